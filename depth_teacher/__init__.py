@@ -1,0 +1,1 @@
+"""Labels composites with depth."""
