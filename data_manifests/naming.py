@@ -1,0 +1,144 @@
+"""The grammar of names: six kinds of image, written and parsed by one table of patterns.
+
+Numbers count from 1 (`bg001` is background 0) and have at least three digits, more where the count needs them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+KINDS = ("bg", "fg", "fg_mask", "image", "mask", "depth")
+
+SUFFIXES = {
+    "bg": ("jpeg",),
+    "fg": ("png",),
+    "fg_mask": ("png",),
+    "image": ("jpeg",),
+    "mask": ("png",),
+    "depth": ("jpeg", "png"),
+}
+
+_NUMBER = r"(\d+)"
+_FLIP = r"(_01)?"
+# Stems as people write them: `img001` for either picture, spaces for underscores, any letter case.
+_STEMS = {
+    "depth": rf"bg_?{_NUMBER}_fg_?{_NUMBER}{_FLIP}_{_NUMBER}_depth_map_{_NUMBER}",
+    "mask": rf"bg_?{_NUMBER}_fg_?{_NUMBER}{_FLIP}_{_NUMBER}_mask",
+    "image": rf"bg_?{_NUMBER}_fg_?{_NUMBER}{_FLIP}_{_NUMBER}",
+    "fg_mask": rf"frg_?{_NUMBER}{_FLIP}",
+    "fg": rf"fg_?{_NUMBER}{_FLIP}",
+    "bg": rf"bg_?{_NUMBER}",
+    "img": rf"img_?{_NUMBER}",
+}
+_PATTERNS = {kind: re.compile(stem, re.IGNORECASE | re.ASCII) for kind, stem in _STEMS.items()}
+
+
+@dataclass(frozen=True)
+class Name:
+    """One parsed name: what it is called for, counted from 0, and in what suffix.
+
+    `kind` is one of KINDS; `background`, `cutout` and `placement` are None where the kind has none.
+    """
+
+    kind: str
+    background: int | None = None
+    cutout: int | None = None
+    flipped: bool = False
+    placement: int | None = None
+    suffix: str = ""
+
+    def __str__(self) -> str:
+        return Names().write(self)
+
+
+@dataclass(frozen=True)
+class Names:
+    """The writer of names for one corpus: how many digits each number has.
+
+    backgrounds, cutouts, placements: the counts B, C, K; 0 where unknown (three digits then, more where needed).
+    """
+
+    backgrounds: int = 0
+    cutouts: int = 0
+    placements: int = 0
+
+    def write(self, name: Name) -> str:
+        """Return the canonical text of `name`."""
+        b = _digits(name.background, self.backgrounds)
+        f = _digits(name.cutout, self.cutouts) + ("_01" if name.flipped else "")
+        k = _digits(name.placement, self.placements)
+        stem = {
+            "bg": f"bg{b}",
+            "fg": f"fg{f}",
+            "fg_mask": f"frg{f}",
+            "image": f"bg{b}_fg{f}_{k}",
+            "mask": f"bg{b}_fg{f}_{k}_mask",
+            "depth": f"bg_{b}_fg_{f}_{k}_depth_map_{k}",
+        }[name.kind]
+        return f"{stem}.{name.suffix or SUFFIXES[name.kind][0]}"
+
+    def sample(self, kind: str, background: int, cutout: int, flipped: bool, placement: int, suffix: str = "") -> str:
+        """Return the name of the `kind` ("image", "mask" or "depth") of one sample; all numbers count from 0."""
+        return self.write(Name(kind, background, cutout, flipped, placement, suffix))
+
+
+def parse(text: str) -> tuple[Name, tuple[str, ...]] | None:
+    """Parse a file name; return it with its deviations from the grammar (none for a canonical name), or None.
+
+    The suffix is kept as the canonical one that its spelling stands for (`JPG` is `jpeg`). The form `img001` does
+    not say which kind of picture it is: it is read as a cut-out if it is a PNG, else as a background, as the
+    original exercise had them. Whether the suffix agrees with the file's content, only the content can say.
+    """
+    path = PurePosixPath(text)
+    stem, suffix = path.stem, path.suffix.removeprefix(".")
+    deviations: list[str] = []
+    tidy = re.sub(r"\s+", "_", stem.strip())
+    if tidy != stem:
+        deviations.append("spaces in the name")
+    canonical_suffix = {"jpg": "jpeg", "jpe": "jpeg"}.get(suffix.lower(), suffix.lower())
+    for kind, pattern in _PATTERNS.items():
+        match = pattern.fullmatch(tidy)
+        if match:
+            name = _named(kind, match.groups(), canonical_suffix)
+            short = any(len(digits) < 3 for digits in match.groups() if digits and digits != "_01")
+            return None if name is None else (name, (*deviations, *_deviations(name, tidy, suffix, short)))
+    return None
+
+
+def _named(kind: str, groups: tuple[str | None, ...], suffix: str) -> Name | None:
+    if kind == "img":
+        kind = "fg" if suffix == "png" else "bg"
+        groups = (groups[0], None) if kind == "fg" else groups
+    numbers = [int(g) - 1 for g in groups if g is not None and g != "_01"]
+    flipped = "_01" in groups
+    if min(numbers) < 0:  # names count from 1
+        return None
+    if kind == "bg":
+        return Name(kind, background=numbers[0], suffix=suffix)
+    if kind in ("fg", "fg_mask"):
+        return Name(kind, cutout=numbers[0], flipped=flipped, suffix=suffix)
+    if kind == "depth" and numbers[2] != numbers[3]:
+        return None
+    return Name(kind, numbers[0], numbers[1], flipped, numbers[2], suffix)
+
+
+def _deviations(name: Name, stem: str, suffix: str, short: bool) -> list[str]:
+    found = []
+    if suffix != name.suffix:
+        found.append(f"suffix .{suffix}, not .{name.suffix}")
+    if name.suffix not in SUFFIXES[name.kind]:
+        found.append(f"suffix .{suffix}, not .{SUFFIXES[name.kind][0]}")
+    if stem.lower().startswith("img"):
+        found.append("the form img001")
+    elif short:
+        found.append("missing zeros")
+    canonical = str(replace(name, suffix="")).rpartition(".")[0]
+    if not found and stem != canonical and re.sub(r"\d+", "0", stem) != re.sub(r"\d+", "0", canonical):
+        found.append("underscores or letter case")
+    return found
+
+
+def _digits(number: int | None, count: int) -> str:
+    return "" if number is None else f"{number + 1:0{max(3, len(str(count)))}d}"

@@ -1,0 +1,130 @@
+"""(background, cut-out, placements) -> (images, masks): arrays in, arrays out.
+
+The exact blend in integers: `v = fg·a + bg·(255 − a) + 128; out = (v + (v >> 8)) >> 8` is `round((fg·a + bg·(255 −
+a)) / 255)`, half up, for all 2^24 triples (Jim Blinn, "Three wrongs make a right", IEEE CG&A 1995).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# float32 counts exactly up to 2^24, which is 258 squares of 255.
+_EXACT_ADDENDS = 256
+
+
+@dataclass(frozen=True)
+class Cutout:
+    """A cut-out made ready to paste.
+
+    premultiplied: (h, w, 3) uint16, fg·a + 128; transparency: (h, w, 3) uint16, 255 − a, once a channel, since a
+    contiguous operand is faster than a broadcast one; alpha_u8: (h, w) uint8.
+    """
+
+    premultiplied: NDArray[np.uint16]
+    transparency: NDArray[np.uint16]
+    alpha_u8: NDArray[np.uint8]
+
+    @classmethod
+    def prepare(cls, rgba: NDArray[np.uint8]) -> Cutout:
+        """Build the tables of an (h, w, 4) uint8 RGBA picture, not premultiplied."""
+        alpha = rgba[..., 3:].astype(np.uint16)
+        transparency = np.repeat(255 - alpha, 3, axis=2)
+        return cls(rgba[..., :3] * alpha + np.uint16(128), transparency, np.ascontiguousarray(rgba[..., 3]))
+
+
+class Composer:
+    """Composes blocks of K placements into one buffer that is reused for ever.
+
+    A fresh block costs more in first-touched memory than in arithmetic, and most of a block is the bare background:
+    so the buffers stay, and only the boxes of the block before are put back.
+
+    stored: (H, K, W, 3) uint8, the image in the order in which it is stored: row y of the K placements side by side;
+    images: the same memory seen as (K, H, W, 3); masks: (K, H, W) uint8.
+    """
+
+    def __init__(self, background: NDArray[np.uint8], placements: int) -> None:
+        height_px, width_px, _ = background.shape
+        self.stored = np.empty((height_px, placements, width_px, 3), np.uint8)
+        self.images = self.stored.transpose(1, 0, 2, 3)
+        self.masks = np.zeros((placements, height_px, width_px), np.uint8)
+        self.set_background(background)
+
+    def set_background(self, background: NDArray[np.uint8]) -> None:
+        """Start a new background: (H, W, 3) uint8 RGB of the size that the composer was made for."""
+        self._background = background
+        self._integral, self._integral_of_squares = cv2.integral2(background)
+        self.stored[:] = background[:, None]
+        self.masks[:] = 0
+        self._dirty: list[tuple[slice, slice]] = []
+
+    def compose(self, cutout: Cutout, x_px: NDArray[np.integer], y_px: NDArray[np.integer]) -> None:
+        """Paste `cutout` with its top-left corner at each of the K positions; what hangs over the frame is cut off."""
+        self._restore()
+        height_px, width_px = self.masks.shape[1:]
+        h, w = cutout.alpha_u8.shape
+        for k, (x, y) in enumerate(zip(x_px.tolist(), y_px.tolist(), strict=True)):
+            rows, columns = slice(max(y, 0), min(y + h, height_px)), slice(max(x, 0), min(x + w, width_px))
+            if rows.start >= rows.stop or columns.start >= columns.stop:
+                rows = columns = slice(0, 0)
+            self._dirty.append((rows, columns))
+            part = slice(rows.start - y, rows.stop - y), slice(columns.start - x, columns.stop - x)
+            blended = self._background[rows, columns] * cutout.transparency[part]
+            blended += cutout.premultiplied[part]
+            blended += blended >> 8
+            blended >>= 8
+            self.images[k, rows, columns] = blended
+            self.masks[k, rows, columns] = cutout.alpha_u8[part]
+
+    def image_sums(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the exact sums and sums of squares of the block's image, a channel: two (3,) int64.
+
+        Outside the boxes every placement is the background, whose sums an integral image knows.
+        """
+        sums = len(self.masks) * self._integral[-1, -1].astype(np.int64)
+        squares = len(self.masks) * self._integral_of_squares[-1, -1].astype(np.int64)
+        for start in range(0, len(self._dirty), _EXACT_ADDENDS):
+            boxes = list(enumerate(self._dirty))[start : start + _EXACT_ADDENDS]
+            largest = tuple(max(s.stop - s.start for s in slices) for slices in zip(*self._dirty, strict=True))
+            within = np.zeros((2, *largest, 3), np.float32)
+            for k, (rows, columns) in boxes:
+                sums -= _box_sum(self._integral, rows, columns)
+                squares -= _box_sum(self._integral_of_squares, rows, columns).astype(np.int64)
+                size = np.s_[: rows.stop - rows.start, : columns.stop - columns.start]
+                cv2.accumulate(self.images[k, rows, columns], within[0][size])
+                cv2.accumulateSquare(self.images[k, rows, columns], within[1][size])
+            sums += within[0].sum((0, 1), np.float64).astype(np.int64)
+            squares += within[1].sum((0, 1), np.float64).astype(np.int64)
+        return sums, squares
+
+    def _restore(self) -> None:
+        for k, (rows, columns) in enumerate(self._dirty):
+            self.images[k, rows, columns] = self._background[rows, columns]
+            self.masks[k, rows, columns] = 0
+        self._dirty.clear()
+
+
+def compose_block(
+    background: NDArray[np.uint8], rgba: NDArray[np.uint8], x_px: NDArray[np.integer], y_px: NDArray[np.integer]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Compose one block from scratch.
+
+    background: (H, W, 3) uint8 RGB; rgba: (h, w, 4) uint8, not premultiplied; x_px, y_px: (K,) top-left corners.
+    Returns images (K, H, W, 3) and masks (K, H, W), uint8; a mask is the alpha of what is visible, 0..255.
+    """
+    composer = Composer(background, len(x_px))
+    composer.compose(Cutout.prepare(rgba), x_px, y_px)
+    return composer.images, composer.masks
+
+
+def _box_sum(integral: NDArray, rows: slice, columns: slice) -> NDArray:
+    total: NDArray = (
+        integral[rows.stop, columns.stop]
+        - integral[rows.start, columns.stop]
+        - integral[rows.stop, columns.start]
+        + integral[rows.start, columns.start]
+    )
+    return total

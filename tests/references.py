@@ -1,0 +1,48 @@
+"""Slow, obvious versions that the tests hold the fast ones to, and small pictures to try them on."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+
+
+def blend(fg: int, bg: int, alpha: int) -> int:
+    """Return round((fg·a + bg·(255 − a)) / 255), half up, in rational arithmetic."""
+    exact = Fraction(fg * alpha + bg * (255 - alpha), 255)
+    return int(exact + Fraction(1, 2))  # floor, since it isn't negative
+
+
+def compose(background: Pixels, rgba: Pixels, x_px: int, y_px: int) -> tuple[Pixels, Pixels]:
+    """Compose one sample pixel by pixel."""
+    image, mask = background.copy(), np.zeros(background.shape[:2], np.uint8)
+    for row in range(rgba.shape[0]):
+        for column in range(rgba.shape[1]):
+            y, x = y_px + row, x_px + column
+            if 0 <= y < mask.shape[0] and 0 <= x < mask.shape[1]:
+                *colour, alpha = rgba[row, column].tolist()
+                image[y, x] = [blend(fg, int(bg), alpha) for fg, bg in zip(colour, background[y, x], strict=True)]
+                mask[y, x] = alpha
+    return image, mask
+
+
+def picture(height_px: int, width_px: int, seed: int) -> Pixels:
+    """Return a background (H, W, 3) whose channels and corners all differ, with some noise."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:height_px, :width_px]
+    ramps = np.stack([y * 200 // height_px, x * 200 // width_px, (x + y) * 100 // (height_px + width_px)], axis=-1)
+    return ((ramps + 37 * seed) % 200 + rng.integers(0, 55, ramps.shape)).astype(np.uint8)
+
+
+def cutout(height_px: int, width_px: int, seed: int) -> Pixels:
+    """Return an (h, w, 4) blob: opaque inside, soft at the edge, transparent in the corners, no mirror symmetry."""
+    rng = np.random.default_rng(1_000 + seed)
+    y, x = np.mgrid[:height_px, :width_px]
+    centre_x = width_px * (0.35 + 0.1 * (seed % 3))
+    distance = np.hypot((y - height_px / 2) / (height_px / 2), (x - centre_x) / (width_px / 2.5))
+    alpha = np.clip((1.1 - distance) * 3, 0, 1)
+    rgb = rng.integers(0, 256, 3) * 0.6 + rng.integers(0, 100, (height_px, width_px, 3))
+    return np.dstack([np.clip(rgb, 0, 255) * (alpha[..., None] > 0), np.round(alpha * 255)]).astype(np.uint8)

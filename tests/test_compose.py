@@ -1,0 +1,61 @@
+"""Composing, held to a slow version pixel by pixel."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from synth.compose import Composer, Cutout, compose_block
+from tests import references
+
+
+@pytest.mark.parametrize("alpha", range(256))
+def test_the_blend_is_exact_for_every_triple(alpha: int) -> None:
+    fg, bg = np.meshgrid(np.arange(256), np.arange(256), indexing="ij")
+    rgba = np.dstack([fg, fg, fg, np.full_like(fg, alpha)]).astype(np.uint8)
+    background = np.repeat(bg[..., None], 3, axis=2).astype(np.uint8)
+    images, _ = compose_block(background, rgba, np.array([0]), np.array([0]))
+    doubled = 2 * (fg * alpha + bg * (255 - alpha)) + 255
+    assert (images[0] == (doubled // 510)[..., None]).all()
+    assert int(images[0, 200, 77, 0]) == references.blend(200, 77, alpha)
+
+
+@given(st.integers(-20, 20), st.integers(-20, 20), st.integers(0, 5))
+def test_any_position_even_off_the_frame_equals_the_slow_composition(x: int, y: int, seed: int) -> None:
+    background, rgba = references.picture(13, 17, seed), references.cutout(7, 5, seed)
+    images, masks = compose_block(background, rgba, np.array([x, 3]), np.array([y, 2]))
+    for k, position in enumerate([(x, y), (3, 2)]):
+        image, mask = references.compose(background, rgba, *position)
+        assert (images[k] == image).all()
+        assert (masks[k] == mask).all()
+
+
+def test_a_reused_composer_forgets_the_block_before() -> None:
+    rng = np.random.default_rng(0)
+    composer = Composer(references.picture(13, 17, 0), 5)
+    for seed in range(6):
+        background = references.picture(13, 17, seed // 3)
+        if seed == 3:
+            composer.set_background(background)
+        rgba = references.cutout(5 + seed, 9 - seed, seed)
+        x, y = rng.integers(-4, 17, 5), rng.integers(-4, 13, 5)
+        composer.compose(Cutout.prepare(rgba), x, y)
+        images, masks = compose_block(background, rgba, x, y)
+        assert (composer.images == images).all()
+        assert (composer.masks == masks).all()
+        assert (composer.stored.transpose(1, 0, 2, 3) == images).all()
+
+
+@pytest.mark.parametrize("placements", [1, 3, 300])
+def test_sums_are_those_of_the_pixels(placements: int) -> None:
+    rng = np.random.default_rng(placements)
+    background = np.full((13, 17, 3), (255, 254, 1), np.uint8)
+    rgba = np.full((6, 5, 4), 255, np.uint8)
+    composer = Composer(background, placements)
+    composer.compose(Cutout.prepare(rgba), rng.integers(-9, 20, placements), rng.integers(-9, 20, placements))
+    sums, squares = composer.image_sums()
+    pixels = composer.images.astype(np.int64)
+    assert sums.tolist() == pixels.sum((0, 1, 2)).tolist()
+    assert squares.tolist() == (pixels**2).sum((0, 1, 2)).tolist()

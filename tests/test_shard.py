@@ -1,0 +1,73 @@
+"""Shards: written here, read by others; damage is named."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zarr
+from zarr.codecs import BytesCodec, Crc32cCodec, ShardingCodec, TransposeCodec, ZstdCodec
+
+from synth.shard import DamagedShard, ShardReader, ShardWriter, encode_chunk
+
+CHUNKS, K, H, W = 3, 5, 13, 17
+PIXELS = np.random.default_rng(0).integers(0, 256, (CHUNKS * K, H, W, 3), dtype=np.uint8)
+
+
+def write_shard(path: Path) -> str:
+    with path.open("wb") as file:
+        writer = ShardWriter(file)
+        for chunk in range(CHUNKS):
+            block = PIXELS[chunk * K : (chunk + 1) * K]
+            writer.append(encode_chunk(np.ascontiguousarray(block.transpose(1, 0, 2, 3))))
+        sha256 = writer.finish()
+    assert writer.size_bytes == path.stat().st_size
+    return sha256
+
+
+def test_zarr_reads_what_the_writer_wrote(tmp_path: Path) -> None:
+    sharding = ShardingCodec(
+        chunk_shape=(K, H, W, 3),
+        codecs=[TransposeCodec(order=(1, 0, 2, 3)), BytesCodec(), ZstdCodec(level=1), Crc32cCodec()],
+    )
+    array = zarr.create_array(
+        tmp_path / "a.zarr", shape=PIXELS.shape, chunks=PIXELS.shape, dtype="u1", serializer=sharding, compressors=None
+    )
+    (tmp_path / "a.zarr/c/0/0/0").mkdir(parents=True)
+    sha256 = write_shard(tmp_path / "a.zarr/c/0/0/0/0")
+    assert np.array_equal(array[:], PIXELS)
+    assert sha256 == hashlib.sha256((tmp_path / "a.zarr/c/0/0/0/0").read_bytes()).hexdigest()
+
+
+def test_the_reader_reads_it_back(tmp_path: Path) -> None:
+    write_shard(tmp_path / "shard")
+    reader = ShardReader(tmp_path / "shard", CHUNKS)
+    blocks = [reader.read(c, (H, K, W, 3), PIXELS.dtype).transpose(1, 0, 2, 3) for c in range(CHUNKS)]
+    assert np.array_equal(np.concatenate(blocks), PIXELS)
+
+
+def test_any_flipped_byte_is_found(tmp_path: Path) -> None:
+    write_shard(tmp_path / "shard")
+    whole = (tmp_path / "shard").read_bytes()
+    for position in [*range(0, len(whole), 97), *range(len(whole) - CHUNKS * 16 - 4, len(whole))]:
+        damaged = bytearray(whole)
+        damaged[position] ^= 0x40
+        (tmp_path / "damaged").write_bytes(damaged)
+        with pytest.raises(DamagedShard, match=r"chunk \d|index"):
+            read_all(tmp_path / "damaged")
+
+
+@pytest.mark.parametrize("size", [0, 10, 51, 52, 1_000])
+def test_a_truncated_shard_is_found(tmp_path: Path, size: int) -> None:
+    write_shard(tmp_path / "shard")
+    (tmp_path / "shard").write_bytes((tmp_path / "shard").read_bytes()[:size])
+    with pytest.raises(DamagedShard):
+        read_all(tmp_path / "shard")
+
+
+def read_all(path: Path) -> None:
+    reader = ShardReader(path, CHUNKS)
+    for chunk in range(CHUNKS):
+        reader.read(chunk, (H, K, W, 3), PIXELS.dtype)
