@@ -20,6 +20,15 @@ SUFFIXES = {
     "depth": ("jpeg", "png"),
 }
 
+_FORMS = {
+    "bg": "bg{b}",
+    "fg": "fg{f}",
+    "fg_mask": "frg{f}",
+    "image": "bg{b}_fg{f}_{k}",
+    "mask": "bg{b}_fg{f}_{k}_mask",
+    "depth": "bg_{b}_fg_{f}_{k}_depth_map_{k}",
+}
+
 _NUMBER = r"(\d+)"
 _FLIP = r"(_01)?"
 # Stems as people write them: `img001` for either picture, spaces for underscores, any letter case.
@@ -66,22 +75,21 @@ class Names:
 
     def write(self, name: Name) -> str:
         """Return the canonical text of `name`."""
-        b = _digits(name.background, self.backgrounds)
-        f = _digits(name.cutout, self.cutouts) + ("_01" if name.flipped else "")
-        k = _digits(name.placement, self.placements)
-        stem = {
-            "bg": f"bg{b}",
-            "fg": f"fg{f}",
-            "fg_mask": f"frg{f}",
-            "image": f"bg{b}_fg{f}_{k}",
-            "mask": f"bg{b}_fg{f}_{k}_mask",
-            "depth": f"bg_{b}_fg_{f}_{k}_depth_map_{k}",
-        }[name.kind]
-        return f"{stem}.{name.suffix or SUFFIXES[name.kind][0]}"
+        b = "" if name.background is None else _digits(name.background, self.backgrounds)
+        f = "" if name.cutout is None else self._cutout(name.cutout, name.flipped)
+        k = "" if name.placement is None else _digits(name.placement, self.placements)
+        return f"{_FORMS[name.kind].format(b=b, f=f, k=k)}.{name.suffix or SUFFIXES[name.kind][0]}"
 
-    def sample(self, kind: str, background: int, cutout: int, flipped: bool, placement: int, suffix: str = "") -> str:
-        """Return the name of the `kind` ("image", "mask" or "depth") of one sample; all numbers count from 0."""
-        return self.write(Name(kind, background, cutout, flipped, placement, suffix))
+    def of_background(self, kind: str, background: int, suffix: str = "") -> list[str]:
+        """Return the names of the `kind` ("image", "mask" or "depth") of all samples of one background, in order."""
+        b = _digits(background, self.backgrounds)
+        ks = [_digits(k, self.placements) for k in range(self.placements)]
+        fs = [self._cutout(c, flipped) for c in range(self.cutouts) for flipped in (False, True)]
+        write = f"{_FORMS[kind]}.{suffix or SUFFIXES[kind][0]}".format
+        return [write(b=b, f=f, k=k) for f in fs for k in ks]
+
+    def _cutout(self, cutout: int, flipped: bool) -> str:
+        return _digits(cutout, self.cutouts) + ("_01" if flipped else "")
 
 
 def parse(text: str) -> tuple[Name, tuple[str, ...]] | None:
@@ -140,5 +148,5 @@ def _deviations(name: Name, stem: str, suffix: str, short: bool) -> list[str]:
     return found
 
 
-def _digits(number: int | None, count: int) -> str:
-    return "" if number is None else f"{number + 1:0{max(3, len(str(count)))}d}"
+def _digits(number: int, count: int) -> str:
+    return f"{number + 1:0{max(3, len(str(count)))}d}"

@@ -64,14 +64,12 @@ class Composer:
     def compose(self, cutout: Cutout, x_px: NDArray[np.integer], y_px: NDArray[np.integer]) -> None:
         """Paste `cutout` with its top-left corner at each of the K positions; what hangs over the frame is cut off."""
         self._restore()
+        self._alpha_u8 = cutout.alpha_u8
         height_px, width_px = self.masks.shape[1:]
         h, w = cutout.alpha_u8.shape
         for k, (x, y) in enumerate(zip(x_px.tolist(), y_px.tolist(), strict=True)):
-            rows, columns = slice(max(y, 0), min(y + h, height_px)), slice(max(x, 0), min(x + w, width_px))
-            if rows.start >= rows.stop or columns.start >= columns.stop:
-                rows = columns = slice(0, 0)
+            (rows, columns), part = within_frame(x, y, w, h, width_px, height_px)
             self._dirty.append((rows, columns))
-            part = slice(rows.start - y, rows.stop - y), slice(columns.start - x, columns.stop - x)
             blended = self._background[rows, columns] * cutout.transparency[part]
             blended += cutout.premultiplied[part]
             blended += blended >> 8
@@ -100,6 +98,13 @@ class Composer:
             squares += within[1].sum((0, 1), np.float64).astype(np.int64)
         return sums, squares
 
+    def mask_sums(self) -> tuple[int, int]:
+        """Return the exact sum and sum of squares of the block's masks."""
+        whole = _alpha_sums(self._alpha_u8)
+        boxes = [self.masks[k, rows, columns] for k, (rows, columns) in enumerate(self._dirty)]
+        sums = [whole if box.shape == self._alpha_u8.shape else _alpha_sums(box) for box in boxes]
+        return sum(s for s, _ in sums), sum(q for _, q in sums)
+
     def _restore(self) -> None:
         for k, (rows, columns) in enumerate(self._dirty):
             self.images[k, rows, columns] = self._background[rows, columns]
@@ -118,6 +123,24 @@ def compose_block(
     composer = Composer(background, len(x_px))
     composer.compose(Cutout.prepare(rgba), x_px, y_px)
     return composer.images, composer.masks
+
+
+def within_frame(
+    x: int, y: int, w: int, h: int, width_px: int, height_px: int
+) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Cut a w × h box at (x, y) to the frame: its rows and columns in the frame, and the same in the box.
+
+    A box wholly outside gives empty slices.
+    """
+    rows, columns = slice(max(y, 0), min(y + h, height_px)), slice(max(x, 0), min(x + w, width_px))
+    if rows.start >= rows.stop or columns.start >= columns.stop:
+        return (slice(0, 0), slice(0, 0)), (slice(0, 0), slice(0, 0))
+    return (rows, columns), (slice(rows.start - y, rows.stop - y), slice(columns.start - x, columns.stop - x))
+
+
+def _alpha_sums(alpha_u8: NDArray[np.uint8]) -> tuple[int, int]:
+    values = alpha_u8.astype(np.int64)
+    return int(values.sum()), int((values * values).sum())
 
 
 def _box_sum(integral: NDArray, rows: slice, columns: slice) -> NDArray:

@@ -40,10 +40,14 @@ class ShardWriter:
         self._entries.append((self.size_bytes, len(chunk)))
         self._write(chunk)
 
-    def finish(self) -> str:
-        """Write the index and return the hex SHA-256 of the whole shard."""
+    def finish(self) -> None:
+        """Write the index; nothing can be appended after it."""
         index = np.array(self._entries, _INDEX_ENTRY).tobytes()
         self._write(index + _crc32c(index))
+
+    @property
+    def sha256(self) -> str:
+        """The hex SHA-256 of all that was written."""
         return self._hash.hexdigest()
 
     def _write(self, data: bytes) -> None:

@@ -18,13 +18,16 @@ def blend(fg: int, bg: int, alpha: int) -> int:
 
 def compose(background: Pixels, rgba: Pixels, x_px: int, y_px: int) -> tuple[Pixels, Pixels]:
     """Compose one sample pixel by pixel."""
-    image, mask = background.copy(), np.zeros(background.shape[:2], np.uint8)
+    height_px, width_px, _ = background.shape
+    image, mask = background.copy(), np.zeros((height_px, width_px), np.uint8)
     for row in range(rgba.shape[0]):
         for column in range(rgba.shape[1]):
             y, x = y_px + row, x_px + column
-            if 0 <= y < mask.shape[0] and 0 <= x < mask.shape[1]:
-                *colour, alpha = rgba[row, column].tolist()
-                image[y, x] = [blend(fg, int(bg), alpha) for fg, bg in zip(colour, background[y, x], strict=True)]
+            if 0 <= y < height_px and 0 <= x < width_px:
+                red, green, blue, alpha = (int(value) for value in rgba[row, column])
+                image[y, x] = [
+                    blend(fg, int(bg), alpha) for fg, bg in zip((red, green, blue), background[y, x], strict=True)
+                ]
                 mask[y, x] = alpha
     return image, mask
 

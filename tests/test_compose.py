@@ -52,10 +52,13 @@ def test_a_reused_composer_forgets_the_block_before() -> None:
 def test_sums_are_those_of_the_pixels(placements: int) -> None:
     rng = np.random.default_rng(placements)
     background = np.full((13, 17, 3), (255, 254, 1), np.uint8)
-    rgba = np.full((6, 5, 4), 255, np.uint8)
+    rgba = references.cutout(6, 5, placements)
+    rgba[2:4] = 255
     composer = Composer(background, placements)
     composer.compose(Cutout.prepare(rgba), rng.integers(-9, 20, placements), rng.integers(-9, 20, placements))
     sums, squares = composer.image_sums()
     pixels = composer.images.astype(np.int64)
     assert sums.tolist() == pixels.sum((0, 1, 2)).tolist()
     assert squares.tolist() == (pixels**2).sum((0, 1, 2)).tolist()
+    masks = composer.masks.astype(np.int64)
+    assert composer.mask_sums() == (masks.sum(), (masks**2).sum())

@@ -85,4 +85,16 @@ def test_what_is_no_name_is_none(text: str) -> None:
 
 def test_numbers_grow_with_their_count() -> None:
     writer = Names(backgrounds=5_000, cutouts=20, placements=1_000)
-    assert writer.sample("image", 0, 0, True, 999) == "bg0001_fg001_01_1000.jpeg"
+    assert writer.write(Name("image", 0, 0, True, 999)) == "bg0001_fg001_01_1000.jpeg"
+
+
+@pytest.mark.parametrize("kind", ["image", "mask", "depth"])
+def test_all_names_of_a_background_are_those_written_one_by_one(kind: str) -> None:
+    writer = Names(backgrounds=3, cutouts=2, placements=4)
+    one_by_one = [
+        writer.write(Name(kind, 1, cutout, flipped, placement))
+        for cutout in range(2)
+        for flipped in (False, True)
+        for placement in range(4)
+    ]
+    assert writer.of_background(kind, 1) == one_by_one

@@ -22,9 +22,9 @@ def write_shard(path: Path) -> str:
         for chunk in range(CHUNKS):
             block = PIXELS[chunk * K : (chunk + 1) * K]
             writer.append(encode_chunk(np.ascontiguousarray(block.transpose(1, 0, 2, 3))))
-        sha256 = writer.finish()
+        writer.finish()
     assert writer.size_bytes == path.stat().st_size
-    return sha256
+    return writer.sha256
 
 
 def test_zarr_reads_what_the_writer_wrote(tmp_path: Path) -> None:

@@ -1,0 +1,159 @@
+"""corpus.json: what the corpus is, in one sealed file; and the digest of what determines its pixels."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_manifests.placements import Index
+from data_manifests.problem import Problem
+
+FORMAT = "bgfg-corpus"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The numbers of a corpus: counts and sizes.
+
+    backgrounds: B; cutouts: C as given, without flips; placements: K; cutout_box_px: (h, w) of the largest cut-out.
+    """
+
+    backgrounds: int
+    cutouts: int
+    placements: int
+    height_px: int
+    width_px: int
+    cutout_height_px: int
+    cutout_box_px: tuple[int, int]
+
+    @property
+    def index(self) -> Index:
+        """The arithmetic of its samples."""
+        return Index(self.backgrounds, 2 * self.cutouts, self.placements)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The content of corpus.json.
+
+    digest: SHA-256 of what determines the pixels. tables: file name -> SHA-256 of the file. prepared: array name ->
+    SHA-256 of its raw bytes. left_out: (file, reason) of what --skip-bad quarantined. statistics: array name ->
+    count, mean and standard deviation a channel, once composed or labelled. teacher: what makes the depth (name,
+    weights' SHA-256, licence, input size, version) and its `encoding`, once labelling has begun.
+    """
+
+    geometry: Geometry
+    placement_rule: str
+    seed: int
+    split: str
+    digest: str
+    tables: Mapping[str, str]
+    prepared: Mapping[str, str]
+    versions: Mapping[str, str]
+    left_out: tuple[tuple[str, str], ...] = ()
+    statistics: Mapping[str, Any] = field(default_factory=dict)
+    teacher: Mapping[str, Any] | None = None
+
+    def save(self, path: Path) -> None:
+        """Write corpus.json at `path`, whole or not at all, sealed with the SHA-256 of its own content."""
+        g = self.geometry
+        content = {
+            "format": FORMAT,
+            "version": VERSION,
+            "B": g.backgrounds,
+            "C": g.cutouts,
+            "F": 2 * g.cutouts,
+            "K": g.placements,
+            "N": len(g.index),
+            "size_px": [g.height_px, g.width_px],
+            "cutout_height_px": g.cutout_height_px,
+            "cutout_box_px": list(g.cutout_box_px),
+            **{name: value for name, value in asdict(self).items() if name != "geometry"},
+        }
+        write_whole(path, json.dumps(content | {"sha256": _seal(content)}, indent=1, ensure_ascii=False) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> Manifest:
+        """Read corpus.json.
+
+        Raises Problem where there is none, where it is of another format or version, or where its seal is broken.
+        """
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            folder = path.parent.parent
+            raise Problem(f"{folder}: not a planned corpus, no {path.name} in it: run `bgfg plan {folder}`") from None
+        except ValueError as error:
+            raise Problem(f"{path}: not readable as JSON ({error}): restore it, or plan the corpus again") from None
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise Problem(f"{path}: not the manifest of a bgfg corpus")
+        if content.get("version") != VERSION:
+            raise Problem(f"{path}: format version {content.get('version')}; this bgfg knows version {VERSION} only")
+        seal = content.pop("sha256", None)
+        if seal != _seal(content):
+            raise Problem(f"{path}: changed by hand, its seal doesn't match its content: restore it, or plan again")
+        geometry = Geometry(
+            content["B"],
+            content["C"],
+            content["K"],
+            content["size_px"][0],
+            content["size_px"][1],
+            content["cutout_height_px"],
+            (content["cutout_box_px"][0], content["cutout_box_px"][1]),
+        )
+        rest = {name: content[name] for name in cls.__dataclass_fields__ if name != "geometry"}
+        return cls(geometry, **rest | {"left_out": tuple((f, r) for f, r in content["left_out"])})
+
+
+class Digest:
+    """The SHA-256 of the canonical bytes of what determines the pixels, fed background by background.
+
+    Format version and sizes as compact JSON, the prepared arrays in C order, then every box (x, y, width, height) as
+    little-endian int32 in the order of the samples. It knows no path, machine or worker count.
+    """
+
+    def __init__(self, geometry: Geometry, background: NDArray[np.uint8], cutout: NDArray[np.uint8]) -> None:
+        header = {"format": FORMAT, "version": VERSION, **asdict(geometry)}
+        self._hash = hashlib.sha256(_canonical(header))
+        self._hash.update(np.ascontiguousarray(background).data)
+        self._hash.update(np.ascontiguousarray(cutout).data)
+
+    def add(self, boxes: NDArray[np.int32]) -> None:
+        """Add the boxes of the next background, (F, K, 4) int32."""
+        self._hash.update(np.ascontiguousarray(boxes, "<i4").data)
+
+    def hexdigest(self) -> str:
+        """Return the digest of all that was added."""
+        return self._hash.hexdigest()
+
+
+def array_sha256(array: NDArray) -> str:
+    """Return the hex SHA-256 of an array's bytes in C order."""
+    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file whole or not at all: to a temporary name beside it, then renamed."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _seal(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(_canonical(content)).hexdigest()
+
+
+def _canonical(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

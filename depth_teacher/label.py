@@ -1,0 +1,103 @@
+"""Unfinished shards -> depth; and what a teacher is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from zarr.storage import LocalStore
+
+from data_manifests.problem import Problem
+from depth_teacher.layered import Layered
+from synth.depth_code import LogDepth
+from synth.layout import layouts
+from synth.lock import only_writer
+from synth.marks import Mark
+from synth.produce import Crew, make_missing
+from synth.recipe import Recipe, opened
+from synth.shard import encode_chunk
+from synth.store import Corpus
+
+TEACHERS = {"layered": Layered}
+
+
+class Teacher(Protocol):
+    """What labels a corpus with depth: a pure function of the corpus and the shard."""
+
+    @property
+    def encoding(self) -> LogDepth:
+        """How its codes stand for metres."""
+
+    def describe(self) -> dict[str, Any]:
+        """Return name, version, weights' SHA-256, licence and input size."""
+
+    def label(self, recipe: Recipe) -> Iterator[NDArray[np.uint8]]:
+        """Yield the depth codes of each block of a shard, (K, H, W) uint8; the buffer may be used again."""
+
+
+def label_corpus(path: Path, teacher_name: str, crew: Crew) -> None:
+    """Make every unfinished shard of depth of the corpus at `path`.
+
+    Raises Problem where the corpus is held by another writer, was changed by hand, was labelled by another teacher,
+    can't be labelled by this one, or where shards failed.
+    """
+    corpus = Corpus(path)
+    with only_writer(path):
+        corpus.check_tables()
+        teacher: Teacher = TEACHERS[teacher_name](corpus)
+        _record(corpus, teacher)
+        work = partial(label_shard, path, corpus.manifest.digest, teacher_name)
+        make_missing(corpus, ("depth",), work, crew, lambda: bytes_per_sample(corpus, teacher))
+
+
+def label_shard(path: Path, digest: str, teacher_name: str, shard: int) -> None:
+    """Label, write and mark one shard of depth, block by block."""
+    corpus = opened(path, digest)
+    teacher: Teacher = TEACHERS[teacher_name](corpus)
+    histogram = np.zeros(256, np.int64)
+    with corpus.write_shard("depth", shard) as writer:
+        for codes in teacher.label(Recipe(corpus, shard)):
+            writer.append(encode_chunk(codes))
+            histogram += code_histogram(codes)
+    Mark("depth", shard, digest, writer.size_bytes, writer.sha256, *depth_sums(histogram, teacher.encoding)).save(path)
+
+
+def code_histogram(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Count each of the 256 codes of a block; float32 counts are exact below 2^24, so it goes image by image."""
+    counts = [cv2.calcHist([image], [0], None, [256], [0, 256]) for image in codes]
+    return np.sum(counts, axis=0, dtype=np.float64).ravel().astype(np.int64)
+
+
+def depth_sums(histogram: NDArray[np.int64], encoding: LogDepth) -> tuple[int, tuple[float, ...], tuple[float, ...]]:
+    """Return count, sums and sums of squares, in metres, of the known depths of a histogram of codes."""
+    metres, known = encoding.values_m()[1:], histogram[1:]
+    return int(known.sum()), (float(known @ metres),), (float(known @ metres**2),)
+
+
+def bytes_per_sample(corpus: Corpus, teacher: Teacher) -> float:
+    """Estimate what a sample's depth takes on disk from the first block."""
+    codes = next(teacher.label(Recipe(corpus, 0)))
+    return len(encode_chunk(codes)) / len(codes)
+
+
+def _record(corpus: Corpus, teacher: Teacher) -> None:
+    """Write down the teacher, then create the array; raise Problem where another teacher labelled before."""
+    description = teacher.describe() | {"encoding": teacher.encoding.attributes()}
+    recorded = corpus.manifest.teacher
+    if recorded is not None and dict(recorded) != description:
+        raise Problem(
+            f"{corpus.path}: labelled by {recorded['name']} (version {recorded['version']}) with other settings; one "
+            "corpus has one teacher: plan it again with --replace to label it anew"
+        )
+    if recorded is None:
+        corpus.save_manifest(replace(corpus.manifest, teacher=description))
+    group = zarr.open_group(LocalStore(corpus.path / "data.zarr"), mode="r+")
+    if "depth" not in group:
+        layouts(corpus.geometry, True, description)["depth"].create(group)

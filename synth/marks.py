@@ -1,0 +1,77 @@
+"""Done marks: what says that a shard is whole, and what was in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_manifests.manifest import write_whole
+from data_manifests.problem import Problem
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The content of done/<array>/<shard>.json, written after its shard.
+
+    digest: of the corpus. bytes, sha256: of the shard file. count: values a channel that were counted. sums, squares:
+    their sums and sums of squares a channel; levels 0..255 for image and mask, metres of what is known for depth.
+    """
+
+    array: str
+    shard: int
+    digest: str
+    bytes: int
+    sha256: str
+    count: int
+    sums: tuple[float, ...]
+    squares: tuple[float, ...]
+
+    def save(self, corpus: Path) -> None:
+        """Write the mark into the corpus, whole or not at all."""
+        path = mark_path(corpus, self.array, self.shard)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps(asdict(self)) + "\n")
+
+    @classmethod
+    def load(cls, corpus: Path, array: str, shard: int) -> Mark:
+        """Read a mark; raise Problem where it can't be read or isn't this shard's."""
+        path = mark_path(corpus, array, shard)
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            mark = cls(**content | {"sums": tuple(content["sums"]), "squares": tuple(content["squares"])})
+        except (ValueError, TypeError, KeyError) as error:
+            raise Problem(f"{path}: not a done mark ({error}): delete it, and the shard is made again") from error
+        if (mark.array, mark.shard) != (array, shard):
+            raise Problem(f"{path}: the mark of shard {mark.shard} of {mark.array}: delete it")
+        return mark
+
+
+def mark_path(corpus: Path, array: str, shard: int) -> Path:
+    """Return where the mark of a shard lies."""
+    return corpus / "done" / array / f"{shard}.json"
+
+
+def marked(corpus: Path, array: str) -> set[int]:
+    """Return the shards of `array` that are marked done."""
+    return {int(path.stem) for path in (corpus / "done" / array).glob("*.json") if path.stem.isdecimal()}
+
+
+def statistics(marks: Iterable[Mark]) -> dict[str, Any]:
+    """Return count, mean and standard deviation a channel over the shards of one array, from their marks alone."""
+    gathered = sorted(marks, key=lambda mark: mark.shard)
+    count = sum(mark.count for mark in gathered)
+    sums = np.array([mark.sums for mark in gathered], np.float64).sum(axis=0)
+    squares = np.array([mark.squares for mark in gathered], np.float64).sum(axis=0)
+    mean = sums / max(count, 1)
+    std = np.sqrt(np.maximum(squares / max(count, 1) - mean**2, 0))
+    return {"count": count, "mean": _rounded(mean), "std": _rounded(std)}
+
+
+def _rounded(values: NDArray[np.float64]) -> list[float]:
+    return [round(float(value), 6) for value in values]

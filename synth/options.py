@@ -1,0 +1,63 @@
+"""What a plan is made from, checked once, at the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from data_manifests.placements import GRID_PLACEMENTS, RULES
+from data_manifests.problem import Problem
+from data_manifests.splits import parse_shares
+
+# A block is composed in memory, and a worker is to stay under 300 MB.
+_LARGEST_BLOCK_BYTES = 64_000_000
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """What a plan is made from; raises Problem (exit code 2) where an option makes no sense."""
+
+    bg: Path
+    fg: Path
+    bg_depth: Path | None = None
+    depth_scale_m: float = 0.001
+    height_px: int = 224
+    width_px: int = 224
+    cutout_height_px: int = 110
+    placements: int = 20
+    rule: str = "random"
+    seed: int = 0
+    split: str = "80/10/10"
+    skip_bad: bool = False
+
+    def __post_init__(self) -> None:
+        parse_shares(self.split)
+        for option, value, least in (
+            ("--size", min(self.height_px, self.width_px), 8),
+            ("--cutout-height", self.cutout_height_px, 1),
+            ("--placements", self.placements, 1),
+            ("--seed", self.seed, 0),
+        ):
+            if value < least:
+                raise Problem(f"{option} {value}: give at least {least}", exit_code=2)
+        if self.seed >= 2**64:
+            raise Problem(f"--seed {self.seed}: give less than 2^64", exit_code=2)
+        if not self.depth_scale_m > 0:
+            raise Problem(
+                f"--depth-scale {self.depth_scale_m}: give the metres of one unit, such as 0.001", exit_code=2
+            )
+        if self.rule not in RULES:
+            raise Problem(f"--placement {self.rule}: give one of {', '.join(RULES)}", exit_code=2)
+        if self.rule == "grid" and self.placements > GRID_PLACEMENTS:
+            raise Problem(
+                f"--placements {self.placements}: the grid has {GRID_PLACEMENTS} corners: give at most that many, or "
+                "--placement random",
+                exit_code=2,
+            )
+        block_bytes = self.placements * self.height_px * self.width_px * 3
+        if block_bytes > _LARGEST_BLOCK_BYTES:
+            raise Problem(
+                f"--placements {self.placements} at --size {self.width_px}x{self.height_px}: a block of them takes "
+                f"{block_bytes / 1e6:.0f} MB, more than {_LARGEST_BLOCK_BYTES / 1e6:.0f}: give fewer or smaller ones",
+                exit_code=2,
+            )

@@ -1,0 +1,83 @@
+"""What each shard is to hold: its background, its cut-outs ready to paste, and where they go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_manifests import tables
+from data_manifests.problem import Problem
+from synth.compose import Cutout
+from synth.store import Corpus
+
+# Cut-outs held ready at a time, so that a worker's memory doesn't grow with the corpus.
+_WINDOW_BYTES = 48_000_000
+_BYTES_PER_PIXEL = 13
+
+
+@dataclass(frozen=True)
+class Block:
+    """The K placements of one cut-out on one background; `x_px`, `y_px`: (K,) int32 top-left corners."""
+
+    chunk: int
+    cutout: Cutout
+    x_px: NDArray[np.int32]
+    y_px: NDArray[np.int32]
+
+
+class Recipe:
+    """The recipe of one shard of a corpus."""
+
+    def __init__(self, corpus: Corpus, shard: int) -> None:
+        self._corpus = corpus
+        self.shard = shard
+        per_background = 2 * corpus.geometry.cutouts * corpus.geometry.placements
+        self.b, first = divmod(shard * corpus.samples_per_shard, per_background)
+        self._first_cutout = first // corpus.geometry.placements
+
+    @cached_property
+    def background(self) -> NDArray[np.uint8]:
+        """The shard's background as used, (H, W, 3) uint8."""
+        pixels: NDArray[np.uint8] = self._corpus.array("background")[self.b]
+        return pixels
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the shard's blocks in their order."""
+        corpus = self._corpus
+        samples = corpus.path / "manifest" / tables.SAMPLES
+        boxes = tables.read_boxes(samples, self.b, corpus.geometry)
+        count = corpus.samples_per_shard // corpus.geometry.placements
+        h, w = corpus.geometry.cutout_box_px
+        window = max(1, _WINDOW_BYTES // (h * w * _BYTES_PER_PIXEL))
+        for chunk in range(count):
+            f = self._first_cutout + chunk
+            start = f - f % window
+            cutouts = _prepared_cutouts(corpus.path, corpus.manifest.digest, start, start + window)
+            x, y, width, height = boxes[f].T
+            yield Block(chunk, _cropped(cutouts[f - start], int(height[0]), int(width[0])), x, y)
+
+
+def opened(path: Path, digest: str) -> Corpus:
+    """Open a corpus to work on one of its shards; raise Problem where it isn't the one of this digest any more."""
+    corpus = Corpus(path)
+    if corpus.manifest.digest != digest:
+        raise Problem(f"{path}: planned anew while work was going on")
+    return corpus
+
+
+@lru_cache(maxsize=1)
+def _prepared_cutouts(path: Path, digest: str, start: int, stop: int) -> list[Cutout]:
+    # Keyed by the digest too: a long-lived process may see a corpus planned anew under the same path.
+    return [Cutout.prepare(rgba) for rgba in Corpus(path).array("cutout")[start:stop]]
+
+
+def _cropped(cutout: Cutout, height_px: int, width_px: int) -> Cutout:
+    if cutout.alpha_u8.shape == (height_px, width_px):
+        return cutout
+    box = np.s_[:height_px, :width_px]
+    return Cutout(cutout.premultiplied[box], cutout.transparency[box], cutout.alpha_u8[box])
