@@ -1,0 +1,281 @@
+"""Picture files in and out: open, refuse, orient, decode, save. The only user of Pillow in the project.
+
+Arrays in memory are RGB or RGBA, uint8, row by row, upright: the EXIF orientation is applied. Colour profiles are
+ignored: pixels are taken as sRGB, as the field's loaders take them. 16-bit grey is brought to 8 bits by value / 257;
+of 16-bit colour Pillow keeps the high byte. Nothing is read that starts another program (EPS, PDF, WMF are no formats
+here), and a picture is refused by its header before a bomb in it can go off.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import threading
+import uuid
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from data_manifests.problem import Problem, printable
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
+MAX_PIXELS = 200_000_000
+MAX_FILE_BYTES = 2 * 2**30  # MAX_PIXELS of 16-bit RGBA take 1.6 GB uncompressed
+
+# Our own check of the header replaces Pillow's, which names no size and only warns up to twice its limit.
+Image.MAX_IMAGE_PIXELS = None
+
+# What Pillow's decoders are known to raise on damaged files; DecompressionBombError is the PNG text chunks'.
+_DAMAGE = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError,
+    EOFError, MemoryError, AssertionError, struct.error, zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+
+_MODES_U8 = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
+_MODES_U16 = ("I;16", "I;16L", "I;16B", "I;16N", "I")  # "I" is how 16-bit PGM opens
+
+_EXIF_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+StrPath = str | os.PathLike[str]
+
+
+class PictureError(Problem):
+    """A picture that can't be used: `path` as given, `reason`, and `remedy`, what to do about the file itself."""
+
+    def __init__(self, path: StrPath, reason: str, remedy: str) -> None:
+        self.path = printable(os.fspath(path))
+        self.reason = printable(reason)
+        self.remedy = remedy
+        super().__init__(f"{self.path}: {self.reason}. {remedy}.")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (PictureError, (self.path, self.reason, self.remedy))
+
+
+def read_rgb(path: StrPath) -> NDArray[np.uint8]:
+    """Return the picture as (H, W, 3) uint8 RGB, upright.
+
+    An alpha channel that is opaque everywhere is dropped. A picture with transparent pixels is refused: what is behind
+    them is anybody's guess, and it is most often a cut-out in the wrong folder.
+    """
+    image, _ = _decode(path)
+    pixels = _pixels(path, image)
+    if pixels.shape[2] == 4 and (lowest := int(pixels[..., 3].min())) < 255:
+        raise PictureError(
+            path,
+            f"has transparent pixels (alpha down to {lowest}); a background must be opaque",
+            "Save it without alpha",
+        )
+    return np.ascontiguousarray(pixels[..., :3])
+
+
+def read_rgba(path: StrPath) -> NDArray[np.uint8]:
+    """Return the cut-out as (H, W, 4) uint8 RGBA, upright, not premultiplied.
+
+    Transparency may be an alpha channel, a palette's, or one colour declared transparent (tRNS). A picture without any,
+    wholly opaque or wholly transparent is refused.
+    """
+    image, _ = _decode(path)
+    if not image.has_transparency_data:
+        kind = "palette" if image.mode == "P" else image.mode
+        raise PictureError(
+            path, f"{kind} image without transparency; a cut-out needs an alpha channel", "Save it as RGBA"
+        )
+    pixels = _pixels(path, image)
+    alpha_u8 = pixels[..., 3]
+    if alpha_u8.min() == 255:
+        reason = "wholly opaque (alpha is 255 everywhere); a cut-out's surroundings must be transparent"
+        raise PictureError(path, reason, "Cut it out")
+    if alpha_u8.max() == 0:
+        raise PictureError(path, "wholly transparent (alpha is 0 everywhere); nothing to paste", "Save it again")
+    return pixels
+
+
+def read_depth(path: StrPath, scale_m: float = 0.001) -> NDArray[np.uint16]:
+    """Return the depth map as (H, W) uint16 millimetres, 0 unknown, from 16-bit grey values of `scale_m` metres each.
+
+    PNG, TIFF and PGM (whose values are taken as they stand, whatever its maximum). 8-bit, colour and floating-point
+    pictures are refused, and so are depths above 65.535 m and maps that know nothing.
+    """
+    image, maxval = _decode(path)
+    if image.mode not in _MODES_U16:
+        reason = f"{_describe_mode(image.mode)}; a depth map has one channel of 16 bits"
+        raise PictureError(path, reason, "Save it as 16-bit PNG in millimetres")
+    values = _wide_values(path, image)
+    if maxval != 65535:  # Pillow stretched a PGM to the full range
+        values = (values * maxval + 32767) // 65535
+    depth_mm: NDArray[np.float64] = np.floor(values * (scale_m * 1000.0) + 0.5)
+    if (farthest_mm := float(depth_mm.max())) > 65535:
+        reason = f"depth up to {farthest_mm / 1000:.3f} m at a scale of {scale_m:g} m; at most 65.535 m can be kept"
+        raise PictureError(path, reason, "Check --depth-scale")
+    if farthest_mm == 0:
+        reason = f"depth is 0 (unknown) everywhere at a scale of {scale_m:g} m"
+        raise PictureError(path, reason, "Check it and --depth-scale")
+    return depth_mm.astype(np.uint16)
+
+
+def save_png(pixels: NDArray[np.uint8], path: StrPath) -> None:
+    """Write (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA uint8 as PNG; the file appears whole or not at all."""
+    _save(pixels, path, "PNG")
+
+
+def save_jpeg(rgb: NDArray[np.uint8], path: StrPath, quality: int = 95) -> None:
+    """Write (H, W, 3) RGB or (H, W) grey uint8 as JPEG; the file appears whole or not at all."""
+    _save(rgb, path, "JPEG", quality=quality)
+
+
+def save_depth_png(depth_mm: NDArray[np.uint16], path: StrPath) -> None:
+    """Write (H, W) uint16 millimetres as 16-bit grey PNG; the file appears whole or not at all."""
+    _save(depth_mm, path, "PNG")
+
+
+def perceptual_hash(rgb: NDArray[np.uint8]) -> int:
+    """Return the 64-bit perceptual hash of (H, W, 3) RGB uint8: signs of the lowest DCT terms against their median."""
+    import imagehash  # pulls scipy, which a command without near-duplicates need not wait for
+
+    bits = imagehash.phash(Image.fromarray(rgb)).hash
+    return int.from_bytes(np.packbits(bits).tobytes(), "big")
+
+
+def _decode(path: StrPath) -> tuple[Image.Image, int]:
+    """Return the loaded, upright first frame and, for a grey PGM of 16 bits, its maximum (65535 otherwise)."""
+    _check_file(path)
+    try:
+        with _quiet(), open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
+            _check_header(path, image)
+            maxval = _pgm_maxval(image)
+            image.load()
+            orientation = _orientation(image)
+            return (image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image), maxval
+    except UnidentifiedImageError as error:
+        reason = "not a picture in a format that is read here (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM)"
+        raise PictureError(path, reason, "Save it as PNG or JPEG") from error
+    except _DAMAGE as error:
+        reason = f"damaged or cut short ({error or type(error).__name__})"
+        raise PictureError(path, reason, "Replace it with a whole copy") from error
+
+
+def _check_file(path: StrPath) -> None:
+    """Refuse what must not even be opened: a named pipe would wait for ever, a device never end."""
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        what = "a link that leads nowhere" if os.path.islink(path) else f"can't be read ({error.strerror})"
+        raise PictureError(path, what, "Put the file back") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise PictureError(path, "not a regular file", "Put a picture in its place")
+    if status.st_size == 0:
+        raise PictureError(path, "empty (0 bytes)", "Replace it with a whole copy")
+    if status.st_size > MAX_FILE_BYTES:
+        reason = f"{status.st_size:,} bytes; at most {MAX_FILE_BYTES:,} are read"
+        raise PictureError(path, reason, "Save it smaller")
+
+
+def _check_header(path: StrPath, image: Image.Image) -> None:
+    width_px, height_px = image.size
+    if width_px * height_px > MAX_PIXELS:
+        reason = f"{width_px}×{height_px} pixels; at most {MAX_PIXELS // 10**6} megapixels are decoded"
+        raise PictureError(path, reason, "Save it smaller")
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format != "MPO":  # what phones write: the picture first, previews after it
+        kind = f"{frames} pages" if image.format == "TIFF" else f"animated, {frames} frames"
+        raise PictureError(path, f"{kind}; one still picture is wanted", "Save one of them as PNG")
+
+
+def _pgm_maxval(image: Image.Image) -> int:
+    arguments: Any = image.tile[0][3] if image.format == "PPM" and image.mode == "I" else None  # type: ignore[attr-defined]
+    return int(arguments[1]) if isinstance(arguments, tuple) else 65535
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 (upright) where the EXIF data are damaged: the pixels are not."""
+    try:
+        return int(image.getexif().get(_EXIF_ORIENTATION, 1))
+    except _DAMAGE:
+        return 1
+
+
+def _pixels(path: StrPath, image: Image.Image) -> NDArray[np.uint8]:
+    """Return (H, W, 3) RGB uint8, or (H, W, 4) RGBA where the picture holds any information on transparency."""
+    if image.mode in _MODES_U8:
+        return np.array(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+    if image.mode not in _MODES_U16:
+        reason = f"{_describe_mode(image.mode)}, which is not read here"
+        raise PictureError(path, reason, "Save it as RGB with 8 bits a channel")
+    values = _wide_values(path, image)
+    planes = [((2 * values + 257) // 514)] * 3  # value / 257, rounded half up
+    if (transparent := image.info.get("transparency")) is not None:
+        planes.append(np.where(values == transparent, 0, 255))
+    return np.stack(planes, axis=2).astype(np.uint8)
+
+
+def _wide_values(path: StrPath, image: Image.Image) -> NDArray[np.int64]:
+    values = np.asarray(image).astype(np.int64)
+    lowest, highest = int(values.min()), int(values.max())
+    if lowest < 0 or highest > 65535:
+        reason = f"32-bit values from {lowest} to {highest}; at most 16 bits are read"
+        raise PictureError(path, reason, "Save it with 16 bits a channel")
+    return values
+
+
+def _describe_mode(mode: str) -> str:
+    depth = {"F": "32-bit floating point", "I": "32-bit integers"}.get(mode, "16-bit" if "16" in mode else "8-bit")
+    return f"a picture of {depth} (mode {mode})"
+
+
+_quiet_lock = threading.Lock()
+_quiet_filters = warnings.catch_warnings()
+_quiet_readers = 0
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence Pillow's warnings (damaged metadata and the like: what matters fails) while any thread is reading.
+
+    The warning filters belong to the whole process, so the first reader in sets them and the last one out restores
+    them; a `catch_warnings` in each thread would restore them in the wrong order.
+    """
+    global _quiet_filters, _quiet_readers
+    with _quiet_lock:
+        if _quiet_readers == 0:
+            _quiet_filters = warnings.catch_warnings()
+            _quiet_filters.__enter__()
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+        _quiet_readers += 1
+    try:
+        yield
+    finally:
+        with _quiet_lock:
+            _quiet_readers -= 1
+            if _quiet_readers == 0:
+                _quiet_filters.__exit__(None, None, None)
+
+
+def _save(pixels: NDArray[Any], path: StrPath, file_format: str, **options: int) -> None:
+    target = Path(path)
+    unfinished = target.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        Image.fromarray(np.ascontiguousarray(pixels)).save(unfinished, file_format, **options)
+        os.replace(unfinished, target)
+    except OSError as error:
+        reason = f"can't be written ({error.strerror or error})"
+        raise PictureError(path, reason, "Check the folder and the space left") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
