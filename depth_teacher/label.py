@@ -22,7 +22,7 @@ from synth.lock import only_writer
 from synth.marks import Mark
 from synth.produce import Crew, make_missing
 from synth.recipe import Recipe, opened
-from synth.shard import encode_chunk
+from synth.shard import ChunkEncoder
 from synth.store import Corpus
 
 TEACHERS = {"layered": Layered}
@@ -64,7 +64,7 @@ def label_shard(path: Path, digest: str, teacher_name: str, shard: int) -> None:
     histogram = np.zeros(256, np.int64)
     with corpus.write_shard("depth", shard) as writer:
         for codes in teacher.label(Recipe(corpus, shard)):
-            writer.append(encode_chunk(codes))
+            writer.append(codes)
             histogram += code_histogram(codes)
     Mark("depth", shard, digest, writer.size_bytes, writer.sha256, *depth_sums(histogram, teacher.encoding)).save(path)
 
@@ -84,7 +84,7 @@ def depth_sums(histogram: NDArray[np.int64], encoding: LogDepth) -> tuple[int, t
 def bytes_per_sample(corpus: Corpus, teacher: Teacher) -> float:
     """Estimate what a sample's depth takes on disk from the first block."""
     codes = next(teacher.label(Recipe(corpus, 0)))
-    return len(encode_chunk(codes)) / len(codes)
+    return len(ChunkEncoder().encode(codes)) / len(codes)
 
 
 def _record(corpus: Corpus, teacher: Teacher) -> None:

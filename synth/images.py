@@ -12,7 +12,7 @@ from synth.lock import only_writer
 from synth.marks import Mark
 from synth.produce import Crew, make_missing
 from synth.recipe import Recipe, opened
-from synth.shard import encode_chunk
+from synth.shard import ChunkEncoder
 from synth.store import Corpus
 
 
@@ -38,8 +38,8 @@ def compose_shard(path: Path, digest: str, shard: int) -> None:
     with corpus.write_shard("image", shard) as images, corpus.write_shard("mask", shard) as masks:
         for block in recipe.blocks():
             composer.compose(block.cutout, block.x_px, block.y_px)
-            images.append(encode_chunk(composer.stored))
-            masks.append(encode_chunk(composer.masks))
+            images.append(composer.stored)
+            masks.append(composer.masks)
             image_sums += composer.image_sums()
             mask_sums += np.array(composer.mask_sums())[:, None]
     count = corpus.samples_per_shard * corpus.geometry.height_px * corpus.geometry.width_px
@@ -50,11 +50,11 @@ def compose_shard(path: Path, digest: str, shard: int) -> None:
 
 def bytes_per_sample(corpus: Corpus, probes: int = 4) -> float:
     """Estimate what a sample takes on disk, image and mask, from a block of each of some backgrounds."""
-    sizes = []
+    sizes, encoder = [], ChunkEncoder()
     for shard in np.unique(np.linspace(0, len(corpus.shards) - 1, probes).astype(int)).tolist():
         recipe = Recipe(corpus, shard)
         block = next(recipe.blocks())
         composer = Composer(recipe.background, corpus.geometry.placements)
         composer.compose(block.cutout, block.x_px, block.y_px)
-        sizes.append(len(encode_chunk(composer.stored)) + len(encode_chunk(composer.masks)))
+        sizes.append(len(encoder.encode(composer.stored)) + len(encoder.encode(composer.masks)))
     return float(np.mean(sizes)) / corpus.geometry.placements

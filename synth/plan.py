@@ -11,21 +11,27 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numcodecs
 import numpy as np
-from data_manifests.assets import Asset, Prepared, scan
+import pyarrow as pa
+import zarr
 from numpy.typing import NDArray
 
 from data_manifests import tables
+from data_manifests.assets import Asset, Prepared, scan
 from data_manifests.manifest import Digest, Geometry, Manifest, array_sha256
 from data_manifests.naming import Name, Names
 from data_manifests.placements import draw_background
 from data_manifests.problem import Problem
 from data_manifests.splits import parse_shares, sample_splits, split_groups
+from data_manifests.version import BGFG
 from synth.lock import LOCK_FILE, only_writer
 from synth.options import PlanOptions
 from synth.store import PARTIAL, create_group
 
 _OWN = {LOCK_FILE, PARTIAL, "manifest", "data.zarr", "done"}
+
 
 @dataclass(frozen=True)
 class Planned:
@@ -165,8 +171,10 @@ def draw(geometry: Geometry, cutout_size: NDArray[np.int32], rule: str, seed: in
 
 def made_by() -> dict[str, str]:
     """Return the versions of what makes a corpus."""
-    packages = ("bgfg", "numpy", "pillow", "opencv-python-headless", "zarr", "numcodecs", "pyarrow")
-    return {"python": platform.python_version()} | {package: version(package) for package in packages}
+    modules = {"numpy": np, "opencv": cv2, "zarr": zarr, "numcodecs": numcodecs, "pyarrow": pa}
+    return {"bgfg": BGFG, "python": platform.python_version(), "pillow": version("pillow")} | {
+        name: module.__version__ for name, module in modules.items()
+    }
 
 
 def _is_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], replace: bool) -> bool:

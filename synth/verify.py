@@ -43,18 +43,18 @@ def verify_corpus(path: Path, recompose: bool, crew: Crew) -> list[str]:
     for array, shards in done.items():
         if array not in corpus.layouts and shards:
             found.append(f"{path / 'done' / array}: marks of an array that the manifest doesn't know")
-        found += [f"{path / 'done' / array}: shard {s} is marked but isn't of this corpus"
-                  for s in sorted(shards - set(corpus.shards))]  # fmt: skip
-    shards = [s for s in corpus.shards if any(s in done[array] for array in corpus.layouts if array in done)]
+        strangers = sorted(shards - set(corpus.shards))
+        found += [f"{path / 'done' / array}: shard {s} is marked but isn't of this corpus" for s in strangers]
+    begun = [s for s in corpus.shards if any(s in done[array] for array in corpus.layouts if array in done)]
     work = partial(verify_shard, path, corpus.manifest.digest, recompose)
     n = corpus.samples_per_shard
-    with crew.progress("verify", len(shards) * n, 0) as advance:
+    with crew.progress("verify", len(begun) * n, 0) as advance:
 
         def gather(findings: list[str]) -> None:
             found.extend(findings)
             advance(n)
 
-        failures = produce(path, work, shards, crew, lambda outcome: gather(outcome.result))
+        failures = produce(path, work, begun, crew, lambda outcome: gather(outcome.result))
     return found + [f"{path}: shard {failure.shard}: {failure.reason}" for failure in failures]
 
 

@@ -1,0 +1,195 @@
+"""The commands that make a corpus: parse, one call, print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from data_manifests.problem import Problem, printable
+from synth.progress import shown
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+CORPUS = click.Path(path_type=Path)
+
+
+class Size(click.ParamType):
+    """A picture size, `224` or `320x240` (width × height); gives (height_px, width_px)."""
+
+    name = "px"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Parse the text of the option."""
+        if isinstance(value, tuple):
+            return value
+        width, _, height = str(value).lower().partition("x")
+        if not (width.isdecimal() and (height or width).isdecimal()):
+            self.fail(f"{value!r}: give pixels such as 224, or width x height such as 320x240", param, ctx)
+        return int(height or width), int(width)
+
+
+def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
+    """Join options that several commands share into one decorator."""
+
+    def decorate(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
+
+
+plan_options = options(
+    click.option("--bg", type=FOLDER, required=True, help="Folder of backgrounds."),
+    click.option("--fg", type=FOLDER, required=True, help="Folder of cut-outs with transparency."),
+    click.option("--bg-depth", type=FOLDER, help="Folder of depth maps under the backgrounds' names."),
+    click.option("--depth-scale", default=0.001, show_default=True, help="Metres of one unit of the depth maps."),
+    click.option("--size", type=Size(), default="224", show_default=True, help="Size of the samples, N or WxH."),
+    click.option("--cutout-height", default=110, show_default=True, help="Height of the cut-outs in pixels."),
+    click.option("--placements", default=20, show_default=True, help="Positions of each cut-out on each background."),
+    click.option("--placement", default="random", show_default=True, help="Rule of the positions: random or grid."),
+    click.option("--seed", default=0, show_default=True, help="Seed of placements and splits."),
+    click.option("--split", default="80/10/10", show_default=True, help="Train/val/test by identity, in per cent."),
+    click.option("--skip-bad", is_flag=True, help="Leave out pictures that can't be used, instead of stopping."),
+    click.option("--replace", is_flag=True, help="Remove a corpus of another plan that is there."),
+)
+
+crew_options = options(
+    click.option("--workers", type=click.IntRange(min=1), help="Processes or threads.  [default: all cores]"),
+    click.option(
+        "--backend",
+        type=click.Choice(["loky", "threading"]),
+        default="loky",
+        show_default=True,
+        help="joblib's engine.",
+    ),
+)
+
+
+def crew(workers: int | None, backend: str) -> Any:
+    """Return the crew that the options ask for, with progress shown."""
+    from synth.produce import Crew, default_workers
+
+    return Crew(workers or default_workers(), backend, shown)
+
+
+def run_plan(corpus: Path, size: tuple[int, int], replace: bool, workers: int | None, **given: Any) -> Any:
+    """Plan as the options say, print what was planned, and return it."""
+    from synth.options import PlanOptions
+    from synth.plan import plan_corpus
+    from synth.produce import default_workers
+
+    given["cutout_height_px"], given["rule"] = given.pop("cutout_height"), given.pop("placement")
+    given["depth_scale_m"] = given.pop("depth_scale")
+    planned = plan_corpus(
+        corpus, PlanOptions(height_px=size[0], width_px=size[1], **given), replace, workers or default_workers()
+    )
+    for note in planned.notes:
+        click.echo(f"Note: {printable(note)}", err=True)
+    for file, reason in planned.manifest.left_out:
+        click.echo(f"Left out: {printable(f'{file}: {reason}')}", err=True)
+    g = planned.manifest.geometry
+    click.echo(
+        f"{corpus}: {'already planned: ' if planned.unchanged else ''}{g.backgrounds} backgrounds x {g.cutouts} "
+        f"cut-outs x 2 (flips) x {g.placements} placements = {len(g.index):,} samples of {g.width_px}x{g.height_px}"
+    )
+    for kind in ("background", "cutout"):
+        click.echo(_splits(kind, [a for a in planned.assets if a.kind == kind and a.flip_of is None]))
+    return planned
+
+
+def _splits(kind: str, assets: Sequence[Any]) -> str:
+    counts = ", ".join(f"{sum(a.split == split for a in assets)} {split}" for split in ("train", "val", "test"))
+    repeats = [a.file for a in assets if a.id != a.group]
+    near = f"; near-duplicates kept in one split: {printable(', '.join(repeats))}" if repeats else ""
+    return f"{kind.replace('cutout', 'cut-out')}s: {counts}{near}"
+
+
+@click.command()
+@click.argument("corpus", type=CORPUS)
+@plan_options
+@click.option("--workers", type=click.IntRange(min=1), help="Threads that read pictures.  [default: all cores]")
+def plan(corpus: Path, **given: Any) -> None:
+    """Scan two folders of pictures, draw the placements, and write what the corpus is to be.
+
+    Example: bgfg plan corpus --bg photos --fg people
+    """
+    run_plan(corpus, **given)
+    click.echo(f"Next: bgfg compose {corpus}")
+
+
+@click.command()
+@click.argument("corpus", type=CORPUS)
+@crew_options
+def compose(corpus: Path, workers: int | None, backend: str) -> None:
+    """Make every unfinished shard of images and masks.
+
+    Example: bgfg compose corpus --workers 8
+    """
+    from synth.images import compose_corpus
+
+    compose_corpus(corpus, crew(workers, backend))
+
+
+@click.command()
+@click.argument("corpus", type=CORPUS)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(corpus: Path, as_json: bool) -> None:
+    """Say what is done, what is left, and how many bytes it takes.
+
+    Example: bgfg status corpus
+    """
+    from synth.status import status as status_of
+    from synth.store import Corpus
+
+    arrays = status_of(Corpus(corpus))
+    if as_json:
+        click.echo(json.dumps([asdict(array) for array in arrays], indent=1))
+        return
+    click.echo(f"{'array':8} {'samples done':>14} {'left':>12} {'shards done':>12} {'left':>6} {'bytes':>16}")
+    for a in arrays:
+        click.echo(
+            f"{a.array:8} {a.samples_done:14,} {a.samples_left:12,} {a.shards_done:12,} {a.shards_left:6,} "
+            f"{a.bytes:16,}"
+        )
+
+
+@click.command()
+@click.argument("corpus", type=CORPUS)
+@click.option("--recompose", is_flag=True, help="Compose everything again and compare, byte by byte.")
+@crew_options
+def verify(corpus: Path, recompose: bool, workers: int | None, backend: str) -> None:
+    """Hold every stored byte to checksums, marks and manifest; exit code 1 where something is wrong.
+
+    Example: bgfg verify corpus --recompose
+    """
+    from synth.verify import verify_corpus
+
+    found = verify_corpus(corpus, recompose, crew(workers, backend))
+    if found:
+        raise Problem(*found)
+    click.echo(f"{corpus}: all is as it should be")
+
+
+@click.command()
+@click.argument("corpus", type=CORPUS)
+@click.argument("sheet", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--samples", default=8, show_default=True, type=click.IntRange(min=1, max=200), help="Rows of the sheet.")
+def preview(corpus: Path, sheet: Path, samples: int) -> None:
+    """Draw background, cut-out, composite, mask and depth of a spread of samples into a PNG.
+
+    Example: bgfg preview corpus sheet.png
+    """
+    from data_manifests.pictures import save_png
+    from synth.preview import contact_sheet, spread
+    from synth.store import Corpus
+
+    opened = Corpus(corpus)
+    save_png(contact_sheet(opened, spread(opened, samples)), sheet)
+    click.echo(f"{sheet}: {samples} samples")

@@ -1,0 +1,97 @@
+"""Contact sheets: background, cut-out, composite, mask and depth of a spread of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from data_manifests.problem import Problem
+from synth.marks import marked
+from synth.store import Corpus, Sample
+
+_GAP_PX = 6
+_CAPTION_PX = 18
+_PAPER = 255
+_UNKNOWN = (60, 60, 60)
+
+
+def contact_sheet(corpus: Corpus, samples: Sequence[int]) -> NDArray[np.uint8]:
+    """Draw a row per sample, (height, width, 3) uint8 RGB; depth only where the corpus is labelled."""
+    rows = [_row(corpus, corpus[i]) for i in samples]
+    width_px = max(row.shape[1] for row in rows)
+    return np.vstack([_padded(row, row.shape[0], width_px) for row in rows])
+
+
+def spread(corpus: Corpus, count: int) -> list[int]:
+    """Choose samples of finished shards whose backgrounds, cut-outs and placements all differ, evenly spread.
+
+    Raises Problem where nothing is composed yet.
+    """
+    index, n = corpus.geometry.index, corpus.samples_per_shard
+    done = sorted(marked(corpus.path, "image") & marked(corpus.path, "mask"))
+    if not done:
+        raise Problem(f"{corpus.path}: nothing is composed yet: run `bgfg compose {corpus.path}`")
+    # The golden ratio's multiples fall evenly whatever the count; other ratios do the same for cut-out and placement.
+    chosen = []
+    for j in range(count):
+        shard = done[j * len(done) // count if count <= len(done) else j % len(done)]
+        block = int((j * 0.6180339887 + 0.1) % 1 * (n // index.placements))
+        chosen.append(shard * n + block * index.placements + int((j * 0.7548776662) % 1 * index.placements))
+    return chosen
+
+
+def _row(corpus: Corpus, sample: Sample) -> NDArray[np.uint8]:
+    grey = np.repeat(sample.mask[..., None], 3, axis=2)
+    panels = [
+        (sample.background, "background"),
+        (_on_checks(sample.cutout, *sample.mask.shape), "cut-out"),
+        (sample.image, str(sample.row["image_name"])),
+        (grey, "mask"),
+    ]
+    if sample.depth_m is not None:
+        code = corpus.depth_code()
+        known = sample.depth_m[sample.depth_m > 0]
+        caption = f"depth {known.min():.1f} to {known.max():.1f} m" if known.size else "depth unknown"
+        panels.append((colour_depth(sample.depth_m, code.near_m, code.far_m), caption))
+    return np.hstack([_captioned(pixels, caption) for pixels, caption in panels])
+
+
+def colour_depth(depth_m: NDArray[np.float32], near_m: float, far_m: float) -> NDArray[np.uint8]:
+    """Colour (H, W) metres from near (red) to far (blue) on one scale of 1/10 of `far_m` and up; unknown is grey.
+
+    Nothing is rescaled picture by picture, so colours can be compared; nearer than the scale's end is clipped.
+    """
+    nearest = max(near_m, far_m / 10)
+    share = np.log(np.maximum(depth_m, nearest) / nearest) / np.log(far_m / nearest)
+    levels = np.round(255 * (1 - np.clip(share, 0, 1))).astype(np.uint8)
+    colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_TURBO), cv2.COLOR_BGR2RGB)
+    colours[depth_m <= 0] = _UNKNOWN
+    return np.asarray(colours, np.uint8)
+
+
+def _on_checks(rgba: NDArray[np.uint8], height_px: int, width_px: int) -> NDArray[np.uint8]:
+    y, x = np.mgrid[:height_px, :width_px] // 8
+    paper = np.repeat(np.where((y + x) % 2, 200, 235)[..., None], 3, axis=2).astype(np.float64)
+    top, left = (height_px - rgba.shape[0]) // 2, (width_px - rgba.shape[1]) // 2
+    alpha = rgba[..., 3:] / 255
+    box = paper[top : top + rgba.shape[0], left : left + rgba.shape[1]]
+    box[:] = rgba[..., :3] * alpha + box * (1 - alpha)
+    return np.round(paper).astype(np.uint8)
+
+
+def _captioned(pixels: NDArray[np.uint8], caption: str) -> NDArray[np.uint8]:
+    height_px, width_px = pixels.shape[:2]
+    panel = np.full((height_px + _CAPTION_PX + _GAP_PX, max(width_px, 96) + _GAP_PX, 3), _PAPER, np.uint8)
+    panel[_CAPTION_PX : _CAPTION_PX + height_px, :width_px] = pixels
+    scale = min(0.4, 0.4 * panel.shape[1] / (7.0 * len(caption)))
+    cv2.putText(panel, caption, (1, _CAPTION_PX - 6), cv2.FONT_HERSHEY_SIMPLEX, scale, (30, 30, 30), 1, cv2.LINE_AA)
+    return panel
+
+
+def _padded(pixels: NDArray[np.uint8], height_px: int, width_px: int) -> NDArray[np.uint8]:
+    sheet = np.full((height_px, width_px, 3), _PAPER, np.uint8)
+    sheet[: pixels.shape[0], : pixels.shape[1]] = pixels
+    return sheet
