@@ -39,7 +39,7 @@ class Layered:
         if recorded is not None:
             return LogDepth.from_attributes(recorded["encoding"])
         depths = self._corpus.array("background_depth")
-        return LogDepth.covering(max(int(depths[b].max()) for b in range(len(depths))) / 1000)
+        return LogDepth.covering(max(int(depths[b].max()) for b in range(self._corpus.geometry.backgrounds)) / 1000)
 
     def describe(self) -> dict[str, Any]:
         """Return what is recorded as the teacher of the corpus."""

@@ -82,6 +82,7 @@ def make_missing(
         n = corpus.samples_per_shard
         with crew.progress(" + ".join(arrays), len(corpus), len(corpus) - len(left) * n) as advance:
             failures = produce(corpus.path, work, left, crew, lambda _outcome: advance(n))
+        corpus.clear_partial()
         raise_for(failures)
     gathered = {array: statistics(Mark.load(corpus.path, array, shard) for shard in corpus.shards) for array in arrays}
     if any(corpus.manifest.statistics.get(array) != gathered[array] for array in arrays):
@@ -110,9 +111,8 @@ def produce(
                     return failures
         except TerminatedWorkerError:
             lost = sorted(_in_work(corpus) & set(left)) or left[: crew.workers]
-            names = ", ".join(str(shard) for shard in lost)
             failures += [
-                Outcome(shard, reason=f"a worker died (killed, or out of memory) while at {names}") for shard in lost
+                Outcome(shard, reason="a worker died with it in work (killed, or out of memory)") for shard in lost
             ]
             left = [shard for shard in left if shard not in lost]
     return failures

@@ -89,7 +89,7 @@ class Corpus:
             self.require(array, i // self.samples_per_shard)
         row = tables.read_sample(self.path / "manifest" / tables.SAMPLES, i, self.geometry)
         rgba = self.array("cutout")[row["cutout"]][: row["height_px"], : row["width_px"]]
-        labelled = "depth" in self.group and i // self.samples_per_shard in marked(self.path, "depth")
+        labelled = i // self.samples_per_shard in marked(self.path, "depth")
         depth_m = self.depth_code().decode(self.array("depth")[i]) if labelled else None
         background = self.array("background")[row["background"]]
         return Sample(row, background, rgba, self.array("image")[i], self.array("mask")[i], depth_m)
@@ -120,10 +120,13 @@ class Corpus:
         return range(len(self) // self.samples_per_shard)
 
     def array(self, name: str) -> Any:
-        """Return an array as zarr-python has it; raise Problem where the corpus lacks it."""
-        if name not in self.group:
-            raise Problem(f"{self.path}: has no array {name!r}")
-        return self.group[name]
+        """Return an array as zarr-python has it; raise Problem where the corpus lacks it or its metadata is broken."""
+        try:
+            return self.group[name]
+        except KeyError:
+            raise Problem(f"{self.path}: has no array {name!r}") from None
+        except ValueError as error:
+            raise Problem(f"{self.path / 'data.zarr' / name / 'zarr.json'}: can't be read: {error}") from error
 
     def depth_code(self) -> LogDepth:
         """Return the coding of the array `depth`."""

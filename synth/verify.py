@@ -10,7 +10,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from data_manifests import tables
@@ -65,7 +64,8 @@ def verify_shard(path: Path, digest: str, recompose: bool, shard: int) -> list[s
     for array in SHARDED:
         if array in corpus.layouts and shard in marked(path, array):
             try:
-                found += [f"{corpus.shard_path(array, shard)}: {line}" for line in _check_shard(corpus, array, shard)]
+                for line in _check_shard(corpus, array, shard):
+                    found.append(f"{corpus.shard_path(array, shard)}: {line}")
                 if recompose and array != "depth":
                     found += _recompose(corpus, array, shard)
             except FileNotFoundError:
@@ -161,8 +161,9 @@ def _check_metadata(corpus: Corpus) -> Iterator[str]:
         different = sorted(key for key in stored.keys() | expected.keys() if stored.get(key) != expected.get(key))
         if different:
             yield f"{path}: changed by hand: {', '.join(different)} should be as bgfg writes them"
-    for name in sorted(set(zarr.open_group(corpus.path / "data.zarr", mode="r")) - set(corpus.layouts)):
-        yield f"{corpus.path / 'data.zarr' / name}: an array that the manifest doesn't know"
+    for path in sorted((corpus.path / "data.zarr").iterdir()):
+        if path.name not in corpus.layouts and path.name != "zarr.json":
+            yield f"{path}: not an array that the manifest knows"
 
 
 def _check_statistics(corpus: Corpus) -> Iterator[str]:

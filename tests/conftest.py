@@ -1,0 +1,76 @@
+"""Small corpora for the tests: odd sizes, few pictures, made once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from depth_teacher.label import label_corpus
+from synth.images import compose_corpus
+from synth.options import PlanOptions
+from synth.plan import plan_corpus
+from synth.produce import Crew
+from tests import references
+
+H, W, CUTOUT_HEIGHT, B, C, K = 13, 17, 7, 3, 2, 4
+
+IN_PROCESS = Crew(workers=1, backend="threading")
+
+
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with bg/, fg/ and depth/: PNGs already at their final size, so that nothing is resized."""
+    folder = tmp_path_factory.mktemp("sources")
+    for name in ("bg", "fg", "depth"):
+        (folder / name).mkdir()
+    for b in range(B):
+        cv2.imwrite(str(folder / f"bg/room{b + 1}.png"), references.picture(H, W, b)[..., ::-1])
+        depth_mm = 1_000 + 400 * b + 37 * np.add.outer(np.arange(H) * 3, np.arange(W))
+        cv2.imwrite(str(folder / f"depth/room{b + 1}.png"), depth_mm.astype(np.uint16))
+    for c in range(C):
+        rgba = references.cutout(CUTOUT_HEIGHT, 5 + 2 * c, c)
+        cv2.imwrite(str(folder / f"fg/person{c + 1}.png"), cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def options(sources: Path) -> PlanOptions:
+    return PlanOptions(
+        sources / "bg", sources / "fg", sources / "depth", 0.001, H, W, CUTOUT_HEIGHT, K, split="34/33/33"
+    )
+
+
+@pytest.fixture(scope="session")
+def planned(tmp_path_factory: pytest.TempPathFactory, options: PlanOptions) -> Path:
+    path = tmp_path_factory.mktemp("planned") / "corpus"
+    plan_corpus(path, options, replace=False, workers=1)
+    return path
+
+
+@pytest.fixture(scope="session")
+def composed(tmp_path_factory: pytest.TempPathFactory, planned: Path) -> Path:
+    path = Path(shutil.copytree(planned, tmp_path_factory.mktemp("composed") / "corpus"))
+    compose_corpus(path, IN_PROCESS)
+    return path
+
+
+@pytest.fixture(scope="session")
+def labelled(tmp_path_factory: pytest.TempPathFactory, composed: Path) -> Path:
+    path = Path(shutil.copytree(composed, tmp_path_factory.mktemp("labelled") / "corpus"))
+    label_corpus(path, "layered", IN_PROCESS)
+    return path
+
+
+@pytest.fixture
+def copy_of(tmp_path: Path) -> Callable[[Path], Path]:
+    """Copy one of the corpora above, to be damaged or gone on with."""
+
+    def copy(corpus: Path) -> Path:
+        return Path(shutil.copytree(corpus, tmp_path / "corpus"))
+
+    return copy
