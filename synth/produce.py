@@ -136,7 +136,7 @@ def _require_space(corpus: Corpus, bytes_needed: float) -> None:
     free = shutil.disk_usage(corpus.path).free
     if free < bytes_needed * _SPARE:
         raise Problem(
-            f"{corpus.path}: about {bytes_needed * _SPARE / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB are free: "
+            f"{corpus.path}: about {bytes_needed * _SPARE / 1e6:,.0f} MB are needed and {free / 1e6:,.0f} MB are free: "
             "make room, or choose another disk"
         )
 
