@@ -101,7 +101,7 @@ def main() -> None:
     """Run the command line; expected failures become lines on stderr, tracebacks come with --debug only."""
     signal.signal(signal.SIGTERM, _stop)
     try:
-        door.main(standalone_mode=False)
+        door.main(prog_name="bgfg", standalone_mode=False)
     except Problem as problem:
         _fail(list(problem.lines), problem.exit_code)
     except click.ClickException as error:

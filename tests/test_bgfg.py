@@ -1,0 +1,109 @@
+"""The command line: quick help, one line a problem, and the whole way from folders to a sheet."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import bgfg
+from synth.store import Corpus
+from tests.conftest import CUTOUT_HEIGHT, B, C, H, K, W
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bgfg", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_help_imports_no_package_but_click() -> None:
+    code = "import bgfg, sys; bgfg.door.main(['--help'], standalone_mode=False); print(sorted(sys.modules))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "Make every unfinished shard of depth" in out
+    assert all(f"'{name}'" not in out for name in ("numpy", "zarr", "cv2", "PIL", "pyarrow", "rich", "synth.cli"))
+
+
+@pytest.mark.parametrize("name", bgfg.COMMANDS)
+def test_every_command_has_an_example_and_the_help_of_the_table(name: str) -> None:
+    context = click.Context(bgfg.door)
+    command = bgfg.door.get_command(context, name)
+    assert command is not None
+    assert command.help is not None
+    assert f"Example: bgfg {name} " in command.help
+    assert CliRunner().invoke(command, ["--help"]).exit_code == 0
+
+
+def test_dataset_goes_the_whole_way_and_again_changes_nothing(tmp_path: Path, sources: Path) -> None:
+    given = ["dataset", tmp_path / "corpus", "--bg", sources / "bg", "--fg", sources / "fg", "--bg-depth",
+             sources / "depth", "--size", f"{W}x{H}", "--cutout-height", CUTOUT_HEIGHT, "--placements", K]  # fmt: skip
+    first = run(*given, "--workers", "2")
+    assert first.returncode == 0, first.stderr
+    assert f"{B} backgrounds x {C} cut-outs x 2 (flips) x {K} placements = 48 samples" in first.stdout
+    assert "48 images, masks and depth maps" in first.stdout
+    files = {p: p.stat().st_mtime_ns for p in (tmp_path / "corpus").rglob("*") if p.is_file() and p.name != ".lock"}
+    second = run(*given, "--workers", "1")
+    assert second.returncode == 0, second.stderr
+    assert "already planned" in second.stdout
+    assert {p: p.stat().st_mtime_ns for p in files} == files
+    assert run("verify", tmp_path / "corpus", "--recompose", "--workers", "1").stdout.endswith(
+        "all is as it should be\n"
+    )
+    assert run("preview", tmp_path / "corpus", tmp_path / "sheet.png", "--samples", 3).returncode == 0
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width > 5 * 96
+
+
+def test_without_depth_dataset_makes_the_rest_and_names_the_command(tmp_path: Path, sources: Path) -> None:
+    done = run("dataset", tmp_path / "c", "--bg", sources / "bg", "--fg", sources / "fg", "--size", 17,
+               "--cutout-height", 7, "--placements", 2, "--workers", 1)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "24 images and masks" in done.stdout
+    assert f"bgfg label {tmp_path / 'c'} --teacher layered" in done.stdout
+    assert Corpus(tmp_path / "c")[3].depth_m is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "line"),
+    [
+        (["nonsense"], 2, "No such command 'nonsense'. See `bgfg --help`."),
+        (["plan"], 2, "Missing argument 'CORPUS'. See `bgfg plan --help`."),
+        (["plan", "c", "--bg", "no", "--fg", "no"], 2, "Invalid value for '--bg': Directory 'no' does not exist."),
+        (["plan", "c", "--bg", ".", "--fg", ".", "--size", "big"], 2, "Invalid value for '--size': 'big': give pixels"),
+        (["plan", "c", "--bg", ".", "--fg", ".", "--split", "9"], 2, "--split 9: give train/val/test"),
+        (["compose", "nowhere"], 1, "nowhere: not a planned corpus"),
+        (["label", "nowhere"], 1, "nowhere: not a planned corpus"),
+        (["verify", "nowhere"], 1, "nowhere: not a planned corpus"),
+        (["status", "no\nwhere"], 1, r"no\nwhere: not a planned corpus"),
+        (["compose", "c", "--workers", "0"], 2, "Invalid value for '--workers': 0 is not in the range x>=1."),
+    ],
+)
+def test_a_wrong_call_is_one_line(tmp_path: Path, arguments: list[str], exit_code: int, line: str) -> None:
+    command = [sys.executable, "-m", "bgfg", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60)
+    assert done.returncode == exit_code
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"Error: {line}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_unexpected_failure_is_a_line_and_a_traceback_when_asked(
+    planned: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_corpus: Corpus) -> None:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(importlib.import_module("synth.status"), "status", fail)
+    for debug in ([], ["--debug"]):
+        monkeypatch.setattr(sys, "argv", ["bgfg", *debug, "status", str(planned)])
+        with pytest.raises(SystemExit) as caught:
+            bgfg.main()
+        assert caught.value.code == 1
+        printed = capsys.readouterr().err
+        assert "Error: unexpected ZeroDivisionError: a defect" in printed
+        assert ("Traceback" in printed) == bool(debug)
