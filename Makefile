@@ -1,0 +1,71 @@
+# make dataset   the whole corpus: on the drawn kit, or on your pictures: make dataset BG=photos FG=people OUT=corpus
+# make test      the test suite
+# Each target sets up what it needs in .venv; a stamp says that an installation is whole.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+BG ?=
+FG ?=
+BG_DEPTH ?=
+OUT ?= data/$(if $(BG),own-corpus,corpus)
+PLACEMENTS ?= 20
+SIZE ?= 224
+KIT = data/kit
+
+.PHONY: help install install-train dataset test check bench clean
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+install: $(VENV)/.core
+install-train: $(VENV)/.train
+
+# A half-made environment has no stamp and is made again from nothing.
+$(VENV)/.core: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+		{ echo "Error: bgfg needs Python 3.11 to 3.13, $(PYTHON) is another: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@echo "Installing bgfg into $(VENV) (a minute) ..."
+	@test -f $@ || $(PYTHON) -m venv --clear $(VENV)
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	@echo "Installing what the tests and checks need ..."
+	@$(PIP) --editable '.[dev,bench]'
+	@touch $@
+
+$(VENV)/.train: $(VENV)/.core
+	@echo "Installing what training needs: PyTorch and more, some 5.5 GB ..."
+	@$(PIP) --editable '.[train]'
+	@touch $@
+
+dataset: $(VENV)/.core
+ifeq ($(BG)$(FG),)
+	@$(BIN)/bgfg kit $(KIT)
+	@$(BIN)/bgfg dataset "$(OUT)" --bg $(KIT)/bg --fg $(KIT)/fg --bg-depth $(KIT)/depth \
+		--placements $(PLACEMENTS) --size $(SIZE)
+else
+	@test -n "$(BG)" -a -n "$(FG)" || { echo "Error: give both folders: make dataset BG=photos FG=people" >&2; exit 2; }
+	@$(BIN)/bgfg dataset "$(OUT)" --bg "$(BG)" --fg "$(FG)" $(if $(BG_DEPTH),--bg-depth "$(BG_DEPTH)") \
+		--placements $(PLACEMENTS) --size $(SIZE)
+endif
+	@$(BIN)/bgfg preview "$(OUT)" "$(OUT).png"
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+# Corpora under data/ are kept: they are yours.
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
