@@ -249,10 +249,11 @@ def surface(tracer: Tracer, hits: Hits, footprint: Floats) -> tuple[Floats, Floa
     material = tracer.material[hits.face]
     order = np.argsort(material, kind="stable")
     bounds = np.searchsorted(material[order], np.arange(len(tracer.materials) + 1))
+    points, normals = tracer.own_frame(hits)
     for number, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
         if start < stop:
             rows = order[start:stop]
             described = tracer.materials[number]
-            albedo[rows] = described.colours(hits.points[rows], hits.normals[rows], footprint[rows])
+            albedo[rows] = described.colours(points[rows], normals[rows], footprint[rows])
     emission = np.array([m.emission for m in tracer.materials], np.float32)
     return albedo, albedo * emission[material][:, None]

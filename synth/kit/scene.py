@@ -6,15 +6,16 @@ The world is in metres, z up, the floor at z = 0. Colours are linear RGB.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Colour = tuple[float, float, float]
-# (points (n, 3) m, normals (n, 3), footprint (n,): the width in m of a pixel on the surface) -> (n, 3) linear RGB, 0..1.
-# A texture blurs what is finer than the footprint; a texture that ignores it glitters in the distance.
+# (points (n, 3) m and normals (n, 3) in the part's own frame, footprint (n,): the width in m of a pixel on the surface)
+# -> (n, 3) linear RGB, 0..1. A texture blurs what is finer than the footprint, or it glitters in the distance.
 Texture = Callable[[Floats, Floats, Floats], Floats]
 
 
@@ -45,7 +46,8 @@ class Part:
     """Triangles of one material: vertices (V, 3) float32 m, faces (F, 3) int32 (counter-clockwise seen from outside).
 
     `smooth` shades with interpolated vertex normals, else every face is flat. A part that casts no shadow (a window
-    pane, the face of a lamp) is seen and mirrored, but lets the light of lamps, windows and sun pass.
+    pane, the face of a lamp) is seen and mirrored, but lets the light of lamps, windows and sun pass. Vertices and
+    textures live in the part's own frame, which stands in the world turned by `yaw_deg` about z and shifted by `offset`.
     """
 
     vertices: Floats
@@ -53,13 +55,19 @@ class Part:
     material: Material
     smooth: bool = False
     casts_shadow: bool = True
+    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    yaw_deg: float = 0.0
 
     def moved(self, offset: tuple[float, float, float], yaw_deg: float = 0.0) -> Part:
-        """Return the part turned about the z axis by `yaw_deg` and then shifted by `offset` (m)."""
-        c, s = np.cos(np.radians(yaw_deg)), np.sin(np.radians(yaw_deg))
-        turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]])
-        vertices = (self.vertices[:, None, :] * turn).sum(axis=2) + np.asarray(offset)
-        return Part(vertices.astype(np.float32), self.faces, self.material, self.smooth, self.casts_shadow)
+        """Return the part turned about the world's z axis by `yaw_deg` and then shifted by `offset` (m)."""
+        x, y = turned(self.offset[0], self.offset[1], yaw_deg)
+        place = (x + offset[0], y + offset[1], self.offset[2] + offset[2])
+        return replace(self, offset=place, yaw_deg=self.yaw_deg + yaw_deg)
+
+    def world_vertices(self) -> Floats:
+        """Return the vertices (V, 3) float32 in the world."""
+        x, y = turned(self.vertices[:, 0].astype(float), self.vertices[:, 1].astype(float), self.yaw_deg)
+        return (np.stack([x, y, self.vertices[:, 2]], axis=1) + np.asarray(self.offset)).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -163,3 +171,9 @@ class Camera:
         x = (to * right).sum(axis=1) / depth / self.pixel_slope + self.width_px / 2
         y = (to * down).sum(axis=1) / depth / self.pixel_slope + self.height_px / 2
         return np.stack([x, y], axis=1), depth
+
+
+def turned(x: Any, y: Any, yaw_deg: Any) -> tuple[Any, Any]:
+    """Return (x, y), numbers or arrays, turned about the origin by `yaw_deg`, counter-clockwise seen from above."""
+    c, s = np.cos(np.radians(yaw_deg)), np.sin(np.radians(yaw_deg))
+    return c * x - s * y, s * x + c * y

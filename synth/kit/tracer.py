@@ -48,7 +48,7 @@ class Tracer:
         parts = scene.parts
         counts = [len(p.faces) for p in parts]
         self.part = np.repeat(np.arange(len(parts), dtype=np.int32), counts)
-        corners = np.concatenate([p.vertices[p.faces] for p in parts]).astype(np.float32)  # (F, 3, 3)
+        corners = np.concatenate([p.world_vertices()[p.faces] for p in parts]).astype(np.float32)  # (F, 3, 3)
         flat = unit(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
         self.flat_normals = flat
         self._corner_normals = np.repeat(flat[:, None], 3, axis=1)
@@ -61,6 +61,9 @@ class Tracer:
         of_part = self._number_materials(parts)
         self.material = of_part[self.part]
         self.centres = corners.mean(axis=1)
+        self._offsets = np.array([p.offset for p in parts], np.float32)
+        angles = np.radians([p.yaw_deg for p in parts])
+        self._turns = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
         self._seen = _embree(corners)
         opaque = np.repeat([p.casts_shadow for p in parts], counts)
         self._opaque = _embree(corners[opaque]) if opaque.any() else None
@@ -88,6 +91,16 @@ class Tracer:
         part = np.where(face >= 0, self.part[face], np.int32(-1))
         return Hits(face, part, reach, origins + rays * reach[:, None], normals)
 
+    def own_frame(self, hits: Hits) -> tuple[Floats, Floats]:
+        """Return points (n, 3) and normals (n, 3) of hits that met something, in the frames of the parts they met."""
+        turns = self._turns[hits.part]
+        c, s = turns[:, 0], turns[:, 1]
+        out = []
+        for vectors in (hits.points - self._offsets[hits.part], hits.normals):
+            x, y = vectors[:, 0], vectors[:, 1]
+            out.append(np.stack([c * x + s * y, c * y - s * x, vectors[:, 2]], axis=1))
+        return out[0], out[1]
+
     def nearest(self, origins: Floats, rays: Floats) -> tuple[NDArray[np.int32], Floats]:
         """Return the triangle (n,) that each ray meets first (-1 for none) and the ray parameter (n,) there."""
         found = self._seen.run(origins, rays, query="INTERSECT", output=1)
@@ -104,8 +117,8 @@ class Tracer:
 
 
 def vertex_normals(part: Part) -> Floats:
-    """Return the unit normals (V, 3) of a part's vertices: the mean of the faces around, weighted by their area."""
-    corners = part.vertices[part.faces].astype(np.float64)
+    """Return the unit normals (V, 3), in the world, of a part's vertices: the mean of the faces around, weighted by their area."""
+    corners = part.world_vertices()[part.faces].astype(np.float64)
     weighted = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     index = part.faces.ravel()
     sums = [np.bincount(index, np.repeat(weighted[:, k], 3), minlength=len(part.vertices)) for k in range(3)]
