@@ -239,7 +239,9 @@ class Lighting:
             distance = np.sqrt(dot(to, to))
             off_axis = np.maximum(1 - dot(directions, to) / distance, 0)
             width = (area / np.pi / (distance * distance) + rough * rough).astype(np.float32)
-            total += np.exp(-off_axis / width)[:, None] * (light * area / (np.pi * distance * distance * width)[:, None])
+            total += np.exp(-off_axis / width)[:, None] * (
+                light * area / (np.pi * distance * distance * width)[:, None]
+            )
         return total
 
 

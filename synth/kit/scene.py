@@ -64,6 +64,10 @@ class Part:
         place = (x + offset[0], y + offset[1], self.offset[2] + offset[2])
         return replace(self, offset=place, yaw_deg=self.yaw_deg + yaw_deg)
 
+    def settled(self) -> Part:
+        """Return the part with the world as its frame, for textures that depend on the place in the world."""
+        return replace(self, vertices=self.world_vertices(), offset=(0.0, 0.0, 0.0), yaw_deg=0.0)
+
     def world_vertices(self) -> Floats:
         """Return the vertices (V, 3) float32 in the world."""
         x, y = turned(self.vertices[:, 0].astype(float), self.vertices[:, 1].astype(float), self.yaw_deg)
@@ -81,6 +85,13 @@ class AreaLight:
     edge_u: tuple[float, float, float]
     edge_v: tuple[float, float, float]
     radiance: Colour
+
+    def moved(self, offset: tuple[float, float, float], yaw_deg: float = 0.0) -> AreaLight:
+        """Return the light turned about the z axis by `yaw_deg` and then shifted by `offset` (m)."""
+        (x, y), (ux, uy), (vx, vy) = (turned(a[0], a[1], yaw_deg) for a in (self.centre, self.edge_u, self.edge_v))
+        centre = (float(x + offset[0]), float(y + offset[1]), self.centre[2] + offset[2])
+        edge_u, edge_v = (float(ux), float(uy), self.edge_u[2]), (float(vx), float(vy), self.edge_v[2])
+        return AreaLight(centre, edge_u, edge_v, self.radiance)
 
 
 @dataclass(frozen=True)

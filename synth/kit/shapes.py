@@ -60,7 +60,9 @@ def rounded(width: float, depth: float, radius: float, steps: int = 6) -> list[t
     return outline
 
 
-def turned_body(profile: Sequence[tuple[float, float]], material: Material, sides: int = 20, smooth: bool = True) -> Part:
+def turned_body(
+    profile: Sequence[tuple[float, float]], material: Material, sides: int = 20, smooth: bool = True
+) -> Part:
     """Return the body that a profile of (radius, z), from bottom to top, sweeps about the z axis; open where radius > 0.
 
     Give a profile a first and a last point of radius 0 to close it.
@@ -160,7 +162,5 @@ def joined(parts: Sequence[Part]) -> tuple[Part, ...]:
         starts = np.cumsum([0, *(len(p.vertices) for p in members[:-1])])
         vertices = np.concatenate([p.vertices for p in members])
         faces = np.concatenate([p.faces + start for p, start in zip(members, starts, strict=True)]).astype(np.int32)
-        out.append(
-            Part(vertices, faces, first.material, first.smooth, first.casts_shadow, first.offset, first.yaw_deg)
-        )
+        out.append(Part(vertices, faces, first.material, first.smooth, first.casts_shadow, first.offset, first.yaw_deg))
     return tuple(out)
