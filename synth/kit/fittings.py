@@ -154,6 +154,31 @@ def door(hole: Opening, leaf: Material, frame: Material, handle: Material, light
     return Fitting(joined(parts))
 
 
+def lift(hole: Opening, metal: Material, frame: Material, lit: Material) -> Fitting:
+    """Return the doors of a lift in a hole, with a button beside and a display above."""
+    middle = (hole.left + hole.right) / 2
+    parts = [
+        box((hole.left, 0.06, 0.005), (middle - 0.004, 0.1, hole.high), metal),
+        box((middle + 0.004, 0.06, 0.005), (hole.right, 0.1, hole.high), metal),
+        box((hole.left - 0.09, -0.02, 0), (hole.left + 0.01, 0.1, hole.high + 0.1), frame),
+        box((hole.right - 0.01, -0.02, 0), (hole.right + 0.09, 0.1, hole.high + 0.1), frame),
+        box((hole.left + 0.01, -0.02, hole.high - 0.01), (hole.right - 0.01, 0.1, hole.high + 0.1), frame),
+        block((middle, -0.025, hole.high + 0.05), (0.2, 0.012, 0.06), lit),
+        block((hole.right + 0.2, -0.008, 1.1), (0.08, 0.016, 0.18), metal),
+        block((hole.right + 0.2, -0.018, 1.12), (0.03, 0.008, 0.03), lit),
+    ]
+    return Fitting(joined(parts))
+
+
+def radiator(width: float, face: Material) -> Fitting:
+    """Return a radiator, 0.5 m high, with its back at y = 0."""
+    parts = [box((-width / 2, -0.09, 0.14), (width / 2, -0.03, 0.62), face)]
+    ribs = np.arange(-width / 2 + 0.03, width / 2 - 0.02, 0.06)
+    parts += [box((float(x), -0.1, 0.16), (float(x) + 0.035, -0.088, 0.6), face) for x in ribs]
+    parts += [box((x - 0.02, -0.05, 0.0), (x + 0.02, 0.01, 0.14), face) for x in (-width * 0.4, width * 0.4)]
+    return Fitting(joined(parts))
+
+
 def outlook_pane(parts: Sequence[Part], pane: Material) -> tuple[Part, ...]:
     """Return the parts with those of `pane`, whose texture lives in the world, settled there."""
     return tuple(p.settled() if p.material is pane else p for p in parts)

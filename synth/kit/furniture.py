@@ -58,7 +58,7 @@ def office_chair(look: Look, rng: np.random.Generator) -> Parts:
     ]
     for angle in np.arange(5) * 2 * np.pi / 5 + 0.3:
         x, y = 0.3 * float(np.cos(angle)), 0.3 * float(np.sin(angle))
-        parts += [tube((0, 0, 0.12), (x, y, 0.07), 0.02, look.frame), sphere((x, y, 0.035), 0.035, look.black)]
+        parts += [tube((0, 0, 0.12), (x, y, 0.07), 0.02, look.frame), cylinder((x, y, 0), 0.032, 0.06, look.black, 8)]
     if rng.random() < 0.7:
         for x in (-0.27, 0.27):
             parts.append(cushion((x, -0.02, 0.68), (0.06, 0.28, 0.035), look.black))

@@ -21,40 +21,36 @@ def open_plan(plan: Plan) -> None:
     rng, look = plan.rng, plan.look
     wide = float(rng.choice([1.4, 1.6]))
     screen = Material(Fabric(look.accent_colour, 7))
-    divided = rng.random() < 0.6
-    for x in _island_places(plan):
-        y = plan.depth - float(rng.uniform(1.0, 1.6)) - wide / 2
-        while y > 2.2:
-            if plan.fits(x, y, 3.4, wide, 0, 0.0):
-                for side in (-1, 1):
-                    _workplace(plan, x + side * 0.41, y, 90.0 if side > 0 else -90.0, wide)
+    divided, kind = rng.random() < 0.6, int(rng.integers(1 << 20))
+    for side in (-1, 1):
+        room = plan.width / 2 - side * plan.camera.eye[0] * 0.6
+        island = room > 3.6
+        x = side * (plan.width / 2 - (max(1.75, min(room / 2 + 0.2, 2.3)) if island else 0.45))
+        for y in np.arange(plan.depth - float(rng.uniform(0.9, 1.5)) - wide / 2, 2.0, -wide - 0.01):
+            reach = 1.7 if island else 0.42
+            if not plan.fits(x, float(y), 2 * reach, wide, 0, 0.0):
+                continue
+            if island:
+                _workplace(plan, x - 0.41, float(y), -90.0, wide, kind)
+                _workplace(plan, x + 0.41, float(y), 90.0, wide, kind)
                 if divided:
-                    plan.add(Fitting((block((x, y, 0.95), (0.03, wide - 0.04, 0.46), screen),)))
-                plan.taken.append((x - 1.5, y - wide / 2, x + 1.5, y + wide / 2))
-            y -= wide + 0.01
+                    plan.add(Fitting((block((x, float(y), 0.95), (0.03, wide - 0.04, 0.46), screen),)))
+            else:
+                _workplace(plan, x, float(y), -90.0 * side, wide, kind)
+                reach += 0.5
+            plan.taken.append((x - reach, float(y) - wide / 2, x + reach, float(y) + wide / 2))
     if rng.random() < 0.45:
         shaft = plan.finish.walls["left"]
         for y in (plan.depth * 0.48, plan.depth * 0.85):
             x = float(rng.choice([-1, 1])) * plan.width * 0.08
             if plan.fits(x, y, 0.4, 0.4, 0):
                 plan.put(column(0, 0, 0.36, plan.height, shaft, rng.random() < 0.5), x, y, 0.4, 0.4)
-    along_walls(plan, ("bookcase", "cabinet", "plant", "board", "poster", "plant", "bin"), tries=16)
+    along_walls(plan, ("bookcase", "cabinet", "plant", "board", "poster", "plant", "bin"), tries=40)
 
 
-def _island_places(plan: Plan) -> list[float]:
-    half = plan.width / 2
-    aisle = plan.camera.eye[0] * 0.6
-    places = []
-    for side in (-1, 1):
-        room = half - side * aisle
-        if room > 2.5:
-            places.append(side * (half - max(1.62, min(room / 2 + 0.25, 2.1))))
-    return places
-
-
-def _workplace(plan: Plan, x: float, y: float, yaw: float, wide: float) -> None:
+def _workplace(plan: Plan, x: float, y: float, yaw: float, wide: float, kind: int) -> None:
     rng, look = plan.rng, plan.look
-    plan.add(Fitting(furniture.desk(look, np.random.default_rng(wide.__hash__() & 0xFFFF), wide)), x, y, yaw)
+    plan.add(Fitting(furniture.desk(look, np.random.default_rng(kind), wide)), x, y, yaw)
     plan.add(Fitting(decor.desk_things(look, rng, wide)), x, y, yaw, 0.74)
     c, s = np.cos(np.radians(yaw)), np.sin(np.radians(yaw))
     off, turn = float(rng.uniform(0.55, 0.85)), float(rng.uniform(-40, 40))
@@ -86,7 +82,7 @@ def meeting(plan: Plan) -> None:
             plan.add(Fitting(things), x + dx, y + dy, float(rng.uniform(0, 360)), 0.745)
     if not big_screen(plan, "back"):
         big_screen(plan, "left") or big_screen(plan, "right")
-    along_walls(plan, ("cabinet", "plant", "board", "poster", "plant", "bookcase", "poster"), tries=14)
+    along_walls(plan, ("cabinet", "plant", "board", "poster", "plant", "bookcase", "poster"), tries=40)
 
 
 def corridor(plan: Plan) -> None:
@@ -102,11 +98,13 @@ def corridor(plan: Plan) -> None:
                     plan.open_glass(side, place - 0.85, place + 0.85)
                 else:
                     plan.open_door(side, place, glazed=rng.random() < 0.3)
-    if not plan.openings["back"] and rng.random() < 0.6:
+    if not plan.openings["back"] and rng.random() < 0.25:
+        plan.open_lift("back", plan.width / 2)
+    elif not plan.openings["back"] and rng.random() < 0.6:
         plan.open_door("back", plan.width / 2, glazed=True)
     elif not plan.openings["back"]:
         framed(plan, "back", plan.width / 2, 1.3)
-    along_walls(plan, ("poster", "plant", "bench", "poster", "plant", "cooler", "poster", "cabinet"), tries=14)
+    along_walls(plan, ("poster", "plant", "bench", "poster", "plant", "cooler", "poster", "cabinet"), tries=40)
     ceiling_sign(plan, look)
 
 
@@ -142,23 +140,27 @@ def lobby(plan: Plan) -> None:
     mark = decor.shown(sign(rng, ground, look.accent_colour), 2.0, 0.5)
     board = block((0, 0.02, 0), (2.04, 0.03, 0.54), look.black)
     plan.hang((mark, board), side, along, 2.0, min(2.1, plan.height - 0.6), 0.04)
-    for _ in range(2):
+    for _ in range(3):
         seating(plan)
+    for side in ("left", "right", "back"):
+        if rng.random() < 0.35:
+            for along in (0.4, 0.62) if rng.random() < 0.5 else (0.5,):
+                plan.open_lift(side, along * plan.length(side))
     for _ in range(30):
         if rng.random() < 0.12:
             x, y = float(rng.uniform(-0.5, 0.5)) * plan.width, float(rng.uniform(0.5, 0.95)) * plan.depth
             plan.put(decor.plant(look, rng, float(rng.uniform(1.3, 2.0))), x, y, 0.6, 0.6)
-    along_walls(plan, ("plant", "poster", "bench", "plant", "bookcase", "poster"), tries=14)
+    along_walls(plan, ("plant", "poster", "bench", "plant", "bookcase", "poster"), tries=40)
 
 
 def seating(plan: Plan) -> None:
     """Put a sofa and armchairs around a low table on a rug, where there is room."""
     rng, look = plan.rng, plan.look
-    for _ in range(24):
-        x = float(rng.uniform(-0.5, 0.5)) * (plan.width - 2.6)
-        y = float(rng.uniform(2.4, max(2.5, plan.depth - 1.5)))
+    for _ in range(80):
+        x = float(rng.uniform(-0.5, 0.5)) * (plan.width - 2.8)
+        y = float(rng.uniform(2.4, max(2.5, plan.depth - 1.4)))
         yaw = float(rng.choice([0, 90, -90, 180]))
-        if plan.fits(x, y, 2.7, 2.9, yaw, 0.02):
+        if plan.fits(x, y, 2.7, 2.6, yaw, 0.02):
             plan.taken.append((x - 1.4, y - 1.4, x + 1.4, y + 1.4))
             plan.add(Fitting((block((0, 0, 0.004), (2.4, 2.2, 0.008), look.rug),)), x, y, yaw)
             pieces = [(furniture.sofa(look, int(rng.integers(2, 4))), 0.0, 0.85, 0.0)]
@@ -213,15 +215,17 @@ def cafeteria(plan: Plan) -> None:
                 dx, dy = _turn(0, -0.56, float(angle))
                 piece = furniture.chair(look, np.random.default_rng(seed), cloth)
                 plan.add(Fitting(piece), x + dx, y + dy, float(angle))
-    along_walls(plan, ("poster", "plant", "poster", "plant", "bin", "sofa"), tries=12)
+    along_walls(plan, ("poster", "plant", "poster", "plant", "bin", "sofa"), tries=36)
 
 
 def private_office(plan: Plan) -> None:
     """One large desk that faces the visitor, a bookcase behind, two chairs in front, a seat by the side."""
     rng, look = plan.rng, plan.look
-    x, y = float(rng.uniform(-0.25, 0.25)) * plan.width * 0.6, plan.depth - 1.75
-    yaw = 180.0 + float(rng.uniform(-18, 18))
-    if plan.put(furniture.desk(look, rng, 1.8, 0.9), x, y, 1.8, 0.9, yaw):
+    for _ in range(8):
+        x, y = float(rng.uniform(-0.3, 0.3)) * plan.width, plan.depth - float(rng.uniform(1.5, 1.8))
+        yaw = 180.0 + float(rng.uniform(-18, 18))
+        if not plan.put(furniture.desk(look, rng, 1.8, 0.9), x, y, 1.8, 0.9, yaw):
+            continue
         plan.add(Fitting(decor.desk_things(look, rng, 1.8)), x, y, yaw, 0.74)
         plan.add(Fitting(furniture.office_chair(look, rng)), x, y + 0.75, yaw + float(rng.uniform(-25, 25)))
         plan.taken.append((x - 0.4, y + 0.4, x + 0.4, y + 1.1))
@@ -229,10 +233,11 @@ def private_office(plan: Plan) -> None:
             if rng.random() < 0.75:
                 plan.put(furniture.chair(look, rng, True), x + side, y - 1.0, 0.5, 0.5, float(rng.uniform(-20, 20)))
         plan.add(Fitting((block((x, y - 0.4, 0.004), (2.8, 2.3, 0.008), look.rug),)))
+        break
     for along in (0.3, 0.7, 0.5):
         piece = furniture.bookcase(look, rng, 1.2)
         plan.put_at_wall(piece, "back", plan.width * along, 1.2, 0.32, 2.0)
-    along_walls(plan, ("plant", "sofa", "poster", "lamp", "cabinet", "poster", "bookcase", "plant"), tries=20)
+    along_walls(plan, ("plant", "sofa", "poster", "lamp", "cabinet", "poster", "bookcase", "plant"), tries=40)
 
 
 def along_walls(plan: Plan, pieces: tuple[str, ...], tries: int) -> None:

@@ -16,7 +16,7 @@ from synth.kit.tracer import Hits, Tracer, dot, unit
 
 LANES = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]])  # Bayer's order of a 4 x 4 tile
 LIFT_M = np.float32(2e-3)  # rays start this far above the surface, so that they don't meet it again
-BOUNCE = 0.75  # how bright things nearby are, as a share of the light around
+BOUNCE = 0.6  # how bright things nearby are, as a share of the light around
 MOST_PATCHES = 28
 
 
@@ -162,7 +162,7 @@ class Lighting:
             face, reach = self.tracer.nearest(origins, directions)
             far = self.scene.sky.radiance(directions)
             openness = np.where(face >= 0, np.minimum(reach / self.scene.sky.reach_m, 1), 1).astype(np.float32)[:, None]
-            openness *= 2 - openness
+            openness *= 1.4 - 0.4 * openness
             near = self._face_albedo[face] * self._around
             total += near + openness * (far - near)
         return total / self.ambient_rays
@@ -223,8 +223,9 @@ class Lighting:
         directions = unit(around(mirror, np.ones(len(rows), np.float32), radius, second))
         directions += normals * np.maximum(np.float32(0.01) - dot(directions, normals), 0)[:, None]
         met = self.tracer.hits(origins[rows], directions)
-        out[rows] = self.scene.sky.radiance(directions) + self._glare(directions, origins[rows], rough[material[rows]])
-        found = np.flatnonzero(met.face >= 0)
+        lost, found = np.flatnonzero(met.face < 0), np.flatnonzero(met.face >= 0)
+        out[rows[lost]] = self.scene.sky.radiance(directions[lost])
+        out[rows[lost]] += self._glare(directions[lost], origins[rows[lost]], rough[material[rows[lost]]])
         seen = met[found]
         albedo, emitted = surface(self.tracer, seen, 0.01 + 0.004 * seen.reach)
         light = self.patches.unshadowed(seen.points, seen.normals).sum(axis=0)[:, None] * np.float32(0.7)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from synth.kit.materials import Carpet, Fabric, Stone, Wood, metal, paint
-from synth.kit.pictures import hue
+from synth.kit.pictures import accent
 from synth.kit.scene import Colour, Material
 
 OAK: Colour = (0.50, 0.33, 0.18)
@@ -50,13 +50,13 @@ def draw_look(rng: np.random.Generator) -> Look:
     """Return materials that go together: one wood, one metal, one or two cloths, an accent."""
     seed = int(rng.integers(1 << 20))
     wood_colour = WOODS[rng.integers(len(WOODS))]
-    accent = hue(rng, rng.uniform(0.6, 0.95), rng.uniform(0.25, 0.6))
+    bright = accent(rng)
     wood = Material(Wood(wood_colour, seed), gloss=0.5, roughness=0.18)
     white = paint((0.80, 0.80, 0.78))
     black = paint((0.025, 0.025, 0.028), gloss=0.5)
     quiet: tuple[Colour, ...] = ((0.05, 0.05, 0.06), (0.16, 0.17, 0.19), (0.38, 0.36, 0.33), (0.09, 0.13, 0.2))
-    seat = accent if rng.random() < 0.4 else quiet[rng.integers(4)]
-    second = quiet[rng.integers(4)] if rng.random() < 0.6 else hue(rng, 0.7, 0.45)
+    seat = bright if rng.random() < 0.4 else quiet[rng.integers(4)]
+    second = quiet[rng.integers(4)] if rng.random() < 0.6 else accent(rng)
     frames = (black, white, metal(), paint((0.3, 0.31, 0.33)))
     return Look(
         top=wood if rng.random() < 0.6 else white,
@@ -69,14 +69,14 @@ def draw_look(rng: np.random.Generator) -> Look:
         black=black,
         white=white,
         paper=Material((0.85, 0.85, 0.83)),
-        accent=paint(accent),
-        pot=paint(((0.75, 0.74, 0.72), (0.1, 0.1, 0.11), (0.42, 0.19, 0.1), accent)[rng.integers(4)]),
+        accent=paint(bright),
+        pot=paint(((0.75, 0.74, 0.72), (0.1, 0.1, 0.11), (0.42, 0.19, 0.1), bright)[rng.integers(4)]),
         soil=Material((0.05, 0.035, 0.025)),
         trunk=Material((0.16, 0.1, 0.06)),
         leaves=tuple(Material(colour, gloss=0.3, roughness=0.35) for colour in GREENS),
-        books=tuple(paint(hue(rng, rng.uniform(0.2, 0.9), rng.uniform(0.08, 0.7)), 0.2) for _ in range(7)),
-        rug=Material(Carpet(accent if rng.random() < 0.5 else quiet[rng.integers(1, 4)], seed + 13)),
+        books=tuple(paint(accent(rng) if k < 5 else (0.6, 0.58, 0.53), 0.2) for k in range(7)),
+        rug=Material(Carpet(bright if rng.random() < 0.5 else quiet[rng.integers(1, 4)], seed + 13)),
         stone=Material(Stone((0.75, 0.74, 0.72), seed + 14, veins=0.5), gloss=0.6, roughness=0.08),
-        accent_colour=accent,
+        accent_colour=bright,
         wood_colour=wood_colour,
     )

@@ -42,6 +42,33 @@ def hue(rng: np.random.Generator, saturation: float, value: float) -> Colour:
     return channel[0], channel[1], channel[2]
 
 
+# Colours that people paint walls and buy chairs in: linear RGB.
+ACCENTS: tuple[Colour, ...] = (
+    (0.03, 0.16, 0.17),  # petrol
+    (0.02, 0.06, 0.20),  # navy
+    (0.55, 0.30, 0.03),  # mustard
+    (0.46, 0.13, 0.06),  # terracotta
+    (0.05, 0.16, 0.07),  # forest
+    (0.24, 0.03, 0.05),  # burgundy
+    (0.62, 0.20, 0.02),  # orange
+    (0.12, 0.30, 0.48),  # sky
+    (0.20, 0.28, 0.16),  # sage
+    (0.50, 0.03, 0.03),  # red
+    (0.10, 0.33, 0.31),  # turquoise
+    (0.16, 0.07, 0.20),  # plum
+    (0.30, 0.42, 0.08),  # apple
+    (0.04, 0.14, 0.42),  # blue
+    (0.60, 0.42, 0.30),  # sand
+)
+
+
+def accent(rng: np.random.Generator) -> Colour:
+    """Return a colour of the list, a little lighter or darker."""
+    factor = float(rng.uniform(0.8, 1.35))
+    r, g, b = ACCENTS[rng.integers(len(ACCENTS))]
+    return min(r * factor, 0.8), min(g * factor, 0.8), min(b * factor, 0.8)
+
+
 def screen(rng: np.random.Generator) -> Floats:
     """Return what a monitor shows: a text, a table, source code, charts or a plain desktop; (135, 240, 3)."""
     kind = rng.integers(5)
@@ -84,19 +111,19 @@ def _code(image: Floats, rng: np.random.Generator) -> None:
 
 
 def _charts(image: Floats, rng: np.random.Generator) -> None:
-    accent = hue(rng, 0.75, 0.6)
+    tone = accent(rng)
     _bar(image, 0.17, 0.1, 0.8, 0.5, (0.95, 0.95, 0.96))
     line = np.cumsum(rng.normal(0.3, 1.6, 14))
     line = 0.53 - 0.36 * (line - line.min()) / np.ptp(line)
     height, width = image.shape[:2]
     corners = np.column_stack([np.linspace(0.2, 0.94, 14) * width, line * height]).astype(np.int32)
-    cv2.polylines(image, [corners], False, accent, 2, cv2.LINE_AA)
+    cv2.polylines(image, [corners], False, tone, 2, cv2.LINE_AA)
     for k in range(8):
         high = rng.uniform(0.06, 0.28)
-        _bar(image, 0.19 + 0.045 * k, 0.95 - high, 0.03, high, accent)
+        _bar(image, 0.19 + 0.045 * k, 0.95 - high, 0.03, high, tone)
     cv2.circle(image, (int(0.78 * width), int(0.79 * height)), int(0.14 * height), (0.75, 0.75, 0.78), -1, cv2.LINE_AA)
     centre, radius = (int(0.78 * width), int(0.79 * height)), int(0.14 * height)
-    cv2.ellipse(image, centre, (radius, radius), 0, -90, rng.uniform(0, 200), accent, -1, cv2.LINE_AA)
+    cv2.ellipse(image, centre, (radius, radius), 0, -90, rng.uniform(0, 200), tone, -1, cv2.LINE_AA)
 
 
 def _desktop(rng: np.random.Generator) -> Floats:
@@ -114,29 +141,29 @@ def _desktop(rng: np.random.Generator) -> Floats:
 
 def slide(rng: np.random.Generator) -> Floats:
     """Return a slide for a big screen: a title, lines of text and a chart; (180, 320, 3)."""
-    accent = hue(rng, 0.7, 0.5)
+    tone = accent(rng)
     dark = rng.random() < 0.5
     image = _blank(320, 180, (0.03, 0.045, 0.08) if dark else (0.9, 0.9, 0.92))
     ink: Colour = (0.8, 0.82, 0.85) if dark else (0.12, 0.13, 0.15)
-    _bar(image, 0, 0, 0.025, 1, accent)
+    _bar(image, 0, 0, 0.025, 1, tone)
     _bar(image, 0.08, 0.1, rng.uniform(0.35, 0.6), 0.07, ink)
-    _bar(image, 0.08, 0.2, 0.2, 0.012, accent)
+    _bar(image, 0.08, 0.2, 0.2, 0.012, tone)
     for k in range(5):
-        _bar(image, 0.08, 0.33 + 0.1 * k, 0.012, 0.022, accent)
+        _bar(image, 0.08, 0.33 + 0.1 * k, 0.012, 0.022, tone)
         _bar(image, 0.11, 0.33 + 0.1 * k, rng.uniform(0.15, 0.3), 0.022, ink)
     for k in range(6):
         high = rng.uniform(0.1, 0.5)
-        _bar(image, 0.53 + 0.068 * k, 0.88 - high, 0.045, high, accent if k % 2 else hue(rng, 0.3, 0.5))
+        _bar(image, 0.53 + 0.068 * k, 0.88 - high, 0.045, high, tone if k % 2 else hue(rng, 0.3, 0.5))
     _bar(image, 0.51, 0.88, 0.43, 0.008, ink)
     return image
 
 
 def poster(rng: np.random.Generator) -> Floats:
     """Return a picture for a wall: shapes, hills, stripes, a map of blots or rings; (160, 120, 3)."""
-    paper: Colour = (0.85, 0.83, 0.78) if rng.random() < 0.6 else hue(rng, 0.5, 0.5)
+    paper: Colour = (0.85, 0.83, 0.78) if rng.random() < 0.6 else accent(rng)
     image = _blank(120, 160, paper)
     kind = rng.integers(5)
-    tones = [hue(rng, rng.uniform(0.5, 0.9), rng.uniform(0.15, 0.65)) for _ in range(5)]
+    tones = [accent(rng) for _ in range(5)]
     if kind == 0:
         for tone in tones:
             centre = (int(rng.integers(20, 100)), int(rng.integers(20, 140)))
@@ -232,18 +259,18 @@ def next_room(rng: np.random.Generator, wall: Colour) -> Floats:
     tone = np.asarray(wall, np.float32)
     image[: horizon - 90] = 0.75 * tone
     image[horizon - 90 : horizon + 80] = 0.6 * tone
-    image[horizon + 80 :] = np.asarray(hue(rng, 0.3, 0.22))
+    image[horizon + 80 :] = 0.22 * tone
     for _ in range(60):
         x, y = int(rng.integers(width)), int(rng.integers(20, horizon - 100))
         image[y : y + 9, x : x + int(rng.integers(30, 80))] = 1.5
     for _ in range(26):
         x, w = int(rng.integers(width)), int(rng.integers(24, 70))
-        image[horizon - 70 : horizon + int(rng.integers(10, 60)), x : x + w] = hue(rng, 0.2, rng.uniform(0.2, 1.2))
+        image[horizon - 70 : horizon + int(rng.integers(10, 60)), x : x + w] = tone * rng.uniform(0.3, 2.2)
     for _ in range(70):
         x, w = int(rng.integers(width)), int(rng.integers(15, 80))
         y = horizon + int(rng.integers(15, 60))
-        image[y : y + int(rng.integers(12, 70)), x : x + w] = hue(rng, 0.5, rng.uniform(0.03, 0.35))
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), 4.0), np.float32)
+        image[y : y + int(rng.integers(12, 70)), x : x + w] = hue(rng, 0.25, rng.uniform(0.03, 0.3))
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 2.5), np.float32)
 
 
 def _clouds(sky: Floats, rng: np.random.Generator, amount: float) -> None:
@@ -262,7 +289,7 @@ def _towers(image: Floats, rng: np.random.Generator, horizon: int, haze: Floats,
     while x < width:
         w = int(rng.integers(26, 90) * (1.2 - 0.6 * distance))
         high = int(rng.uniform(15, 150) * (1.25 - 0.7 * distance))
-        wall = np.asarray(hue(rng, 0.25, rng.uniform(0.15, 0.55)), np.float32)
+        wall = np.asarray(hue(rng, 0.12, rng.uniform(0.12, 0.5)), np.float32)
         wall = wall + np.float32(distance) * (haze * 0.8 - wall)
         foot = horizon + int((1 - distance) * 60) + 15
         image[max(horizon - high, 0) : foot, x : x + w] = wall
@@ -275,15 +302,32 @@ def _towers(image: Floats, rng: np.random.Generator, horizon: int, haze: Floats,
 
 
 def _trees(image: Floats, rng: np.random.Generator, horizon: int, haze: Floats) -> None:
-    height, width = image.shape[:2]
-    for _ in range(int(rng.integers(90, 220))):
-        x, y = int(rng.integers(width)), horizon + int(rng.integers(2, 60))
-        size = int(rng.integers(12, 34))
-        green = np.asarray([rng.uniform(0.05, 0.16), rng.uniform(0.14, 0.32), rng.uniform(0.02, 0.07)])
-        for _ in range(14):
-            dx, dy = rng.normal(0, size * 0.5, 2)
-            tone = green * rng.uniform(0.7, 1.45) + 0.06 * haze
-            centre = (int(x + dx), int(y + dy * 0.8))
-            cv2.circle(image, centre, int(size * rng.uniform(0.25, 0.5)), tone.tolist(), -1, cv2.LINE_AA)
-    ground = image[horizon + 75 :]
-    ground[:] = 0.6 * ground + 0.4 * np.array([0.1, 0.18, 0.05], np.float32)
+    """Paint rows of trees on a lawn, the far ones first."""
+    width = image.shape[1]
+    lawn = np.array([0.10, 0.17, 0.05], np.float32)
+    image[horizon + 22 :] = 0.5 * image[horizon + 22 :] + 0.5 * lawn
+    crowns = [_crown(rng) for _ in range(3)]
+    for row in range(3):
+        for _ in range(int(rng.integers(16, 34))):
+            size = int(rng.uniform(26, 44) * (1 + 0.55 * row))
+            x, y = int(rng.integers(width - size)), horizon + 6 + 14 * row - size + int(rng.integers(-6, 10))
+            tone = np.array([rng.uniform(0.05, 0.13), rng.uniform(0.12, 0.24), rng.uniform(0.02, 0.06)])
+            tone = tone + (0.14 - 0.06 * row) * haze
+            trunk = (np.array([0.09, 0.06, 0.04]) + 0.06 * haze).tolist()
+            middle = x + size // 2
+            cv2.line(image, (middle, y + size // 2), (middle, y + int(size * 1.25)), trunk, max(2, size // 16))
+            crown = cv2.resize(crowns[rng.integers(3)], (size, size), interpolation=cv2.INTER_AREA)
+            under = image[y : y + size, x : x + size]
+            under += crown[..., 1:] * (tone.astype(np.float32) * crown[..., :1] - under)
+
+
+def _crown(rng: np.random.Generator) -> Floats:
+    """Return a tree's crown as (128, 128, 2): how light its leaves are, lit from above, and how much they cover."""
+    leaves = np.zeros((128, 128), np.float32)
+    for cells, weight in ((5, 0.8), (11, 0.55), (26, 0.45), (60, 0.3)):
+        coarse = rng.uniform(-1, 1, (cells, cells)).astype(np.float32)
+        leaves += weight * cv2.resize(coarse, (128, 128), interpolation=cv2.INTER_CUBIC)
+    y, x = np.meshgrid(np.linspace(-1, 1, 128), np.linspace(-1, 1, 128), indexing="ij")
+    cover = np.clip((0.78 - np.hypot(x, y) + 0.22 * leaves) * 6, 0, 1)
+    light = np.clip(1.05 - 0.45 * y + 0.5 * leaves, 0.35, 2.0)
+    return np.stack([light, cover], axis=-1).astype(np.float32)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from synth.kit.fittings import Fitting, Opening, door, glass_wall, wall, window
+from synth.kit.fittings import Fitting, Opening, door, glass_wall, lift, radiator, wall, window
 from synth.kit.furniture import Parts
 from synth.kit.looks import Look
+from synth.kit.materials import glow
 from synth.kit.scene import Camera, Colour, Material, turned
 from synth.kit.shapes import joined, quad
 
@@ -32,6 +33,7 @@ class Finish:
     door: Material
     daylight: Colour
     blind: tuple[Material, float] | None
+    heated: bool  # by radiators under the windows
 
 
 @dataclass(eq=False)
@@ -77,6 +79,9 @@ class Plan:
             self.openings[side].append(hole)
             f = self.finish
             self.add(window(hole, across, up, f.frame, f.pane, f.daylight, f.blind), *self.at_wall(side, 0))
+            if low > 0.7 and f.heated:
+                self.add(radiator(min(wide - 0.1, 1.4), self.look.white), *self.at_wall(side, left + wide / 2))
+                self.keep_clear(side, left, left + wide, 0.12)
 
     def open_door(self, side: str, along: float, leaf: Material | None = None, glazed: bool = False) -> None:
         """Put a door with its middle `along` a wall, unless something is there already."""
@@ -88,6 +93,15 @@ class Plan:
             self.add(door(hole, leaf or f.door, f.skirting, self.look.chrome, strip), *self.at_wall(side, 0))
             self.keep_clear(side, hole.left, hole.right, 0.9)
 
+    def open_lift(self, side: str, along: float) -> None:
+        """Put the doors of a lift with their middle `along` a wall, unless something is there already."""
+        hole = Opening(along - 0.55, along + 0.55, 0.0, 2.15)
+        if self.wall_is_free(side, hole.left - 0.12, hole.right + 0.35):
+            self.openings[side].append(hole)
+            lit = glow((0.9, 0.35, 0.1), 1.5)
+            self.add(lift(hole, self.look.chrome, self.look.stone, lit), *self.at_wall(side, 0))
+            self.keep_clear(side, hole.left, hole.right, 1.2)
+
     def open_glass(self, side: str, left: float, right: float) -> None:
         """Put a glass partition into a wall."""
         hole = Opening(left, right, 0.0, min(self.height - 0.12, 2.7))
@@ -97,12 +111,14 @@ class Plan:
             panes = max(2, round((right - left) / 1.1))
             self.add(glass_wall(hole, panes, f.frame, f.next_room, f.frosted), *self.at_wall(side, 0))
 
-    def wall_is_free(self, side: str, left: float, right: float, low: float = 0.0) -> bool:
-        """Return whether a wall has no hole and nothing on it between left and right, above `low`."""
+    def wall_is_free(self, side: str, left: float, right: float, low: float = 0.0, high: float = 9.0) -> bool:
+        """Return whether a wall has no hole and nothing on it between left and right, from height low to high."""
         if left < 0.03 or right > self.length(side) - 0.03:
             return False
-        holes = [(o.left - 0.06, o.right + 0.06) for o in self.openings[side] if o.high > low or o.low < low]
-        return all(right <= a or left >= b for a, b in holes + self.hung[side])
+        taken = [(o.left - 0.06, o.right + 0.06) for o in self.openings[side] if o.high > low and o.low < high]
+        if high > 1.0:
+            taken += self.hung[side]
+        return all(right <= a or left >= b for a, b in taken)
 
     def keep_clear(self, side: str, left: float, right: float, off: float) -> None:
         """Take the floor in front of a part of a wall, so that nothing is put there."""
@@ -111,7 +127,7 @@ class Plan:
 
     def hang(self, parts: Parts, side: str, along: float, width: float, z: float, off: float = 0.03) -> bool:
         """Hang parts, centred on their origin, on a wall at height z; False when there's no room."""
-        if not self.wall_is_free(side, along - width / 2 - 0.05, along + width / 2 + 0.05):
+        if not self.wall_is_free(side, along - width / 2 - 0.05, along + width / 2 + 0.05, low=0.9):
             return False
         self.hung[side].append((along - width / 2, along + width / 2))
         x, y, yaw = self.at_wall(side, along, off)
@@ -142,7 +158,7 @@ class Plan:
         self, parts: Parts, side: str, along: float, width: float, depth: float, height: float, shift: float = 0.0
     ) -> bool:
         """Put parts with their back to a wall; `shift` is how far their origin lies before their back."""
-        if not self.wall_is_free(side, along - width / 2, along + width / 2, low=height):
+        if not self.wall_is_free(side, along - width / 2, along + width / 2, high=height):
             return False
         x, y, yaw = self.at_wall(side, along, depth / 2 + 0.03)
         if not self.fits(x, y, width, depth, yaw, 0.02):
@@ -160,9 +176,10 @@ class Plan:
 
     def close(self) -> None:
         """Add floor, ceiling and walls, once all openings are known."""
-        w, d = self.width, self.depth
-        self.add(Fitting((quad((-w / 2, 0, 0), (w, 0, 0), (0, d, 0), self.finish.floor),)))
-        self.add(Fitting((quad((-w / 2, 0, self.height), (0, d, 0), (w, 0, 0), self.finish.ceiling),)))
+        # The floor goes on under the doors, up to the panes.
+        w, d, x, y = self.width + 0.4, self.depth + 0.4, -self.width / 2 - 0.2, -0.2
+        self.add(Fitting((quad((x, y, 0), (w, 0, 0), (0, d, 0), self.finish.floor),)))
+        self.add(Fitting((quad((x, y, self.height), (0, d, 0), (w, 0, 0), self.finish.ceiling),)))
         for side in SIDES:
             face = self.finish.walls[side]
             built = wall(self.length(side), self.height, self.openings[side], face, self.finish.skirting)

@@ -11,7 +11,7 @@ from synth.kit import interiors
 from synth.kit.fittings import Fitting, outlook_pane, panel_lamp, pendant, spot_row, view_through
 from synth.kit.looks import WOODS, Look, draw_look
 from synth.kit.materials import Brick, Carpet, Outlook, Plaster, Stone, Stripes, Tiles, Wood, paint
-from synth.kit.pictures import hue, next_room, panorama
+from synth.kit.pictures import accent, next_room, panorama
 from synth.kit.plan import Finish, Plan, spaced
 from synth.kit.scene import Camera, Colour, Lights, Material, Scene, Sky, Sun
 
@@ -26,15 +26,16 @@ class Kind:
     width: tuple[float, float]
     depth: tuple[float, float]
     height: tuple[float, float]
+    sway: float = 1.0  # how far off the middle the camera may stand, as a share
 
 
 KINDS: dict[str, Kind] = {
-    "open plan": Kind(interiors.open_plan, (6.2, 8.6), (7.0, 8.8), (2.7, 3.4)),
+    "open plan": Kind(interiors.open_plan, (6.2, 8.6), (7.0, 8.8), (2.7, 3.4), 0.45),
     "meeting room": Kind(interiors.meeting, (4.6, 6.6), (5.8, 7.6), (2.6, 3.1)),
     "corridor": Kind(interiors.corridor, (2.2, 3.2), (7.8, 9.2), (2.4, 2.9)),
     "lobby": Kind(interiors.lobby, (6.8, 9.0), (7.2, 8.8), (3.1, 4.2)),
     "cafeteria": Kind(interiors.cafeteria, (6.0, 8.4), (6.8, 8.6), (2.7, 3.6)),
-    "private office": Kind(interiors.private_office, (4.4, 6.0), (5.2, 6.8), (2.6, 3.1)),
+    "private office": Kind(interiors.private_office, (4.4, 6.4), (6.0, 7.4), (2.6, 3.1)),
 }
 
 
@@ -51,11 +52,11 @@ class Mood:
 
 
 MOODS = (
-    Mood((2.6, 2.8, 3.1), (1.0, 0.95, 0.88), 0.10, (0.36, 0.37, 0.38), 1.7, 6.0),
-    Mood((2.4, 2.5, 2.6), (1.0, 0.96, 0.9), 0.22, (0.38, 0.38, 0.38), 1.9, 0.0),
-    Mood((1.1, 0.95, 0.85), (1.0, 0.84, 0.62), 0.42, (0.24, 0.21, 0.18), 0.9, 0.0),
-    Mood((2.2, 2.0, 1.7), (1.0, 0.92, 0.8), 0.16, (0.33, 0.31, 0.28), 1.5, 7.0),
-    Mood((1.8, 1.9, 2.0), (0.95, 0.98, 1.0), 0.36, (0.34, 0.35, 0.36), 1.5, 0.0),
+    Mood((2.6, 2.8, 3.1), (1.0, 0.95, 0.88), 0.10, (0.29, 0.30, 0.31), 1.05, 6.0),
+    Mood((2.4, 2.5, 2.6), (1.0, 0.96, 0.9), 0.22, (0.31, 0.31, 0.31), 1.15, 0.0),
+    Mood((1.1, 0.95, 0.85), (1.0, 0.84, 0.62), 0.42, (0.19, 0.165, 0.14), 0.5, 0.0),
+    Mood((2.2, 2.0, 1.7), (1.0, 0.92, 0.8), 0.16, (0.27, 0.25, 0.23), 0.95, 7.0),
+    Mood((1.8, 1.9, 2.0), (0.95, 0.98, 1.0), 0.36, (0.27, 0.28, 0.29), 0.95, 0.0),
 )
 
 
@@ -68,7 +69,7 @@ def room(seed: int, index: int, size_px: int = 448) -> tuple[Scene, Camera]:
     name = list(KINDS)[index % len(KINDS)]
     kind, mood, look = KINDS[name], MOODS[rng.integers(len(MOODS))], draw_look(rng)
     width, height = float(rng.uniform(*kind.width)), float(rng.uniform(*kind.height))
-    camera, depth = _camera(rng, width, float(rng.uniform(*kind.depth)), height, size_px)
+    camera, depth = _camera(rng, kind, width, height, size_px)
     finish = _finish(rng, look, mood, camera)
     plan = Plan(width, depth, height, camera, look, finish, rng)
     _open(plan, name)
@@ -85,9 +86,10 @@ def kind_of(index: int) -> str:
     return list(KINDS)[index % len(KINDS)]
 
 
-def _camera(rng: np.random.Generator, width: float, depth: float, height: float, size_px: int) -> tuple[Camera, float]:
-    """Draw a camera near the front wall; return it and the depth of the room, made less if corners would be too far."""
-    reach = max(0.0, width / 2 - 0.9)
+def _camera(rng: np.random.Generator, kind: Kind, width: float, height: float, size_px: int) -> tuple[Camera, float]:
+    """Draw a camera near the front wall and the depth of the room, made less where corners would be too far."""
+    depth = float(rng.uniform(*kind.depth))
+    reach = max(0.0, width / 2 - 0.9) * kind.sway
     eye_x = float(rng.uniform(-1, 1)) * reach
     eye = (eye_x, float(rng.uniform(0.35, 0.8)), float(rng.uniform(1.25, 1.75)))
     # Look to the far side rather than at the wall nearby.
@@ -131,6 +133,7 @@ def _finish(rng: np.random.Generator, look: Look, mood: Mood, camera: Camera) ->
         door=(look.wood, look.white, look.accent, paint((0.2, 0.21, 0.23)))[rng.integers(4)],
         daylight=mood.daylight,
         blind=blind,
+        heated=rng.random() < 0.5,
     )
 
 
@@ -149,9 +152,7 @@ def _feature(rng: np.random.Generator, look: Look, seed: int) -> Material:
         return Material(Stone((0.46, 0.46, 0.45), seed))
     if kind == 3:
         return Material(Tiles((0.62, 0.66, 0.66), (0.8, 0.8, 0.78), (0.3, 0.1), seed, 0.12, 0.005, 0.5), gloss=0.6)
-    colour = (
-        hue(rng, float(rng.uniform(0.35, 0.85)), float(rng.uniform(0.12, 0.6))) if kind == 4 else look.accent_colour
-    )
+    colour = accent(rng) if kind == 4 else look.accent_colour
     return Material(Plaster(colour, seed))
 
 
@@ -169,8 +170,8 @@ def _floor(rng: np.random.Generator, seed: int) -> Material:
             (0.38, 0.33, 0.27),
             (0.16, 0.22, 0.19),
         )
-        accent = hue(rng, 0.6, 0.35) if rng.random() < 0.4 else None
-        return Material(Carpet(tones[rng.integers(5)], seed, 0.5 if rng.random() < 0.7 else None, accent))
+        second = accent(rng) if rng.random() < 0.4 else None
+        return Material(Carpet(tones[rng.integers(5)], seed, 0.5 if rng.random() < 0.7 else None, second))
     if kind == 4:
         tone: Colour = ((0.66, 0.64, 0.6), (0.4, 0.4, 0.4), (0.16, 0.16, 0.17))[rng.integers(3)]
         tiles = Tiles(tone, tuple(0.7 * c for c in tone), (float(rng.choice([0.3, 0.6, 0.9])),) * 2, seed)  # type: ignore[arg-type]
@@ -193,6 +194,8 @@ def _open(plan: Plan, name: str) -> None:
     """Choose which walls have windows, glass and doors."""
     rng = plan.rng
     sides = list(rng.permutation(["left", "right", "back"]))
+    if name in ("lobby", "cafeteria") and rng.random() < 0.6:
+        sides.sort(key=lambda side: side == "back")
     if name == "corridor":
         sides = ["back"] if rng.random() < 0.5 else (["left"] if rng.random() < 0.5 else [])
     low = 0.0 if rng.random() < (0.6 if name == "lobby" else 0.3) else float(rng.uniform(0.75, 1.0))
@@ -202,13 +205,15 @@ def _open(plan: Plan, name: str) -> None:
     for side in sides[: 1 if rng.random() < 0.65 else 2]:
         plan.open_windows(side, low, high, min(wide, plan.length(side) - 0.4), gap, across, up)
     if name != "corridor":
-        for side in sides:
-            if not plan.openings[side] and rng.random() < 0.35:
-                length = plan.length(side)
-                plan.open_glass(side, 0.25 * length, 0.25 * length + float(rng.uniform(0.3, 0.5)) * length)
-        for side in sides:
+        # The last wall stays whole for what needs one: a counter, a sign, a screen.
+        if not plan.openings[sides[1]] and rng.random() < 0.4:
+            length = plan.length(sides[1])
+            start = float(rng.uniform(0.15, 0.35)) * length
+            plan.open_glass(sides[1], start, start + float(rng.uniform(0.35, 0.5)) * length)
+        for side in sides[: 2 if name in ("lobby", "cafeteria") else 3]:
             if rng.random() < 0.5:
-                plan.open_door(side, float(rng.uniform(0.12, 0.88)) * plan.length(side), glazed=rng.random() < 0.25)
+                place = float(rng.choice([rng.uniform(0.1, 0.22), rng.uniform(0.78, 0.9)])) * plan.length(side)
+                plan.open_door(side, place, glazed=rng.random() < 0.25)
 
 
 def _lamps(plan: Plan, mood: Mood, name: str) -> None:
@@ -229,7 +234,7 @@ def _lamps(plan: Plan, mood: Mood, name: str) -> None:
     else:
         style, drop = int(rng.integers(4)), float(rng.uniform(0.5, max(0.55, plan.height - 2.3)))
         shade = (look.black, look.white, look.accent, look.chrome)[rng.integers(4)]
-        spots = [(x, y) for x, y in spots if y > 2.0]
+        spots = [(x, y) for x, y in spots if y > 2.6]
         one = pendant(style, drop, mood.lamp, shade)
         area = float(np.prod([np.linalg.norm(e) for e in (one.lights[0].edge_u, one.lights[0].edge_v)]))
         radiance = _scaled(mood.lamp, flux / (len(spots) * area))

@@ -109,7 +109,7 @@ def sphere(centre: Point, radius: float, material: Material, squash: float = 1.0
     return Part(ball.vertices, ball.faces, material, smooth=True, casts_shadow=casts_shadow).moved(centre)
 
 
-def cushion(centre: Point, size: Point, material: Material, softness: float = 0.35, steps: int = 9) -> Part:
+def cushion(centre: Point, size: Point, material: Material, softness: float = 0.35, steps: int = 6) -> Part:
     """Return a box of `size` with soft edges: a superellipsoid, the sharper the smaller `softness`."""
     u = np.linspace(-np.pi, np.pi, 4 * steps, endpoint=False)
     v = np.linspace(-np.pi / 2, np.pi / 2, 2 * steps + 1)
