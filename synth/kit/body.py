@@ -24,7 +24,7 @@ TRUNK = (
 )
 THIGH = ((0.0, 0.088), (0.3, 0.083), (0.7, 0.064), (1.0, 0.054))
 SHANK = ((0.0, 0.053, 0.055, 0.0), (0.3, 0.054, 0.058, -0.012), (0.65, 0.041, 0.043, -0.008), (1.0, 0.034, 0.037, 0.0))
-UPPER_ARM = ((0.0, 0.053), (0.25, 0.051), (0.6, 0.042), (1.0, 0.039))
+UPPER_ARM = ((0.0, 0.050), (0.25, 0.051), (0.6, 0.042), (1.0, 0.039))
 FOREARM = ((0.0, 0.039, 0.040), (0.25, 0.043, 0.040), (0.7, 0.034, 0.030), (1.0, 0.028, 0.022))
 
 
@@ -52,7 +52,7 @@ def trunk(figure: Skeleton, ease_m: float, loose_m: float = 0.0) -> Field:
     build, s, joints = figure.build, figure.build.scale, figure.joints
     chest, neck = figure.frames["chest"], joints["neck"]
     field = sampled(trunk_tube(figure, ease_m, loose_m), BODY_VOXEL_M, 0.06)
-    shoulder = (build.blend(0.05, 0.042)) * (1 + 0.3 * (build.girth - 1)) + ease_m
+    shoulder = build.blend(0.046, 0.039) * (1 + 0.3 * (build.girth - 1)) + ease_m
     for side in SIDES:
         inner = neck - 0.012 * s * chest[2] + SIGN[side] * 0.03 * s * chest[0]
         yoke = Tube(inner, joints[f"shoulder.{side}"], chest[1], [(0, shoulder, shoulder), (1, shoulder, shoulder)])
@@ -99,7 +99,7 @@ def leg(figure: Skeleton, side: str, ease_m: float, hem_m: float = 0.0) -> Field
     """Return one leg from the hip to the ankle; `hem_m` is the least radius of the cloth at the hem (0: follows)."""
     build, joints = figure.build, figure.joints
     stout = build.scale * (1 + 0.5 * (build.girth - 1)) * (1 - 0.04 * build.feminine)
-    upper = [(t, r * stout + ease_m, r * stout + ease_m) for t, r in THIGH]
+    upper = [(t, max(r * stout + ease_m, hem_m * t), max(r * stout + ease_m, hem_m * t)) for t, r in THIGH]
     lower = [
         (t, max(a * stout + ease_m, hem_m), max(b * stout + ease_m, hem_m), c * (hem_m == 0)) for t, a, b, c in SHANK
     ]

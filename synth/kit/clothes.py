@@ -47,7 +47,7 @@ class Bottom:
 
     weave: Weave
     kind: str = "trousers"
-    hem_m: float = 0.075
+    hem_m: float = 0.07
     height_m: float = 0.48
     flare_m: float = 0.01
     belt: Colour = (0.02, 0.015, 0.01)
@@ -108,7 +108,8 @@ def _skirted(figure: Skeleton, top_m: float, height_m: float, flare_m: float, ea
     end = feet.mean(axis=0)
     end[2] = height_m
     spread = np.abs((feet - end) @ np.stack([pelvis[0], pelvis[1]], axis=1)).max(axis=0)
-    thick = (0.062 + 0.035 * np.clip(height_m / s - 0.5, 0, 0.35) / 0.35) * s * (1 + 0.5 * (figure.build.girth - 1))
+    leg = np.interp(height_m / s, (0.1, 0.3, 0.5, 0.7, 0.9), (0.045, 0.064, 0.066, 0.086, 0.098))
+    thick = float(leg) * s * (1 + 0.5 * (figure.build.girth - 1))
     widths = [(t, w, d) for t, w, d, _ in tube.stations]
     waist, hips = widths[3], widths[1]
     along = float(np.clip((start[2] - root[2] + 0.01) / (start[2] - height_m), 0.2, 0.95))

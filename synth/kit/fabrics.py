@@ -87,6 +87,10 @@ class Brush:
         """Return `inside_m` where `up` is from `low` to `high`, else less than 0."""
         return np.minimum(inside_m, np.minimum(self.up - low, high - self.up))
 
+    def along(self, low: float, high: float, away_m: Floats) -> Floats:
+        """Return `away_m` where `up` is from `low` to `high`, far away elsewhere: a line that ends."""
+        return np.where((self.up > low) & (self.up < high), away_m, 1.0)
+
     def dot(self, x: float, up: float, radius_m: float, tone: Colour) -> None:
         """Draw a button."""
         self.paint(radius_m - np.hypot(self.x - x, self.up - up), tone)

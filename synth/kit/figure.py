@@ -60,7 +60,7 @@ class Hand:
     """
 
     of: str = "shoulder"
-    at: tuple[float, float, float] = (0.07, 0.02, -0.53)
+    at: tuple[float, float, float] = (0.088, 0.025, -0.525)
     elbow: tuple[float, float, float] = (0.35, -1.0, 0.0)
     fingers: tuple[float, float, float] = (-0.1, 0.15, -1.0)
     palm: tuple[float, float, float] = (-1.0, -0.15, 0.0)
@@ -180,16 +180,19 @@ def _place_trunk(build: Build, pose: Pose, joints: dict[str, Vector], frames: di
     skull = neck + s * (0.062 * chest[2] + 0.03 * chest[1]) + s * (0.115 * head[2] + 0.015 * head[1])
     joints |= {"waist": root + 0.16 * s * unit(frames["pelvis"][2] + spine), "neck": neck, "head": skull}
     frames |= {"chest": chest, "head": head}
-    half = build.blend(0.178, 0.152)
+    half = build.blend(0.172, 0.147)
     for side in SIDES:
-        joints[f"shoulder.{side}"] = neck + SIGN[side] * half * chest[0] - 0.045 * s * chest[2]
+        joints[f"shoulder.{side}"] = neck + SIGN[side] * half * chest[0] - 0.072 * s * chest[2]
 
 
 def _place_arm(build: Build, side: str, hand: Hand, joints: dict[str, Vector], frames: dict[str, Vector]) -> None:
     s, sign = build.scale, SIGN[side]
     axes = frames["chest" if hand.of == "shoulder" else hand.of] * np.array([[sign], [1.0], [1.0]])
     origin = {"shoulder": joints[f"shoulder.{side}"], "chest": joints["neck"], "pelvis": joints["root"]}
-    start = origin.get(hand.of, joints["head"]) + s * np.asarray(hand.at) @ axes
+    # A stouter body keeps the hands further from its middle.
+    stout = build.girth - 1
+    room = {"shoulder": (0.11, 0, 0), "pelvis": (0.12, 0, 0), "chest": (0, 0.12, 0)}.get(hand.of, (0, 0, 0))
+    start = origin.get(hand.of, joints["head"]) + s * (np.asarray(hand.at) + stout * np.array(room)) @ axes
     shoulder = joints[f"shoulder.{side}"]
     # A raised arm takes its shoulder along.
     shoulder = shoulder + frames["chest"][2] * np.clip((start - shoulder)[2] / s + 0.15, 0, 0.4) * 0.09 * s

@@ -34,7 +34,7 @@ class ShirtFront:
     def __call__(self, brush: Brush) -> None:
         """Paint it."""
         crease = shade(self.cloth, 0.45)
-        brush.line(brush.between(self.low_m, 0.05, brush.x) - 0.014, 0.003, crease, 0.7)
+        brush.line(brush.along(self.low_m, 0.05, brush.x - 0.014), 0.003, crease, 0.7)
         for up in np.arange(-0.10, self.low_m, -0.085):
             brush.dot(0, float(up), 0.005, shade(self.cloth, 0.35))
         if self.tie is None:
@@ -121,7 +121,7 @@ class KnitFront:
             brush.paint(vee + 0.011, seam)
             brush.paint(vee, self.inner)
         elif self.neckline == "polo":
-            brush.line(brush.between(-0.15, 0.05, brush.x) - 0.014, 0.004, seam)
+            brush.line(brush.along(-0.15, 0.05, brush.across - 0.014), 0.004, seam)
             brush.paint(brush.between(-0.05, 0.1, 0.03 * (1 + brush.up / 0.05) - brush.across), self.inner)
             for up in (-0.075, -0.115):
                 brush.dot(0, up, 0.005, shade(self.cloth, 1.8))
@@ -133,8 +133,9 @@ class KnitFront:
             flap = np.minimum(0.135 + 0.35 * (-0.37 - brush.up) - brush.across, -0.31 - brush.up)
             brush.line(brush.between(-0.49, -0.30, flap), 0.006, seam)
         else:
-            ring = np.hypot(brush.across, np.minimum(brush.up - 0.02, 0) * 0.9)
-            brush.line(ring - 0.082, 0.005, seam, 0.8)
+            ring = np.hypot(brush.across, np.minimum(brush.up - 0.015, 0) * 0.9)
+            brush.paint(0.052 - ring, shade(self.cloth, 0.84))
+            brush.line(ring - 0.052, 0.004, seam, 0.7)
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ class CoatFront:
             for x in (-0.05, 0.05) if self.double else (0.0,):
                 brush.dot(x, up, 0.011, shade(seam, 0.5))
         slit = brush.across - 0.125 - 0.35 * (brush.up + 0.55)
-        brush.line(np.where((brush.up > -0.62) & (brush.up < -0.48), slit, 1), 0.007, seam)
+        brush.line(brush.along(-0.62, -0.48, slit), 0.007, seam)
 
 
 @dataclass(frozen=True)
@@ -198,9 +199,9 @@ class TrouserFront:
     def __call__(self, brush: Brush) -> None:
         """Paint it."""
         seam = shade(self.cloth, 0.5) if sum(self.cloth) > 0.06 else shade(self.cloth, 2.2)
-        brush.line(brush.between(-0.72, self.belt_up_m, brush.x), 0.004, seam, 0.7)
+        brush.line(brush.along(-0.60, self.belt_up_m, brush.x), 0.004, seam, 0.7)
         slit = brush.across - 0.125 + 0.3 * (brush.up - self.belt_up_m)
-        brush.line(np.where((brush.up < self.belt_up_m) & (brush.up > self.belt_up_m - 0.14), slit, 1), 0.005, seam, 0.8)
+        brush.line(brush.along(self.belt_up_m - 0.14, self.belt_up_m, slit), 0.005, seam, 0.8)
         brush.paint(0.020 - np.abs(brush.up - self.belt_up_m), self.belt, all_round=True)
         buckle = np.minimum(0.018 - np.abs(brush.up - self.belt_up_m), 0.022 - brush.across)
         brush.paint(buckle, (0.45, 0.42, 0.36), 0.9)

@@ -88,7 +88,7 @@ def hair_parts(figure: Skeleton, style: str, colour: Colour, accent: Colour, pha
     if style == "bald":
         return []
     field = _cut_hair(scalp, style)
-    strands = Strands(scalp.centre.astype(np.float32), scalp.frame.astype(np.float32), colour, 0.38)
+    strands = Strands(scalp.centre.astype(np.float32), scalp.frame.astype(np.float32), colour, 0.5)
     part = part_of(field, strands, 0.55, 0.35)
     curls = {"curly": 0.008, "afro": 0.009, "wavy": 0.005}.get(style, 0.0018)
     return [_tousled(part, curls, {"curly": 150.0, "afro": 170.0, "wavy": 60.0}.get(style, 90.0), phase)]

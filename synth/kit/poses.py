@@ -13,7 +13,7 @@ Triple = tuple[float, float, float]
 Dice = np.random.Generator
 
 RELAXED = Hand()
-FIST = Hand(at=(0.075, 0.03, -0.525), curl=0.9)
+FIST = Hand(at=(0.10, 0.03, -0.52), curl=0.9)
 ON_HIP = Hand("pelvis", (0.235, -0.015, 0.155), (1.0, -0.45, 0.1), (-0.55, 0.75, -0.45), (-0.6, -0.5, 0.1), 0.3)
 IN_POCKET = Hand("pelvis", (0.192, 0.035, 0.06), (0.8, -1.0, 0.0), (-0.22, 0.25, -1.0), (-1.0, 0.1, 0.0), 0.2)
 OUTER_FORE = Hand("chest", (-0.075, 0.235, -0.285), (0.7, 0.1, -1.0), (-1.0, -0.25, 0.22), (0.1, -1.0, 0.0), 0.25)
@@ -71,8 +71,8 @@ def walking(dice: Dice, name: str, right: Hand | None, left: Hand | None, *props
         (Foot(0.05, 0.30 * stride, 0.05, 6, -8), Foot(0.05, -0.22 * stride, 0, 7, 18), 0.14, 0.015),
     )[phase]
     swing *= dice.uniform(0.7, 1.2)
-    fore = Hand(at=(0.05, swing, -0.48), elbow=(0.25, -1, -0.1), fingers=(-0.15, 0.45, -0.9), curl=0.5)
-    aft = Hand(at=(0.08, -swing, -0.49), elbow=(0.3, -1, 0), fingers=(-0.1, -0.25, -1), curl=0.5)
+    fore = Hand(at=(0.075, swing, -0.48), elbow=(0.25, -1, -0.1), fingers=(-0.15, 0.45, -0.9), curl=0.5)
+    aft = Hand(at=(0.10, -swing, -0.49), elbow=(0.3, -1, 0), fingers=(-0.1, -0.25, -1), curl=0.5)
     return Pose(
         name,
         feet=(ahead, behind),

@@ -194,7 +194,27 @@ def _shoulder_bag(figure: Skeleton, colour: Colour) -> list[Part]:
 def _strap(figure: Skeleton, way: list[tuple[float, float, float]], colour: Colour, half_width_m: float) -> Part:
     """Return a band through points given in the chest's frame from the neck, at the reference stature."""
     chest, s, wide = figure.frames["chest"], figure.build.scale, 1 + 0.75 * (figure.build.girth - 1)
-    points = [figure.joints["neck"] + s * np.array([x, y * wide + 0.012 * np.sign(y), z]) @ chest for x, y, z in way]
-    bands = [Tube(a, b, unit(0.2 * chest[2] + np.cross(chest[0], b - a) * 10 + 1e-6), [(0, half_width_m, 0.006), (1, half_width_m, 0.006)],
-                  (0.008, 0.008)) for a, b in zip(points, points[1:], strict=False)]  # fmt: skip
-    return part_of(merged(bands, 0.008, 0.006), colour)
+    knots = np.array([[x, y * wide + 0.015 * np.sign(y), z + 0.004] for x, y, z in way]) * s @ chest + figure.joints["neck"]
+    points = _curve(knots, 6)
+    ahead = np.gradient(points, axis=0)
+    high, forward = (points - figure.joints["neck"]) @ chest[2], (points - figure.joints["neck"]) @ chest[1]
+    outward = np.where(high[:, None] > -0.03, chest[2], chest[1] * np.sign(forward)[:, None])
+    across = np.cross(ahead, outward)
+    across /= np.linalg.norm(across, axis=1, keepdims=True)
+    thick = np.cross(across, ahead)
+    thick /= np.linalg.norm(thick, axis=1, keepdims=True)
+    corners = [points + i * half_width_m * across + j * 0.004 * thick for i, j in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    vertices = np.stack(corners, axis=1).reshape(-1, 3)
+    quads = [(4 * n + i, 4 * n + (i + 1) % 4, 4 * n + 4 + (i + 1) % 4, 4 * n + 4 + i) for n in range(len(points) - 1) for i in range(4)]
+    faces = np.array([f for a, b, c, d in quads for f in ((a, b, c), (a, c, d))], np.int32)
+    return Part(vertices.astype(np.float32), faces, Material(colour))
+
+
+def _curve(knots: Vector, steps: int) -> Vector:
+    """Return points on the Catmull-Rom spline through `knots` (n, 3)."""
+    padded = np.concatenate([2 * knots[:1] - knots[1:2], knots, 2 * knots[-1:] - knots[-2:-1]])
+    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
+    pieces = []
+    for a, b, c, d in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):
+        pieces.append(0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - 3 * c + d - a) * t**3))
+    return np.concatenate([*pieces, knots[-1:]])

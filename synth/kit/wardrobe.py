@@ -23,10 +23,11 @@ SHIRTS = ("#f3f4f4", "#c4d6ea", "#eed7dc", "#a9c3de", "#e9e6d8", "#d3cfe2", "#39
 TIES = ("#8c1f2b", "#20345e", "#3c6b4c", "#5b2f5f", "#c08a2a", "#1c1c20", "#3f7fa6", "#a5482a")
 KNITS = ("#7b2d35", "#2f4f4a", "#c9a13b", "#3a4a6b", "#8f9aa0", "#b7653c", "#5a6b3b", "#e4ddcd", "#4b3a5c", "#28282c", "#c66a75", "#4c86a0")
 BRIGHTS = ("#b23a48", "#1f6f78", "#d9a441", "#31508f", "#7a3b69", "#2e7d5b", "#d96f52", "#111216", "#e8e2d4", "#5f7fb5", "#c74f7c")
+BLAZERS = ("#7a3342", "#1f5f66", "#31508f", "#e2dccd", "#6b4a68", "#c9b08c", "#3f6b57", "#a8aeb8")
 COATS = ("#c2a67c", "#23262e", "#5b5f66", "#7a3b34", "#33402f", "#8e877b", "#2b3a59")
 TROUSERS = ("#23262e", "#34373d", "#b8a481", "#4b4238", "#6e6f70", "#1a1b1e", "#8b7a62", "#3a4152", "#d2c8b4")
 JEANS = ("#2c3e5c", "#45618a", "#1f2735", "#6f8db0", "#2a2b30")
-LEATHERS = ("#1a1614", "#3b2417", "#5b3a22", "#111113", "#6d2f26")
+LEATHERS = ("#1a1614", "#3b2417", "#5b3a22", "#111113", "#4a2a1e")
 SCARVES = ("#7a3b4e", "#31566b", "#c9b29a", "#3d3a44", "#7a8f6a", "#b5564a")
 
 MENS = ("suit and tie", "suit", "shirt and tie", "shirt", "polo", "jumper", "hoodie", "T-shirt", "coat", "roll neck",
@@ -140,9 +141,9 @@ def _trousers(dice: Dice, colour: Colour | None = None, women: bool = False) -> 
     if colour is None and dice.random() < 0.4:
         colour = _pick(dice, JEANS)
     weave = Weave("plain", colour or _pick(dice, TROUSERS))
-    width = float(dice.uniform(0.058, 0.075)) if women else float(dice.uniform(0.076, 0.094))
+    width = float(dice.uniform(0.050, 0.066)) if women else float(dice.uniform(0.062, 0.078))
     if women and dice.random() < 0.25:
-        width = 0.115
+        width = 0.100
     return Bottom(weave, hem_m=width, belt=_pick(dice, LEATHERS))
 
 
@@ -188,7 +189,7 @@ def _outfit(dice: Dice, name: str, skin: Colour) -> tuple[Top, Bottom | None]:
 
 def _jacketed(dice: Dice, name: str, skin: Colour) -> tuple[Top, Bottom]:
     women = name in ("trouser suit", "blazer and skirt", "cardigan")
-    cloth = _pick(dice, BRIGHTS + SUITS if women or name == "blazer" else SUITS)
+    cloth = _pick(dice, BLAZERS + SUITS if women or name == "blazer" else SUITS)
     if name == "cardigan":
         cloth = _pick(dice, KNITS)
     shirt = _pick(dice, SHIRTS)
