@@ -80,7 +80,7 @@ def build_kit(
 def draw_background(seed: int, index: int, size_px: int) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
     """Return room `index` as (size_px, size_px, 3) sRGB uint8 and its z-depth (size_px, size_px) uint16 in mm."""
     picture = render(*room(seed, index, size_px))
-    middle = np.random.default_rng([seed, index, 0x657870]).uniform(0.33, 0.45)
+    middle = np.random.default_rng([seed, index, 0x657870]).uniform(0.24, 0.42)
     depth_mm = np.round(picture.depth_m * 1000).astype(np.uint16)
     return tone_mapped(picture.colour, exposure_of(picture.colour, float(middle))), depth_mm
 

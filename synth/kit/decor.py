@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from synth.kit.furniture import Parts
+from synth.kit.images import Picture
 from synth.kit.looks import Look
-from synth.kit.materials import Picture
 from synth.kit.pictures import screen
 from synth.kit.scene import Floats, Material, Part
 from synth.kit.shapes import block, box, cushion, cylinder, joined, leaf, quad, sphere, tube, turned_body
@@ -144,7 +146,7 @@ def _palm(look: Look, rng: np.random.Generator, base: float, height: float) -> l
         start = np.array([0.02 * np.cos(angle), 0.02 * np.sin(angle), base - 0.02])
         bend = start + 0.55 * (end - start) + np.array([0, 0, 0.12 * height])
         spine = [(1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t * t * end for t in np.linspace(0, 1, 8)]
-        for a, b in zip(spine[:-1], spine[1:], strict=True):
+        for a, b in pairwise(spine):
             parts.append(tube(tuple(a), tuple(b), 0.006, green, 4))
         for t, a in zip(np.linspace(0, 1, 8)[3:], spine[3:], strict=True):
             for side in (-1, 1):

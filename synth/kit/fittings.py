@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from synth.kit.images import Outlook
 from synth.kit.looks import Look
-from synth.kit.materials import Outlook, glow
+from synth.kit.materials import glow
 from synth.kit.scene import AreaLight, Colour, Material, Part
 from synth.kit.shapes import block, box, cylinder, joined, prism, quad, rounded, sphere, tube, turned_body
 

@@ -5,11 +5,13 @@ Only desks and chairs go the other way about: who sits looks along +y, so that a
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from synth.kit.looks import Look
 from synth.kit.scene import Material, Part
-from synth.kit.shapes import block, box, cushion, cylinder, joined, prism, rounded, sphere, tube, turned_body
+from synth.kit.shapes import block, box, cushion, cylinder, joined, prism, rounded, tube, turned_body
 
 Parts = tuple[Part, ...]
 
@@ -145,7 +147,7 @@ def tub_chair(look: Look) -> Parts:
     """Return a low round armchair."""
     angles = np.linspace(-0.15 * np.pi, 1.15 * np.pi, 17)
     parts = [cushion((0, -0.03, 0.36), (0.56, 0.58, 0.18), look.second_seat, 0.55)]
-    for a, b in zip(angles[:-1], angles[1:], strict=True):
+    for a, b in pairwise(angles):
         middle = (a + b) / 2
         high = 0.62 + 0.16 * max(0.0, float(np.sin(middle)))
         part = block((0, 0, high / 2 + 0.06), (0.09, 0.13, high - 0.12), look.second_seat)
@@ -184,7 +186,7 @@ def bookcase(
     parts += [box((x, -d, 0), (x + board, d - 0.012, height), body) for x in (-w, w - board)]
     levels = np.linspace(0.06, height - board, max(2, round(height / 0.36)) + 1)
     parts += [box((-w + board, -d, float(z)), (w - board, d - 0.012, float(z) + board), body) for z in levels]
-    for low, high in zip(levels[:-1], levels[1:], strict=True):
+    for low, high in pairwise(levels):
         parts += shelf_load(
             look, rng, -w + board + 0.02, w - board - 0.02, float(low) + board, float(high) - 0.02, -d + 0.04
         )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from synth.kit import decor, furniture
 from synth.kit.fittings import Fitting, column
 from synth.kit.looks import Look
 from synth.kit.materials import Fabric, Stripes, glow
-from synth.kit.pictures import poster, sign, slide, whiteboard
+from synth.kit.pictures import sign
 from synth.kit.plan import Plan, spaced
-from synth.kit.scene import Material
-from synth.kit.shapes import block, box, joined
+from synth.kit.scene import Material, turned
+from synth.kit.shapes import block, joined
+from synth.kit.wall_pieces import along_walls, big_screen, framed
 
 
 def open_plan(plan: Plan) -> None:
@@ -23,22 +22,20 @@ def open_plan(plan: Plan) -> None:
     screen = Material(Fabric(look.accent_colour, 7))
     divided, kind = rng.random() < 0.6, int(rng.integers(1 << 20))
     for side in (-1, 1):
-        room = plan.width / 2 - side * plan.camera.eye[0] * 0.6
-        island = room > 3.6
-        x = side * (plan.width / 2 - (max(1.75, min(room / 2 + 0.2, 2.3)) if island else 0.45))
-        for y in np.arange(plan.depth - float(rng.uniform(0.9, 1.5)) - wide / 2, 2.0, -wide - 0.01):
-            reach = 1.7 if island else 0.42
-            if not plan.fits(x, float(y), 2 * reach, wide, 0, 0.0):
+        island = plan.width / 2 - side * plan.camera.eye[0] * 0.6 > 3.6
+        x = side * (plan.width / 2 - (float(rng.uniform(1.9, 2.2)) if island else 0.58))
+        reach, y = 1.7 if island else 0.42, plan.depth - float(rng.uniform(0.9, 1.5)) - wide / 2
+        while y > 1.8:
+            if not plan.fits(x, y, 2 * reach, wide, 0, 0.0):
+                y -= 0.2
                 continue
-            if island:
-                _workplace(plan, x - 0.41, float(y), -90.0, wide, kind)
-                _workplace(plan, x + 0.41, float(y), 90.0, wide, kind)
-                if divided:
-                    plan.add(Fitting((block((x, float(y), 0.95), (0.03, wide - 0.04, 0.46), screen),)))
-            else:
-                _workplace(plan, x, float(y), -90.0 * side, wide, kind)
-                reach += 0.5
-            plan.taken.append((x - reach, float(y) - wide / 2, x + reach, float(y) + wide / 2))
+            for off, yaw in ((-0.41, -90.0), (0.41, 90.0)) if island else ((0.0, -90.0 * side),):
+                _workplace(plan, x + off, y, yaw, wide, kind)
+            if divided and island:
+                plan.add(Fitting((block((x, y, 0.95), (0.03, wide - 0.04, 0.46), screen),)))
+            held = reach if island else reach + 0.5
+            plan.taken.append((x - held, y - wide / 2, x + held, y + wide / 2))
+            y -= wide + 0.01
     if rng.random() < 0.45:
         shaft = plan.finish.walls["left"]
         for y in (plan.depth * 0.48, plan.depth * 0.85):
@@ -61,7 +58,7 @@ def meeting(plan: Plan) -> None:
     """A long table with chairs around it, a screen or a board on the wall."""
     rng, look = plan.rng, plan.look
     width = float(rng.uniform(1.0, 1.35))
-    length = float(rng.uniform(1.9, min(3.4, plan.depth - 3.4)))
+    length = float(rng.uniform(1.6, min(3.4, max(1.7, plan.depth - 4.4))))
     yaw = 90.0 if rng.random() < 0.4 and plan.width > length + 2.4 else 0.0
     reach = length / 2 if yaw == 0 else width / 2
     x, y = float(rng.uniform(-0.4, 0.4)), plan.depth - 1.25 - reach - float(rng.uniform(0, 0.3))
@@ -73,11 +70,11 @@ def meeting(plan: Plan) -> None:
         for side in (-1, 1):
             own = np.random.default_rng(seed)
             piece = furniture.office_chair(look, own) if swivel else furniture.chair(look, own, cloth)
-            dx, dy = _turn(side * (width / 2 + float(rng.uniform(0.08, 0.25))), place, yaw)
+            dx, dy = turned(side * (width / 2 + float(rng.uniform(0.08, 0.25))), place, yaw)
             plan.add(Fitting(piece), x + dx, y + dy, yaw + side * 90.0 + float(rng.uniform(-12, 12)))
     for place in spaced(3, -length / 2, length / 2):
         if rng.random() < 0.75:
-            dx, dy = _turn(float(rng.uniform(-0.2, 0.2)), place, yaw)
+            dx, dy = turned(float(rng.uniform(-0.2, 0.2)), place, yaw)
             things = (decor.laptop, decor.cup, decor.small_plant)[rng.integers(3)](look, rng)
             plan.add(Fitting(things), x + dx, y + dy, float(rng.uniform(0, 360)), 0.745)
     if not big_screen(plan, "back"):
@@ -133,7 +130,7 @@ def lobby(plan: Plan) -> None:
     x, y, yaw = plan.at_wall(side, along, 1.7)
     if plan.put(furniture.reception(look, front, width), x, y, width + 0.1, 1.2, yaw):
         for place in (-0.6, 0.7):
-            dx, dy = _turn(place, 0.3, yaw)
+            dx, dy = turned(place, 0.3, yaw)
             plan.add(Fitting(decor.monitor(look, rng)), x + dx, y + dy, yaw + 180.0, 0.74)
         plan.keep_clear(side, along - width / 2, along + width / 2, 1.6)
     ground = (0.8, 0.8, 0.78) if rng.random() < 0.5 else (0.03, 0.035, 0.045)
@@ -173,7 +170,7 @@ def seating(plan: Plan) -> None:
                 )
                 pieces.append((chair[rng.integers(3)], side * 0.7, -0.95, 180.0 + side * 15.0))
             for parts, px, py, turn in pieces:
-                dx, dy = _turn(px, py, yaw)
+                dx, dy = turned(px, py, yaw)
                 plan.add(Fitting(parts), x + dx, y + dy, yaw + turn)
             return
 
@@ -188,7 +185,7 @@ def cafeteria(plan: Plan) -> None:
         if plan.put_at_wall(furniture.counter(look, rng, front, width), side, along, width, 0.65, 2.2):
             x, y, yaw = plan.at_wall(side, along, 0.33)
             for place, parts in ((-0.3, decor.coffee_machine(look)), (0.25, decor.fruit_bowl(look))):
-                dx, dy = _turn(place * width, 0, yaw)
+                dx, dy = turned(place * width, 0, yaw)
                 plan.add(Fitting(parts), x + dx, y + dy, yaw, 0.92)
             plan.put_at_wall(decor.fridge(look), side, along + width / 2 + 0.36, 0.62, 0.65, 1.9)
             break
@@ -212,7 +209,7 @@ def cafeteria(plan: Plan) -> None:
                 plan.add(Fitting(decor.cup(look, rng)), x + 0.12, y - 0.1, 0, 0.74)
             first = float(rng.uniform(0, 90))
             for angle in np.arange(rng.integers(2, 5)) * 90.0 + first:
-                dx, dy = _turn(0, -0.56, float(angle))
+                dx, dy = turned(0, -0.56, float(angle))
                 piece = furniture.chair(look, np.random.default_rng(seed), cloth)
                 plan.add(Fitting(piece), x + dx, y + dy, float(angle))
     along_walls(plan, ("poster", "plant", "poster", "plant", "bin", "sofa"), tries=36)
@@ -238,104 +235,3 @@ def private_office(plan: Plan) -> None:
         piece = furniture.bookcase(look, rng, 1.2)
         plan.put_at_wall(piece, "back", plan.width * along, 1.2, 0.32, 2.0)
     along_walls(plan, ("plant", "sofa", "poster", "lamp", "cabinet", "poster", "bookcase", "plant"), tries=40)
-
-
-def along_walls(plan: Plan, pieces: tuple[str, ...], tries: int) -> None:
-    """Put pieces in turn at free places of the walls that are seen."""
-    rng = plan.rng
-    for k in range(tries):
-        side = ("back", "left", "right")[rng.integers(3)]
-        along = float(rng.uniform(0.06, 0.94)) * plan.length(side)
-        _WALL_PIECES[pieces[k % len(pieces)]](plan, side, along)
-
-
-def big_screen(plan: Plan, side: str) -> bool:
-    """Hang a television or a board in the middle of a wall."""
-    width = float(plan.rng.uniform(1.4, 2.0))
-    if plan.rng.random() < 0.65:
-        face = decor.shown(slide(plan.rng), width, width * 0.5625, emission=1.1, gloss=0.5)
-    else:
-        face = decor.shown(whiteboard(plan.rng), width, width * 0.5625)
-    body = block((0, 0.022, 0), (width + 0.05, 0.04, width * 0.5625 + 0.05), plan.look.black)
-    return plan.hang((body, face), side, plan.length(side) / 2, width, 1.5, 0.05)
-
-
-def framed(plan: Plan, side: str, along: float, width: float | None = None) -> None:
-    """Hang a picture in a frame."""
-    wide = width or float(plan.rng.uniform(0.45, 0.9))
-    face = decor.shown(poster(plan.rng), wide, wide * 1.33)
-    rim = block(
-        (0, 0.014, 0), (wide + 0.05, 0.025, wide * 1.33 + 0.05), (plan.look.black, plan.look.wood)[plan.rng.integers(2)]
-    )
-    plan.hang((rim, face), side, along, wide, 1.58, 0.03)
-
-
-def _board(plan: Plan, side: str, along: float) -> None:
-    face = decor.shown(whiteboard(plan.rng), 1.5, 0.9)
-    rim = block((0, 0.012, 0), (1.54, 0.02, 0.94), plan.look.chrome)
-    tray = block((0, -0.03, -0.48), (1.0, 0.07, 0.02), plan.look.chrome)
-    plan.hang((rim, tray, face), side, along, 1.5, 1.5, 0.03)
-
-
-def _bookcase(plan: Plan, side: str, along: float) -> None:
-    width, height = float(plan.rng.uniform(0.7, 1.3)), float(plan.rng.choice([1.2, 1.6, 2.0]))
-    plan.put_at_wall(furniture.bookcase(plan.look, plan.rng, width, height), side, along, width, 0.32, height)
-
-
-def _cabinet(plan: Plan, side: str, along: float) -> None:
-    width = float(plan.rng.uniform(1.0, 1.9))
-    if plan.put_at_wall(furniture.cabinet(plan.look, plan.rng, width), side, along, width, 0.45, 0.8):
-        x, y, yaw = plan.at_wall(side, along, 0.25)
-        dx, dy = _turn(width * 0.3, 0, yaw)
-        plan.add(Fitting(decor.small_plant(plan.look, plan.rng)), x + dx, y + dy, yaw, 0.75)
-
-
-def _plant(plan: Plan, side: str, along: float) -> None:
-    height = float(plan.rng.uniform(1.0, 1.8))
-    plan.put_at_wall(decor.plant(plan.look, plan.rng, height), side, along, 0.6, 0.75, 0.85)
-
-
-def _sofa(plan: Plan, side: str, along: float) -> None:
-    plan.put_at_wall(furniture.sofa(plan.look, 2), side, along, 1.7, 0.9, 0.84)
-
-
-def _bench(plan: Plan, side: str, along: float) -> None:
-    parts = [box((-0.6, -0.2, 0.4), (0.6, 0.2, 0.46), plan.look.wood)]
-    parts += [box((x - 0.03, -0.18, 0), (x + 0.03, 0.18, 0.4), plan.look.frame) for x in (-0.5, 0.5)]
-    plan.put_at_wall(joined(parts), side, along, 1.2, 0.42, 0.5)
-
-
-def _cooler(plan: Plan, side: str, along: float) -> None:
-    water = Material((0.25, 0.5, 0.7), gloss=0.8, roughness=0.05)
-    parts = [box((-0.16, -0.16, 0), (0.16, 0.16, 0.95), plan.look.white)]
-    parts.append(box((-0.11, -0.165, 0.6), (0.11, -0.158, 0.85), plan.look.black))
-    parts += [p.moved((0, 0, 0.95)) for p in (furniture.cylinder((0, 0, 0), 0.13, 0.36, water, 24),)]
-    plan.put_at_wall(joined(parts), side, along, 0.36, 0.4, 1.3)
-
-
-def _bin(plan: Plan, side: str, along: float) -> None:
-    plan.put_at_wall(decor.waste_bin(plan.look), side, along, 0.3, 0.3, 0.35)
-
-
-def _lamp(plan: Plan, side: str, along: float) -> None:
-    shade = glow((1.0, 0.86, 0.66), 1.6)
-    plan.put_at_wall(decor.floor_lamp(plan.look, shade), side, along, 0.42, 0.5, 1.6)
-
-
-def _turn(x: float, y: float, yaw_deg: float) -> tuple[float, float]:
-    c, s = float(np.cos(np.radians(yaw_deg))), float(np.sin(np.radians(yaw_deg)))
-    return c * x - s * y, s * x + c * y
-
-
-_WALL_PIECES: dict[str, Callable[[Plan, str, float], None]] = {
-    "poster": framed,
-    "board": _board,
-    "bookcase": _bookcase,
-    "cabinet": _cabinet,
-    "plant": _plant,
-    "sofa": _sofa,
-    "bench": _bench,
-    "cooler": _cooler,
-    "bin": _bin,
-    "lamp": _lamp,
-}

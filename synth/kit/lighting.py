@@ -7,6 +7,7 @@ Every pixel of a 4 x 4 tile looks in other directions than its neighbours (inter
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,7 +134,7 @@ class Lighting:
         self._around = np.mean([sky.zenith, sky.horizon, sky.ground], axis=0).astype(np.float32) * BOUNCE
 
     def gather(self, hits: Hits, rays: Floats, lanes: NDArray[np.intp]) -> Gathered:
-        """Return the light at `hits`, reached along `rays` (n, 3); `lanes` (n,) 0..15 says where in the tile each is."""
+        """Return the light at `hits`, reached along `rays` (n, 3); `lanes` (n,) 0..15 are their places in the tile."""
         origins = hits.points + hits.normals * LIFT_M
         unshadowed = self.patches.unshadowed(origins, hits.normals)
         sunlit, facing = self._sun(origins, hits.normals, lanes)
@@ -168,7 +169,7 @@ class Lighting:
         return total / self.ambient_rays
 
     def _seen(self, origins: Floats, unshadowed: Floats, lanes: NDArray[np.intp]) -> Floats:
-        """Sample patches as often as they are bright here: the mean of the visible ones' tint is the share that arrives."""
+        """Sample patches as often as they are bright here; the visible ones' mean tint is the share that arrives."""
         out = np.zeros_like(origins)
         if not len(unshadowed):
             return out
@@ -247,13 +248,13 @@ class Lighting:
 
 
 def surface(tracer: Tracer, hits: Hits, footprint: Floats) -> tuple[Floats, Floats]:
-    """Return albedo and emitted radiance, each (n, 3), of hits that met something; `footprint` (n,) m as in `Texture`."""
+    """Return albedo and emitted radiance, each (n, 3), of hits that met something; `footprint` (n,) as in `Texture`."""
     albedo = np.empty((len(hits.face), 3), np.float32)
     material = tracer.material[hits.face]
     order = np.argsort(material, kind="stable")
     bounds = np.searchsorted(material[order], np.arange(len(tracer.materials) + 1))
     points, normals = tracer.own_frame(hits)
-    for number, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for number, (start, stop) in enumerate(pairwise(bounds)):
         if start < stop:
             rows = order[start:stop]
             described = tracer.materials[number]

@@ -1,4 +1,4 @@
-"""What surfaces are made of: wood, carpet, plaster, brick, tiles, stone, slats, pictures.
+"""What surfaces are made of: wood, carpet, plaster, brick, tiles, stone, slats.
 
 Textures are functions of the place in the part's own frame, in metres, so they need no unwrapping; each is a small
 frozen object that can be pickled and compared. What is finer than a pixel fades to its mean.
@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from synth.kit.scene import Colour, Floats, Material
 
@@ -38,12 +36,12 @@ def noise(seed: int, u: Floats, v: Floats) -> Floats:
 
 def draw(seed: int, i: Floats, j: Floats) -> Floats:
     """Return a number (n,) in -1..1 for each whole-numbered cell (i, j), e.g. the tone of a plank."""
-    return _lattice(seed)[j.astype(np.int32) % _PERIOD, i.astype(np.int32) % _PERIOD]
+    return np.asarray(_lattice(seed)[j.astype(np.int32) % _PERIOD, i.astype(np.int32) % _PERIOD])
 
 
 def fades(footprint: Floats, size_m: float) -> Floats:
     """Return 1 where details of `size_m` are wide enough to be seen, falling to 0 where they are finer than a pixel."""
-    return np.clip(1.6 - footprint / np.float32(size_m) * np.float32(0.8), 0, 1)
+    return np.asarray(np.clip(1.6 - footprint / np.float32(size_m) * np.float32(0.8), 0, 1))
 
 
 def flattened(points: Floats, normals: Floats) -> tuple[Floats, Floats]:
@@ -56,7 +54,7 @@ def flattened(points: Floats, normals: Floats) -> tuple[Floats, Floats]:
 
 def tinted(colour: Colour, factor: Floats) -> Floats:
     """Return `colour` (3,) times factor (n,) as (n, 3), within 0.01..0.97."""
-    return np.clip(np.asarray(colour, np.float32) * factor[:, None], 0.01, 0.97)
+    return np.asarray(np.clip(np.asarray(colour, np.float32) * factor[:, None], 0.01, 0.97))
 
 
 def mixed(one: Floats, other: Colour | Floats, share: Floats) -> Floats:
@@ -81,6 +79,7 @@ class Plaster:
     relief: float = 0.035
 
     def __call__(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
+        """Return the albedo as `Texture` says."""
         u, v = flattened(points, normals)
         tone = noise(self.seed, u * 0.9, v * 0.9) + 0.5 * noise(self.seed + 1, u * 3.1, v * 3.1)
         fine = noise(self.seed + 2, u * 60, v * 60) * fades(footprint, 0.016)
@@ -98,6 +97,7 @@ class Wood:
     contrast: float = 0.22
 
     def __call__(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
+        """Return the albedo as `Texture` says."""
         u, v = flattened(points, normals)
         if self.along_y:
             u, v = v, u
@@ -127,6 +127,7 @@ class Carpet:
     accent: Colour | None = None
 
     def __call__(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
+        """Return the albedo as `Texture` says."""
         u, v = flattened(points, normals)
         pile = 0.30 * noise(self.seed, u * 130, v * 130) * fades(footprint, 0.008)
         pile = pile + 0.10 * noise(self.seed + 1, u * 24, v * 24) * fades(footprint, 0.04)
@@ -152,6 +153,7 @@ class Brick:
     seed: int = 0
 
     def __call__(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
+        """Return the albedo as `Texture` says."""
         u, v = flattened(points, normals)
         course = np.floor(v / 0.076)
         shifted = u + (course % 2) * 0.12
@@ -175,6 +177,7 @@ class Tiles:
     stagger: float = 0.0
 
     def __call__(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
+        """Return the albedo as `Texture` says."""
         u, v = flattened(points, normals)
         row = np.floor(v / self.size_m[1])
         u = u + row * self.stagger * self.size_m[0]
@@ -199,6 +202,7 @@ class Stone:
     chips: float = 0.0
 
     def __call__(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
+        """Return the albedo as `Texture` says."""
         u, v = flattened(points, normals)
         cloud = noise(self.seed, u * 0.7, v * 0.7) + 0.6 * noise(self.seed + 1, u * 2.2, v * 2.2)
         cloud = cloud + 0.4 * noise(self.seed + 2, u * 8, v * 8) * fades(footprint, 0.12)
@@ -224,6 +228,7 @@ class Stripes:
     grain: bool = True
 
     def __call__(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
+        """Return the albedo as `Texture` says."""
         u, v = flattened(points, normals)
         tone = 1 + 0.12 * draw(self.seed, np.floor(u / self.pitch_m + 0.5), np.zeros_like(u))
         if self.grain:
@@ -243,84 +248,10 @@ class Fabric:
     seed: int = 0
 
     def __call__(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
+        """Return the albedo as `Texture` says."""
         u, v = flattened(points, normals)
         weave = noise(self.seed, u * 220, v * 220) * fades(footprint, 0.005)
         return tinted(self.colour, 1 + 0.10 * weave + 0.05 * noise(self.seed + 1, u * 9, v * 9))
-
-
-class Picture:
-    """An image laid on a face: at `corner` (its lower left), spanning `edge_u` to the right and `edge_v` upwards (m)."""
-
-    def __init__(
-        self,
-        image: NDArray[np.float32],
-        corner: tuple[float, float, float],
-        edge_u: tuple[float, float, float],
-        edge_v: tuple[float, float, float],
-    ) -> None:
-        self.levels = pyramid(image)
-        self.corner = np.asarray(corner, np.float32)
-        u, v = np.asarray(edge_u, np.float32), np.asarray(edge_v, np.float32)
-        self.to_u, self.to_v = u / (u * u).sum(), v / (v * v).sum()
-        self.texel_m = float(np.sqrt((u * u).sum())) / image.shape[1]
-
-    def __call__(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
-        off = points - self.corner
-        u = off[:, 0] * self.to_u[0] + off[:, 1] * self.to_u[1] + off[:, 2] * self.to_u[2]
-        v = off[:, 0] * self.to_v[0] + off[:, 1] * self.to_v[1] + off[:, 2] * self.to_v[2]
-        return look_up(self.levels, u, 1 - v, footprint / np.float32(self.texel_m))
-
-
-def pyramid(image: NDArray[np.float32]) -> tuple[Floats, ...]:
-    """Return `image` (h, w, 3) and its halvings, down to 4 pixels."""
-    levels = [np.ascontiguousarray(image, np.float32)]
-    while min(levels[-1].shape[:2]) > 7:
-        h, w = levels[-1].shape[:2]
-        levels.append(cv2.resize(levels[-1], (w // 2, h // 2), interpolation=cv2.INTER_AREA))
-    return tuple(levels)
-
-
-def look_up(levels: tuple[Floats, ...], u: Floats, v: Floats, texels: Floats) -> Floats:
-    """Return the colours (n, 3) at (u, v) in 0..1 (v downwards), from the level where a pixel holds about one texel."""
-    level = np.clip(np.round(np.log2(np.maximum(texels, 1e-3))), 0, len(levels) - 1).astype(np.int32)
-    out = np.empty((len(u), 3), np.float32)
-    for number, image in enumerate(levels):
-        rows = np.flatnonzero(level == number)
-        if len(rows):
-            out[rows] = _bilinear(image, u[rows], v[rows])
-    return out
-
-
-def _bilinear(image: Floats, u: Floats, v: Floats) -> Floats:
-    h, w = image.shape[:2]
-    x, y = np.clip(u * w - 0.5, 0, w - 1), np.clip(v * h - 0.5, 0, h - 1)
-    i, j = np.minimum(x.astype(np.int32), w - 2), np.minimum(y.astype(np.int32), h - 2)
-    s, t = (x - i)[:, None].astype(np.float32), (y - j)[:, None].astype(np.float32)
-    top = image[j, i] * (1 - s) + image[j, i + 1] * s
-    return np.asarray(top * (1 - t) + (image[j + 1, i] * (1 - s) + image[j + 1, i + 1] * s) * t, np.float32)
-
-
-class Outlook:
-    """What lies beyond a window, painted on its pane: a panorama seen from `eye`, as far away as can be.
-
-    `panorama` (h, w, 3) spans 360 degrees across and from 50 degrees up to 40 down.
-    """
-
-    UP_DEG, DOWN_DEG = 50.0, 40.0
-
-    def __init__(self, panorama: NDArray[np.float32], eye: tuple[float, float, float]) -> None:
-        self.levels = pyramid(panorama)
-        self.eye = np.asarray(eye, np.float32)
-
-    def __call__(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
-        off = points - self.eye
-        level = np.sqrt(off[:, 0] ** 2 + off[:, 1] ** 2)
-        bearing = np.arctan2(off[:, 0], off[:, 1]) / np.float32(2 * np.pi) + np.float32(0.5)
-        slope = np.degrees(np.arctan2(off[:, 2], level))
-        down = (self.UP_DEG - slope) / (self.UP_DEG + self.DOWN_DEG)
-        width = self.levels[0].shape[1]
-        texels = footprint / np.maximum(level, 0.1) / np.float32(2 * np.pi) * width
-        return look_up(self.levels, bearing, down, texels)
 
 
 def metal(colour: Colour = (0.55, 0.56, 0.58), roughness: float = 0.25) -> Material:

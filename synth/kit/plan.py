@@ -38,7 +38,7 @@ class Finish:
 
 @dataclass(eq=False)
 class Plan:
-    """A room `width` x `depth` x `height` m, x from -width / 2 to width / 2, y from 0, where the camera is, to depth."""
+    """A room `width` x `depth` x `height` m: x from -width / 2 to width / 2, y from 0 (the camera's end) to depth."""
 
     width: float
     depth: float

@@ -58,7 +58,7 @@ def tone_mapped(colour: Floats, exposure: float = 1.0) -> NDArray[np.uint8]:
     above = np.maximum(light - knee, 0)
     light = np.minimum(light, knee) + (1 - knee) * (1 - np.exp(-above / (1 - knee)))
     encoded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.power(np.maximum(light, 1e-6), 1 / 2.4) - 0.055)
-    return (np.clip(encoded, 0, 1) * 255 + 0.5).astype(np.uint8)
+    return np.asarray(np.clip(encoded, 0, 1) * 255 + 0.5).astype(np.uint8)
 
 
 class _Frame:

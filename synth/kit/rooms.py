@@ -9,9 +9,11 @@ import numpy as np
 
 from synth.kit import interiors
 from synth.kit.fittings import Fitting, outlook_pane, panel_lamp, pendant, spot_row, view_through
+from synth.kit.images import Outlook
 from synth.kit.looks import WOODS, Look, draw_look
-from synth.kit.materials import Brick, Carpet, Outlook, Plaster, Stone, Stripes, Tiles, Wood, paint
-from synth.kit.pictures import accent, next_room, panorama
+from synth.kit.materials import Brick, Carpet, Plaster, Stone, Stripes, Tiles, Wood, paint
+from synth.kit.outside import next_room, panorama
+from synth.kit.pictures import accent
 from synth.kit.plan import Finish, Plan, spaced
 from synth.kit.scene import Camera, Colour, Lights, Material, Scene, Sky, Sun
 
@@ -31,7 +33,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "open plan": Kind(interiors.open_plan, (6.2, 8.6), (7.0, 8.8), (2.7, 3.4), 0.45),
-    "meeting room": Kind(interiors.meeting, (4.6, 6.6), (5.8, 7.6), (2.6, 3.1)),
+    "meeting room": Kind(interiors.meeting, (4.6, 6.8), (6.4, 8.2), (2.6, 3.1)),
     "corridor": Kind(interiors.corridor, (2.2, 3.2), (7.8, 9.2), (2.4, 2.9)),
     "lobby": Kind(interiors.lobby, (6.8, 9.0), (7.2, 8.8), (3.1, 4.2)),
     "cafeteria": Kind(interiors.cafeteria, (6.0, 8.4), (6.8, 8.6), (2.7, 3.6)),
@@ -49,12 +51,13 @@ class Mood:
     ambient: Colour
     outside: float  # how bright the view is
     sun: float
+    dusk: bool = False
 
 
 MOODS = (
     Mood((2.6, 2.8, 3.1), (1.0, 0.95, 0.88), 0.10, (0.29, 0.30, 0.31), 1.05, 6.0),
     Mood((2.4, 2.5, 2.6), (1.0, 0.96, 0.9), 0.22, (0.31, 0.31, 0.31), 1.15, 0.0),
-    Mood((1.1, 0.95, 0.85), (1.0, 0.84, 0.62), 0.42, (0.19, 0.165, 0.14), 0.5, 0.0),
+    Mood((0.22, 0.24, 0.34), (1.0, 0.82, 0.6), 0.42, (0.15, 0.125, 0.1), 0.5, 0.0, dusk=True),
     Mood((2.2, 2.0, 1.7), (1.0, 0.92, 0.8), 0.16, (0.27, 0.25, 0.23), 0.95, 7.0),
     Mood((1.8, 1.9, 2.0), (0.95, 0.98, 1.0), 0.36, (0.27, 0.28, 0.29), 0.95, 0.0),
 )
@@ -110,14 +113,20 @@ def _camera(rng: np.random.Generator, kind: Kind, width: float, height: float, s
 
 def _finish(rng: np.random.Generator, look: Look, mood: Mood, camera: Camera) -> Finish:
     seed = int(rng.integers(1 << 20))
-    whites: tuple[Colour, ...] = ((0.80, 0.79, 0.76), (0.74, 0.75, 0.76), (0.78, 0.73, 0.65), (0.58, 0.59, 0.60))
-    plain = Material(Plaster(whites[rng.integers(4)], seed))
-    walls = {side: plain for side in ("left", "right", "back", "front")}
+    whites: tuple[Colour, ...] = (
+        (0.80, 0.79, 0.76),
+        (0.74, 0.75, 0.76),
+        (0.78, 0.73, 0.65),
+        (0.58, 0.59, 0.60),
+        (0.33, 0.34, 0.36),
+    )
+    plain = Material(Plaster(whites[rng.integers(len(whites))], seed))
+    walls = dict.fromkeys(("left", "right", "back", "front"), plain)
     for side in ("left", "right", "back"):
         if rng.random() < (0.5 if side == "back" else 0.22):
             walls[side] = _feature(rng, look, seed + 3)
     dark = rng.random() < 0.4
-    view = Outlook(panorama(rng), camera.eye)
+    view = Outlook(panorama(rng, mood.dusk), camera.eye)
     beyond = Outlook(next_room(rng, (0.7, 0.69, 0.66)), camera.eye)
     cloth = Material((0.75, 0.73, 0.68), emission=0.35 * mood.outside)
     blind = (cloth, float(rng.uniform(0.1, 0.45))) if rng.random() < 0.4 else None
@@ -187,6 +196,8 @@ def _ceiling(rng: np.random.Generator, seed: int) -> Material:
         return Material(Tiles((0.78, 0.78, 0.77), (0.55, 0.55, 0.55), (0.6, 0.6), seed, 0.015, 0.02))
     if kind == 1 and rng.random() < 0.5:
         return Material(Stone((0.42, 0.42, 0.42), seed))
+    if kind == 2 and rng.random() < 0.4:
+        return Material(Plaster((0.07, 0.07, 0.075), seed, 0.05))
     return Material(Plaster((0.82, 0.82, 0.81), seed, 0.012))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating[Any]]  # float32 wherever there are many
 Colour = tuple[float, float, float]
 # (points (n, 3) m and normals (n, 3) in the part's own frame, footprint (n,): the width in m of a pixel on the surface)
 # -> (n, 3) linear RGB, 0..1. A texture blurs what is finer than the footprint, or it glitters in the distance.
@@ -38,7 +38,7 @@ class Material:
         """Return the albedo at `points` as (n, 3) float32."""
         if callable(self.albedo):
             return np.asarray(self.albedo(points, normals, footprint), np.float32)
-        return np.broadcast_to(np.asarray(self.albedo, np.float32), (len(points), 3))
+        return np.full((len(points), 3), self.albedo, np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class Part:
 
     `smooth` shades with interpolated vertex normals, else every face is flat. A part that casts no shadow (a window
     pane, the face of a lamp) is seen and mirrored, but lets the light of lamps, windows and sun pass. Vertices and
-    textures live in the part's own frame, which stands in the world turned by `yaw_deg` about z and shifted by `offset`.
+    textures live in the part's own frame, which is turned by `yaw_deg` about z and shifted by `offset` in the world.
     """
 
     vertices: Floats
@@ -121,7 +121,7 @@ class Sky:
         up = np.maximum(slope, 0)
         down = np.maximum(-slope, 0)
         zenith, horizon, ground = (np.asarray(c, np.float32) for c in (self.zenith, self.horizon, self.ground))
-        return horizon + up * (zenith - horizon) + down * (ground - horizon)
+        return np.asarray(horizon + up * (zenith - horizon) + down * (ground - horizon))
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ class Camera:
         return right, np.cross(forward, right), forward
 
     def rays(self, x_px: Floats, y_px: Floats) -> Floats:
-        """Return the rays (n, 3) float32 through image positions (n,) in pixels; the first pixel's centre is (0.5, 0.5).
+        """Return the rays (n, 3) float32 through image positions (n,) in pixels; (0.5, 0.5) is the first pixel's centre.
 
         A ray advances 1 m along the optical axis per unit, so the ray parameter of a hit is its z-depth in m.
         """

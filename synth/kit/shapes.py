@@ -11,8 +11,11 @@ from synth.kit.scene import Floats, Material, Part
 Point = tuple[float, float, float]
 
 _BOX_FACES = np.array(
-    [[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1], [2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4]]
-    + [[1, 5, 7], [1, 7, 3]],
+    [
+        *((0, 1, 3), (0, 3, 2), (4, 6, 7), (4, 7, 5)),  # -x, +x
+        *((0, 4, 5), (0, 5, 1), (2, 3, 7), (2, 7, 6)),  # -y, +y
+        *((0, 2, 6), (0, 6, 4), (1, 5, 7), (1, 7, 3)),  # bottom, top
+    ],
     np.int32,
 )
 
@@ -63,7 +66,7 @@ def rounded(width: float, depth: float, radius: float, steps: int = 6) -> list[t
 def turned_body(
     profile: Sequence[tuple[float, float]], material: Material, sides: int = 20, smooth: bool = True
 ) -> Part:
-    """Return the body that a profile of (radius, z), from bottom to top, sweeps about the z axis; open where radius > 0.
+    """Return the body that a profile of (radius, z), bottom to top, sweeps about the z axis; open where radius > 0.
 
     Give a profile a first and a last point of radius 0 to close it.
     """

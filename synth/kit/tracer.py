@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from embreex.mesh_construction import TriangleMesh
@@ -42,7 +43,7 @@ def dot(a: Floats, b: Floats) -> Floats:
 
 
 class Tracer:
-    """The triangles of a scene, ready to be met by rays; `part`, `materials` and `flat_albedo` describe each triangle."""
+    """The triangles of a scene, ready to be met by rays; `part` and `material` number those of each triangle."""
 
     def __init__(self, scene: Scene) -> None:
         parts = scene.parts
@@ -54,7 +55,7 @@ class Tracer:
         self._corner_normals = np.repeat(flat[:, None], 3, axis=1)
         self._smooth = np.repeat([p.smooth for p in parts], counts)
         starts = np.cumsum([0, *counts])
-        for part, start, stop in zip(parts, starts[:-1], starts[1:], strict=True):
+        for part, (start, stop) in zip(parts, pairwise(starts), strict=True):
             if part.smooth:
                 self._corner_normals[start:stop] = vertex_normals(part)[part.faces]
         self.materials: list[Material] = []
@@ -117,7 +118,7 @@ class Tracer:
 
 
 def vertex_normals(part: Part) -> Floats:
-    """Return the unit normals (V, 3), in the world, of a part's vertices: the mean of the faces around, weighted by their area."""
+    """Return the unit normals (V, 3) in the world: the mean of the faces around a vertex, weighted by area."""
     corners = part.world_vertices()[part.faces].astype(np.float64)
     weighted = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     index = part.faces.ravel()
