@@ -1,0 +1,145 @@
+"""The kit on disk: every room and every person drawn, on all cores, each file written whole or not at all.
+
+OUT/bg/bg001.jpeg      a room, size_px square
+OUT/depth/bg001.png    its depth: 16 bit, millimetres, z-depth from the camera's plane
+OUT/fg/fg001.png       a person, size_px // 2 high, RGBA with true coverage
+OUT/kit.json           seed, size and counts; `complete` once all is there
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from data_manifests.problem import Problem
+from synth.kit.people import draw_person
+from synth.kit.render import exposure_of, render, tone_mapped
+from synth.kit.rooms import room
+
+VERSION = 1  # of the drawing; a new one makes other pictures of the same seed
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What decides every byte of a kit."""
+
+    seed: int
+    size_px: int
+    backgrounds: int
+    cutouts: int
+    version: int = VERSION
+
+    def __post_init__(self) -> None:
+        for name, least, most in (
+            ("seed", 0, 2**63 - 1),
+            ("size_px", 16, 4096),
+            ("backgrounds", 0, 10**6),
+            ("cutouts", 0, 10**6),
+        ):
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise Problem(f"{name} {value}: choose a number from {least} to {most}", exit_code=2)
+
+
+def build_kit(
+    out: Path,
+    backgrounds: int = 100,
+    cutouts: int = 100,
+    size_px: int = 448,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Draw the kit into `out`; what an interrupted run of the same recipe left there is kept.
+
+    Every picture depends on seed, number and size alone, not on the counts or on `workers` (processes, all cores
+    unless given). `progress` hears (done, total) after each picture. Raises Problem when `out` holds another kit, or
+    pictures that are no kit.
+    """
+    recipe = Recipe(seed, size_px, backgrounds, cutouts)
+    _claim(out, recipe)
+    missing = [("bg", i) for i in range(backgrounds) if not all(p.exists() for p in background_files(out, i))]
+    missing += [("fg", i) for i in range(cutouts) if not cutout_file(out, i).exists()]
+    total = backgrounds + cutouts
+    done = total - len(missing)
+    pool = joblib.Parallel(n_jobs=workers or joblib.cpu_count(), return_as="generator_unordered")
+    for _ in pool(joblib.delayed(_draw_one)(out, recipe, kind, index) for kind, index in missing):
+        done += 1
+        if progress:
+            progress(done, total)
+    _write_state(out, recipe, complete=True)
+
+
+def draw_background(seed: int, index: int, size_px: int) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+    """Return room `index` as (size_px, size_px, 3) sRGB uint8 and its z-depth (size_px, size_px) uint16 in mm."""
+    picture = render(*room(seed, index, size_px))
+    middle = np.random.default_rng([seed, index, 0x657870]).uniform(0.24, 0.42)
+    depth_mm = np.round(picture.depth_m * 1000).astype(np.uint16)
+    return tone_mapped(picture.colour, exposure_of(picture.colour, float(middle))), depth_mm
+
+
+def background_files(out: Path, index: int) -> tuple[Path, Path]:
+    """Return where background `index`, counted from 0, and its depth lie; their names count from 1."""
+    return out / "bg" / f"bg{index + 1:03d}.jpeg", out / "depth" / f"bg{index + 1:03d}.png"
+
+
+def cutout_file(out: Path, index: int) -> Path:
+    """Return where cut-out `index`, counted from 0, lies; its name counts from 1."""
+    return out / "fg" / f"fg{index + 1:03d}.png"
+
+
+def _draw_one(out: Path, recipe: Recipe, kind: str, index: int) -> None:
+    if kind == "fg":
+        person = draw_person(recipe.seed, index, recipe.size_px // 2)
+        _save(Image.fromarray(person), cutout_file(out, index), "PNG")
+        return
+    colour, depth_mm = draw_background(recipe.seed, index, recipe.size_px)
+    colour_file, depth_file = background_files(out, index)
+    _save(Image.fromarray(depth_mm), depth_file, "PNG")
+    _save(Image.fromarray(colour), colour_file, "JPEG", quality=95, subsampling=0)
+
+
+def _save(image: Image.Image, path: Path, form: str, **options: int) -> None:
+    """Write under another name first, so that a file that is there is whole."""
+    unfinished = path.with_name(path.name + ".part")
+    image.save(unfinished, form, **options)
+    unfinished.replace(path)
+
+
+def _claim(out: Path, recipe: Recipe) -> None:
+    """Make the folders and note the recipe there, unless something else is there."""
+    state = out / "kit.json"
+    if state.exists():
+        found = _read_state(state)
+        wanted = asdict(recipe)
+        other = [f"{name} {found.get(name)}, not {value}" for name, value in wanted.items() if found.get(name) != value]
+        if other:
+            raise Problem(f"{out}: holds another kit ({'; '.join(other)}); choose another folder or remove this one")
+    elif any((out / name).exists() for name in ("bg", "depth", "fg")):
+        raise Problem(f"{out}: holds pictures but no kit.json, so it is no kit; choose another folder or remove it")
+    for name in ("bg", "depth", "fg"):
+        (out / name).mkdir(parents=True, exist_ok=True)
+    _write_state(out, recipe, complete=False)
+
+
+def _read_state(state: Path) -> dict[str, object]:
+    try:
+        found = json.loads(state.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Problem(f"{state}: not a kit's notes ({error}); choose another folder or remove this one") from error
+    if not isinstance(found, dict):
+        raise Problem(f"{state}: not a kit's notes; choose another folder or remove this one")
+    return found
+
+
+def _write_state(out: Path, recipe: Recipe, *, complete: bool) -> None:
+    unfinished = out / "kit.json.part"
+    unfinished.write_text(json.dumps({**asdict(recipe), "complete": complete}, indent=2) + "\n", encoding="utf-8")
+    unfinished.replace(out / "kit.json")

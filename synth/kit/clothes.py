@@ -1,0 +1,194 @@
+"""Garments as parts: cut from the body let out by an ease, creased at the joints, painted with a cloth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.kit import body
+from synth.kit.fabrics import Front, Weave, laid
+from synth.kit.figure import SIDES, Skeleton
+from synth.kit.fronts import TrouserFront, shade
+from synth.kit.head import HEAD_VOXEL_M, neck_tube
+from synth.kit.scene import Colour, Floats, Material, Part, Texture
+from synth.kit.solids import HalfSpace, Tube, unit
+from synth.kit.surface import Field, cut, joined, polygonised, sampled
+from synth.kit.tracer import vertex_normals
+
+BELT_M = 0.125
+"""How far above the hip joints trousers end, at the reference stature."""
+
+
+@dataclass(frozen=True)
+class Top:
+    """What is worn above: how far it stands off, how low and how long it is, and what it looks like.
+
+    `hem_m` is the height of its hem above the hip joints (below 0: over the hips; at most BELT_M: tucked in).
+    `sleeve` is "long", "short" or "none"; `collar` "none", "shirt", "hood" or "roll".
+    """
+
+    weave: Weave
+    front: Front | None
+    ease_m: float = 0.010
+    loose_m: float = 0.012
+    hem_m: float = 0.11
+    flare_m: float = 0.0
+    sleeve: str = "long"
+    collar: str = "none"
+    collar_colour: Colour | None = None
+    creases: float = 1.0
+
+
+@dataclass(frozen=True)
+class Bottom:
+    """What is worn below: "trousers" of a width, or a "skirt" of a length and a flare."""
+
+    weave: Weave
+    kind: str = "trousers"
+    hem_m: float = 0.07
+    height_m: float = 0.48
+    flare_m: float = 0.01
+    belt: Colour = (0.02, 0.015, 0.01)
+    gloss: float = 0.0
+
+
+def part_of(field: Field, albedo: Colour | Texture, gloss: float = 0.0, roughness: float = 0.4) -> Part:
+    """Return the smooth surface of `field` in one material."""
+    vertices, faces = polygonised(field)
+    return Part(vertices, faces.astype(np.int32), Material(albedo, gloss=gloss, roughness=roughness), smooth=True)
+
+
+def dressed_top(figure: Skeleton, top: Top, phase: float) -> list[Part]:
+    """Return the garment of the upper body with its collar; `phase` moves its creases."""
+    pelvis, root, s = figure.frames["pelvis"], figure.joints["root"], figure.build.scale
+    field = body.trunk(figure, top.ease_m, top.loose_m)
+    if top.hem_m < 0.02:
+        field = joined(field, _skirted(figure, 0.14, root[2] + top.hem_m * s, top.flare_m, top.ease_m), 0.05)
+    if top.sleeve != "none":
+        if top.sleeve == "short":
+            arms = [body.short_sleeve(figure, side, top.ease_m + 0.004) for side in SIDES]
+        else:
+            arms = [body.arm(figure, side, top.ease_m * 0.9, 0.006 if top.ease_m > 0.014 else 0.002) for side in SIDES]
+        field = body.with_arms(figure, field, arms)
+    field = cut(field, HalfSpace(root + top.hem_m * s * pelvis[2], -pelvis[2]), 0.004)
+    if top.collar in ("hood", "roll"):
+        field = joined(field, _high_collar(figure, top.collar), 0.02)
+    parts = [_creased(figure, part_of(field, laid(figure, top.weave, "arms", top.front)), phase, top.creases)]
+    if top.collar == "shirt":
+        ring = sampled(neck_tube(figure, 0.011, 0.56), HEAD_VOXEL_M)
+        parts.append(part_of(ring, shade(top.collar_colour or top.weave.ground, 1.05)))
+    return parts
+
+
+def dressed_bottom(figure: Skeleton, bottom: Bottom, phase: float) -> list[Part]:
+    """Return trousers or a skirt."""
+    root, s, pelvis = figure.joints["root"], figure.build.scale, figure.frames["pelvis"]
+    waist = HalfSpace(root + BELT_M * s * pelvis[2], pelvis[2])
+    if bottom.kind == "skirt":
+        field = _skirted(figure, BELT_M + 0.03, bottom.height_m * s, bottom.flare_m, 0.006)
+        field = joined(field, sampled(body.trunk_tube(figure, 0.006), body.BODY_VOXEL_M, 0.06), 0.03)
+        field = cut(cut(field, waist), HalfSpace(np.array([0, 0, bottom.height_m * s]), np.array([0, 0, -1.0])), 0.004)
+        cloth = laid(figure, bottom.weave, "legs")
+        return [_creased(figure, part_of(field, cloth, bottom.gloss), phase, 0.5)]
+    seat = sampled(body.trunk_tube(figure, 0.008), body.BODY_VOXEL_M, 0.06)
+    legs = [body.leg(figure, side, 0.010, bottom.hem_m * s) for side in SIDES]
+    field = cut(body.with_legs(figure, seat, legs), waist)
+    front = TrouserFront(bottom.weave.ground, bottom.belt, BELT_M - 0.025 - 0.535)
+    return [_creased(figure, part_of(field, laid(figure, bottom.weave, "legs", front)), phase, 1.0)]
+
+
+def _skirted(figure: Skeleton, top_m: float, height_m: float, flare_m: float, ease_m: float) -> Field:
+    """Return cloth that hangs from the waist round both legs down to `height_m` above the floor."""
+    root, s, pelvis = figure.joints["root"], figure.build.scale, figure.frames["pelvis"]
+    tube = body.trunk_tube(figure, ease_m)
+    start = root + top_m * s * pelvis[2]
+    feet = np.stack([body.leg_at(figure, side, height_m) for side in SIDES])
+    end = feet.mean(axis=0)
+    end[2] = height_m
+    spread = np.abs((feet - end) @ np.stack([pelvis[0], pelvis[1]], axis=1)).max(axis=0)
+    leg = np.interp(height_m / s, (0.1, 0.3, 0.5, 0.7, 0.9), (0.045, 0.064, 0.066, 0.086, 0.098))
+    thick = float(leg) * s * (1 + 0.5 * (figure.build.girth - 1))
+    widths = [(t, w, d) for t, w, d, _ in tube.stations]
+    waist, hips = widths[3], widths[1]
+    along = float(np.clip((start[2] - root[2] + 0.01) / (start[2] - height_m), 0.2, 0.95))
+    hem = (spread[0] + thick + ease_m + flare_m, max(spread[1] + thick, hips[2] * 0.8) + ease_m + flare_m)
+    rows = [(0, waist[1] * 0.95, waist[2] * 0.95), (along, hips[1], hips[2])]
+    if along < 0.9:
+        rows.append((1.0, *hem))
+    else:
+        rows[-1] = (1.0, max(hips[1], hem[0]), max(hips[2], hem[1]))
+    return sampled(Tube(start, end, pelvis[1], rows, (0.02, 0.02)), body.BODY_VOXEL_M, 0.05)
+
+
+def _high_collar(figure: Skeleton, kind: str) -> Field:
+    """Return a roll neck, or the hood of a hoodie lying on the shoulders."""
+    if kind == "roll":
+        return sampled(neck_tube(figure, 0.014, 0.62), body.BODY_VOXEL_M, 0.03)
+    chest, s = figure.frames["chest"], figure.build.scale
+    middle = figure.joints["neck"] + s * (-0.01 * chest[2] - 0.045 * chest[1])
+    across = Tube(middle - 0.085 * s * chest[0], middle + 0.085 * s * chest[0], chest[2],
+                  [(0, 0.045 * s, 0.030 * s), (0.5, 0.055 * s, 0.052 * s), (1, 0.045 * s, 0.030 * s)], (0.03, 0.03))  # fmt: skip
+    return joined(sampled(across, body.BODY_VOXEL_M, 0.03), sampled(neck_tube(figure, 0.022, 0.25), body.BODY_VOXEL_M, 0.03), 0.03)
+
+
+def _creased(figure: Skeleton, part: Part, phase: float, amount: float) -> Part:
+    """Return the part with folds across the bent joints and a slow unevenness everywhere, a few millimetres deep."""
+    points = part.vertices.astype(np.float64)
+    x, y, z = points.T
+    depth = 0.0022 * np.sin(17 * x + 2.1 * np.sin(9 * z + phase)) * np.sin(13 * z + 11 * y + 3 * phase)
+    for name, reach, size in (("elbow", 0.085, 0.0042), ("knee", 0.11, 0.0045), ("shoulder", 0.08, 0.0022)):
+        for side in SIDES:
+            depth += _folds(figure, points, f"{name}.{side}", reach, size, phase)
+    drape = np.exp(-(((z - figure.joints["waist"][2]) / 0.11) ** 2))
+    depth += 0.003 * drape * np.sin(70 * z + 14 * x + 2.0 * np.sin(23 * x + phase))
+    normals = vertex_normals(part)
+    moved = (points + normals * (amount * depth)[:, None]).astype(np.float32)
+    return Part(moved, part.faces, part.material, part.smooth, part.casts_shadow)
+
+
+def _folds(
+    figure: Skeleton, points: NDArray[np.float64], joint: str, reach_m: float, size_m: float, phase: float
+) -> NDArray[np.float64]:
+    name, side = joint.split(".")
+    before = {"elbow": "shoulder", "knee": "hip", "shoulder": "elbow"}[name]
+    centre = figure.joints[joint]
+    along = unit(figure.joints[f"{before}.{side}"] - centre)
+    to = points - centre
+    near = np.exp(-(to**2).sum(axis=1) / reach_m**2)
+    aside = to @ np.cross(along, [0.3, 0.9, 0.3])
+    waves: NDArray[np.float64] = size_m * near * np.sin(to @ along * 120 + 25 * aside + 1.5 * np.sin(40 * aside + phase))
+    return waves
+
+
+def bare_arms(figure: Skeleton, skin: Colour) -> list[Part]:
+    """Return the arms of someone in short sleeves or none."""
+    return [part_of(body.arm(figure, side, 0.0), skin, 0.25) for side in SIDES]
+
+
+def bare_legs(figure: Skeleton, colour: Colour) -> list[Part]:
+    """Return the legs under a skirt, bare or in tights."""
+    return [part_of(body.leg(figure, side, 0.0), colour, 0.25) for side in SIDES]
+
+
+def shoes(figure: Skeleton, colour: Colour, sole: Colour, gloss: float, shaft_m: float, bulk: float) -> list[Part]:
+    """Return two shoes; low ones stop below the ankle, boots go up the leg."""
+    return [
+        part_of(body.foot(figure, side, shaft_m, bulk), _Sole(figure.joints[f"heel.{side}"].astype(np.float32),
+                figure.frames[f"foot.{side}"].astype(np.float32), colour, sole), gloss, 0.25)
+        for side in SIDES
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Sole:
+    heel: Floats
+    frame: Floats
+    upper: Colour
+    sole: Colour
+
+    def __call__(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
+        up = ((points - self.heel) @ self.frame.T)[:, 2]
+        share = np.clip(0.5 + (up - 0.016) / np.maximum(footprint, 0.002), 0, 1)[:, None]
+        return np.asarray(share * np.asarray(self.upper) + (1 - share) * np.asarray(self.sole), np.float32)

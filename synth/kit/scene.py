@@ -1,0 +1,190 @@
+"""What is drawn: parts with materials, lights, a sky, a camera. Knows nothing of rays or pixels' colours.
+
+The world is in metres, z up, the floor at z = 0. Colours are linear RGB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]  # float32 wherever there are many
+Colour = tuple[float, float, float]
+# (points (n, 3) m and normals (n, 3) in the part's own frame, footprint (n,): the width in m of a pixel on the surface)
+# -> (n, 3) linear RGB, 0..1. A texture blurs what is finer than the footprint, or it glitters in the distance.
+Texture = Callable[[Floats, Floats, Floats], Floats]
+
+
+@dataclass(frozen=True)
+class Material:
+    """How a surface answers light: `albedo` diffusely; `gloss` 0..1 scales the mirror part; `emission` makes it glow.
+
+    `reflectance` is the mirror part seen straight on (0.04 for paint, plastic and glass, about 0.6 for metal), which
+    grows towards grazing angles after Schlick (1994); `roughness` is the spread of the mirrored rays (0 a mirror, 1
+    wide). The emitted radiance is albedo x emission.
+    """
+
+    albedo: Colour | Texture
+    emission: float = 0.0
+    gloss: float = 0.0
+    roughness: float = 0.2
+    reflectance: float = 0.04
+
+    def colours(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
+        """Return the albedo at `points` as (n, 3) float32."""
+        if callable(self.albedo):
+            return np.asarray(self.albedo(points, normals, footprint), np.float32)
+        return np.full((len(points), 3), self.albedo, np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Triangles of one material: vertices (V, 3) float32 m, faces (F, 3) int32 (counter-clockwise seen from outside).
+
+    `smooth` shades with interpolated vertex normals, else every face is flat. A part that casts no shadow (a window
+    pane, the face of a lamp) is seen and mirrored, but lets the light of lamps, windows and sun pass. Vertices and
+    textures live in the part's own frame, which is turned by `yaw_deg` about z and shifted by `offset` in the world.
+    """
+
+    vertices: Floats
+    faces: NDArray[np.int32]
+    material: Material
+    smooth: bool = False
+    casts_shadow: bool = True
+    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    yaw_deg: float = 0.0
+
+    def moved(self, offset: tuple[float, float, float], yaw_deg: float = 0.0) -> Part:
+        """Return the part turned about the world's z axis by `yaw_deg` and then shifted by `offset` (m)."""
+        x, y = turned(self.offset[0], self.offset[1], yaw_deg)
+        place = (x + offset[0], y + offset[1], self.offset[2] + offset[2])
+        return replace(self, offset=place, yaw_deg=self.yaw_deg + yaw_deg)
+
+    def settled(self) -> Part:
+        """Return the part with the world as its frame, for textures that depend on the place in the world."""
+        return replace(self, vertices=self.world_vertices(), offset=(0.0, 0.0, 0.0), yaw_deg=0.0)
+
+    def world_vertices(self) -> Floats:
+        """Return the vertices (V, 3) float32 in the world."""
+        x, y = turned(self.vertices[:, 0].astype(float), self.vertices[:, 1].astype(float), self.yaw_deg)
+        return (np.stack([x, y, self.vertices[:, 2]], axis=1) + np.asarray(self.offset)).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class AreaLight:
+    """A glowing parallelogram: a lamp, or a window seen from inside.
+
+    It spans centre +- edge_u / 2 +- edge_v / 2 and shines to the side of edge_u x edge_v; `radiance` is linear RGB.
+    """
+
+    centre: tuple[float, float, float]
+    edge_u: tuple[float, float, float]
+    edge_v: tuple[float, float, float]
+    radiance: Colour
+
+    def moved(self, offset: tuple[float, float, float], yaw_deg: float = 0.0) -> AreaLight:
+        """Return the light turned about the z axis by `yaw_deg` and then shifted by `offset` (m)."""
+        (x, y), (ux, uy), (vx, vy) = (turned(a[0], a[1], yaw_deg) for a in (self.centre, self.edge_u, self.edge_v))
+        centre = (float(x + offset[0]), float(y + offset[1]), self.centre[2] + offset[2])
+        edge_u, edge_v = (float(ux), float(uy), self.edge_u[2]), (float(vx), float(vy), self.edge_v[2])
+        return AreaLight(centre, edge_u, edge_v, self.radiance)
+
+
+@dataclass(frozen=True)
+class Sun:
+    """Parallel light: `direction` points towards the sun, `irradiance` falls on a surface that faces it."""
+
+    direction: tuple[float, float, float]
+    irradiance: Colour
+    spread: float = 0.02  # half the width of the sun, in radians: how soft its shadows are
+
+
+@dataclass(frozen=True)
+class Sky:
+    """The light that comes from all around: radiance overhead, level and from below, blended by the ray's slope.
+
+    Rays that meet something within `reach_m` lose it by degrees (ambient occlusion) and take that thing's colour.
+    """
+
+    zenith: Colour = (1.0, 1.0, 1.0)
+    horizon: Colour = (0.8, 0.8, 0.8)
+    ground: Colour = (0.45, 0.42, 0.4)
+    reach_m: float = 2.0
+
+    def radiance(self, directions: Floats) -> Floats:
+        """Return the radiance (n, 3) float32 seen along the unit `directions` (n, 3)."""
+        slope = directions[:, 2:3]
+        up = np.maximum(slope, 0)
+        down = np.maximum(-slope, 0)
+        zenith, horizon, ground = (np.asarray(c, np.float32) for c in (self.zenith, self.horizon, self.ground))
+        return np.asarray(horizon + up * (zenith - horizon) + down * (ground - horizon))
+
+
+@dataclass(frozen=True)
+class Lights:
+    """The lights that throw shadows."""
+
+    areas: tuple[AreaLight, ...] = ()
+    sun: Sun | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Everything that is drawn."""
+
+    parts: tuple[Part, ...]
+    lights: Lights = field(default_factory=Lights)
+    sky: Sky = field(default_factory=Sky)
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole at `eye` that looks at `target`, upright; `fov_deg` is the vertical field of view."""
+
+    eye: tuple[float, float, float]
+    target: tuple[float, float, float]
+    fov_deg: float
+    width_px: int
+    height_px: int
+
+    @property
+    def pixel_slope(self) -> float:
+        """The width of a pixel at depth 1 m, in m."""
+        return float(2 * np.tan(np.radians(self.fov_deg) / 2) / self.height_px)
+
+    def axes(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the unit vectors (3,) to the right, down and forward."""
+        forward = np.asarray(self.target, float) - np.asarray(self.eye, float)
+        forward /= np.linalg.norm(forward)
+        right = np.cross(forward, (0.0, 0.0, 1.0))
+        right /= np.linalg.norm(right)
+        return right, np.cross(forward, right), forward
+
+    def rays(self, x_px: Floats, y_px: Floats) -> Floats:
+        """Return the rays (n, 3) float32 through image positions (n,) in pixels; (0.5, 0.5) is the first pixel's centre.
+
+        A ray advances 1 m along the optical axis per unit, so the ray parameter of a hit is its z-depth in m.
+        """
+        right, down, forward = self.axes()
+        u = (np.asarray(x_px, float) - self.width_px / 2) * self.pixel_slope
+        v = (np.asarray(y_px, float) - self.height_px / 2) * self.pixel_slope
+        return (forward + u[:, None] * right + v[:, None] * down).astype(np.float32)
+
+    def project(self, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the image positions (n, 2) in pixels and the z-depths (n,) in m of points (n, 3) in the world."""
+        right, down, forward = self.axes()
+        to = np.asarray(points, float) - np.asarray(self.eye)
+        depth = (to * forward).sum(axis=1)
+        x = (to * right).sum(axis=1) / depth / self.pixel_slope + self.width_px / 2
+        y = (to * down).sum(axis=1) / depth / self.pixel_slope + self.height_px / 2
+        return np.stack([x, y], axis=1), depth
+
+
+def turned(x: Any, y: Any, yaw_deg: Any) -> tuple[Any, Any]:
+    """Return (x, y), numbers or arrays, turned about the origin by `yaw_deg`, counter-clockwise seen from above."""
+    c, s = np.cos(np.radians(yaw_deg)), np.sin(np.radians(yaw_deg))
+    return c * x - s * y, s * x + c * y
