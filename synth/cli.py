@@ -112,6 +112,33 @@ def _splits(kind: str, assets: Sequence[Any]) -> str:
 
 
 @click.command()
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--backgrounds", default=100, show_default=True, type=click.IntRange(min=0), help="Rooms to draw.")
+@click.option("--cutouts", default=100, show_default=True, type=click.IntRange(min=0), help="People to draw.")
+@click.option("--size", default=448, show_default=True, type=click.IntRange(min=16), help="Side of a room in pixels.")
+@click.option("--seed", default=0, show_default=True, help="Seed: the same one draws the same pictures.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
+def kit(out: Path, backgrounds: int, cutouts: int, size: int, seed: int, workers: int | None) -> None:
+    """Draw office rooms with their depth, and people, so that bgfg runs without any data.
+
+    Example: bgfg kit data/kit
+    """
+    from synth.kit.build import build_kit
+
+    total = backgrounds + cutouts
+    with shown("kit", total, 0) as advance:
+        made = 0
+
+        def progress(done: int, _total: int) -> None:
+            nonlocal made
+            advance(done - made)
+            made = done
+
+        build_kit(out, backgrounds, cutouts, size, seed, workers, progress)
+    click.echo(f"{out}: {backgrounds} rooms in bg/ with depth/, {cutouts} people in fg/")
+
+
+@click.command()
 @click.argument("corpus", type=CORPUS)
 @plan_options
 @click.option("--workers", type=click.IntRange(min=1), help="Threads that read pictures.  [default: all cores]")
