@@ -1,0 +1,88 @@
+"""Images and masks of a corpus."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data_manifests.problem import Problem
+from synth.images import bytes_per_sample, compose_corpus, compose_shard
+from synth.marks import Mark
+from synth.store import Corpus
+from tests.conftest import IN_PROCESS
+
+
+def test_marks_tell_the_truth(composed: Path) -> None:
+    corpus = Corpus(composed)
+    for array in ("image", "mask"):
+        for shard in corpus.shards:
+            mark = Mark.load(composed, array, shard)
+            n = corpus.samples_per_shard
+            pixels = np.asarray(corpus.array(array))[shard * n : (shard + 1) * n].astype(np.int64)
+            pixels = pixels.reshape(-1, 3 if array == "image" else 1)
+            assert mark.bytes == corpus.shard_path(array, shard).stat().st_size
+            assert (mark.count, list(mark.sums)) == (len(pixels), pixels.sum(axis=0).tolist())
+            assert list(mark.squares) == (pixels**2).sum(axis=0).tolist()
+
+
+def test_statistics_are_those_of_the_pixels(composed: Path) -> None:
+    corpus = Corpus(composed)
+    images = np.asarray(corpus.array("image")).astype(np.float64)
+    found = corpus.manifest.statistics["image"]
+    assert found["mean"] == pytest.approx(images.mean((0, 1, 2)), abs=1e-5)
+    assert found["std"] == pytest.approx(images.std((0, 1, 2)), abs=1e-5)
+
+
+def test_the_estimate_of_bytes_is_near(composed: Path) -> None:
+    corpus = Corpus(composed)
+    stored = sum(corpus.shard_path(a, s).stat().st_size for a in ("image", "mask") for s in corpus.shards)
+    assert bytes_per_sample(corpus) == pytest.approx(stored / len(corpus), rel=0.2)
+
+
+def test_composing_onto_a_corpus_of_another_digest_is_refused(planned: Path, copy_of: Callable[[Path], Path]) -> None:
+    corpus = copy_of(planned)
+    (corpus / "data.zarr/zarr.json").write_text(
+        (corpus / "data.zarr/zarr.json").read_text().replace(Corpus(corpus).manifest.digest, "0" * 64)
+    )
+    with pytest.raises(Problem, match=r"data.zarr has the digest 000000000000, its manifest .*bgfg plan .* --replace"):
+        compose_corpus(corpus, IN_PROCESS)
+
+
+def test_a_plan_that_changes_under_a_worker_stops_it(planned: Path) -> None:
+    with pytest.raises(Problem, match="planned anew"):
+        compose_shard(planned, "0" * 64, 0)
+
+
+def test_a_worker_stays_under_300_mb_however_many_cutouts(tmp_path: Path) -> None:
+    """Measured in a process of its own, on a shard whose cut-outs made ready would take 600 MB at once."""
+    code = """
+import sys, pathlib, cv2
+sys.path.insert(0, '.')
+from tests import references
+from synth.options import PlanOptions
+from synth.plan import plan_corpus
+folder = pathlib.Path(sys.argv[1])
+for name in ('bg', 'fg'): (folder / name).mkdir()
+cv2.imwrite(str(folder / 'bg/0.png'), references.picture(224, 224, 0))
+rgba = references.cutout(160, 160, 0)
+for c in range(900):
+    rgba[:20, c % 160] = c % 251
+    cv2.imwrite(str(folder / f'fg/{c}.png'), rgba, [cv2.IMWRITE_PNG_COMPRESSION, 0])
+options = PlanOptions(folder / 'bg', folder / 'fg', cutout_height_px=160, placements=1)
+print(plan_corpus(folder / 'corpus', options, False, 2).manifest.digest)
+"""
+    root = Path(__file__).parent.parent
+    made = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=root, capture_output=True, text=True, check=True)
+    work = (
+        "import sys, resource, pathlib; from synth.images import compose_shard\n"
+        "compose_shard(pathlib.Path(sys.argv[1]), sys.argv[2], 0)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    command = [sys.executable, "-c", work, str(tmp_path / "corpus"), made.stdout.strip()]
+    out = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+    assert int(out) * 1024 < 300_000_000

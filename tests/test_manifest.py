@@ -1,0 +1,79 @@
+"""corpus.json, sealed; and the digest."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from data_manifests.manifest import Digest, Geometry, Manifest, array_sha256, write_whole
+from data_manifests.problem import Problem
+
+GEOMETRY = Geometry(3, 2, 4, 13, 17, 7, (7, 9))
+MANIFEST = Manifest(GEOMETRY, "random", 5, "80/10/10", "d" * 64, {"a": "1"}, {"b": "2"}, {"bgfg": "0"},
+                    (("ü.png", "zero bytes"),), {"mask": {"count": 1}}, {"name": "layered"})  # fmt: skip
+
+
+def test_a_manifest_round_trips(tmp_path: Path) -> None:
+    MANIFEST.save(tmp_path / "corpus.json")
+    assert Manifest.load(tmp_path / "corpus.json") == MANIFEST
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus.json"]
+
+
+@pytest.mark.parametrize("key", ["B", "K", "seed", "digest", "split", "tables", "statistics", "teacher", "size_px"])
+def test_any_change_breaks_the_seal(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "corpus.json"
+    MANIFEST.save(path)
+    content = json.loads(path.read_text())
+    content[key] = 99
+    path.write_text(json.dumps(content))
+    with pytest.raises(Problem, match=r"corpus.json: changed by hand"):
+        Manifest.load(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", "not readable as JSON"),
+        ("[]", "not the manifest of a bgfg corpus"),
+        ('{"format": "other"}', "not the manifest of a bgfg corpus"),
+        ('{"format": "bgfg-corpus", "version": 2}', "format version 2; this bgfg knows version 1 only"),
+    ],
+)
+def test_other_files_are_refused(tmp_path: Path, text: str, line: str) -> None:
+    (tmp_path / "corpus.json").write_text(text)
+    with pytest.raises(Problem, match=line):
+        Manifest.load(tmp_path / "corpus.json")
+
+
+def test_the_digest_sees_sizes_pixels_and_boxes() -> None:
+    background, cutout = np.zeros((3, 13, 17, 3), np.uint8), np.zeros((4, 7, 9, 4), np.uint8)
+    boxes = np.arange(64, dtype=np.int32).reshape(4, 4, 4)
+
+    def digest(geometry: Geometry = GEOMETRY, changed: int = 0, moved: int = 0) -> str:
+        pixels = background.copy()
+        pixels[1, 2, 3] = changed
+        found = Digest(geometry, pixels, cutout)
+        found.add(boxes + moved)
+        return found.hexdigest()
+
+    others = [digest(dataclasses.replace(GEOMETRY, cutout_height_px=8)), digest(changed=1), digest(moved=1)]
+    assert digest() == digest()
+    assert len({digest(), *others}) == 4
+
+
+def test_the_hash_of_an_array_is_that_of_its_values_in_order() -> None:
+    array = np.arange(12, dtype=np.uint16).reshape(3, 4)
+    assert array_sha256(array.T.copy().T) == array_sha256(array)
+    assert array_sha256(array.T) != array_sha256(array)
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(tmp_path / "a", "\udc80")
+    assert (tmp_path / "a").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1

@@ -1,0 +1,72 @@
+"""The Parquet tables."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from data_manifests import tables
+from data_manifests.manifest import Geometry
+from data_manifests.placements import draw_background
+from data_manifests.problem import Problem
+
+GEOMETRY = Geometry(3, 2, 4, 13, 17, 7, (7, 9))
+
+
+def write(path: Path) -> list[np.ndarray]:
+    drawn = [draw_background("random", 0, b, np.full((4, 2), 7, np.int32), 4, 13, 17) for b in range(3)]
+    with tables.SampleWriter(path, GEOMETRY) as writer:
+        for b, boxes in enumerate(drawn):
+            writer.add(b, boxes, np.full((4, 4), b, np.int32), np.full((4, 4), b, np.int8))
+    return drawn
+
+
+def test_boxes_and_rows_are_read_back(tmp_path: Path) -> None:
+    drawn = write(tmp_path / "samples.parquet")
+    for b in range(3):
+        assert np.array_equal(tables.read_boxes(tmp_path / "samples.parquet", b, GEOMETRY), drawn[b])
+    row = tables.read_sample(tmp_path / "samples.parquet", 16 + 4 + 2, GEOMETRY)
+    assert (row["sample"], row["background"], row["cutout"], row["placement"]) == (22, 1, 1, 2)
+    assert [row[name] for name in ("x_px", "y_px", "width_px", "height_px")] == drawn[1][1, 2].tolist()
+    assert (row["split"], row["image_name"]) == ("seen", "bg002_fg001_01_003.jpeg")
+
+
+def test_a_row_group_is_a_background(tmp_path: Path) -> None:
+    write(tmp_path / "samples.parquet")
+    metadata = pq.ParquetFile(tmp_path / "samples.parquet").metadata
+    assert [metadata.row_group(b).num_rows for b in range(metadata.num_row_groups)] == [16, 16, 16]
+
+
+def test_visible_pixels_are_those_of_the_mask() -> None:
+    rng = np.random.default_rng(0)
+    alpha = rng.integers(0, 256, (5, 7), dtype=np.uint8)
+    boxes = np.column_stack([rng.integers(-9, 20, (200, 2)), np.full((200, 2), 5)]).astype(np.int32)
+    expected = []
+    for x, y in boxes[:, :2]:
+        frame = np.zeros((60, 60), np.uint8)
+        frame[20 + y : 25 + y, 20 + x : 27 + x] = alpha
+        expected.append(int((frame[20:33, 20:37] >= 128).sum()))
+    assert tables.visible_pixels(alpha, boxes, 13, 17) == expected
+
+
+def test_assets_round_trip(tmp_path: Path) -> None:
+    row = dict.fromkeys(tables.ASSET_SCHEMA.names) | {"kind": "cutout", "id": 3, "flip_of": 2, "file": "ü #'.png"}
+    tables.write_assets(tmp_path / "assets.parquet", [row])
+    assert tables.read_assets(tmp_path / "assets.parquet") == [row]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PAR1nothing"])
+def test_a_broken_table_is_a_problem(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "samples.parquet").write_bytes(content)
+    with pytest.raises(Problem, match=r"samples.parquet: not a readable table"):
+        tables.read_boxes(tmp_path / "samples.parquet", 0, GEOMETRY)
+
+
+def test_the_hash_of_a_file_is_sha256(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"abc")
+    assert tables.file_sha256(tmp_path / "f") == hashlib.sha256(b"abc").hexdigest()
