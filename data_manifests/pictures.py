@@ -160,8 +160,10 @@ def _decode(path: StrPath) -> tuple[Image.Image, int]:
     try:
         with _quiet(), open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
             _check_header(path, image)
-            maxval = _pgm_maxval(image)
+            raw: Any = image.tile[0][3] if image.tile else None  # how the pixels lie in the file
             image.load()
+            _mend_transparency(image, raw)
+            maxval = int(raw[1]) if image.format == "PPM" and image.mode == "I" and isinstance(raw, tuple) else 65535
             orientation = _orientation(image)
             return (image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image), maxval
     except UnidentifiedImageError as error:
@@ -199,9 +201,13 @@ def _check_header(path: StrPath, image: Image.Image) -> None:
         raise PictureError(path, f"{kind}; one still picture is wanted", "Save one of them as PNG")
 
 
-def _pgm_maxval(image: Image.Image) -> int:
-    arguments: Any = image.tile[0][3] if image.format == "PPM" and image.mode == "I" else None  # type: ignore[attr-defined]
-    return int(arguments[1]) if isinstance(arguments, tuple) else 65535
+def _mend_transparency(image: Image.Image, raw: Any) -> None:
+    """Bring the transparent colour of a PNG (tRNS) to the range of the pixels, which Pillow scales without it."""
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int) and raw in ("L;2", "L;4"):
+        image.info["transparency"] = transparent * (85 if raw == "L;2" else 17)
+    elif isinstance(transparent, tuple) and raw == "RGB;16B":  # of the pixels, too, only the high byte is left
+        image.info["transparency"] = tuple(value >> 8 for value in transparent)
 
 
 def _orientation(image: Image.Image) -> int:
