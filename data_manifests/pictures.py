@@ -35,8 +35,8 @@ Image.MAX_IMAGE_PIXELS = None
 
 # What Pillow's decoders are known to raise on damaged files; DecompressionBombError is the PNG text chunks'.
 _DAMAGE = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError,
-    EOFError, MemoryError, AssertionError, struct.error, zlib.error, Image.DecompressionBombError,
+    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, EOFError,
+    MemoryError, struct.error, zlib.error, Image.DecompressionBombError,
 )  # fmt: skip
 
 _MODES_U8 = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
@@ -242,8 +242,8 @@ def _wide_values(path: StrPath, image: Image.Image) -> NDArray[np.int64]:
 
 
 def _describe_mode(mode: str) -> str:
-    depth = {"F": "32-bit floating point", "I": "32-bit integers"}.get(mode, "16-bit" if "16" in mode else "8-bit")
-    return f"a picture of {depth} (mode {mode})"
+    values = "floating-point values" if mode == "F" else "8 bits a channel"
+    return f"a picture of {values} (mode {mode})"
 
 
 _quiet_lock = threading.Lock()
