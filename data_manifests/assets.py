@@ -164,8 +164,8 @@ def _attempt_all(
     def attempt(path: Path) -> _Source | PictureError:
         try:
             return prepare(path)
-        except PictureError as error:
-            return error
+        except PictureError as error:  # a new one: its traceback would keep the photo itself in memory
+            return PictureError(error.path, error.reason, error.remedy)
 
     results = Parallel(n_jobs=workers, backend="threading")(delayed(attempt)(path) for path in paths)
     return [r for r in results if isinstance(r, _Source)], [r for r in results if isinstance(r, PictureError)]
