@@ -110,7 +110,7 @@ def scan(
     _refuse(bad, skip_bad, {folders[0]: len(backgrounds), folders[1]: len(cutouts)})
     cutout_array, cutout_size = _stack_cutouts(cutouts)
     return Prepared(
-        assets=(*_background_rows(backgrounds), *_cutout_rows(cutouts)),
+        assets=(*_background_rows(backgrounds, workers), *_cutout_rows(cutouts, workers)),
         background=np.stack([source.pixels for source in backgrounds]),
         cutout=cutout_array,
         cutout_size=cutout_size,
@@ -164,8 +164,8 @@ def _attempt_all(
     def attempt(path: Path) -> _Source | PictureError:
         try:
             return prepare(path)
-        except PictureError as error:
-            return error
+        except PictureError as error:  # a new one: its traceback would keep the photo itself in memory
+            return PictureError(error.path, error.reason, error.remedy)
 
     results = Parallel(n_jobs=workers, backend="threading")(delayed(attempt)(path) for path in paths)
     return [r for r in results if isinstance(r, _Source)], [r for r in results if isinstance(r, PictureError)]
@@ -181,20 +181,20 @@ def _refuse(bad: Sequence[PictureError], skip_bad: bool, usable: Mapping[tuple[s
         raise Problem(*(str(error) for error in bad), *lines)
 
 
-def _background_rows(sources: Sequence[_Source]) -> list[Asset]:
-    return [_row("background", b, source, group) for b, (source, group) in enumerate(_grouped(sources))]
+def _background_rows(sources: Sequence[_Source], workers: int) -> list[Asset]:
+    return [_row("background", b, source, group) for b, (source, group) in enumerate(_grouped(sources, workers))]
 
 
-def _cutout_rows(sources: Sequence[_Source]) -> list[Asset]:
+def _cutout_rows(sources: Sequence[_Source], workers: int) -> list[Asset]:
     rows = []
-    for c, (source, group) in enumerate(_grouped(sources)):
+    for c, (source, group) in enumerate(_grouped(sources, workers)):
         rows.append(_row("cutout", 2 * c, source, 2 * group))
         rows.append(_row("cutout", 2 * c + 1, source, 2 * group, flip_of=2 * c))
     return rows
 
 
-def _grouped(sources: Sequence[_Source]) -> Iterator[tuple[_Source, int]]:
-    groups = duplicate_groups([source.pixels for source in sources], [source.sha256 for source in sources])
+def _grouped(sources: Sequence[_Source], workers: int) -> Iterator[tuple[_Source, int]]:
+    groups = duplicate_groups([source.pixels for source in sources], [source.sha256 for source in sources], workers)
     return zip(sources, groups, strict=True)
 
 

@@ -45,12 +45,14 @@ def fit_depth(
 ) -> NDArray[np.uint16]:
     """Return (height_px, width_px) uint16: the part of (H, W) that its background's crop keeps, nearest neighbour.
 
-    The map may have another size than its background, (H', W', ...), but its aspect must be within 1 % of it.
+    The map may have another size than its background, (H', W', ...); an aspect more than 1 % (and a pixel) away from it
+    is refused.
     """
     depth_height_px, depth_width_px = depth_mm.shape
     full_height_px, full_width_px = background_shape[:2]
-    stretch = (depth_width_px * full_height_px) / (depth_height_px * full_width_px)
-    if abs(stretch - 1) > _DEPTH_ASPECT_TOLERANCE:
+    expected_width_px = depth_height_px * full_width_px / full_height_px
+    # A pixel is allowed in any case: a map of 60×40 for a picture of 1000×667 is as near as it can be.
+    if abs(depth_width_px - expected_width_px) > max(1.0, _DEPTH_ASPECT_TOLERANCE * expected_width_px):
         reason = (
             f"the depth map is {depth_width_px}×{depth_height_px} and its background {full_width_px}×{full_height_px}:"
             " the shapes differ by more than 1 %"

@@ -86,7 +86,7 @@ def natural_key(name: str) -> tuple[list[str | int], str]:
 def ignored_note(folder: Path, what: str, names: Sequence[str]) -> str:
     """Return the line that says what was ignored in `folder`: how many, and the first three by name."""
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return printable(f"{folder}: ignored {len(names)} {what}: {', '.join(names[:3])}{more}")
+    return printable(f"{folder}: ignored {what} ({len(names)}): {', '.join(names[:3])}{more}")
 
 
 def _suffix(name: str) -> str:

@@ -35,8 +35,8 @@ Image.MAX_IMAGE_PIXELS = None
 
 # What Pillow's decoders are known to raise on damaged files; DecompressionBombError is the PNG text chunks'.
 _DAMAGE = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RuntimeError,
-    EOFError, MemoryError, AssertionError, struct.error, zlib.error, Image.DecompressionBombError,
+    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, EOFError,
+    MemoryError, struct.error, zlib.error, Image.DecompressionBombError,
 )  # fmt: skip
 
 _MODES_U8 = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
@@ -160,8 +160,10 @@ def _decode(path: StrPath) -> tuple[Image.Image, int]:
     try:
         with _quiet(), open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
             _check_header(path, image)
-            maxval = _pgm_maxval(image)
+            raw: Any = image.tile[0][3] if image.tile else None  # how the pixels lie in the file
             image.load()
+            _mend_transparency(image, raw)
+            maxval = int(raw[1]) if image.format == "PPM" and image.mode == "I" and isinstance(raw, tuple) else 65535
             orientation = _orientation(image)
             return (image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image), maxval
     except UnidentifiedImageError as error:
@@ -199,9 +201,13 @@ def _check_header(path: StrPath, image: Image.Image) -> None:
         raise PictureError(path, f"{kind}; one still picture is wanted", "Save one of them as PNG")
 
 
-def _pgm_maxval(image: Image.Image) -> int:
-    arguments: Any = image.tile[0][3] if image.format == "PPM" and image.mode == "I" else None  # type: ignore[attr-defined]
-    return int(arguments[1]) if isinstance(arguments, tuple) else 65535
+def _mend_transparency(image: Image.Image, raw: Any) -> None:
+    """Bring the transparent colour of a PNG (tRNS) to the range of the pixels, which Pillow scales without it."""
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int) and raw in ("L;2", "L;4"):
+        image.info["transparency"] = transparent * (85 if raw == "L;2" else 17)
+    elif isinstance(transparent, tuple) and raw == "RGB;16B":  # of the pixels, too, only the high byte is left
+        image.info["transparency"] = tuple(value >> 8 for value in transparent)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -236,8 +242,8 @@ def _wide_values(path: StrPath, image: Image.Image) -> NDArray[np.int64]:
 
 
 def _describe_mode(mode: str) -> str:
-    depth = {"F": "32-bit floating point", "I": "32-bit integers"}.get(mode, "16-bit" if "16" in mode else "8-bit")
-    return f"a picture of {depth} (mode {mode})"
+    values = "floating-point values" if mode == "F" else "8 bits a channel"
+    return f"a picture of {values} (mode {mode})"
 
 
 _quiet_lock = threading.Lock()
