@@ -11,7 +11,7 @@ def test_a_log_line_has_done_rate_and_time_left(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([100.0, 116.0, 116.0, 116.0, 120.0, 120.0, 120.0])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("synth.progress.time.monotonic", lambda: next(clock))
     with progress.shown("image + mask", 1_000, 200) as advance:
         advance(160)
         advance(640)
