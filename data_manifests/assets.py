@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from data_manifests import fitting, pictures
 from data_manifests.duplicates import duplicate_groups
 from data_manifests.listing import by_stem, ignored_note, list_folders, natural_key
+from data_manifests.manifest import file_sha256
 from data_manifests.pictures import PictureError, StrPath
 from data_manifests.problem import Problem, printable
 
@@ -120,12 +120,6 @@ def scan(
     )
 
 
-def sha256_file(path: StrPath) -> str:
-    """Return the SHA-256 of a file's bytes in hexadecimal."""
-    with open(path, "rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _prepare_background(
     path: Path, depth_maps: Mapping[str, list[Path]] | None, height_px: int, width_px: int, depth_scale_m: float
 ) -> _Source:
@@ -133,7 +127,7 @@ def _prepare_background(
     fitted = fitting.fit_background(rgb, height_px, width_px)
     file, size = printable(path.name), (rgb.shape[1], rgb.shape[0])
     if depth_maps is None:
-        return _Source(file, *size, sha256_file(path), fitted)
+        return _Source(file, *size, file_sha256(path), fitted)
     candidates = depth_maps.get(path.stem, [])
     if len(candidates) != 1:
         names = ", ".join(candidate.name for candidate in candidates)
@@ -146,14 +140,14 @@ def _prepare_background(
     except PictureError as error:
         raise PictureError(path, f"its depth map {error.path}: {error.reason}", error.remedy) from error
     return _Source(
-        file, *size, sha256_file(path), fitted, printable(depth_path.name), sha256_file(depth_path), depth_mm
+        file, *size, file_sha256(path), fitted, printable(depth_path.name), file_sha256(depth_path), depth_mm
     )
 
 
 def _prepare_cutout(path: Path, cutout_height_px: int, height_px: int, width_px: int) -> _Source:
     rgba = pictures.read_rgba(path)
     fitted = fitting.fit_cutout(rgba, cutout_height_px, height_px, width_px, path)
-    return _Source(printable(path.name), rgba.shape[1], rgba.shape[0], sha256_file(path), fitted)
+    return _Source(printable(path.name), rgba.shape[1], rgba.shape[0], file_sha256(path), fitted)
 
 
 def _attempt_all(

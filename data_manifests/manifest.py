@@ -141,6 +141,12 @@ def array_sha256(array: NDArray) -> str:
     return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
+def file_sha256(path: Path) -> str:
+    """Return the hex SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a text file whole or not at all: to a temporary name beside it, then renamed."""
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")

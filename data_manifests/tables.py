@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -138,12 +137,6 @@ def visible_pixels(alpha_u8: NDArray[np.uint8], boxes: NDArray[np.int32], height
         else int(opaque[max(0, -y) : max(0, height_px - y), max(0, -x) : max(0, width_px - x)].sum())
         for x, y in boxes[:, :2].tolist()
     ]
-
-
-def file_sha256(path: Path) -> str:
-    """Return the hex SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _open(path: Path) -> pq.ParquetFile:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from data_manifests import tables
 from data_manifests.assets import Asset, Prepared, scan
-from data_manifests.manifest import Digest, Geometry, Manifest, array_sha256
+from data_manifests.manifest import Digest, Geometry, Manifest, array_sha256, file_sha256
 from data_manifests.naming import Name, Names
 from data_manifests.placements import draw_background
 from data_manifests.problem import Problem
@@ -112,7 +112,7 @@ def _write(folder: Path, prepared: Prepared, options: PlanOptions) -> tuple[Mani
         seed=options.seed,
         split=options.split,
         digest=digest,
-        tables={name: tables.file_sha256(folder / "manifest" / name) for name in (tables.ASSETS, tables.SAMPLES)},
+        tables={name: file_sha256(folder / "manifest" / name) for name in (tables.ASSETS, tables.SAMPLES)},
         prepared={name: array_sha256(array) for name, array in arrays.items()},
         versions=made_by(),
         left_out=prepared.left_out,

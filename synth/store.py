@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from zarr.storage import LocalStore
 
 from data_manifests import tables
-from data_manifests.manifest import FORMAT, VERSION, Manifest
+from data_manifests.manifest import FORMAT, VERSION, Manifest, file_sha256
 from data_manifests.naming import parse
 from data_manifests.problem import Problem
 from synth.depth_code import LogDepth
@@ -171,7 +171,7 @@ class Corpus:
         for name, sha256 in self.manifest.tables.items():
             if not (folder / name).is_file():
                 raise Problem(f"{folder / name}: missing: restore it, or run `bgfg plan {self.path} --replace`")
-            if tables.file_sha256(folder / name) != sha256:
+            if file_sha256(folder / name) != sha256:
                 again = f"run `bgfg plan {self.path} --replace`"
                 raise Problem(f"{folder / name}: changed since it was planned: restore it, or {again}")
 

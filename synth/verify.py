@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_manifests import tables
-from data_manifests.manifest import Digest, array_sha256
+from data_manifests.manifest import Digest, array_sha256, file_sha256
 from data_manifests.problem import Problem
 from synth.compose import Composer
 from synth.layout import SHARDED, expected_metadata
@@ -85,7 +85,7 @@ def _check_shard(corpus: Corpus, array: str, shard: int) -> Iterator[str]:
         yield f"its mark has the digest {mark.digest[:12]}, the corpus {corpus.manifest.digest[:12]}"
     if mark.bytes != shard_path.stat().st_size:
         yield f"{shard_path.stat().st_size} bytes, where its mark says {mark.bytes}"
-    if mark.sha256 != tables.file_sha256(shard_path):
+    if mark.sha256 != file_sha256(shard_path):
         yield "its SHA-256 isn't the one in its mark"
     reader = corpus.open_shard(array, shard)
     histogram = np.zeros((layout.shape[-1] if array == "image" else 1, 256), np.int64)

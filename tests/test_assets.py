@@ -14,8 +14,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from data_manifests.assets import Prepared, scan, sha256_file
+from data_manifests.assets import Prepared, scan
 from data_manifests.fitting import fit_background, fit_cutout, fit_depth, flip
+from data_manifests.manifest import file_sha256
 from data_manifests.pictures import save_depth_png, save_jpeg, save_png
 from data_manifests.problem import Problem
 
@@ -60,7 +61,7 @@ def test_rows_and_arrays_follow_the_corpus_format(folders: tuple[Path, Path, Pat
     assert {(a.name, a.split) for a in found.assets} == {("", None)}
     assert (backgrounds[0].width_px, backgrounds[0].height_px) == (83, 61)
     assert backgrounds[2].sha256 == hashlib.sha256((bg / "img10.PNG").read_bytes()).hexdigest()
-    assert (backgrounds[2].depth_file, backgrounds[2].depth_sha256) == ("img10.png", sha256_file(depth / "img10.png"))
+    assert (backgrounds[2].depth_file, backgrounds[2].depth_sha256) == ("img10.png", file_sha256(depth / "img10.png"))
     assert cutouts[1] == dataclasses.replace(cutouts[0], id=1, flip_of=0)
     assert found.background_depth is not None
     arrays = (found.background, found.cutout, found.cutout_size, found.background_depth)

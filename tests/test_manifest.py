@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from data_manifests.manifest import Digest, Geometry, Manifest, array_sha256, write_whole
+from data_manifests.manifest import Digest, Geometry, Manifest, array_sha256, file_sha256, write_whole
 from data_manifests.problem import Problem
 
 GEOMETRY = Geometry(3, 2, 4, 13, 17, 7, (7, 9))
@@ -77,3 +78,8 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         write_whole(tmp_path / "a", "\udc80")
     assert (tmp_path / "a").read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_hash_of_a_file_is_sha256(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"abc")
+    assert file_sha256(tmp_path / "f") == hashlib.sha256(b"abc").hexdigest()

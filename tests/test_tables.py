@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -65,8 +64,3 @@ def test_a_broken_table_is_a_problem(tmp_path: Path, content: bytes | None) -> N
         (tmp_path / "samples.parquet").write_bytes(content)
     with pytest.raises(Problem, match=r"samples.parquet: not a readable table"):
         tables.read_boxes(tmp_path / "samples.parquet", 0, GEOMETRY)
-
-
-def test_the_hash_of_a_file_is_sha256(tmp_path: Path) -> None:
-    (tmp_path / "f").write_bytes(b"abc")
-    assert tables.file_sha256(tmp_path / "f") == hashlib.sha256(b"abc").hexdigest()
