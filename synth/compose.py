@@ -56,7 +56,7 @@ class Composer:
     def set_background(self, background: NDArray[np.uint8]) -> None:
         """Start a new background: (H, W, 3) uint8 RGB of the size that the composer was made for."""
         self._background = background
-        self._integral, self._integral_of_squares = cv2.integral2(background)
+        self._integral, self._integral_of_squares = cv2.integral2(background, sdepth=cv2.CV_64F)
         self.stored[:] = background[:, None]
         self.masks[:] = 0
         self._dirty: list[tuple[slice, slice]] = []
@@ -82,20 +82,20 @@ class Composer:
 
         Outside the boxes every placement is the background, whose sums an integral image knows.
         """
-        sums = len(self.masks) * self._integral[-1, -1].astype(np.int64)
-        squares = len(self.masks) * self._integral_of_squares[-1, -1].astype(np.int64)
+        boxes = np.array([(r.start, r.stop, c.start, c.stop) for r, c in self._dirty]).T
+        sums, squares = (
+            len(self.masks) * integral[-1, -1].astype(np.int64) - _box_sums(integral, *boxes)
+            for integral in (self._integral, self._integral_of_squares)
+        )
+        h, w = self._alpha_u8.shape
         for start in range(0, len(self._dirty), _EXACT_ADDENDS):
-            boxes = list(enumerate(self._dirty))[start : start + _EXACT_ADDENDS]
-            largest = tuple(max(s.stop - s.start for s in slices) for slices in zip(*self._dirty, strict=True))
-            within = np.zeros((2, *largest, 3), np.float32)
-            for k, (rows, columns) in boxes:
-                sums -= _box_sum(self._integral, rows, columns)
-                squares -= _box_sum(self._integral_of_squares, rows, columns).astype(np.int64)
+            within = np.zeros((2, h, w, 3), np.float32)
+            for k, (rows, columns) in enumerate(self._dirty[start : start + _EXACT_ADDENDS], start):
                 size = np.s_[: rows.stop - rows.start, : columns.stop - columns.start]
                 cv2.accumulate(self.images[k, rows, columns], within[0][size])
                 cv2.accumulateSquare(self.images[k, rows, columns], within[1][size])
-            sums += within[0].sum((0, 1), np.float64).astype(np.int64)
-            squares += within[1].sum((0, 1), np.float64).astype(np.int64)
+            sums += np.array(cv2.sumElems(within[0])[:3], np.int64)
+            squares += np.array(cv2.sumElems(within[1])[:3], np.int64)
         return sums, squares
 
     def mask_sums(self) -> tuple[int, int]:
@@ -143,11 +143,7 @@ def _alpha_sums(alpha_u8: NDArray[np.uint8]) -> tuple[int, int]:
     return int(values.sum()), int((values * values).sum())
 
 
-def _box_sum(integral: NDArray, rows: slice, columns: slice) -> NDArray:
-    total: NDArray = (
-        integral[rows.stop, columns.stop]
-        - integral[rows.start, columns.stop]
-        - integral[rows.stop, columns.start]
-        + integral[rows.start, columns.start]
-    )
-    return total
+def _box_sums(integral: NDArray, top: NDArray, bottom: NDArray, left: NDArray, right: NDArray) -> NDArray[np.int64]:
+    """Sum the boxes of an integral image, a channel: (3,) int64, the boxes given as arrays (K,)."""
+    corners = integral[bottom, right] - integral[top, right] - integral[bottom, left] + integral[top, left]
+    return np.asarray(corners.sum(axis=0), np.int64)

@@ -62,3 +62,9 @@ def test_sums_are_those_of_the_pixels(placements: int) -> None:
     assert squares.tolist() == (pixels**2).sum((0, 1, 2)).tolist()
     masks = composer.masks.astype(np.int64)
     assert composer.mask_sums() == (masks.sum(), (masks**2).sum())
+
+
+def test_sums_of_a_frame_of_many_megapixels_do_not_overflow() -> None:
+    composer = Composer(np.full((3_001, 3_001, 3), 255, np.uint8), 1)
+    composer.compose(Cutout.prepare(references.cutout(7, 5, 0)), np.array([-50]), np.array([0]))
+    assert composer.image_sums()[0].tolist() == [255 * 3_001**2] * 3
