@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from synth.kit import body
-from synth.kit.fabrics import Front, Weave, laid
+from synth.kit.fabrics import Front, Weave, laid, shade
 from synth.kit.figure import SIDES, Skeleton
-from synth.kit.fronts import TrouserFront, shade
+from synth.kit.fronts import TrouserFront
 from synth.kit.head import HEAD_VOXEL_M, neck_tube
 from synth.kit.scene import Colour, Floats, Material, Part, Texture
 from synth.kit.solids import HalfSpace, Tube, unit
@@ -26,7 +26,7 @@ class Top:
     """What is worn above: how far it stands off, how low and how long it is, and what it looks like.
 
     `hem_m` is the height of its hem above the hip joints (below 0: over the hips; at most BELT_M: tucked in).
-    `sleeve` is "long", "short" or "none"; `collar` "none", "shirt", "hood" or "roll".
+    `sleeve` is "long", "short" or "none"; `collar` "none", "shirt", "hood" or "roll"; an open one shows the `throat`.
     """
 
     weave: Weave
@@ -38,6 +38,7 @@ class Top:
     sleeve: str = "long"
     collar: str = "none"
     collar_colour: Colour | None = None
+    throat: Colour | None = None
     creases: float = 1.0
 
 
@@ -54,6 +55,17 @@ class Bottom:
     gloss: float = 0.0
 
 
+@dataclass(frozen=True)
+class Shoes:
+    """What is worn on the feet; `shaft_m` is how far it reaches above the ankle, `bulk` its size beside the foot."""
+
+    upper: Colour
+    sole: Colour
+    gloss: float
+    shaft_m: float = 0.012
+    bulk: float = 1.0
+
+
 def part_of(field: Field, albedo: Colour | Texture, gloss: float = 0.0, roughness: float = 0.4) -> Part:
     """Return the smooth surface of `field` in one material."""
     vertices, faces = polygonised(field)
@@ -66,19 +78,26 @@ def dressed_top(figure: Skeleton, top: Top, phase: float) -> list[Part]:
     field = body.trunk(figure, top.ease_m, top.loose_m)
     if top.hem_m < 0.02:
         field = joined(field, _skirted(figure, 0.14, root[2] + top.hem_m * s, top.flare_m, top.ease_m), 0.05)
+    # The hem is cut before the sleeves are sewn on: a hand may hang lower than the hem.
+    field = cut(field, HalfSpace(root + top.hem_m * s * pelvis[2], -pelvis[2]), 0.004)
     if top.sleeve != "none":
         if top.sleeve == "short":
             arms = [body.short_sleeve(figure, side, top.ease_m + 0.004) for side in SIDES]
         else:
             arms = [body.arm(figure, side, top.ease_m * 0.9, 0.006 if top.ease_m > 0.014 else 0.002) for side in SIDES]
         field = body.with_arms(figure, field, arms)
-    field = cut(field, HalfSpace(root + top.hem_m * s * pelvis[2], -pelvis[2]), 0.004)
     if top.collar in ("hood", "roll"):
         field = joined(field, _high_collar(figure, top.collar), 0.02)
     parts = [_creased(figure, part_of(field, laid(figure, top.weave, "arms", top.front)), phase, top.creases)]
     if top.collar == "shirt":
         ring = sampled(neck_tube(figure, 0.011, 0.56), HEAD_VOXEL_M)
-        parts.append(part_of(ring, shade(top.collar_colour or top.weave.ground, 1.05)))
+        paint = _Collar(
+            figure.joints["neck"].astype(np.float32),
+            figure.frames["chest"].astype(np.float32) / np.float32(s),
+            shade(top.collar_colour or top.weave.ground, 1.05),
+            top.throat,
+        )
+        parts.append(part_of(ring, paint))
     return parts
 
 
@@ -128,9 +147,16 @@ def _high_collar(figure: Skeleton, kind: str) -> Field:
         return sampled(neck_tube(figure, 0.014, 0.62), body.BODY_VOXEL_M, 0.03)
     chest, s = figure.frames["chest"], figure.build.scale
     middle = figure.joints["neck"] + s * (-0.01 * chest[2] - 0.045 * chest[1])
-    across = Tube(middle - 0.085 * s * chest[0], middle + 0.085 * s * chest[0], chest[2],
-                  [(0, 0.045 * s, 0.030 * s), (0.5, 0.055 * s, 0.052 * s), (1, 0.045 * s, 0.030 * s)], (0.03, 0.03))  # fmt: skip
-    return joined(sampled(across, body.BODY_VOXEL_M, 0.03), sampled(neck_tube(figure, 0.022, 0.25), body.BODY_VOXEL_M, 0.03), 0.03)
+    across = Tube(
+        middle - 0.085 * s * chest[0],
+        middle + 0.085 * s * chest[0],
+        chest[2],
+        [(0, 0.045 * s, 0.030 * s), (0.5, 0.055 * s, 0.052 * s), (1, 0.045 * s, 0.030 * s)],
+        (0.03, 0.03),
+    )
+    return joined(
+        sampled(across, body.BODY_VOXEL_M, 0.03), sampled(neck_tube(figure, 0.022, 0.25), body.BODY_VOXEL_M, 0.03), 0.03
+    )
 
 
 def _creased(figure: Skeleton, part: Part, phase: float, amount: float) -> Part:
@@ -158,7 +184,9 @@ def _folds(
     to = points - centre
     near = np.exp(-(to**2).sum(axis=1) / reach_m**2)
     aside = to @ np.cross(along, [0.3, 0.9, 0.3])
-    waves: NDArray[np.float64] = size_m * near * np.sin(to @ along * 120 + 25 * aside + 1.5 * np.sin(40 * aside + phase))
+    waves: NDArray[np.float64] = (
+        size_m * near * np.sin(to @ along * 120 + 25 * aside + 1.5 * np.sin(40 * aside + phase))
+    )
     return waves
 
 
@@ -172,17 +200,36 @@ def bare_legs(figure: Skeleton, colour: Colour) -> list[Part]:
     return [part_of(body.leg(figure, side, 0.0), colour, 0.25) for side in SIDES]
 
 
-def shoes(figure: Skeleton, colour: Colour, sole: Colour, gloss: float, shaft_m: float, bulk: float) -> list[Part]:
-    """Return two shoes; low ones stop below the ankle, boots go up the leg."""
-    return [
-        part_of(body.foot(figure, side, shaft_m, bulk), _Sole(figure.joints[f"heel.{side}"].astype(np.float32),
-                figure.frames[f"foot.{side}"].astype(np.float32), colour, sole), gloss, 0.25)
-        for side in SIDES
-    ]  # fmt: skip
+def shod(figure: Skeleton, shoes: Shoes) -> list[Part]:
+    """Return the two shoes."""
+    parts = []
+    for side in SIDES:
+        heel, frame = figure.joints[f"heel.{side}"], figure.frames[f"foot.{side}"]
+        leather = _Leather(heel.astype(np.float32), frame.astype(np.float32), shoes.upper, shoes.sole)
+        parts.append(part_of(body.foot(figure, side, shoes.shaft_m, shoes.bulk), leather, shoes.gloss, 0.25))
+    return parts
 
 
 @dataclass(frozen=True, eq=False)
-class _Sole:
+class _Collar:
+    neck: Floats
+    frame: Floats
+    cloth: Colour
+    throat: Colour | None
+
+    def __call__(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
+        x, ahead, up = ((points - self.neck) @ self.frame.T).T
+        colour = np.broadcast_to(np.asarray(self.cloth, np.float32), (len(points), 3)).copy()
+        if self.throat is not None:
+            gap = np.where(ahead > 0.01, 0.014 + 0.45 * np.maximum(up + 0.03, 0) - np.abs(x), -1)
+            colour += np.clip(0.5 + gap / np.maximum(footprint, 0.002), 0, 1)[:, None] * (
+                np.asarray(self.throat) - colour
+            )
+        return np.asarray(colour, np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class _Leather:
     heel: Floats
     frame: Floats
     upper: Colour

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float32]
+Half = Floats | np.float32
 TABLE = 65
 
 
@@ -26,7 +27,7 @@ def frame_along(axis: ArrayLike, front: ArrayLike) -> NDArray[np.float64]:
     return np.stack([np.cross(ahead, along), ahead, along])
 
 
-def _elliptic(u: Floats, v: Floats, w: Floats, a: Floats, b: Floats, c: Floats) -> Floats:
+def _elliptic(u: Floats, v: Floats, w: Floats, a: Half, b: Half, c: Half) -> Floats:
     """Distance to the ellipsoid with half axes a, b, c, exact to first order (I. Quilez, "ellipsoid SDF")."""
     u, v, w = u / a, v / b, w / c
     radius = np.sqrt(u * u + v * v + w * w)
@@ -129,4 +130,4 @@ class HalfSpace:
         """Return the distance in metres at broadcastable coordinates, negative beyond the plane."""
         n = unit(self.outward).astype(np.float32)
         px, py, pz = (np.float32(c) for c in self.point)
-        return n[0] * (px - x) + n[1] * (py - y) + n[2] * (pz - z)
+        return np.asarray(n[0] * (px - x) + n[1] * (py - y) + n[2] * (pz - z), np.float32)
