@@ -9,7 +9,7 @@ from synth.kit.figure import SIDES, SIGN, Skeleton, Vector
 from synth.kit.solids import Ellipsoid, HalfSpace, Tube, unit
 from synth.kit.surface import Field, cut, joined, merged, sampled
 
-BODY_VOXEL_M, FOOT_VOXEL_M, HAND_VOXEL_M = 0.0135, 0.009, 0.006
+BODY_VOXEL_M, FOOT_VOXEL_M, HAND_VOXEL_M = 0.0135, 0.009, 0.0065
 # (share of the way from crotch to neck, half width m and f, half depth m and f, forward shift)
 TRUNK = (
     (0.00, 0.150, 0.150, 0.098, 0.100, -0.010),

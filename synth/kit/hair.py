@@ -17,7 +17,7 @@ from synth.kit.solids import Ellipsoid, HalfSpace, Tube, unit
 from synth.kit.surface import Field, Solid, cut, joined, sampled
 from synth.kit.tracer import vertex_normals
 
-HAIR_VOXEL_M = 0.0085
+HAIR_VOXEL_M = 0.0095
 STYLES = (
     "short",
     "crop",

@@ -12,7 +12,7 @@ from synth.kit.scene import Colour, Floats
 from synth.kit.solids import Ellipsoid, Tube, unit
 from synth.kit.surface import Field, cut, joined, merged, sampled
 
-HEAD_VOXEL_M = 0.0065
+HEAD_VOXEL_M = 0.007
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,9 @@ class FacePaint:
         e = self.eyes
         skin = np.asarray(self.of.skin, np.float32)
         paint(oval(0.032, 0.010, 0.019, 0.012), skin * 0.72, 0.7)
-        paint(oval(0.032, 0.0065, 0.0155 * e, 0.0076 * e), (0.80, 0.78, 0.75))
+        # Under the lids even the white of an eye is no brighter than the skin allows.
+        white = (0.40 + 0.45 * skin[0]) * np.array([1.0, 0.97, 0.94], np.float32)
+        paint(oval(0.032, 0.0065, 0.0155 * e, 0.0076 * e), white)
         looks = np.sqrt((x - np.sign(x) * 0.032) ** 2 + (z - 0.0068) ** 2)
         paint(np.where(oval(0.032, 0.0065, 0.0155 * e, 0.0082 * e) > 0, 0.0072 * e - looks, -1), self.of.iris)
         lid = 0.0066 + 0.0078 * e * np.sqrt(np.clip(1 - ((across - 0.032) / (0.0172 * e)) ** 2, 0, 1))

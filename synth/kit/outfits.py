@@ -23,7 +23,7 @@ COATS = ["#c2a67c", "#23262e", "#5b5f66", "#7a3b34", "#33402f", "#8e877b", "#2b3
 TROUSERS = ["#23262e", "#34373d", "#b8a481", "#4b4238", "#6e6f70", "#1a1b1e", "#8b7a62", "#3a4152", "#d2c8b4"]
 JEANS = ["#2c3e5c", "#45618a", "#1f2735", "#6f8db0", "#2a2b30"]
 LEATHERS = ["#1a1614", "#3b2417", "#5b3a22", "#111113", "#4a2a1e"]
-SCARVES = ["#7a3b4e", "#31566b", "#c9b29a", "#3d3a44", "#7a8f6a", "#b5564a"]
+SCARVES = ["#7a3b4e", "#31566b", "#3d3a44", "#7a8f6a", "#b5564a"]
 
 MENS = (
     *("suit and tie", "suit", "suit and tie", "blazer", "shirt and tie", "shirt", "shirt sleeves", "checked shirt"),
