@@ -36,10 +36,11 @@ def test_the_section_of_a_tube_passes_its_first_and_last_station() -> None:
     assert np.all(np.abs(np.diff(profile[:, 0])) < 0.01)
 
 
-@pytest.mark.parametrize("solid", [
-    Tube(np.array([0.1, 0, 0]), np.array([0.3, 0.5, 0.2]), np.array([0, 0, 1.0]), [(0, 0.1, 0.06), (1, 0.05, 0.12, 0.03)]),
-    Ellipsoid(np.array([0.2, -0.1, 0.4]), (0.3, 0.1, 0.2), frame_along([1, 1, 0.3], [0, 0, 1])),
-])  # fmt: skip
+TUBE = Tube(np.array([0.1, 0, 0]), np.array([0.3, 0.5, 0.2]), np.array([0, 0, 1.0]), [(0, 0.1, 0.06), (1, 0.05, 0.12)])
+EGG = Ellipsoid(np.array([0.2, -0.1, 0.4]), (0.3, 0.1, 0.2), frame_along([1, 1, 0.3], [0, 0, 1]))
+
+
+@pytest.mark.parametrize("solid", [TUBE, EGG])
 def test_bounds_hold_every_point_inside(solid: Tube | Ellipsoid) -> None:
     points = np.random.default_rng(3).uniform(-1, 1, (20000, 3)).astype(np.float32)
     inside = points[solid.distance(*points.T) < 0]

@@ -1,10 +1,15 @@
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike, NDArray
 
 from synth.kit.solids import Ellipsoid, HalfSpace
 from synth.kit.surface import Field, cut, joined, merged, polygonised, sampled, smooth_minimum
 
 VOXEL_M = 0.02
+
+
+def f32(values: ArrayLike) -> NDArray[np.float32]:
+    return np.asarray(values, np.float32)
 
 
 def ball(x: float, radius: float) -> Ellipsoid:
@@ -34,7 +39,7 @@ def test_a_surface_is_closed_and_turned_outwards() -> None:
 
 
 def test_a_smooth_union_is_the_minimum_away_from_the_seam_and_less_at_it() -> None:
-    a, b = np.float32([0.3, 0.0, 0.1]), np.float32([0.0, 0.3, 0.1])
+    a, b = f32([0.3, 0.0, 0.1]), f32([0.0, 0.3, 0.1])
     found = smooth_minimum(a, b, 0.1)
     np.testing.assert_allclose(found[:2], 0)
     assert found[2] < 0.1

@@ -77,7 +77,7 @@ def dressed_top(figure: Skeleton, top: Top, phase: float) -> list[Part]:
     pelvis, root, s = figure.frames["pelvis"], figure.joints["root"], figure.build.scale
     field = body.trunk(figure, top.ease_m, top.loose_m)
     if top.hem_m < 0.02:
-        field = joined(field, _skirted(figure, 0.14, root[2] + top.hem_m * s, top.flare_m, top.ease_m), 0.05)
+        field = joined(field, _skirted(figure, 0.14, root[2] + top.hem_m * s - 0.02, top.flare_m, top.ease_m), 0.05)
     # The hem is cut before the sleeves are sewn on: a hand may hang lower than the hem.
     field = cut(field, HalfSpace(root + top.hem_m * s * pelvis[2], -pelvis[2]), 0.004)
     if top.sleeve != "none":
@@ -108,7 +108,7 @@ def dressed_bottom(figure: Skeleton, bottom: Bottom, phase: float) -> list[Part]
     if bottom.kind == "skirt":
         field = _skirted(figure, BELT_M + 0.03, bottom.height_m * s, bottom.flare_m, 0.006)
         field = joined(field, sampled(body.trunk_tube(figure, 0.006), body.BODY_VOXEL_M, 0.06), 0.03)
-        field = cut(cut(field, waist), HalfSpace(np.array([0, 0, bottom.height_m * s]), np.array([0, 0, -1.0])), 0.004)
+        field = cut(field, waist)
         cloth = laid(figure, bottom.weave, "legs")
         return [_creased(figure, part_of(field, cloth, bottom.gloss), phase, 0.5)]
     seat = sampled(body.trunk_tube(figure, 0.008), body.BODY_VOXEL_M, 0.06)
@@ -129,16 +129,20 @@ def _skirted(figure: Skeleton, top_m: float, height_m: float, flare_m: float, ea
     spread = np.abs((feet - end) @ np.stack([pelvis[0], pelvis[1]], axis=1)).max(axis=0)
     leg = np.interp(height_m / s, (0.1, 0.3, 0.5, 0.7, 0.9), (0.045, 0.064, 0.066, 0.086, 0.098))
     thick = float(leg) * s * (1 + 0.5 * (figure.build.girth - 1))
-    widths = [(t, w, d) for t, w, d, _ in tube.stations]
-    waist, hips = widths[3], widths[1]
-    along = float(np.clip((start[2] - root[2] + 0.01) / (start[2] - height_m), 0.2, 0.95))
-    hem = (spread[0] + thick + ease_m + flare_m, max(spread[1] + thick, hips[2] * 0.8) + ease_m + flare_m)
-    rows = [(0, waist[1] * 0.95, waist[2] * 0.95), (along, hips[1], hips[2])]
-    if along < 0.9:
-        rows.append((1.0, *hem))
-    else:
-        rows[-1] = (1.0, max(hips[1], hem[0]), max(hips[2], hem[1]))
-    return sampled(Tube(start, end, pelvis[1], rows, (0.02, 0.02)), body.BODY_VOXEL_M, 0.05)
+    waist, hips = (tube.stations[row] for row in (3, 1))
+    # An ellipse that holds two legs is wider than the two.
+    wide, deep = 1.1 * spread[0] + thick, max(1.22 * spread[1] + thick, hips[2] * 0.8)
+    hem = (max(wide, hips[1] * 0.8) + ease_m + flare_m, deep + ease_m + flare_m)
+    # The tube goes on below the hem, or its slant would lift the hem in front or behind.
+    drop, beyond = start[2] - height_m, 0.10
+    to_hips = (start[2] - root[2] + 0.01) / (drop + beyond)
+    to_hem = max(drop / (drop + beyond), to_hips + 0.05)
+    rows = [(0, waist[1] * 0.95, waist[2] * 0.95), (to_hips, hips[1], hips[2]), (to_hem, *hem), (1.0, *hem)]
+    if height_m > root[2] - 0.15 * s:
+        rows[2:] = [(1.0, max(hips[1], hem[0]), max(hips[2], hem[1]))]
+    lower = end + (end - start) * (beyond / drop)
+    field = sampled(Tube(start, lower, pelvis[1], rows, (0.02, 0.02)), body.BODY_VOXEL_M, 0.05)
+    return cut(field, HalfSpace(np.array([0, 0, height_m]), np.array([0, 0, -1.0])), 0.004)
 
 
 def _high_collar(figure: Skeleton, kind: str) -> Field:

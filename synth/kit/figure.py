@@ -163,7 +163,7 @@ def _place_foot(build: Build, side: str, foot: Foot, joints: dict[str, Vector], 
     ankle = np.array([SIGN[side] * foot.out, foot.ahead, 0.0]) * s
     ankle[2] = foot.lift * s - (ball[2] if foot.pitch_deg > 0 else min(heel[2], ball[2]))
     # With the heel up the toes stay flat on the floor.
-    toes = turned(0, 0, turn_deg) if foot.pitch_deg > 0 else frame
+    toes = turned(0, 0, turn_deg) if tipped_deg > 0 else frame
     joints[f"ball.{side}"] = ankle + ball
     joints[f"toe.{side}"] = ankle + ball + s * np.array([0, 0.075, 0.004]) @ toes
     joints[f"heel.{side}"], joints[f"ankle.{side}"] = ankle + heel, ankle

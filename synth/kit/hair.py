@@ -138,7 +138,7 @@ def _cut_hair(scalp: _Scalp, style: str) -> Field:
         return field
     if style == "receding":
         field = cut(scalp.off_face(scalp.cap(0.007), 0.085, 0.070), nape, 0.004)
-        crown = scalp.egg((0, 0.045, 0.115), (0.060, 0.095, 0.075))
+        crown = scalp.egg((0, 0.050, 0.105), (0.064, 0.110, 0.085))
         return cut(field, crown, 0.006)
     thick, lift, brow = {
         "short": (0.012, 0.006, 0.072),
