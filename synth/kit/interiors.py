@@ -38,8 +38,8 @@ def open_plan(plan: Plan) -> None:
             y -= wide + 0.01
     if rng.random() < 0.45:
         shaft = plan.finish.walls["left"]
-        for y in (plan.depth * 0.48, plan.depth * 0.85):
-            x = float(rng.choice([-1, 1])) * plan.width * 0.08
+        for y in (plan.depth * 0.62, plan.depth * 0.9):
+            x = float(rng.choice([-1, 1])) * plan.width * 0.12
             if plan.fits(x, y, 0.4, 0.4, 0):
                 plan.put(column(0, 0, 0.36, plan.height, shaft, rng.random() < 0.5), x, y, 0.4, 0.4)
     along_walls(plan, ("bookcase", "cabinet", "plant", "board", "poster", "plant", "bin"), tries=40)

@@ -42,7 +42,7 @@ def panorama(rng: np.random.Generator, dusk: bool = False) -> Floats:
         for distance in (0.75, 0.5, 0.2):
             _towers(image, rng, horizon, haze, distance, dusk)
     if not city or rng.random() < 0.6:
-        _trees(image, rng, horizon, haze)
+        _trees(image, rng, horizon, haze * (0.4 if dusk else 1.0))
     return image
 
 
@@ -101,7 +101,7 @@ def _towers(image: Floats, rng: np.random.Generator, horizon: int, haze: Floats,
 def _trees(image: Floats, rng: np.random.Generator, horizon: int, haze: Floats) -> None:
     """Paint rows of trees on a lawn, the far ones first."""
     width = image.shape[1]
-    lawn = np.array([0.10, 0.17, 0.05], np.float32) * haze.mean() * 1.2
+    lawn = np.array([0.10, 0.17, 0.05], np.float32) * np.float32(1.2 * haze.mean())
     image[horizon + 22 :] = 0.5 * image[horizon + 22 :] + 0.5 * lawn
     crowns = [_crown(rng) for _ in range(3)]
     for row in range(3):
@@ -109,7 +109,7 @@ def _trees(image: Floats, rng: np.random.Generator, horizon: int, haze: Floats) 
             size = int(rng.uniform(26, 44) * (1 + 0.55 * row))
             x, y = int(rng.integers(width - size)), horizon + 6 + 14 * row - size + int(rng.integers(-6, 10))
             tone = np.array([rng.uniform(0.05, 0.13), rng.uniform(0.12, 0.24), rng.uniform(0.02, 0.06)])
-            tone = tone * haze.mean() * 1.2 + (0.14 - 0.06 * row) * haze
+            tone = tone * np.float32(1.2 * haze.mean()) + (0.14 - 0.06 * row) * haze
             trunk = (np.array([0.09, 0.06, 0.04]) + 0.06 * haze).tolist()
             middle = x + size // 2
             cv2.line(image, (middle, y + size // 2), (middle, y + int(size * 1.25)), trunk, max(2, size // 16))
