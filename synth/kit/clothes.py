@@ -109,7 +109,7 @@ def dressed_bottom(figure: Skeleton, bottom: Bottom, phase: float) -> list[Part]
         field = _skirted(figure, BELT_M + 0.03, bottom.height_m * s, bottom.flare_m, 0.006)
         field = joined(field, sampled(body.trunk_tube(figure, 0.006), body.BODY_VOXEL_M, 0.06), 0.03)
         field = cut(field, waist)
-        cloth = laid(figure, bottom.weave, "legs")
+        cloth = laid(figure, bottom.weave, "none")
         return [_creased(figure, part_of(field, cloth, bottom.gloss), phase, 0.5)]
     seat = sampled(body.trunk_tube(figure, 0.008), body.BODY_VOXEL_M, 0.06)
     legs = [body.leg(figure, side, 0.010, bottom.hem_m * s) for side in SIDES]

@@ -140,11 +140,11 @@ class Cloth:
 
 
 def laid(figure: Skeleton, weave: Weave, limbs: str, front: Front | None = None) -> Cloth:
-    """Return `weave` on the trunk and the "arms" or "legs" of a figure."""
+    """Return `weave` on the trunk and the "arms", the "legs" or "none" of the limbs of a figure."""
     joints, s = figure.joints, figure.build.scale
     low = joints["root"] - 0.10 * s * figure.frames["pelvis"][2]
     bones = [(low, joints["neck"], figure.frames["chest"][1], 0.13)]
-    chain = ("shoulder", "elbow", "wrist") if limbs == "arms" else ("hip", "knee", "ankle")
+    chain = {"arms": ("shoulder", "elbow", "wrist"), "legs": ("hip", "knee", "ankle"), "none": ()}[limbs]
     for side in SIDES:
         ahead = figure.frames["chest" if limbs == "arms" else f"foot.{side}"][1]
         for first, second in pairwise(chain):

@@ -120,9 +120,9 @@ def person_scene(seed: int, index: int) -> tuple[Scene, Box]:
     points = np.concatenate([part.world_vertices() for part in parts]).astype(np.float64)
     dice = np.random.default_rng([seed, 29, index])
     aside, warm = float(dice.uniform(-2.6, 2.6)), float(dice.uniform(0.94, 1.06))
-    power = float(dice.uniform(14, 18))
+    power = float(dice.uniform(16, 20))
     key = AreaLight((aside, 2.6, 3.4), (1.6, 0, 0), (0, 1.1, -1.1), (1.03 * power * warm, power, 0.95 * power / warm))
-    sky = Sky((0.68, 0.69, 0.72), (0.42, 0.42, 0.43), (0.22, 0.21, 0.20), 1.0)
+    sky = Sky((0.78, 0.79, 0.82), (0.48, 0.48, 0.49), (0.26, 0.25, 0.24), 1.0)
     return Scene(tuple(parts), Lights((key,)), sky), Box(points.min(axis=0), points.max(axis=0))
 
 

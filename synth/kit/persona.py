@@ -16,8 +16,8 @@ from synth.kit.scene import Colour
 Dice = np.random.Generator
 
 SKINS = ["#f4d9c6", "#ecc7aa", "#e0b18d", "#d09a72", "#bd8458", "#a66f46", "#8b5a37", "#70462b", "#573522", "#432a1d"]
-FAIR_HAIR = ["#17130f", "#2b1d14", "#4a3020", "#4a3020", "#6a3f22", "#8d6a40", "#c2a05e", "#8a3f1c"]
-DARK_HAIR = ["#17130f", "#231811"]
+FAIR_HAIR = ["#211b16", "#2b1d14", "#4a3020", "#4a3020", "#6a3f22", "#8d6a40", "#c2a05e", "#8a3f1c"]
+DARK_HAIR = ["#211b16", "#2b1f17"]
 GREY_HAIR = ["#8b8985", "#75726e", "#cfccc6"]
 FAIR_EYES = ["#2a1a10", "#33251a", "#3f5a6b", "#3c4a33"]
 DARK_EYES = ["#20140d", "#2a1a10"]
