@@ -86,7 +86,7 @@ def test_a_lamp_straight_above_gives_the_light_of_a_disc() -> None:
 def test_a_lamp_does_not_shine_backwards() -> None:
     lamp = AreaLight((0, 0, 3), (1, 0, 0), (0, 1, 0), (9, 9, 9))  # u x v points up
     point, up = np.zeros((1, 3), np.float32), np.array([[0, 0, 1]], np.float32)
-    assert Patches((lamp,)).unshadowed(point, up).sum() == 0
+    assert Patches((lamp,)).rising(point, up).sum() == 0
 
 
 @pytest.mark.parametrize(

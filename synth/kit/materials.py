@@ -63,7 +63,7 @@ def mixed(one: Floats, other: Colour | Floats, share: Floats) -> Floats:
 
 
 def joints(place: Floats, size_m: float, width_m: float, footprint: Floats) -> Floats:
-    """Return how much of each pixel (n,) is joint, with joints `width_m` wide every `size_m`; exact at any footprint."""
+    """Return how much of each pixel (n,) is joint, of joints `width_m` wide every `size_m`; exact at any footprint."""
     half = np.maximum(footprint, 5e-4) / 2
 
     def filled(x: Floats) -> Floats:

@@ -47,7 +47,7 @@ def panorama(rng: np.random.Generator, dusk: bool = False) -> Floats:
 
 
 def next_room(rng: np.random.Generator, wall: Colour) -> Floats:
-    """Return a blurred room all around, as seen through a glass partition; (512, 2048, 3) like `panorama`."""
+    """Return a blurred room all around, as seen through a glass partition; (256, 1024, 3), angles as in `panorama`."""
     width, height = SIZE_PX
     horizon = int(height * 50 / 90)
     image = blank(width, height, (0.0, 0.0, 0.0))
@@ -65,7 +65,8 @@ def next_room(rng: np.random.Generator, wall: Colour) -> Floats:
         x, w = int(rng.integers(width)), int(rng.integers(15, 80))
         y = horizon + int(rng.integers(15, 60))
         image[y : y + int(rng.integers(12, 70)), x : x + w] = hue(rng, 0.25, rng.uniform(0.03, 0.3))
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), 2.5), np.float32)
+    small = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.GaussianBlur(small, (0, 0), 1.25), np.float32)
 
 
 def _clouds(sky: Floats, rng: np.random.Generator, amount: float, tone: float) -> None:
