@@ -145,12 +145,12 @@ def sofa(look: Look, seats: int = 2, cover: Material | None = None) -> Parts:
 
 def tub_chair(look: Look) -> Parts:
     """Return a low round armchair."""
-    angles = np.linspace(-0.15 * np.pi, 1.15 * np.pi, 17)
+    angles = np.linspace(-0.15 * np.pi, 1.15 * np.pi, 41)
     parts = [cushion((0, -0.03, 0.36), (0.56, 0.58, 0.18), look.second_seat, 0.55)]
     for a, b in pairwise(angles):
         middle = (a + b) / 2
         high = 0.62 + 0.16 * max(0.0, float(np.sin(middle)))
-        part = block((0, 0, high / 2 + 0.06), (0.09, 0.13, high - 0.12), look.second_seat)
+        part = block((0, 0, high / 2 + 0.06), (0.09, 0.045, high - 0.12), look.second_seat)
         parts.append(
             part.moved((0.33 * float(np.cos(middle)), 0.33 * float(np.sin(middle)), 0), float(np.degrees(middle)))
         )
