@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from synth.kit.people import VIEWS_DEG, draw_person, framed, people, person_scene
-from synth.kit.poses import PAIRS, SOLO
+from synth.kit.poses import FRONTAL, PAIRS, SOLO
 
 SEED, TINY_PX = 7, 40
 
@@ -77,6 +77,13 @@ def test_people_are_seen_from_all_sides() -> None:
     assert max(views) > 140
     assert any(70 < view < 120 for view in views)
     assert max(abs(view) for view in VIEWS_DEG) == 180
+
+
+def test_what_happens_in_front_of_the_body_is_not_seen_from_behind() -> None:
+    for index in range(60):
+        person = people(SEED, index)[0]
+        if person.pose.name in FRONTAL and len(people(SEED, index)) == 1:
+            assert abs(person.yaw_deg) < 110
 
 
 def test_partners_stand_side_by_side_without_running_into_each_other() -> None:

@@ -13,7 +13,7 @@ from synth.kit.figure import SIDES, Pose, posed
 from synth.kit.hair import hair_parts
 from synth.kit.head import FacePaint, head, head_axes
 from synth.kit.persona import Deck, Look, drawn_look
-from synth.kit.poses import PAIRS, SOLO, mirrored
+from synth.kit.poses import FRONTAL, PAIRS, SOLO, mirrored
 from synth.kit.props import held
 from synth.kit.render import render, tone_mapped
 from synth.kit.scene import AreaLight, Camera, Lights, Part, Scene, Sky
@@ -48,6 +48,8 @@ def people(seed: int, index: int) -> tuple[Person, ...]:
     name = names[deck.card(0, len(names))]
     view = float(VIEWS_DEG[deck.card(5, len(VIEWS_DEG))] + dice.uniform(-8, 8))
     look = drawn_look(deck, dice)
+    if name in FRONTAL and abs(view) > 100:
+        view = float(np.sign(view)) * (180.0 - abs(view))
     if name in SOLO:
         return (Person(look, _either(dice, SOLO[name](dice)), (0.0, 0.0, 0.0), view),)
     first, second, apart_m, towards_deg = PAIRS[name]

@@ -42,7 +42,7 @@ ON_STRAP = Hand("chest", (0.11, 0.155, -0.20), (0.6, -0.3, -1.0), (-0.2, 0.1, 1.
 def standing(dice: Dice, name: str, right: Hand, left: Hand, *props: tuple[str, str]) -> Pose:
     """Return a posture on both feet with the weight on one of them and the head a little astray."""
     load = dice.choice([-1.0, 1.0]) * dice.uniform(0.2, 1.0)
-    wide = dice.uniform(0.08, 0.15)
+    wide = dice.uniform(0.07, 0.18)
     free = Foot(wide + 0.03, dice.uniform(-0.02, 0.12), 0, dice.uniform(10, 30))
     loaded = Foot(wide - 0.01, dice.uniform(-0.04, 0.02), 0, dice.uniform(2, 15))
     return Pose(
@@ -53,7 +53,7 @@ def standing(dice: Dice, name: str, right: Hand, left: Hand, *props: tuple[str, 
         shift=0.035 * load,
         lean_deg=dice.uniform(-3, 4),
         bend_deg=-3.5 * load + dice.uniform(-1, 1),
-        twist_deg=dice.uniform(-7, 7),
+        twist_deg=dice.uniform(-9, 9),
         hips_turn_deg=dice.uniform(-5, 5),
         sway_deg=-3.5 * load,
         head_turn_deg=dice.uniform(-25, 25),
@@ -149,6 +149,12 @@ SOLO: dict[str, Callable[[Dice], Pose]] = {
                                                    ("both", "backpack")),
 }  # fmt: skip
 """Postures of one person, each drawn with dice; defined right-handed."""
+
+FRONTAL = frozenset(
+    {"arms crossed", "reading a phone", "hugging a folder", "laptop on the arm", "hands clasped", "thinking", "tablet"}
+    | {"holding a cup", "carrying a box", "walking with a box", "walking with a cup", "explaining"}
+)
+"""Postures that nobody could read from behind."""
 
 PAIRS: dict[str, tuple[Callable[[Dice], Pose], Callable[[Dice], Pose], float, float]] = {
     "talk": (SOLO["talking"], SOLO["arms crossed"], 0.86, 58),
