@@ -9,6 +9,7 @@ from PIL import Image
 
 from data_manifests.problem import Problem
 from synth.kit.build import Recipe, background_files, build_kit, cutout_file, draw_background
+from synth.produce import Crew
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -18,7 +19,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("whole") / "kit"
-    build_kit(out, backgrounds=3, cutouts=2, size_px=64, seed=5, workers=1)
+    build_kit(out, backgrounds=3, cutouts=2, size_px=64, seed=5)
     return out
 
 
@@ -51,32 +52,47 @@ def test_pictures_have_their_size_and_kind(kit: Path) -> None:
 
 
 def test_two_workers_write_the_same_bytes_as_one(kit: Path, tmp_path: Path) -> None:
-    build_kit(tmp_path / "kit", backgrounds=3, cutouts=2, size_px=64, seed=5, workers=2)
+    build_kit(tmp_path / "kit", backgrounds=3, cutouts=2, size_px=64, seed=5, crew=Crew(2))
     assert contents(tmp_path / "kit") == contents(kit)
 
 
 def test_an_interrupted_kit_is_finished_and_the_rest_kept(tmp_path: Path) -> None:
     out = tmp_path / "kit"
-    build_kit(out, backgrounds=2, cutouts=1, size_px=32, workers=1)
+    build_kit(out, backgrounds=2, cutouts=1, size_px=32)
     before = contents(out)
     kept = background_files(out, 0)[0]
     stamp = kept.stat().st_mtime_ns
     background_files(out, 1)[0].unlink()
     cutout_file(out, 0).unlink()
-    (out / "bg" / "bg002.jpeg.part").write_bytes(b"half a picture")
-    heard: list[tuple[int, int]] = []
-    build_kit(
-        out, backgrounds=2, cutouts=1, size_px=32, workers=1, progress=lambda done, total: heard.append((done, total))
-    )
+    (out / "bg" / ".0123abcd.part").write_bytes(b"half a picture")
+    build_kit(out, backgrounds=2, cutouts=1, size_px=32)
     assert contents(out) == before
     assert kept.stat().st_mtime_ns == stamp
-    assert heard == [(2, 3), (3, 3)]
+
+
+def test_a_kit_grows_and_keeps_what_it_has(kit: Path, tmp_path: Path) -> None:
+    out = tmp_path / "kit"
+    build_kit(out, backgrounds=1, cutouts=2, size_px=64, seed=5)
+    build_kit(out, backgrounds=3, cutouts=2, size_px=64, seed=5)
+    assert contents(out) == contents(kit)
+    with pytest.raises(Problem, match=r"backgrounds 3, not 2"):
+        build_kit(out, backgrounds=2, cutouts=2, size_px=64, seed=5)
+
+
+def test_a_picture_that_can_not_be_drawn_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_seed: int, index: int, _height_px: int) -> None:
+        raise ZeroDivisionError(f"person {index}")
+
+    monkeypatch.setattr("synth.kit.build.draw_person", fail)
+    with pytest.raises(Problem, match=r"picture 1: ZeroDivisionError: person 0; run the same command again"):
+        build_kit(tmp_path / "kit", backgrounds=1, cutouts=1, size_px=32)
+    assert not json.loads((tmp_path / "kit/kit.json").read_text())["complete"]
 
 
 def test_another_kit_in_the_folder_is_refused(kit: Path) -> None:
     before = contents(kit)
     with pytest.raises(Problem, match=r"seed 5, not 6.*another folder"):
-        build_kit(kit, backgrounds=3, cutouts=2, size_px=64, seed=6, workers=1)
+        build_kit(kit, backgrounds=3, cutouts=2, size_px=64, seed=6)
     assert contents(kit) == before
 
 
