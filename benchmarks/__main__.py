@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -31,7 +32,7 @@ class Scale:
     read_shards: int
 
 
-FULL = Scale(repeats=3, help_repeats=10, peer_samples=20_000, read_shards=10)
+FULL = Scale(repeats=3, help_repeats=10, peer_samples=40_000, read_shards=10)
 QUICK = Scale(repeats=3, help_repeats=3, peer_samples=200, read_shards=1)
 
 
@@ -54,7 +55,7 @@ _QUICK_NOTE = "--quick: far too little work for these speeds to mean anything; i
 @click.option("--bg-depth", type=FOLDER, help="Folder of depth maps of the backgrounds; made up where there is none.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(min=1), help="Processes that compose.")
 @click.option("--repeats", type=click.IntRange(min=1), help="Turns of each contestant.  [default: 3]")
-@click.option("--peer-samples", type=click.IntRange(min=1), help="Samples of the peers' loops.  [default: 20000]")
+@click.option("--peer-samples", type=click.IntRange(min=1), help="Samples of the peers' loops.  [default: 40000]")
 @click.option("--read-shards", type=click.IntRange(min=1), help="Shards that are read.  [default: 10]")
 @click.option("--quick", is_flag=True, help="Measure next to nothing, to see that everything runs.")
 @click.option("--only", default=",".join(PARTS), show_default=True, callback=chosen_parts, help="What to measure.")
@@ -121,7 +122,8 @@ def _parts(inputs: Inputs, work: Path, workers: int, scale: Scale) -> dict[str, 
 
 
 def main() -> None:
-    """Run the command; expected failures become lines on stderr."""
+    """Run the command; expected failures become lines on stderr, and who is told to stop cleans up first."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         benchmarks()
     except Problem as problem:

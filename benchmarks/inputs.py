@@ -17,7 +17,7 @@ from data_manifests.pictures import read_rgb, save_depth_png
 KIT = ROOT / "data" / "kit"
 
 # What --quick keeps of the pictures.
-QUICK_BACKGROUNDS, QUICK_CUTOUTS = 3, 4
+QUICK_BACKGROUNDS, QUICK_CUTOUTS = 2, 2
 
 # Of the depth that is made up: near and far end of the ramp, and what is laid over it, as parts of the distance. The
 # fine noise is about that of a depth camera indoors; it is what makes depth hard to compress.
