@@ -21,7 +21,7 @@ def test_the_tree_captions_every_file() -> None:
     assert tree is not None
     captioned, folder = set(), ""
     for line in tree[1].splitlines():
-        match = re.match(r"( *)([\w/.]+?)(/?)  +\S", line)
+        match = re.match(r"( *)([\w/.]+?)(/?) +\S", line)
         if match and match[3]:
             folder = match[2] + "/"
         elif match:
