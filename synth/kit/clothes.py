@@ -142,6 +142,10 @@ def _skirted(figure: Skeleton, top_m: float, height_m: float, flare_m: float, ea
         rows[2:] = [(1.0, max(hips[1], hem[0]), max(hips[2], hem[1]))]
     lower = end + (end - start) * (beyond / drop)
     field = sampled(Tube(start, lower, pelvis[1], rows, (0.02, 0.02)), body.BODY_VOXEL_M, 0.05)
+    if len(rows) == 4:
+        # Where a step or a turned knee goes further than the tube, the cloth lies on the leg.
+        for side in SIDES:
+            field = joined(field, body.leg(figure, side, ease_m + 0.012), 0.03)
     return cut(field, HalfSpace(np.array([0, 0, height_m]), np.array([0, 0, -1.0])), 0.004)
 
 
