@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -179,7 +179,7 @@ def _creased(figure: Skeleton, part: Part, phase: float, amount: float) -> Part:
     depth += 0.003 * drape * np.sin(70 * z + 14 * x + 2.0 * np.sin(23 * x + phase))
     normals = vertex_normals(part)
     moved = (points + normals * (amount * depth)[:, None]).astype(np.float32)
-    return Part(moved, part.faces, part.material, part.smooth, part.casts_shadow)
+    return replace(part, vertices=moved)
 
 
 def _folds(
