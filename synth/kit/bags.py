@@ -65,6 +65,7 @@ def briefcase(figure: Skeleton, hand: str, colour: Colour) -> list[Part]:
     ahead = unit(figure.frames["chest"][1] * [1, 1, 0])
     up = np.array([0, 0, 1.0])
     axes = np.stack([ahead, up, np.cross(ahead, up)])
+    at = at + 0.02 * SIGN[hand] * figure.frames["pelvis"][0]
     body = slab(at - 0.20 * up, axes, (0.41, 0.29, 0.095), colour, 0.35, bevel_m=0.03)
     flap = slab(at - 0.125 * up, axes, (0.415, 0.14, 0.102), shade(colour, 0.75), 0.35, bevel_m=0.02)
     lock = slab(at - 0.19 * up, axes, (0.035, 0.03, 0.108), (0.5, 0.42, 0.2), 0.8)

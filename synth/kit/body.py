@@ -182,7 +182,7 @@ def foot(figure: Skeleton, side: str, shaft_m: float = 0.03, bulk: float = 1.0) 
     up = figure.frames[f"foot.{side}"][2]
     if figure.build.heel_m > 0:
         heel = heel + figure.build.heel_m * up
-    field: Field | None = None
+    pieces: list[Field] = []
     for start, end, stations in (
         (heel, ball, [(0, 0.034, 0.030, 0.030), (0.5, 0.037, 0.034, 0.034), (1, 0.047, 0.026, 0.024)]),
         (ball, toe, [(0, 0.047, 0.026, 0.024), (1, 0.036, 0.018, 0.016)]),
@@ -195,9 +195,8 @@ def foot(figure: Skeleton, side: str, shaft_m: float = 0.03, bulk: float = 1.0) 
             [tuple(v * (s if i else 1) for i, v in enumerate(row)) for row in stations],
             (0.018 * s, 0.022 * s),
         )
-        piece = cut(sampled(tube, FOOT_VOXEL_M, 0.03), HalfSpace(start + 0.002 * normal, -normal))
-        field = piece if field is None else joined(field, piece, 0.012)
-    assert field is not None
+        pieces.append(cut(sampled(tube, FOOT_VOXEL_M, 0.03), HalfSpace(start + 0.002 * normal, -normal)))
+    field = joined(pieces[0], pieces[1], 0.012)
     top = unit(joints[f"knee.{side}"] - ankle)
     collar = Tube(
         ankle - 0.035 * s * top,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,6 +142,10 @@ def _skirted(figure: Skeleton, top_m: float, height_m: float, flare_m: float, ea
         rows[2:] = [(1.0, max(hips[1], hem[0]), max(hips[2], hem[1]))]
     lower = end + (end - start) * (beyond / drop)
     field = sampled(Tube(start, lower, pelvis[1], rows, (0.02, 0.02)), body.BODY_VOXEL_M, 0.05)
+    if len(rows) == 4:
+        # Where a step or a turned knee goes further than the tube, the cloth lies on the leg.
+        for side in SIDES:
+            field = joined(field, body.leg(figure, side, ease_m + 0.012), 0.03)
     return cut(field, HalfSpace(np.array([0, 0, height_m]), np.array([0, 0, -1.0])), 0.004)
 
 
@@ -175,7 +179,7 @@ def _creased(figure: Skeleton, part: Part, phase: float, amount: float) -> Part:
     depth += 0.003 * drape * np.sin(70 * z + 14 * x + 2.0 * np.sin(23 * x + phase))
     normals = vertex_normals(part)
     moved = (points + normals * (amount * depth)[:, None]).astype(np.float32)
-    return Part(moved, part.faces, part.material, part.smooth, part.casts_shadow)
+    return replace(part, vertices=moved)
 
 
 def _folds(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from synth.kit.clothes import part_of
 from synth.kit.figure import Skeleton
 from synth.kit.head import cranium, head_axes
-from synth.kit.scene import Colour, Floats, Material, Part
+from synth.kit.scene import Colour, Floats, Part
 from synth.kit.solids import Ellipsoid, HalfSpace, Tube, unit
 from synth.kit.surface import Field, Solid, cut, joined, sampled
 from synth.kit.tracer import vertex_normals
@@ -225,4 +225,4 @@ def _tousled(part: Part, depth_m: float, frequency: float, phase: float) -> Part
     wave = np.sin(x + 2 * np.sin(z * 0.6 + phase)) * np.sin(y + phase) * np.sin(z * 0.9 + 1.7 * phase)
     wave += 0.5 * np.sin(2.1 * x + phase) * np.sin(1.9 * y + 2 * phase) * np.sin(2.0 * z)
     moved = part.vertices + vertex_normals(part) * (depth_m * wave)[:, None].astype(np.float32)
-    return Part(moved.astype(np.float32), part.faces, Material(**vars(part.material)), part.smooth, part.casts_shadow)
+    return replace(part, vertices=moved.astype(np.float32))

@@ -20,7 +20,7 @@ KNITS = ["#7b2d35", "#2f4f4a", "#c9a13b", "#3a4a6b", "#8f9aa0", "#b7653c", "#5a6
 BRIGHTS = ["#b23a48", "#1f6f78", "#d9a441", "#31508f", "#7a3b69", "#2e7d5b", "#d96f52", "#1d1e24", "#e8e2d4"]
 BLAZERS = ["#7a3342", "#1f5f66", "#31508f", "#e2dccd", "#6b4a68", "#c9b08c", "#3f6b57", "#a8aeb8"]
 COATS = ["#c2a67c", "#23262e", "#5b5f66", "#7a3b34", "#33402f", "#8e877b", "#2b3a59"]
-TROUSERS = ["#e6e0d3", "#9a938a", "#23262e", "#34373d", "#b8a481", "#4b4238", "#6e6f70", "#232428", "#8b7a62", "#3a4152"]
+TROUSERS = ["#e6e0d3", "#9a938a", "#23262e", "#34373d", "#b8a481", "#4b4238", "#6e6f70", "#232428", "#8b7a62"]
 JEANS = ["#2c3e5c", "#45618a", "#1f2735", "#6f8db0", "#2a2b30"]
 LEATHERS = ["#1a1614", "#3b2417", "#5b3a22", "#1a1a1d", "#4a2a1e"]
 SCARVES = ["#7a3b4e", "#31566b", "#3d3a44", "#7a8f6a", "#b5564a"]
@@ -140,7 +140,7 @@ def _bloused(dice: Dice, name: str, skin: Colour) -> tuple[Top, Bottom | None]:
     belt = picked(dice, LEATHERS) if dice.random() < 0.5 else None
     front = ScoopFront(skin, float(dice.uniform(0.05, 0.10)), bool(dice.random() < 0.3), belt)
     low = -0.62 if name == "long dress" else float(dice.uniform(-0.52, -0.40))
-    flare = float(dice.choice([0.0, 0.06, 0.12]))
+    flare = float(dice.choice([0.0, 0.05, 0.08]))
     sleeve = str(dice.choice(["none", "short", "long"]))
     return Top(weave, front, 0.007, 0.0, low, flare, sleeve=sleeve, creases=0.8), None
 
