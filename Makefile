@@ -43,7 +43,7 @@ $(VENV)/.train: $(VENV)/.core
 	@touch $@
 
 dataset: $(VENV)/.core
-ifeq ($(BG)$(FG),)
+ifeq ($(BG)$(FG)$(BG_DEPTH),)
 	@$(BIN)/bgfg kit $(KIT)
 	@$(BIN)/bgfg dataset "$(OUT)" --bg $(KIT)/bg --fg $(KIT)/fg --bg-depth $(KIT)/depth \
 		--placements $(PLACEMENTS) --size $(SIZE)

@@ -170,7 +170,7 @@ def _blocks_of(corpus: Corpus, shards: int) -> tuple[int, ...]:
 def _bytes_per_sample(corpus: Corpus, job: ReadJob) -> dict[str, float]:
     """Return the bytes an image takes in the shards that are read, and as JPEG; reads them all, to warm the cache."""
     per_shard = corpus.samples_per_shard // corpus.geometry.placements
-    shards = [corpus.shard_path("image", s) for s in sorted({number // per_shard for number in job.numbers})]
+    shards = [corpus.chunk_path("image", s) for s in sorted({number // per_shard for number in job.numbers})]
     samples = len(job.numbers) * corpus.geometry.placements
     stored = sum(len(path.read_bytes()) for path in shards)
     return {

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data_manifests.placements import Index
-from data_manifests.problem import Problem
+from data_manifests.placements import RULES, Index
+from data_manifests.problem import Problem, command
 
 FORMAT = "bgfg-corpus"
 VERSION = 1
@@ -34,6 +34,12 @@ class Geometry:
     width_px: int
     cutout_height_px: int
     cutout_box_px: tuple[int, int]
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            for number in value if name == "cutout_box_px" else (value,):
+                if type(number) is not int or number < 1:
+                    raise ValueError(f"{name} is {value!r}")
 
     @property
     def index(self) -> Index:
@@ -63,10 +69,25 @@ class Manifest:
     statistics: Mapping[str, Any] = field(default_factory=dict)
     teacher: Mapping[str, Any] | None = None
 
-    def save(self, path: Path) -> None:
-        """Write corpus.json at `path`, whole or not at all, sealed with the SHA-256 of its own content."""
+    def __post_init__(self) -> None:
+        sound = {
+            "digest": isinstance(self.digest, str) and len(self.digest) == 64,
+            "tables": self.tables.keys() == {"assets.parquet", "samples.parquet"},
+            "prepared": {"background", "cutout"}
+            <= self.prepared.keys()
+            <= {"background", "cutout", "background_depth"},
+            "teacher": self.teacher is None or {"name", "version", "encoding"} <= self.teacher.keys(),
+            "placement_rule": self.placement_rule in RULES,
+            "seed": type(self.seed) is int and 0 <= self.seed < 2**64,
+        }
+        for name, is_sound in sound.items():
+            if not is_sound:
+                raise ValueError(f"{name} is {getattr(self, name)!r}")
+
+    def content(self) -> dict[str, Any]:
+        """Return what corpus.json holds, without its seal."""
         g = self.geometry
-        content = {
+        return {
             "format": FORMAT,
             "version": VERSION,
             "B": g.backgrounds,
@@ -78,40 +99,63 @@ class Manifest:
             "cutout_height_px": g.cutout_height_px,
             "cutout_box_px": list(g.cutout_box_px),
             **{name: value for name, value in asdict(self).items() if name != "geometry"},
+            "left_out": [list(pair) for pair in self.left_out],
         }
-        write_whole(path, json.dumps(content | {"sha256": _seal(content)}, indent=1, ensure_ascii=False) + "\n")
+
+    def save(self, path: Path, scratch: Path) -> None:
+        """Write corpus.json at `path`, whole or not at all, sealed with the SHA-256 of its own content.
+
+        scratch: the folder for its temporary name, on the same disk.
+        """
+        content = self.content()
+        sealed = content | {"sha256": _seal(content)}
+        write_whole(path, json.dumps(sealed, indent=1, ensure_ascii=False) + "\n", scratch)
 
     @classmethod
     def load(cls, path: Path) -> Manifest:
         """Read corpus.json.
 
-        Raises Problem where there is none, where it is of another format or version, or where its seal is broken.
+        Raises Problem where there is none, where it is of another format or version, or where it was changed by hand,
+        be it with the seal made to fit.
         """
+        folder = path.parent.parent
+        mend = f"restore it, or run {command('plan', folder, '...', '--replace')}"
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            folder = path.parent.parent
-            raise Problem(f"{folder}: not a planned corpus, no {path.name} in it: run `bgfg plan {folder}`") from None
-        except ValueError as error:
-            raise Problem(f"{path}: not readable as JSON ({error}): restore it, or plan the corpus again") from None
+        except (FileNotFoundError, NotADirectoryError):
+            line = (
+                f"{folder}: not a planned corpus, no manifest/{path.name} in it: run {command('plan', folder, '...')}"
+            )
+            raise Problem(line) from None
+        except (ValueError, RecursionError) as error:
+            raise Problem(f"{path}: not readable as JSON ({error}): {mend}") from None
         if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise Problem(f"{path}: not the manifest of a bgfg corpus")
+            raise Problem(f"{path}: not the manifest of a bgfg corpus: {mend}")
         if content.get("version") != VERSION:
             raise Problem(f"{path}: format version {content.get('version')}; this bgfg knows version {VERSION} only")
         seal = content.pop("sha256", None)
         if seal != _seal(content):
-            raise Problem(f"{path}: changed by hand, its seal doesn't match its content: restore it, or plan again")
+            raise Problem(f"{path}: changed by hand, its seal doesn't match its content: {mend}")
+        try:
+            manifest = cls._of(content)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            raise Problem(f"{path}: changed by hand ({error}): {mend}") from error
+        different = sorted(
+            k for k in content.keys() | manifest.content() if content.get(k) != manifest.content().get(k)
+        )
+        if different:
+            raise Problem(f"{path}: changed by hand ({', '.join(different)}): {mend}")
+        return manifest
+
+    @classmethod
+    def _of(cls, content: Mapping[str, Any]) -> Manifest:
+        height_px, width_px = content["size_px"]
+        h, w = content["cutout_box_px"]
         geometry = Geometry(
-            content["B"],
-            content["C"],
-            content["K"],
-            content["size_px"][0],
-            content["size_px"][1],
-            content["cutout_height_px"],
-            (content["cutout_box_px"][0], content["cutout_box_px"][1]),
+            content["B"], content["C"], content["K"], height_px, width_px, content["cutout_height_px"], (h, w)
         )
         rest = {name: content[name] for name in cls.__dataclass_fields__ if name != "geometry"}
-        return cls(geometry, **rest | {"left_out": tuple((f, r) for f, r in content["left_out"])})
+        return cls(geometry, **rest | {"left_out": tuple((file, reason) for file, reason in content["left_out"])})
 
 
 class Digest:
@@ -147,14 +191,16 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file whole or not at all: to a temporary name beside it, then renamed."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+def write_whole(path: Path, text: str, scratch: Path) -> None:
+    """Write a text file whole or not at all: under a temporary name in the folder `scratch`, then renamed."""
+    scratch.mkdir(exist_ok=True)
+    partial = scratch / f"{path.name}.{os.getpid()}"
     try:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
-    finally:
+    except BaseException:
         partial.unlink(missing_ok=True)
+        raise
 
 
 def _seal(content: Mapping[str, Any]) -> str:

@@ -281,7 +281,7 @@ def _save(pixels: NDArray[Any], path: StrPath, file_format: str, **options: int)
         Image.fromarray(np.ascontiguousarray(pixels)).save(unfinished, file_format, **options)
         os.replace(unfinished, target)
     except OSError as error:
+        if unfinished.exists():
+            unfinished.unlink()
         reason = f"can't be written ({error.strerror or error})"
         raise PictureError(path, reason, "Check the folder and the space left") from error
-    finally:
-        unfinished.unlink(missing_ok=True)

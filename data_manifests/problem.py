@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 
 def printable(text: str) -> str:
     """Return `text` with control characters and undecodable bytes escaped, so that no file name can break a line."""
@@ -9,6 +11,11 @@ def printable(text: str) -> str:
         c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode("ascii")
         for c in text.encode("utf-8", "backslashreplace").decode("utf-8")
     )
+
+
+def command(*words: object) -> str:
+    """Return a call of bgfg in backticks, quoted for a shell, to be told to a person as the next step."""
+    return f"`bgfg {shlex.join(printable(str(word)) for word in words)}`"
 
 
 class Problem(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,7 +21,13 @@ def parse_shares(text: str) -> tuple[float, float, float]:
         shares = [float(part) for part in text.split("/")]
     except ValueError:
         shares = []
-    if len(shares) != 3 or min(shares) < 0 or shares[0] == 0 or abs(sum(shares) - 100) > 1e-6:
+    if (
+        len(shares) != 3
+        or not all(map(math.isfinite, shares))
+        or min(shares) < 0
+        or shares[0] == 0
+        or abs(sum(shares) - 100) > 1e-6
+    ):
         raise Problem(
             f"--split {text}: give train/val/test in per cent that add up to 100, such as 80/10/10", exit_code=2
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -57,54 +58,64 @@ SAMPLE_SCHEMA = pa.schema(
 
 def write_assets(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     """Write assets.parquet from rows with the columns of ASSET_SCHEMA."""
-    pq.write_table(pa.Table.from_pylist(list(rows), schema=ASSET_SCHEMA), path, compression="zstd")
+    with path.open("wb") as file:  # pyarrow takes no path that isn't UTF-8
+        pq.write_table(pa.Table.from_pylist(list(rows), schema=ASSET_SCHEMA), file, compression="zstd")
 
 
 def read_assets(path: Path) -> list[dict[str, Any]]:
     """Read assets.parquet as a list of rows."""
-    rows: list[dict[str, Any]] = _open(path).read().to_pylist()
+    with _opened(path) as table:
+        rows: list[dict[str, Any]] = table.read().to_pylist()
     return rows
 
 
 class SampleWriter:
     """Writes samples.parquet background by background, so that memory doesn't grow with the corpus."""
 
-    def __init__(self, path: Path, geometry: Geometry) -> None:
-        self._geometry = geometry
-        self._names = Names(geometry.backgrounds, geometry.cutouts, geometry.placements)
-        self._writer = pq.ParquetWriter(path, SAMPLE_SCHEMA, compression="zstd")
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self._writer = pq.ParquetWriter(self._file, SAMPLE_SCHEMA, compression="zstd")
 
     def __enter__(self) -> SampleWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._writer.close()
+        self._file.close()
 
-    def add(self, b: int, boxes: NDArray[np.int32], visible_px: NDArray[np.int32], splits: NDArray[np.int8]) -> None:
-        """Write the rows of background `b`.
+    def add(self, rows: pa.Table) -> None:
+        """Write the rows of the next background, one row group."""
+        self._writer.write_table(rows, row_group_size=len(rows))
 
-        boxes: (F, K, 4) int32, x, y, width, height; visible_px: (F, K) int32; splits: (F, K) indices into SPLITS.
-        """
-        F, K = splits.shape
-        f, k = (grid.ravel() for grid in np.meshgrid(np.arange(F), np.arange(K), indexing="ij"))
-        columns = [
-            self._geometry.index.sample(b, 0, 0) + np.arange(F * K),
-            np.full(F * K, b),
-            f,
-            f % 2 == 1,
-            k,
-            *boxes.reshape(-1, 4).T,
-            visible_px.ravel(),
-            pa.DictionaryArray.from_arrays(splits.ravel(), list(SPLITS)).cast(pa.string()),
-            *(self._names.of_background(kind, b) for kind in ("image", "mask", "depth")),
-        ]
-        arrays = [pa.array(c, field.type) for c, field in zip(columns, SAMPLE_SCHEMA, strict=True)]
-        self._writer.write_table(pa.Table.from_arrays(arrays, schema=SAMPLE_SCHEMA), row_group_size=F * K)
+
+def sample_rows(
+    geometry: Geometry, b: int, boxes: NDArray[np.int32], visible_px: NDArray[np.int32], splits: NDArray[np.int8]
+) -> pa.Table:
+    """Return the rows of background `b`.
+
+    boxes: (F, K, 4) int32, x, y, width, height; visible_px: (F, K) int32; splits: (F, K) indices into SPLITS.
+    """
+    names = Names(geometry.backgrounds, geometry.cutouts, geometry.placements)
+    F, K = splits.shape
+    f, k = (grid.ravel() for grid in np.meshgrid(np.arange(F), np.arange(K), indexing="ij"))
+    columns = [
+        geometry.index.sample(b, 0, 0) + np.arange(F * K),
+        np.full(F * K, b),
+        f,
+        f % 2 == 1,
+        k,
+        *boxes.reshape(-1, 4).T,
+        visible_px.ravel(),
+        pa.DictionaryArray.from_arrays(splits.ravel(), list(SPLITS)).cast(pa.string()),
+        *(names.of_background(kind, b) for kind in ("image", "mask", "depth")),
+    ]
+    arrays = [pa.array(c, field.type) for c, field in zip(columns, SAMPLE_SCHEMA, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=SAMPLE_SCHEMA)
 
 
 def read_boxes(path: Path, b: int, geometry: Geometry) -> NDArray[np.int32]:
     """Read the boxes of background `b` from samples.parquet: (F, K, 4) int32, x, y, width, height."""
-    table = _open(path).read_row_group(b, columns=list(_BOX))
+    table = read_background(path, b, list(_BOX))
     boxes = np.stack([column.to_numpy() for column in table.columns], axis=-1)
     return boxes.reshape(2 * geometry.cutouts, geometry.placements, 4)
 
@@ -112,15 +123,14 @@ def read_boxes(path: Path, b: int, geometry: Geometry) -> NDArray[np.int32]:
 def read_sample(path: Path, sample: int, geometry: Geometry) -> dict[str, Any]:
     """Read one row of samples.parquet."""
     b, first = divmod(sample, 2 * geometry.cutouts * geometry.placements)
-    row: dict[str, Any] = _open(path).read_row_group(b).slice(first, 1).to_pylist()[0]
+    row: dict[str, Any] = read_background(path, b).slice(first, 1).to_pylist()[0]
     return row
 
 
-def iterate_samples(path: Path) -> Iterator[pa.Table]:
-    """Yield the rows of samples.parquet, a table per background."""
-    file = _open(path)
-    for group in range(file.num_row_groups):
-        yield file.read_row_group(group)
+def read_background(path: Path, b: int, columns: list[str] | None = None) -> pa.Table:
+    """Read the rows of background `b` of samples.parquet, all columns or some."""
+    with _opened(path) as table:
+        return table.read_row_group(b, columns=columns)
 
 
 def visible_pixels(alpha_u8: NDArray[np.uint8], boxes: NDArray[np.int32], height_px: int, width_px: int) -> list[int]:
@@ -139,8 +149,10 @@ def visible_pixels(alpha_u8: NDArray[np.uint8], boxes: NDArray[np.int32], height
     ]
 
 
-def _open(path: Path) -> pq.ParquetFile:
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     try:
-        return pq.ParquetFile(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise Problem(f"{path}: not a readable table ({error}): restore it, or plan the corpus again") from error
+        with path.open("rb") as file:
+            yield pq.ParquetFile(file)
+    except (OSError, pa.ArrowException) as error:
+        raise Problem(f"{path}: not a readable table ({error}): restore it, or plan again with --replace") from error

@@ -48,9 +48,10 @@ def label_corpus(path: Path, teacher_name: str, crew: Crew) -> None:
     Raises Problem where the corpus is held by another writer, was changed by hand, was labelled by another teacher,
     can't be labelled by this one, or where shards failed.
     """
-    corpus = Corpus(path)
+    Corpus(path)  # what is no corpus has no lock either
     with only_writer(path):
-        corpus.check_tables()
+        corpus = Corpus(path)
+        corpus.check_plan()
         teacher: Teacher = TEACHERS[teacher_name](corpus)
         _record(corpus, teacher)
         work = partial(label_shard, path, corpus.manifest.digest, teacher_name)
@@ -67,6 +68,13 @@ def label_shard(path: Path, digest: str, teacher_name: str, shard: int) -> None:
             writer.append(codes)
             histogram += code_histogram(codes)
     Mark("depth", shard, digest, writer.size_bytes, writer.sha256, *depth_sums(histogram, teacher.encoding)).save(path)
+
+
+def label_again(corpus: Corpus, recipe: Recipe) -> Iterator[NDArray[np.uint8]]:
+    """Yield the blocks of a shard as the recorded teacher of the corpus labels them."""
+    recorded = corpus.manifest.teacher or {}
+    teacher: Teacher = TEACHERS[str(recorded.get("name"))](corpus)
+    return teacher.label(recipe)
 
 
 def code_histogram(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -93,8 +101,8 @@ def _record(corpus: Corpus, teacher: Teacher) -> None:
     recorded = corpus.manifest.teacher
     if recorded is not None and dict(recorded) != description:
         raise Problem(
-            f"{corpus.path}: labelled by {recorded['name']} (version {recorded['version']}) with other settings; one "
-            "corpus has one teacher: plan it again with --replace to label it anew"
+            f"{corpus.path}: labelled by {recorded['name']} (version {recorded['version']}) with other settings, and a "
+            f"corpus has one teacher: {corpus.mend} to label it anew"
         )
     if recorded is None:
         corpus.save_manifest(replace(corpus.manifest, teacher=description))

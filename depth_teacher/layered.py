@@ -38,8 +38,8 @@ class Layered:
         recorded = self._corpus.manifest.teacher
         if recorded is not None:
             return LogDepth.from_attributes(recorded["encoding"])
-        depths = self._corpus.array("background_depth")
-        return LogDepth.covering(max(int(depths[b].max()) for b in range(self._corpus.geometry.backgrounds)) / 1000)
+        backgrounds = range(self._corpus.geometry.backgrounds)
+        return LogDepth.covering(max(int(self._corpus.read("background_depth", b).max()) for b in backgrounds) / 1000)
 
     def describe(self) -> dict[str, Any]:
         """Return what is recorded as the teacher of the corpus."""
@@ -47,8 +47,7 @@ class Layered:
 
     def label(self, recipe: Recipe) -> Iterator[NDArray[np.uint8]]:
         """Yield the depth codes of each block of a shard, (K, H, W) uint8, in one buffer that is used again."""
-        depth_mm = self._corpus.array("background_depth")[recipe.b]
-        background = self.encoding.encode(depth_mm / 1000)
+        background = self.encoding.encode(self._corpus.read("background_depth", recipe.b) / 1000)
         height_px, width_px = background.shape
         codes = np.repeat(background[None], self._corpus.geometry.placements, axis=0)
         for block in recipe.blocks():

@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from data_manifests.problem import Problem, printable
+from data_manifests.problem import Problem, command, printable
 from synth.progress import shown
+
+BACKENDS = ("loky", "threading")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,10 +30,11 @@ class Size(click.ParamType):
         """Parse the text of the option."""
         if isinstance(value, tuple):
             return value
-        width, _, height = str(value).lower().partition("x")
-        if not (width.isdecimal() and (height or width).isdecimal()):
+        width, by, height = str(value).lower().partition("x")
+        height = height if by else width
+        if not (width.isdecimal() and height.isdecimal()):
             self.fail(f"{value!r}: give pixels such as 224, or width x height such as 320x240", param, ctx)
-        return int(height or width), int(width)
+        return int(height), int(width)
 
 
 def options(*decorators: Callable[[F], F]) -> Callable[[F], F]:
@@ -64,7 +67,7 @@ crew_options = options(
     click.option("--workers", type=click.IntRange(min=1), help="Processes or threads.  [default: all cores]"),
     click.option(
         "--backend",
-        type=click.Choice(["loky", "threading"]),
+        type=click.Choice(BACKENDS),
         default="loky",
         show_default=True,
         help="joblib's engine.",
@@ -95,9 +98,10 @@ def run_plan(corpus: Path, size: tuple[int, int], replace: bool, workers: int | 
     for file, reason in planned.manifest.left_out:
         click.echo(f"Left out: {printable(f'{file}: {reason}')}", err=True)
     g = planned.manifest.geometry
+    there = "already planned: " if planned.unchanged else ""
     click.echo(
-        f"{corpus}: {'already planned: ' if planned.unchanged else ''}{g.backgrounds} backgrounds x {g.cutouts} "
-        f"cut-outs x 2 (flips) x {g.placements} placements = {len(g.index):,} samples of {g.width_px}x{g.height_px}"
+        f"{printable(str(corpus))}: {there}{g.backgrounds} backgrounds x {g.cutouts} cut-outs x 2 (flips) "
+        f"x {g.placements} placements = {len(g.index):,} samples of {g.width_px}x{g.height_px}"
     )
     for kind in ("background", "cutout"):
         click.echo(_splits(kind, [a for a in planned.assets if a.kind == kind and a.flip_of is None]))
@@ -139,7 +143,7 @@ def plan(corpus: Path, **given: Any) -> None:
     Example: bgfg plan corpus --bg photos --fg people
     """
     run_plan(corpus, **given)
-    click.echo(f"Next: bgfg compose {corpus}")
+    click.echo(f"Next: {command('compose', corpus)}")
 
 
 @click.command()
@@ -153,6 +157,7 @@ def compose(corpus: Path, workers: int | None, backend: str) -> None:
     from synth.images import compose_corpus
 
     compose_corpus(corpus, crew(workers, backend))
+    click.echo(f"{printable(str(corpus))}: all images and masks are made")
 
 
 @click.command()
@@ -180,23 +185,6 @@ def status(corpus: Path, as_json: bool) -> None:
 
 @click.command()
 @click.argument("corpus", type=CORPUS)
-@click.option("--recompose", is_flag=True, help="Compose everything again and compare, byte by byte.")
-@crew_options
-def verify(corpus: Path, recompose: bool, workers: int | None, backend: str) -> None:
-    """Hold every stored byte to checksums, marks and manifest; exit code 1 where something is wrong.
-
-    Example: bgfg verify corpus --recompose
-    """
-    from synth.verify import verify_corpus
-
-    found = verify_corpus(corpus, recompose, crew(workers, backend))
-    if found:
-        raise Problem(*found)
-    click.echo(f"{corpus}: all is as it should be")
-
-
-@click.command()
-@click.argument("corpus", type=CORPUS)
 @click.argument("sheet", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--samples", default=8, show_default=True, type=click.IntRange(min=1, max=200), help="Rows of the sheet.")
 def preview(corpus: Path, sheet: Path, samples: int) -> None:
@@ -208,6 +196,9 @@ def preview(corpus: Path, sheet: Path, samples: int) -> None:
     from synth.preview import contact_sheet, spread
     from synth.store import Corpus
 
+    if sheet.suffix.lower() != ".png" or (sheet.exists() and not sheet.is_file()):
+        raise Problem(f"{sheet}: a sheet is a PNG file: give a name that ends in .png", exit_code=2)
     opened = Corpus(corpus)
-    save_png(contact_sheet(opened, spread(opened, samples)), sheet)
-    click.echo(f"{sheet}: {samples} samples")
+    chosen = spread(opened, samples)
+    save_png(contact_sheet(opened, chosen), sheet)
+    click.echo(f"{printable(str(sheet))}: {len(chosen)} samples")

@@ -22,9 +22,10 @@ def compose_corpus(path: Path, crew: Crew) -> None:
     The bytes depend on the plan alone, not on the crew, the order or what was there before. Raises Problem where the
     corpus is held by another writer, was changed by hand, or where shards failed.
     """
-    corpus = Corpus(path)
+    Corpus(path)  # what is no corpus has no lock either
     with only_writer(path):
-        corpus.check_tables()
+        corpus = Corpus(path)
+        corpus.check_plan()
         work = partial(compose_shard, path, corpus.manifest.digest)
         make_missing(corpus, ("image", "mask"), work, crew, lambda: bytes_per_sample(corpus))
 

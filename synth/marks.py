@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from data_manifests.manifest import write_whole
 from data_manifests.problem import Problem
 
+# Where files have temporary names until they are whole; cleared at the start and the end of every run.
+PARTIAL = ".partial"
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -36,19 +39,23 @@ class Mark:
         """Write the mark into the corpus, whole or not at all."""
         path = mark_path(corpus, self.array, self.shard)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json.dumps(asdict(self)) + "\n")
+        write_whole(path, json.dumps(asdict(self)) + "\n", corpus / PARTIAL)
 
     @classmethod
     def load(cls, corpus: Path, array: str, shard: int) -> Mark:
         """Read a mark; raise Problem where it can't be read or isn't this shard's."""
         path = mark_path(corpus, array, shard)
+        mend = "delete it, and the shard is made again"
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-            mark = cls(**content | {"sums": tuple(content["sums"]), "squares": tuple(content["squares"])})
-        except (ValueError, TypeError, KeyError) as error:
-            raise Problem(f"{path}: not a done mark ({error}): delete it, and the shard is made again") from error
+            mark = cls(**content | {name: tuple(map(float, content[name])) for name in ("sums", "squares")})
+            sound = all(type(number) is int for number in (mark.shard, mark.bytes, mark.count))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise Problem(f"{path}: not a done mark ({error}): {mend}") from error
+        if not sound or len(mark.sums) != len(mark.squares) or len(mark.sums) != (3 if array == "image" else 1):
+            raise Problem(f"{path}: not a done mark (its numbers aren't those of {array}): {mend}")
         if (mark.array, mark.shard) != (array, shard):
-            raise Problem(f"{path}: the mark of shard {mark.shard} of {mark.array}: delete it")
+            raise Problem(f"{path}: the mark of shard {mark.shard} of {mark.array}: {mend}")
         return mark
 
 
@@ -58,8 +65,9 @@ def mark_path(corpus: Path, array: str, shard: int) -> Path:
 
 
 def marked(corpus: Path, array: str) -> set[int]:
-    """Return the shards of `array` that are marked done."""
-    return {int(path.stem) for path in (corpus / "done" / array).glob("*.json") if path.stem.isdecimal()}
+    """Return the shards of `array` that have a mark, whatever it says."""
+    names = (path.stem for path in (corpus / "done" / array).glob("*.json"))
+    return {int(name) for name in names if name.isdecimal() and str(int(name)) == name}
 
 
 def statistics(marks: Iterable[Mark]) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from data_manifests.placements import GRID_PLACEMENTS, RULES
 from data_manifests.problem import Problem
 from data_manifests.splits import parse_shares
 
-# A block is composed in memory, and a worker is to stay under 300 MB.
-_LARGEST_BLOCK_BYTES = 64_000_000
+# What a worker holds a pixel of the frame: K images and masks, and the background with its integral images. With its
+# libraries a worker is to stay under 300 MB.
+_BYTES_PER_PLACEMENT, _BYTES_PER_FRAME = 4, 51
+_LARGEST_BLOCK_BYTES = 150_000_000
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,11 @@ class PlanOptions:
                 "--placement random",
                 exit_code=2,
             )
-        block_bytes = self.placements * self.height_px * self.width_px * 3
+        bytes_per_pixel = self.placements * _BYTES_PER_PLACEMENT + _BYTES_PER_FRAME
+        block_bytes = self.height_px * self.width_px * bytes_per_pixel
         if block_bytes > _LARGEST_BLOCK_BYTES:
             raise Problem(
-                f"--placements {self.placements} at --size {self.width_px}x{self.height_px}: a block of them takes "
+                f"--placements {self.placements} at --size {self.width_px}x{self.height_px}: a worker would need "
                 f"{block_bytes / 1e6:.0f} MB, more than {_LARGEST_BLOCK_BYTES / 1e6:.0f}: give fewer or smaller ones",
                 exit_code=2,
             )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import platform
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -20,15 +20,15 @@ from numpy.typing import NDArray
 
 from data_manifests import tables
 from data_manifests.assets import Asset, Prepared, scan
-from data_manifests.manifest import Digest, Geometry, Manifest, array_sha256, file_sha256
-from data_manifests.naming import Name, Names
-from data_manifests.placements import draw_background
+from data_manifests.manifest import FORMAT, Digest, Geometry, Manifest, array_sha256, file_sha256
 from data_manifests.problem import Problem
-from data_manifests.splits import parse_shares, sample_splits, split_groups
+from data_manifests.samples import draw, named_and_split
+from data_manifests.splits import parse_shares
 from data_manifests.version import BGFG
 from synth.lock import LOCK_FILE, only_writer
+from synth.marks import PARTIAL
 from synth.options import PlanOptions
-from synth.store import PARTIAL, create_group
+from synth.store import Corpus, create_group
 
 _OWN = {LOCK_FILE, PARTIAL, "manifest", "data.zarr", "done"}
 
@@ -46,46 +46,76 @@ class Planned:
 def plan_corpus(path: Path, options: PlanOptions, replace: bool, workers: int) -> Planned:
     """Plan a corpus at `path`: scan and prepare the pictures, draw splits and placements, write it all.
 
-    A corpus that is there already is left as it is if this is its plan; another plan is refused unless `replace`,
-    which removes what was made by the old one. Raises Problem for what a user has to mend.
+    A sound corpus of this very plan that is there already is left as it is. Another one, or a damaged one, is refused
+    unless `replace`, which removes it with all that was made of it. Raises Problem for what a user has to mend.
     """
-    _make_folder(path)
-    with only_writer(path):
+    is_new = not path.exists()
+    _make_folder(path, replace)
+    try:
+        with only_writer(path):
+            return _plan(path, options, replace, workers)
+    except BaseException:
+        if is_new:
+            shutil.rmtree(path, ignore_errors=True)
+        raise
+
+
+def _plan(path: Path, options: PlanOptions, replace: bool, workers: int) -> Planned:
+    shutil.rmtree(path / PARTIAL, ignore_errors=True)
+    prepared = scan(
+        options.bg,
+        options.fg,
+        options.bg_depth,
+        height_px=options.height_px,
+        width_px=options.width_px,
+        cutout_height_px=options.cutout_height_px,
+        depth_scale_m=options.depth_scale_m,
+        skip_bad=options.skip_bad,
+        workers=workers,
+    )
+    fresh = path / PARTIAL / "plan"
+    (fresh / "manifest").mkdir(parents=True)
+    try:
+        manifest, assets = _write(fresh, prepared, options)
+        unchanged = _is_unchanged(path, manifest, assets, replace)
+        if not unchanged:
+            _install(fresh, path)
+    finally:
         shutil.rmtree(path / PARTIAL, ignore_errors=True)
-        prepared = scan(
-            options.bg,
-            options.fg,
-            options.bg_depth,
-            height_px=options.height_px,
-            width_px=options.width_px,
-            cutout_height_px=options.cutout_height_px,
-            depth_scale_m=options.depth_scale_m,
-            skip_bad=options.skip_bad,
-            workers=workers,
-        )
-        fresh = path / PARTIAL / "plan"
-        (fresh / "manifest").mkdir(parents=True)
-        try:
-            manifest, assets = _write(fresh, prepared, options)
-            unchanged = _is_unchanged(path, manifest, assets, replace)
-            if not unchanged:
-                _install(fresh, path)
-        finally:
-            shutil.rmtree(path / PARTIAL, ignore_errors=True)
     return Planned(manifest, assets, prepared.notes, unchanged)
 
 
-def _make_folder(path: Path) -> None:
+def _make_folder(path: Path, replace: bool) -> None:
+    """Make the corpus's folder; raise Problem where there is something else that a plan would destroy."""
+    if path.is_symlink() and not path.exists():
+        raise Problem(f"{path}: is a link to nothing: remove it, or give another name", exit_code=2)
     if path.exists() and not path.is_dir():
         raise Problem(f"{path}: is a file; a corpus is a folder: give another name", exit_code=2)
-    if path.is_dir() and not (path / "manifest" / "corpus.json").exists():
-        strangers = sorted(entry.name for entry in path.iterdir() if entry.name not in _OWN)
-        if strangers:
-            raise Problem(
-                f"{path}: holds other things ({', '.join(strangers[:3])}) and no corpus: give an empty or a new folder",
-                exit_code=2,
-            )
     path.mkdir(parents=True, exist_ok=True)
+    if (path / "manifest" / "corpus.json").exists():
+        return
+    there = {entry.name for entry in path.iterdir()}
+    is_ours = _is_half_installed(path) or (replace and _is_store(path / "data.zarr"))
+    strangers = sorted(there - ({*_OWN} if is_ours else {LOCK_FILE, PARTIAL}))
+    if strangers:
+        hint = ": restore it, or give --replace to remove what is left of it" if _is_store(path / "data.zarr") else ""
+        raise Problem(
+            f"{path}: holds other things ({', '.join(strangers[:3])}) and no manifest/corpus.json{hint}; or give an "
+            "empty or a new folder",
+            exit_code=2,
+        )
+
+
+def _is_half_installed(path: Path) -> bool:
+    """Say whether a plan was killed while it was put in its place: nothing has been made of it yet."""
+    return (path / PARTIAL / "plan" / "manifest" / "corpus.json").exists() and not (path / "done").exists()
+
+
+def _is_store(path: Path) -> bool:
+    try:
+        return bool(json.loads((path / "zarr.json").read_text(encoding="utf-8"))["attributes"]["format"] == FORMAT)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _write(folder: Path, prepared: Prepared, options: PlanOptions) -> tuple[Manifest, tuple[Asset, ...]]:
@@ -100,7 +130,7 @@ def _write(folder: Path, prepared: Prepared, options: PlanOptions) -> tuple[Mani
         options.cutout_height_px,
         (h, w),
     )
-    assets = _named_and_split(prepared.assets, geometry, options)
+    assets = named_and_split(prepared.assets, geometry, options.split, options.seed)
     tables.write_assets(folder / "manifest" / tables.ASSETS, [dataclasses.asdict(asset) for asset in assets])
     digest = _write_samples(folder / "manifest" / tables.SAMPLES, prepared, assets, geometry, options)
     arrays: dict[str, NDArray[Any]] = {"background": prepared.background, "cutout": prepared.cutout}
@@ -118,29 +148,8 @@ def _write(folder: Path, prepared: Prepared, options: PlanOptions) -> tuple[Mani
         left_out=prepared.left_out,
     )
     create_group(folder / "data.zarr", manifest, arrays)
-    manifest.save(folder / "manifest" / "corpus.json")
+    manifest.save(folder / "manifest" / "corpus.json", folder)
     return manifest, assets
-
-
-def _named_and_split(assets: tuple[Asset, ...], geometry: Geometry, options: PlanOptions) -> tuple[Asset, ...]:
-    names = Names(geometry.backgrounds, geometry.cutouts, geometry.placements)
-    shares = parse_shares(options.split)
-    backgrounds = [a for a in assets if a.kind == "background"]
-    cutouts = [a for a in assets if a.kind == "cutout" and a.flip_of is None]
-    background_splits = split_groups([a.group for a in backgrounds], shares, options.seed, "background")
-    cutout_splits = split_groups([a.group for a in cutouts], shares, options.seed, "cutout")
-
-    def complete(asset: Asset) -> Asset:
-        if asset.kind == "background":
-            return dataclasses.replace(
-                asset, name=names.write(Name("bg", background=asset.id)), split=background_splits[asset.id]
-            )
-        c, flipped = divmod(asset.id, 2)
-        return dataclasses.replace(
-            asset, name=names.write(Name("fg", cutout=c, flipped=bool(flipped))), split=cutout_splits[c]
-        )
-
-    return tuple(complete(asset) for asset in assets)
 
 
 def _write_samples(
@@ -148,25 +157,13 @@ def _write_samples(
 ) -> str:
     """Draw the placements, write samples.parquet and return the digest of the corpus."""
     digest = Digest(geometry, prepared.background, prepared.cutout)
-    background_splits = [str(a.split) for a in assets if a.kind == "background"]
-    cutout_splits = [str(a.split) for a in assets if a.kind == "cutout"]
-    with tables.SampleWriter(path, geometry) as writer:
-        for b, boxes in enumerate(draw(geometry, prepared.cutout_size, options.rule, options.seed)):
+    with tables.SampleWriter(path) as writer:
+        for boxes, rows in draw(
+            geometry, prepared.cutout_size, prepared.cutout[..., 3], assets, options.rule, options.seed
+        ):
             digest.add(boxes)
-            visible = [
-                tables.visible_pixels(rgba[..., 3], placed, geometry.height_px, geometry.width_px)
-                for rgba, placed in zip(prepared.cutout, boxes, strict=True)
-            ]
-            splits = sample_splits(background_splits[b], cutout_splits, geometry.placements)
-            writer.add(b, boxes, np.array(visible, np.int32), splits)
+            writer.add(rows)
     return digest.hexdigest()
-
-
-def draw(geometry: Geometry, cutout_size: NDArray[np.int32], rule: str, seed: int) -> Iterator[NDArray[np.int32]]:
-    """Yield the boxes of each background, (F, K, 4) int32; cutout_size: (F, 2) int32 height and width in pixels."""
-    g = geometry
-    for b in range(g.backgrounds):
-        yield draw_background(rule, seed, b, cutout_size, g.placements, g.height_px, g.width_px)
 
 
 def made_by() -> dict[str, str]:
@@ -178,26 +175,34 @@ def made_by() -> dict[str, str]:
 
 
 def _is_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], replace: bool) -> bool:
-    """Say whether the corpus at `path` has this very plan; raise Problem where it has another that may not go."""
-    corpus_json = path / "manifest" / "corpus.json"
-    if replace or not corpus_json.exists():
+    """Say whether a sound corpus of this very plan is there; raise Problem where another one is that may not go."""
+    if not (path / "manifest" / "corpus.json").exists():
         return False
-    there = Manifest.load(corpus_json)
-    rows = tables.read_assets(path / "manifest" / tables.ASSETS)
-    old, new = (
-        {"digest": m.digest[:12], "seed": m.seed, "placement": m.placement_rule, "split": m.split, "depth": m.prepared}
-        | {"sizes and counts": m.geometry}
-        for m in (there, manifest)
-    )
-    different = [name for name, value in new.items() if old[name] != value]
-    if not different and rows != [dataclasses.asdict(asset) for asset in assets]:
-        different = ["names or groups of pictures"]
-    if different:
+    try:
+        corpus = Corpus(path)
+        corpus.check_plan()
+    except Problem:
+        if replace:
+            return False
+        raise
+    there, rows = corpus.manifest, tables.read_assets(path / "manifest" / tables.ASSETS)
+    depth, split = "background_depth", parse_shares
+    compared = {
+        "seed": (there.seed, manifest.seed),
+        "placement": (there.placement_rule, manifest.placement_rule),
+        "split": (split(there.split), split(manifest.split)),
+        "counts or sizes": (there.geometry, manifest.geometry),
+        "pictures or positions": (there.digest, manifest.digest),
+        "depth maps": (there.prepared.get(depth), manifest.prepared.get(depth)),
+        "names or groups of pictures": (rows, [dataclasses.asdict(asset) for asset in assets]),
+    }
+    different = [name for name, (old, new) in compared.items() if old != new]
+    if different and not replace:
         raise Problem(
             f"{path}: holds a corpus of another plan (different: {', '.join(different)}): give the same pictures and "
             "options to go on with it, another folder, or --replace to remove it and what was made of it"
         )
-    return True
+    return not different
 
 
 def _install(fresh: Path, path: Path) -> None:

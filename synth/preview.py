@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from data_manifests.problem import Problem
-from synth.marks import marked
+from data_manifests.problem import Problem, command
 from synth.store import Corpus, Sample
 
 _GAP_PX = 6
@@ -31,16 +30,16 @@ def spread(corpus: Corpus, count: int) -> list[int]:
     Raises Problem where nothing is composed yet.
     """
     index, n = corpus.geometry.index, corpus.samples_per_shard
-    done = sorted(marked(corpus.path, "image") & marked(corpus.path, "mask"))
+    done = sorted(corpus.done("image") & corpus.done("mask"))
     if not done:
-        raise Problem(f"{corpus.path}: nothing is composed yet: run `bgfg compose {corpus.path}`")
+        raise Problem(f"{corpus.path}: nothing is composed yet: run {command('compose', corpus.path)}")
     # The golden ratio's multiples fall evenly whatever the count; other ratios do the same for cut-out and placement.
     chosen = []
-    for j in range(count):
+    for j in range(min(count, len(done) * n)):
         shard = done[j * len(done) // count if count <= len(done) else j % len(done)]
         block = int((j * 0.6180339887 + 0.1) % 1 * (n // index.placements))
         chosen.append(shard * n + block * index.placements + int((j * 0.7548776662) % 1 * index.placements))
-    return chosen
+    return list(dict.fromkeys(chosen))
 
 
 def _row(corpus: Corpus, sample: Sample) -> NDArray[np.uint8]:

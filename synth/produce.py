@@ -23,11 +23,9 @@ import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from data_manifests.problem import Problem
-from synth.marks import Mark, marked, statistics
+from synth.marks import PARTIAL, Mark, statistics
 from synth.progress import Progress, silent
-from synth.store import PARTIAL, Corpus
-
-BACKENDS = ("loky", "threading")
+from synth.store import Corpus
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -75,7 +73,7 @@ def make_missing(
     The caller holds the lock. Raises Problem, a line for each failed shard or for too little free disk.
     """
     corpus.clear_partial()
-    done = set.intersection(*(marked(corpus.path, array) for array in arrays))
+    done = set.intersection(*(corpus.done(array) for array in arrays))
     left = [shard for shard in corpus.shards if shard not in done]
     if left:
         _require_space(corpus, len(left) * corpus.samples_per_shard * bytes_per_sample())
@@ -85,8 +83,10 @@ def make_missing(
         corpus.clear_partial()
         raise_for(failures)
     gathered = {array: statistics(Mark.load(corpus.path, array, shard) for shard in corpus.shards) for array in arrays}
-    if any(corpus.manifest.statistics.get(array) != gathered[array] for array in arrays):
-        corpus.save_manifest(replace(corpus.manifest, statistics={**corpus.manifest.statistics, **gathered}))
+    everything = dict(sorted({**corpus.manifest.statistics, **gathered}.items()))
+    if everything != corpus.manifest.statistics:
+        corpus.save_manifest(replace(corpus.manifest, statistics=everything))
+    corpus.clear_partial()
 
 
 def produce(
@@ -150,7 +150,12 @@ def _run(work: Callable[[int], Any], shards: Sequence[int], crew: Crew) -> Itera
     tasks = (joblib.delayed(_attempt)(work, shard, os.getpid()) for shard in shards)
     jobs = max(1, min(crew.workers, len(shards)))
     parallel = joblib.Parallel(n_jobs=jobs, backend=crew.backend, batch_size=1, return_as="generator_unordered")
-    outcomes: Iterator[Outcome] = parallel(tasks)
+    # A terminal sends Ctrl-C to all processes of a run: workers are born with it blocked and leave it to their parent.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        outcomes: Iterator[Outcome] = parallel(tasks)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return outcomes
 
 
@@ -160,7 +165,8 @@ def _attempt(work: Callable[[int], Any], shard: int, parent_pid: int) -> Outcome
     try:
         return Outcome(shard, work(shard))
     except OSError as error:
-        return Outcome(shard, reason=error.strerror or str(error), disk_full=error.errno in _DISK_FULL)
+        where = f"{error.filename}: " if error.filename else ""
+        return Outcome(shard, reason=f"{where}{error.strerror or error}", disk_full=error.errno in _DISK_FULL)
     except Problem as problem:
         return Outcome(shard, reason=str(problem))
     except Exception as error:  # whatever it is, it is named and the other shards go on
@@ -168,11 +174,10 @@ def _attempt(work: Callable[[int], Any], shard: int, parent_pid: int) -> Outcome
 
 
 def _settle_in(parent_pid: int) -> None:
-    """Make this worker process end with its parent, leave Ctrl-C to it, and keep to one core."""
+    """Make this worker process end with its parent, and keep to one core."""
     if _settled.is_set():
         return
     _settled.set()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     threading.Thread(target=_end_with, args=(parent_pid,), daemon=True).start()
 

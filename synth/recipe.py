@@ -35,7 +35,7 @@ class Recipe:
 
     def __init__(self, corpus: Corpus, shard: int) -> None:
         self._corpus = corpus
-        self.shard = shard
+        self.shard, self.placements = shard, corpus.geometry.placements
         per_background = 2 * corpus.geometry.cutouts * corpus.geometry.placements
         self.b, first = divmod(shard * corpus.samples_per_shard, per_background)
         self._first_cutout = first // corpus.geometry.placements
@@ -43,8 +43,7 @@ class Recipe:
     @cached_property
     def background(self) -> NDArray[np.uint8]:
         """The shard's background as used, (H, W, 3) uint8."""
-        pixels: NDArray[np.uint8] = self._corpus.array("background")[self.b]
-        return pixels
+        return self._corpus.read("background", self.b)
 
     def blocks(self) -> Iterator[Block]:
         """Yield the shard's blocks in their order."""
@@ -73,7 +72,7 @@ def opened(path: Path, digest: str) -> Corpus:
 @lru_cache(maxsize=1)
 def _prepared_cutouts(path: Path, digest: str, start: int, stop: int) -> list[Cutout]:
     # Keyed by the digest too: a long-lived process may see a corpus planned anew under the same path.
-    return [Cutout.prepare(rgba) for rgba in Corpus(path).array("cutout")[start:stop]]
+    return [Cutout.prepare(rgba) for rgba in Corpus(path).read("cutout", slice(start, stop))]
 
 
 def _cropped(cutout: Cutout, height_px: int, width_px: int) -> Cutout:

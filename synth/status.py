@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from synth.layout import SHARDED
-from synth.marks import Mark, marked
+from synth.marks import Mark
 from synth.store import Corpus
 
 
@@ -26,7 +26,7 @@ def status(corpus: Corpus) -> list[ArrayStatus]:
     found = []
     n = corpus.samples_per_shard
     for array in SHARDED:
-        done = sorted(marked(corpus.path, array) & set(corpus.shards))
+        done = corpus.done(array)
         size = sum(Mark.load(corpus.path, array, shard).bytes for shard in done)
         left = len(corpus.shards) - len(done)
         found.append(ArrayStatus(array, len(done), left, len(done) * n, left * n, size))

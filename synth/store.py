@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -19,13 +20,11 @@ from zarr.storage import LocalStore
 from data_manifests import tables
 from data_manifests.manifest import FORMAT, VERSION, Manifest, file_sha256
 from data_manifests.naming import parse
-from data_manifests.problem import Problem
+from data_manifests.problem import Problem, command
 from synth.depth_code import LogDepth
 from synth.layout import Layout, blocks_per_shard, layouts
-from synth.marks import marked
+from synth.marks import PARTIAL, Mark, mark_path, marked
 from synth.shard import ShardReader, ShardWriter
-
-PARTIAL = ".partial"
 
 
 def create_group(path: Path, manifest: Manifest, prepared: dict[str, NDArray]) -> None:
@@ -40,6 +39,9 @@ def create_group(path: Path, manifest: Manifest, prepared: dict[str, NDArray]) -
 def group_attributes(manifest: Manifest) -> dict[str, Any]:
     """Return the attributes of the group data.zarr."""
     return {"format": FORMAT, "version": VERSION, "digest": manifest.digest}
+
+
+_PICTURES_AT_A_TIME = 64
 
 
 @dataclass(frozen=True)
@@ -69,30 +71,30 @@ class Corpus:
         self.path = Path(path)
         self.manifest = Manifest.load(self.path / "manifest" / "corpus.json")
         self.geometry = self.manifest.geometry
+        again = command("plan", path, "...", "--replace")
         try:
             self.group = zarr.open_group(LocalStore(self.path / "data.zarr"), mode="r")
-        except (FileNotFoundError, ValueError, KeyError) as error:
-            raise Problem(f"{self.path / 'data.zarr'}: not a Zarr v3 group: plan the corpus again") from error
-        stored = dict(self.group.attrs)
-        if stored != group_attributes(self.manifest):
-            raise Problem(
-                f"{self.path}: data.zarr has the digest {str(stored.get('digest'))[:12]}, its manifest "
-                f"{self.manifest.digest[:12]}: they belong to different plans; run `bgfg plan {self.path} --replace`"
-            )
+        except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
+            raise Problem(f"{self.path / 'data.zarr'}: not a Zarr v3 group: restore it, or run {again}") from error
+        stored, expected = dict(self.group.attrs), group_attributes(self.manifest)
+        different = [name for name in stored.keys() | expected if stored.get(name) != expected.get(name)]
+        if different:
+            says = ", ".join(f"{name} {stored.get(name)!r}, not {expected.get(name)!r}" for name in sorted(different))
+            raise Problem(f"{self.path / 'data.zarr'}: not of the plan in the manifest ({says}): run {again}")
 
     def __len__(self) -> int:
         return len(self.geometry.index)
 
     def __getitem__(self, key: int | str) -> Sample:
         i = self.sample_of(key) if isinstance(key, str) else range(len(self))[key]
+        shard = i // self.samples_per_shard
         for array in ("image", "mask"):
-            self.require(array, i // self.samples_per_shard)
+            self.require(array, shard)
         row = tables.read_sample(self.path / "manifest" / tables.SAMPLES, i, self.geometry)
-        rgba = self.array("cutout")[row["cutout"]][: row["height_px"], : row["width_px"]]
-        labelled = i // self.samples_per_shard in marked(self.path, "depth")
-        depth_m = self.depth_code().decode(self.array("depth")[i]) if labelled else None
-        background = self.array("background")[row["background"]]
-        return Sample(row, background, rgba, self.array("image")[i], self.array("mask")[i], depth_m)
+        rgba = self.read("cutout", row["cutout"])[: row["height_px"], : row["width_px"]]
+        depth_m = self.depth_code().decode(self.read("depth", i)) if self.is_done("depth", shard) else None
+        background = self.read("background", row["background"])
+        return Sample(row, background, rgba, self.read("image", i), self.read("mask", i), depth_m)
 
     def sample_of(self, name: str) -> int:
         """Return the index of the sample that `name` stands for; raise KeyError where it is none of this corpus."""
@@ -120,32 +122,81 @@ class Corpus:
         return range(len(self) // self.samples_per_shard)
 
     def array(self, name: str) -> Any:
-        """Return an array as zarr-python has it; raise Problem where the corpus lacks it or its metadata is broken."""
+        """Return an array as zarr-python has it; raise Problem where it is missing or isn't what the manifest says."""
+        path = self.path / "data.zarr" / name / "zarr.json"
         try:
-            return self.group[name]
+            found = self.group[name]
         except KeyError:
             raise Problem(f"{self.path}: has no array {name!r}") from None
-        except ValueError as error:
-            raise Problem(f"{self.path / 'data.zarr' / name / 'zarr.json'}: can't be read: {error}") from error
+        except (ValueError, TypeError) as error:
+            raise Problem(f"{path}: can't be read ({error}): {self.mend}") from error
+        layout = self.layouts.get(name)
+        if (
+            layout is None
+            or not isinstance(found, zarr.Array)
+            or (found.shape, found.dtype)
+            != (
+                layout.shape,
+                np.dtype(layout.dtype),
+            )
+        ):
+            raise Problem(f"{path}: not the array that the manifest says: {self.mend}")
+        return found
+
+    def read(self, name: str, selection: int | slice) -> NDArray[Any]:
+        """Read a part of an array; raise Problem where what is stored is damaged."""
+        array = self.array(name)
+        try:
+            return np.asarray(array[selection])
+        except (ValueError, RuntimeError, OSError) as error:
+            raise Problem(f"{self.path / 'data.zarr' / name}: can't be read ({error}): {self.mend}") from error
+
+    @property
+    def mend(self) -> str:
+        """What to do about a plan that is damaged, in words."""
+        return f"restore it, or run {command('plan', self.path, '...', '--replace')}"
 
     def depth_code(self) -> LogDepth:
-        """Return the coding of the array `depth`."""
-        return LogDepth.from_attributes(self.array("depth").attrs["encoding"])
+        """Return the coding of the array `depth`; raise Problem where it isn't known."""
+        try:
+            return LogDepth.from_attributes(self.array("depth").attrs["encoding"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise Problem(f"{self.path / 'data.zarr/depth/zarr.json'}: {error}: {self.mend}") from error
+
+    def is_done(self, array: str, shard: int) -> bool:
+        """Say whether a shard is marked done and there, of the size in its mark.
+
+        Raises Problem where the mark can't be read or belongs to another corpus.
+        """
+        path = mark_path(self.path, array, shard)
+        if array not in self.layouts or not path.exists():
+            return False
+        mark = Mark.load(self.path, array, shard)
+        if mark.digest != self.manifest.digest:
+            raise Problem(f"{path}: the mark of another corpus, of digest {mark.digest[:12]}: delete it")
+        try:
+            return self.chunk_path(array, shard).stat().st_size == mark.bytes
+        except FileNotFoundError:
+            return False
+
+    def done(self, array: str) -> set[int]:
+        """Return the shards of `array` that are done."""
+        return {shard for shard in marked(self.path, array) & set(self.shards) if self.is_done(array, shard)}
 
     def require(self, array: str, shard: int) -> None:
-        """Raise Problem where a shard isn't marked done."""
-        if shard not in marked(self.path, array):
-            command = "label" if array == "depth" else "compose"
-            raise Problem(f"{self.path}: shard {shard} of {array} is not done: run `bgfg {command} {self.path}`")
+        """Raise Problem where a shard isn't done."""
+        if not self.is_done(array, shard):
+            run = command("label" if array == "depth" else "compose", self.path)
+            raise Problem(f"{self.path}: shard {shard} of {array} is not done: run {run}")
 
-    def shard_path(self, array: str, shard: int) -> Path:
-        """Return where a shard lies: the chunk key of Zarr v3."""
+    def chunk_path(self, array: str, number: int) -> Path:
+        """Return where a shard, or a prepared picture, lies: the chunk key of Zarr v3."""
         zeros = "/".join("0" * (len(self.layouts[array].shape) - 1))
-        return self.path / "data.zarr" / array / "c" / str(shard) / zeros
+        return self.path / "data.zarr" / array / "c" / str(number) / zeros
 
     def open_shard(self, array: str, shard: int) -> ShardReader:
         """Open a shard to be read chunk by chunk, without Zarr."""
-        return ShardReader(self.shard_path(array, shard), self.samples_per_shard // self.geometry.placements)
+        return ShardReader(self.chunk_path(array, shard), self.samples_per_shard // self.geometry.placements)
 
     @contextmanager
     def write_shard(self, array: str, shard: int) -> Iterator[ShardWriter]:
@@ -159,25 +210,36 @@ class Corpus:
                 writer.finish()
                 file.flush()
                 os.fdatasync(file.fileno())
-            path = self.shard_path(array, shard)
+            path = self.chunk_path(array, shard)
             path.parent.mkdir(parents=True, exist_ok=True)
             partial.replace(path)
-        finally:
+        except BaseException:
             partial.unlink(missing_ok=True)
+            raise
 
-    def check_tables(self) -> None:
-        """Raise Problem where a table isn't the one that the manifest was sealed with."""
+    def check_plan(self) -> None:
+        """Raise Problem where a table or a prepared array isn't what the manifest was sealed with."""
         folder = self.path / "manifest"
         for name, sha256 in self.manifest.tables.items():
             if not (folder / name).is_file():
-                raise Problem(f"{folder / name}: missing: restore it, or run `bgfg plan {self.path} --replace`")
+                raise Problem(f"{folder / name}: missing: {self.mend}")
             if file_sha256(folder / name) != sha256:
-                again = f"run `bgfg plan {self.path} --replace`"
-                raise Problem(f"{folder / name}: changed since it was planned: restore it, or {again}")
+                raise Problem(f"{folder / name}: changed since it was planned: {self.mend}")
+        for name, sha256 in self.manifest.prepared.items():
+            if self.prepared_sha256(name) != sha256:
+                path = self.path / "data.zarr" / name
+                raise Problem(f"{path}: its pixels aren't those that were prepared: {self.mend}")
+
+    def prepared_sha256(self, name: str) -> str:
+        """Return the hex SHA-256 of a prepared array's bytes in C order, read some pictures at a time."""
+        found = hashlib.sha256()
+        for start in range(0, self.layouts[name].shape[0], _PICTURES_AT_A_TIME):
+            found.update(self.read(name, slice(start, start + _PICTURES_AT_A_TIME)).data)
+        return found.hexdigest()
 
     def save_manifest(self, manifest: Manifest) -> None:
         """Replace corpus.json; only for who holds the lock."""
-        manifest.save(self.path / "manifest" / "corpus.json")
+        manifest.save(self.path / "manifest" / "corpus.json", self.path / PARTIAL)
         self.manifest = manifest
 
     def clear_partial(self) -> None:

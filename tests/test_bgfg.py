@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -80,6 +82,12 @@ def test_without_depth_dataset_makes_the_rest_and_names_the_command(tmp_path: Pa
         (["label", "nowhere"], 1, "nowhere: not a planned corpus"),
         (["verify", "nowhere"], 1, "nowhere: not a planned corpus"),
         (["status", "no\nwhere"], 1, r"no\nwhere: not a planned corpus"),
+        (
+            ["plan", "c", "--bg", ".", "--fg", ".", "--size", "224x"],
+            2,
+            "Invalid value for '--size': '224x': give pixels",
+        ),
+        (["plan", "c", "--bg", ".", "--fg", ".", "--split", "80/nan/10"], 2, "--split 80/nan/10: give train/val/test"),
         (["compose", "c", "--workers", "0"], 2, "Invalid value for '--workers': 0 is not in the range x>=1."),
     ],
 )
@@ -107,3 +115,31 @@ def test_an_unexpected_failure_is_a_line_and_a_traceback_when_asked(
         printed = capsys.readouterr().err
         assert "Error: unexpected ZeroDivisionError: a defect" in printed
         assert ("Traceback" in printed) == bool(debug)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "line"), [("/dev/full", "/dev/full: a sheet is a PNG"), ("s.jpg", "s.jpg: a sheet is a PNG")]
+)
+def test_a_sheet_replaces_no_device_and_no_other_format(composed: Path, sheet: str, line: str) -> None:
+    done = run("preview", composed, sheet)
+    assert (done.returncode, done.stderr.startswith(f"Error: {line}")) == (2, True)
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_closed_stream_is_no_failure(planned: Path, copy_of: Callable[[Path], Path], stream: str) -> None:
+    close = (
+        f"exec {sys.executable} -m bgfg compose {copy_of(planned)} --workers 1 {'1' if stream == 'stdout' else '2'}>&-"
+    )
+    done = subprocess.run(["bash", "-c", close], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "Traceback" in done.stderr, "unexpected" in done.stderr) == (0, False, False)
+
+
+def test_a_corpus_of_any_name_works_in_any_locale(tmp_path: Path, sources: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/a 'b' #\xe9\xff"
+    given = {"--bg": sources / "bg", "--fg": sources / "fg", "--size": 17, "--cutout-height": 7, "--workers": 1}
+    options = [os.fsencode(str(word)) for pair in given.items() for word in pair]
+    command = [os.fsencode(sys.executable), b"-m", b"bgfg", b"dataset", name, *options]
+    environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PATH": os.environ["PATH"]}
+    done = subprocess.run(command, capture_output=True, env=environment, timeout=60, cwd=Path(__file__).parent.parent)
+    assert done.returncode == 0, done.stderr
+    assert b"240 images and masks" in done.stdout

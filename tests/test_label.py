@@ -9,11 +9,11 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import zarr
 
 from data_manifests.problem import Problem
-from data_manifests.tables import iterate_samples
 from depth_teacher.label import code_histogram, depth_sums, label_corpus
 from synth.depth_code import LogDepth
 from synth.images import compose_corpus
@@ -36,15 +36,14 @@ def test_layered_depth_is_what_the_format_says(labelled: Path) -> None:
     corpus = Corpus(labelled)
     depth_mm = np.asarray(corpus.array("background_depth"))
     code = corpus.depth_code()
-    for table in iterate_samples(labelled / "manifest/samples.parquet"):
-        for row in table.to_pylist()[::5]:
-            sample = corpus[row["sample"]]
-            expected = code.encode(depth_mm[row["background"]] / 1000)
-            opaque_rows, opaque_columns = np.nonzero(sample.mask >= 128)
-            lowest = opaque_columns[opaque_rows == opaque_rows.max()]
-            expected[sample.mask >= 128] = expected[opaque_rows.max(), (lowest.min() + lowest.max()) // 2]
-            assert sample.depth_m is not None
-            assert np.array_equal(sample.depth_m, code.decode(expected))
+    for row in pq.read_table(labelled / "manifest/samples.parquet").to_pylist()[::5]:
+        sample = corpus[row["sample"]]
+        expected = code.encode(depth_mm[row["background"]] / 1000)
+        opaque_rows, opaque_columns = np.nonzero(sample.mask >= 128)
+        lowest = opaque_columns[opaque_rows == opaque_rows.max()]
+        expected[sample.mask >= 128] = expected[opaque_rows.max(), (lowest.min() + lowest.max()) // 2]
+        assert sample.depth_m is not None
+        assert np.array_equal(sample.depth_m, code.decode(expected))
 
 
 def test_depth_is_true_to_within_one_per_cent(labelled: Path) -> None:
@@ -77,7 +76,7 @@ def test_labelling_goes_on_where_it_was(labelled: Path, copy_of: Callable[[Path]
     corpus = copy_of(labelled)
     whole = {p.name: p.read_bytes() for p in (labelled / "done/depth").iterdir()}
     (corpus / "done/depth/1.json").unlink()
-    kept = Corpus(corpus).shard_path("depth", 0)
+    kept = Corpus(corpus).chunk_path("depth", 0)
     before = kept.stat().st_mtime_ns
     label_corpus(corpus, "layered", IN_PROCESS)
     assert {p.name: p.read_bytes() for p in (corpus / "done/depth").iterdir()} == whole

@@ -14,12 +14,15 @@ from data_manifests.manifest import Digest, Geometry, Manifest, array_sha256, fi
 from data_manifests.problem import Problem
 
 GEOMETRY = Geometry(3, 2, 4, 13, 17, 7, (7, 9))
-MANIFEST = Manifest(GEOMETRY, "random", 5, "80/10/10", "d" * 64, {"a": "1"}, {"b": "2"}, {"bgfg": "0"},
-                    (("ü.png", "zero bytes"),), {"mask": {"count": 1}}, {"name": "layered"})  # fmt: skip
+TABLES = {"assets.parquet": "1", "samples.parquet": "2"}
+PREPARED = {"background": "3", "cutout": "4"}
+TEACHER = {"name": "layered", "version": 1, "encoding": {}}
+MANIFEST = Manifest(GEOMETRY, "random", 5, "80/10/10", "d" * 64, TABLES, PREPARED, {"bgfg": "0"},
+                    (("ü.png", "zero bytes"),), {"mask": {"count": 1}}, TEACHER)  # fmt: skip
 
 
 def test_a_manifest_round_trips(tmp_path: Path) -> None:
-    MANIFEST.save(tmp_path / "corpus.json")
+    MANIFEST.save(tmp_path / "corpus.json", tmp_path)
     assert Manifest.load(tmp_path / "corpus.json") == MANIFEST
     assert [path.name for path in tmp_path.iterdir()] == ["corpus.json"]
 
@@ -27,12 +30,26 @@ def test_a_manifest_round_trips(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["B", "K", "seed", "digest", "split", "tables", "statistics", "teacher", "size_px"])
 def test_any_change_breaks_the_seal(tmp_path: Path, key: str) -> None:
     path = tmp_path / "corpus.json"
-    MANIFEST.save(path)
+    MANIFEST.save(path, tmp_path)
     content = json.loads(path.read_text())
     content[key] = 99
     path.write_text(json.dumps(content))
     with pytest.raises(Problem, match=r"corpus.json: changed by hand"):
         Manifest.load(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"B": 9}, {"B": -1}, {"K": 0}, {"K": "x"}, {"N": 5}, {"F": 1}, {"size_px": 64}, {"left_out": [["a"]]}, {"B": None},
+     {"digest": None}, {"tables": {}}, {"teacher": {}}, {"placement_rule": "foo"}, {"seed": -1}, {"extra": 1}],
+)  # fmt: skip
+def test_a_change_that_makes_no_sense_is_found_even_with_the_seal_made_to_fit(tmp_path: Path, change: dict) -> None:
+    content = MANIFEST.content() | change
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    content["sha256"] = hashlib.sha256(canonical).hexdigest()
+    (tmp_path / "corpus.json").write_text(json.dumps(content))
+    with pytest.raises(Problem, match=r"corpus.json: changed by hand"):
+        Manifest.load(tmp_path / "corpus.json")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +92,7 @@ def test_the_hash_of_an_array_is_that_of_its_values_in_order() -> None:
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("old")
     with pytest.raises(UnicodeEncodeError):
-        write_whole(tmp_path / "a", "\udc80")
+        write_whole(tmp_path / "a", "\udc80", tmp_path)
     assert (tmp_path / "a").read_text() == "old"
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -25,7 +25,8 @@ from synth.options import PlanOptions
         ({"rule": "grid", "placements": 21}, "--placements 21: the grid has 20 corners"),
         ({"depth_scale_m": 0.0}, "--depth-scale 0.0: give the metres"),
         ({"depth_scale_m": float("nan")}, "--depth-scale nan"),
-        ({"placements": 500}, "--placements 500 at --size 224x224: a block of them takes 75 MB, more than 64"),
+        ({"placements": 900}, "--placements 900 at --size 224x224: a worker would need 183 MB, more than 150"),
+        ({"placements": 1, "width_px": 4_600, "height_px": 900}, "--placements 1 at --size 4600x900: a worker would"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_option_and_value(given: dict[str, Any], line: str) -> None:

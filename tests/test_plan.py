@@ -107,7 +107,7 @@ def test_more_backgrounds_leave_the_samples_there_were(
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"seed": 3}, "seed"), ({"split": "100/0/0"}, "split"), ({"placements": 2}, "sizes and counts")],
+    [({"seed": 3}, "seed"), ({"split": "100/0/0"}, "split"), ({"placements": 2}, "counts or sizes")],
 )
 def test_another_plan_is_refused_and_replaces_when_told(
     composed: Path, copy_of: Callable[[Path], Path], options: PlanOptions, change: dict[str, Any], said: str
@@ -131,14 +131,68 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path: Path, options: PlanO
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
 
 
-def test_a_half_made_plan_is_made_again(tmp_path: Path, planned: Path, options: PlanOptions) -> None:
-    corpus = tmp_path / "corpus"
-    (corpus / ".partial/plan/manifest").mkdir(parents=True)
-    (corpus / "data.zarr").mkdir()
-    (corpus / "data.zarr/zarr.json").write_text("{}")
+@pytest.mark.parametrize("replace", [False, True])
+def test_folders_of_others_are_never_emptied(tmp_path: Path, options: PlanOptions, replace: bool) -> None:
+    for name in ("data.zarr", "manifest", "done"):
+        (tmp_path / "corpus" / name).mkdir(parents=True)
+        (tmp_path / "corpus" / name / "precious.txt").write_text("x")
+    with pytest.raises(Problem, match=r"holds other things \(data.zarr, done, manifest\) and no manifest/corpus.json"):
+        plan_corpus(tmp_path / "corpus", options, replace, workers=1)
+    assert len(list((tmp_path / "corpus").rglob("precious.txt"))) == 3
+
+
+def test_a_plan_killed_while_it_was_put_in_its_place_is_made_again(
+    planned: Path, copy_of: Callable[[Path], Path], options: PlanOptions
+) -> None:
+    corpus = copy_of(planned)
+    (corpus / ".partial/plan").mkdir(parents=True)
+    (corpus / "manifest").rename(corpus / ".partial/plan/manifest")
     plan_corpus(corpus, options, replace=False, workers=1)
     assert Corpus(corpus).manifest.digest == Corpus(planned).manifest.digest
     assert not (corpus / ".partial").exists()
+
+
+def test_shards_without_a_manifest_are_kept_unless_told(
+    composed: Path, copy_of: Callable[[Path], Path], options: PlanOptions
+) -> None:
+    corpus = copy_of(composed)
+    shutil.rmtree(corpus / "manifest")
+    with pytest.raises(Problem, match=r"no manifest/corpus.json: restore it, or give --replace"):
+        plan_corpus(corpus, options, replace=False, workers=1)
+    assert (corpus / "data.zarr/image/c/0/0/0/0").exists()
+    plan_corpus(corpus, options, replace=True, workers=1)
+    assert not (corpus / "done").exists()
+
+
+def test_replace_keeps_a_sound_corpus_of_the_same_plan(
+    composed: Path, copy_of: Callable[[Path], Path], options: PlanOptions
+) -> None:
+    corpus = copy_of(composed)
+    assert plan_corpus(corpus, options, replace=True, workers=1).unchanged
+    assert (corpus / "done/image/0.json").exists()
+
+
+@pytest.mark.parametrize("damaged", ["data.zarr/zarr.json", "manifest/samples.parquet", "data.zarr/cutout/c/0/0/0/0"])
+def test_a_damaged_corpus_is_not_called_planned(
+    composed: Path, copy_of: Callable[[Path], Path], options: PlanOptions, damaged: str
+) -> None:
+    corpus = copy_of(composed)
+    (corpus / damaged).unlink()
+    with pytest.raises(Problem, match="--replace"):
+        plan_corpus(corpus, options, replace=False, workers=1)
+    assert not plan_corpus(corpus, options, replace=True, workers=1).unchanged
+    assert Corpus(corpus).manifest.digest == Corpus(composed).manifest.digest
+
+
+def test_a_refused_plan_leaves_no_folder(tmp_path: Path, options: PlanOptions) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(Problem, match="holds no pictures"):
+        plan_corpus(tmp_path / "corpus", dataclasses.replace(options, fg=tmp_path / "empty"), False, 1)
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_the_same_split_in_other_words_is_the_same_plan(planned: Path, options: PlanOptions) -> None:
+    assert plan_corpus(planned, dataclasses.replace(options, split="34.0/33/33.0"), False, 1).unchanged
 
 
 def test_bad_files_are_listed_at_once_or_left_out(tmp_path: Path, sources: Path, options: PlanOptions) -> None:

@@ -5,8 +5,11 @@ Real processes, real signals, a real small file system.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,9 +18,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from data_manifests.problem import Problem
+from depth_teacher.label import label_corpus
 from synth.images import compose_corpus
 from synth.lock import only_writer
 from synth.marks import marked
@@ -57,26 +62,51 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, big_options: PlanOptio
 
 
 @pytest.fixture
+def deep_corpus(tmp_path: Path, big_options: PlanOptions) -> Path:
+    (tmp_path / "depth").mkdir()
+    ramp = np.linspace(9_000, 1_500, SIZE_PX)[:, None].repeat(SIZE_PX, axis=1)
+    rng = np.random.default_rng(0)
+    for b in range(BACKGROUNDS):
+        noisy = ramp * rng.normal(1, 0.05, ramp.shape)
+        cv2.imwrite(str(tmp_path / f"depth/{b}.png"), noisy.astype(np.uint16))
+    options = dataclasses.replace(big_options, bg_depth=tmp_path / "depth")
+    plan_corpus(tmp_path / "corpus", options, replace=False, workers=2)
+    return tmp_path / "corpus"
+
+
+@pytest.fixture
+def labelled_hashes(deep_corpus: Path, tmp_path: Path) -> dict[str, str]:
+    undisturbed = Path(shutil.copytree(deep_corpus, tmp_path / "undisturbed"))
+    label_corpus(undisturbed, "layered", Crew(workers=1, backend="threading"))
+    return hashes(undisturbed)
+
+
+@pytest.fixture
 def corpus(tmp_path: Path, big_options: PlanOptions) -> Path:
     plan_corpus(tmp_path / "corpus", big_options, replace=False, workers=2)
     return tmp_path / "corpus"
 
 
+def start(command: str, corpus: Path) -> subprocess.Popen[str]:
+    """Start a command with two workers as the leader of a group of processes, as a shell does."""
+    words = [sys.executable, "-m", "bgfg", command, str(corpus), "--workers", "2"]
+    return subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+
+
 def start_compose(corpus: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "bgfg", "compose", str(corpus), "--workers", "2"]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    return start("compose", corpus)
 
 
-def wait_for_middle(corpus: Path, process: subprocess.Popen[str]) -> None:
+def wait_for_middle(corpus: Path, process: subprocess.Popen[str], array: str = "mask") -> None:
     """Wait until some shards are done and others are in the middle of being written."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        begun = [path for path in (corpus / ".partial").glob("image-*") if _size(path) > 0]
-        if len(begun) == 2 and marked(corpus, "mask"):
+        begun = [path for path in (corpus / ".partial").glob(f"{array}-*") if _size(path) > 0]
+        if len(begun) == 2 and marked(corpus, array):
             return
         assert process.poll() is None, process.communicate()
         time.sleep(0.002)
-    pytest.fail("composing never got to the middle")
+    pytest.fail("the work never got to the middle")
 
 
 def _size(path: Path) -> int:
@@ -93,8 +123,9 @@ def workers_of(process: subprocess.Popen[str]) -> list[int]:
 
 
 def finish(process: subprocess.Popen[str]) -> list[str]:
+    """Return all that is said on stderr but the lines of progress."""
     _, stderr = process.communicate(timeout=60)
-    return [line for line in stderr.splitlines() if line.startswith("Error") or "Traceback" in line]
+    return [line for line in stderr.splitlines() if not re.match(r"(image \+ mask|depth): [\d,]+ of [\d,]+, ", line)]
 
 
 def finished_shards(corpus: Path) -> dict[str, int]:
@@ -151,6 +182,9 @@ def test_a_killed_parent_takes_its_workers_along(corpus: Path, undisturbed: dict
     assert_goes_on(corpus, undisturbed)
 
 
+STOPPED = ["Error: stopped; what is finished is kept, run the same command again to go on"]
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_is_one_line_and_the_run_goes_on_later(
     corpus: Path, undisturbed: dict[str, str], stop: signal.Signals
@@ -158,9 +192,43 @@ def test_stopping_is_one_line_and_the_run_goes_on_later(
     process = start_compose(corpus)
     wait_for_middle(corpus, process)
     process.send_signal(stop)
-    assert finish(process) == ["Error: stopped; what is finished is kept, run the same command again to go on"]
+    assert finish(process) == STOPPED
     assert process.returncode == 130
     assert_goes_on(corpus, undisturbed)
+
+
+@pytest.mark.parametrize("after_s", [0.5, 0.7, 0.9, 1.1])
+def test_ctrl_c_of_a_terminal_reaches_all_processes_and_is_one_line(corpus: Path, after_s: float) -> None:
+    process = start_compose(corpus)
+    time.sleep(after_s)
+    os.killpg(process.pid, signal.SIGINT)
+    assert finish(process) in (STOPPED, [])
+    assert process.returncode in (130, 0)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
+def test_labelling_goes_on_after_any_end(
+    deep_corpus: Path, labelled_hashes: dict[str, str], stop: signal.Signals
+) -> None:
+    process = start("label", deep_corpus)
+    wait_for_middle(deep_corpus, process, "depth")
+    os.killpg(process.pid, stop)
+    assert finish(process) == ([] if stop == signal.SIGKILL else STOPPED)
+    assert finish(start("label", deep_corpus)) == []
+    assert hashes(deep_corpus) == labelled_hashes
+
+
+@pytest.mark.parametrize("after_s", [0.6, 0.9, 1.2])
+def test_a_killed_plan_is_made_again(tmp_path: Path, big_options: PlanOptions, after_s: float) -> None:
+    given = [f"--bg={big_options.bg}", f"--fg={big_options.fg}", f"--size={SIZE_PX}", "--cutout-height=80"]
+    command = [sys.executable, "-m", "bgfg", "plan", str(tmp_path / "corpus"), *given]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    time.sleep(after_s)
+    process.kill()
+    process.communicate()
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    assert sorted(path.name for path in (tmp_path / "corpus").iterdir()) == [".lock", "data.zarr", "manifest"]
 
 
 def test_a_second_writer_says_so_and_stops(corpus: Path) -> None:

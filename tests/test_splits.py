@@ -51,7 +51,9 @@ def test_sample_splits_follow_the_format(background: str, K: int) -> None:
     assert np.array(SPLITS)[table].tolist() == expected
 
 
-@pytest.mark.parametrize("text", ["80/20", "80/10/20", "a/b/c", "0/50/50", "110/-5/-5", ""])
+@pytest.mark.parametrize(
+    "text", ["80/20", "80/10/20", "a/b/c", "0/50/50", "110/-5/-5", "", "80/nan/10", "nan/10/10", "inf/0/0"]
+)
 def test_shares_that_make_no_sense_are_refused_with_the_option(text: str) -> None:
     with pytest.raises(Problem, match="--split") as caught:
         parse_shares(text)

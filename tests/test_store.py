@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import tensorstore
 import zarr
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from data_manifests.problem import Problem
-from data_manifests.tables import iterate_samples
 from synth.store import Corpus
 from tests import references
 from tests.conftest import CUTOUT_HEIGHT, B, C, H, K, W
@@ -42,13 +42,12 @@ def slow_samples(sources: Path, corpus: Path) -> tuple[NDArray, NDArray]:
         rgba = np.asarray(Image.open(sources / f"fg/person{c + 1}.png"))
         cutouts += [rgba, rgba[:, ::-1]]
     images, masks = [], []
-    for table in iterate_samples(corpus / "manifest/samples.parquet"):
-        for row in table.to_pylist():
-            image, mask = references.compose(
-                backgrounds[row["background"]], cutouts[row["cutout"]], row["x_px"], row["y_px"]
-            )
-            images.append(image)
-            masks.append(mask)
+    for row in pq.read_table(corpus / "manifest/samples.parquet").to_pylist():
+        image, mask = references.compose(
+            backgrounds[row["background"]], cutouts[row["cutout"]], row["x_px"], row["y_px"]
+        )
+        images.append(image)
+        masks.append(mask)
     return np.array(images), np.array(masks)
 
 
@@ -63,11 +62,10 @@ def test_every_sample_is_the_slow_composition_of_the_source_files(sources: Path,
 def test_every_sample_is_the_slow_composition_of_the_prepared_arrays(composed: Path) -> None:
     backgrounds, cutouts = (read_zarr(composed, name) for name in ("background", "cutout"))
     images = read_zarr(composed, "image")
-    for table in iterate_samples(composed / "manifest/samples.parquet"):
-        for row in table.to_pylist():
-            rgba = cutouts[row["cutout"], : row["height_px"], : row["width_px"]]
-            image, _ = references.compose(backgrounds[row["background"]], rgba, row["x_px"], row["y_px"])
-            assert np.array_equal(images[row["sample"]], image)
+    for row in pq.read_table(composed / "manifest/samples.parquet").to_pylist():
+        rgba = cutouts[row["cutout"], : row["height_px"], : row["width_px"]]
+        image, _ = references.compose(backgrounds[row["background"]], rgba, row["x_px"], row["y_px"])
+        assert np.array_equal(images[row["sample"]], image)
 
 
 def test_a_sample_by_index_and_by_each_of_its_names_is_the_same(labelled: Path) -> None:
@@ -121,5 +119,5 @@ def test_a_failed_shard_leaves_nothing_under_its_name(planned: Path, copy_of: An
 
     with pytest.raises(OSError, match="torn off"):
         fail()
-    assert not corpus.shard_path("mask", 1).exists()
+    assert not corpus.chunk_path("mask", 1).exists()
     assert list((corpus.path / ".partial").iterdir()) == []

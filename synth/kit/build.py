@@ -121,8 +121,8 @@ def _claim(out: Path, recipe: Recipe) -> None:
         raise Problem(f"{out}: holds pictures but no kit.json, so it is no kit; choose another folder or remove it")
     for name in ("bg", "depth", "fg"):
         (out / name).mkdir(parents=True, exist_ok=True)
-        for leftover in (out / name).glob(".*.part"):  # of a run that was killed
-            leftover.unlink()
+    for leftover in [*out.glob("*/.*.part"), *out.glob("kit.json.*")]:  # of a run that was killed
+        leftover.unlink()
     _write_state(out, recipe, complete=False)
 
 
@@ -141,4 +141,4 @@ def _read_state(state: Path) -> dict[str, object]:
 
 
 def _write_state(out: Path, recipe: Recipe, *, complete: bool) -> None:
-    write_whole(out / "kit.json", json.dumps({**asdict(recipe), "complete": complete}, indent=2) + "\n")
+    write_whole(out / "kit.json", json.dumps({**asdict(recipe), "complete": complete}, indent=2) + "\n", out)
