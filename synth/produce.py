@@ -13,8 +13,11 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -101,14 +104,16 @@ def produce(
     left = list(shards)
     while left:
         try:
-            for outcome in _run(work, left, crew):
-                left.remove(outcome.shard)
-                if outcome.reason:
-                    failures.append(outcome)
-                else:
-                    done(outcome)
-                if outcome.disk_full:
-                    return failures
+            with warnings.catch_warnings(), closing(_run(work, left, crew)) as outcomes:
+                warnings.filterwarnings("ignore", "[0-9]+ tasks (which were still|have been successfully)")
+                for outcome in outcomes:
+                    left.remove(outcome.shard)
+                    if outcome.reason:
+                        failures.append(outcome)
+                    else:
+                        done(outcome)
+                    if outcome.disk_full:
+                        return failures
         except TerminatedWorkerError:
             lost = sorted(_in_work(corpus) & set(left)) or left[: crew.workers]
             failures += [
@@ -146,14 +151,17 @@ def default_workers() -> int:
     return int(joblib.cpu_count())
 
 
-def _run(work: Callable[[int], Any], shards: Sequence[int], crew: Crew) -> Iterator[Outcome]:
+def _run(work: Callable[[int], Any], shards: Sequence[int], crew: Crew) -> Generator[Outcome]:
     tasks = (joblib.delayed(_attempt)(work, shard, os.getpid()) for shard in shards)
     jobs = max(1, min(crew.workers, len(shards)))
     parallel = joblib.Parallel(n_jobs=jobs, backend=crew.backend, batch_size=1, return_as="generator_unordered")
     # A terminal sends Ctrl-C to all processes of a run: workers are born with it blocked and leave it to their parent.
+    # The standard library's resource tracker, which loky's workers share, would unblock it when it starts.
+    if crew.backend == "loky" and jobs > 1:
+        resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        outcomes: Iterator[Outcome] = parallel(tasks)
+        outcomes: Generator[Outcome] = parallel(tasks)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return outcomes
