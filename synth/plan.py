@@ -54,9 +54,12 @@ def plan_corpus(path: Path, options: PlanOptions, replace: bool, workers: int) -
     try:
         with only_writer(path):
             return _plan(path, options, replace, workers)
-    except BaseException:
+    except BaseException as error:
         if is_new:
             shutil.rmtree(path, ignore_errors=True)
+        if isinstance(error, OSError):
+            line = f"{path}: can't be written ({error.strerror or error}): mend that and run it again"
+            raise Problem(line) from error
         raise
 
 

@@ -16,7 +16,7 @@ from synth.compose import Cutout
 from synth.store import Corpus
 
 # Cut-outs held ready at a time, so that a worker's memory doesn't grow with the corpus.
-_WINDOW_BYTES = 48_000_000
+_WINDOW_BYTES = 32_000_000
 _BYTES_PER_PIXEL = 13
 
 
