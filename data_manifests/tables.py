@@ -116,6 +116,11 @@ def read_sample(path: Path, sample: int, geometry: Geometry) -> dict[str, Any]:
     return row
 
 
+def read_background(path: Path, b: int, columns: Sequence[str]) -> pa.Table:
+    """Read these columns of the rows of background `b` from samples.parquet."""
+    return _open(path).read_row_group(b, columns=list(columns))
+
+
 def iterate_samples(path: Path) -> Iterator[pa.Table]:
     """Yield the rows of samples.parquet, a table per background."""
     file = _open(path)
