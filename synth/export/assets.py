@@ -12,13 +12,13 @@ from data_manifests.naming import Name
 from synth.export.way import Job
 
 
-def background_files(job: Job, samples: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+def background_files(job: Job, samples: NDArray[np.int64]) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of the file of every background that the samples stand on."""
     for b in backgrounds_of(job, samples):
         yield job.source.background_name(b), job.encoder.image(job.corpus.array("background")[b])
 
 
-def cutout_files(job: Job, samples: NDArray[np.int64]) -> Iterator[tuple[str, str, NDArray[np.uint8]]]:
+def cutout_files(job: Job, samples: NDArray[np.int64]) -> Iterator[tuple[str, str, bytes]]:
     """Yield kind ("fg" or "fg_mask"), name and content of the files of every cut-out of the samples.
 
     A cut-out and its flip come together, at the size at which they are pasted, whichever of them the samples show.

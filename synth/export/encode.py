@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from synth.depth_code import LogDepth
 from synth.export.request import Request
 
-Bytes = NDArray[np.uint8]
+Pixels = NDArray[np.uint8]
 
 # Measured on office pictures and their masks and depth: what makes each kind small at a bearable time.
 _MASK_PNG = (
@@ -46,31 +46,31 @@ class Encoder:
         if depth_code is not None and request.depth_bits is not None:
             self._depth_table = depth_table(depth_code, request.depth_bits)
 
-    def image(self, rgb: Bytes) -> Bytes:
+    def image(self, rgb: Pixels) -> bytes:
         """Encode (H, W, 3) uint8 RGB, whose rows may lie apart, as the file of a composite or a background."""
         pixels = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY if self._grey else cv2.COLOR_RGB2BGR)
         return _encode(f".{self.image_suffix}", pixels, self._jpeg if self.image_suffix == "jpeg" else _PICTURE_PNG)
 
-    def mask(self, alpha_u8: Bytes) -> Bytes:
+    def mask(self, alpha_u8: Pixels) -> bytes:
         """Encode (H, W) uint8 as grey PNG."""
         return _encode(".png", alpha_u8, _MASK_PNG)
 
-    def cutout(self, rgba: Bytes) -> Bytes:
+    def cutout(self, rgba: Pixels) -> bytes:
         """Encode (h, w, 4) uint8 RGBA as PNG, the colours of what is transparent included."""
         return _encode(".png", cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA), _PICTURE_PNG)
 
-    def depth(self, codes: Bytes) -> Bytes:
+    def depth(self, codes: Pixels) -> bytes:
         """Encode (H, W) depth codes as a file of the bits that were asked for."""
         values = self.depth_values(codes)
         return _encode(f".{self.depth_suffix}", values, self._jpeg if self.depth_suffix == "jpeg" else _DEPTH_PNG)
 
-    def depth_values(self, codes: Bytes) -> NDArray:
+    def depth_values(self, codes: Pixels) -> NDArray:
         """Return the exported values, uint8 or uint16, of codes of any shape."""
         if self._depth_table is None:
             raise ValueError("this export has no depth")
         return self._depth_table[codes]
 
-    def grey(self, rgb: Bytes) -> Bytes:
+    def grey(self, rgb: Pixels) -> Pixels:
         """Return (H, W, 3) RGB as it is, or as (H, W) luma where grey was asked for."""
         return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.uint8) if self._grey else rgb
 
@@ -94,8 +94,8 @@ def depth_record(code: LogDepth, bits: int) -> dict[str, Any]:
     return {"bits": bits, "scale_m": scale_m, "unknown": 0, "meaning": "metres from the camera plane = value * scale_m"}
 
 
-def _encode(suffix: str, pixels: NDArray, options: Sequence[int]) -> Bytes:
+def _encode(suffix: str, pixels: NDArray, options: Sequence[int]) -> bytes:
     done, data = cv2.imencode(suffix, pixels, options)
     if not done:
         raise ValueError(f"OpenCV can't encode {pixels.shape} {pixels.dtype} as {suffix}")
-    return data.astype(np.uint8, copy=False)
+    return bytes(data.data)

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from synth.export.assets import background_files, cutout_files
 from synth.export.ledger import Scratch
 from synth.export.part import Part
-from synth.export.way import Job, Way
+from synth.export.way import Groups, Job, Way
 
 FOLDERS = {"bg": "bg", "fg": "fg", "fg_mask": "fg_mask", "image": "bg_fg", "mask": "bg_fg_mask", "depth": "bg_fg_depth"}
 
 
-def prepare(job: Job, samples: NDArray[np.int64], scratch: Scratch) -> None:
+def prepare(job: Job, groups: Groups, scratch: Scratch) -> None:
     """Make the folders; write backgrounds, cut-outs and the cut-outs' masks."""
     for kind, folder in FOLDERS.items():
         if kind != "depth" or job.request.depth_bits is not None:
             (job.ledger.out / folder).mkdir(exist_ok=True)
+    samples = np.concatenate(list(groups.values()))
     for name, data in background_files(job, samples):
         scratch.put("bg", f"{FOLDERS['bg']}/{name}", data)
     for kind, name, data in cutout_files(job, samples):
@@ -32,7 +32,7 @@ def write(job: Job, part: Part, scratch: Scratch) -> None:
         scratch.put(kind, f"{FOLDERS[kind]}/{name}", data)
 
 
-def sample_files(job: Job, part: Part) -> Iterator[tuple[str, str, NDArray[np.uint8]]]:
+def sample_files(job: Job, part: Part) -> Iterator[tuple[str, str, bytes]]:
     """Yield kind, name and content of the files of every sample of a part."""
     encoder, name = job.encoder, job.source.name
     for block in job.source.blocks(part.array):
@@ -43,4 +43,4 @@ def sample_files(job: Job, part: Part) -> Iterator[tuple[str, str, NDArray[np.ui
                 yield "depth", name("depth", sample), encoder.depth(block.depth[i])
 
 
-FOLDER = Way(1_000, prepare, write, depth_bits=8)
+FOLDER = Way(1_000, write, prepare, depth_bits=8)

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from data_manifests.manifest import write_whole
 from data_manifests.problem import Problem
@@ -48,11 +48,10 @@ class HashedFile:
         self._hash = hashlib.sha256()
         self.size_bytes = 0
 
-    def write(self, data: Any) -> int:
-        """Append any buffer of bytes."""
+    def write(self, data: bytes) -> None:
+        """Append some bytes."""
         self._hash.update(data)
         self.size_bytes += self._file.write(data)
-        return len(data)
 
     def flush_to_disk(self) -> None:
         """Return once the disk has all of it."""
@@ -62,11 +61,6 @@ class HashedFile:
     def close(self) -> None:
         """Close the file; what was written may not have reached the disk."""
         self._file.close()
-
-    @property
-    def closed(self) -> bool:
-        """Whether it is closed."""
-        return self._file.closed
 
     @property
     def sha256(self) -> str:
@@ -81,14 +75,12 @@ class Scratch:
         self._out, self._temporary = out, folder / "file"
         self.written: list[Written] = []
 
-    def put(self, kind: str, file: str, data: Any) -> None:
-        """Write one of many small files: a buffer of bytes, named `file` within OUT, in a folder that is there."""
-        with self._temporary.open("wb", buffering=0) as stream:
-            left = memoryview(data).cast("B")
-            while left:
-                left = left[stream.write(left) :]
-        self._temporary.replace(self._out / file)
-        self.written.append(Written(kind, file, memoryview(data).nbytes, hashlib.sha256(data).hexdigest()))
+    def put(self, kind: str, file: str, data: bytes) -> None:
+        """Write one of many small files, to be named `file` within OUT, in a folder that is there."""
+        with open(self._temporary, "wb") as stream:
+            stream.write(data)
+        os.replace(self._temporary, f"{self._out}/{file}")
+        self.written.append(Written(kind, file, len(data), hashlib.sha256(data).hexdigest()))
 
     @contextmanager
     def pack(self, kind: str, file: str) -> Iterator[HashedFile]:
@@ -103,13 +95,10 @@ class Scratch:
         self.written.append(Written(kind, file, stream.size_bytes, stream.sha256))
 
     @contextmanager
-    def segment(self, path: Path) -> Iterator[HashedFile]:
-        """Write what will be a piece of a larger file, to be found at `path`."""
-        stream = HashedFile(self._temporary)
-        try:
+    def segment(self, path: Path) -> Iterator[BinaryIO]:
+        """Write what will be a piece of a larger file, to be found at `path`; it isn't listed."""
+        with self._temporary.open("wb") as stream:
             yield stream
-        finally:
-            stream.close()
         self._temporary.replace(path)
 
     @contextmanager

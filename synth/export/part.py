@@ -15,12 +15,15 @@ from data_manifests.manifest import write_whole
 
 @dataclass(frozen=True)
 class Part:
-    """Ascending samples that are written together. number: of all parts; group: the pack or split it belongs to;
-    index: among the parts of its group."""  # fmt: skip
+    """Ascending samples that are written together.
+
+    number: among all parts. group: the split or pack it belongs to. index: among the `siblings` parts of its group.
+    """
 
     number: int
     group: str
     index: int
+    siblings: int
     samples: tuple[int, ...]
 
     def save(self, folder: Path) -> None:
@@ -43,6 +46,8 @@ def cut(groups: Mapping[str, NDArray[np.int64]], samples_per_part: int) -> list[
     """Cut the samples of each group into parts, numbered in the order of the groups."""
     parts: list[Part] = []
     for group, samples in groups.items():
-        for index, start in enumerate(range(0, len(samples), samples_per_part)):
-            parts.append(Part(len(parts), group, index, tuple(samples[start : start + samples_per_part].tolist())))
+        starts = range(0, len(samples), samples_per_part)
+        for index, start in enumerate(starts):
+            numbers = tuple(samples[start : start + samples_per_part].tolist())
+            parts.append(Part(len(parts), group, index, len(starts), numbers))
     return parts

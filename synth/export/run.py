@@ -13,20 +13,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_manifests.version import BGFG
+from synth.export.coco import COCO
 from synth.export.encode import depth_record
 from synth.export.folder import FOLDER
+from synth.export.hdf5 import HDF5
 from synth.export.ledger import FORMAT, VERSION
+from synth.export.parquet import PARQUET
 from synth.export.part import Part, cut
 from synth.export.request import Request
 from synth.export.selection import select
-from synth.export.way import Job, Way
+from synth.export.way import Groups, Job, Way
+from synth.export.webdataset import WEBDATASET
+from synth.export.zips import ZIPS
 from synth.marks import marked
 from synth.produce import Crew, Outcome, produce, raise_for
 from synth.progress import Advance
 from synth.recipe import opened
 from synth.store import Corpus
 
-WAYS = {"folder": FOLDER}
+WAYS = {
+    "folder": FOLDER,
+    "zips": ZIPS,
+    "webdataset": WEBDATASET,
+    "coco": COCO,
+    "hdf5": HDF5,
+    "parquet": PARQUET,
+}
 
 # What decides the bytes, by the names of the distributions.
 _LIBRARIES = ("numpy", "opencv-python-headless", "pyarrow", "h5py")
@@ -62,7 +74,7 @@ def export_corpus(path: Path, out: Path, request: Request, crew: Crew) -> Export
     with job.ledger.open(head):
         unchanged = job.ledger.complete() is not None
         if not unchanged:
-            names = _write_all(job, way, groups, samples, crew)
+            names = _write_all(job, way, groups, crew)
             splits = {split: len(numbers) for split, numbers in chosen.items()}
             job.ledger.seal(head | _summary(job, len(samples), splits, notes), names)
         content = job.ledger.complete() or {}
@@ -80,19 +92,18 @@ def write_part(path: Path, digest: str, out: Path, request: Request, number: int
         job.ledger.mark(str(number), scratch.written)
 
 
-def _write_all(
-    job: Job, way: Way, groups: Mapping[str, NDArray[np.int64]], samples: NDArray[np.int64], crew: Crew
-) -> list[str]:
+def _write_all(job: Job, way: Way, groups: Groups, crew: Crew) -> list[str]:
     """Write whatever isn't marked; return the names of all marks, in the order of SHA256SUMS."""
     parts = cut(groups, way.samples_per_part)
     for part in parts:
         part.save(job.ledger.parts)
     with job.ledger.scratch(len(parts)) as scratch:
-        way.prepare(job, samples, scratch)
+        if way.prepare is not None:
+            way.prepare(job, groups, scratch)
         job.ledger.mark("assets", scratch.written)
     done = job.ledger.marked()
     made = sum(len(part.samples) for part in parts if str(part.number) in done)
-    with crew.progress("export", len(samples), made) as advance:
+    with crew.progress("export", sum(map(len, groups.values())), made) as advance:
         if way.assemble is None:
             _write_parts(job, parts, crew, advance)
             return ["assets", *(str(part.number) for part in parts)]
@@ -124,10 +135,10 @@ def _write_group(job: Job, way: Way, group: str, parts: Sequence[Part], crew: Cr
         segment.unlink()
 
 
-def _groups(way: Way, chosen: Mapping[str, NDArray[np.int64]]) -> dict[str, NDArray[np.int64]]:
+def _groups(way: Way, chosen: Groups) -> Groups:
     """Return which samples go together into files: those of a split, those of a pack, or all."""
     if way.by_split:
-        return dict(chosen)
+        return chosen
     samples = np.sort(np.concatenate(list(chosen.values())))
     if way.pack_samples is None:
         return {"all": samples}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,8 @@ from synth.export.part import Part
 from synth.export.request import Request
 from synth.export.source import Source
 from synth.store import Corpus
+
+Groups = Mapping[str, NDArray[np.int64]]
 
 
 class Job:
@@ -43,14 +45,15 @@ class Way:
 
     samples_per_part: how many samples a worker writes in one go. by_split: whether each split goes into files of its
     own. pack_samples: how many samples a pack holds, if there are packs. depth_bits: of its depth, if none are asked.
-    prepare(job, samples, scratch): in the parent, before all else: folders, and what isn't made of samples.
+    prepare(job, groups, scratch): in the parent, before all else: folders, and what isn't made of samples; groups: the
+    samples of each split or pack.
     write(job, part, scratch): in a worker: the files of one part, or its segment of a larger one.
     assemble(job, group, parts, scratch): in the parent, once all parts of a group are there: what is made of segments.
     """
 
     samples_per_part: int
-    prepare: Callable[[Job, NDArray[np.int64], Scratch], None]
     write: Callable[[Job, Part, Scratch], None]
+    prepare: Callable[[Job, Groups, Scratch], None] | None = None
     assemble: Callable[[Job, str, Sequence[Part], Scratch], None] | None = None
     by_split: bool = False
     pack_samples: int | None = None
