@@ -72,8 +72,10 @@ def instances(masks: Sequence[NDArray[np.uint8]]) -> list[dict[str, Any]]:
     """Return segmentation (RLE with compressed counts), area and bbox of each of n masks, (H, W) uint8."""
     from pycocotools import mask as coco_mask
 
-    binary = np.stack([mask.T >= 128 for mask in masks]).T.view(np.uint8)  # (H, W, n), columns first
-    encoded = coco_mask.encode(binary)
+    binary = np.empty((len(masks), *masks[0].T.shape), np.uint8)  # (n, W, H): RLE runs down the columns
+    for columns, mask in zip(binary, masks, strict=True):
+        np.greater_equal(mask.T, 128, out=columns, casting="unsafe")
+    encoded = coco_mask.encode(binary.T)
     return [
         {
             "segmentation": {"size": rle["size"], "counts": rle["counts"].decode("ascii")},

@@ -141,10 +141,10 @@ def _write_rows(job: Job, file: Any, samples: NDArray[np.int64]) -> None:
         for name in COLUMNS:
             found[name].append(rows[name].to_numpy())
     for name, pieces in found.items():
-        column = np.concatenate(pieces)
+        column: NDArray = np.concatenate(pieces)
         # MATLAB reads bytes and numbers, but h5py's own kinds of text and truth only with trouble.
-        plain = {"O": "S", "b": "uint8"}.get(column.dtype.kind)
-        file[f"samples/{name}"] = column.astype(plain) if plain else column
+        kind = {"O": "S", "b": "u1"}.get(column.dtype.kind, column.dtype.str)
+        file[f"samples/{name}"] = column.astype(kind)
     file["samples/name"] = np.array([job.source.name("image", sample) for sample in samples.tolist()], "S")
 
 
