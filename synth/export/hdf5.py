@@ -99,7 +99,7 @@ def _band_rows(shape: Sequence[int], dtype: np.dtype) -> int:
 
 def _dtypes(job: Job) -> dict[str, np.dtype]:
     """Return the arrays of samples that this export has, in the order of their chunks."""
-    dtypes = {"image": np.dtype(np.uint8), "mask": np.dtype(np.uint8)}
+    dtypes: dict[str, np.dtype] = {"image": np.dtype(np.uint8), "mask": np.dtype(np.uint8)}
     if job.request.depth_bits is not None:
         dtypes["depth"] = np.dtype(np.uint16 if job.request.depth_bits == 16 else np.uint8)
     return dtypes
