@@ -63,7 +63,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --json data/bench.json
 
 # Corpora under data/ are kept: they are yours.
 clean:

@@ -126,16 +126,7 @@ def kit(out: Path, backgrounds: int, cutouts: int, size: int, seed: int, workers
     """
     from synth.kit.build import build_kit
 
-    total = backgrounds + cutouts
-    with shown("kit", total, 0) as advance:
-        made = 0
-
-        def progress(done: int, _total: int) -> None:
-            nonlocal made
-            advance(done - made)
-            made = done
-
-        build_kit(out, backgrounds, cutouts, size, seed, workers, progress)
+    build_kit(out, backgrounds, cutouts, size, seed, crew(workers, "loky"))
     click.echo(f"{out}: {backgrounds} rooms in bg/ with depth/, {cutouts} people in fg/")
 
 

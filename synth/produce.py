@@ -118,15 +118,15 @@ def produce(
     return failures
 
 
-def raise_for(failures: Sequence[Outcome], task: str = "shard") -> None:
-    """Raise Problem with a line for each reason, naming its tasks; nothing where there are no failures."""
+def raise_for(failures: Sequence[Outcome], noun: str = "shard") -> None:
+    """Raise Problem with a line for each reason, naming its shards; nothing where there are no failures."""
     reasons: dict[str, list[int]] = {}
     for failure in failures:
         reasons.setdefault(failure.reason, []).append(failure.shard)
     if reasons:
         again = "run the same command again to make what is missing"
         problem = Problem(
-            *(f"{task} {', '.join(map(str, sorted(s)))}: {reason}; {again}" for reason, s in reasons.items())
+            *(f"{noun} {', '.join(map(str, sorted(s)))}: {reason}; {again}" for reason, s in reasons.items())
         )
         problem.__cause__ = next((RuntimeError(f.details) for f in failures if f.details), None)
         raise problem

@@ -9,7 +9,7 @@ from synth.kit.figure import SIDES, SIGN, Skeleton, Vector
 from synth.kit.solids import Ellipsoid, HalfSpace, Tube, unit
 from synth.kit.surface import Field, cut, joined, merged, sampled
 
-BODY_VOXEL_M, FOOT_VOXEL_M, HAND_VOXEL_M = 0.0135, 0.009, 0.006
+BODY_VOXEL_M, FOOT_VOXEL_M, HAND_VOXEL_M = 0.0135, 0.009, 0.0065
 # (share of the way from crotch to neck, half width m and f, half depth m and f, forward shift)
 TRUNK = (
     (0.00, 0.150, 0.150, 0.098, 0.100, -0.010),
@@ -80,7 +80,9 @@ def arm(figure: Skeleton, side: str, ease_m: float, wide_cuff_m: float = 0.0) ->
     lower = [(t, a * stout + ease_m + wide_cuff_m * t, b * stout + ease_m + wide_cuff_m * t) for t, a, b in FOREARM]
     shoulder, elbow, wrist = (joints[f"{name}.{side}"] for name in ("shoulder", "elbow", "wrist"))
     front = figure.frames[f"hand.{side}"][1]
-    field = sampled(Tube(shoulder, elbow, _square(elbow - shoulder, figure.frames["chest"][1]), upper), BODY_VOXEL_M, 0.03)
+    field = sampled(
+        Tube(shoulder, elbow, _square(elbow - shoulder, figure.frames["chest"][1]), upper), BODY_VOXEL_M, 0.03
+    )
     tube = Tube(elbow, wrist, _square(wrist - elbow, front), lower, (0.03, 0.004))
     return joined(field, sampled(tube, BODY_VOXEL_M, 0.03), 0.02)
 
@@ -152,14 +154,24 @@ def hand(figure: Skeleton, side: str) -> Field:
         middle = knuckle + size * length * 0.5 * (np.cos(first) * along + np.sin(first) * palm)
         tip = middle + size * length * 0.5 * (np.cos(second) * along + np.sin(second) * palm)
         for a, b in ((knuckle, middle), (middle, tip)):
-            bone = Tube(a, b, _square(b - a, thumbwards), [(0, 0.0098 * size, 0.0098 * size), (1, 0.009 * size, 0.009 * size)],
-                        (0.009, 0.009))  # fmt: skip
+            bone = Tube(
+                a,
+                b,
+                _square(b - a, thumbwards),
+                [(0, 0.0098 * size, 0.0098 * size), (1, 0.009 * size, 0.009 * size)],
+                (0.009, 0.009),
+            )
             field = joined(field, sampled(bone, HAND_VOXEL_M, 0.012), 0.006)
     ball, joint = at(0.024, 0.008, 0.02), at(0.052, 0.016 + 0.012 * curl, 0.058)
     tip = at(0.056 - 0.03 * curl, 0.02 + 0.03 * curl, 0.092)
     for a, b, r in ((ball, joint, 0.0135), (joint, tip, 0.0105)):
-        field = joined(field, sampled(Tube(a, b, _square(b - a, palm), [(0, r, r), (1, r * 0.9, r * 0.9)], (0.01, 0.01)),
-                                      HAND_VOXEL_M, 0.012), 0.010)  # fmt: skip
+        field = joined(
+            field,
+            sampled(
+                Tube(a, b, _square(b - a, palm), [(0, r, r), (1, r * 0.9, r * 0.9)], (0.01, 0.01)), HAND_VOXEL_M, 0.012
+            ),
+            0.010,
+        )
     return field
 
 
@@ -170,25 +182,39 @@ def foot(figure: Skeleton, side: str, shaft_m: float = 0.03, bulk: float = 1.0) 
     up = figure.frames[f"foot.{side}"][2]
     if figure.build.heel_m > 0:
         heel = heel + figure.build.heel_m * up
-    field: Field | None = None
+    pieces: list[Field] = []
     for start, end, stations in (
         (heel, ball, [(0, 0.034, 0.030, 0.030), (0.5, 0.037, 0.034, 0.034), (1, 0.047, 0.026, 0.024)]),
         (ball, toe, [(0, 0.047, 0.026, 0.024), (1, 0.036, 0.018, 0.016)]),
     ):
         normal = _square(end - start, up)
-        tube = Tube(start, end, normal, [tuple(v * (s if i else 1) for i, v in enumerate(row)) for row in stations],
-                    (0.018 * s, 0.022 * s))  # fmt: skip
-        piece = cut(sampled(tube, FOOT_VOXEL_M, 0.03), HalfSpace(start + 0.002 * normal, -normal))
-        field = piece if field is None else joined(field, piece, 0.012)
-    assert field is not None
+        tube = Tube(
+            start,
+            end,
+            normal,
+            [tuple(v * (s if i else 1) for i, v in enumerate(row)) for row in stations],
+            (0.018 * s, 0.022 * s),
+        )
+        pieces.append(cut(sampled(tube, FOOT_VOXEL_M, 0.03), HalfSpace(start + 0.002 * normal, -normal)))
+    field = joined(pieces[0], pieces[1], 0.012)
     top = unit(joints[f"knee.{side}"] - ankle)
-    collar = Tube(ankle - 0.035 * s * top, ankle + shaft_m * top, _square(top, figure.frames[f"foot.{side}"][1]),
-                  [(0, 0.038 * s, 0.048 * s), (1, 0.040 * s, 0.043 * s)], (0.02, 0.004))  # fmt: skip
+    collar = Tube(
+        ankle - 0.035 * s * top,
+        ankle + shaft_m * top,
+        _square(top, figure.frames[f"foot.{side}"][1]),
+        [(0, 0.038 * s, 0.048 * s), (1, 0.040 * s, 0.043 * s)],
+        (0.02, 0.004),
+    )
     field = joined(field, sampled(collar, FOOT_VOXEL_M, 0.03), 0.03)
     if figure.build.heel_m > 0:
         ground = heel - figure.build.heel_m * up
-        spike = Tube(heel + 0.01 * up, ground, figure.frames[f"foot.{side}"][1], [(0, 0.024, 0.024), (1, 0.009, 0.009)],
-                     (0.01, 0.003))  # fmt: skip
+        spike = Tube(
+            heel + 0.01 * up,
+            ground,
+            figure.frames[f"foot.{side}"][1],
+            [(0, 0.024, 0.024), (1, 0.009, 0.009)],
+            (0.01, 0.003),
+        )
         field = joined(field, sampled(spike, FOOT_VOXEL_M, 0.01), 0.01)
     return field
 

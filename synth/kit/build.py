@@ -9,19 +9,23 @@ OUT/kit.json           seed, size and counts; `complete` once all is there
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from data_manifests.manifest import write_whole
+from data_manifests.pictures import save_depth_png, save_jpeg, save_png
 from data_manifests.problem import Problem
 from synth.kit.people import draw_person
 from synth.kit.render import exposure_of, render, tone_mapped
 from synth.kit.rooms import room
+from synth.produce import Crew, produce, raise_for
+
+# A kit may get more pictures: those that are there stay what they are.
+_GROWING = ("backgrounds", "cutouts")
 
 VERSION = 1  # of the drawing; a new one makes other pictures of the same seed
 
@@ -49,31 +53,20 @@ class Recipe:
 
 
 def build_kit(
-    out: Path,
-    backgrounds: int = 100,
-    cutouts: int = 100,
-    size_px: int = 448,
-    seed: int = 0,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    out: Path, backgrounds: int = 100, cutouts: int = 100, size_px: int = 448, seed: int = 0, crew: Crew | None = None
 ) -> None:
     """Draw the kit into `out`; what an interrupted run of the same recipe left there is kept.
 
-    Every picture depends on seed, number and size alone, not on the counts or on `workers` (processes, all cores
-    unless given). `progress` hears (done, total) after each picture. Raises Problem when `out` holds another kit, or
-    pictures that are no kit.
+    Every picture depends on seed, number and size alone, not on the counts or on the crew (one process unless given).
+    Raises Problem when `out` holds another kit, or pictures that are no kit, or where pictures couldn't be drawn.
     """
-    recipe = Recipe(seed, size_px, backgrounds, cutouts)
+    recipe, crew = Recipe(seed, size_px, backgrounds, cutouts), crew or Crew()
     _claim(out, recipe)
-    missing = [("bg", i) for i in range(backgrounds) if not all(p.exists() for p in background_files(out, i))]
-    missing += [("fg", i) for i in range(cutouts) if not cutout_file(out, i).exists()]
-    total = backgrounds + cutouts
-    done = total - len(missing)
-    pool = joblib.Parallel(n_jobs=workers or joblib.cpu_count(), return_as="generator_unordered")
-    for _ in pool(joblib.delayed(_draw_one)(out, recipe, kind, index) for kind, index in missing):
-        done += 1
-        if progress:
-            progress(done, total)
+    missing = [i for i in range(backgrounds + cutouts) if not all(path.exists() for path in _files(out, recipe, i))]
+    done = backgrounds + cutouts - len(missing)
+    with crew.progress("kit", backgrounds + cutouts, done) as advance:
+        failures = produce(out, partial(_draw_one, out, recipe), missing, crew, lambda _outcome: advance(1))
+    raise_for(failures, "picture")
     _write_state(out, recipe, complete=True)
 
 
@@ -95,22 +88,21 @@ def cutout_file(out: Path, index: int) -> Path:
     return out / "fg" / f"fg{index + 1:03d}.png"
 
 
-def _draw_one(out: Path, recipe: Recipe, kind: str, index: int) -> None:
-    if kind == "fg":
-        person = draw_person(recipe.seed, index, recipe.size_px // 2)
-        _save(Image.fromarray(person), cutout_file(out, index), "PNG")
+def _files(out: Path, recipe: Recipe, number: int) -> tuple[Path, ...]:
+    """Return the files of picture `number`: the backgrounds come first, then the cut-outs."""
+    is_background = number < recipe.backgrounds
+    return background_files(out, number) if is_background else (cutout_file(out, number - recipe.backgrounds),)
+
+
+def _draw_one(out: Path, recipe: Recipe, number: int) -> None:
+    if number >= recipe.backgrounds:
+        index = number - recipe.backgrounds
+        save_png(draw_person(recipe.seed, index, recipe.size_px // 2), cutout_file(out, index))
         return
-    colour, depth_mm = draw_background(recipe.seed, index, recipe.size_px)
-    colour_file, depth_file = background_files(out, index)
-    _save(Image.fromarray(depth_mm), depth_file, "PNG")
-    _save(Image.fromarray(colour), colour_file, "JPEG", quality=95, subsampling=0)
-
-
-def _save(image: Image.Image, path: Path, form: str, **options: int) -> None:
-    """Write under another name first, so that a file that is there is whole."""
-    unfinished = path.with_name(path.name + ".part")
-    image.save(unfinished, form, **options)
-    unfinished.replace(path)
+    colour, depth_mm = draw_background(recipe.seed, number, recipe.size_px)
+    colour_file, depth_file = background_files(out, number)
+    save_depth_png(depth_mm, depth_file)
+    save_jpeg(colour, colour_file)
 
 
 def _claim(out: Path, recipe: Recipe) -> None:
@@ -118,15 +110,24 @@ def _claim(out: Path, recipe: Recipe) -> None:
     state = out / "kit.json"
     if state.exists():
         found = _read_state(state)
-        wanted = asdict(recipe)
-        other = [f"{name} {found.get(name)}, not {value}" for name, value in wanted.items() if found.get(name) != value]
+        other = [
+            f"{name} {found.get(name)}, not {value}"
+            for name, value in asdict(recipe).items()
+            if found.get(name) != value and not (name in _GROWING and _is_less(found.get(name), value))
+        ]
         if other:
             raise Problem(f"{out}: holds another kit ({'; '.join(other)}); choose another folder or remove this one")
     elif any((out / name).exists() for name in ("bg", "depth", "fg")):
         raise Problem(f"{out}: holds pictures but no kit.json, so it is no kit; choose another folder or remove it")
     for name in ("bg", "depth", "fg"):
         (out / name).mkdir(parents=True, exist_ok=True)
+        for leftover in (out / name).glob(".*.part"):  # of a run that was killed
+            leftover.unlink()
     _write_state(out, recipe, complete=False)
+
+
+def _is_less(found: object, wanted: int) -> bool:
+    return isinstance(found, int) and found < wanted
 
 
 def _read_state(state: Path) -> dict[str, object]:
@@ -140,6 +141,4 @@ def _read_state(state: Path) -> dict[str, object]:
 
 
 def _write_state(out: Path, recipe: Recipe, *, complete: bool) -> None:
-    unfinished = out / "kit.json.part"
-    unfinished.write_text(json.dumps({**asdict(recipe), "complete": complete}, indent=2) + "\n", encoding="utf-8")
-    unfinished.replace(out / "kit.json")
+    write_whole(out / "kit.json", json.dumps({**asdict(recipe), "complete": complete}, indent=2) + "\n")

@@ -12,9 +12,9 @@ TAPS = ((-2, 0.5), (-1, 1.0), (0, 1.0), (1, 1.0), (2, 0.5))
 
 
 def joint_blur(
-    values: Floats, points: Floats, normals: Floats, known: NDArray[np.bool_], tolerance_m: Floats, step: int = 1
+    values: Floats, points: Floats, normals: Floats, known: NDArray[np.bool_], tolerance_m: Floats
 ) -> Floats:
-    """Blur planes `values` (C, H, W) along x, then along y, over five pixels `step` apart.
+    """Blur planes `values` (C, H, W) along x, then along y, over five pixels.
 
     A neighbour counts as far as it lies in the plane of the pixel (within `tolerance_m` (H, W)) and looks the same way:
     a cross bilateral filter (Eisemann and Durand 2004), separated in the manner of Pham and van Vliet (2005).
@@ -22,19 +22,16 @@ def joint_blur(
     """
     weight_of = known.astype(np.float32)
     for axis in (2, 1):
-        values = _blur_along(values, points, normals, weight_of, tolerance_m, step, axis)
+        values = _blur_along(values, points, normals, weight_of, tolerance_m, axis)
     return values
 
 
-def _blur_along(
-    values: Floats, points: Floats, normals: Floats, known: Floats, tolerance: Floats, step: int, axis: int
-) -> Floats:
+def _blur_along(values: Floats, points: Floats, normals: Floats, known: Floats, tolerance: Floats, axis: int) -> Floats:
     total = np.zeros_like(values)
     weights = np.full(known.shape, 1e-6, np.float32)
     total += values * np.float32(1e-6)
     length = values.shape[axis]
-    for tap, share in TAPS:
-        shift = tap * step
+    for shift, share in TAPS:
         if abs(shift) >= length:
             continue
         here = _span(axis, max(0, -shift), length - max(0, shift))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,12 @@ def linear(hexadecimal: str) -> Colour:
     """Return the linear RGB of an sRGB colour such as "#8090a0"."""
     encoded = np.array([int(hexadecimal[i : i + 2], 16) for i in (1, 3, 5)]) / 255
     red, green, blue = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4).tolist()
+    return red, green, blue
+
+
+def shade(colour: Colour, share: float) -> Colour:
+    """Return `colour` darkened (share < 1) or lightened, within 0..1."""
+    red, green, blue = (min(c * share, 1.0) for c in colour)
     return red, green, blue
 
 
@@ -61,7 +68,9 @@ class Weave:
             wave = np.sin(u / p * 6 + 2 * np.sin(v / p * 2.3)) + np.sin(v / p * 5 + 2 * np.sin(u / p * 2.9))
             share = np.clip((wave - 0.55) * 3, 0, 1)
         ground = np.asarray(self.ground, np.float32)
-        return ground + np.clip(share, 0, 1)[:, None].astype(np.float32) * (np.asarray(self.figure, np.float32) - ground)
+        return ground + np.clip(share, 0, 1)[:, None].astype(np.float32) * (
+            np.asarray(self.figure, np.float32) - ground
+        )
 
     def _band(self, c: Floats) -> Floats:
         return np.asarray((np.abs((c / self.period_m) % 1 - 0.5) * 2 < self.width).astype(np.float32))
@@ -75,7 +84,7 @@ class Brush:
         self.shown, self.soft = shown, np.maximum(footprint, 0.002)
 
     def paint(self, inside_m: Floats, tone: Colour | Floats, share: float = 1.0, all_round: bool = False) -> None:
-        """Lay `tone` where `inside_m` (n,), the distance within an outline, is above 0; `all_round`: on the back too."""
+        """Lay `tone` where the distance `inside_m` (n,) within an outline is above 0; `all_round`: at the back too."""
         cover = np.clip(0.5 + inside_m / self.soft, 0, 1) * (self.shown | all_round) * share
         self.colour += cover[:, None] * (np.asarray(tone, np.float32) - self.colour)
 
@@ -85,11 +94,11 @@ class Brush:
 
     def between(self, low: float, high: float, inside_m: Floats) -> Floats:
         """Return `inside_m` where `up` is from `low` to `high`, else less than 0."""
-        return np.minimum(inside_m, np.minimum(self.up - low, high - self.up))
+        return np.asarray(np.minimum(inside_m, np.minimum(self.up - low, high - self.up)), np.float32)
 
     def along(self, low: float, high: float, away_m: Floats) -> Floats:
         """Return `away_m` where `up` is from `low` to `high`, far away elsewhere: a line that ends."""
-        return np.where((self.up > low) & (self.up < high), away_m, 1.0)
+        return np.asarray(np.where((self.up > low) & (self.up < high), away_m, 1.0), np.float32)
 
     def dot(self, x: float, up: float, radius_m: float, tone: Colour) -> None:
         """Draw a button."""
@@ -131,19 +140,30 @@ class Cloth:
 
 
 def laid(figure: Skeleton, weave: Weave, limbs: str, front: Front | None = None) -> Cloth:
-    """Return `weave` on the trunk and the "arms" or "legs" of a figure."""
+    """Return `weave` on the trunk and the "arms", the "legs" or "none" of the limbs of a figure."""
     joints, s = figure.joints, figure.build.scale
     low = joints["root"] - 0.10 * s * figure.frames["pelvis"][2]
     bones = [(low, joints["neck"], figure.frames["chest"][1], 0.13)]
-    chain = ("shoulder", "elbow", "wrist") if limbs == "arms" else ("hip", "knee", "ankle")
+    chain = {"arms": ("shoulder", "elbow", "wrist"), "legs": ("hip", "knee", "ankle"), "none": ()}[limbs]
     for side in SIDES:
         ahead = figure.frames["chest" if limbs == "arms" else f"foot.{side}"][1]
-        for first, second in zip(chain, chain[1:], strict=False):
+        for first, second in pairwise(chain):
             start, end = joints[f"{first}.{side}"], joints[f"{second}.{side}"]
-            wish = ahead if abs(ahead @ (end - start)) < 0.9 * np.linalg.norm(end - start) else figure.frames["chest"][2]
+            wish = (
+                ahead if abs(ahead @ (end - start)) < 0.9 * np.linalg.norm(end - start) else figure.frames["chest"][2]
+            )
             bones.append((start, end, wish, 0.045 if limbs == "arms" else 0.065))
     starts, ends, fronts, radii = zip(*bones, strict=True)
     axes = np.stack([frame_along(end - start, ahead) for start, end, ahead in zip(starts, ends, fronts, strict=True)])
     lengths = np.linalg.norm(np.stack(ends) - np.stack(starts), axis=1)
-    arrays = (np.stack(starts), axes, lengths, np.array(radii) * s, figure.frames["chest"], joints["neck"])
-    return Cloth(weave, *(a.astype(np.float32) for a in arrays), s, front)
+    return Cloth(
+        weave=weave,
+        starts=np.stack(starts).astype(np.float32),
+        axes=axes.astype(np.float32),
+        lengths=lengths.astype(np.float32),
+        radii=(np.array(radii) * s).astype(np.float32),
+        chest=figure.frames["chest"].astype(np.float32),
+        neck=joints["neck"].astype(np.float32),
+        size=s,
+        front=front,
+    )

@@ -56,7 +56,8 @@ class Foot:
 class Hand:
     """Where a wrist is and how the hand is held; all triples are (outwards, ahead, up) in the frame named `of`.
 
-    `of`: "shoulder", "chest", "pelvis" or "head" (axes of the chest for the first two). `curl` 0 is a flat hand, 1 a fist.
+    `of`: "shoulder", "chest", "pelvis" or "head" (axes of the chest for the first two).
+    `curl` 0 is a flat hand, 1 a fist.
     """
 
     of: str = "shoulder"
@@ -134,12 +135,12 @@ def posed(build: Build, pose: Pose) -> Skeleton:
     offset = {side: build.blend(0.086, 0.088) * SIGN[side] * pelvis[0] for side in SIDES}
     flat = np.array([pose.shift * s, 0.0, 0.0])
     thigh, shank = 0.425 * s, 0.42 * s
-    heights = [build.heel_m + (0.92 - pose.drop) * s]
+    heights: list[float] = [build.heel_m + (0.92 - pose.drop) * s]
     for side in SIDES:
         aside = np.linalg.norm((flat + offset[side] - joints[f"ankle.{side}"])[:2])
-        rise = np.sqrt(max((0.998 * (thigh + shank)) ** 2 - aside**2, 0.01))
-        heights.append(joints[f"ankle.{side}"][2] + rise - offset[side][2])
-    root = flat + [0, 0, min(heights)]
+        rise = np.sqrt(max((0.998 * (thigh + shank)) ** 2 - float(aside) ** 2, 0.01))
+        heights.append(float(joints[f"ankle.{side}"][2] + rise - offset[side][2]))
+    root = flat + np.array([0.0, 0.0, min(heights)])
     joints["root"] = root
     for side in SIDES:
         hip = root + offset[side]
@@ -153,19 +154,18 @@ def posed(build: Build, pose: Pose) -> Skeleton:
 
 
 def _place_foot(build: Build, side: str, foot: Foot, joints: dict[str, Vector], frames: dict[str, Vector]) -> None:
-    s = build.scale
-    # A raised heel tips the foot about its ball; the shoe fills the wedge.
-    tipped = foot.pitch_deg + np.degrees(np.arcsin(min(build.heel_m / (0.17 * s), 0.9)))
-    frame = turned(0, tipped, -SIGN[side] * foot.turn_deg)
-    ankle = np.array([SIGN[side] * foot.out, foot.ahead, 0.0]) * s
-    heel, ball, toe = (s * np.array(p) @ frame for p in ((0, -0.055, -0.075), (0, 0.115, -0.075), (0, 0.19, -0.07)))
+    s, turn_deg = build.scale, -SIGN[side] * foot.turn_deg
+    # A high heel tips the foot about its ball.
+    tipped_deg = foot.pitch_deg + np.degrees(np.arcsin(min(build.heel_m / (0.17 * s), 0.9)))
+    frame = turned(0, tipped_deg, turn_deg)
+    heel, ball = (s * np.array(p) @ frame for p in ((0, -0.055, -0.075), (0, 0.115, -0.075)))
     heel = heel - frame[2] * build.heel_m
-    lowest = min(heel[2], ball[2]) if foot.pitch_deg < 0 else ball[2] if foot.pitch_deg > 0 else min(heel[2], ball[2])
-    ankle[2] = foot.lift * s - lowest
-    flat = turned(0, max(min(foot.pitch_deg, 0.0), -60.0), -SIGN[side] * foot.turn_deg) if foot.pitch_deg > 0 else None
+    ankle = np.array([SIGN[side] * foot.out, foot.ahead, 0.0]) * s
+    ankle[2] = foot.lift * s - (ball[2] if foot.pitch_deg > 0 else min(heel[2], ball[2]))
     # With the heel up the toes stay flat on the floor.
+    toes = turned(0, 0, turn_deg) if tipped_deg > 0 else frame
     joints[f"ball.{side}"] = ankle + ball
-    joints[f"toe.{side}"] = ankle + ball + s * np.array([0, 0.075, 0.004]) @ (frame if flat is None else flat)
+    joints[f"toe.{side}"] = ankle + ball + s * np.array([0, 0.075, 0.004]) @ toes
     joints[f"heel.{side}"], joints[f"ankle.{side}"] = ankle + heel, ankle
     frames[f"foot.{side}"] = frame
 

@@ -161,6 +161,7 @@ def lift(hole: Opening, metal: Material, frame: Material, lit: Material) -> Fitt
     parts = [
         box((hole.left, 0.06, 0.005), (middle - 0.004, 0.1, hole.high), metal),
         box((middle + 0.004, 0.06, 0.005), (hole.right, 0.1, hole.high), metal),
+        box((middle - 0.02, 0.08, 0.005), (middle + 0.02, 0.11, hole.high), frame),
         box((hole.left - 0.09, -0.02, 0), (hole.left + 0.01, 0.1, hole.high + 0.1), frame),
         box((hole.right - 0.01, -0.02, 0), (hole.right + 0.09, 0.1, hole.high + 0.1), frame),
         box((hole.left + 0.01, -0.02, hole.high - 0.01), (hole.right - 0.01, 0.1, hole.high + 0.1), frame),

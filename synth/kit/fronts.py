@@ -9,16 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from synth.kit.fabrics import Brush
+from synth.kit.fabrics import Brush, shade
 from synth.kit.scene import Colour
-
-INK = (0.012, 0.012, 0.014)
-
-
-def shade(colour: Colour, share: float) -> Colour:
-    """Return `colour` darkened (share < 1) or lightened, within 0..1."""
-    red, green, blue = (min(c * share, 1.0) for c in colour)
-    return red, green, blue
 
 
 @dataclass(frozen=True)
@@ -38,7 +30,9 @@ class ShirtFront:
         for up in np.arange(-0.10, self.low_m, -0.085):
             brush.dot(0, float(up), 0.005, shade(self.cloth, 0.35))
         if self.tie is None:
-            brush.paint(brush.between(-self.open_m, 0.1, 0.045 * (1 + brush.up / self.open_m) - brush.across), self.skin)
+            brush.paint(
+                brush.between(-self.open_m, 0.1, 0.045 * (1 + brush.up / self.open_m) - brush.across), self.skin
+            )
         else:
             self._paint_tie(brush, self.tie)
         self._paint_collar(brush, crease)
@@ -76,7 +70,7 @@ class JacketFront:
     def __call__(self, brush: Brush) -> None:
         """Paint it."""
         down = np.clip(brush.up / self.stance_m, 0, 1)
-        gap = 0.062 * (1 - down) + 0.002 if self.closed else 0.058 - 0.012 * np.sin(np.pi * down) + 0.0 * down
+        gap = 0.062 * (1 - down) + 0.002 if self.closed else 0.058 - 0.012 * np.sin(np.pi * down)
         if not self.closed:
             gap = gap + np.maximum(self.stance_m - brush.up, 0) * 0.12
         lowest = self.stance_m if self.closed else self.low_m - 0.2
@@ -106,7 +100,7 @@ class JacketFront:
 
 @dataclass(frozen=True)
 class KnitFront:
-    """A jumper, polo, hoodie or T-shirt: `neckline` "crew", "v", "polo" or "hood"; ribs, strings and a pouch."""
+    """A jumper, polo, hoodie or T-shirt: `neckline` "crew", "v", "polo", "hood" or "roll"."""
 
     cloth: Colour
     inner: Colour
@@ -116,8 +110,7 @@ class KnitFront:
         """Paint it."""
         seam = shade(self.cloth, 0.5) if sum(self.cloth) > 0.06 else shade(self.cloth, 2.4)
         if self.neckline == "v":
-            depth = 0.13 - np.sqrt(brush.across + 1e-4) * 0.0
-            vee = brush.between(-0.13, 0.1, 0.052 * (1 + brush.up / depth) - brush.across)
+            vee = brush.between(-0.13, 0.1, 0.052 * (1 + brush.up / 0.13) - brush.across)
             brush.paint(vee + 0.011, seam)
             brush.paint(vee, self.inner)
         elif self.neckline == "polo":
@@ -132,10 +125,12 @@ class KnitFront:
                 brush.paint(brush.between(-0.21, -0.03, 0.0045 - np.abs(brush.x - x - 0.004)), (0.75, 0.75, 0.72))
             flap = np.minimum(0.135 + 0.35 * (-0.37 - brush.up) - brush.across, -0.31 - brush.up)
             brush.line(brush.between(-0.49, -0.30, flap), 0.006, seam)
-        else:
-            ring = np.hypot(brush.across, np.minimum(brush.up - 0.015, 0) * 0.9)
-            brush.paint(0.052 - ring, shade(self.cloth, 0.84))
-            brush.line(ring - 0.052, 0.004, seam, 0.7)
+        elif self.neckline == "crew":
+            # The neck shows where the cloth would climb it; lower in front than behind.
+            ring = np.hypot(brush.across, np.minimum(brush.up - np.where(brush.shown, 0.055, 0.085), 0)) - 0.083
+            brush.paint(0.016 - ring, shade(self.cloth, 0.84), all_round=True)
+            brush.line(ring - 0.016, 0.004, seam, 0.7)
+            brush.paint(-ring, self.inner, all_round=True)
 
 
 @dataclass(frozen=True)

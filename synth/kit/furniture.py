@@ -145,12 +145,12 @@ def sofa(look: Look, seats: int = 2, cover: Material | None = None) -> Parts:
 
 def tub_chair(look: Look) -> Parts:
     """Return a low round armchair."""
-    angles = np.linspace(-0.15 * np.pi, 1.15 * np.pi, 17)
+    angles = np.linspace(-0.15 * np.pi, 1.15 * np.pi, 41)
     parts = [cushion((0, -0.03, 0.36), (0.56, 0.58, 0.18), look.second_seat, 0.55)]
     for a, b in pairwise(angles):
         middle = (a + b) / 2
         high = 0.62 + 0.16 * max(0.0, float(np.sin(middle)))
-        part = block((0, 0, high / 2 + 0.06), (0.09, 0.13, high - 0.12), look.second_seat)
+        part = block((0, 0, high / 2 + 0.06), (0.09, 0.045, high - 0.12), look.second_seat)
         parts.append(
             part.moved((0.33 * float(np.cos(middle)), 0.33 * float(np.sin(middle)), 0), float(np.degrees(middle)))
         )
@@ -265,12 +265,14 @@ def counter(look: Look, rng: np.random.Generator, front: Material, width: float 
         parts.append(block((x, -0.29, 0.49), (width / doors - 0.015, 0.02, 0.74), front))
         parts.append(block((x, -0.31, 0.8), (0.2, 0.012, 0.015), look.chrome))
     if rng.random() < 0.5:
+        parts.append(box((-w, 0.31, 0.92), (w, 0.325, 1.5), look.stone))
         parts.append(box((-w, -0.02, 1.5), (w, 0.32, 2.15), look.white))
         parts += [
             box((-w + k * width / doors, -0.024, 1.5), (-w + k * width / doors + 0.012, -0.02, 2.15), look.black)
             for k in range(1, doors)
         ]
     else:
+        parts.append(box((-w, 0.31, 0.92), (w, 0.325, 1.95), look.stone))
         for z in (1.45, 1.85):
             parts.append(box((-w, 0.06, z), (w, 0.32, z + 0.035), look.wood))
             for x in np.arange(-w + 0.15, w - 0.1, 0.16):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +12,30 @@ from numpy.typing import NDArray
 from synth.kit.clothes import part_of
 from synth.kit.figure import Skeleton
 from synth.kit.head import cranium, head_axes
-from synth.kit.scene import Colour, Floats, Material, Part
+from synth.kit.scene import Colour, Floats, Part
 from synth.kit.solids import Ellipsoid, HalfSpace, Tube, unit
 from synth.kit.surface import Field, Solid, cut, joined, sampled
 from synth.kit.tracer import vertex_normals
 
-HAIR_VOXEL_M = 0.0085
-STYLES = ("short", "crop", "parted", "quiff", "curly", "afro", "bob", "long", "ponytail", "bun", "bald", "receding",
-          "hijab", "cap", "wavy", "pixie")  # fmt: skip
+HAIR_VOXEL_M = 0.0095
+STYLES = (
+    "short",
+    "crop",
+    "parted",
+    "quiff",
+    "curly",
+    "afro",
+    "bob",
+    "long",
+    "ponytail",
+    "bun",
+    "bald",
+    "receding",
+    "hijab",
+    "cap",
+    "wavy",
+    "pixie",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +70,10 @@ class _Scalp:
     def egg(self, at: tuple[float, float, float], radii: tuple[float, float, float]) -> Ellipsoid:
         return Ellipsoid(self.at(*at), [r * self.size for r in radii], self.frame)
 
-    def lock(self, points: list[tuple[float, float, float]], rows: list[tuple[float, float]]) -> list[Solid]:
+    def lock(self, points: Sequence[tuple[float, float, float]], rows: Sequence[tuple[float, float]]) -> list[Solid]:
         """Return tubes through `points` with (half width, half depth) at each."""
         solids: list[Solid] = []
-        for (a, b), (ra, rb) in zip(zip(points, points[1:], strict=False), zip(rows, rows[1:], strict=False), strict=True):
+        for (a, b), (ra, rb) in zip(pairwise(points), pairwise(rows), strict=True):
             start, end = self.at(*a), self.at(*b)
             front = self.frame[1] if abs(unit(end - start) @ self.frame[1]) < 0.8 else self.frame[2]
             stations = [(0, ra[0] * self.size, ra[1] * self.size), (1, rb[0] * self.size, rb[1] * self.size)]
@@ -70,13 +88,20 @@ class _Scalp:
         """Return a shell over the whole vault, raised by `lift_m` on top."""
         shell = sampled(cranium(self.figure, thick_m), HAIR_VOXEL_M, 0.03)
         if lift_m:
-            shell = joined(shell, sampled(self.egg((0, 0.0, 0.05 + lift_m), (0.066, 0.088, 0.066)), HAIR_VOXEL_M, 0.03), 0.02)
+            shell = joined(
+                shell, sampled(self.egg((0, 0.0, 0.05 + lift_m), (0.066, 0.088, 0.066)), HAIR_VOXEL_M, 0.03), 0.02
+            )
         return shell
 
     def off_face(self, field: Field, brow: float = 0.058, wide: float = 0.060) -> Field:
         """Return `field` without the face: below the hairline and between the temples."""
-        face = Tube(self.at(0, 0.11, brow - 0.055), self.at(0, 0.11, -0.20), self.frame[1],
-                    [(0, wide * self.size, 0.085 * self.size), (1, 0.056 * self.size, 0.085 * self.size)], (0.055, 0.02))  # fmt: skip
+        face = Tube(
+            self.at(0, 0.11, brow - 0.055),
+            self.at(0, 0.11, -0.20),
+            self.frame[1],
+            [(0, wide * self.size, 0.085 * self.size), (1, 0.056 * self.size, 0.085 * self.size)],
+            (0.055, 0.02),
+        )
         return cut(field, face, 0.006)
 
 
@@ -99,26 +124,36 @@ def _cut_hair(scalp: _Scalp, style: str) -> Field:
         return _loose_hair(scalp, style)
     nape = scalp.below(-0.03, -0.035, 0.55)
     if style in ("ponytail", "bun"):
-        field = cut(scalp.off_face(scalp.cap(0.010), 0.066, 0.062), scalp.below(-0.03, -0.045, 0.75), 0.006)
+        field = cut(scalp.off_face(scalp.cap(0.010), 0.078, 0.062), scalp.below(-0.03, -0.045, 0.75), 0.006)
         if style == "bun":
-            return joined(field, sampled(scalp.egg((0, -0.105, 0.072), (0.043, 0.040, 0.040)), HAIR_VOXEL_M, 0.03), 0.012)
-        tail = scalp.lock([(0, -0.10, 0.045), (0, -0.150, 0.02), (0, -0.155, -0.09), (0, -0.13, -0.19)],
-                          [(0.020, 0.018), (0.032, 0.026), (0.036, 0.028), (0.012, 0.010)])  # fmt: skip
+            return joined(
+                field, sampled(scalp.egg((0, -0.105, 0.072), (0.043, 0.040, 0.040)), HAIR_VOXEL_M, 0.03), 0.012
+            )
+        tail = scalp.lock(
+            [(0, -0.10, 0.045), (0, -0.150, 0.02), (0, -0.155, -0.09), (0, -0.13, -0.19)],
+            [(0.020, 0.018), (0.032, 0.026), (0.036, 0.028), (0.012, 0.010)],
+        )
         for solid in tail:
             field = joined(field, sampled(solid, HAIR_VOXEL_M, 0.03), 0.016)
         return field
     if style == "receding":
         field = cut(scalp.off_face(scalp.cap(0.007), 0.085, 0.070), nape, 0.004)
-        crown = scalp.egg((0, 0.045, 0.115), (0.060, 0.095, 0.075))
+        crown = scalp.egg((0, 0.050, 0.105), (0.064, 0.110, 0.085))
         return cut(field, crown, 0.006)
     thick, lift, brow = {
-        "short": (0.012, 0.006, 0.058), "crop": (0.006, 0.0, 0.060), "parted": (0.013, 0.012, 0.060),
-        "quiff": (0.009, 0.010, 0.062), "curly": (0.022, 0.012, 0.056), "afro": (0.045, 0.018, 0.056),
-        "pixie": (0.016, 0.008, 0.040),
-    }[style]  # fmt: skip
+        "short": (0.012, 0.006, 0.072),
+        "crop": (0.006, 0.0, 0.074),
+        "parted": (0.013, 0.012, 0.074),
+        "quiff": (0.009, 0.010, 0.078),
+        "curly": (0.022, 0.012, 0.066),
+        "afro": (0.045, 0.018, 0.068),
+        "pixie": (0.016, 0.008, 0.050),
+    }[style]
     field = scalp.cap(thick, lift)
     if style == "parted":
-        field = joined(field, sampled(scalp.egg((0.022, 0.045, 0.088), (0.050, 0.048, 0.028)), HAIR_VOXEL_M, 0.03), 0.02)
+        field = joined(
+            field, sampled(scalp.egg((0.022, 0.045, 0.088), (0.050, 0.048, 0.028)), HAIR_VOXEL_M, 0.03), 0.02
+        )
     if style == "quiff":
         field = joined(field, sampled(scalp.egg((0, 0.060, 0.098), (0.046, 0.034, 0.026)), HAIR_VOXEL_M, 0.03), 0.02)
     field = scalp.off_face(field, brow, 0.066 if style == "crop" else 0.063)
@@ -134,25 +169,43 @@ def _loose_hair(scalp: _Scalp, style: str) -> Field:
     for solid in scalp.lock(fall, widths):
         field = joined(field, sampled(solid, HAIR_VOXEL_M, 0.03), 0.02)
     for sign in (-1, 1):
-        strand = scalp.lock([(sign * 0.070, 0.02, 0.05), (sign * 0.083, 0.022, -0.05), (sign * 0.080, 0.015, low * 0.85)],
-                            [(0.020, 0.030), (0.018, 0.032), (0.016, 0.024)])  # fmt: skip
+        strand = scalp.lock(
+            [(sign * 0.070, 0.02, 0.05), (sign * 0.083, 0.022, -0.05), (sign * 0.080, 0.015, low * 0.85)],
+            [(0.020, 0.030), (0.018, 0.032), (0.016, 0.024)],
+        )
         for solid in strand:
             field = joined(field, sampled(solid, HAIR_VOXEL_M, 0.03), 0.015)
-    return scalp.off_face(field, 0.062, 0.057)
+    return scalp.off_face(field, 0.048 if style == "bob" else 0.074, 0.057)
 
 
 def _hijab(scalp: _Scalp, accent: Colour) -> list[Part]:
     figure = scalp.figure
     chest, s = figure.frames["chest"], figure.build.scale
     field = scalp.cap(0.013)
-    wrap = [Tube(scalp.at(0, -0.005, 0.0), scalp.at(0, 0.005, -0.15), scalp.frame[1],
-                 [(0, 0.088 * s, 0.105 * s), (1, 0.075 * s, 0.085 * s)], (0.03, 0.03)),
-            Ellipsoid(figure.joints["neck"] + s * (0.015 * chest[2] + 0.02 * chest[1]), (0.135 * s, 0.112 * s, 0.062 * s), chest),
-            Ellipsoid(figure.joints["neck"] + s * (-0.075 * chest[2] + 0.075 * chest[1]), (0.085 * s, 0.062 * s, 0.095 * s), chest)]  # fmt: skip
+    wrap: list[Solid] = [
+        Tube(
+            scalp.at(0, -0.005, 0.0),
+            scalp.at(0, 0.005, -0.15),
+            scalp.frame[1],
+            [(0, 0.088 * s, 0.105 * s), (1, 0.075 * s, 0.085 * s)],
+            (0.03, 0.03),
+        ),
+        Ellipsoid(
+            figure.joints["neck"] + s * (0.015 * chest[2] + 0.02 * chest[1]), (0.135 * s, 0.112 * s, 0.062 * s), chest
+        ),
+        Ellipsoid(
+            figure.joints["neck"] + s * (-0.075 * chest[2] + 0.075 * chest[1]), (0.085 * s, 0.062 * s, 0.095 * s), chest
+        ),
+    ]
     for solid in wrap:
         field = joined(field, sampled(solid, HAIR_VOXEL_M, 0.04), 0.04)
-    face = Tube(scalp.at(0, 0.11, 0.0), scalp.at(0, 0.11, -0.075), scalp.frame[1],
-                [(0, 0.056 * s, 0.075 * s), (1, 0.040 * s, 0.075 * s)], (0.058, 0.040))  # fmt: skip
+    face = Tube(
+        scalp.at(0, 0.11, 0.0),
+        scalp.at(0, 0.11, -0.075),
+        scalp.frame[1],
+        [(0, 0.056 * s, 0.075 * s), (1, 0.040 * s, 0.075 * s)],
+        (0.058, 0.040),
+    )
     part = part_of(cut(field, face, 0.008), accent)
     return [_tousled(part, 0.003, 38.0, 0.5)]
 
@@ -172,4 +225,4 @@ def _tousled(part: Part, depth_m: float, frequency: float, phase: float) -> Part
     wave = np.sin(x + 2 * np.sin(z * 0.6 + phase)) * np.sin(y + phase) * np.sin(z * 0.9 + 1.7 * phase)
     wave += 0.5 * np.sin(2.1 * x + phase) * np.sin(1.9 * y + 2 * phase) * np.sin(2.0 * z)
     moved = part.vertices + vertex_normals(part) * (depth_m * wave)[:, None].astype(np.float32)
-    return Part(moved.astype(np.float32), part.faces, Material(**vars(part.material)), part.smooth, part.casts_shadow)
+    return replace(part, vertices=moved.astype(np.float32))

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.kit.fabrics import Brush, shade
 from synth.kit.figure import SIGN, Skeleton
 from synth.kit.scene import Colour, Floats
 from synth.kit.solids import Ellipsoid, Tube, unit
 from synth.kit.surface import Field, cut, joined, merged, sampled
 
-HEAD_VOXEL_M = 0.0065
+HEAD_VOXEL_M = 0.007
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,6 @@ class Features:
     jaw: float = 1.0
     nose: float = 1.0
     lips: float = 1.0
-    round_cheeks: float = 0.0
     eyes: float = 1.0
 
 
@@ -92,6 +92,23 @@ def neck_tube(figure: Skeleton, ease_m: float, share: float = 1.0) -> Tube:
     return Tube(low, low + share * (high - low), chest[1], rows, (0.01, 0.005))
 
 
+@dataclass(frozen=True)
+class Complexion:
+    """The colours of a face; `brow` is their thickness beside the usual, `age` 0..1 deepens the folds.
+
+    `beard` is "none", "full", "stubble", "goatee" or "moustache".
+    """
+
+    skin: Colour
+    hair: Colour
+    lips: Colour
+    iris: Colour
+    brow: float = 1.0
+    beard: str = "none"
+    glasses: bool = False
+    age: float = 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class FacePaint:
     """The skin of the head with eyes, brows, lips and beard, as a texture of points in figure space."""
@@ -99,77 +116,67 @@ class FacePaint:
     centre: Floats
     frame: Floats
     size: float
-    skin: Colour
-    hair: Colour
-    lips: Colour
-    iris: Colour
-    eyes: float = 1.0
-    brow: float = 1.0
-    beard: str = "none"
-    beard_colour: Colour = (0.1, 0.08, 0.06)
-    glasses: bool = False
-    gaze: float = 0.0
-    age: float = 0.0
+    of: Complexion
+    eyes: float
 
     def __call__(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
         """Return the albedo (n, 3), linear."""
-        x, y, z = (((points - self.centre) @ self.frame.T) / self.size).T
-        soft = np.maximum(footprint, 0.0015)
-        colour = np.broadcast_to(np.asarray(self.skin, np.float32), (len(points), 3)).copy()
-        ahead = y > 0.03
-        across = np.abs(x)
+        x, ahead, up = (((points - self.centre) @ self.frame.T) / np.float32(self.size)).T
+        skin = np.asarray(self.of.skin, np.float32)
+        brush = Brush(np.tile(skin, (len(points), 1)), x, up, ahead > 0.03, footprint)
+        flush = skin * np.array([1.0, 0.72, 0.68], np.float32)
+        brush.paint(_oval(brush, 0.040, -0.022, 0.024, 0.020) * 0.5, flush, 0.35)
+        brush.paint(_oval(brush, 0.0, -0.024, 0.014, 0.014) * 0.5, flush, 0.25)
+        if self.of.age > 0.3:
+            fold = brush.across - 0.024 + (up + 0.03) * 0.35
+            brush.line(brush.along(-0.056, -0.028, fold), 0.0032, skin * 0.62, 0.6 * self.of.age)
+        self._paint_beard(brush)
+        self._paint_mouth(brush)
+        self._paint_eyes(brush)
+        return brush.colour
 
-        def paint(inside: Floats, tone: Colour | Floats, share: float = 1.0) -> None:
-            cover = np.clip(0.5 + inside / soft, 0, 1) * ahead * share
-            colour[:] += cover[:, None] * (np.asarray(tone, np.float32) - colour)
+    def _paint_mouth(self, brush: Brush) -> None:
+        brush.paint(_oval(brush, 0, -0.0535, 0.023, 0.0052), self.of.lips)
+        brush.paint(_oval(brush, 0, -0.0605, 0.018, 0.0062), self.of.lips)
+        parting = brush.up + 0.0555 - 0.10 * brush.across**1.5
+        brush.line(np.where(brush.across < 0.024, parting, 1), 0.0034, shade(self.of.lips, 0.32))
 
-        def oval(px: float, pz: float, a: float, b: float) -> Floats:
-            reach = np.sqrt(((across - px) / a) ** 2 + ((z - pz) / b) ** 2)
-            return np.asarray((1 - reach) * min(a, b), np.float32)
-
-        skin = np.asarray(self.skin, np.float32)
-        flush = (skin * [1.0, 0.72, 0.68]).astype(np.float32)
-        paint(oval(0.040, -0.022, 0.024, 0.020) * 0.5, flush, 0.35)
-        paint(oval(0.0, -0.024, 0.014, 0.014) * 0.5, flush, 0.25)
-        if self.age > 0.3:
-            fold = 0.0016 - np.abs(across - 0.024 + (z + 0.03) * 0.35)
-            paint(np.where((z < -0.028) & (z > -0.056), fold, -1), skin * 0.62, 0.6 * self.age)
-        self._paint_beard(paint, oval, across, z)
-        paint(oval(0, -0.0535, 0.023, 0.0052), self.lips)
-        paint(oval(0, -0.0605, 0.018, 0.0062), self.lips)
-        line = -0.0555 + 0.10 * across**1.5
-        paint(np.where(across < 0.024, 0.0017 - np.abs(z - line), -1), np.asarray(self.lips) * 0.32)
-        self._paint_eyes(paint, oval, x, across, z)
-        return colour
-
-    def _paint_eyes(self, paint, oval, x: Floats, across: Floats, z: Floats) -> None:  # type: ignore[no-untyped-def]
-        e = self.eyes
-        skin = np.asarray(self.skin, np.float32)
-        paint(oval(0.032, 0.010, 0.019, 0.012), skin * 0.72, 0.7)
-        paint(oval(0.032, 0.0065, 0.0155 * e, 0.0076 * e), (0.80, 0.78, 0.75))
-        looks = np.sqrt((x - np.sign(x) * 0.032 - self.gaze) ** 2 + (z - 0.0068) ** 2)
-        paint(np.where(oval(0.032, 0.0065, 0.0155 * e, 0.0082 * e) > 0, 0.0072 * e - looks, -1), self.iris)
+    def _paint_eyes(self, brush: Brush) -> None:
+        e, across, up = self.eyes, brush.across, brush.up
+        skin = np.asarray(self.of.skin, np.float32)
+        brush.paint(_oval(brush, 0.032, 0.010, 0.019, 0.012), skin * 0.72, 0.7)
+        # Under the lids even the white of an eye is no brighter than the skin allows.
+        white = (0.40 + 0.45 * skin[0]) * np.array([1.0, 0.97, 0.94], np.float32)
+        brush.paint(_oval(brush, 0.032, 0.0065, 0.0155 * e, 0.0076 * e), white)
+        away = np.hypot(across - 0.032, up - 0.0068)
+        open_lids = _oval(brush, 0.032, 0.0065, 0.0155 * e, 0.0082 * e) > 0
+        brush.paint(np.where(open_lids, 0.0072 * e - away, -1), self.of.iris)
         lid = 0.0066 + 0.0078 * e * np.sqrt(np.clip(1 - ((across - 0.032) / (0.0172 * e)) ** 2, 0, 1))
-        paint(np.where(np.abs(across - 0.032) < 0.017 * e, 0.0021 - np.abs(z - lid), -1), (0.012, 0.009, 0.008))
+        brush.line(np.where(np.abs(across - 0.032) < 0.017 * e, up - lid, 1), 0.0042, (0.012, 0.009, 0.008))
         arch = 0.0265 + 0.012 * (across - 0.032) - 9.0 * (across - 0.034) ** 2
-        reach = np.where(np.abs(across - 0.0325) < 0.0205, 0.0034 * self.brow - np.abs(z - arch), -1)
-        paint(reach, np.asarray(self.hair) * 0.7, 0.92)
-        if self.glasses:
-            rim = 0.0022 - np.abs(oval(0.033, 0.006, 0.024, 0.018))
-            bridge = np.where(across < 0.011, 0.002 - np.abs(z - 0.010), -1)
-            temple = np.where(across > 0.055, 0.0025 - np.abs(z - 0.010), -1)
-            paint(np.maximum(np.maximum(rim, bridge), temple), (0.02, 0.02, 0.025))
+        brow = np.where(np.abs(across - 0.0325) < 0.0205, up - arch, 1)
+        brush.line(brow, 0.0068 * self.of.brow, shade(self.of.hair, 0.7), 0.92)
+        if self.of.glasses:
+            bridge = np.where((across < 0.011) | (across > 0.055), up - 0.010, 1)
+            for outline in (_oval(brush, 0.033, 0.006, 0.024, 0.018), bridge):
+                brush.line(outline, 0.0044, (0.02, 0.02, 0.025))
 
-    def _paint_beard(self, paint, oval, across: Floats, z: Floats) -> None:  # type: ignore[no-untyped-def]
-        if self.beard == "none":
+    def _paint_beard(self, brush: Brush) -> None:
+        across, up, beard = brush.across, brush.up, self.of.beard
+        if beard == "none":
             return
-        jaw = np.minimum(-0.034 - 0.25 * np.maximum(0.05 - across, 0) - z, 1.0)
-        cheek = np.where(across > 0.058, 0.004 - z, jaw)
-        moustache = np.where((across < 0.032) & (z > -0.054), 0.007 - np.abs(z + 0.043 + 0.22 * across), -1)
-        mouth = oval(0, -0.057, 0.026, 0.009)
-        region = np.maximum(np.minimum(np.where(across > 0.026, cheek, -0.064 - z), -mouth), moustache)
-        if self.beard == "moustache":
+        mouth = _oval(brush, 0, -0.057, 0.026, 0.009)
+        moustache = np.where((across < 0.032) & (up > -0.054), 0.007 - np.abs(up + 0.043 + 0.22 * across), -1)
+        jaw = np.where(across > 0.058, 0.004 - up, -0.034 - 0.25 * np.maximum(0.05 - across, 0) - up)
+        region = np.maximum(np.minimum(np.where(across > 0.026, jaw, -0.064 - up), -mouth), moustache)
+        if beard == "moustache":
             region = moustache
-        elif self.beard == "goatee":
-            region = np.maximum(np.where(across < 0.027, np.minimum(-0.064 - z, -mouth), -1), moustache)
-        paint(region * 0.6, self.beard_colour, 0.35 if self.beard == "stubble" else 0.88)
+        elif beard == "goatee":
+            region = np.maximum(np.where(across < 0.027, np.minimum(-0.064 - up, -mouth), -1), moustache)
+        brush.paint(region * 0.6, self.of.hair, 0.35 if beard == "stubble" else 0.88)
+
+
+def _oval(brush: Brush, x: float, up: float, half_width: float, half_height: float) -> Floats:
+    """Return roughly how far (m) points lie within an upright ellipse, the same on both sides of the face."""
+    reach = np.hypot((brush.across - x) / half_width, (brush.up - up) / half_height)
+    return np.asarray((1 - reach) * min(half_width, half_height), np.float32)

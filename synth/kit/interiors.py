@@ -38,8 +38,8 @@ def open_plan(plan: Plan) -> None:
             y -= wide + 0.01
     if rng.random() < 0.45:
         shaft = plan.finish.walls["left"]
-        for y in (plan.depth * 0.48, plan.depth * 0.85):
-            x = float(rng.choice([-1, 1])) * plan.width * 0.08
+        for y in (plan.depth * 0.62, plan.depth * 0.9):
+            x = float(rng.choice([-1, 1])) * plan.width * 0.12
             if plan.fits(x, y, 0.4, 0.4, 0):
                 plan.put(column(0, 0, 0.36, plan.height, shaft, rng.random() < 0.5), x, y, 0.4, 0.4)
     along_walls(plan, ("bookcase", "cabinet", "plant", "board", "poster", "plant", "bin"), tries=40)
@@ -133,7 +133,7 @@ def lobby(plan: Plan) -> None:
             dx, dy = turned(place, 0.3, yaw)
             plan.add(Fitting(decor.monitor(look, rng)), x + dx, y + dy, yaw + 180.0, 0.74)
         plan.keep_clear(side, along - width / 2, along + width / 2, 1.6)
-    ground = (0.8, 0.8, 0.78) if rng.random() < 0.5 else (0.03, 0.035, 0.045)
+    ground = (0.8, 0.8, 0.78) if sum(look.accent_colour) < 0.6 else (0.03, 0.035, 0.045)
     mark = decor.shown(sign(rng, ground, look.accent_colour), 2.0, 0.5)
     board = block((0, 0.02, 0), (2.04, 0.03, 0.54), look.black)
     plan.hang((mark, board), side, along, 2.0, min(2.1, plan.height - 0.6), 0.04)
@@ -143,10 +143,9 @@ def lobby(plan: Plan) -> None:
         if rng.random() < 0.35:
             for along in (0.4, 0.62) if rng.random() < 0.5 else (0.5,):
                 plan.open_lift(side, along * plan.length(side))
-    for _ in range(30):
-        if rng.random() < 0.12:
-            x, y = float(rng.uniform(-0.5, 0.5)) * plan.width, float(rng.uniform(0.5, 0.95)) * plan.depth
-            plan.put(decor.plant(look, rng, float(rng.uniform(1.3, 2.0))), x, y, 0.6, 0.6)
+    for side_x in (-1, 1):
+        x, y = side_x * float(rng.uniform(0.28, 0.45)) * plan.width, float(rng.uniform(0.5, 0.95)) * plan.depth
+        plan.put(decor.plant(look, rng, float(rng.uniform(1.3, 2.0))), x, y, 0.6, 0.6)
     along_walls(plan, ("plant", "poster", "bench", "plant", "bookcase", "poster"), tries=40)
 
 

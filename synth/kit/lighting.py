@@ -18,7 +18,7 @@ from synth.kit.tracer import Hits, Tracer, dot, unit
 LANES = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]])  # Bayer's order of a 4 x 4 tile
 LIFT_M = np.float32(2e-3)  # rays start this far above the surface, so that they don't meet it again
 BOUNCE = 0.6  # how bright things nearby are, as a share of the light around
-MOST_PATCHES = 28
+MOST_PATCHES = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +60,14 @@ class Patches:
         self.normals = unit(normals)
         self.luminance = self.radiance.mean(axis=1)
 
-    def unshadowed(self, points: Floats, normals: Floats) -> Floats:
-        """Return (P, n): the luminance each patch gives a white point; a disc of the same area stands for it."""
+    def rising(self, points: Floats, normals: Floats) -> Floats:
+        """Return (P + 1, n): the luminance that the first 0, 1 ... P patches give a white point, nothing in between.
+
+        A disc of the same area stands for each patch.
+        """
         x, y, z = (np.ascontiguousarray(points[:, k]) for k in range(3))
         nx, ny, nz = (np.ascontiguousarray(normals[:, k]) for k in range(3))
-        out = np.empty((len(self.centres), len(points)), np.float32)
+        out = np.zeros((len(self.centres) + 1, len(points)), np.float32)
         for p, (c, m, area, light) in enumerate(
             zip(self.centres, self.normals, self.areas, self.luminance, strict=True)
         ):
@@ -72,7 +75,10 @@ class Patches:
             squared = dx * dx + dy * dy + dz * dz
             here = np.maximum(nx * dx + ny * dy + nz * dz, 0)
             there = np.maximum(-(m[0] * dx + m[1] * dy + m[2] * dz), 0)
-            out[p] = light * area * here * there / (squared * (np.pi * squared + area))
+            here *= there
+            here /= squared * (np.float32(np.pi) * squared + area)
+            here *= light * area
+            np.add(out[p], here, out=out[p + 1])
         return out
 
 
@@ -136,12 +142,12 @@ class Lighting:
     def gather(self, hits: Hits, rays: Floats, lanes: NDArray[np.intp]) -> Gathered:
         """Return the light at `hits`, reached along `rays` (n, 3); `lanes` (n,) 0..15 are their places in the tile."""
         origins = hits.points + hits.normals * LIFT_M
-        unshadowed = self.patches.unshadowed(origins, hits.normals)
+        rising = self.patches.rising(origins, hits.normals)
         sunlit, facing = self._sun(origins, hits.normals, lanes)
         return Gathered(
             ambient=self._ambient(origins, hits.normals, lanes),
-            unshadowed=unshadowed.sum(axis=0)[:, None],
-            seen=self._seen(origins, unshadowed, lanes),
+            unshadowed=rising[-1][:, None],
+            seen=self._seen(origins, rising, lanes),
             sunlit=sunlit[:, None],
             facing=facing[:, None],
             mirrored=self._mirrored(origins, hits, rays, lanes),
@@ -168,31 +174,30 @@ class Lighting:
             total += near + openness * (far - near)
         return total / self.ambient_rays
 
-    def _seen(self, origins: Floats, unshadowed: Floats, lanes: NDArray[np.intp]) -> Floats:
+    def _seen(self, origins: Floats, rising: Floats, lanes: NDArray[np.intp]) -> Floats:
         """Sample patches as often as they are bright here; the visible ones' mean tint is the share that arrives."""
         out = np.zeros_like(origins)
-        if not len(unshadowed):
+        # Points that see no light at all, often half of a room's, need no ray.
+        rows = np.flatnonzero(rising[-1] > 1e-6)
+        if not len(rows):
             return out
-        rising = np.cumsum(unshadowed, axis=0)
+        rising, origins, lanes = rising[:, rows], origins[rows], lanes[rows]
         tints = self.patches.radiance / self.patches.luminance[:, None]
+        every = np.arange(len(rows))
         for k in range(self.light_rays):
             first, second = spread(lanes, k, self.light_rays)
-            chosen = np.zeros(len(origins), np.intp)
             threshold = first * rising[-1]
-            for level in rising[:-1]:
+            chosen = np.zeros(len(rows), np.intp)
+            for level in rising[1:-1]:
                 chosen += level < threshold
-            below = np.where(chosen > 0, rising[chosen - 1, np.arange(len(origins))], 0)
-            share = rising[chosen, np.arange(len(origins))] - below
+            below = rising[chosen, every]
+            share = rising[chosen + 1, every] - below
             # What is left of the first number after the choice is as good as new.
-            left = np.clip((threshold - below) / np.maximum(share, 1e-9), 0, 1).astype(np.float32)
+            left = np.clip((threshold - below) / np.maximum(share, 1e-9), 0, 1)
             to = self.patches.centres[chosen] - origins
             to += self.patches.edges_u[chosen] * (left - np.float32(0.5))[:, None]
             to += self.patches.edges_v[chosen] * (second - np.float32(0.5))[:, None]
-            # Half of most rooms' points see no light at all; they need no ray.
-            reached = np.flatnonzero(rising[-1] > 1e-6)
-            lit = np.zeros(len(origins), np.float32)
-            lit[reached] = self.tracer.lit(origins[reached], to[reached])
-            out += lit[:, None] * tints[chosen]
+            out[rows] += self.tracer.lit(origins, to)[:, None] * tints[chosen]
         return out / self.light_rays
 
     def _sun(self, origins: Floats, normals: Floats, lanes: NDArray[np.intp]) -> tuple[Floats, Floats]:
@@ -229,7 +234,7 @@ class Lighting:
         out[rows[lost]] += self._glare(directions[lost], origins[rows[lost]], rough[material[rows[lost]]])
         seen = met[found]
         albedo, emitted = surface(self.tracer, seen, 0.01 + 0.004 * seen.reach)
-        light = self.patches.unshadowed(seen.points, seen.normals).sum(axis=0)[:, None] * np.float32(0.7)
+        light = self.patches.rising(seen.points, seen.normals)[-1][:, None] * np.float32(0.7)
         out[rows[found]] = albedo * (light + self._around) + emitted
         return np.minimum(out, 8)
 

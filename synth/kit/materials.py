@@ -63,11 +63,15 @@ def mixed(one: Floats, other: Colour | Floats, share: Floats) -> Floats:
 
 
 def joints(place: Floats, size_m: float, width_m: float, footprint: Floats) -> Floats:
-    """Return how much of each pixel (n,) is a joint, of joints `width_m` wide every `size_m`."""
-    off = np.abs(place / size_m - np.round(place / size_m)) * size_m
-    blur = np.maximum(footprint, 1e-4)
-    covered = np.clip((width_m / 2 + blur / 2 - off) / blur, 0, 1) * np.minimum(1, width_m / blur)
-    return np.asarray(covered, np.float32)
+    """Return how much of each pixel (n,) is joint, of joints `width_m` wide every `size_m`; exact at any footprint."""
+    half = np.maximum(footprint, 5e-4) / 2
+
+    def filled(x: Floats) -> Floats:
+        """Return the width of all joints between the origin and x."""
+        number = np.floor(x / size_m + 0.5)
+        return np.asarray(number * width_m + np.clip(x - number * size_m + width_m / 2, 0, width_m))
+
+    return np.asarray(np.clip((filled(place + half) - filled(place - half)) / (2 * half), 0, 1), np.float32)
 
 
 @dataclass(frozen=True)

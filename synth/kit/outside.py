@@ -42,12 +42,12 @@ def panorama(rng: np.random.Generator, dusk: bool = False) -> Floats:
         for distance in (0.75, 0.5, 0.2):
             _towers(image, rng, horizon, haze, distance, dusk)
     if not city or rng.random() < 0.6:
-        _trees(image, rng, horizon, haze)
+        _trees(image, rng, horizon, haze * (0.4 if dusk else 1.0))
     return image
 
 
 def next_room(rng: np.random.Generator, wall: Colour) -> Floats:
-    """Return a blurred room all around, as seen through a glass partition; (512, 2048, 3) like `panorama`."""
+    """Return a blurred room all around, as seen through a glass partition; (256, 1024, 3), angles as in `panorama`."""
     width, height = SIZE_PX
     horizon = int(height * 50 / 90)
     image = blank(width, height, (0.0, 0.0, 0.0))
@@ -65,7 +65,8 @@ def next_room(rng: np.random.Generator, wall: Colour) -> Floats:
         x, w = int(rng.integers(width)), int(rng.integers(15, 80))
         y = horizon + int(rng.integers(15, 60))
         image[y : y + int(rng.integers(12, 70)), x : x + w] = hue(rng, 0.25, rng.uniform(0.03, 0.3))
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), 2.5), np.float32)
+    small = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.GaussianBlur(small, (0, 0), 1.25), np.float32)
 
 
 def _clouds(sky: Floats, rng: np.random.Generator, amount: float, tone: float) -> None:
@@ -101,7 +102,7 @@ def _towers(image: Floats, rng: np.random.Generator, horizon: int, haze: Floats,
 def _trees(image: Floats, rng: np.random.Generator, horizon: int, haze: Floats) -> None:
     """Paint rows of trees on a lawn, the far ones first."""
     width = image.shape[1]
-    lawn = np.array([0.10, 0.17, 0.05], np.float32) * haze.mean() * 1.2
+    lawn = np.array([0.10, 0.17, 0.05], np.float32) * np.float32(1.2 * haze.mean())
     image[horizon + 22 :] = 0.5 * image[horizon + 22 :] + 0.5 * lawn
     crowns = [_crown(rng) for _ in range(3)]
     for row in range(3):
@@ -109,7 +110,7 @@ def _trees(image: Floats, rng: np.random.Generator, horizon: int, haze: Floats) 
             size = int(rng.uniform(26, 44) * (1 + 0.55 * row))
             x, y = int(rng.integers(width - size)), horizon + 6 + 14 * row - size + int(rng.integers(-6, 10))
             tone = np.array([rng.uniform(0.05, 0.13), rng.uniform(0.12, 0.24), rng.uniform(0.02, 0.06)])
-            tone = tone * haze.mean() * 1.2 + (0.14 - 0.06 * row) * haze
+            tone = tone * np.float32(1.2 * haze.mean()) + (0.14 - 0.06 * row) * haze
             trunk = (np.array([0.09, 0.06, 0.04]) + 0.06 * haze).tolist()
             middle = x + size // 2
             cv2.line(image, (middle, y + size // 2), (middle, y + int(size * 1.25)), trunk, max(2, size // 16))

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from synth.kit import body, clothes
 from synth.kit.clothes import part_of
-from synth.kit.figure import SIDES, Pose, Skeleton, posed
+from synth.kit.figure import SIDES, Pose, posed
 from synth.kit.hair import hair_parts
 from synth.kit.head import FacePaint, head, head_axes
-from synth.kit.poses import PAIRS, SOLO, mirrored
+from synth.kit.persona import Deck, Look, drawn_look
+from synth.kit.poses import FRONTAL, PAIRS, SOLO, mirrored
 from synth.kit.props import held
 from synth.kit.render import render, tone_mapped
 from synth.kit.scene import AreaLight, Camera, Lights, Part, Scene, Sky
-from synth.kit.wardrobe import Deck, Look, drawn_look
 
 VIEWS_DEG = (0, 20, -20, 40, -40, 65, -65, 12, -12, 95, -95, 30, -30, 160, -150, 50, -50, 180)
 """From where people are seen: 0 from the front, 90 from the side, 180 from behind."""
@@ -48,6 +48,8 @@ def people(seed: int, index: int) -> tuple[Person, ...]:
     name = names[deck.card(0, len(names))]
     view = float(VIEWS_DEG[deck.card(5, len(VIEWS_DEG))] + dice.uniform(-8, 8))
     look = drawn_look(deck, dice)
+    if name in FRONTAL and abs(view) > 100:
+        view = float(np.sign(view)) * (180.0 - abs(view))
     if name in SOLO:
         return (Person(look, _either(dice, SOLO[name](dice)), (0.0, 0.0, 0.0), view),)
     first, second, apart_m, towards_deg = PAIRS[name]
@@ -59,6 +61,7 @@ def people(seed: int, index: int) -> tuple[Person, ...]:
     poses = [_glancing(first(dice), -1), _glancing(second(dice), 1)]
     if name == "handshake":
         half, turns = apart_m / 2 * (look.build.scale + other.build.scale) / 2, [towards_deg, -towards_deg]
+        poses = _hands_met(poses, looks)
     c, s = np.cos(np.radians(around)), np.sin(np.radians(around))
     back = dice.uniform(-0.06, 0.06) if name != "handshake" else 0.0
     spots = [(half * c - back * s, half * s + back * c, 0.0), (-half * c + back * s, -half * s - back * c, 0.0)]
@@ -71,34 +74,44 @@ def _either(dice: np.random.Generator, pose: Pose) -> Pose:
 
 def _glancing(pose: Pose, sign: int) -> Pose:
     """Return the posture with the head towards the partner rather than away."""
-    return replace(pose, head_turn_deg=-sign * (8 + 0.6 * abs(pose.head_turn_deg)), head_nod_deg=min(pose.head_nod_deg, 12))
+    return replace(
+        pose, head_turn_deg=-sign * (8 + 0.6 * abs(pose.head_turn_deg)), head_nod_deg=min(pose.head_nod_deg, 12)
+    )
+
+
+def _hands_met(poses: list[Pose], looks: list[Look]) -> list[Pose]:
+    """Return the postures with the right wrists at one height, whatever the statures."""
+    height = 1.10 * np.mean([look.build.scale for look in looks])
+    met = []
+    for pose, look in zip(poses, looks, strict=True):
+        build, hand = look.build, pose.hands[0]
+        shoulder = 1.375 + build.heel_m / build.scale
+        reach = (-0.165, 0.385, float(height / build.scale - shoulder))
+        met.append(replace(pose, shift=0.0, hands=(replace(hand, at=reach), pose.hands[1])))
+    return met
 
 
 def person_parts(look: Look, pose: Pose) -> list[Part]:
     """Return the parts of a dressed figure in figure space (see `figure`)."""
     figure = posed(look.build, pose)
-    phase = 7.0 * look.age + 3.0 * look.features.jaw
+    phase = 7.0 * look.complexion.age + 3.0 * look.features.jaw
+    skin = look.complexion.skin
     parts = clothes.dressed_top(figure, look.top, phase)
-    parts += [part_of(body.hand(figure, side), look.skin, 0.25) for side in SIDES]
+    parts += [part_of(body.hand(figure, side), skin, 0.25) for side in SIDES]
     if look.bottom is not None:
         parts += clothes.dressed_bottom(figure, look.bottom, phase)
     if look.bottom is None or look.bottom.kind == "skirt":
         parts += clothes.bare_legs(figure, look.legs)
     if look.top.sleeve != "long":
-        parts += clothes.bare_arms(figure, look.skin)
-    parts += clothes.shoes(figure, look.shoe, look.sole, look.shoe_gloss, look.shaft_m, look.bulk)
-    parts.append(part_of(head(figure, look.features), _face(figure, look), 0.3, 0.35))
-    parts += hair_parts(figure, look.hair_style, look.hair, look.accent, phase)
-    for hand, prop in pose.props:
-        parts += held(figure, hand, prop, look.prop)
-    return parts
-
-
-def _face(figure: Skeleton, look: Look) -> FacePaint:
+        parts += clothes.bare_arms(figure, skin)
+    parts += clothes.shod(figure, look.shoes)
     centre, frame, size = head_axes(figure)
-    return FacePaint(centre.astype(np.float32), frame.astype(np.float32), size, look.skin, look.hair, look.lips, look.iris,
-                     look.features.eyes, 0.85 if look.build.feminine else 1.15, look.beard, look.hair, look.glasses,
-                     0.0, look.age)  # fmt: skip
+    paint = FacePaint(centre.astype(np.float32), frame.astype(np.float32), size, look.complexion, look.features.eyes)
+    parts.append(part_of(head(figure, look.features), paint, 0.3, 0.35))
+    parts += hair_parts(figure, look.hair_style, look.complexion.hair, look.accent, phase)
+    for hand, prop in pose.props:
+        parts += held(figure, hand, prop, look.thing)
+    return parts
 
 
 def person_scene(seed: int, index: int) -> tuple[Scene, Box]:
@@ -109,9 +122,9 @@ def person_scene(seed: int, index: int) -> tuple[Scene, Box]:
     points = np.concatenate([part.world_vertices() for part in parts]).astype(np.float64)
     dice = np.random.default_rng([seed, 29, index])
     aside, warm = float(dice.uniform(-2.6, 2.6)), float(dice.uniform(0.94, 1.06))
-    power = float(dice.uniform(14, 18))
+    power = float(dice.uniform(16, 20))
     key = AreaLight((aside, 2.6, 3.4), (1.6, 0, 0), (0, 1.1, -1.1), (1.03 * power * warm, power, 0.95 * power / warm))
-    sky = Sky((0.68, 0.69, 0.72), (0.42, 0.42, 0.43), (0.22, 0.21, 0.20), 1.0)
+    sky = Sky((0.78, 0.79, 0.82), (0.48, 0.48, 0.49), (0.26, 0.25, 0.24), 1.0)
     return Scene(tuple(parts), Lights((key,)), sky), Box(points.min(axis=0), points.max(axis=0))
 
 
@@ -132,7 +145,9 @@ def framed(scene: Scene, height_px: int, eye_height_m: float = 1.35, distance_m:
     slope = camera.pixel_slope * span[1] / (height_px - 2 * MARGIN_PX)
     fov_deg = float(np.degrees(2 * np.arctan(slope * height_px / 2)))
     width_px = int(np.ceil(span[0] * camera.pixel_slope / slope + 2 * MARGIN_PX)) + 1
-    return replace(camera, target=(float(target[0]), float(target[1]), float(target[2])), fov_deg=fov_deg, width_px=width_px)
+    return replace(
+        camera, target=(float(target[0]), float(target[1]), float(target[2])), fov_deg=fov_deg, width_px=width_px
+    )
 
 
 def draw_person(seed: int, index: int, height_px: int) -> NDArray[np.uint8]:

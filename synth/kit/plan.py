@@ -154,19 +154,16 @@ class Plan:
         self.add(Fitting(parts), x, y, yaw_deg)
         return True
 
-    def put_at_wall(
-        self, parts: Parts, side: str, along: float, width: float, depth: float, height: float, shift: float = 0.0
-    ) -> bool:
-        """Put parts with their back to a wall; `shift` is how far their origin lies before their back."""
+    def put_at_wall(self, parts: Parts, side: str, along: float, width: float, depth: float, height: float) -> bool:
+        """Put parts of a footprint width x depth with their back to a wall; False when there's no room."""
         if not self.wall_is_free(side, along - width / 2, along + width / 2, high=height):
             return False
-        x, y, yaw = self.at_wall(side, along, depth / 2 + 0.03)
+        x, y, yaw = self.at_wall(side, along, depth / 2 + 0.018)
         if not self.fits(x, y, width, depth, yaw, 0.02):
             return False
         self.taken.append(self._extent(x, y, width, depth, yaw))
         if height > 1.2:
             self.hung[side].append((along - width / 2, along + width / 2))
-        x, y, yaw = self.at_wall(side, along, (shift or depth / 2) + 0.03)
         self.add(Fitting(parts), x, y, yaw)
         return True
 

@@ -21,9 +21,10 @@ INNER_FORE = Hand("chest", (-0.045, 0.185, -0.325), (0.7, 0.1, -1.0), (-1.0, 0.0
 CLASPED_OVER = Hand("chest", (0.05, 0.19, -0.50), (0.8, -0.5, -0.4), (-0.8, 0.25, -0.6), (-0.2, -1.0, -0.2), 0.5)
 CLASPED_UNDER = Hand("chest", (0.055, 0.165, -0.515), (0.8, -0.5, -0.4), (-0.8, 0.2, -0.6), (-0.2, -1.0, 0.2), 0.6)
 BEHIND = Hand("pelvis", (0.05, -0.19, 0.07), (1.0, -0.6, 0.0), (-0.9, -0.1, -0.45), (0.0, -1.0, 0.0), 0.5)
-AT_EAR = Hand("head", (0.128, 0.06, -0.125), (0.75, 0.25, -1.0), (-0.2, -0.32, 1.0), (-1.0, 0.0, -0.2), 0.55)
+AT_EAR = Hand("head", (0.128, 0.06, -0.125), (0.30, 0.65, -1.0), (-0.2, -0.32, 1.0), (-1.0, 0.0, -0.2), 0.55)
 AT_CHIN = Hand("head", (0.045, 0.135, -0.20), (0.3, 0.3, -1.0), (-0.25, -0.3, 1.0), (-0.3, -1.0, -0.2), 0.85)
 READING = Hand("chest", (0.06, 0.30, -0.27), (0.5, -0.4, -1.0), (-0.25, 0.45, 0.85), (-0.15, -0.85, 0.5), 0.45)
+HOLDING_TABLET = replace(READING, at=(0.05, 0.28, -0.32))
 TAPPING = Hand("chest", (0.02, 0.30, -0.27), (0.6, -0.3, -1.0), (-0.75, 0.35, 0.45), (-0.25, 0.6, -0.6), 0.4)
 OFFERING = Hand("shoulder", (0.06, 0.32, -0.21), (0.5, -0.5, -1.0), (0.25, 1.0, 0.25), (-0.35, -0.2, 1.0), 0.15)
 HELD_OUT = Hand("chest", (0.165, 0.33, -0.42), (0.6, -0.6, -1.0), (-0.35, 1.0, -0.05), (-1.0, -0.2, 0.45), 0.3)
@@ -41,7 +42,7 @@ ON_STRAP = Hand("chest", (0.11, 0.155, -0.20), (0.6, -0.3, -1.0), (-0.2, 0.1, 1.
 def standing(dice: Dice, name: str, right: Hand, left: Hand, *props: tuple[str, str]) -> Pose:
     """Return a posture on both feet with the weight on one of them and the head a little astray."""
     load = dice.choice([-1.0, 1.0]) * dice.uniform(0.2, 1.0)
-    wide = dice.uniform(0.08, 0.15)
+    wide = dice.uniform(0.07, 0.18)
     free = Foot(wide + 0.03, dice.uniform(-0.02, 0.12), 0, dice.uniform(10, 30))
     loaded = Foot(wide - 0.01, dice.uniform(-0.04, 0.02), 0, dice.uniform(2, 15))
     return Pose(
@@ -52,7 +53,7 @@ def standing(dice: Dice, name: str, right: Hand, left: Hand, *props: tuple[str, 
         shift=0.035 * load,
         lean_deg=dice.uniform(-3, 4),
         bend_deg=-3.5 * load + dice.uniform(-1, 1),
-        twist_deg=dice.uniform(-7, 7),
+        twist_deg=dice.uniform(-9, 9),
         hips_turn_deg=dice.uniform(-5, 5),
         sway_deg=-3.5 * load,
         head_turn_deg=dice.uniform(-25, 25),
@@ -95,14 +96,14 @@ def _varied(dice: Dice, hand: Hand) -> Hand:
 
 def mirrored(pose: Pose) -> Pose:
     """Return the posture as a mirror shows it."""
-    other = {"right": "left", "left": "right", "both": "both", "body": "body"}
+    other = {"right": "left", "left": "right", "both": "both"}
     angles = ("shift", "bend_deg", "twist_deg", "hips_turn_deg", "sway_deg", "head_turn_deg", "head_roll_deg")
     return replace(
         pose,
         feet=pose.feet[::-1],
         hands=pose.hands[::-1],
         props=tuple((other[hand], prop) for hand, prop in pose.props),
-        **{name: -getattr(pose, name) for name in angles},  # type: ignore[arg-type]
+        **{name: -getattr(pose, name) for name in angles},
     )
 
 
@@ -130,31 +131,37 @@ SOLO: dict[str, Callable[[Dice], Pose]] = {
         standing(d, "laptop on the arm", TYPING, ON_PALM, ("left", "open laptop")), 4, d.uniform(16, 26)
     ),
     "hand in pocket": lambda d: standing(d, "hand in pocket", IN_POCKET, RELAXED),
-    "walking with a backpack": lambda d: walking(d, "walking with a backpack", ON_STRAP, None, ("body", "backpack")),
+    "walking with a backpack": lambda d: walking(d, "walking with a backpack", ON_STRAP, None, ("both", "backpack")),
     "hands clasped": lambda d: standing(d, "hands clasped", CLASPED_OVER, CLASPED_UNDER),
     "folder under the arm": lambda d: standing(d, "folder under the arm", RELAXED, UNDER_ARM, ("left", "slim laptop")),
     "thinking": lambda d: standing(d, "thinking", AT_CHIN, INNER_FORE),
     "walking with a cup": lambda d: walking(d, "walking with a cup", SIPPING, None, ("right", "cup")),
     "tablet": lambda d: _gazing(
-        standing(d, "tablet", TAPPING, replace(READING, at=(0.05, 0.28, -0.32)), ("left", "tablet")), 5, d.uniform(20, 28)
+        standing(d, "tablet", TAPPING, HOLDING_TABLET, ("left", "tablet")), 5, d.uniform(20, 28)
     ),
     "hands on hips": lambda d: standing(d, "hands on hips", ON_HIP, ON_HIP),
     "walking with a box": lambda d: walking(d, "walking with a box", HELD_OUT, HELD_OUT, ("both", "box")),
     "pointing": lambda d: standing(d, "pointing", POINTING, IN_POCKET),
     "hands behind": lambda d: standing(d, "hands behind", BEHIND, BEHIND),
-    "shoulder bag": lambda d: walking(d, "shoulder bag", None, ON_STRAP, ("body", "shoulder bag")),
+    "shoulder bag": lambda d: walking(d, "shoulder bag", None, ON_STRAP, ("right", "shoulder bag")),
     "waving": lambda d: standing(d, "waving", WAVING, RELAXED),
     "standing with a backpack": lambda d: standing(d, "standing with a backpack", ON_STRAP, ON_STRAP,
-                                                   ("body", "backpack")),
+                                                   ("both", "backpack")),
 }  # fmt: skip
 """Postures of one person, each drawn with dice; defined right-handed."""
+
+FRONTAL = frozenset(
+    {"arms crossed", "reading a phone", "hugging a folder", "laptop on the arm", "hands clasped", "thinking", "tablet"}
+    | {"holding a cup", "carrying a box", "walking with a box", "walking with a cup", "explaining"}
+)
+"""Postures that nobody could read from behind."""
 
 PAIRS: dict[str, tuple[Callable[[Dice], Pose], Callable[[Dice], Pose], float, float]] = {
     "talk": (SOLO["talking"], SOLO["arms crossed"], 0.86, 58),
     "handshake": (
-        lambda d: standing(d, "handshake", SHAKING, RELAXED),
-        lambda d: standing(d, "handshake", SHAKING, RELAXED),
-        0.94,
+        lambda d: replace(standing(d, "handshake", SHAKING, RELAXED), twist_deg=0, hips_turn_deg=0, lean_deg=4),
+        lambda d: replace(standing(d, "handshake", SHAKING, RELAXED), twist_deg=0, hips_turn_deg=0, lean_deg=4),
+        0.93,
         90,
     ),
     "walk together": (SOLO["walking"], SOLO["walking with a briefcase"], 0.66, -4),

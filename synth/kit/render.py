@@ -93,8 +93,7 @@ class _Frame:
         points, normals = planes(self.met.points), planes(self.met.normals)
         tolerance = np.maximum(planes(self.met.reach[:, None])[0] * self.camera.pixel_slope * 1.5, 2e-3)
         values = planes(light.noisy())
-        for step in (1, 2):
-            values = joint_blur(values, points, normals, self.inside, tolerance, step)
+        values = joint_blur(values, points, normals, self.inside, tolerance)
         return light.smoothed(np.ascontiguousarray(values.reshape(len(values), -1)[:, rows].T))
 
     def _shade(self, hits: Hits, rays: Floats, light: Gathered) -> tuple[Floats, Floats]:

@@ -38,7 +38,7 @@ class Material:
         """Return the albedo at `points` as (n, 3) float32."""
         if callable(self.albedo):
             return np.asarray(self.albedo(points, normals, footprint), np.float32)
-        return np.full((len(points), 3), self.albedo, np.float32)
+        return np.tile(np.asarray(self.albedo, np.float32), (len(points), 1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,8 @@ class Part:
     def world_vertices(self) -> Floats:
         """Return the vertices (V, 3) float32 in the world."""
         x, y = turned(self.vertices[:, 0].astype(float), self.vertices[:, 1].astype(float), self.yaw_deg)
-        return (np.stack([x, y, self.vertices[:, 2]], axis=1) + np.asarray(self.offset)).astype(np.float32)
+        placed = np.stack([x, y, self.vertices[:, 2]], axis=1) + np.asarray(self.offset)
+        return np.asarray(placed, np.float32)
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ class Camera:
         return right, np.cross(forward, right), forward
 
     def rays(self, x_px: Floats, y_px: Floats) -> Floats:
-        """Return the rays (n, 3) float32 through image positions (n,) in pixels; (0.5, 0.5) is the first pixel's centre.
+        """Return the rays (n, 3) float32 through image positions (n,) in px; (0.5, 0.5) is the first pixel's centre.
 
         A ray advances 1 m along the optical axis per unit, so the ray parameter of a hit is its z-depth in m.
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from synth.kit.scene import Floats, Material, Part
 
@@ -86,13 +87,18 @@ def cylinder(centre: Point, radius: float, height: float, material: Material, si
     return prism(outline, 0, height, material).moved(centre)
 
 
+def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the cross product of two vectors (3,); np.cross takes ten times as long for so little."""
+    return np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]])
+
+
 def tube(start: Point, end: Point, radius: float, material: Material, sides: int = 8) -> Part:
     """Return a round bar from `start` to `end`, open at its ends."""
     a, b = np.asarray(start, float), np.asarray(end, float)
     axis = (b - a) / np.linalg.norm(b - a)
-    side = np.cross(axis, (0.0, 0.0, 1.0) if abs(axis[2]) < 0.9 else (1.0, 0.0, 0.0))
+    side = _cross(axis, np.array([0.0, 0.0, 1.0] if abs(axis[2]) < 0.9 else [1.0, 0.0, 0.0]))
     side /= np.linalg.norm(side)
-    other = np.cross(axis, side)
+    other = _cross(axis, side)
     angles = np.arange(sides) * 2 * np.pi / sides
     ring = radius * (np.cos(angles)[:, None] * side + np.sin(angles)[:, None] * other)
     vertices = np.concatenate([a + ring, b + ring])
@@ -138,7 +144,7 @@ def leaf(base: Point, tip: Point, width: float, droop: float, material: Material
     """Return a thin pointed blade from `base` to `tip` that sags by `droop` m at its tip and folds along its middle."""
     a, b = np.asarray(base, float), np.asarray(tip, float)
     along = b - a
-    side = np.cross(along, (0.0, 0.0, 1.0))
+    side = np.array([along[1], -along[0], 0.0])
     side /= max(float(np.linalg.norm(side)), 1e-9)
     t = np.linspace(0, 1, steps + 1)
     middle = a + t[:, None] * along - np.array([0, 0, 1.0]) * (droop * t**2)[:, None]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float32]
+Half = Floats | np.float32
 TABLE = 65
 
 
@@ -26,7 +27,7 @@ def frame_along(axis: ArrayLike, front: ArrayLike) -> NDArray[np.float64]:
     return np.stack([np.cross(ahead, along), ahead, along])
 
 
-def _elliptic(u: Floats, v: Floats, w: Floats, a: Floats, b: Floats, c: Floats) -> Floats:
+def _elliptic(u: Floats, v: Floats, w: Floats, a: Half, b: Half, c: Half) -> Floats:
     """Distance to the ellipsoid with half axes a, b, c, exact to first order (I. Quilez, "ellipsoid SDF")."""
     u, v, w = u / a, v / b, w / c
     radius = np.sqrt(u * u + v * v + w * w)
@@ -34,6 +35,15 @@ def _elliptic(u: Floats, v: Floats, w: Floats, a: Floats, b: Floats, c: Floats) 
     slope = np.sqrt(u * u + v * v + w * w)
     inner = -np.minimum(np.minimum(a, b), c)
     return np.where(radius < 0.02, inner, radius * (radius - 1) / np.maximum(slope, 1e-6)).astype(np.float32)
+
+
+def _looked_up(column: Floats, index: NDArray[np.int32], rest: Floats) -> Half:
+    """Return the entries of `column` at index + rest, interpolated; one number where all are alike."""
+    if np.ptp(column) == 0:
+        return np.float32(column[0])
+    start = column.take(index)
+    start += rest * np.append(np.diff(column), np.float32(0)).take(index)
+    return start
 
 
 @dataclass(frozen=True)
@@ -81,8 +91,8 @@ class Tube:
         t = np.clip(along / length, 0, 1)
         table, place = self.profile(), t * (TABLE - 1)
         index = np.minimum(place.astype(np.int32), TABLE - 2)
-        rest = (place - index)[..., None]
-        section = table[index] * (1 - rest) + table[index + 1] * rest
+        rest = place - index
+        wide, deep, shift = (_looked_up(column, index, rest) for column in table.T)
         u = side[0] * x + side[1] * y + side[2] * z
         v = front[0] * x + front[1] * y + front[2] * z
         if self.turn != (0.0, 0.0):
@@ -90,7 +100,7 @@ class Tube:
             u, v = u * np.cos(angle) + v * np.sin(angle), v * np.cos(angle) - u * np.sin(angle)
         beyond = along - t * length
         cap = np.where(beyond < 0, np.float32(self.cap_m[0]), np.float32(self.cap_m[1]))
-        return _elliptic(u, v - section[..., 2], beyond, section[..., 0], section[..., 1], cap)
+        return _elliptic(u, v - shift, beyond, wide, deep, cap)
 
 
 @dataclass(frozen=True)
@@ -129,4 +139,4 @@ class HalfSpace:
         """Return the distance in metres at broadcastable coordinates, negative beyond the plane."""
         n = unit(self.outward).astype(np.float32)
         px, py, pz = (np.float32(c) for c in self.point)
-        return n[0] * (px - x) + n[1] * (py - y) + n[2] * (pz - z)
+        return np.asarray(n[0] * (px - x) + n[1] * (py - y) + n[2] * (pz - z), np.float32)

@@ -60,10 +60,12 @@ def smooth_minimum(a: Floats, b: Floats, blend_m: float | Floats) -> Floats:
     two is nearer by `blend_m`, so that a field evaluated only near its solid can be joined without a seam.
     """
     overlap = np.maximum(blend_m - np.abs(a - b), 0)
-    return np.minimum(a, b) - overlap * overlap / (4 * np.maximum(blend_m, 1e-6))
+    return np.asarray(np.minimum(a, b) - overlap * overlap / (4 * np.maximum(blend_m, 1e-6)), np.float32)
 
 
-def joined(first: Field, second: Field, blend_m: float | tuple[Floats, float, float, float] = 0.0) -> Field:
+def joined(
+    first: Field, second: Field, blend_m: float | tuple[NDArray[np.float64], float, float, float] = 0.0
+) -> Field:
     """Return the union of two fields of one lattice, rounded over `blend_m`.
 
     `blend_m` may be (point, reach_m, near_m, far_m): `near_m` at the point, falling to `far_m` at `reach_m` from it;

@@ -67,7 +67,7 @@ class Tracer:
         self._turns = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
         self._seen = _embree(corners)
         opaque = np.repeat([p.casts_shadow for p in parts], counts)
-        self._opaque = _embree(corners[opaque]) if opaque.any() else None
+        self._opaque = None if not opaque.any() else self._seen if opaque.all() else _embree(corners[opaque])
 
     def _number_materials(self, parts: Sequence[Part]) -> NDArray[np.int32]:
         numbers: dict[int, int] = {}

@@ -1,0 +1,89 @@
+"""Composing and labelling a whole corpus, against loops that write files."""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from pathlib import Path
+
+from benchmarks.peers import WRITERS, FileJob, measured_files, spread_blocks
+from benchmarks.table import Row, Section
+from benchmarks.timing import interleaved, timed_bgfg
+from synth.status import status
+from synth.store import Corpus
+
+
+class Composing:
+    """The contestants, each on a fresh copy of one plan; their turns come in the order compose, label, files.
+
+    bytes_per_sample: contestant -> what a sample took on disk, once it has had its turn.
+    """
+
+    def __init__(self, plan: Path, workers: int, peer_samples: int) -> None:
+        self.samples = len(Corpus(plan))
+        self.peer_blocks = spread_blocks(Corpus(plan), peer_samples)
+        self.bytes_per_sample: dict[str, float] = {}
+        self._plan, self._workers = plan, workers
+        self._corpus, self._files = plan.with_name("composed"), plan.with_name("files")
+
+    def compose(self) -> float:
+        """Compose everything as a whole process; return samples a second."""
+        shutil.copytree(self._plan, self._corpus)
+        seconds = timed_bgfg("compose", self._corpus, "--workers", self._workers)
+        self._weigh("bgfg compose", ("image", "mask"))
+        return self.samples / seconds
+
+    def label(self) -> float:
+        """Label what `compose` made, then remove it; return samples a second."""
+        seconds = timed_bgfg("label", self._corpus, "--teacher", "layered", "--workers", self._workers)
+        self._weigh("bgfg label", ("depth",))
+        shutil.rmtree(self._corpus)
+        return self.samples / seconds
+
+    def write_files(self, writer: str) -> float:
+        """Write the peers' part of the samples as files, then remove them; return samples a second."""
+        job = FileJob(self._plan, self.peer_blocks, self._files, writer)
+        speed, self.bytes_per_sample[writer] = measured_files(job, self._workers)
+        return speed
+
+    def _weigh(self, contestant: str, arrays: tuple[str, ...]) -> None:
+        found = [array for array in status(Corpus(self._corpus)) if array.array in arrays]
+        self.bytes_per_sample[contestant] = sum(array.bytes / array.samples_done for array in found)
+
+
+def measure(plan: Path, workers: int, repeats: int, peer_samples: int) -> Section:
+    """Measure composing and labelling the corpus planned at `plan`; what is made beside it is removed again.
+
+    peer_samples: how many samples the loops make, in each repeat.
+    """
+    composing = Composing(plan, workers, peer_samples)
+    loops = {writer: partial(composing.write_files, writer) for writer in WRITERS}
+    speeds = interleaved({"bgfg compose": composing.compose, "bgfg label": composing.label, **loops}, repeats)
+    of_all = f"{composing.samples:,} samples, {workers} workers"
+    of_part = f"{len(composing.peer_blocks) * Corpus(plan).geometry.placements:,} of them as files"
+    jobs = {"bgfg compose": f"compose {of_all}", "bgfg label": f"label {of_all}"}
+    against = {"bgfg compose": tuple(WRITERS), "bgfg label": ("bgfg compose",)}
+    rows = tuple(
+        Row(
+            jobs.get(name, f"compose {of_part}"),
+            name,
+            "samples/s",
+            values,
+            {peer: speeds[peer] for peer in against.get(name, ())},
+            composing.bytes_per_sample[name],
+        )
+        for name, values in speeds.items()
+    )
+    return Section(rows, (_COMPOSE_NOTE, _LOOP_NOTE, _CACHE_NOTE))
+
+
+_COMPOSE_NOTE = (
+    "compose, label: whole processes from start to end, on a fresh copy of the plan, each shard flushed to disk, "
+    "checksummed and marked; lossless. Their bytes are from the done marks: image + mask, and depth."
+)
+_LOOP_NOTE = (
+    "PIL loop: `paste` of the RGBA cut-out, JPEG of quality 75 of image and mask, a file each, the same positions, "
+    "number of processes and disk; inputs decoded and processes started before the clock, files not flushed: all in "
+    "its favour. Lossy. simplejpeg loop: the same files, composed by bgfg's own composer, encoded by libjpeg-turbo."
+)
+_CACHE_NOTE = "Page cache: the inputs are warm for all; what was written is flushed between turns, outside the clock."

@@ -1,0 +1,85 @@
+"""The machine that a benchmark ran on, in words: a speed means nothing without it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from data_manifests.version import BGFG
+
+# What decides the speeds, by the names of the distributions.
+_LIBRARIES = ("numpy", "pillow", "opencv-python-headless", "zarr", "zstandard", "tensorstore")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What speeds depend on. load: the load average of the last minute when the run began, above 0 if shared."""
+
+    cpu: str
+    cores: int
+    memory_gb: float
+    system: str
+    python: str
+    disk: str
+    load: float
+    versions: dict[str, str]
+
+    def sentence(self) -> str:
+        """Return all of it in one line of Markdown."""
+        libraries = ", ".join(f"{name} {number}" for name, number in self.versions.items())
+        return (
+            f"{self.cpu}, {self.cores} cores, {self.memory_gb:.0f} GB of memory; {self.system}; Python {self.python}; "
+            f"files on {self.disk}; load average {self.load:.1f} at the start; {libraries}."
+        )
+
+
+def describe(work: Path) -> Machine:
+    """Describe this machine, and the disk that the folder `work` lies on."""
+    return Machine(
+        cpu=_cpu(),
+        cores=_cores(),
+        memory_gb=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9,
+        system=_system(),
+        python=platform.python_version(),
+        disk=_disk(work),
+        load=os.getloadavg()[0],
+        versions={"bgfg": BGFG} | {name: version(name) for name in _LIBRARIES},
+    )
+
+
+def _cpu() -> str:
+    """Return the model's name; where /proc doesn't tell, the architecture."""
+    cpuinfo = Path("/proc/cpuinfo")
+    found = re.search(r"^model name\s*:\s*(.+)$", cpuinfo.read_text(), re.MULTILINE) if cpuinfo.exists() else None
+    return found.group(1).strip() if found else platform.processor() or platform.machine()
+
+
+def _cores() -> int:
+    """Return how many cores this process may use, which a container may make fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _system() -> str:
+    release = Path("/etc/os-release")
+    if not release.exists():
+        return platform.platform()
+    return f"{platform.freedesktop_os_release()['PRETTY_NAME']}, {platform.system()} {platform.release()}"
+
+
+def _disk(folder: Path) -> str:
+    """Return the kind of file system that `folder` is on: one that lives in memory flatters whoever writes files."""
+    mounts = Path("/proc/mounts")
+    if not mounts.exists():
+        return "a disk of unknown kind"
+    return file_system(folder.resolve(), [line.split()[:3] for line in mounts.read_text().splitlines()])
+
+
+def file_system(folder: Path, mounts: Sequence[Sequence[str]]) -> str:
+    """Return the file system's type of the deepest mount above `folder`; mounts: (device, mount point, type) each."""
+    above = [(len(Path(point).parts), kind) for _, point, kind in mounts if folder.is_relative_to(point)]
+    return max(above, key=lambda found: found[0])[1]

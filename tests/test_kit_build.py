@@ -1,0 +1,123 @@
+"""The kit on disk: whole, resumable, the same whatever the number of workers."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from data_manifests.problem import Problem
+from synth.kit.build import Recipe, background_files, build_kit, cutout_file, draw_background
+from synth.produce import Crew
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("whole") / "kit"
+    build_kit(out, backgrounds=3, cutouts=2, size_px=64, seed=5)
+    return out
+
+
+def test_the_kit_holds_what_was_asked_for(kit: Path) -> None:
+    names = set(contents(kit))
+    assert names == {
+        *(f"bg/bg00{k}.jpeg" for k in (1, 2, 3)),
+        *(f"depth/bg00{k}.png" for k in (1, 2, 3)),
+        *(f"fg/fg00{k}.png" for k in (1, 2)),
+        "kit.json",
+    }
+    notes = json.loads((kit / "kit.json").read_text())
+    assert notes == {"seed": 5, "size_px": 64, "backgrounds": 3, "cutouts": 2, "version": 1, "complete": True}
+
+
+def test_depth_is_sixteen_bit_millimetres(kit: Path) -> None:
+    with Image.open(kit / "depth/bg002.png") as picture:
+        depth = np.asarray(picture)
+    assert depth.dtype == np.uint16
+    assert depth.shape == (64, 64)
+    np.testing.assert_array_equal(depth, draw_background(5, 1, 64)[1])
+    assert depth.min() >= 300
+    assert depth.max() <= 9900
+
+
+def test_pictures_have_their_size_and_kind(kit: Path) -> None:
+    with Image.open(kit / "bg/bg001.jpeg") as room, Image.open(kit / "fg/fg001.png") as person:
+        assert (room.size, room.mode, room.format) == ((64, 64), "RGB", "JPEG")
+        assert (person.height, person.mode) == (32, "RGBA")
+
+
+def test_two_workers_write_the_same_bytes_as_one(kit: Path, tmp_path: Path) -> None:
+    build_kit(tmp_path / "kit", backgrounds=3, cutouts=2, size_px=64, seed=5, crew=Crew(2))
+    assert contents(tmp_path / "kit") == contents(kit)
+
+
+def test_an_interrupted_kit_is_finished_and_the_rest_kept(tmp_path: Path) -> None:
+    out = tmp_path / "kit"
+    build_kit(out, backgrounds=2, cutouts=1, size_px=32)
+    before = contents(out)
+    kept = background_files(out, 0)[0]
+    stamp = kept.stat().st_mtime_ns
+    background_files(out, 1)[0].unlink()
+    cutout_file(out, 0).unlink()
+    (out / "bg" / ".0123abcd.part").write_bytes(b"half a picture")
+    build_kit(out, backgrounds=2, cutouts=1, size_px=32)
+    assert contents(out) == before
+    assert kept.stat().st_mtime_ns == stamp
+
+
+def test_a_kit_grows_and_keeps_what_it_has(kit: Path, tmp_path: Path) -> None:
+    out = tmp_path / "kit"
+    build_kit(out, backgrounds=1, cutouts=2, size_px=64, seed=5)
+    build_kit(out, backgrounds=3, cutouts=2, size_px=64, seed=5)
+    assert contents(out) == contents(kit)
+    with pytest.raises(Problem, match=r"backgrounds 3, not 2"):
+        build_kit(out, backgrounds=2, cutouts=2, size_px=64, seed=5)
+
+
+def test_a_picture_that_can_not_be_drawn_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_seed: int, index: int, _height_px: int) -> None:
+        raise ZeroDivisionError(f"person {index}")
+
+    monkeypatch.setattr("synth.kit.build.draw_person", fail)
+    with pytest.raises(Problem, match=r"picture 1: ZeroDivisionError: person 0; run the same command again"):
+        build_kit(tmp_path / "kit", backgrounds=1, cutouts=1, size_px=32)
+    assert not json.loads((tmp_path / "kit/kit.json").read_text())["complete"]
+
+
+def test_another_kit_in_the_folder_is_refused(kit: Path) -> None:
+    before = contents(kit)
+    with pytest.raises(Problem, match=r"seed 5, not 6.*another folder"):
+        build_kit(kit, backgrounds=3, cutouts=2, size_px=64, seed=6)
+    assert contents(kit) == before
+
+
+def test_pictures_that_are_no_kit_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "bg").mkdir()
+    with pytest.raises(Problem, match=r"no kit\.json"):
+        build_kit(tmp_path, 1, 1, 32)
+    assert contents(tmp_path) == {}
+
+
+def test_damaged_notes_are_named(tmp_path: Path) -> None:
+    for text in ("{", "[]"):
+        (tmp_path / "kit.json").write_text(text)
+        with pytest.raises(Problem, match=r"kit\.json: not a kit's notes"):
+            build_kit(tmp_path, 1, 1, 32)
+
+
+@pytest.mark.parametrize(("field", "value"), [("seed", -1), ("size_px", 8), ("backgrounds", -1), ("cutouts", 10**7)])
+def test_numbers_out_of_range_are_named(field: str, value: int) -> None:
+    numbers = {"seed": 0, "size_px": 64, "backgrounds": 1, "cutouts": 1, field: value}
+    with pytest.raises(Problem, match=f"{field} {value}"):
+        Recipe(**numbers)
+
+
+def test_names_count_from_one_with_three_digits_or_more() -> None:
+    assert background_files(Path(), 0)[0].name == "bg001.jpeg"
+    assert background_files(Path(), 999)[1].name == "bg1000.png"
+    assert cutout_file(Path(), 41).name == "fg042.png"
