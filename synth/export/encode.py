@@ -68,7 +68,7 @@ class Encoder:
         """Return the exported values, uint8 or uint16, of codes of any shape."""
         if self._depth_table is None:
             raise ValueError("this export has no depth")
-        return self._depth_table[codes]
+        return cv2.LUT(codes, self._depth_table)
 
     def grey(self, rgb: Pixels) -> Pixels:
         """Return (H, W, 3) RGB as it is, or as (H, W) luma where grey was asked for."""

@@ -14,11 +14,10 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from data_manifests.manifest import write_whole
 from data_manifests.problem import Problem
@@ -30,8 +29,7 @@ VERSION = 1
 SUMS = "SHA256SUMS"
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """One finished file: its kind, its path within OUT, its size and SHA-256."""
 
     kind: str
@@ -165,9 +163,9 @@ class Ledger:
         for folder in self.partial.glob("part-*.*"):
             shutil.rmtree(folder)
 
-    def mark(self, name: str, written: Iterable[Written]) -> None:
+    def mark(self, name: str, written: Sequence[Written]) -> None:
         """Note that the part or group `name` is done."""
-        write_whole(self._marks / f"{name}.json", json.dumps([list(asdict(file).values()) for file in written]))
+        write_whole(self._marks / f"{name}.json", json.dumps(written))
 
     def marked(self) -> set[str]:
         """Return the names of what is done."""
