@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data_manifests import tables
 from data_manifests.naming import Name
-from synth.export.way import Job
+from synth.export.way import Job, Samples
 
 
-def background_files(job: Job, samples: NDArray[np.int64]) -> Iterator[tuple[str, bytes]]:
+def background_files(job: Job, samples: Samples) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of the file of every background that the samples stand on."""
     for b in backgrounds_of(job, samples):
         yield job.source.background_name(b), job.encoder.image(job.corpus.array("background")[b])
 
 
-def cutout_files(job: Job, samples: NDArray[np.int64]) -> Iterator[tuple[str, str, bytes]]:
+def cutout_files(job: Job, samples: Samples) -> Iterator[tuple[str, str, bytes]]:
     """Yield kind ("fg" or "fg_mask"), name and content of the files of every cut-out of the samples.
 
     A cut-out and its flip come together, at the size at which they are pasted, whichever of them the samples show.
@@ -33,7 +32,7 @@ def cutout_files(job: Job, samples: NDArray[np.int64]) -> Iterator[tuple[str, st
                 yield kind, job.source.names.write(Name(kind, cutout=c, flipped=flipped)), data
 
 
-def backgrounds_of(job: Job, samples: NDArray[np.int64]) -> list[int]:
+def backgrounds_of(job: Job, samples: Samples) -> list[int]:
     """Return the backgrounds that the samples stand on, ascending."""
     g = job.corpus.geometry
     backgrounds: list[int] = np.unique(samples // (2 * g.cutouts * g.placements)).tolist()

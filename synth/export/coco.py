@@ -7,7 +7,7 @@ count from 1, since the COCO evaluation takes an annotation 0 for none. A sample
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from data_manifests.problem import Problem
 from synth.export.assets import background_files
 from synth.export.ledger import Scratch
 from synth.export.part import Part
-from synth.export.way import Groups, Job, Way
+from synth.export.way import Groups, Job, Samples, Way
 
 _CATEGORY = {"id": 1, "name": "person", "supercategory": "person"}
 
@@ -86,16 +86,17 @@ def instances(masks: Sequence[NDArray[np.uint8]]) -> list[dict[str, Any]]:
     ]
 
 
-def assemble(job: Job, group: str, parts: Sequence[Part], scratch: Scratch) -> None:
+def assemble(job: Job, group: str, _samples: Samples, parts: Iterable[Part], scratch: Scratch) -> None:
     """Write the JSON of one split from its pieces."""
+    numbers = [part.number for part in parts]
     head = {"info": {"description": f"bgfg export, {group}"}, "licenses": [], "categories": [_CATEGORY]}
     with scratch.pack("annotations", f"annotations/instances_{group}.json") as stream:
         stream.write(json.dumps(head)[:-1].encode())
         for name in ("images", "annotations"):
             stream.write(f', "{name}": [\n'.encode())
             written = False
-            for part in parts:
-                path = job.ledger.segments / f"{part.number}.{name}"
+            for number in numbers:
+                path = job.ledger.segments / f"{number}.{name}"
                 if path.stat().st_size:
                     stream.write(b",\n" if written else b"")
                     stream.write(path.read_bytes())

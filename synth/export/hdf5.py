@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from synth.export.encode import depth_record
 from synth.export.ledger import Scratch
 from synth.export.part import Part
 from synth.export.selection import COLUMNS
-from synth.export.way import Job, Way
+from synth.export.way import Job, Samples, Way
 
 _LEVEL = 4
 _CHUNK_SAMPLES = 20
@@ -45,11 +45,10 @@ def write(job: Job, part: Part, scratch: Scratch) -> None:
     write_whole(job.ledger.segments / f"{part.number}.json", json.dumps(sizes))
 
 
-def assemble(job: Job, group: str, parts: Sequence[Part], scratch: Scratch) -> None:
+def assemble(job: Job, _group: str, samples: Samples, parts: Iterable[Part], scratch: Scratch) -> None:
     """Put the chunks of all parts into one file, with the pictures and rows that go with them."""
     import h5py
 
-    samples = np.concatenate([part.array for part in parts])
     with scratch.foreign("file", "samples.h5") as path, h5py.File(path, "w") as file:
         file.attrs.update(
             {"format": "bgfg-export", "corpus": job.corpus.manifest.digest, "axes": "sample, y, x, channel"}

@@ -149,9 +149,9 @@ class Ledger:
         return content if content is not None and content["complete"] else None
 
     @contextmanager
-    def scratch(self, number: int) -> Iterator[Scratch]:
-        """Give a process a place to write part `number` in."""
-        folder = self.partial / f"part-{number}.{os.getpid()}"
+    def scratch(self, part: int | None = None) -> Iterator[Scratch]:
+        """Give a process a place to write in: a worker for the part of this number, the parent for none."""
+        folder = self.partial / f"{'parent' if part is None else f'part-{part}'}.{os.getpid()}"
         folder.mkdir(exist_ok=True)
         try:
             yield Scratch(folder, self.out)
@@ -160,7 +160,7 @@ class Ledger:
 
     def clear_scratch(self) -> None:
         """Remove what killed processes left behind."""
-        for folder in self.partial.glob("part-*.*"):
+        for folder in self.partial.glob("*.*"):
             shutil.rmtree(folder)
 
     def mark(self, name: str, written: Sequence[Written]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -10,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from data_manifests.version import BGFG
+from synth.export.belt import Belt
 from synth.export.coco import COCO
 from synth.export.encode import depth_record
 from synth.export.folder import FOLDER
@@ -22,11 +23,11 @@ from synth.export.parquet import PARQUET
 from synth.export.part import Part, cut
 from synth.export.request import Request
 from synth.export.selection import select
-from synth.export.way import Groups, Job, Way
+from synth.export.way import Assemble, Groups, Job, Samples, Way
 from synth.export.webdataset import WEBDATASET
 from synth.export.zips import ZIPS
 from synth.marks import marked
-from synth.produce import Crew, Outcome, produce, raise_for
+from synth.produce import Crew, produce, raise_for
 from synth.progress import Advance
 from synth.recipe import opened
 from synth.store import Corpus
@@ -97,7 +98,7 @@ def _write_all(job: Job, way: Way, groups: Groups, crew: Crew) -> list[str]:
     parts = cut(groups, way.samples_per_part)
     for part in parts:
         part.save(job.ledger.parts)
-    with job.ledger.scratch(len(parts)) as scratch:
+    with job.ledger.scratch() as scratch:
         if way.prepare is not None:
             way.prepare(job, groups, scratch)
         job.ledger.mark("assets", scratch.written)
@@ -105,31 +106,40 @@ def _write_all(job: Job, way: Way, groups: Groups, crew: Crew) -> list[str]:
     made = sum(len(part.samples) for part in parts if str(part.number) in done)
     with crew.progress("export", sum(map(len, groups.values())), made) as advance:
         if way.assemble is None:
-            _write_parts(job, parts, crew, advance)
+            _write_parts(job, parts, crew, lambda part: advance(len(part.samples)))
             return ["assets", *(str(part.number) for part in parts)]
-        for group in groups:
+        for group, samples in groups.items():
             if group not in done:
-                _write_group(job, way, group, [part for part in parts if part.group == group], crew, advance)
+                belt = Belt([part for part in parts if part.group == group], done)
+                _write_group(job, way.assemble, group, samples, belt, crew, advance)
     return ["assets", *(str(part.number) for part in parts), *groups]
 
 
-def _write_parts(job: Job, parts: Sequence[Part], crew: Crew, advance: Advance) -> None:
-    done = job.ledger.marked()
-    left = {part.number: len(part.samples) for part in parts if str(part.number) not in done}
+def _write_parts(job: Job, parts: Sequence[Part], crew: Crew, done: Callable[[Part], None]) -> None:
+    """Write those of the parts that aren't marked, and call `done` with each."""
+    marks = job.ledger.marked()
+    left = {part.number: part for part in parts if str(part.number) not in marks}
     work = partial(write_part, job.corpus.path, job.corpus.manifest.digest, job.ledger.out, job.request)
-
-    def count(outcome: Outcome) -> None:
-        advance(left[outcome.shard])
-
-    raise_for(produce(job.ledger.out, work, list(left), crew, count), "part")
+    failures = produce(job.ledger.out, work, list(left), crew, lambda outcome: done(left[outcome.shard]))
+    raise_for(failures, "part")
 
 
-def _write_group(job: Job, way: Way, group: str, parts: Sequence[Part], crew: Crew, advance: Advance) -> None:
-    """Write the parts of one group, make of their segments what they are segments of, and remove them."""
-    _write_parts(job, parts, crew, advance)
-    with job.ledger.scratch(parts[-1].number) as scratch:
-        if way.assemble is not None:
-            way.assemble(job, group, parts, scratch)
+def _write_group(
+    job: Job, assemble: Assemble, group: str, samples: Samples, belt: Belt, crew: Crew, advance: Advance
+) -> None:
+    """Write the parts of one group and, meanwhile, make of their segments what they are segments of; remove them."""
+
+    def put(part: Part) -> None:
+        belt.put(part)
+        advance(len(part.samples))
+
+    with job.ledger.scratch() as scratch, ThreadPoolExecutor(1) as thread:
+        assembled = thread.submit(assemble, job, group, samples, iter(belt), scratch)
+        try:
+            _write_parts(job, belt.parts, crew, put)
+        finally:
+            belt.end()
+        assembled.result()
         job.ledger.mark(group, scratch.written)
     for segment in job.ledger.segments.iterdir():
         segment.unlink()
@@ -157,7 +167,7 @@ def _with_what_there_is(corpus: Corpus, request: Request) -> tuple[Request, list
     return replace(request, depth_bits=None), [note]
 
 
-def _require_shards(corpus: Corpus, samples: NDArray[np.int64], request: Request) -> None:
+def _require_shards(corpus: Corpus, samples: Samples, request: Request) -> None:
     """Raise Problem where a shard that is needed isn't done."""
     needed = set(np.unique(samples // corpus.samples_per_shard).tolist())
     for array in ("image", "mask", *(("depth",) if request.depth_bits is not None else ())):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,8 @@ from synth.export.request import Request
 from synth.export.source import Source
 from synth.store import Corpus
 
-Groups = Mapping[str, NDArray[np.int64]]
+Samples = NDArray[np.int64]
+Groups = Mapping[str, Samples]
 
 
 class Job:
@@ -39,6 +40,9 @@ class Job:
         return Source(self.corpus, self.request.depth_bits is not None, suffixes)
 
 
+Assemble = Callable[[Job, str, Samples, Iterable[Part], Scratch], None]
+
+
 @dataclass(frozen=True)
 class Way:
     """One form that a corpus can leave in.
@@ -48,13 +52,14 @@ class Way:
     prepare(job, groups, scratch): in the parent, before all else: folders, and what isn't made of samples; groups: the
     samples of each split or pack.
     write(job, part, scratch): in a worker: the files of one part, or its segment of a larger one.
-    assemble(job, group, parts, scratch): in the parent, once all parts of a group are there: what is made of segments.
+    assemble(job, group, samples, parts, scratch): in the parent: what is made of the segments of a group; samples: of
+    the whole group; parts: come in their order, each as soon as its segment is there.
     """
 
     samples_per_part: int
     write: Callable[[Job, Part, Scratch], None]
     prepare: Callable[[Job, Groups, Scratch], None] | None = None
-    assemble: Callable[[Job, str, Sequence[Part], Scratch], None] | None = None
+    assemble: Assemble | None = None
     by_split: bool = False
     pack_samples: int | None = None
     depth_bits: int = 16

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Iterable
 
 from data_manifests.manifest import write_whole
 from synth.export.assets import background_files
 from synth.export.folder import FOLDERS, sample_files
 from synth.export.ledger import Scratch
 from synth.export.part import Part
-from synth.export.way import Job, Way
+from synth.export.way import Job, Samples, Way
 from synth.export.zip_records import Member, directory
 
 _COPY_BYTES = 1 << 20
@@ -30,11 +28,11 @@ def write(job: Job, part: Part, scratch: Scratch) -> None:
     write_whole(job.ledger.segments / f"{part.number}.json", json.dumps(listed))
 
 
-def assemble(job: Job, group: str, parts: Sequence[Part], scratch: Scratch) -> None:
+def assemble(job: Job, group: str, samples: Samples, parts: Iterable[Part], scratch: Scratch) -> None:
     """Write one pack: its backgrounds, the members of its parts, the directory."""
     members = []
     with scratch.pack("pack", f"{group}.zip") as stream:
-        for name, data in background_files(job, np.concatenate([part.array for part in parts])):
+        for name, data in background_files(job, samples):
             members.append(Member.of(f"{FOLDERS['bg']}/{name}", data))
             stream.write(members[-1].header())
             stream.write(data)
