@@ -13,7 +13,8 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -101,13 +102,15 @@ def produce(
     left = list(shards)
     while left:
         try:
-            for outcome in _run(work, left, crew):
+            outcomes = _run(work, left, crew)
+            for outcome in outcomes:
                 left.remove(outcome.shard)
                 if outcome.reason:
                     failures.append(outcome)
                 else:
                     done(outcome)
                 if outcome.disk_full:
+                    _abandon(outcomes)
                     return failures
         except TerminatedWorkerError:
             lost = sorted(_in_work(corpus) & set(left)) or left[: crew.workers]
@@ -146,12 +149,18 @@ def default_workers() -> int:
     return int(joblib.cpu_count())
 
 
-def _run(work: Callable[[int], Any], shards: Sequence[int], crew: Crew) -> Iterator[Outcome]:
+def _run(work: Callable[[int], Any], shards: Sequence[int], crew: Crew) -> Generator[Outcome, None, None]:
     tasks = (joblib.delayed(_attempt)(work, shard, os.getpid()) for shard in shards)
     jobs = max(1, min(crew.workers, len(shards)))
     parallel = joblib.Parallel(n_jobs=jobs, backend=crew.backend, batch_size=1, return_as="generator_unordered")
-    outcomes: Iterator[Outcome] = parallel(tasks)
+    outcomes: Generator[Outcome, None, None] = parallel(tasks)
     return outcomes
+
+
+def _abandon(outcomes: Generator[Outcome, None, None]) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "[0-9]+ tasks", UserWarning)  # joblib counts what it cancels
+        outcomes.close()
 
 
 def _attempt(work: Callable[[int], Any], shard: int, parent_pid: int) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import subprocess
@@ -43,6 +44,22 @@ def test_what_is_written_is_listed_and_hashed(tmp_path: Path) -> None:
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
         "SHA256SUMS", "a.png", "b.zip", "c.h5", "export.json"
     ]  # fmt: skip
+
+
+def test_a_full_disk_has_its_number_in_whatever_words_a_library_tells_it(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+
+    def fail(text: str) -> None:
+        with ledger.scratch() as scratch, scratch.foreign("file", "samples.h5"):
+            raise OSError(text)
+
+    with ledger.open(head()):
+        with pytest.raises(OSError, match="No space left on device") as full:
+            fail("Can't close file (errno = 28, error message = 'No space left on device', offset = 4096)")
+        with pytest.raises(OSError, match="stolen") as other:
+            fail("stolen")
+    assert (full.value.errno, full.value.filename) == (errno.ENOSPC, f"{tmp_path}/samples.h5")
+    assert other.value.errno is None
 
 
 def test_what_breaks_off_gets_no_name(tmp_path: Path) -> None:

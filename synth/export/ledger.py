@@ -10,6 +10,7 @@ are flushed to disk first, and for everything once the export is complete.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -101,8 +102,16 @@ class Scratch:
 
     @contextmanager
     def foreign(self, kind: str, file: str) -> Iterator[Path]:
-        """Let a library write one large file under the path that is given; it is hashed and named afterwards."""
-        yield self._temporary
+        """Let a library write one large file under the path that is given; it is hashed and named afterwards.
+
+        Raises OSError with its proper number where the disk is full, which HDF5 and Arrow tell in words of their own.
+        """
+        try:
+            yield self._temporary
+        except OSError as error:
+            if os.strerror(errno.ENOSPC) in str(error):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"{self._out}/{file}") from error
+            raise
         with self._temporary.open("r+b") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             os.fdatasync(stream.fileno())
