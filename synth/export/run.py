@@ -179,7 +179,7 @@ def _head(job: Job) -> dict[str, Any]:
     """Return what makes two exports the same."""
     manifest = job.corpus.manifest
     teacher = manifest.teacher if job.request.depth_bits is not None else None
-    corpus = {"digest": manifest.digest, "teacher": teacher}
+    corpus = {"digest": manifest.digest, "samples": len(job.corpus), "teacher": teacher}
     return {"format": FORMAT, "version": VERSION, "asked": job.request.record(), "corpus": corpus}
 
 
