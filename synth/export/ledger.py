@@ -4,8 +4,8 @@ OUT/export.json        what was asked, of which corpus, what was written; `compl
 OUT/SHA256SUMS         a line per file, as `sha256sum --check` reads it
 OUT/.partial/          while it is being made: parts, marks, segments and what has no final name yet
 
-Files get their names when they are whole. That holds against being killed; against a power cut, too, for packs, which
-are flushed to disk first, and for everything once the export is complete.
+Files get their names when they are whole. That holds against being killed and against a full disk; against a power cut
+for packs, which are flushed to disk first, while small files are left to the system to flush, as those of any copy are.
 """
 
 from __future__ import annotations
@@ -192,7 +192,6 @@ class Ledger:
                 total["bytes"] += size_bytes
                 sums.write(f"{sha256}  {file}\n".encode())
         sums.close()
-        os.sync()
         temporary.replace(self.out / SUMS)
         self._save(head | {"written": totals, SUMS.lower(): sums.sha256, "complete": True})
 
