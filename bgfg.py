@@ -23,6 +23,7 @@ COMMANDS = {
     "label": ("depth_teacher.cli:label", "Make every unfinished shard of depth."),
     "status": ("synth.cli:status", "Say what is done, what is left, and how many bytes it takes."),
     "verify": ("depth_teacher.cli:verify", "Hold every stored byte to checksums, marks and manifest."),
+    "export": ("synth.cli:export", "Hand a corpus on: files, zips, WebDataset, COCO, HDF5 or Parquet."),
     "preview": ("synth.cli:preview", "Draw a contact sheet of a spread of samples."),
 }
 

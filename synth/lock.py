@@ -14,8 +14,8 @@ LOCK_FILE = ".lock"
 
 
 @contextmanager
-def only_writer(corpus: Path) -> Iterator[None]:
-    """Hold the corpus for writing; raise Problem where another process holds it.
+def only_writer(corpus: Path, what: str = "corpus") -> Iterator[None]:
+    """Hold the folder `corpus`, or of `what` it is, for writing; raise Problem where another process holds it.
 
     The lock file stays behind; the lock itself goes with the process, however that ends.
     """
@@ -26,7 +26,7 @@ def only_writer(corpus: Path) -> Iterator[None]:
             file.seek(0)
             holder = file.read().strip() or "unknown"
             raise Problem(
-                f"{corpus}: another bgfg (process {holder}) is writing to this corpus: wait for it, or stop it"
+                f"{corpus}: another bgfg (process {holder}) is writing to this {what}: wait for it, or stop it"
             ) from None
         file.truncate(0)
         file.write(str(os.getpid()))

@@ -1,0 +1,39 @@
+"""Backgrounds and cut-outs as files: what an export needs beside its samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from data_manifests import tables
+from data_manifests.naming import Name
+from synth.export.way import Job, Samples
+
+
+def background_files(job: Job, samples: Samples) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of the file of every background that the samples stand on."""
+    for b in backgrounds_of(job, samples):
+        yield job.source.background_name(b), job.encoder.image(job.corpus.array("background")[b])
+
+
+def cutout_files(job: Job, samples: Samples) -> Iterator[tuple[str, str, bytes]]:
+    """Yield kind ("fg" or "fg_mask"), name and content of the files of every cut-out of the samples.
+
+    A cut-out and its flip come together, at the size at which they are pasted, whichever of them the samples show.
+    """
+    g = job.corpus.geometry
+    boxes = tables.read_boxes(job.corpus.path / "manifest" / tables.SAMPLES, 0, g)
+    for c in np.unique(samples // g.placements % (2 * g.cutouts) // 2).tolist():
+        for flipped in (False, True):
+            width_px, height_px = boxes[2 * c + flipped, 0, 2:]
+            rgba = np.ascontiguousarray(job.corpus.array("cutout")[2 * c + flipped][:height_px, :width_px])
+            for kind, data in (("fg", job.encoder.cutout(rgba)), ("fg_mask", job.encoder.mask(rgba[..., 3].copy()))):
+                yield kind, job.source.names.write(Name(kind, cutout=c, flipped=flipped)), data
+
+
+def backgrounds_of(job: Job, samples: Samples) -> list[int]:
+    """Return the backgrounds that the samples stand on, ascending."""
+    g = job.corpus.geometry
+    backgrounds: list[int] = np.unique(samples // (2 * g.cutouts * g.placements)).tolist()
+    return backgrounds

@@ -1,0 +1,108 @@
+"""`--as coco`: images, and for each split a JSON of instances whose masks are run-length encoded.
+
+A mask is what is visible of a person, mask >= 128; bbox (x, y, width, height) and area are those of these pixels. Ids
+count from 1, since the COCO evaluation takes an annotation 0 for none. A sample that shows nothing has no annotation.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_manifests.problem import Problem
+from synth.export.assets import background_files
+from synth.export.ledger import Scratch
+from synth.export.part import Part
+from synth.export.way import Groups, Job, Samples, Way
+
+_CATEGORY = {"id": 1, "name": "person", "supercategory": "person"}
+
+
+def prepare(job: Job, groups: Groups, scratch: Scratch) -> None:
+    """Make the folders and write the backgrounds; raise Problem where pycocotools is missing."""
+    try:
+        import pycocotools.mask  # noqa: F401
+    except ImportError as error:
+        raise Problem("--as coco needs pycocotools: pip install 'bgfg[export]'") from error
+    out = job.ledger.out
+    for folder in ("bg", "annotations", *(f"images/{split}" for split in groups)):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+    for split in groups if job.request.depth_bits is not None else ():
+        (out / "depth" / split).mkdir(parents=True, exist_ok=True)
+    for name, data in background_files(job, np.concatenate(list(groups.values()))):
+        scratch.put("bg", f"bg/{name}", data)
+
+
+def write(job: Job, part: Part, scratch: Scratch) -> None:
+    """Write the images and depth maps of one part, and its pieces of the JSON."""
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    encoder, source = job.encoder, job.source
+    g = job.corpus.geometry
+    for block in source.blocks(part.array):
+        b = block.samples[0] // (2 * g.cutouts * g.placements)
+        for i, sample in enumerate(block.samples):
+            image = {
+                "id": sample + 1,
+                "file_name": source.name("image", sample),
+                "width": g.width_px,
+                "height": g.height_px,
+                "background": source.background_name(b),
+            }
+            scratch.put("image", f"images/{part.group}/{image['file_name']}", encoder.image(block.images[i]))
+            if block.depth:
+                image["depth_file"] = source.name("depth", sample)
+                scratch.put("depth", f"depth/{part.group}/{image['depth_file']}", encoder.depth(block.depth[i]))
+            images.append(image)
+        annotations += [
+            {"id": sample + 1, "image_id": sample + 1, "category_id": _CATEGORY["id"], "iscrowd": 0} | instance
+            for sample, instance in zip(block.samples, instances(block.masks), strict=True)
+            if instance["area"]
+        ]
+    for name, rows in (("images", images), ("annotations", annotations)):
+        with scratch.segment(job.ledger.segments / f"{part.number}.{name}") as stream:
+            stream.write(",\n".join(json.dumps(row) for row in rows).encode())
+
+
+def instances(masks: Sequence[NDArray[np.uint8]]) -> list[dict[str, Any]]:
+    """Return segmentation (RLE with compressed counts), area and bbox of each of n masks, (H, W) uint8."""
+    from pycocotools import mask as coco_mask
+
+    binary = np.empty((len(masks), *masks[0].T.shape), np.uint8)  # (n, W, H): RLE runs down the columns
+    for columns, mask in zip(binary, masks, strict=True):
+        np.greater_equal(mask.T, 128, out=columns, casting="unsafe")
+    encoded = coco_mask.encode(binary.T)
+    return [
+        {
+            "segmentation": {"size": rle["size"], "counts": rle["counts"].decode("ascii")},
+            "area": int(area),
+            "bbox": box,
+        }
+        for rle, area, box in zip(encoded, coco_mask.area(encoded), coco_mask.toBbox(encoded).tolist(), strict=True)
+    ]
+
+
+def assemble(job: Job, group: str, _samples: Samples, parts: Iterable[Part], scratch: Scratch) -> None:
+    """Write the JSON of one split from its pieces."""
+    numbers = [part.number for part in parts]
+    head = {"info": {"description": f"bgfg export, {group}"}, "licenses": [], "categories": [_CATEGORY]}
+    with scratch.pack("annotations", f"annotations/instances_{group}.json") as stream:
+        stream.write(json.dumps(head)[:-1].encode())
+        for name in ("images", "annotations"):
+            stream.write(f', "{name}": [\n'.encode())
+            written = False
+            for number in numbers:
+                path = job.ledger.segments / f"{number}.{name}"
+                if path.stat().st_size:
+                    stream.write(b",\n" if written else b"")
+                    stream.write(path.read_bytes())
+                    written = True
+            stream.write(b"]")
+        stream.write(b"}\n")
+
+
+COCO = Way(1_000, write, prepare, assemble, by_split=True)

@@ -1,0 +1,114 @@
+"""`--as parquet`: Hugging Face datasets with image features, a configuration for samples and one for backgrounds.
+
+`load_dataset(OUT)` gives the splits, `load_dataset(OUT, "backgrounds")` what they stand on. An image is a struct of
+`bytes`, a whole file, and `path`, its name; the feature types are in the metadata of the schema, where `datasets` looks
+for them and pandas, polars and DuckDB overlook them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data_manifests.tables import SAMPLE_SCHEMA
+from synth.export.assets import background_files, backgrounds_of
+from synth.export.ledger import Scratch
+from synth.export.part import Part
+from synth.export.selection import COLUMNS
+from synth.export.source import Block
+from synth.export.way import Groups, Job, Way
+
+# What a reader takes in at once; the number that `datasets` itself writes images with.
+_ROWS_PER_GROUP = 100
+
+# `datasets` calls the split so; the others keep their names.
+_SPLIT_NAMES = {"val": "validation"}
+
+_IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+_DATASET_TYPES = {pa.bool_(): "bool", pa.int32(): "int32", pa.int64(): "int64", pa.string(): "string"}
+
+
+def prepare(job: Job, groups: Groups, scratch: Scratch) -> None:
+    """Write the card, which says where the splits are, and the backgrounds."""
+    for folder in ("data", "backgrounds"):
+        (job.ledger.out / folder).mkdir(exist_ok=True)
+    scratch.put("card", "README.md", _card(list(groups)).encode())
+    samples = np.concatenate(list(groups.values()))
+    names, contents = zip(*background_files(job, samples), strict=True)
+    columns = {"image": _images(contents, names), "background": pa.array(backgrounds_of(job, samples), pa.int32())}
+    with scratch.foreign("backgrounds", "backgrounds/backgrounds.parquet") as path:
+        _write(path, _schema(["image"], ["background"]), [columns])
+
+
+def write(job: Job, part: Part, scratch: Scratch) -> None:
+    """Write one file of a split."""
+    pictures = ["image", "mask", *(["depth"] if job.request.depth_bits is not None else [])]
+    name = _SPLIT_NAMES.get(part.group, part.group)
+    with scratch.foreign("shard", f"data/{name}-{part.index:05d}-of-{part.siblings:05d}.parquet") as path:
+        columns = (_columns(job, block) for block in job.source.blocks(part.array))
+        _write(path, _schema(pictures, COLUMNS), columns)
+
+
+def _columns(job: Job, block: Block) -> dict[str, Any]:
+    encoder, source = job.encoder, job.source
+    contents = {
+        "image": [encoder.image(pixels) for pixels in block.images],
+        "mask": [encoder.mask(pixels) for pixels in block.masks],
+        "depth": [encoder.depth(codes) for codes in block.depth],
+    }
+    pictures = {
+        kind: _images(files, [source.name(kind, sample) for sample in block.samples])
+        for kind, files in contents.items()
+        if files
+    }
+    rows = source.rows(block.samples)
+    return pictures | {name: pa.array([row[name] for row in rows], SAMPLE_SCHEMA.field(name).type) for name in COLUMNS}
+
+
+def _images(contents: Sequence[bytes], names: Sequence[str]) -> pa.StructArray:
+    files = pa.array(contents, pa.binary())
+    return pa.StructArray.from_arrays([files, pa.array(names, pa.string())], fields=list(_IMAGE))
+
+
+def _schema(pictures: Sequence[str], columns: Sequence[str]) -> pa.Schema:
+    types = {name: SAMPLE_SCHEMA.field(name).type for name in columns}
+    features: dict[str, Any] = {name: {"_type": "Image"} for name in pictures}
+    features |= {name: {"dtype": _DATASET_TYPES[kind], "_type": "Value"} for name, kind in types.items()}
+    fields = [*((name, _IMAGE) for name in pictures), *types.items()]
+    return pa.schema(fields, {"huggingface": json.dumps({"info": {"features": features}})})
+
+
+def _write(path: Path, schema: pa.Schema, batches: Iterable[dict[str, Any]]) -> None:
+    """Write batches of columns in row groups of one size; pictures are compressed already."""
+    texts = [field.name for field in schema if field.type == pa.string()]
+    waiting: list[pa.Table] = []
+    with pq.ParquetWriter(path, schema, compression="none", use_dictionary=texts, write_statistics=COLUMNS) as writer:
+        for columns in batches:
+            waiting.append(pa.table([columns[name] for name in schema.names], schema))
+            rows = pa.concat_tables(waiting)
+            whole = len(rows) - len(rows) % _ROWS_PER_GROUP
+            if whole:
+                writer.write_table(rows.slice(0, whole), _ROWS_PER_GROUP)
+            waiting = [rows.slice(whole)]
+        if len(waiting[0]):
+            writer.write_table(waiting[0], _ROWS_PER_GROUP)
+
+
+def _card(splits: Sequence[str]) -> str:
+    names = [_SPLIT_NAMES.get(split, split) for split in splits]
+    files = "".join(f"  - split: {name}\n    path: data/{name}-*.parquet\n" for name in names)
+    return (
+        f"---\nconfigs:\n- config_name: default\n  default: true\n  data_files:\n{files}"
+        "- config_name: backgrounds\n  data_files: backgrounds/backgrounds.parquet\n---\n\n"
+        "Composites of cut-outs on backgrounds with masks and depth, exported by bgfg; export.json says of what corpus "
+        "and how depth is coded. `background` of a sample is a row of the configuration `backgrounds`.\n"
+    )
+
+
+PARQUET = Way(2_000, write, prepare, by_split=True)

@@ -1,0 +1,122 @@
+"""What is selected is what a slow filter over all rows selects; whatever can't be meant is one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from data_manifests.manifest import Manifest, file_sha256
+from data_manifests.problem import Problem
+from synth.export.selection import Filter, Selection, parse_range, select
+from synth.store import Corpus
+
+Row = dict[str, Any]
+
+
+def rows_of(corpus: Path) -> list[Row]:
+    rows: list[Row] = pq.read_table(corpus / "manifest/samples.parquet").to_pylist()
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("text", "meets"),
+    [
+        ("background=1", lambda row: row["background"] == 1),
+        ("background = 0,2", lambda row: row["background"] in (0, 2)),
+        ("cutout!=1", lambda row: row["cutout"] != 1),
+        ("cutout!=1,2", lambda row: row["cutout"] not in (1, 2)),
+        ("flipped=true", lambda row: row["flipped"]),
+        ("flipped!=TRUE", lambda row: not row["flipped"]),
+        ("split=mixed", lambda row: row["split"] == "mixed"),
+        ("placement<2", lambda row: row["placement"] < 2),
+        ("placement<=2", lambda row: row["placement"] <= 2),
+        ("x_px>3", lambda row: row["x_px"] > 3),
+        ("visible_px>=20", lambda row: row["visible_px"] >= 20),
+        ("y_px>-1", lambda _: True),
+    ],
+)
+def test_a_filter_keeps_the_rows_that_meet_it(composed: Path, text: str, meets: Callable[[Row], bool]) -> None:
+    chosen = select(Corpus(composed), Selection(filters=(Filter.parse(text),)))
+    expected = [row["sample"] for row in rows_of(composed) if meets(row)]
+    assert sorted(np.concatenate(list(chosen.values())).tolist()) == expected
+    assert Filter.parse(str(Filter.parse(text))) == Filter.parse(text)
+
+
+def test_splits_range_and_filters_hold_together(composed: Path) -> None:
+    selection = Selection(("train", "mixed"), (5, 40), (Filter.parse("placement!=0"), Filter.parse("cutout<3")))
+    chosen = select(Corpus(composed), selection)
+    for split in ("train", "mixed"):
+        expected = [
+            row["sample"]
+            for row in rows_of(composed)
+            if row["split"] == split and 5 <= row["sample"] < 40 and row["placement"] and row["cutout"] < 3
+        ]
+        assert chosen.get(split, np.array([])).tolist() == expected
+
+
+def test_without_a_word_everything_is_selected_split_by_split(composed: Path) -> None:
+    chosen = select(Corpus(composed), Selection())
+    assert sorted(np.concatenate(list(chosen.values())).tolist()) == list(range(48))
+    assert all(len(samples) for samples in chosen.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("background", "give COLUMN=VALUE"),
+        ("colour=red", "no column 'colour'; there are sample, background,"),
+        ("image_name=x", "no column 'image_name'"),
+        ("background=one", "background is a whole number, 'one' isn't one"),
+        ("background=1,", "background is a whole number, '' isn't one"),
+        ("background=99999999999999999999", "isn't one"),
+        ("background>1,2", "> takes one number"),
+        ("flipped=1", "flipped is true or false"),
+        ("flipped>true", "> takes one number; flipped takes = and !="),
+        ("split=best", "no split 'best'; there are train, seen, val, test, mixed"),
+    ],
+)
+def test_a_filter_that_cannot_be_meant_is_one_line(text: str, said: str) -> None:
+    with pytest.raises(Problem, match=r"^--where ") as caught:
+        Filter.parse(text)
+    assert said in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("text", ["5", "5:5", "9:2", "-3:4", "a:b", "1:2:3", ""])
+def test_a_range_that_is_none_is_one_line(text: str) -> None:
+    with pytest.raises(Problem, match="give the first and the one after the last"):
+        parse_range(text)
+
+
+def test_a_selection_of_nothing_and_one_beyond_the_corpus_are_refused(composed: Path) -> None:
+    with pytest.raises(Problem, match="no sample is selected"):
+        select(Corpus(composed), Selection(filters=(Filter.parse("background=77"),)))
+    with pytest.raises(Problem, match="has 48 samples"):
+        select(Corpus(composed), Selection(samples=parse_range("0:49")))
+
+
+def with_table(corpus: Path, column: str, text: str) -> None:
+    """Replace a text column of samples.parquet and seal the corpus again, as who means harm would."""
+    path = corpus / "manifest/samples.parquet"
+    groups = [pq.ParquetFile(path).read_row_group(b) for b in range(3)]
+    with pq.ParquetWriter(path, groups[0].schema) as writer:
+        for table in groups:
+            harmful = pa.array([text] * len(table), pa.string())
+            writer.write_table(table.set_column(table.column_names.index(column), column, harmful))
+    manifest = Manifest.load(corpus / "manifest/corpus.json")
+    sealed = replace(manifest, tables={**manifest.tables, "samples.parquet": file_sha256(path)})
+    sealed.save(corpus / "manifest/corpus.json", corpus)
+
+
+def test_a_split_that_is_no_split_never_becomes_a_file_name(composed: Path, copy_of: Callable[[Path], Path]) -> None:
+    corpus = copy_of(composed)
+    with_table(corpus, "split", "../../elsewhere")
+    with pytest.raises(Problem, match=r"'\.\./\.\./elsewhere' is no split"):
+        select(Corpus(corpus), Selection())
