@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from types import FrameType
 
 import click
@@ -74,6 +75,7 @@ def main() -> None:
         path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "bgfg"
         _fail([f"{printable(error.format_message())} See `{path} --help`."], error.exit_code)
     except Stopped:
+        warnings.simplefilter("ignore", RuntimeWarning)  # of what zarr had begun and nobody will await
         _fail(["stopped; what is finished is kept, run the same command again to go on"], 130)
     except BrokenPipeError:
         sys.stderr.close()

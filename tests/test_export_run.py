@@ -206,7 +206,7 @@ def test_export_json_says_what_was_written(labelled: Path, tmp_path: Path) -> No
 def test_without_labels_depth_is_left_out_with_a_note(composed: Path, tmp_path: Path) -> None:
     done = export_corpus(composed, tmp_path / "out", Request("folder", Selection(), depth_bits=8), IN_PROCESS)
     assert len(done.notes) == 1
-    assert done.notes[0].startswith("no depth maps: the corpus isn't labelled; `bgfg label ")
+    assert done.notes[0].startswith("no depth maps: the corpus isn't labelled; run `bgfg label ")
     assert not (tmp_path / "out/bg_fg_depth").exists()
     assert json.loads((tmp_path / "out/export.json").read_text())["depth"] is None
 

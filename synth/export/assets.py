@@ -14,7 +14,7 @@ from synth.export.way import Job, Samples
 def background_files(job: Job, samples: Samples) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of the file of every background that the samples stand on."""
     for b in backgrounds_of(job, samples):
-        yield job.source.background_name(b), job.encoder.image(job.corpus.array("background")[b])
+        yield job.source.background_name(b), job.encoder.image(job.corpus.read("background", b))
 
 
 def cutout_files(job: Job, samples: Samples) -> Iterator[tuple[str, str, bytes]]:
@@ -25,9 +25,10 @@ def cutout_files(job: Job, samples: Samples) -> Iterator[tuple[str, str, bytes]]
     g = job.corpus.geometry
     boxes = tables.read_boxes(job.corpus.path / "manifest" / tables.SAMPLES, 0, g)
     for c in np.unique(samples // g.placements % (2 * g.cutouts) // 2).tolist():
+        both = job.corpus.read("cutout", slice(2 * c, 2 * c + 2))
         for flipped in (False, True):
             width_px, height_px = boxes[2 * c + flipped, 0, 2:]
-            rgba = np.ascontiguousarray(job.corpus.array("cutout")[2 * c + flipped][:height_px, :width_px])
+            rgba = np.ascontiguousarray(both[int(flipped), :height_px, :width_px])
             for kind, data in (("fg", job.encoder.cutout(rgba)), ("fg_mask", job.encoder.mask(rgba[..., 3].copy()))):
                 yield kind, job.source.names.write(Name(kind, cutout=c, flipped=flipped)), data
 

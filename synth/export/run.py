@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from data_manifests.problem import command
 from data_manifests.version import BGFG
 from synth.export.belt import Belt
 from synth.export.coco import COCO
@@ -162,7 +163,8 @@ def _groups(way: Way, chosen: Groups) -> Groups:
 def _with_what_there_is(corpus: Corpus, request: Request) -> tuple[Request, list[str]]:
     if request.depth_bits is None or corpus.manifest.teacher is not None:
         return request, []
-    note = f"no depth maps: the corpus isn't labelled; `bgfg label {corpus.path}` first, and they are exported too"
+    label = command("label", corpus.path)
+    note = f"no depth maps: the corpus isn't labelled; run {label} first, and they are exported too"
     return replace(request, depth_bits=None), [note]
 
 
