@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-import cv2
 import numpy as np
 import zarr
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from depth_teacher.layered import Layered
 from synth.depth_code import LogDepth
 from synth.layout import layouts
 from synth.lock import only_writer
-from synth.marks import Mark
+from synth.marks import Mark, level_histograms
 from synth.produce import Crew, make_missing
 from synth.recipe import Recipe, opened
 from synth.shard import ChunkEncoder
@@ -66,7 +65,7 @@ def label_shard(path: Path, digest: str, teacher_name: str, shard: int) -> None:
     with corpus.write_shard("depth", shard) as writer:
         for codes in teacher.label(Recipe(corpus, shard)):
             writer.append(codes)
-            histogram += code_histogram(codes)
+            histogram += level_histograms(codes, 1)[0]
     Mark("depth", shard, digest, writer.size_bytes, writer.sha256, *depth_sums(histogram, teacher.encoding)).save(path)
 
 
@@ -75,12 +74,6 @@ def label_again(corpus: Corpus, recipe: Recipe) -> Iterator[NDArray[np.uint8]]:
     recorded = corpus.manifest.teacher or {}
     teacher: Teacher = TEACHERS[str(recorded.get("name"))](corpus)
     return teacher.label(recipe)
-
-
-def code_histogram(codes: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Count each of the 256 codes of a block; float32 counts are exact below 2^24, so it goes image by image."""
-    counts = [cv2.calcHist([image], [0], None, [256], [0, 256]) for image in codes]
-    return np.sum(counts, axis=0, dtype=np.float64).ravel().astype(np.int64)
 
 
 def depth_sums(histogram: NDArray[np.int64], encoding: LogDepth) -> tuple[int, tuple[float, ...], tuple[float, ...]]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,6 +69,18 @@ def marked(corpus: Path, array: str) -> set[int]:
     """Return the shards of `array` that have a mark, whatever it says."""
     names = (path.stem for path in (corpus / "done" / array).glob("*.json"))
     return {int(name) for name in names if name.isdecimal() and str(int(name)) == name}
+
+
+def level_histograms(block: NDArray[np.uint8], channels: int) -> NDArray[np.int64]:
+    """Count each level of each channel of a block in stored order: (channels, 256) int64."""
+    rows = block.reshape(len(block), -1, channels)
+    found = np.zeros((channels, 256), np.int64)
+    at_a_time = max(1, 2**24 // rows[0].size)  # float32 counts exactly up to 2^24
+    for start in range(0, len(rows), at_a_time):
+        for channel in range(channels):
+            counts = cv2.calcHist([rows[start : start + at_a_time]], [channel], None, [256], [0, 256])
+            found[channel] += counts.ravel().astype(np.int64)
+    return found
 
 
 def statistics(marks: Iterable[Mark]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +14,7 @@ from data_manifests.manifest import file_sha256
 from data_manifests.problem import Problem, command
 from synth.compose import Composer
 from synth.layout import SHARDED
-from synth.marks import Mark, mark_path, marked
+from synth.marks import Mark, level_histograms, mark_path, marked
 from synth.produce import Crew, produce
 from synth.recipe import Recipe, opened
 from synth.shard import DamagedShard
@@ -103,18 +102,6 @@ def _check_shard(corpus: Corpus, array: str, shard: int) -> Iterator[str]:
     totals = int(histogram[0].sum()), tuple((histogram @ values).tolist()), tuple((histogram @ values**2).tolist())
     if (mark.count, mark.sums, mark.squares) != totals:
         yield "its sums aren't those in its mark"
-
-
-def level_histograms(block: NDArray[np.uint8], channels: int) -> NDArray[np.int64]:
-    """Count each level of each channel of a block in stored order: (channels, 256) int64."""
-    rows = block.reshape(len(block), -1, channels)
-    found = np.zeros((channels, 256), np.int64)
-    at_a_time = max(1, 2**24 // rows[0].size)  # float32 counts exactly up to 2^24
-    for start in range(0, len(rows), at_a_time):
-        for channel in range(channels):
-            counts = cv2.calcHist([rows[start : start + at_a_time]], [channel], None, [256], [0, 256])
-            found[channel] += counts.ravel().astype(np.int64)
-    return found
 
 
 def _remake(corpus: Corpus, array: str, shard: int, relabel: Relabel | None) -> Iterator[str]:

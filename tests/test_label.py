@@ -14,10 +14,10 @@ import pytest
 import zarr
 
 from data_manifests.problem import Problem
-from depth_teacher.label import code_histogram, depth_sums, label_corpus
+from depth_teacher.label import depth_sums, label_corpus
 from synth.depth_code import LogDepth
 from synth.images import compose_corpus
-from synth.marks import marked
+from synth.marks import level_histograms, marked
 from synth.options import PlanOptions
 from synth.plan import plan_corpus
 from synth.store import Corpus
@@ -120,7 +120,7 @@ def test_an_unknown_floor_leaves_the_figure_unknown(tmp_path: Path, options: Pla
 
 def test_histogram_and_sums_are_those_of_the_pixels() -> None:
     codes = np.random.default_rng(0).integers(0, 256, (5, 13, 17), dtype=np.uint8)
-    histogram = code_histogram(codes)
+    histogram = level_histograms(codes, 1)[0]
     assert histogram.tolist() == [int((codes == q).sum()) for q in range(256)]
     metres = LogDepth().decode(codes).astype(np.float64)
     count, sums, squares = depth_sums(histogram, LogDepth())

@@ -17,8 +17,9 @@ import zarr
 
 from depth_teacher.label import label_again
 from synth.layout import layouts
+from synth.marks import level_histograms
 from synth.store import Corpus
-from synth.verify import Verdict, level_histograms, verify_corpus
+from synth.verify import Verdict, verify_corpus
 from tests.conftest import IN_PROCESS, B, H, K, W
 
 
