@@ -24,7 +24,8 @@ from data_manifests.pictures import Look, PictureError, look
 from data_manifests.tree import Entry, Tree
 
 MIN_SHAPE_IOU = 0.9
-# Of the pixels that aren't wholly transparent, how many may be half-transparent: neither that nor nearly opaque.
+# Of the pixels that aren't wholly transparent, how many may be half-transparent: neither that nor nearly opaque. People
+# cut out of photographs have 0.06 to 0.34 of these, at 110 pixels high, where edges count most.
 MAX_SOFT_SHARE = 0.5
 _SOFT_U8 = (8, 248)
 _PER_PART = 200

@@ -15,17 +15,17 @@ from data_manifests.splits import SPLITS
 _ONE_SIZE = ("bg", "image")
 
 
-def compare(inspection: Inspection, splits: Mapping[str, str], workers: int) -> Iterator[Finding]:
+def compare(inspection: Inspection, known: Sequence[Sequence[str]], workers: int) -> Iterator[Finding]:
     """Yield what shows only when all pictures of a kind have been read.
 
-    splits: path -> split, of those backgrounds and cut-outs for which it is known.
+    known: names of pictures that are known for near-duplicates, group by group: they are no news.
     """
     yield from _outliers("modes", "mode", inspection.modes)
     sizes = {key: paths for key, paths in inspection.sizes.items() if key[0] in _ONE_SIZE}
     yield from _outliers("sizes", "size", sizes)
     for kind in ("bg", "fg"):
         copies = sorted((copy for copy in inspection.copies if copy.kind == kind), key=lambda copy: copy.path)
-        yield from _duplicates(copies, splits, workers)
+        yield from _duplicates(copies, {name: number for number, names in enumerate(known) for name in names}, workers)
 
 
 def split_of(path: str) -> str | None:
@@ -46,7 +46,7 @@ def _outliers(check: str, noun: str, found: Mapping[tuple[str, str], Sequence[st
                 yield Finding("warning", f"mixed-{check}", path, message)
 
 
-def _duplicates(copies: Sequence[Copy], splits: Mapping[str, str], workers: int) -> Iterator[Finding]:
+def _duplicates(copies: Sequence[Copy], known: Mapping[str, int], workers: int) -> Iterator[Finding]:
     if len(copies) < 2:
         return
     groups: dict[int, list[Copy]] = defaultdict(list)
@@ -55,8 +55,11 @@ def _duplicates(copies: Sequence[Copy], splits: Mapping[str, str], workers: int)
         groups[number].append(copy)
     for first, *others in groups.values():
         for other in others:
+            one, another = (known.get(copy.path.rpartition("/")[2]) for copy in (first, other))
+            if one is not None and one == another:
+                continue
             exact = other.sha256 == first.sha256
-            parts = [splits.get(copy.path) or split_of(copy.path) for copy in (first, other)]
+            parts = [split_of(copy.path) for copy in (first, other)]
             apart = None not in parts and parts[0] != parts[1]
             across = f", across the splits {parts[0]} and {parts[1]}" if apart else ""
             message = f"{'the same file as' if exact else 'a near-duplicate of'} {first.path}{across}"

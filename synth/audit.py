@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -151,7 +151,7 @@ def _audit_export(path: Path, crew: Crew, full: bool) -> Iterator[Finding]:
                     yield Finding("error", "changed", file, f"its SHA-256 isn't the one in {SUMS}")
                 advance(1)
         if way in ("folder", "coco"):
-            yield from _contents(path, crew)
+            yield from _contents(path, crew, content.get("near_duplicates", []))
 
 
 def _listed(path: Path) -> dict[str, str]:
@@ -169,8 +169,8 @@ def _audit_folder(path: Path, crew: Crew, full: bool) -> Iterator[Finding]:
         yield from _contents(path, crew)
 
 
-def _contents(path: Path, crew: Crew) -> Iterator[Finding]:
-    """Read every picture, in parts that the crew shares."""
+def _contents(path: Path, crew: Crew, known: Sequence[Sequence[str]] = ()) -> Iterator[Finding]:
+    """Read every picture, in parts that the crew shares. known: near-duplicates that are no news."""
     run = uuid.uuid4().hex  # what a process knows of the tree is good for one audit
     inspector = _inspector(path, run)
     gathered = Inspection()
@@ -182,7 +182,7 @@ def _contents(path: Path, crew: Crew) -> Iterator[Finding]:
 
         failures = produce(path, partial(inspect_part, path, run), range(inspector.parts), crew, gather)
     yield from gathered.findings
-    yield from compare(gathered, {}, crew.workers)
+    yield from compare(gathered, known, crew.workers)
     for failure in failures:
         yield Finding("error", "unreadable", f"pictures of part {failure.shard}", failure.reason)
 

@@ -353,3 +353,19 @@ def test_no_folder_is_a_wrong_call(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no such folder") as raised:
         audit(tmp_path / "nothing", IN_PROCESS)
     assert raised.value.exit_code == 2
+
+
+def test_near_duplicates_that_the_corpus_knew_are_no_news_in_its_export(corpus: Path, tmp_path: Path) -> None:
+    sources = corpus.parent
+    folder = Path(shutil.copytree(sources / "bg", tmp_path / "bg"))
+    cv2.imwrite(str(folder / "room4.png"), cv2.GaussianBlur(room(0), (0, 0), 0.6))
+    path = tmp_path / "corpus"
+    options = PlanOptions(folder, sources / "fg", None, 0.001, H, W, CUTOUT_HEIGHT, 1, split="34/33/33")
+    plan_corpus(path, options, replace=False, workers=1)
+    compose_corpus(path, IN_PROCESS)
+    out = exported(path, tmp_path / "out", depth_bits=None)
+    assert serious(audit(out, IN_PROCESS, full=True).findings) == []
+    content = json.loads((out / "export.json").read_text())
+    assert content["near_duplicates"] == [["bg001.jpeg", "bg004.jpeg"]]
+    (out / "export.json").write_text(json.dumps(content | {"near_duplicates": []}))
+    assert [f.path for f in audit(out, IN_PROCESS, full=True).findings if f.check == "duplicate"] == ["bg/bg004.jpeg"]
