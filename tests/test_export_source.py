@@ -11,7 +11,7 @@ import pytest
 from data_manifests.problem import Problem
 from synth.export.source import Source
 from synth.store import Corpus
-from tests.test_export_selection import with_table
+from tests.test_selection import with_table
 
 SUFFIXES = {"bg": "jpeg", "image": "jpeg", "mask": "png", "depth": "png"}
 
