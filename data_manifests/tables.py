@@ -72,9 +72,13 @@ def asset_table(path: Path, geometry: Geometry) -> pa.Table:
     """Read assets.parquet; raise Problem where it hasn't the columns or the rows of a corpus of this geometry."""
     with _opened(path) as file:
         table = file.read() if file.schema_arrow == ASSET_SCHEMA else ASSET_SCHEMA.empty_table()
-    numbers = [("background", b) for b in range(geometry.backgrounds)]
-    numbers += [("cutout", f) for f in range(2 * geometry.cutouts)]
-    if list(zip(table["kind"].to_pylist(), table["id"].to_pylist(), strict=True)) != numbers:
+    B, F = geometry.backgrounds, 2 * geometry.cutouts
+    is_sound = (
+        len(table) == B + F
+        and table["kind"].to_pylist() == ["background"] * B + ["cutout"] * F
+        and table["id"].to_pylist() == [*range(B), *range(F)]
+    )
+    if not is_sound:
         raise _other(path)
     return table
 
@@ -179,10 +183,10 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
 @contextmanager
 def _opened_samples(path: Path, geometry: Geometry) -> Iterator[pq.ParquetFile]:
     """Open samples.parquet; raise Problem where it hasn't the columns or row groups of a corpus of this geometry."""
-    rows_of_background = 2 * geometry.cutouts * geometry.placements
     with _opened(path) as table:
         rows = [table.metadata.row_group(b).num_rows for b in range(table.num_row_groups)]
-        if table.schema_arrow != SAMPLE_SCHEMA or rows != [rows_of_background] * geometry.backgrounds:
+        expected = {2 * geometry.cutouts * geometry.placements}
+        if table.schema_arrow != SAMPLE_SCHEMA or len(rows) != geometry.backgrounds or set(rows) != expected:
             raise _other(path)
         yield table
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
-from data_manifests.manifest import Manifest, file_sha256
+from data_manifests.manifest import Manifest
 from data_manifests.problem import Problem
 from data_manifests.selection import Filter, Selection, parse_range, select, split_codes
 from data_manifests.splits import SPLITS
 from data_manifests.tables import ASSET_SCHEMA
+from tests.tampering import fill_column
 
 Row = dict[str, Any]
 
@@ -108,22 +108,9 @@ def test_a_selection_of_nothing_and_one_beyond_the_corpus_are_refused(composed: 
         selected(composed, Selection(samples=parse_range("0:49")))
 
 
-def with_table(corpus: Path, column: str, text: str) -> None:
-    """Replace a text column of samples.parquet and seal the corpus again, as who means harm would."""
-    path = corpus / "manifest/samples.parquet"
-    groups = [pq.ParquetFile(path).read_row_group(b) for b in range(3)]
-    with pq.ParquetWriter(path, groups[0].schema) as writer:
-        for table in groups:
-            harmful = pa.array([text] * len(table), pa.string())
-            writer.write_table(table.set_column(table.column_names.index(column), column, harmful))
-    manifest = Manifest.load(corpus / "manifest/corpus.json")
-    sealed = replace(manifest, tables={**manifest.tables, "samples.parquet": file_sha256(path)})
-    sealed.save(corpus / "manifest/corpus.json", corpus)
-
-
 def test_a_split_that_is_no_split_never_becomes_a_file_name(composed: Path, copy_of: Callable[[Path], Path]) -> None:
     corpus = copy_of(composed)
-    with_table(corpus, "split", "../../elsewhere")
+    fill_column(corpus, "samples.parquet", "split", "../../elsewhere")
     with pytest.raises(Problem, match=r"'\.\./\.\./elsewhere' is no split"):
         selected(corpus, Selection())
 
