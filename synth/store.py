@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from zarr.storage import LocalStore
 
 from data_manifests import tables
-from data_manifests.manifest import FORMAT, VERSION, Manifest, file_sha256
+from data_manifests.manifest import FORMAT, VERSION, Manifest, mend
 from data_manifests.naming import parse
 from data_manifests.problem import Problem, command
 from synth.depth_code import LogDepth
@@ -99,11 +99,9 @@ class Corpus:
     def sample_of(self, name: str) -> int:
         """Return the index of the sample that `name` stands for; raise KeyError where it is none of this corpus."""
         parsed = parse(name)
-        if parsed is not None and parsed[0].kind in ("image", "mask", "depth"):
-            found = parsed[0]
-            b, c, k = found.background or 0, found.cutout or 0, found.placement or 0
-            if b < self.geometry.backgrounds and c < self.geometry.cutouts and k < self.geometry.placements:
-                return self.geometry.index.sample(b, 2 * c + found.flipped, k)
+        sample = None if parsed is None else self.geometry.sample_of(parsed[0])
+        if sample is not None:
+            return sample
         raise KeyError(f"{name!r} names no sample of {self.path}")
 
     @cached_property
@@ -154,7 +152,7 @@ class Corpus:
     @property
     def mend(self) -> str:
         """What to do about a plan that is damaged, in words."""
-        return f"restore it, or run {command('plan', self.path, '...', '--replace')}"
+        return mend(self.path)
 
     def depth_code(self) -> LogDepth:
         """Return the coding of the array `depth`; raise Problem where it isn't known."""
@@ -219,12 +217,7 @@ class Corpus:
 
     def check_plan(self) -> None:
         """Raise Problem where a table or a prepared array isn't what the manifest was sealed with."""
-        folder = self.path / "manifest"
-        for name, sha256 in self.manifest.tables.items():
-            if not (folder / name).is_file():
-                raise Problem(f"{folder / name}: missing: {self.mend}")
-            if file_sha256(folder / name) != sha256:
-                raise Problem(f"{folder / name}: changed since it was planned: {self.mend}")
+        self.manifest.check_tables(self.path / "manifest")
         for name, sha256 in self.manifest.prepared.items():
             if self.prepared_sha256(name) != sha256:
                 path = self.path / "data.zarr" / name

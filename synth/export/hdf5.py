@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from data_manifests import tables
 from data_manifests.manifest import write_whole
+from data_manifests.selection import COLUMNS
 from synth.export.encode import depth_record
 from synth.export.ledger import Scratch
 from synth.export.part import Part
-from synth.export.selection import COLUMNS
 from synth.export.way import Job, Samples, Way
 
 _LEVEL = 4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from numpy.typing import NDArray
 
-from data_manifests.manifest import Manifest, file_sha256
+from data_manifests.manifest import Manifest
 from data_manifests.problem import Problem
-from synth.export.selection import Filter, Selection, parse_range, select
-from synth.store import Corpus
+from data_manifests.selection import Filter, Selection, parse_range, select, split_codes
+from data_manifests.splits import SPLITS
+from data_manifests.tables import ASSET_SCHEMA
+from tests.tampering import fill_column
 
 Row = dict[str, Any]
 
@@ -23,6 +25,10 @@ Row = dict[str, Any]
 def rows_of(corpus: Path) -> list[Row]:
     rows: list[Row] = pq.read_table(corpus / "manifest/samples.parquet").to_pylist()
     return rows
+
+
+def selected(corpus: Path, selection: Selection) -> dict[str, NDArray[np.int64]]:
+    return select(corpus, Manifest.load(corpus / "manifest/corpus.json").geometry, selection)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +49,7 @@ def rows_of(corpus: Path) -> list[Row]:
     ],
 )
 def test_a_filter_keeps_the_rows_that_meet_it(composed: Path, text: str, meets: Callable[[Row], bool]) -> None:
-    chosen = select(Corpus(composed), Selection(filters=(Filter.parse(text),)))
+    chosen = selected(composed, Selection(filters=(Filter.parse(text),)))
     expected = [row["sample"] for row in rows_of(composed) if meets(row)]
     assert sorted(np.concatenate(list(chosen.values())).tolist()) == expected
     assert Filter.parse(str(Filter.parse(text))) == Filter.parse(text)
@@ -51,7 +57,7 @@ def test_a_filter_keeps_the_rows_that_meet_it(composed: Path, text: str, meets: 
 
 def test_splits_range_and_filters_hold_together(composed: Path) -> None:
     selection = Selection(("train", "mixed"), (5, 40), (Filter.parse("placement!=0"), Filter.parse("cutout<3")))
-    chosen = select(Corpus(composed), selection)
+    chosen = selected(composed, selection)
     for split in ("train", "mixed"):
         expected = [
             row["sample"]
@@ -62,7 +68,7 @@ def test_splits_range_and_filters_hold_together(composed: Path) -> None:
 
 
 def test_without_a_word_everything_is_selected_split_by_split(composed: Path) -> None:
-    chosen = select(Corpus(composed), Selection())
+    chosen = selected(composed, Selection())
     assert sorted(np.concatenate(list(chosen.values())).tolist()) == list(range(48))
     assert all(len(samples) for samples in chosen.values())
 
@@ -97,26 +103,59 @@ def test_a_range_that_is_none_is_one_line(text: str) -> None:
 
 def test_a_selection_of_nothing_and_one_beyond_the_corpus_are_refused(composed: Path) -> None:
     with pytest.raises(Problem, match="no sample is selected"):
-        select(Corpus(composed), Selection(filters=(Filter.parse("background=77"),)))
+        selected(composed, Selection(filters=(Filter.parse("background=77"),)))
     with pytest.raises(Problem, match="has 48 samples"):
-        select(Corpus(composed), Selection(samples=parse_range("0:49")))
-
-
-def with_table(corpus: Path, column: str, text: str) -> None:
-    """Replace a text column of samples.parquet and seal the corpus again, as who means harm would."""
-    path = corpus / "manifest/samples.parquet"
-    groups = [pq.ParquetFile(path).read_row_group(b) for b in range(3)]
-    with pq.ParquetWriter(path, groups[0].schema) as writer:
-        for table in groups:
-            harmful = pa.array([text] * len(table), pa.string())
-            writer.write_table(table.set_column(table.column_names.index(column), column, harmful))
-    manifest = Manifest.load(corpus / "manifest/corpus.json")
-    sealed = replace(manifest, tables={**manifest.tables, "samples.parquet": file_sha256(path)})
-    sealed.save(corpus / "manifest/corpus.json", corpus)
+        selected(composed, Selection(samples=parse_range("0:49")))
 
 
 def test_a_split_that_is_no_split_never_becomes_a_file_name(composed: Path, copy_of: Callable[[Path], Path]) -> None:
     corpus = copy_of(composed)
-    with_table(corpus, "split", "../../elsewhere")
+    fill_column(corpus, "samples.parquet", "split", "../../elsewhere")
     with pytest.raises(Problem, match=r"'\.\./\.\./elsewhere' is no split"):
-        select(Corpus(corpus), Selection())
+        selected(corpus, Selection())
+
+
+def test_the_index_of_each_split_is_found_and_another_split_is_named() -> None:
+    table = pa.table({"split": [*SPLITS[::-1], "train"]})
+    assert split_codes(Path("samples.parquet"), table).tolist() == [4, 3, 2, 1, 0, 0]
+    for stranger in ("best", None):
+        with pytest.raises(Problem, match=rf"samples.parquet: {stranger!r} is no split; there are train, seen"):
+            split_codes(Path("samples.parquet"), pa.table({"split": pa.array(["train", stranger], pa.string())}))
+
+
+ASSETS = [
+    {"kind": "background", "id": 0, "file": "a room.png", "flip_of": None, "split": "train"},
+    {"kind": "cutout", "id": 0, "file": "person.png", "flip_of": None, "split": "val"},
+    {"kind": "cutout", "id": 1, "file": "person.png", "flip_of": 0, "split": "val"},
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "meets"),
+    [
+        ("kind=cutout", lambda row: row["kind"] == "cutout"),
+        ("kind!=cutout", lambda row: row["kind"] != "cutout"),
+        ("file=a room.png", lambda row: row["file"] == "a room.png"),
+        ("file=person.png,other.png", lambda row: row["file"] in ("person.png", "other.png")),
+        ("flip_of=0", lambda row: row["flip_of"] == 0),
+        ("flip_of!=0", lambda row: row["flip_of"] != 0),
+        ("flip_of>=0", lambda row: row["flip_of"] is not None),
+    ],
+)
+def test_the_same_grammar_filters_the_assets(text: str, meets: Callable[[Row], bool]) -> None:
+    chosen = Selection(filters=(Filter.parse(text, ASSET_SCHEMA),))
+    found = chosen.among(pa.Table.from_pylist(ASSETS, schema=ASSET_SCHEMA)).to_pylist()
+    assert [(row["kind"], row["id"]) for row in found] == [(row["kind"], row["id"]) for row in ASSETS if meets(row)]
+
+
+def test_filters_of_assets_know_their_own_columns_and_words() -> None:
+    with pytest.raises(Problem, match="no column 'visible_px'; there are kind, id, name, file, flip_of"):
+        Filter.parse("visible_px>3", ASSET_SCHEMA)
+    with pytest.raises(Problem, match="no kind 'person'; there are background, cutout"):
+        Filter.parse("kind=person", ASSET_SCHEMA)
+
+
+def test_a_selection_says_which_columns_decide() -> None:
+    assert Selection().columns == ()
+    filters = (Filter.parse("placement>1"), Filter.parse("split!=val"), Filter.parse("placement<9"))
+    assert Selection(("val",), (0, 5), filters).columns == ("placement", "split", "sample")
