@@ -121,7 +121,9 @@ def select(corpus: Path, geometry: Geometry, selection: Selection) -> dict[str, 
         raise Problem(f"--samples {start}:{stop}: {corpus} has {len(geometry.index):,} samples", exit_code=2)
     path = corpus / "manifest" / SAMPLES
     found: dict[str, list[NDArray[np.int64]]] = {split: [] for split in SPLITS}
-    for table in each_background(path, geometry, tuple(dict.fromkeys(["sample", "split", *selection.columns]))):
+    columns = tuple(dict.fromkeys(["sample", "split", *selection.columns]))
+    backgrounds = range(geometry.index.ids(start)[0], geometry.index.ids(stop - 1)[0] + 1)
+    for table in each_background(path, geometry, columns, backgrounds):
         meant = selection.among(table)
         numbers, codes = meant["sample"].to_numpy(), split_codes(path, meant)
         for code, split in enumerate(SPLITS):

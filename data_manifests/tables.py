@@ -148,10 +148,12 @@ def read_background(path: Path, b: int, columns: list[str] | None = None) -> pa.
         return table.read_row_group(b, columns=columns)
 
 
-def each_background(path: Path, geometry: Geometry, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-    """Yield the rows of one background of samples.parquet after the other, all columns or some."""
+def each_background(
+    path: Path, geometry: Geometry, columns: Sequence[str] | None = None, backgrounds: range | None = None
+) -> Iterator[pa.Table]:
+    """Yield the rows of one background of samples.parquet after the other, all or some, all columns or some."""
     with _opened_samples(path, geometry) as table:
-        for b in range(geometry.backgrounds):
+        for b in range(geometry.backgrounds) if backgrounds is None else backgrounds:
             yield table.read_row_group(b, columns=None if columns is None else list(columns))
 
 
