@@ -38,7 +38,7 @@ class Shards:
         self.blocks = corpus.samples_per_shard // corpus.geometry.placements
         self._open = lru_cache(maxsize=_SHARDS_KEPT_OPEN)(corpus.open_shard)
 
-    def frame(self, array: str, block: int) -> tuple[ShardReader, bytes]:
+    def frame(self, array: str, block: int) -> tuple[ShardReader, memoryview]:
         """Return the reader of a block's shard and the block's zstd frame."""
         shard, chunk = divmod(block, self.blocks)
         reader = self._open(array, shard)
@@ -68,21 +68,24 @@ class Decoder:
 
     def decode(self, block: int, placements: NDArray[np.int64], slots: NDArray[np.int64]) -> None:
         """Decode some placements of a block into slots, both (n,); raise Problem where the block is damaged."""
+        ascending = np.argsort(placements)
+        chosen, slots = placements[ascending], slots[ascending]
+        first, last = int(chosen[0]), int(chosen[-1])
+        # Placements without a gap are copied from where they are, others by way of a copy.
+        source = slice(first, last + 1) if last - first < len(chosen) else chosen
         for array in self._pool:
             try:
-                self._decode(array, block, placements, slots)
+                self._decode(array, block, source, slots)
             except (DamagedShard, OSError) as error:
                 raise self._shards.damaged(array, block, error) from error
 
-    def _decode(self, array: str, block: int, placements: NDArray[np.int64], slots: NDArray[np.int64]) -> None:
+    def _decode(self, array: str, block: int, placements: slice | NDArray[np.int64], slots: NDArray[np.int64]) -> None:
         began = time.perf_counter()
         reader, frame = self._shards.frame(array, block)
         was_read = time.perf_counter()
         reader.decode(block % self._shards.blocks, frame, self._stored[array])
         was_decoded = time.perf_counter()
-        pool, samples = self._pool[array], self._samples[array]
-        for slot, placement in zip(slots.tolist(), placements.tolist(), strict=True):
-            pool[slot] = samples[placement]
+        self._pool[array][slots] = self._samples[array][placements]
         self.spent.read_s += was_read - began
         self.spent.decode_s += was_decoded - was_read
         self.spent.scatter_s += time.perf_counter() - was_decoded
