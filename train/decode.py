@@ -10,7 +10,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from data_manifests.problem import Problem, command
 from synth.shard import DamagedShard, ShardReader
 from synth.store import Corpus
 
@@ -44,11 +43,6 @@ class Shards:
         reader = self._open(array, shard)
         return reader, reader.frame(chunk)
 
-    def damaged(self, array: str, block: int, error: Exception) -> Problem:
-        """Return what to say of a block that can't be read."""
-        path = self.corpus.chunk_path(array, block // self.blocks)
-        return Problem(f"{path}: {error}: see {command('verify', self.corpus.path)}")
-
 
 class Decoder:
     """Decodes blocks into the slots of `pool`, array name -> (slots, ...); one for each thread.
@@ -77,7 +71,7 @@ class Decoder:
             try:
                 self._decode(array, block, source, slots)
             except (DamagedShard, OSError) as error:
-                raise self._shards.damaged(array, block, error) from error
+                raise self._shards.corpus.damaged(array, block // self._shards.blocks, error) from error
 
     def _decode(self, array: str, block: int, placements: slice | NDArray[np.int64], slots: NDArray[np.int64]) -> None:
         began = time.perf_counter()

@@ -21,6 +21,7 @@ from train.decode import Shards, Spent
 from train.feed import Feed
 from train.order import LANES, WINDOW_BLOCKS, Order, Schedule
 from train.pool import Pool
+from train.remote import open_corpus
 from train.selection import require, samples_of
 from train.upload import Batch, lock_pages, uploaded
 
@@ -67,7 +68,7 @@ class Stream:
         threads: int | None = None,
         device: torch.device | str | None = None,
     ) -> None:
-        self.corpus = corpus if isinstance(corpus, Corpus) else Corpus(corpus)
+        self.corpus = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
         self.batch, self.seed, self.rank, self.world_size = batch, seed, rank, world_size
         self.arrays, self.shuffle, self.window, self.spare = tuple(arrays), shuffle, window, spare
         self.threads = threads if threads is not None else default_threads()
