@@ -57,3 +57,4 @@ def test_a_missing_shard_is_named(labelled: Path, copy_of: Callable[[Path], Path
 
 def test_times_add_up() -> None:
     assert Spent(1, 2, 3, 4) + Spent(read_s=1, idle_s=2) == Spent(2, 2, 3, 6)
+    assert Spent(1, 2, 3, 4) - Spent(read_s=1, idle_s=2) == Spent(0, 2, 3, 2)

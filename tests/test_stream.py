@@ -9,45 +9,23 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from data_manifests.problem import Problem  # noqa: E402
-from depth_teacher.label import label_corpus  # noqa: E402
-from synth.images import compose_corpus  # noqa: E402
-from synth.options import PlanOptions  # noqa: E402
-from synth.plan import plan_corpus  # noqa: E402
 from synth.store import Corpus  # noqa: E402
-from tests import references  # noqa: E402
-from tests.conftest import CUTOUT_HEIGHT, IN_PROCESS, H, K, W  # noqa: E402
+from tests.conftest import H, K, W  # noqa: E402
+from tests.stream_corpus import B, make_corpus  # noqa: E402
 from train.stream import Stream  # noqa: E402
 
-B = C = 6
 ALL = ("image", "mask", "depth")
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    """A labelled corpus with enough blocks for eight lanes: 4 backgrounds and 8 cut-outs of `train`."""
-    folder = tmp_path_factory.mktemp("streamed")
-    for name in ("bg", "fg", "depth"):
-        (folder / name).mkdir()
-    for n in range(B):
-        cv2.imwrite(str(folder / f"bg/{n}.png"), references.picture(H, W, n))
-        cv2.imwrite(str(folder / f"depth/{n}.png"), np.full((H, W), 900 + 700 * n, np.uint16))
-        rgba = references.cutout(CUTOUT_HEIGHT, 5 + n, n)
-        cv2.imwrite(str(folder / f"fg/{n}.png"), cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))
-    path = folder / "corpus"
-    options = PlanOptions(
-        folder / "bg", folder / "fg", folder / "depth", 0.001, H, W, CUTOUT_HEIGHT, K, split="66/17/17"
-    )
-    plan_corpus(path, options, replace=False, workers=1)
-    compose_corpus(path, IN_PROCESS)
-    label_corpus(path, "layered", IN_PROCESS)
-    return Corpus(path)
+    return make_corpus(tmp_path_factory.mktemp("streamed"))
 
 
 def samples(stream: Any) -> list[list[int]]:
@@ -240,3 +218,15 @@ def test_damage_reaches_who_iterates(corpus: Corpus, copy_of: Callable[[Path], P
     with pytest.raises(Problem, match=rf"{path}: chunk \d+ doesn't match its checksum: see `bgfg verify"):
         list(samples(stream))
     assert not [t.name for t in threading.enumerate() if t.name.startswith("bgfg-decode")]
+
+
+def test_a_corpus_in_an_object_store_is_streamed_by_its_url(corpus: Corpus) -> None:
+    fsspec = pytest.importorskip("fsspec", reason="torch brings it")
+    files = fsspec.filesystem("memory")
+    files.put(str(corpus.path), "/streamed/corpus", recursive=True)
+    here, there = (Stream(where, batch=16, arrays=ALL) for where in (corpus, "memory://streamed/corpus"))
+    for mine, theirs in zip(here, there, strict=True):
+        assert all(torch.equal(mine[name], theirs[name]) for name in mine)
+    assert torch.equal(here.backgrounds, there.backgrounds)
+    assert here.state_dict() == there.state_dict()
+    files.rm("/streamed", recursive=True)

@@ -28,6 +28,9 @@ class Spent:
     def __add__(self, other: Spent) -> Spent:
         return Spent(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
 
+    def __sub__(self, other: Spent) -> Spent:
+        return Spent(*(getattr(self, field.name) - getattr(other, field.name) for field in fields(self)))
+
 
 class Shards:
     """The shards of a corpus, their indices read once; shared by all threads."""

@@ -152,7 +152,12 @@ class Stream:
     @property
     def pool_bytes(self) -> int:
         """The memory that batches are decoded into."""
-        return (self._pool or self._pool_for(self._order.schedule(self.epoch))).size_bytes
+        return self._sized_pool.size_bytes
+
+    @property
+    def pool_batches(self) -> int:
+        """How many batches that memory holds."""
+        return self._sized_pool.rows
 
     @property
     def spent(self) -> Spent:
@@ -188,6 +193,10 @@ class Stream:
         index = torch.from_numpy(samples.copy())
         pixels = {name: channels_first(torch.from_numpy(view)) for name, view in views.items()}
         return {"sample": index, "background": index // per_background, **pixels}
+
+    @property
+    def _sized_pool(self) -> Pool:
+        return self._pool or self._pool_for(self._order.schedule(self.epoch))
 
     def _pool_for(self, schedule: Schedule) -> Pool:
         """Return the pool; a new one in the rare case that a block of this epoch reaches over more batches than fit."""
