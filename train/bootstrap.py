@@ -32,8 +32,8 @@ class Pigeonhole:
     386-411, who shows that for such two-way tables it is slightly conservative, and that drawing single samples is far
     too narrow.
 
-    rows, columns: (n,) integers, n at least 1, the identities of each sample. The same draws serve every figure of these
-    samples. row_draws, column_draws: (replicates, identities), how often each was drawn; identities ascending.
+    rows, columns: (n,) integers, n at least 1, the identities of each sample. The same draws serve every figure of
+    these samples. row_draws, column_draws: (replicates, identities), how often each was drawn; identities ascending.
     """
 
     def __init__(self, rows: NDArray, columns: NDArray, replicates: int = REPLICATES, seed: int = 0) -> None:

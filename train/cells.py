@@ -73,6 +73,10 @@ class Identities:
         """Count the identities of a kind, "background" or "cutout", in a split."""
         return len({row["group"] for row in self._rows[kind] if row["split"] == split})
 
+    def files(self, kind: str, split: str) -> set[str]:
+        """Return the SHA-256 of the source files of a kind in a split."""
+        return {row["sha256"] for row in self._rows[kind] if row["split"] == split}
+
     def choose(self, cell: Cell, cap: int | None) -> Choice:
         """Choose all samples of a cell, or `cap` of them spread evenly; the same ones every time."""
         samples = self._samples(cell)

@@ -64,14 +64,14 @@ class Contestant(Protocol):
 
 
 class Network:
-    """A trained network. depth: what decodes its depth, None where it has none."""
+    """A trained network. depth: what decodes its depth, None where it has none. threshold: that of its training."""
 
     sees = True
     soft = True
 
-    def __init__(self, net: PairNet, depth: DepthTarget | None, fallback: float) -> None:
-        self.name = net.name
-        self.fallback: float | None = fallback
+    def __init__(self, net: PairNet, depth: DepthTarget | None, threshold: float | None) -> None:
+        self.name, self.targets = net.name, net.targets
+        self.fallback: float | None = 0.5 if threshold is None else threshold
         self._net, self._depth = net, depth
         self._size_px = (net.input_px, net.input_px)
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from train.bootstrap import REPLICATES, Estimate
+from train.bootstrap import Estimate
 from train.contestants import CORPUS, OUTPUT
 from train.targets.regions import REGIONS
-from train.trial import CLEAN
+from train.trial import CLEAN, TOGETHER
 
 FORMAT = "bgfg-evaluation"
 VERSION = 1
@@ -50,9 +49,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """An evaluation. about: run, corpus and device in plain data. output_px, corpus_px: height and width."""
+    """An evaluation.
 
-    about: Mapping[str, Any]
+    about: run, network, corpus and device in words. digest: of the corpus. output_px, corpus_px: height and width of
+    the network's output and of the corpus's pictures. far_m: what "RMSE / far" is over, None without depth.
+    """
+
+    about: Mapping[str, str]
+    digest: str
     output_px: tuple[int, int]
     corpus_px: tuple[int, int]
     far_m: float | None
@@ -68,24 +72,30 @@ class Report:
         """Return the summary, the full tables and the notes."""
         about = "\n".join(f"- {name}: {value}" for name, value in self.about.items())
         notes = "\n".join(f"- {note}" for note in self.notes)
-        tables = "\n".join(f"## {title}\n\n{table}" for title, table in self._tables())
+        tables = "\n".join(f"## {title}\n\n{table}" for title, table in self._tables() if table)
         return f"# Evaluation\n\n{about}\n\n{tables}\n## Notes\n\n{_HOW_TO_READ}\n{notes}\n"
 
+    def summary(self) -> str:
+        """Return the table of what matters most: each cell, and all disturbances together."""
+        rows = [row for row in self.rows if row.condition in (CLEAN, TOGETHER)]
+        columns = {
+            f"{OUTPUT}.iou": f"mask IoU at {_size(self.output_px)}",
+            f"{CORPUS}.iou": f"mask IoU at {_size(self.corpus_px)}",
+            "depth.delta1": "depth δ1",
+            "depth.rmse": "depth RMSE / far",
+        }
+        return _table(rows, columns)
+
     def _tables(self) -> Iterator[tuple[str, str]]:
-        for place, size in ((OUTPUT, self.output_px), (CORPUS, self.corpus_px)):
+        yield "Summary", self.summary()
+        sizes = ((OUTPUT, self.output_px, "the network's output"), (CORPUS, self.corpus_px, "the corpus"))
+        for place, size, whose in sizes:
             columns = {f"{place}.{name}": title for name, title in _MASK_COLUMNS.items()}
-            where = "the network's output" if place == OUTPUT else "the corpus"
-            yield from self._table(f"Mask at {_size(size)}, the size of {where}", columns)
+            yield f"Mask at {_size(size)}, the size of {whose}", _table(self.rows, columns)
         for region, place in zip(("", *REGIONS), _PLACES, strict=True):
             suffix = f"_{region}" if region else ""
             columns = {f"depth.{name}{suffix}": title for name, title in _DEPTH_COLUMNS.items()}
-            yield from self._table(f"Depth at {_size(self.output_px)}, {place}", columns)
-
-    def _table(self, title: str, columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        rows = [row for row in self.rows if columns.keys() & row.figures.keys()]
-        if rows:
-            head = ["cell", "contestant", "samples", "backgrounds × cut-outs", *columns.values()]
-            yield title, table(head, [[*_what(row), *_figures(row, columns)] for row in rows])
+            yield f"Depth at {_size(self.output_px)}, {place}", _table(self.rows, columns)
 
 
 _HOW_TO_READ = """\
@@ -94,12 +104,6 @@ _HOW_TO_READ = """\
 - Figures are means over samples; in brackets the interval of 95 % over identities: backgrounds and cut-outs drawn
   again with replacement, both ways (pigeonhole bootstrap; Owen, 2007). Near-duplicates, and a picture and its flip, are
   one identity."""
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def written(estimate: Estimate | None) -> str:
@@ -111,14 +115,20 @@ def written(estimate: Estimate | None) -> str:
     return f"{estimate.mean:.3f} ({estimate.low:.3f}–{estimate.high:.3f})"
 
 
+def _table(rows: Sequence[Row], columns: Mapping[str, str]) -> str:
+    """Return the rows that have a figure of the columns, by name of the figure, as Markdown; "" where none has."""
+    rows = [row for row in rows if columns.keys() & row.figures.keys()]
+    there = {name: title for name, title in columns.items() if any(name in row.figures for row in rows)}
+    head = ["cell", "contestant", "samples", "backgrounds × cut-outs", *there.values()]
+    body = [[*_what(row), *(written(row.figures.get(name)) for name in there)] for row in rows]
+    lines = [head, ["---"] * len(head), *body] if rows else []
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
 def _what(row: Row) -> list[str]:
     title = row.title if row.condition == CLEAN else row.condition
     share = f"{row.samples:,}" if row.samples == row.total else f"{row.samples:,} of {row.total:,}"
     return [f"{row.cell}: {title}", row.contestant, share, f"{row.backgrounds} × {row.cutouts}"]
-
-
-def _figures(row: Row, columns: Mapping[str, str]) -> list[str]:
-    return [written(row.figures.get(name)) for name in columns]
 
 
 def _size(size_px: tuple[int, int]) -> str:

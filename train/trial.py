@@ -22,6 +22,7 @@ from train.targets.mask import MaskTarget, best_threshold
 from train.targets.regions import regions
 
 CLEAN = "clean"
+TOGETHER = "all"
 CONDITIONS = (CLEAN, *DISTURBANCES)
 
 # (condition, contestant) -> score -> one a sample.
@@ -66,7 +67,7 @@ class Trial:
     def choose_thresholds(self, val: Choice) -> None:
         """Choose each mask's threshold, the one with the best mean IoU on val; clean, or for each condition anew."""
         counts: dict[tuple[str, str, str], list[tuple[Tensor, Tensor]]] = defaultdict(list)
-        for condition, scene, truth, _ in self._scenes(val.samples, CONDITIONS, "thresholds on val"):
+        for condition, scene, truth in self._scenes(val.samples, CONDITIONS, "thresholds on val"):
             for contestant in self._taking_part(condition):
                 if condition != CLEAN and contestant.soft:
                     continue
@@ -92,7 +93,7 @@ class Trial:
         """
         found: dict[tuple[str, str], list[dict[str, Tensor]]] = defaultdict(list)
         title = f"cell {choice.cell.letter}"
-        for condition, scene, truth, _ in self._scenes(choice.samples, conditions, title):
+        for condition, scene, truth in self._scenes(choice.samples, conditions, title):
             for contestant in self._taking_part(condition):
                 scores = self._scored(contestant, condition, contestant.find(scene), truth)
                 if scores:
@@ -102,33 +103,38 @@ class Trial:
             for key, parts in found.items()
         }
 
-    def scenes(self, samples: NDArray[np.int64], condition: str) -> Iterator[tuple[Scene, Truth, NDArray[np.int64]]]:
-        """Yield some samples in batches, as contestants see them, with what is true of them and their numbers."""
-        for _, scene, truth, numbers in self._scenes(samples, (condition,), "pictures"):
-            yield scene, truth, numbers
+    @torch.no_grad()
+    def scene(self, sample: NDArray[np.int64], condition: str) -> tuple[Scene, Truth]:
+        """Return one sample, (1,), as contestants see it under a condition, and what is true of it."""
+        stream = self._stream(sample)
+        raw = next(iter(stream))
+        return _scene(condition, raw, stream.backgrounds), self._truth(raw)
 
     def _scenes(
         self, samples: NDArray[np.int64], conditions: Sequence[str], title: str
-    ) -> Iterator[tuple[str, Scene, Truth, NDArray[np.int64]]]:
-        arrays = ("image", "mask") if self.depth is None else ("image", "mask", "depth")
-        stream = Stream(
-            self.corpus, batch=self._batch, arrays=arrays, samples=samples, shuffle=False, device=self._device
-        )
+    ) -> Iterator[tuple[str, Scene, Truth]]:
+        stream = self._stream(samples)
         with self._progress(title, len(samples) * len(conditions), 0) as advance:
             for raw in stream:
-                truth = self._truth(raw["mask"], raw.get("depth"))
+                truth = self._truth(raw)
                 for condition in conditions:
-                    yield condition, _scene(condition, raw, stream.backgrounds), truth, raw["sample"].cpu().numpy()
+                    yield condition, _scene(condition, raw, stream.backgrounds), truth
                     advance(len(raw["sample"]))
+
+    def _stream(self, samples: NDArray[np.int64]) -> Stream:
+        arrays = ("image", "mask") if self.depth is None else ("image", "mask", "depth")
+        return Stream(
+            self.corpus, batch=self._batch, arrays=arrays, samples=samples, shuffle=False, device=self._device
+        )
 
     def _taking_part(self, condition: str) -> list[Contestant]:
         return [each for each in self.contestants if each.sees or condition == CLEAN]
 
-    def _truth(self, mask: Tensor, codes: Tensor | None) -> Truth:
-        masks = {OUTPUT: self._mask.encode(mask, self._output_px), CORPUS: mask.float() / 255}
-        if self.depth is None or codes is None:
+    def _truth(self, raw: Mapping[str, Tensor]) -> Truth:
+        masks = {OUTPUT: self._mask.encode(raw["mask"], self._output_px), CORPUS: raw["mask"].float() / 255}
+        if self.depth is None:
             return Truth(masks, None, {})
-        inverse, known = self.depth.encode(codes, self._output_px)
+        inverse, known = self.depth.encode(raw["depth"], self._output_px)
         return Truth(masks, (self.depth.decode(inverse), known), regions(masks[OUTPUT]))
 
     def _scored(self, contestant: Contestant, condition: str, found: Found, truth: Truth) -> dict[str, Tensor]:
