@@ -17,13 +17,14 @@ from data_manifests.version import BGFG
 
 # Command -> where it lives and what it is for, so that the help of all of them imports none of them.
 COMMANDS = {
-    "dataset": ("depth_teacher.cli:dataset", "Plan, compose and label a corpus in a row."),
+    "dataset": ("depth_teacher.cli:dataset", "Plan, compose, label and audit a corpus in a row."),
     "kit": ("synth.cli:kit", "Draw office rooms with depth and people, to run without any data."),
     "plan": ("synth.cli:plan", "Scan two folders of pictures and decide what the corpus is to be."),
     "compose": ("synth.cli:compose", "Make every unfinished shard of images and masks."),
     "label": ("depth_teacher.cli:label", "Make every unfinished shard of depth."),
     "status": ("synth.cli:status", "Say what is done, what is left, and how many bytes it takes."),
     "verify": ("depth_teacher.cli:verify", "Hold every stored byte to checksums, marks and manifest."),
+    "audit": ("synth.audit_cli:audit", "Say what a corpus, an export or a folder is, and what is wrong with it."),
     "export": ("synth.cli:export", "Hand a corpus on: files, zips, WebDataset, COCO, HDF5 or Parquet."),
     "preview": ("synth.cli:preview", "Draw a contact sheet of a spread of samples."),
 }

@@ -82,8 +82,9 @@ _COMPOSE_NOTE = (
     "checksummed and marked; lossless. Their bytes are from the done marks: image + mask, and depth."
 )
 _LOOP_NOTE = (
-    "PIL loop: `paste` of the RGBA cut-out, JPEG of quality 75 of image and mask, a file each, the same positions, "
-    "number of processes and disk; inputs decoded and processes started before the clock, files not flushed: all in "
-    "its favour. Lossy. simplejpeg loop: the same files, composed by bgfg's own composer, encoded by libjpeg-turbo."
+    "PIL loop: `paste` of the RGBA cut-out, JPEG of quality 75 and mask as PNG, a file each, the same positions, "
+    "number of processes and disk, until what was written is on the disk; inputs decoded and processes started before "
+    "the clock, in its favour. Lossy. With JPEG masks it does less, and the masks are lossy too. simplejpeg loop: JPEG "
+    "for both, composed by bgfg's own composer, encoded by libjpeg-turbo."
 )
-_CACHE_NOTE = "Page cache: the inputs are warm for all; what was written is flushed between turns, outside the clock."
+_CACHE_NOTE = "Page cache: the inputs are warm for all; every contestant's clock stops once its output is on the disk."

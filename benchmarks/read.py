@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.peers import FileJob, jpeg_path, write_files
+from benchmarks.peers import FileJob, picture_path, write_files
 from benchmarks.table import Row, Section
 from benchmarks.timing import interleaved, timed_bgfg
 from synth.store import Corpus
@@ -92,7 +92,7 @@ def open_pillow(job: ReadJob) -> Read:
 
     def read(number: int) -> NDArray[np.uint8]:
         for k in range(len(block)):
-            with Image.open(jpeg_path(job.jpegs, "image", number * len(block) + k)) as image:
+            with Image.open(picture_path(job.jpegs, "image", number * len(block) + k)) as image:
                 block[k] = np.asarray(image)
         return block
 
@@ -107,7 +107,7 @@ def open_simplejpeg(job: ReadJob) -> Read:
 
     def read(number: int) -> NDArray[np.uint8]:
         for k in range(len(block)):
-            data = jpeg_path(job.jpegs, "image", number * len(block) + k).read_bytes()
+            data = picture_path(job.jpegs, "image", number * len(block) + k).read_bytes()
             decode_jpeg(data, "RGB", buffer=block[k])
         return block
 

@@ -5,9 +5,10 @@ Numbers count from 1 (`bg001` is background 0) and have at least three digits, m
 
 from __future__ import annotations
 
+import os
 import re
-from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 KINDS = ("bg", "fg", "fg_mask", "image", "mask", "depth")
 
@@ -29,6 +30,14 @@ _FORMS = {
     "depth": "bg_{b}_fg_{f}_{k}_depth_map_{k}",
 }
 
+# The forms with every number as 0, by kind and whether the cut-out is flipped.
+_SHAPES = {
+    (kind, flipped): form.format(b="0", f="0_0" if flipped else "0", k="0")
+    for kind, form in _FORMS.items()
+    for flipped in (False, True)
+}
+
+_NUMBERS = re.compile("[0-9]+")
 _NUMBER = r"(\d+)"
 _FLIP = r"(_01)?"
 # Stems as people write them: `img001` for either picture, spaces for underscores, any letter case.
@@ -92,17 +101,19 @@ class Names:
         return _digits(cutout, self.cutouts) + ("_01" if flipped else "")
 
 
-def parse(text: str) -> tuple[Name, tuple[str, ...]] | None:
+def parse(text: str, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) -> tuple[Name, tuple[str, ...]] | None:
     """Parse a file name; return it with its deviations from the grammar (none for a canonical name), or None.
+
+    suffixes: kind -> the suffixes that don't deviate; an export may have others than the grammar.
 
     The suffix is kept as the canonical one that its spelling stands for (`JPG` is `jpeg`). The form `img001` does
     not say which kind of picture it is: it is read as a cut-out if it is a PNG, else as a background, as the
     original exercise had them. Whether the suffix agrees with the file's content, only the content can say.
     """
-    path = PurePosixPath(text)
-    stem, suffix = path.stem, path.suffix.removeprefix(".")
+    stem, suffix = os.path.splitext(text.rpartition("/")[2])
+    suffix = suffix.removeprefix(".")
     deviations: list[str] = []
-    tidy = re.sub(r"\s+", "_", stem.strip())
+    tidy = "_".join(stem.split())
     if tidy != stem:
         deviations.append("spaces in the name")
     canonical_suffix = {"jpg": "jpeg", "jpe": "jpeg"}.get(suffix.lower(), suffix.lower())
@@ -111,7 +122,9 @@ def parse(text: str) -> tuple[Name, tuple[str, ...]] | None:
         if match:
             name = _named(kind, match.groups(), canonical_suffix)
             short = any(len(digits) < 3 for digits in match.groups() if digits and digits != "_01")
-            return None if name is None else (name, (*deviations, *_deviations(name, tidy, suffix, short)))
+            if name is None:
+                return None
+            return name, (*deviations, *_deviations(name, tidy, suffix, short, suffixes[name.kind]))
     return None
 
 
@@ -132,18 +145,17 @@ def _named(kind: str, groups: tuple[str | None, ...], suffix: str) -> Name | Non
     return Name(kind, numbers[0], numbers[1], flipped, numbers[2], suffix)
 
 
-def _deviations(name: Name, stem: str, suffix: str, short: bool) -> list[str]:
+def _deviations(name: Name, stem: str, suffix: str, short: bool, suffixes: tuple[str, ...]) -> list[str]:
     found = []
     if suffix != name.suffix:
         found.append(f"suffix .{suffix}, not .{name.suffix}")
-    if name.suffix not in SUFFIXES[name.kind]:
-        found.append(f"suffix .{suffix}, not .{SUFFIXES[name.kind][0]}")
+    if name.suffix not in suffixes:
+        found.append(f"suffix .{suffix}, not .{suffixes[0]}")
     if stem.lower().startswith("img"):
         found.append("the form img001")
     elif short:
         found.append("missing zeros")
-    canonical = str(replace(name, suffix="")).rpartition(".")[0]
-    if not found and stem != canonical and re.sub(r"\d+", "0", stem) != re.sub(r"\d+", "0", canonical):
+    if not found and _NUMBERS.sub("0", stem) != _SHAPES[name.kind, name.flipped]:
         found.append("underscores or letter case")
     return found
 

@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,24 @@ _UPRIGHT = {
 StrPath = str | os.PathLike[str]
 
 
+class Look(NamedTuple):
+    """What a picture file holds. format: as a suffix, such as "jpeg"; mode: Pillow's, as stored; pixels: upright,
+    (H, W, 3) RGB or, where there is any information on transparency, (H, W, 4) RGBA, uint8.
+    """
+
+    format: str
+    mode: str
+    pixels: NDArray[np.uint8]
+
+
+class _Decoded(NamedTuple):
+    """The loaded, upright first frame; maxval: the maximum of a grey PGM of 16 bits, 65535 otherwise."""
+
+    image: Image.Image
+    format: str
+    maxval: int
+
+
 class PictureError(Problem):
     """A picture that can't be used: `path` as given, `reason`, and `remedy`, what to do about the file itself."""
 
@@ -69,13 +87,19 @@ class PictureError(Problem):
         return (PictureError, (self.path, self.reason, self.remedy))
 
 
+def look(path: StrPath) -> Look:
+    """Read any picture whole, as the audit does; raise PictureError where it can't be read or isn't whole."""
+    image, file_format, _ = _decode(path)
+    return Look(file_format, image.mode, _pixels(path, image))
+
+
 def read_rgb(path: StrPath) -> NDArray[np.uint8]:
     """Return the picture as (H, W, 3) uint8 RGB, upright.
 
     An alpha channel that is opaque everywhere is dropped. A picture with transparent pixels is refused: what is behind
     them is anybody's guess, and it is most often a cut-out in the wrong folder.
     """
-    image, _ = _decode(path)
+    image = _decode(path).image
     pixels = _pixels(path, image)
     if pixels.shape[2] == 4 and (lowest := int(pixels[..., 3].min())) < 255:
         raise PictureError(
@@ -92,7 +116,7 @@ def read_rgba(path: StrPath) -> NDArray[np.uint8]:
     Transparency may be an alpha channel, a palette's, or one colour declared transparent (tRNS). A picture without any,
     wholly opaque or wholly transparent is refused.
     """
-    image, _ = _decode(path)
+    image = _decode(path).image
     if not image.has_transparency_data:
         kind = "palette" if image.mode == "P" else image.mode
         raise PictureError(
@@ -114,7 +138,7 @@ def read_depth(path: StrPath, scale_m: float = 0.001) -> NDArray[np.uint16]:
     PNG, TIFF and PGM (whose values are taken as they stand, whatever its maximum). 8-bit, colour and floating-point
     pictures are refused, and so are depths above 65.535 m and maps that know nothing.
     """
-    image, maxval = _decode(path)
+    image, _, maxval = _decode(path)
     if image.mode not in _MODES_U16:
         reason = f"{_describe_mode(image.mode)}; a depth map has one channel of 16 bits"
         raise PictureError(path, reason, "Save it as 16-bit PNG in millimetres")
@@ -154,8 +178,7 @@ def perceptual_hash(rgb: NDArray[np.uint8]) -> int:
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
-def _decode(path: StrPath) -> tuple[Image.Image, int]:
-    """Return the loaded, upright first frame and, for a grey PGM of 16 bits, its maximum (65535 otherwise)."""
+def _decode(path: StrPath) -> _Decoded:
     _check_file(path)
     try:
         with _quiet(), open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
@@ -165,7 +188,9 @@ def _decode(path: StrPath) -> tuple[Image.Image, int]:
             _mend_transparency(image, raw)
             maxval = int(raw[1]) if image.format == "PPM" and image.mode == "I" and isinstance(raw, tuple) else 65535
             orientation = _orientation(image)
-            return (image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image), maxval
+            upright = image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
+            file_format = {"MPO": "jpeg"}.get(str(image.format), str(image.format).lower())
+            return _Decoded(upright, file_format, maxval)
     except UnidentifiedImageError as error:
         reason = "not a picture in a format that is read here (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM)"
         raise PictureError(path, reason, "Save it as PNG or JPEG") from error

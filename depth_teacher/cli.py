@@ -16,13 +16,15 @@ from synth.cli import CORPUS, crew, crew_options, plan_options, run_plan
 @plan_options
 @crew_options
 def dataset(corpus: Path, workers: int | None, backend: str, **given: Any) -> None:
-    """Make a whole corpus from two folders of pictures: plan, compose and label in a row.
+    """Make a whole corpus from two folders of pictures: plan, compose, label and audit in a row.
 
     What is there already is kept: an interrupted run goes on where it was.
 
     Example: bgfg dataset corpus --bg photos --fg people --bg-depth depth
     """
     from depth_teacher.label import label_corpus
+    from synth.audit import audit
+    from synth.audit_cli import print_report
     from synth.images import compose_corpus
 
     planned = run_plan(corpus, workers=workers, **given)
@@ -37,6 +39,7 @@ def dataset(corpus: Path, workers: int | None, backend: str, **given: Any) -> No
             "No depth: the backgrounds came without. With depth maps of them (16-bit PNG, millimetres) in DIR, plan "
             f"again with --bg-depth DIR --replace, then: {command('label', corpus, '--teacher', 'layered')}"
         )
+    print_report(audit(corpus, crew(workers, backend)))
 
 
 @click.command()

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# float32 counts exactly up to 2^24, which is 258 squares of 255.
+# A uint16 holds 257 addends of 255; float32 counts exactly up to 2^24, which is 258 squares of 255.
 _EXACT_ADDENDS = 256
 
 
@@ -51,6 +51,7 @@ class Composer:
         self.stored = np.empty((height_px, placements, width_px, 3), np.uint8)
         self.images = self.stored.transpose(1, 0, 2, 3)
         self.masks = np.zeros((placements, height_px, width_px), np.uint8)
+        self._pasted_sums = np.zeros((2, 3))
         self.set_background(background)
 
     def set_background(self, background: NDArray[np.uint8]) -> None:
@@ -65,8 +66,10 @@ class Composer:
         """Paste `cutout` with its top-left corner at each of the K positions; what hangs over the frame is cut off."""
         self._restore()
         self._alpha_u8 = cutout.alpha_u8
+        self._pasted_sums.fill(0)
         height_px, width_px = self.masks.shape[1:]
         h, w = cutout.alpha_u8.shape
+        sums, squares = np.zeros((h, w, 3), np.uint16), np.zeros((h, w, 3), np.float32)
         for k, (x, y) in enumerate(zip(x_px.tolist(), y_px.tolist(), strict=True)):
             (rows, columns), part = within_frame(x, y, w, h, width_px, height_px)
             self._dirty.append((rows, columns))
@@ -76,6 +79,13 @@ class Composer:
             blended >>= 8
             self.images[k, rows, columns] = blended
             self.masks[k, rows, columns] = cutout.alpha_u8[part]
+            # Counted while it is in the processor's cache.
+            sums[part] += blended
+            cv2.accumulateSquare(blended, squares[part])
+            if k % _EXACT_ADDENDS == _EXACT_ADDENDS - 1 or k == len(self.masks) - 1:
+                self._pasted_sums += [cv2.sumElems(total)[:3] for total in (sums, squares)]
+                sums.fill(0)
+                squares.fill(0)
 
     def image_sums(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the exact sums and sums of squares of the block's image, a channel: two (3,) int64.
@@ -87,16 +97,8 @@ class Composer:
             len(self.masks) * integral[-1, -1].astype(np.int64) - _box_sums(integral, *boxes)
             for integral in (self._integral, self._integral_of_squares)
         )
-        h, w = self._alpha_u8.shape
-        for start in range(0, len(self._dirty), _EXACT_ADDENDS):
-            within = np.zeros((2, h, w, 3), np.float32)
-            for k, (rows, columns) in enumerate(self._dirty[start : start + _EXACT_ADDENDS], start):
-                size = np.s_[: rows.stop - rows.start, : columns.stop - columns.start]
-                cv2.accumulate(self.images[k, rows, columns], within[0][size])
-                cv2.accumulateSquare(self.images[k, rows, columns], within[1][size])
-            sums += np.array(cv2.sumElems(within[0])[:3], np.int64)
-            squares += np.array(cv2.sumElems(within[1])[:3], np.int64)
-        return sums, squares
+        pasted = self._pasted_sums.astype(np.int64)
+        return sums + pasted[0], squares + pasted[1]
 
     def mask_sums(self) -> tuple[int, int]:
         """Return the exact sum and sum of squares of the block's masks."""

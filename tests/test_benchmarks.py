@@ -14,7 +14,7 @@ import pytest
 from benchmarks import peers
 from benchmarks.inputs import made_up_depth
 from benchmarks.machine import describe, file_system
-from benchmarks.peers import WRITERS, FileJob, decoded_blocks, jpeg_path, spread_blocks, write_files
+from benchmarks.peers import WRITERS, FileJob, decoded_blocks, picture_path, spread_blocks, write_files
 from benchmarks.read import JPEG_READERS, READERS, ReadJob
 from benchmarks.table import Row, Section, as_json, markdown
 from benchmarks.timing import ROOT, Spread, interleaved, timed_process
@@ -80,8 +80,9 @@ def test_the_peers_make_the_very_samples_of_the_corpus(
         pass
     K = corpus.geometry.placements
     for sample in (number * K + k for number in numbers for k in range(K)):
-        image = cv2.imread(str(jpeg_path(tmp_path, "image", sample)), cv2.IMREAD_GRAYSCALE)
-        mask = cv2.imread(str(jpeg_path(tmp_path, "mask", sample)), cv2.IMREAD_UNCHANGED)
+        image = cv2.imread(str(picture_path(tmp_path, "image", sample)), cv2.IMREAD_GRAYSCALE)
+        suffix = "png" if writer == "PIL loop" else "jpeg"
+        mask = cv2.imread(str(picture_path(tmp_path, "mask", sample, suffix)), cv2.IMREAD_UNCHANGED)
         true = corpus[sample]
         assert image is not None
         assert mask is not None

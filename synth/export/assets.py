@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from data_manifests import tables
 from data_manifests.naming import Name
 from synth.export.way import Job, Samples
+from synth.store import Corpus
 
 
 def background_files(job: Job, samples: Samples) -> Iterator[tuple[str, bytes]]:
@@ -38,3 +40,12 @@ def backgrounds_of(job: Job, samples: Samples) -> list[int]:
     g = job.corpus.geometry
     backgrounds: list[int] = np.unique(samples // (2 * g.cutouts * g.placements)).tolist()
     return backgrounds
+
+
+def near_duplicates(corpus: Corpus) -> list[list[str]]:
+    """Return the names of the backgrounds, and of the cut-outs, that planning found to be near-duplicates, by group."""
+    groups = defaultdict[tuple[str, int], list[str]](list)
+    for asset in tables.read_assets(corpus.path / "manifest" / tables.ASSETS):
+        if asset["flip_of"] is None:
+            groups[asset["kind"], asset["group"]].append(asset["name"])
+    return [names for names in groups.values() if len(names) > 1]

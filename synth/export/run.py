@@ -14,6 +14,7 @@ import numpy as np
 
 from data_manifests.problem import command
 from data_manifests.version import BGFG
+from synth.export.assets import near_duplicates
 from synth.export.belt import Belt
 from synth.export.coco import COCO
 from synth.export.encode import depth_record
@@ -190,6 +191,7 @@ def _summary(job: Job, samples: int, splits: Mapping[str, int], notes: Sequence[
         "samples": samples,
         "splits": dict(splits),
         "depth": None if bits is None else depth_record(job.corpus.depth_code(), bits),
+        "near_duplicates": near_duplicates(job.corpus),
         "notes": list(notes),
         "versions": {"bgfg": BGFG} | {name: version(name) for name in _LIBRARIES},
     }

@@ -1,0 +1,67 @@
+"""Names inside zip and tar files, without unpacking anything; and whether unpacking them would be safe."""
+
+from __future__ import annotations
+
+import stat
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import NamedTuple
+
+SUFFIXES = (".zip", ".tar")
+_TAR_END_BYTES = 2 * tarfile.BLOCKSIZE
+
+
+class Member(NamedTuple):
+    """A file in an archive. danger: why it must not be unpacked, empty for what is safe."""
+
+    name: str
+    danger: str
+
+
+class DamagedArchive(ValueError):
+    """An archive that can't be listed."""
+
+
+def members(path: Path) -> Iterator[Member]:
+    """Yield the files of a zip or (uncompressed) tar file in their order; raise DamagedArchive where it can't be read.
+
+    Only its directory or its headers are read: what the members hold, and how large it would be, doesn't matter.
+    """
+    try:
+        yield from _zip_members(path) if path.suffix.lower() == ".zip" else _tar_members(path)
+    except (zipfile.BadZipFile, tarfile.TarError, NotImplementedError, UnicodeDecodeError) as error:
+        raise DamagedArchive(f"can't be listed: {error}") from error
+
+
+def _zip_members(path: Path) -> Iterator[Member]:
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            mode = info.external_attr >> 16  # as Unix writes it
+            if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+                yield Member(info.filename, "a link or a device")
+            elif not info.is_dir() or _leads_out(info.filename):
+                yield Member(info.filename, _leads_out(info.filename))
+
+
+def _tar_members(path: Path) -> Iterator[Member]:
+    with path.open("rb") as file:  # tarfile takes a tar that is cut short for a shorter one
+        file.seek(-min(_TAR_END_BYTES, path.stat().st_size), 2)
+        if file.read().strip(b"\0"):
+            raise DamagedArchive("cut short: it doesn't end as a tar file does")
+    with tarfile.open(path, "r:") as archive:
+        while (info := archive.next()) is not None:
+            if not (info.isreg() or info.isdir()):
+                yield Member(info.name, "a link or a device")
+            elif info.isreg() or _leads_out(info.name):
+                yield Member(info.name, _leads_out(info.name))
+            archive.members = []  # type: ignore[attr-defined]  # else every header stays in memory
+
+
+def _leads_out(name: str) -> str:
+    """Say how a member's name leaves the folder that it is unpacked into, on any system; empty if it doesn't."""
+    posix, windows = PurePosixPath(name), PureWindowsPath(name)
+    if posix.is_absolute() or windows.drive or windows.root:
+        return "an absolute path"
+    return "a path that leads out of its folder" if ".." in (*posix.parts, *windows.parts) else ""
