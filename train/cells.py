@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from data_manifests import tables
 from synth.store import Corpus
+
+KINDS = ("background", "cutout")
 
 # Knuth's multiplicative hash (The Art of Computer Programming, 6.4): scatters neighbours, and is the same everywhere.
 _SCATTER = np.uint32(2_654_435_761)
@@ -65,17 +68,16 @@ class Identities:
         self._corpus = corpus
         rows = tables.read_assets(corpus.path / "manifest" / tables.ASSETS)
         self._rows = {
-            kind: sorted((row for row in rows if row["kind"] == kind), key=lambda row: row["id"])
-            for kind in ("background", "cutout")
+            kind: sorted((row for row in rows if row["kind"] == kind), key=lambda row: row["id"]) for kind in KINDS
         }
 
     def count(self, kind: str, split: str) -> int:
-        """Count the identities of a kind, "background" or "cutout", in a split."""
+        """Count the identities of a kind, one of KINDS, in a split."""
         return len({row["group"] for row in self._rows[kind] if row["split"] == split})
 
-    def files(self, kind: str, split: str) -> set[str]:
-        """Return the SHA-256 of the source files of a kind in a split."""
-        return {row["sha256"] for row in self._rows[kind] if row["split"] == split}
+    def files(self, *splits: str, kinds: Sequence[str] = KINDS) -> set[str]:
+        """Return the SHA-256 of the source files of some kinds in some splits, the first 16 digits of each."""
+        return {row["sha256"][:16] for kind in kinds for row in self._rows[kind] if row["split"] in splits}
 
     def choose(self, cell: Cell, cap: int | None) -> Choice:
         """Choose all samples of a cell, or `cap` of them spread evenly; the same ones every time."""

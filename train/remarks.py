@@ -36,7 +36,7 @@ def corpus(corpus: Corpus) -> str:
 def seen_before(digest: str, files: Collection[str], corpus: Corpus) -> list[str]:
     """Return whether the test pictures of a corpus are as new as its splits say.
 
-    digest: of the corpus that was trained on. files: SHA-256 of the source files that were trained or chosen on.
+    digest: of the corpus that was trained on. files: what the run's record has of its pictures.
     """
     notes = []
     if digest != corpus.manifest.digest:
@@ -46,7 +46,7 @@ def seen_before(digest: str, files: Collection[str], corpus: Corpus) -> list[str
         )
     identities = Identities(corpus)
     for kind, name in _KINDS.items():
-        test = identities.files(kind, "test")
+        test = identities.files("test", kinds=(kind,))
         known = len(test & set(files))
         if known:
             notes.append(f"Not new: {known} of the {len(test)} test {name} were trained on; no cell is what it says.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,7 +25,10 @@ VERSION = 1
 class Record:
     """The content of run.json: what a run began with, and what it keeps to when it goes on.
 
-    digest: of the corpus. steps: of the whole run. identity: its name among all runs. versions: of what trained it.
+    digest: of the corpus. steps: of the whole run. versions: of what trained it. depth: the coding of the corpus's
+    depth, by which the network's is decoded; None where none is learnt. files: SHA-256 of the source files of the
+    pictures that it learns from or chooses by, the first 16 digits of each, so that a test can tell what is new.
+    identity: its name among all runs.
     """
 
     options: Options
@@ -33,6 +36,8 @@ class Record:
     steps: int
     device: str
     versions: Mapping[str, str]
+    depth: Mapping[str, Any] | None
+    files: Sequence[str]
     identity: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
     def content(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from lightning_fabric import Fabric
 from data_manifests.version import BGFG
 from synth.store import Corpus
 from train.budget import steps_within
+from train.cells import Identities
 from train.device import Device, fabric_on
 from train.fit import Fit, Standing
 from train.learner import Learner
@@ -49,9 +50,10 @@ def train(
         fabric.barrier()  # until here every rank only looked
         workshop = Workshop(corpus, options, fabric)
         if record is None:
-            record = Record(
-                options, corpus.manifest.digest, _steps(options, workshop, fabric), str(device), _versions()
-            )
+            depth = corpus.depth_code().attributes() if "depth" in options.targets else None
+            files = sorted(Identities(corpus).files("train", "val"))
+            steps = _steps(options, workshop, fabric)
+            record = Record(options, corpus.manifest.digest, steps, str(device), _versions(), depth, files)
             if writes:
                 run.begin(record)
         record = replace(record, options=options)  # those that may be chosen anew

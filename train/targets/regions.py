@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import math
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
 from torch import Tensor
 
 REGIONS = ("foreground", "band", "background")
@@ -28,10 +27,23 @@ def regions(mask: Tensor) -> dict[str, Tensor]:
 
 
 def dilate(mask: Tensor, radius_px: float) -> Tensor:
-    """Return the pixels within `radius_px`, middle to middle, of one of the mask's: (n, 1, h, w) bool both."""
-    disk = _disk(radius_px).to(mask.device)
-    with torch.autocast(mask.device.type, enabled=False):
-        return F.conv2d(mask.float(), disk, padding=disk.shape[-1] // 2) > 0.5
+    """Return the pixels within `radius_px`, middle to middle, of one of the mask's: (n, 1, h, w) bool both.
+
+    The disk is put together of rows, from its short ones above and below to the long one in its middle: some shifted
+    copies of the mask, which is many times faster than a convolution with a single channel.
+    """
+    height_px, width_px = mask.shape[-2:]
+    found, row, reach = mask.clone(), mask.clone(), 0
+    for dy in range(int(radius_px), -1, -1):
+        while reach < math.isqrt(int(radius_px**2 - dy**2)):
+            reach += 1
+            left = max(0, width_px - reach)
+            row[..., reach:] |= mask[..., :left]
+            row[..., :left] |= mask[..., reach:]
+        above = max(0, height_px - dy)
+        found[..., dy:, :] |= row[..., :above, :]
+        found[..., :above, :] |= row[..., dy:, :]
+    return found
 
 
 def edge(mask: Tensor) -> Tensor:
@@ -40,10 +52,3 @@ def edge(mask: Tensor) -> Tensor:
     The frame is no edge: beyond it the mask is taken to go on.
     """
     return mask & dilate(~mask, 1.0)
-
-
-@lru_cache(maxsize=16)
-def _disk(radius_px: float) -> Tensor:
-    """Return (1, 1, 2r+1, 2r+1) float32: 1 within the radius of the middle."""
-    offsets = torch.arange(-int(radius_px), int(radius_px) + 1)
-    return (offsets[:, None] ** 2 + offsets**2 <= radius_px**2).float()[None, None]
