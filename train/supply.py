@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from train.augment import Augmentation
+from train.augment import Augmentation, stress
 from train.objective import Objective
 from train.stream import Stream
 
@@ -40,14 +40,15 @@ class Batch:
         for name, truth in self.truths.items():
             parts = truth if isinstance(truth, tuple) else (truth,)
             named |= dict(zip((name, f"{name}_known"), parts, strict=False))
-        return {name: tensor.cpu().contiguous() for name, tensor in named.items()}
+        return {name: tensor.cpu().clone(memory_format=torch.contiguous_format) for name, tensor in named.items()}
 
 
 class Preparation:
     """Makes of a batch of the stream what a network of one input size is trained or validated on.
 
     output_px: size of the network's maps. backgrounds: (B, 3, H, W) uint8. others: (m,) int64, ascending: which of
-    them `augmentation` may take for a wrong one, in its own order.
+    them `augmentation` may take for a wrong one, in its own order. condition: the disturbance of the evaluation that
+    comes before all, at the full size; None for none.
     """
 
     def __init__(
@@ -57,17 +58,19 @@ class Preparation:
         output_px: tuple[int, int],
         backgrounds: Tensor,
         others: Tensor | None = None,
+        condition: str | None = None,
     ) -> None:
         self._augmentation, self._objective, self._output_px = augmentation, objective, output_px
-        self._backgrounds, self._others = backgrounds, others
+        self._backgrounds, self._others, self._condition = backgrounds, others, condition
 
     def __call__(self, raw: Raw, epoch: int) -> Batch:
         """Prepare a batch of the stream, which is on the device; its indices better aren't."""
         background = raw["background"].to(self._backgrounds.device)
         own = None if self._others is None else torch.searchsorted(self._others, background)
-        pair = self._augmentation(
-            self._backgrounds[background], raw["image"], raw["mask"], raw.get("depth"), raw["sample"], epoch, own
-        )
+        bare, image, mask = self._backgrounds[background], raw["image"], raw["mask"]
+        if self._condition is not None:
+            bare, image = stress(self._condition, bare, image, mask, raw["sample"])
+        pair = self._augmentation(bare, image, mask, raw.get("depth"), raw["sample"], epoch, own)
         bg, bg_fg = (shot.contiguous(memory_format=torch.channels_last) for shot in (pair.bg, pair.bg_fg))
         return Batch(raw["sample"], bg, bg_fg, self._objective.encode(pair.mask, pair.depth, self._output_px))
 
