@@ -7,8 +7,9 @@ in memory whole, and every byte of it is hashed on the way out.
 from __future__ import annotations
 
 import hashlib
+import threading
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 import google_crc32c
 import numpy as np
@@ -22,6 +23,7 @@ _PARAMETERS = zstandard.ZstdCompressionParameters.from_level(ZSTD_LEVEL, window_
 
 _INDEX_ENTRY = np.dtype("<u8")
 _CRC_BYTES = 4
+_RESIDUE = 0x48674BC7  # the crc32c of any bytes with their own crc32c after them
 
 
 class ChunkEncoder:
@@ -72,40 +74,86 @@ class DamagedShard(ValueError):
     """A shard whose bytes contradict its own checksums; the message names the chunk."""
 
 
-class ShardReader:
-    """Reads the chunks of one shard file, each held to its checksum.
+class StoredBytes(Protocol):
+    """The bytes of a shard, wherever they lie: any range of them, by several threads at once."""
 
-    Raises DamagedShard where the index or a chunk is damaged, FileNotFoundError where there is no shard.
+    size_bytes: int
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Return the bytes from `start` to before `stop`, fewer where they end earlier."""
+
+
+class FileBytes:
+    """The bytes of a file; raises FileNotFoundError where there is none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.size_bytes = path.stat().st_size
+
+    def read(self, start: int, stop: int) -> bytes:
+        """Return the bytes from `start` to before `stop`, fewer where they end earlier."""
+        with open(self._path, "rb", buffering=0) as file:
+            file.seek(start)
+            return file.read(stop - start)
+
+
+class ShardReader:
+    """Reads the chunks of one shard, each held to its checksum; several threads may share it.
+
+    stored: the shard's bytes, a path for those of a file. chunks: how many it holds. Raises DamagedShard where the
+    index or a chunk is damaged, FileNotFoundError where there is no shard.
     """
 
-    def __init__(self, path: Path, chunks: int) -> None:
-        self._path = path
+    def __init__(self, stored: Path | StoredBytes, chunks: int) -> None:
+        self._stored = FileBytes(stored) if isinstance(stored, Path) else stored
         tail_bytes = chunks * 2 * _INDEX_ENTRY.itemsize + _CRC_BYTES
-        with path.open("rb") as file:
-            self._size_bytes = file.seek(0, 2)
-            if self._size_bytes < tail_bytes:
-                raise DamagedShard(f"{self._size_bytes} bytes are too few for an index of {chunks} chunks")
-            file.seek(-tail_bytes, 2)
-            tail = file.read()
-        if _crc32c(tail[:-_CRC_BYTES]) != tail[-_CRC_BYTES:]:
+        size_bytes = self._stored.size_bytes
+        if size_bytes < tail_bytes:
+            raise DamagedShard(f"{size_bytes} bytes are too few for an index of {chunks} chunks")
+        tail = self._stored.read(size_bytes - tail_bytes, size_bytes)
+        if google_crc32c.value(tail) != _RESIDUE:
             raise DamagedShard("the index at its end doesn't match its checksum")
         self._index = np.frombuffer(tail[:-_CRC_BYTES], _INDEX_ENTRY).reshape(chunks, 2)
 
     def read(self, chunk: int, stored_shape: tuple[int, ...], dtype: np.dtype) -> NDArray:
-        """Decode one chunk into an array of the stored order."""
+        """Decode one chunk into a new array of the stored order."""
+        pixels = np.empty(stored_shape, dtype)
+        self.decode(chunk, self.frame(chunk), pixels)
+        return pixels
+
+    def frame(self, chunk: int) -> memoryview:
+        """Return the zstd frame of one chunk, held to its checksum."""
         offset, size = (int(n) for n in self._index[chunk])
-        if offset + size > self._size_bytes:
+        if offset + size > self._stored.size_bytes:
             raise DamagedShard(f"chunk {chunk} is missing or lies outside the file")
-        with self._path.open("rb") as file:
-            file.seek(offset)
-            data = file.read(size)
-        if len(data) < _CRC_BYTES or _crc32c(data[:-_CRC_BYTES]) != data[-_CRC_BYTES:]:
+        data = self._stored.read(offset, offset + size)
+        if google_crc32c.value(data) != _RESIDUE:
             raise DamagedShard(f"chunk {chunk} doesn't match its checksum")
+        return memoryview(data)[:-_CRC_BYTES]
+
+    def decode(self, chunk: int, frame: memoryview, pixels: NDArray) -> None:
+        """Decode the frame of one chunk into `pixels`, C-contiguous and of the stored order, all of it."""
         try:
-            pixels = np.frombuffer(zstandard.ZstdDecompressor().decompress(data[:-_CRC_BYTES]), dtype)
-            return pixels.reshape(stored_shape)
+            size_bytes = zstandard.frame_content_size(frame)
+            if size_bytes != pixels.nbytes:
+                raise ValueError(f"it holds {size_bytes} bytes")
+            # The whole frame and room for all of it at once: zstd decodes it in place, without a buffer in between.
+            with _decompressor().stream_reader(frame) as reader:
+                if reader.readinto(pixels.reshape(-1).view(np.uint8).data) != size_bytes:
+                    raise ValueError("its frame ends early")
         except (zstandard.ZstdError, ValueError) as error:
-            raise DamagedShard(f"chunk {chunk} isn't a block of shape {stored_shape}: {error}") from error
+            raise DamagedShard(f"chunk {chunk} isn't a block of shape {pixels.shape}: {error}") from error
+
+
+_of_thread = threading.local()
+
+
+def _decompressor() -> zstandard.ZstdDecompressor:
+    """Return the thread's own decompressor; making one takes as long as decoding half a mask."""
+    if not hasattr(_of_thread, "decompressor"):
+        _of_thread.decompressor = zstandard.ZstdDecompressor()
+    found: zstandard.ZstdDecompressor = _of_thread.decompressor
+    return found
 
 
 def _crc32c(data: bytes) -> bytes:

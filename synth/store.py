@@ -172,10 +172,14 @@ class Corpus:
         mark = Mark.load(self.path, array, shard)
         if mark.digest != self.manifest.digest:
             raise Problem(f"{path}: the mark of another corpus, of digest {mark.digest[:12]}: delete it")
+        return self.stored_bytes(array, shard) == mark.bytes
+
+    def stored_bytes(self, array: str, shard: int) -> int | None:
+        """Return the size of a shard, None where there is none."""
         try:
-            return self.chunk_path(array, shard).stat().st_size == mark.bytes
+            return self.chunk_path(array, shard).stat().st_size
         except FileNotFoundError:
-            return False
+            return None
 
     def done(self, array: str) -> set[int]:
         """Return the shards of `array` that are done."""
@@ -195,6 +199,10 @@ class Corpus:
     def open_shard(self, array: str, shard: int) -> ShardReader:
         """Open a shard to be read chunk by chunk, without Zarr."""
         return ShardReader(self.chunk_path(array, shard), self.samples_per_shard // self.geometry.placements)
+
+    def damaged(self, array: str, shard: int, error: Exception) -> Problem:
+        """Return what to say of a shard that can't be read."""
+        return Problem(f"{self.chunk_path(array, shard)}: {error}: see {command('verify', self.path)}")
 
     @contextmanager
     def write_shard(self, array: str, shard: int) -> Iterator[ShardWriter]:

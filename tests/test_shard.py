@@ -71,3 +71,38 @@ def read_all(path: Path) -> None:
     reader = ShardReader(path, CHUNKS)
     for chunk in range(CHUNKS):
         reader.read(chunk, (H, K, W, 3), PIXELS.dtype)
+
+
+def test_a_chunk_is_decoded_into_memory_that_is_given(tmp_path: Path) -> None:
+    write_shard(tmp_path / "shard")
+    reader = ShardReader(tmp_path / "shard", CHUNKS)
+    block = np.full((H, K, W, 3), 7, np.uint8)
+    for chunk in (2, 0):
+        reader.decode(chunk, reader.frame(chunk), block)
+        assert np.array_equal(block.transpose(1, 0, 2, 3), PIXELS[chunk * K : (chunk + 1) * K])
+    for wrong in (block[:-1].copy(), np.empty((H + 1, K, W, 3), np.uint8), np.empty((H, K, W), np.uint16)):
+        with pytest.raises(DamagedShard, match=r"chunk 1 isn't a block of shape .*: it holds 3315 bytes"):
+            reader.decode(1, reader.frame(1), wrong)
+
+
+def test_a_frame_that_is_cut_or_none_is_found(tmp_path: Path) -> None:
+    write_shard(tmp_path / "shard")
+    reader = ShardReader(tmp_path / "shard", CHUNKS)
+    frame = bytes(reader.frame(0))
+    for wrong in (frame[:-7], frame[:12], b"\0" * 40):
+        with pytest.raises(DamagedShard, match=r"chunk 0 isn't a block"):
+            reader.decode(0, memoryview(wrong), np.empty((H, K, W, 3), np.uint8))
+
+
+def test_bytes_of_any_store_can_be_read(tmp_path: Path) -> None:
+    write_shard(tmp_path / "shard")
+
+    class Held:
+        data = (tmp_path / "shard").read_bytes()
+        size_bytes = len(data)
+
+        def read(self, start: int, stop: int) -> bytes:
+            return self.data[start:stop]
+
+    pixels = ShardReader(Held(), CHUNKS).read(1, (H, K, W, 3), PIXELS.dtype)
+    assert np.array_equal(pixels.transpose(1, 0, 2, 3), PIXELS[K : 2 * K])

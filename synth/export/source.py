@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from data_manifests import tables
 from data_manifests.naming import Name
-from data_manifests.problem import Problem
 from data_manifests.selection import COLUMNS
 from synth.shard import DamagedShard, ShardReader
 from synth.store import Corpus
@@ -87,6 +86,5 @@ class Source:
             reader: ShardReader = self.corpus.open_shard(array, shard)
             stored = reader.read(chunk, layout.stored_shape, np.dtype(layout.dtype))
         except DamagedShard as error:
-            path = self.corpus.chunk_path(array, shard)
-            raise Problem(f"{path}: {error}: see `bgfg verify {self.corpus.path}`") from error
+            raise self.corpus.damaged(array, shard, error) from error
         return stored.transpose(np.argsort(layout.order)) if layout.order else stored

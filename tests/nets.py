@@ -1,0 +1,25 @@
+"""What the tests ask of every network."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from train.models.pair_net import PairNet
+
+
+def parameters(net: PairNet) -> int:
+    return sum(parameter.numel() for parameter in net.parameters())
+
+
+def pictures(count: int, height_px: int, width_px: int) -> tuple[Tensor, Tensor]:
+    """Return `count` pairs of shots of noise, (count, 3, h, w) in [0, 1] each."""
+    draw = torch.Generator().manual_seed(1)
+    return torch.rand(2, count, 3, height_px, width_px, generator=draw).unbind()
+
+
+def prediction(net: PairNet, height_px: int, width_px: int) -> dict[str, Tensor]:
+    """Return what a network makes of two pairs of noise, as when it is used."""
+    with torch.no_grad():
+        maps: dict[str, Tensor] = net.eval()(*pictures(2, height_px, width_px))
+    return maps

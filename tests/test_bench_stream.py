@@ -1,0 +1,60 @@
+"""`bgfg bench-stream` says how fast, where the time goes and how well it mixes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+
+from synth.store import Corpus  # noqa: E402
+from tests.stream_corpus import make_corpus  # noqa: E402
+from train.bench_stream import Mixing, bench, touch  # noqa: E402
+from train.stream import Stream  # noqa: E402
+from train.stream_cli import bench_stream  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    return make_corpus(tmp_path_factory.mktemp("benched"))
+
+
+def test_a_report_tells_speed_time_and_mixing(corpus: Corpus) -> None:
+    report = bench(Stream(corpus, batch=16), seconds=0.2)
+    assert report.speed.samples_per_s > 0
+    assert 0 < report.speed.first_batch_s < 20
+    assert 0 <= report.speed.wait_share <= 1
+    assert min(vars(report.speed.threads).values()) >= 0
+    assert 1 <= report.mixing.blocks <= 16
+    assert len(report.lines()) == 5
+    assert "samples/s" in report.lines()[1]
+
+
+def test_mixing_counts_blocks_and_backgrounds() -> None:
+    batches = np.tile(np.array([[0, 1, 5, 41], [0, 1, 2, 3]]), (10, 1))
+    assert Mixing.of(batches, placements=4, per_background=40) == Mixing(2.0, 1.5, 3.0)
+
+
+def test_touching_reads_a_byte_of_every_cache_line() -> None:
+    image = torch.zeros((2, 8, 8, 3), dtype=torch.uint8)
+    depth = torch.zeros((2, 1, 8, 8), dtype=torch.uint16)
+    backgrounds = torch.zeros((5, 8, 8, 3), dtype=torch.uint8)
+    image.view(-1)[::64] = 1
+    depth.view(-1)[::32] = 1
+    backgrounds[3] = 2
+    batch = {"image": image.permute(0, 3, 1, 2), "depth": depth, "background": torch.tensor([3, 0])}
+    assert touch(batch, backgrounds.permute(0, 3, 1, 2)) == 2 * 3 + 2 * 2 + 3 * 2
+
+
+def test_the_command_prints_and_writes_what_it_measured(corpus: Corpus, tmp_path: Path) -> None:
+    options = ["--batch", "16", "--seconds", "0.1", "--threads", "1", "--json", str(tmp_path / "out.json")]
+    done = CliRunner().invoke(bench_stream, [str(corpus.path), *options], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "train: 96 samples, 6 batches of 16 an epoch" in done.output
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert written["speed"]["samples_per_s"] > 0
+    assert written["full_shuffle"]["blocks"] >= written["mixing"]["backgrounds"]

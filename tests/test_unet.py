@@ -1,0 +1,52 @@
+"""The U-Net without padding on its way up."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+
+from data_manifests.problem import Problem  # noqa: E402
+from tests.nets import parameters, prediction  # noqa: E402
+from train.models.catalogue import build  # noqa: E402
+from train.models.pair_net import PairNet  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def net() -> PairNet:
+    return build("unet_valid", ("mask",))
+
+
+def test_it_has_its_published_parameters_and_shape(net: PairNet) -> None:
+    assert parameters(net) == 34_520_514
+    assert net.output_px(224, 224) == (98, 98)
+    assert net.input_px == 224
+
+
+@pytest.mark.parametrize(("height_px", "width_px"), [(128, 144), (224, 224)])
+def test_it_says_how_large_its_maps_will_be(net: PairNet, height_px: int, width_px: int) -> None:
+    assert prediction(net, height_px, width_px)["mask"].shape[-2:] == net.output_px(height_px, width_px)
+
+
+@pytest.mark.parametrize(("height_px", "width_px"), [(112, 224), (224, 230)])
+def test_it_refuses_sizes_that_it_cannot_halve_or_that_leave_nothing(
+    net: PairNet, height_px: int, width_px: int
+) -> None:
+    with pytest.raises(Problem, match="sides that are multiples of 16 px from 128 up, not"):
+        net.output_px(height_px, width_px)
+
+
+def test_logits_can_be_negative_unless_the_original_final_relu_is_asked_for(net: PairNet) -> None:
+    original = build("unet_valid", ("mask",), final_activation="relu")
+    assert parameters(original) == 34_520_514
+    with torch.no_grad():  # so that the logits lie around 0
+        net.last[1].bias -= prediction(net, 128, 128)["mask"].mean()
+    original.load_state_dict(net.state_dict())
+    logits, rectified = prediction(net, 128, 128)["mask"], prediction(original, 128, 128)["mask"]
+    assert logits.min() < 0
+    torch.testing.assert_close(rectified, logits.clamp(min=0))
+
+
+def test_another_final_activation_is_refused() -> None:
+    with pytest.raises(Problem, match="unet_valid: final_activation is 'tanh': choose none or relu"):
+        build("unet_valid", ("mask",), final_activation="tanh")

@@ -1,0 +1,146 @@
+"""Checkpoints: one safetensors file that describes itself, written whole or not at all. No pickle anywhere.
+
+The description (options, corpus, position, versions) is JSON in the file's own header, so that tensors and description
+can't come from different moments, whatever was killed between them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as to_bytes
+from torch import Tensor, nn
+
+from data_manifests.problem import Problem, command
+
+FORMAT = "bgfg-checkpoint"
+VERSION = 1
+LAST, BEST = "last", "best"
+
+# The key of the description in the header of the file, whose values are strings.
+_KEY = "bgfg"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a checkpoint holds: named parts of named tensors, on the CPU, and the description."""
+
+    parts: Mapping[str, Mapping[str, Tensor]]
+    description: Mapping[str, Any]
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint at `path`: under a temporary name, flushed to the disk, then renamed.
+
+        Raises Problem where it can't be written; what was at `path` before is still there then.
+        """
+        tensors = {
+            f"{part}/{name}": tensor.detach().cpu().contiguous()
+            for part, named in self.parts.items()
+            for name, tensor in named.items()
+        }
+        sealed = {"format": FORMAT, "version": VERSION, **self.description}
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as file:
+                file.write(to_bytes(tensors, {_KEY: json.dumps(sealed)}))
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+            _flush_folder(path.parent)
+        except BaseException as error:
+            partial.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                still = "; the one before it is whole" if path.exists() else ""
+                again = "mend that and run the same command again"
+                raise Problem(f"{path}: can't be written ({error.strerror or error}){still}: {again}") from error
+            raise
+
+    @classmethod
+    def load(cls, path: Path, parts: Iterable[str] | None = None) -> Checkpoint:
+        """Read a checkpoint, or some of its parts; raise Problem where there is none, or none that can be read."""
+        found: dict[str, dict[str, Tensor]] = {}
+        try:
+            with safe_open(path, framework="pt") as file:
+                description = _described(path, file.metadata())
+                for key in file.keys():  # noqa: SIM118 (it is no mapping)
+                    part, _, name = key.partition("/")
+                    if parts is None or part in parts:
+                        found.setdefault(part, {})[name] = file.get_tensor(key)
+        except FileNotFoundError as error:
+            raise Problem(f"{path}: no such checkpoint: run {command('train', 'CORPUS', 'RUN')}") from error
+        except (SafetensorError, OSError) as error:
+            raise Problem(f"{path}: can't be read ({error}): restore it, or delete it and train again") from error
+        return cls(found, description)
+
+
+def load_model(source: Path, device: torch.device | str = "cpu") -> tuple[nn.Module, dict[str, Any]]:
+    """Return the trained network of a run, or of a checkpoint file, and its description.
+
+    Of a run it is the best one, or the last where none was validated yet; in either the averaged weights. The network
+    is on `device`, set to evaluate. Raises Problem where there is no checkpoint, or where its model isn't known.
+    """
+    from train.models.catalogue import build
+
+    path = source
+    if source.is_dir():
+        files = [checkpoint_path(source, name) for name in (BEST, LAST)]
+        path = next((file for file in files if file.exists()), files[0])
+    loaded = Checkpoint.load(path, ["average"])
+    model = loaded.description["model"]
+    net = build(model["name"], **model["options"])
+    net.load_state_dict(loaded.parts["average"])
+    return net.to(device).eval(), dict(loaded.description)
+
+
+def checkpoint_path(run: Path, name: str) -> Path:
+    """Return where the checkpoint `name` (LAST or BEST) of a run lies."""
+    return run / "checkpoints" / f"{name}.safetensors"
+
+
+def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """Return the state of an optimizer as tensors named PARAMETER.NAME; the rest of it follows from the options."""
+    state = optimizer.state_dict()["state"]
+    return {f"{index}.{name}": value for index, values in state.items() for name, value in values.items()}
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Bring an optimizer to the state that `optimizer_tensors` returned."""
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        index, _, name = key.partition(".")
+        like = parameters[int(index)]
+        # In the memory order of the weights (channels last), as it was: another one rounds differently.
+        laid = torch.empty_like(like, device="cpu").copy_(tensor) if tensor.shape == like.shape else tensor.clone()
+        state.setdefault(int(index), {})[name] = laid
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _described(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
+    try:
+        description = json.loads((metadata or {})[_KEY])
+        sound = description["format"] == FORMAT
+    except (KeyError, TypeError, ValueError):
+        sound = False
+    if not sound:
+        raise Problem(f"{path}: a safetensors file, but no checkpoint of bgfg: give another file, or a run's folder")
+    if description["version"] != VERSION:
+        raise Problem(f"{path}: checkpoint version {description['version']}; this bgfg knows version {VERSION} only")
+    return dict(description)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make a renaming in `folder` outlast a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

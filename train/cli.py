@@ -1,0 +1,135 @@
+"""The commands that train, and say what was learnt: parse, one call, print."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from data_manifests.problem import command, printable
+from synth.cli import options
+from train.options import LOGS
+from train.presets import PRESETS, with_preset
+from train.schedule import KINDS
+
+RUN = click.Path(file_okay=False, path_type=Path)
+
+
+class Setting(click.ParamType):
+    """An option of a network, NAME=VALUE; gives the pair, the value as a number, a truth value, null or text."""
+
+    name = "name=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        """Parse the text of the option."""
+        if isinstance(value, tuple):
+            return value
+        name, _, text = str(value).partition("=")
+        if not name or not text:
+            self.fail(f"{value!r}: give NAME=VALUE, such as width=16", param, ctx)
+        try:
+            return name, json.loads(text)
+        except ValueError:
+            return name, text
+
+
+class FloatOrNone(click.ParamType):
+    """A number, or `none`; gives a float, or "none" where there is to be none."""
+
+    name = "float|none"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
+        """Parse the text of the option."""
+        try:
+            return "none" if value == "none" else float(value)
+        except ValueError:
+            self.fail(f"{value!r}: give a number, or none", param, ctx)
+
+
+recipe_options = options(
+    click.option("--preset", type=click.Choice(list(PRESETS)), help="Options to start from.  [default: the device's]"),
+    click.option("--model", metavar="NAME", help="two_stream, basic_net, two_branch_net, unet_valid, smp:unet ..."),
+    click.option("--model-option", multiple=True, type=Setting(), help="Of the network, such as width=16."),
+    click.option("--targets", help="What is learnt: mask, depth or mask,depth.  [default: what the corpus has]"),
+    click.option("--size", "size_px", type=int, help="Side of the network's input in pixels."),
+    click.option("--epochs", type=float, help="Length of the run in passes over the training split,"),
+    click.option("--steps", type=int, help="or in steps,"),
+    click.option("--minutes", type=float, help="or in minutes, made into steps by measuring the speed first."),
+    click.option("--batch", type=int, help="Samples of a pass, over all ranks."),
+    click.option("--accumulate", type=int, help="Passes a step, whose gradients are added up."),
+    click.option("--lr", type=float, help="Learning rate at its peak."),
+    click.option("--schedule", type=click.Choice(KINDS), help="How the learning rate falls."),
+    click.option("--warmup-steps", type=int, help="Steps in which it rises."),
+    click.option("--lr-epochs", type=int, help="Of the schedule step: epochs between falls,"),
+    click.option("--gamma", type=float, help="and what it is multiplied by."),
+    click.option("--weight-decay", type=float, help="Of AdamW."),
+    click.option("--clip", type=FloatOrNone(), help="Largest norm of the gradient."),
+    click.option("--average", type=float, help="Decay of the moving average of the weights; 0 for none."),
+    click.option("--augment/--no-augment", default=None, help="Whether training pictures are disturbed."),
+    click.option("--seed", type=int, help="Seed of weights, order and disturbances."),
+    click.option("--validate-every", type=int, metavar="STEPS", help="[default: an epoch, or an eighth of the run]"),
+    click.option("--validation-samples", type=int, help="At most that many of the split val."),
+    click.option("--patience", type=int, help="Stop after so many validations without progress."),
+    click.option("--fake-gpu-data", "fake_data", is_flag=True, default=None,
+                 help="Train on one batch over and over: the speed without the stream."),
+)  # fmt: skip
+
+manner_options = options(
+    click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]), help="[default: the best there is]"),
+    click.option("--precision", type=click.Choice(["32-true", "16-mixed", "bf16-mixed"]),
+                 help="[default: what the device is good at]"),
+    click.option("--compile/--no-compile", default=None, help="Whether torch.compile makes the network faster."),
+    click.option("--threads", type=int, help="Threads of the stream, and of PyTorch on a processor."),
+    click.option("--log", multiple=True, type=click.Choice(LOGS), help="Beside metrics.csv; may be given twice."),
+    click.option("--log-every", type=int, metavar="STEPS", help="Steps to a row of metrics.csv."),
+    click.option("--checkpoint-every", "checkpoint_every_s", type=float, metavar="SECONDS",
+                 help="Time between checkpoints; there is one after each validation too."),
+    click.option("--sheet-rows", type=int, help="Samples of a sheet of predictions."),
+    click.option("--resume", type=click.Choice(["auto", "never"]), default="auto", show_default=True,
+                 help="Go on with the run that is in RUN, or refuse to."),
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("corpus")
+@click.argument("run", type=RUN)
+@recipe_options
+@manner_options
+def train(corpus: str, run: Path, device: str | None, preset: str | None, resume: str, **given: Any) -> None:
+    """Train a network on a corpus; the same command again goes on where it was.
+
+    RUN is a folder: run.json, metrics.csv, curves.png, sheets of predictions, and checkpoints, the last and the best.
+    CORPUS is a folder or a URL. Several GPUs: torchrun --nproc-per-node 8 -m bgfg train corpus runs/first
+
+    Example: bgfg train corpus runs/first
+    """
+    from train.device import pick
+    from train.objective import default_targets
+    from train.options import Options
+    from train.presets import preset_for
+    from train.progress import shown
+    from train.remote import open_corpus
+    from train.start import train as train_run
+
+    chosen = _chosen(given)
+    opened = open_corpus(corpus)
+    chosen.setdefault("targets", default_targets(opened))
+    on = pick(device)
+    made = Options(**with_preset(preset or preset_for(on.kind), chosen))
+    standing = train_run(opened, run, made, on, resume == "auto", shown)
+    click.echo(f"{printable(str(run))}: {standing.summary()}")
+    click.echo(f"Next: {command('evaluate', run, corpus)}")
+
+
+def _chosen(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that were given, as `Options` takes them."""
+    chosen = {name: value for name, value in given.items() if value is not None and value != ()}
+    if "targets" in chosen:
+        chosen["targets"] = tuple(name.strip() for name in chosen["targets"].split(","))
+    if "model_option" in chosen:
+        chosen["model_options"] = dict(chosen.pop("model_option"))
+    if chosen.get("clip") == "none":
+        chosen["clip"] = None
+    return chosen

@@ -1,0 +1,95 @@
+"""The curves of a run: its figures over its steps, a panel for what shares a scale, drawn with OpenCV."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# Title -> the figures that share the panel's scale; a panel without any is left out.
+PANELS = {
+    "loss": ("loss", "val_loss", "stress_loss"),
+    "mask IoU": ("val_iou", "stress_iou"),
+    "depth RMSE / far": ("val_rmse", "stress_rmse"),
+    "depth delta1": ("val_delta1", "stress_delta1"),
+    "learning rate": ("lr",),
+    "samples a second": ("samples_per_s",),
+}
+
+_WIDTH_PX, _HEIGHT_PX = 480, 300
+_LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 64, 16, 40, 30
+_COLUMNS = 2
+_TICKS = 5
+_PAPER, _INK, _GRID = 255, (30, 30, 30), (225, 225, 225)
+_COLOURS = ((31, 119, 180), (255, 127, 14), (44, 160, 44))
+
+Series = Mapping[str, Sequence[tuple[float, float]]]
+
+
+def draw_curves(rows: Sequence[Mapping[str, float]]) -> NDArray[np.uint8]:
+    """Draw the rows of metrics.csv, (height, width, 3) uint8 RGB; white where there is nothing to draw."""
+    panels = []
+    for title, names in PANELS.items():
+        series = {n: [(r["step"], r[n]) for r in rows if n in r and math.isfinite(r[n])] for n in names}
+        series = {name: points for name, points in series.items() if points}
+        if series:
+            panels.append(_panel(title, series))
+    while len(panels) % _COLUMNS or not panels:
+        panels.append(np.full((_HEIGHT_PX, _WIDTH_PX, 3), _PAPER, np.uint8))
+    return np.vstack([np.hstack(panels[i : i + _COLUMNS]) for i in range(0, len(panels), _COLUMNS)])
+
+
+def ticks(low: float, high: float, count: int = _TICKS) -> list[float]:
+    """Return about `count` round numbers (1, 2 or 5 times a power of ten apart) from at most `low` to at least `high`.
+
+    Source: Heckbert, "Nice numbers for graph labels", Graphics Gems, 1990.
+    """
+    span = (high - low) or abs(high) or 1.0
+    rough = span / count
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = power * next((nice for nice in (1, 2, 5) if rough <= nice * power * (1 + 1e-9)), 10)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [i * step for i in range(first, max(last, first + 1) + 1)]
+
+
+def _panel(title: str, series: Series) -> NDArray[np.uint8]:
+    panel = np.full((_HEIGHT_PX, _WIDTH_PX, 3), _PAPER, np.uint8)
+    points = [point for line in series.values() for point in line]
+    across = ticks(min(x for x, _ in points), max(x for x, _ in points))
+    up = ticks(min(y for _, y in points), max(y for _, y in points))
+
+    def pixel(x: float, y: float) -> tuple[int, int]:
+        width, height = _WIDTH_PX - _LEFT_PX - _RIGHT_PX, _HEIGHT_PX - _TOP_PX - _BOTTOM_PX
+        right = (x - across[0]) / (across[-1] - across[0])
+        above = (y - up[0]) / (up[-1] - up[0])
+        return round(_LEFT_PX + right * width), round(_TOP_PX + (1 - above) * height)
+
+    for y in up:
+        cv2.line(panel, pixel(across[0], y), pixel(across[-1], y), _GRID, 1)
+        _write(panel, f"{y:.4g}", 6, pixel(0, y)[1] + 4)
+    for x in across:
+        cv2.line(panel, pixel(x, up[0]), pixel(x, up[-1]), _GRID, 1)
+        _write(panel, f"{x:,.0f}", pixel(x, 0)[0] - 12, _HEIGHT_PX - 10)
+    _write(panel, title, _LEFT_PX, 16, scale=0.5)
+    for line, colour in zip(series.values(), _COLOURS, strict=False):
+        path = np.array([pixel(x, y) for x, y in line], np.int32)
+        cv2.polylines(panel, [path], isClosed=False, color=colour, thickness=1, lineType=cv2.LINE_AA)
+        cv2.circle(panel, pixel(*line[-1]), 2, colour, -1, cv2.LINE_AA)
+    _legend(panel, series)
+    return panel
+
+
+def _legend(panel: NDArray[np.uint8], series: Series) -> None:
+    left = _LEFT_PX
+    for (name, line), colour in zip(series.items(), _COLOURS, strict=False):
+        text = f"{name} {line[-1][1]:.4g}"
+        cv2.line(panel, (left, 28), (left + 14, 28), colour, 2)
+        _write(panel, text, left + 18, 32)
+        left += 30 + 7 * len(text)
+
+
+def _write(panel: NDArray[np.uint8], text: str, x: int, y: int, scale: float = 0.38) -> None:
+    cv2.putText(panel, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, _INK, 1, cv2.LINE_AA)

@@ -1,0 +1,88 @@
+"""Blocks of a corpus decoded into slots: read, held to their checksums, decompressed, scattered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from synth.shard import DamagedShard, ShardReader
+from synth.store import Corpus
+
+_SHARDS_KEPT_OPEN = 4096
+
+
+@dataclass
+class Spent:
+    """Where the seconds of decoding went; idle: waiting for room."""
+
+    read_s: float = 0.0
+    decode_s: float = 0.0
+    scatter_s: float = 0.0
+    idle_s: float = 0.0
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+
+    def __sub__(self, other: Spent) -> Spent:
+        return Spent(*(getattr(self, field.name) - getattr(other, field.name) for field in fields(self)))
+
+
+class Shards:
+    """The shards of a corpus, their indices read once; shared by all threads."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.corpus = corpus
+        self.blocks = corpus.samples_per_shard // corpus.geometry.placements
+        self._open = lru_cache(maxsize=_SHARDS_KEPT_OPEN)(corpus.open_shard)
+
+    def frame(self, array: str, block: int) -> tuple[ShardReader, memoryview]:
+        """Return the reader of a block's shard and the block's zstd frame."""
+        shard, chunk = divmod(block, self.blocks)
+        reader = self._open(array, shard)
+        return reader, reader.frame(chunk)
+
+
+class Decoder:
+    """Decodes blocks into the slots of `pool`, array name -> (slots, ...); one for each thread.
+
+    The memory of a decoded block is its own and used again for every one.
+    """
+
+    def __init__(self, shards: Shards, pool: Mapping[str, NDArray]) -> None:
+        self._shards, self._pool = shards, pool
+        layouts = {name: shards.corpus.layouts[name] for name in pool}
+        self._stored = {name: np.empty(layout.stored_shape, layout.dtype) for name, layout in layouts.items()}
+        self._samples = {
+            name: self._stored[name].transpose(np.argsort(layout.order)) if layout.order else self._stored[name]
+            for name, layout in layouts.items()
+        }
+        self.spent = Spent()
+
+    def decode(self, block: int, placements: NDArray[np.int64], slots: NDArray[np.int64]) -> None:
+        """Decode some placements of a block into slots, both (n,); raise Problem where the block is damaged."""
+        ascending = np.argsort(placements)
+        chosen, slots = placements[ascending], slots[ascending]
+        first, last = int(chosen[0]), int(chosen[-1])
+        # Placements without a gap are copied from where they are, others by way of a copy.
+        source = slice(first, last + 1) if last - first < len(chosen) else chosen
+        for array in self._pool:
+            try:
+                self._decode(array, block, source, slots)
+            except (DamagedShard, OSError) as error:
+                raise self._shards.corpus.damaged(array, block // self._shards.blocks, error) from error
+
+    def _decode(self, array: str, block: int, placements: slice | NDArray[np.int64], slots: NDArray[np.int64]) -> None:
+        began = time.perf_counter()
+        reader, frame = self._shards.frame(array, block)
+        was_read = time.perf_counter()
+        reader.decode(block % self._shards.blocks, frame, self._stored[array])
+        was_decoded = time.perf_counter()
+        self._pool[array][slots] = self._samples[array][placements]
+        self.spent.read_s += was_read - began
+        self.spent.decode_s += was_decoded - was_read
+        self.spent.scatter_s += time.perf_counter() - was_decoded

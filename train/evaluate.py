@@ -1,0 +1,180 @@
+"""The test of a trained network: on pictures that it never saw, beside what needs no training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from data_manifests.manifest import write_whole
+from data_manifests.pictures import save_png
+from data_manifests.problem import Problem, command
+from synth.depth_code import LogDepth
+from synth.progress import Progress, silent
+from synth.store import Corpus
+from train import remarks
+from train.baselines import BackgroundDepth, Difference, MeanDepth
+from train.bootstrap import Pigeonhole
+from train.cases import draw_cases
+from train.cells import REPORTED, TRAIN, VAL, Choice, Identities
+from train.checkpoint import load_model
+from train.contestants import CORPUS, OUTPUT, Ceiling, Contestant, Network
+from train.device import pick
+from train.report import Report, Row
+from train.stream import Stream
+from train.targets.depth import DepthTarget
+from train.trial import CLEAN, CONDITIONS, Scores, Trial
+
+SAMPLES = 2_000
+BATCH = 64
+
+# The cell whose samples are put under stress, and the letter that it has then.
+_STRESSED, _STRESS = "D", "E"
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How an evaluation is run. cap: samples of a cell, None for all; batch: how many at a time.
+
+    But by float noise no figure depends on device and batch.
+    """
+
+    device: torch.device
+    cap: int | None = SAMPLES
+    batch: int = BATCH
+    progress: Progress = silent
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What an evaluation gave: the tables, and the picture of cases, (height, width, 3) uint8 RGB."""
+
+    report: Report
+    picture: NDArray[np.uint8]
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write report.md, report.json and cases.png into a folder; return their paths."""
+        folder.mkdir(parents=True, exist_ok=True)
+        markdown, as_json, picture = (folder / name for name in ("report.md", "report.json", "cases.png"))
+        write_whole(markdown, self.report.markdown(), folder)
+        write_whole(as_json, self.report.as_json(), folder)
+        save_png(self.picture, picture)
+        return [markdown, as_json, picture]
+
+
+def evaluate_run(
+    source: Path,
+    corpus_path: Path,
+    device: str | None = None,
+    cap: int | None = SAMPLES,
+    batch: int = BATCH,
+    progress: Progress = silent,
+) -> Evaluation:
+    """Evaluate the network of a run, or of a checkpoint file, on the corpus that it was trained on, or on another.
+
+    device: "cuda", "mps" or "cpu", None for the best there is. cap: samples of a cell, None for all. batch: how many
+    at a time. Raises Problem where there is no checkpoint, where the corpus isn't made as far as the network needs it,
+    and where no cell can be reported.
+    """
+    corpus, chosen = Corpus(corpus_path), pick(device)
+    net, description = load_model(source, chosen.kind)
+    coding = description["depth"]
+    depth = DepthTarget.of(LogDepth.from_attributes(coding)) if coding else None
+    network = Network(net, depth, description["standing"]["threshold"])
+    about = {
+        "run": f"{source}, after {description['standing']['step']:,} steps",
+        "network": remarks.network(net),
+        "corpus": remarks.corpus(corpus),
+        "device": str(chosen),
+    }
+    seen = remarks.seen_before(description["digest"], description["files"], corpus)
+    return evaluate(network, corpus, Manner(torch.device(chosen.kind), cap, batch, progress), about, seen)
+
+
+def evaluate(
+    network: Network, corpus: Corpus, manner: Manner, about: Mapping[str, str], notes: Sequence[str] = ()
+) -> Evaluation:
+    """Evaluate a network on a corpus. about, notes: what the report is to say beside what is found here."""
+    identities = Identities(corpus)
+    choices = [identities.choose(cell, manner.cap) for cell in REPORTED]
+    reported = [choice for choice in choices if len(choice.samples)]
+    if not reported:
+        raise Problem(*(f"{corpus.path}: {line}" for line in remarks.missing(choices, identities, corpus)))
+    depth = _depth_target(network, corpus)
+    if depth is None and "mask" not in network.targets:
+        label = command("label", corpus.path)
+        raise Problem(f"{corpus.path}: has no depth, and the network finds nothing else: run {label}")
+    trial = Trial(
+        corpus, list(_contestants(network, corpus, identities, depth, manner)), network.output_px, depth,
+        manner.device, manner.batch, manner.progress,
+    )  # fmt: skip
+    val = identities.choose(VAL, manner.cap)
+    if len(val.samples) and "mask" in network.targets:
+        trial.choose_thresholds(val)
+    scores = {
+        choice.cell.letter: trial.score(choice, CONDITIONS if choice.cell.letter == _STRESSED else (CLEAN,))
+        for choice in reported
+    }
+    g = corpus.geometry
+    report = Report(
+        about,
+        corpus.manifest.digest,
+        network.output_px,
+        (g.height_px, g.width_px),
+        None if depth is None else depth.far_m,
+        [row for choice in reported for row in _rows(trial, choice, scores[choice.cell.letter])],
+        [*notes, *remarks.on(trial, choices, val, identities, network)],
+    )
+    return Evaluation(report, draw_cases(trial, network, reported[-1], scores[reported[-1].cell.letter]))
+
+
+def _depth_target(network: Network, corpus: Corpus) -> DepthTarget | None:
+    if "depth" not in network.targets or corpus.manifest.teacher is None:
+        return None
+    return DepthTarget.of(corpus.depth_code())
+
+
+def _contestants(
+    network: Network, corpus: Corpus, identities: Identities, depth: DepthTarget | None, manner: Manner
+) -> Iterator[Contestant]:
+    yield network
+    if "mask" in network.targets:
+        yield Difference(network.output_px)
+        yield Ceiling(network.output_px)
+    if depth is not None:
+        if "background_depth" in corpus.manifest.prepared:
+            yield BackgroundDepth(corpus, depth, network.output_px, manner.device)
+        yield MeanDepth(_training_depth(corpus, identities, manner), depth, network.output_px)
+
+
+def _training_depth(corpus: Corpus, identities: Identities, manner: Manner) -> Iterable[torch.Tensor]:
+    samples = identities.choose(TRAIN, manner.cap).samples
+    stream = Stream(corpus, batch=manner.batch, arrays=("depth",), samples=samples, shuffle=False, device=manner.device)
+    return (batch["depth"] for batch in stream)
+
+
+def _rows(trial: Trial, choice: Choice, scores: Scores) -> Iterator[Row]:
+    """Make the rows of a cell: clean ones, and those under stress."""
+    pigeonhole = Pigeonhole(choice.backgrounds, choice.cutouts)
+    by_name = {contestant.name: contestant for contestant in trial.contestants}
+    for (condition, name), of_contestant in sorted(scores.items(), key=lambda item: CONDITIONS.index(item[0][0])):
+        thresholds = {size: trial.threshold(by_name[name], condition, size) for size in (OUTPUT, CORPUS)}
+        yield Row(
+            choice.cell.letter if condition == CLEAN else _STRESS,
+            choice.cell.title,
+            condition,
+            name,
+            len(choice.samples),
+            choice.total,
+            *pigeonhole.shape,
+            {
+                size: threshold
+                for size, threshold in thresholds.items()
+                if threshold is not None and f"{size}.iou" in of_contestant
+            },
+            {figure: pigeonhole.estimate(values) for figure, values in of_contestant.items()},
+        )

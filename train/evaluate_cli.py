@@ -1,0 +1,39 @@
+"""The command that tests a trained network: parse, one call, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from data_manifests.problem import Problem, printable
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("corpus", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the report.")
+@click.option("--samples", type=click.IntRange(min=1), help="At most so many samples of a cell.  [default: 2000]")
+@click.option("--full", is_flag=True, help="All samples of every cell.")
+@click.option("--batch", default=64, show_default=True, type=click.IntRange(min=1), help="Samples at a time.")
+@click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]), help="[default: the best there is]")
+def evaluate(
+    run: Path, corpus: Path, out: Path | None, samples: int | None, full: bool, batch: int, device: str | None
+) -> None:
+    """Test a trained network on backgrounds and people that it never saw, and under stress, beside simple baselines.
+
+    RUN is a run's folder, or a checkpoint file. The report, report.md, report.json and cases.png, goes to a folder
+    `evaluation-DIGEST` of the run, by the digest of CORPUS. `val` is only used to choose thresholds.
+
+    Example: bgfg evaluate runs/first corpus
+    """
+    from synth.progress import shown
+    from train.evaluate import SAMPLES, evaluate_run
+
+    if full and samples is not None:
+        raise Problem("--full, --samples: give one of them", exit_code=2)
+    found = evaluate_run(run, corpus, device, None if full else samples or SAMPLES, batch, shown)
+    folder = out or (run if run.is_dir() else run.parent) / f"evaluation-{found.report.digest[:12]}"
+    paths = found.save(folder)
+    click.echo(found.report.summary())
+    click.echo("\n".join(printable(str(path)) for path in paths))

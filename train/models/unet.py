@@ -1,0 +1,86 @@
+"""The U-Net of the exercise that bgfg grew from: padded on the way down, unpadded on the way up.
+
+After Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation" (MICCAI 2015).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
+from torch import Tensor, nn
+
+from data_manifests.problem import Problem
+from train.models.pair_net import PairNet, conv_bn_relu
+
+_WIDTHS = (64, 128, 256, 512, 1024)
+_STEP_PX = 16
+_LEAST_PX = 128
+
+FINAL_ACTIVATIONS = ("none", "relu")
+
+
+class UnetValid(PairNet):
+    """64-128-256-512-1024, double 3×3 convolutions, skips cropped to what is left; 34,520,514 parameters for the mask.
+
+    final_activation: "relu" is the original's, whose logits can't be negative; "none" leaves it out, to be trained.
+    """
+
+    def __init__(
+        self, name: str, targets: Sequence[str], *, input_px: int = 224, final_activation: str = "none"
+    ) -> None:
+        super().__init__(name, targets, input_px)
+        if final_activation not in FINAL_ACTIVATIONS:
+            choice = " or ".join(FINAL_ACTIVATIONS)
+            raise Problem(f"{name}: final_activation is {final_activation!r}: choose {choice}", exit_code=2)
+        *levels, base = _WIDTHS
+        self.down = nn.ModuleList(_double(a, b, padding=1) for a, b in zip((6, *levels), levels, strict=False))
+        self.base = _double(levels[-1], base, padding=0)
+        upwards = list(zip(_WIDTHS[:0:-1], levels[::-1], strict=True))  # (1024, 512) ... (128, 64)
+        self.up = nn.ModuleList(
+            nn.ConvTranspose2d(a, b, 3, stride=2, padding=1, output_padding=1, bias=False) for a, b in upwards
+        )
+        self.join = nn.ModuleList(_double(a, b, padding=0) for a, b in upwards)
+        last = conv_bn_relu(levels[0], len(targets), padding=0)
+        self.last = last if final_activation == "relu" else last[:-1]
+
+    def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
+        """Return the size of the maps: what is left of the sides by the convolutions without padding; 98 for 224."""
+        sides = (height_px, width_px)
+        if any(side < _LEAST_PX or side % _STEP_PX for side in sides):
+            takes = f"sides that are multiples of {_STEP_PX} px from {_LEAST_PX} up"
+            raise self.refused(height_px, width_px, takes)
+        return _left(height_px), _left(width_px)
+
+    def maps(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
+        """Return the maps of all targets."""
+        x = torch.cat([bg_fg, bg], dim=1)
+        skips = []
+        for down in self.down:
+            x = down(x)
+            skips.append(x)
+            x = F.max_pool2d(x, 2)
+        x = self.base(x)
+        for up, join, skip in zip(self.up, self.join, reversed(skips), strict=True):
+            x = up(x)
+            x = join(torch.cat([x, _centre(skip, x.shape[-2], x.shape[-1])], dim=1))
+        maps: Tensor = self.last(x)
+        return maps
+
+
+def _double(inputs: int, outputs: int, padding: int) -> nn.Sequential:
+    first = conv_bn_relu(inputs, outputs, padding=padding)
+    return nn.Sequential(first, conv_bn_relu(outputs, outputs, padding=padding))
+
+
+def _centre(x: Tensor, height_px: int, width_px: int) -> Tensor:
+    top, left = (x.shape[-2] - height_px) // 2, (x.shape[-1] - width_px) // 2
+    return x[..., top : top + height_px, left : left + width_px]
+
+
+def _left(side_px: int) -> int:
+    left_px = side_px // _STEP_PX - 4
+    for _ in range(len(_WIDTHS) - 1):
+        left_px = 2 * left_px - 4
+    return left_px - 2

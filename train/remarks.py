@@ -1,0 +1,124 @@
+"""What must be said beside the figures of an evaluation, so that nobody takes them for more than they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from synth.store import Corpus
+from train.cells import Choice, Identities
+from train.contestants import Network
+from train.models.pair_net import PairNet
+from train.trial import CLEAN, Trial
+
+_KINDS = {"background": "backgrounds", "cutout": "cut-outs"}
+
+
+def network(net: PairNet) -> str:
+    """Return what a network is, in a line."""
+    height_px, width_px = net.output_px(net.input_px, net.input_px)
+    parameters = sum(parameter.numel() for parameter in net.parameters())
+    return (
+        f"{net.name}, {parameters:,} parameters, {net.input_px}×{net.input_px} to {width_px}×{height_px}, "
+        f"finds {' and '.join(net.targets)}"
+    )
+
+
+def corpus(corpus: Corpus) -> str:
+    """Return what a corpus is, in a line."""
+    g, teacher = corpus.geometry, corpus.manifest.teacher
+    depth = "no depth" if teacher is None else f"depth by {teacher['name']} {teacher['version']}"
+    return (
+        f"{corpus.path}, digest {corpus.manifest.digest[:12]}: {len(corpus):,} samples of {g.width_px}×{g.height_px} "
+        f"of {g.backgrounds} backgrounds and {g.cutouts} cut-outs, split {corpus.manifest.split}, {depth}"
+    )
+
+
+def seen_before(digest: str, files: Collection[str], corpus: Corpus) -> list[str]:
+    """Return whether the test pictures of a corpus are as new as its splits say.
+
+    digest: of the corpus that was trained on. files: what the run's record has of its pictures.
+    """
+    notes = []
+    if digest != corpus.manifest.digest:
+        notes.append(
+            f"The network was trained on another corpus (digest {digest[:12]}): what the cells call seen is what "
+            "belongs to this corpus's training split."
+        )
+    identities = Identities(corpus)
+    for kind, name in _KINDS.items():
+        test = identities.files("test", kinds=(kind,))
+        known = len(test & set(files))
+        if known:
+            notes.append(f"Not new: {known} of the {len(test)} test {name} were trained on; no cell is what it says.")
+    return notes
+
+
+def missing(choices: Sequence[Choice], identities: Identities, corpus: Corpus) -> Iterator[str]:
+    """Yield which cells can't be reported, and why."""
+    for cell in (choice.cell for choice in choices if not len(choice.samples)):
+        counts = " and ".join(
+            f"{identities.count(kind, split)} {split} {_KINDS[kind]}"
+            for kind, split in (("background", cell.background), ("cutout", cell.cutout))
+        )
+        yield (
+            f"cell {cell.letter} ({cell.title}) needs {cell.needs}; the corpus has {counts}, and "
+            f"{corpus.geometry.placements} placements (planned with --split {corpus.manifest.split})"
+        )
+
+
+def on(trial: Trial, choices: Sequence[Choice], val: Choice, identities: Identities, network: Network) -> Iterator[str]:
+    """Yield what is to be said about an evaluation: what is missing, and how what is there was come by."""
+    for line in missing(choices, identities, trial.corpus):
+        yield f"Not reported: {line}."
+    for choice in choices:
+        fewest = min(len(set(ids.tolist())) for ids in (choice.backgrounds, choice.cutouts))
+        if fewest == 1:
+            yield f"Cell {choice.cell.letter} has no intervals: they need two backgrounds and two cut-outs."
+    if "mask" in network.targets:
+        yield from _on_masks(trial, val)
+    if "depth" in network.targets:
+        yield from _on_depth(trial)
+
+
+def _on_masks(trial: Trial, val: Choice) -> Iterator[str]:
+    if len(val.samples):
+        yield (
+            f"Thresholds were chosen on {len(val.samples):,} of the {val.total:,} samples of val, which no figure is "
+            "of: for each size the one with the best mean IoU; on clean pictures, but those of the difference for each "
+            "disturbance anew, which is the best that it can do."
+        )
+    else:
+        network = trial.contestants[0]
+        yield (
+            f"The corpus has no sample of val to choose thresholds on: the network's, {network.fallback:.2f}, is that "
+            "of its training; the ceiling's is 0.5; the difference, which has none, isn't reported."
+        )
+    yield (
+        "difference: the largest |bg_fg - bg| of the three channels at the size of the corpus, over a threshold; at "
+        "the size of the output it is averaged over each pixel's area first. ceiling: the true mask at the size of the "
+        "output and back again, the best that any network with that output can reach."
+    )
+
+
+def _on_depth(trial: Trial) -> Iterator[str]:
+    if trial.depth is None:
+        yield "Depth isn't reported: the corpus has none."
+        return
+    yield (
+        f"Depth is scored in metres at the size of the output, where it is known, against {_teacher(trial.corpus)}; "
+        f"RMSE / far is over {trial.depth.far_m:g} m. Figures are means of those of each picture, nothing is rescaled."
+    )
+    names = {contestant.name for contestant in trial.contestants}
+    if "background's depth" in names:
+        yield "background's depth: what the corpus has of the bare background, as if nobody stood there."
+    else:
+        yield "background's depth isn't reported: the corpus has none of its backgrounds."
+    yield (
+        "mean depth: for each pixel the mean, in metres, over training samples. Neither looks at the pictures, so "
+        f"neither is under {CLEAN} conditions another than under stress: both are left out of E."
+    )
+
+
+def _teacher(corpus: Corpus) -> str:
+    teacher = corpus.manifest.teacher
+    return f"the labels of the teacher {teacher['name']}" if teacher is not None else "no labels"

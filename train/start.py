@@ -1,0 +1,103 @@
+"""The start of a run, and its going on: checks first, then the parts, then the loop of train/fit.py."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from lightning_fabric import Fabric
+
+from data_manifests.version import BGFG
+from synth.store import Corpus
+from train.budget import steps_within
+from train.cells import Identities
+from train.device import Device, fabric_on
+from train.fit import Fit, Standing
+from train.learner import Learner
+from train.log import Log, Logs, Metrics, TensorBoard, WeightsAndBiases
+from train.options import Options
+from train.progress import Display, note, silent
+from train.run import Record, Run
+from train.workshop import Workshop
+
+# Beside the losses and the scores of validation.
+_COLUMNS = ("epoch", "lr", "samples_per_s", "wait_share")
+
+
+def train(
+    corpus: Corpus, run_path: Path, options: Options, device: Device, resume: bool = True, display: Display = silent
+) -> Standing:
+    """Train a network on a corpus into the folder of a run, or go on with the run that is there.
+
+    resume: False refuses a folder that holds a run. Returns how the run stands at its end. Raises Problem for whatever
+    is to be mended: a corpus that isn't made as far as the targets need it, another run in the folder, a wrong option,
+    a loss that is no number, a disk that is full.
+    """
+    if options.threads is not None and device.kind == "cpu":
+        torch.set_num_threads(options.threads)
+    run = Run(run_path)
+    fabric = fabric_on(device, options.precision or device.precision)
+    writes = fabric.is_global_zero
+    with ExitStack() as stack:
+        if writes:
+            stack.enter_context(run.only_writer())
+        record, checkpoint = run.to_go_on(options, corpus, resume)
+        fabric.barrier()  # until here every rank only looked
+        workshop = Workshop(corpus, options, fabric)
+        if record is None:
+            depth = corpus.depth_code().attributes() if "depth" in options.targets else None
+            files = sorted(Identities(corpus).files("train", "val"))
+            steps = _steps(options, workshop, fabric)
+            record = Record(options, corpus.manifest.digest, steps, str(device), _versions(), depth, files)
+            if writes:
+                run.begin(record)
+        record = replace(record, options=options)  # those that may be chosen anew
+        learner, supply, validation = workshop.learner(record.steps), workshop.supply(), workshop.validation()
+        step = int(checkpoint.description["standing"]["step"]) if checkpoint is not None else 0
+        columns = [*_COLUMNS, *learner.objective.names, *(validation.names if validation else ())]
+        logs = stack.enter_context(Logs(_logs(run, record, columns, step) if writes else ()))
+        fit = Fit(run, record, learner, supply, validation, logs)
+        if checkpoint is not None:
+            fit.restore(checkpoint)
+        if writes:
+            note(_introduction(record, learner, device, step))
+        fit.train(display if writes else silent)
+        return fit.standing
+
+
+def _steps(options: Options, workshop: Workshop, fabric: Fabric) -> int:
+    """Return how many steps the run is to take; the same on all ranks."""
+    if options.steps is not None:
+        return options.steps
+    if options.epochs is not None:
+        return max(1, round(options.epochs * workshop.steps_an_epoch))
+    return int(fabric.broadcast(steps_within(options.minutes or 0.0, workshop, options)))
+
+
+def _logs(run: Run, record: Record, columns: Sequence[str], step: int) -> list[Log]:
+    logs: list[Log] = [Metrics(run.metrics, columns, step)]
+    if "tensorboard" in record.options.log:
+        logs.append(TensorBoard(run.path, step))
+    if "wandb" in record.options.log:
+        logs.append(WeightsAndBiases(run.path, record.identity, record.options.content()))
+    return logs
+
+
+def _introduction(record: Record, learner: Learner, device: Device, step: int) -> str:
+    """Say in a line on what is trained, what, and for how long."""
+    o, ranks = record.options, learner.fabric.world_size
+    where = f"{device}, {o.precision or device.precision}" + (f", {ranks} ranks" if ranks > 1 else "")
+    what = f"{o.model} ({learner.parameters / 1e6:.2f} M parameters) for {' and '.join(o.targets)}"
+    long = f"{record.steps:,} steps of {o.batch * o.accumulate} samples"
+    idle = f"; {device.count - ranks} more GPUs are idle: start it with torchrun" if device.count > ranks else ""
+    return f"{where}: {what}, {long}{f', from step {step:,} on' if step else ''}{idle}"
+
+
+def _versions() -> dict[str, str]:
+    packages = ("torch", "torchvision", "timm", "lightning-fabric", "safetensors", "numpy")
+    return {"bgfg": BGFG, "python": platform.python_version(), **{name: version(name) for name in packages}}

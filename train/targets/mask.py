@@ -1,0 +1,120 @@
+"""The mask: what is learnt, its loss, and its scores."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
+from torch import Tensor
+
+from train.targets import resize
+from train.targets.per_sample import mean_where, on_cpu
+from train.targets.regions import dilate, edge, regions
+
+# Where a threshold may lie: a fixed grid, so that counts of many batches add up.
+THRESHOLDS = tuple(i / 50 for i in range(1, 50))
+
+# How far a boundary pixel may be from the other boundary, as a share of the diagonal: that of DAVIS.
+_TOLERANCE = 0.008
+
+
+class MaskTarget:
+    """Learns the alpha of what is visible of the person; scores it as a mask and as a matte."""
+
+    name = "mask"
+
+    def encode(self, mask_u8: Tensor, size: tuple[int, int]) -> Tensor:
+        """Return masks (n, 1, H, W) uint8 at the size of a network's output: (n, 1, h, w) float32, coverage 0..1."""
+        return resize.area(mask_u8, size) / 255
+
+    def loss(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return the loss of each sample, (n,) float32: binary cross-entropy and Dice loss, added.
+
+        logits, target: (n, 1, h, w). Dice in the form of Milletari, Navab and Ahmadi, "V-Net" (3DV 2016), with squares
+        below, which is least where the prediction equals a soft target, and with 1 added above and below, so that an
+        empty frame has a loss too.
+        """
+        logits, target = logits.float(), target.float()
+        cross_entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none").mean((1, 2, 3))
+        found = torch.sigmoid(logits)
+        overlap = 2 * (found * target).sum((1, 2, 3)) + 1
+        dice = overlap / ((found**2).sum((1, 2, 3)) + (target**2).sum((1, 2, 3)) + 1)
+        return cross_entropy + 1 - dice
+
+    def decode(self, logits: Tensor) -> Tensor:
+        """Return the probability that a pixel shows the person, which is also its alpha, (n, 1, h, w) float32."""
+        return torch.sigmoid(logits.float())
+
+    def scores(self, probability: Tensor, truth: Tensor, threshold: float) -> dict[str, Tensor]:
+        """Return the scores of each sample, (n,) float64 each, on the CPU.
+
+        probability, truth: (n, 1, h, w) in 0..1; as masks they are at least `threshold` and at least a half.
+        iou, dice: of the masks; two empty ones agree, 1. accuracy: the share of pixels that are right. boundary_f: the
+        harmonic mean of precision and recall of boundary pixels (Martin, Fowlkes and Malik, TPAMI 2004; Perazzi et
+        al., DAVIS, CVPR 2016), met within 0.008 of the diagonal, rounded up: 2 px at 96, 3 px at 224. mae: the mean
+        absolute error of the soft alpha; sad: its sum, in thousands. On the regions of the true mask, such as
+        mae_foreground: accuracy and mae, and iou_band; NaN where a region has no pixel.
+        """
+        found, true = probability >= threshold, truth >= 0.5
+        right, error = (found == true).float(), (probability - truth).abs()
+        scores = {
+            "iou": _iou(found, true),
+            "dice": _ratio(2 * _count(found & true), _count(found) + _count(true)),
+            "accuracy": right.mean((1, 2, 3)),
+            "boundary_f": _boundary_f(found, true),
+            "mae": error.mean((1, 2, 3)),
+            "sad": error.sum((1, 2, 3)) / 1000,
+        }
+        parts = regions(true)
+        for region, where in parts.items():
+            scores |= {f"accuracy_{region}": mean_where(right, where), f"mae_{region}": mean_where(error, where)}
+        band = parts["band"]
+        scores["iou_band"] = torch.where(_count(band) > 0, _iou(found & band, true & band), torch.nan)
+        return on_cpu(scores)
+
+    def threshold_counts(self, probability: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+        """Return how many pixels of each sample meet, and lie in either mask, at each of THRESHOLDS: (n, T) int64.
+
+        probability, truth: as in `scores`.
+        """
+        n, steps = len(probability), len(THRESHOLDS)
+        grid = torch.tensor(THRESHOLDS, dtype=probability.dtype, device=probability.device)
+        passed = torch.bucketize(probability, grid, right=True).flatten(1)  # how many thresholds a pixel reaches
+        true = (truth >= 0.5).flatten(1)
+        row = 2 * torch.arange(n, device=passed.device)[:, None] + true
+        histogram = torch.bincount((row * (steps + 1) + passed).flatten(), minlength=n * 2 * (steps + 1))
+        reached = histogram.view(n, 2, steps + 1).flip(-1).cumsum(-1).flip(-1)[..., 1:]  # (n, wrong or right, T)
+        return reached[:, 1], reached[:, 0] + true.sum(1, keepdim=True)
+
+
+def best_threshold(intersections: Tensor, unions: Tensor) -> float:
+    """Return the threshold of THRESHOLDS with the highest mean IoU over samples; of equals, the nearest to a half.
+
+    intersections, unions: (N, T) int64, the `threshold_counts` of all samples, to be those of val alone.
+    """
+    iou = torch.where(unions > 0, intersections.double() / unions.clamp(min=1), 1.0).mean(0).tolist()
+    return max(zip(iou, THRESHOLDS, strict=True), key=lambda pair: (pair[0], -abs(pair[1] - 0.5)))[1]
+
+
+def _boundary_f(found: Tensor, true: Tensor) -> Tensor:
+    tolerance_px = math.ceil(_TOLERANCE * math.hypot(*true.shape[-2:]))
+    found_edge, true_edge = edge(found), edge(true)
+    precision = _count(found_edge & dilate(true_edge, tolerance_px)) / _count(found_edge).clamp(min=1)
+    recall = _count(true_edge & dilate(found_edge, tolerance_px)) / _count(true_edge).clamp(min=1)
+    f = 2 * precision * recall / (precision + recall).clamp(min=1e-12)
+    # Without an edge on either side there are only frames all mask or all background: the same or not.
+    edgeless = (_count(found_edge) + _count(true_edge)) == 0
+    return torch.where(edgeless, (found == true).all(-1).all(-1).all(-1).float(), f)
+
+
+def _iou(found: Tensor, true: Tensor) -> Tensor:
+    return _ratio(_count(found & true), _count(found | true))
+
+
+def _ratio(part: Tensor, whole: Tensor) -> Tensor:
+    return torch.where(whole > 0, part / whole.clamp(min=1), 1.0)
+
+
+def _count(mask: Tensor) -> Tensor:
+    return mask.sum((1, 2, 3))

@@ -1,0 +1,59 @@
+"""Structural similarity over the known pixels of a map.
+
+Source: Wang, Bovik, Sheikh and Simoncelli, "Image quality assessment: from error visibility to structural similarity"
+(IEEE TIP 2004), with their 11×11 Gaussian window of standard deviation 1.5, K1 0.01 and K2 0.03. Where pixels are
+unknown, a window's weights are those of its known pixels, scaled to add up to 1 (normalised convolution: Knutsson and
+Westin, CVPR 1993); with all known it is the published measure.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
+from torch import Tensor
+
+WINDOW_PX = 11
+MARGIN_PX = WINDOW_PX // 2
+_SIGMA_PX = 1.5
+_C1 = 0.01**2
+_C2 = 0.03**2
+
+
+def ssim_map(found: Tensor, true: Tensor, known: Tensor) -> Tensor:
+    """Return the similarity around each pixel whose window lies in the frame, (n, 1, h - 10, w - 10) float32.
+
+    found, true: (n, 1, h, w), of data range 1, h and w at least 11; what they hold where `known` (n, 1, h, w) bool is
+    False has no effect. A similarity around an unknown pixel means nothing: leave it out by `inner(known)`.
+    """
+    known = known.float()
+    x, y = found.float() * known, true.float() * known
+    with torch.autocast(x.device.type, enabled=False):
+        sums = _blurred(torch.cat([known, x, y, x * x, y * y, x * y], dim=1))
+    weight = sums[:, :1].clamp(min=1e-6)
+    mean_x, mean_y, mean_xx, mean_yy, mean_xy = (sums[:, 1:] / weight).split(1, dim=1)
+    variances = mean_xx - mean_x**2 + mean_yy - mean_y**2
+    covariance = mean_xy - mean_x * mean_y
+    luminance = (2 * mean_x * mean_y + _C1) / (mean_x**2 + mean_y**2 + _C1)
+    return luminance * (2 * covariance + _C2) / (variances + _C2)
+
+
+def inner(maps: Tensor) -> Tensor:
+    """Return the part of maps (n, 1, h, w) that `ssim_map` covers, (n, 1, h - 10, w - 10)."""
+    return maps[..., MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX]
+
+
+def _blurred(maps: Tensor) -> Tensor:
+    """Blur (n, c, h, w) by the Gaussian window, a row and then a column at a time, without padding."""
+    kernel = _gaussian().to(maps.device)
+    n, c, h, w = maps.shape
+    rows = F.conv2d(maps.reshape(n * c, 1, h, w), kernel.view(1, 1, 1, -1))
+    return F.conv2d(rows, kernel.view(1, 1, -1, 1)).view(n, c, h - 2 * MARGIN_PX, w - 2 * MARGIN_PX)
+
+
+@lru_cache(maxsize=1)
+def _gaussian() -> Tensor:
+    offsets = torch.arange(WINDOW_PX, dtype=torch.float64) - MARGIN_PX
+    weights = torch.exp(-(offsets**2) / (2 * _SIGMA_PX**2))
+    return (weights / weights.sum()).float()
