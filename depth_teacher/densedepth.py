@@ -142,7 +142,7 @@ class UpBlock(nn.Module):
 def raw_to_metres(raw: Tensor, near_m: float, far_m: float) -> Tensor:
     """Return the distance in metres, `far_m` over the raw output, kept within near_m..far_m.
 
-    A negative raw output is the nearest distance, as it is in the original's own clipping; what isn't a number stays so.
+    A negative raw output is the nearest distance, as in the original's own clipping; what isn't a number stays so.
     """
     return torch.clamp(far_m / raw, near_m, far_m)
 

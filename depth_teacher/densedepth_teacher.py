@@ -60,7 +60,9 @@ class DenseDepthTeacher:
         if self._input_px:
             return self._input_px
         scale = 2.0 if self._for_corpus else _TRAINED_SHORT_SIDE_PX / min(height_px, width_px)
-        height_px, width_px = (max(STRIDE_PX, round(side * scale / STRIDE_PX) * STRIDE_PX) for side in (height_px, width_px))
+        height_px, width_px = (
+            max(STRIDE_PX, round(side * scale / STRIDE_PX) * STRIDE_PX) for side in (height_px, width_px)
+        )
         return height_px, width_px
 
     def stream(self, batches: Iterable[Pictures]) -> Iterator[Depth]:

@@ -91,10 +91,7 @@ def open_keras(path: Path, known: Collection[str]) -> Iterator[KerasFile]:
     with _open_hdf5(path) as file:
         try:
             root = _group(file, "model_weights") or file
-            if _has_list(root, "layer_names"):
-                weights = dict(_listed(root, known))
-            else:
-                weights = dict(_numbered(root))
+            weights = dict(_listed(root, known) if _has_list(root, "layer_names") else _numbered(root))
         except _DAMAGE as error:
             raise Problem(f"{path}: can't be read as a Keras file ({_one_line(error)}): {WHOLE_COPY}") from error
         if not weights:

@@ -58,9 +58,7 @@ def label_corpus(
             make_missing(corpus, ("depth",), work, crew, partial(bytes_per_sample, corpus, Layered(corpus)))
 
 
-def _label_by_pictures(
-    corpus: Corpus, choice: Choice, crew: Crew, again: bool, say: Callable[[str], None]
-) -> None:
+def _label_by_pictures(corpus: Corpus, choice: Choice, crew: Crew, again: bool, say: Callable[[str], None]) -> None:
     """Label by a network, which threads share: one batch at a time on each core, or two shards in turns on a GPU."""
     for shard in corpus.shards:
         corpus.require("image", shard)

@@ -1,7 +1,7 @@
 """How far estimated depth is from measured depth: the field's figures, an image at a time.
 
-Sources: Eigen et al. 2014 (delta, RMSE, log error, the scale-invariant error), Uhrig et al. 2017 (SILog times 100), Chen
-et al. 2016 (ordinal pairs), Ranftl et al. 2020 (scale and shift in disparity).
+Sources: Eigen et al. 2014 (delta, RMSE, log error, the scale-invariant error), Uhrig et al. 2017 (SILog times 100),
+Chen et al. 2016 (ordinal pairs), Ranftl et al. 2020 (scale and shift in disparity).
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class Protocol:
             top, bottom, left, right = self.crop
             height_px, width_px = truth_m.shape
             if (height_px, width_px) != EIGEN_SIZE_PX:
-                raise Problem(f"a picture of {width_px}x{height_px}: the crop is of 640x480: give --crop none", exit_code=2)
+                raise Problem(
+                    f"a picture of {width_px}x{height_px}: the crop is of 640x480: give --crop none", exit_code=2
+                )
             inside = np.zeros_like(within)
             inside[top:bottom, left:right] = True
             within &= inside
@@ -62,7 +64,9 @@ class Protocol:
             with np.errstate(divide="ignore"):
                 disparity = 1 / np.maximum(sized, self.near_m) if is_metric else sized
             sized = aligned(disparity, truth_m, self.valid(truth_m) & np.isfinite(disparity), self.far_m)
-        return np.clip(np.nan_to_num(sized, nan=self.near_m, posinf=self.far_m, neginf=self.near_m), self.near_m, self.far_m)
+        return np.clip(
+            np.nan_to_num(sized, nan=self.near_m, posinf=self.far_m, neginf=self.near_m), self.near_m, self.far_m
+        )
 
 
 def aligned(
@@ -79,9 +83,7 @@ def aligned(
     return 1 / np.maximum(fitted, 1 / far_m)
 
 
-def scores(
-    depth_m: NDArray, truth_m: NDArray, valid: NDArray[np.bool_], seed: int = 0
-) -> dict[str, float]:
+def scores(depth_m: NDArray, truth_m: NDArray, valid: NDArray[np.bool_], seed: int = 0) -> dict[str, float]:
     """Return the figures of one image, over the pixels that are `valid`; NaN where there are none.
 
     delta1 to delta3: share of pixels off by less than a factor of 1.25, 1.25², 1.25³. absrel: mean of |d − t| / t, t
@@ -124,4 +126,6 @@ def averaged(images: Iterable[Mapping[str, float]]) -> dict[str, float]:
     known = ~np.isnan(rows)
     counts = known.sum(axis=0)
     means = np.where(known, rows, 0).sum(axis=0) / np.maximum(counts, 1)
-    return {name: float(mean) if count else float("nan") for name, mean, count in zip(METRICS, means, counts, strict=True)}
+    return {
+        name: float(mean) if count else float("nan") for name, mean, count in zip(METRICS, means, counts, strict=True)
+    }

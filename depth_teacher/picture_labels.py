@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from data_manifests.problem import Problem
 from depth_teacher.ahead import ahead
-from depth_teacher.teacher import Depth, PictureTeacher, Pictures
+from depth_teacher.teacher import Depth, Pictures, PictureTeacher
 from synth.depth_code import DepthCode, LinearDepth, LogDepth, RelativeDepth, depth_code
 from synth.recipe import Recipe
 from synth.shard import DamagedShard
@@ -28,8 +28,8 @@ _SCALE_SAMPLES = 64
 class PictureLabels:
     """A teacher of corpora made from one of pictures.
 
-    bits: 8 for log codes, 16 for millimetres. advance: called with the number of samples of each block that is labelled.
-    Batches start anew with each shard, so that labels depend on no other shard, worker or interruption.
+    bits: 8 for log codes, 16 for millimetres. advance: called with the number of samples of each block that is
+    labelled. Batches start anew with each shard, so that labels depend on no other shard, worker or interruption.
     """
 
     def __init__(self, corpus: Corpus, pictures: PictureTeacher, bits: int, advance: Callable[[int], None]) -> None:

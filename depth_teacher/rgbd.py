@@ -79,7 +79,9 @@ def _paired(path: Path) -> dict[str, tuple[Path, Path]]:
         rgb = _by_end(_files(path, _RGB_SUFFIXES), _RGB_ENDS)
         depth = _by_end(_files(path, _DEPTH_SUFFIXES), _DEPTH_ENDS)
     if not rgb or not depth:
-        raise Problem(f"{path}: no pictures with depth: give a folder with rgb/ and depth/, the same names in both", exit_code=2)
+        raise Problem(
+            f"{path}: no pictures with depth: give a folder with rgb/ and depth/, the same names in both", exit_code=2
+        )
     for there, other, what in ((rgb, depth, "depth map"), (depth, rgb, "picture")):
         lonely = [file for stem, file in there.items() if stem not in other]
         if lonely:
@@ -121,7 +123,9 @@ def _nyu_zip(path: Path) -> PairSet:
     with zipfile.ZipFile(path) as file:
         inside = {Path(member).name: member for member in file.namelist()}
     if not {_NYU["rgb"], _NYU["depth"]} <= inside.keys():
-        raise Problem(f"{path}: a zip without {_NYU['rgb']} and {_NYU['depth']}: unpack it, and give the folder", exit_code=2)
+        raise Problem(
+            f"{path}: a zip without {_NYU['rgb']} and {_NYU['depth']}: unpack it, and give the folder", exit_code=2
+        )
 
     def member(name: str) -> IO[bytes]:
         return zipfile.ZipFile(path).open(inside[_NYU[name]])
@@ -164,7 +168,7 @@ def _header(path: Path, stream: IO[bytes], rank: int) -> tuple[tuple[int, ...], 
 
 
 def _frames(path: Path, stream: IO[bytes], rank: int) -> Iterator[NDArray[Any]]:
-    """Yield the frames of a .npy of several, or the one array of a .npy of rank 1 or 2; never the whole file at once."""
+    """Yield the frames of a .npy of several, or the one array of a .npy of rank 1 or 2; one at a time."""
     shape, dtype = _header(path, stream, rank)
     count, frame_shape = (shape[0], shape[1:]) if rank > 2 else (1, shape)
     frame_bytes = int(np.prod(frame_shape)) * dtype.itemsize

@@ -82,7 +82,9 @@ class TorchRunner:
         self._limit = count // 2
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
-        self._say(f"{in_words(self._device)}: out of memory with {count} pictures at a time: going on with {self._limit}")
+        self._say(
+            f"{in_words(self._device)}: out of memory with {count} pictures at a time: going on with {self._limit}"
+        )
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

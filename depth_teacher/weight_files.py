@@ -51,7 +51,7 @@ def load_weights(path: Path, resize: Resize | None = None, trained_on: str | Non
     """Load weights from a file of any of the three forms, told apart by content.
 
     resize: None for what the file says, else `align_corners`. trained_on: a key of RANGES_M, None for what the file
-    says, else `kitti` where its name has that in it, else `nyu`. Raises Problem, one line, naming the first wrong layer.
+    says, else `kitti` where its name has that in it, else `nyu`. Raises Problem, naming the first wrong layer.
     """
     if not path.is_file():
         raise Problem(f"{path}: there is no such file: check --weights", exit_code=2)
@@ -76,7 +76,9 @@ def save_safetensors(weights: Weights, path: Path) -> None:
         save_file({name: tensor.contiguous() for name, tensor in weights.net.state_dict().items()}, partial, metadata)
         partial.replace(path)
     except OSError as error:
-        raise Problem(f"{path}: can't be written ({error.strerror or error}): check the folder and the space") from error
+        raise Problem(
+            f"{path}: can't be written ({error.strerror or error}): check the folder and the space"
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -130,7 +132,9 @@ def _network(path: Path, tensors: Mapping[str, Tensor], variant: Variant | None,
             raise Problem(f"{path}: layer {layer}: its {name.rpartition('.')[2]} is missing: {_OTHER}")
         shape = tuple(named[name].shape)
         if shape != tuple(wanted.shape):
-            raise Problem(f"{path}: layer {layer} has shape {shape}, where DenseDepth has {tuple(wanted.shape)}: {_OTHER}")
+            raise Problem(
+                f"{path}: layer {layer} has shape {shape}, where DenseDepth has {tuple(wanted.shape)}: {_OTHER}"
+            )
         is_plain = named[name].layout is torch.strided and named[name].device.type == "cpu"
         if not is_plain or not named[name].is_floating_point() or not named[name].isfinite().all():
             raise Problem(f"{path}: layer {layer} has values that aren't finite numbers: {WHOLE_COPY}")

@@ -87,7 +87,7 @@ class LogDepth:
 
 @dataclass(frozen=True)
 class LinearDepth:
-    """Depth on uint16: code 0 unknown, else code times `scale_m` metres; nearer and farther gets the code of that end."""
+    """Depth on uint16: code 0 unknown, else code times `scale_m` metres; what is beyond gets the code of that end."""
 
     scale_m: float = 0.001
     bits = 16

@@ -65,8 +65,8 @@ class Layout:
 def layouts(geometry: Geometry, background_depth: bool, teacher: Mapping[str, Any] | None) -> dict[str, Layout]:
     """Return the layout of every array that a corpus of this geometry has.
 
-    background_depth: whether backgrounds came with depth. teacher: the manifest's, None before labelling; its `size_px`,
-    where it has one, is the size of its depth maps (Hd, Wd), else they have the frame's.
+    background_depth: whether backgrounds came with depth. teacher: the manifest's, None before labelling; its
+    `size_px`, where it has one, is the size of its depth maps (Hd, Wd), else they have the frame's.
     """
     g = geometry
     N, H, W, K, F = len(g.index), g.height_px, g.width_px, g.placements, 2 * g.cutouts

@@ -79,7 +79,10 @@ def randomise(model: Any, seed: int) -> None:
             values = [rng.uniform(0.7, 1.3, n), rng.normal(0, 0.2, n), rng.normal(0, 0.2, n), rng.uniform(0.5, 1.5, n)]
         elif values:
             fan_in = np.prod(values[0].shape[:3])
-            values = [rng.normal(0, np.sqrt(2 / fan_in), values[0].shape), *(rng.normal(0, 0.1, v.shape) for v in values[1:])]
+            values = [
+                rng.normal(0, np.sqrt(2 / fan_in), values[0].shape),
+                *(rng.normal(0, 0.1, v.shape) for v in values[1:]),
+            ]
         if layer.name == "conv3":
             values[1] += 10
         layer.set_weights(values)
