@@ -64,7 +64,7 @@ class TorchRunner:
         return parts
 
     def _run(self, pictures: Pictures) -> Tensor:
-        batch = torch.from_numpy(pictures)
+        batch = torch.from_numpy(pictures if pictures.flags.writeable else pictures.copy())
         if self._device.type == "cuda":
             batch = batch.pin_memory()
         with (

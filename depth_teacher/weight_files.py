@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -75,10 +76,8 @@ def save_safetensors(weights: Weights, path: Path) -> None:
     try:
         save_file({name: tensor.contiguous() for name, tensor in weights.net.state_dict().items()}, partial, metadata)
         partial.replace(path)
-    except OSError as error:
-        raise Problem(
-            f"{path}: can't be written ({error.strerror or error}): check the folder and the space"
-        ) from error
+    except (OSError, SafetensorError) as error:
+        raise Problem(f"{path}: can't be written ({_one_line(error)}): check the folder and the space") from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -106,7 +105,9 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 def _read_torch(path: Path) -> dict[str, Tensor]:
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Detected pickle protocol")
+            found = torch.load(path, map_location="cpu", weights_only=True)
     except _DAMAGE as error:
         reason = "cut short, or not a file of weights (Keras HDF5, safetensors, PyTorch state dict)"
         raise Problem(f"{path}: {reason} ({_one_line(error)}): {WHOLE_COPY}") from error
