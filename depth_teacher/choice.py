@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from data_manifests.problem import Problem
 from depth_teacher.teacher import PictureTeacher
@@ -62,10 +63,11 @@ def load_teacher(choice: Choice, for_corpus: bool, say: Callable[[str], None]) -
         from depth_teacher.hub import load_hub
 
         return load_hub(str(choice.weights), device, choice.input_px, choice.batch, for_corpus, say)
+    from depth_teacher.densedepth import Resize
     from depth_teacher.densedepth_teacher import DenseDepthTeacher
     from depth_teacher.weight_files import load_weights
 
-    weights = load_weights(Path(str(choice.weights)), choice.resize, choice.trained_on)
+    weights = load_weights(Path(str(choice.weights)), cast(Resize | None, choice.resize), choice.trained_on)
     return DenseDepthTeacher(weights, device, choice.input_px, choice.batch, for_corpus, say)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -198,11 +198,12 @@ def convert(source: Path, target: Path, resize: str | None, trained_on: str | No
     from depth_teacher.choice import require
 
     require("torch", "timm", "safetensors", extra="train")
+    from depth_teacher.densedepth import Resize
     from depth_teacher.weight_files import load_weights, save_safetensors
 
     if target.suffix != ".safetensors":
         raise Problem(f"{target}: give a name that ends in .safetensors", exit_code=2)
-    weights = load_weights(source, resize, trained_on)
+    weights = load_weights(source, cast(Resize | None, resize), trained_on)
     save_safetensors(weights, target)
     variant, (near_m, far_m) = weights.net.variant, weights.range_m
     click.echo(

@@ -79,12 +79,13 @@ class DenseDepth(nn.Module):
         super().__init__()
         self.variant = variant
         # The encoder's parts are taken by name: timm's own `features_only` taps the middle before their ReLU.
-        self.encoder: Any = timm.create_model("densenet169", pretrained=False).features
-        for module in self.encoder.modules():
+        densenet: Any = timm.create_model("densenet169", pretrained=False)
+        for module in densenet.features.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.eps = BATCH_NORM_EPS
         if not variant.final_relu:
-            self.encoder.norm5.act = nn.Identity()
+            densenet.features.norm5.act = nn.Identity()
+        self.encoder: Any = densenet.features
         self.decoder = Decoder(variant)
 
     def forward(self, rgb: Tensor) -> Tensor:

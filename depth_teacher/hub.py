@@ -40,6 +40,7 @@ def load_hub(
     Raises Problem where it can't be fetched, has no safetensors, or estimates no depth.
     """
     folder = _local_folder(name)
+    transformers.utils.logging.disable_progress_bar()
     try:
         processor = transformers.AutoImageProcessor.from_pretrained(folder, local_files_only=True)
         model = transformers.AutoModelForDepthEstimation.from_pretrained(

@@ -97,7 +97,7 @@ def keras_places() -> Iterator[Place]:
 def detect(file: KerasFile, resize: Resize) -> Variant:
     """Return the variant of a file: its width from the shape of conv2, the rest from how its layers are joined."""
     kernel = file.weights.get(("conv2", "kernel"))
-    shape = () if kernel is None else kernel.shape or ()
+    shape: tuple[int, ...] = (kernel.shape or ()) if kernel is not None else ()
     variant = likely_variant(int(shape[3]) if len(shape) == 4 else 0, resize)
     if file.nodes is None:
         return variant
@@ -138,8 +138,8 @@ def _joined(nodes: Mapping[str, Node], variant: Variant) -> Variant:
         slopes |= {_slope(nodes[name]) for name in (after_a, source) if nodes[name].kind == "LeakyReLU"}
         if placed not in ({(False, True)}, {(True, True)}) or len(slopes) != 1:
             raise _Unlike(f"layer {source} after up{i}_convB: the LeakyReLUs of the up-blocks aren't DenseDepth's")
-    after_a = placed == {(True, True)}
-    return replace(variant, leaky_after_a=after_a, final_relu=_has_final_relu(nodes), slope=slopes.pop())
+    is_head = placed == {(True, True)}
+    return replace(variant, leaky_after_a=is_head, final_relu=_has_final_relu(nodes), slope=slopes.pop())
 
 
 # Options of a kind of layer that change what it does, and have one value in every DenseDepth.

@@ -80,7 +80,7 @@ def aligned(
     variance = float(spread @ spread)
     scale = float(spread @ y) / variance if variance > 0 else 0.0
     fitted = scale * (disparity - x.mean()) + y.mean()
-    return 1 / np.maximum(fitted, 1 / far_m)
+    return np.asarray(1 / np.maximum(fitted, 1 / far_m), np.float64)
 
 
 def scores(depth_m: NDArray, truth_m: NDArray, valid: NDArray[np.bool_], seed: int = 0) -> dict[str, float]:

@@ -108,7 +108,7 @@ class LinearDepth:
 
     def values_m(self) -> NDArray[np.float64]:
         """Return the metres of each code, (65536,) float64; 0 for code 0, unknown."""
-        return np.arange(65_536) * self.scale_m
+        return np.arange(65_536, dtype=np.float64) * np.float64(self.scale_m)
 
     def encode(self, depth_m: NDArray) -> NDArray[np.uint16]:
         """Return the codes of metres of any shape; 0 and what isn't finite or positive is unknown, code 0."""

@@ -15,7 +15,7 @@ def thin_densedepth(seed: int = 0, variant: Variant | None = None) -> DenseDepth
     torch.manual_seed(seed)
     net = DenseDepth(variant or Variant(width=16)).eval().requires_grad_(False)
     net.decoder.conv3.weight.mul_(40)
-    net.decoder.conv3.bias.fill_(4.0)
+    torch.nn.init.constant_(net.get_parameter("decoder.conv3.bias"), 4.0)
     return net
 
 
