@@ -10,6 +10,7 @@ that people have, and writes each model's input and output beside them. Some 3 G
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -18,10 +19,10 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
-import keras as keras3
 import numpy as np
-import tensorflow as tf
-import tf_keras as keras2
+
+# They are in no environment of bgfg.
+keras2, keras3, tf = (importlib.import_module(name) for name in ("tf_keras", "keras", "tensorflow"))
 
 SIZES_PX = ((224, 224), (480, 640))
 VARIANTS = {"official": (1664, False), "head": (832, True)}
@@ -30,18 +31,18 @@ VARIANTS = {"official": (1664, False), "head": (832, True)}
 def upsampling(keras: Any, align_corners: bool) -> Any:
     """Return the layer that doubles, as each version of DenseDepth had it."""
 
-    class BilinearUpSampling2D(keras.layers.Layer):
-        def call(self, x: Any) -> Any:
-            shape = tf.shape(x)
-            size = [shape[1] * 2, shape[2] * 2]
-            if align_corners:
-                return tf.compat.v1.image.resize_bilinear(x, size, align_corners=True)
-            return tf.image.resize(x, size, method="bilinear")
+    def call(_self: Any, x: Any) -> Any:
+        shape = tf.shape(x)
+        size = [shape[1] * 2, shape[2] * 2]
+        if align_corners:
+            return tf.compat.v1.image.resize_bilinear(x, size, align_corners=True)
+        return tf.image.resize(x, size, method="bilinear")
 
-        def compute_output_shape(self, shape: Any) -> Any:
-            return (shape[0], *(side and side * 2 for side in shape[1:3]), shape[3])
+    def compute_output_shape(_self: Any, shape: Any) -> Any:
+        return (shape[0], *(side and side * 2 for side in shape[1:3]), shape[3])
 
-    return BilinearUpSampling2D
+    methods = {"call": call, "compute_output_shape": compute_output_shape}
+    return type("BilinearUpSampling2D", (keras.layers.Layer,), methods)
 
 
 def build(keras: Any, width: int, leaky_after_a: bool, align_corners: bool, final_relu: bool = True) -> Any:
@@ -110,7 +111,7 @@ def main(folder: Path) -> None:
                 if (resize == "align_corners") == (variant == "official"):  # the weights don't know
                     model.compile(optimizer="adam", loss="mse")
                     save(model, folder, name, generation)
-                found = {}
+                found: dict[str, Any] = {}
                 for height_px, width_px in SIZES_PX:
                     rgb = np.random.default_rng(width_px).random((1, height_px, width_px, 3), np.float32)
                     found[f"input_{height_px}x{width_px}"] = rgb
