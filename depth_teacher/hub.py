@@ -73,6 +73,7 @@ class HubTeacher:
         say: Callable[[str], None],
     ) -> None:
         self._folder, self._name, self._processor, self._device = folder, name, processor, device
+        self._weights_sha256 = _weights_sha256(folder)
         self._config: Any = model.config
         self._options = {"size": {"height": input_px[0], "width": input_px[1]}} if input_px else {}
         self.is_metric = is_metric(self._config)
@@ -87,7 +88,7 @@ class HubTeacher:
         return {
             "name": f"hub:{Path(self._name).name if Path(self._name).is_dir() else self._name}",
             "version": 1,
-            "weights_sha256": _weights_sha256(self._folder),
+            "weights_sha256": self._weights_sha256,
             "licence": _licence(self._folder),
         }
 

@@ -18,7 +18,7 @@ from depth_teacher.block_counter import BlockCounter
 from depth_teacher.choice import PICTURE_TEACHERS, Choice, load_teacher
 from depth_teacher.layered import Layered
 from depth_teacher.picture_labels import PictureLabels
-from depth_teacher.teacher import PictureTeacher, Teacher
+from depth_teacher.teacher import Teacher
 from synth.depth_code import DepthCode
 from synth.layout import layouts
 from synth.lock import only_writer
@@ -28,7 +28,7 @@ from synth.recipe import Recipe, opened
 from synth.shard import ChunkEncoder
 from synth.store import Corpus
 
-# Makes the teacher of a corpus anew in each worker.
+# Gives the teacher of a corpus in each worker: made anew, or shared by threads.
 MakeTeacher = Callable[[Corpus], Teacher]
 
 
@@ -63,19 +63,15 @@ def _label_by_pictures(corpus: Corpus, choice: Choice, crew: Crew, again: bool, 
     for shard in corpus.shards:
         corpus.require("image", shard)
     pictures = load_teacher(choice, True, say)
-    teacher = _made(pictures, choice.bits, lambda _n: None)(corpus)
+    counter = BlockCounter(crew.progress, f"depth by {choice.name} on {pictures.where}")
+    teacher = PictureLabels(corpus, pictures, choice.bits, counter.advance)
     _begin(corpus, teacher, again)
     height_px, width_px = pictures.input_px(corpus.geometry.height_px, corpus.geometry.width_px)
     say(f"{choice.name} on {pictures.where}, input {width_px}x{height_px}, {pictures.batch} pictures at a time")
-    counter = BlockCounter(crew.progress, f"depth by {choice.name} on {pictures.where}")
     workers = 2 if pictures.where.startswith("cuda") else crew.workers
+    work = partial(label_shard, corpus.path, corpus.manifest.digest, lambda _corpus: teacher)
     threads = Crew(workers, "threading", counter.progress)
-    work = partial(label_shard, corpus.path, corpus.manifest.digest, _made(pictures, choice.bits, counter.advance))
     make_missing(corpus, ("depth",), work, threads, partial(bytes_per_sample, corpus, teacher))
-
-
-def _made(pictures: PictureTeacher, bits: int, advance: Callable[[int], None]) -> MakeTeacher:
-    return lambda corpus: PictureLabels(corpus, pictures, bits, advance)
 
 
 def label_shard(path: Path, digest: str, make: MakeTeacher, shard: int) -> None:

@@ -88,6 +88,22 @@ def test_numbered_weights_of_keras_3_give_the_network(net: DenseDepth, tmp_path:
     assert same(load_keras(keras_files.write_numbered(tmp_path / "w.weights.h5", net)), net)
 
 
+def test_models_within_a_model_give_the_network(net: DenseDepth, tmp_path: Path) -> None:
+    parts: dict[str, list[str]] = {"encoder": [], "decoder": []}
+    with h5py.File(tmp_path / "w.h5", "w") as file:
+        for layer, variables in keras_files.layers_of(net).items():
+            is_decoder = layer.startswith("up") or layer in ("conv2", "conv3")
+            for variable, values in variables.items():
+                name = f"depth_estimate/decoder/{layer}/{variable}:0" if is_decoder else f"{layer}/{variable}:0"
+                parts["decoder" if is_decoder else "encoder"].append(name)
+                file[f"{'decoder' if is_decoder else 'encoder'}/{name}"] = values
+        file.attrs["layer_names"] = list(parts)
+        for part, names in parts.items():
+            for i in range(0, len(names), 400):
+                file[part].attrs[f"weight_names{i // 400}"] = names[i : i + 400]
+    assert same(load_keras(tmp_path / "w.h5"), net)
+
+
 @pytest.mark.parametrize("keras", [2, 3])
 @pytest.mark.parametrize("variant", [HEAD, OLDEST], ids=["head", "without the final ReLU"])
 def test_the_variant_is_read_from_how_the_layers_are_joined(tmp_path: Path, variant: Variant, keras: int) -> None:
