@@ -21,7 +21,7 @@ from data_manifests import tables
 from data_manifests.manifest import FORMAT, VERSION, Manifest, mend
 from data_manifests.naming import parse
 from data_manifests.problem import Problem, command
-from synth.depth_code import LogDepth
+from synth.depth_code import DepthCode, depth_code
 from synth.layout import Layout, blocks_per_shard, layouts
 from synth.marks import PARTIAL, Mark, mark_path, marked
 from synth.shard import ShardReader, ShardWriter
@@ -49,7 +49,8 @@ class Sample:
     """One sample with all that belongs to it.
 
     row: its row of samples.parquet. background (H, W, 3), cutout (h, w, 4), image (H, W, 3), mask (H, W), all uint8;
-    depth_m: (H, W) float32 metres, 0 unknown, or None where the corpus isn't labelled.
+    depth_m: (Hd, Wd) float32 metres, 0 unknown, or None where the corpus isn't labelled; the size is the teacher's, and
+    where its `encoding` is `relative` there is no unit.
     """
 
     row: dict[str, Any]
@@ -154,10 +155,10 @@ class Corpus:
         """What to do about a plan that is damaged, in words."""
         return mend(self.path)
 
-    def depth_code(self) -> LogDepth:
+    def depth_code(self) -> DepthCode:
         """Return the coding of the array `depth`; raise Problem where it isn't known."""
         try:
-            return LogDepth.from_attributes(self.array("depth").attrs["encoding"])
+            return depth_code(self.array("depth").attrs["encoding"])
         except (KeyError, TypeError, ValueError) as error:
             raise Problem(f"{self.path / 'data.zarr/depth/zarr.json'}: {error}: {self.mend}") from error
 
