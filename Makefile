@@ -33,8 +33,8 @@ $(VENV)/.core: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core
-	@echo "Installing what the tests and checks need ..."
-	@$(PIP) --editable '.[dev,bench]'
+	@echo "Installing what the tests and checks need, PyTorch among it, some 5.5 GB (minutes) ..."
+	@$(PIP) --editable '.[dev,bench,train]'
 	@touch $@
 
 $(VENV)/.train: $(VENV)/.core

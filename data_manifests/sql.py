@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import mmap
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -77,13 +77,17 @@ def answer(corpus: Path, query: str) -> Iterator[Answer]:
 
 
 def _dataset(path: Path) -> Any:
-    """Return a Parquet file as a data set in memory, so that DuckDB itself needs no access to files."""
+    """Return a Parquet file as a data set in memory, so that DuckDB itself needs no access to files.
+
+    The memory is Arrow's own: threads of Arrow that outlive a short command must not hold anything of Python.
+    """
     import pyarrow as pa
     import pyarrow.dataset as ds
 
+    memory = pa.BufferOutputStream()
     with path.open("rb") as file:
-        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    fragment = ds.ParquetFileFormat().make_fragment(pa.py_buffer(content))
+        shutil.copyfileobj(file, memory)
+    fragment = ds.ParquetFileFormat().make_fragment(memory.getvalue())
     return ds.FileSystemDataset([fragment], fragment.physical_schema, fragment.format)
 
 

@@ -122,7 +122,7 @@ def _facts(summary: Summary) -> list[tuple[str, str]]:
     height_px, width_px = manifest.geometry.cutout_box_px
     composed = summary.finished["image"] and summary.finished["mask"]
     return [
-        ("cut-outs", f"{manifest.geometry.cutout_height_px} px high, within {width_px}x{height_px}"),
+        ("cut-outs", f"up to {manifest.geometry.cutout_height_px} px high, all within {width_px}x{height_px}"),
         ("placement", f"{manifest.placement_rule}, seed {manifest.seed}"),
         ("split", f"{manifest.split} (train/val/test by identity)"),
         ("images, masks", "all composed" if composed else f"not all composed yet: run {command('compose', path)}"),

@@ -64,14 +64,14 @@ def write_assets(path: Path, rows: Sequence[dict[str, Any]]) -> None:
 def read_assets(path: Path) -> list[dict[str, Any]]:
     """Read assets.parquet as a list of rows."""
     with _opened(path) as table:
-        rows: list[dict[str, Any]] = table.read().to_pylist()
+        rows: list[dict[str, Any]] = table.read(use_threads=False).to_pylist()
     return rows
 
 
 def asset_table(path: Path, geometry: Geometry) -> pa.Table:
     """Read assets.parquet; raise Problem where it hasn't the columns or the rows of a corpus of this geometry."""
     with _opened(path) as file:
-        table = file.read() if file.schema_arrow == ASSET_SCHEMA else ASSET_SCHEMA.empty_table()
+        table = file.read(use_threads=False) if file.schema_arrow == ASSET_SCHEMA else ASSET_SCHEMA.empty_table()
     B, F = geometry.backgrounds, 2 * geometry.cutouts
     is_sound = (
         len(table) == B + F
@@ -138,14 +138,14 @@ def read_sample(path: Path, sample: int, geometry: Geometry) -> dict[str, Any]:
     """Read one row of samples.parquet."""
     b, first = divmod(sample, 2 * geometry.cutouts * geometry.placements)
     with _opened_samples(path, geometry) as table:
-        row: dict[str, Any] = table.read_row_group(b).slice(first, 1).to_pylist()[0]
+        row: dict[str, Any] = table.read_row_group(b, use_threads=False).slice(first, 1).to_pylist()[0]
     return row
 
 
 def read_background(path: Path, b: int, columns: list[str] | None = None) -> pa.Table:
     """Read the rows of background `b` of samples.parquet, all columns or some."""
     with _opened(path) as table:
-        return table.read_row_group(b, columns=columns)
+        return table.read_row_group(b, columns=columns, use_threads=False)
 
 
 def each_background(
@@ -154,7 +154,7 @@ def each_background(
     """Yield the rows of one background of samples.parquet after the other, all or some, all columns or some."""
     with _opened_samples(path, geometry) as table:
         for b in range(geometry.backgrounds) if backgrounds is None else backgrounds:
-            yield table.read_row_group(b, columns=None if columns is None else list(columns))
+            yield table.read_row_group(b, columns=None if columns is None else list(columns), use_threads=False)
 
 
 def visible_pixels(alpha_u8: NDArray[np.uint8], boxes: NDArray[np.int32], height_px: int, width_px: int) -> list[int]:
@@ -177,7 +177,8 @@ def visible_pixels(alpha_u8: NDArray[np.uint8], boxes: NDArray[np.int32], height
 def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     try:
         with path.open("rb") as file:
-            yield pq.ParquetFile(file)
+            # Arrow's own threads are kept out of reading: one that still held the file at exit would abort the process.
+            yield pq.ParquetFile(file, pre_buffer=False)
     except (OSError, pa.ArrowException) as error:
         raise Problem(f"{path}: not a readable table ({error}): restore it, or plan again with --replace") from error
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,27 @@ def test_a_table_of_another_corpus_is_a_problem(tmp_path: Path, counts: tuple[in
     for read in (lambda: list(tables.each_background(path, geometry)), lambda: tables.read_sample(path, 3, geometry)):
         with pytest.raises(Problem, match=r"samples.parquet: its columns or rows aren't those of this corpus"):
             read()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted under /proc")
+def test_reading_a_table_starts_no_thread(tmp_path: Path) -> None:
+    """A thread of Arrow's that still holds a file of Python when a short command ends aborts it."""
+    write(tmp_path / "samples.parquet")
+    tables.write_assets(tmp_path / "assets.parquet", assets(3, 2))
+    code = (
+        "import os, sys; from pathlib import Path; from data_manifests import tables, manifest\n"
+        "folder, geometry = Path(sys.argv[1]), manifest.Geometry(3, 2, 4, 13, 17, 7, (7, 9))\n"
+        "before = len(os.listdir('/proc/self/task'))\n"
+        "tables.asset_table(folder / 'assets.parquet', geometry)\n"
+        "tables.read_assets(folder / 'assets.parquet')\n"
+        "tables.read_sample(folder / 'samples.parquet', 17, geometry)\n"
+        "tables.read_boxes(folder / 'samples.parquet', 1, geometry)\n"
+        "list(tables.each_background(folder / 'samples.parquet', geometry))\n"
+        "print(len(os.listdir('/proc/self/task')) - before)"
+    )
+    root = Path(__file__).parent.parent
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True, cwd=root)
+    assert done.stdout == "0\n"
 
 
 def test_visible_pixels_are_those_of_the_mask() -> None:
