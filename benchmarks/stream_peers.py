@@ -38,6 +38,7 @@ class Samples:
     """The samples that all contestants stream, mapped into memory."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.pixels = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
         self.background = np.load(folder / "background.npy")
         self.backgrounds = np.load(folder / "backgrounds.npy")
@@ -127,7 +128,7 @@ def write_litdata(samples: Samples, folder: Path) -> None:
     """Raw bytes in LitData's chunks."""
     import litdata
 
-    given = [(str(folder.parent / "samples"), i) for i in range(len(samples))]
+    given = [(str(samples.folder), i) for i in range(len(samples))]
     litdata.optimize(_litdata_item, given, str(folder), chunk_bytes="64MB", num_workers=1, verbose=False)
 
 
