@@ -93,6 +93,13 @@ def test_threads_make_no_difference() -> None:
         torch.set_num_threads(threads)
 
 
+def test_a_trainers_mixed_precision_makes_no_difference() -> None:
+    given = batch()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = augmented(given, EVERYTHING)
+    assert_same(mixed, augmented(given, EVERYTHING))
+
+
 def test_every_epoch_and_seed_differs_and_torchs_own_generator_is_left_alone() -> None:
     given, state = batch(), torch.random.get_rng_state()
     first = augmented(given, EVERYTHING)
