@@ -20,7 +20,10 @@ from train.feed import Feed
 from train.order import Order
 from train.pool import Pool
 
-ITEMS = {"image": ((H, W, 3), np.dtype(np.uint8)), "mask": ((H, W), np.dtype(np.uint8))}
+ITEMS: dict[str, tuple[tuple[int, ...], np.dtype]] = {
+    "image": ((H, W, 3), np.dtype(np.uint8)),
+    "mask": ((H, W), np.dtype(np.uint8)),
+}
 BATCH = 8
 
 

@@ -8,7 +8,10 @@ import pytest
 from data_manifests.problem import Problem
 from train.pool import Pool
 
-ITEMS = {"image": ((3, 2, 3), np.dtype(np.uint8)), "depth": ((3, 2), np.dtype(np.uint16))}
+ITEMS: dict[str, tuple[tuple[int, ...], np.dtype]] = {
+    "image": ((3, 2, 3), np.dtype(np.uint8)),
+    "depth": ((3, 2), np.dtype(np.uint16)),
+}
 
 
 def test_rows_are_of_the_size_that_is_said() -> None:

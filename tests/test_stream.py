@@ -48,6 +48,7 @@ def test_every_sample_is_that_of_the_corpus(corpus: Corpus, split: str, threads:
             assert int(batch["background"][j]) == sample.row["background"]
             assert np.array_equal(batch["image"][j].permute(1, 2, 0).numpy(), sample.image)
             assert np.array_equal(batch["mask"][j, 0].numpy(), sample.mask)
+            assert sample.depth_m is not None
             depth_m = corpus.depth_code().decode(batch["depth"][j, 0].numpy())
             assert np.array_equal(depth_m, sample.depth_m)
             seen += 1
@@ -201,8 +202,9 @@ def test_a_half_labelled_corpus_is_refused(corpus: Corpus, copy_of: Callable[[Pa
 def test_a_state_of_another_stream_is_refused(corpus: Corpus) -> None:
     stream = Stream(corpus, batch=8)
     for given, name in (({"seed": 1}, "seed"), ({"window": 3}, "window"), ({"split": "mixed"}, "samples")):
+        options: dict[str, Any] = {"batch": 8, **given}
         with pytest.raises(Problem, match=rf"the stream's state is of {name} "):
-            stream.load_state_dict(Stream(corpus, **{"batch": 8, **given}).state_dict())
+            stream.load_state_dict(Stream(corpus, **options).state_dict())
     for consumed in (3, -8, 10_000):
         with pytest.raises(Problem, match="where no batch ends"):
             stream.load_state_dict(stream.state_dict() | {"consumed": consumed})

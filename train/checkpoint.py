@@ -119,7 +119,7 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
         index, _, name = key.partition(".")
         like = parameters[int(index)]
         # In the memory order of the weights (channels last), as it was: another one rounds differently.
-        laid = torch.empty_like(like, device="cpu").copy_(tensor) if tensor.shape == like.shape else tensor
+        laid = torch.empty_like(like, device="cpu").copy_(tensor) if tensor.shape == like.shape else tensor.clone()
         state.setdefault(int(index), {})[name] = laid
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 

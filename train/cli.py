@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from data_manifests.problem import command, printable
-from synth.cli import CORPUS, options
+from synth.cli import options
 from train.options import LOGS
 from train.presets import PRESETS, with_preset
 from train.schedule import KINDS
@@ -93,28 +93,28 @@ manner_options = options(
 
 
 @click.command()
-@click.argument("corpus", type=CORPUS)
+@click.argument("corpus")
 @click.argument("run", type=RUN)
 @recipe_options
 @manner_options
-def train(corpus: Path, run: Path, device: str | None, preset: str | None, resume: str, **given: Any) -> None:
+def train(corpus: str, run: Path, device: str | None, preset: str | None, resume: str, **given: Any) -> None:
     """Train a network on a corpus; the same command again goes on where it was.
 
     RUN is a folder: run.json, metrics.csv, curves.png, sheets of predictions, and checkpoints, the last and the best.
-    Several GPUs: torchrun --nproc-per-node 8 -m bgfg train corpus runs/first
+    CORPUS is a folder or a URL. Several GPUs: torchrun --nproc-per-node 8 -m bgfg train corpus runs/first
 
     Example: bgfg train corpus runs/first
     """
-    from synth.store import Corpus
     from train.device import pick
     from train.objective import default_targets
     from train.options import Options
     from train.presets import preset_for
     from train.progress import shown
+    from train.remote import open_corpus
     from train.start import train as train_run
 
     chosen = _chosen(given)
-    opened = Corpus(corpus)
+    opened = open_corpus(corpus)
     chosen.setdefault("targets", default_targets(opened))
     on = pick(device)
     made = Options(**with_preset(preset or preset_for(on.kind), chosen))

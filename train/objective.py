@@ -8,7 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from data_manifests.problem import Problem, command
 from synth.store import Corpus
 from train.targets.depth import DepthTarget
 from train.targets.mask import MaskTarget
@@ -31,7 +30,7 @@ class Objective:
 
     @classmethod
     def of(cls, corpus: Corpus, names: Sequence[str]) -> Objective:
-        """Return the objective of a corpus's targets, which `require_made` found there."""
+        """Return the objective of a corpus's targets; raise Problem where its depth isn't there."""
         made: dict[str, MaskTarget | DepthTarget] = {}
         for name in names:
             made[name] = MaskTarget() if name == "mask" else DepthTarget.of(corpus.depth_code())
@@ -76,16 +75,3 @@ def arrays_for(targets: Sequence[str]) -> tuple[str, ...]:
 def default_targets(corpus: Corpus) -> tuple[str, ...]:
     """Return what the corpus has to be learnt: depth too where labelling has begun."""
     return ("mask", "depth") if corpus.manifest.teacher is not None else ("mask",)
-
-
-def require_made(corpus: Corpus, targets: Sequence[str]) -> None:
-    """Raise Problem with the command to run where an array that is to be learnt from isn't made, or half made."""
-    lines = []
-    for array in arrays_for(targets):
-        made, whole = len(corpus.done(array)), len(corpus.shards)
-        if made < whole:
-            stage = "label" if array == "depth" else "compose"
-            instead = ", or give --targets mask" if array == "depth" else ""
-            lines.append(f"{made} of {whole} shards of {array} are made: run {command(stage, corpus.path)}{instead}")
-    if lines:
-        raise Problem(*(f"{corpus.path}: {line}" for line in lines))

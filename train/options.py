@@ -68,11 +68,11 @@ class Options:
         for name, least in _LEAST.items():
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value >= least):
-                raise Problem(f"--{name.replace('_', '-')} {value}: give at least {least}", exit_code=2)
+                raise Problem(f"{_flag(name)} {value}: give at least {least}", exit_code=2)
         for name in ("lr", *lengths, "clip", "gamma"):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0):
-                raise Problem(f"--{name.replace('_', '-')} {value}: give a number above 0", exit_code=2)
+                raise Problem(f"{_flag(name)} {value}: give a number above 0", exit_code=2)
         if not 0 <= self.average < 1:
             raise Problem(f"--average {self.average}: give a decay from 0 (none) to below 1", exit_code=2)
         if not self.targets or not set(self.targets) <= set(TARGETS) or len(set(self.targets)) < len(self.targets):
@@ -96,6 +96,11 @@ class Options:
         """Return the names of the options that make another run than `other`'s."""
         mine, theirs = self.content(), other.content()
         return [name for name in mine if name not in FREE and mine[name] != theirs[name]]
+
+
+def _flag(name: str) -> str:
+    """Return the option of the command line: without the unit, with dashes."""
+    return "--" + name.removesuffix("_px").removesuffix("_s").replace("_", "-")
 
 
 _LEAST = {

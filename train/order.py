@@ -36,9 +36,9 @@ def shuffled(samples: NDArray[np.int64], placements: int, seed: int, epoch: int,
     stratum = _ranks(dice.random_raw(len(samples)), block) - first[block]
     within = (dice.random_raw(len(samples)) >> np.uint64(11)) * 2.0**-53
     width = np.minimum(window, turns)[block]
-    time = turn[block] + 0.5 + width * ((stratum + within) / counts[block] - 0.5)
+    unfolded = turn[block] + 0.5 + width * ((stratum + within) / counts[block] - 0.5)
     # What would come before the start or after the end is folded back, so that the pace is even from end to end.
-    time = turns[block] - np.abs(turns[block] - np.abs(time))
+    time = turns[block] - np.abs(turns[block] - np.abs(unfolded))
 
     in_order = np.lexsort((time, lane[block]))
     lengths = np.bincount(lane[block], minlength=LANES)

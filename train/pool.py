@@ -40,7 +40,8 @@ class Pool:
     def slots(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the slots of samples whose batches have rows; positions: counted through all batches from number 0."""
         number, place = np.divmod(positions, self.size)
-        return self._row[number % self.rows] * self.size + place
+        slots: NDArray[np.int64] = self._row[number % self.rows] * self.size + place
+        return slots
 
     def lend(self, samples: int) -> dict[str, NDArray]:
         """Return views of the first samples of the next batch."""

@@ -57,7 +57,7 @@ def preset_for(device: str) -> str:
 
 def with_preset(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a preset with those given in their place; a length given replaces the preset's."""
-    chosen = dict(PRESETS[name])
+    chosen = dict.fromkeys(LENGTHS) | dict(PRESETS[name])
     if any(length in given for length in LENGTHS):
         chosen |= dict.fromkeys(LENGTHS)
     return chosen | dict(given)

@@ -114,6 +114,8 @@ class Run:
         Raises Problem where there is a run and `resume` is false, or it has other options or another corpus.
         """
         record = self.record()
+        if record is None and self.last.exists():
+            raise Problem(f"{self.path}: has checkpoints and no run.json: restore it, or give another folder")
         if record is None:
             return None, None
         if not resume:

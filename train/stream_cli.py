@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -47,7 +48,7 @@ def bench_stream(
 
     opened = open_corpus(corpus)
     names = tuple(arrays.split(",")) if arrays else tuple(name for name in ARRAYS if name in opened.layouts)
-    options = {"window": window, "spare": spare, "threads": threads, "device": device}
+    options: dict[str, Any] = {"window": window, "spare": spare, "threads": threads, "device": device}
     stream = Stream(opened, split, batch, seed, arrays=names, **options)
     report = bench(stream, seconds)
     if json_file:

@@ -6,6 +6,7 @@ import warnings
 import weakref
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import Any
 
 import torch
 
@@ -20,24 +21,32 @@ def uploaded(batches: Iterable[Batch], device: torch.device) -> Iterator[Batch]:
         for batch in batches:
             yield {name: tensor.to(device) for name, tensor in batch.items()}
         return
-    side = torch.cuda.Stream(device)
-    coming: tuple[Batch, Batch, torch.cuda.Event] | None = None
-    for batch in chain(batches, [None]):
-        begun = None if batch is None else (batch, *_begin_copy(batch, device, side))
+    cuda: Any = torch.cuda
+    side = cuda.Stream(device)
+    coming: _Copy | None = None
+    for original in chain(batches, [None]):
+        begun = _Copy(original, device, side) if original is not None else None
         if coming is not None:
-            _, copies, arrived = coming
-            coming = None
-            arrived.synchronize()  # it began a step ago; from here on the pool may write over the original
-            for copy in copies.values():
-                copy.record_stream(torch.cuda.current_stream(device))
-            yield copies
+            yield coming.arrived()
         coming = begun
 
 
-def _begin_copy(batch: Batch, device: torch.device, side: torch.cuda.Stream) -> tuple[Batch, torch.cuda.Event]:
-    with torch.cuda.stream(side):
-        copies = {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
-        return copies, side.record_event()
+class _Copy:
+    """A batch on its way to a GPU, out of memory that must stay as it is until it has arrived."""
+
+    def __init__(self, batch: Batch, device: torch.device, side: Any) -> None:
+        self._original, self._device = batch, device
+        with torch.cuda.stream(side):
+            self._copies = {name: tensor.to(device, non_blocking=True) for name, tensor in batch.items()}
+            self._event = side.record_event()
+
+    def arrived(self) -> Batch:
+        """Wait for the copy, which began a step ago, and let the original go."""
+        self._event.synchronize()
+        self._original = {}
+        for copy in self._copies.values():
+            copy.record_stream(torch.cuda.current_stream(self._device))
+        return self._copies
 
 
 def lock_pages(pool: Pool) -> None:
@@ -45,7 +54,8 @@ def lock_pages(pool: Pool) -> None:
 
     Warns where the system doesn't allow it: copies are as right without it, and slower.
     """
-    runtime = torch.cuda.cudart()
+    cuda: Any = torch.cuda
+    runtime = cuda.cudart()
     for name, array in pool.arrays.items():
         error = int(runtime.cudaHostRegister(array.ctypes.data, array.nbytes, 0))
         if error:

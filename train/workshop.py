@@ -16,7 +16,7 @@ from train.cells import VAL, Identities
 from train.learner import Learner
 from train.models.catalogue import build
 from train.models.pair_net import PairNet
-from train.objective import Objective, arrays_for, require_made
+from train.objective import Objective, arrays_for
 from train.options import Options
 from train.schedule import Schedule
 from train.stream import Stream
@@ -36,13 +36,12 @@ class Workshop:
     """
 
     def __init__(self, corpus: Corpus, options: Options, fabric: Fabric) -> None:
-        require_made(corpus, options.targets)
         self.corpus, self._options, self._fabric = corpus, options, fabric
+        self._stream = self._train_stream()
         self.objective = Objective.of(corpus, options.targets)
         net = self._net()
         self._size_px = net.input_px
         self._output_px = net.output_px(net.input_px, net.input_px)
-        self._stream = self._train_stream()
         self.steps_an_epoch = len(self._stream) // options.accumulate
         if not self.steps_an_epoch:
             raise Problem(
@@ -74,9 +73,8 @@ class Workshop:
         """Open a spread of the split val, this rank's share of it, None where the corpus has too few to validate on."""
         fabric, o = self._fabric, self._options
         samples = Identities(self.corpus).choose(VAL, o.validation_samples).samples
-        samples = samples[: len(samples) // fabric.world_size * fabric.world_size][
-            fabric.global_rank :: fabric.world_size
-        ]
+        share = len(samples) // fabric.world_size  # every rank has as many as the others
+        samples = samples[fabric.global_rank :: fabric.world_size][:share]
         if not len(samples):
             return None
         stream = Stream(

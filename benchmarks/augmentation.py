@@ -1,0 +1,164 @@
+"""What augmentation costs, what the disturbances do to a threshold on the difference, and what they look like.
+
+`python -m benchmarks.augmentation BG FG` on folders of backgrounds and cut-outs.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from data_manifests.fitting import fit_background, fit_cutout, flip
+from data_manifests.pictures import read_rgb, read_rgba, save_png
+from synth.compose import compose_block
+from train.augment import DISTURBANCES, Augmentation, Pair, stress
+from train.frame import resize
+from train.strengths import TRAINING, Strengths
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_SIDE_PX, _CUTOUT_PX, _BATCH = 224, 110, 64
+
+
+def composites(bg: Path, fg: Path, count: int, seed: int = 0) -> dict[str, Tensor]:
+    """Compose `count` samples of random pairs as the stream would hand them over, and their backgrounds as `others`."""
+    rng = np.random.default_rng(seed)
+    rooms = [fit_background(read_rgb(path), _SIDE_PX, _SIDE_PX) for path in sorted(bg.iterdir())]
+    people = [fit_cutout(read_rgba(path), _CUTOUT_PX, _SIDE_PX, _SIDE_PX, path) for path in sorted(fg.iterdir())]
+    own, images, masks = rng.integers(0, len(rooms), count), [], []
+    for b in own:
+        person = people[rng.integers(len(people))]
+        person = flip(person) if rng.random() < 0.5 else person
+        x, y = (rng.integers(0, _SIDE_PX - side + 1, 1) for side in (person.shape[1], person.shape[0]))
+        image, mask = compose_block(rooms[b], person, x, y)
+        images.append(image)
+        masks.append(mask)
+    others = torch.from_numpy(np.stack(rooms)).permute(0, 3, 1, 2).contiguous()
+    return {
+        "bg": others[own],
+        "bg_fg": torch.from_numpy(np.concatenate(images)).permute(0, 3, 1, 2),
+        "mask": torch.from_numpy(np.concatenate(masks))[:, None],
+        "samples": torch.arange(count),
+        "others": others,
+        "own": torch.from_numpy(own),
+    }
+
+
+def best_threshold_iou(bg: Tensor, bg_fg: Tensor, mask: Tensor) -> float:
+    """Return the mean IoU of thresholding |bg_fg − bg|, the mean of three channels, at the best of all thresholds."""
+    difference = (bg_fg.int() - bg.int()).abs().sum(dim=1, keepdim=True)
+    truth = mask >= 128
+    found = []
+    for threshold in range(3, 300, 3):
+        said = difference >= threshold
+        both, either = ((a.flatten(1).sum(1).double()) for a in (said & truth, said | truth))
+        found.append((both / either.clamp(min=1)).mean().item())
+    return max(found)
+
+
+def milliseconds(work: Callable[[], object], repeats: int) -> float:
+    """Return the median time of `work` in ms, after a first go."""
+    work()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        times.append(1000 * (time.perf_counter() - start))
+    return float(np.median(times))
+
+
+def print_costs(given: dict[str, Tensor], repeats: int) -> None:
+    """Print ms a batch for sizes and threads, and what each disturbance adds."""
+    first = {name: values if name == "others" else values[:_BATCH] for name, values in given.items()}
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        for size_px in (96, 192):
+            everything = milliseconds(_run(first, size_px, TRAINING), repeats)
+            nothing = milliseconds(_run(first, size_px, Strengths()), repeats)
+            click.echo(
+                f"{size_px} px, {threads} threads: {everything:.0f} ms a batch of {_BATCH}; off {nothing:.0f} ms"
+            )
+    torch.set_num_threads(1)
+    for field in vars(TRAINING):
+        if field.endswith("_share"):
+            alone = milliseconds(_run(first, 96, replace(Strengths(), **{field: getattr(TRAINING, field)})), repeats)
+            click.echo(f"  96 px, 1 thread, {field} alone: {alone:.1f} ms")
+
+
+def _run(given: dict[str, Tensor], size_px: int, strengths: Strengths) -> Callable[[], Pair]:
+    augment = Augmentation(size_px, strengths, 0, given["others"])
+    return lambda: augment(given["bg"], given["bg_fg"], given["mask"], None, given["samples"], 0, given["own"])
+
+
+def print_baseline(given: dict[str, Tensor]) -> None:
+    """Print what a threshold gets under each disturbance, in the corpus's size and at 96 px."""
+    bg, bg_fg, mask = given["bg"], given["bg_fg"], given["mask"]
+    for name in ("none", *DISTURBANCES):
+        pair = (bg, bg_fg) if name == "none" else stress(name, bg, bg_fg, mask, *(given[k] for k in _REST))
+        small = best_threshold_iou(*(resize(pictures, (96, 96)) for pictures in (*pair, mask)))
+        click.echo(f"{name}: IoU {best_threshold_iou(*pair, mask):.3f} at {_SIDE_PX} px, {small:.3f} at 96 px")
+
+
+_REST = ("samples", "others", "own")
+
+
+def stress_sheet(given: dict[str, Tensor], rows: int) -> Tensor:
+    """Draw, for each disturbance, its second shot, its composite, and their difference: (3, height, width) uint8."""
+    few = {name: values if name == "others" else values[:rows] for name, values in given.items()}
+    bg, bg_fg, mask = few["bg"], few["bg_fg"], few["mask"]
+    columns = [_captioned([bg, bg_fg, _difference(bg, bg_fg)], "as composed")]
+    for name in DISTURBANCES:
+        pair = stress(name, bg, bg_fg, mask, *(few[k] for k in _REST))
+        columns.append(_captioned([*pair, _difference(*pair)], name))
+    return torch.cat(columns, dim=2)
+
+
+def training_sheet(given: dict[str, Tensor], size_px: int, count: int) -> Tensor:
+    """Draw `count` training pairs: second shot, composite, mask, a row each; (3, height, width) uint8."""
+    few = {name: values if name == "others" else values[:count] for name, values in given.items()}
+    pair = _run(few, size_px, TRAINING)()
+    shots = [(shot * 255).round().to(torch.uint8) for shot in (pair.bg, pair.bg_fg)]
+    rows = torch.cat([*shots, pair.mask.expand(-1, 3, -1, -1)], dim=3)
+    columns = rows.chunk(4)
+    return torch.cat([torch.cat(list(column), dim=1) for column in columns], dim=2)
+
+
+def _difference(bg: Tensor, bg_fg: Tensor) -> Tensor:
+    return ((bg_fg.int() - bg.int()).abs() * 3).clamp(max=255).to(torch.uint8)
+
+
+def _captioned(shots: list[Tensor], caption: str) -> Tensor:
+    paper = np.full((20, shots[0].shape[3], 3), 255, np.uint8)
+    cv2.putText(paper, caption, (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 1, cv2.LINE_AA)
+    rows = [torch.cat([shot[i] for shot in shots], dim=1) for i in range(len(shots[0]))]
+    return torch.cat([torch.from_numpy(paper).permute(2, 0, 1), *rows], dim=1)
+
+
+@click.command()
+@click.argument("bg", type=FOLDER)
+@click.argument("fg", type=FOLDER)
+@click.option("--samples", default=300, show_default=True, type=click.IntRange(min=_BATCH), help="Composites.")
+@click.option("--repeats", default=5, show_default=True, type=click.IntRange(min=1), help="Batches that are timed.")
+@click.option("--sheets", type=FOLDER, help="Folder to put two contact sheets into.")
+def augmentation(bg: Path, fg: Path, samples: int, repeats: int, sheets: Path | None) -> None:
+    """Measure augmentation on this machine, and draw what it does.
+
+    Example: python -m benchmarks.augmentation photos people --sheets .
+    """
+    given = composites(bg, fg, samples)
+    print_costs(given, repeats)
+    print_baseline(given)
+    if sheets is not None:
+        for name, sheet in (("stress", stress_sheet(given, 3)), ("training", training_sheet(given, 192, 24))):
+            save_png(sheet.permute(1, 2, 0).contiguous().numpy(), sheets / f"augmentation-{name}.png")
+
+
+if __name__ == "__main__":
+    augmentation()
