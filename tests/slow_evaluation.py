@@ -65,7 +65,7 @@ def depth_scores(found_m: Map, true_m: Map, mask: Map, far_m: float) -> dict[str
     """Return every score of depth, on the whole picture and on every region of the mask."""
     known = true_m > 0
     similarity = slow.ssim_map(found_m / far_m, true_m / far_m, known)
-    scores = {}
+    scores: dict[str, float] = {}
     for name, where in {"": np.ones_like(known), **regions(mask)}.items():
         suffix = f"_{name}" if name else ""
         of_region = slow.depth_scores(found_m, true_m, where & known, far_m)

@@ -10,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from torch import Tensor  # noqa: E402
+from torch.nn.functional import avg_pool2d, interpolate  # noqa: E402
 
 from synth.depth_code import LogDepth  # noqa: E402
 from tests import references_targets as slow  # noqa: E402
@@ -31,7 +32,8 @@ class Looking(PairNet):
 
     def maps(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
         every = {"mask": 8 * (bg_fg[:, :1] - bg[:, :1]), "depth": bg[:, 2:]}
-        return torch.cat([torch.nn.functional.avg_pool2d(every[name], 2) for name in self.targets], dim=1)
+        maps: Tensor = torch.cat([avg_pool2d(every[name], 2) for name in self.targets], dim=1)
+        return maps
 
 
 def scene(height_px: int = H, width_px: int = W) -> Scene:
@@ -64,8 +66,8 @@ def test_the_network_sees_what_it_was_made_for_and_is_decoded() -> None:
     net = Looking(input_px=24)
     shown = scene()
     found = Network(net, target, 0.4).find(shown)
-    resized = [torch.nn.functional.interpolate(p, (24, 24), mode="bilinear", antialias=True) for p in (shown.bg, shown.bg_fg)]
-    raw = net(*(pictures.float() / 255 for pictures in resized))
+    shots = (interpolate(shot, (24, 24), mode="bilinear", antialias=True) for shot in (shown.bg, shown.bg_fg))
+    raw = net(*(shot.float() / 255 for shot in shots))
     assert torch.allclose(found.mask[OUTPUT], torch.sigmoid(raw["mask"]), atol=1e-6)
     assert found.depth_m is not None
     assert torch.allclose(found.depth_m, target.decode(raw["depth"]))

@@ -80,7 +80,8 @@ def shots(corpus: Corpus, sample: int, condition: str) -> tuple[np.ndarray, np.n
         return row.background, row.image
 
     def batch(pixels: np.ndarray) -> Tensor:
-        return torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None]
+        found: Tensor = torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None]
+        return found
 
     others = torch.stack([batch(corpus.read("background", b))[0] for b in range(corpus.geometry.backgrounds)])
     disturbed = stress(
@@ -141,9 +142,7 @@ def test_neither_the_batch_nor_its_neighbours_change_a_score(corpus: Corpus) -> 
 
 def best_by_hand(corpus: Corpus, samples: np.ndarray, condition: str) -> dict[float, float]:
     """Return the mean IoU at every threshold, at the size of the corpus."""
-    pairs = [
-        (answer(corpus, i, condition), slow_evaluation.true_mask(corpus, i) >= 0.5) for i in map(int, samples)
-    ]
+    pairs = [(answer(corpus, i, condition), slow_evaluation.true_mask(corpus, i) >= 0.5) for i in map(int, samples)]
     return {
         threshold: float(np.mean([slow.iou(mask >= threshold, true) for mask, true in pairs]))
         for threshold in THRESHOLDS
