@@ -68,9 +68,8 @@ def answers(corpus: Corpus, sample: int) -> tuple[np.ndarray, np.ndarray]:
         picture = torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None]
         resized = torch.nn.functional.interpolate(picture, (24, 24), mode="bilinear", antialias=True)
         shots.append(resized[0].double().numpy() / 255)
-    logits, raw = (
-        maps.reshape(12, 2, 12, 2).mean(axis=(1, 3)) for maps in (8 * (shots[1][0] - shots[0][0]), shots[0][2])
-    )
+    maps = 8 * (shots[1][0] - shots[0][0]), shots[0][2]
+    logits, raw = (map_.reshape(12, 2, 12, 2).mean(axis=(1, 3)) for map_ in maps)
     return 1 / (1 + np.exp(-logits)), raw
 
 
