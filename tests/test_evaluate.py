@@ -16,8 +16,8 @@ from data_manifests.problem import Problem  # noqa: E402
 from synth.store import Corpus  # noqa: E402
 from tests import references_targets as slow  # noqa: E402
 from tests import slow_evaluation  # noqa: E402
+from tests.looking import Looking  # noqa: E402
 from tests.small_corpus import make_corpus  # noqa: E402
-from tests.test_contestants import Looking, slow_bilinear  # noqa: E402
 from train.bootstrap import Pigeonhole  # noqa: E402
 from train.cells import REPORTED, Choice, Identities  # noqa: E402
 from train.contestants import Network  # noqa: E402
@@ -96,7 +96,7 @@ def slow_scores(corpus: Corpus, sample: int, thresholds: dict[str, float]) -> di
     small_true = slow.area(true, *SIZE)
     depth_m = middle_m / np.clip(raw, middle_m / code.far_m, middle_m / code.near_m)
     true_m = slow_evaluation.true_depth_m(corpus, sample, SIZE)
-    large = slow_bilinear(probability, *true.shape)
+    large = slow_evaluation.bilinear(probability, *true.shape)
     places = {
         "output": slow_evaluation.mask_scores(probability, small_true, thresholds["output"]),
         "corpus": slow_evaluation.mask_scores(large, true, thresholds["corpus"]),
@@ -114,7 +114,7 @@ def test_intervals_are_those_over_identities(corpus: Corpus, found: Evaluation) 
     heights = []
     for sample in choice.samples.tolist():
         true = slow_evaluation.true_mask(corpus, sample)
-        there_and_back = slow_bilinear(slow.area(true, *SIZE), *true.shape)
+        there_and_back = slow_evaluation.bilinear(slow.area(true, *SIZE), *true.shape)
         heights.append(slow.iou(there_and_back >= of_ceiling["thresholds"]["corpus"], true >= 0.5))
     expected = Pigeonhole(choice.backgrounds, choice.cutouts).estimate(np.array(heights))
     iou = of_ceiling["corpus.iou"]

@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
+from tests.looking import Looking
 from tests.small_corpus import make_corpus
-from tests.test_contestants import Looking
 from train.cells import KINDS, Identities
 from train.remarks import describe_corpus, describe_network, seen_before
 
