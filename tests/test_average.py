@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from train.average import Average  # noqa: E402
+import torch
+
+from train.average import Average
 
 
 def small_net() -> torch.nn.Module:

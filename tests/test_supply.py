@@ -10,18 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from safetensors import safe_open  # noqa: E402
+import torch
+from safetensors import safe_open
 
-from synth.store import Corpus  # noqa: E402
-from tests.conftest import H, W  # noqa: E402
-from tests.stream_corpus import make_corpus  # noqa: E402
-from train.augment import Augmentation  # noqa: E402
-from train.objective import Objective, arrays_for, default_targets  # noqa: E402
-from train.stream import Stream  # noqa: E402
-from train.strengths import Strengths  # noqa: E402
-from train.supply import Batch, Preparation, Supply, save_batches  # noqa: E402
+from synth.store import Corpus
+from tests.conftest import H, W
+from tests.stream_corpus import make_corpus
+from train.augment import Augmentation
+from train.objective import Objective, arrays_for, default_targets
+from train.stream import Stream
+from train.strengths import Strengths
+from train.supply import Batch, Preparation, Supply, save_batches
 
 
 @pytest.fixture(scope="module")

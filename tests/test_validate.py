@@ -9,16 +9,17 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from lightning_fabric import Fabric  # noqa: E402
+import torch
+from lightning_fabric import Fabric
 
-from synth.depth_code import LogDepth  # noqa: E402
-from train.objective import Objective  # noqa: E402
-from train.supply import Batch, Supply  # noqa: E402
-from train.targets.depth import DepthTarget  # noqa: E402
-from train.targets.mask import MaskTarget  # noqa: E402
-from train.validate import Validation, Verdict  # noqa: E402
+from synth.depth_code import LogDepth
+from train.objective import Objective
+from train.supply import Batch, Supply
+from train.targets.depth import DepthTarget
+from train.targets.mask import MaskTarget
+from train.validate import Validation, Verdict
 
 H, W = 13, 17
 
