@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
 
+from benchmarks.augmentation import best_threshold_iou, composites
 from data_manifests.problem import Problem
 from synth.compose import compose_block
 from tests import references
@@ -19,6 +21,7 @@ from train.augment import DISTURBANCES, Augmentation, Pair, stress
 from train.frame import resize
 from train.strengths import TRAINING, Strengths
 
+OFFICE = Path(__file__).parents[2] / "shared" / "office"
 N, H, W, SIZE = 24, 61, 89, (31, 45)
 EVERYTHING = replace(
     TRAINING, empty_share=0.2, wrong_share=0.2, shadow_share=0.6, jpeg_share=0.5, composite_jpeg_share=0.5
@@ -88,6 +91,13 @@ def test_threads_make_no_difference() -> None:
         assert_same(augmented(given, EVERYTHING), one)
     finally:
         torch.set_num_threads(threads)
+
+
+def test_a_trainers_mixed_precision_makes_no_difference() -> None:
+    given = batch()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = augmented(given, EVERYTHING)
+    assert_same(mixed, augmented(given, EVERYTHING))
 
 
 def test_every_epoch_and_seed_differs_and_torchs_own_generator_is_left_alone() -> None:
@@ -169,6 +179,16 @@ def test_where_nobody_is_there_the_mask_is_empty_and_depth_is_not_to_be_learnt()
     assert torch.equal(pair.depth[~empty], given["depth"][~empty])
 
 
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.uint16])
+def test_depth_keeps_its_type(dtype: torch.dtype) -> None:
+    given = batch()
+    given["depth"] = given["depth"].to(torch.int32).mul_(200 if dtype is torch.uint16 else 1).to(dtype)
+    pair = augmented(given, replace(EVERYTHING, flip_share=0.0, crop_share=0.0))
+    assert depth_of(pair).dtype == dtype
+    assert torch.equal(depth_of(pair)[pair.known].int(), given["depth"][pair.known.nonzero()[:, 0].tolist()].int())
+    assert depth_of(pair)[~pair.known].int().max() == 0
+
+
 def test_a_wrong_background_is_another_one_and_the_composite_keeps_its_own() -> None:
     given = batch()
     rooms, own = resize(given["others"], SIZE) / 255, given["own"]
@@ -215,3 +235,15 @@ def test_each_disturbance_alone_is_one_and_all_is_what_the_baseline_was_measured
     reference = DISTURBANCES["all"]
     assert (reference.shift_px_at_224, reference.noise_sigma_levels) == (2.0, (5.0, 5.0))
     assert (reference.gamma, reference.gain) == ((0.85, 1.18), (0.92, 1.08))
+
+
+@pytest.mark.skipif(not OFFICE.is_dir(), reason="../shared/office is not there")
+def test_under_all_a_threshold_on_the_difference_falls_from_0_86_to_0_56_at_96_px() -> None:
+    given = composites(OFFICE / "bg", OFFICE / "fg", 100)
+    bg, bg_fg, mask = (given[name] for name in ("bg", "bg_fg", "mask"))
+    pairs = ((bg, bg_fg), stress("all", bg, bg_fg, mask, given["samples"]))
+    clean, under_stress = (
+        best_threshold_iou(*(resize(pictures, (96, 96)) for pictures in (*pair, mask))) for pair in pairs
+    )
+    assert clean == pytest.approx(0.865, abs=0.02)
+    assert under_stress == pytest.approx(0.555, abs=0.04)

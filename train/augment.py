@@ -117,10 +117,12 @@ class Augmentation:
         empty = draws.chosen(Purpose.EMPTY, self.strengths.empty_share)
         composite = changed(composite, empty, lambda _part, which: rows(bare, which))
         mask = changed(mask, empty, lambda part, _which: part.zero_())
+        known = torch.from_numpy(~empty).to(bg.device)
         if depth is not None:
-            depth = changed(framing.codes(depth), empty, lambda part, _which: part.zero_())
+            codes = framing.codes(depth)
+            depth = torch.where(known.view(-1, 1, 1, 1), codes, torch.zeros_like(codes))
         second, first = _shots(bare, composite, mask, draws, self.strengths, self._others, own)
-        return Pair(second.div_(255), first.div_(255), mask, depth, torch.from_numpy(~empty).to(bg.device))
+        return Pair(second.div_(255), first.div_(255), mask, depth, known)
 
 
 @torch.no_grad()

@@ -25,6 +25,10 @@ def resize(pictures: Tensor, size_px: tuple[int, int]) -> Tensor:
         return pictures
     if pictures.device.type == "cpu":
         return F.interpolate(pictures, size_px, mode="bilinear", antialias=True)
+    return _resized_in_floating_point(pictures, size_px)
+
+
+def _resized_in_floating_point(pictures: Tensor, size_px: tuple[int, int]) -> Tensor:
     levels = F.interpolate(pictures.float(), size_px, mode="bilinear", antialias=True)
     return levels.round_().clamp_(0, 255).to(torch.uint8)
 
@@ -83,7 +87,7 @@ class Framing:
     def codes(self, codes: Tensor) -> Tensor:
         """Return what the frame shows of (n, 1, H, W) codes of any dtype, in the same size: the nearest code each."""
         if not (self.cropped.any() or self.flipped.any()):
-            return codes.clone()
+            return codes
         down, across = self._nearest(self.top, codes.shape[2]), self._nearest(self.left, codes.shape[3])
         across = np.where(self.flipped[:, None], across[:, ::-1], across)
         y, x = (torch.from_numpy(places).to(codes.device) for places in (down[:, :, None], across[:, None, :]))
