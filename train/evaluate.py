@@ -87,8 +87,8 @@ def evaluate_run(
     network = Network(net, depth, description["standing"]["threshold"])
     about = {
         "run": f"{source}, after {description['standing']['step']:,} steps",
-        "network": remarks.network(net),
-        "corpus": remarks.corpus(corpus),
+        "network": remarks.describe_network(net),
+        "corpus": remarks.describe_corpus(corpus),
         "device": str(chosen),
     }
     seen = remarks.seen_before(description["digest"], description["files"], corpus)
@@ -127,7 +127,7 @@ def evaluate(
         (g.height_px, g.width_px),
         None if depth is None else depth.far_m,
         [row for choice in reported for row in _rows(trial, choice, scores[choice.cell.letter])],
-        [*notes, *remarks.on(trial, choices, val, identities, network)],
+        [*notes, *remarks.how_it_was_done(trial, choices, val, identities, network)],
     )
     return Evaluation(report, draw_cases(trial, network, reported[-1], scores[reported[-1].cell.letter]))
 
