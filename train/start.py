@@ -67,7 +67,9 @@ def train(
         if writes:
             note(_introduction(record, learner, device, step))
         fit.train(display if writes else silent)
-        return fit.standing
+    if fabric.world_size > 1:
+        torch.distributed.destroy_process_group()
+    return fit.standing
 
 
 def _steps(options: Options, workshop: Workshop, fabric: Fabric) -> int:
