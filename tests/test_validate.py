@@ -29,7 +29,8 @@ class Batches:
 
     def __init__(self, batches: list[Batch]) -> None:
         self._batches = batches
-        self.stream = SimpleNamespace(set_epoch=lambda epoch: None)
+        samples = [i for batch in batches for i in batch.samples.tolist()]
+        self.stream = SimpleNamespace(set_epoch=lambda epoch: None, samples=samples)
 
     def __iter__(self) -> Iterator[Batch]:
         return iter(self._batches)
@@ -99,10 +100,10 @@ def test_the_names_are_those_of_the_figures(objective: Objective, fabric: Fabric
     assert validation.names == list(validation.judge(Oracle()).figures)
 
 
-def test_a_sheet_gets_the_first_samples_with_truth_and_prediction(objective: Objective, fabric: Fabric) -> None:
+def test_a_sheet_gets_a_spread_of_samples_with_truth_and_prediction(objective: Objective, fabric: Fabric) -> None:
     batches = [batch(objective, 5, 1, 0.0), batch(objective, 2, 2, 0.0)]
     rows = judged(objective, fabric, batches, batches).rows
-    assert [row.caption for row in rows] == ["sample 100", "sample 101", "sample 102"]
+    assert [row.caption for row in rows] == ["sample 100", "sample 102", "sample 104"]
     titles = ["background", "composite", "true mask", "predicted mask", "true depth", "predicted depth"]
     assert list(rows[0].pictures) == titles
     assert np.array_equal(rows[0].pictures["true mask"] > 127, rows[0].pictures["predicted mask"] > 127)

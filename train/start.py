@@ -78,6 +78,8 @@ def _steps(options: Options, workshop: Workshop, fabric: Fabric) -> int:
         return options.steps
     if options.epochs is not None:
         return max(1, round(options.epochs * workshop.steps_an_epoch))
+    if fabric.is_global_zero:
+        note(f"measuring how many steps {options.minutes:g} minutes allow ...")
     return int(fabric.broadcast(steps_within(options.minutes or 0.0, workshop, options)))
 
 
