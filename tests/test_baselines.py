@@ -42,16 +42,15 @@ def test_the_difference_is_the_largest_of_the_channels_averaged_over_each_pixels
 def test_the_backgrounds_depth_is_that_of_its_samples_where_nobody_stands(corpus: Corpus) -> None:
     target = DepthTarget.of(corpus.depth_code())
     g = corpus.geometry
-    backgrounds = [4, 0, 2]
+    backgrounds = [4, 0]
     found = BackgroundDepth(corpus, target, SIZE, torch.device("cpu")).find(scene(backgrounds)).depth_m
     assert found is not None
     for i, b in enumerate(backgrounds):
         bare = np.zeros(SIZE)
-        for f in range(2 * g.cutouts):
-            for k in range(g.placements):
-                sample = corpus.geometry.index.sample(b, f, k)
-                nobody = slow_evaluation.nearest(corpus[sample].mask.astype(np.float64), SIZE) < 128
-                bare[nobody] = slow_evaluation.true_depth_m(corpus, sample, SIZE)[nobody]
+        for f in range(0, 2 * g.cutouts, 2):
+            sample = g.index.sample(b, f, 0)
+            nobody = slow_evaluation.nearest(corpus[sample].mask.astype(np.float64), SIZE) < 128
+            bare[nobody] = slow_evaluation.true_depth_m(corpus, sample, SIZE)[nobody]
         known = bare > 0
         assert known.mean() > 0.9
         np.testing.assert_allclose(found[i, 0].numpy()[known], bare[known], rtol=1e-5)

@@ -8,8 +8,8 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from synth.progress import silent  # noqa: E402
+from tests.looking import Looking  # noqa: E402
 from tests.small_corpus import make_corpus  # noqa: E402
-from tests.test_contestants import Looking  # noqa: E402
 from train.cases import draw_cases, extremes  # noqa: E402
 from train.cells import REPORTED, Identities  # noqa: E402
 from train.contestants import Network  # noqa: E402

@@ -11,7 +11,6 @@ from click.testing import CliRunner, Result
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from data_manifests.problem import Problem  # noqa: E402
-from synth.depth_code import LogDepth  # noqa: E402
 from synth.store import Corpus  # noqa: E402
 from tests.small_corpus import make_corpus  # noqa: E402
 from train.cells import Identities  # noqa: E402
@@ -33,7 +32,7 @@ def run_of(folder: Path, corpus: Corpus, targets: tuple[str, ...] = ("mask", "de
         "model": {"name": net.name, "options": net.options},
         "digest": corpus.manifest.digest,
         "files": sorted(Identities(corpus).files("train", "val")),
-        "depth": LogDepth(far_m=20.0).attributes() if "depth" in targets else None,
+        "depth": {"kind": "log", "near_m": 0.1, "far_m": 20.0} if "depth" in targets else None,
         "standing": {"step": 1_200, "threshold": 0.4},
     }
     Checkpoint({"average": net.state_dict()}, content | description).save(checkpoint_path(folder, BEST))
@@ -77,7 +76,7 @@ def test_another_corpus_is_allowed_and_said(corpus: Corpus, tmp_path: Path) -> N
 def test_depth_is_decoded_as_the_network_learnt_it(corpus: Corpus, tmp_path: Path) -> None:
     reports = []
     for far_m in (20.0, 5.0):
-        run = run_of(tmp_path / f"run{far_m}", corpus, depth=LogDepth(far_m=far_m).attributes())
+        run = run_of(tmp_path / f"run{far_m}", corpus, depth={"kind": "log", "near_m": 0.1, "far_m": far_m})
         call(run, corpus.path, "--samples", 2, "--out", tmp_path / f"out{far_m}")
         reports.append((tmp_path / f"out{far_m}/report.md").read_text(encoding="utf-8"))
     depth_rows = [[line for line in report.splitlines() if "two_branch_net" in line][-1] for report in reports]

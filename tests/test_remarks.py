@@ -8,10 +8,10 @@ import pytest
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from tests.small_corpus import make_corpus  # noqa: E402
-from tests.test_contestants import Looking  # noqa: E402
-from train.cells import Identities  # noqa: E402
-from train.remarks import describe_corpus, describe_network, seen_before  # noqa: E402
+from tests.looking import Looking
+from tests.small_corpus import make_corpus
+from train.cells import KINDS, Identities
+from train.remarks import describe_corpus, describe_network, seen_before
 
 
 def test_pictures_that_were_trained_on_are_found_out_whatever_the_corpus(tmp_path: Path) -> None:
@@ -22,10 +22,11 @@ def test_pictures_that_were_trained_on_are_found_out_whatever_the_corpus(tmp_pat
     split_again = make_corpus(tmp_path / "two", seed=1)
     notes = seen_before(one.manifest.digest, files, split_again)
     assert "trained on another corpus" in notes[0]
-    known = {kind: len(files & Identities(split_again).files("test", kinds=(kind,))) for kind in ("background", "cutout")}
-    assert all(known.values())
-    assert f"{known['background']} of the 2 test backgrounds" in notes[1]
-    assert f"{known['cutout']} of the 2 test cut-outs" in notes[2]
+    identities = Identities(split_again)
+    known = [len(files & identities.files("test", kinds=(kind,))) for kind in KINDS]
+    assert all(known)
+    assert f"{known[0]} of the 2 test backgrounds" in notes[1]
+    assert f"{known[1]} of the 2 test cut-outs" in notes[2]
 
     new = make_corpus(tmp_path / "three", first=50)
     assert len(seen_before(one.manifest.digest, files, new)) == 1

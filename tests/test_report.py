@@ -8,8 +8,8 @@ import pytest
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from train.bootstrap import Estimate  # noqa: E402
-from train.report import Report, Row, written  # noqa: E402
+from train.bootstrap import Estimate
+from train.report import Report, Row, written
 
 FIGURES = {
     "output.iou": Estimate(0.97123, 0.9504, 0.98449, 40),

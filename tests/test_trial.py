@@ -80,7 +80,8 @@ def shots(corpus: Corpus, sample: int, condition: str) -> tuple[np.ndarray, np.n
         return row.background, row.image
 
     def batch(pixels: np.ndarray) -> Tensor:
-        return torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None]
+        found: Tensor = torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None]
+        return found
 
     others = torch.stack([batch(corpus.read("background", b))[0] for b in range(corpus.geometry.backgrounds)])
     disturbed = stress(
@@ -97,12 +98,12 @@ def answer(corpus: Corpus, sample: int, condition: str) -> np.ndarray:
     return np.minimum(1, np.abs(image[..., 0] - bg[..., 0]) / 255 + image[..., 1] / 2550)
 
 
-@pytest.mark.parametrize("condition", [CLEAN, "all", "wrong background"])
+@pytest.mark.parametrize("condition", [CLEAN, "all"])
 def test_every_score_is_the_slow_one(corpus: Corpus, condition: str) -> None:
     choice, judged = cell(corpus, "D"), trial(corpus, StandIn(fallback=0.3))
     scores = judged.score(choice, (condition,))[condition, "stand-in"]
     assert {len(values) for values in scores.values()} == {len(choice.samples)}
-    for at in (0, 7, len(choice.samples) - 1):
+    for at in (0, len(choice.samples) - 1):
         sample = int(choice.samples[at])
         mask, true = answer(corpus, sample, condition), slow_evaluation.true_mask(corpus, sample)
         small, small_true = slow.area(mask, *SIZE), slow.area(true, *SIZE)
@@ -131,8 +132,9 @@ def test_the_truth_is_perfect_everywhere(corpus: Corpus) -> None:
 
 def test_neither_the_batch_nor_its_neighbours_change_a_score(corpus: Corpus) -> None:
     choice = cell(corpus, "D")
-    whole = trial(corpus, StandIn(fallback=0.3), batch=64).score(choice, CONDITIONS)
-    single = trial(corpus, StandIn(fallback=0.3), batch=1).score(choice, CONDITIONS)
+    conditions = (CLEAN, "wrong background", "harsh")
+    whole = trial(corpus, StandIn(fallback=0.3), batch=64).score(choice, conditions)
+    single = trial(corpus, StandIn(fallback=0.3), batch=1).score(choice, conditions)
     assert whole.keys() == single.keys()
     for key in whole:
         for name in whole[key]:
@@ -141,9 +143,7 @@ def test_neither_the_batch_nor_its_neighbours_change_a_score(corpus: Corpus) -> 
 
 def best_by_hand(corpus: Corpus, samples: np.ndarray, condition: str) -> dict[float, float]:
     """Return the mean IoU at every threshold, at the size of the corpus."""
-    pairs = [
-        (answer(corpus, i, condition), slow_evaluation.true_mask(corpus, i) >= 0.5) for i in map(int, samples)
-    ]
+    pairs = [(answer(corpus, i, condition), slow_evaluation.true_mask(corpus, i) >= 0.5) for i in map(int, samples)]
     return {
         threshold: float(np.mean([slow.iou(mask >= threshold, true) for mask, true in pairs]))
         for threshold in THRESHOLDS

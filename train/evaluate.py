@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,8 +13,7 @@ from numpy.typing import NDArray
 
 from data_manifests.manifest import write_whole
 from data_manifests.pictures import save_png
-from data_manifests.problem import Problem, command
-from synth.depth_code import LogDepth
+from data_manifests.problem import Problem
 from synth.progress import Progress, silent
 from synth.store import Corpus
 from train import remarks
@@ -24,6 +24,7 @@ from train.cells import REPORTED, TRAIN, VAL, Choice, Identities
 from train.checkpoint import load_model
 from train.contestants import CORPUS, OUTPUT, Ceiling, Contestant, Network
 from train.device import pick
+from train.remarks import RELATIVE, has_metres
 from train.report import Report, Row
 from train.stream import Stream
 from train.targets.depth import DepthTarget
@@ -82,9 +83,7 @@ def evaluate_run(
     """
     corpus, chosen = Corpus(corpus_path), pick(device)
     net, description = load_model(source, chosen.kind)
-    coding = description["depth"]
-    depth = DepthTarget.of(LogDepth.from_attributes(coding)) if coding else None
-    network = Network(net, depth, description["standing"]["threshold"])
+    network = Network(net, _decoder(description["depth"], corpus), description["standing"]["threshold"])
     about = {
         "run": f"{source}, after {description['standing']['step']:,} steps",
         "network": remarks.describe_network(net),
@@ -104,10 +103,9 @@ def evaluate(
     reported = [choice for choice in choices if len(choice.samples)]
     if not reported:
         raise Problem(*(f"{corpus.path}: {line}" for line in remarks.missing(choices, identities, corpus)))
-    depth = _depth_target(network, corpus)
+    depth = DepthTarget.of(corpus.depth_code()) if network.depth is not None and has_metres(corpus) else None
     if depth is None and "mask" not in network.targets:
-        label = command("label", corpus.path)
-        raise Problem(f"{corpus.path}: has no depth, and the network finds nothing else: run {label}")
+        raise Problem(f"{corpus.path}: {remarks.why_no_depth(corpus)}, and the network finds nothing else")
     trial = Trial(
         corpus, list(_contestants(network, corpus, identities, depth, manner)), network.output_px, depth,
         manner.device, manner.batch, manner.progress,
@@ -132,10 +130,11 @@ def evaluate(
     return Evaluation(report, draw_cases(trial, network, reported[-1], scores[reported[-1].cell.letter]))
 
 
-def _depth_target(network: Network, corpus: Corpus) -> DepthTarget | None:
-    if "depth" not in network.targets or corpus.manifest.teacher is None:
+def _decoder(learnt: Mapping[str, Any] | None, corpus: Corpus) -> DepthTarget | None:
+    """Return what decodes a network's depth into metres, None where they can't be had or compared."""
+    if learnt is None or learnt["kind"] == RELATIVE or not has_metres(corpus):
         return None
-    return DepthTarget.of(corpus.depth_code())
+    return DepthTarget(corpus.depth_code().values_m(), learnt["near_m"], learnt["far_m"])
 
 
 def _contestants(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from data_manifests.problem import command
 from synth.store import Corpus
 from train.baselines import BackgroundDepth
 from train.cells import KINDS, Choice, Identities
 from train.contestants import Network
 from train.models.pair_net import PairNet
 from train.trial import Trial
+
+# The kind of a coding of depth that has no unit.
+RELATIVE = "relative"
 
 _NAMES = dict(zip(KINDS, ("backgrounds", "cut-outs"), strict=True))
 
@@ -32,6 +36,20 @@ def describe_corpus(corpus: Corpus) -> str:
         f"{corpus.path}, digest {corpus.manifest.digest[:12]}: {len(corpus):,} samples of {g.width_px}×{g.height_px} "
         f"of {g.backgrounds} backgrounds and {g.cutouts} cut-outs, split {corpus.manifest.split}, {depth}"
     )
+
+
+def has_metres(corpus: Corpus) -> bool:
+    """Say whether a corpus has depth in metres."""
+    teacher = corpus.manifest.teacher
+    return teacher is not None and teacher["encoding"]["kind"] != RELATIVE
+
+
+def why_no_depth(corpus: Corpus) -> str:
+    """Return why depth can't be scored on a corpus, with what to do where something can be done."""
+    if corpus.manifest.teacher is None:
+        return f"the corpus has none (run {command('label', corpus.path)})"
+    whose = "the network's" if has_metres(corpus) else "the corpus's"
+    return f"{whose} has no unit, and the figures are of metres"
 
 
 def seen_before(digest: str, files: Collection[str], corpus: Corpus) -> list[str]:
@@ -105,7 +123,7 @@ def _on_masks(trial: Trial, val: Choice) -> Iterator[str]:
 
 def _on_depth(trial: Trial) -> Iterator[str]:
     if trial.depth is None:
-        yield "Depth isn't reported: the corpus has none."
+        yield f"Depth isn't reported: {why_no_depth(trial.corpus)}."
         return
     yield (
         f"Depth is scored in metres at the size of the output, where it is known, against {_teacher(trial.corpus)}; "
