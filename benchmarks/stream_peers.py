@@ -61,10 +61,21 @@ def tensors(raw: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> di
     return {name: torch.frombuffer(raw[name], dtype=torch.uint8).view(shape) for name, shape in shapes.items()}
 
 
-def loader(dataset: Any, workers: int, batch: int | None = BATCH, shuffle: bool = False) -> Iterable[Batch]:
+def collator(shapes: Mapping[str, tuple[int, ...]]) -> Callable[[list[dict[str, Any]]], Batch]:
+    """Return what makes a batch of samples whose arrays are bytes."""
+
+    def collate(found: list[dict[str, Any]]) -> Batch:
+        decoded = [{**tensors(sample, shapes), "background": int(sample["background"])} for sample in found]
+        batch: Batch = default_collate(decoded)
+        return batch
+
+    return collate
+
+
+def loader(dataset: Any, workers: int, batch: int | None = BATCH, **options: Any) -> Iterable[Batch]:
     """Load by PyTorch's DataLoader, with workers that live from epoch to epoch."""
     drop, kept = batch is not None, workers > 0
-    return DataLoader(dataset, batch, shuffle, num_workers=workers, drop_last=drop, persistent_workers=kept)
+    return DataLoader(dataset, batch, num_workers=workers, drop_last=drop, persistent_workers=kept, **options)
 
 
 def write_webdataset(samples: Samples, folder: Path) -> None:
@@ -73,25 +84,17 @@ def write_webdataset(samples: Samples, folder: Path) -> None:
 
     with webdataset.ShardWriter(str(folder / "%05d.tar"), maxcount=1_000, verbose=0) as writer:
         for i in range(len(samples)):
-            background = int(samples.background[i])
-            writer.write({"__key__": f"{i:07d}", "background.id": background, **samples.raw(i)})
+            background = str(int(samples.background[i])).encode()
+            writer.write({"__key__": f"{i:07d}", "background": background, **samples.raw(i)})
 
 
 def read_webdataset(samples: Samples, folder: Path, workers: int) -> Iterable[Batch]:
     """Shuffle shards and a buffer of 1,000 samples; batches are made in the workers."""
     import webdataset
 
-    shapes = samples.shapes
-
-    def decode(sample: dict[str, Any]) -> dict[str, Any]:
-        return {**tensors(sample, shapes), "background": int(sample["background.id"])}
-
-    def collate(found: list[dict[str, Any]]) -> Any:
-        return default_collate([{name: sample[name] for name in (*ARRAYS, "background")} for sample in found])
-
     urls = sorted(str(path) for path in folder.glob("*.tar"))
-    decoded = webdataset.WebDataset(urls, shardshuffle=len(urls), empty_check=False).shuffle(1_000).map(decode)
-    return loader(decoded.batched(BATCH, collation_fn=collate, partial=False), workers, batch=None)
+    found = webdataset.WebDataset(urls, shardshuffle=len(urls), empty_check=False).shuffle(1_000)
+    return loader(found.batched(BATCH, collation_fn=collator(samples.shapes), partial=False), workers, batch=None)
 
 
 def write_streaming(samples: Samples, folder: Path) -> None:
@@ -108,14 +111,8 @@ def read_streaming(samples: Samples, folder: Path, workers: int) -> Iterable[Bat
     """MosaicML's StreamingDataset, shuffled its default way."""
     import streaming
 
-    shapes = samples.shapes
-
-    class Decoded(streaming.StreamingDataset):
-        def __getitem__(self, at: int) -> Any:
-            found = super().__getitem__(at)
-            return {**tensors(found, shapes), "background": found["background"]}
-
-    return loader(Decoded(local=str(folder), shuffle=True, batch_size=BATCH), workers)
+    dataset = streaming.StreamingDataset(local=str(folder), shuffle=True, batch_size=BATCH)
+    return loader(dataset, workers, collate_fn=collator(samples.shapes))
 
 
 def _litdata_item(given: tuple[str, int]) -> dict[str, Any]:
@@ -136,14 +133,14 @@ def read_litdata(samples: Samples, folder: Path, workers: int) -> Iterable[Batch
     """LitData's StreamingDataset and StreamingDataLoader, shuffled."""
     import litdata
 
-    shapes = samples.shapes
-
-    def decode(found: Mapping[str, Any]) -> dict[str, Any]:
-        return {**tensors(found, shapes), "background": found["background"]}
-
-    dataset = litdata.StreamingDataset(str(folder), shuffle=True, drop_last=True, transform=decode)
+    dataset = litdata.StreamingDataset(str(folder), shuffle=True, drop_last=True)
     batches: Iterable[Batch] = litdata.StreamingDataLoader(
-        dataset, batch_size=BATCH, num_workers=workers, drop_last=True, persistent_workers=workers > 0
+        dataset,
+        batch_size=BATCH,
+        num_workers=workers,
+        drop_last=True,
+        persistent_workers=workers > 0,
+        collate_fn=collator(samples.shapes),
     )
     return batches
 

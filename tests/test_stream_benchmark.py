@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_a_speed_is_that_of_whole_epochs_after_the_first(monkeypatch: pytest.Mon
     class Epochs:
         begun = 0
 
-        def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
+        def __iter__(self) -> Iterator[dict[str, Any]]:
             self.begun += 1
             for _ in range(5):
                 yield {
