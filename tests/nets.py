@@ -15,7 +15,8 @@ def parameters(net: PairNet) -> int:
 def pictures(count: int, height_px: int, width_px: int) -> tuple[Tensor, Tensor]:
     """Return `count` pairs of shots of noise, (count, 3, h, w) in [0, 1] each."""
     draw = torch.Generator().manual_seed(1)
-    return torch.rand(2, count, 3, height_px, width_px, generator=draw).unbind()
+    bg, bg_fg = torch.rand(2, count, 3, height_px, width_px, generator=draw)
+    return bg, bg_fg
 
 
 def prediction(net: PairNet, height_px: int, width_px: int) -> dict[str, Tensor]:

@@ -93,6 +93,13 @@ def test_threads_make_no_difference() -> None:
         torch.set_num_threads(threads)
 
 
+def test_a_trainers_mixed_precision_makes_no_difference() -> None:
+    given = batch()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = augmented(given, EVERYTHING)
+    assert_same(mixed, augmented(given, EVERYTHING))
+
+
 def test_every_epoch_and_seed_differs_and_torchs_own_generator_is_left_alone() -> None:
     given, state = batch(), torch.random.get_rng_state()
     first = augmented(given, EVERYTHING)
@@ -233,10 +240,10 @@ def test_each_disturbance_alone_is_one_and_all_is_what_the_baseline_was_measured
 @pytest.mark.skipif(not OFFICE.is_dir(), reason="../shared/office is not there")
 def test_under_all_a_threshold_on_the_difference_falls_from_0_86_to_0_56_at_96_px() -> None:
     given = composites(OFFICE / "bg", OFFICE / "fg", 100)
-    pictures = [given[name] for name in ("bg", "bg_fg", "mask")]
-    stressed = [*stress("all", *pictures, given["samples"]), given["mask"]]
+    bg, bg_fg, mask = (given[name] for name in ("bg", "bg_fg", "mask"))
+    pairs = ((bg, bg_fg), stress("all", bg, bg_fg, mask, given["samples"]))
     clean, under_stress = (
-        best_threshold_iou(*(resize(shots, (96, 96)) for shots in pair)) for pair in (pictures, stressed)
+        best_threshold_iou(*(resize(pictures, (96, 96)) for pictures in (*pair, mask))) for pair in pairs
     )
     assert clean == pytest.approx(0.865, abs=0.02)
     assert under_stress == pytest.approx(0.555, abs=0.04)

@@ -13,9 +13,10 @@ torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from synth.store import Corpus  # noqa: E402
 from tests.stream_corpus import make_corpus  # noqa: E402
-from train.bench_stream import Mixing, bench, touch  # noqa: E402
+from train.bench_stream import Mixing, bench  # noqa: E402
 from train.stream import Stream  # noqa: E402
 from train.stream_cli import bench_stream  # noqa: E402
+from train.touch import touch  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -5,20 +5,23 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from data_manifests.problem import Problem  # noqa: E402
-from synth.depth_code import LogDepth  # noqa: E402
-from tests import references_targets as slow  # noqa: E402
-from train.targets.depth import DepthTarget  # noqa: E402
-from train.targets.regions import regions  # noqa: E402
+import torch
+from torch import Tensor
+
+from data_manifests.problem import Problem
+from synth.depth_code import LogDepth
+from tests import references_targets as slow
+from train.targets.depth import DepthTarget
+from train.targets.regions import regions
 
 CODE = LogDepth(0.1, 10.0)
 TARGET = DepthTarget.of(CODE)
 N, H, W = 3, 13, 17
 
 
-def codes() -> torch.Tensor:
+def codes() -> Tensor:
     """Return depth codes (N, 1, H, W) uint8: slopes with noise, some unknown."""
     draw = np.random.default_rng(0)
     y, x = np.mgrid[:H, :W]
@@ -27,7 +30,7 @@ def codes() -> torch.Tensor:
     return torch.from_numpy(found.astype(np.uint8))
 
 
-def guess() -> torch.Tensor:
+def guess() -> Tensor:
     """Return raw outputs (N, 1, H, W) that are near the truth."""
     inverse, _ = TARGET.encode(codes(), (H, W))
     return inverse + 0.1 * torch.randn(inverse.shape, generator=torch.Generator().manual_seed(0))
@@ -63,7 +66,8 @@ def test_the_loss_agrees_with_a_slow_version_of_densedepths() -> None:
     inverse, known = TARGET.encode(codes(), (H, W))
     losses = TARGET.loss(guess(), (inverse, known))
     for i in range(N):
-        expected = slow.depth_loss(*(map_[i, 0].double().numpy() for map_ in (guess(), inverse)), known[i, 0].numpy())
+        found, true = guess()[i, 0].double().numpy(), inverse[i, 0].double().numpy()
+        expected = slow.depth_loss(found, true, known[i, 0].numpy())
         assert losses[i].item() == pytest.approx(expected, rel=1e-4)
 
 

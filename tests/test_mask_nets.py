@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from data_manifests.problem import Problem  # noqa: E402
-from tests.nets import parameters, pictures, prediction  # noqa: E402
-from train.models.catalogue import build  # noqa: E402
+import torch
+
+from data_manifests.problem import Problem
+from tests.nets import parameters, pictures, prediction
+from train.models.catalogue import build
 
 
 def test_basic_net_has_its_published_parameters_and_shape() -> None:

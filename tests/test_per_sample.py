@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from train.targets.per_sample import mean_where, on_cpu  # noqa: E402
+import torch
+
+from train.targets.per_sample import mean_where, on_cpu
 
 
 def test_a_mean_counts_only_the_pixels_asked_for_whatever_the_others_hold() -> None:

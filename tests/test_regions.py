@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from tests import references_targets as slow  # noqa: E402
-from train.targets.regions import REGIONS, dilate, edge, regions  # noqa: E402
+import torch
+from torch import Tensor
+
+from tests import references_targets as slow
+from train.targets.regions import REGIONS, dilate, edge, regions
 
 
-def blob(seed: int) -> torch.Tensor:
+def blob(seed: int) -> Tensor:
     """Return (2, 1, 13, 17) bool: some rectangles, some of them at the frame."""
     draw = np.random.default_rng(seed)
     mask = np.zeros((2, 1, 13, 17), bool)

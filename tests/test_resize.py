@@ -6,10 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from tests import references_targets as slow  # noqa: E402
-from train.targets import resize  # noqa: E402
+import torch
+
+from tests import references_targets as slow
+from train.targets import resize
 
 
 @pytest.mark.parametrize("size", [(7, 5), (13, 17), (26, 51), (20, 11)])

@@ -5,13 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from tests import references_targets as slow  # noqa: E402
-from train.targets.ssim import inner, ssim_map  # noqa: E402
+import torch
+from torch import Tensor
+
+from tests import references_targets as slow
+from train.targets.ssim import inner, ssim_map
 
 
-def pair(height_px: int, width_px: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def pair(height_px: int, width_px: int) -> tuple[Tensor, Tensor, Tensor]:
     """Return two similar maps and what is known of them, (2, 1, h, w) each."""
     draw = torch.Generator().manual_seed(0)
     x = torch.rand(2, 1, height_px, width_px, generator=draw)
@@ -32,7 +35,7 @@ def test_it_agrees_with_a_slow_version_over_known_pixels() -> None:
     x, y, known = pair(13, 17)
     found = ssim_map(x, y, known).numpy()
     for i in range(2):
-        expected = slow.ssim_map(*(each[i, 0].double().numpy() for each in (x, y)), known[i, 0].numpy())
+        expected = slow.ssim_map(x[i, 0].double().numpy(), y[i, 0].double().numpy(), known[i, 0].numpy())
         np.testing.assert_allclose(found[i, 0], expected, atol=2e-5)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from data_manifests.problem import Problem  # noqa: E402
-from tests.nets import parameters, prediction  # noqa: E402
-from train.models.catalogue import build  # noqa: E402
-from train.models.pair_net import PairNet  # noqa: E402
+import torch
+
+from data_manifests.problem import Problem
+from tests.nets import parameters, prediction
+from train.models.catalogue import build
+from train.models.pair_net import PairNet
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def test_logits_can_be_negative_unless_the_original_final_relu_is_asked_for(net:
     original = build("unet_valid", ("mask",), final_activation="relu")
     assert parameters(original) == 34_520_514
     with torch.no_grad():  # so that the logits lie around 0
-        net.last[1].bias -= prediction(net, 128, 128)["mask"].mean()
+        net.get_parameter("last.1.bias").sub_(prediction(net, 128, 128)["mask"].mean())
     original.load_state_dict(net.state_dict())
     logits, rectified = prediction(net, 128, 128)["mask"], prediction(original, 128, 128)["mask"]
     assert logits.min() < 0

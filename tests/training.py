@@ -23,12 +23,17 @@ ROOT = Path(__file__).parent.parent
 
 
 class Tiny(PairNet):
-    """All that a network here may have, and little of it: normalisation, dropout, running statistics."""
+    """All that a network here may have, and little of it: normalisation, dropout, running statistics.
 
-    def __init__(self, name: str, targets: Sequence[str], *, input_px: int = 16) -> None:
+    plain: leave out what makes a sample's output depend on the others of its batch, or on chance.
+    """
+
+    def __init__(self, name: str, targets: Sequence[str], *, input_px: int = 16, plain: bool = False) -> None:
         super().__init__(name, targets, input_px)
         first, last = conv_bn_relu(9, 12), nn.Conv2d(12, len(targets), 3, padding=1)
-        self.layers = nn.Sequential(first, nn.Dropout2d(0.2), last)
+        self.layers = (
+            nn.Sequential(first[0], nn.ReLU(), last) if plain else nn.Sequential(first, nn.Dropout2d(0.2), last)
+        )
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         return height_px, width_px

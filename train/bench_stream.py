@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from train.decode import Spent
 from train.order import Order, distinct
 from train.stream import Stream
+from train.touch import touch
 from train.upload import Batch
 
 _MIXED_BATCHES = 1_000
-_LINE_BYTES = 64
 
 
 @dataclass(frozen=True)
@@ -112,20 +111,6 @@ def mixing(stream: Stream) -> tuple[Mixing, Mixing]:
     whole = np.random.default_rng(stream.seed).permutation(stream.samples)[: batches.size].reshape(batches.shape)
     sizes = g.placements, 2 * g.cutouts * g.placements
     return Mixing.of(batches, *sizes), Mixing.of(whole, *sizes)
-
-
-def touch(batch: Batch, backgrounds: torch.Tensor) -> int:
-    """Read a byte of every cache line of a batch and of the backgrounds that it looks up, as a consumer would."""
-    seen = sum(_lines(tensor).sum() for name, tensor in batch.items() if tensor.ndim == 4)
-    looked_up = _lines(backgrounds).view(len(backgrounds), -1)[batch["background"]].sum()
-    return int(seen + looked_up)
-
-
-def _lines(tensor: torch.Tensor) -> torch.Tensor:
-    """View the first byte of every cache line of each sample of a dense tensor, one after the other."""
-    a_sample = tensor[0].numel() * tensor.element_size()
-    flat = tensor.as_strided((tensor.numel(),), (1,)).view(torch.uint8).view(len(tensor), a_sample)
-    return flat[:, : a_sample // _LINE_BYTES * _LINE_BYTES : _LINE_BYTES]
 
 
 def _endless(stream: Stream) -> Iterator[Batch]:

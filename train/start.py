@@ -68,7 +68,9 @@ def train(
         if writes:
             note(_introduction(record, learner, device, step))
         fit.train(display if writes else silent)
-        return fit.standing
+    if fabric.world_size > 1:
+        torch.distributed.destroy_process_group()
+    return fit.standing
 
 
 def _steps(options: Options, workshop: Workshop, fabric: Fabric) -> int:
@@ -77,6 +79,8 @@ def _steps(options: Options, workshop: Workshop, fabric: Fabric) -> int:
         return options.steps
     if options.epochs is not None:
         return max(1, round(options.epochs * workshop.steps_an_epoch))
+    if fabric.is_global_zero:
+        note(f"measuring how many steps {options.minutes:g} minutes allow ...")
     return int(fabric.broadcast(steps_within(options.minutes or 0.0, workshop, options)))
 
 

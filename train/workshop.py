@@ -11,7 +11,7 @@ from torch import Tensor
 
 from data_manifests.problem import Problem
 from synth.store import Corpus
-from train.augment import DISTURBANCES, Augmentation
+from train.augment import Augmentation
 from train.cells import VAL, Identities
 from train.learner import Learner
 from train.models.catalogue import build
@@ -22,10 +22,11 @@ from train.schedule import Schedule
 from train.stream import Stream
 from train.strengths import TRAINING, Strengths
 from train.supply import Preparation, Supply
+from train.trial import TOGETHER
 from train.validate import Validation
 
 # The first is what thresholds are chosen on.
-_CONDITIONS = {"val": Strengths(), "stress": DISTURBANCES["all"]}
+_CONDITIONS = {"val": None, "stress": TOGETHER}
 
 
 class Workshop:
@@ -81,9 +82,10 @@ class Workshop:
             self.corpus, batch=self._batch, arrays=arrays_for(o.targets), samples=samples, shuffle=False,
             threads=o.threads, device=fabric.device,
         )  # fmt: skip
+        plain = Augmentation(self._size_px, Strengths())
         supplies = {
-            condition: Supply(stream, self._preparation(Augmentation(self._size_px, strengths, o.seed), stream))
-            for condition, strengths in _CONDITIONS.items()
+            name: Supply(stream, self._preparation(plain, stream, condition=condition))
+            for name, condition in _CONDITIONS.items()
         }
         return Validation(supplies, self.objective, fabric, o.sheet_rows)
 
@@ -107,5 +109,7 @@ class Workshop:
             arrays=arrays_for(o.targets), threads=o.threads, device=fabric.device,
         )  # fmt: skip
 
-    def _preparation(self, augmentation: Augmentation, stream: Stream, others: Tensor | None = None) -> Preparation:
-        return Preparation(augmentation, self.objective, self._output_px, stream.backgrounds, others)
+    def _preparation(
+        self, augmentation: Augmentation, stream: Stream, others: Tensor | None = None, condition: str | None = None
+    ) -> Preparation:
+        return Preparation(augmentation, self.objective, self._output_px, stream.backgrounds, others, condition)

@@ -32,7 +32,7 @@ def ssim_map(found: Tensor, true: Tensor, known: Tensor) -> Tensor:
     with torch.autocast(x.device.type, enabled=False):
         sums = _blurred(torch.cat([known, x, y, x * x, y * y, x * y], dim=1))
     weight = sums[:, :1].clamp(min=1e-6)
-    mean_x, mean_y, mean_xx, mean_yy, mean_xy = (sums[:, 1:] / weight).split(1, dim=1)
+    mean_x, mean_y, mean_xx, mean_yy, mean_xy = torch.split(sums[:, 1:] / weight, 1, dim=1)
     variances = mean_xx - mean_x**2 + mean_yy - mean_y**2
     covariance = mean_xy - mean_x * mean_y
     luminance = (2 * mean_x * mean_y + _C1) / (mean_x**2 + mean_y**2 + _C1)

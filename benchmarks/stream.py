@@ -1,0 +1,176 @@
+"""The stream against other libraries' loaders: the same samples, cores, batches and consumer, in the same run.
+
+`python -m benchmarks.stream CORPUS --peers-python PYTHON` measures a corpus that is there, composed and labelled. The
+peers want libraries (and an older numpy) that bgfg doesn't, so they run under an interpreter of their own: an
+environment with webdataset, mosaicml-streaming, litdata, simplejpeg, opencv-python-headless and torch.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import click
+import numpy as np
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+
+from benchmarks.machine import describe
+from benchmarks.stream_peers import ARRAYS, BATCH, PEERS, keep_to, samples_per_s
+from benchmarks.table import Row, Section, as_json, markdown
+from benchmarks.timing import ROOT, interleaved
+from data_manifests.problem import Problem
+from synth.store import Corpus
+from train.selection import require, samples_of
+from train.stream import Stream
+
+OWN = "bgfg's Stream"
+
+_NOTE = (
+    "stream: shuffled batches of 64 of image, mask and depth, handed to a consumer that reads a byte of every cache "
+    "line of them and of their backgrounds, which everyone looks up in memory. An epoch to warm up, then whole epochs, "
+    "page cache warm. All contestants are held to the same cores. The peers' raw forms are uncompressed, the folder "
+    "has JPEG of quality 90 and PNG; bgfg's store is lossless."
+)
+
+
+def chosen_samples(corpus: Corpus, count: int) -> NDArray[np.int64]:
+    """Return about `count` samples of train: whole blocks, from all over it."""
+    samples, K = samples_of(corpus, "train"), corpus.geometry.placements
+    blocks = np.unique(samples // K)
+    each = len(samples) // len(blocks)
+    some = np.random.default_rng(0).choice(blocks, min(len(blocks), -(-count // each)), replace=False)
+    return samples[np.isin(samples // K, some)]
+
+
+def dump(corpus: Corpus, samples: NDArray[np.int64], folder: Path) -> None:
+    """Write the samples as the peers' writers want them: see `stream_peers`."""
+    require(corpus, ARRAYS, samples)
+    folder.mkdir()
+    stream = Stream(corpus, samples=samples, shuffle=False, arrays=ARRAYS)
+    layouts = {name: corpus.layouts[name] for name in ARRAYS}
+    files = {
+        name: open_memmap(folder / f"{name}.npy", "w+", np.dtype(layout.dtype), (len(samples), *layout.shape[1:]))
+        for name, layout in layouts.items()
+    }
+    at = 0
+    for batch in stream:
+        stop = at + len(batch["sample"])
+        files["image"][at:stop] = batch["image"].permute(0, 2, 3, 1).numpy()
+        for name in ARRAYS[1:]:
+            files[name][at:stop] = batch[name][:, 0].numpy()
+        at = stop
+    per_background = 2 * corpus.geometry.cutouts * corpus.geometry.placements
+    np.save(folder / "background.npy", samples // per_background)
+    np.save(folder / "backgrounds.npy", stream.backgrounds.permute(0, 2, 3, 1).contiguous().numpy())
+
+
+def own_speed(corpus: Path, samples: NDArray[np.int64], cores: int, seconds: float) -> float:
+    """Return samples a second of the stream, in a process of its own."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_own_speed, corpus, samples, cores, seconds).result()
+
+
+def _own_speed(corpus: Path, samples: NDArray[np.int64], cores: int, seconds: float) -> float:
+    keep_to(cores)
+    stream = Stream(corpus, samples=samples, batch=BATCH, arrays=ARRAYS, threads=cores)
+    return samples_per_s(stream, stream.backgrounds, seconds)
+
+
+def run_peer(python: Path, *arguments: object) -> str:
+    """Run `stream_peers` under the peers' interpreter and return its last line; raise Problem where it fails."""
+    command = [str(python), str(ROOT / "benchmarks" / "stream_peers.py"), *map(str, arguments)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise Problem(f"{arguments[1]}: {lines[-1]}")
+    return (done.stdout.strip().splitlines() or [""])[-1]
+
+
+def peer_speed(python: Path, peer: str, given: Path, folder: Path, workers: int, cores: int, seconds: float) -> float:
+    """Return samples a second of a peer with a number of workers."""
+    said = json.loads(run_peer(python, "read", peer, given, folder, workers, cores, seconds))
+    return float(said["samples_per_s"])
+
+
+def measure(corpus: Path, work: Path, python: Path, cores: int, repeats: int, count: int, seconds: float) -> Section:
+    """Measure the stream of some samples of a labelled corpus beside its peers, each alone and with workers."""
+    opened, given = Corpus(corpus), work / "samples"
+    samples = chosen_samples(opened, count)
+    dump(opened, samples, given)
+    contestants: dict[str, Callable[[], float]] = {OWN: partial(own_speed, corpus, samples, cores, seconds)}
+    forms: dict[str, tuple[str, float]] = {}
+    for number, peer in enumerate(PEERS):
+        folder = work / f"peer-{number}"
+        run_peer(python, "write", peer, given, folder)
+        size_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        for workers in (0, cores):
+            name = f"{peer}, {workers} workers"
+            contestants[name] = partial(peer_speed, python, peer, given, folder, workers, cores, seconds)
+            forms[name] = peer, size_bytes / len(samples)
+    speeds = interleaved(contestants, repeats)
+    shutil.rmtree(work / "samples")
+    against = {}
+    for peer in PEERS:
+        names = [name for name, (of, _) in forms.items() if of == peer]
+        fastest = max(names, key=lambda name: statistics.median(speeds[name]))
+        against[fastest] = speeds[fastest]
+    job = f"stream {len(samples):,} samples in batches of {BATCH}, {cores} cores"
+    rows = [Row(job, OWN, "samples/s", speeds[OWN], against, stored_bytes(opened) / len(opened))]
+    rows += [Row(job, name, "samples/s", speeds[name], {}, size) for name, (_, size) in forms.items()]
+    return Section(tuple(rows), (_NOTE,))
+
+
+def stored_bytes(corpus: Corpus) -> int:
+    """Return what all shards of the arrays that are streamed take on disk."""
+    return sum(corpus.stored_bytes(array, shard) or 0 for array in ARRAYS for shard in corpus.shards)
+
+
+@click.command()
+@click.argument("corpus", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--peers-python", required=True, type=click.Path(exists=True, path_type=Path), help="Their interpreter.")
+@click.option("--cores", default=2, show_default=True, type=click.IntRange(min=1), help="Cores, threads, workers.")
+@click.option("--repeats", default=3, show_default=True, type=click.IntRange(min=1), help="Turns of each contestant.")
+@click.option("--samples", default=8_000, show_default=True, type=click.IntRange(min=1), help="Samples to stream.")
+@click.option("--seconds", default=5.0, show_default=True, help="Least time to measure each turn.")
+@click.option("--work", type=click.Path(exists=True, path_type=Path), help="Folder on the disk to measure on.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Also write JSON there.")
+def main(
+    corpus: Path,
+    peers_python: Path,
+    cores: int,
+    repeats: int,
+    samples: int,
+    seconds: float,
+    work: Path | None,
+    json_file: Path | None,
+) -> None:
+    """Measure the stream of CORPUS beside other libraries' loaders, and print a table in Markdown.
+
+    Example: python -m benchmarks.stream data/corpus --peers-python peers/bin/python
+    """
+    with tempfile.TemporaryDirectory(prefix="bgfg-benchmarks-", dir=work) as folder:
+        machine = describe(Path(folder))
+        python = peers_python.absolute()
+        section = measure(corpus.resolve(), Path(folder).resolve(), python, cores, repeats, samples, seconds)
+    if json_file:
+        json_file.write_text(json.dumps(as_json(machine, [section]), indent=1) + "\n", encoding="utf-8")
+    click.echo(markdown(machine, [section]))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Problem as problem:
+        sys.exit("\n".join(problem.lines))

@@ -1,0 +1,63 @@
+"""A backbone of timm as an encoder: the maps of its scales."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import timm
+from torch import Tensor, nn
+
+from data_manifests.problem import Problem
+
+# The coarsest scale, as a share of what the encoder is given; with the first stages' half, an input side of 32 px is
+# one pixel there, which is why sides are multiples of 32.
+_COARSEST = 16
+
+
+class Encoder(nn.Module):
+    """Any backbone of timm that gives features, cut off after its scale 1/16.
+
+    channels: of each map, from fine to coarse. scales: by what each map's sides are divided.
+    Raises Problem for a name that timm doesn't know or can't give the features of, and where published weights are
+    asked for and can't be had.
+    """
+
+    def __init__(self, backbone: str, options: Mapping[str, Any], inputs: int, pretrained: bool) -> None:
+        super().__init__()
+        if not timm.is_model(backbone):
+            near = get_close_matches(backbone, timm.list_models(), n=5, cutoff=0.5)
+            choose = f"choose one of timm's, such as {', '.join(near or ['resnet18'])}"
+            raise Problem(f"backbone {backbone!r}: not known to timm {timm.__version__}: {choose}", exit_code=2)
+        levels = _levels(_create(backbone, options, inputs, pretrained=False, out_indices=None))
+        self.backbone = _create(backbone, options, inputs, pretrained, out_indices=levels)
+        info: Any = self.backbone.feature_info
+        self.channels: list[int] = info.channels()
+        self.scales: list[int] = info.reduction()
+
+    def forward(self, x: Tensor) -> list[Tensor]:
+        """Return the maps of (n, c, h, w), from fine to coarse."""
+        maps: list[Tensor] = self.backbone(x)
+        return maps
+
+
+def _create(
+    backbone: str, options: Mapping[str, Any], inputs: int, pretrained: bool, out_indices: tuple[int, ...] | None
+) -> nn.Module:
+    chosen = dict(options) if out_indices is None else dict(options) | {"out_indices": out_indices}
+    try:
+        network: nn.Module = timm.create_model(
+            backbone, pretrained=pretrained, features_only=True, in_chans=inputs, **chosen
+        )
+    except (RuntimeError, TypeError, ValueError, AttributeError, OSError) as error:
+        mend = "leave the option pretrained out, or connect" if pretrained else "choose another, such as resnet18"
+        raise Problem(f"backbone {backbone!r}: timm can't build it ({error}): {mend}", exit_code=2) from error
+    return network
+
+
+def _levels(network: nn.Module) -> tuple[int, ...]:
+    """Return the indices of the features to keep: the last of each scale down to the coarsest."""
+    info: Any = network.feature_info
+    last = {scale: index for index, scale in enumerate(info.reduction()) if scale <= _COARSEST}
+    return tuple(last.values())
