@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from train.average import Average  # noqa: E402
+import torch
+
+from train.average import Average
 
 
 def small_net() -> torch.nn.Module:
@@ -30,7 +32,7 @@ def test_the_average_is_that_of_the_slow_sum() -> None:
     slow = {name: value.double() for name, value in net.state_dict().items()}
     for step in range(40):
         changed(net, step)
-        average.update(net, step)
+        average.update(step)
         decay = min(0.9, (1 + step) / (10 + step))
         for name, value in net.state_dict().items():
             slow[name] = slow[name] * decay + value.double() * (1 - decay)
@@ -43,7 +45,7 @@ def test_without_decay_it_is_the_network_itself() -> None:
     net = small_net()
     average = Average(net, 0.0)
     changed(net, 1)
-    average.update(net, 500)
+    average.update(500)
     assert all(torch.equal(value, net.state_dict()[name]) for name, value in average.net.state_dict().items())
 
 

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from safetensors import safe_open  # noqa: E402
-from safetensors.torch import save_file  # noqa: E402
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 
-from data_manifests.problem import Problem  # noqa: E402
-from train.checkpoint import (  # noqa: E402
+from data_manifests.problem import Problem
+from train.checkpoint import (
     BEST,
     LAST,
     Checkpoint,
@@ -26,7 +27,7 @@ from train.checkpoint import (  # noqa: E402
     optimizer_tensors,
     restore_optimizer,
 )
-from train.models.catalogue import build  # noqa: E402
+from train.models.catalogue import build
 
 
 def checkpoint(value: float = 1.0, size: int = 3) -> Checkpoint:

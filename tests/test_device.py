@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from data_manifests.problem import Problem  # noqa: E402
-from train import device  # noqa: E402
-from train.device import Device, fabric_on, pick  # noqa: E402
+import torch
+
+from data_manifests.problem import Problem
+from train import device
+from train.device import Device, fabric_on, pick
 
 
 def only(monkeypatch: pytest.MonkeyPatch, *kinds: str) -> None:

@@ -7,19 +7,21 @@ import os
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
+import torch
 
-from synth.store import Corpus  # noqa: E402
-from tests.stream_corpus import make_corpus  # noqa: E402
-from tests.training import losses, run_small, start_small  # noqa: E402
-from train.checkpoint import Checkpoint, load_model  # noqa: E402
-from train.log import read_metrics  # noqa: E402
-from train.objective import Objective  # noqa: E402
+from synth.store import Corpus
+from tests.stream_corpus import make_corpus
+from tests.training import losses, run_small, start_small
+from train.checkpoint import Checkpoint, load_model
+from train.log import read_metrics
+from train.objective import Objective
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,9 @@ def test_a_run_leaves_figures_sheets_curves_and_checkpoints(undisturbed: Path, c
     assert {"val_iou", "stress_iou", "val_rmse", "val_delta1", "stress_loss"} <= rows[-1].keys()
     sheets = sorted(path.name for path in (undisturbed / "sheets").iterdir())
     assert sheets == [f"step_{step:07}.png" for step in range(5, 31, 5)]
-    assert cv2.imread(str(undisturbed / "curves.png")).shape[1] == 960
+    curves = cv2.imread(str(undisturbed / "curves.png"))
+    assert curves is not None
+    assert curves.shape[1] == 960
     record = json.loads((undisturbed / "run.json").read_text(encoding="utf-8"))
     assert record["digest"] == corpus.manifest.digest
     assert record["steps"] == 30
@@ -80,7 +84,7 @@ def test_the_best_is_kept_beside_the_last(undisturbed: Path) -> None:
 def test_killed_within_an_epoch_and_gone_on_it_gives_the_same_to_the_last_digit(
     tmp_path: Path, corpus: Corpus, undisturbed: Path
 ) -> None:
-    given = {"steps": 30, "validate_every": 5}
+    given: dict[str, Any] = {"steps": 30, "validate_every": 5}
     process = start_small(corpus, tmp_path / "run", checkpoint_every_s=0.0, **given)
     deadline = time.monotonic() + 150
     while not (tmp_path / "run/metrics.csv").exists() or len(read_metrics(tmp_path / "run/metrics.csv")) < 8:

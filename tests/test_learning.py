@@ -9,25 +9,27 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from synth.images import compose_corpus  # noqa: E402
-from synth.options import PlanOptions  # noqa: E402
-from synth.plan import plan_corpus  # noqa: E402
-from synth.store import Corpus  # noqa: E402
-from tests import references  # noqa: E402
-from tests.conftest import IN_PROCESS  # noqa: E402
-from train.augment import Augmentation  # noqa: E402
-from train.cells import REPORTED, VAL, Cell, Identities  # noqa: E402
-from train.checkpoint import load_model  # noqa: E402
-from train.device import Device  # noqa: E402
-from train.objective import Objective  # noqa: E402
-from train.options import Options  # noqa: E402
-from train.start import train  # noqa: E402
-from train.stream import Stream  # noqa: E402
-from train.strengths import Strengths  # noqa: E402
-from train.supply import Batch, Preparation, Supply  # noqa: E402
-from train.targets.mask import THRESHOLDS, MaskTarget, best_threshold  # noqa: E402
+import torch
+
+from synth.images import compose_corpus
+from synth.options import PlanOptions
+from synth.plan import plan_corpus
+from synth.store import Corpus
+from tests import references
+from tests.conftest import IN_PROCESS
+from train.augment import Augmentation
+from train.cells import REPORTED, VAL, Cell, Identities
+from train.checkpoint import load_model
+from train.device import Device
+from train.objective import Objective
+from train.options import Options
+from train.start import train
+from train.stream import Stream
+from train.strengths import Strengths
+from train.supply import Batch, Preparation, Supply
+from train.targets.mask import THRESHOLDS, MaskTarget, best_threshold
 
 SIDE_PX, CUTOUT_PX, B, C = 64, 36, 14, 14
 
@@ -39,7 +41,8 @@ def room(seed: int) -> NDArray[np.uint8]:
     for _ in range(14):
         (x, y), (width, height) = draw.integers(0, SIDE_PX, 2).tolist(), draw.integers(4, 30, 2).tolist()
         cv2.rectangle(picture, (x, y), (x + width, y + height), draw.uniform(0, 255, 3).tolist(), -1)
-    return np.clip(picture + draw.normal(0, 3, picture.shape), 0, 255).astype(np.uint8)
+    grainy: NDArray[np.uint8] = np.clip(picture + draw.normal(0, 3, picture.shape), 0, 255).astype(np.uint8)
+    return grainy
 
 
 @pytest.fixture(scope="module")

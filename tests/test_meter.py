@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from train.meter import Meter, NotFinite  # noqa: E402
-from train.supply import Batch  # noqa: E402
+import torch
+
+from train.meter import Meter, NotFinite
+from train.supply import Batch
 
 NAMES = ["loss", "loss_mask"]
 
@@ -37,12 +39,12 @@ def test_losses_are_means_over_passes_and_steps(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_what_is_no_number_is_told_a_step_later_or_at_the_flush() -> None:
-    for then in (lambda meter: meter.add(8, [batch(1)], torch.ones(1, 2)), lambda meter: meter.flush()):
+    for comes_flush in (False, True):
         meter = Meter(NAMES, lambda: 0.0)
         bad = batch(5)
         meter.add(7, [bad], torch.tensor([[float("inf"), 2.0]]))
         with pytest.raises(NotFinite) as caught:
-            then(meter)
+            meter.flush() if comes_flush else meter.add(8, [batch(1)], torch.ones(1, 2))
         assert (caught.value.step, caught.value.batches) == (7, [bad])
         assert caught.value.losses == {"loss": float("inf"), "loss_mask": 2.0}
 

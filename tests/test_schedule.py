@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from train.schedule import Schedule  # noqa: E402
+import torch
+
+from train.schedule import Schedule
 
 
 def rates_of_torch(make: type, peak: float, steps: int, **given: float) -> list[float]:

@@ -10,19 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from safetensors import safe_open  # noqa: E402
+import torch
+from safetensors import safe_open
 
-from data_manifests.problem import Problem  # noqa: E402
-from synth.lock import only_writer  # noqa: E402
-from synth.store import Corpus  # noqa: E402
-from tests.stream_corpus import make_corpus  # noqa: E402
-from tests.training import losses, run_small, small, start_small  # noqa: E402
-from train.cells import VAL, Choice, Identities  # noqa: E402
-from train.checkpoint import Checkpoint, load_model  # noqa: E402
-from train.log import read_metrics  # noqa: E402
-from train.objective import Objective  # noqa: E402
+from data_manifests.problem import Problem
+from synth.lock import only_writer
+from synth.store import Corpus
+from tests.stream_corpus import make_corpus
+from tests.training import losses, run_small, small, start_small
+from train.cells import VAL, Choice, Identities
+from train.checkpoint import Checkpoint, load_model
+from train.log import read_metrics
+from train.objective import Objective
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +155,8 @@ def test_it_stops_early_where_validations_show_no_more_progress(corpus: Corpus, 
 def test_without_val_it_trains_and_keeps_the_last_alone(
     tmp_path: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    none = Choice(VAL, *[np.zeros(0, np.int64)] * 3, total=0)
+    nothing = np.zeros(0, np.int64)
+    none = Choice(VAL, nothing, nothing, nothing, total=0)
     monkeypatch.setattr(Identities, "choose", lambda self, cell, cap: none)
     standing = run_small(corpus, tmp_path, steps=3)
     assert "nothing was validated" in standing.summary()

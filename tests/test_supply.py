@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from safetensors import safe_open  # noqa: E402
+import torch
+from safetensors import safe_open
 
-from synth.store import Corpus  # noqa: E402
-from tests.conftest import H, W  # noqa: E402
-from tests.stream_corpus import make_corpus  # noqa: E402
-from train.augment import Augmentation  # noqa: E402
-from train.objective import Objective, arrays_for, default_targets  # noqa: E402
-from train.stream import Stream  # noqa: E402
-from train.strengths import Strengths  # noqa: E402
-from train.supply import Batch, Preparation, Supply, save_batches  # noqa: E402
+from synth.store import Corpus
+from tests.conftest import H, W
+from tests.stream_corpus import make_corpus
+from train.augment import Augmentation
+from train.objective import Objective, arrays_for, default_targets
+from train.stream import Stream
+from train.strengths import Strengths
+from train.supply import Batch, Preparation, Supply, save_batches
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +100,43 @@ def test_targets_default_to_what_the_corpus_has(corpus: Corpus, composed: Path) 
     assert default_targets(Corpus(composed)) == ("mask",)
     assert arrays_for(("mask",)) == ("image", "mask")
     assert arrays_for(("depth",)) == ("image", "mask", "depth")
+
+
+class Gpu:
+    """Stands in for torch.cuda and its streams; writes down what is asked of them, in order."""
+
+    def __init__(self, busy: bool) -> None:
+        self.busy, self.done = busy, [""]
+        self.name = "beside"
+
+    def stream(self, side: Gpu) -> Any:
+        return nullcontext(self.done.append("begin"))
+
+    def Stream(self, device: Any) -> Gpu:  # noqa: N802
+        return self
+
+    def current_stream(self, device: Any) -> Any:
+        event = SimpleNamespace(query=lambda: not self.busy)
+        return SimpleNamespace(
+            name="main", record_event=lambda: event, wait_stream=lambda other: self.done.append("main waits")
+        )
+
+    def wait_stream(self, other: Any) -> None:
+        self.done.append(f"beside waits for {other.name}")
+
+
+@pytest.mark.parametrize("busy", [True, False])
+def test_a_gpu_gets_batches_beside_its_work_and_waits_only_where_it_was_idle(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, busy: bool
+) -> None:
+    given, gpu = supply(corpus), Gpu(busy)
+    monkeypatch.setattr(given, "_cuda", gpu)
+    monkeypatch.setattr(given, "_beside", gpu)
+    used: list[str] = []
+    monkeypatch.setattr(torch.Tensor, "record_stream", lambda tensor, stream: used.append(stream.name))
+    for n, _ in enumerate(given):
+        gpu.done.append(f"step {n}")
+    steps = "".join(f"begin, main waits, step {n}, " for n in range(6))
+    assert ", ".join(gpu.done[1:]) == f"beside waits for main, {steps}begin"
+    assert used == ["main"] * 6 * 6
+    assert (given.waited_s() == 0) == busy

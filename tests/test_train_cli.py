@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -91,10 +92,11 @@ def test_a_wrong_option_is_one_clear_line(corpus: Corpus, tmp_path: Path, argume
         pytest.skip("there is a GPU here")
     with pytest.raises((Problem, click.UsageError)) as caught:
         train.main([str(corpus.path), str(tmp_path), *SMALL, *arguments], standalone_mode=False)
-    said = caught.value.lines if isinstance(caught.value, Problem) else [caught.value.format_message()]
+    error: Any = caught.value
+    said = error.lines if isinstance(error, Problem) else [error.format_message()]
     assert len(said) == 1
     assert said[0].startswith(line)
-    assert caught.value.exit_code == 2
+    assert error.exit_code == 2
 
 
 def test_stopped_it_keeps_its_last_checkpoint(

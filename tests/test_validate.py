@@ -9,16 +9,17 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from lightning_fabric import Fabric  # noqa: E402
+import torch
+from lightning_fabric import Fabric
 
-from synth.depth_code import LogDepth  # noqa: E402
-from train.objective import Objective  # noqa: E402
-from train.supply import Batch, Supply  # noqa: E402
-from train.targets.depth import DepthTarget  # noqa: E402
-from train.targets.mask import MaskTarget  # noqa: E402
-from train.validate import Validation, Verdict  # noqa: E402
+from synth.depth_code import LogDepth
+from train.objective import Objective
+from train.supply import Batch, Supply
+from train.targets.depth import DepthTarget
+from train.targets.mask import MaskTarget
+from train.validate import Validation, Verdict
 
 H, W = 13, 17
 
@@ -28,7 +29,8 @@ class Batches:
 
     def __init__(self, batches: list[Batch]) -> None:
         self._batches = batches
-        self.stream = SimpleNamespace(set_epoch=lambda epoch: None)
+        samples = [i for batch in batches for i in batch.samples.tolist()]
+        self.stream = SimpleNamespace(set_epoch=lambda epoch: None, samples=samples)
 
     def __iter__(self) -> Iterator[Batch]:
         return iter(self._batches)
@@ -98,10 +100,10 @@ def test_the_names_are_those_of_the_figures(objective: Objective, fabric: Fabric
     assert validation.names == list(validation.judge(Oracle()).figures)
 
 
-def test_a_sheet_gets_the_first_samples_with_truth_and_prediction(objective: Objective, fabric: Fabric) -> None:
+def test_a_sheet_gets_a_spread_of_samples_with_truth_and_prediction(objective: Objective, fabric: Fabric) -> None:
     batches = [batch(objective, 5, 1, 0.0), batch(objective, 2, 2, 0.0)]
     rows = judged(objective, fabric, batches, batches).rows
-    assert [row.caption for row in rows] == ["sample 100", "sample 101", "sample 102"]
+    assert [row.caption for row in rows] == ["sample 100", "sample 102", "sample 104"]
     titles = ["background", "composite", "true mask", "predicted mask", "true depth", "predicted depth"]
     assert list(rows[0].pictures) == titles
     assert np.array_equal(rows[0].pictures["true mask"] > 127, rows[0].pictures["predicted mask"] > 127)

@@ -12,7 +12,9 @@ _RISE = 10
 
 
 class Average:
-    """An exponential moving average of all weights and running statistics of a network, kept in `net`.
+    """An exponential moving average of all weights and running statistics of a network, which `net` has.
+
+    The network's tensors are kept hold of: they may change their values, not be replaced.
 
     decay: the share of the old average at each step; 0 keeps the network's own weights. Source: Polyak and Juditsky,
     "Acceleration of stochastic approximation by averaging", 1992; the rising decay is TensorFlow's.
@@ -21,13 +23,15 @@ class Average:
     def __init__(self, net: nn.Module, decay: float) -> None:
         self.net = copy.deepcopy(net).requires_grad_(False).eval()
         self._decay = decay
+        pairs = list(zip(self.net.state_dict().values(), net.state_dict().values(), strict=True))
+        self._floats = [pair for pair in pairs if pair[0].is_floating_point()]
+        self._counts = [pair for pair in pairs if not pair[0].is_floating_point()]
 
     @torch.no_grad()
-    def update(self, net: nn.Module, step: int) -> None:
-        """Take in the weights that `net` has after step `step`, which counts from 0."""
+    def update(self, step: int) -> None:
+        """Take in the weights that the network has after step `step`, which counts from 0."""
         decay = min(self._decay, (1 + step) / (_RISE + step))
-        mine, theirs = self.net.state_dict(), net.state_dict()
-        floating = [name for name, value in mine.items() if value.is_floating_point()]
-        torch._foreach_lerp_([mine[n] for n in floating], [theirs[n] for n in floating], 1 - decay)
-        for name in mine.keys() - floating:
-            mine[name].copy_(theirs[name])
+        mine, theirs = map(list, zip(*self._floats, strict=True))
+        torch._foreach_lerp_(mine, theirs, 1 - decay)
+        for count, counted in self._counts:
+            count.copy_(counted)

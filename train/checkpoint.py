@@ -16,9 +16,11 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
-from torch import Tensor, nn
+from torch import Tensor
 
 from data_manifests.problem import Problem, command
+from train.models.catalogue import build
+from train.models.pair_net import PairNet
 
 FORMAT = "bgfg-checkpoint"
 VERSION = 1
@@ -81,14 +83,12 @@ class Checkpoint:
         return cls(found, description)
 
 
-def load_model(source: Path, device: torch.device | str = "cpu") -> tuple[nn.Module, dict[str, Any]]:
+def load_model(source: Path, device: torch.device | str = "cpu") -> tuple[PairNet, dict[str, Any]]:
     """Return the trained network of a run, or of a checkpoint file, and its description.
 
     Of a run it is the best one, or the last where none was validated yet; in either the averaged weights. The network
     is on `device`, set to evaluate. Raises Problem where there is no checkpoint, or where its model isn't known.
     """
-    from train.models.catalogue import build
-
     path = source
     if source.is_dir():
         files = [checkpoint_path(source, name) for name in (BEST, LAST)]

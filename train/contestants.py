@@ -64,7 +64,7 @@ class Contestant(Protocol):
 
 
 class Network:
-    """A trained network. depth: what decodes its depth, None where it has none. threshold: that of its training."""
+    """A trained network. depth: what decodes its depth, None to leave that out. threshold: that of its training."""
 
     sees = True
     soft = True
@@ -72,7 +72,7 @@ class Network:
     def __init__(self, net: PairNet, depth: DepthTarget | None, threshold: float | None) -> None:
         self.name, self.targets = net.name, net.targets
         self.fallback: float | None = 0.5 if threshold is None else threshold
-        self._net, self._depth = net, depth
+        self._net, self.depth = net, depth
         self._size_px = (net.input_px, net.input_px)
 
     @property
@@ -88,7 +88,7 @@ class Network:
         if "mask" in outputs:
             probability = MaskTarget().decode(outputs["mask"])
             mask = {OUTPUT: probability, CORPUS: enlarged(probability, tuple(scene.mask.shape[-2:]))}
-        depth_m = self._depth.decode(outputs["depth"]) if self._depth is not None else None
+        depth_m = self.depth.decode(outputs["depth"]) if self.depth is not None else None
         return Found(mask, depth_m)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 
 from data_manifests.manifest import write_whole
 from data_manifests.pictures import save_png
-from data_manifests.problem import Problem, command
-from synth.depth_code import LogDepth
+from data_manifests.problem import Problem
+from data_manifests.version import BGFG
 from synth.progress import Progress, silent
 from synth.store import Corpus
 from train import remarks
@@ -24,16 +25,14 @@ from train.cells import REPORTED, TRAIN, VAL, Choice, Identities
 from train.checkpoint import load_model
 from train.contestants import CORPUS, OUTPUT, Ceiling, Contestant, Network
 from train.device import pick
+from train.remarks import RELATIVE, has_metres
 from train.report import Report, Row
 from train.stream import Stream
 from train.targets.depth import DepthTarget
-from train.trial import CLEAN, CONDITIONS, Scores, Trial
+from train.trial import CLEAN, CONDITIONS, STRESSED, Scores, Trial, letter
 
 SAMPLES = 2_000
 BATCH = 64
-
-# The cell whose samples are put under stress, and the letter that it has then.
-_STRESSED, _STRESS = "D", "E"
 
 
 @dataclass(frozen=True)
@@ -82,14 +81,13 @@ def evaluate_run(
     """
     corpus, chosen = Corpus(corpus_path), pick(device)
     net, description = load_model(source, chosen.kind)
-    coding = description["depth"]
-    depth = DepthTarget.of(LogDepth.from_attributes(coding)) if coding else None
-    network = Network(net, depth, description["standing"]["threshold"])
+    network = Network(net, _decoder(description["depth"], corpus), description["standing"]["threshold"])
     about = {
         "run": f"{source}, after {description['standing']['step']:,} steps",
-        "network": remarks.network(net),
-        "corpus": remarks.corpus(corpus),
+        "network": remarks.describe_network(net),
+        "corpus": remarks.describe_corpus(corpus),
         "device": str(chosen),
+        "made by": f"bgfg {BGFG}, PyTorch {torch.__version__}",
     }
     seen = remarks.seen_before(description["digest"], description["files"], corpus)
     return evaluate(network, corpus, Manner(torch.device(chosen.kind), cap, batch, progress), about, seen)
@@ -104,10 +102,9 @@ def evaluate(
     reported = [choice for choice in choices if len(choice.samples)]
     if not reported:
         raise Problem(*(f"{corpus.path}: {line}" for line in remarks.missing(choices, identities, corpus)))
-    depth = _depth_target(network, corpus)
+    depth = DepthTarget.of(corpus.depth_code()) if network.depth is not None and has_metres(corpus) else None
     if depth is None and "mask" not in network.targets:
-        label = command("label", corpus.path)
-        raise Problem(f"{corpus.path}: has no depth, and the network finds nothing else: run {label}")
+        raise Problem(f"{corpus.path}: {remarks.why_no_depth(corpus)}, and the network finds nothing else")
     trial = Trial(
         corpus, list(_contestants(network, corpus, identities, depth, manner)), network.output_px, depth,
         manner.device, manner.batch, manner.progress,
@@ -116,7 +113,7 @@ def evaluate(
     if len(val.samples) and "mask" in network.targets:
         trial.choose_thresholds(val)
     scores = {
-        choice.cell.letter: trial.score(choice, CONDITIONS if choice.cell.letter == _STRESSED else (CLEAN,))
+        choice.cell.letter: trial.score(choice, CONDITIONS if choice.cell.letter == STRESSED else (CLEAN,))
         for choice in reported
     }
     g = corpus.geometry
@@ -127,15 +124,16 @@ def evaluate(
         (g.height_px, g.width_px),
         None if depth is None else depth.far_m,
         [row for choice in reported for row in _rows(trial, choice, scores[choice.cell.letter])],
-        [*notes, *remarks.on(trial, choices, val, identities, network)],
+        [*notes, *remarks.how_it_was_done(trial, choices, val, identities, network)],
     )
     return Evaluation(report, draw_cases(trial, network, reported[-1], scores[reported[-1].cell.letter]))
 
 
-def _depth_target(network: Network, corpus: Corpus) -> DepthTarget | None:
-    if "depth" not in network.targets or corpus.manifest.teacher is None:
+def _decoder(learnt: Mapping[str, Any] | None, corpus: Corpus) -> DepthTarget | None:
+    """Return what decodes a network's depth into metres, None where they can't be had or compared."""
+    if learnt is None or learnt["kind"] == RELATIVE or not has_metres(corpus):
         return None
-    return DepthTarget.of(corpus.depth_code())
+    return DepthTarget(corpus.depth_code().values_m(), learnt["near_m"], learnt["far_m"])
 
 
 def _contestants(
@@ -148,7 +146,7 @@ def _contestants(
     if depth is not None:
         if "background_depth" in corpus.manifest.prepared:
             yield BackgroundDepth(corpus, depth, network.output_px, manner.device)
-        yield MeanDepth(_training_depth(corpus, identities, manner), depth, network.output_px)
+        yield MeanDepth(_training_depth(corpus, identities, manner), depth, network.output_px, manner.device)
 
 
 def _training_depth(corpus: Corpus, identities: Identities, manner: Manner) -> Iterable[torch.Tensor]:
@@ -164,7 +162,7 @@ def _rows(trial: Trial, choice: Choice, scores: Scores) -> Iterator[Row]:
     for (condition, name), of_contestant in sorted(scores.items(), key=lambda item: CONDITIONS.index(item[0][0])):
         thresholds = {size: trial.threshold(by_name[name], condition, size) for size in (OUTPUT, CORPUS)}
         yield Row(
-            choice.cell.letter if condition == CLEAN else _STRESS,
+            letter(choice.cell, condition),
             choice.cell.title,
             condition,
             name,

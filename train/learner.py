@@ -56,7 +56,7 @@ class Learner:
             )
         self._optimizer.step()
         self._optimizer.zero_grad()
-        self.average.update(self._net, step)
+        self.average.update(step)
         return torch.stack(found)
 
     @property

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from train.supply import Batch
@@ -29,7 +30,7 @@ class Meter:
 
     def __init__(self, names: Sequence[str], waited_s: Callable[[], float]) -> None:
         self._names, self._waited_s = names, waited_s
-        self._pending: tuple[int, Sequence[Batch], Tensor] | None = None
+        self._pending: tuple[int, Sequence[Batch], Tensor, Any] | None = None
         self._sums = [0.0] * len(names)
         self._steps = self._samples = 0
         self.restart()
@@ -39,8 +40,13 @@ class Meter:
 
         Raises NotFinite where a loss of the step before is no finite number.
         """
+        means = losses.mean(dim=0)
+        arrived = None
+        if means.is_cuda:  # queued here, before the next step is: its reading waits for this step alone
+            means = means.to("cpu", non_blocking=True)
+            arrived = torch.cuda.current_stream(losses.device).record_event()
         self._settle()
-        self._pending = step, batches, losses
+        self._pending = step, batches, means, arrived
 
     def flush(self) -> dict[str, float]:
         """Return the mean losses by name, samples_per_s (of this rank) and wait_share since the last flush.
@@ -64,8 +70,10 @@ class Meter:
     def _settle(self) -> None:
         if self._pending is None:
             return
-        (step, batches, losses), self._pending = self._pending, None
-        means: Any = losses.mean(dim=0).tolist()
+        (step, batches, read, arrived), self._pending = self._pending, None
+        if arrived is not None:
+            arrived.synchronize()
+        means: list[float] = read.tolist()
         if not all(math.isfinite(mean) for mean in means):
             raise NotFinite(step, batches, dict(zip(self._names, means, strict=True)))
         self._sums = [total + mean for total, mean in zip(self._sums, means, strict=True)]

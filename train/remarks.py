@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from data_manifests.problem import command
 from synth.store import Corpus
-from train.cells import Choice, Identities
+from train.baselines import BackgroundDepth
+from train.cells import KINDS, Choice, Identities
 from train.contestants import Network
 from train.models.pair_net import PairNet
-from train.trial import CLEAN, Trial
+from train.trial import Trial
 
-_KINDS = {"background": "backgrounds", "cutout": "cut-outs"}
+# The kind of a coding of depth that has no unit.
+RELATIVE = "relative"
+
+_NAMES = dict(zip(KINDS, ("backgrounds", "cut-outs"), strict=True))
 
 
-def network(net: PairNet) -> str:
+def describe_network(net: PairNet) -> str:
     """Return what a network is, in a line."""
     height_px, width_px = net.output_px(net.input_px, net.input_px)
     parameters = sum(parameter.numel() for parameter in net.parameters())
@@ -23,7 +28,7 @@ def network(net: PairNet) -> str:
     )
 
 
-def corpus(corpus: Corpus) -> str:
+def describe_corpus(corpus: Corpus) -> str:
     """Return what a corpus is, in a line."""
     g, teacher = corpus.geometry, corpus.manifest.teacher
     depth = "no depth" if teacher is None else f"depth by {teacher['name']} {teacher['version']}"
@@ -31,6 +36,20 @@ def corpus(corpus: Corpus) -> str:
         f"{corpus.path}, digest {corpus.manifest.digest[:12]}: {len(corpus):,} samples of {g.width_px}×{g.height_px} "
         f"of {g.backgrounds} backgrounds and {g.cutouts} cut-outs, split {corpus.manifest.split}, {depth}"
     )
+
+
+def has_metres(corpus: Corpus) -> bool:
+    """Say whether a corpus has depth in metres."""
+    teacher = corpus.manifest.teacher
+    return teacher is not None and teacher["encoding"]["kind"] != RELATIVE
+
+
+def why_no_depth(corpus: Corpus) -> str:
+    """Return why depth can't be scored on a corpus, with what to do where something can be done."""
+    if corpus.manifest.teacher is None:
+        return f"the corpus has none (run {command('label', corpus.path)})"
+    whose = "the network's" if has_metres(corpus) else "the corpus's"
+    return f"{whose} has no unit, and the figures are of metres"
 
 
 def seen_before(digest: str, files: Collection[str], corpus: Corpus) -> list[str]:
@@ -45,7 +64,7 @@ def seen_before(digest: str, files: Collection[str], corpus: Corpus) -> list[str
             "belongs to this corpus's training split."
         )
     identities = Identities(corpus)
-    for kind, name in _KINDS.items():
+    for kind, name in _NAMES.items():
         test = identities.files("test", kinds=(kind,))
         known = len(test & set(files))
         if known:
@@ -57,16 +76,18 @@ def missing(choices: Sequence[Choice], identities: Identities, corpus: Corpus) -
     """Yield which cells can't be reported, and why."""
     for cell in (choice.cell for choice in choices if not len(choice.samples)):
         counts = " and ".join(
-            f"{identities.count(kind, split)} {split} {_KINDS[kind]}"
+            f"{identities.count(kind, split)} {split} {_NAMES[kind]}"
             for kind, split in (("background", cell.background), ("cutout", cell.cutout))
         )
         yield (
             f"cell {cell.letter} ({cell.title}) needs {cell.needs}; the corpus has {counts}, and "
-            f"{corpus.geometry.placements} placements (planned with --split {corpus.manifest.split})"
+            f"{corpus.geometry.placements} placements a pair (planned with --split {corpus.manifest.split})"
         )
 
 
-def on(trial: Trial, choices: Sequence[Choice], val: Choice, identities: Identities, network: Network) -> Iterator[str]:
+def how_it_was_done(
+    trial: Trial, choices: Sequence[Choice], val: Choice, identities: Identities, network: Network
+) -> Iterator[str]:
     """Yield what is to be said about an evaluation: what is missing, and how what is there was come by."""
     for line in missing(choices, identities, trial.corpus):
         yield f"Not reported: {line}."
@@ -102,21 +123,21 @@ def _on_masks(trial: Trial, val: Choice) -> Iterator[str]:
 
 def _on_depth(trial: Trial) -> Iterator[str]:
     if trial.depth is None:
-        yield "Depth isn't reported: the corpus has none."
+        yield f"Depth isn't reported: {why_no_depth(trial.corpus)}."
         return
     yield (
         f"Depth is scored in metres at the size of the output, where it is known, against {_teacher(trial.corpus)}; "
         f"RMSE / far is over {trial.depth.far_m:g} m. Figures are means of those of each picture, nothing is rescaled."
     )
-    names = {contestant.name for contestant in trial.contestants}
-    if "background's depth" in names:
-        yield "background's depth: what the corpus has of the bare background, as if nobody stood there."
+    if any(isinstance(contestant, BackgroundDepth) for contestant in trial.contestants):
+        yield (
+            "background's depth: what the corpus has of the bare background, as if nobody stood there. It is told the "
+            "true depth, which a network has to find in the pictures."
+        )
     else:
         yield "background's depth isn't reported: the corpus has none of its backgrounds."
-    yield (
-        "mean depth: for each pixel the mean, in metres, over training samples. Neither looks at the pictures, so "
-        f"neither is under {CLEAN} conditions another than under stress: both are left out of E."
-    )
+    yield "mean depth: for each pixel the mean, in metres, over samples of the training split."
+    yield "Under stress these two stay what they are, for they don't look at the pictures: they are left out of E."
 
 
 def _teacher(corpus: Corpus) -> str:

@@ -88,6 +88,7 @@ class Report:
 
     def _tables(self) -> Iterator[tuple[str, str]]:
         yield "Summary", self.summary()
+        yield "Samples", self._samples()
         sizes = ((OUTPUT, self.output_px, "the network's output"), (CORPUS, self.corpus_px, "the corpus"))
         for place, size, whose in sizes:
             columns = {f"{place}.{name}": title for name, title in _MASK_COLUMNS.items()}
@@ -97,13 +98,25 @@ class Report:
             columns = {f"depth.{name}{suffix}": title for name, title in _DEPTH_COLUMNS.items()}
             yield f"Depth at {_size(self.output_px)}, {place}", _table(self.rows, columns)
 
+    def _samples(self) -> str:
+        cells = {
+            row.cell: [
+                row.cell, f"{row.samples:,} of {row.total:,}", str(row.backgrounds), str(row.cutouts)
+            ]
+            for row in self.rows
+        }  # fmt: skip
+        return _lines(["cell", "samples", "backgrounds", "cut-outs"], list(cells.values()))
+
 
 _HOW_TO_READ = """\
-- A: seen backgrounds and cut-outs at placements never trained on; B: new cut-outs; C: new backgrounds; D: both new, the
-  headline; E: D's samples with the second shot disturbed, each disturbance alone and together, with a fixed seed.
-- Figures are means over samples; in brackets the interval of 95 % over identities: backgrounds and cut-outs drawn
-  again with replacement, both ways (pigeonhole bootstrap; Owen, 2007). Near-duplicates, and a picture and its flip, are
-  one identity."""
+- A: backgrounds and cut-outs of the training split, at placements never trained on. B: new cut-outs. C: new
+  backgrounds. D: both new, the headline. E: D's samples under disturbances, mostly of the second shot, each alone and
+  together, with a fixed seed; "all" is shift, exposure and noise, "harsh" everything but the wrong background.
+- Where not all samples of a cell were taken, they are spread evenly over its backgrounds and cut-outs, the same ones
+  every time.
+- Figures are means over samples; in brackets the interval of 95 % over identities: backgrounds and cut-outs drawn again
+  with replacement, both ways (pigeonhole bootstrap; Owen, Annals of Applied Statistics 1, 2007). Near-duplicates, and a
+  picture and its flip, are one identity. The fewer the identities, the more an interval is itself a guess."""
 
 
 def written(estimate: Estimate | None) -> str:
@@ -119,16 +132,16 @@ def _table(rows: Sequence[Row], columns: Mapping[str, str]) -> str:
     """Return the rows that have a figure of the columns, by name of the figure, as Markdown; "" where none has."""
     rows = [row for row in rows if columns.keys() & row.figures.keys()]
     there = {name: title for name, title in columns.items() if any(name in row.figures for row in rows)}
-    head = ["cell", "contestant", "samples", "backgrounds × cut-outs", *there.values()]
-    body = [[*_what(row), *(written(row.figures.get(name)) for name in there)] for row in rows]
-    lines = [head, ["---"] * len(head), *body] if rows else []
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    body = [[_what(row), row.contestant, *(written(row.figures.get(name)) for name in there)] for row in rows]
+    return _lines(["cell", "contestant", *there.values()], body) if rows else ""
 
 
-def _what(row: Row) -> list[str]:
-    title = row.title if row.condition == CLEAN else row.condition
-    share = f"{row.samples:,}" if row.samples == row.total else f"{row.samples:,} of {row.total:,}"
-    return [f"{row.cell}: {title}", row.contestant, share, f"{row.backgrounds} × {row.cutouts}"]
+def _lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *rows))
+
+
+def _what(row: Row) -> str:
+    return f"{row.cell}: {row.title if row.condition == CLEAN else row.condition}"
 
 
 def _size(size_px: tuple[int, int]) -> str:

@@ -25,10 +25,10 @@ VERSION = 1
 class Record:
     """The content of run.json: what a run began with, and what it keeps to when it goes on.
 
-    digest: of the corpus. steps: of the whole run. versions: of what trained it. depth: the coding of the corpus's
-    depth, by which the network's is decoded; None where none is learnt. files: SHA-256 of the source files of the
-    pictures that it learns from or chooses by, the first 16 digits of each, so that a test can tell what is new.
-    identity: its name among all runs.
+    digest: of the corpus. steps: of the whole run. versions: of what trained it. depth: the range by which the
+    network's depth is decoded, `near_m` and `far_m`, and the `kind` of the corpus's coding; None where no depth is
+    learnt. files: SHA-256 of the source files of the pictures that it learns from or chooses by, the first 16 digits
+    of each, so that a test can tell what is new. identity: its name among all runs.
     """
 
     options: Options

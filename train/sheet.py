@@ -42,8 +42,9 @@ def picture_of_input(image: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 def picture_of_mask(probability: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Return a mask, (h, w) in [0, 1], as grey (h, w, 3) uint8."""
-    grey = np.round(np.clip(probability, 0, 1) * 255).astype(np.uint8)
-    return np.dstack([grey, grey, grey])
+    levels = np.round(np.clip(probability, 0, 1) * 255).astype(np.uint8)
+    grey: NDArray[np.uint8] = np.repeat(levels[..., None], 3, axis=2)
+    return grey
 
 
 def picture_of_depth(depth_m: NDArray[np.floating], near_m: float, far_m: float) -> NDArray[np.uint8]:

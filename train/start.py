@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -20,6 +21,7 @@ from train.device import Device, fabric_on
 from train.fit import Fit, Standing
 from train.learner import Learner
 from train.log import Log, Logs, Metrics, TensorBoard, WeightsAndBiases
+from train.objective import Objective
 from train.options import Options
 from train.progress import Display, note, silent
 from train.run import Record, Run
@@ -50,9 +52,8 @@ def train(
         fabric.barrier()  # until here every rank only looked
         workshop = Workshop(corpus, options, fabric)
         if record is None:
-            depth = corpus.depth_code().attributes() if "depth" in options.targets else None
+            steps, depth = _steps(options, workshop, fabric), _depth_range(corpus, workshop.objective)
             files = sorted(Identities(corpus).files("train", "val"))
-            steps = _steps(options, workshop, fabric)
             record = Record(options, corpus.manifest.digest, steps, str(device), _versions(), depth, files)
             if writes:
                 run.begin(record)
@@ -67,7 +68,9 @@ def train(
         if writes:
             note(_introduction(record, learner, device, step))
         fit.train(display if writes else silent)
-        return fit.standing
+    if fabric.world_size > 1:
+        torch.distributed.destroy_process_group()
+    return fit.standing
 
 
 def _steps(options: Options, workshop: Workshop, fabric: Fabric) -> int:
@@ -76,7 +79,17 @@ def _steps(options: Options, workshop: Workshop, fabric: Fabric) -> int:
         return options.steps
     if options.epochs is not None:
         return max(1, round(options.epochs * workshop.steps_an_epoch))
+    if fabric.is_global_zero:
+        note(f"measuring how many steps {options.minutes:g} minutes allow ...")
     return int(fabric.broadcast(steps_within(options.minutes or 0.0, workshop, options)))
+
+
+def _depth_range(corpus: Corpus, objective: Objective) -> dict[str, Any] | None:
+    """Return what a test needs to know of the depth that is learnt."""
+    target, teacher = objective.depth, corpus.manifest.teacher
+    if target is None or teacher is None:
+        return None
+    return {"kind": teacher["encoding"]["kind"], "near_m": target.near_m, "far_m": target.far_m}
 
 
 def _logs(run: Run, record: Record, columns: Sequence[str], step: int) -> list[Log]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice, repeat
 from pathlib import Path
@@ -35,12 +36,12 @@ class Batch:
     truths: Mapping[str, Any]
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return all of it by name, on the CPU; of a truth that has two parts, the second says what is known."""
+        """Return all of it by name; of a truth that has two parts, the second says what is known."""
         named = {"samples": self.samples, "bg": self.bg, "bg_fg": self.bg_fg}
         for name, truth in self.truths.items():
             parts = truth if isinstance(truth, tuple) else (truth,)
             named |= dict(zip((name, f"{name}_known"), parts, strict=False))
-        return {name: tensor.cpu().clone(memory_format=torch.contiguous_format) for name, tensor in named.items()}
+        return named
 
 
 class Preparation:
@@ -78,18 +79,31 @@ class Preparation:
 class Supply:
     """Prepared batches of a stream: what is left of its epoch each time they are iterated.
 
-    repeated: give the stream's first batch over and over, as many times as an epoch has batches. Then nothing is left
-    to wait for, and the speed is the ceiling that a faster stream couldn't raise.
+    On a GPU they are made beside the network's work, in a CUDA stream of their own: what waits there for a number of
+    the GPU doesn't wait for the step before. repeated: give the stream's first batch over and over, as many times as an
+    epoch has batches. Then nothing is left to wait for, and the speed is the ceiling that a faster stream couldn't
+    raise.
     """
 
     def __init__(self, stream: Stream, prepare: Preparation, repeated: bool = False) -> None:
         self.stream, self._prepare, self._repeated = stream, prepare, repeated
         self._waited_s = 0.0
+        self._cuda: Any = torch.cuda if stream.device.type == "cuda" else None
+        self._beside = self._cuda.Stream(stream.device) if self._cuda else None
 
     def __iter__(self) -> Iterator[Batch]:
         epoch = self.stream.epoch
-        for raw in self._timed(self._first_again() if self._repeated else iter(self.stream)):
-            yield self._prepare(raw, epoch)
+        raws = self._first_again() if self._repeated else iter(self.stream)
+        if self._cuda:
+            self._beside.wait_stream(self._cuda.current_stream(self.stream.device))
+        while True:
+            work = self._cuda.current_stream(self.stream.device).record_event() if self._cuda else None
+            with self._cuda.stream(self._beside) if self._cuda else nullcontext():
+                raw = self._fetched(raws, work)
+                if raw is None:
+                    return
+                batch = self._prepare(raw, epoch)
+            yield self._handed_over(batch)
 
     def steps(self, passes: int) -> Iterator[Sequence[Batch]]:
         """Yield the batches of one step after the other, `passes` each; what is too few for a step is left out."""
@@ -102,18 +116,25 @@ class Supply:
         waited, self._waited_s = self._waited_s, 0.0
         return waited
 
-    def _timed(self, fetched: Iterator[Raw]) -> Iterator[Raw]:
-        """Time the fetching. A GPU waited only where it had done all its work before the fetching ended."""
-        on_gpu = self.stream.device.type == "cuda"
-        while True:
-            done = torch.cuda.current_stream(self.stream.device).record_event() if on_gpu else None
-            start = time.perf_counter()
-            raw = next(fetched, None)
-            if raw is None:
-                return
-            if done is None or done.query():
-                self._waited_s += time.perf_counter() - start
-            yield raw
+    def _fetched(self, raws: Iterator[Raw], work: Any) -> Raw | None:
+        """Fetch the next batch against the clock.
+
+        work: the event of the GPU's last work. It waited only where that was done before the fetching was.
+        """
+        start = time.perf_counter()
+        raw = next(raws, None)
+        if raw is not None and (work is None or work.query()):
+            self._waited_s += time.perf_counter() - start
+        return raw
+
+    def _handed_over(self, batch: Batch) -> Batch:
+        """Make the GPU's main stream wait until the batch is made, and keep its memory until that has used it."""
+        if self._cuda:
+            main = self._cuda.current_stream(self.stream.device)
+            main.wait_stream(self._beside)
+            for tensor in batch.tensors().values():
+                tensor.record_stream(main)
+        return batch
 
     def _first_again(self) -> Iterator[Raw]:
         first = {name: tensor.clone() for name, tensor in next(iter(self.stream)).items()}
@@ -122,5 +143,9 @@ class Supply:
 
 def save_batches(batches: Sequence[Batch], path: Path, about: Mapping[str, Any]) -> None:
     """Write batches as safetensors, the tensors of each after its number, and `about` as JSON in the header."""
-    tensors = {f"{i}.{name}": tensor for i, batch in enumerate(batches) for name, tensor in batch.tensors().items()}
+    tensors = {
+        f"{i}.{name}": tensor.cpu().clone(memory_format=torch.contiguous_format)
+        for i, batch in enumerate(batches)
+        for name, tensor in batch.tensors().items()
+    }
     save_file(tensors, path, {"about": json.dumps(dict(about))})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,21 +49,28 @@ class Validation:
     def judge(self, net: nn.Module) -> Verdict:
         """Score a network that is set to evaluate."""
         figures: dict[str, float] = {}
-        rows: tuple[Row, ...] = ()
+        rows: list[Row] = []
         threshold = None
         for condition, supply in self._supplies.items():
-            tally = _Tally(self._objective)
+            tally, seen = _Tally(self._objective), 0
             supply.stream.set_epoch(0)
             for batch in supply:
                 with self._fabric.autocast():
                     outputs = {name: output.float() for name, output in net(batch.bg, batch.bg_fg).items()}
                 tally.add(outputs, batch)
-                if not rows:
-                    rows = sheet_rows(self._objective, batch, outputs, self._sheet_rows)
+                if not figures:
+                    chosen = [i - seen for i in self._shown(supply) if 0 <= i - seen < len(batch.samples)]
+                    rows += sheet_rows(self._objective, batch, outputs, chosen)
+                    seen += len(batch.samples)
             scores, threshold = tally.scores(self._fabric, threshold)
             figures |= {f"{condition}_{name}": value for name, value in scores.items()}
         good = [value for name, value in figures.items() if name.endswith(("_iou", "_delta1"))]
-        return Verdict(figures, threshold, sum(good) / len(good), rows)
+        return Verdict(figures, threshold, sum(good) / len(good), tuple(rows))
+
+    def _shown(self, supply: Supply) -> list[int]:
+        """Return which samples a sheet shows, counted in their order: a spread of all."""
+        count = len(supply.stream.samples)
+        return sorted({i * count // self._sheet_rows for i in range(self._sheet_rows)})
 
 
 class _Tally:
@@ -105,10 +112,10 @@ class _Tally:
         return scores, threshold
 
 
-def sheet_rows(objective: Objective, batch: Batch, outputs: Mapping[str, Tensor], count: int) -> tuple[Row, ...]:
-    """Return the first samples of a batch for a sheet: both shots, and truth and prediction of each target."""
+def sheet_rows(objective: Objective, batch: Batch, outputs: Mapping[str, Tensor], chosen: Sequence[int]) -> list[Row]:
+    """Return some samples of a batch for a sheet: both shots, and truth and prediction of each target."""
     rows = []
-    for i in range(min(count, len(batch.samples))):
+    for i in chosen:
         pictures = {"background": _array(batch.bg, i), "composite": _array(batch.bg_fg, i)}
         pictures = {name: picture_of_input(picture) for name, picture in pictures.items()}
         mask, depth = objective.mask, objective.depth
@@ -121,7 +128,7 @@ def sheet_rows(objective: Objective, batch: Batch, outputs: Mapping[str, Tensor]
             for title, metres in (("true depth", true_m), ("predicted depth", depth.decode(outputs["depth"]))):
                 pictures[title] = picture_of_depth(_array(metres, i)[0], depth.near_m, depth.far_m)
         rows.append(Row(pictures, f"sample {int(batch.samples[i])}"))
-    return tuple(rows)
+    return rows
 
 
 def _array(tensor: Tensor, i: int) -> Any:
