@@ -6,10 +6,12 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from data_manifests.problem import Problem
-from depth_teacher.teacher import PictureTeacher
+
+if TYPE_CHECKING:  # the command line need not wait for arrays and stores to tell its options
+    from depth_teacher.teacher import PictureTeacher
 
 # Teachers by name; those that look at pictures alone need `bgfg[train]`, and `hub` needs `bgfg[hub]` too.
 TEACHERS = ("layered", "densedepth", "hub")

@@ -70,6 +70,8 @@ class KerasFile:
                 raise Problem(f"{where} lies in another file: give a file that holds its own weights")
             if dataset.chunks and np.prod(dataset.chunks, dtype=object) > 4 * max(1, dataset.size):
                 raise Problem(f"{where} is stored in chunks of {dataset.chunks}, far larger than itself: {_OTHER_FILE}")
+            if dataset.id.get_create_plist().get_nfilters():  # unpacking has no limit in HDF5's own code
+                raise Problem(f"{where} is packed, which Keras doesn't do: unpack it with `h5repack -f NONE`")
             values = np.asarray(dataset[...], np.float32)
         except _DAMAGE as error:
             raise Problem(f"{where} can't be read ({_one_line(error)}): {WHOLE_COPY}") from error

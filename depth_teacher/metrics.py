@@ -44,10 +44,9 @@ class Protocol:
         if self.crop is not None:
             top, bottom, left, right = self.crop
             height_px, width_px = truth_m.shape
-            if (height_px, width_px) != EIGEN_SIZE_PX:
-                raise Problem(
-                    f"a picture of {width_px}x{height_px}: the crop is of 640x480: give --crop none", exit_code=2
-                )
+            if bottom > height_px or right > width_px or (self.crop == EIGEN_CROP and truth_m.shape != EIGEN_SIZE_PX):
+                made_for = "640x480" if self.crop == EIGEN_CROP else f"at least {right}x{bottom}"
+                raise Problem(f"a picture of {width_px}x{height_px}: the crop is of {made_for}: give --crop none")
             inside = np.zeros_like(within)
             inside[top:bottom, left:right] = True
             within &= inside

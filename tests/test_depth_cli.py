@@ -40,7 +40,7 @@ class Brightness:
 
     def stream(self, batches: Iterable[Pictures]) -> Iterator[Depth]:
         for pictures in batches:
-            yield pictures[:, ::2, ::2, 0].astype(np.float32) / 10
+            yield (pictures[:, ::2, ::2, 0] / 10).astype(np.float32)
 
 
 class Unitless(Brightness):

@@ -171,6 +171,10 @@ def thick(group: h5py.Group, name: str) -> None:
     group.create_dataset(name, (3, 3, 144, 8), np.float32, chunks=(3, 3, 144, 2**17), maxshape=(3, 3, 144, None))
 
 
+def packed(group: h5py.Group, name: str) -> None:
+    group.create_dataset(name, (3, 3, 144, 8), np.float32, compression="gzip")
+
+
 def swap(layers: dict[str, Any]) -> None:
     layers["up1_concat"]["inbound_nodes"][0].reverse()
 
@@ -226,6 +230,7 @@ DAMAGE: dict[str, tuple[Callable[[h5py.File], None], str]] = {
     "text for numbers": (replace_kernel(text), "layer up2_convA: kernel holds object, not real numbers"),
     "infinite values": (replace_kernel(infinite), "layer up2_convA: kernel has values that aren't finite"),
     "chunks of gigabytes": (replace_kernel(thick), "layer up2_convA: kernel is stored in chunks"),
+    "packed values": (replace_kernel(packed), "layer up2_convA: kernel is packed, which Keras doesn't do"),
     "concat the other way round": (edit_config(swap), "layer up1_concat takes pool3_pool, up1_upsampling2d, where"),
     "another epsilon": (edit_config(other_epsilon), "layer bn has epsilon 0.001, where DenseDepth has 1.001e-05"),
     "another activation": (edit_config(rectified), "layer up3_convA has activation 'relu', where"),

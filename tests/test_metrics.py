@@ -120,6 +120,9 @@ def test_the_crop_of_eigen_is_rows_45_to_470_and_columns_41_to_600() -> None:
     assert valid.sum() == 426 * 560
     with pytest.raises(Problem, match="a picture of 17x13: the crop is of 640x480"):
         Protocol(crop=EIGEN_CROP).valid(np.ones((H, W), np.float32))
+    assert Protocol(crop=(2, 10, 3, 13)).valid(np.ones((H, W), np.float32)).sum() == 8 * 10
+    with pytest.raises(Problem, match="a picture of 17x13: the crop is of at least 18x10"):
+        Protocol(crop=(2, 10, 3, 18)).valid(np.ones((H, W), np.float32))
 
 
 def test_truth_beyond_the_cap_and_unknown_truth_do_not_count() -> None:
