@@ -11,11 +11,11 @@ import pytest
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-import torch  # noqa: E402
+import torch
 
-from train.budget import steps_within  # noqa: E402
-from train.fit import VALIDATIONS  # noqa: E402
-from train.options import Options  # noqa: E402
+from train.budget import steps_within
+from train.fit import VALIDATIONS
+from train.options import Options
 
 STEP_S, JUDGE_S = 0.02, 0.05
 
