@@ -24,6 +24,10 @@ COMMANDS = {
     "label": ("depth_teacher.cli:label", "Make every unfinished shard of depth."),
     "status": ("synth.cli:status", "Say what is done, what is left, and how many bytes it takes."),
     "verify": ("depth_teacher.cli:verify", "Hold every stored byte to checksums, marks and manifest."),
+    "show": (
+        "data_manifests.cli:show",
+        "Say what a corpus is; look up samples and pictures; list or query its tables.",
+    ),
     "audit": ("synth.audit_cli:audit", "Say what a corpus, an export or a folder is, and what is wrong with it."),
     "export": ("synth.cli:export", "Hand a corpus on: files, zips, WebDataset, COCO, HDF5 or Parquet."),
     "preview": ("synth.cli:preview", "Draw a contact sheet of a spread of samples."),

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data_manifests.naming import Name, Names
 from data_manifests.placements import RULES, Index
 from data_manifests.problem import Problem, command
 
@@ -46,6 +47,19 @@ class Geometry:
         """The arithmetic of its samples."""
         return Index(self.backgrounds, 2 * self.cutouts, self.placements)
 
+    @property
+    def names(self) -> Names:
+        """The writer of its names."""
+        return Names(self.backgrounds, self.cutouts, self.placements)
+
+    def sample_of(self, name: Name) -> int | None:
+        """Return the index of the sample that an image, mask or depth name stands for; None where there is none."""
+        b, c, k = name.background, name.cutout, name.placement
+        if b is None or c is None or k is None:
+            return None
+        there = b < self.backgrounds and c < self.cutouts and k < self.placements
+        return self.index.sample(b, 2 * c + name.flipped, k) if there else None
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -76,7 +90,12 @@ class Manifest:
             "prepared": {"background", "cutout"}
             <= self.prepared.keys()
             <= {"background", "cutout", "background_depth"},
-            "teacher": self.teacher is None or {"name", "version", "encoding"} <= self.teacher.keys(),
+            "teacher": self.teacher is None
+            or (
+                {"name", "version", "encoding"} <= self.teacher.keys() and isinstance(self.teacher["encoding"], Mapping)
+            ),
+            "versions": isinstance(self.versions, Mapping),
+            "statistics": all(isinstance(found, Mapping) for found in self.statistics.values()),
             "placement_rule": self.placement_rule in RULES,
             "seed": type(self.seed) is int and 0 <= self.seed < 2**64,
         }
@@ -119,7 +138,6 @@ class Manifest:
         be it with the seal made to fit.
         """
         folder = path.parent.parent
-        mend = f"restore it, or run {command('plan', folder, '...', '--replace')}"
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError):
@@ -128,24 +146,32 @@ class Manifest:
             )
             raise Problem(line) from None
         except (ValueError, RecursionError) as error:
-            raise Problem(f"{path}: not readable as JSON ({error}): {mend}") from None
+            raise Problem(f"{path}: not readable as JSON ({error}): {mend(folder)}") from None
         if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise Problem(f"{path}: not the manifest of a bgfg corpus: {mend}")
+            raise Problem(f"{path}: not the manifest of a bgfg corpus: {mend(folder)}")
         if content.get("version") != VERSION:
             raise Problem(f"{path}: format version {content.get('version')}; this bgfg knows version {VERSION} only")
         seal = content.pop("sha256", None)
         if seal != _seal(content):
-            raise Problem(f"{path}: changed by hand, its seal doesn't match its content: {mend}")
+            raise Problem(f"{path}: changed by hand, its seal doesn't match its content: {mend(folder)}")
         try:
             manifest = cls._of(content)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-            raise Problem(f"{path}: changed by hand ({error}): {mend}") from error
+            raise Problem(f"{path}: changed by hand ({error}): {mend(folder)}") from error
         different = sorted(
             k for k in content.keys() | manifest.content() if content.get(k) != manifest.content().get(k)
         )
         if different:
-            raise Problem(f"{path}: changed by hand ({', '.join(different)}): {mend}")
+            raise Problem(f"{path}: changed by hand ({', '.join(different)}): {mend(folder)}")
         return manifest
+
+    def check_tables(self, folder: Path) -> None:
+        """Raise Problem where a table in `folder`, beside corpus.json, is missing or isn't the one of this manifest."""
+        for name, sha256 in self.tables.items():
+            if not (folder / name).is_file():
+                raise Problem(f"{folder / name}: missing: {mend(folder.parent)}")
+            if file_sha256(folder / name) != sha256:
+                raise Problem(f"{folder / name}: changed since it was planned: {mend(folder.parent)}")
 
     @classmethod
     def _of(cls, content: Mapping[str, Any]) -> Manifest:
@@ -180,6 +206,11 @@ class Digest:
         return self._hash.hexdigest()
 
 
+def mend(corpus: Path) -> str:
+    """Return what to do about a plan that is damaged, in words."""
+    return f"restore it, or run {command('plan', corpus, '...', '--replace')}"
+
+
 def array_sha256(array: NDArray) -> str:
     """Return the hex SHA-256 of an array's bytes in C order."""
     return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
@@ -208,4 +239,5 @@ def _seal(content: Mapping[str, Any]) -> str:
 
 
 def _canonical(content: Mapping[str, Any]) -> bytes:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass")  # what was changed by hand may hold what is no text

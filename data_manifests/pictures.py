@@ -138,13 +138,7 @@ def read_depth(path: StrPath, scale_m: float = 0.001) -> NDArray[np.uint16]:
     PNG, TIFF and PGM (whose values are taken as they stand, whatever its maximum). 8-bit, colour and floating-point
     pictures are refused, and so are depths above 65.535 m and maps that know nothing.
     """
-    image, _, maxval = _decode(path)
-    if image.mode not in _MODES_U16:
-        reason = f"{_describe_mode(image.mode)}; a depth map has one channel of 16 bits"
-        raise PictureError(path, reason, "Save it as 16-bit PNG in millimetres")
-    values = _wide_values(path, image)
-    if maxval != 65535:  # Pillow stretched a PGM to the full range
-        values = (values * maxval + 32767) // 65535
+    values = read_depth_values(path)
     depth_mm: NDArray[np.float64] = np.floor(values * (scale_m * 1000.0) + 0.5)
     if (farthest_mm := float(depth_mm.max())) > 65535:
         reason = f"depth up to {farthest_mm / 1000:.3f} m at a scale of {scale_m:g} m; at most 65.535 m can be kept"
@@ -153,6 +147,18 @@ def read_depth(path: StrPath, scale_m: float = 0.001) -> NDArray[np.uint16]:
         reason = f"depth is 0 (unknown) everywhere at a scale of {scale_m:g} m"
         raise PictureError(path, reason, "Check it and --depth-scale")
     return depth_mm.astype(np.uint16)
+
+
+def read_depth_values(path: StrPath) -> NDArray[np.uint16]:
+    """Return a depth map's 16-bit grey values as they stand, (H, W) uint16, in whatever unit they are."""
+    image, _, maxval = _decode(path)
+    if image.mode not in _MODES_U16:
+        reason = f"{_describe_mode(image.mode)}; a depth map has one channel of 16 bits"
+        raise PictureError(path, reason, "Save it as 16-bit PNG in millimetres")
+    values = _wide_values(path, image)
+    if maxval != 65535:  # Pillow stretched a PGM to the full range
+        values = (values * maxval + 32767) // 65535
+    return values.astype(np.uint16)
 
 
 def save_png(pixels: NDArray[np.uint8], path: StrPath) -> None:

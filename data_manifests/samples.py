@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from data_manifests import tables
 from data_manifests.assets import Asset
 from data_manifests.manifest import Geometry
-from data_manifests.naming import Name, Names
+from data_manifests.naming import Name
 from data_manifests.placements import draw_background
 from data_manifests.splits import parse_shares, sample_splits, split_groups
 
 
 def named_and_split(assets: Sequence[Asset], geometry: Geometry, split: str, seed: int) -> tuple[Asset, ...]:
     """Return the assets with their canonical names and their splits."""
-    names = Names(geometry.backgrounds, geometry.cutouts, geometry.placements)
+    names = geometry.names
     splits = split_assets(assets, split, seed)
 
     def name(asset: Asset) -> str:

@@ -13,7 +13,6 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from data_manifests.manifest import Geometry
-from data_manifests.naming import Names
 from data_manifests.problem import Problem
 from data_manifests.splits import SPLITS
 
@@ -69,6 +68,21 @@ def read_assets(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def asset_table(path: Path, geometry: Geometry) -> pa.Table:
+    """Read assets.parquet; raise Problem where it hasn't the columns or the rows of a corpus of this geometry."""
+    with _opened(path) as file:
+        table = file.read() if file.schema_arrow == ASSET_SCHEMA else ASSET_SCHEMA.empty_table()
+    B, F = geometry.backgrounds, 2 * geometry.cutouts
+    is_sound = (
+        len(table) == B + F
+        and table["kind"].to_pylist() == ["background"] * B + ["cutout"] * F
+        and table["id"].to_pylist() == [*range(B), *range(F)]
+    )
+    if not is_sound:
+        raise _other(path)
+    return table
+
+
 class SampleWriter:
     """Writes samples.parquet background by background, so that memory doesn't grow with the corpus."""
 
@@ -95,7 +109,7 @@ def sample_rows(
 
     boxes: (F, K, 4) int32, x, y, width, height; visible_px: (F, K) int32; splits: (F, K) indices into SPLITS.
     """
-    names = Names(geometry.backgrounds, geometry.cutouts, geometry.placements)
+    names = geometry.names
     F, K = splits.shape
     f, k = (grid.ravel() for grid in np.meshgrid(np.arange(F), np.arange(K), indexing="ij"))
     columns = [
@@ -123,7 +137,8 @@ def read_boxes(path: Path, b: int, geometry: Geometry) -> NDArray[np.int32]:
 def read_sample(path: Path, sample: int, geometry: Geometry) -> dict[str, Any]:
     """Read one row of samples.parquet."""
     b, first = divmod(sample, 2 * geometry.cutouts * geometry.placements)
-    row: dict[str, Any] = read_background(path, b).slice(first, 1).to_pylist()[0]
+    with _opened_samples(path, geometry) as table:
+        row: dict[str, Any] = table.read_row_group(b).slice(first, 1).to_pylist()[0]
     return row
 
 
@@ -131,6 +146,15 @@ def read_background(path: Path, b: int, columns: list[str] | None = None) -> pa.
     """Read the rows of background `b` of samples.parquet, all columns or some."""
     with _opened(path) as table:
         return table.read_row_group(b, columns=columns)
+
+
+def each_background(
+    path: Path, geometry: Geometry, columns: Sequence[str] | None = None, backgrounds: range | None = None
+) -> Iterator[pa.Table]:
+    """Yield the rows of one background of samples.parquet after the other, all or some, all columns or some."""
+    with _opened_samples(path, geometry) as table:
+        for b in range(geometry.backgrounds) if backgrounds is None else backgrounds:
+            yield table.read_row_group(b, columns=None if columns is None else list(columns))
 
 
 def visible_pixels(alpha_u8: NDArray[np.uint8], boxes: NDArray[np.int32], height_px: int, width_px: int) -> list[int]:
@@ -156,3 +180,18 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
             yield pq.ParquetFile(file)
     except (OSError, pa.ArrowException) as error:
         raise Problem(f"{path}: not a readable table ({error}): restore it, or plan again with --replace") from error
+
+
+@contextmanager
+def _opened_samples(path: Path, geometry: Geometry) -> Iterator[pq.ParquetFile]:
+    """Open samples.parquet; raise Problem where it hasn't the columns or row groups of a corpus of this geometry."""
+    with _opened(path) as table:
+        rows = [table.metadata.row_group(b).num_rows for b in range(table.num_row_groups)]
+        expected = {2 * geometry.cutouts * geometry.placements}
+        if table.schema_arrow != SAMPLE_SCHEMA or len(rows) != geometry.backgrounds or set(rows) != expected:
+            raise _other(path)
+        yield table
+
+
+def _other(path: Path) -> Problem:
+    return Problem(f"{path}: its columns or rows aren't those of this corpus: restore it, or plan again with --replace")

@@ -2,13 +2,61 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
 from data_manifests.problem import Problem, command, printable
-from synth.cli import CORPUS, crew, crew_options, plan_options, run_plan
+from depth_teacher.choice import PICTURE_TEACHERS, TEACHERS, Choice, load_teacher
+from synth.cli import CORPUS, FOLDER, Size, crew, crew_options, options, plan_options, run_plan
+from synth.progress import shown
+
+_WEIGHTS = "File of weights (.h5, .safetensors, .pt); for hub a name or a folder."
+
+teacher_options = options(
+    click.option("--weights", metavar="FILE", help=_WEIGHTS),
+    click.option("--input-size", type=Size(), help="Size of the network's input, N or WxH.  [default: the teacher's]"),
+    click.option("--batch", type=click.IntRange(min=1), help="Pictures at a time.  [default: the teacher's]"),
+    click.option("--device", default="auto", show_default=True, help="cuda, mps, cpu or auto."),
+    click.option(
+        "--resize",
+        type=click.Choice(["align_corners", "half_pixel"]),
+        help="How DenseDepth doubles, which no .h5 tells.  [default: as the released weights]",
+    ),
+    click.option(
+        "--trained-on",
+        type=click.Choice(["nyu", "kitti"]),
+        help="Range of DenseDepth: 0.1 to 10 m or 1 to 80 m.  [default: by the file's name]",
+    ),
+)
+
+
+class Scale(click.ParamType):
+    """Metres of one unit of a depth map, `0.001` or a fraction such as `1/5000`."""
+
+    name = "metres"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Parse the text of the option."""
+        try:
+            scale = float(Fraction(str(value).replace(" ", "")))
+        except (ValueError, ZeroDivisionError):
+            scale = 0.0
+        if not 0 < scale < float("inf"):
+            self.fail(f"{value!r}: give metres such as 0.001, 1/5000 or 1/256", param, ctx)
+        return scale
+
+
+def choice(teacher: str, input_size: tuple[int, int] | None, depth: str = "log8", **given: Any) -> Choice:
+    """Return the teacher that the options choose."""
+    return Choice(teacher, input_px=input_size, bits={"log8": 8, "mm16": 16}[depth], **given)
+
+
+def say(line: str) -> None:
+    """Tell what a person may want to know meanwhile, on stderr."""
+    click.echo(printable(line), err=True)
 
 
 @click.command()
@@ -44,18 +92,28 @@ def dataset(corpus: Path, workers: int | None, backend: str, **given: Any) -> No
 
 @click.command()
 @click.argument("corpus", type=CORPUS)
-@click.option("--teacher", type=click.Choice(["layered"]), default="layered", show_default=True, help="What labels.")
+@click.option("--teacher", type=click.Choice(TEACHERS), default="layered", show_default=True, help="What labels.")
+@teacher_options
+@click.option(
+    "--depth",
+    type=click.Choice(["log8", "mm16"]),
+    default="log8",
+    show_default=True,
+    help="How a network's depth is stored: 8 bits in log steps, or 16 bits of millimetres.",
+)
+@click.option("--replace", is_flag=True, help="Remove what another teacher made.")
 @crew_options
-def label(corpus: Path, teacher: str, workers: int | None, backend: str) -> None:
+def label(corpus: Path, workers: int | None, backend: str, replace: bool, **given: Any) -> None:
     """Make every unfinished shard of depth.
 
     The teacher `layered` takes the depth of the backgrounds (planned with --bg-depth), and stands each cut-out on it.
+    `densedepth` and `hub` look at the composites: on a GPU where there is one, else each worker has a core.
 
-    Example: bgfg label corpus --teacher layered
+    Example: bgfg label corpus --teacher densedepth --weights nyu.h5
     """
     from depth_teacher.label import label_corpus
 
-    label_corpus(corpus, teacher, crew(workers, backend))
+    label_corpus(corpus, choice(**given), crew(workers, backend), replace, say)
     click.echo(f"{printable(str(corpus))}: all depth maps are made")
 
 
@@ -77,3 +135,81 @@ def verify(corpus: Path, recompose: bool, workers: int | None, backend: str) -> 
     left = ", ".join(f"{count} shards of {array}" for array, count in verdict.unfinished.items() if count)
     said = f"what is there is as it should be; not made yet: {left}" if left else "all is as it should be"
     click.echo(f"{printable(str(corpus))}: {said}")
+
+
+@click.command("depth")
+@click.argument("folder", type=FOLDER)
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--teacher", type=click.Choice(PICTURE_TEACHERS), required=True, help="What sees depth.")
+@teacher_options
+def depth_of_folder(folder: Path, out: Path, **given: Any) -> None:
+    """Write the depth of every picture of a folder as 16-bit millimetre PNGs, which `plan --bg-depth` reads.
+
+    Example: bgfg depth photos depth --teacher densedepth --weights nyu.h5
+    """
+    from depth_teacher.depth_folder import SHEET, write_depth
+
+    count = write_depth(folder, out, load_teacher(choice(**given), False, say), shown)
+    click.echo(f"{printable(str(out))}: {count} depth maps; look at {SHEET}")
+
+
+@click.command("depth-eval")
+@click.argument("pairs", type=click.Path(exists=True, path_type=Path))
+@click.option("--teacher", type=click.Choice(PICTURE_TEACHERS), required=True, help="What sees depth.")
+@teacher_options
+@click.option("--depth-scale", type=Scale(), default="0.001", show_default=True, help="Metres of one unit: 1/5000 ...")
+@click.option("--cap", default=10.0, show_default=True, help="Metres beyond which truth doesn't count.")
+@click.option(
+    "--crop",
+    type=click.Choice(["auto", "eigen", "none"]),
+    default="auto",
+    show_default=True,
+    help="What is scored: Eigen's crop of NYU, or all; auto: what the data set says.",
+)
+@click.option("--align", is_flag=True, help="Fit scale and shift in disparity to each image's truth first.")
+@click.option("--sheet", type=click.Path(dir_okay=False, path_type=Path), help="Draw the first images into this PNG.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def depth_eval(
+    pairs: Path, depth_scale: float, cap: float, crop: str, align: bool, sheet: Path | None, as_json: bool, **given: Any
+) -> None:
+    """Score a teacher on pictures with measured depth: delta, AbsRel, RMSE, log10, SILog, ordinal agreement.
+
+    PAIRS is a folder with rgb/ and depth/ (16-bit PNG, PGM, TIFF or .npy), or NYU's test arrays, zipped or not.
+
+    Example: bgfg depth-eval nyu_test.zip --teacher densedepth --weights nyu.h5 --crop eigen
+    """
+    from depth_teacher.depth_eval import evaluate_depth
+    from depth_teacher.metrics import EIGEN_CROP, Protocol
+    from depth_teacher.rgbd import open_pairs
+
+    found = open_pairs(pairs, depth_scale)
+    protocol = Protocol(far_m=cap, crop={"auto": found.crop, "eigen": EIGEN_CROP, "none": None}[crop], align=align)
+    done = evaluate_depth(load_teacher(choice(**given), False, say), found, protocol, shown, sheet)
+    click.echo(done.as_json() if as_json else done.markdown())
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--resize", type=click.Choice(["align_corners", "half_pixel"]), help="How it doubles, written down.")
+@click.option("--trained-on", type=click.Choice(["nyu", "kitti"]), help="Its range.  [default: by the file's name]")
+def convert(source: Path, target: Path, resize: str | None, trained_on: str | None) -> None:
+    """Convert weights of DenseDepth, Keras HDF5 or a PyTorch state dict, to safetensors.
+
+    Example: bgfg convert nyu.h5 nyu.safetensors
+    """
+    from depth_teacher.choice import require
+
+    require("torch", "timm", "safetensors", extra="train")
+    from depth_teacher.densedepth import Resize
+    from depth_teacher.weight_files import load_weights, save_safetensors
+
+    if target.suffix != ".safetensors":
+        raise Problem(f"{target}: give a name that ends in .safetensors", exit_code=2)
+    weights = load_weights(source, cast(Resize | None, resize), trained_on)
+    save_safetensors(weights, target)
+    variant, (near_m, far_m) = weights.net.variant, weights.range_m
+    click.echo(
+        f"{printable(str(target))}: DenseDepth of width {variant.width}, LeakyReLU after "
+        f"{'convA and convB' if variant.leaky_after_a else 'convB'}, {variant.resize}, {near_m:g} to {far_m:g} m"
+    )

@@ -1,67 +1,84 @@
-"""Unfinished shards -> depth; and what a teacher is."""
+"""Unfinished shards -> depth, by the one teacher that a corpus has."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
 from zarr.storage import LocalStore
 
-from data_manifests.problem import Problem
+from data_manifests.problem import Problem, command
+from depth_teacher.block_counter import BlockCounter
+from depth_teacher.choice import PICTURE_TEACHERS, Choice, load_teacher
 from depth_teacher.layered import Layered
-from synth.depth_code import LogDepth
+from depth_teacher.picture_labels import PictureLabels
+from depth_teacher.teacher import Teacher
+from synth.depth_code import DepthCode
 from synth.layout import layouts
 from synth.lock import only_writer
-from synth.marks import Mark, level_histograms
+from synth.marks import PARTIAL, Mark, level_histograms
 from synth.produce import Crew, make_missing
 from synth.recipe import Recipe, opened
 from synth.shard import ChunkEncoder
 from synth.store import Corpus
 
-TEACHERS = {"layered": Layered}
+# Gives the teacher of a corpus in each worker: made anew, or shared by threads.
+MakeTeacher = Callable[[Corpus], Teacher]
 
 
-class Teacher(Protocol):
-    """What labels a corpus with depth: a pure function of the corpus and the shard."""
-
-    @property
-    def encoding(self) -> LogDepth:
-        """How its codes stand for metres."""
-
-    def describe(self) -> dict[str, Any]:
-        """Return name, version, weights' SHA-256, licence and input size."""
-
-    def label(self, recipe: Recipe) -> Iterator[NDArray[np.uint8]]:
-        """Yield the depth codes of each block of a shard, (K, H, W) uint8; the buffer may be used again."""
-
-
-def label_corpus(path: Path, teacher_name: str, crew: Crew) -> None:
+def label_corpus(
+    path: Path,
+    teacher: str | Choice,
+    crew: Crew,
+    again: bool = False,
+    say: Callable[[str], None] = lambda _line: None,
+) -> None:
     """Make every unfinished shard of depth of the corpus at `path`.
 
-    Raises Problem where the corpus is held by another writer, was changed by hand, was labelled by another teacher,
-    can't be labelled by this one, or where shards failed.
+    again: remove what another teacher made (`--replace`). say: told what labels, on which device. Raises Problem where
+    the corpus is held by another writer, was changed by hand, was labelled by another teacher, can't be labelled by
+    this one, or where shards failed.
     """
+    choice = Choice(teacher) if isinstance(teacher, str) else teacher
     Corpus(path)  # what is no corpus has no lock either
     with only_writer(path):
         corpus = Corpus(path)
         corpus.check_plan()
-        teacher: Teacher = TEACHERS[teacher_name](corpus)
-        _record(corpus, teacher)
-        work = partial(label_shard, path, corpus.manifest.digest, teacher_name)
-        make_missing(corpus, ("depth",), work, crew, lambda: bytes_per_sample(corpus, teacher))
+        if choice.name in PICTURE_TEACHERS:
+            _label_by_pictures(corpus, choice, crew, again, say)
+        else:
+            _begin(corpus, Layered(corpus), again)
+            work = partial(label_shard, path, corpus.manifest.digest, Layered)
+            make_missing(corpus, ("depth",), work, crew, partial(bytes_per_sample, corpus, Layered(corpus)))
 
 
-def label_shard(path: Path, digest: str, teacher_name: str, shard: int) -> None:
+def _label_by_pictures(corpus: Corpus, choice: Choice, crew: Crew, again: bool, say: Callable[[str], None]) -> None:
+    """Label by a network, which threads share: one batch at a time on each core, or two shards in turns on a GPU."""
+    for shard in corpus.shards:
+        corpus.require("image", shard)
+    pictures = load_teacher(choice, True, say)
+    counter = BlockCounter(crew.progress, f"depth by {choice.name} on {pictures.where}")
+    teacher = PictureLabels(corpus, pictures, choice.bits, counter.advance)
+    _begin(corpus, teacher, again)
+    height_px, width_px = pictures.input_px(corpus.geometry.height_px, corpus.geometry.width_px)
+    say(f"{choice.name} on {pictures.where}, input {width_px}x{height_px}, {pictures.batch} pictures at a time")
+    workers = 2 if pictures.where.startswith("cuda") else crew.workers
+    work = partial(label_shard, corpus.path, corpus.manifest.digest, lambda _corpus: teacher)
+    threads = Crew(workers, "threading", counter.progress)
+    make_missing(corpus, ("depth",), work, threads, partial(bytes_per_sample, corpus, teacher))
+
+
+def label_shard(path: Path, digest: str, make: MakeTeacher, shard: int) -> None:
     """Label, write and mark one shard of depth, block by block."""
     corpus = opened(path, digest)
-    teacher: Teacher = TEACHERS[teacher_name](corpus)
-    histogram = np.zeros(256, np.int64)
+    teacher = make(corpus)
+    histogram = np.zeros(2**teacher.encoding.bits, np.int64)
     with corpus.write_shard("depth", shard) as writer:
         for codes in teacher.label(Recipe(corpus, shard)):
             writer.append(codes)
@@ -69,36 +86,62 @@ def label_shard(path: Path, digest: str, teacher_name: str, shard: int) -> None:
     Mark("depth", shard, digest, writer.size_bytes, writer.sha256, *depth_sums(histogram, teacher.encoding)).save(path)
 
 
-def label_again(corpus: Corpus, recipe: Recipe) -> Iterator[NDArray[np.uint8]]:
-    """Yield the blocks of a shard as the recorded teacher of the corpus labels them."""
-    recorded = corpus.manifest.teacher or {}
-    teacher: Teacher = TEACHERS[str(recorded.get("name"))](corpus)
-    return teacher.label(recipe)
+def label_again(corpus: Corpus, recipe: Recipe) -> Iterator[NDArray]:
+    """Yield the blocks of a shard as the recorded teacher of the corpus labels them.
+
+    Of what a network made nothing is made again, since another device rounds otherwise: its blocks are held to their
+    checksums.
+    """
+    if (corpus.manifest.teacher or {}).get("name") == "layered":
+        yield from Layered(corpus).label(recipe)
 
 
-def depth_sums(histogram: NDArray[np.int64], encoding: LogDepth) -> tuple[int, tuple[float, ...], tuple[float, ...]]:
+def depth_sums(histogram: NDArray[np.int64], encoding: DepthCode) -> tuple[int, tuple[float, ...], tuple[float, ...]]:
     """Return count, sums and sums of squares, in metres, of the known depths of a histogram of codes."""
     metres, known = encoding.values_m()[1:], histogram[1:]
     return int(known.sum()), (float(known @ metres),), (float(known @ metres**2),)
 
 
 def bytes_per_sample(corpus: Corpus, teacher: Teacher) -> float:
-    """Estimate what a sample's depth takes on disk from the first block."""
-    codes = next(teacher.label(Recipe(corpus, 0)))
+    """Estimate what a sample's depth takes on disk from some of the first."""
+    codes = teacher.probe(Recipe(corpus, 0))
     return len(ChunkEncoder().encode(codes)) / len(codes)
 
 
-def _record(corpus: Corpus, teacher: Teacher) -> None:
-    """Write down the teacher, then create the array; raise Problem where another teacher labelled before."""
+def _begin(corpus: Corpus, teacher: Teacher, again: bool) -> None:
+    """Write down the teacher, and create the array; raise Problem where another teacher labelled, unless `again`."""
     description = teacher.describe() | {"encoding": teacher.encoding.attributes()}
     recorded = corpus.manifest.teacher
     if recorded is not None and dict(recorded) != description:
-        raise Problem(
-            f"{corpus.path}: labelled by {recorded['name']} (version {recorded['version']}) with other settings, and a "
-            f"corpus has one teacher: {corpus.mend} to label it anew"
-        )
-    if recorded is None:
+        if not again:
+            different = sorted(k for k in recorded.keys() | description if recorded.get(k) != description.get(k))
+            raise Problem(
+                f"{corpus.path}: labelled by {recorded['name']} (version {recorded['version']}) with other settings "
+                f"({', '.join(different)}), and a corpus has one teacher: "
+                f"{command('label', corpus.path, '...', '--replace')} labels it anew"
+            )
+        _forget(corpus)
+    array = corpus.path / "data.zarr" / "depth"
+    if corpus.manifest.teacher is None:
+        _remove(corpus, array)  # what a killed run may have left: without a teacher there is no such array
         corpus.save_manifest(replace(corpus.manifest, teacher=description))
-    group = zarr.open_group(LocalStore(corpus.path / "data.zarr"), mode="r+")
-    if "depth" not in group:
+    if not array.exists():
+        group = zarr.open_group(LocalStore(corpus.path / "data.zarr"), mode="r+")
         layouts(corpus.geometry, True, description)["depth"].create(group)
+
+
+def _forget(corpus: Corpus) -> None:
+    """Remove what a teacher made: first the marks, so that from then on nothing of it counts, then the rest."""
+    _remove(corpus, corpus.path / "done" / "depth")
+    statistics = {array: found for array, found in corpus.manifest.statistics.items() if array != "depth"}
+    corpus.save_manifest(replace(corpus.manifest, teacher=None, statistics=statistics))
+
+
+def _remove(corpus: Corpus, folder: Path) -> None:
+    """Remove a folder of the corpus at one stroke: it has no name any more before its files go."""
+    if folder.exists():
+        corpus.clear_partial()
+        gone = corpus.path / PARTIAL / "removed"
+        gone.parent.mkdir(exist_ok=True)
+        folder.rename(gone)
+        shutil.rmtree(gone)

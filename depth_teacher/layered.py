@@ -63,6 +63,10 @@ class Layered:
             for k, (frame, _) in enumerate(boxes):
                 codes[k][frame] = background[frame]
 
+    def probe(self, recipe: Recipe) -> NDArray[np.uint8]:
+        """Return the codes of the first block of a shard, (K, H, W) uint8."""
+        return next(self.label(recipe))
+
 
 def _standing(background: NDArray[np.uint8], opaque: NDArray[np.bool_]) -> int:
     """Return the code of the background, within the cut-out's box, at the middle of its lowest opaque row."""

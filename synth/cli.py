@@ -254,9 +254,9 @@ def export_request(
     way: str, split: Sequence[str], samples: str | None, where: Sequence[str], depth: str | None, **given: Any
 ) -> Any:
     """Return the request that the options of `export` make."""
+    from data_manifests.selection import Filter, Selection, parse_range
     from synth.export.request import Request
     from synth.export.run import WAYS
-    from synth.export.selection import Filter, Selection, parse_range
 
     chosen = Selection(
         tuple(name for name in SPLITS if name in split),

@@ -1,14 +1,43 @@
-"""Depth in metres <-> the codes that are stored, as the array attribute `encoding` says."""
+"""Depth <-> the codes that are stored, as the array attribute `encoding` says. Code 0 is always unknown."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 _FAR_CHOICES_M = (10.0, 20.0, 50.0, 100.0)
+
+
+class DepthCode(Protocol):
+    """A coding of depth: codes of `bits` bits, from `near_m` to `far_m` metres (or, without a unit, levels)."""
+
+    @property
+    def bits(self) -> int:
+        """8 or 16."""
+
+    @property
+    def near_m(self) -> float:
+        """What the nearest code stands for."""
+
+    @property
+    def far_m(self) -> float:
+        """What the farthest code stands for."""
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the array attribute `encoding`."""
+
+    def values_m(self) -> NDArray[np.float64]:
+        """Return the metres of each code, (2^bits,) float64; 0 for code 0, unknown."""
+
+    def encode(self, depth_m: NDArray) -> NDArray[Any]:
+        """Return the codes, uint8 or uint16, of metres of any shape; 0 for what is unknown."""
+
+    def decode(self, codes: NDArray) -> NDArray[np.float32]:
+        """Return the metres of codes of any shape, float32; 0 is unknown."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +50,7 @@ class LogDepth:
 
     near_m: float = 0.1
     far_m: float = 10.0
+    bits = 8
 
     @classmethod
     def covering(cls, farthest_m: float) -> LogDepth:
@@ -28,7 +58,7 @@ class LogDepth:
         return cls(far_m=next((far for far in _FAR_CHOICES_M if far >= farthest_m), _FAR_CHOICES_M[-1]))
 
     @classmethod
-    def from_attributes(cls, encoding: dict[str, Any]) -> LogDepth:
+    def from_attributes(cls, encoding: Mapping[str, Any]) -> LogDepth:
         """Read the array attribute `encoding`; raise ValueError where it is of another kind."""
         if encoding.get("kind") != "log":
             raise ValueError(f"depth encoding {encoding.get('kind')!r} is not known to this bgfg; it knows 'log'")
@@ -53,3 +83,94 @@ class LogDepth:
     def decode(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the metres of codes of any shape, float32; 0 is unknown."""
         return self.values_m().astype(np.float32)[codes]
+
+
+@dataclass(frozen=True)
+class LinearDepth:
+    """Depth on uint16: code 0 unknown, else code times `scale_m` metres; what is beyond gets the code of that end."""
+
+    scale_m: float = 0.001
+    bits = 16
+
+    @property
+    def near_m(self) -> float:
+        """What code 1 stands for."""
+        return self.scale_m
+
+    @property
+    def far_m(self) -> float:
+        """What code 65,535 stands for."""
+        return 65_535 * self.scale_m
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the array attribute `encoding`."""
+        return {"kind": "linear", "scale_m": self.scale_m}
+
+    def values_m(self) -> NDArray[np.float64]:
+        """Return the metres of each code, (65536,) float64; 0 for code 0, unknown."""
+        return np.arange(65_536, dtype=np.float64) * np.float64(self.scale_m)
+
+    def encode(self, depth_m: NDArray) -> NDArray[np.uint16]:
+        """Return the codes of metres of any shape; 0 and what isn't finite or positive is unknown, code 0."""
+        known = np.isfinite(depth_m) & (depth_m > 0)
+        steps = np.round(np.where(known, depth_m, 1.0) / self.scale_m)
+        return np.where(known, np.clip(steps, 1, 65_535), 0).astype(np.uint16)
+
+    def decode(self, codes: NDArray[np.uint16]) -> NDArray[np.float32]:
+        """Return the metres of codes of any shape, float32; 0 is unknown."""
+        return codes.astype(np.float32) * np.float32(self.scale_m)
+
+
+@dataclass(frozen=True)
+class RelativeDepth:
+    """Depth without a unit, larger is farther, on one scale for the whole corpus.
+
+    Code 1 is the inverse depth `highest` (near), the last code `lowest` (far), evenly spaced between them. Where other
+    codes have metres this one has the code itself.
+    """
+
+    lowest: float
+    highest: float
+    bits: int = 8
+
+    def __post_init__(self) -> None:
+        if self.bits not in (8, 16) or not self.lowest < self.highest:
+            raise ValueError(f"relative depth of {self.bits} bits from {self.lowest} to {self.highest}")
+
+    near_m = 1.0
+
+    @property
+    def far_m(self) -> float:
+        """The farthest code."""
+        return float(2**self.bits - 1)
+
+    def attributes(self) -> dict[str, Any]:
+        """Return the array attribute `encoding`."""
+        return {"kind": "relative", "of": "inverse depth", "lowest": self.lowest, "highest": self.highest,
+                "bits": self.bits}  # fmt: skip
+
+    def values_m(self) -> NDArray[np.float64]:
+        """Return each code as a number; 0 unknown."""
+        return np.arange(2**self.bits, dtype=np.float64)
+
+    def encode(self, inverse_depth: NDArray) -> NDArray[Any]:
+        """Return the codes of inverse depths of any shape; what isn't finite is unknown, code 0."""
+        known = np.isfinite(inverse_depth)
+        share = (self.highest - np.where(known, inverse_depth, self.lowest)) / (self.highest - self.lowest)
+        steps = np.round(np.clip(share, 0, 1) * (2**self.bits - 2)) + 1
+        return np.where(known, steps, 0).astype(np.uint8 if self.bits == 8 else np.uint16)
+
+    def decode(self, codes: NDArray) -> NDArray[np.float32]:
+        """Return codes of any shape as float32; 0 is unknown."""
+        return codes.astype(np.float32)
+
+
+def depth_code(encoding: Mapping[str, Any]) -> DepthCode:
+    """Read the array attribute `encoding`; raise ValueError, KeyError or TypeError where it is none of these."""
+    match encoding.get("kind"):
+        case "linear":
+            return LinearDepth(encoding["scale_m"])
+        case "relative":
+            return RelativeDepth(encoding["lowest"], encoding["highest"], encoding["bits"])
+        case _:
+            return LogDepth.from_attributes(encoding)

@@ -13,6 +13,7 @@ from zarr.codecs import BytesCodec, Crc32cCodec, TransposeCodec, ZstdCodec
 from zarr.storage import MemoryStore
 
 from data_manifests.manifest import Geometry
+from synth.depth_code import depth_code
 from synth.shard import ZSTD_LEVEL
 
 SHARDED = ("image", "mask", "depth")
@@ -64,7 +65,8 @@ class Layout:
 def layouts(geometry: Geometry, background_depth: bool, teacher: Mapping[str, Any] | None) -> dict[str, Layout]:
     """Return the layout of every array that a corpus of this geometry has.
 
-    background_depth: whether backgrounds came with depth. teacher: the manifest's, None before labelling.
+    background_depth: whether backgrounds came with depth. teacher: the manifest's, None before labelling; its
+    `size_px`, where it has one, is the size of its depth maps (Hd, Wd), else they have the frame's.
     """
     g = geometry
     N, H, W, K, F = len(g.index), g.height_px, g.width_px, g.placements, 2 * g.cutouts
@@ -87,14 +89,17 @@ def layouts(geometry: Geometry, background_depth: bool, teacher: Mapping[str, An
                             attributes=attributes))  # fmt: skip
     if teacher is not None:
         attributes = {"long_name": "distance from the camera plane, code 0 unknown"} | depth_attributes(teacher)
-        found.append(Layout("depth", (N, H, W), "uint8", sample, K, shard, attributes=attributes))
+        Hd, Wd = teacher.get("size_px", (H, W))
+        dtype = f"uint{depth_code(teacher['encoding']).bits}"
+        found.append(Layout("depth", (N, Hd, Wd), dtype, sample, K, shard, attributes=attributes))
     return {layout.name: layout for layout in found}
 
 
 def depth_attributes(teacher: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of the array `depth` that tell how to read it and what made it."""
     made_by = {name: value for name, value in teacher.items() if name != "encoding"}
-    return {"units": "m", "encoding": dict(teacher["encoding"]), "teacher": made_by}
+    units = {} if teacher["encoding"]["kind"] == "relative" else {"units": "m"}
+    return units | {"encoding": dict(teacher["encoding"]), "teacher": made_by}
 
 
 def blocks_per_shard(cutouts: int) -> int:

@@ -71,8 +71,10 @@ def marked(corpus: Path, array: str) -> set[int]:
     return {int(name) for name in names if name.isdecimal() and str(int(name)) == name}
 
 
-def level_histograms(block: NDArray[np.uint8], channels: int) -> NDArray[np.int64]:
-    """Count each level of each channel of a block in stored order: (channels, 256) int64."""
+def level_histograms(block: NDArray, channels: int) -> NDArray[np.int64]:
+    """Count each level of each channel of a block in stored order: (channels, 256) int64, 65,536 levels for uint16."""
+    if block.dtype == np.uint16:
+        return np.bincount(block.ravel(), minlength=65_536).astype(np.int64)[None]
     rows = block.reshape(len(block), -1, channels)
     found = np.zeros((channels, 256), np.int64)
     at_a_time = max(1, 2**24 // rows[0].size)  # float32 counts exactly up to 2^24

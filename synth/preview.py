@@ -53,8 +53,10 @@ def _row(corpus: Corpus, sample: Sample) -> NDArray[np.uint8]:
     if sample.depth_m is not None:
         code = corpus.depth_code()
         known = sample.depth_m[sample.depth_m > 0]
-        caption = f"depth {known.min():.1f} to {known.max():.1f} m" if known.size else "depth unknown"
-        panels.append((colour_depth(sample.depth_m, code.near_m, code.far_m), caption))
+        unit = "" if code.attributes()["kind"] == "relative" else " m"
+        caption = f"depth {known.min():.1f} to {known.max():.1f}{unit}" if known.size else "depth unknown"
+        near_m, far_m = (corpus.manifest.teacher or {}).get("range_m", (code.near_m, code.far_m))
+        panels.append((colour_depth(_as_large_as(sample.mask, sample.depth_m), near_m, far_m), caption))
     return np.hstack([_captioned(pixels, caption) for pixels, caption in panels])
 
 
@@ -69,6 +71,12 @@ def colour_depth(depth_m: NDArray[np.float32], near_m: float, far_m: float) -> N
     colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_TURBO), cv2.COLOR_BGR2RGB)
     colours[depth_m <= 0] = _UNKNOWN
     return np.asarray(colours, np.uint8)
+
+
+def _as_large_as(frame: NDArray, depth_m: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return depth at the size of a frame, by nearest neighbours."""
+    height_px, width_px = frame.shape
+    return np.asarray(cv2.resize(depth_m, (width_px, height_px), interpolation=cv2.INTER_NEAREST), np.float32)
 
 
 def _on_checks(rgba: NDArray[np.uint8], height_px: int, width_px: int) -> NDArray[np.uint8]:

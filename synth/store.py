@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from zarr.storage import LocalStore
 
 from data_manifests import tables
-from data_manifests.manifest import FORMAT, VERSION, Manifest, file_sha256
+from data_manifests.manifest import FORMAT, VERSION, Manifest, mend
 from data_manifests.naming import parse
 from data_manifests.problem import Problem, command
-from synth.depth_code import LogDepth
+from synth.depth_code import DepthCode, depth_code
 from synth.layout import Layout, blocks_per_shard, layouts
 from synth.marks import PARTIAL, Mark, mark_path, marked
 from synth.shard import ShardReader, ShardWriter
@@ -49,7 +49,8 @@ class Sample:
     """One sample with all that belongs to it.
 
     row: its row of samples.parquet. background (H, W, 3), cutout (h, w, 4), image (H, W, 3), mask (H, W), all uint8;
-    depth_m: (H, W) float32 metres, 0 unknown, or None where the corpus isn't labelled.
+    depth_m: (Hd, Wd) float32 metres, 0 unknown, or None where the corpus isn't labelled; the size is the teacher's, and
+    where its `encoding` is `relative` there is no unit.
     """
 
     row: dict[str, Any]
@@ -99,11 +100,9 @@ class Corpus:
     def sample_of(self, name: str) -> int:
         """Return the index of the sample that `name` stands for; raise KeyError where it is none of this corpus."""
         parsed = parse(name)
-        if parsed is not None and parsed[0].kind in ("image", "mask", "depth"):
-            found = parsed[0]
-            b, c, k = found.background or 0, found.cutout or 0, found.placement or 0
-            if b < self.geometry.backgrounds and c < self.geometry.cutouts and k < self.geometry.placements:
-                return self.geometry.index.sample(b, 2 * c + found.flipped, k)
+        sample = None if parsed is None else self.geometry.sample_of(parsed[0])
+        if sample is not None:
+            return sample
         raise KeyError(f"{name!r} names no sample of {self.path}")
 
     @cached_property
@@ -154,12 +153,12 @@ class Corpus:
     @property
     def mend(self) -> str:
         """What to do about a plan that is damaged, in words."""
-        return f"restore it, or run {command('plan', self.path, '...', '--replace')}"
+        return mend(self.path)
 
-    def depth_code(self) -> LogDepth:
+    def depth_code(self) -> DepthCode:
         """Return the coding of the array `depth`; raise Problem where it isn't known."""
         try:
-            return LogDepth.from_attributes(self.array("depth").attrs["encoding"])
+            return depth_code(self.array("depth").attrs["encoding"])
         except (KeyError, TypeError, ValueError) as error:
             raise Problem(f"{self.path / 'data.zarr/depth/zarr.json'}: {error}: {self.mend}") from error
 
@@ -227,12 +226,7 @@ class Corpus:
 
     def check_plan(self) -> None:
         """Raise Problem where a table or a prepared array isn't what the manifest was sealed with."""
-        folder = self.path / "manifest"
-        for name, sha256 in self.manifest.tables.items():
-            if not (folder / name).is_file():
-                raise Problem(f"{folder / name}: missing: {self.mend}")
-            if file_sha256(folder / name) != sha256:
-                raise Problem(f"{folder / name}: changed since it was planned: {self.mend}")
+        self.manifest.check_tables(self.path / "manifest")
         for name, sha256 in self.manifest.prepared.items():
             if self.prepared_sha256(name) != sha256:
                 path = self.path / "data.zarr" / name

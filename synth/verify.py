@@ -93,10 +93,11 @@ def _check_shard(corpus: Corpus, array: str, shard: int) -> Iterator[str]:
     if mark.sha256 != file_sha256(path):
         yield "its SHA-256 isn't the one in its mark"
     reader = corpus.open_shard(array, shard)
-    histogram = np.zeros((layout.shape[-1] if array == "image" else 1, 256), np.int64)
+    levels = 2 ** (8 * np.dtype(layout.dtype).itemsize)
+    histogram = np.zeros((layout.shape[-1] if array == "image" else 1, levels), np.int64)
     for chunk in range(corpus.samples_per_shard // corpus.geometry.placements):
         histogram += level_histograms(reader.read(chunk, layout.stored_shape, np.dtype(layout.dtype)), len(histogram))
-    values = np.arange(256.0)
+    values = np.arange(float(levels))
     if array == "depth":
         values, histogram = corpus.depth_code().values_m()[1:], histogram[:, 1:]
     totals = int(histogram[0].sum()), tuple((histogram @ values).tolist()), tuple((histogram @ values**2).tolist())

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth.depth_code import LogDepth
+from synth.depth_code import LinearDepth, LogDepth, RelativeDepth, depth_code
 
 
 @given(st.floats(0.1, 10.0))
@@ -38,3 +38,32 @@ def test_attributes_round_trip_and_other_kinds_are_refused() -> None:
     assert LogDepth.from_attributes(LogDepth(0.2, 50.0).attributes()) == LogDepth(0.2, 50.0)
     with pytest.raises(ValueError, match="'relative' is not known"):
         LogDepth.from_attributes({"kind": "relative"})
+
+
+@pytest.mark.parametrize(
+    "code", [LogDepth(0.2, 50.0), LinearDepth(0.0002), RelativeDepth(-1.5, 9.0), RelativeDepth(0.0, 1.0, 16)]
+)
+def test_every_code_is_found_again_by_its_attributes(code: LogDepth | LinearDepth | RelativeDepth) -> None:
+    assert depth_code(code.attributes()) == code
+    assert len(code.values_m()) == 2**code.bits
+    assert code.encode(np.array([np.nan, np.inf])).tolist() == [0, 0]
+
+
+def test_millimetres_are_exact_and_end_at_both_ends() -> None:
+    code = LinearDepth()
+    depths = np.array([0, -1, 1e-9, 0.001, 1.2344, 65.535, 70])
+    assert code.encode(depths).tolist() == [0, 0, 1, 1, 1234, 65535, 65535]
+    assert code.encode(depths).dtype == np.uint16
+    assert code.decode(code.encode(depths))[4] == pytest.approx(1.234)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_relative_codes_grow_with_distance(bits: int) -> None:
+    code = RelativeDepth(0.0, 10.0, bits)
+    last = 2**bits - 1
+    assert code.encode(np.array([10.0, 11.0, 0.0, -1.0])).tolist() == [1, 1, last, last]
+    codes = code.encode(np.linspace(10, 0, 50)).astype(int)
+    assert (np.diff(codes) > 0).all()
+    assert code.decode(codes.astype(f"u{bits // 8}"))[-1] == last
+    with pytest.raises(ValueError, match="relative depth of 8 bits from 1 to 1"):
+        RelativeDepth(1, 1)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from data_manifests.problem import Problem
+from data_manifests.selection import Filter, Selection
 from synth.export import run
 from synth.export.request import Request
 from synth.export.run import export_corpus
-from synth.export.selection import Filter, Selection
 from synth.store import Corpus
 from tests.conftest import IN_PROCESS, H, W
 

@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from data_manifests.selection import Selection
 from synth.depth_code import LogDepth
 from synth.export.encode import Encoder, depth_record, depth_table
 from synth.export.request import Request
-from synth.export.selection import Selection
 from tests import references
 
 CODE = LogDepth(0.1, 10.0)

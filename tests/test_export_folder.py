@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from data_manifests.naming import parse
 from data_manifests.pictures import read_depth, read_rgba
+from data_manifests.selection import Filter, Selection
 from synth.export.encode import depth_table
 from synth.export.folder import FOLDERS
 from synth.export.request import Request
 from synth.export.run import export_corpus
-from synth.export.selection import Filter, Selection
 from synth.store import Corpus
 from tests.conftest import CUTOUT_HEIGHT, IN_PROCESS, B, C, H, K, W
 

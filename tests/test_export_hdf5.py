@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
+from data_manifests.selection import Filter, Selection
 from synth.export import hdf5, run
 from synth.export.encode import depth_table
 from synth.export.hdf5 import HDF5
 from synth.export.request import Request
 from synth.export.run import export_corpus
-from synth.export.selection import Filter, Selection
 from synth.store import Corpus
 from tests.conftest import IN_PROCESS, B, C, H, W
 

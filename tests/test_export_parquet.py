@@ -11,12 +11,12 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from data_manifests.selection import COLUMNS, Selection
 from data_manifests.tables import SAMPLE_SCHEMA
 from synth.export import parquet, run
 from synth.export.parquet import PARQUET
 from synth.export.request import Request
 from synth.export.run import export_corpus
-from synth.export.selection import COLUMNS, Selection
 from synth.store import Corpus
 from tests.conftest import IN_PROCESS, B
 

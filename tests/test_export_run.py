@@ -20,10 +20,10 @@ import cv2
 import pytest
 
 from data_manifests.problem import Problem
+from data_manifests.selection import Selection
 from synth.export import run
 from synth.export.request import Request
 from synth.export.run import WAYS, export_corpus
-from synth.export.selection import Selection
 from synth.images import compose_corpus
 from synth.options import PlanOptions
 from synth.plan import plan_corpus

@@ -11,7 +11,7 @@ import pytest
 from data_manifests.problem import Problem
 from synth.export.source import Source
 from synth.store import Corpus
-from tests.test_export_selection import with_table
+from tests.tampering import fill_column
 
 SUFFIXES = {"bg": "jpeg", "image": "jpeg", "mask": "png", "depth": "png"}
 
@@ -39,7 +39,7 @@ def test_blocks_names_and_rows_are_those_of_the_samples(labelled: Path) -> None:
 
 def test_names_come_from_the_grammar_never_from_the_table(labelled: Path, copy_of: Callable[[Path], Path]) -> None:
     corpus = copy_of(labelled)
-    with_table(corpus, "image_name", "../../elsewhere.jpeg")
+    fill_column(corpus, "samples.parquet", "image_name", "../../elsewhere.jpeg")
     assert Source(Corpus(corpus), False, SUFFIXES).name("image", 0) == "bg001_fg001_001.jpeg"
 
 

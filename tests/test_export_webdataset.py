@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from data_manifests.selection import Selection
 from synth.export import run
 from synth.export.request import Request
 from synth.export.run import export_corpus
-from synth.export.selection import Selection
 from synth.export.webdataset import WEBDATASET
 from synth.store import Corpus
 from tests.conftest import IN_PROCESS

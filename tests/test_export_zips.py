@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from data_manifests.selection import Selection
 from synth.export import run
 from synth.export.folder import FOLDERS
 from synth.export.request import Request
 from synth.export.run import export_corpus
-from synth.export.selection import Selection
 from synth.export.zips import ZIPS
 from tests.conftest import IN_PROCESS
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from data_manifests.manifest import Digest, Geometry, Manifest, array_sha256, file_sha256, write_whole
+from data_manifests.naming import Name, parse
 from data_manifests.problem import Problem
 
 GEOMETRY = Geometry(3, 2, 4, 13, 17, 7, (7, 9))
@@ -41,7 +42,8 @@ def test_any_change_breaks_the_seal(tmp_path: Path, key: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [{"B": 9}, {"B": -1}, {"K": 0}, {"K": "x"}, {"N": 5}, {"F": 1}, {"size_px": 64}, {"left_out": [["a"]]}, {"B": None},
-     {"digest": None}, {"tables": {}}, {"teacher": {}}, {"placement_rule": "foo"}, {"seed": -1}, {"extra": 1}],
+     {"digest": None}, {"tables": {}}, {"teacher": {}}, {"placement_rule": "foo"}, {"seed": -1}, {"extra": 1},
+     {"versions": []}, {"statistics": {"image": 5}}, {"teacher": TEACHER | {"encoding": "log"}}],
 )  # fmt: skip
 def test_a_change_that_makes_no_sense_is_found_even_with_the_seal_made_to_fit(tmp_path: Path, change: dict) -> None:
     content = MANIFEST.content() | change
@@ -65,6 +67,45 @@ def test_other_files_are_refused(tmp_path: Path, text: str, line: str) -> None:
     (tmp_path / "corpus.json").write_text(text)
     with pytest.raises(Problem, match=line):
         Manifest.load(tmp_path / "corpus.json")
+
+
+def test_text_that_is_no_text_breaks_the_seal_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "corpus.json"
+    MANIFEST.save(path, tmp_path)
+    path.write_text(path.read_text().replace('"80/10/10"', '"80/10/10\\udcff"'))
+    with pytest.raises(Problem, match=r"corpus.json: changed by hand, its seal doesn't match"):
+        Manifest.load(path)
+
+
+def test_every_name_of_a_sample_stands_for_its_index() -> None:
+    for kind in ("image", "mask", "depth"):
+        names = [name for b in range(3) for name in GEOMETRY.names.of_background(kind, b)]
+        parsed = [parse(name) for name in names]
+        assert [GEOMETRY.sample_of(found[0]) for found in parsed if found] == list(range(48))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [Name("image", 3, 0, False, 0), Name("mask", 0, 2, True, 0), Name("depth", 0, 0, False, 4), Name("bg", 0),
+     Name("fg", cutout=0), Name("fg_mask", cutout=1, flipped=True)],
+)  # fmt: skip
+def test_other_names_stand_for_no_sample(name: Name) -> None:
+    assert GEOMETRY.sample_of(name) is None
+
+
+def test_tables_are_held_to_their_hashes(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus/manifest"
+    folder.mkdir(parents=True)
+    for name in TABLES:
+        (folder / name).write_text(name)
+    manifest = dataclasses.replace(MANIFEST, tables={name: file_sha256(folder / name) for name in TABLES})
+    manifest.check_tables(folder)
+    (folder / "assets.parquet").write_text("other")
+    with pytest.raises(Problem, match=r"assets.parquet: changed since it was planned: restore it, or run `bgfg plan"):
+        manifest.check_tables(folder)
+    (folder / "assets.parquet").unlink()
+    with pytest.raises(Problem, match=r"assets.parquet: missing: restore it, or run `bgfg plan .*corpus ... --replace"):
+        manifest.check_tables(folder)
 
 
 def test_the_digest_sees_sizes_pixels_and_boxes() -> None:

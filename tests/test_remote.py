@@ -15,7 +15,7 @@ from synth.store import Corpus  # noqa: E402
 from tests.conftest import H, K, W  # noqa: E402
 from train.decode import Decoder, Shards  # noqa: E402
 from train.remote import RemoteCorpus, open_corpus  # noqa: E402
-from train.selection import require, samples_of  # noqa: E402
+from train.samples import require, samples_of  # noqa: E402
 
 URL = "memory://bucket/corpus"
 

@@ -1,55 +1,161 @@
-"""A split's samples, from the splits of the pictures, are those that the table of samples says."""
+"""What is selected is what a slow filter over all rows selects; whatever can't be meant is one line."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from numpy.typing import NDArray
 
+from data_manifests.manifest import Manifest
 from data_manifests.problem import Problem
-from synth.store import Corpus
-from train.selection import require, samples_of
+from data_manifests.selection import Filter, Selection, parse_range, select, split_codes
+from data_manifests.splits import SPLITS
+from data_manifests.tables import ASSET_SCHEMA
+from tests.tampering import fill_column
+
+Row = dict[str, Any]
 
 
-def test_a_split_has_the_samples_of_the_table(composed: Path) -> None:
-    rows = pq.read_table(composed / "manifest/samples.parquet", columns=["sample", "split"]).to_pylist()
-    for split in ("train", "seen", "test", "mixed"):
-        assert samples_of(Corpus(composed), split).tolist() == [row["sample"] for row in rows if row["split"] == split]
+def rows_of(corpus: Path) -> list[Row]:
+    rows: list[Row] = pq.read_table(corpus / "manifest/samples.parquet").to_pylist()
+    return rows
 
 
-def test_a_split_that_is_none_is_refused(composed: Path) -> None:
-    with pytest.raises(Problem, match=r"split='dev': give one of train, seen, val"):
-        samples_of(Corpus(composed), "dev")
+def selected(corpus: Path, selection: Selection) -> dict[str, NDArray[np.int64]]:
+    return select(corpus, Manifest.load(corpus / "manifest/corpus.json").geometry, selection)
 
 
-def test_a_split_without_a_sample_is_refused(composed: Path) -> None:
-    with pytest.raises(Problem, match=r"the split val has no sample \(planned with --split 34/33/33\)"):
-        samples_of(Corpus(composed), "val")
+@pytest.mark.parametrize(
+    ("text", "meets"),
+    [
+        ("background=1", lambda row: row["background"] == 1),
+        ("background = 0,2", lambda row: row["background"] in (0, 2)),
+        ("cutout!=1", lambda row: row["cutout"] != 1),
+        ("cutout!=1,2", lambda row: row["cutout"] not in (1, 2)),
+        ("flipped=true", lambda row: row["flipped"]),
+        ("flipped!=TRUE", lambda row: not row["flipped"]),
+        ("split=mixed", lambda row: row["split"] == "mixed"),
+        ("placement<2", lambda row: row["placement"] < 2),
+        ("placement<=2", lambda row: row["placement"] <= 2),
+        ("x_px>3", lambda row: row["x_px"] > 3),
+        ("visible_px>=20", lambda row: row["visible_px"] >= 20),
+        ("y_px>-1", lambda _: True),
+    ],
+)
+def test_a_filter_keeps_the_rows_that_meet_it(composed: Path, text: str, meets: Callable[[Row], bool]) -> None:
+    chosen = selected(composed, Selection(filters=(Filter.parse(text),)))
+    expected = [row["sample"] for row in rows_of(composed) if meets(row)]
+    assert sorted(np.concatenate(list(chosen.values())).tolist()) == expected
+    assert Filter.parse(str(Filter.parse(text))) == Filter.parse(text)
 
 
-def test_a_changed_table_is_refused(composed: Path, copy_of: Callable[[Path], Path]) -> None:
-    corpus = Corpus(copy_of(composed))
-    path = corpus.path / "manifest/assets.parquet"
-    pq.write_table(pq.read_table(path).slice(1), path)
-    with pytest.raises(Problem, match=r"assets.parquet: changed since it was planned"):
-        samples_of(corpus, "train")
+def test_splits_range_and_filters_hold_together(composed: Path) -> None:
+    selection = Selection(("train", "mixed"), (5, 40), (Filter.parse("placement!=0"), Filter.parse("cutout<3")))
+    chosen = selected(composed, selection)
+    for split in ("train", "mixed"):
+        expected = [
+            row["sample"]
+            for row in rows_of(composed)
+            if row["split"] == split and 5 <= row["sample"] < 40 and row["placement"] and row["cutout"] < 3
+        ]
+        assert chosen.get(split, np.array([])).tolist() == expected
 
 
-def test_what_is_not_made_is_refused_with_the_command(planned: Path, composed: Path) -> None:
-    samples = np.arange(4)
-    with pytest.raises(Problem, match=r"shard 0 of image is not done: run `bgfg compose"):
-        require(Corpus(planned), ("image",), samples)
-    with pytest.raises(Problem, match=r"shard 0 of depth is not done: run `bgfg label"):
-        require(Corpus(composed), ("image", "depth"), samples)
+def test_without_a_word_everything_is_selected_split_by_split(composed: Path) -> None:
+    chosen = selected(composed, Selection())
+    assert sorted(np.concatenate(list(chosen.values())).tolist()) == list(range(48))
+    assert all(len(samples) for samples in chosen.values())
 
 
-def test_only_the_shards_that_are_asked_for_need_be_made(composed: Path, copy_of: Callable[[Path], Path]) -> None:
-    corpus = Corpus(copy_of(composed))
-    (corpus.path / "done/mask/1.json").unlink()
-    first, second = (np.array([shard * corpus.samples_per_shard]) for shard in (0, 1))
-    require(corpus, ("image", "mask"), first)
-    with pytest.raises(Problem, match=r"shard 1 of mask is not done"):
-        require(corpus, ("image", "mask"), second)
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("background", "give COLUMN=VALUE"),
+        ("colour=red", "no column 'colour'; there are sample, background,"),
+        ("image_name=x", "no column 'image_name'"),
+        ("background=one", "background is a whole number, 'one' isn't one"),
+        ("background=1,", "background is a whole number, '' isn't one"),
+        ("background=99999999999999999999", "isn't one"),
+        ("background>1,2", "> takes one number"),
+        ("flipped=1", "flipped is true or false"),
+        ("flipped>true", "> takes one number; flipped takes = and !="),
+        ("split=best", "no split 'best'; there are train, seen, val, test, mixed"),
+    ],
+)
+def test_a_filter_that_cannot_be_meant_is_one_line(text: str, said: str) -> None:
+    with pytest.raises(Problem, match=r"^--where ") as caught:
+        Filter.parse(text)
+    assert said in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("text", ["5", "5:5", "9:2", "-3:4", "a:b", "1:2:3", ""])
+def test_a_range_that_is_none_is_one_line(text: str) -> None:
+    with pytest.raises(Problem, match="give the first and the one after the last"):
+        parse_range(text)
+
+
+def test_a_selection_of_nothing_and_one_beyond_the_corpus_are_refused(composed: Path) -> None:
+    with pytest.raises(Problem, match="no sample is selected"):
+        selected(composed, Selection(filters=(Filter.parse("background=77"),)))
+    with pytest.raises(Problem, match="has 48 samples"):
+        selected(composed, Selection(samples=parse_range("0:49")))
+
+
+def test_a_split_that_is_no_split_never_becomes_a_file_name(composed: Path, copy_of: Callable[[Path], Path]) -> None:
+    corpus = copy_of(composed)
+    fill_column(corpus, "samples.parquet", "split", "../../elsewhere")
+    with pytest.raises(Problem, match=r"'\.\./\.\./elsewhere' is no split"):
+        selected(corpus, Selection())
+
+
+def test_the_index_of_each_split_is_found_and_another_split_is_named() -> None:
+    table = pa.table({"split": [*SPLITS[::-1], "train"]})
+    assert split_codes(Path("samples.parquet"), table).tolist() == [4, 3, 2, 1, 0, 0]
+    for stranger in ("best", None):
+        with pytest.raises(Problem, match=rf"samples.parquet: {stranger!r} is no split; there are train, seen"):
+            split_codes(Path("samples.parquet"), pa.table({"split": pa.array(["train", stranger], pa.string())}))
+
+
+ASSETS = [
+    {"kind": "background", "id": 0, "file": "a room.png", "flip_of": None, "split": "train"},
+    {"kind": "cutout", "id": 0, "file": "person.png", "flip_of": None, "split": "val"},
+    {"kind": "cutout", "id": 1, "file": "person.png", "flip_of": 0, "split": "val"},
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "meets"),
+    [
+        ("kind=cutout", lambda row: row["kind"] == "cutout"),
+        ("kind!=cutout", lambda row: row["kind"] != "cutout"),
+        ("file=a room.png", lambda row: row["file"] == "a room.png"),
+        ("file=person.png,other.png", lambda row: row["file"] in ("person.png", "other.png")),
+        ("flip_of=0", lambda row: row["flip_of"] == 0),
+        ("flip_of!=0", lambda row: row["flip_of"] != 0),
+        ("flip_of>=0", lambda row: row["flip_of"] is not None),
+    ],
+)
+def test_the_same_grammar_filters_the_assets(text: str, meets: Callable[[Row], bool]) -> None:
+    chosen = Selection(filters=(Filter.parse(text, ASSET_SCHEMA),))
+    found = chosen.among(pa.Table.from_pylist(ASSETS, schema=ASSET_SCHEMA)).to_pylist()
+    assert [(row["kind"], row["id"]) for row in found] == [(row["kind"], row["id"]) for row in ASSETS if meets(row)]
+
+
+def test_filters_of_assets_know_their_own_columns_and_words() -> None:
+    with pytest.raises(Problem, match="no column 'visible_px'; there are kind, id, name, file, flip_of"):
+        Filter.parse("visible_px>3", ASSET_SCHEMA)
+    with pytest.raises(Problem, match="no kind 'person'; there are background, cutout"):
+        Filter.parse("kind=person", ASSET_SCHEMA)
+
+
+def test_a_selection_says_which_columns_decide() -> None:
+    assert Selection().columns == ()
+    filters = (Filter.parse("placement>1"), Filter.parse("split!=val"), Filter.parse("placement<9"))
+    assert Selection(("val",), (0, 5), filters).columns == ("placement", "split", "sample")

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from data_manifests.findings import Finding
 from data_manifests.problem import Problem
+from data_manifests.selection import Selection
 from depth_teacher.label import label_corpus
 from synth.audit import audit
 from synth.export.request import Request
 from synth.export.run import export_corpus
-from synth.export.selection import Selection
 from synth.images import compose_corpus
 from synth.options import PlanOptions
 from synth.plan import plan_corpus

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -41,6 +43,26 @@ def test_a_row_group_is_a_background(tmp_path: Path) -> None:
     assert [metadata.row_group(b).num_rows for b in range(metadata.num_row_groups)] == [16, 16, 16]
 
 
+def test_each_background_comes_in_turn_with_the_columns_that_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "samples.parquet"
+    write(path)
+    whole = pq.read_table(path)
+    assert pa.concat_tables(tables.each_background(path, GEOMETRY)) == whole
+    some = list(tables.each_background(path, GEOMETRY, ("split", "sample")))
+    assert [set(rows.column_names) for rows in some] == [{"split", "sample"}] * 3
+    assert [rows["sample"].to_pylist() for rows in some] == [list(range(b * 16, b * 16 + 16)) for b in range(3)]
+
+
+@pytest.mark.parametrize("counts", [(2, 2, 4), (4, 2, 4), (3, 1, 4), (3, 2, 5)])
+def test_a_table_of_another_corpus_is_a_problem(tmp_path: Path, counts: tuple[int, int, int]) -> None:
+    path = tmp_path / "samples.parquet"
+    write(path)
+    geometry = Geometry(*counts, 13, 17, 7, (7, 9))
+    for read in (lambda: list(tables.each_background(path, geometry)), lambda: tables.read_sample(path, 3, geometry)):
+        with pytest.raises(Problem, match=r"samples.parquet: its columns or rows aren't those of this corpus"):
+            read()
+
+
 def test_visible_pixels_are_those_of_the_mask() -> None:
     rng = np.random.default_rng(0)
     alpha = rng.integers(0, 256, (5, 7), dtype=np.uint8)
@@ -57,6 +79,29 @@ def test_assets_round_trip(tmp_path: Path) -> None:
     row = dict.fromkeys(tables.ASSET_SCHEMA.names) | {"kind": "cutout", "id": 3, "flip_of": 2, "file": "ü #'.png"}
     tables.write_assets(tmp_path / "assets.parquet", [row])
     assert tables.read_assets(tmp_path / "assets.parquet") == [row]
+
+
+def assets(backgrounds: int, cutouts: int) -> list[dict[str, Any]]:
+    empty = dict.fromkeys(tables.ASSET_SCHEMA.names)
+    ids = [("background", b) for b in range(backgrounds)] + [("cutout", f) for f in range(2 * cutouts)]
+    return [empty | {"kind": kind, "id": number} for kind, number in ids]
+
+
+def test_the_asset_table_is_held_to_the_geometry(tmp_path: Path) -> None:
+    path, right = tmp_path / "assets.parquet", assets(3, 2)
+    tables.write_assets(path, right)
+    assert tables.asset_table(path, GEOMETRY).to_pylist() == right
+    for wrong in (assets(2, 2), assets(3, 3), right[::-1], [*right[:-1], right[0]], []):
+        tables.write_assets(path, wrong)
+        with pytest.raises(Problem, match=r"assets.parquet: its columns or rows aren't those of this corpus"):
+            tables.asset_table(path, GEOMETRY)
+
+
+def test_an_asset_table_of_other_columns_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "assets.parquet"
+    pq.write_table(pa.table({"kind": ["background"], "id": [0]}), path)
+    with pytest.raises(Problem, match=r"assets.parquet: its columns or rows aren't those of this corpus"):
+        tables.asset_table(path, GEOMETRY)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PAR1nothing"])

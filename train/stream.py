@@ -22,7 +22,7 @@ from train.feed import Feed
 from train.order import LANES, WINDOW_BLOCKS, Order, Schedule
 from train.pool import Pool
 from train.remote import open_corpus
-from train.selection import require, samples_of
+from train.samples import require, samples_of
 from train.upload import Batch, lock_pages, uploaded
 
 ARRAYS = ("image", "mask", "depth")

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from synth.depth_code import LogDepth
+from synth.depth_code import DepthCode
 from synth.export.request import Request
 
 Pixels = NDArray[np.uint8]
@@ -37,7 +37,7 @@ _DEPTH_PNG = (
 class Encoder:
     """Encodes the pictures of one export. depth_code: of the corpus; None where no depth is exported."""
 
-    def __init__(self, request: Request, depth_code: LogDepth | None) -> None:
+    def __init__(self, request: Request, depth_code: DepthCode | None) -> None:
         self._jpeg = (cv2.IMWRITE_JPEG_QUALITY, request.quality)
         self._grey = request.grey
         self.image_suffix = request.image
@@ -59,37 +59,45 @@ class Encoder:
         """Encode (h, w, 4) uint8 RGBA as PNG, the colours of what is transparent included."""
         return _encode(".png", cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA), _PICTURE_PNG)
 
-    def depth(self, codes: Pixels) -> bytes:
+    def depth(self, codes: NDArray) -> bytes:
         """Encode (H, W) depth codes as a file of the bits that were asked for."""
         values = self.depth_values(codes)
         return _encode(f".{self.depth_suffix}", values, self._jpeg if self.depth_suffix == "jpeg" else _DEPTH_PNG)
 
-    def depth_values(self, codes: Pixels) -> NDArray:
+    def depth_values(self, codes: NDArray) -> NDArray:
         """Return the exported values, uint8 or uint16, of codes of any shape."""
         if self._depth_table is None:
             raise ValueError("this export has no depth")
-        return cv2.LUT(codes, self._depth_table)
+        return cv2.LUT(codes, self._depth_table) if codes.dtype == np.uint8 else self._depth_table[codes]
 
     def grey(self, rgb: Pixels) -> Pixels:
         """Return (H, W, 3) RGB as it is, or as (H, W) luma where grey was asked for."""
         return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.uint8) if self._grey else rgb
 
 
-def depth_table(code: LogDepth, bits: int) -> NDArray:
-    """Return the exported value of each of the 256 codes, 0 for unknown.
+def depth_table(code: DepthCode, bits: int) -> NDArray:
+    """Return the exported value of each code, 0 for unknown.
 
-    16 bits: millimetres, (256,) uint16, at most 65,535. 8 bits: distance / far_m · 255, (256,) uint8, at least 1.
+    16 bits: millimetres, uint16, at most 65,535; without a unit, the code itself. 8 bits: distance / far_m · 255,
+    uint8, at least 1.
     """
     metres = code.values_m()
     if bits == 16:
-        return np.minimum(np.round(metres * 1000), 65535).astype(np.uint16)
+        scale = 1 if _is_relative(code) else 1000
+        return np.minimum(np.round(metres * scale), 65535).astype(np.uint16)
     values = np.maximum(np.round(metres / code.far_m * 255), 1)
     values[0] = 0
     return values.astype(np.uint8)
 
 
-def depth_record(code: LogDepth, bits: int) -> dict[str, Any]:
+def _is_relative(code: DepthCode) -> bool:
+    return bool(code.attributes()["kind"] == "relative")
+
+
+def depth_record(code: DepthCode, bits: int) -> dict[str, Any]:
     """Return what a reader needs to turn exported values into metres."""
+    if _is_relative(code):
+        return {"bits": bits, "unknown": 0, "meaning": "no unit; larger is farther, on one scale for all samples"}
     scale_m = 0.001 if bits == 16 else code.far_m / 255
     return {"bits": bits, "scale_m": scale_m, "unknown": 0, "meaning": "metres from the camera plane = value * scale_m"}
 

@@ -1,6 +1,6 @@
 """`--as hdf5`: one file, chunked and deflated, that h5py and MATLAB read without a plugin.
 
-/image (N, H, W, 3), /mask (N, H, W), /depth (N, H, W), row n of each the sample /samples/sample[n]; /samples/...: the
+/image (N, H, W, 3), /mask (N, H, W), /depth (N, Hd, Wd), row n of each the sample /samples/sample[n]; /samples/...: the
 columns of samples.parquet and the name of the image; /background (B, H, W, 3) and /cutout (F, h, w, 4): the pictures as
 used. Lossless, whatever the options on JPEG say.
 
@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from data_manifests import tables
 from data_manifests.manifest import write_whole
+from data_manifests.selection import COLUMNS
 from synth.export.encode import depth_record
 from synth.export.ledger import Scratch
 from synth.export.part import Part
-from synth.export.selection import COLUMNS
 from synth.export.way import Job, Samples, Way
 
 _LEVEL = 4
@@ -108,7 +108,8 @@ def _create(job: Job, file: Any, count: int) -> dict[str, Any]:
     g, created = job.corpus.geometry, {}
     for name, dtype in _dtypes(job).items():
         channels = (3,) if name == "image" and not job.request.grey else ()
-        shape = (count, g.height_px, g.width_px, *channels)
+        size_px = job.corpus.layouts["depth"].shape[1:] if name == "depth" else (g.height_px, g.width_px)
+        shape = (count, *size_px, *channels)
         chunks = (_CHUNK_SAMPLES, _band_rows(shape, dtype), *shape[2:])
         created[name] = file.create_dataset(
             name, shape, dtype, maxshape=(None, *shape[1:]), chunks=chunks, compression="gzip", compression_opts=_LEVEL

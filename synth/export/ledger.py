@@ -76,8 +76,9 @@ class Scratch:
 
     def put(self, kind: str, file: str, data: bytes) -> None:
         """Write one of many small files, to be named `file` within OUT, in a folder that is there."""
-        with open(self._temporary, "wb") as stream:
-            stream.write(data)
+        with open(self._temporary, "wb", buffering=0) as stream:
+            if stream.write(data) != len(data):  # what a disk that fills up may do
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"{self._out}/{file}")
         os.replace(self._temporary, f"{self._out}/{file}")
         self.written.append(Written(kind, file, len(data), hashlib.sha256(data).hexdigest()))
 

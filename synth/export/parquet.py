@@ -16,11 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data_manifests.selection import COLUMNS
 from data_manifests.tables import SAMPLE_SCHEMA
 from synth.export.assets import background_files, backgrounds_of
 from synth.export.ledger import Scratch
 from synth.export.part import Part
-from synth.export.selection import COLUMNS
 from synth.export.source import Block
 from synth.export.way import Groups, Job, Way
 

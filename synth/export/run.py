@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from data_manifests.problem import command
+from data_manifests.selection import select
 from data_manifests.version import BGFG
 from synth.export.assets import near_duplicates
 from synth.export.belt import Belt
@@ -24,7 +25,6 @@ from synth.export.ledger import FORMAT, VERSION
 from synth.export.parquet import PARQUET
 from synth.export.part import Part, cut
 from synth.export.request import Request
-from synth.export.selection import select
 from synth.export.way import Assemble, Groups, Job, Samples, Way
 from synth.export.webdataset import WEBDATASET
 from synth.export.zips import ZIPS
@@ -67,7 +67,7 @@ def export_corpus(path: Path, out: Path, request: Request, crew: Crew) -> Export
     corpus.check_plan()
     request, notes = _with_what_there_is(corpus, request)
     way = WAYS[request.way]
-    chosen = select(corpus, request.selection)
+    chosen = select(corpus.path, corpus.geometry, request.selection)
     groups = _groups(way, chosen)
     samples = np.sort(np.concatenate(list(chosen.values())))
     _require_shards(corpus, samples, request)

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_manifests import tables
-from data_manifests.naming import Name, Names
-from synth.export.selection import COLUMNS
+from data_manifests.naming import Name
+from data_manifests.selection import COLUMNS
 from synth.shard import DamagedShard, ShardReader
 from synth.store import Corpus
 
@@ -41,7 +41,7 @@ class Source:
         g = corpus.geometry
         self._arrays = ("image", "mask", "depth") if depth else ("image", "mask")
         self._suffixes = suffixes
-        self.names = Names(g.backgrounds, g.cutouts, g.placements)
+        self.names = g.names
         self._per_background = 2 * g.cutouts * g.placements
         self._names_of_background = lru_cache(maxsize=6)(self._list_names)
         self._table_of_background = lru_cache(maxsize=1)(self._read_table)

@@ -1,0 +1,102 @@
+"""What is on record of a corpus: its manifest and tables, held to their hashes, and rows of them as asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from data_manifests import tables
+from data_manifests.manifest import Manifest
+from data_manifests.problem import Problem
+from data_manifests.selection import Filter, Selection
+
+_SCHEMAS = {"assets": tables.ASSET_SCHEMA, "samples": tables.SAMPLE_SCHEMA}
+# What would make lines too long for people.
+_LONG = ("sha256", "depth_sha256", "mask_name", "depth_name")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Records:
+    """The manifest and tables of the corpus at `path`. assets: assets.parquet; samples.parquet stays on disk."""
+
+    path: Path
+    manifest: Manifest
+    assets: pa.Table
+
+    @classmethod
+    def open(cls, path: Path) -> Records:
+        """Open the records of a corpus; raise Problem where it is none, or where a table is missing or was changed."""
+        folder = path / "manifest"
+        manifest = Manifest.load(folder / "corpus.json")
+        manifest.check_tables(folder)
+        return cls(path, manifest, tables.asset_table(folder / tables.ASSETS, manifest.geometry))
+
+    @property
+    def samples_path(self) -> Path:
+        """Where samples.parquet lies."""
+        return self.path / "manifest" / tables.SAMPLES
+
+    def each_background(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Yield some columns of the samples, one background after the other."""
+        return tables.each_background(self.samples_path, self.manifest.geometry, columns)
+
+    def sample(self, number: int) -> Row:
+        """Return the row of a sample."""
+        return tables.read_sample(self.samples_path, number, self.manifest.geometry)
+
+    def asset(self, kind: str, number: int) -> Row:
+        """Return the row of a "background" or of a "cutout"."""
+        first = 0 if kind == "background" else self.manifest.geometry.backgrounds
+        row: Row = self.assets.slice(first + number, 1).to_pylist()[0]
+        return row
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Rows of a table, "assets" or "samples": which of them, and what columns."""
+
+    table: str
+    selection: Selection
+    columns: tuple[str, ...]
+
+    @classmethod
+    def parse(
+        cls, table: str, where: Sequence[str], split: Sequence[str], columns: str | None, every_column: bool
+    ) -> Listing:
+        """Make a listing of the texts of options; raise Problem where one can't be meant.
+
+        columns: such as `sample,split,visible_px`; every_column: where none are named, take the long ones too.
+        """
+        schema = _SCHEMAS[table]
+        selection = Selection(tuple(split), filters=tuple(Filter.parse(text, schema) for text in where))
+        if columns is None:
+            return cls(table, selection, tuple(name for name in schema.names if every_column or name not in _LONG))
+        chosen = tuple(dict.fromkeys(name.strip() for name in columns.split(",")))
+        for name in chosen:
+            if name not in schema.names:
+                there = ", ".join(schema.names)
+                raise Problem(f"--columns {columns}: no column {name!r} in {table}; there are {there}", exit_code=2)
+        return cls(table, selection, chosen)
+
+    def rows(self, records: Records) -> Iterator[tuple[Any, ...]]:
+        """Yield the values of each row."""
+        for piece in self._pieces(records):
+            yield from zip(*(column.to_pylist() for column in piece.columns), strict=True)
+
+    def count(self, records: Records) -> int:
+        """Return how many rows there are."""
+        deciding = replace(self, columns=self.selection.columns or self.columns[:1])
+        return sum(len(piece) for piece in deciding._pieces(records))
+
+    def _pieces(self, records: Records) -> Iterator[pa.Table]:
+        if self.table == "assets":
+            yield self.selection.among(records.assets).select(list(self.columns))
+            return
+        for background in records.each_background(tuple(dict.fromkeys([*self.columns, *self.selection.columns]))):
+            yield self.selection.among(background).select(list(self.columns))

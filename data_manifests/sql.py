@@ -1,0 +1,106 @@
+"""`--sql`: one SELECT over the tables of a corpus, by DuckDB, shut in: it reaches nothing else of the machine."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data_manifests import tables
+from data_manifests.problem import Problem
+
+# A query gets the two tables and opens nothing: no extension, no secret or variable of the user, and what doesn't fit
+# into memory isn't spilled to the disk.
+_CONFIGURATION = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_persistent_secrets": "false",
+    "python_enable_replacements": "false",
+    "temp_directory": "",
+}
+# Given when connecting, the second would allow files called `:memory:`, the name of the database.
+_SHUT = (
+    "SET disabled_filesystems = 'LocalFileSystem'",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+_ROWS_AT_A_TIME = 1_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query gave: the names of the columns, and row after row."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[Any, ...]]
+
+
+@contextmanager
+def answer(corpus: Path, query: str) -> Iterator[Answer]:
+    """Answer a SELECT over the views `assets` and `samples`, the Parquet files of the corpus at `corpus`.
+
+    Raises Problem where DuckDB isn't installed, where the query is anything but a single SELECT, and where it fails,
+    at once or while its rows are read.
+    """
+    try:
+        import duckdb
+    except ImportError as error:
+        raise Problem("--sql needs DuckDB: pip install 'bgfg[sql]'") from error
+    # An argument may hold bytes that are no UTF-8, which DuckDB doesn't take.
+    text = query.encode("utf-8", "backslashreplace").decode("utf-8")
+    with duckdb.connect(":memory:", config=_CONFIGURATION) as connection, ThreadPoolExecutor(1) as thread:
+
+        def told(work: Callable[..., Any], *arguments: Any) -> Any:
+            """Have DuckDB do something on a thread, so that Ctrl-C can end it; its failures become a Problem."""
+            try:
+                return thread.submit(work, *arguments).result()
+            except duckdb.Error as error:
+                raise Problem(f"--sql: {_in_a_line(error)}", exit_code=2) from error
+            except BaseException:
+                connection.interrupt()
+                raise
+
+        for name in (tables.ASSETS, tables.SAMPLES):
+            connection.register(Path(name).stem, _dataset(corpus / "manifest" / name))
+        for setting in _SHUT:
+            connection.execute(setting)
+        statements = told(connection.extract_statements, text)
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise Problem("--sql: give a single SELECT over the tables assets and samples", exit_code=2)
+        told(connection.execute, statements[0])
+        rows = _batches(lambda: told(connection.fetchmany, _ROWS_AT_A_TIME))
+        yield Answer(_distinct([column[0] for column in connection.description]), rows)
+
+
+def _dataset(path: Path) -> Any:
+    """Return a Parquet file as a data set in memory, so that DuckDB itself needs no access to files."""
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+    with path.open("rb") as file:
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    fragment = ds.ParquetFileFormat().make_fragment(pa.py_buffer(content))
+    return ds.FileSystemDataset([fragment], fragment.physical_schema, fragment.format)
+
+
+def _batches(fetch: Callable[[], list[tuple[Any, ...]]]) -> Iterator[tuple[Any, ...]]:
+    while rows := fetch():
+        yield from rows
+
+
+def _distinct(names: list[str]) -> tuple[str, ...]:
+    """Number the columns whose name came before: `split`, `split_1`."""
+    distinct: list[str] = []
+    for name in names:
+        candidates = [name, *(f"{name}_{number}" for number in range(1, len(names)))]
+        distinct.append(next(candidate for candidate in candidates if candidate not in distinct))
+    return tuple(distinct)
+
+
+def _in_a_line(error: Exception) -> str:
+    """Return what DuckDB says, without its drawing of where in the query that is."""
+    return " ".join(str(error).partition("\n\nLINE ")[0].split())

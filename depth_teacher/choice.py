@@ -1,0 +1,81 @@
+"""Which teacher, and how: what the options of the command line choose, and what is made of it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from data_manifests.problem import Problem
+from depth_teacher.teacher import PictureTeacher
+
+# Teachers by name; those that look at pictures alone need `bgfg[train]`, and `hub` needs `bgfg[hub]` too.
+TEACHERS = ("layered", "densedepth", "hub")
+PICTURE_TEACHERS = TEACHERS[1:]
+
+_ORIGIN = {
+    "densedepth": "its weights: --weights nyu.h5, kitti.h5, or what `bgfg convert` made of them",
+    "hub": "a model: --weights NAME on the Hugging Face hub, or a folder with one",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A teacher by name, and its options.
+
+    weights: a file, or for `hub` a name or folder. input_px: (height, width) of the network's input; None for its own
+    choice. batch: pictures at a time. device: cuda, mps, cpu or auto. bits: 8 for log codes, 16 for millimetres.
+    resize, trained_on: of DenseDepth, None for what the file says.
+    """
+
+    name: str = "layered"
+    weights: str | None = None
+    input_px: tuple[int, int] | None = None
+    batch: int | None = None
+    device: str = "auto"
+    bits: int = 8
+    resize: str | None = None
+    trained_on: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.name not in TEACHERS:
+            raise Problem(f"--teacher {self.name}: no teacher of that name: give {', '.join(TEACHERS)}", exit_code=2)
+        if self.name in _ORIGIN and not self.weights:
+            raise Problem(f"--teacher {self.name} needs {_ORIGIN[self.name]}", exit_code=2)
+        if self.name == "densedepth" and self.input_px and any(side < 32 or side % 32 for side in self.input_px):
+            height_px, width_px = self.input_px
+            raise Problem(f"--input-size {width_px}x{height_px}: give multiples of 32, such as 448", exit_code=2)
+
+
+def load_teacher(choice: Choice, for_corpus: bool, say: Callable[[str], None]) -> PictureTeacher:
+    """Load a teacher that looks at pictures; raise Problem where its weights or what it needs aren't there.
+
+    for_corpus: whether it labels a corpus, where a worker has one core, and depth is wanted at the picture's size.
+    """
+    require("torch", "timm", "safetensors", extra="train")
+    from depth_teacher.device import chosen_device
+
+    device = chosen_device(choice.device)
+    if choice.name == "hub":
+        require("transformers", extra="hub")
+        from depth_teacher.hub import load_hub
+
+        return load_hub(str(choice.weights), device, choice.input_px, choice.batch, for_corpus, say)
+    from depth_teacher.densedepth import Resize
+    from depth_teacher.densedepth_teacher import DenseDepthTeacher
+    from depth_teacher.weight_files import load_weights
+
+    weights = load_weights(Path(str(choice.weights)), cast(Resize | None, choice.resize), choice.trained_on)
+    return DenseDepthTeacher(weights, device, choice.input_px, choice.batch, for_corpus, say)
+
+
+def require(*modules: str, extra: str) -> None:
+    """Raise Problem, naming the extra, where a package that a teacher needs isn't installed."""
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            line = f"{module} isn't installed, which this teacher needs: pip install 'bgfg[{extra}]'"
+            raise Problem(line, exit_code=2) from error
