@@ -70,7 +70,7 @@ def test_the_mean_depth_is_the_mean_of_what_is_known_of_each_pixel(corpus: Corpu
     codes = torch.from_numpy(np.stack([corpus.read("depth", i) for i in samples]))[:, None]
     codes[:3, 0, 9, :] = 0
     codes[:, 0, -1, -1] = 0
-    found = MeanDepth(codes.split(3), target, (H, W)).find(scene([1, 2])).depth_m
+    found = MeanDepth(codes.split(3), target, (H, W), torch.device("cpu")).find(scene([1, 2])).depth_m
     assert found is not None
     assert found.shape == (2, 1, H, W)
     metres = corpus.depth_code().decode(codes[:, 0].numpy()).astype(np.float64)

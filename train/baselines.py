@@ -73,17 +73,18 @@ class MeanDepth:
     soft = True
     fallback: float | None = None
 
-    def __init__(self, codes: Iterable[Tensor], target: DepthTarget, output_px: tuple[int, int]) -> None:
+    def __init__(
+        self, codes: Iterable[Tensor], target: DepthTarget, output_px: tuple[int, int], device: torch.device
+    ) -> None:
         sums = torch.zeros(1, 1, *output_px, dtype=torch.float64)
         counts = torch.zeros_like(sums)
         for batch in codes:
             inverse, known = target.encode(batch, output_px)
             metres = torch.where(known, target.decode(inverse), 0.0)
-            self._device = batch.device
             sums += metres.sum(dim=0, keepdim=True).cpu()
             counts += known.sum(dim=0, keepdim=True).cpu()
         mean_m = torch.where(counts > 0, sums / counts.clamp(min=1), sums.sum() / counts.sum())
-        self._depth_m = mean_m.float().to(self._device)
+        self._depth_m = mean_m.float().to(device)
 
     def find(self, scene: Scene) -> Found:
         """Return the mean depth, the same for all samples."""

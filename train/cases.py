@@ -11,7 +11,7 @@ from synth.preview import colour_depth
 from train.cells import Choice
 from train.contestants import OUTPUT, Found, Network
 from train.sheet import Row, draw_sheet, picture_of_mask
-from train.trial import CLEAN, TOGETHER, Scores, Trial, Truth
+from train.trial import CLEAN, TOGETHER, Scores, Trial, Truth, letter
 
 # What cases are ranked by: the score, and the sign that makes more the better.
 _RANKED_BY = (("output.iou", 1, "IoU"), ("depth.rmse_m", -1, "RMSE in metres"))
@@ -32,7 +32,7 @@ def draw_cases(trial: Trial, network: Network, choice: Choice, scores: Scores) -
         name, sign, title = next(ranking for ranking in _RANKED_BY if ranking[0] in of_network)
         for rank, at in extremes(sign * of_network[name]).items():
             caption = (
-                f"{choice.cell.letter}, {condition}, {rank}: {title} {of_network[name][at]:.3f}, "
+                f"{letter(choice.cell, condition)}, {condition}, {rank}: {title} {of_network[name][at]:.3f}, "
                 f"sample {choice.samples[at]}"
             )
             rows.append(Row(_pictures(trial, network, choice.samples[at : at + 1], condition), caption))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from data_manifests.manifest import write_whole
 from data_manifests.pictures import save_png
 from data_manifests.problem import Problem
+from data_manifests.version import BGFG
 from synth.progress import Progress, silent
 from synth.store import Corpus
 from train import remarks
@@ -28,13 +29,10 @@ from train.remarks import RELATIVE, has_metres
 from train.report import Report, Row
 from train.stream import Stream
 from train.targets.depth import DepthTarget
-from train.trial import CLEAN, CONDITIONS, Scores, Trial
+from train.trial import CLEAN, CONDITIONS, STRESSED, Scores, Trial, letter
 
 SAMPLES = 2_000
 BATCH = 64
-
-# The cell whose samples are put under stress, and the letter that it has then.
-_STRESSED, _STRESS = "D", "E"
 
 
 @dataclass(frozen=True)
@@ -89,6 +87,7 @@ def evaluate_run(
         "network": remarks.describe_network(net),
         "corpus": remarks.describe_corpus(corpus),
         "device": str(chosen),
+        "made by": f"bgfg {BGFG}, PyTorch {torch.__version__}",
     }
     seen = remarks.seen_before(description["digest"], description["files"], corpus)
     return evaluate(network, corpus, Manner(torch.device(chosen.kind), cap, batch, progress), about, seen)
@@ -114,7 +113,7 @@ def evaluate(
     if len(val.samples) and "mask" in network.targets:
         trial.choose_thresholds(val)
     scores = {
-        choice.cell.letter: trial.score(choice, CONDITIONS if choice.cell.letter == _STRESSED else (CLEAN,))
+        choice.cell.letter: trial.score(choice, CONDITIONS if choice.cell.letter == STRESSED else (CLEAN,))
         for choice in reported
     }
     g = corpus.geometry
@@ -147,7 +146,7 @@ def _contestants(
     if depth is not None:
         if "background_depth" in corpus.manifest.prepared:
             yield BackgroundDepth(corpus, depth, network.output_px, manner.device)
-        yield MeanDepth(_training_depth(corpus, identities, manner), depth, network.output_px)
+        yield MeanDepth(_training_depth(corpus, identities, manner), depth, network.output_px, manner.device)
 
 
 def _training_depth(corpus: Corpus, identities: Identities, manner: Manner) -> Iterable[torch.Tensor]:
@@ -163,7 +162,7 @@ def _rows(trial: Trial, choice: Choice, scores: Scores) -> Iterator[Row]:
     for (condition, name), of_contestant in sorted(scores.items(), key=lambda item: CONDITIONS.index(item[0][0])):
         thresholds = {size: trial.threshold(by_name[name], condition, size) for size in (OUTPUT, CORPUS)}
         yield Row(
-            choice.cell.letter if condition == CLEAN else _STRESS,
+            letter(choice.cell, condition),
             choice.cell.title,
             condition,
             name,

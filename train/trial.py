@@ -14,7 +14,7 @@ from torch import Tensor
 from synth.progress import Progress
 from synth.store import Corpus
 from train.augment import DISTURBANCES, stress
-from train.cells import Choice
+from train.cells import Cell, Choice
 from train.contestants import CORPUS, OUTPUT, Contestant, Found, Scene
 from train.stream import Stream
 from train.targets.depth import DepthTarget
@@ -24,6 +24,9 @@ from train.targets.regions import regions
 CLEAN = "clean"
 TOGETHER = "all"
 CONDITIONS = (CLEAN, *DISTURBANCES)
+
+# The cell whose samples are put under stress, and the letter that it has then.
+STRESSED, STRESS = "D", "E"
 
 # (condition, contestant) -> score -> one a sample.
 Scores = dict[tuple[str, str], dict[str, NDArray[np.float64]]]
@@ -38,6 +41,11 @@ class Truth:
     mask: Mapping[str, Tensor]
     depth: tuple[Tensor, Tensor] | None
     regions: Mapping[str, Tensor]
+
+
+def letter(cell: Cell, condition: str) -> str:
+    """Return the letter of a cell under a condition."""
+    return cell.letter if condition == CLEAN else STRESS
 
 
 class Trial:
@@ -92,7 +100,7 @@ class Trial:
         in "output.iou" and "corpus.iou", those of the depth as in "depth.rmse_band".
         """
         found: dict[tuple[str, str], list[dict[str, Tensor]]] = defaultdict(list)
-        title = f"cell {choice.cell.letter}"
+        title = " and ".join(dict.fromkeys(letter(choice.cell, condition) for condition in conditions))
         for condition, scene, truth in self._scenes(choice.samples, conditions, title):
             for contestant in self._taking_part(condition):
                 scores = self._scored(contestant, condition, contestant.find(scene), truth)
