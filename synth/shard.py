@@ -7,7 +7,9 @@ in memory whole, and every byte of it is hashed on the way out.
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
+import weakref
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -84,17 +86,16 @@ class StoredBytes(Protocol):
 
 
 class FileBytes:
-    """The bytes of a file; raises FileNotFoundError where there is none."""
+    """The bytes of a file, open for as long as this lives; raises FileNotFoundError where there is none."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self.size_bytes = path.stat().st_size
+        self._descriptor = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._descriptor)
+        self.size_bytes = os.fstat(self._descriptor).st_size
 
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` to before `stop`, fewer where they end earlier."""
-        with open(self._path, "rb", buffering=0) as file:
-            file.seek(start)
-            return file.read(stop - start)
+        return os.pread(self._descriptor, stop - start, start)
 
 
 class ShardReader:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from synth.shard import DamagedShard, ShardReader
 from synth.store import Corpus
 
-_SHARDS_KEPT_OPEN = 4096
+_SHARDS_KEPT_OPEN = 512  # half of the files that a process may usually have open
 
 
 @dataclass
@@ -56,11 +57,14 @@ class Decoder:
     def __init__(self, shards: Shards, pool: Mapping[str, NDArray]) -> None:
         self._shards, self._pool = shards, pool
         layouts = {name: shards.corpus.layouts[name] for name in pool}
-        self._stored = {name: np.empty(layout.stored_shape, layout.dtype) for name, layout in layouts.items()}
-        self._samples = {
-            name: self._stored[name].transpose(np.argsort(layout.order)) if layout.order else self._stored[name]
-            for name, layout in layouts.items()
-        }
+        sizes = [math.prod(layout.stored_shape) * np.dtype(layout.dtype).itemsize for layout in layouts.values()]
+        memory = np.empty(sum(sizes), np.uint8)  # in one piece, which is large enough for huge pages
+        parts = np.split(memory, np.cumsum(sizes)[:-1])
+        self._stored, self._samples = {}, {}
+        for part, (name, layout) in zip(parts, layouts.items(), strict=True):
+            stored = part.view(layout.dtype).reshape(layout.stored_shape)
+            self._stored[name] = stored
+            self._samples[name] = stored.transpose(np.argsort(layout.order)) if layout.order else stored
         self.spent = Spent()
 
     def decode(self, block: int, placements: NDArray[np.int64], slots: NDArray[np.int64]) -> None:

@@ -31,7 +31,7 @@ class Feed:
         self._reach = np.maximum.accumulate(schedule.last)[needed - 1].tolist()
         self._decoded = threading.Condition(pool.lock)
         self._done = np.zeros(len(schedule.blocks) + 1, bool)
-        self._begun, self._whole, self._stopped = 0, 0, False
+        self._begun, self._whole, self._awaited, self._stopped = 0, 0, 0, False
         self._failure: BaseException | None = None
         self._decoders = [Decoder(shards, pool.arrays) for _ in range(min(threads, len(schedule.blocks)))]
         self._threads = [
@@ -49,6 +49,7 @@ class Feed:
         needed = self._needed[step]
         began = time.perf_counter()
         with self._decoded:
+            self._awaited = needed
             self._decoded.wait_for(lambda: self._failure is not None or self._stopped or self._whole >= needed)
             if self._failure is not None:
                 raise self._failure
@@ -108,4 +109,5 @@ class Feed:
             self._done[task] = True
             while self._done[self._whole]:
                 self._whole += 1
-            self._decoded.notify_all()
+            if self._whole >= self._awaited:
+                self._decoded.notify_all()
