@@ -1,1 +1,1 @@
-"""Learns from the shards. The trainer's own work is still to come; the extra `[train]` already names what it needs."""
+"""Learns from the shards: streams them, trains networks for mask and depth, and tests them on what they never saw."""

@@ -99,9 +99,10 @@ class Fit:
         """Write the figures since the last time; validate and keep a checkpoint where it is time to."""
         step = self.standing.step
         figures = self._learner.over_ranks(self._meter.flush())
-        show(Pace(step, figures["loss"], figures["samples_per_s"], figures["wait_share"]))
+        figures["samples_per_s"] *= self._learner.fabric.world_size
         figures["epoch"] = step / self._steps_an_epoch
         figures["lr"] = self._learner.rate(step - 1)
+        show(Pace(step, figures["loss"], figures["samples_per_s"], figures["wait_share"]))
         validates = self._validation is not None and self._due(self._validate_every)
         if self._validation is not None and validates:
             figures |= self._validate(self._validation)

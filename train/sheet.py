@@ -37,7 +37,8 @@ def draw_sheet(rows: Sequence[Row]) -> NDArray[np.uint8]:
 
 def picture_of_input(image: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Return a network's input, (3, h, w) in [0, 1], as (h, w, 3) uint8."""
-    return np.round(np.clip(image, 0, 1) * 255).astype(np.uint8).transpose(1, 2, 0)
+    levels: NDArray[np.uint8] = np.round(np.clip(image, 0, 1) * 255).astype(np.uint8)
+    return levels.transpose(1, 2, 0)
 
 
 def picture_of_mask(probability: NDArray[np.floating]) -> NDArray[np.uint8]:

@@ -89,7 +89,7 @@ class Supply:
         self.stream, self._prepare, self._repeated = stream, prepare, repeated
         self._waited_s = 0.0
         self._cuda: Any = torch.cuda if stream.device.type == "cuda" else None
-        self._beside = self._cuda.Stream(stream.device) if self._cuda else None
+        self._beside: Any = self._cuda.Stream(stream.device) if self._cuda else None
 
     def __iter__(self) -> Iterator[Batch]:
         epoch = self.stream.epoch

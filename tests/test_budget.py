@@ -1,0 +1,58 @@
+"""Minutes made into steps."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
+
+import torch
+
+from train.budget import steps_within
+from train.fit import VALIDATIONS
+from train.options import Options
+
+STEP_S, JUDGE_S = 0.02, 0.05
+
+
+class Workshop:
+    """What sleeps in place of working; an epoch has four steps."""
+
+    def __init__(self, validates: bool) -> None:
+        self._validates = validates
+
+    def learner(self, steps: int) -> Any:
+        def step(batches: Any, number: int) -> torch.Tensor:
+            time.sleep(STEP_S)
+            return torch.zeros(1, 2)
+
+        return SimpleNamespace(step=step, average=SimpleNamespace(net=None))
+
+    def supply(self) -> Any:
+        def steps(passes: int) -> Iterator[list[int]]:
+            return iter([[0] * passes] * 4)
+
+        return SimpleNamespace(steps=steps)
+
+    def validation(self) -> Any:
+        return SimpleNamespace(judge=lambda net: time.sleep(JUDGE_S)) if self._validates else None
+
+
+@pytest.mark.parametrize("validates", [True, False])
+def test_a_run_has_as_many_steps_as_fit_beside_its_validations(validates: bool) -> None:
+    given: Any = Workshop(validates)
+    started = time.perf_counter()
+    steps = steps_within(0.1, given, Options())
+    spent_s = time.perf_counter() - started
+    needed_s = spent_s + steps * STEP_S + validates * (VALIDATIONS + 1) * JUDGE_S
+    assert 0.5 * 6 < needed_s < 6.0  # sleeping takes longer than asked for, never shorter
+
+
+def test_there_is_one_step_at_least() -> None:
+    given: Any = Workshop(True)
+    assert steps_within(0.001, given, Options()) == 1
