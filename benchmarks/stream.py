@@ -31,7 +31,7 @@ from benchmarks.table import Row, Section, as_json, markdown
 from benchmarks.timing import ROOT, interleaved
 from data_manifests.problem import Problem
 from synth.store import Corpus
-from train.selection import require, samples_of
+from train.samples import require, samples_of
 from train.stream import Stream
 
 OWN = "bgfg's Stream"
@@ -50,7 +50,8 @@ def chosen_samples(corpus: Corpus, count: int) -> NDArray[np.int64]:
     blocks = np.unique(samples // K)
     each = len(samples) // len(blocks)
     some = np.random.default_rng(0).choice(blocks, min(len(blocks), -(-count // each)), replace=False)
-    return samples[np.isin(samples // K, some)]
+    chosen: NDArray[np.int64] = samples[np.isin(samples // K, some)]
+    return chosen
 
 
 def dump(corpus: Corpus, samples: NDArray[np.int64], folder: Path) -> None:
