@@ -71,7 +71,7 @@ def with_preset(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     chosen = dict.fromkeys(LENGTHS) | dict(PRESETS[name])
     if any(length in given for length in LENGTHS):
         chosen |= dict.fromkeys(LENGTHS)
-    of_network = chosen.pop("model_options", {})
+    of_network = chosen.pop("model_options", None) or {}
     if given.get("model", chosen.get("model")) != chosen.get("model"):
         chosen.pop("size_px", None)
         of_network = {}
