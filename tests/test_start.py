@@ -23,7 +23,10 @@ from tests.training import losses, run_small, small, start_small
 from train.cells import VAL, Choice, Identities
 from train.checkpoint import Checkpoint, load_model
 from train.log import read_metrics
+from train.models.catalogue import build
 from train.objective import Objective
+from train.options import Options
+from train.presets import PRESETS, with_preset
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +192,11 @@ def test_two_ranks_train_on_the_batches_of_one(corpus: Corpus, tmp_path: Path) -
     one, two = (losses(read_metrics(tmp_path / name / "metrics.csv")) for name in ("one", "two"))
     for mine, theirs in zip(one, two, strict=True):
         assert mine == pytest.approx(theirs, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_builds_its_network_at_its_size(name: str) -> None:
+    options = Options(**with_preset(name, {}))
+    size = {} if options.size_px is None else {"input_px": options.size_px}
+    net = build(options.model, options.targets, **size, **options.model_options)
+    assert sum(parameter.numel() for parameter in net.parameters()) <= 5_000_000

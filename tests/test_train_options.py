@@ -65,3 +65,12 @@ def test_a_length_that_is_given_takes_the_place_of_the_presets(name: str, length
 
 def test_a_processor_gets_the_short_run_and_a_gpu_the_full_one() -> None:
     assert [preset_for(kind) for kind in ("cpu", "cuda", "mps")] == ["cpu", "gpu", "gpu"]
+
+
+def test_a_preset_gives_its_network_its_options_and_another_network_none() -> None:
+    mine = PRESETS["cpu"]["model_options"]
+    assert with_preset("cpu", {})["model_options"] == mine
+    changed = with_preset("cpu", {"model": "two_stream", "model_options": {"width": 8}})
+    assert changed["model_options"] == {**mine, "width": 8}
+    other = with_preset("cpu", {"model": "basic_net", "model_options": {"a": 1}})
+    assert (other["model_options"], "size_px" in other) == ({"a": 1}, False)

@@ -8,14 +8,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from data_manifests.problem import Problem
+from synth.depth_code import RelativeDepth
 from synth.store import Corpus
 from train.targets.depth import DepthTarget
 from train.targets.mask import MaskTarget
 
-# Depth's loss is some three times the mask's when both are learnt: as they stand, neither drowns the other.
+# As they stand: the two losses are of like size, and neither has been tuned against the other.
 _WEIGHTS = {"mask": 1.0, "depth": 1.0}
 
 ARRAYS = ("image", "mask", "depth")
+
+# The kind of a depth coding that has no metres.
+_WITHOUT_UNIT = "relative"
 
 
 class Objective:
@@ -33,7 +38,7 @@ class Objective:
         """Return the objective of a corpus's targets; raise Problem where its depth isn't there."""
         made: dict[str, MaskTarget | DepthTarget] = {}
         for name in names:
-            made[name] = MaskTarget() if name == "mask" else DepthTarget.of(corpus.depth_code())
+            made[name] = MaskTarget() if name == "mask" else _depth_target(corpus)
         return cls(made)
 
     @property
@@ -73,5 +78,13 @@ def arrays_for(targets: Sequence[str]) -> tuple[str, ...]:
 
 
 def default_targets(corpus: Corpus) -> tuple[str, ...]:
-    """Return what the corpus has to be learnt: depth too where labelling has begun."""
-    return ("mask", "depth") if corpus.manifest.teacher is not None else ("mask",)
+    """Return what the corpus has to be learnt: depth too where labelling in metres has begun."""
+    teacher = corpus.manifest.teacher
+    return ("mask", "depth") if teacher is not None and teacher["encoding"]["kind"] != _WITHOUT_UNIT else ("mask",)
+
+
+def _depth_target(corpus: Corpus) -> DepthTarget:
+    code = corpus.depth_code()
+    if isinstance(code, RelativeDepth):
+        raise Problem(f"{corpus.path}: its depth has no unit, and depth is learnt in metres: give --targets mask")
+    return DepthTarget(code.values_m(), code.near_m, code.far_m)
