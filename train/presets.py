@@ -25,11 +25,13 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "cpu": {
         "model": "two_stream",
         "model_options": {
-            "backbone": "mobilenetv4_conv_small_050",
+            "backbone": "test_resnet",  # the smallest residual network of timm
             "width": 16,
+            "widest": 3,
+            "convolutions": 1,
             "full_resolution": True,
             "siamese": False,
-            "detail": 1,
+            "detail": True,
         },
         "size_px": 96,
         "minutes": 8,

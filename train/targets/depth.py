@@ -47,7 +47,9 @@ class DepthTarget:
         Raises Problem where the depth has no unit.
         """
         if isinstance(code, RelativeDepth):
-            raise Problem("the corpus's depth is relative, without metres: label it by a metric teacher, or train masks")
+            raise Problem(
+                "the corpus's depth is relative, without metres: label it by a metric teacher, or train masks"
+            )
         return cls(code.values_m(), max(code.near_m, _NEAREST_M), code.far_m)
 
     def encode(self, codes: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
