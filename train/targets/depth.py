@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from data_manifests.problem import Problem
-from synth.depth_code import LogDepth
+from synth.depth_code import DepthCode
 from train.targets import resize
 from train.targets.per_sample import mean_where, on_cpu
 from train.targets.ssim import WINDOW_PX, inner, ssim_map
@@ -41,7 +41,7 @@ class DepthTarget:
         self.middle_m = math.sqrt(near_m * far_m)
 
     @classmethod
-    def of(cls, code: LogDepth) -> DepthTarget:
+    def of(cls, code: DepthCode) -> DepthTarget:
         """Return the target of a corpus whose depth is coded so; nearer than 0.1 m counts as 0.1 m."""
         return cls(code.values_m(), max(code.near_m, _NEAREST_M), code.far_m)
 
