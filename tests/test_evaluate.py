@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from data_manifests.problem import Problem  # noqa: E402
+from synth.depth_code import RelativeDepth  # noqa: E402
 from synth.store import Corpus  # noqa: E402
 from tests import references_targets as slow  # noqa: E402
 from tests import slow_evaluation  # noqa: E402
@@ -169,6 +171,15 @@ def test_a_corpus_without_depth_is_judged_by_masks_and_says_so(tmp_path: Path) -
     assert says(found, "Depth isn't reported: the corpus has none (run `bgfg label")
     with pytest.raises(Problem, match=r"has none \(run `bgfg label .*\), and the network finds nothing else"):
         evaluated(corpus, Network(Looking(["depth"]), DepthTarget(np.linspace(0, 10, 256), 0.1, 10.0), None))
+
+
+def test_depth_without_a_unit_is_not_compared_and_that_is_said(corpus: Corpus) -> None:
+    unitless = Corpus(corpus.path)
+    teacher = {**(unitless.manifest.teacher or {}), "encoding": RelativeDepth(0.0, 1.0).attributes()}
+    unitless.manifest = dataclasses.replace(unitless.manifest, teacher=teacher)
+    found = evaluated(unitless, looking(corpus), cap=2)
+    assert not any(name.startswith("depth") for row in found.report.rows for name in row.figures)
+    assert says(found, "Depth isn't reported: the corpus's has no unit")
 
 
 def test_a_network_of_depth_alone_is_judged_by_depth_alone(corpus: Corpus) -> None:

@@ -7,6 +7,7 @@ depth", and U-Net (Ronneberger, Fischer and Brox, MICCAI 2015).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import torch
@@ -74,7 +75,7 @@ class TwoStream(PairNet):
         )
         if not siamese:
             self.narrow = nn.ModuleList(conv_bn_relu(c, w, 1) for c, w in zip(channels[1:], widths[1:], strict=True))
-        self.up = nn.ModuleList(Up(below, w, convolutions) for w, below in zip(widths, widths[1:], strict=False))
+        self.up = nn.ModuleList(Up(below, w, convolutions) for w, below in pairwise(widths))
         self.heads = nn.ModuleList(_head(width, 2 // self.output_scale, convolutions) for _ in targets)
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
