@@ -1,4 +1,5 @@
 # make dataset   the whole corpus: on the drawn kit, or on your pictures: make dataset BG=photos FG=people OUT=corpus
+# make train     a network on that corpus (PyTorch, 5.5 GB): on a GPU the full run, else minutes: make train OUT=corpus RUN=run
 # make test      the test suite
 # Each target sets up what it needs in .venv; a stamp says that an installation is whole.
 
@@ -13,9 +14,10 @@ BG_DEPTH ?=
 OUT ?= data/$(if $(BG),own-corpus,corpus)
 PLACEMENTS ?= 20
 SIZE ?= 224
+RUN ?= data/run
 KIT = data/kit
 
-.PHONY: help install install-train dataset test check bench clean
+.PHONY: help install install-train dataset train test check bench bench-gpu clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -54,6 +56,11 @@ else
 endif
 	@$(BIN)/bgfg preview "$(OUT)" "$(OUT).png"
 
+train: $(VENV)/.train
+	@test -e "$(OUT)/manifest/corpus.json" || $(MAKE) dataset
+	@$(BIN)/bgfg train "$(OUT)" "$(RUN)"
+	@$(BIN)/bgfg evaluate "$(RUN)" "$(OUT)"
+
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest
 
@@ -64,6 +71,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks --json data/bench.json
+
+bench-gpu: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.depth --device cuda
 
 # Corpora under data/ are kept: they are yours.
 clean:

@@ -23,6 +23,9 @@ COMMANDS = {
     "compose": ("synth.cli:compose", "Make every unfinished shard of images and masks."),
     "label": ("depth_teacher.cli:label", "Make every unfinished shard of depth."),
     "status": ("synth.cli:status", "Say what is done, what is left, and how many bytes it takes."),
+    "depth": ("depth_teacher.cli:depth_of_folder", "Write depth maps of a folder of pictures."),
+    "depth-eval": ("depth_teacher.cli:depth_eval", "Score a depth teacher on measured depth."),
+    "convert": ("depth_teacher.cli:convert", "Convert DenseDepth weights to safetensors."),
     "verify": ("depth_teacher.cli:verify", "Hold every stored byte to checksums, marks and manifest."),
     "show": (
         "data_manifests.cli:show",
@@ -31,6 +34,9 @@ COMMANDS = {
     "audit": ("synth.audit_cli:audit", "Say what a corpus, an export or a folder is, and what is wrong with it."),
     "export": ("synth.cli:export", "Hand a corpus on: files, zips, WebDataset, COCO, HDF5 or Parquet."),
     "preview": ("synth.cli:preview", "Draw a contact sheet of a spread of samples."),
+    "train": ("train.cli:train", "Train a network on a corpus; the same command again goes on."),
+    "evaluate": ("train.evaluate_cli:evaluate", "Test a trained network on pictures it never saw, and under stress."),
+    "bench-stream": ("train.stream_cli:bench_stream", "Say how fast a corpus streams, and where the time goes."),
 }
 
 
