@@ -1,0 +1,71 @@
+"""Networks by their names."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
+
+import torch
+
+from data_manifests.problem import Problem
+from tests.nets import prediction
+from train.models.catalogue import MODELS, build
+
+# With options that keep them small, and a size that each can take.
+EXAMPLES: dict[str, tuple[dict[str, Any], int]] = {
+    "two_stream": ({"width": 8, "input_px": 64}, 64),
+    "basic_net": ({}, 20),
+    "two_branch_net": ({}, 9),
+    "unet_valid": ({"final_activation": "relu"}, 128),
+    "smp:unet": ({"encoder": "tu-test_resnet"}, 64),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_name_and_options_build_the_same_network_again(name: str) -> None:
+    options, side_px = EXAMPLES[name]
+    net = build(name, ("mask",), **options)
+    again = build(net.name, **json.loads(json.dumps(net.options)))
+    assert again.options == net.options
+    again.load_state_dict(net.state_dict())
+    torch.testing.assert_close(prediction(again, side_px, side_px)["mask"], prediction(net, side_px, side_px)["mask"])
+
+
+def test_the_examples_are_all_there_are() -> None:
+    assert {name.split(":")[0] for name in EXAMPLES} == {name.split(":")[0] for name in MODELS}
+
+
+def test_a_wrong_name_lists_the_names() -> None:
+    with pytest.raises(Problem) as caught:
+        build("three_stream")
+    assert str(caught.value).startswith("--model three_stream: no such network: choose one of two_stream, ")
+    assert all(name in str(caught.value) for name in MODELS)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("targets", [(), ("masks",), ("mask", "mask")])
+def test_wrong_targets_are_refused(targets: tuple[str, ...]) -> None:
+    with pytest.raises(Problem, match=r"--targets .*: choose mask, depth or mask,depth"):
+        build("basic_net", targets)
+
+
+def test_a_wrong_option_lists_the_options() -> None:
+    with pytest.raises(Problem, match="basic_net: has no option 'width'; it has input_px"):
+        build("basic_net", width=3)
+
+
+def test_an_input_size_that_the_network_cannot_take_is_refused_at_once() -> None:
+    with pytest.raises(Problem, match=r"unet_valid: takes pictures with .*, not 100 by 100: give another"):
+        build("unet_valid", input_px=100)
+
+
+def test_listing_the_networks_imports_no_torch() -> None:
+    code = "import sys; sys.modules['torch'] = None\nimport train, train.models, train.targets, train.models.catalogue"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent.parent)
