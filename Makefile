@@ -61,8 +61,9 @@ train: $(VENV)/.train
 	@$(BIN)/bgfg train "$(OUT)" "$(RUN)"
 	@$(BIN)/bgfg evaluate "$(RUN)" "$(OUT)"
 
+# A process a core, each with a thread for PyTorch.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

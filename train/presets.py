@@ -26,7 +26,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "model": "two_stream",
         "model_options": {
             "backbone": "test_resnet",  # the smallest residual network of timm
-            "width": 16,
+            "width": 24,
             "widest": 3,
             "convolutions": 1,
             "full_resolution": True,
