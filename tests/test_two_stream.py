@@ -62,7 +62,7 @@ def test_the_shots_are_not_interchangeable_and_both_count() -> None:
 def test_every_parameter_learns() -> None:
     net = build("two_stream", **SMALL)
     found = net(torch.rand(2, 3, 64, 64), torch.rand(2, 3, 64, 64))
-    sum(maps.square().mean() for maps in found.values()).backward()  # type: ignore[union-attr]
+    sum(maps.square().mean() for maps in found.values()).backward()
     assert [name for name, parameter in net.named_parameters() if parameter.grad is None] == []
 
 
