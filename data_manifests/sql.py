@@ -15,7 +15,7 @@ from data_manifests.problem import Problem
 
 # A query gets the two tables and opens nothing: no extension, no secret or variable of the user, and what doesn't fit
 # into memory isn't spilled to the disk.
-_CONFIGURATION = {
+_CONFIGURATION: dict[str, Any] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_persistent_secrets": "false",
