@@ -53,7 +53,8 @@ def test_the_dump_has_what_the_corpus_has(corpus: Corpus, dumped: Path) -> None:
         assert np.array_equal(samples.backgrounds[samples.background[at]], corpus[i].background)
 
 
-@pytest.mark.filterwarnings("default")
+@pytest.mark.filterwarnings("ignore:The given buffer is not writable:UserWarning")
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning:webdataset")
 @pytest.mark.parametrize("peer", PEERS)
 def test_a_peer_hands_over_every_sample(dumped: Path, tmp_path: Path, peer: str) -> None:
     for library in LIBRARIES[peer]:
