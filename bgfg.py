@@ -40,6 +40,13 @@ COMMANDS = {
 }
 
 
+# What the extra [train] brings.
+_TRAINING = (
+    "torch", "torchvision", "timm", "segmentation_models_pytorch", "safetensors", "lightning_fabric", "torchmetrics",
+    "fsspec", "pymatting",
+)  # fmt: skip
+
+
 class Door(click.Group):
     """A group whose commands are imported when they are asked for."""
 
@@ -93,8 +100,17 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:
         _fail([f"{error.filename or 'disk'}: {error.strerror or error}; mend that and run the same command again"], 1)
+    except ModuleNotFoundError as error:
+        _fail([_missing(str(error.name).partition(".")[0])], 1)
     except Exception as error:  # a defect of bgfg, said in a line unless the traceback was asked for
         _fail([f"unexpected {type(error).__name__}: {error}; `bgfg --debug ...` shows where: please report it"], 1)
+
+
+def _missing(module: str) -> str:
+    """Say what to do about a library that isn't installed; bring up what bgfg itself needs as the defect it is."""
+    if module not in _TRAINING:
+        return f"unexpected ModuleNotFoundError: {module}; install bgfg again, or report it"
+    return f"this needs {module}, which isn't installed: pip install 'bgfg[train]', or make install-train"
 
 
 class Stopped(BaseException):

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 
 from data_manifests.findings import Finding, Severity
 from data_manifests.naming import KINDS, Name, Names
-from data_manifests.tree import Entry, Tree, form, forms
+from data_manifests.tree import BACKGROUND_DEPTH, Entry, Tree, form, forms
 
 LABELS = {
     "bg": "background",
@@ -21,6 +21,7 @@ LABELS = {
     "image": "composite",
     "mask": "composite mask",
     "depth": "depth map",
+    BACKGROUND_DEPTH: "depth map of a background",
 }
 
 _TROUBLES: dict[str, Severity] = {
@@ -62,8 +63,7 @@ def names_of(tree: Tree) -> Names:
 
 
 def _recognised(tree: Tree, known: AbstractSet[str]) -> Iterator[Finding]:
-    for kind in KINDS:
-        entries = tree.kinds[kind]
+    for kind, entries in tree.kinds.items():
         if entries:
             counted = forms(entries)
             common = ", ".join(text for text, _ in counted.most_common(_FORMS_SHOWN))
@@ -181,7 +181,8 @@ def _counts(tree: Tree) -> Iterator[Finding]:
 
 
 def _many(count: int, kind: str) -> str:
-    return f"{count:,} {LABELS[kind]}{'s' * (count != 1)}"
+    first, _, rest = LABELS[kind].partition(" of ")
+    return f"{count:,} {first}{'s' * (count != 1)}{' of backgrounds' if rest else ''}"
 
 
 def _few(names: Sequence[str]) -> str:

@@ -76,7 +76,7 @@ class Inspector:
         self._samples = list(samples.values())
         self._cutouts = {(e.name.cutout, e.name.flipped): e for e in there["fg"] if e.name}
         self._asset_parts = -(-len(self._assets) // _PER_PART)
-        self.pictures = sum(map(len, there.values()))
+        self.pictures = len(self._assets) + sum(map(len, self._samples))
         self.parts = self._asset_parts + -(-len(self._samples) // _PER_PART)
 
     def inspect(self, part: int) -> Inspection:

@@ -27,6 +27,9 @@ _FOLDERS = [
     ("bg", re.compile(r"bg|background|scene")),
 ]
 _FLIPPED = re.compile(r"flip|mirror")
+_FLIP_MARK = re.compile(r"_01(?=[_.])")
+# Depth maps of the backgrounds, as the kit has them: none of the six kinds, and none of their business.
+BACKGROUND_DEPTH = "background_depth"
 _PICTURES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"])
 _NUMBER = re.compile(r"[0-9]+")
 _MOST_DIGITS = 10  # longer ones are dates and hashes
@@ -95,7 +98,7 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
     """
     if not root.is_dir():
         raise Problem(f"{root}: no such folder: give a corpus, an export or a folder of pictures", exit_code=2)
-    kinds: dict[str, list[Entry]] = {kind: [] for kind in KINDS}
+    kinds: dict[str, list[Entry]] = {kind: [] for kind in (*KINDS, BACKGROUND_DEPTH)}
     ignored, troubles = [], []
     promises: dict[str, tuple[str | None, bool]] = {}
     for found in _files(root):
@@ -134,6 +137,8 @@ def recognise(
         name, deviations = parsed
         if flipped and name.kind in ("fg", "fg_mask"):
             name = replace(name, flipped=True)
+        if (name.kind, promised) == ("bg", "depth"):
+            return Entry(path, BACKGROUND_DEPTH, name, (), None)
         if promised not in (None, name.kind) and file[:3].lower() == "img":
             return _of_folder(path, str(promised), name, deviations)
         return Entry(path, name.kind, name, deviations, None)
@@ -148,7 +153,7 @@ def form(entry: Entry) -> str:
     """Return the form of a picture's name, such as `bg000.jpeg`: every digit as 0, without the mark of a flip."""
     file = entry.file
     if entry.name is not None and entry.name.flipped:
-        file = file.replace("_01", "", 1)
+        file = _FLIP_MARK.sub("", file, count=1)
     return re.sub(r"[0-9]", "0", file)
 
 

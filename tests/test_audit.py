@@ -88,3 +88,11 @@ def test_the_deviation_and_the_right_name_are_told(tmp_path: Path) -> None:
 def test_names_have_the_digits_of_the_largest_numbers(tmp_path: Path) -> None:
     names = names_of(read_tree(touch(tmp_path, "bg/bg1200.jpeg", "fg/fg007.png")))
     assert (names.backgrounds, names.cutouts, names.placements) == (1200, 7, 0)
+
+
+def test_the_kit_has_nothing_wrong_with_it(tmp_path: Path) -> None:
+    for n in range(1, 13):
+        touch(tmp_path, f"bg/bg{n:03d}.jpeg", f"depth/bg{n:03d}.png", f"fg/fg{n:03d}.png")
+    assert found(tmp_path) == []
+    notes = [f.message for f in audit_names(read_tree(tmp_path))]
+    assert "12 depth maps of backgrounds, named like bg000.png" in notes

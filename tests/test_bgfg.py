@@ -143,3 +143,12 @@ def test_a_corpus_of_any_name_works_in_any_locale(tmp_path: Path, sources: Path)
     done = subprocess.run(command, capture_output=True, env=environment, timeout=60, cwd=Path(__file__).parent.parent)
     assert done.returncode == 0, done.stderr
     assert b"240 images and masks" in done.stdout
+
+
+def test_training_without_its_libraries_names_the_extra() -> None:
+    code = "import sys; sys.modules['torch'] = None; sys.argv = ['bgfg', 'train', 'c', 'r']; import bgfg; bgfg.main()"
+    root = Path(bgfg.__file__).parent
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: this needs torch, which isn't installed: pip install 'bgfg[train]'")
+    assert done.stderr.count("\n") == 1

@@ -95,3 +95,16 @@ def test_links_and_pipes_are_told_and_not_followed(tmp_path: Path) -> None:
 def test_no_folder_is_a_wrong_call(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no such folder"):
         read_tree(tmp_path / "nothing")
+
+
+def test_a_flip_is_left_out_of_a_form_wherever_else_its_digits_stand(tmp_path: Path) -> None:
+    names = [f"bg_001_fg_0{n}{flip}_001_depth_map_001.jpeg" for n in ("01", "10", "19") for flip in ("", "_01")]
+    tree = read_tree(touch(tmp_path, *names, "bg010_fg010_01_010.jpeg", "bg010_fg010_010.jpeg"))
+    assert forms(tree.kinds["depth"]) == {"bg_000_fg_000_000_depth_map_000.jpeg": 6}
+    assert forms(tree.kinds["image"]) == {"bg000_fg000_000.jpeg": 2}
+
+
+def test_depth_maps_of_backgrounds_are_none_of_the_six_kinds(tmp_path: Path) -> None:
+    tree = read_tree(touch(tmp_path, "bg/bg001.jpeg", "depth/bg001.png"))
+    assert [entry.path for entry in tree] == ["bg/bg001.jpeg"]
+    assert [entry.path for entry in tree.kinds["background_depth"]] == ["depth/bg001.png"]
