@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import tempfile
@@ -15,7 +14,7 @@ import click
 from benchmarks import commands, compose, read
 from benchmarks.inputs import Inputs, kit, own, plan
 from benchmarks.machine import describe
-from benchmarks.table import Section, as_json, markdown
+from benchmarks.table import Section, report
 from data_manifests.problem import Problem
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True)
@@ -82,9 +81,7 @@ def benchmarks(
     with tempfile.TemporaryDirectory(prefix="bgfg-benchmarks-", dir=work) as folder:
         machine = describe(Path(folder))
         sections = measure(Path(folder).resolve(), (bg, fg, bg_depth), workers, quick, only, scale)
-    if json_file:
-        json_file.write_text(json.dumps(as_json(machine, sections), indent=1) + "\n", encoding="utf-8")
-    click.echo(markdown(machine, sections))
+    report(machine, sections, json_file)
 
 
 def measure(

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import shutil
@@ -24,7 +23,7 @@ import numpy as np
 
 from benchmarks.export_peers import PEERS, Loop, Peer
 from benchmarks.machine import describe
-from benchmarks.table import Row, Section, as_json, markdown
+from benchmarks.table import Row, Section, report
 from benchmarks.timing import interleaved, timed_bgfg
 from data_manifests.problem import Problem
 from synth.export.run import WAYS
@@ -156,9 +155,7 @@ def main(
     with tempfile.TemporaryDirectory(prefix="bgfg-benchmarks-", dir=work) as folder:
         machine = describe(Path(folder))
         section = measure(corpus.resolve(), Path(folder).resolve(), only or tuple(WAYS), workers, repeats, samples)
-    if json_file:
-        json_file.write_text(json.dumps(as_json(machine, [section]), indent=1) + "\n", encoding="utf-8")
-    click.echo(markdown(machine, [section]))
+    report(machine, [section], json_file)
 
 
 if __name__ == "__main__":

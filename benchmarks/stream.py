@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from benchmarks.machine import describe
 from benchmarks.stream_peers import ARRAYS, BATCH, PEERS, keep_to, samples_per_s
-from benchmarks.table import Row, Section, as_json, markdown
+from benchmarks.table import Row, Section, report
 from benchmarks.timing import ROOT, interleaved
 from data_manifests.problem import Problem
 from synth.store import Corpus
@@ -165,9 +165,7 @@ def main(
         machine = describe(Path(folder))
         python = peers_python.absolute()
         section = measure(corpus.resolve(), Path(folder).resolve(), python, cores, repeats, samples, seconds)
-    if json_file:
-        json_file.write_text(json.dumps(as_json(machine, [section]), indent=1) + "\n", encoding="utf-8")
-    click.echo(markdown(machine, [section]))
+    report(machine, [section], json_file)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
+
+import click
 
 from benchmarks.machine import Machine
 from benchmarks.timing import Spread, ratios
@@ -34,6 +38,13 @@ class Section:
 
     rows: tuple[Row, ...]
     notes: tuple[str, ...]
+
+
+def report(machine: Machine, sections: Sequence[Section], json_file: Path | None) -> None:
+    """Print the table in Markdown, and write it as JSON where that is wanted."""
+    if json_file:
+        json_file.write_text(json.dumps(as_json(machine, sections), indent=1) + "\n", encoding="utf-8")
+    click.echo(markdown(machine, sections))
 
 
 def markdown(machine: Machine, sections: Sequence[Section]) -> str:

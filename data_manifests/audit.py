@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from data_manifests.findings import Finding, Severity
 from data_manifests.naming import KINDS, Name, Names
+from data_manifests.problem import few
 from data_manifests.tree import BACKGROUND_DEPTH, Entry, Tree, form, forms
 
 LABELS = {
@@ -31,7 +32,6 @@ _TROUBLES: dict[str, Severity] = {
     "link": "warning",
 }
 _FORMS_SHOWN = 3
-_NUMBERS_SHOWN = 5
 _ARCHIVE = re.compile(r".*?\.(?:zip|tar)/", re.IGNORECASE)
 
 
@@ -43,13 +43,14 @@ def audit_names(tree: Tree, known: AbstractSet[str] = frozenset(), partial: bool
     """
     yield from _recognised(tree, known)
     yield from (Finding(_TROUBLES[t.check], t.check, t.path, t.reason) for t in tree.troubles)
-    yield from _deviations(tree)
+    names = names_of(tree)
+    yield from _deviations(tree, names)
     yield from _duplicates(tree)
     yield from _partners(tree)
     yield from _sources(tree)
     if not partial:
-        yield from _gaps(tree)
-        yield from _counts(tree)
+        yield from _gaps(tree, names)
+        yield from _counts(tree, names)
 
 
 def names_of(tree: Tree) -> Names:
@@ -76,9 +77,8 @@ def _recognised(tree: Tree, known: AbstractSet[str]) -> Iterator[Finding]:
             yield Finding("note", "ignored", path, "neither its name nor its folder says what it is")
 
 
-def _deviations(tree: Tree) -> Iterator[Finding]:
+def _deviations(tree: Tree, names: Names) -> Iterator[Finding]:
     """Names that aren't of the grammar, and names that are written otherwise than the others of their kind."""
-    names = names_of(tree)
     for kind in KINDS:
         entries = tree.kinds[kind]
         counted = forms([entry for entry in entries if not entry.deviations])
@@ -145,20 +145,19 @@ def _sources(tree: Tree) -> Iterator[Finding]:
             yield Finding("error", "missing-fg", entry.path, "composed of a cut-out that isn't here")
 
 
-def _gaps(tree: Tree) -> Iterator[Finding]:
+def _gaps(tree: Tree, names: Names) -> Iterator[Finding]:
     """Numbers left out between the first and the last of a kind."""
-    names = names_of(tree)
     for kind in ("bg", "fg"):
         found = [entry.name for entry in tree.kinds[kind] if entry.name]
         numbers = {name.background if kind == "bg" else name.cutout for name in found}
         left_out = sorted(set(range(max((n for n in numbers if n is not None), default=-1))) - numbers)
         if left_out:
             asked = [Name("bg", background=n) if kind == "bg" else Name("fg", cutout=n) for n in left_out]
-            few = _few([names.write(name) for name in asked])
-            yield Finding("warning", "numbering-gap", ".", f"{LABELS[kind]}s are numbered with gaps: no {few}")
+            written = few([names.write(name) for name in asked])
+            yield Finding("warning", "numbering-gap", ".", f"{LABELS[kind]}s are numbered with gaps: no {written}")
 
 
-def _counts(tree: Tree) -> Iterator[Finding]:
+def _counts(tree: Tree, names: Names) -> Iterator[Finding]:
     """Each background with each cut-out has the same placements, and none of these blocks is left out."""
     blocks: dict[tuple[int | None, int | None, bool], set[int | None]] = defaultdict(set)
     for entry in tree.kinds["image"]:
@@ -171,20 +170,14 @@ def _counts(tree: Tree) -> Iterator[Finding]:
         return
     plan = f"{len(backgrounds)} backgrounds x {len(cutouts)} cut-outs (flips counted) x {len(placements)} placements"
     yield Finding("error", "count", ".", f"{found:,} composites, where {plan} make {expected:,}")
-    names = names_of(tree)
     for b in backgrounds:
         for c, flipped in cutouts:
             left_out = sorted(k for k in placements - blocks[b, c, flipped] if k is not None)
             if left_out:
-                few = _few([names.write(Name("image", b, c, flipped, k)) for k in left_out])
-                yield Finding("error", "missing-image", few, "left out, where other blocks of the plan have it")
+                written = few([names.write(Name("image", b, c, flipped, k)) for k in left_out])
+                yield Finding("error", "missing-image", written, "left out, where other blocks of the plan have it")
 
 
 def _many(count: int, kind: str) -> str:
     first, _, rest = LABELS[kind].partition(" of ")
     return f"{count:,} {first}{'s' * (count != 1)}{' of backgrounds' if rest else ''}"
-
-
-def _few(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NUMBERS_SHOWN} more" if len(names) > _NUMBERS_SHOWN else ""
-    return ", ".join(names[:_NUMBERS_SHOWN]) + more

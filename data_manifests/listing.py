@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from data_manifests.problem import Problem, printable
+from data_manifests.problem import Problem, few, printable
 
 # A file counts as a picture by its suffix, and is then opened as what its content says. Those of the last two lines
 # can't be read here, but their owner expects them to be used: they are named as unusable, not ignored.
@@ -85,8 +85,7 @@ def natural_key(name: str) -> tuple[list[str | int], str]:
 
 def ignored_note(folder: Path, what: str, names: Sequence[str]) -> str:
     """Return the line that says what was ignored in `folder`: how many, and the first three by name."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return printable(f"{folder}: ignored {what} ({len(names)}): {', '.join(names[:3])}{more}")
+    return printable(f"{folder}: ignored {what} ({len(names)}): {few(names, 3)}")
 
 
 def _suffix(name: str) -> str:

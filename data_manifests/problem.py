@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 
 def printable(text: str) -> str:
@@ -11,6 +12,12 @@ def printable(text: str) -> str:
         c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode("ascii")
         for c in text.encode("utf-8", "backslashreplace").decode("utf-8")
     )
+
+
+def few(items: Sequence[object], most: int = 5) -> str:
+    """Return the first items, and how many more there are."""
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return ", ".join(map(str, items[:most])) + more
 
 
 def command(*words: object) -> str:

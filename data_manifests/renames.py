@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
+import io
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data_manifests.audit import names_of
+from data_manifests.manifest import write_whole
 from data_manifests.naming import Name, Names
 from data_manifests.problem import Problem, printable
 from data_manifests.tree import Entry, Tree
@@ -49,13 +50,12 @@ def propose(tree: Tree) -> list[Rename]:
 
 def write_table(renames: Sequence[Rename], out: Path) -> None:
     """Write OUT/renames.csv; control characters in names are escaped, so that every proposal is one line."""
+    text = io.StringIO(newline="")
+    table = csv.writer(text)
+    table.writerow(["old", "new", "why"])
+    table.writerows([printable(r.old), printable(r.new), printable(r.why)] for r in renames)
     out.mkdir(parents=True, exist_ok=True)
-    partial = out / f".{TABLE}.{os.getpid()}"
-    with partial.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(["old", "new", "why"])
-        table.writerows([printable(r.old), printable(r.new), printable(r.why)] for r in renames)
-    partial.replace(out / TABLE)
+    write_whole(out / TABLE, text.getvalue(), out)
 
 
 def apply(tree: Tree, renames: Sequence[Rename], out: Path) -> int:

@@ -19,7 +19,7 @@ from data_manifests.findings import Finding, ordered
 from data_manifests.fitting import flip
 from data_manifests.manifest import file_sha256
 from data_manifests.naming import SUFFIXES
-from data_manifests.problem import Problem, command
+from data_manifests.problem import Problem, command, few
 from data_manifests.tree import read_tree
 from data_manifests.twins import compare
 from synth.export.ledger import FORMAT, SUMS
@@ -85,8 +85,7 @@ def _missing_shards(corpus: Corpus) -> Iterator[Finding]:
         left = [shard for shard in corpus.shards if shard not in shards]
         if left:
             run = command("label" if array == "depth" else "compose", corpus.path)
-            few = ", ".join(map(str, left[:5])) + (f" and {len(left) - 5} more" if len(left) > 5 else "")
-            message = f"{len(left)} of {len(corpus.shards)} shards aren't made ({few}): run {run}"
+            message = f"{len(left)} of {len(corpus.shards)} shards aren't made ({few(left)}): run {run}"
             yield Finding("error", f"missing-{array}", f"data.zarr/{array}", message)
     if "depth" not in done:
         message = f"there are no depth maps: {command('label', corpus.path)} makes them"

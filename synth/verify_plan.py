@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from data_manifests import tables
 from data_manifests.assets import Asset
 from data_manifests.manifest import Digest
-from data_manifests.problem import Problem, command
+from data_manifests.problem import Problem, command, few
 from data_manifests.samples import draw, named_and_split
 from synth.layout import expected_metadata
 from synth.marks import Mark, marked, statistics
@@ -73,7 +73,7 @@ def _check_marks(corpus: Corpus) -> Iterator[str]:
         folder, marks = corpus.path / "done" / array, marked(corpus.path, array)
         strangers = sorted(marks - (set(corpus.shards) if array in corpus.layouts else set()))
         if strangers:
-            yield f"{folder}: marks of shards that this corpus doesn't have ({_few(strangers)}): delete them"
+            yield f"{folder}: marks of shards that this corpus doesn't have ({few(strangers)}): delete them"
         missing = sorted(set(corpus.shards) - marks)
         if array not in corpus.manifest.statistics:
             if not missing and array in corpus.layouts:
@@ -82,7 +82,7 @@ def _check_marks(corpus: Corpus) -> Iterator[str]:
             continue
         if missing:
             run = command("label" if array == "depth" else "compose", corpus.path)
-            yield f"{folder}: no marks of shards {_few(missing)}, which were done once: run {run}"
+            yield f"{folder}: no marks of shards {few(missing)}, which were done once: run {run}"
             continue
         try:
             gathered = statistics(Mark.load(corpus.path, array, shard) for shard in corpus.shards)
@@ -105,7 +105,3 @@ def _check_strays(corpus: Corpus) -> Iterator[str]:
         for path in sorted(folder.rglob("*")):
             if not path.is_dir() and path not in expected:
                 yield f"{path}: not a file of this corpus: remove it"
-
-
-def _few(shards: list[int]) -> str:
-    return ", ".join(map(str, shards[:5])) + (f" and {len(shards) - 5} more" if len(shards) > 5 else "")
