@@ -20,7 +20,7 @@ from data_manifests.fitting import flip
 from data_manifests.manifest import file_sha256
 from data_manifests.naming import SUFFIXES
 from data_manifests.problem import Problem, command, few
-from data_manifests.tree import read_tree
+from data_manifests.tree import Tree, read_tree
 from data_manifests.twins import compare
 from synth.export.ledger import FORMAT, SUMS
 from synth.layout import SHARDED
@@ -150,7 +150,7 @@ def _audit_export(path: Path, crew: Crew, full: bool) -> Iterator[Finding]:
                     yield Finding("error", "changed", file, f"its SHA-256 isn't the one in {SUMS}")
                 advance(1)
         if way in ("folder", "coco"):
-            yield from _contents(path, crew, content.get("near_duplicates", []))
+            yield from _contents(tree, crew, content.get("near_duplicates", []))
 
 
 def _listed(path: Path) -> dict[str, str]:
@@ -163,15 +163,16 @@ def _listed(path: Path) -> dict[str, str]:
 
 
 def _audit_folder(path: Path, crew: Crew, full: bool) -> Iterator[Finding]:
-    yield from audit_names(read_tree(path))
+    tree = read_tree(path)
+    yield from audit_names(tree)
     if full:
-        yield from _contents(path, crew)
+        yield from _contents(tree, crew)
 
 
-def _contents(path: Path, crew: Crew, known: Sequence[Sequence[str]] = ()) -> Iterator[Finding]:
+def _contents(tree: Tree, crew: Crew, known: Sequence[Sequence[str]] = ()) -> Iterator[Finding]:
     """Read every picture, in parts that the crew shares. known: near-duplicates that are no news."""
     run = uuid.uuid4().hex  # what a process knows of the tree is good for one audit
-    inspector = _inspector(path, run)
+    inspector = Inspector(tree)
     gathered = Inspection()
     with crew.progress("audit: pictures", inspector.pictures, 0) as advance:
 
@@ -179,7 +180,7 @@ def _contents(path: Path, crew: Crew, known: Sequence[Sequence[str]] = ()) -> It
             gathered.add(outcome.result)
             advance(inspector.pictures_in(outcome.shard))
 
-        failures = produce(path, partial(inspect_part, path, run), range(inspector.parts), crew, gather)
+        failures = produce(tree.root, partial(inspect_part, tree.root, run), range(inspector.parts), crew, gather)
     yield from gathered.findings
     yield from compare(gathered, known, crew.workers)
     for failure in failures:
