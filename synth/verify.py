@@ -118,5 +118,5 @@ def _remake(corpus: Corpus, array: str, shard: int, relabel: Relabel | None) -> 
 def _composed(recipe: Recipe, array: str) -> Iterator[NDArray[np.uint8]]:
     composer = Composer(recipe.background, recipe.placements)
     for block in recipe.blocks():
-        composer.compose(block.cutout, block.x_px, block.y_px)
+        block.paste(composer)
         yield composer.stored if array == "image" else composer.masks
