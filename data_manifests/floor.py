@@ -75,7 +75,7 @@ class Floor:
 
         The pinhole's exact answer, whatever the camera's pitch and roll; infinite where that point is behind it.
         """
-        u, v = self._offsets(rows, columns)
+        _, v = self._offsets(rows, columns)
         z = self.depth_m(rows, columns)
         a, b, c = self.plane
         down = np.array([a * self.focal_px, b * self.focal_px, c]) * self.camera_height_m

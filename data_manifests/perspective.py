@@ -47,6 +47,11 @@ class Figure:
         return int(rows[-1] - rows[0]) + 1 if len(rows) else 1
 
     @property
+    def reach_m(self) -> float:
+        """Half its width, for a person of its height."""
+        return self.alpha_u8.shape[1] / 2 / self.opaque_px * self.height_m
+
+    @property
     def foot_px(self) -> tuple[float, float]:
         """How far the middle of its lowest opaque row is from the box's top and left."""
         row, column = standing_point(self.alpha_u8) or (self.alpha_u8.shape[0] - 1, self.alpha_u8.shape[1] // 2)
@@ -68,9 +73,7 @@ def figures(seed: int, alpha_u8: NDArray[np.uint8], sizes_px: NDArray[np.int32])
     ]
 
 
-def find_stages(
-    depth_mm: NDArray[np.uint16], people: Sequence[Figure], fov_deg: float | None
-) -> list[Stage | NoFloor]:
+def find_stages(depth_mm: NDArray[np.uint16], people: Sequence[Figure], fov_deg: float | None) -> list[Stage | NoFloor]:
     """Return the stage of each background, or why it is none on which every cut-out can stand.
 
     depth_mm: (B, H, W) uint16, 0 unknown; fov_deg: None to estimate it for each.
@@ -80,7 +83,7 @@ def find_stages(
         try:
             stage = Stage(depth, fov_deg)
             if any(len(_points(stage, figure)[0]) == 0 for figure in people[::2]):
-                raise NoFloor("where there is room on its floor, people would be too large or too small")
+                raise NoFloor("no free place on its floor where people would be neither too large nor too small")
         except NoFloor as error:
             return error
         return stage
@@ -118,7 +121,7 @@ def place(
 
 
 def _points(stage: Stage, figure: Figure) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Return the numbers of the points where a cut-out fits, and its scale at them.
+    """Return the numbers of the points where a cut-out has room and fits into the frame, and its scale at them.
 
     Where it fits nowhere wholly, it may hang over the frame.
     """
@@ -126,7 +129,7 @@ def _points(stage: Stage, figure: Figure) -> tuple[NDArray[np.intp], NDArray[np.
     h, w = figure.alpha_u8.shape
     below, left = figure.foot_px
     height_px, width_px = stage.floor.seen.shape
-    sized = (scales >= SMALLEST) & (scales <= LARGEST)
+    sized = (scales >= SMALLEST) & (scales <= LARGEST) & stage.has_room(figure.reach_m)
     inside = sized & (stage.rows + 0.5 >= below * scales) & (stage.rows + 0.5 + (h - below) * scales <= height_px)
     inside &= (stage.columns >= left * scales) & (stage.columns + 1 + (w - left) * scales <= width_px)
     points = np.flatnonzero(inside if inside.any() else sized)

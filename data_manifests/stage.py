@@ -5,50 +5,49 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from data_manifests.floor import Floor, NoFloor, find_floor
+from data_manifests.floor import find_floor
 from data_manifests.hiding import Foreground
 
-# Standing takes a square of half a metre, most of which has to be floor that is seen.
+# Standing takes a strip of floor half a metre deep, as wide as the figure, most of which is to be seen: so nobody
+# stands in a wall or in a table.
 _REACH_M = 0.25
-_ROOM_SHARE = 0.75
+_ROOM_SHARE = 0.85
 _NEAREST_M = 0.2
 
 
 class Stage:
     """Where cut-outs may stand on one background.
 
-    depth_mm: (H, W) uint16, 0 unknown; fov_deg: None to estimate it. rows, columns: (P,) int64, the pixels of the floor
-    with room around them, in reading order. Raises NoFloor where there are none.
+    depth_mm: (H, W) uint16, 0 unknown; fov_deg: None to estimate it. rows, columns: (P,) int64, the pixels that show
+    the floor, in reading order. Raises NoFloor where there is none.
     """
 
     def __init__(self, depth_mm: NDArray[np.uint16], fov_deg: float | None) -> None:
-        self.floor = find_floor(depth_mm, fov_deg)
+        self.floor = floor = find_floor(depth_mm, fov_deg)
         self.foreground = Foreground(depth_mm)
-        self.rows, self.columns = points_with_room(self.floor)
-        if len(self.rows) == 0:
-            raise NoFloor("nowhere on its floor is room to stand")
+        self.rows, self.columns = np.nonzero(floor.seen)
+        height_px, width_px = floor.seen.shape
+        self._counts = np.zeros((height_px + 1, width_px + 1), np.int64)
+        self._counts[1:, 1:] = floor.seen.cumsum(axis=0).cumsum(axis=1)
+        self._z_m = z = floor.depth_m(self.rows, self.columns)
+        slope = floor.plane[1]  # of 1/z, per row
+        up = np.rint((1 / z - 1 / (z + _REACH_M)) / slope).astype(np.intp)
+        down = np.rint((1 / np.maximum(z - _REACH_M, _NEAREST_M) - 1 / z) / slope).astype(np.intp)
+        self._top = np.maximum(self.rows - up, 0)
+        self._bottom = np.minimum(self.rows + np.maximum(down, 0) + 1, height_px)
 
     def rise_px(self, height_m: float) -> NDArray[np.float64]:
         """Return how high a person of `height_m` is seen at each point, (P,) px."""
         return self.floor.rise_px(self.rows, self.columns, height_m)
 
+    def has_room(self, reach_m: float) -> NDArray[np.bool_]:
+        """Say of each point whether there is floor around it, (P,).
 
-def points_with_room(floor: Floor) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return rows and columns of the pixels of a floor around which most of half a metre square is floor too.
-
-    The square is seen as the box of pixels between its nearest and its farthest edge, as far as it is in the picture.
-    """
-    height_px, width_px = floor.seen.shape
-    counts = np.zeros((height_px + 1, width_px + 1), np.int64)
-    counts[1:, 1:] = floor.seen.cumsum(axis=0).cumsum(axis=1)
-    rows, columns = np.nonzero(floor.seen)
-    z = floor.depth_m(rows, columns)
-    slope = floor.plane[1]  # of 1/z, per row
-    aside = np.rint(floor.focal_px * _REACH_M / z).astype(np.intp)
-    up = np.rint((1 / z - 1 / (z + _REACH_M)) / slope).astype(np.intp)
-    down = np.rint((1 / np.maximum(z - _REACH_M, _NEAREST_M) - 1 / z) / slope).astype(np.intp)
-    top, bottom = np.maximum(rows - up, 0), np.minimum(rows + np.maximum(down, 0) + 1, height_px)
-    left, right = np.maximum(columns - aside, 0), np.minimum(columns + aside + 1, width_px)
-    floor_px = counts[bottom, right] - counts[top, right] - counts[bottom, left] + counts[top, left]
-    has_room = floor_px >= _ROOM_SHARE * (bottom - top) * (right - left)
-    return rows[has_room], columns[has_room]
+        reach_m: to either side; at least a quarter of a metre is taken. The strip is seen as the box of pixels between
+        its nearest and its farthest edge, as far as it is in the picture.
+        """
+        aside = np.rint(self.floor.focal_px * max(reach_m, _REACH_M) / self._z_m).astype(np.intp)
+        left, right = np.maximum(self.columns - aside, 0), np.minimum(self.columns + aside + 1, self.floor.seen.shape[1])
+        top, bottom, counts = self._top, self._bottom, self._counts
+        floor_px = counts[bottom, right] - counts[top, right] - counts[bottom, left] + counts[top, left]
+        return np.asarray(floor_px >= _ROOM_SHARE * (bottom - top) * (right - left), np.bool_)

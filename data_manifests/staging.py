@@ -84,9 +84,8 @@ def staged(
     files = [asset.file for asset in prepared.assets if asset.kind == "background"]
     if reasons and (not skip_bad or len(reasons) == len(found)):
         hint = "." if skip_bad else ", or pass --skip-bad to leave such backgrounds out."
-        raise Problem(
-            *(f"{bg / files[b]}: {reason}. Move it away, give --placement random{hint}" for b, reason in reasons.items())
-        )
+        lines = (f"{bg / files[b]}: {reason}. Move it away, give --placement random" for b, reason in reasons.items())
+        raise Problem(*(line + hint for line in lines))
     kept = without_backgrounds(prepared, reasons) if reasons else prepared
     return kept, Staging(seed, placements, fov_deg, people, [stage for stage in found if isinstance(stage, Stage)])
 

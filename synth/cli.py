@@ -205,7 +205,8 @@ def status(corpus: Path, as_json: bool) -> None:
 @click.argument("corpus", type=CORPUS)
 @click.argument("sheet", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--samples", default=8, show_default=True, type=click.IntRange(min=1, max=200), help="Rows of the sheet.")
-def preview(corpus: Path, sheet: Path, samples: int) -> None:
+@click.option("--beside", type=CORPUS, help="Another corpus of the same pictures, drawn in the same rows.")
+def preview(corpus: Path, sheet: Path, samples: int, beside: Path | None) -> None:
     """Draw background, cut-out, composite, mask and depth of a spread of samples into a PNG.
 
     Example: bgfg preview corpus sheet.png
@@ -218,7 +219,7 @@ def preview(corpus: Path, sheet: Path, samples: int) -> None:
         raise Problem(f"{sheet}: a sheet is a PNG file: give a name that ends in .png", exit_code=2)
     opened = Corpus(corpus)
     chosen = spread(opened, samples)
-    save_png(contact_sheet(opened, chosen), sheet)
+    save_png(contact_sheet(opened, chosen, None if beside is None else Corpus(beside)), sheet)
     click.echo(f"{printable(str(sheet))}: {len(chosen)} samples")
 
 

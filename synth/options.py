@@ -56,8 +56,8 @@ class PlanOptions:
             raise Problem(f"--placement {self.rule}: give one of {', '.join(RULES)}", exit_code=2)
         if self.rule == "perspective" and self.bg_depth is None:
             raise Problem(
-                "--placement perspective finds the floor in the backgrounds' depth: give --bg-depth DIR, 16-bit PNGs in "
-                "millimetres under the backgrounds' names",
+                "--placement perspective finds the floor in the depth of the backgrounds: give --bg-depth DIR, 16-bit "
+                "PNGs in millimetres under their names",
                 exit_code=2,
             )
         if self.fov_deg is not None and self.rule != "perspective":
