@@ -47,9 +47,10 @@ class Figure:
         return int(rows[-1] - rows[0]) + 1 if len(rows) else 1
 
     @property
-    def reach_m(self) -> float:
-        """Half its width, for a person of its height."""
-        return self.alpha_u8.shape[1] / 2 / self.opaque_px * self.height_m
+    def reach_m(self) -> tuple[float, float]:
+        """How far it reaches from its foot to the left and to the right, for a person of its height."""
+        left_px, metres_per_px = self.foot_px[1], self.height_m / self.opaque_px
+        return left_px * metres_per_px, (self.alpha_u8.shape[1] - left_px) * metres_per_px
 
     @property
     def foot_px(self) -> tuple[float, float]:
@@ -129,7 +130,7 @@ def _points(stage: Stage, figure: Figure) -> tuple[NDArray[np.intp], NDArray[np.
     h, w = figure.alpha_u8.shape
     below, left = figure.foot_px
     height_px, width_px = stage.floor.seen.shape
-    sized = (scales >= SMALLEST) & (scales <= LARGEST) & stage.has_room(figure.reach_m)
+    sized = (scales >= SMALLEST) & (scales <= LARGEST) & stage.has_room(*figure.reach_m)
     inside = sized & (stage.rows + 0.5 >= below * scales) & (stage.rows + 0.5 + (h - below) * scales <= height_px)
     inside &= (stage.columns >= left * scales) & (stage.columns + 1 + (w - left) * scales <= width_px)
     points = np.flatnonzero(inside if inside.any() else sized)

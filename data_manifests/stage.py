@@ -40,14 +40,18 @@ class Stage:
         """Return how high a person of `height_m` is seen at each point, (P,) px."""
         return self.floor.rise_px(self.rows, self.columns, height_m)
 
-    def has_room(self, reach_m: float) -> NDArray[np.bool_]:
-        """Say of each point whether there is floor around it, (P,).
+    def has_room(self, left_m: float, right_m: float) -> NDArray[np.bool_]:
+        """Say of each point whether there is floor around it, (P,), as far as a figure reaches to the left and right.
 
-        reach_m: to either side; at least a quarter of a metre is taken. The strip is seen as the box of pixels between
-        its nearest and its farthest edge, as far as it is in the picture.
+        At least a quarter of a metre is taken. The strip is seen as the box of pixels between its nearest and its
+        farthest edge, as far as it is in the picture.
         """
-        aside = np.rint(self.floor.focal_px * max(reach_m, _REACH_M) / self._z_m).astype(np.intp)
-        left, right = np.maximum(self.columns - aside, 0), np.minimum(self.columns + aside + 1, self.floor.seen.shape[1])
+        px_per_m = self.floor.focal_px / self._z_m
+        aside_left, aside_right = (
+            np.rint(max(reach_m, _REACH_M) * px_per_m).astype(np.intp) for reach_m in (left_m, right_m)
+        )
+        left = np.maximum(self.columns - aside_left, 0)
+        right = np.minimum(self.columns + aside_right + 1, self.floor.seen.shape[1])
         top, bottom, counts = self._top, self._bottom, self._counts
         floor_px = counts[bottom, right] - counts[top, right] - counts[bottom, left] + counts[top, left]
         return np.asarray(floor_px >= _ROOM_SHARE * (bottom - top) * (right - left), np.bool_)
