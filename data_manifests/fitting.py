@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data_manifests.hiding import OPAQUE_U8
 from data_manifests.pictures import PictureError, StrPath
 from data_manifests.placements import fitted_size
 
-OPAQUE_U8 = 128  # where a mask counts as set
 _DEPTH_ASPECT_TOLERANCE = 0.01
 
 

@@ -108,7 +108,7 @@ def find_floor(depth_mm: NDArray[np.uint16], fov_deg: float | None = None) -> Fl
     on_it = _deviation(plane, points, z_m) <= _TOLERANCE
     if not _is_floor(plane[None], focal_px)[0] or on_it.sum() < _LEAST_SHARE * below.sum():
         raise NoFloor("no plane below the camera is found in its depth")
-    height_m = _camera_height_m(plane, focal_px)
+    height_m = _camera_height_m(plane, usual_px)
     if not _HEIGHTS_M[0] <= height_m <= _HEIGHTS_M[1]:
         raise NoFloor(f"its floor would be {height_m:.1f} m below the camera: is the scale of its depth right?")
     seen = np.zeros(depth_mm.shape, np.bool_)

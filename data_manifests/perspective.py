@@ -27,6 +27,7 @@ PERSON_M = (1.6, 1.9)
 LARGEST, SMALLEST = 1.5, 0.25
 
 _TRIES = 24  # points drawn for a sample, and as many again spread over all there are
+_ROUNDING_PX = 1.5  # by which a box may lie elsewhere than its point and its scale say
 _HALF = np.uint64(32)
 _PERSON_STREAM = 0xFFFFFFFF  # of the counter's last word, which counts tries elsewhere; `random` has 0
 
@@ -83,7 +84,7 @@ def find_stages(depth_mm: NDArray[np.uint16], people: Sequence[Figure], fov_deg:
     def stage_of(depth: NDArray[np.uint16]) -> Stage | NoFloor:
         try:
             stage = Stage(depth, fov_deg)
-            if any(len(_points(stage, figure)[0]) == 0 for figure in people[::2]):
+            if any(len(_points(stage, figure)[0]) == 0 for figure in people):
                 raise NoFloor("no free place on its floor where people would be neither too large nor too small")
         except NoFloor as error:
             return error
@@ -98,7 +99,7 @@ def place(
     """Place every cut-out K times on background `b`.
 
     Returns boxes (F, K, 4) int32, x, y, width, height in px, and what is visible of each, (F, K) int32 px of mask >=
-    128. Raises NoFloor, naming the cut-out by its number f, where all the points that were tried hide more than half.
+    128. Raises NoFloor, naming the cut-out by its number, where all the points that were tried hide more than half.
     """
     boxes = np.empty((len(people), placements, 4), np.int32)
     visible_px = np.empty((len(people), placements), np.int32)
@@ -117,7 +118,7 @@ def place(
                     boxes[f, k], visible_px[f, k] = box, seen_px
                     break
             else:
-                raise NoFloor(f"more than half of cut-out {f} would be hidden wherever it was tried")
+                raise NoFloor(f"more than half of cut-out {f // 2 + 1} would be hidden wherever it was tried")
     return boxes, visible_px
 
 
@@ -131,8 +132,9 @@ def _points(stage: Stage, figure: Figure) -> tuple[NDArray[np.intp], NDArray[np.
     below, left = figure.foot_px
     height_px, width_px = stage.floor.seen.shape
     sized = (scales >= SMALLEST) & (scales <= LARGEST) & stage.has_room(*figure.reach_m)
-    inside = sized & (stage.rows + 0.5 >= below * scales) & (stage.rows + 0.5 + (h - below) * scales <= height_px)
-    inside &= (stage.columns >= left * scales) & (stage.columns + 1 + (w - left) * scales <= width_px)
+    y, x = stage.rows + 0.5, stage.columns + 0.5
+    inside = sized & (y - below * scales >= _ROUNDING_PX) & (y + (h - below) * scales <= height_px - _ROUNDING_PX)
+    inside &= (x - left * scales >= _ROUNDING_PX) & (x + (w - left) * scales <= width_px - _ROUNDING_PX)
     points = np.flatnonzero(inside if inside.any() else sized)
     return points, scales[points]
 

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from data_manifests.floor import find_floor
 from data_manifests.hiding import Foreground
 
-# Standing takes a strip of floor half a metre deep, as wide as the figure, most of which is to be seen: so nobody
+# Standing takes a strip of floor of 0.6 m in depth, as wide as the figure, most of which is to be seen: so nobody
 # stands in a wall or in a table.
-_REACH_M = 0.25
-_ROOM_SHARE = 0.85
+_REACH_M = 0.3
+_ROOM_SHARE = 0.9
 _NEAREST_M = 0.2
 
 
@@ -43,7 +43,7 @@ class Stage:
     def has_room(self, left_m: float, right_m: float) -> NDArray[np.bool_]:
         """Say of each point whether there is floor around it, (P,), as far as a figure reaches to the left and right.
 
-        At least a quarter of a metre is taken. The strip is seen as the box of pixels between its nearest and its
+        At least 0.3 m is taken. The strip is seen as the box of pixels between its nearest and its
         farthest edge, as far as it is in the picture.
         """
         px_per_m = self.floor.focal_px / self._z_m

@@ -53,7 +53,7 @@ class Staging:
         try:
             return place(self.stages[b], self.people, self.seed, b, self.placements)
         except NoFloor as error:
-            line = f"background {b + 1} in order: {error}: leave one of the two out, or give --placement random"
+            line = f"background {b + 1}, counted as they were read: {error}: leave one out, or give --placement random"
             raise Problem(line) from error
 
     def describe(self) -> str:

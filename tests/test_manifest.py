@@ -99,7 +99,7 @@ def test_a_field_of_view_is_written_down_where_it_was_told() -> None:
     assert told.content()["fov_deg"] == 61.5
     assert "fov_deg" not in MANIFEST.content()
     for change in ({"fov_deg": 400.0}, {"placement_rule": "random"}, {"prepared": PREPARED}):
-        with pytest.raises(ValueError, match="fov_deg|placement_rule"):
+        with pytest.raises(ValueError, match=r"fov_deg|placement_rule"):
             dataclasses.replace(told, **change)
 
 

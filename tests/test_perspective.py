@@ -107,7 +107,7 @@ def test_draws_depend_on_seed_background_cutout_and_placement_alone() -> None:
 
 def test_what_hides_more_than_half_everywhere_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Foreground, "visible", lambda _self, alpha, _x, _y: alpha // 3)
-    with pytest.raises(NoFloor, match="more than half of cut-out 0 would be hidden"):
+    with pytest.raises(NoFloor, match="more than half of cut-out 1 would be hidden"):
         place(stage(), people(), 5, 0, K)
 
 

@@ -18,16 +18,20 @@ def ground_points_m(stage: Stage) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("reach_m", [0.25, 0.5])
-def test_nobody_stands_in_a_table_or_a_wall(reach_m: float) -> None:
-    depth_mm = room(CAMERA, wall_m=6, table=True)
+def test_nobody_stands_in_a_cupboard_or_a_wall(reach_m: float) -> None:
+    depth_mm = room(CAMERA, wall_m=6)
+    front_m = 3 * CAMERA.rays() / CAMERA.rays()[..., 2:]  # of a cupboard 1 m high and wide, 3 m away
+    is_front = (np.abs(front_m[..., 0]) < 0.5) & (front_m[..., 1] > 0.5) & (front_m[..., 1] < 1.5)
+    depth_mm = np.where(is_front, 1000 * front_m @ CAMERA.axes[2], depth_mm).astype(np.uint16)
     stage = Stage(depth_mm, CAMERA.fov_deg)
     has_room = stage.has_room(reach_m, reach_m)
     aside_m, away_m = ground_points_m(stage)
-    assert 0 < has_room.mean() < 0.9
     assert away_m[has_room].max() < 6.0
-    hidden_by_table = (away_m > 2.5) & (away_m < 3.5) & (np.abs(aside_m) < 0.6)
-    assert not has_room[hidden_by_table].any()
-    free = (away_m > 4.9) & (away_m < 5.4) & (np.abs(aside_m) < 1)
+    at_the_cupboard = (away_m > 2.95) & (away_m < 3) & (np.abs(aside_m) < 0.3)
+    free = (away_m > 4.9) & (away_m < 5.4) & (aside_m > 1.6) & (aside_m < 2.5)
+    assert at_the_cupboard.any()
+    assert not has_room[at_the_cupboard].any()
+    assert free.any()
     assert has_room[free].all()
 
 
