@@ -48,7 +48,7 @@ def _quotients(sums: Floats, weights: Floats | int) -> Floats:
 
 def _sums(values: NDArray[Any], height_px: int, width_px: int) -> Floats:
     """Return for each new pixel the sum of the old ones (h, w) by weights that add up to h·w."""
-    integral = cv2.integral(values, sdepth=cv2.CV_64F)
+    integral: Floats = np.asarray(cv2.integral(values, sdepth=cv2.CV_64F), np.float64)
     return _parts(_parts(integral, height_px, 0), width_px, 1)
 
 

@@ -72,7 +72,9 @@ def fit_cutout(
 
     Refused where no pixel of the result is more than half opaque: nothing would be seen of it.
     """
-    fitted = resize_cutout(rgba, *fitted_size(*rgba.shape[:2], height_px, frame_height_px, frame_width_px))
+    full_height_px, full_width_px = rgba.shape[:2]
+    size_px = fitted_size(full_height_px, full_width_px, height_px, frame_height_px, frame_width_px)
+    fitted = resize_cutout(rgba, *size_px)
     if (most := int(fitted[..., 3].max())) < OPAQUE_U8:
         reason = (
             f"nothing opaque is left of it at {fitted.shape[1]}×{fitted.shape[0]} px (alpha is at most {most} of 255)"

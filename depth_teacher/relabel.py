@@ -66,4 +66,4 @@ def _differs(code: DepthCode, stored: NDArray, again: NDArray) -> NDArray[np.boo
     one, other = stored.astype(np.int64), again.astype(np.int64)
     apart = np.abs(one - other)
     allowed = np.maximum(1, _ROUNDING * one) if code.attributes()["kind"] == "linear" else 1
-    return ((one == 0) != (other == 0)) | (apart > allowed)
+    return np.asarray(((one == 0) != (other == 0)) | (apart > allowed), np.bool_)

@@ -22,7 +22,7 @@ from data_manifests import tables
 from data_manifests.assets import Asset, Prepared, scan
 from data_manifests.manifest import FORMAT, Digest, Geometry, Manifest, array_sha256, file_sha256
 from data_manifests.problem import Problem
-from data_manifests.samples import draw, named_and_split, places_by_rule
+from data_manifests.samples import Place, draw, named_and_split, places_by_rule
 from data_manifests.splits import parse_shares
 from data_manifests.staging import Staging, staged
 from data_manifests.version import BGFG
@@ -178,7 +178,7 @@ def _write_samples(
 ) -> str:
     """Draw the placements, write samples.parquet and return the digest of the corpus."""
     if staging:
-        place = staging.place
+        place: Place = staging.place
         digest = Digest(geometry, prepared.background, prepared.cutout, prepared.background_depth)
     else:
         alpha_u8 = prepared.cutout[..., 3]

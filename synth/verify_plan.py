@@ -9,7 +9,7 @@ from data_manifests import tables
 from data_manifests.assets import Asset
 from data_manifests.manifest import Digest
 from data_manifests.problem import Problem, command, few
-from data_manifests.samples import draw, named_and_split, places_by_rule
+from data_manifests.samples import Place, draw, named_and_split, places_by_rule
 from data_manifests.staging import Staging
 from synth.layout import expected_metadata
 from synth.marks import Mark, marked, statistics
@@ -40,7 +40,7 @@ def _check_tables(corpus: Corpus) -> Iterator[str]:
         sizes = corpus.cutout_sizes
         if manifest.placement_rule == "perspective":
             depth_mm = corpus.read("background_depth", slice(None))
-            place = Staging.of(manifest.seed, geometry.placements, manifest.fov_deg, cutout, sizes, depth_mm).place
+            place: Place = Staging.of(manifest.seed, geometry.placements, manifest.fov_deg, cutout, sizes, depth_mm).place
             digest = Digest(geometry, background, cutout, depth_mm)
         else:
             place = places_by_rule(manifest.placement_rule, manifest.seed, geometry, sizes, cutout[..., 3])
