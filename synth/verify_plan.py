@@ -40,7 +40,8 @@ def _check_tables(corpus: Corpus) -> Iterator[str]:
         sizes = corpus.cutout_sizes
         if manifest.placement_rule == "perspective":
             depth_mm = corpus.read("background_depth", slice(None))
-            place: Place = Staging.of(manifest.seed, geometry.placements, manifest.fov_deg, cutout, sizes, depth_mm).place
+            staging = Staging.of(manifest.seed, geometry.placements, manifest.fov_deg, cutout, sizes, depth_mm)
+            place: Place = staging.place
             digest = Digest(geometry, background, cutout, depth_mm)
         else:
             place = places_by_rule(manifest.placement_rule, manifest.seed, geometry, sizes, cutout[..., 3])
