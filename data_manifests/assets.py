@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -117,6 +117,24 @@ def scan(
         background_depth=_stack_depth(backgrounds) if depth_maps is not None else None,
         left_out=tuple((error.path, error.reason) for error in bad),
         notes=tuple(notes),
+    )
+
+
+def without_backgrounds(prepared: Prepared, reasons: Mapping[int, str]) -> Prepared:
+    """Return what was prepared without some backgrounds, left out for reasons; the others are numbered anew."""
+    kept = [b for b in range(len(prepared.background)) if b not in reasons]
+    rows = [asset for asset in prepared.assets if asset.kind == "background"]
+    first: dict[int, int] = {}
+    for new, b in enumerate(kept):
+        first.setdefault(rows[b].group, new)
+    numbered = [replace(rows[b], id=new, group=first[rows[b].group]) for new, b in enumerate(kept)]
+    depth_mm = prepared.background_depth
+    return replace(
+        prepared,
+        assets=(*numbered, *prepared.assets[len(rows) :]),
+        background=prepared.background[kept],
+        background_depth=None if depth_mm is None else depth_mm[kept],
+        left_out=(*prepared.left_out, *((rows[b].file, reason) for b, reason in reasons.items())),
     )
 
 

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from data_manifests.audit import LABELS
 from data_manifests.findings import Finding
-from data_manifests.fitting import OPAQUE_U8, flip
+from data_manifests.fitting import flip
+from data_manifests.hiding import OPAQUE_U8
 from data_manifests.manifest import file_sha256
 from data_manifests.pictures import Look, PictureError, look
 from data_manifests.tree import Entry, Tree

@@ -21,7 +21,8 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from data_manifests.fitting import OPAQUE_U8, flip
+from data_manifests.fitting import flip
+from data_manifests.hiding import OPAQUE_U8
 from data_manifests.pictures import perceptual_hash
 
 MAX_HASH_DISTANCE = 20

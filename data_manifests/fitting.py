@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data_manifests.hiding import OPAQUE_U8
 from data_manifests.pictures import PictureError, StrPath
+from data_manifests.placements import fitted_size
 
-OPAQUE_U8 = 128  # where a mask counts as set
 _DEPTH_ASPECT_TOLERANCE = 0.01
 
 
@@ -72,8 +73,8 @@ def fit_cutout(
     Refused where no pixel of the result is more than half opaque: nothing would be seen of it.
     """
     full_height_px, full_width_px = rgba.shape[:2]
-    scale = min(height_px / full_height_px, frame_height_px / full_height_px, frame_width_px / full_width_px)
-    fitted = resize_cutout(rgba, max(1, round(full_height_px * scale)), max(1, round(full_width_px * scale)))
+    size_px = fitted_size(full_height_px, full_width_px, height_px, frame_height_px, frame_width_px)
+    fitted = resize_cutout(rgba, *size_px)
     if (most := int(fitted[..., 3].max())) < OPAQUE_U8:
         reason = (
             f"nothing opaque is left of it at {fitted.shape[1]}×{fitted.shape[0]} px (alpha is at most {most} of 255)"

@@ -68,7 +68,8 @@ class Manifest:
     digest: SHA-256 of what determines the pixels. tables: file name -> SHA-256 of the file. prepared: array name ->
     SHA-256 of its raw bytes. left_out: (file, reason) of what --skip-bad quarantined. statistics: array name ->
     count, mean and standard deviation a channel, once composed or labelled. teacher: what makes the depth (name,
-    weights' SHA-256, licence, input size, version) and its `encoding`, once labelling has begun.
+    weights' SHA-256, licence, input size, version) and its `encoding`, once labelling has begun. fov_deg: the field of
+    view that the rule `perspective` was told; None, and then not written, where it estimated it or had no need of it.
     """
 
     geometry: Geometry
@@ -82,6 +83,7 @@ class Manifest:
     left_out: tuple[tuple[str, str], ...] = ()
     statistics: Mapping[str, Any] = field(default_factory=dict)
     teacher: Mapping[str, Any] | None = None
+    fov_deg: float | None = None
 
     def __post_init__(self) -> None:
         sound = {
@@ -96,7 +98,9 @@ class Manifest:
             ),
             "versions": isinstance(self.versions, Mapping),
             "statistics": all(isinstance(found, Mapping) for found in self.statistics.values()),
-            "placement_rule": self.placement_rule in RULES,
+            "placement_rule": self.placement_rule in RULES
+            and (self.placement_rule != "perspective" or "background_depth" in self.prepared),
+            "fov_deg": self.fov_deg is None or (self.placement_rule == "perspective" and 0 < self.fov_deg < 180),
             "seed": type(self.seed) is int and 0 <= self.seed < 2**64,
         }
         for name, is_sound in sound.items():
@@ -106,6 +110,9 @@ class Manifest:
     def content(self) -> dict[str, Any]:
         """Return what corpus.json holds, without its seal."""
         g = self.geometry
+        rest = {name: value for name, value in asdict(self).items() if name != "geometry"}
+        if self.fov_deg is None:
+            del rest["fov_deg"]
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -117,7 +124,7 @@ class Manifest:
             "size_px": [g.height_px, g.width_px],
             "cutout_height_px": g.cutout_height_px,
             "cutout_box_px": list(g.cutout_box_px),
-            **{name: value for name, value in asdict(self).items() if name != "geometry"},
+            **rest,
             "left_out": [list(pair) for pair in self.left_out],
         }
 
@@ -180,22 +187,32 @@ class Manifest:
         geometry = Geometry(
             content["B"], content["C"], content["K"], height_px, width_px, content["cutout_height_px"], (h, w)
         )
-        rest = {name: content[name] for name in cls.__dataclass_fields__ if name != "geometry"}
+        rest = {name: content[name] for name in cls.__dataclass_fields__ if name not in ("geometry", "fov_deg")}
+        rest["fov_deg"] = content.get("fov_deg")
         return cls(geometry, **rest | {"left_out": tuple((file, reason) for file, reason in content["left_out"])})
 
 
 class Digest:
     """The SHA-256 of the canonical bytes of what determines the pixels, fed background by background.
 
-    Format version and sizes as compact JSON, the prepared arrays in C order, then every box (x, y, width, height) as
-    little-endian int32 in the order of the samples. It knows no path, machine or worker count.
+    Format version and sizes as compact JSON, the prepared arrays in C order (`background`, `cutout`, and where the rule
+    is `perspective`, `background_depth` as little-endian uint16), then every box (x, y, width, height) as little-endian
+    int32 in the order of the samples. It knows no path, machine or worker count.
     """
 
-    def __init__(self, geometry: Geometry, background: NDArray[np.uint8], cutout: NDArray[np.uint8]) -> None:
+    def __init__(
+        self,
+        geometry: Geometry,
+        background: NDArray[np.uint8],
+        cutout: NDArray[np.uint8],
+        depth_mm: NDArray[np.uint16] | None = None,
+    ) -> None:
         header = {"format": FORMAT, "version": VERSION, **asdict(geometry)}
         self._hash = hashlib.sha256(_canonical(header))
         self._hash.update(np.ascontiguousarray(background).data)
         self._hash.update(np.ascontiguousarray(cutout).data)
+        if depth_mm is not None:
+            self._hash.update(np.ascontiguousarray(depth_mm, "<u2").data)
 
     def add(self, boxes: NDArray[np.int32]) -> None:
         """Add the boxes of the next background, (F, K, 4) int32."""

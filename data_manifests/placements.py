@@ -1,4 +1,4 @@
-"""Sample index <-> ids, and the keyed draw of positions: the corpus's only dice.
+"""Sample index <-> ids, boxes in the frame, and the keyed draw of positions: the corpus's only dice.
 
 Philox4x32-10, the counter-based generator of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011),
 gives every (seed, b, f, k) its own four words, so a sample's placement depends on nothing else.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-RULES = ("random", "grid")
+RULES = ("random", "grid", "perspective")
 
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
 _WEYL = (0x9E3779B9, 0xBB67AE85)
@@ -78,6 +78,28 @@ def draw_background(
     # Multiply-shift maps a 32-bit word onto n positions; for n below 2^16 no position's share is off by 1 in 65,536.
     boxes[..., :2] = (words[..., :2] * positions) >> _HALF
     return boxes
+
+
+def fitted_size(
+    full_height_px: int, full_width_px: int, height_px: int, frame_height_px: int, frame_width_px: int
+) -> tuple[int, int]:
+    """Return the height and width in px to which a cut-out of the full size is prepared: `height_px`
+    high, or less so that it lies wholly inside the frame."""
+    scale = min(height_px / full_height_px, frame_height_px / full_height_px, frame_width_px / full_width_px)
+    return max(1, round(full_height_px * scale)), max(1, round(full_width_px * scale))
+
+
+def within_frame(
+    x: int, y: int, w: int, h: int, width_px: int, height_px: int
+) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Cut a w × h box at (x, y) to the frame: its rows and columns in the frame, and the same in the box.
+
+    A box wholly outside gives empty slices.
+    """
+    rows, columns = slice(max(y, 0), min(y + h, height_px)), slice(max(x, 0), min(x + w, width_px))
+    if rows.start >= rows.stop or columns.start >= columns.stop:
+        return (slice(0, 0), slice(0, 0)), (slice(0, 0), slice(0, 0))
+    return (rows, columns), (slice(rows.start - y, rows.stop - y), slice(columns.start - x, columns.stop - x))
 
 
 def philox4x32(counter: NDArray[np.integer], key: int) -> NDArray[np.uint64]:

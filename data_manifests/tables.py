@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from data_manifests.manifest import Geometry
+from data_manifests.placements import fitted_size
 from data_manifests.problem import Problem
 from data_manifests.splits import SPLITS
 
@@ -66,6 +67,20 @@ def read_assets(path: Path) -> list[dict[str, Any]]:
     with _opened(path) as table:
         rows: list[dict[str, Any]] = table.read(use_threads=False).to_pylist()
     return rows
+
+
+def cutout_sizes(path: Path, geometry: Geometry) -> NDArray[np.int32]:
+    """Read from assets.parquet at which height and width in px each cut-out lies in the array `cutout`, (F, 2) int32.
+
+    The table has the sizes of the sources; the rule is that of `fitted_size`.
+    """
+    g = geometry
+    sizes = [
+        fitted_size(row["height_px"], row["width_px"], g.cutout_height_px, g.height_px, g.width_px)
+        for row in read_assets(path)
+        if row["kind"] == "cutout"
+    ]
+    return np.array(sizes, np.int32).reshape(-1, 2)
 
 
 def asset_table(path: Path, geometry: Geometry) -> pa.Table:

@@ -120,21 +120,54 @@ def label(corpus: Path, workers: int | None, backend: str, replace: bool, **give
 @click.command()
 @click.argument("corpus", type=CORPUS)
 @click.option("--recompose", is_flag=True, help="Make everything again and compare, byte by byte.")
+@teacher_options
 @crew_options
-def verify(corpus: Path, recompose: bool, workers: int | None, backend: str) -> None:
+def verify(corpus: Path, recompose: bool, workers: int | None, backend: str, **given: Any) -> None:
     """Hold every stored byte to checksums, marks and manifest; exit code 1 where something is wrong.
+
+    With --recompose images, masks and layered depth are made again. Depth by a network rounds otherwise on another
+    device: with the --weights that made it, a spread of samples is labelled again and may be one code apart.
 
     Example: bgfg verify corpus --recompose
     """
     from depth_teacher.label import label_again
     from synth.verify import verify_corpus
 
+    if given["weights"] and not recompose:
+        raise Problem("--weights: nothing is labelled again without --recompose: give that too", exit_code=2)
     verdict = verify_corpus(corpus, crew(workers, backend), recompose, label_again)
     if verdict.found:
         raise Problem(*verdict.found)
+    if recompose:
+        _verify_network_labels(corpus, given)
     left = ", ".join(f"{count} shards of {array}" for array, count in verdict.unfinished.items() if count)
     said = f"what is there is as it should be; not made yet: {left}" if left else "all is as it should be"
     click.echo(f"{printable(str(corpus))}: {said}")
+
+
+def _verify_network_labels(path: Path, given: dict[str, Any]) -> None:
+    """Label some samples again where a network labelled them, and say what of the depth was checked and what not."""
+    from depth_teacher.relabel import relabel_some
+    from synth.store import Corpus
+
+    corpus = Corpus(path)
+    name = str((corpus.manifest.teacher or {}).get("name", "layered")).partition(":")[0]
+    if name == "layered" or not corpus.done("depth"):
+        return
+    try:
+        pictures = load_teacher(choice(name, **given), True, say)
+    except Problem as problem:
+        if given["weights"]:
+            raise
+        click.echo(f"depth by {name}: held to checksums and marks, none of it made again: {problem}")
+        return
+    count, found = relabel_some(corpus, pictures)
+    if found:
+        raise Problem(*found)
+    click.echo(
+        f"depth by {name}: {count} of {len(corpus):,} samples labelled again, at most one code apart; the others held "
+        "to checksums and marks"
+    )
 
 
 @click.command("depth")

@@ -89,8 +89,8 @@ def label_shard(path: Path, digest: str, make: MakeTeacher, shard: int) -> None:
 def label_again(corpus: Corpus, recipe: Recipe) -> Iterator[NDArray]:
     """Yield the blocks of a shard as the recorded teacher of the corpus labels them.
 
-    Of what a network made nothing is made again, since another device rounds otherwise: its blocks are held to their
-    checksums.
+    Of what a network made nothing is made again here, since another device rounds otherwise: its blocks are held to
+    their checksums, and `relabel_some` compares some of it with what the network gives.
     """
     if (corpus.manifest.teacher or {}).get("name") == "layered":
         yield from Layered(corpus).label(recipe)

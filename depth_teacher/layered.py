@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data_manifests.hiding import OPAQUE_U8, standing_point
+from data_manifests.placements import within_frame
 from data_manifests.problem import Problem
-from synth.compose import within_frame
 from synth.depth_code import LogDepth
 from synth.recipe import Recipe
 from synth.store import Corpus
@@ -20,7 +21,8 @@ class Layered:
     """The teacher that knows the depth of the backgrounds, as the corpus format defines it.
 
     Where the mask is at least 128, the depth is that of the background under the middle of the cut-out's lowest
-    opaque row, also where the background is nearer, since the cut-out is what is seen; elsewhere the background's.
+    opaque row, also where the background is nearer, since the cut-out is what is seen; elsewhere the background's. (The
+    lowest row is that of all of the cut-out that lies within the frame, be it hidden or not.)
     Raises Problem where the corpus was planned without depth of its backgrounds.
     """
 
@@ -51,27 +53,18 @@ class Layered:
         height_px, width_px = background.shape
         codes = np.repeat(background[None], self._corpus.geometry.placements, axis=0)
         for block in recipe.blocks():
-            opaque = block.cutout.alpha_u8 >= 128
-            h, w = opaque.shape
-            boxes = [
-                within_frame(x, y, w, h, width_px, height_px)
-                for x, y in zip(block.x_px.tolist(), block.y_px.tolist(), strict=True)
-            ]
-            for k, (frame, part) in enumerate(boxes):
-                np.copyto(codes[k][frame], _standing(background[frame], opaque[part]), where=opaque[part])
+            boxes = []
+            for k, (shape, seen, x, y) in enumerate(block.placements()):
+                h, w = shape.shape
+                frame, part = within_frame(x, y, w, h, width_px, height_px)
+                boxes.append(frame)
+                foot = standing_point(shape[part])
+                if foot is not None:
+                    np.copyto(codes[k][frame], background[frame][foot], where=seen[part] >= OPAQUE_U8)
             yield codes
-            for k, (frame, _) in enumerate(boxes):
+            for k, frame in enumerate(boxes):
                 codes[k][frame] = background[frame]
 
     def probe(self, recipe: Recipe) -> NDArray[np.uint8]:
         """Return the codes of the first block of a shard, (K, H, W) uint8."""
         return next(self.label(recipe))
-
-
-def _standing(background: NDArray[np.uint8], opaque: NDArray[np.bool_]) -> int:
-    """Return the code of the background, within the cut-out's box, at the middle of its lowest opaque row."""
-    rows = np.flatnonzero(opaque.any(axis=1))
-    if len(rows) == 0:
-        return 0
-    columns = np.flatnonzero(opaque[rows[-1]])
-    return int(background[rows[-1], (columns[0] + columns[-1]) // 2])

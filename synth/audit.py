@@ -107,7 +107,7 @@ def _duplicates(corpus: Corpus) -> Iterator[Finding]:
 
 
 def _mirrors(corpus: Corpus) -> Iterator[Finding]:
-    sizes = tables.read_boxes(corpus.path / "manifest" / tables.SAMPLES, 0, corpus.geometry)[:, 0, :1:-1].tolist()
+    sizes = corpus.cutout_sizes.tolist()
     for f in range(0, 2 * corpus.geometry.cutouts, 2):
         height_px, width_px = sizes[f]
         both = corpus.read("cutout", slice(f, f + 2))[:, :height_px, :width_px]

@@ -55,9 +55,24 @@ plan_options = options(
     click.option("--bg-depth", type=FOLDER, help="Folder of depth maps under the backgrounds' names."),
     click.option("--depth-scale", default=0.001, show_default=True, help="Metres of one unit of the depth maps."),
     click.option("--size", type=Size(), default="224", show_default=True, help="Size of the samples, N or WxH."),
-    click.option("--cutout-height", default=110, show_default=True, help="Height of the cut-outs in pixels."),
+    click.option(
+        "--cutout-height",
+        default=110,
+        show_default=True,
+        help="Height of the cut-outs in pixels; perspective resizes them from there, to 1.5 times at most.",
+    ),
     click.option("--placements", default=20, show_default=True, help="Positions of each cut-out on each background."),
-    click.option("--placement", default="random", show_default=True, help="Rule of the positions: random or grid."),
+    click.option(
+        "--placement",
+        default="random",
+        show_default=True,
+        help="Rule of the positions: random, grid, or perspective (feet on the floor, by --bg-depth).",
+    ),
+    click.option(
+        "--fov-deg",
+        type=float,
+        help="Field of view across the backgrounds' shorter side, for perspective.  [default: estimated for each]",
+    ),
     click.option("--seed", default=0, show_default=True, help="Seed of placements and splits."),
     click.option("--split", default="80/10/10", show_default=True, help="Train/val/test by identity, in per cent."),
     click.option("--skip-bad", is_flag=True, help="Leave out pictures that can't be used, instead of stopping."),
@@ -104,6 +119,8 @@ def run_plan(corpus: Path, size: tuple[int, int], replace: bool, workers: int | 
         f"{printable(str(corpus))}: {there}{g.backgrounds} backgrounds x {g.cutouts} cut-outs x 2 (flips) "
         f"x {g.placements} placements = {len(g.index):,} samples of {g.width_px}x{g.height_px}"
     )
+    if planned.placing:
+        click.echo(planned.placing)
     for kind in ("background", "cutout"):
         click.echo(_splits(kind, [a for a in planned.assets if a.kind == kind and a.flip_of is None]))
     return planned
@@ -188,7 +205,8 @@ def status(corpus: Path, as_json: bool) -> None:
 @click.argument("corpus", type=CORPUS)
 @click.argument("sheet", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--samples", default=8, show_default=True, type=click.IntRange(min=1, max=200), help="Rows of the sheet.")
-def preview(corpus: Path, sheet: Path, samples: int) -> None:
+@click.option("--beside", type=CORPUS, help="Another corpus of the same pictures, drawn in the same rows.")
+def preview(corpus: Path, sheet: Path, samples: int, beside: Path | None) -> None:
     """Draw background, cut-out, composite, mask and depth of a spread of samples into a PNG.
 
     Example: bgfg preview corpus sheet.png
@@ -201,7 +219,7 @@ def preview(corpus: Path, sheet: Path, samples: int) -> None:
         raise Problem(f"{sheet}: a sheet is a PNG file: give a name that ends in .png", exit_code=2)
     opened = Corpus(corpus)
     chosen = spread(opened, samples)
-    save_png(contact_sheet(opened, chosen), sheet)
+    save_png(contact_sheet(opened, chosen, None if beside is None else Corpus(beside)), sheet)
     click.echo(f"{printable(str(sheet))}: {len(chosen)} samples")
 
 

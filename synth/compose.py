@@ -6,11 +6,14 @@ a)) / 255)`, half up, for all 2^24 triples (Jim Blinn, "Three wrongs make a righ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from data_manifests.placements import within_frame
 
 # A uint16 holds 257 addends of 255; float32 counts exactly up to 2^24, which is 258 squares of 255.
 _EXACT_ADDENDS = 256
@@ -52,6 +55,7 @@ class Composer:
         self.images = self.stored.transpose(1, 0, 2, 3)
         self.masks = np.zeros((placements, height_px, width_px), np.uint8)
         self._pasted_sums = np.zeros((2, 3))
+        self._alpha_u8: NDArray[np.uint8] | None = None
         self.set_background(background)
 
     def set_background(self, background: NDArray[np.uint8]) -> None:
@@ -66,19 +70,10 @@ class Composer:
         """Paste `cutout` with its top-left corner at each of the K positions; what hangs over the frame is cut off."""
         self._restore()
         self._alpha_u8 = cutout.alpha_u8
-        self._pasted_sums.fill(0)
-        height_px, width_px = self.masks.shape[1:]
         h, w = cutout.alpha_u8.shape
         sums, squares = np.zeros((h, w, 3), np.uint16), np.zeros((h, w, 3), np.float32)
         for k, (x, y) in enumerate(zip(x_px.tolist(), y_px.tolist(), strict=True)):
-            (rows, columns), part = within_frame(x, y, w, h, width_px, height_px)
-            self._dirty.append((rows, columns))
-            blended = self._background[rows, columns] * cutout.transparency[part]
-            blended += cutout.premultiplied[part]
-            blended += blended >> 8
-            blended >>= 8
-            self.images[k, rows, columns] = blended
-            self.masks[k, rows, columns] = cutout.alpha_u8[part]
+            blended, part = self._paste(k, cutout, x, y)
             # Counted while it is in the processor's cache.
             sums[part] += blended
             cv2.accumulateSquare(blended, squares[part])
@@ -86,6 +81,16 @@ class Composer:
                 self._pasted_sums += [cv2.sumElems(total)[:3] for total in (sums, squares)]
                 sums.fill(0)
                 squares.fill(0)
+
+    def compose_each(self, cutouts: Sequence[Cutout], x_px: NDArray[np.integer], y_px: NDArray[np.integer]) -> None:
+        """Paste a cut-out of its own, of any size, into each of the K placements."""
+        self._restore()
+        self._alpha_u8 = None
+        for k, (cutout, x, y) in enumerate(zip(cutouts, x_px.tolist(), y_px.tolist(), strict=True)):
+            blended, _ = self._paste(k, cutout, x, y)
+            if blended.size:
+                # The square of 255 just fits into 16 bits.
+                self._pasted_sums += [cv2.sumElems(each)[:3] for each in (blended, cv2.multiply(blended, blended))]
 
     def image_sums(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the exact sums and sums of squares of the block's image, a channel: two (3,) int64.
@@ -102,12 +107,30 @@ class Composer:
 
     def mask_sums(self) -> tuple[int, int]:
         """Return the exact sum and sum of squares of the block's masks."""
-        whole = _alpha_sums(self._alpha_u8)
         boxes = [self.masks[k, rows, columns] for k, (rows, columns) in enumerate(self._dirty)]
-        sums = [whole if box.shape == self._alpha_u8.shape else _alpha_sums(box) for box in boxes]
+        if self._alpha_u8 is None:
+            sums = [_alpha_sums(box) for box in boxes]
+        else:
+            whole = _alpha_sums(self._alpha_u8)
+            sums = [whole if box.shape == self._alpha_u8.shape else _alpha_sums(box) for box in boxes]
         return sum(s for s, _ in sums), sum(q for _, q in sums)
 
+    def _paste(self, k: int, cutout: Cutout, x: int, y: int) -> tuple[NDArray[np.uint16], tuple[slice, slice]]:
+        """Paste one placement; return what the image has there now, and which part of the cut-out's box that is."""
+        height_px, width_px = self.masks.shape[1:]
+        h, w = cutout.alpha_u8.shape
+        (rows, columns), part = within_frame(x, y, w, h, width_px, height_px)
+        self._dirty.append((rows, columns))
+        blended = self._background[rows, columns] * cutout.transparency[part]
+        blended += cutout.premultiplied[part]
+        blended += blended >> 8
+        blended >>= 8
+        self.images[k, rows, columns] = blended
+        self.masks[k, rows, columns] = cutout.alpha_u8[part]
+        return blended, part
+
     def _restore(self) -> None:
+        self._pasted_sums.fill(0)
         for k, (rows, columns) in enumerate(self._dirty):
             self.images[k, rows, columns] = self._background[rows, columns]
             self.masks[k, rows, columns] = 0
@@ -125,19 +148,6 @@ def compose_block(
     composer = Composer(background, len(x_px))
     composer.compose(Cutout.prepare(rgba), x_px, y_px)
     return composer.images, composer.masks
-
-
-def within_frame(
-    x: int, y: int, w: int, h: int, width_px: int, height_px: int
-) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Cut a w × h box at (x, y) to the frame: its rows and columns in the frame, and the same in the box.
-
-    A box wholly outside gives empty slices.
-    """
-    rows, columns = slice(max(y, 0), min(y + h, height_px)), slice(max(x, 0), min(x + w, width_px))
-    if rows.start >= rows.stop or columns.start >= columns.stop:
-        return (slice(0, 0), slice(0, 0)), (slice(0, 0), slice(0, 0))
-    return (rows, columns), (slice(rows.start - y, rows.stop - y), slice(columns.start - x, columns.stop - x))
 
 
 def _alpha_sums(alpha_u8: NDArray[np.uint8]) -> tuple[int, int]:

@@ -38,7 +38,7 @@ def compose_shard(path: Path, digest: str, shard: int) -> None:
     image_sums, mask_sums = np.zeros((2, 3), np.int64), np.zeros((2, 1), np.int64)
     with corpus.write_shard("image", shard) as images, corpus.write_shard("mask", shard) as masks:
         for block in recipe.blocks():
-            composer.compose(block.cutout, block.x_px, block.y_px)
+            block.paste(composer)
             images.append(composer.stored)
             masks.append(composer.masks)
             image_sums += composer.image_sums()
@@ -56,6 +56,6 @@ def bytes_per_sample(corpus: Corpus, probes: int = 4) -> float:
         recipe = Recipe(corpus, shard)
         block = next(recipe.blocks())
         composer = Composer(recipe.background, corpus.geometry.placements)
-        composer.compose(block.cutout, block.x_px, block.y_px)
+        block.paste(composer)
         sizes.append(len(encoder.encode(composer.stored)) + len(encoder.encode(composer.masks)))
     return float(np.mean(sizes)) / corpus.geometry.placements

@@ -17,7 +17,10 @@ _LARGEST_BLOCK_BYTES = 150_000_000
 
 @dataclass(frozen=True)
 class PlanOptions:
-    """What a plan is made from; raises Problem (exit code 2) where an option makes no sense."""
+    """What a plan is made from; raises Problem (exit code 2) where an option makes no sense.
+
+    fov_deg: field of view across the backgrounds' shorter side, for the rule `perspective`; None to estimate it.
+    """
 
     bg: Path
     fg: Path
@@ -31,6 +34,7 @@ class PlanOptions:
     seed: int = 0
     split: str = "80/10/10"
     skip_bad: bool = False
+    fov_deg: float | None = None
 
     def __post_init__(self) -> None:
         parse_shares(self.split)
@@ -50,6 +54,16 @@ class PlanOptions:
             )
         if self.rule not in RULES:
             raise Problem(f"--placement {self.rule}: give one of {', '.join(RULES)}", exit_code=2)
+        if self.rule == "perspective" and self.bg_depth is None:
+            raise Problem(
+                "--placement perspective finds the floor in the depth of the backgrounds: give --bg-depth DIR, 16-bit "
+                "PNGs in millimetres under their names",
+                exit_code=2,
+            )
+        if self.fov_deg is not None and self.rule != "perspective":
+            raise Problem(f"--fov-deg {self.fov_deg:g}: only --placement perspective looks at it", exit_code=2)
+        if self.fov_deg is not None and not 10 <= self.fov_deg <= 150:
+            raise Problem(f"--fov-deg {self.fov_deg:g}: give degrees from 10 to 150, such as 55", exit_code=2)
         if self.rule == "grid" and self.placements > GRID_PLACEMENTS:
             raise Problem(
                 f"--placements {self.placements}: the grid has {GRID_PLACEMENTS} corners: give at most that many, or "

@@ -22,8 +22,9 @@ from data_manifests import tables
 from data_manifests.assets import Asset, Prepared, scan
 from data_manifests.manifest import FORMAT, Digest, Geometry, Manifest, array_sha256, file_sha256
 from data_manifests.problem import Problem
-from data_manifests.samples import draw, named_and_split
+from data_manifests.samples import Place, draw, named_and_split, places_by_rule
 from data_manifests.splits import parse_shares
+from data_manifests.staging import Staging, staged
 from data_manifests.version import BGFG
 from synth.lock import LOCK_FILE, only_writer
 from synth.marks import PARTIAL
@@ -35,12 +36,16 @@ _OWN = {LOCK_FILE, PARTIAL, "manifest", "data.zarr", "done"}
 
 @dataclass(frozen=True)
 class Planned:
-    """What planning gave: the manifest, what was noticed on the way, and whether the plan was there already."""
+    """What planning gave: the manifest, what was noticed on the way, and whether the plan was there already.
+
+    placing: what the rule of placement found and assumed, a line; empty where it looks at nothing.
+    """
 
     manifest: Manifest
     assets: tuple[Asset, ...]
     notes: tuple[str, ...]
     unchanged: bool
+    placing: str = ""
 
 
 def plan_corpus(path: Path, options: PlanOptions, replace: bool, workers: int) -> Planned:
@@ -76,16 +81,21 @@ def _plan(path: Path, options: PlanOptions, replace: bool, workers: int) -> Plan
         skip_bad=options.skip_bad,
         workers=workers,
     )
+    staging = None
+    if options.rule == "perspective":
+        prepared, staging = staged(
+            prepared, options.bg, options.seed, options.placements, options.fov_deg, options.skip_bad
+        )
     fresh = path / PARTIAL / "plan"
     (fresh / "manifest").mkdir(parents=True)
     try:
-        manifest, assets = _write(fresh, prepared, options)
+        manifest, assets = _write(fresh, prepared, options, staging)
         unchanged = _is_unchanged(path, manifest, assets, replace)
         if not unchanged:
             _install(fresh, path)
     finally:
         shutil.rmtree(path / PARTIAL, ignore_errors=True)
-    return Planned(manifest, assets, prepared.notes, unchanged)
+    return Planned(manifest, assets, prepared.notes, unchanged, staging.describe() if staging else "")
 
 
 def _make_folder(path: Path, replace: bool) -> None:
@@ -121,7 +131,9 @@ def _is_store(path: Path) -> bool:
         return False
 
 
-def _write(folder: Path, prepared: Prepared, options: PlanOptions) -> tuple[Manifest, tuple[Asset, ...]]:
+def _write(
+    folder: Path, prepared: Prepared, options: PlanOptions, staging: Staging | None
+) -> tuple[Manifest, tuple[Asset, ...]]:
     """Write the prepared arrays, the tables and corpus.json of a plan into `folder`."""
     backgrounds, flips, h, w = len(prepared.background), *prepared.cutout.shape[:3]
     geometry = Geometry(
@@ -135,7 +147,7 @@ def _write(folder: Path, prepared: Prepared, options: PlanOptions) -> tuple[Mani
     )
     assets = named_and_split(prepared.assets, geometry, options.split, options.seed)
     tables.write_assets(folder / "manifest" / tables.ASSETS, [dataclasses.asdict(asset) for asset in assets])
-    digest = _write_samples(folder / "manifest" / tables.SAMPLES, prepared, assets, geometry, options)
+    digest = _write_samples(folder / "manifest" / tables.SAMPLES, prepared, assets, geometry, options, staging)
     arrays: dict[str, NDArray[Any]] = {"background": prepared.background, "cutout": prepared.cutout}
     if prepared.background_depth is not None:
         arrays["background_depth"] = prepared.background_depth
@@ -149,6 +161,7 @@ def _write(folder: Path, prepared: Prepared, options: PlanOptions) -> tuple[Mani
         prepared={name: array_sha256(array) for name, array in arrays.items()},
         versions=made_by(),
         left_out=prepared.left_out,
+        fov_deg=options.fov_deg,
     )
     create_group(folder / "data.zarr", manifest, arrays)
     manifest.save(folder / "manifest" / "corpus.json", folder)
@@ -156,14 +169,23 @@ def _write(folder: Path, prepared: Prepared, options: PlanOptions) -> tuple[Mani
 
 
 def _write_samples(
-    path: Path, prepared: Prepared, assets: tuple[Asset, ...], geometry: Geometry, options: PlanOptions
+    path: Path,
+    prepared: Prepared,
+    assets: tuple[Asset, ...],
+    geometry: Geometry,
+    options: PlanOptions,
+    staging: Staging | None,
 ) -> str:
     """Draw the placements, write samples.parquet and return the digest of the corpus."""
-    digest = Digest(geometry, prepared.background, prepared.cutout)
+    if staging:
+        place: Place = staging.place
+        digest = Digest(geometry, prepared.background, prepared.cutout, prepared.background_depth)
+    else:
+        alpha_u8 = prepared.cutout[..., 3]
+        place = places_by_rule(options.rule, options.seed, geometry, prepared.cutout_size, alpha_u8)
+        digest = Digest(geometry, prepared.background, prepared.cutout)
     with tables.SampleWriter(path) as writer:
-        for boxes, rows in draw(
-            geometry, prepared.cutout_size, prepared.cutout[..., 3], assets, options.rule, options.seed
-        ):
+        for boxes, rows in draw(geometry, assets, place):
             digest.add(boxes)
             writer.add(rows)
     return digest.hexdigest()
@@ -193,6 +215,7 @@ def _is_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], rep
     compared = {
         "seed": (there.seed, manifest.seed),
         "placement": (there.placement_rule, manifest.placement_rule),
+        "field of view": (there.fov_deg, manifest.fov_deg),
         "split": (split(there.split), split(manifest.split)),
         "counts or sizes": (there.geometry, manifest.geometry),
         "pictures or positions": (there.digest, manifest.digest),

@@ -17,9 +17,15 @@ _PAPER = 255
 _UNKNOWN = (60, 60, 60)
 
 
-def contact_sheet(corpus: Corpus, samples: Sequence[int]) -> NDArray[np.uint8]:
-    """Draw a row per sample, (height, width, 3) uint8 RGB; depth only where the corpus is labelled."""
-    rows = [_row(corpus, corpus[i]) for i in samples]
+def contact_sheet(corpus: Corpus, samples: Sequence[int], beside: Corpus | None = None) -> NDArray[np.uint8]:
+    """Draw a row per sample, (height, width, 3) uint8 RGB; depth only where the corpus is labelled.
+
+    beside: another corpus of the same pictures, whose sample of the same number is drawn in the same row. Raises
+    Problem where its pictures are others.
+    """
+    if beside is not None:
+        _require_same_pictures(corpus, beside)
+    rows = [_row(corpus, corpus[i], beside) for i in samples]
     width_px = max(row.shape[1] for row in rows)
     return np.vstack([_padded(row, row.shape[0], width_px) for row in rows])
 
@@ -42,14 +48,30 @@ def spread(corpus: Corpus, count: int) -> list[int]:
     return list(dict.fromkeys(chosen))
 
 
-def _row(corpus: Corpus, sample: Sample) -> NDArray[np.uint8]:
-    grey = np.repeat(sample.mask[..., None], 3, axis=2)
-    panels = [
-        (sample.background, "background"),
-        (_on_checks(sample.cutout, *sample.mask.shape), "cut-out"),
-        (sample.image, str(sample.row["image_name"])),
-        (grey, "mask"),
-    ]
+def _require_same_pictures(corpus: Corpus, beside: Corpus) -> None:
+    """Raise Problem where the samples of two corpora don't stand for the same pictures."""
+    same = all(corpus.manifest.prepared[name] == beside.manifest.prepared[name] for name in ("background", "cutout"))
+    if not same or corpus.geometry != beside.geometry:
+        raise Problem(
+            f"--beside {beside.path}: its pictures, sizes or placements aren't those of {corpus.path}: give a corpus "
+            "planned from the same folders with the same options, but for --placement",
+            exit_code=2,
+        )
+
+
+def _row(corpus: Corpus, sample: Sample, beside: Corpus | None) -> NDArray[np.uint8]:
+    panels = [(sample.background, "background"), (_on_checks(sample.cutout, *sample.mask.shape), "cut-out")]
+    if beside is None:
+        panels += _panels(corpus, sample, str(sample.row["image_name"]))
+    else:
+        for each in (corpus, beside):
+            panels += _panels(each, each[sample.row["sample"]], f"{each.path.name}: {each.manifest.placement_rule}")
+    return np.hstack([_captioned(pixels, caption) for pixels, caption in panels])
+
+
+def _panels(corpus: Corpus, sample: Sample, caption: str) -> list[tuple[NDArray[np.uint8], str]]:
+    """Return what a corpus makes of a sample: image, mask, and depth where it is labelled, with their captions."""
+    panels = [(sample.image, caption), (np.repeat(sample.mask[..., None], 3, axis=2), "mask")]
     if sample.depth_m is not None:
         code = corpus.depth_code()
         known = sample.depth_m[sample.depth_m > 0]
@@ -57,7 +79,7 @@ def _row(corpus: Corpus, sample: Sample) -> NDArray[np.uint8]:
         caption = f"depth {known.min():.1f} to {known.max():.1f}{unit}" if known.size else "depth unknown"
         near_m, far_m = (corpus.manifest.teacher or {}).get("range_m", (code.near_m, code.far_m))
         panels.append((colour_depth(_as_large_as(sample.mask, sample.depth_m), near_m, far_m), caption))
-    return np.hstack([_captioned(pixels, caption) for pixels, caption in panels])
+    return panels
 
 
 def colour_depth(depth_m: NDArray[np.float32], near_m: float, far_m: float) -> NDArray[np.uint8]:

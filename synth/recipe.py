@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from data_manifests import tables
 from data_manifests.problem import Problem
-from synth.compose import Cutout
+from synth.compose import Composer, Cutout
+from synth.standing import Standing
 from synth.store import Corpus
 
 # Cut-outs held ready at a time, so that a worker's memory doesn't grow with the corpus.
@@ -22,12 +23,35 @@ _BYTES_PER_PIXEL = 13
 
 @dataclass(frozen=True)
 class Block:
-    """The K placements of one cut-out on one background; `x_px`, `y_px`: (K,) int32 top-left corners."""
+    """The K placements of one cut-out on one background.
+
+    cutouts: what is to be seen of it: one for all placements, or one for each. shapes: as many (h, w) uint8, its alpha
+    before anything hides it. x_px, y_px: (K,) int32, top-left corners.
+    """
 
     chunk: int
-    cutout: Cutout
+    cutouts: Sequence[Cutout]
+    shapes: Sequence[NDArray[np.uint8]]
     x_px: NDArray[np.int32]
     y_px: NDArray[np.int32]
+
+    def paste(self, composer: Composer) -> None:
+        """Compose its images and masks."""
+        if len(self.cutouts) == 1:
+            composer.compose(self.cutouts[0], self.x_px, self.y_px)
+        else:
+            composer.compose_each(self.cutouts, self.x_px, self.y_px)
+
+    def placements(self) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8], int, int]]:
+        """Yield for each placement the alpha of its shape and of what is to be seen of it, x and y."""
+        K = len(self.x_px)
+        seen = [cutout.alpha_u8 for cutout in self.cutouts]
+        yield from zip(
+            *(list(each) * (K // len(each)) for each in (self.shapes, seen)),
+            self.x_px.tolist(),
+            self.y_px.tolist(),
+            strict=True,
+        )
 
 
 class Recipe:
@@ -53,12 +77,25 @@ class Recipe:
         count = corpus.samples_per_shard // corpus.geometry.placements
         h, w = corpus.geometry.cutout_box_px
         window = max(1, _WINDOW_BYTES // (h * w * _BYTES_PER_PIXEL))
+        standing = self._standing()
         for chunk in range(count):
             f = self._first_cutout + chunk
             start = f - f % window
-            cutouts = _prepared_cutouts(corpus.path, corpus.manifest.digest, start, start + window)
+            key = corpus.path, corpus.manifest.digest, start, start + window
             x, y, width, height = boxes[f].T
-            yield Block(chunk, _cropped(cutouts[f - start], int(height[0]), int(width[0])), x, y)
+            if standing:
+                height_px, width_px = corpus.cutout_sizes[f]
+                yield Block(chunk, *standing.in_boxes(_cutouts(*key)[f - start, :height_px, :width_px], boxes[f]), x, y)
+                continue
+            cutouts = _prepared_cutouts(*key)
+            cutout = _cropped(cutouts[f - start], int(height[0]), int(width[0]))
+            yield Block(chunk, [cutout], [cutout.alpha_u8], x, y)
+
+    def _standing(self) -> Standing | None:
+        """Return the cut-outs as they stand on the background, where the rule is `perspective`."""
+        if self._corpus.manifest.placement_rule != "perspective":
+            return None
+        return Standing(self._corpus.read("background_depth", self.b))
 
 
 def opened(path: Path, digest: str) -> Corpus:
@@ -69,9 +106,14 @@ def opened(path: Path, digest: str) -> Corpus:
     return corpus
 
 
+# Keyed by the digest too: a long-lived process may see a corpus planned anew under the same path.
+@lru_cache(maxsize=1)
+def _cutouts(path: Path, digest: str, start: int, stop: int) -> NDArray[np.uint8]:
+    return Corpus(path).read("cutout", slice(start, stop))
+
+
 @lru_cache(maxsize=1)
 def _prepared_cutouts(path: Path, digest: str, start: int, stop: int) -> list[Cutout]:
-    # Keyed by the digest too: a long-lived process may see a corpus planned anew under the same path.
     return [Cutout.prepare(rgba) for rgba in Corpus(path).read("cutout", slice(start, stop))]
 
 

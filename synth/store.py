@@ -48,9 +48,9 @@ _PICTURES_AT_A_TIME = 64
 class Sample:
     """One sample with all that belongs to it.
 
-    row: its row of samples.parquet. background (H, W, 3), cutout (h, w, 4), image (H, W, 3), mask (H, W), all uint8;
-    depth_m: (Hd, Wd) float32 metres, 0 unknown, or None where the corpus isn't labelled; the size is the teacher's, and
-    where its `encoding` is `relative` there is no unit.
+    row: its row of samples.parquet. background (H, W, 3), cutout (h, w, 4) as prepared, image (H, W, 3), mask (H, W),
+    all uint8; depth_m: (Hd, Wd) float32 metres, 0 unknown, or None where the corpus isn't labelled; the size is the
+    teacher's, and where its `encoding` is `relative` there is no unit.
     """
 
     row: dict[str, Any]
@@ -92,7 +92,8 @@ class Corpus:
         for array in ("image", "mask"):
             self.require(array, shard)
         row = tables.read_sample(self.path / "manifest" / tables.SAMPLES, i, self.geometry)
-        rgba = self.read("cutout", row["cutout"])[: row["height_px"], : row["width_px"]]
+        height_px, width_px = self.cutout_sizes[row["cutout"]]
+        rgba = self.read("cutout", row["cutout"])[:height_px, :width_px]
         depth_m = self.depth_code().decode(self.read("depth", i)) if self.is_done("depth", shard) else None
         background = self.read("background", row["background"])
         return Sample(row, background, rgba, self.read("image", i), self.read("mask", i), depth_m)
@@ -109,6 +110,11 @@ class Corpus:
     def layouts(self) -> dict[str, Layout]:
         """The layout of each array that the manifest says there is."""
         return layouts(self.geometry, "background_depth" in self.manifest.prepared, self.manifest.teacher)
+
+    @cached_property
+    def cutout_sizes(self) -> NDArray[np.int32]:
+        """The height and width in px of each prepared cut-out, (F, 2) int32."""
+        return tables.cutout_sizes(self.path / "manifest" / tables.ASSETS, self.geometry)
 
     @property
     def samples_per_shard(self) -> int:

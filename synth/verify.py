@@ -39,7 +39,7 @@ def verify_corpus(path: Path, crew: Crew, recompose: bool = False, relabel: Rela
     Checked are: the seal of corpus.json, the tables and prepared arrays against their hashes, the digest, names,
     splits and placements against a new draw, every zarr.json against its layout, strange files, and of every marked
     shard its size, SHA-256, index, chunk checksums and sums. recompose: compare each image and mask with a new
-    composition, and with `relabel` each depth with new labels, byte by byte.
+    composition, and with `relabel` each depth with new labels, byte by byte, where `relabel` makes any.
     """
     try:
         corpus = Corpus(path)
@@ -118,5 +118,5 @@ def _remake(corpus: Corpus, array: str, shard: int, relabel: Relabel | None) -> 
 def _composed(recipe: Recipe, array: str) -> Iterator[NDArray[np.uint8]]:
     composer = Composer(recipe.background, recipe.placements)
     for block in recipe.blocks():
-        composer.compose(block.cutout, block.x_px, block.y_px)
+        block.paste(composer)
         yield composer.stored if array == "image" else composer.masks

@@ -9,7 +9,8 @@ from data_manifests import tables
 from data_manifests.assets import Asset
 from data_manifests.manifest import Digest
 from data_manifests.problem import Problem, command, few
-from data_manifests.samples import draw, named_and_split
+from data_manifests.samples import Place, draw, named_and_split, places_by_rule
+from data_manifests.staging import Staging
 from synth.layout import expected_metadata
 from synth.marks import Mark, marked, statistics
 from synth.store import Corpus
@@ -34,12 +35,18 @@ def _check_tables(corpus: Corpus) -> Iterator[str]:
         assets = tuple(Asset(**row) for row in tables.read_assets(folder / tables.ASSETS))
         again = named_and_split(assets, geometry, manifest.split, manifest.seed)
         background, cutout = corpus.read("background", slice(None)), corpus.read("cutout", slice(None))
-        sizes = tables.read_boxes(folder / tables.SAMPLES, 0, geometry)[:, 0, :1:-1]
-        digest = Digest(geometry, background, cutout)
-        if assets != again or len(assets) != geometry.backgrounds + len(sizes):
+        if assets != again or len(assets) != geometry.backgrounds + len(cutout):
             yield f"{folder / tables.ASSETS}: names or splits aren't those of the seed and the groups: {corpus.mend}"
-        rule, seed = manifest.placement_rule, manifest.seed
-        for b, (boxes, rows) in enumerate(draw(geometry, sizes, cutout[..., 3], again, rule, seed)):
+        sizes = corpus.cutout_sizes
+        if manifest.placement_rule == "perspective":
+            depth_mm = corpus.read("background_depth", slice(None))
+            staging = Staging.of(manifest.seed, geometry.placements, manifest.fov_deg, cutout, sizes, depth_mm)
+            place: Place = staging.place
+            digest = Digest(geometry, background, cutout, depth_mm)
+        else:
+            place = places_by_rule(manifest.placement_rule, manifest.seed, geometry, sizes, cutout[..., 3])
+            digest = Digest(geometry, background, cutout)
+        for b, (boxes, rows) in enumerate(draw(geometry, again, place)):
             digest.add(boxes)
             stored = tables.read_background(folder / tables.SAMPLES, b)
             different = [n for n in rows.column_names if n not in stored.column_names or rows[n] != stored[n]]

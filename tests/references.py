@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
 
+_KERNEL = ((1, 2, 1), (2, 4, 2), (1, 2, 1))
+
 
 def blend(fg: int, bg: int, alpha: int) -> int:
     """Return round((fg·a + bg·(255 − a)) / 255), half up, in rational arithmetic."""
@@ -30,6 +32,32 @@ def compose(background: Pixels, rgba: Pixels, x_px: int, y_px: int) -> tuple[Pix
                 ]
                 mask[y, x] = alpha
     return image, mask
+
+
+def visible(depth_mm: NDArray[np.uint16], alpha: Pixels, x: int, y: int) -> Pixels:
+    """Return what remains of a cut-out's alpha where a background stands in front, pixel by pixel."""
+    height_px, width_px = depth_mm.shape
+    inside = [
+        (row, column)
+        for row, column in np.ndindex(*alpha.shape)
+        if 0 <= y + row < height_px and 0 <= x + column < width_px
+    ]
+    opaque = [(row, column) for row, column in inside if alpha[row, column] >= 128]
+    remaining = alpha.copy()
+    if not opaque:
+        return remaining
+    lowest = max(row for row, _ in opaque)
+    columns = [column for row, column in opaque if row == lowest]
+    standing = int(depth_mm[y + lowest, x + (min(columns) + max(columns)) // 2])
+    for row, column in inside:
+        t = 0
+        for i, j in np.ndindex(3, 3):
+            near_y = min(max(y + row + i - 1, 0), height_px - 1)
+            near_x = min(max(x + column + j - 1, 0), width_px - 1)
+            depth = int(depth_mm[near_y, near_x])
+            t += _KERNEL[i][j] * (depth > 0 and depth * 20 < standing * 19)
+        remaining[row, column] = int(Fraction(int(alpha[row, column]) * (16 - t), 16) + Fraction(1, 2))
+    return remaining
 
 
 def picture(height_px: int, width_px: int, seed: int) -> Pixels:

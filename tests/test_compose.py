@@ -64,6 +64,29 @@ def test_sums_are_those_of_the_pixels(placements: int) -> None:
     assert composer.mask_sums() == (masks.sum(), (masks**2).sum())
 
 
+@pytest.mark.parametrize("placements", [1, 7])
+def test_each_placement_may_have_a_cutout_of_its_own(placements: int) -> None:
+    rng = np.random.default_rng(placements)
+    background = references.picture(13, 17, 1)
+    composer = Composer(background, placements)
+    composer.compose(Cutout.prepare(references.cutout(7, 5, 0)), np.arange(placements), np.arange(placements))
+    pictures = [references.cutout(4 + k, 9 - k, k) for k in range(placements)]
+    x, y = rng.integers(-4, 17, placements), rng.integers(-4, 13, placements)
+    composer.compose_each([Cutout.prepare(rgba) for rgba in pictures], x, y)
+    for k, rgba in enumerate(pictures):
+        image, mask = references.compose(background, rgba, int(x[k]), int(y[k]))
+        assert (composer.images[k] == image).all()
+        assert (composer.masks[k] == mask).all()
+    pixels, masks = composer.images.astype(np.int64), composer.masks.astype(np.int64)
+    assert [found.tolist() for found in composer.image_sums()] == [
+        pixels.sum((0, 1, 2)).tolist(), (pixels**2).sum((0, 1, 2)).tolist()
+    ]  # fmt: skip
+    assert composer.mask_sums() == (masks.sum(), (masks**2).sum())
+    composer.compose(Cutout.prepare(pictures[0]), x, y)
+    assert (composer.images == compose_block(background, pictures[0], x, y)[0]).all()
+    assert composer.mask_sums()[0] == composer.masks.astype(np.int64).sum()
+
+
 def test_sums_of_a_frame_of_many_megapixels_do_not_overflow() -> None:
     composer = Composer(np.full((3_001, 3_001, 3), 255, np.uint8), 1)
     composer.compose(Cutout.prepare(references.cutout(7, 5, 0)), np.array([-50]), np.array([0]))

@@ -93,6 +93,16 @@ def test_other_names_stand_for_no_sample(name: Name) -> None:
     assert GEOMETRY.sample_of(name) is None
 
 
+def test_a_field_of_view_is_written_down_where_it_was_told() -> None:
+    prepared = {**PREPARED, "background_depth": "5"}
+    told = dataclasses.replace(MANIFEST, placement_rule="perspective", prepared=prepared, fov_deg=61.5)
+    assert told.content()["fov_deg"] == 61.5
+    assert "fov_deg" not in MANIFEST.content()
+    for change in ({"fov_deg": 400.0}, {"placement_rule": "random"}, {"prepared": PREPARED}):
+        with pytest.raises(ValueError, match=r"fov_deg|placement_rule"):
+            dataclasses.replace(told, **change)
+
+
 def test_tables_are_held_to_their_hashes(tmp_path: Path) -> None:
     folder = tmp_path / "corpus/manifest"
     folder.mkdir(parents=True)
@@ -122,6 +132,13 @@ def test_the_digest_sees_sizes_pixels_and_boxes() -> None:
     others = [digest(dataclasses.replace(GEOMETRY, cutout_height_px=8)), digest(changed=1), digest(moved=1)]
     assert digest() == digest()
     assert len({digest(), *others}) == 4
+
+
+def test_the_digest_knows_the_depth_that_a_rule_used() -> None:
+    pictures = np.zeros((3, 13, 17, 3), np.uint8), np.zeros((4, 7, 9, 4), np.uint8)
+    depth_mm = np.full((3, 13, 17), 2_000, np.uint16)
+    digests = {Digest(GEOMETRY, *pictures, depth).hexdigest() for depth in (None, depth_mm, depth_mm + 1)}
+    assert len(digests) == 3
 
 
 def test_the_hash_of_an_array_is_that_of_its_values_in_order() -> None:

@@ -22,6 +22,12 @@ from synth.options import PlanOptions
         ({"seed": 2**64}, "--seed 18446744073709551616: give less than 2^64"),
         ({"split": "90/20"}, "--split 90/20: give train/val/test"),
         ({"rule": "spiral"}, "--placement spiral: give one of random, grid"),
+        (
+            {"rule": "perspective"},
+            "--placement perspective finds the floor in the depth of the backgrounds: give --bg-d",
+        ),
+        ({"fov_deg": 50.0}, "--fov-deg 50: only --placement perspective looks at it"),
+        ({"rule": "perspective", "bg_depth": Path("d"), "fov_deg": 3.0}, "--fov-deg 3: give degrees from 10 to 150"),
         ({"rule": "grid", "placements": 21}, "--placements 21: the grid has 20 corners"),
         ({"depth_scale_m": 0.0}, "--depth-scale 0.0: give the metres"),
         ({"depth_scale_m": float("nan")}, "--depth-scale nan"),

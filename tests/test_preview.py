@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from data_manifests.problem import Problem
+from synth.images import compose_corpus
+from synth.options import PlanOptions
+from synth.plan import plan_corpus
 from synth.preview import colour_depth, contact_sheet, spread
 from synth.store import Corpus
-from tests.conftest import H, W
+from tests.conftest import IN_PROCESS, H, W
 
 
 def test_a_sheet_shows_the_pixels_of_the_samples(labelled: Path) -> None:
@@ -20,6 +24,26 @@ def test_a_sheet_shows_the_pixels_of_the_samples(labelled: Path) -> None:
     windows = np.lib.stride_tricks.sliding_window_view(sheet, (H, W, 3))[:, :, 0]
     for picture in (sample.background, sample.image, np.repeat(sample.mask[..., None], 3, axis=2)):
         assert (windows == picture).all((2, 3, 4)).any()
+
+
+def test_another_corpus_of_the_same_pictures_is_drawn_beside(
+    tmp_path: Path, labelled: Path, options: PlanOptions
+) -> None:
+    plan_corpus(tmp_path / "grid", dataclasses.replace(options, rule="grid"), False, 1)
+    compose_corpus(tmp_path / "grid", IN_PROCESS)
+    corpus, beside = Corpus(labelled), Corpus(tmp_path / "grid")
+    sheet = contact_sheet(corpus, [5], beside)
+    windows = np.lib.stride_tricks.sliding_window_view(sheet, (H, W, 3))[:, :, 0]
+    for picture in (corpus[5].image, beside[5].image):
+        assert (windows == picture).all((2, 3, 4)).any()
+
+
+def test_a_corpus_of_other_pictures_or_counts_is_not_drawn_beside(
+    tmp_path: Path, labelled: Path, options: PlanOptions
+) -> None:
+    plan_corpus(tmp_path / "other", dataclasses.replace(options, placements=2), False, 1)
+    with pytest.raises(Problem, match=r"--beside .*other: its pictures, sizes or placements aren't those of"):
+        contact_sheet(Corpus(labelled), [5], Corpus(tmp_path / "other"))
 
 
 def test_the_spread_covers_backgrounds_and_repeats_nothing(labelled: Path) -> None:

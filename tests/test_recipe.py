@@ -32,9 +32,11 @@ def test_blocks_come_in_the_order_of_the_samples_whatever_the_window_and_shard(
         for block in found.blocks():
             f = (shard * blocks + block.chunk) % (2 * C)
             assert np.array_equal(np.stack([block.x_px, block.y_px]), boxes[f, :, :2].T)
-            h, w = block.cutout.alpha_u8.shape
+            (cutout,) = block.cutouts
+            h, w = cutout.alpha_u8.shape
             assert (h, w) == (boxes[f, 0, 3], boxes[f, 0, 2])
-            assert np.array_equal(block.cutout.alpha_u8, cutouts[f, :h, :w, 3])
+            assert np.array_equal(cutout.alpha_u8, cutouts[f, :h, :w, 3])
+            assert [[x, y] for _, _, x, y in block.placements()] == boxes[f, :, :2].tolist()
             seen.append((found.b, f))
     assert seen == [(b, f) for b in range(B) for f in range(2 * C)]
     assert len(corpus) == len(seen) * K

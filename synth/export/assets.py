@@ -22,14 +22,13 @@ def background_files(job: Job, samples: Samples) -> Iterator[tuple[str, bytes]]:
 def cutout_files(job: Job, samples: Samples) -> Iterator[tuple[str, str, bytes]]:
     """Yield kind ("fg" or "fg_mask"), name and content of the files of every cut-out of the samples.
 
-    A cut-out and its flip come together, at the size at which they are pasted, whichever of them the samples show.
+    A cut-out and its flip come together, at the size at which they are prepared, whichever of them the samples show.
     """
     g = job.corpus.geometry
-    boxes = tables.read_boxes(job.corpus.path / "manifest" / tables.SAMPLES, 0, g)
     for c in np.unique(samples // g.placements % (2 * g.cutouts) // 2).tolist():
         both = job.corpus.read("cutout", slice(2 * c, 2 * c + 2))
         for flipped in (False, True):
-            width_px, height_px = boxes[2 * c + flipped, 0, 2:]
+            height_px, width_px = job.corpus.cutout_sizes[2 * c + flipped]
             rgba = np.ascontiguousarray(both[int(flipped), :height_px, :width_px])
             for kind, data in (("fg", job.encoder.cutout(rgba)), ("fg_mask", job.encoder.mask(rgba[..., 3].copy()))):
                 yield kind, job.source.names.write(Name(kind, cutout=c, flipped=flipped)), data
