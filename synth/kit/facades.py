@@ -227,10 +227,10 @@ def _lit_rooms(rng: np.random.Generator, v: Volume, share: float, lamp: Material
     return boxes(lows, highs, lamp)
 
 
-def entrance(rng: np.random.Generator, c: Cladding, width: float, first: float) -> Parts:
-    """Return a porch before the middle of a front: steps, doors, a roof on posts, a sign's place above."""
+def entrance(rng: np.random.Generator, c: Cladding, width: float, first: float, room: float) -> Parts:
+    """Return a porch before the middle of a front, at most `room` m deep: steps, doors, a roof on posts."""
     steps = int(rng.choice([0, 0, 1, 3, 5]))
-    deep = float(rng.uniform(1.6, 4.2))
+    deep = min(float(rng.uniform(1.6, 4.2)), max(room - 0.32 * steps, 1.2))
     rise = 0.15
     flight = [
         box((-width / 2 - 0.32 * k, -deep - 0.32 * k, 0), (width / 2 + 0.32 * k, 0.3, (steps - k) * rise), c.accent)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from synth.kit.courts import court, front
 from synth.kit.looks import draw_look
-from synth.kit.places import court, front, street
 from synth.kit.scene import Camera, Lights, Scene
 from synth.kit.site import Site, new_site
+from synth.kit.streets import street
 from synth.kit.weather import draw_weather
 
 FAR_M = 65.535  # the farthest that 16-bit millimetres can say

@@ -107,7 +107,7 @@ class Site:
             return None
         if rng.random() < 0.5:  # a tower, a stair or a wing that stands before or above the rest
             wide, high = float(rng.uniform(0.15, 0.4)) * width, max(1, storeys + int(rng.integers(-2, 5)))
-            out, along = float(rng.uniform(0.4, 2.0)), float(rng.uniform(-0.5, 0.5)) * (width - wide)
+            out, along = float(rng.uniform(0.3, 1.2)), float(rng.uniform(-0.5, 0.5)) * (width - wide)
             other = Volume(wide, depth * float(rng.uniform(0.3, 0.9)), high, draw_facade(rng))
             px, py = _offset(x, y, along, -out, yaw_deg)
             second = draw_cladding(rng, self.weather.lit) if rng.random() < 0.5 else cladding
@@ -118,9 +118,10 @@ class Site:
         """Plant a tree; False where there is no room."""
         high = height or float(self.rng.uniform(4, 10))
         species = self.species[self.rng.integers(len(self.species))]
-        if not self.fits((x - 0.6, y - 0.6, x + 0.6, y + 0.6)):
-            return False
         near = float(np.hypot(x, y))
+        # No crown may hang about the camera.
+        if near < 0.4 * high + 0.8 or not self.fits((x - 0.6, y - 0.6, x + 0.6, y + 0.6)):
+            return False
         leaves = int(np.clip(9000 / max(near, 4), 220, 1100))
         return self.put(tree(self.rng, species, high, leaves), x, y, (1.2, 1.2), float(self.rng.uniform(0, 360)), z)
 

@@ -1,4 +1,4 @@
-"""The three kinds of places out of doors: courts between buildings, streets, forecourts before a front."""
+"""Courts between buildings and forecourts before a front: what lies on the ground and what stands on it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import numpy as np
 
 from synth.kit.cars import car
 from synth.kit.facades import draw_cladding, entrance
-from synth.kit.materials import paint
 from synth.kit.planting import flower_bed, hedge, shrub
 from synth.kit.scene import Material
 from synth.kit.shapes import boxes, cylinder
-from synth.kit.site import KERB_M, Rect, Site
+from synth.kit.site import Rect, Site
 from synth.kit.street_pieces import (
     basin,
     bench,
@@ -21,10 +20,9 @@ from synth.kit.street_pieces import (
     name_stone,
     parasol_table,
     planter,
-    road_sign,
 )
 
-_LINES = Material((0.62, 0.62, 0.6))
+LINES = Material((0.62, 0.62, 0.6))
 
 
 def court(site: Site) -> None:
@@ -35,14 +33,14 @@ def court(site: Site) -> None:
     site.ground(site.lawn if green or rng.random() < 0.4 else site.asphalt)
     if not green:
         site.patch((-half - 8, -20, half + 8, far + 8), site.paving, 0.002)
-    if rng.random() < 0.16:
+    if rng.random() < 0.16 and site.camera.eye[2] < 2.3:
         _portico(site)
     _behind(site, far)
     for side in (-1, 1):
         if rng.random() < 0.6:
-            long = float(rng.uniform(14, 40))
+            long, deep = float(rng.uniform(14, 40)), float(rng.uniform(12, 22))
             start = float(rng.uniform(3, 14))
-            site.building(side * half, start + long / 2, -90.0 * side, long, float(rng.uniform(12, 22)), _storeys(rng))
+            site.building(side * half, start + long / 2, -90.0 * side, long, deep, draw_storeys(rng))
     _court_floor(site, green, far, half)
     if rng.random() < 0.22:
         size = (float(rng.uniform(5, 16)), float(rng.uniform(3, 9)))
@@ -51,49 +49,24 @@ def court(site: Site) -> None:
     _pieces(site, (-half, half), (2.5, far - 2), int(rng.integers(6, 22)))
 
 
-def street(site: Site) -> None:
-    """Lay a road ahead with pavements, parked cars, lamps, trees and rows of buildings."""
-    rng = site.rng
-    road = float(rng.uniform(6.5, 12))
-    # The camera stands on a pavement, or in the road.
-    middle = float(rng.choice([rng.uniform(-0.3, 0.3) * road, (road / 2 + 1.3) * rng.choice([-1, 1])], p=[0.45, 0.55]))
-    walk = float(rng.uniform(2.4, 6))
-    site.ground(site.asphalt)
-    edges = (middle - road / 2, middle + road / 2)
-    end = float(rng.uniform(45, 140))
-    for side, edge in ((-1, edges[0]), (1, edges[1])):
-        outer = edge + side * walk
-        green = edge + side * (walk + 60)
-        site.patch(_rect(edge, -12, outer, end), site.paving, KERB_M)
-        site.patch(_rect(edge, -12, edge + side * 0.15, end), site.stone, KERB_M + 0.003)
-        site.patch(_rect(outer, -12, green, end), site.lawn if rng.random() < 0.5 else site.paving, KERB_M - 0.01)
-        site.patch(_rect(edge, end + road, green, end + 60), site.lawn, KERB_M)
-        _row_of_buildings(site, side, outer, end)
-        _kerbside(site, side, edge, end)
-    _road_lines(site, middle, road, end)
-    if rng.random() < 0.7:
-        width = float(rng.uniform(20, 50))
-        site.building(middle + float(rng.uniform(-15, 15)), end + road + 6, 0.0, width, 18.0, _storeys(rng))
-
-
 def front(site: Site) -> None:
     """Lay a forecourt before a building's front, seen straight or at an angle."""
     rng = site.rng
     away = float(np.exp(rng.uniform(np.log(7), np.log(42))))
-    storeys = max(1, _storeys(rng))
+    storeys = max(1, draw_storeys(rng))
     width, shift = float(rng.uniform(16, 70)), float(rng.uniform(-0.3, 0.3))
     main = site.building(shift * width, away, 0.0, width, float(rng.uniform(14, 26)), storeys)
     if main is not None and rng.random() < 0.8:
         porch = float(rng.uniform(4.5, min(12.0, 0.5 * width)))
         x = shift * width + float(rng.uniform(-0.25, 0.25)) * (width - porch)
         cladding = draw_cladding(rng, site.weather.lit)
-        site.add(entrance(rng, cladding, porch, main.facade.first), x, away)
+        site.add(entrance(rng, cladding, porch, main.facade.first, away - 4.5), x, away)
         site.taken.append((x - porch / 2 - 2, away - 6, x + porch / 2 + 2, away))
     for side in (-1, 1):
         if rng.random() < 0.45:
             wide = float(rng.uniform(12, 40))
             x = shift * width + side * (width / 2 + wide / 2 + float(rng.uniform(2, 16)))
-            site.building(x, away + float(rng.uniform(-6, 14)), 0.0, wide, 16.0, _storeys(rng))
+            site.building(x, away + float(rng.uniform(-6, 14)), 0.0, wide, 16.0, draw_storeys(rng))
     _forecourt(site, away, shift * width, width)
     _pieces(site, (-18, 18), (2.5, away - 2), int(rng.integers(3, 12)))
     for _ in range(int(rng.integers(0, 9))):
@@ -121,12 +94,12 @@ def _behind(site: Site, far: float) -> None:
     """Close the far side of a court with one building or two."""
     rng = site.rng
     if rng.random() < 0.6:
-        site.building(float(rng.uniform(-8, 8)), far, 0.0, float(rng.uniform(22, 70)), 18.0, _storeys(rng))
+        site.building(float(rng.uniform(-8, 8)), far, 0.0, float(rng.uniform(22, 70)), 18.0, draw_storeys(rng))
         return
     gap = float(rng.uniform(3, 12))
     for side in (-1, 1):
         wide = float(rng.uniform(14, 34))
-        site.building(side * (gap + wide) / 2, far + float(rng.uniform(0, 14)), 0.0, wide, 16.0, _storeys(rng))
+        site.building(side * (gap + wide) / 2, far + float(rng.uniform(0, 14)), 0.0, wide, 16.0, draw_storeys(rng))
 
 
 def _court_floor(site: Site, green: bool, far: float, half: float) -> None:
@@ -146,25 +119,27 @@ def _court_floor(site: Site, green: bool, far: float, half: float) -> None:
         x, y = float(rng.uniform(-half, half)), float(rng.uniform(5, far - 4))
         rect = (x - w / 2, y - d / 2, x + w / 2, y + d / 2)
         if site.fits(rect, tall=False):
-            site.patch(rect, site.lawn, float(rng.choice([0.02, 0.1, 0.4])), kerb=True)
-            _planted(site, rect)
+            rise = float(rng.choice([0.02, 0.1, 0.4]))
+            site.patch(rect, site.lawn, rise, kerb=True)
+            _planted(site, rect, rise)
 
 
-def _planted(site: Site, rect: Rect) -> None:
-    """Put trees, shrubs or flowers on a bed and take its ground."""
+def _planted(site: Site, rect: Rect, rise: float) -> None:
+    """Put trees, shrubs or flowers on a bed, `rise` m high, and take its ground."""
     rng = site.rng
     x0, y0, x1, y1 = rect
     leaves = site.species[0].leaves
     kind = rng.integers(4)
     if kind == 0:
-        site.tree((x0 + x1) / 2, (y0 + y1) / 2)
+        site.tree((x0 + x1) / 2, (y0 + y1) / 2, z=rise)
     elif kind == 1:
         for _ in range(int(rng.integers(2, 6))):
             high = float(rng.uniform(0.4, 1.3))
             place = (float(rng.uniform(x0 + 0.6, x1 - 0.6)), float(rng.uniform(y0 + 0.6, y1 - 0.6)))
-            site.put(shrub(rng, leaves, 1.2 * high, high), *place, (1.1, 1.1))
+            site.put(shrub(rng, leaves, 1.2 * high, high), *place, (1.1, 1.1), z=rise)
     elif kind == 2:
-        site.add(flower_bed(rng, leaves, min(x1 - x0 - 0.4, 5), min(y1 - y0 - 0.4, 3)), (x0 + x1) / 2, (y0 + y1) / 2)
+        bed = flower_bed(rng, leaves, min(x1 - x0 - 0.4, 5), min(y1 - y0 - 0.4, 3))
+        site.add(bed, (x0 + x1) / 2, (y0 + y1) / 2, z=rise)
     site.taken.append(rect)
 
 
@@ -213,59 +188,6 @@ def _pieces(site: Site, across: tuple[float, float], along: tuple[float, float],
             site.put(choice, x, y, (6.0, 0.8))
 
 
-def _row_of_buildings(site: Site, side: int, outer: float, end: float) -> None:
-    rng = site.rng
-    set_back, y = float(rng.choice([0.4, rng.uniform(2, 10)])), float(rng.uniform(-14, 6))
-    while y < end - 10:
-        long = float(rng.uniform(12, 34))
-        if rng.random() < 0.85:
-            x = outer + side * (set_back + float(rng.choice([0, rng.uniform(0, 3)])))
-            site.building(x, y + long / 2, -90.0 * side, long, float(rng.uniform(10, 18)), _storeys(rng))
-        y += long + float(rng.choice([1.2, rng.uniform(3, 9)], p=[0.7, 0.3]))
-
-
-def _kerbside(site: Site, side: int, edge: float, end: float) -> None:
-    """Park cars along a kerb; plant trees and put lamps on the pavement."""
-    rng = site.rng
-    if rng.random() < 0.75:
-        for y in np.arange(float(rng.uniform(-4, 6)), min(end, 60), float(rng.uniform(5.4, 6.6))):
-            if rng.random() < 0.72:
-                turn = 90.0 if side > 0 else -90.0
-                site.put(car(rng), edge - side * 1.15, float(y), (4.8, 2.0), turn + float(rng.normal(0, 1.2)))
-    lamps, trees = rng.random() < 0.8, rng.random() < 0.6
-    pitch, high = float(rng.uniform(14, 26)), float(rng.uniform(5.6, 9.5))
-    for y in np.arange(float(rng.uniform(4, 12)), end, pitch) if lamps else ():
-        place = (edge + side * 0.5, float(y))
-        on = site.weather.lit > 0.2
-        site.put(lamp_post(rng, site.metal, high, on), *place, (0.4, 0.4), 90.0 * -side, KERB_M)
-    grown = float(rng.uniform(4, 8))
-    for y in np.arange(float(rng.uniform(5, 10)), min(end, 75), float(rng.uniform(6, 11))) if trees else ():
-        site.tree(edge + side * 0.9, float(y), grown * float(rng.uniform(0.8, 1.2)), KERB_M)
-    for _ in range(int(rng.integers(0, 5))):
-        piece = (road_sign(rng), litter_bin(site.metal), bollards(1, 1, site.metal))[rng.integers(3)]
-        site.put(piece, edge + side * 0.45, float(rng.uniform(5, 35)), (0.6, 0.6), 0.0, KERB_M)
-
-
-def _road_lines(site: Site, middle: float, road: float, end: float) -> None:
-    rng = site.rng
-    dashed = rng.random() < 0.7
-    starts = np.arange(-9, end, 9.0) if dashed else np.array([-12.0])
-    long = 3.0 if dashed else end + 12
-    lows = [(middle - 0.06, y, -0.02) for y in starts]
-    highs = [(middle + 0.06, y + long, 0.004) for y in starts]
-    if rng.random() < 0.5:
-        for x in (middle - road / 2 + 0.35, middle + road / 2 - 0.35):
-            lows.append((x - 0.05, -12.0, -0.02))
-            highs.append((x + 0.05, end, 0.004))
-    if rng.random() < 0.35:  # a crossing
-        y = float(rng.uniform(6, 22))
-        for x in np.arange(middle - road / 2 + 0.4, middle + road / 2 - 0.5, 1.0):
-            lows.append((float(x), y, -0.02))
-            highs.append((float(x) + 0.5, y + 3.0, 0.005))
-    colour = _LINES if rng.random() < 0.8 else paint((0.6, 0.45, 0.05), 0.1)
-    site.parts.append(boxes(lows, highs, colour))
-
-
 def _forecourt(site: Site, away: float, x: float, width: float) -> None:
     """Lay the ground before a front: lawn with a path, paving, or a car park."""
     rng = site.rng
@@ -291,7 +213,7 @@ def _car_park(site: Site, away: float) -> None:
     y = float(rng.uniform(0.45, 0.8)) * away
     lines = np.arange(-14, 15) * bay
     site.parts.append(
-        boxes([(x - 0.05, y - 2.5, -0.02) for x in lines], [(x + 0.05, y + 2.5, 0.004) for x in lines], _LINES)
+        boxes([(x - 0.05, y - 2.5, -0.02) for x in lines], [(x + 0.05, y + 2.5, 0.004) for x in lines], LINES)
     )
     for x in lines[:-1] + bay / 2:
         if rng.random() < 0.55:
@@ -299,10 +221,6 @@ def _car_park(site: Site, away: float) -> None:
             site.put(car(rng), float(x), y + float(rng.normal(0, 0.15)), (4.6, 1.9), turn)
 
 
-def _storeys(rng: np.random.Generator) -> int:
+def draw_storeys(rng: np.random.Generator) -> int:
     """Draw how high a building is: mostly low, seldom a tower."""
     return int(np.clip(np.round(np.exp(rng.normal(1.35, 0.55))), 1, 16))
-
-
-def _rect(xa: float, y0: float, xb: float, y1: float) -> Rect:
-    return min(xa, xb), y0, max(xa, xb), y1
