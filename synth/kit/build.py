@@ -30,7 +30,7 @@ from synth.produce import Crew, produce, raise_for
 _GROWING = ("backgrounds", "cutouts")
 
 # The drawing of each choice of scenes; a new version makes other pictures of the same seed.
-VERSIONS = {"indoor": 1, "outdoor": 1, "mixed": 1}
+VERSIONS = {"indoor": 1, "outdoor": 2, "mixed": 2}
 SCENES = tuple(VERSIONS)
 
 
@@ -100,14 +100,20 @@ def draw_background(
     return tone_mapped(picture.colour, exposure_of(picture.colour, float(middle))), depth_mm
 
 
+def is_outdoors(seed: int, index: int, scenes: str) -> bool:
+    """Return whether picture `index` is a place out of doors: always, never, or in mixed kits by its own draw."""
+    if scenes != "mixed":
+        return scenes == "outdoor"
+    return bool(np.random.default_rng([seed, index, 0x73636E73]).random() < 0.5)
+
+
 def _scene(seed: int, index: int, size_px: int, scenes: str) -> tuple[Scene, Camera]:
-    if scenes == "indoor":
-        return room(seed, index, size_px)
-    rng = np.random.default_rng([seed, index, 0x73636E73])
-    if scenes == "outdoor" or rng.random() < 0.5:
+    if is_outdoors(seed, index, scenes):
         return outdoors(seed, index, size_px)
     scene, camera = room(seed, index, size_px)
-    return scene, loosened(camera, rng)
+    if scenes == "mixed":
+        camera = loosened(camera, np.random.default_rng([seed, index, 0x6C6F6F73]))
+    return scene, camera
 
 
 def background_files(out: Path, index: int) -> tuple[Path, Path]:

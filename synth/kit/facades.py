@@ -187,7 +187,8 @@ def _ground_floor(v: Volume, c: Cladding) -> list[Part]:
         deep = min(2.6, 0.2 * min(v.width, v.depth))
         count = max(3, round(v.width / max(f.pitch * 2, 5.0)))
         post = cylinder((0, 0, 0), 0.22 + 0.02 * v.storeys, f.first, c.wall, 12)
-        xs = np.linspace(-v.width / 2 + 0.8, v.width / 2 - 0.8, count)
+        reach = v.width / 2 - max(0.8, v.corner)
+        xs = np.linspace(-reach, reach, count)
         posts = [post.moved((float(x), y, 0.0)) for x in xs for y in (0.7, v.depth - 0.7)]
         return [_body(v, -deep, 0, f.first, c.lobby), *posts]
     if f.base == "glazed":

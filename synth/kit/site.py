@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from synth.kit.decor import shown
 from synth.kit.facades import Cladding, Volume, draw_cladding, draw_facade, volume
 from synth.kit.furniture import Parts
 from synth.kit.grounds import Asphalt, Glazing, Grass
 from synth.kit.looks import Look
 from synth.kit.materials import Brick, Stone, Tiles, paint
+from synth.kit.pictures import accent, sign
 from synth.kit.planting import Species, draw_species, tree, tree_line
 from synth.kit.scene import Camera, Colour, Material, Part
 from synth.kit.shapes import box, boxes, joined, quad
@@ -86,22 +88,22 @@ class Site:
             highs = [(x1 + w, y0, top), (x1 + w, y1 + w, top), (x0, y1, top), (x1 + w, y1, top)]
             self.parts.append(boxes(lows, highs, self.stone))
 
-    def build(self, v: Volume, c: Cladding, x: float, y: float, yaw_deg: float = 0.0, z: float = 0.0) -> bool:
+    def build(self, v: Volume, c: Cladding, x: float, y: float, yaw_deg: float = 0.0) -> bool:
         """Put a block of a building with the middle of its front at (x, y); False where there is no room."""
         middle = _offset(x, y, 0.0, v.depth / 2, yaw_deg)
         rect = extent(*middle, v.width + 1.0, v.depth + 1.0, yaw_deg)
         if not self.fits(rect, tall=False):
             return False
         self.taken.append(rect)
-        self.add(volume(self.rng, v, c, self.weather.lit), x, y, yaw_deg, z)
+        self.add(volume(self.rng, v, c, self.weather.lit), x, y, yaw_deg)
         return True
 
     def building(self, x: float, y: float, yaw_deg: float, width: float, depth: float, storeys: int) -> Volume | None:
-        """Put a building of one to three blocks with the middle of its front at (x, y); None without room."""
+        """Put a building of one block or two with the middle of its front at (x, y); None without room."""
         rng = self.rng
         cladding = draw_cladding(rng, self.weather.lit)
         facade = draw_facade(rng)
-        corner = float(rng.uniform(2, 0.45 * min(width, depth))) if rng.random() < 0.1 else 0.0
+        corner = float(rng.uniform(2, 0.45 * min(width, depth))) if rng.random() < 0.16 else 0.0
         main = Volume(width, depth, storeys, facade, corner)
         if not self.build(main, cladding, x, y, yaw_deg):
             return None
@@ -112,6 +114,8 @@ class Site:
             px, py = _offset(x, y, along, -out, yaw_deg)
             second = draw_cladding(rng, self.weather.lit) if rng.random() < 0.5 else cladding
             self.add(volume(rng, other, second, self.weather.lit), px, py, yaw_deg)
+        if rng.random() < 0.35:
+            self._firm_name(main, x, y, yaw_deg)
         return main
 
     def tree(self, x: float, y: float, height: float | None = None, z: float = 0.0) -> bool:
@@ -144,6 +148,19 @@ class Site:
         """Return all parts under their sky."""
         settled = [p if callable(p.material.albedo) else p.settled() for p in self.parts]
         return (*joined(settled), self.weather.dome())
+
+    def _firm_name(self, v: Volume, x: float, y: float, yaw_deg: float) -> None:
+        """Write a firm's name on a front, over its ground floor or under its roof."""
+        rng = self.rng
+        high = float(rng.uniform(0.6, 1.3))
+        ground, ink = ((0.7, 0.7, 0.69), accent(rng)) if rng.random() < 0.5 else (accent(rng), (0.85, 0.85, 0.85))
+        board = shown(sign(rng, ground, ink), 4 * high, high, 1.5 * self.weather.lit)
+        place = float(rng.uniform(-0.3, 0.3)) * v.width
+        level = v.height - 0.4 if rng.random() < 0.6 else v.facade.first
+        # Piers and roof edges stand before the bands; the board, on a case, comes before them.
+        px, py = _offset(x, y, place, -max(v.facade.proud, 0.5) - 0.05, yaw_deg)
+        case = box((-2.03 * high, 0.004, -0.52 * high), (2.03 * high, 0.7, 0.52 * high), self.metal)
+        self.add((board, case), px, py, yaw_deg, level)
 
     def _towers(self, distance: float) -> None:
         rng = self.rng
