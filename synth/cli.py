@@ -135,20 +135,28 @@ def _splits(kind: str, assets: Sequence[Any]) -> str:
 
 @click.command()
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--backgrounds", default=100, show_default=True, type=click.IntRange(min=0), help="Rooms to draw.")
+@click.option("--backgrounds", default=100, show_default=True, type=click.IntRange(min=0), help="Scenes to draw.")
 @click.option("--cutouts", default=100, show_default=True, type=click.IntRange(min=0), help="People to draw.")
-@click.option("--size", default=448, show_default=True, type=click.IntRange(min=16), help="Side of a room in pixels.")
+@click.option("--size", default=448, show_default=True, type=click.IntRange(min=16), help="Side of a scene in pixels.")
 @click.option("--seed", default=0, show_default=True, help="Seed: the same one draws the same pictures.")
+@click.option(
+    "--scenes",
+    default="indoor",
+    show_default=True,
+    type=click.Choice(["indoor", "outdoor", "mixed"]),
+    help="Office rooms; courts, streets and façades; or about half of each, the rooms seen by looser cameras.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
-def kit(out: Path, backgrounds: int, cutouts: int, size: int, seed: int, workers: int | None) -> None:
-    """Draw office rooms with their depth, and people, so that bgfg runs without any data.
+def kit(out: Path, backgrounds: int, cutouts: int, size: int, seed: int, scenes: str, workers: int | None) -> None:
+    """Draw office rooms or places outside with their depth, and people, so that bgfg runs without any data.
 
     Example: bgfg kit data/kit
     """
     from synth.kit.build import build_kit
 
-    build_kit(out, backgrounds, cutouts, size, seed, crew(workers, "loky"))
-    click.echo(f"{out}: {backgrounds} rooms in bg/ with depth/, {cutouts} people in fg/")
+    build_kit(out, backgrounds, cutouts, size, seed, crew(workers, "loky"), scenes)
+    drawn = {"indoor": "rooms", "outdoor": "places outside", "mixed": "rooms and places outside"}[scenes]
+    click.echo(f"{out}: {backgrounds} {drawn} in bg/ with depth/, {cutouts} people in fg/")
 
 
 @click.command()

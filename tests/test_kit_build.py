@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 
 from data_manifests.problem import Problem
-from synth.kit.build import Recipe, background_files, build_kit, cutout_file, draw_background
+from synth.kit.build import Recipe, background_files, build_kit, cutout_file, draw_background, is_outdoors
+from synth.kit.render import exposure_of, render, tone_mapped
+from synth.kit.rooms import room
 from synth.produce import Crew
 
 
@@ -32,7 +34,8 @@ def test_the_kit_holds_what_was_asked_for(kit: Path) -> None:
         "kit.json",
     }
     notes = json.loads((kit / "kit.json").read_text())
-    assert notes == {"seed": 5, "size_px": 64, "backgrounds": 3, "cutouts": 2, "version": 1, "complete": True}
+    asked = {"seed": 5, "size_px": 64, "backgrounds": 3, "cutouts": 2, "scenes": "indoor"}
+    assert notes == {**asked, "version": 1, "complete": True}
 
 
 def test_depth_is_sixteen_bit_millimetres(kit: Path) -> None:
@@ -94,6 +97,51 @@ def test_another_kit_in_the_folder_is_refused(kit: Path) -> None:
     with pytest.raises(Problem, match=r"seed 5, not 6.*another folder"):
         build_kit(kit, backgrounds=3, cutouts=2, size_px=64, seed=6)
     assert contents(kit) == before
+
+
+def test_a_kit_of_other_scenes_is_refused(kit: Path) -> None:
+    with pytest.raises(Problem, match=r"scenes indoor, not mixed.*another folder"):
+        build_kit(kit, backgrounds=3, cutouts=2, size_px=64, seed=5, scenes="mixed")
+    with pytest.raises(Problem, match=r"scenes 'garden': choose one of indoor, outdoor, mixed"):
+        Recipe(5, 64, 3, 2, "garden")
+
+
+def test_notes_from_before_there_was_a_choice_are_of_rooms(kit: Path, tmp_path: Path) -> None:
+    out = tmp_path / "kit"
+    build_kit(out, backgrounds=1, cutouts=0, size_px=64, seed=5)
+    notes = json.loads((out / "kit.json").read_text())
+    del notes["scenes"]
+    (out / "kit.json").write_text(json.dumps(notes))
+    build_kit(out, backgrounds=2, cutouts=0, size_px=64, seed=5)
+    assert background_files(out, 1)[0].read_bytes() == background_files(kit, 1)[0].read_bytes()
+
+
+def test_the_default_kit_shows_the_rooms_it_always_showed() -> None:
+    """A picture made step by step as it was when there was nothing but rooms: no haze, no lean, no far depths."""
+    scene, camera = room(3, 2, 24)
+    assert scene.haze is None
+    assert camera.roll_deg == 0
+    seen = render(scene, camera)
+    middle = np.random.default_rng([3, 2, 0x657870]).uniform(0.24, 0.42)
+    colour, depth_mm = draw_background(3, 2, 24)
+    np.testing.assert_array_equal(colour, tone_mapped(seen.colour, exposure_of(seen.colour, float(middle))))
+    np.testing.assert_array_equal(depth_mm, np.round(seen.depth_m * 1000).astype(np.uint16))
+
+
+def test_mixed_scenes_are_about_half_of_each_and_outdoor_ones_the_same_as_alone() -> None:
+    numbers = range(200)
+    outside = [is_outdoors(0, index, "mixed") for index in numbers]
+    assert 70 < sum(outside) < 130
+    assert not any(is_outdoors(0, index, "indoor") for index in numbers)
+    assert all(is_outdoors(0, index, "outdoor") for index in numbers)
+    first = outside.index(True)
+    for one, two in zip(draw_background(0, first, 24, "mixed"), draw_background(0, first, 24, "outdoor"), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_a_mixed_kit_sees_its_rooms_by_another_camera() -> None:
+    first = next(index for index in range(20) if not is_outdoors(0, index, "mixed"))
+    assert (draw_background(0, first, 24, "mixed")[1] != draw_background(0, first, 24)[1]).any()
 
 
 def test_pictures_that_are_no_kit_are_left_alone(tmp_path: Path) -> None:

@@ -4,7 +4,20 @@ import numpy as np
 import pytest
 
 from synth.kit.scene import AreaLight, Camera, Material, Part, Sky
-from synth.kit.shapes import block, box, cushion, cylinder, joined, prism, quad, rounded, sphere, tube, turned_body
+from synth.kit.shapes import (
+    block,
+    box,
+    boxes,
+    cushion,
+    cylinder,
+    joined,
+    prism,
+    quad,
+    rounded,
+    sphere,
+    tube,
+    turned_body,
+)
 
 GREY = Material((0.5, 0.5, 0.5))
 
@@ -67,10 +80,26 @@ def test_the_field_of_view_is_the_vertical_one() -> None:
     assert np.degrees(np.arctan2(top[2], top[1])) == pytest.approx(30, abs=1e-4)
 
 
+def test_a_leaning_camera_sees_level_lines_fall_to_the_left() -> None:
+    upright, leaning = (Camera((0, 0, 1), (0, 1, 1), 60, 40, 40, roll) for roll in (0.0, 10.0))
+    assert upright.roll_deg == 0
+    sides = np.array([[-1.0, 5.0, 1.0], [1.0, 5.0, 1.0]])
+    (left, right), depth = leaning.project(sides)
+    assert np.degrees(np.arctan2(left[1] - right[1], right[0] - left[0])) == pytest.approx(10)
+    np.testing.assert_allclose(depth, upright.project(sides)[1])
+
+
 def test_the_sky_blends_by_slope() -> None:
     sky = Sky((3, 0, 0), (0, 2, 0), (0, 0, 1))
     seen = sky.radiance(np.array([[0, 0, 1], [1, 0, 0], [0, 0, -1]], np.float32))
     np.testing.assert_allclose(seen, [[3, 0, 0], [0, 2, 0], [0, 0, 1]])
+
+
+def test_many_boxes_are_the_boxes_one_by_one() -> None:
+    lows, highs = [(0, 0, 0), (2, 1, -1)], [(1, 2, 3), (3, 5, 0)]
+    together, singly = boxes(lows, highs, GREY), [box(a, b, GREY) for a, b in zip(lows, highs, strict=True)]
+    corners = np.concatenate([p.vertices[p.faces] for p in singly])
+    np.testing.assert_allclose(together.vertices[together.faces], corners)
 
 
 def test_solids_are_closed_and_look_outwards() -> None:

@@ -1,9 +1,9 @@
-"""The kit on disk: every room and every person drawn, on all cores, each file written whole or not at all.
+"""The kit on disk: every background and every person drawn, on all cores, each file written whole or not at all.
 
-OUT/bg/bg001.jpeg      a room, size_px square
-OUT/depth/bg001.png    its depth: 16 bit, millimetres, z-depth from the camera's plane
+OUT/bg/bg001.jpeg      a room or a place out of doors, size_px square
+OUT/depth/bg001.png    its depth: 16 bit, millimetres, z-depth from the camera's plane; 65,535 is "65.5 m or farther"
 OUT/fg/fg001.png       a person, size_px // 2 high, RGBA with true coverage
-OUT/kit.json           seed, size and counts; `complete` once all is there
+OUT/kit.json           seed, size, counts and scenes; `complete` once all is there
 """
 
 from __future__ import annotations
@@ -19,15 +19,19 @@ from numpy.typing import NDArray
 from data_manifests.manifest import write_whole
 from data_manifests.pictures import save_depth_png, save_jpeg, save_png
 from data_manifests.problem import Problem
+from synth.kit.outdoors import loosened, outdoors
 from synth.kit.people import draw_person
 from synth.kit.render import exposure_of, render, tone_mapped
 from synth.kit.rooms import room
+from synth.kit.scene import Camera, Scene
 from synth.produce import Crew, produce, raise_for
 
 # A kit may get more pictures: those that are there stay what they are.
 _GROWING = ("backgrounds", "cutouts")
 
-VERSION = 1  # of the drawing; a new one makes other pictures of the same seed
+# The drawing of each choice of scenes; a new version makes other pictures of the same seed.
+VERSIONS = {"indoor": 1, "outdoor": 2, "mixed": 2}
+SCENES = tuple(VERSIONS)
 
 
 @dataclass(frozen=True)
@@ -38,9 +42,11 @@ class Recipe:
     size_px: int
     backgrounds: int
     cutouts: int
-    version: int = VERSION
+    scenes: str = "indoor"
 
     def __post_init__(self) -> None:
+        if self.scenes not in SCENES:
+            raise Problem(f"scenes {self.scenes!r}: choose one of {', '.join(SCENES)}", exit_code=2)
         for name, least, most in (
             ("seed", 0, 2**63 - 1),
             ("size_px", 16, 4096),
@@ -51,16 +57,27 @@ class Recipe:
             if not least <= value <= most:
                 raise Problem(f"{name} {value}: choose a number from {least} to {most}", exit_code=2)
 
+    def notes(self) -> dict[str, int | str]:
+        """Return what kit.json says of the recipe."""
+        return {**asdict(self), "version": VERSIONS[self.scenes]}
+
 
 def build_kit(
-    out: Path, backgrounds: int = 100, cutouts: int = 100, size_px: int = 448, seed: int = 0, crew: Crew | None = None
+    out: Path,
+    backgrounds: int = 100,
+    cutouts: int = 100,
+    size_px: int = 448,
+    seed: int = 0,
+    crew: Crew | None = None,
+    scenes: str = "indoor",
 ) -> None:
     """Draw the kit into `out`; what an interrupted run of the same recipe left there is kept.
 
-    Every picture depends on seed, number and size alone, not on the counts or on the crew (one process unless given).
+    Every picture depends on seed, number, size and `scenes` (one of `SCENES`) alone, not on the counts or on the crew
+    (one process unless given). "mixed" draws for each number whether it lies indoors, with looser cameras, or outdoors.
     Raises Problem when `out` holds another kit, or pictures that are no kit, or where pictures couldn't be drawn.
     """
-    recipe, crew = Recipe(seed, size_px, backgrounds, cutouts), crew or Crew()
+    recipe, crew = Recipe(seed, size_px, backgrounds, cutouts, scenes), crew or Crew()
     _claim(out, recipe)
     missing = [i for i in range(backgrounds + cutouts) if not all(path.exists() for path in _files(out, recipe, i))]
     done = backgrounds + cutouts - len(missing)
@@ -70,12 +87,33 @@ def build_kit(
     _write_state(out, recipe, complete=True)
 
 
-def draw_background(seed: int, index: int, size_px: int) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
-    """Return room `index` as (size_px, size_px, 3) sRGB uint8 and its z-depth (size_px, size_px) uint16 in mm."""
-    picture = render(*room(seed, index, size_px))
+def draw_background(
+    seed: int, index: int, size_px: int, scenes: str = "indoor"
+) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+    """Return picture `index` as (size_px, size_px, 3) sRGB uint8 and its z-depth (size_px, size_px) uint16 in mm.
+
+    What is 65.535 m away or farther, the sky with it, has the depth 65,535.
+    """
+    picture = render(*_scene(seed, index, size_px, scenes))
     middle = np.random.default_rng([seed, index, 0x657870]).uniform(0.24, 0.42)
-    depth_mm = np.round(picture.depth_m * 1000).astype(np.uint16)
+    depth_mm = np.minimum(np.round(picture.depth_m * 1000), np.iinfo(np.uint16).max).astype(np.uint16)
     return tone_mapped(picture.colour, exposure_of(picture.colour, float(middle))), depth_mm
+
+
+def is_outdoors(seed: int, index: int, scenes: str) -> bool:
+    """Return whether picture `index` is a place out of doors: always, never, or in mixed kits by its own draw."""
+    if scenes != "mixed":
+        return scenes == "outdoor"
+    return bool(np.random.default_rng([seed, index, 0x73636E73]).random() < 0.5)
+
+
+def _scene(seed: int, index: int, size_px: int, scenes: str) -> tuple[Scene, Camera]:
+    if is_outdoors(seed, index, scenes):
+        return outdoors(seed, index, size_px)
+    scene, camera = room(seed, index, size_px)
+    if scenes == "mixed":
+        camera = loosened(camera, np.random.default_rng([seed, index, 0x6C6F6F73]))
+    return scene, camera
 
 
 def background_files(out: Path, index: int) -> tuple[Path, Path]:
@@ -99,7 +137,7 @@ def _draw_one(out: Path, recipe: Recipe, number: int) -> None:
         index = number - recipe.backgrounds
         save_png(draw_person(recipe.seed, index, recipe.size_px // 2), cutout_file(out, index))
         return
-    colour, depth_mm = draw_background(recipe.seed, number, recipe.size_px)
+    colour, depth_mm = draw_background(recipe.seed, number, recipe.size_px, recipe.scenes)
     colour_file, depth_file = background_files(out, number)
     save_depth_png(depth_mm, depth_file)
     save_jpeg(colour, colour_file)
@@ -112,7 +150,7 @@ def _claim(out: Path, recipe: Recipe) -> None:
         found = _read_state(state)
         other = [
             f"{name} {found.get(name)}, not {value}"
-            for name, value in asdict(recipe).items()
+            for name, value in recipe.notes().items()
             if found.get(name) != value and not (name in _GROWING and _is_less(found.get(name), value))
         ]
         if other:
@@ -126,8 +164,8 @@ def _claim(out: Path, recipe: Recipe) -> None:
     _write_state(out, recipe, complete=False)
 
 
-def _is_less(found: object, wanted: int) -> bool:
-    return isinstance(found, int) and found < wanted
+def _is_less(found: object, wanted: int | str) -> bool:
+    return isinstance(found, int) and isinstance(wanted, int) and found < wanted
 
 
 def _read_state(state: Path) -> dict[str, object]:
@@ -137,8 +175,9 @@ def _read_state(state: Path) -> dict[str, object]:
         raise Problem(f"{state}: not a kit's notes ({error}); choose another folder or remove this one") from error
     if not isinstance(found, dict):
         raise Problem(f"{state}: not a kit's notes; choose another folder or remove this one")
-    return found
+    # Notes from before there was a choice are of rooms.
+    return {"scenes": "indoor", **found}
 
 
 def _write_state(out: Path, recipe: Recipe, *, complete: bool) -> None:
-    write_whole(out / "kit.json", json.dumps({**asdict(recipe), "complete": complete}, indent=2) + "\n", out)
+    write_whole(out / "kit.json", json.dumps({**recipe.notes(), "complete": complete}, indent=2) + "\n", out)

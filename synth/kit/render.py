@@ -106,7 +106,10 @@ class _Frame:
         gloss = np.array([m.gloss for m in materials], np.float32)[number]
         straight = np.array([m.reflectance for m in materials], np.float32)[number]
         shine = gloss * (straight + (1 - straight) * (1 - facing) ** 5)
-        return albedo, self.lighting.radiance(light, albedo, emitted, shine[:, None])
+        colour = self.lighting.radiance(light, albedo, emitted, shine[:, None])
+        if (haze := self.lighting.scene.haze) is not None:
+            colour = haze.veiled(colour, hits.reach * np.sqrt(dot(rays, rays)))
+        return albedo, colour
 
     def edges(self) -> NDArray[np.bool_]:
         """Return (H, W) whether a pixel's neighbour shows another part, another slope or a different colour."""

@@ -133,24 +133,47 @@ class Lights:
     sun: Sun | None = None
 
 
+@dataclass(frozen=True)
+class Haze:
+    """The air between a thing and the eye: `reach_m` away a thing keeps 1/e of its own light.
+
+    What lies beyond `end_m` is the sky, which is painted with its haze.
+    """
+
+    colour: Colour
+    reach_m: float
+    end_m: float = 2000.0
+
+    def veiled(self, colour: Floats, distance_m: Floats) -> Floats:
+        """Return the radiance (n, 3) that is left of `colour` (n, 3) over `distance_m` (n,), the air's own added."""
+        clear = np.where(distance_m < self.end_m, np.exp(-distance_m / np.float32(self.reach_m)), 1)
+        air = np.asarray(self.colour, np.float32)
+        return np.asarray(air + clear.astype(np.float32)[:, None] * (colour - air))
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """Everything that is drawn."""
+    """Everything that is drawn; indoors there is no haze."""
 
     parts: tuple[Part, ...]
     lights: Lights = field(default_factory=Lights)
     sky: Sky = field(default_factory=Sky)
+    haze: Haze | None = None
 
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole at `eye` that looks at `target`, upright; `fov_deg` is the vertical field of view."""
+    """A pinhole at `eye` that looks at `target`; `fov_deg` is the vertical field of view.
+
+    It stands upright, or leans by `roll_deg` clockwise: what is level in the world then falls to the left.
+    """
 
     eye: tuple[float, float, float]
     target: tuple[float, float, float]
     fov_deg: float
     width_px: int
     height_px: int
+    roll_deg: float = 0.0
 
     @property
     def pixel_slope(self) -> float:
@@ -163,7 +186,11 @@ class Camera:
         forward /= np.linalg.norm(forward)
         right = np.cross(forward, (0.0, 0.0, 1.0))
         right /= np.linalg.norm(right)
-        return right, np.cross(forward, right), forward
+        down = np.cross(forward, right)
+        if self.roll_deg:
+            c, s = np.cos(np.radians(self.roll_deg)), np.sin(np.radians(self.roll_deg))
+            right, down = c * right + s * down, c * down - s * right
+        return right, down, forward
 
     def rays(self, x_px: Floats, y_px: Floats) -> Floats:
         """Return the rays (n, 3) float32 through image positions (n,) in px; (0.5, 0.5) is the first pixel's centre.

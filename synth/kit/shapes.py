@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from synth.kit.scene import Floats, Material, Part
 
@@ -19,12 +19,22 @@ _BOX_FACES = np.array(
     ],
     np.int32,
 )
+_BOX_CORNERS = np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)])
 
 
 def box(low: Point, high: Point, material: Material, casts_shadow: bool = True) -> Part:
     """Return the box between two corners (m)."""
     vertices = np.array([[x, y, z] for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])
     return Part(vertices.astype(np.float32), _BOX_FACES, material, casts_shadow=casts_shadow)
+
+
+def boxes(lows: ArrayLike, highs: ArrayLike, material: Material) -> Part:
+    """Return n boxes as one part; `lows` and `highs` are their corners (n, 3) in m."""
+    corners = np.stack([np.asarray(lows, float).reshape(-1, 3), np.asarray(highs, float).reshape(-1, 3)], axis=1)
+    x, y, z = (corners[:, pick, axis] for axis, pick in enumerate(_BOX_CORNERS.T))
+    starts = np.arange(len(corners), dtype=np.int32) * 8
+    faces = (_BOX_FACES + starts[:, None, None]).reshape(-1, 3)
+    return Part(np.stack([x, y, z], axis=-1).reshape(-1, 3).astype(np.float32), faces, material)
 
 
 def block(centre: Point, size: Point, material: Material) -> Part:
