@@ -88,7 +88,9 @@ class Unet(PictureNet):
     ) -> None:
         super().__init__(name, targets, input_px, classes)
         if width < 1 or not 0 <= dropout < 1:
-            line = f"{name}: width is {width} and dropout {dropout}: give a width from 1 up, a dropout from 0 to below 1"
+            line = (
+                f"{name}: width is {width} and dropout {dropout}: give a width from 1 up, a dropout from 0 to below 1"
+            )
             raise Problem(line, exit_code=2)
         *levels, base = (width * 2**level for level in range(len(_WIDTHS)))
         self.down = nn.ModuleList(_double(a, b, padding=1) for a, b in zip((3, *levels), levels, strict=False))
