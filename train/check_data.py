@@ -89,8 +89,8 @@ def _on_splits(folder: Folder) -> list[Finding]:
 def _on_masks(folder: Folder) -> list[Finding]:
     """Masks without any foreground are as good as any other, and often a mistake."""
     reading, found = folder.reading, []
-    for pair, seen in folder.read.items():
-        codes = {reading.codes[value] for value in seen.counts}
+    for pair in folder.read:
+        codes = {reading.codes[value] for value in folder.values(pair)}
         if len(codes) == 1 and reading.kind == "mask":
             what = "all background" if codes == {0} else "all mask"
             found.append(Finding("warning", "one-value", pair.mask, f"{what}: every pixel has the same value"))

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch
 from lightning_fabric import Fabric
 
 from data_manifests.problem import Problem

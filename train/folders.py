@@ -112,6 +112,11 @@ class Folder:
         pairs = (pair for pair, split in zip(self.pairs, self.splits, strict=True) if split in splits)
         return {self.read[pair].digest[:16] for pair in pairs if pair in self.read}
 
+    def values(self, pair: Pair) -> Counter[int]:
+        """Return how often each value occurs in the mask of a pair that was read, as `reading` has them."""
+        seen = self.read[pair]
+        return all_counts([(seen.kind, seen.counts)], self.reading.colour)
+
     def describe(self) -> str:
         """Return what it is in a line."""
         counts = Counter(self.splits)

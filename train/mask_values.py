@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,10 +130,12 @@ class Reading:
         return shares
 
 
-def all_counts(planes: Iterable[tuple[str, Mapping[int, int]]]) -> Counter[int]:
-    """Add up the counts of masks, given with the kind of each; where any is in colour, those of greys as colours."""
-    planes = list(planes)
-    colour = any(kind == "colour" for kind, _ in planes)
+def all_counts(planes: Sequence[tuple[str, Mapping[int, int]]], colour: bool | None = None) -> Counter[int]:
+    """Add up the counts of masks, given with the kind of each.
+
+    colour: count greys as colours; None to do so where any mask is in colour.
+    """
+    colour = any(kind == "colour" for kind, _ in planes) if colour is None else colour
     total: Counter[int] = Counter()
     for kind, counts in planes:
         factor = _GREY if colour and kind != "colour" else 1

@@ -99,8 +99,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def preset_for(device: str, shots: int = 2) -> str:
-    """Return the name of the preset that suits a kind of device, and data of so many shots of a scene."""
+def preset_for(device: str, shots: int = 2, model: str | None = None) -> str:
+    """Return the name of the preset that suits a kind of device, data of so many shots of a scene, and a network."""
+    if model == PRESETS["matting"]["model"]:
+        return "matting"
     kind = "cpu" if device == "cpu" else "gpu"
     return kind if shots > 1 else f"pictures-{kind}"
 
@@ -109,13 +111,14 @@ def with_preset(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a preset with those given in their place.
 
     A length given replaces the preset's. The options of a network are added to those of the preset; for another
-    network than its own, those and its size are left out.
+    network than its own, those, its size and its targets are left out.
     """
     chosen = dict.fromkeys(LENGTHS) | dict(PRESETS[name])
     if any(length in given for length in LENGTHS):
         chosen |= dict.fromkeys(LENGTHS)
     of_network = chosen.pop("model_options", None) or {}
     if given.get("model", chosen.get("model")) != chosen.get("model"):
-        chosen.pop("size_px", None)
+        for own in ("size_px", "targets"):
+            chosen.pop(own, None)
         of_network = {}
     return chosen | dict(given) | {"model_options": {**of_network, **given.get("model_options", {})}}

@@ -46,9 +46,7 @@ def build(name: str, targets: Sequence[str] | None = None, given_shots: int | No
     Raises Problem for an unknown name, target or option, for an input size that the network can't take, and for more
     shots than are given.
     """
-    entry = MODELS.get(_SMP if name.startswith("smp:") else name)
-    if entry is None:
-        raise Problem(f"--model {name}: no such network: choose one of {', '.join(MODELS)}", exit_code=2)
+    entry = _entry(name)
     network = _class(entry)
     targets = network.by_default if targets is None else targets
     if not targets or len(set(targets)) < len(targets) or set(targets) - set(network.learns):
@@ -75,9 +73,15 @@ def build(name: str, targets: Sequence[str] | None = None, given_shots: int | No
 
 
 def learnt_by(name: str) -> tuple[str, ...]:
-    """Return the targets that a network can learn, () for an unknown name."""
+    """Return the targets that a network can learn; raise Problem for an unknown name."""
+    return _class(_entry(name)).learns
+
+
+def _entry(name: str) -> Entry:
     entry = MODELS.get(_SMP if name.startswith("smp:") else name)
-    return _class(entry).learns if entry is not None else ()
+    if entry is None:
+        raise Problem(f"--model {name}: no such network: choose one of {', '.join(MODELS)}", exit_code=2)
+    return entry
 
 
 def _class(entry: Entry) -> type[Net]:
