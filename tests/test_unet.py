@@ -52,3 +52,33 @@ def test_logits_can_be_negative_unless_the_original_final_relu_is_asked_for(net:
 def test_another_final_activation_is_refused() -> None:
     with pytest.raises(Problem, match="unet_valid: final_activation is 'tanh': choose none or relu"):
         build("unet_valid", ("mask",), final_activation="tanh")
+
+
+def test_the_one_of_a_picture_has_its_published_parameters_and_shape() -> None:
+    unet = build("unet")
+    assert parameters(unet) == 21_597_377
+    assert (unet.input_px, unet.targets, unet.shots) == (256, ("mask",), 1)
+    assert prediction(unet, 256, 256)["mask"].shape == (2, 1, 256, 256)
+
+
+def test_the_one_of_a_picture_has_a_map_for_each_class() -> None:
+    unet = build("unet", ("classes",), classes=3, width=4)
+    assert prediction(unet, 32, 48)["classes"].shape == (2, 3, 32, 48)
+    assert unet.options["classes"] == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({"width": 0}, "unet: width is 0 and dropout 0.6: give a width from 1 up"),
+        ({"dropout": 1.0}, "unet: width is 64 and dropout 1.0: give a width from 1 up"),
+        ({"targets": ("classes",)}, "unet: classes is None: give how many there are, at least 2"),
+        ({"input_px": 100}, "unet: takes pictures with sides that are multiples of 16 px, not 100 by 100"),
+        ({"targets": ("depth",)}, "--targets depth: unet learns mask, classes"),
+    ],
+)
+def test_the_one_of_a_picture_refuses_what_it_cannot_be(options: dict, line: str) -> None:
+    with pytest.raises(Problem) as caught:
+        build("unet", **options)
+    assert caught.value.lines[0].startswith(line)
+    assert caught.value.exit_code == 2

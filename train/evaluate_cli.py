@@ -23,7 +23,8 @@ def evaluate(
     """Test a trained network on backgrounds and people that it never saw, and under stress, beside simple baselines.
 
     RUN is a run's folder, or a checkpoint file. CORPUS may also be a folder of images and masks. The report, report.md,
-    report.json and cases.png, goes to a folder `evaluation-DIGEST` of the run, by the digest of CORPUS. `val` is only used to choose thresholds.
+    report.json and cases.png, goes to a folder `evaluation-DIGEST` of the run, by the digest of CORPUS. `val` is only
+    used to choose thresholds.
 
     Example: bgfg evaluate runs/first corpus
     """
