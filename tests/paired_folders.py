@@ -46,7 +46,9 @@ def trimap(seed: int) -> NDArray[np.uint8]:
     """Return 1 for the disc, 3 for its outline, 2 elsewhere."""
     inside = disc(seed)
     rim = np.zeros_like(inside)
-    rim[1:-1, 1:-1] = inside[1:-1, 1:-1] & ~(inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:])
+    rim[1:-1, 1:-1] = inside[1:-1, 1:-1] & ~(
+        inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
+    )
     return np.where(rim, 3, np.where(inside, 1, 2)).astype(np.uint8)
 
 

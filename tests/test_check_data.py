@@ -108,7 +108,9 @@ def test_a_wrong_call_is_one_clear_line(tmp_path: Path, arguments: list[str], li
 def test_the_options_are_the_settings_and_help_imports_no_torch() -> None:
     assert FOLDER_SETTINGS == SETTINGS
     assert {parameter.name for parameter in check_data.params} == {"folder", "as_json", *SETTINGS}
-    code = "import sys; sys.modules['torch'] = None; from train.check_data_cli import check_data as c; c.main(['--help'])"
+    code = (
+        "import sys; sys.modules['torch'] = None; from train.check_data_cli import check_data as c; c.main(['--help'])"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "Example: bgfg check-data photos" in done.stdout
     assert "www.robots.ox.ac.uk" in done.stdout

@@ -55,9 +55,7 @@ def test_the_report_has_the_network_beside_both_guesses(trained: Path, plain: Pa
     assert picture is not None
 
 
-def test_another_folder_is_tested_whole_and_pictures_that_are_known_are_said(
-    trained: Path, tmp_path: Path
-) -> None:
+def test_another_folder_is_tested_whole_and_pictures_that_are_known_are_said(trained: Path, tmp_path: Path) -> None:
     other = evaluate_folder(trained, make_plain(tmp_path / "other", 20), "cpu")
     content = json.loads(other.report.as_json())
     assert content["pictures"] == 20

@@ -84,6 +84,13 @@ def test_it_goes_on_where_it_stood(folder: Folder, taken: int) -> None:
     assert resumed.epoch == 1
 
 
+def test_an_epoch_that_was_left_begins_anew(folder: Folder) -> None:
+    left = stream(folder)
+    next(iter(left))
+    left.set_epoch(0)
+    assert order(left) == order(stream(folder))
+
+
 def test_another_streams_state_is_refused(folder: Folder) -> None:
     state = stream(folder, seed=1).state_dict()
     with pytest.raises(Problem, match="the stream's state is of seed 1, and this stream's is 0"):
@@ -126,7 +133,7 @@ def test_codes_are_never_mixed_and_pictures_follow_the_same_rule(tmp_path: Path)
 
 @pytest.mark.parametrize(("height_px", "width_px"), [(40, 30), (13, 17), (61, 90)])
 def test_pictures_and_masks_are_never_resized_by_different_rules(height_px: int, width_px: int) -> None:
-    """A picture that is its own mask stays so, whatever the sizes of both: half of it, and half of all it is fitted to."""
+    """A picture that is its own mask stays so, also where the mask is twice as large."""
     shape = disc(1, height_px, width_px)
     large = disc(1, 2 * height_px, 2 * width_px)
     image = np.repeat(shape[..., None], 3, axis=2).astype(np.uint8) * 255

@@ -56,7 +56,7 @@ class FolderStream:
         self._batch, self._seed, self._rank, self._world_size = batch, seed, rank, world_size
         self._shuffle, self._threads = shuffle, threads or default_threads()
         self.device = device or torch.device("cpu")
-        self.epoch = self._consumed = 0
+        self.epoch = self._consumed = self._start = 0
         sample_bytes = (3 + len(self._parts)) * side_px**2
         self._kept: dict[int, Sample] | None = {} if len(samples) * sample_bytes <= _KEPT_BYTES else None
         if shuffle and not len(self):
@@ -71,6 +71,7 @@ class FolderStream:
 
     def __iter__(self) -> Iterator[Sample]:
         """Yield the batches of the epoch: all, or after `load_state_dict` those that are left."""
+        self._consumed, self._start = self._start, 0
         pool = ThreadPoolExecutor(self._threads)
         coming: deque[list[Future[Sample]]] = deque()
         batches = self._batches()[self._consumed :]
@@ -90,7 +91,7 @@ class FolderStream:
     def set_epoch(self, epoch: int) -> None:
         """Make `epoch` the next one to iterate, from its start; where a loaded state is within it, from there."""
         if epoch != self.epoch:
-            self.epoch, self._consumed = epoch, 0
+            self.epoch, self._consumed, self._start = epoch, 0, 0
 
     def state_dict(self) -> dict[str, Any]:
         """Return where the stream stands, after the batches that were handed out, as JSON has it."""
@@ -103,6 +104,7 @@ class FolderStream:
                 what = f"the stream's state is of {name} {state.get(name)!r}, and this stream's is {mine!r}"
                 raise Problem(f"{what}: open it as it was, or begin the epoch anew")
         self.epoch, self._consumed = state["epoch"], state["consumed"]
+        self._start = self._consumed
 
     def _batches(self) -> list[NDArray[np.int64]]:
         """Return the samples of this rank's batches of the epoch."""

@@ -60,7 +60,7 @@ class Folder:
         usable = {pair: seen for pair, seen in read.items() if seen.usable}
         self.findings = [*self.layout.findings, *(finding for seen in read.values() for finding in seen.findings)]
         if not usable:
-            lines = [f"{self.path}/{f.path}: {f.message}" for f in self.findings if f.severity == "error"]
+            lines = [f"{self.path}/{finding.path}: {finding.message}" for finding in self.left_out]
             raise Problem(*lines[:5], f"{self.path}: no pair can be used: {command('check-data', self.path)} says all")
         self.read: Mapping[Pair, Seen] = usable
         self.pairs = tuple(pair for pair in pairs if pair not in read or pair in usable)
@@ -72,6 +72,11 @@ class Folder:
     def outline(self) -> str:
         """What the outline of trimaps counts as in a mask, of OUTLINES."""
         return str(self.settings.get("outline", OUTLINES[0]))
+
+    @property
+    def left_out(self) -> list[Finding]:
+        """What is left out, and why: a finding a file."""
+        return [finding for finding in self.findings if finding.severity == "error"]
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -121,8 +126,8 @@ class Folder:
         """Return what it is in a line."""
         counts = Counter(self.splits)
         parts = ", ".join(f"{counts[split]:,} {split}" for split in ("train", "val", "test"))
-        left_out = sum(finding.severity == "error" for finding in self.findings)
-        without = f"; {left_out} left out ({command('check-data', self.path)})" if left_out else ""
+        left_out = self.left_out
+        without = f"; {len(left_out)} left out ({command('check-data', self.path)})" if left_out else ""
         return f"{self.path}: {self.layout.about}: {parts}; masks read as {self.reading.how}{without}"
 
     def _whole(self, i: int, read: Any) -> Any:
@@ -163,8 +168,3 @@ def _check(settings: dict[str, Any]) -> None:
     for name, choice in (("outline", OUTLINES), ("masks", MANNERS)):
         if settings.get(name, choice[0]) not in choice:
             raise Problem(f"--{name} {settings[name]}: give one of {', '.join(choice)}", exit_code=2)
-
-
-def findings_of(folder: Folder) -> list[Finding]:
-    """Return what is to be said of a folder: what it was recognised as first, then what belongs to single files."""
-    return [Finding("note", "recognised", ".", folder.layout.about), *folder.findings]

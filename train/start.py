@@ -31,6 +31,9 @@ from train.run import Record, Run
 from train.source import Source
 from train.workshop import Workshop
 
+# Of the files of a folder that are left out, so many are named.
+_LINES = 20
+
 # Beside the losses and the scores of validation.
 _COLUMNS = ("epoch", "lr", "samples_per_s", "wait_share")
 
@@ -90,6 +93,8 @@ def open_data(location: str, settings: Mapping[str, Any]) -> Corpus | Folder:
     if not is_folder_of_pairs(location):
         return open_corpus(location)
     folder = Folder(Path(location), settings)
+    for finding in folder.left_out[:_LINES]:
+        note(f"{finding.path}: {finding.message}")
     note(folder.describe())
     return folder
 

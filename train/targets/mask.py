@@ -22,6 +22,9 @@ THRESHOLDS = tuple(i / 50 for i in range(1, 50))
 # How far a boundary pixel may be from the other boundary, as a share of the diagonal: that of DAVIS.
 _TOLERANCE = 0.008
 
+# A pixel is known where all of it is, but for what averaging rounds away.
+_MOST_UNSURE_U8 = 254.0
+
 # A logit that is as good as certain, and whose exponential is still a number in half precision.
 _SURE_OF_BACKGROUND = -15.0
 
@@ -126,7 +129,7 @@ class PartlyKnownMask:
 
     def encode(self, mask_u8: Tensor, known_u8: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
         """Return masks (n, 1, H, W) uint8 at the size of a network's output, and where all of a pixel is known."""
-        known = resize.area(known_u8, size) >= 255
+        known = resize.area(known_u8, size) > _MOST_UNSURE_U8
         return self._whole.encode(mask_u8, size) * known, known
 
     def loss(self, logits: Tensor, target: tuple[Tensor, Tensor]) -> Tensor:
