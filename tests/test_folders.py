@@ -63,10 +63,9 @@ def test_a_palette_of_colours_gives_its_indices(tmp_path: Path) -> None:
     make_plain(tmp_path, 4)
     for i in range(4):
         (tmp_path / f"masks/{i}.png").unlink()
-        indices = Image.fromarray((disc(i) * 15).astype(np.uint8), mode="P")
+        indices = Image.frombytes("P", (17, 13), (disc(i) * 15).astype(np.uint8).tobytes())
         indices.putpalette([value for index in range(256) for value in (index, 128, 0)])
-        save_as = tmp_path / f"masks/{i}.png"
-        indices.save(save_as)
+        indices.save(tmp_path / f"masks/{i}.png")
     folder = Folder(tmp_path)
     assert folder.reading.how == "binary: 0 background, 15 mask"
 

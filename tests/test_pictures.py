@@ -450,9 +450,8 @@ def test_the_perceptual_hash_outlives_brightness_but_tells_pictures_apart() -> N
 
 def test_values_that_are_labels_are_read_as_they_are_stored(tmp_path: Path) -> None:
     labels = np.random.default_rng(1).integers(0, 7, (H, W)).astype(np.uint8)
-    palette = Image.fromarray(labels, mode="P")
+    palette, greys = (Image.frombytes("P", (W, H), labels.tobytes()) for _ in range(2))
     palette.putpalette([value for i in range(256) for value in (i * 37 % 256, i, 0)])
-    greys = Image.fromarray(labels, mode="P")
     greys.putpalette([value for i in range(256) for value in (255 - i, 255 - i, 255 - i)])
     stored = {
         "grey": (Image.fromarray(labels), labels),

@@ -89,8 +89,8 @@ def evaluate_folder(
         _tried(guess, task, folder, samples, progress)
         for guess in (Trained(net, torch.device(chosen.kind)), *_guesses(task, folder))
     ]
-    known = folder.digests("test") & set(description["files"])
-    if known and not same:
+    known = folder.digests(samples) & set(description["files"])
+    if known:
         notes.append(f"Not new: {len(known)} of the images were trained on; no figure is of new pictures alone.")
     about = {
         "run": f"{source}, after {description['standing']['step']:,} steps",

@@ -125,7 +125,7 @@ class FolderSource:
 
     def files(self) -> list[str]:
         """Return the SHA-256 of the images of train and val that were read, the first 16 digits of each."""
-        return sorted(self.folder.digests("train", "val"))
+        return sorted(self.folder.digests([*self.folder.chosen("train"), *self.folder.chosen("val")]))
 
     def depth_range(self, objective: Objective) -> dict[str, Any] | None:
         """Return None: there is no depth."""

@@ -112,9 +112,9 @@ class Folder:
 
         return self._whole(i, read)
 
-    def digests(self, *splits: str) -> set[str]:
-        """Return the SHA-256 of the images of some splits that were read, the first 16 digits of each."""
-        pairs = (pair for pair, split in zip(self.pairs, self.splits, strict=True) if split in splits)
+    def digests(self, samples: Sequence[int] | NDArray[np.int64]) -> set[str]:
+        """Return the SHA-256 of the images of some pairs, of those that were read, the first 16 digits of each."""
+        pairs = (self.pairs[i] for i in samples)
         return {self.read[pair].digest[:16] for pair in pairs if pair in self.read}
 
     def values(self, pair: Pair) -> Counter[int]:

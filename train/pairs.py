@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from data_manifests.findings import Finding
+from data_manifests.findings import Finding, Severity
 from data_manifests.listing import natural_key
 from data_manifests.problem import Problem
 
@@ -154,7 +154,7 @@ def _plain(path: Path) -> Layout:
             "orphan-image": "no mask has this name",
             "orphan-mask": "no image has this name",
         }[check]
-        severity = "error" if check == "ambiguous" else "warning"
+        severity: Severity = "error" if check == "ambiguous" else "warning"
         findings += [Finding(severity, check, file, f"{what}: left out") for file in images + masks]
     return Layout("folder", "images and masks matched by name", _sorted(pairs), tuple(findings))
 

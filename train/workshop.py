@@ -58,7 +58,10 @@ class Workshop:
     def _net(self) -> Net:
         o, classes = self._options, self._source.classes
         data = {} if o.size_px is None else {"input_px": o.size_px}
-        if "classes" in o.targets and classes is not None:
+        if "classes" in o.targets:
+            if classes is None:
+                line = f"--targets classes: {self._source.path} has no classes: leave the option out"
+                raise Problem(line, exit_code=2)
             data["classes"] = len(classes)
         torch.manual_seed(o.seed)
         return build(o.model, o.targets, self._source.shots, **{**data, **o.model_options})
