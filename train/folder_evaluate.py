@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -163,7 +163,7 @@ def _tried(guess: Guess, task: Task, folder: Folder, samples: NDArray[np.int64],
     return Outcome(guess, counts, confusion.figures(counts, task.names), errors, [matte["sad"] for matte in mattes])
 
 
-def _picture(task: Task, folder: Folder, samples: Sequence[int], outcome: Outcome) -> NDArray[np.uint8]:
+def _picture(task: Task, folder: Folder, samples: NDArray[np.int64], outcome: Outcome) -> NDArray[np.uint8]:
     """Draw the network's best, median and worst case, by IoU, or by the SAD of mattes."""
     each = confusion.iou(np.stack(outcome.counts))
     if task.target == "matte":

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,8 @@ from train.mask_values import MANNERS, OUTLINES, Plane, Reading, Unreadable, all
 from train.pairs import Pair, recognise
 from train.stream import default_threads
 from train.survey import Seen, survey
+
+T = TypeVar("T")
 
 # Of larger folders so many pairs, evenly spread, are read before a training; `check-data` reads them all.
 READ_FIRST = 4_000
@@ -130,7 +132,7 @@ class Folder:
         without = f"; {len(left_out)} left out ({command('check-data', self.path)})" if left_out else ""
         return f"{self.path}: {self.layout.about}: {parts}; masks read as {self.reading.how}{without}"
 
-    def _whole(self, i: int, read: Any) -> Any:
+    def _whole(self, i: int, read: Callable[[Pair], T]) -> T:
         """Read something of a pair; a file that turns out to be broken is said with what to do."""
         pair = self.pairs[i]
         try:

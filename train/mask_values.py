@@ -113,7 +113,7 @@ class Reading:
                 inside &= codes != self.unsure
             if self.unsure is not None and outline == "ignore":
                 unknown = unknown | (codes == self.unsure)
-            made = {"mask": inside * np.uint8(255), "known": ~unknown * np.uint8(255), "classes": codes}
+            made = {"mask": _levels(inside), "known": _levels(~unknown), "classes": codes}
         return {name: made[name] for name in wanted}
 
     def shares(self, counts: Mapping[int, int]) -> dict[str, float]:
@@ -172,6 +172,10 @@ def trimaps() -> Reading:
 def written(value: int, colour: bool) -> str:
     """Return a value as people know it: a number, or a colour such as #800000."""
     return f"#{value:06x}" if colour else str(value)
+
+
+def _levels(inside: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    return inside.astype(np.uint8) * np.uint8(255)
 
 
 def _binary(values: Sequence[int]) -> Reading:

@@ -51,7 +51,8 @@ def _gradient(alpha: Alpha) -> NDArray[np.float64]:
         cv2.sepFilter2D(wide, cv2.CV_64F, kx / norm, ky, borderType=cv2.BORDER_REPLICATE)
         for kx, ky in ((derivative, gaussian), (gaussian, derivative))
     )
-    return np.hypot(across, down)
+    magnitude: NDArray[np.float64] = np.hypot(across, down)
+    return magnitude
 
 
 def _connectivity(found: Alpha, true: Alpha) -> float:

@@ -55,5 +55,5 @@ class Target(Protocol):
     def summary(self, measured: Tensor, threshold: float | None) -> Summary:
         """Sum up the measures of N samples, (N, k) on the CPU; threshold: of the mask, None to choose it."""
 
-    def panels(self, raw: Tensor, target: Any, i: int) -> dict[str, NDArray[np.uint8]]:
+    def panels(self, raw: Tensor, target: Any, i: int, /) -> dict[str, NDArray[np.uint8]]:
         """Draw the truth and the prediction of one sample of a batch, (h, w, 3) RGB by title."""
