@@ -126,6 +126,7 @@ def test_what_cannot_be_tested_is_refused_in_a_line(trained: Path, plain: Path, 
     pets = make_pets(tmp_path / "pets")
     run(Folder(pets), tmp_path / "classes", targets=("classes",), steps=2)
     assert "unet: finds classes, and" in refusal(tmp_path / "classes", plain)
+    (tmp_path / "corpus").mkdir()
     corpus = make_corpus(tmp_path / "corpus")
     run_small(corpus, tmp_path / "pairs", steps=1)
     assert "tiny takes two shots of a scene, and" in refusal(tmp_path / "pairs", plain)

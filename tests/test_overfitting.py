@@ -25,7 +25,7 @@ from train.start import train
 NETWORKS: dict[str, tuple[dict[str, Any], int, int, float]] = {
     "unet": ({"dropout": 0.0}, 16, 40, 1e-3),
     "smp:unet": ({"encoder": "tu-test_resnet"}, 64, 80, 4e-3),
-    "matting_unet": ({}, 32, 80, 4e-3),
+    "matting_unet": ({}, 32, 250, 4e-3),
 }
 
 
@@ -34,7 +34,7 @@ def learnt_by_heart(folder: Folder, run: Path, name: str, target: str) -> list[c
     model_options, size_px, steps, lr = NETWORKS[name]
     options = Options(
         model=name, model_options=model_options, targets=(target,), size_px=size_px, epochs=None, steps=steps, batch=4,
-        lr=lr, schedule="constant", warmup_steps=5, weight_decay=0.0, clip=None, average=0.0, augment=False, threads=1,
+        lr=lr, warmup_steps=5, weight_decay=0.0, clip=None, average=0.0, augment=False, threads=1,
         matte_loss="mean",
     )  # fmt: skip
     train(folder, run, options, Device("cpu", "a test's"))

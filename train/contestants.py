@@ -118,7 +118,7 @@ def alpha_of(outputs: Mapping[str, Tensor]) -> Tensor:
     """Return the alpha that a network's outputs say, (n, 1, h, w) float32 in 0..1: of its mask, or of its matte."""
     if "mask" in outputs:
         return MaskTarget().decode(outputs["mask"])
-    return MatteTarget().decode(outputs["matte"])[:, 3:]
+    return MatteTarget().decode(outputs["matte"])[:, 3:].contiguous()
 
 
 def enlarged(maps: Tensor, size_px: tuple[int, ...]) -> Tensor:

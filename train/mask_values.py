@@ -64,7 +64,7 @@ class Plane:
         values, counts = np.unique(self.values, return_counts=True)
         if len(values) > _MOST_COLOURS:
             raise Unreadable(
-                f"{len(values):,} colours: a photograph rather than a mask, which has {_MOST_COLOURS} at most"
+                f"{len(values):,} colours: a photograph, for a mask has {_MOST_COLOURS} at most"
             )
         return Counter(dict(zip(values.tolist(), counts.tolist(), strict=True)))
 
@@ -93,9 +93,8 @@ class Reading:
         at = np.searchsorted(known, values.values).clip(max=len(known) - 1)
         if not np.array_equal(known[at], values.values):
             strange = np.unique(values.values[known[at] != values.values]).tolist()
-            raise Unreadable(
-                f"values {few([written(value, self.colour) for value in strange])}, which aren't {self.how}"
-            )
+            strangers = few([written(value, self.colour) for value in strange])
+            raise Unreadable(f"values {strangers}, where the other masks are {self.how}")
         codes: NDArray[np.uint8] = np.array([self.codes[int(value)] for value in known], np.uint8)[at]
         return codes
 

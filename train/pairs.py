@@ -108,7 +108,7 @@ def _pets(path: Path) -> Layout:
     pairs = [Pair(images[name], masks[name], name, splits.get(name)) for name in images.keys() & masks.keys()]
     missing = splits.keys() - images.keys()
     gone = [
-        Finding("warning", "listed-and-gone", name, "in a list of the split, and not in images/") for name in missing
+        Finding("warning", "listed", name, "in a list of the split, and not in images/") for name in missing
     ]
     lists = "the authors' split" if splits else "without the authors' lists"
     about = f"Oxford-IIIT Pets, trimaps of pet, background and outline, {lists}"
