@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,15 +60,15 @@ def conn(found: NDArray, true: NDArray) -> float:
     """Difference in connectedness: by flooding at each of ten thresholds."""
     thresholds = [i / 10 for i in range(11)]
     level = np.full(true.shape, -1.0)
-    for below, threshold in zip(thresholds, thresholds[1:], strict=False):
+    for below, threshold in pairwise(thresholds):
         both = (found >= np.float32(threshold) - 1e-6) & (true >= np.float32(threshold) - 1e-6)
         part = _largest(both)
         for place in np.ndindex(true.shape):
             if level[place] == -1 and place not in part:
                 level[place] = below
-    total = 0.0
+    total: float = 0.0
     for place in np.ndindex(true.shape):
-        own = 1.0 if level[place] == -1 else level[place]
+        own = 1.0 if level[place] == -1 else float(level[place])
         connected = [1 - (a - own) * (a - own >= 0.15) for a in (float(found[place]), float(true[place]))]
         total += abs(connected[0] - connected[1])
     return total / 1000

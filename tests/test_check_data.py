@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -98,7 +99,7 @@ def test_a_wrong_call_is_one_clear_line(tmp_path: Path, arguments: list[str], li
     given = [argument.format(tmp_path) for argument in arguments]
     with pytest.raises((Problem, click.UsageError)) as caught:
         check_data.main(given, standalone_mode=False)
-    error = caught.value
+    error: Any = caught.value
     said = list(error.lines) if isinstance(error, Problem) else [error.format_message()]
     assert len(said) == 1
     assert said[0].startswith(line.format(tmp_path))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from train import confusion  # noqa: E402
-from train.targets.classes import IGNORED, ClassesTarget  # noqa: E402
+import torch
+
+from train import confusion
+from train.targets.classes import IGNORED, ClassesTarget
 
 TARGET = ClassesTarget(["pet", "background", "outline"])
 H, W = 13, 17
@@ -48,7 +50,7 @@ def test_what_is_ignored_changes_nothing_and_all_ignored_has_no_loss() -> None:
     raw = logits().requires_grad_()
     nothing = TARGET.loss(raw, torch.full_like(codes(), IGNORED))
     assert nothing.tolist() == [0.0, 0.0]
-    nothing.sum().backward()
+    torch.autograd.backward(nothing.sum())
     assert raw.grad is not None
     assert not raw.grad.isnan().any()
 
@@ -56,9 +58,8 @@ def test_what_is_ignored_changes_nothing_and_all_ignored_has_no_loss() -> None:
 def test_the_summary_is_of_all_pixels_together() -> None:
     raw, truth = logits(5), codes(5)
     found = TARGET.decode(raw)
-    counts = sum(
-        confusion.confusion(f.numpy(), t.numpy(), 3) for f, t in zip(found[:, 0], truth[:, 0], strict=True)
-    )  # fmt: skip
+    pairs = zip(found[:, 0], truth[:, 0], strict=True)
+    counts = np.sum([confusion.confusion(f.numpy(), t.numpy(), 3) for f, t in pairs], axis=0)
     summary = TARGET.summary(TARGET.measure(raw, truth), None)
     assert summary.figures["miou"] == pytest.approx(float(np.mean(confusion.iou(counts))))
     assert summary.figures["accuracy"] == pytest.approx(float(confusion.accuracy(counts)))

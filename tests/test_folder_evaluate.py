@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -98,7 +99,7 @@ def test_the_outline_of_pets_counts_in_the_test_as_it_did_in_training(tmp_path: 
 
 def test_mattes_get_the_four_errors(tmp_path: Path) -> None:
     mattes = make_aisegment(tmp_path / "mattes")
-    given = {"model": "matting_unet", "model_options": {}, "targets": ("matte",), "clip": None, "steps": 2}
+    given: dict[str, Any] = {"model": "matting_unet", "model_options": {}, "targets": ("matte",), "clip": None, "steps": 2}
     run(Folder(mattes), tmp_path / "run", **given)
     found = evaluate_folder(tmp_path / "run", mattes, "cpu")
     content = json.loads(found.report.as_json())

@@ -102,9 +102,9 @@ def test_the_objective_is_that_of_the_folder(plain: Path, tmp_path: Path) -> Non
     assert made(pets, "classes").names == ("pet", "background", "outline")
     assert type(made(Folder(pets.path, {"outline": "ignore"}), "mask")) is PartlyKnownMask
     assert isinstance(made(pets, "classes"), ClassesTarget)
-    with pytest.raises(Problem, match="--targets depth: .* has mask or matte .*: choose of these"):
+    with pytest.raises(Problem, match=r"--targets depth: .* has mask or matte .*: choose of these"):
         made(Folder(plain), "depth")
-    with pytest.raises(Problem, match="--targets matte: .* has classes or mask .*: choose of these"):
+    with pytest.raises(Problem, match=r"--targets matte: .* has classes or mask .*: choose of these"):
         made(pets, "matte")
 
 
@@ -208,7 +208,7 @@ def test_another_split_or_other_files_are_another_run(plain: Path, tmp_path: Pat
     with pytest.raises(Problem, match=r"began with data \{\}, not \{'test': 3\}: give the same options"):
         run(Folder(plain, {"test": 3}), tmp_path / "run", steps=2)
     other = make_plain(tmp_path / "other", 9)
-    with pytest.raises(Problem, match="trained on the folder of digest .* give that folder, or another folder for the"):
+    with pytest.raises(Problem, match=r"trained on the folder of digest .* give that folder, or another folder for the"):
         run(Folder(other), tmp_path / "run", steps=2)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
@@ -47,11 +48,11 @@ def test_a_batch_holds_pictures_and_masks_stretched_to_one_frame(folder: Folder)
 def test_an_epoch_has_each_training_pair_once_but_for_what_fills_no_batch(folder: Folder) -> None:
     epoch = order(stream(folder))
     assert [len(batch) for batch in epoch] == [3, 3, 3]
-    seen = sum(epoch, [])
+    seen = list(chain.from_iterable(epoch))
     assert len(set(seen)) == 9
     assert set(seen) <= set(folder.chosen("train").tolist())
     whole = order(stream(folder, shuffle=False))
-    assert sum(whole, []) == folder.chosen("train").tolist()
+    assert list(chain.from_iterable(whole)) == folder.chosen("train").tolist()
     assert [len(batch) for batch in whole] == [3, 3, 3, 1]
 
 
@@ -105,7 +106,12 @@ def test_too_few_pairs_for_a_batch_are_refused(folder: Folder) -> None:
 def test_decoded_pairs_are_kept_where_there_is_room(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
     whole = Folder.image
-    monkeypatch.setattr(Folder, "image", lambda self, i: read.append(i) or whole(self, i))
+
+    def image(self: Folder, i: int) -> NDArray[np.uint8]:
+        read.append(i)
+        return whole(self, i)
+
+    monkeypatch.setattr(Folder, "image", image)
     kept = stream(folder, shuffle=False)
     assert order(kept) == order(kept)
     assert len(read) == 10
@@ -128,7 +134,7 @@ def test_codes_are_never_mixed_and_pictures_follow_the_same_rule(tmp_path: Path)
     given = FolderStream(folder, folder.chosen("train"), ["classes"], 11, 2, threads=1)
     for batch in given:
         assert batch["classes"].shape == (2, 1, 11, 11)
-        assert set(batch["classes"].unique().tolist()) <= {0, 1, 2}
+        assert set(batch["classes"].flatten().tolist()) <= {0, 1, 2}
 
 
 @pytest.mark.parametrize(("height_px", "width_px"), [(40, 30), (13, 17), (61, 90)])
@@ -153,4 +159,4 @@ def test_a_soft_mask_stays_soft(tmp_path: Path) -> None:
     save(np.full((13, 17), 90, np.uint8), root / "masks/0.png")
     folder = Folder(root, {"split": "100/0/0"})
     first = next(iter(FolderStream(folder, np.array([0]), ["mask"], 8, 1, threads=1)))
-    assert first["mask"].unique().tolist() == [90]
+    assert set(first["mask"].flatten().tolist()) == {90}

@@ -45,6 +45,6 @@ def test_what_is_followed_is_the_error_of_alpha() -> None:
     found = truth.clone()
     found[:, 3] = 0.0  # alpha of a half
     summary = target.summary(target.measure(found, truth), None)
-    assert summary.figures == {"alpha_mae": pytest.approx(0.5), "alpha_mse": pytest.approx(0.25)}
-    assert summary.goodness == (pytest.approx(0.5),)
+    assert dict(summary.figures) == pytest.approx({"alpha_mae": 0.5, "alpha_mse": 0.25})
+    assert summary.goodness == pytest.approx((0.5,))
     assert list(target.panels(found, truth, 0)) == ["true matte", "predicted matte", "predicted alpha"]

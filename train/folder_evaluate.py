@@ -52,9 +52,9 @@ class Task:
 
     def codes(self, probabilities: NDArray[np.float32]) -> NDArray[np.uint8]:
         """Return the class of each pixel, (h, w)."""
-        if self.threshold is None:
-            return probabilities.argmax(axis=0).astype(np.uint8)
-        return (probabilities[1] >= self.threshold).astype(np.uint8)
+        likeliest = self.threshold is None
+        codes = probabilities.argmax(axis=0) if likeliest else probabilities[1] >= self.threshold
+        return np.asarray(codes, np.uint8)
 
     def truth(self, folder: Folder, i: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Return the true codes of a pair at the mask's own size, and its alpha in 0..1, (h, w)."""
@@ -64,7 +64,7 @@ class Task:
         parts = folder.parts(i, ["mask", "known"])
         codes = (parts["mask"] >= 128).astype(np.uint8)
         codes[parts["known"] == 0] = IGNORED
-        return codes, parts["mask"].astype(np.float32) / 255
+        return codes, np.asarray(parts["mask"] / 255, np.float32)
 
 
 def evaluate_folder(

@@ -54,7 +54,8 @@ class Plane:
         if np.array_equal(red, green) and np.array_equal(red, blue):
             return cls("grey", red)
         wide = stored.astype(np.uint32)
-        return cls("colour", wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2])
+        packed: NDArray[np.uint32] = (wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]).astype(np.uint32)
+        return cls("colour", packed)
 
     def counts(self) -> Counter[int]:
         """Count how often each value occurs; raise Unreadable where there are so many colours that it is no mask."""
@@ -63,9 +64,7 @@ class Plane:
             return Counter({int(value): int(found[value]) for value in np.flatnonzero(found)})
         values, counts = np.unique(self.values, return_counts=True)
         if len(values) > _MOST_COLOURS:
-            raise Unreadable(
-                f"{len(values):,} colours: a photograph, for a mask has {_MOST_COLOURS} at most"
-            )
+            raise Unreadable(f"{len(values):,} colours: a photograph, for a mask has {_MOST_COLOURS} at most")
         return Counter(dict(zip(values.tolist(), counts.tolist(), strict=True)))
 
 

@@ -107,9 +107,7 @@ def _pets(path: Path) -> Layout:
     masks = {_stem(file): f"annotations/trimaps/{file}" for file in _files(path / "annotations" / "trimaps")}
     pairs = [Pair(images[name], masks[name], name, splits.get(name)) for name in images.keys() & masks.keys()]
     missing = splits.keys() - images.keys()
-    gone = [
-        Finding("warning", "listed", name, "in a list of the split, and not in images/") for name in missing
-    ]
+    gone = [Finding("warning", "listed", name, "in a list of the split, and not in images/") for name in missing]
     lists = "the authors' split" if splits else "without the authors' lists"
     about = f"Oxford-IIIT Pets, trimaps of pet, background and outline, {lists}"
     return Layout("pets", about, _sorted(pairs), (*_orphans(images, masks), *gone))

@@ -89,7 +89,8 @@ class _Tally:
         threshold: to score the mask at, None for the best one.
         """
         loss: Any = fabric.all_reduce(torch.cat(self._losses).mean(), reduce_op="mean")
-        scores, good = {"loss": float(loss)}, []
+        scores = {"loss": float(loss)}
+        good: list[float] = []
         for name, target in self._objective.targets.items():
             everyone = cast(Tensor, fabric.all_gather(torch.cat(self._measured[name]).to(fabric.device)))
             summary = target.summary(everyone.cpu().flatten(0, -2), threshold)

@@ -61,7 +61,7 @@ class Net(nn.Module, ABC):
         """
         self.output_px(shots[0].shape[-2], shots[0].shape[-1])
         maps = self.all_maps(*shots)
-        return dict(zip(self.targets, maps.split(self.channels, dim=1), strict=True))
+        return dict(zip(self.targets, torch.split(maps, self.channels, dim=1), strict=True))
 
     def refused(self, height_px: int, width_px: int, takes: str) -> Problem:
         """Return the Problem of pictures of a size that this network can't take."""
@@ -85,8 +85,8 @@ class PairNet(Net):
 class PictureNet(Net):
     """A network of a single picture."""
 
-    learns = ("mask", "classes")
-    by_default = ("mask",)
+    learns: ClassVar[tuple[str, ...]] = ("mask", "classes")
+    by_default: ClassVar[tuple[str, ...]] = ("mask",)
     shots = 1
 
     @abstractmethod
