@@ -99,8 +99,8 @@ def test_the_outline_of_pets_counts_in_the_test_as_it_did_in_training(tmp_path: 
 
 def test_mattes_get_the_four_errors(tmp_path: Path) -> None:
     mattes = make_aisegment(tmp_path / "mattes")
-    given: dict[str, Any] = {"model": "matting_unet", "model_options": {}, "targets": ("matte",), "clip": None, "steps": 2}
-    run(Folder(mattes), tmp_path / "run", **given)
+    matting: dict[str, Any] = {"model": "matting_unet", "model_options": {}, "targets": ("matte",), "clip": None}
+    run(Folder(mattes), tmp_path / "run", steps=2, **matting)
     found = evaluate_folder(tmp_path / "run", mattes, "cpu")
     content = json.loads(found.report.as_json())
     for contestant in content["contestants"].values():

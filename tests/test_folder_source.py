@@ -208,7 +208,7 @@ def test_another_split_or_other_files_are_another_run(plain: Path, tmp_path: Pat
     with pytest.raises(Problem, match=r"began with data \{\}, not \{'test': 3\}: give the same options"):
         run(Folder(plain, {"test": 3}), tmp_path / "run", steps=2)
     other = make_plain(tmp_path / "other", 9)
-    with pytest.raises(Problem, match=r"trained on the folder of digest .* give that folder, or another folder for the"):
+    with pytest.raises(Problem, match=r"trained on the folder of digest .* give that folder, or another folder"):
         run(Folder(other), tmp_path / "run", steps=2)
 
 
