@@ -11,34 +11,34 @@ import torch
 from data_manifests.problem import Problem
 from tests.nets import parameters, prediction
 from train.models.catalogue import build
-from train.models.pair_net import PairNet
+from train.models.pair_net import Net
 
 
 @pytest.fixture(scope="module")
-def net() -> PairNet:
+def net() -> Net:
     return build("unet_valid", ("mask",))
 
 
-def test_it_has_its_published_parameters_and_shape(net: PairNet) -> None:
+def test_it_has_its_published_parameters_and_shape(net: Net) -> None:
     assert parameters(net) == 34_520_514
     assert net.output_px(224, 224) == (98, 98)
     assert net.input_px == 224
 
 
 @pytest.mark.parametrize(("height_px", "width_px"), [(128, 144), (224, 224)])
-def test_it_says_how_large_its_maps_will_be(net: PairNet, height_px: int, width_px: int) -> None:
+def test_it_says_how_large_its_maps_will_be(net: Net, height_px: int, width_px: int) -> None:
     assert prediction(net, height_px, width_px)["mask"].shape[-2:] == net.output_px(height_px, width_px)
 
 
 @pytest.mark.parametrize(("height_px", "width_px"), [(112, 224), (224, 230)])
 def test_it_refuses_sizes_that_it_cannot_halve_or_that_leave_nothing(
-    net: PairNet, height_px: int, width_px: int
+    net: Net, height_px: int, width_px: int
 ) -> None:
     with pytest.raises(Problem, match="sides that are multiples of 16 px from 128 up, not"):
         net.output_px(height_px, width_px)
 
 
-def test_logits_can_be_negative_unless_the_original_final_relu_is_asked_for(net: PairNet) -> None:
+def test_logits_can_be_negative_unless_the_original_final_relu_is_asked_for(net: Net) -> None:
     original = build("unet_valid", ("mask",), final_activation="relu")
     assert parameters(original) == 34_520_514
     with torch.no_grad():  # so that the logits lie around 0
