@@ -161,6 +161,25 @@ def read_depth_values(path: StrPath) -> NDArray[np.uint16]:
     return values.astype(np.uint16)
 
 
+def read_stored(path: StrPath) -> NDArray[np.uint8]:
+    """Return a picture whose values are labels rather than light, upright: (H, W), (H, W, 3) or (H, W, 4) uint8.
+
+    Grey levels as they stand, of a palette the indices (where it is but greys, these), bits as 0 and 1; 16-bit values
+    above 255 brought to 8 bits by value / 257; colours and transparency as `look` has them.
+    """
+    image = _decode(path).image
+    if image.mode in _MODES_U16:
+        values = _wide_values(path, image)
+        return (values if values.max() <= 255 else (2 * values + 257) // 514).astype(np.uint8)
+    if image.mode == "P":
+        palette = np.array(image.getpalette() or [0, 0, 0], np.uint8).reshape(-1, 3)
+        greys = (palette == palette[:, :1]).all() and len(palette) > 1
+        return np.array(image.convert("L") if greys else image)
+    if image.mode in ("1", "L"):
+        return np.array(image).astype(np.uint8)
+    return _pixels(path, image)
+
+
 def save_png(pixels: NDArray[np.uint8], path: StrPath) -> None:
     """Write (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA uint8 as PNG; the file appears whole or not at all."""
     _save(pixels, path, "PNG")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from train.models.pair_net import PairNet
+from train.models.pair_net import Net
 
 
-def parameters(net: PairNet) -> int:
+def parameters(net: Net) -> int:
     return sum(parameter.numel() for parameter in net.parameters())
 
 
@@ -19,8 +19,8 @@ def pictures(count: int, height_px: int, width_px: int) -> tuple[Tensor, Tensor]
     return bg, bg_fg
 
 
-def prediction(net: PairNet, height_px: int, width_px: int) -> dict[str, Tensor]:
-    """Return what a network makes of two pairs of noise, as when it is used."""
+def prediction(net: Net, height_px: int, width_px: int) -> dict[str, Tensor]:
+    """Return what a network makes of two pairs of noise, or of two pictures, as when it is used."""
     with torch.no_grad():
-        maps: dict[str, Tensor] = net.eval()(*pictures(2, height_px, width_px))
+        maps: dict[str, Tensor] = net.eval()(*pictures(2, height_px, width_px)[-net.shots :])
     return maps

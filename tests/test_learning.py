@@ -79,7 +79,7 @@ def counts(found: list[torch.Tensor], given: list[Batch]) -> tuple[torch.Tensor,
 
 def difference(given: list[Batch]) -> list[torch.Tensor]:
     """Return the largest difference of the two shots over the channels, stretched so that thresholds are fine."""
-    return [((batch.bg_fg - batch.bg).abs().amax(1, keepdim=True) * 2).clamp(max=1) for batch in given]
+    return [((batch.shots[1] - batch.shots[0]).abs().amax(1, keepdim=True) * 2).clamp(max=1) for batch in given]
 
 
 @pytest.mark.timeout(300)
@@ -97,7 +97,7 @@ def test_a_minute_of_training_beats_the_difference_of_the_shots_under_stress(cor
 
     def predicted(given: list[Batch]) -> list[torch.Tensor]:
         with torch.no_grad():
-            return [torch.sigmoid(net(batch.bg, batch.bg_fg)["mask"]) for batch in given]
+            return [torch.sigmoid(net(*batch.shots)["mask"]) for batch in given]
 
     iou = {}
     for name, find in (("network", predicted), ("difference", difference)):

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from tests import references_targets as slow
-from train.targets.mask import THRESHOLDS, MaskTarget, best_threshold
+from train.targets.mask import THRESHOLDS, MaskTarget, PartlyKnownMask, best_threshold
 from train.targets.regions import regions
 
 TARGET = MaskTarget()
@@ -147,3 +147,32 @@ def test_regions_of_the_scores_are_those_of_the_true_mask() -> None:
     for region, where in regions(true).items():
         expected = [slow.mean(inverted[i, 0].double().numpy(), where[i, 0].numpy()) for i in range(N)]
         assert scores[f"accuracy_{region}"].tolist() == pytest.approx(expected, nan_ok=True)
+
+
+def test_what_is_not_known_changes_neither_loss_nor_scores() -> None:
+    partly = PartlyKnownMask()
+    draw = np.random.default_rng(4)
+    mask = torch.from_numpy((draw.random((2, 1, 13, 17)) < 0.4).astype(np.uint8) * 255)
+    known = torch.from_numpy((draw.random((2, 1, 13, 17)) < 0.8).astype(np.uint8) * 255)
+    logits = torch.from_numpy(draw.normal(size=(2, 1, 13, 17))).float()
+    unknown = known == 0
+    losses, measures = [], []
+    for other in (mask, torch.where(unknown, 255 - mask, mask)):
+        for raw in (logits, torch.where(unknown, 9.0, logits)):
+            truth = partly.encode(other, known, (13, 17))
+            losses.append(partly.loss(raw, truth))
+            measures.append(partly.measure(raw, truth))
+    assert all(torch.equal(loss, losses[0]) for loss in losses)
+    assert all(torch.equal(measure, measures[0]) for measure in measures)
+    inside = torch.where(unknown, 0.0, partly.decode(logits))
+    met, either = TARGET.threshold_counts(inside, (mask * ~unknown).float() / 255)
+    assert torch.equal(measures[0], torch.cat([met, either], dim=1))
+
+
+def test_where_all_is_known_a_partly_known_mask_is_a_mask() -> None:
+    partly = PartlyKnownMask()
+    mask = torch.from_numpy(np.random.default_rng(4).integers(0, 256, (2, 1, 13, 17)).astype(np.uint8))
+    logits = torch.linspace(-3, 3, 2 * 7 * 9).view(2, 1, 7, 9)
+    truth = partly.encode(mask, torch.full_like(mask, 255), (7, 9))
+    assert truth[1].all()
+    assert torch.equal(partly.loss(logits, truth), TARGET.loss(logits, TARGET.encode(mask, (7, 9))))

@@ -199,4 +199,6 @@ def test_every_preset_builds_its_network_at_its_size(name: str) -> None:
     options = Options(**with_preset(name, {}))
     size = {} if options.size_px is None else {"input_px": options.size_px}
     net = build(options.model, options.targets, **size, **options.model_options)
-    assert sum(parameter.numel() for parameter in net.parameters()) <= 5_000_000
+    assert net.input_px == (options.size_px or net.input_px)
+    if options.model == "two_stream":
+        assert sum(parameter.numel() for parameter in net.parameters()) <= 5_000_000

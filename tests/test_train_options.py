@@ -26,9 +26,10 @@ from train.presets import LENGTHS, PRESETS, preset_for, with_preset
         ({"size_px": 2}, "--size 2: give at least 8"),
         ({"checkpoint_every_s": -1.0}, "--checkpoint-every -1.0: give at least 0"),
         ({"average": 1.0}, "--average 1.0: give a decay from 0 (none) to below 1"),
-        ({"targets": ("mask", "colour")}, "--targets mask,colour: give some of mask, depth"),
-        ({"targets": ("mask", "mask")}, "--targets mask,mask: give some of mask, depth"),
-        ({"targets": ()}, "--targets : give some of mask, depth"),
+        ({"targets": ("mask", "colour")}, "--targets mask,colour: give some of mask, depth, classes, matte"),
+        ({"targets": ("mask", "mask")}, "--targets mask,mask: give some of mask, depth, classes, matte"),
+        ({"betas": (0.9, 1.0)}, "--betas 0.9,1.0: give two numbers from 0 to below 1"),
+        ({"targets": ()}, "--targets : give some of mask, depth, classes, matte"),
         ({"schedule": "up"}, "--schedule up: give one of cosine, step, constant"),
         ({"log": ("paper",)}, "--log paper: give some of csv, tensorboard, wandb"),
     ],
@@ -53,7 +54,8 @@ def test_what_makes_another_run_is_named_and_what_may_change_is_not() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_makes_options(name: str) -> None:
-    assert Options(**with_preset(name, {})).content().items() >= PRESETS[name].items()
+    made = Options(**with_preset(name, {}))
+    assert {option: getattr(made, option) for option in PRESETS[name]} == PRESETS[name]
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -65,6 +67,8 @@ def test_a_length_that_is_given_takes_the_place_of_the_presets(name: str, length
 
 def test_a_processor_gets_the_short_run_and_a_gpu_the_full_one() -> None:
     assert [preset_for(kind) for kind in ("cpu", "cuda", "mps")] == ["cpu", "gpu", "gpu"]
+    assert [preset_for(kind, shots=1) for kind in ("cpu", "mps")] == ["pictures-cpu", "pictures-gpu"]
+    assert preset_for("cuda", shots=1, model="matting_unet") == "matting"
 
 
 def test_a_preset_gives_its_network_its_options_and_another_network_none() -> None:
@@ -74,3 +78,4 @@ def test_a_preset_gives_its_network_its_options_and_another_network_none() -> No
     assert changed["model_options"] == {**mine, "width": 8}
     other = with_preset("cpu", {"model": "basic_net", "model_options": {"a": 1}})
     assert (other["model_options"], "size_px" in other) == ({"a": 1}, False)
+    assert "targets" not in with_preset("matting", {"model": "unet"})

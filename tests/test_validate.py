@@ -49,7 +49,9 @@ def batch(objective: Objective, sizes: int, seed: int, noise: float) -> Batch:
     middles = draw.uniform(3, 10, (sizes, 2))
     masks = np.stack([(np.hypot(y - cy, x - cx) < 4) * 255 for cy, cx in middles]).astype(np.uint8)[:, None]
     codes = draw.integers(60, 200, (sizes, 1, 1, 1)) + np.zeros((sizes, 1, H, W), np.int64)
-    truths = objective.encode(torch.from_numpy(masks), torch.from_numpy(codes.astype(np.uint8)), (H, W))
+    truths = objective.encode(
+        {"mask": torch.from_numpy(masks), "depth": torch.from_numpy(codes.astype(np.uint8))}, (H, W)
+    )
     logits = 4 * truths["mask"] - 2 + noise * torch.from_numpy(draw.normal(size=masks.shape)).float()
     hidden = torch.cat([logits, truths["depth"][0], torch.zeros(sizes, 1, H, W)], dim=1)
     return Batch(torch.arange(sizes) + 100 * seed, hidden, torch.rand(sizes, 3, H, W), truths)
@@ -88,7 +90,9 @@ def test_figures_are_means_over_samples_at_the_threshold_of_the_clean_ones(
     assert verdict.threshold is not None
     for name, batches in (("val", clean), ("stress", stressed)):
         mask = MaskTarget()
-        scores = [mask.scores(mask.decode(b.bg[:, :1]), b.truths["mask"], verdict.threshold)["iou"] for b in batches]
+        scores = [
+            mask.scores(mask.decode(b.shots[0][:, :1]), b.truths["mask"], verdict.threshold)["iou"] for b in batches
+        ]
         assert verdict.figures[f"{name}_iou"] == pytest.approx(float(torch.cat(scores).mean()))
     assert verdict.figures["val_iou"] > verdict.figures["stress_iou"]
     assert verdict.figures["val_loss"] < verdict.figures["stress_loss"]

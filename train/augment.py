@@ -9,6 +9,7 @@ the rank, or on whether the run was resumed; on a CPU to the last bit.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from train.keyed import Draws, Purpose
 from train.shadow import shaded
 from train.strengths import TRAINING, Strengths
 from train.subset import changed, rows
+from train.targets.resize import nearest
 
 # Cell E of the evaluation: held-out pairs under each disturbance alone; `all`, the three together that the threshold on
 # the difference was measured under (shift, exposure, noise); and `harsh`, everything but the wrong background.
@@ -56,6 +58,9 @@ DISTURBANCES: dict[str, Strengths] = {
         shadow_share=1.0,
     ),
 }
+# The maps whose values are codes, between which there is nothing.
+CODES = ("classes", "known")
+
 _STRESS_SEED = 20_240_607
 
 
@@ -123,6 +128,27 @@ class Augmentation:
             depth = torch.where(known.view(-1, 1, 1, 1), codes, torch.zeros_like(codes))
         second, first = _shots(bare, composite, mask, draws, self.strengths, self._others, own)
         return Pair(second.div_(255), first.div_(255), mask, depth, known)
+
+    @torch.no_grad()
+    def alone(self, given: Mapping[str, Tensor], samples: Tensor, epoch: int) -> dict[str, Tensor]:
+        """Return a batch of pictures without a bare background as a network is to see it.
+
+        given: "image", (n, 3, H, W) uint8, and what belongs to it, of the same frame: maps (n, 1, H, W) uint8, of which
+        "classes" are codes, never mixed, and the others levels. samples: (n,) int64. The picture is disturbed as the
+        second shot of a pair is, and what moves there takes its maps along.
+        Returns the same with "picture", (n, 3, h, w) float32 in 0..1, for "image".
+        """
+        draws = Draws(self.seed, epoch, samples.cpu().numpy())
+        framing = Framing.drawn(draws, self.strengths)
+        shown = framing.pictures(given["image"], self.size_px)
+        with torch.autocast(shown.device.type, enabled=False):
+            prepared = {"picture": second_shot.taken_again(shown, draws, self.strengths).div_(255)}
+            for name in given.keys() - {"image"}:
+                coded = name in CODES
+                maps = framing.codes(given[name]) if coded else framing.pictures(given[name], self.size_px)
+                levels = nearest(maps, self.size_px).float()
+                prepared[name] = second_shot.moved(levels, draws, self.strengths, not coded).round_().to(torch.uint8)
+        return prepared
 
 
 @torch.no_grad()

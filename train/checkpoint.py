@@ -20,7 +20,7 @@ from torch import Tensor
 
 from data_manifests.problem import Problem, command
 from train.models.catalogue import build
-from train.models.pair_net import PairNet
+from train.models.pair_net import Net
 
 FORMAT = "bgfg-checkpoint"
 VERSION = 1
@@ -83,7 +83,7 @@ class Checkpoint:
         return cls(found, description)
 
 
-def load_model(source: Path, device: torch.device | str = "cpu") -> tuple[PairNet, dict[str, Any]]:
+def load_model(source: Path, device: torch.device | str = "cpu") -> tuple[Net, dict[str, Any]]:
     """Return the trained network of a run, or of a checkpoint file, and its description.
 
     Of a run it is the best one, or the last where none was validated yet; in either the averaged weights. The network

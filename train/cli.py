@@ -10,6 +10,8 @@ import click
 
 from data_manifests.problem import command, printable
 from synth.cli import options
+from train.check_data_cli import FOLDER_SETTINGS, folder_options
+from train.models.catalogue import learnt_by
 from train.options import LOGS
 from train.presets import PRESETS, with_preset
 from train.schedule import KINDS
@@ -48,11 +50,24 @@ class FloatOrNone(click.ParamType):
             self.fail(f"{value!r}: give a number, or none", param, ctx)
 
 
+class Betas(click.ParamType):
+    """Two numbers with a comma between them."""
+
+    name = "float,float"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        """Parse the text of the option."""
+        try:
+            return tuple(float(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r}: give two numbers, such as 0.5,0.99", param, ctx)
+
+
 recipe_options = options(
     click.option("--preset", type=click.Choice(list(PRESETS)), help="Options to start from.  [default: the device's]"),
-    click.option("--model", metavar="NAME", help="two_stream, basic_net, two_branch_net, unet_valid, smp:unet ..."),
+    click.option("--model", metavar="NAME", help="two_stream, unet, matting_unet, smp:unet ...: see `bgfg models`."),
     click.option("--model-option", multiple=True, type=Setting(), help="Of the network, such as width=16."),
-    click.option("--targets", help="What is learnt: mask, depth or mask,depth.  [default: what the corpus has]"),
+    click.option("--targets", help="To learn: mask, depth, mask,depth, classes or matte.  [default: what is there]"),
     click.option("--size", "size_px", type=int, help="Side of the network's input in pixels."),
     click.option("--epochs", type=float, help="Length of the run in passes over the training split,"),
     click.option("--steps", type=int, help="or in steps,"),
@@ -65,6 +80,8 @@ recipe_options = options(
     click.option("--lr-epochs", type=int, help="Of the schedule step: epochs between falls,"),
     click.option("--gamma", type=float, help="and what it is multiplied by."),
     click.option("--weight-decay", type=float, help="Of AdamW."),
+    click.option("--betas", type=Betas(), help="Of Adam, such as 0.5,0.99."),
+    click.option("--matte-loss", type=click.Choice(["sum", "mean"]), help="How a matte's squared errors are reduced."),
     click.option("--clip", type=FloatOrNone(), help="Largest norm of the gradient."),
     click.option("--average", type=float, help="Decay of the moving average of the weights; 0 for none."),
     click.option("--augment/--no-augment", default=None, help="Whether training pictures are disturbed."),
@@ -96,29 +113,34 @@ manner_options = options(
 @click.argument("corpus")
 @click.argument("run", type=RUN)
 @recipe_options
+@folder_options
 @manner_options
 def train(corpus: str, run: Path, device: str | None, preset: str | None, resume: str, **given: Any) -> None:
-    """Train a network on a corpus; the same command again goes on where it was.
+    """Train a network on a corpus, or on images and masks; the same command again goes on where it was.
 
     RUN is a folder: run.json, metrics.csv, curves.png, sheets of predictions, and checkpoints, the last and the best.
-    CORPUS is a folder or a URL. Several GPUs: torchrun --nproc-per-node 8 -m bgfg train corpus runs/first
+    CORPUS is a folder or a URL, or a folder of images and masks (`bgfg check-data` says how it will be read).
+    Several GPUs: torchrun --nproc-per-node 8 -m bgfg train corpus runs/first
 
     Example: bgfg train corpus runs/first
     """
     from train.device import pick
-    from train.objective import default_targets
     from train.options import Options
     from train.presets import preset_for
     from train.progress import shown
-    from train.remote import open_corpus
+    from train.start import open_data, source_of
     from train.start import train as train_run
 
-    chosen = _chosen(given)
-    opened = open_corpus(corpus)
-    chosen.setdefault("targets", default_targets(opened))
+    settings = {name: given.pop(name) for name in FOLDER_SETTINGS}
+    settings = {name: value for name, value in settings.items() if value is not None}
     on = pick(device)
-    made = Options(**with_preset(preset or preset_for(on.kind), chosen))
-    standing = train_run(opened, run, made, on, resume == "auto", shown)
+    opened = open_data(corpus, settings)
+    source = source_of(opened, settings)
+    chosen = _chosen(given)
+    made = with_preset(preset or preset_for(on.kind, source.shots, chosen.get("model")), chosen)
+    made.setdefault("model", Options.model)
+    made.setdefault("targets", source.default_targets(learnt_by(made["model"])))
+    standing = train_run(opened, run, Options(**made, data=settings), on, resume == "auto", shown)
     click.echo(f"{printable(str(run))}: {standing.summary()}")
     click.echo(f"Next: {command('evaluate', run, corpus)}")
 

@@ -11,10 +11,11 @@ import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
 from torch import Tensor
 
 from train.frame import resize as resize_pictures
-from train.models.pair_net import PairNet
+from train.models.pair_net import Net
 from train.targets import resize
 from train.targets.depth import DepthTarget
 from train.targets.mask import MaskTarget
+from train.targets.matte import MatteTarget
 
 # Where a mask is scored: at the size of the network's output, and at that of the corpus.
 OUTPUT, CORPUS = "output", "corpus"
@@ -64,13 +65,17 @@ class Contestant(Protocol):
 
 
 class Network:
-    """A trained network. depth: what decodes its depth, None to leave that out. threshold: that of its training."""
+    """A trained network. depth: what decodes its depth, None to leave that out. threshold: that of its training.
+
+    targets: what it finds; a matte's alpha is a mask like any other.
+    """
 
     sees = True
     soft = True
 
-    def __init__(self, net: PairNet, depth: DepthTarget | None, threshold: float | None) -> None:
-        self.name, self.targets = net.name, net.targets
+    def __init__(self, net: Net, depth: DepthTarget | None, threshold: float | None) -> None:
+        self.name = net.name
+        self.targets = tuple("mask" if target == "matte" else target for target in net.targets)
         self.fallback: float | None = 0.5 if threshold is None else threshold
         self._net, self.depth = net, depth
         self._size_px = (net.input_px, net.input_px)
@@ -82,12 +87,12 @@ class Network:
 
     def find(self, scene: Scene) -> Found:
         """Return its mask and depth, of those that it was trained for."""
-        bg, bg_fg = (resize_pictures(pictures, self._size_px).float() / 255 for pictures in (scene.bg, scene.bg_fg))
-        outputs = self._net(bg, bg_fg)
+        shots = (scene.bg, scene.bg_fg)[-self._net.shots :]
+        outputs = self._net(*(resize_pictures(pictures, self._size_px).float() / 255 for pictures in shots))
         mask = {}
-        if "mask" in outputs:
-            probability = MaskTarget().decode(outputs["mask"])
-            mask = {OUTPUT: probability, CORPUS: enlarged(probability, tuple(scene.mask.shape[-2:]))}
+        if "mask" in self.targets:
+            alpha = alpha_of(outputs)
+            mask = {OUTPUT: alpha, CORPUS: enlarged(alpha, tuple(scene.mask.shape[-2:]))}
         depth_m = self.depth.decode(outputs["depth"]) if self.depth is not None else None
         return Found(mask, depth_m)
 
@@ -107,6 +112,13 @@ class Ceiling:
         """Return the mask at the size of the corpus."""
         coverage = MaskTarget().encode(scene.mask, self._output_px)
         return Found({CORPUS: enlarged(coverage, tuple(scene.mask.shape[-2:]))})
+
+
+def alpha_of(outputs: Mapping[str, Tensor]) -> Tensor:
+    """Return the alpha that a network's outputs say, (n, 1, h, w) float32 in 0..1: of its mask, or of its matte."""
+    if "mask" in outputs:
+        return MaskTarget().decode(outputs["mask"])
+    return MatteTarget().decode(outputs["matte"])[:, 3:].contiguous()
 
 
 def enlarged(maps: Tensor, size_px: tuple[int, ...]) -> Tensor:

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 PANELS = {
     "loss": ("loss", "val_loss", "stress_loss"),
     "mask IoU": ("val_iou", "stress_iou"),
+    "classes": ("val_miou", "val_accuracy"),
+    "matte": ("val_alpha_mae", "stress_alpha_mae"),
     "depth RMSE / far": ("val_rmse", "stress_rmse"),
     "depth delta1": ("val_delta1", "stress_delta1"),
     "learning rate": ("lr",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -48,11 +48,28 @@ class Manner:
     progress: Progress = silent
 
 
+class Tables(Protocol):
+    """The tables of an evaluation: Report of a corpus, FolderReport of a folder."""
+
+    @property
+    def digest(self) -> str:
+        """The digest of the data."""
+
+    def summary(self) -> str:
+        """Return the table of what matters most."""
+
+    def markdown(self) -> str:
+        """Return all for people."""
+
+    def as_json(self) -> str:
+        """Return all for programs."""
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """What an evaluation gave: the tables, and the picture of cases, (height, width, 3) uint8 RGB."""
 
-    report: Report
+    report: Tables
     picture: NDArray[np.uint8]
 
     def save(self, folder: Path) -> list[Path]:

@@ -22,17 +22,24 @@ def evaluate(
 ) -> None:
     """Test a trained network on backgrounds and people that it never saw, and under stress, beside simple baselines.
 
-    RUN is a run's folder, or a checkpoint file. The report, report.md, report.json and cases.png, goes to a folder
-    `evaluation-DIGEST` of the run, by the digest of CORPUS. `val` is only used to choose thresholds.
+    RUN is a run's folder, or a checkpoint file. CORPUS may also be a folder of images and masks. The report, report.md,
+    report.json and cases.png, goes to a folder `evaluation-DIGEST` of the run, by the digest of CORPUS. `val` is only
+    used to choose thresholds.
 
     Example: bgfg evaluate runs/first corpus
     """
     from synth.progress import shown
     from train.evaluate import SAMPLES, evaluate_run
+    from train.folder_evaluate import evaluate_folder
+    from train.pairs import is_folder_of_pairs
 
     if full and samples is not None:
         raise Problem("--full, --samples: give one of them", exit_code=2)
-    found = evaluate_run(run, corpus, device, None if full else samples or SAMPLES, batch, shown)
+    cap = None if full else samples or SAMPLES
+    if is_folder_of_pairs(corpus):
+        found = evaluate_folder(run, corpus, device, cap, shown)
+    else:
+        found = evaluate_run(run, corpus, device, cap, batch, shown)
     folder = out or (run if run.is_dir() else run.parent) / f"evaluation-{found.report.digest[:12]}"
     paths = found.save(folder)
     click.echo(found.report.summary())

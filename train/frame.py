@@ -33,16 +33,18 @@ def _resized_in_floating_point(pictures: Tensor, size_px: tuple[int, int]) -> Te
     return levels.round_().clamp_(0, 255).to(torch.uint8)
 
 
-def look_up(levels: Tensor, x: Tensor, y: Tensor) -> Tensor:
+def look_up(levels: Tensor, x: Tensor, y: Tensor, mixed: bool = True) -> Tensor:
     """Return (n, C, h, w), the bilinear values of (n, C, H, W) float32 at the places x, y, both (n, h, w).
 
+    mixed: False for the values of the nearest pixels instead.
     Places are in −1..1 from border to border of the frame; beyond it, the outermost pixel goes on.
     """
     height_px, width_px = levels.shape[-2:]
     # Held to the outermost pixels' centres by hand: not every device knows padding_mode="border".
     last_x, last_y = 1 - 1 / width_px, 1 - 1 / height_px
     grid = torch.stack([x.clamp(-last_x, last_x), y.clamp(-last_y, last_y)], dim=-1)
-    return F.grid_sample(levels, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    mode = "bilinear" if mixed else "nearest"
+    return F.grid_sample(levels, grid, mode=mode, padding_mode="zeros", align_corners=False)
 
 
 def centres(count: int, device: torch.device) -> Tensor:

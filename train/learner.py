@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from train.average import Average
 from train.checkpoint import Checkpoint, optimizer_tensors, restore_optimizer
-from train.models.pair_net import PairNet
+from train.models.pair_net import Net
 from train.objective import Objective
 from train.options import Options
 from train.schedule import Schedule
@@ -25,11 +25,9 @@ class Learner:
     what ran before it in the process.
     """
 
-    def __init__(
-        self, net: PairNet, objective: Objective, options: Options, schedule: Schedule, fabric: Fabric
-    ) -> None:
+    def __init__(self, net: Net, objective: Objective, options: Options, schedule: Schedule, fabric: Fabric) -> None:
         net.to(memory_format=torch.channels_last)
-        optimizer = torch.optim.AdamW(_groups(net, options.weight_decay), lr=options.lr)
+        optimizer = torch.optim.AdamW(_groups(net, options.weight_decay), lr=options.lr, betas=options.betas)
         wrapped: Any = torch.compile(net) if options.compile else net
         self._wrapped, self._optimizer = fabric.setup(wrapped, optimizer)
         self._net, self._bare_optimizer = net, optimizer
@@ -47,7 +45,7 @@ class Learner:
         found = []
         for i, batch in enumerate(batches):
             with self.fabric.no_backward_sync(self._wrapped, enabled=i + 1 < len(batches)):
-                losses = self.objective.losses(self._wrapped(batch.bg, batch.bg_fg), batch.truths)
+                losses = self.objective.losses(self._wrapped(*batch.shots), batch.truths)
                 self.fabric.backward(losses[0] / len(batches))
             found.append(losses.detach())
         if self._options.clip is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -13,9 +13,8 @@ from synth.depth_code import RelativeDepth
 from synth.store import Corpus
 from train.targets.depth import DepthTarget
 from train.targets.mask import MaskTarget
-
-# As they stand: the two losses are of like size, and neither has been tuned against the other.
-_WEIGHTS = {"mask": 1.0, "depth": 1.0}
+from train.targets.matte import MatteTarget
+from train.targets.target import Target
 
 ARRAYS = ("image", "mask", "depth")
 
@@ -26,26 +25,26 @@ _WITHOUT_UNIT = "relative"
 class Objective:
     """The targets of a network by name, their truths and their losses.
 
-    names: of each loss, "loss" (the weighed sum) first.
+    names: of each loss, "loss" (their sum) first. The losses are added as they stand: those of mask and depth are of
+    like size, and neither has been tuned against the other.
     """
 
-    def __init__(self, targets: Mapping[str, MaskTarget | DepthTarget]) -> None:
+    def __init__(self, targets: Mapping[str, Target]) -> None:
         self.targets = dict(targets)
         self.names = ["loss", *(f"loss_{name}" for name in self.targets)]
 
     @classmethod
-    def of(cls, corpus: Corpus, names: Sequence[str]) -> Objective:
-        """Return the objective of a corpus's targets; raise Problem where its depth isn't there."""
-        made: dict[str, MaskTarget | DepthTarget] = {}
+    def of(cls, corpus: Corpus, names: Sequence[str], matte_loss: str = "sum") -> Objective:
+        """Return the objective of a corpus's targets; raise Problem where it doesn't have one of them."""
+        makers: dict[str, Callable[[], Target]] = {
+            "mask": MaskTarget,
+            "depth": lambda: _depth_target(corpus),
+            "matte": lambda: MatteTarget(matte_loss),
+        }
         for name in names:
-            made[name] = MaskTarget() if name == "mask" else _depth_target(corpus)
-        return cls(made)
-
-    @property
-    def mask(self) -> MaskTarget | None:
-        """The mask, where it is learnt."""
-        found = self.targets.get("mask")
-        return found if isinstance(found, MaskTarget) else None
+            if name not in makers:
+                raise Problem(f"--targets {name}: a corpus has {', '.join(makers)}: choose of these", exit_code=2)
+        return cls({name: makers[name]() for name in names})
 
     @property
     def depth(self) -> DepthTarget | None:
@@ -53,20 +52,16 @@ class Objective:
         found = self.targets.get("depth")
         return found if isinstance(found, DepthTarget) else None
 
-    def encode(self, mask_u8: Tensor, codes: Tensor | None, size: tuple[int, int]) -> dict[str, Any]:
-        """Return each target's truth at the size of the network's output, from masks and depth codes (n, 1, H, W)."""
-        truths: dict[str, Any] = {}
-        if self.mask is not None:
-            truths["mask"] = self.mask.encode(mask_u8, size)
-        if self.depth is not None and codes is not None:
-            truths["depth"] = self.depth.encode(codes, size)
-        return truths
+    def encode(self, parts: Mapping[str, Tensor], size: tuple[int, int]) -> dict[str, Any]:
+        """Return each target's truth at the size of the network's output, from parts of the samples, (n, C, H, W)."""
+        return {
+            name: target.encode(*(parts[part] for part in target.reads), size) for name, target in self.targets.items()
+        }
 
     def losses(self, outputs: Mapping[str, Tensor], truths: Mapping[str, Any]) -> Tensor:
         """Return the losses of a batch in the order of `names`, (1 + targets,) float32, each a mean over samples."""
         parts = [target.loss(outputs[name], truths[name]).mean() for name, target in self.targets.items()]
-        total = torch.stack([_WEIGHTS[name] * part for name, part in zip(self.targets, parts, strict=True)]).sum()
-        return torch.stack([total, *(part.detach() for part in parts)])
+        return torch.stack([torch.stack(parts).sum(), *(part.detach() for part in parts)])
 
 
 def arrays_for(targets: Sequence[str]) -> tuple[str, ...]:

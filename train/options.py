@@ -10,7 +10,7 @@ from typing import Any
 from data_manifests.problem import Problem
 from train.schedule import KINDS
 
-TARGETS = ("mask", "depth")
+TARGETS = ("mask", "depth", "classes", "matte")
 LOGS = ("csv", "tensorboard", "wandb")
 
 # What changes nothing in the course of the loss but its last digits, and may be chosen anew when a run goes on.
@@ -27,7 +27,9 @@ class Options:
     the weights' moving average. clip: largest norm of the gradient. fake_data: train on the first batch over and over,
     to measure the speed without the stream. validate_every: steps, None for an epoch, or an eighth of the run where
     that is shorter. validation_samples: at most that many of the split val. patience: validations without progress
-    before the run stops early. precision: of device.PRECISIONS, None for what the device is good at.
+    before the run stops early. betas: of Adam. matte_loss: whether the matte's squared errors are summed up or
+    averaged. data: how a folder of images and masks is split and read, as train/folders.py has it. precision: of
+    device.PRECISIONS, None for what the device is good at.
     """
 
     model: str = "two_stream"
@@ -45,9 +47,12 @@ class Options:
     lr_epochs: int = 5
     gamma: float = 0.1
     weight_decay: float = 1e-2
+    betas: tuple[float, float] = (0.9, 0.999)
     clip: float | None = 1.0
     average: float = 0.999
     augment: bool = True
+    matte_loss: str = "sum"
+    data: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     fake_data: bool = False
     validate_every: int | None = None
@@ -75,6 +80,8 @@ class Options:
                 raise Problem(f"{_flag(name)} {value}: give a number above 0", exit_code=2)
         if not 0 <= self.average < 1:
             raise Problem(f"--average {self.average}: give a decay from 0 (none) to below 1", exit_code=2)
+        if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
+            raise Problem(f"--betas {','.join(map(str, self.betas))}: give two numbers from 0 to below 1", exit_code=2)
         if not self.targets or not set(self.targets) <= set(TARGETS) or len(set(self.targets)) < len(self.targets):
             raise Problem(f"--targets {','.join(self.targets)}: give some of {', '.join(TARGETS)}", exit_code=2)
         if self.schedule not in KINDS:

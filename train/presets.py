@@ -42,6 +42,46 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "log_every": 20,
         "checkpoint_every_s": 30.0,
     },
+    # Single pictures and their masks: as the networks of such data were trained.
+    "pictures-gpu": {
+        "model": "unet",
+        "size_px": 256,
+        "epochs": 100,
+        "batch": 16,
+        "lr": 1e-3,
+        "warmup_steps": 100,
+        "average": 0.999,
+        "log_every": 20,
+    },
+    # A few pictures on a laptop: minutes, and more than the simplest guesses.
+    "pictures-cpu": {
+        "model": "unet",
+        "model_options": {"width": 16, "dropout": 0.1},
+        "size_px": 128,
+        "minutes": 5,
+        "batch": 8,
+        "lr": 2e-3,
+        "warmup_steps": 30,
+        "average": 0.99,
+        "validation_samples": 64,
+        "log_every": 10,
+        "checkpoint_every_s": 30.0,
+    },
+    # As matting_unet was trained.
+    "matting": {
+        "model": "matting_unet",
+        "targets": ("matte",),
+        "size_px": 128,
+        "epochs": 20,
+        "batch": 8,
+        "lr": 2e-4,
+        "betas": (0.5, 0.99),
+        "schedule": "constant",
+        "warmup_steps": 0,
+        "weight_decay": 0.0,
+        "clip": None,
+        "matte_loss": "sum",
+    },
     # As the scripts of the exercise that bgfg grew from trained their networks.
     "exercise": {
         "epochs": 10,
@@ -58,22 +98,26 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-def preset_for(device: str) -> str:
-    """Return the name of the preset that suits a kind of device."""
-    return "cpu" if device == "cpu" else "gpu"
+def preset_for(device: str, shots: int = 2, model: str | None = None) -> str:
+    """Return the name of the preset that suits a kind of device, data of so many shots of a scene, and a network."""
+    if model == PRESETS["matting"]["model"]:
+        return "matting"
+    kind = "cpu" if device == "cpu" else "gpu"
+    return kind if shots > 1 else f"pictures-{kind}"
 
 
 def with_preset(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a preset with those given in their place.
 
     A length given replaces the preset's. The options of a network are added to those of the preset; for another
-    network than its own, those and its size are left out.
+    network than its own, those, its size and its targets are left out.
     """
     chosen = dict.fromkeys(LENGTHS) | dict(PRESETS[name])
     if any(length in given for length in LENGTHS):
         chosen |= dict.fromkeys(LENGTHS)
     of_network = chosen.pop("model_options", None) or {}
     if given.get("model", chosen.get("model")) != chosen.get("model"):
-        chosen.pop("size_px", None)
+        for own in ("size_px", "targets"):
+            chosen.pop(own, None)
         of_network = {}
     return chosen | dict(given) | {"model_options": {**of_network, **given.get("model_options", {})}}

@@ -9,7 +9,7 @@ from synth.store import Corpus
 from train.baselines import BackgroundDepth
 from train.cells import KINDS, Choice, Identities
 from train.contestants import Network
-from train.models.pair_net import PairNet
+from train.models.pair_net import Net
 from train.trial import Trial
 
 # The kind of a coding of depth that has no unit.
@@ -18,7 +18,7 @@ RELATIVE = "relative"
 _NAMES = dict(zip(KINDS, ("backgrounds", "cut-outs"), strict=True))
 
 
-def describe_network(net: PairNet) -> str:
+def describe_network(net: Net) -> str:
     """Return what a network is, in a line."""
     height_px, width_px = net.output_px(net.input_px, net.input_px)
     parameters = sum(parameter.numel() for parameter in net.parameters())

@@ -13,9 +13,9 @@ from typing import Any
 from data_manifests.manifest import write_whole
 from data_manifests.problem import Problem
 from synth.lock import only_writer
-from synth.store import Corpus
 from train.checkpoint import BEST, LAST, Checkpoint, checkpoint_path
 from train.options import Options
+from train.source import Source
 
 FORMAT = "bgfg-run"
 VERSION = 1
@@ -25,10 +25,11 @@ VERSION = 1
 class Record:
     """The content of run.json: what a run began with, and what it keeps to when it goes on.
 
-    digest: of the corpus. steps: of the whole run. versions: of what trained it. depth: the range by which the
+    digest: of the data. steps: of the whole run. versions: of what trained it. depth: the range by which the
     network's depth is decoded, `near_m` and `far_m`, and the `kind` of the corpus's coding; None where no depth is
     learnt. files: SHA-256 of the source files of the pictures that it learns from or chooses by, the first 16 digits
-    of each, so that a test can tell what is new. identity: its name among all runs.
+    of each, so that a test can tell what is new. classes: the names of those that are learnt, None where none are.
+    identity: its name among all runs.
     """
 
     options: Options
@@ -38,6 +39,7 @@ class Record:
     versions: Mapping[str, str]
     depth: Mapping[str, Any] | None
     files: Sequence[str]
+    classes: Sequence[str] | None = None
     identity: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
     def content(self) -> dict[str, Any]:
@@ -108,7 +110,7 @@ class Run:
         except (KeyError, TypeError, AttributeError) as error:
             raise Problem(f"{path}: changed by hand ({error}): restore it, or give another folder") from error
 
-    def to_go_on(self, options: Options, corpus: Corpus, resume: bool) -> tuple[Record | None, Checkpoint | None]:
+    def to_go_on(self, options: Options, source: Source, resume: bool) -> tuple[Record | None, Checkpoint | None]:
         """Return what the run here began with and its last checkpoint, None each where there is none yet.
 
         Raises Problem where there is a run and `resume` is false, or it has other options or another corpus.
@@ -120,10 +122,10 @@ class Run:
             return None, None
         if not resume:
             raise Problem(f"{self.path}: holds a run already: go on with --resume auto, or give another folder")
-        if record.digest != corpus.manifest.digest:
+        if record.digest != source.digest:
             raise Problem(
-                f"{self.path}: trained on the corpus of digest {record.digest[:12]}, and {corpus.path} is "
-                f"{corpus.manifest.digest[:12]}: give that corpus, or another folder for the run"
+                f"{self.path}: trained on the {source.kind} of digest {record.digest[:12]}, and {source.path} is "
+                f"{source.digest[:12]}: give that {source.kind}, or another folder for the run"
             )
         different = options.differing(record.options)
         if different:

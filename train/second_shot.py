@@ -24,7 +24,7 @@ _LUMA = (0.299, 0.587, 0.114)  # of R, G and B (ITU-R BT.601)
 def taken_again(bare: Tensor, draws: Draws, strengths: Strengths) -> Tensor:
     """Return another shot of the bare background: (n, 3, h, w) float32, whole levels 0..255; bare: uint8."""
     levels = _exposed(bare, draws, strengths)
-    levels = _moved(levels, draws, strengths)
+    levels = moved(levels, draws, strengths)
     levels = _saturated(levels, draws, strengths)
     return _developed(levels, draws, strengths, Purpose.NOISE, Purpose.JPEG)
 
@@ -58,8 +58,11 @@ def _tone_tables(draws: Draws, strengths: Strengths) -> NDArray[np.float32]:
     return np.clip(tables, 0, 255).astype(np.float32)
 
 
-def _moved(levels: Tensor, draws: Draws, strengths: Strengths) -> Tensor:
-    """Shift, rotate about the centre and zoom the camera."""
+def moved(levels: Tensor, draws: Draws, strengths: Strengths, mixed: bool = True) -> Tensor:
+    """Shift, rotate about the centre and zoom the camera that sees (n, C, h, w) float32; `levels` is used up.
+
+    mixed: whether values between the pixels are bilinear, or those of the nearest pixel.
+    """
     shifted = draws.chosen(Purpose.SHIFT, strengths.shift_share)
     rotated = draws.chosen(Purpose.ROTATE, strengths.rotate_share)
     most = 2 * strengths.shift_px_at_224 / REFERENCE_PX  # the frame's sides are 2 long
@@ -74,7 +77,7 @@ def _moved(levels: Tensor, draws: Draws, strengths: Strengths) -> Tensor:
     def move(part: Tensor, which: NDArray[np.intp]) -> Tensor:
         x, y = centres(width_px, part.device), centres(height_px, part.device)[:, None]
         c, a, d, sx, sy = (column(values[which], part)[:, 0] for values in (cosine, across, down, shift_x, shift_y))
-        return look_up(part, (c * x + sx) + a * y, (c * y + sy) + d * x)
+        return look_up(part, (c * x + sx) + a * y, (c * y + sy) + d * x, mixed)
 
     return changed(levels, shifted | rotated, move)
 

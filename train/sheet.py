@@ -53,6 +53,24 @@ def picture_of_depth(depth_m: NDArray[np.floating], near_m: float, far_m: float)
     return colour_depth(depth_m.astype(np.float32), near_m, far_m)
 
 
+def picture_of_classes(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return classes, (h, w) uint8, in the colours of PASCAL VOC, (h, w, 3) uint8; 255, none of them, is pale."""
+    return _CLASS_COLOURS[codes]
+
+
+def _class_colours() -> NDArray[np.uint8]:
+    """Return the colour of each code, (256, 3): its bits dealt to red, green and blue in turn, highest bits first."""
+    codes = np.arange(256)
+    colours = np.zeros((256, 3), np.int64)
+    for bit in range(3):
+        for channel in range(3):
+            colours[:, channel] |= (codes >> (3 * bit + channel) & 1) << (7 - bit)
+    return colours.astype(np.uint8)
+
+
+_CLASS_COLOURS = _class_colours()
+
+
 def _strip(row: Row, titles: Sequence[str], width_px: int) -> NDArray[np.uint8]:
     strip = _paper(_PANEL_PX + _TEXT_PX, width_px)
     for column, title in enumerate(titles):

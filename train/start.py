@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from importlib.metadata import version
@@ -16,45 +16,60 @@ from lightning_fabric import Fabric
 from data_manifests.version import BGFG
 from synth.store import Corpus
 from train.budget import steps_within
-from train.cells import Identities
+from train.corpus_source import CorpusSource
 from train.device import Device, fabric_on
 from train.fit import Fit, Standing
+from train.folder_source import FolderSource
+from train.folders import Folder
 from train.learner import Learner
 from train.log import Log, Logs, Metrics, TensorBoard, WeightsAndBiases
-from train.objective import Objective
 from train.options import Options
+from train.pairs import is_folder_of_pairs
 from train.progress import Display, note, silent
+from train.remote import open_corpus
 from train.run import Record, Run
+from train.source import Source
 from train.workshop import Workshop
+
+# Of the files of a folder that are left out, so many are named.
+_LINES = 20
 
 # Beside the losses and the scores of validation.
 _COLUMNS = ("epoch", "lr", "samples_per_s", "wait_share")
 
 
 def train(
-    corpus: Corpus, run_path: Path, options: Options, device: Device, resume: bool = True, display: Display = silent
+    data: Corpus | Folder,
+    run_path: Path,
+    options: Options,
+    device: Device,
+    resume: bool = True,
+    display: Display = silent,
 ) -> Standing:
-    """Train a network on a corpus into the folder of a run, or go on with the run that is there.
+    """Train a network on a corpus, or on a folder of images and masks, or go on with the run that is there.
 
-    resume: False refuses a folder that holds a run. Returns how the run stands at its end. Raises Problem for whatever
-    is to be mended: a corpus that isn't made as far as the targets need it, another run in the folder, a wrong option,
-    a loss that is no number, a disk that is full.
+    run_path: the folder of the run. resume: False refuses one that holds a run. Returns how the run stands at its end.
+    Raises Problem for whatever is to be mended: a corpus that isn't made as far as the targets need it, another run in
+    the folder, a wrong option, a loss that is no number, a disk that is full.
     """
     if options.threads is not None and device.kind == "cpu":
         torch.set_num_threads(options.threads)
+    source = source_of(data, options.data)
+    options = replace(options, data=source.settings)
     run = Run(run_path)
     fabric = fabric_on(device, options.precision or device.precision)
     writes = fabric.is_global_zero
     with ExitStack() as stack:
         if writes:
             stack.enter_context(run.only_writer())
-        record, checkpoint = run.to_go_on(options, corpus, resume)
+        record, checkpoint = run.to_go_on(options, source, resume)
         fabric.barrier()  # until here every rank only looked
-        workshop = Workshop(corpus, options, fabric)
+        workshop = Workshop(source, options, fabric)
         if record is None:
-            steps, depth = _steps(options, workshop, fabric), _depth_range(corpus, workshop.objective)
-            files = sorted(Identities(corpus).files("train", "val"))
-            record = Record(options, corpus.manifest.digest, steps, str(device), _versions(), depth, files)
+            steps, depth = _steps(options, workshop, fabric), source.depth_range(workshop.objective)
+            record = Record(
+                options, source.digest, steps, str(device), _versions(), depth, source.files(), source.classes
+            )
             if writes:
                 run.begin(record)
         record = replace(record, options=options)  # those that may be chosen anew
@@ -73,6 +88,22 @@ def train(
     return fit.standing
 
 
+def open_data(location: str, settings: Mapping[str, Any]) -> Corpus | Folder:
+    """Open a corpus, in a folder or under a URL, or a folder of images and masks, by settings of train/folders.py."""
+    if not is_folder_of_pairs(location):
+        return open_corpus(location)
+    folder = Folder(Path(location), settings)
+    for finding in folder.left_out[:_LINES]:
+        note(f"{finding.path}: {finding.message}")
+    note(folder.describe())
+    return folder
+
+
+def source_of(data: Corpus | Folder, settings: Mapping[str, Any]) -> Source:
+    """Return the data as training asks for them; raise Problem where a corpus is given settings of folders."""
+    return FolderSource(data) if isinstance(data, Folder) else CorpusSource(data, settings)
+
+
 def _steps(options: Options, workshop: Workshop, fabric: Fabric) -> int:
     """Return how many steps the run is to take; the same on all ranks."""
     if options.steps is not None:
@@ -82,14 +113,6 @@ def _steps(options: Options, workshop: Workshop, fabric: Fabric) -> int:
     if fabric.is_global_zero:
         note(f"measuring how many steps {options.minutes:g} minutes allow ...")
     return int(fabric.broadcast(steps_within(options.minutes or 0.0, workshop, options)))
-
-
-def _depth_range(corpus: Corpus, objective: Objective) -> dict[str, Any] | None:
-    """Return what a test needs to know of the depth that is learnt."""
-    target, teacher = objective.depth, corpus.manifest.teacher
-    if target is None or teacher is None:
-        return None
-    return {"kind": teacher["encoding"]["kind"], "near_m": target.near_m, "far_m": target.far_m}
 
 
 def _logs(run: Run, record: Record, columns: Sequence[str], step: int) -> list[Log]:

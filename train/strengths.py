@@ -89,6 +89,25 @@ def _wanted(value: object, low: float, high: float) -> str:
     return f"{what} from {low:g} to {high:g}"
 
 
+# Pictures that have no second shot, of which there may be few: the whole frame moves, light and colour vary widely.
+ALONE = Strengths(
+    flip_share=0.5,
+    crop_share=0.7,
+    crop_side=(0.6, 1.0),
+    shift_share=0.5,
+    shift_px_at_224=16.0,
+    rotate_share=0.7,
+    rotate_deg=20.0,
+    zoom=0.2,
+    exposure_share=0.8,
+    gamma=(0.6, 1.6),
+    gain=(0.7, 1.3),
+    colour_share=0.8,
+    balance=0.15,
+    saturation=0.5,
+    noise_share=0.3,
+    jpeg_share=0.2,
+)
 TRAINING = Strengths(
     flip_share=0.5,
     crop_share=0.5,

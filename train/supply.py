@@ -9,15 +9,16 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import islice, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor
 
 from train.augment import Augmentation, stress
 from train.objective import Objective
-from train.stream import Stream
 
 Raw = dict[str, Tensor]
 
@@ -26,30 +27,71 @@ Raw = dict[str, Tensor]
 class Batch:
     """What a network is given, and what it should say, on the device.
 
-    samples: (n,) int64 indices. bg, bg_fg: (n, 3, h, w) float32 in [0, 1], channels last. truths: by target, as its
-    `encode` returns them.
+    samples: (n,) int64 indices. bg, bg_fg: (n, 3, h, w) float32 in [0, 1], channels last; bg is None for a network that
+    takes the picture alone. truths: by target, as its `encode` returns them.
     """
 
     samples: Tensor
-    bg: Tensor
+    bg: Tensor | None
     bg_fg: Tensor
     truths: Mapping[str, Any]
 
+    @property
+    def shots(self) -> tuple[Tensor, ...]:
+        """What the network takes, in its order."""
+        return (self.bg_fg,) if self.bg is None else (self.bg, self.bg_fg)
+
     def tensors(self) -> dict[str, Tensor]:
         """Return all of it by name; of a truth that has two parts, the second says what is known."""
-        named = {"samples": self.samples, "bg": self.bg, "bg_fg": self.bg_fg}
+        named = {"samples": self.samples} | ({} if self.bg is None else {"bg": self.bg}) | {"bg_fg": self.bg_fg}
         for name, truth in self.truths.items():
             parts = truth if isinstance(truth, tuple) else (truth,)
             named |= dict(zip((name, f"{name}_known"), parts, strict=False))
         return named
 
 
+class Samples(Protocol):
+    """Batches of samples as they lie in their store, an epoch each time they are iterated: Stream, FolderStream."""
+
+    epoch: int
+
+    @property
+    def device(self) -> torch.device:
+        """Where the batches are."""
+
+    @property
+    def samples(self) -> NDArray[np.int64]:
+        """Which samples are given."""
+
+    def __len__(self) -> int:
+        """Return how many batches the epoch has, from its start."""
+
+    def __iter__(self) -> Iterator[Raw]:
+        """Yield what is left of the epoch."""
+
+    def set_epoch(self, epoch: int) -> None:
+        """Make `epoch` the next one."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where it stands."""
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where `state` says."""
+
+
+class Prepare(Protocol):
+    """Makes of a batch of samples what a network is trained or validated on."""
+
+    def __call__(self, raw: Raw, epoch: int) -> Batch:
+        """Prepare a batch."""
+
+
 class Preparation:
-    """Makes of a batch of the stream what a network of one input size is trained or validated on.
+    """Makes of a batch of a corpus's stream what a network of one input size is trained or validated on.
 
     output_px: size of the network's maps. backgrounds: (B, 3, H, W) uint8. others: (m,) int64, ascending: which of
     them `augmentation` may take for a wrong one, in its own order. condition: the disturbance of the evaluation that
-    comes before all, at the full size; None for none.
+    comes before all, at the full size; None for none. shots: how many the network takes.
     """
 
     def __init__(
@@ -60,8 +102,10 @@ class Preparation:
         backgrounds: Tensor,
         others: Tensor | None = None,
         condition: str | None = None,
+        shots: int = 2,
     ) -> None:
         self._augmentation, self._objective, self._output_px = augmentation, objective, output_px
+        self._shots = shots
         self._backgrounds, self._others, self._condition = backgrounds, others, condition
 
     def __call__(self, raw: Raw, epoch: int) -> Batch:
@@ -73,7 +117,9 @@ class Preparation:
             bare, image = stress(self._condition, bare, image, mask, raw["sample"])
         pair = self._augmentation(bare, image, mask, raw.get("depth"), raw["sample"], epoch, own)
         bg, bg_fg = (shot.contiguous(memory_format=torch.channels_last) for shot in (pair.bg, pair.bg_fg))
-        return Batch(raw["sample"], bg, bg_fg, self._objective.encode(pair.mask, pair.depth, self._output_px))
+        parts = {"mask": pair.mask, "picture": pair.bg_fg} | ({} if pair.depth is None else {"depth": pair.depth})
+        truths = self._objective.encode(parts, self._output_px)
+        return Batch(raw["sample"], bg if self._shots > 1 else None, bg_fg, truths)
 
 
 class Supply:
@@ -85,7 +131,7 @@ class Supply:
     raise.
     """
 
-    def __init__(self, stream: Stream, prepare: Preparation, repeated: bool = False) -> None:
+    def __init__(self, stream: Samples, prepare: Prepare, repeated: bool = False) -> None:
         self.stream, self._prepare, self._repeated = stream, prepare, repeated
         self._waited_s = 0.0
         self._cuda: Any = torch.cuda if stream.device.type == "cuda" else None

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from train.objective import Objective
-from train.sheet import Row, picture_of_depth, picture_of_input, picture_of_mask
+from train.sheet import Row, picture_of_input
 from train.supply import Batch, Supply
-from train.targets.mask import THRESHOLDS, best_threshold
-
-# Of depth's scores, those that are followed while it is learnt.
-_DEPTH_SCORES = ("delta1", "rmse")
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What a validation found. figures: by name, as metrics.csv has them. threshold: of the mask with the best mean
-    IoU on the samples as they are, None where no mask is learnt. score: 0..1, the more the better: the mean of all IoU
-    and delta1. rows: some samples for a sheet.
+    IoU on the samples as they are, None where no mask is learnt. score: 0..1, the more the better: the mean of the
+    figures by which its targets rank networks (IoU, delta1). rows: some samples for a sheet.
     """
 
     figures: Mapping[str, float]
@@ -41,8 +37,7 @@ class Validation:
     @property
     def names(self) -> list[str]:
         """The names of the figures."""
-        scores = ["loss"] + ["iou"] * (self._objective.mask is not None)
-        scores += list(_DEPTH_SCORES) if self._objective.depth is not None else []
+        scores = ["loss", *(name for target in self._objective.targets.values() for name in target.validated)]
         return [f"{condition}_{score}" for condition in self._supplies for score in scores]
 
     @torch.no_grad()
@@ -50,21 +45,22 @@ class Validation:
         """Score a network that is set to evaluate."""
         figures: dict[str, float] = {}
         rows: list[Row] = []
+        good: list[float] = []
         threshold = None
         for condition, supply in self._supplies.items():
             tally, seen = _Tally(self._objective), 0
             supply.stream.set_epoch(0)
             for batch in supply:
                 with self._fabric.autocast():
-                    outputs = {name: output.float() for name, output in net(batch.bg, batch.bg_fg).items()}
+                    outputs = {name: output.float() for name, output in net(*batch.shots).items()}
                 tally.add(outputs, batch)
                 if not figures:
                     chosen = [i - seen for i in self._shown(supply) if 0 <= i - seen < len(batch.samples)]
                     rows += sheet_rows(self._objective, batch, outputs, chosen)
                     seen += len(batch.samples)
-            scores, threshold = tally.scores(self._fabric, threshold)
+            scores, goodness, threshold = tally.scores(self._fabric, threshold)
             figures |= {f"{condition}_{name}": value for name, value in scores.items()}
-        good = [value for name, value in figures.items() if name.endswith(("_iou", "_delta1"))]
+            good += goodness
         return Verdict(figures, threshold, sum(good) / len(good), tuple(rows))
 
     def _shown(self, supply: Supply) -> list[int]:
@@ -79,57 +75,38 @@ class _Tally:
     def __init__(self, objective: Objective) -> None:
         self._objective = objective
         self._losses: list[Tensor] = []
-        self._counts: list[Tensor] = []
-        self._depth: list[Tensor] = []
+        self._measured: dict[str, list[Tensor]] = {name: [] for name in objective.targets}
 
     def add(self, outputs: Mapping[str, Tensor], batch: Batch) -> None:
         """Score the outputs for a batch."""
-        mask, depth = self._objective.mask, self._objective.depth
         self._losses.append(self._objective.losses(outputs, batch.truths)[:1])
-        if mask is not None:
-            counts = mask.threshold_counts(mask.decode(outputs["mask"]), batch.truths["mask"])
-            self._counts.append(torch.stack(counts))  # (2, n, thresholds)
-        if depth is not None:
-            truth, known = batch.truths["depth"]
-            found = depth.scores(depth.decode(outputs["depth"]), depth.decode(truth), known, {})
-            self._depth.append(torch.stack([found[name] for name in _DEPTH_SCORES]))  # (2, n)
+        for name, target in self._objective.targets.items():
+            self._measured[name].append(target.measure(outputs[name], batch.truths[name]))
 
-    def scores(self, fabric: Fabric, threshold: float | None) -> tuple[dict[str, float], float | None]:
-        """Return the mean scores over the samples of all ranks, and the threshold: the one given, or else the best."""
+    def scores(self, fabric: Fabric, threshold: float | None) -> tuple[dict[str, float], list[float], float | None]:
+        """Return the scores over the samples of all ranks, those that rank networks, and the mask's threshold.
+
+        threshold: to score the mask at, None for the best one.
+        """
         loss: Any = fabric.all_reduce(torch.cat(self._losses).mean(), reduce_op="mean")
         scores = {"loss": float(loss)}
-        if self._counts:
-            everyone: Any = fabric.all_gather(torch.cat(self._counts, dim=1))
-            met, either = everyone.cpu().view(-1, 2, *everyone.shape[-2:]).transpose(0, 1).flatten(1, 2)
-            threshold = best_threshold(met, either) if threshold is None else threshold
-            at = THRESHOLDS.index(threshold)
-            iou = torch.where(either > 0, met.double() / either.clamp(min=1), 1.0)[:, at]
-            scores["iou"] = float(iou.mean())
-        if self._depth:
-            means = torch.cat(self._depth, dim=1).nanmean(dim=1)
-            found: Any = fabric.all_reduce(means.to(fabric.device, torch.float32), reduce_op="mean")
-            scores |= dict(zip(_DEPTH_SCORES, found.tolist(), strict=True))
-        return scores, threshold
+        good: list[float] = []
+        for name, target in self._objective.targets.items():
+            everyone = cast(Tensor, fabric.all_gather(torch.cat(self._measured[name]).to(fabric.device)))
+            summary = target.summary(everyone.cpu().flatten(0, -2), threshold)
+            scores |= summary.figures
+            good += summary.goodness
+            threshold = threshold if summary.threshold is None else summary.threshold
+        return scores, good, threshold
 
 
 def sheet_rows(objective: Objective, batch: Batch, outputs: Mapping[str, Tensor], chosen: Sequence[int]) -> list[Row]:
-    """Return some samples of a batch for a sheet: both shots, and truth and prediction of each target."""
+    """Return some samples of a batch for a sheet: the shots, and truth and prediction of each target."""
+    titles = ("background", "composite") if len(batch.shots) > 1 else ("picture",)
     rows = []
     for i in chosen:
-        pictures = {"background": _array(batch.bg, i), "composite": _array(batch.bg_fg, i)}
-        pictures = {name: picture_of_input(picture) for name, picture in pictures.items()}
-        mask, depth = objective.mask, objective.depth
-        if mask is not None:
-            pictures["true mask"] = picture_of_mask(_array(batch.truths["mask"], i)[0])
-            pictures["predicted mask"] = picture_of_mask(_array(mask.decode(outputs["mask"]), i)[0])
-        if depth is not None:
-            truth, known = batch.truths["depth"]
-            true_m = torch.where(known, depth.decode(truth), 0.0)
-            for title, metres in (("true depth", true_m), ("predicted depth", depth.decode(outputs["depth"]))):
-                pictures[title] = picture_of_depth(_array(metres, i)[0], depth.near_m, depth.far_m)
-        rows.append(Row(pictures, f"sample {int(batch.samples[i])}"))
+        shots = {t: picture_of_input(s[i].float().cpu().numpy()) for t, s in zip(titles, batch.shots, strict=True)}
+        for name, target in objective.targets.items():
+            shots |= target.panels(outputs[name], batch.truths[name], i)
+        rows.append(Row(shots, f"sample {int(batch.samples[i])}"))
     return rows
-
-
-def _array(tensor: Tensor, i: int) -> Any:
-    return tensor[i].float().cpu().numpy()

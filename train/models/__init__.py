@@ -1,1 +1,1 @@
-"""The networks: two shots in, a mask and a depth map out. One file per family; `catalogue` builds them by name."""
+"""The networks: one shot or two in, maps out. One file per family; `catalogue` builds them by name."""

@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING, Any
 from data_manifests.problem import Problem
 
 if TYPE_CHECKING:
-    from train.models.pair_net import PairNet
-
-TARGETS = ("mask", "depth")
+    from train.models.pair_net import Net
 
 
 @dataclass(frozen=True)
@@ -32,25 +30,28 @@ MODELS = {
     "basic_net": Entry("train.models.mask_nets:BasicNet", "five 3×3 convolutions without padding: 64 px in, 24 px out"),
     "two_branch_net": Entry("train.models.mask_nets:TwoBranchNet", "a branch a shot, then plain convolutions"),
     "unet_valid": Entry("train.models.unet:UnetValid", "U-Net without padding on the way up: 224 px in, 98 px out"),
+    "unet": Entry("train.models.unet:Unet", "U-Net of one picture, for masks or classes: 256 px in and out"),
+    "matting_unet": Entry("train.models.matting_unet:MattingUnet", "one picture in, RGBA out: 128 px in and out"),
     _SMP: Entry("train.models.outside:OutsideNet", "of segmentation_models_pytorch: smp:unet, smp:fpn:resnet34, ..."),
 }
 
 
-def build(name: str, targets: Sequence[str] = TARGETS, **options: Any) -> PairNet:
+def build(name: str, targets: Sequence[str] | None = None, given_shots: int | None = None, **options: Any) -> Net:
     """Build a network by its name, with fresh weights.
 
-    targets: what it is to predict, of TARGETS. options: what the network's class takes; the rest has its defaults.
+    targets: what it is to predict, of what it learns; None for what its class says. given_shots: how many shots of a
+    scene it will be given, which a network that takes one as well as two is made for; None for its own number. options:
+    what the network's class takes; the rest has its defaults.
     The network's `name` and `options` (plain data, `targets` among them) build the same one again, without a download.
-    Raises Problem for an unknown name, target or option, and for an input size that the network can't take.
+    Raises Problem for an unknown name, target or option, for an input size that the network can't take, and for more
+    shots than are given.
     """
-    entry = MODELS.get(_SMP if name.startswith("smp:") else name)
-    if entry is None:
-        raise Problem(f"--model {name}: no such network: choose one of {', '.join(MODELS)}", exit_code=2)
-    if not targets or len(set(targets)) < len(targets) or set(targets) - set(TARGETS):
-        given, choice = ",".join(targets), f"{TARGETS[0]}, {TARGETS[1]} or {','.join(TARGETS)}"
-        raise Problem(f"--targets {given}: choose {choice}", exit_code=2)
-    module, _, cls = entry.network.partition(":")
-    network: type[PairNet] = getattr(importlib.import_module(module), cls)
+    entry = _entry(name)
+    network = _class(entry)
+    targets = network.by_default if targets is None else targets
+    if not targets or len(set(targets)) < len(targets) or set(targets) - set(network.learns):
+        learns = ", ".join(network.learns)
+        raise Problem(f"--targets {','.join(targets)}: {name} learns {learns}: choose of these, each once", exit_code=2)
     defaults = {
         parameter.name: parameter.default
         for parameter in inspect.signature(network).parameters.values()
@@ -60,7 +61,30 @@ def build(name: str, targets: Sequence[str] = TARGETS, **options: Any) -> PairNe
     if unknown:
         raise Problem(f"{name}: has no option {unknown[0]!r}; it has {', '.join(defaults)}", exit_code=2)
     chosen = defaults | dict(entry.options) | options
+    if "shots" in defaults and "shots" not in options:
+        chosen["shots"] = given_shots or defaults["shots"]
     net = network(name, targets, **chosen)
+    if given_shots is not None and net.shots > given_shots:
+        takes = "takes two shots of a scene, without and with the person, and here is one"
+        raise Problem(f"--model {name}: {takes}: choose unet, matting_unet or smp:NAME", exit_code=2)
     net.output_px(net.input_px, net.input_px)
     net.options = {"targets": list(targets)} | chosen | network.without_download
     return net
+
+
+def learnt_by(name: str) -> tuple[str, ...]:
+    """Return the targets that a network can learn; raise Problem for an unknown name."""
+    return _class(_entry(name)).learns
+
+
+def _entry(name: str) -> Entry:
+    entry = MODELS.get(_SMP if name.startswith("smp:") else name)
+    if entry is None:
+        raise Problem(f"--model {name}: no such network: choose one of {', '.join(MODELS)}", exit_code=2)
+    return entry
+
+
+def _class(entry: Entry) -> type[Net]:
+    module, _, cls = entry.network.partition(":")
+    network: type[Net] = getattr(importlib.import_module(module), cls)
+    return network

@@ -11,19 +11,21 @@ import torch
 from torch import Tensor, nn
 
 from data_manifests.problem import Problem
-from train.models.pair_net import PairNet, Standardise
+from train.models.pair_net import Net, Standardise
 
 _DEFAULT_ENCODER = "resnet18"
 _STEP_PX = 32
 
 
-class OutsideNet(PairNet):
-    """`smp:ARCHITECTURE` or `smp:ARCHITECTURE:ENCODER`, with six input channels and an output for each target.
+class OutsideNet(Net):
+    """`smp:ARCHITECTURE` or `smp:ARCHITECTURE:ENCODER`, with three input channels for each shot that it takes.
 
+    shots: 2, or 1 for a network of the picture with the person alone.
     encoder: its name where the network's doesn't tell; a name of the package, or "tu-" and one of timm.
     encoder_weights: None for fresh ones, or the name of published ones, which are fetched.
     """
 
+    learns = ("mask", "depth", "classes")
     without_download: ClassVar[dict[str, Any]] = {"encoder_weights": None}
 
     def __init__(
@@ -32,16 +34,21 @@ class OutsideNet(PairNet):
         targets: Sequence[str],
         *,
         input_px: int = 224,
+        shots: int = 2,
+        classes: int | None = None,
         encoder: str | None = None,
         encoder_weights: str | None = None,
     ) -> None:
-        super().__init__(name, targets, input_px)
+        super().__init__(name, targets, input_px, classes)
+        if shots not in (1, 2):
+            raise Problem(f"{name}: shots is {shots!r}: give 1 or 2", exit_code=2)
+        self.shots = shots
         _, architecture, *named = name.split(":", 2)
         if encoder and named and encoder != named[0]:
             raise Problem(f"{name}: the option encoder says {encoder!r}: leave one of the two out", exit_code=2)
         self.standardise = Standardise()
         chosen = named[0] if named else encoder or _DEFAULT_ENCODER
-        self.network = _create(name, architecture, chosen, encoder_weights, len(targets))
+        self.network = _create(name, architecture, chosen, encoder_weights, 3 * shots, sum(self.channels))
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps, the pictures' own."""
@@ -49,13 +56,15 @@ class OutsideNet(PairNet):
             raise self.refused(height_px, width_px, f"sides that are multiples of {_STEP_PX} px")
         return height_px, width_px
 
-    def maps(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
+    def all_maps(self, *shots: Tensor) -> Tensor:
         """Return the maps of all targets."""
-        maps: Tensor = self.network(torch.cat([self.standardise(bg_fg), self.standardise(bg)], dim=1))
+        maps: Tensor = self.network(torch.cat([self.standardise(shot) for shot in reversed(shots)], dim=1))
         return maps
 
 
-def _create(name: str, architecture: str, encoder: str, encoder_weights: str | None, classes: int) -> nn.Module:
+def _create(
+    name: str, architecture: str, encoder: str, encoder_weights: str | None, inputs: int, outputs: int
+) -> nn.Module:
     architectures = smp.MODEL_ARCHITECTURES_MAPPING
     if architecture not in architectures:
         choice = ", ".join(architectures)
@@ -66,7 +75,7 @@ def _create(name: str, architecture: str, encoder: str, encoder_weights: str | N
         raise Problem(line, exit_code=2)
     try:
         network: nn.Module = smp.create_model(
-            architecture, encoder, encoder_weights=encoder_weights, in_channels=6, classes=classes
+            architecture, encoder, encoder_weights=encoder_weights, in_channels=inputs, classes=outputs
         )
     except (RuntimeError, ValueError, KeyError, OSError) as error:
         mend = "leave encoder_weights out, or connect" if encoder_weights else "choose another encoder"

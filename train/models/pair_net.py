@@ -1,4 +1,4 @@
-"""What every network here is: a pair of shots in, a dictionary of maps out."""
+"""What every network here is: one shot or a pair of them in, a dictionary of maps out."""
 
 from __future__ import annotations
 
@@ -15,45 +15,88 @@ from data_manifests.problem import Problem
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
 
+# Red, green, blue and alpha.
+MATTE_CHANNELS = 4
 
-class PairNet(nn.Module, ABC):
-    """A network of two shots of one scene, without (bg) and with (bg_fg) the person.
 
-    name, options: `catalogue.build(name, **options)` makes it again; build sets `options`. targets: what it predicts.
-    input_px: the side of the square pictures that it is meant for.
+class Net(nn.Module, ABC):
+    """A network that `catalogue.build(name, **options)` makes; build sets `options`.
+
+    targets: what it predicts, some of what it `learns`, `by_default` where nothing is said. channels: how many maps
+    each target has. input_px: the side of the square pictures that it is meant for. shots: how many pictures it takes:
+    2, without and with the person, in this order, or 1, the one with the person. classes: how many, of the target of
+    that name.
     """
+
+    learns: ClassVar[tuple[str, ...]] = ("mask", "depth")
+    by_default: ClassVar[tuple[str, ...]] = ("mask", "depth")
+    shots = 2
 
     # The options that would fetch weights, with the values that don't: a rebuilt network gets its own from a file.
     without_download: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self, name: str, targets: Sequence[str], input_px: int) -> None:
+    def __init__(self, name: str, targets: Sequence[str], input_px: int, classes: int | None = None) -> None:
         super().__init__()
         self.name = name
         self.targets = tuple(targets)
         self.input_px = input_px
         self.options: dict[str, Any] = {}
+        if "classes" in targets and (classes is None or classes < 2):
+            raise Problem(f"{name}: classes is {classes}: give how many there are, at least 2", exit_code=2)
+        self.channels = [{"classes": classes or 0, "matte": MATTE_CHANNELS}.get(target, 1) for target in targets]
 
     @abstractmethod
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the height and width of the maps for pictures of a size; raise Problem where it can't take them."""
 
     @abstractmethod
-    def maps(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
-        """Return the maps of all targets in their order, (n, len(targets), h', w')."""
+    def all_maps(self, *shots: Tensor) -> Tensor:
+        """Return the maps of all targets in their order, (n, sum(channels), h', w')."""
 
-    def forward(self, bg: Tensor, bg_fg: Tensor) -> dict[str, Tensor]:
-        """Predict from pictures (n, 3, h, w), float in [0, 1].
+    def forward(self, *shots: Tensor) -> dict[str, Tensor]:
+        """Predict from pictures (n, 3, h, w), float in [0, 1], as many as `shots` says.
 
-        Returns (n, 1, h', w') for each target: "mask" as logits, "depth" as the raw values that its target decodes.
+        Returns (n, channels, h', w') for each target: "mask" and "classes" as logits, "depth" and "matte" as the raw
+        values that their targets decode.
         """
-        self.output_px(bg.shape[-2], bg.shape[-1])
-        maps = self.maps(bg, bg_fg)
-        return {target: maps[:, i : i + 1] for i, target in enumerate(self.targets)}
+        self.output_px(shots[0].shape[-2], shots[0].shape[-1])
+        maps = self.all_maps(*shots)
+        return dict(zip(self.targets, torch.split(maps, self.channels, dim=1), strict=True))
 
     def refused(self, height_px: int, width_px: int, takes: str) -> Problem:
         """Return the Problem of pictures of a size that this network can't take."""
         line = f"{self.name}: takes pictures with {takes}, not {height_px} by {width_px}: give another --size"
         return Problem(line, exit_code=2)
+
+
+class PairNet(Net):
+    """A network of two shots of one scene, without (bg) and with (bg_fg) the person."""
+
+    @abstractmethod
+    def maps(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
+        """Return the maps of all targets in their order, (n, len(targets), h', w')."""
+
+    def all_maps(self, *shots: Tensor) -> Tensor:
+        """Return what `maps` returns."""
+        bg, bg_fg = shots
+        return self.maps(bg, bg_fg)
+
+
+class PictureNet(Net):
+    """A network of a single picture."""
+
+    learns: ClassVar[tuple[str, ...]] = ("mask", "classes")
+    by_default: ClassVar[tuple[str, ...]] = ("mask",)
+    shots = 1
+
+    @abstractmethod
+    def maps(self, picture: Tensor) -> Tensor:
+        """Return the maps of all targets in their order, (n, sum(channels), h', w')."""
+
+    def all_maps(self, *shots: Tensor) -> Tensor:
+        """Return what `maps` returns."""
+        (picture,) = shots
+        return self.maps(picture)
 
 
 class Standardise(nn.Module):

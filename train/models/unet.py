@@ -1,4 +1,4 @@
-"""The U-Net of the exercise that bgfg grew from: padded on the way down, unpadded on the way up.
+"""The U-Nets of the systems that bgfg grew from: of two shots, unpadded on the way up; and of a single picture.
 
 After Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation" (MICCAI 2015).
 """
@@ -12,7 +12,7 @@ import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
 from torch import Tensor, nn
 
 from data_manifests.problem import Problem
-from train.models.pair_net import PairNet, conv_bn_relu
+from train.models.pair_net import PairNet, PictureNet, conv_bn_relu
 
 _WIDTHS = (64, 128, 256, 512, 1024)
 _STEP_PX = 16
@@ -65,6 +65,58 @@ class UnetValid(PairNet):
         for up, join, skip in zip(self.up, self.join, reversed(skips), strict=True):
             x = up(x)
             x = join(torch.cat([x, _centre(skip, x.shape[-2], x.shape[-1])], dim=1))
+        maps: Tensor = self.last(x)
+        return maps
+
+
+class Unet(PictureNet):
+    """64-128-256-512-1024, padded throughout, 2×2 transposed convolutions; 21,597,377 parameters for the mask.
+
+    width: the channels of the finest level, 64 in the original; each coarser one has twice as many. dropout: the share
+    of channel values that is left out after each level's max-pool in training.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        targets: Sequence[str],
+        *,
+        input_px: int = 256,
+        classes: int | None = None,
+        width: int = _WIDTHS[0],
+        dropout: float = 0.6,
+    ) -> None:
+        super().__init__(name, targets, input_px, classes)
+        if width < 1 or not 0 <= dropout < 1:
+            line = (
+                f"{name}: width is {width} and dropout {dropout}: give a width from 1 up, a dropout from 0 to below 1"
+            )
+            raise Problem(line, exit_code=2)
+        *levels, base = (width * 2**level for level in range(len(_WIDTHS)))
+        self.down = nn.ModuleList(_double(a, b, padding=1) for a, b in zip((3, *levels), levels, strict=False))
+        self.drop = nn.Dropout(dropout)
+        self.base = nn.Conv2d(levels[-1], base, 3, padding=1)
+        upwards = list(zip((base, *levels[:0:-1]), levels[::-1], strict=True))  # (1024, 512) ... (128, 64)
+        self.up = nn.ModuleList(nn.ConvTranspose2d(a, b, 2, stride=2) for a, b in upwards)
+        self.join = nn.ModuleList(_double(a, b, padding=1) for a, b in upwards)
+        self.last = nn.Conv2d(width, sum(self.channels), 1)
+
+    def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
+        """Return the size of the maps, the picture's own."""
+        if height_px % _STEP_PX or width_px % _STEP_PX:
+            raise self.refused(height_px, width_px, f"sides that are multiples of {_STEP_PX} px")
+        return height_px, width_px
+
+    def maps(self, picture: Tensor) -> Tensor:
+        """Return the maps of all targets."""
+        x, skips = picture, []
+        for down in self.down:
+            x = down(x)
+            skips.append(x)
+            x = self.drop(F.max_pool2d(x, 2))
+        x = self.base(x)
+        for up, join, skip in zip(self.up, self.join, reversed(skips), strict=True):
+            x = join(torch.cat([up(x), skip], dim=1))
         maps: Tensor = self.last(x)
         return maps
 

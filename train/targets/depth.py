@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from data_manifests.problem import Problem
 from synth.depth_code import DepthCode, RelativeDepth
+from train.sheet import picture_of_depth
 from train.targets import resize
 from train.targets.per_sample import mean_where, on_cpu
 from train.targets.ssim import WINDOW_PX, inner, ssim_map
+from train.targets.target import Summary
 
 # The weight of the mean absolute error beside those of gradients and SSIM, 1 each.
 _L1_WEIGHT = 0.1
@@ -33,6 +36,8 @@ class DepthTarget:
     """
 
     name = "depth"
+    reads = ("depth",)
+    validated = ("delta1", "rmse")
 
     def __init__(self, values_m: NDArray, near_m: float, far_m: float) -> None:
         self._values_m = torch.as_tensor(values_m).float()
@@ -108,6 +113,27 @@ class DepthTarget:
             scores[f"rmse_m{suffix}"] = scores[f"rmse_m{suffix}"].sqrt()
             scores[f"rmse{suffix}"] = scores[f"rmse_m{suffix}"] / self.far_m
         return on_cpu(scores)
+
+    def measure(self, raw: Tensor, target: tuple[Tensor, Tensor]) -> Tensor:
+        """Return the scores that are followed while depth is learnt, (n, 2) float32; NaN where nothing is known."""
+        truth, known = target
+        found = self.scores(self.decode(raw), self.decode(truth), known, {})
+        return torch.stack([found[name] for name in self.validated], dim=1).float()
+
+    def summary(self, measured: Tensor, threshold: float | None) -> Summary:
+        """Return the means over the samples of which something is known."""
+        delta1, rmse = measured.nanmean(dim=0).tolist()
+        return Summary({"delta1": delta1, "rmse": rmse}, (delta1,))
+
+    def panels(self, raw: Tensor, target: tuple[Tensor, Tensor], i: int) -> dict[str, NDArray[np.uint8]]:
+        """Draw the true and the predicted depth of a sample, on one scale."""
+        truth, known = target
+        maps = {
+            "true depth": torch.where(known[i, 0], self.decode(truth[i, 0]), 0.0),
+            "predicted depth": self.decode(raw[i, 0]),
+        }
+        ends = self.near_m, self.far_m
+        return {title: picture_of_depth(metres.cpu().numpy(), *ends) for title, metres in maps.items()}
 
     def _metres(self, codes: Tensor) -> Tensor:
         if self._values_m.device != codes.device:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
+from numpy.typing import NDArray
 from torch import Tensor
 
+from train.sheet import picture_of_mask
 from train.targets import resize
 from train.targets.per_sample import mean_where, on_cpu
 from train.targets.regions import dilate, edge, regions
+from train.targets.target import Summary
 
 # Where a threshold may lie: a fixed grid, so that counts of many batches add up.
 THRESHOLDS = tuple(i / 50 for i in range(1, 50))
@@ -18,11 +22,19 @@ THRESHOLDS = tuple(i / 50 for i in range(1, 50))
 # How far a boundary pixel may be from the other boundary, as a share of the diagonal: that of DAVIS.
 _TOLERANCE = 0.008
 
+# A pixel is known where all of it is, but for what averaging rounds away.
+_MOST_UNSURE_U8 = 254.0
+
+# A logit that is as good as certain, and whose exponential is still a number in half precision.
+_SURE_OF_BACKGROUND = -15.0
+
 
 class MaskTarget:
     """Learns the alpha of what is visible of the person; scores it as a mask and as a matte."""
 
     name = "mask"
+    reads: tuple[str, ...] = ("mask",)
+    validated = ("iou",)
 
     def encode(self, mask_u8: Tensor, size: tuple[int, int]) -> Tensor:
         """Return masks (n, 1, H, W) uint8 at the size of a network's output: (n, 1, h, w) float32, coverage 0..1."""
@@ -87,6 +99,62 @@ class MaskTarget:
         reached = histogram.view(n, 2, steps + 1).flip(-1).cumsum(-1).flip(-1)[..., 1:]  # (n, wrong or right, T)
         return reached[:, 1], reached[:, 0] + true.sum(1, keepdim=True)
 
+    def measure(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Return the `threshold_counts` of each sample side by side, (n, 2 T) int64."""
+        return torch.cat(self.threshold_counts(self.decode(logits), target), dim=1)
+
+    def summary(self, measured: Tensor, threshold: float | None) -> Summary:
+        """Return the mean IoU at the threshold given, or at the best one."""
+        met, either = measured.chunk(2, dim=1)
+        threshold = best_threshold(met, either) if threshold is None else threshold
+        iou = torch.where(either > 0, met.double() / either.clamp(min=1), 1.0)[:, THRESHOLDS.index(threshold)]
+        mean = float(iou.mean())
+        return Summary({"iou": mean}, (mean,), threshold)
+
+    def panels(self, logits: Tensor, target: Tensor, i: int) -> dict[str, NDArray[np.uint8]]:
+        """Draw the true and the predicted mask of a sample."""
+        maps = {"true mask": target[i, 0], "predicted mask": self.decode(logits[i, 0])}
+        return {title: picture_of_mask(map_.float().cpu().numpy()) for title, map_ in maps.items()}
+
+
+class PartlyKnownMask:
+    """A mask some of whose pixels count nowhere: its truth is the coverage, and what is known, (n, 1, h, w) bool."""
+
+    name = "mask"
+    reads: tuple[str, ...] = ("mask", "known")
+    validated = MaskTarget.validated
+
+    def __init__(self) -> None:
+        self._whole = MaskTarget()
+
+    def encode(self, mask_u8: Tensor, known_u8: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+        """Return masks (n, 1, H, W) uint8 at the size of a network's output, and where all of a pixel is known."""
+        known = resize.area(known_u8, size) > _MOST_UNSURE_U8
+        return self._whole.encode(mask_u8, size) * known, known
+
+    def loss(self, logits: Tensor, target: tuple[Tensor, Tensor]) -> Tensor:
+        """Return the loss of each sample as if a network were right and sure of what isn't known, (n,) float32."""
+        coverage, known = target
+        return self._whole.loss(_background_where_unknown(logits, known), coverage)
+
+    def decode(self, logits: Tensor) -> Tensor:
+        """Return the probability of the mask, (n, 1, h, w) float32."""
+        return self._whole.decode(logits)
+
+    def measure(self, logits: Tensor, target: tuple[Tensor, Tensor]) -> Tensor:
+        """Return what MaskTarget measures, of what is known."""
+        coverage, known = target
+        return self._whole.measure(_background_where_unknown(logits, known), coverage)
+
+    def summary(self, measured: Tensor, threshold: float | None) -> Summary:
+        """Return what MaskTarget sums up."""
+        return self._whole.summary(measured, threshold)
+
+    def panels(self, logits: Tensor, target: tuple[Tensor, Tensor], i: int) -> dict[str, NDArray[np.uint8]]:
+        """Draw the true and the predicted mask of a sample, grey where it isn't known."""
+        coverage, known = target
+        return self._whole.panels(logits, torch.where(known, coverage, 0.5), i)
+
 
 def best_threshold(intersections: Tensor, unions: Tensor) -> float:
     """Return the threshold of THRESHOLDS with the highest mean IoU over samples; of equals, the nearest to a half.
@@ -95,6 +163,10 @@ def best_threshold(intersections: Tensor, unions: Tensor) -> float:
     """
     iou = torch.where(unions > 0, intersections.double() / unions.clamp(min=1), 1.0).mean(0).tolist()
     return max(zip(iou, THRESHOLDS, strict=True), key=lambda pair: (pair[0], -abs(pair[1] - 0.5)))[1]
+
+
+def _background_where_unknown(logits: Tensor, known: Tensor) -> Tensor:
+    return torch.where(known, logits.float(), _SURE_OF_BACKGROUND)
 
 
 def _boundary_f(found: Tensor, true: Tensor) -> Tensor:

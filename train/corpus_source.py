@@ -1,0 +1,120 @@
+"""A corpus as training asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from data_manifests.problem import Problem
+from synth.store import Corpus
+from train.augment import Augmentation
+from train.cells import VAL, Identities
+from train.models.pair_net import Net
+from train.objective import Objective, arrays_for, default_targets
+from train.options import Options
+from train.stream import Stream
+from train.strengths import TRAINING, Strengths
+from train.supply import Preparation, Samples, Supply
+from train.trial import TOGETHER
+
+# The first is what thresholds are chosen on.
+_CONDITIONS = {"val": None, "stress": TOGETHER}
+
+
+class CorpusSource:
+    """Pairs of shots of a corpus: train.source.Source. Raises Problem for settings, which are those of folders."""
+
+    kind = "corpus"
+    shots = 2
+    classes: Sequence[str] | None = None
+
+    def __init__(self, corpus: Corpus, settings: Mapping[str, Any]) -> None:
+        if settings:
+            given = ", ".join(f"--{name.replace('_', '-')}" for name in settings)
+            has = f"a corpus was split when it was planned ({corpus.manifest.split})"
+            raise Problem(f"{given}: for folders of images and masks; {has}: leave it out", exit_code=2)
+        self.corpus = corpus
+        self.settings: Mapping[str, Any] = {}
+
+    @property
+    def path(self) -> Path:
+        """The corpus's folder."""
+        return self.corpus.path
+
+    @property
+    def digest(self) -> str:
+        """The corpus's digest."""
+        return self.corpus.manifest.digest
+
+    def default_targets(self, learnt: Sequence[str]) -> tuple[str, ...]:
+        """Return the mask, and depth where there is any; of what a network can learn, or what it alone can."""
+        return tuple(name for name in default_targets(self.corpus) if name in learnt) or tuple(learnt[:1])
+
+    def objective(self, options: Options) -> Objective:
+        """Return the targets of a run; raise Problem where there is nothing of one."""
+        return Objective.of(self.corpus, options.targets, options.matte_loss)
+
+    def samples(self, options: Options, net: Net, fabric: Fabric) -> Stream:
+        """Open this rank's share of the training split; raise Problem where it isn't made or too small."""
+        return Stream(
+            self.corpus, "train", options.batch // fabric.world_size, options.seed, fabric.global_rank,
+            fabric.world_size, arrays=arrays_for(options.targets), threads=options.threads, device=fabric.device,
+        )  # fmt: skip
+
+    def supply(self, samples: Samples, options: Options, objective: Objective, net: Net) -> Supply:
+        """Prepare the training split for a network."""
+        stream = cast(Stream, samples)
+        per_background = len(self.corpus) // self.corpus.geometry.backgrounds
+        others = torch.from_numpy(np.unique(stream.samples // per_background)).to(stream.device)
+        strengths = TRAINING if options.augment else Strengths()
+        if len(others) < 2:
+            strengths = replace(strengths, wrong_share=0.0)
+        augmentation = Augmentation(net.input_px, strengths, options.seed, stream.backgrounds[others])
+        return Supply(stream, _preparation(augmentation, stream, objective, net, others), options.fake_data)
+
+    def validation(self, options: Options, objective: Objective, net: Net, fabric: Fabric) -> dict[str, Supply]:
+        """Open a spread of the split val, this rank's share of it, as it is and under stress."""
+        samples = Identities(self.corpus).choose(VAL, options.validation_samples).samples
+        share = len(samples) // fabric.world_size  # every rank has as many as the others
+        samples = samples[fabric.global_rank :: fabric.world_size][:share]
+        if not len(samples):
+            return {}
+        stream = Stream(
+            self.corpus, batch=options.batch // fabric.world_size, arrays=arrays_for(options.targets), samples=samples,
+            shuffle=False, threads=options.threads, device=fabric.device,
+        )  # fmt: skip
+        plain = Augmentation(net.input_px, Strengths())
+        return {
+            name: Supply(stream, _preparation(plain, stream, objective, net, condition=condition))
+            for name, condition in _CONDITIONS.items()
+        }
+
+    def files(self) -> list[str]:
+        """Return the SHA-256 of the backgrounds and cut-outs of train and val, the first 16 digits of each."""
+        return sorted(Identities(self.corpus).files("train", "val"))
+
+    def depth_range(self, objective: Objective) -> dict[str, Any] | None:
+        """Return the range of the depth that is learnt, and the kind of the corpus's coding."""
+        target, teacher = objective.depth, self.corpus.manifest.teacher
+        if target is None or teacher is None:
+            return None
+        return {"kind": teacher["encoding"]["kind"], "near_m": target.near_m, "far_m": target.far_m}
+
+
+def _preparation(
+    augmentation: Augmentation,
+    stream: Stream,
+    objective: Objective,
+    net: Net,
+    others: Tensor | None = None,
+    condition: str | None = None,
+) -> Preparation:
+    output_px = net.output_px(net.input_px, net.input_px)
+    return Preparation(augmentation, objective, output_px, stream.backgrounds, others, condition, net.shots)
