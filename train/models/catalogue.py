@@ -18,11 +18,17 @@ TARGETS = ("mask", "depth")
 
 @dataclass(frozen=True)
 class Entry:
-    """A network that has a name: where its class is, what it is, and the options that differ from the class's own."""
+    """A network that has a name: where its class is, what it is, and the options that differ from the class's own.
+
+    licence: of its code and of the published weights that it may start from. example: the name to build it by, where
+    its own stands for many.
+    """
 
     network: str
     about: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    licence: str = "MIT"
+    example: str | None = None
 
 
 _SMP = "smp:NAME"
@@ -32,8 +38,21 @@ MODELS = {
     "basic_net": Entry("train.models.mask_nets:BasicNet", "five 3×3 convolutions without padding: 64 px in, 24 px out"),
     "two_branch_net": Entry("train.models.mask_nets:TwoBranchNet", "a branch a shot, then plain convolutions"),
     "unet_valid": Entry("train.models.unet:UnetValid", "U-Net without padding on the way up: 224 px in, 98 px out"),
-    _SMP: Entry("train.models.outside:OutsideNet", "of segmentation_models_pytorch: smp:unet, smp:fpn:resnet34, ..."),
+    _SMP: Entry(
+        "train.models.outside:OutsideNet",
+        "of segmentation_models_pytorch: smp:unet, smp:fpn:resnet34, ...",
+        licence="MIT; published encoders have their own",
+        example="smp:unet",
+    ),
 }
+
+
+def entry_of(name: str) -> Entry:
+    """Return the entry of a network by its name; raise Problem for an unknown one."""
+    entry = MODELS.get(_SMP if name.startswith("smp:") else name)
+    if entry is None:
+        raise Problem(f"--model {name}: no such network: choose one of {', '.join(MODELS)}", exit_code=2)
+    return entry
 
 
 def build(name: str, targets: Sequence[str] = TARGETS, **options: Any) -> PairNet:
@@ -43,9 +62,7 @@ def build(name: str, targets: Sequence[str] = TARGETS, **options: Any) -> PairNe
     The network's `name` and `options` (plain data, `targets` among them) build the same one again, without a download.
     Raises Problem for an unknown name, target or option, and for an input size that the network can't take.
     """
-    entry = MODELS.get(_SMP if name.startswith("smp:") else name)
-    if entry is None:
-        raise Problem(f"--model {name}: no such network: choose one of {', '.join(MODELS)}", exit_code=2)
+    entry = entry_of(name)
     if not targets or len(set(targets)) < len(targets) or set(targets) - set(TARGETS):
         given, choice = ",".join(targets), f"{TARGETS[0]}, {TARGETS[1]} or {','.join(TARGETS)}"
         raise Problem(f"--targets {given}: choose {choice}", exit_code=2)

@@ -26,6 +26,12 @@ class PairNet(nn.Module, ABC):
     # The options that would fetch weights, with the values that don't: a rebuilt network gets its own from a file.
     without_download: ClassVar[dict[str, Any]] = {}
 
+    # What it looks at, in the order of `maps`: see train/card.py.
+    inputs: ClassVar[tuple[str, ...]] = ("bg", "bg_fg")
+
+    # It takes pictures of other sizes than its own where their sides are multiples of this; None: it doesn't.
+    step_px: ClassVar[int | None] = None
+
     def __init__(self, name: str, targets: Sequence[str], input_px: int) -> None:
         super().__init__()
         self.name = name

@@ -36,6 +36,7 @@ class TwoStream(PairNet):
     """
 
     without_download: ClassVar[dict[str, Any]] = {"pretrained": False}
+    step_px: ClassVar[int | None] = _STEP_PX
 
     def __init__(
         self,

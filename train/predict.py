@@ -1,0 +1,82 @@
+"""A picture in; the person and the depth out, both at the picture's own size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.foreground import alpha_levels, blend, foreground_colours
+from train.refine import refined
+from train.resample import resized
+from train.runtime import Maps, Runtime
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who was found in a picture of (H, W).
+
+    alpha: (H, W) float32 in 0..1, how much of each pixel is the person's. colours: (H, W, 3) uint8 RGB, the person's
+    own, 0 where nothing of the person is.
+    """
+
+    alpha: NDArray[np.float32]
+    colours: Pixels
+
+    @property
+    def mask(self) -> Pixels:
+        """Alpha as (H, W) uint8."""
+        return alpha_levels(self.alpha)
+
+    @property
+    def cutout(self) -> Pixels:
+        """The person as (H, W, 4) uint8 RGBA, not premultiplied."""
+        return np.dstack([self.colours, self.mask])
+
+    def over(self, background: Pixels) -> Pixels:
+        """Return the person over another background (H, W, 3) uint8, with soft edges."""
+        return blend(self.colours, self.alpha, background)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model found in a picture of (H, W): the person, and the depth in metres, (H, W) float32; None each where
+    the model doesn't look for it.
+    """
+
+    person: Person | None
+    depth_m: NDArray[np.float32] | None
+
+
+class Predictor:
+    """Uses a model on pictures of any size. shorter_px: of their shorter side when the model looks at them."""
+
+    def __init__(self, model: Runtime, shorter_px: int | None = None) -> None:
+        self.model = model
+        self.shorter_px = shorter_px
+
+    def predict(self, picture: Pixels, background: Pixels | None = None) -> Prediction:
+        """Return what the model finds in a picture (H, W, 3) uint8 RGB.
+
+        background: the empty scene, of the same shape; for a model that needs none, None.
+        """
+        card, (height_px, width_px, _) = self.model.card, picture.shape
+        looked_at = card.working_px(height_px, width_px, self.shorter_px)
+        shots = [picture] if background is None else [background, picture]
+        maps = self.model.run([_as_input(shot, looked_at) for shot in shots])
+        person = depth_m = None
+        if "mask" in maps:
+            alpha = refined(maps["mask"][0, 0], picture)
+            person = Person(alpha, foreground_colours(picture, alpha, background))
+        if "depth" in maps:
+            depth_m = resized(maps["depth"][0, 0], (height_px, width_px))
+        return Prediction(person, depth_m)
+
+
+def _as_input(shot: Pixels, size_px: tuple[int, int]) -> Maps:
+    """Return a shot as a network takes it, (1, 3, h, w) float32 in 0..1."""
+    levels = resized(shot, size_px).transpose(2, 0, 1)[None]
+    return np.ascontiguousarray(levels / 255)
