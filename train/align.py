@@ -54,9 +54,10 @@ def find_alignment(background: NDArray[np.uint8], picture: NDArray[np.uint8]) ->
     if inliers < max(_LEAST_INLIERS, _LEAST_SHARE * len(good)):
         why = f"follows its picture with {inliers} of {len(good)} features only"
         return Alignment(None, inliers, len(good), why)
-    if not _is_sound(matrix, background.shape[:2]):
+    found = np.asarray(matrix, np.float64)
+    if not _is_sound(found, background.shape[:2]):
         return Alignment(None, inliers, len(good), "would have to be folded or squeezed to fit its picture")
-    return Alignment(np.asarray(matrix, np.float64), inliers, len(good))
+    return Alignment(found, inliers, len(good))
 
 
 def laid_over(

@@ -87,7 +87,9 @@ def read_card(path: Path, text: str | None) -> Card:
         raise Problem(f"{path}: model version {version}; this bgfg knows version {VERSION} only: export it again")
     known = {name.name for name in fields(Card)}
     try:
-        given = {name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
+        }
         return Card(**{name: value for name, value in given.items() if name in known})
     except TypeError as error:
         raise Problem(f"{path}: what it says of itself is incomplete ({error}): {again}") from error

@@ -47,7 +47,7 @@ class TorchModel:
         self.file = model_file(source)
         finished, self.card = load_finished(self.file)
         self._device = torch.device(chosen.kind)
-        self._net = finished.to(self._device, memory_format=torch.channels_last)
+        self._net = finished.to(self._device).to(memory_format=torch.channels_last)
         self.where = f"{chosen}, PyTorch {torch.__version__}"
 
     def run(self, pictures: Sequence[Maps]) -> dict[str, Maps]:

@@ -47,9 +47,7 @@ def alpha_levels(alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
     return levels
 
 
-def blend(
-    colours: NDArray[np.uint8], alpha: NDArray[np.float32], background: NDArray[np.uint8]
-) -> NDArray[np.uint8]:
+def blend(colours: NDArray[np.uint8], alpha: NDArray[np.float32], background: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return colours over a background, (H, W, 3) uint8, by alpha (H, W) in 0..1."""
     share = alpha[..., None]
     mixed = colours * share + background * (1 - share)
@@ -79,7 +77,7 @@ def _mean(colours: NDArray[np.float32], weight: NDArray[np.float32], width_px: f
 
 
 def _wide_px(alpha: NDArray[np.float32]) -> int:
-    return round(_WIDE * min(alpha.shape)) + 1
+    return int(_WIDE * min(alpha.shape)) + 1
 
 
 def _box(alpha: NDArray[np.float32], margin_px: int) -> tuple[slice, slice] | None:

@@ -23,7 +23,7 @@ _AHEAD = 2
 
 @dataclass(frozen=True)
 class Job:
-    """A picture to be looked at. name: its file's, without suffix. background: of the empty scene, where one is used."""
+    """A picture to be looked at. name: its file's, without suffix. background: that of the empty scene, if used."""
 
     name: str
     picture: Path
@@ -45,7 +45,7 @@ def jobs_of(source: Path, background: Path | None, card: Card) -> list[Job]:
     background: one for all, or a folder with one under the name of each picture, whatever its suffix. Raises Problem,
     with a line for each that is to be mended, where there is none and the model needs it, or the other way round.
     """
-    _require_background(source, background, card)
+    require_background(source, background, card)
     pictures = _pictures("IMAGE", source)
     by_name: dict[str, Path] = {}
     for path in pictures:
@@ -107,7 +107,8 @@ def fitting(picture: Pixels, picture_path: Path, background: Pixels, background_
     return background
 
 
-def _require_background(source: Path, background: Path | None, card: Card) -> None:
+def require_background(source: Path, background: Path | None, card: Card) -> None:
+    """Raise Problem where a model needs a background and there is none, or the other way round."""
     if card.needs_background and background is None:
         raise Problem(
             f"{source}: {card.name} compares two shots: give the one of the empty scene too, --background FILE|FOLDER",

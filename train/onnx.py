@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,16 +42,19 @@ def export_onnx(source: Path, out: Path) -> Export:
     if out.suffix.lower() != ".onnx":
         raise Problem(f"{out}: an ONNX file's name ends in .onnx: give {out.name}.onnx", exit_code=2)
     if source.suffix.lower() == ".onnx":
-        raise Problem(f"{source}: is an ONNX file already: use it in {command('predict', source, 'IMAGE')}", exit_code=2)
+        raise Problem(
+            f"{source}: is an ONNX file already: use it in {command('predict', source, 'IMAGE')}", exit_code=2
+        )
     onnx = _onnx()
     finished, card = load_finished(model_file(source))
-    model = onnx.load_from_string(_traced(finished, card))
-    onnx.helper.set_model_props(model, {CARD_KEY: card.as_json(), "licence": card.licence})
-    onnx.checker.check_model(model)
     partial = out.with_name(f".{out.stem}.part.onnx")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(model.SerializeToString())
+        _trace(finished, card, partial)
+        model = onnx.load(partial)
+        onnx.helper.set_model_props(model, {CARD_KEY: card.as_json(), "licence": card.licence})
+        onnx.checker.check_model(model)
+        onnx.save(model, partial)
         differences = _compared(finished, OnnxModel(partial, "cpu"))
         if max(differences.values()) > LARGEST_DIFFERENCE:
             worst = max(differences, key=differences.__getitem__)
@@ -64,28 +66,26 @@ def export_onnx(source: Path, out: Path) -> Export:
     return Export(card, out.stat().st_size, differences)
 
 
-def _traced(finished: Finished, card: Card) -> bytes:
-    """Return the network as ONNX.
+def _trace(finished: Finished, card: Card, path: Path) -> None:
+    """Write the network as ONNX.
 
     By tracing, since that takes every network of the catalogue, and a second where the exporter by torch.export, whose
     graphs run no faster, takes ten. PyTorch says on each call that it may go one day.
     """
     free = {0: "n", 2: "height", 3: "width"} if card.step_px else {0: "n"}
-    written = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"You are using the legacy TorchScript-based ONNX export", DeprecationWarning)
         warnings.filterwarnings("ignore", r"The feature will be removed", DeprecationWarning)
         torch.onnx.export(
             finished,
             tuple(torch.from_numpy(maps) for maps in _noise(card, 2)),
-            written,
+            path,
             dynamo=False,
             opset_version=_OPSET,
             input_names=list(card.inputs),
             output_names=list(card.outputs),
-            dynamic_axes={name: free for name in (*card.inputs, *card.outputs)},
+            dynamic_axes=dict.fromkeys((*card.inputs, *card.outputs), free),
         )
-    return written.getvalue()
 
 
 def _compared(finished: Finished, exported: OnnxModel) -> dict[str, float]:

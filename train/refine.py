@@ -1,9 +1,8 @@
 """Alpha from the size at which a network found it to the size of its picture, whose edges it is made to follow.
 
-The fast guided filter (He and Sun, "Fast guided filter", 2015; He, Sun and Tang, TPAMI 2013) with the picture's colours
-as the guide: around each pixel of the small map, alpha is fitted as a linear function of colour, and the picture in full
-is put into these functions. Measured on composites of 448 and 224 px, of kit and of photographs, that a network had seen
-at 96 px, IoU rises from 0.871 to 0.920 and from 0.912 to 0.940 against bilinear enlarging.
+The fast guided filter (He and Sun, "Fast guided filter", 2015; He, Sun and Tang, TPAMI 2013) with the picture's
+colours as the guide: around each pixel of the small map, alpha is fitted as a linear function of colour, and the whole
+picture is put into these functions.
 """
 
 from __future__ import annotations
@@ -29,16 +28,14 @@ def refined(alpha: NDArray[np.float32], picture: NDArray[np.uint8]) -> NDArray[n
 
     What is below a tenth becomes 0, what is above nine tenths 1.
     """
-    guide = resized(picture, (alpha.shape[0], alpha.shape[1])) / 255
+    guide = resized(picture, (alpha.shape[0], alpha.shape[1])) / np.float32(255)
     slopes, offset = _fitted(alpha.astype(np.float32), guide)
     planes = resized(np.dstack([slopes / 255, offset]), (picture.shape[0], picture.shape[1]))
     followed = np.einsum("hwc,hwc->hw", planes[..., :3], picture, dtype=np.float32) + planes[..., 3]
-    return np.clip((followed - _NOTHING) / (1 - 2 * _NOTHING), 0, 1, dtype=np.float32)
+    return np.asarray(np.clip((followed - _NOTHING) / (1 - 2 * _NOTHING), 0, 1), np.float32)
 
 
-def _fitted(
-    alpha: NDArray[np.float32], guide: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _fitted(alpha: NDArray[np.float32], guide: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return slopes (h, w, 3) and offsets (h, w) of alpha as a linear function of colour around each pixel."""
     colour, level = _mean(guide), _mean(alpha)
     products = guide[..., :, None] * guide[..., None, :]

@@ -37,7 +37,7 @@ def _along_rows(values: NDArray[np.float32], weights: NDArray[np.float32]) -> ND
 def _along_columns(values: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     if weights.shape[0] == weights.shape[1]:
         return values
-    return np.matmul(weights, values) if values.ndim == 3 else values @ weights.T
+    return np.asarray(np.matmul(weights, values) if values.ndim == 3 else values @ weights.T, np.float32)
 
 
 @lru_cache(maxsize=64)
