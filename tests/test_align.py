@@ -59,15 +59,15 @@ def test_beyond_the_background_stands_the_picture() -> None:
     scene, picture = room(), room(seed=3)
     laid = laid_over(scene, picture, turned(scene, 0, 1, (100, 0)))
     assert (laid[:, :99] == picture[:, :99]).all()
-    assert (laid[:, 101:] == scene[:, 1:-100]).all()
+    assert np.abs(laid[:, 101:].astype(int) - scene[:, 1:-100]).max() <= 1
 
 
 @pytest.mark.parametrize(
     ("background", "why"),
     [
-        (np.full((240, 320, 3), 90, np.uint8), r"has too few features \(0\)"),
-        (room(seed=9), "too few features|features only"),
-        (room()[:, ::-1].copy(), "too few features|features only|folded"),
+        (np.full((240, 320, 3), 90, np.uint8), "0 features in one"),
+        (room(seed=9), "features in common"),
+        (room()[:, ::-1].copy(), "features in common|folded"),
     ],
 )
 def test_another_scene_is_refused(background: NDArray[np.uint8], why: str) -> None:

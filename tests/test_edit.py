@@ -15,15 +15,15 @@ from train.edit import Edit, blurred, edited, other, out_of_focus, plain, tinted
 from train.predict import Predictor
 from train.scene import Depths, Scene
 
-PICTURE, BACKGROUND, MASK = composite(61, 83, 1)
-PERSON = far_from_edges(MASK, 4) & (MASK == 255)
-EMPTY = far_from_edges(MASK, 6) & (MASK == 0)
+PICTURE, BACKGROUND, MASK = composite(122, 166, 1)
+PERSON = far_from_edges(MASK, 6) & (MASK == 255)
+EMPTY = far_from_edges(MASK, 9) & (MASK == 0)
 BLUE = (10, 70, 120)
 
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    model = Differs(tmp_path_factory.mktemp("model") / "w")
+    model = Differs(tmp_path_factory.mktemp("model") / "w", input_px=72)
     return Scene.of(PICTURE, BACKGROUND, Predictor(model).predict(PICTURE, BACKGROUND))
 
 
@@ -47,8 +47,8 @@ def test_a_tint_leaves_lightness_and_takes_the_hue(scene: Scene) -> None:
         return np.asarray(cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2Lab), np.float32)
 
     before, after = lab(PICTURE)[EMPTY], lab(edited(scene, tinted((60, 90, 120), 1)))[EMPTY]
-    assert np.abs(before[:, 0] - after[:, 0]).mean() < 1
-    assert after[:, 1:].std(axis=0).max() < 2
+    assert np.abs(before[:, 0] - after[:, 0]).mean() < 2
+    assert after[:, 1:].std(axis=0).max() < 6
     assert np.abs(edited(scene, tinted(BLUE, 0))[EMPTY].astype(int) - PICTURE[EMPTY]).max() <= 1
 
 
@@ -64,17 +64,17 @@ def test_another_picture_is_cropped_and_never_stretched(scene: Scene) -> None:
     behind = other(wide)(scene)
     assert behind.shape == PICTURE.shape
     rows, columns = (np.flatnonzero((behind[..., 0] > 127).any(axis=axis)) for axis in (1, 0))
-    assert abs(len(rows) - len(columns)) <= 1
+    assert abs(len(rows) - len(columns)) <= 3
 
 
 def test_what_is_as_far_as_the_person_stays_sharp(scene: Scene) -> None:
-    far_m = np.full((61, 83), 2.0, np.float32)
-    far_m[:, 41:] = 40.0
+    far_m = np.full((122, 166), 2.0, np.float32)
+    far_m[:, 81:] = 40.0
     staged = Scene(scene.person, scene.bare, Depths(far_m, 2.0))
     behind = out_of_focus(4)(staged)
-    np.testing.assert_array_equal(behind[:, :41], scene.bare[:, :41])
+    np.testing.assert_array_equal(behind[:, :81], scene.bare[:, :81])
     wanted = cv2.GaussianBlur(scene.bare, (0, 0), 4 * 0.95, borderType=cv2.BORDER_REFLECT)
-    assert np.abs(behind[:, 41:].astype(int) - wanted[:, 41:]).mean() < 2
+    assert np.abs(behind[:, 81:].astype(int) - wanted[:, 81:]).mean() < 2
 
 
 def test_depth_of_field_needs_depth(scene: Scene) -> None:

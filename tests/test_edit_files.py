@@ -27,7 +27,7 @@ def test_a_folder_becomes_a_folder_and_is_gone_on_with(tmp_path: Path) -> None:
     given = (Predictor(model), pictures, empty, out, False, plain(BLUE), {"color": BLUE}, silent)
     assert edit_files(*given) == [out / "p0.png", out / "p1.jpg"]
     _, _, mask = composite(61, 83, 0)
-    assert (read_rgb(out / "p0.png")[far_from_edges(mask, 4) & (mask == 0)] == BLUE).all()
+    assert (read_rgb(out / "p0.png")[far_from_edges(mask, 6) & (mask == 0)] == BLUE).all()
     model.seen.clear()
     assert edit_files(*given) == [out / "p0.png", out / "p1.jpg"]
     assert not model.seen

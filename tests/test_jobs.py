@@ -78,7 +78,7 @@ def test_with_align_it_is_laid_over_or_refused(tmp_path: Path) -> None:
     assert loaded.background is not None
     assert np.abs(loaded.background.astype(int) - scene)[10:-10, 10:-10].mean() < 8
     grey = save(tmp_path / "grey.png", np.full((240, 320, 3), 90, np.uint8))
-    with pytest.raises(Problem, match=r"grey\.png: has too few features \(0\), .*picture\.png: can't be aligned: give"):
+    with pytest.raises(Problem, match=r"grey\.png: can't be laid over .*picture\.png \(0 features in one of the two\): give"):
         load(Job("picture", picture, grey), align=True)
 
 

@@ -30,7 +30,7 @@ def test_every_network_gives_the_same_in_onnx_runtime(tmp_path: Path, name: str)
     run = save_run(tmp_path / "run", name, **{**options, "input_px": side_px})
     export = export_onnx(run, tmp_path / "new" / "m.onnx")
     assert set(export.differences) == {"mask", "depth"}
-    assert max(export.differences.values()) < 1e-4
+    assert max(export.differences.values()) < 5e-4
     assert export.bytes == (tmp_path / "new" / "m.onnx").stat().st_size
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["m.onnx"]
     here, there = TorchModel(run, "cpu"), OnnxModel(tmp_path / "new" / "m.onnx", "cpu")

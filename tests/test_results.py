@@ -18,16 +18,16 @@ from train.results import predict_files
 
 
 def test_the_cut_out_over_its_background_gives_the_picture_back(tmp_path: Path) -> None:
-    pictures, empty = write(tmp_path, 2)
-    predict_files(Predictor(Differs(tmp_path / "w")), pictures, empty, tmp_path / "out", False, silent)
+    pictures, empty = write(tmp_path, 2, 183, 249)
+    predict_files(Predictor(Differs(tmp_path / "w", input_px=108)), pictures, empty, tmp_path / "out", False, silent)
     for i in range(2):
         bgra = cv2.imread(str(tmp_path / f"out/cutout/p{i}.png"), cv2.IMREAD_UNCHANGED)
         assert bgra is not None
         alpha = bgra[..., 3:] / 255
         over = bgra[..., 2::-1] * alpha + read_rgb(empty / f"p{i}.png") * (1 - alpha)
         apart = np.abs(over - read_rgb(pictures / f"p{i}.png"))
-        _, _, mask = composite(61, 83, i)
-        assert apart[far_from_edges(mask, 4)].max() <= 2
+        _, _, mask = composite(183, 249, i)
+        assert apart[far_from_edges(mask, 5)].max() <= 2
         assert 0.1 < (bgra[..., 3] > 127).mean() < 0.5
 
 

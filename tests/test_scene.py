@@ -27,17 +27,17 @@ def test_what_is_known_stays_and_the_rest_comes_from_around() -> None:
 
 @pytest.mark.parametrize("known", [True, False])
 def test_the_bare_scene_has_no_trace_of_the_person(tmp_path: Path, known: bool) -> None:
-    picture, background, mask = composite(61, 83, 1)
-    found = Predictor(Differs(tmp_path / "w")).predict(picture, background)
+    picture, background, mask = composite(122, 166, 1)
+    found = Predictor(Differs(tmp_path / "w", input_px=72)).predict(picture, background)
     scene = Scene.of(picture, background if known else None, found)
-    assert (scene.bare[mask == 0].astype(int) - background[mask == 0]).max() < 60
+    assert np.abs(scene.bare[mask == 0].astype(int) - background[mask == 0]).mean() < 2
     person = mask == 255
     apart = np.abs(scene.bare.astype(int) - background)[person].mean()
     before = np.abs(picture.astype(int) - background)[person].mean()
     assert apart == 0 if known else apart < 0.4 * before
     assert scene.depths is not None
     assert scene.depths.person_m == pytest.approx(2.0)
-    assert np.abs(scene.depths.bare_m - 4).max() < 0.2
+    assert np.abs(scene.depths.bare_m - 4).max() < 0.5
 
 
 def test_a_model_that_looks_for_nobody_is_refused() -> None:

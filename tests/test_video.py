@@ -36,7 +36,7 @@ def test_a_video_gives_a_video_of_masks_and_one_of_sheets(tmp_path: Path, video:
     assert paths == [out / "mask/walk.mkv", out / "side_by_side/walk.mp4"]
     masks = list(Video.open(paths[0]).read())
     _, _, mask = composite(H, W, 1)
-    sure = far_from_edges(mask, 4)
+    sure = far_from_edges(mask, 6)
     assert len(masks) == len(list(Video.open(paths[1]).read())) == FRAMES
     for i, found in enumerate(masks):
         assert found.shape == (H, W, 3)

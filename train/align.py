@@ -41,22 +41,22 @@ def find_alignment(background: NDArray[np.uint8], picture: NDArray[np.uint8]) ->
     sift = cv2.SIFT.create(nfeatures=_FEATURES)
     (from_places, from_marks), (to_places, to_marks) = (_features(sift, pixels) for pixels in (background, picture))
     if min(len(from_places), len(to_places)) < _LEAST_INLIERS:
-        return Alignment(None, 0, 0, f"has too few features ({min(len(from_places), len(to_places))})")
+        return Alignment(None, 0, 0, f"{min(len(from_places), len(to_places))} features in one of the two")
     nearest = cv2.BFMatcher().knnMatch(from_marks, to_marks, k=2)
     good = [first for first, second in nearest if first.distance < _RATIO * second.distance]
     if len(good) < _LEAST_INLIERS:
-        return Alignment(None, 0, len(good), f"shares too few features with its picture ({len(good)})")
+        return Alignment(None, 0, len(good), f"{len(good)} features in common")
     start = np.array([from_places[match.queryIdx] for match in good])
     end = np.array([to_places[match.trainIdx] for match in good])
     reach_px = _REACH_PX * max(1.0, max(picture.shape) / _LONGER_PX)
     matrix, follow = cv2.findHomography(start, end, cv2.USAC_MAGSAC, reach_px)
     inliers = 0 if matrix is None else int(follow.sum())
     if inliers < max(_LEAST_INLIERS, _LEAST_SHARE * len(good)):
-        why = f"follows its picture with {inliers} of {len(good)} features only"
+        why = f"{inliers} of {len(good)} features in common lie alike"
         return Alignment(None, inliers, len(good), why)
     found = np.asarray(matrix, np.float64)
     if not _is_sound(found, background.shape[:2]):
-        return Alignment(None, inliers, len(good), "would have to be folded or squeezed to fit its picture")
+        return Alignment(None, inliers, len(good), "it would have to be folded or squeezed")
     return Alignment(found, inliers, len(good))
 
 

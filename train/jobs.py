@@ -98,7 +98,7 @@ def fitting(picture: Pixels, picture_path: Path, background: Pixels, background_
         found = find_alignment(background, picture)
         if found.matrix is None:
             again = "give a shot of the same scene from the same place"
-            raise Problem(f"{background_path}: {found.why}, {picture_path}: can't be aligned: {again}")
+            raise Problem(f"{background_path}: can't be laid over {picture_path} ({found.why}): {again}")
         return laid_over(background, picture, found.matrix)
     if background.shape != picture.shape:
         sizes = " and ".join(f"{path} {p.shape[1]}×{p.shape[0]}" for path, p in (

@@ -18,8 +18,6 @@ from train.card import Card, read_card
 # The key of the card among an ONNX file's metadata.
 CARD_KEY = "bgfg"
 
-DEVICES = ("cuda", "mps", "cpu")
-
 Maps = NDArray[np.float32]
 
 # What ONNX Runtime raises on files that are damaged, and on inputs that a network can't take: it has no class for all.
@@ -43,7 +41,7 @@ class Runtime(Protocol):
 def open_model(source: Path, device: str | None = None, threads: int | None = None) -> Runtime:
     """Open a run's folder, a checkpoint or an ONNX file.
 
-    device: of DEVICES, None for the best there is. threads: on a processor, None for a thread a core. Raises Problem
+    device: cuda, mps or cpu, None for the best there is. threads: on a processor, None for a thread a core. Raises Problem
     where there is no such model, where it can't be read, and where the device isn't there.
     """
     if not source.exists():
@@ -62,7 +60,7 @@ class OnnxModel:
     def __init__(self, file: Path, device: str | None = None, threads: int | None = None) -> None:
         self.file = file
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+        options.intra_op_num_threads = threads or _cores()
         options.log_severity_level = 4  # what fails is raised, and told in a line
         provider = _provider(device)
         try:
@@ -81,6 +79,10 @@ class OnnxModel:
             sizes = ", ".join("×".join(map(str, maps.shape)) for maps in pictures)
             raise Problem(f"{self.file}: fails on inputs of {sizes} ({_first_line(error)}): export it again") from error
         return dict(zip(self.card.outputs, found, strict=True))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _provider(device: str | None) -> str:
