@@ -47,6 +47,17 @@ def test_a_model_of_one_picture_and_one_of_one_output(tmp_path: Path) -> None:
     assert deep.depth_m is not None
 
 
+def test_a_matte_gives_its_alpha(tmp_path: Path) -> None:
+    picture, background, _ = composite(122, 166, 1)
+    masked, matted = (
+        Predictor(Differs(tmp_path / "w", outputs=outputs)).predict(picture, background).person
+        for outputs in (("mask",), ("matte",))
+    )
+    assert masked is not None
+    assert matted is not None
+    np.testing.assert_array_equal(masked.cutout, matted.cutout)
+
+
 def test_over_another_background_stands_the_person(tmp_path: Path) -> None:
     picture, background, mask = composite(122, 166, 1)
     person = Predictor(Differs(tmp_path / "w", input_px=72)).predict(picture, background).person

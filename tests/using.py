@@ -43,7 +43,7 @@ class Differs:
         else:
             differs = pictures[0][:, :1] > pictures[0][:, 1:].max(axis=1, keepdims=True) + 0.2
         mask = differs.astype(np.float32)
-        found = {"mask": mask, "depth": 4 - 2 * mask}
+        found = {"mask": mask, "depth": 4 - 2 * mask, "matte": np.concatenate([pictures[-1], mask], axis=1)}
         return {name: found[name] for name in self.card.outputs}
 
 

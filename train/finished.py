@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from train.card import Card
+from train.card import ALONE, BACKGROUND, PICTURE, Card
 from train.checkpoint import load_model, model_file
 from train.device import pick
 from train.models.catalogue import entry_of
@@ -32,9 +32,9 @@ class Finished(nn.Module):
         self._decode = [_decoder(output, card) for output in card.outputs]
 
     def forward(self, *pictures: Tensor) -> tuple[Tensor, ...]:
-        """Return the outputs, (n, 1, h', w') float32 each, for pictures (n, 3, h, w) in 0..1."""
-        maps = self.net.maps(*pictures)
-        return tuple(decode(maps[:, i : i + 1]) for i, decode in enumerate(self._decode))
+        """Return the outputs, (n, channels, h', w') float32 each, for pictures (n, 3, h, w) in 0..1."""
+        maps = self.net.maps(*pictures).split(self.net.channels, dim=1)
+        return tuple(decode(raw) for decode, raw in zip(self._decode, maps, strict=True))
 
 
 class TorchModel:
@@ -65,7 +65,7 @@ def load_finished(file: Path) -> tuple[Finished, Card]:
     card = Card(
         net.name,
         net.options,
-        net.inputs,
+        (BACKGROUND, PICTURE) if net.shots == 2 else (ALONE,),
         net.targets,
         net.input_px,
         net.step_px,

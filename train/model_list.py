@@ -39,7 +39,7 @@ def list_models() -> Iterator[Listed]:
         yield Listed(
             name,
             sum(parameter.numel() for parameter in net.parameters()),
-            " + ".join(net.inputs),
+            "background + picture" if net.shots == 2 else "picture",
             ", ".join(TARGETS),
             net.input_px,
             f"{width_px}x{height_px}",

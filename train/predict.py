@@ -66,17 +66,18 @@ class Predictor:
         card, (height_px, width_px, _) = self.model.card, picture.shape
         looked_at = card.working_px(height_px, width_px, self.shorter_px)
         shots = [picture] if background is None else [background, picture]
-        maps = self.model.run([_as_input(shot, looked_at) for shot in shots])
+        seen = [resized(shot, looked_at) for shot in shots]
+        maps = self.model.run([_as_input(levels) for levels in seen])
         person = depth_m = None
-        if "mask" in maps:
-            alpha = refined(maps["mask"][0, 0], picture)
+        found = maps.get("mask", maps.get("matte"))
+        if found is not None:
+            alpha = refined(found[0, -1], picture, seen[-1])
             person = Person(alpha, foreground_colours(picture, alpha, background))
         if "depth" in maps:
             depth_m = resized(maps["depth"][0, 0], (height_px, width_px))
         return Prediction(person, depth_m)
 
 
-def _as_input(shot: Pixels, size_px: tuple[int, int]) -> Maps:
-    """Return a shot as a network takes it, (1, 3, h, w) float32 in 0..1."""
-    levels = resized(shot, size_px).transpose(2, 0, 1)[None]
-    return np.ascontiguousarray(levels / 255)
+def _as_input(levels: NDArray[np.float32]) -> Maps:
+    """Return a shot (h, w, 3) in levels as a network takes it, (1, 3, h, w) float32 in 0..1."""
+    return np.ascontiguousarray(levels.transpose(2, 0, 1)[None] / np.float32(255))

@@ -23,12 +23,15 @@ _EPSILON = 1e-4
 _NOTHING = 0.1
 
 
-def refined(alpha: NDArray[np.float32], picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+def refined(
+    alpha: NDArray[np.float32], picture: NDArray[np.uint8], seen: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """Return alpha (h, w) in 0..1 at the size of the picture (H, W, 3) uint8 RGB, (H, W) float32.
 
-    What is below a tenth becomes 0, what is above nine tenths 1.
+    seen: the picture at the size at which the network saw it, (h', w', 3) in levels. What is below a tenth becomes 0,
+    what is above nine tenths 1.
     """
-    guide = resized(picture, (alpha.shape[0], alpha.shape[1])) / np.float32(255)
+    guide = resized(seen, (alpha.shape[0], alpha.shape[1])) / np.float32(255)
     slopes, offset = _fitted(alpha.astype(np.float32), guide)
     planes = resized(np.dstack([slopes / 255, offset]), (picture.shape[0], picture.shape[1]))
     followed = np.einsum("hwc,hwc->hw", planes[..., :3], picture, dtype=np.float32) + planes[..., 3]

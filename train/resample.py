@@ -37,7 +37,11 @@ def _along_rows(values: NDArray[np.float32], weights: NDArray[np.float32]) -> ND
 def _along_columns(values: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     if weights.shape[0] == weights.shape[1]:
         return values
-    return np.asarray(np.matmul(weights, values) if values.ndim == 3 else values @ weights.T, np.float32)
+    if values.ndim == 2:
+        return values @ weights.T
+    height_px, width_px, channels = values.shape
+    lines = np.ascontiguousarray(values.transpose(0, 2, 1)).reshape(-1, width_px)  # so that it is one large product
+    return (lines @ weights.T).reshape(height_px, channels, -1).transpose(0, 2, 1)
 
 
 @lru_cache(maxsize=64)

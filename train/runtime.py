@@ -35,7 +35,7 @@ class Runtime(Protocol):
     where: str
 
     def run(self, pictures: Sequence[Maps]) -> dict[str, Maps]:
-        """Return the outputs of the card by name, (n, 1, h', w') float32, for its inputs, (n, 3, h, w) in 0..1."""
+        """Return the outputs of the card by name, (n, c, h', w') float32, for its inputs, (n, 3, h, w) in 0..1."""
 
 
 def open_model(source: Path, device: str | None = None, threads: int | None = None) -> Runtime:

@@ -20,14 +20,14 @@ class PairNet(nn.Module, ABC):
     """A network of two shots of one scene, without (bg) and with (bg_fg) the person.
 
     name, options: `catalogue.build(name, **options)` makes it again; build sets `options`. targets: what it predicts.
-    input_px: the side of the square pictures that it is meant for.
+    channels: how many maps each target has. input_px: the side of the square pictures that it is meant for. shots: how
+    many pictures it takes.
     """
+
+    shots = 2
 
     # The options that would fetch weights, with the values that don't: a rebuilt network gets its own from a file.
     without_download: ClassVar[dict[str, Any]] = {}
-
-    # What it looks at, in the order of `maps`: see train/card.py.
-    inputs: ClassVar[tuple[str, ...]] = ("bg", "bg_fg")
 
     # It takes pictures of other sizes than its own where their sides are multiples of this; None: it doesn't.
     step_px: ClassVar[int | None] = None
@@ -38,6 +38,7 @@ class PairNet(nn.Module, ABC):
         self.targets = tuple(targets)
         self.input_px = input_px
         self.options: dict[str, Any] = {}
+        self.channels = [1] * len(self.targets)
 
     @abstractmethod
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
