@@ -32,7 +32,11 @@ def test_the_last_file_is_written_after_all_others(tmp_path: Path) -> None:
 
     def work(loaded: Loaded) -> list:
         name = loaded.job.name
-        return [lambda: note(f"{name} first", 0.03), lambda: note(f"{name} second", 0.0), lambda: note(f"{name} last", 0.0)]
+        return [
+            lambda: note(f"{name} first", 0.03),
+            lambda: note(f"{name} second", 0.0),
+            lambda: note(f"{name} last", 0.0),
+        ]
 
     assert batch(tmp_path / "out").run(jobs, False, work, silent, "") == 3
     assert [line for line in order if line.endswith("last")] == ["p0 last", "p1 last", "p2 last"]

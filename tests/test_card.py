@@ -31,7 +31,7 @@ def test_other_versions_and_half_a_card_are_refused() -> None:
     with pytest.raises(Problem, match="model version 2; this bgfg knows version 1 only"):
         read_card(FILE, json.dumps(content | {"version": 2}))
     del content["inputs"]
-    with pytest.raises(Problem, match="incomplete .*inputs"):
+    with pytest.raises(Problem, match=r"incomplete .*inputs"):
         read_card(FILE, json.dumps(content))
 
 
@@ -42,7 +42,12 @@ def test_what_a_later_bgfg_adds_is_left_alone() -> None:
 
 @pytest.mark.parametrize(
     ("size", "shorter_px", "wanted"),
-    [((1080, 1920), None, (128, 224)), ((1080, 1920), 96, (96, 160)), ((17, 13), None, (160, 128)), ((9, 900), 64, (64, 6400))],
+    [
+        ((1080, 1920), None, (128, 224)),
+        ((1080, 1920), 96, (96, 160)),
+        ((17, 13), None, (160, 128)),
+        ((9, 900), 64, (64, 6400)),
+    ],
 )
 def test_a_network_looks_at_pictures_in_their_proportions(
     size: tuple[int, int], shorter_px: int | None, wanted: tuple[int, int]

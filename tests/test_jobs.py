@@ -67,7 +67,9 @@ def test_a_background_of_another_size_is_never_stretched(tmp_path: Path, shape: 
     with pytest.raises(Problem) as caught:
         load(Job("p0", pictures / "p0.png", other), align=False)
     size = f"{other} {shape[1]}×{shape[0]} and {pictures / 'p0.png'} 83×61 px"
-    assert str(caught.value) == f"{size}: a background is never stretched: give --align, or a shot of the picture's size"
+    assert (
+        str(caught.value) == f"{size}: a background is never stretched: give --align, or a shot of the picture's size"
+    )
 
 
 def test_with_align_it_is_laid_over_or_refused(tmp_path: Path) -> None:
@@ -78,7 +80,9 @@ def test_with_align_it_is_laid_over_or_refused(tmp_path: Path) -> None:
     assert loaded.background is not None
     assert np.abs(loaded.background.astype(int) - scene)[10:-10, 10:-10].mean() < 8
     grey = save(tmp_path / "grey.png", np.full((240, 320, 3), 90, np.uint8))
-    with pytest.raises(Problem, match=r"grey\.png: can't be laid over .*picture\.png \(0 features in one of the two\): give"):
+    with pytest.raises(
+        Problem, match=r"grey\.png: can't be laid over .*picture\.png \(0 features in one of the two\): give"
+    ):
         load(Job("picture", picture, grey), align=True)
 
 

@@ -84,5 +84,7 @@ def test_every_bad_picture_is_a_line_and_the_others_are_done(tmp_path: Path) -> 
 
 def test_a_model_of_depth_alone_writes_that(tmp_path: Path) -> None:
     pictures, empty = write(tmp_path, 1)
-    predict_files(Predictor(Differs(tmp_path / "w", outputs=("depth",))), pictures, empty, tmp_path / "out", False, silent)
+    predict_files(
+        Predictor(Differs(tmp_path / "w", outputs=("depth",))), pictures, empty, tmp_path / "out", False, silent
+    )
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["depth", "made.json", "side_by_side"]

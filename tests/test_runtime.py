@@ -44,5 +44,5 @@ def test_a_device_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     if "CoreMLExecutionProvider" in onnxruntime.get_available_providers():
         pytest.skip("this machine has it")
     (tmp_path / "m.onnx").write_bytes(b"junk")
-    with pytest.raises(Problem, match="--device mps: ONNX Runtime .* has none here: leave the option out"):
+    with pytest.raises(Problem, match=r"--device mps: ONNX Runtime .* has none here: leave the option out"):
         open_model(tmp_path / "m.onnx", "mps")

@@ -77,7 +77,9 @@ def far_from_edges(mask: Pixels, reach_px: int) -> NDArray[np.bool_]:
     return np.asarray(both > 0)
 
 
-def save_run(run: Path, name: str = "two_branch_net", targets: tuple[str, ...] = ("mask", "depth"), **options: Any) -> Path:
+def save_run(
+    run: Path, name: str = "two_branch_net", targets: tuple[str, ...] = ("mask", "depth"), **options: Any
+) -> Path:
     """Write the checkpoint of a network with fresh weights as a run's; needs PyTorch."""
     import torch
 

@@ -23,9 +23,7 @@ _EPSILON = 1e-4
 _NOTHING = 0.1
 
 
-def refined(
-    alpha: NDArray[np.float32], picture: NDArray[np.uint8], seen: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def refined(alpha: NDArray[np.float32], picture: NDArray[np.uint8], seen: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return alpha (h, w) in 0..1 at the size of the picture (H, W, 3) uint8 RGB, (H, W) float32.
 
     seen: the picture at the size at which the network saw it, (h', w', 3) in levels. What is below a tenth becomes 0,

@@ -41,8 +41,8 @@ class Runtime(Protocol):
 def open_model(source: Path, device: str | None = None, threads: int | None = None) -> Runtime:
     """Open a run's folder, a checkpoint or an ONNX file.
 
-    device: cuda, mps or cpu, None for the best there is. threads: on a processor, None for a thread a core. Raises Problem
-    where there is no such model, where it can't be read, and where the device isn't there.
+    device: cuda, mps or cpu, None for the best there is. threads: on a processor, None for a thread a core. Raises
+    Problem where there is no such model, where it can't be read, and where the device isn't there.
     """
     if not source.exists():
         train = command("train", "CORPUS", "RUN")
