@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from data_manifests.problem import Problem
 from tests.using import Differs, write
 from train import runtime, use_cli
 
-H, W = 61, 83
+ROOT = Path(__file__).parent.parent
 
 
 def run(command: Any, *words: object) -> Result:
@@ -132,6 +134,16 @@ def test_pictures_that_do_not_fit_are_one_line(tmp_path: Path, model: Differs, w
     assert isinstance(done.exception, Problem), done.output
     assert len(done.exception.lines) == 1
     assert line in str(done.exception)
+
+
+@pytest.mark.parametrize("words", [["predict", "RUN", "p.png"], ["onnx", "RUN", "m.onnx"], ["models"]])
+def test_without_pytorch_the_extra_is_named(tmp_path: Path, words: list[str]) -> None:
+    code = "import sys; sys.modules['torch'] = None; import bgfg; bgfg.main()"
+    given = [str(tmp_path) if word == "RUN" else word for word in words]
+    done = subprocess.run([sys.executable, "-c", code, *given], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: this needs torch, which isn't installed: pip install 'bgfg[train]'")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("colour", ["red", "#12345", "#0a46zz", ""])

@@ -11,8 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# Widths of the two box filters, as shares of the shorter side: those of the paper at its size.
+# Widths of the two box filters: shares of the shorter side, those of the paper at its size, and the least in pixels.
 _WIDE, _NARROW = 90 / 800, 6 / 800
+_LEAST_WIDE_PX, _LEAST_NARROW_PX = 15, 3
+
+# By this power alpha weighs colours at first, so that those of mixed pixels hardly count where purer ones are near.
+_PURITY = 4
 
 _NEARLY_NOTHING = 1e-5
 
@@ -29,7 +33,7 @@ def foreground_colours(
     if box is None:
         return colours
     behind = None if background is None else background[box].astype(np.float32)
-    found = _estimated(picture[box].astype(np.float32), alpha[box], behind, _WIDE * min(alpha.shape))
+    found = _estimated(picture[box].astype(np.float32), alpha[box], behind, min(alpha.shape))
     colours[box] = np.where(alpha[box][..., None] > 0, np.clip(np.round(found), 0, 255), 0)
     return colours
 
@@ -55,15 +59,16 @@ def blend(colours: NDArray[np.uint8], alpha: NDArray[np.float32], background: ND
 
 
 def _estimated(
-    picture: NDArray[np.float32], alpha: NDArray[np.float32], behind: NDArray[np.float32] | None, wide_px: float
+    picture: NDArray[np.float32], alpha: NDArray[np.float32], behind: NDArray[np.float32] | None, shorter_px: int
 ) -> NDArray[np.float32]:
-    """Return the foreground (h, w, 3) in levels; it isn't held to 0..255 yet."""
+    """Return the foreground (h, w, 3) in levels; shorter_px: side of the whole picture."""
     share = alpha[..., None]
     front, back = picture, picture if behind is None else behind
-    for width_px in (wide_px, wide_px * _NARROW / _WIDE):
-        front = _mean(front, alpha, width_px)
+    widths_px = (max(_LEAST_WIDE_PX, _WIDE * shorter_px), max(_LEAST_NARROW_PX, _NARROW * shorter_px))
+    for width_px, power in zip(widths_px, (_PURITY, 1), strict=True):
+        front = _mean(front, alpha**power, width_px)
         if behind is None:
-            back = _mean(back, 1 - alpha, width_px)
+            back = _mean(back, (1 - alpha) ** power, width_px)
         missing = picture - share * front - (1 - share) * back
         front = np.clip(front + missing * share / (share**2 + (1 - share) ** 2), 0, 255)
     return front
@@ -77,7 +82,7 @@ def _mean(colours: NDArray[np.float32], weight: NDArray[np.float32], width_px: f
 
 
 def _wide_px(alpha: NDArray[np.float32]) -> int:
-    return int(_WIDE * min(alpha.shape)) + 1
+    return int(max(_LEAST_WIDE_PX, _WIDE * min(alpha.shape))) + 1
 
 
 def _box(alpha: NDArray[np.float32], margin_px: int) -> tuple[slice, slice] | None:
