@@ -25,7 +25,7 @@ def save(path: Path, pixels: np.ndarray) -> Path:
 
 def test_a_folder_is_matched_by_name_whatever_the_suffix(tmp_path: Path) -> None:
     pictures, empty = write(tmp_path, 3)
-    cv2.imwrite(str(empty / "p1.jpg"), cv2.imread(str(empty / "p1.png")))
+    save(empty / "p1.jpg", read_rgb(empty / "p1.png"))
     (empty / "p1.png").unlink()
     jobs = jobs_of(pictures, empty, card())
     assert [(job.name, job.background) for job in jobs] == [
@@ -55,7 +55,7 @@ def test_every_lonely_picture_is_a_line(tmp_path: Path) -> None:
 
 def test_two_pictures_of_one_name_are_refused(tmp_path: Path) -> None:
     pictures, empty = write(tmp_path)
-    cv2.imwrite(str(pictures / "p0.jpg"), cv2.imread(str(pictures / "p0.png")))
+    save(pictures / "p0.jpg", read_rgb(pictures / "p0.png"))
     with pytest.raises(Problem, match=r"p0\.png: p0\.jpg has the same name, and so would its results: rename one"):
         jobs_of(pictures, empty, card())
 

@@ -118,7 +118,7 @@ def test_what_cannot_be_is_one_line(tmp_path: Path, command: str, words: list[st
     [
         (["m", "PICTURES"], "differs compares two shots: give the one of the empty scene too"),
         (["m", "gone", "--background", "EMPTY"], "IMAGE gone: no such file or folder: check the path"),
-        (["m", "PICTURES", "--background", "gone"], "gone: can't be read (No such file or directory)"),
+        (["m", "PICTURES", "--background", "gone"], "--background gone: no such file or folder: check the path"),
         (["m", "PICTURES", "--background", "SMALL"], "SMALL 20×9 and "),
         (["m", "PICTURES", "--background", "SMALL", "--align"], "SMALL: can't be laid over "),
         (["m", "TEXT", "--background", "EMPTY"], "TEXT: not a picture in a format that is read here"),

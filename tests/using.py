@@ -16,13 +16,19 @@ from train.runtime import Maps
 
 Pixels = NDArray[np.uint8]
 
-ABOUT: dict[str, Any] = {"parameters": 0, "licence": "MIT"}
-
-
 def card(**given: Any) -> Card:
     """Return the card of a model of two shots that finds mask and depth, some of it otherwise."""
-    usual = {"inputs": ("bg", "bg_fg"), "outputs": ("mask", "depth"), "input_px": 36, "step_px": 1, **ABOUT}
-    return Card(**{"name": "differs", "options": {}, **usual, **given})
+    fields: dict[str, Any] = {
+        "name": "differs",
+        "options": {},
+        "inputs": ("bg", "bg_fg"),
+        "outputs": ("mask", "depth"),
+        "input_px": 36,
+        "step_px": 1,
+        "parameters": 0,
+        "licence": "MIT",
+    }
+    return Card(**fields | given)
 
 
 class Differs:
@@ -49,7 +55,7 @@ class Differs:
 
 def composite(height_px: int, width_px: int, seed: int) -> tuple[Pixels, Pixels, Pixels]:
     """Return a picture with a person, its background, and the true mask (H, W) uint8."""
-    background = references.picture(height_px, width_px, seed) // 2 + 20
+    background = (references.picture(height_px, width_px, seed) // 2 + 20).astype(np.uint8)
     person = references.cutout(2 * height_px // 3, width_px // 3, seed)
     person[..., :3] = np.clip(person[..., :3] // 4 + [190, 20, 30], 0, 255)
     picture, mask = references.compose(background, person, width_px // 4, height_px // 5)

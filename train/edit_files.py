@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -44,15 +44,26 @@ def edit_files(
     if out.suffix.lower() in (".png", *_JPEG):
         if source.is_dir():
             raise Problem(f"--out {out}: a picture, for a folder of them: give the name of a folder", exit_code=2)
+        _require_other(jobs, [out])
         _save(changed(load(jobs[0], align)), out)
         return [out]
 
     def work(loaded: Loaded) -> Writers:
         return [partial(_save, changed(loaded), _path(out, loaded.job))]
 
+    paths = [_path(out, job) for job in jobs]
+    _require_other(jobs, paths)
     described = made_by(predictor.model, align=align, size=predictor.shorter_px, **options)
     Batch(out, described, partial(_path, out)).run(jobs, align, work, progress, f"editing on {predictor.model.where}")
-    return [_path(out, job) for job in jobs]
+    return paths
+
+
+def _require_other(jobs: Sequence[Job], paths: Sequence[Path]) -> None:
+    """Raise Problem where a result would be written over one of the pictures that it is made from."""
+    sources = {path.resolve() for job in jobs for path in (job.picture, job.background) if path is not None}
+    over = next((path for path in paths if path.resolve() in sources), None)
+    if over is not None:
+        raise Problem(f"{over}: would be written over: give another --out", exit_code=2)
 
 
 def _path(out: Path, job: Job) -> Path:

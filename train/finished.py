@@ -33,7 +33,7 @@ class Finished(nn.Module):
 
     def forward(self, *pictures: Tensor) -> tuple[Tensor, ...]:
         """Return the outputs, (n, channels, h', w') float32 each, for pictures (n, 3, h, w) in 0..1."""
-        maps = self.net.maps(*pictures).split(self.net.channels, dim=1)
+        maps = torch.split(self.net.maps(*pictures), self.net.channels, dim=1)
         return tuple(decode(raw) for decode, raw in zip(self._decode, maps, strict=True))
 
 

@@ -52,6 +52,8 @@ def jobs_of(source: Path, background: Path | None, card: Card) -> list[Job]:
         if path.stem in by_name:
             raise Problem(f"{path}: {by_name[path.stem].name} has the same name, and so would its results: rename one")
         by_name[path.stem] = path
+    if background is not None and not background.exists():
+        raise Problem(f"--background {background}: no such file or folder: check the path", exit_code=2)
     if background is None or not background.is_dir():
         return [Job(name, path, background) for name, path in by_name.items()]
     behind = {path.stem: path for path in _pictures("--background", background)}

@@ -54,7 +54,7 @@ STRENGTH = click.FloatRange(0, 1)
 
 def _out(default: str, what: str) -> Callable[[F], F]:
     """Return the option of where results go."""
-    return click.option("--out", type=ANY, default=default, show_default=True, help=what)
+    return options(click.option("--out", type=ANY, default=default, show_default=True, help=what))
 
 
 @click.command()

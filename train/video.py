@@ -48,7 +48,7 @@ class Video:
         """Yield the frames, (H, W, 3) uint8 RGB."""
         with _reading(self.path) as capture:
             while (read := capture.read())[0]:
-                yield np.ascontiguousarray(read[1][..., ::-1])
+                yield np.ascontiguousarray(read[1][..., ::-1], np.uint8)
 
 
 def predict_video(
