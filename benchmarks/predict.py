@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -93,7 +94,7 @@ def measure(work: Path, pictures: int, repeats: int, threads: int) -> Section:
     }
     rows = []
     for job, timed in jobs.items():
-        values = interleaved({name: lambda m=model, t=timed: t(m) for name, model in models.items()}, repeats)  # type: ignore[misc]
+        values = interleaved({name: partial(timed, model) for name, model in models.items()}, repeats)
         for name, found in values.items():
             peer = name.replace("ONNX Runtime", "PyTorch")
             rows.append(Row(job, name, "s", found, {} if peer == name else {peer: values[peer]}))
