@@ -5,18 +5,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple
 from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
-from threading import Barrier
 
 import click
 import numpy as np
@@ -24,53 +23,31 @@ import numpy as np
 from benchmarks.export_peers import PEERS, Loop, Peer
 from benchmarks.machine import describe
 from benchmarks.table import Row, Section, report
-from benchmarks.timing import interleaved, timed_bgfg
+from benchmarks.timing import interleaved, timed_bgfg, timed_process
 from data_manifests.problem import Problem
 from synth.export.run import WAYS
 from synth.store import Corpus
 
-_START_TIMEOUT_S = 300.0
 _MANY_FILES = 1_000
 
 
 def measured_peer(corpus: Path, work: Path, peer: str, samples: int, workers: int) -> float:
-    """Write the first samples of a corpus in some processes; return samples a second, from first start to disk.
-
-    The clock starts once every process is up, has its library and has made a first few samples: in the peer's favour.
-    """
-    context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(workers)
+    """Write the first samples of a corpus in some processes, from their start to the disk; return samples a second."""
     edges = np.linspace(0, samples, workers + 1).astype(int).tolist()
     bits = WAYS[PEERS[peer].way].depth_bits
-    with ProcessPoolExecutor(workers, context, _settle_in, (barrier,)) as pool:
-        parts = [
-            pool.submit(_write_part, peer, Loop(corpus, start, stop, work / str(start), bits))
-            for start, stop in pairwise(edges)
-        ]
-        started = min(part.result() for part in parts)
-        os.sync()
-        seconds = time.monotonic() - started
-    for start in edges[:-1]:
-        clear(work / str(start))
+    loops = [Loop(corpus, start, stop, work / str(start), bits) for start, stop in pairwise(edges)]
+    started = time.monotonic()
+    with ThreadPoolExecutor(workers) as starters:
+        list(starters.map(partial(_run_loop, peer), loops))
+    os.sync()
+    seconds = time.monotonic() - started
+    for loop in loops:
+        clear(loop.folder)
     return samples / seconds
 
 
-def _settle_in(barrier: Barrier) -> None:
-    global _all_ready
-    _all_ready = barrier
-
-
-_all_ready: Barrier
-
-
-def _write_part(peer: str, loop: Loop) -> float:
-    for folder, stop in ((loop.folder / "first", loop.start + 1), (loop.folder, loop.stop)):
-        folder.mkdir(parents=True, exist_ok=True)
-        if stop == loop.stop:
-            _all_ready.wait(_START_TIMEOUT_S)
-        start = time.monotonic()
-        PEERS[peer].write(Loop(loop.corpus, loop.start, stop, folder, loop.depth_bits))
-    return start
+def _run_loop(peer: str, loop: Loop) -> None:
+    timed_process(sys.executable, "-m", "benchmarks.export_peers", peer, *astuple(loop))
 
 
 def measured_export(corpus: Path, work: Path, way: str, samples: int, workers: int) -> tuple[float, float]:
@@ -125,9 +102,9 @@ def _installed(peer: Peer) -> bool:
 
 
 _NOTE = (
-    "Exports are whole processes from start to end, hashed and manifested. The loops are timed once their processes "
-    "are up, read by bgfg's reader, encode by Pillow (JPEG of quality 95, PNG of level 1) or OpenCV, and each process "
-    "writes files of its own: all in their favour. Every clock stops when what was written is on the disk."
+    "Everybody is timed from the start of the processes until what was written is on the disk. Exports are hashed and "
+    "manifested, and hold backgrounds and cut-outs too; the loops are read by bgfg's reader, encode by Pillow (JPEG of "
+    "quality 95, PNG of level 1) or OpenCV, and each process writes files of its own: all in their favour."
 )
 
 

@@ -7,6 +7,7 @@ their favour.
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -189,3 +190,14 @@ PEERS = {
     "h5py loop": Peer("hdf5", write_hdf5),
     "datasets loop": Peer("parquet", write_parquet, "datasets"),
 }
+
+
+def main(peer: str, corpus: str, start: str, stop: str, folder: str, depth_bits: str) -> None:
+    """Let one process of a peer write its samples."""
+    loop = Loop(Path(corpus), int(start), int(stop), Path(folder), int(depth_bits))
+    loop.folder.mkdir(parents=True)
+    PEERS[peer].write(loop)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -34,19 +34,22 @@ SMALL: dict[str, Any] = dict(PRESETS["cpu"]["model_options"])
 @pytest.mark.parametrize(
     ("options", "side_px"),
     [
-        ({}, 96),
-        ({"full_resolution": False}, 48),
-        ({"siamese": True}, 96),
-        ({"detail": False}, 96),
-        ({"fusion": "concat"}, 96),
-        ({"convolutions": 2, "widest": 4}, 96),
+        ({}, 64),
+        ({"full_resolution": True}, 128),
+        ({"stride": 2}, 64),
+        ({"stride": 2, "full_resolution": True}, 128),
+        ({"siamese": True}, 64),
+        ({"detail": False}, 64),
+        ({"align": False}, 64),
+        ({"fusion": "concat"}, 64),
+        ({"convolutions": 2, "widest": 4}, 64),
     ],
 )
 def test_every_option_gives_maps_of_the_size_that_it_says(options: dict[str, Any], side_px: int) -> None:
     net = build("two_stream", ("mask",), **SMALL | options).eval()
-    assert net.output_px(96, 96) == (side_px, side_px)
+    assert net.output_px(128, 128) == (side_px, side_px)
     with torch.inference_mode():
-        found = net(torch.rand(2, 3, 96, 96), torch.rand(2, 3, 96, 96))
+        found = net(torch.rand(2, 3, 128, 128), torch.rand(2, 3, 128, 128))
     assert {name: tuple(maps.shape) for name, maps in found.items()} == {"mask": (2, 1, side_px, side_px)}
 
 
@@ -66,10 +69,28 @@ def test_every_parameter_learns() -> None:
     assert [name for name, parameter in net.named_parameters() if parameter.grad is None] == []
 
 
-def test_sides_that_are_no_multiples_of_32_are_refused() -> None:
-    net = build("two_stream", ("mask",), **SMALL)
-    with pytest.raises(Problem, match="multiples of 32"):
-        net(torch.rand(1, 3, 100, 96), torch.rand(1, 3, 100, 96))
+@pytest.mark.parametrize(("stride", "step_px"), [(2, 32), (4, 64)])
+def test_sides_that_the_strides_do_not_divide_are_refused(stride: int, step_px: int) -> None:
+    net = build("two_stream", ("mask",), **SMALL | {"stride": stride})
+    shot = torch.rand(1, 3, 128, 128 + step_px // 2)
+    with pytest.raises(Problem, match=f"multiples of {step_px}"):
+        net(shot, shot)
+
+
+def test_an_unknown_stride_names_the_known_ones() -> None:
+    with pytest.raises(Problem, match="choose 2 or 4"):
+        build("two_stream", ("mask",), **SMALL | {"stride": 3})
+
+
+def test_an_aligned_network_sees_through_another_exposure() -> None:
+    torch.manual_seed(0)
+    scene = torch.nn.functional.interpolate(torch.rand(2, 3, 16, 16), size=(128, 128), mode="bicubic").clamp(0.1, 0.8)
+    changes = []
+    for align in (False, True):
+        net = build("two_stream", ("mask",), **SMALL | {"align": align}).eval()
+        with torch.inference_mode():
+            changes.append(float((net(0.8 * scene, scene)["mask"] - net(scene, scene)["mask"]).abs().mean()))
+    assert changes[1] < changes[0] / 5
 
 
 def test_an_unknown_fusion_names_the_known_ones() -> None:

@@ -29,6 +29,9 @@ FORMAT = "bgfg-export"
 VERSION = 1
 SUMS = "SHA256SUMS"
 
+# What `open` does for "wb", a third quicker: for small files that is felt.
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | getattr(os, "O_BINARY", 0)
+
 
 class Written(NamedTuple):
     """One finished file: its kind, its path within OUT, its size and SHA-256."""
@@ -76,9 +79,12 @@ class Scratch:
 
     def put(self, kind: str, file: str, data: bytes) -> None:
         """Write one of many small files, to be named `file` within OUT, in a folder that is there."""
-        with open(self._temporary, "wb", buffering=0) as stream:
-            if stream.write(data) != len(data):  # what a disk that fills up may do
+        descriptor = os.open(self._temporary, _NEW_FILE, 0o666)
+        try:
+            if os.write(descriptor, data) != len(data):  # what a disk that fills up may do
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"{self._out}/{file}")
+        finally:
+            os.close(descriptor)
         os.replace(self._temporary, f"{self._out}/{file}")
         self.written.append(Written(kind, file, len(data), hashlib.sha256(data).hexdigest()))
 

@@ -17,22 +17,26 @@ from torch import Tensor, nn
 from data_manifests.problem import Problem
 from train.models.encoder import Encoder
 from train.models.pair_net import PairNet, Standardise, conv_bn_relu
+from train.models.second_look import least_difference, second_look
 
-_STEP_PX = 32
-_DETAIL = 12  # the 3 channels of 2 by 2 pixels
+_ENCODED = 16  # by what the encoder divides a side
+_REFINED = 12  # channels at the size of the maps, where each costs most
 
+STRIDES = (2, 4)
 FUSIONS = ("concat", "difference", "absolute", "all")
 
 
 class TwoStream(PairNet):
     """Two shots in, mask and depth out at half their size, or at all of it.
 
-    full_resolution: whether the maps have the size of the pictures. backbone: of timm, by name; backbone_options: what
-    else it is to be made with. pretrained: whether to start from its published weights, which are fetched. width: the
-    channels of the finest scale; each coarser one has twice as many, up to `widest` times. fusion: what of the two
-    streams is joined at each scale. siamese: whether the encoder sees each stream, or once what the first stages gave,
-    joined. detail: whether the finest scale also sees the plain difference of the shots, pixel by pixel. widest: how
-    many times as many channels as the finest scale the coarsest has at most. convolutions: in each stage.
+    full_resolution: whether the maps have the size of the pictures. stride: by what the first stages divide a side, 2
+    or 4, and so the scale that the decoder ends at; 4 takes a quarter of the time. backbone: of timm, by name;
+    backbone_options: what else it is to be made with. pretrained: whether to start from its published weights, which
+    are fetched. width: the channels of the finest scale; each coarser one has twice as many, up to `widest` times.
+    fusion: what of the two streams is joined at each scale. siamese: whether the encoder sees each stream, or once what
+    the first stages gave, joined. align: whether bg is first brought under the light and to the place of bg_fg. detail:
+    whether how the shots differ pixel by pixel is seen at the finest scale, and once more where the maps are made.
+    convolutions: in each stage.
     """
 
     without_download: ClassVar[dict[str, Any]] = {"pretrained": False}
@@ -45,55 +49,82 @@ class TwoStream(PairNet):
         *,
         input_px: int = 192,
         full_resolution: bool = False,
+        stride: int = 2,
         backbone: str = "resnet18",
         backbone_options: Mapping[str, Any] | None = None,
         pretrained: bool = False,
         width: int = 32,
         fusion: str = "all",
         siamese: bool = True,
-        detail: bool = False,
+        align: bool = True,
+        detail: bool = True,
         widest: int = 4,
         convolutions: int = 2,
     ) -> None:
         super().__init__(name, targets, input_px)
         if fusion not in FUSIONS:
             raise Problem(f"{name}: fusion is {fusion!r}: choose one of {', '.join(FUSIONS)}", exit_code=2)
+        if stride not in STRIDES:
+            raise Problem(f"{name}: stride is {stride!r}: choose 2 or 4", exit_code=2)
         self.output_scale = 1 if full_resolution else 2
-        self.siamese = siamese
-        self.detail = detail
+        self.stride, self.siamese, self.align, self.detail = stride, siamese, align, detail
         self.standardise = Standardise()
-        self.first_bg = _first_stage(width, convolutions)
-        self.first_bg_fg = _first_stage(width, convolutions)
+        self.first_bg = _first_stage(width, stride, convolutions)
+        self.first_bg_fg = _first_stage(width, stride, convolutions)
         # Alike at first, so that their difference means something from the first step on.
         self.first_bg_fg.load_state_dict(self.first_bg.state_dict())
         self.encoder = Encoder(backbone, backbone_options or {}, width, pretrained)
         channels = [width, *self.encoder.channels]
         widths = [width * min(2**scale, widest) for scale in range(len(channels))]
         fused = channels if siamese else channels[:1]
+        times = stride // self.output_scale
+        close = 3 * self.output_scale**2 + 9 if detail else 0
         self.fuse = nn.ModuleList(
-            Fusion(fusion, c, w, _DETAIL if detail and scale == 0 else 0)
+            Fusion(fusion, c, w, 0 if scale else close * times**2)
             for scale, (c, w) in enumerate(zip(fused, widths, strict=False))
         )
         if not siamese:
             self.narrow = nn.ModuleList(conv_bn_relu(c, w, 1) for c, w in zip(channels[1:], widths[1:], strict=True))
         self.up = nn.ModuleList(Up(below, w, convolutions) for w, below in pairwise(widths))
-        self.heads = nn.ModuleList(_head(width, 2 // self.output_scale, convolutions) for _ in targets)
+        if detail:
+            self.refine = Refinement(width, times, close, len(targets))
+        else:
+            self.heads = nn.ModuleList(_head(width, times, convolutions) for _ in targets)
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps: half of the pictures', or the same at full resolution."""
-        if height_px % _STEP_PX or width_px % _STEP_PX:
-            raise self.refused(height_px, width_px, f"sides that are multiples of {_STEP_PX} px")
+        step_px = self.stride * _ENCODED
+        if height_px % step_px or width_px % step_px:
+            raise self.refused(height_px, width_px, f"sides that are multiples of {step_px} px")
         return height_px // self.output_scale, width_px // self.output_scale
 
     def maps(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
         """Return the maps of all targets."""
+        if self.align:
+            bg = second_look(bg, bg_fg)
         bg, bg_fg = self.standardise(bg), self.standardise(bg_fg)
-        detail = [F.pixel_unshuffle((bg_fg - bg).abs(), 2)] if self.detail else []
+        if not self.detail:
+            x = self._decoded(bg, bg_fg, [])
+            return torch.cat([head(x) for head in self.heads], dim=1)
+        close = self._close(bg, bg_fg)
+        detail = F.pixel_unshuffle(close, self.stride // self.output_scale)
+        refined: Tensor = self.refine(self._decoded(bg, bg_fg, [detail]), close)
+        return refined
+
+    def _close(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
+        """Return both shots and how they differ pixel by pixel, at the size of the maps."""
+        n = self.output_scale
+        plain = F.pixel_unshuffle((bg_fg - bg).abs(), n)
+        bg, bg_fg = F.avg_pool2d(bg, n), F.avg_pool2d(bg_fg, n)
+        return torch.cat([plain, least_difference(bg, bg_fg), bg_fg, bg], dim=1)
+
+    def _decoded(self, bg: Tensor, bg_fg: Tensor, detail: list[Tensor]) -> Tensor:
+        """Return what the decoder ends with, (n, width, h / stride, w / stride)."""
         fused = self._scales(self.first_bg(bg), self.first_bg_fg(bg_fg), detail)
         x = fused[-1]
         for up, skip in zip(reversed(self.up), reversed(fused[:-1]), strict=True):
             x = up(x, skip)
-        return torch.cat([head(x) for head in self.heads], dim=1)
+        return x
 
     def _scales(self, bg: Tensor, bg_fg: Tensor, detail: list[Tensor]) -> list[Tensor]:
         """Encode what the first stages made of the two shots; return the fused maps from fine to coarse."""
@@ -143,10 +174,25 @@ class Up(nn.Module):
         return joined
 
 
-def _first_stage(width: int, convolutions: int) -> nn.Sequential:
-    """Return what halves the size of one of the shots, seeing 4 by 4 px a step, so that no pixel is passed over."""
-    halve = nn.Sequential(nn.Conv2d(3, width, 4, stride=2, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU(True))
-    return nn.Sequential(halve, *(conv_bn_relu(width, width) for _ in range(convolutions - 1)))
+class Refinement(nn.Module):
+    """Makes the maps at their own size, of what the decoder ends with and of the shots themselves: where edges lie."""
+
+    def __init__(self, width: int, times: int, extra: int, maps: int) -> None:
+        super().__init__()
+        self.widen = nn.Sequential(nn.Conv2d(width, _REFINED * times**2, 1), nn.PixelShuffle(times))
+        self.join = conv_bn_relu(_REFINED + extra, _REFINED, 1)
+        self.head = nn.Conv2d(_REFINED, maps, 3, padding=1)
+
+    def forward(self, x: Tensor, extra: Tensor) -> Tensor:
+        """Join maps (n, width, h', w') and extra (n, extra, h, w) into (n, maps, h, w)."""
+        found: Tensor = self.head(self.join(torch.cat([self.widen(x), extra], dim=1)))
+        return found
+
+
+def _first_stage(width: int, stride: int, convolutions: int) -> nn.Sequential:
+    """Return what divides the size of one of the shots, seeing twice as far as it steps, so that windows overlap."""
+    step = conv_bn_relu(3, width, 2 * stride, padding=stride // 2, stride=stride)
+    return nn.Sequential(step, *(conv_bn_relu(width, width) for _ in range(convolutions - 1)))
 
 
 def _head(width: int, times: int, convolutions: int) -> nn.Sequential:
