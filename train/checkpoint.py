@@ -87,12 +87,18 @@ def load_model(source: Path, device: torch.device | str = "cpu") -> tuple[PairNe
     """Return the trained network of a run, or of a checkpoint file, and its description.
 
     Of a run it is the best one, or the last where none was validated yet; in either the averaged weights. The network
-    is on `device`, set to evaluate. Raises Problem where there is no checkpoint, or where its model isn't known.
+    is on `device`, set to evaluate. Raises Problem where there is no checkpoint, or where its model isn't known or isn't
+    what it was any more.
     """
     loaded = Checkpoint.load(model_file(source), ["average"])
     model = loaded.description["model"]
     net = build(model["name"], **model["options"])
-    net.load_state_dict(loaded.parts["average"])
+    try:
+        net.load_state_dict(loaded.parts["average"])
+    except RuntimeError as error:
+        made_by = loaded.description.get("versions", {}).get("bgfg", "another version")
+        again = f"train again, or use bgfg {made_by}, which trained it"
+        raise Problem(f"{model_file(source)}: its weights don't fit the {net.name} of this bgfg: {again}") from error
     return net.to(device).eval(), dict(loaded.description)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -42,7 +41,7 @@ class BasicNet(PairNet):
 class TwoBranchNet(PairNet):
     """A light branch a shot, joined with a residual at full size; 386,816 parameters for the mask, no biases."""
 
-    step_px: ClassVar[int | None] = 1
+    step_px = 1
 
     def __init__(self, name: str, targets: Sequence[str], *, input_px: int = 64) -> None:
         super().__init__(name, targets, input_px)

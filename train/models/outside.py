@@ -25,7 +25,7 @@ class OutsideNet(PairNet):
     """
 
     without_download: ClassVar[dict[str, Any]] = {"encoder_weights": None}
-    step_px: ClassVar[int | None] = _STEP_PX
+    step_px = _STEP_PX
 
     def __init__(
         self,

@@ -30,7 +30,7 @@ class PairNet(nn.Module, ABC):
     without_download: ClassVar[dict[str, Any]] = {}
 
     # It takes pictures of other sizes than its own where their sides are multiples of this; None: it doesn't.
-    step_px: ClassVar[int | None] = None
+    step_px: int | None = None
 
     def __init__(self, name: str, targets: Sequence[str], input_px: int) -> None:
         super().__init__()
