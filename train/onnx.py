@@ -74,6 +74,7 @@ def _trace(finished: Finished, card: Card, path: Path) -> None:
     """
     free = {0: "n", 2: "height", 3: "width"} if card.step_px else {0: "n"}
     with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Constant folding - Only steps=1 can be constant folded", UserWarning)
         warnings.filterwarnings("ignore", r"You are using the legacy TorchScript-based ONNX export", DeprecationWarning)
         warnings.filterwarnings("ignore", r"The feature will be removed", DeprecationWarning)
         torch.onnx.export(
