@@ -159,6 +159,8 @@ def test_weights_of_another_network_are_one_line(tmp_path: Path) -> None:
     nets = [build(name, ("mask",), input_px=20) for name in ("two_branch_net", "basic_net")]
     description = {"model": {"name": nets[0].name, "options": nets[0].options}, "versions": {"bgfg": "0.0.9"}}
     Checkpoint({"average": nets[1].state_dict()}, description).save(tmp_path / "m.safetensors")
-    with pytest.raises(Problem, match=r"m\.safetensors: its weights don't fit the two_branch_net .*or use bgfg 0\.0\.9") as c:
+    with pytest.raises(
+        Problem, match=r"m\.safetensors: its weights don't fit the two_branch_net .*or use bgfg 0\.0\.9"
+    ) as c:
         load_model(tmp_path / "m.safetensors")
     assert len(c.value.lines) == 1

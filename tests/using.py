@@ -16,6 +16,7 @@ from train.runtime import Maps
 
 Pixels = NDArray[np.uint8]
 
+
 def card(**given: Any) -> Card:
     """Return the card of a model of two shots that finds mask and depth, some of it otherwise."""
     fields: dict[str, Any] = {

@@ -87,8 +87,8 @@ def load_model(source: Path, device: torch.device | str = "cpu") -> tuple[PairNe
     """Return the trained network of a run, or of a checkpoint file, and its description.
 
     Of a run it is the best one, or the last where none was validated yet; in either the averaged weights. The network
-    is on `device`, set to evaluate. Raises Problem where there is no checkpoint, or where its model isn't known or isn't
-    what it was any more.
+    is on `device`, set to evaluate. Raises Problem where there is no checkpoint, where its model isn't known, and where
+    the weights don't fit it.
     """
     loaded = Checkpoint.load(model_file(source), ["average"])
     model = loaded.description["model"]
