@@ -51,7 +51,7 @@ def draw_scene(folder: Path, count: int) -> tuple[Path, Path]:
 
 def save_networks(folder: Path) -> dict[str, Path]:
     """Write each network with fresh weights as a run's, and as ONNX; return the files by the contestants' names."""
-    files = {}
+    files: dict[str, Path] = {}
     for name, options in NETWORKS.items():
         net = build("two_stream", ("mask",), **options)
         run = folder / name.replace(" ", "_")

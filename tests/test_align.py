@@ -29,7 +29,8 @@ def room(height_px: int = 240, width_px: int = 320, seed: int = 0) -> NDArray[np
 def turned(
     pixels: NDArray[np.uint8], degrees: float, zoom: float, shift_px: tuple[float, float]
 ) -> NDArray[np.float64]:
-    matrix = cv2.getRotationMatrix2D((pixels.shape[1] / 2, pixels.shape[0] / 2), degrees, zoom)
+    centre = (pixels.shape[1] / 2, pixels.shape[0] / 2)
+    matrix = np.asarray(cv2.getRotationMatrix2D(centre, degrees, zoom), np.float64)
     matrix[:, 2] += shift_px
     return np.vstack([matrix, [0, 0, 1]])
 

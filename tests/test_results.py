@@ -37,7 +37,8 @@ def test_each_result_has_the_size_and_the_unit_that_its_folder_says(tmp_path: Pa
     assert predict_files(Predictor(Differs(tmp_path / "w")), pictures / "p0.png", empty, out, False, silent) == (1, 1)
     mask = cv2.imread(str(out / "mask/p0.png"), cv2.IMREAD_UNCHANGED)
     assert mask is not None
-    assert (mask.shape, mask.dtype) == ((61, 83), np.uint8)
+    assert mask.shape == (61, 83)
+    assert mask.dtype == np.uint8
     depth_mm = read_depth(out / "depth/p0.png")
     assert depth_mm.shape == (61, 83)
     assert {int(depth_mm.min()), int(depth_mm.max())} == {2000, 4000}

@@ -41,7 +41,7 @@ def _along_columns(values: NDArray[np.float32], weights: NDArray[np.float32]) ->
         return values @ weights.T
     height_px, width_px, channels = values.shape
     lines = np.ascontiguousarray(values.transpose(0, 2, 1)).reshape(-1, width_px)  # so that it is one large product
-    return (lines @ weights.T).reshape(height_px, channels, -1).transpose(0, 2, 1)
+    return np.asarray((lines @ weights.T).reshape(height_px, channels, -1).transpose(0, 2, 1), np.float32)
 
 
 @lru_cache(maxsize=64)

@@ -68,10 +68,9 @@ def filled(values: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[
     half = ((height_px + 1) // 2, (width_px + 1) // 2)
     total, known = resized(values * share, half), resized(weight, half)
     divisor = np.maximum(known, _NEARLY_NOTHING)
-    smaller = total / (divisor if values.ndim == 2 else divisor[..., None])
-    coarse = resized(
-        filled(smaller, np.minimum(1, known / np.float32(_ENOUGH)).astype(np.float32)), (height_px, width_px)
-    )
+    smaller = np.asarray(total / (divisor if values.ndim == 2 else divisor[..., None]), np.float32)
+    enough = np.asarray(np.minimum(known / _ENOUGH, 1), np.float32)
+    coarse = resized(filled(smaller, enough), (height_px, width_px))
     return np.asarray(share * values + (1 - share) * coarse, np.float32)
 
 
