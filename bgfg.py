@@ -37,6 +37,11 @@ COMMANDS = {
     "train": ("train.cli:train", "Train a network on a corpus; the same command again goes on."),
     "check-data": ("train.check_data_cli:check_data", "Say how a folder of images and masks will be read."),
     "evaluate": ("train.evaluate_cli:evaluate", "Test a trained network on pictures it never saw, and under stress."),
+    "predict": ("train.use_cli:predict", "Find the person and the depth in pictures or a video."),
+    "replace": ("train.use_cli:replace", "Put a colour, a picture or a blur behind the person."),
+    "recolour": ("train.use_cli:recolour", "Tint the background."),
+    "onnx": ("train.use_cli:onnx", "Write a trained network as an ONNX file."),
+    "models": ("train.use_cli:models", "List the networks that can be trained."),
     "bench-stream": ("train.stream_cli:bench_stream", "Say how fast a corpus streams, and where the time goes."),
 }
 

@@ -153,3 +153,14 @@ def test_a_model_is_loaded_from_its_run_alone_the_best_before_the_last(tmp_path:
         expected = nets[name].state_dict()
         assert all(torch.equal(value, expected[key]) for key, value in net.state_dict().items())
     assert load_model(checkpoint_path(tmp_path, LAST))[0].input_px == 16
+
+
+def test_weights_of_another_network_are_one_line(tmp_path: Path) -> None:
+    nets = [build(name, ("mask",), input_px=20) for name in ("two_branch_net", "basic_net")]
+    description = {"model": {"name": nets[0].name, "options": nets[0].options}, "versions": {"bgfg": "0.0.9"}}
+    Checkpoint({"average": nets[1].state_dict()}, description).save(tmp_path / "m.safetensors")
+    with pytest.raises(
+        Problem, match=r"m\.safetensors: its weights don't fit the two_branch_net .*or use bgfg 0\.0\.9"
+    ) as c:
+        load_model(tmp_path / "m.safetensors")
+    assert len(c.value.lines) == 1

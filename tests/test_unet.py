@@ -31,9 +31,7 @@ def test_it_says_how_large_its_maps_will_be(net: Net, height_px: int, width_px: 
 
 
 @pytest.mark.parametrize(("height_px", "width_px"), [(112, 224), (224, 230)])
-def test_it_refuses_sizes_that_it_cannot_halve_or_that_leave_nothing(
-    net: Net, height_px: int, width_px: int
-) -> None:
+def test_it_refuses_sizes_that_it_cannot_halve_or_that_leave_nothing(net: Net, height_px: int, width_px: int) -> None:
     with pytest.raises(Problem, match="sides that are multiples of 16 px from 128 up, not"):
         net.output_px(height_px, width_px)
 

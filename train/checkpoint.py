@@ -87,17 +87,27 @@ def load_model(source: Path, device: torch.device | str = "cpu") -> tuple[Net, d
     """Return the trained network of a run, or of a checkpoint file, and its description.
 
     Of a run it is the best one, or the last where none was validated yet; in either the averaged weights. The network
-    is on `device`, set to evaluate. Raises Problem where there is no checkpoint, or where its model isn't known.
+    is on `device`, set to evaluate. Raises Problem where there is no checkpoint, where its model isn't known, and where
+    the weights don't fit it.
     """
-    path = source
-    if source.is_dir():
-        files = [checkpoint_path(source, name) for name in (BEST, LAST)]
-        path = next((file for file in files if file.exists()), files[0])
-    loaded = Checkpoint.load(path, ["average"])
+    loaded = Checkpoint.load(model_file(source), ["average"])
     model = loaded.description["model"]
     net = build(model["name"], **model["options"])
-    net.load_state_dict(loaded.parts["average"])
+    try:
+        net.load_state_dict(loaded.parts["average"])
+    except RuntimeError as error:
+        made_by = loaded.description.get("versions", {}).get("bgfg", "another version")
+        again = f"train again, or use bgfg {made_by}, which trained it"
+        raise Problem(f"{model_file(source)}: its weights don't fit the {net.name} of this bgfg: {again}") from error
     return net.to(device).eval(), dict(loaded.description)
+
+
+def model_file(source: Path) -> Path:
+    """Return the file of the network of a run: the best one's, or the last one's; of a checkpoint file itself."""
+    if not source.is_dir():
+        return source
+    files = [checkpoint_path(source, name) for name in (BEST, LAST)]
+    return next((file for file in files if file.exists()), files[0])
 
 
 def checkpoint_path(run: Path, name: str) -> Path:

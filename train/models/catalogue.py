@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """A network that has a name: where its class is, what it is, and the options that differ from the class's own."""
+    """A network that has a name: where its class is, what it is, and the options that differ from the class's own.
+
+    licence: of its code and of the published weights that it may start from. example: the name to build it by, where
+    its own stands for many.
+    """
 
     network: str
     about: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    licence: str = "MIT"
+    example: str | None = None
 
 
 _SMP = "smp:NAME"
@@ -32,7 +38,12 @@ MODELS = {
     "unet_valid": Entry("train.models.unet:UnetValid", "U-Net without padding on the way up: 224 px in, 98 px out"),
     "unet": Entry("train.models.unet:Unet", "U-Net of one picture, for masks or classes: 256 px in and out"),
     "matting_unet": Entry("train.models.matting_unet:MattingUnet", "one picture in, RGBA out: 128 px in and out"),
-    _SMP: Entry("train.models.outside:OutsideNet", "of segmentation_models_pytorch: smp:unet, smp:fpn:resnet34, ..."),
+    _SMP: Entry(
+        "train.models.outside:OutsideNet",
+        "of segmentation_models_pytorch: smp:unet, smp:fpn:resnet34, ...",
+        licence="MIT; published encoders have their own",
+        example="smp:unet",
+    ),
 }
 
 
@@ -46,7 +57,7 @@ def build(name: str, targets: Sequence[str] | None = None, given_shots: int | No
     Raises Problem for an unknown name, target or option, for an input size that the network can't take, and for more
     shots than are given.
     """
-    entry = _entry(name)
+    entry = entry_of(name)
     network = _class(entry)
     targets = network.by_default if targets is None else targets
     if not targets or len(set(targets)) < len(targets) or set(targets) - set(network.learns):
@@ -74,10 +85,11 @@ def build(name: str, targets: Sequence[str] | None = None, given_shots: int | No
 
 def learnt_by(name: str) -> tuple[str, ...]:
     """Return the targets that a network can learn; raise Problem for an unknown name."""
-    return _class(_entry(name)).learns
+    return _class(entry_of(name)).learns
 
 
-def _entry(name: str) -> Entry:
+def entry_of(name: str) -> Entry:
+    """Return the entry of a network by its name; raise Problem for an unknown one."""
     entry = MODELS.get(_SMP if name.startswith("smp:") else name)
     if entry is None:
         raise Problem(f"--model {name}: no such network: choose one of {', '.join(MODELS)}", exit_code=2)

@@ -41,6 +41,8 @@ class BasicNet(PairNet):
 class TwoBranchNet(PairNet):
     """A light branch a shot, joined with a residual at full size; 386,816 parameters for the mask, no biases."""
 
+    step_px = 1
+
     def __init__(self, name: str, targets: Sequence[str], *, input_px: int = 64) -> None:
         super().__init__(name, targets, input_px)
         self.branch_bg = _branch()

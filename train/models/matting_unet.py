@@ -20,6 +20,7 @@ class MattingUnet(PictureNet):
     The picture is taken to [-1, 1] inside; what comes out is red, green, blue and alpha, each in [-1, 1].
     """
 
+    step_px = _STEP_PX
     learns = ("matte",)
     by_default = ("matte",)
 

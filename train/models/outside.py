@@ -27,6 +27,7 @@ class OutsideNet(Net):
 
     learns = ("mask", "depth", "classes")
     without_download: ClassVar[dict[str, Any]] = {"encoder_weights": None}
+    step_px = _STEP_PX
 
     def __init__(
         self,

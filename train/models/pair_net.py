@@ -35,6 +35,9 @@ class Net(nn.Module, ABC):
     # The options that would fetch weights, with the values that don't: a rebuilt network gets its own from a file.
     without_download: ClassVar[dict[str, Any]] = {}
 
+    # It takes pictures of other sizes than its own where their sides are multiples of this; None: it doesn't.
+    step_px: int | None = None
+
     def __init__(self, name: str, targets: Sequence[str], input_px: int, classes: int | None = None) -> None:
         super().__init__()
         self.name = name

@@ -53,7 +53,7 @@ def registered(bg: Tensor, bg_fg: Tensor) -> Tensor:
 
     By Gauss and Newton on the brightness, from coarse to fine (Lucas and Kanade, IJCAI 1981; Bergen et al., ECCV 1992).
     """
-    motion = bg.new_zeros(len(bg), 4)
+    motion = bg.new_zeros(bg.shape[0], 4)  # not len(bg): a trace would keep its number
     for scale, rounds in _PYRAMID:
         before, after = (F.avg_pool2d(shot.mean(1, keepdim=True), scale) for shot in (bg, bg_fg))
         for _ in range(rounds):

@@ -65,6 +65,7 @@ class TwoStream(PairNet):
             raise Problem(f"{name}: fusion is {fusion!r}: choose one of {', '.join(FUSIONS)}", exit_code=2)
         if stride not in STRIDES:
             raise Problem(f"{name}: stride is {stride!r}: choose 2 or 4", exit_code=2)
+        self.step_px = stride * _ENCODED
         self.output_scale = 1 if full_resolution else 2
         self.stride, self.siamese, self.align, self.detail = stride, siamese, align, detail
         self.standardise = Standardise()
@@ -92,9 +93,8 @@ class TwoStream(PairNet):
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps: half of the pictures', or the same at full resolution."""
-        step_px = self.stride * _ENCODED
-        if height_px % step_px or width_px % step_px:
-            raise self.refused(height_px, width_px, f"sides that are multiples of {step_px} px")
+        if height_px % self.step_px or width_px % self.step_px:
+            raise self.refused(height_px, width_px, f"sides that are multiples of {self.step_px} px")
         return height_px // self.output_scale, width_px // self.output_scale
 
     def maps(self, bg: Tensor, bg_fg: Tensor) -> Tensor:

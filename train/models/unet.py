@@ -76,6 +76,8 @@ class Unet(PictureNet):
     of channel values that is left out after each level's max-pool in training.
     """
 
+    step_px = _STEP_PX
+
     def __init__(
         self,
         name: str,

@@ -1,0 +1,88 @@
+"""Every network of the catalogue goes out as ONNX, and gives there what it gives here."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
+
+from data_manifests.problem import Problem
+from tests.test_catalogue import EXAMPLES
+from tests.using import save_run, write
+from train import onnx
+from train.finished import TorchModel
+from train.onnx import export_onnx
+from train.runtime import OnnxModel
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_network_gives_the_same_in_onnx_runtime(tmp_path: Path, name: str) -> None:
+    options, side_px = EXAMPLES[name]
+    run = save_run(tmp_path / "run", name, **{**options, "input_px": side_px})
+    export = export_onnx(run, tmp_path / "new" / "m.onnx")
+    assert set(export.differences) == {"mask", "depth"}
+    assert max(export.differences.values()) < 5e-4
+    assert export.bytes == (tmp_path / "new" / "m.onnx").stat().st_size
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["m.onnx"]
+    here, there = TorchModel(run, "cpu"), OnnxModel(tmp_path / "new" / "m.onnx", "cpu")
+    assert there.card == here.card == export.card
+    size = there.card.working_px(37, 53)
+    draw = np.random.default_rng(1)
+    shots = [draw.random((2, 3, *size), np.float32) for _ in there.card.inputs]
+    found, wanted = there.run(shots), here.run(shots)
+    for output in ("mask", "depth"):
+        np.testing.assert_allclose(found[output], wanted[output], rtol=1e-3)
+    assert 0 <= found["mask"].min() <= found["mask"].max() <= 1
+    assert 0.0999 <= found["depth"].min() <= found["depth"].max() <= 10.001
+
+
+def test_the_file_says_what_it_is(tmp_path: Path) -> None:
+    run = save_run(tmp_path / "run", "two_stream", ("mask",), width=8, input_px=64)
+    export_onnx(run, tmp_path / "m.onnx")
+    card = OnnxModel(tmp_path / "m.onnx").card
+    assert (card.name, card.inputs, card.outputs) == ("two_stream", ("bg", "bg_fg"), ("mask",))
+    assert (card.input_px, card.step_px, card.threshold, card.licence) == (64, 32, 0.48, "MIT")
+    assert card.options["width"] == 8
+    assert card.near_m is None
+    assert card.parameters > 0
+
+
+def test_what_differs_too_much_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnx, "LARGEST_DIFFERENCE", -1.0)
+    with pytest.raises(Problem, match=r"m\.onnx: (mask|depth) differs from PyTorch's by .*: not written; use the run"):
+        export_onnx(save_run(tmp_path / "run", input_px=16), tmp_path / "m.onnx")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_wrong_names_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match=r"m\.pb: an ONNX file's name ends in \.onnx: give m\.pb\.onnx"):
+        export_onnx(tmp_path / "run", tmp_path / "m.pb")
+    with pytest.raises(Problem, match=r"m\.onnx: is an ONNX file already: use it in `bgfg predict"):
+        export_onnx(tmp_path / "m.onnx", tmp_path / "n.onnx")
+
+
+def test_without_the_extra_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(Problem, match=r"onnx isn't installed, .*: pip install 'bgfg\[onnx\]'"):
+        export_onnx(tmp_path / "run", tmp_path / "m.onnx")
+
+
+def test_an_onnx_file_is_used_without_pytorch(tmp_path: Path) -> None:
+    export_onnx(save_run(tmp_path / "run", input_px=16), tmp_path / "m.onnx")
+    pictures, empty = write(tmp_path, 1, 13, 17)
+    code = "import sys; sys.modules['torch'] = None; import bgfg; bgfg.main()"
+    given = [str(tmp_path / "m.onnx"), str(pictures), "--background", str(empty)]
+    for command, more in (("predict", ["--out", "o"]), ("replace", ["--color", "#0a4678", "--out", "r"])):
+        words = [sys.executable, "-c", code, command, *given, *more[:-1], str(tmp_path / more[-1])]
+        done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "o/cutout/p0.png").exists()
+    assert (tmp_path / "r/p0.png").exists()

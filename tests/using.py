@@ -1,0 +1,104 @@
+"""What the tests of the use of a model share: a model without a network, composites on disk, a small run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tests import references
+from train.card import Card
+from train.runtime import Maps
+
+Pixels = NDArray[np.uint8]
+
+
+def card(**given: Any) -> Card:
+    """Return the card of a model of two shots that finds mask and depth, some of it otherwise."""
+    fields: dict[str, Any] = {
+        "name": "differs",
+        "options": {},
+        "inputs": ("bg", "bg_fg"),
+        "outputs": ("mask", "depth"),
+        "input_px": 36,
+        "step_px": 1,
+        "parameters": 0,
+        "licence": "MIT",
+    }
+    return Card(**fields | given)
+
+
+class Differs:
+    """A model without a network: the person is where two shots differ, or what is reddest; it is 2 m away of 4 m."""
+
+    where = "nothing"
+
+    def __init__(self, file: Path, **given: Any) -> None:
+        self.file, self.card = file, card(**given)
+        self.seen: list[list[Maps]] = []
+        if not file.exists():
+            file.write_bytes(b"weights")
+
+    def run(self, pictures: Sequence[Maps]) -> dict[str, Maps]:
+        self.seen.append(list(pictures))
+        if len(pictures) == 2:
+            differs = np.abs(pictures[1] - pictures[0]).max(axis=1, keepdims=True) > 0.02
+        else:
+            differs = pictures[0][:, :1] > pictures[0][:, 1:].max(axis=1, keepdims=True) + 0.2
+        mask = differs.astype(np.float32)
+        found = {"mask": mask, "depth": 4 - 2 * mask, "matte": np.concatenate([pictures[-1], mask], axis=1)}
+        return {name: found[name] for name in self.card.outputs}
+
+
+def composite(height_px: int, width_px: int, seed: int) -> tuple[Pixels, Pixels, Pixels]:
+    """Return a picture with a person, its background, and the true mask (H, W) uint8."""
+    background = (references.picture(height_px, width_px, seed) // 2 + 20).astype(np.uint8)
+    person = references.cutout(2 * height_px // 3, width_px // 3, seed)
+    person[..., :3] = np.clip(person[..., :3] // 4 + [190, 20, 30], 0, 255)
+    picture, mask = references.compose(background, person, width_px // 4, height_px // 5)
+    return picture, background, mask
+
+
+def write(folder: Path, count: int = 2, height_px: int = 61, width_px: int = 83) -> tuple[Path, Path]:
+    """Write pictures and their backgrounds as p0.png ...; return the two folders."""
+    pictures, backgrounds = folder / "pictures", folder / "empty"
+    for path in (pictures, backgrounds):
+        path.mkdir(parents=True)
+    for i in range(count):
+        picture, background, _ = composite(height_px, width_px, i)
+        cv2.imwrite(str(pictures / f"p{i}.png"), picture[..., ::-1])
+        cv2.imwrite(str(backgrounds / f"p{i}.png"), background[..., ::-1])
+    return pictures, backgrounds
+
+
+def far_from_edges(mask: Pixels, reach_px: int) -> NDArray[np.bool_]:
+    """Return the pixels farther than that from every one that is neither wholly the person's nor wholly not."""
+    person = (mask == 255).astype(np.uint8)
+    empty = (mask == 0).astype(np.uint8)
+    kernel = np.ones((2 * reach_px + 1,) * 2, np.uint8)
+    both = cv2.erode(person, kernel, borderValue=1) + cv2.erode(empty, kernel, borderValue=1)
+    return np.asarray(both > 0)
+
+
+def save_run(
+    run: Path, name: str = "two_branch_net", targets: tuple[str, ...] = ("mask", "depth"), **options: Any
+) -> Path:
+    """Write the checkpoint of a network with fresh weights as a run's; needs PyTorch."""
+    import torch
+
+    from train.checkpoint import BEST, Checkpoint, checkpoint_path
+    from train.models.catalogue import build
+
+    torch.manual_seed(0)
+    net = build(name, targets, **options)
+    description = {
+        "model": {"name": net.name, "options": net.options},
+        "standing": {"threshold": 0.48},
+        "depth": {"kind": "log", "near_m": 0.1, "far_m": 10.0} if "depth" in targets else None,
+    }
+    Checkpoint({"average": net.state_dict()}, description).save(checkpoint_path(run, BEST))
+    return run

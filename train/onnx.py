@@ -1,0 +1,120 @@
+"""Export to ONNX: one file that says what it wants and gives, held to PyTorch before it is there."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from data_manifests.problem import Problem, command
+from train.card import Card
+from train.checkpoint import model_file
+from train.finished import Finished, load_finished
+from train.runtime import CARD_KEY, Maps, OnnxModel
+
+# As much may an output differ at most: alpha as it is, depth as a share of it.
+LARGEST_DIFFERENCE = 1e-3
+
+_OPSET = 17
+
+
+@dataclass(frozen=True)
+class Export:
+    """What was written: the card, the bytes of the file, and the largest difference of each output from PyTorch's."""
+
+    card: Card
+    bytes: int
+    differences: dict[str, float]
+
+
+def export_onnx(source: Path, out: Path) -> Export:
+    """Write the network of a run, or of a checkpoint file, as an ONNX file, and compare the two on noise.
+
+    The number of pictures is free, and so is their size where the network allows other ones than its own. The file
+    appears whole or not at all. Raises Problem where the model can't be read, the extra isn't installed, or an output
+    differs by more than LARGEST_DIFFERENCE.
+    """
+    if out.suffix.lower() != ".onnx":
+        raise Problem(f"{out}: an ONNX file's name ends in .onnx: give {out.name}.onnx", exit_code=2)
+    if source.suffix.lower() == ".onnx":
+        raise Problem(
+            f"{source}: is an ONNX file already: use it in {command('predict', source, 'IMAGE')}", exit_code=2
+        )
+    onnx = _onnx()
+    finished, card = load_finished(model_file(source))
+    partial = out.with_name(f".{out.stem}.part.onnx")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        _trace(finished, card, partial)
+        model = onnx.load(partial)
+        onnx.helper.set_model_props(model, {CARD_KEY: card.as_json(), "licence": card.licence})
+        onnx.checker.check_model(model)
+        onnx.save(model, partial)
+        differences = _compared(finished, OnnxModel(partial, "cpu"))
+        if max(differences.values()) > LARGEST_DIFFERENCE:
+            worst = max(differences, key=differences.__getitem__)
+            line = f"{out}: {worst} differs from PyTorch's by {differences[worst]:.2g}, more than {LARGEST_DIFFERENCE}"
+            raise Problem(f"{line}: not written; use the run itself, and please report it")
+        partial.replace(out)
+    finally:
+        partial.unlink(missing_ok=True)
+    return Export(card, out.stat().st_size, differences)
+
+
+def _trace(finished: Finished, card: Card, path: Path) -> None:
+    """Write the network as ONNX.
+
+    By tracing, since that takes every network of the catalogue, and a second where the exporter by torch.export, whose
+    graphs run no faster, takes ten. PyTorch says on each call that it may go one day.
+    """
+    free = {0: "n", 2: "height", 3: "width"} if card.step_px else {0: "n"}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Constant folding - Only steps=1 can be constant folded", UserWarning)
+        warnings.filterwarnings("ignore", r"You are using the legacy TorchScript-based ONNX export", DeprecationWarning)
+        warnings.filterwarnings("ignore", r"The feature will be removed", DeprecationWarning)
+        torch.onnx.export(
+            finished,
+            tuple(torch.from_numpy(maps) for maps in _noise(card, 2)),
+            path,
+            dynamo=False,
+            opset_version=_OPSET,
+            input_names=list(card.inputs),
+            output_names=list(card.outputs),
+            dynamic_axes=dict.fromkeys((*card.inputs, *card.outputs), free),
+        )
+
+
+def _compared(finished: Finished, exported: OnnxModel) -> dict[str, float]:
+    """Return each output's largest difference between the two, over numbers and, where they are free, sizes."""
+    card, found = exported.card, dict.fromkeys(exported.card.outputs, 0.0)
+    further_px = 0 if card.step_px is None else 2 * card.step_px
+    for count, more_px in ((1, 0), (3, further_px)):
+        pictures = _noise(card, count, more_px)
+        with torch.inference_mode():
+            wanted = finished(*(torch.from_numpy(maps) for maps in pictures))
+        given = exported.run(pictures)
+        for name, true in zip(card.outputs, wanted, strict=True):
+            apart = np.abs(given[name] - true.numpy())
+            relative = apart / np.abs(true.numpy()) if name == "depth" else apart
+            found[name] = max(found[name], float(relative.max()))
+    return found
+
+
+def _noise(card: Card, count: int, wider_px: int = 0) -> list[Maps]:
+    """Return noise as inputs, (count, 3, h, w) each."""
+    draw = np.random.default_rng(0)
+    shape = (count, 3, card.input_px, card.input_px + wider_px)
+    return [draw.random(shape, np.float32) for _ in card.inputs]
+
+
+def _onnx() -> Any:
+    try:
+        return importlib.import_module("onnx")
+    except ModuleNotFoundError as error:
+        line = "onnx isn't installed, which writing ONNX files needs: pip install 'bgfg[onnx]'"
+        raise Problem(line, exit_code=2) from error

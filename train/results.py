@@ -1,0 +1,97 @@
+"""What `bgfg predict` writes of a picture: mask, depth, cut-out, and all of them side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from data_manifests.pictures import save_depth_png, save_jpeg, save_png
+from depth_teacher.depth_folder import millimetres
+from synth.preview import colour_depth
+from synth.progress import Progress
+from train.batch import Batch, Writers, made_by
+from train.card import Card
+from train.jobs import Job, Loaded, Pixels, jobs_of
+from train.predict import Prediction, Predictor
+from train.sheet import picture_of_classes
+
+# Folders of the results; a file in each under the picture's name.
+MASKS, DEPTHS, CUTOUTS, CLASSES, SHEETS = "mask", "depth", "cutout", "classes", "side_by_side"
+
+_PANEL_PX = 540
+_GAP_PX = 6
+_PAPER, _GREYS = 255, (200, 235)
+_CHECKS = 30  # from the upper to the lower border
+
+# The range of colours where a model doesn't tell its depth's.
+_NEAR_M, _FAR_M = 0.1, 10.0
+
+
+def predict_files(
+    predictor: Predictor, source: Path, background: Path | None, out: Path, align: bool, progress: Progress
+) -> tuple[int, int]:
+    """Write the results of a picture, or of a folder of pictures; return how many pictures, and how many were new.
+
+    Into the folders mask (8-bit grey), depth (16-bit millimetres), cutout (RGBA), classes (8-bit codes), each where the
+    model gives it, and side_by_side (JPEG) of `out`, at the picture's own size but for the last. What is there from the
+    same model is kept.
+    """
+    card = predictor.model.card
+    jobs = jobs_of(source, background, card)
+    batch = Batch(out, made_by(predictor.model, align=align, size=predictor.shorter_px), partial(_sheet_path, out))
+
+    def work(loaded: Loaded) -> Writers:
+        found = predictor.predict(loaded.picture, loaded.background)
+        return _writers(out, loaded.job, loaded.picture, found, card)
+
+    new = batch.run(jobs, align, work, progress, f"predicting on {predictor.model.where}")
+    return len(jobs), new
+
+
+def side_by_side(picture: Pixels, found: Prediction, card: Card) -> Pixels:
+    """Return the picture, its mask, depth and classes in colours, and the cut-out on checks in a row, at most 540 px high."""
+    panels = [picture]
+    if found.person is not None:
+        panels.append(np.repeat(found.person.mask[..., None], 3, axis=2))
+    if found.depth_m is not None:
+        panels.append(colour_depth(found.depth_m, card.near_m or _NEAR_M, card.far_m or _FAR_M))
+    if found.classes is not None:
+        panels.append(picture_of_classes(found.classes))
+    if found.person is not None:
+        panels.append(found.person.over(checks(*picture.shape[:2])))
+    height_px = min(_PANEL_PX, picture.shape[0])
+    size = (max(1, round(picture.shape[1] * height_px / picture.shape[0])), height_px)
+    gap = np.full((height_px, _GAP_PX, 3), _PAPER, np.uint8)
+    small = [np.asarray(cv2.resize(panel, size, interpolation=cv2.INTER_AREA), np.uint8) for panel in panels]
+    return np.hstack([part for panel in small for part in (panel, gap)][:-1])
+
+
+def checks(height_px: int, width_px: int) -> Pixels:
+    """Return the paper that shows what is transparent, (H, W, 3) uint8."""
+    side_px = max(4, height_px // _CHECKS)
+    y, x = np.ogrid[:height_px, :width_px]
+    grey = np.where((y // side_px + x // side_px) % 2, *_GREYS).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _writers(out: Path, job: Job, picture: Pixels, found: Prediction, card: Card) -> Writers:
+    """Return what writes the results of a picture, the sheet last: it says that the others are there."""
+    made: dict[str, Callable[[Path], None]] = {}
+    if found.person is not None:
+        made |= {MASKS: partial(save_png, found.person.mask), CUTOUTS: partial(save_png, found.person.cutout)}
+    if found.depth_m is not None:
+        made[DEPTHS] = partial(save_depth_png, millimetres(found.depth_m))
+    if found.classes is not None:
+        made[CLASSES] = partial(save_png, found.classes)
+    for folder in (*made, SHEETS):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+    writers = [partial(save, out / folder / f"{job.name}.png") for folder, save in made.items()]
+    return [*writers, lambda: save_jpeg(side_by_side(picture, found, card), _sheet_path(out, job))]
+
+
+def _sheet_path(out: Path, job: Job) -> Path:
+    return out / SHEETS / f"{job.name}.jpg"
