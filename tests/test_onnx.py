@@ -17,6 +17,7 @@ from tests.test_catalogue import EXAMPLES
 from tests.using import save_run, write
 from train import onnx
 from train.finished import TorchModel
+from train.models.catalogue import learnt_by
 from train.onnx import export_onnx
 from train.runtime import OnnxModel
 
@@ -26,9 +27,10 @@ ROOT = Path(__file__).parent.parent
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_network_gives_the_same_in_onnx_runtime(tmp_path: Path, name: str) -> None:
     options, side_px = EXAMPLES[name]
-    run = save_run(tmp_path / "run", name, **{**options, "input_px": side_px})
+    targets = tuple(target for target in learnt_by(name) if target != "classes")
+    run = save_run(tmp_path / "run", name, targets, **{**options, "input_px": side_px})
     export = export_onnx(run, tmp_path / "new" / "m.onnx")
-    assert set(export.differences) == {"mask", "depth"}
+    assert set(export.differences) == set(targets)
     assert max(export.differences.values()) < 5e-4
     assert export.bytes == (tmp_path / "new" / "m.onnx").stat().st_size
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["m.onnx"]
@@ -38,10 +40,19 @@ def test_every_network_gives_the_same_in_onnx_runtime(tmp_path: Path, name: str)
     draw = np.random.default_rng(1)
     shots = [draw.random((2, 3, *size), np.float32) for _ in there.card.inputs]
     found, wanted = there.run(shots), here.run(shots)
-    for output in ("mask", "depth"):
+    ranges = {"mask": (0, 1), "matte": (0, 1), "depth": (0.0999, 10.001)}
+    for output in targets:
         np.testing.assert_allclose(found[output], wanted[output], rtol=1e-3)
-    assert 0 <= found["mask"].min() <= found["mask"].max() <= 1
-    assert 0.0999 <= found["depth"].min() <= found["depth"].max() <= 10.001
+        low, high = ranges[output]
+        assert low <= found[output].min() <= found[output].max() <= high
+
+
+def test_a_network_of_classes_tells_how_sure_it_is_of_each(tmp_path: Path) -> None:
+    run = save_run(tmp_path / "run", "unet", ("classes",), width=4, input_px=32, classes=3)
+    export_onnx(run, tmp_path / "m.onnx")
+    shares = OnnxModel(tmp_path / "m.onnx", "cpu").run([np.random.default_rng(0).random((1, 3, 32, 48), np.float32)])
+    assert shares["classes"].shape == (1, 3, 32, 48)
+    np.testing.assert_allclose(shares["classes"].sum(1), 1, rtol=1e-5)
 
 
 def test_the_file_says_what_it_is(tmp_path: Path) -> None:

@@ -30,9 +30,10 @@ class Card:
 
     name, options: of the catalogue. inputs: of BACKGROUND, PICTURE and ALONE, in their order, (n, 3, h, w) float32
     each. outputs: "mask" is alpha in 0..1 and "depth" metres, (n, 1, h', w') float32 each; "matte" is RGBA in 0..1,
-    (n, 4, h', w'); "classes" is the probability of each class, (n, classes, h', w'). input_px: the side of the square pictures that it was trained on. step_px: it takes any sides that
-    are multiples of this; None: only its own size. threshold: from which alpha on a pixel counts as the person's.
-    near_m, far_m: the range of its depth. licence: of its code and of the weights that it started from.
+    (n, 4, h', w'); "classes" is the probability of each class, (n, classes, h', w'). input_px: the side of the square
+    pictures that it was trained on. step_px: it takes any sides that are multiples of this; None: only its own size.
+    threshold: from which alpha on a pixel counts as the person's. near_m, far_m: the range of its depth. licence: of
+    its code and of the weights that it started from.
     """
 
     name: str

@@ -14,9 +14,10 @@ from train.models.catalogue import MODELS, build
 class Listed:
     """A network as it is without options.
 
-    parameters: trained for the mask alone, where it learns that. inputs: what it looks at. outputs: what it may be trained to give. input_px:
-    side of the square pictures that it is trained on; any_size: whether it then takes others. output_px: size of the
-    maps, width x height. licence: of its code and of the published weights that it may start from.
+    parameters: trained for the mask alone, where it learns that. inputs: what it looks at. outputs: what it may be
+    trained to give. input_px: side of the square pictures that it is trained on; any_size: whether it then takes
+    others. output_px: size of the maps, width x height. licence: of its code and of the published weights that it may
+    start from.
     """
 
     model: str

@@ -53,7 +53,7 @@ def predict_files(
 
 
 def side_by_side(picture: Pixels, found: Prediction, card: Card) -> Pixels:
-    """Return the picture, its mask, depth and classes in colours, and the cut-out on checks in a row, at most 540 px high."""
+    """Return the picture, its mask, depth and classes in colours, and the cut-out on checks, at most 540 px high."""
     panels = [picture]
     if found.person is not None:
         panels.append(np.repeat(found.person.mask[..., None], 3, axis=2))
