@@ -53,13 +53,19 @@ class Objective:
         found = self.targets.get("depth")
         return found if isinstance(found, DepthTarget) else None
 
-    def encode(self, mask_u8: Tensor, codes: Tensor | None, size: tuple[int, int]) -> dict[str, Any]:
-        """Return each target's truth at the size of the network's output, from masks and depth codes (n, 1, H, W)."""
+    def encode(
+        self, mask_u8: Tensor, codes: Tensor | None, size: tuple[int, int], zoom: Tensor | None = None
+    ) -> dict[str, Any]:
+        """Return each target's truth at the size of the network's output, from masks and depth codes (n, 1, H, W).
+
+        zoom: (n,) by how much the depth is to be brought nearer, None for not at all.
+        """
         truths: dict[str, Any] = {}
         if self.mask is not None:
             truths["mask"] = self.mask.encode(mask_u8, size)
         if self.depth is not None and codes is not None:
-            truths["depth"] = self.depth.encode(codes, size)
+            inverse, known = self.depth.encode(codes, size)
+            truths["depth"] = (inverse if zoom is None else inverse * zoom.view(-1, 1, 1, 1)), known
         return truths
 
     def losses(self, outputs: Mapping[str, Tensor], truths: Mapping[str, Any]) -> Tensor:

@@ -43,6 +43,18 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "log_every": 20,
         "checkpoint_every_s": 30.0,
     },
+    # The compact teacher of depth, on a processor or a GPU.
+    "teach": {
+        "model": "compact",
+        "targets": ("depth",),
+        "size_px": 160,
+        "epochs": 30,
+        "batch": 32,
+        "lr": 2e-3,
+        "warmup_steps": 300,
+        "average": 0.999,
+        "validation_samples": 512,
+    },
     # As the scripts of the exercise that bgfg grew from trained their networks.
     "exercise": {
         "epochs": 10,

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from train.augment import Augmentation, stress
 from train.objective import Objective
+from train.one_shot import OneShot
 from train.stream import Stream
 
 Raw = dict[str, Tensor]
@@ -47,17 +48,18 @@ class Batch:
 class Preparation:
     """Makes of a batch of the stream what a network of one input size is trained or validated on.
 
-    output_px: size of the network's maps. backgrounds: (B, 3, H, W) uint8. others: (m,) int64, ascending: which of
+    output_px: size of the network's maps. backgrounds: (B, 3, H, W) uint8; None for a network that looks at composites
+    alone. others: (m,) int64, ascending: which of
     them `augmentation` may take for a wrong one, in its own order. condition: the disturbance of the evaluation that
     comes before all, at the full size; None for none.
     """
 
     def __init__(
         self,
-        augmentation: Augmentation,
+        augmentation: Augmentation | OneShot,
         objective: Objective,
         output_px: tuple[int, int],
-        backgrounds: Tensor,
+        backgrounds: Tensor | None,
         others: Tensor | None = None,
         condition: str | None = None,
     ) -> None:
@@ -66,14 +68,16 @@ class Preparation:
 
     def __call__(self, raw: Raw, epoch: int) -> Batch:
         """Prepare a batch of the stream, which is on the device; its indices better aren't."""
-        background = raw["background"].to(self._backgrounds.device)
+        background = raw["background"].to(raw["image"].device)
         own = None if self._others is None else torch.searchsorted(self._others, background)
-        bare, image, mask = self._backgrounds[background], raw["image"], raw["mask"]
+        image, mask = raw["image"], raw["mask"]
+        bare = image if self._backgrounds is None else self._backgrounds[background]
         if self._condition is not None:
             bare, image = stress(self._condition, bare, image, mask, raw["sample"])
         pair = self._augmentation(bare, image, mask, raw.get("depth"), raw["sample"], epoch, own)
         bg, bg_fg = (shot.contiguous(memory_format=torch.channels_last) for shot in (pair.bg, pair.bg_fg))
-        return Batch(raw["sample"], bg, bg_fg, self._objective.encode(pair.mask, pair.depth, self._output_px))
+        truths = self._objective.encode(pair.mask, pair.depth, self._output_px, pair.zoom)
+        return Batch(raw["sample"], bg, bg_fg, truths)
 
 
 class Supply:

@@ -17,15 +17,16 @@ from train.learner import Learner
 from train.models.catalogue import build
 from train.models.pair_net import PairNet
 from train.objective import Objective, arrays_for
+from train.one_shot import OneShot
 from train.options import Options
 from train.schedule import Schedule
 from train.stream import Stream
-from train.strengths import TRAINING, Strengths
+from train.strengths import ALONE, TRAINING, Strengths
 from train.supply import Preparation, Supply
 from train.trial import TOGETHER
 from train.validate import Validation
 
-# The first is what thresholds are chosen on.
+# The first is what thresholds are chosen on; the others are of the second shot, and mean nothing to who looks at one.
 _CONDITIONS = {"val": None, "stress": TOGETHER}
 
 
@@ -41,7 +42,8 @@ class Workshop:
         self._stream = self._train_stream()
         self.objective = Objective.of(corpus, options.targets)
         net = self._net()
-        self._size_px = net.input_px
+        self._sees_bg = net.sees_bg
+        self._size_px = (net.input_px, net.input_px)
         self._output_px = net.output_px(net.input_px, net.input_px)
         self.steps_an_epoch = len(self._stream) // options.accumulate
         if not self.steps_an_epoch:
@@ -62,6 +64,9 @@ class Workshop:
         """Open the training split at the start of its first epoch, disturbed unless the options say otherwise."""
         stream = self._stream
         stream.set_epoch(0)
+        if not self._sees_bg:
+            alone = OneShot(self._size_px, ALONE if self._options.augment else Strengths(), self._options.seed)
+            return Supply(stream, self._preparation(alone, stream), self._options.fake_data)
         per_background = len(self.corpus) // self.corpus.geometry.backgrounds
         others = torch.from_numpy(np.unique(stream.samples // per_background)).to(stream.device)
         strengths = TRAINING if self._options.augment else Strengths()
@@ -82,10 +87,11 @@ class Workshop:
             self.corpus, batch=self._batch, arrays=arrays_for(o.targets), samples=samples, shuffle=False,
             threads=o.threads, device=fabric.device,
         )  # fmt: skip
-        plain = Augmentation(self._size_px, Strengths())
+        plain = Augmentation(self._size_px, Strengths()) if self._sees_bg else OneShot(self._size_px, Strengths())
         supplies = {
             name: Supply(stream, self._preparation(plain, stream, condition=condition))
             for name, condition in _CONDITIONS.items()
+            if self._sees_bg or condition is None
         }
         return Validation(supplies, self.objective, fabric, o.sheet_rows)
 
@@ -110,6 +116,11 @@ class Workshop:
         )  # fmt: skip
 
     def _preparation(
-        self, augmentation: Augmentation, stream: Stream, others: Tensor | None = None, condition: str | None = None
+        self,
+        augmentation: Augmentation | OneShot,
+        stream: Stream,
+        others: Tensor | None = None,
+        condition: str | None = None,
     ) -> Preparation:
-        return Preparation(augmentation, self.objective, self._output_px, stream.backgrounds, others, condition)
+        backgrounds = stream.backgrounds if self._sees_bg else None
+        return Preparation(augmentation, self.objective, self._output_px, backgrounds, others, condition)

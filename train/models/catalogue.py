@@ -32,6 +32,7 @@ MODELS = {
     "basic_net": Entry("train.models.mask_nets:BasicNet", "five 3×3 convolutions without padding: 64 px in, 24 px out"),
     "two_branch_net": Entry("train.models.mask_nets:TwoBranchNet", "a branch a shot, then plain convolutions"),
     "unet_valid": Entry("train.models.unet:UnetValid", "U-Net without padding on the way up: 224 px in, 98 px out"),
+    "compact": Entry("train.models.compact:Compact", "the compact depth teacher: of the composite alone"),
     _SMP: Entry("train.models.outside:OutsideNet", "of segmentation_models_pytorch: smp:unet, smp:fpn:resnet34, ..."),
 }
 

@@ -20,8 +20,11 @@ class PairNet(nn.Module, ABC):
     """A network of two shots of one scene, without (bg) and with (bg_fg) the person.
 
     name, options: `catalogue.build(name, **options)` makes it again; build sets `options`. targets: what it predicts.
-    input_px: the side of the square pictures that it is meant for.
+    input_px: the side of the square pictures that it is meant for. sees_bg: whether it looks at the first shot at all;
+    one that doesn't is given the second in its place.
     """
+
+    sees_bg: ClassVar[bool] = True
 
     # The options that would fetch weights, with the values that don't: a rebuilt network gets its own from a file.
     without_download: ClassVar[dict[str, Any]] = {}
