@@ -130,8 +130,10 @@ def _tensors_sha256(content: bytes) -> str:
 def _about(path: Path, metadata: Mapping[str, str]) -> About:
     try:
         content = json.loads(metadata[KEY])
-        is_ours, version = content.pop("format") == FORMAT, content.pop("version")
-        if is_ours and version != VERSION:
+        if content.pop("format") != FORMAT:
+            raise ValueError("another format")
+        version = content.pop("version")
+        if version != VERSION:
             raise Problem(f"{path}: version {version}; this bgfg knows version {VERSION} only: give another file")
         return About(**content)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -18,14 +18,16 @@ from tests.small_corpus import make_corpus
 def test_auto_stands_on_the_depth_of_the_backgrounds_where_there_is_one(
     composed: Path, copy_of: Callable[[Path], Path]
 ) -> None:
-    corpus, said = copy_of(composed), []
+    said: list[str] = []
+    corpus = copy_of(composed)
     label_corpus(corpus, "auto", IN_PROCESS, say=said.append)
     assert said[0] == "teacher layered, since the backgrounds have depth"
     assert _teacher(corpus) == "layered"
 
 
 def test_auto_looks_at_the_composites_where_there_is_none(tmp_path: Path) -> None:
-    corpus, said = make_corpus(tmp_path, 2, 2, depth=False, split="50/0/50").path, []
+    said: list[str] = []
+    corpus = make_corpus(tmp_path, 2, 2, depth=False, split="50/0/50").path
     label_corpus(corpus, Choice(device="cpu"), IN_PROCESS, say=said.append)
     assert said[0] == "teacher compact, since the backgrounds have no depth"
     assert _teacher(corpus) == "compact"
@@ -36,7 +38,7 @@ def _teacher(corpus: Path) -> str:
 
 
 def test_a_wrong_teacher_lists_them() -> None:
-    with pytest.raises(Problem, match="no teacher of that name: give auto, layered, compact, densedepth, hub$"):
+    with pytest.raises(Problem, match=r"no teacher of that name: give auto, layered, compact, densedepth, hub$"):
         Choice("compakt")
 
 

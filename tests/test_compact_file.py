@@ -54,7 +54,9 @@ def test_a_flipped_bit_is_found_in_either(copy: Path, suffix: str, place: float)
         open_pair(copy)
 
 
-@pytest.mark.parametrize("content", [b"", b"1234567", b"\xff" * 64, b"\x02" + b"\0" * 7 + b"{}", b"\x04" + b"\0" * 7 + b"null"])
+@pytest.mark.parametrize(
+    "content", [b"", b"1234567", b"\xff" * 64, b"\x02" + b"\0" * 7 + b"{}", b"\x04" + b"\0" * 7 + b"null"]
+)
 def test_what_is_no_safetensors_file_is_one_line(copy: Path, content: bytes) -> None:
     copy.write_bytes(content)
     with pytest.raises(Problem, match=r"mine.safetensors: damaged, or no weights of a compact teacher"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
@@ -10,7 +12,7 @@ import torch
 
 from depth_teacher.compact_net import CompactNet
 
-THIN = {"backbone": "mobilenetv4_conv_small_050", "width": 4}
+THIN: dict[str, Any] = {"backbone": "mobilenetv4_conv_small_050", "width": 4}
 
 
 @pytest.mark.parametrize(("height_px", "width_px"), [(32, 32), (32, 96), (160, 224), (224, 160)])

@@ -112,8 +112,8 @@ TRAINING = Strengths(
 # For a network of one picture, which is to see photographs after drawings: any light, any camera.
 ALONE = Strengths(
     flip_share=0.5,
-    crop_share=0.7,
-    crop_side=(0.55, 1.0),
+    crop_share=0.8,
+    crop_side=(0.35, 1.0),
     exposure_share=0.8,
     gamma=(0.5, 2.0),
     gain=(0.7, 1.4),

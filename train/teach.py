@@ -41,7 +41,7 @@ _OPSET = 18
 
 
 def write_pair(run: Path, corpus: Corpus, folder: Path, licence: str) -> Path:
-    """Write the best network of a run, trained on a corpus, as a pair into a folder; return the path of the safetensors.
+    """Write the best network of a run, trained on a corpus, as a pair of files; return the path of the safetensors.
 
     Raises Problem where the run's network is another one, and as `save_pair` does.
     """
