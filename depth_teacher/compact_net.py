@@ -31,7 +31,7 @@ class CompactNet(nn.Module):
 
     def __init__(self, backbone: str = "mobilenetv4_conv_small", width: int = 16) -> None:
         super().__init__()
-        self.options = {"backbone": backbone, "width": width}
+        self.options: dict[str, Any] = {"backbone": backbone, "width": width}
         self.register_buffer("mean", torch.tensor(_MEAN).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(_STD).view(3, 1, 1), persistent=False)
         self.encoder: nn.Module = timm.create_model(backbone, pretrained=False, features_only=True)

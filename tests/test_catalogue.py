@@ -24,6 +24,7 @@ EXAMPLES: dict[str, tuple[dict[str, Any], int]] = {
     "basic_net": ({}, 20),
     "two_branch_net": ({}, 9),
     "unet_valid": ({"final_activation": "relu"}, 128),
+    "compact": ({"backbone": "mobilenetv4_conv_small_050", "width": 4, "input_px": 64}, 64),
     "smp:unet": ({"encoder": "tu-test_resnet"}, 64),
 }
 
@@ -31,11 +32,12 @@ EXAMPLES: dict[str, tuple[dict[str, Any], int]] = {
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_name_and_options_build_the_same_network_again(name: str) -> None:
     options, side_px = EXAMPLES[name]
-    net = build(name, ("mask",), **options)
+    target = "depth" if name == "compact" else "mask"
+    net = build(name, (target,), **options)
     again = build(net.name, **json.loads(json.dumps(net.options)))
     assert again.options == net.options
     again.load_state_dict(net.state_dict())
-    torch.testing.assert_close(prediction(again, side_px, side_px)["mask"], prediction(net, side_px, side_px)["mask"])
+    torch.testing.assert_close(prediction(again, side_px, side_px)[target], prediction(net, side_px, side_px)[target])
 
 
 def test_the_examples_are_all_there_are() -> None:

@@ -66,7 +66,7 @@ def test_every_picture_is_another_one_and_stays_within_its_levels() -> None:
 def test_blur_is_a_gaussian_of_a_width_of_its_own() -> None:
     dot = torch.zeros(2, 3, SIDE, SIDE, dtype=torch.uint8)
     dot[..., 16, 16] = 255
-    sigma = 2.0 * SIDE / 224 * 7
+    sigma = 1.25
     strengths = Strengths(blur_share=1.0, blur_sigma_px_at_224=(sigma / SIDE * 224, sigma / SIDE * 224))
     shot = OneShot((SIDE, SIDE), strengths)(dot, dot, dot[:, :1], None, torch.arange(2), 0).bg_fg[0, 0]
     reach = torch.arange(SIDE) - 16.0

@@ -136,6 +136,7 @@ def test_a_run_may_start_from_what_was_written(written: Path) -> None:
 
 def test_files_that_disagree_are_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "compact.onnx").write_bytes(b"before")
+    monkeypatch.setattr(teach, "export", lambda _net, path: path.write_bytes(b"after"))
     monkeypatch.setattr(teach, "disagreement", lambda *_: 0.01)
     with pytest.raises(Problem, match=r"compact.onnx: would be 0.01 off PyTorch: not written"):
         teach.save_pair(CompactNet(**THIN), ABOUT, tmp_path)
