@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -98,11 +99,11 @@ def test_raw_beyond_the_range_is_its_end() -> None:
 
 
 def test_labels_depend_neither_on_workers_nor_on_the_batch_nor_on_an_interruption(
-    composed: Path, copy_of: Callable[[Path], Path]
+    composed: Path, tmp_path: Path
 ) -> None:
     found = []
     for batch, crew in ((3, IN_PROCESS), (16, Crew(2, "loky"))):
-        corpus = copy_of(composed)
+        corpus = Path(shutil.copytree(composed, tmp_path / str(batch)))
         label_corpus(corpus, Choice("compact", batch=batch, device="cpu"), crew)
         found.append(_bytes(corpus))
     (corpus / "done/depth/1.json").unlink()
