@@ -35,6 +35,7 @@ COMMANDS = {
     "export": ("synth.cli:export", "Hand a corpus on: files, zips, WebDataset, COCO, HDF5 or Parquet."),
     "preview": ("synth.cli:preview", "Draw a contact sheet of a spread of samples."),
     "train": ("train.cli:train", "Train a network on a corpus; the same command again goes on."),
+    "teach": ("train.cli:teach", "Train the compact teacher of depth, and write its weights."),
     "check-data": ("train.check_data_cli:check_data", "Say how a folder of images and masks will be read."),
     "evaluate": ("train.evaluate_cli:evaluate", "Test a trained network on pictures it never saw, and under stress."),
     "predict": ("train.use_cli:predict", "Find the person and the depth in pictures or a video."),

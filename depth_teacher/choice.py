@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -12,10 +13,15 @@ from data_manifests.problem import Problem
 
 if TYPE_CHECKING:  # the command line need not wait for arrays and stores to tell its options
     from depth_teacher.teacher import PictureTeacher
+    from synth.store import Corpus
 
-# Teachers by name; those that look at pictures alone need `bgfg[train]`, and `hub` needs `bgfg[hub]` too.
-TEACHERS = ("layered", "densedepth", "hub")
-PICTURE_TEACHERS = TEACHERS[1:]
+# Teachers by name; those that look at pictures alone need `bgfg[train]`, but for `compact` on a processor, and `hub`
+# needs `bgfg[hub]` too. `auto` is `layered` or `compact`, whichever suits the corpus.
+PICTURE_TEACHERS = ("compact", "densedepth", "hub")
+TEACHERS = ("auto", "layered", *PICTURE_TEACHERS)
+
+# Pictures of these enter their networks at sides that are multiples of 32.
+_BY_32 = ("compact", "densedepth")
 
 _ORIGIN = {
     "densedepth": "its weights: --weights nyu.h5, kitti.h5, or what `bgfg convert` made of them",
@@ -27,12 +33,12 @@ _ORIGIN = {
 class Choice:
     """A teacher by name, and its options.
 
-    weights: a file, or for `hub` a name or folder. input_px: (height, width) of the network's input; None for its own
-    choice. batch: pictures at a time. device: cuda, mps, cpu or auto. bits: 8 for log codes, 16 for millimetres.
-    resize, trained_on: of DenseDepth, None for what the file says.
+    weights: a file, or for `hub` a name or folder; of `compact` either of its two, None for what ships. input_px:
+    (height, width) of the network's input; None for its own choice. batch: pictures at a time. device: cuda, mps, cpu
+    or auto. bits: 8 for log codes, 16 for millimetres. resize, trained_on: of DenseDepth, None for what the file says.
     """
 
-    name: str = "layered"
+    name: str = "auto"
     weights: str | None = None
     input_px: tuple[int, int] | None = None
     batch: int | None = None
@@ -46,9 +52,17 @@ class Choice:
             raise Problem(f"--teacher {self.name}: no teacher of that name: give {', '.join(TEACHERS)}", exit_code=2)
         if self.name in _ORIGIN and not self.weights:
             raise Problem(f"--teacher {self.name} needs {_ORIGIN[self.name]}", exit_code=2)
-        if self.name == "densedepth" and self.input_px and any(side < 32 or side % 32 for side in self.input_px):
+        if self.name in _BY_32 and self.input_px and any(side < 32 or side % 32 for side in self.input_px):
             height_px, width_px = self.input_px
             raise Problem(f"--input-size {width_px}x{height_px}: give multiples of 32, such as 448", exit_code=2)
+
+    def resolved(self, corpus: Corpus) -> Choice:
+        """Return the choice that `auto` is for a corpus: what its backgrounds have is better than what is guessed."""
+        return replace(self, name="layered" if "background_depth" in corpus.manifest.prepared else "compact")
+
+
+# Why `auto` is one or the other.
+REASONS = {"layered": "the backgrounds have depth", "compact": "the backgrounds have no depth"}
 
 
 def load_teacher(choice: Choice, for_corpus: bool, say: Callable[[str], None]) -> PictureTeacher:
@@ -56,6 +70,8 @@ def load_teacher(choice: Choice, for_corpus: bool, say: Callable[[str], None]) -
 
     for_corpus: whether it labels a corpus, where a worker has one core, and depth is wanted at the picture's size.
     """
+    if choice.name == "compact":
+        return _compact(choice, for_corpus, say)
     require("torch", "timm", "safetensors", extra="train")
     from depth_teacher.device import chosen_device
 
@@ -71,6 +87,26 @@ def load_teacher(choice: Choice, for_corpus: bool, say: Callable[[str], None]) -
 
     weights = load_weights(Path(str(choice.weights)), cast(Resize | None, choice.resize), choice.trained_on)
     return DenseDepthTeacher(weights, device, choice.input_px, choice.batch, for_corpus, say)
+
+
+def _compact(choice: Choice, for_corpus: bool, say: Callable[[str], None]) -> PictureTeacher:
+    """Load the compact teacher: on a processor without torch, and for `auto` wherever torch isn't installed."""
+    from depth_teacher.compact import CompactTeacher, OnnxRunner, torch_runner
+    from depth_teacher.compact_file import SHIPPED, open_pair
+
+    pair = open_pair(Path(choice.weights) if choice.weights else SHIPPED)
+    device = None
+    if choice.device != "cpu" and not (choice.device == "auto" and importlib.util.find_spec("torch") is None):
+        require("torch", "timm", "safetensors", extra="train")
+        from depth_teacher.device import chosen_device
+
+        device = chosen_device(choice.device)
+    runner = (
+        OnnxRunner(pair, threads=1 if for_corpus else None)
+        if device is None or device.type == "cpu"
+        else torch_runner(pair, device, say)
+    )
+    return CompactTeacher(pair, runner, choice.input_px, choice.batch)
 
 
 def require(*modules: str, extra: str) -> None:

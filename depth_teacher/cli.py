@@ -13,7 +13,7 @@ from depth_teacher.choice import PICTURE_TEACHERS, TEACHERS, Choice, load_teache
 from synth.cli import CORPUS, FOLDER, Size, crew, crew_options, options, plan_options, run_plan
 from synth.progress import shown
 
-_WEIGHTS = "File of weights (.h5, .safetensors, .pt); for hub a name or a folder."
+_WEIGHTS = "File of weights (.h5, .safetensors, .pt); for hub a name or a folder.  [default: compact's own]"
 
 teacher_options = options(
     click.option("--weights", metavar="FILE", help=_WEIGHTS),
@@ -92,7 +92,7 @@ def dataset(corpus: Path, workers: int | None, backend: str, **given: Any) -> No
 
 @click.command()
 @click.argument("corpus", type=CORPUS)
-@click.option("--teacher", type=click.Choice(TEACHERS), default="layered", show_default=True, help="What labels.")
+@click.option("--teacher", type=click.Choice(TEACHERS), default="auto", show_default=True, help="What labels.")
 @teacher_options
 @click.option(
     "--depth",
@@ -107,7 +107,8 @@ def label(corpus: Path, workers: int | None, backend: str, replace: bool, **give
     """Make every unfinished shard of depth.
 
     The teacher `layered` takes the depth of the backgrounds (planned with --bg-depth), and stands each cut-out on it.
-    `densedepth` and `hub` look at the composites: on a GPU where there is one, else each worker has a core.
+    `compact`, whose weights come with bgfg, `densedepth` and `hub` look at the composites: on a GPU where there is one,
+    else each worker has a core. `auto` is `layered` where the backgrounds have depth, else `compact`.
 
     Example: bgfg label corpus --teacher densedepth --weights nyu.h5
     """
@@ -207,17 +208,23 @@ def depth_eval(
 ) -> None:
     """Score a teacher on pictures with measured depth: delta, AbsRel, RMSE, log10, SILog, ordinal agreement.
 
+    Beside it stand two that don't look: the mean depth of the compact teacher's training pictures, and a straight line
+    from bottom to top.
+
     PAIRS is a folder with rgb/ and depth/ (16-bit PNG, PGM, TIFF or .npy), or NYU's test arrays, zipped or not.
 
     Example: bgfg depth-eval nyu_test.zip --teacher densedepth --weights nyu.h5 --crop eigen
     """
+    from depth_teacher.compact_file import open_pair
     from depth_teacher.depth_eval import evaluate_depth
     from depth_teacher.metrics import EIGEN_CROP, Protocol
     from depth_teacher.rgbd import open_pairs
+    from depth_teacher.trivial import trivial_teachers
 
     found = open_pairs(pairs, depth_scale)
     protocol = Protocol(far_m=cap, crop={"auto": found.crop, "eigen": EIGEN_CROP, "none": None}[crop], align=align)
-    done = evaluate_depth(load_teacher(choice(**given), False, say), found, protocol, shown, sheet)
+    beside = trivial_teachers(open_pair().about)
+    done = evaluate_depth(load_teacher(choice(**given), False, say), found, protocol, shown, sheet, beside)
     click.echo(done.as_json() if as_json else done.markdown())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,20 +30,24 @@ _WORST_SHARE = 0.5  # an error of this share of the truth has the last colour
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What evaluating gave: the teacher's description, how it was scored, and the figures of each image by name."""
+    """What evaluating gave: the teacher's description, how it was scored, and the figures of each image by name.
+
+    beside: the mean of each figure over the images for teachers scored beside it, by their names.
+    """
 
     teacher: dict[str, Any]
     protocol: Protocol
     images: dict[str, dict[str, float]]
+    beside: dict[str, dict[str, float]]
 
     def average(self) -> dict[str, float]:
         """Return the mean of each figure over the images."""
         return averaged(self.images.values())
 
     def markdown(self) -> str:
-        """Return a table with a row an image, the average last."""
+        """Return a table with a row an image, then the average, and last the averages of those beside it."""
         lines = [f"| image | {' | '.join(METRICS)} |", "|---" * (len(METRICS) + 1) + "|"]
-        for name, image in {**self.images, "**average**": self.average()}.items():
+        for name, image in {**self.images, "**average**": self.average(), **self.beside}.items():
             lines.append(f"| {name} | {' | '.join(_figure(image[metric]) for metric in METRICS)} |")
         return "\n".join(lines)
 
@@ -54,16 +58,23 @@ class Evaluation:
             "teacher": self.teacher,
             "protocol": {"near_m": self.protocol.near_m, "far_m": self.protocol.far_m, "crop": crop, "align": align},
             "average": _plain(self.average()),
+            "beside": {name: _plain(average) for name, average in self.beside.items()},
             "images": {name: _plain(image) for name, image in self.images.items()},
         }
         return json.dumps(content, indent=1, ensure_ascii=False)
 
 
 def evaluate_depth(
-    teacher: PictureTeacher, pairs: PairSet, protocol: Protocol, progress: Progress, sheet: Path | None = None
+    teacher: PictureTeacher,
+    pairs: PairSet,
+    protocol: Protocol,
+    progress: Progress,
+    sheet: Path | None = None,
+    beside: Sequence[PictureTeacher] = (),
 ) -> Evaluation:
     """Score a teacher on pictures with measured depth, each on its own; draw the first few into `sheet`, a PNG.
 
+    beside: teachers that are scored in the same way, for comparison.
     Raises Problem where depth without a unit is to be scored without being aligned.
     """
     if not teacher.is_metric and not protocol.align:
@@ -71,22 +82,30 @@ def evaluate_depth(
             "--align: this teacher's depth has no unit, and is scored only when aligned to the truth", exit_code=2
         )
     images: dict[str, dict[str, float]] = {}
+    others: dict[str, list[dict[str, float]]] = {other.describe()["name"]: [] for other in beside}
     rows: list[NDArray[np.uint8]] = []
     with progress(f"depth on {teacher.where}", pairs.count, 0) as advance:
         for pair, depth in _estimated(teacher, pairs):
             depth_m, valid = protocol.fitted(depth, pair.depth_m, teacher.is_metric), protocol.valid(pair.depth_m)
             images[pair.name] = scores(depth_m, pair.depth_m, valid)
+            for other, found in zip(beside, others.values(), strict=True):
+                found.append(scores(_fitted(other, pair, protocol), pair.depth_m, valid))
             if sheet is not None and len(rows) < _SHEET_ROWS:
                 rows.append(_row(pair, depth_m, valid, teacher.range_m if teacher.is_metric else (0.1, protocol.far_m)))
             advance(1)
     if sheet is not None:
         save_png(stacked(rows), sheet)
-    return Evaluation(teacher.describe(), protocol, images)
+    return Evaluation(teacher.describe(), protocol, images, {name: averaged(found) for name, found in others.items()})
 
 
 def _estimated(teacher: PictureTeacher, pairs: PairSet) -> Iterator[tuple[Pair, NDArray[np.float32]]]:
     for pair in ahead(pairs.read(), _PAIRS_AHEAD):
         yield pair, next(iter(teacher.stream([pair.rgb[None]])))[0]
+
+
+def _fitted(teacher: PictureTeacher, pair: Pair, protocol: Protocol) -> NDArray[np.float64]:
+    depth = next(iter(teacher.stream([pair.rgb[None]])))[0]
+    return protocol.fitted(depth, pair.depth_m, teacher.is_metric)
 
 
 def _row(

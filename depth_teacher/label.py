@@ -15,7 +15,7 @@ from zarr.storage import LocalStore
 
 from data_manifests.problem import Problem, command
 from depth_teacher.block_counter import BlockCounter
-from depth_teacher.choice import PICTURE_TEACHERS, Choice, load_teacher
+from depth_teacher.choice import PICTURE_TEACHERS, REASONS, Choice, load_teacher
 from depth_teacher.layered import Layered
 from depth_teacher.picture_labels import PictureLabels
 from depth_teacher.teacher import Teacher
@@ -50,6 +50,9 @@ def label_corpus(
     with only_writer(path):
         corpus = Corpus(path)
         corpus.check_plan()
+        if choice.name == "auto":
+            choice = choice.resolved(corpus)
+            say(f"teacher {choice.name}, since {REASONS[choice.name]}")
         if choice.name in PICTURE_TEACHERS:
             _label_by_pictures(corpus, choice, crew, again, say)
         else:

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from data_manifests.problem import Problem
-from train.strengths import TRAINING, Strengths
+from train.strengths import DRAWN, TRAINING, Strengths
 
 
 def test_nothing_is_done_unless_asked_for() -> None:
     shares = [field.name for field in fields(Strengths) if field.name.endswith("_share")]
     assert [getattr(Strengths(), name) for name in shares] == [0.0] * len(shares)
-    assert all(0 < getattr(TRAINING, name) < 1 for name in shares)
+    assert all(0 < max(getattr(TRAINING, name), getattr(DRAWN, name)) < 1 for name in shares)
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,8 @@ class Pair(NamedTuple):
     bg, bg_fg: (n, 3, h, w) float32 in 0..1, the bare background's shot and the composite. mask: (n, 1, h, w) uint8,
     0..255. depth: (n, 1, Hd, Wd), codes of the size and dtype given, 0 unknown, or None. known: (n,) bool, whether the
     depth given belongs to the composite: False where nobody is there, for the bare background's depth isn't at hand.
+    zoom: (n,) float32, by how much depth is to be brought nearer, None for not at all: what a crop enlarges looks as
+    if it had been taken from so much nearer, and a network of one picture can't know better.
     """
 
     bg: Tensor
@@ -77,6 +79,7 @@ class Pair(NamedTuple):
     mask: Tensor
     depth: Tensor | None
     known: Tensor
+    zoom: Tensor | None = None
 
 
 class Augmentation:

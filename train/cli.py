@@ -63,11 +63,14 @@ class Betas(click.ParamType):
             self.fail(f"{value!r}: give two numbers, such as 0.5,0.99", param, ctx)
 
 
-recipe_options = options(
+network_options = options(
     click.option("--preset", type=click.Choice(list(PRESETS)), help="Options to start from.  [default: the device's]"),
     click.option("--model", metavar="NAME", help="two_stream, unet, matting_unet, smp:unet ...: see `bgfg models`."),
-    click.option("--model-option", multiple=True, type=Setting(), help="Of the network, such as width=16."),
     click.option("--targets", help="To learn: mask, depth, mask,depth, classes or matte.  [default: what is there]"),
+)
+
+recipe_options = options(
+    click.option("--model-option", multiple=True, type=Setting(), help="Of the network, such as width=16."),
     click.option("--size", "size_px", type=int, help="Side of the network's input in pixels."),
     click.option("--epochs", type=float, help="Length of the run in passes over the training split,"),
     click.option("--steps", type=int, help="or in steps,"),
@@ -112,6 +115,7 @@ manner_options = options(
 @click.command()
 @click.argument("corpus")
 @click.argument("run", type=RUN)
+@network_options
 @recipe_options
 @folder_options
 @manner_options
@@ -143,6 +147,51 @@ def train(corpus: str, run: Path, device: str | None, preset: str | None, resume
     standing = train_run(opened, run, Options(**made, data=settings), on, resume == "auto", shown)
     click.echo(f"{printable(str(run))}: {standing.summary()}")
     click.echo(f"Next: {command('evaluate', run, corpus)}")
+
+
+@click.command()
+@click.argument("corpus")
+@click.argument("run", type=RUN)
+@recipe_options
+@manner_options
+@click.option("--out", type=RUN, help="Folder of the weights, compact.safetensors and compact.onnx.  [default: RUN]")
+@click.option("--licence", default="MIT", show_default=True, help="Of the weights, written into them.")
+@click.option("--write-only", is_flag=True, help="Write the best weights the run has by now, without training.")
+def teach(
+    corpus: str,
+    run: Path,
+    device: str | None,
+    resume: str,
+    out: Path | None,
+    licence: str,
+    write_only: bool,
+    **given: Any,
+) -> None:
+    """Train the compact teacher of depth on a corpus, and write its weights; the same command again goes on.
+
+    CORPUS has many backgrounds with depth in metres: drawn ones, say, labelled by the teacher layered. What is written
+    labels others: bgfg label corpus --teacher compact --weights runs/teacher/compact.safetensors
+
+    Example: bgfg teach corpus runs/teacher
+    """
+    from depth_teacher.choice import require
+
+    require("onnx", "onnxscript", extra="onnx")
+    from train.device import pick
+    from train.options import Options
+    from train.presets import with_preset
+    from train.progress import shown
+    from train.remote import open_corpus
+    from train.start import train as train_run
+    from train.teach import write_pair
+
+    opened = open_corpus(corpus)
+    if not write_only:
+        made = Options(**with_preset("teach", _chosen(given)))
+        standing = train_run(opened, run, made, pick(device), resume == "auto", shown)
+        click.echo(f"{printable(str(run))}: {standing.summary()}")
+    written = write_pair(run, opened, out or run, licence)
+    click.echo(f"{printable(str(written))}: written, and {written.with_suffix('.onnx').name} beside it")
 
 
 def _chosen(given: dict[str, Any]) -> dict[str, Any]:

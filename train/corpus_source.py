@@ -18,9 +18,10 @@ from train.augment import Augmentation
 from train.cells import VAL, Identities
 from train.models.pair_net import Net
 from train.objective import Objective, arrays_for, default_targets
+from train.one_shot import OneShot
 from train.options import Options
 from train.stream import Stream
-from train.strengths import TRAINING, Strengths
+from train.strengths import DRAWN, TRAINING, Strengths
 from train.supply import Preparation, Samples, Supply
 from train.trial import TOGETHER
 
@@ -71,6 +72,9 @@ class CorpusSource:
     def supply(self, samples: Samples, options: Options, objective: Objective, net: Net) -> Supply:
         """Prepare the training split for a network."""
         stream = cast(Stream, samples)
+        if _learns_depth_alone(net):
+            alone = OneShot(net.input_px, DRAWN if options.augment else Strengths(), options.seed)
+            return Supply(stream, _preparation(alone, stream, objective, net), options.fake_data)
         per_background = len(self.corpus) // self.corpus.geometry.backgrounds
         others = torch.from_numpy(np.unique(stream.samples // per_background)).to(stream.device)
         strengths = TRAINING if options.augment else Strengths()
@@ -90,6 +94,8 @@ class CorpusSource:
             self.corpus, batch=options.batch // fabric.world_size, arrays=arrays_for(options.targets), samples=samples,
             shuffle=False, threads=options.threads, device=fabric.device,
         )  # fmt: skip
+        if _learns_depth_alone(net):
+            return {"val": Supply(stream, _preparation(OneShot(net.input_px, Strengths()), stream, objective, net))}
         plain = Augmentation(net.input_px, Strengths())
         return {
             name: Supply(stream, _preparation(plain, stream, objective, net, condition=condition))
@@ -108,8 +114,13 @@ class CorpusSource:
         return {"kind": teacher["encoding"]["kind"], "near_m": target.near_m, "far_m": target.far_m}
 
 
+def _learns_depth_alone(net: Net) -> bool:
+    """Say whether a network sees depth in a single picture, where a crop looks as if taken from nearer."""
+    return net.shots == 1 and "depth" in net.targets
+
+
 def _preparation(
-    augmentation: Augmentation,
+    augmentation: Augmentation | OneShot,
     stream: Stream,
     objective: Objective,
     net: Net,
@@ -117,4 +128,5 @@ def _preparation(
     condition: str | None = None,
 ) -> Preparation:
     output_px = net.output_px(net.input_px, net.input_px)
-    return Preparation(augmentation, objective, output_px, stream.backgrounds, others, condition, net.shots)
+    backgrounds = None if isinstance(augmentation, OneShot) else stream.backgrounds
+    return Preparation(augmentation, objective, output_px, backgrounds, others, condition, net.shots)

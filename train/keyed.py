@@ -37,6 +37,7 @@ class Purpose(IntEnum):
     JPEG = 11
     COMPOSITE_NOISE = 12
     COMPOSITE_JPEG = 13
+    BLUR = 14
 
 
 _WORDS = 8  # a purpose and sample: the first decides whether, the last keys noise, those between say how

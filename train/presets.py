@@ -82,6 +82,18 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "clip": None,
         "matte_loss": "sum",
     },
+    # The compact teacher of depth, on a processor or a GPU.
+    "teach": {
+        "model": "compact",
+        "targets": ("depth",),
+        "size_px": 160,
+        "epochs": 30,
+        "batch": 32,
+        "lr": 2e-3,
+        "warmup_steps": 300,
+        "average": 0.999,
+        "validation_samples": 512,
+    },
     # As the scripts of the exercise that bgfg grew from trained their networks.
     "exercise": {
         "epochs": 10,

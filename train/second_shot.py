@@ -7,10 +7,13 @@ little aside; noise comes on top, then 8 bits, then JPEG. The kinds are those of
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - the name that everybody gives it
 
 from train import jpeg
 from train.frame import centres, look_up
@@ -25,7 +28,7 @@ def taken_again(bare: Tensor, draws: Draws, strengths: Strengths) -> Tensor:
     """Return another shot of the bare background: (n, 3, h, w) float32, whole levels 0..255; bare: uint8."""
     levels = _exposed(bare, draws, strengths)
     levels = moved(levels, draws, strengths)
-    levels = _saturated(levels, draws, strengths)
+    levels = _blurred(_saturated(levels, draws, strengths), draws, strengths)
     return _developed(levels, draws, strengths, Purpose.NOISE, Purpose.JPEG)
 
 
@@ -91,6 +94,25 @@ def _saturated(levels: Tensor, draws: Draws, strengths: Strengths) -> Tensor:
         return part.add_((red + green + blue - part).mul_(column(towards_grey[which], part)))
 
     return changed(levels, draws.chosen(Purpose.COLOUR, strengths.colour_share), saturate)
+
+
+def _blurred(levels: Tensor, draws: Draws, strengths: Strengths) -> Tensor:
+    """Put some out of focus, by a Gaussian of a width of their own."""
+    scale = levels.shape[-1] / REFERENCE_PX
+    least, most = (scale * sigma for sigma in strengths.blur_sigma_px_at_224)
+    sigma = draws.between(Purpose.BLUR, 1, least, most)
+    reach = math.ceil(2.5 * most)
+    offsets = np.arange(-reach, reach + 1)
+
+    def blur(part: Tensor, which: NDArray[np.intp]) -> Tensor:
+        weights = np.exp(-((offsets / sigma[which, None]) ** 2) / 2)
+        kernels = torch.from_numpy((weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)).to(part.device)
+        planes = F.pad(part.flatten(0, 1)[None], (reach,) * 4, mode="replicate")  # (1, 3 m, h, w), a kernel a plane
+        kernels = kernels.repeat_interleave(part.shape[1], dim=0)[:, None]
+        planes = F.conv2d(planes, kernels[:, :, None, :], groups=planes.shape[1])
+        return F.conv2d(planes, kernels[:, :, :, None], groups=planes.shape[1]).view(part.shape)
+
+    return changed(levels, draws.chosen(Purpose.BLUR, strengths.blur_share), blur)
 
 
 def _developed(levels: Tensor, draws: Draws, strengths: Strengths, noise: Purpose, compression: Purpose) -> Tensor:

@@ -30,7 +30,8 @@ class Strengths:
     shift_share: moved; shift_px_at_224: by up to so many pixels each way, in a frame of 224 (proportionally in others).
     rotate_share: rotated and zoomed; rotate_deg: by up to so many degrees either way; zoom: by up to this share.
     exposure_share: `gain · (level / 255)^gamma`; gamma, gain: least and greatest. colour_share: re-coloured;
-    balance: each channel by up to this share; saturation: by up to this share.
+    balance: each channel by up to this share; saturation: by up to this share. blur_share: out of focus;
+    blur_sigma_px_at_224: least and greatest.
 
     Each shot by itself, the composite with shares of its own:
     noise_share, composite_noise_share: normal noise a pixel and channel; noise_sigma_levels: least and greatest.
@@ -55,6 +56,8 @@ class Strengths:
     colour_share: float = 0.0
     balance: float = 0.06
     saturation: float = 0.2
+    blur_share: float = 0.0
+    blur_sigma_px_at_224: tuple[float, float] = (0.3, 1.5)
     noise_share: float = 0.0
     composite_noise_share: float = 0.0
     noise_sigma_levels: tuple[float, float] = (0.0, 8.0)
@@ -73,6 +76,7 @@ class Strengths:
             "gain": (0.0, 100.0),
             "balance": (0.0, 1.0),
             "saturation": (0.0, 1.0),
+            "blur_sigma_px_at_224": (0.01, 10.0),
             "noise_sigma_levels": (0.0, 255.0),
             "jpeg_quality": (1, 100),
         }
@@ -108,6 +112,7 @@ ALONE = Strengths(
     noise_share=0.3,
     jpeg_share=0.2,
 )
+
 TRAINING = Strengths(
     flip_share=0.5,
     crop_share=0.5,
@@ -122,4 +127,22 @@ TRAINING = Strengths(
     composite_noise_share=0.4,
     jpeg_share=0.3,
     composite_jpeg_share=0.3,
+)
+
+# For a network of one picture, which is to see photographs after drawings: any light, any camera.
+DRAWN = Strengths(
+    flip_share=0.5,
+    crop_share=0.8,
+    crop_side=(0.35, 1.0),
+    exposure_share=0.8,
+    gamma=(0.5, 2.0),
+    gain=(0.7, 1.4),
+    colour_share=0.8,
+    balance=0.25,
+    saturation=1.0,
+    blur_share=0.4,
+    noise_share=0.5,
+    noise_sigma_levels=(0.0, 12.0),
+    jpeg_share=0.4,
+    jpeg_quality=(30, 95),
 )

@@ -19,6 +19,8 @@ from torch import Tensor
 
 from train.augment import Augmentation, stress
 from train.objective import Objective
+from train.one_shot import OneShot
+from train.targets.depth import nearer
 
 Raw = dict[str, Tensor]
 
@@ -89,17 +91,18 @@ class Prepare(Protocol):
 class Preparation:
     """Makes of a batch of a corpus's stream what a network of one input size is trained or validated on.
 
-    output_px: size of the network's maps. backgrounds: (B, 3, H, W) uint8. others: (m,) int64, ascending: which of
-    them `augmentation` may take for a wrong one, in its own order. condition: the disturbance of the evaluation that
-    comes before all, at the full size; None for none. shots: how many the network takes.
+    output_px: size of the network's maps. backgrounds: (B, 3, H, W) uint8; None where `augmentation` looks at the
+    composites alone. others: (m,) int64, ascending: which of them it may take for a wrong one, in its own order.
+    condition: the disturbance of the evaluation that comes before all, at the full size; None for none. shots: how
+    many the network takes.
     """
 
     def __init__(
         self,
-        augmentation: Augmentation,
+        augmentation: Augmentation | OneShot,
         objective: Objective,
         output_px: tuple[int, int],
-        backgrounds: Tensor,
+        backgrounds: Tensor | None,
         others: Tensor | None = None,
         condition: str | None = None,
         shots: int = 2,
@@ -110,15 +113,18 @@ class Preparation:
 
     def __call__(self, raw: Raw, epoch: int) -> Batch:
         """Prepare a batch of the stream, which is on the device; its indices better aren't."""
-        background = raw["background"].to(self._backgrounds.device)
+        background = raw["background"].to(raw["image"].device)
         own = None if self._others is None else torch.searchsorted(self._others, background)
-        bare, image, mask = self._backgrounds[background], raw["image"], raw["mask"]
+        image, mask = raw["image"], raw["mask"]
+        bare = image if self._backgrounds is None else self._backgrounds[background]
         if self._condition is not None:
             bare, image = stress(self._condition, bare, image, mask, raw["sample"])
         pair = self._augmentation(bare, image, mask, raw.get("depth"), raw["sample"], epoch, own)
         bg, bg_fg = (shot.contiguous(memory_format=torch.channels_last) for shot in (pair.bg, pair.bg_fg))
         parts = {"mask": pair.mask, "picture": pair.bg_fg} | ({} if pair.depth is None else {"depth": pair.depth})
         truths = self._objective.encode(parts, self._output_px)
+        if pair.zoom is not None and "depth" in truths:
+            truths["depth"] = nearer(truths["depth"], pair.zoom)
         return Batch(raw["sample"], bg if self._shots > 1 else None, bg_fg, truths)
 
 

@@ -38,6 +38,7 @@ MODELS = {
     "unet_valid": Entry("train.models.unet:UnetValid", "U-Net without padding on the way up: 224 px in, 98 px out"),
     "unet": Entry("train.models.unet:Unet", "U-Net of one picture, for masks or classes: 256 px in and out"),
     "matting_unet": Entry("train.models.matting_unet:MattingUnet", "one picture in, RGBA out: 128 px in and out"),
+    "compact": Entry("train.models.compact:Compact", "the compact depth teacher, of one picture: 160 px in, 80 px out"),
     _SMP: Entry(
         "train.models.outside:OutsideNet",
         "of segmentation_models_pytorch: smp:unet, smp:fpn:resnet34, ...",

@@ -27,6 +27,12 @@ _DELTA1 = 1.25
 _NEAREST_M = 0.1
 
 
+def nearer(target: tuple[Tensor, Tensor], zoom: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what `DepthTarget.encode` gave of pictures taken from `zoom` times nearer, (n,) float32."""
+    inverse, known = target
+    return inverse * zoom.view(-1, 1, 1, 1), known
+
+
 class DepthTarget:
     """Learns normalised inverse depth: the geometric middle of the coded range over the depth in metres.
 

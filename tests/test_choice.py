@@ -1,0 +1,48 @@
+"""The choice of a teacher: what `auto` is, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from data_manifests.problem import Problem
+from depth_teacher.choice import Choice
+from depth_teacher.label import label_corpus
+from synth.store import Corpus
+from tests.conftest import IN_PROCESS
+from tests.small_corpus import make_corpus
+
+
+def test_auto_stands_on_the_depth_of_the_backgrounds_where_there_is_one(
+    composed: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    said: list[str] = []
+    corpus = copy_of(composed)
+    label_corpus(corpus, "auto", IN_PROCESS, say=said.append)
+    assert said[0] == "teacher layered, since the backgrounds have depth"
+    assert _teacher(corpus) == "layered"
+
+
+def test_auto_looks_at_the_composites_where_there_is_none(tmp_path: Path) -> None:
+    said: list[str] = []
+    corpus = make_corpus(tmp_path, 2, 2, depth=False, split="50/0/50").path
+    label_corpus(corpus, Choice(device="cpu"), IN_PROCESS, say=said.append)
+    assert said[0] == "teacher compact, since the backgrounds have no depth"
+    assert _teacher(corpus) == "compact"
+
+
+def _teacher(corpus: Path) -> str:
+    return str((Corpus(corpus).manifest.teacher or {})["name"])
+
+
+def test_a_wrong_teacher_lists_them() -> None:
+    with pytest.raises(Problem, match=r"no teacher of that name: give auto, layered, compact, densedepth, hub$"):
+        Choice("compakt")
+
+
+@pytest.mark.parametrize("name", ["compact", "densedepth"])
+def test_an_input_that_is_no_multiple_of_32_is_refused(name: str) -> None:
+    with pytest.raises(Problem, match="--input-size 100x96: give multiples of 32"):
+        Choice(name, weights="there.h5", input_px=(96, 100))

@@ -1,0 +1,155 @@
+"""Teaching the compact teacher: it learns what is drawn, and is written whole, the same in both forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
+pytest.importorskip("onnxscript", reason="the extra [onnx] isn't installed")
+
+import torch
+
+from data_manifests.problem import Problem
+from depth_teacher.choice import Choice, load_teacher
+from depth_teacher.compact_file import About, load_net, open_pair
+from depth_teacher.compact_net import CompactNet
+from depth_teacher.label import label_corpus
+from depth_teacher.trivial import MEAN, Trivial
+from synth.images import compose_corpus
+from synth.options import PlanOptions
+from synth.plan import plan_corpus
+from synth.store import Corpus
+from tests import references
+from tests.conftest import IN_PROCESS
+from tests.test_compact_net import THIN
+from tests.training import run_small
+from train import teach
+from train.cells import TRAIN, Identities
+from train.device import Device
+from train.models.catalogue import build
+from train.options import Options
+from train.presets import with_preset
+from train.start import train
+
+SIDE_PX, ROOMS = 64, 24
+ABOUT = About(THIN, 64, 0.1, 10.0, "MIT", "nothing", [[1.0]])
+
+
+def room(seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+    """Return a wall and its millimetres: it is the nearer the brighter, and stands now here, now there."""
+    draw = np.random.default_rng(seed)
+    corners = draw.uniform(0, 1, (2, 2)).astype(np.float32)
+    nearness = cv2.resize(corners, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_LINEAR)
+    grey = 30 + 200 * nearness[..., None] + draw.normal(0, 2, (SIDE_PX, SIDE_PX, 3))
+    return np.clip(grey, 0, 255).astype(np.uint8), (1000 / (0.2 + nearness)).astype(np.uint16)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    folder = tmp_path_factory.mktemp("taught")
+    for name in ("bg", "fg", "depth"):
+        (folder / name).mkdir()
+    for n in range(ROOMS):
+        picture, depth_mm = room(n)
+        cv2.imwrite(str(folder / f"bg/{n}.png"), picture)
+        cv2.imwrite(str(folder / f"depth/{n}.png"), depth_mm)
+    for n in range(4):
+        rgba = references.cutout(8, 6 + n, n)
+        cv2.imwrite(str(folder / f"fg/{n}.png"), cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))
+    options = PlanOptions(
+        folder / "bg", folder / "fg", folder / "depth", 0.001, SIDE_PX, SIDE_PX, 8, 1, split="70/15/15"
+    )
+    plan_corpus(folder / "corpus", options, replace=False, workers=1)
+    compose_corpus(folder / "corpus", IN_PROCESS)
+    label_corpus(folder / "corpus", "auto", IN_PROCESS)
+    return Corpus(folder / "corpus")
+
+
+@pytest.fixture(scope="module")
+def run(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("run")
+    options = Options(
+        **with_preset(
+            "teach",
+            {
+                "steps": 90, "size_px": SIDE_PX, "batch": 8, "lr": 4e-3, "warmup_steps": 10, "average": 0.9,
+                "model_options": THIN, "augment": False, "validate_every": 45, "threads": 1, "sheet_rows": 2,
+            },
+        )
+    )  # fmt: skip
+    train(corpus, path, options, Device("cpu", "a test's"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def written(corpus: Corpus, run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return teach.write_pair(run, corpus, tmp_path_factory.mktemp("written"), "MIT")
+
+
+def error(teacher: Choice | Trivial) -> float:
+    """Return the mean error, as a share of the truth, on rooms that nobody has seen."""
+    who = load_teacher(teacher, False, print) if isinstance(teacher, Choice) else teacher
+    errors = []
+    for seed in range(1_000, 1_008):
+        picture, depth_mm = room(seed)
+        (depth_m,) = who.stream([picture[None, ..., ::-1].copy()])
+        found = cv2.resize(depth_m[0], (SIDE_PX, SIDE_PX))
+        errors.append(np.abs(1000 * found / depth_mm - 1).mean())
+    return float(np.mean(errors))
+
+
+def test_it_learns_to_see_what_the_mean_of_its_pictures_does_not_know(written: Path) -> None:
+    mean = error(Trivial(MEAN, open_pair(written).about))
+    assert error(Choice("compact", str(written), device="cpu")) < 0.7 * mean
+
+
+def test_what_is_written_says_what_it_was_taught_on(corpus: Corpus, written: Path) -> None:
+    about = open_pair(written).about
+    assert about.network == THIN
+    assert (about.input_px, about.near_m, about.licence) == (SIDE_PX, 0.1, "MIT")
+    assert corpus.manifest.digest[:12] in about.trained_on
+    assert sorted(file.name for file in written.parent.iterdir()) == ["compact.onnx", "compact.safetensors"]
+
+
+def test_the_mean_map_is_the_mean_of_the_training_split(corpus: Corpus, written: Path) -> None:
+    about = open_pair(written).about
+    samples = Identities(corpus).choose(TRAIN, None).samples
+    depth_m = corpus.depth_code().decode(np.stack([corpus.array("depth")[int(i)] for i in samples]))
+    whole = (about.middle_m / depth_m).mean(axis=0)
+    assert np.array(about.mean_inverse) == pytest.approx(whole.reshape(16, 4, 16, 4).mean(axis=(1, 3)), rel=1e-3)
+
+
+def test_a_run_may_start_from_what_was_written(written: Path) -> None:
+    net = build("compact", ("depth",), input_px=SIDE_PX, start=str(written), **THIN)
+    mine = net.state_dict()
+    begun = load_net(open_pair(written)).state_dict()
+    assert all(torch.equal(mine[f"net.{name}"], tensor) for name, tensor in begun.items())
+    assert net.options["start"] is None
+    with pytest.raises(Problem, match=r"a network of .*, not .*: give the same backbone and width"):
+        build("compact", ("depth",), start=str(written))
+
+
+def test_files_that_disagree_are_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "compact.onnx").write_bytes(b"before")
+    monkeypatch.setattr(teach, "export", lambda _net, path: path.write_bytes(b"after"))
+    monkeypatch.setattr(teach, "disagreement", lambda *_: 0.01)
+    with pytest.raises(Problem, match=r"compact.onnx: would be 0.01 off PyTorch: not written"):
+        teach.save_pair(CompactNet(**THIN), ABOUT, tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["compact.onnx"]
+    assert (tmp_path / "compact.onnx").read_bytes() == b"before"
+
+
+def test_a_run_of_another_network_is_refused(corpus: Corpus, tmp_path: Path) -> None:
+    run_small(corpus, tmp_path, steps=2)
+    with pytest.raises(Problem, match=r"trained tiny, not the compact teacher: give a run of `bgfg teach`"):
+        teach.write_pair(tmp_path, corpus, tmp_path, "MIT")
+
+
+def test_other_targets_are_refused() -> None:
+    with pytest.raises(Problem, match=r"--targets mask: compact learns depth: choose of these, each once"):
+        build("compact", ("mask",))
