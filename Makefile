@@ -12,6 +12,8 @@ BG ?=
 FG ?=
 BG_DEPTH ?=
 OUT ?= data/$(if $(BG),own-corpus,corpus)
+TEACHER ?= auto
+WEIGHTS ?=
 PLACEMENTS ?= 20
 SIZE ?= 224
 RUN ?= data/run
@@ -36,7 +38,7 @@ $(VENV)/.core: pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/.core
 	@echo "Installing what the tests and checks need, PyTorch among it, some 5.5 GB (minutes) ..."
-	@$(PIP) --editable '.[dev,bench,train]'
+	@$(PIP) --editable '.[dev,bench,train,onnx]'
 	@touch $@
 
 $(VENV)/.train: $(VENV)/.core
@@ -48,11 +50,11 @@ dataset: $(VENV)/.core
 ifeq ($(BG)$(FG)$(BG_DEPTH),)
 	@$(BIN)/bgfg kit $(KIT)
 	@$(BIN)/bgfg dataset "$(OUT)" --bg $(KIT)/bg --fg $(KIT)/fg --bg-depth $(KIT)/depth \
-		--placements $(PLACEMENTS) --size $(SIZE)
+		--placements $(PLACEMENTS) --size $(SIZE) --teacher $(TEACHER) $(if $(WEIGHTS),--weights "$(WEIGHTS)")
 else
 	@test -n "$(BG)" -a -n "$(FG)" || { echo "Error: give both folders: make dataset BG=photos FG=people" >&2; exit 2; }
 	@$(BIN)/bgfg dataset "$(OUT)" --bg "$(BG)" --fg "$(FG)" $(if $(BG_DEPTH),--bg-depth "$(BG_DEPTH)") \
-		--placements $(PLACEMENTS) --size $(SIZE)
+		--placements $(PLACEMENTS) --size $(SIZE) --teacher $(TEACHER) $(if $(WEIGHTS),--weights "$(WEIGHTS)")
 endif
 	@$(BIN)/bgfg preview "$(OUT)" "$(OUT).png"
 

@@ -13,6 +13,9 @@ from depth_teacher.choice import PICTURE_TEACHERS, TEACHERS, Choice, load_teache
 from synth.cli import CORPUS, FOLDER, Size, crew, crew_options, options, plan_options, run_plan
 from synth.progress import shown
 
+_NOBODY = "none"
+_TEACHER_OPTIONS = ("weights", "input_size", "batch", "device", "resize", "trained_on")
+
 _WEIGHTS = "File of weights (.h5, .safetensors, .pt); for hub a name or a folder.  [default: compact's own]"
 
 teacher_options = options(
@@ -62,8 +65,16 @@ def say(line: str) -> None:
 @click.command()
 @click.argument("corpus", type=CORPUS)
 @plan_options
+@click.option(
+    "--teacher",
+    type=click.Choice([*TEACHERS, _NOBODY]),
+    default="auto",
+    show_default=True,
+    help="What labels: auto is layered where the backgrounds have depth, else compact.",
+)
+@teacher_options
 @crew_options
-def dataset(corpus: Path, workers: int | None, backend: str, **given: Any) -> None:
+def dataset(corpus: Path, workers: int | None, backend: str, teacher: str, **given: Any) -> None:
     """Make a whole corpus from two folders of pictures: plan, compose, label and audit in a row.
 
     What is there already is kept: an interrupted run goes on where it was.
@@ -75,18 +86,16 @@ def dataset(corpus: Path, workers: int | None, backend: str, **given: Any) -> No
     from synth.audit_cli import print_report
     from synth.images import compose_corpus
 
+    of_teacher = {name: given.pop(name) for name in _TEACHER_OPTIONS}
+    chosen = None if teacher == _NOBODY else choice(teacher, **of_teacher)  # told before the work, not after it
     planned = run_plan(corpus, workers=workers, **given)
     compose_corpus(corpus, crew(workers, backend))
-    has_depth = "background_depth" in planned.manifest.prepared
-    if has_depth:
-        label_corpus(corpus, "layered", crew(workers, backend))
-    made = f"{len(planned.manifest.geometry.index):,} images{', masks and depth maps' if has_depth else ' and masks'}"
+    if chosen is not None:
+        label_corpus(corpus, chosen, crew(workers, backend), say=say)
+    made = (
+        f"{len(planned.manifest.geometry.index):,} images{' and masks' if chosen is None else ', masks and depth maps'}"
+    )
     click.echo(f"{printable(str(corpus))}: {made}; look at some: {command('preview', corpus, 'sheet.png')}")
-    if not has_depth:
-        click.echo(
-            "No depth: the backgrounds came without. With depth maps of them (16-bit PNG, millimetres) in DIR, plan "
-            f"again with --bg-depth DIR --replace, then: {command('label', corpus, '--teacher', 'layered')}"
-        )
     print_report(audit(corpus, crew(workers, backend)))
 
 

@@ -61,13 +61,26 @@ def test_dataset_goes_the_whole_way_and_again_changes_nothing(tmp_path: Path, so
         assert sheet.width > 5 * 96
 
 
-def test_without_depth_dataset_makes_the_rest_and_names_the_command(tmp_path: Path, sources: Path) -> None:
+@pytest.mark.parametrize(
+    ("teacher", "made"), [("auto", "24 images, masks and depth maps"), ("none", "24 images and masks")]
+)
+def test_where_backgrounds_have_no_depth_the_shipped_teacher_sees_it_or_nobody(
+    tmp_path: Path, sources: Path, teacher: str, made: str
+) -> None:
     done = run("dataset", tmp_path / "c", "--bg", sources / "bg", "--fg", sources / "fg", "--size", 17,
-               "--cutout-height", 7, "--placements", 2, "--workers", 1)  # fmt: skip
+               "--cutout-height", 7, "--placements", 2, "--workers", 1, "--teacher", teacher,
+               "--device", "cpu")  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "24 images and masks" in done.stdout
-    assert f"bgfg label {tmp_path / 'c'} --teacher layered" in done.stdout
-    assert Corpus(tmp_path / "c")[3].depth_m is None
+    assert made in done.stdout
+    assert (Corpus(tmp_path / "c")[3].depth_m is None) == (teacher == "none")
+    assert ("teacher compact, since the backgrounds have no depth" in done.stderr) == (teacher == "auto")
+
+
+def test_dataset_tells_of_a_wrong_teacher_before_it_begins(tmp_path: Path, sources: Path) -> None:
+    done = run("dataset", tmp_path / "c", "--bg", sources / "bg", "--fg", sources / "fg", "--teacher", "densedepth")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "--teacher densedepth needs its weights" in done.stderr
+    assert not (tmp_path / "c").exists()
 
 
 @pytest.mark.parametrize(
