@@ -19,7 +19,10 @@ def shares(count: int, source_count: int) -> list[list[Fraction]]:
     """(count, source_count): the share of each old pixel under each new one, slow and obvious."""
     step = Fraction(source_count, count)
     return [
-        [max(Fraction(0), min((new + 1) * step, old + 1) - max(new * step, old)) / step for old in range(source_count)]
+        [
+            max(Fraction(0), min((new + 1) * step, Fraction(old + 1)) - max(new * step, Fraction(old))) / step
+            for old in range(source_count)
+        ]
         for new in range(count)
     ]
 

@@ -24,6 +24,7 @@ from train.bootstrap import Pigeonhole  # noqa: E402
 from train.cells import REPORTED, Choice, Identities  # noqa: E402
 from train.contestants import Network  # noqa: E402
 from train.evaluate import Evaluation, Manner, evaluate  # noqa: E402
+from train.report import Report  # noqa: E402
 from train.targets.depth import DepthTarget  # noqa: E402
 from train.trial import CLEAN, CONDITIONS  # noqa: E402
 
@@ -40,21 +41,21 @@ def looking(corpus: Corpus, *targets: str, input_px: int = 24) -> Network:
     return Network(Looking(targets or ("mask", "depth"), input_px), depth, 0.4)
 
 
-def evaluated(corpus: Corpus, network: Network, cap: int | None = None, batch: int = 7) -> Evaluation:
+def evaluated(corpus: Corpus, network: Network, cap: int | None = None, batch: int = 7) -> Evaluation[Report]:
     return evaluate(network, corpus, Manner(torch.device("cpu"), cap, batch), {"run": "stand-in"})
 
 
 @pytest.fixture(scope="module")
-def found(corpus: Corpus) -> Evaluation:
+def found(corpus: Corpus) -> Evaluation[Report]:
     return evaluated(corpus, looking(corpus))
 
 
 @pytest.fixture(scope="module")
-def few(corpus: Corpus) -> Evaluation:
+def few(corpus: Corpus) -> Evaluation[Report]:
     return evaluated(corpus, looking(corpus), cap=3)
 
 
-def figures(evaluation: Evaluation, cell: str, contestant: str, condition: str = CLEAN) -> dict[str, Any]:
+def figures(evaluation: Evaluation[Report], cell: str, contestant: str, condition: str = CLEAN) -> dict[str, Any]:
     content = json.loads(evaluation.report.as_json())
     for row in content["rows"]:
         if (row["cell"], row["contestant"], row["condition"]) == (cell, contestant, condition):
@@ -76,7 +77,9 @@ def answers(corpus: Corpus, sample: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("letter", ["A", "B", "C", "D"])
-def test_every_figure_of_the_network_is_the_mean_of_slow_scores(corpus: Corpus, few: Evaluation, letter: str) -> None:
+def test_every_figure_of_the_network_is_the_mean_of_slow_scores(
+    corpus: Corpus, few: Evaluation[Report], letter: str
+) -> None:
     of_network = figures(few, letter, "looking")
     thresholds = of_network.pop("thresholds")
     gathered: dict[str, list[float]] = {}
@@ -111,7 +114,7 @@ def chosen(corpus: Corpus, letter: str, cap: int | None) -> Choice:
     return Identities(corpus).choose(next(cell for cell in REPORTED if cell.letter == letter), cap)
 
 
-def test_intervals_are_those_over_identities(corpus: Corpus, found: Evaluation) -> None:
+def test_intervals_are_those_over_identities(corpus: Corpus, found: Evaluation[Report]) -> None:
     of_ceiling, choice = figures(found, "D", "ceiling"), chosen(corpus, "D", None)
     heights = []
     for sample in choice.samples.tolist():
@@ -123,7 +126,7 @@ def test_intervals_are_those_over_identities(corpus: Corpus, found: Evaluation) 
     assert (iou["mean"], iou["low"], iou["high"]) == pytest.approx((expected.mean, expected.low, expected.high))
 
 
-def test_all_cells_and_disturbances_are_there_and_the_blind_are_not_put_under_stress(found: Evaluation) -> None:
+def test_all_cells_and_disturbances_are_there_and_the_blind_are_not_put_under_stress(found: Evaluation[Report]) -> None:
     rows = [(row.cell, row.condition, row.contestant) for row in found.report.rows]
     clean = {name for cell, condition, name in rows if cell == "D"}
     assert clean == {"looking", "difference", "ceiling", "background's depth", "mean depth"}
@@ -134,19 +137,19 @@ def test_all_cells_and_disturbances_are_there_and_the_blind_are_not_put_under_st
     assert not any("val" in row.title for row in found.report.rows)
 
 
-def test_a_cap_is_kept_to_and_said(corpus: Corpus, few: Evaluation) -> None:
+def test_a_cap_is_kept_to_and_said(corpus: Corpus, few: Evaluation[Report]) -> None:
     assert {row.samples for row in few.report.rows} == {3}
     assert {row.total for row in few.report.rows if row.cell == "D"} == {chosen(corpus, "D", None).total}
 
 
-def test_the_batch_changes_no_figure(corpus: Corpus, few: Evaluation) -> None:
+def test_the_batch_changes_no_figure(corpus: Corpus, few: Evaluation[Report]) -> None:
     again = evaluated(corpus, looking(corpus), cap=3, batch=2)
     for row, other in zip(few.report.rows, again.report.rows, strict=True):
         means = {name: figure.mean for name, figure in row.figures.items() if figure.mean is not None}
         assert {name: other.figures[name].mean for name in means} == pytest.approx(means, abs=1e-5)
 
 
-def test_what_is_saved_is_the_report_and_a_picture(found: Evaluation, tmp_path: Path) -> None:
+def test_what_is_saved_is_the_report_and_a_picture(found: Evaluation[Report], tmp_path: Path) -> None:
     import cv2
 
     paths = found.save(tmp_path / "out")
@@ -159,7 +162,7 @@ def test_what_is_saved_is_the_report_and_a_picture(found: Evaluation, tmp_path: 
     assert {path.name for path in (tmp_path / "out").iterdir()} == {path.name for path in paths}
 
 
-def says(evaluation: Evaluation, text: str) -> bool:
+def says(evaluation: Evaluation[Report], text: str) -> bool:
     return any(text in note for note in evaluation.report.notes)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -160,7 +161,7 @@ def test_damaged_notes_are_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("field", "value"), [("seed", -1), ("size_px", 8), ("backgrounds", -1), ("cutouts", 10**7)])
 def test_numbers_out_of_range_are_named(field: str, value: int) -> None:
-    numbers = {"seed": 0, "size_px": 64, "backgrounds": 1, "cutouts": 1, field: value}
+    numbers: dict[str, Any] = {"seed": 0, "size_px": 64, "backgrounds": 1, "cutouts": 1, field: value}
     with pytest.raises(Problem, match=f"{field} {value}"):
         Recipe(**numbers)
 

@@ -37,7 +37,8 @@ def plane_depth(camera: Camera, height_m: float) -> np.ndarray:
 
 def around(count: int) -> np.ndarray:
     directions = np.random.default_rng(0).normal(size=(count, 3)).astype(np.float32)
-    return directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    unit: np.ndarray = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    return unit
 
 
 @pytest.mark.parametrize("index", range(2 * len(KINDS)))

@@ -24,7 +24,8 @@ def painted(w: Weather, directions: np.ndarray) -> np.ndarray:
 def upper_half(count: int) -> np.ndarray:
     directions = np.random.default_rng(0).normal(size=(count, 3)).astype(np.float32)
     directions[:, 2] = np.abs(directions[:, 2]) + 0.15
-    return directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    unit: np.ndarray = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    return unit
 
 
 def test_a_clear_sky_goes_from_the_colour_of_the_horizon_to_that_of_the_zenith() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -65,11 +65,14 @@ class Tables(Protocol):
         """Return all for programs."""
 
 
+T = TypeVar("T", bound=Tables, covariant=True)
+
+
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Generic[T]):
     """What an evaluation gave: the tables, and the picture of cases, (height, width, 3) uint8 RGB."""
 
-    report: Tables
+    report: T
     picture: NDArray[np.uint8]
 
     def save(self, folder: Path) -> list[Path]:
@@ -89,7 +92,7 @@ def evaluate_run(
     cap: int | None = SAMPLES,
     batch: int = BATCH,
     progress: Progress = silent,
-) -> Evaluation:
+) -> Evaluation[Report]:
     """Evaluate the network of a run, or of a checkpoint file, on the corpus that it was trained on, or on another.
 
     device: "cuda", "mps" or "cpu", None for the best there is. cap: samples of a cell, None for all. batch: how many
@@ -112,7 +115,7 @@ def evaluate_run(
 
 def evaluate(
     network: Network, corpus: Corpus, manner: Manner, about: Mapping[str, str], notes: Sequence[str] = ()
-) -> Evaluation:
+) -> Evaluation[Report]:
     """Evaluate a network on a corpus. about, notes: what the report is to say beside what is found here."""
     identities = Identities(corpus)
     choices = [identities.choose(cell, manner.cap) for cell in REPORTED]

@@ -29,13 +29,14 @@ def evaluate(
     Example: bgfg evaluate runs/first corpus
     """
     from synth.progress import shown
-    from train.evaluate import SAMPLES, evaluate_run
+    from train.evaluate import SAMPLES, Evaluation, Tables, evaluate_run
     from train.folder_evaluate import evaluate_folder
     from train.pairs import is_folder_of_pairs
 
     if full and samples is not None:
         raise Problem("--full, --samples: give one of them", exit_code=2)
     cap = None if full else samples or SAMPLES
+    found: Evaluation[Tables]
     if is_folder_of_pairs(corpus):
         found = evaluate_folder(run, corpus, device, cap, shown)
     else:

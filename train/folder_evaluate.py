@@ -69,7 +69,7 @@ class Task:
 
 def evaluate_folder(
     source: Path, path: Path, device: str | None = None, cap: int | None = None, progress: Progress = silent
-) -> Evaluation:
+) -> Evaluation[FolderReport]:
     """Evaluate the network of a run, or of a checkpoint file, on the test pairs of a folder; of another folder than it
     was trained on, on all pairs, or on those that the folder itself names for testing.
 
