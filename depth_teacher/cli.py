@@ -18,6 +18,10 @@ _TEACHER_OPTIONS = ("weights", "input_size", "batch", "device", "resize", "train
 
 _WEIGHTS = "File of weights (.h5, .safetensors, .pt); for hub a name or a folder.  [default: compact's own]"
 
+picture_teacher_option = click.option(
+    "--teacher", type=click.Choice(PICTURE_TEACHERS), default="compact", show_default=True, help="What sees depth."
+)
+
 teacher_options = options(
     click.option("--weights", metavar="FILE", help=_WEIGHTS),
     click.option("--input-size", type=Size(), help="Size of the network's input, N or WxH.  [default: the teacher's]"),
@@ -183,12 +187,12 @@ def _verify_network_labels(path: Path, given: dict[str, Any]) -> None:
 @click.command("depth")
 @click.argument("folder", type=FOLDER)
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--teacher", type=click.Choice(PICTURE_TEACHERS), required=True, help="What sees depth.")
+@picture_teacher_option
 @teacher_options
 def depth_of_folder(folder: Path, out: Path, **given: Any) -> None:
     """Write the depth of every picture of a folder as 16-bit millimetre PNGs, which `plan --bg-depth` reads.
 
-    Example: bgfg depth photos depth --teacher densedepth --weights nyu.h5
+    Example: bgfg depth photos depth
     """
     from depth_teacher.depth_folder import SHEET, write_depth
 
@@ -198,7 +202,7 @@ def depth_of_folder(folder: Path, out: Path, **given: Any) -> None:
 
 @click.command("depth-eval")
 @click.argument("pairs", type=click.Path(exists=True, path_type=Path))
-@click.option("--teacher", type=click.Choice(PICTURE_TEACHERS), required=True, help="What sees depth.")
+@picture_teacher_option
 @teacher_options
 @click.option("--depth-scale", type=Scale(), default="0.001", show_default=True, help="Metres of one unit: 1/5000 ...")
 @click.option("--cap", default=10.0, show_default=True, help="Metres beyond which truth doesn't count.")

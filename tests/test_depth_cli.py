@@ -16,11 +16,13 @@ from PIL import Image
 from data_manifests.pictures import read_depth
 from data_manifests.problem import Problem
 from depth_teacher import cli
+from depth_teacher.compact_file import open_pair
 from depth_teacher.depth_eval import evaluate_depth
 from depth_teacher.depth_folder import SHEET, millimetres, write_depth
 from depth_teacher.metrics import EIGEN_CROP, METRICS, Protocol, averaged, scores
 from depth_teacher.rgbd import open_pairs
 from depth_teacher.teacher import Depth, Pictures
+from depth_teacher.trivial import trivial_teachers
 from synth.progress import silent
 from tests import references
 
@@ -117,6 +119,28 @@ def test_depth_without_a_unit_must_be_aligned(pairs: Path) -> None:
         evaluate_depth(Unitless(), found, Protocol(), silent)
     done = evaluate_depth(Unitless(), found, Protocol(align=True), silent)
     assert 0 <= done.average()["delta1"] <= 1
+
+
+def test_those_beside_are_scored_on_the_same_images(pairs: Path) -> None:
+    found, protocol = open_pairs(pairs, 1 / 5000), Protocol(far_m=25.0)
+    done = evaluate_depth(Brightness(), found, protocol, silent, beside=trivial_teachers(open_pair().about))
+    alone = {teacher.describe()["name"]: teacher for teacher in trivial_teachers(open_pair().about)}
+    assert list(done.beside) == list(alone) == ["mean depth", "linear in height"]
+    for name, teacher in alone.items():
+        assert done.beside[name] == pytest.approx(evaluate_depth(teacher, found, protocol, silent).average())
+    assert [line.split(" | ")[0] for line in done.markdown().splitlines()[-2:]] == [
+        "| mean depth",
+        "| linear in height",
+    ]
+    assert json.loads(done.as_json())["beside"].keys() == alone.keys()
+
+
+def test_the_compact_teacher_writes_and_scores_depth_by_default(tmp_path: Path, pairs: Path) -> None:
+    done = run(cli.depth_of_folder, pairs / "rgb", tmp_path / "out", "--device", "cpu")
+    assert done.exit_code == 0, done.output
+    assert "3 depth maps" in done.output
+    scored = run(cli.depth_eval, pairs, "--depth-scale", "1/5000", "--cap", 25, "--device", "cpu", "--json")
+    assert json.loads(scored.stdout)["teacher"]["name"] == "compact"
 
 
 def test_an_image_without_measured_depth_has_no_figures(pairs: Path) -> None:
