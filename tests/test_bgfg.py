@@ -155,7 +155,7 @@ def test_a_corpus_of_any_name_works_in_any_locale(tmp_path: Path, sources: Path)
     environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PATH": os.environ["PATH"]}
     done = subprocess.run(command, capture_output=True, env=environment, timeout=60, cwd=Path(__file__).parent.parent)
     assert done.returncode == 0, done.stderr
-    assert b"240 images and masks" in done.stdout
+    assert b"240 images, masks and depth maps" in done.stdout
 
 
 def test_training_without_its_libraries_names_the_extra() -> None:
