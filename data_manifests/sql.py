@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,7 @@ _SHUT = (
     "SET lock_configuration = true",
 )
 _ROWS_AT_A_TIME = 1_000
+_TOLD_AGAIN_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -56,12 +57,15 @@ def answer(corpus: Path, query: str) -> Iterator[Answer]:
 
         def told(work: Callable[..., Any], *arguments: Any) -> Any:
             """Have DuckDB do something on a thread, so that Ctrl-C can end it; its failures become a Problem."""
+            asked = thread.submit(work, *arguments)
             try:
-                return thread.submit(work, *arguments).result()
+                return asked.result()
             except duckdb.Error as error:
                 raise Problem(f"--sql: {_in_a_line(error)}", exit_code=2) from error
             except BaseException:
-                connection.interrupt()
+                while not asked.done():  # a query that hasn't begun doesn't notice: it is told again
+                    connection.interrupt()
+                    wait([asked], _TOLD_AGAIN_S)
                 raise
 
         for name in (tables.ASSETS, tables.SAMPLES):

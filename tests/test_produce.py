@@ -87,9 +87,9 @@ def corpus(tmp_path: Path, big_options: PlanOptions) -> Path:
     return tmp_path / "corpus"
 
 
-def start(command: str, corpus: Path) -> subprocess.Popen[str]:
+def start(command: str, corpus: Path, *options: str) -> subprocess.Popen[str]:
     """Start a command with two workers as the leader of a group of processes, as a shell does."""
-    words = [sys.executable, "-m", "bgfg", command, str(corpus), "--workers", "2"]
+    words = [sys.executable, "-m", "bgfg", command, str(corpus), "--workers", "2", *options]
     return subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
 
@@ -214,11 +214,11 @@ def test_ctrl_c_of_a_terminal_reaches_all_processes_and_is_one_line(corpus: Path
 def test_labelling_goes_on_after_any_end(
     deep_corpus: Path, labelled_hashes: dict[str, str], stop: signal.Signals
 ) -> None:
-    process = start("label", deep_corpus)
+    process = start("label", deep_corpus, "--teacher", "layered")
     wait_for_middle(deep_corpus, process, "depth")
     os.killpg(process.pid, stop)
     assert finish(process) == ([] if stop == signal.SIGKILL else STOPPED)
-    assert finish(start("label", deep_corpus)) == []
+    assert finish(start("label", deep_corpus, "--teacher", "layered")) == []
     assert hashes(deep_corpus) == labelled_hashes
 
 
