@@ -20,6 +20,9 @@ if TYPE_CHECKING:  # the command line need not wait for arrays and stores to tel
 PICTURE_TEACHERS = ("compact", "densedepth", "hub")
 TEACHERS = ("auto", "layered", *PICTURE_TEACHERS)
 
+# What `auto` may be.
+AUTO = ("layered", "compact")
+
 # Pictures of these enter their networks at sides that are multiples of 32.
 _BY_32 = ("compact", "densedepth")
 
@@ -56,13 +59,18 @@ class Choice:
             height_px, width_px = self.input_px
             raise Problem(f"--input-size {width_px}x{height_px}: give multiples of 32, such as 448", exit_code=2)
 
-    def resolved(self, corpus: Corpus) -> Choice:
-        """Return the choice that `auto` is for a corpus: what its backgrounds have is better than what is guessed."""
-        return replace(self, name="layered" if "background_depth" in corpus.manifest.prepared else "compact")
+    def resolved(self, corpus: Corpus, again: bool) -> tuple[Choice, str]:
+        """Return the choice that `auto` is for a corpus, and why.
 
-
-# Why `auto` is one or the other.
-REASONS = {"layered": "the backgrounds have depth", "compact": "the backgrounds have no depth"}
+        It goes on with what one of its two began, unless `again`; else what the backgrounds have is better than what is
+        guessed.
+        """
+        begun = (corpus.manifest.teacher or {}).get("name")
+        if begun in AUTO and not again:
+            return replace(self, name=begun), "it has begun here"
+        if "background_depth" in corpus.manifest.prepared:
+            return replace(self, name="layered"), "the backgrounds have depth"
+        return replace(self, name="compact"), "the backgrounds have no depth"
 
 
 def load_teacher(choice: Choice, for_corpus: bool, say: Callable[[str], None]) -> PictureTeacher:

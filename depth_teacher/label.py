@@ -15,7 +15,7 @@ from zarr.storage import LocalStore
 
 from data_manifests.problem import Problem, command
 from depth_teacher.block_counter import BlockCounter
-from depth_teacher.choice import PICTURE_TEACHERS, REASONS, Choice, load_teacher
+from depth_teacher.choice import AUTO, PICTURE_TEACHERS, Choice, load_teacher
 from depth_teacher.layered import Layered
 from depth_teacher.picture_labels import PictureLabels
 from depth_teacher.teacher import Teacher
@@ -51,14 +51,22 @@ def label_corpus(
         corpus = Corpus(path)
         corpus.check_plan()
         if choice.name == "auto":
-            choice = choice.resolved(corpus)
-            say(f"teacher {choice.name}, since {REASONS[choice.name]}")
+            if not again and _is_labelled_by_another(corpus):
+                return
+            choice, reason = choice.resolved(corpus, again)
+            say(f"teacher {choice.name}, since {reason}")
         if choice.name in PICTURE_TEACHERS:
             _label_by_pictures(corpus, choice, crew, again, say)
         else:
             _begin(corpus, Layered(corpus), again)
             work = partial(label_shard, path, corpus.manifest.digest, Layered)
             make_missing(corpus, ("depth",), work, crew, partial(bytes_per_sample, corpus, Layered(corpus)))
+
+
+def _is_labelled_by_another(corpus: Corpus) -> bool:
+    """Say whether all depth is there, of a teacher that `auto` can't be."""
+    teacher = corpus.manifest.teacher
+    return teacher is not None and teacher["name"] not in AUTO and corpus.done("depth") == set(corpus.shards)
 
 
 def _label_by_pictures(corpus: Corpus, choice: Choice, crew: Crew, again: bool, say: Callable[[str], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,28 @@ def test_auto_looks_at_the_composites_where_there_is_none(tmp_path: Path) -> Non
     label_corpus(corpus, Choice(device="cpu"), IN_PROCESS, say=said.append)
     assert said[0] == "teacher compact, since the backgrounds have no depth"
     assert _teacher(corpus) == "compact"
+
+
+def test_auto_goes_on_with_what_it_began(composed: Path, copy_of: Callable[[Path], Path]) -> None:
+    """Also where it would choose otherwise: the backgrounds have depth, and `compact` began."""
+    said: list[str] = []
+    corpus = copy_of(composed)
+    label_corpus(corpus, Choice("compact", device="cpu"), IN_PROCESS)
+    next(corpus.glob("done/depth/*.json")).unlink()
+    label_corpus(corpus, Choice(device="cpu"), IN_PROCESS, say=said.append)
+    assert said[0] == "teacher compact, since it has begun here"
+    label_corpus(corpus, Choice(device="cpu"), IN_PROCESS, again=True, say=said.append)
+    assert _teacher(corpus) == "layered"
+
+
+def test_auto_leaves_what_another_teacher_finished(composed: Path, copy_of: Callable[[Path], Path]) -> None:
+    said: list[str] = []
+    corpus = copy_of(composed)
+    label_corpus(corpus, "layered", IN_PROCESS)
+    opened = Corpus(corpus)
+    opened.save_manifest(replace(opened.manifest, teacher={**(opened.manifest.teacher or {}), "name": "densedepth"}))
+    label_corpus(corpus, "auto", IN_PROCESS, say=said.append)
+    assert (said, _teacher(corpus)) == ([], "densedepth")
 
 
 def _teacher(corpus: Path) -> str:
