@@ -95,7 +95,6 @@ class FolderSource:
         Its pictures are as large as the smallest crop needs them, so that none is enlarged.
         """
         parts = _parts(self.objective(options))
-        parts = _parts(self.objective(options))
         side_px = math.ceil(net.input_px / ALONE.crop_side[0]) if options.augment else net.input_px
         return FolderStream(
             self.folder, self.folder.chosen("train"), parts, side_px, options.batch // fabric.world_size,

@@ -39,6 +39,7 @@ class TwoStream(PairNet):
     convolutions: in each stage.
     """
 
+    step_px: int
     without_download: ClassVar[dict[str, Any]] = {"pretrained": False}
 
     def __init__(
@@ -93,9 +94,8 @@ class TwoStream(PairNet):
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps: half of the pictures', or the same at full resolution."""
-        step_px = self.stride * _ENCODED
-        if height_px % step_px or width_px % step_px:
-            raise self.refused(height_px, width_px, f"sides that are multiples of {step_px} px")
+        if height_px % self.step_px or width_px % self.step_px:
+            raise self.refused(height_px, width_px, f"sides that are multiples of {self.step_px} px")
         return height_px // self.output_scale, width_px // self.output_scale
 
     def maps(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
