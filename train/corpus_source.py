@@ -74,9 +74,7 @@ class CorpusSource:
         stream = cast(Stream, samples)
         if _learns_depth_alone(net):
             if options.repaint:
-                raise Problem(
-                    f"--repaint {options.repaint}: depth is learnt from people as they are: leave it out"
-                )
+                raise Problem(f"--repaint {options.repaint}: depth is learnt from people as they are: leave it out")
             alone = OneShot(net.input_px, DRAWN if options.augment else Strengths(), options.seed)
             return Supply(stream, _preparation(alone, stream, objective, net), options.fake_data)
         per_background = len(self.corpus) // self.corpus.geometry.backgrounds

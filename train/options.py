@@ -82,9 +82,7 @@ class Options:
         if not 0 <= self.repaint <= 1:
             raise Problem(f"--repaint {self.repaint}: give a share from 0 to 1", exit_code=2)
         if self.repaint and not self.augment:
-            raise Problem(
-                f"--repaint {self.repaint}: --no-augment disturbs nothing: leave one out", exit_code=2
-            )
+            raise Problem(f"--repaint {self.repaint}: --no-augment disturbs nothing: leave one out", exit_code=2)
         if not 0 <= self.average < 1:
             raise Problem(f"--average {self.average}: give a decay from 0 (none) to below 1", exit_code=2)
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
