@@ -19,7 +19,7 @@ from train.cells import VAL, Identities
 from train.models.pair_net import Net
 from train.objective import Objective, arrays_for, default_targets
 from train.one_shot import OneShot
-from train.options import Options
+from train.options import PEOPLE, Options
 from train.stream import Stream
 from train.strengths import DRAWN, TRAINING, Strengths
 from train.supply import Preparation, Samples, Supply
@@ -73,13 +73,14 @@ class CorpusSource:
         """Prepare the training split for a network."""
         stream = cast(Stream, samples)
         if _learns_depth_alone(net):
-            if options.repaint:
-                raise Problem(f"--repaint {options.repaint}: depth is learnt from people as they are: leave it out")
+            for name in PEOPLE:
+                if getattr(options, name):
+                    raise Problem(f"--{name}: depth is learnt from people as they are: leave it out", exit_code=2)
             alone = OneShot(net.input_px, DRAWN if options.augment else Strengths(), options.seed)
             return Supply(stream, _preparation(alone, stream, objective, net), options.fake_data)
         per_background = len(self.corpus) // self.corpus.geometry.backgrounds
         others = torch.from_numpy(np.unique(stream.samples // per_background)).to(stream.device)
-        strengths = replace(TRAINING, repaint_share=options.repaint) if options.augment else Strengths()
+        strengths = _strengths(options)
         if len(others) < 2:
             strengths = replace(strengths, wrong_share=0.0)
         augmentation = Augmentation(net.input_px, strengths, options.seed, stream.backgrounds[others])
@@ -114,6 +115,12 @@ class CorpusSource:
         if target is None or teacher is None:
             return None
         return {"kind": teacher["encoding"]["kind"], "near_m": target.near_m, "far_m": target.far_m}
+
+
+def _strengths(options: Options) -> Strengths:
+    if not options.augment:
+        return Strengths()
+    return replace(TRAINING, repaint_share=options.repaint, crowd_share=options.crowd)
 
 
 def _learns_depth_alone(net: Net) -> bool:
