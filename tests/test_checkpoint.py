@@ -22,6 +22,7 @@ from train.checkpoint import (
     BEST,
     LAST,
     Checkpoint,
+    begin_with,
     checkpoint_path,
     load_model,
     optimizer_tensors,
@@ -164,3 +165,16 @@ def test_weights_of_another_network_are_one_line(tmp_path: Path) -> None:
     ) as c:
         load_model(tmp_path / "m.safetensors")
     assert len(c.value.lines) == 1
+
+
+def test_a_network_begins_with_the_weights_of_another_run(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    trained = build("basic_net", ("mask",))
+    model = {"name": trained.name, "options": trained.options}
+    Checkpoint({"average": trained.state_dict()}, {"model": model}).save(checkpoint_path(tmp_path, BEST))
+    torch.manual_seed(1)
+    net = build("basic_net", ("mask",))
+    begin_with(net, tmp_path)
+    assert all(torch.equal(mine, its) for mine, its in zip(net.parameters(), trained.parameters(), strict=True))
+    with pytest.raises(Problem, match=r"--start .*: it is basic_net .*, and this run's is unet_valid .*: give --model"):
+        begin_with(build("unet_valid", ("mask",)), tmp_path)

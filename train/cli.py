@@ -97,7 +97,7 @@ recipe_options = options(
 )  # fmt: skip
 
 people_options = options(
-    click.option("--start", metavar="MODEL", help="A run or checkpoint of the same network, whose weights to go on from."),
+    click.option("--start", metavar="MODEL", help="A run or checkpoint of the same network, to go on from."),
     click.option("--repaint", type=float, metavar="SHARE",
                  help="Of training pairs whose people are painted anew with parts of other backgrounds, and"),
     click.option("--crowd", type=float, metavar="SHARE",
