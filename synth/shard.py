@@ -18,10 +18,14 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-# Level 1 with a window that reaches from one placement of a cut-out to the next, up to a megabyte on: on photographs
-# 2 % smaller and 6 % faster than level 1 alone. The frames are plain zstd; metadata declares them by their level.
+# Level 1 with a window that reaches from one placement of a cut-out to the next, up to a megabyte on, and a table that
+# finds it there. A target length of 1 leaves literals as they are: pixels that match nothing are noise, of which
+# Huffman's code saves 4 % of a block, and it takes a third of the time to decode. On photographs the two together are
+# as small as level 1 alone. The frames are plain zstd; metadata declares them by their level.
 ZSTD_LEVEL = 1
-_PARAMETERS = zstandard.ZstdCompressionParameters.from_level(ZSTD_LEVEL, window_log=20, hash_log=14, min_match=6)
+_PARAMETERS = zstandard.ZstdCompressionParameters.from_level(
+    ZSTD_LEVEL, window_log=20, hash_log=15, min_match=6, target_length=1
+)
 
 _INDEX_ENTRY = np.dtype("<u8")
 _CRC_BYTES = 4

@@ -40,15 +40,18 @@ def test_mixing_counts_blocks_and_backgrounds() -> None:
     assert Mixing.of(batches, placements=4, per_background=40) == Mixing(2.0, 1.5, 3.0)
 
 
-def test_touching_reads_a_byte_of_every_cache_line() -> None:
-    image = torch.zeros((2, 8, 8, 3), dtype=torch.uint8)
-    depth = torch.zeros((2, 1, 8, 8), dtype=torch.uint16)
-    backgrounds = torch.zeros((5, 8, 8, 3), dtype=torch.uint8)
-    image.view(-1)[::64] = 1
-    depth.view(-1)[::32] = 1
-    backgrounds[3] = 2
-    batch = {"image": image.permute(0, 3, 1, 2), "depth": depth, "background": torch.tensor([3, 0])}
-    assert touch(batch, backgrounds.permute(0, 3, 1, 2)) == 2 * 3 + 2 * 2 + 3 * 2
+@pytest.mark.parametrize(("height_px", "word"), [(8, np.int64), (7, np.uint8)])
+def test_touching_reads_all_of_a_batch_and_its_backgrounds_lines(height_px: int, word: type) -> None:
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (3, height_px, 9, 3), dtype=np.uint8)
+    depth = rng.integers(0, 2**16, (3, 1, height_px, 4), dtype=np.uint16)
+    backgrounds = rng.integers(0, 256, (5, height_px, 9, 3), dtype=np.uint8)
+    pictures = {"image": torch.from_numpy(image).permute(0, 3, 1, 2), "depth": torch.from_numpy(depth)}
+    read = image.reshape(-1).view(word).sum(dtype=np.int64)
+    read += depth.reshape(-1).view(np.int64).sum()
+    read += backgrounds.reshape(5, -1)[[3, 0, 3], : height_px * 27 // 64 * 64 : 64].sum(dtype=np.int64)
+    batch = {**pictures, "background": torch.tensor([3, 0, 3])}
+    assert touch(batch, torch.from_numpy(backgrounds).permute(0, 3, 1, 2)) == int(read)
 
 
 def test_the_command_prints_and_writes_what_it_measured(corpus: Corpus, tmp_path: Path) -> None:

@@ -57,12 +57,12 @@ class Decoder:
     def __init__(self, shards: Shards, pool: Mapping[str, NDArray]) -> None:
         self._shards, self._pool = shards, pool
         layouts = {name: shards.corpus.layouts[name] for name in pool}
-        sizes = [math.prod(layout.stored_shape) * np.dtype(layout.dtype).itemsize for layout in layouts.values()]
-        memory = np.empty(sum(sizes), np.uint8)  # in one piece, which is large enough for huge pages
-        parts = np.split(memory, np.cumsum(sizes)[:-1])
+        sizes = {name: math.prod(of.stored_shape) * np.dtype(of.dtype).itemsize for name, of in layouts.items()}
+        # One array after the other in the same memory: the less it is, the more of it stays in the caches.
+        memory = np.empty(max(sizes.values()), np.uint8)
         self._stored, self._samples = {}, {}
-        for part, (name, layout) in zip(parts, layouts.items(), strict=True):
-            stored = part.view(layout.dtype).reshape(layout.stored_shape)
+        for name, layout in layouts.items():
+            stored = memory[: sizes[name]].view(layout.dtype).reshape(layout.stored_shape)
             self._stored[name] = stored
             self._samples[name] = stored.transpose(np.argsort(layout.order)) if layout.order else stored
         self.spent = Spent()
