@@ -21,6 +21,7 @@ from torch import Tensor
 from data_manifests.problem import Problem, command
 from train.models.catalogue import build
 from train.models.pair_net import Net
+from train.shipped import CHECKPOINT, shipped
 
 FORMAT = "bgfg-checkpoint"
 VERSION = 1
@@ -113,9 +114,12 @@ def begin_with(net: Net, source: Path) -> None:
 
 
 def model_file(source: Path) -> Path:
-    """Return the file of the network of a run: the best one's, or the last one's; of a checkpoint file itself."""
+    """Return the file of the network of a run: the best one's, or the last one's.
+
+    Of a checkpoint file itself, and of a network that comes with bgfg its own.
+    """
     if not source.is_dir():
-        return source
+        return shipped(source, CHECKPOINT)
     files = [checkpoint_path(source, name) for name in (BEST, LAST)]
     return next((file for file in files if file.exists()), files[0])
 

@@ -14,6 +14,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as states
 
 from data_manifests.problem import Problem, command
 from train.card import Card, read_card
+from train.shipped import CHECKPOINT, ONNX, SHIPPED, shipped
 
 # The key of the card among an ONNX file's metadata.
 CARD_KEY = "bgfg"
@@ -39,14 +40,15 @@ class Runtime(Protocol):
 
 
 def open_model(source: Path, device: str | None = None, threads: int | None = None) -> Runtime:
-    """Open a run's folder, a checkpoint or an ONNX file.
+    """Open a run's folder, a checkpoint, an ONNX file, or by its name a network that comes with bgfg.
 
     device: cuda, mps or cpu, None for the best there is. threads: on a processor, None for a thread a core. Raises
     Problem where there is no such model, where it can't be read, and where the device isn't there.
     """
+    source = shipped(source, ONNX if device in (None, "cpu") else CHECKPOINT)
     if not source.exists():
-        train = command("train", "CORPUS", "RUN")
-        raise Problem(f"{source}: no such model: give the folder of a run ({train}), a checkpoint or an .onnx file")
+        kinds = f"give the folder of a run ({command('train', 'CORPUS', 'RUN')}), a checkpoint or an .onnx file"
+        raise Problem(f"{source}: no such model: {kinds}, or {' or '.join(SHIPPED)}, which comes with bgfg")
     if source.suffix.lower() == ".onnx":
         return OnnxModel(source, device, threads)
     from train.finished import TorchModel  # not before it is needed: an ONNX file runs without PyTorch
