@@ -9,12 +9,16 @@ import numpy as np
 
 from data_manifests.crowd import Crowd
 from data_manifests.pictures import save_png
+from depth_teacher.label import label_corpus
+from synth.images import compose_corpus
 from synth.options import PlanOptions
-from synth.plan import Planned, plan_corpus
+from synth.plan import plan_corpus
+from tests.conftest import IN_PROCESS
 from tests.references import cutout, picture
 from tests.scenes import Pinhole, room
 
 H, W, CUTOUT_HEIGHT, B, C, K = 19, 23, 11, 2, 7, 3
+STAGE_H, STAGE_W, STAGE_CUTOUT_HEIGHT = 48, 64, 23
 
 
 def crowd_sources(folder: Path) -> Path:
@@ -31,22 +35,32 @@ def crowd_sources(folder: Path) -> Path:
     return folder
 
 
-def plan_crowd(path: Path, sources: Path, crowd: Crowd | None, rule: str = "random", seed: int = 0) -> Planned:
-    """Plan a corpus of such pictures."""
-    options = PlanOptions(
-        sources / "bg", sources / "fg", sources / "depth", 0.001, H, W, CUTOUT_HEIGHT, K, rule, seed, "58/14/28",
-        crowd=crowd,
-    )  # fmt: skip
-    return plan_corpus(path, options, replace=False, workers=1)
-
-
 def stage_sources(folder: Path) -> Path:
-    """Draw pictures of a room with a table, for the rule `perspective`, and people to stand in it."""
+    """Draw a room with a table, for the rule `perspective`, and people to stand in it."""
     for name in ("bg", "fg", "depth"):
         (folder / name).mkdir(parents=True)
-    depth_mm = room(Pinhole(96, 128, pitch_deg=8), table=True)
-    cv2.imwrite(str(folder / "bg/room.png"), picture(96, 128, 0))
+    save_png(picture(STAGE_H, STAGE_W, 0), folder / "bg/room.png")
+    depth_mm = room(Pinhole(STAGE_H, STAGE_W, eye_m=1.3), table=True, noise_mm=5)
     cv2.imwrite(str(folder / "depth/room.png"), depth_mm)
     for c in range(4):
-        save_png(cutout(41, 19 + 2 * c, c), folder / f"fg/person{c}.png")
+        save_png(cutout(STAGE_CUTOUT_HEIGHT, 7 + 2 * c, c), folder / f"fg/person{c}.png")
     return folder
+
+
+def crowd_options(sources: Path, crowd: Crowd | None, rule: str = "random") -> PlanOptions:
+    """Return the options of a corpus of such pictures."""
+    is_stage = rule == "perspective"
+    size = (STAGE_H, STAGE_W, STAGE_CUTOUT_HEIGHT) if is_stage else (H, W, CUTOUT_HEIGHT)
+    split = "100/0/0" if is_stage else "58/14/28"
+    return PlanOptions(
+        sources / "bg", sources / "fg", sources / "depth", 0.001, *size, K, rule, split=split, crowd=crowd
+    )  # fmt: skip
+
+
+def crowd_corpus(folder: Path, rule: str, crowd: Crowd) -> Path:
+    """Make a corpus of such pictures, composed and labelled."""
+    sources = (stage_sources if rule == "perspective" else crowd_sources)(folder / "sources")
+    plan_corpus(folder / "corpus", crowd_options(sources, crowd, rule), replace=False, workers=1)
+    compose_corpus(folder / "corpus", IN_PROCESS)
+    label_corpus(folder / "corpus", "layered", IN_PROCESS)
+    return folder / "corpus"
