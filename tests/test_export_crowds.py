@@ -22,7 +22,7 @@ from synth.export.request import Request
 from synth.export.run import export_corpus
 from synth.store import Corpus
 from tests.conftest import IN_PROCESS
-from tests.crowds import C, crowd_corpus
+from tests.crowds import C, H, W, crowd_corpus
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +81,11 @@ def test_a_folder_has_instances_beside_the_six_kinds_and_passes_the_audit(corpus
         np.testing.assert_array_equal(pixels((out / "instance" / name).read_bytes()), corpus[i].instance)
         assert parse(name) is None  # none of the six kinds
     assert not [f for f in audit(out, IN_PROCESS, full=True).findings if f.severity != "note"]
+    crowded = next(i for i in range(len(corpus)) if len(corpus[i].pastes) == 3)
+    cv2.imwrite(str(out / f"instance/{stem(corpus, crowded)}_instance.png"), np.full((H, W), 2, np.uint8))
+    (out / f"instance/{stem(corpus, crowded + 1)}_instance.png").write_bytes(b"no picture")
+    found = {f.check for f in audit(out, IN_PROCESS, full=True).findings if "/" in f.path and "_instance" in f.path}
+    assert found >= {"instance", "unreadable", "changed"}
 
 
 def test_a_part_of_the_corpus_brings_all_cutouts_that_are_seen(corpus: Corpus, tmp_path: Path) -> None:
