@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class Instances:
     rows: NDArray[np.int64]
 
     @classmethod
-    def of(cls, first_sample: int, pictures: Sequence[Picture]) -> Instances:
+    def of(cls, first_sample: int, pictures: Iterable[Picture]) -> Instances:
         """Number the samples and instances of a background's pictures."""
         rows = [
             (first_sample + sample, number, paste.cutout, *paste.box, visible_px)
@@ -118,7 +118,6 @@ def in_words(manifest: Manifest) -> str:
 
 def read_sample(path: Path, sample: int, geometry: Geometry) -> list[dict[str, Any]]:
     """Read the rows of one sample from instances.parquet, in the order of pasting."""
-    b, first = geometry.index.ids(sample)[0], 2 * geometry.cutouts * geometry.placements
-    found = Instances(Instances.read(path, b, geometry).by_sample()[sample - b * first])
-    rows: list[dict[str, Any]] = found.table().to_pylist()
+    of_background = Instances.read(path, geometry.index.ids(sample)[0], geometry).rows
+    rows: list[dict[str, Any]] = Instances(of_background[of_background[:, 0] == sample]).table().to_pylist()
     return rows

@@ -95,7 +95,7 @@ def draw(
             yield Drawn(tables.sample_rows(geometry, b, boxes, visible_px, splits), None, boxes)
             continue
         numbers = gathering.numbers(b, K)
-        instances = Instances.of(geometry.index.sample(b, 0, 0), list(_pictures(gathering, b, numbers, spots)))
+        instances = Instances.of(geometry.index.sample(b, 0, 0), _pictures(gathering, b, numbers, spots))
         first = instances.firsts().reshape(len(cutouts), K, -1)
         rows = tables.sample_rows(geometry, b, first[..., :4], first[..., 4], splits)
         yield Drawn(rows, instances, instances.pastes(), int((instances.counts() < numbers.ravel()).sum()))
