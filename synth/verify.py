@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from data_manifests.manifest import file_sha256
 from data_manifests.problem import Problem, command
-from synth.compose import Composer
 from synth.layout import SHARDED
 from synth.marks import Mark, level_histograms, mark_path, marked
 from synth.produce import Crew, produce
 from synth.recipe import Recipe, opened
 from synth.shard import DamagedShard
 from synth.store import Corpus
+from synth.verify_instances import check_instances
 from synth.verify_plan import check_plan
 
 # Makes the depth codes of each block of a shard again; who labels hands it over.
@@ -38,8 +38,8 @@ def verify_corpus(path: Path, crew: Crew, recompose: bool = False, relabel: Rela
 
     Checked are: the seal of corpus.json, the tables and prepared arrays against their hashes, the digest, names,
     splits and placements against a new draw, every zarr.json against its layout, strange files, and of every marked
-    shard its size, SHA-256, index, chunk checksums and sums. recompose: compare each image and mask with a new
-    composition, and with `relabel` each depth with new labels, byte by byte, where `relabel` makes any.
+    shard its size, SHA-256, index, chunk checksums and sums. recompose: compare each image, mask and instance with a
+    new composition, and with `relabel` each depth with new labels, byte by byte, where `relabel` makes any.
     """
     try:
         corpus = Corpus(path)
@@ -70,6 +70,8 @@ def verify_shard(path: Path, digest: str, recompose: bool, relabel: Relabel | No
         mend = f"delete {mark_path(path, array, shard)} and run {run}"
         try:
             for line in _check_shard(corpus, array, shard):
+                found.append(f"{corpus.chunk_path(array, shard)}: {line}: {mend}")
+            for line in check_instances(corpus, shard) if array == "instance" else ():
                 found.append(f"{corpus.chunk_path(array, shard)}: {line}: {mend}")
             if recompose and (array != "depth" or relabel):
                 for line in _remake(corpus, array, shard, relabel):
@@ -116,7 +118,7 @@ def _remake(corpus: Corpus, array: str, shard: int, relabel: Relabel | None) -> 
 
 
 def _composed(recipe: Recipe, array: str) -> Iterator[NDArray[np.uint8]]:
-    composer = Composer(recipe.background, recipe.placements)
+    composer = recipe.composer()
     for block in recipe.blocks():
         block.paste(composer)
-        yield composer.stored if array == "image" else composer.masks
+        yield composer.block(array)

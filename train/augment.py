@@ -18,7 +18,7 @@ from torch import Tensor
 
 from data_manifests.problem import Problem
 from train import second_shot
-from train.crowd import crowded
+from train.bystanders import crowded
 from train.frame import Framing, resize
 from train.keyed import Draws, Purpose
 from train.repaint import repainted
