@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,8 +73,9 @@ def cases(cutouts: Sequence[Path], backgrounds: Sequence[Path], count: int, scal
         behind, other = (_enlarged(read_rgb(backgrounds[(i * step + 1) % len(backgrounds)]), scale) for step in (3, 7))
         alpha = np.zeros(behind.shape[:2], np.float32)
         colours = np.zeros(behind.shape, np.float32)
-        height_px, width_px = (min(a, b) for a, b in zip(premultiplied.shape, alpha.shape, strict=False))
-        top, left = (int(draw.integers(0, b - a + 1)) for a, b in zip((height_px, width_px), alpha.shape, strict=True))
+        height_px, width_px = np.minimum(premultiplied.shape[:2], alpha.shape).tolist()
+        top = int(draw.integers(0, alpha.shape[0] - height_px + 1))
+        left = int(draw.integers(0, alpha.shape[1] - width_px + 1))
         part = (slice(top, top + height_px), slice(left, left + width_px))
         inside = premultiplied[:height_px, :width_px]
         alpha[part] = inside[..., 3] / 255
@@ -83,7 +84,7 @@ def cases(cutouts: Sequence[Path], backgrounds: Sequence[Path], count: int, scal
                                behind.astype(np.uint8), other.astype(np.uint8)), draw)  # fmt: skip
 
 
-def measure(given: Sequence[Case], estimators: dict[str, Estimator]) -> dict[str, tuple[float, float, float]]:
+def measure(given: Sequence[Case], estimators: Mapping[str, Estimator]) -> dict[str, tuple[float, float, float]]:
     """Return by contestant, over the edge: the mean error of colour in levels, weighed by alpha; the mean error over
     another background, in levels; and the median seconds a picture.
     """
@@ -131,7 +132,8 @@ EDGES: dict[str, Callable[[Case, np.random.Generator], Case]] = {
 
 def _solved(picture: Pixels, alpha: Alpha, background: Pixels) -> NDArray:
     share = np.maximum(alpha, 1e-3)[..., None]
-    return np.clip((picture - (1 - share) * background.astype(np.float32)) / share, 0, 255)
+    solved = (picture - (1 - share) * background.astype(np.float32)) / share
+    return np.asarray(np.clip(solved, 0, 255), np.float32)
 
 
 def _over(colours: NDArray, alpha: Alpha, background: NDArray) -> NDArray:

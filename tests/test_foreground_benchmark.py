@@ -9,15 +9,16 @@ import pytest
 
 from benchmarks import foreground
 from tests import references
+from train.foreground import foreground_colours
 
 
 def test_colours_are_estimated_better_than_by_leaving_them(tmp_path: Path) -> None:
     background, cutout = references.picture(61, 83, 1), references.cutout(40, 30, 2)
     for name, pixels in (("bg.png", background), ("fg.png", cutout[..., [2, 1, 0, 3]])):
         cv2.imwrite(str(tmp_path / name), pixels)
-    estimators = {
+    estimators: dict[str, foreground.Estimator] = {
         "left": lambda picture, _, __: picture,
-        "known": foreground.foreground_colours,
+        "known": foreground_colours,
         "solved": foreground._solved,
     }
     found = {}
