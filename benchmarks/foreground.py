@@ -73,9 +73,10 @@ def cases(cutouts: Sequence[Path], backgrounds: Sequence[Path], count: int, scal
         behind, other = (_enlarged(read_rgb(backgrounds[(i * step + 1) % len(backgrounds)]), scale) for step in (3, 7))
         alpha = np.zeros(behind.shape[:2], np.float32)
         colours = np.zeros(behind.shape, np.float32)
-        height_px, width_px = np.minimum(premultiplied.shape[:2], alpha.shape).tolist()
-        top = int(draw.integers(0, alpha.shape[0] - height_px + 1))
-        left = int(draw.integers(0, alpha.shape[1] - width_px + 1))
+        (frame_height_px, frame_width_px), (height_px, width_px) = behind.shape[:2], premultiplied.shape[:2]
+        height_px, width_px = min(height_px, frame_height_px), min(width_px, frame_width_px)
+        top = int(draw.integers(0, frame_height_px - height_px + 1))
+        left = int(draw.integers(0, frame_width_px - width_px + 1))
         part = (slice(top, top + height_px), slice(left, left + width_px))
         inside = premultiplied[:height_px, :width_px]
         alpha[part] = inside[..., 3] / 255

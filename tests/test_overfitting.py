@@ -45,8 +45,8 @@ def pairs(count: int, side_px: int) -> tuple[torch.Tensor, torch.Tensor, torch.T
     pictures = np.stack([picture(seed, side_px, side_px) for seed in range(count)])
     masks = np.stack([disc(seed, side_px, side_px) for seed in range(count)])
     empty = np.where(masks[..., None], 255 - pictures, pictures)
-    shots = (torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy()).float() / 255 for pixels in (empty, pictures))
-    return *shots, torch.from_numpy(masks[:, None].astype(np.uint8) * 255)
+    bg, bg_fg = (torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy()).float() / 255 for pixels in (empty, pictures))
+    return bg, bg_fg, torch.from_numpy(masks[:, None].astype(np.uint8) * 255)
 
 
 def learnt_by_heart(folder: Folder, run: Path, name: str, target: str) -> list[confusion.Counts]:
@@ -91,7 +91,7 @@ def test_four_pairs_of_shots_are_learnt_by_heart(name: str) -> None:
     optimizer = torch.optim.Adam(net.parameters(), lr)
     for _ in range(steps):
         optimizer.zero_grad()
-        target.loss(net(empty, shot)["mask"], truth).mean().backward()
+        torch.autograd.backward(target.loss(net(empty, shot)["mask"], truth).mean())
         optimizer.step()
     with torch.no_grad():
         for _ in range(20):  # the running means of batch normalisation catch up with the weights
