@@ -57,3 +57,15 @@ def test_what_fails_in_writing_stops_the_batch(tmp_path: Path) -> None:
 def test_what_made_the_results_is_told_by_content(tmp_path: Path) -> None:
     one, two = Differs(tmp_path / "one"), Differs(tmp_path / "two")
     assert made_by(one, size=3) == made_by(two, size=3) != made_by(two, size=4)
+
+
+def test_a_folder_in_which_nothing_came_about_may_be_begun_anew(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    batch(out).begin()
+    (out / "mask").mkdir()
+    other = Batch(out, {"model": "another"}, lambda job: out / job.name)
+    other.begin()
+    (out / "mask/p0.png").write_bytes(b"")
+    with pytest.raises(Problem, match="holds results of another model or other options: give another --out"):
+        batch(out).begin()
+    other.begin()

@@ -97,6 +97,16 @@ def test_the_outline_of_pets_counts_in_the_test_as_it_did_in_training(tmp_path: 
     assert shares["ignore"] > shares["pet"]
 
 
+def test_the_outline_may_be_counted_otherwise_than_in_training(tmp_path: Path) -> None:
+    pets = make_pets(tmp_path / "pets")
+    run(Folder(pets), tmp_path / "run", targets=("mask",), steps=2)
+    trained, other = (evaluate_folder(tmp_path / "run", pets, "cpu", outline=o).report for o in (None, "background"))
+    assert "The outline counts as pet." in trained.notes
+    assert "The outline counts as background." in other.notes
+    shares = [r.outcomes[1].classes["background"]["iou_pooled"] for r in (trained, other)]
+    assert shares[0] < shares[1]
+
+
 def test_mattes_get_the_four_errors(tmp_path: Path) -> None:
     mattes = make_aisegment(tmp_path / "mattes")
     matting: dict[str, Any] = {"model": "matting_unet", "model_options": {}, "targets": ("matte",), "clip": None}
@@ -111,8 +121,13 @@ def test_mattes_get_the_four_errors(tmp_path: Path) -> None:
 def test_a_network_of_single_pictures_is_tested_on_a_corpus_too(tmp_path: Path) -> None:
     corpus = make_corpus(tmp_path)
     run(corpus, tmp_path / "run", model="matting_unet", model_options={}, targets=("matte",), batch=8, steps=2)
-    rows = evaluate_run(tmp_path / "run", corpus.path, "cpu").report
-    assert "matting_unet" in rows.summary()
+    report = evaluate_run(tmp_path / "run", corpus.path, "cpu").report
+    assert "matting_unet" in report.summary()
+    headline = next(row for row in report.rows if row.cell == "D" and row.contestant == "matting_unet")
+    errors = {name: headline.figures[f"corpus.{name}"].mean for name in ("sad", "mse", "grad", "conn")}
+    assert all(error is not None and error > 0 for error in errors.values())
+    assert "Grad, thousands | Conn, thousands |" in report.summary()
+    assert ", the size of the corpus\n\n| cell | contestant | SAD, thousands | MSE × 1,000 |" in report.markdown()
 
 
 def test_what_cannot_be_tested_is_refused_in_a_line(trained: Path, plain: Path, tmp_path: Path) -> None:

@@ -42,6 +42,18 @@ def test_one_background_serves_all_and_a_picture_may_have_one_of_another_name(tm
     assert jobs_of(pictures / "p0.png", None, ONE) == [Job("p0", pictures / "p0.png")]
 
 
+def test_composites_of_bgfg_find_their_backgrounds_by_name(tmp_path: Path) -> None:
+    for folder, names in (("c", ["bg001_fg002_003.jpeg", "bg012_fg002_01_003.png", "own.png"]),
+                          ("b", ["bg001.jpeg", "bg012.png", "own.jpg", "bg002.png"])):  # fmt: skip
+        (tmp_path / folder).mkdir()
+        for name in names:
+            (tmp_path / folder / name).write_bytes(b"")
+    jobs = jobs_of(tmp_path / "c", tmp_path / "b", card())
+    assert {job.picture.name: job.background.name for job in jobs if job.background} == {
+        "bg001_fg002_003.jpeg": "bg001.jpeg", "bg012_fg002_01_003.png": "bg012.png", "own.png": "own.jpg"
+    }  # fmt: skip
+
+
 def test_every_lonely_picture_is_a_line(tmp_path: Path) -> None:
     pictures, empty = write(tmp_path, 9)
     for i in range(8):

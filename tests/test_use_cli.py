@@ -52,7 +52,10 @@ def test_predict_takes_a_video(tmp_path: Path, model: Differs) -> None:
     writer.release()
     done = run(use_cli.predict, "m", tmp_path / "v.mkv", "--background", empty / "p0.png", "--out", tmp_path / "out")
     assert done.exit_code == 0, done.output
-    assert done.output.endswith(f"{tmp_path}/out/mask/v.mkv\n{tmp_path}/out/side_by_side/v.mp4\n")
+    made = ("mask/v.mkv", "side_by_side/v.mp4", "cutout/v", "depth/v")
+    assert done.output.endswith("".join(f"{tmp_path}/out/{path}\n" for path in made))
+    words = ("--background", empty / "p0.png", "--color", "#fff", "--out", tmp_path / "new.mp4")
+    assert run(use_cli.replace, "m", tmp_path / "v.mkv", *words).output.endswith("new.mp4\n")
 
 
 @pytest.mark.parametrize(
@@ -89,6 +92,8 @@ def test_recolour_tints_a_folder(tmp_path: Path, model: Differs) -> None:
         ("predict", ["gone", "PICTURE"], "gone: no such model: give the folder of a run"),
         ("predict", ["EMPTY_RUN", "PICTURE"], "best.safetensors: no such checkpoint: run `bgfg train CORPUS RUN`"),
         ("predict", ["BROKEN.safetensors", "PICTURE"], "BROKEN.safetensors: can't be read"),
+        ("predict", ["PICTURE", "PICTURE"], "p0.png: is no checkpoint: give the folder of a run, or"),
+        ("onnx", ["BROKEN.onnx", "m.onnx"], "BROKEN.onnx: is an ONNX file already: use it in"),
         ("predict", ["BROKEN.onnx", "PICTURE"], "BROKEN.onnx: can't be read as ONNX"),
         ("replace", ["BROKEN.onnx", "PICTURE", "--color", "#fff"], "BROKEN.onnx: can't be read as ONNX"),
         ("replace", ["m", "PICTURE"], "--color, --image, --blur, --depth-of-field: give one of them"),
@@ -110,7 +115,7 @@ def test_what_cannot_be_is_one_line(tmp_path: Path, command: str, words: list[st
     assert isinstance(done.exception, Problem), done.output
     assert len(done.exception.lines) == 1
     assert any(part in str(done.exception) for part in line.split("|"))
-    assert re.search(r": (give|run|restore|export|is the share|can't be read)", str(done.exception))
+    assert re.search(r": (give|run|restore|export|use|is the share|can't be read)", str(done.exception))
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
+from data_manifests.pictures import read_depth
 from data_manifests.problem import Problem
 from synth.progress import silent
 from tests.using import Differs, composite, far_from_edges
+from train.edit import plain
+from train.edit_files import edit_files
 from train.predict import Predictor
 from train.video import Video, predict_video
 
@@ -30,10 +33,19 @@ def video(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_video_gives_a_video_of_masks_and_one_of_sheets(tmp_path: Path, video: Path) -> None:
+def test_a_video_gives_videos_and_what_they_cannot_hold_as_numbered_pictures(tmp_path: Path, video: Path) -> None:
     predictor, out = Predictor(Differs(tmp_path / "w")), tmp_path / "out"
     paths = predict_video(predictor, video, tmp_path / "empty.png", out, False, silent)
-    assert paths == [out / "mask/walk.mkv", out / "side_by_side/walk.mp4"]
+    assert paths == [out / place for place in ("mask/walk.mkv", "side_by_side/walk.mp4", "cutout/walk", "depth/walk")]
+    for folder in paths[2:]:
+        assert sorted(path.name for path in folder.iterdir()) == [f"{i:06d}.png" for i in range(FRAMES)]
+    cutout = cv2.imread(str(paths[2] / "000002.png"), cv2.IMREAD_UNCHANGED)
+    assert cutout is not None
+    assert cutout.shape == (H, W, 4)
+    assert {int(read_depth(paths[3] / "000002.png").min()), int(read_depth(paths[3] / "000001.png").min())} == {
+        2000,
+        4000,
+    }
     masks = list(Video.open(paths[0]).read())
     _, _, mask = composite(H, W, 1)
     sure = far_from_edges(mask, 6)
@@ -44,6 +56,36 @@ def test_a_video_gives_a_video_of_masks_and_one_of_sheets(tmp_path: Path, video:
     assert Video.open(paths[1]).frames_per_s == pytest.approx(10.0)
 
 
+@pytest.mark.parametrize(("out", "made"), [("out", "out/walk.mp4"), ("new.mp4", "new.mp4"), ("new.mkv", "new.mkv")])
+def test_an_edited_video_is_a_video(tmp_path: Path, video: Path, out: str, made: str) -> None:
+    given = (Predictor(Differs(tmp_path / "w")), video, tmp_path / "empty.png")
+    assert edit_files(*given, tmp_path / out, False, plain((10, 70, 120)), {}, silent) == [tmp_path / made]
+    frames = list(Video.open(tmp_path / made).read())
+    picture, _, mask = composite(H, W, 1)
+    sure = far_from_edges(mask, 6)
+    within = 2 if made.endswith("mkv") else 40  # the other one is lossy
+    assert len(frames) == FRAMES
+    assert np.abs(frames[0][sure & (mask == 0)] - np.array([10, 70, 120])).max() <= within
+    assert np.abs(frames[0][sure & (mask == 255)].astype(int) - picture[sure & (mask == 255)]).mean() <= within / 2
+    assert np.abs(frames[1].astype(int) - np.array([10, 70, 120])).mean() <= within
+
+
+@pytest.mark.parametrize(
+    ("out", "line"),
+    [
+        ("new.avi", r"new\.avi: videos are written as \.mp4 or \.mkv: give one of these"),
+        ("new.png", r"new\.png: a picture, for a video: give the name of an \.mp4 file, or of a folder"),
+        ("walk.mkv", r"walk\.mkv: would be written over: give another --out"),
+    ],
+)
+def test_an_edited_video_goes_to_a_video_of_its_own(tmp_path: Path, video: Path, out: str, line: str) -> None:
+    given = (Predictor(Differs(tmp_path / "w")), video, tmp_path / "empty.png")
+    before = video.read_bytes()
+    with pytest.raises(Problem, match=line):
+        edit_files(*given, tmp_path / out, False, plain((10, 70, 120)), {}, silent)
+    assert video.read_bytes() == before
+
+
 def test_what_cannot_be_read_leaves_nothing(tmp_path: Path, video: Path) -> None:
     predictor, out = Predictor(Differs(tmp_path / "w")), tmp_path / "out"
     (tmp_path / "broken.mp4").write_bytes(b"no video")
@@ -51,7 +93,9 @@ def test_what_cannot_be_read_leaves_nothing(tmp_path: Path, video: Path) -> None
         predict_video(predictor, tmp_path / "broken.mp4", tmp_path / "empty.png", out, False, silent)
     with pytest.raises(Problem, match="compares two shots"):
         predict_video(predictor, video, None, out, False, silent)
+    with pytest.raises(Problem, match="a folder, for a video: give a picture of the empty scene"):
+        predict_video(predictor, video, tmp_path, out, False, silent)
     cv2.imwrite(str(tmp_path / "small.png"), np.zeros((30, 42, 3), np.uint8))
     with pytest.raises(Problem, match=r"small\.png 42×30 and .*walk\.mkv 84×60 px: a background is never stretched"):
         predict_video(predictor, video, tmp_path / "small.png", out, False, silent)
-    assert not list(out.rglob("*.mkv"))
+    assert not [path for path in out.rglob("*") if path.is_file()]

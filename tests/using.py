@@ -97,6 +97,7 @@ def save_run(
     net = build(name, targets, **options)
     description = {
         "model": {"name": net.name, "options": net.options},
+        "options": {},
         "standing": {"threshold": 0.48},
         "depth": {"kind": "log", "near_m": 0.1, "far_m": 10.0} if "depth" in targets else None,
     }

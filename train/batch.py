@@ -38,7 +38,8 @@ class Batch:
     def begin(self) -> None:
         """Create the folder; raise Problem where it holds results that were made in another way."""
         record, text = self.out / RECORD, json.dumps(self.made_by, indent=1) + "\n"
-        if record.exists() and record.read_text(encoding="utf-8") != text:
+        other = record.exists() and record.read_text(encoding="utf-8") != text
+        if other and any(path.is_file() and path != record for path in self.out.rglob("*")):
             raise Problem(f"{self.out}: holds results of another model or other options: give another --out")
         self.out.mkdir(parents=True, exist_ok=True)
         write_whole(record, text, self.out)

@@ -26,6 +26,7 @@ from train.shipped import CHECKPOINT, shipped
 FORMAT = "bgfg-checkpoint"
 VERSION = 1
 LAST, BEST = "last", "best"
+_SUFFIX = ".safetensors"
 
 # The key of the description in the header of the file, whose values are strings.
 _KEY = "bgfg"
@@ -116,9 +117,13 @@ def begin_with(net: Net, source: Path) -> None:
 def model_file(source: Path) -> Path:
     """Return the file of the network of a run: the best one's, or the last one's.
 
-    Of a checkpoint file itself, and of a network that comes with bgfg its own.
+    Of a checkpoint file itself, and of a network that comes with bgfg its own. Raises Problem for a file that isn't a
+    checkpoint by its name.
     """
     if not source.is_dir():
+        if source.is_file() and source.suffix != _SUFFIX:
+            used = "is for " + command("predict", source, "IMAGE") if source.suffix == ".onnx" else "is no checkpoint"
+            raise Problem(f"{source}: {used}: give the folder of a run, or a {_SUFFIX} file of its checkpoints")
         return shipped(source, CHECKPOINT)
     files = [checkpoint_path(source, name) for name in (BEST, LAST)]
     return next((file for file in files if file.exists()), files[0])
@@ -126,7 +131,7 @@ def model_file(source: Path) -> Path:
 
 def checkpoint_path(run: Path, name: str) -> Path:
     """Return where the checkpoint `name` (LAST or BEST) of a run lies."""
-    return run / "checkpoints" / f"{name}.safetensors"
+    return run / "checkpoints" / f"{name}{_SUFFIX}"
 
 
 def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

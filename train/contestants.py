@@ -67,7 +67,7 @@ class Contestant(Protocol):
 class Network:
     """A trained network. depth: what decodes its depth, None to leave that out. threshold: that of its training.
 
-    targets: what it finds; a matte's alpha is a mask like any other.
+    targets: what it finds; a matte's alpha is a mask like any other. finds_matte: whether it was trained for one.
     """
 
     sees = True
@@ -76,6 +76,7 @@ class Network:
     def __init__(self, net: Net, depth: DepthTarget | None, threshold: float | None) -> None:
         self.name = net.name
         self.targets = tuple("mask" if target == "matte" else target for target in net.targets)
+        self.finds_matte = "matte" in net.targets
         self.fallback: float | None = 0.5 if threshold is None else threshold
         self._net, self.depth = net, depth
         self._size_px = (net.input_px, net.input_px)

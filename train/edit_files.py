@@ -1,4 +1,4 @@
-"""Edits of pictures on disk: a picture, or a folder of them."""
+"""Edits on disk: of a picture, of a folder of them, or of a video."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from synth.progress import Progress
 from train.batch import Batch, Writers, made_by
 from train.edit import Edit, edited
 from train.jobs import Job, Loaded, Pixels, jobs_of, load
-from train.predict import Predictor
+from train.predict import Prediction, Predictor
 from train.scene import Scene
-
-_JPEG = (".jpg", ".jpeg")
+from train.video import IMAGE_SUFFIXES, JPEG_SUFFIXES, edit_video, is_video
 
 
 def edit_files(
@@ -29,27 +28,32 @@ def edit_files(
     options: Mapping[str, Any],
     progress: Progress,
 ) -> list[Path]:
-    """Edit a picture, or a folder of pictures; return the files of the results, those that were there already too.
+    """Edit a picture, a folder of pictures, or a video; return the files of the results, those there already too.
 
     out: a file, by its suffix .png, .jpg or .jpeg, for a single picture; else a folder, where results have the names of
-    their pictures, as JPEG where those are and as PNG else. options: what tells this edit from others.
+    their pictures, as JPEG where those are and as PNG else. Of a video: as `edit_video` has it. options: what tells
+    this edit from others.
     """
-    card = predictor.model.card
-    jobs = jobs_of(source, background, card)
 
-    def changed(loaded: Loaded) -> Pixels:
-        found = predictor.predict(loaded.picture, loaded.background)
-        return edited(Scene.of(loaded.picture, loaded.background, found), edit)
+    def changed(picture: Pixels, behind: Pixels | None, found: Prediction) -> Pixels:
+        return edited(Scene.of(picture, behind, found), edit)
 
-    if out.suffix.lower() in (".png", *_JPEG):
+    def made(loaded: Loaded) -> Pixels:
+        shots = loaded.picture, loaded.background
+        return changed(*shots, predictor.predict(*shots))
+
+    if is_video(source):
+        return [edit_video(predictor, source, background, out, align, changed, progress)]
+    jobs = jobs_of(source, background, predictor.model.card)
+    if out.suffix.lower() in IMAGE_SUFFIXES:
         if source.is_dir():
             raise Problem(f"--out {out}: a picture, for a folder of them: give the name of a folder", exit_code=2)
         _require_other(jobs, [out])
-        _save(changed(load(jobs[0], align)), out)
+        _save(made(load(jobs[0], align)), out)
         return [out]
 
     def work(loaded: Loaded) -> Writers:
-        return [partial(_save, changed(loaded), _path(out, loaded.job))]
+        return [partial(_save, made(loaded), _path(out, loaded.job))]
 
     paths = [_path(out, job) for job in jobs]
     _require_other(jobs, paths)
@@ -67,9 +71,9 @@ def _require_other(jobs: Sequence[Job], paths: Sequence[Path]) -> None:
 
 
 def _path(out: Path, job: Job) -> Path:
-    return out / f"{job.name}{'.jpg' if job.picture.suffix.lower() in _JPEG else '.png'}"
+    return out / f"{job.name}{'.jpg' if job.picture.suffix.lower() in JPEG_SUFFIXES else '.png'}"
 
 
 def _save(pixels: Pixels, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    (save_jpeg if path.suffix.lower() in _JPEG else save_png)(pixels, path)
+    (save_jpeg if path.suffix.lower() in JPEG_SUFFIXES else save_png)(pixels, path)

@@ -127,7 +127,7 @@ def evaluate(
         raise Problem(f"{corpus.path}: {remarks.why_no_depth(corpus)}, and the network finds nothing else")
     trial = Trial(
         corpus, list(_contestants(network, corpus, identities, depth, manner)), network.output_px, depth,
-        manner.device, manner.batch, manner.progress,
+        manner.device, manner.batch, manner.progress, network.finds_matte,
     )  # fmt: skip
     val = identities.choose(VAL, manner.cap)
     if len(val.samples) and "mask" in network.targets:

@@ -15,16 +15,28 @@ from data_manifests.problem import Problem, printable
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the report.")
 @click.option("--samples", type=click.IntRange(min=1), help="At most so many samples of a cell.  [default: 2000]")
 @click.option("--full", is_flag=True, help="All samples of every cell.")
+@click.option(
+    "--outline",
+    type=click.Choice(["pet", "background", "ignore"]),
+    help="What the outline of Pets counts as in a mask.  [default: as in training]",
+)
 @click.option("--batch", default=64, show_default=True, type=click.IntRange(min=1), help="Samples at a time.")
 @click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]), help="[default: the best there is]")
 def evaluate(
-    run: Path, corpus: Path, out: Path | None, samples: int | None, full: bool, batch: int, device: str | None
+    run: Path,
+    corpus: Path,
+    out: Path | None,
+    samples: int | None,
+    full: bool,
+    outline: str | None,
+    batch: int,
+    device: str | None,
 ) -> None:
     """Test a trained network on backgrounds and people that it never saw, and under stress, beside simple baselines.
 
     RUN is a run's folder, or a checkpoint file. CORPUS may also be a folder of images and masks. The report, report.md,
     report.json and cases.png, goes to a folder `evaluation-DIGEST` of the run, by the digest of CORPUS. `val` is only
-    used to choose thresholds.
+    used to choose thresholds. Where a network of masks was trained on Pets, --outline counts the outline another way.
 
     Example: bgfg evaluate runs/first corpus
     """
@@ -38,10 +50,15 @@ def evaluate(
     cap = None if full else samples or SAMPLES
     found: Evaluation[Tables]
     if is_folder_of_pairs(corpus):
-        found = evaluate_folder(run, corpus, device, cap, shown)
+        found = evaluate_folder(run, corpus, device, cap, shown, outline)
+    elif outline is not None:
+        raise Problem(
+            f"--outline {outline}: is for folders of trimaps, and {corpus} is none: leave it out", exit_code=2
+        )
     else:
         found = evaluate_run(run, corpus, device, cap, batch, shown)
-    folder = out or (run if run.is_dir() else run.parent) / f"evaluation-{found.report.digest[:12]}"
+    kind = f"-{outline}" if outline else ""
+    folder = out or (run if run.is_dir() else run.parent) / f"evaluation-{found.report.digest[:12]}{kind}"
     paths = found.save(folder)
     click.echo(found.report.summary())
     click.echo("\n".join(printable(str(path)) for path in paths))

@@ -68,12 +68,18 @@ class Task:
 
 
 def evaluate_folder(
-    source: Path, path: Path, device: str | None = None, cap: int | None = None, progress: Progress = silent
+    source: Path,
+    path: Path,
+    device: str | None = None,
+    cap: int | None = None,
+    progress: Progress = silent,
+    outline: str | None = None,
 ) -> Evaluation[FolderReport]:
     """Evaluate the network of a run, or of a checkpoint file, on the test pairs of a folder; of another folder than it
     was trained on, on all pairs, or on those that the folder itself names for testing.
 
-    cap: at most so many pairs, None for all. Raises Problem where the network takes pairs of shots, or finds what the
+    cap: at most so many pairs, None for all. outline: what that of trimaps counts as in a mask, None for what it did in
+    training. Raises Problem where the network takes pairs of shots, or finds what the
     folder doesn't have, and where there is nothing to test on.
     """
     chosen = pick(device)
@@ -81,10 +87,15 @@ def evaluate_folder(
     if net.shots > 1:
         takes = f"{net.name} takes two shots of a scene, and {path} has single pictures"
         raise Problem(f"{source}: {takes}: give a corpus, or a run of unet, matting_unet or smp:NAME")
-    folder = Folder(path, description["options"].get("data", {}), progress=progress)
+    settings = description["options"].get("data", {}) | ({} if outline is None else {"outline": outline})
+    folder = Folder(path, settings, progress=progress)
     same = folder.digest == description["digest"]
     samples, notes = _tested(folder, same, cap)
     task = _task(folder, net, description)
+    if folder.reading.unsure is not None and task.target == "mask":
+        notes.append(
+            f"The outline counts as {folder.outline}." if folder.outline != "ignore" else "The outline doesn't count."
+        )
     outcomes = [
         _tried(guess, task, folder, samples, progress)
         for guess in (Trained(net, torch.device(chosen.kind)), *_guesses(task, folder))

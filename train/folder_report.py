@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from train.confusion import Counts
 from train.guesses import Guess
+from train.targets.matting_scores import TITLES
 
 FORMAT = "bgfg-folder-evaluation"
 VERSION = 1
@@ -20,7 +21,6 @@ _COLUMNS = {
     "dice_pooled": "Dice pooled",
 }
 _ACCURACY = {"accuracy_image": "accuracy per image", "accuracy_pooled": "accuracy pooled"}
-_MATTE = {"sad": "SAD, thousands", "mse": "MSE × 1,000", "grad": "Grad, thousands", "conn": "Conn, thousands"}
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ class FolderReport:
         table = _table(head, rows)
         if self.target != "matte":
             return table
-        errors = [[outcome.guess.name, *_row(outcome.matte, _MATTE)] for outcome in self.outcomes]
-        return f"{_table([f'{self.pictures} pictures, the matte', *_MATTE.values()], errors)}\n{table}"
+        errors = [[outcome.guess.name, *_row(outcome.matte, TITLES)] for outcome in self.outcomes]
+        return f"{_table([f'{self.pictures} pictures, the matte', *TITLES.values()], errors)}\n{table}"
 
     def _tables(self) -> Iterator[tuple[str, str]]:
         yield "Summary", self.summary()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_manifests.listing import list_folders
+from data_manifests.naming import Name, parse
 from data_manifests.pictures import read_rgb
 from data_manifests.problem import Problem
 from depth_teacher.ahead import ahead
@@ -42,7 +43,8 @@ class Loaded:
 def jobs_of(source: Path, background: Path | None, card: Card) -> list[Job]:
     """Return the jobs of a picture, or of a folder of pictures.
 
-    background: one for all, or a folder with one under the name of each picture, whatever its suffix. Raises Problem,
+    background: one for all, or a folder with one under the name of each picture, whatever its suffix, or, of pictures
+    that bgfg composed, under that of its background: bg001 for bg001_fg002_003. Raises Problem,
     with a line for each that is to be mended, where there is none and the model needs it, or the other way round.
     """
     require_background(source, background, card)
@@ -56,16 +58,25 @@ def jobs_of(source: Path, background: Path | None, card: Card) -> list[Job]:
         raise Problem(f"--background {background}: no such file or folder: check the path", exit_code=2)
     if background is None or not background.is_dir():
         return [Job(name, path, background) for name, path in by_name.items()]
-    behind = {path.stem: path for path in _pictures("--background", background)}
-    if len(by_name) == len(behind) == 1:
-        behind = dict(zip(by_name, behind.values(), strict=True))
-    lonely = [path for name, path in by_name.items() if name not in behind]
+    there = {path.stem: path for path in _pictures("--background", background)}
+    if len(by_name) == len(there) == 1:
+        there = dict(zip(by_name, there.values(), strict=True))
+    behind = {name: there.get(name, there.get(_background_name(path))) for name, path in by_name.items()}
+    lonely = [path for name, path in by_name.items() if behind[name] is None]
     if lonely:
         raise Problem(
             *(f"{path}: no background {path.stem}.* in {background}: put it there" for path in lonely[:5]),
             *([f"... and {len(lonely) - 5} more pictures without a background"] if len(lonely) > 5 else []),
         )
     return [Job(name, path, behind[name]) for name, path in by_name.items()]
+
+
+def _background_name(picture: Path) -> str:
+    """Return the name, without suffix, of the background of a composite that is named as bgfg does; "" of another."""
+    known = parse(picture.name)
+    if known is None or known[0].kind != "image":
+        return ""
+    return Path(str(Name("bg", known[0].background))).stem
 
 
 def load_all(jobs: Sequence[Job], align: bool) -> Iterator[Loaded | Problem]:

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from data_manifests.findings import Finding, Severity
 from data_manifests.listing import natural_key
-from data_manifests.problem import Problem
+from data_manifests.problem import Problem, command
 
 SPLITS = ("train", "val", "test")
 
@@ -85,6 +85,8 @@ def recognise(path: Path) -> Layout:
     """Recognise a folder by its layout; raise Problem (exit code 2) where nothing in it makes a pair."""
     if not path.is_dir():
         raise Problem(f"{path}: no such folder: give a folder of images and masks", exit_code=2)
+    if not is_folder_of_pairs(path):
+        raise Problem(f"{path}: is a corpus of bgfg: {command('audit', path)} says what it is", exit_code=2)
     if (path / "images").is_dir() and (path / "annotations" / "trimaps").is_dir():
         layout = _pets(path)
     elif (path / "clip_img").is_dir() and (path / "matting").is_dir():

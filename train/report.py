@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from train.bootstrap import Estimate
 from train.contestants import CORPUS, OUTPUT
+from train.targets.matting_scores import TITLES
 from train.targets.regions import REGIONS
 from train.trial import CLEAN, TOGETHER
 
@@ -32,7 +33,7 @@ class Row:
     """What one contestant did on the samples of a cell, n of `total`, under one condition.
 
     backgrounds, cutouts: how many identities of each are among the samples. thresholds: of its mask, by where it is
-    scored. figures: by name as in "output.iou", "corpus.iou" and "depth.rmse_band".
+    scored. figures: by name as in "output.iou", "corpus.iou", "corpus.grad" and "depth.rmse_band".
     """
 
     cell: str
@@ -84,7 +85,7 @@ class Report:
             "depth.delta1": "depth δ1",
             "depth.rmse": "depth RMSE / far",
         }
-        return _table(rows, columns)
+        return _table(rows, columns | self._matte_columns())
 
     def _tables(self) -> Iterator[tuple[str, str]]:
         yield "Summary", self.summary()
@@ -93,10 +94,17 @@ class Report:
         for place, size, whose in sizes:
             columns = {f"{place}.{name}": title for name, title in _MASK_COLUMNS.items()}
             yield f"Mask at {_size(size)}, the size of {whose}", _table(self.rows, columns)
+        if self._matte_columns():
+            yield f"Matte at {_size(self.corpus_px)}, the size of the corpus", _table(self.rows, self._matte_columns())
         for region, place in zip(("", *REGIONS), _PLACES, strict=True):
             suffix = f"_{region}" if region else ""
             columns = {f"depth.{name}{suffix}": title for name, title in _DEPTH_COLUMNS.items()}
             yield f"Depth at {_size(self.output_px)}, {place}", _table(self.rows, columns)
+
+    def _matte_columns(self) -> dict[str, str]:
+        """Return the columns of the errors of mattes; none where no matte was learnt."""
+        columns = {f"{CORPUS}.{name}": title for name, title in TITLES.items()}
+        return columns if any(columns.keys() <= row.figures.keys() for row in self.rows) else {}
 
     def _samples(self) -> str:
         cells = {
@@ -116,7 +124,8 @@ _HOW_TO_READ = """\
   every time.
 - Figures are means over samples; in brackets the interval of 95 % over identities: backgrounds and cut-outs drawn again
   with replacement, both ways (pigeonhole bootstrap; Owen, Annals of Applied Statistics 1, 2007). Near-duplicates, and a
-  picture and its flip, are one identity. The fewer the identities, the more an interval is itself a guess."""
+  picture and its flip, are one identity. The fewer the identities, the more an interval is itself a guess.
+- SAD, MSE, Grad and Conn of mattes: of the whole picture, after Rhemann et al. (CVPR 2009)."""
 
 
 def written(estimate: Estimate | None) -> str:

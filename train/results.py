@@ -78,15 +78,23 @@ def checks(height_px: int, width_px: int) -> Pixels:
     return np.repeat(grey[..., None], 3, axis=2)
 
 
-def _writers(out: Path, job: Job, picture: Pixels, found: Prediction, card: Card) -> Writers:
-    """Return what writes the results of a picture, the sheet last: it says that the others are there."""
+def pictures_of(found: Prediction) -> dict[str, Callable[[Path], None]]:
+    """Return what saves what no video holds, cut-out, depth and classes, by the folder of each."""
     made: dict[str, Callable[[Path], None]] = {}
     if found.person is not None:
-        made |= {MASKS: partial(save_png, found.person.mask), CUTOUTS: partial(save_png, found.person.cutout)}
+        made[CUTOUTS] = partial(save_png, found.person.cutout)
     if found.depth_m is not None:
         made[DEPTHS] = partial(save_depth_png, millimetres(found.depth_m))
     if found.classes is not None:
         made[CLASSES] = partial(save_png, found.classes)
+    return made
+
+
+def _writers(out: Path, job: Job, picture: Pixels, found: Prediction, card: Card) -> Writers:
+    """Return what writes the results of a picture, the sheet last: it says that the others are there."""
+    made = pictures_of(found)
+    if found.person is not None:
+        made[MASKS] = partial(save_png, found.person.mask)
     for folder in (*made, SHEETS):
         (out / folder).mkdir(parents=True, exist_ok=True)
     writers = [partial(save, out / folder / f"{job.name}.png") for folder, save in made.items()]

@@ -19,6 +19,7 @@ from train.contestants import CORPUS, OUTPUT, Contestant, Found, Scene
 from train.stream import Stream
 from train.targets.depth import DepthTarget
 from train.targets.mask import MaskTarget, best_threshold
+from train.targets.matting_scores import TITLES, matting_scores
 from train.targets.regions import regions
 
 CLEAN = "clean"
@@ -52,7 +53,8 @@ class Trial:
     """Puts contestants to the samples of a corpus.
 
     output_px: height and width of the network's output. depth: the target of the corpus's own depth, None where depth
-    isn't scored. batch: how many samples at a time, which changes no score.
+    isn't scored. batch: how many samples at a time, which changes no score. mattes: whether masks at the size of the
+    corpus are scored as mattes too, which takes its time.
     """
 
     def __init__(
@@ -64,10 +66,11 @@ class Trial:
         device: torch.device,
         batch: int,
         progress: Progress,
+        mattes: bool = False,
     ) -> None:
         self.corpus, self.contestants, self.depth = corpus, contestants, depth
         self._output_px, self._device, self._batch, self._progress = output_px, device, batch, progress
-        self._mask = MaskTarget()
+        self._mask, self._mattes = MaskTarget(), mattes
         # (contestant, condition, size) -> threshold
         self.thresholds: dict[tuple[str, str, str], float] = {}
 
@@ -97,7 +100,8 @@ class Trial:
         """Score every contestant on the samples of a cell.
 
         Returns by (condition, contestant) the scores of each sample, in the order of `choice`: those of the mask as
-        in "output.iou" and "corpus.iou", those of the depth as in "depth.rmse_band".
+        in "output.iou" and "corpus.iou", those of a matte as in "corpus.grad", those of the depth as in
+        "depth.rmse_band".
         """
         found: dict[tuple[str, str], list[dict[str, Tensor]]] = defaultdict(list)
         title = " and ".join(dict.fromkeys(letter(choice.cell, condition) for condition in conditions))
@@ -153,6 +157,8 @@ class Trial:
                 continue
             alpha = mask if contestant.soft else (mask >= threshold).float()
             of_mask = self._mask.scores(alpha, truth.mask[size], threshold if contestant.soft else 0.5)
+            if self._mattes and size == CORPUS:
+                of_mask |= _matting_scores(alpha, truth.mask[size])
             scores |= {f"{size}.{name}": values for name, values in of_mask.items()}
         if found.depth_m is not None and truth.depth is not None and self.depth is not None:
             of_depth = self.depth.scores(found.depth_m, *truth.depth, truth.regions)
@@ -166,3 +172,10 @@ def _scene(condition: str, raw: Mapping[str, Tensor], backgrounds: Tensor) -> Sc
     if condition != CLEAN:
         bg, image = stress(condition, bg, image, mask, raw["sample"], backgrounds, own)
     return Scene(own, bg, image, mask)
+
+
+def _matting_scores(alpha: Tensor, truth: Tensor) -> dict[str, Tensor]:
+    """Return the errors of matting benchmarks of each sample, (n,) float64, on the CPU; both (n, 1, h, w) in 0..1."""
+    pairs = zip(alpha[:, 0].float().cpu().numpy(), truth[:, 0].float().cpu().numpy(), strict=True)
+    each = [matting_scores(found, true) for found, true in pairs]
+    return {name: torch.tensor([scores[name] for scores in each], dtype=torch.float64) for name in TITLES}

@@ -65,16 +65,17 @@ def predict(image: Path, background: Path | None, align: bool, out: Path, **give
 
     MODEL is a run's folder, a checkpoint, or an .onnx file, which needs no PyTorch. The results have the picture's own
     size: mask/NAME.png (8-bit alpha), depth/NAME.png (16-bit millimetres), cutout/NAME.png (RGBA), and smaller
-    side_by_side/NAME.jpg; of a video mask/NAME.mkv and side_by_side/NAME.mp4. What a folder has already is kept.
+    side_by_side/NAME.jpg. What a folder has already is kept. Of a video: mask/NAME.mkv, side_by_side/NAME.mp4, and the
+    others frame by frame, such as cutout/NAME/000000.png.
 
     Example: bgfg predict runs/first photo.jpg --background empty.jpg
     """
     from synth.progress import shown
     from train.results import predict_files
-    from train.video import SUFFIXES, predict_video
+    from train.video import is_video, predict_video
 
     predictor = _predictor(**given)
-    if image.suffix.lower() in SUFFIXES and image.is_file():
+    if is_video(image):
         for path in predict_video(predictor, image, background, out, align, shown):
             click.echo(printable(str(path)))
         return
@@ -97,7 +98,7 @@ def replace(
 ) -> None:  # fmt: skip
     """Put something else behind the person, keeping soft edges: a colour, another picture, or the scene blurred.
 
-    IMAGE is a picture or a folder of them; MODEL as in predict.
+    IMAGE is a picture, a folder of them, or a video, which loses its sound; MODEL as in predict.
 
     Example: bgfg replace runs/first photo.jpg --background empty.jpg --color '#0a4678' --out blue.png
     """
@@ -129,7 +130,7 @@ def replace(
 def recolour(color: Colour, strength: float, **given: Any) -> None:
     """Tint the background in a colour and keep its lightness; the person stays as it is.
 
-    IMAGE is a picture or a folder of them; MODEL as in predict.
+    IMAGE is a picture, a folder of them, or a video, which loses its sound; MODEL as in predict.
 
     Example: bgfg recolour runs/first photo.jpg --background empty.jpg --color '#0a4678' --strength 0.5
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 import segmentation_models_pytorch as smp
@@ -10,7 +11,7 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from data_manifests.problem import Problem
+from data_manifests.problem import Problem, few
 from train.models.pair_net import Net, Standardise
 
 _DEFAULT_ENCODER = "resnet18"
@@ -63,6 +64,11 @@ class OutsideNet(Net):
         return maps
 
 
+def _like(name: str, names: Sequence[str]) -> list[str]:
+    """Return names, those first that are written much like one."""
+    return list(dict.fromkeys([*get_close_matches(name, names, n=3), *names]))
+
+
 def _create(
     name: str, architecture: str, encoder: str, encoder_weights: str | None, inputs: int, outputs: int
 ) -> nn.Module:
@@ -72,7 +78,7 @@ def _create(
         raise Problem(f"{name}: no architecture {architecture!r}: choose one of {choice}", exit_code=2)
     encoders = smp.encoders.get_encoder_names()
     if encoder not in encoders and not (encoder.startswith("tu-") and timm.is_model(encoder.removeprefix("tu-"))):
-        line = f"{name}: no encoder {encoder!r}: choose tu- and a name of timm, or one of {', '.join(encoders)}"
+        line = f"{name}: no encoder {encoder!r}: choose tu- and a name of timm, or {few(_like(encoder, encoders))}"
         raise Problem(line, exit_code=2)
     try:
         network: nn.Module = smp.create_model(

@@ -22,6 +22,9 @@ _THETA = 0.15
 
 Alpha = NDArray[np.float32]
 
+# The errors with their units, as tables have them.
+TITLES = {"sad": "SAD, thousands", "mse": "MSE × 1,000", "grad": "Grad, thousands", "conn": "Conn, thousands"}
+
 
 def matting_scores(found: Alpha, true: Alpha) -> dict[str, float]:
     """Return the errors of a matte, both (h, w) float32 in 0..1; 0 is a perfect one.

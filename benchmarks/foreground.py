@@ -1,0 +1,181 @@
+"""`python -m benchmarks.foreground`: the person's own colours at soft edges, against the estimators of pymatting.
+
+Cut-outs are laid on backgrounds; from the picture and alpha the colours are estimated again. Alpha is the true one, or
+softened and hardened as a network's is; the background is known exactly, known as a second shot shows it (moved by a
+pixel, 6 % brighter, noisy), or not at all.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from data_manifests.listing import list_pictures
+from data_manifests.pictures import look, read_rgb
+from data_manifests.problem import Problem
+from train.foreground import foreground_colours
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+Pixels = NDArray[np.uint8]
+Alpha = NDArray[np.float32]
+# From a picture, its alpha and the background, to the foreground's colours (H, W, 3) in levels.
+Estimator = Callable[[Pixels, Alpha, Pixels], NDArray]
+
+# What counts as the edge, by the alpha that the estimators are given.
+_EDGE = (0.02, 0.98)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A picture, whose true colours and alpha are known, what the estimators are given, and another background."""
+
+    picture: Pixels
+    colours: NDArray[np.float32]
+    true_alpha: Alpha
+    alpha: Alpha
+    background: Pixels
+    other: Pixels
+
+
+def contestants() -> dict[str, Estimator]:
+    """Return who takes part, by name."""
+    pymatting = importlib.import_module("pymatting")
+
+    def by(estimate: Callable[..., Any]) -> Estimator:
+        return lambda picture, alpha, _: estimate(picture / 255.0, alpha.astype(np.float64)) * 255
+
+    return {
+        "the picture's own": lambda picture, _, __: picture,
+        "bgfg, background known": foreground_colours,
+        "bgfg, background not known": lambda picture, alpha, _: foreground_colours(picture, alpha),
+        "the equation solved for F": _solved,
+        "pymatting, multi-level": by(pymatting.estimate_foreground_ml),
+        "pymatting, closed-form": by(pymatting.estimate_foreground_cf),
+    }
+
+
+def cases(cutouts: Sequence[Path], backgrounds: Sequence[Path], count: int, scale: float, edge: str) -> Iterator[Case]:
+    """Yield pictures, always the same ones. scale: by which all is enlarged. edge: of EDGES."""
+    draw = np.random.default_rng(0)
+    for i in range(count):
+        premultiplied = _enlarged(_premultiplied(look(cutouts[i * 7 % len(cutouts)]).pixels), scale)
+        behind, other = (_enlarged(read_rgb(backgrounds[(i * step + 1) % len(backgrounds)]), scale) for step in (3, 7))
+        alpha = np.zeros(behind.shape[:2], np.float32)
+        colours = np.zeros(behind.shape, np.float32)
+        (frame_height_px, frame_width_px), (height_px, width_px) = behind.shape[:2], premultiplied.shape[:2]
+        height_px, width_px = min(height_px, frame_height_px), min(width_px, frame_width_px)
+        top = int(draw.integers(0, frame_height_px - height_px + 1))
+        left = int(draw.integers(0, frame_width_px - width_px + 1))
+        part = (slice(top, top + height_px), slice(left, left + width_px))
+        inside = premultiplied[:height_px, :width_px]
+        alpha[part] = inside[..., 3] / 255
+        colours[part] = np.clip(inside[..., :3] / np.maximum(inside[..., 3:] / 255, 1e-5), 0, 255)
+        yield EDGES[edge](Case(_over(colours, alpha, behind).round().astype(np.uint8), colours, alpha, alpha,
+                               behind.astype(np.uint8), other.astype(np.uint8)), draw)  # fmt: skip
+
+
+def measure(given: Sequence[Case], estimators: Mapping[str, Estimator]) -> dict[str, tuple[float, float, float]]:
+    """Return by contestant, over the edge: the mean error of colour in levels, weighed by alpha; the mean error over
+    another background, in levels; and the median seconds a picture.
+    """
+    found = {}
+    for name, estimate in estimators.items():
+        first = given[0]
+        estimate(first.picture[:32, :32], first.alpha[:32, :32], first.background[:32, :32])  # so that it is compiled
+        colour, over, seconds = [], [], []
+        for case in given:
+            start = time.perf_counter()
+            estimated = estimate(case.picture, case.alpha, case.background)
+            seconds.append(time.perf_counter() - start)
+            edge = (case.alpha > _EDGE[0]) & (case.alpha < _EDGE[1])
+            apart = np.abs(estimated - case.colours).mean(axis=-1) * case.true_alpha
+            colour.append(float(apart[edge].sum() / case.true_alpha[edge].sum()))
+            new, wanted = _over(estimated, case.alpha, case.other), _over(case.colours, case.true_alpha, case.other)
+            over.append(float(np.abs(new - wanted).mean(axis=-1)[edge].mean()))
+        found[name] = float(np.mean(colour)), float(np.mean(over)), float(np.median(seconds))
+    return found
+
+
+def _exact(case: Case, draw: np.random.Generator) -> Case:
+    return case
+
+
+def _networks(case: Case, draw: np.random.Generator) -> Case:
+    """Soften alpha and harden it again, as the mask of a network is."""
+    soft = cv2.GaussianBlur(case.true_alpha, (0, 0), max(case.true_alpha.shape) / 224)
+    alpha = np.clip((soft - 0.1) / 0.8, 0, 1).astype(np.float32)
+    return Case(case.picture, case.colours, case.true_alpha, alpha, case.background, case.other)
+
+
+def _second_shot(case: Case, draw: np.random.Generator) -> Case:
+    """Show the background as a second shot does, with the alpha of a network."""
+    moved = np.roll(case.background, max(1, round(case.background.shape[1] / 224)), axis=1) * 1.06
+    noisy = np.clip(moved + draw.normal(0, 2, moved.shape), 0, 255).astype(np.uint8)
+    found = _networks(case, draw)
+    return Case(found.picture, found.colours, found.true_alpha, found.alpha, noisy, found.other)
+
+
+EDGES: dict[str, Callable[[Case, np.random.Generator], Case]] = {
+    "true alpha": _exact, "alpha of a network": _networks, "and a second shot": _second_shot
+}  # fmt: skip
+
+
+def _solved(picture: Pixels, alpha: Alpha, background: Pixels) -> NDArray:
+    share = np.maximum(alpha, 1e-3)[..., None]
+    solved = (picture - (1 - share) * background.astype(np.float32)) / share
+    return np.asarray(np.clip(solved, 0, 255), np.float32)
+
+
+def _over(colours: NDArray, alpha: Alpha, background: NDArray) -> NDArray:
+    return np.asarray(colours * alpha[..., None] + background * (1 - alpha[..., None]))
+
+
+def _premultiplied(rgba: Pixels) -> NDArray[np.float32]:
+    if rgba.shape[2] != 4:
+        raise Problem("--fg: a picture without transparency: give a folder of cut-outs", exit_code=2)
+    return np.dstack([rgba[..., :3] * (rgba[..., 3:] / np.float32(255)), rgba[..., 3:]]).astype(np.float32)
+
+
+def _enlarged(pixels: NDArray, scale: float) -> NDArray[np.float32]:
+    wide = pixels.astype(np.float32)
+    if scale == 1:
+        return wide
+    found = cv2.resize(wide, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(found, 0, 255), np.float32)
+
+
+@click.command()
+@click.option("--fg", type=FOLDER, required=True, help="Cut-outs, RGBA.")
+@click.option("--bg", type=FOLDER, required=True, help="Backgrounds, larger than they.")
+@click.option("--pictures", default=40, show_default=True, type=click.IntRange(min=1))
+@click.option("--scale", default=1.0, show_default=True, type=click.FloatRange(min=1), help="By which all is enlarged.")
+def foreground(fg: Path, bg: Path, pictures: int, scale: float) -> None:
+    """Measure estimators of the foreground's colours and print a table in Markdown.
+
+    Example: python -m benchmarks.foreground --fg data/kit/fg --bg data/kit/bg --pictures 10
+    """
+    click.echo("| alpha | contestant | colour, levels | over another background, levels | s a picture |")
+    click.echo("|---|---|---|---|---|")
+    (cutouts, _), (backgrounds, _) = list_pictures(fg), list_pictures(bg)
+    for edge in EDGES:
+        given = list(cases(cutouts, backgrounds, pictures, scale, edge))
+        for name, (colour, over, seconds) in measure(given, contestants()).items():
+            click.echo(f"| {edge} | {name} | {colour:.2f} | {over:.2f} | {seconds:.3f} |")
+
+
+if __name__ == "__main__":
+    try:
+        foreground()
+    except Problem as problem:
+        sys.exit(f"Error: {problem}")
