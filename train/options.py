@@ -10,7 +10,7 @@ from typing import Any
 from data_manifests.problem import Problem
 from train.schedule import KINDS
 
-TARGETS = ("mask", "depth", "classes", "matte")
+TARGETS = ("mask", "depth", "classes", "matte", "instances")
 LOGS = ("csv", "tensorboard", "wandb")
 
 # What changes nothing in the course of the loss but its last digits, and may be chosen anew when a run goes on.

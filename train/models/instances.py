@@ -69,7 +69,6 @@ class MaskRCNNNet(Net):
     learns = ("instances",)
     by_default = ("instances",)
     shots = 1
-    finds_losses = True
     without_download: ClassVar[dict[str, Any]] = {"weights": None}
     step_px = _STEP_PX
 

@@ -32,9 +32,6 @@ class Net(nn.Module, ABC):
     shots = 2
     origin = ""
 
-    # Whether it finds its losses itself: then `forward` takes the truths of a batch after the pictures.
-    finds_losses: ClassVar[bool] = False
-
     # The options that would fetch or read weights, with the values that don't: a rebuilt network gets its own from a
     # file.
     without_download: ClassVar[dict[str, Any]] = {}
