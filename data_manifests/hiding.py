@@ -44,20 +44,24 @@ class Foreground:
 
         What hangs over the frame remains as it is; the same array comes back where nothing is hidden.
         """
+        return self.stand(alpha_u8, x, y)[0]
+
+    def stand(self, alpha_u8: NDArray[np.uint8], x: int, y: int) -> tuple[NDArray[np.uint8], int]:
+        """Return what `visible` does, and the depth in mm at which the cut-out stands, 0 where that is unknown."""
         h, w = alpha_u8.shape
         height_px, width_px = self._depth_mm.shape
         (rows, columns), part = within_frame(x, y, w, h, width_px, height_px)
         foot = standing_point(alpha_u8[part])
         if foot is None:
-            return alpha_u8
+            return alpha_u8, 0
         standing_mm = int(self._depth_mm[rows, columns][foot])
         around = self._scaled[rows.start : rows.stop + 2, columns.start : columns.stop + 2]
         in_front = around < _STANDING * standing_mm
         if not in_front.any():
-            return alpha_u8
+            return alpha_u8, standing_mm
         t = in_front.astype(np.uint16)
         t = t[:-2] + 2 * t[1:-1] + t[2:]
         t = t[:, :-2] + 2 * t[:, 1:-1] + t[:, 2:]
         remaining = alpha_u8.copy()
         remaining[part] = (alpha_u8[part] * (_WEIGHT - t) + _WEIGHT // 2) // _WEIGHT
-        return remaining
+        return remaining, standing_mm

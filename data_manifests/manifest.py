@@ -13,12 +13,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data_manifests.crowd import Crowd
 from data_manifests.naming import Name, Names
 from data_manifests.placements import RULES, Index
 from data_manifests.problem import Problem, command
 
 FORMAT = "bgfg-corpus"
 VERSION = 1
+
+# What is written only where there is something to say.
+_OPTIONAL = ("fov_deg", "crowd")
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ class Manifest:
     count, mean and standard deviation a channel, once composed or labelled. teacher: what makes the depth (name,
     weights' SHA-256, licence, input size, version) and its `encoding`, once labelling has begun. fov_deg: the field of
     view that the rule `perspective` was told; None, and then not written, where it estimated it or had no need of it.
+    crowd: how many cut-outs a sample has; None, and then not written, where each has one.
     """
 
     geometry: Geometry
@@ -84,11 +89,13 @@ class Manifest:
     statistics: Mapping[str, Any] = field(default_factory=dict)
     teacher: Mapping[str, Any] | None = None
     fov_deg: float | None = None
+    crowd: Crowd | None = None
 
     def __post_init__(self) -> None:
         sound = {
             "digest": isinstance(self.digest, str) and len(self.digest) == 64,
-            "tables": self.tables.keys() == {"assets.parquet", "samples.parquet"},
+            "tables": self.tables.keys()
+            == {"assets.parquet", "samples.parquet"} | ({"instances.parquet"} if self.crowd else set()),
             "prepared": {"background", "cutout"}
             <= self.prepared.keys()
             <= {"background", "cutout", "background_depth"},
@@ -111,8 +118,9 @@ class Manifest:
         """Return what corpus.json holds, without its seal."""
         g = self.geometry
         rest = {name: value for name, value in asdict(self).items() if name != "geometry"}
-        if self.fov_deg is None:
-            del rest["fov_deg"]
+        for name in _OPTIONAL:
+            if rest[name] is None:
+                del rest[name]
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -187,8 +195,9 @@ class Manifest:
         geometry = Geometry(
             content["B"], content["C"], content["K"], height_px, width_px, content["cutout_height_px"], (h, w)
         )
-        rest = {name: content[name] for name in cls.__dataclass_fields__ if name not in ("geometry", "fov_deg")}
+        rest = {name: content[name] for name in cls.__dataclass_fields__ if name not in ("geometry", *_OPTIONAL)}
         rest["fov_deg"] = content.get("fov_deg")
+        rest["crowd"] = Crowd(**content["crowd"]) if "crowd" in content else None
         return cls(geometry, **rest | {"left_out": tuple((file, reason) for file, reason in content["left_out"])})
 
 
@@ -197,7 +206,8 @@ class Digest:
 
     Format version and sizes as compact JSON, the prepared arrays in C order (`background`, `cutout`, and where the rule
     is `perspective`, `background_depth` as little-endian uint16), then every box (x, y, width, height) as little-endian
-    int32 in the order of the samples. It knows no path, machine or worker count.
+    int32 in the order of the samples; where samples have several cut-outs, every paste (instance, cut-out, x, y, width,
+    height) instead, and the JSON says so. It knows no path, machine or worker count.
     """
 
     def __init__(
@@ -206,8 +216,11 @@ class Digest:
         background: NDArray[np.uint8],
         cutout: NDArray[np.uint8],
         depth_mm: NDArray[np.uint16] | None = None,
+        instances: bool = False,
     ) -> None:
         header = {"format": FORMAT, "version": VERSION, **asdict(geometry)}
+        if instances:
+            header["instances"] = True
         self._hash = hashlib.sha256(_canonical(header))
         self._hash.update(np.ascontiguousarray(background).data)
         self._hash.update(np.ascontiguousarray(cutout).data)
@@ -215,7 +228,7 @@ class Digest:
             self._hash.update(np.ascontiguousarray(depth_mm, "<u2").data)
 
     def add(self, boxes: NDArray[np.int32]) -> None:
-        """Add the boxes of the next background, (F, K, 4) int32."""
+        """Add the boxes of the next background, (F, K, 4) int32, or its pastes, (n, 6) int32."""
         self._hash.update(np.ascontiguousarray(boxes, "<i4").data)
 
     def hexdigest(self) -> str:

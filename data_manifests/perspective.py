@@ -10,14 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_manifests.area import resize_alpha
+from data_manifests.covering import Patch, seen_px
+from data_manifests.crowd import Paste
 from data_manifests.floor import NoFloor
 from data_manifests.hiding import OPAQUE_U8, standing_point
-from data_manifests.placements import philox4x32, within_frame
+from data_manifests.placements import philox4x32
+from data_manifests.problem import Problem
 from data_manifests.stage import Stage
 
 PERSON_M = (1.6, 1.9)
@@ -93,33 +97,75 @@ def find_stages(depth_mm: NDArray[np.uint16], people: Sequence[Figure], fov_deg:
     return [stage_of(depth) for depth in depth_mm]
 
 
-def place(
-    stage: Stage, people: Sequence[Figure], seed: int, b: int, placements: int
-) -> tuple[Boxes, NDArray[np.int32]]:
-    """Place every cut-out K times on background `b`.
+class Standpoints:
+    """Where cut-outs stand on background `b`. placements: K.
 
-    Returns boxes (F, K, 4) int32, x, y, width, height in px, and what is visible of each, (F, K) int32 px of mask >=
-    128. Raises NoFloor, naming the cut-out by its number, where all the points that were tried hide more than half.
+    Raises Problem, naming both, where more than half of a cut-out would be hidden wherever it was tried.
     """
-    boxes = np.empty((len(people), placements, 4), np.int32)
-    visible_px = np.empty((len(people), placements), np.int32)
-    counters = np.empty((placements, _TRIES, 4), np.int64)
-    counters[..., 0], counters[..., 2] = np.arange(placements)[:, None], b
-    counters[..., 3] = np.arange(_TRIES) + 1
-    for f, figure in enumerate(people):
-        counters[..., 1] = f
-        points, scales = _points(stage, figure)
-        drawn = (philox4x32(counters, seed)[..., 0] * np.uint64(len(points)) >> _HALF).astype(np.intp)
-        spread = np.arange(_TRIES) * len(points) // _TRIES
-        for k in range(placements):
-            for i in (*drawn[k].tolist(), *((drawn[k, 0] + spread) % len(points)).tolist()):
-                box, seen_px, whole_px = _stand(stage, figure, int(points[i]), float(scales[i]))
-                if 0 < whole_px <= 2 * seen_px:
-                    boxes[f, k], visible_px[f, k] = box, seen_px
-                    break
-            else:
-                raise NoFloor(f"more than half of cut-out {f // 2 + 1} would be hidden wherever it was tried")
-    return boxes, visible_px
+
+    def __init__(self, stage: Stage, people: Sequence[Figure], seed: int, b: int, placements: int) -> None:
+        self._stage, self._people, self._seed, self._b, self._placements = stage, people, seed, b, placements
+        self._points_of: dict[int, tuple[NDArray[np.intp], NDArray[np.float64]]] = {}
+
+    def place(self) -> tuple[Boxes, NDArray[np.int32]]:
+        """Place every cut-out K times.
+
+        Returns boxes (F, K, 4) int32, x, y, width, height in px, and what is visible of each, (F, K) int32 px of mask
+        >= 128.
+        """
+        alone = np.ones(self._placements, np.int32)
+        boxes = np.empty((len(self._people), self._placements, 4), np.int32)
+        visible_px = np.empty((len(self._people), self._placements), np.int32)
+        for f in range(len(self._people)):
+            for k, paste in enumerate(self.firsts(f, alone)):
+                boxes[f, k], visible_px[f, k] = paste.box, paste.alone_px
+        return boxes, visible_px
+
+    def firsts(self, f: int, numbers: NDArray[np.int32]) -> list[Paste]:
+        """Return cut-out f in its K samples. numbers: (K,) how many cut-outs each sample is to have.
+
+        It stands at the farthest of as many points as there are to be cut-outs, and the others nearer than it: so all
+        of them together stand as if each had been drawn alone, and the first is the one to be pasted first.
+        """
+        counters = np.empty((self._placements, _TRIES, 4), np.int64)
+        counters[..., 0], counters[..., 1] = np.arange(self._placements)[:, None], f
+        counters[..., 2], counters[..., 3] = self._b, np.arange(_TRIES) + 1
+        count = len(self._points(f)[0])
+        drawn = (philox4x32(counters, self._seed)[..., 0] * np.uint64(count) >> _HALF).astype(np.intp)
+        spread = np.arange(_TRIES) * count // _TRIES
+        pastes = []
+        for k, number in enumerate(numbers.tolist()):
+            tries = (*drawn[k].tolist(), *((drawn[k, 0] + spread) % count).tolist())
+            standing = (paste for i in tries if (paste := self._stand(f, i)))
+            found = list(islice(standing, number))
+            if not found:
+                raise Problem(
+                    f"background {self._b + 1}, counted as they were read: more than half of cut-out {f // 2 + 1} "
+                    "would be hidden wherever it was tried: leave one out, or give --placement random"
+                )
+            pastes.append(max(found, key=lambda paste: paste.standing_mm))
+        return pastes
+
+    def stand(self, f: int, across: int, _down: int) -> Paste | None:
+        """Let cut-out f stand at the point that a random word below 2^32 says; None where too little is seen of it."""
+        return self._stand(f, across * len(self._points(f)[0]) >> 32)
+
+    def _points(self, f: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        if f not in self._points_of:
+            self._points_of[f] = _points(self._stage, self._people[f])
+        return self._points_of[f]
+
+    def _stand(self, f: int, i: int) -> Paste | None:
+        """Return cut-out f at its point number i; None where the background hides more than half of it."""
+        points, scales = self._points(f)
+        alpha_u8 = self._people[f].alpha_u8
+        h, w = (max(1, round(side * float(scales[i]))) for side in alpha_u8.shape)
+        alpha_u8 = resize_alpha(alpha_u8, h, w)
+        row, column = standing_point(alpha_u8) or (h - 1, w // 2)
+        x, y = int(self._stage.columns[points[i]]) - column, int(self._stage.rows[points[i]]) - row
+        remaining, standing_mm = self._stage.foreground.stand(alpha_u8, x, y)
+        paste = Paste(f, (x, y, w, h), Patch.of(remaining, x, y, *self._stage.floor.seen.shape), standing_mm)
+        return paste if 0 < seen_px(alpha_u8) <= 2 * paste.alone_px else None
 
 
 def _points(stage: Stage, figure: Figure) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
@@ -137,15 +183,3 @@ def _points(stage: Stage, figure: Figure) -> tuple[NDArray[np.intp], NDArray[np.
     inside &= (x - left * scales >= _ROUNDING_PX) & (x + (w - left) * scales <= width_px - _ROUNDING_PX)
     points = np.flatnonzero(inside if inside.any() else sized)
     return points, scales[points]
-
-
-def _stand(stage: Stage, figure: Figure, point: int, scale: float) -> tuple[tuple[int, int, int, int], int, int]:
-    """Return the box of a cut-out at a point, how many pixels are visible of it, and how many it has."""
-    h, w = (max(1, round(side * scale)) for side in figure.alpha_u8.shape)
-    alpha_u8 = resize_alpha(figure.alpha_u8, h, w)
-    row, column = standing_point(alpha_u8) or (h - 1, w // 2)
-    x, y = int(stage.columns[point]) - column, int(stage.rows[point]) - row
-    height_px, width_px = stage.floor.seen.shape
-    _, part = within_frame(x, y, w, h, width_px, height_px)
-    seen = stage.foreground.visible(alpha_u8, x, y)[part]
-    return (x, y, w, h), int((seen >= OPAQUE_U8).sum()), int((alpha_u8 >= OPAQUE_U8).sum())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -11,14 +13,42 @@ from numpy.typing import NDArray
 
 from data_manifests import tables
 from data_manifests.assets import Asset
+from data_manifests.crowd import Crowd, Gathering, Paste, Picture
+from data_manifests.instances import Instances
 from data_manifests.manifest import Geometry
 from data_manifests.naming import Name
-from data_manifests.placements import draw_background
 from data_manifests.splits import parse_shares, sample_splits, split_groups
 
-# The boxes of a background's samples, (F, K, 4) int32: x, y, width, height; and their visible pixels, (F, K) int32.
-Placed = tuple[NDArray[np.int32], NDArray[np.int32]]
-Place = Callable[[int], Placed]
+
+class Spots(Protocol):
+    """Where the cut-outs of one background go, as the rule of a corpus says."""
+
+    def place(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the boxes of samples with one cut-out, (F, K, 4) int32: x, y, width, height; and the visible pixels,
+        (F, K) int32.
+        """
+
+    def firsts(self, f: int, numbers: NDArray[np.int32]) -> Sequence[Paste]:
+        """Return the first cut-out of each of the K samples of a block that are to have so many, (K,) int32."""
+
+    def stand(self, f: int, across: int, down: int) -> Paste | None:
+        """Put a further cut-out where two random words below 2^32 say; None where it can't be there."""
+
+
+Ground = Callable[[int], Spots]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What was drawn for one background. samples: the rows of samples.parquet; instances: None where samples have one
+    cut-out. pastes: what determines pixels, as the digest takes it, int32. fewer: how many samples have fewer cut-outs
+    than were drawn for them, since no place was found for more.
+    """
+
+    samples: pa.Table
+    instances: Instances | None
+    pastes: NDArray[np.int32]
+    fewer: int = 0
 
 
 def named_and_split(assets: Sequence[Asset], geometry: Geometry, split: str, seed: int) -> tuple[Asset, ...]:
@@ -45,34 +75,33 @@ def split_assets(assets: Sequence[Asset], split: str, seed: int) -> list[str]:
     return [backgrounds[a.id] if a.kind == "background" else cutouts[a.id // 2] for a in assets]
 
 
-def places_by_rule(
-    rule: str, seed: int, geometry: Geometry, cutout_size: NDArray[np.int32], alpha_u8: NDArray[np.uint8]
-) -> Place:
-    """Return the placing of a rule that needs no depth: random or grid.
+def draw(
+    geometry: Geometry, assets: Sequence[Asset], ground: Ground, crowd: Crowd | None, seed: int
+) -> Iterator[Drawn]:
+    """Yield what is drawn for each background.
 
-    cutout_size: (F, 2) int32, height and width in pixels; alpha_u8: (F, h, w) uint8.
-    """
-    g = geometry
-
-    def place(b: int) -> Placed:
-        boxes = draw_background(rule, seed, b, cutout_size, g.placements, g.height_px, g.width_px)
-        visible = [
-            tables.visible_pixels(alpha[:height, :width], placed, g.height_px, g.width_px)
-            for alpha, (height, width), placed in zip(alpha_u8, cutout_size.tolist(), boxes, strict=True)
-        ]
-        return boxes, np.array(visible, np.int32)
-
-    return place
-
-
-def draw(geometry: Geometry, assets: Sequence[Asset], place: Place) -> Iterator[tuple[NDArray[np.int32], pa.Table]]:
-    """Yield the boxes (F, K, 4) int32 and the rows of samples.parquet of each background.
-
-    assets: with their splits; place: as the rule of the corpus does.
+    assets: with their splits and groups; ground: that of the corpus's rule; crowd: None where samples have one cut-out.
     """
     background_splits = [str(a.split) for a in assets if a.kind == "background"]
-    cutout_splits = [str(a.split) for a in assets if a.kind == "cutout"]
+    cutouts = [a for a in assets if a.kind == "cutout"]
+    cutout_splits = [str(a.split) for a in cutouts]
+    gathering = None if crowd is None else Gathering(crowd, seed, cutout_splits, [a.group for a in cutouts])
+    K = geometry.placements
     for b in range(geometry.backgrounds):
-        boxes, visible_px = place(b)
-        splits = sample_splits(background_splits[b], cutout_splits, geometry.placements)
-        yield boxes, tables.sample_rows(geometry, b, boxes, visible_px, splits)
+        spots = ground(b)
+        splits = sample_splits(background_splits[b], cutout_splits, K)
+        if gathering is None:
+            boxes, visible_px = spots.place()
+            yield Drawn(tables.sample_rows(geometry, b, boxes, visible_px, splits), None, boxes)
+            continue
+        numbers = gathering.numbers(b, K)
+        instances = Instances.of(geometry.index.sample(b, 0, 0), list(_pictures(gathering, b, numbers, spots)))
+        first = instances.firsts().reshape(len(cutouts), K, -1)
+        rows = tables.sample_rows(geometry, b, first[..., :4], first[..., 4], splits)
+        yield Drawn(rows, instances, instances.pastes(), int((instances.counts() < numbers.ravel()).sum()))
+
+
+def _pictures(gathering: Gathering, b: int, numbers: NDArray[np.int32], spots: Spots) -> Iterator[Picture]:
+    """Yield the samples of a background that are to have so many cut-outs, (F, K)."""
+    for f, of_block in enumerate(numbers):
+        yield from gathering.pictures(b, f, of_block, spots.firsts(f, of_block), spots.stand)

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from data_manifests.assets import Prepared, without_backgrounds
 from data_manifests.floor import NoFloor
-from data_manifests.perspective import PERSON_M, Figure, figures, find_stages, place
+from data_manifests.perspective import PERSON_M, Figure, Standpoints, figures, find_stages
 from data_manifests.problem import Problem
-from data_manifests.samples import Placed
 from data_manifests.stage import Stage
 
 
@@ -48,13 +47,9 @@ class Staging:
                 raise found
         return cls(seed, placements, fov_deg, people, [stage for stage in stages if isinstance(stage, Stage)])
 
-    def place(self, b: int) -> Placed:
-        """Place every cut-out on background `b`; raise Problem where one would be hidden wherever it is tried."""
-        try:
-            return place(self.stages[b], self.people, self.seed, b, self.placements)
-        except NoFloor as error:
-            line = f"background {b + 1}, counted as they were read: {error}: leave one out, or give --placement random"
-            raise Problem(line) from error
+    def on(self, b: int) -> Standpoints:
+        """Return where cut-outs stand on background `b`."""
+        return Standpoints(self.stages[b], self.people, self.seed, b, self.placements)
 
     def describe(self) -> str:
         """Say in one line what was found and what was assumed."""

@@ -20,7 +20,7 @@ from data_manifests.splits import SPLITS
 ASSETS = "assets.parquet"
 SAMPLES = "samples.parquet"
 
-_BOX = ("x_px", "y_px", "width_px", "height_px")
+BOX = ("x_px", "y_px", "width_px", "height_px")
 
 ASSET_SCHEMA = pa.schema(
     [
@@ -46,7 +46,7 @@ SAMPLE_SCHEMA = pa.schema(
         ("cutout", pa.int32()),
         ("flipped", pa.bool_()),
         ("placement", pa.int32()),
-        *[(name, pa.int32()) for name in _BOX],
+        *[(name, pa.int32()) for name in BOX],
         ("visible_px", pa.int32()),
         ("split", pa.string()),
         ("image_name", pa.string()),
@@ -94,18 +94,18 @@ def asset_table(path: Path, geometry: Geometry) -> pa.Table:
         and table["id"].to_pylist() == [*range(B), *range(F)]
     )
     if not is_sound:
-        raise _other(path)
+        raise other(path)
     return table
 
 
-class SampleWriter:
-    """Writes samples.parquet background by background, so that memory doesn't grow with the corpus."""
+class TableWriter:
+    """Writes a table background by background, so that memory doesn't grow with the corpus."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._file = path.open("wb")
-        self._writer = pq.ParquetWriter(self._file, SAMPLE_SCHEMA, compression="zstd")
+        self._writer = pq.ParquetWriter(self._file, schema, compression="zstd")
 
-    def __enter__(self) -> SampleWriter:
+    def __enter__(self) -> TableWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -144,7 +144,7 @@ def sample_rows(
 
 def read_boxes(path: Path, b: int, geometry: Geometry) -> NDArray[np.int32]:
     """Read the boxes of background `b` from samples.parquet: (F, K, 4) int32, x, y, width, height."""
-    table = read_background(path, b, list(_BOX))
+    table = read_background(path, b, list(BOX))
     boxes = np.stack([column.to_numpy() for column in table.columns], axis=-1)
     return boxes.reshape(2 * geometry.cutouts, geometry.placements, 4)
 
@@ -161,6 +161,14 @@ def read_background(path: Path, b: int, columns: list[str] | None = None) -> pa.
     """Read the rows of background `b` of samples.parquet, all columns or some."""
     with _opened(path) as table:
         return table.read_row_group(b, columns=columns, use_threads=False)
+
+
+def read_group(path: Path, b: int, schema: pa.Schema, groups: int) -> pa.Table:
+    """Read row group `b` of a table; raise Problem where it hasn't this schema or this many groups."""
+    with _opened(path) as table:
+        if table.schema_arrow != schema or table.num_row_groups != groups:
+            raise other(path)
+        return table.read_row_group(b, use_threads=False)
 
 
 def each_background(
@@ -205,9 +213,10 @@ def _opened_samples(path: Path, geometry: Geometry) -> Iterator[pq.ParquetFile]:
         rows = [table.metadata.row_group(b).num_rows for b in range(table.num_row_groups)]
         expected = {2 * geometry.cutouts * geometry.placements}
         if table.schema_arrow != SAMPLE_SCHEMA or len(rows) != geometry.backgrounds or set(rows) != expected:
-            raise _other(path)
+            raise other(path)
         yield table
 
 
-def _other(path: Path) -> Problem:
+def other(path: Path) -> Problem:
+    """Return what to say of a table that isn't one of this corpus."""
     return Problem(f"{path}: its columns or rows aren't those of this corpus: restore it, or plan again with --replace")

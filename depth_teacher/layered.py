@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data_manifests.covering import Patch, covered
 from data_manifests.hiding import OPAQUE_U8, standing_point
-from data_manifests.placements import within_frame
 from data_manifests.problem import Problem
 from synth.depth_code import LogDepth
 from synth.recipe import Recipe
@@ -20,9 +20,10 @@ from synth.store import Corpus
 class Layered:
     """The teacher that knows the depth of the backgrounds, as the corpus format defines it.
 
-    Where the mask is at least 128, the depth is that of the background under the middle of the cut-out's lowest
-    opaque row, also where the background is nearer, since the cut-out is what is seen; elsewhere the background's. (The
-    lowest row is that of all of the cut-out that lies within the frame, be it hidden or not.)
+    Where a cut-out is seen, the depth is that of the background under the middle of the cut-out's lowest opaque row,
+    also where the background is nearer, since the cut-out is what is seen; elsewhere the background's. (The lowest row
+    is that of all of the cut-out that lies within the frame, be it hidden or not.) It is seen where the mask is at
+    least 128, and of several cut-outs where `instance` says so.
     Raises Problem where the corpus was planned without depth of its backgrounds.
     """
 
@@ -53,17 +54,19 @@ class Layered:
         height_px, width_px = background.shape
         codes = np.repeat(background[None], self._corpus.geometry.placements, axis=0)
         for block in recipe.blocks():
-            boxes = []
-            for k, (shape, seen, x, y) in enumerate(block.placements()):
-                h, w = shape.shape
-                frame, part = within_frame(x, y, w, h, width_px, height_px)
-                boxes.append(frame)
-                foot = standing_point(shape[part])
-                if foot is not None:
-                    np.copyto(codes[k][frame], background[frame][foot], where=seen[part] >= OPAQUE_U8)
+            boxes: list[tuple[int, slice, slice]] = []
+            for k, crowd in enumerate(block.crowds()):
+                patches = [Patch.of(each.cutout.alpha_u8, each.x, each.y, height_px, width_px) for each in crowd]
+                for each, patch, seen in zip(crowd, patches, covered(patches), strict=True):
+                    frame = patch.rows, patch.columns
+                    boxes.append((k, *frame))
+                    shape = Patch.of(each.shape_u8, each.x, each.y, height_px, width_px)
+                    foot = standing_point(shape.alpha_u8)
+                    if foot is not None:
+                        np.copyto(codes[k][frame], background[frame][foot], where=seen >= OPAQUE_U8)
             yield codes
-            for k, frame in enumerate(boxes):
-                codes[k][frame] = background[frame]
+            for k, rows, columns in boxes:
+                codes[k, rows, columns] = background[rows, columns]
 
     def probe(self, recipe: Recipe) -> NDArray[np.uint8]:
         """Return the codes of the first block of a shard, (K, H, W) uint8."""

@@ -73,6 +73,19 @@ plan_options = options(
         type=float,
         help="Field of view across the backgrounds' shorter side, for perspective.  [default: estimated for each]",
     ),
+    click.option(
+        "--cutouts-per-sample",
+        metavar="N|N..M",
+        default="1",
+        show_default=True,
+        help="People in a picture: a number, or the range from which it is drawn for each.",
+    ),
+    click.option(
+        "--max-overlap",
+        type=int,
+        metavar="PERCENT",
+        help="How much of one those in front may cover, where there are several.  [default: 50]",
+    ),
     click.option("--seed", default=0, show_default=True, help="Seed of placements and splits."),
     click.option("--split", default="80/10/10", show_default=True, help="Train/val/test by identity, in per cent."),
     click.option("--skip-bad", is_flag=True, help="Leave out pictures that can't be used, instead of stopping."),
@@ -100,10 +113,12 @@ def crew(workers: int | None, backend: str) -> Any:
 
 def run_plan(corpus: Path, size: tuple[int, int], replace: bool, workers: int | None, **given: Any) -> Any:
     """Plan as the options say, print what was planned, and return it."""
+    from data_manifests.crowd import Crowd
     from synth.options import PlanOptions
     from synth.plan import plan_corpus
     from synth.produce import default_workers
 
+    given["crowd"] = Crowd.parse(given.pop("cutouts_per_sample"), given.pop("max_overlap"))
     given["cutout_height_px"], given["rule"] = given.pop("cutout_height"), given.pop("placement")
     given["depth_scale_m"] = given.pop("depth_scale")
     planned = plan_corpus(
@@ -121,6 +136,10 @@ def run_plan(corpus: Path, size: tuple[int, int], replace: bool, workers: int | 
     )
     if planned.placing:
         click.echo(planned.placing)
+    if planned.manifest.crowd:
+        from data_manifests.instances import in_words
+
+        click.echo(in_words(planned.manifest))
     for kind in ("background", "cutout"):
         click.echo(_splits(kind, [a for a in planned.assets if a.kind == kind and a.flip_of is None]))
     return planned

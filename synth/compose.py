@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data_manifests.covering import Patch, covered, scaled
+from data_manifests.hiding import OPAQUE_U8
 from data_manifests.placements import within_frame
 
 # A uint16 holds 257 addends of 255; float32 counts exactly up to 2^24, which is 258 squares of 255.
@@ -39,6 +42,19 @@ class Cutout:
         return cls(rgba[..., :3] * alpha + np.uint16(128), transparency, np.ascontiguousarray(rgba[..., 3]))
 
 
+@dataclass(frozen=True)
+class Pasted:
+    """A cut-out with its top-left corner at (x, y).
+
+    shape_u8: (h, w) uint8, its alpha before anything of the background hides it.
+    """
+
+    cutout: Cutout
+    shape_u8: NDArray[np.uint8]
+    x: int
+    y: int
+
+
 class Composer:
     """Composes blocks of K placements into one buffer that is reused for ever.
 
@@ -46,14 +62,16 @@ class Composer:
     so the buffers stay, and only the boxes of the block before are put back.
 
     stored: (H, K, W, 3) uint8, the image in the order in which it is stored: row y of the K placements side by side;
-    images: the same memory seen as (K, H, W, 3); masks: (K, H, W) uint8.
+    images: the same memory seen as (K, H, W, 3); masks: (K, H, W) uint8; instances: (K, H, W) uint8, where `crowds` are
+    to be composed.
     """
 
-    def __init__(self, background: NDArray[np.uint8], placements: int) -> None:
+    def __init__(self, background: NDArray[np.uint8], placements: int, crowds: bool = False) -> None:
         height_px, width_px, _ = background.shape
         self.stored = np.empty((height_px, placements, width_px, 3), np.uint8)
         self.images = self.stored.transpose(1, 0, 2, 3)
         self.masks = np.zeros((placements, height_px, width_px), np.uint8)
+        self.instances = np.zeros((placements, height_px, width_px) if crowds else (0, 0, 0), np.uint8)
         self._pasted_sums = np.zeros((2, 3))
         self._alpha_u8: NDArray[np.uint8] | None = None
         self.set_background(background)
@@ -64,6 +82,7 @@ class Composer:
         self._integral, self._integral_of_squares = cv2.integral2(background, sdepth=cv2.CV_64F)
         self.stored[:] = background[:, None]
         self.masks[:] = 0
+        self.instances[:] = 0
         self._dirty: list[tuple[slice, slice]] = []
 
     def compose(self, cutout: Cutout, x_px: NDArray[np.integer], y_px: NDArray[np.integer]) -> None:
@@ -91,6 +110,37 @@ class Composer:
             if blended.size:
                 # The square of 255 just fits into 16 bits.
                 self._pasted_sums += [cv2.sumElems(each)[:3] for each in (blended, cv2.multiply(blended, blended))]
+
+    def compose_crowds(self, crowds: Sequence[Sequence[Pasted]]) -> None:
+        """Paste several cut-outs into each of the K placements, one over the other in their order."""
+        self._restore()
+        self._alpha_u8 = None
+        for k, crowd in enumerate(crowds):
+            patches = [Patch.of(each.cutout.alpha_u8, each.x, each.y, *self.masks.shape[1:]) for each in crowd]
+            frame = _around(patches)
+            self._dirty.append(frame)
+            image, mask, instance = self.images[k][frame], self.masks[k][frame], self.instances[k][frame]
+            for number, (each, patch, seen) in enumerate(zip(crowd, patches, covered(patches), strict=True), start=1):
+                at, part = _moved(patch, frame[0].start, frame[1].start), _moved(patch, each.y, each.x)
+                image[at] = _blended(image[at], each.cutout, part)
+                mask[at] = 255 - scaled(255 - mask[at], patch.alpha_u8)
+                instance[at][seen >= OPAQUE_U8] = number
+            if image.size:
+                levels = image.astype(np.uint16)
+                self._pasted_sums += [cv2.sumElems(sums)[:3] for sums in (levels, cv2.multiply(levels, levels))]
+
+    def block(self, array: str) -> NDArray[np.uint8]:
+        """Return the "image" (H, K, W, 3), "mask" or "instance" (K, H, W) of the block, in stored order."""
+        return {"image": self.stored, "mask": self.masks, "instance": self.instances}[array]
+
+    def sums(self, array: str) -> tuple[Any, Any]:
+        """Return the exact sums and sums of squares of the block's "image", "mask" or "instance", a channel."""
+        return {"image": self.image_sums, "mask": self.mask_sums, "instance": self.instance_sums}[array]()
+
+    def instance_sums(self) -> tuple[int, int]:
+        """Return the exact sum and sum of squares of the block's instances."""
+        sums = [_alpha_sums(self.instances[k][frame]) for k, frame in enumerate(self._dirty)]
+        return sum(s for s, _ in sums), sum(q for _, q in sums)
 
     def image_sums(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the exact sums and sums of squares of the block's image, a channel: two (3,) int64.
@@ -121,10 +171,7 @@ class Composer:
         h, w = cutout.alpha_u8.shape
         (rows, columns), part = within_frame(x, y, w, h, width_px, height_px)
         self._dirty.append((rows, columns))
-        blended = self._background[rows, columns] * cutout.transparency[part]
-        blended += cutout.premultiplied[part]
-        blended += blended >> 8
-        blended >>= 8
+        blended = _blended(self._background[rows, columns], cutout, part)
         self.images[k, rows, columns] = blended
         self.masks[k, rows, columns] = cutout.alpha_u8[part]
         return blended, part
@@ -134,6 +181,8 @@ class Composer:
         for k, (rows, columns) in enumerate(self._dirty):
             self.images[k, rows, columns] = self._background[rows, columns]
             self.masks[k, rows, columns] = 0
+            if len(self.instances):
+                self.instances[k, rows, columns] = 0
         self._dirty.clear()
 
 
@@ -148,6 +197,32 @@ def compose_block(
     composer = Composer(background, len(x_px))
     composer.compose(Cutout.prepare(rgba), x_px, y_px)
     return composer.images, composer.masks
+
+
+def _blended(under: NDArray[np.uint8], cutout: Cutout, part: tuple[slice, slice]) -> NDArray[np.uint16]:
+    """Return what is seen where a part of a cut-out lies over (h, w, 3) uint8."""
+    blended = under * cutout.transparency[part]
+    blended += cutout.premultiplied[part]
+    blended += blended >> 8
+    blended >>= 8
+    return blended
+
+
+def _around(patches: Sequence[Patch]) -> tuple[slice, slice]:
+    """Return the rows and columns of the smallest box around all that isn't empty."""
+    shown = [patch for patch in patches if patch.alpha_u8.size]
+    if not shown:
+        return slice(0, 0), slice(0, 0)
+    rows, columns = [patch.rows for patch in shown], [patch.columns for patch in shown]
+    top, left = (min(each.start for each in slices) for slices in (rows, columns))
+    bottom, right = (max(each.stop for each in slices) for slices in (rows, columns))
+    return slice(top, bottom), slice(left, right)
+
+
+def _moved(patch: Patch, y: int, x: int) -> tuple[slice, slice]:
+    """Return the rows and columns of a patch counted from (y, x)."""
+    rows, columns = patch.rows, patch.columns
+    return slice(rows.start - y, rows.stop - y), slice(columns.start - x, columns.stop - x)
 
 
 def _alpha_sums(alpha_u8: NDArray[np.uint8]) -> tuple[int, int]:

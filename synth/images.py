@@ -1,13 +1,13 @@
-"""The images and masks of a corpus: composed shard by shard, or composed again to be compared."""
+"""The images and masks of a corpus, and instances where samples have several cut-outs: composed shard by shard."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from synth.compose import Composer
 from synth.lock import only_writer
 from synth.marks import Mark
 from synth.produce import Crew, make_missing
@@ -17,7 +17,7 @@ from synth.store import Corpus
 
 
 def compose_corpus(path: Path, crew: Crew) -> None:
-    """Make every unfinished shard of image and mask of the corpus at `path`.
+    """Make every unfinished shard of image and mask, and of instance where there are any, of the corpus at `path`.
 
     The bytes depend on the plan alone, not on the crew, the order or what was there before. Raises Problem where the
     corpus is held by another writer, was changed by hand, or where shards failed.
@@ -27,35 +27,34 @@ def compose_corpus(path: Path, crew: Crew) -> None:
         corpus = Corpus(path)
         corpus.check_plan()
         work = partial(compose_shard, path, corpus.manifest.digest)
-        make_missing(corpus, ("image", "mask"), work, crew, lambda: bytes_per_sample(corpus))
+        make_missing(corpus, corpus.composed, work, crew, lambda: bytes_per_sample(corpus))
 
 
 def compose_shard(path: Path, digest: str, shard: int) -> None:
-    """Compose, write and mark one shard of image and mask; block by block, never whole in memory."""
+    """Compose, write and mark one shard of each array; block by block, never whole in memory."""
     corpus = opened(path, digest)
     recipe = Recipe(corpus, shard)
-    composer = Composer(recipe.background, corpus.geometry.placements)
-    image_sums, mask_sums = np.zeros((2, 3), np.int64), np.zeros((2, 1), np.int64)
-    with corpus.write_shard("image", shard) as images, corpus.write_shard("mask", shard) as masks:
+    composer = recipe.composer()
+    sums = {array: np.zeros((2, 3 if array == "image" else 1), np.int64) for array in corpus.composed}
+    with ExitStack() as stack:
+        writers = {array: stack.enter_context(corpus.write_shard(array, shard)) for array in corpus.composed}
         for block in recipe.blocks():
             block.paste(composer)
-            images.append(composer.stored)
-            masks.append(composer.masks)
-            image_sums += composer.image_sums()
-            mask_sums += np.array(composer.mask_sums())[:, None]
+            for array, writer in writers.items():
+                writer.append(composer.block(array))
+                sums[array] += np.reshape(composer.sums(array), sums[array].shape)
     count = corpus.samples_per_shard * corpus.geometry.height_px * corpus.geometry.width_px
-    for array, writer, (sums, squares) in (("image", images, image_sums), ("mask", masks, mask_sums)):
-        totals = tuple(sums.tolist()), tuple(squares.tolist())
+    for array, writer in writers.items():
+        totals = (tuple(row) for row in sums[array].tolist())
         Mark(array, shard, digest, writer.size_bytes, writer.sha256, count, *totals).save(path)
 
 
 def bytes_per_sample(corpus: Corpus, probes: int = 4) -> float:
-    """Estimate what a sample takes on disk, image and mask, from a block of each of some backgrounds."""
+    """Estimate what a sample takes on disk in all composed arrays, from a block of each of some backgrounds."""
     sizes, encoder = [], ChunkEncoder()
     for shard in np.unique(np.linspace(0, len(corpus.shards) - 1, probes).astype(int)).tolist():
         recipe = Recipe(corpus, shard)
-        block = next(recipe.blocks())
-        composer = Composer(recipe.background, corpus.geometry.placements)
-        block.paste(composer)
-        sizes.append(len(encoder.encode(composer.stored)) + len(encoder.encode(composer.masks)))
+        composer = recipe.composer()
+        next(recipe.blocks()).paste(composer)
+        sizes.append(sum(len(encoder.encode(composer.block(array))) for array in corpus.composed))
     return float(np.mean(sizes)) / corpus.geometry.placements

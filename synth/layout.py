@@ -16,7 +16,7 @@ from data_manifests.manifest import Geometry
 from synth.depth_code import depth_code
 from synth.shard import ZSTD_LEVEL
 
-SHARDED = ("image", "mask", "depth")
+SHARDED = ("image", "mask", "instance", "depth")
 
 # A shard is one background, unless that would hold far more blocks than this: then a divisor of F near to it.
 _BLOCKS_PER_SHARD = 200
@@ -62,11 +62,14 @@ class Layout:
         )
 
 
-def layouts(geometry: Geometry, background_depth: bool, teacher: Mapping[str, Any] | None) -> dict[str, Layout]:
+def layouts(
+    geometry: Geometry, background_depth: bool, teacher: Mapping[str, Any] | None, instances: bool = False
+) -> dict[str, Layout]:
     """Return the layout of every array that a corpus of this geometry has.
 
     background_depth: whether backgrounds came with depth. teacher: the manifest's, None before labelling; its
-    `size_px`, where it has one, is the size of its depth maps (Hd, Wd), else they have the frame's.
+    `size_px`, where it has one, is the size of its depth maps (Hd, Wd), else they have the frame's. instances: whether
+    samples have several cut-outs.
     """
     g = geometry
     N, H, W, K, F = len(g.index), g.height_px, g.width_px, g.placements, 2 * g.cutouts
@@ -83,6 +86,9 @@ def layouts(geometry: Geometry, background_depth: bool, teacher: Mapping[str, An
         Layout("mask", (N, H, W), "uint8", sample, K, shard,
                attributes={"long_name": "alpha of what is visible of the cut-out, 0..255"}),
     ]  # fmt: skip
+    if instances:
+        attributes = {"long_name": "which cut-out is seen: 0 background, 1.. by order of pasting"}
+        found.append(Layout("instance", (N, H, W), "uint8", sample, K, shard, attributes=attributes))
     if background_depth:
         attributes = {"long_name": "distance of the backgrounds from the camera plane, 0 unknown", "units": "mm"}
         found.append(Layout("background_depth", (g.backgrounds, H, W), "uint16", ("background", "y", "x"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_manifests.crowd import Crowd
 from data_manifests.placements import GRID_PLACEMENTS, RULES
 from data_manifests.problem import Problem
 from data_manifests.splits import parse_shares
 
-# What a worker holds a pixel of the frame: K images and masks, and the background with its integral images. With its
-# libraries a worker is to stay under 300 MB.
+# What a worker holds a pixel of the frame: K images and masks (and instances, where samples have several cut-outs), and
+# the background with its integral images. With its libraries a worker is to stay under 300 MB.
 _BYTES_PER_PLACEMENT, _BYTES_PER_FRAME = 4, 51
 _LARGEST_BLOCK_BYTES = 150_000_000
 
@@ -20,6 +21,7 @@ class PlanOptions:
     """What a plan is made from; raises Problem (exit code 2) where an option makes no sense.
 
     fov_deg: field of view across the backgrounds' shorter side, for the rule `perspective`; None to estimate it.
+    crowd: how many cut-outs a sample has; None for one.
     """
 
     bg: Path
@@ -35,6 +37,7 @@ class PlanOptions:
     split: str = "80/10/10"
     skip_bad: bool = False
     fov_deg: float | None = None
+    crowd: Crowd | None = None
 
     def __post_init__(self) -> None:
         parse_shares(self.split)
@@ -70,7 +73,7 @@ class PlanOptions:
                 "--placement random",
                 exit_code=2,
             )
-        bytes_per_pixel = self.placements * _BYTES_PER_PLACEMENT + _BYTES_PER_FRAME
+        bytes_per_pixel = self.placements * (_BYTES_PER_PLACEMENT + (self.crowd is not None)) + _BYTES_PER_FRAME
         block_bytes = self.height_px * self.width_px * bytes_per_pixel
         if block_bytes > _LARGEST_BLOCK_BYTES:
             raise Problem(

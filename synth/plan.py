@@ -6,7 +6,9 @@ import dataclasses
 import json
 import platform
 import shutil
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,11 @@ from numpy.typing import NDArray
 
 from data_manifests import tables
 from data_manifests.assets import Asset, Prepared, scan
+from data_manifests.instances import INSTANCE_SCHEMA, INSTANCES, Census
 from data_manifests.manifest import FORMAT, Digest, Geometry, Manifest, array_sha256, file_sha256
 from data_manifests.problem import Problem
-from data_manifests.samples import Place, draw, named_and_split, places_by_rule
+from data_manifests.samples import Ground, draw, named_and_split
+from data_manifests.scatter import Scatter
 from data_manifests.splits import parse_shares
 from data_manifests.staging import Staging, staged
 from data_manifests.version import BGFG
@@ -147,21 +151,24 @@ def _write(
     )
     assets = named_and_split(prepared.assets, geometry, options.split, options.seed)
     tables.write_assets(folder / "manifest" / tables.ASSETS, [dataclasses.asdict(asset) for asset in assets])
-    digest = _write_samples(folder / "manifest" / tables.SAMPLES, prepared, assets, geometry, options, staging)
+    digest, statistics = _write_samples(folder / "manifest", prepared, assets, geometry, options, staging)
     arrays: dict[str, NDArray[Any]] = {"background": prepared.background, "cutout": prepared.cutout}
     if prepared.background_depth is not None:
         arrays["background_depth"] = prepared.background_depth
+    names = (tables.ASSETS, tables.SAMPLES, *([INSTANCES] if options.crowd else []))
     manifest = Manifest(
         geometry=geometry,
         placement_rule=options.rule,
         seed=options.seed,
         split=options.split,
         digest=digest,
-        tables={name: file_sha256(folder / "manifest" / name) for name in (tables.ASSETS, tables.SAMPLES)},
+        tables={name: file_sha256(folder / "manifest" / name) for name in names},
         prepared={name: array_sha256(array) for name, array in arrays.items()},
         versions=made_by(),
         left_out=prepared.left_out,
+        statistics=statistics,
         fov_deg=options.fov_deg,
+        crowd=options.crowd,
     )
     create_group(folder / "data.zarr", manifest, arrays)
     manifest.save(folder / "manifest" / "corpus.json", folder)
@@ -169,26 +176,33 @@ def _write(
 
 
 def _write_samples(
-    path: Path,
+    folder: Path,
     prepared: Prepared,
     assets: tuple[Asset, ...],
     geometry: Geometry,
     options: PlanOptions,
     staging: Staging | None,
-) -> str:
-    """Draw the placements, write samples.parquet and return the digest of the corpus."""
+) -> tuple[str, dict[str, Any]]:
+    """Draw the placements, write their tables into `folder`; return the digest of the corpus, and what was counted."""
+    depth_mm = prepared.background_depth if staging else None
+    digest = Digest(geometry, prepared.background, prepared.cutout, depth_mm, options.crowd is not None)
+    ground: Ground = partial(
+        Scatter, options.rule, options.seed, geometry, prepared.cutout_size, prepared.cutout[..., 3]
+    )
     if staging:
-        place: Place = staging.place
-        digest = Digest(geometry, prepared.background, prepared.cutout, prepared.background_depth)
-    else:
-        alpha_u8 = prepared.cutout[..., 3]
-        place = places_by_rule(options.rule, options.seed, geometry, prepared.cutout_size, alpha_u8)
-        digest = Digest(geometry, prepared.background, prepared.cutout)
-    with tables.SampleWriter(path) as writer:
-        for boxes, rows in draw(geometry, assets, place):
-            digest.add(boxes)
-            writer.add(rows)
-    return digest.hexdigest()
+        ground = staging.on
+    census = Census()
+    with ExitStack() as stack:
+        samples = stack.enter_context(tables.TableWriter(folder / tables.SAMPLES, tables.SAMPLE_SCHEMA))
+        if options.crowd:
+            instances = stack.enter_context(tables.TableWriter(folder / INSTANCES, INSTANCE_SCHEMA))
+        for drawn in draw(geometry, assets, ground, options.crowd, options.seed):
+            digest.add(drawn.pastes)
+            samples.add(drawn.samples)
+            if drawn.instances:
+                instances.add(drawn.instances.table())
+                census.add(drawn.instances, drawn.fewer)
+    return digest.hexdigest(), census.statistics()
 
 
 def made_by() -> dict[str, str]:
@@ -216,6 +230,7 @@ def _is_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], rep
         "seed": (there.seed, manifest.seed),
         "placement": (there.placement_rule, manifest.placement_rule),
         "field of view": (there.fov_deg, manifest.fov_deg),
+        "cut-outs per sample": (there.crowd, manifest.crowd),
         "split": (split(there.split), split(manifest.split)),
         "counts or sizes": (there.geometry, manifest.geometry),
         "pictures or positions": (there.digest, manifest.digest),

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from data_manifests import tables
 from data_manifests.problem import Problem
-from synth.compose import Composer, Cutout
+from synth.compose import Composer, Cutout, Pasted
+from synth.crowds import Crowds
 from synth.standing import Standing
 from synth.store import Corpus
 
@@ -26,7 +27,8 @@ class Block:
     """The K placements of one cut-out on one background.
 
     cutouts: what is to be seen of it: one for all placements, or one for each. shapes: as many (h, w) uint8, its alpha
-    before anything hides it. x_px, y_px: (K,) int32, top-left corners.
+    before anything hides it. x_px, y_px: (K,) int32, top-left corners. further: where samples have several cut-outs,
+    those that are pasted after it, for each placement.
     """
 
     chunk: int
@@ -34,24 +36,25 @@ class Block:
     shapes: Sequence[NDArray[np.uint8]]
     x_px: NDArray[np.int32]
     y_px: NDArray[np.int32]
+    further: Sequence[Sequence[Pasted]] | None = None
 
     def paste(self, composer: Composer) -> None:
-        """Compose its images and masks."""
-        if len(self.cutouts) == 1:
+        """Compose its images and masks, and instances where there are any."""
+        if self.further is not None:
+            composer.compose_crowds(list(self.crowds()))
+        elif len(self.cutouts) == 1:
             composer.compose(self.cutouts[0], self.x_px, self.y_px)
         else:
             composer.compose_each(self.cutouts, self.x_px, self.y_px)
 
-    def placements(self) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8], int, int]]:
-        """Yield for each placement the alpha of its shape and of what is to be seen of it, x and y."""
+    def crowds(self) -> Iterator[Sequence[Pasted]]:
+        """Yield for each placement its cut-outs in the order of pasting."""
         K = len(self.x_px)
-        seen = [cutout.alpha_u8 for cutout in self.cutouts]
-        yield from zip(
-            *(list(each) * (K // len(each)) for each in (self.shapes, seen)),
-            self.x_px.tolist(),
-            self.y_px.tolist(),
-            strict=True,
-        )
+        cutouts, shapes = (list(each) * (K // len(each)) for each in (self.cutouts, self.shapes))
+        further = self.further or [()] * K
+        corners = self.x_px.tolist(), self.y_px.tolist()
+        for *first, others in zip(cutouts, shapes, *corners, further, strict=True):
+            yield [Pasted(*first), *others]
 
 
 class Recipe:
@@ -69,6 +72,10 @@ class Recipe:
         """The shard's background as used, (H, W, 3) uint8."""
         return self._corpus.read("background", self.b)
 
+    def composer(self) -> Composer:
+        """Return what composes its blocks."""
+        return Composer(self.background, self.placements, self._corpus.manifest.crowd is not None)
+
     def blocks(self) -> Iterator[Block]:
         """Yield the shard's blocks in their order."""
         corpus = self._corpus
@@ -78,18 +85,21 @@ class Recipe:
         h, w = corpus.geometry.cutout_box_px
         window = max(1, _WINDOW_BYTES // (h * w * _BYTES_PER_PIXEL))
         standing = self._standing()
+        crowds = Crowds.of(corpus, self.b, standing)
         for chunk in range(count):
             f = self._first_cutout + chunk
             start = f - f % window
             key = corpus.path, corpus.manifest.digest, start, start + window
             x, y, width, height = boxes[f].T
+            further = crowds.further(f) if crowds else None
             if standing:
                 height_px, width_px = corpus.cutout_sizes[f]
-                yield Block(chunk, *standing.in_boxes(_cutouts(*key)[f - start, :height_px, :width_px], boxes[f]), x, y)
+                stood = standing.in_boxes(_cutouts(*key)[f - start, :height_px, :width_px], boxes[f])
+                yield Block(chunk, *stood, x, y, further)
                 continue
             cutouts = _prepared_cutouts(*key)
             cutout = _cropped(cutouts[f - start], int(height[0]), int(width[0]))
-            yield Block(chunk, [cutout], [cutout.alpha_u8], x, y)
+            yield Block(chunk, [cutout], [cutout.alpha_u8], x, y, further)
 
     def _standing(self) -> Standing | None:
         """Return the cut-outs as they stand on the background, where the rule is `perspective`."""

@@ -17,11 +17,11 @@ class Standing:
         self._foreground = Foreground(depth_mm)
 
     def in_boxes(
-        self, prepared: NDArray[np.uint8], boxes: NDArray[np.int32]
+        self, prepared: NDArray[np.uint8], boxes: NDArray[np.integer]
     ) -> tuple[list[Cutout], list[NDArray[np.uint8]]]:
         """Return what is to be seen of a cut-out in each of its boxes, and its alpha before anything hides it.
 
-        prepared: (h, w, 4) uint8 RGBA; boxes: (K, 4) int32, x, y, width, height.
+        prepared: (h, w, 4) uint8 RGBA; boxes: (K, 4), x, y, width, height.
         """
         cutouts, shapes = [], []
         for x, y, w, h in boxes.tolist():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from synth.layout import SHARDED
 from synth.marks import Mark
 from synth.store import Corpus
 
@@ -25,7 +24,7 @@ def status(corpus: Corpus) -> list[ArrayStatus]:
     """Return how far each array of samples is; depth as all left where it wasn't begun."""
     found = []
     n = corpus.samples_per_shard
-    for array in SHARDED:
+    for array in (*corpus.composed, "depth"):
         done = corpus.done(array)
         size = sum(Mark.load(corpus.path, array, shard).bytes for shard in done)
         left = len(corpus.shards) - len(done)

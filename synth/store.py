@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from zarr.storage import LocalStore
 
 from data_manifests import tables
+from data_manifests.instances import INSTANCES, read_sample
 from data_manifests.manifest import FORMAT, VERSION, Manifest, mend
 from data_manifests.naming import parse
 from data_manifests.problem import Problem, command
@@ -30,7 +31,8 @@ from synth.shard import ShardReader, ShardWriter
 def create_group(path: Path, manifest: Manifest, prepared: dict[str, NDArray]) -> None:
     """Create data.zarr at `path` with the prepared arrays in it and the metadata of image and mask."""
     group = zarr.create_group(LocalStore(path), attributes=group_attributes(manifest))
-    for name, layout in layouts(manifest.geometry, "background_depth" in prepared, teacher=None).items():
+    instances = manifest.crowd is not None
+    for name, layout in layouts(manifest.geometry, "background_depth" in prepared, None, instances).items():
         array = layout.create(group)
         if name in prepared:
             array[:] = prepared[name]
@@ -50,7 +52,8 @@ class Sample:
 
     row: its row of samples.parquet. background (H, W, 3), cutout (h, w, 4) as prepared, image (H, W, 3), mask (H, W),
     all uint8; depth_m: (Hd, Wd) float32 metres, 0 unknown, or None where the corpus isn't labelled; the size is the
-    teacher's, and where its `encoding` is `relative` there is no unit.
+    teacher's, and where its `encoding` is `relative` there is no unit. instance: (H, W) uint8, which of `pastes`, the
+    sample's rows of instances.parquet, is seen at each pixel, 0 none; None where samples have one cut-out.
     """
 
     row: dict[str, Any]
@@ -59,6 +62,8 @@ class Sample:
     image: NDArray[np.uint8]
     mask: NDArray[np.uint8]
     depth_m: NDArray[np.float32] | None
+    instance: NDArray[np.uint8] | None = None
+    pastes: tuple[dict[str, Any], ...] = ()
 
 
 class Corpus:
@@ -89,14 +94,21 @@ class Corpus:
     def __getitem__(self, key: int | str) -> Sample:
         i = self.sample_of(key) if isinstance(key, str) else range(len(self))[key]
         shard = i // self.samples_per_shard
-        for array in ("image", "mask"):
+        for array in self.composed:
             self.require(array, shard)
         row = tables.read_sample(self.path / "manifest" / tables.SAMPLES, i, self.geometry)
         height_px, width_px = self.cutout_sizes[row["cutout"]]
         rgba = self.read("cutout", row["cutout"])[:height_px, :width_px]
         depth_m = self.depth_code().decode(self.read("depth", i)) if self.is_done("depth", shard) else None
-        background = self.read("background", row["background"])
-        return Sample(row, background, rgba, self.read("image", i), self.read("mask", i), depth_m)
+        background, image, mask = (
+            self.read("background", row["background"]),
+            self.read("image", i),
+            self.read("mask", i),
+        )
+        if self.manifest.crowd is None:
+            return Sample(row, background, rgba, image, mask, depth_m)
+        pastes = read_sample(self.path / "manifest" / INSTANCES, i, self.geometry)
+        return Sample(row, background, rgba, image, mask, depth_m, self.read("instance", i), tuple(pastes))
 
     def sample_of(self, name: str) -> int:
         """Return the index of the sample that `name` stands for; raise KeyError where it is none of this corpus."""
@@ -109,7 +121,13 @@ class Corpus:
     @cached_property
     def layouts(self) -> dict[str, Layout]:
         """The layout of each array that the manifest says there is."""
-        return layouts(self.geometry, "background_depth" in self.manifest.prepared, self.manifest.teacher)
+        instances = self.manifest.crowd is not None
+        return layouts(self.geometry, "background_depth" in self.manifest.prepared, self.manifest.teacher, instances)
+
+    @property
+    def composed(self) -> tuple[str, ...]:
+        """The arrays that composing makes, in one pass."""
+        return tuple(array for array in ("image", "mask", "instance") if array in self.layouts)
 
     @cached_property
     def cutout_sizes(self) -> NDArray[np.int32]:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from data_manifests.manifest import file_sha256
 from data_manifests.problem import Problem, command
-from synth.compose import Composer
 from synth.layout import SHARDED
 from synth.marks import Mark, level_histograms, mark_path, marked
 from synth.produce import Crew, produce
@@ -38,8 +37,8 @@ def verify_corpus(path: Path, crew: Crew, recompose: bool = False, relabel: Rela
 
     Checked are: the seal of corpus.json, the tables and prepared arrays against their hashes, the digest, names,
     splits and placements against a new draw, every zarr.json against its layout, strange files, and of every marked
-    shard its size, SHA-256, index, chunk checksums and sums. recompose: compare each image and mask with a new
-    composition, and with `relabel` each depth with new labels, byte by byte, where `relabel` makes any.
+    shard its size, SHA-256, index, chunk checksums and sums. recompose: compare each image, mask and instance with a
+    new composition, and with `relabel` each depth with new labels, byte by byte, where `relabel` makes any.
     """
     try:
         corpus = Corpus(path)
@@ -116,7 +115,7 @@ def _remake(corpus: Corpus, array: str, shard: int, relabel: Relabel | None) -> 
 
 
 def _composed(recipe: Recipe, array: str) -> Iterator[NDArray[np.uint8]]:
-    composer = Composer(recipe.background, recipe.placements)
+    composer = recipe.composer()
     for block in recipe.blocks():
         block.paste(composer)
-        yield composer.stored if array == "image" else composer.masks
+        yield composer.block(array)

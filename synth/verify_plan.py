@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
+
+import pyarrow as pa
 
 from data_manifests import tables
 from data_manifests.assets import Asset
+from data_manifests.instances import INSTANCES, Census
 from data_manifests.manifest import Digest
 from data_manifests.problem import Problem, command, few
-from data_manifests.samples import Place, draw, named_and_split, places_by_rule
+from data_manifests.samples import Ground, draw, named_and_split
+from data_manifests.scatter import Scatter
 from data_manifests.staging import Staging
-from synth.layout import expected_metadata
+from synth.layout import SHARDED, expected_metadata
 from synth.marks import Mark, marked, statistics
 from synth.store import Corpus
 
@@ -37,27 +42,39 @@ def _check_tables(corpus: Corpus) -> Iterator[str]:
         background, cutout = corpus.read("background", slice(None)), corpus.read("cutout", slice(None))
         if assets != again or len(assets) != geometry.backgrounds + len(cutout):
             yield f"{folder / tables.ASSETS}: names or splits aren't those of the seed and the groups: {corpus.mend}"
-        sizes = corpus.cutout_sizes
+        ground: Ground = partial(
+            Scatter, manifest.placement_rule, manifest.seed, geometry, corpus.cutout_sizes, cutout[..., 3]
+        )
+        depth_mm = None
         if manifest.placement_rule == "perspective":
             depth_mm = corpus.read("background_depth", slice(None))
-            staging = Staging.of(manifest.seed, geometry.placements, manifest.fov_deg, cutout, sizes, depth_mm)
-            place: Place = staging.place
-            digest = Digest(geometry, background, cutout, depth_mm)
-        else:
-            place = places_by_rule(manifest.placement_rule, manifest.seed, geometry, sizes, cutout[..., 3])
-            digest = Digest(geometry, background, cutout)
-        for b, (boxes, rows) in enumerate(draw(geometry, again, place)):
-            digest.add(boxes)
-            stored = tables.read_background(folder / tables.SAMPLES, b)
-            different = [n for n in rows.column_names if n not in stored.column_names or rows[n] != stored[n]]
-            if different:
-                names = ", ".join(different)
-                yield f"{folder / tables.SAMPLES}: {names} of background {b} aren't what was drawn: {corpus.mend}"
+            ground = Staging.of(
+                manifest.seed, geometry.placements, manifest.fov_deg, cutout, corpus.cutout_sizes, depth_mm
+            ).on
+        digest = Digest(geometry, background, cutout, depth_mm, manifest.crowd is not None)
+        census = Census()
+        for b, drawn in enumerate(draw(geometry, again, ground, manifest.crowd, manifest.seed)):
+            digest.add(drawn.pastes)
+            yield from _compared(corpus, tables.SAMPLES, b, drawn.samples)
+            if drawn.instances:
+                census.add(drawn.instances, drawn.fewer)
+                yield from _compared(corpus, INSTANCES, b, drawn.instances.table())
     except (TypeError, ValueError, IndexError, KeyError) as error:
         yield f"{folder}: the tables don't fit corpus.json ({error}): {corpus.mend}"
         return
     if digest.hexdigest() != manifest.digest:
         yield f"{corpus.path}: its digest isn't that of its pictures and placements: {corpus.mend}"
+    if census.statistics().get("instances") != manifest.statistics.get("instances"):
+        yield f"{folder / 'corpus.json'}: the statistics of instances aren't those of the draw: {corpus.mend}"
+
+
+def _compared(corpus: Corpus, name: str, b: int, drawn: pa.Table) -> Iterator[str]:
+    """Compare what a table says of background `b` with what was drawn."""
+    path = corpus.path / "manifest" / name
+    stored = tables.read_background(path, b)
+    different = [n for n in drawn.column_names if n not in stored.column_names or drawn[n] != stored[n]]
+    if different:
+        yield f"{path}: {', '.join(different)} of background {b} aren't what was drawn: {corpus.mend}"
 
 
 def _check_metadata(corpus: Corpus) -> Iterator[str]:
@@ -76,7 +93,7 @@ def _check_metadata(corpus: Corpus) -> Iterator[str]:
 
 def _check_marks(corpus: Corpus) -> Iterator[str]:
     """Statistics in corpus.json mean that all shards are marked, and come from the marks."""
-    for array in ("image", "mask", "depth"):
+    for array in SHARDED:
         folder, marks = corpus.path / "done" / array, marked(corpus.path, array)
         strangers = sorted(marks - (set(corpus.shards) if array in corpus.layouts else set()))
         if strangers:
@@ -107,7 +124,7 @@ def _check_strays(corpus: Corpus) -> Iterator[str]:
         chunks = layout.shape[0] // (layout.shard or layout.chunk)
         expected |= {corpus.chunk_path(name, chunk) for chunk in range(chunks)}
     manifest = corpus.path / "manifest"
-    expected |= {manifest / name for name in ("corpus.json", tables.ASSETS, tables.SAMPLES)}
+    expected |= {manifest / name for name in ("corpus.json", *corpus.manifest.tables)}
     for folder in (root, manifest):
         for path in sorted(folder.rglob("*")):
             if not path.is_dir() and path not in expected:

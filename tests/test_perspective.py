@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from data_manifests import perspective
 from data_manifests.area import resize_alpha
-from data_manifests.floor import NoFloor
 from data_manifests.hiding import Foreground, standing_point
-from data_manifests.perspective import LARGEST, PERSON_M, SMALLEST, Figure, figures, find_stages, place
+from data_manifests.perspective import LARGEST, PERSON_M, SMALLEST, Figure, Standpoints, figures, find_stages
+from data_manifests.problem import Problem
 from data_manifests.stage import Stage
 from tests import references
 from tests.scenes import Pinhole, room
@@ -51,7 +51,7 @@ def test_a_flip_is_as_tall_as_its_original_and_people_differ() -> None:
 
 def test_feet_are_on_the_floor_that_is_seen_and_figures_wholly_in_the_frame() -> None:
     set_up, cast = stage(), people()
-    boxes, _ = place(set_up, cast, 5, 0, K)
+    boxes, _ = Standpoints(set_up, cast, 5, 0, K).place()
     for f, figure in enumerate(cast):
         for box in boxes[f]:
             x, y, w, h = box.tolist()
@@ -64,7 +64,7 @@ def test_feet_are_on_the_floor_that_is_seen_and_figures_wholly_in_the_frame() ->
 
 def test_a_figure_is_as_high_as_the_pinhole_sees_its_person() -> None:
     set_up, cast = stage(), people()
-    boxes, _ = place(set_up, cast, 5, 0, K)
+    boxes, _ = Standpoints(set_up, cast, 5, 0, K).place()
     rays = CAMERA.rays()
     for f, figure in enumerate(cast):
         for box in boxes[f]:
@@ -83,7 +83,7 @@ def test_at_least_half_is_visible_and_it_is_counted() -> None:
     depth_mm = room(CAMERA, table=True)
     depth_mm[30:70, 60:75] = 900  # a pillar that ends above the floor
     set_up, cast = stage(depth_mm), people()
-    boxes, visible_px = place(set_up, cast, 5, 0, 40)
+    boxes, visible_px = Standpoints(set_up, cast, 5, 0, 40).place()
     hidden = 0
     for f, figure in enumerate(cast):
         for box, seen_px in zip(boxes[f], visible_px[f], strict=True):
@@ -97,24 +97,24 @@ def test_at_least_half_is_visible_and_it_is_counted() -> None:
 
 def test_draws_depend_on_seed_background_cutout_and_placement_alone() -> None:
     set_up, cast = stage(), people()
-    boxes, _ = place(set_up, cast, 5, 3, K)
-    fewer, _ = place(stage(), cast[:2], 5, 3, 5)
+    boxes, _ = Standpoints(set_up, cast, 5, 3, K).place()
+    fewer, _ = Standpoints(stage(), cast[:2], 5, 3, 5).place()
     assert np.array_equal(boxes[:2, :5], fewer)
-    for other in (place(set_up, cast, 6, 3, K), place(set_up, cast, 5, 4, K)):
-        assert (other[0] != boxes).any()
+    for seed, b in ((6, 3), (5, 4)):
+        assert (Standpoints(set_up, cast, seed, b, K).place()[0] != boxes).any()
     assert len(np.unique(boxes[0, :, :2], axis=0)) > K / 2
 
 
 def test_what_hides_more_than_half_everywhere_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Foreground, "visible", lambda _self, alpha, _x, _y: alpha // 3)
-    with pytest.raises(NoFloor, match="more than half of cut-out 1 would be hidden"):
-        place(stage(), people(), 5, 0, K)
+    monkeypatch.setattr(Foreground, "stand", lambda _self, alpha, _x, _y: (alpha // 3, 0))
+    with pytest.raises(Problem, match=r"background 1, .*: more than half of cut-out 1 would be hidden .* --placement"):
+        Standpoints(stage(), people(), 5, 0, K).place()
 
 
 def test_a_point_that_hides_too_much_is_drawn_again() -> None:
     depth_mm = room(CAMERA)
     depth_mm[10:60, :90] = 800  # a screen that leaves the floor before it free
-    boxes, visible_px = place(stage(depth_mm), people(), 5, 0, K)
+    boxes, visible_px = Standpoints(stage(depth_mm), people(), 5, 0, K).place()
     assert visible_px.min() > 0
     assert boxes.shape == (4, K, 4)
 
@@ -135,6 +135,6 @@ def test_who_fits_nowhere_wholly_hangs_over_the_frame(monkeypatch: pytest.Monkey
     monkeypatch.setattr(perspective, "LARGEST", 9.0)
     monkeypatch.setattr(Stage, "has_room", lambda self, _left, _right: np.ones(len(self.rows), np.bool_))
     monkeypatch.setattr(perspective, "SMALLEST", 3.0)
-    boxes, visible_px = place(stage(room(CAMERA)), [wide], 5, 0, 4)
+    boxes, visible_px = Standpoints(stage(room(CAMERA)), [wide], 5, 0, 4).place()
     assert (boxes[0, :, 2] > 128).all()
     assert (2 * visible_px >= boxes[..., 2] * boxes[..., 3]).all()

@@ -36,7 +36,7 @@ def test_blocks_come_in_the_order_of_the_samples_whatever_the_window_and_shard(
             h, w = cutout.alpha_u8.shape
             assert (h, w) == (boxes[f, 0, 3], boxes[f, 0, 2])
             assert np.array_equal(cutout.alpha_u8, cutouts[f, :h, :w, 3])
-            assert [[x, y] for _, _, x, y in block.placements()] == boxes[f, :, :2].tolist()
+            assert [[only.x, only.y] for (only,) in block.crowds()] == boxes[f, :, :2].tolist()
             seen.append((found.b, f))
     assert seen == [(b, f) for b in range(B) for f in range(2 * C)]
     assert len(corpus) == len(seen) * K

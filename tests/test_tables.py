@@ -22,7 +22,7 @@ GEOMETRY = Geometry(3, 2, 4, 13, 17, 7, (7, 9))
 
 def write(path: Path) -> list[np.ndarray]:
     drawn = [draw_background("random", 0, b, np.full((4, 2), 7, np.int32), 4, 13, 17) for b in range(3)]
-    with tables.SampleWriter(path) as writer:
+    with tables.TableWriter(path, tables.SAMPLE_SCHEMA) as writer:
         for b, boxes in enumerate(drawn):
             visible_px, splits = np.full((4, 4), b, np.int32), np.full((4, 4), b, np.int8)
             writer.add(tables.sample_rows(GEOMETRY, b, boxes, visible_px, splits))
