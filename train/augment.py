@@ -20,6 +20,7 @@ from data_manifests.problem import Problem
 from train import second_shot
 from train.frame import Framing, resize
 from train.keyed import Draws, Purpose
+from train.repaint import repainted
 from train.shadow import shaded
 from train.strengths import TRAINING, Strengths
 from train.subset import changed, rows
@@ -86,8 +87,8 @@ class Augmentation:
     """Disturbs batches on whatever device they are on.
 
     size_px: of the network's input, a side or (height, width). others: (m, 3, H, W) uint8, what a wrong background may
-    be: those of the training split, else the network sees what it is to be tested on. Raises Problem where `strengths`
-    wants wrong backgrounds and there are none.
+    be, and what people are painted with: those of the training split, else the network sees what it is to be tested on.
+    Raises Problem where `strengths` wants other backgrounds and there are none.
     """
 
     def __init__(
@@ -189,7 +190,8 @@ def _shots(
     """Return the second shot and the composite as cameras deliver them, (n, 3, h, w) float32 levels 0..255."""
     # A trainer's autocast must not round what has to be exact.
     with torch.autocast(bare.device.type, enabled=False):
-        first = second_shot.taken(shaded(composite.float(), mask, draws, strengths), draws, strengths)
+        seen = repainted(composite.float(), bare, mask, draws, strengths, others)
+        first = second_shot.taken(shaded(seen, mask, draws, strengths), draws, strengths)
         if others is not None:
             bare = _wrong(bare, draws, strengths, others, own)
         return second_shot.taken_again(bare, draws, strengths), first
@@ -205,5 +207,7 @@ def _wrong(bare: Tensor, draws: Draws, strengths: Strengths, others: Tensor, own
 
 
 def _check_others(strengths: Strengths, others: Tensor | None) -> None:
-    if strengths.wrong_share > 0 and (others is None or len(others) < 2):
-        raise Problem(f"wrong_share {strengths.wrong_share}: give two or more `others` to take wrong ones from, or 0")
+    for name in ("wrong_share", "repaint_share"):
+        share = getattr(strengths, name)
+        if share > 0 and (others is None or len(others) < 2):
+            raise Problem(f"{name} {share}: give two or more `others` to take other backgrounds from, or 0")

@@ -88,6 +88,9 @@ recipe_options = options(
     click.option("--clip", type=FloatOrNone(), help="Largest norm of the gradient."),
     click.option("--average", type=float, help="Decay of the moving average of the weights; 0 for none."),
     click.option("--augment/--no-augment", default=None, help="Whether training pictures are disturbed."),
+    click.option("--repaint", type=float, metavar="SHARE",
+                 help="Of training pairs whose people are painted anew with parts of other backgrounds: for a network "
+                 "that is to find what its corpus has nothing like."),
     click.option("--seed", type=int, help="Seed of weights, order and disturbances."),
     click.option("--validate-every", type=int, metavar="STEPS", help="[default: an epoch, or an eighth of the run]"),
     click.option("--validation-samples", type=int, help="At most that many of the split val."),

@@ -77,11 +77,13 @@ class CorpusSource:
             disturbed = Augmentation(net.input_px, ALONE if options.augment else Strengths(), options.seed)
             return Supply(stream, _of_instances(disturbed, objective, net), options.fake_data)
         if _learns_depth_alone(net):
+            if options.repaint:
+                raise Problem(f"--repaint {options.repaint}: depth is learnt from people as they are: leave it out")
             alone = OneShot(net.input_px, DRAWN if options.augment else Strengths(), options.seed)
             return Supply(stream, _preparation(alone, stream, objective, net), options.fake_data)
         per_background = len(self.corpus) // self.corpus.geometry.backgrounds
         others = torch.from_numpy(np.unique(stream.samples // per_background)).to(stream.device)
-        strengths = TRAINING if options.augment else Strengths()
+        strengths = replace(TRAINING, repaint_share=options.repaint) if options.augment else Strengths()
         if len(others) < 2:
             strengths = replace(strengths, wrong_share=0.0)
         augmentation = Augmentation(net.input_px, strengths, options.seed, stream.backgrounds[others])

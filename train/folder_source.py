@@ -87,6 +87,8 @@ class FolderSource:
 
     def supply(self, samples: Samples, options: Options, objective: Objective, net: Net) -> Supply:
         """Prepare the training split for a network."""
+        if options.repaint:
+            raise Problem(f"--repaint {options.repaint}: {self.path} has no backgrounds of their own: leave it out")
         strengths = ALONE if options.augment else Strengths()
         augmentation = Augmentation(net.input_px, strengths, options.seed)
         return Supply(samples, _preparation(augmentation, objective, net), options.fake_data)

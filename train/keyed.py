@@ -38,6 +38,8 @@ class Purpose(IntEnum):
     COMPOSITE_NOISE = 12
     COMPOSITE_JPEG = 13
     BLUR = 14
+    REPAINT = 15
+    REPAINT_TINT = 16
 
 
 _WORDS = 8  # a purpose and sample: the first decides whether, the last keys noise, those between say how

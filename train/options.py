@@ -28,8 +28,8 @@ class Options:
     to measure the speed without the stream. validate_every: steps, None for an epoch, or an eighth of the run where
     that is shorter. validation_samples: at most that many of the split val. patience: validations without progress
     before the run stops early. betas: of Adam. matte_loss: whether the matte's squared errors are summed up or
-    averaged. data: how a folder of images and masks is split and read, as train/folders.py has it. precision: of
-    device.PRECISIONS, None for what the device is good at.
+    averaged. repaint: the share of pairs whose people are painted anew. data: how a folder of images and masks is split
+    and read, as train/folders.py has it. precision: of device.PRECISIONS, None for what the device is good at.
     """
 
     model: str = "two_stream"
@@ -51,6 +51,7 @@ class Options:
     clip: float | None = 1.0
     average: float = 0.999
     augment: bool = True
+    repaint: float = 0.0
     matte_loss: str = "sum"
     data: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
@@ -78,6 +79,10 @@ class Options:
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise Problem(f"{_flag(name)} {value}: give a number above 0", exit_code=2)
+        if not 0 <= self.repaint <= 1:
+            raise Problem(f"--repaint {self.repaint}: give a share from 0 to 1", exit_code=2)
+        if self.repaint and not self.augment:
+            raise Problem(f"--repaint {self.repaint}: --no-augment disturbs nothing: leave one out", exit_code=2)
         if not 0 <= self.average < 1:
             raise Problem(f"--average {self.average}: give a decay from 0 (none) to below 1", exit_code=2)
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):

@@ -1,0 +1,54 @@
+"""People painted anew, with what no person wears: who learns from them must look at what differs, not for a person.
+
+A network that has seen a hundred drawn people knows drawn people: photographs of people it finds in patches. Where the
+surfaces are drawn at random, what is real is one more of them (domain randomisation: Tobin et al., IROS 2017).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from train.keyed import Draws, Purpose
+from train.strengths import Strengths
+from train.subset import changed, column, rows
+
+# Of the picture that a person is painted with: what is left of its contrast (little gives plain cloth), the light that
+# it is seen under, and the tint of each channel. Of the person's own looks, what is left at most.
+_CONTRAST, _LIGHT, _TINT, _OWN = (0.0, 1.2), (0.2, 1.3), (0.6, 1.4), 0.6
+
+
+def repainted(
+    levels: Tensor, bare: Tensor, mask: Tensor, draws: Draws, strengths: Strengths, others: Tensor | None
+) -> Tensor:
+    """Return composites (n, 3, h, w) float32 levels in which those who are chosen wear a part of another background.
+
+    `levels` is used up. bare: (n, 3, h, w) and mask: (n, 1, h, w) uint8, what the composites were made of. others:
+    (m, 3, h, w) uint8, needed where any are chosen. Edges stay as soft as they were: with alpha a, background B and
+    share w of the own looks, a·F becomes `w (levels - (1 - a) B) + (1 - w) a F'`.
+    """
+    chosen = draws.chosen(Purpose.REPAINT, strengths.repaint_share)
+    if others is None or not chosen.any():
+        return levels
+    number = draws.between(Purpose.REPAINT, 1, 0, len(others)).astype(np.int64)
+    contrast, light, own = (
+        draws.between(Purpose.REPAINT, slot, *ends) for slot, ends in ((2, _CONTRAST), (3, _LIGHT), (4, (0.0, _OWN)))
+    )
+    tints = [draws.between(Purpose.REPAINT_TINT, slot, *_TINT) for slot in (1, 2, 3)]
+    turned = draws.uniform(Purpose.REPAINT, 5) < 0.5
+
+    def paint(part: Tensor, which: NDArray[np.intp]) -> Tensor:
+        cloth = rows(others, number[which]).float()
+        cloth = changed(cloth, turned[which], lambda some, _which: some.flip(2))
+        mean = cloth.mean(dim=(2, 3), keepdim=True)
+        tint = torch.cat([column(tint[which], part) for tint in tints], dim=1)
+        cloth = (mean + (cloth - mean) * column(contrast[which], part)) * (column(light[which], part) * tint)
+        alpha = rows(mask, which).float() / 255
+        behind = rows(bare, which).float().mul_(1 - alpha)
+        share = column(own[which], part)
+        worn = (part - behind) * share + cloth.clamp_(0, 255) * alpha * (1 - share)
+        return worn.add_(behind).clamp_(0, 255)
+
+    return changed(levels, chosen, paint)
