@@ -31,6 +31,7 @@ def evaluate(
     from synth.progress import shown
     from train.evaluate import SAMPLES, Evaluation, Tables, evaluate_run
     from train.folder_evaluate import evaluate_folder
+    from train.instance_evaluate import evaluate_instances, finds_instances
     from train.pairs import is_folder_of_pairs
 
     if full and samples is not None:
@@ -39,6 +40,8 @@ def evaluate(
     found: Evaluation[Tables]
     if is_folder_of_pairs(corpus):
         found = evaluate_folder(run, corpus, device, cap, shown)
+    elif finds_instances(run):
+        found = evaluate_instances(run, corpus, device, cap, batch, shown)
     else:
         found = evaluate_run(run, corpus, device, cap, batch, shown)
     folder = out or (run if run.is_dir() else run.parent) / f"evaluation-{found.report.digest[:12]}"
