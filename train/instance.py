@@ -14,6 +14,9 @@ from train.resample import resized
 
 Pixels = NDArray[np.uint8]
 
+# Numbers of people are bytes.
+MOST = 255
+
 # How likely a pixel is to be of somebody where their mask has it, and as likely is somebody who is shown.
 SURE = 0.5
 

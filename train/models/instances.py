@@ -18,6 +18,7 @@ from torchvision.models.detection.transform import GeneralizedRCNNTransform
 
 from data_manifests.problem import Problem
 from train.models.pair_net import MEAN, STD, Net
+from train.instance import MOST
 from train.models.weights_file import start_from
 from train.targets.instances import Boxed, boxed
 
@@ -93,6 +94,8 @@ class MaskRCNNNet(Net):
             (option, value, 1) for option, value in sizes.items())):  # fmt: skip
             if value < least:
                 raise Problem(f"{name}: {option} is {value}: give at least {least}", exit_code=2)
+        if detections > MOST:
+            raise Problem(f"{name}: detections is {detections}: give at most {MOST}", exit_code=2)
         self.network = MaskRCNN(
             _pyramid(name, backbone, width),
             rpn_anchor_generator=AnchorGenerator(tuple((anchor_px * s,) for s in _SCALES), (_ASPECTS,) * len(_SCALES)),

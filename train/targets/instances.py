@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypedDict
 
@@ -62,7 +63,8 @@ class InstancesTarget:
     def summary(self, measured: Tensor, threshold: float | None) -> Summary:
         """Return the precision of masks and boxes; networks are ranked by that of masks."""
         figures = precision.average_precision(measured.numpy())
-        return Summary({name: figures[name] for name in self.validated}, (figures["mask_ap"],))
+        goodness = 0.0 if math.isnan(figures["mask_ap"]) else figures["mask_ap"]
+        return Summary({name: figures[name] for name in self.validated}, (goodness,))
 
     def panels(self, found: Found, truth: Tensor, i: int) -> dict[str, NDArray[np.uint8]]:
         """Draw the true and the found people of a sample, each in a colour of their own."""
