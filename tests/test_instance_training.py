@@ -136,7 +136,7 @@ def test_a_folder_of_masks_has_no_instances(tmp_path: Path) -> None:
     from train.folders import Folder
 
     folder = Folder(make_plain(tmp_path / "pairs", 10, 32, 32), {})
-    with pytest.raises(Problem, match="--targets instances: .* has mask or matte .*: choose of these"):
+    with pytest.raises(Problem, match=r"--targets instances: .* has mask.*: choose of these"):
         train(folder, tmp_path / "run", options(), CPU)
 
 

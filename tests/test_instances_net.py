@@ -82,7 +82,10 @@ def test_whence_its_weights_are_is_said() -> None:
         ({"backbone": "resnet7"}, "no backbone 'resnet7': choose one of resnet18, resnet34"),
         ({"classes": 1}, "classes is 1: give at least 2"),
         ({"detections": 256}, "detections is 256: give at most 255"),
-        ({"input_px": 100}, "takes pictures with sides that are multiples of 32 px, not 100 by 100: give another --size"),
+        (
+            {"input_px": 100},
+            "takes pictures with sides that are multiples of 32 px, not 100 by 100: give another --size",
+        ),
     ],
 )
 def test_wrong_options_are_a_line(options: dict[str, Any], line: str) -> None:

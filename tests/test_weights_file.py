@@ -96,7 +96,7 @@ def test_damaged_files_and_others_are_one_line_and_nothing_in_them_runs(
     (tmp_path / "text.pth").write_text("no weights")
     (tmp_path / "empty.pth").write_bytes(b"")
     (tmp_path / "cut.safetensors").write_bytes(b"\x10\0\0\0\0\0\0\0{}")
-    (tmp_path / "trap.pth").write_bytes(pickle.dumps({"weight": Trap()}))
+    (tmp_path / "trap.pth").write_bytes(pickle.dumps({"weight": Trap()}, protocol=2))
     for name in ("cut.pth", "text.pth", "empty.pth", "cut.safetensors", "trap.pth"):
         with pytest.raises(Problem, match=rf"weights=.*{name}: can't be read as weights \(.*\): fetch it again") as met:
             read_weights(tmp_path / name)

@@ -17,8 +17,8 @@ VERSION = 1
 # The inputs that a network may have: the empty scene, the scene with the person in it, or the latter alone.
 BACKGROUND, PICTURE, ALONE = "bg", "bg_fg", "image"
 
-# What a network that finds people one by one gives of a picture, (1, 3, h, w), for each of k: left, top, right, bottom in
-# px, (k, 4) float32; the class, (k,) int64; a score, (k,) float32, by which they are ordered; and the mask as likely as
+# What a network that finds people one by one gives of a picture, (1, 3, h, w), for each of k: left, top, right and
+# bottom in px, (k, 4) float32; the class, (k,) int64; a score, (k,) float32, by which they are ordered; and how likely
 # each pixel is, (k, 1, h, w) float32 in 0..1.
 DETECTION = ("boxes", "labels", "scores", "masks")
 
@@ -35,10 +35,11 @@ class Card:
 
     name, options: of the catalogue. inputs: of BACKGROUND, PICTURE and ALONE, in their order, (n, 3, h, w) float32
     each. outputs: "mask" is alpha in 0..1 and "depth" metres, (n, 1, h', w') float32 each; "matte" is RGBA in 0..1,
-    (n, 4, h', w'); "classes" is the probability of each class, (n, classes, h', w'); or those of DETECTION. input_px: the side of the square
-    pictures that it was trained on. step_px: it takes any sides that are multiples of this; None: only its own size.
-    threshold: from which alpha on a pixel counts as the person's, or from which score on somebody is there. near_m, far_m: the range of its depth. licence: of
-    its code and of the weights that it started from.
+    (n, 4, h', w'); "classes" is the probability of each class, (n, classes, h', w'); or they are those of DETECTION.
+    input_px: the side of the square pictures that it was trained on. step_px: it takes any sides that are multiples of
+    this; None: only its own size. threshold: from which alpha on a pixel counts as the person's, or from which score on
+    somebody is there. near_m, far_m: the range of its depth. licence: of its code and of the weights that it started
+    from.
     """
 
     name: str

@@ -73,9 +73,7 @@ def instances_at(
         if score < least:
             continue
         left, top, right, bottom = (box * (across, down, across, down)).tolist()
-        found.append(
-            Instance((left, top, right, bottom), int(label), float(score), resized(mask[0], size_px) >= SURE)
-        )
+        found.append(Instance((left, top, right, bottom), int(label), float(score), resized(mask[0], size_px) >= SURE))
     return found
 
 

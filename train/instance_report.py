@@ -1,4 +1,4 @@
-"""What an evaluation of instances found: COCO's figures of each cell, as Markdown for people and as JSON for programs."""
+"""What an evaluation of instances found: COCO's figures of each cell, as Markdown and as JSON."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ class InstanceReport:
         notes = "\n".join(f"- {note}" for note in self.notes)
         by_people = _table([row for row in self.rows if row.people is not None])
         parts = f"\n## By how many people a picture shows\n\n{by_people}" if by_people else ""
-        return f"# Evaluation\n\n{about}\n\n## Summary\n\n{self.summary()}{parts}\n## Notes\n\n{_HOW_TO_READ}\n{notes}\n"
+        return (
+            f"# Evaluation\n\n{about}\n\n## Summary\n\n{self.summary()}{parts}\n## Notes\n\n{_HOW_TO_READ}\n{notes}\n"
+        )
 
     def summary(self) -> str:
         """Return the table of the cells."""

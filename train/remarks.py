@@ -23,9 +23,7 @@ RELATIVE = "relative"
 _NAMES = dict(zip(KINDS, ("backgrounds", "cut-outs"), strict=True))
 
 
-def about(
-    source: Path, net: Net, description: Mapping[str, Any], corpus: Corpus, device: str
-) -> dict[str, str]:
+def about(source: Path, net: Net, description: Mapping[str, Any], corpus: Corpus, device: str) -> dict[str, str]:
     """Return what was evaluated, on what, in words."""
     return {
         "run": f"{source}, after {description['standing']['step']:,} steps",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
-import torch
 from torch import Tensor, nn
 from torchvision.models import resnet
 from torchvision.models.detection import MaskRCNN
@@ -17,8 +16,8 @@ from torchvision.models.detection.rpn import RPNHead
 from torchvision.models.detection.transform import GeneralizedRCNNTransform
 
 from data_manifests.problem import Problem
-from train.models.pair_net import MEAN, STD, Net
 from train.instance import MOST
+from train.models.pair_net import MEAN, STD, Net
 from train.models.weights_file import start_from
 from train.targets.instances import Boxed, boxed
 
@@ -62,8 +61,8 @@ class MaskRCNNNet(Net):
     light enough for a processor.
 
     classes: how many, background and person first, as in COCO. weights: a file to start from, .pth or .safetensors, of
-    the whole network or of its backbone; None for fresh ones. backbone: of BACKBONES. width: channels of the pyramid and
-    of the heads. anchor_px: side of the smallest anchor. proposals: regions of a picture that are looked at, twice as
+    the whole network or of its backbone; None for fresh ones. backbone: of BACKBONES. width: channels of the pyramid
+    and of the heads. anchor_px: side of the smallest anchor. proposals: regions of a picture that are looked at, twice as
     many in training, which learns from a choice of `regions` of them. detections: of a picture at most.
     """
 

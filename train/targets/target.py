@@ -26,8 +26,8 @@ class Target(Protocol):
     """A thing that networks learn.
 
     reads: the parts of a sample that `encode` takes, in its order, before the size: "picture", (n, 3, h, w) float32 in
-    0..1 as the network sees it, or one that the data have: "mask", "depth", "classes", "instance". validated: the figures that are
-    followed while it is learnt.
+    0..1 as the network sees it, or one that the data have: "mask", "depth", "classes", "instance". validated: the
+    figures that are followed while it is learnt.
     """
 
     @property
