@@ -62,8 +62,8 @@ class MaskRCNNNet(Net):
 
     classes: how many, background and person first, as in COCO. weights: a file to start from, .pth or .safetensors, of
     the whole network or of its backbone; None for fresh ones. backbone: of BACKBONES. width: channels of the pyramid
-    and of the heads. anchor_px: side of the smallest anchor. proposals: regions of a picture that are looked at, twice as
-    many in training, which learns from a choice of `regions` of them. detections: of a picture at most.
+    and of the heads. anchor_px: side of the smallest anchor. proposals: regions of a picture that are looked at, twice
+    as many in training, which learns from a choice of `regions` of them. detections: of a picture at most.
     """
 
     learns = ("instances",)
