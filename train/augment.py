@@ -18,6 +18,7 @@ from torch import Tensor
 
 from data_manifests.problem import Problem
 from train import second_shot
+from train.crowd import crowded
 from train.frame import Framing, resize
 from train.keyed import Draws, Purpose
 from train.repaint import repainted
@@ -70,7 +71,8 @@ class Pair(NamedTuple):
 
     bg, bg_fg: (n, 3, h, w) float32 in 0..1, the bare background's shot and the composite. mask: (n, 1, h, w) uint8,
     0..255. depth: (n, 1, Hd, Wd), codes of the size and dtype given, 0 unknown, or None. known: (n,) bool, whether the
-    depth given belongs to the composite: False where nobody is there, for the bare background's depth isn't at hand.
+    depth given belongs to the composite: False where nobody is there, for the bare background's depth isn't at
+    hand, and where somebody more is.
     zoom: (n,) float32, by how much depth is to be brought nearer, None for not at all: what a crop enlarges looks as
     if it had been taken from so much nearer, and a network of one picture can't know better.
     """
@@ -126,11 +128,15 @@ class Augmentation:
         empty = draws.chosen(Purpose.EMPTY, self.strengths.empty_share)
         composite = changed(composite, empty, lambda _part, which: rows(bare, which))
         mask = changed(mask, empty, lambda part, _which: part.zero_())
-        known = torch.from_numpy(~empty).to(bg.device)
+        with torch.autocast(bare.device.type, enabled=False):
+            levels = repainted(composite.float(), bare, mask, draws, self.strengths, self._others)
+            levels, mask, more = crowded(levels, mask, draws, self.strengths, self._others)
         if depth is not None:
-            codes = framing.codes(depth)
-            depth = torch.where(known.view(-1, 1, 1, 1), codes, torch.zeros_like(codes))
-        second, first = _shots(bare, composite, mask, draws, self.strengths, self._others, own)
+            depth = framing.codes(depth).clone()
+            for place in np.flatnonzero(empty | more):
+                depth[place].zero_()  # one by one: older releases of PyTorch can't choose among 16-bit codes
+        second, first = _shots(bare, levels, mask, draws, self.strengths, self._others, own)
+        known = torch.from_numpy(~(empty | more)).to(bg.device)
         return Pair(second.div_(255), first.div_(255), mask, depth, known)
 
     @torch.no_grad()
@@ -190,8 +196,7 @@ def _shots(
     """Return the second shot and the composite as cameras deliver them, (n, 3, h, w) float32 levels 0..255."""
     # A trainer's autocast must not round what has to be exact.
     with torch.autocast(bare.device.type, enabled=False):
-        seen = repainted(composite.float(), bare, mask, draws, strengths, others)
-        first = second_shot.taken(shaded(seen, mask, draws, strengths), draws, strengths)
+        first = second_shot.taken(shaded(composite.float(), mask, draws, strengths), draws, strengths)
         if others is not None:
             bare = _wrong(bare, draws, strengths, others, own)
         return second_shot.taken_again(bare, draws, strengths), first
@@ -207,7 +212,7 @@ def _wrong(bare: Tensor, draws: Draws, strengths: Strengths, others: Tensor, own
 
 
 def _check_others(strengths: Strengths, others: Tensor | None) -> None:
-    for name in ("wrong_share", "repaint_share"):
+    for name in ("wrong_share", "repaint_share", "crowd_share"):
         share = getattr(strengths, name)
         if share > 0 and (others is None or len(others) < 2):
             raise Problem(f"{name} {share}: give two or more `others` to take other backgrounds from, or 0")

@@ -102,6 +102,16 @@ def load_model(source: Path, device: torch.device | str = "cpu") -> tuple[Net, d
     return net.to(device).eval(), dict(loaded.description)
 
 
+def begin_with(net: Net, source: Path) -> None:
+    """Give a network the weights of a trained one, as `load_model` finds them; raise Problem where it is another."""
+    trained, _ = load_model(source)
+    if (trained.name, trained.options) != (net.name, net.options):
+        its, this = (" ".join([n.name, *(f"{k}={v}" for k, v in n.options.items())]) for n in (trained, net))
+        again = "give --model, --targets, --size and --model-option as its run had them"
+        raise Problem(f"--start {source}: it is {its}, and this run's is {this}: {again}", exit_code=2)
+    net.load_state_dict(trained.state_dict())
+
+
 def model_file(source: Path) -> Path:
     """Return the file of the network of a run: the best one's, or the last one's; of a checkpoint file itself."""
     if not source.is_dir():

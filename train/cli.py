@@ -88,15 +88,20 @@ recipe_options = options(
     click.option("--clip", type=FloatOrNone(), help="Largest norm of the gradient."),
     click.option("--average", type=float, help="Decay of the moving average of the weights; 0 for none."),
     click.option("--augment/--no-augment", default=None, help="Whether training pictures are disturbed."),
-    click.option("--repaint", type=float, metavar="SHARE",
-                 help="Of training pairs whose people are painted anew with parts of other backgrounds: for a network "
-                 "that is to find what its corpus has nothing like."),
     click.option("--seed", type=int, help="Seed of weights, order and disturbances."),
     click.option("--validate-every", type=int, metavar="STEPS", help="[default: an epoch, or an eighth of the run]"),
     click.option("--validation-samples", type=int, help="At most that many of the split val."),
     click.option("--patience", type=int, help="Stop after so many validations without progress."),
     click.option("--fake-gpu-data", "fake_data", is_flag=True, default=None,
                  help="Train on one batch over and over: the speed without the stream."),
+)  # fmt: skip
+
+people_options = options(
+    click.option("--start", metavar="MODEL", help="A run or checkpoint of the same network, whose weights to go on from."),
+    click.option("--repaint", type=float, metavar="SHARE",
+                 help="Of training pairs whose people are painted anew with parts of other backgrounds, and"),
+    click.option("--crowd", type=float, metavar="SHARE",
+                 help="in which somebody of another shape is too: to find what the corpus has nothing like."),
 )  # fmt: skip
 
 manner_options = options(
@@ -120,6 +125,7 @@ manner_options = options(
 @click.argument("run", type=RUN)
 @network_options
 @recipe_options
+@people_options
 @folder_options
 @manner_options
 def train(corpus: str, run: Path, device: str | None, preset: str | None, resume: str, **given: Any) -> None:

@@ -19,7 +19,7 @@ from train.cells import VAL, Identities
 from train.models.pair_net import Net
 from train.objective import Objective, arrays_for, default_targets
 from train.one_shot import OneShot
-from train.options import Options
+from train.options import PEOPLE, Options
 from train.picture_preparation import InstancePreparation, instance_arrays
 from train.stream import Stream
 from train.strengths import ALONE, DRAWN, TRAINING, Strengths
@@ -74,16 +74,16 @@ class CorpusSource:
         """Prepare the training split for a network."""
         stream = cast(Stream, samples)
         if "instances" in net.targets:
+            _require_as_they_are(options, "instances are")
             disturbed = Augmentation(net.input_px, ALONE if options.augment else Strengths(), options.seed)
             return Supply(stream, _of_instances(disturbed, objective, net), options.fake_data)
         if _learns_depth_alone(net):
-            if options.repaint:
-                raise Problem(f"--repaint {options.repaint}: depth is learnt from people as they are: leave it out")
+            _require_as_they_are(options, "depth is")
             alone = OneShot(net.input_px, DRAWN if options.augment else Strengths(), options.seed)
             return Supply(stream, _preparation(alone, stream, objective, net), options.fake_data)
         per_background = len(self.corpus) // self.corpus.geometry.backgrounds
         others = torch.from_numpy(np.unique(stream.samples // per_background)).to(stream.device)
-        strengths = replace(TRAINING, repaint_share=options.repaint) if options.augment else Strengths()
+        strengths = _strengths(options)
         if len(others) < 2:
             strengths = replace(strengths, wrong_share=0.0)
         augmentation = Augmentation(net.input_px, strengths, options.seed, stream.backgrounds[others])
@@ -124,6 +124,19 @@ class CorpusSource:
     def _arrays(self, options: Options) -> tuple[str, ...]:
         """Return the arrays that are read for the targets of a run."""
         return instance_arrays(self.corpus) if "instances" in options.targets else arrays_for(options.targets)
+
+
+def _strengths(options: Options) -> Strengths:
+    if not options.augment:
+        return Strengths()
+    return replace(TRAINING, repaint_share=options.repaint, crowd_share=options.crowd)
+
+
+def _require_as_they_are(options: Options, what: str) -> None:
+    """Raise Problem where people are to be changed, by a network that can't learn that."""
+    for name in PEOPLE:
+        if getattr(options, name):
+            raise Problem(f"--{name}: {what} learnt from people as they are: leave it out", exit_code=2)
 
 
 def _learns_depth_alone(net: Net) -> bool:

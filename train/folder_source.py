@@ -15,7 +15,7 @@ from train.folder_stream import FolderStream
 from train.folders import Folder
 from train.models.pair_net import Net
 from train.objective import Objective
-from train.options import Options
+from train.options import PEOPLE, Options
 from train.picture_preparation import PicturePreparation
 from train.strengths import ALONE, Strengths
 from train.supply import Samples, Supply
@@ -87,8 +87,9 @@ class FolderSource:
 
     def supply(self, samples: Samples, options: Options, objective: Objective, net: Net) -> Supply:
         """Prepare the training split for a network."""
-        if options.repaint:
-            raise Problem(f"--repaint {options.repaint}: {self.path} has no backgrounds of their own: leave it out")
+        for name in PEOPLE:
+            if getattr(options, name):
+                raise Problem(f"--{name}: {self.path} has no bare backgrounds: leave it out", exit_code=2)
         strengths = ALONE if options.augment else Strengths()
         augmentation = Augmentation(net.input_px, strengths, options.seed)
         return Supply(samples, _preparation(augmentation, objective, net), options.fake_data)

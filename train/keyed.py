@@ -39,7 +39,9 @@ class Purpose(IntEnum):
     COMPOSITE_JPEG = 13
     BLUR = 14
     REPAINT = 15
-    REPAINT_TINT = 16
+    REPAINT_LOOK = 16
+    CROWD = 17
+    CROWD_LOOK = 18
 
 
 _WORDS = 8  # a purpose and sample: the first decides whether, the last keys noise, those between say how

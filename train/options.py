@@ -13,6 +13,8 @@ from train.schedule import KINDS
 TARGETS = ("mask", "depth", "classes", "matte", "instances")
 LOGS = ("csv", "tensorboard", "wandb")
 
+# What is done to the people of pairs, each to a share of them.
+PEOPLE = ("repaint", "crowd")
 # What changes nothing in the course of the loss but its last digits, and may be chosen anew when a run goes on.
 FREE = ("precision", "compile", "threads", "log", "log_every", "checkpoint_every_s", "sheet_rows")
 
@@ -28,8 +30,9 @@ class Options:
     to measure the speed without the stream. validate_every: steps, None for an epoch, or an eighth of the run where
     that is shorter. validation_samples: at most that many of the split val. patience: validations without progress
     before the run stops early. betas: of Adam. matte_loss: whether the matte's squared errors are summed up or
-    averaged. repaint: the share of pairs whose people are painted anew. data: how a folder of images and masks is split
-    and read, as train/folders.py has it. precision: of device.PRECISIONS, None for what the device is good at.
+    averaged. repaint: the share of pairs whose people are painted anew; crowd: in which somebody else is too. start: a
+    run, or a checkpoint, of the same network, whose weights the run begins with. data: how a folder of images and masks
+    is split and read, as train/folders.py has it. precision: of device.PRECISIONS, None for what the device is good at.
     """
 
     model: str = "two_stream"
@@ -52,6 +55,8 @@ class Options:
     average: float = 0.999
     augment: bool = True
     repaint: float = 0.0
+    crowd: float = 0.0
+    start: str | None = None
     matte_loss: str = "sum"
     data: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
@@ -79,10 +84,12 @@ class Options:
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise Problem(f"{_flag(name)} {value}: give a number above 0", exit_code=2)
-        if not 0 <= self.repaint <= 1:
-            raise Problem(f"--repaint {self.repaint}: give a share from 0 to 1", exit_code=2)
-        if self.repaint and not self.augment:
-            raise Problem(f"--repaint {self.repaint}: --no-augment disturbs nothing: leave one out", exit_code=2)
+        for name in PEOPLE:
+            share = getattr(self, name)
+            if not 0 <= share <= 1:
+                raise Problem(f"--{name} {share}: give a share from 0 to 1", exit_code=2)
+            if share and not self.augment:
+                raise Problem(f"--{name} {share}: --no-augment disturbs nothing: leave one out", exit_code=2)
         if not 0 <= self.average < 1:
             raise Problem(f"--average {self.average}: give a decay from 0 (none) to below 1", exit_code=2)
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):

@@ -20,6 +20,29 @@ from train.subset import changed, column, rows
 _CONTRAST, _LIGHT, _TINT, _OWN = (0.0, 1.2), (0.2, 1.3), (0.6, 1.4), 0.6
 
 
+class Paint:
+    """What each sample of a batch is painted with: another background, its colours changed.
+
+    others: (m, 3, h, w) uint8. purpose: whose draws say which of them, and how it is changed.
+    """
+
+    def __init__(self, others: Tensor, draws: Draws, purpose: Purpose) -> None:
+        self._others = others
+        self._number = draws.between(purpose, 1, 0, len(others)).astype(np.int64)
+        self._turned = draws.uniform(purpose, 0) < 0.5
+        self._contrast, self._light = draws.between(purpose, 2, *_CONTRAST), draws.between(purpose, 3, *_LIGHT)
+        self._tints = [draws.between(purpose, slot, *_TINT) for slot in (4, 5, 6)]
+
+    def of(self, which: NDArray[np.intp]) -> Tensor:
+        """Return the paint of the samples at m places in the batch, (m, 3, h, w) float32 levels 0..255."""
+        paint = rows(self._others, self._number[which]).float()
+        paint = changed(paint, self._turned[which], lambda some, _which: some.flip(2))
+        tint = torch.cat([column(tint[which], paint) for tint in self._tints], dim=1)
+        mean = paint.mean(dim=(2, 3), keepdim=True)
+        flatter = mean + (paint - mean) * column(self._contrast[which], paint)
+        return (flatter * (column(self._light[which], paint) * tint)).clamp_(0, 255)
+
+
 def repainted(
     levels: Tensor, bare: Tensor, mask: Tensor, draws: Draws, strengths: Strengths, others: Tensor | None
 ) -> Tensor:
@@ -32,23 +55,13 @@ def repainted(
     chosen = draws.chosen(Purpose.REPAINT, strengths.repaint_share)
     if others is None or not chosen.any():
         return levels
-    number = draws.between(Purpose.REPAINT, 1, 0, len(others)).astype(np.int64)
-    contrast, light, own = (
-        draws.between(Purpose.REPAINT, slot, *ends) for slot, ends in ((2, _CONTRAST), (3, _LIGHT), (4, (0.0, _OWN)))
-    )
-    tints = [draws.between(Purpose.REPAINT_TINT, slot, *_TINT) for slot in (1, 2, 3)]
-    turned = draws.uniform(Purpose.REPAINT, 5) < 0.5
+    paint, own = Paint(others, draws, Purpose.REPAINT_LOOK), draws.between(Purpose.REPAINT, 1, 0, _OWN)
 
-    def paint(part: Tensor, which: NDArray[np.intp]) -> Tensor:
-        cloth = rows(others, number[which]).float()
-        cloth = changed(cloth, turned[which], lambda some, _which: some.flip(2))
-        mean = cloth.mean(dim=(2, 3), keepdim=True)
-        tint = torch.cat([column(tint[which], part) for tint in tints], dim=1)
-        cloth = (mean + (cloth - mean) * column(contrast[which], part)) * (column(light[which], part) * tint)
+    def repaint(part: Tensor, which: NDArray[np.intp]) -> Tensor:
         alpha = rows(mask, which).float() / 255
         behind = rows(bare, which).float().mul_(1 - alpha)
         share = column(own[which], part)
-        worn = (part - behind) * share + cloth.clamp_(0, 255) * alpha * (1 - share)
+        worn = (part - behind) * share + paint.of(which) * alpha * (1 - share)
         return worn.add_(behind).clamp_(0, 255)
 
-    return changed(levels, chosen, paint)
+    return changed(levels, chosen, repaint)

@@ -24,8 +24,9 @@ class Strengths:
 
     What is before the camera:
     empty_share: nobody is there: the composite is a shot of the bare background too. wrong_share: the second shot is of
-    another background. repaint_share: the person is painted anew with a part of another background. shadow_share: the
-    person throws a soft shadow; shadow_darkness: the share of light it takes.
+    another background. crowd_share: somebody else of any shape is there too. repaint_share: the person is painted
+    anew with a part of another background. shadow_share: the person throws a soft shadow; shadow_darkness: the share of
+    light it takes.
 
     The second shot alone:
     shift_share: moved; shift_px_at_224: by up to so many pixels each way, in a frame of 224 (proportionally in others).
@@ -44,6 +45,7 @@ class Strengths:
     crop_side: tuple[float, float] = (0.75, 1.0)
     empty_share: float = 0.0
     wrong_share: float = 0.0
+    crowd_share: float = 0.0
     repaint_share: float = 0.0
     shadow_share: float = 0.0
     shadow_darkness: tuple[float, float] = (0.1, 0.5)

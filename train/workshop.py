@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from lightning_fabric import Fabric
 
 from data_manifests.problem import Problem
+from train.checkpoint import begin_with
 from train.learner import Learner
 from train.models.catalogue import build
 from train.models.pair_net import Net
@@ -43,7 +46,10 @@ class Workshop:
         o = self._options
         stairs = o.lr_epochs * self.steps_an_epoch
         schedule = Schedule(o.schedule, o.lr, steps, min(o.warmup_steps, steps // 4), stair_steps=stairs, gamma=o.gamma)
-        return Learner(self._net(), self.objective, o, schedule, self._fabric)
+        net = self._net()
+        if o.start is not None:
+            begin_with(net, Path(o.start))
+        return Learner(net, self.objective, o, schedule, self._fabric)
 
     def supply(self) -> Supply:
         """Open the training split at the start of its first epoch, disturbed unless the options say otherwise."""
