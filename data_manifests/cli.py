@@ -19,11 +19,11 @@ _ROWS_FOR_PEOPLE = 50
 @click.command()
 @click.argument("corpus", type=click.Path(path_type=Path))
 @click.argument("what", required=False, metavar="[SAMPLE|NAME]")
-@click.option("--table", type=click.Choice(["assets", "samples"]), help="List the rows of a table.")
+@click.option("--table", type=click.Choice(["assets", "samples", "instances"]), help="List the rows of a table.")
 @click.option("--where", multiple=True, metavar="FILTER", help="Only rows with background=3, kind=cutout, id<10 ...")
 @click.option("--split", multiple=True, type=click.Choice(SPLITS), help="Only this split; may be given several times.")
 @click.option("--columns", metavar="A,B,...", help="These columns.  [default: those that fit; with --json all]")
-@click.option("--sql", metavar="SELECT", help="Query the tables assets and samples; needs bgfg[sql].")
+@click.option("--sql", metavar="SELECT", help="Query the tables assets, samples and instances; needs bgfg[sql].")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many rows.  [default: 50; with --json all]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(corpus: Path, what: str | None, sql: str | None, limit: int | None, as_json: bool, **listing: Any) -> None:

@@ -76,6 +76,7 @@ class Inspector:
                 samples[entry.sample].append(entry)
         self._samples = list(samples.values())
         self._cutouts = {(e.name.cutout, e.name.flipped): e for e in there["fg"] if e.name}
+        self._instances = {path.rpartition("/")[2]: path for path in tree.ignored if path.endswith("_instance.png")}
         self._asset_parts = -(-len(self._assets) // _PER_PART)
         self.pictures = len(self._assets) + sum(map(len, self._samples))
         self.parts = self._asset_parts + -(-len(self._samples) // _PER_PART)
@@ -150,8 +151,23 @@ class Inspector:
             if image is not None and picture.pixels.shape[:2] != image.pixels.shape[:2]:
                 message = f"a {LABELS[kind]} of {_size(picture)} to a composite of {_size(image)}"
                 found.findings.append(Finding("error", "size", entry.path, message))
-            if kind == "mask":
+            if kind == "mask" and self._is_of_one(entry, picture.pixels, found):
                 self._check_shape(entry, picture.pixels, found)
+
+    def _is_of_one(self, entry: Entry, mask: NDArray[np.uint8], found: Inspection) -> bool:
+        """Say whether a mask shows one cut-out; where it comes with instances, hold it to them."""
+        path = self._instances.get(entry.file.replace("_mask.", "_instance."))
+        if path is None:
+            return True
+        try:
+            instance = _pixels_of(self._root / path)[..., 0]
+        except PictureError as error:
+            found.findings.append(Finding("error", "unreadable", path, error.reason))
+            return False
+        if instance.shape != mask.shape[:2] or (mask[..., 0][instance > 0] < OPAQUE_U8).any():
+            message = f"shows instances where {entry.path} isn't set, or is of another size"
+            found.findings.append(Finding("error", "instance", path, message))
+        return int(instance.max()) <= 1
 
     def _check_shape(self, entry: Entry, mask: NDArray[np.uint8], found: Inspection) -> None:
         """Hold a mask to the alpha of its cut-out, each cut to what is opaque and brought to one size."""

@@ -149,7 +149,7 @@ class Gathering:
             if paste is None or paste.alone_px == 0 or paste.standing_mm > picture.pastes[0].standing_mm:
                 continue
             pastes = tuple(sorted((*picture.pastes, paste), key=lambda each: -each.standing_mm))
-            visible_px = tuple(map(seen_px, covered([each.patch for each in pastes])))
+            visible_px = tuple(map(_visible_px, pastes, covered([each.patch for each in pastes])))
             if all(map(self._is_enough, pastes, visible_px)):
                 return Picture(pastes, visible_px)
         return None
@@ -157,9 +157,15 @@ class Gathering:
     def _strangers(self, picture: Picture) -> NDArray[np.intp]:
         """Return the cut-outs that may join: of the same split, and if there are such, of no group that is there."""
         alike = self._alike[self._splits[picture.pastes[0].cutout]]
-        there = [self._groups[paste.cutout] for paste in picture.pastes]
-        others = np.flatnonzero(alike & ~np.isin(self._groups, there))
-        return others if len(others) else np.flatnonzero(alike)
+        strangers = alike.copy()
+        for paste in picture.pastes:
+            strangers &= self._groups != self._groups[paste.cutout]
+        return np.flatnonzero(strangers if strangers.any() else alike)
 
     def _is_enough(self, paste: Paste, visible_px: int) -> bool:
         return 100 * visible_px >= (100 - self._crowd.max_overlap_percent) * paste.alone_px
+
+
+def _visible_px(paste: Paste, remaining_u8: NDArray[np.uint8]) -> int:
+    """Count what is seen of a paste; what nothing covers was counted before."""
+    return paste.alone_px if remaining_u8 is paste.patch.alpha_u8 else seen_px(remaining_u8)

@@ -21,7 +21,7 @@ class Entry:
 
     name: the canonical one. sample, background, cutout: rows of the tables, None where there is none. near_duplicates:
     of a picture alone, the names of the others in its group. deviations: how the name that was given differs from the
-    grammar of names.
+    grammar of names. instances: the rows of instances.parquet of a sample with several cut-outs, and their names.
     """
 
     name: str
@@ -30,10 +30,12 @@ class Entry:
     cutout: Row | None = None
     near_duplicates: tuple[str, ...] = ()
     deviations: tuple[str, ...] = ()
+    instances: tuple[Row, ...] = ()
 
     def content(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
-        return asdict(self)
+        """Return it as JSON has it; instances only where there are any."""
+        content = asdict(self)
+        return content if self.instances else {name: content[name] for name in content if name != "instances"}
 
     def in_words(self) -> str:
         """Return it as lines for people, one for each column of its row."""
@@ -47,7 +49,11 @@ class Entry:
             told["near-duplicates"] = ", ".join(self.near_duplicates)
         if self.deviations:
             told["read as"] = f"{self.name} ({'; '.join(self.deviations)})"
-        return table(("", ""), list(told.items()))
+        words = table(("", ""), list(told.items()))
+        if not self.instances:
+            return words
+        columns = [name for name in self.instances[0] if name != "sample"]
+        return f"{words}\n\n{table(columns, [[row[name] for name in columns] for row in self.instances])}"
 
 
 def look_up(records: Records, text: str) -> Entry:
@@ -89,7 +95,10 @@ def _parsed(text: str) -> tuple[Name, tuple[str, ...]]:
 def _sample(records: Records, sample: int, kind: str) -> Entry:
     b, f, _ = records.manifest.geometry.index.ids(sample)
     row = records.sample(sample)
-    return Entry(row[f"{kind}_name"], row, records.asset("background", b), records.asset("cutout", f))
+    instances = tuple(row | {"name": records.asset("cutout", row["cutout"])["name"]} for row in records.pastes(sample))
+    return Entry(
+        row[f"{kind}_name"], row, records.asset("background", b), records.asset("cutout", f), instances=instances
+    )
 
 
 def _picture(records: Records, text: str, name: Name) -> Entry:

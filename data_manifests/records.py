@@ -10,11 +10,12 @@ from typing import Any
 import pyarrow as pa
 
 from data_manifests import tables
+from data_manifests.instances import INSTANCE_SCHEMA, INSTANCES, Instances, read_sample
 from data_manifests.manifest import Manifest
 from data_manifests.problem import Problem
 from data_manifests.selection import Filter, Selection
 
-_SCHEMAS = {"assets": tables.ASSET_SCHEMA, "samples": tables.SAMPLE_SCHEMA}
+_SCHEMAS = {"assets": tables.ASSET_SCHEMA, "samples": tables.SAMPLE_SCHEMA, "instances": INSTANCE_SCHEMA}
 # What would make lines too long for people.
 _LONG = ("sha256", "depth_sha256", "mask_name", "depth_name")
 
@@ -50,6 +51,20 @@ class Records:
         """Return the row of a sample."""
         return tables.read_sample(self.samples_path, number, self.manifest.geometry)
 
+    def pastes(self, number: int) -> list[Row]:
+        """Return the rows of instances.parquet of a sample; none where samples have one cut-out."""
+        if self.manifest.crowd is None:
+            return []
+        return read_sample(self.path / "manifest" / INSTANCES, number, self.manifest.geometry)
+
+    def instances(self) -> Iterator[pa.Table]:
+        """Yield instances.parquet, one background after the other; raise Problem where samples have one cut-out."""
+        if self.manifest.crowd is None:
+            line = f"{self.path}: its samples have one cut-out each: there is no table of instances"
+            raise Problem(line, exit_code=2)
+        for b in range(self.manifest.geometry.backgrounds):
+            yield Instances.read(self.path / "manifest" / INSTANCES, b, self.manifest.geometry).table()
+
     def asset(self, kind: str, number: int) -> Row:
         """Return the row of a "background" or of a "cutout"."""
         first = 0 if kind == "background" else self.manifest.geometry.backgrounds
@@ -59,7 +74,7 @@ class Records:
 
 @dataclass(frozen=True)
 class Listing:
-    """Rows of a table, "assets" or "samples": which of them, and what columns."""
+    """Rows of a table, "assets", "samples" or "instances": which of them, and what columns."""
 
     table: str
     selection: Selection
@@ -97,6 +112,10 @@ class Listing:
     def _pieces(self, records: Records) -> Iterator[pa.Table]:
         if self.table == "assets":
             yield self.selection.among(records.assets).select(list(self.columns))
+            return
+        if self.table == "instances":
+            for rows in records.instances():
+                yield self.selection.among(rows).select(list(self.columns))
             return
         for background in records.each_background(tuple(dict.fromkeys([*self.columns, *self.selection.columns]))):
             yield self.selection.among(background).select(list(self.columns))

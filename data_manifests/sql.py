@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from data_manifests import tables
+from data_manifests.instances import INSTANCES
 from data_manifests.problem import Problem
 
 # A query gets the two tables and opens nothing: no extension, no secret or variable of the user, and what doesn't fit
@@ -42,7 +43,8 @@ class Answer:
 
 @contextmanager
 def answer(corpus: Path, query: str) -> Iterator[Answer]:
-    """Answer a SELECT over the views `assets` and `samples`, the Parquet files of the corpus at `corpus`.
+    """Answer a SELECT over the views `assets` and `samples`, the Parquet files of the corpus at `corpus`, and over
+    `instances` where samples have several cut-outs.
 
     Raises Problem where DuckDB isn't installed, where the query is anything but a single SELECT, and where it fails,
     at once or while its rows are read.
@@ -68,7 +70,9 @@ def answer(corpus: Path, query: str) -> Iterator[Answer]:
                     wait([asked], _TOLD_AGAIN_S)
                 raise
 
-        for name in (tables.ASSETS, tables.SAMPLES):
+        for name in (tables.ASSETS, tables.SAMPLES, INSTANCES):
+            if not (corpus / "manifest" / name).exists():
+                continue  # instances, where samples have one cut-out
             connection.register(Path(name).stem, _dataset(corpus / "manifest" / name))
         for setting in _SHUT:
             connection.execute(setting)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from data_manifests.instances import in_words
 from data_manifests.manifest import Manifest
 from data_manifests.output import cell, table
 from data_manifests.problem import command, printable
@@ -16,7 +17,7 @@ from data_manifests.records import Records
 from data_manifests.selection import split_codes
 from data_manifests.splits import SPLITS
 
-_UNITS = {"image": "levels 0..255", "mask": "levels 0..255", "depth": "m"}
+_UNITS = {"image": "levels 0..255", "mask": "levels 0..255", "instance": "numbers 0..255", "depth": "m"}
 
 # Of long lists people are shown the beginning.
 _MOST_LINES = 20
@@ -54,7 +55,8 @@ class Summary:
     @classmethod
     def of(cls, records: Records) -> Summary:
         """Gather it from the records of a corpus; the splits of all samples are read, and no picture."""
-        finished = {array: array in records.manifest.statistics for array in _UNITS}
+        arrays = (array for array in _UNITS if array != "instance" or records.manifest.crowd)
+        finished = {array: array in records.manifest.statistics for array in arrays}
         return cls(records.path, records.manifest, finished, _splits(records), _near_duplicates(records))
 
     def content(self) -> dict[str, Any]:
@@ -80,7 +82,7 @@ class Summary:
             table(("", ""), _facts(self)),
             table(("split", "samples", "backgrounds", "cut-outs"), parts),
         ]
-        if manifest.statistics:
+        if any(self.finished.values()):
             counted = ("array", "unit", "values counted", "mean", "std")
             sections.append(table(counted, _statistics(manifest.statistics)))
         if self.near_duplicates:
@@ -124,6 +126,7 @@ def _facts(summary: Summary) -> list[tuple[str, str]]:
     return [
         ("cut-outs", f"up to {manifest.geometry.cutout_height_px} px high, all within {width_px}x{height_px}"),
         ("placement", f"{manifest.placement_rule}, seed {manifest.seed}"),
+        *([("instances", in_words(manifest))] if manifest.crowd else []),
         ("split", f"{manifest.split} (train/val/test by identity)"),
         ("images, masks", "all composed" if composed else f"not all composed yet: run {command('compose', path)}"),
         ("depth", _depth(summary)),
@@ -150,6 +153,7 @@ def _statistics(statistics: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     return [
         (array, _UNITS.get(array), found.get("count"), _channels(found.get("mean")), _channels(found.get("std")))
         for array, found in statistics.items()
+        if array != "instances"  # no array: what was counted of them is told in words
     ]
 
 

@@ -1,4 +1,4 @@
-"""Contact sheets: background, cut-out, composite, mask and depth of a spread of samples."""
+"""Contact sheets: background, cut-out, composite, mask, instances and depth of a spread of samples."""
 
 from __future__ import annotations
 
@@ -15,6 +15,18 @@ _GAP_PX = 6
 _CAPTION_PX = 18
 _PAPER = 255
 _UNKNOWN = (60, 60, 60)
+
+
+def _instance_colours() -> NDArray[np.uint8]:
+    """Return a colour for each number of an instance, (256, 3) uint8 RGB; none is black, neighbours differ in hue."""
+    hues = (np.arange(256) * 0.6180339887 % 1 * 180).astype(np.uint8)
+    hsv = np.stack([hues, np.full(256, 190, np.uint8), np.full(256, 240, np.uint8)], axis=-1)[None]
+    colours = np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0], np.uint8)
+    colours[0] = 0
+    return colours
+
+
+_INSTANCE_COLOURS = _instance_colours()
 
 
 def contact_sheet(corpus: Corpus, samples: Sequence[int], beside: Corpus | None = None) -> NDArray[np.uint8]:
@@ -70,8 +82,10 @@ def _row(corpus: Corpus, sample: Sample, beside: Corpus | None) -> NDArray[np.ui
 
 
 def _panels(corpus: Corpus, sample: Sample, caption: str) -> list[tuple[NDArray[np.uint8], str]]:
-    """Return what a corpus makes of a sample: image, mask, and depth where it is labelled, with their captions."""
+    """Return image and mask of a sample, instances and depth where there are any, with their captions."""
     panels = [(sample.image, caption), (np.repeat(sample.mask[..., None], 3, axis=2), "mask")]
+    if sample.instance is not None:
+        panels.append((_INSTANCE_COLOURS[sample.instance], f"{len(sample.pastes)} of {corpus.manifest.crowd}"))
     if sample.depth_m is not None:
         code = corpus.depth_code()
         known = sample.depth_m[sample.depth_m > 0]

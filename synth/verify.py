@@ -18,6 +18,7 @@ from synth.produce import Crew, produce
 from synth.recipe import Recipe, opened
 from synth.shard import DamagedShard
 from synth.store import Corpus
+from synth.verify_instances import check_instances
 from synth.verify_plan import check_plan
 
 # Makes the depth codes of each block of a shard again; who labels hands it over.
@@ -69,6 +70,8 @@ def verify_shard(path: Path, digest: str, recompose: bool, relabel: Relabel | No
         mend = f"delete {mark_path(path, array, shard)} and run {run}"
         try:
             for line in _check_shard(corpus, array, shard):
+                found.append(f"{corpus.chunk_path(array, shard)}: {line}: {mend}")
+            for line in check_instances(corpus, shard) if array == "instance" else ():
                 found.append(f"{corpus.chunk_path(array, shard)}: {line}: {mend}")
             if recompose and (array != "depth" or relabel):
                 for line in _remake(corpus, array, shard, relabel):

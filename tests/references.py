@@ -77,3 +77,37 @@ def cutout(height_px: int, width_px: int, seed: int) -> Pixels:
     alpha = np.clip((1.1 - distance) * 3, 0, 1)
     rgb = rng.integers(0, 256, 3) * 0.6 + rng.integers(0, 100, (height_px, width_px, 3))
     return np.dstack([np.clip(rgb, 0, 255) * (alpha[..., None] > 0), np.round(alpha * 255)]).astype(np.uint8)
+
+
+def remaining(shapes: list[tuple[Pixels, int, int]], height_px: int, width_px: int) -> list[Pixels]:
+    """Return what later cut-outs leave of the alpha of each, in the whole frame, pixel by pixel.
+
+    shapes: alpha, x and y of each in the order of pasting.
+    """
+    planes = [np.zeros((height_px, width_px), np.uint8) for _ in shapes]
+    for number, (alpha, left, top) in enumerate(shapes):
+        for row, column in np.ndindex(*alpha.shape):
+            y, x = top + row, left + column
+            if not (0 <= y < height_px and 0 <= x < width_px):
+                continue
+            for before in planes[:number]:
+                before[y, x] = blend(0, int(before[y, x]), int(alpha[row, column]))
+            planes[number][y, x] = alpha[row, column]
+    return planes
+
+
+def compose_crowd(background: Pixels, crowd: list[tuple[Pixels, Pixels, int, int]]) -> tuple[Pixels, Pixels, Pixels]:
+    """Compose one sample of several cut-outs pixel by pixel: image, mask and instance.
+
+    crowd: RGB (h, w, 3), alpha (h, w), x and y of each in the order of pasting.
+    """
+    height_px, width_px, _ = background.shape
+    image, clear = background, np.full((height_px, width_px, 3), 255, np.uint8)
+    for rgb, alpha, x, y in crowd:
+        image, _ = compose(image, np.dstack([rgb, alpha]), x, y)
+        clear, _ = compose(clear, np.dstack([np.zeros_like(rgb), alpha]), x, y)
+    planes = remaining([(alpha, x, y) for _, alpha, x, y in crowd], height_px, width_px)
+    instance = np.zeros((height_px, width_px), np.uint8)
+    for number, plane in enumerate(planes, start=1):
+        instance[plane >= 128] = number
+    return image, 255 - clear[..., 0], instance

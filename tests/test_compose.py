@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synth.compose import Composer, Cutout, compose_block
+from synth.compose import Composer, Cutout, Pasted, compose_block
 from tests import references
 
 
@@ -91,3 +91,27 @@ def test_sums_of_a_frame_of_many_megapixels_do_not_overflow() -> None:
     composer = Composer(np.full((3_001, 3_001, 3), 255, np.uint8), 1)
     composer.compose(Cutout.prepare(references.cutout(7, 5, 0)), np.array([-50]), np.array([0]))
     assert composer.image_sums()[0].tolist() == [255 * 3_001**2] * 3
+
+
+def test_crowds_are_composed_one_over_the_other_and_forgotten() -> None:
+    rng = np.random.default_rng(3)
+    background = references.picture(13, 17, 2)
+    composer = Composer(background, 4, crowds=True)
+    for turn in range(3):
+        pictures = [[references.cutout(4 + m + k, 9 - m, m + k + turn) for m in range(k)] for k in range(4)]
+        corners = [[(int(x), int(y)) for x, y in rng.integers(-6, 15, (k, 2))] for k in range(4)]
+        composer.compose_crowds([
+            [Pasted(Cutout.prepare(rgba), rgba[..., 3], x, y) for rgba, (x, y) in zip(*crowd, strict=True)]
+            for crowd in zip(pictures, corners, strict=True)
+        ])  # fmt: skip
+        for k in range(4):
+            crowd = [(rgba[..., :3], rgba[..., 3], x, y) for rgba, (x, y) in zip(pictures[k], corners[k], strict=True)]
+            image, mask, instance = references.compose_crowd(background, crowd)
+            assert (composer.images[k] == image).all()
+            assert (composer.masks[k] == mask).all()
+            assert (composer.instances[k] == instance).all()
+        for array, axes in (("image", (0, 1, 2)), ("mask", None), ("instance", None)):
+            pixels = {"image": composer.images}.get(array, composer.block(array)).astype(np.int64)
+            sums, squares = composer.sums(array)
+            assert np.array_equal(sums, pixels.sum(axes))
+            assert np.array_equal(squares, (pixels**2).sum(axes))

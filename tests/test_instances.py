@@ -1,86 +1,144 @@
-"""The target `instances`: its truth as torchvision takes it, its loss, what is followed of it."""
+"""instances.parquet: read back, told to people and programs, and nothing of it can be changed unnoticed."""
 
 from __future__ import annotations
 
-import numpy as np
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 
-pytest.importorskip("torch", reason="the extra [train] isn't installed")
-
-import torch
-
-from train.models.instances import Found
-from train.targets.instances import InstancesTarget, boxed
-
-H, W = 13, 17
-
-
-def numbers() -> torch.Tensor:
-    """Two people in the first picture, one of them in two parts, nobody in the second."""
-    found = torch.zeros(2, 1, H, W, dtype=torch.uint8)
-    found[0, 0, 2:6, 3:9] = 4
-    found[0, 0, 1:11, 5:7] = 7
-    return found
+from data_manifests.cli import show
+from data_manifests.crowd import Crowd
+from data_manifests.instances import INSTANCE_SCHEMA, INSTANCES, Instances, read_sample
+from data_manifests.manifest import Manifest
+from data_manifests.problem import Problem
+from synth.audit import audit
+from synth.store import Corpus
+from synth.verify import verify_corpus
+from tests.conftest import IN_PROCESS
+from tests.crowds import B, crowd_corpus
+from tests.tampering import drop_column, fill_column
 
 
-def found_as_true(score: float = 0.9) -> Found:
-    detections = [
-        {"boxes": each["boxes"], "labels": each["labels"], "scores": torch.full((len(each["labels"]),), score),
-         "masks": each["masks"][:, None].float()}
-        for each in boxed(numbers())
-    ]  # fmt: skip
-    return Found({"loss_mask": torch.tensor(0.5), "loss_classifier": torch.tensor(1.0)}, detections)
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return crowd_corpus(tmp_path_factory.mktemp("crowded"), "random", Crowd(1, 3))
 
 
-def test_boxes_are_drawn_around_what_is_visible_of_each() -> None:
-    both, nobody = boxed(numbers())
-    assert both["boxes"].tolist() == [[3, 2, 9, 6], [5, 1, 7, 11]]
-    assert both["labels"].tolist() == [1, 1]
-    assert both["masks"].dtype == torch.uint8
-    assert torch.equal(both["masks"][0], (numbers()[0, 0] == 4).to(torch.uint8))
-    assert nobody["boxes"].shape == (0, 4)
-    assert nobody["masks"].shape == (0, H, W)
+def told(corpus: Path, *arguments: str) -> Any:
+    result = CliRunner().invoke(show, [str(corpus), *arguments, "--json"])
+    assert result.exception is None
+    return json.loads(result.stdout)
 
 
-def test_the_slow_way_finds_the_same_boxes() -> None:
-    draw = torch.Generator().manual_seed(0)
-    picture = torch.randint(0, 4, (1, 1, 5, 7), generator=draw, dtype=torch.uint8)
-    (found,) = boxed(picture)
-    for box, mask in zip(found["boxes"].tolist(), found["masks"], strict=True):
-        ys, xs = np.nonzero(mask.numpy())
-        assert box == [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
+def rows_of(corpus: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = pq.read_table(corpus / "manifest" / INSTANCES).to_pylist()
+    return rows
 
 
-def test_the_truth_keeps_its_numbers_at_another_size() -> None:
-    coded = InstancesTarget().encode(numbers(), (2 * H, 2 * W))
-    assert torch.equal(coded[:, :, ::2, ::2], numbers())
+def test_a_row_per_paste_in_a_group_per_background(crowded: Path) -> None:
+    corpus, path = Corpus(crowded), crowded / "manifest" / INSTANCES
+    table = pq.ParquetFile(path)
+    assert table.schema_arrow == INSTANCE_SCHEMA
+    assert table.num_row_groups == B
+    rows = rows_of(crowded)
+    assert sorted({row["sample"] for row in rows}) == list(range(len(corpus)))
+    for i in range(len(corpus)):
+        mine = [row for row in rows if row["sample"] == i]
+        assert read_sample(path, i, corpus.geometry) == mine == list(corpus[i].pastes)
+    found = [Instances.read(path, b, corpus.geometry) for b in range(B)]
+    assert sum(len(each.rows) for each in found) == len(rows)
+    assert sum(each.counts().sum() for each in found) == len(rows)
 
 
-def test_the_loss_is_the_sum_of_the_networks_own() -> None:
-    assert InstancesTarget().loss(found_as_true(), numbers()).tolist() == [1.5]
+def test_a_sample_is_shown_with_its_instances(crowded: Path) -> None:
+    i = next(row["sample"] for row in rows_of(crowded) if row["instance"] == 3)
+    shown = told(crowded, str(i))["instances"]
+    assert [{k: v for k, v in row.items() if k != "name"} for row in shown] == list(Corpus(crowded)[i].pastes)
+    printed = CliRunner().invoke(show, [str(crowded), str(i)]).stdout
+    assert all(row["name"] in printed for row in shown)
+    assert "instances" not in told(crowded, "fg001")
 
 
-def test_what_is_found_as_it_is_has_full_precision() -> None:
-    target = InstancesTarget()
-    measured = target.measure(found_as_true(), numbers())
-    assert len(measured) == 2
-    summary = target.summary(measured, None)
-    assert list(summary.figures) == list(target.validated)
-    assert set(summary.figures.values()) == {1.0}
-    assert summary.goodness == (1.0,)
-    assert summary.threshold is None
+def test_the_summary_counts_samples_by_their_cutouts(crowded: Path) -> None:
+    corpus = Corpus(crowded)
+    counted = told(crowded)["manifest"]["statistics"]["instances"]
+    assert sum(counted["samples_with"].values()) == len(corpus)
+    assert sum(int(number) * count for number, count in counted["samples_with"].items()) == len(rows_of(crowded))
+    printed = CliRunner().invoke(show, [str(crowded)]).stdout
+    assert "1..3 cut-outs a sample, those in front cover at most 50 % of one: " in printed
+    assert f"{counted['samples_with']['3']} with 3" in printed
 
 
-def test_where_nobody_is_there_is_nothing_to_choose_by() -> None:
-    target = InstancesTarget()
-    measured = target.measure(found_as_true(), numbers())
-    assert target.summary(measured[1:], None).goodness == (0.0,)
+def test_the_table_is_listed_and_filtered(crowded: Path) -> None:
+    assert told(crowded, "--table", "instances") == rows_of(crowded)
+    asked = told(crowded, "--table", "instances", "--where", "instance>=2", "--columns", "sample,cutout")
+    assert asked == [{n: row[n] for n in ("sample", "cutout")} for row in rows_of(crowded) if row["instance"] >= 2]
 
 
-def test_only_who_is_likely_is_drawn() -> None:
-    target = InstancesTarget()
-    for score, seen in ((0.9, True), (0.4, False)):
-        panels = target.panels(found_as_true(score), numbers(), 0)
-        assert list(panels) == ["true instances", "found instances"]
-        assert panels["true instances"].any()
-        assert panels["found instances"].any() == seen
+def test_sql_sees_the_table(crowded: Path) -> None:
+    pytest.importorskip("duckdb", reason="the extra [sql] isn't installed")
+    [answer] = told(crowded, "--sql", "SELECT count(*) AS n FROM instances JOIN samples USING (sample)")
+    assert answer["n"] == len(rows_of(crowded))
+
+
+def test_a_corpus_of_single_cutouts_has_no_such_table(planned: Path) -> None:
+    with pytest.raises(Problem, match="its samples have one cut-out each"):
+        CliRunner().invoke(show, [str(planned), "--table", "instances"], catch_exceptions=False)
+
+
+def reseal(corpus: Path, change: Callable[[Manifest], Manifest]) -> None:
+    manifest = Manifest.load(corpus / "manifest/corpus.json")
+    change(manifest).save(corpus / "manifest/corpus.json", corpus)
+
+
+def test_every_column_is_held_to_the_draw_and_to_the_pixels(crowded: Path, tmp_path: Path) -> None:
+    for column in INSTANCE_SCHEMA.names:
+        corpus = Path(shutil.copytree(crowded, tmp_path / column))
+        fill_column(corpus, INSTANCES, column, 1)
+        found = verify_corpus(corpus, IN_PROCESS).found
+        assert any(f"{column} of background 0 aren't what was drawn" in line for line in found)
+        findings = audit(corpus, IN_PROCESS).findings
+        assert any(f"{column} of background 1 aren't what was drawn" in finding.message for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("damage", "line"),
+    [
+        (lambda c: (c / "manifest" / INSTANCES).unlink(), f"{INSTANCES}: missing"),
+        (lambda c: fill_byte(c / "manifest" / INSTANCES), f"{INSTANCES}: changed since it was planned"),
+        (lambda c: drop_column(c, INSTANCES, "cutout"), "cutout of background 0 aren't what was drawn"),
+        (lambda c: reseal(c, lambda m: replace(m, crowd=Crowd(1, 2))), "aren't what was drawn"),
+        (lambda c: reseal(c, lambda m: replace(m, crowd=Crowd(1, 3, 10))), "aren't what was drawn"),
+        (
+            lambda c: reseal(c, lambda m: replace(m, statistics={**m.statistics, "instances": {}})),
+            "the statistics of instances aren't those of the draw",
+        ),
+    ],
+)
+def test_damage_is_found(crowded: Path, tmp_path: Path, damage: Callable[[Path], None], line: str) -> None:
+    corpus = Path(shutil.copytree(crowded, tmp_path / "corpus"))
+    damage(corpus)
+    assert any(line in found for found in verify_corpus(corpus, IN_PROCESS).found)
+    assert any(line in f"{f.path}: {f.message}" for f in audit(corpus, IN_PROCESS).findings if f.severity == "error")
+
+
+def fill_byte(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.write_bytes(data)
+
+
+def test_a_manifest_that_hides_its_crowd_is_refused(crowded: Path, tmp_path: Path) -> None:
+    corpus = Path(shutil.copytree(crowded, tmp_path / "corpus"))
+    manifest = Manifest.load(corpus / "manifest/corpus.json")
+    with pytest.raises(ValueError, match="tables is"):
+        replace(manifest, crowd=None)
+    content = manifest.content()
+    assert content["crowd"] == {"fewest": 1, "most": 3, "max_overlap_percent": 50}

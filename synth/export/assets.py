@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from data_manifests import tables
+from data_manifests.instances import INSTANCES, Instances
 from data_manifests.naming import Name
 from synth.export.way import Job, Samples
 from synth.store import Corpus
@@ -24,8 +25,7 @@ def cutout_files(job: Job, samples: Samples) -> Iterator[tuple[str, str, bytes]]
 
     A cut-out and its flip come together, at the size at which they are prepared, whichever of them the samples show.
     """
-    g = job.corpus.geometry
-    for c in np.unique(samples // g.placements % (2 * g.cutouts) // 2).tolist():
+    for c in _cutouts_of(job, samples):
         both = job.corpus.read("cutout", slice(2 * c, 2 * c + 2))
         for flipped in (False, True):
             height_px, width_px = job.corpus.cutout_sizes[2 * c + flipped]
@@ -39,6 +39,19 @@ def backgrounds_of(job: Job, samples: Samples) -> list[int]:
     g = job.corpus.geometry
     backgrounds: list[int] = np.unique(samples // (2 * g.cutouts * g.placements)).tolist()
     return backgrounds
+
+
+def _cutouts_of(job: Job, samples: Samples) -> list[int]:
+    """Return the cut-outs, flips not counted, that the samples are made of, ascending."""
+    g = job.corpus.geometry
+    if job.corpus.manifest.crowd is None:
+        first: list[int] = np.unique(samples // g.placements % (2 * g.cutouts) // 2).tolist()
+        return first
+    found: set[int] = set()
+    for b in backgrounds_of(job, samples):
+        rows = Instances.read(job.corpus.path / "manifest" / INSTANCES, b, g).rows
+        found.update((rows[np.isin(rows[:, 0], samples), 2] // 2).tolist())
+    return sorted(found)
 
 
 def near_duplicates(corpus: Corpus) -> list[list[str]]:

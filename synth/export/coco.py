@@ -1,13 +1,14 @@
 """`--as coco`: images, and for each split a JSON of instances whose masks are run-length encoded.
 
-A mask is what is visible of a person, mask >= 128; bbox (x, y, width, height) and area are those of these pixels. Ids
-count from 1, since the COCO evaluation takes an annotation 0 for none. A sample that shows nothing has no annotation.
+A mask is what is visible of a person, mask >= 128, or one of several where `instance` says so; bbox (x, y, width,
+height) and area are those of these pixels. Ids count from 1, since the COCO evaluation takes an annotation 0 for none.
+What can't be seen has no annotation.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from data_manifests.problem import Problem
 from synth.export.assets import background_files
 from synth.export.ledger import Scratch
 from synth.export.part import Part
+from synth.export.source import Block
 from synth.export.way import Groups, Job, Samples, Way
 
 _CATEGORY = {"id": 1, "name": "person", "supercategory": "person"}
@@ -58,14 +60,25 @@ def write(job: Job, part: Part, scratch: Scratch) -> None:
                 image["depth_file"] = source.name("depth", sample)
                 scratch.put("depth", f"depth/{part.group}/{image['depth_file']}", encoder.depth(block.depth[i]))
             images.append(image)
-        annotations += [
-            {"id": sample + 1, "image_id": sample + 1, "category_id": _CATEGORY["id"], "iscrowd": 0} | instance
-            for sample, instance in zip(block.samples, instances(block.masks), strict=True)
-            if instance["area"]
-        ]
+        annotations += _annotations(job, block)
     for name, rows in (("images", images), ("annotations", annotations)):
         with scratch.segment(job.ledger.segments / f"{part.number}.{name}") as stream:
             stream.write(",\n".join(json.dumps(row) for row in rows).encode())
+
+
+def _annotations(job: Job, block: Block) -> Iterator[dict[str, Any]]:
+    """Yield an annotation for each person of the samples of a block of whom something is seen."""
+    crowd = job.corpus.manifest.crowd
+    if crowd is None:
+        numbered, masks = [(sample, 1) for sample in block.samples], block.masks
+    else:
+        numbered = [(sample, m + 1) for sample in block.samples for m in range(crowd.most)]
+        masks = [np.where(ids == m + 1, 255, 0) for ids in block.instances for m in range(crowd.most)]
+    most = 1 if crowd is None else crowd.most
+    for (sample, number), instance in zip(numbered, instances(masks), strict=True):
+        if instance["area"]:
+            ids = {"id": sample * most + number, "image_id": sample + 1}
+            yield ids | {"category_id": _CATEGORY["id"], "iscrowd": 0} | instance
 
 
 def instances(masks: Sequence[NDArray[np.uint8]]) -> list[dict[str, Any]]:

@@ -12,6 +12,8 @@ from synth.export.part import Part
 from synth.export.way import Groups, Job, Way
 
 FOLDERS = {"bg": "bg", "fg": "fg", "fg_mask": "fg_mask", "image": "bg_fg", "mask": "bg_fg_mask", "depth": "bg_fg_depth"}
+# Beside the six kinds, where samples have several cut-outs: which of them is seen, as grey levels 0, 1, 2 ...
+INSTANCE_FOLDER = "instance"
 
 
 def prepare(job: Job, groups: Groups, scratch: Scratch) -> None:
@@ -19,6 +21,8 @@ def prepare(job: Job, groups: Groups, scratch: Scratch) -> None:
     for kind, folder in FOLDERS.items():
         if kind != "depth" or job.request.depth_bits is not None:
             (job.ledger.out / folder).mkdir(exist_ok=True)
+    if job.corpus.manifest.crowd:
+        (job.ledger.out / INSTANCE_FOLDER).mkdir(exist_ok=True)
     samples = np.concatenate(list(groups.values()))
     for name, data in background_files(job, samples):
         scratch.put("bg", f"{FOLDERS['bg']}/{name}", data)
@@ -27,20 +31,23 @@ def prepare(job: Job, groups: Groups, scratch: Scratch) -> None:
 
 
 def write(job: Job, part: Part, scratch: Scratch) -> None:
-    """Write composites, masks and depth maps."""
-    for kind, name, data in sample_files(job, part):
-        scratch.put(kind, f"{FOLDERS[kind]}/{name}", data)
+    """Write composites, masks and depth maps, and instances where there are any."""
+    for kind, file, data in sample_files(job, part):
+        scratch.put(kind, file, data)
 
 
 def sample_files(job: Job, part: Part) -> Iterator[tuple[str, str, bytes]]:
-    """Yield kind, name and content of the files of every sample of a part."""
+    """Yield kind, path and content of the files of every sample of a part."""
     encoder, name = job.encoder, job.source.name
     for block in job.source.blocks(part.array):
         for i, sample in enumerate(block.samples):
-            yield "image", name("image", sample), encoder.image(block.images[i])
-            yield "mask", name("mask", sample), encoder.mask(block.masks[i])
+            yield "image", f"{FOLDERS['image']}/{name('image', sample)}", encoder.image(block.images[i])
+            yield "mask", f"{FOLDERS['mask']}/{name('mask', sample)}", encoder.mask(block.masks[i])
             if block.depth:
-                yield "depth", name("depth", sample), encoder.depth(block.depth[i])
+                yield "depth", f"{FOLDERS['depth']}/{name('depth', sample)}", encoder.depth(block.depth[i])
+            if block.instances:
+                file = f"{INSTANCE_FOLDER}/{name('instance', sample)}"
+                yield "instance", file, encoder.mask(block.instances[i])
 
 
 FOLDER = Way(1_000, write, prepare, depth_bits=8)

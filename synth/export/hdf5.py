@@ -2,7 +2,8 @@
 
 /image (N, H, W, 3), /mask (N, H, W), /depth (N, Hd, Wd), row n of each the sample /samples/sample[n]; /samples/...: the
 columns of samples.parquet and the name of the image; /background (B, H, W, 3) and /cutout (F, h, w, 4): the pictures as
-used. Lossless, whatever the options on JPEG say.
+used; where samples have several cut-outs, /instance (N, H, W) and /instances/...: the columns of instances.parquet.
+Lossless, whatever the options on JPEG say.
 
 A chunk is a band of a few rows of 20 samples: deflate sees 32 kB back, and the same band of the placement before, equal
 but for the cut-out, is within. That makes the file a fourth of what whole pictures as chunks take, at a third of the
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_manifests import tables
+from data_manifests.instances import INSTANCE_SCHEMA, INSTANCES, Instances
 from data_manifests.manifest import write_whole
 from data_manifests.selection import COLUMNS
 from synth.export.encode import depth_record
@@ -69,6 +71,7 @@ def _runs(job: Job, part: Part) -> Iterator[dict[str, NDArray]]:
     for block in job.source.blocks(part.array):
         waiting["image"] += [job.encoder.grey(rgb) for rgb in block.images]
         waiting["mask"] += block.masks
+        waiting.get("instance", []).extend(block.instances)
         if block.depth:
             waiting["depth"] += [job.encoder.depth_values(codes) for codes in block.depth]
         while len(waiting["mask"]) >= _CHUNK_SAMPLES:
@@ -98,7 +101,7 @@ def _band_rows(shape: Sequence[int], dtype: np.dtype) -> int:
 
 def _dtypes(job: Job) -> dict[str, np.dtype]:
     """Return the arrays of samples that this export has, in the order of their chunks."""
-    dtypes: dict[str, np.dtype] = {"image": np.dtype(np.uint8), "mask": np.dtype(np.uint8)}
+    dtypes: dict[str, np.dtype] = {array: np.dtype(np.uint8) for array in job.corpus.composed}
     if job.request.depth_bits is not None:
         dtypes["depth"] = np.dtype(np.uint16 if job.request.depth_bits == 16 else np.uint8)
     return dtypes
@@ -145,6 +148,11 @@ def _write_rows(job: Job, file: Any, samples: NDArray[np.int64]) -> None:
         # MATLAB reads bytes and numbers, but h5py's own kinds of text and truth only with trouble.
         kind = {"O": "S", "b": "u1"}.get(column.dtype.kind, column.dtype.str)
         file[f"samples/{name}"] = column.astype(kind)
+    if job.corpus.manifest.crowd:
+        pastes = [Instances.read(path.with_name(INSTANCES), b, g).rows for b in backgrounds.tolist()]
+        chosen = np.concatenate([rows[np.isin(rows[:, 0], samples)] for rows in pastes])
+        for name, values in zip(INSTANCE_SCHEMA.names, chosen.T, strict=True):
+            file[f"instances/{name}"] = values
     file["samples/name"] = np.array([job.source.name("image", sample) for sample in samples.tolist()], "S")
 
 

@@ -48,7 +48,7 @@ def prepare(job: Job, groups: Groups, scratch: Scratch) -> None:
 
 def write(job: Job, part: Part, scratch: Scratch) -> None:
     """Write one file of a split."""
-    pictures = ["image", "mask", *(["depth"] if job.request.depth_bits is not None else [])]
+    pictures = [*job.corpus.composed, *(["depth"] if job.request.depth_bits is not None else [])]
     name = _SPLIT_NAMES.get(part.group, part.group)
     with scratch.foreign("shard", f"data/{name}-{part.index:05d}-of-{part.siblings:05d}.parquet") as path:
         columns = (_columns(job, block) for block in job.source.blocks(part.array))
@@ -61,6 +61,7 @@ def _columns(job: Job, block: Block) -> dict[str, Any]:
         "image": [encoder.image(pixels) for pixels in block.images],
         "mask": [encoder.mask(pixels) for pixels in block.masks],
         "depth": [encoder.depth(codes) for codes in block.depth],
+        "instance": [encoder.mask(pixels) for pixels in block.instances],
     }
     pictures = {
         kind: _images(files, [source.name(kind, sample) for sample in block.samples])

@@ -172,7 +172,7 @@ def _with_what_there_is(corpus: Corpus, request: Request) -> tuple[Request, list
 def _require_shards(corpus: Corpus, samples: Samples, request: Request) -> None:
     """Raise Problem where a shard that is needed isn't done."""
     needed = set(np.unique(samples // corpus.samples_per_shard).tolist())
-    for array in ("image", "mask", *(("depth",) if request.depth_bits is not None else ())):
+    for array in (*corpus.composed, *(("depth",) if request.depth_bits is not None else ())):
         if missing := needed - corpus.done(array):
             corpus.require(array, min(missing))
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_manifests import tables
+from data_manifests.instances import INSTANCES, Instances
 from data_manifests.naming import Name
 from data_manifests.selection import COLUMNS
 from synth.shard import DamagedShard, ShardReader
@@ -24,13 +25,15 @@ class Block:
     """What is selected of the placements of one cut-out on one background.
 
     samples: their numbers, n of them. images: n times (H, W, 3) RGB, rows of pixels that may lie apart; masks: n times
-    (H, W); depth: n times (H, W) codes, none where depth isn't read. All uint8.
+    (H, W); depth: n times (H, W) codes, none where depth isn't read; instances: n times (H, W), none where samples have
+    one cut-out. All uint8.
     """
 
     samples: list[int]
     images: Pictures
     masks: Pictures
     depth: Pictures
+    instances: Pictures
 
 
 class Source:
@@ -39,12 +42,13 @@ class Source:
     def __init__(self, corpus: Corpus, depth: bool, suffixes: dict[str, str]) -> None:
         self.corpus = corpus
         g = corpus.geometry
-        self._arrays = ("image", "mask", "depth") if depth else ("image", "mask")
+        self._arrays = (*corpus.composed, *(["depth"] if depth else []))
         self._suffixes = suffixes
         self.names = g.names
         self._per_background = 2 * g.cutouts * g.placements
         self._names_of_background = lru_cache(maxsize=6)(self._list_names)
         self._table_of_background = lru_cache(maxsize=1)(self._read_table)
+        self._pastes_of_background = lru_cache(maxsize=1)(self._read_pastes)
 
     def blocks(self, samples: NDArray[np.int64]) -> Iterator[Block]:
         """Yield the blocks of ascending samples; raise Problem where one is damaged."""
@@ -54,10 +58,13 @@ class Source:
             ks = (chosen % K).tolist()
             pixels = {array: self._read(array, number) for array in self._arrays}
             taken = {array: [block[k] for k in ks] for array, block in pixels.items()}
-            yield Block(chosen.tolist(), taken["image"], taken["mask"], taken.get("depth", []))
+            rest = taken.get("depth", []), taken.get("instance", [])
+            yield Block(chosen.tolist(), taken["image"], taken["mask"], *rest)
 
     def name(self, kind: str, sample: int) -> str:
-        """Return the file name of the "image", "mask" or "depth" of a sample."""
+        """Return the file name of the "image", "mask", "depth" or "instance" of a sample."""
+        if kind == "instance":  # none of the six kinds: the name of the mask, said of instances
+            return self.name("mask", sample).replace("_mask.", "_instance.")
         b, within = divmod(sample, self._per_background)
         return self._names_of_background(kind, b)[within]
 
@@ -71,6 +78,16 @@ class Source:
         last = samples[-1] - b * self._per_background
         window: list[dict[str, Any]] = self._table_of_background(b).slice(first, last - first + 1).to_pylist()
         return [window[sample - samples[0]] for sample in samples]
+
+    def pastes(self, samples: list[int]) -> list[list[dict[str, Any]]]:
+        """Return the rows of instances.parquet of samples of one background, without their numbers of the sample."""
+        b, first = divmod(samples[0], self._per_background)
+        by_sample = self._pastes_of_background(b)
+        found = (Instances(by_sample[first + sample - samples[0]]).table() for sample in samples)
+        return [table.drop_columns(["sample"]).to_pylist() for table in found]
+
+    def _read_pastes(self, b: int) -> list[NDArray[np.int64]]:
+        return Instances.read(self.corpus.path / "manifest" / INSTANCES, b, self.corpus.geometry).by_sample()
 
     def _list_names(self, kind: str, b: int) -> list[str]:
         return self.names.of_background(kind, b, self._suffixes[kind])

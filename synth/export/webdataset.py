@@ -1,7 +1,8 @@
 """`--as webdataset`: tar shards of 2,000 samples of one split, and the backgrounds as files beside them.
 
 A sample is the members `KEY.image.jpeg`, `KEY.mask.png`, `KEY.depth.png` and `KEY.json`, its row; KEY is the stem of
-its image's name. The tar headers are the standard library's (ustar): plain files, readable by all, dated 1970-01-01.
+its image's name. Where samples have several cut-outs there is `KEY.instance.png` too, and the row has them under
+`instances`. The tar headers are the standard library's (ustar): plain files, readable by all, dated 1970-01-01.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ def write(job: Job, part: Part, scratch: Scratch) -> None:
                 _add(stream, f"{key}.mask.png", encoder.mask(block.masks[i]))
                 if block.depth:
                     _add(stream, f"{key}.depth.{encoder.depth_suffix}", encoder.depth(block.depth[i]))
+                if block.instances:
+                    _add(stream, f"{key}.instance.png", encoder.mask(block.instances[i]))
+                    [row["instances"]] = source.pastes([sample])
                 _add(stream, f"{key}.json", json.dumps(row).encode())
         stream.write(bytes(2 * tarfile.BLOCKSIZE))  # the end of a tar file, then up to the end of a record
         stream.write(bytes(-stream.size_bytes % tarfile.RECORDSIZE))

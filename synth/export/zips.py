@@ -20,8 +20,8 @@ def write(job: Job, part: Part, scratch: Scratch) -> None:
     """Write the members of one part, and beside them what the directory must know of each."""
     members = []
     with scratch.segment(job.ledger.segments / f"{part.number}.members") as stream:
-        for kind, name, data in sample_files(job, part):
-            members.append(Member.of(f"{FOLDERS[kind]}/{name}", data))
+        for _, file, data in sample_files(job, part):
+            members.append(Member.of(file, data))
             stream.write(members[-1].header())
             stream.write(data)
     listed = [(member.name, member.crc32, member.size_bytes) for member in members]
