@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 
 from data_manifests.crowd import Crowd
 from synth.images import compose_corpus

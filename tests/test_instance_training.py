@@ -162,6 +162,7 @@ def learnt_by_heart(folder: Path, model_options: dict[str, Any], steps: int, lr:
     assert max(overlaps, default=0.0) > 0.7
 
 
+@pytest.mark.slow
 def test_a_light_one_learns_eight_pictures_by_heart(tmp_path: Path) -> None:
     learnt_by_heart(tmp_path, {**LIGHT, "width": 32}, 40, 3e-3)
 
