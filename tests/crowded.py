@@ -29,17 +29,17 @@ LIGHT: dict[str, Any] = {
 
 
 def make_crowd(
-    folder: Path, people: str = "1..2", backgrounds: int = 4, cutouts: int = 4, placements: int = 2,
-    split: str = "50/25/25",
+    folder: Path, people: str = "1..2", backgrounds: int = 6, cutouts: int = 6, placements: int = 2,
+    split: str = "50/17/33",
 ) -> Corpus:  # fmt: skip
-    """Draw pictures into `folder` and make a corpus of blobs before noise, 64 by 64."""
+    """Draw pictures into `folder` and make a corpus of red blobs before noise, 64 by 64."""
     for name in ("bg", "fg"):
         (folder / name).mkdir(parents=True)
     for b in range(backgrounds):
-        cv2.imwrite(str(folder / f"bg/{b}.png"), cv2.blur(picture(SIDE_PX, SIDE_PX, b), (9, 9)))
+        cv2.imwrite(str(folder / f"bg/{b}.png"), picture(SIDE_PX, SIDE_PX, 3 * b) // 2)
     for c in range(cutouts):
-        rgba = cutout(36, 20 + c, c)
-        rgba[..., :3] = np.array([230, 40 + 20 * c, 30], np.uint8) * (rgba[..., 3:] > 0)
+        rgba = cutout(36, 16 + 3 * c, 5 * c)
+        rgba[..., 0], rgba[..., 1:3] = 230, rgba[..., 1:3] // 3  # red, but no two alike
         cv2.imwrite(str(folder / f"fg/{c}.png"), cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))
     options = PlanOptions(
         folder / "bg", folder / "fg", None, 0.001, SIDE_PX, SIDE_PX, 36, placements, split=split,
