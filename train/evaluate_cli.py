@@ -24,7 +24,7 @@ def evaluate(
 
     RUN is a run's folder, or a checkpoint file. CORPUS may also be a folder of images and masks. The report, report.md,
     report.json and cases.png, goes to a folder `evaluation-DIGEST` of the run, by the digest of CORPUS. `val` is only
-    used to choose thresholds.
+    used to choose thresholds. A network that finds people one by one is tested by COCO's AP of boxes and masks.
 
     Example: bgfg evaluate runs/first corpus
     """
