@@ -66,7 +66,7 @@ class Betas(click.ParamType):
 network_options = options(
     click.option("--preset", type=click.Choice(list(PRESETS)), help="Options to start from.  [default: the device's]"),
     click.option("--model", metavar="NAME", help="two_stream, unet, maskrcnn, smp:unet ...: see `bgfg models`."),
-    click.option("--targets", help="To learn: mask, depth, mask,depth, classes, matte or instances.  [default: what is there]"),
+    click.option("--targets", help="Of mask, depth, classes, matte, instances, with commas.  [default: what is there]"),
 )
 
 recipe_options = options(
