@@ -33,7 +33,7 @@ def case(draw: np.random.Generator) -> Case:
         width, height = draw.integers(4, 9, 2)
         true[top : top + height, left : left + width] = number
         for _ in range(2):
-            x, y = max(0, left + int(draw.integers(-2, 3))), max(0, top + int(draw.integers(-2, 3)))
+            x, y = (max(0, int(side + draw.integers(-2, 3))) for side in (left, top))
             mask = np.zeros((H, W), bool)
             mask[y : y + height, x : x + width] = True
             label = 1 if draw.random() < 0.9 else 2
@@ -47,8 +47,8 @@ def of_coco(cases: list[Case], kind: str) -> tuple[float, float, float]:
     for image, (found, true) in enumerate(cases, start=1):
         for number in np.unique(true[true > 0]):
             ys, xs = np.nonzero(true == number)
-            box = [int(xs.min()), int(ys.min()), int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1]
-            sides[0].append({"image_id": image, "bbox": box, "mask": true == number})
+            around = [int(xs.min()), int(ys.min()), int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1]
+            sides[0].append({"image_id": image, "bbox": around, "mask": true == number})
         for each in found:
             if each.label == 1:
                 left, top, right, bottom = each.box_px

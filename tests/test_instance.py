@@ -38,7 +38,7 @@ def test_what_was_found_is_brought_to_the_size_of_the_picture() -> None:
     masks[0, 0, 2:6, 2:6] = 1
     boxes = np.array([[2, 2, 6, 6], [0, 0, 8, 8]], np.float32)
     (found,) = instances_at(boxes, np.array([1, 1]), np.array([0.8, 0.3], np.float32), masks, (16, 24))
-    assert found.box_px == (6, 4, 18, 12)
+    assert list(found.box_px) == [6, 4, 18, 12]
     assert found.mask.shape == (16, 24)
     assert found.mask[5:11, 7:17].all()
     assert 8 * 12 - 4 <= found.mask.sum() <= 8 * 12  # corners are half in

@@ -71,7 +71,7 @@ def average_precision(rows: NDArray[np.floating]) -> dict[str, float]:
 
     ap: the mean over the IoU thresholds 0.50, 0.55 ... 0.95. NaN where nobody is there to be found.
     """
-    figures = {}
+    figures: dict[str, float] = {}
     for at, (name, kind) in enumerate(_KINDS.items()):
         part = rows[:, 1:].reshape(len(rows), len(_KINDS), 1 + _THRESHOLDS, MOST)[:, at]
         evaluation = _evaluation(kind)
