@@ -37,7 +37,9 @@ def test_what_was_found_is_brought_to_the_size_of_the_picture() -> None:
     masks = np.zeros((2, 1, 8, 8), np.float32)
     masks[0, 0, 2:6, 2:6] = 1
     boxes = np.array([[2, 2, 6, 6], [0, 0, 8, 8]], np.float32)
-    (found,) = instances_at(boxes, np.array([1, 1]), np.array([0.8, 0.3], np.float32), masks, (16, 24))
+    scores = np.array([0.8, 0.3], np.float32)
+    maps = {"boxes": boxes, "labels": np.array([1, 1]), "scores": scores, "masks": masks}
+    (found,) = instances_at(maps, (16, 24))
     assert list(found.box_px) == [6, 4, 18, 12]
     assert found.mask.shape == (16, 24)
     assert found.mask[5:11, 7:17].all()

@@ -116,7 +116,7 @@ def test_predict_and_onnx_find_the_same_people_without_pytorch(crowd: Corpus, ru
     assert list(export.differences) == ["boxes", "labels", "scores", "masks"]
     assert max(export.differences.values()) < 1e-3
     (tmp_path / "pictures").mkdir()
-    save_png(cv2.resize(crowd.read("image", 0), (83, 61)), tmp_path / "pictures/p.png")
+    save_png(np.asarray(cv2.resize(crowd.read("image", 0), (83, 61)), np.uint8), tmp_path / "pictures/p.png")
     code = "import sys; sys.modules['torch'] = None; import bgfg; bgfg.main()"
     call = [sys.executable, "-c", code, "predict", str(tmp_path / "m.onnx"), str(tmp_path / "pictures")]
     done = subprocess.run([*call, "--out", str(tmp_path / "o")], cwd=ROOT, capture_output=True, text=True, timeout=60)

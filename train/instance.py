@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,23 +53,17 @@ class Instance:
         }  # fmt: skip
 
 
-def instances_at(
-    boxes: NDArray[np.float32],
-    labels: NDArray[np.integer],
-    scores: NDArray[np.float32],
-    masks: NDArray[np.float32],
-    size_px: tuple[int, int],
-    least: float = SURE,
-) -> list[Instance]:
+def instances_at(maps: Mapping[str, NDArray], size_px: tuple[int, int], least: float = SURE) -> list[Instance]:
     """Return what a network found in a picture, at the picture's own size (H, W): those with a score of `least`.
 
-    boxes: (k, 4) left, top, right, bottom; labels, scores: (k,); masks: (k, 1, h, w) in 0..1, at the size that the
-    network saw. The order is kept, which is by score.
+    maps: of card.DETECTION by name, masks and boxes at the size that the network saw. The order is kept, which is by
+    score.
     """
     height_px, width_px = size_px
+    masks = maps["masks"]
     down, across = height_px / masks.shape[-2], width_px / masks.shape[-1]
     found = []
-    for box, label, score, mask in zip(boxes, labels, scores, masks, strict=True):
+    for box, label, score, mask in zip(maps["boxes"], maps["labels"], maps["scores"], masks, strict=True):
         if score < least:
             continue
         left, top, right, bottom = (box * (across, down, across, down)).tolist()
@@ -77,7 +71,7 @@ def instances_at(
     return found
 
 
-def numbered(instances: Sequence[Instance], size_px: tuple[int, int]) -> Pixels:
+def numbered(instances: Sequence[Instance], size_px: tuple[int, ...]) -> Pixels:
     """Return (H, W) uint8: 0 where nobody is, else 1 for the first of `instances` and so on; the first is in front."""
     numbers = np.zeros(size_px, np.uint8)
     for number, instance in reversed(list(enumerate(instances, start=1))):

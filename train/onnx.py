@@ -96,7 +96,8 @@ def _trace(finished: Finished | FinishedInstances, card: Card, path: Path) -> No
         for start in _SAID_WHILE_TRACING:
             warnings.filterwarnings("ignore", start)
         if card.finds_instances:  # whose sizes are checked by comparing
-            warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)
+            tracing: Any = torch.jit
+            warnings.filterwarnings("ignore", category=tracing.TracerWarning)
         torch.onnx.export(
             finished,
             tuple(torch.from_numpy(maps) for maps in _noise(card, 1 if card.finds_instances else 2)),

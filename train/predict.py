@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from train.card import DETECTION
 from train.foreground import alpha_levels, blend, foreground_colours
 from train.instance import Instance, instances_at
 from train.refine import refined
@@ -74,8 +73,7 @@ class Predictor:
         seen = [resized(shot, looked_at) for shot in shots]
         maps = self.model.run([_as_input(levels) for levels in seen])
         if card.finds_instances:
-            parts = (maps[name] for name in DETECTION)
-            return Prediction(None, None, instances=instances_at(*parts, (height_px, width_px), card.threshold))
+            return Prediction(None, None, instances=instances_at(maps, (height_px, width_px), card.threshold))
         person = depth_m = classes = None
         found = maps.get("mask", maps.get("matte"))
         if found is not None:

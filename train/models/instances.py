@@ -147,7 +147,7 @@ class MaskRCNNNet(Net):
         return losses
 
 
-class _AsGiven(GeneralizedRCNNTransform):
+class _AsGiven(GeneralizedRCNNTransform):  # type: ignore[misc]  # torchvision tells no types
     """Standardises pictures, and leaves them the size that they have: who gives them has chosen it."""
 
     def resize(self, image: Tensor, target: Any = None) -> tuple[Tensor, Any]:

@@ -77,8 +77,7 @@ class InstancesTarget:
 def instances_of(detection: Mapping[str, Tensor], size_px: tuple[int, ...], least: float = 0.0) -> list[Instance]:
     """Return what was found in one picture, at the size (H, W), the likeliest first; least: the lowest score."""
     height_px, width_px = size_px
-    parts = (detection[name].cpu().numpy() for name in ("boxes", "labels", "scores", "masks"))
-    return instances_at(*parts, (height_px, width_px), least)
+    return instances_at({name: part.cpu().numpy() for name, part in detection.items()}, (height_px, width_px), least)
 
 
 def boxed(instance: Tensor) -> list[Boxed]:
