@@ -63,7 +63,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
         # What PyTorch says of a file that isn't of tensors alone is long, and advises to trust it.
         unsafe = isinstance(error, pickle.UnpicklingError)
-        reason = "damaged, or not of tensors alone" if unsafe else (str(error).splitlines() or [type(error).__name__])[0]
+        reason = "damaged, or not of tensors alone" if unsafe else (str(error).splitlines() or ["empty"])[0]
         raise Problem(f"weights={path}: can't be read as weights ({reason}): {_AGAIN}", exit_code=2) from error
     state = held.get("model", held) if isinstance(held, Mapping) else held  # torchvision's own recipes wrap it
     if not isinstance(state, Mapping) or not all(isinstance(part, Tensor) for part in state.values()) or not state:
