@@ -38,7 +38,7 @@ OWN = "bgfg's Stream"
 
 _NOTE = (
     "stream: shuffled batches of 64 of image, mask and depth, handed to a consumer that reads every byte of them, and "
-    "a byte of every cache line of their backgrounds, which everyone looks up in memory. An epoch to warm up, then whole "
+    "a byte of every cache line of their backgrounds, looked up in memory by all. An epoch to warm up, then whole "
     "epochs, page cache warm. All contestants are held to the same cores. The peers' raw forms are uncompressed, the "
     "folder has JPEG of quality 90 and PNG; bgfg's store is lossless."
 )

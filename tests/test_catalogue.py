@@ -15,6 +15,7 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 import torch
 
 from data_manifests.problem import Problem
+from tests.crowded import LIGHT
 from tests.nets import prediction
 from train.models.catalogue import MODELS, build
 
@@ -27,6 +28,7 @@ EXAMPLES: dict[str, tuple[dict[str, Any], int]] = {
     "unet": ({"width": 4}, 16),
     "matting_unet": ({}, 16),
     "compact": ({"backbone": "mobilenetv4_conv_small_050", "width": 4, "input_px": 64}, 64),
+    "maskrcnn": ({**LIGHT, "input_px": 64}, 64),
     "smp:unet": ({"encoder": "tu-test_resnet"}, 64),
 }
 

@@ -42,5 +42,5 @@ def test_the_bare_scene_has_no_trace_of_the_person(tmp_path: Path, known: bool) 
 
 def test_a_model_that_looks_for_nobody_is_refused() -> None:
     picture, _, _ = composite(13, 17, 1)
-    with pytest.raises(Problem, match="finds depth alone: give one that was trained for the mask"):
+    with pytest.raises(Problem, match="finds no mask: give one that was trained for the mask"):
         Scene.of(picture, None, Prediction(None, np.ones((13, 17), np.float32)))

@@ -61,7 +61,7 @@ DISTURBANCES: dict[str, Strengths] = {
     ),
 }
 # The maps whose values are codes, between which there is nothing.
-CODES = ("classes", "known")
+CODES = ("classes", "known", "instance")
 
 _STRESS_SEED = 20_240_607
 
@@ -144,7 +144,7 @@ class Augmentation:
         """Return a batch of pictures without a bare background as a network is to see it.
 
         given: "image", (n, 3, H, W) uint8, and what belongs to it, of the same frame: maps (n, 1, H, W) uint8, of which
-        "classes" are codes, never mixed, and the others levels. samples: (n,) int64. The picture is disturbed as the
+        those of CODES are never mixed, and the others levels. samples: (n,) int64. The picture is disturbed as the
         second shot of a pair is, and what moves there takes its maps along.
         Returns the same with "picture", (n, 3, h, w) float32 in 0..1, for "image".
         """

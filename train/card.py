@@ -17,6 +17,11 @@ VERSION = 1
 # The inputs that a network may have: the empty scene, the scene with the person in it, or the latter alone.
 BACKGROUND, PICTURE, ALONE = "bg", "bg_fg", "image"
 
+# What a network that finds people one by one gives of a picture, (1, 3, h, w), for each of k: left, top, right and
+# bottom in px, (k, 4) float32; the class, (k,) int64; a score, (k,) float32, by which they are ordered; and how likely
+# each pixel is, (k, 1, h, w) float32 in 0..1.
+DETECTION = ("boxes", "labels", "scores", "masks")
+
 # By how much larger than in training pictures are looked at.
 _NEARER = 4 / 3
 
@@ -30,10 +35,11 @@ class Card:
 
     name, options: of the catalogue. inputs: of BACKGROUND, PICTURE and ALONE, in their order, (n, 3, h, w) float32
     each. outputs: "mask" is alpha in 0..1 and "depth" metres, (n, 1, h', w') float32 each; "matte" is RGBA in 0..1,
-    (n, 4, h', w'); "classes" is the probability of each class, (n, classes, h', w'). input_px: the side of the square
-    pictures that it was trained on. step_px: it takes any sides that are multiples of this; None: only its own size.
-    threshold: from which alpha on a pixel counts as the person's. near_m, far_m: the range of its depth. licence: of
-    its code and of the weights that it started from.
+    (n, 4, h', w'); "classes" is the probability of each class, (n, classes, h', w'); or they are those of DETECTION.
+    input_px: the side of the square pictures that it was trained on. step_px: it takes any sides that are multiples of
+    this; None: only its own size. threshold: from which alpha on a pixel counts as the person's, or from which score on
+    somebody is there. near_m, far_m: the range of its depth. licence: of its code and of the weights that it started
+    from.
     """
 
     name: str
@@ -54,6 +60,11 @@ class Card:
     def needs_background(self) -> bool:
         """Whether it looks at the empty scene too."""
         return BACKGROUND in self.inputs
+
+    @property
+    def finds_instances(self) -> bool:
+        """Whether it finds people one by one, in a picture at a time."""
+        return self.outputs == DETECTION
 
     def working_px(self, height_px: int, width_px: int, shorter_px: int | None = None) -> tuple[int, int]:
         """Return the size at which it looks at a picture: in its proportions, as nearly as the network allows.

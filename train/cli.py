@@ -65,8 +65,8 @@ class Betas(click.ParamType):
 
 network_options = options(
     click.option("--preset", type=click.Choice(list(PRESETS)), help="Options to start from.  [default: the device's]"),
-    click.option("--model", metavar="NAME", help="two_stream, unet, matting_unet, smp:unet ...: see `bgfg models`."),
-    click.option("--targets", help="To learn: mask, depth, mask,depth, classes or matte.  [default: what is there]"),
+    click.option("--model", metavar="NAME", help="two_stream, unet, maskrcnn, smp:unet ...: see `bgfg models`."),
+    click.option("--targets", help="Of mask, depth, classes, matte, instances, with commas.  [default: what is there]"),
 )
 
 recipe_options = options(

@@ -20,8 +20,9 @@ from train.models.pair_net import Net
 from train.objective import Objective, arrays_for, default_targets
 from train.one_shot import OneShot
 from train.options import PEOPLE, Options
+from train.picture_preparation import InstancePreparation, instance_arrays
 from train.stream import Stream
-from train.strengths import DRAWN, TRAINING, Strengths
+from train.strengths import ALONE, DRAWN, TRAINING, Strengths
 from train.supply import Preparation, Samples, Supply
 from train.trial import TOGETHER
 
@@ -66,16 +67,18 @@ class CorpusSource:
         """Open this rank's share of the training split; raise Problem where it isn't made or too small."""
         return Stream(
             self.corpus, "train", options.batch // fabric.world_size, options.seed, fabric.global_rank,
-            fabric.world_size, arrays=arrays_for(options.targets), threads=options.threads, device=fabric.device,
+            fabric.world_size, arrays=self._arrays(options), threads=options.threads, device=fabric.device,
         )  # fmt: skip
 
     def supply(self, samples: Samples, options: Options, objective: Objective, net: Net) -> Supply:
         """Prepare the training split for a network."""
         stream = cast(Stream, samples)
+        if "instances" in net.targets:
+            _require_as_they_are(options, "instances are")
+            disturbed = Augmentation(net.input_px, ALONE if options.augment else Strengths(), options.seed)
+            return Supply(stream, _of_instances(disturbed, objective, net), options.fake_data)
         if _learns_depth_alone(net):
-            for name in PEOPLE:
-                if getattr(options, name):
-                    raise Problem(f"--{name}: depth is learnt from people as they are: leave it out", exit_code=2)
+            _require_as_they_are(options, "depth is")
             alone = OneShot(net.input_px, DRAWN if options.augment else Strengths(), options.seed)
             return Supply(stream, _preparation(alone, stream, objective, net), options.fake_data)
         per_background = len(self.corpus) // self.corpus.geometry.backgrounds
@@ -94,12 +97,14 @@ class CorpusSource:
         if not len(samples):
             return {}
         stream = Stream(
-            self.corpus, batch=options.batch // fabric.world_size, arrays=arrays_for(options.targets), samples=samples,
+            self.corpus, batch=options.batch // fabric.world_size, arrays=self._arrays(options), samples=samples,
             shuffle=False, threads=options.threads, device=fabric.device,
         )  # fmt: skip
         if _learns_depth_alone(net):
             return {"val": Supply(stream, _preparation(OneShot(net.input_px, Strengths()), stream, objective, net))}
         plain = Augmentation(net.input_px, Strengths())
+        if "instances" in net.targets:
+            return {"val": Supply(stream, _of_instances(plain, objective, net))}
         return {
             name: Supply(stream, _preparation(plain, stream, objective, net, condition=condition))
             for name, condition in _CONDITIONS.items()
@@ -116,6 +121,10 @@ class CorpusSource:
             return None
         return {"kind": teacher["encoding"]["kind"], "near_m": target.near_m, "far_m": target.far_m}
 
+    def _arrays(self, options: Options) -> tuple[str, ...]:
+        """Return the arrays that are read for the targets of a run."""
+        return instance_arrays(self.corpus) if "instances" in options.targets else arrays_for(options.targets)
+
 
 def _strengths(options: Options) -> Strengths:
     if not options.augment:
@@ -123,9 +132,20 @@ def _strengths(options: Options) -> Strengths:
     return replace(TRAINING, repaint_share=options.repaint, crowd_share=options.crowd)
 
 
+def _require_as_they_are(options: Options, what: str) -> None:
+    """Raise Problem where people are to be changed, by a network that can't learn that."""
+    for name in PEOPLE:
+        if getattr(options, name):
+            raise Problem(f"--{name}: {what} learnt from people as they are: leave it out", exit_code=2)
+
+
 def _learns_depth_alone(net: Net) -> bool:
     """Say whether a network sees depth in a single picture, where a crop looks as if taken from nearer."""
     return net.shots == 1 and "depth" in net.targets
+
+
+def _of_instances(augmentation: Augmentation, objective: Objective, net: Net) -> InstancePreparation:
+    return InstancePreparation(augmentation, objective, net.output_px(net.input_px, net.input_px))
 
 
 def _preparation(

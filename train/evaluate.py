@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from data_manifests.manifest import write_whole
 from data_manifests.pictures import save_png
 from data_manifests.problem import Problem
-from data_manifests.version import BGFG
 from synth.progress import Progress, silent
 from synth.store import Corpus
 from train import remarks
@@ -102,13 +101,7 @@ def evaluate_run(
     corpus, chosen = Corpus(corpus_path), pick(device)
     net, description = load_model(source, chosen.kind)
     network = Network(net, _decoder(description["depth"], corpus), description["standing"]["threshold"])
-    about = {
-        "run": f"{source}, after {description['standing']['step']:,} steps",
-        "network": remarks.describe_network(net),
-        "corpus": remarks.describe_corpus(corpus),
-        "device": str(chosen),
-        "made by": f"bgfg {BGFG}, PyTorch {torch.__version__}",
-    }
+    about = remarks.about(source, net, description, corpus, str(chosen))
     seen = remarks.seen_before(description["digest"], description["files"], corpus)
     return evaluate(network, corpus, Manner(torch.device(chosen.kind), cap, batch, progress), about, seen)
 

@@ -36,13 +36,15 @@ def evaluate(
 
     RUN is a run's folder, or a checkpoint file. CORPUS may also be a folder of images and masks. The report, report.md,
     report.json and cases.png, goes to a folder `evaluation-DIGEST` of the run, by the digest of CORPUS. `val` is only
-    used to choose thresholds. Where a network of masks was trained on Pets, --outline counts the outline another way.
+    used to choose thresholds. Where a network of masks was trained on Pets, --outline counts the outline another way. A
+    network that finds people one by one is tested by COCO's AP of boxes and masks.
 
     Example: bgfg evaluate runs/first corpus
     """
     from synth.progress import shown
     from train.evaluate import SAMPLES, Evaluation, Tables, evaluate_run
     from train.folder_evaluate import evaluate_folder
+    from train.instance_evaluate import evaluate_instances, finds_instances
     from train.pairs import is_folder_of_pairs
 
     if full and samples is not None:
@@ -55,6 +57,8 @@ def evaluate(
         raise Problem(
             f"--outline {outline}: is for folders of trimaps, and {corpus} is none: leave it out", exit_code=2
         )
+    elif finds_instances(run):
+        found = evaluate_instances(run, corpus, device, cap, batch, shown)
     else:
         found = evaluate_run(run, corpus, device, cap, batch, shown)
     kind = f"-{outline}" if outline else ""

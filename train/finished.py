@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from train.card import ALONE, BACKGROUND, PICTURE, Card
+from train.card import ALONE, BACKGROUND, DETECTION, PICTURE, Card
 from train.checkpoint import load_model, model_file
 from train.device import pick
 from train.models.catalogue import entry_of
-from train.models.pair_net import Net
+from train.models.instances import MaskRCNNNet
+from train.models.pair_net import MapNet
 from train.runtime import Maps
 from train.targets.depth import DepthTarget
 from train.targets.mask import MaskTarget
@@ -27,7 +29,7 @@ class Finished(nn.Module):
     sizes that it is given, so that it can be traced.
     """
 
-    def __init__(self, net: Net, card: Card) -> None:
+    def __init__(self, net: MapNet, card: Card) -> None:
         super().__init__()
         self.net = net
         self._decode = [_decoder(output, card) for output in card.outputs]
@@ -36,6 +38,19 @@ class Finished(nn.Module):
         """Return the outputs, (n, channels, h', w') float32 each, for pictures (n, 3, h, w) in 0..1."""
         maps = torch.split(self.net.all_maps(*pictures), self.net.channels, dim=1)
         return tuple(decode(raw) for decode, raw in zip(self._decode, maps, strict=True))
+
+
+class FinishedInstances(nn.Module):
+    """A network that finds people one by one, as its card has it, in a single picture, so that it can be traced."""
+
+    def __init__(self, net: MaskRCNNNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, picture: Tensor) -> tuple[Tensor, ...]:
+        """Return what is found in a picture (1, 3, h, w) in 0..1, as DETECTION says."""
+        (found,) = self.net.network([picture[0]])
+        return tuple(found[name] for name in DETECTION)
 
 
 class TorchModel:
@@ -56,10 +71,10 @@ class TorchModel:
         with torch.inference_mode():
             given = [torch.from_numpy(np.ascontiguousarray(maps)).to(self._device) for maps in pictures]
             found = self._net(*(maps.contiguous(memory_format=torch.channels_last) for maps in given))
-        return {name: maps.float().cpu().numpy() for name, maps in zip(self.card.outputs, found, strict=True)}
+        return {name: maps.cpu().numpy() for name, maps in zip(self.card.outputs, found, strict=True)}
 
 
-def load_finished(file: Path) -> tuple[Finished, Card]:
+def load_finished(file: Path) -> tuple[Finished | FinishedInstances, Card]:
     """Return the network of a checkpoint file, set to evaluate, and its card; raise Problem where it can't be read."""
     net, description = load_model(file)
     depth = description.get("depth") or {}
@@ -67,7 +82,7 @@ def load_finished(file: Path) -> tuple[Finished, Card]:
         net.name,
         net.options,
         (BACKGROUND, PICTURE) if net.shots == 2 else (ALONE,),
-        net.targets,
+        DETECTION if isinstance(net, MaskRCNNNet) else net.targets,
         net.input_px,
         net.step_px,
         sum(parameter.numel() for parameter in net.parameters()),
@@ -76,7 +91,9 @@ def load_finished(file: Path) -> tuple[Finished, Card]:
         depth.get("near_m"),
         depth.get("far_m"),
     )
-    return Finished(net, card).eval(), card
+    if isinstance(net, MaskRCNNNet):
+        return FinishedInstances(net).eval(), card
+    return Finished(cast(MapNet, net), card).eval(), card
 
 
 def _decoder(output: str, card: Card) -> Callable[[Tensor], Tensor]:

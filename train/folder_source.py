@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from lightning_fabric import Fabric
 
 from data_manifests.problem import Problem
@@ -17,29 +16,13 @@ from train.folders import Folder
 from train.models.pair_net import Net
 from train.objective import Objective
 from train.options import PEOPLE, Options
+from train.picture_preparation import PicturePreparation
 from train.strengths import ALONE, Strengths
-from train.supply import Batch, Raw, Samples, Supply
+from train.supply import Samples, Supply
 from train.targets.classes import IGNORED, ClassesTarget
 from train.targets.mask import MaskTarget, PartlyKnownMask
 from train.targets.matte import MatteTarget
 from train.targets.target import Target
-
-
-class PicturePreparation:
-    """Makes of a batch of pairs what a network of one picture is trained or validated on.
-
-    output_px: size of the network's maps.
-    """
-
-    def __init__(self, augmentation: Augmentation, objective: Objective, output_px: tuple[int, int]) -> None:
-        self._augmentation, self._objective, self._output_px = augmentation, objective, output_px
-
-    def __call__(self, raw: Raw, epoch: int) -> Batch:
-        """Prepare a batch."""
-        given = {name: tensor for name, tensor in raw.items() if name != "sample"}
-        parts = self._augmentation.alone(given, raw["sample"], epoch)
-        picture = parts["picture"].contiguous(memory_format=torch.channels_last)
-        return Batch(raw["sample"], None, picture, self._objective.encode(parts, self._output_px))
 
 
 class FolderSource:

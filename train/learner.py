@@ -45,7 +45,7 @@ class Learner:
         found = []
         for i, batch in enumerate(batches):
             with self.fabric.no_backward_sync(self._wrapped, enabled=i + 1 < len(batches)):
-                losses = self.objective.losses(self._wrapped(*batch.shots), batch.truths)
+                losses = self.objective.losses(self._wrapped(*batch.inputs), batch.truths)
                 self.fabric.backward(losses[0] / len(batches))
             found.append(losses.detach())
         if self._options.clip is not None:
@@ -61,6 +61,11 @@ class Learner:
     def parameters(self) -> int:
         """How many numbers the network learns."""
         return sum(parameter.numel() for parameter in self._net.parameters())
+
+    @property
+    def origin(self) -> str:
+        """What is to be said of the weights that the network starts from, if anything."""
+        return self._net.origin
 
     def rate(self, step: int) -> float:
         """Return the learning rate of a step."""

@@ -12,6 +12,7 @@ from data_manifests.problem import Problem
 from synth.depth_code import RelativeDepth
 from synth.store import Corpus
 from train.targets.depth import DepthTarget
+from train.targets.instances import InstancesTarget
 from train.targets.mask import MaskTarget
 from train.targets.matte import MatteTarget
 from train.targets.target import Target
@@ -40,6 +41,7 @@ class Objective:
             "mask": MaskTarget,
             "depth": lambda: _depth_target(corpus),
             "matte": lambda: MatteTarget(matte_loss),
+            "instances": InstancesTarget,
         }
         for name in names:
             if name not in makers:

@@ -12,15 +12,26 @@ import numpy as np
 import torch
 
 from data_manifests.problem import Problem, command
-from train.card import Card
+from train.card import ALONE, Card
 from train.checkpoint import model_file
-from train.finished import Finished, load_finished
+from train.finished import Finished, FinishedInstances, load_finished
+from train.onnx_instances import compared
 from train.runtime import CARD_KEY, Maps, OnnxModel
 
 # As much may an output differ at most: alpha as it is, depth as a share of it.
 LARGEST_DIFFERENCE = 1e-3
 
 _OPSET = 17
+
+# Beginnings of what PyTorch, and torchvision's detection, say on each call. No index here is negative.
+_SAID_WHILE_TRACING = (
+    "Constant folding - Only steps=1 can be constant folded",
+    "You are using the legacy TorchScript-based ONNX export",
+    "The feature will be removed",
+    "To copy construct from a tensor",
+    "`torch.jit.script` is deprecated",
+    "Exporting aten::index operator of advanced indexing",
+)
 
 
 @dataclass(frozen=True)
@@ -35,9 +46,9 @@ class Export:
 def export_onnx(source: Path, out: Path) -> Export:
     """Write the network of a run, or of a checkpoint file, as an ONNX file, and compare the two on noise.
 
-    The number of pictures is free, and so is their size where the network allows other ones than its own. The file
-    appears whole or not at all. Raises Problem where the model can't be read, the extra isn't installed, or an output
-    differs by more than LARGEST_DIFFERENCE.
+    The number of pictures is free, but for a network that finds people one by one, which takes one; and so is their
+    size where the network allows other ones than its own. The file appears whole or not at all. Raises Problem where
+    the model can't be read, the extra isn't installed, or an output differs by more than LARGEST_DIFFERENCE.
     """
     if out.suffix.lower() != ".onnx":
         raise Problem(f"{out}: an ONNX file's name ends in .onnx: give {out.name}.onnx", exit_code=2)
@@ -47,46 +58,64 @@ def export_onnx(source: Path, out: Path) -> Export:
         )
     onnx = _onnx()
     finished, card = load_finished(model_file(source))
-    partial = out.with_name(f".{out.stem}.part.onnx")
+    part = out.with_name(f".{out.stem}.part.onnx")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        _trace(finished, card, partial)
-        model = onnx.load(partial)
-        onnx.helper.set_model_props(model, {CARD_KEY: card.as_json(), "licence": card.licence})
-        onnx.checker.check_model(model)
-        onnx.save(model, partial)
-        differences = _compared(finished, OnnxModel(partial, "cpu"))
+        _write(onnx, finished, card, part)
+        exported = OnnxModel(part, "cpu")
+        if isinstance(finished, FinishedInstances):
+            differences = compared(finished, exported, lambda path: _write(onnx, finished, card, path))
+        else:
+            differences = _compared(finished, exported)
         if max(differences.values()) > LARGEST_DIFFERENCE:
             worst = max(differences, key=differences.__getitem__)
             line = f"{out}: {worst} differs from PyTorch's by {differences[worst]:.2g}, more than {LARGEST_DIFFERENCE}"
             raise Problem(f"{line}: not written; use the run itself, and please report it")
-        partial.replace(out)
+        part.replace(out)
     finally:
-        partial.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     return Export(card, out.stat().st_size, differences)
 
 
-def _trace(finished: Finished, card: Card, path: Path) -> None:
+def _write(onnx: Any, finished: Finished | FinishedInstances, card: Card, path: Path) -> None:
+    """Write the network as ONNX with its card in it."""
+    _trace(finished, card, path)
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, {CARD_KEY: card.as_json(), "licence": card.licence})
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def _trace(finished: Finished | FinishedInstances, card: Card, path: Path) -> None:
     """Write the network as ONNX.
 
     By tracing, since that takes every network of the catalogue, and a second where the exporter by torch.export, whose
     graphs run no faster, takes ten. PyTorch says on each call that it may go one day.
     """
-    free = {0: "n", 2: "height", 3: "width"} if card.step_px else {0: "n"}
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", r"Constant folding - Only steps=1 can be constant folded", UserWarning)
-        warnings.filterwarnings("ignore", r"You are using the legacy TorchScript-based ONNX export", DeprecationWarning)
-        warnings.filterwarnings("ignore", r"The feature will be removed", DeprecationWarning)
+        for start in _SAID_WHILE_TRACING:
+            warnings.filterwarnings("ignore", start)
+        if card.finds_instances:  # whose sizes are checked by comparing
+            tracing: Any = torch.jit
+            warnings.filterwarnings("ignore", category=tracing.TracerWarning)
         torch.onnx.export(
             finished,
-            tuple(torch.from_numpy(maps) for maps in _noise(card, 2)),
+            tuple(torch.from_numpy(maps) for maps in _noise(card, 1 if card.finds_instances else 2)),
             path,
             dynamo=False,
             opset_version=_OPSET,
             input_names=list(card.inputs),
             output_names=list(card.outputs),
-            dynamic_axes=dict.fromkeys((*card.inputs, *card.outputs), free),
+            dynamic_axes=_free_axes(card),
         )
+
+
+def _free_axes(card: Card) -> dict[str, dict[int, str]]:
+    """Return by input and output which of its axes are free, and what they are called."""
+    size = {2: "height", 3: "width"} if card.step_px else {}
+    if card.finds_instances:
+        return {ALONE: size} | {name: {0: "k"} | (size if name == "masks" else {}) for name in card.outputs}
+    return dict.fromkeys((*card.inputs, *card.outputs), {0: "n"} | size)
 
 
 def _compared(finished: Finished, exported: OnnxModel) -> dict[str, float]:

@@ -10,7 +10,7 @@ from typing import Any
 from data_manifests.problem import Problem
 from train.schedule import KINDS
 
-TARGETS = ("mask", "depth", "classes", "matte")
+TARGETS = ("mask", "depth", "classes", "matte", "instances")
 LOGS = ("csv", "tensorboard", "wandb")
 
 # What is done to the people of pairs, each to a share of them.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from train.foreground import alpha_levels, blend, foreground_colours
+from train.instance import Instance, instances_at
 from train.refine import refined
 from train.resample import resized
 from train.runtime import Maps, Runtime
@@ -43,13 +45,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model found in a picture of (H, W): the person, the depth in metres, (H, W) float32, and the class of each
-    pixel, (H, W) uint8; None each where the model doesn't look for it.
+    """What a model found in a picture of (H, W): the person, the depth in metres, (H, W) float32, the class of each
+    pixel, (H, W) uint8, and people one by one, the likeliest first; None each where the model doesn't look for it.
     """
 
     person: Person | None
     depth_m: NDArray[np.float32] | None
     classes: Pixels | None = None
+    instances: Sequence[Instance] | None = None
 
 
 class Predictor:
@@ -69,6 +72,8 @@ class Predictor:
         shots = [picture] if background is None else [background, picture]
         seen = [resized(shot, looked_at) for shot in shots]
         maps = self.model.run([_as_input(levels) for levels in seen])
+        if card.finds_instances:
+            return Prediction(None, None, instances=instances_at(maps, (height_px, width_px), card.threshold))
         person = depth_m = classes = None
         found = maps.get("mask", maps.get("matte"))
         if found is not None:

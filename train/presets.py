@@ -82,6 +82,41 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "clip": None,
         "matte_loss": "sum",
     },
+    # Every person by themselves: from published weights, if given, or from scratch.
+    "instances-gpu": {
+        "model": "maskrcnn",
+        "targets": ("instances",),
+        "size_px": 320,
+        "epochs": 2,
+        "batch": 16,
+        "lr": 2e-4,
+        "warmup_steps": 500,
+        "average": 0.999,
+        "validation_samples": 512,
+        "log_every": 20,
+    },
+    # The same on a laptop, light enough to learn something in minutes.
+    "instances-cpu": {
+        "model": "maskrcnn",
+        "model_options": {
+            "backbone": "resnet18",
+            "width": 64,
+            "anchor_px": 16,
+            "proposals": 200,
+            "regions": 64,
+            "detections": 20,
+        },
+        "targets": ("instances",),
+        "size_px": 160,
+        "minutes": 20,
+        "batch": 8,
+        "lr": 1e-3,
+        "warmup_steps": 100,
+        "average": 0.99,
+        "validation_samples": 64,
+        "log_every": 10,
+        "checkpoint_every_s": 30.0,
+    },
     # The compact teacher of depth, on a processor or a GPU.
     "teach": {
         "model": "compact",
@@ -115,6 +150,8 @@ def preset_for(device: str, shots: int = 2, model: str | None = None) -> str:
     if model == PRESETS["matting"]["model"]:
         return "matting"
     kind = "cpu" if device == "cpu" else "gpu"
+    if model == PRESETS["instances-gpu"]["model"]:
+        return f"instances-{kind}"
     return kind if shots > 1 else f"pictures-{kind}"
 
 

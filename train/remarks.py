@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
 
 from data_manifests.problem import command
+from data_manifests.version import BGFG
 from synth.store import Corpus
 from train.baselines import BackgroundDepth
 from train.cells import KINDS, Choice, Identities
@@ -16,6 +21,17 @@ from train.trial import Trial
 RELATIVE = "relative"
 
 _NAMES = dict(zip(KINDS, ("backgrounds", "cut-outs"), strict=True))
+
+
+def about(source: Path, net: Net, description: Mapping[str, Any], corpus: Corpus, device: str) -> dict[str, str]:
+    """Return what was evaluated, on what, in words."""
+    return {
+        "run": f"{source}, after {description['standing']['step']:,} steps",
+        "network": describe_network(net),
+        "corpus": describe_corpus(corpus),
+        "device": device,
+        "made by": f"bgfg {BGFG}, PyTorch {torch.__version__}",
+    }
 
 
 def describe_network(net: Net) -> str:

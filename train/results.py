@@ -1,26 +1,32 @@
-"""What `bgfg predict` writes of a picture: mask, depth, cut-out, and all of them side by side."""
+"""What `bgfg predict` writes of a picture: mask, depth, cut-out or instances, and all of them side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from data_manifests.manifest import write_whole
 from data_manifests.pictures import save_depth_png, save_jpeg, save_png
 from depth_teacher.depth_folder import millimetres
 from synth.preview import colour_depth
 from synth.progress import Progress
 from train.batch import Batch, Writers, made_by
 from train.card import Card
+from train.instance import Instance, numbered, overlaid, picture_of_instances
 from train.jobs import Job, Loaded, Pixels, jobs_of
 from train.predict import Prediction, Predictor
 from train.sheet import picture_of_classes
 
 # Folders of the results; a file in each under the picture's name.
 MASKS, DEPTHS, CUTOUTS, CLASSES, SHEETS = "mask", "depth", "cutout", "classes", "side_by_side"
+INSTANCES, DETECTIONS, OVERLAYS = "instances", "detections", "overlay"
+
+_SUFFIXES = {OVERLAYS: ".jpg", DETECTIONS: ".json"}
 
 _PANEL_PX = 540
 _GAP_PX = 6
@@ -36,9 +42,9 @@ def predict_files(
 ) -> tuple[int, int]:
     """Write the results of a picture, or of a folder of pictures; return how many pictures, and how many were new.
 
-    Into the folders mask (8-bit grey), depth (16-bit millimetres), cutout (RGBA), classes (8-bit codes), each where the
-    model gives it, and side_by_side (JPEG) of `out`, at the picture's own size but for the last. What is there from the
-    same model is kept.
+    Into the folders mask (8-bit grey), depth (16-bit millimetres), cutout (RGBA), classes (8-bit codes), instances
+    (8-bit numbers), detections (JSON) and overlay (JPEG), each where the model gives it, and side_by_side (JPEG) of
+    `out`, at the picture's own size but for the last. What is there from the same model is kept.
     """
     card = predictor.model.card
     jobs = jobs_of(source, background, card)
@@ -61,6 +67,9 @@ def side_by_side(picture: Pixels, found: Prediction, card: Card) -> Pixels:
         panels.append(colour_depth(found.depth_m, card.near_m or _NEAR_M, card.far_m or _FAR_M))
     if found.classes is not None:
         panels.append(picture_of_classes(found.classes))
+    if found.instances is not None:
+        numbers = numbered(found.instances, picture.shape[:2])
+        panels += [picture_of_instances(numbers), overlaid(picture, numbers, found.instances)]
     if found.person is not None:
         panels.append(found.person.over(checks(*picture.shape[:2])))
     height_px = min(_PANEL_PX, picture.shape[0])
@@ -95,10 +104,25 @@ def _writers(out: Path, job: Job, picture: Pixels, found: Prediction, card: Card
     made = pictures_of(found)
     if found.person is not None:
         made[MASKS] = partial(save_png, found.person.mask)
+    if found.instances is not None:
+        numbers = numbered(found.instances, picture.shape[:2])
+        made[INSTANCES] = partial(save_png, numbers)
+        made[OVERLAYS] = partial(save_jpeg, overlaid(picture, numbers, found.instances))
+        made[DETECTIONS] = partial(_save_detections, job, found.instances, picture.shape[:2])
     for folder in (*made, SHEETS):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    writers = [partial(save, out / folder / f"{job.name}.png") for folder, save in made.items()]
+    writers = [
+        partial(save, out / folder / f"{job.name}{_SUFFIXES.get(folder, '.png')}") for folder, save in made.items()
+    ]
     return [*writers, lambda: save_jpeg(side_by_side(picture, found, card), _sheet_path(out, job))]
+
+
+def _save_detections(job: Job, instances: Sequence[Instance], size_px: tuple[int, ...], path: Path) -> None:
+    """Write everybody's box, score and mask as JSON, numbered as in the picture of numbers."""
+    height_px, width_px = size_px
+    people = [instance.record(number) for number, instance in enumerate(instances, start=1)]
+    content = {"file_name": job.picture.name, "width": width_px, "height": height_px, "instances": people}
+    write_whole(path, json.dumps(content) + "\n", path.parent)
 
 
 def _sheet_path(out: Path, job: Job) -> Path:

@@ -47,7 +47,7 @@ class Scene:
         Raises Problem where the model looks for nobody.
         """
         if found.person is None:
-            raise Problem("this model finds depth alone: give one that was trained for the mask", exit_code=2)
+            raise Problem("this model finds no mask: give one that was trained for the mask", exit_code=2)
         hidden = _hidden(found.person.alpha)[..., None]
         behind = filled(picture.astype(np.float32), 1 - hidden[..., 0]) if background is None else background
         bare = np.round(picture * (1 - hidden) + behind * hidden)

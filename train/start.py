@@ -82,6 +82,8 @@ def train(
             fit.restore(checkpoint)
         if writes:
             note(_introduction(record, learner, device, step))
+            if checkpoint is None and options.start is None and learner.origin:
+                note(learner.origin)
         fit.train(display if writes else silent)
     if fabric.world_size > 1:
         torch.distributed.destroy_process_group()

@@ -25,7 +25,7 @@ from train.remote import open_corpus
 from train.samples import require, samples_of
 from train.upload import Batch, lock_pages, uploaded
 
-ARRAYS = ("image", "mask", "depth")
+ARRAYS = ("image", "mask", "depth", "instance")
 _MOST_THREADS = 8
 
 
@@ -34,8 +34,8 @@ class Stream:
 
     Iterating gives one epoch of dictionaries of tensors:
     `sample` (n,) int64 indices; `background` (n,) int64, into `stream.backgrounds`, (B, 3, H, W) uint8;
-    `image` (n, 3, H, W) uint8 RGB, channels-last; `mask` (n, 1, H, W) uint8; `depth` (n, 1, Hd, Wd), codes as stored
-    (`stream.corpus.depth_code()` tells the metres). Which of the last three: `arrays`.
+    `image` (n, 3, H, W) uint8 RGB, channels-last; `mask` and `instance` (n, 1, H, W) uint8; `depth` (n, 1, Hd, Wd),
+    codes as stored (`stream.corpus.depth_code()` tells the metres). Which of the last four: `arrays`.
 
     A batch stays as it is for as long as anyone holds it or a view of it. On the host it lies in the stream's own
     memory, which has room for `spare` batches that are decoded ahead or still held; who keeps more copies them. With a

@@ -30,18 +30,25 @@ class Batch:
     """What a network is given, and what it should say, on the device.
 
     samples: (n,) int64 indices. bg, bg_fg: (n, 3, h, w) float32 in [0, 1], channels last; bg is None for a network that
-    takes the picture alone. truths: by target, as its `encode` returns them.
+    takes the picture alone. truths: by target, as its `encode` returns them. told: whether the network is told them,
+    since it finds its losses itself.
     """
 
     samples: Tensor
     bg: Tensor | None
     bg_fg: Tensor
     truths: Mapping[str, Any]
+    told: bool = False
 
     @property
     def shots(self) -> tuple[Tensor, ...]:
-        """What the network takes, in its order."""
+        """The pictures that the network takes, in its order."""
         return (self.bg_fg,) if self.bg is None else (self.bg, self.bg_fg)
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """What the network takes while its losses are to be found, in its order."""
+        return (*self.shots, self.truths) if self.told else self.shots
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all of it by name; of a truth that has two parts, the second says what is known."""

@@ -52,7 +52,7 @@ class Validation:
             supply.stream.set_epoch(0)
             for batch in supply:
                 with self._fabric.autocast():
-                    outputs = {name: output.float() for name, output in net(*batch.shots).items()}
+                    outputs = {name: output.float() for name, output in net(*batch.inputs).items()}
                 tally.add(outputs, batch)
                 if not figures:
                     chosen = [i - seen for i in self._shown(supply) if 0 <= i - seen < len(batch.samples)]

@@ -39,6 +39,11 @@ MODELS = {
     "unet": Entry("train.models.unet:Unet", "U-Net of one picture, for masks or classes: 256 px in and out"),
     "matting_unet": Entry("train.models.matting_unet:MattingUnet", "one picture in, RGBA out: 128 px in and out"),
     "compact": Entry("train.models.compact:Compact", "the compact depth teacher, of one picture: 160 px in, 80 px out"),
+    "maskrcnn": Entry(
+        "train.models.instances:MaskRCNNNet",
+        "torchvision's Mask R-CNN, ResNet-50 FPN v2, of one picture: every person by themselves",
+        licence="BSD-3-Clause; published weights, of COCO, have their own terms",
+    ),
     _SMP: Entry(
         "train.models.outside:OutsideNet",
         "of segmentation_models_pytorch: smp:unet, smp:fpn:resnet34, ...",

@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from data_manifests.problem import Problem, few
-from train.models.pair_net import Net, Standardise
+from train.models.pair_net import MapNet, Standardise
 
 _DEFAULT_ENCODER = "resnet18"
 _STEP_PX = 32
 
 
-class OutsideNet(Net):
+class OutsideNet(MapNet):
     """`smp:ARCHITECTURE` or `smp:ARCHITECTURE:ENCODER`, with three input channels for each shot that it takes.
 
     shots: 2, or 1 for a network of the picture with the person alone.

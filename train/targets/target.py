@@ -26,8 +26,8 @@ class Target(Protocol):
     """A thing that networks learn.
 
     reads: the parts of a sample that `encode` takes, in its order, before the size: "picture", (n, 3, h, w) float32 in
-    0..1 as the network sees it, or one that the data have: "mask", "depth", "classes". validated: the figures that are
-    followed while it is learnt.
+    0..1 as the network sees it, or one that the data have: "mask", "depth", "classes", "instance". validated: the
+    figures that are followed while it is learnt.
     """
 
     @property
@@ -46,14 +46,14 @@ class Target(Protocol):
     def encode(self) -> Any:
         """Code the parts read, each (n, C, H, W), at the size (h, w) of a network's output."""
 
-    def loss(self, raw: Tensor, target: Any, /) -> Tensor:
-        """Return the loss of each sample, (n,) float32."""
+    def loss(self, raw: Any, target: Any, /) -> Tensor:
+        """Return the loss of each sample, (n,) float32; or (1,), the mean that a network found itself."""
 
-    def measure(self, raw: Tensor, target: Any, /) -> Tensor:
+    def measure(self, raw: Any, target: Any, /) -> Tensor:
         """Return what `summary` needs of each sample, (n, k)."""
 
     def summary(self, measured: Tensor, threshold: float | None) -> Summary:
         """Sum up the measures of N samples, (N, k) on the CPU; threshold: of the mask, None to choose it."""
 
-    def panels(self, raw: Tensor, target: Any, i: int, /) -> dict[str, NDArray[np.uint8]]:
+    def panels(self, raw: Any, target: Any, i: int, /) -> dict[str, NDArray[np.uint8]]:
         """Draw the truth and the prediction of one sample of a batch, (h, w, 3) RGB by title."""

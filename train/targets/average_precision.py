@@ -1,0 +1,130 @@
+"""COCO's average precision of boxes and masks, by pycocotools: picture by picture, and summed up over many.
+
+Matching is COCOeval's for each picture, summing up is COCOeval's for all; between the two a picture is a row of
+numbers, which goes from rank to rank, and can be drawn again for other samples.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_manifests.problem import Problem
+from train.instance import Instance
+
+# What is counted of a picture at most: COCO's.
+MOST = 100
+
+_THRESHOLDS = 10  # IoU 0.50, 0.55 ... 0.95
+_KINDS = {"mask": "segm", "box": "bbox"}
+_CATEGORY = 1
+_ANY_AREA = [0, 1e10]
+
+# Of a row: how many are there, and of each kind the scores, and at each threshold what is matched. -1: no detection.
+WIDTH = 1 + len(_KINDS) * MOST * (1 + _THRESHOLDS)
+
+
+def require() -> None:
+    """Raise Problem where pycocotools isn't installed."""
+    try:
+        importlib.import_module("pycocotools")
+    except ImportError as error:
+        line = "pycocotools isn't installed, by which instances are scored: pip install 'bgfg[train]'"
+        raise Problem(line) from error
+
+
+def matched(found: Sequence[Instance], true: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return what `average_precision` needs of a picture, (WIDTH,).
+
+    found: the likeliest first; only persons count, and 100 of them. true: (H, W), 0 where nobody is, and a number of
+    their own for each.
+    """
+    people = [instance for instance in found if instance.label == _CATEGORY][:MOST]
+    masks = [true == number for number in np.unique(true[true > 0])]
+    truth = _coco([{"bbox": _box(mask)} for mask in masks], masks, true.shape)
+    sides = [instance.box_px for instance in people]
+    boxes = [{"bbox": [left, top, right - left, bottom - top]} for left, top, right, bottom in sides]
+    scored = [box | {"score": instance.score} for box, instance in zip(boxes, people, strict=True)]
+    detected = _coco(scored, [instance.mask for instance in people], true.shape)
+    row = [np.array([len(masks)], np.float32)]
+    for kind in _KINDS.values():
+        scores, matches = np.full(MOST, -1, np.float32), np.zeros((_THRESHOLDS, MOST), np.float32)
+        evaluation = _evaluation(kind, truth, detected)
+        evaluation.params.imgIds, evaluation.params.catIds = [1], [_CATEGORY]
+        with redirect_stdout(io.StringIO()):
+            evaluation.evaluate()
+        for picture in filter(None, evaluation.evalImgs):
+            scores[: len(people)] = picture["dtScores"]
+            matches[:, : len(people)] = picture["dtMatches"] > 0
+        row += [scores, matches.ravel()]
+    return np.concatenate(row)
+
+
+def average_precision(rows: NDArray[np.floating]) -> dict[str, float]:
+    """Return COCO's figures of N pictures, (N, WIDTH): mask_ap, mask_ap50, mask_ap75, and so for boxes.
+
+    ap: the mean over the IoU thresholds 0.50, 0.55 ... 0.95. NaN where nobody is there to be found.
+    """
+    figures: dict[str, float] = {}
+    for at, (name, kind) in enumerate(_KINDS.items()):
+        part = rows[:, 1:].reshape(len(rows), len(_KINDS), 1 + _THRESHOLDS, MOST)[:, at]
+        evaluation = _evaluation(kind)
+        evaluation.params.imgIds, evaluation.params.catIds = list(range(len(rows))), [_CATEGORY]
+        evaluation.evalImgs = [_of_picture(int(count), each) for count, each in zip(rows[:, 0], part, strict=True)]
+        evaluation._paramsEval = evaluation.params
+        with redirect_stdout(io.StringIO()):
+            evaluation.accumulate()
+        precision = evaluation.eval["precision"].reshape(_THRESHOLDS, -1)  # (thresholds, recalls), -1 without truth
+        means = np.where(precision < 0, np.nan, precision).mean(axis=1)
+        figures |= {f"{name}_ap": float(means.mean()), f"{name}_ap50": float(means[0]), f"{name}_ap75": float(means[5])}
+    return figures
+
+
+def _of_picture(count: int, row: NDArray[np.floating]) -> dict[str, Any]:
+    """Return a picture's part of a row, (1 + thresholds, MOST), as COCOeval has it."""
+    there = row[0] >= 0
+    matches = row[1:, there]
+    return {
+        "dtScores": row[0, there].tolist(),
+        "dtMatches": matches,
+        "dtIgnore": np.zeros(matches.shape, bool),
+        "gtIgnore": np.zeros(count, bool),
+    }
+
+
+def _evaluation(kind: str, *both: Any) -> Any:
+    """Return COCOeval for masks or boxes of any size."""
+    evaluation = importlib.import_module("pycocotools.cocoeval").COCOeval(*both or (None, None), kind)
+    evaluation.params.areaRng, evaluation.params.areaRngLbl = [_ANY_AREA], ["all"]
+    evaluation.params.maxDets = [MOST]
+    return evaluation
+
+
+def _coco(annotations: Sequence[dict[str, Any]], masks: Sequence[NDArray[np.bool_]], shape: tuple[int, ...]) -> Any:
+    """Return the annotations of one picture, each with its mask, as pycocotools has them; ids count from 1."""
+    coco = importlib.import_module("pycocotools.coco").COCO()
+    encode = importlib.import_module("pycocotools.mask").encode
+    coco.dataset = {
+        "images": [{"id": 1, "height": shape[0], "width": shape[1]}],
+        "categories": [{"id": _CATEGORY}],
+        "annotations": [
+            annotation | {"id": i, "image_id": 1, "category_id": _CATEGORY, "iscrowd": 0, "area": int(mask.sum()),
+                          "segmentation": encode(np.asfortranarray(mask, np.uint8))}
+            for i, (annotation, mask) in enumerate(zip(annotations, masks, strict=True), start=1)
+        ],
+    }  # fmt: skip
+    with redirect_stdout(io.StringIO()):
+        coco.createIndex()
+    return coco
+
+
+def _box(mask: NDArray[np.bool_]) -> list[float]:
+    """Return left, top, width and height of what a mask has."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return [float(columns[0]), float(rows[0]), float(np.ptp(columns) + 1), float(np.ptp(rows) + 1)]
