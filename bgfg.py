@@ -50,7 +50,7 @@ COMMANDS = {
 # What the extra [train] brings.
 _TRAINING = (
     "torch", "torchvision", "timm", "segmentation_models_pytorch", "safetensors", "lightning_fabric", "torchmetrics",
-    "fsspec", "pymatting",
+    "fsspec", "pycocotools",
 )  # fmt: skip
 
 

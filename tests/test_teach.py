@@ -153,3 +153,7 @@ def test_a_run_of_another_network_is_refused(corpus: Corpus, tmp_path: Path) -> 
 def test_other_targets_are_refused() -> None:
     with pytest.raises(Problem, match=r"--targets mask: compact learns depth: choose of these, each once"):
         build("compact", ("mask",))
+
+
+def test_what_is_written_does_not_say_where_it_was(written: Path) -> None:
+    assert str(Path(__file__).parent.parent).encode() not in written.with_suffix(".onnx").read_bytes()

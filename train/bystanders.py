@@ -55,14 +55,12 @@ def _figures(mask: Tensor, draws: Draws, which: NDArray[np.intp]) -> Tensor:
     )
     angle = np.radians(draws.between(Purpose.CROWD, 3, -_TURNED_DEG, _TURNED_DEG))
     at_x, at_y = (draws.between(Purpose.CROWD, slot, *_PLACE) for slot in (4, 5))
-    wider, taller, cosine, sine, at_x, at_y = (
-        column(drawn[which], alpha)[:, 0] for drawn in (wider, taller, np.cos(angle), np.sin(angle), at_x, at_y)
+    x, y, across, down, cosine, sine = (
+        column(drawn[which], alpha)[:, 0] for drawn in (at_x, at_y, wider, taller, np.cos(angle), np.sin(angle))
     )
-    x, y = centres(alpha.shape[3], alpha.device) - at_x, centres(alpha.shape[2], alpha.device)[:, None] - at_y
+    x, y = centres(alpha.shape[3], alpha.device) - x, centres(alpha.shape[2], alpha.device)[:, None] - y
     middle_x, middle_y = _middle(alpha)
-    grid = torch.stack(
-        [(cosine * x + sine * y) / wider + middle_x, (cosine * y - sine * x) / taller + middle_y], dim=-1
-    )
+    grid = torch.stack([(cosine * x + sine * y) / across + middle_x, (cosine * y - sine * x) / down + middle_y], dim=-1)
     return F.grid_sample(alpha, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 

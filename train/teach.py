@@ -90,6 +90,17 @@ def export(net: CompactNet, path: Path) -> None:
             net.eval(), (example,), path, dynamo=True, external_data=False, opset_version=_OPSET, verbose=False,
             input_names=[INPUT], output_names=[OUTPUT], dynamic_shapes={"rgb": {0: count, 2: rows, 3: columns}},
         )  # fmt: skip
+    _forget_where(path)
+
+
+def _forget_where(path: Path) -> None:
+    """Take out of an ONNX file from which line of whose files each node came."""
+    import onnx  # as PyTorch does where it exports: who only trains needn't have it
+
+    model = onnx.load(path)
+    for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
+        del part.metadata_props[:]
+    onnx.save(model, path)
 
 
 @torch.no_grad()
