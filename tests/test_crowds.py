@@ -67,6 +67,7 @@ def test_every_sample_is_what_the_slow_version_composes(corpus: Corpus) -> None:
         image, mask, instance = references.compose_crowd(sample.background, crowd)
         assert (sample.image == image).all()
         assert (sample.mask == mask).all()
+        assert sample.instance is not None
         assert (sample.instance == instance).all()
 
 
