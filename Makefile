@@ -1,6 +1,6 @@
 # make dataset   the whole corpus: on the drawn kit, or on your pictures: make dataset BG=photos FG=people OUT=corpus
 # make train     a network on that corpus (PyTorch, 5.5 GB): on a GPU the full run, else minutes: make train OUT=corpus RUN=run
-# make test      the test suite
+# make test      the test suite; make test-slow: large networks learn by heart, minutes
 # Each target sets up what it needs in .venv; a stamp says that an installation is whole.
 
 PYTHON ?= python3
@@ -19,7 +19,7 @@ SIZE ?= 224
 RUN ?= data/run
 KIT = data/kit
 
-.PHONY: help install install-train dataset train test check bench bench-gpu clean
+.PHONY: help install install-train dataset train test test-slow check bench bench-gpu clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -65,7 +65,10 @@ train: $(VENV)/.train
 
 # A process a core, each with a thread for PyTorch.
 test: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not slow"
+
+test-slow: $(VENV)/.dev
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m slow
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -91,7 +91,7 @@ def evaluate_depth(
             for other, found in zip(beside, others.values(), strict=True):
                 found.append(scores(_fitted(other, pair, protocol), pair.depth_m, valid))
             if sheet is not None and len(rows) < _SHEET_ROWS:
-                rows.append(_row(pair, depth_m, valid, teacher.range_m if teacher.is_metric else (0.1, protocol.far_m)))
+                rows.append(_row(pair, depth_m, valid, (protocol.near_m, protocol.far_m)))
             advance(1)
     if sheet is not None:
         save_png(stacked(rows), sheet)

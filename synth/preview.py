@@ -97,11 +97,11 @@ def _panels(corpus: Corpus, sample: Sample, caption: str) -> list[tuple[NDArray[
 
 
 def colour_depth(depth_m: NDArray[np.float32], near_m: float, far_m: float) -> NDArray[np.uint8]:
-    """Colour (H, W) metres from near (red) to far (blue) on one scale of 1/10 of `far_m` and up; unknown is grey.
+    """Colour (H, W) metres from near (red) to far (blue) on one scale from 1 m, or from 1/10 of `far_m`; unknown is grey.
 
     Nothing is rescaled picture by picture, so colours can be compared; nearer than the scale's end is clipped.
     """
-    nearest = max(near_m, far_m / 10)
+    nearest = max(near_m, min(1.0, far_m / 10))
     share = np.log(np.maximum(depth_m, nearest) / nearest) / np.log(far_m / nearest)
     levels = np.round(255 * (1 - np.clip(share, 0, 1))).astype(np.uint8)
     colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_TURBO), cv2.COLOR_BGR2RGB)
