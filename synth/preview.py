@@ -97,7 +97,7 @@ def _panels(corpus: Corpus, sample: Sample, caption: str) -> list[tuple[NDArray[
 
 
 def colour_depth(depth_m: NDArray[np.float32], near_m: float, far_m: float) -> NDArray[np.uint8]:
-    """Colour (H, W) metres from near (red) to far (blue) on one scale from 1 m, or from 1/10 of `far_m`; unknown is grey.
+    """Colour (H, W) metres from near (red) to far (blue) on one scale from 1 m or 1/10 of `far_m`; unknown is grey.
 
     Nothing is rescaled picture by picture, so colours can be compared; nearer than the scale's end is clipped.
     """
