@@ -159,7 +159,7 @@ def learnt_by_heart(folder: Path, model_options: dict[str, Any], steps: int, lr:
         true = corpus.read("instance", i)
         for mask in (found["masks"][:, 0] >= 0.5).numpy()[found["scores"].numpy() >= 0.5]:
             overlaps += [(mask & (true == k)).sum() / (mask | (true == k)).sum() for k in np.unique(true[true > 0])]
-    assert max(overlaps, default=0.0) >= 0.5  # as COCO's AP50 has it
+    assert max(overlaps, default=0.0) >= 0.7
 
 
 @pytest.mark.slow
@@ -171,4 +171,4 @@ def test_a_light_one_learns_eight_pictures_by_heart(tmp_path: Path) -> None:
 @pytest.mark.timeout(900)
 def test_the_whole_network_learns_eight_pictures_by_heart(tmp_path: Path) -> None:
     few = {"anchor_px": 8, "proposals": 32, "regions": 16, "detections": 6}  # of a picture; the network is whole
-    learnt_by_heart(tmp_path, few, 36, 4e-4)
+    learnt_by_heart(tmp_path, few, 48, 1e-3)
