@@ -26,6 +26,7 @@ from train.checkpoint import (
     checkpoint_path,
     load_model,
     optimizer_tensors,
+    recipe_of,
     restore_optimizer,
 )
 from train.models.catalogue import build
@@ -173,7 +174,9 @@ def test_a_network_begins_with_the_weights_of_another_run(tmp_path: Path) -> Non
     model = {"name": trained.name, "options": trained.options}
     Checkpoint({"average": trained.state_dict()}, {"model": model}).save(checkpoint_path(tmp_path, BEST))
     torch.manual_seed(1)
-    net = build("basic_net", ("mask",))
+    recipe = recipe_of(tmp_path)
+    assert (recipe["model"], recipe["targets"]) == ("basic_net", ("mask",))
+    net = build(recipe["model"], recipe["targets"], input_px=recipe["size_px"], **recipe["model_options"])
     begin_with(net, tmp_path)
     assert all(torch.equal(mine, its) for mine, its in zip(net.parameters(), trained.parameters(), strict=True))
     with pytest.raises(Problem, match=r"--start .*: it is basic_net .*, and this run's is unet_valid .*: give --model"):

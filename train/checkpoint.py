@@ -114,6 +114,14 @@ def begin_with(net: Net, source: Path) -> None:
     net.load_state_dict(trained.state_dict())
 
 
+def recipe_of(source: Path) -> dict[str, Any]:
+    """Return the options of a run (train/options.py) that build the network of a trained one again."""
+    model = Checkpoint.load(model_file(source), []).description["model"]
+    options = dict(model["options"])
+    built = {"model": model["name"], "targets": tuple(options.pop("targets")), "size_px": options.pop("input_px", None)}
+    return {**built, "model_options": options}
+
+
 def model_file(source: Path) -> Path:
     """Return the file of the network of a run: the best one's, or the last one's.
 

@@ -97,7 +97,7 @@ recipe_options = options(
 )  # fmt: skip
 
 people_options = options(
-    click.option("--start", metavar="MODEL", help="A run or checkpoint of the same network, to go on from."),
+    click.option("--start", metavar="MODEL", help="A run or a checkpoint: its network, beginning with its weights."),
     click.option("--repaint", type=float, metavar="SHARE",
                  help="Of training pairs whose people are painted anew with parts of other backgrounds, and"),
     click.option("--crowd", type=float, metavar="SHARE",
@@ -137,6 +137,7 @@ def train(corpus: str, run: Path, device: str | None, preset: str | None, resume
 
     Example: bgfg train corpus runs/first
     """
+    from train.checkpoint import recipe_of
     from train.device import pick
     from train.options import Options
     from train.presets import preset_for
@@ -150,6 +151,8 @@ def train(corpus: str, run: Path, device: str | None, preset: str | None, resume
     opened = open_data(corpus, settings)
     source = source_of(opened, settings)
     chosen = _chosen(given)
+    if "start" in chosen:
+        chosen = {**recipe_of(Path(chosen["start"])), **chosen}
     made = with_preset(preset or preset_for(on.kind, source.shots, chosen.get("model")), chosen)
     made.setdefault("model", Options.model)
     made.setdefault("targets", source.default_targets(learnt_by(made["model"])))
