@@ -59,29 +59,33 @@ def answer(corpus: Path, query: str) -> Iterator[Answer]:
 
         def told(work: Callable[..., Any], *arguments: Any) -> Any:
             """Have DuckDB do something on a thread, so that Ctrl-C can end it; its failures become a Problem."""
-            asked = thread.submit(work, *arguments)
             try:
-                return asked.result()
+                return thread.submit(work, *arguments).result()
             except duckdb.Error as error:
                 raise Problem(f"--sql: {_in_a_line(error)}", exit_code=2) from error
-            except BaseException:
-                while not asked.done():  # a query that hasn't begun doesn't notice: it is told again
-                    connection.interrupt()
-                    wait([asked], _TOLD_AGAIN_S)
-                raise
 
-        for name in (tables.ASSETS, tables.SAMPLES, INSTANCES):
-            if not (corpus / "manifest" / name).exists():
-                continue  # instances, where samples have one cut-out
-            connection.register(Path(name).stem, _dataset(corpus / "manifest" / name))
-        for setting in _SHUT:
-            connection.execute(setting)
-        statements = told(connection.extract_statements, text)
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise Problem("--sql: give a single SELECT over the tables assets and samples", exit_code=2)
-        told(connection.execute, statements[0])
-        rows = _batches(lambda: told(connection.fetchmany, _ROWS_AT_A_TIME))
-        yield Answer(_distinct([column[0] for column in connection.description]), rows)
+        try:
+            for name in (tables.ASSETS, tables.SAMPLES, INSTANCES):
+                if not (corpus / "manifest" / name).exists():
+                    continue  # instances, where samples have one cut-out
+                connection.register(Path(name).stem, _dataset(corpus / "manifest" / name))
+            for setting in _SHUT:
+                connection.execute(setting)
+            statements = told(connection.extract_statements, text)
+            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+                raise Problem("--sql: give a single SELECT over the tables assets and samples", exit_code=2)
+            told(connection.execute, statements[0])
+            rows = _batches(lambda: told(connection.fetchmany, _ROWS_AT_A_TIME))
+            yield Answer(_distinct([column[0] for column in connection.description]), rows)
+        finally:
+            _end(thread, connection.interrupt)
+
+
+def _end(thread: ThreadPoolExecutor, interrupt: Callable[[], None]) -> None:
+    """End what the only worker of `thread` is at, wherever Ctrl-C came: a query that hasn't begun is told again."""
+    idle = thread.submit(int)
+    while not wait([idle], _TOLD_AGAIN_S).done:
+        interrupt()
 
 
 def _dataset(path: Path) -> Any:

@@ -91,7 +91,7 @@ PAIR = ("--background", "EMPTY", "--out", "OUT")
         # a model that doesn't fit
         (("predict", "PAIR_RUN", "PICTURE"), "two_branch_net compares two shots: give the one of the empty scene"),
         (("predict", "PICTURE_RUN", "PICTURE", *PAIR), "smp:unet looks at the picture alone: leave the option out"),
-        (("replace", "DEPTH_RUN", "PICTURE", *PAIR, "--blur", "3"), "this model finds depth alone"),
+        (("replace", "DEPTH_RUN", "PICTURE", *PAIR, "--blur", "3"), "this model finds no mask: give one that"),
         (("replace", "PICTURE_RUN", "PICTURE", "--depth-of-field", "--out", "OUT"), "--depth-of-field: needs "),
         (("evaluate", "PAIR_RUN", "PAIRS"), "two_branch_net takes two shots of a scene, and"),
         (("evaluate", "PICTURE_RUN", "CORPUS", "--outline", "pet"), "--outline pet: is for folders of trimaps"),
