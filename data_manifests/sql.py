@@ -58,19 +58,17 @@ def answer(corpus: Path, query: str) -> Iterator[Answer]:
     with duckdb.connect(":memory:", config=_CONFIGURATION) as connection, ThreadPoolExecutor(1) as thread:
 
         def told(work: Callable[..., Any], *arguments: Any) -> Any:
-            """Have DuckDB do something on a thread, so that Ctrl-C can end it; its failures become a Problem."""
+            """Have DuckDB do something on a thread, so that Ctrl-C can end it; its failures become a Problem.
+
+            All that takes long is done there: libraries in the main thread may swallow the signal.
+            """
             try:
                 return thread.submit(work, *arguments).result()
             except duckdb.Error as error:
                 raise Problem(f"--sql: {_in_a_line(error)}", exit_code=2) from error
 
         try:
-            for name in (tables.ASSETS, tables.SAMPLES, INSTANCES):
-                if not (corpus / "manifest" / name).exists():
-                    continue  # instances, where samples have one cut-out
-                connection.register(Path(name).stem, _dataset(corpus / "manifest" / name))
-            for setting in _SHUT:
-                connection.execute(setting)
+            told(_show, connection, corpus)
             statements = told(connection.extract_statements, text)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise Problem("--sql: give a single SELECT over the tables assets and samples", exit_code=2)
@@ -79,6 +77,15 @@ def answer(corpus: Path, query: str) -> Iterator[Answer]:
             yield Answer(_distinct([column[0] for column in connection.description]), rows)
         finally:
             _end(thread, connection.interrupt)
+
+
+def _show(connection: Any, corpus: Path) -> None:
+    """Give DuckDB the tables of a corpus, and shut it in."""
+    for name in (tables.ASSETS, tables.SAMPLES, INSTANCES):
+        if (corpus / "manifest" / name).exists():  # instances only where samples have several cut-outs
+            connection.register(Path(name).stem, _dataset(corpus / "manifest" / name))
+    for setting in _SHUT:
+        connection.execute(setting)
 
 
 def _end(thread: ThreadPoolExecutor, interrupt: Callable[[], None]) -> None:
