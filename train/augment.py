@@ -131,13 +131,15 @@ class Augmentation:
         with torch.autocast(bare.device.type, enabled=False):
             levels = repainted(composite.float(), bare, mask, draws, self.strengths, self._others)
             levels, mask, more = crowded(levels, mask, draws, self.strengths, self._others)
+        unknown = empty | more
         if depth is not None:
-            depth = framing.codes(depth).clone()
-            for place in np.flatnonzero(empty | more):
+            depth = framing.codes(depth)
+            if unknown.any():
+                depth = depth.clone()
+            for place in np.flatnonzero(unknown):
                 depth[place].zero_()  # one by one: older releases of PyTorch can't choose among 16-bit codes
         second, first = _shots(bare, levels, mask, draws, self.strengths, self._others, own)
-        known = torch.from_numpy(~(empty | more)).to(bg.device)
-        return Pair(second.div_(255), first.div_(255), mask, depth, known)
+        return Pair(second.div_(255), first.div_(255), mask, depth, torch.from_numpy(~unknown).to(bg.device))
 
     @torch.no_grad()
     def alone(self, given: Mapping[str, Tensor], samples: Tensor, epoch: int) -> dict[str, Tensor]:

@@ -73,7 +73,8 @@ def train(
             if writes:
                 run.begin(record)
         record = replace(record, options=options)  # those that may be chosen anew
-        learner, supply, validation = workshop.learner(record.steps), workshop.supply(), workshop.validation()
+        learner = workshop.learner(record.steps, fresh=checkpoint is None)
+        supply, validation = workshop.supply(), workshop.validation()
         step = int(checkpoint.description["standing"]["step"]) if checkpoint is not None else 0
         columns = [*_COLUMNS, *learner.objective.names, *(validation.names if validation else ())]
         logs = stack.enter_context(Logs(_logs(run, record, columns, step) if writes else ()))

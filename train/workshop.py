@@ -41,13 +41,16 @@ class Workshop:
                 exit_code=2,
             )
 
-    def learner(self, steps: int) -> Learner:
-        """Build the network, with the weights of the seed, and what trains it for a number of steps."""
+    def learner(self, steps: int, fresh: bool = False) -> Learner:
+        """Build the network, with the weights of the seed, and what trains it for a number of steps.
+
+        fresh: whether it begins a run, so that weights to start from are read; a checkpoint would replace them.
+        """
         o = self._options
         stairs = o.lr_epochs * self.steps_an_epoch
         schedule = Schedule(o.schedule, o.lr, steps, min(o.warmup_steps, steps // 4), stair_steps=stairs, gamma=o.gamma)
         net = self._net()
-        if o.start is not None:
+        if fresh and o.start is not None:
             begin_with(net, Path(o.start))
         return Learner(net, self.objective, o, schedule, self._fabric)
 
