@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import signal
 import sys
@@ -100,7 +101,7 @@ def main() -> None:
         path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "bgfg"
         _fail([f"{printable(error.format_message())} See `{path} --help`."], error.exit_code)
     except Stopped:
-        warnings.simplefilter("ignore", RuntimeWarning)  # of what zarr had begun and nobody will await
+        _leave_quietly()
         _fail(["stopped; what is finished is kept, run the same command again to go on"], 130)
     except BrokenPipeError:
         sys.stderr.close()
@@ -126,6 +127,13 @@ class Stopped(BaseException):
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise Stopped
+
+
+def _leave_quietly() -> None:
+    """Say nothing of what other threads had begun (zarr reads, joblib waits), which nobody is left to await."""
+    warnings.simplefilter("ignore")
+    logging.disable()
+    sys.unraisablehook = lambda _unraisable: None
 
 
 def _fail(lines: list[str], exit_code: int) -> None:

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
+import zarr
 from click.testing import CliRunner
 from PIL import Image
 
@@ -136,6 +138,29 @@ def test_an_unexpected_failure_is_a_line_and_a_traceback_when_asked(
 def test_a_sheet_replaces_no_device_and_no_other_format(composed: Path, sheet: str, line: str) -> None:
     done = run("preview", composed, sheet)
     assert (done.returncode, done.stderr.startswith(f"Error: {line}")) == (2, True)
+
+
+READS_UNTIL_CTRL_C = """
+import os, signal, threading
+import zarr
+import bgfg, synth.status
+
+def read(corpus):
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    while True:
+        zarr.open_array(corpus.path / "many")[:]
+
+synth.status.status = read
+bgfg.main()
+"""
+
+
+def test_ctrl_c_in_the_middle_of_zarrs_own_work_is_one_line(planned: Path, copy_of: Callable[[Path], Path]) -> None:
+    corpus = copy_of(planned)
+    zarr.create_array(corpus / "many", data=np.arange(4_000, dtype=np.uint8), chunks=(10,))
+    done = subprocess.run([sys.executable, "-c", READS_UNTIL_CTRL_C, "status", corpus], capture_output=True, text=True)
+    stopped = "Error: stopped; what is finished is kept, run the same command again to go on\n"
+    assert (done.returncode, done.stderr) == (130, stopped)
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
