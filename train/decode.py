@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,22 +72,31 @@ class Decoder:
         """Decode some placements of a block into slots, both (n,); raise Problem where the block is damaged."""
         ascending = np.argsort(placements)
         chosen, slots = placements[ascending], slots[ascending]
-        first, last = int(chosen[0]), int(chosen[-1])
-        # Placements without a gap are copied from where they are, others by way of a copy.
-        source = slice(first, last + 1) if last - first < len(chosen) else chosen
+        runs = _runs(chosen, slots)
         for array in self._pool:
             try:
-                self._decode(array, block, source, slots)
+                self._decode(array, block, runs)
             except (DamagedShard, OSError) as error:
                 raise self._shards.corpus.damaged(array, block // self._shards.blocks, error) from error
 
-    def _decode(self, array: str, block: int, placements: slice | NDArray[np.int64], slots: NDArray[np.int64]) -> None:
+    def _decode(self, array: str, block: int, runs: list[tuple[slice, NDArray[np.int64]]]) -> None:
         began = time.perf_counter()
         reader, frame = self._shards.frame(array, block)
         was_read = time.perf_counter()
         reader.decode(block % self._shards.blocks, frame, self._stored[array])
         was_decoded = time.perf_counter()
-        self._pool[array][slots] = self._samples[array][placements]
+        pool, samples = self._pool[array], self._samples[array]
+        for placements, slots in runs:
+            pool[slots] = samples[placements]
         self.spent.read_s += was_read - began
         self.spent.decode_s += was_decoded - was_read
         self.spent.scatter_s += time.perf_counter() - was_decoded
+
+
+def _runs(placements: NDArray[np.int64], slots: NDArray[np.int64]) -> list[tuple[slice, NDArray[np.int64]]]:
+    """Group ascending placements (n,) into stretches without a gap, each with its slots.
+
+    A stretch is a view, which is copied once; picked one by one, placements would be gathered first and copied twice.
+    """
+    edges = [0, *(np.flatnonzero(np.diff(placements) != 1) + 1), len(placements)]
+    return [(slice(int(placements[a]), int(placements[b - 1]) + 1), slots[a:b]) for a, b in pairwise(edges)]

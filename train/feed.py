@@ -18,14 +18,16 @@ from train.pool import Pool
 class Feed:
     """Decodes what `schedule` says into `pool` while the consumer works, batch by batch from the pool's next one on.
 
+    base: the number, in the pool, of the first batch, where those before it are still another feed's to give.
     `take()` gives the next batch; `close()` ends the threads. What fails in a thread is raised by `take()`.
     """
 
-    def __init__(self, schedule: Schedule, pool: Pool, shards: Shards, threads: int) -> None:
+    def __init__(self, schedule: Schedule, pool: Pool, shards: Shards, threads: int, base: int | None = None) -> None:
         self._schedule, self._pool = schedule, pool
-        self._base = pool.next
+        self._base = pool.next if base is None else base
         # Batch t is whole once this many blocks, in their order, are decoded; they reach up to that batch.
         steps = int(schedule.last.max(initial=-1)) + 1
+        self.end = self._base + steps  # the number of the batch after the last
         needed = np.searchsorted(schedule.first, np.arange(steps), side="right")
         self._needed = needed.tolist()
         self._reach = np.maximum.accumulate(schedule.last)[needed - 1].tolist()
@@ -68,6 +70,11 @@ class Feed:
             thread.join()
 
     @property
+    def all_begun(self) -> bool:
+        """Say whether nothing is left that no thread has begun to decode."""
+        return self._begun == len(self._schedule.blocks)
+
+    @property
     def spent(self) -> Spent:
         """Where the time of all threads went so far."""
         return reduce(add, (decoder.spent for decoder in self._decoders), Spent())
@@ -87,14 +94,14 @@ class Feed:
         with self._pool.room:
             self._pool.room.wait_for(self._may_go_on)
             decoder.spent.idle_s += time.perf_counter() - began
-            if self._stopped or self._failure is not None or self._begun == len(self._schedule.blocks):
+            if self._stopped or self._failure is not None or self.all_begun:
                 return None
             self._begun += 1
             return self._begun - 1
 
     def _may_go_on(self) -> bool:
         """Say whether the next block's last batch has a free row, or there is nothing left to wait for."""
-        if self._stopped or self._failure is not None or self._begun == len(self._schedule.blocks):
+        if self._stopped or self._failure is not None or self.all_begun:
             return True
         return self._base + int(self._schedule.last[self._begun]) < self._pool.assigned
 

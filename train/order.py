@@ -10,6 +10,7 @@ The dice are the raw words of Philox 4x64, which no version of numpy draws other
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -109,15 +110,11 @@ class Order:
     ) -> None:
         self.samples, self.placements, self.seed, self.window = samples, placements, seed, window
         self.batch, self.rank, self.world_size = batch, rank, world_size
-        self._latest: tuple[int, NDArray[np.int64]] | None = None
+        self._shuffled = lru_cache(maxsize=2)(partial(shuffled, samples, placements, seed))  # this epoch and the next
 
     def lanes(self, epoch: int) -> NDArray[np.int64]:
         """Return the samples of an epoch, (8, L) as `shuffled` deals them, or (1, n) in the order of the store."""
-        if self.window is None:
-            return self.samples[None]
-        if self._latest is None or self._latest[0] != epoch:
-            self._latest = epoch, shuffled(self.samples, self.placements, self.seed, epoch, self.window)
-        return self._latest[1]
+        return self.samples[None] if self.window is None else self._shuffled(epoch, self.window)
 
     def count(self, epoch: int) -> int:
         """Return how many batches the epoch has; in the order of the store the last one may be short."""

@@ -13,16 +13,18 @@ from numpy.typing import NDArray
 
 from data_manifests.problem import Problem
 
+Item = tuple[tuple[int, ...], np.dtype]  # shape and dtype of one sample of an array
+
 
 class Pool:
     """`rows` rows, each with a slot for every sample of a batch of `size`.
 
-    items: array name -> shape and dtype of one sample. Batches are numbered from 0 on, from epoch to epoch; the next
+    items: by array name. Batches are numbered from 0 on, from epoch to epoch; the next
     ones, up to `assigned`, have a row each. One that was lent keeps its row for as long as anyone has a view of it, be
     it an array or a tensor made of one; then the row goes to a later batch.
     """
 
-    def __init__(self, items: Mapping[str, tuple[tuple[int, ...], np.dtype]], size: int, rows: int) -> None:
+    def __init__(self, items: Mapping[str, Item], size: int, rows: int) -> None:
         self.size, self.rows = size, rows
         self.arrays = {name: np.empty((rows * size, *shape), dtype) for name, (shape, dtype) in items.items()}
         self.lock = threading.RLock()  # a batch may be let go by whoever holds it already
@@ -36,6 +38,10 @@ class Pool:
     def size_bytes(self) -> int:
         """The memory of all rows."""
         return sum(array.nbytes for array in self.arrays.values())
+
+    def holds(self, span: int) -> bool:
+        """Say whether there is room for blocks that reach over `span` batches, and one to be held besides."""
+        return span < self.rows
 
     def slots(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the slots of samples whose batches have rows; positions: counted through all batches from number 0."""

@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from data_manifests.problem import Problem
 from synth.store import Corpus
 from train.decode import Shards, Spent
-from train.feed import Feed
-from train.order import LANES, WINDOW_BLOCKS, Order, Schedule
-from train.pool import Pool
+from train.feeds import Feeds
+from train.order import LANES, WINDOW_BLOCKS, Order
+from train.pool import Item, Pool
 from train.remote import open_corpus
 from train.samples import require, samples_of
 from train.upload import Batch, lock_pages, uploaded
@@ -79,10 +79,10 @@ class Stream:
         require(self.corpus, self.arrays, self.samples)
         K = self.corpus.geometry.placements
         self._order = Order(self.samples, K, seed, window if shuffle else None, batch, rank, world_size)
-        self._shards = Shards(self.corpus)
-        self._pool: Pool | None = None
-        self._feed: Feed | None = None
-        self._spent, self._wait_s = Spent(), 0.0
+        layouts = {name: self.corpus.layouts[name] for name in self.arrays}
+        items = {name: (layout.shape[1:], np.dtype(layout.dtype)) for name, layout in layouts.items()}
+        make_pool = partial(_pool, items, batch, spare, self.device.type == "cuda")
+        self._feeds = Feeds(self._order, Shards(self.corpus), self.threads, make_pool)
         self.epoch = self._consumed = self._start = 0
         if not len(self):
             raise Problem(
@@ -95,8 +95,10 @@ class Stream:
         return self._order.count(self.epoch)
 
     def __iter__(self) -> Iterator[Batch]:
-        """Yield the batches of the epoch: all, or after `load_state_dict` those that are left."""
-        self.close()
+        """Yield the batches of the epoch: all, or after `load_state_dict` those that are left.
+
+        If they are shuffled, the next epoch's first ones are decoded while the last ones of this are consumed.
+        """
         self._consumed, self._start = self._start, 0
         end = self._order.lanes(self.epoch).size
         with closing(self._host_batches()) as host:
@@ -132,11 +134,8 @@ class Stream:
         self.epoch, self._consumed, self._start = epoch, consumed, consumed
 
     def close(self) -> None:
-        """End the threads of an iteration that was left; what was handed out stays."""
-        if self._feed is not None:
-            self._feed.close()
-            self._spent, self._wait_s = self._spent + self._feed.spent, self._wait_s + self._feed.wait_s
-            self._feed = None
+        """End all threads, of an iteration that was left and of the next one; what was handed out stays."""
+        self._feeds.close()
 
     @cached_property
     def backgrounds(self) -> torch.Tensor:
@@ -163,12 +162,12 @@ class Stream:
     @property
     def spent(self) -> Spent:
         """Where the seconds of the decoding threads went so far."""
-        return self._spent + self._feed.spent if self._feed else self._spent
+        return self._feeds.spent
 
     @property
     def wait_s(self) -> float:
         """How many seconds the consumer waited for batches so far."""
-        return self._wait_s + (self._feed.wait_s if self._feed else 0.0)
+        return self._feeds.wait_s
 
     @property
     def summary(self) -> str:
@@ -180,14 +179,9 @@ class Stream:
         )
 
     def _host_batches(self) -> Generator[Batch, None, None]:
-        schedule = self._order.schedule(self.epoch, self._consumed)
-        feed = self._feed = Feed(schedule, self._pool_for(schedule), self._shards, self.threads)
-        try:
-            for samples in self._order.batches(self.epoch, self._consumed):
-                yield self._tensors(samples, feed.take(len(samples)))
-        finally:
-            if self._feed is feed:
-                self.close()
+        with closing(self._feeds.batches(self.epoch, self._consumed)) as batches:
+            for samples, views in batches:
+                yield self._tensors(samples, views)
 
     def _tensors(self, samples: NDArray[np.int64], views: Mapping[str, NDArray]) -> Batch:
         per_background = 2 * self.corpus.geometry.cutouts * self.corpus.geometry.placements
@@ -197,17 +191,7 @@ class Stream:
 
     @property
     def _sized_pool(self) -> Pool:
-        return self._pool or self._pool_for(self._order.schedule(self.epoch))
-
-    def _pool_for(self, schedule: Schedule) -> Pool:
-        """Return the pool; a new one in the rare case that a block of this epoch reaches over more batches than fit."""
-        if self._pool is None or self._pool.rows < schedule.span + 1:
-            layouts = {name: self.corpus.layouts[name] for name in self.arrays}
-            items = {name: (layout.shape[1:], np.dtype(layout.dtype)) for name, layout in layouts.items()}
-            self._pool = Pool(items, self.batch, schedule.span + self.spare)
-            if self.device.type == "cuda":
-                lock_pages(self._pool)
-        return self._pool
+        return self._feeds.pool or self._feeds.pool_for(self._order.schedule(self.epoch))
 
     @cached_property
     def _identity(self) -> dict[str, Any]:
@@ -243,6 +227,13 @@ class Stream:
         if len(chosen) and not 0 <= chosen[0] <= chosen[-1] < len(self.corpus):
             raise Problem(f"samples: give numbers from 0 to {len(self.corpus) - 1}", exit_code=2)
         return chosen
+
+
+def _pool(items: Mapping[str, Item], batch: int, spare: int, pinned: bool, span: int) -> Pool:
+    pool = Pool(items, batch, span + spare)
+    if pinned:
+        lock_pages(pool)
+    return pool
 
 
 def channels_first(pixels: torch.Tensor) -> torch.Tensor:
