@@ -174,7 +174,7 @@ def kit(out: Path, backgrounds: int, cutouts: int, size: int, seed: int, scenes:
     from synth.kit.build import build_kit
 
     build_kit(out, backgrounds, cutouts, size, seed, crew(workers, "loky"), scenes)
-    drawn = {"indoor": "rooms", "outdoor": "places outside", "mixed": "rooms and places outside"}[scenes]
+    drawn = {"indoor": "rooms", "outdoor": "places outside", "mixed": "rooms and places outside", "home": "corners of homes"}[scenes]
     click.echo(f"{out}: {backgrounds} {drawn} in bg/ with depth/, {cutouts} people in fg/")
 
 
