@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from synth.kit.fittings import Fitting
@@ -111,7 +113,7 @@ def television(look: Look, rng: np.random.Generator) -> Parts:
 
 
 def standing_lamp(look: Look, rng: np.random.Generator, light: Colour) -> Fitting:
-    """Return a floor lamp with a shade, straight or on a bow; `light` is the radiance of its opening, black when off."""
+    """Return a floor lamp with a shade, straight or on a bow; `light` is the radiance it gives, black when off."""
     lit = max(light) > 0
     shade = glow((1.0, 0.88, 0.7), 1.6) if lit else (look.white, look.accent, look.black)[rng.integers(3)]
     stem = (look.chrome, look.black, look.wood)[rng.integers(3)]
@@ -122,7 +124,7 @@ def standing_lamp(look: Look, rng: np.random.Generator, light: Colour) -> Fittin
     low = points[-1][2] - 0.75 * tall
     profile = [(wide, low), (wide * float(rng.uniform(0.4, 1.0)), low + tall)]
     parts: list[Part] = [cylinder((0, 0, 0), float(rng.uniform(0.11, 0.18)), 0.025, stem, 24)]
-    parts += [tube(a, b, 0.011, stem) for a, b in zip(points, points[1:], strict=False)]
+    parts += [tube(a, b, 0.011, stem) for a, b in itertools.pairwise(points)]
     parts.append(turned_body(profile, shade, 24).moved((-reach, 0, 0)))
     size = 1.4 * wide
     lights = (
@@ -132,19 +134,19 @@ def standing_lamp(look: Look, rng: np.random.Generator, light: Colour) -> Fittin
     return Fitting(joined(parts), lights if lit else ())
 
 
-def on_the_floor(look: Look, rng: np.random.Generator) -> tuple[Parts, float]:
-    """Return something that lies about, and how wide it is in m: a basket, a box, a ball, a bag, a heap of books."""
+def on_the_floor(look: Look, rng: np.random.Generator) -> Parts:
+    """Return something that lies about: a basket, a box, a ball, a bag, a heap of books."""
     kind, size = rng.integers(5), float(rng.uniform(0.2, 0.42))
     cover = (look.wood, look.accent, look.white, look.seat, look.black)[rng.integers(5)]
     if kind == 0:
         profile = [(0.0, 0.01), (0.4 * size, 0.0), (0.5 * size, 0.9 * size), (0.46 * size, 0.9 * size), (0, 0.05)]
-        return (turned_body(profile, cover, 18),), size
+        return (turned_body(profile, cover, 18),)
     if kind == 1:
-        return (block((0, 0, 0.3 * size), (size, 0.8 * size, 0.6 * size), cover),), 1.1 * size
+        return (block((0, 0, 0.3 * size), (size, 0.8 * size, 0.6 * size), cover),)
     if kind == 2:
-        return (cushion((0, 0, 0.4 * size), (0.8 * size,) * 3, cover, 1.0),), size
+        return (cushion((0, 0, 0.4 * size), (0.8 * size,) * 3, cover, 1.0),)
     if kind == 3:
-        return (cushion((0, 0, 0.35 * size), (size, 0.5 * size, 0.7 * size), cover, 0.45),), 1.1 * size
-    pile = [block((0, 0, 0.015 + 0.03 * k), (0.17, 0.24, 0.028), look.books[k % 7]).moved((0, 0, 0), 9.0 * k * (-1) ** k)
+        return (cushion((0, 0, 0.35 * size), (size, 0.5 * size, 0.7 * size), cover, 0.45),)
+    pile = [block((0, 0, 0.015 + 0.03 * k), (0.17, 0.24, 0.028), look.books[k % 7]).moved((0, 0, 0), (-9.0) ** (k % 2))
             for k in range(int(rng.integers(2, 9)))]  # fmt: skip
-    return joined(pile), 0.3
+    return joined(pile)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,10 +15,11 @@ from synth.kit.patterns import MOTIFS, Rug
 from synth.kit.pictures import accent, poster
 from synth.kit.plan import Plan
 from synth.kit.scene import Colour, Material, turned
-from synth.kit.shapes import block, joined
+from synth.kit.shapes import block
 from synth.kit.tabletop import clutter
 
 LAMP: Colour = (5.0, 4.2, 3.0)
+Furnisher = Callable[[Plan], None]
 
 
 def seen(plan: Plan, near: float = 0.0, wide: float = 0.85) -> tuple[float, float]:
@@ -50,9 +51,23 @@ def seen_wall(plan: Plan) -> tuple[str, float]:
     return side, along[side]
 
 
-def stand(plan: Plan, parts: Parts, width: float, depth: float, tries: int = 30) -> bool:
-    """Stand parts on the floor where the camera looks, turned at random, or with the back to a wall."""
-    rng = plan.rng
+def centred(parts: Parts) -> tuple[Parts, float, float]:
+    """Return the parts with the middle of what they cover over the origin, and its width and depth in m."""
+    corners = np.concatenate([p.world_vertices()[:, :2] for p in parts])
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    x, y = (float(c) for c in (low + high) / 2)
+    width, depth = (float(c) for c in high - low)
+    return tuple(p.moved((-x, -y, 0.0)) for p in parts), width, depth
+
+
+def stand(plan: Plan, parts: Parts, size_m: float | None = None, tries: int = 30) -> bool:
+    """Stand parts on the floor where the camera looks, near a wall or not, turned at random.
+
+    They take the floor that they cover, or a square of `size_m`; False where there is no room.
+    """
+    rng, width, depth = plan.rng, size_m or 0.0, size_m or 0.0
+    if size_m is None:
+        parts, width, depth = centred(parts)
     for _ in range(tries):
         if rng.random() < 0.6:
             side, along = seen_wall(plan)
@@ -65,8 +80,9 @@ def stand(plan: Plan, parts: Parts, width: float, depth: float, tries: int = 30)
     return False
 
 
-def against_wall(plan: Plan, parts: Parts, width: float, depth: float, height: float, top: bool = True) -> bool:
-    """Stand parts with their back to a wall that is seen, with clutter on their `top`."""
+def against_wall(plan: Plan, parts: Parts, height: float, top: bool = True) -> bool:
+    """Stand parts with their back to a wall that is seen, with clutter on their `top`; False where there is no room."""
+    parts, width, depth = centred(parts)
     for _ in range(24):
         side, along = seen_wall(plan)
         along = float(np.clip(along, width / 2 + 0.04, max(plan.length(side) - width / 2 - 0.04, width / 2 + 0.04)))
@@ -81,29 +97,30 @@ def against_wall(plan: Plan, parts: Parts, width: float, depth: float, height: f
 
 def _armchair(plan: Plan) -> None:
     cover = plan.look.seat if plan.rng.random() < 0.7 else plan.look.second_seat
-    stand(plan, seats.armchair(plan.look, plan.rng, cover), 0.8, 0.9)
+    stand(plan, seats.armchair(plan.look, plan.rng, cover))
 
 
 def _sofa(plan: Plan) -> None:
-    parts, width, depth = seats.couch(plan.look, plan.rng, plan.look.seat)
-    against_wall(plan, parts, width, depth, 0.8, top=False) or stand(plan, parts, width, depth)
+    parts = seats.couch(plan.look, plan.rng, plan.look.seat)
+    if not against_wall(plan, parts, 0.8, top=False):
+        stand(plan, parts)
 
 
 def _chest(plan: Plan) -> None:
     rng = plan.rng
     width, height, depth = float(rng.uniform(0.4, 1.5)), float(rng.uniform(0.5, 1.3)), float(rng.uniform(0.35, 0.5))
-    against_wall(plan, home_furniture.chest(plan.look, rng, width, height, depth), width, depth + 0.03, height + 0.02)
+    against_wall(plan, home_furniture.chest(plan.look, rng, width, height, depth), height + 0.02)
 
 
 def _bookcase(plan: Plan) -> None:
     rng = plan.rng
     width, height = float(rng.uniform(0.4, 1.6)), float(rng.uniform(0.7, 2.2))
-    against_wall(plan, furniture.bookcase(plan.look, rng, width, height), width, 0.34, height)
+    against_wall(plan, furniture.bookcase(plan.look, rng, width, height), height)
 
 
 def _wardrobe(plan: Plan) -> None:
     width, height = float(plan.rng.uniform(0.5, 1.8)), float(plan.rng.uniform(1.8, 2.3))
-    against_wall(plan, home_furniture.wardrobe(plan.look, plan.rng, width, height), width, 0.62, height)
+    against_wall(plan, home_furniture.wardrobe(plan.look, plan.rng, width, height), height)
 
 
 def _television(plan: Plan) -> None:
@@ -111,13 +128,14 @@ def _television(plan: Plan) -> None:
     parts = furniture.cabinet(plan.look, plan.rng, width, height)
     screen = home_furniture.television(plan.look, plan.rng)
     both = (*parts, *(p.moved((0, 0.03, height)) for p in screen))
-    against_wall(plan, both, max(width, 1.25), 0.48, height, top=False)
+    against_wall(plan, both, height, top=False)
 
 
 def _bed(plan: Plan) -> None:
     width = float(plan.rng.choice([0.9, 1.2, 1.4, 1.6, 1.8]))
     parts = home_furniture.bed(plan.look, plan.rng, width)
-    against_wall(plan, parts, width + 0.08, 2.14, 0.7, top=False) or stand(plan, parts, width, 2.1)
+    if not against_wall(plan, parts, 0.7, top=False):
+        stand(plan, parts)
 
 
 def _side_table(plan: Plan) -> None:
@@ -125,7 +143,7 @@ def _side_table(plan: Plan) -> None:
     size = float(rng.uniform(0.35, 0.6))
     table = home_furniture.dining_table(plan.look, rng, size, size, high)
     things = clutter(plan.look, rng, 0.85 * size, 0.85 * size, int(rng.integers(0, 5)))
-    stand(plan, (*table, *(p.moved((0, 0, high)) for p in things)), size, size)
+    stand(plan, (*table, *(p.moved((0, 0, high)) for p in things)))
 
 
 def _table(plan: Plan) -> None:
@@ -157,16 +175,16 @@ def _laid_table(plan: Plan, x: float, y: float, yaw: float, width: float, depth:
 
 
 def _chair(plan: Plan) -> None:
-    stand(plan, seats.dining_chair(plan.look, plan.rng), 0.52, 0.56)
+    stand(plan, seats.dining_chair(plan.look, plan.rng))
 
 
 def _footstool(plan: Plan) -> None:
     cover = (plan.look.seat, plan.look.second_seat, plan.look.accent)[plan.rng.integers(3)]
-    stand(plan, seats.footstool(plan.look, plan.rng, cover), 0.5, 0.5)
+    stand(plan, seats.footstool(plan.look, plan.rng, cover))
 
 
 def _plant(plan: Plan) -> None:
-    stand(plan, decor.plant(plan.look, plan.rng, float(plan.rng.uniform(0.6, 1.9))), 0.5, 0.5)
+    stand(plan, decor.plant(plan.look, plan.rng, float(plan.rng.uniform(0.6, 1.9))), 0.55)
 
 
 def _lamp(plan: Plan) -> None:
@@ -183,8 +201,7 @@ def _lamp(plan: Plan) -> None:
 
 
 def _thing(plan: Plan) -> None:
-    parts, size = home_furniture.on_the_floor(plan.look, plan.rng)
-    stand(plan, parts, size, size)
+    stand(plan, home_furniture.on_the_floor(plan.look, plan.rng))
 
 
 def _rug(plan: Plan) -> None:
@@ -194,9 +211,11 @@ def _rug(plan: Plan) -> None:
     (x, y), yaw = seen(plan), float(rng.choice([0.0, 90.0, rng.uniform(0, 180)]))
     grounds: tuple[Colour, ...] = ((0.7, 0.68, 0.62), (0.3, 0.29, 0.28), (0.1, 0.1, 0.11), accent(rng), accent(rng))
     motif = MOTIFS[rng.integers(len(MOTIFS))]
-    pile = Rug(grounds[rng.integers(5)], accent(rng), size, motif, float(rng.uniform(0.12, 0.5)), int(rng.integers(1 << 20)))
+    pile = Rug(
+        grounds[rng.integers(5)], accent(rng), size, motif, float(rng.uniform(0.12, 0.5)), int(rng.integers(1 << 20))
+    )
     reach = float(np.hypot(*size)) / 2
-    if abs(x) + reach < plan.width / 2 + 0.3 and -0.3 < y - reach and y + reach < plan.depth + 0.3:
+    if abs(x) + reach < plan.width / 2 + 0.3 and y - reach > -0.3 and y + reach < plan.depth + 0.3:
         plan.add(Fitting((block((0, 0, 0.006), (*size, 0.012), Material(pile)),)), x, y, yaw)
 
 
@@ -238,8 +257,8 @@ def _desk(plan: Plan) -> None:
     desk = tuple(p.moved((0, 0, 0), 180.0) for p in furniture.desk(plan.look, rng, width, 0.7))
     things = decor.desk_things(plan.look, rng, width) if rng.random() < 0.6 else clutter(plan.look, rng, width, 0.6, 9)
     both = (*desk, *(p.moved((0, 0, 0.74)) for p in things))
-    if against_wall(plan, both, width, 0.7, 0.74, top=False):
-        (stand(plan, furniture.office_chair(plan.look, rng), 0.6, 0.6) if rng.random() < 0.5 else _chair(plan))
+    if against_wall(plan, both, 0.74, top=False):
+        stand(plan, (furniture.office_chair, seats.dining_chair)[rng.integers(2)](plan.look, rng))
 
 
 def _counter(plan: Plan) -> None:
@@ -247,7 +266,7 @@ def _counter(plan: Plan) -> None:
     front = home_furniture.body_of(plan.look, rng)
     parts = furniture.counter(plan.look, rng, front, width)
     things = clutter(plan.look, rng, width, 0.5, int(rng.integers(2, 9)))
-    against_wall(plan, (*parts, *(p.moved((0, 0, 0.92)) for p in things)), width, 0.66, 2.2)
+    against_wall(plan, (*parts, *(p.moved((0, 0, 0.92)) for p in things)), 2.2)
 
 
 def near_table(plan: Plan) -> None:
@@ -273,23 +292,33 @@ def near_table(plan: Plan) -> None:
     plan.taken.append((x - reach, y - reach, x + reach, y + reach))
 
 
-Furnisher = Callable[[Plan], None]
-FURNISHERS: dict[str, tuple[Sequence[Furnisher], Sequence[Furnisher], tuple[int, int]]] = {
-    # who comes first, who comes after in a random order, and how many of these
-    "seat": ((_rug, _armchair), (_lamp, _picture, _plant, _side_table, _thing, _bookcase, _chest, _radiator, _footstool, _door), (2, 9)),
-    "living room": ((_rug, _sofa, _armchair), (_side_table, _television, _bookcase, _picture, _picture, _lamp, _plant, _chest, _footstool, _thing, _armchair), (3, 10)),
-    "bedroom": ((_bed,), (_chest, _wardrobe, _side_table, _picture, _lamp, _chair, _rug, _thing, _radiator, _plant, _armchair), (3, 9)),
-    "dining room": ((_table,), (_picture, _chest, _plant, _lamp, _bookcase, _rug, _chair, _door, _counter, _picture), (2, 8)),
-    "table top": ((near_table,), (_chair, _chair, _picture, _chest, _bookcase, _plant, _thing, _sofa, _counter), (1, 6)),
-    "study": ((_desk,), (_bookcase, _picture, _lamp, _thing, _plant, _chest, _chair, _bed, _radiator), (2, 8)),
-    "bare corner": ((), (_chest, _armchair, _picture, _thing, _plant, _door, _wardrobe, _radiator, _chair, _lamp), (2, 6)),
-}  # fmt: skip
+@dataclass(frozen=True)
+class Kind:
+    """Who furnishes a kind of corner: `first` in this order, then from `least` to `most` of the others in any order."""
+
+    first: tuple[Furnisher, ...]
+    others: tuple[Furnisher, ...]
+    least: int
+    most: int
+
+
+_ANY: tuple[Furnisher, ...] = (_picture, _plant, _lamp, _thing, _chest, _bookcase, _chair, _radiator, _door)
+KINDS: dict[str, Kind] = {
+    "seat": Kind((_rug, _armchair), (*_ANY, _side_table, _footstool), 2, 9),
+    "window": Kind((_armchair,), (*_ANY, _rug, _side_table, _footstool, _armchair, _sofa), 2, 8),
+    "living room": Kind((_rug, _sofa, _armchair), (*_ANY, _side_table, _television, _picture, _armchair), 3, 10),
+    "bedroom": Kind((_bed,), (*_ANY, _wardrobe, _side_table, _rug, _armchair), 3, 9),
+    "dining room": Kind((_table,), (*_ANY, _rug, _counter, _picture), 2, 8),
+    "table top": Kind((near_table,), (*_ANY, _chair, _sofa, _counter), 1, 6),
+    "study": Kind((_desk,), (*_ANY, _bed, _picture), 2, 8),
+    "bare corner": Kind((), (*_ANY, _armchair, _wardrobe), 2, 6),
+}
 
 
 def furnish(plan: Plan, name: str) -> None:
-    """Furnish a room of kind `name`, one of `FURNISHERS`."""
-    first, after, (least, most) = FURNISHERS[name]
-    for piece in first:
+    """Furnish a corner of kind `name`, one of `KINDS`."""
+    kind = KINDS[name]
+    for piece in kind.first:
         piece(plan)
-    for k in plan.rng.permutation(len(after))[: int(plan.rng.integers(least, most + 1))]:
-        after[k](plan)
+    for k in plan.rng.permutation(len(kind.others))[: int(plan.rng.integers(kind.least, kind.most + 1))]:
+        kind.others[k](plan)

@@ -15,9 +15,9 @@ from synth.kit.images import Outlook
 from synth.kit.looks import WOODS
 from synth.kit.materials import Brick, Fabric, Plaster, Stone, Stripes, Tiles, Wood
 from synth.kit.outside import panorama
+from synth.kit.pictures import accent
 from synth.kit.plan import SIDES, Plan
 from synth.kit.planting import draw_species, hedge, tree
-from synth.kit.pictures import accent
 from synth.kit.scene import Colour, Material, Part
 from synth.kit.seats import dining_chair
 from synth.kit.shapes import block, box, joined, quad, tube
@@ -62,14 +62,20 @@ def open_window(plan: Plan, side: str, along: float, wide: float) -> bool:
     up = 1 if low < 0.6 else int(rng.integers(1, 3))
     plan.add(window(hole, across, up, f.frame, None, f.daylight, f.blind), *plan.at_wall(side, 0))
     plan.add(Fitting(_before(hole, rng)), *plan.at_wall(side, 0))
-    plan.keep_clear(side, hole.left, hole.right, 0.16)
+    plan.keep_clear(side, hole.left - 0.13 * wide, hole.right + 0.13 * wide, 0.17)
     plan.hung[side].append((hole.left - 0.25, hole.right + 0.25))
     return True
 
 
 def _before(hole: Opening, rng: np.random.Generator) -> Parts:
     """Return what hangs inside of a window: curtains at its sides, drawn ones, a veil, slats, or nothing."""
-    tones: tuple[Colour, ...] = ((0.8, 0.79, 0.76), (0.72, 0.66, 0.55), (0.35, 0.34, 0.33), (0.8, 0.8, 0.82), accent(rng))
+    tones: tuple[Colour, ...] = (
+        (0.8, 0.79, 0.76),
+        (0.72, 0.66, 0.55),
+        (0.35, 0.34, 0.33),
+        (0.8, 0.8, 0.82),
+        accent(rng),
+    )
     cloth = Material(Fabric(tones[rng.integers(5)], 3), emission=float(rng.choice([0.0, 0.15])))
     kind, wide = rng.random(), hole.right - hole.left
     high, parts = hole.high + float(rng.uniform(0.04, 0.12)), []
@@ -86,7 +92,9 @@ def _before(hole: Opening, rng: np.random.Generator) -> Parts:
     elif kind < 0.84:
         slat, pitch = Material(tones[0]), float(rng.choice([0.025, 0.05]))
         for z in np.arange(hole.high - float(rng.uniform(0.3, 1.0)) * (hole.high - hole.low), hole.high, pitch):
-            parts.append(box((hole.left + 0.02, 0.03, float(z)), (hole.right - 0.02, 0.03 + 0.7 * pitch, float(z) + 0.002), slat))
+            parts.append(
+                box((hole.left + 0.02, 0.03, float(z)), (hole.right - 0.02, 0.03 + 0.7 * pitch, float(z) + 0.002), slat)
+            )
     return joined(parts)
 
 
@@ -94,7 +102,9 @@ def curtain(left: float, right: float, low: float, high: float, cloth: Material,
     """Return a cloth from x = left to right that hangs in folds before the wall at y = 0, deeper at its hem."""
     columns, heights = max(8, int((right - left) / 0.02)), np.linspace(low, high, 5)
     t = np.linspace(0, 1, columns)
-    phase = 2 * np.pi * t * (right - left) / float(rng.uniform(0.09, 0.2)) + 1.5 * np.sin(2 * np.pi * t * rng.uniform(0.6, 2))
+    phase = 2 * np.pi * t * (right - left) / float(rng.uniform(0.09, 0.2)) + 1.5 * np.sin(
+        2 * np.pi * t * rng.uniform(0.6, 2)
+    )
     fold = np.sin(phase) + 0.35 * np.sin(1.7 * phase + 1)
     share = 1.15 - 0.5 * (heights[:, None] - low) / (high - low)
     x = np.broadcast_to(left + t * (right - left), (5, columns))
@@ -125,7 +135,8 @@ def surroundings(plan: Plan, outside: Outside) -> None:
 def _yard(rng: np.random.Generator, plan: Plan, hole: Opening, outside: Outside) -> Parts:
     """Return what stands outside of a wall, on z = 0, in the frame of the wall."""
     near, middle = float(rng.choice([rng.uniform(1.0, 3.0), rng.uniform(3.0, 9.0)])), (hole.left + hole.right) / 2
-    wide, high = float(rng.uniform(3, 12)), float(rng.uniform(1.2, 3.2)) + 0.3 * outside.drop_m
+    wide, high = float(rng.uniform(4, 14)), float(rng.choice([rng.uniform(1.2, 2.6), rng.uniform(2.6, 6)]))
+    high += 0.6 * outside.drop_m
     from_x = middle - wide * float(rng.uniform(0.2, 0.8))
     kind, seed = rng.random(), int(rng.integers(1 << 20))
     parts: list[Part] = []

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from synth.kit.fittings import Fitting, pendant
-from synth.kit.home_rooms import FURNISHERS, furnish, wall_distance
+from synth.kit.home_rooms import furnish, seen_wall, wall_distance
 from synth.kit.home_windows import Outside, bricks, open_window, surroundings
 from synth.kit.looks import WOODS, Look, draw_look
 from synth.kit.materials import Carpet, Fabric, Plaster, Stone, Stripes, Tiles, Wood, metal, paint
@@ -19,8 +19,19 @@ from synth.kit.rooms import Mood
 from synth.kit.scene import Camera, Colour, Lights, Material, Scene, Sky, Sun, aimed
 from synth.kit.tracer import Tracer
 
-# Corners with a seat come more often: white chairs before white walls are the hard ones.
-KINDS = ("seat", "living room", "table top", "bedroom", "seat", "dining room", "study", "bare corner")
+# Corners with a seat and those with a window come more often: white chairs before white walls and glass are hard.
+TURNS = (
+    "seat",
+    "living room",
+    "table top",
+    "window",
+    "bedroom",
+    "seat",
+    "dining room",
+    "window",
+    "study",
+    "bare corner",
+)
 NEAREST_M = 0.4  # nothing that is seen is nearer
 ATTEMPTS = 12
 
@@ -28,12 +39,12 @@ ATTEMPTS = 12
 def home(seed: int, index: int, size_px: int = 448) -> tuple[Scene, Camera]:
     """Return corner `index` of `seed` as a scene and the camera, `size_px` square, that looks into it.
 
-    Indoors what is seen lies `NEAREST_M` to about 6 m away, most of it within 4 m; through windows one sees as far as the
-    sky. A draw whose view is blocked, empty or of one thing alone is drawn anew.
+    Indoors what is seen lies `NEAREST_M` to about 6 m away, most of it within 4 m; through windows one sees as far as
+    the sky. A draw whose view is blocked, empty or of one thing alone is drawn anew.
     """
     for attempt in range(ATTEMPTS):
         rng = np.random.default_rng([seed, index, 0x686F6D65, attempt])
-        scene, camera = _drawn(rng, KINDS[index % len(KINDS)], size_px)
+        scene, camera = _drawn(rng, TURNS[index % len(TURNS)], size_px)
         if _is_good_view(scene, camera):
             break
     return scene, camera
@@ -41,7 +52,7 @@ def home(seed: int, index: int, size_px: int = 448) -> tuple[Scene, Camera]:
 
 def kind_of(index: int) -> str:
     """Return the kind of corner that `index` has with every seed."""
-    return KINDS[index % len(KINDS)]
+    return TURNS[index % len(TURNS)]
 
 
 def _drawn(rng: np.random.Generator, name: str, size_px: int) -> tuple[Scene, Camera]:
@@ -51,9 +62,7 @@ def _drawn(rng: np.random.Generator, name: str, size_px: int) -> tuple[Scene, Ca
     finish = _finish(rng, look, mood)
     plan = Plan(width, depth, height, start, look, finish, rng, clear_m=float(rng.uniform(0.5, 1.0)))
     plan.camera = _camera(plan, name == "table top", size_px)
-    for side in rng.permutation(SIDES)[: int(rng.choice([1, 2, 3], p=[0.4, 0.4, 0.2]))]:
-        wide = min(float(rng.uniform(0.9, 2.8)), plan.length(side) - 0.5)
-        open_window(plan, side, float(rng.uniform(wide / 2 + 0.2, plan.length(side) - wide / 2 - 0.2)), wide)
+    _open(plan, name == "window")
     furnish(plan, name)
     _lamp(plan, mood)
     sun = _sun(plan, mood)
@@ -63,6 +72,19 @@ def _drawn(rng: np.random.Generator, name: str, size_px: int) -> tuple[Scene, Ca
     ground = tuple(0.65 * c for c in mood.ambient)
     sky = Sky(_scaled(mood.ambient, 1.1), mood.ambient, (ground[0], ground[1], ground[2]), reach_m=1.2)
     return Scene(plan.fitting.parts, Lights(plan.fitting.lights, sun), sky), plan.camera
+
+
+def _open(plan: Plan, in_view: bool) -> None:
+    """Put windows into one wall to three, the first where the camera looks if it is to be `in_view`."""
+    rng = plan.rng
+    for side in rng.permutation(SIDES)[: int(rng.choice([1, 2, 3], p=[0.4, 0.4, 0.2]))]:
+        wide = min(float(rng.uniform(0.9, 2.8)), plan.length(side) - 0.5)
+        along = float(rng.uniform(0, plan.length(side)))
+        if in_view:
+            (side, along), in_view = seen_wall(plan), False
+            wide = min(wide, plan.length(side) - 0.5)
+        least = wide / 2 + 0.2
+        open_window(plan, side, float(np.clip(along, least, plan.length(side) - least)), wide)
 
 
 def _camera(plan: Plan, looks_down: bool, size_px: int) -> Camera:
@@ -130,11 +152,11 @@ def _mood(rng: np.random.Generator) -> Mood:
     tint = (1 + 0.14 * warm, 1.0, 1 - 0.18 * warm)
     if kind < 0.55:
         daylight, ambient = float(rng.uniform(0.8, 3.2)), float(rng.uniform(0.08, 0.34))
-        sun, outside = float(rng.uniform(4, 16)), float(rng.uniform(0.8, 3.5))
+        sun, outside = float(rng.uniform(4, 16)), float(np.exp(rng.uniform(-1.6, 1.0)))
         return Mood(_scaled(tint, daylight), (1.0, 0.93, 0.82), 0.0, _scaled(tint, ambient), outside, sun)
     if kind < 0.82:
         daylight, ambient = float(rng.uniform(1.2, 3.0)), float(rng.uniform(0.15, 0.4))
-        flux, outside = float(rng.choice([0.0, rng.uniform(0, 0.3)])), float(rng.uniform(0.6, 2.5))
+        flux, outside = float(rng.choice([0.0, rng.uniform(0, 0.3)])), float(np.exp(rng.uniform(-1.2, 1.0)))
         return Mood(_scaled(tint, daylight), (1.0, 0.93, 0.82), flux, _scaled(tint, ambient), outside, 0.0)
     ambient = _scaled((1.15, 0.95, 0.72), float(rng.uniform(0.07, 0.2)))
     return Mood((0.1, 0.11, 0.16), (1.0, 0.82, 0.6), float(rng.uniform(0.2, 0.5)), ambient, 0.2, 0.0, dusk=True)

@@ -1,4 +1,4 @@
-"""Chairs of a home, each in its own frame: it stands on z = 0 around the origin, its back towards +y, its front to -y."""
+"""Chairs of a home, each in its own frame: on z = 0 around the origin, its back towards +y, its front to -y."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def lounge_chair(look: Look, rng: np.random.Generator, cover: Material) -> Parts
         if not free:
             parts += bent([(x, back + 0.15, radius), (x, back + 0.04, low)], radius, frame)
         if arms:
-            top = low + float(0.2)
+            top = low + 0.2
             rear = back + lean * (top - low + drop) / (high - low + drop)
             parts += bent([(x, front, low), (x, front + 0.03, top), (x, rear, top - 0.01)], radius, frame)
             parts.append(block((x, (front + rear) / 2, top + 0.012), (0.05, deep * 0.9, 0.025), look.wood))
@@ -91,11 +91,10 @@ def armchair(look: Look, rng: np.random.Generator, cover: Material) -> Parts:
     return stretched(body, *(float(f) for f in factors))
 
 
-def couch(look: Look, rng: np.random.Generator, cover: Material) -> tuple[Parts, float, float]:
-    """Return a sofa, its width and its depth in m."""
-    seats, (across, along, up) = int(rng.integers(2, 4)), rng.uniform(0.85, 1.15, 3)
-    parts = stretched(sofa(look, seats, cover), float(across), float(along), float(up))
-    return parts, (0.66 * seats + 0.36) * float(across), 0.88 * float(along)
+def couch(look: Look, rng: np.random.Generator, cover: Material) -> Parts:
+    """Return a sofa of two or three seats, of any proportions."""
+    across, along, up = (float(factor) for factor in rng.uniform(0.85, 1.15, 3))
+    return stretched(sofa(look, int(rng.integers(2, 4)), cover), across, along, up)
 
 
 def dining_chair(look: Look, rng: np.random.Generator) -> Parts:
@@ -120,7 +119,9 @@ def dining_chair(look: Look, rng: np.random.Generator) -> Parts:
                 parts.append(tube((float(x), 0.2, low), (float(x), 0.19 + lean, high - 0.03), 0.008, leg, 6))
     if rng.random() < 0.25:
         for x in (-w, w):
-            parts += bent([(x, 0.22, 0.012), (x, -0.22, 0.012), (x, -0.2, low - 0.02), (x, 0.2, low - 0.02)], 0.012, leg)
+            parts += bent(
+                [(x, 0.22, 0.012), (x, -0.22, 0.012), (x, -0.2, low - 0.02), (x, 0.2, low - 0.02)], 0.012, leg
+            )
         parts += [tube((-w, y, 0.012), (w, y, 0.012), 0.012, leg) for y in (-0.22, 0.22)]
     else:
         for x in (-w, w):

@@ -38,7 +38,9 @@ def _any(look: Look, rng: np.random.Generator) -> Material:
 
 def _bottle(look: Look, rng: np.random.Generator) -> Thing:
     r, h = float(rng.uniform(0.028, 0.045)), float(rng.uniform(0.18, 0.33))
-    glass = Material(((0.03, 0.09, 0.04), (0.12, 0.05, 0.02), (0.5, 0.55, 0.55))[rng.integers(3)], gloss=1.0, roughness=0.03)
+    glass = Material(
+        ((0.03, 0.09, 0.04), (0.12, 0.05, 0.02), (0.5, 0.55, 0.55))[rng.integers(3)], gloss=1.0, roughness=0.03
+    )
     profile = [(0, 0), (r, 0), (r, 0.62 * h), (0.4 * r, 0.78 * h), (0.38 * r, h), (0, h)]
     return (turned_body(profile, (glass, _any(look, rng))[rng.integers(2)], 16),), r
 
@@ -80,7 +82,9 @@ def _books(look: Look, rng: np.random.Generator) -> Thing:
     for _ in range(int(rng.integers(1, 6))):
         thick = float(rng.uniform(0.008, 0.04))
         cover = (look.books[rng.integers(7)], look.paper)[int(rng.random() < 0.2)]
-        parts.append(block((0, 0, z + thick / 2), (w, d, thick - 0.001), cover).moved((0, 0, 0), float(rng.uniform(-14, 14))))
+        parts.append(
+            block((0, 0, z + thick / 2), (w, d, thick - 0.001), cover).moved((0, 0, 0), float(rng.uniform(-14, 14)))
+        )
         z += thick
     return joined(parts), 0.55 * d
 
