@@ -34,7 +34,7 @@ _GROWING = ("backgrounds", "cutouts")
 VERSIONS = {"indoor": 1, "outdoor": 2, "mixed": 2, "home": 1}
 SCENES = tuple(VERSIONS)
 # How bright a picture's middle tone is: those of homes are taken as they come, under- and over-exposed.
-_MIDDLES = {"home": (0.14, 0.7)}
+_MIDDLES = {"home": (0.06, 0.8)}
 
 
 @dataclass(frozen=True)

@@ -190,5 +190,5 @@ def _ground(rng: np.random.Generator) -> Material:
         return Material(Wood(WOODS[rng.integers(len(WOODS))], seed, (0.14, 3.0)))
     if kind == 2:
         tone: Colour = ((0.5, 0.48, 0.44), (0.6, 0.55, 0.47), (0.42, 0.3, 0.24))[rng.integers(3)]
-        return Material(Tiles(tone, (0.3, 0.29, 0.27), (float(rng.uniform(0.2, 0.6)),) * 2, seed, 0.12))  # type: ignore[arg-type]
+        return Material(Tiles(tone, (0.3, 0.29, 0.27), (float(rng.uniform(0.2, 0.6)),) * 2, seed, 0.12))
     return Material(Stone((0.5, 0.49, 0.46), seed))

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from synth.kit.fittings import Fitting, pendant
-from synth.kit.home_rooms import furnish, seen_wall, wall_distance
+from synth.kit.home_rooms import furnish
 from synth.kit.home_windows import Outside, bricks, open_window, surroundings
+from synth.kit.in_view import seen_wall, wall_distance
 from synth.kit.looks import WOODS, Look, draw_look
 from synth.kit.materials import Carpet, Fabric, Plaster, Stone, Stripes, Tiles, Wood, metal, paint
 from synth.kit.outdoors import leaning
@@ -16,7 +17,7 @@ from synth.kit.patterns import MOTIFS, Wallpaper
 from synth.kit.pictures import accent, hue
 from synth.kit.plan import SIDES, Finish, Plan
 from synth.kit.rooms import Mood
-from synth.kit.scene import Camera, Colour, Lights, Material, Scene, Sky, Sun, aimed
+from synth.kit.scene import Camera, Colour, Lights, Material, Scene, Sky, Sun, aimed, scaled
 from synth.kit.tracer import Tracer
 
 # Corners with a seat and those with a window come more often: white chairs before white walls and glass are hard.
@@ -70,7 +71,7 @@ def _drawn(rng: np.random.Generator, name: str, size_px: int) -> tuple[Scene, Ca
     drop = float(rng.choice([rng.uniform(0.02, 0.2), rng.uniform(2.5, 7.0)], p=[0.75, 0.25]))
     surroundings(plan, Outside(mood.outside, drop, mood.dusk))
     ground = tuple(0.65 * c for c in mood.ambient)
-    sky = Sky(_scaled(mood.ambient, 1.1), mood.ambient, (ground[0], ground[1], ground[2]), reach_m=1.2)
+    sky = Sky(scaled(mood.ambient, 1.1), mood.ambient, (ground[0], ground[1], ground[2]), reach_m=1.2)
     return Scene(plan.fitting.parts, Lights(plan.fitting.lights, sun), sky), plan.camera
 
 
@@ -150,16 +151,16 @@ def _mood(rng: np.random.Generator) -> Mood:
     """Draw the light: sun, clouds or lamps in the evening, warm or cold, with deep shadows or hardly any."""
     kind, warm = rng.random(), float(rng.uniform(-1, 1))
     tint = (1 + 0.14 * warm, 1.0, 1 - 0.18 * warm)
-    if kind < 0.55:
-        daylight, ambient = float(rng.uniform(0.8, 3.2)), float(rng.uniform(0.08, 0.34))
+    if kind < 0.6:
+        daylight, ambient = float(rng.uniform(0.6, 3.2)), float(rng.uniform(0.04, 0.34))
         sun, outside = float(rng.uniform(4, 16)), float(np.exp(rng.uniform(-1.6, 1.0)))
-        return Mood(_scaled(tint, daylight), (1.0, 0.93, 0.82), 0.0, _scaled(tint, ambient), outside, sun)
-    if kind < 0.82:
-        daylight, ambient = float(rng.uniform(1.2, 3.0)), float(rng.uniform(0.15, 0.4))
+        return Mood(scaled(tint, daylight), (1.0, 0.93, 0.82), 0.0, scaled(tint, ambient), outside, sun)
+    if kind < 0.84:
+        daylight, ambient = float(rng.uniform(1.2, 3.0)), float(rng.uniform(0.08, 0.4))
         flux, outside = float(rng.choice([0.0, rng.uniform(0, 0.3)])), float(np.exp(rng.uniform(-1.2, 1.0)))
-        return Mood(_scaled(tint, daylight), (1.0, 0.93, 0.82), flux, _scaled(tint, ambient), outside, 0.0)
-    ambient = _scaled((1.15, 0.95, 0.72), float(rng.uniform(0.07, 0.2)))
-    return Mood((0.1, 0.11, 0.16), (1.0, 0.82, 0.6), float(rng.uniform(0.2, 0.5)), ambient, 0.2, 0.0, dusk=True)
+        return Mood(scaled(tint, daylight), (1.0, 0.93, 0.82), flux, scaled(tint, ambient), outside, 0.0)
+    around = scaled((1.15, 0.95, 0.72), float(rng.uniform(0.07, 0.2)))
+    return Mood((0.1, 0.11, 0.16), (1.0, 0.82, 0.6), float(rng.uniform(0.2, 0.5)), around, 0.2, 0.0, dusk=True)
 
 
 def _finish(rng: np.random.Generator, look: Look, mood: Mood) -> Finish:
@@ -198,7 +199,7 @@ def _wall(rng: np.random.Generator, seed: int) -> Material:
     if kind < 0.85:
         share = float(rng.uniform(0.55, 0.95))
         ground = white if rng.random() < 0.7 else accent(rng)
-        ink = _scaled(ground, share) if rng.random() < 0.5 else accent(rng)
+        ink = scaled(ground, share) if rng.random() < 0.5 else accent(rng)
         return Material(Wallpaper(ground, ink, MOTIFS[rng.integers(5)], float(rng.uniform(0.05, 0.6)), seed))
     if kind < 0.95:
         return bricks(rng, seed)
@@ -217,7 +218,7 @@ def _floor(rng: np.random.Generator, seed: int) -> Material:
     if kind < 0.94:
         tone = hue(rng, 0.1, float(rng.uniform(0.12, 0.7)))
         size = float(rng.choice([0.15, 0.3, 0.45]))
-        return Material(Tiles(tone, _scaled(tone, 0.6), (size, size), seed), gloss=0.9, roughness=0.05)
+        return Material(Tiles(tone, scaled(tone, 0.6), (size, size), seed), gloss=0.9, roughness=0.05)
     return Material(Stone((0.5, 0.48, 0.45), seed), gloss=0.6, roughness=0.1)
 
 
@@ -232,7 +233,7 @@ def _lamp(plan: Plan, mood: Mood) -> None:
     parts = () if in_the_way or (mood.flux == 0 and rng.random() < 0.5) else hung.parts
     (light,) = hung.lights
     area = float(np.linalg.norm(light.edge_u) * np.linalg.norm(light.edge_v))
-    radiance = _scaled(mood.lamp, mood.flux * plan.width * plan.depth / area)
+    radiance = scaled(mood.lamp, mood.flux * plan.width * plan.depth / area)
     lights = (replace(light, radiance=radiance),) if mood.flux else ()
     plan.add(Fitting(parts, lights), *middle, 0.0, plan.height)
 
@@ -243,7 +244,7 @@ def _sun(plan: Plan, mood: Mood) -> Sun | None:
     holes = [(side, hole) for side in SIDES for hole in plan.openings[side] if hole.high > 2.12 or hole.low > 0.1]
     if not mood.sun or not holes:
         return None
-    camera, colour = plan.camera, _scaled((1.0, float(rng.uniform(0.84, 0.97)), float(rng.uniform(0.6, 0.9))), mood.sun)
+    camera, colour = plan.camera, scaled((1.0, float(rng.uniform(0.84, 0.97)), float(rng.uniform(0.6, 0.9))), mood.sun)
     for _ in range(60):
         ray = camera.rays(rng.uniform(0, camera.width_px, 1), rng.uniform(0, camera.height_px, 1))[0].astype(float)
         reach = min(wall_distance(plan, ray[:2]), (0.0 - camera.eye[2]) / ray[2] if ray[2] < 0 else np.inf)
@@ -258,7 +259,3 @@ def _sun(plan: Plan, mood: Mood) -> Sun | None:
         if 0.1 < way[2] < 0.9 and outward > 0.2 and spot[2] < plan.height:
             return Sun((float(way[0]), float(way[1]), float(way[2])), colour, float(rng.uniform(0.004, 0.03)))
     return None
-
-
-def _scaled(colour: Colour, factor: float) -> Colour:
-    return colour[0] * factor, colour[1] * factor, colour[2] * factor

@@ -222,3 +222,8 @@ def aimed(eye: tuple[float, float, float], bearing_deg: float, pitch_deg: float)
     """Return a point in front of `eye`, `bearing_deg` from +y towards +x and `pitch_deg` above the level."""
     c, s = float(np.cos(np.radians(bearing_deg))), float(np.sin(np.radians(bearing_deg)))
     return eye[0] + s, eye[1] + c, eye[2] + float(np.tan(np.radians(pitch_deg)))
+
+
+def scaled(colour: Colour, factor: float) -> Colour:
+    """Return a colour `factor` times as bright."""
+    return colour[0] * factor, colour[1] * factor, colour[2] * factor
