@@ -37,7 +37,7 @@ def sheet(profile: Profile, width: float, thickness: float, material: Material) 
     for k in range(len(line) - 1):
         for i in range(4):
             a, b = 4 * k + i, 4 * k + (i + 1) % 4
-            faces += [[a, b, b + 4], [a, b + 4, a + 4]]
+            faces += [[a, b + 4, b], [a, a + 4, b + 4]]
     return Part(vertices.astype(np.float32), np.array(faces, np.int32), material)
 
 
