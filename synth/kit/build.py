@@ -1,6 +1,6 @@
 """The kit on disk: every background and every person drawn, on all cores, each file written whole or not at all.
 
-OUT/bg/bg001.jpeg      a room or a place out of doors, size_px square
+OUT/bg/bg001.jpeg      a room, a place out of doors or a corner of a home, size_px square
 OUT/depth/bg001.png    its depth: 16 bit, millimetres, z-depth from the camera's plane; 65,535 is "65.5 m or farther"
 OUT/fg/fg001.png       a person, size_px // 2 high, RGBA with true coverage
 OUT/kit.json           seed, size, counts and scenes; `complete` once all is there

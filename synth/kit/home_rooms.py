@@ -147,7 +147,7 @@ def _rug(plan: Plan) -> None:
 
 
 def _picture(plan: Plan) -> None:
-    """Hang a picture in a frame or without one, or a mirror-black glass, or a shelf with things on it."""
+    """Hang a picture in a frame, with a mount or without one, or a shelf with things on it."""
     rng, look = plan.rng, plan.look
     side, along = seen_wall(plan)
     wide, ratio = float(rng.uniform(0.2, 0.95)), float(rng.choice([0.7, 1.0, 1.33]))
