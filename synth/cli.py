@@ -162,8 +162,9 @@ def _splits(kind: str, assets: Sequence[Any]) -> str:
     "--scenes",
     default="indoor",
     show_default=True,
-    type=click.Choice(["indoor", "outdoor", "mixed"]),
-    help="Office rooms; courts, streets and façades; or about half of each, the rooms seen by looser cameras.",
+    type=click.Choice(["indoor", "outdoor", "mixed", "home"]),
+    help="Office rooms; courts, streets and façades; about half of each, the rooms seen by looser cameras; or corners "
+    "of homes from close by.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
 def kit(out: Path, backgrounds: int, cutouts: int, size: int, seed: int, scenes: str, workers: int | None) -> None:
@@ -174,8 +175,8 @@ def kit(out: Path, backgrounds: int, cutouts: int, size: int, seed: int, scenes:
     from synth.kit.build import build_kit
 
     build_kit(out, backgrounds, cutouts, size, seed, crew(workers, "loky"), scenes)
-    drawn = {"indoor": "rooms", "outdoor": "places outside", "mixed": "rooms and places outside"}[scenes]
-    click.echo(f"{out}: {backgrounds} {drawn} in bg/ with depth/, {cutouts} people in fg/")
+    drawn = {"outdoor": "places outside", "mixed": "rooms and places outside", "home": "corners of homes"}
+    click.echo(f"{out}: {backgrounds} {drawn.get(scenes, 'rooms')} in bg/ with depth/, {cutouts} people in fg/")
 
 
 @click.command()

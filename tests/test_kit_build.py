@@ -145,6 +145,16 @@ def test_a_mixed_kit_sees_its_rooms_by_another_camera() -> None:
     assert (draw_background(0, first, 24, "mixed")[1] != draw_background(0, first, 24)[1]).any()
 
 
+def test_a_kit_of_homes_says_so_and_holds_their_pictures(tmp_path: Path) -> None:
+    out = tmp_path / "kit"
+    build_kit(out, backgrounds=1, cutouts=0, size_px=32, seed=5, scenes="home")
+    notes = json.loads((out / "kit.json").read_text())
+    assert (notes["scenes"], notes["version"]) == ("home", 1)
+    with Image.open(background_files(out, 0)[1]) as picture:
+        np.testing.assert_array_equal(np.asarray(picture), draw_background(5, 0, 32, "home")[1])
+    assert not any(is_outdoors(0, index, "home") for index in range(20))
+
+
 def test_pictures_that_are_no_kit_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "bg").mkdir()
     with pytest.raises(Problem, match=r"no kit\.json"):

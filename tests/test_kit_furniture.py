@@ -21,6 +21,7 @@ from synth.kit.fittings import (
 )
 from synth.kit.looks import Look, draw_look
 from synth.kit.scene import Material, Part
+from tests.pieces import extent, hanging
 
 RNG = np.random.default_rng
 LOOK = draw_look(RNG(1))
@@ -55,11 +56,6 @@ PIECES: dict[str, tuple[Callable[[Look, np.random.Generator], tuple[Part, ...]],
 }
 
 
-def extent(parts: tuple[Part, ...]) -> tuple[np.ndarray, np.ndarray]:
-    points = np.concatenate([p.world_vertices()[np.unique(p.faces)] for p in parts])
-    return points.min(axis=0), points.max(axis=0)
-
-
 @pytest.mark.parametrize("name", PIECES)
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_piece_stands_on_the_floor_and_keeps_its_size(name: str, seed: int) -> None:
@@ -73,38 +69,7 @@ def test_a_piece_stands_on_the_floor_and_keeps_its_size(name: str, seed: int) ->
 
 @pytest.mark.parametrize("name", PIECES)
 def test_no_part_of_a_piece_floats(name: str) -> None:
-    """Every triangle's connected body touches or enters the box of another one, down to the floor."""
-    build = PIECES[name][0]
-    boxes = [b for part in build(LOOK, RNG(4)) for b in bodies(part)]
-    grounded = {k for k, (low, _) in enumerate(boxes) if low[2] < 0.04}
-    waiting = set(range(len(boxes))) - grounded
-    while waiting:
-        touching = {
-            k
-            for k in waiting
-            if any(
-                (boxes[k][0] <= boxes[g][1] + 0.012).all() and (boxes[k][1] >= boxes[g][0] - 0.012).all()
-                for g in grounded
-            )
-        }
-        assert touching, f"{name}: {[np.round(boxes[k], 2).tolist() for k in waiting]} hang in the air"
-        grounded |= touching
-        waiting -= touching
-
-
-def bodies(part: Part) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return the bounding boxes of a part's connected bodies."""
-    root = np.arange(len(part.vertices))
-    while True:
-        lowest = root[part.faces].min(axis=1)
-        fresh = root.copy()
-        np.minimum.at(fresh, part.faces.ravel(), np.repeat(lowest, 3))
-        if (fresh == root).all():
-            break
-        root = fresh
-    points, used = part.world_vertices(), np.unique(part.faces)
-    groups = (used[root[used] == r] for r in np.unique(root[used]))
-    return [(points[g].min(axis=0), points[g].max(axis=0)) for g in groups]
+    assert hanging(PIECES[name][0](LOOK, RNG(4))) == []
 
 
 def covered(fitting: Fitting, x: float, z: float) -> bool:

@@ -1,6 +1,6 @@
 """The kit on disk: every background and every person drawn, on all cores, each file written whole or not at all.
 
-OUT/bg/bg001.jpeg      a room or a place out of doors, size_px square
+OUT/bg/bg001.jpeg      a room, a place out of doors or a corner of a home, size_px square
 OUT/depth/bg001.png    its depth: 16 bit, millimetres, z-depth from the camera's plane; 65,535 is "65.5 m or farther"
 OUT/fg/fg001.png       a person, size_px // 2 high, RGBA with true coverage
 OUT/kit.json           seed, size, counts and scenes; `complete` once all is there
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from data_manifests.manifest import write_whole
 from data_manifests.pictures import save_depth_png, save_jpeg, save_png
 from data_manifests.problem import Problem
+from synth.kit.homes import home
 from synth.kit.outdoors import loosened, outdoors
 from synth.kit.people import draw_person
 from synth.kit.render import exposure_of, render, tone_mapped
@@ -30,8 +31,10 @@ from synth.produce import Crew, produce, raise_for
 _GROWING = ("backgrounds", "cutouts")
 
 # The drawing of each choice of scenes; a new version makes other pictures of the same seed.
-VERSIONS = {"indoor": 1, "outdoor": 2, "mixed": 2}
+VERSIONS = {"indoor": 1, "outdoor": 2, "mixed": 2, "home": 1}
 SCENES = tuple(VERSIONS)
+# How bright a picture's middle tone is: those of homes are taken as they come, under- and over-exposed.
+_MIDDLES = {"home": (0.06, 0.8)}
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def draw_background(
     What is 65.535 m away or farther, the sky with it, has the depth 65,535.
     """
     picture = render(*_scene(seed, index, size_px, scenes))
-    middle = np.random.default_rng([seed, index, 0x657870]).uniform(0.24, 0.42)
+    middle = np.random.default_rng([seed, index, 0x657870]).uniform(*_MIDDLES.get(scenes, (0.24, 0.42)))
     depth_mm = np.minimum(np.round(picture.depth_m * 1000), np.iinfo(np.uint16).max).astype(np.uint16)
     return tone_mapped(picture.colour, exposure_of(picture.colour, float(middle))), depth_mm
 
@@ -108,6 +111,8 @@ def is_outdoors(seed: int, index: int, scenes: str) -> bool:
 
 
 def _scene(seed: int, index: int, size_px: int, scenes: str) -> tuple[Scene, Camera]:
+    if scenes == "home":
+        return home(seed, index, size_px)
     if is_outdoors(seed, index, scenes):
         return outdoors(seed, index, size_px)
     scene, camera = room(seed, index, size_px)

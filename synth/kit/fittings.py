@@ -90,21 +90,19 @@ def window(
     across: int,
     up: int,
     frame: Material,
-    pane: Material,
+    pane: Material | None,
     radiance: Colour,
     blind: tuple[Material, float] | None,
 ) -> Fitting:
-    """Return a window with across x up panes that lights the room; `blind` is a cloth and how far it hangs, 0..1."""
+    """Return a window with across x up panes that lights the room; `blind` is a cloth and how far it hangs, 0..1.
+
+    Without a `pane` it is clear: what stands outside is seen, at its own depth.
+    """
     y, bar = REVEAL_M, 0.055
-    parts = [
-        quad(
-            (hole.left, y, hole.low),
-            (hole.right - hole.left, 0, 0),
-            (0, 0, hole.high - hole.low),
-            pane,
-            casts_shadow=False,
-        )
-    ]
+    parts = []
+    if pane:
+        edges = (hole.right - hole.left, 0, 0), (0, 0, hole.high - hole.low)
+        parts.append(quad((hole.left, y, hole.low), *edges, pane, casts_shadow=False))
     for x in np.linspace(hole.left + bar / 2, hole.right - bar / 2, across + 1):
         parts.append(box((float(x) - bar / 2, y - 0.05, hole.low), (float(x) + bar / 2, y - 0.004, hole.high), frame))
     for z in np.linspace(hole.low + bar / 2, hole.high - bar / 2, up + 1):

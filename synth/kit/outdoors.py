@@ -13,7 +13,7 @@ import numpy as np
 
 from synth.kit.courts import court, front
 from synth.kit.looks import draw_look
-from synth.kit.scene import Camera, Lights, Scene
+from synth.kit.scene import Camera, Lights, Scene, aimed
 from synth.kit.site import Site, new_site
 from synth.kit.streets import street
 from synth.kit.weather import draw_weather
@@ -59,8 +59,8 @@ def loosened(camera: Camera, rng: np.random.Generator) -> Camera:
     _, _, forward = camera.axes()
     bearing = np.degrees(np.arctan2(forward[0], forward[1])) + rng.uniform(-14, 14)
     eye = (camera.eye[0], camera.eye[1], float(rng.uniform(0.9, 2.1)))
-    aimed = _aimed(eye, float(bearing), float(rng.uniform(-24, 12)))
-    return replace(camera, eye=eye, target=aimed, fov_deg=float(rng.uniform(42, 84)), roll_deg=_roll(rng))
+    target = aimed(eye, float(bearing), float(rng.uniform(-24, 12)))
+    return replace(camera, eye=eye, target=target, fov_deg=float(rng.uniform(42, 84)), roll_deg=leaning(rng))
 
 
 def _camera(rng: np.random.Generator, kind: Kind, size_px: int) -> Camera:
@@ -68,15 +68,10 @@ def _camera(rng: np.random.Generator, kind: Kind, size_px: int) -> Camera:
     if rng.random() < 0.08:  # from a window or a bridge
         height, pitch = float(rng.uniform(3.5, 12)), float(rng.uniform(-22, -5))
     eye = (0.0, 0.0, height)
-    target = _aimed(eye, float(rng.uniform(-1, 1)) * kind.yaw, pitch)
-    return Camera(eye, target, float(rng.uniform(45, 85)), size_px, size_px, _roll(rng))
+    target = aimed(eye, float(rng.uniform(-1, 1)) * kind.yaw, pitch)
+    return Camera(eye, target, float(rng.uniform(45, 85)), size_px, size_px, leaning(rng))
 
 
-def _aimed(eye: tuple[float, float, float], bearing_deg: float, pitch_deg: float) -> tuple[float, float, float]:
-    """Return a point in front of `eye`, `bearing_deg` from +y towards +x and `pitch_deg` above the level."""
-    c, s = float(np.cos(np.radians(bearing_deg))), float(np.sin(np.radians(bearing_deg)))
-    return eye[0] + s, eye[1] + c, eye[2] + float(np.tan(np.radians(pitch_deg)))
-
-
-def _roll(rng: np.random.Generator) -> float:
+def leaning(rng: np.random.Generator) -> float:
+    """Draw how far a camera leans, in degrees: a little, or not at all."""
     return float(np.clip(rng.normal(0, 1.2), -4, 4)) if rng.random() < 0.7 else 0.0

@@ -47,6 +47,7 @@ class Plan:
     look: Look
     finish: Finish
     rng: np.random.Generator
+    clear_m: float | None = None  # how near the camera furniture may stand; None keeps the middle of the view free
     fitting: Fitting = field(default_factory=Fitting)
     taken: list[tuple[float, float, float, float]] = field(default_factory=list)
     openings: dict[str, list[Opening]] = field(default_factory=lambda: {side: [] for side in SIDES})
@@ -192,6 +193,8 @@ class Plan:
         xs, ys = np.meshgrid(np.linspace(x0, x1, 5), np.linspace(y0, y1, 5))
         right, _, forward = self.camera.axes()
         dx, dy = xs - self.camera.eye[0], ys - self.camera.eye[1]
+        if self.clear_m is not None:
+            return bool((np.hypot(dx, dy) < self.clear_m).any())
         ahead, aside = dx * forward[0] + dy * forward[1], np.abs(dx * right[0] + dy * right[1])
         blocked = (ahead < 2.0) & (aside < 1.1) | (ahead < 3.4) & (aside < 0.55) | (np.hypot(dx, dy) < 1.2)
         return bool(blocked.any())

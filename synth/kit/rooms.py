@@ -15,7 +15,7 @@ from synth.kit.materials import Brick, Carpet, Plaster, Stone, Stripes, Tiles, W
 from synth.kit.outside import next_room, panorama
 from synth.kit.pictures import accent
 from synth.kit.plan import Finish, Plan, spaced
-from synth.kit.scene import Camera, Colour, Lights, Material, Scene, Sky, Sun
+from synth.kit.scene import Camera, Colour, Lights, Material, Scene, Sky, Sun, scaled
 
 FARTHEST_M = 9.6  # what is seen stays this near, so that a code for depth up to 10 m holds it
 
@@ -235,12 +235,12 @@ def _lamps(plan: Plan, mood: Mood, name: str) -> None:
     spots = [(x, y) for x in spaced(across, -plan.width / 2, plan.width / 2) for y in spaced(along, 0, plan.depth)]
     if kind == 0:
         size = ((0.6, 0.6), (0.3, 1.2), (1.2, 0.3))[rng.integers(3)]
-        radiance = _scaled(mood.lamp, flux / (len(spots) * size[0] * size[1]))
+        radiance = scaled(mood.lamp, flux / (len(spots) * size[0] * size[1]))
         fittings = [(panel_lamp(*size, radiance, look), x, y) for x, y in spots]
     elif kind == 1:
         length = plan.depth - 1.0
         rows = spaced(across, -plan.width / 2, plan.width / 2)
-        radiance = _scaled(mood.lamp, flux / (len(rows) * length * 0.15))
+        radiance = scaled(mood.lamp, flux / (len(rows) * length * 0.15))
         fittings = [(spot_row(length, round(length / 1.1), radiance, look), x, plan.depth / 2) for x in rows]
     else:
         style, drop = int(rng.integers(4)), float(rng.uniform(0.5, max(0.55, plan.height - 2.3)))
@@ -248,14 +248,10 @@ def _lamps(plan: Plan, mood: Mood, name: str) -> None:
         spots = [(x, y) for x, y in spots if y > 2.6]
         one = pendant(style, drop, mood.lamp, shade)
         area = float(np.prod([np.linalg.norm(e) for e in (one.lights[0].edge_u, one.lights[0].edge_v)]))
-        radiance = _scaled(mood.lamp, flux / (len(spots) * area))
+        radiance = scaled(mood.lamp, flux / (len(spots) * area))
         fittings = [(pendant(style, drop, radiance, shade), x, y) for x, y in spots]
     for fitting, x, y in fittings:
         plan.add(Fitting(fitting.parts, fitting.lights), x, y, 0.0, plan.height)
-
-
-def _scaled(colour: Colour, factor: float) -> Colour:
-    return colour[0] * factor, colour[1] * factor, colour[2] * factor
 
 
 def _sun(plan: Plan, mood: Mood) -> Sun | None:
@@ -268,7 +264,7 @@ def _sun(plan: Plan, mood: Mood) -> Sun | None:
     c, s = np.cos(np.radians(bearing)), np.sin(np.radians(bearing))
     level = float(np.cos(np.radians(slope)))
     return Sun(
-        (float(c) * level, float(s) * level, float(np.sin(np.radians(slope)))), _scaled((1.0, 0.92, 0.78), mood.sun)
+        (float(c) * level, float(s) * level, float(np.sin(np.radians(slope)))), scaled((1.0, 0.92, 0.78), mood.sun)
     )
 
 
@@ -278,5 +274,5 @@ def _sky(mood: Mood, finish: Finish) -> Sky:
     up = np.array([[0, 0, 1]], np.float32)
     below = np.mean([finish.floor.colours(probe, up, np.full(1, 0.5, np.float32))[0], [0.4, 0.4, 0.4]], axis=0)
     ground = tuple(float(a * (0.35 + b)) for a, b in zip(mood.ambient, below, strict=True))
-    zenith = _scaled(mood.ambient, 1.08)
+    zenith = scaled(mood.ambient, 1.08)
     return replace(Sky(), zenith=zenith, horizon=mood.ambient, ground=(ground[0], ground[1], ground[2]), reach_m=1.6)

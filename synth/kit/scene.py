@@ -216,3 +216,14 @@ def turned(x: Any, y: Any, yaw_deg: Any) -> tuple[Any, Any]:
     """Return (x, y), numbers or arrays, turned about the origin by `yaw_deg`, counter-clockwise seen from above."""
     c, s = np.cos(np.radians(yaw_deg)), np.sin(np.radians(yaw_deg))
     return c * x - s * y, s * x + c * y
+
+
+def aimed(eye: tuple[float, float, float], bearing_deg: float, pitch_deg: float) -> tuple[float, float, float]:
+    """Return a point in front of `eye`, `bearing_deg` from +y towards +x and `pitch_deg` above the level."""
+    c, s = float(np.cos(np.radians(bearing_deg))), float(np.sin(np.radians(bearing_deg)))
+    return eye[0] + s, eye[1] + c, eye[2] + float(np.tan(np.radians(pitch_deg)))
+
+
+def scaled(colour: Colour, factor: float) -> Colour:
+    """Return a colour `factor` times as bright."""
+    return colour[0] * factor, colour[1] * factor, colour[2] * factor

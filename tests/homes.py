@@ -1,0 +1,20 @@
+"""A room of a home with nothing in it, to put things into."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from synth.kit.looks import draw_look
+from synth.kit.plan import SIDES, Finish, Plan
+from synth.kit.scene import Camera, Material
+
+GREY = Material((0.5, 0.5, 0.5))
+CORNER = Camera((0.5, 1.0, 1.3), (-0.5, 2.5, 1.0), 62, 32, 32)
+
+
+def empty_plan(seed: int, camera: Camera = CORNER, clear_m: float | None = 0.7) -> Plan:
+    """A room of 4 x 4 x 2.5 m, all grey, seen from close by."""
+    rng = np.random.default_rng(seed)
+    walls = dict.fromkeys(SIDES, GREY)
+    finish = Finish(GREY, GREY, walls, GREY, GREY, GREY, GREY, GREY, GREY, (2.0, 2.0, 2.0), None, heated=False)
+    return Plan(4.0, 4.0, 2.5, camera, draw_look(rng), finish, rng, clear_m)
