@@ -19,7 +19,7 @@ from data_manifests.version import BGFG
 # Command -> where it lives and what it is for, so that the help of all of them imports none of them.
 COMMANDS = {
     "dataset": ("depth_teacher.cli:dataset", "Plan, compose, label and audit a corpus in a row."),
-    "kit": ("synth.cli:kit", "Draw office rooms or places outside with depth, and people, to run without any data."),
+    "kit": ("synth.cli:kit", "Draw rooms, homes or places outside with depth, and people, to run without any data."),
     "plan": ("synth.cli:plan", "Scan two folders of pictures and decide what the corpus is to be."),
     "compose": ("synth.cli:compose", "Make every unfinished shard of images and masks."),
     "label": ("depth_teacher.cli:label", "Make every unfinished shard of depth."),

@@ -168,7 +168,7 @@ def _splits(kind: str, assets: Sequence[Any]) -> str:
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
 def kit(out: Path, backgrounds: int, cutouts: int, size: int, seed: int, scenes: str, workers: int | None) -> None:
-    """Draw office rooms or places outside with their depth, and people, so that bgfg runs without any data.
+    """Draw rooms, homes or places outside with depth, and people, so that bgfg runs without any data.
 
     Example: bgfg kit data/kit
     """
