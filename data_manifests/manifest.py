@@ -173,9 +173,8 @@ class Manifest:
             manifest = cls._of(content)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
             raise Problem(f"{path}: changed by hand ({error}): {mend(folder)}") from error
-        different = sorted(
-            k for k in content.keys() | manifest.content() if content.get(k) != manifest.content().get(k)
-        )
+        understood = manifest.content()
+        different = sorted(k for k in content.keys() | understood if content.get(k) != understood.get(k))
         if different:
             raise Problem(f"{path}: changed by hand ({', '.join(different)}): {mend(folder)}")
         return manifest
