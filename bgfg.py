@@ -33,7 +33,7 @@ COMMANDS = {
         "Say what a corpus is; look up samples and pictures; list or query its tables.",
     ),
     "audit": ("synth.audit_cli:audit", "Say what a corpus, an export or a folder is, and what is wrong with it."),
-    "export": ("synth.cli:export", "Hand a corpus on: files, zips, WebDataset, COCO, HDF5 or Parquet."),
+    "export": ("synth.export_cli:export", "Hand a corpus on: files, zips, WebDataset, COCO, HDF5 or Parquet."),
     "preview": ("synth.cli:preview", "Draw a contact sheet of a spread of samples."),
     "train": ("train.cli:train", "Train a network on a corpus; the same command again goes on."),
     "teach": ("train.cli:teach", "Train the compact teacher of depth, and write its weights."),
