@@ -6,14 +6,15 @@ No picture is opened here, so that 400,000 names take seconds; what is inside th
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from data_manifests.convention import deviating
 from data_manifests.findings import Finding, Severity
 from data_manifests.naming import KINDS, Name, Names
 from data_manifests.problem import few
-from data_manifests.tree import BACKGROUND_DEPTH, Entry, Tree, form, forms
+from data_manifests.tree import BACKGROUND_DEPTH, INSTANCES, Entry, Tree, form
 
 LABELS = {
     "bg": "background",
@@ -23,6 +24,7 @@ LABELS = {
     "mask": "composite mask",
     "depth": "depth map",
     BACKGROUND_DEPTH: "depth map of a background",
+    INSTANCES: "picture of instances",
 }
 
 _TROUBLES: dict[str, Severity] = {
@@ -41,16 +43,23 @@ def audit_names(tree: Tree, known: AbstractSet[str] = frozenset(), partial: bool
     known: files that are what they should be though their names say nothing. partial: the tree is a chosen part of a
     corpus (a split, a range), so that gaps in its numbers and missing placements are no finding.
     """
-    yield from _recognised(tree, known)
+    forms = {kind: [form(entry) for entry in entries] for kind, entries in tree.kinds.items()}
+    yield from _recognised(tree, forms, known)
     yield from (Finding(_TROUBLES[t.check], t.check, t.path, t.reason) for t in tree.troubles)
     names = names_of(tree)
-    yield from _deviations(tree, names)
+    for kind in KINDS:
+        yield from deviating(kind, LABELS[kind], tree.kinds[kind], forms[kind], names)
     yield from _duplicates(tree)
     yield from _partners(tree)
     yield from _sources(tree)
     if not partial:
         yield from _gaps(tree, names)
         yield from _counts(tree, names)
+
+
+def archives_of(tree: Tree) -> set[str]:
+    """Return the zip and tar files in which pictures were recognised."""
+    return {pack[0].rstrip("/") for entry in tree if (pack := _ARCHIVE.match(entry.path))}
 
 
 def names_of(tree: Tree) -> Names:
@@ -63,33 +72,19 @@ def names_of(tree: Tree) -> Names:
     )
 
 
-def _recognised(tree: Tree, known: AbstractSet[str]) -> Iterator[Finding]:
-    for kind, entries in tree.kinds.items():
-        if entries:
-            counted = forms(entries)
+def _recognised(tree: Tree, forms: Mapping[str, list[str]], known: AbstractSet[str]) -> Iterator[Finding]:
+    for kind, written in forms.items():
+        if written:
+            counted = Counter(written)
             common = ", ".join(text for text, _ in counted.most_common(_FORMS_SHOWN))
             more = f" and {len(counted) - _FORMS_SHOWN} other forms" if len(counted) > _FORMS_SHOWN else ""
-            yield Finding("note", "recognised", ".", f"{_many(len(entries), kind)}, named like {common}{more}")
+            yield Finding("note", "recognised", ".", f"{_many(len(written), kind)}, named like {common}{more}")
     if not any(tree.kinds.values()):
         yield Finding("error", "nothing-recognised", ".", "no picture here has a name or a folder that says what it is")
+    archives = archives_of(tree)
     for path in tree.ignored:
-        if path not in known:
-            yield Finding("note", "ignored", path, "neither its name nor its folder says what it is")
-
-
-def _deviations(tree: Tree, names: Names) -> Iterator[Finding]:
-    """Names that aren't of the grammar, and names that are written otherwise than the others of their kind."""
-    for kind in KINDS:
-        entries = tree.kinds[kind]
-        counted = forms([entry for entry in entries if not entry.deviations])
-        usual, times = counted.most_common(1)[0] if counted else ("", 0)
-        for entry in entries:
-            if entry.deviations:
-                proposed = f"; the grammar has {names.write(entry.name)}" if entry.name else ""
-                yield Finding("warning", "name", entry.path, f"{', '.join(entry.deviations)}{proposed}")
-            elif len(counted) > 1 and form(entry) != usual:
-                message = f"written otherwise than {times:,} others, which are like {usual}"
-                yield Finding("warning", "name", entry.path, message)
+        if path not in known and path not in archives:
+            yield Finding("note", "ignored", path, "no picture, or neither its name nor its folder says of what")
 
 
 def _duplicates(tree: Tree) -> Iterator[Finding]:
@@ -105,7 +100,7 @@ def _duplicates(tree: Tree) -> Iterator[Finding]:
 def _identity(entry: Entry) -> object:
     """Return what no two pictures of a kind may share. Each pack of a corpus brings its own backgrounds."""
     if entry.name is None:
-        return entry.folder, entry.file.rpartition(".")[0]
+        return entry.folder, entry.file.rpartition(".")[0].lower()
     if entry.name.placement is None and (pack := _ARCHIVE.match(entry.path)):
         return pack[0], entry.sample
     return entry.sample
@@ -113,14 +108,14 @@ def _identity(entry: Entry) -> object:
 
 def _partners(tree: Tree) -> Iterator[Finding]:
     """Composite, mask and depth must come together; and so must a cut-out and its mask."""
-    samples = {kind: {entry.sample: entry.path for entry in tree.kinds[kind]} for kind in KINDS}
-    for whole, partner in (("image", "mask"), ("image", "depth"), ("fg", "fg_mask")):
+    samples = {kind: {entry.sample: entry.path for entry in entries} for kind, entries in tree.kinds.items()}
+    for whole, partner in (("image", "mask"), ("image", "depth"), ("image", INSTANCES), ("fg", "fg_mask")):
         if samples[whole] and samples[partner]:
             for path in _missing(samples[whole], samples[partner]):
                 yield Finding("error", f"missing-{partner}", path, f"a {LABELS[whole]} without its {LABELS[partner]}")
             for path in _missing(samples[partner], samples[whole]):
                 yield Finding("error", f"missing-{whole}", path, f"a {LABELS[partner]} without its {LABELS[whole]}")
-        elif samples["image"] and partner != "fg_mask":
+        elif samples["image"] and partner in ("mask", "depth"):
             yield Finding("note", "kind-absent", ".", f"there are no {LABELS[partner]}s here at all")
     if not samples["image"] and (samples["mask"] or samples["depth"]):
         yield Finding("note", "kind-absent", ".", "there are no composites here at all")
@@ -155,6 +150,22 @@ def _gaps(tree: Tree, names: Names) -> Iterator[Finding]:
             asked = [Name("bg", background=n) if kind == "bg" else Name("fg", cutout=n) for n in left_out]
             written = few([names.write(name) for name in asked])
             yield Finding("warning", "numbering-gap", ".", f"{LABELS[kind]}s are numbered with gaps: no {written}")
+    for kind in ("bg", "fg", "image"):
+        yield from _gaps_of_others(kind, [entry for entry in tree.kinds[kind] if entry.name is None])
+
+
+def _gaps_of_others(kind: str, entries: Sequence[Entry]) -> Iterator[Finding]:
+    """Numbers left out by pictures of other conventions, where it is by their numbers alone that they differ."""
+    series: dict[tuple[str, str, int], list[int]] = defaultdict(list)
+    for entry in entries:
+        numbers = [word for word in entry.key[-1] if isinstance(word, int)]
+        if len(numbers) == 1 and entry.number is not None:
+            series[entry.folder, form(entry).strip("0123456789"), len(entry.key[-1])].append(numbers[0])
+    for (folder, _, _), found in series.items():
+        left_out = sorted(set(range(min(found), max(found))) - set(found))
+        if left_out and len(left_out) < len(found):
+            message = f"{LABELS[kind]}s are numbered with gaps: no {few(left_out)}"
+            yield Finding("warning", "numbering-gap", folder or ".", message)
 
 
 def _counts(tree: Tree, names: Names) -> Iterator[Finding]:
@@ -163,13 +174,18 @@ def _counts(tree: Tree, names: Names) -> Iterator[Finding]:
     for entry in tree.kinds["image"]:
         if entry.name:
             blocks[entry.name.background, entry.name.cutout, entry.name.flipped].add(entry.name.placement)
-    placements = set().union(*blocks.values())
+    found = [k for of_block in blocks.values() for k in of_block]
+    times = Counter(found)
+    placements = {k for k in times if 2 * times[k] >= len(blocks)} or set(times)  # what most blocks have is the plan
     backgrounds, cutouts = sorted({b or 0 for b, _, _ in blocks}), sorted({(c or 0, flip) for _, c, flip in blocks})
-    expected, found = len(backgrounds) * len(cutouts) * len(placements), sum(map(len, blocks.values()))
-    if found == expected:
+    expected = len(backgrounds) * len(cutouts) * len(placements)
+    beyond = [entry for entry in tree.kinds["image"] if entry.name and entry.name.placement not in placements]
+    if len(found) == expected and not beyond:
         return
     plan = f"{len(backgrounds)} backgrounds x {len(cutouts)} cut-outs (flips counted) x {len(placements)} placements"
-    yield Finding("error", "count", ".", f"{found:,} composites, where {plan} make {expected:,}")
+    yield Finding("error", "count", ".", f"{len(found):,} composites, where {plan} make {expected:,}")
+    for entry in beyond:
+        yield Finding("error", "beyond-plan", entry.path, "a placement that most cut-outs on most backgrounds haven't")
     for b in backgrounds:
         for c, flipped in cutouts:
             left_out = sorted(k for k in placements - blocks[b, c, flipped] if k is not None)

@@ -22,9 +22,10 @@ from data_manifests.fitting import flip
 from data_manifests.hiding import OPAQUE_U8
 from data_manifests.manifest import file_sha256
 from data_manifests.pictures import Look, PictureError, look
-from data_manifests.tree import Entry, Tree
+from data_manifests.png_end import has_end
+from data_manifests.shapes import Match, Shape, anywhere, in_place, opaque_box
+from data_manifests.tree import INSTANCES, Entry, Tree
 
-MIN_SHAPE_IOU = 0.9
 # Of the pixels that aren't wholly transparent, how many may be half-transparent: neither that nor nearly opaque. People
 # cut out of photographs have 0.06 to 0.34 of these, at 110 pixels high, where edges count most.
 MAX_SOFT_SHARE = 0.5
@@ -76,7 +77,8 @@ class Inspector:
                 samples[entry.sample].append(entry)
         self._samples = list(samples.values())
         self._cutouts = {(e.name.cutout, e.name.flipped): e for e in there["fg"] if e.name}
-        self._instances = {path.rpartition("/")[2]: path for path in tree.ignored if path.endswith("_instance.png")}
+        self._cutout_masks = {(e.name.cutout, e.name.flipped): e for e in there["fg_mask"] if e.name}
+        self._instances = {entry.sample: entry.path for entry in there[INSTANCES]}
         self._asset_parts = -(-len(self._assets) // _PER_PART)
         self.pictures = len(self._assets) + sum(map(len, self._samples))
         self.parts = self._asset_parts + -(-len(self._samples) // _PER_PART)
@@ -108,6 +110,10 @@ class Inspector:
         except PictureError as error:
             found.findings.append(Finding("error", "unreadable", entry.path, error.reason))
             return None
+        if seen.format == "png" and not has_end(path):
+            found.findings.append(
+                Finding("error", "unreadable", entry.path, "cut short: the end of the PNG is missing")
+            )
         height_px, width_px = seen.pixels.shape[:2]
         found.modes[entry.kind, seen.mode].append(entry.path)
         found.sizes[entry.kind, f"{width_px}x{height_px}"].append(entry.path)
@@ -123,23 +129,41 @@ class Inspector:
             return
         if entry.kind == "fg":
             found.findings += _check_alpha(entry.path, seen.pixels)
-        original = self._cutouts.get((entry.name.cutout, False)) if entry.name and entry.kind == "fg" else None
-        if entry.name and entry.name.flipped and original:
+        if entry.kind == "fg_mask":
+            self._check_cutout_mask(entry, seen, found)
+        siblings = {"fg": self._cutouts, "fg_mask": self._cutout_masks}.get(entry.kind, {})
+        original = siblings.get((entry.name.cutout, False)) if entry.name and entry.name.flipped else None
+        if original is not None:
             self._check_flip(entry, seen.pixels, original, found)
         elif entry.kind != "fg_mask":
             copy = _small_copy(seen.pixels)
             found.copies.append(Copy(entry.path, entry.kind, file_sha256(self._root / entry.path), copy))
-        if entry.kind == "fg_mask":
-            self._check_shape(entry, seen.pixels, found)
 
     def _check_flip(self, entry: Entry, pixels: NDArray[np.uint8], original: Entry, found: Inspection) -> None:
         try:
             expected = flip(_pixels_of(self._root / original.path))
         except PictureError:
             return  # it has its own finding
-        if not _same_cutout(pixels, expected):
+        same = _same_mask(pixels, expected) if entry.kind == "fg_mask" else _same_cutout(pixels, expected)
+        if not same:
             message = f"isn't the exact mirror of {original.path}"
             found.findings.append(Finding("error", "flip", entry.path, message))
+
+    def _check_cutout_mask(self, entry: Entry, seen: Look, found: Inspection) -> None:
+        """Hold the mask of a cut-out to its size and, pixel by pixel, to its alpha."""
+        source = self._cutouts.get((entry.name.cutout, entry.name.flipped)) if entry.name else None
+        if source is None:
+            return
+        try:
+            cutout = _pixels_of(self._root / source.path)
+        except PictureError:
+            return  # it has its own finding
+        mask = seen.pixels[..., 0]
+        if mask.shape != cutout.shape[:2]:
+            message = f"a {LABELS['fg_mask']} of {_size(seen.pixels)} to a {LABELS['fg']} of {_size(cutout)}"
+            found.findings.append(Finding("error", "size", entry.path, message))
+        elif cutout.shape[2] == 4:
+            _compare(entry, in_place(mask >= OPAQUE_U8, cutout[..., 3] >= OPAQUE_U8), source, found)
 
     def _inspect_sample(self, entries: list[Entry], found: Inspection) -> None:
         seen = {entry.kind: (entry, self._look(entry, found)) for entry in entries}
@@ -149,14 +173,14 @@ class Inspector:
             if entry is None or picture is None:
                 continue
             if image is not None and picture.pixels.shape[:2] != image.pixels.shape[:2]:
-                message = f"a {LABELS[kind]} of {_size(picture)} to a composite of {_size(image)}"
+                message = f"a {LABELS[kind]} of {_size(picture.pixels)} to a composite of {_size(image.pixels)}"
                 found.findings.append(Finding("error", "size", entry.path, message))
             if kind == "mask" and self._is_of_one(entry, picture.pixels, found):
                 self._check_shape(entry, picture.pixels, found)
 
     def _is_of_one(self, entry: Entry, mask: NDArray[np.uint8], found: Inspection) -> bool:
         """Say whether a mask shows one cut-out; where it comes with instances, hold it to them."""
-        path = self._instances.get(entry.file.replace("_mask.", "_instance."))
+        path = self._instances.get(entry.sample)
         if path is None:
             return True
         try:
@@ -167,10 +191,13 @@ class Inspector:
         if instance.shape != mask.shape[:2] or (mask[..., 0][instance > 0] < OPAQUE_U8).any():
             message = f"shows instances where {entry.path} isn't set, or is of another size"
             found.findings.append(Finding("error", "instance", path, message))
+        elif not (match := in_place(instance > 0, mask[..., 0] >= OPAQUE_U8)).agrees:
+            message = f"disagrees with the instances of {path}: IoU {match.iou:.3f}"
+            found.findings.append(Finding("warning", "mask-alpha", entry.path, message))
         return int(instance.max()) <= 1
 
     def _check_shape(self, entry: Entry, mask: NDArray[np.uint8], found: Inspection) -> None:
-        """Hold a mask to the alpha of its cut-out, each cut to what is opaque and brought to one size."""
+        """Hold the mask of a composite to the alpha of its cut-out, wherever that was pasted."""
         if entry.name is None:
             return
         cutout, flipped = entry.name.cutout, entry.name.flipped
@@ -178,35 +205,15 @@ class Inspector:
         if source is None:
             return
         mirrored = flipped and source.name is not None and not source.name.flipped
-        iou = shape_iou(mask[..., 0], _opaque_part(self._root / source.path, mirrored))
-        if iou is not None and iou < MIN_SHAPE_IOU:
-            message = f"disagrees with the alpha of {source.path}: IoU {iou:.3f}"
-            found.findings.append(Finding("warning", "mask-alpha", entry.path, message))
+        figure = _opaque_part(self._root / source.path, mirrored)
+        if figure is not None:
+            _compare(entry, anywhere(mask[..., 0], figure), source, found)
 
 
-def shape_iou(mask_u8: NDArray[np.uint8], figure: NDArray[np.bool_] | None) -> float | None:
-    """Return the IoU of the shape of a mask, (H, W) uint8, with a figure cut to its box, (h, w) bool.
-
-    None where the two can't be compared: nothing to see, or a figure that the frame may cut.
-    """
-    shape = opaque_box(mask_u8)
-    if shape is None or figure is None or _touches_edge(mask_u8):
-        return None
-    height_px, width_px = shape.shape
-    scaled = cv2.resize(figure.astype(np.float32), (width_px, height_px), interpolation=cv2.INTER_AREA) >= 0.5
-    return float((shape & scaled).sum() / (shape | scaled).sum())
-
-
-def opaque_box(alpha_u8: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
-    """Return what is opaque, (h, w) bool, cut to its box; None where nothing is."""
-    opaque = alpha_u8 >= OPAQUE_U8
-    rows, columns = np.flatnonzero(opaque.any(axis=1)), np.flatnonzero(opaque.any(axis=0))
-    return opaque[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else None
-
-
-def _touches_edge(mask_u8: NDArray[np.uint8]) -> bool:
-    edges = mask_u8[[0, -1]].max(), mask_u8[:, [0, -1]].max()
-    return int(max(edges)) >= OPAQUE_U8
+def _compare(entry: Entry, match: Match, source: Entry, found: Inspection) -> None:
+    if not match.agrees:
+        message = f"disagrees with the alpha of {source.path}: IoU {match.iou:.3f}"
+        found.findings.append(Finding("warning", "mask-alpha", entry.path, message))
 
 
 def _check_alpha(path: str, pixels: NDArray[np.uint8]) -> list[Finding]:
@@ -233,6 +240,11 @@ def _same_cutout(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
     return np.array_equal(one[..., 3], other[..., 3]) and np.array_equal(one[seen], other[seen])
 
 
+def _same_mask(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
+    """Compare two masks where they are set, since a JPEG of one isn't quite its mirror's."""
+    return np.array_equal(one[..., 0] >= OPAQUE_U8, other[..., 0] >= OPAQUE_U8)
+
+
 def _small_copy(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height_px, width_px = pixels.shape[:2]
     scale = min(1.0, _COPY_PX / max(height_px, width_px))
@@ -245,7 +257,7 @@ def _pixels_of(path: Path) -> NDArray[np.uint8]:
 
 
 @lru_cache(maxsize=1024)
-def _opaque_part(path: Path, mirrored: bool) -> NDArray[np.bool_] | None:
+def _opaque_part(path: Path, mirrored: bool) -> Shape | None:
     try:
         pixels = _pixels_of(path)
     except PictureError:
@@ -256,6 +268,6 @@ def _opaque_part(path: Path, mirrored: bool) -> NDArray[np.bool_] | None:
     return figure[:, ::-1] if mirrored and figure is not None else figure
 
 
-def _size(picture: Look) -> str:
-    height_px, width_px = picture.pixels.shape[:2]
+def _size(pixels: NDArray[np.uint8]) -> str:
+    height_px, width_px = pixels.shape[:2]
     return f"{width_px}x{height_px}"

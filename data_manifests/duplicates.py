@@ -59,10 +59,14 @@ def duplicate_groups(pictures: Sequence[NDArray[np.uint8]], digests: Sequence[st
 
 
 def _figure(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return RGB as it is; of RGBA the box of what is opaque, over mid grey: margins must not decide."""
+    """Return RGB as it is; of RGBA the box of what is opaque, over mid grey: margins must not decide.
+
+    Where nothing is opaque it is the whole picture.
+    """
     if picture.shape[2] == 3:
         return picture
-    rows, columns = np.nonzero(picture[..., 3] >= OPAQUE_U8)
+    opaque = picture[..., 3] >= OPAQUE_U8
+    rows, columns = np.nonzero(opaque if opaque.any() else np.ones_like(opaque))
     box = picture[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].astype(np.float32)
     alpha = box[..., 3:] / 255
     return np.round(box[..., :3] * alpha + 128 * (1 - alpha)).astype(np.uint8)

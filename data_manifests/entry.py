@@ -80,6 +80,7 @@ def _number(records: Records, text: str) -> int:
 
 def _parsed(text: str) -> tuple[Name, tuple[str, ...]]:
     """Parse a name; one without suffix deviates no further than its stem does."""
+    text = text.replace("_instance.", "_mask.")
     found = parse(text) if len(PurePosixPath(text).name) <= _LONGEST_NAME else None
     if found is not None and not found[0].suffix:
         found = parse(f"{text}.{SUFFIXES[found[0].kind][0]}")

@@ -57,7 +57,7 @@ def list_pictures(folder: Path) -> tuple[list[Path], list[str]]:
     ignored = defaultdict[str, list[str]](list)
     found = []
     for name in sorted(os.listdir(folder), key=natural_key):
-        if name.startswith(".") or name.lower() in _SYSTEM_FILES:
+        if is_system_file(name):
             ignored["hidden or system files"].append(name)
         elif os.path.isdir(folder / name):
             ignored["sub-folders, which are not searched"].append(name)
@@ -66,6 +66,12 @@ def list_pictures(folder: Path) -> tuple[list[Path], list[str]]:
         else:
             found.append(folder / name)
     return found, [ignored_note(folder, what, names) for what, names in ignored.items()]
+
+
+def is_system_file(path: str) -> bool:
+    """Say whether a file is hidden, or something that a system left there for itself."""
+    name = path.rpartition("/")[2]
+    return name.startswith(".") or name.lower() in _SYSTEM_FILES or "__MACOSX/" in path
 
 
 def by_stem(paths: Sequence[Path]) -> dict[str, list[Path]]:

@@ -40,9 +40,9 @@ _SHAPES = {
 _NUMBERS = re.compile("[0-9]+")
 _NUMBER = r"(\d+)"
 _FLIP = r"(_01)?"
-# Stems as people write them: `img001` for either picture, spaces for underscores, any letter case.
+# Stems as people write them: `img001` for either picture, underscores or none, any letter case.
 _STEMS = {
-    "depth": rf"bg_?{_NUMBER}_fg_?{_NUMBER}{_FLIP}_{_NUMBER}_depth_map_{_NUMBER}",
+    "depth": rf"bg_?{_NUMBER}_fg_?{_NUMBER}{_FLIP}_{_NUMBER}_depth(?:_?map)?(?:_{_NUMBER})?",
     "mask": rf"bg_?{_NUMBER}_fg_?{_NUMBER}{_FLIP}_{_NUMBER}_mask",
     "image": rf"bg_?{_NUMBER}_fg_?{_NUMBER}{_FLIP}_{_NUMBER}",
     "fg_mask": rf"frg_?{_NUMBER}{_FLIP}",
@@ -51,6 +51,24 @@ _STEMS = {
     "img": rf"img_?{_NUMBER}",
 }
 _PATTERNS = {kind: re.compile(stem, re.IGNORECASE | re.ASCII) for kind, stem in _STEMS.items()}
+# What other people write for parts of such stems, each to be replaced in this order.
+_RESPELLINGS = [
+    (re.compile(pattern, re.IGNORECASE | re.ASCII), replacement)
+    for pattern, replacement in (
+        (r"[-.]+", "_"),
+        (r"background", "bg"),
+        (r"foreground", "fg"),
+        (r"(?<=[bf]g)_?im(?:g|age)", ""),
+        (r"_(?:h?flip(?:ped)?|mirror(?:ed)?)(?=_|$)", "_01"),
+        (r"^(?:mask|matte)_(.+)", r"\1_mask"),
+        (r"^depth(?:_?map)?_(.+)", r"\1_depth"),
+        (r"_(?:matte|alpha)$", "_mask"),
+        (r"(?<=\d)_image$", ""),
+        (r"^fg_?(\d+(?:_01)?)_bg_?(\d+)(?=_)", r"bg\2_fg\1"),
+        (r"^fg_?(\d+(?:_01)?)_mask$", r"frg\1"),
+    )
+]
+_MAY_BE_RESPELLED = re.compile("[bf]g|ground", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -112,20 +130,56 @@ def parse(text: str, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) -> tupl
     """
     stem, suffix = os.path.splitext(text.rpartition("/")[2])
     suffix = suffix.removeprefix(".")
-    deviations: list[str] = []
     tidy = "_".join(stem.split())
-    if tidy != stem:
-        deviations.append("spaces in the name")
-    canonical_suffix = {"jpg": "jpeg", "jpe": "jpeg"}.get(suffix.lower(), suffix.lower())
+    found = _matched(tidy)
+    respelled = found is None and _MAY_BE_RESPELLED.search(tidy) is not None
+    if respelled:
+        found = _matched(_respelled(tidy))
+    if found is None:
+        return None
+    kind, numbers = found
+    canonical_suffix = suffix.strip().lower()
+    name = _named(kind, numbers, {"jpg": "jpeg", "jpe": "jpeg"}.get(canonical_suffix, canonical_suffix))
+    if name is None:
+        return None
+    deviations = ["spaces in the name"] if tidy != stem else []
+    deviations += suffix_deviations(suffix, name, suffixes[name.kind])
+    if kind == "img":
+        deviations.append("the form img001")
+    elif any(len(digits) < 3 for digits in numbers if digits and digits != "_01"):
+        deviations.append("missing zeros")
+    shape, wanted = _NUMBERS.sub("0", tidy), _SHAPES[name.kind, name.flipped]
+    if respelled or (kind != "img" and _letters(shape) != _letters(wanted)):
+        deviations.append(f"the form {shape}")
+    elif not deviations and shape != wanted:
+        deviations.append("underscores or letter case")
+    return name, tuple(deviations)
+
+
+def suffix_deviations(spelled: str, name: Name, suffixes: tuple[str, ...]) -> list[str]:
+    """Return how the suffix of a name deviates, as it is spelled and from what its kind may have."""
+    if not spelled:
+        return [f"no suffix, not .{suffixes[0]}"]
+    if name.suffix not in suffixes:
+        return [f"suffix .{spelled}, not .{suffixes[0]}"]
+    return [f"suffix .{spelled}, not .{name.suffix}"] if spelled != name.suffix else []
+
+
+def _letters(shape: str) -> str:
+    return shape.replace("_", "").lower()
+
+
+def _matched(stem: str) -> tuple[str, tuple[str | None, ...]] | None:
     for kind, pattern in _PATTERNS.items():
-        match = pattern.fullmatch(tidy)
-        if match:
-            name = _named(kind, match.groups(), canonical_suffix)
-            short = any(len(digits) < 3 for digits in match.groups() if digits and digits != "_01")
-            if name is None:
-                return None
-            return name, (*deviations, *_deviations(name, tidy, suffix, short, suffixes[name.kind]))
+        if match := pattern.fullmatch(stem):
+            return kind, match.groups()
     return None
+
+
+def _respelled(stem: str) -> str:
+    for pattern, replacement in _RESPELLINGS:
+        stem = pattern.sub(replacement, stem)
+    return stem
 
 
 def _named(kind: str, groups: tuple[str | None, ...], suffix: str) -> Name | None:
@@ -140,24 +194,9 @@ def _named(kind: str, groups: tuple[str | None, ...], suffix: str) -> Name | Non
         return Name(kind, background=numbers[0], suffix=suffix)
     if kind in ("fg", "fg_mask"):
         return Name(kind, cutout=numbers[0], flipped=flipped, suffix=suffix)
-    if kind == "depth" and numbers[2] != numbers[3]:
+    if kind == "depth" and numbers[-1] != numbers[2]:
         return None
     return Name(kind, numbers[0], numbers[1], flipped, numbers[2], suffix)
-
-
-def _deviations(name: Name, stem: str, suffix: str, short: bool, suffixes: tuple[str, ...]) -> list[str]:
-    found = []
-    if suffix != name.suffix:
-        found.append(f"suffix .{suffix}, not .{name.suffix}")
-    if name.suffix not in suffixes:
-        found.append(f"suffix .{suffix}, not .{suffixes[0]}")
-    if stem.lower().startswith("img"):
-        found.append("the form img001")
-    elif short:
-        found.append("missing zeros")
-    if not found and _NUMBERS.sub("0", stem) != _SHAPES[name.kind, name.flipped]:
-        found.append("underscores or letter case")
-    return found
 
 
 def _digits(number: int, count: int) -> str:

@@ -14,7 +14,7 @@ from data_manifests.audit import names_of
 from data_manifests.manifest import write_whole
 from data_manifests.naming import Name, Names
 from data_manifests.problem import Problem, printable
-from data_manifests.tree import Entry, Tree
+from data_manifests.tree import BACKGROUND_DEPTH, Entry, Tree
 
 TABLE = "renames.csv"
 COPY = "renamed"
@@ -41,7 +41,8 @@ def propose(tree: Tree) -> list[Rename]:
     same name, neither is renamed.
     """
     base = {kind: 0 if any(e.number == 0 for e in entries) else 1 for kind, entries in tree.kinds.items()}
-    named = {entry: _named(entry, base[entry.kind]) for entry in tree if (tree.root / entry.path).is_file()}
+    entries = [*tree, *tree.kinds[BACKGROUND_DEPTH]]  # which goes by the names of the backgrounds
+    named = {entry: _named(entry, base[entry.kind]) for entry in entries if (tree.root / entry.path).is_file()}
     names = names_of(replace(tree, kinds=_with_names(tree, named)))
     wanted = {entry: _wanted(tree.root, entry, name, names) for entry, name in named.items()}
     taken = Counter(wanted.values()) + Counter(path for path in tree.ignored)
@@ -119,6 +120,6 @@ def _suffix(path: Path, spelled: str) -> str:
 
 
 def _regular_files(tree: Tree) -> Iterator[str]:
-    for path in (*(entry.path for entry in tree), *tree.ignored):
+    for path in (*(entry.path for entries in tree.kinds.values() for entry in entries), *tree.ignored):
         if (tree.root / path).is_file() and not (tree.root / path).is_symlink():
             yield path

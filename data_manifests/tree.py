@@ -7,15 +7,18 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from data_manifests import archives
-from data_manifests.naming import KINDS, SUFFIXES, Name, parse
+from data_manifests.keys import Key, key_of, paired
+from data_manifests.listing import is_system_file
+from data_manifests.naming import KINDS, SUFFIXES, Name, parse, suffix_deviations
 from data_manifests.problem import Problem
 
 # What a folder's name says of its pictures; the first that fits counts: masks and depth before what they are of.
-_COMPOSITE = r"(bg_?fg|fg_?bg|overlay|composite|image)"
+_COMPOSITE = r"([bf]g[ _-]?(?:on[ _-]?)?[bf]g|overlay|composite|image)"
 _CUTOUT = r"(fg|foreground|cut_?out|person|people)"
 _FOLDERS = [
     ("depth", re.compile(r"depth|dep_?map")),
@@ -26,22 +29,38 @@ _FOLDERS = [
     ("fg", re.compile(_CUTOUT)),
     ("bg", re.compile(r"bg|background|scene")),
 ]
+# A folder for one background or cut-out, within one for a kind: it says whose its pictures are, not what they are.
+_FOLDER_OF_ONE = re.compile(r"(?:bg|background|fg|foreground|scene|img)[ _-]?[0-9]+")
+# What the name of a picture may say of it in a folder of all kinds.
+_OWN_WORD = re.compile(r"(?:^|[_\W])(mask|depth)(?:[_\W]?map)?s?$")
 _FLIPPED = re.compile(r"flip|mirror")
 _FLIP_MARK = re.compile(r"_01(?=[_.])")
-# Depth maps of the backgrounds, as the kit has them: none of the six kinds, and none of their business.
+# Depth maps of the backgrounds, as the kit has them, and instances of crowded exports: none of the six kinds.
 BACKGROUND_DEPTH = "background_depth"
+INSTANCES = "instance"
+_INSTANCE_ENDS = ("_instance.png", ".instance.png")  # the second in tar shards
 _PICTURES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"])
+# What lies beside pictures under their names.
+_NO_PICTURES = frozenset([".json", ".txt", ".csv", ".xml", ".yaml", ".yml", ".npy", ".npz", ".md", ".html", ".zip"])
 _NUMBER = re.compile(r"[0-9]+")
+_DIGIT = re.compile(r"[0-9]")
 _MOST_DIGITS = 10  # longer ones are dates and hashes
 _NOT_OF_THE_GRAMMAR = ("not of the grammar",)
+# Names that are those of what a picture belongs to, in a folder that says what it is: kind and promise -> kind.
+_BELONGING = {
+    ("image", "mask"): "mask",
+    ("image", "depth"): "depth",
+    ("fg", "fg_mask"): "fg_mask",
+    ("fg", "mask"): "fg_mask",
+}
 
 
 class Entry(NamedTuple):
     """One picture of the tree.
 
     path: relative, with forward slashes; of a picture in an archive, the archive's with the member's. name: what its
-    name says it is, None where only its folder says a kind. number: the last number of such a name, by which pictures
-    of other conventions belong together.
+    name says it is, None where only its folder says a kind. number: the last number of such a name. key: words and
+    numbers of such a path, but for those that say a kind, by which pictures of other conventions belong together.
     """
 
     path: str
@@ -49,6 +68,7 @@ class Entry(NamedTuple):
     name: Name | None
     deviations: tuple[str, ...]
     number: int | None
+    key: Key = ()
 
     @property
     def folder(self) -> str:
@@ -62,10 +82,10 @@ class Entry(NamedTuple):
 
     @property
     def sample(self) -> object:
-        """What says which sample it belongs to: the numbers of its name, its last number, or its stem."""
+        """What says which sample it belongs to: the numbers of its name, or its key."""
         if self.name is not None:
             return self.name.background, self.name.cutout, self.name.flipped, self.name.placement
-        return self.number if self.number is not None else self.file.rpartition(".")[0]
+        return self.key
 
 
 class Trouble(NamedTuple):
@@ -98,31 +118,43 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
     """
     if not root.is_dir():
         raise Problem(f"{root}: no such folder: give a corpus, an export or a folder of pictures", exit_code=2)
-    kinds: dict[str, list[Entry]] = {kind: [] for kind in (*KINDS, BACKGROUND_DEPTH)}
+    kinds: dict[str, list[Entry]] = {kind: [] for kind in (*KINDS, BACKGROUND_DEPTH, INSTANCES)}
     ignored, troubles = [], []
-    promises: dict[str, tuple[str | None, bool]] = {}
     for found in _files(root):
         if isinstance(found, Trouble):
             troubles.append(found)
             continue
-        folder, _, file = found.rpartition("/")
-        if folder not in promises:
-            promises[folder] = folder_kind(folder), _FLIPPED.search(folder.lower()) is not None
-        entry = recognise(found, file, *promises[folder], suffixes)
+        entry = entry_of(found, suffixes)
         if entry is None:
             ignored.append(found)
         else:
             kinds[entry.kind].append(entry)
-    return Tree(root, kinds, tuple(ignored), tuple(troubles))
+    return Tree(root, paired(kinds), tuple(ignored), tuple(troubles))
+
+
+def entry_of(path: str, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) -> Entry | None:
+    """Say what the file of a path, relative and with forward slashes, is; None where nothing tells."""
+    folder, _, file = path.rpartition("/")
+    return None if is_system_file(path) else recognise(path, file, *_promise(folder), suffixes)
+
+
+@lru_cache(maxsize=64)
+def _promise(folder: str) -> tuple[str | None, bool]:
+    return folder_kind(folder), _FLIPPED.search(folder.lower()) is not None
 
 
 def folder_kind(folder: str) -> str | None:
-    """Return the kind of picture that a folder's name promises, or None; the innermost that says anything counts."""
-    for part in reversed(PurePosixPath(folder).parts):
-        for kind, pattern in _FOLDERS:
-            if pattern.search(part.lower()):
-                return kind
-    return None
+    """Return the kind of picture that a folder's name promises, or None; the innermost that says anything counts.
+
+    A folder of one background, such as `bg001`, says so only where no folder around it says anything.
+    """
+    parts = PurePosixPath(folder.lower()).parts[::-1]
+    of_many = [part for part in parts if not _FOLDER_OF_ONE.fullmatch(part)]
+    return next((kind for part in (*of_many, *parts) if (kind := _promised(part))), None)
+
+
+def _promised(words: str) -> str | None:
+    return next((kind for kind, pattern in _FOLDERS if pattern.search(words)), None)
 
 
 def recognise(
@@ -132,29 +164,64 @@ def recognise(
 
     promised: the kind that the folder's name promises. flipped: whether it says that its cut-outs are mirrored.
     """
-    parsed = parse(file, suffixes)
-    if parsed is not None:
-        name, deviations = parsed
-        if flipped and name.kind in ("fg", "fg_mask"):
-            name = replace(name, flipped=True)
-        if (name.kind, promised) == ("bg", "depth"):
-            return Entry(path, BACKGROUND_DEPTH, name, (), None)
-        if promised not in (None, name.kind) and file[:3].lower() == "img":
-            return _of_folder(path, str(promised), name, deviations)
-        return Entry(path, name.kind, name, deviations, None)
     stem, suffix = os.path.splitext(file)
-    if promised is None or suffix.lower() not in _PICTURES:
+    if suffix.lower() in _NO_PICTURES:
+        return None
+    if file.endswith(_INSTANCE_ENDS):
+        of_mask = parse(file[: -len(_INSTANCE_ENDS[0])] + "_mask.png")
+        return Entry(path, INSTANCES, of_mask[0], (), None) if of_mask else None
+    parsed = parse(file, suffixes)
+    if parsed is not None and not (parsed[0].kind in ("bg", "fg") and _in_folder_of_one(path, promised)):
+        return _named(path, file, *parsed, promised, flipped, suffixes)
+    if suffix.lower() not in _PICTURES:
+        return None
+    own = _OWN_WORD.search(stem.lower()) if promised in (None, "image") else None
+    kind = own[1] if own else promised or _promised(_DIGIT.sub("", stem.lower()))
+    if kind is None:
         return None
     numbers = [number for number in _NUMBER.findall(stem) if len(number) < _MOST_DIGITS]
-    return Entry(path, promised, None, _NOT_OF_THE_GRAMMAR, int(numbers[-1]) if numbers else None)
+    return Entry(path, kind, None, _NOT_OF_THE_GRAMMAR, int(numbers[-1]) if numbers else None, key_of(path))
+
+
+def _in_folder_of_one(path: str, promised: str | None) -> bool:
+    """Say whether a picture of a sample lies in a folder of its background or cut-out: its name is half of it."""
+    return promised in ("image", "mask", "depth") and any(map(_FOLDER_OF_ONE.fullmatch, path.lower().split("/")[:-1]))
+
+
+def _named(
+    path: str,
+    file: str,
+    name: Name,
+    deviations: tuple[str, ...],
+    promised: str | None,
+    flipped: bool,
+    suffixes: Mapping[str, tuple[str, ...]],
+) -> Entry:
+    if flipped and name.kind in ("fg", "fg_mask"):
+        name = replace(name, flipped=True)
+    if (name.kind, promised) == ("bg", "depth"):
+        return Entry(path, BACKGROUND_DEPTH, name, (), None)
+    if promised not in (None, name.kind) and file[:3].lower() == "img":
+        return _of_folder(path, str(promised), name, deviations)
+    kind = _BELONGING.get((name.kind, str(promised)))
+    if kind is None:
+        return Entry(path, name.kind, name, deviations, None)
+    spelled = os.path.splitext(file)[1].removeprefix(".")
+    name = replace(name, kind=kind)
+    others = [deviation for deviation in deviations if "suffix" not in deviation]
+    told = (*suffix_deviations(spelled, name, suffixes[kind]), *others, "the name of what it belongs to")
+    return Entry(path, kind, name, told, None)
 
 
 def form(entry: Entry) -> str:
     """Return the form of a picture's name, such as `bg000.jpeg`: every digit as 0, without the mark of a flip."""
+    return _DIGIT.sub("0", unflipped(entry))
+
+
+def unflipped(entry: Entry) -> str:
+    """Return the name of a picture without the mark of a flip."""
     file = entry.file
-    if entry.name is not None and entry.name.flipped:
-        file = _FLIP_MARK.sub("", file, count=1)
-    return re.sub(r"[0-9]", "0", file)
+    return _FLIP_MARK.sub("", file, count=1) if entry.name is not None and entry.name.flipped else file
 
 
 def forms(entries: list[Entry]) -> Counter[str]:
@@ -169,7 +236,7 @@ def _of_folder(path: str, kind: str, name: Name, deviations: tuple[str, ...]) ->
         return Entry(path, kind, Name("bg", background=number, suffix=name.suffix), deviations, None)
     if kind in ("fg", "fg_mask"):
         return Entry(path, kind, Name(kind, cutout=number, suffix=name.suffix), deviations, None)
-    return Entry(path, kind, None, deviations, None if number is None else number + 1)
+    return Entry(path, kind, None, deviations, None if number is None else number + 1, key_of(path))
 
 
 def _files(root: Path) -> Iterator[str | Trouble]:

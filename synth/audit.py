@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -13,14 +14,14 @@ import numpy as np
 
 from data_manifests import tables
 from data_manifests.assets import Asset
-from data_manifests.audit import audit_names
+from data_manifests.audit import archives_of, audit_names
 from data_manifests.contents import Inspection, Inspector
 from data_manifests.findings import Finding, ordered
 from data_manifests.fitting import flip
 from data_manifests.manifest import file_sha256
 from data_manifests.naming import SUFFIXES
 from data_manifests.problem import Problem, command, few
-from data_manifests.tree import Tree, read_tree
+from data_manifests.tree import Tree, entry_of, read_tree
 from data_manifests.twins import compare
 from synth.export.ledger import FORMAT, SUMS
 from synth.layout import SHARDED
@@ -135,22 +136,61 @@ def _audit_export(path: Path, crew: Crew, full: bool) -> Iterator[Finding]:
     if not (path / SUMS).is_file() or file_sha256(path / SUMS) != sums:
         yield Finding("error", "manifest", SUMS, f"missing, or not the list that {EXPORT} was sealed with")
     there = {str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()} - {EXPORT, SUMS}
-    for file in sorted(listed.keys() - there):
+    by_names = way in ("folder", "zips", "coco")
+    suffixes = SUFFIXES | ({"bg": ("png",), "image": ("png",)} if png else {})
+    tree = read_tree(path, suffixes)
+    renamed = _renamed(listed.keys() - there, there - listed.keys(), suffixes) if by_names else {}
+    for file in sorted(listed.keys() - there - set(renamed.values())):
         yield Finding("error", "missing-file", file, f"listed in {SUMS}, but not there")
     for file in sorted(there - listed.keys()):
-        yield Finding("warning", "stranger", file, f"not a file of this export: {SUMS} doesn't list it")
-    if way in ("folder", "zips", "coco"):
-        suffixes = SUFFIXES | ({"bg": ("png",), "image": ("png",)} if png else {})
-        tree = read_tree(path, suffixes)
+        is_what = (
+            f"{SUMS} has it as {renamed[file]}"
+            if file in renamed
+            else f"not a file of this export: {SUMS} doesn't list it"
+        )
+        yield Finding("warning", "stranger", file, is_what)
+    if by_names:
         yield from audit_names(tree, known=there | {EXPORT, SUMS}, partial=chosen < all_samples)
     if full:
-        with crew.progress("audit: checksums", len(listed), 0) as advance:
-            for file in sorted(listed.keys() & there):
-                if file_sha256(path / file) != listed[file]:
-                    yield Finding("error", "changed", file, f"its SHA-256 isn't the one in {SUMS}")
-                advance(1)
+        sums_there = {
+            file: listed[renamed.get(file, file)] for file in sorted(there & (listed.keys() | renamed.keys()))
+        }
+        changed = yield from _changed(path, sums_there, crew)
         if way in ("folder", "coco"):
-            yield from _contents(tree, crew, content.get("near_duplicates", []))
+            as_made = sums_there.keys() - changed
+            for finding in _contents(tree, crew, content.get("near_duplicates", [])):
+                if (finding.check, finding.path in as_made) != ("mask-alpha", True):  # what is hidden isn't in a mask
+                    yield finding
+
+
+def _changed(path: Path, sums: Mapping[str, str], crew: Crew) -> Generator[Finding, None, set[str]]:
+    """Yield a finding for each file whose SHA-256 isn't what it was; return all of these."""
+    changed = set()
+    with crew.progress("audit: checksums", len(sums), 0) as advance:
+        for file, sha256 in sums.items():
+            try:
+                same = file_sha256(path / file) == sha256
+            except OSError as error:
+                yield Finding("error", "unreadable", file, f"can't be read ({error.strerror})")
+                same = True
+            if not same:
+                changed.add(file)
+                yield Finding("error", "changed", file, f"its SHA-256 isn't the one in {SUMS}")
+            advance(1)
+    return changed
+
+
+def _renamed(
+    missing: AbstractSet[str], strangers: AbstractSet[str], suffixes: Mapping[str, tuple[str, ...]]
+) -> dict[str, str]:
+    """Return new name -> old name of the files that stand for a picture of a folder under another name."""
+    found: dict[object, str] = {}
+    for file in missing:
+        if (entry := entry_of(file, suffixes)) is not None and entry.name is not None:
+            found[entry.folder, entry.kind, entry.sample] = file
+    entries = ((file, entry_of(file, suffixes)) for file in sorted(strangers))
+    pairs = ((file, found.pop((e.folder, e.kind, e.sample), None)) for file, e in entries if e is not None and e.name)
+    return {new: old for new, old in pairs if old is not None}
 
 
 def _listed(path: Path) -> dict[str, str]:
@@ -171,6 +211,9 @@ def _audit_folder(path: Path, crew: Crew, full: bool) -> Iterator[Finding]:
 
 def _contents(tree: Tree, crew: Crew, known: Sequence[Sequence[str]] = ()) -> Iterator[Finding]:
     """Read every picture, in parts that the crew shares. known: near-duplicates that are no news."""
+    for archive in sorted(archives_of(tree)):
+        message = "its pictures are known by their names alone: unpack it, and audit what comes out with --full"
+        yield Finding("note", "not-read", archive, message)
     run = uuid.uuid4().hex  # what a process knows of the tree is good for one audit
     inspector = Inspector(tree)
     gathered = Inspection()

@@ -114,3 +114,10 @@ def test_hostile_names_stay_one_line_of_the_table(tmp_path: Path) -> None:
     rows = list(csv.reader(text.splitlines()))
     assert rows[0] == ["old", "new", "why"]
     assert len(rows) == len(text.splitlines()) == 3
+
+
+def test_depth_maps_of_backgrounds_are_renamed_with_them_and_copied(tmp_path: Path) -> None:
+    root = made(tmp_path / "tree", **{"bg/bg1.jpg": JPEG, "depth/bg1.png": PNG, "depth/bg002.png": PNG})
+    tree = read_tree(root)
+    assert proposals(root) == {"bg/bg1.jpg": "bg/bg001.jpeg", "depth/bg1.png": "depth/bg001.png"}
+    assert apply(tree, propose(tree), tmp_path / "out") == 3

@@ -190,6 +190,16 @@ def halve_alpha(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.dstack([pixels[..., :3], np.maximum(pixels[..., 3], 90)])
 
 
+def cut_end(file: str) -> Damage:
+    return lambda tree: (tree / file).write_bytes((tree / file).read_bytes()[:-12])
+
+
+def add_placement(tree: Path) -> None:
+    for path in [*tree.glob("bg_fg*/bg001_fg001_001*"), *tree.glob("*/bg_001_fg_001_001_*")]:
+        shutil.copy(path, path.with_name(path.name.replace("001.", "009.").replace("001_mask", "009_mask")
+                                         .replace("001_depth", "009_depth")))  # fmt: skip
+
+
 def remove_block(tree: Path) -> None:
     for path in tree.glob("*/bg*003*fg*002_0*"):
         if path.name.startswith(("bg003_fg002_00", "bg_003_fg_002_00")):
@@ -225,6 +235,22 @@ DAMAGES: dict[str, tuple[Damage, bool, tuple[str, str, str]]] = {
     "gap in numbering": (rename("bg/bg003.jpeg", "bg/bg005.jpeg"), False, (WARNING, "numbering-gap", ".")),
     "link to nowhere": (put_link, False, (WARNING, "link", "bg_fg/bg001_fg001_999.jpeg")),
     "unsafe archive": (put_zip, False, (ERROR, "unsafe-member", "more.zip/../bg/bg009.jpeg")),
+    "hyphen": (rename("bg/bg001.jpeg", "bg/bg-001.jpeg"), False, (WARNING, "name", "bg/bg-001.jpeg")),
+    "a placement too many": (add_placement, False, (ERROR, "beyond-plan", "bg_fg/bg001_fg001_009.jpeg")),
+    "without its end": (cut_end(MASK), True, (ERROR, "unreadable", MASK)),
+    "cut-out mask of another size": (
+        repaint("fg_mask/frg002.png", lambda p: p[:-4]), True, (ERROR, "size", "fg_mask/frg002.png"),
+    ),
+    "cut-out mask against alpha": (
+        repaint("fg_mask/frg002.png", lambda p: 255 - p), True, (WARNING, "mask-alpha", "fg_mask/frg002.png"),
+    ),
+    "cut-out mask not the mirror": (
+        also("fg_mask/frg002.png", "fg_mask/frg002_01.png"), True, (ERROR, "flip", "fg_mask/frg002_01.png"),
+    ),
+    "nothing visible": (repaint("fg/fg002.png", lambda p: p * 0), True, (ERROR, "nothing-visible", "fg/fg002.png")),
+    "empty mask": (repaint(MASK, lambda p: p * 0), True, (WARNING, "mask-alpha", MASK)),
+    "full mask": (repaint(MASK, lambda p: p * 0 + 255), True, (WARNING, "mask-alpha", MASK)),
+    "inverted mask": (repaint(MASK, lambda p: 255 - p), True, (WARNING, "mask-alpha", MASK)),
     "truncated": (cut_short(IMAGE), True, (ERROR, "unreadable", IMAGE)),
     "empty file": (lambda tree: (tree / DEPTH).write_bytes(b""), True, (ERROR, "unreadable", DEPTH)),
     "no transparency": (repaint("fg/fg002.png", opaque), True, (ERROR, "no-transparency", "fg/fg002.png")),
@@ -279,6 +305,7 @@ def test_duplicates_across_splits_say_so(export: Path, tmp_path: Path) -> None:
         (remove(DEPTH), ("error", "missing-file", DEPTH)),
         (also(IMAGE, "bg_fg/bg099_fg001_001.jpeg"), ("warning", "stranger", "bg_fg/bg099_fg001_001.jpeg")),
         (cut_short("fg/fg001.png"), ("error", "changed", "fg/fg001.png")),
+        (rename("bg/bg001.jpeg", "bg/bg001.JPG"), ("warning", "stranger", "bg/bg001.JPG")),
         (lambda out: (out / "SHA256SUMS").write_text("nonsense\n"), ("error", "manifest", "SHA256SUMS")),
         (lambda out: (out / "export.json").write_text("[]"), ("error", "manifest", "export.json")),
         (lambda out: (out / "export.json").write_text("{nonsense"), ("error", "manifest", "export.json")),
@@ -369,3 +396,22 @@ def test_near_duplicates_that_the_corpus_knew_are_no_news_in_its_export(corpus: 
     assert content["near_duplicates"] == [["bg001.jpeg", "bg004.jpeg"]]
     (out / "export.json").write_text(json.dumps(content | {"near_duplicates": []}))
     assert [f.path for f in audit(out, IN_PROCESS, full=True).findings if f.check == "duplicate"] == ["bg/bg004.jpeg"]
+
+
+def test_a_renamed_file_of_an_export_is_no_error(export: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(export, tmp_path / "out"))
+    rename(IMAGE, SHORT)(out)
+    found = serious(audit(out, IN_PROCESS, full=True).findings)
+    assert {(f.severity, f.check, f.path) for f in found} == {
+        ("warning", "name", SHORT),
+        ("warning", "stranger", SHORT),
+    }
+    assert any(f.message == f"SHA256SUMS has it as {IMAGE}" for f in found)
+
+
+def test_pictures_in_archives_are_said_not_to_be_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "backgrounds.zip", "w") as archive:
+        archive.writestr("bg/bg001.jpeg", b"")
+    found = [(f.severity, f.check, f.path) for f in audit(tmp_path, IN_PROCESS, full=True).findings]
+    assert ("note", "not-read", "backgrounds.zip") in found
+    assert not [check for _, check, _ in found if check == "ignored"]

@@ -108,3 +108,24 @@ def test_depth_maps_of_backgrounds_are_none_of_the_six_kinds(tmp_path: Path) -> 
     tree = read_tree(touch(tmp_path, "bg/bg001.jpeg", "depth/bg001.png"))
     assert [entry.path for entry in tree] == ["bg/bg001.jpeg"]
     assert [entry.path for entry in tree.kinds["background_depth"]] == ["depth/bg001.png"]
+
+
+def test_what_lies_beside_pictures_is_none(tmp_path: Path) -> None:
+    paths = ["bg/bg001.json", "bg/._bg001.jpeg", "__MACOSX/bg/bg002.jpeg", "bg/Thumbs.db"]
+    assert set(read_tree(touch(tmp_path, "bg/bg001.jpeg", *paths)).ignored) == set(paths)
+
+
+def test_pictures_of_instances_are_known(tmp_path: Path) -> None:
+    tree = read_tree(touch(tmp_path, "a.zip/bg001_fg001_001_instance.png", "bg001_fg001_001_mask.png"))
+    assert tree.ignored == ()
+    assert tree.kinds["instance"][0].sample == tree.kinds["mask"][0].sample
+
+
+def test_a_name_alone_may_say_a_kind(tmp_path: Path) -> None:
+    tree = read_tree(touch(tmp_path, "bg001_fg001.jpeg", "1_mask.png", "1_depth.png", "bg001_fg001_002.instance.png"))
+    assert {kind: len(entries) for kind, entries in tree.kinds.items() if entries} == {
+        "image": 1,
+        "mask": 1,
+        "depth": 1,
+        "instance": 1,
+    }
