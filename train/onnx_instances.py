@@ -11,13 +11,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from train.card import DETECTION
+from data_manifests.problem import Problem
 from train.finished import FinishedInstances
 from train.resample import resized
 from train.runtime import Maps, OnnxModel
 
-# Detections nearer than this to the lowest score may be in one result and not in the other.
-_MARGIN = 1e-3
+# Detections whose score is hardly higher than the lowest one that is told may be in one result and not in the other.
+_HARDLY = 1 + 1e-3
 
 # Of each batch, how many patches of noise a side of a picture has, for people are no finer; and by how many steps it is
 # wider. A single patch shows nobody.
@@ -30,8 +30,8 @@ _PARTS = ("boxes", "labels", "scores", "masks")
 
 
 def compared(finished: FinishedInstances, exported: OnnxModel, write: Callable[[Path], None]) -> dict[str, float]:
-    """Return the largest difference of boxes (px), labels, scores and masks, between all pictures of a batch in ONNX
-    Runtime and each on its own in torchvision's network.
+    """Return the largest difference of boxes (as a share of the picture's side), labels, scores and masks, between all
+    pictures of a batch in ONNX Runtime and each on its own in torchvision's network.
 
     On noise of several grains, in batches of one and three of two sizes. Where a network finds nobody there, its
     guesses are compared that it would not have told of: for these it is exported again, by `write`. A detection
@@ -44,7 +44,10 @@ def compared(finished: FinishedInstances, exported: OnnxModel, write: Callable[[
     with _guessing(finished), tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "guesses.onnx"
         write(file)
-        return _differences(finished, OnnxModel(file, "cpu"), batches)
+        differences = _differences(finished, OnnxModel(file, "cpu"), batches)
+    if not differences:
+        raise Problem(f"{exported.file}: guesses nobody anywhere, so it can't be compared: train it longer")
+    return differences
 
 
 def _differences(finished: FinishedInstances, exported: OnnxModel, batches: list[Maps]) -> dict[str, float]:
@@ -56,12 +59,12 @@ def _differences(finished: FinishedInstances, exported: OnnxModel, batches: list
         given = exported.run([batch])
         for i, here in enumerate(wanted):
             there = {name: given[name][given["batch_index"] == i] for name in _PARTS}
-            for apart in differences(finished, {name: here[name].numpy() for name in _PARTS}, there):
+            for apart in each_apart(finished, {name: here[name].numpy() for name in _PARTS}, there):
                 found = {name: max(found.get(name, 0.0), apart[name]) for name in _PARTS}
     return found
 
 
-def differences(
+def each_apart(
     finished: FinishedInstances, wanted: Mapping[str, NDArray], given: Mapping[str, NDArray]
 ) -> Iterator[dict[str, float]]:
     """Yield by name how far each detection of a picture, in either result, is from the nearest one of the other."""
@@ -69,7 +72,7 @@ def differences(
     told = wanted["scores"]
     least = float(told.min() if len(told) == heads.detections_per_img else heads.score_thresh)
     for one, other in ((wanted, given), (given, wanted)):
-        for i in np.flatnonzero(one["scores"] > least + _MARGIN):
+        for i in np.flatnonzero(one["scores"] > least * _HARDLY):
             yield _apart({name: one[name][i] for name in _PARTS}, other)
 
 
@@ -84,7 +87,7 @@ def _apart(one: Mapping[str, NDArray], others: Mapping[str, NDArray]) -> dict[st
     if not len(others["scores"]):
         return dict.fromkeys(_PARTS, 1.0)
     apart = {
-        "boxes": np.abs(others["boxes"] - one["boxes"]).max(axis=1),
+        "boxes": np.abs(others["boxes"] - one["boxes"]).max(axis=1) / max(one["masks"].shape),
         "labels": others["labels"] != one["labels"],
         "scores": np.abs(others["scores"] - one["scores"]),
     }

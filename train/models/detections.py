@@ -80,7 +80,7 @@ def _people(
     table = table.index_put(at, scores).transpose(1, 2)  # (n, classes, m): each class is a contest of its own
     sides = torch.zeros((count, most, classes, 4), device=boxes.device).index_put(at, boxes).transpose(1, 2)
     kept = _unsuppressed(sides.reshape(-1, most, 4), table.reshape(-1, 1, most), heads.nms_thresh)
-    found, column = _likeliest(kept.view(count, -1), heads.detections_per_img)
+    found, column = _likeliest(kept.reshape(count, -1), heads.detections_per_img)
     picture, rank = torch.where(found > _SOMEBODY)
     column = column[picture, rank]
     return picture, sides.reshape(count, -1, 4)[picture, column], column // most + 1, found[picture, rank]
