@@ -26,7 +26,6 @@ from train.runtime import OnnxModel
 Parts = dict[str, np.ndarray]
 
 
-
 def pictures(count: int, height_px: int, width_px: int) -> Tensor:
     """Return noise, but for one picture in three, the second of two or more, which is of one colour."""
     noise = torch.rand(count, 3, height_px, width_px, generator=torch.Generator().manual_seed(0))
@@ -37,7 +36,7 @@ def pictures(count: int, height_px: int, width_px: int) -> Tensor:
 def fresh(classes: int = 2, input_px: int = 64) -> FinishedInstances:
     """Return a network whose guesses differ in how sure it is of them, so that their order is clear."""
     torch.manual_seed(0)
-    net = build("maskrcnn", ("instances",), **{**LIGHT, "classes": classes, "input_px": input_px, "detections": 30})
+    net: Any = build("maskrcnn", ("instances",), **{**LIGHT, "classes": classes, "input_px": input_px, "detections": 30})
     with torch.no_grad():
         net.network.rpn.head.cls_logits.weight.mul_(30)
         net.network.roi_heads.box_predictor.cls_score.weight.mul_(3)

@@ -117,7 +117,7 @@ def test_predict_and_onnx_find_the_same_people_without_pytorch(crowd: Corpus, ru
     from train.onnx import export_onnx
 
     export = export_onnx(run, tmp_path / "m.onnx")
-    assert list(export.differences) == ["boxes", "scores", "labels", "masks"]
+    assert list(export.differences) == ["boxes", "labels", "scores", "masks"]
     assert max(export.differences.values()) < 1e-3
     (tmp_path / "pictures").mkdir()
     save_png(np.asarray(cv2.resize(crowd.read("image", 0), (83, 61)), np.uint8), tmp_path / "pictures/p.png")

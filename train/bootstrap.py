@@ -17,8 +17,8 @@ _AT_A_TIME = 50
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over n samples, or another figure of them, and its interval; mean None where no sample has a value, the interval None where a
-    direction has fewer than two identities to draw from.
+    """A mean over n samples, or another figure of them, and its interval; mean None where no sample has a value, the
+    interval None where a direction has fewer than two identities to draw from.
     """
 
     mean: float | None
@@ -70,7 +70,7 @@ class Pigeonhole:
             yield self.row_draws[part, self._row] * self.column_draws[part, self._column]
 
     def around(self, figure: float, drawn: NDArray[np.float64], n: int) -> Estimate:
-        """Return a figure of n samples with the interval of its values in the replicates; NaN is one without a value."""
+        """Return a figure of n samples with the interval of its values in the replicates, NaN where there is none."""
         drawn = drawn[~np.isnan(drawn)]
         if min(self.shape) < 2 or not len(drawn):
             return Estimate(figure, None, None, n)

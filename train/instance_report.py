@@ -27,9 +27,10 @@ _HOW_TO_READ = """\
 - AP is COCO's, by pycocotools: the mean precision over recall, averaged over the IoU thresholds 0.50, 0.55 ... 0.95;
   AP50 and AP75 are at one of them. Truth is what is visible of each person, boxes are drawn around it; all sizes count,
   and at most 100 detections a picture. It is pooled over pictures.
-- In brackets the interval of 95 % over identities: backgrounds and cut-outs (the first of each picture) drawn again with
-  replacement, both ways (pigeonhole bootstrap; Owen, Annals of Applied Statistics 1, 2007); AP is that of the pictures
-  so often as they were drawn. Further people of a picture aren't drawn on their own.
+- In brackets the interval of 95 % over identities: backgrounds and cut-outs, the first of each picture, drawn again
+  with replacement, both ways (pigeonhole bootstrap; Owen, Annals of Applied Statistics 1, 2007); AP is that of pictures
+  that count as often as they were drawn. Further people of a picture aren't drawn on their own, and the fewer the
+  identities, the more an interval is itself a guess.
 - Where not all samples of a cell were taken, they are spread evenly over its backgrounds and cut-outs, the same ones
   every time."""
 

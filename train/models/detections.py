@@ -93,7 +93,8 @@ def _likeliest(scores: Tensor, most: int) -> tuple[Tensor, Tensor]:
 
 
 def _clipped(boxes: Tensor, pictures: Tensor) -> Tensor:
-    return clip_boxes_to_image(boxes, (pictures.shape[2], pictures.shape[3]))
+    clipped: Tensor = clip_boxes_to_image(boxes, (pictures.shape[2], pictures.shape[3]))
+    return clipped
 
 
 def _wide(boxes: Tensor, least_px: float) -> Tensor:
@@ -169,6 +170,4 @@ class _Suppression(torch.autograd.Function):
     def symbolic(graph: Any, boxes: Any, scores: Any, overlap: float) -> Any:
         """Return ONNX's operator."""
         limits = torch.tensor([torch.iinfo(torch.int64).max]), torch.tensor([overlap]), torch.tensor([_SOMEBODY])
-        return graph.op(
-            "NonMaxSuppression", boxes, scores, *(graph.op("Constant", value_t=limit) for limit in limits)
-        )
+        return graph.op("NonMaxSuppression", boxes, scores, *(graph.op("Constant", value_t=limit) for limit in limits))
