@@ -36,7 +36,9 @@ def pictures(count: int, height_px: int, width_px: int) -> Tensor:
 def fresh(classes: int = 2, input_px: int = 64) -> FinishedInstances:
     """Return a network whose guesses differ in how sure it is of them, so that their order is clear."""
     torch.manual_seed(0)
-    net: Any = build("maskrcnn", ("instances",), **{**LIGHT, "classes": classes, "input_px": input_px, "detections": 30})
+    net: Any = build(
+        "maskrcnn", ("instances",), **{**LIGHT, "classes": classes, "input_px": input_px, "detections": 30}
+    )
     with torch.no_grad():
         net.network.rpn.head.cls_logits.weight.mul_(30)
         net.network.roi_heads.box_predictor.cls_score.weight.mul_(3)

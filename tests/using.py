@@ -63,7 +63,7 @@ class DiffersAlone(Differs):
     def run(self, pictures: Sequence[Maps]) -> dict[str, Maps]:
         picture = pictures[0]
         mask = (picture[:, :1] > picture[:, 1:].max(axis=1, keepdims=True) + 0.2).astype(np.float32)
-        mask = mask[mask.mean(axis=(1, 2, 3)) > 0.02]
+        mask = mask[mask.mean(axis=(1, 2, 3)) > 0.1]
         rows, columns = np.nonzero(mask.any(axis=(0, 1))) if len(mask) else (np.zeros(1), np.zeros(1))
         box = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], np.float32)
         values = (np.zeros(1, np.int64), box[None], np.ones(1, np.int64), np.full(1, 0.9, np.float32))
