@@ -124,7 +124,8 @@ def test_figures_have_intervals_over_backgrounds_and_cut_outs() -> None:
     measured = np.stack([precision.matched(*case(draw)) for _ in range(36)])
     backgrounds, cutouts = np.divmod(np.arange(36), 6)
     rows = list(_rows(Choice(REPORTED[3], np.arange(36), backgrounds, cutouts, 80), measured))
-    assert [row.people for row in rows] == [None, 1, 2, 3, 4]
+    assert [row.people for row in rows] == [None, 0, 1, 2, 3]
+    assert set(rows[1].figures.values()) == {Estimate(None, None, None, 0)}
     assert rows[0].samples == sum(row.samples for row in rows[1:]) == 36
     wanted = precision.average_precision(measured)
     for name, figure in rows[0].figures.items():
