@@ -106,6 +106,30 @@ def test_without_anybody_there_is_no_figure() -> None:
         assert np.isnan(list(precision.average_precision(precision.matched(people, empty)[None]).values())).all()
 
 
+def test_pictures_that_count_several_times_are_those_pictures_several_times() -> None:
+    draw = np.random.default_rng(5)
+    rows = np.stack([precision.matched(*case(draw)) for _ in range(9)])
+    rows[6] = rows[3]  # each is as likely as another one
+    weights = draw.integers(0, 4, (12, 9))
+    weights[0] = 1
+    found = precision.Redrawn(rows).figures(weights.astype(float))
+    assert tuple(found) == precision.FIGURES
+    for i, counts in enumerate(weights):
+        for name, figure in precision.average_precision(np.repeat(rows, counts, axis=0)).items():
+            assert found[name][i] == pytest.approx(figure, abs=1e-12)
+
+
+def test_drawn_pictures_that_show_nobody_give_no_figure_and_those_without_a_find_give_0() -> None:
+    people, true = case(np.random.default_rng(0))
+    empty = np.zeros((H, W), np.uint8)
+    rows = np.stack([precision.matched(*each) for each in ((people, true), (people, empty), ([], true))])
+    found = precision.Redrawn(rows).figures(np.array([[0.0, 2, 0], [0, 0, 1], [0, 0, 0], [1, 1, 1]]))
+    for drawn in found.values():
+        assert np.isnan(drawn[[0, 2]]).all()
+        assert drawn[1] == 0
+    assert found["box_ap50"][3] > 0
+
+
 def test_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     precision.average_precision(precision.matched(*case(np.random.default_rng(1)))[None])
     assert capsys.readouterr().out == ""

@@ -81,3 +81,16 @@ def test_one_identity_in_a_direction_gives_a_mean_without_an_interval() -> None:
 def test_no_value_at_all_is_no_mean() -> None:
     found = Pigeonhole(np.arange(4), np.arange(4)).estimate(np.full(4, np.nan))
     assert (found.mean, found.low, found.high, found.n) == (None, None, None, 0)
+
+
+def test_other_figures_than_means_are_drawn_by_the_same_weights() -> None:
+    rng = np.random.default_rng(4)
+    rows, columns, values = rng.integers(0, 6, 90), rng.integers(0, 5, 90), rng.normal(size=90)
+    pigeonhole = Pigeonhole(rows, columns, replicates=120)
+    weights = np.concatenate(list(pigeonhole.weights()))
+    assert weights.shape == (120, 90)
+    drawn = (weights * values).sum(axis=1) / weights.sum(axis=1)
+    mean = pigeonhole.estimate(values)
+    found = pigeonhole.around(values.mean(), np.append(drawn, np.nan), 90)
+    assert (found.mean, found.low, found.high, found.n) == pytest.approx((mean.mean, mean.low, mean.high, mean.n))
+    assert pigeonhole.around(1.0, np.full(3, np.nan), 90).low is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -21,12 +22,17 @@ from data_manifests.pictures import read_rgb, save_png
 from data_manifests.problem import Problem
 from synth.store import Corpus
 from tests.crowded import LIGHT, SIDE_PX, make_crowd
+from tests.test_average_precision import case
+from train.bootstrap import Estimate
+from train.cells import REPORTED, Choice
 from train.checkpoint import load_model
 from train.device import Device
-from train.instance_evaluate import evaluate_instances, finds_instances
+from train.instance_evaluate import _rows, evaluate_instances, finds_instances
+from train.instance_report import InstanceReport
 from train.log import read_metrics
 from train.options import Options
 from train.start import train
+from train.targets import average_precision as precision
 
 ROOT = Path(__file__).parent.parent
 CPU = Device("cpu", "a test's")
@@ -100,12 +106,43 @@ def test_the_test_reports_cells_and_numbers_of_people(crowd: Corpus, run: Path, 
     assert all(set(row["figures"]) == {
         "mask_ap", "mask_ap50", "mask_ap75", "box_ap", "box_ap50", "box_ap75"} for row in whole)  # fmt: skip
     for row in whole:
+        few = f"Cell {row['cell']} has no intervals: they need two backgrounds and two cut-outs." in report["notes"]
+        for figure in row["figures"].values():
+            assert figure["n"] == row["samples"]
+            assert (figure["low"] is None) == few
+            assert few or 0 <= figure["low"] <= figure["high"] <= 1
         parts = [part for part in report["rows"] if part["cell"] == row["cell"] and part["people"] is not None]
         assert not parts or sum(part["instances"] for part in parts) == row["instances"]
     paths = found.save(tmp_path)
     assert [path.name for path in paths] == ["report.md", "report.json", "cases.png"]
     assert "| D: both new |" in paths[0].read_text()
     assert read_rgb(paths[2]).shape[1] > 4 * 144
+
+
+def test_figures_have_intervals_over_backgrounds_and_cut_outs() -> None:
+    draw = np.random.default_rng(0)
+    measured = np.stack([precision.matched(*case(draw)) for _ in range(36)])
+    backgrounds, cutouts = np.divmod(np.arange(36), 6)
+    rows = list(_rows(Choice(REPORTED[3], np.arange(36), backgrounds, cutouts, 80), measured))
+    assert [row.people for row in rows] == [None, 0, 1, 2, 3]
+    assert set(rows[1].figures.values()) == {Estimate(None, None, None, 0)}
+    assert rows[0].samples == sum(row.samples for row in rows[1:]) == 36
+    wanted = precision.average_precision(measured)
+    for name, figure in rows[0].figures.items():
+        assert (figure.mean, figure.n) == (wanted[name], 36)
+        assert figure.low is not None
+        assert figure.high is not None
+        assert 0 <= figure.low < figure.high <= 1
+    table = InstanceReport({}, "", rows, []).summary()
+    assert re.search(r"\| D: both new \| 36 of 80 \| \d+ \| \d\.\d{3} \(\d\.\d{3}–\d\.\d{3}\) \|", table)
+
+
+def test_where_nobody_is_there_is_no_figure_to_draw_again() -> None:
+    nobody = np.stack([precision.matched([], np.zeros((13, 17), np.uint8))] * 4)
+    choice = Choice(REPORTED[3], np.arange(4), np.arange(4) // 2, np.arange(4) % 2, 4)
+    (row,) = _rows(choice, nobody)
+    assert set(row.figures.values()) == {Estimate(None, None, None, 0)}
+    assert "| – | – |" in InstanceReport({}, "", [row], []).summary()
 
 
 def test_predict_and_onnx_find_the_same_people_without_pytorch(crowd: Corpus, run: Path, tmp_path: Path) -> None:

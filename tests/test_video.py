@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,7 @@ import pytest
 from data_manifests.pictures import read_depth
 from data_manifests.problem import Problem
 from synth.progress import silent
-from tests.using import Differs, composite, far_from_edges
+from tests.using import Differs, DiffersAlone, composite, far_from_edges
 from train.edit import plain
 from train.edit_files import edit_files
 from train.predict import Predictor
@@ -54,6 +55,25 @@ def test_a_video_gives_videos_and_what_they_cannot_hold_as_numbered_pictures(tmp
         assert found.shape == (H, W, 3)
         assert (found[sure, 0] == (mask[sure] if i % 2 == 0 else 0)).all()
     assert Video.open(paths[1]).frames_per_s == pytest.approx(10.0)
+
+
+def test_people_found_one_by_one_are_drawn_and_numbered_in_each_frame(tmp_path: Path, video: Path) -> None:
+    predictor, out = Predictor(DiffersAlone(tmp_path / "w")), tmp_path / "out"
+    paths = predict_video(predictor, video, None, out, False, silent)
+    places = ("overlay/walk.mp4", "side_by_side/walk.mp4", "instances/walk", "detections/walk")
+    assert paths == [out / place for place in places]
+    assert len(list(Video.open(paths[0]).read())) == len(list(Video.open(paths[1]).read())) == FRAMES
+    for i in range(FRAMES):
+        found = json.loads((paths[3] / f"{i:06d}.json").read_text())
+        assert (found["file_name"], found["width"], found["height"]) == ("walk.mkv", W, H)
+        assert [person["number"] for person in found["instances"]] == [1][: i % 2 == 0]
+        numbers = cv2.imread(str(paths[2] / f"{i:06d}.png"), cv2.IMREAD_UNCHANGED)
+        assert numbers is not None
+        assert numbers.max() == len(found["instances"])
+    with pytest.raises(Problem, match="finds people one by one, and no soft mask to put something behind"):
+        edit_files(predictor, video, None, tmp_path / "new.mp4", False, plain((10, 70, 120)), {}, silent)
+    with pytest.raises(Problem, match="looks at the picture alone: leave the option out"):
+        predict_video(predictor, video, tmp_path / "empty.png", out, False, silent)
 
 
 @pytest.mark.parametrize(("out", "made"), [("out", "out/walk.mp4"), ("new.mp4", "new.mp4"), ("new.mkv", "new.mkv")])

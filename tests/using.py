@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests import references
-from train.card import Card
+from train.card import DETECTION, Card
 from train.runtime import Maps
 
 Pixels = NDArray[np.uint8]
@@ -54,6 +54,22 @@ class Differs:
         return {name: found[name] for name in self.card.outputs}
 
 
+class DiffersAlone(Differs):
+    """The same of single pictures, which gives the person as somebody found, and nobody where nothing is red."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file, inputs=("image",), outputs=DETECTION)
+
+    def run(self, pictures: Sequence[Maps]) -> dict[str, Maps]:
+        picture = pictures[0]
+        mask = (picture[:, :1] > picture[:, 1:].max(axis=1, keepdims=True) + 0.2).astype(np.float32)
+        mask = mask[mask.mean(axis=(1, 2, 3)) > 0.1]
+        rows, columns = np.nonzero(mask.any(axis=(0, 1))) if len(mask) else (np.zeros(1), np.zeros(1))
+        box = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1], np.float32)
+        values = (np.zeros(1, np.int64), box[None], np.ones(1, np.int64), np.full(1, 0.9, np.float32))
+        return dict(zip(DETECTION, (*(value[: len(mask)] for value in values), mask), strict=True))
+
+
 def composite(height_px: int, width_px: int, seed: int) -> tuple[Pixels, Pixels, Pixels]:
     """Return a picture with a person, its background, and the true mask (H, W) uint8."""
     background = (references.picture(height_px, width_px, seed) // 2 + 20).astype(np.uint8)
@@ -90,16 +106,21 @@ def save_run(
     """Write the checkpoint of a network with fresh weights as a run's; needs PyTorch."""
     import torch
 
-    from train.checkpoint import BEST, Checkpoint, checkpoint_path
     from train.models.catalogue import build
 
     torch.manual_seed(0)
-    net = build(name, targets, **options)
+    return save_net(run, build(name, targets, **options))
+
+
+def save_net(run: Path, net: Any) -> Path:
+    """Write the checkpoint of a network as a run's."""
+    from train.checkpoint import BEST, Checkpoint, checkpoint_path
+
     description = {
         "model": {"name": net.name, "options": net.options},
         "options": {},
         "standing": {"threshold": 0.48},
-        "depth": {"kind": "log", "near_m": 0.1, "far_m": 10.0} if "depth" in targets else None,
+        "depth": {"kind": "log", "near_m": 0.1, "far_m": 10.0} if "depth" in net.targets else None,
     }
     Checkpoint({"average": net.state_dict()}, description).save(checkpoint_path(run, BEST))
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,14 @@ from numpy.typing import NDArray
 REPLICATES = 2_000
 LEVEL = 0.95
 
+# Replicates at a time where each sample has a weight in each.
+_AT_A_TIME = 50
+
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over n samples and its interval; mean None where no sample has a value, the interval None where a
-    direction has fewer than two identities to draw from.
+    """A mean over n samples, or another figure of them, and its interval; mean None where no sample has a value, the
+    interval None where a direction has fewer than two identities to draw from.
     """
 
     mean: float | None
@@ -52,14 +56,26 @@ class Pigeonhole:
         n = int(known.sum())
         if n == 0:
             return Estimate(None, None, None, 0)
-        mean = float(values[known].mean())
-        if min(self.shape) < 2:
-            return Estimate(mean, None, None, n)
         totals = self._weighed(np.where(known, values, 0.0))
         counts = self._weighed(known.astype(np.float64))
-        drawn = totals[counts > 0] / counts[counts > 0]
+        return self.around(float(values[known].mean()), totals[counts > 0] / counts[counts > 0], n)
+
+    def weights(self) -> Iterator[NDArray[np.float64]]:
+        """Yield how often each of the samples was drawn, (some replicates, n), until all replicates are through.
+
+        For figures that are no means: what they are of samples that count so often is their value in a replicate.
+        """
+        for start in range(0, len(self.row_draws), _AT_A_TIME):
+            part = slice(start, start + _AT_A_TIME)
+            yield self.row_draws[part, self._row] * self.column_draws[part, self._column]
+
+    def around(self, figure: float, drawn: NDArray[np.float64], n: int) -> Estimate:
+        """Return a figure of n samples with the interval of its values in the replicates, NaN where there is none."""
+        drawn = drawn[~np.isnan(drawn)]
+        if min(self.shape) < 2 or not len(drawn):
+            return Estimate(figure, None, None, n)
         low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        return Estimate(mean, float(low), float(high), n)
+        return Estimate(figure, float(low), float(high), n)
 
     def _weighed(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum values times how often they were drawn, for every replicate: (replicates,)."""

@@ -17,10 +17,10 @@ VERSION = 1
 # The inputs that a network may have: the empty scene, the scene with the person in it, or the latter alone.
 BACKGROUND, PICTURE, ALONE = "bg", "bg_fg", "image"
 
-# What a network that finds people one by one gives of a picture, (1, 3, h, w), for each of k: left, top, right and
-# bottom in px, (k, 4) float32; the class, (k,) int64; a score, (k,) float32, by which they are ordered; and how likely
-# each pixel is, (k, 1, h, w) float32 in 0..1.
-DETECTION = ("boxes", "labels", "scores", "masks")
+# What a network that finds people one by one gives of pictures, (n, 3, h, w), for each of k: in which of the pictures,
+# (k,) int64; left, top, right and bottom in px, (k, 4) float32; the class, (k,) int64; a score, (k,) float32; and how
+# likely each pixel is, (k, 1, h, w) float32 in 0..1. Ordered by pictures, and in each by score.
+DETECTION = ("batch_index", "boxes", "labels", "scores", "masks")
 
 # By how much larger than in training pictures are looked at.
 _NEARER = 4 / 3
@@ -63,8 +63,8 @@ class Card:
 
     @property
     def finds_instances(self) -> bool:
-        """Whether it finds people one by one, in a picture at a time."""
-        return self.outputs == DETECTION
+        """Whether it finds people one by one."""
+        return "boxes" in self.outputs
 
     def working_px(self, height_px: int, width_px: int, shorter_px: int | None = None) -> tuple[int, int]:
         """Return the size at which it looks at a picture: in its proportions, as nearly as the network allows.

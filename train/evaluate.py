@@ -101,7 +101,7 @@ def evaluate_run(
     corpus, chosen = Corpus(corpus_path), pick(device)
     net, description = load_model(source, chosen.kind)
     network = Network(net, _decoder(description["depth"], corpus), description["standing"]["threshold"])
-    about = remarks.about(source, net, description, corpus, str(chosen))
+    about = remarks.about(source, net, description, {"corpus": remarks.describe_corpus(corpus)}, str(chosen))
     seen = remarks.seen_before(description["digest"], description["files"], corpus)
     return evaluate(network, corpus, Manner(torch.device(chosen.kind), cap, batch, progress), about, seen)
 

@@ -14,6 +14,7 @@ from train.card import ALONE, BACKGROUND, DETECTION, PICTURE, Card
 from train.checkpoint import load_model, model_file
 from train.device import pick
 from train.models.catalogue import entry_of
+from train.models.detections import detections
 from train.models.instances import MaskRCNNNet
 from train.models.pair_net import MapNet
 from train.runtime import Maps
@@ -41,16 +42,20 @@ class Finished(nn.Module):
 
 
 class FinishedInstances(nn.Module):
-    """A network that finds people one by one, as its card has it, in a single picture, so that it can be traced."""
+    """A network that finds people one by one, as its card has it, so that it can be traced."""
 
     def __init__(self, net: MaskRCNNNet) -> None:
         super().__init__()
         self.net = net
 
     def forward(self, picture: Tensor) -> tuple[Tensor, ...]:
-        """Return what is found in a picture (1, 3, h, w) in 0..1, as DETECTION says."""
-        (found,) = self.net.network([picture[0]])
-        return tuple(found[name] for name in DETECTION)
+        """Return what is found in pictures (n, 3, h, w) in 0..1, as DETECTION says."""
+        return detections(self.net.network, picture)
+
+    def one_by_one(self, pictures: Tensor) -> list[dict[str, Tensor]]:
+        """Return what torchvision itself finds in each of the same pictures: all of DETECTION but the batch index."""
+        found: list[dict[str, Tensor]] = self.net.network(list(pictures))
+        return found
 
 
 class TorchModel:

@@ -13,9 +13,8 @@ import torch
 from numpy.typing import NDArray
 
 from data_manifests.problem import Problem
-from data_manifests.version import BGFG
 from synth.progress import Progress, silent
-from train import confusion
+from train import confusion, remarks
 from train.cases import extremes
 from train.checkpoint import load_model
 from train.device import pick
@@ -24,7 +23,6 @@ from train.folder_report import FolderReport, Outcome
 from train.folders import Folder
 from train.guesses import AllBackground, CentreEllipse, Guess, Trained
 from train.models.pair_net import Net
-from train.remarks import describe_network
 from train.sheet import Row, draw_sheet, picture_of_classes, picture_of_mask
 from train.targets.classes import IGNORED
 from train.targets.matting_scores import matting_scores
@@ -103,13 +101,7 @@ def evaluate_folder(
     known = folder.digests(samples) & set(description["files"])
     if known:
         notes.append(f"Not new: {len(known)} of the images were trained on; no figure is of new pictures alone.")
-    about = {
-        "run": f"{source}, after {description['standing']['step']:,} steps",
-        "network": describe_network(net),
-        "data": folder.describe(),
-        "device": str(chosen),
-        "made by": f"bgfg {BGFG}, PyTorch {torch.__version__}",
-    }
+    about = remarks.about(source, net, description, {"data": folder.describe()}, str(chosen))
     report = FolderReport(about, folder.digest, task.target, task.headline, len(samples), outcomes, notes)
     return Evaluation(report, _picture(task, folder, samples, outcomes[0]))
 

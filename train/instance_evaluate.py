@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from data_manifests.problem import Problem
 from synth.progress import Progress, silent
 from synth.store import Corpus
 from train import remarks
+from train.bootstrap import Estimate, Pigeonhole
 from train.cases import extremes
 from train.cells import REPORTED, Choice, Identities
 from train.checkpoint import Checkpoint, load_model, model_file
@@ -62,9 +63,10 @@ def evaluate_instances(
     notes = [
         *remarks.seen_before(description["digest"], description["files"], corpus),
         *(f"Not reported: {line}." for line in missing),
+        *remarks.without_intervals(choices),
     ]
     report = InstanceReport(
-        remarks.about(source, net, description, corpus, str(chosen)),
+        remarks.about(source, net, description, {"corpus": remarks.describe_corpus(corpus)}, str(chosen)),
         corpus.manifest.digest,
         [row for choice, each in zip(choices, measured, strict=True) for row in _rows(choice, each)],
         notes,
@@ -128,16 +130,26 @@ class InstanceTrial:
         )  # fmt: skip
 
 
-def _rows(choice: Choice, measured: NDArray[np.float32]) -> Sequence[Row]:
-    """Return the figures of a cell, and of its pictures by how many people each shows where that differs."""
+def _rows(choice: Choice, measured: NDArray[np.float32]) -> Iterator[Row]:
+    """Yield the figures of a cell, and of its pictures by how many people each shows where that differs."""
     counts = measured[:, 0].astype(int)
-    parts = [(None, measured)]
+    parts: list[tuple[int | None, NDArray[np.bool_]]] = [(None, counts >= 0)]
     if len(np.unique(counts)) > 1:
-        parts += [(count, measured[counts == count]) for count in np.unique(counts).tolist()]
-    return [
-        Row(
-            choice.cell.letter, choice.cell.title, people, len(part), choice.total, int(part[:, 0].sum()),
-            precision.average_precision(part),
-        )
-        for people, part in parts
-    ]  # fmt: skip
+        parts += [(count, counts == count) for count in np.unique(counts).tolist()]
+    for people, part in parts:
+        yield Row(
+            choice.cell.letter, choice.cell.title, people, int(part.sum()), choice.total, int(counts[part].sum()),
+            _estimates(measured[part], Pigeonhole(choice.backgrounds[part], choice.cutouts[part])),
+        )  # fmt: skip
+
+
+def _estimates(measured: NDArray[np.float32], pigeonhole: Pigeonhole) -> dict[str, Estimate]:
+    """Return COCO's figures of pictures with their intervals: of those that are drawn again, by the same matches."""
+    if not measured[:, 0].any():
+        return dict.fromkeys(precision.FIGURES, Estimate(None, None, None, 0))
+    redrawn = precision.Redrawn(measured)
+    drawn = [redrawn.figures(weights) for weights in pigeonhole.weights()]
+    return {
+        name: pigeonhole.around(figure, np.concatenate([part[name] for part in drawn]), len(measured))
+        for name, figure in precision.average_precision(measured).items()
+    }

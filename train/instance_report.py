@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+
+from train.bootstrap import Estimate
+from train.report import written
 
 FORMAT = "bgfg-instance-evaluation"
 VERSION = 1
@@ -24,7 +26,11 @@ _HOW_TO_READ = """\
   backgrounds. D: both new, the headline. The further people of a sample are of the split of its first.
 - AP is COCO's, by pycocotools: the mean precision over recall, averaged over the IoU thresholds 0.50, 0.55 ... 0.95;
   AP50 and AP75 are at one of them. Truth is what is visible of each person, boxes are drawn around it; all sizes count,
-  and at most 100 detections a picture. It is pooled over pictures, and has no interval here.
+  and at most 100 detections a picture. It is pooled over pictures.
+- In brackets the interval of 95 % over identities: backgrounds and cut-outs, the first of each picture, drawn again
+  with replacement, both ways (pigeonhole bootstrap; Owen, Annals of Applied Statistics 1, 2007); AP is that of pictures
+  that count as often as they were drawn. Further people of a picture aren't drawn on their own, and the fewer the
+  identities, the more an interval is itself a guess.
 - Where not all samples of a cell were taken, they are spread evenly over its backgrounds and cut-outs, the same ones
   every time."""
 
@@ -33,7 +39,7 @@ _HOW_TO_READ = """\
 class Row:
     """COCO's figures on the samples of a cell, n of `total`, or on those of them that show as many people.
 
-    instances: how many people there are in all. figures: by name; NaN where nobody is.
+    instances: how many people there are in all. figures: by name; without a mean where nobody is.
     """
 
     cell: str
@@ -42,7 +48,7 @@ class Row:
     samples: int
     total: int
     instances: int
-    figures: Mapping[str, float]
+    figures: Mapping[str, Estimate]
 
 
 @dataclass(frozen=True)
@@ -55,10 +61,8 @@ class InstanceReport:
     notes: Sequence[str]
 
     def as_json(self) -> str:
-        """Return all of it; a figure that there isn't is null."""
+        """Return all of it, with every figure and interval."""
         content = {"format": FORMAT, "version": VERSION, **asdict(self)}
-        for row in content["rows"]:
-            row["figures"] = {n: None if math.isnan(value) else value for n, value in row["figures"].items()}
         return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
     def markdown(self) -> str:
@@ -83,6 +87,5 @@ def _table(rows: Sequence[Row]) -> str:
         figures = (row.figures[name] for name in _COLUMNS)
         what = f"{row.cell}: {row.title}" + ("" if row.people is None else f", {row.people} in each")
         counted = f"{row.samples:,}" if row.people is not None else f"{row.samples:,} of {row.total:,}"
-        written = ("–" if math.isnan(figure) else f"{figure:.3f}" for figure in figures)
-        lines.append([what, counted, f"{row.instances:,}", *written])
+        lines.append([what, counted, f"{row.instances:,}", *map(written, figures)])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) if rows else ""

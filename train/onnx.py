@@ -46,9 +46,9 @@ class Export:
 def export_onnx(source: Path, out: Path) -> Export:
     """Write the network of a run, or of a checkpoint file, as an ONNX file, and compare the two on noise.
 
-    The number of pictures is free, but for a network that finds people one by one, which takes one; and so is their
-    size where the network allows other ones than its own. The file appears whole or not at all. Raises Problem where
-    the model can't be read, the extra isn't installed, or an output differs by more than LARGEST_DIFFERENCE.
+    The number of pictures is free, and so is their size where the network allows other ones than its own. The file
+    appears whole or not at all. Raises Problem where the model can't be read, the extra isn't installed, or an output
+    differs by more than LARGEST_DIFFERENCE.
     """
     if out.suffix.lower() != ".onnx":
         raise Problem(f"{out}: an ONNX file's name ends in .onnx: give {out.name}.onnx", exit_code=2)
@@ -100,7 +100,7 @@ def _trace(finished: Finished | FinishedInstances, card: Card, path: Path) -> No
             warnings.filterwarnings("ignore", category=tracing.TracerWarning)
         torch.onnx.export(
             finished,
-            tuple(torch.from_numpy(maps) for maps in _noise(card, 1 if card.finds_instances else 2)),
+            tuple(torch.from_numpy(maps) for maps in _noise(card, 2)),
             path,
             dynamo=False,
             opset_version=_OPSET,
@@ -114,7 +114,8 @@ def _free_axes(card: Card) -> dict[str, dict[int, str]]:
     """Return by input and output which of its axes are free, and what they are called."""
     size = {2: "height", 3: "width"} if card.step_px else {}
     if card.finds_instances:
-        return {ALONE: size} | {name: {0: "k"} | (size if name == "masks" else {}) for name in card.outputs}
+        found = {name: {0: "k"} | (size if name == "masks" else {}) for name in card.outputs}
+        return {ALONE: {0: "n"} | size} | found
     return dict.fromkeys((*card.inputs, *card.outputs), {0: "n"} | size)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,67 +11,91 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from train.card import DETECTION
+from data_manifests.problem import Problem
 from train.finished import FinishedInstances
 from train.resample import resized
 from train.runtime import Maps, OnnxModel
 
-# Detections nearer than this to the lowest score may be in one result and not in the other.
-_MARGIN = 1e-3
+# Detections whose score is hardly higher than the lowest one that is told may be in one result and not in the other.
+_HARDLY = 1 + 1e-3
 
-# How many patches of noise a side of a picture has, for people are no finer; and by how many steps it is wider.
-_GRAINS = {4: 0, 9: 2, 17: 0}
+# Of each batch, how many patches of noise a side of a picture has, for people are no finer; and by how many steps it is
+# wider. A single patch shows nobody.
+_BATCHES = (((9,), 0), ((4, 1, 17), 2))
+
+# As much larger than its box is a mask of 28 pixels with its border, as torchvision has it.
+_WIDER = 30 / 28
+
+_PARTS = ("boxes", "labels", "scores", "masks")
 
 
 def compared(finished: FinishedInstances, exported: OnnxModel, write: Callable[[Path], None]) -> dict[str, float]:
-    """Return the largest difference of boxes (as a share of the picture's side), labels, scores and masks.
+    """Return the largest difference of boxes (as a share of the picture's side), labels, scores and masks, between all
+    pictures of a batch in ONNX Runtime and each on its own in torchvision's network.
 
-    On noise of several grains and two sizes. Where a network finds nobody there, its guesses are compared that it would
-    not have told of: for these it is exported again, by `write`. A detection without its like differs by 1.
+    On noise of several grains, in batches of one and three of two sizes. Where a network finds nobody there, its
+    guesses are compared that it would not have told of: for these it is exported again, by `write`. A detection
+    without its like differs by 1.
     """
-    pictures = _pictures(exported.card.input_px, exported.card.step_px or 0)
-    differences = _differences(finished, exported, pictures)
+    batches = list(_pictures(exported.card.input_px, exported.card.step_px or 0))
+    differences = _differences(finished, exported, batches)
     if differences:
         return differences
     with _guessing(finished), tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "guesses.onnx"
         write(file)
-        return _differences(finished, OnnxModel(file, "cpu"), pictures)
+        differences = _differences(finished, OnnxModel(file, "cpu"), batches)
+    if not differences:
+        raise Problem(f"{exported.file}: guesses nobody anywhere, so it can't be compared: train it longer")
+    return differences
 
 
-def _differences(finished: FinishedInstances, exported: OnnxModel, pictures: list[Maps]) -> dict[str, float]:
-    """Return the largest differences by name; {} where nothing is found in any picture."""
+def _differences(finished: FinishedInstances, exported: OnnxModel, batches: list[Maps]) -> dict[str, float]:
+    """Return the largest differences by name; {} where nothing is found in any picture by either."""
     found: dict[str, float] = {}
-    for picture in pictures:
+    for batch in batches:
         with torch.inference_mode():
-            wanted = [part.numpy() for part in finished(torch.from_numpy(picture))]
-        given = exported.run([picture])
-        sure = wanted[2] > _least(finished, wanted[2]) + _MARGIN
-        parts = [part[sure] for part in wanted]
-        for apart in _each(parts, [given[name] for name in DETECTION], max(picture.shape[-2:])):
-            found = {name: max(found.get(name, 0.0), value) for name, value in zip(DETECTION, apart, strict=True)}
+            wanted = finished.one_by_one(torch.from_numpy(batch))
+        given = exported.run([batch])
+        for i, here in enumerate(wanted):
+            there = {name: given[name][given["batch_index"] == i] for name in _PARTS}
+            for apart in each_apart(finished, {name: here[name].numpy() for name in _PARTS}, there):
+                found = {name: max(found.get(name, 0.0), apart[name]) for name in _PARTS}
     return found
 
 
-def _least(finished: FinishedInstances, scores: NDArray[np.float32]) -> float:
-    """Return the score that a detection of a picture needed to be told."""
+def each_apart(
+    finished: FinishedInstances, wanted: Mapping[str, NDArray], given: Mapping[str, NDArray]
+) -> Iterator[dict[str, float]]:
+    """Yield by name how far each detection of a picture, in either result, is from the nearest one of the other."""
     heads = finished.net.network.roi_heads
-    return float(scores.min() if len(scores) == heads.detections_per_img else heads.score_thresh)
+    told = wanted["scores"]
+    least = float(told.min() if len(told) == heads.detections_per_img else heads.score_thresh)
+    for one, other in ((wanted, given), (given, wanted)):
+        for i in np.flatnonzero(one["scores"] > least * _HARDLY):
+            yield _apart({name: one[name][i] for name in _PARTS}, other)
 
 
-def _each(wanted: list[NDArray], given: list[NDArray], side_px: int) -> Iterator[tuple[float, float, float, float]]:
-    """Yield how far each of PyTorch's detections is from the nearest of the other's, by box and score."""
-    boxes, labels, scores, masks = given
-    for box, label, score, mask in zip(*wanted, strict=True):
-        apart = np.abs(boxes - box).max(axis=1, initial=0) / side_px + np.abs(scores - score)
-        if not len(apart):
-            yield 1.0, 1.0, 1.0, 1.0
-            continue
-        i = int(apart.argmin())
-        yield (
-            float(np.abs(boxes[i] - box).max() / side_px), float(labels[i] != label), float(abs(scores[i] - score)),
-            float(np.abs(masks[i] - mask).max()),
-        )  # fmt: skip
+def _pixels(box: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return between which pixels a mask is laid that has the box (4,)."""
+    middle, half = (box[2:] + box[:2]) * 0.5, (box[2:] - box[:2]) * 0.5 * _WIDER
+    return np.concatenate([middle - half, middle + half]).astype(np.int64)
+
+
+def _apart(one: Mapping[str, NDArray], others: Mapping[str, NDArray]) -> dict[str, float]:
+    """Return by name how far a detection is from the nearest one of others, by box, score and label."""
+    if not len(others["scores"]):
+        return dict.fromkeys(_PARTS, 1.0)
+    apart = {
+        "boxes": np.abs(others["boxes"] - one["boxes"]).max(axis=1) / max(one["masks"].shape),
+        "labels": others["labels"] != one["labels"],
+        "scores": np.abs(others["scores"] - one["scores"]),
+    }
+    i = int(np.argmin(sum(apart.values())))
+    masks = np.abs(others["masks"][i] - one["masks"])
+    # A last digit of a box may decide for another pixel, where its mask is then moved.
+    same = np.array_equal(_pixels(one["boxes"]), _pixels(others["boxes"][i]))
+    return {name: float(values[i]) for name, values in apart.items()} | {"masks": float(masks.max()) if same else 0.0}
 
 
 @contextmanager
@@ -85,11 +109,10 @@ def _guessing(finished: FinishedInstances) -> Iterator[None]:
         heads.score_thresh = least
 
 
-def _pictures(side_px: int, wider_px: int) -> list[Maps]:
-    """Return pictures of noise, (1, 3, h, w) in 0..1 each."""
+def _pictures(side_px: int, wider_px: int) -> Iterator[Maps]:
+    """Yield batches of noise, (n, 3, h, w) in 0..1 each."""
     draw = np.random.default_rng(0)
-    found = []
-    for grain, wider in _GRAINS.items():
-        patches = resized(draw.random((grain, grain, 3), np.float32), (side_px, side_px + wider * wider_px))
-        found.append(np.ascontiguousarray(patches.transpose(2, 0, 1)[None]))
-    return found
+    for grains, wider in _BATCHES:
+        size = side_px, side_px + wider * wider_px
+        pictures = [resized(draw.random((grain, grain, 3), np.float32), size) for grain in grains]
+        yield np.ascontiguousarray(np.stack(pictures).transpose(0, 3, 1, 2))

@@ -23,12 +23,14 @@ RELATIVE = "relative"
 _NAMES = dict(zip(KINDS, ("backgrounds", "cut-outs"), strict=True))
 
 
-def about(source: Path, net: Net, description: Mapping[str, Any], corpus: Corpus, device: str) -> dict[str, str]:
-    """Return what was evaluated, on what, in words."""
+def about(
+    source: Path, net: Net, description: Mapping[str, Any], data: Mapping[str, str], device: str
+) -> dict[str, str]:
+    """Return what was evaluated, on what, in words. data: what it was tested on, by its kind."""
     return {
         "run": f"{source}, after {description['standing']['step']:,} steps",
         "network": describe_network(net),
-        "corpus": describe_corpus(corpus),
+        **data,
         "device": device,
         "made by": f"bgfg {BGFG}, PyTorch {torch.__version__}",
     }
@@ -107,14 +109,19 @@ def how_it_was_done(
     """Yield what is to be said about an evaluation: what is missing, and how what is there was come by."""
     for line in missing(choices, identities, trial.corpus):
         yield f"Not reported: {line}."
-    for choice in choices:
-        fewest = min(len(set(ids.tolist())) for ids in (choice.backgrounds, choice.cutouts))
-        if fewest == 1:
-            yield f"Cell {choice.cell.letter} has no intervals: they need two backgrounds and two cut-outs."
+    yield from without_intervals(choices)
     if "mask" in network.targets:
         yield from _on_masks(trial, val)
     if "depth" in network.targets:
         yield from _on_depth(trial)
+
+
+def without_intervals(choices: Sequence[Choice]) -> Iterator[str]:
+    """Yield which cells have too few identities for intervals."""
+    for choice in choices:
+        fewest = min(len(set(ids.tolist())) for ids in (choice.backgrounds, choice.cutouts))
+        if fewest == 1:
+            yield f"Cell {choice.cell.letter} has no intervals: they need two backgrounds and two cut-outs."
 
 
 def _on_masks(trial: Trial, val: Choice) -> Iterator[str]:

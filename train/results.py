@@ -26,7 +26,7 @@ from train.sheet import picture_of_classes
 MASKS, DEPTHS, CUTOUTS, CLASSES, SHEETS = "mask", "depth", "cutout", "classes", "side_by_side"
 INSTANCES, DETECTIONS, OVERLAYS = "instances", "detections", "overlay"
 
-_SUFFIXES = {OVERLAYS: ".jpg", DETECTIONS: ".json"}
+SUFFIXES = {OVERLAYS: ".jpg", DETECTIONS: ".json"}  # of the others: .png
 
 _PANEL_PX = 540
 _GAP_PX = 6
@@ -67,9 +67,8 @@ def side_by_side(picture: Pixels, found: Prediction, card: Card) -> Pixels:
         panels.append(colour_depth(found.depth_m, card.near_m or _NEAR_M, card.far_m or _FAR_M))
     if found.classes is not None:
         panels.append(picture_of_classes(found.classes))
-    if found.instances is not None:
-        numbers = numbered(found.instances, picture.shape[:2])
-        panels += [picture_of_instances(numbers), overlaid(picture, numbers, found.instances)]
+    if found.instances is not None and (overlay := overlay_of(picture, found)) is not None:
+        panels += [picture_of_instances(numbered(found.instances, picture.shape[:2])), overlay]
     if found.person is not None:
         panels.append(found.person.over(checks(*picture.shape[:2])))
     height_px = min(_PANEL_PX, picture.shape[0])
@@ -87,8 +86,18 @@ def checks(height_px: int, width_px: int) -> Pixels:
     return np.repeat(grey[..., None], 3, axis=2)
 
 
-def pictures_of(found: Prediction) -> dict[str, Callable[[Path], None]]:
-    """Return what saves what no video holds, cut-out, depth and classes, by the folder of each."""
+def overlay_of(picture: Pixels, found: Prediction) -> Pixels | None:
+    """Return the picture with everybody tinted, boxed and scored; None where people aren't found one by one."""
+    if found.instances is None:
+        return None
+    return overlaid(picture, numbered(found.instances, picture.shape[:2]), found.instances)
+
+
+def files_of(found: Prediction, picture: Pixels, file_name: str) -> dict[str, Callable[[Path], None]]:
+    """Return what saves what no video holds, cut-out, depth, classes, numbers and detections, by the folder of each.
+
+    file_name: of the picture, or of the video that it is a frame of.
+    """
     made: dict[str, Callable[[Path], None]] = {}
     if found.person is not None:
         made[CUTOUTS] = partial(save_png, found.person.cutout)
@@ -96,32 +105,33 @@ def pictures_of(found: Prediction) -> dict[str, Callable[[Path], None]]:
         made[DEPTHS] = partial(save_depth_png, millimetres(found.depth_m))
     if found.classes is not None:
         made[CLASSES] = partial(save_png, found.classes)
+    if found.instances is not None:
+        size_px = picture.shape[:2]
+        made[INSTANCES] = partial(save_png, numbered(found.instances, size_px))
+        made[DETECTIONS] = partial(_save_detections, file_name, found.instances, size_px)
     return made
 
 
 def _writers(out: Path, job: Job, picture: Pixels, found: Prediction, card: Card) -> Writers:
     """Return what writes the results of a picture, the sheet last: it says that the others are there."""
-    made = pictures_of(found)
+    made = files_of(found, picture, job.picture.name)
     if found.person is not None:
         made[MASKS] = partial(save_png, found.person.mask)
-    if found.instances is not None:
-        numbers = numbered(found.instances, picture.shape[:2])
-        made[INSTANCES] = partial(save_png, numbers)
-        made[OVERLAYS] = partial(save_jpeg, overlaid(picture, numbers, found.instances))
-        made[DETECTIONS] = partial(_save_detections, job, found.instances, picture.shape[:2])
+    if (overlay := overlay_of(picture, found)) is not None:
+        made[OVERLAYS] = partial(save_jpeg, overlay)
     for folder in (*made, SHEETS):
         (out / folder).mkdir(parents=True, exist_ok=True)
     writers = [
-        partial(save, out / folder / f"{job.name}{_SUFFIXES.get(folder, '.png')}") for folder, save in made.items()
+        partial(save, out / folder / f"{job.name}{SUFFIXES.get(folder, '.png')}") for folder, save in made.items()
     ]
     return [*writers, lambda: save_jpeg(side_by_side(picture, found, card), _sheet_path(out, job))]
 
 
-def _save_detections(job: Job, instances: Sequence[Instance], size_px: tuple[int, ...], path: Path) -> None:
+def _save_detections(file_name: str, instances: Sequence[Instance], size_px: tuple[int, ...], path: Path) -> None:
     """Write everybody's box, score and mask as JSON, numbered as in the picture of numbers."""
     height_px, width_px = size_px
     people = [instance.record(number) for number, instance in enumerate(instances, start=1)]
-    content = {"file_name": job.picture.name, "width": width_px, "height": height_px, "instances": people}
+    content = {"file_name": file_name, "width": width_px, "height": height_px, "instances": people}
     write_whole(path, json.dumps(content) + "\n", path.parent)
 
 

@@ -47,7 +47,9 @@ class Scene:
         Raises Problem where the model looks for nobody.
         """
         if found.person is None:
-            raise Problem("this model finds no mask: give one that was trained for the mask", exit_code=2)
+            one_by_one = "people one by one, and no soft mask to put something behind"
+            what = "no mask" if found.instances is None else one_by_one
+            raise Problem(f"this model finds {what}: give one that was trained for the mask", exit_code=2)
         hidden = _hidden(found.person.alpha)[..., None]
         behind = filled(picture.astype(np.float32), 1 - hidden[..., 0]) if background is None else background
         bare = np.round(picture * (1 - hidden) + behind * hidden)

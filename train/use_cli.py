@@ -67,7 +67,8 @@ def predict(image: Path, background: Path | None, align: bool, out: Path, **give
     size: mask/NAME.png (8-bit alpha), depth/NAME.png (16-bit millimetres), cutout/NAME.png (RGBA), and smaller
     side_by_side/NAME.jpg. A model that finds people one by one writes instances/NAME.png (8-bit numbers),
     detections/NAME.json (boxes, scores, masks as run lengths) and overlay/NAME.jpg. What a folder has already is kept.
-    Of a video: mask/NAME.mkv, side_by_side/NAME.mp4, and the others frame by frame, such as cutout/NAME/000000.png.
+    Of a video: mask/NAME.mkv, overlay/NAME.mp4, side_by_side/NAME.mp4, and the others frame by frame, such as
+    cutout/NAME/000000.png and detections/NAME/000000.json; people are numbered anew in each frame.
 
     Example: bgfg predict runs/first photo.jpg --background empty.jpg
     """

@@ -18,9 +18,9 @@ from depth_teacher.ahead import ahead
 from synth.progress import Progress
 from train.jobs import Pixels, fitting, require_background
 from train.predict import Prediction, Predictor
-from train.results import MASKS, SHEETS, pictures_of, side_by_side
+from train.results import MASKS, OVERLAYS, SHEETS, SUFFIXES, files_of, overlay_of, side_by_side
 
-SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm", ".mpg", ".mpeg")
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm", ".mpg", ".mpeg")
 
 # What names a single picture as a result.
 JPEG_SUFFIXES = (".jpg", ".jpeg")
@@ -36,7 +36,7 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 def is_video(source: Path) -> bool:
     """Say whether a place is a file that is a video by its name."""
-    return source.suffix.lower() in SUFFIXES and source.is_file()
+    return source.suffix.lower() in VIDEO_SUFFIXES and source.is_file()
 
 
 @dataclass(frozen=True)
@@ -66,18 +66,20 @@ def predict_video(
 ) -> list[Path]:
     """Write what is found in a video's frames; return the paths: files, and folders of numbered frames.
 
-    mask/NAME.mkv (FFV1 in Matroska, lossless), side_by_side/NAME.mp4 (MPEG-4), and as pictures, for no video holds
-    them, cutout/NAME/000000.png (RGBA), depth/NAME/000000.png (16-bit millimetres) and classes/NAME/000000.png, each
-    where the model gives it. background: a picture of the empty scene, taken by the same camera, which stands still:
+    mask/NAME.mkv (FFV1 in Matroska, lossless), overlay/NAME.mp4 and side_by_side/NAME.mp4 (MPEG-4), and for each frame,
+    since no video holds them, cutout/NAME/000000.png (RGBA), depth/NAME/000000.png (16-bit millimetres), classes and
+    instances alike, and detections/NAME/000000.json, each where the model gives it. Who is found one by one is numbered
+    anew in each frame. background: a picture of the empty scene, taken by the same camera, which stands still:
     with `align` it is laid over the first frame. Videos appear whole or not at all. Raises Problem where the model
     needs a background and there is none, where it doesn't fit, and where a video can't be read or written.
     """
     card, name = predictor.model.card, source.stem
     video = _opened(predictor, source, background)
-    masks, sheets = out / MASKS / f"{name}.mkv", out / SHEETS / f"{name}.mp4"
+    masks, overlays, sheets = out / MASKS / f"{name}.mkv", out / OVERLAYS / f"{name}.mp4", out / SHEETS / f"{name}.mp4"
     folders: dict[Path, None] = {}
     with (
         _Writer(masks, video.frames_per_s) as mask_writer,
+        _Writer(overlays, video.frames_per_s) as overlay_writer,
         _Writer(sheets, video.frames_per_s) as sheet_writer,
         ThreadPoolExecutor(_AHEAD) as pool,
     ):
@@ -85,17 +87,19 @@ def predict_video(
         for i, seen in enumerate(_seen(predictor, video, background, align, progress)):
             if seen.found.person is not None:
                 mask_writer.write(np.repeat(seen.found.person.mask[..., None], 3, axis=2))
+            if (overlay := overlay_of(seen.frame, seen.found)) is not None:
+                overlay_writer.write(overlay)
             sheet_writer.write(side_by_side(seen.frame, seen.found, card))
             for future in under_way:
                 future.result()
             under_way = []
-            for folder, save in pictures_of(seen.found).items():
+            for folder, save in files_of(seen.found, seen.frame, source.name).items():
                 folders[out / folder / name] = None
                 (out / folder / name).mkdir(parents=True, exist_ok=True)
-                under_way.append(pool.submit(save, out / folder / name / f"{i:06d}.png"))
+                under_way.append(pool.submit(save, out / folder / name / f"{i:06d}{SUFFIXES.get(folder, '.png')}"))
         for future in under_way:
             future.result()
-    return [*(path for path in (masks, sheets) if path.exists()), *folders]
+    return [*(path for path in (masks, overlays, sheets) if path.exists()), *folders]
 
 
 def edit_video(
@@ -113,7 +117,7 @@ def edit_video(
     out: a file, .mp4 (MPEG-4) or .mkv (FFV1, lossless), or else a folder, where the video is NAME.mp4. Raises Problem
     as `predict_video` does.
     """
-    if out.suffix.lower() in SUFFIXES and out.suffix.lower() not in _CODECS:
+    if out.suffix.lower() in VIDEO_SUFFIXES and out.suffix.lower() not in _CODECS:
         raise Problem(f"--out {out}: videos are written as {' or '.join(_CODECS)}: give one of these", exit_code=2)
     if out.suffix.lower() in IMAGE_SUFFIXES:
         raise Problem(

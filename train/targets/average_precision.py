@@ -1,7 +1,8 @@
 """COCO's average precision of boxes and masks, by pycocotools: picture by picture, and summed up over many.
 
 Matching is COCOeval's for each picture, summing up is COCOeval's for all; between the two a picture is a row of
-numbers, which goes from rank to rank, and can be drawn again for other samples.
+numbers, which goes from rank to rank. Matching is done for each picture on its own, so that a picture drawn again for
+an interval brings its row again.
 """
 
 from __future__ import annotations
@@ -22,9 +23,12 @@ from train.instance import Instance
 MOST = 100
 
 _THRESHOLDS = 10  # IoU 0.50, 0.55 ... 0.95
+_RECALLS = np.linspace(0, 1, 101)  # at which COCO looks
 _KINDS = {"mask": "segm", "box": "bbox"}
 _CATEGORY = 1
 _ANY_AREA = [0, 1e10]
+
+FIGURES = tuple(f"{kind}_{figure}" for kind in _KINDS for figure in ("ap", "ap50", "ap75"))
 
 # Of a row: how many are there, and of each kind the scores, and at each threshold what is matched. -1: no detection.
 WIDTH = 1 + len(_KINDS) * MOST * (1 + _THRESHOLDS)
@@ -84,6 +88,52 @@ def average_precision(rows: NDArray[np.floating]) -> dict[str, float]:
         means = np.where(precision < 0, np.nan, precision).mean(axis=1)
         figures |= {f"{name}_ap": float(means.mean()), f"{name}_ap50": float(means[0]), f"{name}_ap75": float(means[5])}
     return figures
+
+
+class Redrawn:
+    """The same figures of N pictures, (N, WIDTH), each of which counts as often as a weight says, many times over.
+
+    Precision is highest, and recall rises, where somebody is rightly found; so AP is a sum over those alone: at each of
+    them the highest precision from there on, times how many of COCO's 101 recalls lie between it and the one before.
+    """
+
+    def __init__(self, rows: NDArray[np.floating]) -> None:
+        self._counts = rows[:, 0].astype(np.float64)
+        parts = rows[:, 1:].reshape(len(rows), len(_KINDS), 1 + _THRESHOLDS, MOST)
+        self._found = {name: _by_score(parts[:, at]) for at, name in enumerate(_KINDS)}
+
+    def figures(self, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Return each figure for each row of weights (r, N), (r,); NaN where nobody is there to be found."""
+        figures: dict[str, NDArray[np.float64]] = {}
+        people = weights @ self._counts
+        for name, (picture, matches) in self._found.items():
+            told = weights[:, picture].cumsum(axis=1)
+            each = np.stack([_area(weights, picture, right, told, people) for right in matches])
+            figures |= {f"{name}_ap": each.mean(axis=0), f"{name}_ap50": each[0], f"{name}_ap75": each[5]}
+        return figures
+
+
+def _by_score(part: NDArray[np.floating]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return the picture of each of D detections, the likeliest first, and whether it is matched, (thresholds, D)."""
+    there = part[:, 0] >= 0
+    order = np.argsort(-part[:, 0][there], kind="stable")
+    matches = part[:, 1:].transpose(1, 0, 2)[:, there] > 0
+    return np.nonzero(there)[0][order], matches[:, order]
+
+
+def _area(
+    weights: NDArray[np.float64], picture: NDArray[np.intp], right: NDArray[np.bool_], told: NDArray[np.float64],
+    people: NDArray[np.float64],
+) -> NDArray[np.float64]:  # fmt: skip
+    """Return AP at one threshold for each row of weights; told: how many detections there are so far, (r, D)."""
+    true = weights[:, picture[right]].cumsum(axis=1)
+    with np.errstate(invalid="ignore"):  # 0 / 0, which is a precision of 0, and AP without anybody, which isn't any
+        precision = np.nan_to_num(true / told[:, right])
+        recall = true / people[:, None]
+    highest = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
+    reached = np.searchsorted(_RECALLS, recall, side="right")
+    area = (highest * np.diff(reached, axis=1, prepend=0)).sum(axis=1) / len(_RECALLS)
+    return np.where(people > 0, area, np.nan)
 
 
 def _of_picture(count: int, row: NDArray[np.floating]) -> dict[str, Any]:
