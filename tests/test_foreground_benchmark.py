@@ -30,6 +30,8 @@ def test_colours_are_estimated_better_than_by_leaving_them(tmp_path: Path) -> No
     assert found["and a second shot"]["known"][1] < found["and a second shot"]["left"][1]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)  # numba compiles all of it at its first import, for a minute or more
 def test_pymatting_takes_part() -> None:
     pytest.importorskip("pymatting", reason="the extra [bench] isn't installed")
     assert "pymatting, multi-level" in foreground.contestants()
