@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,24 +50,22 @@ def answer(corpus: Path, query: str) -> Iterator[Answer]:
     Raises Problem where DuckDB isn't installed, where the query is anything but a single SELECT, and where it fails,
     at once or while its rows are read.
     """
-    try:
-        import duckdb
-    except ImportError as error:
-        raise Problem("--sql needs DuckDB: pip install 'bgfg[sql]'") from error
     # An argument may hold bytes that are no UTF-8, which DuckDB doesn't take.
     text = query.encode("utf-8", "backslashreplace").decode("utf-8")
-    with duckdb.connect(":memory:", config=_CONFIGURATION) as connection, ThreadPoolExecutor(1) as thread:
+    with ThreadPoolExecutor(1) as thread:
+        duckdb = thread.submit(_duckdb).result()
 
         def told(work: Callable[..., Any], *arguments: Any) -> Any:
             """Have DuckDB do something on a thread, so that Ctrl-C can end it; its failures become a Problem.
 
-            All that takes long is done there: libraries in the main thread may swallow the signal.
+            All of it is done there, from its import on: in the main thread it may swallow the signal.
             """
             try:
                 return thread.submit(work, *arguments).result()
             except duckdb.Error as error:
                 raise Problem(f"--sql: {_in_a_line(error)}", exit_code=2) from error
 
+        connection = told(partial(duckdb.connect, ":memory:", config=_CONFIGURATION))
         try:
             told(_show, connection, corpus)
             statements = told(connection.extract_statements, text)
@@ -77,6 +76,15 @@ def answer(corpus: Path, query: str) -> Iterator[Answer]:
             yield Answer(_distinct([column[0] for column in connection.description]), rows)
         finally:
             _end(thread, connection.interrupt)
+            thread.submit(connection.close).result()
+
+
+def _duckdb() -> Any:
+    try:
+        import duckdb
+    except ImportError as error:
+        raise Problem("--sql needs DuckDB: pip install 'bgfg[sql]'") from error
+    return duckdb
 
 
 def _show(connection: Any, corpus: Path) -> None:
