@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -222,11 +221,6 @@ def unflipped(entry: Entry) -> str:
     """Return the name of a picture without the mark of a flip."""
     file = entry.file
     return _FLIP_MARK.sub("", file, count=1) if entry.name is not None and entry.name.flipped else file
-
-
-def forms(entries: list[Entry]) -> Counter[str]:
-    """Count the forms of the names of some pictures: the convention in use is the most common one."""
-    return Counter(map(form, entries))
 
 
 def _of_folder(path: str, kind: str, name: Name, deviations: tuple[str, ...]) -> Entry:

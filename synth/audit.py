@@ -138,7 +138,6 @@ def _audit_export(path: Path, crew: Crew, full: bool) -> Iterator[Finding]:
     there = {str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()} - {EXPORT, SUMS}
     by_names = way in ("folder", "zips", "coco")
     suffixes = SUFFIXES | ({"bg": ("png",), "image": ("png",)} if png else {})
-    tree = read_tree(path, suffixes)
     renamed = _renamed(listed.keys() - there, there - listed.keys(), suffixes) if by_names else {}
     for file in sorted(listed.keys() - there - set(renamed.values())):
         yield Finding("error", "missing-file", file, f"listed in {SUMS}, but not there")
@@ -150,6 +149,7 @@ def _audit_export(path: Path, crew: Crew, full: bool) -> Iterator[Finding]:
         )
         yield Finding("warning", "stranger", file, is_what)
     if by_names:
+        tree = read_tree(path, suffixes)
         yield from audit_names(tree, known=there | {EXPORT, SUMS}, partial=chosen < all_samples)
     if full:
         sums_there = {

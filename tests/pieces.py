@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from synth.kit.scene import Part
 
@@ -10,6 +11,18 @@ from synth.kit.scene import Part
 def extent(parts: tuple[Part, ...]) -> tuple[np.ndarray, np.ndarray]:
     points = np.concatenate([p.world_vertices()[np.unique(p.faces)] for p in parts])
     return points.min(axis=0), points.max(axis=0)
+
+
+def assert_stands(
+    parts: tuple[Part, ...], width: float, depth: float, least: float, most: float, *, off_floor_m: float
+) -> None:
+    """Hold a piece to the floor, to its most width and depth, to its least and most height, and to itself; all in m."""
+    low, high = extent(parts)
+    assert low[2] == pytest.approx(0, abs=off_floor_m)
+    assert high[0] - low[0] <= width
+    assert high[1] - low[1] <= depth
+    assert least <= high[2] <= most
+    assert hanging(parts) == []
 
 
 def hanging(parts: tuple[Part, ...]) -> list[list[float]]:

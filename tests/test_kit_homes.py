@@ -78,15 +78,6 @@ def test_cameras_look_from_all_heights_and_at_all_yaws() -> None:
     assert len({c.eye for c in cameras}) == 20
 
 
-def test_a_home_depends_on_seed_and_number_alone() -> None:
-    one, depth_one = draw_background(3, 4, 40, "home")
-    draw_background(3, 5, 40, "home")
-    two, depth_two = draw_background(3, 4, 40, "home")
-    np.testing.assert_array_equal(one, two)
-    np.testing.assert_array_equal(depth_one, depth_two)
-    assert (draw_background(4, 4, 40, "home")[0] != one).any()
-
-
 def test_depth_is_the_same_home_at_any_size() -> None:
     """The depth at the centre of a 3 x 3 block of pixels is that of the pixel that covers the block."""
     small, large = draw_background(0, 3, 32, "home")[1], draw_background(0, 3, 96, "home")[1]

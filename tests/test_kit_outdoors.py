@@ -107,15 +107,6 @@ def test_every_kind_has_its_turn_and_draws() -> None:
         assert len(np.unique(depth_mm)) > 300
 
 
-def test_a_place_depends_on_seed_and_number_alone() -> None:
-    one, depth_one = draw_background(3, 4, 40, "outdoor")
-    draw_background(3, 5, 40, "outdoor")
-    two, depth_two = draw_background(3, 4, 40, "outdoor")
-    np.testing.assert_array_equal(one, two)
-    np.testing.assert_array_equal(depth_one, depth_two)
-    assert (draw_background(4, 4, 40, "outdoor")[0] != one).any()
-
-
 def test_no_two_places_look_alike() -> None:
     pictures = [draw_background(0, index, 48, "outdoor")[0] for index in range(9)]
     hashes = [imagehash.phash(Image.fromarray(picture)) for picture in pictures]

@@ -9,7 +9,7 @@ from synth.kit import seats
 from synth.kit.looks import Look, draw_look
 from synth.kit.scene import Material, Part
 from synth.kit.shapes import box
-from tests.pieces import extent, hanging
+from tests.pieces import assert_stands, extent
 
 RNG = np.random.default_rng
 GREY = Material((0.5, 0.5, 0.5))
@@ -27,14 +27,8 @@ PIECES: dict[str, tuple[Callable[[Look, np.random.Generator], tuple[Part, ...]],
 @pytest.mark.parametrize("name", PIECES)
 @pytest.mark.parametrize("seed", range(8))
 def test_a_seat_stands_on_the_floor_and_keeps_its_size(name: str, seed: int) -> None:
-    build, width, depth, least, most = PIECES[name]
-    parts = build(draw_look(RNG(seed)), RNG(seed))
-    low, high = extent(parts)
-    assert low[2] == pytest.approx(0, abs=0.03)
-    assert high[0] - low[0] <= width
-    assert high[1] - low[1] <= depth
-    assert least <= high[2] <= most
-    assert hanging(parts) == []
+    build, *bounds = PIECES[name]
+    assert_stands(build(draw_look(RNG(seed)), RNG(seed)), *bounds, off_floor_m=0.03)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -45,7 +45,7 @@ def home(seed: int, index: int, size_px: int = 448) -> tuple[Scene, Camera]:
     """
     for attempt in range(ATTEMPTS):
         rng = np.random.default_rng([seed, index, 0x686F6D65, attempt])
-        scene, camera = _drawn(rng, TURNS[index % len(TURNS)], size_px)
+        scene, camera = _drawn(rng, kind_of(index), size_px)
         if _is_good_view(scene, camera):
             break
     return scene, camera
