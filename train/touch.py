@@ -1,12 +1,14 @@
-"""A consumer that only reads what it is handed; needs nothing but torch, so that others can be held to it."""
+"""A consumer that only reads what it is handed; needs nothing but torch and numpy, so that others can be held to it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-_LINE_BYTES, _WORD_BYTES = 64, 8
+_LINE_BYTES = 64
 
 
 def touch(batch: Mapping[str, torch.Tensor], backgrounds: torch.Tensor) -> int:
@@ -15,22 +17,23 @@ def touch(batch: Mapping[str, torch.Tensor], backgrounds: torch.Tensor) -> int:
     batch: dense tensors of a sample each, `background` (n,) int64 among them. backgrounds: (B, ...) uint8. Returns the
     sum of what was read, the pictures in words of 8 bytes, which is as fast as memory is.
     """
-    seen = sum(_words(tensor).sum() for tensor in batch.values() if tensor.ndim > 1)
-    return int(seen + _lines(backgrounds)[batch["background"]].sum())
+    seen = sum(int(_words(tensor).sum()) for tensor in batch.values() if tensor.ndim > 1)
+    return seen + int(_lines(backgrounds)[batch["background"].numpy()].sum())
 
 
-def _words(tensor: torch.Tensor) -> torch.Tensor:
+def _words(tensor: torch.Tensor) -> NDArray:
     """View all of a tensor's memory as words, int64; where they don't fill it, as bytes."""
     memory = _memory(tensor)
-    return memory.view(torch.int64) if len(memory) % _WORD_BYTES == 0 else memory
+    return memory.view(np.int64) if len(memory) % np.dtype(np.int64).itemsize == 0 else memory
 
 
-def _lines(tensor: torch.Tensor) -> torch.Tensor:
-    """View the first byte of every whole cache line of each sample, (n, lines) uint8."""
-    samples = _memory(tensor).view(len(tensor), -1)
+def _lines(tensor: torch.Tensor) -> NDArray[np.uint8]:
+    """View the first byte of every whole cache line of each sample, (n, lines)."""
+    samples = _memory(tensor).reshape(len(tensor), -1)
     return samples[:, : samples.shape[1] // _LINE_BYTES * _LINE_BYTES : _LINE_BYTES]
 
 
-def _memory(tensor: torch.Tensor) -> torch.Tensor:
+def _memory(tensor: torch.Tensor) -> NDArray[np.uint8]:
     """View the memory of a dense tensor in its order there, bytes."""
-    return tensor.as_strided((tensor.numel(),), (1,)).view(torch.uint8)
+    memory: NDArray[np.uint8] = tensor.as_strided((tensor.numel(),), (1,)).numpy().view(np.uint8)
+    return memory
