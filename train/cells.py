@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_manifests import tables
+from data_manifests.splits import SPLITS, sample_splits
 from synth.store import Corpus
 
 KINDS = ("background", "cutout")
@@ -94,15 +95,11 @@ class Identities:
         )
 
     def _samples(self, cell: Cell) -> NDArray[np.int64]:
-        g = self._corpus.geometry
-        cutouts = np.array([row["split"] == cell.cutout for row in self._rows["cutout"]])
-        of_cutouts = np.repeat(cutouts, g.placements)
-        found = [np.zeros(0, np.int64)]
-        for b in (row["id"] for row in self._rows["background"] if row["split"] == cell.background):
-            table = tables.read_background(self._corpus.path / "manifest" / tables.SAMPLES, b, ["sample", "split"])
-            chosen = of_cutouts & (table["split"].to_numpy() == cell.split)
-            found.append(table["sample"].to_numpy()[chosen])
-        return np.concatenate(found)
+        cutouts = [row["split"] for row in self._rows["cutout"]]
+        codes = sample_splits(cell.background, cutouts, self._corpus.geometry.placements)
+        wanted = (codes == SPLITS.index(cell.split)) & (np.array(cutouts) == cell.cutout)[:, None]
+        backgrounds = [row["id"] for row in self._rows["background"] if row["split"] == cell.background]
+        return (np.array(backgrounds, np.int64)[:, None] * codes.size + np.flatnonzero(wanted)).ravel()
 
     def _groups(self, kind: str) -> NDArray[np.int64]:
         return np.array([row["group"] for row in self._rows[kind]], np.int64)
