@@ -48,6 +48,17 @@ def test_it_finds_boxes_classes_scores_and_masks_at_the_size_of_the_picture() ->
         assert (each["scores"].diff() <= 0).all()
 
 
+def test_a_fresh_network_is_sure_of_nothing() -> None:
+    torch.manual_seed(0)
+    net = build("maskrcnn", **{**LIGHT, "backbone": "resnet50"}).eval()
+    logits = []
+    net.network.roi_heads.mask_predictor.register_forward_hook(lambda _, __, found: logits.append(found))
+    with torch.no_grad():
+        found = net(pictures(1, 64, 64)[1])["instances"]
+    assert logits[0].abs().max() < 20
+    assert found.detections[0]["scores"].max() < 0.9
+
+
 def test_losses_are_told_of_a_network_at_rest_too_and_leave_it_as_it_was() -> None:
     torch.manual_seed(0)
     net = build("maskrcnn", **LIGHT)

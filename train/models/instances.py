@@ -158,7 +158,9 @@ class _AsGiven(GeneralizedRCNNTransform):  # type: ignore[misc]  # torchvision t
 def _pyramid(name: str, backbone: str, width: int) -> BackboneWithFPN:
     if backbone not in BACKBONES:
         raise Problem(f"{name}: no backbone {backbone!r}: choose one of {', '.join(BACKBONES)}", exit_code=2)
-    body = getattr(resnet, backbone)(weights=None)
+    # Each block begins as nothing but its shortcut (Goyal et al., "Accurate, large minibatch SGD", 2017): fresh ones
+    # else add up to logits of hundreds, where a last digit decides.
+    body = getattr(resnet, backbone)(weights=None, zero_init_residual=True)
     channels = [body.inplanes // 2**i for i in (3, 2, 1, 0)]
     layers = {f"layer{i + 1}": str(i) for i in range(4)}
     return BackboneWithFPN(body, layers, channels, width, norm_layer=nn.BatchNorm2d)
