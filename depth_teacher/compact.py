@@ -67,9 +67,10 @@ class CompactTeacher:
         """Return the size (height, width) to which it brings pictures of this size."""
         if self._input_px:
             return self._input_px
-        scale = self._pair.about.input_px / min(height_px, width_px)
+        # The short side is as long as in training, the other one rounded up: a wider picture loses nothing.
+        unit = STRIDE_PX * min(height_px, width_px)
         height_px, width_px = (
-            max(STRIDE_PX, round(side * scale / STRIDE_PX) * STRIDE_PX) for side in (height_px, width_px)
+            STRIDE_PX * -(-side * self._pair.about.input_px // unit) for side in (height_px, width_px)
         )
         return height_px, width_px
 
