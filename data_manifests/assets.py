@@ -15,7 +15,7 @@ from data_manifests import fitting, pictures
 from data_manifests.duplicates import duplicate_groups
 from data_manifests.listing import by_stem, ignored_note, list_folders, natural_key
 from data_manifests.manifest import file_sha256
-from data_manifests.pictures import PictureError, StrPath
+from data_manifests.picture_file import PictureError, StrPath
 from data_manifests.problem import Problem, printable
 
 Kind = Literal["background", "cutout"]

@@ -21,7 +21,8 @@ from data_manifests.findings import Finding
 from data_manifests.fitting import flip
 from data_manifests.hiding import OPAQUE_U8
 from data_manifests.manifest import file_sha256
-from data_manifests.pictures import Look, PictureError, look
+from data_manifests.picture_file import PictureError
+from data_manifests.pictures import Look, look
 from data_manifests.png_end import has_end
 from data_manifests.shapes import Match, Shape, anywhere, in_place, opaque_box
 from data_manifests.tree import INSTANCES, Entry, Tree

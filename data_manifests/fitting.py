@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_manifests.hiding import OPAQUE_U8
-from data_manifests.pictures import PictureError, StrPath
+from data_manifests.picture_file import PictureError, StrPath
 from data_manifests.placements import fitted_size
 
 _DEPTH_ASPECT_TOLERANCE = 0.01

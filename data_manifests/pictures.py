@@ -1,59 +1,25 @@
-"""Picture files in and out: open, refuse, orient, decode, save. The only user of Pillow in the project.
+"""Picture files as arrays, in and out.
 
 Arrays in memory are RGB or RGBA, uint8, row by row, upright: the EXIF orientation is applied. Colour profiles are
 ignored: pixels are taken as sRGB, as the field's loaders take them. 16-bit grey is brought to 8 bits by value / 257;
-of 16-bit colour Pillow keeps the high byte. Nothing is read that starts another program (EPS, PDF, WMF are no formats
-here), and a picture is refused by its header before a bomb in it can go off.
+of 16-bit colour Pillow keeps the high byte.
 """
 
 from __future__ import annotations
 
 import os
-import stat
-import struct
-import threading
 import uuid
-import warnings
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from data_manifests.problem import Problem, printable
-
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
-MAX_PIXELS = 200_000_000
-MAX_FILE_BYTES = 2 * 2**30  # MAX_PIXELS of 16-bit RGBA take 1.6 GB uncompressed
-
-# Our own check of the header replaces Pillow's, which names no size and only warns up to twice its limit.
-Image.MAX_IMAGE_PIXELS = None
-
-# What Pillow's decoders are known to raise on damaged files; DecompressionBombError is the PNG text chunks'.
-_DAMAGE = (
-    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, EOFError,
-    MemoryError, struct.error, zlib.error, Image.DecompressionBombError,
-)  # fmt: skip
+from data_manifests.picture_file import PictureError, StrPath, decode
 
 _MODES_U8 = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
 _MODES_U16 = ("I;16", "I;16L", "I;16B", "I;16N", "I")  # "I" is how 16-bit PGM opens
-
-_EXIF_ORIENTATION = 0x0112
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-StrPath = str | os.PathLike[str]
 
 
 class Look(NamedTuple):
@@ -66,30 +32,9 @@ class Look(NamedTuple):
     pixels: NDArray[np.uint8]
 
 
-class _Decoded(NamedTuple):
-    """The loaded, upright first frame; maxval: the maximum of a grey PGM of 16 bits, 65535 otherwise."""
-
-    image: Image.Image
-    format: str
-    maxval: int
-
-
-class PictureError(Problem):
-    """A picture that can't be used: `path` as given, `reason`, and `remedy`, what to do about the file itself."""
-
-    def __init__(self, path: StrPath, reason: str, remedy: str) -> None:
-        self.path = printable(os.fspath(path))
-        self.reason = printable(reason)
-        self.remedy = remedy
-        super().__init__(f"{self.path}: {self.reason}. {remedy}.")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (PictureError, (self.path, self.reason, self.remedy))
-
-
 def look(path: StrPath) -> Look:
     """Read any picture whole, as the audit does; raise PictureError where it can't be read or isn't whole."""
-    image, file_format, _ = _decode(path)
+    image, file_format, _ = decode(path)
     return Look(file_format, image.mode, _pixels(path, image))
 
 
@@ -99,7 +44,7 @@ def read_rgb(path: StrPath) -> NDArray[np.uint8]:
     An alpha channel that is opaque everywhere is dropped. A picture with transparent pixels is refused: what is behind
     them is anybody's guess, and it is most often a cut-out in the wrong folder.
     """
-    image = _decode(path).image
+    image = decode(path).image
     pixels = _pixels(path, image)
     if pixels.shape[2] == 4 and (lowest := int(pixels[..., 3].min())) < 255:
         raise PictureError(
@@ -116,7 +61,7 @@ def read_rgba(path: StrPath) -> NDArray[np.uint8]:
     Transparency may be an alpha channel, a palette's, or one colour declared transparent (tRNS). A picture without any,
     wholly opaque or wholly transparent is refused.
     """
-    image = _decode(path).image
+    image = decode(path).image
     if not image.has_transparency_data:
         kind = "palette" if image.mode == "P" else image.mode
         raise PictureError(
@@ -151,7 +96,7 @@ def read_depth(path: StrPath, scale_m: float = 0.001) -> NDArray[np.uint16]:
 
 def read_depth_values(path: StrPath) -> NDArray[np.uint16]:
     """Return a depth map's 16-bit grey values as they stand, (H, W) uint16, in whatever unit they are."""
-    image, _, maxval = _decode(path)
+    image, _, maxval = decode(path)
     if image.mode not in _MODES_U16:
         reason = f"{_describe_mode(image.mode)}; a depth map has one channel of 16 bits"
         raise PictureError(path, reason, "Save it as 16-bit PNG in millimetres")
@@ -167,7 +112,7 @@ def read_stored(path: StrPath) -> NDArray[np.uint8]:
     Grey levels as they stand, of a palette the indices (where it is but greys, these), bits as 0 and 1; 16-bit values
     above 255 brought to 8 bits by value / 257; colours and transparency as `look` has them.
     """
-    image = _decode(path).image
+    image = decode(path).image
     if image.mode in _MODES_U16:
         values = _wide_values(path, image)
         return (values if values.max() <= 255 else (2 * values + 257) // 514).astype(np.uint8)
@@ -203,71 +148,6 @@ def perceptual_hash(rgb: NDArray[np.uint8]) -> int:
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
-def _decode(path: StrPath) -> _Decoded:
-    _check_file(path)
-    try:
-        with _quiet(), open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
-            _check_header(path, image)
-            raw: Any = image.tile[0][3] if image.tile else None  # how the pixels lie in the file
-            image.load()
-            _mend_transparency(image, raw)
-            maxval = int(raw[1]) if image.format == "PPM" and image.mode == "I" and isinstance(raw, tuple) else 65535
-            orientation = _orientation(image)
-            upright = image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
-            file_format = {"MPO": "jpeg"}.get(str(image.format), str(image.format).lower())
-            return _Decoded(upright, file_format, maxval)
-    except UnidentifiedImageError as error:
-        reason = "not a picture in a format that is read here (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM)"
-        raise PictureError(path, reason, "Save it as PNG or JPEG") from error
-    except _DAMAGE as error:
-        reason = f"damaged or cut short ({error or type(error).__name__})"
-        raise PictureError(path, reason, "Replace it with a whole copy") from error
-
-
-def _check_file(path: StrPath) -> None:
-    """Refuse what must not even be opened: a named pipe would wait for ever, a device never end."""
-    try:
-        status = os.stat(path)
-    except OSError as error:
-        what = "a link that leads nowhere" if os.path.islink(path) else f"can't be read ({error.strerror})"
-        raise PictureError(path, what, "Put the file back") from error
-    if not stat.S_ISREG(status.st_mode):
-        raise PictureError(path, "not a regular file", "Put a picture in its place")
-    if status.st_size == 0:
-        raise PictureError(path, "empty (0 bytes)", "Replace it with a whole copy")
-    if status.st_size > MAX_FILE_BYTES:
-        reason = f"{status.st_size:,} bytes; at most {MAX_FILE_BYTES:,} are read"
-        raise PictureError(path, reason, "Save it smaller")
-
-
-def _check_header(path: StrPath, image: Image.Image) -> None:
-    width_px, height_px = image.size
-    if width_px * height_px > MAX_PIXELS:
-        reason = f"{width_px}×{height_px} pixels; at most {MAX_PIXELS // 10**6} megapixels are decoded"
-        raise PictureError(path, reason, "Save it smaller")
-    frames = getattr(image, "n_frames", 1)
-    if frames > 1 and image.format != "MPO":  # what phones write: the picture first, previews after it
-        kind = f"{frames} pages" if image.format == "TIFF" else f"animated, {frames} frames"
-        raise PictureError(path, f"{kind}; one still picture is wanted", "Save one of them as PNG")
-
-
-def _mend_transparency(image: Image.Image, raw: Any) -> None:
-    """Bring the transparent colour of a PNG (tRNS) to the range of the pixels, which Pillow scales without it."""
-    transparent = image.info.get("transparency")
-    if isinstance(transparent, int) and raw in ("L;2", "L;4"):
-        image.info["transparency"] = transparent * (85 if raw == "L;2" else 17)
-    elif isinstance(transparent, tuple) and raw == "RGB;16B":  # of the pixels, too, only the high byte is left
-        image.info["transparency"] = tuple(value >> 8 for value in transparent)
-
-
-def _orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 (upright) where the EXIF data are damaged: the pixels are not."""
-    try:
-        return int(image.getexif().get(_EXIF_ORIENTATION, 1))
-    except _DAMAGE:
-        return 1
-
-
 def _pixels(path: StrPath, image: Image.Image) -> NDArray[np.uint8]:
     """Return (H, W, 3) RGB uint8, or (H, W, 4) RGBA where the picture holds any information on transparency."""
     if image.mode in _MODES_U8:
@@ -294,34 +174,6 @@ def _wide_values(path: StrPath, image: Image.Image) -> NDArray[np.int64]:
 def _describe_mode(mode: str) -> str:
     values = "floating-point values" if mode == "F" else "8 bits a channel"
     return f"a picture of {values} (mode {mode})"
-
-
-_quiet_lock = threading.Lock()
-_quiet_filters = warnings.catch_warnings()
-_quiet_readers = 0
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence Pillow's warnings (damaged metadata and the like: what matters fails) while any thread is reading.
-
-    The warning filters belong to the whole process, so the first reader in sets them and the last one out restores
-    them; a `catch_warnings` in each thread would restore them in the wrong order.
-    """
-    global _quiet_filters, _quiet_readers
-    with _quiet_lock:
-        if _quiet_readers == 0:
-            _quiet_filters = warnings.catch_warnings()
-            _quiet_filters.__enter__()
-            warnings.filterwarnings("ignore", module=r"PIL\.")
-        _quiet_readers += 1
-    try:
-        yield
-    finally:
-        with _quiet_lock:
-            _quiet_readers -= 1
-            if _quiet_readers == 0:
-                _quiet_filters.__exit__(None, None, None)
 
 
 def _save(pixels: NDArray[Any], path: StrPath, file_format: str, **options: int) -> None:

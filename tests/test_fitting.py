@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from data_manifests.fitting import centre_crop_box, fit_background, fit_cutout, fit_depth, flip, resize_cutout
-from data_manifests.pictures import PictureError
+from data_manifests.picture_file import PictureError
 
 
 def coverage(count: int, source_count: int) -> NDArray[np.float64]:

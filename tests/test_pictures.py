@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from data_manifests import pictures
-from data_manifests.pictures import PictureError, read_depth, read_rgb, read_rgba, read_stored
+from data_manifests.picture_file import PictureError
+from data_manifests.pictures import read_depth, read_rgb, read_rgba, read_stored
 
 H, W = 13, 17
 

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_manifests.findings import Finding
-from data_manifests.pictures import PictureError, look, read_stored
+from data_manifests.picture_file import PictureError
+from data_manifests.pictures import look, read_stored
 from data_manifests.problem import Problem, command
 from synth.progress import Progress, silent
 from train.folder_split import SHARES, check_settings, split_pairs
