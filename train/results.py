@@ -58,8 +58,11 @@ def predict_files(
     return len(jobs), new
 
 
-def side_by_side(picture: Pixels, found: Prediction, card: Card) -> Pixels:
-    """Return the picture, its mask, depth and classes in colours, and the cut-out on checks, at most 540 px high."""
+def side_by_side(picture: Pixels, found: Prediction, card: Card, overlay: Pixels | None) -> Pixels:
+    """Return the picture, its mask, depth and classes in colours, and the cut-out on checks, at most 540 px high.
+
+    overlay: what `overlay_of` returns.
+    """
     panels = [picture]
     if found.person is not None:
         panels.append(np.repeat(found.person.mask[..., None], 3, axis=2))
@@ -67,7 +70,7 @@ def side_by_side(picture: Pixels, found: Prediction, card: Card) -> Pixels:
         panels.append(colour_depth(found.depth_m, card.near_m or _NEAR_M, card.far_m or _FAR_M))
     if found.classes is not None:
         panels.append(picture_of_classes(found.classes))
-    if found.instances is not None and (overlay := overlay_of(picture, found)) is not None:
+    if found.instances is not None and overlay is not None:
         panels += [picture_of_instances(numbered(found.instances, picture.shape[:2])), overlay]
     if found.person is not None:
         panels.append(found.person.over(checks(*picture.shape[:2])))
@@ -124,7 +127,7 @@ def _writers(out: Path, job: Job, picture: Pixels, found: Prediction, card: Card
     writers = [
         partial(save, out / folder / f"{job.name}{SUFFIXES.get(folder, '.png')}") for folder, save in made.items()
     ]
-    return [*writers, lambda: save_jpeg(side_by_side(picture, found, card), _sheet_path(out, job))]
+    return [*writers, lambda: save_jpeg(side_by_side(picture, found, card, overlay), _sheet_path(out, job))]
 
 
 def _save_detections(file_name: str, instances: Sequence[Instance], size_px: tuple[int, ...], path: Path) -> None:

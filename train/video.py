@@ -89,7 +89,7 @@ def predict_video(
                 mask_writer.write(np.repeat(seen.found.person.mask[..., None], 3, axis=2))
             if (overlay := overlay_of(seen.frame, seen.found)) is not None:
                 overlay_writer.write(overlay)
-            sheet_writer.write(side_by_side(seen.frame, seen.found, card))
+            sheet_writer.write(side_by_side(seen.frame, seen.found, card, overlay))
             for future in under_way:
                 future.result()
             under_way = []
