@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -49,10 +50,33 @@ def test_a_run_has_as_many_steps_as_fit_beside_its_validations(validates: bool) 
     started = time.perf_counter()
     steps = steps_within(0.1, given, Options())
     spent_s = time.perf_counter() - started
-    needed_s = spent_s + steps * STEP_S + validates * (VALIDATIONS + 1) * JUDGE_S
+    needed_s = spent_s + steps * STEP_S + validates * VALIDATIONS * JUDGE_S
     assert 0.5 * 6 < needed_s < 6.0  # sleeping takes longer than asked for, never shorter
 
 
-def test_there_is_one_step_at_least() -> None:
+def test_as_many_validations_are_counted_as_are_asked_for() -> None:
+    given: Any = Workshop(True)
+    often, seldom = (steps_within(0.05, given, Options(validate_every=every)) for every in (1, 1_000))
+    assert often * (STEP_S + JUDGE_S) < 3.0
+    assert 2 * often < seldom
+
+
+def test_there_is_one_step_at_least_and_a_line_says_what_took_the_time(capsys: pytest.CaptureFixture[str]) -> None:
     given: Any = Workshop(True)
     assert steps_within(0.001, given, Options()) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    measured = rf"measuring took \d\.\d s, up to {VALIDATIONS} validations take 0\.\d s each"
+    remedy = "give more minutes, fewer --validation-samples or a higher --validate-every"
+    assert re.fullmatch(rf"--minutes 0\.001: {measured}, which leaves 1 step of 0\.\d\d s: {remedy}", line)
+
+
+def test_without_validations_more_minutes_alone_help(capsys: pytest.CaptureFixture[str]) -> None:
+    given: Any = Workshop(False)
+    steps_within(0.001, given, Options())
+    assert capsys.readouterr().err.endswith(" s: give more minutes\n")
+
+
+def test_where_the_steps_have_most_of_the_time_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    given: Any = Workshop(True)
+    steps_within(0.1, given, Options())
+    assert capsys.readouterr().err == ""

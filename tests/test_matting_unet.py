@@ -29,6 +29,12 @@ def test_it_takes_other_sizes_that_it_can_halve_three_times() -> None:
         net.output_px(20, 24)
 
 
+def test_it_begins_with_the_guess_that_nobody_is_there() -> None:
+    matte = prediction(build("matting_unet"), 32, 32)["matte"]
+    assert -0.95 < matte.mean() < -0.6
+    assert matte.mean((0, 2, 3)).max() < -0.5  # each of red, green, blue and alpha
+
+
 def test_it_sees_the_picture_from_minus_one_to_one() -> None:
     net = build("matting_unet").eval()
     seen = []

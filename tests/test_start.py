@@ -22,6 +22,7 @@ from tests.stream_corpus import make_corpus
 from tests.training import losses, run_small, small, start_small
 from train.cells import VAL, Choice, Identities
 from train.checkpoint import Checkpoint, load_model
+from train.fit import VALIDATIONS
 from train.log import read_metrics
 from train.models.catalogue import build
 from train.objective import Objective
@@ -177,6 +178,7 @@ def test_minutes_become_steps_once_and_for_all(corpus: Corpus, tmp_path: Path) -
     given = {"steps": None, "minutes": 0.05}
     standing = run_small(corpus, tmp_path, **given)
     assert standing.step >= 1
+    assert 1 <= sum("val_loss" in row for row in read_metrics(tmp_path / "metrics.csv")) <= VALIDATIONS
     assert run_small(corpus, tmp_path, **given).step == standing.step
 
 

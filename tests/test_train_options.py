@@ -68,7 +68,8 @@ def test_a_length_that_is_given_takes_the_place_of_the_presets(name: str, length
 def test_a_processor_gets_the_short_run_and_a_gpu_the_full_one() -> None:
     assert [preset_for(kind) for kind in ("cpu", "cuda", "mps")] == ["cpu", "gpu", "gpu"]
     assert [preset_for(kind, shots=1) for kind in ("cpu", "mps")] == ["pictures-cpu", "pictures-gpu"]
-    assert preset_for("cuda", shots=1, model="matting_unet") == "matting"
+    matting = [preset_for(kind, shots=1, model="matting_unet") for kind in ("cpu", "cuda")]
+    assert matting == ["matting-cpu", "matting"]
 
 
 def test_a_preset_gives_its_network_its_options_and_another_network_none() -> None:

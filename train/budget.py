@@ -12,6 +12,7 @@ from itertools import chain, count
 from train.fit import VALIDATIONS
 from train.learner import Learner
 from train.options import Options
+from train.progress import note
 from train.supply import Supply
 from train.workshop import Workshop
 
@@ -20,11 +21,15 @@ from train.workshop import Workshop
 _MEASURE_SHARE, _SPARE_SHARE = 0.04, 0.05
 _WARM_UP_STEPS = 3
 
+# Of the time given, what the steps get at least; where it is less, that is said.
+_STEPS_SHARE = 0.5
+
 
 def steps_within(minutes: float, workshop: Workshop, options: Options) -> int:
     """Return how many steps a run has time for, the measurement and its validations taken off; at least one.
 
-    A network is trained for it that is thrown away.
+    A network is trained for it that is thrown away. Where less than half of the time is left for the steps, a line
+    says what takes the rest.
     """
     began = time.perf_counter()
     learner, validation = workshop.learner(1_000), workshop.validation()
@@ -36,8 +41,27 @@ def steps_within(minutes: float, workshop: Workshop, options: Options) -> int:
             validation_s = time.perf_counter() - start
     step_s = _seconds_a_step(learner, workshop.supply(), options.accumulate, minutes * 60 * _MEASURE_SHARE)
     spent_s = time.perf_counter() - began
-    left_s = minutes * 60 * (1 - _SPARE_SHARE) - spent_s - (VALIDATIONS + 1) * validation_s
-    return max(1, int(left_s / step_s))
+    left_s, every = minutes * 60 * (1 - _SPARE_SHARE) - spent_s, options.validate_every
+    if every is None:
+        steps = max(1, int((left_s - VALIDATIONS * validation_s) / step_s))
+    else:  # and one at the run's end
+        steps = max(1, int((left_s - validation_s) / (step_s + validation_s / every)))
+    if steps * step_s < _STEPS_SHARE * minutes * 60:
+        validations = VALIDATIONS if every is None else 1 + steps // every
+        note(_what_takes_the_rest(minutes, spent_s, validations, validation_s, steps, step_s))
+    return steps
+
+
+def _what_takes_the_rest(
+    minutes: float, spent_s: float, validations: int, validation_s: float, steps: int, step_s: float
+) -> str:
+    """Say in a line why a run has time for so few steps, and what to do about it."""
+    taken, remedy = f"measuring took {spent_s:.1f} s", "give more minutes"
+    if validation_s:
+        taken += f", up to {validations} validations take {validation_s:.1f} s each"
+        remedy += ", fewer --validation-samples or a higher --validate-every"
+    left = f"{steps:,} step{'s' if steps > 1 else ''} of {step_s:.2f} s"
+    return f"--minutes {minutes:g}: {taken}, which leaves {left}: {remedy}"
 
 
 def _seconds_a_step(learner: Learner, supply: Supply, passes: int, seconds: float) -> float:

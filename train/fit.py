@@ -7,6 +7,7 @@ gives the losses that it would have given undisturbed; on a processor to the las
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,7 @@ from train.sheet import draw_sheet
 from train.supply import Supply, save_batches
 from train.validate import Validation
 
-# Without an option: this often in a run, or after each epoch where that is more often.
+# Without an option: so often in a run, or after each epoch where that is more often; but in minutes each has its price.
 VALIDATIONS = 8
 
 
@@ -63,8 +64,7 @@ class Fit:
         self._learner, self._supply, self._validation = learner, supply, validation
         self._meter = Meter(learner.objective.names, supply.waited_s)
         self._steps_an_epoch = len(supply.stream) // self._options.accumulate
-        eighth = max(1, record.steps // VALIDATIONS)
-        self._validate_every = self._options.validate_every or min(self._steps_an_epoch, eighth)
+        self._validate_every = self._options.validate_every or self._usual_interval()
         self._saved_at = time.monotonic()
         self.standing = Standing()
 
@@ -158,6 +158,11 @@ class Fit:
                 f"{self._run.path}: at step {found.step} the loss is no finite number ({losses}); its batch is kept in "
                 f"{path.name}: give a lower --lr or --clip in another folder, or --precision 32-true"
             ) from found
+
+    def _usual_interval(self) -> int:
+        """Return how many steps lie between validations; a run by minutes has as many of them as its budget counts."""
+        eighth = math.ceil(self._record.steps / VALIDATIONS)
+        return eighth if self._options.minutes is not None else min(self._steps_an_epoch, eighth)
 
     @property
     def _writes(self) -> bool:
