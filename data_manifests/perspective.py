@@ -21,7 +21,6 @@ from data_manifests.crowd import Paste
 from data_manifests.floor import NoFloor
 from data_manifests.hiding import OPAQUE_U8, standing_point
 from data_manifests.placements import philox4x32
-from data_manifests.problem import Problem
 from data_manifests.stage import Stage
 
 PERSON_M = (1.6, 1.9)
@@ -30,7 +29,9 @@ PERSON_M = (1.6, 1.9)
 # stands nearer, or farther away, than that allows.
 LARGEST, SMALLEST = 1.5, 0.25
 
-_TRIES = 24  # points drawn for a sample, and as many again spread over all there are
+# Points drawn for a sample, as many again spread over all there are from the first one on, and as many again from the
+# start on, of which one is known to do.
+_TRIES = 24
 _ROUNDING_PX = 1.5  # by which a box may lie elsewhere than its point and its scale say
 _HALF = np.uint64(32)
 _PERSON_STREAM = 0xFFFFFFFF  # of the counter's last word, which counts tries elsewhere; `random` has 0
@@ -79,8 +80,51 @@ def figures(seed: int, alpha_u8: NDArray[np.uint8], sizes_px: NDArray[np.int32])
     ]
 
 
+class Ground:
+    """A stage and who is to stand on it: at which points each has room, and what is seen of them there."""
+
+    def __init__(self, stage: Stage, people: Sequence[Figure]) -> None:
+        self._stage, self._people = stage, people
+        self._points_of: dict[int, tuple[NDArray[np.intp], NDArray[np.float64]]] = {}
+
+    def count(self, f: int) -> int:
+        """Return the number of points at which cut-out f has room."""
+        return len(self._points(f)[0])
+
+    def spread(self, f: int) -> list[int]:
+        """Return some of these points, from all over them."""
+        return (np.arange(_TRIES) * self.count(f) // _TRIES).tolist()
+
+    def stand(self, f: int, i: int) -> Paste | None:
+        """Return cut-out f at its point number i; None where the background hides more than half of it."""
+        points, scales = self._points(f)
+        alpha_u8 = self._people[f].alpha_u8
+        h, w = (max(1, round(side * float(scales[i]))) for side in alpha_u8.shape)
+        alpha_u8 = resize_alpha(alpha_u8, h, w)
+        row, column = standing_point(alpha_u8) or (h - 1, w // 2)
+        x, y = int(self._stage.columns[points[i]]) - column, int(self._stage.rows[points[i]]) - row
+        remaining, standing_mm = self._stage.foreground.stand(alpha_u8, x, y)
+        paste = Paste(f, (x, y, w, h), Patch.of(remaining, x, y, *self._stage.floor.seen.shape), standing_mm)
+        return paste if 0 < seen_px(alpha_u8) <= 2 * paste.alone_px else None
+
+    def require_places(self) -> None:
+        """Raise NoFloor where somebody has no room, or is hidden by more than half at each point of the spread."""
+        everybody = range(len(self._people))
+        if not all(map(self.count, everybody)):
+            raise NoFloor("no free place on its floor where people would be neither too large nor too small")
+        for f in everybody:
+            if all(self.stand(f, i) is None for i in self.spread(f)):
+                who = f"cut-out {f // 2 + 1}, counted as they were read,"
+                raise NoFloor(f"more than half of {who} would be hidden wherever it was tried")
+
+    def _points(self, f: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        if f not in self._points_of:
+            self._points_of[f] = _points(self._stage, self._people[f])
+        return self._points_of[f]
+
+
 def find_stages(depth_mm: NDArray[np.uint16], people: Sequence[Figure], fov_deg: float | None) -> list[Stage | NoFloor]:
-    """Return the stage of each background, or why it is none on which every cut-out can stand.
+    """Return the stage of each background, or why it is none on which every cut-out can stand and be seen.
 
     depth_mm: (B, H, W) uint16, 0 unknown; fov_deg: None to estimate it for each.
     """
@@ -88,8 +132,7 @@ def find_stages(depth_mm: NDArray[np.uint16], people: Sequence[Figure], fov_deg:
     def stage_of(depth: NDArray[np.uint16]) -> Stage | NoFloor:
         try:
             stage = Stage(depth, fov_deg)
-            if any(len(_points(stage, figure)[0]) == 0 for figure in people):
-                raise NoFloor("no free place on its floor where people would be neither too large nor too small")
+            Ground(stage, people).require_places()
         except NoFloor as error:
             return error
         return stage
@@ -98,14 +141,11 @@ def find_stages(depth_mm: NDArray[np.uint16], people: Sequence[Figure], fov_deg:
 
 
 class Standpoints:
-    """Where cut-outs stand on background `b`. placements: K.
-
-    Raises Problem, naming both, where more than half of a cut-out would be hidden wherever it was tried.
-    """
+    """Where cut-outs stand on background `b`, a stage that `find_stages` found for them. placements: K."""
 
     def __init__(self, stage: Stage, people: Sequence[Figure], seed: int, b: int, placements: int) -> None:
-        self._stage, self._people, self._seed, self._b, self._placements = stage, people, seed, b, placements
-        self._points_of: dict[int, tuple[NDArray[np.intp], NDArray[np.float64]]] = {}
+        self._ground, self._cutouts = Ground(stage, people), len(people)
+        self._seed, self._b, self._placements = seed, b, placements
 
     def place(self) -> tuple[Boxes, NDArray[np.int32]]:
         """Place every cut-out K times.
@@ -114,9 +154,9 @@ class Standpoints:
         >= 128.
         """
         alone = np.ones(self._placements, np.int32)
-        boxes = np.empty((len(self._people), self._placements, 4), np.int32)
-        visible_px = np.empty((len(self._people), self._placements), np.int32)
-        for f in range(len(self._people)):
+        boxes = np.empty((self._cutouts, self._placements, 4), np.int32)
+        visible_px = np.empty((self._cutouts, self._placements), np.int32)
+        for f in range(self._cutouts):
             for k, paste in enumerate(self.firsts(f, alone)):
                 boxes[f, k], visible_px[f, k] = paste.box, paste.alone_px
         return boxes, visible_px
@@ -130,42 +170,18 @@ class Standpoints:
         counters = np.empty((self._placements, _TRIES, 4), np.int64)
         counters[..., 0], counters[..., 1] = np.arange(self._placements)[:, None], f
         counters[..., 2], counters[..., 3] = self._b, np.arange(_TRIES) + 1
-        count = len(self._points(f)[0])
-        drawn = (philox4x32(counters, self._seed)[..., 0] * np.uint64(count) >> _HALF).astype(np.intp)
-        spread = np.arange(_TRIES) * count // _TRIES
+        count, spread = self._ground.count(f), self._ground.spread(f)
+        drawn = (philox4x32(counters, self._seed)[..., 0] * np.uint64(count) >> _HALF).astype(np.intp).tolist()
         pastes = []
         for k, number in enumerate(numbers.tolist()):
-            tries = (*drawn[k].tolist(), *((drawn[k, 0] + spread) % count).tolist())
-            standing = (paste for i in tries if (paste := self._stand(f, i)))
-            found = list(islice(standing, number))
-            if not found:
-                raise Problem(
-                    f"background {self._b + 1}, counted as they were read: more than half of cut-out {f // 2 + 1} "
-                    "would be hidden wherever it was tried: leave one out, or give --placement random"
-                )
-            pastes.append(max(found, key=lambda paste: paste.standing_mm))
+            tries = (*drawn[k], *((drawn[k][0] + i) % count for i in spread), *spread)
+            standing = (paste for i in tries if (paste := self._ground.stand(f, i)))
+            pastes.append(max(islice(standing, number), key=lambda paste: paste.standing_mm))
         return pastes
 
     def stand(self, f: int, across: int, _down: int) -> Paste | None:
         """Let cut-out f stand at the point that a random word below 2^32 says; None where too little is seen of it."""
-        return self._stand(f, across * len(self._points(f)[0]) >> 32)
-
-    def _points(self, f: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        if f not in self._points_of:
-            self._points_of[f] = _points(self._stage, self._people[f])
-        return self._points_of[f]
-
-    def _stand(self, f: int, i: int) -> Paste | None:
-        """Return cut-out f at its point number i; None where the background hides more than half of it."""
-        points, scales = self._points(f)
-        alpha_u8 = self._people[f].alpha_u8
-        h, w = (max(1, round(side * float(scales[i]))) for side in alpha_u8.shape)
-        alpha_u8 = resize_alpha(alpha_u8, h, w)
-        row, column = standing_point(alpha_u8) or (h - 1, w // 2)
-        x, y = int(self._stage.columns[points[i]]) - column, int(self._stage.rows[points[i]]) - row
-        remaining, standing_mm = self._stage.foreground.stand(alpha_u8, x, y)
-        paste = Paste(f, (x, y, w, h), Patch.of(remaining, x, y, *self._stage.floor.seen.shape), standing_mm)
-        return paste if 0 < seen_px(alpha_u8) <= 2 * paste.alone_px else None
+        return self._ground.stand(f, across * self._ground.count(f) >> 32)
 
 
 def _points(stage: Stage, figure: Figure) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

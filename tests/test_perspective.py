@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from data_manifests import perspective
 from data_manifests.area import resize_alpha
 from data_manifests.hiding import Foreground, standing_point
-from data_manifests.perspective import LARGEST, PERSON_M, SMALLEST, Figure, Standpoints, figures, find_stages
-from data_manifests.problem import Problem
+from data_manifests.perspective import LARGEST, PERSON_M, SMALLEST, Figure, Ground, Standpoints, figures, find_stages
 from data_manifests.stage import Stage
 from tests import references
 from tests.scenes import Pinhole, room
@@ -105,10 +104,28 @@ def test_draws_depend_on_seed_background_cutout_and_placement_alone() -> None:
     assert len(np.unique(boxes[0, :, :2], axis=0)) > K / 2
 
 
-def test_what_hides_more_than_half_everywhere_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Foreground, "stand", lambda _self, alpha, _x, _y: (alpha // 3, 0))
-    with pytest.raises(Problem, match=r"background 1, .*: more than half of cut-out 1 would be hidden .* --placement"):
-        Standpoints(stage(), people(), 5, 0, K).place()
+def test_a_background_is_no_stage_where_it_hides_more_than_half_of_somebody_everywhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def visible(self: Foreground, alpha_u8: NDArray[np.uint8], x: int, y: int) -> tuple[NDArray[np.uint8], int]:
+        return (alpha_u8 if alpha_u8.shape[1] * 41 < alpha_u8.shape[0] * 21 else alpha_u8 // 3), 0
+
+    monkeypatch.setattr(Foreground, "stand", visible)  # hides the two wide ones
+    slim, (found,) = people()[:2], find_stages(room(CAMERA)[None], people(), CAMERA.fov_deg)
+    assert str(found) == "more than half of cut-out 2, counted as they were read, would be hidden wherever it was tried"
+    assert isinstance(find_stages(room(CAMERA)[None], slim, CAMERA.fov_deg)[0], Stage)
+
+
+def test_who_is_seen_at_few_points_stands_at_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_up, cast = stage(), people()
+    ground = Ground(set_up, cast)
+    only = ground.spread(0)[17]
+    stand = Ground.stand
+    monkeypatch.setattr(Ground, "stand", lambda self, f, i: stand(self, f, i) if i == only else None)
+    (boxes,) = Standpoints(set_up, cast[:1], 5, 0, K).place()[0]
+    paste = stand(ground, 0, only)
+    assert paste is not None
+    assert (boxes == paste.box).all()
 
 
 def test_a_point_that_hides_too_much_is_drawn_again() -> None:
