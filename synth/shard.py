@@ -90,6 +90,11 @@ class StoredBytes(Protocol):
         """Return the bytes from `start` to before `stop`, fewer where they end earlier."""
 
 
+def index_bytes(chunks: int) -> int:
+    """Return the size of the index at the end of a shard of so many chunks."""
+    return chunks * 2 * _INDEX_ENTRY.itemsize + _CRC_BYTES
+
+
 class FileBytes:
     """The bytes of a file, open for as long as this lives; raises FileNotFoundError where there is none."""
 
@@ -112,7 +117,7 @@ class ShardReader:
 
     def __init__(self, stored: Path | StoredBytes, chunks: int) -> None:
         self._stored = FileBytes(stored) if isinstance(stored, Path) else stored
-        tail_bytes = chunks * 2 * _INDEX_ENTRY.itemsize + _CRC_BYTES
+        tail_bytes = index_bytes(chunks)
         size_bytes = self._stored.size_bytes
         if size_bytes < tail_bytes:
             raise DamagedShard(f"{size_bytes} bytes are too few for an index of {chunks} chunks")

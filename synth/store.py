@@ -19,7 +19,7 @@ from zarr.storage import LocalStore
 
 from data_manifests import tables
 from data_manifests.instances import INSTANCES, read_sample
-from data_manifests.manifest import FORMAT, VERSION, Manifest, mend
+from data_manifests.manifest import FORMAT, VERSION, Manifest, array_sha256, mend
 from data_manifests.naming import parse
 from data_manifests.problem import Problem, command
 from synth.depth_code import DepthCode, depth_code
@@ -116,7 +116,12 @@ class Corpus:
         sample = None if parsed is None else self.geometry.sample_of(parsed[0])
         if sample is not None:
             return sample
-        raise KeyError(f"{name!r} names no sample of {self.path}")
+        raise KeyError(f"{name!r} names no sample of {self.location}")
+
+    @property
+    def location(self) -> str:
+        """Where people know it to be: its folder."""
+        return str(self.path)
 
     @cached_property
     def layouts(self) -> dict[str, Layout]:
@@ -146,11 +151,11 @@ class Corpus:
 
     def array(self, name: str) -> Any:
         """Return an array as zarr-python has it; raise Problem where it is missing or isn't what the manifest says."""
-        path = self.path / "data.zarr" / name / "zarr.json"
+        path = f"{self.location}/data.zarr/{name}/zarr.json"
         try:
             found = self.group[name]
         except KeyError:
-            raise Problem(f"{self.path}: has no array {name!r}") from None
+            raise Problem(f"{self.location}: has no array {name!r}") from None
         except (ValueError, TypeError) as error:
             raise Problem(f"{path}: can't be read ({error}): {self.mend}") from error
         layout = self.layouts.get(name)
@@ -172,7 +177,15 @@ class Corpus:
         try:
             return np.asarray(array[selection])
         except (ValueError, RuntimeError, OSError) as error:
-            raise Problem(f"{self.path / 'data.zarr' / name}: can't be read ({error}): {self.mend}") from error
+            raise Problem(f"{self.location}/data.zarr/{name}: can't be read ({error}): {self.mend}") from error
+
+    def prepared(self, name: str) -> NDArray[Any]:
+        """Read a prepared array whole; raise Problem where it isn't what was prepared: what is missing reads as 0."""
+        pixels = self.read(name, slice(None))
+        if array_sha256(pixels) != self.manifest.prepared[name]:
+            line = f"{self.location}/data.zarr/{name}: its pixels aren't those that were prepared: {self.mend}"
+            raise Problem(line)
+        return pixels
 
     @property
     def mend(self) -> str:
@@ -184,7 +197,7 @@ class Corpus:
         try:
             return depth_code(self.array("depth").attrs["encoding"])
         except (KeyError, TypeError, ValueError) as error:
-            raise Problem(f"{self.path / 'data.zarr/depth/zarr.json'}: {error}: {self.mend}") from error
+            raise Problem(f"{self.location}/data.zarr/depth/zarr.json: {error}: {self.mend}") from error
 
     def is_done(self, array: str, shard: int) -> bool:
         """Say whether a shard is marked done and there, of the size in its mark.

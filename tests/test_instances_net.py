@@ -52,7 +52,8 @@ def test_a_fresh_network_is_sure_of_nothing() -> None:
     torch.manual_seed(0)
     net = build("maskrcnn", **{**LIGHT, "backbone": "resnet50"}).eval()
     logits = []
-    net.network.roi_heads.mask_predictor.register_forward_hook(lambda _, __, found: logits.append(found))
+    head = net.get_submodule("network.roi_heads.mask_predictor")
+    head.register_forward_hook(lambda _, __, found: logits.append(found))
     with torch.no_grad():
         found = net(pictures(1, 64, 64)[1])["instances"]
     assert logits[0].abs().max() < 20

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -46,9 +45,9 @@ class CorpusSource:
         self.settings: Mapping[str, Any] = {}
 
     @property
-    def path(self) -> Path:
-        """The corpus's folder."""
-        return self.corpus.path
+    def location(self) -> str:
+        """The corpus's folder or URL."""
+        return self.corpus.location
 
     @property
     def digest(self) -> str:

@@ -25,6 +25,7 @@ from train.checkpoint import load_model
 from train.contestants import CORPUS, OUTPUT, Ceiling, Contestant, Network
 from train.device import pick
 from train.remarks import RELATIVE, has_metres
+from train.remote import open_corpus
 from train.report import Report, Row
 from train.stream import Stream
 from train.targets.depth import DepthTarget
@@ -86,7 +87,7 @@ class Evaluation(Generic[T]):
 
 def evaluate_run(
     source: Path,
-    corpus_path: Path,
+    location: str | Path,
     device: str | None = None,
     cap: int | None = SAMPLES,
     batch: int = BATCH,
@@ -98,7 +99,7 @@ def evaluate_run(
     at a time. Raises Problem where there is no checkpoint, where the corpus isn't made as far as the network needs it,
     and where no cell can be reported.
     """
-    corpus, chosen = Corpus(corpus_path), pick(device)
+    corpus, chosen = open_corpus(location), pick(device)
     net, description = load_model(source, chosen.kind)
     network = Network(net, _decoder(description["depth"], corpus), description["standing"]["threshold"])
     about = remarks.about(source, net, description, {"corpus": remarks.describe_corpus(corpus)}, str(chosen))
@@ -114,10 +115,10 @@ def evaluate(
     choices = [identities.choose(cell, manner.cap) for cell in REPORTED]
     reported = [choice for choice in choices if len(choice.samples)]
     if not reported:
-        raise Problem(*(f"{corpus.path}: {line}" for line in remarks.missing(choices, identities, corpus)))
+        raise Problem(*(f"{corpus.location}: {line}" for line in remarks.missing(choices, identities, corpus)))
     depth = DepthTarget.of(corpus.depth_code()) if network.depth is not None and has_metres(corpus) else None
     if depth is None and "mask" not in network.targets:
-        raise Problem(f"{corpus.path}: {remarks.why_no_depth(corpus)}, and the network finds nothing else")
+        raise Problem(f"{corpus.location}: {remarks.why_no_depth(corpus)}, and the network finds nothing else")
     trial = Trial(
         corpus, list(_contestants(network, corpus, identities, depth, manner)), network.output_px, depth,
         manner.device, manner.batch, manner.progress, network.finds_matte,

@@ -11,7 +11,7 @@ from data_manifests.problem import Problem, printable
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.argument("corpus", type=click.Path(path_type=Path))
+@click.argument("corpus")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the report.")
 @click.option("--samples", type=click.IntRange(min=1), help="At most so many samples of a cell.  [default: 2000]")
 @click.option("--full", is_flag=True, help="All samples of every cell.")
@@ -24,7 +24,7 @@ from data_manifests.problem import Problem, printable
 @click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]), help="[default: the best there is]")
 def evaluate(
     run: Path,
-    corpus: Path,
+    corpus: str,
     out: Path | None,
     samples: int | None,
     full: bool,
@@ -34,10 +34,10 @@ def evaluate(
 ) -> None:
     """Test a trained network on backgrounds and people that it never saw, and under stress, beside simple baselines.
 
-    RUN is a run's folder, or a checkpoint file. CORPUS may also be a folder of images and masks. The report, report.md,
-    report.json and cases.png, goes to a folder `evaluation-DIGEST` of the run, by the digest of CORPUS. `val` is only
-    used to choose thresholds. Where a network of masks was trained on Pets, --outline counts the outline another way. A
-    network that finds people one by one is tested by COCO's AP of boxes and masks.
+    RUN is a run's folder, or a checkpoint file. CORPUS is a folder or a URL, or a folder of images and masks. The
+    report, report.md, report.json and cases.png, goes to a folder `evaluation-DIGEST` of the run, by the digest of
+    CORPUS. `val` is only used to choose thresholds. Where a network of masks was trained on Pets, --outline counts the
+    outline another way. A network that finds people one by one is tested by COCO's AP of boxes and masks.
 
     Example: bgfg evaluate runs/first corpus
     """
@@ -52,7 +52,7 @@ def evaluate(
     cap = None if full else samples or SAMPLES
     found: Evaluation[Tables]
     if is_folder_of_pairs(corpus):
-        found = evaluate_folder(run, corpus, device, cap, shown, outline)
+        found = evaluate_folder(run, Path(corpus), device, cap, shown, outline)
     elif outline is not None:
         raise Problem(
             f"--outline {outline}: is for folders of trimaps, and {corpus} is none: leave it out", exit_code=2

@@ -14,6 +14,8 @@ from train.decode import Decoder, Shards, Spent
 from train.order import Schedule
 from train.pool import Pool
 
+_PATIENCE_S = 5.0
+
 
 class Feed:
     """Decodes what `schedule` says into `pool` while the consumer works, batch by batch from the pool's next one on.
@@ -60,14 +62,16 @@ class Feed:
         self.wait_s += time.perf_counter() - began
         return self._pool.lend(samples)
 
-    def close(self) -> None:
-        """End the threads, each after the block that it is at."""
+    def close(self) -> bool:
+        """End the threads, each after the block that it is at; say whether all did: one may wait for a server."""
         with self._pool.lock:
             self._stopped = True
             self._pool.room.notify_all()
             self._decoded.notify_all()
+        until = time.monotonic() + _PATIENCE_S
         for thread in self._threads:
-            thread.join()
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     @property
     def all_begun(self) -> bool:

@@ -51,7 +51,7 @@ class Feeds:
     def close(self) -> None:
         """End all threads; what was handed over stays."""
         self._retire()
-        _end(self._ahead)
+        self._end_ahead()
 
     @property
     def spent(self) -> Spent:
@@ -67,7 +67,7 @@ class Feeds:
         """Return the feed that was begun ahead, where it is of what is wanted, or a new one."""
         if self._ahead and self._ahead[0][0] == epoch and not consumed:
             return self._ahead.pop()[1]
-        _end(self._ahead)
+        self._end_ahead()
         schedule = self._order.schedule(epoch, consumed)
         return Feed(schedule, self.pool_for(schedule), self._shards, self._threads)
 
@@ -81,11 +81,19 @@ class Feeds:
     def _retire(self) -> None:
         """End the feed of the present epoch, which may have been left in its middle."""
         if self._feed is not None:
-            self._feed.close()
+            if not self._feed.close():
+                self.pool = None  # a thread may write to it yet
             self._spent, self._wait_s = self._spent + self._feed.spent, self._wait_s + self._feed.wait_s
             self._feed = None
 
+    def _end_ahead(self) -> None:
+        if not _end(self._ahead):
+            self.pool = None
 
-def _end(ahead: list[tuple[int, Feed]]) -> None:
+
+def _end(ahead: list[tuple[int, Feed]]) -> bool:
+    """End what was begun ahead; say whether all threads did."""
+    ended = True
     while ahead:
-        ahead.pop()[1].close()
+        ended &= ahead.pop()[1].close()
+    return ended

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from lightning_fabric import Fabric
@@ -35,9 +34,9 @@ class FolderSource:
         self.folder = folder
 
     @property
-    def path(self) -> Path:
+    def location(self) -> str:
         """The folder."""
-        return self.folder.path
+        return str(self.folder.path)
 
     @property
     def digest(self) -> str:
@@ -69,7 +68,7 @@ class FolderSource:
         for name in options.targets:
             if name not in self.folder.targets:
                 has = f"has {' or '.join(self.folder.targets)} (masks read as {self.folder.reading.how})"
-                raise Problem(f"--targets {name}: {self.path} {has}: choose of these", exit_code=2)
+                raise Problem(f"--targets {name}: {self.location} {has}: choose of these", exit_code=2)
         return Objective({name: makers[name]() for name in options.targets})
 
     def samples(self, options: Options, net: Net, fabric: Fabric) -> FolderStream:
@@ -89,7 +88,7 @@ class FolderSource:
         """Prepare the training split for a network."""
         for name in PEOPLE:
             if getattr(options, name):
-                raise Problem(f"--{name}: {self.path} has no bare backgrounds: leave it out", exit_code=2)
+                raise Problem(f"--{name}: {self.location} has no bare backgrounds: leave it out", exit_code=2)
         strengths = ALONE if options.augment else Strengths()
         augmentation = Augmentation(net.input_px, strengths, options.seed)
         return Supply(samples, _preparation(augmentation, objective, net), options.fake_data)

@@ -24,6 +24,7 @@ from train.instance import SURE, Instance, numbered, overlaid, picture_of_instan
 from train.instance_report import InstanceReport, Row
 from train.models.pair_net import Net
 from train.picture_preparation import instance_arrays, instances_in
+from train.remote import open_corpus
 from train.sheet import Row as SheetRow
 from train.sheet import draw_sheet
 from train.stream import Stream
@@ -42,7 +43,7 @@ def finds_instances(source: Path) -> bool:
 
 def evaluate_instances(
     source: Path,
-    corpus_path: Path,
+    location: str | Path,
     device: str | None = None,
     cap: int | None = SAMPLES,
     batch: int = _MOST,
@@ -50,14 +51,14 @@ def evaluate_instances(
 ) -> Evaluation[InstanceReport]:
     """Evaluate the network of a run, or of a checkpoint file, on a corpus; arguments and Problems of `evaluate_run`."""
     precision.require()
-    corpus, chosen = Corpus(corpus_path), pick(device)
+    corpus, chosen = open_corpus(location), pick(device)
     net, description = load_model(source, chosen.kind)
     identities = Identities(corpus)
     choices = [identities.choose(cell, cap) for cell in REPORTED]
     missing = list(remarks.missing(choices, identities, corpus))
     choices = [choice for choice in choices if len(choice.samples)]
     if not choices:
-        raise Problem(*(f"{corpus.path}: {line}" for line in missing))
+        raise Problem(*(f"{corpus.location}: {line}" for line in missing))
     trial = InstanceTrial(corpus, net, Manner(torch.device(chosen.kind), cap, min(batch, _MOST), progress))
     measured = [trial.measure(choice) for choice in choices]
     notes = [

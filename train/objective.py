@@ -83,5 +83,5 @@ def default_targets(corpus: Corpus) -> tuple[str, ...]:
 def _depth_target(corpus: Corpus) -> DepthTarget:
     code = corpus.depth_code()
     if isinstance(code, RelativeDepth):
-        raise Problem(f"{corpus.path}: its depth has no unit, and depth is learnt in metres: give --targets mask")
+        raise Problem(f"{corpus.location}: its depth has no unit, and depth is learnt in metres: give --targets mask")
     return DepthTarget(code.values_m(), code.near_m, code.far_m)

@@ -51,7 +51,8 @@ def describe_corpus(corpus: Corpus) -> str:
     g, teacher = corpus.geometry, corpus.manifest.teacher
     depth = "no depth" if teacher is None else f"depth by {teacher['name']} {teacher['version']}"
     return (
-        f"{corpus.path}, digest {corpus.manifest.digest[:12]}: {len(corpus):,} samples of {g.width_px}×{g.height_px} "
+        f"{corpus.location}, digest {corpus.manifest.digest[:12]}: "
+        f"{len(corpus):,} samples of {g.width_px}×{g.height_px} "
         f"of {g.backgrounds} backgrounds and {g.cutouts} cut-outs, split {corpus.manifest.split}, {depth}"
     )
 
@@ -65,7 +66,7 @@ def has_metres(corpus: Corpus) -> bool:
 def why_no_depth(corpus: Corpus) -> str:
     """Return why depth can't be scored on a corpus, with what to do where something can be done."""
     if corpus.manifest.teacher is None:
-        return f"the corpus has none (run {command('label', corpus.path)})"
+        return f"the corpus has none (run {command('label', corpus.location)})"
     whose = "the network's" if has_metres(corpus) else "the corpus's"
     return f"{whose} has no unit, and the figures are of metres"
 

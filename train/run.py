@@ -124,7 +124,7 @@ class Run:
             raise Problem(f"{self.path}: holds a run already: go on with --resume auto, or give another folder")
         if record.digest != source.digest:
             raise Problem(
-                f"{self.path}: trained on the {source.kind} of digest {record.digest[:12]}, and {source.path} is "
+                f"{self.path}: trained on the {source.kind} of digest {record.digest[:12]}, and {source.location} is "
                 f"{source.digest[:12]}: give that {source.kind}, or another folder for the run"
             )
         different = options.differing(record.options)

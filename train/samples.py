@@ -28,7 +28,9 @@ def samples_of(corpus: Corpus, split: str) -> NDArray[np.int64]:
     per_background = len(cutouts) * K
     found = np.concatenate([b * per_background + within[part] for b, part in enumerate(backgrounds)])
     if not len(found):
-        raise Problem(f"{corpus.path}: the split {split} has no sample (planned with --split {corpus.manifest.split})")
+        raise Problem(
+            f"{corpus.location}: the split {split} has no sample (planned with --split {corpus.manifest.split})"
+        )
     return found.astype(np.int64)
 
 
@@ -45,5 +47,5 @@ def _splits(corpus: Corpus, kind: str) -> list[str]:
     path = corpus.path / "manifest" / tables.ASSETS
     rows = tables.read_assets(path)
     if file_sha256(path) != corpus.manifest.tables[tables.ASSETS]:
-        raise Problem(f"{path}: changed since it was planned: {corpus.mend}")
+        raise Problem(f"{corpus.location}/manifest/{path.name}: changed since it was planned: {corpus.mend}")
     return [str(row["split"]) for row in sorted(rows, key=lambda row: int(row["id"])) if row["kind"] == kind]

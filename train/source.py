@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 from lightning_fabric import Fabric
@@ -26,8 +25,8 @@ class Source(Protocol):
         """What it is."""
 
     @property
-    def path(self) -> Path:
-        """Where it is."""
+    def location(self) -> str:
+        """Where it is: a folder or a URL."""
 
     @property
     def digest(self) -> str:

@@ -21,7 +21,7 @@ from train.decode import Shards, Spent
 from train.feeds import Feeds
 from train.order import LANES, WINDOW_BLOCKS, Order
 from train.pool import Item, Pool
-from train.remote import open_corpus
+from train.remote import THREADS, RemoteCorpus, open_corpus
 from train.samples import require, samples_of
 from train.upload import Batch, lock_pages, uploaded
 
@@ -45,7 +45,8 @@ class Stream:
     of 1, 2, 4 or 8 ranks; the samples of all ranks' batches number t are the same ones for the same
     `batch * world_size`, which 8 must divide. samples: indices to stream instead of a split's. shuffle: False for the
     order of the store, every sample once, the last batch as short as it comes. window: how many blocks each of the 8
-    lanes mixes; more mix better and take more memory (see `pool_bytes`). threads: that decode.
+    lanes mixes; more mix better and take more memory (see `pool_bytes`). threads: that decode; unless told,
+    one a core, at most 8, and of a corpus under a URL 32, most of which wait for an answer.
 
     Raises Problem where the corpus isn't made as far as it is asked for, with the command to run, and later where a
     shard is damaged.
@@ -71,7 +72,8 @@ class Stream:
         self.corpus = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
         self.batch, self.seed, self.rank, self.world_size = batch, seed, rank, world_size
         self.arrays, self.shuffle, self.window, self.spare = tuple(arrays), shuffle, window, spare
-        self.threads = threads if threads is not None else default_threads()
+        usual = THREADS if isinstance(self.corpus, RemoteCorpus) else default_threads()
+        self.threads = threads if threads is not None else usual
         self.device = torch.device(device) if device is not None else torch.device("cpu")
         self._check_options()
         self.split = split if samples is None else "samples"
@@ -86,8 +88,8 @@ class Stream:
         self.epoch = self._consumed = self._start = 0
         if not len(self):
             raise Problem(
-                f"{self.corpus.path}: the split {self.split} has {len(self.samples)} samples: too few for a batch of "
-                f"{batch * world_size} from {LANES} lanes of whole blocks: take a smaller batch"
+                f"{self.corpus.location}: the split {self.split} has {len(self.samples)} samples: too few for a batch "
+                f"of {batch * world_size} from {LANES} lanes of whole blocks: take a smaller batch"
             )
 
     def __len__(self) -> int:
@@ -141,7 +143,7 @@ class Stream:
     def backgrounds(self) -> torch.Tensor:
         """The backgrounds, (B, 3, H, W) uint8 RGB, channels-last, on the stream's device."""
         # Copied, since memory that numpy itself takes is in large pages: what looks them up is a tenth faster.
-        pixels = torch.from_numpy(self.corpus.read("background", slice(None)).copy())
+        pixels = torch.from_numpy(self.corpus.prepared("background").copy())
         return pixels.permute(0, 3, 1, 2).to(self.device)
 
     @property

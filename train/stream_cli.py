@@ -20,7 +20,7 @@ from data_manifests.splits import SPLITS
 @click.option("--batch", default=64, show_default=True, help="Samples of a batch.")
 @click.option("--window", default=16, show_default=True, help="Blocks that each of the 8 lanes mixes.")
 @click.option("--spare", default=16, show_default=True, help="Batches of room beyond the window.")
-@click.option("--threads", type=int, help="Threads that decode.  [default: one a core, at most 8]")
+@click.option("--threads", type=int, help="Threads that decode.  [default: one a core, at most 8; of a URL 32]")
 @click.option("--device", default="cpu", show_default=True, help="Where batches are copied to: cpu, cuda, mps.")
 @click.option("--seconds", default=10.0, show_default=True, type=click.FloatRange(min=0), help="How long to measure.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the order.")

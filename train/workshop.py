@@ -36,7 +36,7 @@ class Workshop:
         self.steps_an_epoch = len(self._samples) // options.accumulate
         if not self.steps_an_epoch:
             raise Problem(
-                f"{source.path}: an epoch has {len(self._samples)} batches of {options.batch} and a step takes "
+                f"{source.location}: an epoch has {len(self._samples)} batches of {options.batch} and a step takes "
                 f"--accumulate {options.accumulate}: give less",
                 exit_code=2,
             )
@@ -69,7 +69,7 @@ class Workshop:
         data = {} if o.size_px is None else {"input_px": o.size_px}
         if "classes" in o.targets:
             if classes is None:
-                line = f"--targets classes: {self._source.path} has no classes: leave the option out"
+                line = f"--targets classes: {self._source.location} has no classes: leave the option out"
                 raise Problem(line, exit_code=2)
             data["classes"] = len(classes)
         torch.manual_seed(o.seed)
