@@ -34,12 +34,18 @@ def pictures(count: int, height_px: int, width_px: int) -> Tensor:
 
 
 def fresh(classes: int = 2, input_px: int = 64) -> FinishedInstances:
-    """Return a network whose guesses differ in how sure it is of them, so that their order is clear."""
+    """Return a network whose guesses differ in how sure it is of them, so that their order is clear.
+
+    Its blocks, which begin as their shortcuts, all add something, as a trained network's do.
+    """
     torch.manual_seed(0)
     net: Any = build(
         "maskrcnn", ("instances",), **{**LIGHT, "classes": classes, "input_px": input_px, "detections": 30}
     )
     with torch.no_grad():
+        for module in net.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.weight.fill_(1)
         net.network.rpn.head.cls_logits.weight.mul_(30)
         net.network.roi_heads.box_predictor.cls_score.weight.mul_(3)
     return FinishedInstances(net).eval()
