@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -160,6 +161,19 @@ def test_another_mask_is_a_difference_unless_its_box_is_laid_into_other_pixels()
     assert [each["masks"] for each in onnx_instances.each_apart(finished, here, there)] == [0.25, 0.25]
     here["boxes"][:], there["boxes"][:] = [28, 28, 56 + 1e-4, 56], [28, 28, 56 - 1e-4, 56]  # 27..57.0001, 27..56.9999
     assert [each["masks"] for each in onnx_instances.each_apart(finished, here, there)] == [0, 0]
+
+
+@pytest.mark.parametrize(("here", "there", "apart"), [((0.9,), (), False), ((), (0.9,), True), ((), (), False)])
+def test_of_a_picture_of_one_patch_only_who_is_seen_by_one_alone_where_nobody_is_counts(
+    monkeypatch: pytest.MonkeyPatch, here: tuple[float, ...], there: tuple[float, ...], apart: bool
+) -> None:
+    finished, picture = fresh(), np.full((1, 3, 64, 64), 0.5, np.float32)
+    wanted = {name: torch.from_numpy(part) for name, part in found_by_hand(*here).items()}
+    monkeypatch.setattr(FinishedInstances, "one_by_one", lambda self, batch: [wanted])
+    given = found_by_hand(*there) | {"batch_index": np.zeros(len(there), np.int64)}
+    exported: Any = SimpleNamespace(run=lambda pictures: given)
+    alike = onnx_instances._differences(finished, exported, [((1,), picture)]) == {}
+    assert alike != apart
 
 
 def test_a_file_that_finds_something_else_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

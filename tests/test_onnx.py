@@ -47,6 +47,13 @@ def test_every_network_gives_the_same_in_onnx_runtime(tmp_path: Path, name: str)
         assert low <= found[output].min() <= found[output].max() <= high
 
 
+def test_a_fresh_network_that_finds_people_one_by_one_goes_out_too(tmp_path: Path) -> None:
+    options = {**EXAMPLES["maskrcnn"][0], "input_px": 96, "proposals": 200, "detections": 30}
+    export = export_onnx(save_run(tmp_path / "run", "maskrcnn", ("instances",), **options), tmp_path / "m.onnx")
+    assert set(export.differences) == {"boxes", "labels", "scores", "masks"}
+    assert max(export.differences.values()) < 1e-4
+
+
 def test_a_network_of_classes_tells_how_sure_it_is_of_each(tmp_path: Path) -> None:
     run = save_run(tmp_path / "run", "unet", ("classes",), width=4, input_px=32, classes=3)
     export_onnx(run, tmp_path / "m.onnx")
