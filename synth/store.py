@@ -182,9 +182,7 @@ class Corpus:
     def prepared(self, name: str) -> NDArray[Any]:
         """Read a prepared array whole; raise Problem where it isn't what was prepared: what is missing reads as 0."""
         pixels = self.read(name, slice(None))
-        if array_sha256(pixels) != self.manifest.prepared[name]:
-            line = f"{self.location}/data.zarr/{name}: its pixels aren't those that were prepared: {self.mend}"
-            raise Problem(line)
+        self._require_prepared(name, array_sha256(pixels))
         return pixels
 
     @property
@@ -264,10 +262,8 @@ class Corpus:
     def check_plan(self) -> None:
         """Raise Problem where a table or a prepared array isn't what the manifest was sealed with."""
         self.manifest.check_tables(self.path / "manifest")
-        for name, sha256 in self.manifest.prepared.items():
-            if self.prepared_sha256(name) != sha256:
-                path = self.path / "data.zarr" / name
-                raise Problem(f"{path}: its pixels aren't those that were prepared: {self.mend}")
+        for name in self.manifest.prepared:
+            self._require_prepared(name, self.prepared_sha256(name))
 
     def prepared_sha256(self, name: str) -> str:
         """Return the hex SHA-256 of a prepared array's bytes in C order, read some pictures at a time."""
@@ -275,6 +271,12 @@ class Corpus:
         for start in range(0, self.layouts[name].shape[0], _PICTURES_AT_A_TIME):
             found.update(self.read(name, slice(start, start + _PICTURES_AT_A_TIME)).data)
         return found.hexdigest()
+
+    def _require_prepared(self, name: str, sha256: str) -> None:
+        """Raise Problem where a prepared array's pixels have another SHA-256 than what was prepared."""
+        if sha256 != self.manifest.prepared[name]:
+            line = f"{self.location}/data.zarr/{name}: its pixels aren't those that were prepared: {self.mend}"
+            raise Problem(line)
 
     def save_manifest(self, manifest: Manifest) -> None:
         """Replace corpus.json; only for who holds the lock."""
