@@ -21,6 +21,7 @@ from synth.progress import Progress
 SHEET = "depth_sheet.png"
 
 _SHEET_ROWS = 24
+_SHEET_COLUMNS = 4
 _PICTURES_AHEAD = 4
 _FARTHEST_MM = 65_535
 
@@ -49,7 +50,7 @@ def write_depth(folder: Path, out: Path, teacher: PictureTeacher, progress: Prog
             if len(rows) < _SHEET_ROWS:
                 rows.append(side_by_side([rgb, colour_depth(np.nan_to_num(depth_m, nan=0.0), *teacher.range_m)]))
             advance(1)
-    save_png(stacked(rows), out / SHEET)
+    save_png(stacked(rows, _SHEET_COLUMNS), out / SHEET)
     return len(names)
 
 

@@ -1,4 +1,4 @@
-"""Sheets of pictures: panels side by side, rows one under the other."""
+"""Sheets of pictures: panels side by side in rows, the rows one under the other or several abreast."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ def side_by_side(panels: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return np.hstack([cv2.resize(panel, size, interpolation=cv2.INTER_AREA) for panel in panels]).astype(np.uint8)
 
 
-def stacked(rows: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """Return rows (h, w, 3) uint8 of any widths as one picture, on white paper."""
-    width_px = max(row.shape[1] for row in rows)
-    margins = ((0, _GAP_PX), (0, 0))
-    return np.vstack(
-        [np.pad(row, (margins[0], (0, width_px - row.shape[1]), margins[1]), constant_values=_PAPER) for row in rows]
-    )
+def stacked(rows: Sequence[NDArray[np.uint8]], columns: int = 1) -> NDArray[np.uint8]:
+    """Return rows (h, w, 3) uint8 of any widths as one picture on white paper, so many abreast, read as lines are."""
+    columns = min(columns, len(rows))
+    line_px = max(row.shape[0] for row in rows) + _GAP_PX
+    column_px = max(row.shape[1] for row in rows) + _GAP_PX
+    sheet = np.full((-(-len(rows) // columns) * line_px, columns * column_px - _GAP_PX, 3), _PAPER, np.uint8)
+    for i, row in enumerate(rows):
+        top, left = i // columns * line_px, i % columns * column_px
+        sheet[top : top + row.shape[0], left : left + row.shape[1]] = row
+    return sheet
