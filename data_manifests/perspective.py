@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from data_manifests.area import resize_alpha
 from data_manifests.covering import Patch, seen_px
 from data_manifests.crowd import Paste
-from data_manifests.floor import NoFloor
+from data_manifests.floor import Floor, NoFloor, find_floor
 from data_manifests.hiding import OPAQUE_U8, standing_point
 from data_manifests.placements import philox4x32
 from data_manifests.stage import Stage
@@ -123,25 +123,25 @@ class Ground:
         return self._points_of[f]
 
 
-def find_stages(depth_mm: NDArray[np.uint16], people: Sequence[Figure], fov_deg: float | None) -> list[Stage | NoFloor]:
-    """Return the stage of each background, or why it is none on which every cut-out can stand and be seen.
+def find_floors(depth_mm: NDArray[np.uint16], people: Sequence[Figure], fov_deg: float | None) -> list[Floor | NoFloor]:
+    """Return the floor of each background, or why it has none on which every cut-out can stand and be seen.
 
     depth_mm: (B, H, W) uint16, 0 unknown; fov_deg: None to estimate it for each.
     """
 
-    def stage_of(depth: NDArray[np.uint16]) -> Stage | NoFloor:
+    def floor_of(depth: NDArray[np.uint16]) -> Floor | NoFloor:
         try:
-            stage = Stage(depth, fov_deg)
-            Ground(stage, people).require_places()
+            floor = find_floor(depth, fov_deg)
+            Ground(Stage(depth, floor), people).require_places()
         except NoFloor as error:
             return error
-        return stage
+        return floor
 
-    return [stage_of(depth) for depth in depth_mm]
+    return [floor_of(depth) for depth in depth_mm]
 
 
 class Standpoints:
-    """Where cut-outs stand on background `b`, a stage that `find_stages` found for them. placements: K."""
+    """Where cut-outs stand on background `b`, a stage whose floor `find_floors` found for them. placements: K."""
 
     def __init__(self, stage: Stage, people: Sequence[Figure], seed: int, b: int, placements: int) -> None:
         self._ground, self._cutouts = Ground(stage, people), len(people)

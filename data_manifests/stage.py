@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from data_manifests.floor import find_floor
+from data_manifests.floor import Floor
 from data_manifests.hiding import Foreground
 
 # Standing takes a strip of floor of 0.6 m in depth, as wide as the figure, most of which is to be seen: so nobody
@@ -18,12 +18,12 @@ _NEAREST_M = 0.2
 class Stage:
     """Where cut-outs may stand on one background.
 
-    depth_mm: (H, W) uint16, 0 unknown; fov_deg: None to estimate it. rows, columns: (P,) int64, the pixels that show
-    the floor, in reading order. Raises NoFloor where there is none.
+    depth_mm: (H, W) uint16, 0 unknown; floor: found in it. rows, columns: (P,) int64, the pixels that show the floor,
+    in reading order.
     """
 
-    def __init__(self, depth_mm: NDArray[np.uint16], fov_deg: float | None) -> None:
-        self.floor = floor = find_floor(depth_mm, fov_deg)
+    def __init__(self, depth_mm: NDArray[np.uint16], floor: Floor) -> None:
+        self.floor = floor
         self.foreground = Foreground(depth_mm)
         self.rows, self.columns = np.nonzero(floor.seen)
         height_px, width_px = floor.seen.shape

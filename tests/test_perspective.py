@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from data_manifests import perspective
 from data_manifests.area import resize_alpha
+from data_manifests.floor import Floor, find_floor
 from data_manifests.hiding import Foreground, standing_point
-from data_manifests.perspective import LARGEST, PERSON_M, SMALLEST, Figure, Ground, Standpoints, figures, find_stages
+from data_manifests.perspective import LARGEST, PERSON_M, SMALLEST, Figure, Ground, Standpoints, figures, find_floors
 from data_manifests.stage import Stage
 from tests import references
 from tests.scenes import Pinhole, room
@@ -30,7 +31,8 @@ def people() -> list[Figure]:
 
 
 def stage(depth_mm: NDArray[np.uint16] | None = None) -> Stage:
-    return Stage(room(CAMERA, table=True) if depth_mm is None else depth_mm, CAMERA.fov_deg)
+    depth_mm = room(CAMERA, table=True) if depth_mm is None else depth_mm
+    return Stage(depth_mm, find_floor(depth_mm, CAMERA.fov_deg))
 
 
 def alpha_in(box: NDArray[np.int32], figure: Figure) -> NDArray[np.uint8]:
@@ -111,9 +113,9 @@ def test_a_background_is_no_stage_where_it_hides_more_than_half_of_somebody_ever
         return (alpha_u8 if alpha_u8.shape[1] * 41 < alpha_u8.shape[0] * 21 else alpha_u8 // 3), 0
 
     monkeypatch.setattr(Foreground, "stand", visible)  # hides the two wide ones
-    slim, (found,) = people()[:2], find_stages(room(CAMERA)[None], people(), CAMERA.fov_deg)
+    slim, (found,) = people()[:2], find_floors(room(CAMERA)[None], people(), CAMERA.fov_deg)
     assert str(found) == "more than half of cut-out 2, counted as they were read, would be hidden wherever it was tried"
-    assert isinstance(find_stages(room(CAMERA)[None], slim, CAMERA.fov_deg)[0], Stage)
+    assert isinstance(find_floors(room(CAMERA)[None], slim, CAMERA.fov_deg)[0], Floor)
 
 
 def test_who_is_seen_at_few_points_stands_at_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,12 +141,12 @@ def test_a_point_that_hides_too_much_is_drawn_again() -> None:
 def test_a_background_is_no_stage_for_somebody_who_would_be_far_too_large() -> None:
     tiny = [dataclasses.replace(figure, alpha_u8=figure.alpha_u8[::8, ::8]) for figure in people()]
     flat = np.full((96, 128), 3_000, np.uint16)
-    found = find_stages(np.stack([room(CAMERA), flat]), tiny, CAMERA.fov_deg)
+    found = find_floors(np.stack([room(CAMERA), flat]), tiny, CAMERA.fov_deg)
     assert [str(each) for each in found] == [
         "no free place on its floor where people would be neither too large nor too small",
         "no plane below the camera is found in its depth",
     ]
-    assert isinstance(find_stages(room(CAMERA)[None], people(), None)[0], Stage)
+    assert isinstance(find_floors(room(CAMERA)[None], people(), None)[0], Floor)
 
 
 def test_who_fits_nowhere_wholly_hangs_over_the_frame(monkeypatch: pytest.MonkeyPatch) -> None:

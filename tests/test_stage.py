@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from data_manifests.floor import find_floor
 from data_manifests.stage import Stage
 from tests.scenes import Pinhole, room
 
@@ -23,7 +24,7 @@ def test_nobody_stands_in_a_cupboard_or_a_wall(reach_m: float) -> None:
     front_m = 3 * CAMERA.rays() / CAMERA.rays()[..., 2:]  # of a cupboard 1 m high and wide, 3 m away
     is_front = (np.abs(front_m[..., 0]) < 0.5) & (front_m[..., 1] > 0.5) & (front_m[..., 1] < 1.5)
     depth_mm = np.where(is_front, 1000 * front_m @ CAMERA.axes[2], depth_mm).astype(np.uint16)
-    stage = Stage(depth_mm, CAMERA.fov_deg)
+    stage = Stage(depth_mm, find_floor(depth_mm, CAMERA.fov_deg))
     has_room = stage.has_room(reach_m, reach_m)
     aside_m, away_m = ground_points_m(stage)
     assert away_m[has_room].max() < 6.0
@@ -38,7 +39,7 @@ def test_nobody_stands_in_a_cupboard_or_a_wall(reach_m: float) -> None:
 def test_a_wide_figure_needs_more_room_on_the_side_where_it_is_wide() -> None:
     depth_mm = room(CAMERA)
     depth_mm[:, :80] = np.minimum(depth_mm[:, :80], 1_000)  # something near fills the left half
-    stage = Stage(depth_mm, CAMERA.fov_deg)
+    stage = Stage(depth_mm, find_floor(depth_mm, CAMERA.fov_deg))
     aside_m, away_m = ground_points_m(stage)
     beside = (aside_m > 0.5) & (aside_m < 0.8) & (away_m > 2.5) & (away_m < 4)
     assert beside.any()
