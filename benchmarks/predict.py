@@ -19,7 +19,7 @@ from benchmarks.table import Row, Section, report
 from benchmarks.timing import interleaved
 from data_manifests.pictures import save_jpeg
 from data_manifests.problem import Problem
-from synth.progress import silent
+from data_manifests.progress import silent
 from train.checkpoint import BEST, Checkpoint, checkpoint_path
 from train.models.catalogue import build
 from train.onnx import export_onnx

@@ -17,6 +17,7 @@ from data_manifests.listing import by_stem, ignored_note, list_folders, natural_
 from data_manifests.manifest import file_sha256
 from data_manifests.picture_file import PictureError, StrPath
 from data_manifests.problem import Problem, printable
+from data_manifests.progress import Progress, silent
 
 Kind = Literal["background", "cutout"]
 
@@ -84,6 +85,7 @@ def scan(
     depth_scale_m: float = 0.001,
     skip_bad: bool = False,
     workers: int = 1,
+    progress: Progress = silent,
 ) -> Prepared:
     """Prepare every picture in the folders, in natural order of their names (img2 before img10).
 
@@ -104,8 +106,8 @@ def scan(
     def cutout(path: Path) -> _Source:
         return _prepare_cutout(path, cutout_height_px, height_px, width_px)
 
-    backgrounds, bad_backgrounds = _attempt_all(background, listings[0], workers)
-    cutouts, bad_cutouts = _attempt_all(cutout, listings[1], workers)
+    backgrounds, bad_backgrounds = _attempt_all(background, listings[0], workers, progress, "backgrounds")
+    cutouts, bad_cutouts = _attempt_all(cutout, listings[1], workers, progress, "cut-outs")
     bad = bad_backgrounds + bad_cutouts
     _refuse(bad, skip_bad, {folders[0]: len(backgrounds), folders[1]: len(cutouts)})
     cutout_array, cutout_size = _stack_cutouts(cutouts)
@@ -169,7 +171,7 @@ def _prepare_cutout(path: Path, cutout_height_px: int, height_px: int, width_px:
 
 
 def _attempt_all(
-    prepare: Callable[[Path], _Source], paths: Sequence[Path], workers: int
+    prepare: Callable[[Path], _Source], paths: Sequence[Path], workers: int, progress: Progress, title: str
 ) -> tuple[list[_Source], list[PictureError]]:
     """Prepare all files on threads (Pillow and OpenCV release the GIL), one photo at a time in each."""
 
@@ -179,7 +181,12 @@ def _attempt_all(
         except PictureError as error:  # a new one: its traceback would keep the photo itself in memory
             return PictureError(error.path, error.reason, error.remedy)
 
-    results = Parallel(n_jobs=workers, backend="threading")(delayed(attempt)(path) for path in paths)
+    results = []
+    with progress(title, len(paths), 0) as advance:
+        crew = Parallel(n_jobs=workers, backend="threading", return_as="generator")
+        for result in crew(delayed(attempt)(path) for path in paths):
+            results.append(result)
+            advance(1)
     return [r for r in results if isinstance(r, _Source)], [r for r in results if isinstance(r, PictureError)]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from data_manifests.place import CORPUS
 from data_manifests.problem import Problem
 from data_manifests.splits import SPLITS
 
@@ -17,7 +18,7 @@ _ROWS_FOR_PEOPLE = 50
 
 
 @click.command()
-@click.argument("corpus", type=click.Path(path_type=Path))
+@click.argument("corpus", type=CORPUS)
 @click.argument("what", required=False, metavar="[SAMPLE|NAME]")
 @click.option("--table", type=click.Choice(["assets", "samples", "instances"]), help="List the rows of a table.")
 @click.option("--where", multiple=True, metavar="FILTER", help="Only rows with background=3, kind=cutout, id<10 ...")

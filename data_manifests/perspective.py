@@ -21,6 +21,7 @@ from data_manifests.crowd import Paste
 from data_manifests.floor import Floor, NoFloor, find_floor
 from data_manifests.hiding import OPAQUE_U8, standing_point
 from data_manifests.placements import philox4x32
+from data_manifests.progress import Progress, silent
 from data_manifests.stage import Stage
 
 PERSON_M = (1.6, 1.9)
@@ -123,7 +124,9 @@ class Ground:
         return self._points_of[f]
 
 
-def find_floors(depth_mm: NDArray[np.uint16], people: Sequence[Figure], fov_deg: float | None) -> list[Floor | NoFloor]:
+def find_floors(
+    depth_mm: NDArray[np.uint16], people: Sequence[Figure], fov_deg: float | None, progress: Progress = silent
+) -> list[Floor | NoFloor]:
     """Return the floor of each background, or why it has none on which every cut-out can stand and be seen.
 
     depth_mm: (B, H, W) uint16, 0 unknown; fov_deg: None to estimate it for each.
@@ -137,7 +140,12 @@ def find_floors(depth_mm: NDArray[np.uint16], people: Sequence[Figure], fov_deg:
             return error
         return floor
 
-    return [floor_of(depth) for depth in depth_mm]
+    floors = []
+    with progress("floors", len(depth_mm), 0) as advance:
+        for depth in depth_mm:
+            floors.append(floor_of(depth))
+            advance(1)
+    return floors
 
 
 class Standpoints:

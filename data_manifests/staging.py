@@ -13,6 +13,7 @@ from data_manifests.assets import Prepared, without_backgrounds
 from data_manifests.floor import Floor, NoFloor
 from data_manifests.perspective import PERSON_M, Figure, Standpoints, figures, find_floors
 from data_manifests.problem import Problem
+from data_manifests.progress import Progress, silent
 from data_manifests.stage import Stage
 
 
@@ -40,6 +41,7 @@ class Staging:
         cutout: NDArray[np.uint8],
         sizes_px: NDArray[np.int32],
         depth_mm: NDArray[np.uint16],
+        progress: Progress = silent,
     ) -> Staging:
         """Find the floors of a corpus whose backgrounds all have one; raises NoFloor where one hasn't.
 
@@ -47,7 +49,7 @@ class Staging:
         """
         people = figures(seed, cutout[..., 3], sizes_px)
         floors = []
-        for found in find_floors(depth_mm, people, fov_deg):
+        for found in find_floors(depth_mm, people, fov_deg, progress):
             if isinstance(found, NoFloor):
                 raise found
             floors.append(found)
@@ -70,7 +72,13 @@ class Staging:
 
 
 def staged(
-    prepared: Prepared, bg: Path, seed: int, placements: int, fov_deg: float | None, skip_bad: bool
+    prepared: Prepared,
+    bg: Path,
+    seed: int,
+    placements: int,
+    fov_deg: float | None,
+    skip_bad: bool,
+    progress: Progress = silent,
 ) -> tuple[Prepared, Staging]:
     """Return what was prepared and its staging.
 
@@ -78,7 +86,7 @@ def staged(
     otherwise a Problem names each of them, as it does where none remains.
     """
     people = figures(seed, prepared.cutout[..., 3], prepared.cutout_size)
-    found = find_floors(_depth_mm(prepared), people, fov_deg)
+    found = find_floors(_depth_mm(prepared), people, fov_deg, progress)
     reasons = {b: str(reason) for b, reason in enumerate(found) if isinstance(reason, NoFloor)}
     files = [asset.file for asset in prepared.assets if asset.kind == "background"]
     if reasons and (not skip_bad or len(reasons) == len(found)):

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from synth.progress import Progress
+from data_manifests.progress import Progress
 
 
 class BlockCounter:

@@ -8,10 +8,11 @@ from typing import Any, cast
 
 import click
 
+from data_manifests.place import CORPUS
 from data_manifests.problem import Problem, command, printable
+from data_manifests.progress import shown
 from depth_teacher.choice import PICTURE_TEACHERS, TEACHERS, Choice, load_teacher
-from synth.cli import CORPUS, FOLDER, Size, crew, crew_options, options, plan_options, run_plan
-from synth.progress import shown
+from synth.cli import FOLDER, Size, crew, crew_options, options, plan_options, run_plan
 
 _NOBODY = "none"
 _TEACHER_OPTIONS = ("weights", "input_size", "batch", "device", "resize", "trained_on")

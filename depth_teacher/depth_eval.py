@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from data_manifests.pictures import save_png
 from data_manifests.problem import Problem
+from data_manifests.progress import Progress
 from depth_teacher.ahead import ahead
 from depth_teacher.metrics import METRICS, Protocol, averaged, scores
 from depth_teacher.rgbd import Pair, PairSet
 from depth_teacher.sheet import side_by_side, stacked
 from depth_teacher.teacher import PictureTeacher
 from synth.preview import colour_depth
-from synth.progress import Progress
 
 _SHEET_ROWS = 12
 _PAIRS_AHEAD = 4

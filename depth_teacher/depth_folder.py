@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from data_manifests.listing import list_folders
 from data_manifests.pictures import read_rgb, save_depth_png, save_png
 from data_manifests.problem import Problem
+from data_manifests.progress import Progress
 from depth_teacher.ahead import ahead
 from depth_teacher.sheet import side_by_side, stacked
 from depth_teacher.teacher import PictureTeacher
 from synth.preview import colour_depth
-from synth.progress import Progress
 
 SHEET = "depth_sheet.png"
 

@@ -76,7 +76,7 @@ def _audit_corpus(path: Path, crew: Crew, full: bool) -> Iterator[Finding]:
         found = verify_corpus(path, crew, recompose=True).found  # what the plan's own check says is among it
         yield from (_finding("stored", path, line) for line in found)
     else:
-        yield from (_finding("manifest", path, line) for line in check_plan(corpus))
+        yield from (_finding("manifest", path, line) for line in check_plan(corpus, crew.progress))
 
 
 def _missing_shards(corpus: Corpus) -> Iterator[Finding]:

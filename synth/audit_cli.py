@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from data_manifests.place import CORPUS
 from data_manifests.problem import Problem, printable
 from synth.cli import crew, crew_options
 
@@ -18,7 +19,7 @@ _LINES_PER_CHECK = 20
 
 
 @click.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=CORPUS)
 @click.option("--full", is_flag=True, help="Read every picture too, or every stored byte of a corpus.")
 @click.option("--json", "as_json", is_flag=True, help="Print every finding as JSON.")
 @click.option(

@@ -10,15 +10,15 @@ from typing import Any, TypeVar
 
 import click
 
+from data_manifests.place import CORPUS
 from data_manifests.problem import Problem, command, printable
-from synth.progress import shown
+from data_manifests.progress import shown
 
 BACKENDS = ("loky", "threading")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-CORPUS = click.Path(path_type=Path)
 
 
 class Size(click.ParamType):
@@ -121,7 +121,7 @@ def run_plan(corpus: Path, size: tuple[int, int], replace: bool, workers: int | 
     given["cutout_height_px"], given["rule"] = given.pop("cutout_height"), given.pop("placement")
     given["depth_scale_m"] = given.pop("depth_scale")
     planned = plan_corpus(
-        corpus, PlanOptions(height_px=size[0], width_px=size[1], **given), replace, workers or default_workers()
+        corpus, PlanOptions(height_px=size[0], width_px=size[1], **given), replace, workers or default_workers(), shown
     )
     for note in planned.notes:
         click.echo(f"Note: {printable(note)}", err=True)

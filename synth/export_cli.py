@@ -8,14 +8,15 @@ from typing import Any
 
 import click
 
+from data_manifests.place import CORPUS
 from data_manifests.problem import printable
 from data_manifests.splits import SPLITS
-from synth.cli import CORPUS, crew, crew_options
+from synth.cli import crew, crew_options
 
 
 @click.command()
 @click.argument("corpus", type=CORPUS)
-@click.argument("out", type=click.Path(path_type=Path))
+@click.argument("out", type=CORPUS)
 @click.option(
     "--as",
     "way",

@@ -25,6 +25,7 @@ from data_manifests.assets import Asset, Prepared, scan
 from data_manifests.instances import INSTANCE_SCHEMA, INSTANCES, Census
 from data_manifests.manifest import FORMAT, Digest, Geometry, Manifest, array_sha256, file_sha256
 from data_manifests.problem import Problem
+from data_manifests.progress import Progress, silent
 from data_manifests.samples import Ground, draw, named_and_split
 from data_manifests.scatter import Scatter
 from data_manifests.splits import parse_shares
@@ -52,7 +53,7 @@ class Planned:
     placing: str = ""
 
 
-def plan_corpus(path: Path, options: PlanOptions, replace: bool, workers: int) -> Planned:
+def plan_corpus(path: Path, options: PlanOptions, replace: bool, workers: int, progress: Progress = silent) -> Planned:
     """Plan a corpus at `path`: scan and prepare the pictures, draw splits and placements, write it all.
 
     A sound corpus of this very plan that is there already is left as it is. Another one, or a damaged one, is refused
@@ -62,7 +63,7 @@ def plan_corpus(path: Path, options: PlanOptions, replace: bool, workers: int) -
     _make_folder(path, replace)
     try:
         with only_writer(path):
-            return _plan(path, options, replace, workers)
+            return _plan(path, options, replace, workers, progress)
     except BaseException as error:
         if is_new:
             shutil.rmtree(path, ignore_errors=True)
@@ -72,7 +73,7 @@ def plan_corpus(path: Path, options: PlanOptions, replace: bool, workers: int) -
         raise
 
 
-def _plan(path: Path, options: PlanOptions, replace: bool, workers: int) -> Planned:
+def _plan(path: Path, options: PlanOptions, replace: bool, workers: int, progress: Progress) -> Planned:
     shutil.rmtree(path / PARTIAL, ignore_errors=True)
     prepared = scan(
         options.bg,
@@ -84,16 +85,17 @@ def _plan(path: Path, options: PlanOptions, replace: bool, workers: int) -> Plan
         depth_scale_m=options.depth_scale_m,
         skip_bad=options.skip_bad,
         workers=workers,
+        progress=progress,
     )
     staging = None
     if options.rule == "perspective":
         prepared, staging = staged(
-            prepared, options.bg, options.seed, options.placements, options.fov_deg, options.skip_bad
+            prepared, options.bg, options.seed, options.placements, options.fov_deg, options.skip_bad, progress
         )
     fresh = path / PARTIAL / "plan"
     (fresh / "manifest").mkdir(parents=True)
     try:
-        manifest, assets = _write(fresh, prepared, options, staging)
+        manifest, assets = _write(fresh, prepared, options, staging, progress)
         unchanged = _is_unchanged(path, manifest, assets, replace)
         if not unchanged:
             _install(fresh, path)
@@ -136,7 +138,7 @@ def _is_store(path: Path) -> bool:
 
 
 def _write(
-    folder: Path, prepared: Prepared, options: PlanOptions, staging: Staging | None
+    folder: Path, prepared: Prepared, options: PlanOptions, staging: Staging | None, progress: Progress
 ) -> tuple[Manifest, tuple[Asset, ...]]:
     """Write the prepared arrays, the tables and corpus.json of a plan into `folder`."""
     backgrounds, flips, h, w = len(prepared.background), *prepared.cutout.shape[:3]
@@ -151,7 +153,7 @@ def _write(
     )
     assets = named_and_split(prepared.assets, geometry, options.split, options.seed)
     tables.write_assets(folder / "manifest" / tables.ASSETS, [dataclasses.asdict(asset) for asset in assets])
-    digest, statistics = _write_samples(folder / "manifest", prepared, assets, geometry, options, staging)
+    digest, statistics = _write_samples(folder / "manifest", prepared, assets, geometry, options, staging, progress)
     arrays: dict[str, NDArray[Any]] = {"background": prepared.background, "cutout": prepared.cutout}
     if prepared.background_depth is not None:
         arrays["background_depth"] = prepared.background_depth
@@ -182,6 +184,7 @@ def _write_samples(
     geometry: Geometry,
     options: PlanOptions,
     staging: Staging | None,
+    progress: Progress,
 ) -> tuple[str, dict[str, Any]]:
     """Draw the placements, write their tables into `folder`; return the digest of the corpus, and what was counted."""
     depth_mm = prepared.background_depth if staging else None
@@ -196,12 +199,14 @@ def _write_samples(
         samples = stack.enter_context(tables.TableWriter(folder / tables.SAMPLES, tables.SAMPLE_SCHEMA))
         if options.crowd:
             instances = stack.enter_context(tables.TableWriter(folder / INSTANCES, INSTANCE_SCHEMA))
+        advance = stack.enter_context(progress("placements", len(geometry.index), 0))
         for drawn in draw(geometry, assets, ground, options.crowd, options.seed):
             digest.add(drawn.pastes)
             samples.add(drawn.samples)
             if drawn.instances:
                 instances.add(drawn.instances.table())
                 census.add(drawn.instances, drawn.fewer)
+            advance(len(geometry.index) // geometry.backgrounds)
     return digest.hexdigest(), census.statistics()
 
 

@@ -26,8 +26,8 @@ import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from data_manifests.problem import Problem
+from data_manifests.progress import Progress, silent
 from synth.marks import PARTIAL, Mark, statistics
-from synth.progress import Progress, silent
 from synth.store import Corpus
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -45,7 +45,7 @@ def verify_corpus(path: Path, crew: Crew, recompose: bool = False, relabel: Rela
         corpus = Corpus(path)
     except Problem as problem:
         return Verdict(list(problem.lines), {})
-    found = list(check_plan(corpus))
+    found = list(check_plan(corpus, crew.progress))
     marks = {array: marked(path, array) & set(corpus.shards) for array in SHARDED if array in corpus.layouts}
     begun = sorted(set().union(*marks.values()))
     work = partial(verify_shard, path, corpus.manifest.digest, recompose, relabel)

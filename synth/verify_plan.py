@@ -13,6 +13,7 @@ from data_manifests.assets import Asset
 from data_manifests.instances import INSTANCES, Census
 from data_manifests.manifest import Digest
 from data_manifests.problem import Problem, command, few
+from data_manifests.progress import Progress, silent
 from data_manifests.samples import Ground, draw, named_and_split
 from data_manifests.scatter import Scatter
 from data_manifests.staging import Staging
@@ -21,11 +22,11 @@ from synth.marks import Mark, marked, statistics
 from synth.store import Corpus
 
 
-def check_plan(corpus: Corpus) -> Iterator[str]:
+def check_plan(corpus: Corpus, progress: Progress = silent) -> Iterator[str]:
     """Yield a line for each thing that isn't as the manifest says; what a shard holds is for `verify`."""
     try:
         corpus.check_plan()
-        yield from _check_tables(corpus)
+        yield from _check_tables(corpus, progress)
     except Problem as problem:
         yield from problem.lines
     yield from _check_metadata(corpus)
@@ -33,7 +34,7 @@ def check_plan(corpus: Corpus) -> Iterator[str]:
     yield from _check_strays(corpus)
 
 
-def _check_tables(corpus: Corpus) -> Iterator[str]:
+def _check_tables(corpus: Corpus, progress: Progress) -> Iterator[str]:
     """Draw everything again from the assets, the seed and the rule, and compare."""
     folder, geometry, manifest = corpus.path / "manifest", corpus.geometry, corpus.manifest
     try:
@@ -49,16 +50,18 @@ def _check_tables(corpus: Corpus) -> Iterator[str]:
         if manifest.placement_rule == "perspective":
             depth_mm = corpus.read("background_depth", slice(None))
             ground = Staging.of(
-                manifest.seed, geometry.placements, manifest.fov_deg, cutout, corpus.cutout_sizes, depth_mm
+                manifest.seed, geometry.placements, manifest.fov_deg, cutout, corpus.cutout_sizes, depth_mm, progress
             ).on
         digest = Digest(geometry, background, cutout, depth_mm, manifest.crowd is not None)
         census = Census()
-        for b, drawn in enumerate(draw(geometry, again, ground, manifest.crowd, manifest.seed)):
-            digest.add(drawn.pastes)
-            yield from _compared(corpus, tables.SAMPLES, b, drawn.samples)
-            if drawn.instances:
-                census.add(drawn.instances, drawn.fewer)
-                yield from _compared(corpus, INSTANCES, b, drawn.instances.table())
+        with progress("placements", len(geometry.index), 0) as advance:
+            for b, drawn in enumerate(draw(geometry, again, ground, manifest.crowd, manifest.seed)):
+                digest.add(drawn.pastes)
+                yield from _compared(corpus, tables.SAMPLES, b, drawn.samples)
+                if drawn.instances:
+                    census.add(drawn.instances, drawn.fewer)
+                    yield from _compared(corpus, INSTANCES, b, drawn.instances.table())
+                advance(len(geometry.index) // geometry.backgrounds)
     except (TypeError, ValueError, IndexError, KeyError) as error:
         yield f"{folder}: the tables don't fit corpus.json ({error}): {corpus.mend}"
         return

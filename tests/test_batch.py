@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data_manifests.problem import Problem
-from synth.progress import silent
+from data_manifests.progress import silent
 from tests.using import Differs, write
 from train.batch import Batch, made_by
 from train.jobs import Job, Loaded

@@ -94,6 +94,7 @@ def test_dataset_tells_of_a_wrong_teacher_before_it_begins(tmp_path: Path, sourc
         (["plan", "c", "--bg", ".", "--fg", ".", "--size", "big"], 2, "Invalid value for '--size': 'big': give pixels"),
         (["plan", "c", "--bg", ".", "--fg", ".", "--split", "9"], 2, "--split 9: give train/val/test"),
         (["compose", "nowhere"], 1, "nowhere: not a planned corpus"),
+        (["show", "s3://a/c"], 2, "Invalid value for 'CORPUS': s3://a/c: train, teach, evaluate and bench-stream read"),
         (["label", "nowhere"], 1, "nowhere: not a planned corpus"),
         (["verify", "nowhere"], 1, "nowhere: not a planned corpus"),
         (["status", "no\nwhere"], 1, r"no\nwhere: not a planned corpus"),

@@ -7,7 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from synth.progress import silent  # noqa: E402
+from data_manifests.progress import silent  # noqa: E402
 from tests.looking import Looking  # noqa: E402
 from tests.small_corpus import make_corpus  # noqa: E402
 from train.cases import draw_cases, extremes  # noqa: E402

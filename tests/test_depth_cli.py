@@ -15,6 +15,7 @@ from PIL import Image
 
 from data_manifests.pictures import read_depth
 from data_manifests.problem import Problem
+from data_manifests.progress import silent
 from depth_teacher import cli
 from depth_teacher.compact_file import open_pair
 from depth_teacher.depth_eval import evaluate_depth
@@ -23,7 +24,6 @@ from depth_teacher.metrics import EIGEN_CROP, METRICS, Protocol, averaged, score
 from depth_teacher.rgbd import open_pairs
 from depth_teacher.teacher import Depth, Pictures
 from depth_teacher.trivial import trivial_teachers
-from synth.progress import silent
 from tests import references
 
 H, W = 13, 17

@@ -9,7 +9,7 @@ import pytest
 
 from data_manifests.pictures import read_rgb, save_jpeg
 from data_manifests.problem import Problem
-from synth.progress import silent
+from data_manifests.progress import silent
 from tests.using import Differs, composite, far_from_edges, write
 from train.edit import plain
 from train.edit_files import edit_files

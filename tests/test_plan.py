@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,11 @@ import pytest
 
 from data_manifests.manifest import Manifest
 from data_manifests.problem import Problem
+from data_manifests.progress import Advance
 from synth.options import PlanOptions
 from synth.plan import plan_corpus
 from synth.store import Corpus
+from synth.verify_plan import check_plan
 from tests import references
 from tests.conftest import CUTOUT_HEIGHT, B, C, H, K, W
 
@@ -77,6 +80,27 @@ def test_the_same_plan_again_changes_nothing(planned: Path, options: PlanOptions
     before = {p: p.read_bytes() for p in planned.rglob("*") if p.is_file() and p.name != ".lock"}
     assert plan_corpus(planned, options, replace=False, workers=2).unchanged
     assert {p: p.read_bytes() for p in planned.rglob("*") if p.is_file() and p.name != ".lock"} == before
+
+
+def test_planning_and_checking_a_plan_count_what_is_done_to_its_end(tmp_path: Path, options: PlanOptions) -> None:
+    said: dict[str, tuple[int, list[int]]] = {}
+
+    @contextmanager
+    def noted(title: str, total: int, done: int) -> Iterator[Advance]:
+        assert done == 0
+        said[title] = total, []
+        yield said[title][1].append
+
+    plan_corpus(tmp_path / "corpus", options, False, 1, noted)
+    assert {title: (total, sum(steps)) for title, (total, steps) in said.items()} == {
+        "backgrounds": (B, B),
+        "cut-outs": (C, C),
+        "placements": (B * 2 * C * K, B * 2 * C * K),
+    }
+    assert len(said["placements"][1]) == B
+    said.clear()
+    assert not list(check_plan(Corpus(tmp_path / "corpus"), noted))
+    assert sum(said["placements"][1]) == B * 2 * C * K
 
 
 def test_the_digest_knows_pixels_and_positions_but_no_paths(

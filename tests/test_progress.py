@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from synth import progress
+from data_manifests import progress
 
 
 def test_a_log_line_has_done_rate_and_time_left(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter([100.0, 116.0, 116.0, 116.0, 120.0, 120.0, 120.0])
-    monkeypatch.setattr("synth.progress.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("data_manifests.progress.time.monotonic", lambda: next(clock))
     with progress.shown("image + mask", 1_000, 200) as advance:
         advance(160)
         advance(640)

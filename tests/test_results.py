@@ -11,7 +11,7 @@ import pytest
 
 from data_manifests.pictures import read_depth, read_rgb
 from data_manifests.problem import Problem
-from synth.progress import silent
+from data_manifests.progress import silent
 from tests.using import Differs, composite, far_from_edges, write
 from train.predict import Predictor
 from train.results import predict_files

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from torch import Tensor  # noqa: E402
 
-from synth.progress import silent  # noqa: E402
+from data_manifests.progress import silent  # noqa: E402
 from synth.store import Corpus  # noqa: E402
 from tests import references_targets as slow  # noqa: E402
 from tests import slow_evaluation  # noqa: E402

@@ -11,7 +11,7 @@ import pytest
 
 from data_manifests.pictures import read_depth
 from data_manifests.problem import Problem
-from synth.progress import silent
+from data_manifests.progress import silent
 from tests.using import Differs, DiffersAlone, composite, far_from_edges
 from train.edit import plain
 from train.edit_files import edit_files

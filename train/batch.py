@@ -11,7 +11,7 @@ from typing import Any
 
 from data_manifests.manifest import file_sha256, write_whole
 from data_manifests.problem import Problem
-from synth.progress import Progress
+from data_manifests.progress import Progress
 from train.jobs import Job, Loaded, load_all
 from train.runtime import Runtime
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from data_manifests.findings import Finding, ordered
 from data_manifests.problem import few, printable
-from synth.progress import Progress, silent
+from data_manifests.progress import Progress, silent
 from train.folders import Folder
 from train.mask_values import written
 from train.pairs import SPLITS

@@ -42,7 +42,7 @@ def check_data(folder: Path, as_json: bool, **settings: Any) -> None:
     Example: bgfg check-data photos
     """
     from data_manifests.findings import as_lines, as_records, has_errors
-    from synth.progress import shown
+    from data_manifests.progress import shown
     from train.check_data import check
 
     found = check(folder, {name: value for name, value in settings.items() if value is not None}, shown)

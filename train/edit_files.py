@@ -9,7 +9,7 @@ from typing import Any
 
 from data_manifests.pictures import save_jpeg, save_png
 from data_manifests.problem import Problem
-from synth.progress import Progress
+from data_manifests.progress import Progress
 from train.batch import Batch, Writers, made_by
 from train.edit import Edit, edited
 from train.jobs import Job, Loaded, Pixels, jobs_of, load

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from data_manifests.manifest import write_whole
 from data_manifests.pictures import save_png
 from data_manifests.problem import Problem
-from synth.progress import Progress, silent
+from data_manifests.progress import Progress, silent
 from synth.store import Corpus
 from train import remarks
 from train.baselines import BackgroundDepth, Difference, MeanDepth

@@ -41,7 +41,7 @@ def evaluate(
 
     Example: bgfg evaluate runs/first corpus
     """
-    from synth.progress import shown
+    from data_manifests.progress import shown
     from train.evaluate import SAMPLES, Evaluation, Tables, evaluate_run
     from train.folder_evaluate import evaluate_folder
     from train.instance_evaluate import evaluate_instances, finds_instances

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from data_manifests.problem import Problem
-from synth.progress import Progress, silent
+from data_manifests.progress import Progress, silent
 from train import confusion, remarks
 from train.cases import extremes
 from train.checkpoint import load_model

@@ -21,7 +21,7 @@ from data_manifests.findings import Finding
 from data_manifests.picture_file import PictureError
 from data_manifests.pictures import look, read_stored
 from data_manifests.problem import Problem, command
-from synth.progress import Progress, silent
+from data_manifests.progress import Progress, silent
 from train.folder_split import SHARES, check_settings, split_pairs
 from train.mask_values import MANNERS, OUTLINES, Plane, Reading, Unreadable, all_counts, reading_of, trimaps
 from train.pairs import Pair, recognise

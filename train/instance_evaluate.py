@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from data_manifests.problem import Problem
-from synth.progress import Progress, silent
+from data_manifests.progress import Progress, silent
 from synth.store import Corpus
 from train import remarks
 from train.bootstrap import Estimate, Pigeonhole

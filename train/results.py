@@ -12,9 +12,9 @@ import numpy as np
 
 from data_manifests.manifest import write_whole
 from data_manifests.pictures import save_depth_png, save_jpeg, save_png
+from data_manifests.progress import Progress
 from depth_teacher.depth_folder import millimetres
 from synth.preview import colour_depth
-from synth.progress import Progress
 from train.batch import Batch, Writers, made_by
 from train.card import Card
 from train.instance import Instance, numbered, overlaid, picture_of_instances

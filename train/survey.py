@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from data_manifests.findings import Finding
 from data_manifests.picture_file import PictureError
 from data_manifests.pictures import look, read_stored
-from synth.progress import Progress, silent
+from data_manifests.progress import Progress, silent
 from train.mask_values import Plane, Unreadable
 from train.pairs import Pair
 

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from synth.progress import Progress
+from data_manifests.progress import Progress
 from synth.store import Corpus
 from train.augment import DISTURBANCES, stress
 from train.cells import Cell, Choice

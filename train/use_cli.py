@@ -72,7 +72,7 @@ def predict(image: Path, background: Path | None, align: bool, out: Path, **give
 
     Example: bgfg predict runs/first photo.jpg --background empty.jpg
     """
-    from synth.progress import shown
+    from data_manifests.progress import shown
     from train.results import predict_files
     from train.video import is_video, predict_video
 
@@ -184,7 +184,7 @@ def _predictor(model: Path, size: int | None, device: str | None, threads: int |
 def _edit(
     edit: Edit, described: dict[str, Any], image: Path, background: Path | None, align: bool, out: Path, **given: Any
 ) -> None:
-    from synth.progress import shown
+    from data_manifests.progress import shown
     from train.edit_files import edit_files
 
     paths = edit_files(_predictor(**given), image, background, out, align, edit, described, shown)

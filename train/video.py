@@ -14,8 +14,8 @@ import numpy as np
 
 from data_manifests.pictures import read_rgb
 from data_manifests.problem import Problem
+from data_manifests.progress import Progress
 from depth_teacher.ahead import ahead
-from synth.progress import Progress
 from train.jobs import Pixels, fitting, require_background
 from train.predict import Prediction, Predictor
 from train.results import MASKS, OVERLAYS, SHEETS, SUFFIXES, files_of, overlay_of, side_by_side

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from data_manifests.problem import command
+from data_manifests.progress import Advance
 from data_manifests.selection import select
 from data_manifests.version import BGFG
 from synth.export.assets import near_duplicates
@@ -29,7 +30,6 @@ from synth.export.way import Assemble, Groups, Job, Samples, Way
 from synth.export.webdataset import WEBDATASET
 from synth.export.zips import ZIPS
 from synth.produce import Crew, produce, raise_for
-from synth.progress import Advance
 from synth.recipe import opened
 from synth.store import Corpus
 
