@@ -15,10 +15,12 @@ if TYPE_CHECKING:  # the command line need not wait for arrays and stores to tel
     from depth_teacher.teacher import PictureTeacher
     from synth.store import Corpus
 
-# Teachers by name; those that look at pictures alone need `bgfg[train]`, but for `compact` on a processor, and `hub`
-# needs `bgfg[hub]` too. `auto` is `layered` or `compact`, whichever suits the corpus.
+# Teachers by name: those that take the depth of the backgrounds, and those that look at pictures alone. These need
+# `bgfg[train]`, but for `compact` on a processor, and `hub` needs `bgfg[hub]` too. `auto` is `layered` or `compact`,
+# whichever suits the corpus.
+LAYERED = ("layered", "in_front")
 PICTURE_TEACHERS = ("compact", "densedepth", "hub")
-TEACHERS = ("auto", "layered", *PICTURE_TEACHERS)
+TEACHERS = ("auto", *LAYERED, *PICTURE_TEACHERS)
 
 # What `auto` may be.
 AUTO = ("layered", "compact")

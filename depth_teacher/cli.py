@@ -11,7 +11,7 @@ import click
 from data_manifests.place import CORPUS
 from data_manifests.problem import Problem, command, printable
 from data_manifests.progress import shown
-from depth_teacher.choice import PICTURE_TEACHERS, TEACHERS, Choice, load_teacher
+from depth_teacher.choice import LAYERED, PICTURE_TEACHERS, TEACHERS, Choice, load_teacher
 from synth.cli import FOLDER, Size, crew, crew_options, options, plan_options, run_plan
 
 _NOBODY = "none"
@@ -120,7 +120,8 @@ def dataset(corpus: Path, workers: int | None, backend: str, teacher: str, **giv
 def label(corpus: Path, workers: int | None, backend: str, replace: bool, **given: Any) -> None:
     """Make every unfinished shard of depth.
 
-    The teacher `layered` takes the depth of the backgrounds (planned with --bg-depth), and stands each cut-out on it.
+    The teacher `layered` takes the depth of the backgrounds (planned with --bg-depth), and stands each cut-out on it;
+    `in_front` puts it where its size says, before all that it hides, for people at random places, who float.
     `compact`, whose weights come with bgfg, `densedepth` and `hub` look at the composites: on a GPU where there is one,
     else each worker has a core. `auto` is `layered` where the backgrounds have depth, else `compact`.
 
@@ -167,7 +168,7 @@ def _verify_network_labels(path: Path, given: dict[str, Any]) -> None:
 
     corpus = Corpus(path)
     name = str((corpus.manifest.teacher or {}).get("name", "layered")).partition(":")[0]
-    if name == "layered" or not corpus.done("depth"):
+    if name in LAYERED or not corpus.done("depth"):
         return
     try:
         pictures = load_teacher(choice(name, **given), True, say)

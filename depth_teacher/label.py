@@ -16,6 +16,7 @@ from zarr.storage import LocalStore
 from data_manifests.problem import Problem, command
 from depth_teacher.block_counter import BlockCounter
 from depth_teacher.choice import AUTO, PICTURE_TEACHERS, Choice, load_teacher
+from depth_teacher.in_front import InFront
 from depth_teacher.layered import Layered
 from depth_teacher.picture_labels import PictureLabels
 from depth_teacher.teacher import Teacher
@@ -30,6 +31,8 @@ from synth.store import Corpus
 
 # Gives the teacher of a corpus in each worker: made anew, or shared by threads.
 MakeTeacher = Callable[[Corpus], Teacher]
+
+_LAYERED: dict[str, type[Layered]] = {"layered": Layered, "in_front": InFront}
 
 
 def label_corpus(
@@ -58,9 +61,10 @@ def label_corpus(
         if choice.name in PICTURE_TEACHERS:
             _label_by_pictures(corpus, choice, crew, again, say)
         else:
-            _begin(corpus, Layered(corpus), again)
-            work = partial(label_shard, path, corpus.manifest.digest, Layered)
-            make_missing(corpus, ("depth",), work, crew, partial(bytes_per_sample, corpus, Layered(corpus)))
+            layered = _LAYERED[choice.name]
+            _begin(corpus, layered(corpus), again)
+            work = partial(label_shard, path, corpus.manifest.digest, layered)
+            make_missing(corpus, ("depth",), work, crew, partial(bytes_per_sample, corpus, layered(corpus)))
 
 
 def _is_labelled_by_another(corpus: Corpus) -> bool:
@@ -103,8 +107,9 @@ def label_again(corpus: Corpus, recipe: Recipe) -> Iterator[NDArray]:
     Of what a network made nothing is made again here, since another device rounds otherwise: its blocks are held to
     their checksums, and `relabel_some` compares some of it with what the network gives.
     """
-    if (corpus.manifest.teacher or {}).get("name") == "layered":
-        yield from Layered(corpus).label(recipe)
+    layered = _LAYERED.get((corpus.manifest.teacher or {}).get("name", ""))
+    if layered is not None:
+        yield from layered(corpus).label(recipe)
 
 
 def depth_sums(histogram: NDArray[np.int64], encoding: DepthCode) -> tuple[int, tuple[float, ...], tuple[float, ...]]:

@@ -57,16 +57,30 @@ class Layered:
             boxes: list[tuple[int, slice, slice]] = []
             for k, crowd in enumerate(block.crowds()):
                 patches = [Patch.of(each.cutout.alpha_u8, each.x, each.y, height_px, width_px) for each in crowd]
+                below = background if len(crowd) == 1 else background.copy()
                 for each, patch, seen in zip(crowd, patches, covered(patches), strict=True):
                     frame = patch.rows, patch.columns
                     boxes.append((k, *frame))
                     shape = Patch.of(each.shape_u8, each.x, each.y, height_px, width_px)
                     foot = standing_point(shape.alpha_u8)
                     if foot is not None:
-                        np.copyto(codes[k][frame], background[frame][foot], where=seen >= OPAQUE_U8)
+                        code = self.code_of(background[frame][foot], below[frame], shape.alpha_u8, each.shape_u8)
+                        np.copyto(codes[k][frame], code, where=seen >= OPAQUE_U8)
+                        if below is not background:
+                            np.copyto(below[frame], code, where=shape.alpha_u8 >= OPAQUE_U8)
             yield codes
             for k, rows, columns in boxes:
                 codes[k, rows, columns] = background[rows, columns]
+
+    def code_of(
+        self, foot: np.uint8, _below: NDArray[np.uint8], _patch_u8: NDArray[np.uint8], _shape_u8: NDArray[np.uint8]
+    ) -> np.uint8:
+        """Return the code of a cut-out.
+
+        foot: that of the background under it. below: (h, w) uint8, those of what it is pasted on; patch_u8: (h, w)
+        uint8, its alpha there. shape_u8: its whole alpha, beyond the frame too.
+        """
+        return foot
 
     def probe(self, recipe: Recipe) -> NDArray[np.uint8]:
         """Return the codes of the first block of a shard, (K, H, W) uint8."""
