@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from benchmarks import peers
 from benchmarks.inputs import made_up_depth
 from benchmarks.machine import describe, file_system
+from benchmarks.nearer import beside_ratio
 from benchmarks.peers import WRITERS, FileJob, decoded_blocks, picture_path, spread_blocks, write_files
 from benchmarks.read import JPEG_READERS, READERS, ReadJob
 from benchmarks.table import Row, Section, as_json, markdown
@@ -139,3 +141,25 @@ def test_what_cannot_be_measured_is_refused_in_a_line(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 2
         assert said in done.stderr
+
+
+def test_people_are_compared_with_what_is_beside_them_row_by_row() -> None:
+    depth_m = np.repeat(np.linspace(9, 1, 26)[:, None], 34, axis=1)  # a floor that recedes
+    mask = np.zeros((52, 68), np.uint8)
+    mask[11:40, 30:41] = 255
+    assert beside_ratio(depth_m, mask) == pytest.approx(1)
+    on = cv2.resize(mask, (34, 26), interpolation=cv2.INTER_AREA) >= 128
+    assert beside_ratio(np.where(on, 0.6 * depth_m, depth_m), mask) == pytest.approx(0.6)
+    assert beside_ratio(np.where(on, 1.5 * depth_m, depth_m), mask) == pytest.approx(1.5)
+    assert np.isnan(beside_ratio(depth_m, np.full((52, 68), 255, np.uint8)))
+
+
+def test_the_share_of_people_before_what_is_beside_them_is_told(labelled: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "benchmarks.nearer", labelled, "--samples", "9"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    shares = (
+        r"of 9 samples people are nearer than what is beside them in \d+%, farther in \d+%; .*median \d+\.\d+, .*\n"
+    )
+    assert re.fullmatch(shares, told)
