@@ -160,6 +160,6 @@ def test_the_share_of_people_before_what_is_beside_them_is_told(labelled: Path) 
         cwd=ROOT, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     shares = (
-        r"of 9 samples people are nearer than what is beside them in \d+%, farther in \d+%; .*median \d+\.\d+, .*\n"
+        r"of 9 samples people are nearer than what is beside them in \d+%, farther in \d+%; .* median \d\.\d\d, .*\n"
     )
     assert re.fullmatch(shares, told)
