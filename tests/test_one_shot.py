@@ -12,7 +12,6 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 import torch
 from torch import Tensor
 
-from data_manifests.problem import Problem
 from tests.references import picture
 from train.augment import Pair
 from train.one_shot import OneShot
@@ -74,28 +73,3 @@ def test_blur_is_a_gaussian_of_a_width_of_its_own() -> None:
     weights = torch.exp(-(reach[:, None] ** 2 + reach**2) / (2 * sigma**2))
     assert torch.allclose(shot, weights / weights.sum(), atol=0.6 / 255)
     assert math.isclose(float(shot.sum()), 1.0, abs_tol=0.5)
-
-
-def test_who_is_painted_anew_wears_another_background_and_keeps_place_and_depth() -> None:
-    pictures, mask, depth = batch(4)
-    mask[:, :, 10:30, 12:28] = 255
-    others = torch.full((3, 3, H, W), 200, dtype=torch.uint8)
-    some = torch.arange(4)
-    repainting = OneShot(SIDE, Strengths(repaint_share=1.0), 3, others)
-    assert repainting.repaints
-    painted = repainting(pictures, pictures, mask, depth, some, 0)
-    plain = OneShot(SIDE, Strengths(), 3)(pictures, pictures, mask, depth, some, 0)
-    on = painted.mask[:, 0] > 0
-    for channel in range(3):
-        shown, was = painted.bg_fg[:, channel], plain.bg_fg[:, channel]
-        assert torch.equal(shown[~on], was[~on])
-        assert (shown - was)[on].abs().mean() > 0.02
-    assert painted.depth is not None
-    assert plain.depth is not None
-    assert torch.equal(painted.depth, plain.depth)
-    assert torch.equal(painted.mask, plain.mask)
-
-
-def test_painting_anew_needs_what_to_paint_with() -> None:
-    with pytest.raises(Problem, match=r"repaint_share 0\.5: give two or more `others`"):
-        OneShot(SIDE, Strengths(repaint_share=0.5))

@@ -103,7 +103,7 @@ class Augmentation:
         self.size_px = (size_px, size_px) if isinstance(size_px, int) else size_px
         self.strengths, self.seed = strengths, seed
         self._others = None if others is None else resize(others, self.size_px).contiguous()
-        check_others(strengths, others)
+        _check_others(strengths, others)
 
     @torch.no_grad()
     def __call__(
@@ -179,7 +179,7 @@ def stress(
     (n,) int64. others: (m, 3, H, W) uint8 and own: (n,) int64, as Augmentation has them; "wrong background" needs them.
     """
     strengths = DISTURBANCES[name]
-    check_others(strengths, others)
+    _check_others(strengths, others)
     draws = Draws(_STRESS_SEED, 0, samples.cpu().numpy())
     bare = bg.clone(memory_format=torch.contiguous_format)
     second, first = _shots(bare, bg_fg.contiguous(), mask, draws, strengths, others, own)
@@ -213,8 +213,7 @@ def _wrong(bare: Tensor, draws: Draws, strengths: Strengths, others: Tensor, own
     return changed(bare, wrong, lambda _part, which: rows(others, drawn[which]))
 
 
-def check_others(strengths: Strengths, others: Tensor | None) -> None:
-    """Raise Problem where other backgrounds are needed and there aren't two, (m, 3, H, W)."""
+def _check_others(strengths: Strengths, others: Tensor | None) -> None:
     for name in ("wrong_share", "repaint_share", "crowd_share"):
         share = getattr(strengths, name)
         if share > 0 and (others is None or len(others) < 2):

@@ -96,18 +96,12 @@ recipe_options = options(
                  help="Train on one batch over and over: the speed without the stream."),
 )  # fmt: skip
 
-repaint_option = click.option(
-    "--repaint",
-    type=float,
-    metavar="SHARE",
-    help="Of training pictures whose people are painted anew with parts of other backgrounds, to find others.",
-)
-
 people_options = options(
     click.option("--start", metavar="MODEL", help="A run or a checkpoint: its network, beginning with its weights."),
-    repaint_option,
+    click.option("--repaint", type=float, metavar="SHARE",
+                 help="Of training pairs whose people are painted anew with parts of other backgrounds, and"),
     click.option("--crowd", type=float, metavar="SHARE",
-                 help="Of training pairs in which somebody of another shape is too: to find what the corpus hasn't."),
+                 help="in which somebody of another shape is too: to find what the corpus has nothing like."),
 )  # fmt: skip
 
 manner_options = options(
@@ -172,7 +166,6 @@ def train(corpus: str, run: Path, device: str | None, preset: str | None, resume
 @click.argument("run", type=RUN)
 @recipe_options
 @manner_options
-@repaint_option
 @click.option("--out", type=RUN, help="Folder of the weights, compact.safetensors and compact.onnx.  [default: RUN]")
 @click.option("--licence", default="MIT", show_default=True, help="Of the weights, written into them.")
 @click.option("--write-only", is_flag=True, help="Write the best weights the run has by now, without training.")

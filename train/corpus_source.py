@@ -73,29 +73,20 @@ class CorpusSource:
         """Prepare the training split for a network."""
         stream = cast(Stream, samples)
         if "instances" in net.targets:
-            _require_as_they_are(options)
+            _require_as_they_are(options, "instances are")
             disturbed = Augmentation(net.input_px, ALONE if options.augment else Strengths(), options.seed)
             return Supply(stream, _of_instances(disturbed, objective, net), options.fake_data)
         if _learns_depth_alone(net):
-            return Supply(stream, self._of_depth_alone(stream, options, objective, net), options.fake_data)
-        others = self._others(stream)
+            _require_as_they_are(options, "depth is")
+            alone = OneShot(net.input_px, DRAWN if options.augment else Strengths(), options.seed)
+            return Supply(stream, _preparation(alone, stream, objective, net), options.fake_data)
+        per_background = len(self.corpus) // self.corpus.geometry.backgrounds
+        others = torch.from_numpy(np.unique(stream.samples // per_background)).to(stream.device)
         strengths = _strengths(options)
         if len(others) < 2:
             strengths = replace(strengths, wrong_share=0.0)
         augmentation = Augmentation(net.input_px, strengths, options.seed, stream.backgrounds[others])
         return Supply(stream, _preparation(augmentation, stream, objective, net, others), options.fake_data)
-
-    def _of_depth_alone(self, stream: Stream, options: Options, objective: Objective, net: Net) -> Preparation:
-        if options.crowd:
-            raise Problem("--crowd: nobody knows the depth of who is added: leave it out", exit_code=2)
-        strengths = replace(DRAWN, repaint_share=options.repaint) if options.augment else Strengths()
-        others = stream.backgrounds[self._others(stream)] if strengths.repaint_share else None
-        return _preparation(OneShot(net.input_px, strengths, options.seed, others), stream, objective, net)
-
-    def _others(self, stream: Stream) -> Tensor:
-        """Return which backgrounds are of the training split, ascending."""
-        per_background = len(self.corpus) // self.corpus.geometry.backgrounds
-        return torch.from_numpy(np.unique(stream.samples // per_background)).to(stream.device)
 
     def validation(self, options: Options, objective: Objective, net: Net, fabric: Fabric) -> dict[str, Supply]:
         """Open a spread of the split val, this rank's share of it, as it is and under stress."""
@@ -140,11 +131,11 @@ def _strengths(options: Options) -> Strengths:
     return replace(TRAINING, repaint_share=options.repaint, crowd_share=options.crowd)
 
 
-def _require_as_they_are(options: Options) -> None:
+def _require_as_they_are(options: Options, what: str) -> None:
     """Raise Problem where people are to be changed, by a network that can't learn that."""
     for name in PEOPLE:
         if getattr(options, name):
-            raise Problem(f"--{name}: instances are learnt from people as they are: leave it out", exit_code=2)
+            raise Problem(f"--{name}: {what} learnt from people as they are: leave it out", exit_code=2)
 
 
 def _learns_depth_alone(net: Net) -> bool:
@@ -165,5 +156,5 @@ def _preparation(
     condition: str | None = None,
 ) -> Preparation:
     output_px = net.output_px(net.input_px, net.input_px)
-    backgrounds = None if isinstance(augmentation, OneShot) and not augmentation.repaints else stream.backgrounds
+    backgrounds = None if isinstance(augmentation, OneShot) else stream.backgrounds
     return Preparation(augmentation, objective, output_px, backgrounds, others, condition, net.shots)

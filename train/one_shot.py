@@ -5,10 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from train.augment import Pair, check_others
-from train.frame import Framing, resize
+from train.augment import Pair
+from train.frame import Framing
 from train.keyed import Draws
-from train.repaint import repainted
 from train.second_shot import taken_again
 from train.strengths import Strengths
 
@@ -16,20 +15,11 @@ from train.strengths import Strengths
 class OneShot:
     """Disturbs composites as `train.augment.Augmentation` does pairs: a pure function of (seed, epoch, sample).
 
-    Of its strengths count those of the frame, those of the second shot, which is what the composite becomes, and that
-    of painting people anew. others: (m, 3, H, W) uint8, what they are painted with. Raises Problem where that is wanted
-    and there are none.
+    Of its strengths count those of the frame, and those of the second shot, which is what the composite becomes.
     """
 
-    def __init__(self, size_px: int, strengths: Strengths, seed: int = 0, others: Tensor | None = None) -> None:
-        check_others(strengths, others)
+    def __init__(self, size_px: int, strengths: Strengths, seed: int = 0) -> None:
         self._size_px, self._strengths, self._seed = (size_px, size_px), strengths, seed
-        self._others = None if others is None else resize(others, self._size_px).contiguous()
-
-    @property
-    def repaints(self) -> bool:
-        """Whether it paints people anew, for which it needs to be told the bare background."""
-        return self._strengths.repaint_share > 0
 
     @torch.no_grad()
     def __call__(
@@ -42,18 +32,11 @@ class OneShot:
         epoch: int,
         own: Tensor | None = None,
     ) -> Pair:
-        """Return a batch as the network is to see it; arguments and result are Augmentation's, but for `bg`.
-
-        Where nobody is painted anew, any picture does for that.
-        """
+        """Return a batch as the network is to see it; arguments and result are Augmentation's, `bg` being `bg_fg`."""
         draws = Draws(self._seed, epoch, samples.cpu().numpy())
         framing = Framing.drawn(draws, self._strengths)
         composite, mask = (framing.pictures(pictures, self._size_px) for pictures in (bg_fg, mask))
         with torch.autocast(composite.device.type, enabled=False):  # what has to be exact isn't rounded
-            if self.repaints:
-                bare = framing.pictures(bg, self._size_px)
-                painted = repainted(composite.float(), bare, mask, draws, self._strengths, self._others)
-                composite = painted.round_().to(torch.uint8)
             shot = taken_again(composite, draws, self._strengths).div_(255)
         known = torch.ones(len(shot), dtype=torch.bool, device=shot.device)
         zoom = torch.from_numpy(1 / framing.side).float().to(shot.device)
