@@ -43,6 +43,7 @@ class CompactTeacher:
     """
 
     is_metric = True
+    overlooks_people = True  # it has seen drawn ones only
 
     def __init__(
         self, pair: Pair, runner: Runner, input_px: tuple[int, int] | None = None, batch: int | None = None

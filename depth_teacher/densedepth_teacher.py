@@ -28,6 +28,7 @@ class DenseDepthTeacher:
     """
 
     is_metric = True
+    overlooks_people = False
 
     def __init__(
         self,

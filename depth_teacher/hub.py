@@ -60,6 +60,8 @@ class HubTeacher:
     Nothing is rescaled picture by picture: metres as they come, inverse depth as it comes.
     """
 
+    overlooks_people = False
+
     def __init__(
         self,
         folder: Path,

@@ -12,10 +12,7 @@ from numpy.typing import NDArray
 from data_manifests.hiding import OPAQUE_U8
 from data_manifests.perspective import PERSON_M
 from depth_teacher.layered import Layered
-
-# The nearest of what is hidden, but for a few pixels of noise, and how much nearer than that somebody is at least.
-_NEAREST_SHARE = 0.05
-_CLOSER = 0.9
+from depth_teacher.occlusion import farthest_m
 
 _FOV_DEG = 60.0  # across the shorter side, as cameras of rooms have it
 
@@ -46,7 +43,5 @@ class InFront(Layered):
         limits_m = [focal_px * sum(PERSON_M) / 2 / tall_px]
         if foot:
             limits_m.append(float(self._metres[foot]))
-        hidden = below[(patch_u8 >= OPAQUE_U8) & (below > 0)]
-        if len(hidden):
-            limits_m.append(_CLOSER * float(np.quantile(self._metres[hidden], _NEAREST_SHARE)))
+        limits_m.append(farthest_m(self._metres[below[(patch_u8 >= OPAQUE_U8) & (below > 0)]]))
         return np.uint8(self.encoding.encode(np.array([min(limits_m)]))[0])

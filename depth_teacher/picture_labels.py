@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data_manifests.hiding import OPAQUE_U8
 from data_manifests.problem import Problem
 from depth_teacher.ahead import ahead
+from depth_teacher.occlusion import bring_forward
 from depth_teacher.teacher import Depth, Pictures, PictureTeacher
 from synth.depth_code import DepthCode, LinearDepth, LogDepth, RelativeDepth, depth_code
 from synth.recipe import Recipe
@@ -30,6 +32,8 @@ class PictureLabels:
 
     bits: 8 for log codes, 16 for millimetres. advance: called with the number of samples of each block that is
     labelled. Batches start anew with each shard, so that labels depend on no other shard, worker or interruption.
+    A teacher that overlooks people is told by the masks where they are: it looks at each background without them too,
+    and they are brought in front of what they hide.
     """
 
     def __init__(self, corpus: Corpus, pictures: PictureTeacher, bits: int, advance: Callable[[int], None]) -> None:
@@ -49,23 +53,60 @@ class PictureLabels:
     def describe(self) -> dict[str, Any]:
         """Return what is recorded as the teacher of the corpus."""
         g = self._corpus.geometry
-        return self._pictures.describe() | {
-            "input_size_px": list(self._pictures.input_px(g.height_px, g.width_px)),
-            "size_px": list(self._size_px),
-            "range_m": list(self._pictures.range_m) if self._pictures.is_metric else None,
-        }
+        return (
+            self._pictures.describe()
+            | {
+                "input_size_px": list(self._pictures.input_px(g.height_px, g.width_px)),
+                "size_px": list(self._size_px),
+                "range_m": list(self._pictures.range_m) if self._pictures.is_metric else None,
+            }
+            | ({"in_front": True} if self._pictures.overlooks_people else {})
+        )
 
     def label(self, recipe: Recipe) -> Iterator[NDArray]:
         """Yield the depth codes of each block of a shard, (K, Hd, Wd)."""
         batches = ahead(self._batches(recipe), _BATCHES_AHEAD)
-        codes = (self.encoding.encode(depth) for depth in self._pictures.stream(batches))
-        for block in ahead(in_blocks(codes, recipe.placements), _BLOCKS_AHEAD):
+        blocks = in_blocks(self._pictures.stream(batches), recipe.placements)
+        if self._pictures.overlooks_people:
+            blocks = self._forward(recipe, blocks)
+        for block in ahead((self.encoding.encode(block) for block in blocks), _BLOCKS_AHEAD):
             yield block
             self._advance(recipe.placements)
 
+    def codes_of(self, samples: Sequence[int]) -> NDArray:
+        """Return the codes of some samples, (n, Hd, Wd), as `label` makes them."""
+        depth_m = self._depth(np.stack([self._corpus.read("image", i) for i in samples]))
+        if self._pictures.overlooks_people:
+            per_background = len(self._corpus) // self._corpus.geometry.backgrounds
+            for each_m, i in zip(depth_m, samples, strict=True):
+                bare_m = self._depth(self._corpus.read("background", i // per_background)[None])[0]
+                self._bring_forward(each_m, bare_m, self._corpus.read(self._who, i))
+        return self.encoding.encode(depth_m)
+
     def probe(self, recipe: Recipe) -> NDArray:
         """Return the codes of the first few samples of a shard, (n, Hd, Wd)."""
-        return self.encoding.encode(self._depth(next(self._blocks(recipe))[:_PROBES]))
+        first = recipe.shard * self._corpus.samples_per_shard
+        return self.codes_of(range(first, first + min(_PROBES, recipe.placements)))
+
+    @property
+    def _who(self) -> str:
+        """The array that says where people are: each of several apart."""
+        return "mask" if self._corpus.manifest.crowd is None else "instance"
+
+    def _forward(self, recipe: Recipe, blocks: Iterable[Depth]) -> Iterator[Depth]:
+        """Yield blocks of depth, (K, Hd, Wd), in which people are in front of what they hide."""
+        bare_m = self._depth(recipe.background[None])[0]
+        for block, people in zip(blocks, self._blocks(recipe, self._who), strict=True):
+            for depth_m, each in zip(block, people, strict=True):
+                self._bring_forward(depth_m, bare_m, each)
+            yield block
+
+    def _bring_forward(self, depth_m: Depth, bare_m: Depth, people: NDArray[np.uint8]) -> None:
+        if self._who == "mask":
+            bring_forward(depth_m, bare_m, people >= OPAQUE_U8)
+        else:
+            for i in range(1, int(people.max()) + 1):
+                bring_forward(depth_m, bare_m, people == i)
 
     @cached_property
     def _size_px(self) -> tuple[int, int]:
@@ -79,7 +120,7 @@ class PictureLabels:
     def _one_scale(self) -> RelativeDepth:
         """Return a coding that covers what the teacher sees in a spread of composites, with a tenth to spare."""
         shards = np.unique(np.linspace(0, len(self._corpus.shards) - 1, _SCALE_SAMPLES).astype(int)).tolist()
-        pictures = (next(self._blocks(Recipe(self._corpus, shard)))[:1] for shard in shards)
+        pictures = (next(self._blocks(Recipe(self._corpus, shard), "image"))[:1] for shard in shards)
         depths = [depth[np.isfinite(depth)] for depth in self._pictures.stream(pictures)]
         lowest = min((float(d.min()) for d in depths if d.size), default=0.0)
         highest = max((float(d.max()) for d in depths if d.size), default=0.0)
@@ -91,7 +132,7 @@ class PictureLabels:
         batch: Pictures | None = None
         filled = 0
         left = self._corpus.samples_per_shard
-        for block in self._blocks(recipe):
+        for block in self._blocks(recipe, "image"):
             start = 0
             while start < len(block):
                 if batch is None:
@@ -104,17 +145,20 @@ class PictureLabels:
                     yield batch
                     batch = None
 
-    def _blocks(self, recipe: Recipe) -> Iterator[Pictures]:
-        """Yield a shard's composites block by block, (K, H, W, 3) uint8 RGB; raise Problem where they are damaged."""
-        layout, shard = self._corpus.layouts["image"], recipe.shard
-        self._corpus.require("image", shard)
+    def _blocks(self, recipe: Recipe, array: str) -> Iterator[Pictures]:
+        """Yield a shard's composites, (K, H, W, 3) uint8 RGB, or masks, block by block.
+
+        Raises Problem where they are damaged.
+        """
+        layout, shard = self._corpus.layouts[array], recipe.shard
+        self._corpus.require(array, shard)
         try:
-            reader = self._corpus.open_shard("image", shard)
+            reader = self._corpus.open_shard(array, shard)
             for chunk in range(self._corpus.samples_per_shard // recipe.placements):
                 stored = reader.read(chunk, layout.stored_shape, np.dtype(np.uint8))
                 yield stored.transpose(np.argsort(layout.order or range(stored.ndim)))
         except DamagedShard as error:
-            path = self._corpus.chunk_path("image", shard)
+            path = self._corpus.chunk_path(array, shard)
             raise Problem(f"{path}: {error}: see `bgfg verify {self._corpus.path}`") from error
 
 

@@ -40,9 +40,7 @@ def relabel_some(corpus: Corpus, pictures: PictureTeacher, count: int = SAMPLES)
     found = []
     for start in range(0, len(samples), pictures.batch):
         chosen = samples[start : start + pictures.batch]
-        images = np.stack([corpus.read("image", i) for i in chosen])
-        depth = next(iter(pictures.stream([images])))
-        for i, again in zip(chosen, teacher.encoding.encode(depth), strict=True):
+        for i, again in zip(chosen, teacher.codes_of(chosen), strict=True):
             share = float(_differs(code, corpus.read("depth", i), again).mean())
             if share:
                 shard = i // corpus.samples_per_shard

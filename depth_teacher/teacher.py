@@ -37,11 +37,13 @@ class PictureTeacher(Protocol):
 
     batch: how many pictures it likes at a time. where: device and precision, in words. is_metric: whether it gives
     metres, or inverse depth without a unit (larger is nearer). range_m: nearest and farthest metres that it gives.
+    overlooks_people: whether it has to be told where people are, since it has seen too few to find them all.
     """
 
     batch: int
     where: str
     is_metric: bool
+    overlooks_people: bool
     range_m: tuple[float, float]
 
     def describe(self) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class Trivial:
     batch = 1
     where = "nothing"
     is_metric = True
+    overlooks_people = False
 
     def __init__(self, name: str, about: About) -> None:
         self._name, self._about = name, about

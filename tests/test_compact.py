@@ -9,17 +9,21 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from data_manifests.crowd import Crowd
 from depth_teacher.choice import Choice, load_teacher
 from depth_teacher.compact import CompactTeacher, OnnxRunner, depth_of_raw, resized
 from depth_teacher.compact_file import About, open_pair
 from depth_teacher.label import label_corpus
+from depth_teacher.relabel import relabel_some
 from synth.produce import Crew
 from synth.store import Corpus
 from tests.conftest import IN_PROCESS
+from tests.crowds import crowd_corpus
 from tests.references import picture
 
 ROOT = Path(__file__).parent.parent
@@ -144,3 +148,34 @@ def test_a_processor_needs_no_torch(device: str) -> None:
 
 def test_the_device_is_said_in_words() -> None:
     assert load_teacher(Choice("compact", device="cpu"), False, print).where.startswith("cpu")
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_people_of_a_corpus_are_in_front_of_what_they_hide(
+    teacher: CompactTeacher, composed: Path, tmp_path: Path, several: bool
+) -> None:
+    if several:
+        corpus = crowd_corpus(tmp_path, "random", Crowd(2, 4))
+    else:
+        corpus = Path(shutil.copytree(composed, tmp_path / "corpus"))
+    label_corpus(corpus, Choice("compact", device="cpu"), IN_PROCESS, again=True)
+    store = Corpus(corpus)
+    assert store.manifest.teacher is not None
+    assert store.manifest.teacher["in_front"] is True
+    code, brought = store.depth_code(), 0
+    per_background = len(store) // store.geometry.backgrounds
+    for i in range(0, len(store), 3):
+        bare_m = depth_of(teacher, store.read("background", i // per_background)[None])[0]
+        depth_m = depth_of(teacher, store.read("image", i)[None])[0]
+        who = store.read("instance", i) if several else (store.read("mask", i) >= 128).astype(np.uint8)
+        for person in range(1, int(who.max()) + 1):
+            shape = (who == person).astype(np.uint8) * 255
+            on = cv2.resize(shape, depth_m.shape[::-1], interpolation=cv2.INTER_AREA) >= 128
+            if on.any():
+                least_m = 0.9 * np.quantile(bare_m[on], 0.05)
+                brought += np.median(depth_m[on]) > least_m
+                depth_m[on] *= min(1, least_m / np.median(depth_m[on]))
+        stored, expected = (codes.astype(int) for codes in (store.read("depth", i), code.encode(depth_m)))
+        assert np.abs(stored - expected).max() <= 1
+    assert brought
+    assert relabel_some(store, teacher) == (min(64, len(store)), [])

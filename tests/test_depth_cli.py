@@ -32,7 +32,7 @@ H, W = 13, 17
 class Brightness:
     """A teacher that takes the red channel for decimetres, at half the picture's size."""
 
-    batch, where, is_metric, range_m = 4, "cpu", True, (0.1, 25.5)
+    batch, where, is_metric, overlooks_people, range_m = 4, "cpu", True, False, (0.1, 25.5)
 
     def describe(self) -> dict[str, Any]:
         return {"name": "brightness", "version": 1}

@@ -57,7 +57,7 @@ class Scaled:
     def __init__(self, teacher: PictureTeacher, factor: float) -> None:
         self._teacher, self._factor = teacher, factor
         self.batch, self.where, self.is_metric = teacher.batch, teacher.where, teacher.is_metric
-        self.range_m = teacher.range_m
+        self.range_m, self.overlooks_people = teacher.range_m, teacher.overlooks_people
 
     def describe(self) -> dict[str, Any]:
         return self._teacher.describe()

@@ -1,0 +1,35 @@
+"""Who hides something is in front of it: the one thing about the depth of a composite that is certain."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from data_manifests.hiding import OPAQUE_U8
+from depth_teacher.teacher import Depth
+
+# The nearest of what is hidden, but for a few pixels of noise, and how much nearer than that somebody is at least.
+_NEAREST_SHARE = 0.05
+_CLOSER = 0.9
+
+
+def farthest_m(hidden_m: NDArray) -> float:
+    """Return how far away somebody may be at most who hides depths (n,) in metres; infinite where n is 0."""
+    return _CLOSER * float(np.quantile(hidden_m, _NEAREST_SHARE)) if len(hidden_m) else float("inf")
+
+
+def bring_forward(depth_m: Depth, bare_m: Depth, people: NDArray[np.bool_]) -> None:
+    """Bring people of a composite in front of what they hide, where they aren't; the relief on them stays, scaled.
+
+    depth_m: (h, w) float32, of the composite, changed in place; bare_m: (h, w), of the background without them. people:
+    (H, W) bool, one of them, or all who stand together.
+    """
+    height_px, width_px = depth_m.shape
+    covered = cv2.resize(people.astype(np.uint8) * 255, (width_px, height_px), interpolation=cv2.INTER_AREA)
+    on = covered >= OPAQUE_U8
+    found_m = depth_m[on]
+    if len(found_m):
+        scale = farthest_m(bare_m[on]) / float(np.median(found_m))
+        if scale < 1:
+            depth_m[on] = found_m * np.float32(scale)

@@ -1,0 +1,50 @@
+"""Who hides something is in front of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from depth_teacher.occlusion import bring_forward, farthest_m
+
+H, W = 13, 17
+
+
+def scene() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(4)
+    bare_m = rng.uniform(4, 8, (H, W)).astype(np.float32)
+    people = np.zeros((2 * H, 2 * W), np.bool_)
+    people[6:20, 10:18] = True
+    return bare_m, people, people[::2, ::2]
+
+
+def test_who_is_seen_behind_what_it_hides_comes_before_it_and_keeps_its_relief() -> None:
+    bare_m, people, on = scene()
+    depth_m = bare_m + 1
+    relief_m = depth_m[on].copy()
+    bring_forward(depth_m, bare_m, people)
+    assert np.median(depth_m[on]) == pytest.approx(0.9 * np.quantile(bare_m[on], 0.05), rel=1e-6)
+    assert depth_m[on] / relief_m == pytest.approx(np.full(on.sum(), depth_m[on][0] / relief_m[0]), rel=1e-6)
+    assert np.array_equal(depth_m[~on], (bare_m + 1)[~on])
+
+
+def test_who_is_seen_in_front_stays() -> None:
+    bare_m, people, on = scene()
+    depth_m = np.where(on, np.float32(2), bare_m)
+    before = depth_m.copy()
+    bring_forward(depth_m, bare_m, people)
+    assert np.array_equal(depth_m, before)
+
+
+def test_who_is_too_small_to_be_seen_changes_nothing() -> None:
+    bare_m, people, _ = scene()
+    people[:] = False
+    people[6, 10] = True  # a quarter of a pixel of depth
+    depth_m = bare_m + 1
+    bring_forward(depth_m, bare_m, people)
+    assert np.array_equal(depth_m, bare_m + 1)
+
+
+def test_nothing_hidden_is_no_limit() -> None:
+    assert farthest_m(np.array([])) == float("inf")
+    assert farthest_m(np.full(9, 4.0)) == pytest.approx(3.6)
