@@ -129,7 +129,9 @@ def test_ctrl_c_ends_a_long_query(planned: Path) -> None:
     """48^9 rows take years; the signal comes while they are being counted."""
     tables = ", ".join(f"samples s{number}" for number in range(9))
     code = (
-        "import duckdb, os, signal, sys, threading, time\nfrom pathlib import Path\nfrom data_manifests.sql import answer\n"
+        "import duckdb, os, signal, sys, threading, time\n"
+        "from pathlib import Path\n"
+        "from data_manifests.sql import answer\n"
         "def press():\n"
         "    while not time.sleep(0.7): os.kill(os.getpid(), signal.SIGINT)\n"  # again, as people do
         "threading.Thread(target=press, daemon=True).start()\n"
