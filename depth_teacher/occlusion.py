@@ -13,6 +13,9 @@ from depth_teacher.teacher import Depth
 _NEAREST_SHARE = 0.05
 _CLOSER = 0.9
 
+# What is beside somebody: within 8 px of the depth map.
+_NEIGHBOURHOOD = np.ones((17, 17), np.uint8)
+
 
 def farthest_m(hidden_m: NDArray) -> float:
     """Return how far away somebody may be at most who hides depths (n,) in metres; infinite where n is 0."""
@@ -24,12 +27,16 @@ def bring_forward(depth_m: Depth, bare_m: Depth, people: NDArray[np.bool_]) -> N
 
     depth_m: (h, w) float32, of the composite, changed in place; bare_m: (h, w), of the background without them. people:
     (H, W) bool, one of them, or all who stand together.
+    What they hide is as far away as it is without them, times what the composite says of what is beside them: of the
+    same wall a teacher may think otherwise when somebody is before it.
     """
     height_px, width_px = depth_m.shape
     covered = cv2.resize(people.astype(np.uint8) * 255, (width_px, height_px), interpolation=cv2.INTER_AREA)
     on = covered >= OPAQUE_U8
     found_m = depth_m[on]
     if len(found_m):
-        scale = farthest_m(bare_m[on]) / float(np.median(found_m))
+        beside = (cv2.dilate(covered, _NEIGHBOURHOOD) > 0) & (covered == 0)
+        otherwise = float(np.median(depth_m[beside] / bare_m[beside])) if beside.any() else 1.0
+        scale = otherwise * farthest_m(bare_m[on]) / float(np.median(found_m))
         if scale < 1:
             depth_m[on] = found_m * np.float32(scale)

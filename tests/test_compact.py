@@ -170,9 +170,14 @@ def test_people_of_a_corpus_are_in_front_of_what_they_hide(
         who = store.read("instance", i) if several else (store.read("mask", i) >= 128).astype(np.uint8)
         for person in range(1, int(who.max()) + 1):
             shape = (who == person).astype(np.uint8) * 255
-            on = cv2.resize(shape, depth_m.shape[::-1], interpolation=cv2.INTER_AREA) >= 128
+            covered = cv2.resize(shape, depth_m.shape[::-1], interpolation=cv2.INTER_AREA)
+            on = covered >= 128
             if on.any():
-                least_m = 0.9 * np.quantile(bare_m[on], 0.05)
+                around = np.pad(covered > 0, 8)
+                near = np.any([np.roll(around, (y, x), (0, 1)) for y in range(-8, 9) for x in range(-8, 9)], axis=0)
+                beside = near[8:-8, 8:-8] & (covered == 0)
+                otherwise = np.median(depth_m[beside] / bare_m[beside]) if beside.any() else 1.0
+                least_m = otherwise * 0.9 * np.quantile(bare_m[on], 0.05)
                 brought += np.median(depth_m[on]) > least_m
                 depth_m[on] *= min(1, least_m / np.median(depth_m[on]))
         stored, expected = (codes.astype(int) for codes in (store.read("depth", i), code.encode(depth_m)))

@@ -20,12 +20,20 @@ def scene() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def test_who_is_seen_behind_what_it_hides_comes_before_it_and_keeps_its_relief() -> None:
     bare_m, people, on = scene()
-    depth_m = bare_m + 1
-    relief_m = depth_m[on].copy()
+    otherwise = 1.25  # as far away as this is all with somebody before it
+    depth_m = (bare_m * otherwise + on).astype(np.float32)
+    seen_m = depth_m.copy()
     bring_forward(depth_m, bare_m, people)
-    assert np.median(depth_m[on]) == pytest.approx(0.9 * np.quantile(bare_m[on], 0.05), rel=1e-6)
-    assert depth_m[on] / relief_m == pytest.approx(np.full(on.sum(), depth_m[on][0] / relief_m[0]), rel=1e-6)
-    assert np.array_equal(depth_m[~on], (bare_m + 1)[~on])
+    assert np.median(depth_m[on]) == pytest.approx(0.9 * otherwise * np.quantile(bare_m[on], 0.05), rel=1e-5)
+    assert depth_m[on] / seen_m[on] == pytest.approx(np.full(on.sum(), depth_m[on][0] / seen_m[on][0]), rel=1e-5)
+    assert np.array_equal(depth_m[~on], seen_m[~on])
+
+
+def test_who_fills_the_frame_has_nothing_beside() -> None:
+    bare_m, _, _ = scene()
+    depth_m = bare_m + 1
+    bring_forward(depth_m, bare_m, np.ones((H, W), np.bool_))
+    assert np.median(depth_m) == pytest.approx(0.9 * np.quantile(bare_m, 0.05), rel=1e-5)
 
 
 def test_who_is_seen_in_front_stays() -> None:
