@@ -102,11 +102,7 @@ class PictureLabels:
             yield block
 
     def _bring_forward(self, depth_m: Depth, bare_m: Depth, people: NDArray[np.uint8]) -> None:
-        if self._who == "mask":
-            bring_forward(depth_m, bare_m, people >= OPAQUE_U8)
-        else:
-            for i in range(1, int(people.max()) + 1):
-                bring_forward(depth_m, bare_m, people == i)
+        bring_forward(depth_m, bare_m, (people >= OPAQUE_U8).astype(np.uint8) if self._who == "mask" else people)
 
     @cached_property
     def _size_px(self) -> tuple[int, int]:

@@ -168,15 +168,14 @@ def test_people_of_a_corpus_are_in_front_of_what_they_hide(
         bare_m = depth_of(teacher, store.read("background", i // per_background)[None])[0]
         depth_m = depth_of(teacher, store.read("image", i)[None])[0]
         who = store.read("instance", i) if several else (store.read("mask", i) >= 128).astype(np.uint8)
+        anybody = shrunk(who > 0, depth_m)
+        around = np.pad(anybody > 0, 8)
+        near = np.any([np.roll(around, (y, x), (0, 1)) for y in range(-8, 9) for x in range(-8, 9)], axis=0)
+        beside = near[8:-8, 8:-8] & (anybody == 0)
+        otherwise = np.median(depth_m[beside] / bare_m[beside]) if beside.any() else 1.0
         for person in range(1, int(who.max()) + 1):
-            shape = (who == person).astype(np.uint8) * 255
-            covered = cv2.resize(shape, depth_m.shape[::-1], interpolation=cv2.INTER_AREA)
-            on = covered >= 128
+            on = shrunk(who == person, depth_m) >= 128
             if on.any():
-                around = np.pad(covered > 0, 8)
-                near = np.any([np.roll(around, (y, x), (0, 1)) for y in range(-8, 9) for x in range(-8, 9)], axis=0)
-                beside = near[8:-8, 8:-8] & (covered == 0)
-                otherwise = np.median(depth_m[beside] / bare_m[beside]) if beside.any() else 1.0
                 least_m = otherwise * 0.9 * np.quantile(bare_m[on], 0.05)
                 brought += np.median(depth_m[on]) > least_m
                 depth_m[on] *= min(1, least_m / np.median(depth_m[on]))
@@ -184,3 +183,8 @@ def test_people_of_a_corpus_are_in_front_of_what_they_hide(
         assert np.abs(stored - expected).max() <= 1
     assert brought
     assert relabel_some(store, teacher) == (min(64, len(store)), [])
+
+
+def shrunk(shape: NDArray[np.bool_], depth_m: NDArray[np.float32]) -> NDArray[np.uint8]:
+    pixels = shape.astype(np.uint8) * 255
+    return np.asarray(cv2.resize(pixels, depth_m.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
