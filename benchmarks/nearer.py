@@ -10,10 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from data_manifests.hiding import OPAQUE_U8
 from data_manifests.problem import Problem
 from synth.store import Corpus
-
-_OPAQUE_U8 = 128
 
 # What is beside a person, in px of the depth map: beyond the edge, which is blurred, and no farther than this.
 _EDGE_PX, _BESIDE_PX = 1, 8
@@ -28,7 +27,7 @@ def beside_ratio(depth_m: NDArray, mask_u8: NDArray[np.uint8]) -> float:
     depth_m: (h, w) metres, mask_u8: (H, W). Medians of each row, and of the rows: a floor that recedes has the same
     depth in a row, and so counts for neither.
     """
-    full = (mask_u8 >= _OPAQUE_U8).astype(np.uint8)
+    full = (mask_u8 >= OPAQUE_U8).astype(np.uint8)
     person = cv2.resize(full, depth_m.shape[::-1], interpolation=cv2.INTER_AREA)
     near, far = (cv2.dilate(person, np.ones((2 * px + 1, 2 * px + 1), np.uint8)) for px in (_EDGE_PX, _BESIDE_PX))
     on, beside = person > 0, (far > 0) & (near == 0)

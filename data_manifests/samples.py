@@ -17,6 +17,7 @@ from data_manifests.crowd import Crowd, Gathering, Paste, Picture
 from data_manifests.instances import Instances
 from data_manifests.manifest import Geometry
 from data_manifests.naming import Name
+from data_manifests.progress import Progress, silent
 from data_manifests.splits import parse_shares, sample_splits, split_groups
 
 
@@ -76,7 +77,12 @@ def split_assets(assets: Sequence[Asset], split: str, seed: int) -> list[str]:
 
 
 def draw(
-    geometry: Geometry, assets: Sequence[Asset], ground: Ground, crowd: Crowd | None, seed: int
+    geometry: Geometry,
+    assets: Sequence[Asset],
+    ground: Ground,
+    crowd: Crowd | None,
+    seed: int,
+    progress: Progress = silent,
 ) -> Iterator[Drawn]:
     """Yield what is drawn for each background.
 
@@ -87,18 +93,24 @@ def draw(
     cutout_splits = [str(a.split) for a in cutouts]
     gathering = None if crowd is None else Gathering(crowd, seed, cutout_splits, [a.group for a in cutouts])
     K = geometry.placements
-    for b in range(geometry.backgrounds):
-        spots = ground(b)
-        splits = sample_splits(background_splits[b], cutout_splits, K)
-        if gathering is None:
-            boxes, visible_px = spots.place()
-            yield Drawn(tables.sample_rows(geometry, b, boxes, visible_px, splits), None, boxes)
-            continue
-        numbers = gathering.numbers(b, K)
-        instances = Instances.of(geometry.index.sample(b, 0, 0), _pictures(gathering, b, numbers, spots))
-        first = instances.firsts().reshape(len(cutouts), K, -1)
-        rows = tables.sample_rows(geometry, b, first[..., :4], first[..., 4], splits)
-        yield Drawn(rows, instances, instances.pastes(), int((instances.counts() < numbers.ravel()).sum()))
+    with progress("placements", len(geometry.index), 0) as advance:
+        for b in range(geometry.backgrounds):
+            splits = sample_splits(background_splits[b], cutout_splits, K)
+            yield _drawn(geometry, b, ground(b), splits, gathering)
+            advance(len(cutouts) * K)
+
+
+def _drawn(geometry: Geometry, b: int, spots: Spots, splits: NDArray[np.int8], gathering: Gathering | None) -> Drawn:
+    """Return what is drawn for one background."""
+    if gathering is None:
+        boxes, visible_px = spots.place()
+        return Drawn(tables.sample_rows(geometry, b, boxes, visible_px, splits), None, boxes)
+    K = geometry.placements
+    numbers = gathering.numbers(b, K)
+    instances = Instances.of(geometry.index.sample(b, 0, 0), _pictures(gathering, b, numbers, spots))
+    first = instances.firsts().reshape(len(numbers), K, -1)
+    rows = tables.sample_rows(geometry, b, first[..., :4], first[..., 4], splits)
+    return Drawn(rows, instances, instances.pastes(), int((instances.counts() < numbers.ravel()).sum()))
 
 
 def _pictures(gathering: Gathering, b: int, numbers: NDArray[np.int32], spots: Spots) -> Iterator[Picture]:

@@ -30,11 +30,14 @@ def bring_forward(depth_m: Depth, bare_m: Depth, who: NDArray[np.uint8]) -> None
     What they hide is as far away as it is without them, times what the composite says of what is beside them: of the
     same wall a teacher may think otherwise when somebody is before it.
     """
-    anybody = _shrunk(who > 0, depth_m)
+    people = [_shrunk(who == number, depth_m) for number in range(1, int(who.max()) + 1)]
+    if not people:
+        return
+    anybody = np.maximum.reduce(people)
     beside = (cv2.dilate(anybody, _NEIGHBOURHOOD) > 0) & (anybody == 0)
     otherwise = float(np.median(depth_m[beside] / bare_m[beside])) if beside.any() else 1.0
-    for number in range(1, int(who.max()) + 1):
-        on = _shrunk(who == number, depth_m) >= OPAQUE_U8
+    for person in people:
+        on = person >= OPAQUE_U8
         found_m = depth_m[on]
         if len(found_m):
             scale = otherwise * farthest_m(bare_m[on]) / float(np.median(found_m))

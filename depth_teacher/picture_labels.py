@@ -77,10 +77,10 @@ class PictureLabels:
         """Return the codes of some samples, (n, Hd, Wd), as `label` makes them."""
         depth_m = self._depth(np.stack([self._corpus.read("image", i) for i in samples]))
         if self._pictures.overlooks_people:
-            per_background = len(self._corpus) // self._corpus.geometry.backgrounds
-            for each_m, i in zip(depth_m, samples, strict=True):
-                bare_m = self._depth(self._corpus.read("background", i // per_background)[None])[0]
-                self._bring_forward(each_m, bare_m, self._corpus.read(self._who, i))
+            on = [self._corpus.geometry.index.ids(i)[0] for i in samples]
+            bare_m = {b: self._bare(b) for b in set(on)}
+            for each_m, b, i in zip(depth_m, on, samples, strict=True):
+                self._bring_forward(each_m, bare_m[b], self._corpus.read(self._who, i))
         return self.encoding.encode(depth_m)
 
     def probe(self, recipe: Recipe) -> NDArray:
@@ -95,11 +95,16 @@ class PictureLabels:
 
     def _forward(self, recipe: Recipe, blocks: Iterable[Depth]) -> Iterator[Depth]:
         """Yield blocks of depth, (K, Hd, Wd), in which people are in front of what they hide."""
-        bare_m = self._depth(recipe.background[None])[0]
+        bare_m = self._bare(recipe.b)
         for block, people in zip(blocks, self._blocks(recipe, self._who), strict=True):
             for depth_m, each in zip(block, people, strict=True):
                 self._bring_forward(depth_m, bare_m, each)
             yield block
+
+    def _bare(self, b: int) -> Depth:
+        """Return the depth of background `b` without anybody, (Hd, Wd)."""
+        depth_m: Depth = self._depth(self._corpus.read("background", b)[None])[0]
+        return depth_m
 
     def _bring_forward(self, depth_m: Depth, bare_m: Depth, people: NDArray[np.uint8]) -> None:
         bring_forward(depth_m, bare_m, (people >= OPAQUE_U8).astype(np.uint8) if self._who == "mask" else people)

@@ -199,14 +199,12 @@ def _write_samples(
         samples = stack.enter_context(tables.TableWriter(folder / tables.SAMPLES, tables.SAMPLE_SCHEMA))
         if options.crowd:
             instances = stack.enter_context(tables.TableWriter(folder / INSTANCES, INSTANCE_SCHEMA))
-        advance = stack.enter_context(progress("placements", len(geometry.index), 0))
-        for drawn in draw(geometry, assets, ground, options.crowd, options.seed):
+        for drawn in draw(geometry, assets, ground, options.crowd, options.seed, progress):
             digest.add(drawn.pastes)
             samples.add(drawn.samples)
             if drawn.instances:
                 instances.add(drawn.instances.table())
                 census.add(drawn.instances, drawn.fewer)
-            advance(len(geometry.index) // geometry.backgrounds)
     return digest.hexdigest(), census.statistics()
 
 

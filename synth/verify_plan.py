@@ -54,14 +54,12 @@ def _check_tables(corpus: Corpus, progress: Progress) -> Iterator[str]:
             ).on
         digest = Digest(geometry, background, cutout, depth_mm, manifest.crowd is not None)
         census = Census()
-        with progress("placements", len(geometry.index), 0) as advance:
-            for b, drawn in enumerate(draw(geometry, again, ground, manifest.crowd, manifest.seed)):
-                digest.add(drawn.pastes)
-                yield from _compared(corpus, tables.SAMPLES, b, drawn.samples)
-                if drawn.instances:
-                    census.add(drawn.instances, drawn.fewer)
-                    yield from _compared(corpus, INSTANCES, b, drawn.instances.table())
-                advance(len(geometry.index) // geometry.backgrounds)
+        for b, drawn in enumerate(draw(geometry, again, ground, manifest.crowd, manifest.seed, progress)):
+            digest.add(drawn.pastes)
+            yield from _compared(corpus, tables.SAMPLES, b, drawn.samples)
+            if drawn.instances:
+                census.add(drawn.instances, drawn.fewer)
+                yield from _compared(corpus, INSTANCES, b, drawn.instances.table())
     except (TypeError, ValueError, IndexError, KeyError) as error:
         yield f"{folder}: the tables don't fit corpus.json ({error}): {corpus.mend}"
         return
