@@ -70,9 +70,16 @@ test: $(VENV)/.dev
 test-slow: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m slow
 
+# A type checker wants bgfg where its imports say: links to the folders, under build/.
+define LINK_PACKAGE
+rm -rf build/types && mkdir -p build/types/bgfg && \
+ln -s $(CURDIR)/bgfg/* $(foreach folder,data_manifests synth depth_teacher train,$(CURDIR)/$(folder)) build/types/bgfg
+endef
+
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(LINK_PACKAGE)
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from bgfg.data_manifests.terminal.errors import Problem
 
 from benchmarks import commands, compose, read
 from benchmarks.inputs import Inputs, kit, own, plan
 from benchmarks.machine import describe
 from benchmarks.table import Section, report
-from data_manifests.problem import Problem
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True)
 PARTS = ("compose", "read", "commands", "dataset")

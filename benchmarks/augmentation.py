@@ -14,14 +14,13 @@ import click
 import cv2
 import numpy as np
 import torch
+from bgfg.data_manifests.images.fit import fit_background, fit_cutout, flip
+from bgfg.data_manifests.images.pictures import read_rgb, read_rgba, save_png
+from bgfg.synth.compose.blend import compose_block
+from bgfg.train.augment.config import TRAINING, Strengths
+from bgfg.train.augment.geometry import resize
+from bgfg.train.augment.pipeline import DISTURBANCES, Augmentation, Pair, stress
 from torch import Tensor
-
-from data_manifests.fitting import fit_background, fit_cutout, flip
-from data_manifests.pictures import read_rgb, read_rgba, save_png
-from synth.compose import compose_block
-from train.augment import DISTURBANCES, Augmentation, Pair, stress
-from train.frame import resize
-from train.strengths import TRAINING, Strengths
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _SIDE_PX, _CUTOUT_PX, _BATCH = 224, 110, 64

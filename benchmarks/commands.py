@@ -6,10 +6,11 @@ import shutil
 import sys
 from pathlib import Path
 
+from bgfg.synth.store.store import Corpus
+
 from benchmarks.inputs import Inputs, draw_kit, plan
 from benchmarks.table import Row, Section
 from benchmarks.timing import interleaved, timed_bgfg, timed_process
-from synth.store import Corpus
 
 _BARE = "a bare `python -c pass`"
 

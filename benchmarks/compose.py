@@ -6,11 +6,12 @@ import shutil
 from functools import partial
 from pathlib import Path
 
+from bgfg.synth.store.store import Corpus
+from bgfg.synth.verify.status import status
+
 from benchmarks.peers import WRITERS, FileJob, measured_files, spread_blocks
 from benchmarks.table import Row, Section
 from benchmarks.timing import interleaved, timed_bgfg
-from synth.status import status
-from synth.store import Corpus
 
 
 class Composing:

@@ -11,14 +11,14 @@ from pathlib import Path
 import click
 import numpy as np
 import torch
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.device import chosen_device, in_words
+from bgfg.depth_teacher.teachers.densedepth import OFFICIAL, DenseDepth
+from bgfg.depth_teacher.teachers.densedepth_teacher import DenseDepthTeacher
+from bgfg.depth_teacher.teachers.weight_files import RANGES_M, Weights, save_safetensors
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.timing import Spread, timed_bgfg
-from data_manifests.problem import Problem
-from depth_teacher.densedepth import OFFICIAL, DenseDepth
-from depth_teacher.densedepth_teacher import DenseDepthTeacher
-from depth_teacher.device import chosen_device, in_words
-from depth_teacher.weight_files import RANGES_M, Weights, save_safetensors
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True)
 SIZES_PX = (224, 448)

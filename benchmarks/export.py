@@ -19,14 +19,14 @@ from pathlib import Path
 
 import click
 import numpy as np
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.export.runner import WAYS
+from bgfg.synth.store.store import Corpus
 
 from benchmarks.export_peers import PEERS, Loop, Peer
 from benchmarks.machine import describe
 from benchmarks.table import Row, Section, report
 from benchmarks.timing import interleaved, timed_bgfg, timed_process
-from data_manifests.problem import Problem
-from synth.export.run import WAYS
-from synth.store import Corpus
 
 _MANY_FILES = 1_000
 

@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from bgfg.synth.export.encode import depth_table
+from bgfg.synth.export.source import Source
+from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
 from PIL import Image
-
-from synth.export.encode import depth_table
-from synth.export.source import Source
-from synth.store import Corpus
 
 QUALITY = 95
 

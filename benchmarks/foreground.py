@@ -18,12 +18,11 @@ from typing import Any
 import click
 import cv2
 import numpy as np
+from bgfg.data_manifests.images.listing import list_pictures
+from bgfg.data_manifests.images.pictures import look, read_rgb
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.inference.foreground import foreground_colours
 from numpy.typing import NDArray
-
-from data_manifests.listing import list_pictures
-from data_manifests.pictures import look, read_rgb
-from data_manifests.problem import Problem
-from train.foreground import foreground_colours
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 

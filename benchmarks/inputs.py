@@ -8,11 +8,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from bgfg.data_manifests.images.listing import list_pictures
+from bgfg.data_manifests.images.pictures import read_rgb, save_depth_png
 from numpy.typing import NDArray
 
 from benchmarks.timing import ROOT, timed_bgfg
-from data_manifests.listing import list_pictures
-from data_manifests.pictures import read_rgb, save_depth_png
 
 KIT = ROOT / "data" / "kit"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from data_manifests.version import BGFG
+from bgfg.data_manifests.terminal.version import BGFG
 
 # What decides the speeds, by the names of the distributions.
 _LIBRARIES = ("numpy", "pillow", "opencv-python-headless", "zarr", "zstandard", "tensorstore")

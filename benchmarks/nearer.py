@@ -8,11 +8,10 @@ from pathlib import Path
 import click
 import cv2
 import numpy as np
+from bgfg.data_manifests.placement.occlusion import OPAQUE_U8
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
-
-from data_manifests.hiding import OPAQUE_U8
-from data_manifests.problem import Problem
-from synth.store import Corpus
 
 # What is beside a person, in px of the depth map: beyond the edge, which is blurred, and no farther than this.
 _EDGE_PX, _BESIDE_PX = 1, 8

@@ -21,12 +21,11 @@ from threading import Barrier
 from typing import Any
 
 import numpy as np
+from bgfg.data_manifests.corpus import tables
+from bgfg.synth.compose.blend import Composer, Cutout
+from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
 from PIL import Image
-
-from data_manifests import tables
-from synth.compose import Composer, Cutout
-from synth.store import Corpus
 
 QUALITY = 75
 

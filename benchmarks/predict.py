@@ -13,20 +13,20 @@ from pathlib import Path
 import click
 import cv2
 import numpy as np
+from bgfg.data_manifests.images.pictures import save_jpeg
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.progress import silent
+from bgfg.train.config.presets import PRESETS
+from bgfg.train.export.onnx import export_onnx
+from bgfg.train.inference.outputs import predict_files
+from bgfg.train.inference.predictor import Predictor
+from bgfg.train.inference.runtime import Runtime, open_model
+from bgfg.train.models.checkpoint import BEST, Checkpoint, checkpoint_path
+from bgfg.train.models.registry import build
 
 from benchmarks.machine import describe
 from benchmarks.table import Row, Section, report
 from benchmarks.timing import interleaved
-from data_manifests.pictures import save_jpeg
-from data_manifests.problem import Problem
-from data_manifests.progress import silent
-from train.checkpoint import BEST, Checkpoint, checkpoint_path
-from train.models.catalogue import build
-from train.onnx import export_onnx
-from train.predict import Predictor
-from train.presets import PRESETS
-from train.results import predict_files
-from train.runtime import Runtime, open_model
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True)
 HEIGHT_PX, WIDTH_PX = 1080, 1920

@@ -17,12 +17,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
 
 from benchmarks.peers import FileJob, picture_path, write_files
 from benchmarks.table import Row, Section
 from benchmarks.timing import interleaved, timed_bgfg
-from synth.store import Corpus
 
 Read = Callable[[int], NDArray[np.uint8]]
 

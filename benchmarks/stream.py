@@ -22,6 +22,10 @@ from pathlib import Path
 
 import click
 import numpy as np
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.store import Corpus
+from bgfg.train.stream.split_index import require, samples_of
+from bgfg.train.stream.stream import Stream
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
@@ -29,10 +33,6 @@ from benchmarks.machine import describe
 from benchmarks.stream_peers import ARRAYS, BATCH, PEERS, keep_to, samples_per_s
 from benchmarks.table import Row, Section, report
 from benchmarks.timing import ROOT, interleaved
-from data_manifests.problem import Problem
-from synth.store import Corpus
-from train.samples import require, samples_of
-from train.stream import Stream
 
 OWN = "bgfg's Stream"
 

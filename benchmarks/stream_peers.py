@@ -22,10 +22,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from bgfg.train.stream.touch import touch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, default_collate
-
-from train.touch import touch
 
 BATCH = 64
 ARRAYS = ("image", "mask", "depth")

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-
-from data_manifests.problem import Problem
+from bgfg.data_manifests.terminal.errors import Problem
 
 ROOT = Path(__file__).resolve().parents[1]
 

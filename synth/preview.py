@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from bgfg.data_manifests.terminal.errors import Problem, command
+from bgfg.synth.store.store import Corpus, Sample
 from numpy.typing import NDArray
-
-from data_manifests.problem import Problem, command
-from synth.store import Corpus, Sample
 
 _GAP_PX = 6
 _CAPTION_PX = 18

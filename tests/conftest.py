@@ -9,13 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from bgfg.depth_teacher.labelling.label import label_corpus
+from bgfg.synth.compose.executor import Crew
+from bgfg.synth.compose.shards import compose_corpus
+from bgfg.synth.plan.options import PlanOptions
+from bgfg.synth.plan.plan import plan_corpus
 
-from depth_teacher.label import label_corpus
-from synth.images import compose_corpus
-from synth.options import PlanOptions
-from synth.plan import plan_corpus
-from synth.produce import Crew
-from tests import references
+from tests.support import references
 
 H, W, CUTOUT_HEIGHT, B, C, K = 13, 17, 7, 3, 2, 4
 

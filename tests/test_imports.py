@@ -1,53 +1,141 @@
-"""Imports run one way, and making a corpus needs no torch."""
+"""Imports run one way, from floor to floor; and making a corpus needs no torch."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-PACKAGES = ["data_manifests", "synth", "depth_teacher", "train"]
-FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))] + [ROOT / "bgfg.py"]
+from tests.support.project import ROOT
+
+# From the ground up: a file imports from its own room and from the rooms before it in this list.
+FLOORS = [
+    *(f"bgfg.data_manifests.{room}" for room in ("terminal", "images", "placement", "corpus", "audit", "cli")),
+    *(f"bgfg.synth.{room}" for room in ("store", "plan", "compose")),
+    *(f"bgfg.synth.kit.{room}" for room in ("render", "figures", "pieces", "scenes", "build")),
+    *(f"bgfg.synth.{room}" for room in ("export", "verify", "preview", "cli")),
+    *(f"bgfg.depth_teacher.{room}" for room in ("ops", "teachers", "labelling", "measured", "cli")),
+    *(f"bgfg.train.{room}" for room in ("ops", "viz", "config", "stream", "augment", "targets", "folders", "models")),
+    *(f"bgfg.train.{room}" for room in ("engine", "inference", "evaluation", "export", "cli")),
+    "bgfg",
+]
+PACKAGES = ("bgfg", "data_manifests", "synth", "depth_teacher", "train")
 
 
-def imported(path: Path) -> set[str]:
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def module_of(path: Path) -> str:
+    """The name under which a file is imported: the four folders are packages of bgfg."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    dotted = ".".join(parts if parts[0] == "bgfg" else ("bgfg", *parts))
+    return dotted.removesuffix(".__init__")
+
+
+FILES = {module_of(path): path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))}
+
+
+def floor_of(module: str) -> int:
+    return max(
+        (i for i, room in enumerate(FLOORS) if module == room or module.startswith(f"{room}.")),
+        key=lambda i: len(FLOORS[i]),
+    )
+
+
+@cache
+def imported(module: str) -> frozenset[str]:
+    """Everything that a file imports, at its top or inside a function, by full names."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             found |= {str(node.module)} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_run_one_way(path: Path) -> None:
-    own = path.relative_to(ROOT).parts[0].removesuffix(".py")
-    later = [*PACKAGES, "bgfg"][[*PACKAGES, "bgfg"].index(own) + 1 :]
-    assert not {name for name in imported(path) if name.split(".")[0] in later}
-    clis = {name for name in imported(path) if name.endswith(".cli")}
-    assert path.name == "bgfg.py" or (clis <= {"synth.cli"} and (not clis or path.name.endswith("cli.py")))
+def edges(module: str) -> set[str]:
+    """The files of bgfg that a file imports: a package counts only where its own names are meant."""
+    names = imported(module)
+    packages = {name.rpartition(".")[0] for name in names if name in FILES}
+    return {name for name in names if name in FILES and name not in packages} - {module}
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.name == "__init__.py"], ids=lambda path: path.parent.name)
-def test_an_init_holds_a_docstring_alone(path: Path) -> None:
-    body = ast.parse(path.read_text(encoding="utf-8")).body
+def wrong_edges(graph: dict[str, set[str]]) -> list[str]:
+    return [
+        f"{FILES[module].relative_to(ROOT)} imports {FILES[other].relative_to(ROOT)}, which is above it"
+        for module, others in graph.items()
+        for other in sorted(others)
+        if floor_of(other) > floor_of(module)
+    ]
+
+
+def circles(graph: dict[str, set[str]]) -> list[str]:
+    """What is left when files that import nothing of it, or that nothing imports, are taken away again and again."""
+    left = {module: set(others) for module, others in graph.items()}
+    while True:
+        wanted = set().union(*left.values())
+        kept = {module: others & left.keys() for module, others in left.items() if module in wanted}
+        kept = {module: others for module, others in kept.items() if others}
+        if kept == left:
+            break
+        left = kept
+    return [
+        f"{FILES[m].relative_to(ROOT)} <-> {FILES[o].relative_to(ROOT)}" for m in left for o in left[m] & left.keys()
+    ]
+
+
+GRAPH = {module: edges(module) for module in FILES}
+
+
+def test_imports_run_from_floor_to_floor() -> None:
+    assert not wrong_edges(GRAPH), "\n".join(wrong_edges(GRAPH))
+
+
+def test_no_files_import_one_another_in_a_circle() -> None:
+    assert not circles(GRAPH), "\n".join(circles(GRAPH))
+
+
+def test_a_wrong_edge_and_a_circle_are_named_with_both_files() -> None:
+    low, high = "bgfg.data_manifests.images.decode", "bgfg.train.engine.trainer"
+    paths = ["data_manifests/images/decode.py", "train/engine/trainer.py"]
+    assert wrong_edges({low: {high}, high: {low}}) == [f"{paths[0]} imports {paths[1]}, which is above it"]
+    assert circles({low: {high}, high: {low}}) == [" <-> ".join(paths), " <-> ".join(reversed(paths))]
+
+
+def test_only_the_command_line_imports_a_command() -> None:
+    wrong = [
+        f"{FILES[module].relative_to(ROOT)} imports the command file {FILES[other].relative_to(ROOT)}"
+        for module, others in GRAPH.items()
+        for other in sorted(others)
+        if ".cli." in other and not other.endswith("options") and module != "bgfg.cli"
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("module", [m for m, p in FILES.items() if p.name == "__init__.py" and m != "bgfg"])
+def test_an_init_holds_a_docstring_alone(module: str) -> None:
+    body = ast.parse(FILES[module].read_text(encoding="utf-8")).body
     assert len(body) == 1
     assert isinstance(body[0], ast.Expr)
 
 
-def test_only_the_rooms_of_pictures_use_pillow() -> None:
-    users = {str(p.relative_to(ROOT)) for p in FILES if {n.split(".")[0] for n in imported(p)} & {"PIL", "imagehash"}}
-    assert users == {"data_manifests/picture_file.py", "data_manifests/pictures.py"}
+def test_no_folder_holds_more_than_25_files() -> None:
+    folders = {path.parent for path in FILES.values()}
+    crowded = {str(f.relative_to(ROOT)): n for f in folders if (n := len([p for p in f.iterdir() if p.is_file()])) > 25}
+    assert crowded == {}
+
+
+def test_only_the_room_of_images_uses_pillow() -> None:
+    users = {m for m in FILES if {name.split(".")[0] for name in imported(m)} & {"PIL", "imagehash"}}
+    assert users == {"bgfg.data_manifests.images.decode", "bgfg.data_manifests.images.pictures"}
 
 
 def test_making_a_corpus_imports_no_torch() -> None:
     code = (
         "import sys; sys.modules['torch'] = None\n"
-        "import bgfg, synth.cli, synth.images, synth.verify, synth.preview, synth.plan, depth_teacher.label"
+        "import bgfg.synth.cli.cli, bgfg.synth.compose.shards, bgfg.synth.verify.verify, bgfg.synth.preview\n"
+        "import bgfg.synth.plan.plan, bgfg.depth_teacher.labelling.label"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

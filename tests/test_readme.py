@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
-import bgfg
-from tests.stream_corpus import make_corpus
+from bgfg import cli
+from tests.support.project import ROOT
+from tests.support.stream_corpus import make_corpus
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = [line[2:] for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
 
@@ -36,7 +36,7 @@ def test_the_tree_captions_every_file() -> None:
 def test_every_bgfg_command_of_the_readme_parses(line: str) -> None:
     program, name, *arguments = shlex.split(line)
     assert program == ".venv/bin/bgfg"
-    command = bgfg.door.get_command(click.Context(bgfg.door), name)
+    command = cli.door.get_command(click.Context(cli.door), name)
     assert command is not None
     for argument in [a for a in arguments if a.startswith("--")]:
         assert any(argument in parameter.opts for parameter in command.params), argument
@@ -51,7 +51,7 @@ def test_every_make_target_and_variable_of_the_readme_exists(line: str) -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    assert set(re.findall(r"^\| `bgfg (\w[\w-]*)` \|", README, re.MULTILINE)) == set(bgfg.COMMANDS)
+    assert set(re.findall(r"^\| `bgfg (\w[\w-]*)` \|", README, re.MULTILINE)) == set(cli.COMMANDS)
 
 
 def test_the_python_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

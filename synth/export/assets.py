@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
-
-from data_manifests import tables
-from data_manifests.instances import INSTANCES, Instances
-from data_manifests.naming import Name
-from synth.export.way import Job, Samples
-from synth.store import Corpus
+from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.instances import INSTANCES, Instances
+from bgfg.data_manifests.corpus.naming import Name
+from bgfg.synth.export.format import Job, Samples
+from bgfg.synth.store.store import Corpus
 
 
 def background_files(job: Job, samples: Samples) -> Iterator[tuple[str, bytes]]:

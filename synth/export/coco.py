@@ -12,14 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.export.assets import background_files
+from bgfg.synth.export.format import Groups, Job, Samples, Way
+from bgfg.synth.export.manifest import Scratch
+from bgfg.synth.export.part import Part
+from bgfg.synth.export.source import Block
 from numpy.typing import NDArray
-
-from data_manifests.problem import Problem
-from synth.export.assets import background_files
-from synth.export.ledger import Scratch
-from synth.export.part import Part
-from synth.export.source import Block
-from synth.export.way import Groups, Job, Samples, Way
 
 _CATEGORY = {"id": 1, "name": "person", "supercategory": "person"}
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import cv2
 import numpy as np
+from bgfg.synth.export.request import Request
+from bgfg.synth.store.depth_code import DepthCode
 from numpy.typing import NDArray
-
-from synth.depth_code import DepthCode
-from synth.export.request import Request
 
 Pixels = NDArray[np.uint8]
 

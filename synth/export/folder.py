@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-
-from synth.export.assets import background_files, cutout_files
-from synth.export.ledger import Scratch
-from synth.export.part import Part
-from synth.export.way import Groups, Job, Way
+from bgfg.synth.export.assets import background_files, cutout_files
+from bgfg.synth.export.format import Groups, Job, Way
+from bgfg.synth.export.manifest import Scratch
+from bgfg.synth.export.part import Part
 
 FOLDERS = {"bg": "bg", "fg": "fg", "fg_mask": "fg_mask", "image": "bg_fg", "mask": "bg_fg_mask", "depth": "bg_fg_depth"}
 # Beside the six kinds, where samples have several cut-outs: which of them is seen, as grey levels 0, 1, 2 ...

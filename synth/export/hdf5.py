@@ -18,16 +18,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES, Instances
+from bgfg.data_manifests.corpus.manifest import write_whole
+from bgfg.data_manifests.corpus.selection import COLUMNS
+from bgfg.synth.export.encode import depth_record
+from bgfg.synth.export.format import Job, Samples, Way
+from bgfg.synth.export.manifest import Scratch
+from bgfg.synth.export.part import Part
 from numpy.typing import NDArray
-
-from data_manifests import tables
-from data_manifests.instances import INSTANCE_SCHEMA, INSTANCES, Instances
-from data_manifests.manifest import write_whole
-from data_manifests.selection import COLUMNS
-from synth.export.encode import depth_record
-from synth.export.ledger import Scratch
-from synth.export.part import Part
-from synth.export.way import Job, Samples, Way
 
 _LEVEL = 4
 _CHUNK_SAMPLES = 20

@@ -15,14 +15,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-
-from data_manifests.selection import COLUMNS
-from data_manifests.tables import SAMPLE_SCHEMA
-from synth.export.assets import background_files, backgrounds_of
-from synth.export.ledger import Scratch
-from synth.export.part import Part
-from synth.export.source import Block
-from synth.export.way import Groups, Job, Way
+from bgfg.data_manifests.corpus.selection import COLUMNS
+from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA
+from bgfg.synth.export.assets import background_files, backgrounds_of
+from bgfg.synth.export.format import Groups, Job, Way
+from bgfg.synth.export.manifest import Scratch
+from bgfg.synth.export.part import Part
+from bgfg.synth.export.source import Block
 
 # What a reader takes in at once; the number that `datasets` itself writes images with.
 _ROWS_PER_GROUP = 100

@@ -8,9 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from bgfg.data_manifests.corpus.manifest import write_whole
 from numpy.typing import NDArray
-
-from data_manifests.manifest import write_whole
 
 
 @dataclass(frozen=True)

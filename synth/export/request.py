@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from data_manifests.selection import Selection
+from bgfg.data_manifests.corpus.selection import Selection
 
 IMAGE_FORMATS = ("jpeg", "png")
 DEPTH_BITS = (8, 16)

@@ -8,14 +8,13 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.instances import INSTANCES, Instances
+from bgfg.data_manifests.corpus.naming import Name
+from bgfg.data_manifests.corpus.selection import COLUMNS
+from bgfg.synth.store.shard import DamagedShard, ShardReader
+from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
-
-from data_manifests import tables
-from data_manifests.instances import INSTANCES, Instances
-from data_manifests.naming import Name
-from data_manifests.selection import COLUMNS
-from synth.shard import DamagedShard, ShardReader
-from synth.store import Corpus
 
 Pictures = list[NDArray[np.uint8]]
 

@@ -11,11 +11,10 @@ import json
 import tarfile
 
 import numpy as np
-
-from synth.export.assets import background_files
-from synth.export.ledger import HashedFile, Scratch
-from synth.export.part import Part
-from synth.export.way import Groups, Job, Way
+from bgfg.synth.export.assets import background_files
+from bgfg.synth.export.format import Groups, Job, Way
+from bgfg.synth.export.manifest import HashedFile, Scratch
+from bgfg.synth.export.part import Part
 
 
 def prepare(job: Job, groups: Groups, scratch: Scratch) -> None:

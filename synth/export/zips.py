@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from data_manifests.manifest import write_whole
-from synth.export.assets import background_files
-from synth.export.folder import FOLDERS, sample_files
-from synth.export.ledger import Scratch
-from synth.export.part import Part
-from synth.export.way import Job, Samples, Way
-from synth.export.zip_records import Member, directory
+from bgfg.data_manifests.corpus.manifest import write_whole
+from bgfg.synth.export.assets import background_files
+from bgfg.synth.export.folder import FOLDERS, sample_files
+from bgfg.synth.export.format import Job, Samples, Way
+from bgfg.synth.export.manifest import Scratch
+from bgfg.synth.export.part import Part
+from bgfg.synth.export.zip_records import Member, directory
 
 _COPY_BYTES = 1 << 20
 

@@ -14,18 +14,17 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from bgfg.data_manifests.corpus.manifest import write_whole
+from bgfg.data_manifests.images.pictures import save_depth_png, save_jpeg, save_png
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.compose.executor import Crew, produce, raise_for
+from bgfg.synth.kit.figures.people import draw_person
+from bgfg.synth.kit.render.render import exposure_of, render, tone_mapped
+from bgfg.synth.kit.render.scene import Camera, Scene
+from bgfg.synth.kit.scenes.homes import home
+from bgfg.synth.kit.scenes.outdoors import loosened, outdoors
+from bgfg.synth.kit.scenes.rooms import room
 from numpy.typing import NDArray
-
-from data_manifests.manifest import write_whole
-from data_manifests.pictures import save_depth_png, save_jpeg, save_png
-from data_manifests.problem import Problem
-from synth.kit.homes import home
-from synth.kit.outdoors import loosened, outdoors
-from synth.kit.people import draw_person
-from synth.kit.render import exposure_of, render, tone_mapped
-from synth.kit.rooms import room
-from synth.kit.scene import Camera, Scene
-from synth.produce import Crew, produce, raise_for
 
 # A kit may get more pictures: those that are there stay what they are.
 _GROWING = ("backgrounds", "cutouts")

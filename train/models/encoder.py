@@ -7,9 +7,8 @@ from difflib import get_close_matches
 from typing import Any
 
 import timm
+from bgfg.data_manifests.terminal.errors import Problem
 from torch import Tensor, nn
-
-from data_manifests.problem import Problem
 
 # The coarsest scale, as a share of what the encoder is given; with the first stages' half, an input side of 32 px is
 # one pixel there, which is why sides are multiples of 32.

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from bgfg.train.models.network import PairNet, conv_bn_relu
 from torch import Tensor, nn
-
-from train.models.pair_net import PairNet, conv_bn_relu
 
 _BASIC_LEAST_PX = 18
 

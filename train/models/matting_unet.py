@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
+from bgfg.train.models.network import PictureNet
 from torch import Tensor, nn
-
-from train.models.pair_net import PictureNet
 
 _WIDTHS = (32, 64, 128, 256)
 _STEP_PX = 8

@@ -12,12 +12,11 @@ from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.models.encoder import Encoder
+from bgfg.train.models.network import PairNet, Standardise, conv_bn_relu
+from bgfg.train.models.registration import least_difference, second_look
 from torch import Tensor, nn
-
-from data_manifests.problem import Problem
-from train.models.encoder import Encoder
-from train.models.pair_net import PairNet, Standardise, conv_bn_relu
-from train.models.second_look import least_difference, second_look
 
 _ENCODED = 16  # by what the encoder divides a side
 _REFINED = 12  # channels at the size of the maps, where each costs most

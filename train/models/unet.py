@@ -9,10 +9,9 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.models.network import PairNet, PictureNet, conv_bn_relu
 from torch import Tensor, nn
-
-from data_manifests.problem import Problem
-from train.models.pair_net import PairNet, PictureNet, conv_bn_relu
 
 _WIDTHS = (64, 128, 256, 512, 1024)
 _STEP_PX = 16

@@ -14,10 +14,9 @@ from contextlib import redirect_stdout
 from typing import Any
 
 import numpy as np
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.ops.instances import Instance
 from numpy.typing import NDArray
-
-from data_manifests.problem import Problem
-from train.instance import Instance
 
 # What is counted of a picture at most: COCO's.
 MOST = 100

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
+from bgfg.train.ops import resize
+from bgfg.train.targets.per_sample import mean_where
+from bgfg.train.targets.target import Summary
+from bgfg.train.viz.sheet import picture_of_classes
 from numpy.typing import NDArray
 from torch import Tensor
-
-from train.sheet import picture_of_classes
-from train.targets import resize
-from train.targets.per_sample import mean_where
-from train.targets.target import Summary
 
 # What a pixel has whose class isn't known, or is to count nowhere: the void of PASCAL VOC.
 IGNORED = 255

@@ -7,16 +7,15 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.depth_code import DepthCode, RelativeDepth
+from bgfg.train.ops import resize
+from bgfg.train.targets.per_sample import mean_where, on_cpu
+from bgfg.train.targets.ssim import WINDOW_PX, inner, ssim_map
+from bgfg.train.targets.target import Summary
+from bgfg.train.viz.sheet import picture_of_depth
 from numpy.typing import NDArray
 from torch import Tensor
-
-from data_manifests.problem import Problem
-from synth.depth_code import DepthCode, RelativeDepth
-from train.sheet import picture_of_depth
-from train.targets import resize
-from train.targets.per_sample import mean_where, on_cpu
-from train.targets.ssim import WINDOW_PX, inner, ssim_map
-from train.targets.target import Summary
 
 # The weight of the mean absolute error beside those of gradients and SSIM, 1 each.
 _L1_WEIGHT = 0.1

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import torch
+from bgfg.train.ops import resize
+from bgfg.train.ops.instances import SURE, Instance, instances_at, numbered, picture_of_instances
+from bgfg.train.targets import average_precision as precision
+from bgfg.train.targets.target import Summary
 from numpy.typing import NDArray
 from torch import Tensor
 
-from train.instance import SURE, Instance, instances_at, numbered, picture_of_instances
-from train.targets import average_precision as precision
-from train.targets import resize
-from train.targets.target import Summary
-
 if TYPE_CHECKING:
-    from train.models.instances import Found
+    from bgfg.train.models.maskrcnn import Found
 
 # The only class that a corpus has, beside the background; COCO's number too.
 PERSON = 1

@@ -7,14 +7,13 @@ import math
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
+from bgfg.train.ops import resize
+from bgfg.train.targets.per_sample import mean_where, on_cpu
+from bgfg.train.targets.regions import dilate, edge, regions
+from bgfg.train.targets.target import Summary
+from bgfg.train.viz.sheet import picture_of_mask
 from numpy.typing import NDArray
 from torch import Tensor
-
-from train.sheet import picture_of_mask
-from train.targets import resize
-from train.targets.per_sample import mean_where, on_cpu
-from train.targets.regions import dilate, edge, regions
-from train.targets.target import Summary
 
 # Where a threshold may lie: a fixed grid, so that counts of many batches add up.
 THRESHOLDS = tuple(i / 50 for i in range(1, 50))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.ops import resize
+from bgfg.train.targets.target import Summary
+from bgfg.train.viz.sheet import picture_of_input, picture_of_mask
 from numpy.typing import NDArray
 from torch import Tensor
-
-from data_manifests.problem import Problem
-from train.sheet import picture_of_input, picture_of_mask
-from train.targets import resize
-from train.targets.target import Summary
 
 REDUCTIONS = ("sum", "mean")
 

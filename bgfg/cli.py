@@ -1,0 +1,157 @@
+"""The one door: the command `bgfg`, gathered from the packages, each imported only when asked."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import signal
+import sys
+import traceback
+import warnings
+from types import FrameType
+
+import click
+
+from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.data_manifests.terminal.version import BGFG
+
+# Command -> where it lives and what it is for, so that the help of all of them imports none of them.
+COMMANDS = {
+    "dataset": ("bgfg.depth_teacher.cli.label:dataset", "Plan, compose, label and audit a corpus in a row."),
+    "kit": (
+        "bgfg.synth.cli.cli:kit",
+        "Draw rooms, homes or places outside with depth, and people, to run without any data.",
+    ),
+    "plan": ("bgfg.synth.cli.cli:plan", "Scan two folders of pictures and decide what the corpus is to be."),
+    "compose": ("bgfg.synth.cli.cli:compose", "Make every unfinished shard of images and masks."),
+    "label": ("bgfg.depth_teacher.cli.label:label", "Make every unfinished shard of depth."),
+    "status": ("bgfg.synth.cli.cli:status", "Say what is done, what is left, and how many bytes it takes."),
+    "depth": ("bgfg.depth_teacher.cli.label:depth_of_folder", "Write depth maps of a folder of pictures."),
+    "depth-eval": ("bgfg.depth_teacher.cli.label:depth_eval", "Score a depth teacher on measured depth."),
+    "convert": ("bgfg.depth_teacher.cli.label:convert", "Convert DenseDepth weights to safetensors."),
+    "verify": ("bgfg.depth_teacher.cli.label:verify", "Hold every stored byte to checksums, marks and manifest."),
+    "show": (
+        "bgfg.data_manifests.cli.show:show",
+        "Say what a corpus is; look up samples and pictures; list or query its tables.",
+    ),
+    "audit": ("bgfg.synth.cli.audit:audit", "Say what a corpus, an export or a folder is, and what is wrong with it."),
+    "export": ("bgfg.synth.cli.export:export", "Hand a corpus on: files, zips, WebDataset, COCO, HDF5 or Parquet."),
+    "preview": ("bgfg.synth.cli.cli:preview", "Draw a contact sheet of a spread of samples."),
+    "train": ("bgfg.train.cli.train:train", "Train a network on a corpus; the same command again goes on."),
+    "teach": ("bgfg.train.cli.train:teach", "Train the compact teacher of depth, and write its weights."),
+    "check-data": ("bgfg.train.cli.check_data:check_data", "Say how a folder of images and masks will be read."),
+    "evaluate": (
+        "bgfg.train.cli.evaluate:evaluate",
+        "Test a trained network on pictures it never saw, and under stress.",
+    ),
+    "predict": ("bgfg.train.cli.predict:predict", "Find the person and the depth in pictures or a video."),
+    "replace": ("bgfg.train.cli.predict:replace", "Put a colour, a picture or a blur behind the person."),
+    "recolour": ("bgfg.train.cli.predict:recolour", "Tint the background."),
+    "onnx": ("bgfg.train.cli.predict:onnx", "Write a trained network as an ONNX file."),
+    "models": ("bgfg.train.cli.predict:models", "List the networks that can be trained."),
+    "bench-stream": (
+        "bgfg.train.cli.bench_stream:bench_stream",
+        "Say how fast a corpus streams, and where the time goes.",
+    ),
+}
+
+
+# What the extra [train] brings.
+_TRAINING = (
+    "torch", "torchvision", "timm", "segmentation_models_pytorch", "safetensors", "lightning_fabric", "torchmetrics",
+    "fsspec", "pycocotools",
+)  # fmt: skip
+
+
+class Door(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command, or return None where there is no such one."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=Door)
+@click.version_option(BGFG, prog_name="bgfg")
+@click.option("--debug", is_flag=True, help="Show tracebacks of failures.")
+def door(debug: bool) -> None:
+    """From 100 backgrounds and 100 cut-outs to 1.2 million labelled images.
+
+    Example: bgfg dataset corpus --bg photos --fg people
+    """
+
+
+def main() -> None:
+    """Run the command line; expected failures become lines on stderr, tracebacks come with --debug only."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who called
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, _stop)
+    try:
+        door.main(prog_name="bgfg", standalone_mode=False)
+    except Problem as problem:
+        _fail(list(problem.lines), problem.exit_code)
+    except click.ClickException as error:
+        path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "bgfg"
+        _fail([f"{printable(error.format_message())} See `{path} --help`."], error.exit_code)
+    except Stopped:
+        _leave_quietly()
+        _fail(["stopped; what is finished is kept, run the same command again to go on"], 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except OSError as error:
+        _fail([f"{error.filename or 'disk'}: {error.strerror or error}; mend that and run the same command again"], 1)
+    except ModuleNotFoundError as error:
+        _fail([_missing(str(error.name).partition(".")[0])], 1)
+    except Exception as error:  # a defect of bgfg, said in a line unless the traceback was asked for
+        _fail([f"unexpected {type(error).__name__}: {error}; `bgfg --debug ...` shows where: please report it"], 1)
+
+
+def _missing(module: str) -> str:
+    """Say what to do about a library that isn't installed; bring up what bgfg itself needs as the defect it is."""
+    if module not in _TRAINING:
+        return f"unexpected ModuleNotFoundError: {module}; install bgfg again, or report it"
+    return f"this needs {module}, which isn't installed: pip install 'bgfg[train]', or make install-train"
+
+
+class Stopped(BaseException):
+    """Ctrl-C or SIGTERM. Not a KeyboardInterrupt, to which click has its own answer."""
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise Stopped
+
+
+def _leave_quietly() -> None:
+    """Say nothing of what other threads had begun (zarr reads, joblib waits), which nobody is left to await."""
+    warnings.simplefilter("ignore")
+    logging.disable()
+    sys.unraisablehook = lambda _unraisable: None
+
+
+def _fail(lines: list[str], exit_code: int) -> None:
+    if "--debug" in sys.argv[1:]:
+        traceback.print_exc()
+    for line in lines:
+        print(f"Error: {printable(line)}", file=sys.stderr)
+    sys.exit(exit_code)
+
+
+if __name__ == "__main__":
+    main()

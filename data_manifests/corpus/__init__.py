@@ -1,0 +1,1 @@
+"""What a corpus is on record: manifest, tables, assets, names, splits, selections."""

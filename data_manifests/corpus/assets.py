@@ -1,0 +1,247 @@
+"""Folders of pictures become assets: a row per background, cut-out and flip, the prepared arrays, and a quarantine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from bgfg.data_manifests.corpus.duplicates import duplicate_groups
+from bgfg.data_manifests.corpus.manifest import file_sha256
+from bgfg.data_manifests.images import fit, pictures
+from bgfg.data_manifests.images.decode import PictureError, StrPath
+from bgfg.data_manifests.images.listing import by_stem, ignored_note, list_folders, natural_key
+from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.data_manifests.terminal.progress import Progress, silent
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+Kind = Literal["background", "cutout"]
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A background, a cut-out, or the flip of one, as a row of `assets.parquet` (see the corpus format)."""
+
+    kind: Kind
+    id: int
+    name: str
+    file: str
+    flip_of: int | None
+    width_px: int
+    height_px: int
+    sha256: str
+    depth_file: str | None
+    depth_sha256: str | None
+    group: int
+    split: str | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a scan found, ready for the store.
+
+    `assets` holds B backgrounds, then F cut-outs and flips, each in order of id; `name` is empty and `split` None.
+    `background` (B, H, W, 3) uint8 RGB; `cutout` (F, h, w, 4) uint8 RGBA, cut-out c at 2c and its flip at 2c + 1, each
+    top-left in the largest one's box, zero elsewhere; `cutout_size` (F, 2) int32 height and width in px;
+    `background_depth` (B, H, W) uint16 mm, 0 unknown, or None. `left_out` holds (file, reason) of what was skipped,
+    `notes` a line for each kind of thing that was ignored.
+    """
+
+    assets: tuple[Asset, ...]
+    background: NDArray[np.uint8]
+    cutout: NDArray[np.uint8]
+    cutout_size: NDArray[np.int32]
+    background_depth: NDArray[np.uint16] | None
+    left_out: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A usable file: the size and hash of what it holds, and the pixels made of it."""
+
+    file: str
+    width_px: int
+    height_px: int
+    sha256: str
+    pixels: NDArray[np.uint8]
+    depth_file: str | None = None
+    depth_sha256: str | None = None
+    depth_mm: NDArray[np.uint16] | None = None
+
+
+def scan(
+    bg_dir: StrPath,
+    fg_dir: StrPath,
+    bg_depth_dir: StrPath | None = None,
+    *,
+    height_px: int = 224,
+    width_px: int = 224,
+    cutout_height_px: int = 110,
+    depth_scale_m: float = 0.001,
+    skip_bad: bool = False,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> Prepared:
+    """Prepare every picture in the folders, in natural order of their names (img2 before img10).
+
+    Raises one Problem with a line for every unusable file of all folders; with `skip_bad` these are left out, and it is
+    a Problem only if no background or no cut-out remains.
+    """
+    folders = [("--bg", Path(bg_dir)), ("--fg", Path(fg_dir))]
+    if bg_depth_dir is not None:
+        folders.append(("--bg-depth", Path(bg_depth_dir)))
+    listings, notes = list_folders(folders)
+    depth_maps = by_stem(listings[2]) if bg_depth_dir is not None else None
+    if depth_maps is not None and (strays := depth_maps.keys() - {path.stem for path in listings[0]}):
+        notes.append(ignored_note(folders[2][1], "depth maps without a background", sorted(strays, key=natural_key)))
+
+    def background(path: Path) -> _Source:
+        return _prepare_background(path, depth_maps, height_px, width_px, depth_scale_m)
+
+    def cutout(path: Path) -> _Source:
+        return _prepare_cutout(path, cutout_height_px, height_px, width_px)
+
+    backgrounds, bad_backgrounds = _attempt_all(background, listings[0], workers, progress, "backgrounds")
+    cutouts, bad_cutouts = _attempt_all(cutout, listings[1], workers, progress, "cut-outs")
+    bad = bad_backgrounds + bad_cutouts
+    _refuse(bad, skip_bad, {folders[0]: len(backgrounds), folders[1]: len(cutouts)})
+    cutout_array, cutout_size = _stack_cutouts(cutouts)
+    return Prepared(
+        assets=(*_background_rows(backgrounds, workers), *_cutout_rows(cutouts, workers)),
+        background=np.stack([source.pixels for source in backgrounds]),
+        cutout=cutout_array,
+        cutout_size=cutout_size,
+        background_depth=_stack_depth(backgrounds) if depth_maps is not None else None,
+        left_out=tuple((error.path, error.reason) for error in bad),
+        notes=tuple(notes),
+    )
+
+
+def without_backgrounds(prepared: Prepared, reasons: Mapping[int, str]) -> Prepared:
+    """Return what was prepared without some backgrounds, left out for reasons; the others are numbered anew."""
+    kept = [b for b in range(len(prepared.background)) if b not in reasons]
+    rows = [asset for asset in prepared.assets if asset.kind == "background"]
+    first: dict[int, int] = {}
+    for new, b in enumerate(kept):
+        first.setdefault(rows[b].group, new)
+    numbered = [replace(rows[b], id=new, group=first[rows[b].group]) for new, b in enumerate(kept)]
+    depth_mm = prepared.background_depth
+    return replace(
+        prepared,
+        assets=(*numbered, *prepared.assets[len(rows) :]),
+        background=prepared.background[kept],
+        background_depth=None if depth_mm is None else depth_mm[kept],
+        left_out=(*prepared.left_out, *((rows[b].file, reason) for b, reason in reasons.items())),
+    )
+
+
+def _prepare_background(
+    path: Path, depth_maps: Mapping[str, list[Path]] | None, height_px: int, width_px: int, depth_scale_m: float
+) -> _Source:
+    rgb = pictures.read_rgb(path)
+    fitted = fit.fit_background(rgb, height_px, width_px)
+    file, size = printable(path.name), (rgb.shape[1], rgb.shape[0])
+    if depth_maps is None:
+        return _Source(file, *size, file_sha256(path), fitted)
+    candidates = depth_maps.get(path.stem, [])
+    if len(candidates) != 1:
+        names = ", ".join(candidate.name for candidate in candidates)
+        reason = f"several depth maps under its name ({names})" if names else "no depth map under its name (16-bit PNG)"
+        raise PictureError(path, reason, "Give it one in --bg-depth")
+    depth_path = candidates[0]
+    try:
+        depth_mm = pictures.read_depth(depth_path, depth_scale_m)
+        depth_mm = fit.fit_depth(depth_mm, rgb.shape, height_px, width_px, depth_path)
+    except PictureError as error:
+        raise PictureError(path, f"its depth map {error.path}: {error.reason}", error.remedy) from error
+    return _Source(
+        file, *size, file_sha256(path), fitted, printable(depth_path.name), file_sha256(depth_path), depth_mm
+    )
+
+
+def _prepare_cutout(path: Path, cutout_height_px: int, height_px: int, width_px: int) -> _Source:
+    rgba = pictures.read_rgba(path)
+    fitted = fit.fit_cutout(rgba, cutout_height_px, height_px, width_px, path)
+    return _Source(printable(path.name), rgba.shape[1], rgba.shape[0], file_sha256(path), fitted)
+
+
+def _attempt_all(
+    prepare: Callable[[Path], _Source], paths: Sequence[Path], workers: int, progress: Progress, title: str
+) -> tuple[list[_Source], list[PictureError]]:
+    """Prepare all files on threads (Pillow and OpenCV release the GIL), one photo at a time in each."""
+
+    def attempt(path: Path) -> _Source | PictureError:
+        try:
+            return prepare(path)
+        except PictureError as error:  # a new one: its traceback would keep the photo itself in memory
+            return PictureError(error.path, error.reason, error.remedy)
+
+    results = []
+    with progress(title, len(paths), 0) as advance:
+        crew = Parallel(n_jobs=workers, backend="threading", return_as="generator")
+        for result in crew(delayed(attempt)(path) for path in paths):
+            results.append(result)
+            advance(1)
+    return [r for r in results if isinstance(r, _Source)], [r for r in results if isinstance(r, PictureError)]
+
+
+def _refuse(bad: Sequence[PictureError], skip_bad: bool, usable: Mapping[tuple[str, Path], int]) -> None:
+    if bad and not skip_bad:
+        raise Problem(*(f"{e.path}: {e.reason}. {e.remedy}, or move it away, or pass --skip-bad." for e in bad))
+    lines = [
+        f"{option} {folder}: no usable picture is left." for (option, folder), count in usable.items() if not count
+    ]
+    if lines:
+        raise Problem(*(str(error) for error in bad), *lines)
+
+
+def _background_rows(sources: Sequence[_Source], workers: int) -> list[Asset]:
+    return [_row("background", b, source, group) for b, (source, group) in enumerate(_grouped(sources, workers))]
+
+
+def _cutout_rows(sources: Sequence[_Source], workers: int) -> list[Asset]:
+    rows = []
+    for c, (source, group) in enumerate(_grouped(sources, workers)):
+        rows.append(_row("cutout", 2 * c, source, 2 * group))
+        rows.append(_row("cutout", 2 * c + 1, source, 2 * group, flip_of=2 * c))
+    return rows
+
+
+def _grouped(sources: Sequence[_Source], workers: int) -> Iterator[tuple[_Source, int]]:
+    groups = duplicate_groups([source.pixels for source in sources], [source.sha256 for source in sources], workers)
+    return zip(sources, groups, strict=True)
+
+
+def _row(kind: Kind, number: int, source: _Source, group: int, flip_of: int | None = None) -> Asset:
+    return Asset(
+        kind=kind,
+        id=number,
+        name="",
+        file=source.file,
+        flip_of=flip_of,
+        width_px=source.width_px,
+        height_px=source.height_px,
+        sha256=source.sha256,
+        depth_file=source.depth_file,
+        depth_sha256=source.depth_sha256,
+        group=group,
+        split=None,
+    )
+
+
+def _stack_cutouts(sources: Sequence[_Source]) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    sizes = np.array([s.pixels.shape[:2] for s in sources for _ in range(2)], dtype=np.int32)
+    cutouts = np.zeros((len(sizes), *sizes.max(axis=0), 4), np.uint8)
+    for c, source in enumerate(sources):
+        h, w = source.pixels.shape[:2]
+        cutouts[2 * c, :h, :w] = source.pixels
+        cutouts[2 * c + 1, :h, :w] = fit.flip(source.pixels)
+    return cutouts, sizes
+
+
+def _stack_depth(sources: Sequence[_Source]) -> NDArray[np.uint16]:
+    return np.stack([source.depth_mm for source in sources if source.depth_mm is not None])

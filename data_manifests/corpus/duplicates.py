@@ -1,0 +1,129 @@
+"""Near-duplicates: pictures that show the same thing share a group, so that splits never separate them.
+
+Three sieves, each finer and dearer than the one before: perceptual hashes by Hamming distance, thumbnails by
+correlation, thumbnails by correlation after an affine alignment (ECC: Evangelidis and Psarakis, "Parametric image
+alignment using enhanced correlation coefficient maximization", PAMI 2008).
+
+The thresholds were measured on 100 office photographs and 100 cut-outs of people, 19,800 pairs with the mirrored ones,
+of which three are truly the same shot (with another watermark, framing or sharpness): these lie at distances of 2, 14
+and 18 bits, correlate by 0.99, 0.69 and 0.83 as they are, and by 0.995, 0.987 and 0.979 aligned. Of all others the
+closest, two men in the same stride, reach 0.928 aligned. Re-encoded, brightened, blurred, mirrored or slightly turned
+copies are found; of copies with a tenth of the picture cropped away on two sides a good half.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+from bgfg.data_manifests.images.fit import flip
+from bgfg.data_manifests.images.pictures import perceptual_hash
+from bgfg.data_manifests.placement.occlusion import OPAQUE_U8
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+MAX_HASH_DISTANCE = 20
+MIN_CORRELATION = 0.5
+MIN_ALIGNED_CORRELATION = 0.95
+_MIN_OVERLAP = 0.5  # of the area, and the least and (inverted) most that the alignment may shrink it
+_THUMBNAIL_PX = 32
+_ECC_BLUR_PX = 3
+_BLOCK = 256
+
+
+def duplicate_groups(pictures: Sequence[NDArray[np.uint8]], digests: Sequence[str], workers: int = 1) -> list[int]:
+    """Return for each picture the smallest index in its group of near-duplicates.
+
+    `pictures` are (H, W, 3) or (H, W, 4) uint8 of any sizes; `digests` identify the files they come from. Equal digests
+    and equal pixels always share a group, and so do pictures that pass the three sieves, as they are or with one of
+    them mirrored. Groups are closed under this relation: a chain of near-duplicates is one group.
+    """
+    parents = list(range(len(pictures)))
+    for keys in (digests, [hashlib.sha256(picture.tobytes()).hexdigest() for picture in pictures]):
+        first: dict[str, int] = {}
+        for index, key in enumerate(keys):
+            _join(parents, first.setdefault(key, index), index)
+    figures = [_figure(picture) for picture in pictures]
+    hashes, thumbnails = _hashes(figures), _thumbnails(figures)
+    mirrored = [flip(figure) for figure in figures]
+    for others, other_thumbnails in ((hashes, thumbnails), (_hashes(mirrored), _thumbnails(mirrored))):
+        for lows, highs in _similar_pairs(hashes, thumbnails, others, other_thumbnails):
+            tasks = (delayed(_aligned)(thumbnails[i], other_thumbnails[j]) for i, j in zip(lows, highs, strict=True))
+            same = np.array(Parallel(n_jobs=workers, backend="threading")(tasks), dtype=bool)
+            for low, high in zip(lows[same].tolist(), highs[same].tolist(), strict=True):
+                _join(parents, low, high)
+    return [_root(parents, index) for index in range(len(parents))]
+
+
+def _figure(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return RGB as it is; of RGBA the box of what is opaque, over mid grey: margins must not decide.
+
+    Where nothing is opaque it is the whole picture.
+    """
+    if picture.shape[2] == 3:
+        return picture
+    opaque = picture[..., 3] >= OPAQUE_U8
+    rows, columns = np.nonzero(opaque if opaque.any() else np.ones_like(opaque))
+    box = picture[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].astype(np.float32)
+    alpha = box[..., 3:] / 255
+    return np.round(box[..., :3] * alpha + 128 * (1 - alpha)).astype(np.uint8)
+
+
+def _hashes(figures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint64]:
+    return np.array([perceptual_hash(figure) for figure in figures], dtype=np.uint64)
+
+
+def _thumbnails(figures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Return (N, 32, 32) float32 grey thumbnails with mean 0 and norm 1, so that a dot product is a correlation."""
+    size = (_THUMBNAIL_PX, _THUMBNAIL_PX)
+    greys = [cv2.cvtColor(figure, cv2.COLOR_RGB2GRAY).astype(np.float32) for figure in figures]
+    stack = np.stack([cv2.resize(grey, size, interpolation=cv2.INTER_AREA) for grey in greys])
+    centred: NDArray[np.float32] = (stack - stack.mean(axis=(1, 2), keepdims=True)).astype(np.float32)
+    norms = np.linalg.norm(centred, axis=(1, 2), keepdims=True)
+    centred /= np.maximum(norms, np.float32(1e-6))
+    return centred
+
+
+def _similar_pairs(
+    hashes: NDArray[np.uint64],
+    thumbnails: NDArray[np.float32],
+    others: NDArray[np.uint64],
+    other_thumbnails: NDArray[np.float32],
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield the pairs low < high that pass the first two sieves, block by block: 10,000 pictures make 50 million."""
+    for start in range(0, len(hashes), _BLOCK):
+        distance = np.bitwise_count(hashes[start : start + _BLOCK, None] ^ others[None, start:])
+        low, high = np.nonzero(np.triu(distance <= MAX_HASH_DISTANCE, k=1))
+        low, high = low + start, high + start
+        correlation = np.einsum("nyx,nyx->n", thumbnails[low], other_thumbnails[high])
+        similar = correlation >= MIN_CORRELATION
+        yield low[similar], high[similar]
+
+
+def _aligned(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
+    """Say whether an affine warp, neither collapsing nor leaving the picture, makes two thumbnails correlate."""
+    warp = np.eye(2, 3, dtype=np.float32)
+    stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 1e-4)
+    everywhere = np.ones(one.shape, np.uint8)
+    try:
+        correlation, _ = cv2.findTransformECC(one, other, warp, cv2.MOTION_AFFINE, stop, everywhere, _ECC_BLUR_PX)
+    except cv2.error:  # what ECC raises where the two have nothing in common to climb on
+        return False
+    area = float(np.linalg.det(warp[:, :2]))
+    inside = cv2.warpAffine(everywhere, warp, one.shape, flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
+    sane = _MIN_OVERLAP <= area <= 1 / _MIN_OVERLAP and float(inside.mean()) >= _MIN_OVERLAP
+    return sane and correlation >= MIN_ALIGNED_CORRELATION
+
+
+def _root(parents: list[int], index: int) -> int:
+    while parents[index] != index:
+        parents[index] = parents[parents[index]]
+        index = parents[index]
+    return index
+
+
+def _join(parents: list[int], one: int, other: int) -> None:
+    low, high = sorted((_root(parents, one), _root(parents, other)))
+    parents[high] = low  # the smallest index stays the root, whatever the order of the pairs

@@ -1,0 +1,170 @@
+"""Which rows of a table are meant: splits, a range of samples, filters on columns."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from bgfg.data_manifests.corpus.manifest import Geometry
+from bgfg.data_manifests.corpus.splits import SPLITS
+from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA, SAMPLES, each_background
+from bgfg.data_manifests.terminal.errors import Problem
+from numpy.typing import NDArray
+
+# Names are what other columns say in other words, and no filter needs them.
+COLUMNS = tuple(name for name in SAMPLE_SCHEMA.names if not name.endswith("_name"))
+
+_FILTER = re.compile(r"\s*(\w+)\s*(!=|<=|>=|=|<|>)\s*(.*?)\s*", re.DOTALL)
+_ORDERINGS: dict[str, Callable[..., Any]] = {
+    "<": pc.less,
+    "<=": pc.less_equal,
+    ">": pc.greater,
+    ">=": pc.greater_equal,
+}
+# The columns of text that know a few words only.
+_WORDS = {"split": SPLITS, "kind": ("background", "cutout")}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One condition on a column; = and != take several values, any of which may (or none of which must) be met."""
+
+    column: str
+    operator: str
+    values: tuple[int | bool | str, ...]
+
+    @classmethod
+    def parse(cls, text: str, schema: pa.Schema = SAMPLE_SCHEMA) -> Filter:
+        """Parse `background=3`, `cutout=0,1`, `visible_px>=500`; raise Problem where that can't be.
+
+        schema: of the table that is filtered; its columns of names take no filter.
+        """
+        match = _FILTER.fullmatch(text)
+        if match is None:
+            raise _wrong(text, "give COLUMN=VALUE, such as background=3, visible_px>=500 or cutout=0,1")
+        column, operator, values = match.groups()
+        columns = [name for name in schema.names if not name.endswith("_name")]
+        if column not in columns:
+            raise _wrong(text, f"no column {column!r}; there are {', '.join(columns)}")
+        kind = schema.field(column).type
+        parsed = tuple(_value(text, column, kind, value.strip()) for value in values.split(","))
+        if operator in _ORDERINGS and (len(parsed) > 1 or not pa.types.is_integer(kind)):
+            raise _wrong(text, f"{operator} takes one number; {column} takes = and !=" if len(parsed) == 1 else
+                         f"{operator} takes one number")  # fmt: skip
+        return cls(column, operator, parsed)
+
+    def __str__(self) -> str:
+        return f"{self.column}{self.operator}{','.join(_text(value) for value in self.values)}"
+
+    def matches(self, table: pa.Table) -> pa.ChunkedArray:
+        """Return for each row whether it meets the condition."""
+        column = table[self.column]
+        if self.operator in _ORDERINGS:
+            return _ORDERINGS[self.operator](column, self.values[0])
+        among = pc.is_in(column, value_set=pa.array(self.values, column.type))
+        return among if self.operator == "=" else pc.invert(among)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What to take: the splits (none: all), the samples start..stop-1 (None: all), and who meets every filter."""
+
+    splits: tuple[str, ...] = ()
+    samples: tuple[int, int] | None = None
+    filters: tuple[Filter, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that decide."""
+        names = [condition.column for condition in self.filters]
+        if self.splits:
+            names.append("split")
+        if self.samples is not None:
+            names.append("sample")
+        return tuple(dict.fromkeys(names))
+
+    def among(self, table: pa.Table) -> pa.Table:
+        """Return those rows of a table that are meant."""
+        conditions = [condition.matches(table) for condition in self.filters]
+        if self.splits:
+            conditions.append(pc.is_in(table["split"], value_set=pa.array(self.splits, pa.string())))
+        if self.samples is not None:
+            start, stop = self.samples
+            conditions += [pc.greater_equal(table["sample"], start), pc.less(table["sample"], stop)]
+        return table.filter(functools.reduce(pc.and_, conditions)) if conditions else table
+
+
+def parse_range(text: str) -> tuple[int, int]:
+    """Parse `0:20000`, the first sample and the one after the last; raise Problem where it isn't a range."""
+    match = re.fullmatch(r"(\d+):(\d+)", text, re.ASCII)
+    if match is None or int(match[1]) >= int(match[2]):
+        raise Problem(f"--samples {text}: give the first and the one after the last, such as 0:20000", exit_code=2)
+    return int(match[1]), int(match[2])
+
+
+def select(corpus: Path, geometry: Geometry, selection: Selection) -> dict[str, NDArray[np.int64]]:
+    """Return the numbers of the selected samples, ascending, split by split; splits without any are left out.
+
+    corpus: its folder. Raises Problem where there is none, where the range goes beyond the corpus, or where the table
+    has another split.
+    """
+    start, stop = selection.samples or (0, len(geometry.index))
+    if stop > len(geometry.index):
+        raise Problem(f"--samples {start}:{stop}: {corpus} has {len(geometry.index):,} samples", exit_code=2)
+    path = corpus / "manifest" / SAMPLES
+    found: dict[str, list[NDArray[np.int64]]] = {split: [] for split in SPLITS}
+    columns = tuple(dict.fromkeys(["sample", "split", *selection.columns]))
+    backgrounds = range(geometry.index.ids(start)[0], geometry.index.ids(stop - 1)[0] + 1)
+    for table in each_background(path, geometry, columns, backgrounds):
+        meant = selection.among(table)
+        numbers, codes = meant["sample"].to_numpy(), split_codes(path, meant)
+        for code, split in enumerate(SPLITS):
+            found[split].append(numbers[codes == code])
+    chosen = {split: np.concatenate(samples) for split, samples in found.items()}
+    chosen = {split: samples for split, samples in chosen.items() if len(samples)}
+    if not chosen:
+        raise Problem(f"{corpus}: no sample is selected: widen --split, --samples or --where", exit_code=2)
+    return chosen
+
+
+def split_codes(path: Path, table: pa.Table) -> NDArray[np.int32]:
+    """Return the index into SPLITS of the split of each row, (rows,) int32.
+
+    path: where the table is from. Raises Problem where it was made by hand and says something else: splits become
+    names of files.
+    """
+    codes = pc.index_in(table["split"], value_set=pa.array(SPLITS, pa.string()))
+    if codes.null_count:
+        unknown = table["split"].filter(pc.is_null(codes))[0].as_py()
+        raise Problem(f"{path}: {unknown!r} is no split; there are {', '.join(SPLITS)}")
+    indices: NDArray[np.int32] = codes.to_numpy()
+    return indices
+
+
+def _value(text: str, column: str, kind: pa.DataType, value: str) -> int | bool | str:
+    if pa.types.is_boolean(kind):
+        if value.lower() not in ("true", "false"):
+            raise _wrong(text, f"{column} is true or false")
+        return value.lower() == "true"
+    if pa.types.is_integer(kind):
+        if not re.fullmatch(r"-?\d{1,9}", value, re.ASCII):
+            raise _wrong(text, f"{column} is a whole number, {value!r} isn't one")
+        return int(value)
+    if column in _WORDS and value not in _WORDS[column]:
+        raise _wrong(text, f"no {column} {value!r}; there are {', '.join(_WORDS[column])}")
+    return value
+
+
+def _text(value: int | bool | str) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _wrong(text: str, reason: str) -> Problem:
+    return Problem(f"--where {text}: {reason}", exit_code=2)

@@ -1,0 +1,82 @@
+"""Train / val / test by background and by cut-out: by identity, never by sample."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from bgfg.data_manifests.terminal.errors import Problem
+from numpy.typing import NDArray
+
+SPLITS = ("train", "seen", "val", "test", "mixed")
+_TRAIN, _SEEN, _VAL, _TEST, _MIXED = range(len(SPLITS))
+PARTS = ("train", "val", "test")
+
+
+def parse_shares(text: str) -> tuple[float, float, float]:
+    """Parse "80/10/10" into three shares of 1; raise Problem where it isn't three numbers that add up to 100."""
+    try:
+        shares = [float(part) for part in text.split("/")]
+    except ValueError:
+        shares = []
+    if (
+        len(shares) != 3
+        or not all(map(math.isfinite, shares))
+        or min(shares) < 0
+        or shares[0] == 0
+        or abs(sum(shares) - 100) > 1e-6
+    ):
+        raise Problem(
+            f"--split {text}: give train/val/test in per cent that add up to 100, such as 80/10/10", exit_code=2
+        )
+    return shares[0] / 100, shares[1] / 100, shares[2] / 100
+
+
+def split_groups(groups: Sequence[int], shares: Sequence[float], seed: int, salt: str) -> list[str]:
+    """Deal identities to train, val and test so that a group stays together.
+
+    groups: the near-duplicate group of each identity. shares: of train, val, test, adding up to 1. salt: what is
+    being split, so that backgrounds and cut-outs are dealt apart.
+    Returns a split name for each identity. Every part with a share above 0 gets at least one identity as long as
+    there are groups enough; which groups is drawn from (seed, salt).
+    """
+    members: dict[int, list[int]] = {}
+    for identity, number in enumerate(groups):
+        members.setdefault(number, []).append(identity)
+    draw = np.random.Generator(np.random.Philox(key=[seed, int.from_bytes(salt.encode()[:8], "big")]))
+    order = [list(members.values())[g] for g in draw.permutation(len(members))]
+    splits = ["train"] * len(groups)
+    for part, share in (("test", shares[2]), ("val", shares[1])):
+        for group in _choose(order, share, len(groups)):
+            order.remove(group)
+            for identity in group:
+                splits[identity] = part
+    return splits
+
+
+def _choose(order: list[list[int]], share: float, count: int) -> list[list[int]]:
+    """Choose groups in turn as long as they fit the share, the smallest one if none fits; leave at least one."""
+    if share == 0 or len(order) < 2:
+        return []
+    room = max(1, round(share * count))
+    chosen: list[list[int]] = []
+    for group in order:
+        if len(group) <= room and len(chosen) < len(order) - 1:
+            chosen.append(group)
+            room -= len(group)
+    return chosen or [min(order, key=len)]
+
+
+def sample_splits(background: str, cutouts: Sequence[str], placements: int) -> NDArray[np.int8]:
+    """Return (F, K) indices into SPLITS for the samples of one background.
+
+    background, cutouts: the splits of the background and of each of the F cut-outs.
+    """
+    table = np.full((len(cutouts), placements), _MIXED, np.int8)
+    code = SPLITS.index(background)
+    table[[cutout == background for cutout in cutouts]] = code
+    if placements > 1 and code == _TRAIN:
+        # The last placement of a block tells "same pictures, new placement" from "new pictures".
+        table[table[:, -1] == _TRAIN, -1] = _SEEN
+    return table

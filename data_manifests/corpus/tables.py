@@ -1,0 +1,221 @@
+"""The Parquet tables: a row per asset, a row per sample. One row group of samples is one background."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from bgfg.data_manifests.corpus.manifest import Geometry
+from bgfg.data_manifests.corpus.splits import SPLITS
+from bgfg.data_manifests.placement.placements import fitted_size
+from bgfg.data_manifests.terminal.errors import Problem
+from numpy.typing import NDArray
+
+ASSETS = "assets.parquet"
+SAMPLES = "samples.parquet"
+
+BOX = ("x_px", "y_px", "width_px", "height_px")
+
+ASSET_SCHEMA = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("id", pa.int32()),
+        ("name", pa.string()),
+        ("file", pa.string()),
+        ("flip_of", pa.int32()),
+        ("width_px", pa.int32()),
+        ("height_px", pa.int32()),
+        ("sha256", pa.string()),
+        ("depth_file", pa.string()),
+        ("depth_sha256", pa.string()),
+        ("group", pa.int32()),
+        ("split", pa.string()),
+    ]
+)
+
+SAMPLE_SCHEMA = pa.schema(
+    [
+        ("sample", pa.int64()),
+        ("background", pa.int32()),
+        ("cutout", pa.int32()),
+        ("flipped", pa.bool_()),
+        ("placement", pa.int32()),
+        *[(name, pa.int32()) for name in BOX],
+        ("visible_px", pa.int32()),
+        ("split", pa.string()),
+        ("image_name", pa.string()),
+        ("mask_name", pa.string()),
+        ("depth_name", pa.string()),
+    ]
+)
+
+
+def write_assets(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    """Write assets.parquet from rows with the columns of ASSET_SCHEMA."""
+    with path.open("wb") as file:  # pyarrow takes no path that isn't UTF-8
+        pq.write_table(pa.Table.from_pylist(list(rows), schema=ASSET_SCHEMA), file, compression="zstd")
+
+
+def read_assets(path: Path) -> list[dict[str, Any]]:
+    """Read assets.parquet as a list of rows."""
+    with _opened(path) as table:
+        rows: list[dict[str, Any]] = table.read(use_threads=False).to_pylist()
+    return rows
+
+
+def cutout_sizes(path: Path, geometry: Geometry) -> NDArray[np.int32]:
+    """Read from assets.parquet at which height and width in px each cut-out lies in the array `cutout`, (F, 2) int32.
+
+    The table has the sizes of the sources; the rule is that of `fitted_size`.
+    """
+    g = geometry
+    sizes = [
+        fitted_size(row["height_px"], row["width_px"], g.cutout_height_px, g.height_px, g.width_px)
+        for row in read_assets(path)
+        if row["kind"] == "cutout"
+    ]
+    return np.array(sizes, np.int32).reshape(-1, 2)
+
+
+def asset_table(path: Path, geometry: Geometry) -> pa.Table:
+    """Read assets.parquet; raise Problem where it hasn't the columns or the rows of a corpus of this geometry."""
+    with _opened(path) as file:
+        table = file.read(use_threads=False) if file.schema_arrow == ASSET_SCHEMA else ASSET_SCHEMA.empty_table()
+    B, F = geometry.backgrounds, 2 * geometry.cutouts
+    is_sound = (
+        len(table) == B + F
+        and table["kind"].to_pylist() == ["background"] * B + ["cutout"] * F
+        and table["id"].to_pylist() == [*range(B), *range(F)]
+    )
+    if not is_sound:
+        raise other(path)
+    return table
+
+
+class TableWriter:
+    """Writes a table background by background, so that memory doesn't grow with the corpus."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._file = path.open("wb")
+        self._writer = pq.ParquetWriter(self._file, schema, compression="zstd")
+
+    def __enter__(self) -> TableWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.close()
+        self._file.close()
+
+    def add(self, rows: pa.Table) -> None:
+        """Write the rows of the next background, one row group."""
+        self._writer.write_table(rows, row_group_size=len(rows))
+
+
+def sample_rows(
+    geometry: Geometry, b: int, boxes: NDArray[np.int32], visible_px: NDArray[np.int32], splits: NDArray[np.int8]
+) -> pa.Table:
+    """Return the rows of background `b`.
+
+    boxes: (F, K, 4) int32, x, y, width, height; visible_px: (F, K) int32; splits: (F, K) indices into SPLITS.
+    """
+    names = geometry.names
+    F, K = splits.shape
+    f, k = (grid.ravel() for grid in np.meshgrid(np.arange(F), np.arange(K), indexing="ij"))
+    columns = [
+        geometry.index.sample(b, 0, 0) + np.arange(F * K),
+        np.full(F * K, b),
+        f,
+        f % 2 == 1,
+        k,
+        *boxes.reshape(-1, 4).T,
+        visible_px.ravel(),
+        pa.DictionaryArray.from_arrays(splits.ravel(), list(SPLITS)).cast(pa.string()),
+        *(names.of_background(kind, b) for kind in ("image", "mask", "depth")),
+    ]
+    arrays = [pa.array(c, field.type) for c, field in zip(columns, SAMPLE_SCHEMA, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=SAMPLE_SCHEMA)
+
+
+def read_boxes(path: Path, b: int, geometry: Geometry) -> NDArray[np.int32]:
+    """Read the boxes of background `b` from samples.parquet: (F, K, 4) int32, x, y, width, height."""
+    table = read_background(path, b, list(BOX))
+    boxes = np.stack([column.to_numpy() for column in table.columns], axis=-1)
+    return boxes.reshape(2 * geometry.cutouts, geometry.placements, 4)
+
+
+def read_sample(path: Path, sample: int, geometry: Geometry) -> dict[str, Any]:
+    """Read one row of samples.parquet."""
+    b, first = divmod(sample, 2 * geometry.cutouts * geometry.placements)
+    with _opened_samples(path, geometry) as table:
+        row: dict[str, Any] = table.read_row_group(b, use_threads=False).slice(first, 1).to_pylist()[0]
+    return row
+
+
+def read_background(path: Path, b: int, columns: list[str] | None = None) -> pa.Table:
+    """Read the rows of background `b` of samples.parquet, all columns or some."""
+    with _opened(path) as table:
+        return table.read_row_group(b, columns=columns, use_threads=False)
+
+
+def read_group(path: Path, b: int, schema: pa.Schema, groups: int) -> pa.Table:
+    """Read row group `b` of a table; raise Problem where it hasn't this schema or this many groups."""
+    with _opened(path) as table:
+        if table.schema_arrow != schema or table.num_row_groups != groups:
+            raise other(path)
+        return table.read_row_group(b, use_threads=False)
+
+
+def each_background(
+    path: Path, geometry: Geometry, columns: Sequence[str] | None = None, backgrounds: range | None = None
+) -> Iterator[pa.Table]:
+    """Yield the rows of one background of samples.parquet after the other, all or some, all columns or some."""
+    with _opened_samples(path, geometry) as table:
+        for b in range(geometry.backgrounds) if backgrounds is None else backgrounds:
+            yield table.read_row_group(b, columns=None if columns is None else list(columns), use_threads=False)
+
+
+def visible_pixels(alpha_u8: NDArray[np.uint8], boxes: NDArray[np.int32], height_px: int, width_px: int) -> list[int]:
+    """Count the pixels of mask >= 128 that each box of one cut-out leaves within the frame.
+
+    alpha_u8: (h, w) uint8; boxes: (K, 4) int32, x, y, width, height.
+    """
+    opaque = alpha_u8 >= 128
+    h, w = opaque.shape
+    whole = int(opaque.sum())
+    return [
+        whole
+        if 0 <= x <= width_px - w and 0 <= y <= height_px - h
+        else int(opaque[max(0, -y) : max(0, height_px - y), max(0, -x) : max(0, width_px - x)].sum())
+        for x, y in boxes[:, :2].tolist()
+    ]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    try:
+        with path.open("rb") as file:
+            # Arrow's own threads are kept out of reading: one that still held the file at exit would abort the process.
+            yield pq.ParquetFile(file, pre_buffer=False)
+    except (OSError, pa.ArrowException) as error:
+        raise Problem(f"{path}: not a readable table ({error}): restore it, or plan again with --replace") from error
+
+
+@contextmanager
+def _opened_samples(path: Path, geometry: Geometry) -> Iterator[pq.ParquetFile]:
+    """Open samples.parquet; raise Problem where it hasn't the columns or row groups of a corpus of this geometry."""
+    with _opened(path) as table:
+        rows = [table.metadata.row_group(b).num_rows for b in range(table.num_row_groups)]
+        expected = {2 * geometry.cutouts * geometry.placements}
+        if table.schema_arrow != SAMPLE_SCHEMA or len(rows) != geometry.backgrounds or set(rows) != expected:
+            raise other(path)
+        yield table
+
+
+def other(path: Path) -> Problem:
+    """Return what to say of a table that isn't one of this corpus."""
+    return Problem(f"{path}: its columns or rows aren't those of this corpus: restore it, or plan again with --replace")

@@ -1,0 +1,161 @@
+"""One picture file decoded: refused by its name, size or header, or loaded whole and turned upright.
+
+Nothing is read that starts another program (EPS, PDF, WMF are no formats here), and a picture is refused by its header
+before a bomb in it can go off.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from bgfg.data_manifests.terminal.errors import Problem, printable
+from PIL import Image, UnidentifiedImageError
+
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
+MAX_PIXELS = 200_000_000
+MAX_FILE_BYTES = 2 * 2**30  # MAX_PIXELS of 16-bit RGBA take 1.6 GB uncompressed
+
+# Our own check of the header replaces Pillow's, which names no size and only warns up to twice its limit.
+Image.MAX_IMAGE_PIXELS = None
+
+# What Pillow's decoders are known to raise on damaged files; DecompressionBombError is the PNG text chunks'.
+_DAMAGE = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, EOFError,
+    MemoryError, struct.error, zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+
+_EXIF_ORIENTATION = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+StrPath = str | os.PathLike[str]
+
+
+class Decoded(NamedTuple):
+    """The loaded, upright first frame; maxval: the maximum of a grey PGM of 16 bits, 65535 otherwise."""
+
+    image: Image.Image
+    format: str
+    maxval: int
+
+
+class PictureError(Problem):
+    """A picture that can't be used: `path` as given, `reason`, and `remedy`, what to do about the file itself."""
+
+    def __init__(self, path: StrPath, reason: str, remedy: str) -> None:
+        self.path = printable(os.fspath(path))
+        self.reason = printable(reason)
+        self.remedy = remedy
+        super().__init__(f"{self.path}: {self.reason}. {remedy}.")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (PictureError, (self.path, self.reason, self.remedy))
+
+
+def decode(path: StrPath) -> Decoded:
+    """Load the first frame of a picture file; raise PictureError where it can't be read or isn't whole."""
+    _check_file(path)
+    try:
+        with _quiet(), open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
+            _check_header(path, image)
+            raw: Any = image.tile[0][3] if image.tile else None  # how the pixels lie in the file
+            image.load()
+            _mend_transparency(image, raw)
+            maxval = int(raw[1]) if image.format == "PPM" and image.mode == "I" and isinstance(raw, tuple) else 65535
+            orientation = _orientation(image)
+            upright = image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
+            file_format = {"MPO": "jpeg"}.get(str(image.format), str(image.format).lower())
+            return Decoded(upright, file_format, maxval)
+    except UnidentifiedImageError as error:
+        reason = "not a picture in a format that is read here (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM)"
+        raise PictureError(path, reason, "Save it as PNG or JPEG") from error
+    except _DAMAGE as error:
+        reason = f"damaged or cut short ({error or type(error).__name__})"
+        raise PictureError(path, reason, "Replace it with a whole copy") from error
+
+
+def _check_file(path: StrPath) -> None:
+    """Refuse what must not even be opened: a named pipe would wait for ever, a device never end."""
+    try:
+        status = os.stat(path)
+    except OSError as error:
+        what = "a link that leads nowhere" if os.path.islink(path) else f"can't be read ({error.strerror})"
+        raise PictureError(path, what, "Put the file back") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise PictureError(path, "not a regular file", "Put a picture in its place")
+    if status.st_size == 0:
+        raise PictureError(path, "empty (0 bytes)", "Replace it with a whole copy")
+    if status.st_size > MAX_FILE_BYTES:
+        reason = f"{status.st_size:,} bytes; at most {MAX_FILE_BYTES:,} are read"
+        raise PictureError(path, reason, "Save it smaller")
+
+
+def _check_header(path: StrPath, image: Image.Image) -> None:
+    width_px, height_px = image.size
+    if width_px * height_px > MAX_PIXELS:
+        reason = f"{width_px}×{height_px} pixels; at most {MAX_PIXELS // 10**6} megapixels are decoded"
+        raise PictureError(path, reason, "Save it smaller")
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format != "MPO":  # what phones write: the picture first, previews after it
+        kind = f"{frames} pages" if image.format == "TIFF" else f"animated, {frames} frames"
+        raise PictureError(path, f"{kind}; one still picture is wanted", "Save one of them as PNG")
+
+
+def _mend_transparency(image: Image.Image, raw: Any) -> None:
+    """Bring the transparent colour of a PNG (tRNS) to the range of the pixels, which Pillow scales without it."""
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int) and raw in ("L;2", "L;4"):
+        image.info["transparency"] = transparent * (85 if raw == "L;2" else 17)
+    elif isinstance(transparent, tuple) and raw == "RGB;16B":  # of the pixels, too, only the high byte is left
+        image.info["transparency"] = tuple(value >> 8 for value in transparent)
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 (upright) where the EXIF data are damaged: the pixels are not."""
+    try:
+        return int(image.getexif().get(_EXIF_ORIENTATION, 1))
+    except _DAMAGE:
+        return 1
+
+
+_quiet_lock = threading.Lock()
+_quiet_filters = warnings.catch_warnings()
+_quiet_readers = 0
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence Pillow's warnings (damaged metadata and the like: what matters fails) while any thread is reading.
+
+    The warning filters belong to the whole process, so the first reader in sets them and the last one out restores
+    them; a `catch_warnings` in each thread would restore them in the wrong order.
+    """
+    global _quiet_filters, _quiet_readers
+    with _quiet_lock:
+        if _quiet_readers == 0:
+            _quiet_filters = warnings.catch_warnings()
+            _quiet_filters.__enter__()
+            warnings.filterwarnings("ignore", module=r"PIL\.")
+        _quiet_readers += 1
+    try:
+        yield
+    finally:
+        with _quiet_lock:
+            _quiet_readers -= 1
+            if _quiet_readers == 0:
+                _quiet_filters.__exit__(None, None, None)

@@ -1,0 +1,98 @@
+"""What lies in a folder: its pictures in natural order, and a note on all that is ignored."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from bgfg.data_manifests.terminal.errors import Problem, few, printable
+
+# A file counts as a picture by its suffix, and is then opened as what its content says. Those of the last two lines
+# can't be read here, but their owner expects them to be used: they are named as unusable, not ignored.
+_PICTURE_SUFFIXES = frozenset(
+    f".{suffix}"
+    for line in (
+        "jpg jpeg jpe jfif mpo png apng webp tif tiff bmp dib gif ppm pgm pbm pnm",
+        "heic heif avif jp2 jxl psd xcf svg eps ico tga exr hdr",
+        "dng cr2 cr3 nef arw orf rw2 raf",
+    )
+    for suffix in line.split()
+)
+_DEPTH_SUFFIXES = frozenset((".png", ".pgm", ".tif", ".tiff"))
+_SYSTEM_FILES = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"))
+
+
+def list_folders(folders: Sequence[tuple[str, Path]]) -> tuple[list[list[Path]], list[str]]:
+    """Return the pictures of each folder and the notes on what is ignored; `folders` are (option, folder) pairs.
+
+    Raises one Problem with a line for every folder that can't be listed or holds no pictures.
+    """
+    listings: list[list[Path]] = []
+    notes: list[str] = []
+    lines: list[str] = []
+    for option, folder in folders:
+        try:
+            found, some_notes = list_pictures(folder)
+        except OSError as error:
+            lines.append(f"{option} {folder}: can't be listed ({error.strerror}). Give a folder of pictures.")
+            continue
+        if not found:
+            lines.append(f"{option} {folder}: holds no pictures. Put some there, or give another folder.")
+            lines.extend(some_notes)
+        listings.append(found)
+        notes.extend(some_notes)
+    if lines:
+        raise Problem(*lines, exit_code=2)
+    return listings, notes
+
+
+def list_pictures(folder: Path) -> tuple[list[Path], list[str]]:
+    """Return the files of `folder` with a picture's suffix, in natural order, and a note a kind of thing ignored.
+
+    Links to files are followed. Whether a file can be used is for its reader to say.
+    """
+    ignored = defaultdict[str, list[str]](list)
+    found = []
+    for name in sorted(os.listdir(folder), key=natural_key):
+        if is_system_file(name):
+            ignored["hidden or system files"].append(name)
+        elif os.path.isdir(folder / name):
+            ignored["sub-folders, which are not searched"].append(name)
+        elif _suffix(name) not in _PICTURE_SUFFIXES:
+            ignored["files without the suffix of a picture"].append(name)
+        else:
+            found.append(folder / name)
+    return found, [ignored_note(folder, what, names) for what, names in ignored.items()]
+
+
+def is_system_file(path: str) -> bool:
+    """Say whether a file is hidden, or something that a system left there for itself."""
+    name = path.rpartition("/")[2]
+    return name.startswith(".") or name.lower() in _SYSTEM_FILES or "__MACOSX/" in path
+
+
+def by_stem(paths: Sequence[Path]) -> dict[str, list[Path]]:
+    """Return the files that may be depth maps (PNG, PGM, TIFF), by their names without suffix."""
+    stems = defaultdict[str, list[Path]](list)
+    for path in paths:
+        if _suffix(path.name) in _DEPTH_SUFFIXES:
+            stems[path.stem].append(path)
+    return dict(stems)
+
+
+def natural_key(name: str) -> tuple[list[str | int], str]:
+    """Return a sort key by which img2 comes before img10; what is equal so far falls back on the plain name."""
+    parts = re.split("([0-9]+)", name.lower())
+    return [int(part) if index % 2 else part for index, part in enumerate(parts)], name
+
+
+def ignored_note(folder: Path, what: str, names: Sequence[str]) -> str:
+    """Return the line that says what was ignored in `folder`: how many, and the first three by name."""
+    return printable(f"{folder}: ignored {what} ({len(names)}): {few(names, 3)}")
+
+
+def _suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower().strip()

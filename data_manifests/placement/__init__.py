@@ -1,0 +1,1 @@
+"""Where cut-outs go: the keyed draw of positions, overlap, occlusion, floors."""

@@ -1,0 +1,1 @@
+"""The commands label, depth, depth-eval, convert, dataset and verify."""

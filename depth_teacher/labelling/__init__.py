@@ -1,0 +1,1 @@
+"""Depth labels of a corpus, shard by shard."""

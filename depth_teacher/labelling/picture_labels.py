@@ -1,0 +1,181 @@
+"""Labels of a teacher that looks at pictures: composites read ahead, in batches across blocks, depth back in blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from bgfg.data_manifests.placement.occlusion import OPAQUE_U8
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.prefetch import ahead
+from bgfg.depth_teacher.teachers.occlusion import bring_forward
+from bgfg.depth_teacher.teachers.teacher import Depth, Pictures, PictureTeacher
+from bgfg.synth.compose.recipe import Recipe
+from bgfg.synth.store.depth_code import DepthCode, LinearDepth, LogDepth, RelativeDepth, depth_code
+from bgfg.synth.store.shard import DamagedShard
+from bgfg.synth.store.store import Corpus
+from numpy.typing import NDArray
+
+# Batches that wait for the network, and blocks of depth that wait for the disk.
+_BATCHES_AHEAD = 2
+_BLOCKS_AHEAD = 4
+
+_PROBES = 4
+_SCALE_SAMPLES = 64
+
+
+class PictureLabels:
+    """A teacher of corpora made from one of pictures.
+
+    bits: 8 for log codes, 16 for millimetres. advance: called with the number of samples of each block that is
+    labelled. Batches start anew with each shard, so that labels depend on no other shard, worker or interruption.
+    A teacher that overlooks people is told by the masks where they are: it looks at each background without them too,
+    and they are brought in front of what they hide.
+    """
+
+    def __init__(self, corpus: Corpus, pictures: PictureTeacher, bits: int, advance: Callable[[int], None]) -> None:
+        self._corpus, self._pictures, self._bits, self._advance = corpus, pictures, bits, advance
+
+    @cached_property
+    def encoding(self) -> DepthCode:
+        """The coding of its labels: of the range that the teacher gives; without a unit, of what it gives here."""
+        near_m, far_m = self._pictures.range_m
+        if self._pictures.is_metric:
+            return LogDepth(near_m, far_m) if self._bits == 8 else LinearDepth()
+        recorded = self._corpus.manifest.teacher or {}
+        if self.describe() == {name: value for name, value in recorded.items() if name != "encoding"}:
+            return depth_code(recorded["encoding"])
+        return self._one_scale()
+
+    def describe(self) -> dict[str, Any]:
+        """Return what is recorded as the teacher of the corpus."""
+        g = self._corpus.geometry
+        return (
+            self._pictures.describe()
+            | {
+                "input_size_px": list(self._pictures.input_px(g.height_px, g.width_px)),
+                "size_px": list(self._size_px),
+                "range_m": list(self._pictures.range_m) if self._pictures.is_metric else None,
+            }
+            | ({"in_front": True} if self._pictures.overlooks_people else {})
+        )
+
+    def label(self, recipe: Recipe) -> Iterator[NDArray]:
+        """Yield the depth codes of each block of a shard, (K, Hd, Wd)."""
+        batches = ahead(self._batches(recipe), _BATCHES_AHEAD)
+        blocks = in_blocks(self._pictures.stream(batches), recipe.placements)
+        if self._pictures.overlooks_people:
+            blocks = self._forward(recipe, blocks)
+        for block in ahead((self.encoding.encode(block) for block in blocks), _BLOCKS_AHEAD):
+            yield block
+            self._advance(recipe.placements)
+
+    def codes_of(self, samples: Sequence[int]) -> NDArray:
+        """Return the codes of some samples, (n, Hd, Wd), as `label` makes them."""
+        depth_m = self._depth(np.stack([self._corpus.read("image", i) for i in samples]))
+        if self._pictures.overlooks_people:
+            on = [self._corpus.geometry.index.ids(i)[0] for i in samples]
+            bare_m = {b: self._bare(b) for b in set(on)}
+            for each_m, b, i in zip(depth_m, on, samples, strict=True):
+                self._bring_forward(each_m, bare_m[b], self._corpus.read(self._who, i))
+        return self.encoding.encode(depth_m)
+
+    def probe(self, recipe: Recipe) -> NDArray:
+        """Return the codes of the first few samples of a shard, (n, Hd, Wd)."""
+        first = recipe.shard * self._corpus.samples_per_shard
+        return self.codes_of(range(first, first + min(_PROBES, recipe.placements)))
+
+    @property
+    def _who(self) -> str:
+        """The array that says where people are: each of several apart."""
+        return "mask" if self._corpus.manifest.crowd is None else "instance"
+
+    def _forward(self, recipe: Recipe, blocks: Iterable[Depth]) -> Iterator[Depth]:
+        """Yield blocks of depth, (K, Hd, Wd), in which people are in front of what they hide."""
+        bare_m = self._bare(recipe.b)
+        for block, people in zip(blocks, self._blocks(recipe, self._who), strict=True):
+            for depth_m, each in zip(block, people, strict=True):
+                self._bring_forward(depth_m, bare_m, each)
+            yield block
+
+    def _bare(self, b: int) -> Depth:
+        """Return the depth of background `b` without anybody, (Hd, Wd)."""
+        depth_m: Depth = self._depth(self._corpus.read("background", b)[None])[0]
+        return depth_m
+
+    def _bring_forward(self, depth_m: Depth, bare_m: Depth, people: NDArray[np.uint8]) -> None:
+        bring_forward(depth_m, bare_m, (people >= OPAQUE_U8).astype(np.uint8) if self._who == "mask" else people)
+
+    @cached_property
+    def _size_px(self) -> tuple[int, int]:
+        g = self._corpus.geometry
+        height_px, width_px = self._depth(np.zeros((1, g.height_px, g.width_px, 3), np.uint8)).shape[1:]
+        return height_px, width_px
+
+    def _depth(self, pictures: Pictures) -> Depth:
+        return next(iter(self._pictures.stream([pictures])))
+
+    def _one_scale(self) -> RelativeDepth:
+        """Return a coding that covers what the teacher sees in a spread of composites, with a tenth to spare."""
+        shards = np.unique(np.linspace(0, len(self._corpus.shards) - 1, _SCALE_SAMPLES).astype(int)).tolist()
+        pictures = (next(self._blocks(Recipe(self._corpus, shard), "image"))[:1] for shard in shards)
+        depths = [depth[np.isfinite(depth)] for depth in self._pictures.stream(pictures)]
+        lowest = min((float(d.min()) for d in depths if d.size), default=0.0)
+        highest = max((float(d.max()) for d in depths if d.size), default=0.0)
+        spare = max(0.1 * (highest - lowest), 1e-6)
+        return RelativeDepth(round(lowest - spare, 6), round(highest + spare, 6), self._bits)
+
+    def _batches(self, recipe: Recipe) -> Iterator[Pictures]:
+        """Yield a shard's composites, (n, H, W, 3) uint8 RGB, n that of the teacher but for the last."""
+        batch: Pictures | None = None
+        filled = 0
+        left = self._corpus.samples_per_shard
+        for block in self._blocks(recipe, "image"):
+            start = 0
+            while start < len(block):
+                if batch is None:
+                    batch = np.empty((min(self._pictures.batch, left), *block.shape[1:]), np.uint8)
+                    filled = 0
+                taken = block[start : start + len(batch) - filled]
+                batch[filled : filled + len(taken)] = taken
+                filled, start, left = filled + len(taken), start + len(taken), left - len(taken)
+                if filled == len(batch):
+                    yield batch
+                    batch = None
+
+    def _blocks(self, recipe: Recipe, array: str) -> Iterator[Pictures]:
+        """Yield a shard's composites, (K, H, W, 3) uint8 RGB, or masks, block by block.
+
+        Raises Problem where they are damaged.
+        """
+        layout, shard = self._corpus.layouts[array], recipe.shard
+        self._corpus.require(array, shard)
+        try:
+            reader = self._corpus.open_shard(array, shard)
+            for chunk in range(self._corpus.samples_per_shard // recipe.placements):
+                stored = reader.read(chunk, layout.stored_shape, np.dtype(np.uint8))
+                yield stored.transpose(np.argsort(layout.order or range(stored.ndim)))
+        except DamagedShard as error:
+            path = self._corpus.chunk_path(array, shard)
+            raise Problem(f"{path}: {error}: see `bgfg verify {self._corpus.path}`") from error
+
+
+def in_blocks(batches: Iterable[NDArray], size: int) -> Iterator[NDArray]:
+    """Yield the rows of batches of any sizes in blocks of `size`; all rows together must fill them."""
+    block: NDArray | None = None
+    filled = 0
+    for batch in batches:
+        start = 0
+        while start < len(batch):
+            if block is None:
+                block, filled = np.empty((size, *batch.shape[1:]), batch.dtype), 0
+            taken = batch[start : start + size - filled]
+            block[filled : filled + len(taken)] = taken
+            filled, start = filled + len(taken), start + len(taken)
+            if filled == size:
+                yield block
+                block = None
+    if block is not None:
+        raise ValueError(f"{filled} rows are left, less than a block of {size}")

@@ -1,0 +1,1 @@
+"""Teachers held to measured depth, and depth maps of folders of pictures."""

@@ -1,0 +1,1 @@
+"""What networks run on, and an iterator that works ahead."""

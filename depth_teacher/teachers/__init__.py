@@ -1,0 +1,1 @@
+"""Depth teachers: what one is, and each of them."""

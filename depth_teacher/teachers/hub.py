@@ -1,0 +1,161 @@
+"""Teachers from the Hugging Face hub: any depth-estimation model of `transformers`, through its own processor."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.teachers.teacher import Depth, Pictures
+from bgfg.depth_teacher.teachers.torch_runner import TorchRunner
+from huggingface_hub import snapshot_download
+from torch import Tensor, nn
+
+# Metres indoors, 25 million parameters, Apache-2.0: what the README names first.
+SUGGESTED = "depth-anything/Depth-Anything-V2-Metric-Indoor-Small-hf"
+
+# Kinds of model that give metres whatever their configuration says; others say it, or give inverse depth.
+_METRIC_KINDS = ("zoedepth", "glpn", "depth_pro")
+_NEAR_M, _FAR_M = 0.1, 100.0
+
+_FILES = ("*.json", "*.safetensors", "README.md")
+
+
+def load_hub(
+    name: str,
+    device: torch.device,
+    input_px: tuple[int, int] | None,
+    batch: int | None,
+    for_corpus: bool,
+    say: Callable[[str], None],
+) -> HubTeacher:
+    """Load a model by its name on the hub or from a folder, and tell its licence.
+
+    Raises Problem where it can't be fetched, has no safetensors, or estimates no depth.
+    """
+    folder = _local_folder(name)
+    transformers.utils.logging.disable_progress_bar()
+    try:
+        processor = transformers.AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+        model = transformers.AutoModelForDepthEstimation.from_pretrained(
+            folder, local_files_only=True, use_safetensors=True
+        )
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise Problem(f"{name}: no depth-estimation model of transformers ({reason}): try {SUGGESTED}") from error
+    teacher = HubTeacher(folder, name, model, processor, device, input_px, batch, for_corpus, say)
+    say(f"{name}: licence {teacher.describe()['licence'] or 'not stated'}")
+    return teacher
+
+
+class HubTeacher:
+    """A model of `transformers`; a PictureTeacher. Depth has the picture's size.
+
+    Nothing is rescaled picture by picture: metres as they come, inverse depth as it comes.
+    """
+
+    overlooks_people = False
+
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        model: Any,
+        processor: Any,
+        device: torch.device,
+        input_px: tuple[int, int] | None,
+        batch: int | None,
+        for_corpus: bool,
+        say: Callable[[str], None],
+    ) -> None:
+        self._folder, self._name, self._processor, self._device = folder, name, processor, device
+        self._weights_sha256 = _weights_sha256(folder)
+        self._config: Any = model.config
+        self._options = {"size": {"height": input_px[0], "width": input_px[1]}} if input_px else {}
+        self.is_metric = is_metric(self._config)
+        self.range_m = (_NEAR_M, farthest_m(self._config))
+        self.batch = batch or (32 if device.type == "cuda" else 4)
+        threads = 1 if for_corpus and device.type == "cpu" else None
+        self._runner = TorchRunner(model, device, self._forward, threads, say)
+        self.where = self._runner.where
+
+    def describe(self) -> dict[str, Any]:
+        """Return name, version, weights' SHA-256 and licence."""
+        return {
+            "name": f"hub:{Path(self._name).name if Path(self._name).is_dir() else self._name}",
+            "version": 1,
+            "weights_sha256": self._weights_sha256,
+            "licence": _licence(self._folder),
+        }
+
+    def input_px(self, height_px: int, width_px: int) -> tuple[int, int]:
+        """Return the size (height, width) to which its processor brings pictures of this size."""
+        pixels = self._pixels(torch.zeros(1, height_px, width_px, 3, dtype=torch.uint8))
+        return int(pixels.shape[-2]), int(pixels.shape[-1])
+
+    def stream(self, batches: Iterable[Pictures]) -> Iterator[Depth]:
+        """Yield the metres, or inverse depth, (n, H, W) of each batch of pictures."""
+        return self._runner.stream(batches)
+
+    def _pixels(self, pictures: Tensor) -> Tensor:
+        images = list(pictures.numpy())
+        found = self._processor(images=images, return_tensors="pt", input_data_format="channels_last", **self._options)
+        pixels: Tensor = found["pixel_values"]
+        return pixels
+
+    def _forward(self, net: nn.Module, pictures: Tensor) -> Tensor:
+        outputs = net(pixel_values=self._pixels(pictures).to(self._device))
+        outputs.predicted_depth = outputs.predicted_depth.float()
+        sizes = [tuple(pictures.shape[1:3])] * len(pictures)
+        found = self._processor.post_process_depth_estimation(outputs, target_sizes=sizes)
+        return torch.stack([depth["predicted_depth"] for depth in found])
+
+
+def is_metric(config: Any) -> bool:
+    """Say whether a model gives metres; if not, it gives inverse depth without a unit."""
+    return getattr(config, "depth_estimation_type", None) == "metric" or config.model_type in _METRIC_KINDS
+
+
+def farthest_m(config: Any) -> float:
+    """Return the farthest distance that a metric model gives, as its configuration says; else 100 m."""
+    bins = getattr(config, "bin_configurations", None) or [{}]
+    found = getattr(config, "max_depth", None) or max(b.get("max_depth", 0) for b in bins)
+    return float(found or _FAR_M)
+
+
+def _local_folder(name: str) -> Path:
+    """Return the folder of a model, fetched from the hub where `name` is no folder here."""
+    if Path(name).is_dir():
+        return Path(name)
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(_FILES)))
+    except (OSError, ValueError) as error:  # what the hub's client raises is of these kinds
+        reason = " ".join(str(error).split())[:120]
+        raise Problem(
+            f"{name}: can't be fetched from the hub ({reason}): where there is network run "
+            f"`hf download {name} --local-dir DIR`, bring DIR here and give --weights DIR"
+        ) from error
+
+
+def _weights_sha256(folder: Path) -> str:
+    """Return the SHA-256 over the model's safetensors files, in the order of their names."""
+    found = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as file:
+            while data := file.read(2**20):
+                found.update(data)
+    return found.hexdigest()
+
+
+def _licence(folder: Path) -> str | None:
+    """Return the licence that the model's card states, None where it states none."""
+    card = folder / "README.md"
+    text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
+    head = re.match(r"---\n(.*?)\n---", text, re.DOTALL)
+    found = re.search(r"^license:\s*(\S+)", head[1], re.MULTILINE) if head else None
+    return found[1] if found else None

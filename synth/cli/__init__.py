@@ -1,0 +1,1 @@
+"""The commands kit, plan, compose, status, preview, audit and export."""

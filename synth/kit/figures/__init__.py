@@ -1,0 +1,1 @@
+"""People: bodies, clothes, hair, poses, and what they carry."""

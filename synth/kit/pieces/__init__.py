@@ -1,0 +1,1 @@
+"""What stands in scenes: furniture, decoration, plants, cars, fronts of buildings."""

@@ -1,0 +1,1 @@
+"""A scene and a camera become a picture: rays, light, materials, shapes."""

@@ -1,0 +1,1 @@
+"""A plan put on disk, from options that are checked at the door."""

@@ -1,0 +1,83 @@
+"""What a plan is made from, checked once, at the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bgfg.data_manifests.corpus.splits import parse_shares
+from bgfg.data_manifests.placement.multi import Crowd
+from bgfg.data_manifests.placement.placements import GRID_PLACEMENTS, RULES
+from bgfg.data_manifests.terminal.errors import Problem
+
+# What a worker holds a pixel of the frame: K images and masks (and instances, where samples have several cut-outs), and
+# the background with its integral images. With its libraries a worker is to stay under 300 MB.
+_BYTES_PER_PLACEMENT, _BYTES_PER_FRAME = 4, 51
+_LARGEST_BLOCK_BYTES = 150_000_000
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """What a plan is made from; raises Problem (exit code 2) where an option makes no sense.
+
+    fov_deg: field of view across the backgrounds' shorter side, for the rule `perspective`; None to estimate it.
+    crowd: how many cut-outs a sample has; None for one.
+    """
+
+    bg: Path
+    fg: Path
+    bg_depth: Path | None = None
+    depth_scale_m: float = 0.001
+    height_px: int = 224
+    width_px: int = 224
+    cutout_height_px: int = 110
+    placements: int = 20
+    rule: str = "random"
+    seed: int = 0
+    split: str = "80/10/10"
+    skip_bad: bool = False
+    fov_deg: float | None = None
+    crowd: Crowd | None = None
+
+    def __post_init__(self) -> None:
+        parse_shares(self.split)
+        for option, value, least in (
+            ("--size", min(self.height_px, self.width_px), 8),
+            ("--cutout-height", self.cutout_height_px, 1),
+            ("--placements", self.placements, 1),
+            ("--seed", self.seed, 0),
+        ):
+            if value < least:
+                raise Problem(f"{option} {value}: give at least {least}", exit_code=2)
+        if self.seed >= 2**64:
+            raise Problem(f"--seed {self.seed}: give less than 2^64", exit_code=2)
+        if not self.depth_scale_m > 0:
+            raise Problem(
+                f"--depth-scale {self.depth_scale_m}: give the metres of one unit, such as 0.001", exit_code=2
+            )
+        if self.rule not in RULES:
+            raise Problem(f"--placement {self.rule}: give one of {', '.join(RULES)}", exit_code=2)
+        if self.rule == "perspective" and self.bg_depth is None:
+            raise Problem(
+                "--placement perspective finds the floor in the depth of the backgrounds: give --bg-depth DIR, 16-bit "
+                "PNGs in millimetres under their names",
+                exit_code=2,
+            )
+        if self.fov_deg is not None and self.rule != "perspective":
+            raise Problem(f"--fov-deg {self.fov_deg:g}: only --placement perspective looks at it", exit_code=2)
+        if self.fov_deg is not None and not 10 <= self.fov_deg <= 150:
+            raise Problem(f"--fov-deg {self.fov_deg:g}: give degrees from 10 to 150, such as 55", exit_code=2)
+        if self.rule == "grid" and self.placements > GRID_PLACEMENTS:
+            raise Problem(
+                f"--placements {self.placements}: the grid has {GRID_PLACEMENTS} corners: give at most that many, or "
+                "--placement random",
+                exit_code=2,
+            )
+        bytes_per_pixel = self.placements * (_BYTES_PER_PLACEMENT + (self.crowd is not None)) + _BYTES_PER_FRAME
+        block_bytes = self.height_px * self.width_px * bytes_per_pixel
+        if block_bytes > _LARGEST_BLOCK_BYTES:
+            raise Problem(
+                f"--placements {self.placements} at --size {self.width_px}x{self.height_px}: a worker would need "
+                f"{block_bytes / 1e6:.0f} MB, more than {_LARGEST_BLOCK_BYTES / 1e6:.0f}: give fewer or smaller ones",
+                exit_code=2,
+            )

@@ -1,0 +1,1 @@
+"""The arrays on disk: layout, shards, done marks, the lock, depth codes."""

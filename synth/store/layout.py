@@ -1,0 +1,122 @@
+"""How the arrays lie on disk: names, shapes, dimensions, chunks, shards, codecs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+import zarr
+from bgfg.data_manifests.corpus.manifest import Geometry
+from bgfg.synth.store.depth_code import depth_code
+from bgfg.synth.store.shard import ZSTD_LEVEL
+from zarr.codecs import BytesCodec, Crc32cCodec, TransposeCodec, ZstdCodec
+from zarr.storage import MemoryStore
+
+SHARDED = ("image", "mask", "instance", "depth")
+
+# A shard is one background, unless that would hold far more blocks than this: then a divisor of F near to it.
+_BLOCKS_PER_SHARD = 200
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one array lies on disk. `shard` is the number of samples in a shard, None for one picture a chunk."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    dimensions: tuple[str, ...]
+    chunk: int = 1
+    shard: int | None = None
+    order: tuple[int, ...] | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def chunk_shape(self) -> tuple[int, ...]:
+        """The shape of an inner chunk: a block of samples, or one picture."""
+        return (self.chunk, *self.shape[1:])
+
+    @property
+    def stored_shape(self) -> tuple[int, ...]:
+        """The shape of an inner chunk in the order in which its bytes are stored."""
+        return tuple(self.chunk_shape[axis] for axis in self.order) if self.order else self.chunk_shape
+
+    def create(self, group: zarr.Group) -> zarr.Array:
+        """Create the array's metadata in `group`; no chunk is written."""
+        return group.create_array(
+            self.name,
+            shape=self.shape,
+            dtype=self.dtype,
+            chunks=self.chunk_shape,
+            shards=(self.shard, *self.shape[1:]) if self.shard else None,
+            filters=[TransposeCodec(order=self.order)] if self.order else None,
+            serializer=BytesCodec(endian="little" if np.dtype(self.dtype).itemsize > 1 else None),
+            compressors=[ZstdCodec(level=ZSTD_LEVEL), Crc32cCodec()],
+            fill_value=0,
+            dimension_names=self.dimensions,
+            attributes=self.attributes,
+        )
+
+
+def layouts(
+    geometry: Geometry, background_depth: bool, teacher: Mapping[str, Any] | None, instances: bool = False
+) -> dict[str, Layout]:
+    """Return the layout of every array that a corpus of this geometry has.
+
+    background_depth: whether backgrounds came with depth. teacher: the manifest's, None before labelling; its
+    `size_px`, where it has one, is the size of its depth maps (Hd, Wd), else they have the frame's. instances: whether
+    samples have several cut-outs.
+    """
+    g = geometry
+    N, H, W, K, F = len(g.index), g.height_px, g.width_px, g.placements, 2 * g.cutouts
+    h, w = g.cutout_box_px
+    shard = blocks_per_shard(F) * K
+    pixel, sample = ("y", "x", "channel"), ("sample", "y", "x")
+    found = [
+        Layout("background", (g.backgrounds, H, W, 3), "uint8", ("background", *pixel),
+               attributes={"long_name": "backgrounds as used, RGB"}),
+        Layout("cutout", (F, h, w, 4), "uint8", ("cutout", *pixel),
+               attributes={"long_name": "cut-outs as used, RGBA, not premultiplied; odd ones are flips"}),
+        Layout("image", (N, H, W, 3), "uint8", (*sample, "channel"), K, shard, order=(1, 0, 2, 3),
+               attributes={"long_name": "cut-out composed on background, RGB"}),
+        Layout("mask", (N, H, W), "uint8", sample, K, shard,
+               attributes={"long_name": "alpha of what is visible of the cut-out, 0..255"}),
+    ]  # fmt: skip
+    if instances:
+        attributes = {"long_name": "which cut-out is seen: 0 background, 1.. by order of pasting"}
+        found.append(Layout("instance", (N, H, W), "uint8", sample, K, shard, attributes=attributes))
+    if background_depth:
+        attributes = {"long_name": "distance of the backgrounds from the camera plane, 0 unknown", "units": "mm"}
+        found.append(Layout("background_depth", (g.backgrounds, H, W), "uint16", ("background", "y", "x"),
+                            attributes=attributes))  # fmt: skip
+    if teacher is not None:
+        attributes = {"long_name": "distance from the camera plane, code 0 unknown"} | depth_attributes(teacher)
+        Hd, Wd = teacher.get("size_px", (H, W))
+        dtype = f"uint{depth_code(teacher['encoding']).bits}"
+        found.append(Layout("depth", (N, Hd, Wd), dtype, sample, K, shard, attributes=attributes))
+    return {layout.name: layout for layout in found}
+
+
+def depth_attributes(teacher: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of the array `depth` that tell how to read it and what made it."""
+    made_by = {name: value for name, value in teacher.items() if name != "encoding"}
+    units = {} if teacher["encoding"]["kind"] == "relative" else {"units": "m"}
+    return units | {"encoding": dict(teacher["encoding"]), "teacher": made_by}
+
+
+def blocks_per_shard(cutouts: int) -> int:
+    """Return how many of the F blocks of a background make a shard: all, or the divisor of F nearest to 200."""
+    if cutouts <= 2 * _BLOCKS_PER_SHARD:
+        return cutouts
+    divisors = [d for d in range(1, cutouts + 1) if cutouts % d == 0]
+    return min(divisors, key=lambda d: max(d / _BLOCKS_PER_SHARD, _BLOCKS_PER_SHARD / d))
+
+
+def expected_metadata(layout: Layout) -> dict[str, Any]:
+    """Return the content of the zarr.json that `layout` makes."""
+    store = MemoryStore()
+    layout.create(zarr.create_group(store))
+    return cast("dict[str, Any]", json.loads(store._store_dict[f"{layout.name}/zarr.json"].to_bytes()))

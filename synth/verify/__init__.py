@@ -1,0 +1,1 @@
+"""A corpus held to what it must be: stored bytes, plan, instances, audit, status."""

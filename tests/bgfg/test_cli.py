@@ -1,0 +1,197 @@
+"""The command line: quick help, one line a problem, and the whole way from folders to a sheet."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+import zarr
+from bgfg.synth.store.store import Corpus
+from click.testing import CliRunner
+from PIL import Image
+
+from bgfg import cli
+from tests.conftest import CUTOUT_HEIGHT, B, C, H, K, W
+from tests.support.project import ROOT
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bgfg", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def test_help_imports_no_package_but_click() -> None:
+    code = (
+        "import sys; from bgfg import cli; cli.door.main(['--help'], standalone_mode=False); print(sorted(sys.modules))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert "Make every unfinished shard of depth" in out
+    assert all(
+        f"'{name}'" not in out for name in ("numpy", "zarr", "cv2", "PIL", "pyarrow", "rich", "bgfg.synth.cli.cli")
+    )
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_has_an_example_and_the_help_of_the_table(name: str) -> None:
+    context = click.Context(cli.door)
+    command = cli.door.get_command(context, name)
+    assert command is not None
+    assert command.help is not None
+    assert f"Example: bgfg {name} " in command.help
+    assert CliRunner().invoke(command, ["--help"]).exit_code == 0
+
+
+def test_dataset_goes_the_whole_way_and_again_changes_nothing(tmp_path: Path, sources: Path) -> None:
+    given = ["dataset", tmp_path / "corpus", "--bg", sources / "bg", "--fg", sources / "fg", "--bg-depth",
+             sources / "depth", "--size", f"{W}x{H}", "--cutout-height", CUTOUT_HEIGHT, "--placements", K]  # fmt: skip
+    first = run(*given, "--workers", "2")
+    assert first.returncode == 0, first.stderr
+    assert f"{B} backgrounds x {C} cut-outs x 2 (flips) x {K} placements = 48 samples" in first.stdout
+    assert "48 images, masks and depth maps" in first.stdout
+    files = {p: p.stat().st_mtime_ns for p in (tmp_path / "corpus").rglob("*") if p.is_file() and p.name != ".lock"}
+    second = run(*given, "--workers", "1")
+    assert second.returncode == 0, second.stderr
+    assert "already planned" in second.stdout
+    assert {p: p.stat().st_mtime_ns for p in files} == files
+    assert run("verify", tmp_path / "corpus", "--recompose", "--workers", "1").stdout.endswith(
+        "all is as it should be\n"
+    )
+    assert run("preview", tmp_path / "corpus", tmp_path / "sheet.png", "--samples", 3).returncode == 0
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.width > 5 * 96
+
+
+@pytest.mark.parametrize(
+    ("teacher", "made"), [("auto", "24 images, masks and depth maps"), ("none", "24 images and masks")]
+)
+def test_where_backgrounds_have_no_depth_the_shipped_teacher_sees_it_or_nobody(
+    tmp_path: Path, sources: Path, teacher: str, made: str
+) -> None:
+    done = run("dataset", tmp_path / "c", "--bg", sources / "bg", "--fg", sources / "fg", "--size", 17,
+               "--cutout-height", 7, "--placements", 2, "--workers", 1, "--teacher", teacher,
+               "--device", "cpu")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert made in done.stdout
+    assert (Corpus(tmp_path / "c")[3].depth_m is None) == (teacher == "none")
+    assert ("teacher compact, since the backgrounds have no depth" in done.stderr) == (teacher == "auto")
+
+
+def test_dataset_tells_of_a_wrong_teacher_before_it_begins(tmp_path: Path, sources: Path) -> None:
+    done = run("dataset", tmp_path / "c", "--bg", sources / "bg", "--fg", sources / "fg", "--teacher", "densedepth")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "--teacher densedepth needs its weights" in done.stderr
+    assert not (tmp_path / "c").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "line"),
+    [
+        (["nonsense"], 2, "No such command 'nonsense'. See `bgfg --help`."),
+        (["plan"], 2, "Missing argument 'CORPUS'. See `bgfg plan --help`."),
+        (["plan", "c", "--bg", "no", "--fg", "no"], 2, "Invalid value for '--bg': Directory 'no' does not exist."),
+        (["plan", "c", "--bg", ".", "--fg", ".", "--size", "big"], 2, "Invalid value for '--size': 'big': give pixels"),
+        (["plan", "c", "--bg", ".", "--fg", ".", "--split", "9"], 2, "--split 9: give train/val/test"),
+        (["compose", "nowhere"], 1, "nowhere: not a planned corpus"),
+        (["show", "s3://a/c"], 2, "Invalid value for 'CORPUS': s3://a/c: train, teach, evaluate and bench-stream read"),
+        (["label", "nowhere"], 1, "nowhere: not a planned corpus"),
+        (["verify", "nowhere"], 1, "nowhere: not a planned corpus"),
+        (["status", "no\nwhere"], 1, r"no\nwhere: not a planned corpus"),
+        (
+            ["plan", "c", "--bg", ".", "--fg", ".", "--size", "224x"],
+            2,
+            "Invalid value for '--size': '224x': give pixels",
+        ),
+        (["plan", "c", "--bg", ".", "--fg", ".", "--split", "80/nan/10"], 2, "--split 80/nan/10: give train/val/test"),
+        (["compose", "c", "--workers", "0"], 2, "Invalid value for '--workers': 0 is not in the range x>=1."),
+    ],
+)
+def test_a_wrong_call_is_one_line(tmp_path: Path, arguments: list[str], exit_code: int, line: str) -> None:
+    command = [sys.executable, "-m", "bgfg", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=60)
+    assert done.returncode == exit_code
+    assert done.stdout == ""
+    assert done.stderr.startswith(f"Error: {line}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_unexpected_failure_is_a_line_and_a_traceback_when_asked(
+    planned: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_corpus: Corpus) -> None:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(importlib.import_module("bgfg.synth.verify.status"), "status", fail)
+    for debug in ([], ["--debug"]):
+        monkeypatch.setattr(sys, "argv", ["bgfg", *debug, "status", str(planned)])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        assert caught.value.code == 1
+        printed = capsys.readouterr().err
+        assert "Error: unexpected ZeroDivisionError: a defect" in printed
+        assert ("Traceback" in printed) == bool(debug)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "line"), [("/dev/full", "/dev/full: a sheet is a PNG"), ("s.jpg", "s.jpg: a sheet is a PNG")]
+)
+def test_a_sheet_replaces_no_device_and_no_other_format(composed: Path, sheet: str, line: str) -> None:
+    done = run("preview", composed, sheet)
+    assert (done.returncode, done.stderr.startswith(f"Error: {line}")) == (2, True)
+
+
+READS_UNTIL_CTRL_C = """
+import os, signal, threading
+import zarr
+import bgfg.synth.verify.status; from bgfg import cli
+
+def read(corpus):
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    while True:
+        zarr.open_array(corpus.path / "many")[:]
+
+bgfg.synth.verify.status.status = read
+cli.main()
+"""
+
+
+def test_ctrl_c_in_the_middle_of_zarrs_own_work_is_one_line(planned: Path, copy_of: Callable[[Path], Path]) -> None:
+    corpus = copy_of(planned)
+    zarr.create_array(corpus / "many", data=np.arange(4_000, dtype=np.uint8), chunks=(10,))
+    done = subprocess.run([sys.executable, "-c", READS_UNTIL_CTRL_C, "status", corpus], capture_output=True, text=True)
+    stopped = "Error: stopped; what is finished is kept, run the same command again to go on\n"
+    assert (done.returncode, done.stderr) == (130, stopped)
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_closed_stream_is_no_failure(planned: Path, copy_of: Callable[[Path], Path], stream: str) -> None:
+    close = (
+        f"exec {sys.executable} -m bgfg compose {copy_of(planned)} --workers 1 {'1' if stream == 'stdout' else '2'}>&-"
+    )
+    done = subprocess.run(["bash", "-c", close], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, "Traceback" in done.stderr, "unexpected" in done.stderr) == (0, False, False)
+
+
+def test_a_corpus_of_any_name_works_in_any_locale(tmp_path: Path, sources: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/a 'b' #\xe9\xff"
+    given = {"--bg": sources / "bg", "--fg": sources / "fg", "--size": 17, "--cutout-height": 7, "--workers": 1}
+    options = [os.fsencode(str(word)) for pair in given.items() for word in pair]
+    command = [os.fsencode(sys.executable), b"-m", b"bgfg", b"dataset", name, *options]
+    environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PATH": os.environ["PATH"]}
+    done = subprocess.run(command, capture_output=True, env=environment, timeout=60, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert b"240 images, masks and depth maps" in done.stdout
+
+
+def test_training_without_its_libraries_names_the_extra() -> None:
+    code = "import sys; sys.modules['torch'] = None; sys.argv[1:] = ['train', 'c', 'r']; import bgfg.cli as c; c.main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: this needs torch, which isn't installed: pip install 'bgfg[train]'")
+    assert done.stderr.count("\n") == 1

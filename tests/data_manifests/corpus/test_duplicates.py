@@ -1,0 +1,104 @@
+"""Near-duplicates: copies of a picture share a group however they were treated, and other pictures do not."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from bgfg.data_manifests.corpus.duplicates import duplicate_groups
+from bgfg.data_manifests.images.fit import flip
+from bgfg.data_manifests.images.pictures import read_rgb, read_rgba
+from numpy.typing import NDArray
+from PIL import Image
+
+from tests.support.project import SHARED
+
+OFFICE = SHARED / "office"
+
+
+def room(seed: int, size: int = 128) -> NDArray[np.uint8]:
+    """A picture of its own: forty boxes of random colour, soft at the edges."""
+    rng = np.random.default_rng(seed)
+    picture = np.full((size, size, 3), rng.integers(40, 200, 3), np.uint8)
+    for _ in range(40):
+        y, x = rng.integers(0, size - 10, 2)
+        h, w = rng.integers(10, 60, 2)
+        picture[y : y + h, x : x + w] = rng.integers(0, 256, 3)
+    return cv2.GaussianBlur(picture, (0, 0), 1.5).astype(np.uint8)
+
+
+def person(seed: int) -> NDArray[np.uint8]:
+    alpha = np.zeros((128, 128, 1), np.uint8)
+    alpha[10 + seed % 5 : 120, 40 - seed % 7 : 90] = 255
+    return np.concatenate([room(seed), alpha], axis=2)
+
+
+def numbers(pictures: list[NDArray[np.uint8]]) -> list[str]:
+    return [str(number) for number in range(len(pictures))]
+
+
+def recompressed(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    stream = io.BytesIO()
+    Image.fromarray(rgb).save(stream, "JPEG", quality=30)
+    return np.array(Image.open(stream))
+
+
+def turned(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    matrix = cv2.getRotationMatrix2D((64, 64), 3, 1.05)
+    return cv2.warpAffine(rgb, matrix, (128, 128)).astype(np.uint8)
+
+
+TREATMENTS: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+    "the same": lambda a: a.copy(),
+    "mirrored": flip,
+    "compressed": recompressed,
+    "brighter": lambda a: np.minimum(a.astype(int) + 30, 255).astype(np.uint8),
+    "smaller": lambda a: cv2.resize(a, (61, 61), interpolation=cv2.INTER_AREA).astype(np.uint8),
+    "cropped a little": lambda a: np.ascontiguousarray(a[3:124, 4:]),
+    "turned a little": turned,
+}
+
+
+@pytest.mark.parametrize("treatment", TREATMENTS)
+def test_a_treated_copy_shares_the_group_of_its_original(treatment: str) -> None:
+    rooms = [room(seed) for seed in range(12)]
+    copies = [TREATMENTS[treatment](picture) for picture in rooms]
+    assert duplicate_groups(rooms + copies, numbers(rooms + copies)) == list(range(12)) * 2
+
+
+def test_pictures_of_their_own_stay_apart() -> None:
+    rooms = [room(seed) for seed in range(100)]
+    assert duplicate_groups(rooms, numbers(rooms)) == list(range(100))
+
+
+def test_margins_around_a_cutout_do_not_matter() -> None:
+    people = [person(seed) for seed in range(6)]
+    moved = [np.pad(picture, ((20, 0), (0, 31), (0, 0))) for picture in people]
+    assert duplicate_groups(people + moved, numbers(people + moved)) == list(range(6)) * 2
+
+
+def test_equal_files_and_equal_pixels_always_share_a_group() -> None:
+    flat = np.full((20, 20, 3), 90, np.uint8)
+    other_flat = np.full((20, 20, 3), 91, np.uint8)
+    assert duplicate_groups([flat, other_flat, flat], ["a", "b", "c"]) == [0, 1, 0]
+    assert duplicate_groups([room(1), room(2), room(3)], ["a", "b", "a"]) == [0, 1, 0]
+
+
+def test_a_chain_is_one_group_named_by_its_smallest_member_on_any_number_of_workers() -> None:
+    rooms = [room(1), room(2), flip(room(3)), room(3), flip(room(2)), turned(room(3))]
+    for workers in (1, 3):
+        assert duplicate_groups(rooms, numbers(rooms), workers) == [0, 1, 2, 2, 1, 2]
+
+
+def test_the_office_pictures_fall_into_the_groups_that_eyes_see() -> None:
+    if not OFFICE.is_dir():
+        pytest.skip("the office pictures are not here")
+    backgrounds = [read_rgb(path) for path in sorted((OFFICE / "bg").glob("*.jpg"))]
+    groups = duplicate_groups(backgrounds, numbers(backgrounds))
+    assert {i + 1: g + 1 for i, g in enumerate(groups) if i != g} == {58: 45}
+    cutouts = [read_rgba(path) for path in sorted((OFFICE / "fg").glob("*.png"))]
+    groups = duplicate_groups(cutouts, numbers(cutouts))
+    assert {i + 1: g + 1 for i, g in enumerate(groups) if i != g} == {40: 10, 98: 9}

@@ -1,0 +1,159 @@
+"""corpus.json, sealed; and the digest."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bgfg.data_manifests.corpus.manifest import Digest, Geometry, Manifest, array_sha256, file_sha256, write_whole
+from bgfg.data_manifests.corpus.naming import Name, parse
+from bgfg.data_manifests.terminal.errors import Problem
+
+GEOMETRY = Geometry(3, 2, 4, 13, 17, 7, (7, 9))
+TABLES = {"assets.parquet": "1", "samples.parquet": "2"}
+PREPARED = {"background": "3", "cutout": "4"}
+TEACHER = {"name": "layered", "version": 1, "encoding": {}}
+MANIFEST = Manifest(GEOMETRY, "random", 5, "80/10/10", "d" * 64, TABLES, PREPARED, {"bgfg": "0"},
+                    (("ü.png", "zero bytes"),), {"mask": {"count": 1}}, TEACHER)  # fmt: skip
+
+
+def test_a_manifest_round_trips(tmp_path: Path) -> None:
+    MANIFEST.save(tmp_path / "corpus.json", tmp_path)
+    assert Manifest.load(tmp_path / "corpus.json") == MANIFEST
+    assert [path.name for path in tmp_path.iterdir()] == ["corpus.json"]
+
+
+@pytest.mark.parametrize("key", ["B", "K", "seed", "digest", "split", "tables", "statistics", "teacher", "size_px"])
+def test_any_change_breaks_the_seal(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "corpus.json"
+    MANIFEST.save(path, tmp_path)
+    content = json.loads(path.read_text())
+    content[key] = 99
+    path.write_text(json.dumps(content))
+    with pytest.raises(Problem, match=r"corpus.json: changed by hand"):
+        Manifest.load(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"B": 9}, {"B": -1}, {"K": 0}, {"K": "x"}, {"N": 5}, {"F": 1}, {"size_px": 64}, {"left_out": [["a"]]}, {"B": None},
+     {"digest": None}, {"tables": {}}, {"teacher": {}}, {"placement_rule": "foo"}, {"seed": -1}, {"extra": 1},
+     {"versions": []}, {"statistics": {"image": 5}}, {"teacher": TEACHER | {"encoding": "log"}}],
+)  # fmt: skip
+def test_a_change_that_makes_no_sense_is_found_even_with_the_seal_made_to_fit(tmp_path: Path, change: dict) -> None:
+    content = MANIFEST.content() | change
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    content["sha256"] = hashlib.sha256(canonical).hexdigest()
+    (tmp_path / "corpus.json").write_text(json.dumps(content))
+    with pytest.raises(Problem, match=r"corpus.json: changed by hand"):
+        Manifest.load(tmp_path / "corpus.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", "not readable as JSON"),
+        ("[]", "not the manifest of a bgfg corpus"),
+        ('{"format": "other"}', "not the manifest of a bgfg corpus"),
+        ('{"format": "bgfg-corpus", "version": 2}', "format version 2; this bgfg knows version 1 only"),
+    ],
+)
+def test_other_files_are_refused(tmp_path: Path, text: str, line: str) -> None:
+    (tmp_path / "corpus.json").write_text(text)
+    with pytest.raises(Problem, match=line):
+        Manifest.load(tmp_path / "corpus.json")
+
+
+def test_text_that_is_no_text_breaks_the_seal_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "corpus.json"
+    MANIFEST.save(path, tmp_path)
+    path.write_text(path.read_text().replace('"80/10/10"', '"80/10/10\\udcff"'))
+    with pytest.raises(Problem, match=r"corpus.json: changed by hand, its seal doesn't match"):
+        Manifest.load(path)
+
+
+def test_every_name_of_a_sample_stands_for_its_index() -> None:
+    for kind in ("image", "mask", "depth"):
+        names = [name for b in range(3) for name in GEOMETRY.names.of_background(kind, b)]
+        parsed = [parse(name) for name in names]
+        assert [GEOMETRY.sample_of(found[0]) for found in parsed if found] == list(range(48))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [Name("image", 3, 0, False, 0), Name("mask", 0, 2, True, 0), Name("depth", 0, 0, False, 4), Name("bg", 0),
+     Name("fg", cutout=0), Name("fg_mask", cutout=1, flipped=True)],
+)  # fmt: skip
+def test_other_names_stand_for_no_sample(name: Name) -> None:
+    assert GEOMETRY.sample_of(name) is None
+
+
+def test_a_field_of_view_is_written_down_where_it_was_told() -> None:
+    prepared = {**PREPARED, "background_depth": "5"}
+    told = dataclasses.replace(MANIFEST, placement_rule="perspective", prepared=prepared, fov_deg=61.5)
+    assert told.content()["fov_deg"] == 61.5
+    assert "fov_deg" not in MANIFEST.content()
+    for change in ({"fov_deg": 400.0}, {"placement_rule": "random"}, {"prepared": PREPARED}):
+        with pytest.raises(ValueError, match=r"fov_deg|placement_rule"):
+            dataclasses.replace(told, **change)
+
+
+def test_tables_are_held_to_their_hashes(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus/manifest"
+    folder.mkdir(parents=True)
+    for name in TABLES:
+        (folder / name).write_text(name)
+    manifest = dataclasses.replace(MANIFEST, tables={name: file_sha256(folder / name) for name in TABLES})
+    manifest.check_tables(folder)
+    (folder / "assets.parquet").write_text("other")
+    with pytest.raises(Problem, match=r"assets.parquet: changed since it was planned: restore it, or run `bgfg plan"):
+        manifest.check_tables(folder)
+    (folder / "assets.parquet").unlink()
+    with pytest.raises(Problem, match=r"assets.parquet: missing: restore it, or run `bgfg plan .*corpus ... --replace"):
+        manifest.check_tables(folder)
+
+
+def test_the_digest_sees_sizes_pixels_and_boxes() -> None:
+    background, cutout = np.zeros((3, 13, 17, 3), np.uint8), np.zeros((4, 7, 9, 4), np.uint8)
+    boxes = np.arange(64, dtype=np.int32).reshape(4, 4, 4)
+
+    def digest(geometry: Geometry = GEOMETRY, changed: int = 0, moved: int = 0) -> str:
+        pixels = background.copy()
+        pixels[1, 2, 3] = changed
+        found = Digest(geometry, pixels, cutout)
+        found.add(boxes + moved)
+        return found.hexdigest()
+
+    others = [digest(dataclasses.replace(GEOMETRY, cutout_height_px=8)), digest(changed=1), digest(moved=1)]
+    assert digest() == digest()
+    assert len({digest(), *others}) == 4
+
+
+def test_the_digest_knows_the_depth_that_a_rule_used() -> None:
+    pictures = np.zeros((3, 13, 17, 3), np.uint8), np.zeros((4, 7, 9, 4), np.uint8)
+    depth_mm = np.full((3, 13, 17), 2_000, np.uint16)
+    digests = {Digest(GEOMETRY, *pictures, depth).hexdigest() for depth in (None, depth_mm, depth_mm + 1)}
+    assert len(digests) == 3
+
+
+def test_the_hash_of_an_array_is_that_of_its_values_in_order() -> None:
+    array = np.arange(12, dtype=np.uint16).reshape(3, 4)
+    assert array_sha256(array.T.copy().T) == array_sha256(array)
+    assert array_sha256(array.T) != array_sha256(array)
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        write_whole(tmp_path / "a", "\udc80", tmp_path)
+    assert (tmp_path / "a").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_the_hash_of_a_file_is_sha256(tmp_path: Path) -> None:
+    (tmp_path / "f").write_bytes(b"abc")
+    assert file_sha256(tmp_path / "f") == hashlib.sha256(b"abc").hexdigest()

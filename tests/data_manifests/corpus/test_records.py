@@ -1,0 +1,121 @@
+"""The rows of a listing are those that a slow filter over all rows finds; damaged records are one line."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from bgfg.data_manifests.corpus.records import Listing, Records
+from bgfg.data_manifests.terminal.errors import Problem
+
+from tests.support.tampering import drop_column, fill_column
+
+Row = dict[str, Any]
+
+
+def rows_of(corpus: Path, table: str) -> list[Row]:
+    rows: list[Row] = pq.read_table(corpus / f"manifest/{table}.parquet").to_pylist()
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "split", "columns", "meets"),
+    [
+        ("samples", (), (), None, lambda _: True),
+        ("samples", ("visible_px>=20",), ("val", "mixed"), "split,sample",
+         lambda row: row["visible_px"] >= 20 and row["split"] in ("val", "mixed")),
+        ("samples", ("background=2", "placement!=1"), (), "sample , depth_name",
+         lambda row: row["background"] == 2 and row["placement"] != 1),
+        ("samples", ("background=77",), (), None, lambda _: False),
+        ("assets", (), (), None, lambda _: True),
+        ("assets", ("kind=cutout", "id<2"), (), "name", lambda row: row["kind"] == "cutout" and row["id"] < 2),
+        ("assets", (), ("train",), "split,name", lambda row: row["split"] == "train"),
+        ("assets", (), ("seen",), None, lambda _: False),
+    ],
+)  # fmt: skip
+def test_a_listing_has_the_rows_and_columns_that_are_asked_for(
+    planned: Path, table: str, where: tuple[str, ...], split: tuple[str, ...], columns: str | None, meets: Callable
+) -> None:
+    records, listing = Records.open(planned), Listing.parse(table, where, split, columns, every_column=True)
+    every = rows_of(planned, table)
+    names = list(every[0]) if columns is None else [name.strip() for name in columns.split(",")]
+    expected = [tuple(row[name] for name in names) for row in every if meets(row)]
+    assert list(listing.columns) == names
+    assert list(listing.rows(records)) == expected
+    assert listing.count(records) == len(expected)
+
+
+def test_people_are_spared_hashes_and_names_of_the_same_thing() -> None:
+    listing = Listing.parse("assets", (), (), None, every_column=False)
+    assert listing.columns == (
+        "kind", "id", "name", "file", "flip_of", "width_px", "height_px", "depth_file", "group", "split",
+    )  # fmt: skip
+    assert Listing.parse("samples", (), (), None, every_column=False).columns[-2:] == ("split", "image_name")
+    assert Listing.parse("assets", (), (), "sha256,sha256", every_column=False).columns == ("sha256",)
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "line"),
+    [
+        ("samples", "sample,colour", "--columns sample,colour: no column 'colour' in samples; there are sample, back"),
+        ("assets", "visible_px", "--columns visible_px: no column 'visible_px' in assets; there are kind, id"),
+        ("assets", "", "--columns : no column '' in assets"),
+    ],
+)
+def test_a_column_that_is_not_there_is_one_line(table: str, columns: str, line: str) -> None:
+    with pytest.raises(Problem) as caught:
+        Listing.parse(table, (), (), columns, every_column=False)
+    assert str(caught.value).startswith(line)
+    assert caught.value.exit_code == 2
+
+
+def overwrite(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "no corpus": (shutil.rmtree, "not a planned corpus, no manifest/corpus.json in it"),
+    "samples missing": (lambda c: (c / "manifest/samples.parquet").unlink(), "samples.parquet: missing: restore it"),
+    "assets missing": (lambda c: (c / "manifest/assets.parquet").unlink(), "assets.parquet: missing: restore it"),
+    "a flipped bit": (lambda c: overwrite(c / "manifest/samples.parquet"), "samples.parquet: changed since it was"),
+    "cut short": (lambda c: (c / "manifest/assets.parquet").write_bytes(b"PAR1"), "assets.parquet: changed since"),
+    "a manifest cut short": (lambda c: (c / "manifest/corpus.json").write_text('{"'), "not readable as JSON"),
+    "another column": (lambda c: drop_column(c, "assets.parquet", "id"), "its columns or rows aren't those"),
+    "other rows": (lambda c: fill_column(c, "assets.parquet", "id", 7), "its columns or rows aren't those"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_corpus_without_sound_records_is_one_line(
+    planned: Path, copy_of: Callable[[Path], Path], damage: str
+) -> None:
+    corpus = copy_of(planned)
+    harm, line = DAMAGES[damage]
+    harm(corpus)
+    with pytest.raises(Problem) as caught:
+        Records.open(corpus)
+    assert line in str(caught.value)
+    assert (len(caught.value.lines), caught.value.exit_code) == (1, 1)
+
+
+def test_samples_of_another_shape_are_one_line_when_they_are_read(
+    planned: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    corpus = copy_of(planned)
+    drop_column(corpus, "samples.parquet", "visible_px")
+    records = Records.open(corpus)
+    for read in (lambda: records.sample(3), lambda: list(records.each_background(("split",)))):
+        with pytest.raises(Problem, match=r"samples.parquet: its columns or rows aren't those of this corpus"):
+            read()
+
+
+def test_assets_are_found_by_kind_and_number(planned: Path) -> None:
+    records = Records.open(planned)
+    for row in rows_of(planned, "assets"):
+        assert records.asset(row["kind"], row["id"]) == row

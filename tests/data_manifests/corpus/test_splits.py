@@ -1,0 +1,64 @@
+"""Splits by identity."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from bgfg.data_manifests.corpus.splits import SPLITS, parse_shares, sample_splits, split_groups
+from bgfg.data_manifests.terminal.errors import Problem
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def test_a_hundred_are_dealt_eighty_ten_ten() -> None:
+    splits = split_groups(range(100), (0.8, 0.1, 0.1), 0, "background")
+    assert [splits.count(part) for part in ("train", "val", "test")] == [80, 10, 10]
+    assert splits != split_groups(range(100), (0.8, 0.1, 0.1), 1, "background")
+    assert splits != split_groups(range(100), (0.8, 0.1, 0.1), 0, "cutout")
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=40), st.integers(0, 2**32))
+def test_groups_stay_together_and_train_is_never_empty(groups: list[int], seed: int) -> None:
+    splits = split_groups(groups, (0.8, 0.1, 0.1), seed, "cutout")
+    by_group: dict[int, set[str]] = {}
+    for group, split in zip(groups, splits, strict=True):
+        by_group.setdefault(group, set()).add(split)
+    assert all(len(found) == 1 for found in by_group.values())
+    assert "train" in splits
+    assert ("test" in splits) == (len(by_group) >= 2)
+    assert ("val" in splits) == (len(by_group) >= 3)
+
+
+def test_a_big_group_does_not_swallow_a_small_share() -> None:
+    groups = [0] * 50 + list(range(1, 51))
+    splits = split_groups(groups, (0.8, 0.1, 0.1), 3, "background")
+    assert (splits.count("val"), splits.count("test")) == (10, 10)
+
+
+def reference_split(background: str, cutout: str, k: int, K: int) -> str:
+    if background == cutout == "train":
+        return "seen" if K > 1 and k == K - 1 else "train"
+    return background if background == cutout else "mixed"
+
+
+@pytest.mark.parametrize("background", ["train", "val", "test"])
+@pytest.mark.parametrize("K", [1, 3])
+def test_sample_splits_follow_the_format(background: str, K: int) -> None:
+    cutouts = ["train", "val", "test", "train"]
+    table = sample_splits(background, cutouts, K)
+    expected = [[reference_split(background, cutout, k, K) for k in range(K)] for cutout in cutouts]
+    assert np.array(SPLITS)[table].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["80/20", "80/10/20", "a/b/c", "0/50/50", "110/-5/-5", "", "80/nan/10", "nan/10/10", "inf/0/0"]
+)
+def test_shares_that_make_no_sense_are_refused_with_the_option(text: str) -> None:
+    with pytest.raises(Problem, match="--split") as caught:
+        parse_shares(text)
+    assert caught.value.exit_code == 2
+
+
+def test_shares_are_read() -> None:
+    assert parse_shares("80/10/10") == (0.8, 0.1, 0.1)
+    assert parse_shares("100/0/0") == (1.0, 0.0, 0.0)

@@ -1,0 +1,135 @@
+"""The Parquet tables."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.manifest import Geometry
+from bgfg.data_manifests.placement.placements import draw_background
+from bgfg.data_manifests.terminal.errors import Problem
+
+from tests.support.project import ROOT
+
+GEOMETRY = Geometry(3, 2, 4, 13, 17, 7, (7, 9))
+
+
+def write(path: Path) -> list[np.ndarray]:
+    drawn = [draw_background("random", 0, b, np.full((4, 2), 7, np.int32), 4, 13, 17) for b in range(3)]
+    with tables.TableWriter(path, tables.SAMPLE_SCHEMA) as writer:
+        for b, boxes in enumerate(drawn):
+            visible_px, splits = np.full((4, 4), b, np.int32), np.full((4, 4), b, np.int8)
+            writer.add(tables.sample_rows(GEOMETRY, b, boxes, visible_px, splits))
+    return drawn
+
+
+def test_boxes_and_rows_are_read_back(tmp_path: Path) -> None:
+    drawn = write(tmp_path / "samples.parquet")
+    for b in range(3):
+        assert np.array_equal(tables.read_boxes(tmp_path / "samples.parquet", b, GEOMETRY), drawn[b])
+    row = tables.read_sample(tmp_path / "samples.parquet", 16 + 4 + 2, GEOMETRY)
+    assert (row["sample"], row["background"], row["cutout"], row["placement"]) == (22, 1, 1, 2)
+    assert [row[name] for name in ("x_px", "y_px", "width_px", "height_px")] == drawn[1][1, 2].tolist()
+    assert (row["split"], row["image_name"]) == ("seen", "bg002_fg001_01_003.jpeg")
+
+
+def test_a_row_group_is_a_background(tmp_path: Path) -> None:
+    write(tmp_path / "samples.parquet")
+    metadata = pq.ParquetFile(tmp_path / "samples.parquet").metadata
+    assert [metadata.row_group(b).num_rows for b in range(metadata.num_row_groups)] == [16, 16, 16]
+
+
+def test_each_background_comes_in_turn_with_the_columns_that_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "samples.parquet"
+    write(path)
+    whole = pq.read_table(path)
+    assert pa.concat_tables(tables.each_background(path, GEOMETRY)) == whole
+    some = list(tables.each_background(path, GEOMETRY, ("split", "sample")))
+    assert [set(rows.column_names) for rows in some] == [{"split", "sample"}] * 3
+    assert [rows["sample"].to_pylist() for rows in some] == [list(range(b * 16, b * 16 + 16)) for b in range(3)]
+
+
+@pytest.mark.parametrize("counts", [(2, 2, 4), (4, 2, 4), (3, 1, 4), (3, 2, 5)])
+def test_a_table_of_another_corpus_is_a_problem(tmp_path: Path, counts: tuple[int, int, int]) -> None:
+    path = tmp_path / "samples.parquet"
+    write(path)
+    geometry = Geometry(*counts, 13, 17, 7, (7, 9))
+    for read in (lambda: list(tables.each_background(path, geometry)), lambda: tables.read_sample(path, 3, geometry)):
+        with pytest.raises(Problem, match=r"samples.parquet: its columns or rows aren't those of this corpus"):
+            read()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="threads are counted under /proc")
+def test_reading_a_table_starts_no_thread(tmp_path: Path) -> None:
+    """A thread of Arrow's that still holds a file of Python when a short command ends aborts it."""
+    write(tmp_path / "samples.parquet")
+    tables.write_assets(tmp_path / "assets.parquet", assets(3, 2))
+    code = (
+        "import os, sys; from pathlib import Path; from bgfg.data_manifests.corpus import tables, manifest\n"
+        "folder, geometry = Path(sys.argv[1]), manifest.Geometry(3, 2, 4, 13, 17, 7, (7, 9))\n"
+        "before = len(os.listdir('/proc/self/task'))\n"
+        "tables.asset_table(folder / 'assets.parquet', geometry)\n"
+        "tables.read_assets(folder / 'assets.parquet')\n"
+        "tables.read_sample(folder / 'samples.parquet', 17, geometry)\n"
+        "tables.read_boxes(folder / 'samples.parquet', 1, geometry)\n"
+        "list(tables.each_background(folder / 'samples.parquet', geometry))\n"
+        "print(len(os.listdir('/proc/self/task')) - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "0\n"
+
+
+def test_visible_pixels_are_those_of_the_mask() -> None:
+    rng = np.random.default_rng(0)
+    alpha = rng.integers(0, 256, (5, 7), dtype=np.uint8)
+    boxes = np.column_stack([rng.integers(-9, 20, (200, 2)), np.full((200, 2), 5)]).astype(np.int32)
+    expected = []
+    for x, y in boxes[:, :2]:
+        frame = np.zeros((60, 60), np.uint8)
+        frame[20 + y : 25 + y, 20 + x : 27 + x] = alpha
+        expected.append(int((frame[20:33, 20:37] >= 128).sum()))
+    assert tables.visible_pixels(alpha, boxes, 13, 17) == expected
+
+
+def test_assets_round_trip(tmp_path: Path) -> None:
+    row = dict.fromkeys(tables.ASSET_SCHEMA.names) | {"kind": "cutout", "id": 3, "flip_of": 2, "file": "ü #'.png"}
+    tables.write_assets(tmp_path / "assets.parquet", [row])
+    assert tables.read_assets(tmp_path / "assets.parquet") == [row]
+
+
+def assets(backgrounds: int, cutouts: int) -> list[dict[str, Any]]:
+    empty = dict.fromkeys(tables.ASSET_SCHEMA.names)
+    ids = [("background", b) for b in range(backgrounds)] + [("cutout", f) for f in range(2 * cutouts)]
+    return [empty | {"kind": kind, "id": number} for kind, number in ids]
+
+
+def test_the_asset_table_is_held_to_the_geometry(tmp_path: Path) -> None:
+    path, right = tmp_path / "assets.parquet", assets(3, 2)
+    tables.write_assets(path, right)
+    assert tables.asset_table(path, GEOMETRY).to_pylist() == right
+    for wrong in (assets(2, 2), assets(3, 3), right[::-1], [*right[:-1], right[0]], []):
+        tables.write_assets(path, wrong)
+        with pytest.raises(Problem, match=r"assets.parquet: its columns or rows aren't those of this corpus"):
+            tables.asset_table(path, GEOMETRY)
+
+
+def test_an_asset_table_of_other_columns_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "assets.parquet"
+    pq.write_table(pa.table({"kind": ["background"], "id": [0]}), path)
+    with pytest.raises(Problem, match=r"assets.parquet: its columns or rows aren't those of this corpus"):
+        tables.asset_table(path, GEOMETRY)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PAR1nothing"])
+def test_a_broken_table_is_a_problem(tmp_path: Path, content: bytes | None) -> None:
+    if content is not None:
+        (tmp_path / "samples.parquet").write_bytes(content)
+    with pytest.raises(Problem, match=r"samples.parquet: not a readable table"):
+        tables.read_boxes(tmp_path / "samples.parquet", 0, GEOMETRY)

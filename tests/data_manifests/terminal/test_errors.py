@@ -1,0 +1,27 @@
+"""Problems are printable lines, also after a journey between processes."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from bgfg.data_manifests.terminal.errors import Problem, printable
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@given(st.text(st.characters(codec=None)))
+def test_anything_becomes_one_line_of_utf8(text: str) -> None:
+    line = printable(text)
+    line.encode("utf-8")
+    assert line.isprintable()
+
+
+@pytest.mark.parametrize("name", ["bg 1.png", "ü#'\".png", "日本.jpeg"])
+def test_ordinary_names_stay_as_they_are(name: str) -> None:
+    assert printable(name) == name
+
+
+def test_a_problem_survives_pickling() -> None:
+    again = pickle.loads(pickle.dumps(Problem("one", "two", exit_code=2)))
+    assert (again.lines, again.exit_code) == (("one", "two"), 2)

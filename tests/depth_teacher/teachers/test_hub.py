@@ -1,0 +1,155 @@
+"""Teachers of the Hugging Face hub, on tiny models with drawn weights saved to a folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers", reason="transformers isn't installed: pip install 'bgfg[hub]'")
+
+import huggingface_hub
+import torch
+import transformers
+from bgfg.data_manifests.corpus.manifest import file_sha256
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.labelling.choice import Choice
+from bgfg.depth_teacher.labelling.label import label_again, label_corpus
+from bgfg.depth_teacher.teachers.hub import HubTeacher, load_hub
+from bgfg.synth.compose.executor import Crew
+from bgfg.synth.store.store import Corpus
+from bgfg.synth.verify.verify import verify_corpus
+from PIL import Image
+
+from tests.conftest import IN_PROCESS, H, W
+from tests.support import references
+
+CPU = torch.device("cpu")
+CARD = "---\nlicense: apache-2.0\ntags:\n- depth\n---\n# A model\n"
+
+
+def save_model(folder: Path, metric: bool) -> Path:
+    """Save a Depth Anything of a few thousand weights, with a processor that keeps the aspect."""
+    torch.manual_seed(0)
+    backbone = transformers.Dinov2Config(
+        hidden_size=16, num_hidden_layers=4, num_attention_heads=2, mlp_ratio=2, image_size=28, patch_size=14,
+        out_features=["stage1", "stage2", "stage3", "stage4"], reshape_hidden_states=False, apply_layernorm=True,
+    )  # fmt: skip
+    config = transformers.DepthAnythingConfig(
+        backbone_config=backbone, reassemble_hidden_size=16, patch_size=14, neck_hidden_sizes=[8, 8, 8, 8],
+        fusion_hidden_size=8, head_hidden_size=8, depth_estimation_type="metric" if metric else "relative",
+        max_depth=20 if metric else 1,
+    )  # fmt: skip
+    model = transformers.DepthAnythingForDepthEstimation(config)
+    with torch.no_grad():
+        for values in model.parameters():
+            values.normal_(0, 0.3)
+        model.head.conv3.bias.fill_(0.5)
+    model.save_pretrained(folder)
+    transformers.DPTImageProcessor(
+        size={"height": 28, "width": 28}, ensure_multiple_of=14, keep_aspect_ratio=True, resample=3
+    ).save_pretrained(folder)
+    (folder / "README.md").write_text(CARD)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def metric(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_model(tmp_path_factory.mktemp("hub") / "tiny-metric", True)
+
+
+@pytest.fixture(scope="module")
+def relative(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_model(tmp_path_factory.mktemp("hub") / "tiny-relative", False)
+
+
+def load(folder: Path, said: list[str] | None = None) -> HubTeacher:
+    return load_hub(str(folder), CPU, None, 3, False, (said if said is not None else []).append)
+
+
+def test_a_folder_is_loaded_and_its_licence_told(metric: Path) -> None:
+    said: list[str] = []
+    teacher = load(metric, said)
+    assert said == [f"{metric}: licence apache-2.0"]
+    assert teacher.describe() == {
+        "name": "hub:tiny-metric",
+        "version": 1,
+        "weights_sha256": file_sha256(metric / "model.safetensors"),
+        "licence": "apache-2.0",
+    }
+    assert (teacher.is_metric, teacher.range_m) == (True, (0.1, 20.0))
+    assert teacher.input_px(28, 56) == (28, 56)
+
+
+def test_depth_has_the_pictures_size_and_is_what_the_model_says(metric: Path) -> None:
+    rgb = np.stack([references.picture(20, 30, seed) for seed in range(2)])
+    found = next(load(metric).stream([rgb]))
+    assert found.shape == (2, 20, 30)
+    pipe = transformers.pipeline("depth-estimation", model=str(metric), device="cpu")
+    for picture, depth in zip(rgb, found, strict=True):
+        wanted = pipe(Image.fromarray(picture))["predicted_depth"].numpy()
+        assert depth == pytest.approx(wanted, rel=1e-4, abs=1e-4)
+
+
+def test_a_pictures_depth_does_not_depend_on_its_batch(metric: Path) -> None:
+    rgb = np.stack([references.picture(20, 30, seed) for seed in range(4)])
+    teacher = load(metric)
+    together = next(teacher.stream([rgb]))
+    for picture, depth in zip(rgb, together, strict=True):
+        assert next(teacher.stream([picture[None]]))[0] == pytest.approx(depth, rel=1e-5, abs=1e-5)
+
+
+def test_metres_go_into_a_corpus_as_log_codes(metric: Path, composed: Path, copy_of: Callable[[Path], Path]) -> None:
+    corpus = copy_of(composed)
+    label_corpus(corpus, Choice("hub", str(metric), device="cpu"), Crew(2, "threading"))
+    opened = Corpus(corpus)
+    assert dict(opened.array("depth").attrs)["encoding"] == {"kind": "log", "near_m": 0.1, "far_m": 20.0}
+    assert opened.array("depth").shape[1:] == (H, W)
+    depth_m = next(load(metric).stream([opened[5].image[None]]))[0]
+    codes = opened.depth_code().encode(depth_m).astype(int)
+    assert np.abs(codes - np.asarray(opened.array("depth")[5]).astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_depth_without_a_unit_is_kept_apart_and_on_one_scale(
+    relative: Path, composed: Path, copy_of: Callable[[Path], Path], bits: int
+) -> None:
+    corpus = copy_of(composed)
+    choice = Choice("hub", str(relative), device="cpu", bits=bits)
+    label_corpus(corpus, choice, IN_PROCESS)
+    opened = Corpus(corpus)
+    attributes = dict(opened.array("depth").attrs)
+    assert attributes["encoding"]["kind"] == "relative"
+    assert "units" not in attributes
+    inverse = np.stack([next(load(relative).stream([opened[i].image[None]]))[0] for i in (0, 20, 40)])
+    codes = np.stack([opened.array("depth")[i] for i in (0, 20, 40)]).astype(np.int64)
+    assert np.corrcoef(inverse.ravel(), codes.ravel())[0, 1] < -0.999  # larger is farther, one scale for all
+    (opened.path / "done/depth/1.json").unlink()
+    label_corpus(corpus, choice, IN_PROCESS)  # goes on with the scale that is recorded
+    assert dict(Corpus(corpus).array("depth").attrs) == attributes
+    assert verify_corpus(corpus, IN_PROCESS, True, label_again).found == []
+
+
+def test_no_network_says_how_to_fetch_it_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    name = "nobody/no-such-depth"
+    with pytest.raises(Problem, match=rf"{name}: can't be fetched .*`hf download {name} --local-dir DIR`") as caught:
+        load_hub(name, CPU, None, None, False, print)
+    assert len(caught.value.lines) == 1
+
+
+def test_a_folder_without_a_depth_model_is_one_line(tmp_path: Path, metric: Path) -> None:
+    def refused(folder: Path) -> Any:
+        with pytest.raises(Problem, match=r"no depth-estimation model of transformers") as caught:
+            load(folder)
+        assert len(caught.value.lines) == 1
+
+    refused(tmp_path)
+    pickled = Path(shutil.copytree(metric, tmp_path / "pickled"))
+    (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
+    refused(pickled)  # nothing is unpickled

@@ -1,0 +1,37 @@
+"""A small labelled corpus with enough blocks for the eight lanes of the stream."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from bgfg.depth_teacher.labelling.label import label_corpus
+from bgfg.synth.compose.shards import compose_corpus
+from bgfg.synth.plan.options import PlanOptions
+from bgfg.synth.plan.plan import plan_corpus
+from bgfg.synth.store.store import Corpus
+
+from tests.conftest import CUTOUT_HEIGHT, IN_PROCESS, H, K, W
+from tests.support import references
+
+B = C = 6
+
+
+def make_corpus(folder: Path) -> Corpus:
+    """Make it in `folder`: 4 backgrounds and 8 cut-outs, flips counted, are of `train`."""
+    for name in ("bg", "fg", "depth"):
+        (folder / name).mkdir()
+    for n in range(B):
+        cv2.imwrite(str(folder / f"bg/{n}.png"), references.picture(H, W, n))
+        cv2.imwrite(str(folder / f"depth/{n}.png"), np.full((H, W), 900 + 700 * n, np.uint16))
+        rgba = references.cutout(CUTOUT_HEIGHT, 5 + n, n)
+        cv2.imwrite(str(folder / f"fg/{n}.png"), cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))
+    options = PlanOptions(
+        folder / "bg", folder / "fg", folder / "depth", 0.001, H, W, CUTOUT_HEIGHT, K, split="66/17/17"
+    )
+    path = folder / "corpus"
+    plan_corpus(path, options, replace=False, workers=1)
+    compose_corpus(path, IN_PROCESS)
+    label_corpus(path, "layered", IN_PROCESS)
+    return Corpus(path)

@@ -1,0 +1,309 @@
+"""The one loop: any crew makes the same bytes; death, Ctrl-C and a full disk leave nothing broken.
+
+Real processes, real signals, a real small file system.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.labelling.label import label_corpus
+from bgfg.synth.compose.executor import Crew, Outcome, produce, raise_for
+from bgfg.synth.compose.shards import compose_corpus
+from bgfg.synth.plan.options import PlanOptions
+from bgfg.synth.plan.plan import plan_corpus
+from bgfg.synth.store.lock import only_writer
+from bgfg.synth.store.marks import marked
+
+from tests.support import references
+
+# Shards of some 50 ms, enough of them that something is always in the middle of one.
+BACKGROUNDS, CUTOUTS, PLACEMENTS, SIZE_PX = 16, 10, 20, 160
+
+
+def hashes(corpus: Path) -> dict[str, str]:
+    """Hash every file of the corpus that a reader sees."""
+    files = [p for top in ("data.zarr", "done", "manifest") for p in (corpus / top).rglob("*") if p.is_file()]
+    return {str(p.relative_to(corpus)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
+
+
+@pytest.fixture(scope="module")
+def big_options(tmp_path_factory: pytest.TempPathFactory) -> PlanOptions:
+    folder = tmp_path_factory.mktemp("big")
+    (folder / "bg").mkdir()
+    (folder / "fg").mkdir()
+    for b in range(BACKGROUNDS):
+        cv2.imwrite(str(folder / f"bg/{b}.png"), references.picture(SIZE_PX, SIZE_PX, b))
+    for c in range(CUTOUTS):
+        cv2.imwrite(str(folder / f"fg/{c}.png"), references.cutout(80, 60, c))
+    return PlanOptions(folder / "bg", folder / "fg", None, 0.001, SIZE_PX, SIZE_PX, 80, PLACEMENTS)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, big_options: PlanOptions) -> dict[str, str]:
+    corpus = tmp_path_factory.mktemp("undisturbed") / "corpus"
+    plan_corpus(corpus, big_options, replace=False, workers=2)
+    compose_corpus(corpus, Crew(workers=1, backend="threading"))
+    return hashes(corpus)
+
+
+@pytest.fixture
+def deep_corpus(tmp_path: Path, big_options: PlanOptions) -> Path:
+    (tmp_path / "depth").mkdir()
+    ramp = np.linspace(9_000, 1_500, SIZE_PX)[:, None].repeat(SIZE_PX, axis=1)
+    rng = np.random.default_rng(0)
+    for b in range(BACKGROUNDS):
+        noisy = ramp * rng.normal(1, 0.05, ramp.shape)
+        cv2.imwrite(str(tmp_path / f"depth/{b}.png"), noisy.astype(np.uint16))
+    options = dataclasses.replace(big_options, bg_depth=tmp_path / "depth")
+    plan_corpus(tmp_path / "corpus", options, replace=False, workers=2)
+    return tmp_path / "corpus"
+
+
+@pytest.fixture
+def labelled_hashes(deep_corpus: Path, tmp_path: Path) -> dict[str, str]:
+    undisturbed = Path(shutil.copytree(deep_corpus, tmp_path / "undisturbed"))
+    label_corpus(undisturbed, "layered", Crew(workers=1, backend="threading"))
+    return hashes(undisturbed)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, big_options: PlanOptions) -> Path:
+    plan_corpus(tmp_path / "corpus", big_options, replace=False, workers=2)
+    return tmp_path / "corpus"
+
+
+def start(command: str, corpus: Path, *options: str) -> subprocess.Popen[str]:
+    """Start a command with two workers as the leader of a group of processes, as a shell does."""
+    words = [sys.executable, "-m", "bgfg", command, str(corpus), "--workers", "2", *options]
+    return subprocess.Popen(words, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def start_compose(corpus: Path) -> subprocess.Popen[str]:
+    return start("compose", corpus)
+
+
+def wait_for_middle(corpus: Path, process: subprocess.Popen[str], array: str = "mask") -> None:
+    """Wait until some shards are done and others are in the middle of being written."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        begun = [path for path in (corpus / ".partial").glob(f"{array}-*") if _size(path) > 0]
+        if len(begun) == 2 and marked(corpus, array):
+            return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.002)
+    pytest.fail("the work never got to the middle")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[int]:
+    tasks = Path(f"/proc/{process.pid}/task").iterdir()
+    children = [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
+    return [pid for pid in children if b"popen_loky" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def finish(process: subprocess.Popen[str]) -> list[str]:
+    """Return all that is said on stderr but the lines of progress."""
+    _, stderr = process.communicate(timeout=60)
+    return [line for line in stderr.splitlines() if not re.match(r"(image \+ mask|depth): [\d,]+ of [\d,]+, ", line)]
+
+
+def finished_shards(corpus: Path) -> dict[str, int]:
+    return {str(p): p.stat().st_mtime_ns for p in (corpus / "data.zarr/image/c").rglob("0") if p.is_file()
+            and int(p.relative_to(corpus / "data.zarr/image/c").parts[0]) in marked(corpus, "mask")}  # fmt: skip
+
+
+def assert_goes_on(corpus: Path, undisturbed: dict[str, str]) -> None:
+    """Run the same command again: it finishes with the same bytes, and leaves alone what was finished."""
+    before = finished_shards(corpus)
+    assert before
+    process = start_compose(corpus)
+    assert finish(process) == []
+    assert process.returncode == 0
+    after = finished_shards(corpus)
+    assert {path: after[path] for path in before} == before
+    assert hashes(corpus) == undisturbed
+    assert not (corpus / ".partial").exists()
+
+
+@pytest.mark.parametrize(
+    "crew", [Crew(2, "loky"), Crew(2, "threading"), Crew(3, "loky")], ids=lambda c: f"{c.workers}-{c.backend}"
+)
+def test_any_crew_makes_the_same_bytes(corpus: Path, undisturbed: dict[str, str], crew: Crew) -> None:
+    compose_corpus(corpus, crew)
+    assert hashes(corpus) == undisturbed
+
+
+def test_a_killed_worker_is_named_and_the_others_go_on(corpus: Path, undisturbed: dict[str, str]) -> None:
+    process = start_compose(corpus)
+    wait_for_middle(corpus, process)
+    os.kill(workers_of(process)[0], signal.SIGKILL)
+    lines = finish(process)
+    assert process.returncode == 1
+    assert len(lines) == 1
+    assert lines[0].startswith("Error: shard ")
+    assert "a worker died" in lines[0]
+    left = set(range(BACKGROUNDS)) - marked(corpus, "mask")
+    assert lines[0].startswith(f"Error: shard {', '.join(map(str, sorted(left)))}:")
+    assert 1 <= len(left) <= 2
+    assert_goes_on(corpus, undisturbed)
+
+
+def test_a_killed_parent_takes_its_workers_along(corpus: Path, undisturbed: dict[str, str]) -> None:
+    process = start_compose(corpus)
+    wait_for_middle(corpus, process)
+    workers = workers_of(process)
+    process.kill()
+    process.communicate()
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+    assert_goes_on(corpus, undisturbed)
+
+
+STOPPED = ["Error: stopped; what is finished is kept, run the same command again to go on"]
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_is_one_line_and_the_run_goes_on_later(
+    corpus: Path, undisturbed: dict[str, str], stop: signal.Signals
+) -> None:
+    process = start_compose(corpus)
+    wait_for_middle(corpus, process)
+    process.send_signal(stop)
+    assert finish(process) == STOPPED
+    assert process.returncode == 130
+    assert_goes_on(corpus, undisturbed)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.2, 0.4, 0.6])
+def test_ctrl_c_of_a_terminal_reaches_all_processes_and_is_one_line(corpus: Path, after_s: float) -> None:
+    """From the moment that it holds the lock: workers are started, then import, then work."""
+    process = start_compose(corpus)
+    deadline = time.monotonic() + 60
+    while (corpus / ".lock").read_text() != str(process.pid) and time.monotonic() < deadline:
+        time.sleep(0.002)
+    time.sleep(after_s)
+    os.killpg(process.pid, signal.SIGINT)
+    assert finish(process) in (STOPPED, [])
+    assert process.returncode in (130, 0)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
+def test_labelling_goes_on_after_any_end(
+    deep_corpus: Path, labelled_hashes: dict[str, str], stop: signal.Signals
+) -> None:
+    process = start("label", deep_corpus, "--teacher", "layered")
+    wait_for_middle(deep_corpus, process, "depth")
+    os.killpg(process.pid, stop)
+    assert finish(process) == ([] if stop == signal.SIGKILL else STOPPED)
+    assert finish(start("label", deep_corpus, "--teacher", "layered")) == []
+    assert hashes(deep_corpus) == labelled_hashes
+
+
+@pytest.mark.parametrize("after_s", [0.6, 0.9, 1.2])
+def test_a_killed_plan_is_made_again(tmp_path: Path, big_options: PlanOptions, after_s: float) -> None:
+    given = [f"--bg={big_options.bg}", f"--fg={big_options.fg}", f"--size={SIZE_PX}", "--cutout-height=80"]
+    command = [sys.executable, "-m", "bgfg", "plan", str(tmp_path / "corpus"), *given]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    time.sleep(after_s)
+    process.kill()
+    process.communicate()
+    again = subprocess.run(command, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    assert sorted(path.name for path in (tmp_path / "corpus").iterdir()) == [".lock", "data.zarr", "manifest"]
+
+
+def test_a_second_writer_says_so_and_stops(corpus: Path) -> None:
+    with only_writer(corpus):
+        process = start_compose(corpus)
+        lines = finish(process)
+    assert process.returncode == 1
+    assert lines == [
+        f"Error: {corpus}: another bgfg (process {os.getpid()}) is writing to this corpus: wait for it, or stop it"
+    ]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    mount = tmp_path / "disk"
+    mount.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", str(mount)], capture_output=True)
+    if made.returncode:
+        pytest.skip("mounting a small file system needs root")
+    yield mount
+    subprocess.run(["umount", "-l", str(mount)], check=True)
+
+
+def test_a_disk_too_small_is_refused_before_the_start(small_disk: Path, big_options: PlanOptions) -> None:
+    corpus = small_disk / "corpus"
+    plan_corpus(corpus, big_options, replace=False, workers=2)
+    (small_disk / "filler").write_bytes(bytes(130_000_000))
+    with pytest.raises(Problem, match=r"about \d\d MB are needed and \d\d MB are free"):
+        compose_corpus(corpus, Crew(2))
+    assert marked(corpus, "mask") == set()
+
+
+def test_a_disk_that_fills_up_ends_in_one_line(
+    small_disk: Path, big_options: PlanOptions, undisturbed: dict[str, str]
+) -> None:
+    corpus = small_disk / "corpus"
+    plan_corpus(corpus, big_options, replace=False, workers=2)
+    process = start_compose(corpus)
+    wait_for_middle(corpus, process)
+    os.killpg(process.pid, signal.SIGSTOP)  # else a busy machine fills the disk after all is made
+    with (small_disk / "filler").open("wb", buffering=0) as filler:
+        try:
+            while True:
+                filler.write(bytes(65_536))
+        except OSError:
+            pass
+    os.killpg(process.pid, signal.SIGCONT)
+    lines = finish(process)
+    assert process.returncode == 1
+    assert len(lines) == 1
+    assert "No space left on device" in lines[0]
+    (small_disk / "filler").unlink()
+    assert_goes_on(corpus, undisturbed)
+
+
+def fail_on_two(shard: int) -> int:
+    if shard == 2:
+        raise ZeroDivisionError("two")
+    return shard * 10
+
+
+def test_a_failing_shard_is_named_and_the_others_go_on(tmp_path: Path) -> None:
+    results: list[int] = []
+    failures = produce(tmp_path, fail_on_two, range(5), Crew(1), lambda outcome: results.append(outcome.result))
+    assert sorted(results) == [0, 10, 30, 40]
+    assert [(f.shard, f.reason) for f in failures] == [(2, "ZeroDivisionError: two")]
+    assert "fail_on_two" in failures[0].details
+
+
+def test_failures_of_one_reason_make_one_line() -> None:
+    with pytest.raises(Problem) as caught:
+        raise_for([Outcome(7, reason="a"), Outcome(3, reason="a"), Outcome(4, reason="b")])
+    again = "run the same command again to make what is missing"
+    assert caught.value.lines == (f"shard 3, 7: a; {again}", f"shard 4: b; {again}")

@@ -1,0 +1,89 @@
+"""pycocotools reads images and instances back: RLE masks equal mask >= 128, boxes and areas are theirs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from bgfg.data_manifests.corpus.selection import Filter, Selection
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.export import runner
+from bgfg.synth.export.request import Request
+from bgfg.synth.export.runner import export_corpus
+from bgfg.synth.store.store import Corpus
+
+from tests.conftest import IN_PROCESS, H, W
+
+_NEEDED = "run-length encoding needs pycocotools"
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of numpy, at pycocotools' decoding
+def test_pycocotools_reads_what_the_store_has(
+    labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    coco = pytest.importorskip("pycocotools.coco", reason=_NEEDED)
+    monkeypatch.setitem(runner.WAYS, "coco", replace(runner.WAYS["coco"], samples_per_part=5))
+    export_corpus(labelled, tmp_path / "out", Request("coco", Selection(), depth_bits=16), IN_PROCESS)
+    corpus, seen = Corpus(labelled), set()
+    for path in (tmp_path / "out/annotations").iterdir():
+        split = path.stem.removeprefix("instances_")
+        found = coco.COCO(str(path))
+        assert found.loadCats(found.getCatIds()) == [{"id": 1, "name": "person", "supercategory": "person"}]
+        for image in found.loadImgs(found.getImgIds()):
+            true = corpus[image["file_name"]]
+            assert true.row["split"] == split
+            assert (image["width"], image["height"]) == (W, H)
+            assert (tmp_path / "out/images" / split / image["file_name"]).is_file()
+            assert (tmp_path / "out/depth" / split / image["depth_file"]).is_file()
+            assert (tmp_path / "out/bg" / image["background"]).is_file()
+            [annotation] = found.loadAnns(found.getAnnIds(imgIds=image["id"]))
+            binary = true.mask >= 128
+            np.testing.assert_array_equal(found.annToMask(annotation), binary)
+            ys, xs = np.nonzero(binary)
+            box = [xs.min(), ys.min(), xs.max() - xs.min() + 1, ys.max() - ys.min() + 1]
+            assert annotation["bbox"] == box
+            assert annotation["area"] == true.row["visible_px"] == binary.sum()
+            assert annotation["id"] > 0
+            seen.add(true.row["sample"])
+    assert seen == set(range(48))
+    capsys.readouterr()  # pycocotools talks
+
+
+def test_a_sample_that_shows_nothing_has_no_annotation() -> None:
+    pytest.importorskip("pycocotools.mask", reason=_NEEDED)
+    from bgfg.synth.export.coco import instances
+
+    empty, full = np.full((H, W), 127, np.uint8), np.full((H, W), 128, np.uint8)
+    found = instances([empty, full])
+    assert [instance["area"] for instance in found] == [0, H * W]
+
+
+def test_a_part_without_anything_to_see_leaves_valid_json(
+    labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pycocotools.mask", reason=_NEEDED)
+    from bgfg.synth.export import coco
+
+    def nothing(masks: list[np.ndarray]) -> list[dict]:
+        return [{"segmentation": {}, "area": 0, "bbox": []} for _ in masks]
+
+    monkeypatch.setattr(coco, "instances", nothing)
+    request = Request("coco", Selection(filters=(Filter.parse("background=0"),)))
+    export_corpus(labelled, tmp_path / "out", request, IN_PROCESS)
+    for path in (tmp_path / "out/annotations").iterdir():
+        content = json.loads(path.read_text())
+        assert content["annotations"] == []
+        assert content["images"]
+
+
+def test_without_pycocotools_the_extra_is_named(
+    labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pycocotools.mask", None)
+    monkeypatch.setitem(sys.modules, "pycocotools", None)
+    with pytest.raises(Problem, match=r"--as coco needs pycocotools: pip install 'bgfg\[export\]'"):
+        export_corpus(labelled, tmp_path / "out", Request("coco", Selection()), IN_PROCESS)

@@ -1,0 +1,132 @@
+"""The books of an export: what is written gets its name whole; another export is refused."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.export.manifest import FORMAT, VERSION, Ledger
+from bgfg.synth.store.lock import only_writer
+
+
+def head(**asked: Any) -> dict[str, Any]:
+    return {"format": FORMAT, "version": VERSION, "asked": {"as": "folder"} | asked, "corpus": {"digest": "d"}}
+
+
+def test_what_is_written_is_listed_and_hashed(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "out")
+    with ledger.open(head()):
+        with ledger.scratch(0) as scratch:
+            scratch.put("mask", "a.png", b"aa")
+            with scratch.pack("pack", "b.zip") as stream:
+                stream.write(b"b")
+                assert not (tmp_path / "out/b.zip").exists()
+                stream.write(b"bb")
+            with scratch.foreign("file", "c.h5") as path:
+                path.write_bytes(b"cccc")
+            ledger.mark("0", scratch.written)
+        ledger.seal(head(), ["0"])
+    content = json.loads((tmp_path / "out/export.json").read_text())
+    assert content["complete"] is True
+    assert content["written"] == {
+        "mask": {"files": 1, "bytes": 2}, "pack": {"files": 1, "bytes": 3}, "file": {"files": 1, "bytes": 4}
+    }  # fmt: skip
+    assert content["sha256sums"] == hashlib.sha256((tmp_path / "out/SHA256SUMS").read_bytes()).hexdigest()
+    check = ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"]
+    subprocess.run(check, cwd=tmp_path / "out", check=True)
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "SHA256SUMS", "a.png", "b.zip", "c.h5", "export.json"
+    ]  # fmt: skip
+
+
+def test_a_full_disk_has_its_number_in_whatever_words_a_library_tells_it(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+
+    def fail(text: str) -> None:
+        with ledger.scratch() as scratch, scratch.foreign("file", "samples.h5"):
+            raise OSError(text)
+
+    with ledger.open(head()):
+        with pytest.raises(OSError, match="No space left on device") as full:
+            fail("Can't close file (errno = 28, error message = 'No space left on device', offset = 4096)")
+        with pytest.raises(OSError, match="stolen") as other:
+            fail("stolen")
+    assert (full.value.errno, full.value.filename) == (errno.ENOSPC, f"{tmp_path}/samples.h5")
+    assert other.value.errno is None
+
+
+def test_what_breaks_off_gets_no_name(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+
+    def break_off() -> None:
+        with ledger.scratch(3) as scratch, scratch.pack("pack", "b.zip") as stream:
+            stream.write(b"half")
+            raise KeyboardInterrupt
+
+    with ledger.open(head()), pytest.raises(KeyboardInterrupt):
+        break_off()
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".lock", ".partial", "export.json"]
+    assert list(ledger.partial.glob("part-*")) == []
+    assert ledger.marked() == set()
+    assert json.loads((tmp_path / "export.json").read_text())["complete"] is False
+
+
+def test_the_same_export_goes_on_and_clears_what_the_dead_left(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    with ledger.open(head()):
+        ledger.mark("0", [])
+        (ledger.partial / "part-1.99999").mkdir()
+    with ledger.open(head()):
+        assert ledger.marked() == {"0"}
+        assert list(ledger.partial.glob("part-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"as": "zips"}, 'as "folder", not "zips"'),
+        ({"quality": 90}, "quality all, not 90"),
+        ({"split": ["val"]}, r'split all, not \["val"\]'),
+    ],
+)
+def test_another_export_is_refused_with_the_difference(tmp_path: Path, asked: dict[str, Any], said: str) -> None:
+    with Ledger(tmp_path).open(head()):
+        pass
+    with pytest.raises(Problem, match=said), Ledger(tmp_path).open(head(**asked)):
+        pass
+
+
+def test_an_export_of_another_corpus_is_refused(tmp_path: Path) -> None:
+    with Ledger(tmp_path).open(head()):
+        pass
+    other = head() | {"corpus": {"digest": "e"}}
+    with pytest.raises(Problem, match="of another corpus"), Ledger(tmp_path).open(other):
+        pass
+
+
+def test_a_folder_of_other_things_is_refused_and_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("all of it")
+    with pytest.raises(Problem, match="not empty, and no export of bgfg"), Ledger(tmp_path).open(head()):
+        pass
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+    with pytest.raises(Problem, match="not a folder"), Ledger(tmp_path / "thesis.tex").open(head()):
+        pass
+
+
+@pytest.mark.parametrize("text", ["{", '{"format": "bgfg-export", "version": 99}', "[]"])
+def test_a_manifest_that_cannot_be_read_is_one_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "export.json").write_text(text)
+    with pytest.raises(Problem, match=r"export\.json: not"), Ledger(tmp_path).open(head()):
+        pass
+
+
+def test_a_second_writer_says_so_and_stops(tmp_path: Path) -> None:
+    said = pytest.raises(Problem, match="is writing to this export")
+    with only_writer(tmp_path, "export"), said, Ledger(tmp_path).open(head()):
+        pass

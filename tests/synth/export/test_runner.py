@@ -1,0 +1,237 @@
+"""An export makes the same bytes by any crew, after any death; a full disk is one line; nothing is there by half.
+
+Real processes, real signals, a real small file system.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import pytest
+from bgfg.data_manifests.corpus.selection import Selection
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.compose.executor import Crew
+from bgfg.synth.compose.shards import compose_corpus
+from bgfg.synth.export import runner
+from bgfg.synth.export.request import Request
+from bgfg.synth.export.runner import WAYS, export_corpus
+from bgfg.synth.plan.options import PlanOptions
+from bgfg.synth.plan.plan import plan_corpus
+
+from tests.conftest import IN_PROCESS
+from tests.support import references
+
+KILLED = ("folder", "hdf5")  # files with names of their own; pieces of one file
+
+
+def hashes(out: Path) -> dict[str, str]:
+    files = [path for path in out.rglob("*") if path.is_file()]
+    return {str(path.relative_to(out)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A corpus of 4,000 samples without depth: parts of some 100 ms, enough of them to be in the middle of one."""
+    folder = tmp_path_factory.mktemp("big")
+    for kind in ("bg", "fg"):
+        (folder / kind).mkdir()
+    for number in range(10):
+        cv2.imwrite(str(folder / f"bg/{number}.png"), references.picture(48, 64, number))
+    for number in range(10):
+        cv2.imwrite(str(folder / f"fg/{number}.png"), references.cutout(24, 18, number))
+    plan_corpus(folder / "corpus", PlanOptions(folder / "bg", folder / "fg", None, 0.001, 48, 64, 24, 20), False, 2)
+    compose_corpus(folder / "corpus", Crew(1, "threading"))
+    return folder / "corpus"
+
+
+@pytest.fixture(scope="module")
+def undisturbed(big: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, str]]:
+    """The files of an export that nothing disturbed, made in this process by one worker."""
+    found: dict[str, dict[str, str]] = {}
+
+    def export(way: str) -> dict[str, str]:
+        if way not in found:
+            out = tmp_path_factory.mktemp(way) / "out"
+            export_corpus(big, out, Request(way, Selection()), Crew(1, "threading"))
+            found[way] = hashes(out)
+        return found[way]
+
+    return export
+
+
+def start_export(corpus: Path, out: Path, way: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "bgfg", "export", str(corpus), str(out), "--as", way, "--depth", "none"]
+    command += ["--workers", "2"]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def wait_for_middle(out: Path, process: subprocess.Popen[str]) -> None:
+    """Wait until a part is done while others are in the middle."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if list(out.glob(".partial/done/[0-9]*.json")) and list(out.glob(".partial/part-*/file")):
+            return
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.001)
+    pytest.fail("the export never got to the middle")
+
+
+def finish(process: subprocess.Popen[str]) -> list[str]:
+    _, stderr = process.communicate(timeout=60)
+    return [line for line in stderr.splitlines() if line and not line.startswith("export: ")]
+
+
+def assert_nothing_is_there_by_half(out: Path, undisturbed: dict[str, str]) -> None:
+    """Whatever has a final name already has its final bytes, but for the manifest, which says it isn't complete."""
+    there = {name: sha for name, sha in hashes(out).items() if not name.startswith(".")}
+    assert json.loads((out / "export.json").read_text())["complete"] is False
+    del there["export.json"]
+    assert {name: undisturbed[name] for name in there} == there
+
+
+def assert_goes_on(corpus: Path, out: Path, way: str, undisturbed: dict[str, str]) -> None:
+    process = start_export(corpus, out, way)
+    assert finish(process) == []
+    assert process.returncode == 0
+    assert hashes(out) == undisturbed
+
+
+@pytest.mark.parametrize("way", KILLED)
+def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(
+    big: Path, tmp_path: Path, way: str, undisturbed: Callable[[str], dict[str, str]]
+) -> None:
+    out = tmp_path / "out"
+    process = start_export(big, out, way)
+    wait_for_middle(out, process)
+    process.kill()
+    process.communicate()
+    assert_nothing_is_there_by_half(out, undisturbed(way))
+    done = {path: path.stat().st_mtime_ns for path in out.glob(".partial/done/[0-9]*.json")}
+    assert done
+    assert_goes_on(big, out, way, undisturbed(way))
+
+
+def test_a_killed_worker_is_named_and_the_others_go_on(
+    big: Path, tmp_path: Path, undisturbed: Callable[[str], dict[str, str]]
+) -> None:
+    process = start_export(big, tmp_path / "out", "folder")
+    wait_for_middle(tmp_path / "out", process)
+    worker = int(next((tmp_path / "out").glob(".partial/part-*")).name.partition(".")[2])
+    os.kill(worker, signal.SIGKILL)
+    lines = finish(process)
+    assert process.returncode == 1
+    assert len(lines) == 1
+    assert lines[0].startswith("Error: part ")
+    assert "a worker died" in lines[0]
+    assert_nothing_is_there_by_half(tmp_path / "out", undisturbed("folder"))
+
+
+def test_stopping_is_one_line(big: Path, tmp_path: Path) -> None:
+    process = start_export(big, tmp_path / "out", "zips")
+    wait_for_middle(tmp_path / "out", process)
+    process.send_signal(signal.SIGINT)
+    assert finish(process) == ["Error: stopped; what is finished is kept, run the same command again to go on"]
+    assert process.returncode == 130
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    mount = tmp_path / "disk"
+    mount.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(mount)], capture_output=True)
+    if made.returncode:
+        pytest.skip("mounting a small file system needs root")
+    yield mount
+    subprocess.run(["umount", "-l", str(mount)], check=True)
+
+
+@pytest.mark.parametrize("way", ["folder", "parquet"])
+def test_a_full_disk_is_one_line_and_leaves_nothing_by_half(
+    big: Path, small_disk: Path, way: str, undisturbed: Callable[[str], dict[str, str]]
+) -> None:
+    process = start_export(big, small_disk / "out", way)
+    lines = finish(process)
+    assert process.returncode == 1
+    assert len(lines) == 1, lines
+    assert "No space left on device" in lines[0]
+    assert_nothing_is_there_by_half(small_disk / "out", undisturbed(way))
+    subprocess.run(["mount", "-o", "remount,size=90m", str(small_disk)], check=True)
+    assert_goes_on(big, small_disk / "out", way, undisturbed(way))
+
+
+@pytest.mark.parametrize("way", [name for name in WAYS if name != "coco"])
+def test_any_crew_makes_the_same_bytes(
+    labelled: Path, tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(runner.WAYS, way, replace(WAYS[way], samples_per_part=20))
+    for workers in (1, 3):
+        request = Request(way, Selection(), depth_bits=16)
+        export_corpus(labelled, tmp_path / str(workers), request, Crew(workers, "threading"))
+    assert hashes(tmp_path / "1") == hashes(tmp_path / "3")
+
+
+def test_a_complete_export_is_left_alone(labelled: Path, tmp_path: Path) -> None:
+    request = Request("zips", Selection(), depth_bits=8)
+    first = export_corpus(labelled, tmp_path / "out", request, IN_PROCESS)
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
+    second = export_corpus(labelled, tmp_path / "out", request, IN_PROCESS)
+    assert second == replace(first, unchanged=True)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()} == times
+    with pytest.raises(Problem, match="quality 95, not 80"):
+        export_corpus(labelled, tmp_path / "out", replace(request, quality=80), IN_PROCESS)
+
+
+def test_export_json_says_what_was_written(labelled: Path, tmp_path: Path) -> None:
+    export_corpus(labelled, tmp_path / "out", Request("folder", Selection(("val", "test")), depth_bits=8), IN_PROCESS)
+    content = json.loads((tmp_path / "out/export.json").read_text())
+    assert content["asked"]["split"] == ["val", "test"]
+    assert content["corpus"]["digest"] == json.loads((labelled / "manifest/corpus.json").read_text())["digest"]
+    assert content["samples"] == sum(content["splits"].values()) == content["written"]["image"]["files"]
+    assert content["depth"] | {"meaning": ""} == {"bits": 8, "scale_m": 10 / 255, "unknown": 0, "meaning": ""}
+    for kind in ("image", "mask", "depth"):
+        folder = tmp_path / "out" / {"image": "bg_fg", "mask": "bg_fg_mask", "depth": "bg_fg_depth"}[kind]
+        assert content["written"][kind]["bytes"] == sum(path.stat().st_size for path in folder.iterdir())
+
+
+def test_without_labels_depth_is_left_out_with_a_note(composed: Path, tmp_path: Path) -> None:
+    done = export_corpus(composed, tmp_path / "out", Request("folder", Selection(), depth_bits=8), IN_PROCESS)
+    assert len(done.notes) == 1
+    assert done.notes[0].startswith("no depth maps: the corpus isn't labelled; run `bgfg label ")
+    assert not (tmp_path / "out/bg_fg_depth").exists()
+    assert json.loads((tmp_path / "out/export.json").read_text())["depth"] is None
+
+
+def test_what_is_not_composed_or_not_wholly_labelled_is_refused_with_the_command(
+    planned: Path, labelled: Path, copy_of: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    request = Request("folder", Selection(samples=(0, 20)), depth_bits=8)
+    with pytest.raises(Problem, match=r"shard 0 of image is not done: run `bgfg compose "):
+        export_corpus(planned, tmp_path / "out", request, IN_PROCESS)
+    corpus = copy_of(labelled)
+    (corpus / "done/depth/1.json").unlink()
+    with pytest.raises(Problem, match=r"shard 1 of depth is not done: run `bgfg label "):
+        export_corpus(corpus, tmp_path / "out", request, IN_PROCESS)
+    assert not (tmp_path / "out").exists()
+    export_corpus(corpus, tmp_path / "out", replace(request, selection=Selection(samples=(0, 16))), IN_PROCESS)
+
+
+def test_options_of_the_command_become_the_request(labelled: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bgfg", "export", str(labelled), str(tmp_path / "out"), "--as", "webdataset"]
+    options = ["--samples", "3:40", "--where", "flipped=true", "--where", "placement!=0", "--grey", "--image", "png"]
+    done = subprocess.run([*command, *options, "--workers", "1"], capture_output=True, text=True, check=True)
+    assert "samples in" in done.stdout
+    asked = json.loads((tmp_path / "out/export.json").read_text())["asked"]
+    assert asked == {
+        "as": "webdataset", "split": [], "samples": [3, 40], "where": ["flipped=true", "placement!=0"], "image": "png",
+        "quality": 95, "grey": True, "depth_bits": 16,
+    }  # fmt: skip

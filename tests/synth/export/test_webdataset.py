@@ -1,0 +1,87 @@
+"""Shards read back by webdataset: every sample of a split, equal to the store; tar members safe to unpack."""
+
+from __future__ import annotations
+
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from bgfg.data_manifests.corpus.selection import Selection
+from bgfg.synth.export import runner
+from bgfg.synth.export.request import Request
+from bgfg.synth.export.runner import export_corpus
+from bgfg.synth.export.webdataset import WEBDATASET
+from bgfg.synth.store.store import Corpus
+from numpy.typing import NDArray
+
+from tests.conftest import IN_PROCESS
+
+
+@pytest.fixture(scope="module")
+def shards(labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("webdataset") / "out"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(runner.WAYS, "webdataset", replace(WEBDATASET, samples_per_part=7))
+        export_corpus(labelled, out, Request("webdataset", Selection(), image="png", depth_bits=16), IN_PROCESS)
+    return out
+
+
+def pixels(data: bytes) -> NDArray:
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert found is not None
+    return np.asarray(found)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # webdataset leaves its files to the garbage collector
+def test_webdataset_reads_every_sample_of_every_split(shards: Path, labelled: Path) -> None:
+    webdataset = pytest.importorskip("webdataset", reason="reading shards back needs webdataset")
+    corpus, seen = Corpus(labelled), set()
+    for split in {path.name.partition("-")[0] for path in shards.glob("*.tar")}:
+        urls = sorted(str(path) for path in shards.glob(f"{split}-*.tar"))
+        samples: list[dict[str, Any]] = list(webdataset.WebDataset(urls, shardshuffle=False).decode("rgb8"))
+        for found in samples:
+            row = found["json"]
+            true = corpus[row["sample"]]
+            assert row["split"] == split
+            assert found["__key__"] == true.row["image_name"].removesuffix(".jpeg")
+            np.testing.assert_array_equal(found["image.png"], true.image)
+            assert row["background_name"] == f"bg{row['background'] + 1:03d}.png"
+            assert (shards / "bg" / row["background_name"]).is_file()
+            seen.add(row["sample"])
+    assert seen == set(range(48))
+
+
+def test_tar_reads_what_the_store_has(shards: Path, labelled: Path) -> None:
+    corpus, seen = Corpus(labelled), 0
+    for path in shards.glob("*.tar"):
+        assert path.stat().st_size % tarfile.RECORDSIZE == 0
+        with tarfile.open(path) as shard:
+            members = {member.name: member for member in shard}
+            keys = list(dict.fromkeys(name.partition(".")[0] for name in members))
+            assert 1 <= len(keys) <= 7
+            for member in members.values():
+                assert member.isreg()
+                assert (member.mode, member.mtime, member.uid, member.uname) == (0o644, 0, 0, "")
+            for key in keys:
+                true = corpus[f"{key}.jpeg"]
+                assert true.depth_m is not None
+                found = {
+                    kind: pixels(shard.extractfile(members[f"{key}.{kind}.png"]).read())  # type: ignore[union-attr]
+                    for kind in ("image", "mask", "depth")
+                }
+                np.testing.assert_array_equal(found["image"][..., ::-1], true.image)
+                np.testing.assert_array_equal(found["mask"], true.mask)
+                np.testing.assert_array_equal(found["depth"], np.round(true.depth_m.astype(float) * 1000))
+                seen += 1
+    assert seen == 48
+
+
+def test_an_unpacker_that_trusts_nothing_takes_every_member(shards: Path, tmp_path: Path) -> None:
+    for path in shards.glob("*.tar"):
+        with tarfile.open(path) as shard:
+            shard.extractall(tmp_path, filter="data")
+    assert len(list(tmp_path.iterdir())) == 4 * 48

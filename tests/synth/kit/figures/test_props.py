@@ -1,0 +1,44 @@
+import numpy as np
+import pytest
+from bgfg.synth.kit.figures.figure import Build, posed
+from bgfg.synth.kit.figures.poses import PAIRS, SOLO
+from bgfg.synth.kit.figures.props import MAKERS, held
+
+BUILD = Build(1.75, 0.0, 1.0)
+HELD = {name: make(np.random.default_rng(1)) for name, make in SOLO.items() if make(np.random.default_rng(1)).props}
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_a_thing_is_near_the_hands_that_hold_it(name: str) -> None:
+    figure = posed(BUILD, HELD[name])
+    for hand, prop in HELD[name].props:
+        points = np.concatenate([part.vertices for part in held(figure, hand, prop, (0.3, 0.2, 0.1))])
+        for side in ("right", "left") if prop == "box" else (hand,) if prop not in ("backpack", "shoulder bag") else ():
+            assert np.linalg.norm(points - figure.joints[f"hand.{side}"], axis=1).min() < 0.18
+        assert np.isfinite(points).all()
+        assert points[:, 2].min() > 0.1
+
+
+def test_the_poses_name_every_thing_there_is() -> None:
+    named = {prop for pose in HELD.values() for _, prop in pose.props}
+    assert named == set(MAKERS)
+
+
+def test_people_in_pairs_hold_things_too() -> None:
+    assert any(
+        make(np.random.default_rng(0)).props for first, second, _, _ in PAIRS.values() for make in (first, second)
+    )
+
+
+def test_a_phone_at_the_ear_is_at_the_ear() -> None:
+    figure = posed(BUILD, HELD["phoning"])
+    points = np.concatenate([part.vertices for part in held(figure, "right", "phone", (0, 0, 0))])
+    ear = figure.joints["head"] + 0.085 * figure.frames["head"][0]
+    assert np.linalg.norm(points - ear, axis=1).min() < 0.06
+    inside = (points - figure.joints["head"]) @ figure.frames["head"].T
+    assert inside[:, 0].min() > 0.03
+
+
+def test_what_nobody_makes_is_refused() -> None:
+    with pytest.raises(KeyError, match="umbrella"):
+        held(posed(BUILD, HELD["phoning"]), "right", "umbrella", (0, 0, 0))

@@ -1,0 +1,93 @@
+"""The command `evaluate`, on a run made by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
+
+from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
+from bgfg.synth.store.store import Corpus  # noqa: E402
+from bgfg.train.cli.evaluate import evaluate  # noqa: E402
+from bgfg.train.models.checkpoint import BEST, Checkpoint, checkpoint_path  # noqa: E402
+from bgfg.train.models.registry import build  # noqa: E402
+from bgfg.train.stream.identity_cells import Identities  # noqa: E402
+
+from tests.support.small_corpus import make_corpus  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    return make_corpus(tmp_path_factory.mktemp("evaluate_cli"))
+
+
+def run_of(folder: Path, corpus: Corpus, targets: tuple[str, ...] = ("mask", "depth"), **description: Any) -> Path:
+    """Write the best checkpoint of a run with fresh weights."""
+    torch.manual_seed(0)
+    net = build("two_branch_net", targets, input_px=16)
+    content = {
+        "model": {"name": net.name, "options": net.options},
+        "digest": corpus.manifest.digest,
+        "files": sorted(Identities(corpus).files("train", "val")),
+        "depth": {"kind": "log", "near_m": 0.1, "far_m": 20.0} if "depth" in targets else None,
+        "standing": {"step": 1_200, "threshold": 0.4},
+    }
+    Checkpoint({"average": net.state_dict()}, content | description).save(checkpoint_path(folder, BEST))
+    return folder
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(evaluate, [str(a) for a in (*arguments, "--device", "cpu")], catch_exceptions=False)
+
+
+def test_a_run_gets_its_report_and_the_summary_is_printed(corpus: Corpus, tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run", corpus)
+    printed = call(run, corpus.path, "--samples", 4, "--batch", 3).stdout
+    folder = run / f"evaluation-{corpus.manifest.digest[:12]}"
+    assert sorted(path.name for path in folder.iterdir()) == ["cases.png", "report.json", "report.md"]
+    report = (folder / "report.md").read_text(encoding="utf-8")
+    summary = report.split("## Summary\n\n")[1].split("\n\n")[0]
+    assert summary in printed
+    assert all(str(path) in printed for path in folder.iterdir())
+    assert "after 1,200 steps" in report
+    assert "another corpus" not in report
+    assert "| D | 4 of 16 |" in report
+
+
+def test_a_checkpoint_file_and_a_folder_can_be_given(corpus: Corpus, tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run", corpus, ("mask",))
+    call(checkpoint_path(run, BEST), corpus.path, "--full", "--out", tmp_path / "out")
+    report = (tmp_path / "out/report.md").read_text(encoding="utf-8")
+    assert "| D | 16 of 16 |" in report
+    assert "finds mask\n" in report
+    assert "RMSE" not in report
+
+
+def test_another_corpus_is_allowed_and_said(corpus: Corpus, tmp_path: Path) -> None:
+    run = run_of(tmp_path / "run", corpus, digest="0" * 64, files=[])
+    call(run, corpus.path, "--samples", 2, "--out", tmp_path / "out")
+    report = (tmp_path / "out/report.md").read_text(encoding="utf-8")
+    assert "trained on another corpus (digest 000000000000)" in report
+
+
+def test_depth_is_decoded_as_the_network_learnt_it(corpus: Corpus, tmp_path: Path) -> None:
+    reports = []
+    for far_m in (20.0, 5.0):
+        run = run_of(tmp_path / f"run{far_m}", corpus, depth={"kind": "log", "near_m": 0.1, "far_m": far_m})
+        call(run, corpus.path, "--samples", 2, "--out", tmp_path / f"out{far_m}")
+        reports.append((tmp_path / f"out{far_m}/report.md").read_text(encoding="utf-8"))
+    depth_rows = [[line for line in report.splitlines() if "two_branch_net" in line][-1] for report in reports]
+    assert depth_rows[0] != depth_rows[1]
+
+
+def test_wrong_calls_are_problems(corpus: Corpus, tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="--full, --samples: give one"):
+        call(tmp_path, corpus.path, "--full", "--samples", 3)
+    with pytest.raises(Problem, match="no such checkpoint: run `bgfg train"):
+        call(tmp_path / "none", corpus.path)
+    with pytest.raises(Problem, match="not a planned corpus"):
+        call(run_of(tmp_path / "run", corpus), tmp_path / "nothing")

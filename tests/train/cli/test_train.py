@@ -1,0 +1,127 @@
+"""The command `train`: what it says, what it refuses, what it leaves when it is stopped."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
+
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.store import Corpus
+from bgfg.train.cli.train import train
+from bgfg.train.engine.loggers import read_metrics
+from bgfg.train.models.checkpoint import Checkpoint
+
+from bgfg import cli
+from tests.support.project import ROOT
+from tests.support.stream_corpus import make_corpus
+
+SMALL = ("--device", "cpu", "--model", "tiny", "--size", "16", "--batch", "16", "--threads", "1")
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    return make_corpus(tmp_path_factory.mktemp("commanded"))
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(train, [*map(str, arguments)], catch_exceptions=True)
+
+
+def test_help_has_an_example_and_imports_no_torch() -> None:
+    code = "import sys; sys.modules['torch'] = None; from bgfg.train.cli.train import train; train.main(['--help'])"
+    printed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "Example: bgfg train corpus runs/first" in printed
+    assert "--resume" in printed
+
+
+def test_it_trains_says_how_well_and_what_comes_next(corpus: Corpus, tmp_path: Path) -> None:
+    done = call(corpus.path, tmp_path / "run", *SMALL, "--steps", 4, "--log-every", 2)
+    assert done.exit_code == 0, done.output
+    assert "cpu (1 threads), 32-true: tiny (0.00 M parameters) for mask and depth, 4 steps of 16 samples" in done.stderr
+    assert "step 4 of 4: loss " in done.stderr
+    assert re.search(r"run: step 4: val_loss [\d.]+, val_iou [\d.]+, .*; best after step \d", done.stdout)
+    assert f"Next: `bgfg evaluate {tmp_path / 'run'} {corpus.path}`" in done.stdout
+    assert len(read_metrics(tmp_path / "run/metrics.csv")) == 4  # a validation every eighth of the run
+    again = call(corpus.path, tmp_path / "run", *SMALL, "--steps", 4)
+    assert again.exit_code == 0
+    assert "from step 4 on" in again.stderr
+
+
+def test_options_reach_the_run(corpus: Corpus, tmp_path: Path) -> None:
+    done = call(
+        corpus.path, tmp_path, *SMALL, "--steps", 2, "--targets", "mask", "--model-option", "plain=true", "--clip",
+        "none", "--preset", "exercise", "--no-augment", "--seed", 7, "--log", "csv",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    options = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["options"]
+    expected = {"targets": ["mask"], "model_options": {"plain": True}, "clip": None, "schedule": "step", "lr": 1e-4}
+    assert options.items() >= (expected | {"augment": False, "seed": 7, "epochs": None, "steps": 2}).items()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--steps", "0"], "--epochs, --steps, --minutes: give one of them"),
+        (["--steps", "4", "--epochs", "1"], "--epochs, --steps, --minutes: give one of them"),
+        (["--lr", "-1"], "--lr -1.0: give a number above 0"),
+        (["--lr", "fast"], "Invalid value for '--lr': 'fast' is not a valid float."),
+        (["--clip", "some"], "Invalid value for '--clip': 'some': give a number, or none"),
+        (["--targets", "colour"], "--targets colour: give some of mask, depth"),
+        (["--model", "nothing"], "--model nothing: no such network: choose one of two_stream"),
+        (["--model-option", "width"], "Invalid value for '--model-option': 'width': give NAME=VALUE"),
+        (["--model-option", "colour=3"], "tiny: has no option 'colour'"),
+        (["--preset", "huge"], "Invalid value for '--preset': 'huge' is not one of"),
+        (["--device", "cuda"], "--device cuda: PyTorch"),
+        (["--batch", "12"], "batch=12 on 1 ranks: a batch has as many samples from each of 8 lanes: give a multiple"),
+        (["--precision", "8"], "Invalid value for '--precision': '8' is not one of"),
+    ],
+)
+def test_a_wrong_option_is_one_clear_line(corpus: Corpus, tmp_path: Path, arguments: list[str], line: str) -> None:
+    import torch
+
+    if arguments == ["--device", "cuda"] and torch.cuda.is_available():
+        pytest.skip("there is a GPU here")
+    with pytest.raises((Problem, click.UsageError)) as caught:
+        train.main([str(corpus.path), str(tmp_path), *SMALL, *arguments], standalone_mode=False)
+    error: Any = caught.value
+    said = error.lines if isinstance(error, Problem) else [error.format_message()]
+    assert len(said) == 1
+    assert said[0].startswith(line)
+    assert error.exit_code == 2
+
+
+def test_stopped_it_keeps_its_last_checkpoint(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from bgfg.train.targets.objective import Objective
+
+    whole, steps = Objective.losses, 0
+
+    def stopping(self: Objective, *given: object) -> object:
+        nonlocal steps
+        steps += 1
+        if steps == 6:
+            raise cli.Stopped
+        return whole(self, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Objective, "losses", stopping)
+    monkeypatch.setitem(cli.COMMANDS, "train", ("bgfg.train.cli.train:train", "Train."))
+    run = [str(corpus.path), str(tmp_path), *SMALL, "--steps", "9", "--validate-every", "9"]
+    monkeypatch.setattr(sys, "argv", ["bgfg", "train", *run, "--log-every", "1", "--checkpoint-every", "0"])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 130
+    printed = capsys.readouterr().err.splitlines()
+    assert printed[-1].startswith("Error: stopped; what is finished is kept, run the same command again to go on")
+    last = Checkpoint.load(tmp_path / "checkpoints/last.safetensors", [])
+    assert last.description["standing"]["step"] == 5

@@ -1,0 +1,121 @@
+"""Where figures go: a table that can be cut back, TensorBoard, Weights & Biases."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.engine.loggers import Logs, Metrics, TensorBoard, WeightsAndBiases, read_metrics
+
+
+def test_every_number_reads_back_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "metrics.csv"
+    rows = [{"loss": 0.1 + 0.2, "lr": 1e-300}, {"loss": -0.0, "lr": 3.0}, {"lr": 2.0**60}, {"loss": 1 / 3}]
+    metrics = Metrics(path, ["loss", "lr"])
+    for step, row in enumerate(rows, start=1):
+        metrics.write(step, row)
+    metrics.close()
+    assert read_metrics(path) == [{"step": step, **row} for step, row in enumerate(rows, start=1)]
+
+
+def test_no_number_is_kept_as_such(tmp_path: Path) -> None:
+    metrics = Metrics(tmp_path / "metrics.csv", ["loss"])
+    metrics.write(1, {"loss": float("nan")})
+    metrics.close()
+    assert str(read_metrics(tmp_path / "metrics.csv")[0]["loss"]) == "nan"
+
+
+def test_a_run_that_goes_on_cuts_back_what_it_will_write_again(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.csv"
+    metrics = Metrics(path, ["loss"])
+    for step in range(1, 8):
+        metrics.write(step, {"loss": 1 / step})
+    metrics.close()
+    before = path.read_text(encoding="utf-8")
+    path.write_text(before + "8,0.12", encoding="utf-8")  # killed within a row
+    again = Metrics(path, ["loss"], step=4)
+    assert [row["step"] for row in read_metrics(path)] == [1, 2, 3, 4]
+    for step in range(5, 8):
+        again.write(step, {"loss": 1 / step})
+    again.close()
+    assert path.read_text(encoding="utf-8") == before
+
+
+def test_a_new_run_begins_with_an_empty_table(tmp_path: Path) -> None:
+    for _ in range(2):
+        metrics = Metrics(tmp_path / "metrics.csv", ["loss"])
+        metrics.write(1, {"loss": 1.0})
+        metrics.close()
+    assert len(read_metrics(tmp_path / "metrics.csv")) == 1
+
+
+def test_a_figure_without_a_column_is_a_defect(tmp_path: Path) -> None:
+    with (
+        Logs([Metrics(tmp_path / "metrics.csv", ["loss"])]) as logs,
+        pytest.raises(ValueError, match="'other'"),
+    ):
+        logs.write(1, {"other": 1.0})
+
+
+def test_tensorboard_gets_scalars(tmp_path: Path) -> None:
+    pytest.importorskip("torch", reason="the extra [train] isn't installed")
+    pytest.importorskip("tensorboard", reason="the extra [log] isn't installed")
+    events: Any = importlib.import_module("tensorboard.backend.event_processing.event_accumulator")
+
+    for start in (0, 3):  # killed after step 4, and gone on from step 3
+        board = TensorBoard(tmp_path, start)
+        for step in range(start + 1, 5):
+            board.write(step, {"loss": 1 / step})
+        board.close()
+    found = events.EventAccumulator(str(tmp_path / "tensorboard"))
+    found.Reload()
+    scalars = {event.step: event.value for event in found.Scalars("loss")}
+    assert scalars == pytest.approx({step: 1 / step for step in range(1, 5)})
+
+
+class Wandb(ModuleType):
+    """What is asked of Weights & Biases, remembered."""
+
+    def __init__(self) -> None:
+        super().__init__("wandb")
+        self.calls: list[Any] = []
+
+    def init(self, **given: Any) -> Wandb:
+        self.calls.append(given)
+        return self
+
+    def log(self, values: dict[str, float], step: int) -> None:
+        self.calls.append((step, values))
+
+    def finish(self) -> None:
+        self.calls.append("finish")
+
+
+def test_weights_and_biases_goes_on_under_the_same_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = Wandb()
+    monkeypatch.setitem(sys.modules, "wandb", fake)
+    with Logs([WeightsAndBiases(tmp_path, "abc", {"lr": 1.0})]) as logs:
+        logs.write(3, {"loss": 0.5})
+    start, *rest = fake.calls
+    assert (start["id"], start["resume"], start["config"]) == ("abc", "allow", {"lr": 1.0})
+    assert rest == [(3, {"loss": 0.5}), "finish"]
+
+
+@pytest.mark.parametrize(
+    ("module", "make"),
+    [
+        ("wandb", lambda path: WeightsAndBiases(path, "a", {})),
+        ("torch.utils.tensorboard", lambda path: TensorBoard(path, 0)),
+    ],
+)
+def test_what_is_not_installed_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, make: Any
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(Problem, match=r"isn't installed: pip install 'bgfg\[log\]', or leave the option out"):
+        make(tmp_path)

@@ -1,0 +1,37 @@
+"""Alpha follows the edges of its picture."""
+
+from __future__ import annotations
+
+import numpy as np
+from bgfg.train.inference.guided_filter import refined
+from bgfg.train.ops.resample import resized
+
+
+def found_at(coarse: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """Refine a map whose network saw the picture at twice the map's size."""
+    return refined(coarse, picture, resized(picture, (2 * coarse.shape[0], 2 * coarse.shape[1])))
+
+
+def test_a_coarse_edge_becomes_that_of_the_picture() -> None:
+    truth = np.zeros((96, 120), np.float32)
+    truth[:, 53:] = 1  # not on the grid of the map
+    picture = np.round(40 + 160 * truth[..., None] * [1, 0.5, 0.8]).astype(np.uint8)
+    coarse = resized(truth, (12, 15))
+    found, plain = found_at(coarse, picture), resized(coarse, (96, 120))
+    assert found.dtype == np.float32
+    assert np.abs(found - truth).mean() < 0.25 * np.abs(plain - truth).mean()
+    assert np.abs(found - truth)[:, :40].max() == np.abs(found - truth)[:, 68:].max() == 0
+
+
+def test_where_the_picture_has_no_edge_alpha_stays_smooth() -> None:
+    coarse = np.tile(np.linspace(0, 1, 17, dtype=np.float32), (13, 1))
+    found = found_at(coarse, np.full((39, 51, 3), 77, np.uint8))
+    assert (np.diff(found, axis=1) >= -1e-6).all()
+    assert np.abs(np.diff(found, axis=1)).max() < 0.06
+
+
+def test_what_is_all_but_sure_is_sure() -> None:
+    flat = np.full((13, 17, 3), 100, np.uint8)
+    assert (found_at(np.full((5, 6), 0.09, np.float32), flat) == 0).all()
+    assert (found_at(np.full((5, 6), 0.91, np.float32), flat) == 1).all()
+    np.testing.assert_allclose(found_at(np.full((5, 6), 0.5, np.float32), flat), 0.5, atol=1e-5)

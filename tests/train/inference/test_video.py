@@ -1,0 +1,121 @@
+"""A video goes in frame by frame, and comes out as videos."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from bgfg.data_manifests.images.pictures import read_depth
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.progress import silent
+from bgfg.train.inference.edit import plain
+from bgfg.train.inference.edit_files import edit_files
+from bgfg.train.inference.predictor import Predictor
+from bgfg.train.inference.video import Video, predict_video
+
+from tests.support.using import Differs, DiffersAlone, composite, far_from_edges
+
+H, W, FRAMES = 60, 84, 5
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    """A lossless video of a person who appears in every other frame, and the empty scene beside it."""
+    path = tmp_path / "walk.mkv"
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*"FFV1"), 10.0, (W, H))
+    picture, background, _ = composite(H, W, 1)
+    for i in range(FRAMES):
+        writer.write(np.ascontiguousarray((picture if i % 2 == 0 else background)[..., ::-1]))
+    writer.release()
+    cv2.imwrite(str(tmp_path / "empty.png"), background[..., ::-1])
+    return path
+
+
+def test_a_video_gives_videos_and_what_they_cannot_hold_as_numbered_pictures(tmp_path: Path, video: Path) -> None:
+    predictor, out = Predictor(Differs(tmp_path / "w")), tmp_path / "out"
+    paths = predict_video(predictor, video, tmp_path / "empty.png", out, False, silent)
+    assert paths == [out / place for place in ("mask/walk.mkv", "side_by_side/walk.mp4", "cutout/walk", "depth/walk")]
+    for folder in paths[2:]:
+        assert sorted(path.name for path in folder.iterdir()) == [f"{i:06d}.png" for i in range(FRAMES)]
+    cutout = cv2.imread(str(paths[2] / "000002.png"), cv2.IMREAD_UNCHANGED)
+    assert cutout is not None
+    assert cutout.shape == (H, W, 4)
+    assert {int(read_depth(paths[3] / "000002.png").min()), int(read_depth(paths[3] / "000001.png").min())} == {
+        2000,
+        4000,
+    }
+    masks = list(Video.open(paths[0]).read())
+    _, _, mask = composite(H, W, 1)
+    sure = far_from_edges(mask, 6)
+    assert len(masks) == len(list(Video.open(paths[1]).read())) == FRAMES
+    for i, found in enumerate(masks):
+        assert found.shape == (H, W, 3)
+        assert (found[sure, 0] == (mask[sure] if i % 2 == 0 else 0)).all()
+    assert Video.open(paths[1]).frames_per_s == pytest.approx(10.0)
+
+
+def test_people_found_one_by_one_are_drawn_and_numbered_in_each_frame(tmp_path: Path, video: Path) -> None:
+    predictor, out = Predictor(DiffersAlone(tmp_path / "w")), tmp_path / "out"
+    paths = predict_video(predictor, video, None, out, False, silent)
+    places = ("overlay/walk.mp4", "side_by_side/walk.mp4", "instances/walk", "detections/walk")
+    assert paths == [out / place for place in places]
+    assert len(list(Video.open(paths[0]).read())) == len(list(Video.open(paths[1]).read())) == FRAMES
+    for i in range(FRAMES):
+        found = json.loads((paths[3] / f"{i:06d}.json").read_text())
+        assert (found["file_name"], found["width"], found["height"]) == ("walk.mkv", W, H)
+        assert [person["number"] for person in found["instances"]] == [1][: i % 2 == 0]
+        numbers = cv2.imread(str(paths[2] / f"{i:06d}.png"), cv2.IMREAD_UNCHANGED)
+        assert numbers is not None
+        assert numbers.max() == len(found["instances"])
+    with pytest.raises(Problem, match="finds people one by one, and no soft mask to put something behind"):
+        edit_files(predictor, video, None, tmp_path / "new.mp4", False, plain((10, 70, 120)), {}, silent)
+    with pytest.raises(Problem, match="looks at the picture alone: leave the option out"):
+        predict_video(predictor, video, tmp_path / "empty.png", out, False, silent)
+
+
+@pytest.mark.parametrize(("out", "made"), [("out", "out/walk.mp4"), ("new.mp4", "new.mp4"), ("new.mkv", "new.mkv")])
+def test_an_edited_video_is_a_video(tmp_path: Path, video: Path, out: str, made: str) -> None:
+    given = (Predictor(Differs(tmp_path / "w")), video, tmp_path / "empty.png")
+    assert edit_files(*given, tmp_path / out, False, plain((10, 70, 120)), {}, silent) == [tmp_path / made]
+    frames = list(Video.open(tmp_path / made).read())
+    picture, _, mask = composite(H, W, 1)
+    sure = far_from_edges(mask, 6)
+    within = 2 if made.endswith("mkv") else 40  # the other one is lossy
+    assert len(frames) == FRAMES
+    assert np.abs(frames[0][sure & (mask == 0)] - np.array([10, 70, 120])).max() <= within
+    assert np.abs(frames[0][sure & (mask == 255)].astype(int) - picture[sure & (mask == 255)]).mean() <= within / 2
+    assert np.abs(frames[1].astype(int) - np.array([10, 70, 120])).mean() <= within
+
+
+@pytest.mark.parametrize(
+    ("out", "line"),
+    [
+        ("new.avi", r"new\.avi: videos are written as \.mp4 or \.mkv: give one of these"),
+        ("new.png", r"new\.png: a picture, for a video: give the name of an \.mp4 file, or of a folder"),
+        ("walk.mkv", r"walk\.mkv: would be written over: give another --out"),
+    ],
+)
+def test_an_edited_video_goes_to_a_video_of_its_own(tmp_path: Path, video: Path, out: str, line: str) -> None:
+    given = (Predictor(Differs(tmp_path / "w")), video, tmp_path / "empty.png")
+    before = video.read_bytes()
+    with pytest.raises(Problem, match=line):
+        edit_files(*given, tmp_path / out, False, plain((10, 70, 120)), {}, silent)
+    assert video.read_bytes() == before
+
+
+def test_what_cannot_be_read_leaves_nothing(tmp_path: Path, video: Path) -> None:
+    predictor, out = Predictor(Differs(tmp_path / "w")), tmp_path / "out"
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    with pytest.raises(Problem, match=r"broken\.mp4: can't be read as a video: replace it"):
+        predict_video(predictor, tmp_path / "broken.mp4", tmp_path / "empty.png", out, False, silent)
+    with pytest.raises(Problem, match="compares two shots"):
+        predict_video(predictor, video, None, out, False, silent)
+    with pytest.raises(Problem, match="a folder, for a video: give a picture of the empty scene"):
+        predict_video(predictor, video, tmp_path, out, False, silent)
+    cv2.imwrite(str(tmp_path / "small.png"), np.zeros((30, 42, 3), np.uint8))
+    with pytest.raises(Problem, match=r"small\.png 42×30 and .*walk\.mkv 84×60 px: a background is never stretched"):
+        predict_video(predictor, video, tmp_path / "small.png", out, False, silent)
+    assert not [path for path in out.rglob("*") if path.is_file()]

@@ -1,0 +1,23 @@
+"""The list of networks has the counts that are published of them."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
+
+from bgfg.train.models.listing import list_models
+from bgfg.train.models.registry import MODELS
+
+
+def test_every_network_is_listed_with_its_parameters_and_sizes() -> None:
+    listed = {model.model: model for model in list_models()}
+    assert list(listed)[:5] == list(MODELS)[:5]
+    assert {name: listed[name].parameters for name in ("basic_net", "two_branch_net", "unet_valid")} == {
+        "basic_net": 523_521, "two_branch_net": 386_816, "unet_valid": 34_520_514
+    }  # fmt: skip
+    assert (listed["two_stream"].input_px, listed["two_stream"].output_px) == (192, "96x96")
+    assert listed["two_stream"].parameters < 5_000_000
+    assert listed["unet_valid"].output_px == "98x98"
+    assert not listed["unet_valid"].any_size
+    assert all(model.licence and model.inputs and model.about for model in listed.values())

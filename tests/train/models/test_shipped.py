@@ -1,0 +1,71 @@
+"""The networks that come with bgfg."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from bgfg.data_manifests.corpus.manifest import file_sha256
+from bgfg.train.inference.predictor import Predictor
+from bgfg.train.inference.runtime import open_model
+from bgfg.train.models.model_card import BACKGROUND, PICTURE
+from bgfg.train.models.shipped import CHECKPOINT, ONNX, SHIPPED, WEIGHTS, shipped
+
+FILES = [WEIGHTS / f"{name}{suffix}" for name in SHIPPED for suffix in (CHECKPOINT, ONNX)]
+LARGEST_BYTES = 8_000_000
+
+
+def scene(height_px: int, width_px: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return an empty scene, a second shot of it with somebody in it, and where that is."""
+    draw = np.random.default_rng(0)
+    coarse = draw.integers(40, 216, (7, 9, 3), dtype=np.uint8)
+    empty = cv2.resize(coarse, (width_px, height_px), interpolation=cv2.INTER_CUBIC)
+    person = np.zeros((height_px, width_px), np.uint8)
+    cv2.ellipse(person, (width_px // 2, height_px * 2 // 3), (width_px // 9, height_px // 4), 0, 0, 360, 1, -1)
+    clothes = cv2.resize(draw.integers(0, 90, (4, 4, 3), dtype=np.uint8), (width_px, height_px))
+    seen = np.where(person[..., None] > 0, clothes, np.clip(empty * 1.05 + 3, 0, 255)).astype(np.uint8)
+    return empty, seen, person.astype(bool)
+
+
+def masked(predictor: Predictor, picture: np.ndarray, background: np.ndarray) -> np.ndarray:
+    person = predictor.predict(picture, background).person
+    assert person is not None
+    return person.mask >= 128
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_a_file_is_small_and_the_readme_beside_it_names_its_digest(file: Path) -> None:
+    assert file.stat().st_size <= LARGEST_BYTES
+    assert file_sha256(file) in (WEIGHTS / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_it_finds_somebody_in_front_of_a_scene_that_it_never_saw(name: str) -> None:
+    empty, seen, person = scene(301, 407)
+    predictor = Predictor(open_model(Path(name), threads=1))
+    found = masked(predictor, seen, empty)
+    assert (found & person).sum() / (found | person).sum() > 0.9
+    assert masked(predictor, empty, empty).mean() < 0.01
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_both_files_of_a_network_give_the_same(name: str) -> None:
+    pytest.importorskip("torch", reason="the extra [train] isn't installed")
+    models = [open_model(WEIGHTS / f"{name}{suffix}", "cpu", threads=1) for suffix in (ONNX, CHECKPOINT)]
+    assert models[0].card == models[1].card
+    draw = np.random.default_rng(1)
+    shots = {kind: draw.random((2, 3, 192, 224), dtype=np.float32) for kind in (BACKGROUND, PICTURE)}
+    first, second = (model.run([shots[kind] for kind in model.card.inputs]) for model in models)
+    assert all(np.abs(first[output] - second[output]).max() < 1e-3 for output in models[0].card.outputs)
+
+
+def test_a_name_is_that_of_what_lies_there_where_something_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert shipped(Path("two_stream"), ONNX) == WEIGHTS / "two_stream.onnx"
+    assert shipped(Path("runs/two_stream"), ONNX) == Path("runs/two_stream")
+    (tmp_path / "two_stream").mkdir()
+    assert shipped(Path("two_stream"), ONNX) == Path("two_stream")

@@ -1,0 +1,141 @@
+"""Objects are read from a web server that lists nothing; what goes wrong there is a line that names the URL."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("fsspec", reason="the extra [train] isn't installed")
+pytest.importorskip("aiohttp", reason="aiohttp, fsspec's driver of http://, isn't installed")
+
+import fsspec
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.store import Corpus
+from bgfg.train.stream import object_store
+from bgfg.train.stream.object_store import Objects
+from bgfg.train.stream.remote import THREADS, RemoteCorpus, open_corpus
+from bgfg.train.stream.split_index import require
+from bgfg.train.stream.stream import Stream
+
+from tests.support.object_server import ObjectServer, serving
+
+
+@pytest.fixture
+def served(labelled: Path, tmp_path: Path) -> Iterator[ObjectServer]:
+    """A copy of the labelled corpus on a web server."""
+    shutil.copytree(labelled, tmp_path / "www/corpus")
+    with serving(tmp_path / "www") as server:
+        yield server
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(object_store, "_WAITS_S", (0.0, 0.0, 0.0))
+
+
+def shards(server: ObjectServer, array: str) -> list[Path]:
+    return [path for path in (server.folder / "corpus/data.zarr" / array / "c").rglob("*") if path.is_file()]
+
+
+def streamed(where: Path | str, **options: Any) -> Stream:
+    return Stream(where, batch=8, samples=range(48), shuffle=False, **options)
+
+
+def test_a_web_server_streams_what_the_folder_does(served: ObjectServer, labelled: Path) -> None:
+    streams = [streamed(where, arrays=("image", "depth")) for where in (labelled, f"{served.url}/corpus")]
+    assert isinstance(streams[1].corpus, RemoteCorpus)
+    assert streams[1].threads == THREADS
+    assert np.array_equal(streams[0].backgrounds, streams[1].backgrounds)
+    for mine, theirs in zip(*streams, strict=True):
+        assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
+    for stream in streams:
+        stream.close()
+
+
+def test_a_busy_server_is_asked_again(served: ObjectServer, impatient: None) -> None:
+    store = Objects(served.url)
+    manifest = (served.folder / "corpus/manifest/corpus.json").read_bytes()
+    served.refused[503] = 3
+    assert store.read("corpus/manifest/corpus.json", 3, 9) == manifest[3:9]
+    served.refused[503] = 4
+    with pytest.raises(Problem, match=rf"{served.url}/corpus/manifest/corpus.json: can't be read \(503"):
+        store.read("corpus/manifest/corpus.json", 3, 9)
+
+
+def test_a_closed_door_is_knocked_at_once(served: ObjectServer) -> None:
+    served.refused[403] = 1
+    with pytest.raises(Problem, match=rf"{served.url}/x: no access \(403.*check the credentials"):
+        Objects(served.url).read("x", 0, 1)
+    assert not +served.refused
+
+
+def test_a_server_that_is_gone_is_named(labelled: Path, impatient: None) -> None:
+    with serving(labelled) as server:
+        store = Objects(server.url)
+    with pytest.raises(Problem, match=rf"{server.url}/x: can't be read \(Cannot connect .*\): check URL, network"):
+        store.read("x", 0, 1)
+
+
+def test_a_server_without_ranges_is_refused(served: ObjectServer) -> None:
+    served.ranges = False
+    with pytest.raises(Problem, match=r"/corpus/data.zarr/image/.*: the server sends whole files .*Range requests"):
+        require(open_corpus(f"{served.url}/corpus"), ("image",), np.arange(48))
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+def test_a_shard_of_another_size_is_not_done(served: ObjectServer, change: int) -> None:
+    for path in shards(served, "mask"):
+        data = path.read_bytes()
+        path.write_bytes(data[:change] if change < 0 else data + b"\0")
+    with pytest.raises(Problem, match=rf"{served.url}/corpus: shard 0 of mask is not done: .*copy it there again"):
+        streamed(f"{served.url}/corpus")
+
+
+def test_what_is_deleted_while_it_is_streamed_is_named(served: ObjectServer) -> None:
+    stream = streamed(f"{served.url}/corpus")
+    for path in shards(served, "image"):
+        path.unlink()
+    with pytest.raises(Problem, match=rf"{served.url}/corpus/data.zarr/image/.*: there is no such object: copy"):
+        next(iter(stream))
+    stream.close()
+
+
+def test_a_missing_background_is_not_black(served: ObjectServer) -> None:
+    shards(served, "background")[0].unlink()
+    with pytest.raises(Problem, match=rf"{served.url}/corpus/data.zarr/background: its pixels aren't those .*again"):
+        _ = streamed(f"{served.url}/corpus").backgrounds
+
+
+def test_damage_in_the_copy_is_told_by_the_url(served: ObjectServer) -> None:
+    (served.folder / "corpus/manifest/corpus.json").write_text("<html>")
+    with pytest.raises(Problem, match=rf"^{served.url}/corpus/manifest/corpus.json: not readable as JSON"):
+        open_corpus(f"{served.url}/corpus")
+
+
+def test_a_missing_table_is_named(served: ObjectServer) -> None:
+    (served.folder / "corpus/manifest/samples.parquet").unlink()
+    with pytest.raises(Problem, match=rf"^{served.url}/corpus/manifest/samples.parquet: there is no such object"):
+        open_corpus(f"{served.url}/corpus")
+
+
+@pytest.mark.parametrize(("url", "extra"), [("s3://b/c", "s3"), ("gs://b/c", "gcs"), ("https://b/c", "http")])
+def test_a_missing_driver_is_told_with_its_extra(monkeypatch: pytest.MonkeyPatch, url: str, extra: str) -> None:
+    def absent(_url: str) -> None:
+        raise ImportError("Install it")
+
+    monkeypatch.setattr(fsspec.core, "url_to_fs", absent)
+    with pytest.raises(Problem, match=rf"^{url}: the driver of .*\(Install it\): pip install 'bgfg\[{extra}\]'"):
+        Objects(url)
+
+
+def test_an_index_comes_with_the_size(served: ObjectServer, labelled: Path) -> None:
+    here, there = Corpus(labelled), open_corpus(f"{served.url}/corpus")
+    assert [there.stored_bytes("image", n) for n in here.shards] == [here.stored_bytes("image", n) for n in here.shards]
+    there.open_shard("image", 0)
+    shards(served, "image")[0].unlink()
+    there.open_shard("image", 0)  # asks nothing

@@ -1,0 +1,1 @@
+"""Training pairs disturbed as real second shots are."""

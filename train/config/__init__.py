@@ -1,0 +1,1 @@
+"""Options of a run, presets, the learning-rate schedule."""

@@ -1,0 +1,1 @@
+"""The test protocol: methods, baselines, intervals over identities, reports."""

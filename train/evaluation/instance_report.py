@@ -1,0 +1,91 @@
+"""What an evaluation of instances found: COCO's figures of each cell, as Markdown and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from bgfg.train.evaluation.bootstrap import Estimate
+from bgfg.train.evaluation.report import written
+
+FORMAT = "bgfg-instance-evaluation"
+VERSION = 1
+
+_COLUMNS = {
+    "mask_ap": "mask AP",
+    "mask_ap50": "mask AP50",
+    "mask_ap75": "mask AP75",
+    "box_ap": "box AP",
+    "box_ap50": "box AP50",
+    "box_ap75": "box AP75",
+}
+
+_HOW_TO_READ = """\
+- A: backgrounds and cut-outs of the training split, at placements never trained on. B: new cut-outs. C: new
+  backgrounds. D: both new, the headline. The further people of a sample are of the split of its first.
+- AP is COCO's, by pycocotools: the mean precision over recall, averaged over the IoU thresholds 0.50, 0.55 ... 0.95;
+  AP50 and AP75 are at one of them. Truth is what is visible of each person, boxes are drawn around it; all sizes count,
+  and at most 100 detections a picture. It is pooled over pictures.
+- In brackets the interval of 95 % over identities: backgrounds and cut-outs, the first of each picture, drawn again
+  with replacement, both ways (pigeonhole bootstrap; Owen, Annals of Applied Statistics 1, 2007); AP is that of pictures
+  that count as often as they were drawn. Further people of a picture aren't drawn on their own, and the fewer the
+  identities, the more an interval is itself a guess.
+- Where not all samples of a cell were taken, they are spread evenly over its backgrounds and cut-outs, the same ones
+  every time."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """COCO's figures on the samples of a cell, n of `total`, or on those of them that show as many people.
+
+    instances: how many people there are in all. figures: by name; without a mean where nobody is.
+    """
+
+    cell: str
+    title: str
+    people: int | None
+    samples: int
+    total: int
+    instances: int
+    figures: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True)
+class InstanceReport:
+    """An evaluation. about: run, network, corpus and device in words. digest: of the corpus."""
+
+    about: Mapping[str, str]
+    digest: str
+    rows: Sequence[Row]
+    notes: Sequence[str]
+
+    def as_json(self) -> str:
+        """Return all of it, with every figure and interval."""
+        content = {"format": FORMAT, "version": VERSION, **asdict(self)}
+        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+    def markdown(self) -> str:
+        """Return the summary, the table by numbers of people, and the notes."""
+        about = "\n".join(f"- {name}: {value}" for name, value in self.about.items())
+        notes = "\n".join(f"- {note}" for note in self.notes)
+        by_people = _table([row for row in self.rows if row.people is not None])
+        parts = f"\n## By how many people a picture shows\n\n{by_people}" if by_people else ""
+        return (
+            f"# Evaluation\n\n{about}\n\n## Summary\n\n{self.summary()}{parts}\n## Notes\n\n{_HOW_TO_READ}\n{notes}\n"
+        )
+
+    def summary(self) -> str:
+        """Return the table of the cells."""
+        return _table([row for row in self.rows if row.people is None])
+
+
+def _table(rows: Sequence[Row]) -> str:
+    """Return rows as Markdown; "" where there are none."""
+    lines = [["cell", "samples", "people", *_COLUMNS.values()], ["---"] * (3 + len(_COLUMNS))]
+    for row in rows:
+        figures = (row.figures[name] for name in _COLUMNS)
+        what = f"{row.cell}: {row.title}" + ("" if row.people is None else f", {row.people} in each")
+        counted = f"{row.samples:,}" if row.people is not None else f"{row.samples:,} of {row.total:,}"
+        lines.append([what, counted, f"{row.instances:,}", *map(written, figures)])
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) if rows else ""

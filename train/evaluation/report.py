@@ -1,0 +1,158 @@
+"""What an evaluation found: rows of figures with their intervals, as Markdown for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from bgfg.train.evaluation.bootstrap import Estimate
+from bgfg.train.evaluation.evaluator import CLEAN, TOGETHER
+from bgfg.train.evaluation.methods import CORPUS, OUTPUT
+from bgfg.train.targets.matting_scores import TITLES
+from bgfg.train.targets.regions import REGIONS
+
+FORMAT = "bgfg-evaluation"
+VERSION = 1
+
+_MASK_COLUMNS = {
+    "iou": "IoU",
+    "dice": "Dice",
+    "accuracy": "accuracy",
+    "boundary_f": "boundary F",
+    "iou_band": "IoU in the band",
+    "mae": "MAE",
+    "sad": "SAD, thousands",
+}
+_DEPTH_COLUMNS = {"delta1": "δ1", "absrel": "AbsRel", "rmse_m": "RMSE, m", "rmse": "RMSE / far", "ssim": "SSIM"}
+_PLACES = ("the whole picture", "the foreground", "the 8-px band around the edge", "the background")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one contestant did on the samples of a cell, n of `total`, under one condition.
+
+    backgrounds, cutouts: how many identities of each are among the samples. thresholds: of its mask, by where it is
+    scored. figures: by name as in "output.iou", "corpus.iou", "corpus.grad" and "depth.rmse_band".
+    """
+
+    cell: str
+    title: str
+    condition: str
+    contestant: str
+    samples: int
+    total: int
+    backgrounds: int
+    cutouts: int
+    thresholds: Mapping[str, float]
+    figures: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True)
+class Report:
+    """An evaluation.
+
+    about: run, network, corpus and device in words. digest: of the corpus. output_px, corpus_px: height and width of
+    the network's output and of the corpus's pictures. far_m: what "RMSE / far" is over, None without depth.
+    """
+
+    about: Mapping[str, str]
+    digest: str
+    output_px: tuple[int, int]
+    corpus_px: tuple[int, int]
+    far_m: float | None
+    rows: Sequence[Row]
+    notes: Sequence[str]
+
+    def as_json(self) -> str:
+        """Return all of it, with every figure and interval."""
+        content = {"format": FORMAT, "version": VERSION, **asdict(self)}
+        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+    def markdown(self) -> str:
+        """Return the summary, the full tables and the notes."""
+        about = "\n".join(f"- {name}: {value}" for name, value in self.about.items())
+        notes = "\n".join(f"- {note}" for note in self.notes)
+        tables = "\n".join(f"## {title}\n\n{table}" for title, table in self._tables() if table)
+        return f"# Evaluation\n\n{about}\n\n{tables}\n## Notes\n\n{_HOW_TO_READ}\n{notes}\n"
+
+    def summary(self) -> str:
+        """Return the table of what matters most: each cell, and all disturbances together."""
+        rows = [row for row in self.rows if row.condition in (CLEAN, TOGETHER)]
+        columns = {
+            f"{OUTPUT}.iou": f"mask IoU at {_size(self.output_px)}",
+            f"{CORPUS}.iou": f"mask IoU at {_size(self.corpus_px)}",
+            "depth.delta1": "depth δ1",
+            "depth.rmse": "depth RMSE / far",
+        }
+        return _table(rows, columns | self._matte_columns())
+
+    def _tables(self) -> Iterator[tuple[str, str]]:
+        yield "Summary", self.summary()
+        yield "Samples", self._samples()
+        sizes = ((OUTPUT, self.output_px, "the network's output"), (CORPUS, self.corpus_px, "the corpus"))
+        for place, size, whose in sizes:
+            columns = {f"{place}.{name}": title for name, title in _MASK_COLUMNS.items()}
+            yield f"Mask at {_size(size)}, the size of {whose}", _table(self.rows, columns)
+        if self._matte_columns():
+            yield f"Matte at {_size(self.corpus_px)}, the size of the corpus", _table(self.rows, self._matte_columns())
+        for region, place in zip(("", *REGIONS), _PLACES, strict=True):
+            suffix = f"_{region}" if region else ""
+            columns = {f"depth.{name}{suffix}": title for name, title in _DEPTH_COLUMNS.items()}
+            yield f"Depth at {_size(self.output_px)}, {place}", _table(self.rows, columns)
+
+    def _matte_columns(self) -> dict[str, str]:
+        """Return the columns of the errors of mattes; none where no matte was learnt."""
+        columns = {f"{CORPUS}.{name}": title for name, title in TITLES.items()}
+        return columns if any(columns.keys() <= row.figures.keys() for row in self.rows) else {}
+
+    def _samples(self) -> str:
+        cells = {
+            row.cell: [
+                row.cell, f"{row.samples:,} of {row.total:,}", str(row.backgrounds), str(row.cutouts)
+            ]
+            for row in self.rows
+        }  # fmt: skip
+        return _lines(["cell", "samples", "backgrounds", "cut-outs"], list(cells.values()))
+
+
+_HOW_TO_READ = """\
+- A: backgrounds and cut-outs of the training split, at placements never trained on. B: new cut-outs. C: new
+  backgrounds. D: both new, the headline. E: D's samples under disturbances, mostly of the second shot, each alone and
+  together, with a fixed seed; "all" is shift, exposure and noise, "harsh" everything but the wrong background.
+- Where not all samples of a cell were taken, they are spread evenly over its backgrounds and cut-outs, the same ones
+  every time.
+- Figures are means over samples; in brackets the interval of 95 % over identities: backgrounds and cut-outs drawn again
+  with replacement, both ways (pigeonhole bootstrap; Owen, Annals of Applied Statistics 1, 2007). Near-duplicates, and a
+  picture and its flip, are one identity. The fewer the identities, the more an interval is itself a guess.
+- SAD, MSE, Grad and Conn of mattes: of the whole picture, after Rhemann et al. (CVPR 2009)."""
+
+
+def written(estimate: Estimate | None) -> str:
+    """Return a figure with its interval, as in "0.971 (0.962–0.979)"; a dash where there is none."""
+    if estimate is None or estimate.mean is None:
+        return "–"
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.mean:.3f}"
+    return f"{estimate.mean:.3f} ({estimate.low:.3f}–{estimate.high:.3f})"
+
+
+def _table(rows: Sequence[Row], columns: Mapping[str, str]) -> str:
+    """Return the rows that have a figure of the columns, by name of the figure, as Markdown; "" where none has."""
+    rows = [row for row in rows if columns.keys() & row.figures.keys()]
+    there = {name: title for name, title in columns.items() if any(name in row.figures for row in rows)}
+    body = [[_what(row), row.contestant, *(written(row.figures.get(name)) for name in there)] for row in rows]
+    return _lines(["cell", "contestant", *there.values()], body) if rows else ""
+
+
+def _lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *rows))
+
+
+def _what(row: Row) -> str:
+    return f"{row.cell}: {row.title if row.condition == CLEAN else row.condition}"
+
+
+def _size(size_px: tuple[int, int]) -> str:
+    height_px, width_px = size_px
+    return f"{width_px}×{height_px}"

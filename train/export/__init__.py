@@ -1,0 +1,1 @@
+"""Trained networks as files: ONNX, and the compact depth teacher."""

@@ -1,0 +1,1 @@
+"""Folders of images and masks: discovery, meaning of mask values, splits, batches."""

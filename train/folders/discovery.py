@@ -1,0 +1,241 @@
+"""Which picture belongs to which mask: folders of other people's data, recognised by their layout; no file is opened.
+
+a folder     images and masks in sub-folders of any depth, or mixed in one, matched by name: `images/7.jpg` with
+             `masks/7.png`, `img_7.jpg` with `mask_7.png`, `7.jpg` with `7.png`, `train/images/7.jpg` with
+             `train/masks/7_mask.png`
+Pets         Oxford-IIIT Pets as its authors' two archives unpack: images/, annotations/trimaps/, trainval.txt, test.txt
+AISegment    AISegment.com Matting Human as it unpacks: clip_img/DAY/clip_N/*.jpg, matting/DAY/matting_N/*.png
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from bgfg.data_manifests.images.listing import natural_key
+from bgfg.data_manifests.terminal.errors import Problem, command
+from bgfg.data_manifests.terminal.findings import Finding, Severity
+
+SPLITS = ("train", "val", "test")
+
+_PICTURES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".pgm"))
+
+_IMAGE_WORDS = (
+    "images",
+    "image",
+    "imgs",
+    "img",
+    "photos",
+    "photo",
+    "pictures",
+    "picture",
+    "inputs",
+    "input",
+    "jpegimages",
+)
+_MASK_WORDS = (
+    "masks", "mask", "mattes", "matte", "matting", "alphas", "alpha", "labels", "label", "annotations", "annotation",
+    "segmentations", "segmentation", "segmentationclass", "seg", "groundtruth", "gt", "trimaps", "trimap", "targets",
+    "target", "outputs", "output",
+)  # fmt: skip
+_SPLIT_WORDS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
+                "test": "test", "testing": "test"}  # fmt: skip
+_ROLES = {word: role for role, words in (("image", _IMAGE_WORDS), ("mask", _MASK_WORDS)) for word in words}
+# A word that stands by itself in a name: no other letter beside it.
+_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(sorted(_ROLES, key=len, reverse=True))})(?![a-z])")
+_BETWEEN = re.compile(r"[\s._-]+")
+_LAST_NUMBER = re.compile(r"^(.*\d.*?)[\s._-]+\d+$")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A picture and its mask: paths from the folder on, with slashes. group: what must stay in one split, as the frames
+    of one clip must. split: of SPLITS, None where the data don't say.
+    """
+
+    image: str
+    mask: str
+    group: str
+    split: str | None = None
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a folder was recognised as. name: "folder", "pets" or "aisegment"; about: in words; pairs: in natural order;
+    findings: what belongs to no pair.
+    """
+
+    name: str
+    about: str
+    pairs: tuple[Pair, ...]
+    findings: tuple[Finding, ...]
+
+
+def is_folder_of_pairs(location: str | Path) -> bool:
+    """Say whether a place is a folder other than a corpus."""
+    path = Path(location)
+    return path.is_dir() and not (path / "manifest" / "corpus.json").exists()
+
+
+def recognise(path: Path) -> Layout:
+    """Recognise a folder by its layout; raise Problem (exit code 2) where nothing in it makes a pair."""
+    if not path.is_dir():
+        raise Problem(f"{path}: no such folder: give a folder of images and masks", exit_code=2)
+    if not is_folder_of_pairs(path):
+        raise Problem(f"{path}: is a corpus of bgfg: {command('audit', path)} says what it is", exit_code=2)
+    if (path / "images").is_dir() and (path / "annotations" / "trimaps").is_dir():
+        layout = _pets(path)
+    elif (path / "clip_img").is_dir() and (path / "matting").is_dir():
+        layout = _aisegment(path)
+    else:
+        layout = _plain(path)
+    if not layout.pairs:
+        count = len(layout.findings)
+        what = f"{count} pictures and no image with a mask" if count else "no pictures"
+        wanted = "give a corpus of bgfg, or a folder of images and masks, such as images/7.jpg with masks/7.png"
+        raise Problem(f"{path}: holds {what}: {wanted}", exit_code=2)
+    return layout
+
+
+def _pets(path: Path) -> Layout:
+    """Read the lists of the authors where they are; what is in trimaps and in no list belongs to no given split."""
+    splits = dict.fromkeys(_listed(path / "annotations" / "test.txt"), "test")
+    splits |= dict.fromkeys(_listed(path / "annotations" / "trainval.txt"), "train")
+    images = {_stem(file): f"images/{file}" for file in _files(path / "images")}
+    masks = {_stem(file): f"annotations/trimaps/{file}" for file in _files(path / "annotations" / "trimaps")}
+    pairs = [Pair(images[name], masks[name], name, splits.get(name)) for name in images.keys() & masks.keys()]
+    missing = splits.keys() - images.keys()
+    gone = [Finding("warning", "listed", name, "in a list of the split, and not in images/") for name in missing]
+    lists = "the authors' split" if splits else "without the authors' lists"
+    about = f"Oxford-IIIT Pets, trimaps of pet, background and outline, {lists}"
+    return Layout("pets", about, _sorted(pairs), (*_orphans(images, masks), *gone))
+
+
+def _listed(path: Path) -> list[str]:
+    """Return the names of a list of the authors: the first word of each line."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
+
+
+def _aisegment(path: Path) -> Layout:
+    images, masks = (
+        {_clip_key(file): f"{folder}/{file}" for file in _files(path / folder)} for folder in ("clip_img", "matting")
+    )
+    pairs = [Pair(images[key], masks[key], key.rpartition("/")[0]) for key in images.keys() & masks.keys()]
+    clips = len({pair.group for pair in pairs})
+    about = f"AISegment Matting Human, {clips} clips, mattes in the alpha channel"
+    return Layout("aisegment", about, _sorted(pairs), tuple(_orphans(images, masks)))
+
+
+def _clip_key(file: str) -> str:
+    """Return DAY/N/NAME of DAY/clip_N/NAME.jpg and of DAY/matting_N/NAME.png."""
+    parts = PurePosixPath(file).parts
+    return "/".join([*(part.removeprefix("clip_").removeprefix("matting_") for part in parts[:-1]), _stem(parts[-1])])
+
+
+def _plain(path: Path) -> Layout:
+    by_key: dict[tuple[str, ...], list[tuple[str, str | None]]] = defaultdict(list)
+    for file in _files(path):
+        by_key[_key(file)].append((file, _role(file)))
+    pairs, findings = [], []
+    for key, files in by_key.items():
+        images, masks = _told_apart(files)
+        if len(images) == len(masks) == 1:
+            pairs.append(Pair(images[0], masks[0], _group(key), _split(images[0])))
+            continue
+        ambiguous = len(images) > 1 or len(masks) > 1
+        check = "ambiguous" if images and masks and ambiguous else "orphan-image" if images else "orphan-mask"
+        what = {
+            "ambiguous": f"{len(images)} images and {len(masks)} masks have this name",
+            "orphan-image": "no mask has this name",
+            "orphan-mask": "no image has this name",
+        }[check]
+        severity: Severity = "error" if check == "ambiguous" else "warning"
+        findings += [Finding(severity, check, file, f"{what}: left out") for file in images + masks]
+    return Layout("folder", "images and masks matched by name", _sorted(pairs), tuple(findings))
+
+
+def _told_apart(files: list[tuple[str, str | None]]) -> tuple[list[str], list[str]]:
+    """Return the images and the masks among files of one name.
+
+    A file that doesn't say what it is, is what its partner isn't; of two, the PNG beside a JPEG is the mask.
+    """
+    said: dict[str | None, list[str]] = defaultdict(list)
+    for file, role in files:
+        said[role].append(file)
+    unsaid = said[None]
+    if len(unsaid) == 2 and not said["mask"] and not said["image"]:
+        jpegs = [file for file in unsaid if file.lower().endswith((".jpg", ".jpeg"))]
+        if len(jpegs) == 1:
+            return jpegs, [file for file in unsaid if file not in jpegs]
+    if said["image"] and not said["mask"]:
+        return said["image"], unsaid
+    return said["image"] + unsaid, said["mask"]
+
+
+def _role(file: str) -> str | None:
+    """Return "image" or "mask" by the words of a file's name, or else of its folders, the innermost first."""
+    for part in reversed([*PurePosixPath(file).parts[:-1], _stem(file)]):
+        words = _WORD.findall(part.lower())
+        if words:
+            return _ROLES[words[-1]]
+    return None
+
+
+def _key(file: str) -> tuple[str, ...]:
+    """Return what an image and its mask have in common: folders and name without the words that tell them apart."""
+    *folders, name = PurePosixPath(file).parts
+    kept = [_without_words(part) for part in folders]
+    return (*(part for part in kept if part), _without_words(_stem(name)))
+
+
+def _without_words(text: str) -> str:
+    return _BETWEEN.sub("_", _WORD.sub("", text.lower())).strip("_")
+
+
+def _group(key: tuple[str, ...]) -> str:
+    """Return what the frames of one clip have in common: the folder of numbered frames, or a numbered name's beginning.
+
+    `clip3/0007` and `clip3-0007` are frames of `clip3`; `cat_7` is a picture of its own.
+    """
+    folder, name = "/".join(key[:-1]), key[-1]
+    if name.isdecimal() and folder and key[-2] not in _SPLIT_WORDS:
+        return folder
+    frame = _LAST_NUMBER.match(name)
+    return "/".join(part for part in (folder, frame[1] if frame else name) if part)
+
+
+def _split(file: str) -> str | None:
+    """Return the split that a folder of the path names."""
+    return next((_SPLIT_WORDS[part] for part in file.lower().split("/")[:-1] if part in _SPLIT_WORDS), None)
+
+
+def _orphans(images: dict[str, str], masks: dict[str, str]) -> Iterator[Finding]:
+    for name in images.keys() - masks.keys():
+        yield Finding("warning", "orphan-image", images[name], "no mask has this name: left out")
+    for name in masks.keys() - images.keys():
+        yield Finding("warning", "orphan-mask", masks[name], "no image has this name: left out")
+
+
+def _sorted(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+    return tuple(sorted(pairs, key=lambda pair: natural_key(pair.image)))
+
+
+def _stem(file: str) -> str:
+    return os.path.splitext(PurePosixPath(file).name)[0]
+
+
+def _files(folder: Path) -> list[str]:
+    """Return the pictures of a folder and of all below, but for hidden ones (`._name` is a Mac's leftover)."""
+    found = []
+    for at, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        within = Path(at).relative_to(folder)
+        for name in sorted(names):
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in _PICTURES:
+                found.append((within / name).as_posix())
+    return found

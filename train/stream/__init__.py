@@ -1,0 +1,1 @@
+"""Shards become shuffled batches, from a folder or an object store."""

@@ -1,0 +1,1 @@
+"""Sheets of predictions and curves of runs."""
