@@ -19,7 +19,7 @@ SIZE ?= 224
 RUN ?= data/run
 KIT = data/kit
 
-.PHONY: help install install-train dataset train test test-slow check bench bench-gpu clean
+.PHONY: help install install-train dataset train test test-slow check tree bench bench-gpu clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -81,6 +81,10 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	@$(LINK_PACKAGE)
 	$(BIN)/mypy
+
+# The tree of files in docs/architecture.md, from the first lines of the files.
+tree: $(VENV)/.core
+	$(BIN)/python docs/make_tree.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks --json data/bench.json

@@ -10,20 +10,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from bgfg.data_manifests.terminal.errors import Problem
 
 from benchmarks import commands, compose, read
-from benchmarks.inputs import Inputs, kit, own, plan
-from benchmarks.machine import describe
-from benchmarks.table import Section, report
+from benchmarks.inputs import InputFolders, kit_inputs, run_plan, user_inputs
+from benchmarks.machine import describe_machine
+from benchmarks.table import ResultSection, print_report
+from bgfg.data_manifests.terminal.errors import Problem
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True)
-PARTS = ("compose", "read", "commands", "dataset")
+SECTION_NAMES = ("compose", "read", "commands", "dataset")
 
 
 @dataclass(frozen=True)
-class Scale:
-    """How much is measured: repeats, samples of the file-writing peers, shards to read."""
+class Workload:
+    """How much is measured.
+
+    Attributes:
+        repeats: Turns of each contestant.
+        help_repeats: Turns of `bgfg --help`, which is short.
+        peer_samples: Samples of the peers that write files.
+        read_shards: Shards that are read.
+    """
 
     repeats: int
     help_repeats: int
@@ -31,16 +38,16 @@ class Scale:
     read_shards: int
 
 
-FULL = Scale(repeats=3, help_repeats=10, peer_samples=40_000, read_shards=10)
-QUICK = Scale(repeats=3, help_repeats=3, peer_samples=200, read_shards=1)
+FULL_WORKLOAD = Workload(repeats=3, help_repeats=10, peer_samples=40_000, read_shards=10)
+QUICK_WORKLOAD = Workload(repeats=3, help_repeats=3, peer_samples=200, read_shards=1)
 
 
-def chosen_parts(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:
+def parse_sections(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:
     """Parse the option --only."""
     names = tuple(value.split(","))
     for name in names:
-        if name not in PARTS:
-            raise click.BadParameter(f"{name!r}: give some of {','.join(PARTS)}")
+        if name not in SECTION_NAMES:
+            raise click.BadParameter(f"{name!r}: give some of {','.join(SECTION_NAMES)}")
     return names
 
 
@@ -57,7 +64,9 @@ _QUICK_NOTE = "--quick: far too little work for these speeds to mean anything; i
 @click.option("--peer-samples", type=click.IntRange(min=1), help="Samples of the peers' loops.  [default: 40000]")
 @click.option("--read-shards", type=click.IntRange(min=1), help="Shards that are read.  [default: 10]")
 @click.option("--quick", is_flag=True, help="Measure next to nothing, to see that everything runs.")
-@click.option("--only", default=",".join(PARTS), show_default=True, callback=chosen_parts, help="What to measure.")
+@click.option(
+    "--only", default=",".join(SECTION_NAMES), show_default=True, callback=parse_sections, help="What to measure."
+)
 @click.option("--work", type=FOLDER, help="Folder on the disk to measure on.  [default: the system's temporary folder]")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Also write JSON there.")
 def benchmarks(
@@ -77,11 +86,16 @@ def benchmarks(
     """
     if (bg is None) != (fg is None) or (bg_depth is not None and bg is None):
         raise click.UsageError("--bg and --fg go together, and --bg-depth with them")
-    scale = Scale(**{**vars(QUICK if quick else FULL), **{name: n for name, n in given.items() if n is not None}})
+    workload = Workload(
+        **{
+            **vars(QUICK_WORKLOAD if quick else FULL_WORKLOAD),
+            **{name: n for name, n in given.items() if n is not None},
+        }
+    )
     with tempfile.TemporaryDirectory(prefix="bgfg-benchmarks-", dir=work) as folder:
-        machine = describe(Path(folder))
-        sections = measure(Path(folder).resolve(), (bg, fg, bg_depth), workers, quick, only, scale)
-    report(machine, sections, json_file)
+        machine = describe_machine(Path(folder))
+        sections = measure(Path(folder).resolve(), (bg, fg, bg_depth), workers, quick, only, workload)
+    print_report(machine, sections, json_file)
 
 
 def measure(
@@ -90,36 +104,44 @@ def measure(
     workers: int,
     quick: bool,
     only: tuple[str, ...],
-    scale: Scale,
-) -> list[Section]:
-    """Measure the parts in `only`, with all that is made for it in the folder `work`.
+    workload: Workload,
+) -> list[ResultSection]:
+    """Measure some sections.
 
-    folders: of backgrounds, cut-outs and depth; None for the kit's.
+    Args:
+        work: Folder for all that is made.
+        folders: Of backgrounds, cut-outs and depth; None for the kit's.
+        workers: Processes that compose.
+        quick: Whether next to nothing is measured.
+        only: Names of the sections.
+        workload: How much is measured.
     """
-    sections = [Section((), (_QUICK_NOTE if quick else _TURNS_NOTE,))]
+    sections = [ResultSection((), (_QUICK_NOTE if quick else _TURNS_NOTE,))]
     if set(only) != {"dataset"}:
         bg, fg, bg_depth = folders
-        inputs = own(bg, fg, bg_depth, work, quick) if bg and fg else kit(work, workers, quick)
-        plan(inputs, work / "plan")
-        sections.append(Section((), (f"Input: {inputs.description}.",)))
-        parts = _parts(inputs, work, workers, scale)
-        sections += [part() for name, part in parts.items() if name in only]
+        inputs = user_inputs(bg, fg, bg_depth, work, quick) if bg and fg else kit_inputs(work, workers, quick)
+        run_plan(inputs, work / "plan")
+        sections.append(ResultSection((), (f"Input: {inputs.description}.",)))
+        makers = _make_sections(inputs, work, workers, workload)
+        sections += [make_section() for name, make_section in makers.items() if name in only]
     if "dataset" in only:
         sections.append(commands.measure_dataset(work, workers, quick))
     return sections
 
 
-def _parts(inputs: Inputs, work: Path, workers: int, scale: Scale) -> dict[str, Callable[[], Section]]:
+def _make_sections(
+    inputs: InputFolders, work: Path, workers: int, workload: Workload
+) -> dict[str, Callable[[], ResultSection]]:
     planned = work / "plan"
     return {
-        "compose": lambda: compose.measure(planned, workers, scale.repeats, scale.peer_samples),
-        "read": lambda: read.measure(planned, workers, scale.repeats, scale.read_shards),
-        "commands": lambda: commands.measure(inputs, work, scale.repeats, scale.help_repeats),
+        "compose": lambda: compose.measure(planned, workers, workload.repeats, workload.peer_samples),
+        "read": lambda: read.measure(planned, workers, workload.repeats, workload.read_shards),
+        "commands": lambda: commands.measure(inputs, work, workload.repeats, workload.help_repeats),
     }
 
 
 def main() -> None:
-    """Run the command; expected failures become lines on stderr, and who is told to stop cleans up first."""
+    """Run the command; expected failures become lines on stderr, and SIGTERM lets it clean up first."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         benchmarks()

@@ -1,4 +1,4 @@
-"""What augmentation costs, what the disturbances do to a threshold on the difference, and what they look like.
+"""Measure augmentation: its cost, its effect on thresholding the difference, and sheets of what it looks like.
 
 `python -m benchmarks.augmentation BG FG` on folders of backgrounds and cut-outs.
 """
@@ -11,23 +11,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-import cv2
 import numpy as np
 import torch
-from bgfg.data_manifests.images.fit import fit_background, fit_cutout, flip
-from bgfg.data_manifests.images.pictures import read_rgb, read_rgba, save_png
-from bgfg.synth.compose.blend import compose_block
-from bgfg.train.augment.config import TRAINING, Strengths
-from bgfg.train.augment.geometry import resize
-from bgfg.train.augment.pipeline import DISTURBANCES, Augmentation, Pair, stress
 from torch import Tensor
+
+from bgfg.data_manifests.images.fit_to_frame import fit_background, fit_cutout, flip
+from bgfg.data_manifests.images.image_io import read_rgb, read_rgba, save_png
+from bgfg.data_manifests.images.panels import blank_paper, draw_text
+from bgfg.synth.compose.blend import compose_block
+from bgfg.train.augment.config import PAIR_CONFIG, AugmentConfig
+from bgfg.train.augment.geometry import resize
+from bgfg.train.augment.pairs import AugmentedPair, PairAugmentation
+from bgfg.train.augment.stress import DISTURBANCES, stress
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _SIDE_PX, _CUTOUT_PX, _BATCH = 224, 110, 64
 
 
-def composites(bg: Path, fg: Path, count: int, seed: int = 0) -> dict[str, Tensor]:
-    """Compose `count` samples of random pairs as the stream would hand them over, and their backgrounds as `others`."""
+def make_composites(bg: Path, fg: Path, count: int, seed: int = 0) -> dict[str, Tensor]:
+    """Compose `count` samples of random pairs, in the form of the stream's batches; `others` are all backgrounds."""
     rng = np.random.default_rng(seed)
     rooms = [fit_background(read_rgb(path), _SIDE_PX, _SIDE_PX) for path in sorted(bg.iterdir())]
     people = [fit_cutout(read_rgba(path), _CUTOUT_PX, _SIDE_PX, _SIDE_PX, path) for path in sorted(fg.iterdir())]
@@ -62,8 +64,8 @@ def best_threshold_iou(bg: Tensor, bg_fg: Tensor, mask: Tensor) -> float:
     return max(found)
 
 
-def milliseconds(work: Callable[[], object], repeats: int) -> float:
-    """Return the median time of `work` in ms, after a first go."""
+def median_ms(work: Callable[[], object], repeats: int) -> float:
+    """Return the median time of `work` in ms, after a run that doesn't count."""
     work()
     times = []
     for _ in range(repeats):
@@ -74,30 +76,32 @@ def milliseconds(work: Callable[[], object], repeats: int) -> float:
 
 
 def print_costs(given: dict[str, Tensor], repeats: int) -> None:
-    """Print ms a batch for sizes and threads, and what each disturbance adds."""
+    """Print the milliseconds of a batch for sizes and threads, and what each disturbance adds."""
     first = {name: values if name == "others" else values[:_BATCH] for name, values in given.items()}
     for threads in (1, 2):
         torch.set_num_threads(threads)
         for size_px in (96, 192):
-            everything = milliseconds(_run(first, size_px, TRAINING), repeats)
-            nothing = milliseconds(_run(first, size_px, Strengths()), repeats)
+            everything = median_ms(_run(first, size_px, PAIR_CONFIG), repeats)
+            nothing = median_ms(_run(first, size_px, AugmentConfig()), repeats)
             click.echo(
                 f"{size_px} px, {threads} threads: {everything:.0f} ms a batch of {_BATCH}; off {nothing:.0f} ms"
             )
     torch.set_num_threads(1)
-    for field in vars(TRAINING):
+    for field in vars(PAIR_CONFIG):
         if field.endswith("_share"):
-            alone = milliseconds(_run(first, 96, replace(Strengths(), **{field: getattr(TRAINING, field)})), repeats)
+            alone = median_ms(
+                _run(first, 96, replace(AugmentConfig(), **{field: getattr(PAIR_CONFIG, field)})), repeats
+            )
             click.echo(f"  96 px, 1 thread, {field} alone: {alone:.1f} ms")
 
 
-def _run(given: dict[str, Tensor], size_px: int, strengths: Strengths) -> Callable[[], Pair]:
-    augment = Augmentation(size_px, strengths, 0, given["others"])
+def _run(given: dict[str, Tensor], size_px: int, config: AugmentConfig) -> Callable[[], AugmentedPair]:
+    augment = PairAugmentation(size_px, config, 0, given["others"])
     return lambda: augment(given["bg"], given["bg_fg"], given["mask"], None, given["samples"], 0, given["own"])
 
 
 def print_baseline(given: dict[str, Tensor]) -> None:
-    """Print what a threshold gets under each disturbance, in the corpus's size and at 96 px."""
+    """Print the IoU of thresholding under each disturbance, at the corpus's size and at 96 px."""
     bg, bg_fg, mask = given["bg"], given["bg_fg"], given["mask"]
     for name in ("none", *DISTURBANCES):
         pair = (bg, bg_fg) if name == "none" else stress(name, bg, bg_fg, mask, *(given[k] for k in _REST))
@@ -122,7 +126,7 @@ def stress_sheet(given: dict[str, Tensor], rows: int) -> Tensor:
 def training_sheet(given: dict[str, Tensor], size_px: int, count: int) -> Tensor:
     """Draw `count` training pairs: second shot, composite, mask, a row each; (3, height, width) uint8."""
     few = {name: values if name == "others" else values[:count] for name, values in given.items()}
-    pair = _run(few, size_px, TRAINING)()
+    pair = _run(few, size_px, PAIR_CONFIG)()
     shots = [(shot * 255).round().to(torch.uint8) for shot in (pair.bg, pair.bg_fg)]
     rows = torch.cat([*shots, pair.mask.expand(-1, 3, -1, -1)], dim=3)
     columns = rows.chunk(4)
@@ -134,8 +138,8 @@ def _difference(bg: Tensor, bg_fg: Tensor) -> Tensor:
 
 
 def _captioned(shots: list[Tensor], caption: str) -> Tensor:
-    paper = np.full((20, shots[0].shape[3], 3), 255, np.uint8)
-    cv2.putText(paper, caption, (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 1, cv2.LINE_AA)
+    paper = blank_paper(20, shots[0].shape[3])
+    draw_text(paper, caption, 4, 14, 0.45, (0, 0, 0))
     rows = [torch.cat([shot[i] for shot in shots], dim=1) for i in range(len(shots[0]))]
     return torch.cat([torch.from_numpy(paper).permute(2, 0, 1), *rows], dim=1)
 
@@ -151,7 +155,7 @@ def augmentation(bg: Path, fg: Path, samples: int, repeats: int, sheets: Path | 
 
     Example: python -m benchmarks.augmentation photos people --sheets .
     """
-    given = composites(bg, fg, samples)
+    given = make_composites(bg, fg, samples)
     print_costs(given, repeats)
     print_baseline(given)
     if sheets is not None:

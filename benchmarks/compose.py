@@ -1,4 +1,4 @@
-"""Composing and labelling a whole corpus, against loops that write files."""
+"""Measure composing and labelling of a whole corpus against loops that write files."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import shutil
 from functools import partial
 from pathlib import Path
 
-from bgfg.synth.store.store import Corpus
-from bgfg.synth.verify.status import status
+from benchmarks.compose_peers import WRITERS, FileWritingJob, measure_writers, sample_blocks
+from benchmarks.table import ResultRow, ResultSection
+from benchmarks.timing import measure_in_turns, timed_bgfg
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.verify.status import corpus_status
 
-from benchmarks.peers import WRITERS, FileJob, measured_files, spread_blocks
-from benchmarks.table import Row, Section
-from benchmarks.timing import interleaved, timed_bgfg
 
+class CorpusTiming:
+    """Times composing, labelling and the peers, which take turns in this order, on fresh copies of one plan.
 
-class Composing:
-    """The contestants, each on a fresh copy of one plan; their turns come in the order compose, label, files.
-
-    bytes_per_sample: contestant -> what a sample took on disk, once it has had its turn.
+    Attributes:
+        samples: How many the corpus has.
+        peer_blocks: Numbers of the blocks that the peers write.
+        bytes_per_sample: Contestant -> what a sample took on disk, once it has had its turn.
     """
 
     def __init__(self, plan: Path, workers: int, peer_samples: int) -> None:
         self.samples = len(Corpus(plan))
-        self.peer_blocks = spread_blocks(Corpus(plan), peer_samples)
+        self.peer_blocks = sample_blocks(Corpus(plan), peer_samples)
         self.bytes_per_sample: dict[str, float] = {}
         self._plan, self._workers = plan, workers
         self._corpus, self._files = plan.with_name("composed"), plan.with_name("files")
@@ -43,29 +45,33 @@ class Composing:
 
     def write_files(self, writer: str) -> float:
         """Write the peers' part of the samples as files, then remove them; return samples a second."""
-        job = FileJob(self._plan, self.peer_blocks, self._files, writer)
-        speed, self.bytes_per_sample[writer] = measured_files(job, self._workers)
+        job = FileWritingJob(self._plan, self.peer_blocks, self._files, writer)
+        speed, self.bytes_per_sample[writer] = measure_writers(job, self._workers)
         return speed
 
     def _weigh(self, contestant: str, arrays: tuple[str, ...]) -> None:
-        found = [array for array in status(Corpus(self._corpus)) if array.array in arrays]
+        found = [array for array in corpus_status(Corpus(self._corpus)) if array.array in arrays]
         self.bytes_per_sample[contestant] = sum(array.bytes / array.samples_done for array in found)
 
 
-def measure(plan: Path, workers: int, repeats: int, peer_samples: int) -> Section:
-    """Measure composing and labelling the corpus planned at `plan`; what is made beside it is removed again.
+def measure(plan: Path, workers: int, repeats: int, peer_samples: int) -> ResultSection:
+    """Measure composing and labelling; what is made beside the plan is removed again.
 
-    peer_samples: how many samples the loops make, in each repeat.
+    Args:
+        plan: A planned corpus.
+        workers: Processes of each contestant.
+        repeats: Turns of each contestant.
+        peer_samples: How many samples the loops make in each turn.
     """
-    composing = Composing(plan, workers, peer_samples)
+    composing = CorpusTiming(plan, workers, peer_samples)
     loops = {writer: partial(composing.write_files, writer) for writer in WRITERS}
-    speeds = interleaved({"bgfg compose": composing.compose, "bgfg label": composing.label, **loops}, repeats)
+    speeds = measure_in_turns({"bgfg compose": composing.compose, "bgfg label": composing.label, **loops}, repeats)
     of_all = f"{composing.samples:,} samples, {workers} workers"
     of_part = f"{len(composing.peer_blocks) * Corpus(plan).geometry.placements:,} of them as files"
     jobs = {"bgfg compose": f"compose {of_all}", "bgfg label": f"label {of_all}"}
     against = {"bgfg compose": tuple(WRITERS), "bgfg label": ("bgfg compose",)}
     rows = tuple(
-        Row(
+        ResultRow(
             jobs.get(name, f"compose {of_part}"),
             name,
             "samples/s",
@@ -75,7 +81,7 @@ def measure(plan: Path, workers: int, repeats: int, peer_samples: int) -> Sectio
         )
         for name, values in speeds.items()
     )
-    return Section(rows, (_COMPOSE_NOTE, _LOOP_NOTE, _CACHE_NOTE))
+    return ResultSection(rows, (_COMPOSE_NOTE, _LOOP_NOTE, _CACHE_NOTE))
 
 
 _COMPOSE_NOTE = (

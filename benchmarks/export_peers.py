@@ -16,18 +16,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bgfg.synth.export.encode import depth_table
-from bgfg.synth.export.source import Source
-from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
 from PIL import Image
+
+from bgfg.synth.export.encode import depth_lookup_table
+from bgfg.synth.export.sample_reader import SampleReader
+from bgfg.synth.store.corpus import Corpus
 
 QUALITY = 95
 
 
 @dataclass(frozen=True)
-class Sample:
-    """One sample, decoded: image (H, W, 3) uint8, mask (H, W) uint8, depth (H, W) uint8 or uint16 as exported."""
+class DecodedSample:
+    """One sample, decoded.
+
+    Attributes:
+        name: The name of its files.
+        row: Its row of the samples table.
+        image: (H, W, 3) uint8.
+        mask: (H, W) uint8.
+        depth: (H, W) uint8 or uint16, as exported.
+    """
 
     name: str
     row: dict[str, Any]
@@ -37,8 +46,16 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Loop:
-    """What one process of a peer writes: the samples start..stop-1 of a corpus, into a folder of its own."""
+class PeerJob:
+    """What one process of a peer writes.
+
+    Attributes:
+        corpus: Folder of the corpus.
+        start: First sample.
+        stop: End of the samples, not included.
+        folder: Folder of this process alone.
+        depth_bits: 8 or 16.
+    """
 
     corpus: Path
     start: int
@@ -46,20 +63,20 @@ class Loop:
     folder: Path
     depth_bits: int
 
-    def samples(self) -> Iterator[Sample]:
+    def samples(self) -> Iterator[DecodedSample]:
         """Yield the samples, read by bgfg's own reader, a block at a time: in the peer's favour."""
         corpus = Corpus(self.corpus)
-        source = Source(corpus, True, {"image": "jpeg", "mask": "png", "depth": "png", "bg": "jpeg"})
-        table = depth_table(corpus.depth_code(), self.depth_bits)
+        source = SampleReader(corpus, True, {"image": "jpeg", "mask": "png", "depth": "png", "bg": "jpeg"})
+        table = depth_lookup_table(corpus.depth_code(), self.depth_bits)
         for block in source.blocks(np.arange(self.start, self.stop)):
-            rows = source.rows(block.samples)
+            rows = source.sample_rows(block.samples)
             for i, sample in enumerate(block.samples):
                 image = np.ascontiguousarray(block.images[i])
-                name = source.name("image", sample).removesuffix(".jpeg")
-                yield Sample(name, rows[i], image, block.masks[i], table[block.depth[i]])
+                name = source.file_name("image", sample).removesuffix(".jpeg")
+                yield DecodedSample(name, rows[i], image, block.masks[i], table[block.depth[i]])
 
 
-def encoded(pixels: NDArray, kind: str) -> bytes:
+def encode_with_pillow(pixels: NDArray, kind: str) -> bytes:
     """Encode pixels as JPEG or PNG by Pillow; PNG at its fastest level, in the peer's favour."""
     stream = BytesIO()
     options: dict[str, int] = {"quality": QUALITY} if kind == "JPEG" else {"compress_level": 1}
@@ -67,81 +84,81 @@ def encoded(pixels: NDArray, kind: str) -> bytes:
     return stream.getvalue()
 
 
-def pictures(sample: Sample) -> dict[str, bytes]:
+def encode_sample(sample: DecodedSample) -> dict[str, bytes]:
     """Return the files of one sample, by the names that tell what they are."""
     depth_kind = "PNG" if sample.depth.dtype == np.uint16 else "JPEG"
     return {
-        "image.jpeg": encoded(sample.image, "JPEG"),
-        "mask.png": encoded(sample.mask, "PNG"),
-        f"depth.{depth_kind.lower()}": encoded(sample.depth, depth_kind),
+        "image.jpeg": encode_with_pillow(sample.image, "JPEG"),
+        "mask.png": encode_with_pillow(sample.mask, "PNG"),
+        f"depth.{depth_kind.lower()}": encode_with_pillow(sample.depth, depth_kind),
     }
 
 
-def write_folder(loop: Loop) -> None:
-    """Files, by Pillow's `save`."""
-    for sample in loop.samples():
-        Image.fromarray(sample.image).save(loop.folder / f"{sample.name}.jpeg", quality=QUALITY)
-        Image.fromarray(sample.mask).save(loop.folder / f"{sample.name}_mask.png", compress_level=1)
-        depth_file = loop.folder / f"{sample.name}_depth.{'png' if loop.depth_bits == 16 else 'jpeg'}"
+def write_folder(job: PeerJob) -> None:
+    """Write files by Pillow's `save`."""
+    for sample in job.samples():
+        Image.fromarray(sample.image).save(job.folder / f"{sample.name}.jpeg", quality=QUALITY)
+        Image.fromarray(sample.mask).save(job.folder / f"{sample.name}_mask.png", compress_level=1)
+        depth_file = job.folder / f"{sample.name}_depth.{'png' if job.depth_bits == 16 else 'jpeg'}"
         Image.fromarray(sample.depth).save(depth_file, quality=QUALITY, compress_level=1)
 
 
-def write_files_by_opencv(loop: Loop) -> None:
-    """Files, by OpenCV's `imwrite` with its own defaults."""
+def write_folder_with_opencv(job: PeerJob) -> None:
+    """Write files by OpenCV's `imwrite` with its own defaults."""
     import cv2
 
-    for sample in loop.samples():
+    for sample in job.samples():
         image = cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR)
-        cv2.imwrite(str(loop.folder / f"{sample.name}.jpeg"), image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-        cv2.imwrite(str(loop.folder / f"{sample.name}_mask.png"), sample.mask)
-        suffix = "png" if loop.depth_bits == 16 else "jpeg"
-        cv2.imwrite(str(loop.folder / f"{sample.name}_depth.{suffix}"), sample.depth)
+        cv2.imwrite(str(job.folder / f"{sample.name}.jpeg"), image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+        cv2.imwrite(str(job.folder / f"{sample.name}_mask.png"), sample.mask)
+        suffix = "png" if job.depth_bits == 16 else "jpeg"
+        cv2.imwrite(str(job.folder / f"{sample.name}_depth.{suffix}"), sample.depth)
 
 
-def write_zip(loop: Loop) -> None:
-    """Members of one zip, stored, by `zipfile`."""
-    with zipfile.ZipFile(loop.folder / "pack.zip", "w") as pack:
-        for sample in loop.samples():
-            for name, data in pictures(sample).items():
+def write_zip(job: PeerJob) -> None:
+    """Write members of one zip, stored, by `zipfile`."""
+    with zipfile.ZipFile(job.folder / "pack.zip", "w") as pack:
+        for sample in job.samples():
+            for name, data in encode_sample(sample).items():
                 pack.writestr(f"{name.partition('.')[0]}/{sample.name}.{name.partition('.')[2]}", data)
 
 
-def write_webdataset(loop: Loop) -> None:
-    """Tar shards of 2,000 samples, by webdataset's `ShardWriter`."""
+def write_webdataset(job: PeerJob) -> None:
+    """Write tar shards of 2,000 samples by webdataset's `ShardWriter`."""
     import webdataset
 
-    with webdataset.ShardWriter(str(loop.folder / "train-%06d.tar"), maxcount=2_000, verbose=0) as writer:
-        for sample in loop.samples():
-            writer.write({"__key__": sample.name, "json": sample.row} | pictures(sample))
+    with webdataset.ShardWriter(str(job.folder / "train-%06d.tar"), maxcount=2_000, verbose=0) as writer:
+        for sample in job.samples():
+            writer.write({"__key__": sample.name, "json": sample.row} | encode_sample(sample))
 
 
-def write_coco(loop: Loop) -> None:
-    """Images and depth maps by Pillow's `save`, masks by pycocotools, one JSON."""
+def write_coco(job: PeerJob) -> None:
+    """Write images and depth maps by Pillow's `save`, masks by pycocotools, and one JSON."""
     from pycocotools import mask as coco_mask
 
     annotations: list[dict[str, Any]] = []
     images: list[dict[str, Any]] = []
-    for sample in loop.samples():
+    for sample in job.samples():
         number = sample.row["sample"] + 1
-        files = pictures(sample)
+        files = encode_sample(sample)
         del files["mask.png"]
         for name, data in files.items():
-            (loop.folder / f"{sample.name}.{name}").write_bytes(data)
+            (job.folder / f"{sample.name}.{name}").write_bytes(data)
         rle = coco_mask.encode(np.asfortranarray(sample.mask >= 128).view(np.uint8))
         box, area = coco_mask.toBbox(rle).tolist(), int(coco_mask.area(rle))
         rle["counts"] = rle["counts"].decode("ascii")
         images.append({"id": number, "file_name": f"{sample.name}.jpeg"})
         annotations.append({"id": number, "image_id": number, "segmentation": rle, "bbox": box, "area": area})
-    (loop.folder / "instances.json").write_text(json.dumps({"images": images, "annotations": annotations}))
+    (job.folder / "instances.json").write_text(json.dumps({"images": images, "annotations": annotations}))
 
 
-def write_hdf5(loop: Loop) -> None:
-    """Gzipped datasets, a picture a chunk, by h5py; a file a process, since HDF5 takes one writer."""
+def write_hdf5(job: PeerJob) -> None:
+    """Write gzipped datasets, a picture a chunk, by h5py; a file for each process, since HDF5 takes one writer."""
     import h5py
 
-    count = loop.stop - loop.start
-    with h5py.File(loop.folder / "samples.h5", "w") as file:
-        for n, sample in enumerate(loop.samples()):
+    count = job.stop - job.start
+    with h5py.File(job.folder / "samples.h5", "w") as file:
+        for n, sample in enumerate(job.samples()):
             for name, pixels in (("image", sample.image), ("mask", sample.mask), ("depth", sample.depth)):
                 if n == 0:
                     shape = (count, *pixels.shape)
@@ -149,15 +166,17 @@ def write_hdf5(loop: Loop) -> None:
                 file[name][n] = pixels
 
 
-def write_parquet(loop: Loop) -> None:
-    """Image features, by `datasets`: from a generator, then to Parquet."""
+def write_parquet(job: PeerJob) -> None:
+    """Write image features by `datasets`: from a generator, then to Parquet."""
     import datasets
 
     datasets.disable_progress_bars()
 
     def rows() -> Iterator[dict[str, Any]]:
-        for sample in loop.samples():
-            files = {name.partition(".")[0]: {"bytes": data, "path": None} for name, data in pictures(sample).items()}
+        for sample in job.samples():
+            files = {
+                name.partition(".")[0]: {"bytes": data, "path": None} for name, data in encode_sample(sample).items()
+            }
             yield sample.row | files
 
     values = {"flipped": "bool", "split": "string"}
@@ -166,36 +185,42 @@ def write_parquet(loop: Loop) -> None:
     features: dict[str, Any] = {name: datasets.Value(values.get(name, "int32")) for name in columns}
     features |= {name: datasets.Image() for name in ("image", "mask", "depth")}
     made = datasets.Dataset.from_generator(
-        rows, features=datasets.Features(features), cache_dir=str(loop.folder / "cache")
+        rows, features=datasets.Features(features), cache_dir=str(job.folder / "cache")
     )
-    made.to_parquet(str(loop.folder / "train.parquet"))
+    made.to_parquet(str(job.folder / "train.parquet"))
 
 
 @dataclass(frozen=True)
-class Peer:
-    """A plain loop, for which way out, with which library beyond those that bgfg itself needs."""
+class ExportPeer:
+    """A plain loop.
 
-    way: str
-    write: Callable[[Loop], None]
+    Attributes:
+        export_format: The format of `bgfg export` that it is compared with.
+        write: Writes the samples of one process.
+        library: Package that it needs beyond those of bgfg.
+    """
+
+    export_format: str
+    write: Callable[[PeerJob], None]
     library: str | None = None
 
 
 PEERS = {
-    "Pillow loop": Peer("folder", write_folder),
-    "OpenCV loop": Peer("folder", write_files_by_opencv),
-    "zipfile loop": Peer("zips", write_zip),
-    "webdataset loop": Peer("webdataset", write_webdataset, "webdataset"),
-    "pycocotools loop": Peer("coco", write_coco, "pycocotools"),
-    "h5py loop": Peer("hdf5", write_hdf5),
-    "datasets loop": Peer("parquet", write_parquet, "datasets"),
+    "Pillow loop": ExportPeer("folder", write_folder),
+    "OpenCV loop": ExportPeer("folder", write_folder_with_opencv),
+    "zipfile loop": ExportPeer("zips", write_zip),
+    "webdataset loop": ExportPeer("webdataset", write_webdataset, "webdataset"),
+    "pycocotools loop": ExportPeer("coco", write_coco, "pycocotools"),
+    "h5py loop": ExportPeer("hdf5", write_hdf5),
+    "datasets loop": ExportPeer("parquet", write_parquet, "datasets"),
 }
 
 
 def main(peer: str, corpus: str, start: str, stop: str, folder: str, depth_bits: str) -> None:
-    """Let one process of a peer write its samples."""
-    loop = Loop(Path(corpus), int(start), int(stop), Path(folder), int(depth_bits))
-    loop.folder.mkdir(parents=True)
-    PEERS[peer].write(loop)
+    """Write the samples of one process of a peer."""
+    job = PeerJob(Path(corpus), int(start), int(stop), Path(folder), int(depth_bits))
+    job.folder.mkdir(parents=True)
+    PEERS[peer].write(job)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""`python -m benchmarks.foreground`: the person's own colours at soft edges, against the estimators of pymatting.
+"""Measure estimates of the person's own colours at soft edges, against the estimators of pymatting.
+
+Run as `python -m benchmarks.foreground`.
 
 Cut-outs are laid on backgrounds; from the picture and alpha the colours are estimated again. Alpha is the true one, or
 softened and hardened as a network's is; the background is known exactly, known as a second shot shows it (moved by a
@@ -18,37 +20,47 @@ from typing import Any
 import click
 import cv2
 import numpy as np
-from bgfg.data_manifests.images.listing import list_pictures
-from bgfg.data_manifests.images.pictures import look, read_rgb
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.inference.foreground import foreground_colours
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.images.image_io import read_picture, read_rgb
+from bgfg.data_manifests.images.listing import list_pictures
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.inference.foreground import estimate_foreground
+from bgfg.train.targets.matting_scores import AlphaMatte
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
-Pixels = NDArray[np.uint8]
-Alpha = NDArray[np.float32]
+RgbPixels = NDArray[np.uint8]
 # From a picture, its alpha and the background, to the foreground's colours (H, W, 3) in levels.
-Estimator = Callable[[Pixels, Alpha, Pixels], NDArray]
+Estimator = Callable[[RgbPixels, AlphaMatte, RgbPixels], NDArray]
 
 # What counts as the edge, by the alpha that the estimators are given.
 _EDGE = (0.02, 0.98)
 
 
 @dataclass(frozen=True)
-class Case:
-    """A picture, whose true colours and alpha are known, what the estimators are given, and another background."""
+class MattingCase:
+    """A picture whose true colours and alpha are known.
 
-    picture: Pixels
+    Attributes:
+        picture: The composite, (H, W, 3).
+        colours: The foreground's true colours, (H, W, 3) in levels.
+        true_alpha: Its true alpha, (H, W) in 0..1.
+        alpha: The alpha that estimators are given.
+        background: The background that they are given.
+        other: Another background, to lay the foreground on.
+    """
+
+    picture: RgbPixels
     colours: NDArray[np.float32]
-    true_alpha: Alpha
-    alpha: Alpha
-    background: Pixels
-    other: Pixels
+    true_alpha: AlphaMatte
+    alpha: AlphaMatte
+    background: RgbPixels
+    other: RgbPixels
 
 
-def contestants() -> dict[str, Estimator]:
-    """Return who takes part, by name."""
+def make_estimators() -> dict[str, Estimator]:
+    """Return the estimators by name."""
     pymatting = importlib.import_module("pymatting")
 
     def by(estimate: Callable[..., Any]) -> Estimator:
@@ -56,19 +68,29 @@ def contestants() -> dict[str, Estimator]:
 
     return {
         "the picture's own": lambda picture, _, __: picture,
-        "bgfg, background known": foreground_colours,
-        "bgfg, background not known": lambda picture, alpha, _: foreground_colours(picture, alpha),
+        "bgfg, background known": estimate_foreground,
+        "bgfg, background not known": lambda picture, alpha, _: estimate_foreground(picture, alpha),
         "the equation solved for F": _solved,
         "pymatting, multi-level": by(pymatting.estimate_foreground_ml),
         "pymatting, closed-form": by(pymatting.estimate_foreground_cf),
     }
 
 
-def cases(cutouts: Sequence[Path], backgrounds: Sequence[Path], count: int, scale: float, edge: str) -> Iterator[Case]:
-    """Yield pictures, always the same ones. scale: by which all is enlarged. edge: of EDGES."""
+def make_cases(
+    cutouts: Sequence[Path], backgrounds: Sequence[Path], count: int, scale: float, edge: str
+) -> Iterator[MattingCase]:
+    """Yield pictures, always the same ones.
+
+    Args:
+        cutouts: Files of cut-outs.
+        backgrounds: Files of backgrounds.
+        count: How many pictures.
+        scale: By which all is enlarged.
+        edge: A key of EDGES: which alpha and background the estimators are given.
+    """
     draw = np.random.default_rng(0)
     for i in range(count):
-        premultiplied = _enlarged(_premultiplied(look(cutouts[i * 7 % len(cutouts)]).pixels), scale)
+        premultiplied = _enlarged(_premultiplied(read_picture(cutouts[i * 7 % len(cutouts)]).pixels), scale)
         behind, other = (_enlarged(read_rgb(backgrounds[(i * step + 1) % len(backgrounds)]), scale) for step in (3, 7))
         alpha = np.zeros(behind.shape[:2], np.float32)
         colours = np.zeros(behind.shape, np.float32)
@@ -80,13 +102,16 @@ def cases(cutouts: Sequence[Path], backgrounds: Sequence[Path], count: int, scal
         inside = premultiplied[:height_px, :width_px]
         alpha[part] = inside[..., 3] / 255
         colours[part] = np.clip(inside[..., :3] / np.maximum(inside[..., 3:] / 255, 1e-5), 0, 255)
-        yield EDGES[edge](Case(_over(colours, alpha, behind).round().astype(np.uint8), colours, alpha, alpha,
+        yield EDGES[edge](MattingCase(_over(colours, alpha, behind).round().astype(np.uint8), colours, alpha, alpha,
                                behind.astype(np.uint8), other.astype(np.uint8)), draw)  # fmt: skip
 
 
-def measure(given: Sequence[Case], estimators: Mapping[str, Estimator]) -> dict[str, tuple[float, float, float]]:
-    """Return by contestant, over the edge: the mean error of colour in levels, weighed by alpha; the mean error over
-    another background, in levels; and the median seconds a picture.
+def measure(given: Sequence[MattingCase], estimators: Mapping[str, Estimator]) -> dict[str, tuple[float, float, float]]:
+    """Measure estimators on pictures.
+
+    Returns:
+        Name -> over the edge, the mean error of colour in levels, weighed by alpha; the mean error over another
+        background, in levels; and the median seconds a picture.
     """
     found = {}
     for name, estimate in estimators.items():
@@ -106,41 +131,41 @@ def measure(given: Sequence[Case], estimators: Mapping[str, Estimator]) -> dict[
     return found
 
 
-def _exact(case: Case, draw: np.random.Generator) -> Case:
+def _exact(case: MattingCase, draw: np.random.Generator) -> MattingCase:
     return case
 
 
-def _networks(case: Case, draw: np.random.Generator) -> Case:
+def _networks(case: MattingCase, draw: np.random.Generator) -> MattingCase:
     """Soften alpha and harden it again, as the mask of a network is."""
     soft = cv2.GaussianBlur(case.true_alpha, (0, 0), max(case.true_alpha.shape) / 224)
     alpha = np.clip((soft - 0.1) / 0.8, 0, 1).astype(np.float32)
-    return Case(case.picture, case.colours, case.true_alpha, alpha, case.background, case.other)
+    return MattingCase(case.picture, case.colours, case.true_alpha, alpha, case.background, case.other)
 
 
-def _second_shot(case: Case, draw: np.random.Generator) -> Case:
+def _second_shot(case: MattingCase, draw: np.random.Generator) -> MattingCase:
     """Show the background as a second shot does, with the alpha of a network."""
     moved = np.roll(case.background, max(1, round(case.background.shape[1] / 224)), axis=1) * 1.06
     noisy = np.clip(moved + draw.normal(0, 2, moved.shape), 0, 255).astype(np.uint8)
     found = _networks(case, draw)
-    return Case(found.picture, found.colours, found.true_alpha, found.alpha, noisy, found.other)
+    return MattingCase(found.picture, found.colours, found.true_alpha, found.alpha, noisy, found.other)
 
 
-EDGES: dict[str, Callable[[Case, np.random.Generator], Case]] = {
+EDGES: dict[str, Callable[[MattingCase, np.random.Generator], MattingCase]] = {
     "true alpha": _exact, "alpha of a network": _networks, "and a second shot": _second_shot
 }  # fmt: skip
 
 
-def _solved(picture: Pixels, alpha: Alpha, background: Pixels) -> NDArray:
+def _solved(picture: RgbPixels, alpha: AlphaMatte, background: RgbPixels) -> NDArray:
     share = np.maximum(alpha, 1e-3)[..., None]
     solved = (picture - (1 - share) * background.astype(np.float32)) / share
     return np.asarray(np.clip(solved, 0, 255), np.float32)
 
 
-def _over(colours: NDArray, alpha: Alpha, background: NDArray) -> NDArray:
+def _over(colours: NDArray, alpha: AlphaMatte, background: NDArray) -> NDArray:
     return np.asarray(colours * alpha[..., None] + background * (1 - alpha[..., None]))
 
 
-def _premultiplied(rgba: Pixels) -> NDArray[np.float32]:
+def _premultiplied(rgba: RgbPixels) -> NDArray[np.float32]:
     if rgba.shape[2] != 4:
         raise Problem("--fg: a picture without transparency: give a folder of cut-outs", exit_code=2)
     return np.dstack([rgba[..., :3] * (rgba[..., 3:] / np.float32(255)), rgba[..., 3:]]).astype(np.float32)
@@ -168,8 +193,8 @@ def foreground(fg: Path, bg: Path, pictures: int, scale: float) -> None:
     click.echo("|---|---|---|---|---|")
     (cutouts, _), (backgrounds, _) = list_pictures(fg), list_pictures(bg)
     for edge in EDGES:
-        given = list(cases(cutouts, backgrounds, pictures, scale, edge))
-        for name, (colour, over, seconds) in measure(given, contestants()).items():
+        given = list(make_cases(cutouts, backgrounds, pictures, scale, edge))
+        for name, (colour, over, seconds) in measure(given, make_estimators()).items():
             click.echo(f"| {edge} | {name} | {colour:.2f} | {over:.2f} | {seconds:.3f} |")
 
 

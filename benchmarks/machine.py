@@ -1,4 +1,4 @@
-"""The machine that a benchmark ran on, in words: a speed means nothing without it."""
+"""Describe the machine that a benchmark ran on: a speed means nothing without it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,27 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from bgfg.data_manifests.terminal.version import BGFG
+from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
+from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
 # What decides the speeds, by the names of the distributions.
 _LIBRARIES = ("numpy", "pillow", "opencv-python-headless", "zarr", "zstandard", "tensorstore")
 
 
 @dataclass(frozen=True)
-class Machine:
-    """What speeds depend on. load: the load average of the last minute when the run began, above 0 if shared."""
+class BenchmarkMachine:
+    """What speeds depend on.
+
+    Attributes:
+        cpu: Model of the processor.
+        cores: How many this process may use.
+        memory_gb: Memory.
+        system: Operating system.
+        python: Version of Python.
+        disk: Kind of file system.
+        load: Load average of the last minute when the run began, above 0 if the machine is shared.
+        versions: Library -> version.
+    """
 
     cpu: str
     cores: int
@@ -38,17 +50,17 @@ class Machine:
         )
 
 
-def describe(work: Path) -> Machine:
+def describe_machine(work: Path) -> BenchmarkMachine:
     """Describe this machine, and the disk that the folder `work` lies on."""
-    return Machine(
+    return BenchmarkMachine(
         cpu=_cpu(),
-        cores=_cores(),
+        cores=usable_cpu_count(),
         memory_gb=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9,
         system=_system(),
         python=platform.python_version(),
         disk=_disk(work),
         load=os.getloadavg()[0],
-        versions={"bgfg": BGFG} | {name: version(name) for name in _LIBRARIES},
+        versions={"bgfg": BGFG_VERSION} | {name: version(name) for name in _LIBRARIES},
     )
 
 
@@ -59,11 +71,6 @@ def _cpu() -> str:
     return found.group(1).strip() if found else platform.processor() or platform.machine()
 
 
-def _cores() -> int:
-    """Return how many cores this process may use, which a container may make fewer than there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _system() -> str:
     release = Path("/etc/os-release")
     if not release.exists():
@@ -72,7 +79,7 @@ def _system() -> str:
 
 
 def _disk(folder: Path) -> str:
-    """Return the kind of file system that `folder` is on: one that lives in memory flatters whoever writes files."""
+    """Return the kind of file system that `folder` is on: one in memory makes writing files look fast."""
     mounts = Path("/proc/mounts")
     if not mounts.exists():
         return "a disk of unknown kind"

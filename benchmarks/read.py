@@ -1,4 +1,4 @@
-"""Reading images of the composed store back, by three readers, against decoding the same images stored as JPEG.
+"""Measure reading images back from the store, by three readers, against decoding the same images stored as JPEG.
 
 Every reader gives blocks of K images as one C-contiguous (K, H, W, 3) uint8 array, in the order of the store.
 """
@@ -17,31 +17,37 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
 
-from benchmarks.peers import FileJob, picture_path, write_files
-from benchmarks.table import Row, Section
-from benchmarks.timing import interleaved, timed_bgfg
+from benchmarks.compose_peers import FileWritingJob, picture_path, run_writers
+from benchmarks.table import ResultRow, ResultSection
+from benchmarks.timing import measure_in_turns, timed_bgfg
+from bgfg.synth.store.corpus import Corpus
 
-Read = Callable[[int], NDArray[np.uint8]]
+BlockReader = Callable[[int], NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
 class ReadJob:
-    """Blocks of a corpus to be read, by their numbers, and the folder in which the same images lie as JPEG."""
+    """Blocks of a corpus that are to be read.
+
+    Attributes:
+        corpus: Folder of the corpus.
+        numbers: Numbers of the blocks.
+        jpegs: Folder in which the same images lie as JPEG.
+    """
 
     corpus: Path
     numbers: tuple[int, ...]
     jpegs: Path
 
     def buffer(self) -> NDArray[np.uint8]:
-        """Return the memory for a block, to be used again for every one, as a training loop would."""
+        """Return the memory for a block, which is used again for every one, as in a training loop."""
         g = Corpus(self.corpus).geometry
         return np.empty((g.placements, g.height_px, g.width_px, 3), np.uint8)
 
 
-def open_shards(job: ReadJob) -> Read:
+def open_shards(job: ReadJob) -> BlockReader:
     """Read by bgfg's own ShardReader: no Zarr library."""
     corpus, block = Corpus(job.corpus), job.buffer()
     layout, per_shard = corpus.layouts["image"], corpus.samples_per_shard // corpus.geometry.placements
@@ -55,7 +61,7 @@ def open_shards(job: ReadJob) -> Read:
     return read
 
 
-def open_tensorstore(job: ReadJob) -> Read:
+def open_tensorstore(job: ReadJob) -> BlockReader:
     """Read by tensorstore, straight into the memory of the block."""
     import tensorstore
 
@@ -73,7 +79,7 @@ def open_tensorstore(job: ReadJob) -> Read:
     return read
 
 
-def open_zarr_python(job: ReadJob) -> Read:
+def open_zarr_python(job: ReadJob) -> BlockReader:
     """Read by zarr-python."""
     array, K = Corpus(job.corpus).array("image"), Corpus(job.corpus).geometry.placements
 
@@ -84,7 +90,7 @@ def open_zarr_python(job: ReadJob) -> Read:
     return read
 
 
-def open_pillow(job: ReadJob) -> Read:
+def open_pillow(job: ReadJob) -> BlockReader:
     """Decode JPEG files by Pillow."""
     from PIL import Image
 
@@ -99,7 +105,7 @@ def open_pillow(job: ReadJob) -> Read:
     return read
 
 
-def open_simplejpeg(job: ReadJob) -> Read:
+def open_simplejpeg(job: ReadJob) -> BlockReader:
     """Decode JPEG files by simplejpeg, straight into the memory of the block."""
     from simplejpeg import decode_jpeg
 
@@ -114,7 +120,7 @@ def open_simplejpeg(job: ReadJob) -> Read:
     return read
 
 
-READERS: dict[str, Callable[[ReadJob], Read]] = {
+READERS: dict[str, Callable[[ReadJob], BlockReader]] = {
     "ShardReader": open_shards,
     "tensorstore": open_tensorstore,
     "zarr-python": open_zarr_python,
@@ -126,20 +132,20 @@ if find_spec("simplejpeg"):
 JPEG_READERS = tuple(name for name in ("Pillow", "simplejpeg") if name in READERS)
 
 
-def measure(plan: Path, workers: int, repeats: int, shards: int) -> Section:
+def measure(plan: Path, workers: int, repeats: int, shards: int) -> ResultSection:
     """Compose the corpus planned at `plan`, and read the images of `shards` of its shards; what is made is removed."""
     corpus_path, jpegs = plan.with_name("to-read"), plan.with_name("jpegs")
     shutil.copytree(plan, corpus_path)
     timed_bgfg("compose", corpus_path, "--workers", workers)
     job = ReadJob(corpus_path, _blocks_of(Corpus(corpus_path), shards), jpegs)
-    write_files(FileJob(corpus_path, job.numbers, jpegs, "PIL loop"), workers)
+    run_writers(FileWritingJob(corpus_path, job.numbers, jpegs, "PIL loop"), workers)
     samples = len(job.numbers) * Corpus(corpus_path).geometry.placements
     stored = _bytes_per_sample(Corpus(corpus_path), job)
-    speeds = interleaved({name: partial(_speed, name, job, samples) for name in READERS}, repeats)
+    speeds = measure_in_turns({name: partial(_speed, name, job, samples) for name in READERS}, repeats)
     shutil.rmtree(corpus_path)
     shutil.rmtree(jpegs)
     rows = tuple(
-        Row(
+        ResultRow(
             f"read {samples:,} images, {'JPEG files' if name in JPEG_READERS else 'the store'}, 1 core",
             name,
             "samples/s",
@@ -149,7 +155,7 @@ def measure(plan: Path, workers: int, repeats: int, shards: int) -> Section:
         )
         for name, values in speeds.items()
     )
-    return Section(rows, _NOTES)
+    return ResultSection(rows, _NOTES)
 
 
 _NOTES = (

@@ -1,4 +1,4 @@
-"""The stream against other libraries' loaders: the same samples, cores, batches and consumer, in the same run.
+"""Measure the stream against other libraries' loaders: the same samples, cores, batches and consumer in one run.
 
 `python -m benchmarks.stream CORPUS --peers-python PYTHON` measures a corpus that is there, composed and labelled. The
 peers want libraries (and an older numpy) that bgfg doesn't, so they run under an interpreter of their own: an
@@ -22,19 +22,19 @@ from pathlib import Path
 
 import click
 import numpy as np
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.store import Corpus
-from bgfg.train.stream.split_index import require, samples_of
-from bgfg.train.stream.stream import Stream
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
-from benchmarks.machine import describe
-from benchmarks.stream_peers import ARRAYS, BATCH, PEERS, keep_to, samples_per_s
-from benchmarks.table import Row, Section, report
-from benchmarks.timing import ROOT, interleaved
+from benchmarks.machine import describe_machine
+from benchmarks.stream_peers import ARRAYS, BATCH, PEERS, limit_cores, samples_per_s
+from benchmarks.table import ResultRow, ResultSection, print_report
+from benchmarks.timing import ROOT, measure_in_turns
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.stream.split_index import require_done, split_samples
+from bgfg.train.stream.stream import Stream
 
-OWN = "bgfg's Stream"
+OWN_NAME = "bgfg's Stream"
 
 _NOTE = (
     "stream: shuffled batches of 64 of image, mask and depth, handed to a consumer that reads every byte of them, and "
@@ -45,8 +45,8 @@ _NOTE = (
 
 
 def chosen_samples(corpus: Corpus, count: int) -> NDArray[np.int64]:
-    """Return about `count` samples of train: whole blocks, from all over it."""
-    samples, K = samples_of(corpus, "train"), corpus.geometry.placements
+    """Return about `count` samples of the split train: random whole blocks."""
+    samples, K = split_samples(corpus, "train"), corpus.geometry.placements
     blocks = np.unique(samples // K)
     each = len(samples) // len(blocks)
     some = np.random.default_rng(0).choice(blocks, min(len(blocks), -(-count // each)), replace=False)
@@ -54,9 +54,9 @@ def chosen_samples(corpus: Corpus, count: int) -> NDArray[np.int64]:
     return chosen
 
 
-def dump(corpus: Corpus, samples: NDArray[np.int64], folder: Path) -> None:
-    """Write the samples as the peers' writers want them: see `stream_peers`."""
-    require(corpus, ARRAYS, samples)
+def dump_samples(corpus: Corpus, samples: NDArray[np.int64], folder: Path) -> None:
+    """Write samples in the form that `stream_peers` reads."""
+    require_done(corpus, ARRAYS, samples)
     folder.mkdir()
     stream = Stream(corpus, samples=samples, shuffle=False, arrays=ARRAYS)
     layouts = {name: corpus.layouts[name] for name in ARRAYS}
@@ -76,14 +76,14 @@ def dump(corpus: Corpus, samples: NDArray[np.int64], folder: Path) -> None:
     np.save(folder / "backgrounds.npy", stream.backgrounds.permute(0, 2, 3, 1).contiguous().numpy())
 
 
-def own_speed(corpus: Path, samples: NDArray[np.int64], cores: int, seconds: float) -> float:
+def stream_speed(corpus: Path, samples: NDArray[np.int64], cores: int, seconds: float) -> float:
     """Return samples a second of the stream, in a process of its own."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(_own_speed, corpus, samples, cores, seconds).result()
 
 
 def _own_speed(corpus: Path, samples: NDArray[np.int64], cores: int, seconds: float) -> float:
-    keep_to(cores)
+    limit_cores(cores)
     stream = Stream(corpus, samples=samples, batch=BATCH, arrays=ARRAYS, threads=cores)
     return samples_per_s(stream, stream.backgrounds, seconds)
 
@@ -91,12 +91,22 @@ def _own_speed(corpus: Path, samples: NDArray[np.int64], cores: int, seconds: fl
 def run_peer(python: Path, *arguments: object) -> str:
     """Run `stream_peers` under the peers' interpreter and return its last line; raise Problem where it fails."""
     command = [str(python), str(ROOT / "benchmarks" / "stream_peers.py"), *map(str, arguments)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    with tempfile.TemporaryDirectory() as folder:
+        _link_package(Path(folder) / "bgfg")
+        environment = os.environ | {"PYTHONPATH": folder}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
         raise Problem(f"{arguments[1]}: {lines[-1]}")
     return (done.stdout.strip().splitlines() or [""])[-1]
+
+
+def _link_package(package: Path) -> None:
+    """Lay out bgfg as one package by links, for an interpreter in which it isn't installed."""
+    package.mkdir()
+    (package / "__init__.py").symlink_to(ROOT / "bgfg" / "__init__.py")
+    for folder in ("data_manifests", "synth", "depth_teacher", "train"):
+        (package / folder).symlink_to(ROOT / folder)
 
 
 def peer_speed(python: Path, peer: str, given: Path, folder: Path, workers: int, cores: int, seconds: float) -> float:
@@ -105,12 +115,14 @@ def peer_speed(python: Path, peer: str, given: Path, folder: Path, workers: int,
     return float(said["samples_per_s"])
 
 
-def measure(corpus: Path, work: Path, python: Path, cores: int, repeats: int, count: int, seconds: float) -> Section:
+def measure(
+    corpus: Path, work: Path, python: Path, cores: int, repeats: int, count: int, seconds: float
+) -> ResultSection:
     """Measure the stream of some samples of a labelled corpus beside its peers, each alone and with workers."""
     opened, given = Corpus(corpus), work / "samples"
     samples = chosen_samples(opened, count)
-    dump(opened, samples, given)
-    contestants: dict[str, Callable[[], float]] = {OWN: partial(own_speed, corpus, samples, cores, seconds)}
+    dump_samples(opened, samples, given)
+    contestants: dict[str, Callable[[], float]] = {OWN_NAME: partial(stream_speed, corpus, samples, cores, seconds)}
     forms: dict[str, tuple[str, float]] = {}
     for number, peer in enumerate(PEERS):
         folder = work / f"peer-{number}"
@@ -120,7 +132,7 @@ def measure(corpus: Path, work: Path, python: Path, cores: int, repeats: int, co
             name = f"{peer}, {workers} workers"
             contestants[name] = partial(peer_speed, python, peer, given, folder, workers, cores, seconds)
             forms[name] = peer, size_bytes / len(samples)
-    speeds = interleaved(contestants, repeats)
+    speeds = measure_in_turns(contestants, repeats)
     shutil.rmtree(work / "samples")
     against = {}
     for peer in PEERS:
@@ -128,19 +140,24 @@ def measure(corpus: Path, work: Path, python: Path, cores: int, repeats: int, co
         fastest = max(names, key=lambda name: statistics.median(speeds[name]))
         against[fastest] = speeds[fastest]
     job = f"stream {len(samples):,} samples in batches of {BATCH}, {cores} cores"
-    rows = [Row(job, OWN, "samples/s", speeds[OWN], against, stored_bytes(opened) / len(opened))]
-    rows += [Row(job, name, "samples/s", speeds[name], {}, size) for name, (_, size) in forms.items()]
-    return Section(tuple(rows), (_NOTE,))
+    rows = [ResultRow(job, OWN_NAME, "samples/s", speeds[OWN_NAME], against, stored_size_bytes(opened) / len(opened))]
+    rows += [ResultRow(job, name, "samples/s", speeds[name], {}, size) for name, (_, size) in forms.items()]
+    return ResultSection(tuple(rows), (_NOTE,))
 
 
-def stored_bytes(corpus: Corpus) -> int:
+def stored_size_bytes(corpus: Corpus) -> int:
     """Return what all shards of the arrays that are streamed take on disk."""
-    return sum(corpus.stored_bytes(array, shard) or 0 for array in ARRAYS for shard in corpus.shards)
+    return sum(corpus.shard_size_bytes(array, shard) or 0 for array in ARRAYS for shard in corpus.shards)
 
 
 @click.command()
 @click.argument("corpus", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--peers-python", required=True, type=click.Path(exists=True, path_type=Path), help="Their interpreter.")
+@click.option(
+    "--peers-python",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="Python interpreter of the peers.",
+)
 @click.option("--cores", default=2, show_default=True, type=click.IntRange(min=1), help="Cores, threads, workers.")
 @click.option("--repeats", default=3, show_default=True, type=click.IntRange(min=1), help="Turns of each contestant.")
 @click.option("--samples", default=8_000, show_default=True, type=click.IntRange(min=1), help="Samples to stream.")
@@ -162,10 +179,10 @@ def main(
     Example: python -m benchmarks.stream data/corpus --peers-python peers/bin/python
     """
     with tempfile.TemporaryDirectory(prefix="bgfg-benchmarks-", dir=work) as folder:
-        machine = describe(Path(folder))
+        machine = describe_machine(Path(folder))
         python = peers_python.absolute()
         section = measure(corpus.resolve(), Path(folder).resolve(), python, cores, repeats, samples, seconds)
-    report(machine, [section], json_file)
+    print_report(machine, [section], json_file)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The peers of the stream: other libraries' loaders, each with the same samples in its own form.
 
-Run as a program by an interpreter that has the libraries and nothing of bgfg's environment (PYTHONPATH set to the
-repository): `stream_peers.py write PEER SAMPLES FOLDER`, `stream_peers.py read PEER SAMPLES FOLDER WORKERS CORES
+Run as a program by an interpreter that has the libraries and nothing of bgfg's environment (PYTHONPATH set to a
+folder that holds bgfg as one package): `stream_peers.py write PEER SAMPLES FOLDER`, `stream_peers.py read PEER SAMPLES FOLDER WORKERS CORES
 SECONDS`.
 
 SAMPLES holds image.npy (n, H, W, 3), mask.npy and depth.npy (n, H, W), background.npy (n,), the id of each sample's,
@@ -22,19 +22,27 @@ from typing import Any
 
 import numpy as np
 import torch
-from bgfg.train.stream.touch import touch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, default_collate
+
+from bgfg.train.stream.bench_consumer import consume_batch
 
 BATCH = 64
 ARRAYS = ("image", "mask", "depth")
 QUALITY = 90
 
-Batch = Mapping[str, torch.Tensor]
+TensorBatch = Mapping[str, torch.Tensor]
 
 
-class Samples:
-    """The samples that all contestants stream, mapped into memory."""
+class DumpedSamples:
+    """The samples that all contestants stream, mapped into memory.
+
+    Attributes:
+        folder: Where they lie.
+        pixels: Array name -> (n, ...) uint8.
+        background: Number of each sample's background, (n,).
+        backgrounds: The backgrounds, (B, H, W, 3) uint8.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -46,39 +54,39 @@ class Samples:
         return len(self.background)
 
     def raw(self, i: int) -> dict[str, bytes]:
-        """The bytes of the arrays of sample i, as they are."""
+        """Return the bytes of the arrays of sample i."""
         return {name: pixels[i].tobytes() for name, pixels in self.pixels.items()}
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shape of one sample of each array."""
+        """Shape of one sample of each array."""
         return {name: pixels.shape[1:] for name, pixels in self.pixels.items()}
 
 
-def tensors(raw: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
+def as_tensors(raw: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
     """View the bytes of each array as a tensor, without a copy."""
     return {name: torch.frombuffer(raw[name], dtype=torch.uint8).view(shape) for name, shape in shapes.items()}
 
 
-def collator(shapes: Mapping[str, tuple[int, ...]]) -> Callable[[list[dict[str, Any]]], Batch]:
-    """Return what makes a batch of samples whose arrays are bytes."""
+def make_collate(shapes: Mapping[str, tuple[int, ...]]) -> Callable[[list[dict[str, Any]]], TensorBatch]:
+    """Return a collate function for samples whose arrays are bytes."""
 
-    def collate(found: list[dict[str, Any]]) -> Batch:
-        decoded = [{**tensors(sample, shapes), "background": int(sample["background"])} for sample in found]
-        batch: Batch = default_collate(decoded)
+    def collate(found: list[dict[str, Any]]) -> TensorBatch:
+        decoded = [{**as_tensors(sample, shapes), "background": int(sample["background"])} for sample in found]
+        batch: TensorBatch = default_collate(decoded)
         return batch
 
     return collate
 
 
-def loader(dataset: Any, workers: int, batch: int | None = BATCH, **options: Any) -> Iterable[Batch]:
+def make_loader(dataset: Any, workers: int, batch: int | None = BATCH, **options: Any) -> Iterable[TensorBatch]:
     """Load by PyTorch's DataLoader, with workers that live from epoch to epoch."""
     drop, kept = batch is not None, workers > 0
     return DataLoader(dataset, batch, num_workers=workers, drop_last=drop, persistent_workers=kept, **options)
 
 
-def write_webdataset(samples: Samples, folder: Path) -> None:
-    """Raw bytes in tar files of 1,000 samples."""
+def write_webdataset(samples: DumpedSamples, folder: Path) -> None:
+    """Write raw bytes in tar files of 1,000 samples."""
     import webdataset
 
     with webdataset.ShardWriter(str(folder / "%05d.tar"), maxcount=1_000, verbose=0) as writer:
@@ -87,17 +95,19 @@ def write_webdataset(samples: Samples, folder: Path) -> None:
             writer.write({"__key__": f"{i:07d}", "background": background, **samples.raw(i)})
 
 
-def read_webdataset(samples: Samples, folder: Path, workers: int) -> Iterable[Batch]:
-    """Shuffle shards and a buffer of 1,000 samples; batches are made in the workers."""
+def read_webdataset(samples: DumpedSamples, folder: Path, workers: int) -> Iterable[TensorBatch]:
+    """Read WebDataset: shards and a buffer of 1,000 samples are shuffled, batches made in the workers."""
     import webdataset
 
     urls = sorted(str(path) for path in folder.glob("*.tar"))
     found = webdataset.WebDataset(urls, shardshuffle=len(urls), empty_check=False).shuffle(1_000)
-    return loader(found.batched(BATCH, collation_fn=collator(samples.shapes), partial=False), workers, batch=None)
+    return make_loader(
+        found.batched(BATCH, collation_fn=make_collate(samples.shapes), partial=False), workers, batch=None
+    )
 
 
-def write_streaming(samples: Samples, folder: Path) -> None:
-    """Raw bytes in MDS shards."""
+def write_streaming(samples: DumpedSamples, folder: Path) -> None:
+    """Write raw bytes in MDS shards."""
     from streaming import MDSWriter
 
     columns = dict.fromkeys(ARRAYS, "bytes") | {"background": "int"}
@@ -106,46 +116,46 @@ def write_streaming(samples: Samples, folder: Path) -> None:
             writer.write({**samples.raw(i), "background": int(samples.background[i])})
 
 
-def read_streaming(samples: Samples, folder: Path, workers: int) -> Iterable[Batch]:
-    """MosaicML's StreamingDataset, shuffled its default way."""
+def read_streaming(samples: DumpedSamples, folder: Path, workers: int) -> Iterable[TensorBatch]:
+    """Read MosaicML's StreamingDataset, shuffled in its default way."""
     import streaming
 
     dataset = streaming.StreamingDataset(local=str(folder), shuffle=True, batch_size=BATCH)
-    return loader(dataset, workers, collate_fn=collator(samples.shapes))
+    return make_loader(dataset, workers, collate_fn=make_collate(samples.shapes))
 
 
 def _litdata_item(given: tuple[str, int]) -> dict[str, Any]:
     folder, i = given
-    samples = Samples(Path(folder))
+    samples = DumpedSamples(Path(folder))
     return {**samples.raw(i), "background": int(samples.background[i])}
 
 
-def write_litdata(samples: Samples, folder: Path) -> None:
-    """Raw bytes in LitData's chunks."""
+def write_litdata(samples: DumpedSamples, folder: Path) -> None:
+    """Write raw bytes in LitData's chunks."""
     import litdata
 
     given = [(str(samples.folder), i) for i in range(len(samples))]
     litdata.optimize(_litdata_item, given, str(folder), chunk_bytes="64MB", num_workers=1, verbose=False)
 
 
-def read_litdata(samples: Samples, folder: Path, workers: int) -> Iterable[Batch]:
-    """LitData's StreamingDataset and StreamingDataLoader, shuffled."""
+def read_litdata(samples: DumpedSamples, folder: Path, workers: int) -> Iterable[TensorBatch]:
+    """Read LitData's StreamingDataset by its StreamingDataLoader, shuffled."""
     import litdata
 
     dataset = litdata.StreamingDataset(str(folder), shuffle=True, drop_last=True)
-    batches: Iterable[Batch] = litdata.StreamingDataLoader(
+    batches: Iterable[TensorBatch] = litdata.StreamingDataLoader(
         dataset,
         batch_size=BATCH,
         num_workers=workers,
         drop_last=True,
         persistent_workers=workers > 0,
-        collate_fn=collator(samples.shapes),
+        collate_fn=make_collate(samples.shapes),
     )
     return batches
 
 
-def write_folder(samples: Samples, folder: Path) -> None:
-    """A JPEG file an image, a PNG file a mask and a depth map."""
+def write_folder(samples: DumpedSamples, folder: Path) -> None:
+    """Write a JPEG file for each image, and PNG files for its mask and depth map."""
     import cv2
     import simplejpeg
 
@@ -156,8 +166,8 @@ def write_folder(samples: Samples, folder: Path) -> None:
             cv2.imwrite(str(folder / f"{i:07d}.{name}.png"), samples.pixels[name][i])
 
 
-class Folder:
-    """Files decoded by simplejpeg and OpenCV."""
+class FileDataset:
+    """A PyTorch data set of files, decoded by simplejpeg and OpenCV."""
 
     def __init__(self, folder: Path, background: NDArray) -> None:
         self.folder, self.background = str(folder), background
@@ -175,41 +185,41 @@ class Folder:
         return {"image": image, **found, "background": int(self.background[i])}
 
 
-def read_folder(samples: Samples, folder: Path, workers: int) -> Iterable[Batch]:
-    """A DataLoader over the files, shuffled whole."""
-    return loader(Folder(folder, samples.background), workers, shuffle=True)
+def read_folder(samples: DumpedSamples, folder: Path, workers: int) -> Iterable[TensorBatch]:
+    """Read the files by a DataLoader, all of them shuffled."""
+    return make_loader(FileDataset(folder, samples.background), workers, shuffle=True)
 
 
 @dataclass(frozen=True)
-class Peer:
+class StreamPeer:
     """How a library's form is written, and read in shuffled batches by a number of workers."""
 
-    write: Callable[[Samples, Path], None]
-    read: Callable[[Samples, Path, int], Iterable[Batch]]
+    write: Callable[[DumpedSamples, Path], None]
+    read: Callable[[DumpedSamples, Path, int], Iterable[TensorBatch]]
 
 
 PEERS = {
-    "WebDataset, raw": Peer(write_webdataset, read_webdataset),
-    "MosaicML StreamingDataset, raw": Peer(write_streaming, read_streaming),
-    "LitData, raw": Peer(write_litdata, read_litdata),
-    "simplejpeg folder": Peer(write_folder, read_folder),
+    "WebDataset, raw": StreamPeer(write_webdataset, read_webdataset),
+    "MosaicML StreamingDataset, raw": StreamPeer(write_streaming, read_streaming),
+    "LitData, raw": StreamPeer(write_litdata, read_litdata),
+    "simplejpeg folder": StreamPeer(write_folder, read_folder),
 }
 
 
-def samples_per_s(batches: Iterable[Batch], backgrounds: torch.Tensor, seconds: float) -> float:
+def samples_per_s(batches: Iterable[TensorBatch], backgrounds: torch.Tensor, seconds: float) -> float:
     """Stream an epoch to warm up, then whole epochs for at least some seconds; return samples a second of those."""
     torch.set_num_threads(1)
     start, count = 0.0, 0
     while not start or time.perf_counter() - start < seconds:
         for batch in batches:
-            touch(batch, backgrounds)
+            consume_batch(batch, backgrounds)
             count += len(batch["background"])
         if not start:
             start, count = time.perf_counter(), 0
     return count / (time.perf_counter() - start)
 
 
-def keep_to(cores: int) -> None:
+def limit_cores(cores: int) -> None:
     """Hold this process and its children to some cores, where the system can."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
@@ -219,12 +229,12 @@ def main(
     job: str, peer: str, given: str, folder: str, workers: str = "0", cores: str = "2", seconds: str = "0"
 ) -> None:
     """Write a peer's form, or read it and print its speed."""
-    samples = Samples(Path(given))
+    samples = DumpedSamples(Path(given))
     if job == "write":
         Path(folder).mkdir()
         PEERS[peer].write(samples, Path(folder))
         return
-    keep_to(int(cores))
+    limit_cores(int(cores))
     batches = PEERS[peer].read(samples, Path(folder), int(workers))
     speed = samples_per_s(batches, torch.from_numpy(samples.backgrounds), float(seconds))
     print(json.dumps({"samples_per_s": speed}), flush=True)

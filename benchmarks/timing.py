@@ -1,4 +1,4 @@
-"""Repeats: contestants take turns, so that whatever else the machine does meets all of them alike."""
+"""Time contestants in turns, so that whatever else the machine does slows all of them alike."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+
 from bgfg.data_manifests.terminal.errors import Problem
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
-class Spread:
+class MedianRange:
     """The median of some repeats, with the least and the greatest."""
 
     median: float
@@ -26,16 +27,16 @@ class Spread:
     most: float
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> Spread:
+    def of(cls, values: Sequence[float]) -> MedianRange:
         """Summarise the values of all repeats; at least one."""
         return cls(statistics.median(values), min(values), max(values))
 
 
-def interleaved(contestants: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, tuple[float, ...]]:
-    """Let the contestants take turns, A B C A B C ..., and return what each of them measured, a value a repeat.
+def measure_in_turns(contestants: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, tuple[float, ...]]:
+    """Let contestants take turns, A B C A B C ..., and return what each of them measured, a value for each repeat.
 
     A contestant prepares, holds its own clock, cleans up, and returns its speed or its time. Before each turn all that
-    was written is flushed, so that nobody waits for the disk on account of the one before.
+    was written is flushed to the disk, so that none waits for what the one before has written.
     """
     values: dict[str, list[float]] = {name: [] for name in contestants}
     for repeat in range(1, repeats + 1):
@@ -46,7 +47,7 @@ def interleaved(contestants: Mapping[str, Callable[[], float]], repeats: int) ->
     return {name: tuple(found) for name, found in values.items()}
 
 
-def ratios(values: Sequence[float], peers: Sequence[float]) -> tuple[float, ...]:
+def paired_ratios(values: Sequence[float], peers: Sequence[float]) -> tuple[float, ...]:
     """Divide each value by its peer's of the same repeat."""
     return tuple(value / peer for value, peer in zip(values, peers, strict=True))
 

@@ -14,42 +14,42 @@ from types import FrameType
 import click
 
 from bgfg.data_manifests.terminal.errors import Problem, printable
-from bgfg.data_manifests.terminal.version import BGFG
+from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
 # Command -> where it lives and what it is for, so that the help of all of them imports none of them.
 COMMANDS = {
-    "dataset": ("bgfg.depth_teacher.cli.label:dataset", "Plan, compose, label and audit a corpus in a row."),
+    "dataset": ("bgfg.depth_teacher.cli.dataset:dataset", "Plan, compose, label and audit a corpus in a row."),
     "kit": (
-        "bgfg.synth.cli.cli:kit",
+        "bgfg.synth.cli.kit:kit",
         "Draw rooms, homes or places outside with depth, and people, to run without any data.",
     ),
-    "plan": ("bgfg.synth.cli.cli:plan", "Scan two folders of pictures and decide what the corpus is to be."),
-    "compose": ("bgfg.synth.cli.cli:compose", "Make every unfinished shard of images and masks."),
+    "plan": ("bgfg.synth.cli.plan:plan", "Scan two folders of pictures and decide what the corpus is to be."),
+    "compose": ("bgfg.synth.cli.compose:compose", "Make every unfinished shard of images and masks."),
     "label": ("bgfg.depth_teacher.cli.label:label", "Make every unfinished shard of depth."),
-    "status": ("bgfg.synth.cli.cli:status", "Say what is done, what is left, and how many bytes it takes."),
-    "depth": ("bgfg.depth_teacher.cli.label:depth_of_folder", "Write depth maps of a folder of pictures."),
-    "depth-eval": ("bgfg.depth_teacher.cli.label:depth_eval", "Score a depth teacher on measured depth."),
-    "convert": ("bgfg.depth_teacher.cli.label:convert", "Convert DenseDepth weights to safetensors."),
-    "verify": ("bgfg.depth_teacher.cli.label:verify", "Hold every stored byte to checksums, marks and manifest."),
+    "status": ("bgfg.synth.cli.status:status", "Say what is done, what is left, and how many bytes it takes."),
+    "depth": ("bgfg.depth_teacher.cli.depth:depth_of_folder", "Write depth maps of a folder of pictures."),
+    "depth-eval": ("bgfg.depth_teacher.cli.depth:depth_eval", "Score a depth teacher on measured depth."),
+    "convert": ("bgfg.depth_teacher.cli.convert:convert", "Convert DenseDepth weights to safetensors."),
+    "verify": ("bgfg.depth_teacher.cli.verify:verify", "Hold every stored byte to checksums, marks and manifest."),
     "show": (
         "bgfg.data_manifests.cli.show:show",
         "Say what a corpus is; look up samples and pictures; list or query its tables.",
     ),
     "audit": ("bgfg.synth.cli.audit:audit", "Say what a corpus, an export or a folder is, and what is wrong with it."),
     "export": ("bgfg.synth.cli.export:export", "Hand a corpus on: files, zips, WebDataset, COCO, HDF5 or Parquet."),
-    "preview": ("bgfg.synth.cli.cli:preview", "Draw a contact sheet of a spread of samples."),
+    "preview": ("bgfg.synth.cli.preview:preview", "Draw a contact sheet of a spread of samples."),
     "train": ("bgfg.train.cli.train:train", "Train a network on a corpus; the same command again goes on."),
-    "teach": ("bgfg.train.cli.train:teach", "Train the compact teacher of depth, and write its weights."),
+    "teach": ("bgfg.train.cli.teach:teach", "Train the compact teacher of depth, and write its weights."),
     "check-data": ("bgfg.train.cli.check_data:check_data", "Say how a folder of images and masks will be read."),
     "evaluate": (
         "bgfg.train.cli.evaluate:evaluate",
         "Test a trained network on pictures it never saw, and under stress.",
     ),
     "predict": ("bgfg.train.cli.predict:predict", "Find the person and the depth in pictures or a video."),
-    "replace": ("bgfg.train.cli.predict:replace", "Put a colour, a picture or a blur behind the person."),
-    "recolour": ("bgfg.train.cli.predict:recolour", "Tint the background."),
-    "onnx": ("bgfg.train.cli.predict:onnx", "Write a trained network as an ONNX file."),
-    "models": ("bgfg.train.cli.predict:models", "List the networks that can be trained."),
+    "replace": ("bgfg.train.cli.replace:replace", "Put a colour, a picture or a blur behind the person."),
+    "recolour": ("bgfg.train.cli.recolour:recolour", "Tint the background."),
+    "onnx": ("bgfg.train.cli.onnx:onnx", "Write a trained network as an ONNX file."),
+    "models": ("bgfg.train.cli.models:models", "List the networks that can be trained."),
     "bench-stream": (
         "bgfg.train.cli.bench_stream:bench_stream",
         "Say how fast a corpus streams, and where the time goes.",
@@ -86,7 +86,7 @@ class Door(click.Group):
 
 
 @click.group(cls=Door)
-@click.version_option(BGFG, prog_name="bgfg")
+@click.version_option(BGFG_VERSION, prog_name="bgfg")
 @click.option("--debug", is_flag=True, help="Show tracebacks of failures.")
 def door(debug: bool) -> None:
     """From 100 backgrounds and 100 cut-outs to 1.2 million labelled images.

@@ -1,1 +1,1 @@
-"""Makes pixels: composes the samples and keeps the store. No dice outside the kit, no torch."""
+"""Makes pixels: composes samples and stores them. Only the kit draws random numbers; nothing needs torch."""

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from bgfg.data_manifests.terminal.errors import Problem, command
-from bgfg.synth.store.store import Corpus, Sample
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.images.depth_colours import colour_depth
+from bgfg.data_manifests.images.panels import blank_paper, checkerboard, draw_text, panel_grid
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.sample import Sample
 
 _GAP_PX = 6
 _CAPTION_PX = 18
-_PAPER = 255
-_UNKNOWN = (60, 60, 60)
+_SQUARE_PX = 8
 
 
 def _instance_colours() -> NDArray[np.uint8]:
@@ -29,27 +32,38 @@ _INSTANCE_COLOURS = _instance_colours()
 
 
 def contact_sheet(corpus: Corpus, samples: Sequence[int], beside: Corpus | None = None) -> NDArray[np.uint8]:
-    """Draw a row per sample, (height, width, 3) uint8 RGB; depth only where the corpus is labelled.
+    """Draw a row per sample; depth only where the corpus is labelled.
 
-    beside: another corpus of the same pictures, whose sample of the same number is drawn in the same row. Raises
-    Problem where its pictures are others.
+    Args:
+        corpus: The corpus.
+        samples: Numbers of samples of finished shards.
+        beside: Another corpus of the same pictures, whose sample of the same number is drawn in the same row.
+
+    Returns:
+        (height, width, 3) uint8 RGB.
+
+    Raises:
+        Problem: The pictures of `beside` are others.
     """
     if beside is not None:
         _require_same_pictures(corpus, beside)
     rows = [_row(corpus, corpus[i], beside) for i in samples]
-    width_px = max(row.shape[1] for row in rows)
-    return np.vstack([_padded(row, row.shape[0], width_px) for row in rows])
+    return panel_grid(rows)
 
 
-def spread(corpus: Corpus, count: int) -> list[int]:
+def spread_samples(corpus: Corpus, count: int) -> list[int]:
     """Choose samples of finished shards whose backgrounds, cut-outs and placements all differ, evenly spread.
 
-    Raises Problem where nothing is composed yet.
+    Returns:
+        At most `count` numbers of samples.
+
+    Raises:
+        Problem: Nothing is composed yet.
     """
     index, n = corpus.geometry.index, corpus.samples_per_shard
-    done = sorted(corpus.done("image") & corpus.done("mask"))
+    done = sorted(corpus.done_shards("image") & corpus.done_shards("mask"))
     if not done:
-        raise Problem(f"{corpus.path}: nothing is composed yet: run {command('compose', corpus.path)}")
+        raise Problem(f"{corpus.path}: nothing is composed yet: run {bgfg_command('compose', corpus.path)}")
     # The golden ratio's multiples fall evenly whatever the count; other ratios do the same for cut-out and placement.
     chosen = []
     for j in range(min(count, len(done) * n)):
@@ -71,7 +85,7 @@ def _require_same_pictures(corpus: Corpus, beside: Corpus) -> None:
 
 
 def _row(corpus: Corpus, sample: Sample, beside: Corpus | None) -> NDArray[np.uint8]:
-    panels = [(sample.background, "background"), (_on_checks(sample.cutout, *sample.mask.shape), "cut-out")]
+    panels = [(sample.background, "background"), (_on_checkerboard(sample.cutout, *sample.mask.shape), "cut-out")]
     if beside is None:
         panels += _panels(corpus, sample, str(sample.row["image_name"]))
     else:
@@ -91,32 +105,18 @@ def _panels(corpus: Corpus, sample: Sample, caption: str) -> list[tuple[NDArray[
         unit = "" if code.attributes()["kind"] == "relative" else " m"
         caption = f"depth {known.min():.1f} to {known.max():.1f}{unit}" if known.size else "depth unknown"
         near_m, far_m = (corpus.manifest.teacher or {}).get("range_m", (code.near_m, code.far_m))
-        panels.append((colour_depth(_as_large_as(sample.mask, sample.depth_m), near_m, far_m), caption))
+        panels.append((colour_depth(_resized_to_frame(sample.mask, sample.depth_m), near_m, far_m), caption))
     return panels
 
 
-def colour_depth(depth_m: NDArray[np.float32], near_m: float, far_m: float) -> NDArray[np.uint8]:
-    """Colour (H, W) metres from near (red) to far (blue) on one scale from 1 m or 1/10 of `far_m`; unknown is grey.
-
-    Nothing is rescaled picture by picture, so colours can be compared; nearer than the scale's end is clipped.
-    """
-    nearest = max(near_m, min(1.0, far_m / 10))
-    share = np.log(np.maximum(depth_m, nearest) / nearest) / np.log(far_m / nearest)
-    levels = np.round(255 * (1 - np.clip(share, 0, 1))).astype(np.uint8)
-    colours = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_TURBO), cv2.COLOR_BGR2RGB)
-    colours[depth_m <= 0] = _UNKNOWN
-    return np.asarray(colours, np.uint8)
-
-
-def _as_large_as(frame: NDArray, depth_m: NDArray[np.float32]) -> NDArray[np.float32]:
+def _resized_to_frame(frame: NDArray, depth_m: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return depth at the size of a frame, by nearest neighbours."""
     height_px, width_px = frame.shape
     return np.asarray(cv2.resize(depth_m, (width_px, height_px), interpolation=cv2.INTER_NEAREST), np.float32)
 
 
-def _on_checks(rgba: NDArray[np.uint8], height_px: int, width_px: int) -> NDArray[np.uint8]:
-    y, x = np.mgrid[:height_px, :width_px] // 8
-    paper = np.repeat(np.where((y + x) % 2, 200, 235)[..., None], 3, axis=2).astype(np.float64)
+def _on_checkerboard(rgba: NDArray[np.uint8], height_px: int, width_px: int) -> NDArray[np.uint8]:
+    paper = checkerboard(height_px, width_px, _SQUARE_PX).astype(np.float64)
     top, left = (height_px - rgba.shape[0]) // 2, (width_px - rgba.shape[1]) // 2
     alpha = rgba[..., 3:] / 255
     box = paper[top : top + rgba.shape[0], left : left + rgba.shape[1]]
@@ -126,14 +126,8 @@ def _on_checks(rgba: NDArray[np.uint8], height_px: int, width_px: int) -> NDArra
 
 def _captioned(pixels: NDArray[np.uint8], caption: str) -> NDArray[np.uint8]:
     height_px, width_px = pixels.shape[:2]
-    panel = np.full((height_px + _CAPTION_PX + _GAP_PX, max(width_px, 96) + _GAP_PX, 3), _PAPER, np.uint8)
+    panel = blank_paper(height_px + _CAPTION_PX + _GAP_PX, max(width_px, 96) + _GAP_PX)
     panel[_CAPTION_PX : _CAPTION_PX + height_px, :width_px] = pixels
     scale = min(0.4, 0.4 * panel.shape[1] / (7.0 * len(caption)))
-    cv2.putText(panel, caption, (1, _CAPTION_PX - 6), cv2.FONT_HERSHEY_SIMPLEX, scale, (30, 30, 30), 1, cv2.LINE_AA)
+    draw_text(panel, caption, 1, _CAPTION_PX - 6, scale)
     return panel
-
-
-def _padded(pixels: NDArray[np.uint8], height_px: int, width_px: int) -> NDArray[np.uint8]:
-    sheet = np.full((height_px, width_px, 3), _PAPER, np.uint8)
-    sheet[: pixels.shape[0], : pixels.shape[1]] = pixels
-    return sheet

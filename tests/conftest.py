@@ -9,17 +9,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
 from bgfg.depth_teacher.labelling.label import label_corpus
-from bgfg.synth.compose.executor import Crew
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
-
 from tests.support import references
-
-H, W, CUTOUT_HEIGHT, B, C, K = 13, 17, 7, 3, 2, 4
-
-IN_PROCESS = Crew(workers=1, backend="threading")
+from tests.support.executors import IN_PROCESS
+from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,14 @@ from tests.support.project import ROOT
 
 # From the ground up: a file imports from its own room and from the rooms before it in this list.
 FLOORS = [
-    *(f"bgfg.data_manifests.{room}" for room in ("terminal", "images", "placement", "corpus", "audit", "cli")),
+    *(
+        f"bgfg.data_manifests.{room}"
+        for room in ("machine", "files", "terminal", "images", "placement", "corpus", "audit", "cli")
+    ),
     *(f"bgfg.synth.{room}" for room in ("store", "plan", "compose")),
     *(f"bgfg.synth.kit.{room}" for room in ("render", "figures", "pieces", "scenes", "build")),
     *(f"bgfg.synth.{room}" for room in ("export", "verify", "preview", "cli")),
-    *(f"bgfg.depth_teacher.{room}" for room in ("ops", "teachers", "labelling", "measured", "cli")),
+    *(f"bgfg.depth_teacher.{room}" for room in ("ops", "teachers", "labelling", "evaluation", "cli")),
     *(f"bgfg.train.{room}" for room in ("ops", "viz", "config", "stream", "augment", "targets", "folders", "models")),
     *(f"bgfg.train.{room}" for room in ("engine", "inference", "evaluation", "export", "cli")),
     "bgfg",
@@ -129,13 +132,13 @@ def test_no_folder_holds_more_than_25_files() -> None:
 
 def test_only_the_room_of_images_uses_pillow() -> None:
     users = {m for m in FILES if {name.split(".")[0] for name in imported(m)} & {"PIL", "imagehash"}}
-    assert users == {"bgfg.data_manifests.images.decode", "bgfg.data_manifests.images.pictures"}
+    assert users == {"bgfg.data_manifests.images.decode", "bgfg.data_manifests.images.image_io"}
 
 
 def test_making_a_corpus_imports_no_torch() -> None:
     code = (
         "import sys; sys.modules['torch'] = None\n"
-        "import bgfg.synth.cli.cli, bgfg.synth.compose.shards, bgfg.synth.verify.verify, bgfg.synth.preview\n"
+        "import bgfg.synth.cli.compose, bgfg.synth.compose.shards, bgfg.synth.verify.verify, bgfg.synth.preview\n"
         "import bgfg.synth.plan.plan, bgfg.depth_teacher.labelling.label"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -1,1 +1,1 @@
-"""What is wrong with a folder of pictures: names, structure, contents, a renaming."""
+"""Audit of a folder of pictures: names, structure, contents, and a renaming that mends the names."""

@@ -1,34 +1,41 @@
-"""Findings on many pictures at once: mixed modes and sizes, and duplicates among backgrounds or cut-outs."""
+"""Findings across many pictures: mixed modes and sizes, and duplicates among backgrounds or cut-outs."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from bgfg.data_manifests.audit.contents import Copy, Inspection
-from bgfg.data_manifests.audit.names import LABELS
+from bgfg.data_manifests.audit.inspection import Inspection, Thumbnail
+from bgfg.data_manifests.audit.names import KIND_LABELS
 from bgfg.data_manifests.corpus.duplicates import duplicate_groups
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.terminal.findings import Finding
 
-# Cut-outs are as wide as what they show, and a mask or depth map is held to the size of its own composite.
+# Kinds whose pictures should be of one size: cut-outs are as wide as what they show, and masks and depth maps are
+# compared with their own composites.
 _ONE_SIZE = ("bg", "image")
 
 
-def compare(inspection: Inspection, known: Sequence[Sequence[str]], workers: int) -> Iterator[Finding]:
-    """Yield what shows only when all pictures of a kind have been read.
+def cross_file_findings(inspection: Inspection, known: Sequence[Sequence[str]], workers: int) -> Iterator[Finding]:
+    """Compare all pictures of a kind with one another.
 
-    known: names of pictures that are known for near-duplicates, group by group: they are no news.
+    Args:
+        inspection: What reading all pictures gave.
+        known: Names of pictures that are already known for near-duplicates, group by group; these aren't reported.
+        workers: Number of threads.
+
+    Yields:
+        The findings.
     """
     yield from _outliers("modes", "mode", inspection.modes)
     sizes = {key: paths for key, paths in inspection.sizes.items() if key[0] in _ONE_SIZE}
     yield from _outliers("sizes", "size", sizes)
     for kind in ("bg", "fg"):
-        copies = sorted((copy for copy in inspection.copies if copy.kind == kind), key=lambda copy: copy.path)
+        copies = sorted((copy for copy in inspection.thumbnails if copy.kind == kind), key=lambda copy: copy.path)
         yield from _duplicates(copies, {name: number for number, names in enumerate(known) for name in names}, workers)
 
 
-def split_of(path: str) -> str | None:
+def split_of_path(path: str) -> str | None:
     """Return the split that a folder of the path names, if one does."""
     return next((part for part in path.lower().split("/")[:-1] if part in SPLITS), None)
 
@@ -42,24 +49,25 @@ def _outliers(check: str, noun: str, found: Mapping[tuple[str, str], Sequence[st
         usual = max(values, key=lambda value: len(values[value]))
         for value in sorted(values.keys() - {usual}):
             for path in sorted(values[value]):
-                message = f"{noun} {value}, where {len(values[usual]):,} {LABELS[kind]}s have {usual}"
+                message = f"{noun} {value}, where {len(values[usual]):,} {KIND_LABELS[kind]}s have {usual}"
                 yield Finding("warning", f"mixed-{check}", path, message)
 
 
-def _duplicates(copies: Sequence[Copy], known: Mapping[str, int], workers: int) -> Iterator[Finding]:
+def _duplicates(copies: Sequence[Thumbnail], known: Mapping[str, int], workers: int) -> Iterator[Finding]:
     if len(copies) < 2:
         return
-    groups: dict[int, list[Copy]] = defaultdict(list)
+    groups: dict[int, list[Thumbnail]] = defaultdict(list)
     numbers = duplicate_groups([copy.pixels for copy in copies], [copy.sha256 for copy in copies], workers)
     for number, copy in zip(numbers, copies, strict=True):
         groups[number].append(copy)
     for first, *others in groups.values():
         for other in others:
+            # Near-duplicates that the manifest of a corpus lists are no news.
             one, another = (known.get(copy.path.rpartition("/")[2]) for copy in (first, other))
             if one is not None and one == another:
                 continue
             exact = other.sha256 == first.sha256
-            parts = [split_of(copy.path) for copy in (first, other)]
+            parts = [split_of_path(copy.path) for copy in (first, other)]
             apart = None not in parts and parts[0] != parts[1]
             across = f", across the splits {parts[0]} and {parts[1]}" if apart else ""
             message = f"{'the same file as' if exact else 'a near-duplicate of'} {first.path}{across}"

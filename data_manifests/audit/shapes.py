@@ -1,4 +1,8 @@
-"""The shape that a mask shows, held to the alpha of its cut-out: at any size and place, cut by the frame or not."""
+"""Comparison of the shape of a mask with that of its cut-out: at any size and place, cut by the frame or not.
+
+The cut-out's shape is tried in the box of the mask's shape: whole, and where the mask reaches an edge of the frame,
+also enlarged and shifted so that a part of it lies beyond.
+"""
 
 from __future__ import annotations
 
@@ -7,61 +11,76 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from bgfg.data_manifests.placement.occlusion import OPAQUE_U8
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.images.opacity import OPAQUE_U8
+
 MIN_IOU = 0.9
-# Of figures that were resized or stand behind something: how much of both agrees, but for a pixel at the edge. People
-# 20 to 80 pixels high on the floors of rooms have 0.95 at least; another cut-out, or the mirrored one, mostly 0.4..0.9.
+# Least agreement, but for a pixel at the edge, of shapes that were resized or stand behind something. People 20 to 80
+# pixels high on the floors of rooms have 0.95 at least; another cut-out, or the mirrored one, mostly 0.4..0.9.
 MIN_TOLERANT = 0.94
 _NEIGHBOURS = np.ones((3, 3), np.uint8)
-_LARGEST_SCALE = 3.0  # of a figure of which the frame may have cut anything away
+_LARGEST_SCALE = 3.0  # most that a shape is enlarged by, of which the frame may have cut anything away
 _SCALES = 24
 
-Shape = NDArray[np.bool_]
+BoolMask = NDArray[np.bool_]
 
 
-class Match(NamedTuple):
-    """How well a mask agrees with a figure: the IoU, and whether it will do."""
+class ShapeMatch(NamedTuple):
+    """How well a mask agrees with a shape.
+
+    Attributes:
+        iou: Intersection over union.
+        agrees: Whether it is good enough.
+    """
 
     iou: float
     agrees: bool
 
 
-def opaque_box(alpha_u8: NDArray[np.uint8]) -> Shape | None:
-    """Return what is opaque of (H, W) uint8, (h, w) bool, cut to its box; None where nothing is."""
+def opaque_box(alpha_u8: NDArray[np.uint8]) -> BoolMask | None:
+    """Return what is opaque of (H, W) uint8, cropped to its box, (h, w) bool; None where nothing is."""
     opaque = alpha_u8 >= OPAQUE_U8
     rows, columns = np.flatnonzero(opaque.any(axis=1)), np.flatnonzero(opaque.any(axis=0))
     return opaque[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else None
 
 
-def in_place(one: Shape, other: Shape) -> Match:
+def match_in_place(one: BoolMask, other: BoolMask) -> ShapeMatch:
     """Compare two shapes, (H, W) bool, pixel by pixel."""
     union = int((one | other).sum())
     iou = float((one & other).sum() / union) if union else 1.0
-    return Match(iou, iou >= MIN_IOU)
+    return ShapeMatch(iou, iou >= MIN_IOU)
 
 
-def anywhere(mask_u8: NDArray[np.uint8], figure: Shape) -> Match:
-    """Compare what a mask shows, (H, W) uint8, with a figure cut to its box, (h, w) bool, wherever it was pasted.
+def match_anywhere(mask_u8: NDArray[np.uint8], figure: BoolMask) -> ShapeMatch:
+    """Compare what a mask shows with the shape of a cut-out, wherever it was pasted and at whatever size.
 
-    Both are brought to one size. Where the shape reaches an edge of the frame, of which the figure may hang out, the
-    best of what may be left of it counts; but nobody reaches all four.
+    Where the mask's shape reaches an edge of the frame, the cut-out may hang over it: the best of what may be left of
+    it counts. A shape that reaches all four edges is taken for whole.
+
+    Args:
+        mask_u8: (H, W) uint8.
+        figure: Shape of the cut-out, cropped to its box, (h, w) bool.
+
+    Returns:
+        The best match.
     """
     shape = opaque_box(mask_u8)
     if shape is None:
-        return Match(0.0, agrees=False)
-    best, left = max(((in_place(shape, some).iou, some) for some in _left_of(figure, mask_u8, shape)), key=_first)
+        return ShapeMatch(0.0, agrees=False)
+    best, left = max(
+        ((match_in_place(shape, some).iou, some) for some in _visible_parts(figure, mask_u8, shape)), key=_iou_of
+    )
     resized = np.abs(np.subtract(shape.shape, figure.shape)).max() > 1
-    return Match(best, best >= MIN_IOU or bool(resized and _tolerant(shape, left) >= MIN_TOLERANT))
+    return ShapeMatch(best, best >= MIN_IOU or bool(resized and _tolerant_agreement(shape, left) >= MIN_TOLERANT))
 
 
-def _first(pair: tuple[float, Shape]) -> float:
+def _iou_of(pair: tuple[float, BoolMask]) -> float:
     return pair[0]
 
 
-def _left_of(figure: Shape, mask_u8: NDArray[np.uint8], shape: Shape) -> Iterator[Shape]:
-    """Yield what may be seen of a figure in the box of a shape, of which the frame cuts away what reaches its edges."""
+def _visible_parts(figure: BoolMask, mask_u8: NDArray[np.uint8], shape: BoolMask) -> Iterator[BoolMask]:
+    """Yield what may be left of a figure in the box of a shape, given which edges of the frame the shape reaches."""
     (height_px, width_px), size = shape.shape, np.array(figure.shape)
     yield _resized(figure, height_px, width_px)
     opaque = mask_u8 >= OPAQUE_U8
@@ -69,6 +88,7 @@ def _left_of(figure: Shape, mask_u8: NDArray[np.uint8], shape: Shape) -> Iterato
     horizontal = bool(opaque[:, 0].any()), bool(opaque[:, -1].any())
     if not any((*vertical, *horizontal)) or all((*vertical, *horizontal)):
         return
+    # The whole figure is at least as large as its visible part, and in steps up to three times as large.
     least = float(max(np.array(shape.shape) / size))
     for scale in np.geomspace(least, least * _LARGEST_SCALE, _SCALES):
         rows, columns = np.round(size * scale).astype(int).tolist()
@@ -77,37 +97,37 @@ def _left_of(figure: Shape, mask_u8: NDArray[np.uint8], shape: Shape) -> Iterato
             band = scaled[y : y + height_px]
             for x in _offsets(columns - width_px, *horizontal) if any(horizontal) else ():
                 yield band[:, x : x + width_px]
-            yield from _filling(band, height_px, width_px)
+            yield from _filled_to_box(band, height_px, width_px)
         for x in _offsets(columns - width_px, *horizontal) if any(horizontal) else ():
-            yield from _filling(scaled[:, x : x + width_px], height_px, width_px)
+            yield from _filled_to_box(scaled[:, x : x + width_px], height_px, width_px)
 
 
-def _filling(part: Shape, height_px: int, width_px: int) -> Iterator[Shape]:
-    """Yield what is seen of a part of a figure, cut to its box, brought to the size of a shape."""
+def _filled_to_box(part: BoolMask, height_px: int, width_px: int) -> Iterator[BoolMask]:
+    """Yield a part of a figure, cropped to the box of what is set in it, at the size of a shape."""
     box = opaque_box(np.where(part, 255, 0).astype(np.uint8))
     if box is not None:
         yield _resized(box, height_px, width_px)
 
 
 def _offsets(hidden: int, at_start: bool, at_end: bool) -> tuple[int, ...]:
-    """Return where the seen part of a figure may begin, if `hidden` pixels of it are beyond the edges it reaches."""
+    """Return where the visible part of a figure may begin, if `hidden` pixels of it are beyond the edges it reaches."""
     hidden = max(hidden, 0)
     if at_start and at_end:
         return (0, hidden // 2, hidden)
     return (hidden,) if at_start else (0,)
 
 
-def _resized(figure: Shape, height_px: int, width_px: int) -> Shape:
+def _resized(figure: BoolMask, height_px: int, width_px: int) -> BoolMask:
     scaled = cv2.resize(figure.astype(np.float32), (width_px, height_px), interpolation=cv2.INTER_AREA)
     return np.asarray(scaled >= 0.5)
 
 
-def _tolerant(one: Shape, other: Shape) -> float:
-    """Return how much of the union of two shapes agrees, where a pixel at the edge doesn't count."""
+def _tolerant_agreement(one: BoolMask, other: BoolMask) -> float:
+    """Return the share of the union of two shapes in which they agree, differences of one pixel at an edge aside."""
     a, b = np.pad(one, 1), np.pad(other, 1)
-    wrong = int((a & ~_grown(b)).sum()) + int((b & ~_grown(a)).sum())
+    wrong = int((a & ~_dilated(b)).sum()) + int((b & ~_dilated(a)).sum())
     return 1 - wrong / int((a | b).sum())
 
 
-def _grown(shape: Shape) -> Shape:
+def _dilated(shape: BoolMask) -> BoolMask:
     return np.asarray(cv2.dilate(shape.astype(np.uint8), _NEIGHBOURS) > 0)

@@ -1,4 +1,4 @@
-"""The command that tells what a corpus is: parse, one call, print."""
+"""The command `show`: describes a corpus, looks up samples and pictures, lists and queries the tables."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.terminal.cli_types import CORPUS
+from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
 from bgfg.data_manifests.terminal.errors import Problem
 
-_ROWS_FOR_PEOPLE = 50
+_DEFAULT_ROWS = 50
 
 
 @click.command()
-@click.argument("corpus", type=CORPUS)
+@click.argument("corpus", type=CORPUS_PATH)
 @click.argument("what", required=False, metavar="[SAMPLE|NAME]")
 @click.option("--table", type=click.Choice(["assets", "samples", "instances"]), help="List the rows of a table.")
 @click.option("--where", multiple=True, metavar="FILTER", help="Only rows with background=3, kind=cutout, id<10 ...")
-@click.option("--split", multiple=True, type=click.Choice(SPLITS), help="Only this split; may be given several times.")
-@click.option("--columns", metavar="A,B,...", help="These columns.  [default: those that fit; with --json all]")
+@click.option(
+    "--split", multiple=True, type=click.Choice(SPLITS), help="Only rows of this split; may be given several times."
+)
+@click.option("--columns", metavar="A,B,...", help="Columns to print.  [default: those that fit; with --json all]")
 @click.option("--sql", metavar="SELECT", help="Query the tables assets, samples and instances; needs bgfg[sql].")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many rows.  [default: 50; with --json all]")
+@click.option("--limit", type=click.IntRange(min=1), help="Most rows to print.  [default: 50; with --json all]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(corpus: Path, what: str | None, sql: str | None, limit: int | None, as_json: bool, **listing: Any) -> None:
     """Say what a corpus is and how it was made; look up a sample or a picture; list or query the tables.
@@ -34,25 +37,25 @@ def show(corpus: Path, what: str | None, sql: str | None, limit: int | None, as_
 
     Example: bgfg show corpus --table samples --split val --where "visible_px<500"
     """
-    from bgfg.data_manifests.corpus.entry import look_up
-    from bgfg.data_manifests.corpus.records import Listing, Records
-    from bgfg.data_manifests.corpus.sql import answer
-    from bgfg.data_manifests.corpus.summary import Summary
+    from bgfg.data_manifests.corpus.lookup import look_up
+    from bgfg.data_manifests.corpus.records import CorpusRecords, TableQuery
+    from bgfg.data_manifests.corpus.sql import run_query
+    from bgfg.data_manifests.corpus.summary import CorpusSummary
 
-    _refuse_mixtures(what, sql, limit, **listing)
-    records = Records.open(corpus)
+    _require_one_query(what, sql, limit, **listing)
+    records = CorpusRecords.open(corpus)
     if sql is not None:
-        with answer(corpus, sql) as answered:
+        with run_query(corpus, sql) as answered:
             _print_rows(answered.columns, answered.rows, limit, as_json)
     elif listing["table"] is not None:
-        asked = Listing.parse(**listing, every_column=as_json)
+        asked = TableQuery.parse(**listing, every_column=as_json)
         total = None if as_json else asked.count(records)
         _print_rows(asked.columns, asked.rows(records), limit, as_json, total)
     else:
-        _print(Summary.of(records) if what is None else look_up(records, what), as_json)
+        _print(CorpusSummary.from_records(records) if what is None else look_up(records, what), as_json)
 
 
-def _refuse_mixtures(
+def _require_one_query(
     what: str | None,
     sql: str | None,
     limit: int | None,
@@ -61,8 +64,8 @@ def _refuse_mixtures(
     split: Sequence[str],
     columns: str | None,
 ) -> None:
-    ways = {"a sample or name": what, "--table": table, "--sql": sql}
-    given = [way for way, value in ways.items() if value is not None]
+    queries = {"a sample or name": what, "--table": table, "--sql": sql}
+    given = [name for name, value in queries.items() if value is not None]
     if len(given) > 1:
         raise Problem(f"{' and '.join(given)}: give one of them", exit_code=2)
     for option, value in {"--where": where, "--split": split, "--columns": columns}.items():
@@ -72,24 +75,24 @@ def _refuse_mixtures(
         raise Problem(f"--limit {limit}: goes with --table or --sql", exit_code=2)
 
 
-def _print(told: Any, as_json: bool) -> None:
+def _print(answer: Any, as_json: bool) -> None:
     from bgfg.data_manifests.terminal.console import json_text
 
-    click.echo(json_text(told.content()) if as_json else told.in_words())
+    click.echo(json_text(answer.to_dict()) if as_json else answer.to_text())
 
 
 def _print_rows(
     columns: Sequence[str], rows: Iterator[Sequence[Any]], limit: int | None, as_json: bool, total: int | None = None
 ) -> None:
-    """Print the first rows; for people say on stderr how many there are, as far as that is known."""
-    from bgfg.data_manifests.terminal.console import json_rows, table
+    """Print the first rows as JSON or as a table; after a table, say on stderr how many rows there are, if known."""
+    from bgfg.data_manifests.terminal.console import format_table, json_rows
 
     if as_json:
         sys.stdout.writelines(json_rows(columns, itertools.islice(rows, limit)))
         sys.stdout.flush()
         return
-    first = list(itertools.islice(rows, limit or _ROWS_FOR_PEOPLE))
+    first = list(itertools.islice(rows, limit or _DEFAULT_ROWS))
     more = next(rows, None) is not None
-    click.echo(table(columns, first))
+    click.echo(format_table(columns, first))
     of = "" if total is None else f" of {total:,}"
     click.echo(f"rows: {len(first):,}{of}{'; --limit N shows more' if more else ''}", err=True)

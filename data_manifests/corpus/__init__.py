@@ -1,1 +1,1 @@
-"""What a corpus is on record: manifest, tables, assets, names, splits, selections."""
+"""The records of a corpus: manifest, tables, assets, names, splits, selections."""

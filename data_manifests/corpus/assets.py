@@ -1,67 +1,28 @@
-"""Folders of pictures become assets: a row per background, cut-out and flip, the prepared arrays, and a quarantine."""
+"""Assets from folders of pictures: a row for each background, cut-out and flip, and the arrays prepared of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from bgfg.data_manifests.corpus.duplicates import duplicate_groups
-from bgfg.data_manifests.corpus.manifest import file_sha256
-from bgfg.data_manifests.images import fit, pictures
-from bgfg.data_manifests.images.decode import PictureError, StrPath
-from bgfg.data_manifests.images.listing import by_stem, ignored_note, list_folders, natural_key
-from bgfg.data_manifests.terminal.errors import Problem, printable
-from bgfg.data_manifests.terminal.progress import Progress, silent
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-Kind = Literal["background", "cutout"]
-
-
-@dataclass(frozen=True)
-class Asset:
-    """A background, a cut-out, or the flip of one, as a row of `assets.parquet` (see the corpus format)."""
-
-    kind: Kind
-    id: int
-    name: str
-    file: str
-    flip_of: int | None
-    width_px: int
-    height_px: int
-    sha256: str
-    depth_file: str | None
-    depth_sha256: str | None
-    group: int
-    split: str | None
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """What a scan found, ready for the store.
-
-    `assets` holds B backgrounds, then F cut-outs and flips, each in order of id; `name` is empty and `split` None.
-    `background` (B, H, W, 3) uint8 RGB; `cutout` (F, h, w, 4) uint8 RGBA, cut-out c at 2c and its flip at 2c + 1, each
-    top-left in the largest one's box, zero elsewhere; `cutout_size` (F, 2) int32 height and width in px;
-    `background_depth` (B, H, W) uint16 mm, 0 unknown, or None. `left_out` holds (file, reason) of what was skipped,
-    `notes` a line for each kind of thing that was ignored.
-    """
-
-    assets: tuple[Asset, ...]
-    background: NDArray[np.uint8]
-    cutout: NDArray[np.uint8]
-    cutout_size: NDArray[np.int32]
-    background_depth: NDArray[np.uint16] | None
-    left_out: tuple[tuple[str, str], ...]
-    notes: tuple[str, ...]
+from bgfg.data_manifests.corpus.duplicates import duplicate_groups
+from bgfg.data_manifests.corpus.prepared_assets import Asset, AssetKind, PreparedAssets
+from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.images import fit_to_frame, image_io
+from bgfg.data_manifests.images.decode import PictureError, StrPath
+from bgfg.data_manifests.images.listing import depth_maps_by_stem, ignored_note, list_folders, natural_key
+from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.data_manifests.terminal.progress import Progress, no_progress
 
 
 @dataclass(frozen=True)
 class _Source:
-    """A usable file: the size and hash of what it holds, and the pixels made of it."""
+    """A usable file: its size and hash, and the pixels prepared from it."""
 
     file: str
     width_px: int
@@ -73,7 +34,7 @@ class _Source:
     depth_mm: NDArray[np.uint16] | None = None
 
 
-def scan(
+def prepare_assets(
     bg_dir: StrPath,
     fg_dir: StrPath,
     bg_depth_dir: StrPath | None = None,
@@ -84,18 +45,34 @@ def scan(
     depth_scale_m: float = 0.001,
     skip_bad: bool = False,
     workers: int = 1,
-    progress: Progress = silent,
-) -> Prepared:
+    progress: Progress = no_progress,
+) -> PreparedAssets:
     """Prepare every picture in the folders, in natural order of their names (img2 before img10).
 
-    Raises one Problem with a line for every unusable file of all folders; with `skip_bad` these are left out, and it is
-    a Problem only if no background or no cut-out remains.
+    Args:
+        bg_dir: Folder of the backgrounds.
+        fg_dir: Folder of the cut-outs.
+        bg_depth_dir: Folder of the backgrounds' depth maps, under their names; None for no depth.
+        height_px: Height of the frame.
+        width_px: Width of the frame.
+        cutout_height_px: Height of the cut-outs, less where they are too wide for the frame.
+        depth_scale_m: Metres that a grey value of 1 of a depth map stands for.
+        skip_bad: Leave out unusable files.
+        workers: Number of threads.
+        progress: Shows how far it is.
+
+    Returns:
+        The prepared pictures.
+
+    Raises:
+        Problem: Files are unusable, a line for each in all folders; with `skip_bad` only where no background or no
+            cut-out remains.
     """
     folders = [("--bg", Path(bg_dir)), ("--fg", Path(fg_dir))]
     if bg_depth_dir is not None:
         folders.append(("--bg-depth", Path(bg_depth_dir)))
     listings, notes = list_folders(folders)
-    depth_maps = by_stem(listings[2]) if bg_depth_dir is not None else None
+    depth_maps = depth_maps_by_stem(listings[2]) if bg_depth_dir is not None else None
     if depth_maps is not None and (strays := depth_maps.keys() - {path.stem for path in listings[0]}):
         notes.append(ignored_note(folders[2][1], "depth maps without a background", sorted(strays, key=natural_key)))
 
@@ -109,41 +86,23 @@ def scan(
     cutouts, bad_cutouts = _attempt_all(cutout, listings[1], workers, progress, "cut-outs")
     bad = bad_backgrounds + bad_cutouts
     _refuse(bad, skip_bad, {folders[0]: len(backgrounds), folders[1]: len(cutouts)})
-    cutout_array, cutout_size = _stack_cutouts(cutouts)
-    return Prepared(
+    cutout_array, cutout_sizes_px = _stack_cutouts(cutouts)
+    return PreparedAssets(
         assets=(*_background_rows(backgrounds, workers), *_cutout_rows(cutouts, workers)),
         background=np.stack([source.pixels for source in backgrounds]),
         cutout=cutout_array,
-        cutout_size=cutout_size,
+        cutout_sizes_px=cutout_sizes_px,
         background_depth=_stack_depth(backgrounds) if depth_maps is not None else None,
         left_out=tuple((error.path, error.reason) for error in bad),
         notes=tuple(notes),
     )
 
 
-def without_backgrounds(prepared: Prepared, reasons: Mapping[int, str]) -> Prepared:
-    """Return what was prepared without some backgrounds, left out for reasons; the others are numbered anew."""
-    kept = [b for b in range(len(prepared.background)) if b not in reasons]
-    rows = [asset for asset in prepared.assets if asset.kind == "background"]
-    first: dict[int, int] = {}
-    for new, b in enumerate(kept):
-        first.setdefault(rows[b].group, new)
-    numbered = [replace(rows[b], id=new, group=first[rows[b].group]) for new, b in enumerate(kept)]
-    depth_mm = prepared.background_depth
-    return replace(
-        prepared,
-        assets=(*numbered, *prepared.assets[len(rows) :]),
-        background=prepared.background[kept],
-        background_depth=None if depth_mm is None else depth_mm[kept],
-        left_out=(*prepared.left_out, *((rows[b].file, reason) for b, reason in reasons.items())),
-    )
-
-
 def _prepare_background(
     path: Path, depth_maps: Mapping[str, list[Path]] | None, height_px: int, width_px: int, depth_scale_m: float
 ) -> _Source:
-    rgb = pictures.read_rgb(path)
-    fitted = fit.fit_background(rgb, height_px, width_px)
+    rgb = image_io.read_rgb(path)
+    fitted = fit_to_frame.fit_background(rgb, height_px, width_px)
     file, size = printable(path.name), (rgb.shape[1], rgb.shape[0])
     if depth_maps is None:
         return _Source(file, *size, file_sha256(path), fitted)
@@ -154,8 +113,8 @@ def _prepare_background(
         raise PictureError(path, reason, "Give it one in --bg-depth")
     depth_path = candidates[0]
     try:
-        depth_mm = pictures.read_depth(depth_path, depth_scale_m)
-        depth_mm = fit.fit_depth(depth_mm, rgb.shape, height_px, width_px, depth_path)
+        depth_mm = image_io.read_depth(depth_path, depth_scale_m)
+        depth_mm = fit_to_frame.fit_depth(depth_mm, rgb.shape, height_px, width_px, depth_path)
     except PictureError as error:
         raise PictureError(path, f"its depth map {error.path}: {error.reason}", error.remedy) from error
     return _Source(
@@ -164,8 +123,8 @@ def _prepare_background(
 
 
 def _prepare_cutout(path: Path, cutout_height_px: int, height_px: int, width_px: int) -> _Source:
-    rgba = pictures.read_rgba(path)
-    fitted = fit.fit_cutout(rgba, cutout_height_px, height_px, width_px, path)
+    rgba = image_io.read_rgba(path)
+    fitted = fit_to_frame.fit_cutout(rgba, cutout_height_px, height_px, width_px, path)
     return _Source(printable(path.name), rgba.shape[1], rgba.shape[0], file_sha256(path), fitted)
 
 
@@ -177,13 +136,13 @@ def _attempt_all(
     def attempt(path: Path) -> _Source | PictureError:
         try:
             return prepare(path)
-        except PictureError as error:  # a new one: its traceback would keep the photo itself in memory
+        except PictureError as error:  # a new one: the traceback of this one would keep the photo in memory
             return PictureError(error.path, error.reason, error.remedy)
 
     results = []
     with progress(title, len(paths), 0) as advance:
-        crew = Parallel(n_jobs=workers, backend="threading", return_as="generator")
-        for result in crew(delayed(attempt)(path) for path in paths):
+        pool = Parallel(n_jobs=workers, backend="threading", return_as="generator")
+        for result in pool(delayed(attempt)(path) for path in paths):
             results.append(result)
             advance(1)
     return [r for r in results if isinstance(r, _Source)], [r for r in results if isinstance(r, PictureError)]
@@ -216,7 +175,7 @@ def _grouped(sources: Sequence[_Source], workers: int) -> Iterator[tuple[_Source
     return zip(sources, groups, strict=True)
 
 
-def _row(kind: Kind, number: int, source: _Source, group: int, flip_of: int | None = None) -> Asset:
+def _row(kind: AssetKind, number: int, source: _Source, group: int, flip_of: int | None = None) -> Asset:
     return Asset(
         kind=kind,
         id=number,
@@ -239,7 +198,7 @@ def _stack_cutouts(sources: Sequence[_Source]) -> tuple[NDArray[np.uint8], NDArr
     for c, source in enumerate(sources):
         h, w = source.pixels.shape[:2]
         cutouts[2 * c, :h, :w] = source.pixels
-        cutouts[2 * c + 1, :h, :w] = fit.flip(source.pixels)
+        cutouts[2 * c + 1, :h, :w] = fit_to_frame.flip(source.pixels)
     return cutouts, sizes
 
 

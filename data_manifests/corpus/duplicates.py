@@ -1,7 +1,7 @@
 """Near-duplicates: pictures that show the same thing share a group, so that splits never separate them.
 
-Three sieves, each finer and dearer than the one before: perceptual hashes by Hamming distance, thumbnails by
-correlation, thumbnails by correlation after an affine alignment (ECC: Evangelidis and Psarakis, "Parametric image
+Pairs pass three filters, each finer and slower than the one before: perceptual hashes by Hamming distance, thumbnails
+by correlation, thumbnails by correlation after an affine alignment (ECC: Evangelidis and Psarakis, "Parametric image
 alignment using enhanced correlation coefficient maximization", PAMI 2008).
 
 The thresholds were measured on 100 office photographs and 100 cut-outs of people, 19,800 pairs with the mirrored ones,
@@ -18,11 +18,12 @@ from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
-from bgfg.data_manifests.images.fit import flip
-from bgfg.data_manifests.images.pictures import perceptual_hash
-from bgfg.data_manifests.placement.occlusion import OPAQUE_U8
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.images.fit_to_frame import flip
+from bgfg.data_manifests.images.image_io import perceptual_hash
+from bgfg.data_manifests.images.opacity import OPAQUE_U8
 
 MAX_HASH_DISTANCE = 20
 MIN_CORRELATION = 0.5
@@ -34,20 +35,28 @@ _BLOCK = 256
 
 
 def duplicate_groups(pictures: Sequence[NDArray[np.uint8]], digests: Sequence[str], workers: int = 1) -> list[int]:
-    """Return for each picture the smallest index in its group of near-duplicates.
+    """Group near-duplicates.
 
-    `pictures` are (H, W, 3) or (H, W, 4) uint8 of any sizes; `digests` identify the files they come from. Equal digests
-    and equal pixels always share a group, and so do pictures that pass the three sieves, as they are or with one of
-    them mirrored. Groups are closed under this relation: a chain of near-duplicates is one group.
+    Pictures with equal digests or equal pixels share a group, and so do pairs that pass the three filters, as they are
+    or with one of them mirrored. Groups are closed under this relation: a chain of near-duplicates is one group.
+
+    Args:
+        pictures: (H, W, 3) RGB or (H, W, 4) RGBA uint8, of any sizes.
+        digests: Hash of the file that each of them comes from.
+        workers: Number of threads.
+
+    Returns:
+        For each picture the smallest index in its group.
     """
-    parents = list(range(len(pictures)))
+    parents = list(range(len(pictures)))  # a forest of disjoint sets, as in union-find
     for keys in (digests, [hashlib.sha256(picture.tobytes()).hexdigest() for picture in pictures]):
         first: dict[str, int] = {}
         for index, key in enumerate(keys):
             _join(parents, first.setdefault(key, index), index)
-    figures = [_figure(picture) for picture in pictures]
-    hashes, thumbnails = _hashes(figures), _thumbnails(figures)
-    mirrored = [flip(figure) for figure in figures]
+    contents = [_content(picture) for picture in pictures]
+    hashes, thumbnails = _hashes(contents), _thumbnails(contents)
+    mirrored = [flip(content) for content in contents]
+    # Each picture is compared with the others as they are, then with the others mirrored.
     for others, other_thumbnails in ((hashes, thumbnails), (_hashes(mirrored), _thumbnails(mirrored))):
         for lows, highs in _similar_pairs(hashes, thumbnails, others, other_thumbnails):
             tasks = (delayed(_aligned)(thumbnails[i], other_thumbnails[j]) for i, j in zip(lows, highs, strict=True))
@@ -57,8 +66,8 @@ def duplicate_groups(pictures: Sequence[NDArray[np.uint8]], digests: Sequence[st
     return [_root(parents, index) for index in range(len(parents))]
 
 
-def _figure(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return RGB as it is; of RGBA the box of what is opaque, over mid grey: margins must not decide.
+def _content(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return RGB as it is; of RGBA the box of what is opaque, over mid grey: margins must not count.
 
     Where nothing is opaque it is the whole picture.
     """
@@ -71,14 +80,14 @@ def _figure(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.round(box[..., :3] * alpha + 128 * (1 - alpha)).astype(np.uint8)
 
 
-def _hashes(figures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint64]:
-    return np.array([perceptual_hash(figure) for figure in figures], dtype=np.uint64)
+def _hashes(contents: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint64]:
+    return np.array([perceptual_hash(content) for content in contents], dtype=np.uint64)
 
 
-def _thumbnails(figures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+def _thumbnails(contents: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     """Return (N, 32, 32) float32 grey thumbnails with mean 0 and norm 1, so that a dot product is a correlation."""
     size = (_THUMBNAIL_PX, _THUMBNAIL_PX)
-    greys = [cv2.cvtColor(figure, cv2.COLOR_RGB2GRAY).astype(np.float32) for figure in figures]
+    greys = [cv2.cvtColor(content, cv2.COLOR_RGB2GRAY).astype(np.float32) for content in contents]
     stack = np.stack([cv2.resize(grey, size, interpolation=cv2.INTER_AREA) for grey in greys])
     centred: NDArray[np.float32] = (stack - stack.mean(axis=(1, 2), keepdims=True)).astype(np.float32)
     norms = np.linalg.norm(centred, axis=(1, 2), keepdims=True)
@@ -92,7 +101,7 @@ def _similar_pairs(
     others: NDArray[np.uint64],
     other_thumbnails: NDArray[np.float32],
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Yield the pairs low < high that pass the first two sieves, block by block: 10,000 pictures make 50 million."""
+    """Yield the pairs low < high that pass the first two filters, block by block: 10,000 pictures make 50 million."""
     for start in range(0, len(hashes), _BLOCK):
         distance = np.bitwise_count(hashes[start : start + _BLOCK, None] ^ others[None, start:])
         low, high = np.nonzero(np.triu(distance <= MAX_HASH_DISTANCE, k=1))
@@ -103,7 +112,7 @@ def _similar_pairs(
 
 
 def _aligned(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
-    """Say whether an affine warp, neither collapsing nor leaving the picture, makes two thumbnails correlate."""
+    """Say whether an affine warp that neither collapses nor leaves the picture makes two thumbnails correlate."""
     warp = np.eye(2, 3, dtype=np.float32)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 20, 1e-4)
     everywhere = np.ones(one.shape, np.uint8)

@@ -1,4 +1,4 @@
-"""The grammar of names: six kinds of image, written and parsed by one table of patterns.
+"""The grammar of picture names: six kinds of picture, written and parsed by one table of patterns.
 
 Numbers count from 1 (`bg001` is background 0) and have at least three digits, more where the count needs them.
 """
@@ -51,7 +51,7 @@ _STEMS = {
     "img": rf"img_?{_NUMBER}",
 }
 _PATTERNS = {kind: re.compile(stem, re.IGNORECASE | re.ASCII) for kind, stem in _STEMS.items()}
-# What other people write for parts of such stems, each to be replaced in this order.
+# Other spellings of parts of such stems, and what to replace them by, in this order.
 _RESPELLINGS = [
     (re.compile(pattern, re.IGNORECASE | re.ASCII), replacement)
     for pattern, replacement in (
@@ -68,14 +68,21 @@ _RESPELLINGS = [
         (r"^fg_?(\d+(?:_01)?)_mask$", r"frg\1"),
     )
 ]
+# A cheap test that spares the respellings for names that can't become one of ours.
 _MAY_BE_RESPELLED = re.compile("[bf]g|ground", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Name:
-    """One parsed name: what it is called for, counted from 0, and in what suffix.
+    """A parsed name, its numbers counted from 0.
 
-    `kind` is one of KINDS; `background`, `cutout` and `placement` are None where the kind has none.
+    Attributes:
+        kind: One of KINDS.
+        background: Number of the background; None where the kind has none.
+        cutout: Number of the cut-out, flips not counted; None where the kind has none.
+        flipped: Whether the cut-out is flipped.
+        placement: Number of the placement; None where the kind has none.
+        suffix: Suffix without its dot; empty for the usual one of the kind.
     """
 
     kind: str
@@ -86,14 +93,17 @@ class Name:
     suffix: str = ""
 
     def __str__(self) -> str:
-        return Names().write(self)
+        return NameWriter().write(self)
 
 
 @dataclass(frozen=True)
-class Names:
-    """The writer of names for one corpus: how many digits each number has.
+class NameWriter:
+    """Writes the names of one corpus, whose counts say how many digits each number has.
 
-    backgrounds, cutouts, placements: the counts B, C, K; 0 where unknown (three digits then, more where needed).
+    Attributes:
+        backgrounds: B; 0 where unknown: three digits then, more where needed.
+        cutouts: C, likewise.
+        placements: K, likewise.
     """
 
     backgrounds: int = 0
@@ -101,14 +111,23 @@ class Names:
     placements: int = 0
 
     def write(self, name: Name) -> str:
-        """Return the canonical text of `name`."""
+        """Return a name as canonical text."""
         b = "" if name.background is None else _digits(name.background, self.backgrounds)
         f = "" if name.cutout is None else self._cutout(name.cutout, name.flipped)
         k = "" if name.placement is None else _digits(name.placement, self.placements)
         return f"{_FORMS[name.kind].format(b=b, f=f, k=k)}.{name.suffix or SUFFIXES[name.kind][0]}"
 
     def of_background(self, kind: str, background: int, suffix: str = "") -> list[str]:
-        """Return the names of the `kind` ("image", "mask" or "depth") of all samples of one background, in order."""
+        """Return the names of all samples of one background, in order.
+
+        Args:
+            kind: "image", "mask" or "depth".
+            background: Number of the background.
+            suffix: Suffix without its dot; empty for the usual one of the kind.
+
+        Returns:
+            F·K names.
+        """
         b = _digits(background, self.backgrounds)
         ks = [_digits(k, self.placements) for k in range(self.placements)]
         fs = [self._cutout(c, flipped) for c in range(self.cutouts) for flipped in (False, True)]
@@ -119,17 +138,23 @@ class Names:
         return _digits(cutout, self.cutouts) + ("_01" if flipped else "")
 
 
-def parse(text: str, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) -> tuple[Name, tuple[str, ...]] | None:
-    """Parse a file name; return it with its deviations from the grammar (none for a canonical name), or None.
-
-    suffixes: kind -> the suffixes that don't deviate; an export may have others than the grammar.
+def parse_name(text: str, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) -> tuple[Name, tuple[str, ...]] | None:
+    """Parse a file name.
 
     The suffix is kept as the canonical one that its spelling stands for (`JPG` is `jpeg`). The form `img001` does
     not say which kind of picture it is: it is read as a cut-out if it is a PNG, else as a background, as the
     original exercise had them. Whether the suffix agrees with the file's content, only the content can say.
+
+    Args:
+        text: A file name, with or without folders.
+        suffixes: Kind -> the suffixes that don't deviate; an export may have others than the grammar.
+
+    Returns:
+        The name and its deviations from the grammar, none for a canonical name; None where it can't be parsed.
     """
     stem, suffix = os.path.splitext(text.rpartition("/")[2])
     suffix = suffix.removeprefix(".")
+    # Spaces count as underscores.
     tidy = "_".join(stem.split())
     found = _matched(tidy)
     respelled = found is None and _MAY_BE_RESPELLED.search(tidy) is not None
@@ -157,7 +182,7 @@ def parse(text: str, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) -> tupl
 
 
 def suffix_deviations(spelled: str, name: Name, suffixes: tuple[str, ...]) -> list[str]:
-    """Return how the suffix of a name deviates, as it is spelled and from what its kind may have."""
+    """Return how a suffix deviates: from what the kind of its name may have, or in its spelling."""
     if not spelled:
         return [f"no suffix, not .{suffixes[0]}"]
     if name.suffix not in suffixes:
@@ -194,6 +219,7 @@ def _named(kind: str, groups: tuple[str | None, ...], suffix: str) -> Name | Non
         return Name(kind, background=numbers[0], suffix=suffix)
     if kind in ("fg", "fg_mask"):
         return Name(kind, cutout=numbers[0], flipped=flipped, suffix=suffix)
+    # The grammar writes the placement of a depth map twice; both must agree.
     if kind == "depth" and numbers[-1] != numbers[2]:
         return None
     return Name(kind, numbers[0], numbers[1], flipped, numbers[2], suffix)

@@ -1,4 +1,4 @@
-"""A corpus under the rule `perspective`: its people and its floors, and which backgrounds have none for them."""
+"""The plan of a corpus under the rule `perspective`: its people, its floors, and the backgrounds that have none."""
 
 from __future__ import annotations
 
@@ -7,32 +7,47 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from bgfg.data_manifests.corpus.assets import Prepared, without_backgrounds
-from bgfg.data_manifests.placement.floor import Floor, NoFloor
-from bgfg.data_manifests.placement.floor_points import Stage
-from bgfg.data_manifests.placement.perspective import PERSON_M, Figure, Standpoints, figures, find_floors
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.data_manifests.terminal.progress import Progress, silent
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.corpus.prepared_assets import PreparedAssets, without_backgrounds
+from bgfg.data_manifests.placement.floor import Floor, NoFloor
+from bgfg.data_manifests.placement.floor_points import FloorPoints
+from bgfg.data_manifests.placement.perspective import (
+    PERSON_HEIGHT_M,
+    PersonCutout,
+    PerspectivePlacer,
+    find_floors,
+    person_cutouts,
+)
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.progress import Progress, no_progress
 
 
 @dataclass(frozen=True)
-class Staging:
-    """People of a corpus and where they stand. fov_deg: as told, None where it was estimated for each background.
+class PerspectivePlan:
+    """The people of a corpus and the floors on which they stand.
 
-    depth_mm: (B, H, W) uint16. Of each background only the floor is kept: a stage, which is made of it in a moment, is
-    larger than the picture.
+    Of each background only the floor is kept: its points, which are found anew in a moment, take more memory than the
+    picture.
+
+    Attributes:
+        seed: Seed of the corpus.
+        placements: K.
+        fov_deg: Field of view as told; None where it was estimated for each background.
+        people: The F cut-outs with the heights drawn for them.
+        floors: Floor of each of the B backgrounds.
+        depth_mm: (B, H, W) uint16, 0 unknown.
     """
 
     seed: int
     placements: int
     fov_deg: float | None
-    people: Sequence[Figure]
+    people: Sequence[PersonCutout]
     floors: Sequence[Floor]
     depth_mm: NDArray[np.uint16]
 
     @classmethod
-    def of(
+    def from_arrays(
         cls,
         seed: int,
         placements: int,
@@ -40,13 +55,26 @@ class Staging:
         cutout: NDArray[np.uint8],
         sizes_px: NDArray[np.int32],
         depth_mm: NDArray[np.uint16],
-        progress: Progress = silent,
-    ) -> Staging:
-        """Find the floors of a corpus whose backgrounds all have one; raises NoFloor where one hasn't.
+        progress: Progress = no_progress,
+    ) -> PerspectivePlan:
+        """Find the floors of a corpus whose backgrounds all have one.
 
-        cutout: (F, h, w, 4) uint8; sizes_px: (F, 2) int32, height and width; depth_mm: (B, H, W) uint16.
+        Args:
+            seed: Seed of the corpus.
+            placements: K.
+            fov_deg: Field of view; None to estimate it for each background.
+            cutout: (F, h, w, 4) uint8 RGBA.
+            sizes_px: (F, 2) int32, height and width of each cut-out.
+            depth_mm: (B, H, W) uint16, 0 unknown.
+            progress: Shows how far it is.
+
+        Returns:
+            The plan.
+
+        Raises:
+            NoFloor: A background has no floor for these cut-outs.
         """
-        people = figures(seed, cutout[..., 3], sizes_px)
+        people = person_cutouts(seed, cutout[..., 3], sizes_px)
         floors = []
         for found in find_floors(depth_mm, people, fov_deg, progress):
             if isinstance(found, NoFloor):
@@ -54,13 +82,14 @@ class Staging:
             floors.append(found)
         return cls(seed, placements, fov_deg, people, floors, depth_mm)
 
-    def on(self, b: int) -> Standpoints:
-        """Return where cut-outs stand on background `b`."""
-        return Standpoints(Stage(self.depth_mm[b], self.floors[b]), self.people, self.seed, b, self.placements)
+    def placer(self, b: int) -> PerspectivePlacer:
+        """Return what places the cut-outs on background `b`."""
+        floor_points = FloorPoints(self.depth_mm[b], self.floors[b])
+        return PerspectivePlacer(floor_points, self.people, self.seed, b, self.placements)
 
     def describe(self) -> str:
         """Say in one line what was found and what was assumed."""
-        low, high = PERSON_M
+        low, high = PERSON_HEIGHT_M
         heights = _range([floor.camera_height_m for floor in self.floors], 1)
         fov = _range([floor.fov_deg for floor in self.floors], 0)
         origin = "estimated; --fov-deg N tells it" if self.fov_deg is None else "as told"
@@ -70,21 +99,33 @@ class Staging:
         )
 
 
-def staged(
-    prepared: Prepared,
+def plan_perspective(
+    prepared: PreparedAssets,
     bg: Path,
     seed: int,
     placements: int,
     fov_deg: float | None,
     skip_bad: bool,
-    progress: Progress = silent,
-) -> tuple[Prepared, Staging]:
-    """Return what was prepared and its staging.
+    progress: Progress = no_progress,
+) -> tuple[PreparedAssets, PerspectivePlan]:
+    """Find the floors of prepared backgrounds, and leave out those without one if asked.
 
-    bg: the folder of the backgrounds, for what is said. Backgrounds without a floor are left out with `skip_bad`;
-    otherwise a Problem names each of them, as it does where none remains.
+    Args:
+        prepared: Prepared assets, with depth.
+        bg: Folder of the backgrounds, for error messages.
+        seed: Seed of the corpus.
+        placements: K.
+        fov_deg: Field of view; None to estimate it for each background.
+        skip_bad: Leave out backgrounds without a floor.
+        progress: Shows how far it is.
+
+    Returns:
+        The assets that are kept, and the plan for them.
+
+    Raises:
+        Problem: A background has no floor, and `skip_bad` isn't set or none would remain; a line for each.
     """
-    people = figures(seed, prepared.cutout[..., 3], prepared.cutout_size)
+    people = person_cutouts(seed, prepared.cutout[..., 3], prepared.cutout_sizes_px)
     found = find_floors(_depth_mm(prepared), people, fov_deg, progress)
     reasons = {b: str(reason) for b, reason in enumerate(found) if isinstance(reason, NoFloor)}
     files = [asset.file for asset in prepared.assets if asset.kind == "background"]
@@ -94,10 +135,10 @@ def staged(
         raise Problem(*(line + hint for line in lines))
     kept = without_backgrounds(prepared, reasons) if reasons else prepared
     floors = [floor for floor in found if isinstance(floor, Floor)]
-    return kept, Staging(seed, placements, fov_deg, people, floors, _depth_mm(kept))
+    return kept, PerspectivePlan(seed, placements, fov_deg, people, floors, _depth_mm(kept))
 
 
-def _depth_mm(prepared: Prepared) -> NDArray[np.uint16]:
+def _depth_mm(prepared: PreparedAssets) -> NDArray[np.uint16]:
     if prepared.background_depth is None:
         raise ValueError("the backgrounds have no depth")
     return prepared.background_depth

@@ -1,4 +1,4 @@
-"""What is on record of a corpus: its manifest and tables, held to their hashes, and rows of them as asked for."""
+"""The manifest and tables of a corpus, checked against their hashes, and queries for rows of them."""
 
 from __future__ import annotations
 
@@ -8,72 +8,85 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES, Instances, read_sample
+from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable, read_sample_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.selection import Filter, Selection
 from bgfg.data_manifests.terminal.errors import Problem
 
 _SCHEMAS = {"assets": tables.ASSET_SCHEMA, "samples": tables.SAMPLE_SCHEMA, "instances": INSTANCE_SCHEMA}
-# What would make lines too long for people.
+# Columns that would make the lines of a table on a terminal too long.
 _LONG = ("sha256", "depth_sha256", "mask_name", "depth_name")
 
-Row = dict[str, Any]
+TableRow = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Records:
-    """The manifest and tables of the corpus at `path`. assets: assets.parquet; samples.parquet stays on disk."""
+class CorpusRecords:
+    """The manifest and tables of a corpus.
+
+    Attributes:
+        path: Folder of the corpus.
+        manifest: Content of corpus.json.
+        assets: assets.parquet; the other tables are read as they are needed.
+    """
 
     path: Path
     manifest: Manifest
     assets: pa.Table
 
     @classmethod
-    def open(cls, path: Path) -> Records:
-        """Open the records of a corpus; raise Problem where it is none, or where a table is missing or was changed."""
+    def open(cls, path: Path) -> CorpusRecords:
+        """Open a corpus; raise Problem where it is none, or where a table is missing or was changed."""
         folder = path / "manifest"
         manifest = Manifest.load(folder / "corpus.json")
         manifest.check_tables(folder)
-        return cls(path, manifest, tables.asset_table(folder / tables.ASSETS, manifest.geometry))
+        return cls(path, manifest, tables.read_asset_table(folder / tables.ASSETS_FILE, manifest.geometry))
 
     @property
     def samples_path(self) -> Path:
-        """Where samples.parquet lies."""
-        return self.path / "manifest" / tables.SAMPLES
+        """Path of samples.parquet."""
+        return self.path / "manifest" / tables.SAMPLES_FILE
 
-    def each_background(self, columns: Sequence[str]) -> Iterator[pa.Table]:
-        """Yield some columns of the samples, one background after the other."""
-        return tables.each_background(self.samples_path, self.manifest.geometry, columns)
+    def iter_backgrounds(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Yield some columns of the samples, background by background."""
+        return tables.iter_backgrounds(self.samples_path, self.manifest.geometry, columns)
 
-    def sample(self, number: int) -> Row:
+    def sample(self, number: int) -> TableRow:
         """Return the row of a sample."""
         return tables.read_sample(self.samples_path, number, self.manifest.geometry)
 
-    def pastes(self, number: int) -> list[Row]:
-        """Return the rows of instances.parquet of a sample; none where samples have one cut-out."""
+    def sample_instances(self, number: int) -> list[TableRow]:
+        """Return the rows of a sample in instances.parquet; none where samples have one cut-out."""
         if self.manifest.crowd is None:
             return []
-        return read_sample(self.path / "manifest" / INSTANCES, number, self.manifest.geometry)
+        return read_sample_instances(self.path / "manifest" / INSTANCES_FILE, number, self.manifest.geometry)
 
     def instances(self) -> Iterator[pa.Table]:
-        """Yield instances.parquet, one background after the other; raise Problem where samples have one cut-out."""
+        """Yield instances.parquet, background by background; raise Problem where samples have one cut-out."""
         if self.manifest.crowd is None:
             line = f"{self.path}: its samples have one cut-out each: there is no table of instances"
             raise Problem(line, exit_code=2)
         for b in range(self.manifest.geometry.backgrounds):
-            yield Instances.read(self.path / "manifest" / INSTANCES, b, self.manifest.geometry).table()
+            yield InstanceTable.read(self.path / "manifest" / INSTANCES_FILE, b, self.manifest.geometry).to_arrow()
 
-    def asset(self, kind: str, number: int) -> Row:
-        """Return the row of a "background" or of a "cutout"."""
+    def asset(self, kind: str, number: int) -> TableRow:
+        """Return the row of a "background" or of a "cutout" (flips counted) by its number."""
         first = 0 if kind == "background" else self.manifest.geometry.backgrounds
-        row: Row = self.assets.slice(first + number, 1).to_pylist()[0]
+        row: TableRow = self.assets.slice(first + number, 1).to_pylist()[0]
         return row
 
 
 @dataclass(frozen=True)
-class Listing:
-    """Rows of a table, "assets", "samples" or "instances": which of them, and what columns."""
+class TableQuery:
+    """A query for rows of a table.
+
+    Attributes:
+        table: "assets", "samples" or "instances".
+        selection: Which rows.
+        columns: Which columns, in this order.
+    """
 
     table: str
     selection: Selection
@@ -82,10 +95,21 @@ class Listing:
     @classmethod
     def parse(
         cls, table: str, where: Sequence[str], split: Sequence[str], columns: str | None, every_column: bool
-    ) -> Listing:
-        """Make a listing of the texts of options; raise Problem where one can't be meant.
+    ) -> TableQuery:
+        """Parse the options of a query.
 
-        columns: such as `sample,split,visible_px`; every_column: where none are named, take the long ones too.
+        Args:
+            table: "assets", "samples" or "instances".
+            where: Filters, such as `background=3`.
+            split: Names of splits.
+            columns: Names of columns, such as `sample,split,visible_px`; None for the default.
+            every_column: Whether the default includes the long columns.
+
+        Returns:
+            The query.
+
+        Raises:
+            Problem: There is no such column or value.
         """
         schema = _SCHEMAS[table]
         selection = Selection(tuple(split), filters=tuple(Filter.parse(text, schema) for text in where))
@@ -98,23 +122,24 @@ class Listing:
                 raise Problem(f"--columns {columns}: no column {name!r} in {table}; there are {there}", exit_code=2)
         return cls(table, selection, chosen)
 
-    def rows(self, records: Records) -> Iterator[tuple[Any, ...]]:
-        """Yield the values of each row."""
+    def rows(self, records: CorpusRecords) -> Iterator[tuple[Any, ...]]:
+        """Yield the values of each row of the answer."""
         for piece in self._pieces(records):
             yield from zip(*(column.to_pylist() for column in piece.columns), strict=True)
 
-    def count(self, records: Records) -> int:
-        """Return how many rows there are."""
+    def count(self, records: CorpusRecords) -> int:
+        """Return how many rows the answer has."""
+        # Only the columns of the conditions are read, or any one where there are no conditions.
         deciding = replace(self, columns=self.selection.columns or self.columns[:1])
         return sum(len(piece) for piece in deciding._pieces(records))
 
-    def _pieces(self, records: Records) -> Iterator[pa.Table]:
+    def _pieces(self, records: CorpusRecords) -> Iterator[pa.Table]:
         if self.table == "assets":
-            yield self.selection.among(records.assets).select(list(self.columns))
+            yield self.selection.filter_table(records.assets).select(list(self.columns))
             return
         if self.table == "instances":
             for rows in records.instances():
-                yield self.selection.among(rows).select(list(self.columns))
+                yield self.selection.filter_table(rows).select(list(self.columns))
             return
-        for background in records.each_background(tuple(dict.fromkeys([*self.columns, *self.selection.columns]))):
-            yield self.selection.among(background).select(list(self.columns))
+        for background in records.iter_backgrounds(tuple(dict.fromkeys([*self.columns, *self.selection.columns]))):
+            yield self.selection.filter_table(background).select(list(self.columns))

@@ -1,57 +1,46 @@
-"""What each sample is: names and splits of the assets, boxes, and the rows of samples.parquet. Arithmetic and dice."""
+"""The samples of a corpus: names and splits of its assets, and for each background the placements and table rows."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
-from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.assets import Asset
-from bgfg.data_manifests.corpus.instances import Instances
-from bgfg.data_manifests.corpus.manifest import Geometry
-from bgfg.data_manifests.corpus.naming import Name
-from bgfg.data_manifests.corpus.splits import parse_shares, sample_splits, split_groups
-from bgfg.data_manifests.placement.multi import Crowd, Gathering, Paste, Picture
-from bgfg.data_manifests.terminal.progress import Progress, silent
 from numpy.typing import NDArray
 
-
-class Spots(Protocol):
-    """Where the cut-outs of one background go, as the rule of a corpus says."""
-
-    def place(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return the boxes of samples with one cut-out, (F, K, 4) int32: x, y, width, height; and the visible pixels,
-        (F, K) int32.
-        """
-
-    def firsts(self, f: int, numbers: NDArray[np.int32]) -> Sequence[Paste]:
-        """Return the first cut-out of each of the K samples of a block that are to have so many, (K,) int32."""
-
-    def stand(self, f: int, across: int, down: int) -> Paste | None:
-        """Put a further cut-out where two random words below 2^32 say; None where it can't be there."""
-
-
-Ground = Callable[[int], Spots]
+from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+from bgfg.data_manifests.corpus.instances import InstanceTable
+from bgfg.data_manifests.corpus.naming import Name
+from bgfg.data_manifests.corpus.prepared_assets import Asset
+from bgfg.data_manifests.corpus.splits import parse_shares, sample_splits, split_groups
+from bgfg.data_manifests.placement.multi_cutout import Composition, CutoutsPerSample, MultiCutoutSampler
+from bgfg.data_manifests.placement.rule import Placer, PlacerFactory
+from bgfg.data_manifests.terminal.progress import Progress, no_progress
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """What was drawn for one background. samples: the rows of samples.parquet; instances: None where samples have one
-    cut-out. pastes: what determines pixels, as the digest takes it, int32. fewer: how many samples have fewer cut-outs
-    than were drawn for them, since no place was found for more.
+class BackgroundSamples:
+    """What was drawn for the samples of one background.
+
+    Attributes:
+        samples: Its rows of samples.parquet.
+        instances: Its rows of instances.parquet; None where every sample has one cut-out.
+        pastes: What determines pixels, int32, as the digest takes it.
+        fewer_than_drawn: How many samples have fewer cut-outs than were drawn, since no place was found for more.
     """
 
     samples: pa.Table
-    instances: Instances | None
+    instances: InstanceTable | None
     pastes: NDArray[np.int32]
-    fewer: int = 0
+    fewer_than_drawn: int = 0
 
 
-def named_and_split(assets: Sequence[Asset], geometry: Geometry, split: str, seed: int) -> tuple[Asset, ...]:
+def name_and_split_assets(
+    assets: Sequence[Asset], geometry: CorpusGeometry, split: str, seed: int
+) -> tuple[Asset, ...]:
     """Return the assets with their canonical names and their splits."""
     names = geometry.names
     splits = split_assets(assets, split, seed)
@@ -67,7 +56,7 @@ def named_and_split(assets: Sequence[Asset], geometry: Geometry, split: str, see
 
 
 def split_assets(assets: Sequence[Asset], split: str, seed: int) -> list[str]:
-    """Return the split of each asset: backgrounds and cut-outs are dealt apart, a flip goes with its original."""
+    """Return the split of each asset: backgrounds and cut-outs are split apart, a flip goes with its original."""
     shares = parse_shares(split)
     backgrounds = split_groups([a.group for a in assets if a.kind == "background"], shares, seed, "background")
     originals = [a.group for a in assets if a.kind == "cutout" and a.flip_of is None]
@@ -75,44 +64,63 @@ def split_assets(assets: Sequence[Asset], split: str, seed: int) -> list[str]:
     return [backgrounds[a.id] if a.kind == "background" else cutouts[a.id // 2] for a in assets]
 
 
-def draw(
-    geometry: Geometry,
+def draw_samples(
+    geometry: CorpusGeometry,
     assets: Sequence[Asset],
-    ground: Ground,
-    crowd: Crowd | None,
+    placer_of: PlacerFactory,
+    cutouts_per_sample: CutoutsPerSample | None,
     seed: int,
-    progress: Progress = silent,
-) -> Iterator[Drawn]:
-    """Yield what is drawn for each background.
+    progress: Progress = no_progress,
+) -> Iterator[BackgroundSamples]:
+    """Draw the samples of a corpus, background by background.
 
-    assets: with their splits and groups; ground: that of the corpus's rule; crowd: None where samples have one cut-out.
+    Args:
+        geometry: Counts and sizes of the corpus.
+        assets: All assets, with their splits and groups.
+        placer_of: Makes the placer of a background by the corpus's rule.
+        cutouts_per_sample: How many cut-outs a sample has; None where each has one.
+        seed: Seed of the corpus.
+        progress: Shows how far it is, in samples.
+
+    Yields:
+        What was drawn for each background.
     """
     background_splits = [str(a.split) for a in assets if a.kind == "background"]
     cutouts = [a for a in assets if a.kind == "cutout"]
     cutout_splits = [str(a.split) for a in cutouts]
-    gathering = None if crowd is None else Gathering(crowd, seed, cutout_splits, [a.group for a in cutouts])
+    sampler = None
+    if cutouts_per_sample is not None:
+        sampler = MultiCutoutSampler(cutouts_per_sample, seed, cutout_splits, [a.group for a in cutouts])
     K = geometry.placements
     with progress("placements", len(geometry.index), 0) as advance:
         for b in range(geometry.backgrounds):
             splits = sample_splits(background_splits[b], cutout_splits, K)
-            yield _drawn(geometry, b, ground(b), splits, gathering)
+            yield _draw_background(geometry, b, placer_of(b), splits, sampler)
             advance(len(cutouts) * K)
 
 
-def _drawn(geometry: Geometry, b: int, spots: Spots, splits: NDArray[np.int8], gathering: Gathering | None) -> Drawn:
-    """Return what is drawn for one background."""
-    if gathering is None:
-        boxes, visible_px = spots.place()
-        return Drawn(tables.sample_rows(geometry, b, boxes, visible_px, splits), None, boxes)
+def _draw_background(
+    geometry: CorpusGeometry, b: int, placer: Placer, splits: NDArray[np.int8], sampler: MultiCutoutSampler | None
+) -> BackgroundSamples:
+    """Draw the samples of one background. splits: (F, K) indices into SPLITS."""
+    if sampler is None:
+        boxes, visible_px = placer.place()
+        return BackgroundSamples(tables.sample_table(geometry, b, boxes, visible_px, splits), None, boxes)
     K = geometry.placements
-    numbers = gathering.numbers(b, K)
-    instances = Instances.of(geometry.index.sample(b, 0, 0), _pictures(gathering, b, numbers, spots))
-    first = instances.firsts().reshape(len(numbers), K, -1)
-    rows = tables.sample_rows(geometry, b, first[..., :4], first[..., 4], splits)
-    return Drawn(rows, instances, instances.pastes(), int((instances.counts() < numbers.ravel()).sum()))
+    counts = sampler.draw_counts(b, K)
+    # Boxes of samples.parquet are those of the first cut-out, instances.parquet has them all.
+    compositions = _compositions(sampler, b, counts, placer)
+    instances = InstanceTable.from_compositions(geometry.index.sample(b, 0, 0), compositions)
+    first = instances.first_pastes().reshape(len(counts), K, -1)
+    rows = tables.sample_table(geometry, b, first[..., :4], first[..., 4], splits)
+    fewer = int((instances.counts() < counts.ravel()).sum())
+    return BackgroundSamples(rows, instances, instances.pastes(), fewer)
 
 
-def _pictures(gathering: Gathering, b: int, numbers: NDArray[np.int32], spots: Spots) -> Iterator[Picture]:
-    """Yield the samples of a background that are to have so many cut-outs, (F, K)."""
-    for f, of_block in enumerate(numbers):
-        yield from gathering.pictures(b, f, of_block, spots.firsts(f, of_block), spots.stand)
+def _compositions(
+    sampler: MultiCutoutSampler, b: int, counts: NDArray[np.int32], placer: Placer
+) -> Iterator[Composition]:
+    """Yield the samples of a background in order. counts: (F, K), how many cut-outs each is to have."""
+    for f, of_block in enumerate(counts):
+        first_pastes = placer.first_pastes(f, of_block)
+        yield from sampler.compositions(b, f, of_block, first_pastes, placer.place_at)

@@ -1,4 +1,4 @@
-"""Which rows of a table are meant: splits, a range of samples, filters on columns."""
+"""Selection of rows of a table: by split, by a range of samples, by filters on columns."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from bgfg.data_manifests.corpus.manifest import Geometry
-from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA, SAMPLES, each_background
-from bgfg.data_manifests.terminal.errors import Problem
 from numpy.typing import NDArray
 
-# Names are what other columns say in other words, and no filter needs them.
-COLUMNS = tuple(name for name in SAMPLE_SCHEMA.names if not name.endswith("_name"))
+from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+from bgfg.data_manifests.corpus.splits import SPLITS
+from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA, SAMPLES_FILE, iter_backgrounds
+from bgfg.data_manifests.terminal.errors import Problem
+
+# Columns of names repeat what the others say, and no filter needs them.
+FILTER_COLUMNS = tuple(name for name in SAMPLE_SCHEMA.names if not name.endswith("_name"))
 
 _FILTER = re.compile(r"\s*(\w+)\s*(!=|<=|>=|=|<|>)\s*(.*?)\s*", re.DOTALL)
 _ORDERINGS: dict[str, Callable[..., Any]] = {
@@ -28,13 +29,19 @@ _ORDERINGS: dict[str, Callable[..., Any]] = {
     ">": pc.greater,
     ">=": pc.greater_equal,
 }
-# The columns of text that know a few words only.
+# Columns of text with a fixed set of values.
 _WORDS = {"split": SPLITS, "kind": ("background", "cutout")}
 
 
 @dataclass(frozen=True)
 class Filter:
-    """One condition on a column; = and != take several values, any of which may (or none of which must) be met."""
+    """A condition on a column.
+
+    Attributes:
+        column: Name of the column.
+        operator: =, !=, <, <=, > or >=.
+        values: One value; of = and != there may be several, of which any may, or none must, be met.
+    """
 
     column: str
     operator: str
@@ -42,9 +49,17 @@ class Filter:
 
     @classmethod
     def parse(cls, text: str, schema: pa.Schema = SAMPLE_SCHEMA) -> Filter:
-        """Parse `background=3`, `cutout=0,1`, `visible_px>=500`; raise Problem where that can't be.
+        """Parse a condition such as `background=3`, `cutout=0,1` or `visible_px>=500`.
 
-        schema: of the table that is filtered; its columns of names take no filter.
+        Args:
+            text: The condition.
+            schema: Of the table that is filtered; its columns of names take no filter.
+
+        Returns:
+            The filter.
+
+        Raises:
+            Problem: It has no such form, or there is no such column or value.
         """
         match = _FILTER.fullmatch(text)
         if match is None:
@@ -74,7 +89,13 @@ class Filter:
 
 @dataclass(frozen=True)
 class Selection:
-    """What to take: the splits (none: all), the samples start..stop-1 (None: all), and who meets every filter."""
+    """Which rows to take; a row must meet all conditions.
+
+    Attributes:
+        splits: Names of splits; none for all.
+        samples: (start, stop) for the samples start..stop-1; None for all.
+        filters: Conditions on columns.
+    """
 
     splits: tuple[str, ...] = ()
     samples: tuple[int, int] | None = None
@@ -82,7 +103,7 @@ class Selection:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that decide."""
+        """The columns that the conditions are about."""
         names = [condition.column for condition in self.filters]
         if self.splits:
             names.append("split")
@@ -90,8 +111,8 @@ class Selection:
             names.append("sample")
         return tuple(dict.fromkeys(names))
 
-    def among(self, table: pa.Table) -> pa.Table:
-        """Return those rows of a table that are meant."""
+    def filter_table(self, table: pa.Table) -> pa.Table:
+        """Return the selected rows of a table."""
         conditions = [condition.matches(table) for condition in self.filters]
         if self.splits:
             conditions.append(pc.is_in(table["split"], value_set=pa.array(self.splits, pa.string())))
@@ -109,21 +130,30 @@ def parse_range(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def select(corpus: Path, geometry: Geometry, selection: Selection) -> dict[str, NDArray[np.int64]]:
-    """Return the numbers of the selected samples, ascending, split by split; splits without any are left out.
+def select_samples(corpus: Path, geometry: CorpusGeometry, selection: Selection) -> dict[str, NDArray[np.int64]]:
+    """Return the numbers of the selected samples.
 
-    corpus: its folder. Raises Problem where there is none, where the range goes beyond the corpus, or where the table
-    has another split.
+    Args:
+        corpus: Folder of the corpus.
+        geometry: Its counts and sizes.
+        selection: Which samples to take.
+
+    Returns:
+        Split -> the numbers of its samples, ascending; splits without any are left out.
+
+    Raises:
+        Problem: No sample is selected, the range goes beyond the corpus, or the table names another split.
     """
     start, stop = selection.samples or (0, len(geometry.index))
     if stop > len(geometry.index):
         raise Problem(f"--samples {start}:{stop}: {corpus} has {len(geometry.index):,} samples", exit_code=2)
-    path = corpus / "manifest" / SAMPLES
+    path = corpus / "manifest" / SAMPLES_FILE
     found: dict[str, list[NDArray[np.int64]]] = {split: [] for split in SPLITS}
     columns = tuple(dict.fromkeys(["sample", "split", *selection.columns]))
+    # Samples are numbered background by background: the range needs these row groups alone.
     backgrounds = range(geometry.index.ids(start)[0], geometry.index.ids(stop - 1)[0] + 1)
-    for table in each_background(path, geometry, columns, backgrounds):
-        meant = selection.among(table)
+    for table in iter_backgrounds(path, geometry, columns, backgrounds):
+        meant = selection.filter_table(table)
         numbers, codes = meant["sample"].to_numpy(), split_codes(path, meant)
         for code, split in enumerate(SPLITS):
             found[split].append(numbers[codes == code])
@@ -135,10 +165,17 @@ def select(corpus: Path, geometry: Geometry, selection: Selection) -> dict[str, 
 
 
 def split_codes(path: Path, table: pa.Table) -> NDArray[np.int32]:
-    """Return the index into SPLITS of the split of each row, (rows,) int32.
+    """Return the split of each row as an index into SPLITS.
 
-    path: where the table is from. Raises Problem where it was made by hand and says something else: splits become
-    names of files.
+    Args:
+        path: File of the table, for errors.
+        table: Rows with the column `split`.
+
+    Returns:
+        (rows,) int32.
+
+    Raises:
+        Problem: The table was made by hand and says something else. This is checked since splits become names of files.
     """
     codes = pc.index_in(table["split"], value_set=pa.array(SPLITS, pa.string()))
     if codes.null_count:

@@ -1,4 +1,8 @@
-"""Train / val / test by background and by cut-out: by identity, never by sample."""
+"""Splits into train, val and test by background and by cut-out: by identity, never by sample.
+
+A sample takes the split that its background and its cut-out have in common; where these differ it is "mixed". "seen"
+are samples of training pictures in placements that aren't trained on.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from bgfg.data_manifests.terminal.errors import Problem
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.terminal.errors import Problem
 
 SPLITS = ("train", "seen", "val", "test", "mixed")
 _TRAIN, _SEEN, _VAL, _TEST, _MIXED = range(len(SPLITS))
-PARTS = ("train", "val", "test")
+ASSET_SPLITS = ("train", "val", "test")
 
 
 def parse_shares(text: str) -> tuple[float, float, float]:
@@ -34,12 +39,19 @@ def parse_shares(text: str) -> tuple[float, float, float]:
 
 
 def split_groups(groups: Sequence[int], shares: Sequence[float], seed: int, salt: str) -> list[str]:
-    """Deal identities to train, val and test so that a group stays together.
+    """Assign identities to train, val and test so that a group of near-duplicates stays together.
 
-    groups: the near-duplicate group of each identity. shares: of train, val, test, adding up to 1. salt: what is
-    being split, so that backgrounds and cut-outs are dealt apart.
-    Returns a split name for each identity. Every part with a share above 0 gets at least one identity as long as
-    there are groups enough; which groups is drawn from (seed, salt).
+    Every split with a share above 0 gets at least one identity as long as there are groups enough; which groups is
+    drawn from (seed, salt).
+
+    Args:
+        groups: Group of near-duplicates of each identity.
+        shares: Of train, val and test, adding up to 1.
+        seed: Seed of the corpus.
+        salt: What is being split, so that backgrounds and cut-outs are drawn independently.
+
+    Returns:
+        The name of the split of each identity.
     """
     members: dict[int, list[int]] = {}
     for identity, number in enumerate(groups):
@@ -59,6 +71,7 @@ def _choose(order: list[list[int]], share: float, count: int) -> list[list[int]]
     """Choose groups in turn as long as they fit the share, the smallest one if none fits; leave at least one."""
     if share == 0 or len(order) < 2:
         return []
+    # `order` is drawn: taking groups in turn is taking them at random.
     room = max(1, round(share * count))
     chosen: list[list[int]] = []
     for group in order:
@@ -69,14 +82,21 @@ def _choose(order: list[list[int]], share: float, count: int) -> list[list[int]]
 
 
 def sample_splits(background: str, cutouts: Sequence[str], placements: int) -> NDArray[np.int8]:
-    """Return (F, K) indices into SPLITS for the samples of one background.
+    """Return the splits of the samples of one background.
 
-    background, cutouts: the splits of the background and of each of the F cut-outs.
+    Args:
+        background: Split of the background.
+        cutouts: Split of each of the F cut-outs.
+        placements: K.
+
+    Returns:
+        (F, K) int8 indices into SPLITS.
     """
     table = np.full((len(cutouts), placements), _MIXED, np.int8)
     code = SPLITS.index(background)
     table[[cutout == background for cutout in cutouts]] = code
     if placements > 1 and code == _TRAIN:
-        # The last placement of a block tells "same pictures, new placement" from "new pictures".
+        # The last placement of a training block is held out: it tells how much of a score is owed to pictures that
+        # were trained on, and how much to new ones.
         table[table[:, -1] == _TRAIN, -1] = _SEEN
     return table

@@ -1,4 +1,4 @@
-"""`--sql`: one SELECT over the tables of a corpus, by DuckDB, shut in: it reaches nothing else of the machine."""
+"""One SELECT over the tables of a corpus by DuckDB (`--sql`), sandboxed: it reaches nothing else of the machine."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.instances import INSTANCES
+from bgfg.data_manifests.corpus.instances import INSTANCES_FILE
 from bgfg.data_manifests.terminal.errors import Problem
 
-# A query gets the two tables and opens nothing: no extension, no secret or variable of the user, and what doesn't fit
-# into memory isn't spilled to the disk.
+# A query gets the tables and opens nothing: no extension, no secret or variable of the user, and what doesn't fit into
+# memory isn't spilled to the disk.
 _CONFIGURATION: dict[str, Any] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -24,58 +24,71 @@ _CONFIGURATION: dict[str, Any] = {
     "python_enable_replacements": "false",
     "temp_directory": "",
 }
-# Given when connecting, the second would allow files called `:memory:`, the name of the database.
-_SHUT = (
+# Set after connecting: given when connecting, the second would allow files called `:memory:`, the name of the database.
+_SANDBOX = (
     "SET disabled_filesystems = 'LocalFileSystem'",
     "SET enable_external_access = false",
     "SET lock_configuration = true",
 )
 _ROWS_AT_A_TIME = 1_000
-_TOLD_AGAIN_S = 0.1
+_INTERRUPT_EVERY_S = 0.1
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a query gave: the names of the columns, and row after row."""
+class QueryResult:
+    """What a query gave.
+
+    Attributes:
+        columns: Names of the columns.
+        rows: Values of row after row, fetched as they are taken.
+    """
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[Any, ...]]
 
 
 @contextmanager
-def answer(corpus: Path, query: str) -> Iterator[Answer]:
-    """Answer a SELECT over the views `assets` and `samples`, the Parquet files of the corpus at `corpus`, and over
-    `instances` where samples have several cut-outs.
+def run_query(corpus: Path, query: str) -> Iterator[QueryResult]:
+    """Run a SELECT over the tables of a corpus.
 
-    Raises Problem where DuckDB isn't installed, where the query is anything but a single SELECT, and where it fails,
-    at once or while its rows are read.
+    Args:
+        corpus: Folder of the corpus. Its Parquet files are the views `assets`, `samples`, and `instances` where samples
+            have several cut-outs.
+        query: The SELECT.
+
+    Yields:
+        The result, which can be read as long as the context is open.
+
+    Raises:
+        Problem: DuckDB isn't installed, the query is anything but a single SELECT, or it fails, at once or while its
+            rows are read.
     """
     # An argument may hold bytes that are no UTF-8, which DuckDB doesn't take.
     text = query.encode("utf-8", "backslashreplace").decode("utf-8")
     with ThreadPoolExecutor(1) as thread:
         duckdb = thread.submit(_duckdb).result()
 
-        def told(work: Callable[..., Any], *arguments: Any) -> Any:
-            """Have DuckDB do something on a thread, so that Ctrl-C can end it; its failures become a Problem.
+        def run(work: Callable[..., Any], *arguments: Any) -> Any:
+            """Run something of DuckDB's on the thread, so that Ctrl-C can end it; its errors become a Problem.
 
-            All of it is done there, from its import on: in the main thread it may swallow the signal.
+            All of DuckDB runs there, from its import on: in the main thread it may swallow the signal.
             """
             try:
                 return thread.submit(work, *arguments).result()
             except duckdb.Error as error:
                 raise Problem(f"--sql: {_in_a_line(error)}", exit_code=2) from error
 
-        connection = told(partial(duckdb.connect, ":memory:", config=_CONFIGURATION))
+        connection = run(partial(duckdb.connect, ":memory:", config=_CONFIGURATION))
         try:
-            told(_show, connection, corpus)
-            statements = told(connection.extract_statements, text)
+            run(_register_tables, connection, corpus)
+            statements = run(connection.extract_statements, text)
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise Problem("--sql: give a single SELECT over the tables assets and samples", exit_code=2)
-            told(connection.execute, statements[0])
-            rows = _batches(lambda: told(connection.fetchmany, _ROWS_AT_A_TIME))
-            yield Answer(_distinct([column[0] for column in connection.description]), rows)
+            run(connection.execute, statements[0])
+            rows = _batches(lambda: run(connection.fetchmany, _ROWS_AT_A_TIME))
+            yield QueryResult(_distinct([column[0] for column in connection.description]), rows)
         finally:
-            _end(thread, connection.interrupt)
+            _interrupt(thread, connection.interrupt)
             thread.submit(connection.close).result()
 
 
@@ -87,26 +100,29 @@ def _duckdb() -> Any:
     return duckdb
 
 
-def _show(connection: Any, corpus: Path) -> None:
-    """Give DuckDB the tables of a corpus, and shut it in."""
-    for name in (tables.ASSETS, tables.SAMPLES, INSTANCES):
+def _register_tables(connection: Any, corpus: Path) -> None:
+    """Register the tables of a corpus, and close the sandbox."""
+    for name in (tables.ASSETS_FILE, tables.SAMPLES_FILE, INSTANCES_FILE):
         if (corpus / "manifest" / name).exists():  # instances only where samples have several cut-outs
             connection.register(Path(name).stem, _dataset(corpus / "manifest" / name))
-    for setting in _SHUT:
+    for setting in _SANDBOX:
         connection.execute(setting)
 
 
-def _end(thread: ThreadPoolExecutor, interrupt: Callable[[], None]) -> None:
-    """End what the only worker of `thread` is at, wherever Ctrl-C came: a query that hasn't begun is told again."""
+def _interrupt(thread: ThreadPoolExecutor, interrupt: Callable[[], None]) -> None:
+    """End whatever the only worker of `thread` is doing.
+
+    An interrupt that comes before the query has begun is lost, so it is repeated until the worker is idle.
+    """
     idle = thread.submit(int)
-    while not wait([idle], _TOLD_AGAIN_S).done:
+    while not wait([idle], _INTERRUPT_EVERY_S).done:
         interrupt()
 
 
 def _dataset(path: Path) -> Any:
-    """Return a Parquet file as a data set in memory, so that DuckDB itself needs no access to files.
+    """Load a Parquet file as a data set in memory, so that DuckDB itself needs no access to files.
 
-    The memory is Arrow's own: threads of Arrow that outlive a short command must not hold anything of Python.
+    The memory is Arrow's own: threads of Arrow that outlive a short command must not hold objects of Python.
     """
     import pyarrow as pa
     import pyarrow.dataset as ds
@@ -124,7 +140,7 @@ def _batches(fetch: Callable[[], list[tuple[Any, ...]]]) -> Iterator[tuple[Any, 
 
 
 def _distinct(names: list[str]) -> tuple[str, ...]:
-    """Number the columns whose name came before: `split`, `split_1`."""
+    """Make names of columns distinct by numbering those that came before: `split`, `split_1`."""
     distinct: list[str] = []
     for name in names:
         candidates = [name, *(f"{name}_{number}" for number in range(1, len(names)))]
@@ -133,5 +149,5 @@ def _distinct(names: list[str]) -> tuple[str, ...]:
 
 
 def _in_a_line(error: Exception) -> str:
-    """Return what DuckDB says, without its drawing of where in the query that is."""
+    """Return DuckDB's message in one line, without its drawing of where in the query that is."""
     return " ".join(str(error).partition("\n\nLINE ")[0].split())

@@ -1,4 +1,4 @@
-"""What a corpus is, how it was made and how far it is: in numbers, and in words for people."""
+"""Summary of a corpus: what it is, how it was made and how much of it is done; as JSON, and as text for people."""
 
 from __future__ import annotations
 
@@ -8,23 +8,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bgfg.data_manifests.corpus.instances import in_words
+
+from bgfg.data_manifests.corpus.instances import describe_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
-from bgfg.data_manifests.corpus.records import Records
+from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.selection import split_codes
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.terminal.console import cell, table
-from bgfg.data_manifests.terminal.errors import command, printable
+from bgfg.data_manifests.terminal.console import format_cell, format_table
+from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 
 _UNITS = {"image": "levels 0..255", "mask": "levels 0..255", "instance": "numbers 0..255", "depth": "m"}
 
-# Of long lists people are shown the beginning.
+# Of long lists only the beginning is shown on a terminal.
 _MOST_LINES = 20
 
 
 @dataclass(frozen=True)
-class Part:
-    """One split: how many samples, and how many backgrounds and cut-outs (flips not counted) they are made of."""
+class SplitCounts:
+    """Size of one split.
+
+    Attributes:
+        samples: Number of samples.
+        backgrounds: Number of backgrounds that they are made of.
+        cutouts: Number of cut-outs that they are made of, flips not counted.
+    """
 
     samples: int
     backgrounds: int
@@ -32,8 +39,15 @@ class Part:
 
 
 @dataclass(frozen=True)
-class NearDuplicates:
-    """Originals that are so alike that one split holds them all. kind: "background" or "cutout"."""
+class NearDuplicateGroup:
+    """A group of near-duplicates, which lie in one split.
+
+    Attributes:
+        kind: "background" or "cutout".
+        split: The split that holds them all.
+        names: Their names, flips not counted.
+        files: The files that they come from.
+    """
 
     kind: str
     split: str
@@ -42,33 +56,41 @@ class NearDuplicates:
 
 
 @dataclass(frozen=True)
-class Summary:
-    """What the corpus at `path` is. finished: of each array of samples whether all of it has been made."""
+class CorpusSummary:
+    """Summary of a corpus.
+
+    Attributes:
+        path: Folder of the corpus.
+        manifest: Content of corpus.json.
+        finished: Array of samples -> whether all of it has been made.
+        splits: Split -> its size.
+        near_duplicates: Groups of near-duplicates.
+    """
 
     path: Path
     manifest: Manifest
     finished: Mapping[str, bool]
-    splits: Mapping[str, Part]
-    near_duplicates: Sequence[NearDuplicates]
+    splits: Mapping[str, SplitCounts]
+    near_duplicates: Sequence[NearDuplicateGroup]
 
     @classmethod
-    def of(cls, records: Records) -> Summary:
-        """Gather it from the records of a corpus; the splits of all samples are read, and no picture."""
+    def from_records(cls, records: CorpusRecords) -> CorpusSummary:
+        """Summarise a corpus from its records; the splits of all samples are read, and no picture."""
         arrays = (array for array in _UNITS if array != "instance" or records.manifest.crowd)
         finished = {array: array in records.manifest.statistics for array in arrays}
         return cls(records.path, records.manifest, finished, _splits(records), _near_duplicates(records))
 
-    def content(self) -> dict[str, Any]:
-        """Return it as JSON has it."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as for JSON."""
         return {
-            "manifest": self.manifest.content(),
+            "manifest": self.manifest.to_dict(),
             "finished": dict(self.finished),
             "splits": {split: asdict(part) for split, part in self.splits.items()},
             "near_duplicates": [asdict(group) for group in self.near_duplicates],
         }
 
-    def in_words(self) -> str:
-        """Return it as lines for people."""
+    def to_text(self) -> str:
+        """Format it as lines for people."""
         manifest = self.manifest
         g = manifest.geometry
         parts = [(split, p.samples, p.backgrounds, p.cutouts) for split, p in self.splits.items()]
@@ -78,12 +100,12 @@ class Summary:
         )
         sections = [
             headline,
-            table(("", ""), _facts(self)),
-            table(("split", "samples", "backgrounds", "cut-outs"), parts),
+            format_table(("", ""), _facts(self)),
+            format_table(("split", "samples", "backgrounds", "cut-outs"), parts),
         ]
         if any(self.finished.values()):
             counted = ("array", "unit", "values counted", "mean", "std")
-            sections.append(table(counted, _statistics(manifest.statistics)))
+            sections.append(format_table(counted, _statistics(manifest.statistics)))
         if self.near_duplicates:
             alike = ("near-duplicates", "split", "name", "file")
             sections.append(_beginning(alike, _lookalikes(self.near_duplicates)))
@@ -92,60 +114,61 @@ class Summary:
         return "\n\n".join(sections)
 
 
-def _splits(records: Records) -> dict[str, Part]:
+def _splits(records: CorpusRecords) -> dict[str, SplitCounts]:
     g = records.manifest.geometry
     samples, backgrounds = np.zeros((2, len(SPLITS)), np.int64)
     cutouts = np.zeros((len(SPLITS), g.cutouts), bool)
-    for background in records.each_background(("split",)):
+    for background in records.iter_backgrounds(("split",)):
+        # A cut-out and its flip are neighbours, so each C takes 2K codes.
         codes = split_codes(records.samples_path, background).reshape(g.cutouts, 2 * g.placements)
         there = codes == np.arange(len(SPLITS))[:, None, None]  # (splits, C, 2K)
         samples += there.sum(axis=(1, 2))
         backgrounds += there.any(axis=(1, 2))
         cutouts |= there.any(axis=2)
     counts = zip(samples.tolist(), backgrounds.tolist(), cutouts.sum(axis=1).tolist(), strict=True)
-    return {split: Part(*count) for split, count in zip(SPLITS, counts, strict=True)}
+    return {split: SplitCounts(*count) for split, count in zip(SPLITS, counts, strict=True)}
 
 
-def _near_duplicates(records: Records) -> list[NearDuplicates]:
+def _near_duplicates(records: CorpusRecords) -> list[NearDuplicateGroup]:
     groups: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for row in records.assets.to_pylist():
         if row["flip_of"] is None:
             groups.setdefault((row["kind"], row["group"]), []).append(row)
     return [
-        NearDuplicates(kind, alike[0]["split"], tuple(r["name"] for r in alike), tuple(r["file"] for r in alike))
+        NearDuplicateGroup(kind, alike[0]["split"], tuple(r["name"] for r in alike), tuple(r["file"] for r in alike))
         for (kind, _), alike in groups.items()
         if len(alike) > 1
     ]
 
 
-def _facts(summary: Summary) -> list[tuple[str, str]]:
+def _facts(summary: CorpusSummary) -> list[tuple[str, str]]:
     manifest, path = summary.manifest, summary.path
     height_px, width_px = manifest.geometry.cutout_box_px
     composed = summary.finished["image"] and summary.finished["mask"]
     return [
         ("cut-outs", f"up to {manifest.geometry.cutout_height_px} px high, all within {width_px}x{height_px}"),
         ("placement", f"{manifest.placement_rule}, seed {manifest.seed}"),
-        *([("instances", in_words(manifest))] if manifest.crowd else []),
+        *([("instances", describe_instances(manifest))] if manifest.crowd else []),
         ("split", f"{manifest.split} (train/val/test by identity)"),
-        ("images, masks", "all composed" if composed else f"not all composed yet: run {command('compose', path)}"),
+        ("images, masks", "all composed" if composed else f"not all composed yet: run {bgfg_command('compose', path)}"),
         ("depth", _depth(summary)),
         ("digest", manifest.digest),
         ("made by", _named(manifest.versions)),
     ]
 
 
-def _depth(summary: Summary) -> str:
-    teacher, run = summary.manifest.teacher, command("label", summary.path)
+def _depth(summary: CorpusSummary) -> str:
+    teacher, run = summary.manifest.teacher, bgfg_command("label", summary.path)
     if teacher is None:
         given = "background_depth" in summary.manifest.prepared
         return f"not labelled yet: run {run}" if given else "not labelled; the backgrounds came without depth"
     about = {key: value for key, value in teacher.items() if key not in ("name", "encoding") and value is not None}
-    told = f"by {cell(teacher['name'])}, {_named(about)}; code: {_named(teacher['encoding'])}"
+    told = f"by {format_cell(teacher['name'])}, {_named(about)}; code: {_named(teacher['encoding'])}"
     return told if summary.finished["depth"] else f"{told}; not all labelled yet: run {run}"
 
 
 def _named(values: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {cell(value)}" for name, value in values.items())
+    return ", ".join(f"{name} {format_cell(value)}" for name, value in values.items())
 
 
 def _statistics(statistics: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -157,11 +180,11 @@ def _statistics(statistics: Mapping[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def _channels(values: Any) -> str:
-    return ", ".join(map(cell, values)) if isinstance(values, list) else cell(values)
+    return ", ".join(map(format_cell, values)) if isinstance(values, list) else format_cell(values)
 
 
-def _lookalikes(groups: Sequence[NearDuplicates]) -> list[tuple[str, str, str, str]]:
-    """Return a line for each picture; the first of a group says what the group is."""
+def _lookalikes(groups: Sequence[NearDuplicateGroup]) -> list[tuple[str, str, str, str]]:
+    """Return a row for each picture; only the first of a group has the kind and the split."""
     lines = []
     for group in groups:
         for number, (name, file) in enumerate(zip(group.names, group.files, strict=True)):
@@ -170,6 +193,8 @@ def _lookalikes(groups: Sequence[NearDuplicates]) -> list[tuple[str, str, str, s
 
 
 def _beginning(columns: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    """Return a table of the first of many lines, and how many more there are."""
+    """Format the first of many rows as a table, and say how many more there are."""
     more = len(lines) - _MOST_LINES
-    return table(columns, lines[:_MOST_LINES]) + (f"\nand {more:,} more: --json has them all" if more > 0 else "")
+    return format_table(columns, lines[:_MOST_LINES]) + (
+        f"\nand {more:,} more: --json has them all" if more > 0 else ""
+    )

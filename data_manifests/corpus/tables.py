@@ -1,4 +1,4 @@
-"""The Parquet tables: a row per asset, a row per sample. One row group of samples is one background."""
+"""The Parquet tables: a row for each asset, a row for each sample. A row group of samples is one background."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from bgfg.data_manifests.corpus.manifest import Geometry
-from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.placement.placements import fitted_size
-from bgfg.data_manifests.terminal.errors import Problem
 from numpy.typing import NDArray
 
-ASSETS = "assets.parquet"
-SAMPLES = "samples.parquet"
+from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+from bgfg.data_manifests.corpus.splits import SPLITS
+from bgfg.data_manifests.images.frame_geometry import fitted_cutout_size
+from bgfg.data_manifests.terminal.errors import Problem
 
-BOX = ("x_px", "y_px", "width_px", "height_px")
+ASSETS_FILE = "assets.parquet"
+SAMPLES_FILE = "samples.parquet"
+
+BOX_COLUMNS = ("x_px", "y_px", "width_px", "height_px")
 
 ASSET_SCHEMA = pa.schema(
     [
@@ -45,7 +46,7 @@ SAMPLE_SCHEMA = pa.schema(
         ("cutout", pa.int32()),
         ("flipped", pa.bool_()),
         ("placement", pa.int32()),
-        *[(name, pa.int32()) for name in BOX],
+        *[(name, pa.int32()) for name in BOX_COLUMNS],
         ("visible_px", pa.int32()),
         ("split", pa.string()),
         ("image_name", pa.string()),
@@ -68,21 +69,28 @@ def read_assets(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def cutout_sizes(path: Path, geometry: Geometry) -> NDArray[np.int32]:
-    """Read from assets.parquet at which height and width in px each cut-out lies in the array `cutout`, (F, 2) int32.
+def cutout_sizes(path: Path, geometry: CorpusGeometry) -> NDArray[np.int32]:
+    """Compute the size at which each cut-out lies in the array `cutout`.
 
-    The table has the sizes of the sources; the rule is that of `fitted_size`.
+    The table has the sizes of the source files; the rule is that of `fitted_cutout_size`.
+
+    Args:
+        path: assets.parquet.
+        geometry: Counts and sizes of the corpus.
+
+    Returns:
+        (F, 2) int32, height and width in px.
     """
     g = geometry
     sizes = [
-        fitted_size(row["height_px"], row["width_px"], g.cutout_height_px, g.height_px, g.width_px)
+        fitted_cutout_size(row["height_px"], row["width_px"], g.cutout_height_px, g.height_px, g.width_px)
         for row in read_assets(path)
         if row["kind"] == "cutout"
     ]
     return np.array(sizes, np.int32).reshape(-1, 2)
 
 
-def asset_table(path: Path, geometry: Geometry) -> pa.Table:
+def read_asset_table(path: Path, geometry: CorpusGeometry) -> pa.Table:
     """Read assets.parquet; raise Problem where it hasn't the columns or the rows of a corpus of this geometry."""
     with _opened(path) as file:
         table = file.read(use_threads=False) if file.schema_arrow == ASSET_SCHEMA else ASSET_SCHEMA.empty_table()
@@ -93,7 +101,7 @@ def asset_table(path: Path, geometry: Geometry) -> pa.Table:
         and table["id"].to_pylist() == [*range(B), *range(F)]
     )
     if not is_sound:
-        raise other(path)
+        raise mismatched_table(path)
     return table
 
 
@@ -112,16 +120,24 @@ class TableWriter:
         self._file.close()
 
     def add(self, rows: pa.Table) -> None:
-        """Write the rows of the next background, one row group."""
+        """Write the rows of the next background as one row group."""
         self._writer.write_table(rows, row_group_size=len(rows))
 
 
-def sample_rows(
-    geometry: Geometry, b: int, boxes: NDArray[np.int32], visible_px: NDArray[np.int32], splits: NDArray[np.int8]
+def sample_table(
+    geometry: CorpusGeometry, b: int, boxes: NDArray[np.int32], visible_px: NDArray[np.int32], splits: NDArray[np.int8]
 ) -> pa.Table:
-    """Return the rows of background `b`.
+    """Make the rows of background `b` as they are in samples.parquet.
 
-    boxes: (F, K, 4) int32, x, y, width, height; visible_px: (F, K) int32; splits: (F, K) indices into SPLITS.
+    Args:
+        geometry: Counts and sizes of the corpus.
+        b: Number of the background.
+        boxes: (F, K, 4) int32, x, y, width and height in px.
+        visible_px: (F, K) int32.
+        splits: (F, K) indices into SPLITS.
+
+    Returns:
+        F·K rows.
     """
     names = geometry.names
     F, K = splits.shape
@@ -141,14 +157,14 @@ def sample_rows(
     return pa.Table.from_arrays(arrays, schema=SAMPLE_SCHEMA)
 
 
-def read_boxes(path: Path, b: int, geometry: Geometry) -> NDArray[np.int32]:
-    """Read the boxes of background `b` from samples.parquet: (F, K, 4) int32, x, y, width, height."""
-    table = read_background(path, b, list(BOX))
+def read_boxes(path: Path, b: int, geometry: CorpusGeometry) -> NDArray[np.int32]:
+    """Read the boxes of background `b` from samples.parquet: (F, K, 4) int32, x, y, width and height in px."""
+    table = read_background_rows(path, b, list(BOX_COLUMNS))
     boxes = np.stack([column.to_numpy() for column in table.columns], axis=-1)
     return boxes.reshape(2 * geometry.cutouts, geometry.placements, 4)
 
 
-def read_sample(path: Path, sample: int, geometry: Geometry) -> dict[str, Any]:
+def read_sample(path: Path, sample: int, geometry: CorpusGeometry) -> dict[str, Any]:
     """Read one row of samples.parquet."""
     b, first = divmod(sample, 2 * geometry.cutouts * geometry.placements)
     with _opened_samples(path, geometry) as table:
@@ -156,43 +172,40 @@ def read_sample(path: Path, sample: int, geometry: Geometry) -> dict[str, Any]:
     return row
 
 
-def read_background(path: Path, b: int, columns: list[str] | None = None) -> pa.Table:
+def read_background_rows(path: Path, b: int, columns: list[str] | None = None) -> pa.Table:
     """Read the rows of background `b` of samples.parquet, all columns or some."""
     with _opened(path) as table:
         return table.read_row_group(b, columns=columns, use_threads=False)
 
 
-def read_group(path: Path, b: int, schema: pa.Schema, groups: int) -> pa.Table:
+def read_row_group(path: Path, b: int, schema: pa.Schema, groups: int) -> pa.Table:
     """Read row group `b` of a table; raise Problem where it hasn't this schema or this many groups."""
     with _opened(path) as table:
         if table.schema_arrow != schema or table.num_row_groups != groups:
-            raise other(path)
+            raise mismatched_table(path)
         return table.read_row_group(b, use_threads=False)
 
 
-def each_background(
-    path: Path, geometry: Geometry, columns: Sequence[str] | None = None, backgrounds: range | None = None
+def iter_backgrounds(
+    path: Path, geometry: CorpusGeometry, columns: Sequence[str] | None = None, backgrounds: range | None = None
 ) -> Iterator[pa.Table]:
-    """Yield the rows of one background of samples.parquet after the other, all or some, all columns or some."""
+    """Read samples.parquet background by background.
+
+    Args:
+        path: samples.parquet.
+        geometry: Counts and sizes of the corpus.
+        columns: Names of the columns; None for all.
+        backgrounds: Numbers of the backgrounds; None for all.
+
+    Yields:
+        The rows of each background.
+
+    Raises:
+        Problem: The table can't be read, or isn't one of this geometry.
+    """
     with _opened_samples(path, geometry) as table:
         for b in range(geometry.backgrounds) if backgrounds is None else backgrounds:
             yield table.read_row_group(b, columns=None if columns is None else list(columns), use_threads=False)
-
-
-def visible_pixels(alpha_u8: NDArray[np.uint8], boxes: NDArray[np.int32], height_px: int, width_px: int) -> list[int]:
-    """Count the pixels of mask >= 128 that each box of one cut-out leaves within the frame.
-
-    alpha_u8: (h, w) uint8; boxes: (K, 4) int32, x, y, width, height.
-    """
-    opaque = alpha_u8 >= 128
-    h, w = opaque.shape
-    whole = int(opaque.sum())
-    return [
-        whole
-        if 0 <= x <= width_px - w and 0 <= y <= height_px - h
-        else int(opaque[max(0, -y) : max(0, height_px - y), max(0, -x) : max(0, width_px - x)].sum())
-        for x, y in boxes[:, :2].tolist()
-    ]
 
 
 @contextmanager
@@ -206,16 +219,17 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
 
 
 @contextmanager
-def _opened_samples(path: Path, geometry: Geometry) -> Iterator[pq.ParquetFile]:
+def _opened_samples(path: Path, geometry: CorpusGeometry) -> Iterator[pq.ParquetFile]:
     """Open samples.parquet; raise Problem where it hasn't the columns or row groups of a corpus of this geometry."""
     with _opened(path) as table:
+        # A row group is read by the number of its background, so each must hold all its samples.
         rows = [table.metadata.row_group(b).num_rows for b in range(table.num_row_groups)]
         expected = {2 * geometry.cutouts * geometry.placements}
         if table.schema_arrow != SAMPLE_SCHEMA or len(rows) != geometry.backgrounds or set(rows) != expected:
-            raise other(path)
+            raise mismatched_table(path)
         yield table
 
 
-def other(path: Path) -> Problem:
-    """Return what to say of a table that isn't one of this corpus."""
+def mismatched_table(path: Path) -> Problem:
+    """Return the error for a table that isn't one of this corpus."""
     return Problem(f"{path}: its columns or rows aren't those of this corpus: restore it, or plan again with --replace")

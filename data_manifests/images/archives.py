@@ -1,4 +1,4 @@
-"""Names inside zip and tar files, without unpacking anything; and whether unpacking them would be safe."""
+"""Listing of zip and tar files without unpacking them, and whether unpacking would be safe."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
-SUFFIXES = (".zip", ".tar")
+ARCHIVE_SUFFIXES = (".zip", ".tar")
 _TAR_END_BYTES = 2 * tarfile.BLOCKSIZE
 
 
-class Member(NamedTuple):
-    """A file in an archive. danger: why it must not be unpacked, empty for what is safe."""
+class ArchiveMember(NamedTuple):
+    """A file in an archive.
+
+    Attributes:
+        name: Path in the archive.
+        danger: Why it must not be unpacked; empty for what is safe.
+    """
 
     name: str
     danger: str
@@ -24,10 +29,20 @@ class DamagedArchive(ValueError):
     """An archive that can't be listed."""
 
 
-def members(path: Path) -> Iterator[Member]:
-    """Yield the files of a zip or (uncompressed) tar file in their order; raise DamagedArchive where it can't be read.
+def list_members(path: Path) -> Iterator[ArchiveMember]:
+    """List the files of a zip or (uncompressed) tar file.
 
-    Only its directory or its headers are read: what the members hold, and how large it would be, doesn't matter.
+    Only the zip's directory or the tar's headers are read: what the members hold, and how large they are unpacked,
+    doesn't matter.
+
+    Args:
+        path: The archive; the suffix .zip tells its kind.
+
+    Yields:
+        Its files in their order.
+
+    Raises:
+        DamagedArchive: It can't be read.
     """
     try:
         yield from _zip_members(path) if path.suffix.lower() == ".zip" else _tar_members(path)
@@ -35,17 +50,17 @@ def members(path: Path) -> Iterator[Member]:
         raise DamagedArchive(f"can't be listed: {error}") from error
 
 
-def _zip_members(path: Path) -> Iterator[Member]:
+def _zip_members(path: Path) -> Iterator[ArchiveMember]:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             mode = info.external_attr >> 16  # as Unix writes it
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-                yield Member(info.filename, "a link or a device")
+                yield ArchiveMember(info.filename, "a link or a device")
             elif not info.is_dir() or _leads_out(info.filename):
-                yield Member(info.filename, _leads_out(info.filename))
+                yield ArchiveMember(info.filename, _leads_out(info.filename))
 
 
-def _tar_members(path: Path) -> Iterator[Member]:
+def _tar_members(path: Path) -> Iterator[ArchiveMember]:
     with path.open("rb") as file:  # tarfile takes a tar that is cut short for a shorter one
         file.seek(-min(_TAR_END_BYTES, path.stat().st_size), 2)
         if file.read().strip(b"\0"):
@@ -53,9 +68,9 @@ def _tar_members(path: Path) -> Iterator[Member]:
     with tarfile.open(path, "r:") as archive:
         while (info := archive.next()) is not None:
             if not (info.isreg() or info.isdir()):
-                yield Member(info.name, "a link or a device")
+                yield ArchiveMember(info.name, "a link or a device")
             elif info.isreg() or _leads_out(info.name):
-                yield Member(info.name, _leads_out(info.name))
+                yield ArchiveMember(info.name, _leads_out(info.name))
             archive.members = []  # type: ignore[attr-defined]  # else every header stays in memory
 
 

@@ -1,7 +1,7 @@
-"""One picture file decoded: refused by its name, size or header, or loaded whole and turned upright.
+"""Decoding of one picture file: refused by its type, size or header, or loaded whole and turned upright.
 
-Nothing is read that starts another program (EPS, PDF, WMF are no formats here), and a picture is refused by its header
-before a bomb in it can go off.
+Formats whose decoders start another program (EPS, PDF, WMF) aren't read, and a decompression bomb is refused by its
+header.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from bgfg.data_manifests.terminal.errors import Problem, printable
 from PIL import Image, UnidentifiedImageError
+
+from bgfg.data_manifests.terminal.errors import Problem, printable
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
 MAX_PIXELS = 200_000_000
@@ -46,8 +47,14 @@ _UPRIGHT = {
 StrPath = str | os.PathLike[str]
 
 
-class Decoded(NamedTuple):
-    """The loaded, upright first frame; maxval: the maximum of a grey PGM of 16 bits, 65535 otherwise."""
+class DecodedImage(NamedTuple):
+    """The first frame of a picture file.
+
+    Attributes:
+        image: The frame, loaded and upright.
+        format: Name of the format in lower case, such as "jpeg".
+        maxval: Maximum that a grey PGM of 16 bits declares; 65535 otherwise.
+    """
 
     image: Image.Image
     format: str
@@ -55,7 +62,13 @@ class Decoded(NamedTuple):
 
 
 class PictureError(Problem):
-    """A picture that can't be used: `path` as given, `reason`, and `remedy`, what to do about the file itself."""
+    """A picture that can't be used.
+
+    Attributes:
+        path: As given.
+        reason: What is wrong with it.
+        remedy: What to do about the file itself.
+    """
 
     def __init__(self, path: StrPath, reason: str, remedy: str) -> None:
         self.path = printable(os.fspath(path))
@@ -67,8 +80,18 @@ class PictureError(Problem):
         return (PictureError, (self.path, self.reason, self.remedy))
 
 
-def decode(path: StrPath) -> Decoded:
-    """Load the first frame of a picture file; raise PictureError where it can't be read or isn't whole."""
+def decode(path: StrPath) -> DecodedImage:
+    """Load the first frame of a picture file.
+
+    Args:
+        path: A file in one of FORMATS.
+
+    Returns:
+        The frame, upright.
+
+    Raises:
+        PictureError: The file can't be read, isn't whole, is too large, or holds several frames.
+    """
     _check_file(path)
     try:
         with _quiet(), open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
@@ -80,7 +103,7 @@ def decode(path: StrPath) -> Decoded:
             orientation = _orientation(image)
             upright = image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
             file_format = {"MPO": "jpeg"}.get(str(image.format), str(image.format).lower())
-            return Decoded(upright, file_format, maxval)
+            return DecodedImage(upright, file_format, maxval)
     except UnidentifiedImageError as error:
         reason = "not a picture in a format that is read here (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM)"
         raise PictureError(path, reason, "Save it as PNG or JPEG") from error
@@ -90,7 +113,7 @@ def decode(path: StrPath) -> Decoded:
 
 
 def _check_file(path: StrPath) -> None:
-    """Refuse what must not even be opened: a named pipe would wait for ever, a device never end."""
+    """Refuse what must not even be opened: a named pipe would block for ever, a device never end."""
     try:
         status = os.stat(path)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What lies in a folder: its pictures in natural order, and a note on all that is ignored."""
+"""Listing of a folder: its pictures in natural order, and a note on all that is ignored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from bgfg.data_manifests.terminal.errors import Problem, few, printable
+from bgfg.data_manifests.terminal.errors import Problem, first_few, printable
 
 # A file counts as a picture by its suffix, and is then opened as what its content says. Those of the last two lines
 # can't be read here, but their owner expects them to be used: they are named as unusable, not ignored.
@@ -26,9 +26,16 @@ _SYSTEM_FILES = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"))
 
 
 def list_folders(folders: Sequence[tuple[str, Path]]) -> tuple[list[list[Path]], list[str]]:
-    """Return the pictures of each folder and the notes on what is ignored; `folders` are (option, folder) pairs.
+    """List the pictures of several folders.
 
-    Raises one Problem with a line for every folder that can't be listed or holds no pictures.
+    Args:
+        folders: Pairs of the option that a folder was given by, for error messages, and the folder.
+
+    Returns:
+        The pictures of each folder, and notes on what is ignored.
+
+    Raises:
+        Problem: Folders can't be listed or hold no pictures; a line for each.
     """
     listings: list[list[Path]] = []
     notes: list[str] = []
@@ -50,9 +57,15 @@ def list_folders(folders: Sequence[tuple[str, Path]]) -> tuple[list[list[Path]],
 
 
 def list_pictures(folder: Path) -> tuple[list[Path], list[str]]:
-    """Return the files of `folder` with a picture's suffix, in natural order, and a note a kind of thing ignored.
+    """List the files of a folder that have a picture's suffix.
 
-    Links to files are followed. Whether a file can be used is for its reader to say.
+    Links to files are followed. Whether a file can be used shows only when it is read.
+
+    Args:
+        folder: The folder; its sub-folders aren't searched.
+
+    Returns:
+        The files in natural order, and a note on each kind of thing that is ignored.
     """
     ignored = defaultdict[str, list[str]](list)
     found = []
@@ -69,13 +82,13 @@ def list_pictures(folder: Path) -> tuple[list[Path], list[str]]:
 
 
 def is_system_file(path: str) -> bool:
-    """Say whether a file is hidden, or something that a system left there for itself."""
+    """Say whether a file is hidden, or was left there by an operating system for its own use."""
     name = path.rpartition("/")[2]
     return name.startswith(".") or name.lower() in _SYSTEM_FILES or "__MACOSX/" in path
 
 
-def by_stem(paths: Sequence[Path]) -> dict[str, list[Path]]:
-    """Return the files that may be depth maps (PNG, PGM, TIFF), by their names without suffix."""
+def depth_maps_by_stem(paths: Sequence[Path]) -> dict[str, list[Path]]:
+    """Group the files that may be depth maps (PNG, PGM, TIFF) by their names without suffix."""
     stems = defaultdict[str, list[Path]](list)
     for path in paths:
         if _suffix(path.name) in _DEPTH_SUFFIXES:
@@ -84,14 +97,15 @@ def by_stem(paths: Sequence[Path]) -> dict[str, list[Path]]:
 
 
 def natural_key(name: str) -> tuple[list[str | int], str]:
-    """Return a sort key by which img2 comes before img10; what is equal so far falls back on the plain name."""
+    """Return a sort key by which img2 comes before img10; names that are equal by it are sorted as plain text."""
+    # Every second part is a number, so only like is compared with like.
     parts = re.split("([0-9]+)", name.lower())
     return [int(part) if index % 2 else part for index, part in enumerate(parts)], name
 
 
 def ignored_note(folder: Path, what: str, names: Sequence[str]) -> str:
     """Return the line that says what was ignored in `folder`: how many, and the first three by name."""
-    return printable(f"{folder}: ignored {what} ({len(names)}): {few(names, 3)}")
+    return printable(f"{folder}: ignored {what} ({len(names)}): {first_few(names, 3)}")
 
 
 def _suffix(name: str) -> str:

@@ -1,1 +1,1 @@
-"""Where cut-outs go: the keyed draw of positions, overlap, occlusion, floors."""
+"""Where cut-outs go: the draw of positions, overlap, occlusion, floors."""

@@ -1,1 +1,1 @@
-"""What is said to people: errors, findings, progress, tables, the types of command-line options."""
+"""Terminal output and command-line types: errors, findings, progress, tables."""

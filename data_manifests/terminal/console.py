@@ -1,4 +1,4 @@
-"""What commands print: tables for people, whose cells never wrap or break a line, and the same as JSON for programs."""
+"""Tables for people, whose cells never wrap or break a line, and the same as JSON for programs."""
 
 from __future__ import annotations
 
@@ -14,16 +14,23 @@ from bgfg.data_manifests.terminal.errors import printable
 _ROWS_PER_PIECE = 1_000
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Return a table as text, each row whole on one line however wide the terminal is, numbers to the right.
+def format_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Format a table as text.
 
-    Columns without any name have no line for their names.
+    Each row is whole on one line, however wide the terminal is; columns of numbers are aligned to the right.
+
+    Args:
+        columns: Names of the columns; if all are empty, there is no line for them.
+        rows: Values of each row, as many as there are columns.
+
+    Returns:
+        The lines, joined.
     """
     from rich.cells import cell_len
 
-    lines = [[cell(value) for value in row] for row in rows]
+    lines = [[format_cell(value) for value in row] for row in rows]
     if any(columns):
-        lines.insert(0, [cell(name) for name in columns])
+        lines.insert(0, [format_cell(name) for name in columns])
     widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
     to_the_right = [any(map(_is_number, column)) for column in zip(*rows, strict=True)] or [False] * len(columns)
 
@@ -34,8 +41,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join("  ".join(map(aligned, line, widths, to_the_right)).rstrip() for line in lines)
 
 
-def cell(value: Any) -> str:
-    """Return a value as it stands in a table: without line breaks or control characters, empty for None."""
+def format_cell(value: Any) -> str:
+    """Format a value for a table: without line breaks or control characters, empty for None."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -44,9 +51,17 @@ def cell(value: Any) -> str:
 
 
 def json_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """Yield, piece by piece, a JSON array with an object for each row, each on a line of its own."""
+    """Write rows as a JSON array, an object for each row on a line of its own.
+
+    Args:
+        columns: Names of the columns.
+        rows: Values of each row; they are taken as they come, so that any number of rows needs little memory.
+
+    Yields:
+        Pieces of the text.
+    """
     rows = iter(rows)
-    between = "[\n"
+    between = "[\n"  # what separates this piece from what was yielded before
     while some := list(itertools.islice(rows, _ROWS_PER_PIECE)):
         yield between + ",\n".join(json_text(dict(zip(columns, row, strict=True)), indent=None) for row in some)
         between = ",\n"
@@ -54,7 +69,15 @@ def json_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator
 
 
 def json_text(value: Any, indent: int | None = 1) -> str:
-    """Return a value as JSON that any parser takes: what JSON doesn't know is told in words."""
+    """Encode a value as JSON that any parser takes.
+
+    Args:
+        value: Anything; what JSON doesn't know becomes text, NaN and infinity become null.
+        indent: Spaces a level; None for one line.
+
+    Returns:
+        The text.
+    """
     encode = json.JSONEncoder(indent=indent, allow_nan=False).encode
     try:
         return encode(value)
@@ -63,7 +86,7 @@ def json_text(value: Any, indent: int | None = 1) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value of JSON's own types: no NaN and no infinity, keys and whatever is unknown as text."""
+    """Convert a value to JSON's own types: NaN and infinity to None, keys and whatever is unknown to text."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float | Decimal):

@@ -1,4 +1,4 @@
-"""What a user has to mend, in one line each."""
+"""Errors for the user, one line each, and the words that they are made of."""
 
 from __future__ import annotations
 
@@ -7,28 +7,30 @@ from collections.abc import Sequence
 
 
 def printable(text: str) -> str:
-    """Return `text` with control characters and undecodable bytes escaped, so that no file name can break a line."""
+    """Escape control characters and undecodable bytes, so that no file name can break a line of output."""
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode("ascii")
         for c in text.encode("utf-8", "backslashreplace").decode("utf-8")
     )
 
 
-def few(items: Sequence[object], most: int = 5) -> str:
-    """Return the first items, and how many more there are."""
+def first_few(items: Sequence[object], most: int = 5) -> str:
+    """Return the first items as a list in words, and how many more there are."""
     more = f" and {len(items) - most} more" if len(items) > most else ""
     return ", ".join(map(str, items[:most])) + more
 
 
-def command(*words: object) -> str:
-    """Return a call of bgfg in backticks, quoted for a shell, to be told to a person as the next step."""
+def bgfg_command(*words: object) -> str:
+    """Return a call of bgfg as the next step in an error message: in backticks, quoted for a shell."""
     return f"`bgfg {shlex.join(printable(str(word)) for word in words)}`"
 
 
 class Problem(Exception):
-    """An expected failure: one printable line a problem, no traceback; the command line exits with `exit_code`.
+    """An expected failure, told in one printable line a problem and without a traceback.
 
-    Exit code 1 is a failed run, 2 a wrong call.
+    Attributes:
+        lines: The problems.
+        exit_code: With which the command line exits: 1 for a failed run, 2 for a wrong call.
     """
 
     def __init__(self, *lines: str, exit_code: int = 1) -> None:
@@ -37,7 +39,8 @@ class Problem(Exception):
         super().__init__("\n".join(self.lines))
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Problems cross process borders on their way from a worker to the parent.
+        # Problems are pickled on their way from a worker process to its parent. By default the class would be called
+        # with `args`, the joined text, which is neither these lines nor what a subclass takes.
         return (_rebuild, (type(self), self.lines, self.exit_code))
 
 

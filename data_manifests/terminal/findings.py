@@ -15,8 +15,13 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found. check: the short name of what was checked, such as "missing-mask"; path: what it is about,
-    relative to what is audited; message: what is wrong with it, and by how much.
+    """One thing that an audit found.
+
+    Attributes:
+        severity: "error", "warning" or "note".
+        check: Short name of what was checked, such as "missing-mask".
+        path: What it is about, relative to what is audited.
+        message: What is wrong with it, and by how much.
     """
 
     severity: Severity
@@ -29,8 +34,8 @@ class Finding:
         object.__setattr__(self, "message", printable(self.message))
 
 
-def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings, errors first, each check's together, in the order of their paths."""
+def sorted_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Sort findings: errors first, those of a check together, in the order of their paths."""
     return sorted(findings, key=lambda f: (SEVERITIES.index(f.severity), f.check, f.path, f.message))
 
 
@@ -39,8 +44,8 @@ def has_errors(findings: Iterable[Finding]) -> bool:
     return any(finding.severity == "error" for finding in findings)
 
 
-def as_records(findings: Sequence[Finding]) -> dict[str, Any]:
-    """Return what `--json` prints: counts by severity, and every finding."""
+def findings_as_dict(findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return what `--json` prints: the counts by severity, and every finding."""
     counts = Counter(finding.severity for finding in findings)
     return {
         "counts": {severity: counts[severity] for severity in SEVERITIES},
@@ -48,8 +53,8 @@ def as_records(findings: Sequence[Finding]) -> dict[str, Any]:
     }
 
 
-def as_lines(findings: Sequence[Finding], most: int) -> list[str]:
-    """Return the table for people, file names whole; of each check at most `most` lines, then how many more."""
+def findings_as_lines(findings: Sequence[Finding], most: int) -> list[str]:
+    """Format findings as lines for people: file names whole; of each check at most `most` lines, then how many more."""
     lines = []
     total = Counter((finding.severity, finding.check) for finding in findings)
     shown: Counter[tuple[str, str]] = Counter()

@@ -1,4 +1,8 @@
-"""Progress of long work: samples a second and the time left, on a terminal or in a log."""
+"""Progress of long work: items a second and the time left, on a terminal or in a log.
+
+A function that takes a `Progress` calls it with a title, the number of all items and the number of those already done,
+and gets a context manager whose value is called with the number of items that were finished since.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +10,45 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import rich.progress
+    from rich.progress import ProgressColumn
 
 Advance = Callable[[int], None]
 Progress = Callable[[str, int, int], AbstractContextManager[Advance]]
 
-_LOG_EVERY_S = 15.0
+LOG_EVERY_S = 15.0
 
 
 @contextmanager
-def silent(_title: str, _total: int, _done: int) -> Iterator[Advance]:
-    """Show nothing."""
+def no_progress(_title: str, _total: int, _done: int) -> Iterator[Advance]:
+    """Show no progress."""
     yield lambda _n: None
 
 
-def shown(title: str, total: int, done: int) -> AbstractContextManager[Advance]:
-    """Show progress on stderr: a live bar on a terminal, else a line now and then."""
+def show_progress(title: str, total: int, done: int) -> AbstractContextManager[Advance]:
+    """Show progress on stderr: a live bar on a terminal, otherwise a line every 15 seconds."""
     return _bar(title, total, done) if sys.stderr.isatty() else _log(title, total, done)
+
+
+def live_bar(*columns: ProgressColumn) -> rich.progress.Progress:
+    """Return a bar of rich on stderr, of these columns, that is live while its context lasts."""
+    # Here and not above: a short command need not wait for rich.
+    from rich.console import Console
+    from rich.progress import Progress
+
+    return Progress(*columns, console=Console(stderr=True))
 
 
 @contextmanager
 def _bar(title: str, total: int, done: int) -> Iterator[Advance]:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rate]}"))
     start, made = time.monotonic(), 0
-    with Progress(*columns, TimeRemainingColumn(elapsed_when_finished=True), console=Console(stderr=True)) as bar:
+    with live_bar(*columns, TimeRemainingColumn(elapsed_when_finished=True)) as bar:
         task = bar.add_task(title, total=total, completed=done, rate="")
 
         def advance(n: int) -> None:
@@ -57,7 +74,7 @@ def _log(title: str, total: int, done: int) -> Iterator[Advance]:
     def advance(n: int) -> None:
         nonlocal made, said
         made += n
-        if time.monotonic() - said >= _LOG_EVERY_S or done + made == total:
+        if time.monotonic() - said >= LOG_EVERY_S or done + made == total:
             said = time.monotonic()
             say()
 

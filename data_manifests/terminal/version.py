@@ -1,3 +1,3 @@
 """The version of bgfg, readable without an installation."""
 
-BGFG = "0.1.0"
+BGFG_VERSION = "0.1.0"

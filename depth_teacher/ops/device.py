@@ -5,27 +5,43 @@ from __future__ import annotations
 import platform
 
 import torch
+
 from bgfg.data_manifests.terminal.errors import Problem
 
+# From the fastest on: NVIDIA's or AMD's GPU, Apple's, the processor.
+DEVICE_KINDS = ("cuda", "mps", "cpu")
 
-def chosen_device(name: str) -> torch.device:
-    """Return the device of this name; for `auto` the first of cuda, mps and cpu that is there.
 
-    Raises Problem where there is no such device on this machine.
+def is_available(kind: str) -> bool:
+    """Say whether this machine, and this build of PyTorch, have a device of one of DEVICE_KINDS."""
+    if kind == "cuda":
+        return torch.cuda.is_available()
+    return torch.backends.mps.is_available() if kind == "mps" else True
+
+
+def available_kinds() -> tuple[str, ...]:
+    """Return which of DEVICE_KINDS are there, the fastest first; at least the processor."""
+    return tuple(kind for kind in DEVICE_KINDS if is_available(kind))
+
+
+def select_device(name: str) -> torch.device:
+    """Return the device of a name such as `cpu` or `cuda:1`; for `auto` the fastest there is.
+
+    Raises:
+        Problem: There is no such device on this machine.
     """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    kind, _, number = name.partition(":")
+    there = available_kinds()
     if name == "auto":
-        kind = next(kind for kind, is_there in there.items() if is_there)
-        return torch.device(kind)
+        return torch.device(there[0])
+    kind, _, number = name.partition(":")
     has_number = not number or (kind == "cuda" and number.isdecimal() and int(number) < torch.cuda.device_count())
-    if not there.get(kind, False) or not has_number:
-        can = ", ".join(kind for kind, is_there in there.items() if is_there)
+    if kind not in there or not has_number:
+        can = ", ".join(there)
         raise Problem(f"--device {name}: not on this machine, which has {can}: give one of them, or auto", exit_code=2)
     return torch.device(name)
 
 
-def in_words(device: torch.device) -> str:
+def describe_device(device: torch.device) -> str:
     """Return the device and what it is, such as `cuda (NVIDIA H200)`."""
     if device.type == "cuda":
         return f"{device} ({torch.cuda.get_device_name(device)})"

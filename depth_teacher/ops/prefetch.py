@@ -1,4 +1,4 @@
-"""An iterator that works ahead: a thread of its own makes the next items while the consumer is busy with this one."""
+"""Prefetching iterator: a thread makes the next items while the consumer is busy with the present one."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ class _End:
         self.error = error
 
 
-def ahead(items: Iterable[T], count: int) -> Generator[T]:
-    """Yield `items` in their order, made by a thread that is at most `count` items ahead.
+def prefetch(items: Iterable[T], count: int) -> Generator[T]:
+    """Yield items in their order, made by a thread that is at most `count` items ahead.
 
-    What the iterable raises is raised here, at its place. Leaving early ends the thread at its next item.
+    An error of the iterable is raised here, after the items before it. Leaving early ends the thread at its next item.
+
+    Args:
+        items: What is to be made.
+        count: How many items may wait.
     """
     queue: Queue[T | _End] = Queue(count)
     left = threading.Event()
@@ -38,7 +42,7 @@ def ahead(items: Iterable[T], count: int) -> Generator[T]:
             yield item
     finally:
         left.set()
-        _empty(queue)  # so that a thread that waits for room sees that nobody wants more
+        _empty(queue)  # a thread that waits for room in the queue gets it, and sees that it is to end
         thread.join()
 
 

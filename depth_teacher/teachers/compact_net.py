@@ -10,20 +10,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the field's own name
 
-# The channels' mean and standard deviation over ImageNet, the field's custom.
-_MEAN = (0.485, 0.456, 0.406)
-_STD = (0.229, 0.224, 0.225)
+from bgfg.depth_teacher.ops.network_blocks import IMAGENET_MEAN, IMAGENET_STD, conv_bn_relu
 
-# Of the decoder's channels, from half the picture's size to a 32nd of it.
-_TIMES = (1, 2, 3, 4, 6)
+# Multiples of `width` that the decoder has as channels, from half the picture's size to a 32nd of it.
+_WIDTH_FACTORS = (1, 2, 3, 4, 6)
 
 
 class CompactNet(nn.Module):
     """From (n, 3, H, W) RGB in 0..1, H and W multiples of 32, to the raw output (n, 1, H/2, W/2).
 
     Raw is normalised inverse depth: the geometric middle of the range over the depth in metres, larger being nearer.
-    backbone: of timm, by name, without squeeze-and-excitation best: what a pixel says then depends on what is around
-    it, not on the whole picture. width: the decoder's channels at half the picture's size; coarser scales have more.
+
+    Args:
+        backbone: Encoder of timm, by name. One without squeeze-and-excitation is best: a pixel's depth then depends on
+            what is around it, not on the whole picture.
+        width: Channels of the decoder at half the picture's size; coarser scales have more.
     """
 
     mean: Tensor
@@ -32,15 +33,15 @@ class CompactNet(nn.Module):
     def __init__(self, backbone: str = "mobilenetv4_conv_small", width: int = 16) -> None:
         super().__init__()
         self.options: dict[str, Any] = {"backbone": backbone, "width": width}
-        self.register_buffer("mean", torch.tensor(_MEAN).view(3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(_STD).view(3, 1, 1), persistent=False)
+        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(3, 1, 1), persistent=False)
         self.encoder: nn.Module = timm.create_model(backbone, pretrained=False, features_only=True)
         info: Any = self.encoder.feature_info
         channels: list[int] = info.channels()
-        widths = [width * times for times in _TIMES]
-        self.skips = nn.ModuleList(_conv(c, w, 1) for c, w in zip(channels, widths, strict=True))
-        self.narrow = nn.ModuleList(_conv(coarser, w, 1) for w, coarser in pairwise(widths))
-        self.join = nn.ModuleList(_conv(w, w, 3) for w in widths[:-1])
+        widths = [width * factor for factor in _WIDTH_FACTORS]
+        self.skips = nn.ModuleList(conv_bn_relu(c, w, 1) for c, w in zip(channels, widths, strict=True))
+        self.narrow = nn.ModuleList(conv_bn_relu(coarser, w, 1) for w, coarser in pairwise(widths))
+        self.join = nn.ModuleList(conv_bn_relu(w, w, 3) for w in widths[:-1])
         self.head = nn.Conv2d(width, 1, 3, padding=1)
         nn.init.ones_(self.get_parameter("head.bias"))  # the middle of the range, until something is learnt
 
@@ -53,8 +54,3 @@ class CompactNet(nn.Module):
             x = join(F.interpolate(narrow(x), scale_factor=2.0, mode="bilinear", align_corners=False) + skipped)
         raw: Tensor = self.head(x)
         return raw
-
-
-def _conv(inputs: int, outputs: int, kernel_px: int) -> nn.Sequential:
-    conv = nn.Conv2d(inputs, outputs, kernel_px, padding=kernel_px // 2, bias=False)
-    return nn.Sequential(conv, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True))

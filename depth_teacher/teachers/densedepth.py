@@ -1,4 +1,4 @@
-"""The DenseDepth network: a DenseNet-169 encoder and four up-blocks, in the two variants that people have weights of.
+"""The DenseDepth network: a DenseNet-169 encoder and four up-blocks, in the two variants that weights exist of.
 
 Source: Alhashim & Wonka, High Quality Monocular Depth Estimation via Transfer Learning, 2018. The released weights and
 the head of its repository differ in width, activations and resizing: `OFFICIAL` and `HEAD`.
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the field's own name
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-Resize = Literal["align_corners", "half_pixel"]
+UpsampleMode = Literal["align_corners", "half_pixel"]
 
 # Keras's DenseNet has this epsilon, PyTorch's own another one.
 BATCH_NORM_EPS = 1.001e-5
@@ -28,19 +28,22 @@ MAX_WIDTH = 16_384
 
 
 @dataclass(frozen=True)
-class Variant:
+class DenseDepthVariant:
     """What differs between files of weights.
 
-    width: channels after conv2; the up-blocks have a half, a quarter, an eighth and a sixteenth of it. leaky_after_a:
-    LeakyReLU after convA too, not after convB alone. final_relu: a ReLU between the encoder's last batch norm and
-    conv2. slope: of the LeakyReLU. resize: where bilinear doubling takes its samples.
+    Attributes:
+        width: Channels after conv2; the up-blocks have a half, a quarter, an eighth and a sixteenth of it.
+        leaky_after_a: Whether there is a LeakyReLU after convA too, not after convB alone.
+        final_relu: Whether there is a ReLU between the encoder's last batch norm and conv2.
+        slope: Of the LeakyReLU.
+        resize: Where bilinear doubling takes its samples.
     """
 
     width: int = 1664
     leaky_after_a: bool = False
     final_relu: bool = True
     slope: float = 0.2
-    resize: Resize = "align_corners"
+    resize: UpsampleMode = "align_corners"
 
     def __post_init__(self) -> None:
         sound = {
@@ -48,21 +51,21 @@ class Variant:
             "leaky_after_a": type(self.leaky_after_a) is bool,
             "final_relu": type(self.final_relu) is bool,
             "slope": 0 <= self.slope < 1,
-            "resize": self.resize in get_args(Resize),
+            "resize": self.resize in get_args(UpsampleMode),
         }
         for name, is_sound in sound.items():
             if not is_sound:
                 raise ValueError(f"{name} is {getattr(self, name)!r}")
 
 
-OFFICIAL = Variant()
-HEAD = Variant(width=832, leaky_after_a=True, resize="half_pixel")
+OFFICIAL = DenseDepthVariant()
+HEAD = DenseDepthVariant(width=832, leaky_after_a=True, resize="half_pixel")
 
 
-def likely_variant(width: int, resize: Resize) -> Variant:
-    """Return the variant that files of this width are of, where they don't say how their layers are joined.
+def guess_variant(width: int, resize: UpsampleMode) -> DenseDepthVariant:
+    """Return the variant of a width, for files that don't say how their layers are joined.
 
-    A width that no network can have gives the released one, so that its first layer of another shape is found.
+    A width that no network can have gives the released variant: comparing shapes then names the first wrong layer.
     """
     known = HEAD if width == HEAD.width else OFFICIAL
     is_possible = 16 <= width <= MAX_WIDTH and width % 16 == 0
@@ -75,7 +78,7 @@ class DenseDepth(nn.Module):
     No mean is subtracted and nothing is divided: the network wants plain RGB.
     """
 
-    def __init__(self, variant: Variant = OFFICIAL) -> None:
+    def __init__(self, variant: DenseDepthVariant = OFFICIAL) -> None:
         super().__init__()
         self.variant = variant
         # The encoder's parts are taken by name: timm's own `features_only` taps the middle before their ReLU.
@@ -86,7 +89,7 @@ class DenseDepth(nn.Module):
         if not variant.final_relu:
             densenet.features.norm5.act = nn.Identity()
         self.encoder: Any = densenet.features
-        self.decoder = Decoder(variant)
+        self.decoder = DenseDepthDecoder(variant)
 
     def forward(self, rgb: Tensor) -> Tensor:
         """Return the raw output; raise ValueError where a side isn't a multiple of 32."""
@@ -102,29 +105,29 @@ class DenseDepth(nn.Module):
         return cast(Tensor, self.decoder(top, (sixteenth, eighth, pooled, stem)))
 
 
-class Decoder(nn.Module):
-    """conv2, four up-blocks, conv3; under the names that the Keras files have."""
+class DenseDepthDecoder(nn.Module):
+    """The layers conv2, four up-blocks and conv3, under the names that the Keras files have."""
 
-    def __init__(self, variant: Variant) -> None:
+    def __init__(self, variant: DenseDepthVariant) -> None:
         super().__init__()
         self.conv2 = nn.Conv2d(ENCODER_CHANNELS, variant.width, 1)
         for i, skip_channels in enumerate(SKIP_CHANNELS, start=1):
             channels = variant.width >> i
-            self.add_module(f"up{i}", UpBlock(2 * channels + skip_channels, channels, variant))
+            self.add_module(f"up{i}", UpsampleBlock(2 * channels + skip_channels, channels, variant))
         self.conv3 = nn.Conv2d(variant.width >> len(SKIP_CHANNELS), 1, 3, padding=1)
 
     def forward(self, top: Tensor, skips: tuple[Tensor, ...]) -> Tensor:
-        """Double `top` four times, joined by a skip each time."""
+        """Double `top` four times, with a skip connection each time."""
         x = self.conv2(top)
         for i, skip in enumerate(skips, start=1):
             x = self.get_submodule(f"up{i}")(x, skip)
         return cast(Tensor, self.conv3(x))
 
 
-class UpBlock(nn.Module):
-    """Double, append the skip, convolve twice."""
+class UpsampleBlock(nn.Module):
+    """Up-block: double, append the skip, convolve twice."""
 
-    def __init__(self, in_channels: int, channels: int, variant: Variant) -> None:
+    def __init__(self, in_channels: int, channels: int, variant: DenseDepthVariant) -> None:
         super().__init__()
         self.convA = nn.Conv2d(in_channels, channels, 3, padding=1)
         self.convB = nn.Conv2d(channels, channels, 3, padding=1)
@@ -148,8 +151,11 @@ def raw_to_metres(raw: Tensor, near_m: float, far_m: float) -> Tensor:
     return torch.clamp(far_m / raw, near_m, far_m)
 
 
-def fused(net: DenseDepth) -> DenseDepth:
-    """Return a copy for inference whose batch norms that follow a convolution are part of it: the same to rounding."""
+def fuse_batch_norms(net: DenseDepth) -> DenseDepth:
+    """Return a copy for inference, in which a batch norm that follows a convolution is part of it: equal to rounding.
+
+    The other norms follow a concatenation, and stay.
+    """
     lean = copy.deepcopy(net).eval()
     encoder = lean.encoder
     encoder.conv0, encoder.norm0 = fuse_conv_bn_eval(encoder.conv0, encoder.norm0), nn.ReLU(inplace=True)

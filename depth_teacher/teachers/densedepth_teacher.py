@@ -1,4 +1,4 @@
-"""DenseDepth as a teacher: pictures brought to its input by bicubic resizing, its raw output brought to metres."""
+"""The DenseDepth teacher: resizes pictures bicubically, runs the network and gives metres."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import torch
-from bgfg.depth_teacher.teachers.densedepth import STRIDE_PX, fused, raw_to_metres
-from bgfg.depth_teacher.teachers.teacher import Depth, Pictures
-from bgfg.depth_teacher.teachers.torch_runner import TorchRunner
-from bgfg.depth_teacher.teachers.weight_files import Weights
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the field's own name
+
+from bgfg.depth_teacher.teachers.densedepth import STRIDE_PX, fuse_batch_norms, raw_to_metres
+from bgfg.depth_teacher.teachers.densedepth_weights import DenseDepthWeights
+from bgfg.depth_teacher.teachers.teacher import DepthBatch, RgbBatch
+from bgfg.depth_teacher.teachers.torch_runner import TorchRunner
 
 # The released weights were trained on pictures of 640x480.
 _TRAINED_SHORT_SIDE_PX = 480
@@ -20,10 +21,16 @@ LICENCE = "GPL-3.0, as the repository that the weights come from says"
 
 
 class DenseDepthTeacher:
-    """DenseDepth with weights that somebody has; a PictureTeacher.
+    """DenseDepth as a PictureTeacher.
 
-    input_px: (height, width) of its input, multiples of 32; None for twice the picture's own size where `for_corpus`,
-    so that the depth has the picture's size, else for a short side of 480.
+    Args:
+        weights: The network with its weights.
+        device: What it runs on.
+        input_px: Height and width of its input, multiples of 32; None for twice the picture's own size where
+            `for_corpus`, so that the depth has the picture's size, else for a short side of 480.
+        batch: Pictures at a time; None for what suits the device.
+        for_corpus: Whether it labels a corpus; on a processor it then has one core.
+        say: Told when memory ran out.
     """
 
     is_metric = True
@@ -31,7 +38,7 @@ class DenseDepthTeacher:
 
     def __init__(
         self,
-        weights: Weights,
+        weights: DenseDepthWeights,
         device: torch.device,
         input_px: tuple[int, int] | None = None,
         batch: int | None = None,
@@ -42,7 +49,7 @@ class DenseDepthTeacher:
         self.range_m = weights.range_m
         self.batch = batch or (64 if device.type == "cuda" else 4)
         threads = 1 if for_corpus and device.type == "cpu" else None
-        self._runner = TorchRunner(fused(weights.net), device, self._forward, threads, say)
+        self._runner = TorchRunner(fuse_batch_norms(weights.net), device, self._forward, threads, say)
         self.where = self._runner.where
 
     def describe(self) -> dict[str, Any]:
@@ -65,18 +72,19 @@ class DenseDepthTeacher:
         )
         return height_px, width_px
 
-    def stream(self, batches: Iterable[Pictures]) -> Iterator[Depth]:
+    def predict_batches(self, batches: Iterable[RgbBatch]) -> Iterator[DepthBatch]:
         """Yield the metres (n, Hd, Wd) of each batch of pictures; half the size of its input."""
-        return self._runner.stream(batches)
+        return self._runner.predict_batches(batches)
 
     def _forward(self, net: nn.Module, pictures: Tensor) -> Tensor:
-        rgb = resized(pictures, self.input_px(*pictures.shape[1:3]), self._device)
+        rgb = resize_bicubic(pictures, self.input_px(*pictures.shape[1:3]), self._device)
         return raw_to_metres(net(rgb)[:, 0].float(), *self.range_m)
 
 
-def resized(pictures: Tensor, size_px: tuple[int, int], device: torch.device) -> Tensor:
+def resize_bicubic(pictures: Tensor, size_px: tuple[int, int], device: torch.device) -> Tensor:
     """Bring pictures (n, H, W, 3) uint8 to (n, 3, h, w) float32 in 0..1 on a device, by Pillow's bicubic filter."""
-    # Channels-last as they come; what antialiases lacks on Apple's GPUs, so there the processor does it.
+    # Antialiasing isn't implemented on Apple's GPUs, so the processor resizes for them. The permutation leaves the
+    # bytes as they are, which is the channels-last layout that convolutions are fastest in.
     moved = pictures if device.type == "mps" else pictures.to(device, non_blocking=True)
     rgb = moved.permute(0, 3, 1, 2).float() / 255
     if rgb.shape[-2:] != size_px:

@@ -1,4 +1,4 @@
-"""Teachers from the Hugging Face hub: any depth-estimation model of `transformers`, through its own processor."""
+"""Teachers from the Hugging Face hub: any depth-estimation model of `transformers`, with its own image processor."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import Any
 
 import torch
 import transformers
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.teachers.teacher import Depth, Pictures
-from bgfg.depth_teacher.teachers.torch_runner import TorchRunner
 from huggingface_hub import snapshot_download
 from torch import Tensor, nn
 
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.teachers.teacher import DepthBatch, RgbBatch
+from bgfg.depth_teacher.teachers.torch_runner import TorchRunner
+
 # Metres indoors, 25 million parameters, Apache-2.0: what the README names first.
-SUGGESTED = "depth-anything/Depth-Anything-V2-Metric-Indoor-Small-hf"
+SUGGESTED_MODEL = "depth-anything/Depth-Anything-V2-Metric-Indoor-Small-hf"
 
 # Kinds of model that give metres whatever their configuration says; others say it, or give inverse depth.
 _METRIC_KINDS = ("zoedepth", "glpn", "depth_pro")
@@ -26,7 +27,7 @@ _NEAR_M, _FAR_M = 0.1, 100.0
 _FILES = ("*.json", "*.safetensors", "README.md")
 
 
-def load_hub(
+def load_hub_teacher(
     name: str,
     device: torch.device,
     input_px: tuple[int, int] | None,
@@ -36,7 +37,16 @@ def load_hub(
 ) -> HubTeacher:
     """Load a model by its name on the hub or from a folder, and tell its licence.
 
-    Raises Problem where it can't be fetched, has no safetensors, or estimates no depth.
+    Args:
+        name: Its name on the hub, or a folder.
+        device: What it runs on.
+        input_px: Height and width of its input; None for what its processor says.
+        batch: Pictures at a time; None for what suits the device.
+        for_corpus: Whether it labels a corpus; on a processor it then has one core.
+        say: Told the licence, and when memory ran out.
+
+    Raises:
+        Problem: It can't be fetched, has no safetensors, or estimates no depth.
     """
     folder = _local_folder(name)
     transformers.utils.logging.disable_progress_bar()
@@ -47,16 +57,16 @@ def load_hub(
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
         reason = " ".join(str(error).split())[:160]
-        raise Problem(f"{name}: no depth-estimation model of transformers ({reason}): try {SUGGESTED}") from error
+        raise Problem(f"{name}: no depth-estimation model of transformers ({reason}): try {SUGGESTED_MODEL}") from error
     teacher = HubTeacher(folder, name, model, processor, device, input_px, batch, for_corpus, say)
     say(f"{name}: licence {teacher.describe()['licence'] or 'not stated'}")
     return teacher
 
 
 class HubTeacher:
-    """A model of `transformers`; a PictureTeacher. Depth has the picture's size.
+    """A model of `transformers` as a PictureTeacher; its depth has the picture's size.
 
-    Nothing is rescaled picture by picture: metres as they come, inverse depth as it comes.
+    Nothing is rescaled picture by picture: the model's metres, or inverse depth, are kept.
     """
 
     overlooks_people = False
@@ -78,7 +88,7 @@ class HubTeacher:
         self._config: Any = model.config
         self._options = {"size": {"height": input_px[0], "width": input_px[1]}} if input_px else {}
         self.is_metric = is_metric(self._config)
-        self.range_m = (_NEAR_M, farthest_m(self._config))
+        self.range_m = (_NEAR_M, max_depth_m(self._config))
         self.batch = batch or (32 if device.type == "cuda" else 4)
         threads = 1 if for_corpus and device.type == "cpu" else None
         self._runner = TorchRunner(model, device, self._forward, threads, say)
@@ -98,9 +108,9 @@ class HubTeacher:
         pixels = self._pixels(torch.zeros(1, height_px, width_px, 3, dtype=torch.uint8))
         return int(pixels.shape[-2]), int(pixels.shape[-1])
 
-    def stream(self, batches: Iterable[Pictures]) -> Iterator[Depth]:
+    def predict_batches(self, batches: Iterable[RgbBatch]) -> Iterator[DepthBatch]:
         """Yield the metres, or inverse depth, (n, H, W) of each batch of pictures."""
-        return self._runner.stream(batches)
+        return self._runner.predict_batches(batches)
 
     def _pixels(self, pictures: Tensor) -> Tensor:
         images = list(pictures.numpy())
@@ -117,11 +127,11 @@ class HubTeacher:
 
 
 def is_metric(config: Any) -> bool:
-    """Say whether a model gives metres; if not, it gives inverse depth without a unit."""
+    """Say whether a model of this configuration gives metres; if not, it gives inverse depth without a unit."""
     return getattr(config, "depth_estimation_type", None) == "metric" or config.model_type in _METRIC_KINDS
 
 
-def farthest_m(config: Any) -> float:
+def max_depth_m(config: Any) -> float:
     """Return the farthest distance that a metric model gives, as its configuration says; else 100 m."""
     bins = getattr(config, "bin_configurations", None) or [{}]
     found = getattr(config, "max_depth", None) or max(b.get("max_depth", 0) for b in bins)

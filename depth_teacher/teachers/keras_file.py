@@ -1,7 +1,7 @@
 """A Keras HDF5 file, read by h5py alone: the weights of its layers, and how the layers are joined.
 
-Written by Keras 2.2 to 3, as a whole model or as weights alone. The file is a stranger's: only what the attributes name
-is looked at, links out of the file are refused, sizes are checked before anything is read, and nothing is executed.
+Written by Keras 2.2 to 3, as a whole model or as weights alone. The file is not trusted: only what the attributes name
+is read, links out of the file are refused, sizes are checked before anything is read, and nothing is executed.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import Any
 
 import h5py
 import numpy as np
-from bgfg.data_manifests.terminal.errors import Problem
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.terminal.errors import Problem
 
 # A variable's own name at the end of its path, without a scope's suffix and without the `:0` of TensorFlow.
 _VARIABLE = re.compile(r"(kernel|bias|gamma|beta|moving_mean|moving_variance)(?:_\d+)?(?::\d+)?$")
@@ -36,8 +37,14 @@ _MAX_PATH_PARTS = 32
 
 
 @dataclass(frozen=True)
-class Node:
-    """A layer in the model's own description: its class, its options, and the layers that it takes its inputs from."""
+class KerasNode:
+    """A layer in the model's own description.
+
+    Attributes:
+        kind: Its class.
+        options: Its options.
+        inputs: Names of the layers that it takes its inputs from.
+    """
 
     kind: str
     options: Mapping[str, Any]
@@ -46,15 +53,17 @@ class Node:
 
 @dataclass(frozen=True)
 class KerasFile:
-    """What a file holds. Names of layers have `_` for `/`: `conv1/conv` and `conv1_conv` are one layer.
+    """The layers of an open file. Their names have `_` for `/`: `conv1/conv` and `conv1_conv` are one layer.
 
-    weights: (layer, variable) -> its dataset, not read yet. nodes: layer -> how it is joined; None where the file has
-    weights alone.
+    Attributes:
+        path: The file.
+        weights: (layer, variable) -> its dataset, not read yet.
+        nodes: Layer -> how it is connected; None where the file has weights alone.
     """
 
     path: Path
     weights: Mapping[tuple[str, str], h5py.Dataset]
-    nodes: Mapping[str, Node] | None
+    nodes: Mapping[str, KerasNode] | None
 
     def read(self, layer: str, variable: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
         """Read one variable; raise Problem where it has another shape, is no plain array of reals, or is damaged."""
@@ -73,28 +82,33 @@ class KerasFile:
                 raise Problem(f"{where} is packed, which Keras doesn't do: unpack it with `h5repack -f NONE`")
             values = np.asarray(dataset[...], np.float32)
         except _DAMAGE as error:
-            raise Problem(f"{where} can't be read ({_one_line(error)}): {WHOLE_COPY}") from error
+            raise Problem(f"{where} can't be read ({_one_line(error)}): {WHOLE_COPY_ADVICE}") from error
         if not np.isfinite(values).all():
-            raise Problem(f"{where} has values that aren't finite numbers: {WHOLE_COPY}")
+            raise Problem(f"{where} has values that aren't finite numbers: {WHOLE_COPY_ADVICE}")
         return values
 
 
-WHOLE_COPY = "replace it with a whole copy"
+WHOLE_COPY_ADVICE = "replace it with a whole copy"
 _OTHER_FILE = "give the weights of a DenseDepth on DenseNet-169"
 
 
 @contextmanager
 def open_keras(path: Path, known: Collection[str]) -> Iterator[KerasFile]:
-    """Open a file to read its layers; raise Problem where it is none of Keras's HDF5 files, or cut short.
+    """Open a file to read its layers.
 
-    known: the layers that are looked for, which may also lie in a model within the model.
+    Args:
+        path: The file.
+        known: Layers that are looked for, which may also lie in a model within the model.
+
+    Raises:
+        Problem: It is none of Keras's HDF5 files, or cut short.
     """
     with _open_hdf5(path) as file:
         try:
             root = _group(file, "model_weights") or file
             weights = dict(_listed(root, known) if _has_list(root, "layer_names") else _numbered(root))
         except _DAMAGE as error:
-            raise Problem(f"{path}: can't be read as a Keras file ({_one_line(error)}): {WHOLE_COPY}") from error
+            raise Problem(f"{path}: can't be read as a Keras file ({_one_line(error)}): {WHOLE_COPY_ADVICE}") from error
         if not weights:
             raise Problem(f"{path}: an HDF5 file without the weights of a Keras model: {_OTHER_FILE}")
         yield KerasFile(path, weights, _nodes(path, file))
@@ -108,7 +122,7 @@ def _open_hdf5(path: Path) -> Iterator[h5py.File]:
         file = h5py.File(os.fspath(path), "r", locking="best-effort")
     except _DAMAGE as error:
         what = "cut short or damaged" if h5py.is_hdf5(os.fspath(path)) else "not an HDF5 file"
-        raise Problem(f"{path}: {what} ({_one_line(error)}): {WHOLE_COPY}") from error
+        raise Problem(f"{path}: {what} ({_one_line(error)}): {WHOLE_COPY_ADVICE}") from error
     with file:
         yield file
 
@@ -125,7 +139,7 @@ def _listed(root: h5py.Group, known: Collection[str]) -> Iterator[tuple[tuple[st
 
 def _owner(layer: str, weight: str, known: Collection[str]) -> str:
     """Return which layer a weight belongs to: that of `layer_names`, or in a model within the model its own scope."""
-    own, scope = canonical(layer), weight.split("/")[:-1]
+    own, scope = canonical_name(layer), weight.split("/")[:-1]
     if own in known:
         return own
     return next((name for name in ("_".join(scope[-2:]), scope[-1] if scope else "") if name in known), own)
@@ -144,14 +158,14 @@ def _numbered(root: h5py.Group) -> Iterator[tuple[tuple[str, str], h5py.Dataset]
             continue
         if "name" not in variables.attrs:
             raise ValueError("its layers have no names; save the whole model as .h5")
-        layer = canonical(_text(_attribute(variables, "name")))
+        layer = canonical_name(_text(_attribute(variables, "name")))
         for i, variable in enumerate(_NUMBERED.get(len(variables), ())):
             dataset = _dataset(variables, str(i))
             if dataset is not None:
                 yield (layer, variable), dataset
 
 
-def canonical(layer: str) -> str:
+def canonical_name(layer: str) -> str:
     """Return a layer's name with `_` for `/`."""
     return layer.replace("/", "_")
 
@@ -221,32 +235,32 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
-def _nodes(path: Path, file: h5py.File) -> dict[str, Node] | None:
+def _nodes(path: Path, file: h5py.File) -> dict[str, KerasNode] | None:
     """Return how the layers are joined, from the attribute `model_config`; None where there is none."""
     if "model_config" not in file.attrs:
         return None
     try:
         layers = json.loads(_text(_attribute(file, "model_config")))["config"]["layers"]
-        return {canonical(layer["config"]["name"]): _node(layer) for layer in layers}
+        return {canonical_name(layer["config"]["name"]): _node(layer) for layer in layers}
     except (*_DAMAGE, IndexError, RecursionError) as error:
-        raise Problem(f"{path}: its model_config can't be read ({_one_line(error)}): {WHOLE_COPY}") from error
+        raise Problem(f"{path}: its model_config can't be read ({_one_line(error)}): {WHOLE_COPY_ADVICE}") from error
 
 
-def _node(layer: dict[str, Any]) -> Node:
-    return Node(str(layer["class_name"]), layer["config"], tuple(_sources(layer.get("inbound_nodes", []))))
+def _node(layer: dict[str, Any]) -> KerasNode:
+    return KerasNode(str(layer["class_name"]), layer["config"], tuple(_sources(layer.get("inbound_nodes", []))))
 
 
 def _sources(found: Any) -> Iterator[str]:
     """Yield the layers that inbound nodes name: [layer, node, tensor, {}] in Keras 2, `keras_history` in Keras 3."""
     if isinstance(found, dict):
         if "keras_history" in found:
-            yield canonical(found["keras_history"][0])
+            yield canonical_name(found["keras_history"][0])
         else:
             for value in found.values():
                 yield from _sources(value)
     elif isinstance(found, list):
         if len(found) >= 3 and isinstance(found[0], str) and isinstance(found[1], int):
-            yield canonical(found[0])
+            yield canonical_name(found[0])
         else:
             for value in found:
                 yield from _sources(value)

@@ -1,4 +1,4 @@
-"""Batches of pictures through a PyTorch network: half precision and channels-last on a GPU, one batch in flight."""
+"""Run a PyTorch network on batches of pictures: half precision and channels-last on a GPU, one batch in flight."""
 
 from __future__ import annotations
 
@@ -7,23 +7,35 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.ops.device import in_words
-from bgfg.depth_teacher.teachers.teacher import Depth, Pictures
 from torch import Tensor, nn
 
-# From pictures (n, H, W, 3) uint8 RGB on the processor to depth (n, Hd, Wd); moves them where it wants them.
-Forward = Callable[[nn.Module, Tensor], Tensor]
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.device import describe_device
+from bgfg.depth_teacher.teachers.teacher import DepthBatch, RgbBatch
+
+# From a network and pictures (n, H, W, 3) uint8 RGB on the processor to depth (n, Hd, Wd); it moves the pictures to the
+# device.
+ForwardPass = Callable[[nn.Module, Tensor], Tensor]
 
 
 class TorchRunner:
-    """Runs a network on a device.
+    """Runs a network on a device; where memory runs out, in smaller batches from then on.
 
-    threads: how many processor cores one batch may use; None for all. say: told when memory ran out.
+    Args:
+        net: The network.
+        device: What it runs on.
+        forward: Calls the network: pictures in, depth out.
+        threads: How many processor cores one batch may use; None for all.
+        say: Told when memory ran out.
     """
 
     def __init__(
-        self, net: nn.Module, device: torch.device, forward: Forward, threads: int | None, say: Callable[[str], None]
+        self,
+        net: nn.Module,
+        device: torch.device,
+        forward: ForwardPass,
+        threads: int | None,
+        say: Callable[[str], None],
     ) -> None:
         self._device, self._forward, self._threads, self._say = device, forward, threads, say
         self._net = net.to(device).to(memory_format=torch.channels_last).eval()
@@ -33,9 +45,9 @@ class TorchRunner:
     @property
     def where(self) -> str:
         """Device and precision, in words."""
-        return f"{in_words(self._device)}, {'float16' if self._is_half else 'float32'}"
+        return f"{describe_device(self._device)}, {'float16' if self._is_half else 'float32'}"
 
-    def stream(self, batches: Iterable[Pictures]) -> Iterator[Depth]:
+    def predict_batches(self, batches: Iterable[RgbBatch]) -> Iterator[DepthBatch]:
         """Yield the depth of each batch, (n, Hd, Wd) float32; the device works on the next one meanwhile."""
         if self._threads is not None:
             torch.set_num_threads(self._threads)  # of this thread and those that come after
@@ -47,7 +59,7 @@ class TorchRunner:
         while under_way:
             yield _finished(under_way.popleft())
 
-    def _start(self, pictures: Pictures) -> list[Tensor]:
+    def _start(self, pictures: RgbBatch) -> list[Tensor]:
         """Set a batch going, in parts where memory wants that; return its depth, which may not be there yet."""
         parts: list[Tensor] = []
         start = 0
@@ -62,7 +74,7 @@ class TorchRunner:
                 self._halve(count)
         return parts
 
-    def _run(self, pictures: Pictures) -> Tensor:
+    def _run(self, pictures: RgbBatch) -> Tensor:
         batch = torch.from_numpy(pictures if pictures.flags.writeable else pictures.copy())
         if self._device.type == "cuda":
             batch = batch.pin_memory()
@@ -75,14 +87,15 @@ class TorchRunner:
     def _halve(self, count: int) -> None:
         if count == 1:
             raise Problem(
-                f"{in_words(self._device)}: too little memory for a single picture: give a smaller --input-size, or "
-                "--device cpu"
+                f"{describe_device(self._device)}: too little memory for a single picture: give a smaller "
+                "--input-size, or --device cpu"
             )
         self._limit = count // 2
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
         self._say(
-            f"{in_words(self._device)}: out of memory with {count} pictures at a time: going on with {self._limit}"
+            f"{describe_device(self._device)}: out of memory with {count} pictures at a time: "
+            f"going on with {self._limit}"
         )
 
 
@@ -92,5 +105,5 @@ def is_out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "out of memory" in text or "can't allocate memory" in text
 
 
-def _finished(parts: list[Tensor]) -> Depth:
+def _finished(parts: list[Tensor]) -> DepthBatch:
     return np.concatenate([part.cpu().numpy() for part in parts])

@@ -1,1 +1,1 @@
-"""The commands kit, plan, compose, status, preview, audit and export."""
+"""The commands kit, plan, compose, status, preview, audit and export, one a file."""

@@ -1,1 +1,1 @@
-"""Composites from recipes: blending, cut-outs ready to paste, shards written on all cores."""
+"""Composing: alpha blending, recipes of shards and blocks, and the executor that makes shards on all cores."""

@@ -1,4 +1,4 @@
-"""(background, cut-out, placements) -> (images, masks): arrays in, arrays out.
+"""Alpha blending of cut-outs on backgrounds: arrays in, images and masks out.
 
 The exact blend in integers: `v = fg·a + bg·(255 − a) + 128; out = (v + (v >> 8)) >> 8` is `round((fg·a + bg·(255 −
 a)) / 255)`, half up, for all 2^24 triples (Jim Blinn, "Three wrongs make a right", IEEE CG&A 1995).
@@ -12,10 +12,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from bgfg.data_manifests.placement.occlusion import OPAQUE_U8
-from bgfg.data_manifests.placement.overlap import Patch, covered, scaled
-from bgfg.data_manifests.placement.placements import within_frame
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.images.frame_geometry import clip_to_frame
+from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.placement.overlap import AlphaPatch, attenuated_alpha, remaining_alphas
 
 # A uint16 holds 257 addends of 255; float32 counts exactly up to 2^24, which is 258 squares of 255.
 _EXACT_ADDENDS = 256
@@ -23,10 +24,13 @@ _EXACT_ADDENDS = 256
 
 @dataclass(frozen=True)
 class Cutout:
-    """A cut-out made ready to paste.
+    """A cut-out ready to blend: the terms of the blend that don't depend on the background.
 
-    premultiplied: (h, w, 3) uint16, fg·a + 128; transparency: (h, w, 3) uint16, 255 − a, once a channel, since a
-    contiguous operand is faster than a broadcast one; alpha_u8: (h, w) uint8.
+    Attributes:
+        premultiplied: (h, w, 3) uint16, fg·a + 128.
+        transparency: (h, w, 3) uint16, 255 − a, repeated for each channel, since a contiguous operand is faster than a
+            broadcast one.
+        alpha_u8: (h, w) uint8, 0..255.
     """
 
     premultiplied: NDArray[np.uint16]
@@ -42,36 +46,52 @@ class Cutout:
 
 
 @dataclass(frozen=True)
-class Pasted:
-    """A cut-out with its top-left corner at (x, y).
+class PlacedCutout:
+    """A cut-out at its place in a frame.
 
-    shape_u8: (h, w) uint8, its alpha before anything of the background hides it.
+    Attributes:
+        cutout: What is to be seen of it.
+        amodal_alpha_u8: (h, w) uint8, its alpha before anything of the background hides it.
+        x: Left edge in px; may lie outside the frame.
+        y: Top edge in px; may lie outside the frame.
     """
 
     cutout: Cutout
-    shape_u8: NDArray[np.uint8]
+    amodal_alpha_u8: NDArray[np.uint8]
     x: int
     y: int
 
 
 class Composer:
-    """Composes blocks of K placements into one buffer that is reused for ever.
+    """Composes blocks of K placements, each into the same buffers.
 
-    A fresh block costs more in first-touched memory than in arithmetic, and most of a block is the bare background:
-    so the buffers stay, and only the boxes of the block before are put back.
+    A fresh block costs more in first-touched memory than in arithmetic, and most of a block is the bare background: so
+    the buffers are reused, and only the boxes of the block before are restored.
 
-    stored: (H, K, W, 3) uint8, the image in the order in which it is stored: row y of the K placements side by side;
-    images: the same memory seen as (K, H, W, 3); masks: (K, H, W) uint8; instances: (K, H, W) uint8, where `crowds` are
-    to be composed.
+    Attributes:
+        stored: (H, K, W, 3) uint8, the image in the order in which it is stored: row y of the K placements side by
+            side.
+        images: (K, H, W, 3) uint8 RGB, a view of `stored`.
+        masks: (K, H, W) uint8, the alpha of what is visible.
+        instances: (K, H, W) uint8, which cut-out is seen, 0 none; (0, 0, 0) without instances.
     """
 
-    def __init__(self, background: NDArray[np.uint8], placements: int, crowds: bool = False) -> None:
+    def __init__(self, background: NDArray[np.uint8], placements: int, with_instances: bool = False) -> None:
+        """Allocate the buffers.
+
+        Args:
+            background: (H, W, 3) uint8 RGB.
+            placements: K, the images of a block.
+            with_instances: Whether `compose_layers` is going to be used.
+        """
         height_px, width_px, _ = background.shape
         self.stored = np.empty((height_px, placements, width_px, 3), np.uint8)
         self.images = self.stored.transpose(1, 0, 2, 3)
         self.masks = np.zeros((placements, height_px, width_px), np.uint8)
-        self.instances = np.zeros((placements, height_px, width_px) if crowds else (0, 0, 0), np.uint8)
+        self.instances = np.zeros((placements, height_px, width_px) if with_instances else (0, 0, 0), np.uint8)
+        # Sums and sums of squares, one a channel, of what the image has in the boxes of the block's placements.
         self._pasted_sums = np.zeros((2, 3))
+        # The alpha that all placements of the block share, None where they differ.
         self._alpha_u8: NDArray[np.uint8] | None = None
         self.set_background(background)
 
@@ -82,10 +102,17 @@ class Composer:
         self.stored[:] = background[:, None]
         self.masks[:] = 0
         self.instances[:] = 0
+        # The box of each placement that isn't bare background any more.
         self._dirty: list[tuple[slice, slice]] = []
 
     def compose(self, cutout: Cutout, x_px: NDArray[np.integer], y_px: NDArray[np.integer]) -> None:
-        """Paste `cutout` with its top-left corner at each of the K positions; what hangs over the frame is cut off."""
+        """Paste one cut-out at each of the K positions; what hangs over the frame is cut off.
+
+        Args:
+            cutout: The cut-out.
+            x_px: (K,) left edges.
+            y_px: (K,) top edges.
+        """
         self._restore()
         self._alpha_u8 = cutout.alpha_u8
         h, w = cutout.alpha_u8.shape
@@ -101,7 +128,13 @@ class Composer:
                 squares.fill(0)
 
     def compose_each(self, cutouts: Sequence[Cutout], x_px: NDArray[np.integer], y_px: NDArray[np.integer]) -> None:
-        """Paste a cut-out of its own, of any size, into each of the K placements."""
+        """Paste a cut-out of its own, of any size, into each of the K placements.
+
+        Args:
+            cutouts: K cut-outs.
+            x_px: (K,) left edges.
+            y_px: (K,) top edges.
+        """
         self._restore()
         self._alpha_u8 = None
         for k, (cutout, x, y) in enumerate(zip(cutouts, x_px.tolist(), y_px.tolist(), strict=True)):
@@ -110,30 +143,41 @@ class Composer:
                 # The square of 255 just fits into 16 bits.
                 self._pasted_sums += [cv2.sumElems(each)[:3] for each in (blended, cv2.multiply(blended, blended))]
 
-    def compose_crowds(self, crowds: Sequence[Sequence[Pasted]]) -> None:
-        """Paste several cut-outs into each of the K placements, one over the other in their order."""
+    def compose_layers(self, layers: Sequence[Sequence[PlacedCutout]]) -> None:
+        """Paste several cut-outs into each of the K placements, one over the other.
+
+        Args:
+            layers: For each placement its cut-outs in the order of pasting, the last one in front.
+        """
         self._restore()
         self._alpha_u8 = None
-        for k, crowd in enumerate(crowds):
-            patches = [Patch.of(each.cutout.alpha_u8, each.x, each.y, *self.masks.shape[1:]) for each in crowd]
-            frame = _around(patches)
+        for k, placed in enumerate(layers):
+            patches = [AlphaPatch.clip(each.cutout.alpha_u8, each.x, each.y, *self.masks.shape[1:]) for each in placed]
+            frame = _bounding_box(patches)
             self._dirty.append(frame)
             image, mask, instance = self.images[k][frame], self.masks[k][frame], self.instances[k][frame]
-            for number, (each, patch, seen) in enumerate(zip(crowd, patches, covered(patches), strict=True), start=1):
-                at, part = _moved(patch, frame[0].start, frame[1].start), _moved(patch, each.y, each.x)
+            for number, (each, patch, seen) in enumerate(
+                zip(placed, patches, remaining_alphas(patches), strict=True), start=1
+            ):
+                at, part = _shifted(patch, frame[0].start, frame[1].start), _shifted(patch, each.y, each.x)
                 image[at] = _blended(image[at], each.cutout, part)
-                mask[at] = 255 - scaled(255 - mask[at], patch.alpha_u8)
+                # The background shows through all of them: transparencies multiply.
+                mask[at] = 255 - attenuated_alpha(255 - mask[at], patch.alpha_u8)
                 instance[at][seen >= OPAQUE_U8] = number
             if image.size:
                 levels = image.astype(np.uint16)
                 self._pasted_sums += [cv2.sumElems(sums)[:3] for sums in (levels, cv2.multiply(levels, levels))]
 
     def block(self, array: str) -> NDArray[np.uint8]:
-        """Return the "image" (H, K, W, 3), "mask" or "instance" (K, H, W) of the block, in stored order."""
+        """Return one array of the block in stored order.
+
+        Args:
+            array: "image" for (H, K, W, 3), "mask" or "instance" for (K, H, W).
+        """
         return {"image": self.stored, "mask": self.masks, "instance": self.instances}[array]
 
     def sums(self, array: str) -> tuple[Any, Any]:
-        """Return the exact sums and sums of squares of the block's "image", "mask" or "instance", a channel."""
+        """Return the exact sums and sums of squares of the block's "image", "mask" or "instance", one a channel."""
         return {"image": self.image_sums, "mask": self.mask_sums, "instance": self.instance_sums}[array]()
 
     def instance_sums(self) -> tuple[int, int]:
@@ -142,7 +186,7 @@ class Composer:
         return sum(s for s, _ in sums), sum(q for _, q in sums)
 
     def image_sums(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the exact sums and sums of squares of the block's image, a channel: two (3,) int64.
+        """Return the exact sums and sums of squares of the block's image, one a channel: two (3,) int64.
 
         Outside the boxes every placement is the background, whose sums an integral image knows.
         """
@@ -160,7 +204,7 @@ class Composer:
         if self._alpha_u8 is None:
             sums = [_alpha_sums(box) for box in boxes]
         else:
-            whole = _alpha_sums(self._alpha_u8)
+            whole = _alpha_sums(self._alpha_u8)  # once for all placements that lie within the frame
             sums = [whole if box.shape == self._alpha_u8.shape else _alpha_sums(box) for box in boxes]
         return sum(s for s, _ in sums), sum(q for _, q in sums)
 
@@ -168,7 +212,7 @@ class Composer:
         """Paste one placement; return what the image has there now, and which part of the cut-out's box that is."""
         height_px, width_px = self.masks.shape[1:]
         h, w = cutout.alpha_u8.shape
-        (rows, columns), part = within_frame(x, y, w, h, width_px, height_px)
+        (rows, columns), part = clip_to_frame(x, y, w, h, width_px, height_px)
         self._dirty.append((rows, columns))
         blended = _blended(self._background[rows, columns], cutout, part)
         self.images[k, rows, columns] = blended
@@ -190,8 +234,14 @@ def compose_block(
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Compose one block from scratch.
 
-    background: (H, W, 3) uint8 RGB; rgba: (h, w, 4) uint8, not premultiplied; x_px, y_px: (K,) top-left corners.
-    Returns images (K, H, W, 3) and masks (K, H, W), uint8; a mask is the alpha of what is visible, 0..255.
+    Args:
+        background: (H, W, 3) uint8 RGB.
+        rgba: (h, w, 4) uint8 cut-out, not premultiplied.
+        x_px: (K,) left edges.
+        y_px: (K,) top edges.
+
+    Returns:
+        Images (K, H, W, 3) and masks (K, H, W), uint8; a mask is the alpha of what is visible, 0..255.
     """
     composer = Composer(background, len(x_px))
     composer.compose(Cutout.prepare(rgba), x_px, y_px)
@@ -207,7 +257,7 @@ def _blended(under: NDArray[np.uint8], cutout: Cutout, part: tuple[slice, slice]
     return blended
 
 
-def _around(patches: Sequence[Patch]) -> tuple[slice, slice]:
+def _bounding_box(patches: Sequence[AlphaPatch]) -> tuple[slice, slice]:
     """Return the rows and columns of the smallest box around all that isn't empty."""
     shown = [patch for patch in patches if patch.alpha_u8.size]
     if not shown:
@@ -218,7 +268,7 @@ def _around(patches: Sequence[Patch]) -> tuple[slice, slice]:
     return slice(top, bottom), slice(left, right)
 
 
-def _moved(patch: Patch, y: int, x: int) -> tuple[slice, slice]:
+def _shifted(patch: AlphaPatch, y: int, x: int) -> tuple[slice, slice]:
     """Return the rows and columns of a patch counted from (y, x)."""
     rows, columns = patch.rows, patch.columns
     return slice(rows.start - y, rows.stop - y), slice(columns.start - x, columns.stop - x)

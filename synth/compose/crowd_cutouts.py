@@ -1,73 +1,46 @@
-"""The cut-outs that join the first ones of a background's samples, made ready to paste."""
+"""The cut-outs that are pasted after the first one of each sample, ready to blend."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
-from bgfg.data_manifests.corpus.instances import INSTANCES, Instances
-from bgfg.synth.compose.blend import Cutout, Pasted
-from bgfg.synth.compose.standing_cutouts import Standing
-from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
 
-# Cut-outs held at a time, as pictures and made ready, so that a worker's memory doesn't grow with the corpus.
-_HELD_BYTES = 32_000_000
-_BYTES_PER_PIXEL = 17
+from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
+from bgfg.synth.compose.blend import PlacedCutout
+from bgfg.synth.compose.cutout_cache import cutout_cache
+from bgfg.synth.compose.perspective_cutouts import PerspectiveCutouts
+from bgfg.synth.store.corpus import Corpus
 
 
-class Crowds:
-    """Who joins the samples of one background. standing: how cut-outs stand on it, None where they needn't."""
+class CrowdCutouts:
+    """The additional cut-outs of the samples of one background."""
 
-    def __init__(self, corpus: Corpus, b: int, standing: Standing | None) -> None:
-        self._placements, self._standing = corpus.geometry.placements, standing
-        self._samples = Instances.read(corpus.path / "manifest" / INSTANCES, b, corpus.geometry).by_sample()
-        self._wardrobe = _wardrobe(corpus)
+    def __init__(self, corpus: Corpus, b: int, perspective: PerspectiveCutouts | None) -> None:
+        """Read the additional cut-outs of background `b`.
+
+        Args:
+            corpus: A corpus whose samples have several cut-outs.
+            b: Number of the background.
+            perspective: Fits cut-outs to the background's depth, None where they are pasted as they are.
+        """
+        self._placements, self._perspective = corpus.geometry.placements, perspective
+        self._samples = InstanceTable.read(corpus.path / "manifest" / INSTANCES_FILE, b, corpus.geometry).by_sample()
+        self._cutouts = cutout_cache(corpus)
 
     @classmethod
-    def of(cls, corpus: Corpus, b: int, standing: Standing | None) -> Crowds | None:
-        """Return who joins the samples of background `b`; None where samples have one cut-out."""
-        return None if corpus.manifest.crowd is None else cls(corpus, b, standing)
+    def of(cls, corpus: Corpus, b: int, perspective: PerspectiveCutouts | None) -> CrowdCutouts | None:
+        """Return the additional cut-outs of background `b`; None where samples have one cut-out."""
+        return None if corpus.manifest.crowd is None else cls(corpus, b, perspective)
 
-    def further(self, f: int) -> list[list[Pasted]]:
-        """Return for each of the K samples of cut-out f those that are pasted after it."""
+    def additional(self, f: int) -> list[list[PlacedCutout]]:
+        """Return for each of the K samples of cut-out f those that are pasted after it, in their order."""
         first = f * self._placements
-        return [[self._pasted(row) for row in rows[1:]] for rows in self._samples[first : first + self._placements]]
+        return [[self._placed(row) for row in rows[1:]] for rows in self._samples[first : first + self._placements]]
 
-    def _pasted(self, row: NDArray[np.int64]) -> Pasted:
+    def _placed(self, row: NDArray[np.int64]) -> PlacedCutout:
         f, x, y = (int(number) for number in row[2:5])
-        if self._standing is None:
-            cutout = self._wardrobe.ready(f)
-            return Pasted(cutout, cutout.alpha_u8, x, y)
-        (cutout,), (shape,) = self._standing.in_boxes(self._wardrobe.picture(f), row[None, 3:7])
-        return Pasted(cutout, shape, x, y)
-
-
-class Wardrobe:
-    """Cut-outs of a corpus in any order, the latest ones held ready."""
-
-    def __init__(self, corpus: Corpus) -> None:
-        h, w = corpus.geometry.cutout_box_px
-        self._corpus, held = corpus, max(1, _HELD_BYTES // (h * w * _BYTES_PER_PIXEL))
-        self.picture, self.ready = lru_cache(held)(self._read), lru_cache(held)(self._prepare)
-
-    def _read(self, f: int) -> NDArray[np.uint8]:
-        height_px, width_px = self._corpus.cutout_sizes[f].tolist()
-        rgba: NDArray[np.uint8] = self._corpus.read("cutout", f)
-        return rgba[:height_px, :width_px]
-
-    def _prepare(self, f: int) -> Cutout:
-        return Cutout.prepare(self.picture(f))
-
-
-def _wardrobe(corpus: Corpus) -> Wardrobe:
-    """Return the wardrobe of a corpus, the one of the shard before where it is of the same corpus."""
-    key = str(corpus.path), corpus.manifest.digest
-    if key not in _latest:
-        _latest.clear()
-        _latest[key] = Wardrobe(corpus)
-    return _latest[key]
-
-
-# Keyed by the digest too: a long-lived process may see a corpus planned anew under the same path.
-_latest: dict[tuple[str, str], Wardrobe] = {}
+        if self._perspective is None:
+            cutout = self._cutouts.prepared(f)
+            return PlacedCutout(cutout, cutout.alpha_u8, x, y)
+        (cutout,), (alpha_u8,) = self._perspective.fit_to_boxes(self._cutouts.rgba(f), row[None, 3:7])
+        return PlacedCutout(cutout, alpha_u8, x, y)

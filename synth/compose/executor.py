@@ -1,7 +1,7 @@
-"""The one loop: for each unfinished shard, work, write, mark; in this process, in many (loky), in threads.
+"""Runs tasks on processes or threads, and makes the shards of a corpus that aren't done: work, write, mark.
 
-A task is a shard. What fails is named and the others go on; a full disk stops the run, since the others would fail
-too. Finished shards are never touched.
+A task is a shard, or a part of an export. What fails is named and the others go on; a full disk stops the run, since
+the others would fail too. Finished shards are never touched.
 """
 
 from __future__ import annotations
@@ -23,116 +23,155 @@ from typing import Any
 
 import cv2
 import joblib
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.data_manifests.terminal.progress import Progress, silent
-from bgfg.synth.store.marks import PARTIAL, Mark, statistics
-from bgfg.synth.store.store import Corpus
 from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark, combined_statistics
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
-# Compression varies from picture to picture.
+# Factor on the estimate of disk space, for compression varies from picture to picture.
 _SPARE = 1.05
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of one shard: done, with what the work returned, where `reason` is empty.
+class TaskResult:
+    """What became of one task: done, where `error` is empty.
 
-    details: the traceback of an unexpected failure.
+    Attributes:
+        task: Number of the task.
+        value: What the work returned.
+        error: Why it failed, a line.
+        traceback: The traceback of an unexpected failure.
+        disk_full: Whether it failed for want of space, as all others would.
     """
 
-    shard: int
-    result: Any = None
-    reason: str = ""
-    details: str = ""
+    task: int
+    value: Any = None
+    error: str = ""
+    traceback: str = ""
     disk_full: bool = False
 
 
 @dataclass(frozen=True)
-class Crew:
-    """Who does the work: how many workers, of which joblib backend, and how their progress is shown.
+class Executor:
+    """Runs independent tasks on processes or threads of one machine, and goes on where some of them fail.
 
-    progress(title, total, done) is a context manager that gives a function to call with each further number done.
+    Attributes:
+        workers: How many tasks are worked on at a time.
+        backend: The joblib backend, "loky" (processes) or "threading".
+        progress: `progress(title, total, done)` is a context manager that gives a function to call with each further
+            number done.
     """
 
     workers: int = 1
     backend: str = "loky"
-    progress: Progress = silent
+    progress: Progress = no_progress
+
+    def run(
+        self,
+        folder: Path,
+        work: Callable[[int], Any],
+        tasks: Sequence[int],
+        on_done: Callable[[TaskResult], None],
+    ) -> list[TaskResult]:
+        """Run `work(task)` for every task.
+
+        A worker that dies (killed, out of memory) takes the tasks in work with it; they are named, the others go on.
+
+        Args:
+            folder: The folder that the tasks write into. Its temporary files tell which tasks dead workers had in hand.
+            work: Does one task; picklable.
+            tasks: Numbers of the tasks.
+            on_done: Called with the result of each finished task, in the order in which they finish.
+
+        Returns:
+            The results of the tasks that failed, none if all is well.
+        """
+        failures: list[TaskResult] = []
+        left = list(tasks)
+        while left:
+            try:
+                with warnings.catch_warnings(), closing(_start(work, left, self)) as results:
+                    warnings.filterwarnings("ignore", "[0-9]+ tasks (which were still|have been successfully)")
+                    for result in results:
+                        left.remove(result.task)
+                        if result.error:
+                            failures.append(result)
+                        else:
+                            on_done(result)
+                        if result.disk_full:
+                            return failures  # closing the generator ends the tasks in work
+            except TerminatedWorkerError:
+                lost = sorted(_tasks_in_work(folder) & set(left)) or left[: self.workers]
+                error = "a worker died with it in work (killed, or out of memory)"
+                failures += [TaskResult(task, error=error) for task in lost]
+                left = [task for task in left if task not in lost]
+        return failures
 
 
-def make_missing(
+def make_missing_shards(
     corpus: Corpus,
     arrays: Sequence[str],
     work: Callable[[int], None],
-    crew: Crew,
+    executor: Executor,
     bytes_per_sample: Callable[[], float],
 ) -> None:
     """Make every shard that isn't marked done in all of `arrays`, then gather their statistics.
 
-    work: writes and marks one shard; picklable, a pure function of the corpus on disk and the shard's number.
-    bytes_per_sample: estimates what a sample of these arrays takes on disk; asked only if something is to be made.
-    The caller holds the lock. Raises Problem, a line for each failed shard or for too little free disk.
+    The caller holds the writer lock.
+
+    Args:
+        corpus: The corpus.
+        arrays: Names of arrays that are made together.
+        work: Writes and marks one shard; picklable, a pure function of the corpus on disk and the shard's number.
+        executor: What runs the shards.
+        bytes_per_sample: Estimates what a sample of these arrays takes on disk; called only if something is to be made.
+
+    Raises:
+        Problem: Shards failed, a line for each reason, or there is too little free disk.
     """
     corpus.clear_partial()
-    done = set.intersection(*(corpus.done(array) for array in arrays))
+    done = set.intersection(*(corpus.done_shards(array) for array in arrays))
     left = [shard for shard in corpus.shards if shard not in done]
     if left:
         _require_space(corpus, len(left) * corpus.samples_per_shard * bytes_per_sample())
         n = corpus.samples_per_shard
-        with crew.progress(" + ".join(arrays), len(corpus), len(corpus) - len(left) * n) as advance:
-            failures = produce(corpus.path, work, left, crew, lambda _outcome: advance(n))
+        with executor.progress(" + ".join(arrays), len(corpus), len(corpus) - len(left) * n) as advance:
+            failures = executor.run(corpus.path, work, left, lambda _result: advance(n))
         corpus.clear_partial()
-        raise_for(failures)
-    gathered = {array: statistics(Mark.load(corpus.path, array, shard) for shard in corpus.shards) for array in arrays}
+        raise_failures(failures)
+    gathered = {
+        array: combined_statistics(DoneMark.load(corpus.path, array, shard) for shard in corpus.shards)
+        for array in arrays
+    }
     everything = dict(sorted({**corpus.manifest.statistics, **gathered}.items()))
     if everything != corpus.manifest.statistics:
         corpus.save_manifest(replace(corpus.manifest, statistics=everything))
     corpus.clear_partial()
 
 
-def produce(
-    corpus: Path, work: Callable[[int], Any], shards: Sequence[int], crew: Crew, done: Callable[[Outcome], None]
-) -> list[Outcome]:
-    """Run `work(shard)` for every shard; return the outcomes of those that failed, none if all is well.
+def raise_failures(failures: Sequence[TaskResult], noun: str = "shard") -> None:
+    """Turn failures into one error.
 
-    work: picklable. done: is called with the outcome of each finished shard, in the order in which they finish.
-    A worker that dies (killed, out of memory) takes the shards in work with it; they are named, the others go on.
+    Args:
+        failures: Results of tasks that failed.
+        noun: What a task is.
+
+    Raises:
+        Problem: There are failures: a line for each reason, which names its tasks.
     """
-    failures: list[Outcome] = []
-    left = list(shards)
-    while left:
-        try:
-            with warnings.catch_warnings(), closing(_run(work, left, crew)) as outcomes:
-                warnings.filterwarnings("ignore", "[0-9]+ tasks (which were still|have been successfully)")
-                for outcome in outcomes:
-                    left.remove(outcome.shard)
-                    if outcome.reason:
-                        failures.append(outcome)
-                    else:
-                        done(outcome)
-                    if outcome.disk_full:
-                        return failures
-        except TerminatedWorkerError:
-            lost = sorted(_in_work(corpus) & set(left)) or left[: crew.workers]
-            failures += [
-                Outcome(shard, reason="a worker died with it in work (killed, or out of memory)") for shard in lost
-            ]
-            left = [shard for shard in left if shard not in lost]
-    return failures
-
-
-def raise_for(failures: Sequence[Outcome], noun: str = "shard") -> None:
-    """Raise Problem with a line for each reason, naming its shards; nothing where there are no failures."""
     reasons: dict[str, list[int]] = {}
     for failure in failures:
-        reasons.setdefault(failure.reason, []).append(failure.shard)
+        reasons.setdefault(failure.error, []).append(failure.task)
     if reasons:
         again = "run the same command again to make what is missing"
         problem = Problem(
             *(f"{noun} {', '.join(map(str, sorted(s)))}: {reason}; {again}" for reason, s in reasons.items())
         )
-        problem.__cause__ = next((RuntimeError(f.details) for f in failures if f.details), None)
+        problem.__cause__ = next((RuntimeError(f.traceback) for f in failures if f.traceback), None)
         raise problem
 
 
@@ -145,39 +184,35 @@ def _require_space(corpus: Corpus, bytes_needed: float) -> None:
         )
 
 
-def default_workers() -> int:
-    """Return the number of processors that this process may use."""
-    return int(joblib.cpu_count())
-
-
-def _run(work: Callable[[int], Any], shards: Sequence[int], crew: Crew) -> Generator[Outcome]:
-    tasks = (joblib.delayed(_attempt)(work, shard, os.getpid()) for shard in shards)
-    jobs = max(1, min(crew.workers, len(shards)))
-    parallel = joblib.Parallel(n_jobs=jobs, backend=crew.backend, batch_size=1, return_as="generator_unordered")
+def _start(work: Callable[[int], Any], tasks: Sequence[int], executor: Executor) -> Generator[TaskResult]:
+    """Start the tasks and yield their results in the order in which they finish."""
+    attempts = (joblib.delayed(_attempt)(work, task, os.getpid()) for task in tasks)
+    jobs = max(1, min(executor.workers, len(tasks)))
+    parallel = joblib.Parallel(n_jobs=jobs, backend=executor.backend, batch_size=1, return_as="generator_unordered")
     # A terminal sends Ctrl-C to all processes of a run: workers are born with it blocked and leave it to their parent.
     # The standard library's resource tracker, which loky's workers share, would unblock it when it starts.
-    if crew.backend == "loky" and jobs > 1:
+    if executor.backend == "loky" and jobs > 1:
         resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        outcomes: Generator[Outcome] = parallel(tasks)
+        results: Generator[TaskResult] = parallel(attempts)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return outcomes
+    return results
 
 
-def _attempt(work: Callable[[int], Any], shard: int, parent_pid: int) -> Outcome:
+def _attempt(work: Callable[[int], Any], task: int, parent_pid: int) -> TaskResult:
     if os.getpid() != parent_pid:
         _settle_in(parent_pid)
     try:
-        return Outcome(shard, work(shard))
+        return TaskResult(task, work(task))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return Outcome(shard, reason=f"{where}{error.strerror or error}", disk_full=error.errno in _DISK_FULL)
+        return TaskResult(task, error=f"{where}{error.strerror or error}", disk_full=error.errno in _DISK_FULL)
     except Problem as problem:
-        return Outcome(shard, reason=str(problem))
+        return TaskResult(task, error=str(problem))
     except Exception as error:  # whatever it is, it is named and the other shards go on
-        return Outcome(shard, reason=f"{type(error).__name__}: {error}", details=traceback.format_exc())
+        return TaskResult(task, error=f"{type(error).__name__}: {error}", traceback=traceback.format_exc())
 
 
 def _settle_in(parent_pid: int) -> None:
@@ -185,7 +220,7 @@ def _settle_in(parent_pid: int) -> None:
     if _settled.is_set():
         return
     _settled.set()
-    cv2.setNumThreads(1)
+    cv2.setNumThreads(1)  # there are as many workers as cores
     threading.Thread(target=_end_with, args=(parent_pid,), daemon=True).start()
 
 
@@ -193,11 +228,12 @@ _settled = threading.Event()
 
 
 def _end_with(parent_pid: int) -> None:
+    """End this process once its parent is gone: a killed parent can't tell its workers, and they'd work on."""
     while os.getppid() == parent_pid:
         time.sleep(0.2)
     os._exit(1)
 
 
-def _in_work(corpus: Path) -> set[int]:
-    """Return the shards whose temporary files are there: those that dead workers had in hand."""
-    return {int(path.name.split(".")[0].split("-")[1]) for path in (corpus / PARTIAL).glob("*-*.*")}
+def _tasks_in_work(folder: Path) -> set[int]:
+    """Return the tasks whose temporary files, <kind>-<task>.<pid>, are there: those that dead workers had in hand."""
+    return {int(path.name.split(".")[0].split("-")[1]) for path in (folder / PARTIAL_FOLDER).glob("*-*.*")}

@@ -1,4 +1,4 @@
-"""What each shard is to hold: its background, its cut-outs ready to paste, and where they go."""
+"""Recipes: which background, cut-outs and positions make up each shard and block."""
 
 from __future__ import annotations
 
@@ -8,111 +8,114 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
-from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.compose.blend import Composer, Cutout, Pasted
-from bgfg.synth.compose.crowd_cutouts import Crowds
-from bgfg.synth.compose.standing_cutouts import Standing
-from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
 
-# Cut-outs held ready at a time, so that a worker's memory doesn't grow with the corpus.
+from bgfg.data_manifests.corpus import tables
+from bgfg.synth.compose.blend import Composer, Cutout, PlacedCutout
+from bgfg.synth.compose.crowd_cutouts import CrowdCutouts
+from bgfg.synth.compose.perspective_cutouts import PerspectiveCutouts
+from bgfg.synth.store.corpus import Corpus
+
+# Size of the window of consecutive cut-outs that is prepared at a time, so that a worker's memory doesn't grow with the
+# corpus.
 _WINDOW_BYTES = 32_000_000
 _BYTES_PER_PIXEL = 13
 
 
 @dataclass(frozen=True)
-class Block:
+class BlockRecipe:
     """The K placements of one cut-out on one background.
 
-    cutouts: what is to be seen of it: one for all placements, or one for each. shapes: as many (h, w) uint8, its alpha
-    before anything hides it. x_px, y_px: (K,) int32, top-left corners. further: where samples have several cut-outs,
-    those that are pasted after it, for each placement.
+    Attributes:
+        chunk: Number of the block within its shard.
+        cutouts: What is to be seen of the cut-out: one for all placements, or one for each.
+        amodal_alphas_u8: As many (h, w) uint8, its alpha before anything hides it.
+        x_px: (K,) int32, left edges.
+        y_px: (K,) int32, top edges.
+        additional: The cut-outs that are pasted after it, for each placement; None where samples have one cut-out.
     """
 
     chunk: int
     cutouts: Sequence[Cutout]
-    shapes: Sequence[NDArray[np.uint8]]
+    amodal_alphas_u8: Sequence[NDArray[np.uint8]]
     x_px: NDArray[np.int32]
     y_px: NDArray[np.int32]
-    further: Sequence[Sequence[Pasted]] | None = None
+    additional: Sequence[Sequence[PlacedCutout]] | None = None
 
     def paste(self, composer: Composer) -> None:
-        """Compose its images and masks, and instances where there are any."""
-        if self.further is not None:
-            composer.compose_crowds(list(self.crowds()))
+        """Compose the images and masks of the block, and instances where there are any."""
+        if self.additional is not None:
+            composer.compose_layers(list(self.layers()))
         elif len(self.cutouts) == 1:
             composer.compose(self.cutouts[0], self.x_px, self.y_px)
         else:
             composer.compose_each(self.cutouts, self.x_px, self.y_px)
 
-    def crowds(self) -> Iterator[Sequence[Pasted]]:
+    def layers(self) -> Iterator[Sequence[PlacedCutout]]:
         """Yield for each placement its cut-outs in the order of pasting."""
         K = len(self.x_px)
-        cutouts, shapes = (list(each) * (K // len(each)) for each in (self.cutouts, self.shapes))
-        further = self.further or [()] * K
+        cutouts, alphas_u8 = (list(each) * (K // len(each)) for each in (self.cutouts, self.amodal_alphas_u8))
+        additional = self.additional or [()] * K
         corners = self.x_px.tolist(), self.y_px.tolist()
-        for *first, others in zip(cutouts, shapes, *corners, further, strict=True):
-            yield [Pasted(*first), *others]
+        for *first, rest in zip(cutouts, alphas_u8, *corners, additional, strict=True):
+            yield [PlacedCutout(*first), *rest]
 
 
-class Recipe:
-    """The recipe of one shard of a corpus."""
+class ShardRecipe:
+    """What is to be composed in one shard of a corpus.
+
+    Attributes:
+        shard: Number of the shard.
+        placements: K, the samples of a block.
+        background_index: Number of the background that all its samples have.
+    """
 
     def __init__(self, corpus: Corpus, shard: int) -> None:
         self._corpus = corpus
         self.shard, self.placements = shard, corpus.geometry.placements
         per_background = 2 * corpus.geometry.cutouts * corpus.geometry.placements
-        self.b, first = divmod(shard * corpus.samples_per_shard, per_background)
+        self.background_index, first = divmod(shard * corpus.samples_per_shard, per_background)
         self._first_cutout = first // corpus.geometry.placements
 
     @cached_property
     def background(self) -> NDArray[np.uint8]:
-        """The shard's background as used, (H, W, 3) uint8."""
-        return self._corpus.read("background", self.b)
+        """The shard's background as prepared, (H, W, 3) uint8 RGB."""
+        return self._corpus.read("background", self.background_index)
 
     def composer(self) -> Composer:
-        """Return what composes its blocks."""
+        """Return a composer for its blocks."""
         return Composer(self.background, self.placements, self._corpus.manifest.crowd is not None)
 
-    def blocks(self) -> Iterator[Block]:
-        """Yield the shard's blocks in their order."""
+    def blocks(self) -> Iterator[BlockRecipe]:
+        """Yield the recipes of the shard's blocks in their order."""
         corpus = self._corpus
-        samples = corpus.path / "manifest" / tables.SAMPLES
-        boxes = tables.read_boxes(samples, self.b, corpus.geometry)
+        samples = corpus.path / "manifest" / tables.SAMPLES_FILE
+        boxes = tables.read_boxes(samples, self.background_index, corpus.geometry)
         count = corpus.samples_per_shard // corpus.geometry.placements
         h, w = corpus.geometry.cutout_box_px
         window = max(1, _WINDOW_BYTES // (h * w * _BYTES_PER_PIXEL))
-        standing = self._standing()
-        crowds = Crowds.of(corpus, self.b, standing)
+        perspective = self._perspective_cutouts()
+        crowds = CrowdCutouts.of(corpus, self.background_index, perspective)
         for chunk in range(count):
             f = self._first_cutout + chunk
-            start = f - f % window
+            start = f - f % window  # blocks come in the order of their cut-outs: one window is read at a time
             key = corpus.path, corpus.manifest.digest, start, start + window
             x, y, width, height = boxes[f].T
-            further = crowds.further(f) if crowds else None
-            if standing:
-                height_px, width_px = corpus.cutout_sizes[f]
-                stood = standing.in_boxes(_cutouts(*key)[f - start, :height_px, :width_px], boxes[f])
-                yield Block(chunk, *stood, x, y, further)
+            additional = crowds.additional(f) if crowds else None
+            if perspective:
+                height_px, width_px = corpus.cutout_sizes_px[f]
+                fitted = perspective.fit_to_boxes(_cutouts(*key)[f - start, :height_px, :width_px], boxes[f])
+                yield BlockRecipe(chunk, *fitted, x, y, additional)
                 continue
             cutouts = _prepared_cutouts(*key)
             cutout = _cropped(cutouts[f - start], int(height[0]), int(width[0]))
-            yield Block(chunk, [cutout], [cutout.alpha_u8], x, y, further)
+            yield BlockRecipe(chunk, [cutout], [cutout.alpha_u8], x, y, additional)
 
-    def _standing(self) -> Standing | None:
+    def _perspective_cutouts(self) -> PerspectiveCutouts | None:
         """Return the cut-outs as they stand on the background, where the rule is `perspective`."""
         if self._corpus.manifest.placement_rule != "perspective":
             return None
-        return Standing(self._corpus.read("background_depth", self.b))
-
-
-def opened(path: Path, digest: str) -> Corpus:
-    """Open a corpus to work on one of its shards; raise Problem where it isn't the one of this digest any more."""
-    corpus = Corpus(path)
-    if corpus.manifest.digest != digest:
-        raise Problem(f"{path}: planned anew while work was going on")
-    return corpus
+        return PerspectiveCutouts(self._corpus.read("background_depth", self.background_index))
 
 
 # Keyed by the digest too: a long-lived process may see a corpus planned anew under the same path.

@@ -1,1 +1,1 @@
-"""Ways out of a corpus: files, packs and the forms that other libraries read; one file per way."""
+"""Exports of a corpus: files, packs and the formats that other libraries read; one file per format."""

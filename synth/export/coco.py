@@ -12,60 +12,65 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export.assets import background_files
-from bgfg.synth.export.format import Groups, Job, Samples, Way
-from bgfg.synth.export.manifest import Scratch
-from bgfg.synth.export.part import Part
-from bgfg.synth.export.source import Block
-from numpy.typing import NDArray
+from bgfg.synth.export.atomic_writer import AtomicWriter
+from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
+from bgfg.synth.export.part import ExportPart
+from bgfg.synth.export.sample_reader import SampleBlock
 
 _CATEGORY = {"id": 1, "name": "person", "supercategory": "person"}
 
 
-def prepare(job: Job, groups: Groups, scratch: Scratch) -> None:
-    """Make the folders and write the backgrounds; raise Problem where pycocotools is missing."""
+def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
+    """Make the folders and write the backgrounds.
+
+    Raises:
+        Problem: pycocotools isn't installed.
+    """
     try:
         import pycocotools.mask  # noqa: F401
     except ImportError as error:
         raise Problem("--as coco needs pycocotools: pip install 'bgfg[export]'") from error
-    out = job.ledger.out
+    out = job.manifest.out
     for folder in ("bg", "annotations", *(f"images/{split}" for split in groups)):
         (out / folder).mkdir(parents=True, exist_ok=True)
     for split in groups if job.request.depth_bits is not None else ():
         (out / "depth" / split).mkdir(parents=True, exist_ok=True)
     for name, data in background_files(job, np.concatenate(list(groups.values()))):
-        scratch.put("bg", f"bg/{name}", data)
+        writer.write_file("bg", f"bg/{name}", data)
 
 
-def write(job: Job, part: Part, scratch: Scratch) -> None:
-    """Write the images and depth maps of one part, and its pieces of the JSON."""
+def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
+    """Write the images and depth maps of one part, and its segments of the JSON."""
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
-    encoder, source = job.encoder, job.source
+    encoder, reader = job.encoder, job.reader
     g = job.corpus.geometry
-    for block in source.blocks(part.array):
+    for block in reader.blocks(part.sample_indices):
         b = block.samples[0] // (2 * g.cutouts * g.placements)
         for i, sample in enumerate(block.samples):
             image = {
                 "id": sample + 1,
-                "file_name": source.name("image", sample),
+                "file_name": reader.file_name("image", sample),
                 "width": g.width_px,
                 "height": g.height_px,
-                "background": source.background_name(b),
+                "background": reader.background_file_name(b),
             }
-            scratch.put("image", f"images/{part.group}/{image['file_name']}", encoder.image(block.images[i]))
+            writer.write_file("image", f"images/{part.group}/{image['file_name']}", encoder.image(block.images[i]))
             if block.depth:
-                image["depth_file"] = source.name("depth", sample)
-                scratch.put("depth", f"depth/{part.group}/{image['depth_file']}", encoder.depth(block.depth[i]))
+                image["depth_file"] = reader.file_name("depth", sample)
+                writer.write_file("depth", f"depth/{part.group}/{image['depth_file']}", encoder.depth(block.depth[i]))
             images.append(image)
         annotations += _annotations(job, block)
     for name, rows in (("images", images), ("annotations", annotations)):
-        with scratch.segment(job.ledger.segments / f"{part.number}.{name}") as stream:
+        with writer.open_segment(job.manifest.segments / f"{part.number}.{name}") as stream:
             stream.write(",\n".join(json.dumps(row) for row in rows).encode())
 
 
-def _annotations(job: Job, block: Block) -> Iterator[dict[str, Any]]:
+def _annotations(job: ExportJob, block: SampleBlock) -> Iterator[dict[str, Any]]:
     """Yield an annotation for each person of the samples of a block of whom something is seen."""
     crowd = job.corpus.manifest.crowd
     if crowd is None:
@@ -74,14 +79,18 @@ def _annotations(job: Job, block: Block) -> Iterator[dict[str, Any]]:
         numbered = [(sample, m + 1) for sample in block.samples for m in range(crowd.most)]
         masks = [np.where(ids == m + 1, 255, 0) for ids in block.instances for m in range(crowd.most)]
     most = 1 if crowd is None else crowd.most
-    for (sample, number), instance in zip(numbered, instances(masks), strict=True):
+    for (sample, number), instance in zip(numbered, encode_instances(masks), strict=True):
         if instance["area"]:
             ids = {"id": sample * most + number, "image_id": sample + 1}
             yield ids | {"category_id": _CATEGORY["id"], "iscrowd": 0} | instance
 
 
-def instances(masks: Sequence[NDArray[np.uint8]]) -> list[dict[str, Any]]:
-    """Return segmentation (RLE with compressed counts), area and bbox of each of n masks, (H, W) uint8."""
+def encode_instances(masks: Sequence[NDArray[np.uint8]]) -> list[dict[str, Any]]:
+    """Return segmentation (RLE with compressed counts), area and bbox of each mask.
+
+    Args:
+        masks: n masks, (H, W) uint8; 128 and above is the person.
+    """
     from pycocotools import mask as coco_mask
 
     binary = np.empty((len(masks), *masks[0].T.shape), np.uint8)  # (n, W, H): RLE runs down the columns
@@ -98,17 +107,19 @@ def instances(masks: Sequence[NDArray[np.uint8]]) -> list[dict[str, Any]]:
     ]
 
 
-def assemble(job: Job, group: str, _samples: Samples, parts: Iterable[Part], scratch: Scratch) -> None:
-    """Write the JSON of one split from its pieces."""
+def assemble(
+    job: ExportJob, group: str, _samples: SampleIndices, parts: Iterable[ExportPart], writer: AtomicWriter
+) -> None:
+    """Write the JSON of one split from its segments."""
     numbers = [part.number for part in parts]
     head = {"info": {"description": f"bgfg export, {group}"}, "licenses": [], "categories": [_CATEGORY]}
-    with scratch.pack("annotations", f"annotations/instances_{group}.json") as stream:
+    with writer.open_file("annotations", f"annotations/instances_{group}.json") as stream:
         stream.write(json.dumps(head)[:-1].encode())
         for name in ("images", "annotations"):
             stream.write(f', "{name}": [\n'.encode())
             written = False
             for number in numbers:
-                path = job.ledger.segments / f"{number}.{name}"
+                path = job.manifest.segments / f"{number}.{name}"
                 if path.stat().st_size:
                     stream.write(b",\n" if written else b"")
                     stream.write(path.read_bytes())
@@ -117,4 +128,4 @@ def assemble(job: Job, group: str, _samples: Samples, parts: Iterable[Part], scr
         stream.write(b"}\n")
 
 
-COCO = Way(1_000, write, prepare, assemble, by_split=True)
+COCO_FORMAT = ExportFormat(1_000, write, prepare, assemble, by_split=True)

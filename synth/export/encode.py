@@ -1,6 +1,6 @@
-"""Pixels -> the bytes of picture files: JPEG, PNG, 8-bit and 16-bit depth.
+"""Encoding of pixels as picture files: JPEG, PNG, 8-bit and 16-bit depth.
 
-OpenCV's encoders: those of Pillow, byte for byte the same JPEG, without the way through an image object.
+OpenCV's encoders: those of Pillow, byte for byte the same JPEG, without the detour through an image object.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from bgfg.synth.export.request import Request
-from bgfg.synth.store.depth_code import DepthCode
 from numpy.typing import NDArray
+
+from bgfg.synth.export.request import ExportRequest
+from bgfg.synth.store.depth_code import DepthCode
 
 Pixels = NDArray[np.uint8]
 
@@ -33,17 +34,28 @@ _DEPTH_PNG = (
 )  # fmt: skip
 
 
-class Encoder:
-    """Encodes the pictures of one export. depth_code: of the corpus; None where no depth is exported."""
+class ImageEncoder:
+    """Encodes the pictures of one export.
 
-    def __init__(self, request: Request, depth_code: DepthCode | None) -> None:
+    Attributes:
+        image_suffix: Suffix of composites and backgrounds, "jpeg" or "png".
+        depth_suffix: Suffix of depth maps, "jpeg" or "png"; empty where no depth is exported.
+    """
+
+    def __init__(self, request: ExportRequest, depth_code: DepthCode | None) -> None:
+        """Set up for one export.
+
+        Args:
+            request: What is asked of the export.
+            depth_code: The depth coding of the corpus; None where no depth is exported.
+        """
         self._jpeg = (cv2.IMWRITE_JPEG_QUALITY, request.quality)
         self._grey = request.grey
         self.image_suffix = request.image
         self.depth_suffix = {None: "", 8: "jpeg", 16: "png"}[request.depth_bits]
         self._depth_table = None
         if depth_code is not None and request.depth_bits is not None:
-            self._depth_table = depth_table(depth_code, request.depth_bits)
+            self._depth_table = depth_lookup_table(depth_code, request.depth_bits)
 
     def image(self, rgb: Pixels) -> bytes:
         """Encode (H, W, 3) uint8 RGB, whose rows may lie apart, as the file of a composite or a background."""
@@ -64,21 +76,28 @@ class Encoder:
         return _encode(f".{self.depth_suffix}", values, self._jpeg if self.depth_suffix == "jpeg" else _DEPTH_PNG)
 
     def depth_values(self, codes: NDArray) -> NDArray:
-        """Return the exported values, uint8 or uint16, of codes of any shape."""
+        """Return the exported values, uint8 or uint16, of codes of any shape.
+
+        Raises:
+            ValueError: This export has no depth.
+        """
         if self._depth_table is None:
             raise ValueError("this export has no depth")
         return cv2.LUT(codes, self._depth_table) if codes.dtype == np.uint8 else self._depth_table[codes]
 
-    def grey(self, rgb: Pixels) -> Pixels:
+    def grey_if_requested(self, rgb: Pixels) -> Pixels:
         """Return (H, W, 3) RGB as it is, or as (H, W) luma where grey was asked for."""
         return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.uint8) if self._grey else rgb
 
 
-def depth_table(code: DepthCode, bits: int) -> NDArray:
+def depth_lookup_table(code: DepthCode, bits: int) -> NDArray:
     """Return the exported value of each code, 0 for unknown.
 
-    16 bits: millimetres, uint16, at most 65,535; without a unit, the code itself. 8 bits: distance / far_m · 255,
-    uint8, at least 1.
+    Args:
+        code: The depth coding of the corpus.
+        bits: 16 for millimetres, uint16, at most 65,535 (without a unit, the code itself); 8 for distance / far_m ·
+            255,
+            uint8, at least 1.
     """
     metres = code.values_m()
     if bits == 16:
@@ -93,7 +112,7 @@ def _is_relative(code: DepthCode) -> bool:
     return bool(code.attributes()["kind"] == "relative")
 
 
-def depth_record(code: DepthCode, bits: int) -> dict[str, Any]:
+def depth_metadata(code: DepthCode, bits: int) -> dict[str, Any]:
     """Return what a reader needs to turn exported values into metres."""
     if _is_relative(code):
         return {"bits": bits, "unknown": 0, "meaning": "no unit; larger is farther, on one scale for all samples"}

@@ -1,4 +1,4 @@
-"""What a way out is, and what it works with."""
+"""What an export format is, and the job that it works on."""
 
 from __future__ import annotations
 
@@ -8,57 +8,68 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from bgfg.synth.export.encode import Encoder
-from bgfg.synth.export.manifest import Ledger, Scratch
-from bgfg.synth.export.part import Part
-from bgfg.synth.export.request import Request
-from bgfg.synth.export.source import Source
-from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
 
-Samples = NDArray[np.int64]
-Groups = Mapping[str, Samples]
+from bgfg.synth.export.atomic_writer import AtomicWriter
+from bgfg.synth.export.encode import ImageEncoder
+from bgfg.synth.export.manifest import ExportManifest
+from bgfg.synth.export.part import ExportPart
+from bgfg.synth.export.request import ExportRequest
+from bgfg.synth.export.sample_reader import SampleReader
+from bgfg.synth.store.corpus import Corpus
+
+SampleIndices = NDArray[np.int64]
+SampleGroups = Mapping[str, SampleIndices]
 
 
-class Job:
-    """One export at work: where from, where to, and the tools for it; every process makes its own."""
+class ExportJob:
+    """One export in progress: where from, where to, and the tools for it; every process makes its own.
 
-    def __init__(self, corpus: Corpus, out: Path, request: Request) -> None:
-        self.corpus, self.request, self.ledger = corpus, request, Ledger(out)
+    Attributes:
+        corpus: The corpus that is exported.
+        request: What is asked of the export.
+        manifest: The folder of the export, and what is done in it.
+    """
+
+    def __init__(self, corpus: Corpus, out: Path, request: ExportRequest) -> None:
+        self.corpus, self.request, self.manifest = corpus, request, ExportManifest(out)
 
     @cached_property
-    def encoder(self) -> Encoder:
-        """Makes the pictures' bytes."""
-        return Encoder(self.request, None if self.request.depth_bits is None else self.corpus.depth_code())
+    def encoder(self) -> ImageEncoder:
+        """Encodes the pictures."""
+        return ImageEncoder(self.request, None if self.request.depth_bits is None else self.corpus.depth_code())
 
     @cached_property
-    def source(self) -> Source:
+    def reader(self) -> SampleReader:
         """Reads the samples."""
         image, depth = self.encoder.image_suffix, self.encoder.depth_suffix
         suffixes = {"bg": image, "image": image, "mask": "png", "depth": depth}
-        return Source(self.corpus, self.request.depth_bits is not None, suffixes)
+        return SampleReader(self.corpus, self.request.depth_bits is not None, suffixes)
 
 
-Assemble = Callable[[Job, str, Samples, Iterable[Part], Scratch], None]
+Assemble = Callable[[ExportJob, str, SampleIndices, Iterable[ExportPart], AtomicWriter], None]
 
 
 @dataclass(frozen=True)
-class Way:
-    """One form that a corpus can leave in.
+class ExportFormat:
+    """One format that a corpus can be exported in.
 
-    samples_per_part: how many samples a worker writes in one go. by_split: whether each split goes into files of its
-    own. pack_samples: how many samples a pack holds, if there are packs. depth_bits: of its depth, if none are asked.
-    prepare(job, groups, scratch): in the parent, before all else: folders, and what isn't made of samples; groups: the
-    samples of each split or pack.
-    write(job, part, scratch): in a worker: the files of one part, or its segment of a larger one.
-    assemble(job, group, samples, parts, scratch): in the parent: what is made of the segments of a group; samples: of
-    the whole group; parts: come in their order, each as soon as its segment is there.
+    Attributes:
+        samples_per_part: How many samples a worker writes in one go.
+        write: `write(job, part, writer)`, in a worker: writes the files of one part, or its segment of a larger one.
+        prepare: `prepare(job, groups, writer)`, in the parent, before all else: makes folders, and what isn't made of
+            samples. groups: the samples of each split or pack.
+        assemble: `assemble(job, group, samples, parts, writer)`, in the parent: makes the file that the segments of a
+            group belong to. samples: of the whole group; parts: in their order, each as soon as its segment is there.
+        by_split: Whether each split goes into files of its own.
+        samples_per_pack: How many samples a pack holds, None where there are no packs.
+        default_depth_bits: Bits of depth where the request names none.
     """
 
     samples_per_part: int
-    write: Callable[[Job, Part, Scratch], None]
-    prepare: Callable[[Job, Groups, Scratch], None] | None = None
+    write: Callable[[ExportJob, ExportPart, AtomicWriter], None]
+    prepare: Callable[[ExportJob, SampleGroups, AtomicWriter], None] | None = None
     assemble: Assemble | None = None
     by_split: bool = False
-    pack_samples: int | None = None
-    depth_bits: int = 16
+    samples_per_pack: int | None = None
+    default_depth_bits: int = 16

@@ -2,7 +2,7 @@
 
 /image (N, H, W, 3), /mask (N, H, W), /depth (N, Hd, Wd), row n of each the sample /samples/sample[n]; /samples/...: the
 columns of samples.parquet and the name of the image; /background (B, H, W, 3) and /cutout (F, h, w, 4): the pictures as
-used; where samples have several cut-outs, /instance (N, H, W) and /instances/...: the columns of instances.parquet.
+prepared; where samples have several cut-outs, /instance (N, H, W) and /instances/...: the columns of instances.parquet.
 Lossless, whatever the options on JPEG say.
 
 A chunk is a band of a few rows of 20 samples: deflate sees 32 kB back, and the same band of the placement before, equal
@@ -18,39 +18,42 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES, Instances
-from bgfg.data_manifests.corpus.manifest import write_whole
-from bgfg.data_manifests.corpus.selection import COLUMNS
-from bgfg.synth.export.encode import depth_record
-from bgfg.synth.export.format import Job, Samples, Way
-from bgfg.synth.export.manifest import Scratch
-from bgfg.synth.export.part import Part
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable
+from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
+from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.synth.export.atomic_writer import AtomicWriter
+from bgfg.synth.export.encode import depth_metadata
+from bgfg.synth.export.format import ExportFormat, ExportJob, SampleIndices
+from bgfg.synth.export.part import ExportPart
 
 _LEVEL = 4
 _CHUNK_SAMPLES = 20
 _BAND_BYTES = 6_000
 
 
-def write(job: Job, part: Part, scratch: Scratch) -> None:
-    """Deflate the chunks of one part, one after the other, and note their sizes beside them."""
+def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
+    """Deflate the chunks of one part, one after the other, and note their sizes in a file beside them."""
     sizes: list[int] = []
-    with scratch.segment(job.ledger.segments / f"{part.number}.chunks") as stream:
+    with writer.open_segment(job.manifest.segments / f"{part.number}.chunks") as stream:
         for arrays in _runs(job, part):
             for pixels in arrays.values():
                 for band in _bands(pixels):
                     chunk = zlib.compress(band.data, _LEVEL)
                     sizes.append(len(chunk))
                     stream.write(chunk)
-    write_whole(job.ledger.segments / f"{part.number}.json", json.dumps(sizes), job.ledger.segments)
+    write_text_atomically(job.manifest.segments / f"{part.number}.json", json.dumps(sizes), job.manifest.segments)
 
 
-def assemble(job: Job, _group: str, samples: Samples, parts: Iterable[Part], scratch: Scratch) -> None:
+def assemble(
+    job: ExportJob, _group: str, samples: SampleIndices, parts: Iterable[ExportPart], writer: AtomicWriter
+) -> None:
     """Put the chunks of all parts into one file, with the pictures and rows that go with them."""
     import h5py
 
-    with scratch.foreign("file", "samples.h5") as path, h5py.File(path, "w") as file:
+    with writer.path_for_library("file", "samples.h5") as path, h5py.File(path, "w") as file:
         file.attrs.update(
             {"format": "bgfg-export", "corpus": job.corpus.manifest.digest, "axes": "sample, y, x, channel"}
         )
@@ -64,15 +67,16 @@ def assemble(job: Job, _group: str, samples: Samples, parts: Iterable[Part], scr
             _write_pictures(job, file, name)
 
 
-def _runs(job: Job, part: Part) -> Iterator[dict[str, NDArray]]:
+def _runs(job: ExportJob, part: ExportPart) -> Iterator[dict[str, NDArray]]:
     """Yield the arrays of 20 samples at a time, (20, H, W) or (20, H, W, 3); the last are filled up with zeros."""
     waiting: dict[str, list[NDArray]] = {name: [] for name in _dtypes(job)}
-    for block in job.source.blocks(part.array):
-        waiting["image"] += [job.encoder.grey(rgb) for rgb in block.images]
+    for block in job.reader.blocks(part.sample_indices):
+        waiting["image"] += [job.encoder.grey_if_requested(rgb) for rgb in block.images]
         waiting["mask"] += block.masks
         waiting.get("instance", []).extend(block.instances)
         if block.depth:
             waiting["depth"] += [job.encoder.depth_values(codes) for codes in block.depth]
+        # A selection leaves blocks of any size; chunks of the file have a fixed one.
         while len(waiting["mask"]) >= _CHUNK_SAMPLES:
             yield {name: np.stack(pixels[:_CHUNK_SAMPLES]) for name, pixels in waiting.items()}
             waiting = {name: pixels[_CHUNK_SAMPLES:] for name, pixels in waiting.items()}
@@ -98,15 +102,15 @@ def _band_rows(shape: Sequence[int], dtype: np.dtype) -> int:
     return max(1, min(shape[1], _BAND_BYTES // row_bytes))
 
 
-def _dtypes(job: Job) -> dict[str, np.dtype]:
+def _dtypes(job: ExportJob) -> dict[str, np.dtype]:
     """Return the arrays of samples that this export has, in the order of their chunks."""
-    dtypes: dict[str, np.dtype] = {array: np.dtype(np.uint8) for array in job.corpus.composed}
+    dtypes: dict[str, np.dtype] = {array: np.dtype(np.uint8) for array in job.corpus.composed_arrays}
     if job.request.depth_bits is not None:
         dtypes["depth"] = np.dtype(np.uint16 if job.request.depth_bits == 16 else np.uint8)
     return dtypes
 
 
-def _create(job: Job, file: Any, count: int) -> dict[str, Any]:
+def _create(job: ExportJob, file: Any, count: int) -> dict[str, Any]:
     g, created = job.corpus.geometry, {}
     for name, dtype in _dtypes(job).items():
         channels = (3,) if name == "image" and not job.request.grey else ()
@@ -117,30 +121,31 @@ def _create(job: Job, file: Any, count: int) -> dict[str, Any]:
             name, shape, dtype, maxshape=(None, *shape[1:]), chunks=chunks, compression="gzip", compression_opts=_LEVEL
         )
     if job.request.depth_bits is not None:
-        created["depth"].attrs.update(depth_record(job.corpus.depth_code(), job.request.depth_bits))
+        created["depth"].attrs.update(depth_metadata(job.corpus.depth_code(), job.request.depth_bits))
     return created
 
 
-def _place(job: Job, part: Part, start: int, datasets: dict[str, Any]) -> None:
+def _place(job: ExportJob, part: ExportPart, start: int, datasets: dict[str, Any]) -> None:
     """Put the chunks of one part, whose first sample is row `start`, into the datasets."""
-    segments = job.ledger.segments
+    segments = job.manifest.segments
     sizes = iter(json.loads((segments / f"{part.number}.json").read_text(encoding="utf-8")))
     with (segments / f"{part.number}.chunks").open("rb") as stream:
         for first in range(start, start + len(part.samples), _CHUNK_SAMPLES):
             for dataset in datasets.values():
                 for y in range(0, dataset.shape[1], dataset.chunks[1]):
                     offset = (first, y, *[0] * (dataset.ndim - 2))
+                    # Already deflated by a worker: HDF5 stores it as it is.
                     dataset.id.write_direct_chunk(offset, stream.read(next(sizes)))
 
 
-def _write_rows(job: Job, file: Any, samples: NDArray[np.int64]) -> None:
+def _write_rows(job: ExportJob, file: Any, samples: NDArray[np.int64]) -> None:
     g = job.corpus.geometry
     backgrounds, firsts = np.unique(samples // (2 * g.cutouts * g.placements), return_index=True)
-    path = job.corpus.path / "manifest" / tables.SAMPLES
-    found: dict[str, list[NDArray]] = {name: [] for name in COLUMNS}
+    path = job.corpus.path / "manifest" / tables.SAMPLES_FILE
+    found: dict[str, list[NDArray]] = {name: [] for name in FILTER_COLUMNS}
     for b, chosen in zip(backgrounds.tolist(), np.split(samples, firsts[1:]), strict=True):
-        rows = tables.read_background(path, b, list(COLUMNS)).take(chosen - g.index.sample(b, 0, 0))
-        for name in COLUMNS:
+        rows = tables.read_background_rows(path, b, list(FILTER_COLUMNS)).take(chosen - g.index.sample(b, 0, 0))
+        for name in FILTER_COLUMNS:
             found[name].append(rows[name].to_numpy())
     for name, pieces in found.items():
         column: NDArray = np.concatenate(pieces)
@@ -148,18 +153,18 @@ def _write_rows(job: Job, file: Any, samples: NDArray[np.int64]) -> None:
         kind = {"O": "S", "b": "u1"}.get(column.dtype.kind, column.dtype.str)
         file[f"samples/{name}"] = column.astype(kind)
     if job.corpus.manifest.crowd:
-        pastes = [Instances.read(path.with_name(INSTANCES), b, g).rows for b in backgrounds.tolist()]
+        pastes = [InstanceTable.read(path.with_name(INSTANCES_FILE), b, g).rows for b in backgrounds.tolist()]
         chosen = np.concatenate([rows[np.isin(rows[:, 0], samples)] for rows in pastes])
         for name, values in zip(INSTANCE_SCHEMA.names, chosen.T, strict=True):
             file[f"instances/{name}"] = values
-    file["samples/name"] = np.array([job.source.name("image", sample) for sample in samples.tolist()], "S")
+    file["samples/name"] = np.array([job.reader.file_name("image", sample) for sample in samples.tolist()], "S")
 
 
-def _write_pictures(job: Job, file: Any, name: str) -> None:
+def _write_pictures(job: ExportJob, file: Any, name: str) -> None:
     pictures = job.corpus.array(name)
     dataset = file.create_dataset(name, pictures.shape, np.uint8, chunks=(1, *pictures.shape[1:]), compression="gzip")
     for number in range(pictures.shape[0]):
         dataset[number] = pictures[number]
 
 
-HDF5 = Way(1_000, write, assemble=assemble)
+HDF5_FORMAT = ExportFormat(1_000, write, assemble=assemble)

@@ -1,8 +1,8 @@
 """`--as parquet`: Hugging Face datasets with image features, a configuration for samples and one for backgrounds.
 
-`load_dataset(OUT)` gives the splits, `load_dataset(OUT, "backgrounds")` what they stand on. An image is a struct of
+`load_dataset(OUT)` gives the splits, `load_dataset(OUT, "backgrounds")` their backgrounds. An image is a struct of
 `bytes`, a whole file, and `path`, its name; the feature types are in the metadata of the schema, where `datasets` looks
-for them and pandas, polars and DuckDB overlook them.
+for them and pandas, polars and DuckDB ignore them.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from bgfg.data_manifests.corpus.selection import COLUMNS
+
+from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
 from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA
 from bgfg.synth.export.assets import background_files, backgrounds_of
-from bgfg.synth.export.format import Groups, Job, Way
-from bgfg.synth.export.manifest import Scratch
-from bgfg.synth.export.part import Part
-from bgfg.synth.export.source import Block
+from bgfg.synth.export.atomic_writer import AtomicWriter
+from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups
+from bgfg.synth.export.part import ExportPart
+from bgfg.synth.export.sample_reader import SampleBlock
 
 # What a reader takes in at once; the number that `datasets` itself writes images with.
 _ROWS_PER_GROUP = 100
@@ -33,29 +34,29 @@ _IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 _DATASET_TYPES = {pa.bool_(): "bool", pa.int32(): "int32", pa.int64(): "int64", pa.string(): "string"}
 
 
-def prepare(job: Job, groups: Groups, scratch: Scratch) -> None:
-    """Write the card, which says where the splits are, and the backgrounds."""
+def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
+    """Write the dataset card, which says where the splits are, and the backgrounds."""
     for folder in ("data", "backgrounds"):
-        (job.ledger.out / folder).mkdir(exist_ok=True)
-    scratch.put("card", "README.md", _card(list(groups)).encode())
+        (job.manifest.out / folder).mkdir(exist_ok=True)
+    writer.write_file("card", "README.md", _card(list(groups)).encode())
     samples = np.concatenate(list(groups.values()))
     names, contents = zip(*background_files(job, samples), strict=True)
     columns = {"image": _images(contents, names), "background": pa.array(backgrounds_of(job, samples), pa.int32())}
-    with scratch.foreign("backgrounds", "backgrounds/backgrounds.parquet") as path:
+    with writer.path_for_library("backgrounds", "backgrounds/backgrounds.parquet") as path:
         _write(path, _schema(["image"], ["background"]), [columns])
 
 
-def write(job: Job, part: Part, scratch: Scratch) -> None:
+def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
     """Write one file of a split."""
-    pictures = [*job.corpus.composed, *(["depth"] if job.request.depth_bits is not None else [])]
+    pictures = [*job.corpus.composed_arrays, *(["depth"] if job.request.depth_bits is not None else [])]
     name = _SPLIT_NAMES.get(part.group, part.group)
-    with scratch.foreign("shard", f"data/{name}-{part.index:05d}-of-{part.siblings:05d}.parquet") as path:
-        columns = (_columns(job, block) for block in job.source.blocks(part.array))
-        _write(path, _schema(pictures, COLUMNS), columns)
+    with writer.path_for_library("shard", f"data/{name}-{part.index:05d}-of-{part.siblings:05d}.parquet") as path:
+        columns = (_columns(job, block) for block in job.reader.blocks(part.sample_indices))
+        _write(path, _schema(pictures, FILTER_COLUMNS), columns)
 
 
-def _columns(job: Job, block: Block) -> dict[str, Any]:
-    encoder, source = job.encoder, job.source
+def _columns(job: ExportJob, block: SampleBlock) -> dict[str, Any]:
+    encoder, reader = job.encoder, job.reader
     contents = {
         "image": [encoder.image(pixels) for pixels in block.images],
         "mask": [encoder.mask(pixels) for pixels in block.masks],
@@ -63,12 +64,14 @@ def _columns(job: Job, block: Block) -> dict[str, Any]:
         "instance": [encoder.mask(pixels) for pixels in block.instances],
     }
     pictures = {
-        kind: _images(files, [source.name(kind, sample) for sample in block.samples])
+        kind: _images(files, [reader.file_name(kind, sample) for sample in block.samples])
         for kind, files in contents.items()
         if files
     }
-    rows = source.rows(block.samples)
-    return pictures | {name: pa.array([row[name] for row in rows], SAMPLE_SCHEMA.field(name).type) for name in COLUMNS}
+    rows = reader.sample_rows(block.samples)
+    return pictures | {
+        name: pa.array([row[name] for row in rows], SAMPLE_SCHEMA.field(name).type) for name in FILTER_COLUMNS
+    }
 
 
 def _images(contents: Sequence[bytes], names: Sequence[str]) -> pa.StructArray:
@@ -88,14 +91,16 @@ def _write(path: Path, schema: pa.Schema, batches: Iterable[dict[str, Any]]) -> 
     """Write batches of columns in row groups of one size; pictures are compressed already."""
     texts = [field.name for field in schema if field.type == pa.string()]
     waiting: list[pa.Table] = []
-    with pq.ParquetWriter(path, schema, compression="none", use_dictionary=texts, write_statistics=COLUMNS) as writer:
+    with pq.ParquetWriter(
+        path, schema, compression="none", use_dictionary=texts, write_statistics=FILTER_COLUMNS
+    ) as writer:
         for columns in batches:
             waiting.append(pa.table([columns[name] for name in schema.names], schema))
             rows = pa.concat_tables(waiting)
             whole = len(rows) - len(rows) % _ROWS_PER_GROUP
             if whole:
                 writer.write_table(rows.slice(0, whole), _ROWS_PER_GROUP)
-            waiting = [rows.slice(whole)]
+            waiting = [rows.slice(whole)]  # less than a row group: joined with the next batch
         if len(waiting[0]):
             writer.write_table(waiting[0], _ROWS_PER_GROUP)
 
@@ -111,4 +116,4 @@ def _card(splits: Sequence[str]) -> str:
     )
 
 
-PARQUET = Way(2_000, write, prepare, by_split=True)
+PARQUET_FORMAT = ExportFormat(2_000, write, prepare, by_split=True)

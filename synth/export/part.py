@@ -1,4 +1,4 @@
-"""The parts that an export is made in: what one worker does in one go."""
+"""The parts of an export: the samples that one worker writes in one go."""
 
 from __future__ import annotations
 
@@ -8,15 +8,21 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from bgfg.data_manifests.corpus.manifest import write_whole
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.files.atomic_write import write_text_atomically
 
 
 @dataclass(frozen=True)
-class Part:
+class ExportPart:
     """Ascending samples that are written together.
 
-    number: among all parts. group: the split or pack it belongs to. index: among the `siblings` parts of its group.
+    Attributes:
+        number: Number among all parts.
+        group: The split or pack it belongs to.
+        index: Number among the `siblings` parts of its group.
+        siblings: How many parts its group has.
+        samples: The numbers of its samples.
     """
 
     number: int
@@ -26,27 +32,27 @@ class Part:
     samples: tuple[int, ...]
 
     def save(self, folder: Path) -> None:
-        """Write the part where a worker will find it."""
-        write_whole(folder / f"{self.number}.json", json.dumps(asdict(self)), folder)
+        """Write the part to a file of `folder`, where a worker finds it."""
+        write_text_atomically(folder / f"{self.number}.json", json.dumps(asdict(self)), folder)
 
     @classmethod
-    def load(cls, folder: Path, number: int) -> Part:
+    def load(cls, folder: Path, number: int) -> ExportPart:
         """Read a part that `save` wrote."""
         content = json.loads((folder / f"{number}.json").read_text(encoding="utf-8"))
         return cls(**content | {"samples": tuple(content["samples"])})
 
     @property
-    def array(self) -> NDArray[np.int64]:
-        """Its samples as an array, (n,) int64."""
+    def sample_indices(self) -> NDArray[np.int64]:
+        """The numbers of its samples as an array, (n,) int64."""
         return np.array(self.samples, np.int64)
 
 
-def cut(groups: Mapping[str, NDArray[np.int64]], samples_per_part: int) -> list[Part]:
+def split_into_parts(groups: Mapping[str, NDArray[np.int64]], samples_per_part: int) -> list[ExportPart]:
     """Cut the samples of each group into parts, numbered in the order of the groups."""
-    parts: list[Part] = []
+    parts: list[ExportPart] = []
     for group, samples in groups.items():
         starts = range(0, len(samples), samples_per_part)
         for index, start in enumerate(starts):
             numbers = tuple(samples[start : start + samples_per_part].tolist())
-            parts.append(Part(len(parts), group, index, len(starts), numbers))
+            parts.append(ExportPart(len(parts), group, index, len(starts), numbers))
     return parts

@@ -1,4 +1,4 @@
-"""What is asked of an export, and how that is written down."""
+"""What is asked of an export, and its form in export.json."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from typing import Any
 
 from bgfg.data_manifests.corpus.selection import Selection
 
-IMAGE_FORMATS = ("jpeg", "png")
-DEPTH_BITS = (8, 16)
-
 
 @dataclass(frozen=True)
-class Request:
-    """One export.
+class ExportRequest:
+    """What is asked of one export.
 
-    way: what form it takes. image: the format of composites and backgrounds, "jpeg" or "png" (lossless); quality: of
-    JPEG, 1..100. grey: one channel (BT.601 luma). depth_bits: 8 (linear over the range, JPEG where pictures are
-    files), 16 (millimetres, PNG where pictures are files), or None for no depth.
+    Attributes:
+        format_name: Name of the format.
+        selection: Which samples.
+        image: Format of composites and backgrounds, "jpeg" or "png" (lossless).
+        quality: Quality of JPEG, 1..100.
+        grey: Whether pictures have one channel (BT.601 luma).
+        depth_bits: 8 (linear over the range, JPEG where pictures are files), 16 (millimetres, PNG where pictures are
+            files), or None for no depth.
     """
 
-    way: str
+    format_name: str
     selection: Selection
     image: str = "jpeg"
     quality: int = 95
@@ -28,10 +30,10 @@ class Request:
     depth_bits: int | None = None
 
     def record(self) -> dict[str, Any]:
-        """Return it as plain JSON data."""
+        """Return the request as plain JSON data."""
         selection = self.selection
         return {
-            "as": self.way,
+            "as": self.format_name,
             "split": list(selection.splits),
             "samples": None if selection.samples is None else list(selection.samples),
             "where": [str(condition) for condition in selection.filters],

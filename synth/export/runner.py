@@ -1,4 +1,4 @@
-"""The one loop of all exports: select, cut into parts, write those that aren't done, assemble, seal."""
+"""Runs an export of any format: selects samples, cuts them into parts, writes what isn't done, assembles, seals."""
 
 from __future__ import annotations
 
@@ -11,34 +11,35 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bgfg.data_manifests.corpus.selection import select
-from bgfg.data_manifests.terminal.errors import command
-from bgfg.data_manifests.terminal.progress import Advance
-from bgfg.data_manifests.terminal.version import BGFG
-from bgfg.synth.compose.executor import Crew, produce, raise_for
-from bgfg.synth.compose.recipe import opened
-from bgfg.synth.export.assets import near_duplicates
-from bgfg.synth.export.coco import COCO
-from bgfg.synth.export.encode import depth_record
-from bgfg.synth.export.folder import FOLDER
-from bgfg.synth.export.format import Assemble, Groups, Job, Samples, Way
-from bgfg.synth.export.hdf5 import HDF5
-from bgfg.synth.export.manifest import FORMAT, VERSION
-from bgfg.synth.export.parquet import PARQUET
-from bgfg.synth.export.part import Part, cut
-from bgfg.synth.export.reorder import Belt
-from bgfg.synth.export.request import Request
-from bgfg.synth.export.webdataset import WEBDATASET
-from bgfg.synth.export.zips import ZIPS
-from bgfg.synth.store.store import Corpus
 
-WAYS = {
-    "folder": FOLDER,
-    "zips": ZIPS,
-    "webdataset": WEBDATASET,
-    "coco": COCO,
-    "hdf5": HDF5,
-    "parquet": PARQUET,
+from bgfg.data_manifests.corpus.selection import Filter, Selection, parse_range, select_samples
+from bgfg.data_manifests.corpus.splits import SPLITS
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.data_manifests.terminal.progress import Advance
+from bgfg.data_manifests.terminal.version import BGFG_VERSION
+from bgfg.synth.compose.executor import Executor, raise_failures
+from bgfg.synth.export.assets import near_duplicates
+from bgfg.synth.export.coco import COCO_FORMAT
+from bgfg.synth.export.encode import depth_metadata
+from bgfg.synth.export.folder import FOLDER_FORMAT
+from bgfg.synth.export.format import Assemble, ExportFormat, ExportJob, SampleGroups, SampleIndices
+from bgfg.synth.export.hdf5 import HDF5_FORMAT
+from bgfg.synth.export.manifest import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VERSION
+from bgfg.synth.export.parquet import PARQUET_FORMAT
+from bgfg.synth.export.part import ExportPart, split_into_parts
+from bgfg.synth.export.reorder_buffer import ReorderBuffer
+from bgfg.synth.export.request import ExportRequest
+from bgfg.synth.export.webdataset import WEBDATASET_FORMAT
+from bgfg.synth.export.zips import ZIPS_FORMAT
+from bgfg.synth.store.corpus import Corpus, open_with_digest
+
+EXPORT_FORMATS = {
+    "folder": FOLDER_FORMAT,
+    "zips": ZIPS_FORMAT,
+    "webdataset": WEBDATASET_FORMAT,
+    "coco": COCO_FORMAT,
+    "hdf5": HDF5_FORMAT,
+    "parquet": PARQUET_FORMAT,
 }
 
 # What decides the bytes, by the names of the distributions.
@@ -46,8 +47,16 @@ _LIBRARIES = ("numpy", "opencv-python-headless", "pyarrow", "h5py")
 
 
 @dataclass(frozen=True)
-class Exported:
-    """What an export came to. unchanged: whether all of it was there before."""
+class ExportResult:
+    """What an export came to.
+
+    Attributes:
+        samples: How many samples it has.
+        files: How many files it has.
+        bytes: Size of all of them.
+        notes: What the user should know.
+        unchanged: Whether all of it was there before.
+    """
 
     samples: int
     files: int
@@ -56,141 +65,213 @@ class Exported:
     unchanged: bool
 
 
-def export_corpus(path: Path, out: Path, request: Request, crew: Crew) -> Exported:
-    """Export what `request` asks for of the corpus at `path` into the folder `out`.
+def export_request(
+    format_name: str,
+    splits: Sequence[str] = (),
+    samples: str | None = None,
+    where: Sequence[str] = (),
+    depth: str | None = None,
+    **options: Any,
+) -> ExportRequest:
+    """Return the request that is asked for in the words of the command line.
+
+    Args:
+        format_name: Name of the format, of EXPORT_FORMATS.
+        splits: Names of splits; all where none is named.
+        samples: A range "FIRST:END" of samples, or None for all.
+        where: Filters on columns of samples.parquet, such as "visible_px>=500".
+        depth: Bits of depth maps, "8" or "16", or "none"; None for what the format takes by default.
+        **options: Further fields of ExportRequest.
+
+    Raises:
+        Problem: For a name, range or filter that makes no sense (exit code 2).
+    """
+    if format_name not in EXPORT_FORMATS:
+        raise Problem(f"--as {format_name}: no such form: give one of {', '.join(EXPORT_FORMATS)}", exit_code=2)
+    for name in splits:
+        if name not in SPLITS:
+            raise Problem(f"--split {name}: no such split: give one of {', '.join(SPLITS)}", exit_code=2)
+    chosen = Selection(
+        tuple(name for name in SPLITS if name in splits),
+        None if samples is None else parse_range(samples),
+        tuple(Filter.parse(text) for text in where),
+    )
+    bits = {None: EXPORT_FORMATS[format_name].default_depth_bits, "8": 8, "16": 16, "none": None}[depth]
+    return ExportRequest(format_name, chosen, depth_bits=bits, **options)
+
+
+def export_corpus(path: Path, out: Path, request: ExportRequest, executor: Executor) -> ExportResult:
+    """Export a corpus.
 
     The bytes depend on corpus, request and versions alone; what an interrupted export of the same left is kept.
-    Raises Problem where nothing is selected, shards are missing, `out` holds something else, or parts failed.
+
+    Args:
+        path: The folder of the corpus.
+        out: The folder of the export.
+        request: What is asked for.
+        executor: What runs the parts.
+
+    Returns:
+        What was written, or was there already.
+
+    Raises:
+        Problem: Nothing is selected, shards are missing, `out` holds something else, or parts failed.
     """
     corpus = Corpus(path)
     corpus.check_plan()
-    request, notes = _with_what_there_is(corpus, request)
-    way = WAYS[request.way]
-    chosen = select(corpus.path, corpus.geometry, request.selection)
-    groups = _groups(way, chosen)
+    request, notes = _without_missing_depth(corpus, request)
+    export_format = EXPORT_FORMATS[request.format_name]
+    chosen = select_samples(corpus.path, corpus.geometry, request.selection)
+    groups = _groups(export_format, chosen)
     samples = np.sort(np.concatenate(list(chosen.values())))
     _require_shards(corpus, samples, request)
-    job = Job(corpus, out, request)
-    head = _head(job)
-    with job.ledger.open(head):
-        unchanged = job.ledger.complete() is not None
+    job = ExportJob(corpus, out, request)
+    head = _identity(job)
+    with job.manifest.open(head):
+        unchanged = job.manifest.complete() is not None
         if not unchanged:
-            names = _write_all(job, way, groups, crew)
+            names = _write_all(job, export_format, groups, executor)
             splits = {split: len(numbers) for split, numbers in chosen.items()}
-            job.ledger.seal(head | _summary(job, len(samples), splits, notes), names)
-        content = job.ledger.complete() or {}
+            job.manifest.seal(head | _summary(job, len(samples), splits, notes), names)
+        content = job.manifest.complete() or {}
     written = content["written"].values()
     totals = sum(kind["files"] for kind in written), sum(kind["bytes"] for kind in written)
-    return Exported(len(samples), *totals, tuple(notes), unchanged)
+    return ExportResult(len(samples), *totals, tuple(notes), unchanged)
 
 
-def write_part(path: Path, digest: str, out: Path, request: Request, number: int) -> None:
-    """Write and mark one part of an export."""
-    job = Job(opened(path, digest), out, request)
-    part = Part.load(job.ledger.parts, number)
-    with job.ledger.scratch(number) as scratch:
-        WAYS[request.way].write(job, part, scratch)
-        job.ledger.mark(str(number), scratch.written)
+def write_part(path: Path, digest: str, out: Path, request: ExportRequest, number: int) -> None:
+    """Write and mark one part of an export.
+
+    Args:
+        path: The folder of the corpus.
+        digest: Digest that the corpus has to have.
+        out: The folder of the export.
+        request: What is asked for.
+        number: Number of the part.
+
+    Raises:
+        Problem: The corpus has another digest.
+    """
+    job = ExportJob(open_with_digest(path, digest), out, request)
+    part = ExportPart.load(job.manifest.parts, number)
+    with job.manifest.writer(number) as writer:
+        EXPORT_FORMATS[request.format_name].write(job, part, writer)
+        job.manifest.mark_done(str(number), writer.written)
 
 
-def _write_all(job: Job, way: Way, groups: Groups, crew: Crew) -> list[str]:
+def _write_all(job: ExportJob, export_format: ExportFormat, groups: SampleGroups, executor: Executor) -> list[str]:
     """Write whatever isn't marked; return the names of all marks, in the order of SHA256SUMS."""
-    parts = cut(groups, way.samples_per_part)
+    parts = split_into_parts(groups, export_format.samples_per_part)
     for part in parts:
-        part.save(job.ledger.parts)
-    with job.ledger.scratch() as scratch:
-        if way.prepare is not None:
-            way.prepare(job, groups, scratch)
-        job.ledger.mark("assets", scratch.written)
-    done = job.ledger.marked()
+        part.save(job.manifest.parts)
+    with job.manifest.writer() as writer:
+        if export_format.prepare is not None:
+            export_format.prepare(job, groups, writer)
+        job.manifest.mark_done("assets", writer.written)  # they are few, so they are written anew each time
+    done = job.manifest.done_names()
     made = sum(len(part.samples) for part in parts if str(part.number) in done)
-    with crew.progress("export", sum(map(len, groups.values())), made) as advance:
-        if way.assemble is None:
-            _write_parts(job, parts, crew, lambda part: advance(len(part.samples)))
+    with executor.progress("export", sum(map(len, groups.values())), made) as advance:
+        if export_format.assemble is None:
+            _write_parts(job, parts, executor, lambda part: advance(len(part.samples)))
             return ["assets", *(str(part.number) for part in parts)]
         for group, samples in groups.items():
             if group not in done:
-                belt = Belt([part for part in parts if part.group == group], done)
-                _write_group(job, way.assemble, group, samples, belt, crew, advance)
+                buffer = ReorderBuffer([part for part in parts if part.group == group], done)
+                _write_group(job, export_format.assemble, group, samples, buffer, executor, advance)
     return ["assets", *(str(part.number) for part in parts), *groups]
 
 
-def _write_parts(job: Job, parts: Sequence[Part], crew: Crew, done: Callable[[Part], None]) -> None:
+def _write_parts(
+    job: ExportJob, parts: Sequence[ExportPart], executor: Executor, done: Callable[[ExportPart], None]
+) -> None:
     """Write those of the parts that aren't marked, and call `done` with each."""
-    marks = job.ledger.marked()
+    marks = job.manifest.done_names()
     left = {part.number: part for part in parts if str(part.number) not in marks}
-    work = partial(write_part, job.corpus.path, job.corpus.manifest.digest, job.ledger.out, job.request)
-    failures = produce(job.ledger.out, work, list(left), crew, lambda outcome: done(left[outcome.shard]))
-    raise_for(failures, "part")
+    work = partial(write_part, job.corpus.path, job.corpus.manifest.digest, job.manifest.out, job.request)
+    failures = executor.run(job.manifest.out, work, list(left), lambda result: done(left[result.task]))
+    raise_failures(failures, "part")
 
 
 def _write_group(
-    job: Job, assemble: Assemble, group: str, samples: Samples, belt: Belt, crew: Crew, advance: Advance
+    job: ExportJob,
+    assemble: Assemble,
+    group: str,
+    samples: SampleIndices,
+    buffer: ReorderBuffer,
+    executor: Executor,
+    advance: Advance,
 ) -> None:
-    """Write the parts of one group and, meanwhile, make of their segments what they are segments of; remove them."""
+    """Write the parts of one group while a thread assembles their segments into one file; remove the segments."""
 
-    def put(part: Part) -> None:
-        belt.put(part)
+    def put(part: ExportPart) -> None:
+        buffer.put(part)
         advance(len(part.samples))
 
-    with job.ledger.scratch() as scratch, ThreadPoolExecutor(1) as thread:
-        assembled = thread.submit(assemble, job, group, samples, iter(belt), scratch)
+    with job.manifest.writer() as writer, ThreadPoolExecutor(1) as thread:
+        assembled = thread.submit(assemble, job, group, samples, iter(buffer), writer)
         try:
-            _write_parts(job, belt.parts, crew, put)
+            _write_parts(job, buffer.parts, executor, put)
         finally:
-            belt.end()
+            buffer.close()  # else the thread would wait for parts that failed
         assembled.result()
-        job.ledger.mark(group, scratch.written)
-    for segment in job.ledger.segments.iterdir():
+        job.manifest.mark_done(group, writer.written)
+    for segment in job.manifest.segments.iterdir():
         segment.unlink()
 
 
-def _groups(way: Way, chosen: Groups) -> Groups:
+def _groups(export_format: ExportFormat, chosen: SampleGroups) -> SampleGroups:
     """Return which samples go together into files: those of a split, those of a pack, or all."""
-    if way.by_split:
+    if export_format.by_split:
         return chosen
     samples = np.sort(np.concatenate(list(chosen.values())))
-    if way.pack_samples is None:
+    if export_format.samples_per_pack is None:
         return {"all": samples}
-    starts = range(0, len(samples), way.pack_samples)
+    starts = range(0, len(samples), export_format.samples_per_pack)
     digits = max(2, len(str(len(starts))))
     return {
-        f"pack_{number:0{digits}d}": samples[start : start + way.pack_samples]
+        f"pack_{number:0{digits}d}": samples[start : start + export_format.samples_per_pack]
         for number, start in enumerate(starts, start=1)
     }
 
 
-def _with_what_there_is(corpus: Corpus, request: Request) -> tuple[Request, list[str]]:
+def _without_missing_depth(corpus: Corpus, request: ExportRequest) -> tuple[ExportRequest, list[str]]:
+    """Return the request without depth where the corpus has none, and a note that says so."""
     if request.depth_bits is None or corpus.manifest.teacher is not None:
         return request, []
-    label = command("label", corpus.path)
+    label = bgfg_command("label", corpus.path)
     note = f"no depth maps: the corpus isn't labelled; run {label} first, and they are exported too"
     return replace(request, depth_bits=None), [note]
 
 
-def _require_shards(corpus: Corpus, samples: Samples, request: Request) -> None:
+def _require_shards(corpus: Corpus, samples: SampleIndices, request: ExportRequest) -> None:
     """Raise Problem where a shard that is needed isn't done."""
     needed = set(np.unique(samples // corpus.samples_per_shard).tolist())
-    for array in (*corpus.composed, *(("depth",) if request.depth_bits is not None else ())):
-        if missing := needed - corpus.done(array):
-            corpus.require(array, min(missing))
+    for array in (*corpus.composed_arrays, *(("depth",) if request.depth_bits is not None else ())):
+        if missing := needed - corpus.done_shards(array):
+            corpus.require_done(array, min(missing))
 
 
-def _head(job: Job) -> dict[str, Any]:
-    """Return what makes two exports the same."""
+def _identity(job: ExportJob) -> dict[str, Any]:
+    """Return what makes two exports the same, so that the second goes on with the first."""
     manifest = job.corpus.manifest
     teacher = manifest.teacher if job.request.depth_bits is not None else None
     corpus = {"digest": manifest.digest, "samples": len(job.corpus), "teacher": teacher}
-    return {"format": FORMAT, "version": VERSION, "asked": job.request.record(), "corpus": corpus}
+    return {
+        "format": EXPORT_FORMAT_NAME,
+        "version": EXPORT_FORMAT_VERSION,
+        "asked": job.request.record(),
+        "corpus": corpus,
+    }
 
 
-def _summary(job: Job, samples: int, splits: Mapping[str, int], notes: Sequence[str]) -> dict[str, Any]:
+def _summary(job: ExportJob, samples: int, splits: Mapping[str, int], notes: Sequence[str]) -> dict[str, Any]:
+    """Return what export.json says of a finished export beside its identity and its files."""
     bits = job.request.depth_bits
     return {
         "samples": samples,
         "splits": dict(splits),
-        "depth": None if bits is None else depth_record(job.corpus.depth_code(), bits),
+        "depth": None if bits is None else depth_metadata(job.corpus.depth_code(), bits),
         "near_duplicates": near_duplicates(job.corpus),
         "notes": list(notes),
-        "versions": {"bgfg": BGFG} | {name: version(name) for name in _LIBRARIES},
+        "versions": {"bgfg": BGFG_VERSION} | {name: version(name) for name in _LIBRARIES},
     }

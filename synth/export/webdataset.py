@@ -11,34 +11,35 @@ import json
 import tarfile
 
 import numpy as np
+
 from bgfg.synth.export.assets import background_files
-from bgfg.synth.export.format import Groups, Job, Way
-from bgfg.synth.export.manifest import HashedFile, Scratch
-from bgfg.synth.export.part import Part
+from bgfg.synth.export.atomic_writer import AtomicWriter, HashedFile
+from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups
+from bgfg.synth.export.part import ExportPart
 
 
-def prepare(job: Job, groups: Groups, scratch: Scratch) -> None:
+def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
     """Write the backgrounds."""
-    (job.ledger.out / "bg").mkdir(exist_ok=True)
+    (job.manifest.out / "bg").mkdir(exist_ok=True)
     for name, data in background_files(job, np.concatenate(list(groups.values()))):
-        scratch.put("bg", f"bg/{name}", data)
+        writer.write_file("bg", f"bg/{name}", data)
 
 
-def write(job: Job, part: Part, scratch: Scratch) -> None:
+def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
     """Write one shard."""
-    encoder, source = job.encoder, job.source
-    with scratch.pack("shard", f"{part.group}-{part.index:06d}.tar") as stream:
-        for block in source.blocks(part.array):
-            for i, (sample, row) in enumerate(zip(block.samples, source.rows(block.samples), strict=True)):
-                key = source.name("image", sample).rpartition(".")[0]
-                row["background_name"] = source.background_name(row["background"])
+    encoder, reader = job.encoder, job.reader
+    with writer.open_file("shard", f"{part.group}-{part.index:06d}.tar") as stream:
+        for block in reader.blocks(part.sample_indices):
+            for i, (sample, row) in enumerate(zip(block.samples, reader.sample_rows(block.samples), strict=True)):
+                key = reader.file_name("image", sample).rpartition(".")[0]
+                row["background_name"] = reader.background_file_name(row["background"])
                 _add(stream, f"{key}.image.{encoder.image_suffix}", encoder.image(block.images[i]))
                 _add(stream, f"{key}.mask.png", encoder.mask(block.masks[i]))
                 if block.depth:
                     _add(stream, f"{key}.depth.{encoder.depth_suffix}", encoder.depth(block.depth[i]))
                 if block.instances:
                     _add(stream, f"{key}.instance.png", encoder.mask(block.instances[i]))
-                    [row["instances"]] = source.pastes([sample])
+                    [row["instances"]] = reader.instance_rows([sample])
                 _add(stream, f"{key}.json", json.dumps(row).encode())
         stream.write(bytes(2 * tarfile.BLOCKSIZE))  # the end of a tar file, then up to the end of a record
         stream.write(bytes(-stream.size_bytes % tarfile.RECORDSIZE))
@@ -52,4 +53,4 @@ def _add(stream: HashedFile, name: str, content: bytes) -> None:
     stream.write(bytes(-member.size % tarfile.BLOCKSIZE))
 
 
-WEBDATASET = Way(2_000, write, prepare, by_split=True)
+WEBDATASET_FORMAT = ExportFormat(2_000, write, prepare, by_split=True)

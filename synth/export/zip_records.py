@@ -1,4 +1,4 @@
-"""The records of a zip file whose members are stored as they are: headers, and the directory at the end.
+"""The records of a zip file whose members are stored uncompressed: local headers and the central directory.
 
 Source: APPNOTE.TXT 6.3 (PKWARE), with zip64 where a pack has more than 65,535 members or 4 GiB. Members are plain
 files, readable by all, dated 1980-01-01: the same members make the same bytes. zipfile writes one file from start to
@@ -25,26 +25,36 @@ _END = struct.Struct("<4s4H2LH")
 
 
 @dataclass(frozen=True)
-class Member:
-    """One member: its path with forward slashes, ASCII; CRC-32 and size of its content, below 4 GiB."""
+class ZipMember:
+    """One member.
+
+    Attributes:
+        name: Its path with forward slashes, ASCII.
+        crc32: CRC-32 of its content.
+        size_bytes: Size of its content, below 4 GiB.
+    """
 
     name: str
     crc32: int
     size_bytes: int
 
     @classmethod
-    def of(cls, name: str, content: bytes) -> Member:
+    def of(cls, name: str, content: bytes) -> ZipMember:
         """Describe a member by its content."""
         return cls(name, zlib.crc32(content), len(content))
 
-    def header(self) -> bytes:
-        """Return what comes right before the content."""
+    def local_header(self) -> bytes:
+        """Return the record that comes right before the content."""
         name = self.name.encode("ascii")
         sizes = (self.crc32, self.size_bytes, self.size_bytes)
         return _LOCAL.pack(b"PK\3\4", _VERSION, 0, 0, 0, _DATE, *sizes, len(name), 0) + name
 
-    def entry(self, offset: int) -> bytes:
-        """Return its entry in the directory; offset: of its header in the file."""
+    def directory_entry(self, offset: int) -> bytes:
+        """Return the member's entry in the central directory.
+
+        Args:
+            offset: Where its local header starts in the file.
+        """
         name = self.name.encode("ascii")
         far = struct.pack("<2HQ", 1, 8, offset) if offset >= _MAX_32 else b""
         sizes = (self.crc32, self.size_bytes, self.size_bytes)
@@ -54,11 +64,11 @@ class Member:
         return fixed + name + far
 
 
-def directory(members: Iterable[Member]) -> bytes:
+def central_directory(members: Iterable[ZipMember]) -> bytes:
     """Return the end of a file that has the headers and contents of these members, in this order, before it."""
     entries, start = [], 0
     for member in members:
-        entries.append(member.entry(start))
+        entries.append(member.directory_entry(start))
         start += _LOCAL.size + len(member.name) + member.size_bytes
     size, count = sum(map(len, entries)), len(entries)
     end = b""

@@ -1,6 +1,6 @@
-"""The kit on disk: every background and every person drawn, on all cores, each file written whole or not at all.
+"""Build the kit on disk: every background and every person drawn, on all cores, each file written whole or not at all.
 
-OUT/bg/bg001.jpeg      a room, a place out of doors or a corner of a home, size_px square
+OUT/bg/bg001.jpeg      an office, a place out of doors or a corner of a home, size_px square
 OUT/depth/bg001.png    its depth: 16 bit, millimetres, z-depth from the camera's plane; 65,535 is "65.5 m or farther"
 OUT/fg/fg001.png       a person, size_px // 2 high, RGBA with true coverage
 OUT/kit.json           seed, size, counts and scenes; `complete` once all is there
@@ -14,31 +14,41 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from bgfg.data_manifests.corpus.manifest import write_whole
-from bgfg.data_manifests.images.pictures import save_depth_png, save_jpeg, save_png
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.compose.executor import Crew, produce, raise_for
-from bgfg.synth.kit.figures.people import draw_person
-from bgfg.synth.kit.render.render import exposure_of, render, tone_mapped
-from bgfg.synth.kit.render.scene import Camera, Scene
-from bgfg.synth.kit.scenes.homes import home
-from bgfg.synth.kit.scenes.outdoors import loosened, outdoors
-from bgfg.synth.kit.scenes.rooms import room
 from numpy.typing import NDArray
 
-# A kit may get more pictures: those that are there stay what they are.
-_GROWING = ("backgrounds", "cutouts")
+from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.compose.executor import Executor, raise_failures
+from bgfg.synth.kit.figures.people import draw_person
+from bgfg.synth.kit.render.renderer import auto_exposure, render, tone_map
+from bgfg.synth.kit.render.scene import Camera, Scene
+from bgfg.synth.kit.scenes.cameras import vary_camera
+from bgfg.synth.kit.scenes.homes import home_scene
+from bgfg.synth.kit.scenes.offices import office_scene
+from bgfg.synth.kit.scenes.outdoors import outdoor_scene
 
-# The drawing of each choice of scenes; a new version makes other pictures of the same seed.
-VERSIONS = {"indoor": 1, "outdoor": 2, "mixed": 2, "home": 1}
-SCENES = tuple(VERSIONS)
-# How bright a picture's middle tone is: those of homes are taken as they come, under- and over-exposed.
-_MIDDLES = {"home": (0.06, 0.8)}
+# A kit may get more images: those that are there stay what they are.
+_GROWABLE = ("backgrounds", "cutouts")
+
+# The version of each choice of scenes; a new version draws other images from the same seed.
+SCENE_VERSIONS = {"indoor": 1, "outdoor": 2, "mixed": 2, "home": 1}
+SCENES = tuple(SCENE_VERSIONS)
+# The range of an image's middle tone, where it isn't the usual one: homes are often under- or over-exposed.
+_MIDDLE_TONES = {"home": (0.06, 0.8)}
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """What decides every byte of a kit."""
+class KitConfig:
+    """Everything that decides the bytes of a kit; checked when it is made.
+
+    Attributes:
+        seed: Of all random draws.
+        size_px: The side of the backgrounds; cut-outs are half as high.
+        backgrounds: How many.
+        cutouts: How many.
+        scenes: One of `SCENES`.
+    """
 
     seed: int
     size_px: int
@@ -59,9 +69,9 @@ class Recipe:
             if not least <= value <= most:
                 raise Problem(f"{name} {value}: choose a number from {least} to {most}", exit_code=2)
 
-    def notes(self) -> dict[str, int | str]:
-        """Return what kit.json says of the recipe."""
-        return {**asdict(self), "version": VERSIONS[self.scenes]}
+    def to_json(self) -> dict[str, int | str]:
+        """Return what kit.json says of the config."""
+        return {**asdict(self), "version": SCENE_VERSIONS[self.scenes]}
 
 
 def build_kit(
@@ -70,92 +80,103 @@ def build_kit(
     cutouts: int = 100,
     size_px: int = 448,
     seed: int = 0,
-    crew: Crew | None = None,
+    executor: Executor | None = None,
     scenes: str = "indoor",
 ) -> None:
-    """Draw the kit into `out`; what an interrupted run of the same recipe left there is kept.
+    """Draw the kit into `out`; what an interrupted run of the same config left there is kept.
 
-    Every picture depends on seed, number, size and `scenes` (one of `SCENES`) alone, not on the counts or on the crew
-    (one process unless given). "mixed" draws for each number whether it lies indoors, with looser cameras, or outdoors.
-    Raises Problem when `out` holds another kit, or pictures that are no kit, or where pictures couldn't be drawn.
+    Every image depends on seed, number, size and `scenes` alone, not on the counts or on the executor.
+
+    Args:
+        out: The folder of the kit.
+        backgrounds: How many backgrounds it has.
+        cutouts: How many people it has.
+        size_px: The side of the backgrounds; cut-outs are half as high.
+        seed: Of all random draws.
+        executor: What runs the work; one process unless given.
+        scenes: One of `SCENES`. "mixed" draws for each number whether it lies indoors, with looser cameras, or
+            outdoors.
+
+    Raises:
+        Problem: `out` holds another kit, or images that are no kit, or images couldn't be drawn.
     """
-    recipe, crew = Recipe(seed, size_px, backgrounds, cutouts, scenes), crew or Crew()
-    _claim(out, recipe)
-    missing = [i for i in range(backgrounds + cutouts) if not all(path.exists() for path in _files(out, recipe, i))]
+    config, executor = KitConfig(seed, size_px, backgrounds, cutouts, scenes), executor or Executor()
+    _prepare_folder(out, config)
+    missing = [i for i in range(backgrounds + cutouts) if not all(path.exists() for path in _files(out, config, i))]
     done = backgrounds + cutouts - len(missing)
-    with crew.progress("kit", backgrounds + cutouts, done) as advance:
-        failures = produce(out, partial(_draw_one, out, recipe), missing, crew, lambda _outcome: advance(1))
-    raise_for(failures, "picture")
-    _write_state(out, recipe, complete=True)
+    with executor.progress("kit", backgrounds + cutouts, done) as advance:
+        failures = executor.run(out, partial(_draw_one, out, config), missing, lambda _result: advance(1))
+    raise_failures(failures, "picture")
+    _write_state(out, config, complete=True)
 
 
 def draw_background(
     seed: int, index: int, size_px: int, scenes: str = "indoor"
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
-    """Return picture `index` as (size_px, size_px, 3) sRGB uint8 and its z-depth (size_px, size_px) uint16 in mm.
+    """Return background `index` as (size_px, size_px, 3) sRGB uint8 and its z-depth (size_px, size_px) uint16 in mm.
 
     What is 65.535 m away or farther, the sky with it, has the depth 65,535.
     """
-    picture = render(*_scene(seed, index, size_px, scenes))
-    middle = np.random.default_rng([seed, index, 0x657870]).uniform(*_MIDDLES.get(scenes, (0.24, 0.42)))
-    depth_mm = np.minimum(np.round(picture.depth_m * 1000), np.iinfo(np.uint16).max).astype(np.uint16)
-    return tone_mapped(picture.colour, exposure_of(picture.colour, float(middle))), depth_mm
+    rendering = render(*_scene_and_camera(seed, index, size_px, scenes))
+    middle = np.random.default_rng([seed, index, 0x657870]).uniform(*_MIDDLE_TONES.get(scenes, (0.24, 0.42)))
+    depth_mm = np.minimum(np.round(rendering.depth_m * 1000), np.iinfo(np.uint16).max).astype(np.uint16)
+    return tone_map(rendering.colour, auto_exposure(rendering.colour, float(middle))), depth_mm
 
 
 def is_outdoors(seed: int, index: int, scenes: str) -> bool:
-    """Return whether picture `index` is a place out of doors: always, never, or in mixed kits by its own draw."""
+    """Return whether background `index` is a place out of doors: always, never, or in mixed kits by its own draw."""
     if scenes != "mixed":
         return scenes == "outdoor"
     return bool(np.random.default_rng([seed, index, 0x73636E73]).random() < 0.5)
 
 
-def _scene(seed: int, index: int, size_px: int, scenes: str) -> tuple[Scene, Camera]:
+def _scene_and_camera(seed: int, index: int, size_px: int, scenes: str) -> tuple[Scene, Camera]:
     if scenes == "home":
-        return home(seed, index, size_px)
+        return home_scene(seed, index, size_px)
     if is_outdoors(seed, index, scenes):
-        return outdoors(seed, index, size_px)
-    scene, camera = room(seed, index, size_px)
+        return outdoor_scene(seed, index, size_px)
+    scene, camera = office_scene(seed, index, size_px)
     if scenes == "mixed":
-        camera = loosened(camera, np.random.default_rng([seed, index, 0x6C6F6F73]))
+        camera = vary_camera(camera, np.random.default_rng([seed, index, 0x6C6F6F73]))
     return scene, camera
 
 
 def background_files(out: Path, index: int) -> tuple[Path, Path]:
-    """Return where background `index`, counted from 0, and its depth lie; their names count from 1."""
+    """Return the paths of background `index`, counted from 0, and of its depth; their names count from 1."""
     return out / "bg" / f"bg{index + 1:03d}.jpeg", out / "depth" / f"bg{index + 1:03d}.png"
 
 
 def cutout_file(out: Path, index: int) -> Path:
-    """Return where cut-out `index`, counted from 0, lies; its name counts from 1."""
+    """Return the path of cut-out `index`, counted from 0; its name counts from 1."""
     return out / "fg" / f"fg{index + 1:03d}.png"
 
 
-def _files(out: Path, recipe: Recipe, number: int) -> tuple[Path, ...]:
-    """Return the files of picture `number`: the backgrounds come first, then the cut-outs."""
-    is_background = number < recipe.backgrounds
-    return background_files(out, number) if is_background else (cutout_file(out, number - recipe.backgrounds),)
+def _files(out: Path, config: KitConfig, number: int) -> tuple[Path, ...]:
+    """Return the files of image `number`: the backgrounds come first, then the cut-outs."""
+    is_background = number < config.backgrounds
+    return background_files(out, number) if is_background else (cutout_file(out, number - config.backgrounds),)
 
 
-def _draw_one(out: Path, recipe: Recipe, number: int) -> None:
-    if number >= recipe.backgrounds:
-        index = number - recipe.backgrounds
-        save_png(draw_person(recipe.seed, index, recipe.size_px // 2), cutout_file(out, index))
+def _draw_one(out: Path, config: KitConfig, number: int) -> None:
+    if number >= config.backgrounds:
+        index = number - config.backgrounds
+        save_png(draw_person(config.seed, index, config.size_px // 2), cutout_file(out, index))
         return
-    colour, depth_mm = draw_background(recipe.seed, number, recipe.size_px, recipe.scenes)
+    colour, depth_mm = draw_background(config.seed, number, config.size_px, config.scenes)
     colour_file, depth_file = background_files(out, number)
     save_depth_png(depth_mm, depth_file)
     save_jpeg(colour, colour_file)
 
 
-def _claim(out: Path, recipe: Recipe) -> None:
-    """Make the folders and note the recipe there, unless something else is there."""
+def _prepare_folder(out: Path, config: KitConfig) -> None:
+    """Make the folders and write the config there, unless something else is there."""
     state = out / "kit.json"
     if state.exists():
         found = _read_state(state)
         other = [
             f"{name} {found.get(name)}, not {value}"
-            for name, value in recipe.notes().items()
-            if found.get(name) != value and not (name in _GROWING and _is_less(found.get(name), value))
+            for name, value in config.to_json().items()
+            if found.get(name) != value and not (name in _GROWABLE and _is_smaller(found.get(name), value))
         ]
         if other:
             raise Problem(f"{out}: holds another kit ({'; '.join(other)}); choose another folder or remove this one")
@@ -165,10 +186,10 @@ def _claim(out: Path, recipe: Recipe) -> None:
         (out / name).mkdir(parents=True, exist_ok=True)
     for leftover in [*out.glob("*/.*.part"), *out.glob("kit.json.*")]:  # of a run that was killed
         leftover.unlink()
-    _write_state(out, recipe, complete=False)
+    _write_state(out, config, complete=False)
 
 
-def _is_less(found: object, wanted: int | str) -> bool:
+def _is_smaller(found: object, wanted: int | str) -> bool:
     return isinstance(found, int) and isinstance(wanted, int) and found < wanted
 
 
@@ -179,9 +200,11 @@ def _read_state(state: Path) -> dict[str, object]:
         raise Problem(f"{state}: not a kit's notes ({error}); choose another folder or remove this one") from error
     if not isinstance(found, dict):
         raise Problem(f"{state}: not a kit's notes; choose another folder or remove this one")
-    # Notes from before there was a choice are of rooms.
+    # A file without `scenes`, from before there was a choice, is of rooms.
     return {"scenes": "indoor", **found}
 
 
-def _write_state(out: Path, recipe: Recipe, *, complete: bool) -> None:
-    write_whole(out / "kit.json", json.dumps({**recipe.notes(), "complete": complete}, indent=2) + "\n", out)
+def _write_state(out: Path, config: KitConfig, *, complete: bool) -> None:
+    write_text_atomically(
+        out / "kit.json", json.dumps({**config.to_json(), "complete": complete}, indent=2) + "\n", out
+    )

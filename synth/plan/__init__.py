@@ -1,1 +1,1 @@
-"""A plan put on disk, from options that are checked at the door."""
+"""Planning a corpus: folders of pictures and options become prepared arrays and a manifest."""

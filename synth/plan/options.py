@@ -1,4 +1,4 @@
-"""What a plan is made from, checked once, at the door."""
+"""The options of a plan, validated when they are made."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bgfg.data_manifests.corpus.splits import parse_shares
-from bgfg.data_manifests.placement.multi import Crowd
-from bgfg.data_manifests.placement.placements import GRID_PLACEMENTS, RULES
+from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.data_manifests.placement.random_grid import GRID_PLACEMENTS
+from bgfg.data_manifests.placement.rule import RULES
 from bgfg.data_manifests.terminal.errors import Problem
 
 # What a worker holds a pixel of the frame: K images and masks (and instances, where samples have several cut-outs), and
@@ -18,10 +19,25 @@ _LARGEST_BLOCK_BYTES = 150_000_000
 
 @dataclass(frozen=True)
 class PlanOptions:
-    """What a plan is made from; raises Problem (exit code 2) where an option makes no sense.
+    """What a plan is made from.
 
-    fov_deg: field of view across the backgrounds' shorter side, for the rule `perspective`; None to estimate it.
-    crowd: how many cut-outs a sample has; None for one.
+    Making it raises Problem (exit code 2) where an option makes no sense.
+
+    Attributes:
+        bg: Folder of backgrounds.
+        fg: Folder of cut-outs.
+        bg_depth: Folder of depth maps under the backgrounds' names, None for none.
+        depth_scale_m: Metres of one unit of the depth maps.
+        height_px: Height of the samples.
+        width_px: Width of the samples.
+        cutout_height_px: Height to which cut-outs are prepared.
+        placements: K, the positions of each cut-out on each background.
+        rule: Rule of the positions, one of `RULES`.
+        seed: Seed of placements and splits, 0 to 2^64 - 1.
+        split: Shares of train, val and test in per cent, such as "80/10/10".
+        skip_bad: Whether pictures that can't be used are left out, instead of being an error.
+        fov_deg: Field of view across the backgrounds' shorter side, for the rule `perspective`; None to estimate it.
+        crowd: How many cut-outs a sample has; None for one.
     """
 
     bg: Path
@@ -37,7 +53,7 @@ class PlanOptions:
     split: str = "80/10/10"
     skip_bad: bool = False
     fov_deg: float | None = None
-    crowd: Crowd | None = None
+    crowd: CutoutsPerSample | None = None
 
     def __post_init__(self) -> None:
         parse_shares(self.split)

@@ -1,1 +1,1 @@
-"""The arrays on disk: layout, shards, done marks, the lock, depth codes."""
+"""The arrays of a corpus on disk: layout, shards, done marks, the writer lock, depth codes."""

@@ -1,4 +1,4 @@
-"""Depth <-> the codes that are stored, as the array attribute `encoding` says. Code 0 is always unknown."""
+"""Conversion between depth and the codes that are stored, by the array attribute `encoding`; code 0 is unknown."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class DepthCode(Protocol):
 
     @property
     def bits(self) -> int:
-        """8 or 16."""
+        """Bits of a code, 8 or 16."""
 
     @property
     def near_m(self) -> float:
-        """What the nearest code stands for."""
+        """Metres of the nearest code."""
 
     @property
     def far_m(self) -> float:
-        """What the farthest code stands for."""
+        """Metres of the farthest code."""
 
     def attributes(self) -> dict[str, Any]:
         """Return the array attribute `encoding`."""
@@ -44,8 +44,13 @@ class DepthCode(Protocol):
 class LogDepth:
     """Depth on uint8: code 0 unknown, code q in 1..255 is near·(far/near)^((q−1)/254) metres.
 
-    From 0.1 to 10 m the relative error is at most 0.91 %. What is nearer than `near_m` or farther than `far_m` gets
-    the code of that end.
+    From 0.1 to 10 m the relative error is at most 0.91 %. What is nearer than `near_m` or farther than `far_m` gets the
+    code of that end.
+
+    Attributes:
+        near_m: Metres of code 1.
+        far_m: Metres of code 255.
+        bits: 8.
     """
 
     near_m: float = 0.1
@@ -59,7 +64,11 @@ class LogDepth:
 
     @classmethod
     def from_attributes(cls, encoding: Mapping[str, Any]) -> LogDepth:
-        """Read the array attribute `encoding`; raise ValueError where it is of another kind."""
+        """Read the array attribute `encoding`.
+
+        Raises:
+            ValueError: The encoding is of another kind.
+        """
         if encoding.get("kind") != "log":
             raise ValueError(f"depth encoding {encoding.get('kind')!r} is not known to this bgfg; it knows 'log'")
         return cls(encoding["near_m"], encoding["far_m"])
@@ -87,19 +96,24 @@ class LogDepth:
 
 @dataclass(frozen=True)
 class LinearDepth:
-    """Depth on uint16: code 0 unknown, else code times `scale_m` metres; what is beyond gets the code of that end."""
+    """Depth on uint16: code 0 unknown, else code times `scale_m` metres; what is beyond gets the code of that end.
+
+    Attributes:
+        scale_m: Metres of one unit of the codes.
+        bits: 16.
+    """
 
     scale_m: float = 0.001
     bits = 16
 
     @property
     def near_m(self) -> float:
-        """What code 1 stands for."""
+        """Metres of code 1."""
         return self.scale_m
 
     @property
     def far_m(self) -> float:
-        """What code 65,535 stands for."""
+        """Metres of code 65,535."""
         return 65_535 * self.scale_m
 
     def attributes(self) -> dict[str, Any]:
@@ -127,6 +141,12 @@ class RelativeDepth:
 
     Code 1 is the inverse depth `highest` (near), the last code `lowest` (far), evenly spaced between them. Where other
     codes have metres this one has the code itself.
+
+    Attributes:
+        lowest: Inverse depth of the last code, the farthest.
+        highest: Inverse depth of code 1, the nearest.
+        bits: 8 or 16.
+        near_m: 1.0, the nearest code itself.
     """
 
     lowest: float
@@ -141,7 +161,7 @@ class RelativeDepth:
 
     @property
     def far_m(self) -> float:
-        """The farthest code."""
+        """The farthest code itself."""
         return float(2**self.bits - 1)
 
     def attributes(self) -> dict[str, Any]:
@@ -166,7 +186,13 @@ class RelativeDepth:
 
 
 def depth_code(encoding: Mapping[str, Any]) -> DepthCode:
-    """Read the array attribute `encoding`; raise ValueError, KeyError or TypeError where it is none of these."""
+    """Return the coding that the array attribute `encoding` describes.
+
+    Raises:
+        ValueError: The kind isn't known, or its values make no sense.
+        KeyError: A value is missing.
+        TypeError: A value is of a wrong type.
+    """
     match encoding.get("kind"):
         case "linear":
             return LinearDepth(encoding["scale_m"])

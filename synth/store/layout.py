@@ -9,21 +9,33 @@ from typing import Any, cast
 
 import numpy as np
 import zarr
-from bgfg.data_manifests.corpus.manifest import Geometry
-from bgfg.synth.store.depth_code import depth_code
-from bgfg.synth.store.shard import ZSTD_LEVEL
 from zarr.codecs import BytesCodec, Crc32cCodec, TransposeCodec, ZstdCodec
 from zarr.storage import MemoryStore
 
-SHARDED = ("image", "mask", "instance", "depth")
+from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+from bgfg.synth.store.depth_code import depth_code
+from bgfg.synth.store.shard import ZSTD_LEVEL
+
+SHARDED_ARRAYS = ("image", "mask", "instance", "depth")
 
 # A shard is one background, unless that would hold far more blocks than this: then a divisor of F near to it.
 _BLOCKS_PER_SHARD = 200
 
 
 @dataclass(frozen=True)
-class Layout:
-    """How one array lies on disk. `shard` is the number of samples in a shard, None for one picture a chunk."""
+class ArrayLayout:
+    """How one array lies on disk.
+
+    Attributes:
+        name: Name of the array in the group.
+        shape: Its shape, samples or pictures first.
+        dtype: Its NumPy dtype, by name.
+        dimensions: Names of its dimensions.
+        chunk: How many samples a chunk holds: a block, or one picture.
+        shard: How many samples a shard holds; None for one picture a chunk.
+        order: The order of axes in which a chunk is stored; None as it is.
+        attributes: Attributes of the array.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -54,21 +66,25 @@ class Layout:
             shards=(self.shard, *self.shape[1:]) if self.shard else None,
             filters=[TransposeCodec(order=self.order)] if self.order else None,
             serializer=BytesCodec(endian="little" if np.dtype(self.dtype).itemsize > 1 else None),
-            compressors=[ZstdCodec(level=ZSTD_LEVEL), Crc32cCodec()],
+            compressors=[ZstdCodec(level=ZSTD_LEVEL), Crc32cCodec()],  # what `ChunkEncoder` writes
             fill_value=0,
             dimension_names=self.dimensions,
             attributes=self.attributes,
         )
 
 
-def layouts(
-    geometry: Geometry, background_depth: bool, teacher: Mapping[str, Any] | None, instances: bool = False
-) -> dict[str, Layout]:
-    """Return the layout of every array that a corpus of this geometry has.
+def array_layouts(
+    geometry: CorpusGeometry, background_depth: bool, teacher: Mapping[str, Any] | None, instances: bool = False
+) -> dict[str, ArrayLayout]:
+    """Return the layout of every array that a corpus of this geometry has, by name.
 
-    background_depth: whether backgrounds came with depth. teacher: the manifest's, None before labelling; its
-    `size_px`, where it has one, is the size of its depth maps (Hd, Wd), else they have the frame's. instances: whether
-    samples have several cut-outs.
+    Args:
+        geometry: Counts and sizes of the corpus.
+        background_depth: Whether backgrounds came with depth.
+        teacher: The manifest's teacher, None before labelling. Its `size_px`, where it has one, is the size of its
+            depth
+            maps (Hd, Wd), else they have the frame's.
+        instances: Whether samples have several cut-outs.
     """
     g = geometry
     N, H, W, K, F = len(g.index), g.height_px, g.width_px, g.placements, 2 * g.cutouts
@@ -76,35 +92,35 @@ def layouts(
     shard = blocks_per_shard(F) * K
     pixel, sample = ("y", "x", "channel"), ("sample", "y", "x")
     found = [
-        Layout("background", (g.backgrounds, H, W, 3), "uint8", ("background", *pixel),
+        ArrayLayout("background", (g.backgrounds, H, W, 3), "uint8", ("background", *pixel),
                attributes={"long_name": "backgrounds as used, RGB"}),
-        Layout("cutout", (F, h, w, 4), "uint8", ("cutout", *pixel),
+        ArrayLayout("cutout", (F, h, w, 4), "uint8", ("cutout", *pixel),
                attributes={"long_name": "cut-outs as used, RGBA, not premultiplied; odd ones are flips"}),
-        Layout("image", (N, H, W, 3), "uint8", (*sample, "channel"), K, shard, order=(1, 0, 2, 3),
+        ArrayLayout("image", (N, H, W, 3), "uint8", (*sample, "channel"), K, shard, order=(1, 0, 2, 3),
                attributes={"long_name": "cut-out composed on background, RGB"}),
-        Layout("mask", (N, H, W), "uint8", sample, K, shard,
+        ArrayLayout("mask", (N, H, W), "uint8", sample, K, shard,
                attributes={"long_name": "alpha of what is visible of the cut-out, 0..255"}),
     ]  # fmt: skip
     if instances:
         attributes = {"long_name": "which cut-out is seen: 0 background, 1.. by order of pasting"}
-        found.append(Layout("instance", (N, H, W), "uint8", sample, K, shard, attributes=attributes))
+        found.append(ArrayLayout("instance", (N, H, W), "uint8", sample, K, shard, attributes=attributes))
     if background_depth:
         attributes = {"long_name": "distance of the backgrounds from the camera plane, 0 unknown", "units": "mm"}
-        found.append(Layout("background_depth", (g.backgrounds, H, W), "uint16", ("background", "y", "x"),
+        found.append(ArrayLayout("background_depth", (g.backgrounds, H, W), "uint16", ("background", "y", "x"),
                             attributes=attributes))  # fmt: skip
     if teacher is not None:
         attributes = {"long_name": "distance from the camera plane, code 0 unknown"} | depth_attributes(teacher)
         Hd, Wd = teacher.get("size_px", (H, W))
         dtype = f"uint{depth_code(teacher['encoding']).bits}"
-        found.append(Layout("depth", (N, Hd, Wd), dtype, sample, K, shard, attributes=attributes))
+        found.append(ArrayLayout("depth", (N, Hd, Wd), dtype, sample, K, shard, attributes=attributes))
     return {layout.name: layout for layout in found}
 
 
 def depth_attributes(teacher: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of the array `depth` that tell how to read it and what made it."""
-    made_by = {name: value for name, value in teacher.items() if name != "encoding"}
+    teacher_record = {name: value for name, value in teacher.items() if name != "encoding"}
     units = {} if teacher["encoding"]["kind"] == "relative" else {"units": "m"}
-    return units | {"encoding": dict(teacher["encoding"]), "teacher": made_by}
+    return units | {"encoding": dict(teacher["encoding"]), "teacher": teacher_record}
 
 
 def blocks_per_shard(cutouts: int) -> int:
@@ -115,7 +131,7 @@ def blocks_per_shard(cutouts: int) -> int:
     return min(divisors, key=lambda d: max(d / _BLOCKS_PER_SHARD, _BLOCKS_PER_SHARD / d))
 
 
-def expected_metadata(layout: Layout) -> dict[str, Any]:
+def expected_metadata(layout: ArrayLayout) -> dict[str, Any]:
     """Return the content of the zarr.json that `layout` makes."""
     store = MemoryStore()
     layout.create(zarr.create_group(store))

@@ -1,4 +1,4 @@
-"""One writer at a time: a kernel lock on the corpus, released by death."""
+"""One writer at a time: a kernel lock on a folder, which ends with its process, however that ends."""
 
 from __future__ import annotations
 
@@ -14,10 +14,17 @@ LOCK_FILE = ".lock"
 
 
 @contextmanager
-def only_writer(corpus: Path, what: str = "corpus") -> Iterator[None]:
-    """Hold the folder `corpus`, or of `what` it is, for writing; raise Problem where another process holds it.
+def writer_lock(corpus: Path, what: str = "corpus") -> Iterator[None]:
+    """Hold a folder for writing.
 
     The lock file stays behind; the lock itself goes with the process, however that ends.
+
+    Args:
+        corpus: The folder to hold.
+        what: What the folder is, for the message.
+
+    Raises:
+        Problem: Another process holds the folder.
     """
     with (corpus / LOCK_FILE).open("a+", encoding="utf-8") as file:
         try:

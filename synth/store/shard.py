@@ -1,7 +1,7 @@
-"""A Zarr v3 shard written block by block: append, index, crc32c; and read back without Zarr, chunk by chunk.
+"""Zarr v3 shards, written block by block and read back chunk by chunk, without Zarr.
 
 Source: the Zarr v3 codec `sharding_indexed`, index at the end, and the codecs `zstd` and `crc32c`. The shard is never
-in memory whole, and every byte of it is hashed on the way out.
+in memory whole, and every byte of it is hashed as it is written.
 """
 
 from __future__ import annotations
@@ -46,7 +46,11 @@ class ChunkEncoder:
 
 
 class ShardWriter:
-    """Appends chunks to a binary file; `finish` writes the index. Chunks come in their order in the shard."""
+    """Appends chunks to a binary file in their order in the shard; `finish` writes the index.
+
+    Attributes:
+        size_bytes: How many bytes were written so far.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -82,7 +86,11 @@ class DamagedShard(ValueError):
 
 
 class StoredBytes(Protocol):
-    """The bytes of a shard, wherever they lie: any range of them, by several threads at once."""
+    """The bytes of a shard on any storage; several threads may read ranges of them at once.
+
+    Attributes:
+        size_bytes: How many bytes there are.
+    """
 
     size_bytes: int
 
@@ -90,13 +98,19 @@ class StoredBytes(Protocol):
         """Return the bytes from `start` to before `stop`, fewer where they end earlier."""
 
 
-def index_bytes(chunks: int) -> int:
+def index_size_bytes(chunks: int) -> int:
     """Return the size of the index at the end of a shard of so many chunks."""
     return chunks * 2 * _INDEX_ENTRY.itemsize + _CRC_BYTES
 
 
 class FileBytes:
-    """The bytes of a file, open for as long as this lives; raises FileNotFoundError where there is none."""
+    """The bytes of a file, which stays open for as long as this object lives.
+
+    Raises FileNotFoundError where there is no such file.
+
+    Attributes:
+        size_bytes: Size of the file.
+    """
 
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_RDONLY)
@@ -109,15 +123,21 @@ class FileBytes:
 
 
 class ShardReader:
-    """Reads the chunks of one shard, each held to its checksum; several threads may share it.
-
-    stored: the shard's bytes, a path for those of a file. chunks: how many it holds. Raises DamagedShard where the
-    index or a chunk is damaged, FileNotFoundError where there is no shard.
-    """
+    """Reads the chunks of one shard and checks each against its checksum; several threads may share it."""
 
     def __init__(self, stored: Path | StoredBytes, chunks: int) -> None:
+        """Read the index of a shard.
+
+        Args:
+            stored: The shard's bytes, or the path of its file.
+            chunks: How many chunks it holds.
+
+        Raises:
+            DamagedShard: The index is damaged.
+            FileNotFoundError: There is no such file.
+        """
         self._stored = FileBytes(stored) if isinstance(stored, Path) else stored
-        tail_bytes = index_bytes(chunks)
+        tail_bytes = index_size_bytes(chunks)
         size_bytes = self._stored.size_bytes
         if size_bytes < tail_bytes:
             raise DamagedShard(f"{size_bytes} bytes are too few for an index of {chunks} chunks")
@@ -127,13 +147,21 @@ class ShardReader:
         self._index = np.frombuffer(tail[:-_CRC_BYTES], _INDEX_ENTRY).reshape(chunks, 2).tolist()
 
     def read(self, chunk: int, stored_shape: tuple[int, ...], dtype: np.dtype) -> NDArray:
-        """Decode one chunk into a new array of the stored order."""
+        """Decode one chunk into a new array of the stored order.
+
+        Raises:
+            DamagedShard: The chunk is damaged.
+        """
         pixels = np.empty(stored_shape, dtype)
         self.decode(chunk, self.frame(chunk), pixels)
         return pixels
 
     def frame(self, chunk: int) -> memoryview:
-        """Return the zstd frame of one chunk, held to its checksum."""
+        """Return the zstd frame of one chunk, its checksum verified and taken off.
+
+        Raises:
+            DamagedShard: The chunk is damaged.
+        """
         offset, size = self._index[chunk]
         if offset + size > self._stored.size_bytes:
             raise DamagedShard(f"chunk {chunk} is missing or lies outside the file")
@@ -143,7 +171,16 @@ class ShardReader:
         return memoryview(data)[:-_CRC_BYTES]
 
     def decode(self, chunk: int, frame: memoryview, pixels: NDArray) -> None:
-        """Decode the frame of one chunk into `pixels`, C-contiguous and of the stored order, all of it."""
+        """Decode the frame of one chunk.
+
+        Args:
+            chunk: Number of the chunk, for the message.
+            frame: What `frame` returned for it.
+            pixels: Where its pixels go, all of it: C-contiguous and of the stored order.
+
+        Raises:
+            DamagedShard: The frame doesn't hold an array of that size.
+        """
         try:
             size_bytes = zstandard.frame_content_size(frame)
             if size_bytes != pixels.nbytes:

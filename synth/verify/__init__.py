@@ -1,1 +1,1 @@
-"""A corpus held to what it must be: stored bytes, plan, instances, audit, status."""
+"""Checks of a corpus: verification of every stored byte, audits, and how far it is."""

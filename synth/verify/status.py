@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bgfg.synth.store.marks import Mark
-from bgfg.synth.store.store import Corpus
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.done_marks import DoneMark
 
 
 @dataclass(frozen=True)
 class ArrayStatus:
-    """How far one array of samples is: shards done and left, bytes on disk of the finished ones."""
+    """How far one array of samples is.
+
+    Attributes:
+        array: Its name.
+        shards_done: How many of its shards are done.
+        shards_left: How many aren't.
+        samples_done: How many of its samples are done.
+        samples_left: How many aren't.
+        bytes: Bytes on disk of the finished shards.
+    """
 
     array: str
     shards_done: int
@@ -20,13 +29,13 @@ class ArrayStatus:
     bytes: int
 
 
-def status(corpus: Corpus) -> list[ArrayStatus]:
-    """Return how far each array of samples is; depth as all left where it wasn't begun."""
+def corpus_status(corpus: Corpus) -> list[ArrayStatus]:
+    """Return how far each array of samples is; depth with everything left where it wasn't begun."""
     found = []
     n = corpus.samples_per_shard
-    for array in (*corpus.composed, "depth"):
-        done = corpus.done(array)
-        size = sum(Mark.load(corpus.path, array, shard).bytes for shard in done)
+    for array in (*corpus.composed_arrays, "depth"):
+        done = corpus.done_shards(array)
+        size = sum(DoneMark.load(corpus.path, array, shard).bytes for shard in done)
         left = len(corpus.shards) - len(done)
         found.append(ArrayStatus(array, len(done), left, len(done) * n, left * n, size))
     return found

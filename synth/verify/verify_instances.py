@@ -1,37 +1,38 @@
-"""The array `instance` held to instances.parquet and to the masks: what a new composition need not be made for."""
+"""Checks the array `instance` against instances.parquet and the masks, which needs no new composition."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import numpy as np
-from bgfg.data_manifests.corpus.instances import INSTANCES, Instances
-from bgfg.data_manifests.terminal.errors import few
-from bgfg.synth.store.marks import marked
-from bgfg.synth.store.store import Corpus
+
+from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
+from bgfg.data_manifests.terminal.errors import first_few
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.done_marks import marked_shards
 
 
-def check_instances(corpus: Corpus, shard: int) -> Iterator[str]:
+def find_instance_problems(corpus: Corpus, shard: int) -> Iterator[str]:
     """Yield a line for each block of a shard in which pixels and table disagree.
 
     Each instance has as many pixels as its row says, there is no other, and where one is seen the mask is set.
     """
     K, n = corpus.geometry.placements, corpus.samples_per_shard
     b, within = divmod(shard * n, 2 * corpus.geometry.cutouts * K)
-    by_sample = Instances.read(corpus.path / "manifest" / INSTANCES, b, corpus.geometry).by_sample()
+    by_sample = InstanceTable.read(corpus.path / "manifest" / INSTANCES_FILE, b, corpus.geometry).by_sample()
     shape, byte = corpus.layouts["instance"].stored_shape, np.dtype(np.uint8)
     reader = corpus.open_shard("instance", shard)
-    masks = corpus.open_shard("mask", shard) if shard in marked(corpus.path, "mask") else None
+    masks = corpus.open_shard("mask", shard) if shard in marked_shards(corpus.path, "mask") else None
     for chunk in range(n // K):
         first = shard * n + chunk * K
         instance, wrong = reader.read(chunk, shape, byte), []
         for k, rows in enumerate(by_sample[within + chunk * K : within + (chunk + 1) * K]):
             expected = np.zeros(256, np.int64)
-            expected[rows[:, 1]] = rows[:, 7]
+            expected[rows[:, 1]] = rows[:, 7]  # columns of the number of the instance, and of its visible pixels
             counts = np.bincount(instance[k].ravel(), minlength=256)
             if not np.array_equal(counts[1:], expected[1:]):
                 wrong.append(first + k)
         if wrong:
-            yield f"instances of samples {few(wrong)} haven't the visible pixels that {INSTANCES} says"
+            yield f"instances of samples {first_few(wrong)} haven't the visible pixels that {INSTANCES_FILE} says"
         if masks is not None and ((instance > 0) & (masks.read(chunk, shape, byte) < 128)).any():
             yield f"samples {first} to {first + K - 1}: instances are seen where the mask isn't set"

@@ -1,4 +1,4 @@
-"""The plan on disk held to itself: digest, placements, tables, metadata, statistics, and nothing beside them."""
+"""Checks the plan on disk: digest, placements, tables, metadata, statistics, and that nothing else lies beside them."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from collections.abc import Iterator
 from functools import partial
 
 import pyarrow as pa
+
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.assets import Asset
-from bgfg.data_manifests.corpus.instances import INSTANCES, Census
-from bgfg.data_manifests.corpus.manifest import Digest
-from bgfg.data_manifests.corpus.perspective_plan import Staging
-from bgfg.data_manifests.corpus.samples import Ground, draw, named_and_split
-from bgfg.data_manifests.placement.random_grid import Scatter
-from bgfg.data_manifests.terminal.errors import Problem, command, few
-from bgfg.data_manifests.terminal.progress import Progress, silent
-from bgfg.synth.store.layout import SHARDED, expected_metadata
-from bgfg.synth.store.marks import Mark, marked, statistics
-from bgfg.synth.store.store import Corpus
+from bgfg.data_manifests.corpus.digest import PixelDigest
+from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceCounter
+from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan
+from bgfg.data_manifests.corpus.prepared_assets import Asset
+from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_assets
+from bgfg.data_manifests.placement.random_grid import RandomGridPlacer
+from bgfg.data_manifests.placement.rule import PlacerFactory
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
+from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.done_marks import DoneMark, combined_statistics, marked_shards
+from bgfg.synth.store.layout import SHARDED_ARRAYS, expected_metadata
 
 
-def check_plan(corpus: Corpus, progress: Progress = silent) -> Iterator[str]:
-    """Yield a line for each thing that isn't as the manifest says; what a shard holds is for `verify`."""
+def find_plan_problems(corpus: Corpus, progress: Progress = no_progress) -> Iterator[str]:
+    """Yield a line for each thing that isn't as the manifest says; the content of shards is left to `verify_shard`."""
     try:
         corpus.check_plan()
         yield from _check_tables(corpus, progress)
@@ -30,51 +32,58 @@ def check_plan(corpus: Corpus, progress: Progress = silent) -> Iterator[str]:
         yield from problem.lines
     yield from _check_metadata(corpus)
     yield from _check_marks(corpus)
-    yield from _check_strays(corpus)
+    yield from _check_unknown_files(corpus)
 
 
 def _check_tables(corpus: Corpus, progress: Progress) -> Iterator[str]:
     """Draw everything again from the assets, the seed and the rule, and compare."""
     folder, geometry, manifest = corpus.path / "manifest", corpus.geometry, corpus.manifest
     try:
-        assets = tuple(Asset(**row) for row in tables.read_assets(folder / tables.ASSETS))
-        again = named_and_split(assets, geometry, manifest.split, manifest.seed)
+        assets = tuple(Asset(**row) for row in tables.read_assets(folder / tables.ASSETS_FILE))
+        again = name_and_split_assets(assets, geometry, manifest.split, manifest.seed)
         background, cutout = corpus.read("background", slice(None)), corpus.read("cutout", slice(None))
         if assets != again or len(assets) != geometry.backgrounds + len(cutout):
-            yield f"{folder / tables.ASSETS}: names or splits aren't those of the seed and the groups: {corpus.mend}"
-        ground: Ground = partial(
-            Scatter, manifest.placement_rule, manifest.seed, geometry, corpus.cutout_sizes, cutout[..., 3]
+            path = folder / tables.ASSETS_FILE
+            yield f"{path}: names or splits aren't those of the seed and the groups: {corpus.repair_hint}"
+        placer: PlacerFactory = partial(
+            RandomGridPlacer,
+            manifest.placement_rule,
+            manifest.seed,
+            geometry.placements,
+            geometry.frame_px,
+            corpus.cutout_sizes_px,
+            cutout[..., 3],
         )
         depth_mm = None
         if manifest.placement_rule == "perspective":
             depth_mm = corpus.read("background_depth", slice(None))
-            ground = Staging.of(
-                manifest.seed, geometry.placements, manifest.fov_deg, cutout, corpus.cutout_sizes, depth_mm, progress
-            ).on
-        digest = Digest(geometry, background, cutout, depth_mm, manifest.crowd is not None)
-        census = Census()
-        for b, drawn in enumerate(draw(geometry, again, ground, manifest.crowd, manifest.seed, progress)):
+            placer = PerspectivePlan.from_arrays(
+                manifest.seed, geometry.placements, manifest.fov_deg, cutout, corpus.cutout_sizes_px, depth_mm, progress
+            ).placer
+        digest = PixelDigest(geometry, background, cutout, depth_mm, manifest.crowd is not None)
+        counter = InstanceCounter()
+        for b, drawn in enumerate(draw_samples(geometry, again, placer, manifest.crowd, manifest.seed, progress)):
             digest.add(drawn.pastes)
-            yield from _compared(corpus, tables.SAMPLES, b, drawn.samples)
+            yield from _compared(corpus, tables.SAMPLES_FILE, b, drawn.samples)
             if drawn.instances:
-                census.add(drawn.instances, drawn.fewer)
-                yield from _compared(corpus, INSTANCES, b, drawn.instances.table())
+                counter.add(drawn.instances, drawn.fewer_than_drawn)
+                yield from _compared(corpus, INSTANCES_FILE, b, drawn.instances.to_arrow())
     except (TypeError, ValueError, IndexError, KeyError) as error:
-        yield f"{folder}: the tables don't fit corpus.json ({error}): {corpus.mend}"
+        yield f"{folder}: the tables don't fit corpus.json ({error}): {corpus.repair_hint}"
         return
     if digest.hexdigest() != manifest.digest:
-        yield f"{corpus.path}: its digest isn't that of its pictures and placements: {corpus.mend}"
-    if census.statistics().get("instances") != manifest.statistics.get("instances"):
-        yield f"{folder / 'corpus.json'}: the statistics of instances aren't those of the draw: {corpus.mend}"
+        yield f"{corpus.path}: its digest isn't that of its pictures and placements: {corpus.repair_hint}"
+    if counter.statistics().get("instances") != manifest.statistics.get("instances"):
+        yield f"{folder / 'corpus.json'}: the statistics of instances aren't those of the draw: {corpus.repair_hint}"
 
 
 def _compared(corpus: Corpus, name: str, b: int, drawn: pa.Table) -> Iterator[str]:
     """Compare what a table says of background `b` with what was drawn."""
     path = corpus.path / "manifest" / name
-    stored = tables.read_background(path, b)
+    stored = tables.read_background_rows(path, b)
     different = [n for n in drawn.column_names if n not in stored.column_names or drawn[n] != stored[n]]
     if different:
-        yield f"{path}: {', '.join(different)} of background {b} aren't what was drawn: {corpus.mend}"
+        yield f"{path}: {', '.join(different)} of background {b} aren't what was drawn: {corpus.repair_hint}"
 
 
 def _check_metadata(corpus: Corpus) -> Iterator[str]:
@@ -83,41 +92,41 @@ def _check_metadata(corpus: Corpus) -> Iterator[str]:
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            yield f"{path}: can't be read ({error}): {corpus.mend}"
+            yield f"{path}: can't be read ({error}): {corpus.repair_hint}"
             continue
         expected = expected_metadata(layout)
         different = sorted(key for key in stored.keys() | expected.keys() if stored.get(key) != expected.get(key))
         if different:
-            yield f"{path}: changed by hand, {', '.join(different)} aren't as bgfg writes them: {corpus.mend}"
+            yield f"{path}: changed by hand, {', '.join(different)} aren't as bgfg writes them: {corpus.repair_hint}"
 
 
 def _check_marks(corpus: Corpus) -> Iterator[str]:
     """Statistics in corpus.json mean that all shards are marked, and come from the marks."""
-    for array in SHARDED:
-        folder, marks = corpus.path / "done" / array, marked(corpus.path, array)
+    for array in SHARDED_ARRAYS:
+        folder, marks = corpus.path / "done" / array, marked_shards(corpus.path, array)
         strangers = sorted(marks - (set(corpus.shards) if array in corpus.layouts else set()))
         if strangers:
-            yield f"{folder}: marks of shards that this corpus doesn't have ({few(strangers)}): delete them"
+            yield f"{folder}: marks of shards that this corpus doesn't have ({first_few(strangers)}): delete them"
         missing = sorted(set(corpus.shards) - marks)
         if array not in corpus.manifest.statistics:
             if not missing and array in corpus.layouts:
                 path = corpus.path / "manifest" / "corpus.json"
-                yield f"{path}: no statistics of {array}, though all its shards are marked: {corpus.mend}"
+                yield f"{path}: no statistics of {array}, though all its shards are marked: {corpus.repair_hint}"
             continue
         if missing:
-            run = command("label" if array == "depth" else "compose", corpus.path)
-            yield f"{folder}: no marks of shards {few(missing)}, which were done once: run {run}"
+            run = bgfg_command("label" if array == "depth" else "compose", corpus.path)
+            yield f"{folder}: no marks of shards {first_few(missing)}, which were done once: run {run}"
             continue
         try:
-            gathered = statistics(Mark.load(corpus.path, array, shard) for shard in corpus.shards)
+            gathered = combined_statistics(DoneMark.load(corpus.path, array, shard) for shard in corpus.shards)
         except Problem:
             continue  # the shard's own check names the mark
         if gathered != corpus.manifest.statistics[array]:
             path = corpus.path / "manifest" / "corpus.json"
-            yield f"{path}: the statistics of {array} aren't those of its marks: {corpus.mend}"
+            yield f"{path}: the statistics of {array} aren't those of its marks: {corpus.repair_hint}"
 
 
-def _check_strays(corpus: Corpus) -> Iterator[str]:
+def _check_unknown_files(corpus: Corpus) -> Iterator[str]:
     root = corpus.path / "data.zarr"
     expected = {root / "zarr.json"} | {root / name / "zarr.json" for name in corpus.layouts}
     for name, layout in corpus.layouts.items():

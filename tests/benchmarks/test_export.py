@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bgfg.synth.export.runner import WAYS
 
-from benchmarks.export import clear
-from benchmarks.export_peers import PEERS, Loop
+from benchmarks.export import remove_output
+from benchmarks.export_peers import PEERS, PeerJob
+from bgfg.synth.export.runner import EXPORT_FORMATS
 
 
 @pytest.mark.filterwarnings("default")
@@ -20,15 +20,15 @@ def test_every_peer_writes_its_samples(labelled: Path, tmp_path: Path, name: str
     for bits in (8, 16):
         folder = tmp_path / str(bits)
         folder.mkdir()
-        peer.write(Loop(labelled, 4, 20, folder, bits))
+        peer.write(PeerJob(labelled, 4, 20, folder, bits))
         files = [path for path in folder.iterdir() if path.is_file()]
         assert files
-        if peer.way == "folder":
+        if peer.export_format == "folder":
             assert len(files) == 3 * 16
 
 
 def test_every_way_out_has_a_peer() -> None:
-    assert {peer.way for peer in PEERS.values()} == set(WAYS)
+    assert {peer.export_format for peer in PEERS.values()} == set(EXPORT_FORMATS)
 
 
 def test_many_files_are_moved_and_few_removed(tmp_path: Path) -> None:
@@ -36,5 +36,5 @@ def test_many_files_are_moved_and_few_removed(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         for number in range(count):
             (tmp_path / name / str(number)).touch()
-        clear(tmp_path / name)
+        remove_output(tmp_path / name)
     assert [len(list(path.iterdir())) for path in tmp_path.iterdir()] == [1_000]

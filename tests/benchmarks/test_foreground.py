@@ -6,9 +6,9 @@ from pathlib import Path
 
 import cv2
 import pytest
-from bgfg.train.inference.foreground import foreground_colours
 
 from benchmarks import foreground
+from bgfg.train.inference.foreground import estimate_foreground
 from tests.support import references
 
 
@@ -18,12 +18,12 @@ def test_colours_are_estimated_better_than_by_leaving_them(tmp_path: Path) -> No
         cv2.imwrite(str(tmp_path / name), pixels)
     estimators: dict[str, foreground.Estimator] = {
         "left": lambda picture, _, __: picture,
-        "known": foreground_colours,
+        "known": estimate_foreground,
         "solved": foreground._solved,
     }
     found = {}
     for edge in foreground.EDGES:
-        given = list(foreground.cases([tmp_path / "fg.png"], [tmp_path / "bg.png"], 2, 1.0, edge))
+        given = list(foreground.make_cases([tmp_path / "fg.png"], [tmp_path / "bg.png"], 2, 1.0, edge))
         assert [case.picture.shape for case in given] == [(61, 83, 3)] * 2
         found[edge] = foreground.measure(given, estimators)
     assert found["true alpha"]["solved"][0] < found["true alpha"]["known"][0] < found["true alpha"]["left"][0]
@@ -34,4 +34,4 @@ def test_colours_are_estimated_better_than_by_leaving_them(tmp_path: Path) -> No
 @pytest.mark.timeout(900)  # numba compiles all of it at its first import, for a minute or more
 def test_pymatting_takes_part() -> None:
     pytest.importorskip("pymatting", reason="the extra [bench] isn't installed")
-    assert "pymatting, multi-level" in foreground.contestants()
+    assert "pymatting, multi-level" in foreground.make_estimators()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +13,12 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
+from benchmarks.stream import chosen_samples, dump_samples, run_peer, stored_size_bytes, stream_speed  # noqa: E402
+from benchmarks.stream_peers import ARRAYS, PEERS, DumpedSamples, samples_per_s  # noqa: E402
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
-from bgfg.synth.store.store import Corpus  # noqa: E402
-
-from benchmarks.stream import chosen_samples, dump, own_speed, run_peer, stored_bytes  # noqa: E402
-from benchmarks.stream_peers import ARRAYS, PEERS, Samples, samples_per_s  # noqa: E402
-from tests.conftest import K  # noqa: E402
-from tests.support.stream_corpus import make_corpus  # noqa: E402
+from bgfg.synth.store.corpus import Corpus  # noqa: E402
+from tests.support.stream_corpus import make_stream_corpus  # noqa: E402
+from tests.support.tiny_corpus import K  # noqa: E402
 
 LIBRARIES = {
     "WebDataset, raw": ("webdataset",),
@@ -29,13 +30,13 @@ LIBRARIES = {
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return make_corpus(tmp_path_factory.mktemp("contested"))
+    return make_stream_corpus(tmp_path_factory.mktemp("contested"))
 
 
 @pytest.fixture(scope="module")
 def dumped(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dumped") / "samples"
-    dump(corpus, chosen_samples(corpus, 10_000), folder)
+    dump_samples(corpus, chosen_samples(corpus, 10_000), folder)
     return folder
 
 
@@ -47,7 +48,7 @@ def test_chosen_are_whole_blocks_of_train(corpus: Corpus) -> None:
 
 
 def test_the_dump_has_what_the_corpus_has(corpus: Corpus, dumped: Path) -> None:
-    samples = Samples(dumped)
+    samples = DumpedSamples(dumped)
     for at, i in enumerate(chosen_samples(corpus, 10_000).tolist()[:9]):
         assert np.array_equal(samples.pixels["image"][at], corpus[i].image)
         assert np.array_equal(samples.pixels["mask"][at], corpus[i].mask)
@@ -60,7 +61,7 @@ def test_the_dump_has_what_the_corpus_has(corpus: Corpus, dumped: Path) -> None:
 def test_a_peer_hands_over_every_sample(dumped: Path, tmp_path: Path, peer: str) -> None:
     for library in LIBRARIES[peer]:
         pytest.importorskip(library, reason="the peer is that library")
-    samples, folder = Samples(dumped), tmp_path / "peer"
+    samples, folder = DumpedSamples(dumped), tmp_path / "peer"
     folder.mkdir()
     PEERS[peer].write(samples, folder)
     masks = sorted(bytes(mask.numpy()) for batch in PEERS[peer].read(samples, folder, 0) for mask in batch["mask"])
@@ -90,8 +91,8 @@ def test_a_speed_is_that_of_whole_epochs_after_the_first(monkeypatch: pytest.Mon
 
 
 def test_the_stream_is_measured_in_a_process_of_its_own(corpus: Corpus) -> None:
-    assert own_speed(corpus.path, chosen_samples(corpus, 10_000), cores=1, seconds=0.1) > 0
-    assert stored_bytes(corpus) == sum(
+    assert stream_speed(corpus.path, chosen_samples(corpus, 10_000), cores=1, seconds=0.1) > 0
+    assert stored_size_bytes(corpus) == sum(
         p.stat().st_size for n in ARRAYS for p in (corpus.path / "data.zarr" / n).glob("c/**/*") if p.is_file()
     )
 
@@ -102,3 +103,20 @@ def test_a_failing_peer_is_named_with_its_last_line(tmp_path: Path) -> None:
     python.chmod(0o755)
     with pytest.raises(Problem, match=r"LitData, raw: too bad"):
         run_peer(python, "write", "LitData, raw", tmp_path, tmp_path)
+
+
+def test_an_interpreter_without_bgfg_runs_the_peers(dumped: Path, tmp_path: Path) -> None:
+    """A Python that borrows the libraries of this one but not its bgfg: .pth files aren't read from a borrowed path."""
+    pytest.importorskip("simplejpeg")
+    script = tmp_path / "borrow.py"
+    script.write_text(
+        "import runpy, sys\n"
+        f"sys.path.append({sysconfig.get_path('purelib')!r})\n"
+        "del sys.argv[0]\n"
+        "runpy.run_path(sys.argv[0], run_name='__main__')\n"
+    )
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -S {script} "$@"\n')
+    python.chmod(0o755)
+    run_peer(python, "write", "simplejpeg folder", dumped, tmp_path / "peer")
+    assert len(list((tmp_path / "peer").rglob("*.jpeg"))) == len(np.load(dumped / "background.npy"))

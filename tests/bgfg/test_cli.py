@@ -13,13 +13,13 @@ import click
 import numpy as np
 import pytest
 import zarr
-from bgfg.synth.store.store import Corpus
 from click.testing import CliRunner
 from PIL import Image
 
 from bgfg import cli
-from tests.conftest import CUTOUT_HEIGHT, B, C, H, K, W
+from bgfg.synth.store.corpus import Corpus
 from tests.support.project import ROOT
+from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -34,7 +34,7 @@ def test_help_imports_no_package_but_click() -> None:
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "Make every unfinished shard of depth" in out
     assert all(
-        f"'{name}'" not in out for name in ("numpy", "zarr", "cv2", "PIL", "pyarrow", "rich", "bgfg.synth.cli.cli")
+        f"'{name}'" not in out for name in ("numpy", "zarr", "cv2", "PIL", "pyarrow", "rich", "bgfg.synth.cli.options")
     )
 
 
@@ -127,7 +127,7 @@ def test_an_unexpected_failure_is_a_line_and_a_traceback_when_asked(
     def fail(_corpus: Corpus) -> None:
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr(importlib.import_module("bgfg.synth.verify.status"), "status", fail)
+    monkeypatch.setattr(importlib.import_module("bgfg.synth.verify.status"), "corpus_status", fail)
     for debug in ([], ["--debug"]):
         monkeypatch.setattr(sys, "argv", ["bgfg", *debug, "status", str(planned)])
         with pytest.raises(SystemExit) as caught:
@@ -156,7 +156,7 @@ def read(corpus):
     while True:
         zarr.open_array(corpus.path / "many")[:]
 
-bgfg.synth.verify.status.status = read
+bgfg.synth.verify.status.corpus_status = read
 cli.main()
 """
 

@@ -14,9 +14,10 @@ from tests.support.project import ROOT
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg import cli
+from tests.support.composites import write_composites
+from tests.support.evaluation_corpus import make_evaluation_corpus
 from tests.support.paired_folders import make_aisegment, make_pets, make_plain
-from tests.support.small_corpus import make_corpus
-from tests.support.using import save_run, write
+from tests.support.saved_runs import save_run
 
 Say = Callable[..., tuple[int, list[str]]]
 
@@ -25,12 +26,12 @@ Say = Callable[..., tuple[int, list[str]]]
 def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """What the calls below name: runs, corpora, folders and files, sound and not."""
     root = tmp_path_factory.mktemp("wrong")
-    pictures, empty = write(root, 1)
+    pictures, empty = write_composites(root, 1)
     found = {
         "PAIR_RUN": save_run(root / "pair", input_px=16),
         "DEPTH_RUN": save_run(root / "depth", targets=("depth",), input_px=16),
         "PICTURE_RUN": save_run(root / "one", "smp:unet", ("mask",), input_px=32, encoder="tu-test_resnet", shots=1),
-        "CORPUS": make_corpus(root / "corpora").path,
+        "CORPUS": make_evaluation_corpus(root / "corpora").path,
         "PAIRS": make_plain(root / "pairs"),
         "PETS": make_pets(root / "pets"),
         "MATTES": make_aisegment(root / "mattes"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+
 from bgfg.depth_teacher.teachers.densedepth import DenseDepth
 
 

@@ -6,19 +6,20 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+
 from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
-from bgfg.synth.store.store import Corpus
-
-from tests.conftest import CUTOUT_HEIGHT, IN_PROCESS, H, K, W
+from bgfg.synth.store.corpus import Corpus
 from tests.support import references
+from tests.support.executors import IN_PROCESS
+from tests.support.tiny_corpus import CUTOUT_HEIGHT, H, K, W
 
 B = C = 6
 
 
-def make_corpus(folder: Path) -> Corpus:
+def make_stream_corpus(folder: Path) -> Corpus:
     """Make it in `folder`: 4 backgrounds and 8 cut-outs, flips counted, are of `train`."""
     for name in ("bg", "fg", "depth"):
         (folder / name).mkdir()

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
-from bgfg.synth.preview import colour_depth, contact_sheet, spread
-from bgfg.synth.store.store import Corpus
-
-from tests.conftest import IN_PROCESS, H, W
+from bgfg.synth.preview import contact_sheet, spread_samples
+from bgfg.synth.store.corpus import Corpus
+from tests.support.executors import IN_PROCESS
+from tests.support.tiny_corpus import H, W
 
 
 def test_a_sheet_shows_the_pixels_of_the_samples(labelled: Path) -> None:
@@ -48,20 +49,11 @@ def test_a_corpus_of_other_pictures_or_counts_is_not_drawn_beside(
 
 def test_the_spread_covers_backgrounds_and_repeats_nothing(labelled: Path) -> None:
     corpus = Corpus(labelled)
-    chosen = spread(corpus, 6)
+    chosen = spread_samples(corpus, 6)
     assert len(set(chosen)) == 6
     assert {corpus.geometry.index.ids(i)[0] for i in chosen} == {0, 1, 2}
 
 
 def test_nothing_composed_names_the_command(planned: Path) -> None:
     with pytest.raises(Problem, match="nothing is composed yet: run `bgfg compose"):
-        spread(Corpus(planned), 3)
-
-
-def test_colours_of_depth_are_on_one_scale_for_all_pictures() -> None:
-    whole = colour_depth(np.linspace(0.5, 10, 40, dtype=np.float32)[None], 0.1, 10.0)
-    part = colour_depth(np.linspace(0.5, 10, 40, dtype=np.float32)[None, 10:20], 0.1, 10.0)
-    assert np.array_equal(part, whole[:, 10:20])
-    unknown = colour_depth(np.zeros((2, 3), np.float32), 0.1, 10.0)
-    assert (unknown == unknown[0, 0]).all()
-    assert len(np.unique(whole[0], axis=0)) > 25
+        spread_samples(Corpus(planned), 3)

@@ -1,1 +1,1 @@
-"""Training pairs disturbed as real second shots are."""
+"""Augmentation of training samples, and stress tests: how real shots differ from composites and from one another."""

@@ -1,8 +1,8 @@
-"""The second shot is never quite the first: what a camera does differently when it takes a picture again.
+"""Simulation of a camera's shots: how a second shot of a scene differs from the first.
 
-In the order in which it happens: the light meets the sensor under another exposure and white balance, from a place a
-little aside; noise comes on top, then 8 bits, then JPEG. The kinds are those of BackgroundMattingV2 (Lin et al.,
-"Real-time high-resolution background matting", CVPR 2021), and compression.
+The steps come in the order of a camera: exposure and white balance, a camera moved a little, saturation, blur, noise,
+rounding to 8 bits, JPEG. They are those of BackgroundMattingV2 (Lin et al., "Real-time high-resolution background
+matting", CVPR 2021), and compression.
 """
 
 from __future__ import annotations
@@ -11,123 +11,152 @@ import math
 
 import numpy as np
 import torch
-from bgfg.train.augment import jpeg
-from bgfg.train.augment.config import REFERENCE_PX, Strengths
-from bgfg.train.augment.counter_rng import Draws, Purpose, standard_normals
-from bgfg.train.augment.geometry import centres, look_up
-from bgfg.train.augment.subset import changed, column
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - the name that everybody gives it
+from torch.nn import functional as F  # noqa: N812 - its usual name
+
+from bgfg.train.augment import jpeg
+from bgfg.train.augment.config import REFERENCE_PX, AugmentConfig
+from bgfg.train.augment.counter_rng import CounterRng, DrawPurpose, standard_normals
+from bgfg.train.augment.geometry import pixel_centres, sample_at
+from bgfg.train.augment.subset import apply_to_chosen, per_picture
 
 _LUMA = (0.299, 0.587, 0.114)  # of R, G and B (ITU-R BT.601)
 
 
-def taken_again(bare: Tensor, draws: Draws, strengths: Strengths) -> Tensor:
-    """Return another shot of the bare background: (n, 3, h, w) float32, whole levels 0..255; bare: uint8."""
-    levels = _exposed(bare, draws, strengths)
-    levels = moved(levels, draws, strengths)
-    levels = _blurred(_saturated(levels, draws, strengths), draws, strengths)
-    return _developed(levels, draws, strengths, Purpose.NOISE, Purpose.JPEG)
+def simulate_background_shot(bare: Tensor, rng: CounterRng, config: AugmentConfig) -> Tensor:
+    """Return another shot of the bare background.
+
+    Args:
+        bare: (n, 3, h, w) uint8.
+        rng: The draws of the batch.
+        config: What is done, to which share of the samples.
+
+    Returns:
+        (n, 3, h, w) float32, whole levels 0..255.
+    """
+    levels = _exposed(bare, rng, config)
+    levels = move_camera(levels, rng, config)
+    levels = _blurred(_saturated(levels, rng, config), rng, config)
+    return _developed(levels, rng, config, DrawPurpose.NOISE, DrawPurpose.JPEG)
 
 
-def taken(levels: Tensor, draws: Draws, strengths: Strengths) -> Tensor:
-    """Return the composite as a camera delivers it: float32, whole levels 0..255; `levels` is used up."""
-    return _developed(levels, draws, strengths, Purpose.COMPOSITE_NOISE, Purpose.COMPOSITE_JPEG)
+def simulate_composite_shot(levels: Tensor, rng: CounterRng, config: AugmentConfig) -> Tensor:
+    """Return the composite as a camera delivers it.
+
+    Args:
+        levels: (n, 3, h, w) float32, levels 0..255; overwritten.
+        rng: The draws of the batch.
+        config: What is done, to which share of the samples.
+
+    Returns:
+        (n, 3, h, w) float32, whole levels 0..255.
+    """
+    return _developed(levels, rng, config, DrawPurpose.COMPOSITE_NOISE, DrawPurpose.COMPOSITE_JPEG)
 
 
-def _exposed(pictures: Tensor, draws: Draws, strengths: Strengths) -> Tensor:
-    """Expose and balance (n, 3, h, w) uint8 anew: by a table of 256 levels a sample and channel."""
-    if strengths.exposure_share == strengths.colour_share == 0:
+def _exposed(pictures: Tensor, rng: CounterRng, config: AugmentConfig) -> Tensor:
+    """Change exposure and white balance of (n, 3, h, w) uint8: by a table of 256 levels a sample and channel."""
+    if config.exposure_share == config.colour_share == 0:
         return pictures.float()
-    tables = torch.from_numpy(_tone_tables(draws, strengths).ravel()).to(pictures.device)
+    # All tables in one, of which a level's entry is at 256 times the number of its table: one look-up does the batch.
+    tables = torch.from_numpy(_tone_tables(rng, config).ravel()).to(pictures.device)
     table = torch.arange(3 * len(pictures), dtype=torch.int32, device=pictures.device).view(-1, 3, 1, 1)
     index = pictures.to(torch.int32).add_(table * 256)
     return tables.index_select(0, index.flatten()).view(pictures.shape)
 
 
-def _tone_tables(draws: Draws, strengths: Strengths) -> NDArray[np.float32]:
+def _tone_tables(rng: CounterRng, config: AugmentConfig) -> NDArray[np.float32]:
     """Return (n, 3, 256) float32: the level 0..255 that each level becomes, cut off where the sensor is full."""
-    exposed = draws.chosen(Purpose.EXPOSURE, strengths.exposure_share)
-    coloured = draws.chosen(Purpose.COLOUR, strengths.colour_share)
-    log_gamma = draws.between(Purpose.EXPOSURE, 1, *np.log(strengths.gamma))
+    exposed = rng.bernoulli(DrawPurpose.EXPOSURE, config.exposure_share)
+    coloured = rng.bernoulli(DrawPurpose.COLOUR, config.colour_share)
+    log_gamma = rng.between(DrawPurpose.EXPOSURE, 1, *np.log(config.gamma))
     gamma = np.where(exposed, np.exp(log_gamma), 1.0)
-    gain = np.where(exposed, draws.between(Purpose.EXPOSURE, 2, *strengths.gain), 1.0)
-    most = strengths.balance
-    balance = [np.where(coloured, 1 + draws.between(Purpose.COLOUR, slot, -most, most), 1.0) for slot in (1, 2, 3)]
+    gain = np.where(exposed, rng.between(DrawPurpose.EXPOSURE, 2, *config.gain), 1.0)
+    most = config.balance
+    balance = [np.where(coloured, 1 + rng.between(DrawPurpose.COLOUR, slot, -most, most), 1.0) for slot in (1, 2, 3)]
     tone = (np.arange(256) / 255) ** gamma[:, None]
     tables: NDArray[np.float64] = 255 * (gain * np.stack(balance)).T[:, :, None] * tone[:, None]
     return np.clip(tables, 0, 255).astype(np.float32)
 
 
-def moved(levels: Tensor, draws: Draws, strengths: Strengths, mixed: bool = True) -> Tensor:
-    """Shift, rotate about the centre and zoom the camera that sees (n, C, h, w) float32; `levels` is used up.
+def move_camera(levels: Tensor, rng: CounterRng, config: AugmentConfig, interpolate: bool = True) -> Tensor:
+    """Shift, zoom and rotate pictures about their centre, as a camera that moved sees them.
 
-    mixed: whether values between the pixels are bilinear, or those of the nearest pixel.
+    Args:
+        levels: (n, C, h, w) float32; overwritten.
+        rng: The draws of the batch.
+        config: What is done, to which share of the samples.
+        interpolate: Whether values between pixels are bilinear, or those of the nearest pixel.
     """
-    shifted = draws.chosen(Purpose.SHIFT, strengths.shift_share)
-    rotated = draws.chosen(Purpose.ROTATE, strengths.rotate_share)
-    most = 2 * strengths.shift_px_at_224 / REFERENCE_PX  # the frame's sides are 2 long
-    shift_x, shift_y = (np.where(shifted, draws.between(Purpose.SHIFT, slot, -most, most), 0.0) for slot in (1, 2))
-    degrees = np.where(rotated, draws.between(Purpose.ROTATE, 1, -strengths.rotate_deg, strengths.rotate_deg), 0.0)
-    zoom = np.where(rotated, 1 + draws.between(Purpose.ROTATE, 2, -strengths.zoom, strengths.zoom), 1.0)
+    shifted = rng.bernoulli(DrawPurpose.SHIFT, config.shift_share)
+    rotated = rng.bernoulli(DrawPurpose.ROTATE, config.rotate_share)
+    most = 2 * config.shift_px_at_224 / REFERENCE_PX  # the frame's sides are 2 long
+    shift_x, shift_y = (np.where(shifted, rng.between(DrawPurpose.SHIFT, slot, -most, most), 0.0) for slot in (1, 2))
+    degrees = np.where(rotated, rng.between(DrawPurpose.ROTATE, 1, -config.rotate_deg, config.rotate_deg), 0.0)
+    zoom = np.where(rotated, 1 + rng.between(DrawPurpose.ROTATE, 2, -config.zoom, config.zoom), 1.0)
     height_px, width_px = levels.shape[-2:]
     cosine, sine = zoom * np.cos(np.radians(degrees)), zoom * np.sin(np.radians(degrees))
-    # Rotating is done in pixels, places are in halves of each side.
+    # A rotation is one in pixels, and coordinates are in halves of the sides, which differ: hence the ratios.
     across, down = -sine * height_px / width_px, sine * width_px / height_px
 
     def move(part: Tensor, which: NDArray[np.intp]) -> Tensor:
-        x, y = centres(width_px, part.device), centres(height_px, part.device)[:, None]
-        c, a, d, sx, sy = (column(values[which], part)[:, 0] for values in (cosine, across, down, shift_x, shift_y))
-        return look_up(part, (c * x + sx) + a * y, (c * y + sy) + d * x, mixed)
+        x, y = pixel_centres(width_px, part.device), pixel_centres(height_px, part.device)[:, None]
+        c, a, d, sx, sy = (
+            per_picture(values[which], part)[:, 0] for values in (cosine, across, down, shift_x, shift_y)
+        )
+        return sample_at(part, (c * x + sx) + a * y, (c * y + sy) + d * x, interpolate)
 
-    return changed(levels, shifted | rotated, move)
+    return apply_to_chosen(levels, shifted | rotated, move)
 
 
-def _saturated(levels: Tensor, draws: Draws, strengths: Strengths) -> Tensor:
+def _saturated(levels: Tensor, rng: CounterRng, config: AugmentConfig) -> Tensor:
     """Pull colours towards their grey, or away from it."""
-    towards_grey = draws.between(Purpose.COLOUR, 4, -strengths.saturation, strengths.saturation)
+    towards_grey = rng.between(DrawPurpose.COLOUR, 4, -config.saturation, config.saturation)
 
     def saturate(part: Tensor, which: NDArray[np.intp]) -> Tensor:
         red, green, blue = (part[:, channel, None] * share for channel, share in enumerate(_LUMA))
-        return part.add_((red + green + blue - part).mul_(column(towards_grey[which], part)))
+        return part.add_((red + green + blue - part).mul_(per_picture(towards_grey[which], part)))
 
-    return changed(levels, draws.chosen(Purpose.COLOUR, strengths.colour_share), saturate)
+    return apply_to_chosen(levels, rng.bernoulli(DrawPurpose.COLOUR, config.colour_share), saturate)
 
 
-def _blurred(levels: Tensor, draws: Draws, strengths: Strengths) -> Tensor:
-    """Put some out of focus, by a Gaussian of a width of their own."""
+def _blurred(levels: Tensor, rng: CounterRng, config: AugmentConfig) -> Tensor:
+    """Put some pictures out of focus, each by a Gaussian of its own width."""
     scale = levels.shape[-1] / REFERENCE_PX
-    least, most = (scale * sigma for sigma in strengths.blur_sigma_px_at_224)
-    sigma = draws.between(Purpose.BLUR, 1, least, most)
+    least, most = (scale * sigma for sigma in config.blur_sigma_px_at_224)
+    sigma = rng.between(DrawPurpose.BLUR, 1, least, most)
     reach = math.ceil(2.5 * most)
     offsets = np.arange(-reach, reach + 1)
 
     def blur(part: Tensor, which: NDArray[np.intp]) -> Tensor:
         weights = np.exp(-((offsets / sigma[which, None]) ** 2) / 2)
         kernels = torch.from_numpy((weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)).to(part.device)
-        planes = F.pad(part.flatten(0, 1)[None], (reach,) * 4, mode="replicate")  # (1, 3 m, h, w), a kernel a plane
+        planes = F.pad(part.flatten(0, 1)[None], (reach,) * 4, mode="replicate")
+        # (1, 3 m, h, w): a grouped convolution has a kernel for each plane; first down, then across.
         kernels = kernels.repeat_interleave(part.shape[1], dim=0)[:, None]
         planes = F.conv2d(planes, kernels[:, :, None, :], groups=planes.shape[1])
         return F.conv2d(planes, kernels[:, :, :, None], groups=planes.shape[1]).view(part.shape)
 
-    return changed(levels, draws.chosen(Purpose.BLUR, strengths.blur_share), blur)
+    return apply_to_chosen(levels, rng.bernoulli(DrawPurpose.BLUR, config.blur_share), blur)
 
 
-def _developed(levels: Tensor, draws: Draws, strengths: Strengths, noise: Purpose, compression: Purpose) -> Tensor:
-    """Add noise, cut to 8 bits, compress; with the shares of the shot whose purposes are given."""
-    composite = noise is Purpose.COMPOSITE_NOISE
-    noise_share = strengths.composite_noise_share if composite else strengths.noise_share
-    jpeg_share = strengths.composite_jpeg_share if composite else strengths.jpeg_share
-    sigma = draws.between(noise, 1, *strengths.noise_sigma_levels)
-    least, most = strengths.jpeg_quality
-    quality = draws.between(compression, 1, least, most + 1).astype(np.int64)
+def _developed(
+    levels: Tensor, rng: CounterRng, config: AugmentConfig, noise: DrawPurpose, compression: DrawPurpose
+) -> Tensor:
+    """Add noise, round to 8 bits, compress; with the shares of the shot whose draw purposes are given."""
+    composite = noise is DrawPurpose.COMPOSITE_NOISE
+    noise_share = config.composite_noise_share if composite else config.noise_share
+    jpeg_share = config.composite_jpeg_share if composite else config.jpeg_share
+    sigma = rng.between(noise, 1, *config.noise_sigma_levels)
+    least, most = config.jpeg_quality
+    quality = rng.between(compression, 1, least, most + 1).astype(np.int64)
 
     def add_noise(part: Tensor, which: NDArray[np.intp]) -> Tensor:
-        keys = torch.from_numpy(draws.keys(noise)[which]).to(part.device)
+        keys = torch.from_numpy(rng.noise_keys(noise)[which]).to(part.device)
         normals = standard_normals(keys, part[0].numel()).view(part.shape)
-        return part.add_(normals.mul_(column(sigma[which], part)))
+        return part.add_(normals.mul_(per_picture(sigma[which], part)))
 
-    levels = changed(levels, draws.chosen(noise, noise_share), add_noise).round_().clamp_(0, 255)
-    chosen = draws.chosen(compression, jpeg_share)
-    return changed(levels, chosen, lambda part, which: jpeg.compress(part, quality[which]))
+    levels = apply_to_chosen(levels, rng.bernoulli(noise, noise_share), add_noise).round_().clamp_(0, 255)
+    chosen = rng.bernoulli(compression, jpeg_share)
+    return apply_to_chosen(levels, chosen, lambda part, which: jpeg.compress(part, quality[which]))

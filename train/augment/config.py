@@ -1,4 +1,4 @@
-"""How strongly training pictures are disturbed: what can differ between two shots, and how far."""
+"""Configuration of augmentation: what is changed, in which share of the samples, and how far."""
 
 from __future__ import annotations
 
@@ -7,37 +7,45 @@ from itertools import pairwise
 
 from bgfg.data_manifests.terminal.errors import Problem
 
-REFERENCE_PX = 224  # the frame that shifts are stated for
+REFERENCE_PX = 224  # side of the frame that shifts and blurs are stated for
 
 
 @dataclass(frozen=True)
-class Strengths:
-    """What is done to which share of the samples, and how far; `Strengths()` does nothing.
+class AugmentConfig:
+    """What is done to which share of the samples, and how far; `AugmentConfig()` does nothing.
 
-    A disturbance is off where its share is 0. Within its bounds it is drawn uniformly, gamma in its logarithm. The
-    second shot is the picture of the bare background, the composite the one with the person in it. Raises Problem (exit
-    code 2) where a value makes no sense.
+    An augmentation is off where its share is 0. Within its bounds it is drawn uniformly, gamma in its logarithm. The
+    second shot is the picture of the bare background, the composite the one with the person in it.
 
-    Jointly, for all that belongs to a sample:
-    flip_share: left and right exchanged. crop_share: a part of the frame takes all of it; crop_side: its least and
-    greatest side, of the frame's.
-
-    What is before the camera:
-    empty_share: nobody is there: the composite is a shot of the bare background too. wrong_share: the second shot is of
-    another background. crowd_share: somebody else of any shape is there too. repaint_share: the person is painted
-    anew with a part of another background. shadow_share: the person throws a soft shadow; shadow_darkness: the share of
-    light it takes.
-
-    The second shot alone:
-    shift_share: moved; shift_px_at_224: by up to so many pixels each way, in a frame of 224 (proportionally in others).
-    rotate_share: rotated and zoomed; rotate_deg: by up to so many degrees either way; zoom: by up to this share.
-    exposure_share: `gain · (level / 255)^gamma`; gamma, gain: least and greatest. colour_share: re-coloured;
-    balance: each channel by up to this share; saturation: by up to this share. blur_share: out of focus;
-    blur_sigma_px_at_224: least and greatest.
-
-    Each shot by itself, the composite with shares of its own:
-    noise_share, composite_noise_share: normal noise a pixel and channel; noise_sigma_levels: least and greatest.
-    jpeg_share, composite_jpeg_share: compressed; jpeg_quality: least and greatest, 1..100.
+    Attributes:
+        flip_share: Left and right are exchanged, jointly in all that belongs to a sample.
+        crop_share: A part of the frame is enlarged to all of it, jointly in all that belongs to a sample.
+        crop_side: Least and greatest side of that part, as a share of the frame's.
+        empty_share: There is no person: the composite is a shot of the bare background too.
+        wrong_share: The second shot is of another background.
+        crowd_share: There is another figure of any shape.
+        repaint_share: The person gets the texture of another background.
+        shadow_share: The person throws a soft shadow.
+        shadow_darkness: Least and greatest share of light that a shadow takes.
+        shift_share: The second shot is shifted.
+        shift_px_at_224: By up to so many pixels each way, in a frame of 224 (proportionally in others).
+        rotate_share: The second shot is rotated and zoomed.
+        rotate_deg: By up to so many degrees either way.
+        zoom: By up to this share.
+        exposure_share: The second shot is exposed otherwise: `gain · (level / 255)^gamma`.
+        gamma: Least and greatest.
+        gain: Least and greatest.
+        colour_share: The second shot has other colours.
+        balance: Each channel changes by up to this share.
+        saturation: It changes by up to this share.
+        blur_share: The second shot is out of focus.
+        blur_sigma_px_at_224: Least and greatest sigma, in pixels of a frame of 224.
+        noise_share: The second shot has normal noise in each pixel and channel.
+        composite_noise_share: The composite has, independently.
+        noise_sigma_levels: Least and greatest sigma, in levels of 255.
+        jpeg_share: The second shot is compressed.
+        composite_jpeg_share: The composite is, independently.
+        jpeg_quality: Least and greatest, 1..100.
     """
 
     flip_share: float = 0.0
@@ -70,6 +78,7 @@ class Strengths:
     jpeg_quality: tuple[int, int] = (50, 95)
 
     def __post_init__(self) -> None:
+        """Raise Problem (exit code 2) where a value makes no sense."""
         bounds = {
             "crop_side": (0.1, 1.0),
             "shadow_darkness": (0.0, 1.0),
@@ -97,8 +106,8 @@ def _wanted(value: object, low: float, high: float) -> str:
     return f"{what} from {low:g} to {high:g}"
 
 
-# Pictures that have no second shot, of which there may be few: the whole frame moves, light and colour vary widely.
-ALONE = Strengths(
+# For single images with label maps, of which there may be few: the whole frame moves, light and colour vary widely.
+SINGLE_IMAGE_CONFIG = AugmentConfig(
     flip_share=0.5,
     crop_share=0.7,
     crop_side=(0.6, 1.0),
@@ -117,7 +126,8 @@ ALONE = Strengths(
     jpeg_share=0.2,
 )
 
-TRAINING = Strengths(
+# For pairs of a bare background and a composite.
+PAIR_CONFIG = AugmentConfig(
     flip_share=0.5,
     crop_share=0.5,
     empty_share=0.05,
@@ -133,8 +143,8 @@ TRAINING = Strengths(
     composite_jpeg_share=0.3,
 )
 
-# For a network of one picture, which is to see photographs after drawings: any light, any camera.
-DRAWN = Strengths(
+# For networks that are trained on composites alone, perhaps drawn ones, and used on photographs: any light, any camera.
+COMPOSITE_ONLY_CONFIG = AugmentConfig(
     flip_share=0.5,
     crop_share=0.8,
     crop_side=(0.35, 1.0),

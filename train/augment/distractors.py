@@ -1,71 +1,81 @@
-"""Somebody else in the picture, of any shape: drawn people are slim and alone, and a network learns that too.
+"""Distractors: another figure of any shape in the picture, since people of a corpus may be slim and alone.
 
-The person's own silhouette, stretched, turned and moved, is one that no corpus holds; what it wears is a part of
-another background. It stands in front of whoever is there.
+A network would learn that too. The person's own silhouette, stretched, turned and moved, gives a shape that no corpus
+holds; its texture is a part of another background. It stands in front of the person.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import torch
-from bgfg.train.augment.config import Strengths
-from bgfg.train.augment.counter_rng import Draws, Purpose
-from bgfg.train.augment.geometry import centres
-from bgfg.train.augment.subset import changed, column, rows
-from bgfg.train.augment.texture import Paint
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - the name that everybody gives it
+from torch.nn import functional as F  # noqa: N812 - its usual name
 
-# How much wider and taller than the person, how far turned, and where its middle is (the frame's sides are 2 long).
+from bgfg.train.augment.config import AugmentConfig
+from bgfg.train.augment.counter_rng import CounterRng, DrawPurpose
+from bgfg.train.augment.geometry import pixel_centres
+from bgfg.train.augment.subset import apply_to_chosen, per_picture, take
+from bgfg.train.augment.texture import BackgroundTexture
+
+# How much wider and taller than the person a figure is, how far turned, and where its middle is (the frame's sides are
+# 2 long).
 _WIDER, _TALLER, _TURNED_DEG, _PLACE = (0.7, 4.0), (0.5, 2.0), 45.0, (-0.8, 0.8)
 
 
-def crowded(
-    levels: Tensor, mask: Tensor, draws: Draws, strengths: Strengths, others: Tensor | None
+def add_distractors(
+    levels: Tensor, mask: Tensor, rng: CounterRng, config: AugmentConfig, others: Tensor | None
 ) -> tuple[Tensor, Tensor, NDArray[np.bool_]]:
-    """Return composites and masks with somebody more in those that are chosen, (n,) bool, and which those are.
+    """Add a figure to a share of composites and to their masks.
 
-    levels: (n, 3, h, w) float32 levels and mask: (n, 1, h, w) uint8, both used up; others: (m, 3, h, w) uint8, needed
-    where any are chosen.
+    Args:
+        levels: Composites, (n, 3, h, w) float32, levels 0..255; overwritten.
+        mask: (n, 1, h, w) uint8; overwritten.
+        rng: The draws of the batch.
+        config: What is done, to which share of the samples.
+        others: Other backgrounds, (m, 3, h, w) uint8; without them nothing is done.
+
+    Returns:
+        Composites, masks, and (n,) bool, which of them have a figure more.
     """
-    chosen = draws.chosen(Purpose.CROWD, strengths.crowd_share)
+    chosen = rng.bernoulli(DrawPurpose.CROWD, config.crowd_share)
     if others is None or not chosen.any():
         return levels, mask, np.zeros_like(chosen)
     which = np.flatnonzero(chosen)
-    figure = _figures(rows(mask, which), draws, which)
-    paint = Paint(others, draws, Purpose.CROWD_LOOK).of(which)
-    levels = changed(levels, chosen, lambda part, _which: part + (paint - part) * figure)
-    mask = changed(mask, chosen, lambda part, _which: _joined(part, figure))
+    figure = _figures(take(mask, which), rng, which)
+    texture = BackgroundTexture(others, rng, DrawPurpose.CROWD_LOOK).for_samples(which)
+    levels = apply_to_chosen(levels, chosen, lambda part, _which: part + (texture - part) * figure)
+    mask = apply_to_chosen(mask, chosen, lambda part, _which: _joined(part, figure))
     return levels, mask, chosen
 
 
 def _joined(mask: Tensor, figure: Tensor) -> Tensor:
-    """Return the alpha of what is there or in front of it, uint8."""
+    """Return the alpha of person and figure together, (m, 1, h, w) uint8."""
     through = (1 - mask.float() / 255) * (1 - figure)
     return ((1 - through) * 255).round_().to(torch.uint8)
 
 
-def _figures(mask: Tensor, draws: Draws, which: NDArray[np.intp]) -> Tensor:
-    """Return the silhouettes of (m, 1, h, w) uint8 masks, changed, as alpha (m, 1, h, w) float32 in 0..1."""
+def _figures(mask: Tensor, rng: CounterRng, which: NDArray[np.intp]) -> Tensor:
+    """Return figures made of the silhouettes of masks (m, 1, h, w) uint8: alpha (m, 1, h, w) float32 in 0..1."""
     alpha = mask.float() / 255
     wider, taller = (
-        np.exp(draws.between(Purpose.CROWD, slot, *np.log(ends))) for slot, ends in ((1, _WIDER), (2, _TALLER))
+        np.exp(rng.between(DrawPurpose.CROWD, slot, *np.log(ends))) for slot, ends in ((1, _WIDER), (2, _TALLER))
     )
-    angle = np.radians(draws.between(Purpose.CROWD, 3, -_TURNED_DEG, _TURNED_DEG))
-    at_x, at_y = (draws.between(Purpose.CROWD, slot, *_PLACE) for slot in (4, 5))
+    angle = np.radians(rng.between(DrawPurpose.CROWD, 3, -_TURNED_DEG, _TURNED_DEG))
+    at_x, at_y = (rng.between(DrawPurpose.CROWD, slot, *_PLACE) for slot in (4, 5))
     x, y, across, down, cosine, sine = (
-        column(drawn[which], alpha)[:, 0] for drawn in (at_x, at_y, wider, taller, np.cos(angle), np.sin(angle))
+        per_picture(drawn[which], alpha)[:, 0] for drawn in (at_x, at_y, wider, taller, np.cos(angle), np.sin(angle))
     )
-    x, y = centres(alpha.shape[3], alpha.device) - x, centres(alpha.shape[2], alpha.device)[:, None] - y
+    # For each pixel of the picture, the place in the silhouette that it shows: moved back, turned back, shrunk.
+    x, y = pixel_centres(alpha.shape[3], alpha.device) - x, pixel_centres(alpha.shape[2], alpha.device)[:, None] - y
     middle_x, middle_y = _middle(alpha)
     grid = torch.stack([(cosine * x + sine * y) / across + middle_x, (cosine * y - sine * x) / down + middle_y], dim=-1)
     return F.grid_sample(alpha, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 def _middle(alpha: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the centre of gravity, x and y (m, 1, 1) each in -1..1; 0 where there is nothing."""
+    """Return the centre of gravity, x and y, (m, 1, 1) each, in -1..1; 0 where there is nothing."""
     total = alpha.sum(dim=(1, 2, 3)).clamp(min=1)
-    x = (alpha.sum(dim=(1, 2)) * centres(alpha.shape[3], alpha.device)).sum(1) / total
-    y = (alpha.sum(dim=(1, 3)) * centres(alpha.shape[2], alpha.device)).sum(1) / total
+    x = (alpha.sum(dim=(1, 2)) * pixel_centres(alpha.shape[3], alpha.device)).sum(1) / total
+    y = (alpha.sum(dim=(1, 3)) * pixel_centres(alpha.shape[2], alpha.device)).sum(1) / total
     return x.view(-1, 1, 1), y.view(-1, 1, 1)

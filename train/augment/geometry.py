@@ -1,4 +1,4 @@
-"""What the frame shows: resizing, cropping and flipping, the same for every picture of a sample."""
+"""Resizing, cropping and flipping, the same for every picture of a sample."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from bgfg.train.augment.config import Strengths
-from bgfg.train.augment.counter_rng import Draws, Purpose
-from bgfg.train.augment.subset import changed, rows
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - the name that everybody gives it
+from torch.nn import functional as F  # noqa: N812 - its usual name
+
+from bgfg.train.augment.config import AugmentConfig
+from bgfg.train.augment.counter_rng import CounterRng, DrawPurpose
+from bgfg.train.augment.subset import apply_to_chosen, take
 
 
 def resize(pictures: Tensor, size_px: tuple[int, int]) -> Tensor:
@@ -32,31 +33,42 @@ def _resized_in_floating_point(pictures: Tensor, size_px: tuple[int, int]) -> Te
     return levels.round_().clamp_(0, 255).to(torch.uint8)
 
 
-def look_up(levels: Tensor, x: Tensor, y: Tensor, mixed: bool = True) -> Tensor:
-    """Return (n, C, h, w), the bilinear values of (n, C, H, W) float32 at the places x, y, both (n, h, w).
+def sample_at(levels: Tensor, x: Tensor, y: Tensor, interpolate: bool = True) -> Tensor:
+    """Return the values of pictures at given places.
 
-    mixed: False for the values of the nearest pixels instead.
-    Places are in −1..1 from border to border of the frame; beyond it, the outermost pixel goes on.
+    Args:
+        levels: (n, C, H, W) float32.
+        x: (n, h, w), −1..1 from border to border of the frame; beyond it, the outermost pixel goes on.
+        y: (n, h, w), likewise.
+        interpolate: Whether values between pixels are bilinear, or those of the nearest pixel.
+
+    Returns:
+        (n, C, h, w) float32.
     """
     height_px, width_px = levels.shape[-2:]
-    # Held to the outermost pixels' centres by hand: not every device knows padding_mode="border".
+    # Clamped to the outermost pixels' centres here: not every device knows padding_mode="border".
     last_x, last_y = 1 - 1 / width_px, 1 - 1 / height_px
     grid = torch.stack([x.clamp(-last_x, last_x), y.clamp(-last_y, last_y)], dim=-1)
-    mode = "bilinear" if mixed else "nearest"
+    mode = "bilinear" if interpolate else "nearest"
     return F.grid_sample(levels, grid, mode=mode, padding_mode="zeros", align_corners=False)
 
 
-def centres(count: int, device: torch.device) -> Tensor:
-    """Return the places of pixel centres along a side, (count,) float32 within −1..1."""
+def pixel_centres(count: int, device: torch.device) -> Tensor:
+    """Return the coordinates of pixel centres along a side, (count,) float32 within −1..1."""
     return (2 * torch.arange(count, device=device) + 1) / count - 1
 
 
 @dataclass(frozen=True)
-class Framing:
+class CropFlip:
     """Which samples of a batch are flipped, and which part of its frame each shows.
 
-    flipped, cropped: (n,) bool. side, left, top: (n,) float64, shares of the frame's sides, (1, 0, 0) where not
-    cropped. least_side: what `side` can't fall below.
+    Attributes:
+        flipped: (n,) bool, left and right exchanged, after cropping.
+        cropped: (n,) bool.
+        side: (n,) float64, the crop's sides as a share of the frame's, 1 where not cropped.
+        left: (n,) float64, where the crop begins, as a share of the frame's width.
+        top: (n,) float64, where the crop begins, as a share of the frame's height.
+        least_side: What `side` can't fall below.
     """
 
     flipped: NDArray[np.bool_]
@@ -67,26 +79,33 @@ class Framing:
     least_side: float
 
     @classmethod
-    def drawn(cls, draws: Draws, strengths: Strengths) -> Framing:
-        """Draw the framing of a batch."""
-        cropped = draws.chosen(Purpose.CROP, strengths.crop_share)
-        side = np.where(cropped, draws.between(Purpose.CROP, 1, *strengths.crop_side), 1.0)
-        left, top = ((1 - side) * draws.uniform(Purpose.CROP, slot) for slot in (2, 3))
-        flipped = draws.chosen(Purpose.FLIP, strengths.flip_share)
-        return cls(flipped, cropped, side, left, top, strengths.crop_side[0])
+    def draw(cls, rng: CounterRng, config: AugmentConfig) -> CropFlip:
+        """Draw crops and flips of a batch."""
+        cropped = rng.bernoulli(DrawPurpose.CROP, config.crop_share)
+        side = np.where(cropped, rng.between(DrawPurpose.CROP, 1, *config.crop_side), 1.0)
+        left, top = ((1 - side) * rng.uniform(DrawPurpose.CROP, slot) for slot in (2, 3))
+        flipped = rng.bernoulli(DrawPurpose.FLIP, config.flip_share)
+        return cls(flipped, cropped, side, left, top, config.crop_side[0])
 
-    def pictures(self, pictures: Tensor, size_px: tuple[int, int]) -> Tensor:
-        """Return what the frame shows of (n, C, H, W) uint8, as (n, C, h, w) uint8, contiguous.
+    def apply(self, pictures: Tensor, size_px: tuple[int, int]) -> Tensor:
+        """Crop, flip and resize pictures.
 
-        Cropped ones are shrunk, antialiased, to where the smallest crop has the size wanted, and cut out bilinearly
-        from that; the others are plainly resized.
+        Those that are cropped are shrunk, antialiased, to where the smallest crop has the size wanted, and cut out
+        bilinearly from that; the others are plainly resized.
+
+        Args:
+            pictures: (n, C, H, W) uint8.
+            size_px: Height and width wanted.
+
+        Returns:
+            (n, C, h, w) uint8, contiguous.
         """
         shown = resize(pictures, size_px).clone(memory_format=torch.contiguous_format)
-        shown = changed(shown, self.cropped, lambda _part, which: self._crops(pictures, which, size_px))
-        return changed(shown, self.flipped, lambda part, _which: part.flip(3))
+        shown = apply_to_chosen(shown, self.cropped, lambda _part, which: self._crops(pictures, which, size_px))
+        return apply_to_chosen(shown, self.flipped, lambda part, _which: part.flip(3))
 
-    def codes(self, codes: Tensor) -> Tensor:
-        """Return what the frame shows of (n, 1, H, W) codes of any dtype, in the same size: the nearest code each."""
+    def apply_to_codes(self, codes: Tensor) -> Tensor:
+        """Crop and flip codes (n, 1, H, W) of any dtype in the same size: each the nearest code."""
         if not (self.cropped.any() or self.flipped.any()):
             return codes
         down, across = self._nearest(self.top, codes.shape[2]), self._nearest(self.left, codes.shape[3])
@@ -101,12 +120,12 @@ class Framing:
             for own, wanted in zip(pictures.shape[-2:], size_px, strict=True)
         )
         # With the channels last, rows are copied whole, and resizing is twice as fast.
-        part = rows(pictures.permute(0, 2, 3, 1), which).permute(0, 3, 1, 2)
+        part = take(pictures.permute(0, 2, 3, 1), which).permute(0, 3, 1, 2)
         levels = resize(part, (height_px, width_px)).float()
         x = self._places(self.left, size_px[1], pictures.device)[:, None, :]
         y = self._places(self.top, size_px[0], pictures.device)[:, :, None]
         shape = (len(levels), *size_px)
-        crops = look_up(levels, x.expand(shape), y.expand(shape))
+        crops = sample_at(levels, x.expand(shape), y.expand(shape))
         return crops.round_().clamp_(0, 255).to(torch.uint8)
 
     def _places(self, start: NDArray[np.float64], count: int, device: torch.device) -> Tensor:

@@ -1,4 +1,4 @@
-"""What JPEG does to a picture, without a file: the losses of a baseline encoder and decoder, in batches on any device.
+"""JPEG compression without a file: the losses of a baseline encoder and decoder, in batches on any device.
 
 As libjpeg does it (ITU-T T.81 with the tables of its Annex K, colours by JFIF, chroma at half size): to YCbCr, 8×8
 blocks, discrete cosine transform, quantised by a quality, and back. Only the entropy coding is left out, for it loses
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - the name that everybody gives it
+from torch.nn import functional as F  # noqa: N812 - its usual name
 
 # ITU-T T.81, tables K.1 and K.2.
 _LUMA = (
@@ -44,7 +44,8 @@ _CHROMA = (
 _TO_YCC = ((19595, 38470, 7471), (-11058, -21710, 32768), (32768, -27439, -5329))
 _YCC_OFFSET = (32768, 128 * 65536 + 32767, 128 * 65536 + 32767)
 
-# What a block of levels −128..127 adds up to stays within ±2^10; a quantised one, at any quality, within ±2^11.
+# Bits behind the point of the transforms' entries, so that sums are exact: coefficients of a block of levels −128..127
+# stay within ±2^10; quantised ones, at any quality, within ±2^11.
 _FORWARD_BITS, _INVERSE_BITS = 14, 13
 
 # Eighths lie on a half often, and libjpeg rounds those away from 0, not to even: a little too much brings them there.
@@ -52,10 +53,15 @@ _JUST_BELOW_1 = 1 - 2.0**-18
 
 
 def compress(levels: Tensor, quality: NDArray[np.integer], halve_chroma: bool = True) -> Tensor:
-    """Return what is left of pictures after JPEG: (n, 3, H, W) float32 RGB, whole numbers 0..255, as `levels` are.
+    """Return pictures as they are after compression by JPEG.
 
-    quality: (n,) whole numbers 1..100, as libjpeg and Pillow count it. halve_chroma: 4:2:0, colour at half the size
-    each way, as cameras and Pillow do by default; otherwise 4:4:4.
+    Args:
+        levels: (n, 3, H, W) float32 RGB, whole numbers 0..255.
+        quality: (n,) whole numbers 1..100, as libjpeg and Pillow count it.
+        halve_chroma: 4:2:0, colour at half the size each way, as cameras and Pillow do by default; otherwise 4:4:4.
+
+    Returns:
+        (n, 3, H, W) float32 RGB, whole numbers 0..255.
     """
     height_px, width_px = levels.shape[-2:]
     step = 16 if halve_chroma else 8

@@ -1,24 +1,68 @@
-"""Training pictures for networks that look at the composite alone: another frame, another camera."""
+"""Augmentation for networks of one picture: photographs with their label maps, and composites without a background."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
-from bgfg.train.augment.background_shot import taken_again
-from bgfg.train.augment.config import Strengths
-from bgfg.train.augment.counter_rng import Draws
-from bgfg.train.augment.geometry import Framing
-from bgfg.train.augment.pipeline import Pair
 from torch import Tensor
 
+from bgfg.train.augment.background_shot import move_camera, simulate_background_shot
+from bgfg.train.augment.config import AugmentConfig
+from bgfg.train.augment.counter_rng import CounterRng
+from bgfg.train.augment.geometry import CropFlip
+from bgfg.train.augment.pairs import AugmentedPair
+from bgfg.train.ops.tensor_resize import nearest
 
-class OneShot:
-    """Disturbs composites as `pipeline.Augmentation` does pairs: a pure function of (seed, epoch, sample).
+# Label maps whose values are codes: between two codes there is no value, so they are never interpolated.
+CATEGORICAL_MAPS = ("classes", "known", "instance")
 
-    Of its strengths count those of the frame, and those of the second shot, which is what the composite becomes.
+
+class ImageAugmentation:
+    """Augments images together with their label maps: a pure function of (seed, epoch, sample).
+
+    Of its configuration those entries count that concern the frame or the second shot, which is what an image becomes.
     """
 
-    def __init__(self, size_px: int, strengths: Strengths, seed: int = 0) -> None:
-        self._size_px, self._strengths, self._seed = (size_px, size_px), strengths, seed
+    def __init__(self, size_px: int, config: AugmentConfig, seed: int = 0) -> None:
+        self._size_px, self._config, self._seed = (size_px, size_px), config, seed
+
+    @torch.no_grad()
+    def __call__(self, given: Mapping[str, Tensor], samples: Tensor, epoch: int) -> dict[str, Tensor]:
+        """Return a batch as a network of one picture is to see it.
+
+        Args:
+            given: "image", (n, 3, H, W) uint8, and maps of the same frame, (n, 1, H, W) uint8, by name. Those of
+                CATEGORICAL_MAPS are codes, all others levels. A camera that moves moves its maps along.
+            samples: (n,) int64 indices.
+            epoch: Number of the epoch.
+
+        Returns:
+            "picture", (n, 3, h, w) float32 in 0..1, and the maps, (n, 1, h, w) uint8.
+        """
+        rng = CounterRng(self._seed, epoch, samples.cpu().numpy())
+        crop_flip = CropFlip.draw(rng, self._config)
+        shown = crop_flip.apply(given["image"], self._size_px)
+        with torch.autocast(shown.device.type, enabled=False):  # what has to be exact isn't rounded
+            prepared = {"picture": simulate_background_shot(shown, rng, self._config).div_(255)}
+            for name in given.keys() - {"image"}:
+                coded = name in CATEGORICAL_MAPS
+                maps = crop_flip.apply_to_codes(given[name]) if coded else crop_flip.apply(given[name], self._size_px)
+                levels = nearest(maps, self._size_px).float()
+                moved = move_camera(levels, rng, self._config, interpolate=not coded)
+                prepared[name] = moved.round_().to(torch.uint8)
+        return prepared
+
+
+class CompositeAugmentation:
+    """Augments composites for a network that takes no background: a pure function of (seed, epoch, sample).
+
+    Of its configuration those entries count that concern the frame or the second shot, which is what the composite
+    becomes.
+    """
+
+    def __init__(self, size_px: int, config: AugmentConfig, seed: int = 0) -> None:
+        self._size_px, self._config, self._seed = (size_px, size_px), config, seed
 
     @torch.no_grad()
     def __call__(
@@ -30,13 +74,16 @@ class OneShot:
         samples: Tensor,
         epoch: int,
         own: Tensor | None = None,
-    ) -> Pair:
-        """Return a batch as the network is to see it; arguments and result are Augmentation's, `bg` being `bg_fg`."""
-        draws = Draws(self._seed, epoch, samples.cpu().numpy())
-        framing = Framing.drawn(draws, self._strengths)
-        composite, mask = (framing.pictures(pictures, self._size_px) for pictures in (bg_fg, mask))
+    ) -> AugmentedPair:
+        """Return a batch as the network is to see it.
+
+        Arguments are those of PairAugmentation, of which `bg` and `own` are not used; in the result `bg` is `bg_fg`.
+        """
+        rng = CounterRng(self._seed, epoch, samples.cpu().numpy())
+        crop_flip = CropFlip.draw(rng, self._config)
+        composite, mask = (crop_flip.apply(pictures, self._size_px) for pictures in (bg_fg, mask))
         with torch.autocast(composite.device.type, enabled=False):  # what has to be exact isn't rounded
-            shot = taken_again(composite, draws, self._strengths).div_(255)
+            shot = simulate_background_shot(composite, rng, self._config).div_(255)
         known = torch.ones(len(shot), dtype=torch.bool, device=shot.device)
-        zoom = torch.from_numpy(1 / framing.side).float().to(shot.device)
-        return Pair(shot, shot, mask, None if depth is None else framing.codes(depth), known, zoom)
+        zoom = torch.from_numpy(1 / crop_flip.side).float().to(shot.device)
+        return AugmentedPair(shot, shot, mask, None if depth is None else crop_flip.apply_to_codes(depth), known, zoom)

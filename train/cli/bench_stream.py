@@ -1,4 +1,4 @@
-"""The command that measures the stream: parse, one call, print."""
+"""The command `bench-stream`: parse, one call, print."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.terminal.errors import printable
 
 
 @click.command("bench-stream")
 @click.argument("corpus")
-@click.option("--split", type=click.Choice(SPLITS), default="train", show_default=True, help="Which samples.")
-@click.option("--arrays", help="Which of image,mask,depth.  [default: those that are made]")
+@click.option("--split", type=click.Choice(SPLITS), default="train", show_default=True, help="Split to stream.")
+@click.option("--arrays", help="Arrays to stream, of image,mask,depth.  [default: those that are made]")
 @click.option("--batch", default=64, show_default=True, help="Samples of a batch.")
 @click.option("--window", default=16, show_default=True, help="Blocks that each of the 8 lanes mixes.")
 @click.option("--spare", default=16, show_default=True, help="Batches of room beyond the window.")
@@ -23,7 +24,12 @@ from bgfg.data_manifests.terminal.errors import printable
 @click.option("--device", default="cpu", show_default=True, help="Where batches are copied to: cpu, cuda, mps.")
 @click.option("--seconds", default=10.0, show_default=True, type=click.FloatRange(min=0), help="How long to measure.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the order.")
-@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Also write JSON there.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File to which the figures are written as JSON too.",
+)
 def bench_stream(
     corpus: str,
     split: str,
@@ -41,15 +47,15 @@ def bench_stream(
 
     Example: bgfg bench-stream corpus --threads 2
     """
-    from bgfg.train.stream.bench import bench
+    from bgfg.train.stream.bench import benchmark_stream
     from bgfg.train.stream.remote import open_corpus
-    from bgfg.train.stream.stream import ARRAYS, Stream
+    from bgfg.train.stream.stream import STREAM_ARRAYS, Stream
 
     opened = open_corpus(corpus)
-    names = tuple(arrays.split(",")) if arrays else tuple(name for name in ARRAYS if name in opened.layouts)
+    names = tuple(arrays.split(",")) if arrays else tuple(name for name in STREAM_ARRAYS if name in opened.layouts)
     options: dict[str, Any] = {"window": window, "spare": spare, "threads": threads, "device": device}
     stream = Stream(opened, split, batch, seed, arrays=names, **options)
-    report = bench(stream, seconds)
+    report = benchmark_stream(stream, seconds)
     if json_file:
         json_file.write_text(json.dumps(asdict(report), indent=1) + "\n", encoding="utf-8")
     for line in report.lines():

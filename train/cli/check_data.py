@@ -1,4 +1,4 @@
-"""The command `check-data`, and the options by which folders of images and masks are split and read."""
+"""The command `check-data`: parse, one call, print."""
 
 from __future__ import annotations
 
@@ -7,24 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from bgfg.synth.cli.cli import options
 
+from bgfg.train.cli.folder_options import folder_options
+
+# Findings of one check that are printed; of the rest there is only the number.
 _LINES_PER_CHECK = 20
-
-# Names of `bgfg.train.folders.folder.SETTINGS`; listed here, since importing them would import torch.
-FOLDER_SETTINGS = ("split", "val", "test", "split_seed", "outline", "masks")
-
-folder_options = options(
-    click.option("--split", metavar="TRAIN/VAL/TEST",
-                 help="Of a folder without a split, in per cent.  [default: 80/10/10]"),
-    click.option("--val", type=int, metavar="N", help="Pairs of a folder to validate on, and"),
-    click.option("--test", type=int, metavar="N", help="to test on, in the place of shares."),
-    click.option("--split-seed", type=int, help="Another one splits a folder otherwise."),
-    click.option("--outline", type=click.Choice(["pet", "background", "ignore"]),
-                 help="What the outline of Pets counts as in a mask.  [default: pet]"),
-    click.option("--masks", type=click.Choice(["auto", "binary", "soft", "classes"]),
-                 help="How values of masks are read."),
-)  # fmt: skip
 
 
 @click.command("check-data")
@@ -40,15 +27,15 @@ def check_data(folder: Path, as_json: bool, **settings: Any) -> None:
 
     Example: bgfg check-data photos
     """
-    from bgfg.data_manifests.terminal.findings import as_lines, as_records, has_errors
-    from bgfg.data_manifests.terminal.progress import shown
-    from bgfg.train.folders.check import check
+    from bgfg.data_manifests.terminal.findings import findings_as_dict, findings_as_lines, has_errors
+    from bgfg.data_manifests.terminal.progress import show_progress
+    from bgfg.train.folders.check import check_folder
 
-    found = check(folder, {name: value for name, value in settings.items() if value is not None}, shown)
+    found = check_folder(folder, {name: value for name, value in settings.items() if value is not None}, show_progress)
     if as_json:
-        click.echo(json.dumps({**found.content(), **as_records(found.findings)}, indent=1))
+        click.echo(json.dumps({**found.content(), **findings_as_dict(found.findings)}, indent=1))
     else:
-        for line in (*found.lines(), *as_lines(found.findings, _LINES_PER_CHECK)):
+        for line in (*found.lines(), *findings_as_lines(found.findings, _LINES_PER_CHECK)):
             click.echo(line)
     if has_errors(found.findings):
         raise SystemExit(1)

@@ -1,10 +1,11 @@
-"""The command that tests a trained network: parse, one call, print."""
+"""The command `evaluate`: parse, one call, print."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
+
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
 
@@ -20,7 +21,9 @@ from bgfg.data_manifests.terminal.errors import Problem, printable
     help="What the outline of Pets counts as in a mask.  [default: as in training]",
 )
 @click.option("--batch", default=64, show_default=True, type=click.IntRange(min=1), help="Samples at a time.")
-@click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]), help="[default: the best there is]")
+@click.option(
+    "--device", type=click.Choice(["cuda", "mps", "cpu"]), help="Device to run on.  [default: the best there is]"
+)
 def evaluate(
     run: Path,
     corpus: str,
@@ -40,28 +43,30 @@ def evaluate(
 
     Example: bgfg evaluate runs/first corpus
     """
-    from bgfg.data_manifests.terminal.progress import shown
-    from bgfg.train.evaluation.corpus import SAMPLES, Evaluation, Tables, evaluate_run
+    from bgfg.data_manifests.terminal.progress import show_progress
+    from bgfg.train.evaluation.config import DEFAULT_SAMPLES
+    from bgfg.train.evaluation.corpus import evaluate_run
     from bgfg.train.evaluation.folder import evaluate_folder
     from bgfg.train.evaluation.instances import evaluate_instances, finds_instances
+    from bgfg.train.evaluation.result import EvaluationReport, EvaluationResult
     from bgfg.train.folders.discovery import is_folder_of_pairs
 
     if full and samples is not None:
         raise Problem("--full, --samples: give one of them", exit_code=2)
-    cap = None if full else samples or SAMPLES
-    found: Evaluation[Tables]
+    max_samples = None if full else samples or DEFAULT_SAMPLES
+    result: EvaluationResult[EvaluationReport]
     if is_folder_of_pairs(corpus):
-        found = evaluate_folder(run, Path(corpus), device, cap, shown, outline)
+        result = evaluate_folder(run, Path(corpus), device, max_samples, show_progress, outline)
     elif outline is not None:
         raise Problem(
             f"--outline {outline}: is for folders of trimaps, and {corpus} is none: leave it out", exit_code=2
         )
     elif finds_instances(run):
-        found = evaluate_instances(run, corpus, device, cap, batch, shown)
+        result = evaluate_instances(run, corpus, device, max_samples, batch, show_progress)
     else:
-        found = evaluate_run(run, corpus, device, cap, batch, shown)
+        result = evaluate_run(run, corpus, device, max_samples, batch, show_progress)
     kind = f"-{outline}" if outline else ""
-    folder = out or (run if run.is_dir() else run.parent) / f"evaluation-{found.report.digest[:12]}{kind}"
-    paths = found.save(folder)
-    click.echo(found.report.summary())
+    folder = out or (run if run.is_dir() else run.parent) / f"evaluation-{result.report.digest[:12]}{kind}"
+    paths = result.save(folder)
+    click.echo(result.report.summary())
     click.echo("\n".join(printable(str(path)) for path in paths))

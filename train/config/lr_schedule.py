@@ -1,20 +1,27 @@
-"""The learning rate of each step: a warm-up, then a cosine or stairs. A pure function of the step, with no state."""
+"""Learning-rate schedules: a warm-up, then cosine, steps or constant. A pure function of the step, with no state."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-KINDS = ("cosine", "step", "constant")
+LR_SCHEDULES = ("cosine", "step", "constant")
 
 
 @dataclass(frozen=True)
-class Schedule:
+class LRSchedule:
     """The learning rate of a run.
 
-    kind: "cosine" (to `final` of the peak at the last step; Loshchilov and Hutter, "SGDR", 2017), "step" (times
-    `gamma` every `stair_steps` steps: PyTorch's StepLR) or "constant". The first `warmup_steps` steps rise linearly
-    to what the kind says there (Goyal et al., "Accurate, large minibatch SGD", 2017).
+    Attributes:
+        kind: "cosine" (to `final` of the peak at the last step; Loshchilov and Hutter, "SGDR", 2017), "step" (times
+            `gamma` every `stair_steps` steps: PyTorch's StepLR) or "constant".
+        peak: Highest learning rate.
+        steps: Length of the run.
+        warmup_steps: So many first steps rise linearly to what the kind says there (Goyal et al., "Accurate, large
+            minibatch SGD", 2017).
+        final: Share of the peak that "cosine" ends at.
+        stair_steps: Steps between two decays of "step".
+        gamma: Factor of each decay of "step".
     """
 
     kind: str
@@ -32,8 +39,8 @@ class Schedule:
 
     def _share(self, step: int) -> float:
         if self.kind == "cosine":
-            way = max(0, step - self.warmup_steps) / max(1, self.steps - 1 - self.warmup_steps)
-            return self.final + (1 - self.final) * (1 + math.cos(math.pi * min(1.0, way))) / 2
+            progress = max(0, step - self.warmup_steps) / max(1, self.steps - 1 - self.warmup_steps)
+            return self.final + (1 - self.final) * (1 + math.cos(math.pi * min(1.0, progress))) / 2
         if self.kind == "step":
             return float(self.gamma ** (step // self.stair_steps))
         return 1.0

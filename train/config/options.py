@@ -1,4 +1,4 @@
-"""What a run is made from: every option with its bounds, checked once."""
+"""Options of a run, with their bounds, which are checked once."""
 
 from __future__ import annotations
 
@@ -8,31 +8,61 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.config.lr_schedule import KINDS
+from bgfg.train.config.lr_schedule import LR_SCHEDULES
 
 TARGETS = ("mask", "depth", "classes", "matte", "instances")
-LOGS = ("csv", "tensorboard", "wandb")
+LOGGERS = ("csv", "tensorboard", "wandb")
 
-# What is done to the people of pairs, each to a share of them.
-PEOPLE = ("repaint", "crowd")
-# What changes nothing in the course of the loss but its last digits, and may be chosen anew when a run goes on.
-FREE = ("precision", "compile", "threads", "log", "log_every", "checkpoint_every_s", "sheet_rows")
+# Augmentations of the people in pairs, each with a share of pairs.
+PEOPLE_AUGMENTATIONS = ("repaint", "crowd")
+# Options that change nothing in the course of the loss but its last digits, and may differ when a run is resumed.
+CHANGEABLE_ON_RESUME = ("precision", "compile", "threads", "log", "log_every", "checkpoint_every_s", "sheet_rows")
 
 
 @dataclass(frozen=True)
-class Options:
-    """The options of a run; raises Problem (exit code 2) where one makes no sense.
+class TrainOptions:
+    """The options of a run.
 
-    How long it is: one of `epochs`, `steps` and `minutes` (made into steps before the start: engine/time_budget.py).
-    batch: samples of a pass over all ranks; a step takes `accumulate` passes. size_px: side of the
-    network's input, None for its own. lr: at its peak. lr_epochs, gamma: of the schedule "step". average: decay of
-    the weights' moving average. clip: largest norm of the gradient. fake_data: train on the first batch over and over,
-    to measure the speed without the stream. validate_every: steps, None for an epoch, or an eighth of the run where
-    that is shorter. validation_samples: at most that many of the split val. patience: validations without progress
-    before the run stops early. betas: of Adam. matte_loss: whether the matte's squared errors are summed up or
-    averaged. repaint: the share of pairs whose people are painted anew; crowd: in which somebody else is too. start: a
-    run, or a checkpoint, of the same network, whose weights the run begins with. data: how a folder of images and masks
-    is split and read, as folders/folder.py has it. precision: of device.PRECISIONS, None for the device's own.
+    Exactly one of `epochs`, `steps` and `minutes` is given; minutes become steps before the start
+    (engine/time_budget.py).
+
+    Attributes:
+        model: Name of the network.
+        model_options: Options of the network.
+        targets: What is learnt, of TARGETS.
+        size_px: Side of the network's input, None for its own.
+        epochs: Length of the run in epochs.
+        steps: Length of the run in steps.
+        minutes: Length of the run in minutes.
+        batch: Samples of a pass over all ranks; a step takes `accumulate` passes.
+        accumulate: Passes of a step, whose gradients are averaged.
+        lr: Learning rate at its peak.
+        schedule: Learning-rate schedule, of LR_SCHEDULES.
+        warmup_steps: Steps in which the learning rate rises.
+        lr_epochs: Epochs between two decays of the schedule "step".
+        gamma: Factor of each decay of the schedule "step".
+        weight_decay: Weight decay of the optimiser.
+        betas: Betas of Adam.
+        clip: Largest norm of the gradient, None for any.
+        average: Decay of the weights' moving average, 0 for none.
+        augment: Whether samples are augmented.
+        repaint: Share of pairs whose people get the texture of another background.
+        crowd: Share of pairs that get another figure.
+        start: A run, or a checkpoint, of the same network, whose weights the run begins with.
+        matte_loss: Whether the matte's squared errors are summed up ("sum") or averaged ("mean").
+        data: How a folder of images and masks is split and read, as folders/folder.py has it.
+        seed: Seed of the order, of augmentation and of the first weights.
+        fake_data: Train on the first batch over and over, to measure the speed without the stream.
+        validate_every: Steps between validations; None for an epoch, or an eighth of the run where that is shorter.
+        validation_samples: At most so many samples of the split val are used.
+        patience: Validations without progress before the run stops early, None for never.
+        precision: Of ops.device.PRECISIONS, None for the device's own.
+        compile: Whether the network is compiled.
+        threads: Threads that decode, None for the stream's own choice.
+        log: Loggers, of LOGGERS.
+        log_every: Steps between log entries.
+        checkpoint_every_s: Least seconds between checkpoints.
+        sheet_rows: Samples of a sheet of predictions.
     """
 
     model: str = "two_stream"
@@ -73,10 +103,11 @@ class Options:
     sheet_rows: int = 8
 
     def __post_init__(self) -> None:
+        """Raise Problem (exit code 2) where an option makes no sense."""
         lengths = {n: v for n, v in (("epochs", self.epochs), ("steps", self.steps), ("minutes", self.minutes)) if v}
         if len(lengths) != 1:
             raise Problem("--epochs, --steps, --minutes: give one of them, above 0", exit_code=2)
-        for name, least in _LEAST.items():
+        for name, least in _MINIMA.items():
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value >= least):
                 raise Problem(f"{_flag(name)} {value}: give at least {least}", exit_code=2)
@@ -84,7 +115,7 @@ class Options:
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise Problem(f"{_flag(name)} {value}: give a number above 0", exit_code=2)
-        for name in PEOPLE:
+        for name in PEOPLE_AUGMENTATIONS:
             share = getattr(self, name)
             if not 0 <= share <= 1:
                 raise Problem(f"--{name} {share}: give a share from 0 to 1", exit_code=2)
@@ -96,33 +127,33 @@ class Options:
             raise Problem(f"--betas {','.join(map(str, self.betas))}: give two numbers from 0 to below 1", exit_code=2)
         if not self.targets or not set(self.targets) <= set(TARGETS) or len(set(self.targets)) < len(self.targets):
             raise Problem(f"--targets {','.join(self.targets)}: give some of {', '.join(TARGETS)}", exit_code=2)
-        if self.schedule not in KINDS:
-            raise Problem(f"--schedule {self.schedule}: give one of {', '.join(KINDS)}", exit_code=2)
-        if not set(self.log) <= set(LOGS):
-            raise Problem(f"--log {','.join(self.log)}: give some of {', '.join(LOGS)}", exit_code=2)
+        if self.schedule not in LR_SCHEDULES:
+            raise Problem(f"--schedule {self.schedule}: give one of {', '.join(LR_SCHEDULES)}", exit_code=2)
+        if not set(self.log) <= set(LOGGERS):
+            raise Problem(f"--log {','.join(self.log)}: give some of {', '.join(LOGGERS)}", exit_code=2)
 
     def content(self) -> dict[str, Any]:
-        """Return the options as JSON has them."""
+        """Return the options as JSON values by name."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
     @classmethod
-    def of(cls, content: Mapping[str, Any]) -> Options:
-        """Return the options that `content` says; the inverse of `content()`."""
+    def of(cls, content: Mapping[str, Any]) -> TrainOptions:
+        """Return the options from JSON values by name; the inverse of `content()`."""
         made: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in content.items()}
         return cls(**made)
 
-    def differing(self, other: Options) -> list[str]:
-        """Return the names of the options that make another run than `other`'s."""
+    def differing(self, other: TrainOptions) -> list[str]:
+        """Return the names of the options whose values make this another run than `other`'s."""
         mine, theirs = self.content(), other.content()
-        return [name for name in mine if name not in FREE and mine[name] != theirs[name]]
+        return [name for name in mine if name not in CHANGEABLE_ON_RESUME and mine[name] != theirs[name]]
 
 
 def _flag(name: str) -> str:
-    """Return the option of the command line: without the unit, with dashes."""
+    """Return the name of the option on the command line: without the unit, with dashes."""
     return "--" + name.removesuffix("_px").removesuffix("_s").replace("_", "-")
 
 
-_LEAST = {
+_MINIMA = {
     "size_px": 8,
     "batch": 1,
     "accumulate": 1,

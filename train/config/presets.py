@@ -1,11 +1,11 @@
-"""The presets: options that suit a kind of device, or an older recipe. Data alone."""
+"""Presets: options that suit a kind of device, or an older recipe."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-LENGTHS = ("epochs", "steps", "minutes")
+RUN_LENGTHS = ("epochs", "steps", "minutes")
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     # The full run.
@@ -21,7 +21,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "compile": True,
         "log_every": 50,
     },
-    # A look on a laptop: ends by itself with real figures.
+    # A first look on a laptop: it ends after minutes with figures that mean something.
     "cpu": {
         "model": "two_stream",
         "model_options": {
@@ -42,7 +42,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "log_every": 20,
         "checkpoint_every_s": 30.0,
     },
-    # Single pictures and their masks: as the networks of such data were trained.
+    # Single pictures and their masks, trained as is usual with such data.
     "pictures-gpu": {
         "model": "unet",
         "size_px": 256,
@@ -53,7 +53,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "average": 0.999,
         "log_every": 20,
     },
-    # A few pictures on a laptop: minutes, and more than the simplest guesses.
+    # A few pictures on a laptop: it takes minutes, and beats the simplest baselines.
     "pictures-cpu": {
         "model": "unet",
         "model_options": {"width": 16, "dropout": 0.1},
@@ -67,7 +67,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "log_every": 10,
         "checkpoint_every_s": 30.0,
     },
-    # As matting_unet was trained.
+    # The original recipe of matting_unet.
     "matting": {
         "model": "matting_unet",
         "targets": ("matte",),
@@ -101,7 +101,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "log_every": 10,
         "checkpoint_every_s": 30.0,
     },
-    # Every person by themselves: from published weights, if given, or from scratch.
+    # Instance segmentation: from published weights, if given, or from scratch.
     "instances-gpu": {
         "model": "maskrcnn",
         "targets": ("instances",),
@@ -114,7 +114,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "validation_samples": 512,
         "log_every": 20,
     },
-    # The same on a laptop, light enough to learn something in minutes.
+    # The same on a laptop, with a network light enough to learn something in minutes.
     "instances-cpu": {
         "model": "maskrcnn",
         "model_options": {
@@ -136,7 +136,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "log_every": 10,
         "checkpoint_every_s": 30.0,
     },
-    # The compact teacher of depth, on a processor or a GPU.
+    # The compact depth teacher, on a CPU or a GPU.
     "teach": {
         "model": "compact",
         "targets": ("depth",),
@@ -148,7 +148,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "average": 0.999,
         "validation_samples": 512,
     },
-    # As the scripts of the exercise that bgfg grew from trained their networks.
+    # The recipe of the scripts of the exercise that bgfg grew from.
     "exercise": {
         "epochs": 10,
         "batch": 16,
@@ -165,7 +165,13 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 
 
 def preset_for(device: str, shots: int = 2, model: str | None = None) -> str:
-    """Return the name of the preset that suits a kind of device, data of so many shots of a scene, and a network."""
+    """Return the name of the preset that suits a run.
+
+    Args:
+        device: Kind of device, such as "cpu" or "cuda".
+        shots: Pictures of a scene that the data have: 2 with the bare background, 1 without.
+        model: Name of the network, None for the preset's.
+    """
     kind = "cpu" if device == "cpu" else "gpu"
     if model == PRESETS["matting"]["model"]:
         return "matting-cpu" if kind == "cpu" else "matting"
@@ -175,14 +181,18 @@ def preset_for(device: str, shots: int = 2, model: str | None = None) -> str:
 
 
 def with_preset(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of a preset with those given in their place.
+    """Return the options of a preset, overridden by those given.
 
-    A length given replaces the preset's. The options of a network are added to those of the preset; for another
-    network than its own, those, its size and its targets are left out.
+    A run length given replaces the preset's, whatever their units. The options of the network are merged with those of
+    the preset; for another network than the preset's, the preset's network options, size and targets are left out.
+
+    Args:
+        name: Name of the preset.
+        given: Options by name, as TrainOptions has them.
     """
-    chosen = dict.fromkeys(LENGTHS) | dict(PRESETS[name])
-    if any(length in given for length in LENGTHS):
-        chosen |= dict.fromkeys(LENGTHS)
+    chosen = dict.fromkeys(RUN_LENGTHS) | dict(PRESETS[name])
+    if any(length in given for length in RUN_LENGTHS):
+        chosen |= dict.fromkeys(RUN_LENGTHS)
     of_network = chosen.pop("model_options", None) or {}
     if given.get("model", chosen.get("model")) != chosen.get("model"):
         for own in ("size_px", "targets"):

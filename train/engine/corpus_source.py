@@ -1,4 +1,4 @@
-"""A corpus as training asks for it."""
+"""A corpus as data to train on."""
 
 from __future__ import annotations
 
@@ -8,28 +8,38 @@ from typing import Any, cast
 
 import numpy as np
 import torch
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.store import Corpus
-from bgfg.train.augment.config import ALONE, DRAWN, TRAINING, Strengths
-from bgfg.train.augment.pipeline import Augmentation
-from bgfg.train.augment.single import OneShot
-from bgfg.train.config.options import PEOPLE, Options
-from bgfg.train.engine.loader import Preparation, Samples, Supply
-from bgfg.train.engine.single_batch import InstancePreparation, instance_arrays
-from bgfg.train.evaluation.evaluator import TOGETHER
-from bgfg.train.models.network import Net
-from bgfg.train.stream.identity_cells import VAL, Identities
-from bgfg.train.stream.stream import Stream
-from bgfg.train.targets.objective import Objective, arrays_for, default_targets
 from lightning_fabric import Fabric
 from torch import Tensor
 
-# The first is what thresholds are chosen on.
-_CONDITIONS = {"val": None, "stress": TOGETHER}
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.augment.config import COMPOSITE_ONLY_CONFIG, PAIR_CONFIG, SINGLE_IMAGE_CONFIG, AugmentConfig
+from bgfg.train.augment.pairs import PairAugmentation
+from bgfg.train.augment.single import CompositeAugmentation, ImageAugmentation
+from bgfg.train.augment.stress import COMBINED_DISTURBANCE
+from bgfg.train.config.options import PEOPLE_AUGMENTATIONS, TrainOptions
+from bgfg.train.engine.loader import Batches, SampleStream
+from bgfg.train.engine.pair_transform import PairTransform
+from bgfg.train.engine.single_transform import InstanceTransform, instance_arrays
+from bgfg.train.models.network import BaseNetwork
+from bgfg.train.stream.evaluation_cells import VAL_CELL, AssetIdentities
+from bgfg.train.stream.stream import Stream
+from bgfg.train.targets.objective import Objective, arrays_for, default_targets
+
+# Conditions of validation and the disturbance of each; thresholds are chosen on the first.
+_CONDITIONS = {"val": None, "stress": COMBINED_DISTURBANCE}
 
 
 class CorpusSource:
-    """Pairs of shots of a corpus: a source.Source. Raises Problem for settings, which are those of folders."""
+    """The samples of a corpus, each a pair of shots: a DataSource.
+
+    Attributes:
+        corpus: The corpus.
+        settings: Always empty.
+
+    Raises:
+        Problem: Where settings are given, for they are those of folders.
+    """
 
     kind = "corpus"
     shots = 2
@@ -45,51 +55,57 @@ class CorpusSource:
 
     @property
     def location(self) -> str:
-        """The corpus's folder or URL."""
+        """Folder or URL of the corpus."""
         return self.corpus.location
 
     @property
     def digest(self) -> str:
-        """The corpus's digest."""
+        """Digest of the corpus."""
         return self.corpus.manifest.digest
 
     def default_targets(self, learnt: Sequence[str]) -> tuple[str, ...]:
-        """Return the mask, and depth where there is any; of what a network can learn, or what it alone can."""
+        """Return mask, and depth where there is any, if a network can learn them; else its own first target."""
         return tuple(name for name in default_targets(self.corpus) if name in learnt) or tuple(learnt[:1])
 
-    def objective(self, options: Options) -> Objective:
-        """Return the targets of a run; raise Problem where there is nothing of one."""
-        return Objective.of(self.corpus, options.targets, options.matte_loss)
+    def objective(self, options: TrainOptions) -> Objective:
+        """Return the targets of a run; raise Problem where the corpus doesn't have one of them."""
+        return Objective.from_corpus(self.corpus, options.targets, options.matte_loss)
 
-    def samples(self, options: Options, net: Net, fabric: Fabric) -> Stream:
+    def open_stream(self, options: TrainOptions, net: BaseNetwork, fabric: Fabric) -> Stream:
         """Open this rank's share of the training split; raise Problem where it isn't made or too small."""
         return Stream(
             self.corpus, "train", options.batch // fabric.world_size, options.seed, fabric.global_rank,
             fabric.world_size, arrays=self._arrays(options), threads=options.threads, device=fabric.device,
         )  # fmt: skip
 
-    def supply(self, samples: Samples, options: Options, objective: Objective, net: Net) -> Supply:
-        """Prepare the training split for a network."""
-        stream = cast(Stream, samples)
+    def training_batches(
+        self, stream: SampleStream, options: TrainOptions, objective: Objective, net: BaseNetwork
+    ) -> Batches:
+        """Return the batches of the training split for a network, augmented unless the options say otherwise."""
+        stream = cast(Stream, stream)
         if "instances" in net.targets:
             _require_as_they_are(options, "instances are")
-            disturbed = Augmentation(net.input_px, ALONE if options.augment else Strengths(), options.seed)
-            return Supply(stream, _of_instances(disturbed, objective, net), options.fake_data)
+            config = SINGLE_IMAGE_CONFIG if options.augment else AugmentConfig()
+            images = ImageAugmentation(net.input_px, config, options.seed)
+            return Batches(stream, _instance_transform(images, objective, net), options.fake_data)
         if _learns_depth_alone(net):
             _require_as_they_are(options, "depth is")
-            alone = OneShot(net.input_px, DRAWN if options.augment else Strengths(), options.seed)
-            return Supply(stream, _preparation(alone, stream, objective, net), options.fake_data)
+            config = COMPOSITE_ONLY_CONFIG if options.augment else AugmentConfig()
+            composites = CompositeAugmentation(net.input_px, config, options.seed)
+            return Batches(stream, _pair_transform(composites, stream, objective, net), options.fake_data)
         per_background = len(self.corpus) // self.corpus.geometry.backgrounds
         others = torch.from_numpy(np.unique(stream.samples // per_background)).to(stream.device)
-        strengths = _strengths(options)
-        if len(others) < 2:
-            strengths = replace(strengths, wrong_share=0.0)
-        augmentation = Augmentation(net.input_px, strengths, options.seed, stream.backgrounds[others])
-        return Supply(stream, _preparation(augmentation, stream, objective, net, others), options.fake_data)
+        config = _pair_config(options)
+        if len(others) < 2:  # there is no wrong one to take
+            config = replace(config, wrong_share=0.0)
+        augmentation = PairAugmentation(net.input_px, config, options.seed, stream.backgrounds[others])
+        return Batches(stream, _pair_transform(augmentation, stream, objective, net, others), options.fake_data)
 
-    def validation(self, options: Options, objective: Objective, net: Net, fabric: Fabric) -> dict[str, Supply]:
-        """Open a spread of the split val, this rank's share of it, as it is and under stress."""
-        samples = Identities(self.corpus).choose(VAL, options.validation_samples).samples
+    def validation_batches(
+        self, options: TrainOptions, objective: Objective, net: BaseNetwork, fabric: Fabric
+    ) -> dict[str, Batches]:
+        """Return this rank's share of an even choice of the split val: undisturbed, and pairs under stress too."""
+        samples = AssetIdentities(self.corpus).choose(VAL_CELL, options.validation_samples).samples
         share = len(samples) // fabric.world_size  # every rank has as many as the others
         samples = samples[fabric.global_rank :: fabric.world_size][:share]
         if not len(samples):
@@ -99,18 +115,20 @@ class CorpusSource:
             shuffle=False, threads=options.threads, device=fabric.device,
         )  # fmt: skip
         if _learns_depth_alone(net):
-            return {"val": Supply(stream, _preparation(OneShot(net.input_px, Strengths()), stream, objective, net))}
-        plain = Augmentation(net.input_px, Strengths())
+            composites = CompositeAugmentation(net.input_px, AugmentConfig())
+            return {"val": Batches(stream, _pair_transform(composites, stream, objective, net))}
         if "instances" in net.targets:
-            return {"val": Supply(stream, _of_instances(plain, objective, net))}
+            images = ImageAugmentation(net.input_px, AugmentConfig())
+            return {"val": Batches(stream, _instance_transform(images, objective, net))}
+        plain = PairAugmentation(net.input_px, AugmentConfig())
         return {
-            name: Supply(stream, _preparation(plain, stream, objective, net, condition=condition))
+            name: Batches(stream, _pair_transform(plain, stream, objective, net, condition=condition))
             for name, condition in _CONDITIONS.items()
         }
 
-    def files(self) -> list[str]:
+    def file_digests(self) -> list[str]:
         """Return the SHA-256 of the backgrounds and cut-outs of train and val, the first 16 digits of each."""
-        return sorted(Identities(self.corpus).files("train", "val"))
+        return sorted(AssetIdentities(self.corpus).file_digests("train", "val"))
 
     def depth_range(self, objective: Objective) -> dict[str, Any] | None:
         """Return the range of the depth that is learnt, and the kind of the corpus's coding."""
@@ -119,41 +137,41 @@ class CorpusSource:
             return None
         return {"kind": teacher["encoding"]["kind"], "near_m": target.near_m, "far_m": target.far_m}
 
-    def _arrays(self, options: Options) -> tuple[str, ...]:
-        """Return the arrays that are read for the targets of a run."""
+    def _arrays(self, options: TrainOptions) -> tuple[str, ...]:
+        """Return the arrays of the corpus that the targets of a run need."""
         return instance_arrays(self.corpus) if "instances" in options.targets else arrays_for(options.targets)
 
 
-def _strengths(options: Options) -> Strengths:
+def _pair_config(options: TrainOptions) -> AugmentConfig:
     if not options.augment:
-        return Strengths()
-    return replace(TRAINING, repaint_share=options.repaint, crowd_share=options.crowd)
+        return AugmentConfig()
+    return replace(PAIR_CONFIG, repaint_share=options.repaint, crowd_share=options.crowd)
 
 
-def _require_as_they_are(options: Options, what: str) -> None:
-    """Raise Problem where people are to be changed, by a network that can't learn that."""
-    for name in PEOPLE:
+def _require_as_they_are(options: TrainOptions, what: str) -> None:
+    """Raise Problem where an augmentation of people is asked for that the targets of a network don't allow."""
+    for name in PEOPLE_AUGMENTATIONS:
         if getattr(options, name):
             raise Problem(f"--{name}: {what} learnt from people as they are: leave it out", exit_code=2)
 
 
-def _learns_depth_alone(net: Net) -> bool:
-    """Say whether a network sees depth in a single picture, where a crop looks as if taken from nearer."""
+def _learns_depth_alone(net: BaseNetwork) -> bool:
+    """Say whether a network finds depth in a single picture, of which a crop looks as if taken from nearer."""
     return net.shots == 1 and "depth" in net.targets
 
 
-def _of_instances(augmentation: Augmentation, objective: Objective, net: Net) -> InstancePreparation:
-    return InstancePreparation(augmentation, objective, net.output_px(net.input_px, net.input_px))
+def _instance_transform(augmentation: ImageAugmentation, objective: Objective, net: BaseNetwork) -> InstanceTransform:
+    return InstanceTransform(augmentation, objective, net.output_px(net.input_px, net.input_px))
 
 
-def _preparation(
-    augmentation: Augmentation | OneShot,
+def _pair_transform(
+    augmentation: PairAugmentation | CompositeAugmentation,
     stream: Stream,
     objective: Objective,
-    net: Net,
+    net: BaseNetwork,
     others: Tensor | None = None,
     condition: str | None = None,
-) -> Preparation:
+) -> PairTransform:
     output_px = net.output_px(net.input_px, net.input_px)
-    backgrounds = None if isinstance(augmentation, OneShot) else stream.backgrounds
-    return Preparation(augmentation, objective, output_px, backgrounds, others, condition, net.shots)
+    backgrounds = None if isinstance(augmentation, CompositeAugmentation) else stream.backgrounds
+    return PairTransform(augmentation, objective, output_px, backgrounds, others, condition, net.shots)

@@ -1,4 +1,4 @@
-"""The moving average of a network's weights: what is validated, kept and used in place of the last step's."""
+"""Exponential moving average of weights, which is validated, kept and used in place of the last step's weights."""
 
 from __future__ import annotations
 
@@ -7,20 +7,29 @@ import copy
 import torch
 from torch import nn
 
-# With the count of steps it forgets the first, random weights: at step t the decay is at most (1 + t) / (10 + t).
+# The decay rises with the steps, so that the random weights of the start are soon forgotten: at step t it is at most
+# (1 + t) / (10 + t).
 _RISE = 10
 
 
-class Average:
-    """An exponential moving average of all weights and running statistics of a network, which `net` has.
+class EMA:
+    """An exponential moving average of all weights and running statistics of a network.
 
-    The network's tensors are kept hold of: they may change their values, not be replaced.
+    Sources: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992; the rising decay is
+    TensorFlow's. PyTorch's AveragedModel copies the weights at its first update and averages counts too, and so gives
+    other numbers.
 
-    decay: the share of the old average at each step; 0 keeps the network's own weights. Source: Polyak and Juditsky,
-    "Acceleration of stochastic approximation by averaging", 1992; the rising decay is TensorFlow's.
+    Attributes:
+        net: A copy of the network with the averaged weights, set to evaluate.
     """
 
     def __init__(self, net: nn.Module, decay: float) -> None:
+        """Start with the weights of a network.
+
+        Args:
+            net: The network. Its tensors are referred to: they may change their values, but not be replaced.
+            decay: The share of the old average at each step; 0 keeps the network's own weights.
+        """
         self.net = copy.deepcopy(net).requires_grad_(False).eval()
         self._decay = decay
         pairs = list(zip(self.net.state_dict().values(), net.state_dict().values(), strict=True))
@@ -29,9 +38,9 @@ class Average:
 
     @torch.no_grad()
     def update(self, step: int) -> None:
-        """Take in the weights that the network has after step `step`, which counts from 0."""
+        """Add the weights that the network has after step `step`, which counts from 0, to the average."""
         decay = min(self._decay, (1 + step) / (_RISE + step))
-        mine, theirs = map(list, zip(*self._floats, strict=True))
-        torch._foreach_lerp_(mine, theirs, 1 - decay)
-        for count, counted in self._counts:
-            count.copy_(counted)
+        averaged, latest = map(list, zip(*self._floats, strict=True))
+        torch._foreach_lerp_(averaged, latest, 1 - decay)  # one kernel for all of them
+        for count, latest_count in self._counts:  # such as the batches that a normalisation has seen
+            count.copy_(latest_count)

@@ -1,4 +1,4 @@
-"""A folder of images and masks as training asks for it."""
+"""A folder of images and masks as data to train on."""
 
 from __future__ import annotations
 
@@ -6,30 +6,35 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from lightning_fabric import Fabric
+
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.augment.config import ALONE, Strengths
-from bgfg.train.augment.pipeline import Augmentation
-from bgfg.train.config.options import PEOPLE, Options
-from bgfg.train.engine.loader import Samples, Supply
-from bgfg.train.engine.single_batch import PicturePreparation
-from bgfg.train.folders.folder import Folder
-from bgfg.train.folders.loader import FolderStream
-from bgfg.train.models.network import Net
-from bgfg.train.targets.classes import IGNORED, ClassesTarget
-from bgfg.train.targets.mask import MaskTarget, PartlyKnownMask
+from bgfg.train.augment.config import SINGLE_IMAGE_CONFIG, AugmentConfig
+from bgfg.train.augment.single import ImageAugmentation
+from bgfg.train.config.options import PEOPLE_AUGMENTATIONS, TrainOptions
+from bgfg.train.engine.loader import Batches, SampleStream
+from bgfg.train.engine.single_transform import PictureTransform
+from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.folders.folder_stream import FolderStream
+from bgfg.train.models.network import BaseNetwork
+from bgfg.train.targets.classes import IGNORE_INDEX, ClassesTarget
+from bgfg.train.targets.mask import MaskTarget, PartialMaskTarget
 from bgfg.train.targets.matte import MatteTarget
 from bgfg.train.targets.objective import Objective
 from bgfg.train.targets.target import Target
-from lightning_fabric import Fabric
 
 
 class FolderSource:
-    """Single pictures of a folder: bgfg.train.engine.source.Source."""
+    """The pictures of a folder with their masks: a DataSource.
+
+    Attributes:
+        folder: The folder.
+    """
 
     kind = "folder"
     shots = 1
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: ImageMaskFolder) -> None:
         self.folder = folder
 
     @property
@@ -39,86 +44,95 @@ class FolderSource:
 
     @property
     def digest(self) -> str:
-        """The folder's digest."""
+        """Digest of the folder."""
         return self.folder.digest
 
     @property
     def classes(self) -> Sequence[str] | None:
-        """The names of its classes."""
-        return self.folder.reading.names or None
+        """Names of the classes, None where there are none."""
+        return self.folder.encoding.names or None
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """How it is split and read."""
+        """How the folder is split and read, of TrainOptions.data."""
         return self.folder.settings
 
     def default_targets(self, learnt: Sequence[str]) -> tuple[str, ...]:
-        """Return the first that it has, of what a network can learn; its own first where there is none."""
+        """Return the folder's first target that a network can learn; its first of all where there is none."""
         return next(((name,) for name in self.folder.targets if name in learnt), self.folder.targets[:1])
 
-    def objective(self, options: Options) -> Objective:
-        """Return the targets of a run; raise Problem where there is nothing of one."""
-        ignores = IGNORED in self.folder.reading.codes.values() and self.folder.reading.kind == "classes"
+    def objective(self, options: TrainOptions) -> Objective:
+        """Return the targets of a run; raise Problem where the folder doesn't have one of them."""
+        ignores = IGNORE_INDEX in self.folder.encoding.codes.values() and self.folder.encoding.kind == "classes"
         makers: dict[str, Callable[[], Target]] = {
-            "mask": PartlyKnownMask if ignores or self.folder.outline == "ignore" else MaskTarget,
-            "classes": lambda: ClassesTarget(self.folder.reading.names),
+            "mask": PartialMaskTarget if ignores or self.folder.outline == "ignore" else MaskTarget,
+            "classes": lambda: ClassesTarget(self.folder.encoding.names),
             "matte": lambda: MatteTarget(options.matte_loss),
         }
         for name in options.targets:
             if name not in self.folder.targets:
-                has = f"has {' or '.join(self.folder.targets)} (masks read as {self.folder.reading.how})"
+                has = f"has {' or '.join(self.folder.targets)} (masks read as {self.folder.encoding.description})"
                 raise Problem(f"--targets {name}: {self.location} {has}: choose of these", exit_code=2)
         return Objective({name: makers[name]() for name in options.targets})
 
-    def samples(self, options: Options, net: Net, fabric: Fabric) -> FolderStream:
-        """Open this rank's share of the training split; raise Problem where it is too small.
+    def open_stream(self, options: TrainOptions, net: BaseNetwork, fabric: Fabric) -> FolderStream:
+        """Open this rank's share of the training split.
 
-        Its pictures are as large as the smallest crop needs them, so that none is enlarged.
+        Pictures are read as large as the smallest crop needs them, so that no crop is enlarged.
+
+        Raises:
+            Problem: Where the split is too small.
         """
-        parts = _parts(self.objective(options))
-        side_px = math.ceil(net.input_px / ALONE.crop_side[0]) if options.augment else net.input_px
+        parts = _maps_for(self.objective(options))
+        side_px = math.ceil(net.input_px / SINGLE_IMAGE_CONFIG.crop_side[0]) if options.augment else net.input_px
         return FolderStream(
-            self.folder, self.folder.chosen("train"), parts, side_px, options.batch // fabric.world_size,
+            self.folder, self.folder.indices("train"), parts, side_px, options.batch // fabric.world_size,
             seed=options.seed, rank=fabric.global_rank, world_size=fabric.world_size, threads=options.threads,
             device=fabric.device,
         )  # fmt: skip
 
-    def supply(self, samples: Samples, options: Options, objective: Objective, net: Net) -> Supply:
-        """Prepare the training split for a network."""
-        for name in PEOPLE:
+    def training_batches(
+        self, stream: SampleStream, options: TrainOptions, objective: Objective, net: BaseNetwork
+    ) -> Batches:
+        """Return the batches of the training split for a network, augmented unless the options say otherwise."""
+        for name in PEOPLE_AUGMENTATIONS:
             if getattr(options, name):
                 raise Problem(f"--{name}: {self.location} has no bare backgrounds: leave it out", exit_code=2)
-        strengths = ALONE if options.augment else Strengths()
-        augmentation = Augmentation(net.input_px, strengths, options.seed)
-        return Supply(samples, _preparation(augmentation, objective, net), options.fake_data)
+        config = SINGLE_IMAGE_CONFIG if options.augment else AugmentConfig()
+        augmentation = ImageAugmentation(net.input_px, config, options.seed)
+        return Batches(stream, _picture_transform(augmentation, objective, net), options.fake_data)
 
-    def validation(self, options: Options, objective: Objective, net: Net, fabric: Fabric) -> dict[str, Supply]:
-        """Open a spread of the split val, this rank's share of it."""
-        samples = self.folder.chosen("val")
+    def validation_batches(
+        self, options: TrainOptions, objective: Objective, net: BaseNetwork, fabric: Fabric
+    ) -> dict[str, Batches]:
+        """Return this rank's share of an even choice of the split val."""
+        samples = self.folder.indices("val")
         step = max(1, math.ceil(len(samples) / options.validation_samples))
         share = len(samples[::step]) // fabric.world_size  # every rank has as many as the others
         samples = samples[::step][fabric.global_rank :: fabric.world_size][:share]
         if not len(samples):
             return {}
         stream = FolderStream(
-            self.folder, samples, _parts(objective), net.input_px, options.batch // fabric.world_size, shuffle=False,
+            self.folder, samples, _maps_for(objective), net.input_px, options.batch // fabric.world_size, shuffle=False,
             threads=options.threads, device=fabric.device,
         )  # fmt: skip
-        return {"val": Supply(stream, _preparation(Augmentation(net.input_px, Strengths()), objective, net))}
+        return {
+            "val": Batches(stream, _picture_transform(ImageAugmentation(net.input_px, AugmentConfig()), objective, net))
+        }
 
-    def files(self) -> list[str]:
+    def file_digests(self) -> list[str]:
         """Return the SHA-256 of the images of train and val that were read, the first 16 digits of each."""
-        return sorted(self.folder.digests([*self.folder.chosen("train"), *self.folder.chosen("val")]))
+        return sorted(self.folder.image_digests([*self.folder.indices("train"), *self.folder.indices("val")]))
 
     def depth_range(self, objective: Objective) -> dict[str, Any] | None:
-        """Return None: there is no depth."""
+        """Return None, for a folder has no depth."""
         return None
 
 
-def _parts(objective: Objective) -> list[str]:
-    """Return the parts of a sample that the folder is to give."""
+def _maps_for(objective: Objective) -> list[str]:
+    """Return the maps that the targets need of the folder."""
     return sorted({part for target in objective.targets.values() for part in target.reads} - {"picture"})
 
 
-def _preparation(augmentation: Augmentation, objective: Objective, net: Net) -> PicturePreparation:
-    return PicturePreparation(augmentation, objective, net.output_px(net.input_px, net.input_px))
+def _picture_transform(augmentation: ImageAugmentation, objective: Objective, net: BaseNetwork) -> PictureTransform:
+    return PictureTransform(augmentation, objective, net.output_px(net.input_px, net.input_px))

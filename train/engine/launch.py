@@ -1,4 +1,4 @@
-"""The start of a run, and its going on: checks first, then the parts, then the loop of train/engine/trainer.py."""
+"""Start or resume a run: checks first, then its parts are built, then the loop of trainer.py runs."""
 
 from __future__ import annotations
 
@@ -11,123 +11,140 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from bgfg.data_manifests.terminal.version import BGFG
-from bgfg.synth.store.store import Corpus
-from bgfg.train.config.options import Options
-from bgfg.train.engine.build import Workshop
-from bgfg.train.engine.corpus_source import CorpusSource
-from bgfg.train.engine.folder_source import FolderSource
-from bgfg.train.engine.learner import Learner
-from bgfg.train.engine.loggers import Log, Logs, Metrics, TensorBoard, WeightsAndBiases
-from bgfg.train.engine.progress import Display, note, silent
-from bgfg.train.engine.run_dir import Record, Run
-from bgfg.train.engine.source import Source
-from bgfg.train.engine.time_budget import steps_within
-from bgfg.train.engine.trainer import Fit, Standing
-from bgfg.train.folders.discovery import is_folder_of_pairs
-from bgfg.train.folders.folder import Folder
-from bgfg.train.ops.device import Device, fabric_on
-from bgfg.train.stream.remote import open_corpus
 from lightning_fabric import Fabric
 
-# Of the files of a folder that are left out, so many are named.
-_LINES = 20
+from bgfg.data_manifests.terminal.version import BGFG_VERSION
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.config.options import TrainOptions
+from bgfg.train.engine.build import RunBuilder
+from bgfg.train.engine.corpus_source import CorpusSource
+from bgfg.train.engine.data_source import DataSource
+from bgfg.train.engine.folder_source import FolderSource
+from bgfg.train.engine.learner import Learner
+from bgfg.train.engine.loggers import CsvLogger, Logger, Loggers, TensorBoardLogger, WandbLogger
+from bgfg.train.engine.progress import ProgressDisplay, no_train_progress, print_note
+from bgfg.train.engine.run_dir import RunDir, RunRecord
+from bgfg.train.engine.time_budget import steps_within
+from bgfg.train.engine.trainer import Trainer, TrainState
+from bgfg.train.folders.discovery import is_folder_of_pairs
+from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.ops.device import Device, fabric_on
+from bgfg.train.stream.remote import open_corpus
 
-# Beside the losses and the scores of validation.
+# How many of the files of a folder that are left out are named.
+_MAX_FINDINGS = 20
+
+# Columns of metrics.csv beside the losses and the scores of validation.
 _COLUMNS = ("epoch", "lr", "samples_per_s", "wait_share")
 
 
 def train(
-    data: Corpus | Folder,
+    data: Corpus | ImageMaskFolder,
     run_path: Path,
-    options: Options,
+    options: TrainOptions,
     device: Device,
     resume: bool = True,
-    display: Display = silent,
-) -> Standing:
-    """Train a network on a corpus, or on a folder of images and masks, or go on with the run that is there.
+    display: ProgressDisplay = no_train_progress,
+) -> TrainState:
+    """Train a network on a corpus, or on a folder of images and masks; resume the run where there is one.
 
-    run_path: the folder of the run. resume: False refuses one that holds a run. Returns how the run stands at its end.
-    Raises Problem for whatever is to be mended: a corpus that isn't made as far as the targets need it, another run in
-    the folder, a wrong option, a loss that is no number, a disk that is full.
+    Args:
+        data: What to train on.
+        run_path: The folder of the run.
+        options: All options of the run.
+        device: What to train on, of each rank.
+        resume: False refuses a folder that holds a run.
+        display: Shows progress.
+
+    Returns:
+        The state of the run at its end.
+
+    Raises:
+        Problem: Where the corpus isn't made as far as the targets need it, the folder holds another run, an option is
+            wrong, a loss is no finite number, or the disk is full.
     """
     if options.threads is not None and device.kind == "cpu":
         torch.set_num_threads(options.threads)
     source = source_of(data, options.data)
     options = replace(options, data=source.settings)
-    run = Run(run_path)
+    run = RunDir(run_path)
     fabric = fabric_on(device, options.precision or device.precision)
     writes = fabric.is_global_zero
     with ExitStack() as stack:
         if writes:
             stack.enter_context(run.only_writer())
-        record, checkpoint = run.to_go_on(options, source, resume)
-        fabric.barrier()  # until here every rank only looked
-        workshop = Workshop(source, options, fabric)
+        record, checkpoint = run.load_for_resume(options, source, resume)
+        fabric.barrier()  # until here every rank has only read: rank 0 may write from here on
+        builder = RunBuilder(source, options, fabric)
         if record is None:
-            steps, depth = _steps(options, workshop, fabric), source.depth_range(workshop.objective)
-            record = Record(
-                options, source.digest, steps, str(device), _versions(), depth, source.files(), source.classes
+            steps, depth = _run_steps(options, builder, fabric), source.depth_range(builder.objective)
+            record = RunRecord(
+                options, source.digest, steps, str(device), _versions(), depth, source.file_digests(), source.classes
             )
             if writes:
-                run.begin(record)
-        record = replace(record, options=options)  # those that may be chosen anew
-        learner = workshop.learner(record.steps, fresh=checkpoint is None)
-        supply, validation = workshop.supply(), workshop.validation()
+                run.write_record(record)
+        record = replace(record, options=options)  # some of them may change when a run is resumed
+        learner = builder.learner(record.steps, fresh=checkpoint is None)
+        batches, validator = builder.training_batches(), builder.validator()
         step = int(checkpoint.description["standing"]["step"]) if checkpoint is not None else 0
-        columns = [*_COLUMNS, *learner.objective.names, *(validation.names if validation else ())]
-        logs = stack.enter_context(Logs(_logs(run, record, columns, step) if writes else ()))
-        fit = Fit(run, record, learner, supply, validation, logs)
+        columns = [*_COLUMNS, *learner.objective.loss_names, *(validator.metric_names if validator else ())]
+        loggers = stack.enter_context(Loggers(_open_loggers(run, record, columns, step) if writes else ()))
+        trainer = Trainer(run, record, learner, batches, validator, loggers)
         if checkpoint is not None:
-            fit.restore(checkpoint)
+            trainer.restore(checkpoint)
         if writes:
-            note(_introduction(record, learner, device, step))
+            print_note(_describe_run(record, learner, device, step))
             if checkpoint is None and options.start is None and learner.origin:
-                note(learner.origin)
-        fit.train(display if writes else silent)
+                print_note(learner.origin)
+        trainer.train(display if writes else no_train_progress)
     if fabric.world_size > 1:
         torch.distributed.destroy_process_group()
-    return fit.standing
+    return trainer.state
 
 
-def open_data(location: str, settings: Mapping[str, Any]) -> Corpus | Folder:
-    """Open a corpus, in a folder or under a URL, or a folder of images and masks, by settings of folders/folder.py."""
+def open_data(location: str, settings: Mapping[str, Any]) -> Corpus | ImageMaskFolder:
+    """Open a corpus, in a folder or at a URL, or a folder of images and masks, and say what was found in the latter.
+
+    Args:
+        location: The folder or URL.
+        settings: How a folder of images and masks is split and read, by the names of folders/folder.py.
+    """
     if not is_folder_of_pairs(location):
         return open_corpus(location)
-    folder = Folder(Path(location), settings)
-    for finding in folder.left_out[:_LINES]:
-        note(f"{finding.path}: {finding.message}")
-    note(folder.describe())
+    folder = ImageMaskFolder(Path(location), settings)
+    for finding in folder.left_out[:_MAX_FINDINGS]:
+        print_note(f"{finding.path}: {finding.message}")
+    print_note(folder.describe())
     return folder
 
 
-def source_of(data: Corpus | Folder, settings: Mapping[str, Any]) -> Source:
-    """Return the data as training asks for them; raise Problem where a corpus is given settings of folders."""
-    return FolderSource(data) if isinstance(data, Folder) else CorpusSource(data, settings)
+def source_of(data: Corpus | ImageMaskFolder, settings: Mapping[str, Any]) -> DataSource:
+    """Return the data as a DataSource; raise Problem where a corpus is given settings of folders."""
+    return FolderSource(data) if isinstance(data, ImageMaskFolder) else CorpusSource(data, settings)
 
 
-def _steps(options: Options, workshop: Workshop, fabric: Fabric) -> int:
-    """Return how many steps the run is to take; the same on all ranks."""
+def _run_steps(options: TrainOptions, builder: RunBuilder, fabric: Fabric) -> int:
+    """Return the length of the run in steps; the same on all ranks."""
     if options.steps is not None:
         return options.steps
     if options.epochs is not None:
-        return max(1, round(options.epochs * workshop.steps_an_epoch))
+        return max(1, round(options.epochs * builder.steps_an_epoch))
     if fabric.is_global_zero:
-        note(f"measuring how many steps {options.minutes:g} minutes allow ...")
-    return int(fabric.broadcast(steps_within(options.minutes or 0.0, workshop, options)))
+        print_note(f"measuring how many steps {options.minutes:g} minutes allow ...")
+    return int(fabric.broadcast(steps_within(options.minutes or 0.0, builder, options)))
 
 
-def _logs(run: Run, record: Record, columns: Sequence[str], step: int) -> list[Log]:
-    logs: list[Log] = [Metrics(run.metrics, columns, step)]
+def _open_loggers(run: RunDir, record: RunRecord, columns: Sequence[str], step: int) -> list[Logger]:
+    loggers: list[Logger] = [CsvLogger(run.metrics_file, columns, step)]
     if "tensorboard" in record.options.log:
-        logs.append(TensorBoard(run.path, step))
+        loggers.append(TensorBoardLogger(run.path, step))
     if "wandb" in record.options.log:
-        logs.append(WeightsAndBiases(run.path, record.identity, record.options.content()))
-    return logs
+        loggers.append(WandbLogger(run.path, record.identity, record.options.content()))
+    return loggers
 
 
-def _introduction(record: Record, learner: Learner, device: Device, step: int) -> str:
-    """Say in a line on what is trained, what, and for how long."""
+def _describe_run(record: RunRecord, learner: Learner, device: Device, step: int) -> str:
+    """Return a line that says on what device which network is trained, and for how long."""
     o, ranks = record.options, learner.fabric.world_size
     where = f"{device}, {o.precision or device.precision}" + (f", {ranks} ranks" if ranks > 1 else "")
     what = f"{o.model} ({learner.parameters / 1e6:.2f} M parameters) for {' and '.join(o.targets)}"
@@ -138,4 +155,4 @@ def _introduction(record: Record, learner: Learner, device: Device, step: int) -
 
 def _versions() -> dict[str, str]:
     packages = ("torch", "torchvision", "timm", "lightning-fabric", "safetensors", "numpy")
-    return {"bgfg": BGFG, "python": platform.python_version(), **{name: version(name) for name in packages}}
+    return {"bgfg": BGFG_VERSION, "python": platform.python_version(), **{name: version(name) for name in packages}}

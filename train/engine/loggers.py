@@ -1,4 +1,4 @@
-"""Where the figures of a run go: metrics.csv always; TensorBoard and Weights & Biases where asked for."""
+"""Loggers of the figures of a run: metrics.csv always; TensorBoard and Weights & Biases where asked for."""
 
 from __future__ import annotations
 
@@ -8,33 +8,39 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bgfg.data_manifests.corpus.manifest import write_whole
+from bgfg.data_manifests.files.atomic_write import write_text_atomically
 from bgfg.data_manifests.terminal.errors import Problem
 
 
-class Log(Protocol):
-    """Takes the figures of a step."""
+class Logger(Protocol):
+    """Records figures of steps."""
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
-        """Take figures by name."""
+        """Record the figures of a step by name."""
 
     def close(self) -> None:
-        """Write what is left."""
+        """Write what is buffered, and release files."""
 
 
-class Metrics:
-    """metrics.csv: a row per written step, a column per figure, empty where a row has none; the first is `step`.
+class CsvLogger:
+    """Writes metrics.csv: a row per logged step, a column per figure, empty where a row has none; the first is `step`.
 
-    Opened at a step, it loses the rows after that: what a run that goes on from there will write again. Floats are
-    written so that they read back as the same number.
+    Floats are written so that they read back as the same number.
     """
 
     def __init__(self, path: Path, columns: Sequence[str], step: int = 0) -> None:
+        """Open the file, new or where there is one to go on with.
+
+        Args:
+            path: The file.
+            columns: Names of the figures.
+            step: The step that the run resumes from. Rows after it are dropped, for the run will write them again.
+        """
         self._columns = ["step", *columns]
         kept = [row for row in read_metrics(path) if row["step"] <= step] if path.exists() and step else []
         lines = [",".join(self._columns), *(_line(self._columns, row) for row in kept)]
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, "\n".join(lines) + "\n", path.parent)
+        write_text_atomically(path, "\n".join(lines) + "\n", path.parent)
         self._file = path.open("a", encoding="utf-8")
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
@@ -55,10 +61,11 @@ def read_metrics(path: Path) -> list[dict[str, float]]:
     return [{name: float(text) for name, text in row.items() if text} for row in rows]
 
 
-class TensorBoard:
-    """Event files in the folder `tensorboard` of the run; opened at a step, what comes after it is purged."""
+class TensorBoardLogger:
+    """Writes event files to the folder `tensorboard` of the run."""
 
     def __init__(self, run: Path, step: int) -> None:
+        """Open the folder; what was written after `step`, from which the run resumes, is purged."""
         try:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
@@ -71,14 +78,15 @@ class TensorBoard:
             self._writer.add_scalar(name, value, step)
 
     def close(self) -> None:
-        """Write what is left."""
+        """Flush and close the file."""
         self._writer.close()
 
 
-class WeightsAndBiases:
-    """A run of the project `bgfg` at Weights & Biases; it goes on under the id of its first start."""
+class WandbLogger:
+    """Sends figures to a run of the project `bgfg` at Weights & Biases."""
 
     def __init__(self, run: Path, identity: str, options: Mapping[str, Any]) -> None:
+        """Open the run, or resume the one that was first started under the same `identity`."""
         try:
             import wandb
         except ImportError as error:
@@ -92,27 +100,27 @@ class WeightsAndBiases:
         self._run.log(dict(values), step=step)
 
     def close(self) -> None:
-        """Send what is left."""
+        """End the run there."""
         self._run.finish()
 
 
-class Logs:
-    """Several logs written as one, closed at the end of a `with`."""
+class Loggers:
+    """Several loggers used as one, closed at the end of a `with`."""
 
-    def __init__(self, logs: Iterable[Log]) -> None:
-        self._logs = list(logs)
+    def __init__(self, loggers: Iterable[Logger]) -> None:
+        self._loggers = list(loggers)
 
-    def __enter__(self) -> Logs:
+    def __enter__(self) -> Loggers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for log in self._logs:
-            log.close()
+        for logger in self._loggers:
+            logger.close()
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
-        """Write figures by name to all of them."""
-        for log in self._logs:
-            log.write(step, values)
+        """Record the figures of a step with all of them."""
+        for logger in self._loggers:
+            logger.write(step, values)
 
 
 def _line(columns: Sequence[str], row: Mapping[str, float]) -> str:

@@ -8,15 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-_LOG_EVERY_S = 15.0
+from bgfg.data_manifests.terminal.progress import LOG_EVERY_S, live_bar
 
 
 @dataclass(frozen=True)
-class Pace:
-    """Where a run is: the step reached, the loss there, and since the last time it was asked its speed.
+class TrainProgress:
+    """Where a run is, and its speed since the last time.
 
-    samples_per_s: samples trained on a second, over all ranks. wait_share: share of the time, 0..1, in which the
-    device waited for data.
+    Attributes:
+        step: Optimizer steps taken.
+        loss: The mean loss since the last time.
+        samples_per_s: Samples a second, over all ranks.
+        wait_share: Share of the time, 0..1, in which the device waited for data.
     """
 
     step: int
@@ -28,49 +31,48 @@ class Pace:
         return f"loss {self.loss:.4f}, {self.samples_per_s:,.0f} samples/s, {self.wait_share:.0%} waiting for data"
 
 
-Show = Callable[[Pace], None]
-Display = Callable[[int, int], AbstractContextManager[Show]]
+ShowProgress = Callable[[TrainProgress], None]
+ProgressDisplay = Callable[[int, int], AbstractContextManager[ShowProgress]]
 
 
 @contextmanager
-def silent(_steps: int, _done: int) -> Iterator[Show]:
+def no_train_progress(_steps: int, _done: int) -> Iterator[ShowProgress]:
     """Show nothing."""
-    yield lambda _pace: None
+    yield lambda _progress: None
 
 
-def shown(steps: int, done: int) -> AbstractContextManager[Show]:
+def show_train_progress(steps: int, done: int) -> AbstractContextManager[ShowProgress]:
     """Show progress on stderr: a live bar on a terminal, else a line now and then."""
     return _bar(steps, done) if sys.stderr.isatty() else _lines(steps, done)
 
 
-def note(text: str) -> None:
-    """Print a line on stderr, above the bar where there is one."""
+def print_note(text: str) -> None:
+    """Print a line on stderr."""
     print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager
-def _bar(steps: int, done: int) -> Iterator[Show]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+def _bar(steps: int, done: int) -> Iterator[ShowProgress]:
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with live_bar(*columns) as bar:
         task = bar.add_task("steps", total=steps, completed=done)
-        yield lambda pace: bar.update(task, completed=pace.step, description=str(pace))
+        yield lambda progress: bar.update(task, completed=progress.step, description=str(progress))
 
 
 @contextmanager
-def _lines(steps: int, done: int) -> Iterator[Show]:
+def _lines(steps: int, done: int) -> Iterator[ShowProgress]:
     start = said = time.monotonic()
 
-    def show(pace: Pace) -> None:
+    def show(progress: TrainProgress) -> None:
         nonlocal said
         now = time.monotonic()
-        if now - said < _LOG_EVERY_S and pace.step < steps:
+        if now - said < LOG_EVERY_S and progress.step < steps:
             return
         said = now
-        left_s = (steps - pace.step) * (now - start) / max(1, pace.step - done)
-        ending = f"{left_s:,.0f} s left" if pace.step < steps else f"in {now - start:,.0f} s"
-        note(f"step {pace.step:,} of {steps:,}: {pace}, {ending}")
+        left_s = (steps - progress.step) * (now - start) / max(1, progress.step - done)
+        ending = f"{left_s:,.0f} s left" if progress.step < steps else f"in {now - start:,.0f} s"
+        print_note(f"step {progress.step:,} of {steps:,}: {progress}, {ending}")
 
     yield show

@@ -1,4 +1,4 @@
-"""The folder of a run: where its files lie, what it began with, and whether it may go on."""
+"""The folder of a run: where its files are, what the run began with, and whether it may be resumed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.corpus.manifest import write_whole
+from bgfg.data_manifests.files.atomic_write import write_text_atomically
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.lock import only_writer
-from bgfg.train.config.options import Options
-from bgfg.train.engine.source import Source
+from bgfg.synth.store.lock import writer_lock
+from bgfg.train.config.options import TrainOptions
+from bgfg.train.engine.data_source import DataSource
 from bgfg.train.models.checkpoint import BEST, LAST, Checkpoint, checkpoint_path
 
 FORMAT = "bgfg-run"
@@ -22,17 +22,24 @@ VERSION = 1
 
 
 @dataclass(frozen=True)
-class Record:
-    """The content of run.json: what a run began with, and what it keeps to when it goes on.
+class RunRecord:
+    """The content of run.json: what a run began with, and what it keeps to when it is resumed.
 
-    digest: of the data. steps: of the whole run. versions: of what trained it. depth: the range by which the
-    network's depth is decoded, `near_m` and `far_m`, and the `kind` of the corpus's coding; None where no depth is
-    learnt. files: SHA-256 of the source files of the pictures that it learns from or chooses by, the first 16 digits
-    of each, so that a test can tell what is new. classes: the names of those that are learnt, None where none are.
-    identity: its name among all runs.
+    Attributes:
+        options: The options of its first start.
+        digest: Digest of the data.
+        steps: Optimizer steps of the whole run.
+        device: The device of its first start, in words.
+        versions: Versions of the packages that trained it.
+        depth: The range by which the network's depth is decoded, `near_m` and `far_m`, and the `kind` of the corpus's
+            coding; None where no depth is learnt.
+        files: SHA-256 of the source files of the pictures that are learnt from or validated on, the first 16 digits of
+            each, so that a test can tell what is new.
+        classes: Names of the classes that are learnt, None where none are.
+        identity: A random identifier of the run.
     """
 
-    options: Options
+    options: TrainOptions
     digest: str
     steps: int
     device: str
@@ -43,56 +50,60 @@ class Record:
     identity: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
     def content(self) -> dict[str, Any]:
-        """Return what run.json and a checkpoint's description hold of it."""
+        """Return the record as run.json and a checkpoint's description have it."""
         return {**asdict(self), "options": self.options.content()}
 
 
 @dataclass(frozen=True)
-class Run:
-    """The folder of a run."""
+class RunDir:
+    """The folder of a run.
+
+    Attributes:
+        path: Where it is.
+    """
 
     path: Path
 
     @property
-    def last(self) -> Path:
-        """The checkpoint to go on from."""
+    def last_checkpoint(self) -> Path:
+        """The checkpoint to resume from."""
         return checkpoint_path(self.path, LAST)
 
     @property
-    def best(self) -> Path:
+    def best_checkpoint(self) -> Path:
         """The weights with the best validation."""
         return checkpoint_path(self.path, BEST)
 
     @property
-    def metrics(self) -> Path:
-        """The figures."""
+    def metrics_file(self) -> Path:
+        """metrics.csv, the figures of the run."""
         return self.path / "metrics.csv"
 
     @property
-    def curves(self) -> Path:
-        """The figures, drawn."""
+    def curves_file(self) -> Path:
+        """The figures, drawn as curves."""
         return self.path / "curves.png"
 
     def sheet(self, step: int) -> Path:
-        """The predictions after a step."""
+        """The sheet of predictions after a step."""
         return self.path / "sheets" / f"step_{step:07}.png"
 
     def bad_batch(self, step: int) -> Path:
-        """The batch whose loss wasn't a number."""
+        """The batch of a step whose loss wasn't a finite number."""
         return self.path / f"bad_batch_{step:07}.safetensors"
 
     def only_writer(self) -> AbstractContextManager[None]:
-        """Create the folder and hold it for writing; raise Problem where another process holds it."""
+        """Create the folder and lock it for writing; raise Problem where another process has locked it."""
         self.path.mkdir(parents=True, exist_ok=True)
-        return only_writer(self.path, "run")
+        return writer_lock(self.path, "run")
 
-    def begin(self, record: Record) -> None:
+    def write_record(self, record: RunRecord) -> None:
         """Write run.json."""
         content = {"format": FORMAT, "version": VERSION, **record.content()}
-        write_whole(self.path / "run.json", json.dumps(content, indent=1) + "\n", self.path)
+        write_text_atomically(self.path / "run.json", json.dumps(content, indent=1) + "\n", self.path)
 
-    def record(self) -> Record | None:
-        """Return what the run began with, None where none has begun here; raise Problem where run.json is damaged."""
+    def read_record(self) -> RunRecord | None:
+        """Read run.json; return None where no run has begun here, raise Problem where the file is damaged."""
         path = self.path / "run.json"
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
@@ -106,17 +117,20 @@ class Run:
         if version != VERSION:
             raise Problem(f"{path}: run version {version}; this bgfg knows version {VERSION} only: give another folder")
         try:
-            return Record(**content | {"options": Options.of(content["options"])})
+            return RunRecord(**content | {"options": TrainOptions.of(content["options"])})
         except (KeyError, TypeError, AttributeError) as error:
             raise Problem(f"{path}: changed by hand ({error}): restore it, or give another folder") from error
 
-    def to_go_on(self, options: Options, source: Source, resume: bool) -> tuple[Record | None, Checkpoint | None]:
-        """Return what the run here began with and its last checkpoint, None each where there is none yet.
+    def load_for_resume(
+        self, options: TrainOptions, source: DataSource, resume: bool
+    ) -> tuple[RunRecord | None, Checkpoint | None]:
+        """Return the record of the run that is here and its last checkpoint, None each where there is none yet.
 
-        Raises Problem where there is a run and `resume` is false, or it has other options or another corpus.
+        Raises:
+            Problem: Where there is a run and `resume` is false, and where it has other options or other data.
         """
-        record = self.record()
-        if record is None and self.last.exists():
+        record = self.read_record()
+        if record is None and self.last_checkpoint.exists():
             raise Problem(f"{self.path}: has checkpoints and no run.json: restore it, or give another folder")
         if record is None:
             return None, None
@@ -133,4 +147,4 @@ class Run:
                 f"{name} {getattr(record.options, name)}, not {getattr(options, name)}" for name in different
             )
             raise Problem(f"{self.path}: began with {says}: give the same options, or another folder", exit_code=2)
-        return record, Checkpoint.load(self.last) if self.last.exists() else None
+        return record, Checkpoint.load(self.last_checkpoint) if self.last_checkpoint.exists() else None

@@ -1,4 +1,4 @@
-"""Scores of a network on the same samples of the split val each time: as they are, and under stress."""
+"""Validation: scores of a network on the same samples of the split val each time, as they are and under stress."""
 
 from __future__ import annotations
 
@@ -7,69 +7,85 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
-from bgfg.train.engine.loader import Batch, Supply
-from bgfg.train.targets.objective import Objective
-from bgfg.train.viz.sheet import Row, picture_of_input
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from bgfg.train.engine.batch import Batch
+from bgfg.train.engine.loader import Batches
+from bgfg.train.targets.objective import Objective
+from bgfg.train.viz.sheet import Row, picture_of_input
+
 
 @dataclass(frozen=True)
-class Verdict:
-    """What a validation found. figures: by name, as metrics.csv has them. threshold: of the mask with the best mean
-    IoU on the samples as they are, None where no mask is learnt. score: 0..1, the more the better: the mean of the
-    figures by which its targets rank networks (IoU, delta1). rows: some samples for a sheet.
+class ValidationResult:
+    """The scores of a network.
+
+    Attributes:
+        metrics: Losses and scores by name, as metrics.csv has them.
+        threshold: The threshold with the best mean IoU of the mask on the samples as they are; None where no mask is
+            learnt.
+        score: 0..1, the more the better: the mean of the metrics by which its targets rank networks (IoU, delta1).
+        rows: Some samples for a sheet.
     """
 
-    figures: Mapping[str, float]
+    metrics: Mapping[str, float]
     threshold: float | None
     score: float
     rows: tuple[Row, ...]
 
 
-class Validation:
-    """Validates networks on whole epochs of supplies: of each condition by name, the first as the pictures are."""
+class Validator:
+    """Validates networks on the samples of the split val, under each condition."""
 
-    def __init__(self, supplies: Mapping[str, Supply], objective: Objective, fabric: Fabric, sheet_rows: int) -> None:
-        self._supplies, self._objective, self._fabric, self._sheet_rows = supplies, objective, fabric, sheet_rows
+    def __init__(self, batches: Mapping[str, Batches], objective: Objective, fabric: Fabric, sheet_rows: int) -> None:
+        """Validate on batches.
+
+        Args:
+            batches: Batches by the name of their condition, the first with the pictures as they are; whole epochs of
+                them are taken.
+            objective: The targets.
+            fabric: Precision and ranks; scores are those of the samples of all ranks.
+            sheet_rows: How many samples are shown.
+        """
+        self._batches, self._objective, self._fabric, self._sheet_rows = batches, objective, fabric, sheet_rows
 
     @property
-    def names(self) -> list[str]:
-        """The names of the figures."""
-        scores = ["loss", *(name for target in self._objective.targets.values() for name in target.validated)]
-        return [f"{condition}_{score}" for condition in self._supplies for score in scores]
+    def metric_names(self) -> list[str]:
+        """Names of the metrics."""
+        scores = ["loss", *(name for target in self._objective.targets.values() for name in target.metric_names)]
+        return [f"{condition}_{score}" for condition in self._batches for score in scores]
 
     @torch.no_grad()
-    def judge(self, net: nn.Module) -> Verdict:
-        """Score a network that is set to evaluate."""
-        figures: dict[str, float] = {}
+    def validate(self, net: nn.Module) -> ValidationResult:
+        """Score a network, which is in evaluation mode."""
+        metrics: dict[str, float] = {}
         rows: list[Row] = []
         good: list[float] = []
         threshold = None
-        for condition, supply in self._supplies.items():
-            tally, seen = _Tally(self._objective), 0
-            supply.stream.set_epoch(0)
-            for batch in supply:
+        for condition, batches in self._batches.items():
+            scored, seen = _ScoredSamples(self._objective), 0
+            batches.stream.set_epoch(0)
+            for batch in batches:
                 with self._fabric.autocast():
                     outputs = {name: output.float() for name, output in net(*batch.inputs).items()}
-                tally.add(outputs, batch)
-                if not figures:
-                    chosen = [i - seen for i in self._shown(supply) if 0 <= i - seen < len(batch.samples)]
+                scored.add(outputs, batch)
+                if not metrics:  # sheets show the first condition alone
+                    chosen = [i - seen for i in self._shown(batches) if 0 <= i - seen < len(batch.samples)]
                     rows += sheet_rows(self._objective, batch, outputs, chosen)
                     seen += len(batch.samples)
-            scores, goodness, threshold = tally.scores(self._fabric, threshold)
-            figures |= {f"{condition}_{name}": value for name, value in scores.items()}
+            scores, goodness, threshold = scored.scores(self._fabric, threshold)
+            metrics |= {f"{condition}_{name}": value for name, value in scores.items()}
             good += goodness
-        return Verdict(figures, threshold, sum(good) / len(good), tuple(rows))
+        return ValidationResult(metrics, threshold, sum(good) / len(good), tuple(rows))
 
-    def _shown(self, supply: Supply) -> list[int]:
-        """Return which samples a sheet shows, counted in their order: a spread of all."""
-        count = len(supply.stream.samples)
+    def _shown(self, batches: Batches) -> list[int]:
+        """Return the positions of the samples that a sheet shows, evenly spread."""
+        count = len(batches.stream.samples)
         return sorted({i * count // self._sheet_rows for i in range(self._sheet_rows)})
 
 
-class _Tally:
-    """The scores of the samples of one condition, gathered batch by batch."""
+class _ScoredSamples:
+    """Scores of the samples of one condition, collected batch by batch."""
 
     def __init__(self, objective: Objective) -> None:
         self._objective = objective
@@ -77,7 +93,7 @@ class _Tally:
         self._measured: dict[str, list[Tensor]] = {name: [] for name in objective.targets}
 
     def add(self, outputs: Mapping[str, Tensor], batch: Batch) -> None:
-        """Score the outputs for a batch."""
+        """Score the outputs of a network for a batch."""
         self._losses.append(self._objective.losses(outputs, batch.truths)[:1])
         for name, target in self._objective.targets.items():
             self._measured[name].append(target.measure(outputs[name], batch.truths[name]))
@@ -85,22 +101,25 @@ class _Tally:
     def scores(self, fabric: Fabric, threshold: float | None) -> tuple[dict[str, float], list[float], float | None]:
         """Return the scores over the samples of all ranks, those that rank networks, and the mask's threshold.
 
-        threshold: to score the mask at, None for the best one.
+        Args:
+            fabric: The ranks.
+            threshold: The threshold to score the mask at, None for the best one.
         """
         loss: Any = fabric.all_reduce(torch.cat(self._losses).mean(), reduce_op="mean")
         scores = {"loss": float(loss)}
         good: list[float] = []
         for name, target in self._objective.targets.items():
+            # scores of single samples are gathered, not means, since the best threshold is that of all of them
             everyone = cast(Tensor, fabric.all_gather(torch.cat(self._measured[name]).to(fabric.device)))
             summary = target.summary(everyone.cpu().flatten(0, -2), threshold)
-            scores |= summary.figures
-            good += summary.goodness
+            scores |= summary.metrics
+            good += summary.ranking_scores
             threshold = threshold if summary.threshold is None else summary.threshold
         return scores, good, threshold
 
 
 def sheet_rows(objective: Objective, batch: Batch, outputs: Mapping[str, Tensor], chosen: Sequence[int]) -> list[Row]:
-    """Return some samples of a batch for a sheet: the shots, and truth and prediction of each target."""
+    """Return the `chosen` samples of a batch as rows of a sheet: pictures, and truth and prediction of each target."""
     titles = ("background", "composite") if len(batch.shots) > 1 else ("picture",)
     rows = []
     for i in chosen:

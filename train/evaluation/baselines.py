@@ -1,49 +1,50 @@
-"""What needs no training: a network that doesn't beat it has learnt nothing."""
+"""Baselines that need no training: a network that doesn't beat them has learnt nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 import torch
-from bgfg.synth.store.store import Corpus
-from bgfg.train.evaluation.methods import CORPUS, OUTPUT, Found, Scene
-from bgfg.train.ops import resize
-from bgfg.train.targets.depth import DepthTarget
 from torch import Tensor
+
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.evaluation.methods import AT_CORPUS, AT_OUTPUT, EvalBatch, MethodOutput
+from bgfg.train.ops import tensor_resize
+from bgfg.train.targets.depth import DepthTarget
 
 _MILLIMETRES = 1000
 
 
-class Difference:
-    """Where the two shots differ: the largest |bg_fg - bg| of the three channels, at the size of the corpus.
+class DifferenceBaseline:
+    """A mask where the two shots differ: the largest |bg_fg - bg| of the three channels, at the size of the corpus.
 
-    The square root of the difference (0..1) is what a threshold is put to, since thresholds lie on an even grid and
+    The square root of the difference (0..1) is what the threshold applies to, since thresholds lie on an even grid and
     small differences are to be told apart finely. At the size of the network's output the difference is averaged over
     the area of each pixel.
     """
 
     name = "difference"
-    sees = True
-    soft = False
-    fallback: float | None = None
+    uses_images = True
+    has_alpha = False
+    fallback_threshold: float | None = None
 
     def __init__(self, output_px: tuple[int, int]) -> None:
         self._output_px = output_px
 
-    def find(self, scene: Scene) -> Found:
-        """Return the score of each pixel, as a mask."""
-        difference = (scene.bg_fg.float() - scene.bg.float()).abs().amax(dim=1, keepdim=True) / 255
-        at_output = resize.area(difference, self._output_px)
-        return Found({OUTPUT: at_output.sqrt(), CORPUS: difference.sqrt()})
+    def predict(self, batch: EvalBatch) -> MethodOutput:
+        """Return the score of each pixel as a mask."""
+        difference = (batch.bg_fg.float() - batch.bg.float()).abs().amax(dim=1, keepdim=True) / 255
+        at_output = tensor_resize.area(difference, self._output_px)
+        return MethodOutput({AT_OUTPUT: at_output.sqrt(), AT_CORPUS: difference.sqrt()})
 
 
-class BackgroundDepth:
-    """The depth that the corpus has of the bare background; where it isn't known, the mean of all that is."""
+class BackgroundDepthBaseline:
+    """The depth of the bare background, as the corpus has it; where it is unknown, the mean of all that is known."""
 
     name = "background's depth"
-    sees = False
-    soft = True
-    fallback: float | None = None
+    uses_images = False
+    has_alpha = True
+    fallback_threshold: float | None = None
 
     def __init__(self, corpus: Corpus, target: DepthTarget, output_px: tuple[int, int], device: torch.device) -> None:
         code = corpus.depth_code()
@@ -56,25 +57,30 @@ class BackgroundDepth:
         depth_m = target.decode(inverse)
         self._depth_m = torch.where(known, depth_m, depth_m[known].mean()).to(device)  # (B, 1, h, w)
 
-    def find(self, scene: Scene) -> Found:
+    def predict(self, batch: EvalBatch) -> MethodOutput:
         """Return the depth of each sample's background."""
-        return Found(depth_m=self._depth_m[scene.background])
+        return MethodOutput(depth_m=self._depth_m[batch.background])
 
 
-class MeanDepth:
-    """The mean depth in metres of each pixel over training samples, at the size of the network's output.
-
-    codes: (n, 1, Hd, Wd) a batch; at least one pixel of all is known.
-    """
+class MeanDepthBaseline:
+    """The mean depth in metres of each pixel over training samples, at the size of the network's output."""
 
     name = "mean depth"
-    sees = False
-    soft = True
-    fallback: float | None = None
+    uses_images = False
+    has_alpha = True
+    fallback_threshold: float | None = None
 
     def __init__(
         self, codes: Iterable[Tensor], target: DepthTarget, output_px: tuple[int, int], device: torch.device
     ) -> None:
+        """Average the depth of training samples.
+
+        Args:
+            codes: Their coded depth, (n, 1, Hd, Wd) a batch; at least one pixel of all is known.
+            target: What decodes it.
+            output_px: Height and width of the network's output.
+            device: Where the method runs.
+        """
         sums = torch.zeros(1, 1, *output_px, dtype=torch.float64)
         counts = torch.zeros_like(sums)
         for batch in codes:
@@ -85,6 +91,6 @@ class MeanDepth:
         mean_m = torch.where(counts > 0, sums / counts.clamp(min=1), sums.sum() / counts.sum())
         self._depth_m = mean_m.float().to(device)
 
-    def find(self, scene: Scene) -> Found:
+    def predict(self, batch: EvalBatch) -> MethodOutput:
         """Return the mean depth, the same for all samples."""
-        return Found(depth_m=self._depth_m.expand(len(scene.background), -1, -1, -1))
+        return MethodOutput(depth_m=self._depth_m.expand(len(batch.background), -1, -1, -1))

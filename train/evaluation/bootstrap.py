@@ -1,4 +1,4 @@
-"""Intervals over identities: backgrounds and cut-outs are drawn again, never single samples."""
+"""Confidence intervals by bootstrap over identities: backgrounds and cut-outs are drawn again, not single samples."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 REPLICATES = 2_000
-LEVEL = 0.95
+CONFIDENCE_LEVEL = 0.95
 
-# Replicates at a time where each sample has a weight in each.
+# Replicates at a time where each sample has a weight in each, which takes memory.
 _AT_A_TIME = 50
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over n samples, or another figure of them, and its interval; mean None where no sample has a value, the
-    interval None where a direction has fewer than two identities to draw from.
+    """A figure of samples with its interval.
+
+    Attributes:
+        mean: The mean over the samples, or another figure of them; None where no sample has a value.
+        low: Lower end of the interval, None where backgrounds or cut-outs have fewer than two identities to draw from.
+        high: Upper end, likewise.
+        n: How many samples have a value.
     """
 
     mean: float | None
@@ -27,20 +32,30 @@ class Estimate:
     n: int
 
 
-class Pigeonhole:
-    """The draws of the pigeonhole bootstrap for samples that lie in a table of backgrounds × cut-outs.
+class PigeonholeBootstrap:
+    """The pigeonhole bootstrap of samples that lie in a table of backgrounds × cut-outs.
 
     Samples that share a background or a cut-out aren't independent. So backgrounds are drawn with replacement, and
     cut-outs too, each as often as there are; a sample counts the product of how often its two were drawn. The interval
-    is that of percentiles. Source: A. B. Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1 (2007)
-    386-411, who shows that for such two-way tables it is slightly conservative, and that drawing single samples is far
-    too narrow.
+    is that of percentiles. The same draws serve every figure of these samples. Source: A. B. Owen, "The pigeonhole
+    bootstrap", Annals of Applied Statistics 1 (2007) 386-411, who shows that for such two-way tables it is slightly
+    conservative, and that drawing single samples is far too narrow.
 
-    rows, columns: (n,) integers, n at least 1, the identities of each sample. The same draws serve every figure of
-    these samples. row_draws, column_draws: (replicates, identities), how often each was drawn; identities ascending.
+    Attributes:
+        shape: How many identities there are in rows and columns.
+        row_draws: (replicates, identities), how often each row was drawn; identities ascending.
+        column_draws: The same of columns.
     """
 
     def __init__(self, rows: NDArray, columns: NDArray, replicates: int = REPLICATES, seed: int = 0) -> None:
+        """Draw the replicates.
+
+        Args:
+            rows: (n,) integers, n at least 1, the identity of each sample's background.
+            columns: (n,) integers, the identity of each sample's cut-out.
+            replicates: How many are drawn.
+            seed: Seed of the draws.
+        """
         (row_names, self._row), (column_names, self._column) = (
             np.unique(ids, return_inverse=True) for ids in (rows, columns)
         )
@@ -52,7 +67,7 @@ class Pigeonhole:
 
     def estimate(self, values: NDArray[np.float64]) -> Estimate:
         """Return the mean of (n,) values and its interval of 95 %; NaN is a sample without a value."""
-        known = ~np.isnan(values)
+        known = ~np.isnan(values)  # a replicate's mean is over the draws of these alone
         n = int(known.sum())
         if n == 0:
             return Estimate(None, None, None, 0)
@@ -63,18 +78,25 @@ class Pigeonhole:
     def weights(self) -> Iterator[NDArray[np.float64]]:
         """Yield how often each of the samples was drawn, (some replicates, n), until all replicates are through.
 
-        For figures that are no means: what they are of samples that count so often is their value in a replicate.
+        This is for figures that are no means, such as a precision: computed with these weights, a figure is that of a
+        replicate.
         """
         for start in range(0, len(self.row_draws), _AT_A_TIME):
             part = slice(start, start + _AT_A_TIME)
             yield self.row_draws[part, self._row] * self.column_draws[part, self._column]
 
     def around(self, figure: float, drawn: NDArray[np.float64], n: int) -> Estimate:
-        """Return a figure of n samples with the interval of its values in the replicates, NaN where there is none."""
+        """Return a figure of n samples with its interval.
+
+        Args:
+            figure: The figure of the samples.
+            drawn: (replicates,), its values in the replicates; NaN where there is none.
+            n: How many samples have a value.
+        """
         drawn = drawn[~np.isnan(drawn)]
         if min(self.shape) < 2 or not len(drawn):
             return Estimate(figure, None, None, n)
-        low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        low, high = np.quantile(drawn, [(1 - CONFIDENCE_LEVEL) / 2, (1 + CONFIDENCE_LEVEL) / 2])
         return Estimate(figure, float(low), float(high), n)
 
     def _weighed(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""What must be said beside the figures of an evaluation, so that nobody takes them for more than they are."""
+"""Notes on an evaluation: what was evaluated on what, what is missing, and what the figures don't say."""
 
 from __future__ import annotations
 
@@ -7,36 +7,48 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from bgfg.data_manifests.terminal.errors import command
-from bgfg.data_manifests.terminal.version import BGFG
-from bgfg.synth.store.store import Corpus
-from bgfg.train.evaluation.baselines import BackgroundDepth
-from bgfg.train.evaluation.evaluator import Trial
-from bgfg.train.evaluation.methods import Network
-from bgfg.train.models.network import Net
-from bgfg.train.stream.identity_cells import KINDS, Choice, Identities
 
-# The kind of a coding of depth that has no unit.
-RELATIVE = "relative"
+from bgfg.data_manifests.terminal.errors import bgfg_command
+from bgfg.data_manifests.terminal.version import BGFG_VERSION
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.evaluation.baselines import BackgroundDepthBaseline
+from bgfg.train.evaluation.evaluator import Evaluator
+from bgfg.train.evaluation.methods import NetworkMethod
+from bgfg.train.models.network import BaseNetwork
+from bgfg.train.stream.evaluation_cells import ASSET_KINDS, AssetIdentities, CellSamples
 
-_NAMES = dict(zip(KINDS, ("backgrounds", "cut-outs"), strict=True))
+# The kind of depth coding that has no unit.
+RELATIVE_DEPTH = "relative"
+
+_NAMES = dict(zip(ASSET_KINDS, ("backgrounds", "cut-outs"), strict=True))
 
 
-def about(
-    source: Path, net: Net, description: Mapping[str, Any], data: Mapping[str, str], device: str
+def describe_evaluation(
+    source: Path, net: BaseNetwork, description: Mapping[str, Any], data: Mapping[str, str], device: str
 ) -> dict[str, str]:
-    """Return what was evaluated, on what, in words. data: what it was tested on, by its kind."""
+    """Return what was evaluated on what, in words.
+
+    Args:
+        source: The run or the checkpoint.
+        net: Its network.
+        description: Description of the checkpoint.
+        data: What the network was tested on, in words, by its kind.
+        device: The device, in words.
+
+    Returns:
+        The entry `about` of a report.
+    """
     return {
         "run": f"{source}, after {description['standing']['step']:,} steps",
         "network": describe_network(net),
         **data,
         "device": device,
-        "made by": f"bgfg {BGFG}, PyTorch {torch.__version__}",
+        "made by": f"bgfg {BGFG_VERSION}, PyTorch {torch.__version__}",
     }
 
 
-def describe_network(net: Net) -> str:
-    """Return what a network is, in a line."""
+def describe_network(net: BaseNetwork) -> str:
+    """Return a line on a network: name, size, input, output and targets."""
     height_px, width_px = net.output_px(net.input_px, net.input_px)
     parameters = sum(parameter.numel() for parameter in net.parameters())
     return (
@@ -46,7 +58,7 @@ def describe_network(net: Net) -> str:
 
 
 def describe_corpus(corpus: Corpus) -> str:
-    """Return what a corpus is, in a line."""
+    """Return a line on a corpus: place, digest, samples, identities, split and depth."""
     g, teacher = corpus.geometry, corpus.manifest.teacher
     depth = "no depth" if teacher is None else f"depth by {teacher['name']} {teacher['version']}"
     return (
@@ -59,21 +71,24 @@ def describe_corpus(corpus: Corpus) -> str:
 def has_metres(corpus: Corpus) -> bool:
     """Say whether a corpus has depth in metres."""
     teacher = corpus.manifest.teacher
-    return teacher is not None and teacher["encoding"]["kind"] != RELATIVE
+    return teacher is not None and teacher["encoding"]["kind"] != RELATIVE_DEPTH
 
 
 def why_no_depth(corpus: Corpus) -> str:
-    """Return why depth can't be scored on a corpus, with what to do where something can be done."""
+    """Return why depth can't be scored on a corpus, with the next step where there is one."""
     if corpus.manifest.teacher is None:
-        return f"the corpus has none (run {command('label', corpus.location)})"
+        return f"the corpus has none (run {bgfg_command('label', corpus.location)})"
     whose = "the network's" if has_metres(corpus) else "the corpus's"
     return f"{whose} has no unit, and the figures are of metres"
 
 
-def seen_before(digest: str, files: Collection[str], corpus: Corpus) -> list[str]:
-    """Return whether the test pictures of a corpus are as new as its splits say.
+def training_overlap(digest: str, files: Collection[str], corpus: Corpus) -> list[str]:
+    """Return notes where the test pictures of a corpus may not be new to the network.
 
-    digest: of the corpus that was trained on. files: what the run's record has of its pictures.
+    Args:
+        digest: Digest of the corpus that was trained on.
+        files: Hashes of its pictures, from the run's record.
+        corpus: The corpus that is tested on.
     """
     notes = []
     if digest != corpus.manifest.digest:
@@ -81,17 +96,17 @@ def seen_before(digest: str, files: Collection[str], corpus: Corpus) -> list[str
             f"The network was trained on another corpus (digest {digest[:12]}): what the cells call seen is what "
             "belongs to this corpus's training split."
         )
-    identities = Identities(corpus)
+    identities = AssetIdentities(corpus)
     for kind, name in _NAMES.items():
-        test = identities.files("test", kinds=(kind,))
+        test = identities.file_digests("test", kinds=(kind,))
         known = len(test & set(files))
         if known:
             notes.append(f"Not new: {known} of the {len(test)} test {name} were trained on; no cell is what it says.")
     return notes
 
 
-def missing(choices: Sequence[Choice], identities: Identities, corpus: Corpus) -> Iterator[str]:
-    """Yield which cells can't be reported, and why."""
+def missing_cells(choices: Sequence[CellSamples], identities: AssetIdentities, corpus: Corpus) -> Iterator[str]:
+    """Yield a line for each cell that can't be reported, with the reason."""
     for cell in (choice.cell for choice in choices if not len(choice.samples)):
         counts = " and ".join(
             f"{identities.count(kind, split)} {split} {_NAMES[kind]}"
@@ -103,28 +118,32 @@ def missing(choices: Sequence[Choice], identities: Identities, corpus: Corpus) -
         )
 
 
-def how_it_was_done(
-    trial: Trial, choices: Sequence[Choice], val: Choice, identities: Identities, network: Network
+def evaluation_notes(
+    evaluator: Evaluator,
+    choices: Sequence[CellSamples],
+    val: CellSamples,
+    identities: AssetIdentities,
+    network: NetworkMethod,
 ) -> Iterator[str]:
-    """Yield what is to be said about an evaluation: what is missing, and how what is there was come by."""
-    for line in missing(choices, identities, trial.corpus):
+    """Yield the notes of a report: what is missing, and how figures, thresholds and baselines were obtained."""
+    for line in missing_cells(choices, identities, evaluator.corpus):
         yield f"Not reported: {line}."
-    yield from without_intervals(choices)
+    yield from cells_without_intervals(choices)
     if "mask" in network.targets:
-        yield from _on_masks(trial, val)
+        yield from _on_masks(evaluator, val)
     if "depth" in network.targets:
-        yield from _on_depth(trial)
+        yield from _on_depth(evaluator)
 
 
-def without_intervals(choices: Sequence[Choice]) -> Iterator[str]:
-    """Yield which cells have too few identities for intervals."""
+def cells_without_intervals(choices: Sequence[CellSamples]) -> Iterator[str]:
+    """Yield a note for each cell that has too few identities for intervals."""
     for choice in choices:
         fewest = min(len(set(ids.tolist())) for ids in (choice.backgrounds, choice.cutouts))
         if fewest == 1:
             yield f"Cell {choice.cell.letter} has no intervals: they need two backgrounds and two cut-outs."
 
 
-def _on_masks(trial: Trial, val: Choice) -> Iterator[str]:
+def _on_masks(evaluator: Evaluator, val: CellSamples) -> Iterator[str]:
     if len(val.samples):
         yield (
             f"Thresholds were chosen on {len(val.samples):,} of the {val.total:,} samples of val, which no figure is "
@@ -132,9 +151,9 @@ def _on_masks(trial: Trial, val: Choice) -> Iterator[str]:
             "disturbance anew, which is the best that it can do."
         )
     else:
-        network = trial.contestants[0]
+        threshold = evaluator.methods[0].fallback_threshold  # the network's
         yield (
-            f"The corpus has no sample of val to choose thresholds on: the network's, {network.fallback:.2f}, is that "
+            f"The corpus has no sample of val to choose thresholds on: the network's, {threshold:.2f}, is that "
             "of its training; the ceiling's is 0.5; the difference, which has none, isn't reported."
         )
     yield (
@@ -144,15 +163,16 @@ def _on_masks(trial: Trial, val: Choice) -> Iterator[str]:
     )
 
 
-def _on_depth(trial: Trial) -> Iterator[str]:
-    if trial.depth is None:
-        yield f"Depth isn't reported: {why_no_depth(trial.corpus)}."
+def _on_depth(evaluator: Evaluator) -> Iterator[str]:
+    if evaluator.depth is None:
+        yield f"Depth isn't reported: {why_no_depth(evaluator.corpus)}."
         return
+    labels, far_m = _depth_labels(evaluator.corpus), evaluator.depth.far_m
     yield (
-        f"Depth is scored in metres at the size of the output, where it is known, against {_teacher(trial.corpus)}; "
-        f"RMSE / far is over {trial.depth.far_m:g} m. Figures are means of those of each picture, nothing is rescaled."
+        f"Depth is scored in metres at the size of the output, where it is known, against {labels}; "
+        f"RMSE / far is over {far_m:g} m. Figures are means of those of each picture, nothing is rescaled."
     )
-    if any(isinstance(contestant, BackgroundDepth) for contestant in trial.contestants):
+    if any(isinstance(method, BackgroundDepthBaseline) for method in evaluator.methods):
         yield (
             "background's depth: what the corpus has of the bare background, as if nobody stood there. It is told the "
             "true depth, which a network has to find in the pictures."
@@ -163,6 +183,6 @@ def _on_depth(trial: Trial) -> Iterator[str]:
     yield "Under stress these two stay what they are, for they don't look at the pictures: they are left out of E."
 
 
-def _teacher(corpus: Corpus) -> str:
+def _depth_labels(corpus: Corpus) -> str:
     teacher = corpus.manifest.teacher
     return f"the labels of the teacher {teacher['name']}" if teacher is not None else "no labels"

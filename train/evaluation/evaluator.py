@@ -1,4 +1,4 @@
-"""Contestants on the samples of a cell: the scores of each sample, and the thresholds chosen on val."""
+"""The evaluator: scores of methods on each sample of a cell, and the thresholds chosen on val."""
 
 from __future__ import annotations
 
@@ -8,58 +8,66 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from bgfg.data_manifests.terminal.progress import Progress
-from bgfg.synth.store.store import Corpus
-from bgfg.train.augment.pipeline import DISTURBANCES, stress
-from bgfg.train.evaluation.methods import CORPUS, OUTPUT, Contestant, Found, Scene
-from bgfg.train.stream.identity_cells import Cell, Choice
-from bgfg.train.stream.stream import Stream
-from bgfg.train.targets.depth import DepthTarget
-from bgfg.train.targets.mask import MaskTarget, best_threshold
-from bgfg.train.targets.matting_scores import TITLES, matting_scores
-from bgfg.train.targets.regions import regions
 from numpy.typing import NDArray
 from torch import Tensor
 
+from bgfg.data_manifests.terminal.progress import Progress
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.augment.stress import DISTURBANCES, stress
+from bgfg.train.evaluation.methods import AT_CORPUS, AT_OUTPUT, EvalBatch, Method, MethodOutput
+from bgfg.train.stream.evaluation_cells import CellSamples, EvaluationCell
+from bgfg.train.stream.stream import Stream
+from bgfg.train.targets.depth import DepthTarget
+from bgfg.train.targets.mask import MaskTarget, best_threshold
+from bgfg.train.targets.matting_scores import ERROR_TITLES, matting_scores
+from bgfg.train.targets.regions import regions
+
 CLEAN = "clean"
-TOGETHER = "all"
 CONDITIONS = (CLEAN, *DISTURBANCES)
 
-# The cell whose samples are put under stress, and the letter that it has then.
-STRESSED, STRESS = "D", "E"
+# The cell whose samples are evaluated under stress too, and its letter then.
+STRESSED_CELL = "D"
+STRESS_LETTER = "E"
 
-# (condition, contestant) -> score -> one a sample.
-Scores = dict[tuple[str, str], dict[str, NDArray[np.float64]]]
+# (condition, name of the method) -> name of the score -> (n,), one a sample.
+MethodScores = dict[tuple[str, str], dict[str, NDArray[np.float64]]]
 
 
 @dataclass(frozen=True)
-class Truth:
-    """What is true of n samples: masks (n, 1, h, w) in 0..1 at both sizes; at the size of the network's output the
-    depth in metres, what is known of it, bool, and the regions of the mask, bool; None where depth isn't scored.
+class GroundTruth:
+    """The truth of n samples.
+
+    Attributes:
+        masks: (n, 1, h, w) in 0..1 by the size at which masks are scored.
+        depth: Depth in metres, and bool where it is known, at the size of the network's output; None where depth isn't
+            scored.
+        regions: Regions of the mask by name, bool at the same size; empty where depth isn't scored.
     """
 
-    mask: Mapping[str, Tensor]
+    masks: Mapping[str, Tensor]
     depth: tuple[Tensor, Tensor] | None
     regions: Mapping[str, Tensor]
 
 
-def letter(cell: Cell, condition: str) -> str:
+def cell_letter(cell: EvaluationCell, condition: str) -> str:
     """Return the letter of a cell under a condition."""
-    return cell.letter if condition == CLEAN else STRESS
+    return cell.letter if condition == CLEAN else STRESS_LETTER
 
 
-class Trial:
-    """Puts contestants to the samples of a corpus.
+class Evaluator:
+    """Scores methods on the samples of a corpus.
 
-    output_px: height and width of the network's output. depth: the target of the corpus's own depth, None where depth
-    isn't scored. batch: how many samples at a time, which changes no score. mattes: whether masks at the size of the
-    corpus are scored as mattes too, which takes its time.
+    Attributes:
+        corpus: The corpus.
+        methods: The methods, the network first.
+        depth: The target of the corpus's own depth, None where depth isn't scored.
+        thresholds: Threshold of a mask by name of the method, condition and size; empty until they are chosen.
     """
 
     def __init__(
         self,
         corpus: Corpus,
-        contestants: Sequence[Contestant],
+        methods: Sequence[Method],
         output_px: tuple[int, int],
         depth: DepthTarget | None,
         device: torch.device,
@@ -67,69 +75,84 @@ class Trial:
         progress: Progress,
         mattes: bool = False,
     ) -> None:
-        self.corpus, self.contestants, self.depth = corpus, contestants, depth
+        """Prepare to score.
+
+        Args:
+            corpus: The corpus.
+            methods: The methods, the network first.
+            output_px: Height and width of the network's output.
+            depth: The target of the corpus's own depth, None to leave depth out.
+            device: Where scores are computed.
+            batch: Samples at a time, which changes no score.
+            progress: Shows progress.
+            mattes: Whether masks at the size of the corpus are scored as mattes too, which takes long.
+        """
+        self.corpus, self.methods, self.depth = corpus, methods, depth
         self._output_px, self._device, self._batch, self._progress = output_px, device, batch, progress
         self._mask, self._mattes = MaskTarget(), mattes
-        # (contestant, condition, size) -> threshold
         self.thresholds: dict[tuple[str, str, str], float] = {}
 
     @torch.no_grad()
-    def choose_thresholds(self, val: Choice) -> None:
-        """Choose each mask's threshold, the one with the best mean IoU on val; clean, or for each condition anew."""
+    def choose_thresholds(self, val: CellSamples) -> None:
+        """Choose the threshold of each method's mask that has the best mean IoU on val.
+
+        An alpha has one threshold, that of clean pictures; a score has one for each condition.
+        """
         counts: dict[tuple[str, str, str], list[tuple[Tensor, Tensor]]] = defaultdict(list)
-        for condition, scene, truth in self._scenes(val.samples, CONDITIONS, "thresholds on val"):
-            for contestant in self._taking_part(condition):
-                if condition != CLEAN and contestant.soft:
+        for condition, batch, truth in self._batches(val.samples, CONDITIONS, "thresholds on val"):
+            for method in self._taking_part(condition):
+                if condition != CLEAN and method.has_alpha:
                     continue
-                for size, mask in contestant.find(scene).mask.items():
-                    found = self._mask.threshold_counts(mask, truth.mask[size])
-                    counts[contestant.name, condition, size].append((found[0].cpu(), found[1].cpu()))
+                for size, mask in method.predict(batch).masks.items():
+                    found = self._mask.threshold_counts(mask, truth.masks[size])
+                    counts[method.name, condition, size].append((found[0].cpu(), found[1].cpu()))
         self.thresholds = {
             key: best_threshold(*(torch.cat(parts) for parts in zip(*found, strict=True)))
             for key, found in counts.items()
         }
 
-    def threshold(self, contestant: Contestant, condition: str, size: str) -> float | None:
-        """Return the threshold of a contestant's mask; None where it has none."""
-        chosen_under = CLEAN if contestant.soft else condition
-        return self.thresholds.get((contestant.name, chosen_under, size), contestant.fallback)
+    def threshold(self, method: Method, condition: str, size: str) -> float | None:
+        """Return the threshold of a method's mask under a condition at a size; None where it has none."""
+        chosen_under = CLEAN if method.has_alpha else condition
+        return self.thresholds.get((method.name, chosen_under, size), method.fallback_threshold)
 
     @torch.no_grad()
-    def score(self, choice: Choice, conditions: Sequence[str]) -> Scores:
-        """Score every contestant on the samples of a cell.
+    def score(self, choice: CellSamples, conditions: Sequence[str]) -> MethodScores:
+        """Score every method on the samples of a cell.
 
-        Returns by (condition, contestant) the scores of each sample, in the order of `choice`: those of the mask as
-        in "output.iou" and "corpus.iou", those of a matte as in "corpus.grad", those of the depth as in
-        "depth.rmse_band".
+        Returns:
+            The scores of each sample by condition and method, in the order of `choice`: those of the mask are named
+            like "output.iou" and "corpus.iou", those of a matte like "corpus.grad", those of the depth like
+            "depth.rmse_band".
         """
         found: dict[tuple[str, str], list[dict[str, Tensor]]] = defaultdict(list)
-        title = " and ".join(dict.fromkeys(letter(choice.cell, condition) for condition in conditions))
-        for condition, scene, truth in self._scenes(choice.samples, conditions, title):
-            for contestant in self._taking_part(condition):
-                scores = self._scored(contestant, condition, contestant.find(scene), truth)
+        title = " and ".join(dict.fromkeys(cell_letter(choice.cell, condition) for condition in conditions))
+        for condition, batch, truth in self._batches(choice.samples, conditions, title):
+            for method in self._taking_part(condition):
+                scores = self._scored(method, condition, method.predict(batch), truth)
                 if scores:
-                    found[condition, contestant.name].append(scores)
+                    found[condition, method.name].append(scores)
         return {
             key: {name: torch.cat([part[name] for part in parts]).numpy() for name in parts[0]}
             for key, parts in found.items()
         }
 
     @torch.no_grad()
-    def scene(self, sample: NDArray[np.int64], condition: str) -> tuple[Scene, Truth]:
-        """Return one sample, (1,), as contestants see it under a condition, and what is true of it."""
+    def single_sample(self, sample: NDArray[np.int64], condition: str) -> tuple[EvalBatch, GroundTruth]:
+        """Return one sample, given as (1,), as methods see it under a condition, and its truth."""
         stream = self._stream(sample)
         raw = next(iter(stream))
-        return _scene(condition, raw, stream.backgrounds), self._truth(raw)
+        return _eval_batch(condition, raw, stream.backgrounds), self._truth(raw)
 
-    def _scenes(
+    def _batches(
         self, samples: NDArray[np.int64], conditions: Sequence[str], title: str
-    ) -> Iterator[tuple[str, Scene, Truth]]:
+    ) -> Iterator[tuple[str, EvalBatch, GroundTruth]]:
         stream = self._stream(samples)
         with self._progress(title, len(samples) * len(conditions), 0) as advance:
             for raw in stream:
                 truth = self._truth(raw)
                 for condition in conditions:
-                    yield condition, _scene(condition, raw, stream.backgrounds), truth
+                    yield condition, _eval_batch(condition, raw, stream.backgrounds), truth
                     advance(len(raw["sample"]))
 
     def _stream(self, samples: NDArray[np.int64]) -> Stream:
@@ -138,26 +161,26 @@ class Trial:
             self.corpus, batch=self._batch, arrays=arrays, samples=samples, shuffle=False, device=self._device
         )
 
-    def _taking_part(self, condition: str) -> list[Contestant]:
-        return [each for each in self.contestants if each.sees or condition == CLEAN]
+    def _taking_part(self, condition: str) -> list[Method]:
+        return [each for each in self.methods if each.uses_images or condition == CLEAN]
 
-    def _truth(self, raw: Mapping[str, Tensor]) -> Truth:
-        masks = {OUTPUT: self._mask.encode(raw["mask"], self._output_px), CORPUS: raw["mask"].float() / 255}
+    def _truth(self, raw: Mapping[str, Tensor]) -> GroundTruth:
+        masks = {AT_OUTPUT: self._mask.encode(raw["mask"], self._output_px), AT_CORPUS: raw["mask"].float() / 255}
         if self.depth is None:
-            return Truth(masks, None, {})
+            return GroundTruth(masks, None, {})
         inverse, known = self.depth.encode(raw["depth"], self._output_px)
-        return Truth(masks, (self.depth.decode(inverse), known), regions(masks[OUTPUT]))
+        return GroundTruth(masks, (self.depth.decode(inverse), known), regions(masks[AT_OUTPUT]))
 
-    def _scored(self, contestant: Contestant, condition: str, found: Found, truth: Truth) -> dict[str, Tensor]:
+    def _scored(self, method: Method, condition: str, found: MethodOutput, truth: GroundTruth) -> dict[str, Tensor]:
         scores: dict[str, Tensor] = {}
-        for size, mask in found.mask.items():
-            threshold = self.threshold(contestant, condition, size)
+        for size, mask in found.masks.items():
+            threshold = self.threshold(method, condition, size)
             if threshold is None:
                 continue
-            alpha = mask if contestant.soft else (mask >= threshold).float()
-            of_mask = self._mask.scores(alpha, truth.mask[size], threshold if contestant.soft else 0.5)
-            if self._mattes and size == CORPUS:
-                of_mask |= _matting_scores(alpha, truth.mask[size])
+            alpha = mask if method.has_alpha else (mask >= threshold).float()
+            of_mask = self._mask.scores(alpha, truth.masks[size], threshold if method.has_alpha else 0.5)
+            if self._mattes and size == AT_CORPUS:
+                of_mask |= _matting_scores(alpha, truth.masks[size])
             scores |= {f"{size}.{name}": values for name, values in of_mask.items()}
         if found.depth_m is not None and truth.depth is not None and self.depth is not None:
             of_depth = self.depth.scores(found.depth_m, *truth.depth, truth.regions)
@@ -165,16 +188,16 @@ class Trial:
         return scores
 
 
-def _scene(condition: str, raw: Mapping[str, Tensor], backgrounds: Tensor) -> Scene:
+def _eval_batch(condition: str, raw: Mapping[str, Tensor], backgrounds: Tensor) -> EvalBatch:
     own, image, mask = raw["background"], raw["image"], raw["mask"]
     bg = backgrounds[own]
     if condition != CLEAN:
         bg, image = stress(condition, bg, image, mask, raw["sample"], backgrounds, own)
-    return Scene(own, bg, image, mask)
+    return EvalBatch(own, bg, image, mask)
 
 
 def _matting_scores(alpha: Tensor, truth: Tensor) -> dict[str, Tensor]:
     """Return the errors of matting benchmarks of each sample, (n,) float64, on the CPU; both (n, 1, h, w) in 0..1."""
     pairs = zip(alpha[:, 0].float().cpu().numpy(), truth[:, 0].float().cpu().numpy(), strict=True)
     each = [matting_scores(found, true) for found, true in pairs]
-    return {name: torch.tensor([scores[name] for scores in each], dtype=torch.float64) for name in TITLES}
+    return {name: torch.tensor([scores[name] for scores in each], dtype=torch.float64) for name in ERROR_TITLES}

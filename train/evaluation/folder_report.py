@@ -1,4 +1,4 @@
-"""What the test on a folder found: tables of contestants and classes, as Markdown for people and JSON for programs."""
+"""The report of an evaluation on a folder: tables of methods and classes, as Markdown and as JSON."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bgfg.train.evaluation.folder_baselines import Guess
-from bgfg.train.targets.confusion import Counts
-from bgfg.train.targets.matting_scores import TITLES
+from bgfg.train.evaluation.folder_baselines import PixelClassifier
+from bgfg.train.targets.confusion import ConfusionMatrix
+from bgfg.train.targets.matting_scores import ERROR_TITLES
 
 FORMAT = "bgfg-folder-evaluation"
 VERSION = 1
@@ -24,13 +24,19 @@ _ACCURACY = {"accuracy_image": "accuracy per image", "accuracy_pooled": "accurac
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What one contestant did. counts: of each picture, as targets/confusion.py has them. classes: figures by class,
-    the mean last. matte: errors of the matte, {} without. sad: of each picture, [] without.
+class FolderResult:
+    """The result of one method.
+
+    Attributes:
+        classifier: The method.
+        counts: The confusion matrix of each picture, as targets/confusion.py has it.
+        classes: Figures by class, their mean last.
+        matte: Errors of the matte, {} without one.
+        sad: SAD of each picture in thousands, [] without a matte.
     """
 
-    guess: Guess
-    counts: Sequence[Counts]
+    classifier: PixelClassifier
+    counts: Sequence[ConfusionMatrix]
     classes: Mapping[str, Mapping[str, float]]
     matte: Mapping[str, float]
     sad: Sequence[float]
@@ -38,10 +44,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class FolderReport:
-    """A test on a folder.
+    """The report of an evaluation on a folder.
 
-    about: run, network, data and device in words. digest: of the folder. target: what was tested. headline: the class
-    that counts, or "mean". pictures: how many were tested. outcomes: the network's first.
+    Attributes:
+        about: Run, network, data and device in words.
+        digest: Digest of the folder.
+        target: What was evaluated.
+        headline: The class that counts, or "mean".
+        pictures: How many pictures were tested.
+        results: The result of each method, the network's first.
+        notes: What is to be known beside the figures.
     """
 
     about: Mapping[str, str]
@@ -49,49 +61,49 @@ class FolderReport:
     target: str
     headline: str
     pictures: int
-    outcomes: Sequence[Outcome]
+    results: Sequence[FolderResult]
     notes: Sequence[str]
 
     def as_json(self) -> str:
-        """Return all figures."""
+        """Return the report as JSON, with every figure."""
         content = {
             "format": FORMAT, "version": VERSION, "about": dict(self.about), "digest": self.digest,
             "target": self.target, "headline": self.headline, "pictures": self.pictures,
             "contestants": {
-                outcome.guess.name: {"classes": {n: _finite(row) for n, row in outcome.classes.items()},
-                                     "matte": dict(outcome.matte)}
-                for outcome in self.outcomes
+                result.classifier.name: {"classes": {n: _finite(row) for n, row in result.classes.items()},
+                                     "matte": dict(result.matte)}
+                for result in self.results
             },
             "notes": list(self.notes),
         }  # fmt: skip
         return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
     def markdown(self) -> str:
-        """Return the summary, a table of classes for each contestant, and the notes."""
+        """Return the report as Markdown: summary, a table of classes for each method, and notes."""
         about = "\n".join(f"- {name}: {value}" for name, value in self.about.items())
         tables = "\n".join(f"## {title}\n\n{table}" for title, table in self._tables())
         notes = "\n".join(f"- {note}" for note in (_HOW_TO_READ, *self.notes))
         return f"# Evaluation\n\n{about}\n\n{tables}\n## Notes\n\n{notes}\n"
 
     def summary(self) -> str:
-        """Return the table of contestants: the mask, or the mean of all classes."""
+        """Return the main table as Markdown: figures of each method for the mask, or the mean of all classes."""
         what = "mean of the classes" if self.headline == "mean" else self.headline
         head = [f"{self.pictures} pictures, {what}", *_COLUMNS.values(), *_ACCURACY.values()]
         rows = [
-            [o.guess.name, *_row(o.classes[self.headline], _COLUMNS), *_row(o.classes["mean"], _ACCURACY)]
-            for o in self.outcomes
+            [o.classifier.name, *_row(o.classes[self.headline], _COLUMNS), *_row(o.classes["mean"], _ACCURACY)]
+            for o in self.results
         ]
         table = _table(head, rows)
         if self.target != "matte":
             return table
-        errors = [[outcome.guess.name, *_row(outcome.matte, TITLES)] for outcome in self.outcomes]
-        return f"{_table([f'{self.pictures} pictures, the matte', *TITLES.values()], errors)}\n{table}"
+        errors = [[result.classifier.name, *_row(result.matte, ERROR_TITLES)] for result in self.results]
+        return f"{_table([f'{self.pictures} pictures, the matte', *ERROR_TITLES.values()], errors)}\n{table}"
 
     def _tables(self) -> Iterator[tuple[str, str]]:
         yield "Summary", self.summary()
-        for outcome in self.outcomes:
-            rows = [[name, *_row(figures, _COLUMNS)] for name, figures in outcome.classes.items()]
-            yield f"Classes: {outcome.guess.name}", _table(["class", *_COLUMNS.values()], rows)
+        for result in self.results:
+            rows = [[name, *_row(figures, _COLUMNS)] for name, figures in result.classes.items()]
+            yield f"Classes: {result.classifier.name}", _table(["class", *_COLUMNS.values()], rows)
 
 
 _HOW_TO_READ = """\

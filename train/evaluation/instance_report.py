@@ -1,4 +1,4 @@
-"""What an evaluation of instances found: COCO's figures of each cell, as Markdown and as JSON."""
+"""The report of an evaluation of instances: COCO's figures of each cell, as Markdown and as JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from bgfg.train.evaluation.bootstrap import Estimate
-from bgfg.train.evaluation.report import written
+from bgfg.train.evaluation.report import format_estimate
 
 FORMAT = "bgfg-instance-evaluation"
 VERSION = 1
@@ -36,10 +36,17 @@ _HOW_TO_READ = """\
 
 
 @dataclass(frozen=True)
-class Row:
-    """COCO's figures on the samples of a cell, n of `total`, or on those of them that show as many people.
+class InstanceRow:
+    """COCO's figures on the samples of a cell, or on those of them that show the same number of people.
 
-    instances: how many people there are in all. figures: by name; without a mean where nobody is.
+    Attributes:
+        cell: Letter of the cell.
+        title: What the cell is.
+        people: How many people each picture shows; None for all pictures of the cell.
+        samples: How many samples there are.
+        total: How many samples the cell has, of which not all may have been taken.
+        instances: How many people they show in all.
+        figures: Figures by name; without a mean where nobody is shown.
     """
 
     cell: str
@@ -53,20 +60,27 @@ class Row:
 
 @dataclass(frozen=True)
 class InstanceReport:
-    """An evaluation. about: run, network, corpus and device in words. digest: of the corpus."""
+    """The report of an evaluation of instances.
+
+    Attributes:
+        about: Run, network, corpus and device in words.
+        digest: Digest of the corpus.
+        rows: The figures of each cell.
+        notes: What is to be known beside the figures.
+    """
 
     about: Mapping[str, str]
     digest: str
-    rows: Sequence[Row]
+    rows: Sequence[InstanceRow]
     notes: Sequence[str]
 
     def as_json(self) -> str:
-        """Return all of it, with every figure and interval."""
+        """Return the report as JSON, with every figure and interval."""
         content = {"format": FORMAT, "version": VERSION, **asdict(self)}
         return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
     def markdown(self) -> str:
-        """Return the summary, the table by numbers of people, and the notes."""
+        """Return the report as Markdown: summary, table by number of people, and notes."""
         about = "\n".join(f"- {name}: {value}" for name, value in self.about.items())
         notes = "\n".join(f"- {note}" for note in self.notes)
         by_people = _table([row for row in self.rows if row.people is not None])
@@ -76,16 +90,16 @@ class InstanceReport:
         )
 
     def summary(self) -> str:
-        """Return the table of the cells."""
+        """Return the table of the cells as Markdown."""
         return _table([row for row in self.rows if row.people is None])
 
 
-def _table(rows: Sequence[Row]) -> str:
+def _table(rows: Sequence[InstanceRow]) -> str:
     """Return rows as Markdown; "" where there are none."""
     lines = [["cell", "samples", "people", *_COLUMNS.values()], ["---"] * (3 + len(_COLUMNS))]
     for row in rows:
         figures = (row.figures[name] for name in _COLUMNS)
         what = f"{row.cell}: {row.title}" + ("" if row.people is None else f", {row.people} in each")
         counted = f"{row.samples:,}" if row.people is not None else f"{row.samples:,} of {row.total:,}"
-        lines.append([what, counted, f"{row.instances:,}", *map(written, figures)])
+        lines.append([what, counted, f"{row.instances:,}", *map(format_estimate, figures)])
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) if rows else ""

@@ -1,4 +1,4 @@
-"""What is compared in the evaluation: the network, and what the size of its output allows at best."""
+"""Methods that an evaluation compares: the trained network, and the best that the size of its output allows."""
 
 from __future__ import annotations
 
@@ -6,26 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import torch
-import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
+from torch import Tensor
+
 from bgfg.train.augment.geometry import resize as resize_pictures
-from bgfg.train.models.network import Net
-from bgfg.train.ops import resize
+from bgfg.train.models.network import BaseNetwork
+from bgfg.train.ops import tensor_resize
 from bgfg.train.targets.depth import DepthTarget
 from bgfg.train.targets.mask import MaskTarget
 from bgfg.train.targets.matte import MatteTarget
-from torch import Tensor
 
-# Where a mask is scored: at the size of the network's output, and at that of the corpus.
-OUTPUT, CORPUS = "output", "corpus"
+# Sizes at which a mask is scored: the network's output, and the pictures of the corpus.
+AT_OUTPUT = "output"
+AT_CORPUS = "corpus"
 
 
 @dataclass(frozen=True)
-class Scene:
+class EvalBatch:
     """n samples under one condition, on the device.
 
-    background: (n,) int64, their backgrounds' numbers. bg, bg_fg: (n, 3, H, W) uint8. mask: (n, 1, H, W) uint8, the
-    truth, which is the ceiling's alone to look at.
+    Attributes:
+        background: (n,) int64, numbers of their backgrounds.
+        bg: (n, 3, H, W) uint8, pictures of the bare background.
+        bg_fg: (n, 3, H, W) uint8, pictures with people in them.
+        mask: (n, 1, H, W) uint8, the true masks, which `ResolutionCeiling` alone may use.
     """
 
     background: Tensor
@@ -35,96 +38,111 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a contestant made of a scene.
+class MethodOutput:
+    """The output of a method for a batch.
 
-    mask: (n, 1, h, w) float in 0..1 by where it is scored, OUTPUT or CORPUS, at that size; empty where it finds none.
-    depth_m: (n, 1, h, w) metres at the size of the network's output, None where it finds none.
+    Attributes:
+        masks: (n, 1, h, w) float in 0..1 by the size at which it is scored, AT_OUTPUT or AT_CORPUS; empty for a method
+            that gives no mask.
+        depth_m: (n, 1, h, w) metres at the size of the network's output, None for a method that gives no depth.
     """
 
-    mask: Mapping[str, Tensor] = field(default_factory=dict)
+    masks: Mapping[str, Tensor] = field(default_factory=dict)
     depth_m: Tensor | None = None
 
 
-class Contestant(Protocol):
-    """Who takes part.
+class Method(Protocol):
+    """A method under evaluation: a network or a baseline.
 
-    sees: whether it looks at the pictures; where it doesn't, disturbing them changes nothing. soft: whether its mask is
-    an alpha; where it is but a score, alpha is 0 or 1 by a threshold that is chosen for every disturbance anew.
-    fallback: its threshold where there is no val to choose one on; None where it can't do without.
+    Attributes:
+        name: Its name in reports.
+        uses_images: Whether it looks at the pictures; where it doesn't, disturbing them changes nothing.
+        has_alpha: Whether its mask is an alpha. Where it is but a score, alpha is 0 or 1 by a threshold that is chosen
+            for every disturbance anew.
+        fallback_threshold: The threshold where there is no val to choose one on; None where it needs one of val.
     """
 
     name: str
-    sees: bool
-    soft: bool
-    fallback: float | None
+    uses_images: bool
+    has_alpha: bool
+    fallback_threshold: float | None
 
-    def find(self, scene: Scene) -> Found:
-        """Return what it makes of a scene."""
+    def predict(self, batch: EvalBatch) -> MethodOutput:
+        """Return mask and depth for a batch."""
 
 
-class Network:
-    """A trained network. depth: what decodes its depth, None to leave that out. threshold: that of its training.
+class NetworkMethod:
+    """A trained network.
 
-    targets: what it finds; a matte's alpha is a mask like any other. finds_matte: whether it was trained for one.
+    Attributes:
+        name: Its name in reports.
+        targets: What it predicts; the alpha of a matte counts as a mask.
+        predicts_matte: Whether it was trained for a matte.
+        depth: What decodes its depth, None where depth isn't evaluated.
     """
 
-    sees = True
-    soft = True
+    uses_images = True
+    has_alpha = True
 
-    def __init__(self, net: Net, depth: DepthTarget | None, threshold: float | None) -> None:
+    def __init__(self, net: BaseNetwork, depth: DepthTarget | None, threshold: float | None) -> None:
+        """Wrap a network.
+
+        Args:
+            net: The network.
+            depth: What decodes its depth, None to leave that out.
+            threshold: The threshold that its training chose.
+        """
         self.name = net.name
         self.targets = tuple("mask" if target == "matte" else target for target in net.targets)
-        self.finds_matte = "matte" in net.targets
-        self.fallback: float | None = 0.5 if threshold is None else threshold
+        self.predicts_matte = "matte" in net.targets
+        self.fallback_threshold: float | None = 0.5 if threshold is None else threshold
         self._net, self.depth = net, depth
         self._size_px = (net.input_px, net.input_px)
 
     @property
     def output_px(self) -> tuple[int, int]:
-        """The height and width of its output."""
+        """Height and width of its output."""
         return self._net.output_px(*self._size_px)
 
-    def find(self, scene: Scene) -> Found:
-        """Return its mask and depth, of those that it was trained for."""
-        shots = (scene.bg, scene.bg_fg)[-self._net.shots :]
+    def predict(self, batch: EvalBatch) -> MethodOutput:
+        """Return mask and depth, of those that it was trained for."""
+        shots = (batch.bg, batch.bg_fg)[-self._net.shots :]
         outputs = self._net(*(resize_pictures(pictures, self._size_px).float() / 255 for pictures in shots))
-        mask = {}
+        masks = {}
         if "mask" in self.targets:
-            alpha = alpha_of(outputs)
-            mask = {OUTPUT: alpha, CORPUS: enlarged(alpha, tuple(scene.mask.shape[-2:]))}
+            alpha = alpha_of_outputs(outputs)
+            masks = {AT_OUTPUT: alpha, AT_CORPUS: resize_to(alpha, tuple(batch.mask.shape[-2:]))}
         depth_m = self.depth.decode(outputs["depth"]) if self.depth is not None else None
-        return Found(mask, depth_m)
+        return MethodOutput(masks, depth_m)
 
 
-class Ceiling:
-    """The true mask, taken through the size of the network's output: what no network with that output can exceed."""
+class ResolutionCeiling:
+    """The true mask resized to the network's output and back: what no network with that output can exceed."""
 
     name = "ceiling"
-    sees = False
-    soft = True
-    fallback: float | None = 0.5
+    uses_images = False
+    has_alpha = True
+    fallback_threshold: float | None = 0.5
 
     def __init__(self, output_px: tuple[int, int]) -> None:
         self._output_px = output_px
 
-    def find(self, scene: Scene) -> Found:
+    def predict(self, batch: EvalBatch) -> MethodOutput:
         """Return the mask at the size of the corpus."""
-        coverage = MaskTarget().encode(scene.mask, self._output_px)
-        return Found({CORPUS: enlarged(coverage, tuple(scene.mask.shape[-2:]))})
+        coverage = MaskTarget().encode(batch.mask, self._output_px)
+        return MethodOutput({AT_CORPUS: resize_to(coverage, tuple(batch.mask.shape[-2:]))})
 
 
-def alpha_of(outputs: Mapping[str, Tensor]) -> Tensor:
-    """Return the alpha that a network's outputs say, (n, 1, h, w) float32 in 0..1: of its mask, or of its matte."""
+def alpha_of_outputs(outputs: Mapping[str, Tensor]) -> Tensor:
+    """Return the alpha of a network's outputs, (n, 1, h, w) float32 in 0..1: its mask, or the alpha of its matte."""
     if "mask" in outputs:
         return MaskTarget().decode(outputs["mask"])
     return MatteTarget().decode(outputs["matte"])[:, 3:].contiguous()
 
 
-def enlarged(maps: Tensor, size_px: tuple[int, ...]) -> Tensor:
-    """Return maps (n, 1, h, w) at another size: bilinear where it is larger, by area where it isn't."""
+def resize_to(maps: Tensor, size_px: tuple[int, ...]) -> Tensor:
+    """Resize maps (n, 1, h, w): bilinear where they are enlarged, by area where they are not."""
     height_px, width_px = size_px
     if height_px <= maps.shape[-2] and width_px <= maps.shape[-1]:
-        return resize.area(maps, (height_px, width_px))
-    with torch.autocast(maps.device.type, enabled=False):
-        return F.interpolate(maps.float(), size=(height_px, width_px), mode="bilinear", align_corners=False)
+        return tensor_resize.area(maps, (height_px, width_px))
+    return tensor_resize.bilinear(maps, (height_px, width_px))

@@ -1,4 +1,4 @@
-"""What an evaluation found: rows of figures with their intervals, as Markdown for people and as JSON for programs."""
+"""The report of an evaluation on a corpus: figures with their intervals, as Markdown and as JSON."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from bgfg.train.augment.stress import COMBINED_DISTURBANCE
 from bgfg.train.evaluation.bootstrap import Estimate
-from bgfg.train.evaluation.evaluator import CLEAN, TOGETHER
-from bgfg.train.evaluation.methods import CORPUS, OUTPUT
-from bgfg.train.targets.matting_scores import TITLES
+from bgfg.train.evaluation.evaluator import CLEAN
+from bgfg.train.evaluation.methods import AT_CORPUS, AT_OUTPUT
+from bgfg.train.targets.matting_scores import ERROR_TITLES
 from bgfg.train.targets.regions import REGIONS
 
 FORMAT = "bgfg-evaluation"
@@ -29,11 +30,20 @@ _PLACES = ("the whole picture", "the foreground", "the 8-px band around the edge
 
 
 @dataclass(frozen=True)
-class Row:
-    """What one contestant did on the samples of a cell, n of `total`, under one condition.
+class ReportRow:
+    """The figures of one method on the samples of a cell under one condition; its fields are keys of report.json.
 
-    backgrounds, cutouts: how many identities of each are among the samples. thresholds: of its mask, by where it is
-    scored. figures: by name as in "output.iou", "corpus.iou", "corpus.grad" and "depth.rmse_band".
+    Attributes:
+        cell: Letter of the cell.
+        title: What the cell is.
+        condition: "clean", or the disturbance.
+        contestant: Name of the method.
+        samples: How many samples were taken.
+        total: How many samples the cell has.
+        backgrounds: How many identities of backgrounds are among the samples.
+        cutouts: How many identities of cut-outs are.
+        thresholds: Threshold of the method's mask by the size at which it is scored.
+        figures: Figures by name, such as "output.iou", "corpus.iou", "corpus.grad" and "depth.rmse_band".
     """
 
     cell: str
@@ -49,11 +59,17 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Report:
-    """An evaluation.
+class CorpusReport:
+    """The report of an evaluation on a corpus.
 
-    about: run, network, corpus and device in words. digest: of the corpus. output_px, corpus_px: height and width of
-    the network's output and of the corpus's pictures. far_m: what "RMSE / far" is over, None without depth.
+    Attributes:
+        about: Run, network, corpus and device in words.
+        digest: Digest of the corpus.
+        output_px: Height and width of the network's output.
+        corpus_px: Height and width of the corpus's pictures.
+        far_m: The divisor of "RMSE / far", None without depth.
+        rows: The figures of each cell, condition and method.
+        notes: What is to be known beside the figures.
     """
 
     about: Mapping[str, str]
@@ -61,27 +77,27 @@ class Report:
     output_px: tuple[int, int]
     corpus_px: tuple[int, int]
     far_m: float | None
-    rows: Sequence[Row]
+    rows: Sequence[ReportRow]
     notes: Sequence[str]
 
     def as_json(self) -> str:
-        """Return all of it, with every figure and interval."""
+        """Return the report as JSON, with every figure and interval."""
         content = {"format": FORMAT, "version": VERSION, **asdict(self)}
         return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
     def markdown(self) -> str:
-        """Return the summary, the full tables and the notes."""
+        """Return the report as Markdown: summary, full tables and notes."""
         about = "\n".join(f"- {name}: {value}" for name, value in self.about.items())
         notes = "\n".join(f"- {note}" for note in self.notes)
         tables = "\n".join(f"## {title}\n\n{table}" for title, table in self._tables() if table)
         return f"# Evaluation\n\n{about}\n\n{tables}\n## Notes\n\n{_HOW_TO_READ}\n{notes}\n"
 
     def summary(self) -> str:
-        """Return the table of what matters most: each cell, and all disturbances together."""
-        rows = [row for row in self.rows if row.condition in (CLEAN, TOGETHER)]
+        """Return the main table as Markdown: each cell, and the combined disturbance."""
+        rows = [row for row in self.rows if row.condition in (CLEAN, COMBINED_DISTURBANCE)]
         columns = {
-            f"{OUTPUT}.iou": f"mask IoU at {_size(self.output_px)}",
-            f"{CORPUS}.iou": f"mask IoU at {_size(self.corpus_px)}",
+            f"{AT_OUTPUT}.iou": f"mask IoU at {_size(self.output_px)}",
+            f"{AT_CORPUS}.iou": f"mask IoU at {_size(self.corpus_px)}",
             "depth.delta1": "depth δ1",
             "depth.rmse": "depth RMSE / far",
         }
@@ -90,7 +106,7 @@ class Report:
     def _tables(self) -> Iterator[tuple[str, str]]:
         yield "Summary", self.summary()
         yield "Samples", self._samples()
-        sizes = ((OUTPUT, self.output_px, "the network's output"), (CORPUS, self.corpus_px, "the corpus"))
+        sizes = ((AT_OUTPUT, self.output_px, "the network's output"), (AT_CORPUS, self.corpus_px, "the corpus"))
         for place, size, whose in sizes:
             columns = {f"{place}.{name}": title for name, title in _MASK_COLUMNS.items()}
             yield f"Mask at {_size(size)}, the size of {whose}", _table(self.rows, columns)
@@ -102,8 +118,8 @@ class Report:
             yield f"Depth at {_size(self.output_px)}, {place}", _table(self.rows, columns)
 
     def _matte_columns(self) -> dict[str, str]:
-        """Return the columns of the errors of mattes; none where no matte was learnt."""
-        columns = {f"{CORPUS}.{name}": title for name, title in TITLES.items()}
+        """Return the columns of the errors of mattes; {} where no matte was learnt."""
+        columns = {f"{AT_CORPUS}.{name}": title for name, title in ERROR_TITLES.items()}
         return columns if any(columns.keys() <= row.figures.keys() for row in self.rows) else {}
 
     def _samples(self) -> str:
@@ -128,7 +144,7 @@ _HOW_TO_READ = """\
 - SAD, MSE, Grad and Conn of mattes: of the whole picture, after Rhemann et al. (CVPR 2009)."""
 
 
-def written(estimate: Estimate | None) -> str:
+def format_estimate(estimate: Estimate | None) -> str:
     """Return a figure with its interval, as in "0.971 (0.962–0.979)"; a dash where there is none."""
     if estimate is None or estimate.mean is None:
         return "–"
@@ -137,11 +153,11 @@ def written(estimate: Estimate | None) -> str:
     return f"{estimate.mean:.3f} ({estimate.low:.3f}–{estimate.high:.3f})"
 
 
-def _table(rows: Sequence[Row], columns: Mapping[str, str]) -> str:
-    """Return the rows that have a figure of the columns, by name of the figure, as Markdown; "" where none has."""
+def _table(rows: Sequence[ReportRow], columns: Mapping[str, str]) -> str:
+    """Return as Markdown the rows that have a figure of the columns, by name of the figure; "" where none has."""
     rows = [row for row in rows if columns.keys() & row.figures.keys()]
     there = {name: title for name, title in columns.items() if any(name in row.figures for row in rows)}
-    body = [[_what(row), row.contestant, *(written(row.figures.get(name)) for name in there)] for row in rows]
+    body = [[_what(row), row.contestant, *(format_estimate(row.figures.get(name)) for name in there)] for row in rows]
     return _lines(["cell", "contestant", *there.values()], body) if rows else ""
 
 
@@ -149,7 +165,7 @@ def _lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *rows))
 
 
-def _what(row: Row) -> str:
+def _what(row: ReportRow) -> str:
     return f"{row.cell}: {row.title if row.condition == CLEAN else row.condition}"
 
 

@@ -1,1 +1,1 @@
-"""Trained networks as files: ONNX, and the compact depth teacher."""
+"""Export of trained networks: to ONNX, and as the compact depth teacher."""

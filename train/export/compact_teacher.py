@@ -1,4 +1,4 @@
-"""A trained compact network -> the pair of files that labels pictures with depth."""
+"""Export of a trained compact network as the pair of files (safetensors, ONNX) that labels pictures with depth."""
 
 from __future__ import annotations
 
@@ -12,64 +12,82 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
-from bgfg.data_manifests.corpus.manifest import file_sha256
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.teachers.compact import INPUT, OUTPUT, STRIDE_PX
-from bgfg.depth_teacher.teachers.compact_file import SHIPPED, About, described
-from bgfg.depth_teacher.teachers.compact_net import CompactNet
-from bgfg.synth.store.store import Corpus
-from bgfg.train.models.checkpoint import load_model
-from bgfg.train.models.compact_depth import Compact
-from bgfg.train.ops import resize
-from bgfg.train.stream.identity_cells import TRAIN, Identities
-from bgfg.train.stream.stream import Stream
-from bgfg.train.targets.depth import DepthTarget
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-LARGEST_BYTES = 8_000_000
+from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.teachers.compact import ONNX_INPUT, ONNX_OUTPUT, STRIDE_PX
+from bgfg.depth_teacher.teachers.compact_net import CompactNet
+from bgfg.depth_teacher.teachers.compact_weights import SHIPPED_WEIGHTS, CompactMetadata, safetensors_metadata
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.models.checkpoint import load_network
+from bgfg.train.models.compact_depth import CompactDepth
+from bgfg.train.ops import tensor_resize
+from bgfg.train.stream.evaluation_cells import TRAIN_CELL, AssetIdentities
+from bgfg.train.stream.stream import Stream
+from bgfg.train.targets.depth import DepthTarget
 
-# How far the two files may be from each other, in the raw output, where 1 is the middle of the range.
+MAX_BYTES = 8_000_000
+
+# Largest difference of the two files' raw outputs, where 1 is the middle of the range.
 TOLERANCE = 1e-3
 
-# The mean map of the training split is kept so coarsely, and taken over so many samples.
+# Side of the mean map of the training split, and the number of samples that it is taken over.
 _MEAN_PX = 16
 _MEAN_SAMPLES = 4_000
 
 _OPSET = 18
 
 
-def write_pair(run: Path, corpus: Corpus, folder: Path, licence: str) -> Path:
-    """Write the best network of a run, trained on a corpus, as a pair of files; return the path of the safetensors.
+def export_compact_teacher(run: Path, corpus: Corpus, folder: Path, licence: str) -> Path:
+    """Write the best network of a run, trained on a corpus, as a pair of weight files.
 
-    Raises Problem where the run's network is another one, and as `save_pair` does.
+    Args:
+        run: Folder of the run.
+        corpus: What it was trained on.
+        folder: Where the files go.
+        licence: Licence of the weights.
+
+    Returns:
+        The path of the safetensors file.
+
+    Raises:
+        Problem: The run's network is another one, or as `save_weights_pair` does.
     """
-    net, description = load_model(run)
-    if not isinstance(net, Compact):
+    net, description = load_network(run)
+    if not isinstance(net, CompactDepth):
         raise Problem(f"{run}: trained {net.name}, not the compact teacher: give a run of `bgfg teach`")
-    return save_pair(net.net, _about(net, description["depth"], corpus, licence), folder)
+    return save_weights_pair(net.net, _about(net, description["depth"], corpus, licence), folder)
 
 
-def save_pair(net: CompactNet, about: About, folder: Path) -> Path:
+def save_weights_pair(net: CompactNet, about: CompactMetadata, folder: Path) -> Path:
     """Write `compact.safetensors` and `compact.onnx`; return the path of the first.
 
-    Both are held to each other before they appear, whole; where that fails, what was there before is kept. Raises
-    Problem where they disagree by more than TOLERANCE, and where a file would be larger than LARGEST_BYTES.
+    Both are compared before they appear, whole; where that fails, what was there before is kept.
+
+    Args:
+        net: The network.
+        about: What the files say of themselves.
+        folder: Where they go.
+
+    Raises:
+        Problem: They disagree by more than TOLERANCE, or a file would be larger than MAX_BYTES.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / SHIPPED.name
-    partial = folder / f".{SHIPPED.stem}.{os.getpid()}"
+    target = folder / SHIPPED_WEIGHTS.name
+    partial = folder / f".{SHIPPED_WEIGHTS.stem}.{os.getpid()}"
     safetensors, onnx = partial.with_suffix(".safetensors"), partial.with_suffix(".onnx")
     try:
-        export(net, onnx)
-        difference = disagreement(net, onnx)
-        if not difference <= TOLERANCE:
+        write_onnx(net, onnx)
+        difference = max_difference(net, onnx)
+        if not difference <= TOLERANCE:  # so that NaN fails too
             raise Problem(f"{target.with_suffix('.onnx')}: would be {difference:.2g} off PyTorch: not written")
         tensors = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
-        safetensors.write_bytes(to_bytes(tensors, described(about, to_bytes(tensors), file_sha256(onnx))))
+        safetensors.write_bytes(to_bytes(tensors, safetensors_metadata(about, to_bytes(tensors), file_sha256(onnx))))
         for file in (safetensors, onnx):
-            if file.stat().st_size > LARGEST_BYTES:
-                reason = f"takes {file.stat().st_size:,} bytes, more than {LARGEST_BYTES:,}"
+            if file.stat().st_size > MAX_BYTES:
+                reason = f"takes {file.stat().st_size:,} bytes, more than {MAX_BYTES:,}"
                 raise Problem(f"{target.with_suffix(file.suffix)}: {reason}: train a smaller --model-option width")
         onnx.replace(target.with_suffix(".onnx"))
         safetensors.replace(target)
@@ -79,7 +97,7 @@ def save_pair(net: CompactNet, about: About, folder: Path) -> Path:
     return target
 
 
-def export(net: CompactNet, path: Path) -> None:
+def write_onnx(net: CompactNet, path: Path) -> None:
     """Write a network as an ONNX graph that takes any number of pictures, of any sides that are multiples of 32."""
     count = torch.export.Dim("count", min=1, max=65_536)
     rows, columns = (STRIDE_PX * torch.export.Dim(name, min=1, max=256) for name in ("rows", "columns"))
@@ -87,14 +105,15 @@ def export(net: CompactNet, path: Path) -> None:
     with _quietly():
         torch.onnx.export(
             net.eval(), (example,), path, dynamo=True, external_data=False, opset_version=_OPSET, verbose=False,
-            input_names=[INPUT], output_names=[OUTPUT], dynamic_shapes={"rgb": {0: count, 2: rows, 3: columns}},
+            input_names=[ONNX_INPUT], output_names=[ONNX_OUTPUT],
+            dynamic_shapes={"rgb": {0: count, 2: rows, 3: columns}},
         )  # fmt: skip
     _forget_where(path)
 
 
 def _forget_where(path: Path) -> None:
     """Take out of an ONNX file from which line of whose files each node came."""
-    import onnx  # as PyTorch does where it exports: who only trains needn't have it
+    import onnx  # imported here: training alone doesn't need it
 
     model = onnx.load(path)
     for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
@@ -103,50 +122,55 @@ def _forget_where(path: Path) -> None:
 
 
 @torch.no_grad()
-def disagreement(net: CompactNet, onnx: Path) -> float:
+def max_difference(net: CompactNet, onnx: Path) -> float:
     """Return the largest difference between PyTorch's raw output and ONNX Runtime's, over pictures of several sizes."""
     session = onnxruntime.InferenceSession(onnx, providers=["CPUExecutionProvider"])
     draw = torch.Generator().manual_seed(0)
     worst = 0.0
     for count, height_px, width_px in ((1, 32, 32), (3, 160, 160), (2, 96, 224)):
         rgb = torch.rand(count, 3, height_px, width_px, generator=draw)
-        found = session.run([OUTPUT], {INPUT: rgb.numpy()})[0]
+        found = session.run([ONNX_OUTPUT], {ONNX_INPUT: rgb.numpy()})[0]
         worst = float(np.fmax(worst, np.abs(found - net(rgb).numpy()).max()))
     return worst
 
 
-def mean_inverse(corpus: Corpus, target: DepthTarget, size_px: tuple[int, int]) -> Tensor:
+def mean_inverse_depth(corpus: Corpus, target: DepthTarget, size_px: tuple[int, int]) -> Tensor:
     """Return the mean over a spread of the training split of the normalised inverse depth, (h, w) float64.
 
     What is known nowhere has the mean of all that is.
+
+    Args:
+        corpus: A labelled corpus.
+        target: Encodes its depth.
+        size_px: Height and width of the result.
     """
-    samples = Identities(corpus).choose(TRAIN, _MEAN_SAMPLES).samples
+    samples = AssetIdentities(corpus).choose(TRAIN_CELL, _MEAN_SAMPLES).samples
     stream = Stream(corpus, batch=64, arrays=("depth",), samples=samples, shuffle=False)
     sums, counts = torch.zeros(size_px, dtype=torch.float64), torch.zeros(size_px, dtype=torch.float64)
     for batch in stream:
         inverse, known = target.encode(batch["depth"], (4 * size_px[0], 4 * size_px[1]))
-        shares = resize.area(known, size_px)
-        sums += resize.area(inverse, size_px).sum(dim=(0, 1))  # unknown ones are 0
+        shares = tensor_resize.area(known, size_px)
+        sums += tensor_resize.area(inverse, size_px).sum(dim=(0, 1))  # unknown pixels are 0
         counts += shares.sum(dim=(0, 1))
     return torch.where(counts > 0, sums / counts.clamp(min=1e-9), sums.sum() / counts.sum())
 
 
-def _about(net: Compact, depth: dict[str, float], corpus: Corpus, licence: str) -> About:
+def _about(net: CompactDepth, depth: dict[str, float], corpus: Corpus, licence: str) -> CompactMetadata:
     code = corpus.depth_code()
     target = DepthTarget(code.values_m(), depth["near_m"], depth["far_m"])
-    mean = mean_inverse(corpus, target, (_MEAN_PX, _MEAN_PX))
+    mean = mean_inverse_depth(corpus, target, (_MEAN_PX, _MEAN_PX))
     g = corpus.geometry
     trained_on = (
         f"corpus {corpus.manifest.digest[:12]}: {g.backgrounds:,} backgrounds and {g.cutouts:,} cut-outs, split "
         f"{corpus.manifest.split}"
     )
     rows = [[round(value, 4) for value in row] for row in mean.tolist()]
-    return About(net.net.options, net.input_px, depth["near_m"], depth["far_m"], licence, trained_on, rows)
+    return CompactMetadata(net.net.options, net.input_px, depth["near_m"], depth["far_m"], licence, trained_on, rows)
 
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Leave out what the exporter says of its own insides."""
+    """Silence the exporter's remarks on its own insides."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Export to ONNX: one file that says what it wants and gives, held to PyTorch before it is there."""
+"""Export to ONNX: one file with its model card, compared with PyTorch before it appears."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ from typing import Any
 
 import numpy as np
 import torch
-from bgfg.data_manifests.terminal.errors import Problem, command
-from bgfg.train.export.onnx_maskrcnn import compared
-from bgfg.train.inference.runtime import CARD_KEY, Maps, OnnxModel
-from bgfg.train.inference.torch_model import Finished, FinishedInstances, load_finished
-from bgfg.train.models.checkpoint import model_file
-from bgfg.train.models.model_card import ALONE, Card
+from numpy.typing import NDArray
 
-# As much may an output differ at most: alpha as it is, depth as a share of it.
-LARGEST_DIFFERENCE = 1e-3
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.train.export.onnx_maskrcnn import compare_detections
+from bgfg.train.inference.onnx_model import CARD_KEY, OnnxModel
+from bgfg.train.inference.torch_model import DecodedInstanceNetwork, DecodedNetwork, load_decoded
+from bgfg.train.models.checkpoint import model_file
+from bgfg.train.models.model_card import SINGLE_IMAGE, ModelCard
+
+# Largest difference of an output from PyTorch's: of alpha as it is, of depth as a share of it.
+MAX_DIFFERENCE = 1e-3
 
 _OPSET = 17
 
-# Beginnings of what PyTorch, and torchvision's detection, say on each call. No index here is negative.
+# Beginnings of warnings that PyTorch and torchvision's detection give on each export, and that don't apply: no index
+# here is negative.
 _SAID_WHILE_TRACING = (
     "Constant folding - Only steps=1 can be constant folded",
     "You are using the legacy TorchScript-based ONNX export",
@@ -34,71 +37,84 @@ _SAID_WHILE_TRACING = (
 
 
 @dataclass(frozen=True)
-class Export:
-    """What was written: the card, the bytes of the file, and the largest difference of each output from PyTorch's."""
+class OnnxExport:
+    """Result of an export.
 
-    card: Card
+    Attributes:
+        card: The card in the file.
+        bytes: Size of the file.
+        differences: Largest difference of each output from PyTorch's.
+    """
+
+    card: ModelCard
     bytes: int
     differences: dict[str, float]
 
 
-def export_onnx(source: Path, out: Path) -> Export:
+def export_onnx(source: Path, out: Path) -> OnnxExport:
     """Write the network of a run, or of a checkpoint file, as an ONNX file, and compare the two on noise.
 
     The number of pictures is free, and so is their size where the network allows other ones than its own. The file
-    appears whole or not at all. Raises Problem where the model can't be read, the extra isn't installed, or an output
-    differs by more than LARGEST_DIFFERENCE.
+    appears whole or not at all.
+
+    Args:
+        source: Folder of the run, or checkpoint file.
+        out: The ONNX file.
+
+    Raises:
+        Problem: The model can't be read, the extra isn't installed, or an output differs by more than MAX_DIFFERENCE.
     """
     if out.suffix.lower() != ".onnx":
         raise Problem(f"{out}: an ONNX file's name ends in .onnx: give {out.name}.onnx", exit_code=2)
     if source.suffix.lower() == ".onnx":
         raise Problem(
-            f"{source}: is an ONNX file already: use it in {command('predict', source, 'IMAGE')}", exit_code=2
+            f"{source}: is an ONNX file already: use it in {bgfg_command('predict', source, 'IMAGE')}", exit_code=2
         )
     onnx = _onnx()
-    finished, card = load_finished(model_file(source))
+    decoded, card = load_decoded(model_file(source))
+    # Under a temporary name until it has been compared.
     part = out.with_name(f".{out.stem}.part.onnx")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        _write(onnx, finished, card, part)
+        _write(onnx, decoded, card, part)
         exported = OnnxModel(part, "cpu")
-        if isinstance(finished, FinishedInstances):
-            differences = compared(finished, exported, lambda path: _write(onnx, finished, card, path))
+        if isinstance(decoded, DecodedInstanceNetwork):
+            differences = compare_detections(decoded, exported, lambda path: _write(onnx, decoded, card, path))
         else:
-            differences = _compared(finished, exported)
-        if max(differences.values()) > LARGEST_DIFFERENCE:
+            differences = _compared(decoded, exported)
+        if max(differences.values()) > MAX_DIFFERENCE:
             worst = max(differences, key=differences.__getitem__)
-            line = f"{out}: {worst} differs from PyTorch's by {differences[worst]:.2g}, more than {LARGEST_DIFFERENCE}"
+            line = f"{out}: {worst} differs from PyTorch's by {differences[worst]:.2g}, more than {MAX_DIFFERENCE}"
             raise Problem(f"{line}: not written; use the run itself, and please report it")
         part.replace(out)
     finally:
         part.unlink(missing_ok=True)
-    return Export(card, out.stat().st_size, differences)
+    return OnnxExport(card, out.stat().st_size, differences)
 
 
-def _write(onnx: Any, finished: Finished | FinishedInstances, card: Card, path: Path) -> None:
+def _write(onnx: Any, decoded: DecodedNetwork | DecodedInstanceNetwork, card: ModelCard, path: Path) -> None:
     """Write the network as ONNX with its card in it."""
-    _trace(finished, card, path)
+    _trace(decoded, card, path)
     model = onnx.load(path)
     onnx.helper.set_model_props(model, {CARD_KEY: card.as_json(), "licence": card.licence})
     onnx.checker.check_model(model)
     onnx.save(model, path)
 
 
-def _trace(finished: Finished | FinishedInstances, card: Card, path: Path) -> None:
+def _trace(decoded: DecodedNetwork | DecodedInstanceNetwork, card: ModelCard, path: Path) -> None:
     """Write the network as ONNX.
 
-    By tracing, since that takes every network of the catalogue, and a second where the exporter by torch.export, whose
+    By tracing, since that takes every network of the registry, and a second where the exporter by torch.export, whose
     graphs run no faster, takes ten. PyTorch says on each call that it may go one day.
     """
     with warnings.catch_warnings():
         for start in _SAID_WHILE_TRACING:
             warnings.filterwarnings("ignore", start)
-        if card.finds_instances:  # whose sizes are checked by comparing
+        if card.finds_instances:  # tracing warns of every size; they are checked by comparing
             tracing: Any = torch.jit
             warnings.filterwarnings("ignore", category=tracing.TracerWarning)
         torch.onnx.export(
-            finished,
+            decoded,
             tuple(torch.from_numpy(maps) for maps in _noise(card, 2)),
             path,
             dynamo=False,
@@ -109,23 +125,24 @@ def _trace(finished: Finished | FinishedInstances, card: Card, path: Path) -> No
         )
 
 
-def _free_axes(card: Card) -> dict[str, dict[int, str]]:
+def _free_axes(card: ModelCard) -> dict[str, dict[int, str]]:
     """Return by input and output which of its axes are free, and what they are called."""
     size = {2: "height", 3: "width"} if card.step_px else {}
     if card.finds_instances:
         found = {name: {0: "k"} | (size if name == "masks" else {}) for name in card.outputs}
-        return {ALONE: {0: "n"} | size} | found
+        return {SINGLE_IMAGE: {0: "n"} | size} | found
     return dict.fromkeys((*card.inputs, *card.outputs), {0: "n"} | size)
 
 
-def _compared(finished: Finished, exported: OnnxModel) -> dict[str, float]:
-    """Return each output's largest difference between the two, over numbers and, where they are free, sizes."""
+def _compared(decoded: DecodedNetwork, exported: OnnxModel) -> dict[str, float]:
+    """Return each output's largest difference between the two, over batch sizes and, where they are free, sides."""
     card, found = exported.card, dict.fromkeys(exported.card.outputs, 0.0)
+    # Another batch size and another width than those that were traced: they must have stayed free.
     further_px = 0 if card.step_px is None else 2 * card.step_px
     for count, more_px in ((1, 0), (3, further_px)):
         pictures = _noise(card, count, more_px)
         with torch.inference_mode():
-            wanted = finished(*(torch.from_numpy(maps) for maps in pictures))
+            wanted = decoded(*(torch.from_numpy(maps) for maps in pictures))
         given = exported.run(pictures)
         for name, true in zip(card.outputs, wanted, strict=True):
             apart = np.abs(given[name] - true.numpy())
@@ -134,7 +151,7 @@ def _compared(finished: Finished, exported: OnnxModel) -> dict[str, float]:
     return found
 
 
-def _noise(card: Card, count: int, wider_px: int = 0) -> list[Maps]:
+def _noise(card: ModelCard, count: int, wider_px: int = 0) -> list[NDArray[np.float32]]:
     """Return noise as inputs, (count, 3, h, w) each."""
     draw = np.random.default_rng(0)
     shape = (count, 3, card.input_px, card.input_px + wider_px)

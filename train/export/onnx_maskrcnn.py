@@ -1,4 +1,4 @@
-"""Detections of PyTorch and of ONNX Runtime held to one another: each with the one that it is meant to be."""
+"""Comparison of detections in PyTorch and in ONNX Runtime, each with its nearest counterpart."""
 
 from __future__ import annotations
 
@@ -9,73 +9,87 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.inference.runtime import Maps, OnnxModel
-from bgfg.train.inference.torch_model import FinishedInstances
-from bgfg.train.ops.resample import resized
 from numpy.typing import NDArray
 
-# Detections whose score is hardly higher than the lowest one that is told may be in one result and not in the other.
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.inference.onnx_model import OnnxModel
+from bgfg.train.inference.torch_model import DecodedInstanceNetwork
+from bgfg.train.ops.array_resize import resize_bilinear
+
+# Factor above the lowest reported score below which a detection may be in one result and not in the other.
 _HARDLY = 1 + 1e-3
 
-# Of each batch, how many patches of noise a side of a picture has, for people are no finer; and by how many steps it is
-# wider. A single patch shows nobody.
+# For each batch: patches of noise along a side of each picture (people are no finer), and by how many steps pictures
+# are wider than high. A single patch shows nobody.
 _BATCHES = (((9,), 0), ((4, 1, 17), 2))
 
-# As much larger than its box is a mask of 28 pixels with its border, as torchvision has it.
+# A mask of 28 pixels is laid with a border of one: so much larger than its box, as in torchvision.
 _WIDER = 30 / 28
 
 _PARTS = ("boxes", "labels", "scores", "masks")
 
-_Batch = tuple[tuple[int, ...], Maps]
+_Batch = tuple[tuple[int, ...], NDArray[np.float32]]
 
 
-def compared(finished: FinishedInstances, exported: OnnxModel, write: Callable[[Path], None]) -> dict[str, float]:
-    """Return the largest difference of boxes (as a share of the picture's side), labels, scores and masks, between all
-    pictures of a batch in ONNX Runtime and each on its own in torchvision's network.
+def compare_detections(
+    decoded: DecodedInstanceNetwork, exported: OnnxModel, write: Callable[[Path], None]
+) -> dict[str, float]:
+    """Return the largest differences of boxes (as a share of the picture's side), labels, scores and masks.
 
-    On noise of several grains, in batches of one and three of two sizes. Where a network finds nobody there, its
-    guesses are compared that it would not have told of: for these it is exported again, by `write`. A detection
-    without its like differs by 1.
+    Between all pictures of a batch in ONNX Runtime and each on its own in torchvision's network, on noise of several
+    grains, in batches of one and three of two sizes. Where a network detects nobody there, the guesses are compared
+    that it would not have reported: for these it is exported again, by `write`. A detection without a counterpart
+    differs by 1.
+
+    Args:
+        decoded: The network in PyTorch.
+        exported: The same in ONNX Runtime.
+        write: Exports `decoded` at a path.
     """
     batches = list(_batches(exported.card.input_px, exported.card.step_px or 0))
-    differences = _differences(finished, exported, batches)
+    differences = _differences(decoded, exported, batches)
     if differences:
         return differences
-    with _guessing(finished), tempfile.TemporaryDirectory() as folder:
+    with _guessing(decoded), tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "guesses.onnx"
         write(file)
-        differences = _differences(finished, OnnxModel(file, "cpu"), batches)
+        differences = _differences(decoded, OnnxModel(file, "cpu"), batches)
     if not differences:
         raise Problem(f"{exported.file}: guesses nobody anywhere, so it can't be compared: train it longer")
     return differences
 
 
-def _differences(finished: FinishedInstances, exported: OnnxModel, batches: list[_Batch]) -> dict[str, float]:
-    """Return the largest differences by name; {} where nothing is found in any picture by either.
+def _differences(decoded: DecodedInstanceNetwork, exported: OnnxModel, batches: list[_Batch]) -> dict[str, float]:
+    """Return the largest differences by name; {} where nothing is detected in any picture by either.
 
-    Where anybody is seen in a picture of a single patch, it says nothing: which of so many equal guesses is kept is
+    Where anybody is detected in a picture of a single patch, it says nothing: which of so many equal guesses is kept is
     chance.
     """
     found: dict[str, float] = {}
     for grains, batch in batches:
         with torch.inference_mode():
-            wanted = finished.one_by_one(torch.from_numpy(batch))
+            wanted = decoded.detect_each(torch.from_numpy(batch))
         given = exported.run([batch])
         for i, (grain, here) in enumerate(zip(grains, wanted, strict=True)):
             if grain == 1 and len(here["scores"]):
                 continue
             there = {name: given[name][given["batch_index"] == i] for name in _PARTS}
-            for apart in each_apart(finished, {name: here[name].numpy() for name in _PARTS}, there):
+            for apart in detection_differences(decoded, {name: here[name].numpy() for name in _PARTS}, there):
                 found = {name: max(found.get(name, 0.0), apart[name]) for name in _PARTS}
     return found
 
 
-def each_apart(
-    finished: FinishedInstances, wanted: Mapping[str, NDArray], given: Mapping[str, NDArray]
+def detection_differences(
+    decoded: DecodedInstanceNetwork, wanted: Mapping[str, NDArray], given: Mapping[str, NDArray]
 ) -> Iterator[dict[str, float]]:
-    """Yield by name how far each detection of a picture, in either result, is from the nearest one of the other."""
-    heads = finished.net.network.roi_heads
+    """Yield by name how far each detection of a picture, in either result, is from the nearest one of the other.
+
+    Args:
+        decoded: The network, for its lowest score.
+        wanted: Detections of PyTorch by name.
+        given: Detections of ONNX Runtime by name.
+    """
+    heads = decoded.net.network.roi_heads
     told = wanted["scores"]
     least = float(told.min() if len(told) == heads.detections_per_img else heads.score_thresh)
     for one, other in ((wanted, given), (given, wanted)):
@@ -100,15 +114,15 @@ def _apart(one: Mapping[str, NDArray], others: Mapping[str, NDArray]) -> dict[st
     }
     i = int(np.argmin(sum(apart.values())))
     masks = np.abs(others["masks"][i] - one["masks"])
-    # A last digit of a box may decide for another pixel, where its mask is then moved.
+    # Rounding may move a box over the edge of a pixel, and its mask with it: then masks can't be compared.
     same = np.array_equal(_pixels(one["boxes"]), _pixels(others["boxes"][i]))
     return {name: float(values[i]) for name, values in apart.items()} | {"masks": float(masks.max()) if same else 0.0}
 
 
 @contextmanager
-def _guessing(finished: FinishedInstances) -> Iterator[None]:
-    """Let a network tell whatever it guesses."""
-    heads = finished.net.network.roi_heads
+def _guessing(decoded: DecodedInstanceNetwork) -> Iterator[None]:
+    """Let a network report whatever it guesses."""
+    heads = decoded.net.network.roi_heads
     least, heads.score_thresh = heads.score_thresh, 0.0
     try:
         yield
@@ -121,5 +135,5 @@ def _batches(side_px: int, wider_px: int) -> Iterator[_Batch]:
     draw = np.random.default_rng(0)
     for grains, wider in _BATCHES:
         size = side_px, side_px + wider * wider_px
-        pictures = [resized(draw.random((grain, grain, 3), np.float32), size) for grain in grains]
+        pictures = [resize_bilinear(draw.random((grain, grain, 3), np.float32), size) for grain in grains]
         yield grains, np.ascontiguousarray(np.stack(pictures).transpose(0, 3, 1, 2))

@@ -1,1 +1,1 @@
-"""Folders of images and masks: discovery, meaning of mask values, splits, batches."""
+"""Folders of images and masks: discovery of pairs, encoding of masks, splits, batches."""

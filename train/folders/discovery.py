@@ -1,4 +1,4 @@
-"""Which picture belongs to which mask: folders of other people's data, recognised by their layout; no file is opened.
+"""Discovery of image-mask pairs in a folder, by its layout and the names of its files; no file is opened.
 
 a folder     images and masks in sub-folders of any depth, or mixed in one, matched by name: `images/7.jpg` with
              `masks/7.png`, `img_7.jpg` with `mask_7.png`, `7.jpg` with `7.png`, `train/images/7.jpg` with
@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from bgfg.data_manifests.images.listing import natural_key
-from bgfg.data_manifests.terminal.errors import Problem, command
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.data_manifests.terminal.findings import Finding, Severity
 
-SPLITS = ("train", "val", "test")
+FOLDER_SPLITS = ("train", "val", "test")
 
 _PICTURES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".pgm"))
 
@@ -52,9 +52,14 @@ _LAST_NUMBER = re.compile(r"^(.*\d.*?)[\s._-]+\d+$")
 
 
 @dataclass(frozen=True)
-class Pair:
-    """A picture and its mask: paths from the folder on, with slashes. group: what must stay in one split, as the frames
-    of one clip must. split: of SPLITS, None where the data don't say.
+class ImageMaskPair:
+    """A picture and its mask.
+
+    Attributes:
+        image: Path of the picture from the folder on, with slashes.
+        mask: Path of the mask from the folder on, with slashes.
+        group: Name of what must stay in one split, such as the frames of one clip.
+        split: Of FOLDER_SPLITS, None where the data don't say.
     """
 
     image: str
@@ -64,29 +69,34 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """What a folder was recognised as. name: "folder", "pets" or "aisegment"; about: in words; pairs: in natural order;
-    findings: what belongs to no pair.
+class FolderLayout:
+    """What a folder was recognised as.
+
+    Attributes:
+        name: "folder", "pets" or "aisegment".
+        description: The same in words.
+        pairs: The pairs, in natural order.
+        findings: Files that belong to no pair.
     """
 
     name: str
-    about: str
-    pairs: tuple[Pair, ...]
+    description: str
+    pairs: tuple[ImageMaskPair, ...]
     findings: tuple[Finding, ...]
 
 
 def is_folder_of_pairs(location: str | Path) -> bool:
-    """Say whether a place is a folder other than a corpus."""
+    """Say whether a location is a folder other than a corpus."""
     path = Path(location)
     return path.is_dir() and not (path / "manifest" / "corpus.json").exists()
 
 
-def recognise(path: Path) -> Layout:
-    """Recognise a folder by its layout; raise Problem (exit code 2) where nothing in it makes a pair."""
+def recognise_layout(path: Path) -> FolderLayout:
+    """Recognise a folder by its layout; raise Problem (exit code 2) where there is no pair in it."""
     if not path.is_dir():
         raise Problem(f"{path}: no such folder: give a folder of images and masks", exit_code=2)
     if not is_folder_of_pairs(path):
-        raise Problem(f"{path}: is a corpus of bgfg: {command('audit', path)} says what it is", exit_code=2)
+        raise Problem(f"{path}: is a corpus of bgfg: {bgfg_command('audit', path)} says what it is", exit_code=2)
     if (path / "images").is_dir() and (path / "annotations" / "trimaps").is_dir():
         layout = _pets(path)
     elif (path / "clip_img").is_dir() and (path / "matting").is_dir():
@@ -101,34 +111,34 @@ def recognise(path: Path) -> Layout:
     return layout
 
 
-def _pets(path: Path) -> Layout:
-    """Read the lists of the authors where they are; what is in trimaps and in no list belongs to no given split."""
+def _pets(path: Path) -> FolderLayout:
+    """Read Oxford-IIIT Pets, with the authors' lists if they are there; pairs in no list have no split."""
     splits = dict.fromkeys(_listed(path / "annotations" / "test.txt"), "test")
     splits |= dict.fromkeys(_listed(path / "annotations" / "trainval.txt"), "train")
     images = {_stem(file): f"images/{file}" for file in _files(path / "images")}
     masks = {_stem(file): f"annotations/trimaps/{file}" for file in _files(path / "annotations" / "trimaps")}
-    pairs = [Pair(images[name], masks[name], name, splits.get(name)) for name in images.keys() & masks.keys()]
+    pairs = [ImageMaskPair(images[name], masks[name], name, splits.get(name)) for name in images.keys() & masks.keys()]
     missing = splits.keys() - images.keys()
     gone = [Finding("warning", "listed", name, "in a list of the split, and not in images/") for name in missing]
     lists = "the authors' split" if splits else "without the authors' lists"
     about = f"Oxford-IIIT Pets, trimaps of pet, background and outline, {lists}"
-    return Layout("pets", about, _sorted(pairs), (*_orphans(images, masks), *gone))
+    return FolderLayout("pets", about, _sorted(pairs), (*_orphans(images, masks), *gone))
 
 
 def _listed(path: Path) -> list[str]:
-    """Return the names of a list of the authors: the first word of each line."""
+    """Return the names in a list of the authors: the first word of each line."""
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
 
 
-def _aisegment(path: Path) -> Layout:
+def _aisegment(path: Path) -> FolderLayout:
     images, masks = (
         {_clip_key(file): f"{folder}/{file}" for file in _files(path / folder)} for folder in ("clip_img", "matting")
     )
-    pairs = [Pair(images[key], masks[key], key.rpartition("/")[0]) for key in images.keys() & masks.keys()]
+    pairs = [ImageMaskPair(images[key], masks[key], key.rpartition("/")[0]) for key in images.keys() & masks.keys()]
     clips = len({pair.group for pair in pairs})
     about = f"AISegment Matting Human, {clips} clips, mattes in the alpha channel"
-    return Layout("aisegment", about, _sorted(pairs), tuple(_orphans(images, masks)))
+    return FolderLayout("aisegment", about, _sorted(pairs), tuple(_orphans(images, masks)))
 
 
 def _clip_key(file: str) -> str:
@@ -137,15 +147,15 @@ def _clip_key(file: str) -> str:
     return "/".join([*(part.removeprefix("clip_").removeprefix("matting_") for part in parts[:-1]), _stem(parts[-1])])
 
 
-def _plain(path: Path) -> Layout:
+def _plain(path: Path) -> FolderLayout:
     by_key: dict[tuple[str, ...], list[tuple[str, str | None]]] = defaultdict(list)
     for file in _files(path):
         by_key[_key(file)].append((file, _role(file)))
     pairs, findings = [], []
     for key, files in by_key.items():
-        images, masks = _told_apart(files)
+        images, masks = _split_by_role(files)
         if len(images) == len(masks) == 1:
-            pairs.append(Pair(images[0], masks[0], _group(key), _split(images[0])))
+            pairs.append(ImageMaskPair(images[0], masks[0], _group(key), _split(images[0])))
             continue
         ambiguous = len(images) > 1 or len(masks) > 1
         check = "ambiguous" if images and masks and ambiguous else "orphan-image" if images else "orphan-mask"
@@ -156,25 +166,25 @@ def _plain(path: Path) -> Layout:
         }[check]
         severity: Severity = "error" if check == "ambiguous" else "warning"
         findings += [Finding(severity, check, file, f"{what}: left out") for file in images + masks]
-    return Layout("folder", "images and masks matched by name", _sorted(pairs), tuple(findings))
+    return FolderLayout("folder", "images and masks matched by name", _sorted(pairs), tuple(findings))
 
 
-def _told_apart(files: list[tuple[str, str | None]]) -> tuple[list[str], list[str]]:
+def _split_by_role(files: list[tuple[str, str | None]]) -> tuple[list[str], list[str]]:
     """Return the images and the masks among files of one name.
 
-    A file that doesn't say what it is, is what its partner isn't; of two, the PNG beside a JPEG is the mask.
+    A file whose name doesn't say what it is, is what its partner isn't; of two such, the PNG beside a JPEG is the mask.
     """
-    said: dict[str | None, list[str]] = defaultdict(list)
+    by_role: dict[str | None, list[str]] = defaultdict(list)
     for file, role in files:
-        said[role].append(file)
-    unsaid = said[None]
-    if len(unsaid) == 2 and not said["mask"] and not said["image"]:
-        jpegs = [file for file in unsaid if file.lower().endswith((".jpg", ".jpeg"))]
+        by_role[role].append(file)
+    unnamed = by_role[None]
+    if len(unnamed) == 2 and not by_role["mask"] and not by_role["image"]:
+        jpegs = [file for file in unnamed if file.lower().endswith((".jpg", ".jpeg"))]
         if len(jpegs) == 1:
-            return jpegs, [file for file in unsaid if file not in jpegs]
-    if said["image"] and not said["mask"]:
-        return said["image"], unsaid
-    return said["image"] + unsaid, said["mask"]
+            return jpegs, [file for file in unnamed if file not in jpegs]
+    if by_role["image"] and not by_role["mask"]:
+        return by_role["image"], unnamed
+    return by_role["image"] + unnamed, by_role["mask"]
 
 
 def _role(file: str) -> str | None:
@@ -187,7 +197,7 @@ def _role(file: str) -> str | None:
 
 
 def _key(file: str) -> tuple[str, ...]:
-    """Return what an image and its mask have in common: folders and name without the words that tell them apart."""
+    """Return what names of an image and its mask share: folders and name without the words that tell them apart."""
     *folders, name = PurePosixPath(file).parts
     kept = [_without_words(part) for part in folders]
     return (*(part for part in kept if part), _without_words(_stem(name)))
@@ -198,7 +208,7 @@ def _without_words(text: str) -> str:
 
 
 def _group(key: tuple[str, ...]) -> str:
-    """Return what the frames of one clip have in common: the folder of numbered frames, or a numbered name's beginning.
+    """Return what names of one clip's frames share: the folder of numbered frames, or a numbered name's beginning.
 
     `clip3/0007` and `clip3-0007` are frames of `clip3`; `cat_7` is a picture of its own.
     """
@@ -221,7 +231,7 @@ def _orphans(images: dict[str, str], masks: dict[str, str]) -> Iterator[Finding]
         yield Finding("warning", "orphan-mask", masks[name], "no image has this name: left out")
 
 
-def _sorted(pairs: Iterable[Pair]) -> tuple[Pair, ...]:
+def _sorted(pairs: Iterable[ImageMaskPair]) -> tuple[ImageMaskPair, ...]:
     return tuple(sorted(pairs, key=lambda pair: natural_key(pair.image)))
 
 
@@ -230,7 +240,7 @@ def _stem(file: str) -> str:
 
 
 def _files(folder: Path) -> list[str]:
-    """Return the pictures of a folder and of all below, but for hidden ones (`._name` is a Mac's leftover)."""
+    """Return the pictures of a folder and of all below, but for hidden ones, such as the `._name` of macOS."""
     found = []
     for at, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

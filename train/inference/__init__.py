@@ -1,1 +1,1 @@
-"""A trained network in use: prediction, matting edges, edits, videos."""
+"""Trained networks in use: prediction, refinement of edges, edits, videos."""

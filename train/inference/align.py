@@ -1,4 +1,4 @@
-"""A background that isn't quite aligned, laid over its picture: features, and the homography that most of them follow.
+"""Alignment of a background to its picture: features, and the homography that most of them follow.
 
 SIFT (Lowe, IJCV 2004) on both, matched by nearest neighbours that pass his ratio test, and the homography by MAGSAC++
 (Barath et al., CVPR 2020). A homography holds for a camera that turned or zoomed, and for a flat scene; it is refused
@@ -17,8 +17,11 @@ from numpy.typing import NDArray
 _LONGER_PX = 1_000
 
 _FEATURES = 4_000
+# Lowe's ratio test: the best match must be this much nearer than the second best.
 _RATIO = 0.75
+# How far a feature may be from where the homography puts it, at `_LONGER_PX`.
 _REACH_PX = 3.0
+# What a homography needs to be trusted: inliers, their share of the matches, and a zoom of at most so much.
 _LEAST_INLIERS = 20
 _LEAST_SHARE = 0.2
 _MOST_ZOOM = 3.0
@@ -26,8 +29,14 @@ _MOST_ZOOM = 3.0
 
 @dataclass(frozen=True)
 class Alignment:
-    """What was found. matrix: (3, 3), from places in the background to those in the picture, in pixels; None where
-    none can be trusted, and `why` says so. inliers: of `matches` features that follow it.
+    """Result of looking for a homography.
+
+    Attributes:
+        matrix: (3, 3), from places in the background to those in the picture, in pixels; None where none can be
+            trusted.
+        inliers: Matches that follow the homography.
+        matches: Features in common.
+        why: Why there is no matrix, in words.
     """
 
     matrix: NDArray[np.float64] | None
@@ -48,6 +57,7 @@ def find_alignment(background: NDArray[np.uint8], picture: NDArray[np.uint8]) ->
         return Alignment(None, 0, len(good), f"{len(good)} features in common")
     start = np.array([from_places[match.queryIdx] for match in good])
     end = np.array([to_places[match.trainIdx] for match in good])
+    # In the picture's own pixels: errors grow with it where features were looked for in a smaller copy.
     reach_px = _REACH_PX * max(1.0, max(picture.shape) / _LONGER_PX)
     matrix, follow = cv2.findHomography(start, end, cv2.USAC_MAGSAC, reach_px)
     inliers = 0 if matrix is None else int(follow.sum())
@@ -60,17 +70,23 @@ def find_alignment(background: NDArray[np.uint8], picture: NDArray[np.uint8]) ->
     return Alignment(found, inliers, len(good))
 
 
-def laid_over(
+def warp_background(
     background: NDArray[np.uint8], picture: NDArray[np.uint8], matrix: NDArray[np.float64]
 ) -> NDArray[np.uint8]:
     """Return the background as it lies under the picture, at the picture's size.
 
     Where it doesn't reach, nothing is known of the empty scene: there it is the picture's own, so that nobody is found.
+
+    Args:
+        background: (H, W, 3) uint8 RGB.
+        picture: (H', W', 3) uint8 RGB.
+        matrix: (3, 3), of `find_alignment`.
     """
     height_px, width_px = picture.shape[:2]
     size = (width_px, height_px)
     moved = cv2.warpPerspective(background, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     everywhere = np.full(background.shape[:2], 255, np.uint8)
+    # A warped all-white picture: 0 where the background doesn't reach.
     covered = cv2.warpPerspective(everywhere, matrix, size, flags=cv2.INTER_NEAREST)
     return np.where(covered[..., None] > 0, moved, picture).astype(np.uint8)
 
@@ -84,17 +100,18 @@ def _features(sift: cv2.SIFT, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.flo
     found, marks = sift.detectAndCompute(grey, None)
     height_px, width_px = grey.shape
     shrunk = np.array([pixels.shape[1] / width_px, pixels.shape[0] / height_px])
-    # Places are those of pixels' centres, from 0 on.
+    # OpenCV counts pixel centres from 0; scaling is about the frame's corner, half a pixel further out.
     places = (np.array([key.pt for key in found]).reshape(-1, 2) + 0.5) * shrunk - 0.5
     return places, np.asarray(marks if found else np.zeros((0, 128)), np.float32)
 
 
 def _is_sound(matrix: NDArray[np.float64], size_px: tuple[int, ...]) -> bool:
-    """Say whether a homography keeps the frame's turn at every corner, and its size to a factor of 3."""
+    """Return whether a homography keeps the frame's orientation at every corner, and its size to a factor of 3."""
     height_px, width_px = size_px
     corners = np.array([[[0, 0]], [[width_px, 0]], [[width_px, height_px]], [[0, height_px]]], np.float64)
     moved = cv2.perspectiveTransform(corners, matrix)[:, 0]
     sides = np.roll(moved, -1, axis=0) - moved
+    # Cross products of successive sides: all positive for a convex frame that isn't mirrored.
     turns = sides[:, 0] * np.roll(sides[:, 1], -1) - sides[:, 1] * np.roll(sides[:, 0], -1)
     zoom = np.sqrt(cv2.contourArea(moved.astype(np.float32)) / (height_px * width_px))
     return bool((turns > 0).all() and 1 / _MOST_ZOOM < zoom < _MOST_ZOOM)

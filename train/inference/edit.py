@@ -1,4 +1,4 @@
-"""Another background behind the person: a colour, a picture, the same scene tinted, blurred, or out of focus."""
+"""Edits of the background behind a person: a colour, another picture, or the scene tinted, blurred or out of focus."""
 
 from __future__ import annotations
 
@@ -7,58 +7,71 @@ from functools import partial
 
 import cv2
 import numpy as np
-from bgfg.data_manifests.images.fit import fit_background
+
+from bgfg.data_manifests.images.fit_to_frame import fit_background
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.inference.layers import Scene
+from bgfg.train.inference.layers import Layers
 from bgfg.train.inference.predictor import Pixels
 
-# From a scene to what is to be behind its person, (H, W, 3) uint8 RGB.
-Edit = Callable[[Scene], Pixels]
+# Makes of the layers of a picture the new background, (H, W, 3) uint8 RGB.
+BackgroundEdit = Callable[[Layers], Pixels]
 
-Colour = tuple[int, int, int]
+RgbColour = tuple[int, int, int]
 
-# Of the blur where none is asked for: 15 px in a picture of 1080.
+# Default standard deviation of the blur, as a share of the height: 15 px in a picture of 1080.
 _BLUR = 15 / 1080
 
-# Depths nearer than this are taken for it.
+# Nearer depths count as this one.
 _NEAREST_M = 0.05
 
-# How many steps of sharpness are mixed to a continuous one.
+# Steps of sharpness that are mixed to a continuous one, since a blur of its own for each pixel would be slow.
 _STEPS = 6
 
-# What is before the person gets at most so much more blurred than what is infinitely far.
+# What is nearer than the person is at most so much more blurred than what is infinitely far.
 _MOST = 2.0
 
 
-def edited(scene: Scene, edit: Edit) -> Pixels:
-    """Return the person, with soft edges, over what an edit puts behind, (H, W, 3) uint8 RGB."""
-    return scene.person.over(edit(scene))
+def apply_edit(layers: Layers, edit: BackgroundEdit) -> Pixels:
+    """Return the person, with soft edges, over the background that an edit makes, (H, W, 3) uint8 RGB."""
+    return layers.person.over(edit(layers))
 
 
-def plain(colour: Colour, strength: float = 1.0) -> Edit:
-    """Paint the background in a colour; strength: its share, in 0..1, the rest is the scene."""
+def paint_background(colour: RgbColour, strength: float = 1.0) -> BackgroundEdit:
+    """Return the edit that paints the background in a colour.
 
-    def edit(scene: Scene) -> Pixels:
-        mixed = scene.bare * (1 - strength) + np.array(colour) * strength
+    Args:
+        colour: RGB in 0..255.
+        strength: Share of the colour in 0..1; the rest is the scene.
+    """
+
+    def edit(layers: Layers) -> Pixels:
+        mixed = layers.background * (1 - strength) + np.array(colour) * strength
         return np.round(mixed).astype(np.uint8)
 
     return edit
 
 
-def other(picture: Pixels) -> Edit:
-    """Put another picture (h, w, 3) uint8 behind: its middle in the frame's proportions, never stretched."""
-    return lambda scene: fit_background(picture, *scene.bare.shape[:2])
+def replace_background(picture: Pixels) -> BackgroundEdit:
+    """Return the edit that puts another picture (h, w, 3) uint8 behind: its middle in the frame's proportions.
+
+    The picture is cropped, never stretched.
+    """
+    return lambda layers: fit_background(picture, *layers.background.shape[:2])
 
 
-def tinted(colour: Colour, strength: float = 1.0) -> Edit:
-    """Give the background the hue and saturation of a colour, and leave its lightness; strength: in 0..1.
+def tint_background(colour: RgbColour, strength: float = 1.0) -> BackgroundEdit:
+    """Return the edit that gives the background the hue and saturation of a colour, and leaves its lightness.
 
     In CIE L*a*b*: a* and b* become the colour's.
+
+    Args:
+        colour: RGB in 0..255.
+        strength: Share of the change in 0..1.
     """
     wanted = cv2.cvtColor(np.array([[colour]], np.float32) / 255, cv2.COLOR_RGB2Lab)[0, 0]
 
-    def edit(scene: Scene) -> Pixels:
-        lab = cv2.cvtColor(scene.bare.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
+    def edit(layers: Layers) -> Pixels:
+        lab = cv2.cvtColor(layers.background.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
         lab[..., 1:] += strength * (wanted[1:] - lab[..., 1:])
         rgb = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
         return np.clip(np.round(rgb * 255), 0, 255).astype(np.uint8)
@@ -66,31 +79,39 @@ def tinted(colour: Colour, strength: float = 1.0) -> Edit:
     return edit
 
 
-def blurred(sigma_px: float | None = None) -> Edit:
-    """Blur the background, the person left out of it; sigma_px: standard deviation, None for 1/72 of the height."""
-    return lambda scene: _blurred(scene.bare, sigma_px or _BLUR * len(scene.bare))
+def blur_background(sigma_px: float | None = None) -> BackgroundEdit:
+    """Return the edit that blurs the background, with the person left out of it.
+
+    Args:
+        sigma_px: Standard deviation of the blur; None for 1/72 of the height.
+    """
+    return lambda layers: _blurred(layers.background, sigma_px or _BLUR * len(layers.background))
 
 
-def out_of_focus(sigma_px: float | None = None) -> Edit:
-    """Blur the background by how far it is from the person, as a lens focused on the person does.
+def defocus_background(sigma_px: float | None = None) -> BackgroundEdit:
+    """Return the edit that blurs the background by its distance from the person, like a lens focused on the person.
 
-    sigma_px: standard deviation at infinity, None for 1/72 of the height. The circle of confusion of a thin lens is
-    proportional to |1 - person / depth|. Raises Problem where the model gives no depth.
+    The circle of confusion of a thin lens is proportional to |1 - person / depth|. The edit raises Problem where the
+    model gives no depth.
+
+    Args:
+        sigma_px: Standard deviation of the blur at infinity; None for 1/72 of the height.
     """
     return partial(_out_of_focus, sigma_px)
 
 
-def _out_of_focus(sigma_px: float | None, scene: Scene) -> Pixels:
-    if scene.depths is None:
+def _out_of_focus(sigma_px: float | None, layers: Layers) -> Pixels:
+    if layers.depths is None:
         raise Problem("--depth-of-field: needs the depth of person and scene, which weren't found: give --blur instead")
-    circle = np.abs(1 - scene.depths.person_m / np.maximum(scene.depths.bare_m, _NEAREST_M))
+    circle = np.abs(1 - layers.depths.person_m / np.maximum(layers.depths.background_m, _NEAREST_M))
     level = np.minimum(circle, _MOST) / _MOST * _STEPS
-    farthest_px = (sigma_px or _BLUR * len(scene.bare)) * _MOST
-    mixed = np.zeros(scene.bare.shape, np.float32)
+    farthest_px = (sigma_px or _BLUR * len(layers.background)) * _MOST
+    mixed = np.zeros(layers.background.shape, np.float32)
+    # Each pixel is a mix of the two nearest steps of sharpness: weights are triangles around the steps.
     for step in range(_STEPS + 1):
         share = np.clip(1 - np.abs(level - step), 0, 1)
         if share.any():
-            mixed += share[..., None] * _blurred(scene.bare, farthest_px * step / _STEPS)
+            mixed += share[..., None] * _blurred(layers.background, farthest_px * step / _STEPS)
     return np.round(mixed).astype(np.uint8)
 
 

@@ -1,4 +1,4 @@
-"""Edits on disk: of a picture, of a folder of them, or of a video."""
+"""Edits of files: of a picture, of a folder of them, or of a video."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.images.pictures import save_jpeg, save_png
+from bgfg.data_manifests.images.image_io import save_jpeg, save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress
-from bgfg.train.inference.edit import Edit, edited
-from bgfg.train.inference.inputs import Job, Loaded, Pixels, jobs_of, load
-from bgfg.train.inference.layers import Scene
+from bgfg.train.inference.edit import BackgroundEdit, apply_edit
+from bgfg.train.inference.inputs import InputFiles, InputImages, Pixels, list_inputs, load_input
+from bgfg.train.inference.layers import Layers
 from bgfg.train.inference.predictor import Prediction, Predictor
-from bgfg.train.inference.runner import Batch, Writers, made_by
+from bgfg.train.inference.runner import ResultFolder, Writers, provenance
 from bgfg.train.inference.video import IMAGE_SUFFIXES, JPEG_SUFFIXES, edit_video, is_video
 
 
@@ -24,54 +24,66 @@ def edit_files(
     background: Path | None,
     out: Path,
     align: bool,
-    edit: Edit,
+    edit: BackgroundEdit,
     options: Mapping[str, Any],
     progress: Progress,
 ) -> list[Path]:
-    """Edit a picture, a folder of pictures, or a video; return the files of the results, those there already too.
+    """Edit a picture, a folder of pictures, or a video.
 
-    out: a file, by its suffix .png, .jpg or .jpeg, for a single picture; else a folder, where results have the names of
-    their pictures, as JPEG where those are and as PNG else. Of a video: as `edit_video` has it. options: what tells
-    this edit from others.
+    Args:
+        predictor: Finds the person.
+        source: The picture, folder or video.
+        background: Picture of the empty scene, or a folder of them, for a model that needs it.
+        out: A file, by its suffix .png, .jpg or .jpeg, for a single picture; else a folder, where results have the
+            names of their pictures, as JPEG where those are and as PNG else. Of a video: as `edit_video` has it.
+        align: Whether backgrounds are first aligned to their pictures.
+        edit: Makes what is to be behind the person.
+        options: What tells this edit from others, as JSON has it.
+        progress: Shows how far it is.
+
+    Returns:
+        The files of the results, those that were there already too.
     """
 
-    def changed(picture: Pixels, behind: Pixels | None, found: Prediction) -> Pixels:
-        return edited(Scene.of(picture, behind, found), edit)
+    def changed(picture: Pixels, behind: Pixels | None, prediction: Prediction) -> Pixels:
+        return apply_edit(Layers.separate(picture, behind, prediction), edit)
 
-    def made(loaded: Loaded) -> Pixels:
-        shots = loaded.picture, loaded.background
+    def made(images: InputImages) -> Pixels:
+        shots = images.picture, images.background
         return changed(*shots, predictor.predict(*shots))
 
     if is_video(source):
         return [edit_video(predictor, source, background, out, align, changed, progress)]
-    jobs = jobs_of(source, background, predictor.model.card)
+    inputs = list_inputs(source, background, predictor.model.card)
     if out.suffix.lower() in IMAGE_SUFFIXES:
         if source.is_dir():
             raise Problem(f"--out {out}: a picture, for a folder of them: give the name of a folder", exit_code=2)
-        _require_other(jobs, [out])
-        _save(made(load(jobs[0], align)), out)
+        _require_other(inputs, [out])
+        _save(made(load_input(inputs[0], align)), out)
         return [out]
 
-    def work(loaded: Loaded) -> Writers:
-        return [partial(_save, made(loaded), _path(out, loaded.job))]
+    def work(images: InputImages) -> Writers:
+        return [partial(_save, made(images), _path(out, images.files))]
 
-    paths = [_path(out, job) for job in jobs]
-    _require_other(jobs, paths)
-    described = made_by(predictor.model, align=align, size=predictor.shorter_px, **options)
-    Batch(out, described, partial(_path, out)).run(jobs, align, work, progress, f"editing on {predictor.model.where}")
+    paths = [_path(out, files) for files in inputs]
+    _require_other(inputs, paths)
+    described = provenance(predictor.model, align=align, size=predictor.shorter_px, **options)
+    ResultFolder(out, described, partial(_path, out)).run(
+        inputs, align, work, progress, f"editing on {predictor.model.where}"
+    )
     return paths
 
 
-def _require_other(jobs: Sequence[Job], paths: Sequence[Path]) -> None:
+def _require_other(inputs: Sequence[InputFiles], paths: Sequence[Path]) -> None:
     """Raise Problem where a result would be written over one of the pictures that it is made from."""
-    sources = {path.resolve() for job in jobs for path in (job.picture, job.background) if path is not None}
+    sources = {path.resolve() for files in inputs for path in (files.picture, files.background) if path is not None}
     over = next((path for path in paths if path.resolve() in sources), None)
     if over is not None:
         raise Problem(f"{over}: would be written over: give another --out", exit_code=2)
 
 
-def _path(out: Path, job: Job) -> Path:
-    return out / f"{job.name}{'.jpg' if job.picture.suffix.lower() in JPEG_SUFFIXES else '.png'}"
+def _path(out: Path, files: InputFiles) -> Path:
+    return out / f"{files.name}{'.jpg' if files.picture.suffix.lower() in JPEG_SUFFIXES else '.png'}"
 
 
 def _save(pixels: Pixels, path: Path) -> None:

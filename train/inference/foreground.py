@@ -1,4 +1,4 @@
-"""What colour the person has where the background shines through: edge colours decontaminated.
+"""Foreground estimation: the person's own colours where the background shines through, so that edges don't carry it.
 
 A pixel of the picture is alpha·F + (1 − alpha)·B. F is first guessed from the colours around, weighed by alpha (Forte,
 "Approximate fast foreground colour estimation", ICIP 2021: two box blurs, a wide and a narrow one), then moved to where
@@ -13,27 +13,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Widths of the two box filters: shares of the shorter side, and the least in pixels. The paper's are 90 and 6 of 800;
-# near an edge the nearest colours are the likeliest, and narrower ones erred less on every picture measured.
+# narrower ones erred less on every picture measured, since the colours nearest to an edge are the likeliest.
 _WIDE, _NARROW = 24 / 800, 4 / 800
 _LEAST_WIDE_PX, _LEAST_NARROW_PX = 15, 3
 
-# By this power alpha weighs colours at first, so that those of mixed pixels hardly count where purer ones are near.
+# Power of alpha as the first weight of colours, so that mixed pixels hardly count where purer ones are near.
 _PURITY = 4
 
-# How far the guess is held to against the equation, which is the surer the better the background is known.
+# Weight of the first guess against the equation, which is more certain where the background is known.
 _HOLD_GUESSED, _HOLD_KNOWN = 1.0, 0.3
 
 _NEARLY_NOTHING = 1e-5
 
 
-def foreground_colours(
+def estimate_foreground(
     picture: NDArray[np.uint8], alpha: NDArray[np.float32], background: NDArray[np.uint8] | None = None
 ) -> NDArray[np.uint8]:
     """Return the person's own colours, (H, W, 3) uint8 RGB, 0 where nothing of the person is.
 
-    picture, background: (H, W, 3) uint8 RGB; without a background it is guessed like the person. alpha: (H, W) in 0..1.
+    Args:
+        picture: (H, W, 3) uint8 RGB.
+        alpha: (H, W) in 0..1.
+        background: The empty scene, (H, W, 3) uint8 RGB; None: it is guessed like the person.
     """
     colours = np.zeros_like(picture)
+    # Only where the person is, and as far around as the wider filter sees.
     box = _box(alpha, _wide_px(alpha))
     if box is None:
         return colours
@@ -43,14 +47,7 @@ def foreground_colours(
     return colours
 
 
-def cut_out(
-    picture: NDArray[np.uint8], alpha: NDArray[np.float32], background: NDArray[np.uint8] | None = None
-) -> NDArray[np.uint8]:
-    """Return the person as (H, W, 4) uint8 RGBA, not premultiplied: laid over its background it gives the picture."""
-    return np.dstack([foreground_colours(picture, alpha, background), alpha_levels(alpha)])
-
-
-def alpha_levels(alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
+def alpha_to_u8(alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Return alpha in 0..1 as levels 0..255."""
     levels: NDArray[np.uint8] = np.round(np.clip(alpha, 0, 1) * 255).astype(np.uint8)
     return levels
@@ -66,21 +63,23 @@ def blend(colours: NDArray[np.uint8], alpha: NDArray[np.float32], background: ND
 def _estimated(
     picture: NDArray[np.float32], alpha: NDArray[np.float32], behind: NDArray[np.float32] | None, shorter_px: int
 ) -> NDArray[np.float32]:
-    """Return the foreground (h, w, 3) in levels; shorter_px: side of the whole picture."""
+    """Return the foreground (h, w, 3) in levels; shorter_px: shorter side of the whole picture."""
     share = alpha[..., None]
     front, back, hold = (picture, picture, _HOLD_GUESSED) if behind is None else (picture, behind, _HOLD_KNOWN)
     widths_px = (max(_LEAST_WIDE_PX, _WIDE * shorter_px), max(_LEAST_NARROW_PX, _NARROW * shorter_px))
+    # First widely, from the purest colours; then narrowly, from what the first round found.
     for width_px, power in zip(widths_px, (_PURITY, 1), strict=True):
         front = _mean(front, alpha**power, width_px)
         if behind is None:
             back = _mean(back, (1 - alpha) ** power, width_px)
+        # What the blend lacks of the picture goes to the foreground, by ridge regression.
         missing = picture - share * front - (1 - share) * back
         front = np.clip(front + missing * share / (share**2 + hold * (1 - share) ** 2), 0, 255)
     return front
 
 
 def _mean(colours: NDArray[np.float32], weight: NDArray[np.float32], width_px: float) -> NDArray[np.float32]:
-    """Return the weighed mean of the colours around each pixel."""
+    """Return the weighted mean of the colours around each pixel."""
     size = (2 * round(width_px / 2) + 1,) * 2
     total = cv2.blur(colours * weight[..., None], size)
     return np.asarray(total / (cv2.blur(weight, size)[..., None] + _NEARLY_NOTHING), np.float32)
@@ -91,7 +90,7 @@ def _wide_px(alpha: NDArray[np.float32]) -> int:
 
 
 def _box(alpha: NDArray[np.float32], margin_px: int) -> tuple[slice, slice] | None:
-    """Return the part of the frame in which anything of the person is, and a margin; None where nothing is."""
+    """Return the part of the frame that shows anything of the person, and a margin; None where there is nothing."""
     rows, columns = (np.flatnonzero(alpha.any(axis=axis)) for axis in (1, 0))
     if not len(rows):
         return None

@@ -1,4 +1,4 @@
-"""Which pictures are to be looked at, which background belongs to each, and how both are brought to one size."""
+"""Inputs of predictions: which pictures, which background belongs to each, and both brought to one size."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from bgfg.data_manifests.corpus.naming import Name, parse
-from bgfg.data_manifests.images.listing import list_folders
-from bgfg.data_manifests.images.pictures import read_rgb
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.ops.prefetch import ahead
-from bgfg.train.inference.align import find_alignment, laid_over
-from bgfg.train.models.model_card import Card
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.corpus.naming import Name, parse_name
+from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.images.listing import list_folders
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.prefetch import prefetch
+from bgfg.train.inference.align import find_alignment, warp_background
+from bgfg.train.models.model_card import ModelCard
 
 Pixels = NDArray[np.uint8]
 
@@ -22,8 +23,14 @@ _AHEAD = 2
 
 
 @dataclass(frozen=True)
-class Job:
-    """A picture to be looked at. name: its file's, without suffix. background: that of the empty scene, if used."""
+class InputFiles:
+    """Files of one prediction.
+
+    Attributes:
+        name: Name of the picture's file without suffix.
+        picture: File of the picture.
+        background: File of the empty scene; None where none is used.
+    """
 
     name: str
     picture: Path
@@ -31,22 +38,33 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """A job with its pixels: a picture and, where one is used, the background that fits it, (H, W, 3) uint8 RGB."""
+class InputImages:
+    """Pixels of one prediction, (H, W, 3) uint8 RGB each.
 
-    job: Job
+    Attributes:
+        files: Where they are from.
+        picture: The picture.
+        background: The empty scene at the picture's size; None where none is used.
+    """
+
+    files: InputFiles
     picture: Pixels
     background: Pixels | None = None
 
 
-def jobs_of(source: Path, background: Path | None, card: Card) -> list[Job]:
-    """Return the jobs of a picture, or of a folder of pictures.
+def list_inputs(source: Path, background: Path | None, card: ModelCard) -> list[InputFiles]:
+    """Return the input files of a picture, or of a folder of pictures.
 
-    background: one for all, or a folder with one under the name of each picture, whatever its suffix, or, of pictures
-    that bgfg composed, under that of its background: bg001 for bg001_fg002_003. Raises Problem,
-    with a line for each that is to be mended, where there is none and the model needs it, or the other way round.
+    Args:
+        source: The picture, or the folder.
+        background: One for all, or a folder with one under the name of each picture, whatever its suffix, or, of
+            pictures that bgfg composed, under that of its background: bg001 for bg001_fg002_003.
+        card: Says whether the model needs backgrounds.
+
+    Raises:
+        Problem: A background is missing or isn't used, with a line for each that is to be mended.
     """
-    require_background(source, background, card)
+    check_background_given(source, background, card)
     pictures = _pictures("IMAGE", source)
     by_name: dict[str, Path] = {}
     for path in pictures:
@@ -56,7 +74,7 @@ def jobs_of(source: Path, background: Path | None, card: Card) -> list[Job]:
     if background is not None and not background.exists():
         raise Problem(f"--background {background}: no such file or folder: check the path", exit_code=2)
     if background is None or not background.is_dir():
-        return [Job(name, path, background) for name, path in by_name.items()]
+        return [InputFiles(name, path, background) for name, path in by_name.items()]
     there = {path.stem: path for path in _pictures("--background", background)}
     if len(by_name) == len(there) == 1:
         there = dict(zip(by_name, there.values(), strict=True))
@@ -67,51 +85,65 @@ def jobs_of(source: Path, background: Path | None, card: Card) -> list[Job]:
             *(f"{path}: no background {path.stem}.* in {background}: put it there" for path in lonely[:5]),
             *([f"... and {len(lonely) - 5} more pictures without a background"] if len(lonely) > 5 else []),
         )
-    return [Job(name, path, behind[name]) for name, path in by_name.items()]
+    return [InputFiles(name, path, behind[name]) for name, path in by_name.items()]
 
 
 def _background_name(picture: Path) -> str:
     """Return the name, without suffix, of the background of a composite that is named as bgfg does; "" of another."""
-    known = parse(picture.name)
+    known = parse_name(picture.name)
     if known is None or known[0].kind != "image":
         return ""
     return Path(str(Name("bg", known[0].background))).stem
 
 
-def load_all(jobs: Sequence[Job], align: bool) -> Iterator[Loaded | Problem]:
-    """Yield the jobs with their pixels, or why they can't be had, read by a thread that works ahead.
+def load_inputs(inputs: Sequence[InputFiles], align: bool) -> Iterator[InputImages | Problem]:
+    """Yield the images of inputs, or the Problem where they can't be read; a thread reads ahead.
 
-    align: whether backgrounds are laid over their pictures first.
+    Args:
+        inputs: Their files.
+        align: Whether backgrounds are first aligned to their pictures.
     """
 
-    def loaded_or_problem(job: Job) -> Loaded | Problem:
+    def loaded_or_problem(files: InputFiles) -> InputImages | Problem:
         try:
-            return load(job, align)
+            return load_input(files, align)
         except Problem as problem:
             return problem
 
-    yield from ahead(map(loaded_or_problem, jobs), _AHEAD)
+    yield from prefetch(map(loaded_or_problem, inputs), _AHEAD)
 
 
-def load(job: Job, align: bool) -> Loaded:
-    """Return a job with its pixels; raise Problem where they can't be read, or don't belong together."""
-    picture = read_rgb(job.picture)
-    if job.background is None:
-        return Loaded(job, picture)
-    return Loaded(job, picture, fitting(picture, job.picture, read_rgb(job.background), job.background, align))
+def load_input(files: InputFiles, align: bool) -> InputImages:
+    """Return the images of an input; raise Problem where they can't be read, or don't belong together."""
+    picture = read_rgb(files.picture)
+    if files.background is None:
+        return InputImages(files, picture)
+    return InputImages(
+        files, picture, matching_background(picture, files.picture, read_rgb(files.background), files.background, align)
+    )
 
 
-def fitting(picture: Pixels, picture_path: Path, background: Pixels, background_path: Path, align: bool) -> Pixels:
-    """Return a background of the picture's size.
+def matching_background(
+    picture: Pixels, picture_path: Path, background: Pixels, background_path: Path, align: bool
+) -> Pixels:
+    """Return a background at the picture's size.
 
-    Raises Problem, naming both files, where it has another one and isn't to be aligned, or where it can't be.
+    Args:
+        picture: (H, W, 3) uint8 RGB.
+        picture_path: Its file, for messages.
+        background: (h, w, 3) uint8 RGB.
+        background_path: Its file, for messages.
+        align: Whether to align it to the picture.
+
+    Raises:
+        Problem: It has another size and isn't to be aligned, or it can't be; names both files.
     """
     if align:
         found = find_alignment(background, picture)
         if found.matrix is None:
             again = "give a shot of the same scene from the same place"
             raise Problem(f"{background_path}: can't be laid over {picture_path} ({found.why}): {again}")
-        return laid_over(background, picture, found.matrix)
+        return warp_background(background, picture, found.matrix)
     if background.shape != picture.shape:
         sizes = " and ".join(f"{path} {p.shape[1]}×{p.shape[0]}" for path, p in (
             (background_path, background), (picture_path, picture)))  # fmt: skip
@@ -119,7 +151,7 @@ def fitting(picture: Pixels, picture_path: Path, background: Pixels, background_
     return background
 
 
-def require_background(source: Path, background: Path | None, card: Card) -> None:
+def check_background_given(source: Path, background: Path | None, card: ModelCard) -> None:
     """Raise Problem where a model needs a background and there is none, or the other way round."""
     if card.needs_background and background is None:
         raise Problem(

@@ -1,4 +1,4 @@
-"""A picture in; the person and the depth out, both at the picture's own size."""
+"""Predictor: a picture in; the person, the depth or the instances out, all at the picture's own size."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from bgfg.train.inference.foreground import alpha_levels, blend, foreground_colours
-from bgfg.train.inference.guided_filter import refined
-from bgfg.train.inference.runtime import Maps, Runtime
-from bgfg.train.ops.instances import Instance, instances_at
-from bgfg.train.ops.resample import resized
 from numpy.typing import NDArray
+
+from bgfg.train.inference.foreground import alpha_to_u8, blend, estimate_foreground
+from bgfg.train.inference.guided_filter import refine_alpha
+from bgfg.train.inference.runtime import InferenceModel
+from bgfg.train.ops.array_resize import resize_bilinear
+from bgfg.train.ops.instances import Instance, instances_at
 
 Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Person:
-    """Who was found in a picture of (H, W).
+class PersonMatte:
+    """The person of a picture of (H, W).
 
-    alpha: (H, W) float32 in 0..1, how much of each pixel is the person's. colours: (H, W, 3) uint8 RGB, the person's
-    own, 0 where nothing of the person is.
+    Attributes:
+        alpha: (H, W) float32 in 0..1, how much of each pixel is the person's.
+        colours: (H, W, 3) uint8 RGB, the person's own, 0 where nothing of the person is.
     """
 
     alpha: NDArray[np.float32]
@@ -30,7 +32,7 @@ class Person:
     @property
     def mask(self) -> Pixels:
         """Alpha as (H, W) uint8."""
-        return alpha_levels(self.alpha)
+        return alpha_to_u8(self.alpha)
 
     @property
     def cutout(self) -> Pixels:
@@ -44,48 +46,73 @@ class Person:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model found in a picture of (H, W): the person, the depth in metres, (H, W) float32, the class of each
-    pixel, (H, W) uint8, and people one by one, the likeliest first; None each where the model doesn't look for it.
+    """What a model predicts for a picture of (H, W); each None where the model doesn't predict it.
+
+    Attributes:
+        person: Alpha and colours of the person.
+        depth_m: Depth in metres, (H, W) float32.
+        classes: Class of each pixel, (H, W) uint8.
+        instances: People one by one, the likeliest first.
     """
 
-    person: Person | None
+    person: PersonMatte | None
     depth_m: NDArray[np.float32] | None
     classes: Pixels | None = None
     instances: Sequence[Instance] | None = None
 
 
 class Predictor:
-    """Uses a model on pictures of any size. shorter_px: of their shorter side when the model looks at them."""
+    """Applies a trained model to pictures of any size and returns results at the pictures' own size.
 
-    def __init__(self, model: Runtime, shorter_px: int | None = None) -> None:
+    Each picture is resized, in its proportions, to a size that the network works at. Alpha is brought back by a guided
+    filter, which follows the picture's edges, and the person's colours are freed of the background; depth and classes
+    are resized.
+
+    Args:
+        model: The model, of `bgfg.load_model`.
+        shorter_px: Shorter side of pictures as the model sees them; None for 4/3 of the size that it was trained at.
+
+    Examples:
+        >>> model = bgfg.load_model("two_stream")
+        >>> predictor = bgfg.Predictor(model)
+        >>> prediction = predictor.predict(picture, background)
+        >>> prediction.person.cutout.shape
+        (1080, 1920, 4)
+    """
+
+    def __init__(self, model: InferenceModel, shorter_px: int | None = None) -> None:
         self.model = model
         self.shorter_px = shorter_px
 
     def predict(self, picture: Pixels, background: Pixels | None = None) -> Prediction:
-        """Return what the model finds in a picture (H, W, 3) uint8 RGB.
+        """Return what the model finds in a picture.
 
-        background: the empty scene, of the same shape; for a model that needs none, None.
+        Args:
+            picture: (H, W, 3) uint8 RGB.
+            background: The empty scene, of the same shape, for a model that compares two shots; None for one that looks
+                at the picture alone.
         """
         card, (height_px, width_px, _) = self.model.card, picture.shape
-        looked_at = card.working_px(height_px, width_px, self.shorter_px)
+        looked_at = card.inference_size_px(height_px, width_px, self.shorter_px)
         shots = [picture] if background is None else [background, picture]
-        seen = [resized(shot, looked_at) for shot in shots]
+        seen = [resize_bilinear(shot, looked_at) for shot in shots]
         maps = self.model.run([_as_input(levels) for levels in seen])
         if card.finds_instances:
             return Prediction(None, None, instances=instances_at(maps, (height_px, width_px), card.threshold))
         person = depth_m = classes = None
-        found = maps.get("mask", maps.get("matte"))
+        found = maps.get("mask", maps.get("matte"))  # alpha is the last channel of either
         if found is not None:
-            alpha = refined(found[0, -1], picture, seen[-1])
-            person = Person(alpha, foreground_colours(picture, alpha, background))
+            alpha = refine_alpha(found[0, -1], picture, seen[-1])
+            person = PersonMatte(alpha, estimate_foreground(picture, alpha, background))
         if "depth" in maps:
-            depth_m = resized(maps["depth"][0, 0], (height_px, width_px))
+            depth_m = resize_bilinear(maps["depth"][0, 0], (height_px, width_px))
         if "classes" in maps:
-            shares = [resized(share, (height_px, width_px)) for share in maps["classes"][0]]
+            # Probabilities are resized, not codes: the mean of two codes is the code of another class.
+            shares = [resize_bilinear(share, (height_px, width_px)) for share in maps["classes"][0]]
             classes = np.argmax(shares, axis=0).astype(np.uint8)
         return Prediction(person, depth_m, classes)
 
 
-def _as_input(levels: NDArray[np.float32]) -> Maps:
+def _as_input(levels: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return a shot (h, w, 3) in levels as a network takes it, (1, 3, h, w) float32 in 0..1."""
     return np.ascontiguousarray(levels.transpose(2, 0, 1)[None] / np.float32(255))

@@ -1,4 +1,4 @@
-"""Many pictures, one after the other: read ahead, work, write, go on where it stopped, tell every failure."""
+"""Work on many pictures: read ahead, predict, write, resume where a run stopped, report every failure at the end."""
 
 from __future__ import annotations
 
@@ -9,67 +9,86 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.corpus.manifest import file_sha256, write_whole
+from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress
-from bgfg.train.inference.inputs import Job, Loaded, load_all
-from bgfg.train.inference.runtime import Runtime
+from bgfg.train.inference.inputs import InputFiles, InputImages, load_inputs
+from bgfg.train.inference.runtime import InferenceModel
 
-RECORD = "made.json"
+RECORD_FILE = "made.json"
 
-# What writes a result's files, each one a call that can run beside the others.
+# Calls that write the files of a result, which may run in parallel but for the last.
 Writers = list[Callable[[], None]]
 
 _THREADS = 4
 
 
 @dataclass(frozen=True)
-class Batch:
-    """A folder of results.
+class ResultFolder:
+    """A folder of results, which resumes where an earlier run into it stopped.
 
-    made_by: what the results depend on beside the pictures, as JSON has it. last: of a job, the file that is written
-    after all others of it.
+    Attributes:
+        out: The folder.
+        provenance: What the results depend on beside the pictures, as JSON has it.
+        last_file: Of an input, the file that is written after all others of it, and so says that they are there.
     """
 
     out: Path
-    made_by: Mapping[str, Any]
-    last: Callable[[Job], Path]
+    provenance: Mapping[str, Any]
+    last_file: Callable[[InputFiles], Path]
 
-    def begin(self) -> None:
-        """Create the folder; raise Problem where it holds results that were made in another way."""
-        record, text = self.out / RECORD, json.dumps(self.made_by, indent=1) + "\n"
+    def prepare(self) -> None:
+        """Create the folder; raise Problem where it holds results of another model or other options."""
+        record, text = self.out / RECORD_FILE, json.dumps(self.provenance, indent=1) + "\n"
         other = record.exists() and record.read_text(encoding="utf-8") != text
         if other and any(path.is_file() and path != record for path in self.out.rglob("*")):
             raise Problem(f"{self.out}: holds results of another model or other options: give another --out")
         self.out.mkdir(parents=True, exist_ok=True)
-        write_whole(record, text, self.out)
+        write_text_atomically(record, text, self.out)
 
-    def is_done(self, job: Job) -> bool:
-        """Say whether a job's results are there, and none of its pictures was changed since."""
-        last = self.last(job)
-        sources = [path for path in (job.picture, job.background) if path is not None]
+    def is_done(self, files: InputFiles) -> bool:
+        """Return whether an input's results are there, and none of its pictures was changed since."""
+        last = self.last_file(files)
+        sources = [path for path in (files.picture, files.background) if path is not None]
         return last.exists() and all(
             path.exists() and path.stat().st_mtime_ns <= last.stat().st_mtime_ns for path in sources
         )
 
     def run(
-        self, jobs: Sequence[Job], align: bool, work: Callable[[Loaded], Writers], progress: Progress, title: str
+        self,
+        inputs: Sequence[InputFiles],
+        align: bool,
+        work: Callable[[InputImages], Writers],
+        progress: Progress,
+        title: str,
     ) -> int:
-        """Do the jobs that aren't done; return how many those were.
+        """Process the inputs that aren't done.
 
-        work: gives what writes the results of a job; the last of these comes after all others. Raises Problem at the
-        end with a line for each picture that failed; the others are done by then.
+        Args:
+            inputs: All of them.
+            align: Whether backgrounds are first aligned to their pictures.
+            work: Returns what writes the results of an input; the last of these is called after all others.
+            progress: Shows how far it is.
+            title: What progress is titled.
+
+        Returns:
+            How many inputs were processed.
+
+        Raises:
+            Problem: At the end, with a line for each picture that failed; the others are done by then.
         """
-        self.begin()
-        left = [job for job in jobs if not self.is_done(job)]
+        self.prepare()
+        left = [files for files in inputs if not self.is_done(files)]
         problems: list[str] = []
-        with ThreadPoolExecutor(_THREADS) as pool, progress(title, len(jobs), len(jobs) - len(left)) as advance:
+        with ThreadPoolExecutor(_THREADS) as pool, progress(title, len(inputs), len(inputs) - len(left)) as advance:
             under_way: list[Future[None]] = []
-            for loaded in load_all(left, align):
-                if isinstance(loaded, Problem):
-                    problems.extend(loaded.lines)
+            for images in load_inputs(left, align):
+                if isinstance(images, Problem):
+                    problems.extend(images.lines)
                 else:
-                    writers = work(loaded)
+                    writers = work(images)
+                    # One result is written while the next is computed: no more of them are kept in memory.
                     _finish(under_way)
                     under_way = [pool.submit(_write, pool, writers)]
                 advance(1)
@@ -79,13 +98,13 @@ class Batch:
         return len(left)
 
 
-def made_by(model: Runtime, **options: Any) -> dict[str, Any]:
+def provenance(model: InferenceModel, **options: Any) -> dict[str, Any]:
     """Return what results depend on: the model's file, by its content, and the options."""
     return {"model": model.card.name, "sha256": file_sha256(model.file), **options}
 
 
 def _write(pool: ThreadPoolExecutor, writers: Writers) -> None:
-    """Call all but the last beside one another, then the last."""
+    """Call all writers but the last beside one another, then the last."""
     _finish([pool.submit(writer) for writer in writers[:-1]])
     writers[-1]()
 

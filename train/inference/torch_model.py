@@ -1,4 +1,4 @@
-"""A trained network with its decoders, in PyTorch: what is used as it stands, and exported."""
+"""Trained networks with their decoders in PyTorch: to be used as they are, and to be exported."""
 
 from __future__ import annotations
 
@@ -8,69 +8,80 @@ from typing import cast
 
 import numpy as np
 import torch
-from bgfg.train.inference.runtime import Maps
-from bgfg.train.models.checkpoint import load_model, model_file
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from bgfg.train.models.checkpoint import load_network, model_file
 from bgfg.train.models.maskrcnn import MaskRCNNNet
-from bgfg.train.models.maskrcnn_batched import detections
-from bgfg.train.models.model_card import ALONE, BACKGROUND, DETECTION, PICTURE, Card
-from bgfg.train.models.network import MapNet
-from bgfg.train.models.registry import entry_of
+from bgfg.train.models.maskrcnn_batched import detect_batch
+from bgfg.train.models.model_card import BACKGROUND, COMPOSITE, DETECTION_OUTPUTS, SINGLE_IMAGE, ModelCard
+from bgfg.train.models.network import DenseNetwork
+from bgfg.train.models.registry import model_entry
 from bgfg.train.ops.device import pick
 from bgfg.train.targets.depth import DepthTarget
 from bgfg.train.targets.mask import MaskTarget
 from bgfg.train.targets.matte import MatteTarget
-from torch import Tensor, nn
 
 
-class Finished(nn.Module):
-    """A network and what decodes its outputs.
+class DecodedNetwork(nn.Module):
+    """A network and the decoders of its outputs, as one module.
 
-    It has the inputs and outputs of its card as positional tensors, and nothing in it depends on the values or the
-    sizes that it is given, so that it can be traced.
+    Its inputs and outputs are those of the card, as positional tensors, and nothing in it depends on the values or the
+    sizes of its inputs, so that it can be traced.
     """
 
-    def __init__(self, net: MapNet, card: Card) -> None:
+    def __init__(self, net: DenseNetwork, card: ModelCard) -> None:
         super().__init__()
         self.net = net
         self._decode = [_decoder(output, card) for output in card.outputs]
 
     def forward(self, *pictures: Tensor) -> tuple[Tensor, ...]:
         """Return the outputs, (n, channels, h', w') float32 each, for pictures (n, 3, h, w) in 0..1."""
-        maps = torch.split(self.net.all_maps(*pictures), self.net.channels, dim=1)
+        maps = torch.split(self.net.raw_outputs(*pictures), self.net.channels, dim=1)
         return tuple(decode(raw) for decode, raw in zip(self._decode, maps, strict=True))
 
 
-class FinishedInstances(nn.Module):
-    """A network that finds people one by one, as its card has it, so that it can be traced."""
+class DecodedInstanceNetwork(nn.Module):
+    """A detection network with the inputs and outputs of its card, so that it can be traced."""
 
     def __init__(self, net: MaskRCNNNet) -> None:
         super().__init__()
         self.net = net
 
     def forward(self, picture: Tensor) -> tuple[Tensor, ...]:
-        """Return what is found in pictures (n, 3, h, w) in 0..1, as DETECTION says."""
-        return detections(self.net.network, picture)
+        """Return the detections in pictures (n, 3, h, w) in 0..1, as DETECTION_OUTPUTS says."""
+        return detect_batch(self.net.network, picture)
 
-    def one_by_one(self, pictures: Tensor) -> list[dict[str, Tensor]]:
-        """Return what torchvision itself finds in each of the same pictures: all of DETECTION but the batch index."""
+    def detect_each(self, pictures: Tensor) -> list[dict[str, Tensor]]:
+        """Return torchvision's own detections in each of the pictures: all of DETECTION_OUTPUTS but the batch index."""
         found: list[dict[str, Tensor]] = self.net.network(list(pictures))
         return found
 
 
 class TorchModel:
-    """The network of a run, or of a checkpoint file, in PyTorch."""
+    """The network of a run, or of a checkpoint file, in PyTorch.
+
+    Args:
+        source: Folder of the run, checkpoint file, or name of a network that comes with bgfg.
+        device: cuda, mps or cpu; None for the best there is.
+        threads: Threads on a CPU; None for PyTorch's own number.
+
+    Raises:
+        Problem: There is no such network, it can't be read, or the device isn't there.
+    """
 
     def __init__(self, source: Path, device: str | None = None, threads: int | None = None) -> None:
         chosen = pick(device)
         if threads is not None and chosen.kind == "cpu":
             torch.set_num_threads(threads)
         self.file = model_file(source)
-        finished, self.card = load_finished(self.file)
+        decoded, self.card = load_decoded(self.file)
         self._device = torch.device(chosen.kind)
-        self._net = finished.to(self._device).to(memory_format=torch.channels_last)
+        # Channels last: convolutions are faster so, on GPUs and CPUs.
+        self._net = decoded.to(self._device).to(memory_format=torch.channels_last)
         self.where = f"{chosen}, PyTorch {torch.__version__}"
 
-    def run(self, pictures: Sequence[Maps]) -> dict[str, Maps]:
+    def run(self, pictures: Sequence[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
         """Return the outputs of the card by name."""
         with torch.inference_mode():
             given = [torch.from_numpy(np.ascontiguousarray(maps)).to(self._device) for maps in pictures]
@@ -78,29 +89,34 @@ class TorchModel:
         return {name: maps.cpu().numpy() for name, maps in zip(self.card.outputs, found, strict=True)}
 
 
-def load_finished(file: Path) -> tuple[Finished | FinishedInstances, Card]:
-    """Return the network of a checkpoint file, set to evaluate, and its card; raise Problem where it can't be read."""
-    net, description = load_model(file)
+def load_decoded(file: Path) -> tuple[DecodedNetwork | DecodedInstanceNetwork, ModelCard]:
+    """Return the network of a checkpoint file with its decoders, in evaluation mode, and its card.
+
+    Raises:
+        Problem: The checkpoint can't be read.
+    """
+    net, description = load_network(file)
     depth = description.get("depth") or {}
-    card = Card(
+    card = ModelCard(
         net.name,
         net.options,
-        (BACKGROUND, PICTURE) if net.shots == 2 else (ALONE,),
-        DETECTION if isinstance(net, MaskRCNNNet) else net.targets,
+        (BACKGROUND, COMPOSITE) if net.shots == 2 else (SINGLE_IMAGE,),
+        DETECTION_OUTPUTS if isinstance(net, MaskRCNNNet) else net.targets,
         net.input_px,
         net.step_px,
         sum(parameter.numel() for parameter in net.parameters()),
-        entry_of(net.name).licence,
+        model_entry(net.name).licence,
         description["standing"]["threshold"] or 0.5,
         depth.get("near_m"),
         depth.get("far_m"),
     )
+    # The only family of networks whose outputs aren't maps.
     if isinstance(net, MaskRCNNNet):
-        return FinishedInstances(net).eval(), card
-    return Finished(cast(MapNet, net), card).eval(), card
+        return DecodedInstanceNetwork(net).eval(), card
+    return DecodedNetwork(cast(DenseNetwork, net), card).eval(), card
 
 
-def _decoder(output: str, card: Card) -> Callable[[Tensor], Tensor]:
+def _decoder(output: str, card: ModelCard) -> Callable[[Tensor], Tensor]:
     """Return what makes a network's raw maps what the card says of this output."""
     if output == "depth" and card.near_m is not None and card.far_m is not None:
         return DepthTarget(np.zeros(1), card.near_m, card.far_m).decode
@@ -108,5 +124,5 @@ def _decoder(output: str, card: Card) -> Callable[[Tensor], Tensor]:
 
 
 def _shares(logits: Tensor) -> Tensor:
-    """Return how sure a network is of each class: not the likeliest one, which the least difference may turn."""
+    """Return the probability of each class: not the likeliest one, which the least difference may change."""
     return torch.softmax(logits.float(), dim=1)

@@ -1,4 +1,4 @@
-"""A video, frame by frame: what is found in it, as videos and numbered pictures, or a video of frames changed."""
+"""Videos, frame by frame: predictions as videos and numbered pictures, or a video of edited frames."""
 
 from __future__ import annotations
 
@@ -11,17 +11,26 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from bgfg.data_manifests.images.pictures import read_rgb
+
+from bgfg.data_manifests.images.image_io import read_rgb
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress
-from bgfg.depth_teacher.ops.prefetch import ahead
-from bgfg.train.inference.inputs import Pixels, fitting, require_background
-from bgfg.train.inference.outputs import MASKS, OVERLAYS, SHEETS, SUFFIXES, files_of, overlay_of, side_by_side
+from bgfg.depth_teacher.ops.prefetch import prefetch
+from bgfg.train.inference.inputs import Pixels, check_background_given, matching_background
+from bgfg.train.inference.outputs import (
+    MASKS,
+    OVERLAYS,
+    SHEETS,
+    SUFFIXES,
+    instance_overlay,
+    result_savers,
+    side_by_side,
+)
 from bgfg.train.inference.predictor import Prediction, Predictor
 
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm", ".mpg", ".mpeg")
 
-# What names a single picture as a result.
+# Suffixes of --out that mean a single picture.
 JPEG_SUFFIXES = (".jpg", ".jpeg")
 IMAGE_SUFFIXES = (".png", *JPEG_SUFFIXES)
 
@@ -29,18 +38,25 @@ _AHEAD = 4
 _CODECS = {".mp4": "mp4v", ".mkv": "FFV1"}
 _DEFAULT_FPS = 25.0
 
-# FFmpeg would talk to the terminal by itself; what fails is told in a line here. Read when a first video is opened.
+# Silences FFmpeg, which would write to the terminal by itself; failures are reported here in a line. OpenCV reads the
+# variable when it opens the first video.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 
 def is_video(source: Path) -> bool:
-    """Say whether a place is a file that is a video by its name."""
+    """Return whether a path is a file that is a video by its name."""
     return source.suffix.lower() in VIDEO_SUFFIXES and source.is_file()
 
 
 @dataclass(frozen=True)
 class Video:
-    """A video file that opens. frames: as its header says, 0 where it doesn't."""
+    """A video file that opens.
+
+    Attributes:
+        path: Its file.
+        frames_per_s: Frame rate, 25 where the file doesn't tell.
+        frames: Number of frames as its header says, 0 where it doesn't.
+    """
 
     path: Path
     frames_per_s: float
@@ -48,7 +64,7 @@ class Video:
 
     @classmethod
     def open(cls, path: Path) -> Video:
-        """Look into a file; raise Problem where it is no video that can be read."""
+        """Read the header of a file; raise Problem where it is no video that can be read."""
         with _reading(path) as capture:
             frames_per_s, frames = capture.get(cv2.CAP_PROP_FPS), int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
         return cls(path, frames_per_s if frames_per_s > 0 else _DEFAULT_FPS, max(0, frames))
@@ -63,14 +79,26 @@ class Video:
 def predict_video(
     predictor: Predictor, source: Path, background: Path | None, out: Path, align: bool, progress: Progress
 ) -> list[Path]:
-    """Write what is found in a video's frames; return the paths: files, and folders of numbered frames.
+    """Write the predictions for a video's frames. Videos appear whole or not at all.
 
     mask/NAME.mkv (FFV1 in Matroska, lossless), overlay/NAME.mp4 and side_by_side/NAME.mp4 (MPEG-4), and for each frame,
     since no video holds them, cutout/NAME/000000.png (RGBA), depth/NAME/000000.png (16-bit millimetres), classes and
-    instances alike, and detections/NAME/000000.json, each where the model gives it. Who is found one by one is numbered
-    anew in each frame. background: a picture of the empty scene, taken by the same camera, which stands still:
-    with `align` it is laid over the first frame. Videos appear whole or not at all. Raises Problem where the model
-    needs a background and there is none, where it doesn't fit, and where a video can't be read or written.
+    instances alike, and detections/NAME/000000.json, each where the model gives it. Instances are numbered anew in each
+    frame.
+
+    Args:
+        predictor: The model in use.
+        source: The video.
+        background: Picture of the empty scene, taken by the same camera, which stands still.
+        out: Folder of the results.
+        align: Whether the background is first aligned, to the first frame.
+        progress: Shows how far it is.
+
+    Returns:
+        The paths: files, and folders of numbered frames.
+
+    Raises:
+        Problem: The model needs a background and there is none, it doesn't fit, or a video can't be read or written.
     """
     card, name = predictor.model.card, source.stem
     video = _opened(predictor, source, background)
@@ -83,16 +111,17 @@ def predict_video(
         ThreadPoolExecutor(_AHEAD) as pool,
     ):
         under_way: list[Future[None]] = []
-        for i, seen in enumerate(_seen(predictor, video, background, align, progress)):
-            if seen.found.person is not None:
-                mask_writer.write(np.repeat(seen.found.person.mask[..., None], 3, axis=2))
-            if (overlay := overlay_of(seen.frame, seen.found)) is not None:
+        for i, result in enumerate(_predicted_frames(predictor, video, background, align, progress)):
+            if result.prediction.person is not None:
+                mask_writer.write(np.repeat(result.prediction.person.mask[..., None], 3, axis=2))
+            if (overlay := instance_overlay(result.frame, result.prediction)) is not None:
                 overlay_writer.write(overlay)
-            sheet_writer.write(side_by_side(seen.frame, seen.found, card, overlay))
+            sheet_writer.write(side_by_side(result.frame, result.prediction, card, overlay))
+            # Files of a frame are written while the next is predicted; their errors are raised here.
             for future in under_way:
                 future.result()
             under_way = []
-            for folder, save in files_of(seen.found, seen.frame, source.name).items():
+            for folder, save in result_savers(result.prediction, result.frame, source.name).items():
                 folders[out / folder / name] = None
                 (out / folder / name).mkdir(parents=True, exist_ok=True)
                 under_way.append(pool.submit(save, out / folder / name / f"{i:06d}{SUFFIXES.get(folder, '.png')}"))
@@ -110,11 +139,22 @@ def edit_video(
     change: Callable[[Pixels, Pixels | None, Prediction], Pixels],
     progress: Progress,
 ) -> Path:
-    """Write a video whose frames were changed, without sound; return its path.
+    """Write a video of edited frames, without sound.
 
-    change: makes the new frame, (H, W, 3) uint8, of a frame, of the background that fits it, and of what was found.
-    out: a file, .mp4 (MPEG-4) or .mkv (FFV1, lossless), or else a folder, where the video is NAME.mp4. Raises Problem
-    as `predict_video` does.
+    Args:
+        predictor: The model in use.
+        source: The video.
+        background: Picture of the empty scene, taken by the same camera, which stands still.
+        out: A file, .mp4 (MPEG-4) or .mkv (FFV1, lossless), or else a folder, where the video is NAME.mp4.
+        align: Whether the background is first aligned, to the first frame.
+        change: Makes the new frame, (H, W, 3) uint8, from a frame, the background that fits it, and the prediction.
+        progress: Shows how far it is.
+
+    Returns:
+        The path of the new video.
+
+    Raises:
+        Problem: As `predict_video`.
     """
     if out.suffix.lower() in VIDEO_SUFFIXES and out.suffix.lower() not in _CODECS:
         raise Problem(f"--out {out}: videos are written as {' or '.join(_CODECS)}: give one of these", exit_code=2)
@@ -127,23 +167,23 @@ def edit_video(
         raise Problem(f"{path}: would be written over: give another --out", exit_code=2)
     video = _opened(predictor, source, background)
     with _Writer(path, video.frames_per_s) as writer:
-        for seen in _seen(predictor, video, background, align, progress):
-            writer.write(change(seen.frame, seen.background, seen.found))
+        for result in _predicted_frames(predictor, video, background, align, progress):
+            writer.write(change(result.frame, result.background, result.prediction))
     return path
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """A frame, the background that fits it, where one is used, (H, W, 3) uint8 RGB, and what a model found."""
+class _PredictedFrame:
+    """A frame with the background that fits it, where one is used, (H, W, 3) uint8 RGB each, and the prediction."""
 
     frame: Pixels
     background: Pixels | None
-    found: Prediction
+    prediction: Prediction
 
 
 def _opened(predictor: Predictor, source: Path, background: Path | None) -> Video:
-    """Open a video; raise Problem where it can't be read, or where there isn't the background that the model needs."""
-    require_background(source, background, predictor.model.card)
+    """Open a video; raise Problem where it can't be read, or lacks the background that the model needs."""
+    check_background_given(source, background, predictor.model.card)
     if background is not None and background.is_dir():
         raise Problem(
             f"--background {background}: a folder, for a video: give a picture of the empty scene", exit_code=2
@@ -151,19 +191,19 @@ def _opened(predictor: Predictor, source: Path, background: Path | None) -> Vide
     return Video.open(source)
 
 
-def _seen(
+def _predicted_frames(
     predictor: Predictor, video: Video, background: Path | None, align: bool, progress: Progress
-) -> Iterator[_Seen]:
-    """Yield the frames of a video with what is found in them; the background is fitted to the first one."""
+) -> Iterator[_PredictedFrame]:
+    """Yield the frames of a video with their predictions; the background is fitted to the first one."""
     behind = None
     with (
-        closing(ahead(video.read(), _AHEAD)) as frames,
+        closing(prefetch(video.read(), _AHEAD)) as frames,
         progress(f"predicting on {predictor.model.where}", video.frames, 0) as advance,
     ):
         for frame in frames:
             if background is not None and behind is None:
-                behind = fitting(frame, video.path, read_rgb(background), background, align)
-            yield _Seen(frame, behind, predictor.predict(frame, behind))
+                behind = matching_background(frame, video.path, read_rgb(background), background, align)
+            yield _PredictedFrame(frame, behind, predictor.predict(frame, behind))
             advance(1)
 
 
@@ -179,11 +219,12 @@ class _Writer:
         """Add a frame (H, W, 3) uint8 RGB."""
         if self._writer is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            # Opened only now: OpenCV wants the size of the frames, which is that of the first one.
             code, size = cv2.VideoWriter.fourcc(*self._codec), (frame.shape[1], frame.shape[0])
             self._writer = cv2.VideoWriter(str(self._partial), cv2.CAP_FFMPEG, code, self._frames_per_s, size)
             if not self._writer.isOpened():
                 raise Problem(f"{self._path}: can't be written as {self._codec} video: check the folder and the space")
-        self._writer.write(np.ascontiguousarray(frame[..., ::-1]))
+        self._writer.write(np.ascontiguousarray(frame[..., ::-1]))  # OpenCV has BGR
 
     def __enter__(self) -> _Writer:
         return self

@@ -1,1 +1,1 @@
-"""The networks: one shot or two in, maps out. One file per family; `catalogue` builds them by name."""
+"""Networks, one file per family, built by name with `registry.build_model`; their checkpoints and model cards."""

@@ -14,26 +14,32 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from bgfg.data_manifests.terminal.errors import Problem, command
-from bgfg.train.models.network import Net
-from bgfg.train.models.registry import build
-from bgfg.train.models.shipped import CHECKPOINT, shipped
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-FORMAT = "bgfg-checkpoint"
-VERSION = 1
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.train.models.network import BaseNetwork
+from bgfg.train.models.registry import build_model
+from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, shipped_file
+
+CHECKPOINT_FORMAT = "bgfg-checkpoint"
+CHECKPOINT_VERSION = 1
 LAST, BEST = "last", "best"
 _SUFFIX = ".safetensors"
 
-# The key of the description in the header of the file, whose values are strings.
+# Key of the description in the metadata of the safetensors header, whose values can only be strings.
 _KEY = "bgfg"
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint holds: named parts of named tensors, on the CPU, and the description."""
+    """Contents of a checkpoint file.
+
+    Attributes:
+        parts: Tensors by name, on the CPU, in named parts such as "average", the averaged weights.
+        description: Options, corpus, position and versions, as JSON has them.
+    """
 
     parts: Mapping[str, Mapping[str, Tensor]]
     description: Mapping[str, Any]
@@ -41,14 +47,16 @@ class Checkpoint:
     def save(self, path: Path) -> None:
         """Write the checkpoint at `path`: under a temporary name, flushed to the disk, then renamed.
 
-        Raises Problem where it can't be written; what was at `path` before is still there then.
+        Raises:
+            Problem: It can't be written; what was at `path` before is still there then.
         """
         tensors = {
             f"{part}/{name}": tensor.detach().cpu().contiguous()
             for part, named in self.parts.items()
             for name, tensor in named.items()
         }
-        sealed = {"format": FORMAT, "version": VERSION, **self.description}
+        sealed = {"format": CHECKPOINT_FORMAT, "version": CHECKPOINT_VERSION, **self.description}
+        # The process id keeps two processes that write the same checkpoint apart.
         partial = path.with_name(f".{path.name}.{os.getpid()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,9 +64,10 @@ class Checkpoint:
                 file.write(to_bytes(tensors, {_KEY: json.dumps(sealed)}))
                 file.flush()
                 os.fsync(file.fileno())
+            # On the disk before the name is: a power cut leaves the old file or the new one, both whole.
             partial.replace(path)
             _flush_folder(path.parent)
-        except BaseException as error:
+        except BaseException as error:  # Ctrl-C too must not leave the partial file behind
             partial.unlink(missing_ok=True)
             if isinstance(error, OSError):
                 still = "; the one before it is whole" if path.exists() else ""
@@ -68,7 +77,15 @@ class Checkpoint:
 
     @classmethod
     def load(cls, path: Path, parts: Iterable[str] | None = None) -> Checkpoint:
-        """Read a checkpoint, or some of its parts; raise Problem where there is none, or none that can be read."""
+        """Read a checkpoint.
+
+        Args:
+            path: Its file.
+            parts: Names of the parts to read; None for all.
+
+        Raises:
+            Problem: There is no file, or none that can be read as a checkpoint.
+        """
         found: dict[str, dict[str, Tensor]] = {}
         try:
             with safe_open(path, framework="pt") as file:
@@ -78,22 +95,32 @@ class Checkpoint:
                     if parts is None or part in parts:
                         found.setdefault(part, {})[name] = file.get_tensor(key)
         except FileNotFoundError as error:
-            raise Problem(f"{path}: no such checkpoint: run {command('train', 'CORPUS', 'RUN')}") from error
+            raise Problem(f"{path}: no such checkpoint: run {bgfg_command('train', 'CORPUS', 'RUN')}") from error
         except (SafetensorError, OSError) as error:
             raise Problem(f"{path}: can't be read ({error}): restore it, or delete it and train again") from error
         return cls(found, description)
 
 
-def load_model(source: Path, device: torch.device | str = "cpu") -> tuple[Net, dict[str, Any]]:
-    """Return the trained network of a run, or of a checkpoint file, and its description.
+def load_network(source: Path, device: torch.device | str = "cpu") -> tuple[BaseNetwork, dict[str, Any]]:
+    """Load the trained network of a run as a PyTorch module, for use, fine-tuning or export.
 
-    Of a run it is the best one, or the last where none was validated yet; in either the averaged weights. The network
-    is on `device`, set to evaluate. Raises Problem where there is no checkpoint, where its model isn't known, and where
-    the weights don't fit it.
+    Of a run it is the best network, or the last one where none has been validated yet; its weights are the averaged
+    ones (EMA).
+
+    Args:
+        source: Folder of a run, a checkpoint file (.safetensors), or the name of a network that comes with bgfg.
+        device: Where the network is to be.
+
+    Returns:
+        The network, in evaluation mode, and the description of its checkpoint (options, corpus, versions, threshold
+        ...).
+
+    Raises:
+        Problem: There is no checkpoint, its model isn't known, or the weights don't fit it.
     """
     loaded = Checkpoint.load(model_file(source), ["average"])
     model = loaded.description["model"]
-    net = build(model["name"], **model["options"])
+    net = build_model(model["name"], **model["options"])
     try:
         net.load_state_dict(loaded.parts["average"])
     except RuntimeError as error:
@@ -103,9 +130,13 @@ def load_model(source: Path, device: torch.device | str = "cpu") -> tuple[Net, d
     return net.to(device).eval(), dict(loaded.description)
 
 
-def begin_with(net: Net, source: Path) -> None:
-    """Give a network the weights of a trained one, as `load_model` finds them; raise Problem where it is another."""
-    trained, _ = load_model(source)
+def load_weights_from(net: BaseNetwork, source: Path) -> None:
+    """Copy the weights of a trained network, as `load_model` finds them, into a network of the same name and options.
+
+    Raises:
+        Problem: The two networks differ.
+    """
+    trained, _ = load_network(source)
     if (trained.name, trained.options) != (net.name, net.options):
         its, this = (" ".join([n.name, *(f"{k}={v}" for k, v in n.options.items())]) for n in (trained, net))
         again = "give --model, --targets, --size and --model-option as its run had them"
@@ -113,7 +144,7 @@ def begin_with(net: Net, source: Path) -> None:
     net.load_state_dict(trained.state_dict())
 
 
-def recipe_of(source: Path) -> dict[str, Any]:
+def model_options_of(source: Path) -> dict[str, Any]:
     """Return the options of a run (train/config/options.py) that build the network of a trained one again."""
     model = Checkpoint.load(model_file(source), []).description["model"]
     options = dict(model["options"])
@@ -122,16 +153,22 @@ def recipe_of(source: Path) -> dict[str, Any]:
 
 
 def model_file(source: Path) -> Path:
-    """Return the file of the network of a run: the best one's, or the last one's.
+    """Return the checkpoint file of a network: of a run the best one, or the last one where there is no best.
 
-    Of a checkpoint file itself, and of a network that comes with bgfg its own. Raises Problem for a file that isn't a
-    checkpoint by its name.
+    Args:
+        source: Folder of a run, a checkpoint file, which is returned as it is, or the name of a network that comes with
+            bgfg.
+
+    Raises:
+        Problem: A file that isn't a checkpoint by its name.
     """
     if not source.is_dir():
         if source.is_file() and source.suffix != _SUFFIX:
-            used = "is for " + command("predict", source, "IMAGE") if source.suffix == ".onnx" else "is no checkpoint"
+            used = (
+                "is for " + bgfg_command("predict", source, "IMAGE") if source.suffix == ".onnx" else "is no checkpoint"
+            )
             raise Problem(f"{source}: {used}: give the folder of a run, or a {_SUFFIX} file of its checkpoints")
-        return shipped(source, CHECKPOINT)
+        return shipped_file(source, CHECKPOINT_SUFFIX)
     files = [checkpoint_path(source, name) for name in (BEST, LAST)]
     return next((file for file in files if file.exists()), files[0])
 
@@ -154,22 +191,26 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
     for key, tensor in tensors.items():
         index, _, name = key.partition(".")
         like = parameters[int(index)]
-        # In the memory order of the weights (channels last), as it was: another one rounds differently.
+        # Stored contiguously; put back into the memory order of the weights (channels last), since sums in another
+        # order round differently, and a resumed run is to be the same as one that was never stopped.
         laid = torch.empty_like(like, device="cpu").copy_(tensor) if tensor.shape == like.shape else tensor.clone()
         state.setdefault(int(index), {})[name] = laid
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def _described(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return the description in a file's header; raise Problem where it isn't one that this version can read."""
     try:
         description = json.loads((metadata or {})[_KEY])
-        sound = description["format"] == FORMAT
+        sound = description["format"] == CHECKPOINT_FORMAT
     except (KeyError, TypeError, ValueError):
         sound = False
     if not sound:
         raise Problem(f"{path}: a safetensors file, but no checkpoint of bgfg: give another file, or a run's folder")
-    if description["version"] != VERSION:
-        raise Problem(f"{path}: checkpoint version {description['version']}; this bgfg knows version {VERSION} only")
+    if description["version"] != CHECKPOINT_VERSION:
+        raise Problem(
+            f"{path}: checkpoint version {description['version']}; this bgfg knows version {CHECKPOINT_VERSION} only"
+        )
     return dict(description)
 
 

@@ -1,4 +1,4 @@
-"""The compact teacher in training: one more network, which looks at the composite alone."""
+"""The compact depth teacher as a network to be trained: depth from the composite alone."""
 
 from __future__ import annotations
 
@@ -6,25 +6,32 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.teachers.compact import STRIDE_PX
-from bgfg.depth_teacher.teachers.compact_file import load_net, open_pair
-from bgfg.depth_teacher.teachers.compact_net import CompactNet
-from bgfg.train.models.network import PictureNet
 from torch import Tensor
 
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.teachers.compact import STRIDE_PX
+from bgfg.depth_teacher.teachers.compact_net import CompactNet
+from bgfg.depth_teacher.teachers.compact_weights import load_compact_net, open_weights_pair
+from bgfg.train.models.network import SingleImageNetwork
 
-class Compact(PictureNet):
-    """A picture in, its depth out at half the size.
 
-    backbone: of timm, by name. width: of the decoder. start: the safetensors of a compact teacher to go on from, of the
-    same backbone and width; None for fresh weights.
+class CompactDepth(SingleImageNetwork):
+    """Monocular depth network: a picture in, its depth out at half the size.
+
+    Args:
+        name: Name in the registry.
+        targets: "depth" alone.
+        input_px: Side of the square pictures that it is meant for.
+        backbone: Encoder, by its name in timm.
+        width: Channels of the decoder.
+        start: Safetensors file of a compact teacher to continue from, of the same backbone and width; None for fresh
+            weights.
     """
 
-    learns = ("depth",)
-    by_default = ("depth",)
+    learnable_targets = ("depth",)
+    default_targets = ("depth",)
     step_px = STRIDE_PX
-    without_download: ClassVar[dict[str, Any]] = {"start": None}
+    offline_options: ClassVar[dict[str, Any]] = {"start": None}
 
     def __init__(
         self,
@@ -42,16 +49,16 @@ class Compact(PictureNet):
         except (RuntimeError, ValueError) as error:
             raise Problem(f"backbone {backbone!r}: {error}: choose another", exit_code=2) from error
         if start is not None:
-            pair = open_pair(Path(start))
-            if dict(pair.about.network) != self.net.options:
-                says = f"a network of {dict(pair.about.network)}, not {self.net.options}"
+            pair = open_weights_pair(Path(start))
+            if dict(pair.metadata.network) != self.net.options:
+                says = f"a network of {dict(pair.metadata.network)}, not {self.net.options}"
                 raise Problem(f"{start}: {says}: give the same backbone and width", exit_code=2)
-            self.net.load_state_dict(load_net(pair).state_dict())
+            self.net.load_state_dict(load_compact_net(pair).state_dict())
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the map: half of the picture's."""
         if height_px % STRIDE_PX or width_px % STRIDE_PX:
-            raise self.refused(height_px, width_px, f"sides that are multiples of {STRIDE_PX} px")
+            raise self.size_problem(height_px, width_px, f"sides that are multiples of {STRIDE_PX} px")
         return height_px // 2, width_px // 2
 
     def maps(self, picture: Tensor) -> Tensor:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from bgfg.train.models.network import PairNet, conv_bn_relu
 from torch import Tensor, nn
+
+from bgfg.depth_teacher.ops.network_blocks import conv_bn_relu
+from bgfg.train.models.network import ImagePairNetwork
 
 _BASIC_LEAST_PX = 18
 
 
-class BasicNet(PairNet):
+class BasicNet(ImagePairNetwork):
     """Five 3×3 convolutions without padding over both shots, a max-pool among them; 523,521 parameters for the mask."""
 
     def __init__(self, name: str, targets: Sequence[str], *, input_px: int = 64) -> None:
@@ -28,7 +30,7 @@ class BasicNet(PairNet):
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps: half of what two convolutions leave, less three more; 24 for 64."""
         if min(height_px, width_px) < _BASIC_LEAST_PX:
-            raise self.refused(height_px, width_px, f"sides of at least {_BASIC_LEAST_PX} px")
+            raise self.size_problem(height_px, width_px, f"sides of at least {_BASIC_LEAST_PX} px")
         return (height_px - 4) // 2 - 6, (width_px - 4) // 2 - 6
 
     def maps(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
@@ -37,8 +39,8 @@ class BasicNet(PairNet):
         return maps
 
 
-class TwoBranchNet(PairNet):
-    """A light branch a shot, joined with a residual at full size; 386,816 parameters for the mask, no biases."""
+class TwoBranchNet(ImagePairNetwork):
+    """A light branch for each shot, joined by a residual at full size; 386,816 parameters for the mask, no biases."""
 
     step_px = 1
 

@@ -1,4 +1,4 @@
-"""matting_unet: a small U-Net from a picture to the person in it as RGBA, straight from one tanh."""
+"""matting_unet: a small U-Net from a picture to the person in it as RGBA, the output of one tanh."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
-from bgfg.train.models.network import PictureNet
 from torch import Tensor, nn
+
+from bgfg.train.models.network import SingleImageNetwork
 
 _WIDTHS = (32, 64, 128, 256)
 _STEP_PX = 8
 
-# What the tanh is given at first: nobody is there, all is near -1. No other layer has a constant to give it, and from
-# 0, which is grey, a step of Adam moves this one by no more than the learning rate. Source: the prior of Lin et al.,
-# "Focal loss for dense object detection" (ICCV 2017).
+# Input of the tanh before training: an empty picture, all near -1. No other layer has a bias, and from 0, which is
+# grey, a step of Adam moves this one by no more than the learning rate. Source: the prior of Lin et al., "Focal loss
+# for dense object detection" (ICCV 2017).
 _EMPTY = -1.5
 
 
-class MattingUnet(PictureNet):
-    """32-64-128-256, each level with one ReLU at its end; 2,444,600 parameters, no biases.
+class MattingUnet(SingleImageNetwork):
+    """U-Net of widths 32-64-128-256, each level with one ReLU at its end; 2,444,600 parameters, no biases.
 
-    The picture is taken to [-1, 1] inside; what comes out is red, green, blue and alpha, each in [-1, 1].
+    The picture is scaled to [-1, 1] inside; the output is red, green, blue and alpha, each in [-1, 1].
     """
 
     step_px = _STEP_PX
-    learns = ("matte",)
-    by_default = ("matte",)
+    learnable_targets = ("matte",)
+    default_targets = ("matte",)
 
     def __init__(self, name: str, targets: Sequence[str], *, input_px: int = 128) -> None:
         super().__init__(name, targets, input_px)
@@ -38,13 +39,13 @@ class MattingUnet(PictureNet):
         shifted = nn.BatchNorm2d(channels)
         mixed = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         nn.init.constant_(shifted.bias, _EMPTY)
-        nn.init.dirac_(mixed.weight)
+        nn.init.dirac_(mixed.weight)  # passes each channel through unchanged, so the prior reaches the tanh
         self.last = nn.Sequential(nn.Conv2d(_WIDTHS[0], channels, 3, padding=1, bias=False), shifted, mixed)
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps, the picture's own."""
         if height_px % _STEP_PX or width_px % _STEP_PX:
-            raise self.refused(height_px, width_px, f"sides that are multiples of {_STEP_PX} px")
+            raise self.size_problem(height_px, width_px, f"sides that are multiples of {_STEP_PX} px")
         return height_px, width_px
 
     def maps(self, picture: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""What a trained network is, for those who use it: what it wants, what it gives, and under which licence."""
+"""Model card: what a trained network takes, what it gives, and under which licence; it travels inside ONNX files."""
 
 from __future__ import annotations
 
@@ -9,37 +9,47 @@ from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.data_manifests.terminal.version import BGFG
+from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
-FORMAT = "bgfg-model"
-VERSION = 1
+CARD_FORMAT = "bgfg-model"
+CARD_VERSION = 1
 
-# The inputs that a network may have: the empty scene, the scene with the person in it, or the latter alone.
-BACKGROUND, PICTURE, ALONE = "bg", "bg_fg", "image"
+# Inputs that a network may have: the empty scene and the scene with the person in it, or the latter alone.
+BACKGROUND = "bg"
+COMPOSITE = "bg_fg"
+SINGLE_IMAGE = "image"
 
-# What a network that finds people one by one gives of pictures, (n, 3, h, w), for each of k: in which of the pictures,
-# (k,) int64; left, top, right and bottom in px, (k, 4) float32; the class, (k,) int64; a score, (k,) float32; and how
-# likely each pixel is, (k, 1, h, w) float32 in 0..1. Ordered by pictures, and in each by score.
-DETECTION = ("batch_index", "boxes", "labels", "scores", "masks")
+# Outputs of a network that detects people one by one in pictures (n, 3, h, w), for each of k detections: number of the
+# picture, (k,) int64; left, top, right and bottom in px, (k, 4) float32; class, (k,) int64; score, (k,) float32; and
+# probability of each pixel, (k, 1, h, w) float32 in 0..1. Ordered by pictures, and in each by score.
+DETECTION_OUTPUTS = ("batch_index", "boxes", "labels", "scores", "masks")
 
-# By how much larger than in training pictures are looked at.
+# How much larger pictures are in use than in training.
 _NEARER = 4 / 3
 
-# What the numbers of a picture are to be; whatever else a network wants done to them is part of it.
+# What the numbers of a picture are to be; any further normalisation is part of the network.
 _NORMALISATION = "RGB, level / 255"
 
 
 @dataclass(frozen=True)
-class Card:
-    """What a model is.
+class ModelCard:
+    """Description of a trained network for those who use it.
 
-    name, options: of the catalogue. inputs: of BACKGROUND, PICTURE and ALONE, in their order, (n, 3, h, w) float32
-    each. outputs: "mask" is alpha in 0..1 and "depth" metres, (n, 1, h', w') float32 each; "matte" is RGBA in 0..1,
-    (n, 4, h', w'); "classes" is the probability of each class, (n, classes, h', w'); or they are those of DETECTION.
-    input_px: the side of the square pictures that it was trained on. step_px: it takes any sides that are multiples of
-    this; None: only its own size. threshold: from which alpha on a pixel counts as the person's, or from which score on
-    somebody is there. near_m, far_m: the range of its depth. licence: of its code and of the weights that it started
-    from.
+    Attributes:
+        name: Name in the registry.
+        options: Options in the registry.
+        inputs: Some of BACKGROUND, COMPOSITE and SINGLE_IMAGE, in the network's order, (n, 3, h, w) float32 each.
+        outputs: "mask" is alpha in 0..1 and "depth" metres, (n, 1, h', w') float32 each; "matte" is RGBA in 0..1, (n,
+            4, h', w'); "classes" is the probability of each class, (n, classes, h', w'); or they are DETECTION_OUTPUTS.
+        input_px: Side of the square pictures that it was trained on.
+        step_px: It takes any sides that are multiples of this; None: only its own size.
+        parameters: Number of parameters.
+        licence: Licence of its code and of the weights that it started from.
+        threshold: Alpha from which on a pixel counts as the person's, or score from which on a detection counts.
+        near_m: Near end of the range of its depth; None without depth.
+        far_m: Far end of that range.
+        normalisation: What the numbers of a picture are to be; whatever else the network needs is part of it.
+        made_by: Name and version of the program that wrote the card.
     """
 
     name: str
@@ -54,23 +64,26 @@ class Card:
     near_m: float | None = None
     far_m: float | None = None
     normalisation: str = _NORMALISATION
-    made_by: str = field(default_factory=lambda: f"bgfg {BGFG}")
+    made_by: str = field(default_factory=lambda: f"bgfg {BGFG_VERSION}")
 
     @property
     def needs_background(self) -> bool:
-        """Whether it looks at the empty scene too."""
+        """Whether the network looks at the empty scene too."""
         return BACKGROUND in self.inputs
 
     @property
     def finds_instances(self) -> bool:
-        """Whether it finds people one by one."""
+        """Whether the network detects people one by one."""
         return "boxes" in self.outputs
 
-    def working_px(self, height_px: int, width_px: int, shorter_px: int | None = None) -> tuple[int, int]:
-        """Return the size at which it looks at a picture: in its proportions, as nearly as the network allows.
+    def inference_size_px(self, height_px: int, width_px: int, shorter_px: int | None = None) -> tuple[int, int]:
+        """Return the size (height, width) at which the network looks at a picture, nearly in its proportions.
 
-        shorter_px: how long the shorter side is to be. None for 4/3 of that of its training, which is as near as the
-        crops of its training came to people: measured a little better than 1 on kit and on photographs.
+        Args:
+            height_px: Height of the picture.
+            width_px: Width of the picture.
+            shorter_px: Length of the shorter side; None for 4/3 of that in training, which is as near as the crops of
+                its training came to people: measured a little better than 1 on kit and on photographs.
         """
         if self.step_px is None:
             return self.input_px, self.input_px
@@ -80,28 +93,37 @@ class Card:
         return rows, columns
 
     def as_json(self) -> str:
-        """Return the card as text, to be read by `read_card`."""
-        return json.dumps({"format": FORMAT, "version": VERSION, **asdict(self)})
+        """Return the card as text, which `parse_model_card` reads."""
+        return json.dumps({"format": CARD_FORMAT, "version": CARD_VERSION, **asdict(self)})
 
 
-def read_card(path: Path, text: str | None) -> Card:
-    """Return the card that stands in a model's file; raise Problem, naming the file, where it holds none."""
+def parse_model_card(path: Path, text: str | None) -> ModelCard:
+    """Read the card in a model's file.
+
+    Args:
+        path: The file, for error messages.
+        text: What the file holds as the card; None where it holds none.
+
+    Raises:
+        Problem: There is no card, it is of another version, or it is incomplete.
+    """
     again = "give a file that `bgfg onnx` wrote"
     try:
         content = json.loads(text or "")
-        sound = content.pop("format") == FORMAT
+        sound = content.pop("format") == CARD_FORMAT
         version = content.pop("version")
     except (ValueError, KeyError, TypeError, AttributeError):
         sound, version = False, None
     if not sound:
         raise Problem(f"{path}: a model, but not of bgfg (it doesn't say what it wants and gives): {again}")
-    if version != VERSION:
-        raise Problem(f"{path}: model version {version}; this bgfg knows version {VERSION} only: export it again")
-    known = {name.name for name in fields(Card)}
+    if version != CARD_VERSION:
+        raise Problem(f"{path}: model version {version}; this bgfg knows version {CARD_VERSION} only: export it again")
+    # Fields of a later version of bgfg are left out, so that its files can be read.
+    known = {name.name for name in fields(ModelCard)}
     try:
         given: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
         }
-        return Card(**{name: value for name, value in given.items() if name in known})
+        return ModelCard(**{name: value for name, value in given.items() if name in known})
     except TypeError as error:
         raise Problem(f"{path}: what it says of itself is incomplete ({error}): {again}") from error

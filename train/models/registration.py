@@ -1,9 +1,9 @@
-"""Two shots of one scene, brought as near to each other as can be computed before anything is learnt.
+"""Registration of the empty scene to the picture: exposure, white balance and small camera motion, without learning.
 
-A second shot is never quite the first: its exposure and white balance are a little others, and the camera has moved by
-a pixel or two. Both hide who has come into the picture where the plain difference is looked at. What is estimated here
-has a handful of numbers a pair, and the person, who agrees with none of them, is weighed out (Tukey's biweight: Beaton
-and Tukey, Technometrics 1974). No gradient goes through; every step is one that ONNX has.
+A second shot is never quite the first: its exposure and white balance differ a little, and the camera has moved by a
+pixel or two. Both hide the person where the plain difference of the shots is looked at. Each pair has a handful of
+unknowns, and the person, who agrees with none of them, is weighed out (Tukey's biweight: Beaton and Tukey,
+Technometrics 1974). No gradient goes through; every step is one that ONNX has.
 """
 
 from __future__ import annotations
@@ -12,29 +12,33 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
 from torch import Tensor
 
+# Side of the cells that are averaged before light is compared: a small motion hardly changes their means.
 _CELL_PX = 8
-# Residuals, as levels in 0..1, beyond which a cell counts nothing, round by round: ever fewer of those with the person.
+# Residuals, as levels in 0..1, from which on a cell has no weight, round by round: fewer and fewer show the person.
 _CUTOFFS = (0.3, 0.15, 0.08, 0.05)
 _PIXEL_CUTOFF = 0.15
-# As if so much were known to be the same in both shots: flat pictures keep their gain and their place.
+# Regularisation towards no change: flat pictures, which tell nothing, keep their gain and their place.
 _STEADY = 1e-3
 
-# By what pictures are made smaller to find the motion, and in how many steps each.
+# Search for motion, from coarse to fine: by what pictures are shrunk, and how many steps are taken there.
 _PYRAMID = ((4, 3), (2, 2))
-# Motions that are smaller everywhere are taken for none: what is the same pixel for pixel stays so.
+# Smaller motions are taken for none, so that equal shots stay equal pixel for pixel; larger ones are taken for errors.
 _STILL_PX = 0.1
 _MOST_PX = 8.0
 
 
-def second_look(bg: Tensor, bg_fg: Tensor) -> Tensor:
-    """Return bg under the light of bg_fg and where its camera stood; both (n, 3, h, w) float in 0..1."""
+def register_background(bg: Tensor, bg_fg: Tensor) -> Tensor:
+    """Return bg under the light of bg_fg and from where its camera stood; both (n, 3, h, w) float in 0..1."""
     with torch.no_grad(), torch.autocast(bg.device.type, enabled=False):
         bg, bg_fg = bg.float(), bg_fg.float()
-        return relit(registered(relit(bg, bg_fg), bg_fg), bg_fg)
+        return match_photometry(match_geometry(match_photometry(bg, bg_fg), bg_fg), bg_fg)
 
 
-def relit(bg: Tensor, bg_fg: Tensor) -> Tensor:
-    """Return `gain · bg + offset`, a channel's own, that fits bg_fg best: by least squares over cells of 8 by 8 px."""
+def match_photometry(bg: Tensor, bg_fg: Tensor) -> Tensor:
+    """Return bg in the exposure and white balance of bg_fg: `gain · bg + offset` for each channel.
+
+    Fitted by least squares over cells of 8 by 8 px.
+    """
     x, y = (F.avg_pool2d(shot, _CELL_PX).flatten(2) for shot in (bg, bg_fg))
     weight = torch.ones_like(x[:, :1])
     for cutoff in _CUTOFFS:
@@ -48,25 +52,28 @@ def relit(bg: Tensor, bg_fg: Tensor) -> Tensor:
     return gain.unsqueeze(3) * bg + offset.unsqueeze(3)
 
 
-def registered(bg: Tensor, bg_fg: Tensor) -> Tensor:
+def match_geometry(bg: Tensor, bg_fg: Tensor) -> Tensor:
     """Return bg shifted, rotated and zoomed onto bg_fg, by up to 8 px; both under the same light.
 
     By Gauss and Newton on the brightness, from coarse to fine (Lucas and Kanade, IJCAI 1981; Bergen et al., ECCV 1992).
     """
-    motion = bg.new_zeros(bg.shape[0], 4)  # not len(bg): a trace would keep its number
+    motion = bg.new_zeros(bg.shape[0], 4)  # not len(bg): a trace would freeze the batch size
     for scale, rounds in _PYRAMID:
         before, after = (F.avg_pool2d(shot.mean(1, keepdim=True), scale) for shot in (bg, bg_fg))
         for _ in range(rounds):
-            motion = motion + _step(moved(before, motion / scale), after) * scale
+            motion = motion + _step(warp_similarity(before, motion / scale), after) * scale
     largest_px = motion[:, :2].abs().amax(1) + motion[:, 2:].abs().sum(1)
     moves = (largest_px > _STILL_PX) & (largest_px < _MOST_PX)
-    return moved(bg, torch.where(moves.unsqueeze(1), motion, 0.0))
+    return warp_similarity(bg, torch.where(moves.unsqueeze(1), motion, 0.0))
 
 
-def moved(pictures: Tensor, motion: Tensor) -> Tensor:
+def warp_similarity(pictures: Tensor, motion: Tensor) -> Tensor:
     """Return at each place p of (n, c, h, w) what is at p + d(p), bilinearly; beyond the border, what is at it.
 
-    motion: (n, 4) px: right, down, apart and clockwise, the last two as far as they move the middle of the right edge.
+    Args:
+        pictures: (n, c, h, w).
+        motion: (n, 4) px: right, down, apart and clockwise, the last two as far as they move the middle of the right
+            edge.
     """
     height, width = pictures.shape[-2:]
     x, y = _places(pictures)
@@ -77,7 +84,7 @@ def moved(pictures: Tensor, motion: Tensor) -> Tensor:
     return F.grid_sample(pictures, grid, mode="bilinear", padding_mode="border", align_corners=False)
 
 
-def least_difference(bg: Tensor, bg_fg: Tensor) -> Tensor:
+def min_neighbour_difference(bg: Tensor, bg_fg: Tensor) -> Tensor:
     """Return the least |bg_fg - bg| over the 3 by 3 places about each pixel of bg, (n, c, h, w)."""
     height, width = bg.shape[-2:]
     padded = F.pad(bg, (1, 1, 1, 1), mode="replicate")
@@ -98,12 +105,13 @@ def _step(before: Tensor, after: Tensor) -> Tensor:
     slopes = torch.cat([slope_x, slope_y, slope_x * x + slope_y * y, slope_y * x - slope_x * y], dim=1).flatten(2)
     residual = (after - before).flatten(2)
     weighed = slopes * _biweight(residual, _PIXEL_CUTOFF)
+    # One step of Gauss and Newton: the weighted normal equations of the linearised brightness.
     normal = weighed @ slopes.transpose(1, 2) + _STEADY * torch.eye(4, dtype=slopes.dtype, device=slopes.device)
     return _solved(normal, (weighed * residual).sum(2)).clamp(-1.5, 1.5)
 
 
 def _places(pictures: Tensor) -> tuple[Tensor, Tensor]:
-    """Return x (1, w) in -1..1 and y (h, 1), in the same unit, of the middles of the pixels."""
+    """Return x (1, w) in -1..1 and y (h, 1), in the same unit, of the centres of the pixels."""
     height, width = pictures.shape[-2:]
     x, y = (torch.arange(side, dtype=pictures.dtype, device=pictures.device) for side in (width, height))
     return ((2 * x + 1 - width) / width).view(1, -1), ((2 * y + 1 - height) / width).view(-1, 1)
@@ -119,4 +127,5 @@ def _solved(normal: Tensor, right: Tensor) -> Tensor:
 
 
 def _biweight(residual: Tensor, cutoff: float) -> Tensor:
+    """Return Tukey's biweight: 1 for no residual, 0 from the cutoff on."""
     return (1 - (residual / cutoff) ** 2).clamp(min=0) ** 2

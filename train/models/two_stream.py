@@ -12,34 +12,48 @@ from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.models.encoder import Encoder
-from bgfg.train.models.network import PairNet, Standardise, conv_bn_relu
-from bgfg.train.models.registration import least_difference, second_look
 from torch import Tensor, nn
 
-_ENCODED = 16  # by what the encoder divides a side
-_REFINED = 12  # channels at the size of the maps, where each costs most
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.network_blocks import ImageNetNormalisation, conv_bn_relu
+from bgfg.train.models.network import ImagePairNetwork
+from bgfg.train.models.registration import min_neighbour_difference, register_background
+from bgfg.train.models.timm_encoder import TimmEncoder
+
+# By what the encoder divides a side.
+_ENCODED = 16
+# Channels at the size of the maps, where each costs most.
+_REFINED = 12
 
 STRIDES = (2, 4)
 FUSIONS = ("concat", "difference", "absolute", "all")
 
 
-class TwoStream(PairNet):
+class TwoStream(ImagePairNetwork):
     """Two shots in, mask and depth out at half their size, or at all of it.
 
-    full_resolution: whether the maps have the size of the pictures. stride: by what the first stages divide a side, 2
-    or 4, and so the scale that the decoder ends at; 4 takes a quarter of the time. backbone: of timm, by name;
-    backbone_options: what else it is to be made with. pretrained: whether to start from its published weights, which
-    are fetched. width: the channels of the finest scale; each coarser one has twice as many, up to `widest` times.
-    fusion: what of the two streams is joined at each scale. siamese: whether the encoder sees each stream, or once what
-    the first stages gave, joined. align: whether bg is first brought under the light and to the place of bg_fg. detail:
-    whether how the shots differ pixel by pixel is seen at the finest scale, and once more where the maps are made.
-    convolutions: in each stage.
+    Args:
+        name: Name in the registry.
+        targets: What it is to predict.
+        input_px: Side of the square pictures that it is meant for.
+        full_resolution: Whether the maps have the size of the pictures.
+        stride: By what the first stages divide a side, 2 or 4, and so the scale that the decoder ends at; 4 takes a
+            quarter of the time.
+        backbone: Encoder, by its name in timm.
+        backbone_options: What else the backbone is to be made with.
+        pretrained: Whether to start from its published weights, which are downloaded.
+        width: Channels of the finest scale; each coarser one has twice as many, up to `widest` times.
+        fusion: Which maps of the two streams are joined at each scale, one of FUSIONS.
+        siamese: Whether the encoder sees each stream, or once what the first stages gave, joined.
+        align: Whether bg is first registered to bg_fg, in light and place.
+        detail: Whether the difference of the shots pixel by pixel is seen at the finest scale, and once more where the
+            maps are made.
+        widest: Channels of a scale at most, as a multiple of `width`.
+        convolutions: Convolutions in each stage.
     """
 
     step_px: int
-    without_download: ClassVar[dict[str, Any]] = {"pretrained": False}
+    offline_options: ClassVar[dict[str, Any]] = {"pretrained": False}
 
     def __init__(
         self,
@@ -68,16 +82,17 @@ class TwoStream(PairNet):
         self.step_px = stride * _ENCODED
         self.output_scale = 1 if full_resolution else 2
         self.stride, self.siamese, self.align, self.detail = stride, siamese, align, detail
-        self.standardise = Standardise()
+        self.standardise = ImageNetNormalisation()
         self.first_bg = _first_stage(width, stride, convolutions)
         self.first_bg_fg = _first_stage(width, stride, convolutions)
-        # Alike at first, so that their difference means something from the first step on.
+        # Both start with the same weights, so that the difference of their outputs means something from the first step.
         self.first_bg_fg.load_state_dict(self.first_bg.state_dict())
-        self.encoder = Encoder(backbone, backbone_options or {}, width, pretrained)
+        self.encoder = TimmEncoder(backbone, backbone_options or {}, width, pretrained)
         channels = [width, *self.encoder.channels]
         widths = [width * min(2**scale, widest) for scale in range(len(channels))]
         fused = channels if siamese else channels[:1]
         times = stride // self.output_scale
+        # Channels of `_close`: the difference unshuffled, the least difference, and both shots.
         close = 3 * self.output_scale**2 + 9 if detail else 0
         self.fuse = nn.ModuleList(
             Fusion(fusion, c, w, 0 if scale else close * times**2)
@@ -85,22 +100,23 @@ class TwoStream(PairNet):
         )
         if not siamese:
             self.narrow = nn.ModuleList(conv_bn_relu(c, w, 1) for c, w in zip(channels[1:], widths[1:], strict=True))
-        self.up = nn.ModuleList(Up(below, w, convolutions) for w, below in pairwise(widths))
+        self.up = nn.ModuleList(UpBlock(below, w, convolutions) for w, below in pairwise(widths))
         if detail:
-            self.refine = Refinement(width, times, close, len(targets))
+            self.refine = RefinementHead(width, times, close, len(targets))
         else:
             self.heads = nn.ModuleList(_head(width, times, convolutions) for _ in targets)
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps: half of the pictures', or the same at full resolution."""
         if height_px % self.step_px or width_px % self.step_px:
-            raise self.refused(height_px, width_px, f"sides that are multiples of {self.step_px} px")
+            raise self.size_problem(height_px, width_px, f"sides that are multiples of {self.step_px} px")
         return height_px // self.output_scale, width_px // self.output_scale
 
     def maps(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
         """Return the maps of all targets."""
+        # On the plain pictures: registration compares levels in 0..1.
         if self.align:
-            bg = second_look(bg, bg_fg)
+            bg = register_background(bg, bg_fg)
         bg, bg_fg = self.standardise(bg), self.standardise(bg_fg)
         if not self.detail:
             x = self._decoded(bg, bg_fg, [])
@@ -115,10 +131,10 @@ class TwoStream(PairNet):
         n = self.output_scale
         plain = F.pixel_unshuffle((bg_fg - bg).abs(), n)
         bg, bg_fg = F.avg_pool2d(bg, n), F.avg_pool2d(bg_fg, n)
-        return torch.cat([plain, least_difference(bg, bg_fg), bg_fg, bg], dim=1)
+        return torch.cat([plain, min_neighbour_difference(bg, bg_fg), bg_fg, bg], dim=1)
 
     def _decoded(self, bg: Tensor, bg_fg: Tensor, detail: list[Tensor]) -> Tensor:
-        """Return what the decoder ends with, (n, width, h / stride, w / stride)."""
+        """Return the output of the decoder, (n, width, h / stride, w / stride)."""
         fused = self._scales(self.first_bg(bg), self.first_bg_fg(bg_fg), detail)
         x = fused[-1]
         for up, skip in zip(reversed(self.up), reversed(fused[:-1]), strict=True):
@@ -130,13 +146,14 @@ class TwoStream(PairNet):
         if not self.siamese:
             first = self.fuse[0](bg, bg_fg, *detail)
             return [first, *(narrow(maps) for narrow, maps in zip(self.narrow, self.encoder(first), strict=True))]
+        # Both streams as one batch: the encoder's weights are shared, and batch norm sees both.
         encoded = self.encoder(torch.cat([bg, bg_fg]))
         pairs = [(bg, bg_fg, *detail), *(maps.chunk(2) for maps in encoded)]
         return [fuse(*pair) for fuse, pair in zip(self.fuse, pairs, strict=True)]
 
 
 class Fusion(nn.Module):
-    """Joins the maps of the two streams at one scale, what differs between them, and `extra` channels more."""
+    """Joins the maps of the two streams at one scale, their difference, and `extra` channels more."""
 
     def __init__(self, kind: str, inputs: int, outputs: int, extra: int = 0) -> None:
         super().__init__()
@@ -156,8 +173,8 @@ class Fusion(nn.Module):
         return mixed
 
 
-class Up(nn.Module):
-    """Takes maps up to the size of the next finer ones and joins the two: a step of the decoder."""
+class UpBlock(nn.Module):
+    """Step of the decoder: enlarges maps to the size of the next finer ones and joins the two."""
 
     def __init__(self, inputs: int, width: int, convolutions: int) -> None:
         super().__init__()
@@ -173,8 +190,8 @@ class Up(nn.Module):
         return joined
 
 
-class Refinement(nn.Module):
-    """Makes the maps at their own size, of what the decoder ends with and of the shots themselves: where edges lie."""
+class RefinementHead(nn.Module):
+    """Predicts the maps at their own size, from the decoder's output and from the shots, which show where edges lie."""
 
     def __init__(self, width: int, times: int, extra: int, maps: int) -> None:
         super().__init__()
@@ -189,7 +206,7 @@ class Refinement(nn.Module):
 
 
 def _first_stage(width: int, stride: int, convolutions: int) -> nn.Sequential:
-    """Return what divides the size of one of the shots, seeing twice as far as it steps, so that windows overlap."""
+    """Return what divides the size of one of the shots; its kernel is twice its stride, so that windows overlap."""
     step = conv_bn_relu(3, width, 2 * stride, padding=stride // 2, stride=stride)
     return nn.Sequential(step, *(conv_bn_relu(width, width) for _ in range(convolutions - 1)))
 

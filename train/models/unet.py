@@ -1,4 +1,4 @@
-"""The U-Nets of the systems that bgfg grew from: of two shots, unpadded on the way up; and of a single picture.
+"""The two U-Nets of the systems that bgfg grew from: of two shots, unpadded on the way up; and of a single picture.
 
 After Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedical Image Segmentation" (MICCAI 2015).
 """
@@ -9,9 +9,11 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.models.network import PairNet, PictureNet, conv_bn_relu
 from torch import Tensor, nn
+
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.network_blocks import conv_bn_relu
+from bgfg.train.models.network import ImagePairNetwork, SingleImageNetwork
 
 _WIDTHS = (64, 128, 256, 512, 1024)
 _STEP_PX = 16
@@ -20,10 +22,17 @@ _LEAST_PX = 128
 FINAL_ACTIVATIONS = ("none", "relu")
 
 
-class UnetValid(PairNet):
-    """64-128-256-512-1024, double 3×3 convolutions, skips cropped to what is left; 34,520,514 parameters for the mask.
+class UnetValid(ImagePairNetwork):
+    """U-Net of two shots with unpadded ("valid") convolutions on the way up; 34,520,514 parameters for the mask.
 
-    final_activation: "relu" is the original's, whose logits can't be negative; "none" leaves it out, to be trained.
+    Widths 64-128-256-512-1024, double 3×3 convolutions; skips are cropped to what is left.
+
+    Args:
+        name: Name in the registry.
+        targets: What it is to predict.
+        input_px: Side of the square pictures that it is meant for.
+        final_activation: "relu" is the original's, whose logits can't be negative; "none" leaves it out, which can be
+            trained.
     """
 
     def __init__(
@@ -45,11 +54,11 @@ class UnetValid(PairNet):
         self.last = last if final_activation == "relu" else last[:-1]
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
-        """Return the size of the maps: what is left of the sides by the convolutions without padding; 98 for 224."""
+        """Return the size of the maps: what the convolutions without padding leave of the sides; 98 for 224."""
         sides = (height_px, width_px)
         if any(side < _LEAST_PX or side % _STEP_PX for side in sides):
             takes = f"sides that are multiples of {_STEP_PX} px from {_LEAST_PX} up"
-            raise self.refused(height_px, width_px, takes)
+            raise self.size_problem(height_px, width_px, takes)
         return _left(height_px), _left(width_px)
 
     def maps(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
@@ -68,11 +77,18 @@ class UnetValid(PairNet):
         return maps
 
 
-class Unet(PictureNet):
-    """64-128-256-512-1024, padded throughout, 2×2 transposed convolutions; 21,597,377 parameters for the mask.
+class Unet(SingleImageNetwork):
+    """U-Net of one picture, padded throughout, with 2×2 transposed convolutions; 21,597,377 parameters for the mask.
 
-    width: the channels of the finest level, 64 in the original; each coarser one has twice as many. dropout: the share
-    of channel values that is left out after each level's max-pool in training.
+    Widths 64-128-256-512-1024.
+
+    Args:
+        name: Name in the registry.
+        targets: What it is to predict.
+        input_px: Side of the square pictures that it is meant for.
+        classes: Number of classes, for the target of that name.
+        width: Channels of the finest level, 64 in the original; each coarser one has twice as many.
+        dropout: Share of channel values that is set to zero after each level's max-pool in training.
     """
 
     step_px = _STEP_PX
@@ -105,7 +121,7 @@ class Unet(PictureNet):
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps, the picture's own."""
         if height_px % _STEP_PX or width_px % _STEP_PX:
-            raise self.refused(height_px, width_px, f"sides that are multiples of {_STEP_PX} px")
+            raise self.size_problem(height_px, width_px, f"sides that are multiples of {_STEP_PX} px")
         return height_px, width_px
 
     def maps(self, picture: Tensor) -> Tensor:
@@ -123,16 +139,20 @@ class Unet(PictureNet):
 
 
 def _double(inputs: int, outputs: int, padding: int) -> nn.Sequential:
+    """Return two convolutions with batch normalisation and ReLU."""
     first = conv_bn_relu(inputs, outputs, padding=padding)
     return nn.Sequential(first, conv_bn_relu(outputs, outputs, padding=padding))
 
 
 def _centre(x: Tensor, height_px: int, width_px: int) -> Tensor:
+    """Return the middle (height_px, width_px) of maps (n, c, H, W)."""
     top, left = (x.shape[-2] - height_px) // 2, (x.shape[-1] - width_px) // 2
     return x[..., top : top + height_px, left : left + width_px]
 
 
 def _left(side_px: int) -> int:
+    """Return the side of the output of UnetValid for a side of its input."""
+    # The base loses 4 px; so does each level after its size has doubled; and the last convolution 2.
     left_px = side_px // _STEP_PX - 4
     for _ in range(len(_WIDTHS) - 1):
         left_px = 2 * left_px - 4

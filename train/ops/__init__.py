@@ -1,1 +1,1 @@
-"""Resizing, devices, and people found one by one: what several rooms of train need."""
+"""Resizing, devices, and detected instances: what several rooms of train need."""

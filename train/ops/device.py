@@ -7,16 +7,20 @@ import os
 from dataclasses import dataclass
 
 import torch
-from bgfg.data_manifests.terminal.errors import Problem
 from lightning_fabric import Fabric
 
-KINDS = ("cuda", "mps", "cpu")
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.device import DEVICE_KINDS, available_kinds
+
 PRECISIONS = ("32-true", "16-mixed", "bf16-mixed")
 
 
 @dataclass(frozen=True)
 class Device:
-    """A kind of device of this machine: `kind` is one of KINDS, `name` what a person calls it, `count` how many."""
+    """A kind of device of this machine.
+
+    `kind` is one of DEVICE_KINDS, `name` what a person calls it, `count` how many there are.
+    """
 
     kind: str
     name: str
@@ -38,10 +42,11 @@ def pick(asked: str | None = None) -> Device:
 
     Raises Problem (exit code 2) where the one asked for isn't there.
     """
-    kind = asked or next(kind for kind in KINDS if _is_there(kind))
-    if kind not in KINDS:
-        raise Problem(f"--device {kind}: give one of {', '.join(KINDS)}", exit_code=2)
-    if not _is_there(kind):
+    there = available_kinds()
+    kind = asked or there[0]
+    if kind not in DEVICE_KINDS:
+        raise Problem(f"--device {kind}: give one of {', '.join(DEVICE_KINDS)}", exit_code=2)
+    if kind not in there:
         version = torch.__version__
         raise Problem(f"--device {kind}: PyTorch {version} finds none here: leave the option out", exit_code=2)
     if kind == "cuda":
@@ -71,9 +76,3 @@ def fabric_on(device: Device, precision: str) -> Fabric:
         torch.backends.cudnn.benchmark = True
         torch.set_float32_matmul_precision("high")
     return fabric
-
-
-def _is_there(kind: str) -> bool:
-    if kind == "cuda":
-        return torch.cuda.is_available()
-    return torch.backends.mps.is_available() if kind == "mps" else True

@@ -1,1 +1,1 @@
-"""Shards become shuffled batches, from a folder or an object store."""
+"""Streams of a corpus: shuffled batches from its shards, in a folder or an object store."""

@@ -1,4 +1,4 @@
-"""How fast a corpus streams on this machine, where the time goes, and how well its samples are mixed."""
+"""Benchmark of a stream: its throughput on this machine, where the time goes, and how well its samples are shuffled."""
 
 from __future__ import annotations
 
@@ -7,59 +7,84 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from bgfg.train.stream.decode import Spent
-from bgfg.train.stream.sampler import Order, distinct
-from bgfg.train.stream.stream import Stream
-from bgfg.train.stream.to_device import Batch
-from bgfg.train.stream.touch import touch
 from numpy.typing import NDArray
 
-_MIXED_BATCHES = 1_000
+from bgfg.train.stream.bench_consumer import consume_batch
+from bgfg.train.stream.decode import DecodeTimes
+from bgfg.train.stream.sampler import BatchSampler, mean_distinct
+from bgfg.train.stream.stream import Stream
+from bgfg.train.stream.to_device import RawBatch
+
+_SHUFFLE_BATCHES = 1_000
 
 
 @dataclass(frozen=True)
-class Speed:
+class Throughput:
     """What was measured of a stream.
 
-    samples_per_s: handed over and touched. first_batch_s: from the opened corpus to the first batch, backgrounds
-    included. wait_share: of the consumer's time. threads: where the decoding threads' seconds went, over `seconds`.
+    Attributes:
+        samples_per_s: Samples a second that were delivered and read.
+        first_batch_s: Seconds from the opened corpus to the first batch, backgrounds included.
+        seconds: How long it was measured.
+        wait_share: Share of the time in which the consumer waited for a batch.
+        threads: Where the seconds of the decoding threads went, over `seconds`.
     """
 
     samples_per_s: float
     first_batch_s: float
     seconds: float
     wait_share: float
-    threads: Spent
+    threads: DecodeTimes
 
 
 @dataclass(frozen=True)
-class Mixing:
-    """How many different ones there are on average: blocks and backgrounds in a batch, and blocks in 10 in a row."""
+class ShuffleQuality:
+    """How many different blocks and backgrounds are together on average: the more, the better the shuffle.
+
+    Attributes:
+        blocks: Different blocks in a batch.
+        backgrounds: Different backgrounds in a batch.
+        blocks_in_10: Different blocks in 10 batches in a row.
+    """
 
     blocks: float
     backgrounds: float
     blocks_in_10: float
 
     @classmethod
-    def of(cls, batches: NDArray[np.int64], placements: int, per_background: int) -> Mixing:
-        """Measure batches, (t, n) samples; per_background: samples of one background."""
+    def of(cls, batches: NDArray[np.int64], placements: int, per_background: int) -> ShuffleQuality:
+        """Measure batches.
+
+        Args:
+            batches: (t, n) samples of t batches.
+            placements: Samples of a block.
+            per_background: Samples of one background.
+        """
         runs = batches[: len(batches) // 10 * 10].reshape(-1, 10 * batches.shape[1])
-        in_10 = distinct(runs // placements) if len(runs) else float("nan")
-        return cls(distinct(batches // placements), distinct(batches // per_background), in_10)
+        in_10 = mean_distinct(runs // placements) if len(runs) else float("nan")
+        return cls(mean_distinct(batches // placements), mean_distinct(batches // per_background), in_10)
 
 
 @dataclass(frozen=True)
-class Report:
-    """What `bench-stream` says: the stream in a sentence, its speed, its mixing and that of a full shuffle."""
+class StreamReport:
+    """The report of `bench-stream`, also as JSON.
+
+    Attributes:
+        stream: The stream in a sentence.
+        pool_bytes: Memory for batches.
+        speed: Its throughput.
+        mixing: How well its samples are shuffled.
+        full_shuffle: How well they would be if the whole epoch were shuffled at once.
+    """
 
     stream: str
     pool_bytes: int
-    speed: Speed
-    mixing: Mixing
-    full_shuffle: Mixing
+    speed: Throughput
+    mixing: ShuffleQuality
+    full_shuffle: ShuffleQuality
 
     def lines(self) -> list[str]:
-        """Return the report for people."""
+        """Return the report as lines of text."""
         s, m, f = self.speed, self.mixing, self.full_shuffle
         spent = asdict(s.threads)
         whole = sum(spent.values())
@@ -74,44 +99,46 @@ class Report:
         ]
 
 
-def bench(stream: Stream, seconds: float) -> Report:
+def benchmark_stream(stream: Stream, seconds: float) -> StreamReport:
     """Measure a stream that wasn't iterated yet, for some seconds."""
-    return Report(stream.summary, stream.pool_bytes, measure(stream, seconds), *mixing(stream))
+    return StreamReport(
+        stream.summary, stream.pool_bytes, measure_throughput(stream, seconds), *measure_shuffle(stream)
+    )
 
 
-def measure(stream: Stream, seconds: float) -> Speed:
-    """Stream for some seconds, touching what is handed over.
+def measure_throughput(stream: Stream, seconds: float) -> Throughput:
+    """Stream for some seconds, and read all of every batch.
 
-    The clock of the speed starts after as many batches as the stream's memory holds: all of it was used before, and
-    the threads are no farther ahead than they stay.
+    The clock starts after as many batches as the stream's memory holds: by then all of it was used once, and the
+    threads are no farther ahead than they stay.
     """
     began = time.perf_counter()
     batches = _endless(stream)
-    touch(next(batches), stream.backgrounds)
+    consume_batch(next(batches), stream.backgrounds)
     first_batch_s = time.perf_counter() - began
     for _ in range(stream.pool_batches):
-        touch(next(batches), stream.backgrounds)
-    spent, wait_s, start, samples = stream.spent, stream.wait_s, time.perf_counter(), 0
+        consume_batch(next(batches), stream.backgrounds)
+    spent, wait_s, start, samples = stream.decode_times, stream.wait_s, time.perf_counter(), 0
     while (passed_s := time.perf_counter() - start) < seconds:
         batch = next(batches)
-        touch(batch, stream.backgrounds)
+        consume_batch(batch, stream.backgrounds)
         samples += len(batch["sample"])
-    threads, waited_s = stream.spent - spent, stream.wait_s - wait_s
+    threads, waited_s = stream.decode_times - spent, stream.wait_s - wait_s
     stream.close()
-    return Speed(samples / passed_s, first_batch_s, passed_s, waited_s / passed_s, threads)
+    return Throughput(samples / passed_s, first_batch_s, passed_s, waited_s / passed_s, threads)
 
 
-def mixing(stream: Stream) -> tuple[Mixing, Mixing]:
+def measure_shuffle(stream: Stream) -> tuple[ShuffleQuality, ShuffleQuality]:
     """Measure the first global batches of an epoch of a stream, and those of a full shuffle of the same samples."""
     g = stream.corpus.geometry
     window = stream.window if stream.shuffle else None
-    order = Order(stream.samples, g.placements, stream.seed, window, stream.batch * stream.world_size)
-    batches = np.stack([batch for batch in order.batches(0)[:_MIXED_BATCHES] if len(batch) == order.batch])
+    sampler = BatchSampler(stream.samples, g.placements, stream.seed, window, stream.batch * stream.world_size)
+    batches = np.stack([batch for batch in sampler.batches(0)[:_SHUFFLE_BATCHES] if len(batch) == sampler.batch])
     whole = np.random.default_rng(stream.seed).permutation(stream.samples)[: batches.size].reshape(batches.shape)
-    sizes = g.placements, 2 * g.cutouts * g.placements
-    return Mixing.of(batches, *sizes), Mixing.of(whole, *sizes)
+    sizes = g.placements, 2 * g.cutouts * g.placements  # a cut-out comes as it is and flipped
+    return ShuffleQuality.of(batches, *sizes), ShuffleQuality.of(whole, *sizes)
 
 
-def _endless(stream: Stream) -> Iterator[Batch]:
+def _endless(stream: Stream) -> Iterator[RawBatch]:
     while True:
         yield from stream

@@ -1,4 +1,4 @@
-"""Pre-allocated memory that batches are decoded into and handed out of, without a copy in between."""
+"""Buffer pool: pre-allocated memory that batches are decoded into and lent from, without a copy in between."""
 
 from __future__ import annotations
 
@@ -9,26 +9,37 @@ from collections import deque
 from collections.abc import Mapping
 
 import numpy as np
-from bgfg.data_manifests.terminal.errors import Problem
 from numpy.typing import NDArray
 
-Item = tuple[tuple[int, ...], np.dtype]  # shape and dtype of one sample of an array
+from bgfg.data_manifests.terminal.errors import Problem
+
+SampleSpec = tuple[tuple[int, ...], np.dtype]  # shape and dtype of one sample of an array
 
 
-class Pool:
-    """`rows` rows, each with a slot for every sample of a batch of `size`.
+class BufferPool:
+    """Rows of memory, each with a slot for every sample of one batch.
 
-    items: by array name. Batches are numbered from 0 on, from epoch to epoch; the next
-    ones, up to `assigned`, have a row each. One that was lent keeps its row for as long as anyone has a view of it, be
-    it an array or a tensor made of one; then the row goes to a later batch.
+    Batches are numbered from 0 on, from epoch to epoch. The next ones, up to `assigned`, have a row each. A batch that
+    was lent keeps its row for as long as any view of it exists, be it an array or a tensor made of one; then the row
+    goes to a later batch.
+
+    Attributes:
+        batch_size: Samples of a batch.
+        rows: Number of rows.
+        arrays: Memory by array name, (rows * batch_size, *shape) each; its index is a slot.
+        lock: Guards all that changes.
+        row_released: Condition that is notified where a row was given to a later batch.
+        next_number: Number of the batch that is lent next.
+        assigned: Number of the first batch that has no row yet.
     """
 
-    def __init__(self, items: Mapping[str, Item], size: int, rows: int) -> None:
-        self.size, self.rows = size, rows
-        self.arrays = {name: np.empty((rows * size, *shape), dtype) for name, (shape, dtype) in items.items()}
-        self.lock = threading.RLock()  # a batch may be let go by whoever holds it already
-        self.room = threading.Condition(self.lock)
-        self.next = self.assigned = 0
+    def __init__(self, items: Mapping[str, SampleSpec], batch_size: int, rows: int) -> None:
+        self.batch_size, self.rows = batch_size, rows
+        self.arrays = {name: np.empty((rows * batch_size, *shape), dtype) for name, (shape, dtype) in items.items()}
+        # Reentrant: the last view of a batch may be dropped by a thread that holds the lock already.
+        self.lock = threading.RLock()
+        self.row_released = threading.Condition(self.lock)
+        self.next_number = self.assigned = 0
         self._row = np.empty(rows, np.int64)  # of batch n at n % rows
         self._free = deque(range(rows))
         self._assign()
@@ -38,44 +49,44 @@ class Pool:
         """The memory of all rows."""
         return sum(array.nbytes for array in self.arrays.values())
 
-    def holds(self, span: int) -> bool:
+    def has_room_for(self, span: int) -> bool:
         """Say whether there is room for blocks that reach over `span` batches, and one to be held besides."""
         return span < self.rows
 
     def slots(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the slots of samples whose batches have rows; positions: counted through all batches from number 0."""
-        number, place = np.divmod(positions, self.size)
-        slots: NDArray[np.int64] = self._row[number % self.rows] * self.size + place
+        number, place = np.divmod(positions, self.batch_size)
+        slots: NDArray[np.int64] = self._row[number % self.rows] * self.batch_size + place
         return slots
 
     def lend(self, samples: int) -> dict[str, NDArray]:
-        """Return views of the first samples of the next batch."""
-        row = int(self._row[self.next % self.rows])
-        start = row * self.size
-        loans = {name: _Loan(array[start : start + samples]) for name, array in self.arrays.items()}
-        let_go = _Count(len(loans), self, row)
-        for loan in loans.values():
-            weakref.finalize(loan, let_go).atexit = False
-        self.next += 1
-        return {name: np.asarray(loan) for name, loan in loans.items()}
+        """Return views of the first samples of the next batch, by array name."""
+        row = int(self._row[self.next_number % self.rows])
+        start = row * self.batch_size
+        views = {name: _LentView(array[start : start + samples]) for name, array in self.arrays.items()}
+        release = _ReleaseCounter(len(views), self, row)
+        for view in views.values():
+            weakref.finalize(view, release).atexit = False
+        self.next_number += 1
+        return {name: np.asarray(view) for name, view in views.items()}
 
-    def check_held(self, ahead: int) -> None:
+    def require_room(self, ahead: int) -> None:
         """Raise Problem where more batches are held than leave rows for the next `ahead`."""
-        if self.next + ahead > self.assigned:
-            gc.collect()  # what is in a cycle is held by nobody
-        if self.next + ahead > self.assigned:
-            held = self.rows - (self.assigned - self.next)
+        if self.next_number + ahead > self.assigned:
+            gc.collect()  # views in a reference cycle are no longer held, but not freed yet
+        if self.next_number + ahead > self.assigned:
+            held = self.rows - (self.assigned - self.next_number)
             raise Problem(
                 f"{held} batches of the stream are still held, and its memory has no room for more: copy what you keep "
                 f"(`tensor.clone()`), or open the stream with spare={held + 1} or more"
             )
 
-    def take_back(self, row: int) -> None:
+    def release(self, row: int) -> None:
         """Give a row to a later batch."""
         with self.lock:
             self._free.append(row)
             self._assign()
-            self.room.notify_all()
+            self.row_released.notify_all()
 
     def _assign(self) -> None:
         while self._free:
@@ -83,10 +94,11 @@ class Pool:
             self.assigned += 1
 
 
-class _Loan:
-    """What a lent array and all views of it have for their base, whose end is theirs.
+class _LentView:
+    """Base object of a lent array: it lives as long as the array or any view of it does.
 
-    The base of a view of an array is the array that owns the memory, here the pool's, not the one in between.
+    A plain slice wouldn't do: the base of a view of a view is the array that owns the memory, here the pool's, so the
+    slice in between may be gone while the view is still in use.
     """
 
     def __init__(self, pixels: NDArray) -> None:
@@ -94,14 +106,14 @@ class _Loan:
         self.pixels = pixels
 
 
-class _Count:
-    """Counts the loans of a batch down, and takes its row back after the last."""
+class _ReleaseCounter:
+    """Counts the views of a batch down, one for each array, and releases its row after the last."""
 
-    def __init__(self, loans: int, pool: Pool, row: int) -> None:
-        self._left, self._pool, self._row = loans, pool, row
+    def __init__(self, views: int, pool: BufferPool, row: int) -> None:
+        self._left, self._pool, self._row = views, pool, row
 
     def __call__(self) -> None:
         with self._pool.lock:
             self._left -= 1
             if not self._left:
-                self._pool.take_back(self._row)
+                self._pool.release(self._row)

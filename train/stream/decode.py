@@ -1,4 +1,4 @@
-"""Blocks of a corpus decoded into slots: read, held to their checksums, decompressed, scattered."""
+"""Decoding of blocks: read from a shard, held to their checksums, decompressed, scattered into the slots of a pool."""
 
 from __future__ import annotations
 
@@ -10,51 +10,71 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from bgfg.synth.store.shard import DamagedShard, ShardReader
-from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
+
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.shard import DamagedShard, ShardReader
 
 _SHARDS_KEPT_OPEN = 512  # half of the files that a process may usually have open
 
 
 @dataclass
-class Spent:
-    """Where the seconds of decoding went; idle: waiting for room."""
+class DecodeTimes:
+    """Seconds that decoding took, by what they went into.
+
+    Attributes:
+        read_s: Reading from the disk or the object store.
+        decode_s: Checking and decompressing.
+        scatter_s: Copying samples into their slots.
+        idle_s: Waiting for a free row of the pool.
+    """
 
     read_s: float = 0.0
     decode_s: float = 0.0
     scatter_s: float = 0.0
     idle_s: float = 0.0
 
-    def __add__(self, other: Spent) -> Spent:
-        return Spent(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+    def __add__(self, other: DecodeTimes) -> DecodeTimes:
+        return DecodeTimes(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
 
-    def __sub__(self, other: Spent) -> Spent:
-        return Spent(*(getattr(self, field.name) - getattr(other, field.name) for field in fields(self)))
+    def __sub__(self, other: DecodeTimes) -> DecodeTimes:
+        return DecodeTimes(*(getattr(self, field.name) - getattr(other, field.name) for field in fields(self)))
 
 
-class Shards:
-    """The shards of a corpus, their indices read once; shared by all threads."""
+class ShardFrames:
+    """The compressed frames of a corpus's shards, whose indices are read once; shared by all threads.
+
+    Attributes:
+        corpus: The corpus.
+        blocks_per_shard: How many blocks a shard has.
+    """
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
-        self.blocks = corpus.samples_per_shard // corpus.geometry.placements
+        self.blocks_per_shard = corpus.samples_per_shard // corpus.geometry.placements
         self._open = lru_cache(maxsize=_SHARDS_KEPT_OPEN)(corpus.open_shard)
 
     def frame(self, array: str, block: int) -> tuple[ShardReader, memoryview]:
         """Return the reader of a block's shard and the block's zstd frame."""
-        shard, chunk = divmod(block, self.blocks)
+        shard, chunk = divmod(block, self.blocks_per_shard)
         reader = self._open(array, shard)
         return reader, reader.frame(chunk)
 
 
-class Decoder:
-    """Decodes blocks into the slots of `pool`, array name -> (slots, ...); one for each thread.
+class BlockDecoder:
+    """Decodes blocks into the slots of a pool; each thread has a decoder of its own.
 
-    The memory of a decoded block is its own and used again for every one.
+    Attributes:
+        times: Where its time went so far.
     """
 
-    def __init__(self, shards: Shards, pool: Mapping[str, NDArray]) -> None:
+    def __init__(self, shards: ShardFrames, pool: Mapping[str, NDArray]) -> None:
+        """Prepare the memory that every block is decompressed into.
+
+        Args:
+            shards: Where blocks are read from.
+            pool: Memory to decode into by array name, (slots, ...) each.
+        """
         self._shards, self._pool = shards, pool
         layouts = {name: shards.corpus.layouts[name] for name in pool}
         sizes = {name: math.prod(of.stored_shape) * np.dtype(of.dtype).itemsize for name, of in layouts.items()}
@@ -65,37 +85,48 @@ class Decoder:
             stored = memory[: sizes[name]].view(layout.dtype).reshape(layout.stored_shape)
             self._stored[name] = stored
             self._samples[name] = stored.transpose(np.argsort(layout.order)) if layout.order else stored
-        self.spent = Spent()
+        self.times = DecodeTimes()
 
     def decode(self, block: int, placements: NDArray[np.int64], slots: NDArray[np.int64]) -> None:
-        """Decode some placements of a block into slots, both (n,); raise Problem where the block is damaged."""
+        """Decode some placements of a block into slots.
+
+        Args:
+            block: Number of the block.
+            placements: (n,) which of its samples are wanted.
+            slots: (n,) the slot of each.
+
+        Raises:
+            Problem: The block is damaged or can't be read.
+        """
         ascending = np.argsort(placements)
         chosen, slots = placements[ascending], slots[ascending]
-        runs = _runs(chosen, slots)
+        runs = _contiguous_runs(chosen, slots)
         for array in self._pool:
             try:
                 self._decode(array, block, runs)
             except (DamagedShard, OSError) as error:
-                raise self._shards.corpus.damaged(array, block // self._shards.blocks, error) from error
+                raise self._shards.corpus.damage_problem(
+                    array, block // self._shards.blocks_per_shard, error
+                ) from error
 
     def _decode(self, array: str, block: int, runs: list[tuple[slice, NDArray[np.int64]]]) -> None:
         began = time.perf_counter()
         reader, frame = self._shards.frame(array, block)
         was_read = time.perf_counter()
-        reader.decode(block % self._shards.blocks, frame, self._stored[array])
+        reader.decode(block % self._shards.blocks_per_shard, frame, self._stored[array])
         was_decoded = time.perf_counter()
         pool, samples = self._pool[array], self._samples[array]
         for placements, slots in runs:
             pool[slots] = samples[placements]
-        self.spent.read_s += was_read - began
-        self.spent.decode_s += was_decoded - was_read
-        self.spent.scatter_s += time.perf_counter() - was_decoded
+        self.times.read_s += was_read - began
+        self.times.decode_s += was_decoded - was_read
+        self.times.scatter_s += time.perf_counter() - was_decoded
 
 
-def _runs(placements: NDArray[np.int64], slots: NDArray[np.int64]) -> list[tuple[slice, NDArray[np.int64]]]:
-    """Group ascending placements (n,) into stretches without a gap, each with its slots.
+def _contiguous_runs(placements: NDArray[np.int64], slots: NDArray[np.int64]) -> list[tuple[slice, NDArray[np.int64]]]:
+    """Group ascending placements (n,) into runs without a gap, each with its slots.
 
-    A stretch is a view, which is copied once; picked one by one, placements would be gathered first and copied twice.
+    A run is a view, which is copied once; picked one by one, placements would be gathered first and copied twice.
     """
     edges = [0, *(np.flatnonzero(np.diff(placements) != 1) + 1), len(placements)]
     return [(slice(int(placements[a]), int(placements[b - 1]) + 1), slots[a:b]) for a, b in pairwise(edges)]

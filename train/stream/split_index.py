@@ -1,29 +1,31 @@
-"""Which samples of a corpus are streamed: those of a split, without a pass over the corpus."""
+"""The samples of a split, found from the splits of assets, without a pass over the corpus."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.manifest import file_sha256
-from bgfg.data_manifests.corpus.splits import PARTS, SPLITS, sample_splits
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS, sample_splits
+from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.corpus import Corpus
 
-def samples_of(corpus: Corpus, split: str) -> NDArray[np.int64]:
+
+def split_samples(corpus: Corpus, split: str) -> NDArray[np.int64]:
     """Return the samples of a split, (n,) ascending, from the splits of backgrounds and cut-outs.
 
-    Raises Problem where there is no such split, where it has no sample, or where the table of assets was changed.
+    Raises:
+        Problem: There is no such split, it has no sample, or the table of assets was changed.
     """
     if split not in SPLITS:
         raise Problem(f"split={split!r}: give one of {', '.join(SPLITS)}", exit_code=2)
     backgrounds, cutouts = (_splits(corpus, kind) for kind in ("background", "cutout"))
     K = corpus.geometry.placements
     code = SPLITS.index(split)
-    within = {part: np.flatnonzero(sample_splits(part, cutouts, K) == code) for part in PARTS}
+    within = {part: np.flatnonzero(sample_splits(part, cutouts, K) == code) for part in ASSET_SPLITS}
     per_background = len(cutouts) * K
     found = np.concatenate([b * per_background + within[part] for b, part in enumerate(backgrounds)])
     if not len(found):
@@ -33,18 +35,27 @@ def samples_of(corpus: Corpus, split: str) -> NDArray[np.int64]:
     return found.astype(np.int64)
 
 
-def require(corpus: Corpus, arrays: Sequence[str], samples: NDArray[np.int64]) -> None:
-    """Raise Problem where what holds these arrays of these samples isn't done, or isn't what the manifest says."""
+def require_done(corpus: Corpus, arrays: Sequence[str], samples: NDArray[np.int64]) -> None:
+    """Check that arrays are made for some samples.
+
+    Args:
+        corpus: The corpus.
+        arrays: Names of arrays.
+        samples: (n,) indices.
+
+    Raises:
+        Problem: A shard that holds them isn't done, or an array isn't what the manifest says.
+    """
     shards = np.unique(samples // corpus.samples_per_shard).tolist()
     for array in arrays:
         for shard in shards:
-            corpus.require(array, shard)
+            corpus.require_done(array, shard)
         corpus.array(array)
 
 
 def _splits(corpus: Corpus, kind: str) -> list[str]:
-    path = corpus.path / "manifest" / tables.ASSETS
+    path = corpus.path / "manifest" / tables.ASSETS_FILE
     rows = tables.read_assets(path)
-    if file_sha256(path) != corpus.manifest.tables[tables.ASSETS]:
-        raise Problem(f"{corpus.location}/manifest/{path.name}: changed since it was planned: {corpus.mend}")
+    if file_sha256(path) != corpus.manifest.tables[tables.ASSETS_FILE]:
+        raise Problem(f"{corpus.location}/manifest/{path.name}: changed since it was planned: {corpus.repair_hint}")
     return [str(row["split"]) for row in sorted(rows, key=lambda row: int(row["id"])) if row["kind"] == kind]

@@ -1,10 +1,9 @@
-"""Shards -> shuffled batches of uint8 tensors; any number of ranks, any threads, any restart, the same samples."""
+"""Stream of a corpus: shuffled batches of uint8 tensors, the same for any number of ranks, threads or restarts."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-import os
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property, partial
@@ -13,42 +12,46 @@ from typing import Any
 
 import numpy as np
 import torch
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.store import Corpus
-from bgfg.train.stream.buffer_pool import Item, Pool
-from bgfg.train.stream.decode import Shards, Spent
-from bgfg.train.stream.prefetch import Feeds
-from bgfg.train.stream.remote import THREADS, RemoteCorpus, open_corpus
-from bgfg.train.stream.sampler import LANES, WINDOW_BLOCKS, Order
-from bgfg.train.stream.split_index import require, samples_of
-from bgfg.train.stream.to_device import Batch, lock_pages, uploaded
 from numpy.typing import NDArray
 
-ARRAYS = ("image", "mask", "depth", "instance")
-_MOST_THREADS = 8
+from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.stream.buffer_pool import BufferPool, SampleSpec
+from bgfg.train.stream.decode import DecodeTimes, ShardFrames
+from bgfg.train.stream.prefetch import EpochPrefetcher
+from bgfg.train.stream.remote import REMOTE_THREADS, RemoteCorpus, open_corpus
+from bgfg.train.stream.sampler import LANES, WINDOW_BLOCKS, BatchSampler
+from bgfg.train.stream.split_index import require_done, split_samples
+from bgfg.train.stream.to_device import RawBatch, copy_to_device, page_lock
+
+STREAM_ARRAYS = ("image", "mask", "depth", "instance")
+_MAX_THREADS = 8
 
 
 class Stream:
     """Batches of a split of a corpus, decoded by threads of this process while its consumer works.
 
     Iterating gives one epoch of dictionaries of tensors:
-    `sample` (n,) int64 indices; `background` (n,) int64, into `stream.backgrounds`, (B, 3, H, W) uint8;
-    `image` (n, 3, H, W) uint8 RGB, channels-last; `mask` and `instance` (n, 1, H, W) uint8; `depth` (n, 1, Hd, Wd),
-    codes as stored (`stream.corpus.depth_code()` tells the metres). Which of the last four: `arrays`.
+
+    - `sample` (n,) int64 indices;
+    - `background` (n,) int64, into `stream.backgrounds`, (B, 3, H, W) uint8;
+    - `image` (n, 3, H, W) uint8 RGB, channels-last;
+    - `mask` and `instance` (n, 1, H, W) uint8;
+    - `depth` (n, 1, Hd, Wd), codes as stored (`stream.corpus.depth_code()` turns them into metres).
+
+    `arrays` chooses among the last four.
 
     A batch stays as it is for as long as anyone holds it or a view of it. On the host it lies in the stream's own
-    memory, which has room for `spare` batches that are decoded ahead or still held; who keeps more copies them. With a
-    `device`, batches come as copies on it.
+    memory, which has room for `spare` batches that are decoded ahead or still held; copy those that you keep longer.
+    With a `device`, batches come as copies on it. A shard that is damaged raises Problem while iterating.
 
-    batch: samples of a rank's batch. seed: of the order, which is a function of (seed, epoch) alone. rank, world_size:
-    of 1, 2, 4 or 8 ranks; the samples of all ranks' batches number t are the same ones for the same
-    `batch * world_size`, which 8 must divide. samples: indices to stream instead of a split's. shuffle: False for the
-    order of the store, every sample once, the last batch as short as it comes. window: how many blocks each of the 8
-    lanes mixes; more mix better and take more memory (see `pool_bytes`). threads: that decode; unless told,
-    one a core, at most 8, and of a corpus under a URL 32, most of which wait for an answer.
-
-    Raises Problem where the corpus isn't made as far as it is asked for, with the command to run, and later where a
-    shard is damaged.
+    Attributes:
+        corpus: The corpus.
+        epoch: Number of the epoch that is iterated, or is next.
+        samples: (n,) int64, ascending, the samples that are streamed.
+        split: The split they are of, or "samples".
+        batch, seed, rank, world_size, arrays, shuffle, window, spare, threads, device: As given.
     """
 
     def __init__(
@@ -68,22 +71,46 @@ class Stream:
         threads: int | None = None,
         device: torch.device | str | None = None,
     ) -> None:
+        """Open a stream; nothing is decoded before it is iterated.
+
+        Args:
+            corpus: A corpus, or its folder or URL.
+            split: Split whose samples are streamed.
+            batch: Samples of a rank's batch.
+            seed: Seed of the order, which is a function of (seed, epoch) alone.
+            rank: Number of this rank.
+            world_size: Number of ranks: 1, 2, 4 or 8. The samples of all ranks' batches number t are the same ones for
+                the same `batch * world_size`, which 8 must divide.
+            arrays: Arrays that are read, of STREAM_ARRAYS.
+            samples: Indices to stream instead of a split's.
+            shuffle: False for the order of the store: every sample once, and the last batch may be short.
+            window: How many blocks each of the 8 lanes mixes. More blocks shuffle better and take more memory (see
+                `pool_bytes`).
+            spare: Batches for which there is memory beyond the window.
+            threads: How many threads decode. By default one a core, at most 8; for a corpus under a URL 32, most of
+                which wait for an answer.
+            device: Device that batches are copied to.
+
+        Raises:
+            Problem: An option makes no sense, or the corpus isn't made as far as is needed; then it names the command
+                to run.
+        """
         self.corpus = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
         self.batch, self.seed, self.rank, self.world_size = batch, seed, rank, world_size
         self.arrays, self.shuffle, self.window, self.spare = tuple(arrays), shuffle, window, spare
-        usual = THREADS if isinstance(self.corpus, RemoteCorpus) else default_threads()
+        usual = REMOTE_THREADS if isinstance(self.corpus, RemoteCorpus) else default_threads()
         self.threads = threads if threads is not None else usual
         self.device = torch.device(device) if device is not None else torch.device("cpu")
         self._check_options()
         self.split = split if samples is None else "samples"
-        self.samples = samples_of(self.corpus, split) if samples is None else self._chosen(samples)
-        require(self.corpus, self.arrays, self.samples)
+        self.samples = split_samples(self.corpus, split) if samples is None else self._chosen(samples)
+        require_done(self.corpus, self.arrays, self.samples)
         K = self.corpus.geometry.placements
-        self._order = Order(self.samples, K, seed, window if shuffle else None, batch, rank, world_size)
+        self._sampler = BatchSampler(self.samples, K, seed, window if shuffle else None, batch, rank, world_size)
         layouts = {name: self.corpus.layouts[name] for name in self.arrays}
         items = {name: (layout.shape[1:], np.dtype(layout.dtype)) for name, layout in layouts.items()}
-        make_pool = partial(_pool, items, batch, spare, self.device.type == "cuda")
-        self._feeds = Feeds(self._order, Shards(self.corpus), self.threads, make_pool)
+        make_pool = partial(_make_pool, items, batch, spare, self.device.type == "cuda")
+        self._batches = EpochPrefetcher(self._sampler, ShardFrames(self.corpus), self.threads, make_pool)
         self.epoch = self._consumed = self._start = 0
         if not len(self):
             raise Problem(
@@ -92,35 +119,36 @@ class Stream:
             )
 
     def __len__(self) -> int:
-        """How many batches this epoch has, from its start."""
-        return self._order.count(self.epoch)
+        """Return how many batches this epoch has, from its start."""
+        return self._sampler.batch_count(self.epoch)
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[RawBatch]:
         """Yield the batches of the epoch: all, or after `load_state_dict` those that are left.
 
-        If they are shuffled, the next epoch's first ones are decoded while the last ones of this are consumed.
+        If they are shuffled, the next epoch's first batches are decoded while the last ones of this are consumed.
         """
         self._consumed, self._start = self._start, 0
-        end = self._order.lanes(self.epoch).size
+        end = self._sampler.lanes(self.epoch).size
         with closing(self._host_batches()) as host:
-            for batch in host if self.device.type == "cpu" else uploaded(host, self.device):
+            for batch in host if self.device.type == "cpu" else copy_to_device(host, self.device):
                 self._consumed = min(self._consumed + self.batch * self.world_size, end)
                 yield batch
         self.epoch, self._consumed = self.epoch + 1, 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Make `epoch` the next one to iterate, from its start; where a loaded state is within it, from there."""
+        """Make `epoch` the next one to iterate: from its start, or from a loaded state that is within it."""
         if epoch != self.epoch:
             self.epoch, self._consumed, self._start = epoch, 0, 0
 
     def state_dict(self) -> dict[str, Any]:
-        """Return where the stream stands, after the batches that were handed out, as JSON has it."""
+        """Return the stream's position after the batches that were yielded, as JSON has it."""
         return self._identity | {"epoch": self.epoch, "consumed": self._consumed}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on where `state` says, also on another number of ranks or with another batch.
+        """Continue from a position, also on another number of ranks or with another batch.
 
-        Raises Problem where the state is of another stream.
+        Raises:
+            Problem: The state is of another stream.
         """
         for name, mine in self._identity.items():
             if state.get(name) != mine:
@@ -129,25 +157,25 @@ class Stream:
                     "open it as it was, or begin the epoch anew"
                 )
         epoch, consumed = state["epoch"], state["consumed"]
-        if consumed % len(self._order.lanes(epoch)) or not 0 <= consumed <= self._order.lanes(epoch).size:
+        if consumed % len(self._sampler.lanes(epoch)) or not 0 <= consumed <= self._sampler.lanes(epoch).size:
             raise Problem(f"the stream's state has {consumed} samples consumed, where no batch ends: begin it anew")
         self.close()
         self.epoch, self._consumed, self._start = epoch, consumed, consumed
 
     def close(self) -> None:
-        """End all threads, of an iteration that was left and of the next one; what was handed out stays."""
-        self._feeds.close()
+        """End all threads, of an iteration that was left and of the next epoch; yielded batches stay valid."""
+        self._batches.close()
 
     @cached_property
     def backgrounds(self) -> torch.Tensor:
         """The backgrounds, (B, 3, H, W) uint8 RGB, channels-last, on the stream's device."""
-        # Copied, since memory that numpy itself takes is in large pages: what looks them up is a tenth faster.
-        pixels = torch.from_numpy(self.corpus.prepared("background").copy())
+        # Copied, since memory that numpy itself takes is in large pages, from which looking up is a tenth faster.
+        pixels = torch.from_numpy(self.corpus.read_prepared("background").copy())
         return pixels.permute(0, 3, 1, 2).to(self.device)
 
     @property
     def left_out(self) -> int:
-        """How many samples are in no batch of this epoch, since they fill none."""
+        """How many samples are in no batch of this epoch, since they are too few to fill one."""
         return 0 if not self.shuffle else len(self.samples) - len(self) * self.batch * self.world_size
 
     @property
@@ -157,46 +185,46 @@ class Stream:
 
     @property
     def pool_batches(self) -> int:
-        """How many batches that memory holds."""
+        """How many batches the memory of `pool_bytes` holds."""
         return self._sized_pool.rows
 
     @property
-    def spent(self) -> Spent:
+    def decode_times(self) -> DecodeTimes:
         """Where the seconds of the decoding threads went so far."""
-        return self._feeds.spent
+        return self._batches.times
 
     @property
     def wait_s(self) -> float:
         """How many seconds the consumer waited for batches so far."""
-        return self._feeds.wait_s
+        return self._batches.wait_s
 
     @property
     def summary(self) -> str:
-        """What an epoch is, and the memory it takes, in a sentence."""
+        """The samples and batches of an epoch, and the memory they take, in a sentence."""
         left_out = f", {self.left_out:,} samples left out that fill no batch" if self.left_out else ""
         return (
             f"{self.split}: {len(self.samples):,} samples, {len(self):,} batches of {self.batch} an epoch{left_out}; "
             f"{self.threads} threads, {self.pool_bytes / 1e6:,.0f} MB of memory for batches"
         )
 
-    def _host_batches(self) -> Generator[Batch, None, None]:
-        with closing(self._feeds.batches(self.epoch, self._consumed)) as batches:
+    def _host_batches(self) -> Generator[RawBatch, None, None]:
+        with closing(self._batches.batches(self.epoch, self._consumed)) as batches:
             for samples, views in batches:
                 yield self._tensors(samples, views)
 
-    def _tensors(self, samples: NDArray[np.int64], views: Mapping[str, NDArray]) -> Batch:
+    def _tensors(self, samples: NDArray[np.int64], views: Mapping[str, NDArray]) -> RawBatch:
         per_background = 2 * self.corpus.geometry.cutouts * self.corpus.geometry.placements
         index = torch.from_numpy(samples.copy())
         pixels = {name: channels_first(torch.from_numpy(view)) for name, view in views.items()}
         return {"sample": index, "background": index // per_background, **pixels}
 
     @property
-    def _sized_pool(self) -> Pool:
-        return self._feeds.pool or self._feeds.pool_for(self._order.schedule(self.epoch))
+    def _sized_pool(self) -> BufferPool:
+        return self._batches.pool or self._batches.pool_for(self._sampler.schedule(self.epoch))
 
     @cached_property
     def _identity(self) -> dict[str, Any]:
-        """What a position is a position in."""
+        """What must be the same for a position of one stream to mean something to another."""
         return {
             "digest": self.corpus.manifest.digest,
             "samples": hashlib.sha256(self.samples.data).hexdigest(),
@@ -211,8 +239,8 @@ class Stream:
                 raise Problem(f"{name}={getattr(self, name)}: give at least 1", exit_code=2)
         if not 0 <= self.rank < self.world_size:
             raise Problem(f"rank={self.rank}: give 0 to {self.world_size - 1}, of {self.world_size} ranks", exit_code=2)
-        if not self.arrays or not set(self.arrays) <= set(ARRAYS):
-            raise Problem(f"arrays={self.arrays}: give some of {', '.join(ARRAYS)}", exit_code=2)
+        if not self.arrays or not set(self.arrays) <= set(STREAM_ARRAYS):
+            raise Problem(f"arrays={self.arrays}: give some of {', '.join(STREAM_ARRAYS)}", exit_code=2)
         if self.shuffle and LANES % self.world_size:
             raise Problem(f"world_size={self.world_size}: {LANES} lanes go to 1, 2, 4 or 8 ranks", exit_code=2)
         if self.shuffle and self.batch * self.world_size % LANES:
@@ -230,10 +258,10 @@ class Stream:
         return chosen
 
 
-def _pool(items: Mapping[str, Item], batch: int, spare: int, pinned: bool, span: int) -> Pool:
-    pool = Pool(items, batch, span + spare)
+def _make_pool(items: Mapping[str, SampleSpec], batch: int, spare: int, pinned: bool, span: int) -> BufferPool:
+    pool = BufferPool(items, batch, span + spare)
     if pinned:
-        lock_pages(pool)
+        page_lock(pool)
     return pool
 
 
@@ -243,6 +271,5 @@ def channels_first(pixels: torch.Tensor) -> torch.Tensor:
 
 
 def default_threads() -> int:
-    """Return how many threads decode unless told: one a core that this process may use, at most 8."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(_MOST_THREADS, cores)
+    """Return the default number of decoding threads: one a core that this process may use, at most 8."""
+    return min(_MAX_THREADS, usable_cpu_count())

@@ -1,1 +1,1 @@
-"""What the networks learn. One file per target: encode, loss, decode and scores side by side."""
+"""Training targets: one file each, with its encoding, loss, decoding and scores side by side."""

@@ -1,8 +1,8 @@
 """COCO's average precision of boxes and masks, by pycocotools: picture by picture, and summed up over many.
 
 Matching is COCOeval's for each picture, summing up is COCOeval's for all; between the two a picture is a row of
-numbers, which goes from rank to rank. Matching is done for each picture on its own, so that a picture drawn again for
-an interval brings its row again.
+numbers, which can be gathered across processes. Matching is done for each picture on its own, so that a picture
+resampled for a confidence interval brings its row again.
 """
 
 from __future__ import annotations
@@ -14,26 +14,29 @@ from contextlib import redirect_stdout
 from typing import Any
 
 import numpy as np
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.ops.instances import Instance
 from numpy.typing import NDArray
 
-# What is counted of a picture at most: COCO's.
-MOST = 100
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.ops.instances import Instance
 
-_THRESHOLDS = 10  # IoU 0.50, 0.55 ... 0.95
-_RECALLS = np.linspace(0, 1, 101)  # at which COCO looks
+# Detections of a picture that count at most: COCO's limit.
+MAX_DETECTIONS = 100
+
+# Number of IoU thresholds, 0.50, 0.55 ... 0.95, and the recalls at which COCO takes the precision.
+_THRESHOLDS = 10
+_RECALLS = np.linspace(0, 1, 101)
 _KINDS = {"mask": "segm", "box": "bbox"}
 _CATEGORY = 1
 _ANY_AREA = [0, 1e10]
 
-FIGURES = tuple(f"{kind}_{figure}" for kind in _KINDS for figure in ("ap", "ap50", "ap75"))
+METRICS = tuple(f"{kind}_{metric}" for kind in _KINDS for metric in ("ap", "ap50", "ap75"))
 
-# Of a row: how many are there, and of each kind the scores, and at each threshold what is matched. -1: no detection.
-WIDTH = 1 + len(_KINDS) * MOST * (1 + _THRESHOLDS)
+# A row: the number of people, and for masks and boxes the scores (-1: no detection) and, at each threshold, which
+# detections are matched.
+ROW_WIDTH = 1 + len(_KINDS) * MAX_DETECTIONS * (1 + _THRESHOLDS)
 
 
-def require() -> None:
+def require_pycocotools() -> None:
     """Raise Problem where pycocotools isn't installed."""
     try:
         importlib.import_module("pycocotools")
@@ -42,13 +45,14 @@ def require() -> None:
         raise Problem(line) from error
 
 
-def matched(found: Sequence[Instance], true: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return what `average_precision` needs of a picture, (WIDTH,).
+def match_detections(detections: Sequence[Instance], true: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Match the detections of a picture to its people; return what `average_precision` needs of it, (ROW_WIDTH,).
 
-    found: the likeliest first; only persons count, and 100 of them. true: (H, W), 0 where nobody is, and a number of
-    their own for each.
+    Args:
+        detections: Detections, the likeliest first; only persons count, and 100 of them.
+        true: (H, W), 0 where nobody is, and a number of their own for each person.
     """
-    people = [instance for instance in found if instance.label == _CATEGORY][:MOST]
+    people = [instance for instance in detections if instance.label == _CATEGORY][:MAX_DETECTIONS]
     masks = [true == number for number in np.unique(true[true > 0])]
     truth = _coco([{"bbox": _box(mask)} for mask in masks], masks, true.shape)
     sides = [instance.box_px for instance in people]
@@ -57,7 +61,7 @@ def matched(found: Sequence[Instance], true: NDArray[np.uint8]) -> NDArray[np.fl
     detected = _coco(scored, [instance.mask for instance in people], true.shape)
     row = [np.array([len(masks)], np.float32)]
     for kind in _KINDS.values():
-        scores, matches = np.full(MOST, -1, np.float32), np.zeros((_THRESHOLDS, MOST), np.float32)
+        scores, matches = np.full(MAX_DETECTIONS, -1, np.float32), np.zeros((_THRESHOLDS, MAX_DETECTIONS), np.float32)
         evaluation = _evaluation(kind, truth, detected)
         evaluation.params.imgIds, evaluation.params.catIds = [1], [_CATEGORY]
         with redirect_stdout(io.StringIO()):
@@ -70,46 +74,53 @@ def matched(found: Sequence[Instance], true: NDArray[np.uint8]) -> NDArray[np.fl
 
 
 def average_precision(rows: NDArray[np.floating]) -> dict[str, float]:
-    """Return COCO's figures of N pictures, (N, WIDTH): mask_ap, mask_ap50, mask_ap75, and so for boxes.
+    """Return COCO's metrics of N pictures: mask_ap, mask_ap50, mask_ap75, and the same for boxes.
 
-    ap: the mean over the IoU thresholds 0.50, 0.55 ... 0.95. NaN where nobody is there to be found.
+    ap is the mean over the IoU thresholds 0.50, 0.55 ... 0.95. NaN where there is nobody to be found.
+
+    Args:
+        rows: (N, ROW_WIDTH), of `match_detections`.
     """
-    figures: dict[str, float] = {}
+    metrics: dict[str, float] = {}
     for at, (name, kind) in enumerate(_KINDS.items()):
-        part = rows[:, 1:].reshape(len(rows), len(_KINDS), 1 + _THRESHOLDS, MOST)[:, at]
+        part = rows[:, 1:].reshape(len(rows), len(_KINDS), 1 + _THRESHOLDS, MAX_DETECTIONS)[:, at]
         evaluation = _evaluation(kind)
         evaluation.params.imgIds, evaluation.params.catIds = list(range(len(rows))), [_CATEGORY]
         evaluation.evalImgs = [_of_picture(int(count), each) for count, each in zip(rows[:, 0], part, strict=True)]
+        # COCOeval sums up what `evaluate` would have left: the matches of the rows are put in its place.
         evaluation._paramsEval = evaluation.params
         with redirect_stdout(io.StringIO()):
             evaluation.accumulate()
         precision = evaluation.eval["precision"].reshape(_THRESHOLDS, -1)  # (thresholds, recalls), -1 without truth
         means = np.where(precision < 0, np.nan, precision).mean(axis=1)
-        figures |= {f"{name}_ap": float(means.mean()), f"{name}_ap50": float(means[0]), f"{name}_ap75": float(means[5])}
-    return figures
+        metrics |= {f"{name}_ap": float(means.mean()), f"{name}_ap50": float(means[0]), f"{name}_ap75": float(means[5])}
+    return metrics
 
 
-class Redrawn:
-    """The same figures of N pictures, (N, WIDTH), each of which counts as often as a weight says, many times over.
+class ResampledPrecision:
+    """The same metrics under many weightings of the pictures, as a bootstrap needs them.
 
     Precision is highest, and recall rises, where somebody is rightly found; so AP is a sum over those alone: at each of
     them the highest precision from there on, times how many of COCO's 101 recalls lie between it and the one before.
+
+    Args:
+        rows: (N, ROW_WIDTH), of `match_detections`.
     """
 
     def __init__(self, rows: NDArray[np.floating]) -> None:
         self._counts = rows[:, 0].astype(np.float64)
-        parts = rows[:, 1:].reshape(len(rows), len(_KINDS), 1 + _THRESHOLDS, MOST)
+        parts = rows[:, 1:].reshape(len(rows), len(_KINDS), 1 + _THRESHOLDS, MAX_DETECTIONS)
         self._found = {name: _by_score(parts[:, at]) for at, name in enumerate(_KINDS)}
 
-    def figures(self, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        """Return each figure for each row of weights (r, N), (r,); NaN where nobody is there to be found."""
-        figures: dict[str, NDArray[np.float64]] = {}
+    def metrics(self, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Return each metric for each row of weights (r, N), (r,); NaN where there is nobody to be found."""
+        metrics: dict[str, NDArray[np.float64]] = {}
         people = weights @ self._counts
         for name, (picture, matches) in self._found.items():
-            told = weights[:, picture].cumsum(axis=1)
-            each = np.stack([_area(weights, picture, right, told, people) for right in matches])
-            figures |= {f"{name}_ap": each.mean(axis=0), f"{name}_ap50": each[0], f"{name}_ap75": each[5]}
-        return figures
+            detections_so_far = weights[:, picture].cumsum(axis=1)
+            each = np.stack([_area(weights, picture, right, detections_so_far, people) for right in matches])
+            metrics |= {f"{name}_ap": each.mean(axis=0), f"{name}_ap50": each[0], f"{name}_ap75": each[5]}
+        return metrics
 
 
 def _by_score(part: NDArray[np.floating]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
@@ -121,13 +132,16 @@ def _by_score(part: NDArray[np.floating]) -> tuple[NDArray[np.intp], NDArray[np.
 
 
 def _area(
-    weights: NDArray[np.float64], picture: NDArray[np.intp], right: NDArray[np.bool_], told: NDArray[np.float64],
-    people: NDArray[np.float64],
+    weights: NDArray[np.float64], picture: NDArray[np.intp], right: NDArray[np.bool_],
+    detections_so_far: NDArray[np.float64], people: NDArray[np.float64],
 ) -> NDArray[np.float64]:  # fmt: skip
-    """Return AP at one threshold for each row of weights; told: how many detections there are so far, (r, D)."""
+    """Return AP at one threshold for each row of weights, (r,).
+
+    detections_so_far: (r, D), the weight of the detections up to each one.
+    """
     true = weights[:, picture[right]].cumsum(axis=1)
-    with np.errstate(invalid="ignore"):  # 0 / 0, which is a precision of 0, and AP without anybody, which isn't any
-        precision = np.nan_to_num(true / told[:, right])
+    with np.errstate(invalid="ignore"):  # 0 / 0: a precision of 0; and a recall without people, which becomes NaN below
+        precision = np.nan_to_num(true / detections_so_far[:, right])
         recall = true / people[:, None]
     highest = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
     reached = np.searchsorted(_RECALLS, recall, side="right")
@@ -136,7 +150,7 @@ def _area(
 
 
 def _of_picture(count: int, row: NDArray[np.floating]) -> dict[str, Any]:
-    """Return a picture's part of a row, (1 + thresholds, MOST), as COCOeval has it."""
+    """Return a picture's part of a row, (1 + thresholds, MAX_DETECTIONS), as COCOeval has it."""
     there = row[0] >= 0
     matches = row[1:, there]
     return {
@@ -151,7 +165,7 @@ def _evaluation(kind: str, *both: Any) -> Any:
     """Return COCOeval for masks or boxes of any size."""
     evaluation = importlib.import_module("pycocotools.cocoeval").COCOeval(*both or (None, None), kind)
     evaluation.params.areaRng, evaluation.params.areaRngLbl = [_ANY_AREA], ["all"]
-    evaluation.params.maxDets = [MOST]
+    evaluation.params.maxDets = [MAX_DETECTIONS]
     return evaluation
 
 
@@ -174,6 +188,6 @@ def _coco(annotations: Sequence[dict[str, Any]], masks: Sequence[NDArray[np.bool
 
 
 def _box(mask: NDArray[np.bool_]) -> list[float]:
-    """Return left, top, width and height of what a mask has."""
+    """Return left, top, width and height of the box around a mask."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return [float(columns[0]), float(rows[0]), float(np.ptp(columns) + 1), float(np.ptp(rows) + 1)]

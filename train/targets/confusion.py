@@ -1,47 +1,56 @@
-"""Which classes are taken for which: from the counts of it, Dice, IoU and accuracy, of a picture and of many."""
+"""Confusion matrices of classes, and Dice, IoU and accuracy from them, for one picture or many."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from bgfg.train.targets.classes import IGNORED
 from numpy.typing import NDArray
 
-Counts = NDArray[np.int64]
+from bgfg.train.targets.classes import IGNORE_INDEX
+
+ConfusionMatrix = NDArray[np.int64]
 
 
-def confusion(found: NDArray[np.uint8], true: NDArray[np.uint8], classes: int) -> Counts:
-    """Return how many pixels of each true class (rows) were found to be of each (columns), (classes, classes).
+def confusion_matrix(predicted: NDArray[np.uint8], true: NDArray[np.uint8], classes: int) -> ConfusionMatrix:
+    """Return how many pixels of each true class (rows) were predicted as each class (columns), (classes, classes).
 
-    found, true: (h, w) codes; where `true` is IGNORED nothing counts.
+    Args:
+        predicted: Predicted codes, (h, w).
+        true: True codes, (h, w); where they are IGNORE_INDEX nothing counts.
+        classes: Number of classes.
     """
-    known = true != IGNORED
-    pairs = true[known].astype(np.int64) * classes + found[known]
+    known = true != IGNORE_INDEX
+    pairs = true[known].astype(np.int64) * classes + predicted[known]
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
-def iou(counts: Counts) -> NDArray[np.float64]:
-    """Return the intersection over union of each class, (..., classes); NaN for one that is neither true nor found."""
+def iou(counts: ConfusionMatrix) -> NDArray[np.float64]:
+    """Return the intersection over union of each class, (..., classes); NaN for one neither true nor predicted."""
     met, either = _met(counts), _sizes(counts) - _met(counts)
     return _ratio(met, either)
 
 
-def dice(counts: Counts) -> NDArray[np.float64]:
-    """Return twice the intersection over the sizes of both, (..., classes); NaN for one neither true nor found."""
+def dice(counts: ConfusionMatrix) -> NDArray[np.float64]:
+    """Return twice the intersection over the sizes of both, (..., classes); NaN for one neither true nor predicted."""
     return _ratio(2 * _met(counts), _sizes(counts))
 
 
-def accuracy(counts: Counts) -> NDArray[np.float64]:
+def accuracy(counts: ConfusionMatrix) -> NDArray[np.float64]:
     """Return the share of pixels whose class is right, (...); NaN without any."""
     return _ratio(_met(counts).sum(-1), counts.sum((-1, -2)))
 
 
-def figures(images: Sequence[Counts], names: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Return the figures of many pictures, by class name, "mean" over the classes last.
+def class_metrics(images: Sequence[ConfusionMatrix], names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Return the metrics of many pictures by class name, and "mean" over the classes last.
 
-    iou, dice: per image (the mean over those pictures that have the class, or in which it was found) and pooled (of the
-    counts of all pictures together). accuracy: of the row "mean" alone; per image and pooled.
+    Args:
+        images: Confusion matrix of each picture.
+        names: Names of the classes.
+
+    Returns:
+        iou and dice, per image (the mean over the pictures that have the class, or in which it was predicted) and
+        pooled (of the matrices of all pictures added up). accuracy: in the row "mean" alone; per image and pooled.
     """
     each = np.stack(images)
     pooled = each.sum(axis=0)
@@ -64,12 +73,12 @@ def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return _ratio(np.where(known, values, 0.0).sum(0), known.sum(0))
 
 
-def _met(counts: Counts) -> Counts:
+def _met(counts: ConfusionMatrix) -> ConfusionMatrix:
     return np.diagonal(counts, axis1=-2, axis2=-1)
 
 
-def _sizes(counts: Counts) -> Counts:
-    sizes: Counts = counts.sum(-1) + counts.sum(-2)
+def _sizes(counts: ConfusionMatrix) -> ConfusionMatrix:
+    sizes: ConfusionMatrix = counts.sum(-1) + counts.sum(-2)
     return sizes
 
 

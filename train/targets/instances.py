@@ -1,30 +1,32 @@
-"""Instances: every person on their own; what is learnt, how it is followed by COCO's precision, and drawn."""
+"""The instances target: every person on their own; its truth, its losses, its metrics and its drawings."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 import torch
-from bgfg.train.ops import resize
-from bgfg.train.ops.instances import SURE, Instance, instances_at, numbered, picture_of_instances
-from bgfg.train.targets import average_precision as precision
-from bgfg.train.targets.target import Summary
 from numpy.typing import NDArray
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from bgfg.train.models.maskrcnn import Found
+from bgfg.train.ops import tensor_resize
+from bgfg.train.ops.instances import DETECTION_THRESHOLD, Instance, colour_instances, instances_at, number_map
+from bgfg.train.targets import average_precision as precision
+from bgfg.train.targets.target import MetricSummary
 
-# The only class that a corpus has, beside the background; COCO's number too.
-PERSON = 1
+# The only class of a corpus beside the background; also COCO's number of it.
+PERSON_CLASS = 1
 
 
-class Boxed(TypedDict):
-    """The people of a picture as torchvision takes them: boxes (m, 4) float32, left, top, right, bottom in px, labels
-    (m,) int64 and masks (m, h, w) uint8, 0 or 1.
+class DetectionTruth(TypedDict):
+    """The people of a picture as torchvision takes them.
+
+    Attributes:
+        boxes: (m, 4) float32: left, top, right, bottom in px.
+        labels: (m,) int64.
+        masks: (m, h, w) uint8, 0 or 1.
     """
 
     boxes: Tensor
@@ -32,68 +34,98 @@ class Boxed(TypedDict):
     masks: Tensor
 
 
-class InstancesTarget:
-    """Learns boxes, classes and masks of every person, by the losses of Mask R-CNN, which the network finds itself.
+class DetectorOutput(NamedTuple):
+    """Output of a detection network for n pictures.
 
-    Its truth is a picture of numbers, 0 where nobody is, and a number of their own for each person.
+    Attributes:
+        losses: Scalars over the batch by torchvision's names; {} where no truth was given.
+        detections: Of each picture, the likeliest first: "boxes" (k, 4) float32, left, top, right, bottom in px,
+            "labels" (k,) int64, "scores" (k,) float32 and "masks" (k, 1, h, w) float32 in 0..1; [] in training.
+    """
+
+    losses: Mapping[str, Tensor]
+    detections: Sequence[Mapping[str, Tensor]]
+
+    def float(self) -> DetectorOutput:
+        """Return the same in single precision."""
+        return DetectorOutput(
+            {name: loss.float() for name, loss in self.losses.items()},
+            [{name: part.float() if part.is_floating_point() else part for name, part in found.items()}
+             for found in self.detections],
+        )  # fmt: skip
+
+
+class InstancesTarget:
+    """Boxes, classes and masks of every person, learnt by the losses of Mask R-CNN, which the network computes itself.
+
+    Its truth is a picture of numbers: 0 where nobody is, and a number of their own for each person.
     """
 
     name = "instances"
     reads = ("instance",)
-    validated = ("mask_ap", "mask_ap50", "mask_ap75", "box_ap")
+    metric_names = ("mask_ap", "mask_ap50", "mask_ap75", "box_ap")
 
     def __init__(self) -> None:
-        precision.require()  # before the training, not after the first part of it
+        precision.require_pycocotools()  # fails before training, not at the first validation
 
     def encode(self, instance: Tensor, size: tuple[int, int]) -> Tensor:
         """Return instances (n, 1, H, W) uint8 at the size of a network's input, each pixel the nearest of theirs."""
-        return resize.nearest(instance, size)
+        return tensor_resize.nearest(instance, size)
 
-    def loss(self, found: Found, _truth: Tensor) -> Tensor:
-        """Return the sum of the losses that the network found, (1,) float32: a mean over the batch."""
+    def loss(self, found: DetectorOutput, _truth: Tensor) -> Tensor:
+        """Return the sum of the losses that the network computed, (1,) float32: a mean over the batch."""
         return torch.stack([loss.float() for loss in found.losses.values()]).sum()[None]
 
-    def measure(self, found: Found, truth: Tensor) -> Tensor:
+    def measure(self, found: DetectorOutput, truth: Tensor) -> Tensor:
         """Return what COCO's precision needs of each picture, (n, k) float32 on the CPU."""
         size = truth.shape[-2:]
         pairs = zip(found.detections, truth[:, 0].cpu().numpy(), strict=True)
-        return torch.from_numpy(np.stack([precision.matched(instances_of(each, size), true) for each, true in pairs]))
+        return torch.from_numpy(
+            np.stack([precision.match_detections(detected_instances(each, size), true) for each, true in pairs])
+        )
 
-    def summary(self, measured: Tensor, threshold: float | None) -> Summary:
-        """Return the precision of masks and boxes; networks are ranked by that of masks."""
-        figures = precision.average_precision(measured.numpy())
-        goodness = 0.0 if math.isnan(figures["mask_ap"]) else figures["mask_ap"]
-        return Summary({name: figures[name] for name in self.validated}, (goodness,))
+    def summary(self, measured: Tensor, threshold: float | None) -> MetricSummary:
+        """Return the average precision of masks and boxes; networks are ranked by that of masks."""
+        metrics = precision.average_precision(measured.numpy())
+        ranking_score = 0.0 if math.isnan(metrics["mask_ap"]) else metrics["mask_ap"]
+        return MetricSummary({name: metrics[name] for name in self.metric_names}, (ranking_score,))
 
-    def panels(self, found: Found, truth: Tensor, i: int) -> dict[str, NDArray[np.uint8]]:
-        """Draw the true and the found people of a sample, each in a colour of their own."""
+    def panels(self, found: DetectorOutput, truth: Tensor, i: int) -> dict[str, NDArray[np.uint8]]:
+        """Draw the true and the detected people of a sample, each in a colour of their own."""
         size = truth.shape[-2:]
-        sure = numbered(instances_of(found.detections[i], size, SURE), size)
+        sure = number_map(detected_instances(found.detections[i], size, DETECTION_THRESHOLD), size)
         drawn = {"true instances": truth[i, 0].cpu().numpy(), "found instances": sure}
-        return {title: picture_of_instances(numbers) for title, numbers in drawn.items()}
+        return {title: colour_instances(numbers) for title, numbers in drawn.items()}
 
 
-def instances_of(detection: Mapping[str, Tensor], size_px: tuple[int, ...], least: float = 0.0) -> list[Instance]:
-    """Return what was found in one picture, at the size (H, W), the likeliest first; least: the lowest score."""
+def detected_instances(detection: Mapping[str, Tensor], size_px: tuple[int, ...], least: float = 0.0) -> list[Instance]:
+    """Return the detections of one picture at the size (H, W), the likeliest first.
+
+    Args:
+        detection: The picture's part of `DetectorOutput.detections`.
+        size_px: Height and width of the picture.
+        least: Lowest score that counts.
+    """
     height_px, width_px = size_px
     return instances_at({name: part.cpu().numpy() for name, part in detection.items()}, (height_px, width_px), least)
 
 
-def boxed(instance: Tensor) -> list[Boxed]:
-    """Return the people of each picture from their numbers, (n, 1, h, w) uint8; boxes are those of visible pixels."""
+def detection_truths(instance: Tensor) -> list[DetectionTruth]:
+    """Return the people of each picture from their numbers, (n, 1, h, w) uint8; boxes enclose the visible pixels."""
     return [_boxed(numbers) for numbers in instance[:, 0]]
 
 
-def _boxed(numbers: Tensor) -> Boxed:
+def _boxed(numbers: Tensor) -> DetectionTruth:
     there = torch.unique(numbers)
     masks = numbers == there[there > 0].view(-1, 1, 1)  # (m, h, w)
     sides = []
-    for line in (masks.any(dim=1), masks.any(dim=2)):  # which columns, and which rows, show each
+    for line in (masks.any(dim=1), masks.any(dim=2)):  # which columns, then which rows, show each person
         places = torch.arange(line.shape[1], device=line.device)
+        # The first place that shows a person, and one past the last; elsewhere values that never win.
         first = torch.where(line, places, line.shape[1]).amin(dim=1)
         sides.append((first, torch.where(line, places + 1, 0).amax(dim=1)))
     (left, right), (top, bottom) = sides
-    labels = torch.full((len(masks),), PERSON, dtype=torch.int64, device=masks.device)
-    return Boxed(
+    labels = torch.full((len(masks),), PERSON_CLASS, dtype=torch.int64, device=masks.device)
+    return DetectionTruth(
         boxes=torch.stack([left, top, right, bottom], dim=1).float(), labels=labels, masks=masks.to(torch.uint8)
     )

@@ -1,29 +1,32 @@
-"""The matte: the person as red, green, blue and alpha; what is learnt, its loss, and what is followed of it."""
+"""The matte target: the person as red, green, blue and alpha."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.ops import resize
-from bgfg.train.targets.target import Summary
-from bgfg.train.viz.sheet import picture_of_input, picture_of_mask
 from numpy.typing import NDArray
 from torch import Tensor
+
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.ops import tensor_resize
+from bgfg.train.targets.target import MetricSummary
+from bgfg.train.viz.sheet import picture_of_input, picture_of_mask
 
 REDUCTIONS = ("sum", "mean")
 
 
 class MatteTarget:
-    """Learns RGBA in [-1, 1] by the squared error.
+    """RGBA in [-1, 1], learnt by the squared error.
 
     Its truth is what a cut-out holds: the picture's colours where alpha is above 0, black elsewhere, and alpha.
-    reduction: whether the loss of a sample is the sum over its values, as the original's, or their mean.
+
+    Args:
+        reduction: Whether the loss of a sample is the sum over its values, as the original's, or their mean.
     """
 
     name = "matte"
     reads = ("mask", "picture")
-    validated = ("alpha_mae", "alpha_mse")
+    metric_names = ("alpha_mae", "alpha_mse")
 
     def __init__(self, reduction: str = "sum") -> None:
         if reduction not in REDUCTIONS:
@@ -33,10 +36,13 @@ class MatteTarget:
     def encode(self, mask_u8: Tensor, picture: Tensor, size: tuple[int, int]) -> Tensor:
         """Return the truth at the size of a network's output, (n, 4, h, w) float32 in [-1, 1].
 
-        mask_u8: (n, 1, H, W) uint8. picture: (n, 3, H', W') float32 in 0..1, as the network sees it.
+        Args:
+            mask_u8: (n, 1, H, W) uint8.
+            picture: (n, 3, H', W') float32 in 0..1, as the network sees it.
+            size: Height and width of the output.
         """
-        alpha = resize.area(mask_u8, size) / 255
-        colours = resize.area(picture, size) * (alpha > 0)
+        alpha = tensor_resize.area(mask_u8, size) / 255
+        colours = tensor_resize.area(picture, size) * (alpha > 0)
         return 2 * torch.cat([colours, alpha], dim=1) - 1
 
     def loss(self, raw: Tensor, target: Tensor) -> Tensor:
@@ -53,14 +59,14 @@ class MatteTarget:
         error = self.decode(raw)[:, 3] - self.decode(target)[:, 3]
         return torch.stack([error.abs().mean((1, 2)), (error**2).mean((1, 2))], dim=1)
 
-    def summary(self, measured: Tensor, threshold: float | None) -> Summary:
+    def summary(self, measured: Tensor, threshold: float | None) -> MetricSummary:
         """Return the means over samples; networks are ranked by 1 less the absolute error."""
         mae, mse = measured.double().mean(0).tolist()
-        return Summary({"alpha_mae": mae, "alpha_mse": mse}, (1 - mae,))
+        return MetricSummary({"alpha_mae": mae, "alpha_mse": mse}, (1 - mae,))
 
     def panels(self, raw: Tensor, target: Tensor, i: int) -> dict[str, NDArray[np.uint8]]:
         """Draw the true and the predicted cut-out of a sample, on black, and the predicted alpha."""
-        (true, found) = (self.decode(maps[i : i + 1])[0].cpu().numpy() for maps in (target, raw))
-        cutouts = {"true matte": true, "predicted matte": found}
+        (true, predicted) = (self.decode(maps[i : i + 1])[0].cpu().numpy() for maps in (target, raw))
+        cutouts = {"true matte": true, "predicted matte": predicted}
         drawn = {title: picture_of_input(rgba[:3] * rgba[3:]) for title, rgba in cutouts.items()}
-        return drawn | {"predicted alpha": picture_of_mask(found[3])}
+        return drawn | {"predicted alpha": picture_of_mask(predicted[3])}

@@ -15,40 +15,47 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+# Grad: standard deviation of the Gaussian, and the value at which it is cut off.
 _SIGMA_PX = 1.4
-_FADED = 1e-2  # where the Gaussian is cut off
+_FADED = 1e-2
+# Conn: step of the thresholds, and the least distance from a pixel's level that counts.
 _STEP = 0.1
 _THETA = 0.15
 
-Alpha = NDArray[np.float32]
+AlphaMatte = NDArray[np.float32]
 
-# The errors with their units, as tables have them.
-TITLES = {"sad": "SAD, thousands", "mse": "MSE × 1,000", "grad": "Grad, thousands", "conn": "Conn, thousands"}
+# Titles of the errors with their units, for tables.
+ERROR_TITLES = {"sad": "SAD, thousands", "mse": "MSE × 1,000", "grad": "Grad, thousands", "conn": "Conn, thousands"}
 
 
-def matting_scores(found: Alpha, true: Alpha) -> dict[str, float]:
-    """Return the errors of a matte, both (h, w) float32 in 0..1; 0 is a perfect one.
+def matting_scores(predicted: AlphaMatte, true: AlphaMatte) -> dict[str, float]:
+    """Return the errors of a matte by name; 0 is a perfect one.
 
-    sad: the sum of absolute differences, in thousands. mse: the mean squared difference, times 1,000. grad: the sum of
-    squared differences of the gradients' magnitudes, in thousands. conn: the sum of differences in connectedness, in
-    thousands.
+    Args:
+        predicted: Predicted alpha, (h, w) float32 in 0..1.
+        true: True alpha, alike.
+
+    Returns:
+        sad: the sum of absolute differences, in thousands. mse: the mean squared difference, times 1,000. grad: the sum
+        of squared differences of the gradients' magnitudes, in thousands. conn: the sum of differences in
+        connectedness, in thousands.
     """
-    difference = found.astype(np.float64) - true
+    difference = predicted.astype(np.float64) - true
     return {
         "sad": float(np.abs(difference).sum()) / 1000,
         "mse": float((difference**2).mean()) * 1000,
-        "grad": float(((_gradient(found) - _gradient(true)) ** 2).sum()) / 1000,
-        "conn": _connectivity(found, true) / 1000,
+        "grad": float(((_gradient(predicted) - _gradient(true)) ** 2).sum()) / 1000,
+        "conn": _connectivity(predicted, true) / 1000,
     }
 
 
-def _gradient(alpha: Alpha) -> NDArray[np.float64]:
-    """Return the magnitude of the gradient at each pixel, by first-order Gaussian derivatives; the border goes on."""
+def _gradient(alpha: AlphaMatte) -> NDArray[np.float64]:
+    """Return the gradient's magnitude at each pixel, by first-order Gaussian derivatives; the border is replicated."""
     radius_px = math.ceil(_SIGMA_PX * math.sqrt(-2 * math.log(math.sqrt(2 * math.pi) * _SIGMA_PX * _FADED)))
     x = np.arange(-radius_px, radius_px + 1, dtype=np.float64)
     gaussian = np.exp(-(x**2) / (2 * _SIGMA_PX**2)) / (_SIGMA_PX * math.sqrt(2 * math.pi))
     derivative = -x * gaussian / _SIGMA_PX**2
-    norm = math.sqrt((gaussian**2).sum() * (derivative**2).sum())  # of the kernel that the two span
+    norm = math.sqrt((gaussian**2).sum() * (derivative**2).sum())  # of the two-dimensional kernel that they span
     wide = alpha.astype(np.float64)
     across, down = (
         cv2.sepFilter2D(wide, cv2.CV_64F, kx / norm, ky, borderType=cv2.BORDER_REPLICATE)
@@ -58,8 +65,8 @@ def _gradient(alpha: Alpha) -> NDArray[np.float64]:
     return magnitude
 
 
-def _connectivity(found: Alpha, true: Alpha) -> float:
-    """Sum up how much less, or more, pixels hang together with what both mattes have in common.
+def _connectivity(predicted: AlphaMatte, true: AlphaMatte) -> float:
+    """Sum up the differences of how far pixels are connected to what both mattes have in common.
 
     A pixel's level is the highest threshold at which it still belongs to the largest 4-connected part of what is that
     opaque in both.
@@ -67,17 +74,18 @@ def _connectivity(found: Alpha, true: Alpha) -> float:
     level = np.full(true.shape, -1.0)
     thresholds = np.arange(0, 1 + _STEP / 2, _STEP)
     for below, threshold in pairwise(thresholds):
-        both = (found >= threshold) & (true >= threshold)
+        both = (predicted >= threshold) & (true >= threshold)
         level[(level < 0) & ~_largest_part(both)] = below
     level[level < 0] = 1.0
     connected = []
-    for alpha in (found, true):
+    for alpha in (predicted, true):
         beyond = alpha - level
         connected.append(1 - beyond * (beyond >= _THETA))
     return float(np.abs(connected[0] - connected[1]).sum())
 
 
 def _largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the largest 4-connected part of a mask (h, w)."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
     if count == 1:
         return np.zeros_like(mask)

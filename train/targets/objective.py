@@ -1,4 +1,4 @@
-"""What a network is trained for: its targets, and how their losses become one."""
+"""Training objective: the targets of a network, and how their losses become one."""
 
 from __future__ import annotations
 
@@ -6,36 +6,50 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
+
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.depth_code import RelativeDepth
-from bgfg.synth.store.store import Corpus
 from bgfg.train.targets.depth import DepthTarget
 from bgfg.train.targets.instances import InstancesTarget
 from bgfg.train.targets.mask import MaskTarget
 from bgfg.train.targets.matte import MatteTarget
 from bgfg.train.targets.target import Target
-from torch import Tensor
 
-ARRAYS = ("image", "mask", "depth")
+CORPUS_ARRAYS = ("image", "mask", "depth")
 
-# The kind of a depth coding that has no metres.
+# Kind of a depth coding without metres.
 _WITHOUT_UNIT = "relative"
 
 
 class Objective:
     """The targets of a network by name, their truths and their losses.
 
-    names: of each loss, "loss" (their sum) first. The losses are added as they stand: those of mask and depth are of
-    like size, and neither has been tuned against the other.
+    The losses are added as they stand: those of mask and depth are of like size, and neither has been tuned against the
+    other.
+
+    Attributes:
+        targets: Targets by name.
+        loss_names: Names of the losses, "loss" (their sum) first.
     """
 
     def __init__(self, targets: Mapping[str, Target]) -> None:
         self.targets = dict(targets)
-        self.names = ["loss", *(f"loss_{name}" for name in self.targets)]
+        self.loss_names = ["loss", *(f"loss_{name}" for name in self.targets)]
 
     @classmethod
-    def of(cls, corpus: Corpus, names: Sequence[str], matte_loss: str = "sum") -> Objective:
-        """Return the objective of a corpus's targets; raise Problem where it doesn't have one of them."""
+    def from_corpus(cls, corpus: Corpus, names: Sequence[str], matte_loss: str = "sum") -> Objective:
+        """Return the objective for targets of a corpus.
+
+        Args:
+            corpus: What is learnt from.
+            names: Names of the targets.
+            matte_loss: Reduction of the matte's loss, "sum" or "mean".
+
+        Raises:
+            Problem: The corpus doesn't have one of the targets.
+        """
         makers: dict[str, Callable[[], Target]] = {
             "mask": MaskTarget,
             "depth": lambda: _depth_target(corpus),
@@ -49,32 +63,37 @@ class Objective:
 
     @property
     def depth(self) -> DepthTarget | None:
-        """Depth, where it is learnt."""
-        found = self.targets.get("depth")
-        return found if isinstance(found, DepthTarget) else None
+        """The depth target; None where depth isn't learnt."""
+        target = self.targets.get("depth")
+        return target if isinstance(target, DepthTarget) else None
 
     def encode(self, parts: Mapping[str, Tensor], size: tuple[int, int]) -> dict[str, Any]:
-        """Return each target's truth at the size of the network's output, from parts of the samples, (n, C, H, W)."""
+        """Return each target's truth at the size of the network's output.
+
+        Args:
+            parts: Parts of the samples by name, (n, C, H, W) each.
+            size: Height and width of the output.
+        """
         return {
             name: target.encode(*(parts[part] for part in target.reads), size) for name, target in self.targets.items()
         }
 
     def losses(self, outputs: Mapping[str, Tensor], truths: Mapping[str, Any]) -> Tensor:
-        """Return the losses of a batch in the order of `names`, (1 + targets,) float32, each a mean over samples."""
+        """Return the losses of a batch in the order of `loss_names`, (1 + targets,) float32, means over samples."""
         parts = [target.loss(outputs[name], truths[name]).mean() for name, target in self.targets.items()]
         return torch.stack([torch.stack(parts).sum(), *(part.detach() for part in parts)])
 
 
 def arrays_for(targets: Sequence[str]) -> tuple[str, ...]:
-    """Return the arrays of a corpus that training for these targets reads. The mask is always one of them.
+    """Return the arrays of a corpus that training for these targets reads; the mask is always one of them.
 
-    Whoever learns depth alone needs it too: where the frame is made empty, the person's depth is no truth.
+    Depth alone needs it too: where the frame is made empty, the person's depth is no truth.
     """
-    return ARRAYS if "depth" in targets else ARRAYS[:2]
+    return CORPUS_ARRAYS if "depth" in targets else CORPUS_ARRAYS[:2]
 
 
 def default_targets(corpus: Corpus) -> tuple[str, ...]:
-    """Return what the corpus has to be learnt: depth too where labelling in metres has begun."""
+    """Return the targets that a corpus has: the mask, and depth where labelling in metres has begun."""
     teacher = corpus.manifest.teacher
     return ("mask", "depth") if teacher is not None and teacher["encoding"]["kind"] != _WITHOUT_UNIT else ("mask",)
 

@@ -21,17 +21,22 @@ _C1 = 0.01**2
 _C2 = 0.03**2
 
 
-def ssim_map(found: Tensor, true: Tensor, known: Tensor) -> Tensor:
+def ssim_map(predicted: Tensor, true: Tensor, known: Tensor) -> Tensor:
     """Return the similarity around each pixel whose window lies in the frame, (n, 1, h - 10, w - 10) float32.
 
-    found, true: (n, 1, h, w), of data range 1, h and w at least 11; what they hold where `known` (n, 1, h, w) bool is
-    False has no effect. A similarity around an unknown pixel means nothing: leave it out by `inner(known)`.
+    A similarity around an unknown pixel means nothing: leave it out by `crop_to_windows(known)`.
+
+    Args:
+        predicted: Predicted map, (n, 1, h, w), of data range 1, h and w at least 11.
+        true: True map, alike.
+        known: (n, 1, h, w) bool; what the maps hold where it is False has no effect.
     """
     known = known.float()
-    x, y = found.float() * known, true.float() * known
+    x, y = predicted.float() * known, true.float() * known
+    # In half precision the variances below, differences of nearly equal numbers, would be noise.
     with torch.autocast(x.device.type, enabled=False):
         sums = _blurred(torch.cat([known, x, y, x * x, y * y, x * y], dim=1))
-    weight = sums[:, :1].clamp(min=1e-6)
+    weight = sums[:, :1].clamp(min=1e-6)  # share of the window that is known
     mean_x, mean_y, mean_xx, mean_yy, mean_xy = torch.split(sums[:, 1:] / weight, 1, dim=1)
     variances = mean_xx - mean_x**2 + mean_yy - mean_y**2
     covariance = mean_xy - mean_x * mean_y
@@ -39,7 +44,7 @@ def ssim_map(found: Tensor, true: Tensor, known: Tensor) -> Tensor:
     return luminance * (2 * covariance + _C2) / (variances + _C2)
 
 
-def inner(maps: Tensor) -> Tensor:
+def crop_to_windows(maps: Tensor) -> Tensor:
     """Return the part of maps (n, 1, h, w) that `ssim_map` covers, (n, 1, h - 10, w - 10)."""
     return maps[..., MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX]
 

@@ -1,4 +1,4 @@
-"""The curves of a run: its figures over its steps, a panel for what shares a scale, drawn with OpenCV."""
+"""Curves of a run: its metrics over its steps, a panel for those that share a scale, drawn with OpenCV."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-# Title -> the figures that share the panel's scale; a panel without any is left out.
+from bgfg.data_manifests.images.panels import blank_paper, draw_text, panel_grid
+
+# Title -> the metrics that share the panel's scale; a panel without any is left out.
 PANELS = {
     "loss": ("loss", "val_loss", "stress_loss"),
     "mask IoU": ("val_iou", "stress_iou"),
@@ -25,14 +27,22 @@ _WIDTH_PX, _HEIGHT_PX = 480, 300
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 64, 16, 40, 30
 _COLUMNS = 2
 _TICKS = 5
-_PAPER, _INK, _GRID = 255, (30, 30, 30), (225, 225, 225)
+_GRID = (225, 225, 225)
+_TEXT_SCALE = 0.38
 _COLOURS = ((31, 119, 180), (255, 127, 14), (44, 160, 44))
 
 Series = Mapping[str, Sequence[tuple[float, float]]]
 
 
 def draw_curves(rows: Sequence[Mapping[str, float]]) -> NDArray[np.uint8]:
-    """Draw the rows of metrics.csv, (height, width, 3) uint8 RGB; white where there is nothing to draw."""
+    """Draw the rows of metrics.csv.
+
+    Args:
+        rows: "step" and metrics of each row, by name.
+
+    Returns:
+        (height, width, 3) uint8 RGB, white where there is nothing to draw.
+    """
     panels = []
     for title, names in PANELS.items():
         series = {n: [(r["step"], r[n]) for r in rows if n in r and math.isfinite(r[n])] for n in names}
@@ -40,14 +50,17 @@ def draw_curves(rows: Sequence[Mapping[str, float]]) -> NDArray[np.uint8]:
         if series:
             panels.append(_panel(title, series))
     while len(panels) % _COLUMNS or not panels:
-        panels.append(np.full((_HEIGHT_PX, _WIDTH_PX, 3), _PAPER, np.uint8))
-    return np.vstack([np.hstack(panels[i : i + _COLUMNS]) for i in range(0, len(panels), _COLUMNS)])
+        panels.append(blank_paper(_HEIGHT_PX, _WIDTH_PX))
+    return panel_grid(panels, _COLUMNS)
 
 
-def ticks(low: float, high: float, count: int = _TICKS) -> list[float]:
-    """Return about `count` round numbers (1, 2 or 5 times a power of ten apart) from at most `low` to at least `high`.
+def axis_ticks(low: float, high: float, count: int = _TICKS) -> list[float]:
+    """Return round numbers, 1, 2 or 5 times a power of ten apart (Heckbert, "Nice numbers for graph labels", 1990).
 
-    Source: Heckbert, "Nice numbers for graph labels", Graphics Gems, 1990.
+    Args:
+        low: The first number is at most this.
+        high: The last number is at least this.
+        count: About how many numbers there are.
     """
     span = (high - low) or abs(high) or 1.0
     rough = span / count
@@ -58,10 +71,10 @@ def ticks(low: float, high: float, count: int = _TICKS) -> list[float]:
 
 
 def _panel(title: str, series: Series) -> NDArray[np.uint8]:
-    panel = np.full((_HEIGHT_PX, _WIDTH_PX, 3), _PAPER, np.uint8)
+    panel = blank_paper(_HEIGHT_PX, _WIDTH_PX)
     points = [point for line in series.values() for point in line]
-    across = ticks(min(x for x, _ in points), max(x for x, _ in points))
-    up = ticks(min(y for _, y in points), max(y for _, y in points))
+    across = axis_ticks(min(x for x, _ in points), max(x for x, _ in points))
+    up = axis_ticks(min(y for _, y in points), max(y for _, y in points))
 
     def pixel(x: float, y: float) -> tuple[int, int]:
         width, height = _WIDTH_PX - _LEFT_PX - _RIGHT_PX, _HEIGHT_PX - _TOP_PX - _BOTTOM_PX
@@ -71,11 +84,11 @@ def _panel(title: str, series: Series) -> NDArray[np.uint8]:
 
     for y in up:
         cv2.line(panel, pixel(across[0], y), pixel(across[-1], y), _GRID, 1)
-        _write(panel, f"{y:.4g}", 6, pixel(0, y)[1] + 4)
+        draw_text(panel, f"{y:.4g}", 6, pixel(0, y)[1] + 4, _TEXT_SCALE)
     for x in across:
         cv2.line(panel, pixel(x, up[0]), pixel(x, up[-1]), _GRID, 1)
-        _write(panel, f"{x:,.0f}", pixel(x, 0)[0] - 12, _HEIGHT_PX - 10)
-    _write(panel, title, _LEFT_PX, 16, scale=0.5)
+        draw_text(panel, f"{x:,.0f}", pixel(x, 0)[0] - 12, _HEIGHT_PX - 10, _TEXT_SCALE)
+    draw_text(panel, title, _LEFT_PX, 16, scale=0.5)
     for line, colour in zip(series.values(), _COLOURS, strict=False):
         path = np.array([pixel(x, y) for x, y in line], np.int32)
         cv2.polylines(panel, [path], isClosed=False, color=colour, thickness=1, lineType=cv2.LINE_AA)
@@ -89,9 +102,5 @@ def _legend(panel: NDArray[np.uint8], series: Series) -> None:
     for (name, line), colour in zip(series.items(), _COLOURS, strict=False):
         text = f"{name} {line[-1][1]:.4g}"
         cv2.line(panel, (left, 28), (left + 14, 28), colour, 2)
-        _write(panel, text, left + 18, 32)
+        draw_text(panel, text, left + 18, 32, _TEXT_SCALE)
         left += 30 + 7 * len(text)
-
-
-def _write(panel: NDArray[np.uint8], text: str, x: int, y: int, scale: float = 0.38) -> None:
-    cv2.putText(panel, text, (x, y), cv2.FONT_HERSHEY_SIMPLEX, scale, _INK, 1, cv2.LINE_AA)

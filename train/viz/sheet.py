@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
-from bgfg.synth.preview import colour_depth
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.images.depth_colours import colour_depth
+from bgfg.data_manifests.images.panels import blank_paper, draw_text, fit_in_square
 
 _PANEL_PX = 144
 _GAP_PX = 6
 _TEXT_PX = 18
-_PAPER, _INK = 255, (30, 30, 30)
+_BASELINE_PX = 12
 
 
 @dataclass(frozen=True)
@@ -28,9 +29,9 @@ def draw_sheet(rows: Sequence[Row]) -> NDArray[np.uint8]:
     """Return the sheet, (height, width, 3) uint8 RGB; the columns are those of the first row, in its order."""
     titles = list(rows[0].pictures)
     width_px = len(titles) * (_PANEL_PX + _GAP_PX) + _GAP_PX
-    head = _paper(_TEXT_PX, width_px)
+    head = blank_paper(_TEXT_PX, width_px)
     for column, title in enumerate(titles):
-        _write(head, title, _GAP_PX + column * (_PANEL_PX + _GAP_PX))
+        draw_text(head, title, _GAP_PX + column * (_PANEL_PX + _GAP_PX), _BASELINE_PX)
     return np.vstack([head, *(_strip(row, titles, width_px) for row in rows)])
 
 
@@ -71,31 +72,9 @@ _CLASS_COLOURS = _class_colours()
 
 
 def _strip(row: Row, titles: Sequence[str], width_px: int) -> NDArray[np.uint8]:
-    strip = _paper(_PANEL_PX + _TEXT_PX, width_px)
+    strip = blank_paper(_PANEL_PX + _TEXT_PX, width_px)
     for column, title in enumerate(titles):
         left = _GAP_PX + column * (_PANEL_PX + _GAP_PX)
-        strip[:_PANEL_PX, left : left + _PANEL_PX] = _fitted(row.pictures[title])
-    _write(strip, row.caption, _GAP_PX)
+        strip[:_PANEL_PX, left : left + _PANEL_PX] = fit_in_square(row.pictures[title], _PANEL_PX)
+    draw_text(strip, row.caption, _GAP_PX, _PANEL_PX + _BASELINE_PX)
     return strip
-
-
-def _fitted(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture within the panel's square, in its own proportions, centred."""
-    height_px, width_px = picture.shape[:2]
-    scale = _PANEL_PX / max(height_px, width_px)
-    size = max(1, round(width_px * scale)), max(1, round(height_px * scale))
-    scaled = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST)
-    panel = _paper(_PANEL_PX, _PANEL_PX)
-    top, left = (_PANEL_PX - size[1]) // 2, (_PANEL_PX - size[0]) // 2
-    panel[top : top + size[1], left : left + size[0]] = scaled
-    return panel
-
-
-def _write(picture: NDArray[np.uint8], text: str, left_px: int) -> None:
-    """Write a line of text at the foot of a picture."""
-    at = (left_px, picture.shape[0] - 6)
-    cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.4, _INK, 1, cv2.LINE_AA)
-
-
-def _paper(height_px: int, width_px: int) -> NDArray[np.uint8]:
-    return np.full((height_px, width_px, 3), _PAPER, np.uint8)

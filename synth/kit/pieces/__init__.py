@@ -1,1 +1,1 @@
-"""What stands in scenes: furniture, decoration, plants, cars, fronts of buildings."""
+"""The objects that scenes are furnished with: furniture, decoration, lamps, plants, cars, buildings."""

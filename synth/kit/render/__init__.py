@@ -1,1 +1,1 @@
-"""A scene and a camera become a picture: rays, light, materials, shapes."""
+"""Renderer: a scene and a camera give an image, by rays, light, materials and meshes."""

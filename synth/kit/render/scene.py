@@ -1,76 +1,90 @@
-"""What is drawn: parts with materials, lights, a sky, a camera. Knows nothing of rays or pixels' colours.
+"""Scene description for the renderer: meshes with materials, lights, a sky, a camera.
 
-The world is in metres, z up, the floor at z = 0. Colours are linear RGB.
+It knows nothing of rays or of the colours of pixels. The world is in metres, z up, the floor at z = 0. Colours are
+linear RGB.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]  # float32 wherever there are many
-Colour = tuple[float, float, float]
-# (points (n, 3) m and normals (n, 3) in the part's own frame, footprint (n,): the width in m of a pixel on the surface)
+from bgfg.synth.kit.render.vectors import FloatArray, Vec3, rotate_z
+
+LinearRGB = tuple[float, float, float]
+# (points (n, 3) m and normals (n, 3) in the mesh's own frame, footprint (n,): the width in m of a pixel on the surface)
 # -> (n, 3) linear RGB, 0..1. A texture blurs what is finer than the footprint, or it glitters in the distance.
-Texture = Callable[[Floats, Floats, Floats], Floats]
+Texture = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 
 
 @dataclass(frozen=True)
 class Material:
-    """How a surface answers light: `albedo` diffusely; `gloss` 0..1 scales the mirror part; `emission` makes it glow.
+    """How a surface reflects and emits light.
 
-    `reflectance` is the mirror part seen straight on (0.04 for paint, plastic and glass, about 0.6 for metal), which
-    grows towards grazing angles after Schlick (1994); `roughness` is the spread of the mirrored rays (0 a mirror, 1
-    wide). The emitted radiance is albedo x emission.
+    Attributes:
+        albedo: The share of light that is reflected diffusely; one colour, or a texture.
+        emission: Makes the surface glow: the emitted radiance is albedo x emission.
+        gloss: 0..1, scales the mirror part.
+        roughness: The spread of the mirrored rays (0 a mirror, 1 wide).
+        reflectance: The mirror part seen straight on (0.04 for paint, plastic and glass, about 0.6 for metal), which
+            grows towards grazing angles after Schlick (1994).
     """
 
-    albedo: Colour | Texture
+    albedo: LinearRGB | Texture
     emission: float = 0.0
     gloss: float = 0.0
     roughness: float = 0.2
     reflectance: float = 0.04
 
-    def colours(self, points: Floats, normals: Floats, footprint: Floats) -> Floats:
-        """Return the albedo at `points` as (n, 3) float32."""
+    def albedo_at(self, points: FloatArray, normals: FloatArray, footprint: FloatArray) -> FloatArray:
+        """Return the albedo at `points` as (n, 3) float32; the arguments are those of a `Texture`."""
         if callable(self.albedo):
             return np.asarray(self.albedo(points, normals, footprint), np.float32)
         return np.tile(np.asarray(self.albedo, np.float32), (len(points), 1))
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """Triangles of one material: vertices (V, 3) float32 m, faces (F, 3) int32 (counter-clockwise seen from outside).
+class Mesh:
+    """Triangles of one material.
 
-    `smooth` shades with interpolated vertex normals, else every face is flat. A part that casts no shadow (a window
-    pane, the face of a lamp) is seen and mirrored, but lets the light of lamps, windows and sun pass. Vertices and
-    textures live in the part's own frame, which is turned by `yaw_deg` about z and shifted by `offset` in the world.
+    Vertices and textures live in the mesh's own frame, which is turned by `yaw_deg` about z and shifted by `offset` in
+    the world.
+
+    Attributes:
+        vertices: (V, 3) float32 m.
+        faces: (F, 3) int32, counter-clockwise seen from outside.
+        material: What all of it is made of.
+        smooth: Shade with interpolated vertex normals; else every face is flat.
+        casts_shadow: A mesh without a shadow (a window pane, the face of a lamp) is seen and mirrored, but lets the
+            light of lamps, windows and sun pass.
+        offset: Where the origin of the mesh lies in the world, m.
+        yaw_deg: The turn about z, counter-clockwise seen from above.
     """
 
-    vertices: Floats
+    vertices: FloatArray
     faces: NDArray[np.int32]
     material: Material
     smooth: bool = False
     casts_shadow: bool = True
-    offset: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    offset: Vec3 = (0.0, 0.0, 0.0)
     yaw_deg: float = 0.0
 
-    def moved(self, offset: tuple[float, float, float], yaw_deg: float = 0.0) -> Part:
-        """Return the part turned about the world's z axis by `yaw_deg` and then shifted by `offset` (m)."""
-        x, y = turned(self.offset[0], self.offset[1], yaw_deg)
+    def moved(self, offset: Vec3, yaw_deg: float = 0.0) -> Mesh:
+        """Return the mesh turned about the world's z axis by `yaw_deg` and then shifted by `offset` (m)."""
+        x, y = rotate_z(self.offset[0], self.offset[1], yaw_deg)
         place = (x + offset[0], y + offset[1], self.offset[2] + offset[2])
         return replace(self, offset=place, yaw_deg=self.yaw_deg + yaw_deg)
 
-    def settled(self) -> Part:
-        """Return the part with the world as its frame, for textures that depend on the place in the world."""
+    def baked(self) -> Mesh:
+        """Return the mesh with the world as its frame, for textures that depend on the place in the world."""
         return replace(self, vertices=self.world_vertices(), offset=(0.0, 0.0, 0.0), yaw_deg=0.0)
 
-    def world_vertices(self) -> Floats:
+    def world_vertices(self) -> FloatArray:
         """Return the vertices (V, 3) float32 in the world."""
-        x, y = turned(self.vertices[:, 0].astype(float), self.vertices[:, 1].astype(float), self.yaw_deg)
+        x, y = rotate_z(self.vertices[:, 0].astype(float), self.vertices[:, 1].astype(float), self.yaw_deg)
         placed = np.stack([x, y, self.vertices[:, 2]], axis=1) + np.asarray(self.offset)
         return np.asarray(placed, np.float32)
 
@@ -79,17 +93,17 @@ class Part:
 class AreaLight:
     """A glowing parallelogram: a lamp, or a window seen from inside.
 
-    It spans centre +- edge_u / 2 +- edge_v / 2 and shines to the side of edge_u x edge_v; `radiance` is linear RGB.
+    It spans centre +- edge_u / 2 +- edge_v / 2 (m) and shines to the side of edge_u x edge_v; `radiance` is linear RGB.
     """
 
-    centre: tuple[float, float, float]
-    edge_u: tuple[float, float, float]
-    edge_v: tuple[float, float, float]
-    radiance: Colour
+    centre: Vec3
+    edge_u: Vec3
+    edge_v: Vec3
+    radiance: LinearRGB
 
-    def moved(self, offset: tuple[float, float, float], yaw_deg: float = 0.0) -> AreaLight:
+    def moved(self, offset: Vec3, yaw_deg: float = 0.0) -> AreaLight:
         """Return the light turned about the z axis by `yaw_deg` and then shifted by `offset` (m)."""
-        (x, y), (ux, uy), (vx, vy) = (turned(a[0], a[1], yaw_deg) for a in (self.centre, self.edge_u, self.edge_v))
+        (x, y), (ux, uy), (vx, vy) = (rotate_z(a[0], a[1], yaw_deg) for a in (self.centre, self.edge_u, self.edge_v))
         centre = (float(x + offset[0]), float(y + offset[1]), self.centre[2] + offset[2])
         edge_u, edge_v = (float(ux), float(uy), self.edge_u[2]), (float(vx), float(vy), self.edge_v[2])
         return AreaLight(centre, edge_u, edge_v, self.radiance)
@@ -97,11 +111,17 @@ class AreaLight:
 
 @dataclass(frozen=True)
 class Sun:
-    """Parallel light: `direction` points towards the sun, `irradiance` falls on a surface that faces it."""
+    """Parallel light.
 
-    direction: tuple[float, float, float]
-    irradiance: Colour
-    spread: float = 0.02  # half the width of the sun, in radians: how soft its shadows are
+    Attributes:
+        direction: Points towards the sun.
+        irradiance: Falls on a surface that faces it.
+        spread: Half the width of the sun, in radians: how soft its shadows are.
+    """
+
+    direction: Vec3
+    irradiance: LinearRGB
+    spread: float = 0.02
 
 
 @dataclass(frozen=True)
@@ -111,12 +131,12 @@ class Sky:
     Rays that meet something within `reach_m` lose it by degrees (ambient occlusion) and take that thing's colour.
     """
 
-    zenith: Colour = (1.0, 1.0, 1.0)
-    horizon: Colour = (0.8, 0.8, 0.8)
-    ground: Colour = (0.45, 0.42, 0.4)
+    zenith: LinearRGB = (1.0, 1.0, 1.0)
+    horizon: LinearRGB = (0.8, 0.8, 0.8)
+    ground: LinearRGB = (0.45, 0.42, 0.4)
     reach_m: float = 2.0
 
-    def radiance(self, directions: Floats) -> Floats:
+    def radiance(self, directions: FloatArray) -> FloatArray:
         """Return the radiance (n, 3) float32 seen along the unit `directions` (n, 3)."""
         slope = directions[:, 2:3]
         up = np.maximum(slope, 0)
@@ -126,7 +146,7 @@ class Sky:
 
 
 @dataclass(frozen=True)
-class Lights:
+class SceneLights:
     """The lights that throw shadows."""
 
     areas: tuple[AreaLight, ...] = ()
@@ -135,16 +155,19 @@ class Lights:
 
 @dataclass(frozen=True)
 class Haze:
-    """The air between a thing and the eye: `reach_m` away a thing keeps 1/e of its own light.
+    """The air between a thing and the eye.
 
-    What lies beyond `end_m` is the sky, which is painted with its haze.
+    Attributes:
+        colour: The radiance of endless air.
+        reach_m: At this distance a thing keeps 1/e of its own light.
+        end_m: What lies beyond is the sky, which is painted with its haze.
     """
 
-    colour: Colour
+    colour: LinearRGB
     reach_m: float
     end_m: float = 2000.0
 
-    def veiled(self, colour: Floats, distance_m: Floats) -> Floats:
+    def attenuate(self, colour: FloatArray, distance_m: FloatArray) -> FloatArray:
         """Return the radiance (n, 3) that is left of `colour` (n, 3) over `distance_m` (n,), the air's own added."""
         clear = np.where(distance_m < self.end_m, np.exp(-distance_m / np.float32(self.reach_m)), 1)
         air = np.asarray(self.colour, np.float32)
@@ -155,8 +178,8 @@ class Haze:
 class Scene:
     """Everything that is drawn; indoors there is no haze."""
 
-    parts: tuple[Part, ...]
-    lights: Lights = field(default_factory=Lights)
+    meshes: tuple[Mesh, ...]
+    lights: SceneLights = field(default_factory=SceneLights)
     sky: Sky = field(default_factory=Sky)
     haze: Haze | None = None
 
@@ -168,8 +191,8 @@ class Camera:
     It stands upright, or leans by `roll_deg` clockwise: what is level in the world then falls to the left.
     """
 
-    eye: tuple[float, float, float]
-    target: tuple[float, float, float]
+    eye: Vec3
+    target: Vec3
     fov_deg: float
     width_px: int
     height_px: int
@@ -192,7 +215,7 @@ class Camera:
             right, down = c * right + s * down, c * down - s * right
         return right, down, forward
 
-    def rays(self, x_px: Floats, y_px: Floats) -> Floats:
+    def rays(self, x_px: FloatArray, y_px: FloatArray) -> FloatArray:
         """Return the rays (n, 3) float32 through image positions (n,) in px; (0.5, 0.5) is the first pixel's centre.
 
         A ray advances 1 m along the optical axis per unit, so the ray parameter of a hit is its z-depth in m.
@@ -212,18 +235,12 @@ class Camera:
         return np.stack([x, y], axis=1), depth
 
 
-def turned(x: Any, y: Any, yaw_deg: Any) -> tuple[Any, Any]:
-    """Return (x, y), numbers or arrays, turned about the origin by `yaw_deg`, counter-clockwise seen from above."""
-    c, s = np.cos(np.radians(yaw_deg)), np.sin(np.radians(yaw_deg))
-    return c * x - s * y, s * x + c * y
-
-
-def aimed(eye: tuple[float, float, float], bearing_deg: float, pitch_deg: float) -> tuple[float, float, float]:
+def look_target(eye: Vec3, bearing_deg: float, pitch_deg: float) -> Vec3:
     """Return a point in front of `eye`, `bearing_deg` from +y towards +x and `pitch_deg` above the level."""
     c, s = float(np.cos(np.radians(bearing_deg))), float(np.sin(np.radians(bearing_deg)))
     return eye[0] + s, eye[1] + c, eye[2] + float(np.tan(np.radians(pitch_deg)))
 
 
-def scaled(colour: Colour, factor: float) -> Colour:
+def scale_colour(colour: LinearRGB, factor: float) -> LinearRGB:
     """Return a colour `factor` times as bright."""
     return colour[0] * factor, colour[1] * factor, colour[2] * factor

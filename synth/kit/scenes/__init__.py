@@ -1,1 +1,1 @@
-"""A seed and a number become a room, a home or a place outside."""
+"""Scenes: a seed and a number become an office room, a home or a place outdoors."""

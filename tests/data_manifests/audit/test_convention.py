@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from bgfg.data_manifests.audit.names import audit_names
 from bgfg.data_manifests.audit.tree import read_tree
-
 from tests.data_manifests.audit.test_tree import touch
 
 

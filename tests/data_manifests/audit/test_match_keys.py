@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bgfg.data_manifests.audit.match_keys import key_of
+
+from bgfg.data_manifests.audit.match_keys import match_key
 from bgfg.data_manifests.audit.names import audit_names
 from bgfg.data_manifests.audit.tree import read_tree
-
 from tests.data_manifests.audit.test_tree import touch
 
 
@@ -22,7 +22,7 @@ from tests.data_manifests.audit.test_tree import touch
     ],
 )
 def test_pictures_of_one_sample_have_one_key(paths: tuple[str, ...]) -> None:
-    assert len({key_of(path) for path in paths}) == 1
+    assert len({match_key(path) for path in paths}) == 1
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_pictures_of_one_sample_have_one_key(paths: tuple[str, ...]) -> None:
     [("a/images/1.jpg", "b/images/1.jpg"), ("x/1_2.jpg", "x/2_1.jpg"), ("x/cat_1.jpg", "x/dog_1.jpg")],
 )
 def test_pictures_of_two_samples_have_two_keys(one: str, other: str) -> None:
-    assert key_of(one) != key_of(other)
+    assert match_key(one) != match_key(other)
 
 
 @pytest.mark.parametrize("masks", ["masks", "annotations/masks/all"])

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bgfg.data_manifests.audit.names import audit_names, names_of
+from bgfg.data_manifests.audit.names import audit_names, name_writer_of
 from bgfg.data_manifests.audit.tree import read_tree
 from bgfg.data_manifests.terminal.findings import Finding
-
 from tests.data_manifests.audit.test_tree import touch
 
 
@@ -87,7 +86,7 @@ def test_the_deviation_and_the_right_name_are_told(tmp_path: Path) -> None:
 
 
 def test_names_have_the_digits_of_the_largest_numbers(tmp_path: Path) -> None:
-    names = names_of(read_tree(touch(tmp_path, "bg/bg1200.jpeg", "fg/fg007.png")))
+    names = name_writer_of(read_tree(touch(tmp_path, "bg/bg1200.jpeg", "fg/fg007.png")))
     assert (names.backgrounds, names.cutouts, names.placements) == (1200, 7, 0)
 
 

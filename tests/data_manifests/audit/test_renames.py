@@ -6,8 +6,15 @@ import csv
 from pathlib import Path
 
 import pytest
+
 from bgfg.data_manifests.audit.names import audit_names
-from bgfg.data_manifests.audit.renames import COPY, TABLE, apply, propose, write_table
+from bgfg.data_manifests.audit.renames import (
+    RENAMED_FOLDER,
+    RENAMES_FILE,
+    copy_renamed,
+    propose_renames,
+    write_rename_table,
+)
 from bgfg.data_manifests.audit.tree import read_tree
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -22,7 +29,7 @@ def made(root: Path, **files: bytes) -> Path:
 
 
 def proposals(root: Path) -> dict[str, str]:
-    return {rename.old: rename.new for rename in propose(read_tree(root))}
+    return {rename.old: rename.new for rename in propose_renames(read_tree(root))}
 
 
 def test_every_deviation_that_a_name_can_mend_is_mended(tmp_path: Path) -> None:
@@ -60,12 +67,12 @@ def test_numbers_of_other_names_count_from_one(tmp_path: Path) -> None:
 
 def test_what_renaming_cannot_mend_is_said(tmp_path: Path) -> None:
     root = made(tmp_path, **{"bg/bg001.png": PNG, "bg_fg/some.jpg": JPEG})
-    assert [(r.new, "can't mend" in r.why) for r in propose(read_tree(root))] == [("", True), ("", True)]
+    assert [(r.new, "can't mend" in r.why) for r in propose_renames(read_tree(root))] == [("", True), ("", True)]
 
 
 def test_two_that_would_share_a_name_keep_theirs(tmp_path: Path) -> None:
     root = made(tmp_path, **{"bg/bg1.jpeg": JPEG, "bg/bg001.jpg": JPEG, "bg/bg002.jpeg": JPEG, "bg/bg2.jpg": JPEG})
-    found = propose(read_tree(root))
+    found = propose_renames(read_tree(root))
     assert [r.new for r in found] == ["", "", ""]
     assert all("2 files would be called bg/bg00" in r.why for r in found)
 
@@ -73,8 +80,8 @@ def test_two_that_would_share_a_name_keep_theirs(tmp_path: Path) -> None:
 def test_a_renamed_copy_has_no_deviations_and_all_files(tmp_path: Path) -> None:
     root = made(tmp_path / "tree", **{"bg/bg1.JPG": JPEG, "fg/img2.png": PNG, "readme.txt": b"hello"})
     tree = read_tree(root)
-    assert apply(tree, propose(tree), tmp_path / "out") == 3
-    copy = read_tree(tmp_path / "out" / COPY)
+    assert copy_renamed(tree, propose_renames(tree), tmp_path / "out") == 3
+    copy = read_tree(tmp_path / "out" / RENAMED_FOLDER)
     assert not [finding for finding in audit_names(copy) if finding.check == "name"]
     assert (copy.root / "bg/bg001.jpeg").read_bytes() == JPEG
     assert (copy.root / "readme.txt").read_bytes() == b"hello"
@@ -85,31 +92,31 @@ def test_links_are_not_copied(tmp_path: Path) -> None:
     root = made(tmp_path / "tree", **{"bg/bg1.jpg": JPEG})
     (root / "bg/bg2.jpg").symlink_to(made(tmp_path / "secret", x=JPEG) / "x")
     tree = read_tree(root)
-    assert apply(tree, propose(tree), tmp_path / "out") == 1
+    assert copy_renamed(tree, propose_renames(tree), tmp_path / "out") == 1
 
 
 def test_a_copy_is_never_made_over_another_or_within_the_tree(tmp_path: Path) -> None:
     root = made(tmp_path / "tree", **{"bg/bg1.jpg": JPEG})
     tree = read_tree(root)
-    apply(tree, [], tmp_path / "out")
+    copy_renamed(tree, [], tmp_path / "out")
     with pytest.raises(Problem, match="is there already"):
-        apply(tree, [], tmp_path / "out")
+        copy_renamed(tree, [], tmp_path / "out")
     with pytest.raises(Problem, match="lies within"):
-        apply(tree, [], root / "out")
+        copy_renamed(tree, [], root / "out")
 
 
 def test_a_killed_copy_is_begun_again(tmp_path: Path) -> None:
     root = made(tmp_path / "tree", **{"bg/bg1.jpg": JPEG})
-    made(tmp_path / "out" / f".{COPY}.partial", **{"left over": b""})
+    made(tmp_path / "out" / f".{RENAMED_FOLDER}.partial", **{"left over": b""})
     tree = read_tree(root)
-    assert apply(tree, propose(tree), tmp_path / "out") == 1
-    assert [p.name for p in (tmp_path / "out" / COPY).rglob("*") if p.is_file()] == ["bg001.jpeg"]
+    assert copy_renamed(tree, propose_renames(tree), tmp_path / "out") == 1
+    assert [p.name for p in (tmp_path / "out" / RENAMED_FOLDER).rglob("*") if p.is_file()] == ["bg001.jpeg"]
 
 
 def test_hostile_names_stay_one_line_of_the_table(tmp_path: Path) -> None:
     root = made(tmp_path / "tree", **{'bg/bg1\n","x.jpg': JPEG, "bg/bg 2\r.jpg": JPEG})
-    write_table(propose(read_tree(root)), tmp_path / "out")
-    text = (tmp_path / "out" / TABLE).read_text()
+    write_rename_table(propose_renames(read_tree(root)), tmp_path / "out")
+    text = (tmp_path / "out" / RENAMES_FILE).read_text()
     rows = list(csv.reader(text.splitlines()))
     assert rows[0] == ["old", "new", "why"]
     assert len(rows) == len(text.splitlines()) == 3
@@ -119,4 +126,4 @@ def test_depth_maps_of_backgrounds_are_renamed_with_them_and_copied(tmp_path: Pa
     root = made(tmp_path / "tree", **{"bg/bg1.jpg": JPEG, "depth/bg1.png": PNG, "depth/bg002.png": PNG})
     tree = read_tree(root)
     assert proposals(root) == {"bg/bg1.jpg": "bg/bg001.jpeg", "depth/bg1.png": "depth/bg001.png"}
-    assert apply(tree, propose(tree), tmp_path / "out") == 3
+    assert copy_renamed(tree, propose_renames(tree), tmp_path / "out") == 3

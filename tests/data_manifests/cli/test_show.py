@@ -10,11 +10,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from bgfg.data_manifests.cli.show import show
-from bgfg.data_manifests.terminal.errors import Problem
 from click.testing import CliRunner, Result
 
-from tests.support.tampering import fill_column
+from bgfg.data_manifests.cli.show import show
+from bgfg.data_manifests.terminal.errors import Problem
+from tests.support.resealed_tables import fill_column
 
 
 def run(corpus: Path, *arguments: object) -> Result:
@@ -66,7 +66,7 @@ def test_a_table_is_listed_whole_as_json_and_shortened_for_people(planned: Path,
 
 
 def test_people_see_fifty_rows_of_many(planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bgfg.data_manifests.cli.show._ROWS_FOR_PEOPLE", 30)
+    monkeypatch.setattr("bgfg.data_manifests.cli.show._DEFAULT_ROWS", 30)
     assert run(planned, "--table", "samples").stderr == "rows: 30 of 48; --limit N shows more\n"
 
 

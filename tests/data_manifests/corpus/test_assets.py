@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bgfg.data_manifests.corpus.assets import Prepared, scan
-from bgfg.data_manifests.corpus.manifest import file_sha256
-from bgfg.data_manifests.images.fit import fit_background, fit_cutout, fit_depth, flip
-from bgfg.data_manifests.images.pictures import save_depth_png, save_jpeg, save_png
-from bgfg.data_manifests.terminal.errors import Problem
 from numpy.typing import NDArray
 from PIL import Image
 
+from bgfg.data_manifests.corpus.assets import prepare_assets
+from bgfg.data_manifests.corpus.prepared_assets import PreparedAssets
+from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.images.fit_to_frame import fit_background, fit_cutout, fit_depth, flip
+from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
+from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.project import SHARED
 
 OFFICE = SHARED / "office"
@@ -51,7 +52,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path, Path]:
 
 def test_rows_and_arrays_follow_the_corpus_format(folders: tuple[Path, Path, Path]) -> None:
     bg, fg, depth = folders
-    found = scan(bg, fg, depth, **SIZES)
+    found = prepare_assets(bg, fg, depth, **SIZES)
     backgrounds, cutouts = found.assets[:3], found.assets[3:]
     assert [a.file for a in backgrounds] == ["img1.PNG", "img2.PNG", "img10.PNG"]
     assert [(a.kind, a.id, a.flip_of, a.group) for a in backgrounds] == [("background", b, None, b) for b in range(3)]
@@ -65,17 +66,17 @@ def test_rows_and_arrays_follow_the_corpus_format(folders: tuple[Path, Path, Pat
     assert (backgrounds[2].depth_file, backgrounds[2].depth_sha256) == ("img10.png", file_sha256(depth / "img10.png"))
     assert cutouts[1] == dataclasses.replace(cutouts[0], id=1, flip_of=0)
     assert found.background_depth is not None
-    arrays = (found.background, found.cutout, found.cutout_size, found.background_depth)
+    arrays = (found.background, found.cutout, found.cutout_sizes_px, found.background_depth)
     assert [str(array.dtype) for array in arrays] == ["uint8", "uint8", "int32", "uint16"]
     assert not found.left_out
     assert not found.notes
 
 
 def test_pixels_are_the_fitted_ones_and_flips_turn_within_their_own_width(folders: tuple[Path, Path, Path]) -> None:
-    found = scan(*folders, **SIZES)
+    found = prepare_assets(*folders, **SIZES)
     assert found.background_depth is not None
     assert found.cutout.shape == (6, 13, 11, 4)
-    assert found.cutout_size.tolist() == [[13, w] for w in (6, 6, 9, 9, 11, 11)]
+    assert found.cutout_sizes_px.tolist() == [[13, w] for w in (6, 6, 9, 9, 11, 11)]
     for n in range(3):
         np.testing.assert_array_equal(found.background[n], fit_background(picture(n), 26, 34))
         depth_mm = np.full((61, 83), 1000 + n, np.uint16)
@@ -88,17 +89,17 @@ def test_pixels_are_the_fitted_ones_and_flips_turn_within_their_own_width(folder
 
 
 def test_the_number_of_workers_changes_nothing(folders: tuple[Path, Path, Path]) -> None:
-    one, three = (scan(*folders, **SIZES, workers=workers) for workers in (1, 3))
-    for field in dataclasses.fields(Prepared):
+    one, three = (prepare_assets(*folders, **SIZES, workers=workers) for workers in (1, 3))
+    for field in dataclasses.fields(PreparedAssets):
         np.testing.assert_equal(getattr(one, field.name), getattr(three, field.name))
 
 
 def test_a_later_file_at_the_end_changes_no_earlier_row(folders: tuple[Path, Path, Path]) -> None:
     bg, fg, _ = folders
-    before = scan(bg, fg, **SIZES)
+    before = prepare_assets(bg, fg, **SIZES)
     save_jpeg(picture(9), bg / "img11.jpeg")
     save_png(person(9), fg / "img11.webp.png")
-    after = scan(bg, fg, **SIZES)
+    after = prepare_assets(bg, fg, **SIZES)
     assert after.assets[:3] == before.assets[:3]
     assert after.assets[4:10] == before.assets[3:]
     np.testing.assert_array_equal(after.background[:3], before.background)
@@ -127,10 +128,10 @@ def test_real_folders_are_messy_and_work(tmp_path: Path) -> None:
     for name in (".DS_Store", "._a.png", "Thumbs.db", "notes.txt"):
         (bg / name).write_text("nothing")
     (bg / "__MACOSX").mkdir()
-    found = scan(bg, fg, **SIZES, workers=2)
+    found = prepare_assets(bg, fg, **SIZES, workers=2)
     assert len(found.background) == 9
     assert [a.file for a in found.assets if a.kind == "cutout"][::2] == ["caf\\udce9.png", "larger than the frame.webp"]
-    assert found.cutout_size[2].tolist() == [13, 26]
+    assert found.cutout_sizes_px[2].tolist() == [13, 26]
     assert len(found.notes) == 3
     for text in (*found.notes, *(a.file for a in found.assets)):
         assert text.isprintable()
@@ -171,15 +172,15 @@ def spoil(bg: Path, fg: Path, depth: Path) -> list[str]:
 def test_every_unusable_file_is_named_at_once(folders: tuple[Path, Path, Path]) -> None:
     expected = spoil(*folders)
     with pytest.raises(Problem) as caught:
-        scan(*folders, **SIZES, workers=2)
+        prepare_assets(*folders, **SIZES, workers=2)
     assert list(caught.value.lines) == [f"{line}, or move it away, or pass --skip-bad." for line in expected]
     assert caught.value.exit_code == 1
 
 
 def test_skip_bad_leaves_out_exactly_what_cannot_be_used(folders: tuple[Path, Path, Path]) -> None:
-    clean = scan(*folders, **SIZES)
+    clean = prepare_assets(*folders, **SIZES)
     expected = spoil(*folders)
-    found = scan(*folders, **SIZES, skip_bad=True)
+    found = prepare_assets(*folders, **SIZES, skip_bad=True)
     assert found.assets == clean.assets
     np.testing.assert_array_equal(found.background, clean.background)
     np.testing.assert_array_equal(found.cutout, clean.cutout)
@@ -193,7 +194,7 @@ def test_a_folder_left_without_a_usable_picture_is_a_problem_in_any_case(folders
     for path in fg.iterdir():
         path.write_bytes(b"")
     with pytest.raises(Problem) as caught:
-        scan(bg, fg, **SIZES, skip_bad=True)
+        prepare_assets(bg, fg, **SIZES, skip_bad=True)
     assert len(caught.value.lines) == 4
     assert caught.value.lines[-1].startswith(f"--fg {fg}: no usable picture is left")
 
@@ -201,14 +202,16 @@ def test_a_folder_left_without_a_usable_picture_is_a_problem_in_any_case(folders
 def test_depth_maps_nobody_asked_for_are_noted(folders: tuple[Path, Path, Path]) -> None:
     bg, fg, depth = folders
     (bg / "img2.PNG").unlink()
-    assert scan(bg, fg, depth, **SIZES).notes == (f"{depth}: ignored depth maps without a background (1): img2",)
+    assert prepare_assets(bg, fg, depth, **SIZES).notes == (
+        f"{depth}: ignored depth maps without a background (1): img2",
+    )
 
 
 def test_copies_share_a_group_and_flips_their_originals(folders: tuple[Path, Path, Path]) -> None:
     bg, fg, _ = folders
     (bg / "img20.png").write_bytes((bg / "img2.PNG").read_bytes())
     save_png(flip(person(0, width=30)), fg / "img21.png")
-    found = scan(bg, fg, **SIZES)
+    found = prepare_assets(bg, fg, **SIZES)
     assert [a.group for a in found.assets] == [0, 1, 2, 1, 0, 0, 2, 2, 4, 4, 0, 0]
 
 
@@ -216,7 +219,7 @@ def test_the_office_pictures_are_prepared_in_a_moment() -> None:
     if not OFFICE.is_dir():
         pytest.skip("the office pictures are not here")
     started = time.perf_counter()
-    found = scan(OFFICE / "bg", OFFICE / "fg", workers=2)
+    found = prepare_assets(OFFICE / "bg", OFFICE / "fg", workers=2)
     assert time.perf_counter() - started < 10  # about 0.6 s on two cores; the rest is for a busy machine
     assert found.background.shape == (100, 224, 224, 3)
     assert found.cutout.shape == (200, 110, 110, 4)

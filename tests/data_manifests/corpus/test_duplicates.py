@@ -8,12 +8,12 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-from bgfg.data_manifests.corpus.duplicates import duplicate_groups
-from bgfg.data_manifests.images.fit import flip
-from bgfg.data_manifests.images.pictures import read_rgb, read_rgba
 from numpy.typing import NDArray
 from PIL import Image
 
+from bgfg.data_manifests.corpus.duplicates import duplicate_groups
+from bgfg.data_manifests.images.fit_to_frame import flip
+from bgfg.data_manifests.images.image_io import read_rgb, read_rgba
 from tests.support.project import SHARED
 
 OFFICE = SHARED / "office"

@@ -11,24 +11,24 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from bgfg.data_manifests.cli.show import show
-from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES, Instances, read_sample
-from bgfg.data_manifests.corpus.manifest import Manifest
-from bgfg.data_manifests.placement.multi import Crowd
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.store import Corpus
-from bgfg.synth.verify.audit import audit
-from bgfg.synth.verify.verify import verify_corpus
 from click.testing import CliRunner
 
-from tests.conftest import IN_PROCESS
-from tests.support.crowds import B, crowd_corpus
-from tests.support.tampering import drop_column, fill_column
+from bgfg.data_manifests.cli.show import show
+from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable, read_sample_instances
+from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.verify.audit import audit_path
+from bgfg.synth.verify.verify import verify_corpus
+from tests.support.crowd_corpus import B, make_crowd_corpus
+from tests.support.executors import IN_PROCESS
+from tests.support.resealed_tables import drop_column, fill_column
 
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return crowd_corpus(tmp_path_factory.mktemp("crowded"), "random", Crowd(1, 3))
+    return make_crowd_corpus(tmp_path_factory.mktemp("crowded"), "random", CutoutsPerSample(1, 3))
 
 
 def told(corpus: Path, *arguments: str) -> Any:
@@ -38,12 +38,12 @@ def told(corpus: Path, *arguments: str) -> Any:
 
 
 def rows_of(corpus: Path) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pq.read_table(corpus / "manifest" / INSTANCES).to_pylist()
+    rows: list[dict[str, Any]] = pq.read_table(corpus / "manifest" / INSTANCES_FILE).to_pylist()
     return rows
 
 
 def test_a_row_per_paste_in_a_group_per_background(crowded: Path) -> None:
-    corpus, path = Corpus(crowded), crowded / "manifest" / INSTANCES
+    corpus, path = Corpus(crowded), crowded / "manifest" / INSTANCES_FILE
     table = pq.ParquetFile(path)
     assert table.schema_arrow == INSTANCE_SCHEMA
     assert table.num_row_groups == B
@@ -51,8 +51,8 @@ def test_a_row_per_paste_in_a_group_per_background(crowded: Path) -> None:
     assert sorted({row["sample"] for row in rows}) == list(range(len(corpus)))
     for i in range(len(corpus)):
         mine = [row for row in rows if row["sample"] == i]
-        assert read_sample(path, i, corpus.geometry) == mine == list(corpus[i].pastes)
-    found = [Instances.read(path, b, corpus.geometry) for b in range(B)]
+        assert read_sample_instances(path, i, corpus.geometry) == mine == list(corpus[i].pastes)
+    found = [InstanceTable.read(path, b, corpus.geometry) for b in range(B)]
     assert sum(len(each.rows) for each in found) == len(rows)
     assert sum(each.counts().sum() for each in found) == len(rows)
 
@@ -101,21 +101,21 @@ def reseal(corpus: Path, change: Callable[[Manifest], Manifest]) -> None:
 def test_every_column_is_held_to_the_draw_and_to_the_pixels(crowded: Path, tmp_path: Path) -> None:
     for column in INSTANCE_SCHEMA.names:
         corpus = Path(shutil.copytree(crowded, tmp_path / column))
-        fill_column(corpus, INSTANCES, column, 1)
-        found = verify_corpus(corpus, IN_PROCESS).found
+        fill_column(corpus, INSTANCES_FILE, column, 1)
+        found = verify_corpus(corpus, IN_PROCESS).problems
         assert any(f"{column} of background 0 aren't what was drawn" in line for line in found)
-        findings = audit(corpus, IN_PROCESS).findings
+        findings = audit_path(corpus, IN_PROCESS).findings
         assert any(f"{column} of background 1 aren't what was drawn" in finding.message for finding in findings)
 
 
 @pytest.mark.parametrize(
     ("damage", "line"),
     [
-        (lambda c: (c / "manifest" / INSTANCES).unlink(), f"{INSTANCES}: missing"),
-        (lambda c: fill_byte(c / "manifest" / INSTANCES), f"{INSTANCES}: changed since it was planned"),
-        (lambda c: drop_column(c, INSTANCES, "cutout"), "cutout of background 0 aren't what was drawn"),
-        (lambda c: reseal(c, lambda m: replace(m, crowd=Crowd(1, 2))), "aren't what was drawn"),
-        (lambda c: reseal(c, lambda m: replace(m, crowd=Crowd(1, 3, 10))), "aren't what was drawn"),
+        (lambda c: (c / "manifest" / INSTANCES_FILE).unlink(), f"{INSTANCES_FILE}: missing"),
+        (lambda c: fill_byte(c / "manifest" / INSTANCES_FILE), f"{INSTANCES_FILE}: changed since it was planned"),
+        (lambda c: drop_column(c, INSTANCES_FILE, "cutout"), "cutout of background 0 aren't what was drawn"),
+        (lambda c: reseal(c, lambda m: replace(m, crowd=CutoutsPerSample(1, 2))), "aren't what was drawn"),
+        (lambda c: reseal(c, lambda m: replace(m, crowd=CutoutsPerSample(1, 3, 10))), "aren't what was drawn"),
         (
             lambda c: reseal(c, lambda m: replace(m, statistics={**m.statistics, "instances": {}})),
             "the statistics of instances aren't those of the draw",
@@ -125,8 +125,10 @@ def test_every_column_is_held_to_the_draw_and_to_the_pixels(crowded: Path, tmp_p
 def test_damage_is_found(crowded: Path, tmp_path: Path, damage: Callable[[Path], None], line: str) -> None:
     corpus = Path(shutil.copytree(crowded, tmp_path / "corpus"))
     damage(corpus)
-    assert any(line in found for found in verify_corpus(corpus, IN_PROCESS).found)
-    assert any(line in f"{f.path}: {f.message}" for f in audit(corpus, IN_PROCESS).findings if f.severity == "error")
+    assert any(line in found for found in verify_corpus(corpus, IN_PROCESS).problems)
+    assert any(
+        line in f"{f.path}: {f.message}" for f in audit_path(corpus, IN_PROCESS).findings if f.severity == "error"
+    )
 
 
 def fill_byte(path: Path) -> None:
@@ -140,5 +142,5 @@ def test_a_manifest_that_hides_its_crowd_is_refused(crowded: Path, tmp_path: Pat
     manifest = Manifest.load(corpus / "manifest/corpus.json")
     with pytest.raises(ValueError, match="tables is"):
         replace(manifest, crowd=None)
-    content = manifest.content()
+    content = manifest.to_dict()
     assert content["crowd"] == {"fewest": 1, "most": 3, "max_overlap_percent": 50}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from bgfg.data_manifests.corpus.naming import KINDS, SUFFIXES, Name, Names, parse
 from hypothesis import given
 from hypothesis import strategies as st
+
+from bgfg.data_manifests.corpus.naming import KINDS, SUFFIXES, Name, NameWriter, parse_name
 
 # The examples of the corpus format, word for word.
 EXAMPLES = [
@@ -25,12 +26,12 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("text", "name"), EXAMPLES)
 def test_every_example_of_the_format_is_written_and_parsed(text: str, name: Name) -> None:
-    assert parse(text) == (name, ())
+    assert parse_name(text) == (name, ())
     assert str(name) == text
 
 
 @st.composite
-def names(draw: st.DrawFn) -> tuple[Names, Name]:
+def names(draw: st.DrawFn) -> tuple[NameWriter, Name]:
     counts = draw(st.tuples(*[st.integers(1, 20_000)] * 3))
     kind = draw(st.sampled_from(KINDS))
     b, c, k = (draw(st.integers(0, count - 1)) for count in counts)
@@ -43,13 +44,13 @@ def names(draw: st.DrawFn) -> tuple[Names, Name]:
         k if whole else None,
         draw(st.sampled_from(SUFFIXES[kind])),
     )
-    return Names(*counts), name
+    return NameWriter(*counts), name
 
 
 @given(names())
-def test_what_is_written_parses_back_without_deviation(case: tuple[Names, Name]) -> None:
+def test_what_is_written_parses_back_without_deviation(case: tuple[NameWriter, Name]) -> None:
     writer, name = case
-    assert parse(writer.write(name)) == (name, ())
+    assert parse_name(writer.write(name)) == (name, ())
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_what_is_written_parses_back_without_deviation(case: tuple[Names, Name])
     ],
 )
 def test_deviations_are_read_and_said(text: str, canonical: str, deviation: str) -> None:
-    parsed = parse(text)
+    parsed = parse_name(text)
     assert parsed is not None
     name, deviations = parsed
     assert (str(name), deviations) == (canonical, (deviation,))
@@ -79,17 +80,17 @@ def test_deviations_are_read_and_said(text: str, canonical: str, deviation: str)
     ["", "cat.png", "bg.jpeg", "bg000.jpeg", "bg001_fg001.jpeg", "bg_001_fg_001_001_depth_map_002.png", "bg٣.jpeg"],
 )
 def test_what_is_no_name_is_none(text: str) -> None:
-    assert parse(text) is None
+    assert parse_name(text) is None
 
 
 def test_numbers_grow_with_their_count() -> None:
-    writer = Names(backgrounds=5_000, cutouts=20, placements=1_000)
+    writer = NameWriter(backgrounds=5_000, cutouts=20, placements=1_000)
     assert writer.write(Name("image", 0, 0, True, 999)) == "bg0001_fg001_01_1000.jpeg"
 
 
 @pytest.mark.parametrize("kind", ["image", "mask", "depth"])
 def test_all_names_of_a_background_are_those_written_one_by_one(kind: str) -> None:
-    writer = Names(backgrounds=3, cutouts=2, placements=4)
+    writer = NameWriter(backgrounds=3, cutouts=2, placements=4)
     one_by_one = [
         writer.write(Name(kind, 1, cutout, flipped, placement))
         for cutout in range(2)

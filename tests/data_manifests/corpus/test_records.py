@@ -9,10 +9,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from bgfg.data_manifests.corpus.records import Listing, Records
-from bgfg.data_manifests.terminal.errors import Problem
 
-from tests.support.tampering import drop_column, fill_column
+from bgfg.data_manifests.corpus.records import CorpusRecords, TableQuery
+from bgfg.data_manifests.terminal.errors import Problem
+from tests.support.resealed_tables import drop_column, fill_column
 
 Row = dict[str, Any]
 
@@ -40,7 +40,7 @@ def rows_of(corpus: Path, table: str) -> list[Row]:
 def test_a_listing_has_the_rows_and_columns_that_are_asked_for(
     planned: Path, table: str, where: tuple[str, ...], split: tuple[str, ...], columns: str | None, meets: Callable
 ) -> None:
-    records, listing = Records.open(planned), Listing.parse(table, where, split, columns, every_column=True)
+    records, listing = CorpusRecords.open(planned), TableQuery.parse(table, where, split, columns, every_column=True)
     every = rows_of(planned, table)
     names = list(every[0]) if columns is None else [name.strip() for name in columns.split(",")]
     expected = [tuple(row[name] for name in names) for row in every if meets(row)]
@@ -50,12 +50,12 @@ def test_a_listing_has_the_rows_and_columns_that_are_asked_for(
 
 
 def test_people_are_spared_hashes_and_names_of_the_same_thing() -> None:
-    listing = Listing.parse("assets", (), (), None, every_column=False)
+    listing = TableQuery.parse("assets", (), (), None, every_column=False)
     assert listing.columns == (
         "kind", "id", "name", "file", "flip_of", "width_px", "height_px", "depth_file", "group", "split",
     )  # fmt: skip
-    assert Listing.parse("samples", (), (), None, every_column=False).columns[-2:] == ("split", "image_name")
-    assert Listing.parse("assets", (), (), "sha256,sha256", every_column=False).columns == ("sha256",)
+    assert TableQuery.parse("samples", (), (), None, every_column=False).columns[-2:] == ("split", "image_name")
+    assert TableQuery.parse("assets", (), (), "sha256,sha256", every_column=False).columns == ("sha256",)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_people_are_spared_hashes_and_names_of_the_same_thing() -> None:
 )
 def test_a_column_that_is_not_there_is_one_line(table: str, columns: str, line: str) -> None:
     with pytest.raises(Problem) as caught:
-        Listing.parse(table, (), (), columns, every_column=False)
+        TableQuery.parse(table, (), (), columns, every_column=False)
     assert str(caught.value).startswith(line)
     assert caught.value.exit_code == 2
 
@@ -99,7 +99,7 @@ def test_a_corpus_without_sound_records_is_one_line(
     harm, line = DAMAGES[damage]
     harm(corpus)
     with pytest.raises(Problem) as caught:
-        Records.open(corpus)
+        CorpusRecords.open(corpus)
     assert line in str(caught.value)
     assert (len(caught.value.lines), caught.value.exit_code) == (1, 1)
 
@@ -109,13 +109,13 @@ def test_samples_of_another_shape_are_one_line_when_they_are_read(
 ) -> None:
     corpus = copy_of(planned)
     drop_column(corpus, "samples.parquet", "visible_px")
-    records = Records.open(corpus)
-    for read in (lambda: records.sample(3), lambda: list(records.each_background(("split",)))):
+    records = CorpusRecords.open(corpus)
+    for read in (lambda: records.sample(3), lambda: list(records.iter_backgrounds(("split",)))):
         with pytest.raises(Problem, match=r"samples.parquet: its columns or rows aren't those of this corpus"):
             read()
 
 
 def test_assets_are_found_by_kind_and_number(planned: Path) -> None:
-    records = Records.open(planned)
+    records = CorpusRecords.open(planned)
     for row in rows_of(planned, "assets"):
         assert records.asset(row["kind"], row["id"]) == row

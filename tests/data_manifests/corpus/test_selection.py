@@ -10,14 +10,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from numpy.typing import NDArray
+
 from bgfg.data_manifests.corpus.manifest import Manifest
-from bgfg.data_manifests.corpus.selection import Filter, Selection, parse_range, select, split_codes
+from bgfg.data_manifests.corpus.selection import Filter, Selection, parse_range, select_samples, split_codes
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.corpus.tables import ASSET_SCHEMA
 from bgfg.data_manifests.terminal.errors import Problem
-from numpy.typing import NDArray
-
-from tests.support.tampering import fill_column
+from tests.support.resealed_tables import fill_column
 
 Row = dict[str, Any]
 
@@ -28,7 +28,7 @@ def rows_of(corpus: Path) -> list[Row]:
 
 
 def selected(corpus: Path, selection: Selection) -> dict[str, NDArray[np.int64]]:
-    return select(corpus, Manifest.load(corpus / "manifest/corpus.json").geometry, selection)
+    return select_samples(corpus, Manifest.load(corpus / "manifest/corpus.json").geometry, selection)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ ASSETS = [
 )
 def test_the_same_grammar_filters_the_assets(text: str, meets: Callable[[Row], bool]) -> None:
     chosen = Selection(filters=(Filter.parse(text, ASSET_SCHEMA),))
-    found = chosen.among(pa.Table.from_pylist(ASSETS, schema=ASSET_SCHEMA)).to_pylist()
+    found = chosen.filter_table(pa.Table.from_pylist(ASSETS, schema=ASSET_SCHEMA)).to_pylist()
     assert [(row["kind"], row["id"]) for row in found] == [(row["kind"], row["id"]) for row in ASSETS if meets(row)]
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bgfg.data_manifests.corpus.splits import SPLITS, parse_shares, sample_splits, split_groups
-from bgfg.data_manifests.terminal.errors import Problem
 from hypothesis import given
 from hypothesis import strategies as st
+
+from bgfg.data_manifests.corpus.splits import SPLITS, parse_shares, sample_splits, split_groups
+from bgfg.data_manifests.terminal.errors import Problem
 
 
 def test_a_hundred_are_dealt_eighty_ten_ten() -> None:

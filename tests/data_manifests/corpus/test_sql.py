@@ -10,16 +10,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from bgfg.data_manifests.corpus.sql import answer
-from bgfg.data_manifests.terminal.errors import Problem
 
+from bgfg.data_manifests.corpus.sql import run_query
+from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.project import ROOT
 
 pytest.importorskip("duckdb", reason="the extra [sql] isn't installed")
 
 
 def ask(corpus: Path, query: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-    with answer(corpus, query) as answered:
+    with run_query(corpus, query) as answered:
         return answered.columns, list(answered.rows)
 
 
@@ -42,7 +42,7 @@ def test_a_join_numbers_the_columns_of_the_same_name(planned: Path) -> None:
 
 
 def test_rows_come_as_they_are_asked_for_however_many_there_are(planned: Path) -> None:
-    with answer(planned, "SELECT * FROM range(1000000000000)") as answered:
+    with run_query(planned, "SELECT * FROM range(1000000000000)") as answered:
         assert [next(answered.rows) for _ in range(3)] == [(0,), (1,), (2,)]
     assert len(ask(planned, "SELECT a.sample, b.sample FROM samples a, samples b, samples c")[1]) == 48**3
 
@@ -130,11 +130,11 @@ def test_ctrl_c_ends_a_long_query(planned: Path) -> None:
     code = (
         "import duckdb, os, signal, sys, threading, time\n"
         "from pathlib import Path\n"
-        "from bgfg.data_manifests.corpus.sql import answer\n"
+        "from bgfg.data_manifests.corpus.sql import run_query\n"
         "def press():\n"
         "    while not time.sleep(0.7): os.kill(os.getpid(), signal.SIGINT)\n"  # again, as people do
         "threading.Thread(target=press, daemon=True).start()\n"
-        f"with answer(Path(sys.argv[1]), 'SELECT sum(hash(s0.sample + s8.sample)) FROM {tables}') as answered:\n"
+        f"with run_query(Path(sys.argv[1]), 'SELECT sum(hash(s0.sample + s8.sample)) FROM {tables}') as answered:\n"
         "    print(next(answered.rows))"
     )
     done = subprocess.run([sys.executable, "-c", code, planned], capture_output=True, text=True, cwd=ROOT, timeout=60)

@@ -10,20 +10,20 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+
 from bgfg.data_manifests.corpus.manifest import Manifest
-from bgfg.data_manifests.corpus.records import Records
+from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.corpus.summary import Summary
+from bgfg.data_manifests.corpus.summary import CorpusSummary
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
+from tests.support.resealed_tables import fill_column
+from tests.support.tiny_corpus import B, C, H, K, W
 
-from tests.conftest import B, C, H, K, W
-from tests.support.tampering import fill_column
 
-
-def summary_of(corpus: Path) -> Summary:
-    return Summary.of(Records.open(corpus))
+def summary_of(corpus: Path) -> CorpusSummary:
+    return CorpusSummary.from_records(CorpusRecords.open(corpus))
 
 
 @pytest.fixture(scope="module")
@@ -70,14 +70,14 @@ def test_near_duplicates_are_listed_by_group_without_flips(alike: Path) -> None:
 
 
 def test_the_words_name_what_was_left_out_and_what_is_alike(alike: Path) -> None:
-    words = summary_of(alike).in_words()
+    words = summary_of(alike).to_text()
     for file in ("broken.png", "empty.png", "room1.png 1.png", "person1.png 2.png"):
         assert file in words
     assert "not labelled; the backgrounds came without depth" in words
 
 
 def test_the_words_say_how_it_was_made(planned: Path) -> None:
-    words, manifest = summary_of(planned).in_words(), Manifest.load(planned / "manifest/corpus.json")
+    words, manifest = summary_of(planned).to_text(), Manifest.load(planned / "manifest/corpus.json")
     lines = words.splitlines()
     assert lines[0] == (
         f"{planned}: {B} backgrounds x {C} cut-outs x 2 (flips) x {K} placements = {2 * B * C * K} samples of {W}x{H}"
@@ -88,7 +88,7 @@ def test_the_words_say_how_it_was_made(planned: Path) -> None:
 
 
 def test_the_words_say_how_far_it_is(planned: Path, composed: Path, labelled: Path) -> None:
-    said = [summary_of(corpus).in_words() for corpus in (planned, composed, labelled)]
+    said = [summary_of(corpus).to_text() for corpus in (planned, composed, labelled)]
     composing = [f"not all composed yet: run `bgfg compose {planned}`", "all composed", "all composed"]
     labelling = [
         f"not labelled yet: run `bgfg label {planned}`",
@@ -108,11 +108,11 @@ def test_labels_that_were_begun_are_not_called_done(labelled: Path, copy_of: Cal
     replace(manifest, statistics=images).save(corpus / "manifest/corpus.json", corpus)
     summary = summary_of(corpus)
     assert summary.finished == {"image": True, "mask": True, "depth": False}
-    assert f"not all labelled yet: run `bgfg label {corpus}`" in summary.in_words()
+    assert f"not all labelled yet: run `bgfg label {corpus}`" in summary.to_text()
 
 
 def test_the_statistics_are_those_of_the_manifest(labelled: Path) -> None:
-    words = summary_of(labelled).in_words()
+    words = summary_of(labelled).to_text()
     for array, found in Manifest.load(labelled / "manifest/corpus.json").statistics.items():
         *_, line = (line for line in words.splitlines() if line.startswith(f"{array} "))
         numbers = [f"{value:.6g}" for name in ("mean", "std") for value in found[name]]
@@ -121,7 +121,7 @@ def test_the_statistics_are_those_of_the_manifest(labelled: Path) -> None:
 
 
 def test_the_content_is_plain_json_with_all_of_the_manifest(labelled: Path) -> None:
-    content: dict[str, Any] = json.loads(json.dumps(summary_of(labelled).content()))
+    content: dict[str, Any] = json.loads(json.dumps(summary_of(labelled).to_dict()))
     stored = json.loads((labelled / "manifest/corpus.json").read_text())
     del stored["sha256"]
     assert content["manifest"] == stored
@@ -135,8 +135,8 @@ def test_long_lists_are_cut_for_people_alone(planned: Path, copy_of: Callable[[P
     left_out = tuple((f"bad\n{number}.png", "zero bytes") for number in range(23))
     replace(manifest, left_out=left_out).save(corpus / "manifest/corpus.json", corpus)
     summary = summary_of(corpus)
-    assert summary.in_words().splitlines()[-2:] == [r"bad\n19.png  zero bytes", "and 3 more: --json has them all"]
-    assert len(summary.content()["manifest"]["left_out"]) == 23
+    assert summary.to_text().splitlines()[-2:] == [r"bad\n19.png  zero bytes", "and 3 more: --json has them all"]
+    assert len(summary.to_dict()["manifest"]["left_out"]) == 23
 
 
 def test_a_split_that_is_none_is_one_line(planned: Path, copy_of: Callable[[Path], Path]) -> None:

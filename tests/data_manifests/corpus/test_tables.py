@@ -11,22 +11,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.manifest import Geometry
-from bgfg.data_manifests.placement.placements import draw_background
-from bgfg.data_manifests.terminal.errors import Problem
 
+from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+from bgfg.data_manifests.placement.random_grid import draw_boxes
+from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.project import ROOT
 
-GEOMETRY = Geometry(3, 2, 4, 13, 17, 7, (7, 9))
+GEOMETRY = CorpusGeometry(3, 2, 4, 13, 17, 7, (7, 9))
 
 
 def write(path: Path) -> list[np.ndarray]:
-    drawn = [draw_background("random", 0, b, np.full((4, 2), 7, np.int32), 4, 13, 17) for b in range(3)]
+    drawn = [draw_boxes("random", 0, b, np.full((4, 2), 7, np.int32), 4, 13, 17) for b in range(3)]
     with tables.TableWriter(path, tables.SAMPLE_SCHEMA) as writer:
         for b, boxes in enumerate(drawn):
             visible_px, splits = np.full((4, 4), b, np.int32), np.full((4, 4), b, np.int8)
-            writer.add(tables.sample_rows(GEOMETRY, b, boxes, visible_px, splits))
+            writer.add(tables.sample_table(GEOMETRY, b, boxes, visible_px, splits))
     return drawn
 
 
@@ -50,8 +50,8 @@ def test_each_background_comes_in_turn_with_the_columns_that_are_asked_for(tmp_p
     path = tmp_path / "samples.parquet"
     write(path)
     whole = pq.read_table(path)
-    assert pa.concat_tables(tables.each_background(path, GEOMETRY)) == whole
-    some = list(tables.each_background(path, GEOMETRY, ("split", "sample")))
+    assert pa.concat_tables(tables.iter_backgrounds(path, GEOMETRY)) == whole
+    some = list(tables.iter_backgrounds(path, GEOMETRY, ("split", "sample")))
     assert [set(rows.column_names) for rows in some] == [{"split", "sample"}] * 3
     assert [rows["sample"].to_pylist() for rows in some] == [list(range(b * 16, b * 16 + 16)) for b in range(3)]
 
@@ -60,8 +60,8 @@ def test_each_background_comes_in_turn_with_the_columns_that_are_asked_for(tmp_p
 def test_a_table_of_another_corpus_is_a_problem(tmp_path: Path, counts: tuple[int, int, int]) -> None:
     path = tmp_path / "samples.parquet"
     write(path)
-    geometry = Geometry(*counts, 13, 17, 7, (7, 9))
-    for read in (lambda: list(tables.each_background(path, geometry)), lambda: tables.read_sample(path, 3, geometry)):
+    geometry = CorpusGeometry(*counts, 13, 17, 7, (7, 9))
+    for read in (lambda: list(tables.iter_backgrounds(path, geometry)), lambda: tables.read_sample(path, 3, geometry)):
         with pytest.raises(Problem, match=r"samples.parquet: its columns or rows aren't those of this corpus"):
             read()
 
@@ -72,30 +72,18 @@ def test_reading_a_table_starts_no_thread(tmp_path: Path) -> None:
     write(tmp_path / "samples.parquet")
     tables.write_assets(tmp_path / "assets.parquet", assets(3, 2))
     code = (
-        "import os, sys; from pathlib import Path; from bgfg.data_manifests.corpus import tables, manifest\n"
-        "folder, geometry = Path(sys.argv[1]), manifest.Geometry(3, 2, 4, 13, 17, 7, (7, 9))\n"
+        "import os, sys; from pathlib import Path; from bgfg.data_manifests.corpus import geometry as sizes, tables\n"
+        "folder, geometry = Path(sys.argv[1]), sizes.CorpusGeometry(3, 2, 4, 13, 17, 7, (7, 9))\n"
         "before = len(os.listdir('/proc/self/task'))\n"
-        "tables.asset_table(folder / 'assets.parquet', geometry)\n"
+        "tables.read_asset_table(folder / 'assets.parquet', geometry)\n"
         "tables.read_assets(folder / 'assets.parquet')\n"
         "tables.read_sample(folder / 'samples.parquet', 17, geometry)\n"
         "tables.read_boxes(folder / 'samples.parquet', 1, geometry)\n"
-        "list(tables.each_background(folder / 'samples.parquet', geometry))\n"
+        "list(tables.iter_backgrounds(folder / 'samples.parquet', geometry))\n"
         "print(len(os.listdir('/proc/self/task')) - before)"
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "0\n"
-
-
-def test_visible_pixels_are_those_of_the_mask() -> None:
-    rng = np.random.default_rng(0)
-    alpha = rng.integers(0, 256, (5, 7), dtype=np.uint8)
-    boxes = np.column_stack([rng.integers(-9, 20, (200, 2)), np.full((200, 2), 5)]).astype(np.int32)
-    expected = []
-    for x, y in boxes[:, :2]:
-        frame = np.zeros((60, 60), np.uint8)
-        frame[20 + y : 25 + y, 20 + x : 27 + x] = alpha
-        expected.append(int((frame[20:33, 20:37] >= 128).sum()))
-    assert tables.visible_pixels(alpha, boxes, 13, 17) == expected
 
 
 def test_assets_round_trip(tmp_path: Path) -> None:
@@ -113,18 +101,18 @@ def assets(backgrounds: int, cutouts: int) -> list[dict[str, Any]]:
 def test_the_asset_table_is_held_to_the_geometry(tmp_path: Path) -> None:
     path, right = tmp_path / "assets.parquet", assets(3, 2)
     tables.write_assets(path, right)
-    assert tables.asset_table(path, GEOMETRY).to_pylist() == right
+    assert tables.read_asset_table(path, GEOMETRY).to_pylist() == right
     for wrong in (assets(2, 2), assets(3, 3), right[::-1], [*right[:-1], right[0]], []):
         tables.write_assets(path, wrong)
         with pytest.raises(Problem, match=r"assets.parquet: its columns or rows aren't those of this corpus"):
-            tables.asset_table(path, GEOMETRY)
+            tables.read_asset_table(path, GEOMETRY)
 
 
 def test_an_asset_table_of_other_columns_is_a_problem(tmp_path: Path) -> None:
     path = tmp_path / "assets.parquet"
     pq.write_table(pa.table({"kind": ["background"], "id": [0]}), path)
     with pytest.raises(Problem, match=r"assets.parquet: its columns or rows aren't those of this corpus"):
-        tables.asset_table(path, GEOMETRY)
+        tables.read_asset_table(path, GEOMETRY)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PAR1nothing"])

@@ -9,7 +9,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from bgfg.data_manifests.images.archives import DamagedArchive, Member, members
+
+from bgfg.data_manifests.images.archives import ArchiveMember, DamagedArchive, list_members
 
 
 def zipped(path: Path, names: list[str]) -> Path:
@@ -28,14 +29,14 @@ def tarred(path: Path, infos: list[tarfile.TarInfo]) -> Path:
 
 def test_files_are_listed_in_order_and_folders_are_not(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", ["bg/", "bg/bg001.jpeg", "fg/fg001.png"])
-    assert list(members(path)) == [Member("bg/bg001.jpeg", ""), Member("fg/fg001.png", "")]
+    assert list(list_members(path)) == [ArchiveMember("bg/bg001.jpeg", ""), ArchiveMember("fg/fg001.png", "")]
 
 
 @pytest.mark.parametrize("name", ["../x.png", "bg/../../x.png", "/etc/x.png", "C:\\x.png", "..\\x.png", "C:x.png"])
 def test_names_that_lead_out_are_dangerous(tmp_path: Path, name: str) -> None:
-    (found,) = members(zipped(tmp_path / "a.zip", [name]))
+    (found,) = list_members(zipped(tmp_path / "a.zip", [name]))
     assert found.danger
-    (found,) = members(tarred(tmp_path / "a.tar", [tarfile.TarInfo(name)]))
+    (found,) = list_members(tarred(tmp_path / "a.tar", [tarfile.TarInfo(name)]))
     assert found.danger
 
 
@@ -43,7 +44,7 @@ def test_names_that_lead_out_are_dangerous(tmp_path: Path, name: str) -> None:
 def test_links_and_devices_in_a_tar_are_dangerous(tmp_path: Path, kind: bytes) -> None:
     info = tarfile.TarInfo("bg/bg001.jpeg")
     info.type = kind
-    (found,) = members(tarred(tmp_path / "a.tar", [info]))
+    (found,) = list_members(tarred(tmp_path / "a.tar", [info]))
     assert found.danger == "a link or a device"
 
 
@@ -52,7 +53,7 @@ def test_links_in_a_zip_are_dangerous(tmp_path: Path) -> None:
     info.external_attr = (stat.S_IFLNK | 0o777) << 16
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr(info, "/etc/passwd")
-    (found,) = members(tmp_path / "a.zip")
+    (found,) = list_members(tmp_path / "a.zip")
     assert found.danger == "a link or a device"
 
 
@@ -60,7 +61,7 @@ def test_links_in_a_zip_are_dangerous(tmp_path: Path) -> None:
 def test_what_is_no_archive_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"nothing of the kind" * 100)
     with pytest.raises(DamagedArchive):
-        list(members(tmp_path / name))
+        list(list_members(tmp_path / name))
 
 
 def test_a_tar_that_is_cut_short_within_a_header_is_told(tmp_path: Path) -> None:
@@ -68,4 +69,4 @@ def test_a_tar_that_is_cut_short_within_a_header_is_told(tmp_path: Path) -> None
     path = tarred(tmp_path / "a.tar", infos)
     path.write_bytes(path.read_bytes()[: 3 * 512 + 200])
     with pytest.raises(DamagedArchive):
-        list(members(path))
+        list(list_members(path))

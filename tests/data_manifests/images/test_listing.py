@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from bgfg.data_manifests.images.listing import by_stem, list_folders, list_pictures, natural_key
+
+from bgfg.data_manifests.images.listing import depth_maps_by_stem, list_folders, list_pictures, natural_key
 from bgfg.data_manifests.terminal.errors import Problem
 
 
@@ -71,7 +72,7 @@ def test_odd_bytes_in_a_name_are_printable_in_notes(tmp_path: Path) -> None:
 
 def test_depth_maps_are_found_by_stem(tmp_path: Path) -> None:
     found, _ = list_pictures(fill(tmp_path / "depth", "a.png", "b.TIFF", "b.pgm", "c.jpg"))
-    stems = by_stem(found)
+    stems = depth_maps_by_stem(found)
     assert {stem: [path.name for path in paths] for stem, paths in stems.items()} == {
         "a": ["a.png"],
         "b": ["b.pgm", "b.TIFF"],

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bgfg.data_manifests.placement.occlusion import Foreground, standing_point
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.placement.occlusion import BackgroundOccluder, foot_pixel
 from tests.support import references
 
 
@@ -23,7 +23,9 @@ def depth_with_things(seed: int) -> NDArray[np.uint16]:
 @pytest.mark.parametrize(("x", "y"), [(3, 2), (5, 5), (0, 0), (-3, 4), (13, 8), (7, -2), (40, 3)])
 def test_what_remains_is_what_the_words_say(seed: int, x: int, y: int) -> None:
     depth_mm, alpha = depth_with_things(seed), references.cutout(7, 9, seed)[..., 3]
-    assert np.array_equal(Foreground(depth_mm).visible(alpha, x, y), references.visible(depth_mm, alpha, x, y))
+    assert np.array_equal(
+        BackgroundOccluder(depth_mm).visible_alpha(alpha, x, y), references.visible(depth_mm, alpha, x, y)
+    )
 
 
 def test_nothing_farther_away_hides_anything() -> None:
@@ -31,7 +33,7 @@ def test_nothing_farther_away_hides_anything() -> None:
     depth_mm = np.full((13, 17), 3_000, np.uint16)
     depth_mm[:6] = 4_000
     depth_mm[3:6, 4:9] = 2_860  # nearer, but by less than a twentieth
-    assert Foreground(depth_mm).visible(alpha, 4, 3) is alpha
+    assert BackgroundOccluder(depth_mm).visible_alpha(alpha, 4, 3) is alpha
 
 
 def test_edges_are_soft_and_the_rest_is_all_or_nothing() -> None:
@@ -39,7 +41,7 @@ def test_edges_are_soft_and_the_rest_is_all_or_nothing() -> None:
     depth_mm[:, 15:] = 1_000
     alpha = np.full((20, 28), 255, np.uint8)
     alpha[-1, 8:] = 0  # it stands on the left
-    row = Foreground(depth_mm).visible(alpha, 1, 5)[3].tolist()
+    row = BackgroundOccluder(depth_mm).visible_alpha(alpha, 1, 5)[3].tolist()
     assert row == [255] * 13 + [191, 64] + [0] * 13
 
 
@@ -49,8 +51,8 @@ def test_it_stands_on_the_middle_of_its_lowest_opaque_row(first: int, last: int,
     alpha[1:4, 4] = 255
     alpha[4, [first, last]] = 128
     alpha[5] = 127
-    assert standing_point(alpha) == (4, column)
+    assert foot_pixel(alpha) == (4, column)
 
 
 def test_what_is_nowhere_opaque_stands_nowhere() -> None:
-    assert standing_point(np.full((7, 9), 127, np.uint8)) is None
+    assert foot_pixel(np.full((7, 9), 127, np.uint8)) is None

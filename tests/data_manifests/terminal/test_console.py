@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from bgfg.data_manifests.terminal.console import cell, json_rows, json_text, table
+
+from bgfg.data_manifests.terminal.console import format_cell, format_table, json_rows, json_text
 
 
 def test_columns_are_aligned_and_numbers_stand_to_the_right() -> None:
     rows = [("bg001.jpeg", 7, 0.5), ("a", 1_234, None)]
-    assert table(("name", "count", "share"), rows).splitlines() == [
+    assert format_table(("name", "count", "share"), rows).splitlines() == [
         "name        count  share",
         "bg001.jpeg      7    0.5",
         "a            1234",
@@ -21,7 +22,7 @@ def test_columns_are_aligned_and_numbers_stand_to_the_right() -> None:
 
 
 def test_wide_letters_take_two_columns() -> None:
-    assert table(("file", "n"), [("部屋.png", 1), ("a.png", 2)]).splitlines() == [
+    assert format_table(("file", "n"), [("部屋.png", 1), ("a.png", 2)]).splitlines() == [
         "file      n",
         "部屋.png  1",
         "a.png     2",
@@ -31,25 +32,28 @@ def test_wide_letters_take_two_columns() -> None:
 def test_a_long_name_stays_on_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     name = "a very long name " * 30 + ".png"
-    assert table(("file", "n"), [(name, 1)]).splitlines()[1] == f"{name}  1"
+    assert format_table(("file", "n"), [(name, 1)]).splitlines()[1] == f"{name}  1"
 
 
 def test_a_table_of_nothing_has_its_header_and_one_without_names_has_none() -> None:
-    assert table(("a", "b"), []) == "a  b"
-    assert table(("", ""), [("seed", "0"), ("split", "80/10/10")]).splitlines() == ["seed   0", "split  80/10/10"]
+    assert format_table(("a", "b"), []) == "a  b"
+    assert format_table(("", ""), [("seed", "0"), ("split", "80/10/10")]).splitlines() == [
+        "seed   0",
+        "split  80/10/10",
+    ]
 
 
 def test_no_value_and_no_name_of_a_column_breaks_a_line() -> None:
     hostile = "a\nb\x1b[31m\u202e\udcff[red]"
-    assert cell(hostile) == "a\\nb\\x1b[31m\\u202e\\udcff[red]"
-    assert len(table((hostile,), [(hostile,)]).splitlines()) == 2
+    assert format_cell(hostile) == "a\\nb\\x1b[31m\\u202e\\udcff[red]"
+    assert len(format_table((hostile,), [(hostile,)]).splitlines()) == 2
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(None, ""), (True, "true"), (1_000_000, "1000000"), (0.123456789, "0.123457"), ("ü", "ü")]
 )
 def test_cells_tell_values_shortly(value: Any, text: str) -> None:
-    assert cell(value) == text
+    assert format_cell(value) == text
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 1_000, 1_001, 2_500])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from bgfg.data_manifests.terminal.errors import Problem, printable
 from hypothesis import given
 from hypothesis import strategies as st
+
+from bgfg.data_manifests.terminal.errors import Problem, printable
 
 
 @given(st.text(st.characters(codec=None)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from bgfg.data_manifests.terminal import progress
 
 
@@ -11,7 +12,7 @@ def test_a_log_line_has_done_rate_and_time_left(
 ) -> None:
     clock = iter([100.0, 116.0, 116.0, 116.0, 120.0, 120.0, 120.0])
     monkeypatch.setattr("bgfg.data_manifests.terminal.progress.time.monotonic", lambda: next(clock))
-    with progress.shown("image + mask", 1_000, 200) as advance:
+    with progress.show_progress("image + mask", 1_000, 200) as advance:
         advance(160)
         advance(640)
     assert capsys.readouterr().err.splitlines() == [
@@ -21,6 +22,6 @@ def test_a_log_line_has_done_rate_and_time_left(
 
 
 def test_silence_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress.silent("x", 10, 0) as advance:
+    with progress.no_progress("x", 10, 0) as advance:
         advance(10)
     assert capsys.readouterr().err == ""

@@ -12,16 +12,17 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import zarr
+
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.labelling.label import depth_sums, label_corpus
+from bgfg.depth_teacher.labelling.label import depth_statistics, label_corpus
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
+from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.depth_code import LogDepth
-from bgfg.synth.store.marks import level_histograms, marked
-from bgfg.synth.store.store import Corpus
-
-from tests.conftest import IN_PROCESS, B
+from bgfg.synth.store.done_marks import level_histograms, marked_shards
+from tests.support.executors import IN_PROCESS
+from tests.support.tiny_corpus import B
 
 
 def test_the_array_says_what_made_it_and_how_to_read_it(labelled: Path) -> None:
@@ -81,7 +82,7 @@ def test_labelling_goes_on_where_it_was(labelled: Path, copy_of: Callable[[Path]
     label_corpus(corpus, "layered", IN_PROCESS)
     assert {p.name: p.read_bytes() for p in (corpus / "done/depth").iterdir()} == whole
     assert kept.stat().st_mtime_ns == before
-    assert marked(corpus, "depth") == set(range(B))
+    assert marked_shards(corpus, "depth") == set(range(B))
 
 
 def test_another_teacher_is_refused(labelled: Path, copy_of: Callable[[Path], Path]) -> None:
@@ -123,6 +124,6 @@ def test_histogram_and_sums_are_those_of_the_pixels() -> None:
     histogram = level_histograms(codes, 1)[0]
     assert histogram.tolist() == [int((codes == q).sum()) for q in range(256)]
     metres = LogDepth().decode(codes).astype(np.float64)
-    count, sums, squares = depth_sums(histogram, LogDepth())
+    count, sums, squares = depth_statistics(histogram, LogDepth())
     assert count == (codes > 0).sum()
     assert (sums[0], squares[0]) == pytest.approx((metres.sum(), (metres**2).sum()), rel=1e-6)

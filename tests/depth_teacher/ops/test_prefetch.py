@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from bgfg.depth_teacher.ops.prefetch import ahead
+
+from bgfg.depth_teacher.ops.prefetch import prefetch
 
 
 def test_items_come_in_their_order() -> None:
-    assert list(ahead(iter(range(50)), 3)) == list(range(50))
+    assert list(prefetch(iter(range(50)), 3)) == list(range(50))
 
 
 def test_the_thread_is_at_most_so_far_ahead() -> None:
@@ -22,7 +23,7 @@ def test_the_thread_is_at_most_so_far_ahead() -> None:
             made.append(i)
             yield i
 
-    source = ahead(items(), 3)
+    source = prefetch(items(), 3)
     assert next(source) == 0
     time.sleep(0.3)
     assert 2 <= len(made) <= 5  # three wait, one is in hand, one was taken
@@ -34,7 +35,7 @@ def test_an_error_comes_at_its_place() -> None:
         yield 1
         raise ZeroDivisionError("a defect")
 
-    source = ahead(items(), 2)
+    source = prefetch(items(), 2)
     assert next(source) == 1
     with pytest.raises(ZeroDivisionError, match="a defect"):
         next(source)
@@ -51,7 +52,7 @@ def test_leaving_early_closes_the_source_and_ends_the_thread() -> None:
             closed.set()
 
     before = threading.active_count()
-    source = ahead(items(), 2)
+    source = prefetch(items(), 2)
     next(source)
     source.close()
     assert closed.wait(5)

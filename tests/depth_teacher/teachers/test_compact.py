@@ -12,25 +12,26 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from bgfg.data_manifests.placement.multi import Crowd
-from bgfg.depth_teacher.labelling.choice import Choice, load_teacher
-from bgfg.depth_teacher.labelling.label import label_corpus
-from bgfg.depth_teacher.labelling.relabel import relabel_some
-from bgfg.depth_teacher.teachers.compact import CompactTeacher, OnnxRunner, depth_of_raw, resized
-from bgfg.depth_teacher.teachers.compact_file import About, open_pair
-from bgfg.synth.compose.executor import Crew
-from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
 
-from tests.conftest import IN_PROCESS
-from tests.support.crowds import crowd_corpus
+from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.depth_teacher.labelling.label import label_corpus
+from bgfg.depth_teacher.labelling.load_teacher import load_teacher
+from bgfg.depth_teacher.labelling.relabel import compare_relabelled
+from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
+from bgfg.depth_teacher.teachers.compact import CompactTeacher, OnnxRunner, decode_depth, resize_batch
+from bgfg.depth_teacher.teachers.compact_weights import CompactMetadata, open_weights_pair
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.store.corpus import Corpus
+from tests.support.crowd_corpus import make_crowd_corpus
+from tests.support.executors import IN_PROCESS
 from tests.support.project import ROOT
 from tests.support.references import picture
 
 
 @pytest.fixture(scope="module")
 def teacher() -> CompactTeacher:
-    pair = open_pair()
+    pair = open_weights_pair()
     return CompactTeacher(pair, OnnxRunner(pair, threads=1))
 
 
@@ -39,7 +40,7 @@ def pictures(count: int, height_px: int = 61, width_px: int = 79) -> NDArray[np.
 
 
 def depth_of(teacher: CompactTeacher, *batches: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.concatenate(list(teacher.stream(batches)))
+    return np.concatenate(list(teacher.predict_batches(batches)))
 
 
 def test_a_pictures_depth_depends_neither_on_its_batch_nor_on_its_neighbours(teacher: CompactTeacher) -> None:
@@ -59,59 +60,59 @@ def test_depth_is_metres_of_the_range_at_half_the_size_rounded_up(teacher: Compa
 
 
 def test_the_input_has_the_short_side_of_training_unless_given(teacher: CompactTeacher) -> None:
-    side_px = open_pair().about.input_px
+    side_px = open_weights_pair().metadata.input_px
     assert teacher.input_px(224, 224) == (side_px, side_px)
     assert teacher.input_px(480, 640)[0] == side_px
     assert all(side % 32 == 0 for side in teacher.input_px(480, 640))
-    pair = open_pair()
+    pair = open_weights_pair()
     given = CompactTeacher(pair, OnnxRunner(pair, 1), (64, 96), batch=3)
     assert (given.input_px(224, 224), given.batch) == ((64, 96), 3)
 
 
 def test_onnx_runtime_and_pytorch_agree(teacher: CompactTeacher) -> None:
     torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
-    from bgfg.depth_teacher.teachers.compact import torch_runner
+    from bgfg.depth_teacher.teachers.compact import make_torch_runner
 
-    pair = open_pair()
-    by_torch = CompactTeacher(pair, torch_runner(pair, torch.device("cpu"), print))
+    pair = open_weights_pair()
+    by_torch = CompactTeacher(pair, make_torch_runner(pair, torch.device("cpu"), print))
     several = np.concatenate([pictures(3, 224, 224), np.zeros((1, 224, 224, 3), np.uint8)])
     mine, theirs = depth_of(teacher, several), depth_of(by_torch, several)
-    assert np.abs(pair.about.middle_m / mine - pair.about.middle_m / theirs).max() <= 1e-3
+    assert np.abs(pair.metadata.middle_m / mine - pair.metadata.middle_m / theirs).max() <= 1e-3
     assert np.abs(mine / theirs - 1).max() <= 1e-3
 
 
 def test_a_shrunk_picture_is_the_mean_of_what_each_pixel_covers() -> None:
     whole = pictures(2, 6, 9)
     means = whole.reshape(2, 3, 2, 3, 3, 3).mean(axis=(2, 4))
-    assert np.abs(resized(whole, (3, 3)).astype(float) - means).max() <= 0.51
-    assert resized(whole, (6, 9)) is whole
-    assert resized(whole, (12, 18)).shape == (2, 12, 18, 3)
+    assert np.abs(resize_batch(whole, (3, 3)).astype(float) - means).max() <= 0.51
+    assert resize_batch(whole, (6, 9)) is whole
+    assert resize_batch(whole, (12, 18)).shape == (2, 12, 18, 3)
 
 
 def test_a_plane_stays_a_plane_when_its_depth_is_enlarged() -> None:
-    about = About({}, 32, 0.1, 10.0, "MIT", "nothing", [[1.0]])
+    about = CompactMetadata({}, 32, 0.1, 10.0, "MIT", "nothing", [[1.0]])
     raw = np.repeat(np.linspace(0.5, 2.5, 5, dtype=np.float32)[None, None], 4, axis=1)
-    inverse = about.middle_m / depth_of_raw(raw, (8, 10), about)[0, 0]
+    inverse = about.middle_m / decode_depth(raw, (8, 10), about)[0, 0]
     assert np.diff(inverse[1:-1]) == pytest.approx(0.25, rel=1e-5)
 
 
 def test_raw_beyond_the_range_is_its_end() -> None:
-    about = About({}, 32, 0.1, 10.0, "MIT", "nothing", [[1.0]])
+    about = CompactMetadata({}, 32, 0.1, 10.0, "MIT", "nothing", [[1.0]])
     raw = np.array([-3.0, 0.0, 1.0, 99.0], np.float32)
-    assert about.metres(raw) == pytest.approx([10.0, 10.0, 1.0, 0.1])
+    assert about.to_metres(raw) == pytest.approx([10.0, 10.0, 1.0, 0.1])
 
 
 def test_labels_depend_neither_on_workers_nor_on_the_batch_nor_on_an_interruption(
     composed: Path, tmp_path: Path
 ) -> None:
     found = []
-    for batch, crew in ((3, IN_PROCESS), (16, Crew(2, "loky"))):
+    for batch, crew in ((3, IN_PROCESS), (16, Executor(2, "loky"))):
         corpus = Path(shutil.copytree(composed, tmp_path / str(batch)))
-        label_corpus(corpus, Choice("compact", batch=batch, device="cpu"), crew)
+        label_corpus(corpus, TeacherOptions("compact", batch=batch, device="cpu"), crew)
         found.append(_bytes(corpus))
     (corpus / "done/depth/1.json").unlink()
     Corpus(corpus).chunk_path("depth", 1).write_bytes(b"half")
-    label_corpus(corpus, Choice("compact", device="cpu"), IN_PROCESS)
+    label_corpus(corpus, TeacherOptions("compact", device="cpu"), IN_PROCESS)
     assert found[0] == found[1] == _bytes(corpus)
 
 
@@ -122,11 +123,11 @@ def _bytes(corpus: Path) -> dict[str, str]:
 
 def test_the_record_names_weights_licence_and_sizes(composed: Path, copy_of: Callable[[Path], Path]) -> None:
     corpus = copy_of(composed)
-    label_corpus(corpus, Choice("compact", device="cpu"), IN_PROCESS)
+    label_corpus(corpus, TeacherOptions("compact", device="cpu"), IN_PROCESS)
     recorded = Corpus(corpus).manifest.teacher
     assert recorded is not None
     assert recorded["name"] == "compact"
-    assert recorded["weights_sha256"] == open_pair().sha256
+    assert recorded["weights_sha256"] == open_weights_pair().sha256
     assert recorded["licence"] == "MIT"
     assert recorded["encoding"]["kind"] == "log"
     g = Corpus(corpus).geometry
@@ -137,16 +138,16 @@ def test_the_record_names_weights_licence_and_sizes(composed: Path, copy_of: Cal
 def test_a_processor_needs_no_torch(device: str) -> None:
     code = (
         "import sys; sys.modules['torch'] = None; sys.modules['safetensors'] = None\n"
-        "import numpy as np; from bgfg.depth_teacher.labelling.choice import Choice, load_teacher\n"
-        f"teacher = load_teacher(Choice('compact', device={device!r}), True, print)\n"
-        "print(next(iter(teacher.stream([np.zeros((1, 64, 64, 3), np.uint8)]))).shape)"
+        "import numpy as np; from bgfg.depth_teacher.labelling.load_teacher import TeacherOptions, load_teacher\n"
+        f"teacher = load_teacher(TeacherOptions('compact', device={device!r}), True, print)\n"
+        "print(next(iter(teacher.predict_batches([np.zeros((1, 64, 64, 3), np.uint8)]))).shape)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, capture_output=True, text=True)
     assert done.stdout == "(1, 32, 32)\n"
 
 
 def test_the_device_is_said_in_words() -> None:
-    assert load_teacher(Choice("compact", device="cpu"), False, print).where.startswith("cpu")
+    assert load_teacher(TeacherOptions("compact", device="cpu"), False, print).where.startswith("cpu")
 
 
 @pytest.mark.parametrize("several", [False, True])
@@ -154,10 +155,10 @@ def test_people_of_a_corpus_are_in_front_of_what_they_hide(
     teacher: CompactTeacher, composed: Path, tmp_path: Path, several: bool
 ) -> None:
     if several:
-        corpus = crowd_corpus(tmp_path, "random", Crowd(2, 4))
+        corpus = make_crowd_corpus(tmp_path, "random", CutoutsPerSample(2, 4))
     else:
         corpus = Path(shutil.copytree(composed, tmp_path / "corpus"))
-    label_corpus(corpus, Choice("compact", device="cpu"), IN_PROCESS, again=True)
+    label_corpus(corpus, TeacherOptions("compact", device="cpu"), IN_PROCESS, replace=True)
     store = Corpus(corpus)
     assert store.manifest.teacher is not None
     assert store.manifest.teacher["in_front"] is True
@@ -181,7 +182,7 @@ def test_people_of_a_corpus_are_in_front_of_what_they_hide(
         stored, expected = (codes.astype(int) for codes in (store.read("depth", i), code.encode(depth_m)))
         assert np.abs(stored - expected).max() <= 1
     assert brought
-    assert relabel_some(store, teacher) == (min(64, len(store)), [])
+    assert compare_relabelled(store, teacher) == (min(64, len(store)), [])
 
 
 def shrunk(shape: NDArray[np.bool_], depth_m: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
+
 from bgfg.depth_teacher.teachers.compact_net import CompactNet
 
 THIN: dict[str, Any] = {"backbone": "mobilenetv4_conv_small_050", "width": 4}

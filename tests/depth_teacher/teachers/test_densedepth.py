@@ -7,15 +7,15 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
-from bgfg.depth_teacher.teachers.densedepth import HEAD, OFFICIAL, Variant, fused
-from bgfg.depth_teacher.teachers.keras_weights import empty
 
-from tests.support.networks import thin_densedepth
+from bgfg.depth_teacher.teachers.densedepth import HEAD, OFFICIAL, DenseDepthVariant, fuse_batch_norms
+from bgfg.depth_teacher.teachers.keras_weights import empty_network
+from tests.support.thin_densedepth import thin_densedepth
 
 
 @pytest.mark.parametrize(("variant", "count"), [(OFFICIAL, 42_816_089), (HEAD, 21_523_805)])
-def test_parameters_with_statistics_are_as_many_as_the_original_has(variant: Variant, count: int) -> None:
-    assert sum(values.numel() for values in empty(variant).state_dict().values()) == count
+def test_parameters_with_statistics_are_as_many_as_the_original_has(variant: DenseDepthVariant, count: int) -> None:
+    assert sum(values.numel() for values in empty_network(variant).state_dict().values()) == count
 
 
 def test_the_output_has_half_the_size_of_the_input() -> None:
@@ -28,14 +28,14 @@ def test_the_output_has_half_the_size_of_the_input() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        Variant(width=16, leaky_after_a=True),
-        Variant(width=16, final_relu=False),
-        Variant(width=16, resize="half_pixel"),
-        Variant(width=16, slope=0.01),
+        DenseDepthVariant(width=16, leaky_after_a=True),
+        DenseDepthVariant(width=16, final_relu=False),
+        DenseDepthVariant(width=16, resize="half_pixel"),
+        DenseDepthVariant(width=16, slope=0.01),
     ],
     ids=["leaky_after_a", "final_relu", "resize", "slope"],
 )
-def test_each_part_of_a_variant_changes_the_output(other: Variant) -> None:
+def test_each_part_of_a_variant_changes_the_output(other: DenseDepthVariant) -> None:
     rgb = torch.rand(1, 3, 64, 64)
     net, changed = thin_densedepth(), thin_densedepth(variant=other)
     changed.load_state_dict(net.state_dict())
@@ -52,14 +52,14 @@ def test_the_fused_network_is_the_same_to_rounding() -> None:
             values.uniform_(0.5, 2)
     rgb = torch.rand(1, 3, 64, 64)
     raw = net(rgb)
-    assert torch.allclose(fused(net)(rgb), raw, rtol=1e-4, atol=1e-4)
+    assert torch.allclose(fuse_batch_norms(net)(rgb), raw, rtol=1e-4, atol=1e-4)
     assert torch.equal(net(rgb), raw)  # and the network itself is as it was
 
 
 @pytest.mark.parametrize("wrong", [{"width": 40}, {"width": 0}, {"slope": 2.0}, {"resize": "nearest"}])
 def test_a_variant_that_cannot_be_is_refused(wrong: dict) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(wrong))} is"):
-        Variant(**wrong)
+        DenseDepthVariant(**wrong)
 
 
 def test_a_pictures_depth_does_not_depend_on_its_batch() -> None:

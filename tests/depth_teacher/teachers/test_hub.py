@@ -16,18 +16,19 @@ pytest.importorskip("transformers", reason="transformers isn't installed: pip in
 import huggingface_hub
 import torch
 import transformers
-from bgfg.data_manifests.corpus.manifest import file_sha256
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.labelling.choice import Choice
-from bgfg.depth_teacher.labelling.label import label_again, label_corpus
-from bgfg.depth_teacher.teachers.hub import HubTeacher, load_hub
-from bgfg.synth.compose.executor import Crew
-from bgfg.synth.store.store import Corpus
-from bgfg.synth.verify.verify import verify_corpus
 from PIL import Image
 
-from tests.conftest import IN_PROCESS, H, W
+from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.labelling.label import label_corpus, relabel_layered
+from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
+from bgfg.depth_teacher.teachers.hub import HubTeacher, load_hub_teacher
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.verify.verify import verify_corpus
 from tests.support import references
+from tests.support.executors import IN_PROCESS
+from tests.support.tiny_corpus import H, W
 
 CPU = torch.device("cpu")
 CARD = "---\nlicense: apache-2.0\ntags:\n- depth\n---\n# A model\n"
@@ -69,7 +70,7 @@ def relative(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def load(folder: Path, said: list[str] | None = None) -> HubTeacher:
-    return load_hub(str(folder), CPU, None, 3, False, (said if said is not None else []).append)
+    return load_hub_teacher(str(folder), CPU, None, 3, False, (said if said is not None else []).append)
 
 
 def test_a_folder_is_loaded_and_its_licence_told(metric: Path) -> None:
@@ -88,7 +89,7 @@ def test_a_folder_is_loaded_and_its_licence_told(metric: Path) -> None:
 
 def test_depth_has_the_pictures_size_and_is_what_the_model_says(metric: Path) -> None:
     rgb = np.stack([references.picture(20, 30, seed) for seed in range(2)])
-    found = next(load(metric).stream([rgb]))
+    found = next(load(metric).predict_batches([rgb]))
     assert found.shape == (2, 20, 30)
     pipe = transformers.pipeline("depth-estimation", model=str(metric), device="cpu")
     for picture, depth in zip(rgb, found, strict=True):
@@ -99,18 +100,18 @@ def test_depth_has_the_pictures_size_and_is_what_the_model_says(metric: Path) ->
 def test_a_pictures_depth_does_not_depend_on_its_batch(metric: Path) -> None:
     rgb = np.stack([references.picture(20, 30, seed) for seed in range(4)])
     teacher = load(metric)
-    together = next(teacher.stream([rgb]))
+    together = next(teacher.predict_batches([rgb]))
     for picture, depth in zip(rgb, together, strict=True):
-        assert next(teacher.stream([picture[None]]))[0] == pytest.approx(depth, rel=1e-5, abs=1e-5)
+        assert next(teacher.predict_batches([picture[None]]))[0] == pytest.approx(depth, rel=1e-5, abs=1e-5)
 
 
 def test_metres_go_into_a_corpus_as_log_codes(metric: Path, composed: Path, copy_of: Callable[[Path], Path]) -> None:
     corpus = copy_of(composed)
-    label_corpus(corpus, Choice("hub", str(metric), device="cpu"), Crew(2, "threading"))
+    label_corpus(corpus, TeacherOptions("hub", str(metric), device="cpu"), Executor(2, "threading"))
     opened = Corpus(corpus)
     assert dict(opened.array("depth").attrs)["encoding"] == {"kind": "log", "near_m": 0.1, "far_m": 20.0}
     assert opened.array("depth").shape[1:] == (H, W)
-    depth_m = next(load(metric).stream([opened[5].image[None]]))[0]
+    depth_m = next(load(metric).predict_batches([opened[5].image[None]]))[0]
     codes = opened.depth_code().encode(depth_m).astype(int)
     assert np.abs(codes - np.asarray(opened.array("depth")[5]).astype(int)).max() <= 1
 
@@ -120,26 +121,26 @@ def test_depth_without_a_unit_is_kept_apart_and_on_one_scale(
     relative: Path, composed: Path, copy_of: Callable[[Path], Path], bits: int
 ) -> None:
     corpus = copy_of(composed)
-    choice = Choice("hub", str(relative), device="cpu", bits=bits)
+    choice = TeacherOptions("hub", str(relative), device="cpu", bits=bits)
     label_corpus(corpus, choice, IN_PROCESS)
     opened = Corpus(corpus)
     attributes = dict(opened.array("depth").attrs)
     assert attributes["encoding"]["kind"] == "relative"
     assert "units" not in attributes
-    inverse = np.stack([next(load(relative).stream([opened[i].image[None]]))[0] for i in (0, 20, 40)])
+    inverse = np.stack([next(load(relative).predict_batches([opened[i].image[None]]))[0] for i in (0, 20, 40)])
     codes = np.stack([opened.array("depth")[i] for i in (0, 20, 40)]).astype(np.int64)
     assert np.corrcoef(inverse.ravel(), codes.ravel())[0, 1] < -0.999  # larger is farther, one scale for all
     (opened.path / "done/depth/1.json").unlink()
     label_corpus(corpus, choice, IN_PROCESS)  # goes on with the scale that is recorded
     assert dict(Corpus(corpus).array("depth").attrs) == attributes
-    assert verify_corpus(corpus, IN_PROCESS, True, label_again).found == []
+    assert verify_corpus(corpus, IN_PROCESS, True, relabel_layered).problems == []
 
 
 def test_no_network_says_how_to_fetch_it_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     name = "nobody/no-such-depth"
     with pytest.raises(Problem, match=rf"{name}: can't be fetched .*`hf download {name} --local-dir DIR`") as caught:
-        load_hub(name, CPU, None, None, False, print)
+        load_hub_teacher(name, CPU, None, None, False, print)
     assert len(caught.value.lines) == 1
 
 

@@ -11,19 +11,20 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from bgfg.data_manifests.placement.multi import Crowd
-from bgfg.depth_teacher.labelling.label import label_again, label_corpus
-from bgfg.depth_teacher.teachers.in_front import InFront
-from bgfg.synth.compose.recipe import Recipe
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.depth_teacher.labelling.label import label_corpus, relabel_layered
+from bgfg.depth_teacher.teachers.in_front import InFrontTeacher
+from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
-from bgfg.synth.store.store import Corpus
+from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.verify.verify import verify_corpus
-from numpy.typing import NDArray
-
-from tests.conftest import IN_PROCESS, H, W
-from tests.support import crowds
+from tests.support import crowd_corpus
+from tests.support.executors import IN_PROCESS
+from tests.support.tiny_corpus import H, W
 
 FOCAL_PX = min(H, W) / 2 / math.tan(math.radians(30))
 
@@ -58,19 +59,19 @@ def test_the_depth_of_a_person_is_the_least_of_three(in_front: Corpus) -> None:
 
 
 def test_who_is_taller_in_the_picture_is_nearer_and_nothing_known_under_the_feet_is_no_limit(in_front: Corpus) -> None:
-    teacher, metres = InFront(in_front), in_front.depth_code().values_m()
+    teacher, metres = InFrontTeacher(in_front), in_front.depth_code().values_m()
     nothing, far = np.zeros((9, 5), np.uint8), np.uint8(255)
     tall, small = (np.full((rows, 5), 255, np.uint8) for rows in (40, 20))
-    assert metres[teacher.code_of(far, nothing, nothing, tall)] == pytest.approx(FOCAL_PX * 1.75 / 40, rel=0.0093)
-    assert metres[teacher.code_of(far, nothing, nothing, small)] == pytest.approx(FOCAL_PX * 1.75 / 20, rel=0.0093)
-    unknown = teacher.code_of(np.uint8(0), nothing, np.full((9, 5), 255, np.uint8), tall)
-    assert unknown == teacher.code_of(far, nothing, nothing, tall)
-    assert teacher.code_of(np.uint8(9), nothing, nothing, tall) == 9
+    assert metres[teacher.cutout_code(far, nothing, nothing, tall)] == pytest.approx(FOCAL_PX * 1.75 / 40, rel=0.0093)
+    assert metres[teacher.cutout_code(far, nothing, nothing, small)] == pytest.approx(FOCAL_PX * 1.75 / 20, rel=0.0093)
+    unknown = teacher.cutout_code(np.uint8(0), nothing, np.full((9, 5), 255, np.uint8), tall)
+    assert unknown == teacher.cutout_code(far, nothing, nothing, tall)
+    assert teacher.cutout_code(np.uint8(9), nothing, nothing, tall) == 9
 
 
 def test_of_several_people_each_is_before_whom_it_hides(tmp_path: Path) -> None:
-    path = crowds.crowd_corpus(tmp_path, "random", Crowd(2, 4))
-    label_corpus(path, "in_front", IN_PROCESS, again=True)
+    path = crowd_corpus.make_crowd_corpus(tmp_path, "random", CutoutsPerSample(2, 4))
+    label_corpus(path, "in_front", IN_PROCESS, replace=True)
     corpus, compared = Corpus(path), 0
     alpha = np.asarray(corpus.array("cutout"))[..., 3]
     boxes = pq.read_table(path / "manifest/instances.parquet").to_pylist()
@@ -90,7 +91,7 @@ def test_of_several_people_each_is_before_whom_it_hides(tmp_path: Path) -> None:
 
 def _opaque(alpha: NDArray[np.uint8], row: dict[str, int]) -> NDArray[np.bool_]:
     x, y, w, h = row["x_px"], row["y_px"], row["width_px"], row["height_px"]
-    frame = np.zeros((crowds.H, crowds.W), np.bool_)
+    frame = np.zeros((crowd_corpus.H, crowd_corpus.W), np.bool_)
     frame[y : y + h, x : x + w] = alpha[row["cutout"], :h, :w] >= 128
     return frame
 
@@ -99,7 +100,7 @@ def test_its_labels_are_made_again_byte_by_byte(in_front: Corpus, copy_of: Calla
     assert in_front.manifest.teacher is not None
     assert in_front.manifest.teacher["name"] == "in_front"
     path = copy_of(in_front.path)
-    assert verify_corpus(path, IN_PROCESS, True, label_again).found == []
-    blocks = np.concatenate([codes.copy() for codes in label_again(in_front, Recipe(in_front, 0))])
+    assert verify_corpus(path, IN_PROCESS, True, relabel_layered).problems == []
+    blocks = np.concatenate([codes.copy() for codes in relabel_layered(in_front, ShardRecipe(in_front, 0))])
     stored = np.stack([in_front.read("depth", i) for i in range(len(blocks))])
     assert np.array_equal(blocks, stored)

@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
+
 from bgfg.depth_teacher.teachers.keras_weights import load_keras
 
 FOLDER = Path(os.environ.get("BGFG_KERAS_REFERENCE", "keras-reference"))

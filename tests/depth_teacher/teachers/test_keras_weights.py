@@ -15,19 +15,19 @@ pytest.importorskip("torch")
 import h5py
 import numpy as np
 import torch
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.teachers.densedepth import DenseDepth, Variant
-from bgfg.depth_teacher.teachers.keras_weights import keras_places, load_keras
 
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.teachers.densedepth import DenseDepth, DenseDepthVariant
+from bgfg.depth_teacher.teachers.keras_weights import layer_mappings, load_keras
 from tests.support import keras_files
 
 # A thin decoder: the encoder's names are what there are many of.
-OFFICIAL = Variant(width=32)
-HEAD = Variant(width=32, leaky_after_a=True, resize="half_pixel")
-OLDEST = Variant(width=32, final_relu=False)
+OFFICIAL = DenseDepthVariant(width=32)
+HEAD = DenseDepthVariant(width=32, leaky_after_a=True, resize="half_pixel")
+OLDEST = DenseDepthVariant(width=32, final_relu=False)
 
 
-def randomised(variant: Variant) -> DenseDepth:
+def randomised(variant: DenseDepthVariant) -> DenseDepth:
     """Return a network whose every weight is its own, batch norms' statistics included."""
     torch.manual_seed(5)
     net = DenseDepth(variant).eval().requires_grad_(False)
@@ -58,7 +58,7 @@ def same(found: DenseDepth, net: DenseDepth) -> bool:
 
 
 def test_every_weight_of_the_network_has_a_place(net: DenseDepth) -> None:
-    names = [f"{place.module}.{own}" for place in keras_places() for own in place.variables.values()]
+    names = [f"{place.module}.{own}" for place in layer_mappings() for own in place.variables.values()]
     assert len(names) == len(set(names))
     assert set(names) == {name for name in net.state_dict() if not name.endswith("num_batches_tracked")}
 
@@ -106,7 +106,9 @@ def test_models_within_a_model_give_the_network(net: DenseDepth, tmp_path: Path)
 
 @pytest.mark.parametrize("keras", [2, 3])
 @pytest.mark.parametrize("variant", [HEAD, OLDEST], ids=["head", "without the final ReLU"])
-def test_the_variant_is_read_from_how_the_layers_are_joined(tmp_path: Path, variant: Variant, keras: int) -> None:
+def test_the_variant_is_read_from_how_the_layers_are_joined(
+    tmp_path: Path, variant: DenseDepthVariant, keras: int
+) -> None:
     path = keras_files.write(tmp_path / "w.h5", randomised(variant), keras=keras)
     assert load_keras(path, resize=variant.resize).variant == variant
 

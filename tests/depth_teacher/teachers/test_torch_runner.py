@@ -8,11 +8,11 @@ import pytest
 pytest.importorskip("torch")
 
 import torch
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.ops.device import chosen_device, in_words
-from bgfg.depth_teacher.teachers.teacher import Pictures
-from bgfg.depth_teacher.teachers.torch_runner import TorchRunner, is_out_of_memory
 from torch import Tensor, nn
+
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.teachers.teacher import RgbBatch
+from bgfg.depth_teacher.teachers.torch_runner import TorchRunner, is_out_of_memory
 
 CPU = torch.device("cpu")
 
@@ -31,16 +31,16 @@ class Meagre:
         return seen
 
 
-def pictures(count: int, start: int = 0) -> Pictures:
+def pictures(count: int, start: int = 0) -> RgbBatch:
     return np.broadcast_to(
         np.arange(start, start + count, dtype=np.uint8)[:, None, None, None], (count, 3, 5, 3)
     ).copy()
 
 
-def run(forward: Meagre, batches: list[Pictures]) -> tuple[list[float], list[str]]:
+def run(forward: Meagre, batches: list[RgbBatch]) -> tuple[list[float], list[str]]:
     said: list[str] = []
     runner = TorchRunner(nn.Identity(), CPU, forward, None, said.append)
-    return [float(value) for depth in runner.stream(batches) for value in depth[:, 0, 0]], said
+    return [float(value) for depth in runner.predict_batches(batches) for value in depth[:, 0, 0]], said
 
 
 def test_depth_comes_in_the_order_of_the_pictures() -> None:
@@ -70,15 +70,6 @@ def test_other_failures_are_not_taken_for_want_of_memory() -> None:
         raise RuntimeError("shape mismatch")
 
     with pytest.raises(RuntimeError, match="shape mismatch"):
-        list(TorchRunner(nn.Identity(), CPU, fail, None, print).stream([pictures(2)]))
+        list(TorchRunner(nn.Identity(), CPU, fail, None, print).predict_batches([pictures(2)]))
     assert is_out_of_memory(RuntimeError("MPS backend out of memory (MPS allocated: 1 GB)"))
     assert is_out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"))
-
-
-def test_a_device_that_is_not_there_is_refused() -> None:
-    assert chosen_device("cpu") == CPU
-    assert in_words(CPU).startswith("cpu (")
-    assert chosen_device("auto").type in ("cuda", "mps", "cpu")
-    for name in ("abacus", "cuda:99", "cpu:x"):
-        with pytest.raises(Problem, match=f"--device {name}: not on this machine, which has .*cpu"):
-            chosen_device(name)

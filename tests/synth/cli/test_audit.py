@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.cli.audit import audit
 from click.testing import CliRunner, Result
 
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.cli.audit import audit
 from tests.data_manifests.audit.test_tree import touch
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bgfg.synth.compose.blend import Composer, Cutout, Pasted, compose_block
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bgfg.synth.compose.blend import Composer, Cutout, PlacedCutout, compose_block
 from tests.support import references
 
 
@@ -96,12 +96,12 @@ def test_sums_of_a_frame_of_many_megapixels_do_not_overflow() -> None:
 def test_crowds_are_composed_one_over_the_other_and_forgotten() -> None:
     rng = np.random.default_rng(3)
     background = references.picture(13, 17, 2)
-    composer = Composer(background, 4, crowds=True)
+    composer = Composer(background, 4, with_instances=True)
     for turn in range(3):
         pictures = [[references.cutout(4 + m + k, 9 - m, m + k + turn) for m in range(k)] for k in range(4)]
         corners = [[(int(x), int(y)) for x, y in rng.integers(-6, 15, (k, 2))] for k in range(4)]
-        composer.compose_crowds([
-            [Pasted(Cutout.prepare(rgba), rgba[..., 3], x, y) for rgba, (x, y) in zip(*crowd, strict=True)]
+        composer.compose_layers([
+            [PlacedCutout(Cutout.prepare(rgba), rgba[..., 3], x, y) for rgba, (x, y) in zip(*crowd, strict=True)]
             for crowd in zip(pictures, corners, strict=True)
         ])  # fmt: skip
         for k in range(4):

@@ -9,39 +9,40 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bgfg.data_manifests.corpus.tables import read_assets
-from bgfg.data_manifests.images.exact_resize import resize_rgba
-from bgfg.data_manifests.placement.multi import Crowd
-from bgfg.data_manifests.placement.occlusion import standing_point
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.labelling.label import label_again
-from bgfg.synth.cli import cli
-from bgfg.synth.compose.executor import Crew
-from bgfg.synth.compose.shards import bytes_per_sample, compose_corpus
-from bgfg.synth.plan.plan import plan_corpus
-from bgfg.synth.preview import contact_sheet
-from bgfg.synth.store.marks import Mark
-from bgfg.synth.store.store import Corpus, Sample
-from bgfg.synth.verify.status import status
-from bgfg.synth.verify.verify import verify_corpus
 from click.testing import CliRunner
 from numpy.typing import NDArray
 
-from tests.conftest import IN_PROCESS
+from bgfg.data_manifests.corpus.tables import read_assets
+from bgfg.data_manifests.images.exact_resize import resize_rgba
+from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.data_manifests.placement.occlusion import foot_pixel
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.labelling.label import relabel_layered
+from bgfg.synth.cli.plan import plan
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.compose.shards import compose_corpus, estimate_bytes_per_sample
+from bgfg.synth.plan.plan import plan_corpus
+from bgfg.synth.preview import contact_sheet
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.done_marks import DoneMark
+from bgfg.synth.store.sample import Sample
+from bgfg.synth.verify.status import corpus_status
+from bgfg.synth.verify.verify import verify_corpus
 from tests.support import references
-from tests.support.crowds import H, W, crowd_corpus, crowd_options
+from tests.support.crowd_corpus import H, W, crowd_options, make_crowd_corpus
+from tests.support.executors import IN_PROCESS
 
 RULES = ("random", "grid", "perspective")
 
 
 @pytest.fixture(scope="module", params=RULES)
 def corpus(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return Corpus(crowd_corpus(tmp_path_factory.mktemp(request.param), request.param, Crowd(1, 4)))
+    return Corpus(make_crowd_corpus(tmp_path_factory.mktemp(request.param), request.param, CutoutsPerSample(1, 4)))
 
 
 @pytest.fixture(scope="module")
 def random_corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return Corpus(crowd_corpus(tmp_path_factory.mktemp("random"), "random", Crowd(1, 3)))
+    return Corpus(make_crowd_corpus(tmp_path_factory.mktemp("random"), "random", CutoutsPerSample(1, 3)))
 
 
 def shapes(corpus: Corpus, sample: Sample) -> list[tuple[NDArray[np.uint8], NDArray[np.uint8], int, int]]:
@@ -49,7 +50,7 @@ def shapes(corpus: Corpus, sample: Sample) -> list[tuple[NDArray[np.uint8], NDAr
     found = []
     for paste in sample.pastes:
         f, x, y, w, h = (paste[name] for name in ("cutout", "x_px", "y_px", "width_px", "height_px"))
-        height_px, width_px = corpus.cutout_sizes[f]
+        height_px, width_px = corpus.cutout_sizes_px[f]
         rgba = resize_rgba(corpus.read("cutout", f)[:height_px, :width_px], h, w)
         alpha = rgba[..., 3]
         if corpus.manifest.placement_rule == "perspective":
@@ -92,7 +93,7 @@ def test_depth_is_that_at_which_each_stands_where_it_is_seen(corpus: Corpus) -> 
         height_px, width_px = background_mm.shape
         for paste, (rgba, _, x, y) in zip(sample.pastes, shapes(corpus, sample), strict=True):
             inside = np.s_[max(0, -y) : height_px - y, max(0, -x) : width_px - x]
-            foot = standing_point(rgba[..., 3][inside])
+            foot = foot_pixel(rgba[..., 3][inside])
             if foot is not None:
                 row, column = max(0, y) + foot[0], max(0, x) + foot[1]
                 expected[sample.instance == paste["instance"]] = background_mm[row, column]
@@ -100,7 +101,7 @@ def test_depth_is_that_at_which_each_stands_where_it_is_seen(corpus: Corpus) -> 
 
 
 def test_who_stands_farther_away_is_pasted_first(tmp_path: Path) -> None:
-    corpus = Corpus(crowd_corpus(tmp_path, "perspective", Crowd(2, 4)))
+    corpus = Corpus(make_crowd_corpus(tmp_path, "perspective", CutoutsPerSample(2, 4)))
     pairs = 0
     for i in range(len(corpus)):
         sample = corpus[i]
@@ -113,20 +114,20 @@ def test_who_stands_farther_away_is_pasted_first(tmp_path: Path) -> None:
 
 
 def test_all_checks_are_passed_and_status_counts_instances(corpus: Corpus) -> None:
-    assert not verify_corpus(corpus.path, IN_PROCESS, recompose=True, relabel=label_again).found
-    assert [array.array for array in status(corpus)] == ["image", "mask", "instance", "depth"]
-    assert all(array.samples_done == len(corpus) for array in status(corpus))
+    assert not verify_corpus(corpus.path, IN_PROCESS, recompose=True, relabel=relabel_layered).problems
+    assert [array.array for array in corpus_status(corpus)] == ["image", "mask", "instance", "depth"]
+    assert all(array.samples_done == len(corpus) for array in corpus_status(corpus))
 
 
 def test_marks_of_instances_tell_the_truth(random_corpus: Corpus) -> None:
     pixels = np.asarray(random_corpus.array("instance")).astype(np.int64)
     n = random_corpus.samples_per_shard
     for shard in random_corpus.shards:
-        mark, part = Mark.load(random_corpus.path, "instance", shard), pixels[shard * n : (shard + 1) * n]
+        mark, part = DoneMark.load(random_corpus.path, "instance", shard), pixels[shard * n : (shard + 1) * n]
         assert (mark.count, mark.sums, mark.squares) == (part.size, (part.sum(),), ((part**2).sum(),))
         assert mark.bytes == random_corpus.chunk_path("instance", shard).stat().st_size
-    stored = sum(random_corpus.chunk_path(a, s).stat().st_size for a in random_corpus.composed for s in (0, 1))
-    assert bytes_per_sample(random_corpus) == pytest.approx(stored / len(random_corpus), rel=0.2)
+    stored = sum(random_corpus.chunk_path(a, s).stat().st_size for a in random_corpus.composed_arrays for s in (0, 1))
+    assert estimate_bytes_per_sample(random_corpus) == pytest.approx(stored / len(random_corpus), rel=0.2)
 
 
 def test_bytes_depend_on_no_worker_and_an_interrupted_run_goes_on(random_corpus: Corpus, tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_bytes_depend_on_no_worker_and_an_interrupted_run_goes_on(random_corpus:
     for array in ("image", "mask", "instance"):
         shutil.rmtree(path / "data.zarr" / array / "c")
     (path / "done/instance/0.json").unlink()  # of image and mask the marks are there, but not what they are of
-    compose_corpus(path, Crew(workers=2, backend="threading"))
+    compose_corpus(path, Executor(workers=2, backend="threading"))
     for array in ("image", "mask", "instance"):
         for shard in random_corpus.shards:
             one, other = (corpus.chunk_path(array, shard) for corpus in (random_corpus, Corpus(path)))
@@ -151,16 +152,16 @@ def test_a_sample_whose_instances_are_not_made_is_not_read(random_corpus: Corpus
 def test_the_digest_tells_crowds_apart_and_one_cutout_is_no_crowd(random_corpus: Corpus, tmp_path: Path) -> None:
     sources = random_corpus.path.parent / "sources"
     digests = set()
-    for number, crowd in enumerate((None, Crowd(1, 3), Crowd(1, 4), Crowd(1, 3, 10))):
+    for number, crowd in enumerate((None, CutoutsPerSample(1, 3), CutoutsPerSample(1, 4), CutoutsPerSample(1, 3, 10))):
         planned = plan_corpus(tmp_path / str(number), crowd_options(sources, crowd), False, 1)
         digests.add(planned.manifest.digest)
         assert (tmp_path / str(number) / "manifest/instances.parquet").exists() == (crowd is not None)
-        assert (planned.manifest.crowd is None) == ("crowd" not in planned.manifest.content())
+        assert (planned.manifest.crowd is None) == ("crowd" not in planned.manifest.to_dict())
     assert len(digests) == 4
     assert random_corpus.manifest.digest in digests
-    assert plan_corpus(tmp_path / "1", crowd_options(sources, Crowd(1, 3)), False, 1).unchanged
+    assert plan_corpus(tmp_path / "1", crowd_options(sources, CutoutsPerSample(1, 3)), False, 1).unchanged
     with pytest.raises(Problem, match=r"another plan \(different: cut-outs per sample, pictures or positions\)"):
-        plan_corpus(tmp_path / "1", crowd_options(sources, Crowd(1, 4)), False, 1)
+        plan_corpus(tmp_path / "1", crowd_options(sources, CutoutsPerSample(1, 4)), False, 1)
 
 
 def test_samples_of_a_split_show_nobody_of_another(random_corpus: Corpus) -> None:
@@ -199,10 +200,10 @@ def test_the_command_says_how_many_there_are_and_refuses_what_makes_no_sense(
     sources = random_corpus.path.parent / "sources"
     common = [str(tmp_path / "corpus"), "--bg", str(sources / "bg"), "--fg", str(sources / "fg"), "--size", f"{W}x{H}"]
     common += ["--cutout-height", "11", "--placements", "3"]
-    said = CliRunner().invoke(cli.plan, [*common, "--cutouts-per-sample", "2..3", "--max-overlap", "20"])
+    said = CliRunner().invoke(plan, [*common, "--cutouts-per-sample", "2..3", "--max-overlap", "20"])
     assert said.exit_code == 0
     assert "2..3 cut-outs a sample, those in front cover at most 20 % of one: " in said.output
-    refused = CliRunner().invoke(cli.plan, [*common, "--cutouts-per-sample", "none"])
+    refused = CliRunner().invoke(plan, [*common, "--cutouts-per-sample", "none"])
     assert isinstance(refused.exception, Problem)
 
 
@@ -210,4 +211,4 @@ def test_memory_of_the_instances_counts(random_corpus: Corpus) -> None:
     options = crowd_options(random_corpus.path.parent / "sources", None)
     large = dataclasses.replace(options, height_px=1_000, width_px=1_000, placements=20)
     with pytest.raises(Problem, match="a worker would need 151 MB"):
-        dataclasses.replace(large, crowd=Crowd(1, 3))
+        dataclasses.replace(large, crowd=CutoutsPerSample(1, 3))

@@ -1,4 +1,4 @@
-"""The one loop: any crew makes the same bytes; death, Ctrl-C and a full disk leave nothing broken.
+"""The executor: any number of workers makes the same bytes; death, Ctrl-C and a full disk leave nothing broken.
 
 Real processes, real signals, a real small file system.
 """
@@ -20,15 +20,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.label import label_corpus
-from bgfg.synth.compose.executor import Crew, Outcome, produce, raise_for
+from bgfg.synth.compose.executor import Executor, TaskResult, raise_failures
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
-from bgfg.synth.store.lock import only_writer
-from bgfg.synth.store.marks import marked
-
+from bgfg.synth.store.done_marks import marked_shards
+from bgfg.synth.store.lock import writer_lock
 from tests.support import references
 
 # Shards of some 50 ms, enough of them that something is always in the middle of one.
@@ -57,7 +57,7 @@ def big_options(tmp_path_factory: pytest.TempPathFactory) -> PlanOptions:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, big_options: PlanOptions) -> dict[str, str]:
     corpus = tmp_path_factory.mktemp("undisturbed") / "corpus"
     plan_corpus(corpus, big_options, replace=False, workers=2)
-    compose_corpus(corpus, Crew(workers=1, backend="threading"))
+    compose_corpus(corpus, Executor(workers=1, backend="threading"))
     return hashes(corpus)
 
 
@@ -77,7 +77,7 @@ def deep_corpus(tmp_path: Path, big_options: PlanOptions) -> Path:
 @pytest.fixture
 def labelled_hashes(deep_corpus: Path, tmp_path: Path) -> dict[str, str]:
     undisturbed = Path(shutil.copytree(deep_corpus, tmp_path / "undisturbed"))
-    label_corpus(undisturbed, "layered", Crew(workers=1, backend="threading"))
+    label_corpus(undisturbed, "layered", Executor(workers=1, backend="threading"))
     return hashes(undisturbed)
 
 
@@ -102,7 +102,7 @@ def wait_for_middle(corpus: Path, process: subprocess.Popen[str], array: str = "
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         begun = [path for path in (corpus / ".partial").glob(f"{array}-*") if _size(path) > 0]
-        if len(begun) == 2 and marked(corpus, array):
+        if len(begun) == 2 and marked_shards(corpus, array):
             return
         assert process.poll() is None, process.communicate()
         time.sleep(0.002)
@@ -130,7 +130,7 @@ def finish(process: subprocess.Popen[str]) -> list[str]:
 
 def finished_shards(corpus: Path) -> dict[str, int]:
     return {str(p): p.stat().st_mtime_ns for p in (corpus / "data.zarr/image/c").rglob("0") if p.is_file()
-            and int(p.relative_to(corpus / "data.zarr/image/c").parts[0]) in marked(corpus, "mask")}  # fmt: skip
+            and int(p.relative_to(corpus / "data.zarr/image/c").parts[0]) in marked_shards(corpus, "mask")}  # fmt: skip
 
 
 def assert_goes_on(corpus: Path, undisturbed: dict[str, str]) -> None:
@@ -147,10 +147,12 @@ def assert_goes_on(corpus: Path, undisturbed: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "crew", [Crew(2, "loky"), Crew(2, "threading"), Crew(3, "loky")], ids=lambda c: f"{c.workers}-{c.backend}"
+    "executor",
+    [Executor(2, "loky"), Executor(2, "threading"), Executor(3, "loky")],
+    ids=lambda c: f"{c.workers}-{c.backend}",
 )
-def test_any_crew_makes_the_same_bytes(corpus: Path, undisturbed: dict[str, str], crew: Crew) -> None:
-    compose_corpus(corpus, crew)
+def test_any_executor_makes_the_same_bytes(corpus: Path, undisturbed: dict[str, str], executor: Executor) -> None:
+    compose_corpus(corpus, executor)
     assert hashes(corpus) == undisturbed
 
 
@@ -163,7 +165,7 @@ def test_a_killed_worker_is_named_and_the_others_go_on(corpus: Path, undisturbed
     assert len(lines) == 1
     assert lines[0].startswith("Error: shard ")
     assert "a worker died" in lines[0]
-    left = set(range(BACKGROUNDS)) - marked(corpus, "mask")
+    left = set(range(BACKGROUNDS)) - marked_shards(corpus, "mask")
     assert lines[0].startswith(f"Error: shard {', '.join(map(str, sorted(left)))}:")
     assert 1 <= len(left) <= 2
     assert_goes_on(corpus, undisturbed)
@@ -236,7 +238,7 @@ def test_a_killed_plan_is_made_again(tmp_path: Path, big_options: PlanOptions, a
 
 
 def test_a_second_writer_says_so_and_stops(corpus: Path) -> None:
-    with only_writer(corpus):
+    with writer_lock(corpus):
         process = start_compose(corpus)
         lines = finish(process)
     assert process.returncode == 1
@@ -261,8 +263,8 @@ def test_a_disk_too_small_is_refused_before_the_start(small_disk: Path, big_opti
     plan_corpus(corpus, big_options, replace=False, workers=2)
     (small_disk / "filler").write_bytes(bytes(130_000_000))
     with pytest.raises(Problem, match=r"about \d\d MB are needed and \d\d MB are free"):
-        compose_corpus(corpus, Crew(2))
-    assert marked(corpus, "mask") == set()
+        compose_corpus(corpus, Executor(2))
+    assert marked_shards(corpus, "mask") == set()
 
 
 def test_a_disk_that_fills_up_ends_in_one_line(
@@ -296,14 +298,14 @@ def fail_on_two(shard: int) -> int:
 
 def test_a_failing_shard_is_named_and_the_others_go_on(tmp_path: Path) -> None:
     results: list[int] = []
-    failures = produce(tmp_path, fail_on_two, range(5), Crew(1), lambda outcome: results.append(outcome.result))
+    failures = Executor(1).run(tmp_path, fail_on_two, range(5), lambda result: results.append(result.value))
     assert sorted(results) == [0, 10, 30, 40]
-    assert [(f.shard, f.reason) for f in failures] == [(2, "ZeroDivisionError: two")]
-    assert "fail_on_two" in failures[0].details
+    assert [(f.task, f.error) for f in failures] == [(2, "ZeroDivisionError: two")]
+    assert "fail_on_two" in failures[0].traceback
 
 
 def test_failures_of_one_reason_make_one_line() -> None:
     with pytest.raises(Problem) as caught:
-        raise_for([Outcome(7, reason="a"), Outcome(3, reason="a"), Outcome(4, reason="b")])
+        raise_failures([TaskResult(7, error="a"), TaskResult(3, error="a"), TaskResult(4, error="b")])
     again = "run the same command again to make what is missing"
     assert caught.value.lines == (f"shard 3, 7: a; {again}", f"shard 4: b; {again}")

@@ -1,4 +1,4 @@
-"""What each shard is to hold."""
+"""Recipes of shards and blocks."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from bgfg.data_manifests.corpus.tables import read_boxes
 from bgfg.synth.compose import recipe
-from bgfg.synth.compose.recipe import Recipe
-from bgfg.synth.store import store
-from bgfg.synth.store.store import Corpus
-
-from tests.conftest import B, C, K
+from bgfg.synth.compose.recipe import ShardRecipe
+from bgfg.synth.store import corpus as store
+from bgfg.synth.store.corpus import Corpus
+from tests.support.tiny_corpus import B, C, K
 
 
 @pytest.mark.parametrize("window_bytes", [1, 2 * 7 * 9 * 13, 10**6])
@@ -27,9 +27,9 @@ def test_blocks_come_in_the_order_of_the_samples_whatever_the_window_and_shard(
     cutouts = np.asarray(corpus.array("cutout"))
     seen = []
     for shard in corpus.shards:
-        found = Recipe(corpus, shard)
-        boxes = read_boxes(planned / "manifest/samples.parquet", found.b, corpus.geometry)
-        assert np.array_equal(found.background, np.asarray(corpus.array("background"))[found.b])
+        found = ShardRecipe(corpus, shard)
+        boxes = read_boxes(planned / "manifest/samples.parquet", found.background_index, corpus.geometry)
+        assert np.array_equal(found.background, np.asarray(corpus.array("background"))[found.background_index])
         for block in found.blocks():
             f = (shard * blocks + block.chunk) % (2 * C)
             assert np.array_equal(np.stack([block.x_px, block.y_px]), boxes[f, :, :2].T)
@@ -37,7 +37,7 @@ def test_blocks_come_in_the_order_of_the_samples_whatever_the_window_and_shard(
             h, w = cutout.alpha_u8.shape
             assert (h, w) == (boxes[f, 0, 3], boxes[f, 0, 2])
             assert np.array_equal(cutout.alpha_u8, cutouts[f, :h, :w, 3])
-            assert [[only.x, only.y] for (only,) in block.crowds()] == boxes[f, :, :2].tolist()
-            seen.append((found.b, f))
+            assert [[only.x, only.y] for (only,) in block.layers()] == boxes[f, :, :2].tolist()
+            seen.append((found.background_index, f))
     assert seen == [(b, f) for b in range(B) for f in range(2 * C)]
     assert len(corpus) == len(seen) * K

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.compose.shards import bytes_per_sample, compose_corpus, compose_shard
-from bgfg.synth.store.marks import Mark
-from bgfg.synth.store.store import Corpus
 
-from tests.conftest import IN_PROCESS
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.compose.shards import compose_corpus, compose_shard, estimate_bytes_per_sample
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.done_marks import DoneMark
+from tests.support.executors import IN_PROCESS
 from tests.support.project import ROOT
 
 
@@ -22,7 +22,7 @@ def test_marks_tell_the_truth(composed: Path) -> None:
     corpus = Corpus(composed)
     for array in ("image", "mask"):
         for shard in corpus.shards:
-            mark = Mark.load(composed, array, shard)
+            mark = DoneMark.load(composed, array, shard)
             n = corpus.samples_per_shard
             pixels = np.asarray(corpus.array(array))[shard * n : (shard + 1) * n].astype(np.int64)
             pixels = pixels.reshape(-1, 3 if array == "image" else 1)
@@ -42,7 +42,7 @@ def test_statistics_are_those_of_the_pixels(composed: Path) -> None:
 def test_the_estimate_of_bytes_is_near(composed: Path) -> None:
     corpus = Corpus(composed)
     stored = sum(corpus.chunk_path(a, s).stat().st_size for a in ("image", "mask") for s in corpus.shards)
-    assert bytes_per_sample(corpus) == pytest.approx(stored / len(corpus), rel=0.2)
+    assert estimate_bytes_per_sample(corpus) == pytest.approx(stored / len(corpus), rel=0.2)
 
 
 def test_composing_onto_a_corpus_of_another_digest_is_refused(planned: Path, copy_of: Callable[[Path], Path]) -> None:

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from bgfg.data_manifests.corpus.selection import Filter, Selection
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export import runner
-from bgfg.synth.export.request import Request
+from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
-from bgfg.synth.store.store import Corpus
-
-from tests.conftest import IN_PROCESS, H, W
+from bgfg.synth.store.corpus import Corpus
+from tests.support.executors import IN_PROCESS
+from tests.support.tiny_corpus import H, W
 
 _NEEDED = "run-length encoding needs pycocotools"
 
@@ -26,8 +27,8 @@ def test_pycocotools_reads_what_the_store_has(
     labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     coco = pytest.importorskip("pycocotools.coco", reason=_NEEDED)
-    monkeypatch.setitem(runner.WAYS, "coco", replace(runner.WAYS["coco"], samples_per_part=5))
-    export_corpus(labelled, tmp_path / "out", Request("coco", Selection(), depth_bits=16), IN_PROCESS)
+    monkeypatch.setitem(runner.EXPORT_FORMATS, "coco", replace(runner.EXPORT_FORMATS["coco"], samples_per_part=5))
+    export_corpus(labelled, tmp_path / "out", ExportRequest("coco", Selection(), depth_bits=16), IN_PROCESS)
     corpus, seen = Corpus(labelled), set()
     for path in (tmp_path / "out/annotations").iterdir():
         split = path.stem.removeprefix("instances_")
@@ -55,10 +56,10 @@ def test_pycocotools_reads_what_the_store_has(
 
 def test_a_sample_that_shows_nothing_has_no_annotation() -> None:
     pytest.importorskip("pycocotools.mask", reason=_NEEDED)
-    from bgfg.synth.export.coco import instances
+    from bgfg.synth.export.coco import encode_instances
 
     empty, full = np.full((H, W), 127, np.uint8), np.full((H, W), 128, np.uint8)
-    found = instances([empty, full])
+    found = encode_instances([empty, full])
     assert [instance["area"] for instance in found] == [0, H * W]
 
 
@@ -71,8 +72,8 @@ def test_a_part_without_anything_to_see_leaves_valid_json(
     def nothing(masks: list[np.ndarray]) -> list[dict]:
         return [{"segmentation": {}, "area": 0, "bbox": []} for _ in masks]
 
-    monkeypatch.setattr(coco, "instances", nothing)
-    request = Request("coco", Selection(filters=(Filter.parse("background=0"),)))
+    monkeypatch.setattr(coco, "encode_instances", nothing)
+    request = ExportRequest("coco", Selection(filters=(Filter.parse("background=0"),)))
     export_corpus(labelled, tmp_path / "out", request, IN_PROCESS)
     for path in (tmp_path / "out/annotations").iterdir():
         content = json.loads(path.read_text())
@@ -86,4 +87,4 @@ def test_without_pycocotools_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "pycocotools.mask", None)
     monkeypatch.setitem(sys.modules, "pycocotools", None)
     with pytest.raises(Problem, match=r"--as coco needs pycocotools: pip install 'bgfg\[export\]'"):
-        export_corpus(labelled, tmp_path / "out", Request("coco", Selection()), IN_PROCESS)
+        export_corpus(labelled, tmp_path / "out", ExportRequest("coco", Selection()), IN_PROCESS)

@@ -1,4 +1,4 @@
-"""Every way out takes several cut-outs a sample along: pixels, tables, an annotation for each."""
+"""Every export format takes several cut-outs a sample along: pixels, tables, an annotation for each."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from bgfg.data_manifests.corpus.naming import parse
-from bgfg.data_manifests.corpus.selection import Selection
-from bgfg.data_manifests.placement.multi import Crowd
-from bgfg.synth.export.request import Request
-from bgfg.synth.export.runner import export_corpus
-from bgfg.synth.store.store import Corpus
-from bgfg.synth.verify.audit import audit
 from numpy.typing import NDArray
 
-from tests.conftest import IN_PROCESS
-from tests.support.crowds import C, H, W, crowd_corpus
+from bgfg.data_manifests.corpus.naming import parse_name
+from bgfg.data_manifests.corpus.selection import Selection
+from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.synth.export.request import ExportRequest
+from bgfg.synth.export.runner import export_corpus
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.verify.audit import audit_path
+from tests.support.crowd_corpus import C, H, W, make_crowd_corpus
+from tests.support.executors import IN_PROCESS
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return Corpus(crowd_corpus(tmp_path_factory.mktemp("crowded"), "random", Crowd(1, 3)))
+    return Corpus(make_crowd_corpus(tmp_path_factory.mktemp("crowded"), "random", CutoutsPerSample(1, 3)))
 
 
-def exported(corpus: Corpus, out: Path, way: str, selection: Selection | None = None) -> Path:
-    request = Request(way, selection or Selection(), image="png", depth_bits=16)
+def exported(corpus: Corpus, out: Path, export_format: str, selection: Selection | None = None) -> Path:
+    request = ExportRequest(export_format, selection or Selection(), image="png", depth_bits=16)
     export_corpus(corpus.path, out, request, IN_PROCESS)
     return out
 
@@ -79,12 +79,14 @@ def test_a_folder_has_instances_beside_the_six_kinds_and_passes_the_audit(corpus
     for i in range(0, len(corpus), 7):
         name = f"{stem(corpus, i)}_instance.png"
         np.testing.assert_array_equal(pixels((out / "instance" / name).read_bytes()), corpus[i].instance)
-        assert parse(name) is None  # none of the six kinds
-    assert not [f for f in audit(out, IN_PROCESS, full=True).findings if f.severity != "note"]
+        assert parse_name(name) is None  # none of the six kinds
+    assert not [f for f in audit_path(out, IN_PROCESS, full=True).findings if f.severity != "note"]
     crowded = next(i for i in range(len(corpus)) if len(corpus[i].pastes) == 3)
     cv2.imwrite(str(out / f"instance/{stem(corpus, crowded)}_instance.png"), np.full((H, W), 2, np.uint8))
     (out / f"instance/{stem(corpus, crowded + 1)}_instance.png").write_bytes(b"no picture")
-    found = {f.check for f in audit(out, IN_PROCESS, full=True).findings if "/" in f.path and "_instance" in f.path}
+    found = {
+        f.check for f in audit_path(out, IN_PROCESS, full=True).findings if "/" in f.path and "_instance" in f.path
+    }
     assert found >= {"instance", "unreadable", "changed"}
 
 

@@ -7,20 +7,20 @@ from io import BytesIO
 import cv2
 import numpy as np
 import pytest
-from bgfg.data_manifests.corpus.selection import Selection
-from bgfg.synth.export.encode import Encoder, depth_record, depth_table
-from bgfg.synth.export.request import Request
-from bgfg.synth.store.depth_code import LogDepth
 from numpy.typing import NDArray
 from PIL import Image
 
+from bgfg.data_manifests.corpus.selection import Selection
+from bgfg.synth.export.encode import ImageEncoder, depth_lookup_table, depth_metadata
+from bgfg.synth.export.request import ExportRequest
+from bgfg.synth.store.depth_code import LogDepth
 from tests.support import references
 
 CODE = LogDepth(0.1, 10.0)
 
 
-def encoder(depth_bits: int | None = 16, image: str = "jpeg", quality: int = 95, grey: bool = False) -> Encoder:
-    return Encoder(Request("folder", Selection(), image, quality, grey, depth_bits), CODE)
+def encoder(depth_bits: int | None = 16, image: str = "jpeg", quality: int = 95, grey: bool = False) -> ImageEncoder:
+    return ImageEncoder(ExportRequest("folder", Selection(), image, quality, grey, depth_bits), CODE)
 
 
 def decoded(data: bytes) -> NDArray:
@@ -69,26 +69,26 @@ def test_16_bits_are_the_millimetres_of_every_code() -> None:
     assert png is not None
     assert png.dtype == np.uint16
     metres = CODE.decode(codes)
-    assert np.abs(png * depth_record(CODE, 16)["scale_m"] - metres).max() <= 0.0005 + 1e-6
+    assert np.abs(png * depth_metadata(CODE, 16)["scale_m"] - metres).max() <= 0.0005 + 1e-6
     assert png[0, 0] == 0
     assert len(np.unique(png)) == 256  # so the codes can be told from the file
 
 
 def test_8_bits_are_linear_over_the_range_with_0_for_unknown() -> None:
-    table = depth_table(CODE, 8)
+    table = depth_lookup_table(CODE, 8)
     assert table[0] == 0
     assert table[1:].min() >= 1
     assert table[255] == 255
-    scale_m = depth_record(CODE, 8)["scale_m"]
+    scale_m = depth_metadata(CODE, 8)["scale_m"]
     assert np.abs(table * scale_m - CODE.values_m()).max() <= scale_m / 2 + 1e-6
-    assert depth_table(LogDepth(0.001, 10.0), 8)[1:].min() == 1  # near isn't unknown
-    assert depth_table(LogDepth(0.1, 100.0), 16).max() == 65_535
+    assert depth_lookup_table(LogDepth(0.001, 10.0), 8)[1:].min() == 1  # near isn't unknown
+    assert depth_lookup_table(LogDepth(0.1, 100.0), 16).max() == 65_535
 
 
 def test_8_bits_are_a_jpeg() -> None:
     codes = np.tile(np.linspace(100, 250, 32).astype(np.uint8), (32, 1))
     found = decoded(encoder(8).depth(codes))
-    assert np.abs(found.astype(int) - depth_table(CODE, 8)[codes]).max() <= 6
+    assert np.abs(found.astype(int) - depth_lookup_table(CODE, 8)[codes]).max() <= 6
 
 
 def test_without_depth_there_are_no_values() -> None:

@@ -8,17 +8,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from bgfg.data_manifests.corpus.naming import parse
-from bgfg.data_manifests.corpus.selection import Filter, Selection
-from bgfg.data_manifests.images.pictures import read_depth, read_rgba
-from bgfg.synth.export.encode import depth_table
-from bgfg.synth.export.folder import FOLDERS
-from bgfg.synth.export.request import Request
-from bgfg.synth.export.runner import export_corpus
-from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
 
-from tests.conftest import CUTOUT_HEIGHT, IN_PROCESS, B, C, H, K, W
+from bgfg.data_manifests.corpus.naming import parse_name
+from bgfg.data_manifests.corpus.selection import Filter, Selection
+from bgfg.data_manifests.images.image_io import read_depth, read_rgba
+from bgfg.synth.export.encode import depth_lookup_table
+from bgfg.synth.export.folder import FOLDER_OF_KIND
+from bgfg.synth.export.request import ExportRequest
+from bgfg.synth.export.runner import export_corpus
+from bgfg.synth.store.corpus import Corpus
+from tests.support.executors import IN_PROCESS
+from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
 
 
 def read(path: Path) -> NDArray:
@@ -30,14 +31,14 @@ def read(path: Path) -> NDArray:
 @pytest.fixture(scope="module")
 def lossless(labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("lossless") / "out"
-    export_corpus(labelled, out, Request("folder", Selection(), image="png", depth_bits=16), IN_PROCESS)
+    export_corpus(labelled, out, ExportRequest("folder", Selection(), image="png", depth_bits=16), IN_PROCESS)
     return out
 
 
 @pytest.fixture(scope="module")
 def usual(labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("usual") / "out"
-    export_corpus(labelled, out, Request("folder", Selection(), depth_bits=8), IN_PROCESS)
+    export_corpus(labelled, out, ExportRequest("folder", Selection(), depth_bits=8), IN_PROCESS)
     return out
 
 
@@ -50,17 +51,19 @@ def test_every_kind_is_complete_under_canonical_names(usual: Path, labelled: Pat
         "mask": B * 2 * C * K,
         "depth": B * 2 * C * K,
     }
-    for kind, folder in FOLDERS.items():
+    for kind, folder in FOLDER_OF_KIND.items():
         names = sorted(path.name for path in (usual / folder).iterdir())
         assert len(names) == counts[kind]
         for name in names:
-            parsed = parse(name)
+            parsed = parse_name(name)
             assert parsed is not None
             assert (parsed[0].kind, parsed[1]) == (kind, ())
     rows = [Corpus(labelled)[i].row for i in range(48)]
     for kind in ("image", "mask", "depth"):
-        assert {path.name for path in (usual / FOLDERS[kind]).iterdir()} == {row[f"{kind}_name"] for row in rows}
-    assert sorted(path.name for path in usual.iterdir()) == sorted([*FOLDERS.values(), "SHA256SUMS", "export.json"])
+        assert {path.name for path in (usual / FOLDER_OF_KIND[kind]).iterdir()} == {row[f"{kind}_name"] for row in rows}
+    assert sorted(path.name for path in usual.iterdir()) == sorted(
+        [*FOLDER_OF_KIND.values(), "SHA256SUMS", "export.json"]
+    )
     subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=usual, check=True)
 
 
@@ -82,7 +85,7 @@ def test_the_lossless_export_equals_the_store(lossless: Path, labelled: Path) ->
 
 def test_jpegs_stay_near_and_have_the_size_of_their_masks(usual: Path, labelled: Path) -> None:
     corpus = Corpus(labelled)
-    table = depth_table(corpus.depth_code(), 8)
+    table = depth_lookup_table(corpus.depth_code(), 8)
     for i in (0, 17, 47):
         sample = corpus[i]
         image = read(usual / "bg_fg" / sample.row["image_name"])
@@ -109,7 +112,7 @@ def test_cutouts_are_at_their_own_size_flips_exact_mirrors_and_masks_their_alpha
 
 def test_a_selection_brings_its_backgrounds_and_both_sides_of_its_cutouts(labelled: Path, tmp_path: Path) -> None:
     selection = Selection(filters=(Filter.parse("background=2"), Filter.parse("cutout=1")))
-    export_corpus(labelled, tmp_path / "out", Request("folder", selection, depth_bits=None), IN_PROCESS)
+    export_corpus(labelled, tmp_path / "out", ExportRequest("folder", selection, depth_bits=None), IN_PROCESS)
     files = {str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*") if path.is_file()}
     samples = {f"bg_fg/bg003_fg001_01_00{k + 1}.jpeg" for k in range(K)}
     samples |= {f"bg_fg_mask/bg003_fg001_01_00{k + 1}_mask.png" for k in range(K)}
@@ -119,7 +122,7 @@ def test_a_selection_brings_its_backgrounds_and_both_sides_of_its_cutouts(labell
 
 
 def test_grey_pictures_have_one_channel(labelled: Path, tmp_path: Path) -> None:
-    request = Request("folder", Selection(samples=(0, 4)), grey=True, depth_bits=8)
+    request = ExportRequest("folder", Selection(samples=(0, 4)), grey=True, depth_bits=8)
     export_corpus(labelled, tmp_path / "out", request, IN_PROCESS)
     assert read(tmp_path / "out/bg_fg/bg001_fg001_001.jpeg").shape == (H, W)
     assert read(tmp_path / "out/bg/bg001.jpeg").shape == (H, W)

@@ -8,15 +8,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+
 from bgfg.data_manifests.corpus.selection import Filter, Selection
 from bgfg.synth.export import hdf5, runner
-from bgfg.synth.export.encode import depth_table
-from bgfg.synth.export.hdf5 import HDF5
-from bgfg.synth.export.request import Request
+from bgfg.synth.export.encode import depth_lookup_table
+from bgfg.synth.export.hdf5 import HDF5_FORMAT
+from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
-from bgfg.synth.store.store import Corpus
-
-from tests.conftest import IN_PROCESS, B, C, H, W
+from bgfg.synth.store.corpus import Corpus
+from tests.support.executors import IN_PROCESS
+from tests.support.tiny_corpus import B, C, H, W
 
 h5py = pytest.importorskip("h5py")
 
@@ -25,15 +26,15 @@ h5py = pytest.importorskip("h5py")
 def test_h5py_reads_what_the_store_has(
     labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bits: int, band_bytes: int
 ) -> None:
-    monkeypatch.setitem(runner.WAYS, "hdf5", replace(HDF5, samples_per_part=20))
+    monkeypatch.setitem(runner.EXPORT_FORMATS, "hdf5", replace(HDF5_FORMAT, samples_per_part=20))
     monkeypatch.setattr(hdf5, "_BAND_BYTES", band_bytes)  # bands that do and don't divide the height
-    export_corpus(labelled, tmp_path / "out", Request("hdf5", Selection(), depth_bits=bits), IN_PROCESS)
+    export_corpus(labelled, tmp_path / "out", ExportRequest("hdf5", Selection(), depth_bits=bits), IN_PROCESS)
     corpus = Corpus(labelled)
     with h5py.File(tmp_path / "out/samples.h5") as file:
         np.testing.assert_array_equal(file["image"][:], corpus.array("image")[:])
         np.testing.assert_array_equal(file["mask"][:], corpus.array("mask")[:])
         codes = corpus.array("depth")[:]
-        np.testing.assert_array_equal(file["depth"][:], depth_table(corpus.depth_code(), bits)[codes])
+        np.testing.assert_array_equal(file["depth"][:], depth_lookup_table(corpus.depth_code(), bits)[codes])
         assert file["depth"].attrs["scale_m"] == (0.001 if bits == 16 else 10.0 / 255)
         for name in ("background", "cutout"):
             np.testing.assert_array_equal(file[name][:], corpus.array(name)[:])
@@ -51,7 +52,7 @@ def test_h5py_reads_what_the_store_has(
 
 def test_a_selection_becomes_rows_one_after_the_other(labelled: Path, tmp_path: Path) -> None:
     selection = Selection(filters=(Filter.parse("placement=1,3"), Filter.parse("background!=1")))
-    export_corpus(labelled, tmp_path / "out", Request("hdf5", selection, grey=True), IN_PROCESS)
+    export_corpus(labelled, tmp_path / "out", ExportRequest("hdf5", selection, grey=True), IN_PROCESS)
     corpus = Corpus(labelled)
     with h5py.File(tmp_path / "out/samples.h5") as file:
         samples = file["samples/sample"][:].tolist()

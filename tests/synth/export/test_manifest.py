@@ -1,4 +1,4 @@
-"""The books of an export: what is written gets its name whole; another export is refused."""
+"""The state of an export: what is written gets its name whole; another export is refused."""
 
 from __future__ import annotations
 
@@ -10,28 +10,34 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.export.manifest import FORMAT, VERSION, Ledger
-from bgfg.synth.store.lock import only_writer
+from bgfg.synth.export.manifest import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VERSION, ExportManifest
+from bgfg.synth.store.lock import writer_lock
 
 
 def head(**asked: Any) -> dict[str, Any]:
-    return {"format": FORMAT, "version": VERSION, "asked": {"as": "folder"} | asked, "corpus": {"digest": "d"}}
+    return {
+        "format": EXPORT_FORMAT_NAME,
+        "version": EXPORT_FORMAT_VERSION,
+        "asked": {"as": "folder"} | asked,
+        "corpus": {"digest": "d"},
+    }
 
 
 def test_what_is_written_is_listed_and_hashed(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "out")
-    with ledger.open(head()):
-        with ledger.scratch(0) as scratch:
-            scratch.put("mask", "a.png", b"aa")
-            with scratch.pack("pack", "b.zip") as stream:
+    manifest = ExportManifest(tmp_path / "out")
+    with manifest.open(head()):
+        with manifest.writer(0) as writer:
+            writer.write_file("mask", "a.png", b"aa")
+            with writer.open_file("pack", "b.zip") as stream:
                 stream.write(b"b")
                 assert not (tmp_path / "out/b.zip").exists()
                 stream.write(b"bb")
-            with scratch.foreign("file", "c.h5") as path:
+            with writer.path_for_library("file", "c.h5") as path:
                 path.write_bytes(b"cccc")
-            ledger.mark("0", scratch.written)
-        ledger.seal(head(), ["0"])
+            manifest.mark_done("0", writer.written)
+        manifest.seal(head(), ["0"])
     content = json.loads((tmp_path / "out/export.json").read_text())
     assert content["complete"] is True
     assert content["written"] == {
@@ -46,13 +52,13 @@ def test_what_is_written_is_listed_and_hashed(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_has_its_number_in_whatever_words_a_library_tells_it(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
+    manifest = ExportManifest(tmp_path)
 
     def fail(text: str) -> None:
-        with ledger.scratch() as scratch, scratch.foreign("file", "samples.h5"):
+        with manifest.writer() as writer, writer.path_for_library("file", "samples.h5"):
             raise OSError(text)
 
-    with ledger.open(head()):
+    with manifest.open(head()):
         with pytest.raises(OSError, match="No space left on device") as full:
             fail("Can't close file (errno = 28, error message = 'No space left on device', offset = 4096)")
         with pytest.raises(OSError, match="stolen") as other:
@@ -62,29 +68,29 @@ def test_a_full_disk_has_its_number_in_whatever_words_a_library_tells_it(tmp_pat
 
 
 def test_what_breaks_off_gets_no_name(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
+    manifest = ExportManifest(tmp_path)
 
     def break_off() -> None:
-        with ledger.scratch(3) as scratch, scratch.pack("pack", "b.zip") as stream:
+        with manifest.writer(3) as writer, writer.open_file("pack", "b.zip") as stream:
             stream.write(b"half")
             raise KeyboardInterrupt
 
-    with ledger.open(head()), pytest.raises(KeyboardInterrupt):
+    with manifest.open(head()), pytest.raises(KeyboardInterrupt):
         break_off()
     assert sorted(p.name for p in tmp_path.iterdir()) == [".lock", ".partial", "export.json"]
-    assert list(ledger.partial.glob("part-*")) == []
-    assert ledger.marked() == set()
+    assert list(manifest.partial.glob("part-*")) == []
+    assert manifest.done_names() == set()
     assert json.loads((tmp_path / "export.json").read_text())["complete"] is False
 
 
 def test_the_same_export_goes_on_and_clears_what_the_dead_left(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
-    with ledger.open(head()):
-        ledger.mark("0", [])
-        (ledger.partial / "part-1.99999").mkdir()
-    with ledger.open(head()):
-        assert ledger.marked() == {"0"}
-        assert list(ledger.partial.glob("part-*")) == []
+    manifest = ExportManifest(tmp_path)
+    with manifest.open(head()):
+        manifest.mark_done("0", [])
+        (manifest.partial / "part-1.99999").mkdir()
+    with manifest.open(head()):
+        assert manifest.done_names() == {"0"}
+        assert list(manifest.partial.glob("part-*")) == []
 
 
 @pytest.mark.parametrize(
@@ -96,37 +102,37 @@ def test_the_same_export_goes_on_and_clears_what_the_dead_left(tmp_path: Path) -
     ],
 )
 def test_another_export_is_refused_with_the_difference(tmp_path: Path, asked: dict[str, Any], said: str) -> None:
-    with Ledger(tmp_path).open(head()):
+    with ExportManifest(tmp_path).open(head()):
         pass
-    with pytest.raises(Problem, match=said), Ledger(tmp_path).open(head(**asked)):
+    with pytest.raises(Problem, match=said), ExportManifest(tmp_path).open(head(**asked)):
         pass
 
 
 def test_an_export_of_another_corpus_is_refused(tmp_path: Path) -> None:
-    with Ledger(tmp_path).open(head()):
+    with ExportManifest(tmp_path).open(head()):
         pass
     other = head() | {"corpus": {"digest": "e"}}
-    with pytest.raises(Problem, match="of another corpus"), Ledger(tmp_path).open(other):
+    with pytest.raises(Problem, match="of another corpus"), ExportManifest(tmp_path).open(other):
         pass
 
 
 def test_a_folder_of_other_things_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("all of it")
-    with pytest.raises(Problem, match="not empty, and no export of bgfg"), Ledger(tmp_path).open(head()):
+    with pytest.raises(Problem, match="not empty, and no export of bgfg"), ExportManifest(tmp_path).open(head()):
         pass
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
-    with pytest.raises(Problem, match="not a folder"), Ledger(tmp_path / "thesis.tex").open(head()):
+    with pytest.raises(Problem, match="not a folder"), ExportManifest(tmp_path / "thesis.tex").open(head()):
         pass
 
 
 @pytest.mark.parametrize("text", ["{", '{"format": "bgfg-export", "version": 99}', "[]"])
 def test_a_manifest_that_cannot_be_read_is_one_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "export.json").write_text(text)
-    with pytest.raises(Problem, match=r"export\.json: not"), Ledger(tmp_path).open(head()):
+    with pytest.raises(Problem, match=r"export\.json: not"), ExportManifest(tmp_path).open(head()):
         pass
 
 
 def test_a_second_writer_says_so_and_stops(tmp_path: Path) -> None:
     said = pytest.raises(Problem, match="is writing to this export")
-    with only_writer(tmp_path, "export"), said, Ledger(tmp_path).open(head()):
+    with writer_lock(tmp_path, "export"), said, ExportManifest(tmp_path).open(head()):
         pass

@@ -10,24 +10,25 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from bgfg.data_manifests.corpus.selection import COLUMNS, Selection
+
+from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS, Selection
 from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA
 from bgfg.synth.export import parquet, runner
-from bgfg.synth.export.parquet import PARQUET
-from bgfg.synth.export.request import Request
+from bgfg.synth.export.parquet import PARQUET_FORMAT
+from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
-from bgfg.synth.store.store import Corpus
-
-from tests.conftest import IN_PROCESS, B
+from bgfg.synth.store.corpus import Corpus
+from tests.support.executors import IN_PROCESS
+from tests.support.tiny_corpus import B
 
 
 @pytest.fixture(scope="module")
 def exported(labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("parquet") / "out"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(runner.WAYS, "parquet", replace(PARQUET, samples_per_part=7))
+        patch.setitem(runner.EXPORT_FORMATS, "parquet", replace(PARQUET_FORMAT, samples_per_part=7))
         patch.setattr(parquet, "_ROWS_PER_GROUP", 3)
-        export_corpus(labelled, out, Request("parquet", Selection(), image="png", depth_bits=16), IN_PROCESS)
+        export_corpus(labelled, out, ExportRequest("parquet", Selection(), image="png", depth_bits=16), IN_PROCESS)
     return out
 
 
@@ -48,7 +49,7 @@ def test_datasets_loads_the_folder_as_it_is(
         for row in rows:
             true = corpus[row["sample"]]
             assert split.replace("validation", "val") == row["split"]
-            assert {name: row[name] for name in COLUMNS} == {name: true.row[name] for name in COLUMNS}
+            assert {name: row[name] for name in FILTER_COLUMNS} == {name: true.row[name] for name in FILTER_COLUMNS}
             np.testing.assert_array_equal(np.array(row["image"]), true.image)
             np.testing.assert_array_equal(np.array(row["mask"]), true.mask)
             assert true.depth_m is not None
@@ -65,7 +66,7 @@ def test_any_reader_of_parquet_sees_files_and_columns(exported: Path, labelled: 
     for path in sorted(exported.glob("data/*.parquet")):
         file = pq.ParquetFile(path)
         assert {file.metadata.row_group(g).num_rows for g in range(file.num_row_groups - 1)} <= {3}
-        for name in COLUMNS:
+        for name in FILTER_COLUMNS:
             assert file.schema_arrow.field(name).type == SAMPLE_SCHEMA.field(name).type
         for row in file.read().to_pylist():
             true = corpus[row["image"]["path"].replace(".png", ".jpeg")]

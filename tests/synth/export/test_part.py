@@ -5,22 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from bgfg.synth.export.part import Part, cut
+
+from bgfg.synth.export.part import ExportPart, split_into_parts
 
 
 def test_parts_hold_every_sample_once_in_order() -> None:
     groups = {"train": np.arange(3, 25, 2), "val": np.array([2]), "test": np.arange(26, 30)}
-    parts = cut(groups, 4)
+    parts = split_into_parts(groups, 4)
     assert [part.number for part in parts] == list(range(len(parts)))
     assert [(part.group, part.index, part.siblings, len(part.samples)) for part in parts] == [
         ("train", 0, 3, 4), ("train", 1, 3, 4), ("train", 2, 3, 3), ("val", 0, 1, 1), ("test", 0, 1, 4)
     ]  # fmt: skip
     for group, samples in groups.items():
-        np.testing.assert_array_equal(np.concatenate([p.array for p in parts if p.group == group]), samples)
+        np.testing.assert_array_equal(np.concatenate([p.sample_indices for p in parts if p.group == group]), samples)
 
 
 def test_a_part_comes_back_from_its_file(tmp_path: Path) -> None:
-    part = cut({"train": np.arange(7)}, 5)[1]
+    part = split_into_parts({"train": np.arange(7)}, 5)[1]
     part.save(tmp_path)
-    assert Part.load(tmp_path, 1) == part
-    assert part.array.dtype == np.int64
+    assert ExportPart.load(tmp_path, 1) == part
+    assert part.sample_indices.dtype == np.int64

@@ -1,4 +1,4 @@
-"""An export makes the same bytes by any crew, after any death; a full disk is one line; nothing is there by half.
+"""An export makes the same bytes by any executor, after any death; a full disk is one line; nothing is there by half.
 
 Real processes, real signals, a real small file system.
 """
@@ -18,18 +18,18 @@ from pathlib import Path
 
 import cv2
 import pytest
+
 from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.compose.executor import Crew
+from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.export import runner
-from bgfg.synth.export.request import Request
-from bgfg.synth.export.runner import WAYS, export_corpus
+from bgfg.synth.export.request import ExportRequest
+from bgfg.synth.export.runner import EXPORT_FORMATS, export_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
-
-from tests.conftest import IN_PROCESS
 from tests.support import references
+from tests.support.executors import IN_PROCESS
 
 KILLED = ("folder", "hdf5")  # files with names of their own; pieces of one file
 
@@ -50,7 +50,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(10):
         cv2.imwrite(str(folder / f"fg/{number}.png"), references.cutout(24, 18, number))
     plan_corpus(folder / "corpus", PlanOptions(folder / "bg", folder / "fg", None, 0.001, 48, 64, 24, 20), False, 2)
-    compose_corpus(folder / "corpus", Crew(1, "threading"))
+    compose_corpus(folder / "corpus", Executor(1, "threading"))
     return folder / "corpus"
 
 
@@ -59,18 +59,18 @@ def undisturbed(big: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable
     """The files of an export that nothing disturbed, made in this process by one worker."""
     found: dict[str, dict[str, str]] = {}
 
-    def export(way: str) -> dict[str, str]:
-        if way not in found:
-            out = tmp_path_factory.mktemp(way) / "out"
-            export_corpus(big, out, Request(way, Selection()), Crew(1, "threading"))
-            found[way] = hashes(out)
-        return found[way]
+    def export(export_format: str) -> dict[str, str]:
+        if export_format not in found:
+            out = tmp_path_factory.mktemp(export_format) / "out"
+            export_corpus(big, out, ExportRequest(export_format, Selection()), Executor(1, "threading"))
+            found[export_format] = hashes(out)
+        return found[export_format]
 
     return export
 
 
-def start_export(corpus: Path, out: Path, way: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "bgfg", "export", str(corpus), str(out), "--as", way, "--depth", "none"]
+def start_export(corpus: Path, out: Path, export_format: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "bgfg", "export", str(corpus), str(out), "--as", export_format, "--depth", "none"]
     command += ["--workers", "2"]
     return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -99,26 +99,26 @@ def assert_nothing_is_there_by_half(out: Path, undisturbed: dict[str, str]) -> N
     assert {name: undisturbed[name] for name in there} == there
 
 
-def assert_goes_on(corpus: Path, out: Path, way: str, undisturbed: dict[str, str]) -> None:
-    process = start_export(corpus, out, way)
+def assert_goes_on(corpus: Path, out: Path, export_format: str, undisturbed: dict[str, str]) -> None:
+    process = start_export(corpus, out, export_format)
     assert finish(process) == []
     assert process.returncode == 0
     assert hashes(out) == undisturbed
 
 
-@pytest.mark.parametrize("way", KILLED)
+@pytest.mark.parametrize("export_format", KILLED)
 def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(
-    big: Path, tmp_path: Path, way: str, undisturbed: Callable[[str], dict[str, str]]
+    big: Path, tmp_path: Path, export_format: str, undisturbed: Callable[[str], dict[str, str]]
 ) -> None:
     out = tmp_path / "out"
-    process = start_export(big, out, way)
+    process = start_export(big, out, export_format)
     wait_for_middle(out, process)
     process.kill()
     process.communicate()
-    assert_nothing_is_there_by_half(out, undisturbed(way))
+    assert_nothing_is_there_by_half(out, undisturbed(export_format))
     done = {path: path.stat().st_mtime_ns for path in out.glob(".partial/done/[0-9]*.json")}
     assert done
-    assert_goes_on(big, out, way, undisturbed(way))
+    assert_goes_on(big, out, export_format, undisturbed(export_format))
 
 
 def test_a_killed_worker_is_named_and_the_others_go_on(
@@ -155,33 +155,35 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(mount)], check=True)
 
 
-@pytest.mark.parametrize("way", ["folder", "parquet"])
+@pytest.mark.parametrize("export_format", ["folder", "parquet"])
 def test_a_full_disk_is_one_line_and_leaves_nothing_by_half(
-    big: Path, small_disk: Path, way: str, undisturbed: Callable[[str], dict[str, str]]
+    big: Path, small_disk: Path, export_format: str, undisturbed: Callable[[str], dict[str, str]]
 ) -> None:
-    process = start_export(big, small_disk / "out", way)
+    process = start_export(big, small_disk / "out", export_format)
     lines = finish(process)
     assert process.returncode == 1
     assert len(lines) == 1, lines
     assert "No space left on device" in lines[0]
-    assert_nothing_is_there_by_half(small_disk / "out", undisturbed(way))
+    assert_nothing_is_there_by_half(small_disk / "out", undisturbed(export_format))
     subprocess.run(["mount", "-o", "remount,size=90m", str(small_disk)], check=True)
-    assert_goes_on(big, small_disk / "out", way, undisturbed(way))
+    assert_goes_on(big, small_disk / "out", export_format, undisturbed(export_format))
 
 
-@pytest.mark.parametrize("way", [name for name in WAYS if name != "coco"])
-def test_any_crew_makes_the_same_bytes(
-    labelled: Path, tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("export_format", [name for name in EXPORT_FORMATS if name != "coco"])
+def test_any_executor_makes_the_same_bytes(
+    labelled: Path, tmp_path: Path, export_format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(runner.WAYS, way, replace(WAYS[way], samples_per_part=20))
+    monkeypatch.setitem(
+        runner.EXPORT_FORMATS, export_format, replace(EXPORT_FORMATS[export_format], samples_per_part=20)
+    )
     for workers in (1, 3):
-        request = Request(way, Selection(), depth_bits=16)
-        export_corpus(labelled, tmp_path / str(workers), request, Crew(workers, "threading"))
+        request = ExportRequest(export_format, Selection(), depth_bits=16)
+        export_corpus(labelled, tmp_path / str(workers), request, Executor(workers, "threading"))
     assert hashes(tmp_path / "1") == hashes(tmp_path / "3")
 
 
 def test_a_complete_export_is_left_alone(labelled: Path, tmp_path: Path) -> None:
-    request = Request("zips", Selection(), depth_bits=8)
+    request = ExportRequest("zips", Selection(), depth_bits=8)
     first = export_corpus(labelled, tmp_path / "out", request, IN_PROCESS)
     times = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()}
     second = export_corpus(labelled, tmp_path / "out", request, IN_PROCESS)
@@ -192,7 +194,9 @@ def test_a_complete_export_is_left_alone(labelled: Path, tmp_path: Path) -> None
 
 
 def test_export_json_says_what_was_written(labelled: Path, tmp_path: Path) -> None:
-    export_corpus(labelled, tmp_path / "out", Request("folder", Selection(("val", "test")), depth_bits=8), IN_PROCESS)
+    export_corpus(
+        labelled, tmp_path / "out", ExportRequest("folder", Selection(("val", "test")), depth_bits=8), IN_PROCESS
+    )
     content = json.loads((tmp_path / "out/export.json").read_text())
     assert content["asked"]["split"] == ["val", "test"]
     assert content["corpus"]["digest"] == json.loads((labelled / "manifest/corpus.json").read_text())["digest"]
@@ -204,7 +208,7 @@ def test_export_json_says_what_was_written(labelled: Path, tmp_path: Path) -> No
 
 
 def test_without_labels_depth_is_left_out_with_a_note(composed: Path, tmp_path: Path) -> None:
-    done = export_corpus(composed, tmp_path / "out", Request("folder", Selection(), depth_bits=8), IN_PROCESS)
+    done = export_corpus(composed, tmp_path / "out", ExportRequest("folder", Selection(), depth_bits=8), IN_PROCESS)
     assert len(done.notes) == 1
     assert done.notes[0].startswith("no depth maps: the corpus isn't labelled; run `bgfg label ")
     assert not (tmp_path / "out/bg_fg_depth").exists()
@@ -214,7 +218,7 @@ def test_without_labels_depth_is_left_out_with_a_note(composed: Path, tmp_path: 
 def test_what_is_not_composed_or_not_wholly_labelled_is_refused_with_the_command(
     planned: Path, labelled: Path, copy_of: Callable[[Path], Path], tmp_path: Path
 ) -> None:
-    request = Request("folder", Selection(samples=(0, 20)), depth_bits=8)
+    request = ExportRequest("folder", Selection(samples=(0, 20)), depth_bits=8)
     with pytest.raises(Problem, match=r"shard 0 of image is not done: run `bgfg compose "):
         export_corpus(planned, tmp_path / "out", request, IN_PROCESS)
     corpus = copy_of(labelled)

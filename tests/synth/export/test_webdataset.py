@@ -10,23 +10,23 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from bgfg.data_manifests.corpus.selection import Selection
-from bgfg.synth.export import runner
-from bgfg.synth.export.request import Request
-from bgfg.synth.export.runner import export_corpus
-from bgfg.synth.export.webdataset import WEBDATASET
-from bgfg.synth.store.store import Corpus
 from numpy.typing import NDArray
 
-from tests.conftest import IN_PROCESS
+from bgfg.data_manifests.corpus.selection import Selection
+from bgfg.synth.export import runner
+from bgfg.synth.export.request import ExportRequest
+from bgfg.synth.export.runner import export_corpus
+from bgfg.synth.export.webdataset import WEBDATASET_FORMAT
+from bgfg.synth.store.corpus import Corpus
+from tests.support.executors import IN_PROCESS
 
 
 @pytest.fixture(scope="module")
 def shards(labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("webdataset") / "out"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(runner.WAYS, "webdataset", replace(WEBDATASET, samples_per_part=7))
-        export_corpus(labelled, out, Request("webdataset", Selection(), image="png", depth_bits=16), IN_PROCESS)
+        patch.setitem(runner.EXPORT_FORMATS, "webdataset", replace(WEBDATASET_FORMAT, samples_per_part=7))
+        export_corpus(labelled, out, ExportRequest("webdataset", Selection(), image="png", depth_bits=16), IN_PROCESS)
     return out
 
 

@@ -9,13 +9,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from bgfg.synth.export.zip_records import Member, directory
+
+from bgfg.synth.export.zip_records import ZipMember, central_directory
 
 
 def packed(contents: dict[str, bytes]) -> bytes:
-    members = [Member.of(name, content) for name, content in contents.items()]
-    bodies = [member.header() + contents[member.name] for member in members]
-    return b"".join(bodies) + directory(members)
+    members = [ZipMember.of(name, content) for name, content in contents.items()]
+    bodies = [member.local_header() + contents[member.name] for member in members]
+    return b"".join(bodies) + central_directory(members)
 
 
 @pytest.fixture
@@ -48,20 +49,20 @@ def test_a_pack_of_more_members_than_a_plain_zip_can_count_reads_back(tmp_path: 
 
 
 def test_a_member_beyond_4_gib_is_found(tmp_path: Path) -> None:
-    big = [Member(f"image/{number}.jpeg", 0, 3 << 30) for number in range(2)]
-    last = Member.of("mask/last.png", b"found")
+    big = [ZipMember(f"image/{number}.jpeg", 0, 3 << 30) for number in range(2)]
+    last = ZipMember.of("mask/last.png", b"found")
     with (tmp_path / "pack.zip").open("wb") as file:  # the contents of the big ones are holes in the file
         for member in big:
-            file.write(member.header())
+            file.write(member.local_header())
             file.seek(member.size_bytes, 1)
-        file.write(last.header() + b"found" + directory([*big, last]))
+        file.write(last.local_header() + b"found" + central_directory([*big, last]))
     with zipfile.ZipFile(tmp_path / "pack.zip") as pack:
         assert pack.getinfo("mask/last.png").header_offset > 6 << 30
         assert pack.read("mask/last.png") == b"found"
 
 
 def test_an_empty_directory_is_an_empty_pack(tmp_path: Path) -> None:
-    (tmp_path / "pack.zip").write_bytes(directory([]))
+    (tmp_path / "pack.zip").write_bytes(central_directory([]))
     with zipfile.ZipFile(tmp_path / "pack.zip") as pack:
         assert pack.namelist() == []
 

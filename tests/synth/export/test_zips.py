@@ -8,22 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.synth.export import runner
-from bgfg.synth.export.folder import FOLDERS
-from bgfg.synth.export.request import Request
+from bgfg.synth.export.folder import FOLDER_OF_KIND
+from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
-from bgfg.synth.export.zips import ZIPS
-
-from tests.conftest import IN_PROCESS
+from bgfg.synth.export.zips import ZIPS_FORMAT
+from tests.support.executors import IN_PROCESS
 
 
 def test_packs_hold_the_files_of_a_folder_export(
     labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(runner.WAYS, "zips", replace(ZIPS, pack_samples=20, samples_per_part=7))
-    export_corpus(labelled, tmp_path / "zips", Request("zips", Selection(), depth_bits=8), IN_PROCESS)
-    export_corpus(labelled, tmp_path / "folder", Request("folder", Selection(), depth_bits=8), IN_PROCESS)
+    monkeypatch.setitem(runner.EXPORT_FORMATS, "zips", replace(ZIPS_FORMAT, samples_per_pack=20, samples_per_part=7))
+    export_corpus(labelled, tmp_path / "zips", ExportRequest("zips", Selection(), depth_bits=8), IN_PROCESS)
+    export_corpus(labelled, tmp_path / "folder", ExportRequest("folder", Selection(), depth_bits=8), IN_PROCESS)
     assert sorted(path.name for path in tmp_path.joinpath("zips").iterdir()) == [
         "SHA256SUMS", "export.json", "pack_01.zip", "pack_02.zip", "pack_03.zip"
     ]  # fmt: skip
@@ -37,7 +37,7 @@ def test_packs_hold_the_files_of_a_folder_export(
             for info in pack.infolist():
                 assert stat.S_ISREG(info.external_attr >> 16)
                 assert info.date_time == (1980, 1, 1, 0, 0, 0)
-    kinds = [FOLDERS[kind] for kind in ("bg", "image", "mask", "depth")]
+    kinds = [FOLDER_OF_KIND[kind] for kind in ("bg", "image", "mask", "depth")]
     files = {
         f"{kind}/{path.name}": path.read_bytes() for kind in kinds for path in (tmp_path / "folder" / kind).iterdir()
     }

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.compose.executor import Crew
-from bgfg.synth.kit.build import Recipe, background_files, build_kit, cutout_file, draw_background, is_outdoors
-from bgfg.synth.kit.render.render import exposure_of, render, tone_mapped
-from bgfg.synth.kit.scenes.rooms import room
 from PIL import Image
+
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.kit.build import KitConfig, background_files, build_kit, cutout_file, draw_background, is_outdoors
+from bgfg.synth.kit.render.renderer import auto_exposure, render, tone_map
+from bgfg.synth.kit.scenes.offices import office_scene
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -55,7 +56,7 @@ def test_pictures_have_their_size_and_kind(kit: Path) -> None:
 
 
 def test_two_workers_write_the_same_bytes_as_one(kit: Path, tmp_path: Path) -> None:
-    build_kit(tmp_path / "kit", backgrounds=3, cutouts=2, size_px=64, seed=5, crew=Crew(2))
+    build_kit(tmp_path / "kit", backgrounds=3, cutouts=2, size_px=64, seed=5, executor=Executor(2))
     assert contents(tmp_path / "kit") == contents(kit)
 
 
@@ -103,7 +104,7 @@ def test_a_kit_of_other_scenes_is_refused(kit: Path) -> None:
     with pytest.raises(Problem, match=r"scenes indoor, not mixed.*another folder"):
         build_kit(kit, backgrounds=3, cutouts=2, size_px=64, seed=5, scenes="mixed")
     with pytest.raises(Problem, match=r"scenes 'garden': choose one of indoor, outdoor, mixed"):
-        Recipe(5, 64, 3, 2, "garden")
+        KitConfig(5, 64, 3, 2, "garden")
 
 
 def test_notes_from_before_there_was_a_choice_are_of_rooms(kit: Path, tmp_path: Path) -> None:
@@ -118,13 +119,13 @@ def test_notes_from_before_there_was_a_choice_are_of_rooms(kit: Path, tmp_path: 
 
 def test_the_default_kit_shows_the_rooms_it_always_showed() -> None:
     """A picture made step by step as it was when there was nothing but rooms: no haze, no lean, no far depths."""
-    scene, camera = room(3, 2, 24)
+    scene, camera = office_scene(3, 2, 24)
     assert scene.haze is None
     assert camera.roll_deg == 0
     seen = render(scene, camera)
     middle = np.random.default_rng([3, 2, 0x657870]).uniform(0.24, 0.42)
     colour, depth_mm = draw_background(3, 2, 24)
-    np.testing.assert_array_equal(colour, tone_mapped(seen.colour, exposure_of(seen.colour, float(middle))))
+    np.testing.assert_array_equal(colour, tone_map(seen.colour, auto_exposure(seen.colour, float(middle))))
     np.testing.assert_array_equal(depth_mm, np.round(seen.depth_m * 1000).astype(np.uint16))
 
 
@@ -172,7 +173,7 @@ def test_damaged_notes_are_named(tmp_path: Path) -> None:
 def test_numbers_out_of_range_are_named(field: str, value: int) -> None:
     numbers: dict[str, Any] = {"seed": 0, "size_px": 64, "backgrounds": 1, "cutouts": 1, field: value}
     with pytest.raises(Problem, match=f"{field} {value}"):
-        Recipe(**numbers)
+        KitConfig(**numbers)
 
 
 def test_names_count_from_one_with_three_digits_or_more() -> None:

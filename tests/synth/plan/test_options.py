@@ -1,4 +1,4 @@
-"""Options of a plan, checked at the door."""
+"""Options of a plan, checked when they are made."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.options import PlanOptions
 

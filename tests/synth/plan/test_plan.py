@@ -14,16 +14,16 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Advance
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
-from bgfg.synth.store.store import Corpus
-from bgfg.synth.verify.verify_plan import check_plan
-
-from tests.conftest import CUTOUT_HEIGHT, B, C, H, K, W
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.verify.verify_plan import find_plan_problems
 from tests.support import references
+from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
 
 
 def test_the_tables_have_a_row_for_everything(planned: Path) -> None:
@@ -99,7 +99,7 @@ def test_planning_and_checking_a_plan_count_what_is_done_to_its_end(tmp_path: Pa
     }
     assert len(said["placements"][1]) == B
     said.clear()
-    assert not list(check_plan(Corpus(tmp_path / "corpus"), noted))
+    assert not list(find_plan_problems(Corpus(tmp_path / "corpus"), noted))
     assert sum(said["placements"][1]) == B * 2 * C * K
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bgfg.synth.store.depth_code import LinearDepth, LogDepth, RelativeDepth, depth_code
 from hypothesis import given
 from hypothesis import strategies as st
+
+from bgfg.synth.store.depth_code import LinearDepth, LogDepth, RelativeDepth, depth_code
 
 
 @given(st.floats(0.1, 10.0))

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import zarr
-from bgfg.data_manifests.corpus.manifest import Geometry
-from bgfg.synth.store.layout import blocks_per_shard, expected_metadata, layouts
-from bgfg.synth.store.store import Corpus
 
-from tests.conftest import B, C, H, K, W
+from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.layout import array_layouts, blocks_per_shard, expected_metadata
+from tests.support.tiny_corpus import B, C, H, K, W
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_prepared_arrays_are_what_the_format_says(planned: Path) -> None:
 
 
 def test_the_default_corpus_has_the_numbers_of_the_format() -> None:
-    image = layouts(Geometry(100, 100, 20, 224, 224, 110, (110, 110)), False, None)["image"]
+    image = array_layouts(CorpusGeometry(100, 100, 20, 224, 224, 110, (110, 110)), False, None)["image"]
     assert image.shape == (400_000, 224, 224, 3)
     assert (image.chunk_shape, image.shard) == ((20, 224, 224, 3), 4_000)
     assert image.stored_shape == (224, 20, 224, 3)

@@ -8,25 +8,25 @@ import sys
 from pathlib import Path
 
 import pytest
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.lock import only_writer
 
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.lock import writer_lock
 from tests.support.project import ROOT
 
 
 def test_a_second_writer_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
-    with only_writer(tmp_path), pytest.raises(Problem, match=f"process {os.getpid()}"), only_writer(tmp_path):
+    with writer_lock(tmp_path), pytest.raises(Problem, match=f"process {os.getpid()}"), writer_lock(tmp_path):
         pass
 
 
 def test_the_lock_is_free_again_after_use_and_after_death(tmp_path: Path) -> None:
-    with only_writer(tmp_path):
+    with writer_lock(tmp_path):
         pass
     code = (
-        "import os, pathlib, sys; from bgfg.synth.store.lock import only_writer\n"
-        "with only_writer(pathlib.Path(sys.argv[1])): os.kill(os.getpid(), 9)"
+        "import os, pathlib, sys; from bgfg.synth.store.lock import writer_lock\n"
+        "with writer_lock(pathlib.Path(sys.argv[1])): os.kill(os.getpid(), 9)"
     )
     died = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT)
     assert died.returncode == -9
-    with only_writer(tmp_path):
+    with writer_lock(tmp_path):
         assert (tmp_path / ".lock").read_text() == str(os.getpid())

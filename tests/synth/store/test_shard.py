@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
-from bgfg.synth.store.shard import DamagedShard, ShardReader, ShardWriter
 from zarr.codecs import BytesCodec, Crc32cCodec, ShardingCodec, TransposeCodec, ZstdCodec
+
+from bgfg.synth.store.shard import DamagedShard, ShardReader, ShardWriter
 
 CHUNKS, K, H, W = 3, 5, 13, 17
 PIXELS = np.random.default_rng(0).integers(0, 256, (CHUNKS * K, H, W, 3), dtype=np.uint8)

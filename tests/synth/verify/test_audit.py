@@ -13,20 +13,20 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from numpy.typing import NDArray
+
 from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.depth_teacher.labelling.label import label_corpus
-from bgfg.synth.compose.executor import Crew
+from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
-from bgfg.synth.export.request import Request
+from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
-from bgfg.synth.verify.audit import audit
-from numpy.typing import NDArray
-
-from tests.conftest import IN_PROCESS
+from bgfg.synth.verify.audit import audit_path
+from tests.support.executors import IN_PROCESS
 
 H, W, CUTOUT_HEIGHT, B, C, K = 45, 61, 30, 3, 3, 3
 
@@ -71,7 +71,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def exported(corpus: Path, out: Path, way: str = "folder", **request: object) -> Path:
-    export_corpus(corpus, out, Request(way, Selection(), **{"depth_bits": 8, **request}), IN_PROCESS)  # type: ignore[arg-type]
+    export_corpus(corpus, out, ExportRequest(way, Selection(), **{"depth_bits": 8, **request}), IN_PROCESS)  # type: ignore[arg-type]
     return out
 
 
@@ -85,8 +85,8 @@ def serious(findings: list[Finding]) -> list[Finding]:
 
 
 def test_a_whole_corpus_has_nothing_wrong_with_it(corpus: Path) -> None:
-    report = audit(corpus, IN_PROCESS, full=True)
-    assert report.what == "corpus"
+    report = audit_path(corpus, IN_PROCESS, full=True)
+    assert report.kind == "corpus"
     assert serious(report.findings) == []
     assert "54 samples of 61x45" in report.findings[0].message
 
@@ -108,10 +108,10 @@ def test_a_whole_corpus_has_nothing_wrong_with_it(corpus: Path) -> None:
 def test_the_audit_of_an_export_finds_nothing(
     corpus: Path, tmp_path: Path, way: str, request_options: dict, selection: Selection
 ) -> None:
-    request = Request(way, selection, **{"depth_bits": 8, **request_options})
+    request = ExportRequest(way, selection, **{"depth_bits": 8, **request_options})
     export_corpus(corpus, tmp_path / "out", request, IN_PROCESS)
-    report = audit(tmp_path / "out", IN_PROCESS, full=True)
-    assert report.what == "export"
+    report = audit_path(tmp_path / "out", IN_PROCESS, full=True)
+    assert report.kind == "export"
     assert serious(report.findings) == []
     assert not [finding for finding in report.findings if finding.check == "ignored"]
 
@@ -119,8 +119,8 @@ def test_the_audit_of_an_export_finds_nothing(
 def test_two_workers_find_what_one_finds(export: Path, tmp_path: Path) -> None:
     tree = without_manifest(export, tmp_path)
     cv2.imwrite(str(tree / "fg/fg002.png"), np.zeros((9, 9, 3), np.uint8))
-    crews = IN_PROCESS, Crew(2, "loky")
-    one, two = (audit(tree, crew, full=True).findings for crew in crews)
+    executors = IN_PROCESS, Executor(2, "loky")
+    one, two = (audit_path(tree, executor, full=True).findings for executor in executors)
     assert serious(one)
     assert one == two
 
@@ -274,20 +274,20 @@ DAMAGES: dict[str, tuple[Damage, bool, tuple[str, str, str]]] = {
 def test_each_damage_is_found_named_and_weighed(export: Path, tmp_path: Path, name: str) -> None:
     plant, contents_only, expected = DAMAGES[name]
     tree = without_manifest(export, tmp_path)
-    assert serious(audit(tree, IN_PROCESS, full=True).findings) == []
+    assert serious(audit_path(tree, IN_PROCESS, full=True).findings) == []
     plant(tree)
-    found = {(f.severity, f.check, f.path) for f in audit(tree, IN_PROCESS, full=True).findings}
+    found = {(f.severity, f.check, f.path) for f in audit_path(tree, IN_PROCESS, full=True).findings}
     assert expected in found
     if contents_only:
-        assert serious(audit(tree, IN_PROCESS).findings) == []
+        assert serious(audit_path(tree, IN_PROCESS).findings) == []
     else:
-        assert expected in {(f.severity, f.check, f.path) for f in audit(tree, IN_PROCESS).findings}
+        assert expected in {(f.severity, f.check, f.path) for f in audit_path(tree, IN_PROCESS).findings}
 
 
 def test_a_mask_that_disagrees_is_told_with_its_iou(export: Path, tmp_path: Path) -> None:
     tree = without_manifest(export, tmp_path)
     DAMAGES["mask against alpha"][0](tree)
-    found = next(f for f in audit(tree, IN_PROCESS, full=True).findings if f.check == "mask-alpha")
+    found = next(f for f in audit_path(tree, IN_PROCESS, full=True).findings if f.check == "mask-alpha")
     assert 0 <= float(found.message.rpartition(" ")[2]) < 0.9
 
 
@@ -295,7 +295,7 @@ def test_duplicates_across_splits_say_so(export: Path, tmp_path: Path) -> None:
     for split, number in (("train", 1), ("test", 2)):
         (tmp_path / split / "bg").mkdir(parents=True)
         shutil.copy(export / "bg/bg001.jpeg", tmp_path / split / f"bg/bg00{number}.jpeg")
-    found = next(f for f in audit(tmp_path, IN_PROCESS, full=True).findings if f.check == "duplicate")
+    found = next(f for f in audit_path(tmp_path, IN_PROCESS, full=True).findings if f.check == "duplicate")
     assert "across the splits test and train" in found.message
 
 
@@ -316,14 +316,14 @@ def test_an_export_is_held_to_its_own_list(
 ) -> None:
     out = Path(shutil.copytree(export, tmp_path / "out"))
     plant(out)
-    assert expected in {(f.severity, f.check, f.path) for f in audit(out, IN_PROCESS, full=True).findings}
+    assert expected in {(f.severity, f.check, f.path) for f in audit_path(out, IN_PROCESS, full=True).findings}
 
 
 def test_an_unfinished_export_says_so(export: Path, tmp_path: Path) -> None:
     out = Path(shutil.copytree(export, tmp_path / "out"))
     content = json.loads((out / "export.json").read_text()) | {"complete": False}
     (out / "export.json").write_text(json.dumps(content))
-    assert [(f.severity, f.check) for f in serious(audit(out, IN_PROCESS).findings)] == [("error", "unfinished")]
+    assert [(f.severity, f.check) for f in serious(audit_path(out, IN_PROCESS).findings)] == [("error", "unfinished")]
 
 
 def change_table(corpus: Path) -> None:
@@ -361,7 +361,7 @@ def test_a_damaged_corpus_is_an_error(
 ) -> None:
     path = Path(shutil.copytree(corpus, tmp_path / "corpus"))
     plant(path)
-    assert ("error", *expected) in {(f.severity, f.check, f.path) for f in audit(path, IN_PROCESS, full).findings}
+    assert ("error", *expected) in {(f.severity, f.check, f.path) for f in audit_path(path, IN_PROCESS, full).findings}
 
 
 def test_near_duplicates_of_a_corpus_are_named_with_their_splits(corpus: Path, tmp_path: Path) -> None:
@@ -371,14 +371,14 @@ def test_near_duplicates_of_a_corpus_are_named_with_their_splits(corpus: Path, t
     path = tmp_path / "corpus"
     options = PlanOptions(sources / "bg", folder, None, 0.001, H, W, CUTOUT_HEIGHT, K, split="34/33/33")
     plan_corpus(path, options, replace=False, workers=1)
-    found = [f for f in audit(path, IN_PROCESS).findings if f.check == "duplicate"]
+    found = [f for f in audit_path(path, IN_PROCESS).findings if f.check == "duplicate"]
     assert [(f.severity, f.path) for f in found] == [("warning", "person4.png (fg004.png)")]
     assert "the same file as person1.png (fg001.png), both in" in found[0].message
 
 
 def test_no_folder_is_a_wrong_call(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no such folder") as raised:
-        audit(tmp_path / "nothing", IN_PROCESS)
+        audit_path(tmp_path / "nothing", IN_PROCESS)
     assert raised.value.exit_code == 2
 
 
@@ -391,17 +391,19 @@ def test_near_duplicates_that_the_corpus_knew_are_no_news_in_its_export(corpus: 
     plan_corpus(path, options, replace=False, workers=1)
     compose_corpus(path, IN_PROCESS)
     out = exported(path, tmp_path / "out", depth_bits=None)
-    assert serious(audit(out, IN_PROCESS, full=True).findings) == []
+    assert serious(audit_path(out, IN_PROCESS, full=True).findings) == []
     content = json.loads((out / "export.json").read_text())
     assert content["near_duplicates"] == [["bg001.jpeg", "bg004.jpeg"]]
     (out / "export.json").write_text(json.dumps(content | {"near_duplicates": []}))
-    assert [f.path for f in audit(out, IN_PROCESS, full=True).findings if f.check == "duplicate"] == ["bg/bg004.jpeg"]
+    assert [f.path for f in audit_path(out, IN_PROCESS, full=True).findings if f.check == "duplicate"] == [
+        "bg/bg004.jpeg"
+    ]
 
 
 def test_a_renamed_file_of_an_export_is_no_error(export: Path, tmp_path: Path) -> None:
     out = Path(shutil.copytree(export, tmp_path / "out"))
     rename(IMAGE, SHORT)(out)
-    found = serious(audit(out, IN_PROCESS, full=True).findings)
+    found = serious(audit_path(out, IN_PROCESS, full=True).findings)
     assert {(f.severity, f.check, f.path) for f in found} == {
         ("warning", "name", SHORT),
         ("warning", "stranger", SHORT),
@@ -412,6 +414,6 @@ def test_a_renamed_file_of_an_export_is_no_error(export: Path, tmp_path: Path) -
 def test_pictures_in_archives_are_said_not_to_be_read(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "backgrounds.zip", "w") as archive:
         archive.writestr("bg/bg001.jpeg", b"")
-    found = [(f.severity, f.check, f.path) for f in audit(tmp_path, IN_PROCESS, full=True).findings]
+    found = [(f.severity, f.check, f.path) for f in audit_path(tmp_path, IN_PROCESS, full=True).findings]
     assert ("note", "not-read", "backgrounds.zip") in found
     assert not [check for _, check, _ in found if check == "ignored"]

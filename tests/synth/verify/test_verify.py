@@ -14,13 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zarr
-from bgfg.depth_teacher.labelling.label import label_again
-from bgfg.synth.store.layout import layouts
-from bgfg.synth.store.marks import level_histograms
-from bgfg.synth.store.store import Corpus
-from bgfg.synth.verify.verify import Verdict, verify_corpus
 
-from tests.conftest import IN_PROCESS, B, H, K, W
+from bgfg.depth_teacher.labelling.label import relabel_layered
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.done_marks import level_histograms
+from bgfg.synth.store.layout import array_layouts
+from bgfg.synth.verify.verify import VerifyResult, verify_corpus
+from tests.support.executors import IN_PROCESS
+from tests.support.tiny_corpus import B, H, K, W
 
 
 def edit_json(path: Path, change: Callable[[dict], None]) -> None:
@@ -187,7 +188,7 @@ def test_damage_is_found_and_named(labelled: Path, copy_of: Callable[[Path], Pat
     damage, line = DAMAGE[name]
     corpus = copy_of(labelled)
     damage(corpus)
-    found = verify_corpus(corpus, IN_PROCESS).found
+    found = verify_corpus(corpus, IN_PROCESS).problems
     assert found
     assert any(re.search(line, each) for each in found), found
     assert all(str(corpus) in each for each in found)
@@ -195,26 +196,26 @@ def test_damage_is_found_and_named(labelled: Path, copy_of: Callable[[Path], Pat
 
 @pytest.mark.parametrize("recompose", [False, True])
 def test_a_sound_corpus_has_no_findings(labelled: Path, recompose: bool) -> None:
-    verdict = verify_corpus(labelled, IN_PROCESS, recompose, label_again)
-    assert verdict == Verdict([], {"image": 0, "mask": 0, "depth": 0})
+    verdict = verify_corpus(labelled, IN_PROCESS, recompose, relabel_layered)
+    assert verdict == VerifyResult([], {"image": 0, "mask": 0, "depth": 0})
 
 
 def test_a_half_made_corpus_has_no_findings_and_says_what_is_left(planned: Path) -> None:
-    assert verify_corpus(planned, IN_PROCESS, True, label_again) == Verdict([], {"image": 3, "mask": 3})
+    assert verify_corpus(planned, IN_PROCESS, True, relabel_layered) == VerifyResult([], {"image": 3, "mask": 3})
 
 
 def test_recomposing_finds_pixels_that_agree_with_their_mark(labelled: Path, copy_of: Callable[[Path], Path]) -> None:
     corpus = copy_of(labelled)
     write_other_pixels(corpus)
-    found = verify_corpus(corpus, IN_PROCESS, recompose=True).found
+    found = verify_corpus(corpus, IN_PROCESS, recompose=True).problems
     assert any("mask/c/1/0/0: samples 16 to 19 aren't what the manifest says" in line for line in found)
 
 
 def test_relabelling_finds_depth_that_agrees_with_its_mark(labelled: Path, copy_of: Callable[[Path], Path]) -> None:
     corpus = copy_of(labelled)
     swap_depth_chunks(corpus)
-    assert verify_corpus(corpus, IN_PROCESS).found == []
-    found = verify_corpus(corpus, IN_PROCESS, True, label_again).found
+    assert verify_corpus(corpus, IN_PROCESS).problems == []
+    found = verify_corpus(corpus, IN_PROCESS, True, relabel_layered).problems
     assert any("depth/c/1/0/0: samples 16 to 19 aren't what the manifest says" in line for line in found)
 
 
@@ -226,4 +227,4 @@ def test_histograms_are_counts() -> None:
 
 def test_every_array_of_a_corpus_has_a_layout(labelled: Path) -> None:
     corpus = Corpus(labelled)
-    assert set(layouts(corpus.geometry, True, corpus.manifest.teacher)) == set(corpus.group)
+    assert set(array_layouts(corpus.geometry, True, corpus.manifest.teacher)) == set(corpus.group)

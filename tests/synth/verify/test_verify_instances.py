@@ -9,20 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bgfg.data_manifests.placement.multi import Crowd
-from bgfg.synth.store.marks import Mark
-from bgfg.synth.store.store import Corpus
-from bgfg.synth.verify.verify import verify_corpus
-from bgfg.synth.verify.verify_instances import check_instances
 from numpy.typing import NDArray
 
-from tests.conftest import IN_PROCESS
-from tests.support.crowds import crowd_corpus
+from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.done_marks import DoneMark
+from bgfg.synth.verify.verify import verify_corpus
+from bgfg.synth.verify.verify_instances import find_instance_problems
+from tests.support.crowd_corpus import make_crowd_corpus
+from tests.support.executors import IN_PROCESS
 
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return crowd_corpus(tmp_path_factory.mktemp("crowded"), "random", Crowd(2, 3))
+    return make_crowd_corpus(tmp_path_factory.mktemp("crowded"), "random", CutoutsPerSample(2, 3))
 
 
 def rewrite(path: Path, array: str, change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> None:
@@ -35,9 +35,9 @@ def rewrite(path: Path, array: str, change: Callable[[NDArray[np.uint8]], NDArra
         for block in blocks:
             writer.append(np.ascontiguousarray(block))
     pixels = np.stack(blocks).astype(np.int64)
-    old = Mark.load(path, array, 1)
+    old = DoneMark.load(path, array, 1)
     sums = (int(pixels.sum()),), (int((pixels**2).sum()),)
-    Mark(array, 1, old.digest, writer.size_bytes, writer.sha256, old.count, *sums).save(path)
+    DoneMark(array, 1, old.digest, writer.size_bytes, writer.sha256, old.count, *sums).save(path)
     marks = path / "manifest/corpus.json"
     assert json.loads(marks.read_text())["statistics"][array]
 
@@ -60,6 +60,6 @@ def test_pixels_that_disagree_with_table_or_mask_are_found(
 ) -> None:
     path = Path(shutil.copytree(crowded, tmp_path / "corpus"))
     rewrite(path, array, change)
-    found = [text for text in verify_corpus(path, IN_PROCESS).found if "data.zarr/instance/c/1/" in text]
+    found = [text for text in verify_corpus(path, IN_PROCESS).problems if "data.zarr/instance/c/1/" in text]
     assert any(line in text and "bgfg compose" in text for text in found)
-    assert not list(check_instances(Corpus(path), 0))
+    assert not list(find_instance_problems(Corpus(path), 0))

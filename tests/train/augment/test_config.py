@@ -1,4 +1,4 @@
-"""How strongly training pictures are disturbed."""
+"""Configuration of augmentation."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
+
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.augment.config import DRAWN, TRAINING, Strengths
+from bgfg.train.augment.config import COMPOSITE_ONLY_CONFIG, PAIR_CONFIG, AugmentConfig
 
 
 def test_nothing_is_done_unless_asked_for() -> None:
-    shares = [field.name for field in fields(Strengths) if field.name.endswith("_share")]
-    assert [getattr(Strengths(), name) for name in shares] == [0.0] * len(shares)
+    shares = [field.name for field in fields(AugmentConfig) if field.name.endswith("_share")]
+    assert [getattr(AugmentConfig(), name) for name in shares] == [0.0] * len(shares)
     shares = [name for name in shares if name not in ("repaint_share", "crowd_share")]  # only where a run asks for it
-    assert all(0 < max(getattr(TRAINING, name), getattr(DRAWN, name)) < 1 for name in shares)
+    assert all(0 < max(getattr(PAIR_CONFIG, name), getattr(COMPOSITE_ONLY_CONFIG, name)) < 1 for name in shares)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,6 @@ def test_nothing_is_done_unless_asked_for() -> None:
 )
 def test_what_makes_no_sense_is_refused_by_name_and_value(field: str, value: Any) -> None:
     with pytest.raises(Problem) as caught:
-        replace(TRAINING, **{field: value})
+        replace(PAIR_CONFIG, **{field: value})
     assert f"{field} {value}: give" in str(caught.value)
     assert caught.value.exit_code == 2

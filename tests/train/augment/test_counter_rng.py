@@ -10,43 +10,44 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.data_manifests.placement.placements import philox4x32
-from bgfg.train.augment.counter_rng import Draws, Purpose, _mix_, standard_normals
+
+from bgfg.data_manifests.placement.philox import philox4x32
+from bgfg.train.augment.counter_rng import CounterRng, DrawPurpose, _mix_, standard_normals
 
 SAMPLES = np.array([5, 0, 399_999, 7, 2**40 + 5], np.int64)
 
 
-def all_of(draws: Draws) -> np.ndarray:
-    return np.stack([draws.uniform(purpose, slot) for purpose in Purpose for slot in range(7)], axis=1)
+def all_of(rng: CounterRng) -> np.ndarray:
+    return np.stack([rng.uniform(purpose, slot) for purpose in DrawPurpose for slot in range(7)], axis=1)
 
 
 def test_a_samples_numbers_depend_on_nothing_else_in_the_batch() -> None:
-    whole = all_of(Draws(3, 2, SAMPLES))
-    assert (all_of(Draws(3, 2, SAMPLES[::-1]))[::-1] == whole).all()
-    assert (all_of(Draws(3, 2, SAMPLES[2:3])) == whole[2]).all()
+    whole = all_of(CounterRng(3, 2, SAMPLES))
+    assert (all_of(CounterRng(3, 2, SAMPLES[::-1]))[::-1] == whole).all()
+    assert (all_of(CounterRng(3, 2, SAMPLES[2:3])) == whole[2]).all()
 
 
 def test_seed_epoch_sample_purpose_and_slot_all_count() -> None:
-    everything = [all_of(Draws(seed, epoch, SAMPLES)) for seed in (0, 1, 2**32) for epoch in (0, 1)]
+    everything = [all_of(CounterRng(seed, epoch, SAMPLES)) for seed in (0, 1, 2**32) for epoch in (0, 1)]
     numbers = np.concatenate([part.ravel() for part in everything])
     assert len(np.unique(numbers)) == len(numbers)
 
 
 def test_the_numbers_are_philoxs_under_the_counter_that_is_documented() -> None:
-    words = philox4x32(np.array([399_999, 0, 2, 2 * Purpose.CROP + 1]), 3)
-    assert Draws(3, 2, SAMPLES).uniform(Purpose.CROP, 5)[2] == words[1] / 2**32
+    words = philox4x32(np.array([399_999, 0, 2, 2 * DrawPurpose.CROP + 1]), 3)
+    assert CounterRng(3, 2, SAMPLES).uniform(DrawPurpose.CROP, 5)[2] == words[1] / 2**32
 
 
 def test_no_counter_is_one_of_the_placements() -> None:
-    assert min(Purpose) > 0
+    assert min(DrawPurpose) > 0
 
 
 def test_shares_and_bounds_are_met() -> None:
-    draws = Draws(1, 0, np.arange(20_000))
-    assert draws.chosen(Purpose.FLIP, 0.3).mean() == pytest.approx(0.3, abs=0.012)
-    assert not draws.chosen(Purpose.FLIP, 0.0).any()
-    assert draws.chosen(Purpose.FLIP, 1.0).all()
-    values = draws.between(Purpose.CROP, 1, -2, 3)
+    rng = CounterRng(1, 0, np.arange(20_000))
+    assert rng.bernoulli(DrawPurpose.FLIP, 0.3).mean() == pytest.approx(0.3, abs=0.012)
+    assert not rng.bernoulli(DrawPurpose.FLIP, 0.0).any()
+    assert rng.bernoulli(DrawPurpose.FLIP, 1.0).all()
+    values = rng.between(DrawPurpose.CROP, 1, -2, 3)
     assert (-2 <= values.min() < -1.99, 2.99 < values.max() < 3) == (True, True)
     assert np.abs(np.histogram(values, 20)[0] - 1_000).max() < 150
 
@@ -68,7 +69,7 @@ def test_the_hash_agrees_with_whole_numbers_of_any_length() -> None:
 
 
 def keys_of(count: int) -> torch.Tensor:
-    return torch.from_numpy(Draws(0, 0, np.arange(count)).keys(Purpose.NOISE))
+    return torch.from_numpy(CounterRng(0, 0, np.arange(count)).noise_keys(DrawPurpose.NOISE))
 
 
 def test_normals_are_normal() -> None:

@@ -1,4 +1,4 @@
-"""Somebody more in the picture."""
+"""Distractors: another figure in the picture."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.train.augment.config import Strengths
-from bgfg.train.augment.counter_rng import Draws
-from bgfg.train.augment.distractors import crowded
-from bgfg.train.augment.pipeline import Augmentation
+
+from bgfg.train.augment.config import AugmentConfig
+from bgfg.train.augment.counter_rng import CounterRng
+from bgfg.train.augment.distractors import add_distractors
+from bgfg.train.augment.pairs import PairAugmentation
 
 N, H, W = 60, 61, 89
-ALL = Strengths(crowd_share=1.0)
+ALL = AugmentConfig(crowd_share=1.0)
 
 
 def standing() -> torch.Tensor:
@@ -25,11 +26,15 @@ def standing() -> torch.Tensor:
     return mask
 
 
-def some(strengths: Strengths = ALL, mask: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor, np.ndarray]:
+def some(
+    config: AugmentConfig = ALL, mask: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor, np.ndarray]:
     """Return a grey room of 100 levels with somebody more, and its masks."""
     others = torch.randint(0, 256, (9, 3, H, W), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
     mask = standing() if mask is None else mask
-    return crowded(torch.full((N, 3, H, W), 100.0), mask.clone(), Draws(0, 0, np.arange(N)), strengths, others)
+    return add_distractors(
+        torch.full((N, 3, H, W), 100.0), mask.clone(), CounterRng(0, 0, np.arange(N)), config, others
+    )
 
 
 def test_the_mask_says_where_the_picture_changed() -> None:
@@ -52,7 +57,7 @@ def test_figures_are_of_many_sizes_and_places() -> None:
 
 
 def test_a_share_is_chosen_and_the_others_are_left_alone() -> None:
-    levels, mask, chosen = some(Strengths(crowd_share=0.4))
+    levels, mask, chosen = some(AugmentConfig(crowd_share=0.4))
     assert 10 < chosen.sum() < 40
     alone = torch.from_numpy(~chosen)
     assert (levels[alone] == 100).all()
@@ -68,7 +73,7 @@ def test_where_nobody_is_nobody_is_added() -> None:
 def test_depth_is_unknown_where_somebody_more_is() -> None:
     rng = torch.Generator().manual_seed(1)
     bg, others = (torch.randint(0, 256, (N, 3, H, W), generator=rng, dtype=torch.uint8) for _ in range(2))
-    augment = Augmentation((H, W), replace(ALL, crowd_share=0.5), 0, others)
+    augment = PairAugmentation((H, W), replace(ALL, crowd_share=0.5), 0, others)
     depth = torch.full((N, 1, H, W), 7, dtype=torch.uint8)
     pair = augment(bg, bg, standing(), depth, torch.arange(N), 0)
     assert pair.depth is not None

@@ -1,4 +1,4 @@
-"""What the frame shows: resized, cropped and flipped."""
+"""Resizing, cropping and flipping."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from PIL import Image
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.train.augment.config import Strengths
-from bgfg.train.augment.counter_rng import Draws
-from bgfg.train.augment.geometry import Framing, _resized_in_floating_point, centres, look_up, resize
 
+from bgfg.train.augment.config import AugmentConfig
+from bgfg.train.augment.counter_rng import CounterRng
+from bgfg.train.augment.geometry import CropFlip, _resized_in_floating_point, pixel_centres, resize, sample_at
 from tests.support import references
 
 N, H, W = 12, 61, 89
 
 
-def framing(**strengths: object) -> Framing:
-    return Framing.drawn(Draws(0, 0, np.arange(N)), Strengths(**strengths))  # type: ignore[arg-type]
+def crop_flip(**config: object) -> CropFlip:
+    return CropFlip.draw(CounterRng(0, 0, np.arange(N)), AugmentConfig(**config))  # type: ignore[arg-type]
 
 
 def ramps(height_px: int, width_px: int) -> torch.Tensor:
@@ -53,22 +53,22 @@ def test_resizing_to_its_own_size_does_nothing() -> None:
 
 def test_memory_formats_and_neighbours_make_no_difference() -> None:
     pictures = torch.from_numpy(np.stack([references.picture(H, W, seed) for seed in range(N)])).permute(0, 3, 1, 2)
-    for frame in (framing(), framing(flip_share=0.5, crop_share=0.6)):
-        shown = frame.pictures(pictures, (24, 33))
-        assert torch.equal(frame.pictures(pictures.contiguous(), (24, 33)), shown)
+    for frame in (crop_flip(), crop_flip(flip_share=0.5, crop_share=0.6)):
+        shown = frame.apply(pictures, (24, 33))
+        assert torch.equal(frame.apply(pictures.contiguous(), (24, 33)), shown)
         assert shown.is_contiguous()
         assert pictures.shape == (N, 3, H, W)
 
 
 def test_without_strengths_the_frame_is_plainly_resized() -> None:
     pictures, codes = ramps(H, W)[None].expand(N, -1, -1, -1), torch.arange(N * H * W).view(N, 1, H, W)
-    assert torch.equal(framing().pictures(pictures, (24, 33)), resize(pictures, (24, 33)))
-    assert framing().codes(codes) is codes
+    assert torch.equal(crop_flip().apply(pictures, (24, 33)), resize(pictures, (24, 33)))
+    assert crop_flip().apply_to_codes(codes) is codes
 
 
 def test_a_crop_shows_the_part_that_is_said() -> None:
-    frame = framing(crop_share=1.0, crop_side=(0.4, 1.0), flip_share=0.5)
-    shown = frame.pictures(ramps(200, 300)[None].expand(N, -1, -1, -1), (50, 70)).double() / 255
+    frame = crop_flip(crop_share=1.0, crop_side=(0.4, 1.0), flip_share=0.5)
+    shown = frame.apply(ramps(200, 300)[None].expand(N, -1, -1, -1), (50, 70)).double() / 255
     for i in range(N):
         across = frame.left[i] + frame.side[i] * (np.arange(70) + 0.5) / 70
         down = frame.top[i] + frame.side[i] * (np.arange(50) + 0.5) / 50
@@ -80,7 +80,7 @@ def test_a_crop_shows_the_part_that_is_said() -> None:
 
 
 def test_crops_lie_within_the_frame_and_differ() -> None:
-    frame = framing(crop_share=0.7, crop_side=(0.5, 0.9))
+    frame = crop_flip(crop_share=0.7, crop_side=(0.5, 0.9))
     assert 0 < frame.cropped.sum() < N
     assert ((frame.left >= 0) & (frame.top >= 0)).all()
     assert ((frame.left + frame.side <= 1) & (frame.top + frame.side <= 1)).all()
@@ -90,9 +90,9 @@ def test_crops_lie_within_the_frame_and_differ() -> None:
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int64"])
 def test_codes_are_the_nearest_ones_in_their_own_size(dtype: str) -> None:
-    frame = framing(crop_share=0.7, crop_side=(0.5, 1.0), flip_share=0.5)
+    frame = crop_flip(crop_share=0.7, crop_side=(0.5, 1.0), flip_share=0.5)
     codes = np.random.default_rng(0).integers(0, 60_000, (N, 1, 13, 17)).astype(dtype)
-    shown = frame.codes(torch.from_numpy(codes)).numpy()
+    shown = frame.apply_to_codes(torch.from_numpy(codes)).numpy()
     assert shown.dtype == codes.dtype
     for i in range(N):
         for y in range(13):
@@ -105,7 +105,7 @@ def test_codes_are_the_nearest_ones_in_their_own_size(dtype: str) -> None:
 
 def test_looking_up_pixel_centres_gives_the_pixels_and_the_border_goes_on() -> None:
     levels = ramps(13, 17)[None].float()
-    x, y = torch.meshgrid(centres(17, levels.device), centres(13, levels.device), indexing="xy")
-    torch.testing.assert_close(look_up(levels, x[None], y[None]), levels, atol=1e-3, rtol=0)
-    far = look_up(levels, x[None] + 3, y[None])
+    x, y = torch.meshgrid(pixel_centres(17, levels.device), pixel_centres(13, levels.device), indexing="xy")
+    torch.testing.assert_close(sample_at(levels, x[None], y[None]), levels, atol=1e-3, rtol=0)
+    far = sample_at(levels, x[None] + 3, y[None])
     torch.testing.assert_close(far, levels[..., -1:].expand_as(far), atol=1e-3, rtol=0)

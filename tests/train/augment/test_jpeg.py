@@ -14,10 +14,10 @@ from tests.support.project import SHARED
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.data_manifests.images.fit import fit_background
-from bgfg.data_manifests.images.pictures import read_rgb
-from bgfg.train.augment.jpeg import compress
 
+from bgfg.data_manifests.images.fit_to_frame import fit_background
+from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.train.augment.jpeg import compress
 from tests.support import references
 
 OFFICE = SHARED / "office" / "bg"

@@ -8,13 +8,14 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.train.augment.config import Strengths
-from bgfg.train.augment.counter_rng import Draws
-from bgfg.train.augment.shadow import shaded
+
+from bgfg.train.augment.config import AugmentConfig
+from bgfg.train.augment.counter_rng import CounterRng
+from bgfg.train.augment.shadow import add_shadows
 
 N, H, W = 40, 61, 89
 FEET, LEFT, RIGHT = 50, 40, 52
-STRENGTHS = Strengths(shadow_share=1.0, shadow_darkness=(0.2, 0.4))
+STRENGTHS = AugmentConfig(shadow_share=1.0, shadow_darkness=(0.2, 0.4))
 
 
 def standing() -> torch.Tensor:
@@ -23,9 +24,9 @@ def standing() -> torch.Tensor:
     return mask
 
 
-def light(mask: torch.Tensor, strengths: Strengths = STRENGTHS) -> torch.Tensor:
-    draws = Draws(0, 0, np.arange(len(mask)))
-    return shaded(torch.full((len(mask), 3, H, W), 200.0), mask, draws, strengths) / 200
+def light(mask: torch.Tensor, config: AugmentConfig = STRENGTHS) -> torch.Tensor:
+    rng = CounterRng(0, 0, np.arange(len(mask)))
+    return add_shadows(torch.full((len(mask), 3, H, W), 200.0), mask, rng, config) / 200
 
 
 def test_only_the_room_is_darkened_and_by_no_more_than_is_said() -> None:
@@ -54,10 +55,10 @@ def test_a_shadow_starts_at_the_feet_and_stays_above_them() -> None:
 def test_shadows_differ_and_most_are_left_alone_where_the_share_is_small() -> None:
     left = light(standing())
     assert len(torch.unique(left.sum(dim=(1, 2, 3)))) == N
-    few = light(standing(), Strengths(shadow_share=0.2))
+    few = light(standing(), AugmentConfig(shadow_share=0.2))
     dark = (few < 1).flatten(1).any(dim=1)
     assert 0 < dark.sum() < N / 2
-    assert (light(standing(), Strengths()) == 1).all()
+    assert (light(standing(), AugmentConfig()) == 1).all()
 
 
 def test_nobody_throws_no_shadow() -> None:
@@ -67,6 +68,9 @@ def test_nobody_throws_no_shadow() -> None:
 def test_a_shadow_is_as_large_in_every_size() -> None:
     small = light(standing())
     large_mask = standing().repeat_interleave(2, 2).repeat_interleave(2, 3)
-    large = shaded(torch.full((N, 3, 2 * H, 2 * W), 200.0), large_mask, Draws(0, 0, np.arange(N)), STRENGTHS) / 200
+    large = (
+        add_shadows(torch.full((N, 3, 2 * H, 2 * W), 200.0), large_mask, CounterRng(0, 0, np.arange(N)), STRENGTHS)
+        / 200
+    )
     halved = torch.nn.functional.avg_pool2d(large, 2)
     assert (halved - small).abs().mean() < 0.003

@@ -1,4 +1,4 @@
-"""Composites disturbed alone: a pure function of the sample, and depth that follows the frame."""
+"""Augmentation of composites alone: a pure function of the sample, and depth that follows the frame."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.train.augment.config import ALONE, Strengths
-from bgfg.train.augment.pipeline import Pair
-from bgfg.train.augment.single import OneShot
 from torch import Tensor
 
+from bgfg.train.augment.config import SINGLE_IMAGE_CONFIG, AugmentConfig
+from bgfg.train.augment.pairs import AugmentedPair
+from bgfg.train.augment.single import CompositeAugmentation
 from tests.support.references import picture
 
 H, W, SIDE = 37, 41, 32
@@ -27,22 +27,22 @@ def batch(count: int) -> tuple[Tensor, Tensor, Tensor]:
     return pictures, mask, depth
 
 
-def disturbed(strengths: Strengths, samples: list[int], epoch: int = 0) -> Pair:
+def disturbed(config: AugmentConfig, samples: list[int], epoch: int = 0) -> AugmentedPair:
     pictures, mask, depth = (each[samples] for each in batch(9))
-    return OneShot(SIDE, strengths, seed=3)(pictures, pictures, mask, depth, torch.tensor(samples), epoch)
+    return CompositeAugmentation(SIDE, config, seed=3)(pictures, pictures, mask, depth, torch.tensor(samples), epoch)
 
 
 def test_what_a_sample_becomes_depends_on_seed_epoch_and_sample_alone() -> None:
-    whole, part = disturbed(ALONE, list(range(9))), disturbed(ALONE, [7, 2])
+    whole, part = disturbed(SINGLE_IMAGE_CONFIG, list(range(9))), disturbed(SINGLE_IMAGE_CONFIG, [7, 2])
     for mine, theirs in zip(whole, part, strict=True):
         assert mine is not None
         assert theirs is not None
         assert torch.equal(mine[[7, 2]], theirs)
-    assert not torch.equal(whole.bg_fg, disturbed(ALONE, list(range(9)), epoch=1).bg_fg)
+    assert not torch.equal(whole.bg_fg, disturbed(SINGLE_IMAGE_CONFIG, list(range(9)), epoch=1).bg_fg)
 
 
 def test_without_strength_the_picture_is_itself_and_its_depth_too() -> None:
-    pair = disturbed(Strengths(), [0, 1])
+    pair = disturbed(AugmentConfig(), [0, 1])
     assert torch.equal(pair.bg, pair.bg_fg)
     assert pair.depth is not None
     assert torch.equal(pair.depth, batch(2)[2])
@@ -52,13 +52,13 @@ def test_without_strength_the_picture_is_itself_and_its_depth_too() -> None:
 
 
 def test_what_a_crop_enlarges_is_nearer_by_as_much() -> None:
-    pair = disturbed(Strengths(crop_share=1.0, crop_side=(0.5, 0.5)), [0, 1, 2])
+    pair = disturbed(AugmentConfig(crop_share=1.0, crop_side=(0.5, 0.5)), [0, 1, 2])
     assert pair.zoom is not None
     assert torch.equal(pair.zoom, torch.full((3,), 2.0))
 
 
 def test_every_picture_is_another_one_and_stays_within_its_levels() -> None:
-    pair, plain = disturbed(ALONE, list(range(9))), disturbed(Strengths(), list(range(9)))
+    pair, plain = disturbed(SINGLE_IMAGE_CONFIG, list(range(9))), disturbed(AugmentConfig(), list(range(9)))
     assert 0 <= float(pair.bg_fg.min()) <= float(pair.bg_fg.max()) <= 1
     assert all(not torch.equal(a, b) for a, b in zip(pair.bg_fg, plain.bg_fg, strict=True))
 
@@ -67,8 +67,8 @@ def test_blur_is_a_gaussian_of_a_width_of_its_own() -> None:
     dot = torch.zeros(2, 3, SIDE, SIDE, dtype=torch.uint8)
     dot[..., 16, 16] = 255
     sigma = 1.25
-    strengths = Strengths(blur_share=1.0, blur_sigma_px_at_224=(sigma / SIDE * 224, sigma / SIDE * 224))
-    shot = OneShot(SIDE, strengths)(dot, dot, dot[:, :1], None, torch.arange(2), 0).bg_fg[0, 0]
+    config = AugmentConfig(blur_share=1.0, blur_sigma_px_at_224=(sigma / SIDE * 224, sigma / SIDE * 224))
+    shot = CompositeAugmentation(SIDE, config)(dot, dot, dot[:, :1], None, torch.arange(2), 0).bg_fg[0, 0]
     reach = torch.arange(SIDE) - 16.0
     weights = torch.exp(-(reach[:, None] ** 2 + reach**2) / (2 * sigma**2))
     assert torch.allclose(shot, weights / weights.sum(), atol=0.6 / 255)

@@ -1,4 +1,4 @@
-"""People painted anew."""
+"""People with the texture of other backgrounds."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
+
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.augment.config import TRAINING, Strengths
-from bgfg.train.augment.counter_rng import Draws
-from bgfg.train.augment.pipeline import Augmentation
-from bgfg.train.augment.texture import repainted
-from bgfg.train.config.options import Options
+from bgfg.train.augment.config import PAIR_CONFIG, AugmentConfig
+from bgfg.train.augment.counter_rng import CounterRng
+from bgfg.train.augment.pairs import PairAugmentation
+from bgfg.train.augment.texture import repaint_people
+from bgfg.train.config.options import TrainOptions
 
 N, H, W = 30, 13, 17
-ALL = Strengths(repaint_share=1.0)
+ALL = AugmentConfig(repaint_share=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +33,9 @@ def made() -> dict[str, torch.Tensor]:
     return {"bare": bare, "levels": person * alpha + bare * (1 - alpha), "mask": mask, "others": others}
 
 
-def painted(made: dict[str, torch.Tensor], strengths: Strengths = ALL) -> torch.Tensor:
-    draws = Draws(0, 0, np.arange(N))
-    return repainted(made["levels"].clone(), made["bare"], made["mask"], draws, strengths, made["others"])
+def painted(made: dict[str, torch.Tensor], config: AugmentConfig = ALL) -> torch.Tensor:
+    rng = CounterRng(0, 0, np.arange(N))
+    return repaint_people(made["levels"].clone(), made["bare"], made["mask"], rng, config, made["others"])
 
 
 def test_the_room_stays_as_it_is_and_people_do_not(made: dict[str, torch.Tensor]) -> None:
@@ -58,16 +59,16 @@ def test_a_soft_edge_keeps_its_share_of_the_background(made: dict[str, torch.Ten
 
 
 def test_a_share_is_chosen_and_the_others_are_left_alone(made: dict[str, torch.Tensor]) -> None:
-    after = painted(made, Strengths(repaint_share=0.4))
+    after = painted(made, AugmentConfig(repaint_share=0.4))
     changed = (after != made["levels"]).flatten(1).any(dim=1)
     assert 4 < changed.sum() < 20
-    assert torch.equal(painted(made, Strengths()), made["levels"])
+    assert torch.equal(painted(made, AugmentConfig()), made["levels"])
 
 
 def test_what_a_person_wears_does_not_depend_on_the_batch(made: dict[str, torch.Tensor]) -> None:
     whole = painted(made)
-    part = repainted(
-        made["levels"][7:9].clone(), made["bare"][7:9], made["mask"][7:9], Draws(0, 0, np.arange(7, 9)), ALL,
+    part = repaint_people(
+        made["levels"][7:9].clone(), made["bare"][7:9], made["mask"][7:9], CounterRng(0, 0, np.arange(7, 9)), ALL,
         made["others"],
     )  # fmt: skip
     assert torch.equal(part, whole[7:9])
@@ -75,10 +76,10 @@ def test_what_a_person_wears_does_not_depend_on_the_batch(made: dict[str, torch.
 
 def test_painting_needs_other_backgrounds() -> None:
     with pytest.raises(Problem, match=r"repaint_share 0\.5: give two or more"):
-        Augmentation(32, replace(TRAINING, wrong_share=0.0, repaint_share=0.5))
+        PairAugmentation(32, replace(PAIR_CONFIG, wrong_share=0.0, repaint_share=0.5))
 
 
 @pytest.mark.parametrize("given", [{"repaint": 1.5}, {"repaint": 0.5, "augment": False}])
 def test_a_share_that_makes_no_sense_is_refused(given: dict[str, object]) -> None:
     with pytest.raises(Problem, match="--repaint"):
-        Options.of(given)
+        TrainOptions.of(given)

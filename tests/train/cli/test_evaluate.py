@@ -11,28 +11,27 @@ from click.testing import CliRunner, Result
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
-from bgfg.synth.store.store import Corpus  # noqa: E402
+from bgfg.synth.store.corpus import Corpus  # noqa: E402
 from bgfg.train.cli.evaluate import evaluate  # noqa: E402
 from bgfg.train.models.checkpoint import BEST, Checkpoint, checkpoint_path  # noqa: E402
-from bgfg.train.models.registry import build  # noqa: E402
-from bgfg.train.stream.identity_cells import Identities  # noqa: E402
-
-from tests.support.small_corpus import make_corpus  # noqa: E402
+from bgfg.train.models.registry import build_model  # noqa: E402
+from bgfg.train.stream.evaluation_cells import AssetIdentities  # noqa: E402
+from tests.support.evaluation_corpus import make_evaluation_corpus  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return make_corpus(tmp_path_factory.mktemp("evaluate_cli"))
+    return make_evaluation_corpus(tmp_path_factory.mktemp("evaluate_cli"))
 
 
 def run_of(folder: Path, corpus: Corpus, targets: tuple[str, ...] = ("mask", "depth"), **description: Any) -> Path:
     """Write the best checkpoint of a run with fresh weights."""
     torch.manual_seed(0)
-    net = build("two_branch_net", targets, input_px=16)
+    net = build_model("two_branch_net", targets, input_px=16)
     content = {
         "model": {"name": net.name, "options": net.options},
         "digest": corpus.manifest.digest,
-        "files": sorted(Identities(corpus).files("train", "val")),
+        "files": sorted(AssetIdentities(corpus).file_digests("train", "val")),
         "depth": {"kind": "log", "near_m": 0.1, "far_m": 20.0} if "depth" in targets else None,
         "standing": {"step": 1_200, "threshold": 0.4},
     }

@@ -15,22 +15,21 @@ from click.testing import CliRunner, Result
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
+from bgfg import cli
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.store import Corpus
+from bgfg.synth.store.corpus import Corpus
 from bgfg.train.cli.train import train
 from bgfg.train.engine.loggers import read_metrics
 from bgfg.train.models.checkpoint import Checkpoint
-
-from bgfg import cli
 from tests.support.project import ROOT
-from tests.support.stream_corpus import make_corpus
+from tests.support.stream_corpus import make_stream_corpus
 
 SMALL = ("--device", "cpu", "--model", "tiny", "--size", "16", "--batch", "16", "--threads", "1")
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return make_corpus(tmp_path_factory.mktemp("commanded"))
+    return make_stream_corpus(tmp_path_factory.mktemp("commanded"))
 
 
 def call(*arguments: object) -> Result:

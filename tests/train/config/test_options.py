@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import pytest
+
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.config.options import FREE, Options
-from bgfg.train.config.presets import LENGTHS, PRESETS, preset_for, with_preset
+from bgfg.train.config.options import CHANGEABLE_ON_RESUME, TrainOptions
+from bgfg.train.config.presets import PRESETS, RUN_LENGTHS, preset_for, with_preset
 
 
 @pytest.mark.parametrize(
@@ -35,33 +36,33 @@ from bgfg.train.config.presets import LENGTHS, PRESETS, preset_for, with_preset
 )
 def test_a_wrong_option_is_one_line(given: dict[str, Any], line: str) -> None:
     with pytest.raises(Problem) as caught:
-        Options(**given)
+        TrainOptions(**given)
     assert caught.value.lines == (line,)
     assert caught.value.exit_code == 2
 
 
 def test_options_go_through_json() -> None:
-    options = Options(targets=("mask", "depth"), model_options={"width": 16, "backbone": "resnet18"}, clip=None)
-    assert Options.of(json.loads(json.dumps(options.content()))) == options
+    options = TrainOptions(targets=("mask", "depth"), model_options={"width": 16, "backbone": "resnet18"}, clip=None)
+    assert TrainOptions.of(json.loads(json.dumps(options.content()))) == options
 
 
 def test_what_makes_another_run_is_named_and_what_may_change_is_not() -> None:
-    other = Options(lr=0.5, batch=8, log_every=3, precision="32-true", threads=1)
-    assert other.differing(Options()) == ["batch", "lr"]
-    assert set(FREE) <= set(Options.__dataclass_fields__)
+    other = TrainOptions(lr=0.5, batch=8, log_every=3, precision="32-true", threads=1)
+    assert other.differing(TrainOptions()) == ["batch", "lr"]
+    assert set(CHANGEABLE_ON_RESUME) <= set(TrainOptions.__dataclass_fields__)
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_makes_options(name: str) -> None:
-    made = Options(**with_preset(name, {}))
+    made = TrainOptions(**with_preset(name, {}))
     assert {option: getattr(made, option) for option in PRESETS[name]} == PRESETS[name]
 
 
 @pytest.mark.parametrize("name", PRESETS)
-@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("length", RUN_LENGTHS)
 def test_a_length_that_is_given_takes_the_place_of_the_presets(name: str, length: str) -> None:
-    options = Options(**with_preset(name, {length: 3}))
-    assert {each: getattr(options, each) for each in LENGTHS} == dict.fromkeys(LENGTHS) | {length: 3}
+    options = TrainOptions(**with_preset(name, {length: 3}))
+    assert {each: getattr(options, each) for each in RUN_LENGTHS} == dict.fromkeys(RUN_LENGTHS) | {length: 3}
 
 
 def test_a_processor_gets_the_short_run_and_a_gpu_the_full_one() -> None:

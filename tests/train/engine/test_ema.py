@@ -7,7 +7,8 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.train.engine.ema import Average
+
+from bgfg.train.engine.ema import EMA
 
 
 def small_net() -> torch.nn.Module:
@@ -27,7 +28,7 @@ def changed(net: torch.nn.Module, seed: int) -> None:
 
 def test_the_average_is_that_of_the_slow_sum() -> None:
     net = small_net()
-    average = Average(net, 0.9)
+    average = EMA(net, 0.9)
     slow = {name: value.double() for name, value in net.state_dict().items()}
     for step in range(40):
         changed(net, step)
@@ -42,7 +43,7 @@ def test_the_average_is_that_of_the_slow_sum() -> None:
 
 def test_without_decay_it_is_the_network_itself() -> None:
     net = small_net()
-    average = Average(net, 0.0)
+    average = EMA(net, 0.0)
     changed(net, 1)
     average.update(500)
     assert all(torch.equal(value, net.state_dict()[name]) for name, value in average.net.state_dict().items())
@@ -50,7 +51,7 @@ def test_without_decay_it_is_the_network_itself() -> None:
 
 def test_it_needs_no_gradients_and_evaluates_while_the_network_learns() -> None:
     net = small_net()
-    average = Average(net, 0.9)
+    average = EMA(net, 0.9)
     assert not any(parameter.requires_grad for parameter in average.net.parameters())
     assert all(parameter.requires_grad for parameter in net.parameters())
     assert (average.net.training, net.training) == (False, True)
@@ -58,5 +59,5 @@ def test_it_needs_no_gradients_and_evaluates_while_the_network_learns() -> None:
 
 def test_it_keeps_the_memory_order_of_the_weights() -> None:
     net = small_net().to(memory_format=torch.channels_last)
-    weight = Average(net, 0.9).net.state_dict()["0.weight"]
+    weight = EMA(net, 0.9).net.state_dict()["0.weight"]
     assert weight.is_contiguous(memory_format=torch.channels_last)

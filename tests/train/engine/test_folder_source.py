@@ -10,28 +10,28 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
+from lightning_fabric import Fabric
+
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.store import Corpus
+from bgfg.synth.store.corpus import Corpus
 from bgfg.train.augment.geometry import resize
-from bgfg.train.config.options import Options
+from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.corpus_source import CorpusSource
 from bgfg.train.engine.folder_source import FolderSource
 from bgfg.train.engine.launch import train
 from bgfg.train.engine.loggers import read_metrics
-from bgfg.train.engine.trainer import Standing
-from bgfg.train.folders.folder import Folder
-from bgfg.train.models.checkpoint import Checkpoint, load_model
-from bgfg.train.models.registry import build
+from bgfg.train.engine.trainer import TrainState
+from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.models.checkpoint import Checkpoint, load_network
+from bgfg.train.models.registry import build_model
 from bgfg.train.ops.device import Device
 from bgfg.train.targets.classes import ClassesTarget
-from bgfg.train.targets.mask import MaskTarget, PartlyKnownMask
+from bgfg.train.targets.mask import MaskTarget, PartialMaskTarget
 from bgfg.train.targets.matte import MatteTarget
 from bgfg.train.targets.objective import Objective
-from lightning_fabric import Fabric
-
 from tests.support.paired_folders import make_aisegment, make_pets, make_plain
-from tests.support.stream_corpus import make_corpus
-from tests.support.training import losses
+from tests.support.stream_corpus import make_stream_corpus
+from tests.support.tiny_runs import losses
 
 SMALL = {
     "model": "unet", "model_options": {"width": 4}, "size_px": 16, "epochs": None, "steps": 6, "batch": 3, "lr": 1e-2,
@@ -49,37 +49,37 @@ def fabric() -> Fabric:
     return Fabric(accelerator="cpu", devices=1)
 
 
-def options(**given: Any) -> Options:
-    return Options(**{**SMALL, **given})
+def options(**given: Any) -> TrainOptions:
+    return TrainOptions(**{**SMALL, **given})
 
 
-def run(folder: Folder | Corpus, path: Path, **given: Any) -> Standing:
+def run(folder: ImageMaskFolder | Corpus, path: Path, **given: Any) -> TrainState:
     return train(folder, path, options(**given), Device("cpu", "a test's"))
 
 
 def test_undisturbed_a_batch_is_the_picture_alone_and_its_mask(plain: Path, fabric: Fabric) -> None:
-    source = FolderSource(Folder(plain, {"split": "100/0/0"}))
-    net = build("unet", width=4, input_px=16)
+    source = FolderSource(ImageMaskFolder(plain, {"split": "100/0/0"}))
+    net = build_model("unet", width=4, input_px=16)
     chosen = options(augment=False)
     objective = source.objective(chosen)
-    samples = source.samples(chosen, net, fabric)
-    for batch in source.supply(samples, chosen, objective, net):
+    samples = source.open_stream(chosen, net, fabric)
+    for batch in source.training_batches(samples, chosen, objective, net):
         assert batch.bg is None
         assert batch.shots == (batch.bg_fg,)
         assert set(batch.tensors()) == {"samples", "bg_fg", "mask"}
         for i, shot, mask in zip(batch.samples.tolist(), batch.bg_fg, batch.truths["mask"], strict=True):
             image = torch.from_numpy(source.folder.image(i)).permute(2, 0, 1)[None]
             assert torch.allclose(shot * 255, resize(image, (16, 16))[0].float(), atol=1e-3)
-            truth = torch.from_numpy(source.folder.parts(i, ["mask"])["mask"])[None, None]
+            truth = torch.from_numpy(source.folder.label_maps(i, ["mask"])["mask"])[None, None]
             assert torch.allclose(mask * 255, resize(truth, (16, 16))[0].float(), atol=1e-3)
 
 
 def test_disturbed_the_mask_goes_where_its_picture_goes(plain: Path, fabric: Fabric) -> None:
     """The discs are bright in red: what is bright is the mask, however the picture was turned, cut and exposed."""
-    source = FolderSource(Folder(plain, {"split": "100/0/0"}))
-    net = build("unet", width=4, input_px=64)
+    source = FolderSource(ImageMaskFolder(plain, {"split": "100/0/0"}))
+    net = build_model("unet", width=4, input_px=64)
     chosen = options(size_px=64)
-    supply = source.supply(source.samples(chosen, net, fabric), chosen, source.objective(chosen), net)
+    supply = source.training_batches(source.open_stream(chosen, net, fabric), chosen, source.objective(chosen), net)
     met = either = 0
     for epoch in range(4):
         supply.stream.set_epoch(epoch)
@@ -92,25 +92,25 @@ def test_disturbed_the_mask_goes_where_its_picture_goes(plain: Path, fabric: Fab
 
 
 def test_the_objective_is_that_of_the_folder(plain: Path, tmp_path: Path) -> None:
-    def made(folder: Folder, target: str) -> Any:
+    def made(folder: ImageMaskFolder, target: str) -> Any:
         return FolderSource(folder).objective(options(targets=(target,))).targets[target]
 
-    pets = Folder(make_pets(tmp_path / "pets"))
-    assert type(made(Folder(plain), "mask")) is MaskTarget
-    assert type(made(Folder(plain), "matte")) is MatteTarget
+    pets = ImageMaskFolder(make_pets(tmp_path / "pets"))
+    assert type(made(ImageMaskFolder(plain), "mask")) is MaskTarget
+    assert type(made(ImageMaskFolder(plain), "matte")) is MatteTarget
     assert type(made(pets, "mask")) is MaskTarget
     assert made(pets, "classes").names == ("pet", "background", "outline")
-    assert type(made(Folder(pets.path, {"outline": "ignore"}), "mask")) is PartlyKnownMask
+    assert type(made(ImageMaskFolder(pets.path, {"outline": "ignore"}), "mask")) is PartialMaskTarget
     assert isinstance(made(pets, "classes"), ClassesTarget)
     with pytest.raises(Problem, match=r"--targets depth: .* has mask or matte .*: choose of these"):
-        made(Folder(plain), "depth")
+        made(ImageMaskFolder(plain), "depth")
     with pytest.raises(Problem, match=r"--targets matte: .* has classes or mask .*: choose of these"):
         made(pets, "matte")
 
 
 def test_targets_default_to_what_both_folder_and_network_can(plain: Path, tmp_path: Path, composed: Path) -> None:
-    mask, pets = FolderSource(Folder(plain)), FolderSource(Folder(make_pets(tmp_path / "pets")))
-    mattes = FolderSource(Folder(make_aisegment(tmp_path / "mattes")))
+    mask, pets = FolderSource(ImageMaskFolder(plain)), FolderSource(ImageMaskFolder(make_pets(tmp_path / "pets")))
+    mattes = FolderSource(ImageMaskFolder(make_aisegment(tmp_path / "mattes")))
     assert mask.default_targets(("mask", "classes")) == ("mask",)
     assert mask.default_targets(("matte",)) == ("matte",)
     assert pets.default_targets(("mask", "classes")) == ("classes",)
@@ -121,7 +121,7 @@ def test_targets_default_to_what_both_folder_and_network_can(plain: Path, tmp_pa
 
 
 def test_a_run_leaves_what_any_run_leaves(plain: Path, tmp_path: Path) -> None:
-    standing = run(Folder(plain), tmp_path)
+    standing = run(ImageMaskFolder(plain), tmp_path)
     assert standing.step == 6
     assert standing.threshold is not None
     rows = read_metrics(tmp_path / "metrics.csv")
@@ -129,7 +129,7 @@ def test_a_run_leaves_what_any_run_leaves(plain: Path, tmp_path: Path) -> None:
     assert [row["step"] for row in rows if "val_iou" in row] == [3, 6]
     assert sorted(path.name for path in (tmp_path / "sheets").iterdir()) == ["step_0000003.png", "step_0000006.png"]
     assert (tmp_path / "curves.png").exists()
-    net, description = load_model(tmp_path)
+    net, description = load_network(tmp_path)
     assert net.shots == 1
     assert description["options"]["data"] == {}
     assert len(description["files"]) == 11
@@ -139,7 +139,7 @@ def test_a_run_leaves_what_any_run_leaves(plain: Path, tmp_path: Path) -> None:
 def test_stopped_within_an_epoch_it_goes_on_the_same(
     plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int
 ) -> None:
-    run(Folder(plain), tmp_path / "whole")
+    run(ImageMaskFolder(plain), tmp_path / "whole")
     whole, steps = Objective.losses, 0
 
     def stopping(self: Objective, *given: Any) -> torch.Tensor:
@@ -151,9 +151,9 @@ def test_stopped_within_an_epoch_it_goes_on_the_same(
 
     monkeypatch.setattr(Objective, "losses", stopping)
     with pytest.raises(KeyboardInterrupt):
-        run(Folder(plain), tmp_path / "stopped", checkpoint_every_s=0.0)
+        run(ImageMaskFolder(plain), tmp_path / "stopped", checkpoint_every_s=0.0)
     monkeypatch.undo()
-    run(Folder(plain), tmp_path / "stopped")
+    run(ImageMaskFolder(plain), tmp_path / "stopped")
     one, two = (losses(read_metrics(tmp_path / name / "metrics.csv")) for name in ("whole", "stopped"))
     assert one == two
     parts = [Checkpoint.load(tmp_path / name / "checkpoints/last.safetensors").parts for name in ("whole", "stopped")]
@@ -163,22 +163,24 @@ def test_stopped_within_an_epoch_it_goes_on_the_same(
 
 def test_classes_and_mattes_go_through_the_same_loop(tmp_path: Path) -> None:
     pets, mattes = make_pets(tmp_path / "pets"), make_aisegment(tmp_path / "mattes")
-    classes = run(Folder(pets), tmp_path / "a", targets=("classes",))
+    classes = run(ImageMaskFolder(pets), tmp_path / "a", targets=("classes",))
     assert {"val_miou", "val_accuracy", "val_loss"} == classes.figures.keys()
-    net, description = load_model(tmp_path / "a")
+    net, description = load_network(tmp_path / "a")
     assert net(torch.rand(1, 3, 16, 16))["classes"].shape == (1, 3, 16, 16)
     assert description["classes"] == ["pet", "background", "outline"]
-    matte = run(Folder(mattes), tmp_path / "b", model="matting_unet", model_options={}, targets=("matte",), clip=None)
+    matte = run(
+        ImageMaskFolder(mattes), tmp_path / "b", model="matting_unet", model_options={}, targets=("matte",), clip=None
+    )
     assert {"val_alpha_mae", "val_alpha_mse", "val_loss"} == matte.figures.keys()
-    ignored = run(Folder(pets, {"outline": "ignore"}), tmp_path / "c")
+    ignored = run(ImageMaskFolder(pets, {"outline": "ignore"}), tmp_path / "c")
     assert ignored.figures.keys() == {"val_iou", "val_loss"}
     outside = {"model": "smp:unet", "model_options": {"encoder": "tu-test_resnet"}, "size_px": 32}
-    assert run(Folder(pets), tmp_path / "d", targets=("classes",), steps=2, **outside).step == 2
-    assert load_model(tmp_path / "d")[0].shots == 1
+    assert run(ImageMaskFolder(pets), tmp_path / "d", targets=("classes",), steps=2, **outside).step == 2
+    assert load_network(tmp_path / "d")[0].shots == 1
 
 
 def test_a_matte_is_learnt_from_a_corpus_too(tmp_path: Path) -> None:
-    corpus = make_corpus(tmp_path)
+    corpus = make_stream_corpus(tmp_path)
     given = {"model": "matting_unet", "model_options": {}, "targets": ("matte",), "batch": 8, "steps": 2}
     standing = run(corpus, tmp_path / "run", **given)
     assert {"val_alpha_mae", "stress_alpha_mse"} <= standing.figures.keys()
@@ -197,19 +199,19 @@ def test_a_matte_is_learnt_from_a_corpus_too(tmp_path: Path) -> None:
 )
 def test_a_run_that_cannot_be_is_refused_in_a_line(plain: Path, tmp_path: Path, given: dict, line: str) -> None:
     with pytest.raises(Problem) as caught:
-        run(Folder(plain), tmp_path, **given)
+        run(ImageMaskFolder(plain), tmp_path, **given)
     assert len(caught.value.lines) == 1
     assert caught.value.lines[0].startswith(line.format(plain))
     assert caught.value.exit_code == 2
 
 
 def test_another_split_or_other_files_are_another_run(plain: Path, tmp_path: Path) -> None:
-    run(Folder(plain), tmp_path / "run", steps=2)
+    run(ImageMaskFolder(plain), tmp_path / "run", steps=2)
     with pytest.raises(Problem, match=r"began with data \{\}, not \{'test': 3\}: give the same options"):
-        run(Folder(plain, {"test": 3}), tmp_path / "run", steps=2)
+        run(ImageMaskFolder(plain, {"test": 3}), tmp_path / "run", steps=2)
     other = make_plain(tmp_path / "other", 9)
     with pytest.raises(Problem, match=r"trained on the folder of digest .* give that folder, or another folder"):
-        run(Folder(other), tmp_path / "run", steps=2)
+        run(ImageMaskFolder(other), tmp_path / "run", steps=2)
 
 
 def test_a_corpus_takes_no_settings_of_folders(composed: Path) -> None:

@@ -19,38 +19,38 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 pytest.importorskip("pycocotools", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.data_manifests.images.pictures import read_rgb, save_png
+
+from bgfg.data_manifests.images.image_io import read_rgb, save_png
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.store import Corpus
-from bgfg.train.config.options import Options
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.launch import train
 from bgfg.train.engine.loggers import read_metrics
 from bgfg.train.evaluation.bootstrap import Estimate
 from bgfg.train.evaluation.instance_report import InstanceReport
 from bgfg.train.evaluation.instances import _rows, evaluate_instances, finds_instances
-from bgfg.train.models.checkpoint import load_model
+from bgfg.train.models.checkpoint import load_network
 from bgfg.train.ops.device import Device
-from bgfg.train.stream.identity_cells import REPORTED, Choice
+from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, CellSamples
 from bgfg.train.targets import average_precision as precision
-
-from tests.support.crowded import LIGHT, SIDE_PX, make_crowd
+from tests.support.instance_corpus import LIGHT_MASKRCNN, SIDE_PX, make_instance_corpus
 from tests.train.targets.test_average_precision import case
 
 CPU = Device("cpu", "a test's")
 
 
-def options(**given: Any) -> Options:
+def options(**given: Any) -> TrainOptions:
     """Return the options of a short run."""
-    return Options(**{
-        "model": "maskrcnn", "model_options": LIGHT, "targets": ("instances",), "size_px": SIDE_PX, "epochs": None,
-        "steps": 4, "batch": 8, "warmup_steps": 1, "average": 0.5, "validation_samples": 4, "log_every": 1,
-        "threads": 1, "sheet_rows": 2, **given,
+    return TrainOptions(**{
+        "model": "maskrcnn", "model_options": LIGHT_MASKRCNN, "targets": ("instances",), "size_px": SIDE_PX,
+        "epochs": None, "steps": 4, "batch": 8, "warmup_steps": 1, "average": 0.5, "validation_samples": 4,
+        "log_every": 1, "threads": 1, "sheet_rows": 2, **given,
     })  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return make_crowd(tmp_path_factory.mktemp("crowd"))
+    return make_instance_corpus(tmp_path_factory.mktemp("crowd"))
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_a_run_has_figures_sheets_and_checkpoints(run: Path) -> None:
     assert {"loss", "loss_instances", "val_loss", "val_mask_ap", "val_box_ap"} <= set(last)
     assert last["step"] == 4
     assert list((run / "sheets").iterdir())
-    net, description = load_model(run)
+    net, description = load_network(run)
     assert net.options["weights"] is None
     assert description["standing"]["threshold"] is None
     assert finds_instances(run)
@@ -93,13 +93,13 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(crowd: Corpus, run
     with pytest.raises(Stop):
         train(crowd, tmp_path / "run", again, CPU, display=Stopping())
     train(crowd, tmp_path / "run", again, CPU)
-    ours, theirs = (load_model(path)[0].state_dict() for path in (tmp_path / "run", run))
+    ours, theirs = (load_network(path)[0].state_dict() for path in (tmp_path / "run", run))
     for name, tensor in ours.items():
         torch.testing.assert_close(tensor, theirs[name], rtol=1e-4, atol=1e-5)
 
 
 def test_the_test_reports_cells_and_numbers_of_people(crowd: Corpus, run: Path, tmp_path: Path) -> None:
-    found = evaluate_instances(run, crowd.path, "cpu", cap=6)
+    found = evaluate_instances(run, crowd.path, "cpu", max_samples=6)
     report = json.loads(found.report.as_json())
     assert report["format"] == "bgfg-instance-evaluation"
     whole = [row for row in report["rows"] if row["people"] is None]
@@ -122,9 +122,9 @@ def test_the_test_reports_cells_and_numbers_of_people(crowd: Corpus, run: Path, 
 
 def test_figures_have_intervals_over_backgrounds_and_cut_outs() -> None:
     draw = np.random.default_rng(0)
-    measured = np.stack([precision.matched(*case(draw)) for _ in range(36)])
+    measured = np.stack([precision.match_detections(*case(draw)) for _ in range(36)])
     backgrounds, cutouts = np.divmod(np.arange(36), 6)
-    rows = list(_rows(Choice(REPORTED[3], np.arange(36), backgrounds, cutouts, 80), measured))
+    rows = list(_rows(CellSamples(REPORTED_CELLS[3], np.arange(36), backgrounds, cutouts, 80), measured))
     assert [row.people for row in rows] == [None, 0, 1, 2, 3]
     assert set(rows[1].figures.values()) == {Estimate(None, None, None, 0)}
     assert rows[0].samples == sum(row.samples for row in rows[1:]) == 36
@@ -139,8 +139,8 @@ def test_figures_have_intervals_over_backgrounds_and_cut_outs() -> None:
 
 
 def test_where_nobody_is_there_is_no_figure_to_draw_again() -> None:
-    nobody = np.stack([precision.matched([], np.zeros((13, 17), np.uint8))] * 4)
-    choice = Choice(REPORTED[3], np.arange(4), np.arange(4) // 2, np.arange(4) % 2, 4)
+    nobody = np.stack([precision.match_detections([], np.zeros((13, 17), np.uint8))] * 4)
+    choice = CellSamples(REPORTED_CELLS[3], np.arange(4), np.arange(4) // 2, np.arange(4) % 2, 4)
     (row,) = _rows(choice, nobody)
     assert set(row.figures.values()) == {Estimate(None, None, None, 0)}
     assert "| – | – |" in InstanceReport({}, "", [row], []).summary()
@@ -155,7 +155,7 @@ def test_predict_and_onnx_find_the_same_people_without_pytorch(crowd: Corpus, ru
     assert max(export.differences.values()) < 1e-3
     (tmp_path / "pictures").mkdir()
     save_png(np.asarray(cv2.resize(crowd.read("image", 0), (83, 61)), np.uint8), tmp_path / "pictures/p.png")
-    code = "import sys; sys.modules['torch'] = None; import bgfg; bgfg.main()"
+    code = "import sys; sys.modules['torch'] = None; from bgfg.cli import main; main()"
     call = [sys.executable, "-c", code, "predict", str(tmp_path / "m.onnx"), str(tmp_path / "pictures")]
     done = subprocess.run([*call, "--out", str(tmp_path / "o")], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -170,18 +170,17 @@ def test_predict_and_onnx_find_the_same_people_without_pytorch(crowd: Corpus, ru
 
 
 def test_a_folder_of_masks_has_no_instances(tmp_path: Path) -> None:
-    from bgfg.train.folders.folder import Folder
-
+    from bgfg.train.folders.folder import ImageMaskFolder
     from tests.support.paired_folders import make_plain
 
-    folder = Folder(make_plain(tmp_path / "pairs", 10, 32, 32), {})
+    folder = ImageMaskFolder(make_plain(tmp_path / "pairs", 10, 32, 32), {})
     with pytest.raises(Problem, match=r"--targets instances: .* has mask.*: choose of these"):
         train(folder, tmp_path / "run", options(), CPU)
 
 
 def learnt_by_heart(folder: Path, model_options: dict[str, Any], steps: int, lr: float) -> None:
     """Train on eight pictures, undisturbed; say whether the losses fell by half and a mask is found."""
-    corpus = make_crowd(folder, "1..2", backgrounds=2, cutouts=2, placements=1, split="100/0/0")
+    corpus = make_instance_corpus(folder, "1..2", backgrounds=2, cutouts=2, placements=1, split="100/0/0")
     run = folder / "run"
     chosen = options(
         model_options=model_options, steps=steps, lr=lr, warmup_steps=3, weight_decay=0.0, average=0.0, augment=False
@@ -189,7 +188,7 @@ def learnt_by_heart(folder: Path, model_options: dict[str, Any], steps: int, lr:
     train(corpus, run, chosen, CPU)
     losses = [row["loss"] for row in read_metrics(run / "metrics.csv")]
     assert np.mean(losses[-3:]) < losses[0] / 2
-    net, _ = load_model(run)
+    net, _ = load_network(run)
     overlaps = []
     for i in range(len(corpus)):
         picture = torch.from_numpy(corpus.read("image", i).copy()).permute(2, 0, 1)[None].float() / 255
@@ -203,7 +202,7 @@ def learnt_by_heart(folder: Path, model_options: dict[str, Any], steps: int, lr:
 
 @pytest.mark.slow
 def test_a_light_one_learns_eight_pictures_by_heart(tmp_path: Path) -> None:
-    learnt_by_heart(tmp_path, {**LIGHT, "width": 32}, 40, 3e-3)
+    learnt_by_heart(tmp_path, {**LIGHT_MASKRCNN, "width": 32}, 40, 3e-3)
 
 
 @pytest.mark.slow

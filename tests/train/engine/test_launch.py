@@ -13,39 +13,39 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.lock import only_writer
-from bgfg.synth.store.store import Corpus
-from bgfg.train.config.options import Options
-from bgfg.train.config.presets import PRESETS, with_preset
-from bgfg.train.engine.loggers import read_metrics
-from bgfg.train.engine.trainer import VALIDATIONS
-from bgfg.train.models.checkpoint import Checkpoint, load_model
-from bgfg.train.models.registry import build
-from bgfg.train.stream.identity_cells import VAL, Choice, Identities
-from bgfg.train.targets.objective import Objective
 from safetensors import safe_open
 
-from tests.support.stream_corpus import make_corpus
-from tests.support.training import losses, run_small, small, start_small
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.lock import writer_lock
+from bgfg.train.config.options import TrainOptions
+from bgfg.train.config.presets import PRESETS, with_preset
+from bgfg.train.engine.loggers import read_metrics
+from bgfg.train.engine.trainer import DEFAULT_VALIDATIONS
+from bgfg.train.models.checkpoint import Checkpoint, load_network
+from bgfg.train.models.registry import build_model
+from bgfg.train.stream.evaluation_cells import VAL_CELL, AssetIdentities, CellSamples
+from bgfg.train.targets.objective import Objective
+from tests.support.stream_corpus import make_stream_corpus
+from tests.support.tiny_runs import losses, start_tiny_training, tiny_options, train_tiny
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return make_corpus(tmp_path_factory.mktemp("started"))
+    return make_stream_corpus(tmp_path_factory.mktemp("started"))
 
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory, corpus: Corpus) -> Path:
     """A run of 4 steps."""
     run = tmp_path_factory.mktemp("begun") / "run"
-    run_small(corpus, run, steps=4)
+    train_tiny(corpus, run, steps=4)
     return run
 
 
 def refusal(corpus: Corpus, run: Path, **given: Any) -> str:
     with pytest.raises(Problem) as caught:
-        run_small(corpus, run, **given)
+        train_tiny(corpus, run, **given)
     assert len(caught.value.lines) == 1
     return caught.value.lines[0]
 
@@ -75,7 +75,7 @@ def test_a_run_keeps_to_its_corpus_and_its_options(begun: Path, corpus: Corpus, 
 
 
 def test_what_may_change_may_change(begun: Path, corpus: Corpus) -> None:
-    assert run_small(corpus, begun, steps=4, log_every=2, checkpoint_every_s=5.0).step == 4
+    assert train_tiny(corpus, begun, steps=4, log_every=2, checkpoint_every_s=5.0).step == 4
 
 
 def test_a_folder_that_holds_a_run_is_refused_where_none_is_to_go_on(begun: Path, corpus: Corpus) -> None:
@@ -83,11 +83,11 @@ def test_a_folder_that_holds_a_run_is_refused_where_none_is_to_go_on(begun: Path
     from bgfg.train.ops.device import Device
 
     with pytest.raises(Problem, match="holds a run already: go on with --resume auto, or give another folder"):
-        train(corpus, begun, small(steps=4), Device("cpu", "a test's"), resume=False)
+        train(corpus, begun, tiny_options(steps=4), Device("cpu", "a test's"), resume=False)
 
 
 def test_one_run_has_one_writer(begun: Path, corpus: Corpus) -> None:
-    with only_writer(begun):
+    with writer_lock(begun):
         assert "is writing to this run" in refusal(corpus, begun, steps=4)
 
 
@@ -143,51 +143,51 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_batch(
 
 def test_several_passes_a_step_learn_as_one_large_one(corpus: Corpus, tmp_path: Path) -> None:
     given = {"steps": 3, "model_options": {"plain": True}, "clip": None, "targets": ("mask",)}
-    run_small(corpus, tmp_path / "one", batch=32, **given)
-    run_small(corpus, tmp_path / "two", batch=16, accumulate=2, **given)
+    train_tiny(corpus, tmp_path / "one", batch=32, **given)
+    train_tiny(corpus, tmp_path / "two", batch=16, accumulate=2, **given)
     one, two = (read_metrics(tmp_path / name / "metrics.csv") for name in ("one", "two"))
     assert [row["loss"] for row in one] == pytest.approx([row["loss"] for row in two], rel=1e-4)
 
 
 def test_it_stops_early_where_validations_show_no_more_progress(corpus: Corpus, tmp_path: Path) -> None:
-    standing = run_small(corpus, tmp_path, steps=60, validate_every=2, patience=2, lr=1e-12, average=0.0)
+    standing = train_tiny(corpus, tmp_path, steps=60, validate_every=2, patience=2, lr=1e-12, average=0.0)
     assert standing.step < 60
     assert standing.stale == 2
-    assert run_small(corpus, tmp_path, steps=60, validate_every=2, patience=2, lr=1e-12, average=0.0) == standing
+    assert train_tiny(corpus, tmp_path, steps=60, validate_every=2, patience=2, lr=1e-12, average=0.0) == standing
 
 
 def test_without_val_it_trains_and_keeps_the_last_alone(
     tmp_path: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing = np.zeros(0, np.int64)
-    none = Choice(VAL, nothing, nothing, nothing, total=0)
-    monkeypatch.setattr(Identities, "choose", lambda self, cell, cap: none)
-    standing = run_small(corpus, tmp_path, steps=3)
+    none = CellSamples(VAL_CELL, nothing, nothing, nothing, total=0)
+    monkeypatch.setattr(AssetIdentities, "choose", lambda self, cell, cap: none)
+    standing = train_tiny(corpus, tmp_path, steps=3)
     assert "nothing was validated" in standing.summary()
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["last.safetensors"]
-    assert load_model(tmp_path)[1]["standing"]["step"] == 3
+    assert load_network(tmp_path)[1]["standing"]["step"] == 3
 
 
 def test_one_batch_over_and_over_is_learnt(corpus: Corpus, tmp_path: Path) -> None:
-    run_small(corpus, tmp_path, fake_data=True, steps=20, augment=False, lr=0.02)
+    train_tiny(corpus, tmp_path, fake_data=True, steps=20, augment=False, lr=0.02)
     rows = read_metrics(tmp_path / "metrics.csv")
     assert rows[-1]["loss"] < 0.8 * rows[0]["loss"]
 
 
 def test_minutes_become_steps_once_and_for_all(corpus: Corpus, tmp_path: Path) -> None:
     given = {"steps": None, "minutes": 0.05}
-    standing = run_small(corpus, tmp_path, **given)
+    standing = train_tiny(corpus, tmp_path, **given)
     assert standing.step >= 1
-    assert 1 <= sum("val_loss" in row for row in read_metrics(tmp_path / "metrics.csv")) <= VALIDATIONS
-    assert run_small(corpus, tmp_path, **given).step == standing.step
+    assert 1 <= sum("val_loss" in row for row in read_metrics(tmp_path / "metrics.csv")) <= DEFAULT_VALIDATIONS
+    assert train_tiny(corpus, tmp_path, **given).step == standing.step
 
 
 @pytest.mark.timeout(250)
 def test_two_ranks_train_on_the_batches_of_one(corpus: Corpus, tmp_path: Path) -> None:
     given = {"steps": 8, "model_options": {"plain": True}, "targets": ("mask",), "validate_every": 4}
-    run_small(corpus, tmp_path / "one", **given)
+    train_tiny(corpus, tmp_path / "one", **given)
     launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-    process = start_small(corpus, tmp_path / "two", launcher, **given)
+    process = start_tiny_training(corpus, tmp_path / "two", launcher, **given)
     printed = process.communicate(timeout=240)[1]
     assert process.returncode == 0, printed
     assert "2 ranks" in printed
@@ -198,9 +198,9 @@ def test_two_ranks_train_on_the_batches_of_one(corpus: Corpus, tmp_path: Path) -
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_builds_its_network_at_its_size(name: str) -> None:
-    options = Options(**with_preset(name, {}))
+    options = TrainOptions(**with_preset(name, {}))
     size = {} if options.size_px is None else {"input_px": options.size_px}
-    net = build(options.model, options.targets, **size, **options.model_options)
+    net = build_model(options.model, options.targets, **size, **options.model_options)
     assert net.input_px == (options.size_px or net.input_px)
     if options.model == "two_stream":
         assert sum(parameter.numel() for parameter in net.parameters()) <= 5_000_000

@@ -12,24 +12,26 @@ from numpy.typing import NDArray
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
+
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
-from bgfg.synth.store.store import Corpus
-from bgfg.train.augment.config import Strengths
-from bgfg.train.augment.pipeline import Augmentation
-from bgfg.train.config.options import Options
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.augment.config import AugmentConfig
+from bgfg.train.augment.pairs import PairAugmentation
+from bgfg.train.config.options import TrainOptions
+from bgfg.train.engine.batch import Batch
 from bgfg.train.engine.launch import train
-from bgfg.train.engine.loader import Batch, Preparation, Supply
-from bgfg.train.models.checkpoint import load_model
+from bgfg.train.engine.loader import Batches
+from bgfg.train.engine.pair_transform import PairTransform
+from bgfg.train.models.checkpoint import load_network
 from bgfg.train.ops.device import Device
-from bgfg.train.stream.identity_cells import REPORTED, VAL, Cell, Identities
+from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, VAL_CELL, AssetIdentities, EvaluationCell
 from bgfg.train.stream.stream import Stream
 from bgfg.train.targets.mask import THRESHOLDS, MaskTarget, best_threshold
 from bgfg.train.targets.objective import Objective
-
-from tests.conftest import IN_PROCESS
 from tests.support import references
+from tests.support.executors import IN_PROCESS
 
 SIDE_PX, CUTOUT_PX, B, C = 64, 36, 14, 14
 
@@ -62,13 +64,13 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     return Corpus(folder / "corpus")
 
 
-def batches(corpus: Corpus, cell: Cell, condition: str | None) -> list[Batch]:
-    samples = Identities(corpus).choose(cell, 160).samples
+def batches(corpus: Corpus, cell: EvaluationCell, condition: str | None) -> list[Batch]:
+    samples = AssetIdentities(corpus).choose(cell, 160).samples
     stream = Stream(corpus, batch=32, samples=samples, shuffle=False, threads=1)
-    plain = Augmentation(SIDE_PX, Strengths())
+    plain = PairAugmentation(SIDE_PX, AugmentConfig())
     objective = Objective({"mask": MaskTarget()})
     size = (SIDE_PX, SIDE_PX)
-    return list(Supply(stream, Preparation(plain, objective, size, stream.backgrounds, condition=condition)))
+    return list(Batches(stream, PairTransform(plain, objective, size, stream.backgrounds, condition=condition)))
 
 
 def counts(found: list[torch.Tensor], given: list[Batch]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -84,7 +86,7 @@ def difference(given: list[Batch]) -> list[torch.Tensor]:
 
 @pytest.mark.timeout(300)
 def test_a_minute_of_training_beats_the_difference_of_the_shots_under_stress(corpus: Corpus, tmp_path: Path) -> None:
-    options = Options(
+    options = TrainOptions(
         model="two_stream",
         model_options={
             "width": 8, "full_resolution": True, "backbone": "mobilenetv3_small_050", "siamese": False,
@@ -93,7 +95,7 @@ def test_a_minute_of_training_beats_the_difference_of_the_shots_under_stress(cor
         validation_samples=48, validate_every=75, threads=1, seed=1,
     )  # fmt: skip
     train(corpus, tmp_path, options, Device("cpu", "a test's"))
-    net, _ = load_model(tmp_path)
+    net, _ = load_network(tmp_path)
 
     def predicted(given: list[Batch]) -> list[torch.Tensor]:
         with torch.no_grad():
@@ -103,9 +105,9 @@ def test_a_minute_of_training_beats_the_difference_of_the_shots_under_stress(cor
     for name, find in (("network", predicted), ("difference", difference)):
         for condition in (None, "all"):
             # The difference's threshold is chosen under stress itself, the network's on val as it is: no favour to it.
-            val = batches(corpus, VAL, condition if name == "difference" else None)
+            val = batches(corpus, VAL_CELL, condition if name == "difference" else None)
             threshold = best_threshold(*counts(find(val), val))
-            test = batches(corpus, REPORTED[3], condition)
+            test = batches(corpus, REPORTED_CELLS[3], condition)
             met, either = counts(find(test), test)
             iou[name, condition] = float((met / either.clamp(min=1))[:, THRESHOLDS.index(threshold)].mean())
 

@@ -9,14 +9,15 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.engine.loggers import Logs, Metrics, TensorBoard, WeightsAndBiases, read_metrics
+from bgfg.train.engine.loggers import CsvLogger, Loggers, TensorBoardLogger, WandbLogger, read_metrics
 
 
 def test_every_number_reads_back_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "run" / "metrics.csv"
     rows = [{"loss": 0.1 + 0.2, "lr": 1e-300}, {"loss": -0.0, "lr": 3.0}, {"lr": 2.0**60}, {"loss": 1 / 3}]
-    metrics = Metrics(path, ["loss", "lr"])
+    metrics = CsvLogger(path, ["loss", "lr"])
     for step, row in enumerate(rows, start=1):
         metrics.write(step, row)
     metrics.close()
@@ -24,7 +25,7 @@ def test_every_number_reads_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_no_number_is_kept_as_such(tmp_path: Path) -> None:
-    metrics = Metrics(tmp_path / "metrics.csv", ["loss"])
+    metrics = CsvLogger(tmp_path / "metrics.csv", ["loss"])
     metrics.write(1, {"loss": float("nan")})
     metrics.close()
     assert str(read_metrics(tmp_path / "metrics.csv")[0]["loss"]) == "nan"
@@ -32,13 +33,13 @@ def test_no_number_is_kept_as_such(tmp_path: Path) -> None:
 
 def test_a_run_that_goes_on_cuts_back_what_it_will_write_again(tmp_path: Path) -> None:
     path = tmp_path / "metrics.csv"
-    metrics = Metrics(path, ["loss"])
+    metrics = CsvLogger(path, ["loss"])
     for step in range(1, 8):
         metrics.write(step, {"loss": 1 / step})
     metrics.close()
     before = path.read_text(encoding="utf-8")
     path.write_text(before + "8,0.12", encoding="utf-8")  # killed within a row
-    again = Metrics(path, ["loss"], step=4)
+    again = CsvLogger(path, ["loss"], step=4)
     assert [row["step"] for row in read_metrics(path)] == [1, 2, 3, 4]
     for step in range(5, 8):
         again.write(step, {"loss": 1 / step})
@@ -48,7 +49,7 @@ def test_a_run_that_goes_on_cuts_back_what_it_will_write_again(tmp_path: Path) -
 
 def test_a_new_run_begins_with_an_empty_table(tmp_path: Path) -> None:
     for _ in range(2):
-        metrics = Metrics(tmp_path / "metrics.csv", ["loss"])
+        metrics = CsvLogger(tmp_path / "metrics.csv", ["loss"])
         metrics.write(1, {"loss": 1.0})
         metrics.close()
     assert len(read_metrics(tmp_path / "metrics.csv")) == 1
@@ -56,7 +57,7 @@ def test_a_new_run_begins_with_an_empty_table(tmp_path: Path) -> None:
 
 def test_a_figure_without_a_column_is_a_defect(tmp_path: Path) -> None:
     with (
-        Logs([Metrics(tmp_path / "metrics.csv", ["loss"])]) as logs,
+        Loggers([CsvLogger(tmp_path / "metrics.csv", ["loss"])]) as logs,
         pytest.raises(ValueError, match="'other'"),
     ):
         logs.write(1, {"other": 1.0})
@@ -68,7 +69,7 @@ def test_tensorboard_gets_scalars(tmp_path: Path) -> None:
     events: Any = importlib.import_module("tensorboard.backend.event_processing.event_accumulator")
 
     for start in (0, 3):  # killed after step 4, and gone on from step 3
-        board = TensorBoard(tmp_path, start)
+        board = TensorBoardLogger(tmp_path, start)
         for step in range(start + 1, 5):
             board.write(step, {"loss": 1 / step})
         board.close()
@@ -99,7 +100,7 @@ class Wandb(ModuleType):
 def test_weights_and_biases_goes_on_under_the_same_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake = Wandb()
     monkeypatch.setitem(sys.modules, "wandb", fake)
-    with Logs([WeightsAndBiases(tmp_path, "abc", {"lr": 1.0})]) as logs:
+    with Loggers([WandbLogger(tmp_path, "abc", {"lr": 1.0})]) as logs:
         logs.write(3, {"loss": 0.5})
     start, *rest = fake.calls
     assert (start["id"], start["resume"], start["config"]) == ("abc", "allow", {"lr": 1.0})
@@ -109,8 +110,8 @@ def test_weights_and_biases_goes_on_under_the_same_name(tmp_path: Path, monkeypa
 @pytest.mark.parametrize(
     ("module", "make"),
     [
-        ("wandb", lambda path: WeightsAndBiases(path, "a", {})),
-        ("torch.utils.tensorboard", lambda path: TensorBoard(path, 0)),
+        ("wandb", lambda path: WandbLogger(path, "a", {})),
+        ("torch.utils.tensorboard", lambda path: TensorBoardLogger(path, 0)),
     ],
 )
 def test_what_is_not_installed_is_one_line(

@@ -7,8 +7,9 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.train.engine.loader import Batch
-from bgfg.train.engine.meter import Meter, NotFinite
+
+from bgfg.train.engine.batch import Batch
+from bgfg.train.engine.meter import Meter, NonFiniteLoss
 
 NAMES = ["loss", "loss_mask"]
 
@@ -42,7 +43,7 @@ def test_what_is_no_number_is_told_a_step_later_or_at_the_flush() -> None:
         meter = Meter(NAMES, lambda: 0.0)
         bad = batch(5)
         meter.add(7, [bad], torch.tensor([[float("inf"), 2.0]]))
-        with pytest.raises(NotFinite) as caught:
+        with pytest.raises(NonFiniteLoss) as caught:
             meter.flush() if comes_flush else meter.add(8, [batch(1)], torch.ones(1, 2))
         assert (caught.value.step, caught.value.batches) == (7, [bad])
         assert caught.value.losses == {"loss": float("inf"), "loss_mask": 2.0}

@@ -11,16 +11,16 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.train.config.options import Options
+
+from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.launch import train
-from bgfg.train.evaluation.folder_baselines import Trained
-from bgfg.train.folders.folder import Folder
-from bgfg.train.models.checkpoint import load_model
-from bgfg.train.models.registry import build
+from bgfg.train.evaluation.folder_baselines import NetworkClassifier
+from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.models.checkpoint import load_network
+from bgfg.train.models.registry import build_model
 from bgfg.train.ops.device import Device
 from bgfg.train.targets import confusion
 from bgfg.train.targets.mask import MaskTarget
-
 from tests.support.paired_folders import disc, make_pets, make_plain, picture
 
 # With a size, how many steps and which learning rate suffice.
@@ -49,31 +49,31 @@ def pairs(count: int, side_px: int) -> tuple[torch.Tensor, torch.Tensor, torch.T
     return bg, bg_fg, torch.from_numpy(masks[:, None].astype(np.uint8) * 255)
 
 
-def learnt_by_heart(folder: Folder, run: Path, name: str, target: str) -> list[confusion.Counts]:
+def learnt_by_heart(folder: ImageMaskFolder, run: Path, name: str, target: str) -> list[confusion.ConfusionMatrix]:
     """Train on all of a folder, undisturbed, and return how its classes are found again."""
     model_options, size_px, steps, lr = NETWORKS[name]
-    options = Options(
+    options = TrainOptions(
         model=name, model_options=model_options, targets=(target,), size_px=size_px, epochs=None, steps=steps, batch=4,
         lr=lr, warmup_steps=5, weight_decay=0.0, clip=None, average=0.0, augment=False, threads=1,
         matte_loss="mean",
     )  # fmt: skip
     train(folder, run, options, Device("cpu", "a test's"))
-    net, _ = load_model(run)
-    network = Trained(net, torch.device("cpu"))
+    net, _ = load_network(run)
+    network = NetworkClassifier(net, torch.device("cpu"))
     counts = []
     for i in range(len(folder.pairs)):
         part = "classes" if target == "classes" else "mask"
-        codes = folder.parts(i, [part])[part]
+        codes = folder.label_maps(i, [part])[part]
         codes = codes if target == "classes" else (codes >= 128).astype(np.uint8)
         said = network.probabilities(folder.image(i), codes.shape)
-        counts.append(confusion.confusion(said.argmax(axis=0).astype(np.uint8), codes, len(said)))
+        counts.append(confusion.confusion_matrix(said.argmax(axis=0).astype(np.uint8), codes, len(said)))
     return counts
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_four_pictures_are_learnt_by_heart(name: str, tmp_path: Path) -> None:
     side_px = NETWORKS[name][1]
-    folder = Folder(make_plain(tmp_path / "pairs", 4, side_px, side_px), {"split": "100/0/0"})
+    folder = ImageMaskFolder(make_plain(tmp_path / "pairs", 4, side_px, side_px), {"split": "100/0/0"})
     counts = learnt_by_heart(folder, tmp_path / "run", name, "matte" if name == "matting_unet" else "mask")
     assert confusion.dice(np.stack(counts))[:, 1].mean() > 0.98
 
@@ -85,7 +85,7 @@ def test_four_pictures_are_learnt_by_heart(name: str, tmp_path: Path) -> None:
 def test_four_pairs_of_shots_are_learnt_by_heart(name: str) -> None:
     options, side_px, steps, lr = PAIR_NETWORKS[name]
     torch.manual_seed(0)
-    net = build(name, ("mask",), input_px=side_px, **options)
+    net = build_model(name, ("mask",), input_px=side_px, **options)
     target, (empty, shot, mask) = MaskTarget(), pairs(4, side_px)
     truth = (target.encode(mask, net.output_px(side_px, side_px)) >= 0.5).float()
     optimizer = torch.optim.Adam(net.parameters(), lr)
@@ -101,6 +101,6 @@ def test_four_pairs_of_shots_are_learnt_by_heart(name: str) -> None:
 
 
 def test_classes_are_learnt_by_heart(tmp_path: Path) -> None:
-    folder = Folder(make_pets(tmp_path / "pets", trained=4, tested=0), {"split": "100/0/0"})
+    folder = ImageMaskFolder(make_pets(tmp_path / "pets", trained=4, tested=0), {"split": "100/0/0"})
     counts = learnt_by_heart(folder, tmp_path / "run", "smp:unet", "classes")
     assert confusion.accuracy(np.sum(counts, axis=0)) > 0.95

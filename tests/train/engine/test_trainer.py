@@ -15,25 +15,25 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.synth.store.store import Corpus
-from bgfg.train.engine.loggers import read_metrics
-from bgfg.train.models.checkpoint import Checkpoint, load_model
-from bgfg.train.targets.objective import Objective
 
-from tests.support.stream_corpus import make_corpus
-from tests.support.training import losses, run_small, start_small
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.engine.loggers import read_metrics
+from bgfg.train.models.checkpoint import Checkpoint, load_network
+from bgfg.train.targets.objective import Objective
+from tests.support.stream_corpus import make_stream_corpus
+from tests.support.tiny_runs import losses, start_tiny_training, train_tiny
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return make_corpus(tmp_path_factory.mktemp("trained"))
+    return make_stream_corpus(tmp_path_factory.mktemp("trained"))
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, corpus: Corpus) -> Path:
     """A run of 30 steps, 6 an epoch, of 16 samples; validated every 5."""
     run = tmp_path_factory.mktemp("undisturbed") / "run"
-    run_small(corpus, run, steps=30, validate_every=5)
+    train_tiny(corpus, run, steps=30, validate_every=5)
     return run
 
 
@@ -71,7 +71,7 @@ def test_a_run_leaves_figures_sheets_curves_and_checkpoints(undisturbed: Path, c
 def test_the_best_is_kept_beside_the_last(undisturbed: Path) -> None:
     rows = [row for row in read_metrics(undisturbed / "metrics.csv") if "val_iou" in row]
     scores = {r["step"]: r["val_iou"] + r["stress_iou"] + r["val_delta1"] + r["stress_delta1"] for r in rows}
-    net, description = load_model(undisturbed)
+    net, description = load_network(undisturbed)
     standing = description["standing"]
     assert standing["step"] == standing["best_step"] == max(scores, key=lambda step: scores[step])
     assert standing["score"] == pytest.approx(max(scores.values()) / 4)
@@ -85,7 +85,7 @@ def test_killed_within_an_epoch_and_gone_on_it_gives_the_same_to_the_last_digit(
     tmp_path: Path, corpus: Corpus, undisturbed: Path
 ) -> None:
     given: dict[str, Any] = {"steps": 30, "validate_every": 5}
-    process = start_small(corpus, tmp_path / "run", checkpoint_every_s=0.0, **given)
+    process = start_tiny_training(corpus, tmp_path / "run", checkpoint_every_s=0.0, **given)
     deadline = time.monotonic() + 150
     while not (tmp_path / "run/metrics.csv").exists() or len(read_metrics(tmp_path / "run/metrics.csv")) < 8:
         assert process.poll() is None, process.communicate()[1]
@@ -97,7 +97,7 @@ def test_killed_within_an_epoch_and_gone_on_it_gives_the_same_to_the_last_digit(
     assert 7 <= step < 30
     with (tmp_path / "run/metrics.csv").open("a") as file:
         file.write("29,0.1\n30,")  # what a run that died later would have left
-    run_small(corpus, tmp_path / "run", **given)
+    train_tiny(corpus, tmp_path / "run", **given)
     assert_same_run(tmp_path / "run", undisturbed)
 
 
@@ -116,14 +116,14 @@ def test_stopped_at_any_step_it_goes_on_the_same(
 
     monkeypatch.setattr(Objective, "losses", stopping)
     with pytest.raises(KeyboardInterrupt):
-        run_small(corpus, tmp_path, steps=30, validate_every=5, checkpoint_every_s=0.0)
+        train_tiny(corpus, tmp_path, steps=30, validate_every=5, checkpoint_every_s=0.0)
     monkeypatch.undo()
-    run_small(corpus, tmp_path, steps=30, validate_every=5, log=("csv",))
+    train_tiny(corpus, tmp_path, steps=30, validate_every=5, log=("csv",))
     assert_same_run(tmp_path, undisturbed)
 
 
 def test_a_finished_run_is_left_as_it_is(undisturbed: Path, corpus: Corpus) -> None:
     before = {path: path.read_bytes() for path in undisturbed.rglob("*") if path.is_file()}
-    standing = run_small(corpus, undisturbed, steps=30, validate_every=5)
+    standing = train_tiny(corpus, undisturbed, steps=30, validate_every=5)
     assert standing.step == 30
     assert {path: path.read_bytes() for path in before} == before

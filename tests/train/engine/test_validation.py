@@ -12,18 +12,20 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
+from lightning_fabric import Fabric
+
 from bgfg.synth.store.depth_code import LogDepth
-from bgfg.train.engine.loader import Batch, Supply
-from bgfg.train.engine.validation import Validation, Verdict
+from bgfg.train.engine.batch import Batch
+from bgfg.train.engine.loader import Batches
+from bgfg.train.engine.validation import ValidationResult, Validator
 from bgfg.train.targets.depth import DepthTarget
 from bgfg.train.targets.mask import MaskTarget
 from bgfg.train.targets.objective import Objective
-from lightning_fabric import Fabric
 
 H, W = 13, 17
 
 
-class Batches:
+class FixedBatches:
     """What a Supply gives: batches, from the start again each time."""
 
     def __init__(self, batches: list[Batch]) -> None:
@@ -58,7 +60,7 @@ def batch(objective: Objective, sizes: int, seed: int, noise: float) -> Batch:
 
 @pytest.fixture(scope="module")
 def objective() -> Objective:
-    return Objective({"mask": MaskTarget(), "depth": DepthTarget.of(LogDepth())})
+    return Objective({"mask": MaskTarget(), "depth": DepthTarget.from_depth_code(LogDepth())})
 
 
 @pytest.fixture(scope="module")
@@ -66,18 +68,18 @@ def fabric() -> Fabric:
     return Fabric(accelerator="cpu", devices=1)
 
 
-def judged(objective: Objective, fabric: Fabric, clean: list[Batch], stressed: list[Batch]) -> Verdict:
-    supplies: Any = {"val": Batches(clean), "stress": Batches(stressed)}
-    return Validation(cast("dict[str, Supply]", supplies), objective, fabric, sheet_rows=3).judge(Oracle())
+def judged(objective: Objective, fabric: Fabric, clean: list[Batch], stressed: list[Batch]) -> ValidationResult:
+    batches: Any = {"val": FixedBatches(clean), "stress": FixedBatches(stressed)}
+    return Validator(cast("dict[str, Batches]", batches), objective, fabric, sheet_rows=3).validate(Oracle())
 
 
 def test_who_knows_scores_one(objective: Objective, fabric: Fabric) -> None:
     batches = [batch(objective, 5, 1, 0.0), batch(objective, 2, 2, 0.0)]
-    verdict = judged(objective, fabric, batches, batches)
-    assert verdict.score == pytest.approx(1.0)
+    result = judged(objective, fabric, batches, batches)
+    assert result.score == pytest.approx(1.0)
     for name, expected in {"iou": 1.0, "delta1": 1.0, "rmse": 0.0}.items():
-        assert verdict.figures[f"val_{name}"] == pytest.approx(expected, abs=1e-6)
-        assert verdict.figures[f"stress_{name}"] == pytest.approx(expected, abs=1e-6)
+        assert result.metrics[f"val_{name}"] == pytest.approx(expected, abs=1e-6)
+        assert result.metrics[f"stress_{name}"] == pytest.approx(expected, abs=1e-6)
 
 
 def test_figures_are_means_over_samples_at_the_threshold_of_the_clean_ones(
@@ -85,22 +87,22 @@ def test_figures_are_means_over_samples_at_the_threshold_of_the_clean_ones(
 ) -> None:
     clean = [batch(objective, 5, 1, 1.0), batch(objective, 2, 2, 1.0)]
     stressed = [batch(objective, 5, 1, 3.0), batch(objective, 2, 2, 3.0)]
-    verdict = judged(objective, fabric, clean, stressed)
-    assert verdict.threshold is not None
+    result = judged(objective, fabric, clean, stressed)
+    assert result.threshold is not None
     for name, batches in (("val", clean), ("stress", stressed)):
         mask = MaskTarget()
         scores = [
-            mask.scores(mask.decode(b.shots[0][:, :1]), b.truths["mask"], verdict.threshold)["iou"] for b in batches
+            mask.scores(mask.decode(b.shots[0][:, :1]), b.truths["mask"], result.threshold)["iou"] for b in batches
         ]
-        assert verdict.figures[f"{name}_iou"] == pytest.approx(float(torch.cat(scores).mean()))
-    assert verdict.figures["val_iou"] > verdict.figures["stress_iou"]
-    assert verdict.figures["val_loss"] < verdict.figures["stress_loss"]
+        assert result.metrics[f"{name}_iou"] == pytest.approx(float(torch.cat(scores).mean()))
+    assert result.metrics["val_iou"] > result.metrics["stress_iou"]
+    assert result.metrics["val_loss"] < result.metrics["stress_loss"]
 
 
 def test_the_names_are_those_of_the_figures(objective: Objective, fabric: Fabric) -> None:
-    batches: Any = Batches([batch(objective, 5, 1, 0.0)])
-    validation = Validation({"val": batches, "stress": batches}, objective, fabric, sheet_rows=3)
-    assert validation.names == list(validation.judge(Oracle()).figures)
+    batches: Any = FixedBatches([batch(objective, 5, 1, 0.0)])
+    validator = Validator({"val": batches, "stress": batches}, objective, fabric, sheet_rows=3)
+    assert validator.metric_names == list(validator.validate(Oracle()).metrics)
 
 
 def test_a_sheet_gets_a_spread_of_samples_with_truth_and_prediction(objective: Objective, fabric: Fabric) -> None:

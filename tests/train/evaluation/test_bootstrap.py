@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bgfg.train.evaluation.bootstrap import Pigeonhole
 from numpy.typing import NDArray
+
+from bgfg.train.evaluation.bootstrap import PigeonholeBootstrap
 
 
 def slow_estimate(
@@ -35,7 +36,7 @@ def test_it_is_the_slow_bootstrap_of_copied_samples() -> None:
     rows, columns = rng.choice([2, 5, 9, 11], 60), rng.choice([0, 4, 8], 60)
     values = rng.normal(size=60)
     values[rng.random(60) < 0.2] = np.nan
-    pigeonhole = Pigeonhole(rows, columns, replicates=40, seed=1)
+    pigeonhole = PigeonholeBootstrap(rows, columns, replicates=40, seed=1)
     found = pigeonhole.estimate(values)
     draws = pigeonhole.row_draws, pigeonhole.column_draws
     assert (found.mean, found.low, found.high) == pytest.approx(slow_estimate(values, rows, columns, *draws))
@@ -43,7 +44,7 @@ def test_it_is_the_slow_bootstrap_of_copied_samples() -> None:
 
 
 def test_each_direction_is_drawn_as_often_as_it_has_identities() -> None:
-    pigeonhole = Pigeonhole(np.repeat(np.arange(7), 5), np.tile(np.arange(5), 7), replicates=300)
+    pigeonhole = PigeonholeBootstrap(np.repeat(np.arange(7), 5), np.tile(np.arange(5), 7), replicates=300)
     assert (pigeonhole.row_draws.sum(axis=1) == 7).all()
     assert (pigeonhole.column_draws.sum(axis=1) == 5).all()
     assert pigeonhole.row_draws.mean(axis=0) == pytest.approx(np.ones(7), abs=0.2)
@@ -56,7 +57,7 @@ def test_intervals_hold_the_true_mean_about_as_often_as_they_say() -> None:
     held = naive = 0
     for trial in range(200):
         values = rng.normal(size=15)[rows] + rng.normal(size=12)[columns] + 0.3 * rng.normal(size=180)
-        found = Pigeonhole(rows, columns, replicates=300, seed=trial).estimate(values)
+        found = PigeonholeBootstrap(rows, columns, replicates=300, seed=trial).estimate(values)
         assert found.low is not None
         assert found.high is not None
         held += found.low <= 0 <= found.high
@@ -67,25 +68,25 @@ def test_intervals_hold_the_true_mean_about_as_often_as_they_say() -> None:
 
 def test_the_seed_decides() -> None:
     rows, columns, values = np.repeat(np.arange(6), 4), np.tile(np.arange(4), 6), np.arange(24.0)
-    first, again, other = (Pigeonhole(rows, columns, seed=seed).estimate(values) for seed in (1, 1, 2))
+    first, again, other = (PigeonholeBootstrap(rows, columns, seed=seed).estimate(values) for seed in (1, 1, 2))
     assert first == again
     assert first.low != other.low
 
 
 def test_one_identity_in_a_direction_gives_a_mean_without_an_interval() -> None:
-    found = Pigeonhole(np.zeros(4), np.arange(4)).estimate(np.array([1.0, 2.0, 3.0, np.nan]))
+    found = PigeonholeBootstrap(np.zeros(4), np.arange(4)).estimate(np.array([1.0, 2.0, 3.0, np.nan]))
     assert (found.mean, found.low, found.high, found.n) == (2.0, None, None, 3)
 
 
 def test_no_value_at_all_is_no_mean() -> None:
-    found = Pigeonhole(np.arange(4), np.arange(4)).estimate(np.full(4, np.nan))
+    found = PigeonholeBootstrap(np.arange(4), np.arange(4)).estimate(np.full(4, np.nan))
     assert (found.mean, found.low, found.high, found.n) == (None, None, None, 0)
 
 
 def test_other_figures_than_means_are_drawn_by_the_same_weights() -> None:
     rng = np.random.default_rng(4)
     rows, columns, values = rng.integers(0, 6, 90), rng.integers(0, 5, 90), rng.normal(size=90)
-    pigeonhole = Pigeonhole(rows, columns, replicates=120)
+    pigeonhole = PigeonholeBootstrap(rows, columns, replicates=120)
     weights = np.concatenate(list(pigeonhole.weights()))
     assert weights.shape == (120, 90)
     drawn = (weights * values).sum(axis=1) / weights.sum(axis=1)

@@ -7,15 +7,14 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from bgfg.data_manifests.terminal.progress import silent  # noqa: E402
-from bgfg.train.evaluation.cases import draw_cases, extremes  # noqa: E402
-from bgfg.train.evaluation.evaluator import CONDITIONS, Trial  # noqa: E402
-from bgfg.train.evaluation.methods import Network  # noqa: E402
-from bgfg.train.stream.identity_cells import REPORTED, Identities  # noqa: E402
+from bgfg.data_manifests.terminal.progress import no_progress  # noqa: E402
+from bgfg.train.evaluation.cases import best_median_worst, draw_cases  # noqa: E402
+from bgfg.train.evaluation.evaluator import CONDITIONS, Evaluator  # noqa: E402
+from bgfg.train.evaluation.methods import NetworkMethod  # noqa: E402
+from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, AssetIdentities  # noqa: E402
 from bgfg.train.targets.depth import DepthTarget  # noqa: E402
-
-from tests.support.looking import Looking  # noqa: E402
-from tests.support.small_corpus import make_corpus  # noqa: E402
+from tests.support.difference_net import DifferenceNet  # noqa: E402
+from tests.support.evaluation_corpus import make_evaluation_corpus  # noqa: E402
 
 
 @pytest.mark.parametrize(
@@ -29,18 +28,18 @@ from tests.support.small_corpus import make_corpus  # noqa: E402
     ],
 )
 def test_best_median_and_worst(goodness: list[float], expected: tuple[int, int, int]) -> None:
-    assert extremes(np.array(goodness)) == dict(zip(("best", "median", "worst"), expected, strict=True))
+    assert best_median_worst(np.array(goodness)) == dict(zip(("best", "median", "worst"), expected, strict=True))
 
 
 @pytest.mark.parametrize(("targets", "columns"), [(("mask", "depth"), 6), (("mask",), 4), (("depth",), 4)])
 def test_a_sheet_has_three_cases_clean_and_three_under_stress(
     tmp_path_factory: pytest.TempPathFactory, targets: tuple[str, ...], columns: int
 ) -> None:
-    corpus = make_corpus(tmp_path_factory.mktemp("cases"))
-    depth = DepthTarget.of(corpus.depth_code()) if "depth" in targets else None
-    network = Network(Looking(targets), depth, 0.5)
-    trial = Trial(corpus, [network], network.output_px, depth, torch.device("cpu"), 8, silent)
-    choice = Identities(corpus).choose(REPORTED[3], None)
+    corpus = make_evaluation_corpus(tmp_path_factory.mktemp("cases"))
+    depth = DepthTarget.from_depth_code(corpus.depth_code()) if "depth" in targets else None
+    network = NetworkMethod(DifferenceNet(targets), depth, 0.5)
+    trial = Evaluator(corpus, [network], network.output_px, depth, torch.device("cpu"), 8, no_progress)
+    choice = AssetIdentities(corpus).choose(REPORTED_CELLS[3], None)
     sheet = draw_cases(trial, network, choice, trial.score(choice, CONDITIONS))
     panel_px, text_px = 150, 18
     assert sheet.dtype == np.uint8

@@ -14,49 +14,54 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
+from bgfg.synth.store.corpus import Corpus  # noqa: E402
 from bgfg.synth.store.depth_code import RelativeDepth  # noqa: E402
-from bgfg.synth.store.store import Corpus  # noqa: E402
-from bgfg.train.evaluation.bootstrap import Pigeonhole  # noqa: E402
-from bgfg.train.evaluation.corpus import Evaluation, Manner, evaluate  # noqa: E402
+from bgfg.train.evaluation.bootstrap import PigeonholeBootstrap  # noqa: E402
+from bgfg.train.evaluation.config import EvalConfig  # noqa: E402
+from bgfg.train.evaluation.corpus import evaluate  # noqa: E402
 from bgfg.train.evaluation.evaluator import CLEAN, CONDITIONS  # noqa: E402
-from bgfg.train.evaluation.methods import Network  # noqa: E402
-from bgfg.train.evaluation.report import Report  # noqa: E402
-from bgfg.train.stream.identity_cells import REPORTED, Choice, Identities  # noqa: E402
+from bgfg.train.evaluation.methods import NetworkMethod  # noqa: E402
+from bgfg.train.evaluation.report import CorpusReport  # noqa: E402
+from bgfg.train.evaluation.result import EvaluationResult  # noqa: E402
+from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, AssetIdentities, CellSamples  # noqa: E402
 from bgfg.train.targets.depth import DepthTarget  # noqa: E402
-
+from tests.support import references_evaluation  # noqa: E402
 from tests.support import references_targets as slow  # noqa: E402
-from tests.support import slow_evaluation  # noqa: E402
-from tests.support.looking import Looking  # noqa: E402
-from tests.support.small_corpus import make_corpus  # noqa: E402
+from tests.support.difference_net import DifferenceNet  # noqa: E402
+from tests.support.evaluation_corpus import make_evaluation_corpus  # noqa: E402
 
 SIZE = (12, 12)
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return make_corpus(tmp_path_factory.mktemp("evaluate"))
+    return make_evaluation_corpus(tmp_path_factory.mktemp("evaluate"))
 
 
-def looking(corpus: Corpus, *targets: str, input_px: int = 24) -> Network:
-    depth = DepthTarget.of(corpus.depth_code()) if corpus.manifest.teacher else None
-    return Network(Looking(targets or ("mask", "depth"), input_px), depth, 0.4)
+def looking(corpus: Corpus, *targets: str, input_px: int = 24) -> NetworkMethod:
+    depth = DepthTarget.from_depth_code(corpus.depth_code()) if corpus.manifest.teacher else None
+    return NetworkMethod(DifferenceNet(targets or ("mask", "depth"), input_px), depth, 0.4)
 
 
-def evaluated(corpus: Corpus, network: Network, cap: int | None = None, batch: int = 7) -> Evaluation[Report]:
-    return evaluate(network, corpus, Manner(torch.device("cpu"), cap, batch), {"run": "stand-in"})
+def evaluated(
+    corpus: Corpus, network: NetworkMethod, max_samples: int | None = None, batch: int = 7
+) -> EvaluationResult[CorpusReport]:
+    return evaluate(network, corpus, EvalConfig(torch.device("cpu"), max_samples, batch), {"run": "stand-in"})
 
 
 @pytest.fixture(scope="module")
-def found(corpus: Corpus) -> Evaluation[Report]:
+def found(corpus: Corpus) -> EvaluationResult[CorpusReport]:
     return evaluated(corpus, looking(corpus))
 
 
 @pytest.fixture(scope="module")
-def few(corpus: Corpus) -> Evaluation[Report]:
-    return evaluated(corpus, looking(corpus), cap=3)
+def few(corpus: Corpus) -> EvaluationResult[CorpusReport]:
+    return evaluated(corpus, looking(corpus), max_samples=3)
 
 
-def figures(evaluation: Evaluation[Report], cell: str, contestant: str, condition: str = CLEAN) -> dict[str, Any]:
+def figures(
+    evaluation: EvaluationResult[CorpusReport], cell: str, contestant: str, condition: str = CLEAN
+) -> dict[str, Any]:
     content = json.loads(evaluation.report.as_json())
     for row in content["rows"]:
         if (row["cell"], row["contestant"], row["condition"]) == (cell, contestant, condition):
@@ -79,7 +84,7 @@ def answers(corpus: Corpus, sample: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("letter", ["A", "B", "C", "D"])
 def test_every_figure_of_the_network_is_the_mean_of_slow_scores(
-    corpus: Corpus, few: Evaluation[Report], letter: str
+    corpus: Corpus, few: EvaluationResult[CorpusReport], letter: str
 ) -> None:
     of_network = figures(few, letter, "looking")
     thresholds = of_network.pop("thresholds")
@@ -98,36 +103,38 @@ def slow_scores(corpus: Corpus, sample: int, thresholds: dict[str, float]) -> di
     code = corpus.depth_code()
     middle_m = (code.near_m * code.far_m) ** 0.5
     probability, raw = answers(corpus, sample)
-    true = slow_evaluation.true_mask(corpus, sample)
+    true = references_evaluation.true_mask(corpus, sample)
     small_true = slow.area(true, *SIZE)
     depth_m = middle_m / np.clip(raw, middle_m / code.far_m, middle_m / code.near_m)
-    true_m = slow_evaluation.true_depth_m(corpus, sample, SIZE)
-    large = slow_evaluation.bilinear(probability, *true.shape)
+    true_m = references_evaluation.true_depth_m(corpus, sample, SIZE)
+    large = references_evaluation.bilinear(probability, *true.shape)
     places = {
-        "output": slow_evaluation.mask_scores(probability, small_true, thresholds["output"]),
-        "corpus": slow_evaluation.mask_scores(large, true, thresholds["corpus"]),
-        "depth": slow_evaluation.depth_scores(depth_m, true_m, small_true, code.far_m),
+        "output": references_evaluation.mask_scores(probability, small_true, thresholds["output"]),
+        "corpus": references_evaluation.mask_scores(large, true, thresholds["corpus"]),
+        "depth": references_evaluation.depth_scores(depth_m, true_m, small_true, code.far_m),
     }
     return {f"{place}.{name}": value for place, scores in places.items() for name, value in scores.items()}
 
 
-def chosen(corpus: Corpus, letter: str, cap: int | None) -> Choice:
-    return Identities(corpus).choose(next(cell for cell in REPORTED if cell.letter == letter), cap)
+def chosen(corpus: Corpus, letter: str, max_samples: int | None) -> CellSamples:
+    return AssetIdentities(corpus).choose(next(cell for cell in REPORTED_CELLS if cell.letter == letter), max_samples)
 
 
-def test_intervals_are_those_over_identities(corpus: Corpus, found: Evaluation[Report]) -> None:
+def test_intervals_are_those_over_identities(corpus: Corpus, found: EvaluationResult[CorpusReport]) -> None:
     of_ceiling, choice = figures(found, "D", "ceiling"), chosen(corpus, "D", None)
     heights = []
     for sample in choice.samples.tolist():
-        true = slow_evaluation.true_mask(corpus, sample)
-        there_and_back = slow_evaluation.bilinear(slow.area(true, *SIZE), *true.shape)
+        true = references_evaluation.true_mask(corpus, sample)
+        there_and_back = references_evaluation.bilinear(slow.area(true, *SIZE), *true.shape)
         heights.append(slow.iou(there_and_back >= of_ceiling["thresholds"]["corpus"], true >= 0.5))
-    expected = Pigeonhole(choice.backgrounds, choice.cutouts).estimate(np.array(heights))
+    expected = PigeonholeBootstrap(choice.backgrounds, choice.cutouts).estimate(np.array(heights))
     iou = of_ceiling["corpus.iou"]
     assert (iou["mean"], iou["low"], iou["high"]) == pytest.approx((expected.mean, expected.low, expected.high))
 
 
-def test_all_cells_and_disturbances_are_there_and_the_blind_are_not_put_under_stress(found: Evaluation[Report]) -> None:
+def test_all_cells_and_disturbances_are_there_and_the_blind_are_not_put_under_stress(
+    found: EvaluationResult[CorpusReport],
+) -> None:
     rows = [(row.cell, row.condition, row.contestant) for row in found.report.rows]
     clean = {name for cell, condition, name in rows if cell == "D"}
     assert clean == {"looking", "difference", "ceiling", "background's depth", "mean depth"}
@@ -138,19 +145,19 @@ def test_all_cells_and_disturbances_are_there_and_the_blind_are_not_put_under_st
     assert not any("val" in row.title for row in found.report.rows)
 
 
-def test_a_cap_is_kept_to_and_said(corpus: Corpus, few: Evaluation[Report]) -> None:
+def test_a_cap_is_kept_to_and_said(corpus: Corpus, few: EvaluationResult[CorpusReport]) -> None:
     assert {row.samples for row in few.report.rows} == {3}
     assert {row.total for row in few.report.rows if row.cell == "D"} == {chosen(corpus, "D", None).total}
 
 
-def test_the_batch_changes_no_figure(corpus: Corpus, few: Evaluation[Report]) -> None:
-    again = evaluated(corpus, looking(corpus), cap=3, batch=2)
+def test_the_batch_changes_no_figure(corpus: Corpus, few: EvaluationResult[CorpusReport]) -> None:
+    again = evaluated(corpus, looking(corpus), max_samples=3, batch=2)
     for row, other in zip(few.report.rows, again.report.rows, strict=True):
         means = {name: figure.mean for name, figure in row.figures.items() if figure.mean is not None}
         assert {name: other.figures[name].mean for name in means} == pytest.approx(means, abs=1e-5)
 
 
-def test_what_is_saved_is_the_report_and_a_picture(found: Evaluation[Report], tmp_path: Path) -> None:
+def test_what_is_saved_is_the_report_and_a_picture(found: EvaluationResult[CorpusReport], tmp_path: Path) -> None:
     import cv2
 
     paths = found.save(tmp_path / "out")
@@ -163,46 +170,48 @@ def test_what_is_saved_is_the_report_and_a_picture(found: Evaluation[Report], tm
     assert {path.name for path in (tmp_path / "out").iterdir()} == {path.name for path in paths}
 
 
-def says(evaluation: Evaluation[Report], text: str) -> bool:
+def says(evaluation: EvaluationResult[CorpusReport], text: str) -> bool:
     return any(text in note for note in evaluation.report.notes)
 
 
 def test_a_corpus_without_depth_is_judged_by_masks_and_says_so(tmp_path: Path) -> None:
-    corpus = make_corpus(tmp_path, depth=False)
-    network = Network(Looking(), DepthTarget(np.linspace(0, 10, 256), 0.1, 10.0), 0.4)
-    found = evaluated(corpus, network, cap=4)
+    corpus = make_evaluation_corpus(tmp_path, depth=False)
+    network = NetworkMethod(DifferenceNet(), DepthTarget(np.linspace(0, 10, 256), 0.1, 10.0), 0.4)
+    found = evaluated(corpus, network, max_samples=4)
     assert not any(name.startswith("depth") for row in found.report.rows for name in row.figures)
     assert says(found, "Depth isn't reported: the corpus has none (run `bgfg label")
     with pytest.raises(Problem, match=r"has none \(run `bgfg label .*\), and the network finds nothing else"):
-        evaluated(corpus, Network(Looking(["depth"]), DepthTarget(np.linspace(0, 10, 256), 0.1, 10.0), None))
+        evaluated(
+            corpus, NetworkMethod(DifferenceNet(["depth"]), DepthTarget(np.linspace(0, 10, 256), 0.1, 10.0), None)
+        )
 
 
 def test_depth_without_a_unit_is_not_compared_and_that_is_said(corpus: Corpus) -> None:
     unitless = Corpus(corpus.path)
     teacher = {**(unitless.manifest.teacher or {}), "encoding": RelativeDepth(0.0, 1.0).attributes()}
     unitless.manifest = dataclasses.replace(unitless.manifest, teacher=teacher)
-    found = evaluated(unitless, looking(corpus), cap=2)
+    found = evaluated(unitless, looking(corpus), max_samples=2)
     assert not any(name.startswith("depth") for row in found.report.rows for name in row.figures)
     assert says(found, "Depth isn't reported: the corpus's has no unit")
 
 
 def test_a_network_of_depth_alone_is_judged_by_depth_alone(corpus: Corpus) -> None:
-    found = evaluated(corpus, looking(corpus, "depth"), cap=4)
+    found = evaluated(corpus, looking(corpus, "depth"), max_samples=4)
     assert {row.contestant for row in found.report.rows} == {"looking", "background's depth", "mean depth"}
     assert all(name.startswith("depth") for row in found.report.rows for name in row.figures)
 
 
 def test_without_val_thresholds_are_those_of_training_and_the_difference_is_left_out(tmp_path: Path) -> None:
-    corpus = make_corpus(tmp_path, split="67/0/33")
-    found = evaluated(corpus, looking(corpus), cap=6)
+    corpus = make_evaluation_corpus(tmp_path, split="67/0/33")
+    found = evaluated(corpus, looking(corpus), max_samples=6)
     assert figures(found, "D", "looking")["thresholds"] == {"output": 0.4, "corpus": 0.4}
     assert not any(row.contestant == "difference" for row in found.report.rows)
     assert says(found, "no sample of val to choose thresholds on")
 
 
 def test_cells_without_a_sample_are_named_with_the_reason(tmp_path: Path) -> None:
-    corpus = make_corpus(tmp_path, backgrounds=1, cutouts=6)
-    found = evaluated(corpus, looking(corpus), cap=6)
+    corpus = make_evaluation_corpus(tmp_path, backgrounds=1, cutouts=6)
+    found = evaluated(corpus, looking(corpus), max_samples=6)
     assert {row.cell for row in found.report.rows} == {"A", "B"}
     assert says(found, "cell D (both new) needs test backgrounds and test cut-outs; the corpus has 0 test backgrounds")
     assert says(found, "Cell A has no intervals")
@@ -211,7 +220,7 @@ def test_cells_without_a_sample_are_named_with_the_reason(tmp_path: Path) -> Non
 
 
 def test_nothing_to_report_is_a_problem(tmp_path: Path) -> None:
-    corpus = make_corpus(tmp_path, backgrounds=2, cutouts=2, placements=1, split="50/50/0")
+    corpus = make_evaluation_corpus(tmp_path, backgrounds=2, cutouts=2, placements=1, split="50/50/0")
     with pytest.raises(Problem, match=r"cell A .* needs .* two placements or more; .* 1 placements a pair") as problem:
         evaluated(corpus, looking(corpus))
     assert len(problem.value.lines) == 4
@@ -227,8 +236,8 @@ def test_an_unfinished_corpus_names_the_command(corpus: Corpus, tmp_path: Path, 
 
 @pytest.mark.parametrize("input_px", [24, 64])
 def test_a_network_and_a_corpus_of_unlike_sizes_are_matched(tmp_path: Path, input_px: int) -> None:
-    corpus = make_corpus(tmp_path, size=(31, 40))
-    found = evaluated(corpus, looking(corpus, input_px=input_px), cap=4)
+    corpus = make_evaluation_corpus(tmp_path, size=(31, 40))
+    found = evaluated(corpus, looking(corpus, input_px=input_px), max_samples=4)
     assert found.report.output_px == (input_px // 2, input_px // 2)
     assert found.report.corpus_px == (31, 40)
     assert "at 40×31, the size of the corpus" in found.report.markdown()

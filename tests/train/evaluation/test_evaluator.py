@@ -1,4 +1,4 @@
-"""Scores of contestants whose answers are known, held to slow ones sample by sample."""
+"""Scores of methods whose answers are known, held to slow ones sample by sample."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from bgfg.data_manifests.terminal.progress import silent  # noqa: E402
-from bgfg.synth.store.store import Corpus  # noqa: E402
-from bgfg.train.augment.pipeline import stress  # noqa: E402
-from bgfg.train.evaluation.evaluator import CLEAN, CONDITIONS, Trial  # noqa: E402
-from bgfg.train.evaluation.methods import CORPUS, OUTPUT, Contestant, Found, Scene  # noqa: E402
-from bgfg.train.ops import resize  # noqa: E402
-from bgfg.train.stream.identity_cells import REPORTED, VAL, Choice, Identities  # noqa: E402
-from bgfg.train.targets.depth import DepthTarget  # noqa: E402
-from bgfg.train.targets.mask import THRESHOLDS  # noqa: E402
 from torch import Tensor  # noqa: E402
 
+from bgfg.data_manifests.terminal.progress import no_progress  # noqa: E402
+from bgfg.synth.store.corpus import Corpus  # noqa: E402
+from bgfg.train.augment.stress import stress  # noqa: E402
+from bgfg.train.evaluation.evaluator import CLEAN, CONDITIONS, Evaluator  # noqa: E402
+from bgfg.train.evaluation.methods import AT_CORPUS, AT_OUTPUT, EvalBatch, Method, MethodOutput  # noqa: E402
+from bgfg.train.ops import tensor_resize  # noqa: E402
+from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, VAL_CELL, AssetIdentities, CellSamples  # noqa: E402
+from bgfg.train.targets.depth import DepthTarget  # noqa: E402
+from bgfg.train.targets.mask import THRESHOLDS  # noqa: E402
+from tests.support import references_evaluation  # noqa: E402
 from tests.support import references_targets as slow  # noqa: E402
-from tests.support import slow_evaluation  # noqa: E402
-from tests.support.small_corpus import make_corpus  # noqa: E402
+from tests.support.evaluation_corpus import make_evaluation_corpus  # noqa: E402
 
 SIZE = (12, 14)
 
@@ -35,15 +35,15 @@ class StandIn:
     """
 
     name: str = "stand-in"
-    sees: bool = True
-    soft: bool = True
-    fallback: float | None = None
+    uses_images: bool = True
+    has_alpha: bool = True
+    fallback_threshold: float | None = None
 
-    def find(self, scene: Scene) -> Found:
-        red = (scene.bg_fg[:, :1].float() - scene.bg[:, :1].float()).abs() / 255
-        mask = (red + scene.bg_fg[:, 1:2].float() / 2550).clamp(max=1)
-        blue = resize.area(scene.bg[:, 2:], SIZE)
-        return Found({OUTPUT: resize.area(mask, SIZE), CORPUS: mask}, 1 + blue / 51)
+    def predict(self, batch: EvalBatch) -> MethodOutput:
+        red = (batch.bg_fg[:, :1].float() - batch.bg[:, :1].float()).abs() / 255
+        mask = (red + batch.bg_fg[:, 1:2].float() / 2550).clamp(max=1)
+        blue = tensor_resize.area(batch.bg[:, 2:], SIZE)
+        return MethodOutput({AT_OUTPUT: tensor_resize.area(mask, SIZE), AT_CORPUS: mask}, 1 + blue / 51)
 
 
 @dataclass
@@ -51,26 +51,28 @@ class Oracle:
     """Answers with the truth of the mask."""
 
     name: str = "oracle"
-    sees: bool = False
-    soft: bool = True
-    fallback: float | None = 0.5
+    uses_images: bool = False
+    has_alpha: bool = True
+    fallback_threshold: float | None = 0.5
 
-    def find(self, scene: Scene) -> Found:
-        return Found({OUTPUT: resize.area(scene.mask, SIZE) / 255, CORPUS: scene.mask.float() / 255})
+    def predict(self, batch: EvalBatch) -> MethodOutput:
+        return MethodOutput(
+            {AT_OUTPUT: tensor_resize.area(batch.mask, SIZE) / 255, AT_CORPUS: batch.mask.float() / 255}
+        )
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return make_corpus(tmp_path_factory.mktemp("trial"))
+    return make_evaluation_corpus(tmp_path_factory.mktemp("trial"))
 
 
-def trial(corpus: Corpus, *contestants: Contestant, batch: int = 5) -> Trial:
-    depth = DepthTarget.of(corpus.depth_code())
-    return Trial(corpus, contestants, SIZE, depth, torch.device("cpu"), batch, silent)
+def evaluator(corpus: Corpus, *methods: Method, batch: int = 5) -> Evaluator:
+    depth = DepthTarget.from_depth_code(corpus.depth_code())
+    return Evaluator(corpus, methods, SIZE, depth, torch.device("cpu"), batch, no_progress)
 
 
-def cell(corpus: Corpus, letter: str) -> Choice:
-    return Identities(corpus).choose(next(c for c in (*REPORTED, VAL) if c.letter == letter), None)
+def cell(corpus: Corpus, letter: str) -> CellSamples:
+    return AssetIdentities(corpus).choose(next(c for c in (*REPORTED_CELLS, VAL_CELL) if c.letter == letter), None)
 
 
 def shots(corpus: Corpus, sample: int, condition: str) -> tuple[np.ndarray, np.ndarray]:
@@ -100,20 +102,20 @@ def answer(corpus: Corpus, sample: int, condition: str) -> np.ndarray:
 
 @pytest.mark.parametrize("condition", [CLEAN, "all"])
 def test_every_score_is_the_slow_one(corpus: Corpus, condition: str) -> None:
-    choice, judged = cell(corpus, "D"), trial(corpus, StandIn(fallback=0.3))
+    choice, judged = cell(corpus, "D"), evaluator(corpus, StandIn(fallback_threshold=0.3))
     scores = judged.score(choice, (condition,))[condition, "stand-in"]
     assert {len(values) for values in scores.values()} == {len(choice.samples)}
     for at in (0, len(choice.samples) - 1):
         sample = int(choice.samples[at])
-        mask, true = answer(corpus, sample, condition), slow_evaluation.true_mask(corpus, sample)
+        mask, true = answer(corpus, sample, condition), references_evaluation.true_mask(corpus, sample)
         small, small_true = slow.area(mask, *SIZE), slow.area(true, *SIZE)
         bg, _ = shots(corpus, sample, condition)
         depth_m = 1 + slow.area(bg[..., 2].astype(np.float64), *SIZE) / 51
-        true_m = slow_evaluation.true_depth_m(corpus, sample, SIZE)
+        true_m = references_evaluation.true_depth_m(corpus, sample, SIZE)
         expected = {
-            "output": slow_evaluation.mask_scores(small, small_true, 0.3),
-            "corpus": slow_evaluation.mask_scores(mask, true, 0.3),
-            "depth": slow_evaluation.depth_scores(depth_m, true_m, small_true, far_m=corpus.depth_code().far_m),
+            "output": references_evaluation.mask_scores(small, small_true, 0.3),
+            "corpus": references_evaluation.mask_scores(mask, true, 0.3),
+            "depth": references_evaluation.depth_scores(depth_m, true_m, small_true, far_m=corpus.depth_code().far_m),
         }
         named = {f"{place}.{name}": value for place, of in expected.items() for name, value in of.items()}
         assert scores.keys() == named.keys()
@@ -123,7 +125,7 @@ def test_every_score_is_the_slow_one(corpus: Corpus, condition: str) -> None:
 
 def test_the_truth_is_perfect_everywhere(corpus: Corpus) -> None:
     for letter in "ABCD":
-        scores = trial(corpus, Oracle()).score(cell(corpus, letter), CONDITIONS)
+        scores = evaluator(corpus, Oracle()).score(cell(corpus, letter), CONDITIONS)
         assert list(scores) == [(CLEAN, "oracle")]  # who doesn't look at pictures isn't put under stress
         for name, values in scores[CLEAN, "oracle"].items():
             perfect = 0.0 if "mae" in name or "sad" in name else 1.0
@@ -133,8 +135,8 @@ def test_the_truth_is_perfect_everywhere(corpus: Corpus) -> None:
 def test_neither_the_batch_nor_its_neighbours_change_a_score(corpus: Corpus) -> None:
     choice = cell(corpus, "D")
     conditions = (CLEAN, "wrong background", "harsh")
-    whole = trial(corpus, StandIn(fallback=0.3), batch=64).score(choice, conditions)
-    single = trial(corpus, StandIn(fallback=0.3), batch=1).score(choice, conditions)
+    whole = evaluator(corpus, StandIn(fallback_threshold=0.3), batch=64).score(choice, conditions)
+    single = evaluator(corpus, StandIn(fallback_threshold=0.3), batch=1).score(choice, conditions)
     assert whole.keys() == single.keys()
     for key in whole:
         for name in whole[key]:
@@ -143,7 +145,9 @@ def test_neither_the_batch_nor_its_neighbours_change_a_score(corpus: Corpus) -> 
 
 def best_by_hand(corpus: Corpus, samples: np.ndarray, condition: str) -> dict[float, float]:
     """Return the mean IoU at every threshold, at the size of the corpus."""
-    pairs = [(answer(corpus, i, condition), slow_evaluation.true_mask(corpus, i) >= 0.5) for i in map(int, samples)]
+    pairs = [
+        (answer(corpus, i, condition), references_evaluation.true_mask(corpus, i) >= 0.5) for i in map(int, samples)
+    ]
     return {
         threshold: float(np.mean([slow.iou(mask >= threshold, true) for mask, true in pairs]))
         for threshold in THRESHOLDS
@@ -154,11 +158,11 @@ def best_by_hand(corpus: Corpus, samples: np.ndarray, condition: str) -> dict[fl
 def test_thresholds_are_the_best_ones_on_val_and_a_mere_score_has_one_for_each_disturbance(
     corpus: Corpus, soft: bool
 ) -> None:
-    val, contestant = cell(corpus, "val"), StandIn(soft=soft)
-    judged = trial(corpus, contestant)
+    val, method = cell(corpus, "val"), StandIn(has_alpha=soft)
+    judged = evaluator(corpus, method)
     judged.choose_thresholds(val)
     for condition in (CLEAN, "noise"):
-        chosen = judged.threshold(contestant, condition, CORPUS)
+        chosen = judged.threshold(method, condition, AT_CORPUS)
         by_hand = best_by_hand(corpus, val.samples, CLEAN if soft else condition)
         assert chosen is not None
         assert by_hand[chosen] == pytest.approx(max(by_hand.values()))
@@ -166,19 +170,19 @@ def test_thresholds_are_the_best_ones_on_val_and_a_mere_score_has_one_for_each_d
 
 
 def test_a_mere_score_is_scored_as_the_mask_that_it_makes(corpus: Corpus) -> None:
-    choice, contestant = cell(corpus, "D"), StandIn(soft=False)
-    judged = trial(corpus, contestant)
-    judged.thresholds = {("stand-in", CLEAN, CORPUS): 0.26}
+    choice, method = cell(corpus, "D"), StandIn(has_alpha=False)
+    judged = evaluator(corpus, method)
+    judged.thresholds = {("stand-in", CLEAN, AT_CORPUS): 0.26}
     scores = judged.score(choice, (CLEAN,))[CLEAN, "stand-in"]
     sample = int(choice.samples[3])
     made = (answer(corpus, sample, CLEAN) >= 0.26).astype(np.float64)
-    expected = slow_evaluation.mask_scores(made, slow_evaluation.true_mask(corpus, sample), 0.5)
+    expected = references_evaluation.mask_scores(made, references_evaluation.true_mask(corpus, sample), 0.5)
     assert {name: scores[f"corpus.{name}"][3] for name in expected} == pytest.approx(expected, abs=1e-5, nan_ok=True)
     assert not any(name.startswith("output") for name in scores)  # where it has no threshold
 
 
 def test_a_corpus_without_depth_is_scored_by_masks_alone(tmp_path: Path) -> None:
-    corpus = make_corpus(tmp_path, depth=False)
-    judged = Trial(corpus, [StandIn(fallback=0.3)], SIZE, None, torch.device("cpu"), 4, silent)
+    corpus = make_evaluation_corpus(tmp_path, depth=False)
+    judged = Evaluator(corpus, [StandIn(fallback_threshold=0.3)], SIZE, None, torch.device("cpu"), 4, no_progress)
     scores = judged.score(cell(corpus, "D"), (CLEAN,))[CLEAN, "stand-in"]
     assert {name.partition(".")[0] for name in scores} == {"output", "corpus"}

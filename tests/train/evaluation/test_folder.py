@@ -15,11 +15,10 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.evaluation.corpus import evaluate_run
 from bgfg.train.evaluation.folder import evaluate_folder
-from bgfg.train.folders.folder import Folder
-
+from bgfg.train.folders.folder import ImageMaskFolder
 from tests.support.paired_folders import disc, make_aisegment, make_pets, make_plain
-from tests.support.stream_corpus import make_corpus
-from tests.support.training import run_small
+from tests.support.stream_corpus import make_stream_corpus
+from tests.support.tiny_runs import train_tiny
 from tests.train.engine.test_folder_source import run
 
 
@@ -31,7 +30,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory, plain: Path) -> Path:
     path = tmp_path_factory.mktemp("trained") / "run"
-    run(Folder(plain, {"test": 4}), path, steps=2)
+    run(ImageMaskFolder(plain, {"test": 4}), path, steps=2)
     return path
 
 
@@ -43,8 +42,8 @@ def test_the_report_has_the_network_beside_both_guesses(trained: Path, plain: Pa
     assert (content["target"], content["headline"], content["pictures"]) == ("mask", "mask", 4)
     nothing = content["contestants"]["all background"]["classes"]
     assert nothing["mask"]["iou_pooled"] == 0.0
-    folder = Folder(plain, {"test": 4})
-    seeds = [int(Path(folder.pairs[i].image).stem) for i in folder.chosen("test")]
+    folder = ImageMaskFolder(plain, {"test": 4})
+    seeds = [int(Path(folder.pairs[i].image).stem) for i in folder.indices("test")]
     background = [1 - disc(seed).mean() for seed in seeds]
     assert nothing["mean"]["accuracy_image"] == pytest.approx(np.mean(background))
     assert nothing["background"]["iou_image"] == pytest.approx(np.mean(background))
@@ -69,14 +68,14 @@ def test_another_folder_is_tested_whole_and_pictures_that_are_known_are_said(tra
 
 
 def test_of_many_pairs_a_spread_is_taken(trained: Path, plain: Path) -> None:
-    content = json.loads(evaluate_folder(trained, plain, "cpu", cap=2).report.as_json())
+    content = json.loads(evaluate_folder(trained, plain, "cpu", max_samples=2).report.as_json())
     assert content["pictures"] == 2
     assert content["notes"] == ["2 of the 4 pairs were taken, evenly spread."]
 
 
 def test_classes_have_a_table_and_the_mean_leads(tmp_path: Path) -> None:
     pets = make_pets(tmp_path / "pets")
-    run(Folder(pets), tmp_path / "run", targets=("classes",), steps=2)
+    run(ImageMaskFolder(pets), tmp_path / "run", targets=("classes",), steps=2)
     found = evaluate_folder(tmp_path / "run", pets, "cpu")
     content = json.loads(found.report.as_json())
     assert content["headline"] == "mean"
@@ -91,7 +90,7 @@ def test_the_outline_of_pets_counts_in_the_test_as_it_did_in_training(tmp_path: 
     pets = make_pets(tmp_path / "pets")
     shares = {}
     for outline in ("pet", "background", "ignore"):
-        run(Folder(pets, {"outline": outline}), tmp_path / outline, steps=2)
+        run(ImageMaskFolder(pets, {"outline": outline}), tmp_path / outline, steps=2)
         found = json.loads(evaluate_folder(tmp_path / outline, pets, "cpu").report.as_json())
         shares[outline] = found["contestants"]["all background"]["classes"]["background"]["iou_pooled"]
     assert shares["pet"] < shares["background"]
@@ -100,18 +99,18 @@ def test_the_outline_of_pets_counts_in_the_test_as_it_did_in_training(tmp_path: 
 
 def test_the_outline_may_be_counted_otherwise_than_in_training(tmp_path: Path) -> None:
     pets = make_pets(tmp_path / "pets")
-    run(Folder(pets), tmp_path / "run", targets=("mask",), steps=2)
+    run(ImageMaskFolder(pets), tmp_path / "run", targets=("mask",), steps=2)
     trained, other = (evaluate_folder(tmp_path / "run", pets, "cpu", outline=o).report for o in (None, "background"))
     assert "The outline counts as pet." in trained.notes
     assert "The outline counts as background." in other.notes
-    shares = [r.outcomes[1].classes["background"]["iou_pooled"] for r in (trained, other)]
+    shares = [r.results[1].classes["background"]["iou_pooled"] for r in (trained, other)]
     assert shares[0] < shares[1]
 
 
 def test_mattes_get_the_four_errors(tmp_path: Path) -> None:
     mattes = make_aisegment(tmp_path / "mattes")
     matting: dict[str, Any] = {"model": "matting_unet", "model_options": {}, "targets": ("matte",), "clip": None}
-    run(Folder(mattes), tmp_path / "run", steps=2, **matting)
+    run(ImageMaskFolder(mattes), tmp_path / "run", steps=2, **matting)
     found = evaluate_folder(tmp_path / "run", mattes, "cpu")
     content = json.loads(found.report.as_json())
     for contestant in content["contestants"].values():
@@ -120,7 +119,7 @@ def test_mattes_get_the_four_errors(tmp_path: Path) -> None:
 
 
 def test_a_network_of_single_pictures_is_tested_on_a_corpus_too(tmp_path: Path) -> None:
-    corpus = make_corpus(tmp_path)
+    corpus = make_stream_corpus(tmp_path)
     run(corpus, tmp_path / "run", model="matting_unet", model_options={}, targets=("matte",), batch=8, steps=2)
     report = evaluate_run(tmp_path / "run", corpus.path, "cpu").report
     assert "matting_unet" in report.summary()
@@ -138,14 +137,14 @@ def test_what_cannot_be_tested_is_refused_in_a_line(trained: Path, plain: Path, 
         assert len(caught.value.lines) == 1
         return caught.value.lines[0]
 
-    run(Folder(plain, {"split": "100/0/0"}), tmp_path / "untested", steps=2)
+    run(ImageMaskFolder(plain, {"split": "100/0/0"}), tmp_path / "untested", steps=2)
     assert "split without a test pair: train with --test 1 or more" in refusal(tmp_path / "untested", plain)
     pets = make_pets(tmp_path / "pets")
-    run(Folder(pets), tmp_path / "classes", targets=("classes",), steps=2)
+    run(ImageMaskFolder(pets), tmp_path / "classes", targets=("classes",), steps=2)
     assert "unet: finds classes, and" in refusal(tmp_path / "classes", plain)
     (tmp_path / "corpus").mkdir()
-    corpus = make_corpus(tmp_path / "corpus")
-    run_small(corpus, tmp_path / "pairs", steps=1)
+    corpus = make_stream_corpus(tmp_path / "corpus")
+    train_tiny(corpus, tmp_path / "pairs", steps=1)
     assert "tiny takes two shots of a scene, and" in refusal(tmp_path / "pairs", plain)
     assert "no such checkpoint" in refusal(tmp_path / "none", plain)
     assert "no such folder: give a folder of images and masks" in refusal(trained, tmp_path / "none")

@@ -9,15 +9,17 @@ import pytest
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from bgfg.train.evaluation.folder_baselines import AllBackground
-from bgfg.train.evaluation.folder_report import FolderReport, Outcome
+from bgfg.train.evaluation.folder_baselines import AllBackgroundBaseline
+from bgfg.train.evaluation.folder_report import FolderReport, FolderResult
 from bgfg.train.targets import confusion
 
 
 def report(target: str, headline: str, matte: dict[str, float]) -> FolderReport:
     truth = np.array([[0, 0, 1, 1]], np.uint8)
-    counts = [confusion.confusion(np.zeros_like(truth), truth, 2)]
-    outcome = Outcome(AllBackground(2, 0), counts, confusion.figures(counts, ["background", "mask"]), matte, [])
+    counts = [confusion.confusion_matrix(np.zeros_like(truth), truth, 2)]
+    outcome = FolderResult(
+        AllBackgroundBaseline(2, 0), counts, confusion.class_metrics(counts, ["background", "mask"]), matte, []
+    )
     return FolderReport({"run": "here"}, "abc", target, headline, 1, [outcome], ["A note."])
 
 

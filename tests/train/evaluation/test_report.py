@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.train.evaluation.bootstrap import Estimate
-from bgfg.train.evaluation.report import Report, Row, written
+from bgfg.train.evaluation.report import CorpusReport, ReportRow, format_estimate
 
 FIGURES = {
     "output.iou": Estimate(0.97123, 0.9504, 0.98449, 40),
@@ -19,11 +19,11 @@ FIGURES = {
 }
 
 
-def row(cell: str, condition: str, contestant: str, figures: dict[str, Estimate]) -> Row:
-    return Row(cell, "both new", condition, contestant, 40, 400, 10, 9, {"output": 0.4}, figures)
+def row(cell: str, condition: str, contestant: str, figures: dict[str, Estimate]) -> ReportRow:
+    return ReportRow(cell, "both new", condition, contestant, 40, 400, 10, 9, {"output": 0.4}, figures)
 
 
-REPORT = Report(
+REPORT = CorpusReport(
     {"run": "runs/first", "device": "cpu"},
     "f" * 64,
     (48, 96),
@@ -46,12 +46,12 @@ def cells(markdown: str, title: str) -> list[list[str]]:
 
 
 def test_a_figure_is_written_with_its_interval_where_it_has_one() -> None:
-    assert [written(FIGURES[name]) for name in ("output.iou", "corpus.iou", "depth.delta1")] == [
+    assert [format_estimate(FIGURES[name]) for name in ("output.iou", "corpus.iou", "depth.delta1")] == [
         "0.971 (0.950–0.984)",
         "0.900",
         "–",
     ]
-    assert written(None) == "–"
+    assert format_estimate(None) == "–"
 
 
 def test_the_summary_has_every_cell_and_all_disturbances_together() -> None:

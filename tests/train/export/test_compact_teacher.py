@@ -15,31 +15,32 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 pytest.importorskip("onnxscript", reason="the extra [onnx] isn't installed")
 
 import torch
+
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.labelling.choice import Choice, load_teacher
 from bgfg.depth_teacher.labelling.label import label_corpus
-from bgfg.depth_teacher.teachers.compact_file import About, load_net, open_pair
+from bgfg.depth_teacher.labelling.load_teacher import load_teacher
+from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
+from bgfg.depth_teacher.teachers.baselines import MEAN_DEPTH, BaselineTeacher
 from bgfg.depth_teacher.teachers.compact_net import CompactNet
-from bgfg.depth_teacher.teachers.trivial import MEAN, Trivial
+from bgfg.depth_teacher.teachers.compact_weights import CompactMetadata, load_compact_net, open_weights_pair
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
-from bgfg.synth.store.store import Corpus
-from bgfg.train.config.options import Options
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.config.options import TrainOptions
 from bgfg.train.config.presets import with_preset
 from bgfg.train.engine.launch import train
 from bgfg.train.export import compact_teacher
-from bgfg.train.models.registry import build
+from bgfg.train.models.registry import build_model
 from bgfg.train.ops.device import Device
-from bgfg.train.stream.identity_cells import TRAIN, Identities
-
-from tests.conftest import IN_PROCESS
+from bgfg.train.stream.evaluation_cells import TRAIN_CELL, AssetIdentities
 from tests.depth_teacher.teachers.test_compact_net import THIN
 from tests.support import references
-from tests.support.training import run_small
+from tests.support.executors import IN_PROCESS
+from tests.support.tiny_runs import train_tiny
 
 SIDE_PX, ROOMS = 64, 24
-ABOUT = About(THIN, 64, 0.1, 10.0, "MIT", "nothing", [[1.0]])
+ABOUT = CompactMetadata(THIN, 64, 0.1, 10.0, "MIT", "nothing", [[1.0]])
 
 
 def room(seed: int) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
@@ -75,7 +76,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 @pytest.fixture(scope="module")
 def run(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("run")
-    options = Options(
+    options = TrainOptions(
         **with_preset(
             "teach",
             {
@@ -90,28 +91,28 @@ def run(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def written(corpus: Corpus, run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compact_teacher.write_pair(run, corpus, tmp_path_factory.mktemp("written"), "MIT")
+    return compact_teacher.export_compact_teacher(run, corpus, tmp_path_factory.mktemp("written"), "MIT")
 
 
-def error(teacher: Choice | Trivial) -> float:
+def error(teacher: TeacherOptions | BaselineTeacher) -> float:
     """Return the mean error, as a share of the truth, on rooms that nobody has seen."""
-    who = load_teacher(teacher, False, print) if isinstance(teacher, Choice) else teacher
+    who = load_teacher(teacher, False, print) if isinstance(teacher, TeacherOptions) else teacher
     errors = []
     for seed in range(1_000, 1_008):
         picture, depth_mm = room(seed)
-        (depth_m,) = who.stream([picture[None, ..., ::-1].copy()])
+        (depth_m,) = who.predict_batches([picture[None, ..., ::-1].copy()])
         found = cv2.resize(depth_m[0], (SIDE_PX, SIDE_PX))
         errors.append(np.abs(1000 * found / depth_mm - 1).mean())
     return float(np.mean(errors))
 
 
 def test_it_learns_to_see_what_the_mean_of_its_pictures_does_not_know(written: Path) -> None:
-    mean = error(Trivial(MEAN, open_pair(written).about))
-    assert error(Choice("compact", str(written), device="cpu")) < 0.7 * mean
+    mean = error(BaselineTeacher(MEAN_DEPTH, open_weights_pair(written).metadata))
+    assert error(TeacherOptions("compact", str(written), device="cpu")) < 0.7 * mean
 
 
 def test_what_is_written_says_what_it_was_taught_on(corpus: Corpus, written: Path) -> None:
-    about = open_pair(written).about
+    about = open_weights_pair(written).metadata
     assert about.network == THIN
     assert (about.input_px, about.near_m, about.licence) == (SIDE_PX, 0.1, "MIT")
     assert corpus.manifest.digest[:12] in about.trained_on
@@ -119,42 +120,42 @@ def test_what_is_written_says_what_it_was_taught_on(corpus: Corpus, written: Pat
 
 
 def test_the_mean_map_is_the_mean_of_the_training_split(corpus: Corpus, written: Path) -> None:
-    about = open_pair(written).about
-    samples = Identities(corpus).choose(TRAIN, None).samples
+    about = open_weights_pair(written).metadata
+    samples = AssetIdentities(corpus).choose(TRAIN_CELL, None).samples
     depth_m = corpus.depth_code().decode(np.stack([corpus.array("depth")[int(i)] for i in samples]))
     whole = (about.middle_m / depth_m).mean(axis=0)
     assert np.array(about.mean_inverse) == pytest.approx(whole.reshape(16, 4, 16, 4).mean(axis=(1, 3)), rel=1e-3)
 
 
 def test_a_run_may_start_from_what_was_written(written: Path) -> None:
-    net = build("compact", ("depth",), input_px=SIDE_PX, start=str(written), **THIN)
+    net = build_model("compact", ("depth",), input_px=SIDE_PX, start=str(written), **THIN)
     mine = net.state_dict()
-    begun = load_net(open_pair(written)).state_dict()
+    begun = load_compact_net(open_weights_pair(written)).state_dict()
     assert all(torch.equal(mine[f"net.{name}"], tensor) for name, tensor in begun.items())
     assert net.options["start"] is None
     with pytest.raises(Problem, match=r"a network of .*, not .*: give the same backbone and width"):
-        build("compact", ("depth",), start=str(written))
+        build_model("compact", ("depth",), start=str(written))
 
 
 def test_files_that_disagree_are_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "compact.onnx").write_bytes(b"before")
-    monkeypatch.setattr(compact_teacher, "export", lambda _net, path: path.write_bytes(b"after"))
-    monkeypatch.setattr(compact_teacher, "disagreement", lambda *_: 0.01)
+    monkeypatch.setattr(compact_teacher, "write_onnx", lambda _net, path: path.write_bytes(b"after"))
+    monkeypatch.setattr(compact_teacher, "max_difference", lambda *_: 0.01)
     with pytest.raises(Problem, match=r"compact.onnx: would be 0.01 off PyTorch: not written"):
-        compact_teacher.save_pair(CompactNet(**THIN), ABOUT, tmp_path)
+        compact_teacher.save_weights_pair(CompactNet(**THIN), ABOUT, tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["compact.onnx"]
     assert (tmp_path / "compact.onnx").read_bytes() == b"before"
 
 
 def test_a_run_of_another_network_is_refused(corpus: Corpus, tmp_path: Path) -> None:
-    run_small(corpus, tmp_path, steps=2)
+    train_tiny(corpus, tmp_path, steps=2)
     with pytest.raises(Problem, match=r"trained tiny, not the compact teacher: give a run of `bgfg teach`"):
-        compact_teacher.write_pair(tmp_path, corpus, tmp_path, "MIT")
+        compact_teacher.export_compact_teacher(tmp_path, corpus, tmp_path, "MIT")
 
 
 def test_other_targets_are_refused() -> None:
     with pytest.raises(Problem, match=r"--targets mask: compact learns depth: choose of these, each once"):
-        build("compact", ("mask",))
+        build_model("compact", ("mask",))
 
 
 def test_what_is_written_does_not_say_where_it_was(written: Path) -> None:

@@ -17,18 +17,18 @@ pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.export import onnx
 from bgfg.train.export.onnx import export_onnx
-from bgfg.train.inference.runtime import OnnxModel
+from bgfg.train.inference.onnx_model import OnnxModel
 from bgfg.train.inference.torch_model import TorchModel
-from bgfg.train.models.registry import learnt_by
-
-from tests.support.using import save_run, write
+from bgfg.train.models.registry import learnable_targets
+from tests.support.composites import write_composites
+from tests.support.saved_runs import save_run
 from tests.train.models.test_registry import EXAMPLES
 
 
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if learnt_by(name) != ("instances",)])
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if learnable_targets(name) != ("instances",)])
 def test_every_network_gives_the_same_in_onnx_runtime(tmp_path: Path, name: str) -> None:
     options, side_px = EXAMPLES[name]
-    targets = tuple(target for target in learnt_by(name) if target != "classes")
+    targets = tuple(target for target in learnable_targets(name) if target != "classes")
     run = save_run(tmp_path / "run", name, targets, **{**options, "input_px": side_px})
     export = export_onnx(run, tmp_path / "new" / "m.onnx")
     assert set(export.differences) == set(targets)
@@ -37,7 +37,7 @@ def test_every_network_gives_the_same_in_onnx_runtime(tmp_path: Path, name: str)
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["m.onnx"]
     here, there = TorchModel(run, "cpu"), OnnxModel(tmp_path / "new" / "m.onnx", "cpu")
     assert there.card == here.card == export.card
-    size = there.card.working_px(37, 53)
+    size = there.card.inference_size_px(37, 53)
     draw = np.random.default_rng(1)
     shots = [draw.random((2, 3, *size), np.float32) for _ in there.card.inputs]
     found, wanted = there.run(shots), here.run(shots)
@@ -75,7 +75,7 @@ def test_the_file_says_what_it_is(tmp_path: Path) -> None:
 
 
 def test_what_differs_too_much_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onnx, "LARGEST_DIFFERENCE", -1.0)
+    monkeypatch.setattr(onnx, "MAX_DIFFERENCE", -1.0)
     with pytest.raises(Problem, match=r"m\.onnx: (mask|depth) differs from PyTorch's by .*: not written; use the run"):
         export_onnx(save_run(tmp_path / "run", input_px=16), tmp_path / "m.onnx")
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
@@ -96,8 +96,8 @@ def test_without_the_extra_it_is_named(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_an_onnx_file_is_used_without_pytorch(tmp_path: Path) -> None:
     export_onnx(save_run(tmp_path / "run", input_px=16), tmp_path / "m.onnx")
-    pictures, empty = write(tmp_path, 1, 13, 17)
-    code = "import sys; sys.modules['torch'] = None; import bgfg; bgfg.main()"
+    pictures, empty = write_composites(tmp_path, 1, 13, 17)
+    code = "import sys; sys.modules['torch'] = None; from bgfg.cli import main; main()"
     given = [str(tmp_path / "m.onnx"), str(pictures), "--background", str(empty)]
     for command, more in (("predict", ["--out", "o"]), ("replace", ["--color", "#0a4678", "--out", "r"])):
         words = [sys.executable, "-c", code, command, *given, *more[:-1], str(tmp_path / more[-1])]

@@ -1,4 +1,4 @@
-"""What check-data says, and its command: layouts, values, what is broken, exit codes."""
+"""`bgfg check-data`: layouts, values, what is broken, exit codes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from click.testing import CliRunner, Result
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.cli.check_data import FOLDER_SETTINGS, check_data
-from bgfg.train.folders.check import check
-from bgfg.train.folders.folder import SETTINGS
-
+from bgfg.train.cli.check_data import check_data
+from bgfg.train.cli.folder_options import FOLDER_SETTINGS
+from bgfg.train.folders.check import check_folder
+from bgfg.train.folders.folder import SETTING_NAMES
 from tests.support.paired_folders import make_aisegment, make_pets, make_plain, save
 from tests.support.project import ROOT
 
@@ -45,12 +45,12 @@ def test_a_sound_folder_is_described_and_exits_with_0(tmp_path: Path) -> None:
 
 
 def test_pets_and_aisegment_are_named_with_their_shares(tmp_path: Path) -> None:
-    pets = check(make_pets(tmp_path / "pets"), {}).content()
+    pets = check_folder(make_pets(tmp_path / "pets"), {}).content()
     assert pets["layout"] == "pets"
     assert pets["shares"].keys() == {"pet", "background", "outline"}
     assert sum(pets["shares"].values()) == pytest.approx(1)
     assert pets["values"].keys() == {"1", "2", "3"}
-    mattes = check(make_aisegment(tmp_path / "mattes"), {}).content()
+    mattes = check_folder(make_aisegment(tmp_path / "mattes"), {}).content()
     assert (mattes["layout"], mattes["groups"], mattes["targets"]) == ("aisegment", 5, ["matte", "mask"])
     assert mattes["how"].startswith("alpha channel, soft")
 
@@ -77,7 +77,7 @@ def test_all_that_is_wrong_is_said_with_exit_code_1(tmp_path: Path) -> None:
 def test_the_same_image_in_two_splits_is_warned_of(tmp_path: Path) -> None:
     for split in ("train", "test"):
         make_plain(tmp_path / split, 2)
-    assert ("warning", "same-image") in {(f.severity, f.check) for f in check(tmp_path, {}).findings}
+    assert ("warning", "same-image") in {(f.severity, f.check) for f in check_folder(tmp_path, {}).findings}
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_a_wrong_call_is_one_clear_line(tmp_path: Path, arguments: list[str], li
 
 
 def test_the_options_are_the_settings_and_help_imports_no_torch() -> None:
-    assert FOLDER_SETTINGS == SETTINGS
-    assert {parameter.name for parameter in check_data.params} == {"folder", "as_json", *SETTINGS}
+    assert FOLDER_SETTINGS == SETTING_NAMES
+    assert {parameter.name for parameter in check_data.params} == {"folder", "as_json", *SETTING_NAMES}
     code = (
         "import sys; sys.modules['torch'] = None; import bgfg.train.cli.check_data as c; c.check_data.main(['--help'])"
     )
@@ -120,7 +120,7 @@ def test_the_options_are_the_settings_and_help_imports_no_torch() -> None:
 
 @pytest.mark.skipif(not PORTRAITS.is_dir(), reason="../shared/portraits is not there")
 def test_the_portraits_are_twenty_sound_pairs_some_with_masks_of_another_size() -> None:
-    found = check(PORTRAITS, {"val": 0, "test": 4})
+    found = check_folder(PORTRAITS, {"val": 0, "test": 4})
     content = found.content()
     assert (content["pairs"], content["left_out"]) == (20, 0)
     assert content["split"] == {"train": 16, "val": 0, "test": 4}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.folders.discovery import Layout, is_folder_of_pairs, recognise
 
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.folders.discovery import FolderLayout, is_folder_of_pairs, recognise_layout
 from tests.support.paired_folders import make_aisegment, make_pets
 
 
@@ -19,7 +19,7 @@ def touch(root: Path, *files: str) -> Path:
     return root
 
 
-def paired(layout: Layout) -> list[tuple[str, str]]:
+def paired(layout: FolderLayout) -> list[tuple[str, str]]:
     return [(pair.image, pair.mask) for pair in layout.pairs]
 
 
@@ -42,13 +42,13 @@ def paired(layout: Layout) -> list[tuple[str, str]]:
     ],
 )
 def test_an_image_and_its_mask_are_matched_by_name(tmp_path: Path, image: str, mask: str) -> None:
-    assert paired(recognise(touch(tmp_path, image, mask))) == [(image, mask)]
+    assert paired(recognise_layout(touch(tmp_path, image, mask))) == [(image, mask)]
 
 
 def test_pairs_come_in_natural_order_and_hidden_or_other_files_are_none(tmp_path: Path) -> None:
     touch(tmp_path, *(f"{kind}/{i}.png" for kind in ("images", "masks") for i in (10, 2, 1)))
     touch(tmp_path, "images/._1.png", "masks/.hidden/3.png", "images/notes.txt")
-    layout = recognise(tmp_path)
+    layout = recognise_layout(tmp_path)
     assert [pair.image for pair in layout.pairs] == ["images/1.png", "images/2.png", "images/10.png"]
     assert layout.findings == ()
 
@@ -56,7 +56,7 @@ def test_pairs_come_in_natural_order_and_hidden_or_other_files_are_none(tmp_path
 def test_what_has_no_partner_or_too_many_is_left_out_and_named(tmp_path: Path) -> None:
     touch(tmp_path, "images/1.jpg", "masks/1.png", "images/2.jpg", "masks/3.png", "images/4.jpg", "masks/4.png")
     touch(tmp_path, "masks/4_mask.png")
-    layout = recognise(tmp_path)
+    layout = recognise_layout(tmp_path)
     assert paired(layout) == [("images/1.jpg", "masks/1.png")]
     found = sorted((finding.severity, finding.check, finding.path) for finding in layout.findings)
     assert found == [
@@ -81,25 +81,25 @@ def test_what_has_no_partner_or_too_many_is_left_out_and_named(tmp_path: Path) -
 )
 def test_frames_of_one_clip_are_one_group(tmp_path: Path, names: tuple[str, ...], groups: tuple[str, ...]) -> None:
     touch(tmp_path, *(f"{kind}/{name}.png" for kind in ("images", "masks") for name in names))
-    assert tuple(pair.group for pair in recognise(tmp_path).pairs) == groups
+    assert tuple(pair.group for pair in recognise_layout(tmp_path).pairs) == groups
 
 
 def test_folders_that_are_named_after_a_split_give_it(tmp_path: Path) -> None:
     for split in ("train", "valid", "Test", "more"):
         touch(tmp_path, f"{split}/images/1.jpg", f"{split}/masks/1.png")
-    assert {pair.image.split("/")[0]: pair.split for pair in recognise(tmp_path).pairs} == {
+    assert {pair.image.split("/")[0]: pair.split for pair in recognise_layout(tmp_path).pairs} == {
         "train": "train", "valid": "val", "Test": "test", "more": None,
     }  # fmt: skip
 
 
 def test_pets_are_known_with_the_split_of_their_authors(tmp_path: Path) -> None:
-    layout = recognise(make_pets(tmp_path))
+    layout = recognise_layout(make_pets(tmp_path))
     assert layout.name == "pets"
     assert len(layout.pairs) == 11
     assert sorted(str(pair.split) for pair in layout.pairs) == ["test"] * 3 + ["train"] * 8
     assert layout.findings == ()
     (tmp_path / "images/beagle_0.jpg").unlink()
-    found = {(finding.check, finding.path) for finding in recognise(tmp_path).findings}
+    found = {(finding.check, finding.path) for finding in recognise_layout(tmp_path).findings}
     assert found == {("orphan-mask", "annotations/trimaps/beagle_0.png"), ("listed", "beagle_0")}
 
 
@@ -107,11 +107,11 @@ def test_pets_without_their_lists_have_no_given_split(tmp_path: Path) -> None:
     make_pets(tmp_path)
     for list_ in ("trainval", "test", "list"):
         (tmp_path / f"annotations/{list_}.txt").unlink()
-    assert {pair.split for pair in recognise(tmp_path).pairs} == {None}
+    assert {pair.split for pair in recognise_layout(tmp_path).pairs} == {None}
 
 
 def test_aisegment_is_known_and_a_clip_is_a_group(tmp_path: Path) -> None:
-    layout = recognise(make_aisegment(tmp_path))
+    layout = recognise_layout(make_aisegment(tmp_path))
     assert layout.name == "aisegment"
     assert len(layout.pairs) == 15
     assert len({pair.group for pair in layout.pairs}) == 5
@@ -130,14 +130,14 @@ def test_aisegment_is_known_and_a_clip_is_a_group(tmp_path: Path) -> None:
 )
 def test_what_makes_no_pair_is_refused(tmp_path: Path, files: tuple[str, ...], line: str) -> None:
     with pytest.raises(Problem) as caught:
-        recognise(touch(tmp_path, *files))
+        recognise_layout(touch(tmp_path, *files))
     assert caught.value.lines[0].startswith(f"{tmp_path}: {line}")
     assert caught.value.exit_code == 2
 
 
 def test_no_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="none: no such folder: give a folder of images and masks"):
-        recognise(tmp_path / "none")
+        recognise_layout(tmp_path / "none")
 
 
 def test_a_corpus_is_no_folder_of_pairs(tmp_path: Path, planned: Path) -> None:

@@ -13,17 +13,16 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.folders import folder as folder_module
-from bgfg.train.folders.folder import Folder
-
+from bgfg.train.folders.folder import ImageMaskFolder
 from tests.support.paired_folders import disc, make_aisegment, make_pets, make_plain, picture, save, trimap
 
 
 def test_a_plain_folder_is_a_mask_and_its_matte(tmp_path: Path) -> None:
-    folder = Folder(make_plain(tmp_path, 10))
+    folder = ImageMaskFolder(make_plain(tmp_path, 10))
     assert folder.targets == ("mask", "matte")
     assert Counter(folder.splits) == {"train": 8, "val": 1, "test": 1}
     assert np.array_equal(folder.image(3), picture(3))
-    parts = folder.parts(3, ["mask", "known"])
+    parts = folder.label_maps(3, ["mask", "known"])
     assert np.array_equal(parts["mask"], disc(3) * 255)
     assert (parts["known"] == 255).all()
     assert folder.describe() == (
@@ -33,28 +32,28 @@ def test_a_plain_folder_is_a_mask_and_its_matte(tmp_path: Path) -> None:
 
 
 def test_pets_are_three_classes_and_keep_the_split_of_their_authors(tmp_path: Path) -> None:
-    folder = Folder(make_pets(tmp_path))
+    folder = ImageMaskFolder(make_pets(tmp_path))
     assert folder.targets == ("classes", "mask")
-    assert folder.reading.names == ("pet", "background", "outline")
+    assert folder.encoding.names == ("pet", "background", "outline")
     assert Counter(folder.splits) == {"train": 7, "val": 1, "test": 3}
     first = folder.pairs[0].mask
     seed = int(Path(first).stem.rpartition("_")[2])
-    assert np.array_equal(folder.parts(0, ["classes"])["classes"], np.array([0, 0, 1, 2])[trimap(seed)])
+    assert np.array_equal(folder.label_maps(0, ["classes"])["classes"], np.array([0, 0, 1, 2])[trimap(seed)])
 
 
 @pytest.mark.parametrize(("outline", "counted"), [("pet", (1, 3)), ("background", (1,)), ("ignore", (1,))])
 def test_the_outline_of_pets_counts_as_it_is_asked(tmp_path: Path, outline: str, counted: tuple[int, ...]) -> None:
-    folder = Folder(make_pets(tmp_path), {"outline": outline})
+    folder = ImageMaskFolder(make_pets(tmp_path), {"outline": outline})
     seed = int(Path(folder.pairs[0].mask).stem.rpartition("_")[2])
-    parts = folder.parts(0, ["mask", "known"])
+    parts = folder.label_maps(0, ["mask", "known"])
     assert np.array_equal(parts["mask"] == 255, np.isin(trimap(seed), counted))
     assert np.array_equal(parts["known"] == 0, (trimap(seed) == 3) & (outline == "ignore"))
 
 
 def test_aisegment_is_a_matte_split_by_clip(tmp_path: Path) -> None:
-    folder = Folder(make_aisegment(tmp_path))
+    folder = ImageMaskFolder(make_aisegment(tmp_path))
     assert folder.targets == ("matte", "mask")
-    assert folder.parts(0, ["mask"])["mask"][0, 0] == 77
+    assert folder.label_maps(0, ["mask"])["mask"][0, 0] == 77
     by_clip = {pair.group: split for pair, split in zip(folder.pairs, folder.splits, strict=True)}
     assert all(by_clip[pair.group] == split for pair, split in zip(folder.pairs, folder.splits, strict=True))
     assert set(folder.splits) == {"train", "val", "test"}
@@ -67,8 +66,8 @@ def test_a_palette_of_colours_gives_its_indices(tmp_path: Path) -> None:
         indices = Image.frombytes("P", (17, 13), (disc(i) * 15).astype(np.uint8).tobytes())
         indices.putpalette([value for index in range(256) for value in (index, 128, 0)])
         indices.save(tmp_path / f"masks/{i}.png")
-    folder = Folder(tmp_path)
-    assert folder.reading.how == "binary: 0 background, 15 mask"
+    folder = ImageMaskFolder(tmp_path)
+    assert folder.encoding.description == "binary: 0 background, 15 mask"
 
 
 def test_greys_and_colours_mixed_are_read_as_colours(tmp_path: Path) -> None:
@@ -77,16 +76,16 @@ def test_greys_and_colours_mixed_are_read_as_colours(tmp_path: Path) -> None:
     coloured[disc(0)] = (255, 255, 255)
     coloured[0, 0] = (0, 0, 255)
     save(coloured, tmp_path / "masks/0.png")
-    folder = Folder(tmp_path)
-    assert folder.reading.names == ("#000000", "#0000ff", "#ffffff")
-    assert folder.values(folder.pairs[1]).keys() == {0, 0xFFFFFF}
-    assert np.array_equal(folder.parts(1, ["classes"])["classes"], disc(1) * 2)
+    folder = ImageMaskFolder(tmp_path)
+    assert folder.encoding.names == ("#000000", "#0000ff", "#ffffff")
+    assert folder.mask_values(folder.pairs[1]).keys() == {0, 0xFFFFFF}
+    assert np.array_equal(folder.label_maps(1, ["classes"])["classes"], disc(1) * 2)
 
 
 def test_what_is_broken_is_left_out_and_said(tmp_path: Path) -> None:
     make_plain(tmp_path, 10)
     (tmp_path / "images/4.png").write_bytes(b"")
-    folder = Folder(tmp_path)
+    folder = ImageMaskFolder(tmp_path)
     assert len(folder.pairs) == 9
     assert "images/4.png" not in {pair.image for pair in folder.pairs}
     assert folder.describe().endswith(f"; 1 left out (`bgfg check-data {tmp_path}`)")
@@ -96,24 +95,24 @@ def test_of_a_large_folder_a_spread_is_read_and_what_breaks_later_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_plain(tmp_path, 10)
-    monkeypatch.setattr(folder_module, "READ_FIRST", 5)
+    monkeypatch.setattr(folder_module, "MAX_SCANNED_PAIRS", 5)
     (tmp_path / "images/3.png").write_bytes(b"")
     save(np.full((13, 17), 7, np.uint8), tmp_path / "masks/5.png")
-    folder = Folder(tmp_path)
-    assert (len(folder.read), len(folder.pairs)) == (5, 10)
+    folder = ImageMaskFolder(tmp_path)
+    assert (len(folder.scans), len(folder.pairs)) == (5, 10)
     with pytest.raises(Problem, match=r"images/3.png: empty \(0 bytes\): move it away; `bgfg check-data .*` finds all"):
         folder.image(3)
     with pytest.raises(Problem, match=r"masks/5.png: holds values 7, where the other masks are binary.*: move it away"):
-        folder.parts(5, ["mask"])
-    assert len(Folder(tmp_path, whole=True).pairs) == 9
+        folder.label_maps(5, ["mask"])
+    assert len(ImageMaskFolder(tmp_path, whole=True).pairs) == 9
 
 
 def test_the_digest_is_of_the_files_and_not_of_the_split(tmp_path: Path) -> None:
     make_plain(tmp_path, 6)
-    digest = Folder(tmp_path).digest
-    assert Folder(tmp_path, {"val": 2, "test": 2}).digest == digest
+    digest = ImageMaskFolder(tmp_path).digest
+    assert ImageMaskFolder(tmp_path, {"val": 2, "test": 2}).digest == digest
     save(picture(77), tmp_path / "images/2.png")
-    assert Folder(tmp_path).digest != digest
+    assert ImageMaskFolder(tmp_path).digest != digest
 
 
 @pytest.mark.parametrize(
@@ -129,7 +128,7 @@ def test_the_digest_is_of_the_files_and_not_of_the_split(tmp_path: Path) -> None
 def test_wrong_settings_are_one_line(tmp_path: Path, settings: dict, line: str) -> None:
     make_plain(tmp_path, 3)
     with pytest.raises(Problem) as caught:
-        Folder(tmp_path, settings)
+        ImageMaskFolder(tmp_path, settings)
     assert caught.value.lines[0].startswith(line.format(tmp_path))
     assert caught.value.exit_code == 2
 
@@ -138,6 +137,6 @@ def test_a_folder_of_broken_files_alone_is_refused_by_name(tmp_path: Path) -> No
     make_plain(tmp_path, 1)
     (tmp_path / "masks/0.png").write_bytes(b"")
     with pytest.raises(Problem) as caught:
-        Folder(tmp_path)
+        ImageMaskFolder(tmp_path)
     assert caught.value.lines[0].startswith(f"{tmp_path}/masks/0.png: empty (0 bytes)")
     assert caught.value.lines[-1].startswith(f"{tmp_path}: no pair can be used")

@@ -11,15 +11,22 @@ from numpy.typing import NDArray
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.folders.mask_encoding import Plane, Reading, Unreadable, all_counts, reading_of, trimaps
+from bgfg.train.folders.mask_encoding import (
+    MaskEncoding,
+    MaskPlane,
+    UnreadableMask,
+    infer_encoding,
+    pets_trimaps,
+    total_counts,
+)
 
 
-def read(manner: str, *stored: NDArray, alpha: bool = False) -> tuple[Reading, list[NDArray[np.uint8]]]:
+def read(manner: str, *stored: NDArray, alpha: bool = False) -> tuple[MaskEncoding, list[NDArray[np.uint8]]]:
     """Return how masks are read, and their codes."""
-    planes = [Plane.of(np.asarray(each, np.uint8), alpha) for each in stored]
-    counts = all_counts([(plane.kind, plane.counts()) for plane in planes])
-    reading = reading_of(Counter(plane.kind for plane in planes), counts, manner)
-    return reading, [reading.decode(plane) for plane in planes]
+    planes = [MaskPlane.of(np.asarray(each, np.uint8), alpha) for each in stored]
+    counts = total_counts([(plane.kind, plane.value_counts()) for plane in planes])
+    encoding = infer_encoding(Counter(plane.kind for plane in planes), counts, manner)
+    return encoding, [encoding.decode(plane) for plane in planes]
 
 
 @pytest.mark.parametrize(
@@ -35,64 +42,64 @@ def read(manner: str, *stored: NDArray, alpha: bool = False) -> tuple[Reading, l
     ],
 )
 def test_grey_levels_are_read_as_a_mask(values: list[int], codes: list[int], how: str) -> None:
-    reading, (decoded,) = read("auto", np.array([values]))
-    assert (reading.kind, reading.how, decoded.tolist()) == ("mask", how, [codes])
+    encoding, (decoded,) = read("auto", np.array([values]))
+    assert (encoding.kind, encoding.description, decoded.tolist()) == ("mask", how, [codes])
 
 
 def test_small_numbers_are_classes_and_255_is_ignored() -> None:
-    reading, (decoded,) = read("auto", np.array([[0, 2, 5, 255]]))
-    assert (reading.kind, reading.how) == ("classes", "6 classes, 255 ignored")
-    assert reading.names == ("0", "1", "2", "3", "4", "5")
+    encoding, (decoded,) = read("auto", np.array([[0, 2, 5, 255]]))
+    assert (encoding.kind, encoding.description) == ("classes", "6 classes, 255 ignored")
+    assert encoding.names == ("0", "1", "2", "3", "4", "5")
     assert decoded.tolist() == [[0, 2, 5, 255]]
 
 
 def test_classes_that_were_spread_out_to_be_seen_are_numbered_when_asked_for() -> None:
-    reading, (decoded,) = read("classes", np.array([[0, 127, 254]]))
-    assert reading.how == "3 classes, numbered in the order of their levels"
+    encoding, (decoded,) = read("classes", np.array([[0, 127, 254]]))
+    assert encoding.description == "3 classes, numbered in the order of their levels"
     assert decoded.tolist() == [[0, 1, 2]]
-    assert reading.names == ("0", "127", "254")
+    assert encoding.names == ("0", "127", "254")
 
 
 def test_grey_in_three_channels_is_grey() -> None:
     grey = np.array([[0, 255], [255, 0]])
-    reading, (decoded,) = read("auto", np.dstack([grey] * 3))
-    assert (reading.kind, reading.colour, decoded.tolist()) == ("mask", False, grey.tolist())
+    encoding, (decoded,) = read("auto", np.dstack([grey] * 3))
+    assert (encoding.kind, encoding.colour, decoded.tolist()) == ("mask", False, grey.tolist())
 
 
 def test_two_colours_are_a_mask_and_more_are_classes_black_first() -> None:
     black, red, blue = (0, 0, 0), (128, 0, 0), (0, 0, 200)
-    reading, (decoded,) = read("auto", np.array([[black, red]]))
-    assert (reading.how, decoded.tolist()) == ("binary: #000000 background, #800000 mask", [[0, 255]])
-    reading, (one, two) = read("auto", np.array([[black, red, blue]]), np.array([[0, 0]]))
-    assert reading.how == "3 classes by colour, #000000 background"
-    assert reading.names == ("#000000", "#0000c8", "#800000")
+    encoding, (decoded,) = read("auto", np.array([[black, red]]))
+    assert (encoding.description, decoded.tolist()) == ("binary: #000000 background, #800000 mask", [[0, 255]])
+    encoding, (one, two) = read("auto", np.array([[black, red, blue]]), np.array([[0, 0]]))
+    assert encoding.description == "3 classes by colour, #000000 background"
+    assert encoding.names == ("#000000", "#0000c8", "#800000")
     assert (one.tolist(), two.tolist()) == ([[0, 2, 1]], [[0, 0]])
 
 
 def test_alpha_is_the_mask_unless_it_is_opaque_everywhere() -> None:
     rgba = np.zeros((2, 2, 4), np.uint8)
     rgba[..., 3] = [[0, 255], [100, 255]]
-    reading, (decoded,) = read("auto", rgba)
-    assert reading.how.startswith("alpha channel, soft")
+    encoding, (decoded,) = read("auto", rgba)
+    assert encoding.description.startswith("alpha channel, soft")
     assert decoded.tolist() == [[0, 255], [100, 255]]
     rgba[..., 3] = 255
     rgba[0, 0, :3] = 255
-    assert read("auto", rgba)[0].how == "binary: 0 background, 255 mask"
-    assert Plane.of(rgba, alpha=True).kind == "alpha"
+    assert read("auto", rgba)[0].description == "binary: 0 background, 255 mask"
+    assert MaskPlane.of(rgba, alpha=True).kind == "alpha"
 
 
 def test_a_photograph_is_no_mask() -> None:
     draw = np.random.default_rng(0)
-    with pytest.raises(Unreadable, match="colours: a photograph, for a mask has 64 at most"):
-        Plane.of(draw.integers(0, 256, (13, 17, 3)).astype(np.uint8)).counts()
+    with pytest.raises(UnreadableMask, match="colours: a photograph, for a mask has 64 at most"):
+        MaskPlane.of(draw.integers(0, 256, (13, 17, 3)).astype(np.uint8)).value_counts()
 
 
 def test_a_value_that_the_others_do_not_have_is_named() -> None:
-    reading, _ = read("auto", np.array([[0, 1]]))
-    with pytest.raises(Unreadable, match="values 7, where the other masks are binary: 0 background, 1 mask"):
-        reading.decode(Plane.of(np.array([[0, 7]], np.uint8)))
-    with pytest.raises(Unreadable, match="in colour, where the other masks are grey"):
-        reading.decode(Plane.of(np.array([[(9, 0, 0)]], np.uint8)))
+    encoding, _ = read("auto", np.array([[0, 1]]))
+    with pytest.raises(UnreadableMask, match="values 7, where the other masks are binary: 0 background, 1 mask"):
+        encoding.decode(MaskPlane.of(np.array([[0, 7]], np.uint8)))
+    with pytest.raises(UnreadableMask, match="in colour, where the other masks are grey"):
+        encoding.decode(MaskPlane.of(np.array([[(9, 0, 0)]], np.uint8)))
 
 
 @pytest.mark.parametrize(
@@ -104,26 +111,26 @@ def test_a_value_that_the_others_do_not_have_is_named() -> None:
     ],
 )
 def test_the_outline_of_trimaps_counts_as_it_is_asked(outline: str, mask: list[int], known: list[int]) -> None:
-    reading = trimaps()
-    codes = reading.decode(Plane.of(np.array([[1, 2, 3]], np.uint8)))
+    encoding = pets_trimaps()
+    codes = encoding.decode(MaskPlane.of(np.array([[1, 2, 3]], np.uint8)))
     assert codes.tolist() == [[0, 1, 2]]
-    parts = reading.parts(codes, ["mask", "known", "classes"], outline)
+    parts = encoding.label_maps(codes, ["mask", "known", "classes"], outline)
     assert (parts["mask"].tolist(), parts["known"].tolist()) == ([mask], [known])
     assert parts["classes"].tolist() == [[0, 1, 2]]
 
 
 def test_what_is_ignored_is_no_part_of_a_mask() -> None:
-    reading, (codes,) = read("auto", np.array([[0, 2, 255]]))
-    parts = reading.parts(codes, ["mask", "known"], "pet")
+    encoding, (codes,) = read("auto", np.array([[0, 2, 255]]))
+    parts = encoding.label_maps(codes, ["mask", "known"], "pet")
     assert (parts["mask"].tolist(), parts["known"].tolist()) == ([[0, 255, 0]], [[255, 255, 0]])
 
 
 def test_shares_are_of_all_pixels() -> None:
-    reading, _ = read("auto", np.array([[0, 1, 1, 1]]))
-    assert reading.shares({0: 1, 1: 3}) == {"background": 0.25, "mask": 0.75}
-    assert trimaps().shares({1: 1, 2: 2, 3: 1}) == {"pet": 0.25, "background": 0.5, "outline": 0.25}
-    reading, _ = read("auto", np.array([[0, 1, 2, 255]]))
-    assert reading.shares({0: 1, 1: 1, 2: 1, 255: 1})["ignored"] == 0.25
+    encoding, _ = read("auto", np.array([[0, 1, 1, 1]]))
+    assert encoding.class_shares({0: 1, 1: 3}) == {"background": 0.25, "mask": 0.75}
+    assert pets_trimaps().class_shares({1: 1, 2: 2, 3: 1}) == {"pet": 0.25, "background": 0.5, "outline": 0.25}
+    encoding, _ = read("auto", np.array([[0, 1, 2, 255]]))
+    assert encoding.class_shares({0: 1, 1: 1, 2: 1, 255: 1})["ignored"] == 0.25
 
 
 @pytest.mark.parametrize(

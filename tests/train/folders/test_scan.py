@@ -10,9 +10,8 @@ from PIL import Image
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from bgfg.train.folders.discovery import recognise
-from bgfg.train.folders.scan import Seen, inspect, survey
-
+from bgfg.train.folders.discovery import recognise_layout
+from bgfg.train.folders.scan import PairScan, scan_pair, scan_pairs
 from tests.support.paired_folders import H, W, disc, make_plain, picture, save
 
 
@@ -21,20 +20,20 @@ def root(tmp_path: Path) -> Path:
     return make_plain(tmp_path, count=4)
 
 
-def seen(root: Path) -> list[Seen]:
-    return survey(root, recognise(root).pairs, alpha=False, threads=2)
+def scan(root: Path) -> list[PairScan]:
+    return scan_pairs(root, recognise_layout(root).pairs, alpha=False, threads=2)
 
 
 def checks(root: Path) -> list[tuple[str, str, str]]:
-    return [(f.severity, f.check, f.path) for each in seen(root) for f in each.findings]
+    return [(f.severity, f.check, f.path) for each in scan(root) for f in each.findings]
 
 
 def test_a_sound_pair_gives_sizes_values_and_digest(root: Path) -> None:
-    first = seen(root)[0]
-    assert (first.image_px, first.mask_px, first.kind) == ((H, W), (H, W), "grey")
+    first = scan(root)[0]
+    assert (first.image_px, first.mask_px, first.mask_kind) == ((H, W), (H, W), "grey")
     inside = int(disc(0).sum())
-    assert first.counts == {0: H * W - inside, 255: inside}
-    assert len(first.digest) == 64
+    assert first.value_counts == {0: H * W - inside, 255: inside}
+    assert len(first.image_digest) == 64
     assert first.usable
     assert first.findings == ()
 
@@ -46,20 +45,20 @@ def test_broken_files_are_errors_each_by_its_name(root: Path) -> None:
     assert checks(root) == [
         ("error", "broken", "images/0.png"), ("error", "broken", "masks/1.png"), ("error", "broken", "images/2.png"),
     ]  # fmt: skip
-    assert [each.usable for each in seen(root)] == [False, False, False, True]
+    assert [each.usable for each in scan(root)] == [False, False, False, True]
 
 
 def test_both_files_of_a_pair_can_be_broken(root: Path) -> None:
     (root / "images/0.png").write_bytes(b"")
     (root / "masks/0.png").write_bytes(b"")
-    assert len(inspect(root, recognise(root).pairs[0], alpha=False).findings) == 2
+    assert len(scan_pair(root, recognise_layout(root).pairs[0], alpha=False).findings) == 2
 
 
 def test_a_mask_of_another_size_is_noted_and_one_of_another_shape_left_out(root: Path) -> None:
     save(disc(0, 2 * H, 2 * W).astype(np.uint8) * 255, root / "masks/0.png")
     save(disc(1, H, 2 * W).astype(np.uint8) * 255, root / "masks/1.png")
     save(disc(2, W, H).astype(np.uint8) * 255, root / "masks/2.png")
-    found = seen(root)
+    found = scan(root)
     assert checks(root) == [
         ("note", "other-size", "masks/0.png"), ("error", "other-shape", "masks/1.png"),
         ("error", "other-shape", "masks/2.png"),
@@ -79,5 +78,5 @@ def test_a_turned_photograph_meets_its_upright_mask(root: Path) -> None:
     exif[0x0112] = 6  # to be turned by a quarter to be upright
     Image.fromarray(np.rot90(picture(0))).save(root / "images/0.jpg", exif=exif)
     (root / "images/0.png").unlink()
-    assert seen(root)[0].image_px == (H, W)
-    assert seen(root)[0].usable
+    assert scan(root)[0].image_px == (H, W)
+    assert scan(root)[0].usable

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 import pytest
+
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.folders.discovery import Pair
-from bgfg.train.folders.split import check_settings, split_pairs
+from bgfg.train.folders.discovery import ImageMaskPair
+from bgfg.train.folders.split import check_split_settings, split_pairs
 
 
-def pairs(count: int, frames: int = 1, given: str | None = None) -> list[Pair]:
-    return [Pair(f"{i}.jpg", f"{i}.png", f"clip{i // frames}", given) for i in range(count)]
+def pairs(count: int, frames: int = 1, given: str | None = None) -> list[ImageMaskPair]:
+    return [ImageMaskPair(f"{i}.jpg", f"{i}.png", f"clip{i // frames}", given) for i in range(count)]
 
 
 def test_shares_are_met_and_the_same_names_give_the_same_split() -> None:
@@ -67,6 +68,6 @@ def test_train_keeps_one_group_at_least() -> None:
 )
 def test_wrong_settings_are_refused(settings: dict, line: str) -> None:
     with pytest.raises(Problem) as caught:
-        check_settings(settings)
+        check_split_settings(settings)
     assert caught.value.lines[0].startswith(line)
     assert caught.value.exit_code == 2

@@ -7,8 +7,9 @@ import re
 import cv2
 import numpy as np
 import pytest
-from bgfg.train.inference.align import find_alignment, laid_over
 from numpy.typing import NDArray
+
+from bgfg.train.inference.align import find_alignment, warp_background
 
 
 def room(height_px: int = 240, width_px: int = 320, seed: int = 0) -> NDArray[np.uint8]:
@@ -52,14 +53,14 @@ def test_another_size_is_brought_to_the_pictures() -> None:
     large = cv2.resize(scene, (480, 360), interpolation=cv2.INTER_CUBIC)
     found = find_alignment(np.asarray(large, np.uint8), scene)
     assert found.matrix is not None
-    laid = laid_over(np.asarray(large, np.uint8), scene, found.matrix)
+    laid = warp_background(np.asarray(large, np.uint8), scene, found.matrix)
     assert laid.shape == scene.shape
     assert np.abs(laid.astype(int) - scene)[10:-10, 10:-10].mean() < 6
 
 
 def test_beyond_the_background_stands_the_picture() -> None:
     scene, picture = room(), room(seed=3)
-    laid = laid_over(scene, picture, turned(scene, 0, 1, (100, 0)))
+    laid = warp_background(scene, picture, turned(scene, 0, 1, (100, 0)))
     assert (laid[:, :99] == picture[:, :99]).all()
     assert np.abs(laid[:, 101:].astype(int) - scene[:, 1:-100]).max() <= 1
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bgfg.train.inference.foreground import alpha_levels, blend, cut_out, foreground_colours
 
-from tests.support.using import composite
+from bgfg.train.inference.foreground import alpha_to_u8, blend, estimate_foreground
+from bgfg.train.inference.predictor import PersonMatte
+from tests.support.composites import composite
 
 H, W = 61, 83
 
@@ -14,7 +15,8 @@ H, W = 61, 83
 @pytest.mark.parametrize("known", [True, False])
 def test_over_its_background_the_cut_out_is_the_picture(known: bool) -> None:
     picture, background, mask = composite(H, W, 1)
-    rgba = cut_out(picture, (mask / 255).astype(np.float32), background if known else None)
+    alpha = (mask / 255).astype(np.float32)
+    rgba = PersonMatte(alpha, estimate_foreground(picture, alpha, background if known else None)).cutout
     again = blend(rgba[..., :3], (rgba[..., 3] / 255).astype(np.float32), background)
     apart = np.abs(again.astype(int) - picture)
     assert apart[(mask == 0) | (mask == 255)].max() == 0
@@ -30,15 +32,15 @@ def test_edge_colours_lose_the_background() -> None:
     edge = (soft > 0.2) & (soft < 0.9)
     contaminated = np.abs(picture[edge].astype(int) - person).mean()
     for background in (None, np.broadcast_to(green, picture.shape).astype(np.uint8)):
-        colours = foreground_colours(picture, soft.astype(np.float32), background)
+        colours = estimate_foreground(picture, soft.astype(np.float32), background)
         assert np.abs(colours[edge].astype(int) - person).mean() < 0.3 * contaminated
         assert (colours[soft == 0] == 0).all()
 
 
 def test_an_empty_scene_has_no_colours() -> None:
     picture, _, _ = composite(H, W, 1)
-    assert (foreground_colours(picture, np.zeros((H, W), np.float32)) == 0).all()
+    assert (estimate_foreground(picture, np.zeros((H, W), np.float32)) == 0).all()
 
 
 def test_levels_are_the_nearest() -> None:
-    assert alpha_levels(np.array([[-1, 0, 0.5, 0.998, 1, 2]], np.float32)).tolist() == [[0, 0, 128, 254, 255, 255]]
+    assert alpha_to_u8(np.array([[-1, 0, 0.5, 0.998, 1, 2]], np.float32)).tolist() == [[0, 0, 128, 254, 255, 255]]

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from bgfg.train.inference.guided_filter import refined
-from bgfg.train.ops.resample import resized
+
+from bgfg.train.inference.guided_filter import refine_alpha
+from bgfg.train.ops.array_resize import resize_bilinear
 
 
 def found_at(coarse: np.ndarray, picture: np.ndarray) -> np.ndarray:
     """Refine a map whose network saw the picture at twice the map's size."""
-    return refined(coarse, picture, resized(picture, (2 * coarse.shape[0], 2 * coarse.shape[1])))
+    return refine_alpha(coarse, picture, resize_bilinear(picture, (2 * coarse.shape[0], 2 * coarse.shape[1])))
 
 
 def test_a_coarse_edge_becomes_that_of_the_picture() -> None:
     truth = np.zeros((96, 120), np.float32)
     truth[:, 53:] = 1  # not on the grid of the map
     picture = np.round(40 + 160 * truth[..., None] * [1, 0.5, 0.8]).astype(np.uint8)
-    coarse = resized(truth, (12, 15))
-    found, plain = found_at(coarse, picture), resized(coarse, (96, 120))
+    coarse = resize_bilinear(truth, (12, 15))
+    found, plain = found_at(coarse, picture), resize_bilinear(coarse, (96, 120))
     assert found.dtype == np.float32
     assert np.abs(found - truth).mean() < 0.25 * np.abs(plain - truth).mean()
     assert np.abs(found - truth)[:, :40].max() == np.abs(found - truth)[:, 68:].max() == 0

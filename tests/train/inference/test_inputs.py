@@ -7,14 +7,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from bgfg.data_manifests.images.pictures import read_rgb
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.inference.inputs import Job, Loaded, jobs_of, load, load_all
 
-from tests.support.using import card, write
+from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.inference.inputs import InputFiles, InputImages, list_inputs, load_input, load_inputs
+from tests.support.composites import write_composites
+from tests.support.stub_models import stub_card
 from tests.train.inference.test_align import room
 
-ONE = card(inputs=("image",))
+ONE = stub_card(inputs=("image",))
 
 
 def save(path: Path, pixels: np.ndarray) -> Path:
@@ -24,22 +25,24 @@ def save(path: Path, pixels: np.ndarray) -> Path:
 
 
 def test_a_folder_is_matched_by_name_whatever_the_suffix(tmp_path: Path) -> None:
-    pictures, empty = write(tmp_path, 3)
+    pictures, empty = write_composites(tmp_path, 3)
     save(empty / "p1.jpg", read_rgb(empty / "p1.png"))
     (empty / "p1.png").unlink()
-    jobs = jobs_of(pictures, empty, card())
+    jobs = list_inputs(pictures, empty, stub_card())
     assert [(job.name, job.background) for job in jobs] == [
         ("p0", empty / "p0.png"), ("p1", empty / "p1.jpg"), ("p2", empty / "p2.png")
     ]  # fmt: skip
 
 
 def test_one_background_serves_all_and_a_picture_may_have_one_of_another_name(tmp_path: Path) -> None:
-    pictures, empty = write(tmp_path, 2)
-    assert [job.background for job in jobs_of(pictures, empty / "p1.png", card())] == [empty / "p1.png"] * 2
-    assert jobs_of(pictures / "p0.png", empty / "p1.png", card()) == [Job("p0", pictures / "p0.png", empty / "p1.png")]
+    pictures, empty = write_composites(tmp_path, 2)
+    assert [job.background for job in list_inputs(pictures, empty / "p1.png", stub_card())] == [empty / "p1.png"] * 2
+    assert list_inputs(pictures / "p0.png", empty / "p1.png", stub_card()) == [
+        InputFiles("p0", pictures / "p0.png", empty / "p1.png")
+    ]
     (empty / "p1.png").unlink()
-    assert jobs_of(pictures / "p1.png", empty, card())[0].background == empty / "p0.png"
-    assert jobs_of(pictures / "p0.png", None, ONE) == [Job("p0", pictures / "p0.png")]
+    assert list_inputs(pictures / "p1.png", empty, stub_card())[0].background == empty / "p0.png"
+    assert list_inputs(pictures / "p0.png", None, ONE) == [InputFiles("p0", pictures / "p0.png")]
 
 
 def test_composites_of_bgfg_find_their_backgrounds_by_name(tmp_path: Path) -> None:
@@ -48,36 +51,36 @@ def test_composites_of_bgfg_find_their_backgrounds_by_name(tmp_path: Path) -> No
         (tmp_path / folder).mkdir()
         for name in names:
             (tmp_path / folder / name).write_bytes(b"")
-    jobs = jobs_of(tmp_path / "c", tmp_path / "b", card())
+    jobs = list_inputs(tmp_path / "c", tmp_path / "b", stub_card())
     assert {job.picture.name: job.background.name for job in jobs if job.background} == {
         "bg001_fg002_003.jpeg": "bg001.jpeg", "bg012_fg002_01_003.png": "bg012.png", "own.png": "own.jpg"
     }  # fmt: skip
 
 
 def test_every_lonely_picture_is_a_line(tmp_path: Path) -> None:
-    pictures, empty = write(tmp_path, 9)
+    pictures, empty = write_composites(tmp_path, 9)
     for i in range(8):
         (empty / f"p{i}.png").unlink()
     with pytest.raises(Problem) as caught:
-        jobs_of(pictures, empty, card())
+        list_inputs(pictures, empty, stub_card())
     assert len(caught.value.lines) == 6
     assert caught.value.lines[0] == f"{pictures / 'p0.png'}: no background p0.* in {empty}: put it there"
     assert caught.value.lines[5] == "... and 3 more pictures without a background"
 
 
 def test_two_pictures_of_one_name_are_refused(tmp_path: Path) -> None:
-    pictures, empty = write(tmp_path)
+    pictures, empty = write_composites(tmp_path)
     save(pictures / "p0.jpg", read_rgb(pictures / "p0.png"))
     with pytest.raises(Problem, match=r"p0\.png: p0\.jpg has the same name, and so would its results: rename one"):
-        jobs_of(pictures, empty, card())
+        list_inputs(pictures, empty, stub_card())
 
 
 @pytest.mark.parametrize("shape", [(61, 82), (122, 166), (83, 61)])
 def test_a_background_of_another_size_is_never_stretched(tmp_path: Path, shape: tuple[int, int]) -> None:
-    pictures, _ = write(tmp_path, 1)
+    pictures, _ = write_composites(tmp_path, 1)
     other = save(tmp_path / "other.png", np.zeros((*shape, 3), np.uint8))
     with pytest.raises(Problem) as caught:
-        load(Job("p0", pictures / "p0.png", other), align=False)
+        load_input(InputFiles("p0", pictures / "p0.png", other), align=False)
     size = f"{other} {shape[1]}×{shape[0]} and {pictures / 'p0.png'} 83×61 px"
     assert (
         str(caught.value) == f"{size}: a background is never stretched: give --align, or a shot of the picture's size"
@@ -88,32 +91,32 @@ def test_with_align_it_is_laid_over_or_refused(tmp_path: Path) -> None:
     scene = room()
     picture = save(tmp_path / "picture.png", scene)
     large = save(tmp_path / "large.png", np.asarray(cv2.resize(scene, (480, 360)), np.uint8))
-    loaded = load(Job("picture", picture, large), align=True)
+    loaded = load_input(InputFiles("picture", picture, large), align=True)
     assert loaded.background is not None
     assert np.abs(loaded.background.astype(int) - scene)[10:-10, 10:-10].mean() < 8
     grey = save(tmp_path / "grey.png", np.full((240, 320, 3), 90, np.uint8))
     with pytest.raises(
         Problem, match=r"grey\.png: can't be laid over .*picture\.png \(0 features in one of the two\): give"
     ):
-        load(Job("picture", picture, grey), align=True)
+        load_input(InputFiles("picture", picture, grey), align=True)
 
 
 def test_what_cannot_be_loaded_takes_its_place_among_the_rest(tmp_path: Path) -> None:
-    pictures, empty = write(tmp_path, 3)
+    pictures, empty = write_composites(tmp_path, 3)
     (pictures / "p1.png").write_bytes(b"no picture")
-    first, second, third = load_all(jobs_of(pictures, empty, card()), align=False)
+    first, second, third = load_inputs(list_inputs(pictures, empty, stub_card()), align=False)
     assert isinstance(second, Problem)
     assert "p1.png" in str(second)
-    assert isinstance(first, Loaded)
-    assert isinstance(third, Loaded)
+    assert isinstance(first, InputImages)
+    assert isinstance(third, InputImages)
     np.testing.assert_array_equal(third.picture, read_rgb(pictures / "p2.png"))
 
 
 def test_a_background_too_many_or_too_few_is_a_wrong_call(tmp_path: Path) -> None:
-    pictures, empty = write(tmp_path, 1)
+    pictures, empty = write_composites(tmp_path, 1)
     with pytest.raises(Problem, match="differs compares two shots: give the one of the empty scene too, --background"):
-        jobs_of(pictures, None, card())
+        list_inputs(pictures, None, stub_card())
     with pytest.raises(Problem, match="differs looks at the picture alone: leave the option out"):
-        jobs_of(pictures, empty, ONE)
+        list_inputs(pictures, empty, ONE)
     with pytest.raises(Problem, match="nowhere: no such file or folder: check the path"):
-        jobs_of(tmp_path / "nowhere", None, ONE)
+        list_inputs(tmp_path / "nowhere", None, ONE)

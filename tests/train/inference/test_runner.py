@@ -7,21 +7,22 @@ import time
 from pathlib import Path
 
 import pytest
+
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.data_manifests.terminal.progress import silent
-from bgfg.train.inference.inputs import Job, Loaded
-from bgfg.train.inference.runner import Batch, made_by
+from bgfg.data_manifests.terminal.progress import no_progress
+from bgfg.train.inference.inputs import InputFiles, InputImages
+from bgfg.train.inference.runner import ResultFolder, provenance
+from tests.support.composites import write_composites
+from tests.support.stub_models import DifferenceModel
 
-from tests.support.using import Differs, write
 
-
-def batch(out: Path) -> Batch:
-    return Batch(out, {"model": "m"}, lambda job: out / job.name)
+def batch(out: Path) -> ResultFolder:
+    return ResultFolder(out, {"model": "m"}, lambda job: out / job.name)
 
 
 def test_the_last_file_is_written_after_all_others(tmp_path: Path) -> None:
-    pictures, _ = write(tmp_path, 3)
-    jobs = [Job(f"p{i}", pictures / f"p{i}.png") for i in range(3)]
+    pictures, _ = write_composites(tmp_path, 3)
+    jobs = [InputFiles(f"p{i}", pictures / f"p{i}.png") for i in range(3)]
     order: list[str] = []
     lock = threading.Lock()
 
@@ -30,42 +31,42 @@ def test_the_last_file_is_written_after_all_others(tmp_path: Path) -> None:
         with lock:
             order.append(text)
 
-    def work(loaded: Loaded) -> list:
-        name = loaded.job.name
+    def work(loaded: InputImages) -> list:
+        name = loaded.files.name
         return [
             lambda: note(f"{name} first", 0.03),
             lambda: note(f"{name} second", 0.0),
             lambda: note(f"{name} last", 0.0),
         ]
 
-    assert batch(tmp_path / "out").run(jobs, False, work, silent, "") == 3
+    assert batch(tmp_path / "out").run(jobs, False, work, no_progress, "") == 3
     assert [line for line in order if line.endswith("last")] == ["p0 last", "p1 last", "p2 last"]
     for i in range(3):
         assert order.index(f"p{i} last") > max(order.index(f"p{i} first"), order.index(f"p{i} second"))
 
 
 def test_what_fails_in_writing_stops_the_batch(tmp_path: Path) -> None:
-    pictures, _ = write(tmp_path, 1)
+    pictures, _ = write_composites(tmp_path, 1)
 
     def fail() -> None:
         raise Problem("the disk is full")
 
     with pytest.raises(Problem, match="the disk is full"):
-        batch(tmp_path / "out").run([Job("p0", pictures / "p0.png")], False, lambda _: [fail], silent, "")
+        batch(tmp_path / "out").run([InputFiles("p0", pictures / "p0.png")], False, lambda _: [fail], no_progress, "")
 
 
 def test_what_made_the_results_is_told_by_content(tmp_path: Path) -> None:
-    one, two = Differs(tmp_path / "one"), Differs(tmp_path / "two")
-    assert made_by(one, size=3) == made_by(two, size=3) != made_by(two, size=4)
+    one, two = DifferenceModel(tmp_path / "one"), DifferenceModel(tmp_path / "two")
+    assert provenance(one, size=3) == provenance(two, size=3) != provenance(two, size=4)
 
 
 def test_a_folder_in_which_nothing_came_about_may_be_begun_anew(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    batch(out).begin()
+    batch(out).prepare()
     (out / "mask").mkdir()
-    other = Batch(out, {"model": "another"}, lambda job: out / job.name)
-    other.begin()
+    other = ResultFolder(out, {"model": "another"}, lambda job: out / job.name)
+    other.prepare()
     (out / "mask/p0.png").write_bytes(b"")
     with pytest.raises(Problem, match="holds results of another model or other options: give another --out"):
-        batch(out).begin()
-    other.begin()
+        batch(out).prepare()
+    other.prepare()

@@ -10,18 +10,18 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.train.inference.torch_model import Finished, TorchModel, load_finished
+
+from bgfg.train.inference.torch_model import DecodedNetwork, TorchModel, load_decoded
 from bgfg.train.targets.depth import DepthTarget
 from bgfg.train.targets.mask import MaskTarget
-
-from tests.support.using import save_run
+from tests.support.saved_runs import save_run
 
 
 def test_outputs_are_those_that_the_targets_decode(tmp_path: Path) -> None:
     run = save_run(tmp_path / "run", input_px=16)
     model = TorchModel(run, "cpu", threads=1)
-    finished, card = load_finished(model.file)
-    assert isinstance(finished, Finished)
+    finished, card = load_decoded(model.file)
+    assert isinstance(finished, DecodedNetwork)
     assert not finished.training
     assert (card.name, card.threshold, card.near_m, card.far_m) == ("two_branch_net", 0.48, 0.1, 10.0)
     draw = torch.Generator().manual_seed(1)
@@ -36,4 +36,4 @@ def test_outputs_are_those_that_the_targets_decode(tmp_path: Path) -> None:
 
 
 def test_parameters_are_counted_as_the_catalogue_says(tmp_path: Path) -> None:
-    assert load_finished(TorchModel(save_run(tmp_path, targets=("mask",))).file)[1].parameters == 386_816
+    assert load_decoded(TorchModel(save_run(tmp_path, targets=("mask",))).file)[1].parameters == 386_816

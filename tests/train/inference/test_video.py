@@ -8,15 +8,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from bgfg.data_manifests.images.pictures import read_depth
+
+from bgfg.data_manifests.images.image_io import read_depth
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.data_manifests.terminal.progress import silent
-from bgfg.train.inference.edit import plain
+from bgfg.data_manifests.terminal.progress import no_progress
+from bgfg.train.inference.edit import paint_background
 from bgfg.train.inference.edit_files import edit_files
 from bgfg.train.inference.predictor import Predictor
 from bgfg.train.inference.video import Video, predict_video
-
-from tests.support.using import Differs, DiffersAlone, composite, far_from_edges
+from tests.support.composites import composite, far_from_edges
+from tests.support.stub_models import DifferenceModel, RednessModel
 
 H, W, FRAMES = 60, 84, 5
 
@@ -35,8 +36,8 @@ def video(tmp_path: Path) -> Path:
 
 
 def test_a_video_gives_videos_and_what_they_cannot_hold_as_numbered_pictures(tmp_path: Path, video: Path) -> None:
-    predictor, out = Predictor(Differs(tmp_path / "w")), tmp_path / "out"
-    paths = predict_video(predictor, video, tmp_path / "empty.png", out, False, silent)
+    predictor, out = Predictor(DifferenceModel(tmp_path / "w")), tmp_path / "out"
+    paths = predict_video(predictor, video, tmp_path / "empty.png", out, False, no_progress)
     assert paths == [out / place for place in ("mask/walk.mkv", "side_by_side/walk.mp4", "cutout/walk", "depth/walk")]
     for folder in paths[2:]:
         assert sorted(path.name for path in folder.iterdir()) == [f"{i:06d}.png" for i in range(FRAMES)]
@@ -58,8 +59,8 @@ def test_a_video_gives_videos_and_what_they_cannot_hold_as_numbered_pictures(tmp
 
 
 def test_people_found_one_by_one_are_drawn_and_numbered_in_each_frame(tmp_path: Path, video: Path) -> None:
-    predictor, out = Predictor(DiffersAlone(tmp_path / "w")), tmp_path / "out"
-    paths = predict_video(predictor, video, None, out, False, silent)
+    predictor, out = Predictor(RednessModel(tmp_path / "w")), tmp_path / "out"
+    paths = predict_video(predictor, video, None, out, False, no_progress)
     places = ("overlay/walk.mp4", "side_by_side/walk.mp4", "instances/walk", "detections/walk")
     assert paths == [out / place for place in places]
     assert len(list(Video.open(paths[0]).read())) == len(list(Video.open(paths[1]).read())) == FRAMES
@@ -71,15 +72,19 @@ def test_people_found_one_by_one_are_drawn_and_numbered_in_each_frame(tmp_path: 
         assert numbers is not None
         assert numbers.max() == len(found["instances"])
     with pytest.raises(Problem, match="finds people one by one, and no soft mask to put something behind"):
-        edit_files(predictor, video, None, tmp_path / "new.mp4", False, plain((10, 70, 120)), {}, silent)
+        edit_files(
+            predictor, video, None, tmp_path / "new.mp4", False, paint_background((10, 70, 120)), {}, no_progress
+        )
     with pytest.raises(Problem, match="looks at the picture alone: leave the option out"):
-        predict_video(predictor, video, tmp_path / "empty.png", out, False, silent)
+        predict_video(predictor, video, tmp_path / "empty.png", out, False, no_progress)
 
 
 @pytest.mark.parametrize(("out", "made"), [("out", "out/walk.mp4"), ("new.mp4", "new.mp4"), ("new.mkv", "new.mkv")])
 def test_an_edited_video_is_a_video(tmp_path: Path, video: Path, out: str, made: str) -> None:
-    given = (Predictor(Differs(tmp_path / "w")), video, tmp_path / "empty.png")
-    assert edit_files(*given, tmp_path / out, False, plain((10, 70, 120)), {}, silent) == [tmp_path / made]
+    given = (Predictor(DifferenceModel(tmp_path / "w")), video, tmp_path / "empty.png")
+    assert edit_files(*given, tmp_path / out, False, paint_background((10, 70, 120)), {}, no_progress) == [
+        tmp_path / made
+    ]
     frames = list(Video.open(tmp_path / made).read())
     picture, _, mask = composite(H, W, 1)
     sure = far_from_edges(mask, 6)
@@ -99,23 +104,23 @@ def test_an_edited_video_is_a_video(tmp_path: Path, video: Path, out: str, made:
     ],
 )
 def test_an_edited_video_goes_to_a_video_of_its_own(tmp_path: Path, video: Path, out: str, line: str) -> None:
-    given = (Predictor(Differs(tmp_path / "w")), video, tmp_path / "empty.png")
+    given = (Predictor(DifferenceModel(tmp_path / "w")), video, tmp_path / "empty.png")
     before = video.read_bytes()
     with pytest.raises(Problem, match=line):
-        edit_files(*given, tmp_path / out, False, plain((10, 70, 120)), {}, silent)
+        edit_files(*given, tmp_path / out, False, paint_background((10, 70, 120)), {}, no_progress)
     assert video.read_bytes() == before
 
 
 def test_what_cannot_be_read_leaves_nothing(tmp_path: Path, video: Path) -> None:
-    predictor, out = Predictor(Differs(tmp_path / "w")), tmp_path / "out"
+    predictor, out = Predictor(DifferenceModel(tmp_path / "w")), tmp_path / "out"
     (tmp_path / "broken.mp4").write_bytes(b"no video")
     with pytest.raises(Problem, match=r"broken\.mp4: can't be read as a video: replace it"):
-        predict_video(predictor, tmp_path / "broken.mp4", tmp_path / "empty.png", out, False, silent)
+        predict_video(predictor, tmp_path / "broken.mp4", tmp_path / "empty.png", out, False, no_progress)
     with pytest.raises(Problem, match="compares two shots"):
-        predict_video(predictor, video, None, out, False, silent)
+        predict_video(predictor, video, None, out, False, no_progress)
     with pytest.raises(Problem, match="a folder, for a video: give a picture of the empty scene"):
-        predict_video(predictor, video, tmp_path, out, False, silent)
+        predict_video(predictor, video, tmp_path, out, False, no_progress)
     cv2.imwrite(str(tmp_path / "small.png"), np.zeros((30, 42, 3), np.uint8))
     with pytest.raises(Problem, match=r"small\.png 42×30 and .*walk\.mkv 84×60 px: a background is never stretched"):
-        predict_video(predictor, video, tmp_path / "small.png", out, False, silent)
+        predict_video(predictor, video, tmp_path / "small.png", out, False, no_progress)
     assert not [path for path in out.rglob("*") if path.is_file()]

@@ -14,21 +14,22 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.models.checkpoint import (
     BEST,
     LAST,
     Checkpoint,
-    begin_with,
     checkpoint_path,
-    load_model,
+    load_network,
+    load_weights_from,
+    model_options_of,
     optimizer_tensors,
-    recipe_of,
     restore_optimizer,
 )
-from bgfg.train.models.registry import build
-from safetensors import safe_open
-from safetensors.torch import save_file
+from bgfg.train.models.registry import build_model
 
 
 def checkpoint(value: float = 1.0, size: int = 3) -> Checkpoint:
@@ -146,39 +147,39 @@ def test_an_optimizer_goes_on_where_it_was_in_the_same_memory_order() -> None:
 
 
 def test_a_model_is_loaded_from_its_run_alone_the_best_before_the_last(tmp_path: Path) -> None:
-    nets = {name: build("two_branch_net", ("mask", "depth"), input_px=16) for name in (LAST, BEST)}
+    nets = {name: build_model("two_branch_net", ("mask", "depth"), input_px=16) for name in (LAST, BEST)}
     for name in (LAST, BEST):
         description = {"model": {"name": nets[name].name, "options": nets[name].options}}
         Checkpoint({"average": nets[name].state_dict()}, description).save(checkpoint_path(tmp_path, name))
-        net, described = load_model(tmp_path)
+        net, described = load_network(tmp_path)
         assert described["model"]["name"] == "two_branch_net"
         assert not net.training
         expected = nets[name].state_dict()
         assert all(torch.equal(value, expected[key]) for key, value in net.state_dict().items())
-    assert load_model(checkpoint_path(tmp_path, LAST))[0].input_px == 16
+    assert load_network(checkpoint_path(tmp_path, LAST))[0].input_px == 16
 
 
 def test_weights_of_another_network_are_one_line(tmp_path: Path) -> None:
-    nets = [build(name, ("mask",), input_px=20) for name in ("two_branch_net", "basic_net")]
+    nets = [build_model(name, ("mask",), input_px=20) for name in ("two_branch_net", "basic_net")]
     description = {"model": {"name": nets[0].name, "options": nets[0].options}, "versions": {"bgfg": "0.0.9"}}
     Checkpoint({"average": nets[1].state_dict()}, description).save(tmp_path / "m.safetensors")
     with pytest.raises(
         Problem, match=r"m\.safetensors: its weights don't fit the two_branch_net .*or use bgfg 0\.0\.9"
     ) as c:
-        load_model(tmp_path / "m.safetensors")
+        load_network(tmp_path / "m.safetensors")
     assert len(c.value.lines) == 1
 
 
 def test_a_network_begins_with_the_weights_of_another_run(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    trained = build("basic_net", ("mask",))
+    trained = build_model("basic_net", ("mask",))
     model = {"name": trained.name, "options": trained.options}
     Checkpoint({"average": trained.state_dict()}, {"model": model}).save(checkpoint_path(tmp_path, BEST))
     torch.manual_seed(1)
-    recipe = recipe_of(tmp_path)
+    recipe = model_options_of(tmp_path)
     assert (recipe["model"], recipe["targets"]) == ("basic_net", ("mask",))
-    net = build(recipe["model"], recipe["targets"], input_px=recipe["size_px"], **recipe["model_options"])
-    begin_with(net, tmp_path)
+    net = build_model(recipe["model"], recipe["targets"], input_px=recipe["size_px"], **recipe["model_options"])
+    load_weights_from(net, tmp_path)
     assert all(torch.equal(mine, its) for mine, its in zip(net.parameters(), trained.parameters(), strict=True))
     with pytest.raises(Problem, match=r"--start .*: it is basic_net .*, and this run's is unet_valid .*: give --model"):
-        begin_with(build("unet_valid", ("mask",)), tmp_path)
+        load_weights_from(build_model("unet_valid", ("mask",)), tmp_path)

@@ -6,38 +6,38 @@ import json
 from pathlib import Path
 
 import pytest
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.models.model_card import read_card
 
-from tests.support.using import card
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.models.model_card import parse_model_card
+from tests.support.stub_models import stub_card
 
 FILE = Path("m.onnx")
 
 
 def test_a_card_is_read_as_it_was_written() -> None:
-    written = card(options={"width": 8}, threshold=0.48, near_m=0.1, far_m=10.0)
-    assert read_card(FILE, written.as_json()) == written
+    written = stub_card(options={"width": 8}, threshold=0.48, near_m=0.1, far_m=10.0)
+    assert parse_model_card(FILE, written.as_json()) == written
     assert json.loads(written.as_json())["normalisation"] == "RGB, level / 255"
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[]", '"x"', '{"format": "other"}', '{"format": "bgfg-model"}'])
 def test_what_is_no_card_is_one_line(text: str | None) -> None:
     with pytest.raises(Problem, match=r"m\.onnx: a model, but not of bgfg .*: give a file that `bgfg onnx` wrote"):
-        read_card(FILE, text)
+        parse_model_card(FILE, text)
 
 
 def test_other_versions_and_half_a_card_are_refused() -> None:
-    content = json.loads(card().as_json())
+    content = json.loads(stub_card().as_json())
     with pytest.raises(Problem, match="model version 2; this bgfg knows version 1 only"):
-        read_card(FILE, json.dumps(content | {"version": 2}))
+        parse_model_card(FILE, json.dumps(content | {"version": 2}))
     del content["inputs"]
     with pytest.raises(Problem, match=r"incomplete .*inputs"):
-        read_card(FILE, json.dumps(content))
+        parse_model_card(FILE, json.dumps(content))
 
 
 def test_what_a_later_bgfg_adds_is_left_alone() -> None:
-    content = json.loads(card().as_json()) | {"mood": "good"}
-    assert read_card(FILE, json.dumps(content)) == card()
+    content = json.loads(stub_card().as_json()) | {"mood": "good"}
+    assert parse_model_card(FILE, json.dumps(content)) == stub_card()
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_what_a_later_bgfg_adds_is_left_alone() -> None:
 def test_a_network_looks_at_pictures_in_their_proportions(
     size: tuple[int, int], shorter_px: int | None, wanted: tuple[int, int]
 ) -> None:
-    assert card(input_px=96, step_px=32).working_px(*size, shorter_px) == wanted
+    assert stub_card(input_px=96, step_px=32).inference_size_px(*size, shorter_px) == wanted
 
 
 def test_a_network_of_one_size_looks_at_that() -> None:
-    assert card(input_px=64, step_px=None).working_px(1080, 1920, 300) == (64, 64)
-    assert not card(inputs=("image",)).needs_background
+    assert stub_card(input_px=64, step_px=None).inference_size_px(1080, 1920, 300) == (64, 64)
+    assert not stub_card(inputs=("image",)).needs_background

@@ -10,13 +10,13 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.models.pretrained import read_weights
-from bgfg.train.models.registry import build
 from safetensors.torch import save_file
 from torchvision.models import resnet18
 
-from tests.support.crowded import LIGHT
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.models.pretrained import read_weights
+from bgfg.train.models.registry import build_model
+from tests.support.instance_corpus import LIGHT_MASKRCNN
 
 PREDICTOR = "network.roi_heads.box_predictor.cls_score.weight"
 
@@ -24,15 +24,15 @@ PREDICTOR = "network.roi_heads.box_predictor.cls_score.weight"
 def state(classes: int) -> dict[str, torch.Tensor]:
     """Return the state of a light network as torchvision would save it."""
     torch.manual_seed(classes)
-    network = build("maskrcnn", classes=classes, **LIGHT).network
+    network = build_model("maskrcnn", classes=classes, **LIGHT_MASKRCNN).network
     assert isinstance(network, torch.nn.Module)
     return network.state_dict()
 
 
 def built(file: Path, **options: object) -> tuple[dict[str, torch.Tensor], str]:
     torch.manual_seed(9)
-    net = build("maskrcnn", weights=str(file), **{**LIGHT, **options})
-    return net.state_dict(), net.origin
+    net = build_model("maskrcnn", weights=str(file), **{**LIGHT_MASKRCNN, **options})
+    return net.state_dict(), net.weights_origin
 
 
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
@@ -67,9 +67,9 @@ def test_a_backbone_alone_is_taken_too(tmp_path: Path) -> None:
 
 def test_the_same_network_is_rebuilt_without_the_file(tmp_path: Path) -> None:
     torch.save(state(2), tmp_path / "w.pth")
-    net = build("maskrcnn", weights=str(tmp_path / "w.pth"), **LIGHT)
+    net = build_model("maskrcnn", weights=str(tmp_path / "w.pth"), **LIGHT_MASKRCNN)
     (tmp_path / "w.pth").unlink()
-    assert build(net.name, **net.options).options == net.options
+    assert build_model(net.name, **net.options).options == net.options
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:

@@ -7,8 +7,16 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
-from bgfg.train.models.registration import _solved, least_difference, moved, registered, relit, second_look
 from torch import Tensor
+
+from bgfg.train.models.registration import (
+    _solved,
+    match_geometry,
+    match_photometry,
+    min_neighbour_difference,
+    register_background,
+    warp_similarity,
+)
 
 
 def scene(n: int = 2, height: int = 96, width: int = 128, seed: int = 0) -> Tensor:
@@ -31,18 +39,18 @@ def test_gain_and_offset_of_each_channel_are_found_beside_a_person() -> None:
     bg = scene()
     gain, offset = torch.tensor([0.9, 1.05, 1.1]).view(3, 1, 1), torch.tensor([0.05, -0.02, 0.0]).view(3, 1, 1)
     under_its_light = gain * bg + offset
-    torch.testing.assert_close(relit(bg, with_person(under_its_light)), under_its_light, atol=5e-3, rtol=0)
+    torch.testing.assert_close(match_photometry(bg, with_person(under_its_light)), under_its_light, atol=5e-3, rtol=0)
 
 
 def test_the_same_light_stays() -> None:
     bg = scene()
-    torch.testing.assert_close(relit(bg, bg), bg, atol=1e-5, rtol=0)
+    torch.testing.assert_close(match_photometry(bg, bg), bg, atol=1e-5, rtol=0)
 
 
 def test_a_flat_picture_keeps_its_level() -> None:
     flat = torch.full((1, 3, 32, 32), 0.4)
-    torch.testing.assert_close(relit(flat, flat), flat, atol=1e-3, rtol=0)
-    torch.testing.assert_close(second_look(flat, flat), flat, atol=1e-3, rtol=0)
+    torch.testing.assert_close(match_photometry(flat, flat), flat, atol=1e-3, rtol=0)
+    torch.testing.assert_close(register_background(flat, flat), flat, atol=1e-3, rtol=0)
 
 
 @pytest.mark.parametrize(
@@ -52,29 +60,29 @@ def test_a_flat_picture_keeps_its_level() -> None:
 )
 def test_a_camera_that_moved_is_brought_back_beside_a_person(motion: tuple[float, ...]) -> None:
     bg_fg = scene()
-    bg = moved(bg_fg, -torch.tensor([motion] * 2))
+    bg = warp_similarity(bg_fg, -torch.tensor([motion] * 2))
     inside = (..., slice(8, -8), slice(8, -8))
     before = (bg - bg_fg)[inside].abs().mean()
-    after = (registered(bg, with_person(bg_fg)) - bg_fg)[inside].abs().mean()
+    after = (match_geometry(bg, with_person(bg_fg)) - bg_fg)[inside].abs().mean()
     assert after < before / 4
 
 
 def test_shots_from_the_same_place_stay_where_they_are() -> None:
     bg = scene()
-    torch.testing.assert_close(registered(bg, with_person(bg)), bg, atol=1e-5, rtol=0)
+    torch.testing.assert_close(match_geometry(bg, with_person(bg)), bg, atol=1e-5, rtol=0)
 
 
 def test_a_pair_is_looked_at_alone() -> None:
     bg, bg_fg = scene(3, seed=1), with_person(scene(3, seed=1).roll((1, 2), dims=(2, 3)) * 0.9)
-    together = second_look(bg, bg_fg)
-    alone = torch.cat([second_look(bg[i : i + 1], bg_fg[i : i + 1]) for i in range(3)])
+    together = register_background(bg, bg_fg)
+    alone = torch.cat([register_background(bg[i : i + 1], bg_fg[i : i + 1]) for i in range(3)])
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
 
 
 def test_a_shift_by_whole_pixels_is_a_copy() -> None:
     picture = scene(1, 13, 17)
     right, down = 2, 3
-    found = moved(picture, torch.tensor([[float(right), float(down), 0.0, 0.0]]))
+    found = warp_similarity(picture, torch.tensor([[float(right), float(down), 0.0, 0.0]]))
     torch.testing.assert_close(found[..., : 13 - down, : 17 - right], picture[..., down:, right:], atol=1e-5, rtol=0)
 
 
@@ -82,7 +90,7 @@ def test_a_turn_moves_the_middle_of_the_right_edge_down() -> None:
     width = 64
     column = torch.zeros(1, 1, 32, width)
     column[..., 20, :] = 1.0
-    found = moved(column, torch.tensor([[0.0, 0.0, 0.0, 4.0]]))
+    found = warp_similarity(column, torch.tensor([[0.0, 0.0, 0.0, 4.0]]))
     # What is at row 20 comes from p + d(p): at the right edge from 4 px above the row where it is seen.
     assert found[0, 0, :, -1].argmax() == 16
     assert found[0, 0, :, 0].argmax() == 24
@@ -99,7 +107,7 @@ def test_the_least_difference_is_that_of_the_best_neighbour() -> None:
                 for dx in (-1, 0, 1)
             ]
             expected[..., y, x] = torch.stack(near).amin(0)
-    torch.testing.assert_close(least_difference(bg, bg_fg), expected)
+    torch.testing.assert_close(min_neighbour_difference(bg, bg_fg), expected)
 
 
 def test_the_solver_solves() -> None:
@@ -110,5 +118,5 @@ def test_the_solver_solves() -> None:
 
 def test_no_gradient_and_no_half_precision_gets_in() -> None:
     bg = scene(1).requires_grad_()
-    assert not second_look(bg, scene(1, seed=2)).requires_grad
-    assert math.isfinite(float(second_look(bg.half(), bg.half()).sum()))
+    assert not register_background(bg, scene(1, seed=2)).requires_grad
+    assert math.isfinite(float(register_background(bg.half(), bg.half()).sum()))

@@ -7,13 +7,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from bgfg.data_manifests.corpus.manifest import file_sha256
-from bgfg.train.inference.predictor import Predictor
-from bgfg.train.inference.runtime import open_model
-from bgfg.train.models.model_card import BACKGROUND, PICTURE
-from bgfg.train.models.shipped import CHECKPOINT, ONNX, SHIPPED, WEIGHTS, shipped
 
-FILES = [WEIGHTS / f"{name}{suffix}" for name in SHIPPED for suffix in (CHECKPOINT, ONNX)]
+from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.train.inference.predictor import Predictor
+from bgfg.train.inference.runtime import load_model
+from bgfg.train.models.model_card import BACKGROUND, COMPOSITE
+from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, ONNX_SUFFIX, SHIPPED_MODELS, WEIGHTS_DIR, shipped_file
+
+FILES = [WEIGHTS_DIR / f"{name}{suffix}" for name in SHIPPED_MODELS for suffix in (CHECKPOINT_SUFFIX, ONNX_SUFFIX)]
 LARGEST_BYTES = 8_000_000
 
 
@@ -38,25 +39,27 @@ def masked(predictor: Predictor, picture: np.ndarray, background: np.ndarray) ->
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_a_file_is_small_and_the_readme_beside_it_names_its_digest(file: Path) -> None:
     assert file.stat().st_size <= LARGEST_BYTES
-    assert file_sha256(file) in (WEIGHTS / "README.md").read_text(encoding="utf-8")
+    assert file_sha256(file) in (WEIGHTS_DIR / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", SHIPPED_MODELS)
 def test_it_finds_somebody_in_front_of_a_scene_that_it_never_saw(name: str) -> None:
     empty, seen, person = scene(301, 407)
-    predictor = Predictor(open_model(Path(name), threads=1))
+    predictor = Predictor(load_model(Path(name), threads=1))
     found = masked(predictor, seen, empty)
     assert (found & person).sum() / (found | person).sum() > 0.9
     assert masked(predictor, empty, empty).mean() < 0.01
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", SHIPPED_MODELS)
 def test_both_files_of_a_network_give_the_same(name: str) -> None:
     pytest.importorskip("torch", reason="the extra [train] isn't installed")
-    models = [open_model(WEIGHTS / f"{name}{suffix}", "cpu", threads=1) for suffix in (ONNX, CHECKPOINT)]
+    models = [
+        load_model(WEIGHTS_DIR / f"{name}{suffix}", "cpu", threads=1) for suffix in (ONNX_SUFFIX, CHECKPOINT_SUFFIX)
+    ]
     assert models[0].card == models[1].card
     draw = np.random.default_rng(1)
-    shots = {kind: draw.random((2, 3, 192, 224), dtype=np.float32) for kind in (BACKGROUND, PICTURE)}
+    shots = {kind: draw.random((2, 3, 192, 224), dtype=np.float32) for kind in (BACKGROUND, COMPOSITE)}
     first, second = (model.run([shots[kind] for kind in model.card.inputs]) for model in models)
     assert all(np.abs(first[output] - second[output]).max() < 1e-3 for output in models[0].card.outputs)
 
@@ -65,7 +68,7 @@ def test_a_name_is_that_of_what_lies_there_where_something_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert shipped(Path("two_stream"), ONNX) == WEIGHTS / "two_stream.onnx"
-    assert shipped(Path("runs/two_stream"), ONNX) == Path("runs/two_stream")
+    assert shipped_file(Path("two_stream"), ONNX_SUFFIX) == WEIGHTS_DIR / "two_stream.onnx"
+    assert shipped_file(Path("runs/two_stream"), ONNX_SUFFIX) == Path("runs/two_stream")
     (tmp_path / "two_stream").mkdir()
-    assert shipped(Path("two_stream"), ONNX) == Path("two_stream")
+    assert shipped_file(Path("two_stream"), ONNX_SUFFIX) == Path("two_stream")

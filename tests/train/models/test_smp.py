@@ -9,46 +9,45 @@ import pytest
 smp = pytest.importorskip("segmentation_models_pytorch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
-from bgfg.train.models.registry import build  # noqa: E402
-
-from tests.support.nets import parameters, prediction  # noqa: E402
+from bgfg.train.models.registry import build_model  # noqa: E402
+from tests.support.noise_inputs import count_parameters, predict_noise  # noqa: E402
 
 
 @pytest.mark.parametrize("architecture", ["unet", "fpn", "linknet"])
 def test_an_architecture_gives_maps_of_the_size_of_the_pictures(architecture: str) -> None:
-    net = build(f"smp:{architecture}:tu-test_resnet")
-    maps = prediction(net, 64, 96)
+    net = build_model(f"smp:{architecture}:tu-test_resnet")
+    maps = predict_noise(net, 64, 96)
     assert {name: map_.shape for name, map_ in maps.items()} == dict.fromkeys(("mask", "depth"), (2, 1, 64, 96))
     assert net.output_px(64, 96) == (64, 96)
 
 
 def test_an_encoder_is_named_with_the_network_or_by_an_option() -> None:
-    named, chosen = build("smp:unet:tu-test_resnet"), build("smp:unet", encoder="tu-test_resnet")
-    assert parameters(named) == parameters(chosen) < parameters(build("smp:unet"))
+    named, chosen = build_model("smp:unet:tu-test_resnet"), build_model("smp:unet", encoder="tu-test_resnet")
+    assert count_parameters(named) == count_parameters(chosen) < count_parameters(build_model("smp:unet"))
 
 
 def test_two_encoders_are_refused() -> None:
     with pytest.raises(Problem, match="the option encoder says 'resnet34': leave one of the two out"):
-        build("smp:unet:resnet18", encoder="resnet34")
+        build_model("smp:unet:resnet18", encoder="resnet34")
 
 
 def test_unknown_names_list_what_there_is() -> None:
     with pytest.raises(Problem, match=r"smp:vnet: no architecture 'vnet': choose one of unet, unetplusplus, .*dpt"):
-        build("smp:vnet")
+        build_model("smp:vnet")
     with pytest.raises(Problem, match=r"no encoder 'resnet17': choose tu- and a name of timm, or resnet1"):
-        build("smp:unet:resnet17")
+        build_model("smp:unet:resnet17")
     with pytest.raises(Problem, match="no encoder 'tu-nothing'"):
-        build("smp:unet:tu-nothing")
+        build_model("smp:unet:tu-nothing")
 
 
 def test_an_encoder_that_an_architecture_cannot_use_is_said() -> None:
     with pytest.raises(Problem, match=r"smp:deeplabv3plus:vgg11: can't be built with vgg11 .*: choose another"):
-        build("smp:deeplabv3plus:vgg11")
+        build_model("smp:deeplabv3plus:vgg11")
 
 
 def test_sizes_are_multiples_of_32() -> None:
     with pytest.raises(Problem, match="takes pictures with sides that are multiples of 32 px, not 64 by 72"):
-        build("smp:unet:tu-test_resnet").output_px(64, 72)
+        build_model("smp:unet:tu-test_resnet").output_px(64, 72)
 
 
 def test_published_weights_that_cannot_be_fetched_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +56,7 @@ def test_published_weights_that_cannot_be_fetched_are_said(monkeypatch: pytest.M
 
     monkeypatch.setattr(smp, "create_model", offline)
     with pytest.raises(Problem, match=r"can't be built with resnet18 \(no connection\): leave encoder_weights out"):
-        build("smp:unet:resnet18", encoder_weights="imagenet")
+        build_model("smp:unet:resnet18", encoder_weights="imagenet")
 
 
 def test_a_network_with_published_weights_is_built_again_without_fetching_them(
@@ -69,5 +68,5 @@ def test_a_network_with_published_weights_is_built_again_without_fetching_them(
         return create(*args, encoder_weights=None, **options)
 
     monkeypatch.setattr(smp, "create_model", fetched)
-    net = build("smp:unet:resnet18", encoder_weights="imagenet")
+    net = build_model("smp:unet:resnet18", encoder_weights="imagenet")
     assert net.options["encoder_weights"] is None

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 import torch
+
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.config.presets import PRESETS
-from bgfg.train.models.registry import build
+from bgfg.train.models.registry import build_model
 
 
 def parameters(net: torch.nn.Module) -> int:
@@ -16,7 +17,7 @@ def parameters(net: torch.nn.Module) -> int:
 
 
 def test_the_default_has_at_most_five_million_parameters_and_halves_192() -> None:
-    net = build("two_stream").eval()
+    net = build_model("two_stream").eval()
     assert parameters(net) <= 5_000_000
     shot = torch.rand(1, 3, 192, 192)
     with torch.inference_mode():
@@ -45,7 +46,7 @@ SMALL: dict[str, Any] = dict(PRESETS["cpu"]["model_options"])
     ],
 )
 def test_every_option_gives_maps_of_the_size_that_it_says(options: dict[str, Any], side_px: int) -> None:
-    net = build("two_stream", ("mask",), **SMALL | options).eval()
+    net = build_model("two_stream", ("mask",), **SMALL | options).eval()
     assert net.output_px(128, 128) == (side_px, side_px)
     with torch.inference_mode():
         found = net(torch.rand(2, 3, 128, 128), torch.rand(2, 3, 128, 128))
@@ -54,7 +55,7 @@ def test_every_option_gives_maps_of_the_size_that_it_says(options: dict[str, Any
 
 def test_the_shots_are_not_interchangeable_and_both_count() -> None:
     torch.manual_seed(0)
-    net = build("two_stream", ("mask",), **SMALL)
+    net = build_model("two_stream", ("mask",), **SMALL)
     one, other, third = torch.rand(3, 4, 3, 64, 64)
     maps = [net(*pair)["mask"] for pair in ((one, other), (other, one), (one, third), (third, other))]
     for found in maps[1:]:
@@ -62,7 +63,7 @@ def test_the_shots_are_not_interchangeable_and_both_count() -> None:
 
 
 def test_every_parameter_learns() -> None:
-    net = build("two_stream", **SMALL)
+    net = build_model("two_stream", **SMALL)
     found = net(torch.rand(2, 3, 64, 64), torch.rand(2, 3, 64, 64))
     sum(maps.square().mean() for maps in found.values()).backward()
     assert [name for name, parameter in net.named_parameters() if parameter.grad is None] == []
@@ -70,7 +71,7 @@ def test_every_parameter_learns() -> None:
 
 @pytest.mark.parametrize(("stride", "step_px"), [(2, 32), (4, 64)])
 def test_sides_that_the_strides_do_not_divide_are_refused(stride: int, step_px: int) -> None:
-    net = build("two_stream", ("mask",), **SMALL | {"stride": stride})
+    net = build_model("two_stream", ("mask",), **SMALL | {"stride": stride})
     shot = torch.rand(1, 3, 128, 128 + step_px // 2)
     with pytest.raises(Problem, match=f"multiples of {step_px}"):
         net(shot, shot)
@@ -78,7 +79,7 @@ def test_sides_that_the_strides_do_not_divide_are_refused(stride: int, step_px: 
 
 def test_an_unknown_stride_names_the_known_ones() -> None:
     with pytest.raises(Problem, match="choose 2 or 4"):
-        build("two_stream", ("mask",), **SMALL | {"stride": 3})
+        build_model("two_stream", ("mask",), **SMALL | {"stride": 3})
 
 
 def test_an_aligned_network_sees_through_another_exposure() -> None:
@@ -86,7 +87,7 @@ def test_an_aligned_network_sees_through_another_exposure() -> None:
     scene = torch.nn.functional.interpolate(torch.rand(2, 3, 16, 16), size=(128, 128), mode="bicubic").clamp(0.1, 0.8)
     changes = []
     for align in (False, True):
-        net = build("two_stream", ("mask",), **SMALL | {"align": align}).eval()
+        net = build_model("two_stream", ("mask",), **SMALL | {"align": align}).eval()
         with torch.inference_mode():
             changes.append(float((net(0.8 * scene, scene)["mask"] - net(scene, scene)["mask"]).abs().mean()))
     assert changes[1] < changes[0] / 5
@@ -94,4 +95,4 @@ def test_an_aligned_network_sees_through_another_exposure() -> None:
 
 def test_an_unknown_fusion_names_the_known_ones() -> None:
     with pytest.raises(Problem, match="choose one of concat, difference, absolute, all"):
-        build("two_stream", ("mask",), **SMALL | {"fusion": "product"})
+        build_model("two_stream", ("mask",), **SMALL | {"fusion": "product"})

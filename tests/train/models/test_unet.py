@@ -7,61 +7,63 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.models.network import Net
-from bgfg.train.models.registry import build
 
-from tests.support.nets import parameters, prediction
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.models.network import BaseNetwork
+from bgfg.train.models.registry import build_model
+from tests.support.noise_inputs import count_parameters, predict_noise
 
 
 @pytest.fixture(scope="module")
-def net() -> Net:
-    return build("unet_valid", ("mask",))
+def net() -> BaseNetwork:
+    return build_model("unet_valid", ("mask",))
 
 
-def test_it_has_its_published_parameters_and_shape(net: Net) -> None:
-    assert parameters(net) == 34_520_514
+def test_it_has_its_published_parameters_and_shape(net: BaseNetwork) -> None:
+    assert count_parameters(net) == 34_520_514
     assert net.output_px(224, 224) == (98, 98)
     assert net.input_px == 224
 
 
 @pytest.mark.parametrize(("height_px", "width_px"), [(128, 144), (224, 224)])
-def test_it_says_how_large_its_maps_will_be(net: Net, height_px: int, width_px: int) -> None:
-    assert prediction(net, height_px, width_px)["mask"].shape[-2:] == net.output_px(height_px, width_px)
+def test_it_says_how_large_its_maps_will_be(net: BaseNetwork, height_px: int, width_px: int) -> None:
+    assert predict_noise(net, height_px, width_px)["mask"].shape[-2:] == net.output_px(height_px, width_px)
 
 
 @pytest.mark.parametrize(("height_px", "width_px"), [(112, 224), (224, 230)])
-def test_it_refuses_sizes_that_it_cannot_halve_or_that_leave_nothing(net: Net, height_px: int, width_px: int) -> None:
+def test_it_refuses_sizes_that_it_cannot_halve_or_that_leave_nothing(
+    net: BaseNetwork, height_px: int, width_px: int
+) -> None:
     with pytest.raises(Problem, match="sides that are multiples of 16 px from 128 up, not"):
         net.output_px(height_px, width_px)
 
 
-def test_logits_can_be_negative_unless_the_original_final_relu_is_asked_for(net: Net) -> None:
-    original = build("unet_valid", ("mask",), final_activation="relu")
-    assert parameters(original) == 34_520_514
+def test_logits_can_be_negative_unless_the_original_final_relu_is_asked_for(net: BaseNetwork) -> None:
+    original = build_model("unet_valid", ("mask",), final_activation="relu")
+    assert count_parameters(original) == 34_520_514
     with torch.no_grad():  # so that the logits lie around 0
-        net.get_parameter("last.1.bias").sub_(prediction(net, 128, 128)["mask"].mean())
+        net.get_parameter("last.1.bias").sub_(predict_noise(net, 128, 128)["mask"].mean())
     original.load_state_dict(net.state_dict())
-    logits, rectified = prediction(net, 128, 128)["mask"], prediction(original, 128, 128)["mask"]
+    logits, rectified = predict_noise(net, 128, 128)["mask"], predict_noise(original, 128, 128)["mask"]
     assert logits.min() < 0
     torch.testing.assert_close(rectified, logits.clamp(min=0))
 
 
 def test_another_final_activation_is_refused() -> None:
     with pytest.raises(Problem, match="unet_valid: final_activation is 'tanh': choose none or relu"):
-        build("unet_valid", ("mask",), final_activation="tanh")
+        build_model("unet_valid", ("mask",), final_activation="tanh")
 
 
 def test_the_one_of_a_picture_has_its_published_parameters_and_shape() -> None:
-    unet = build("unet")
-    assert parameters(unet) == 21_597_377
+    unet = build_model("unet")
+    assert count_parameters(unet) == 21_597_377
     assert (unet.input_px, unet.targets, unet.shots) == (256, ("mask",), 1)
-    assert prediction(unet, 256, 256)["mask"].shape == (2, 1, 256, 256)
+    assert predict_noise(unet, 256, 256)["mask"].shape == (2, 1, 256, 256)
 
 
 def test_the_one_of_a_picture_has_a_map_for_each_class() -> None:
-    unet = build("unet", ("classes",), classes=3, width=4)
-    assert prediction(unet, 32, 48)["classes"].shape == (2, 3, 32, 48)
+    unet = build_model("unet", ("classes",), classes=3, width=4)
+    assert predict_noise(unet, 32, 48)["classes"].shape == (2, 3, 32, 48)
     assert unet.options["classes"] == 3
 
 
@@ -77,6 +79,6 @@ def test_the_one_of_a_picture_has_a_map_for_each_class() -> None:
 )
 def test_the_one_of_a_picture_refuses_what_it_cannot_be(options: dict, line: str) -> None:
     with pytest.raises(Problem) as caught:
-        build("unet", **options)
+        build_model("unet", **options)
     assert caught.value.lines[0].startswith(line)
     assert caught.value.exit_code == 2

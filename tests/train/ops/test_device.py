@@ -7,13 +7,14 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
+
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.ops import device
+from bgfg.depth_teacher.ops import device
 from bgfg.train.ops.device import Device, fabric_on, pick
 
 
 def only(monkeypatch: pytest.MonkeyPatch, *kinds: str) -> None:
-    monkeypatch.setattr(device, "_is_there", lambda kind: kind in kinds)
+    monkeypatch.setattr(device, "is_available", lambda kind: kind in kinds)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "NVIDIA H200")
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
 

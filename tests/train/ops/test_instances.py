@@ -1,11 +1,18 @@
-"""People found one by one, without PyTorch."""
+"""Detected instances, without PyTorch."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from bgfg.train.ops.instances import Instance, instances_at, numbered, overlaid, picture_of_instances, run_lengths
 
+from bgfg.train.ops.instances import (
+    Instance,
+    coco_run_lengths,
+    colour_instances,
+    instances_at,
+    number_map,
+    overlay_instances,
+)
 from tests.support.references import picture
 
 H, W = 13, 17
@@ -18,7 +25,7 @@ def square(left: int, top: int, side: int, score: float = 0.9) -> Instance:
 
 
 def test_who_is_likeliest_is_in_front() -> None:
-    numbers = numbered([square(2, 3, 5, 0.9), square(4, 4, 6, 0.6)], (H, W))
+    numbers = number_map([square(2, 3, 5, 0.9), square(4, 4, 6, 0.6)], (H, W))
     assert (numbers[4, 4], numbers[9, 9], numbers[0, 0]) == (1, 2, 0)
     assert (numbers == 1).sum() == 25
 
@@ -28,7 +35,7 @@ def test_who_is_likeliest_is_in_front() -> None:
 def test_run_lengths_are_those_that_pycocotools_reads(seed: int) -> None:
     coco_mask = pytest.importorskip("pycocotools.mask")
     mask = np.random.default_rng(seed).random((H, W)) < (0.5, 0.0, 1.1, 0.9)[seed]
-    code = run_lengths(mask)
+    code = coco_run_lengths(mask)
     assert sum(code["counts"]) == H * W
     assert np.array_equal(coco_mask.decode(coco_mask.frPyObjects(code, H, W)), mask)
 
@@ -49,18 +56,18 @@ def test_what_was_found_is_brought_to_the_size_of_the_picture() -> None:
 def test_everybody_has_a_colour_and_the_rest_stays_as_it_is() -> None:
     background = picture(H, W, 1)
     people = [square(1, 1, 4), square(8, 6, 5)]
-    numbers = numbered(people, (H, W))
-    drawn = overlaid(background, numbers)
+    numbers = number_map(people, (H, W))
+    drawn = overlay_instances(background, numbers)
     assert np.array_equal(drawn[numbers == 0], background[numbers == 0])
     assert (drawn[numbers > 0] != background[numbers > 0]).any(axis=1).all()
-    colours = picture_of_instances(numbers)
+    colours = colour_instances(numbers)
     assert len(np.unique(colours.reshape(-1, 3), axis=0)) == 3
     assert not colours[numbers == 0].any()
-    assert (overlaid(background, numbers, people) != drawn).any()
+    assert (overlay_instances(background, numbers, people) != drawn).any()
 
 
 def test_the_record_has_the_box_as_coco_has_it() -> None:
-    record = square(2, 3, 5, 0.87654).record(4)
+    record = square(2, 3, 5, 0.87654).to_coco(4)
     assert (record["number"], record["label"], record["score"], record["area"]) == (4, 1, 0.8765, 25)
     assert record["bbox"] == [2, 3, 5, 5]
     assert record["segmentation"]["size"] == [H, W]

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.store import Corpus
-from bgfg.train.stream.decode import Decoder, Shards, Spent
 
-from tests.conftest import H, K, W
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.stream.decode import BlockDecoder, DecodeTimes, ShardFrames
+from tests.support.tiny_corpus import H, K, W
 
 
 def empty_pool(slots: int) -> dict[str, np.ndarray]:
@@ -22,7 +22,7 @@ def empty_pool(slots: int) -> dict[str, np.ndarray]:
 
 def test_placements_come_into_their_slots(labelled: Path) -> None:
     pool = empty_pool(9)
-    decoder = Decoder(Shards(Corpus(labelled)), pool)
+    decoder = BlockDecoder(ShardFrames(Corpus(labelled)), pool)
     stored = zarr.open_group(labelled / "data.zarr", mode="r")
     for block, placements, slots in ((5, [0, 3, 1], [8, 2, 0]), (0, list(range(K)), [1, 3, 5, 7])):
         decoder.decode(block, np.array(placements), np.array(slots))
@@ -30,8 +30,8 @@ def test_placements_come_into_their_slots(labelled: Path) -> None:
             expected = np.asarray(stored[array])[[block * K + k for k in placements]]
             assert np.array_equal(pixels[slots], expected)
     assert (pool["image"][[4, 6]] == 7).all()
-    assert decoder.spent.read_s > 0
-    assert decoder.spent.decode_s > 0
+    assert decoder.times.read_s > 0
+    assert decoder.times.decode_s > 0
 
 
 @pytest.mark.parametrize("array", ["image", "depth"])
@@ -43,7 +43,7 @@ def test_a_damaged_block_names_its_shard_and_the_command(
     data = bytearray(path.read_bytes())
     data[20] ^= 1
     path.write_bytes(data)
-    decoder = Decoder(Shards(corpus), empty_pool(K))
+    decoder = BlockDecoder(ShardFrames(corpus), empty_pool(K))
     with pytest.raises(Problem, match=rf"{path}: chunk 0 doesn't match its checksum: see `bgfg verify"):
         decoder.decode(corpus.samples_per_shard // K, np.arange(K), np.arange(K))
 
@@ -52,9 +52,9 @@ def test_a_missing_shard_is_named(labelled: Path, copy_of: Callable[[Path], Path
     corpus = Corpus(copy_of(labelled))
     corpus.chunk_path("mask", 0).unlink()
     with pytest.raises(Problem, match=r"mask/c/0/0/0: .*see `bgfg verify"):
-        Decoder(Shards(corpus), empty_pool(K)).decode(0, np.arange(K), np.arange(K))
+        BlockDecoder(ShardFrames(corpus), empty_pool(K)).decode(0, np.arange(K), np.arange(K))
 
 
 def test_times_add_up() -> None:
-    assert Spent(1, 2, 3, 4) + Spent(read_s=1, idle_s=2) == Spent(2, 2, 3, 6)
-    assert Spent(1, 2, 3, 4) - Spent(read_s=1, idle_s=2) == Spent(0, 2, 3, 2)
+    assert DecodeTimes(1, 2, 3, 4) + DecodeTimes(read_s=1, idle_s=2) == DecodeTimes(2, 2, 3, 6)
+    assert DecodeTimes(1, 2, 3, 4) - DecodeTimes(read_s=1, idle_s=2) == DecodeTimes(0, 2, 3, 2)

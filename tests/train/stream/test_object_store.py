@@ -14,14 +14,14 @@ pytest.importorskip("fsspec", reason="the extra [train] isn't installed")
 pytest.importorskip("aiohttp", reason="aiohttp, fsspec's driver of http://, isn't installed")
 
 import fsspec
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.store import Corpus
-from bgfg.train.stream import object_store
-from bgfg.train.stream.object_store import Objects
-from bgfg.train.stream.remote import THREADS, RemoteCorpus, open_corpus
-from bgfg.train.stream.split_index import require
-from bgfg.train.stream.stream import Stream
 
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.stream import object_store
+from bgfg.train.stream.object_store import ObjectStore
+from bgfg.train.stream.remote import REMOTE_THREADS, RemoteCorpus, open_corpus
+from bgfg.train.stream.split_index import require_done
+from bgfg.train.stream.stream import Stream
 from tests.support.object_server import ObjectServer, serving
 
 
@@ -35,7 +35,7 @@ def served(labelled: Path, tmp_path: Path) -> Iterator[ObjectServer]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(object_store, "_WAITS_S", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(object_store, "_RETRY_DELAYS_S", (0.0, 0.0, 0.0))
 
 
 def shards(server: ObjectServer, array: str) -> list[Path]:
@@ -49,7 +49,7 @@ def streamed(where: Path | str, **options: Any) -> Stream:
 def test_a_web_server_streams_what_the_folder_does(served: ObjectServer, labelled: Path) -> None:
     streams = [streamed(where, arrays=("image", "depth")) for where in (labelled, f"{served.url}/corpus")]
     assert isinstance(streams[1].corpus, RemoteCorpus)
-    assert streams[1].threads == THREADS
+    assert streams[1].threads == REMOTE_THREADS
     assert np.array_equal(streams[0].backgrounds, streams[1].backgrounds)
     for mine, theirs in zip(*streams, strict=True):
         assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
@@ -58,7 +58,7 @@ def test_a_web_server_streams_what_the_folder_does(served: ObjectServer, labelle
 
 
 def test_a_busy_server_is_asked_again(served: ObjectServer, impatient: None) -> None:
-    store = Objects(served.url)
+    store = ObjectStore(served.url)
     manifest = (served.folder / "corpus/manifest/corpus.json").read_bytes()
     served.refused[503] = 3
     assert store.read("corpus/manifest/corpus.json", 3, 9) == manifest[3:9]
@@ -70,13 +70,13 @@ def test_a_busy_server_is_asked_again(served: ObjectServer, impatient: None) -> 
 def test_a_closed_door_is_knocked_at_once(served: ObjectServer) -> None:
     served.refused[403] = 1
     with pytest.raises(Problem, match=rf"{served.url}/x: no access \(403.*check the credentials"):
-        Objects(served.url).read("x", 0, 1)
+        ObjectStore(served.url).read("x", 0, 1)
     assert not +served.refused
 
 
 def test_a_server_that_is_gone_is_named(labelled: Path, impatient: None) -> None:
     with serving(labelled) as server:
-        store = Objects(server.url)
+        store = ObjectStore(server.url)
     with pytest.raises(Problem, match=rf"{server.url}/x: can't be read \(Cannot connect .*\): check URL, network"):
         store.read("x", 0, 1)
 
@@ -84,7 +84,7 @@ def test_a_server_that_is_gone_is_named(labelled: Path, impatient: None) -> None
 def test_a_server_without_ranges_is_refused(served: ObjectServer) -> None:
     served.ranges = False
     with pytest.raises(Problem, match=r"/corpus/data.zarr/image/.*: the server sends whole files .*Range requests"):
-        require(open_corpus(f"{served.url}/corpus"), ("image",), np.arange(48))
+        require_done(open_corpus(f"{served.url}/corpus"), ("image",), np.arange(48))
 
 
 @pytest.mark.parametrize("change", [-1, 1])
@@ -130,12 +130,14 @@ def test_a_missing_driver_is_told_with_its_extra(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(fsspec.core, "url_to_fs", absent)
     with pytest.raises(Problem, match=rf"^{url}: the driver of .*\(Install it\): pip install 'bgfg\[{extra}\]'"):
-        Objects(url)
+        ObjectStore(url)
 
 
 def test_an_index_comes_with_the_size(served: ObjectServer, labelled: Path) -> None:
     here, there = Corpus(labelled), open_corpus(f"{served.url}/corpus")
-    assert [there.stored_bytes("image", n) for n in here.shards] == [here.stored_bytes("image", n) for n in here.shards]
+    assert [there.shard_size_bytes("image", n) for n in here.shards] == [
+        here.shard_size_bytes("image", n) for n in here.shards
+    ]
     there.open_shard("image", 0)
     shards(served, "image")[0].unlink()
     there.open_shard("image", 0)  # asks nothing

@@ -11,12 +11,11 @@ import pytest
 fsspec = pytest.importorskip("fsspec", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
-from bgfg.synth.store.store import Corpus  # noqa: E402
-from bgfg.train.stream.decode import Decoder, Shards  # noqa: E402
+from bgfg.synth.store.corpus import Corpus  # noqa: E402
+from bgfg.train.stream.decode import BlockDecoder, ShardFrames  # noqa: E402
 from bgfg.train.stream.remote import RemoteCorpus, open_corpus  # noqa: E402
-from bgfg.train.stream.split_index import require, samples_of  # noqa: E402
-
-from tests.conftest import H, K, W  # noqa: E402
+from bgfg.train.stream.split_index import require_done, split_samples  # noqa: E402
+from tests.support.tiny_corpus import H, K, W  # noqa: E402
 
 URL = "memory://bucket/corpus"
 
@@ -39,14 +38,14 @@ def test_a_stored_corpus_is_that_of_the_folder(stored: str, labelled: Path) -> N
         assert mine.row == theirs.row
         for name in ("background", "cutout", "image", "mask", "depth_m"):
             assert np.array_equal(getattr(mine, name), getattr(theirs, name))
-    assert np.array_equal(samples_of(here, "mixed"), samples_of(there, "mixed"))
+    assert np.array_equal(split_samples(here, "mixed"), split_samples(there, "mixed"))
 
 
 def test_blocks_are_decoded_from_ranges_of_bytes(stored: str, labelled: Path) -> None:
     pools = []
     for corpus in (Corpus(labelled), open_corpus(stored)):
         pool = {"image": np.empty((K, H, W, 3), np.uint8), "depth": np.empty((K, H, W), np.uint8)}
-        Decoder(Shards(corpus), pool).decode(7, np.arange(K), np.arange(K)[::-1])
+        BlockDecoder(ShardFrames(corpus), pool).decode(7, np.arange(K), np.arange(K)[::-1])
         pools.append(pool)
     assert all(np.array_equal(pools[0][name], pools[1][name]) for name in pools[0])
 
@@ -54,7 +53,7 @@ def test_blocks_are_decoded_from_ranges_of_bytes(stored: str, labelled: Path) ->
 def test_an_unfinished_shard_is_refused(stored: str) -> None:
     fsspec.filesystem("memory").rm("/bucket/corpus/data.zarr/mask/c/1", recursive=True)
     with pytest.raises(Problem, match=r"memory://bucket/corpus: shard 1 of mask is not done: .*copy it there again"):
-        require(open_corpus(stored), ("image", "mask"), np.arange(48))
+        require_done(open_corpus(stored), ("image", "mask"), np.arange(48))
 
 
 def test_damage_is_named_with_the_url(stored: str) -> None:
@@ -63,10 +62,14 @@ def test_damage_is_named_with_the_url(stored: str) -> None:
     files = fsspec.filesystem("memory")
     files.pipe_file(path, b"\1" + files.cat_file(path)[1:])
     with pytest.raises(Problem, match=r"memory://bucket/corpus: shard 0 of image: chunk 0 doesn't match its checksum"):
-        Decoder(Shards(corpus), {"image": np.empty((K, H, W, 3), np.uint8)}).decode(0, np.arange(K), np.arange(K))
+        BlockDecoder(ShardFrames(corpus), {"image": np.empty((K, H, W, 3), np.uint8)}).decode(
+            0, np.arange(K), np.arange(K)
+        )
     files.rm(path)
     with pytest.raises(Problem, match=rf"{URL}/data.zarr/image/c/0/0/0/0: there is no such object: copy"):
-        Decoder(Shards(corpus), {"image": np.empty((K, H, W, 3), np.uint8)}).decode(0, np.arange(K), np.arange(K))
+        BlockDecoder(ShardFrames(corpus), {"image": np.empty((K, H, W, 3), np.uint8)}).decode(
+            0, np.arange(K), np.arange(K)
+        )
 
 
 @pytest.mark.parametrize("url", ["memory://nowhere", "nosuch://bucket/corpus"])

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bgfg.train.stream.sampler import LANES, Order, Schedule, distinct, shuffled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+
+from bgfg.train.stream.sampler import LANES, BatchSampler, DecodeSchedule, mean_distinct, shuffle_into_lanes
 
 K = 5
 
@@ -20,8 +21,8 @@ def all_of(blocks: int, placements: int = K, left_out: tuple[int, ...] = (K - 1,
     return grid.ravel()
 
 
-def order(samples: NDArray[np.int64], **given: Any) -> Order:
-    return Order(samples, **{"placements": K, "seed": 1, "window": 4, "batch": 16, **given})
+def order(samples: NDArray[np.int64], **given: Any) -> BatchSampler:
+    return BatchSampler(samples, **{"placements": K, "seed": 1, "window": 4, "batch": 16, **given})
 
 
 def global_batches(samples: NDArray[np.int64], world_size: int, size: int, consumed: int = 0) -> list[set[int]]:
@@ -76,24 +77,24 @@ def test_ranks_share_no_block() -> None:
 
 def test_the_order_is_that_of_seed_and_epoch_alone() -> None:
     samples = all_of(40)
-    first = shuffled(samples, K, 7, 2, 4)
-    assert np.array_equal(first, shuffled(samples, K, 7, 2, 4))
+    first = shuffle_into_lanes(samples, K, 7, 2, 4)
+    assert np.array_equal(first, shuffle_into_lanes(samples, K, 7, 2, 4))
     for seed, epoch in ((8, 2), (7, 3), (2, 7)):
-        assert not np.array_equal(first, shuffled(samples, K, seed, epoch, 4))
+        assert not np.array_equal(first, shuffle_into_lanes(samples, K, seed, epoch, 4))
     # A known answer: were it to change, runs could not be gone on with.
     assert first[:2, :6].tolist() == [[392, 181, 390, 180, 300, 393], [212, 93, 92, 213, 375, 91]]
 
 
 def test_a_block_has_hardly_ever_two_samples_in_a_batch() -> None:
     samples = all_of(1_280, 20, (19,))
-    batches = np.stack(Order(samples, 20, 0, 16, 64).batches(0))
+    batches = np.stack(BatchSampler(samples, 20, 0, 16, 64).batches(0))
     whole = np.random.default_rng(0).permutation(samples)[: batches.size].reshape(batches.shape)
-    assert distinct(whole // 20) > 62
-    assert distinct(batches // 20) > 60
+    assert mean_distinct(whole // 20) > 62
+    assert mean_distinct(batches // 20) > 60
 
 
 def test_a_lane_mixes_a_window_of_blocks_from_start_to_end() -> None:
-    lane = shuffled(all_of(800, 20, ()), 20, 0, 0, 16)[0] // 20
+    lane = shuffle_into_lanes(all_of(800, 20, ()), 20, 0, 0, 16)[0] // 20
     spans = [np.ptp(np.flatnonzero(lane == block)) for block in np.unique(lane)]
     assert min(spans) > 8 * 20 * 0.8  # folded back at either end
     assert max(spans) < 16 * 20 * 1.1
@@ -102,10 +103,10 @@ def test_a_lane_mixes_a_window_of_blocks_from_start_to_end() -> None:
 
 def test_blocks_of_unequal_size_and_few_blocks_are_dealt_too() -> None:
     samples = np.flatnonzero(np.random.default_rng(0).random(1_000) < 0.3).astype(np.int64)
-    lanes = shuffled(samples, K, 0, 0, 16)
+    lanes = shuffle_into_lanes(samples, K, 0, 0, 16)
     assert len(np.unique(lanes)) == lanes.size > 0.7 * len(samples)
-    assert shuffled(all_of(5), K, 0, 0, 16).shape == (LANES, 0)
-    assert order(all_of(5)).count(0) == 0
+    assert shuffle_into_lanes(all_of(5), K, 0, 0, 16).shape == (LANES, 0)
+    assert order(all_of(5)).batch_count(0) == 0
     assert order(all_of(5)).batches(0) == ()
 
 
@@ -116,7 +117,7 @@ def test_the_order_of_the_store_has_every_sample_once_with_a_short_end(world_siz
     parts = [o.batches(0) for o in orders]
     steps = [np.concatenate([p[t] for p in parts if t < len(p)]) for t in range(len(parts[0]))]
     assert np.array_equal(np.concatenate(steps), samples)
-    assert [o.count(0) for o in orders] == [len(p) for p in parts]
+    assert [o.batch_count(0) for o in orders] == [len(p) for p in parts]
     assert all(len(batch) == 7 for part in parts for batch in part[:-1])
 
 
@@ -124,27 +125,27 @@ def test_the_order_of_the_store_has_every_sample_once_with_a_short_end(world_siz
 @given(blocks=st.integers(8, 40), share=st.integers(1, 3), rank=st.integers(0, 3), done=st.integers(0, 2))
 def test_a_schedule_delivers_every_sample_at_its_position(blocks: int, share: int, rank: int, done: int) -> None:
     o = order(all_of(blocks), batch=share * 2, rank=rank, world_size=4)
-    consumed = min(done, o.count(0)) * share * 8
+    consumed = min(done, o.batch_count(0)) * share * 8
     delivered = [s for batch in o.batches(0, consumed) for s in batch.tolist()]
     schedule = o.schedule(0, consumed)
     found: dict[int, int] = {}
     for j, block in enumerate(schedule.blocks.tolist()):
         mine = slice(schedule.bounds[j], schedule.bounds[j + 1])
         positions = schedule.positions[mine].tolist()
-        steps = [p // schedule.size for p in positions]
+        steps = [p // schedule.batch_size for p in positions]
         assert positions == sorted(positions)
-        assert (steps[0], steps[-1]) == (schedule.first[j], schedule.last[j])
+        assert (steps[0], steps[-1]) == (schedule.first_batch[j], schedule.last_batch[j])
         assert steps[-1] - steps[0] < schedule.span
         for position, placement in zip(positions, schedule.placements[mine].tolist(), strict=True):
             found[position] = block * K + placement
     assert [found[p] for p in range(len(delivered))] == delivered
     assert len(np.unique(schedule.blocks)) == len(schedule.blocks)
-    assert (np.diff(schedule.first) >= 0).all()
+    assert (np.diff(schedule.first_batch) >= 0).all()
 
 
 def test_a_schedule_of_nothing_is_empty() -> None:
-    assert Schedule.of(np.empty(0, np.int64), 8, K).span == 1
+    assert DecodeSchedule.of(np.empty(0, np.int64), 8, K).span == 1
 
 
 def test_distinct_counts_the_different_values_of_a_row() -> None:
-    assert distinct(np.array([[1, 1, 1, 1], [4, 3, 4, 1]])) == 2.0
+    assert mean_distinct(np.array([[1, 1, 1, 1], [4, 3, 4, 1]])) == 2.0

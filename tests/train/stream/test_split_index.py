@@ -8,25 +8,28 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.store import Corpus
-from bgfg.train.stream.split_index import require, samples_of
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.stream.split_index import require_done, split_samples
 
 
 def test_a_split_has_the_samples_of_the_table(composed: Path) -> None:
     rows = pq.read_table(composed / "manifest/samples.parquet", columns=["sample", "split"]).to_pylist()
     for split in ("train", "seen", "test", "mixed"):
-        assert samples_of(Corpus(composed), split).tolist() == [row["sample"] for row in rows if row["split"] == split]
+        assert split_samples(Corpus(composed), split).tolist() == [
+            row["sample"] for row in rows if row["split"] == split
+        ]
 
 
 def test_a_split_that_is_none_is_refused(composed: Path) -> None:
     with pytest.raises(Problem, match=r"split='dev': give one of train, seen, val"):
-        samples_of(Corpus(composed), "dev")
+        split_samples(Corpus(composed), "dev")
 
 
 def test_a_split_without_a_sample_is_refused(composed: Path) -> None:
     with pytest.raises(Problem, match=r"the split val has no sample \(planned with --split 34/33/33\)"):
-        samples_of(Corpus(composed), "val")
+        split_samples(Corpus(composed), "val")
 
 
 def test_a_changed_table_is_refused(composed: Path, copy_of: Callable[[Path], Path]) -> None:
@@ -34,21 +37,21 @@ def test_a_changed_table_is_refused(composed: Path, copy_of: Callable[[Path], Pa
     path = corpus.path / "manifest/assets.parquet"
     pq.write_table(pq.read_table(path).slice(1), path)
     with pytest.raises(Problem, match=r"assets.parquet: changed since it was planned"):
-        samples_of(corpus, "train")
+        split_samples(corpus, "train")
 
 
 def test_what_is_not_made_is_refused_with_the_command(planned: Path, composed: Path) -> None:
     samples = np.arange(4)
     with pytest.raises(Problem, match=r"shard 0 of image is not done: run `bgfg compose"):
-        require(Corpus(planned), ("image",), samples)
+        require_done(Corpus(planned), ("image",), samples)
     with pytest.raises(Problem, match=r"shard 0 of depth is not done: run `bgfg label"):
-        require(Corpus(composed), ("image", "depth"), samples)
+        require_done(Corpus(composed), ("image", "depth"), samples)
 
 
 def test_only_the_shards_that_are_asked_for_need_be_made(composed: Path, copy_of: Callable[[Path], Path]) -> None:
     corpus = Corpus(copy_of(composed))
     (corpus.path / "done/mask/1.json").unlink()
     first, second = (np.array([shard * corpus.samples_per_shard]) for shard in (0, 1))
-    require(corpus, ("image", "mask"), first)
+    require_done(corpus, ("image", "mask"), first)
     with pytest.raises(Problem, match=r"shard 1 of mask is not done"):
-        require(corpus, ("image", "mask"), second)
+        require_done(corpus, ("image", "mask"), second)

@@ -15,18 +15,17 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
-from bgfg.synth.store.store import Corpus  # noqa: E402
+from bgfg.synth.store.corpus import Corpus  # noqa: E402
 from bgfg.train.stream.stream import Stream  # noqa: E402
-
-from tests.conftest import H, K, W  # noqa: E402
-from tests.support.stream_corpus import B, make_corpus  # noqa: E402
+from tests.support.stream_corpus import B, make_stream_corpus  # noqa: E402
+from tests.support.tiny_corpus import H, K, W  # noqa: E402
 
 ALL = ("image", "mask", "depth")
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return make_corpus(tmp_path_factory.mktemp("streamed"))
+    return make_stream_corpus(tmp_path_factory.mktemp("streamed"))
 
 
 def samples(stream: Any) -> list[list[int]]:

@@ -11,8 +11,8 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from bgfg.train.stream.buffer_pool import Pool  # noqa: E402
-from bgfg.train.stream.to_device import lock_pages, uploaded  # noqa: E402
+from bgfg.train.stream.buffer_pool import BufferPool  # noqa: E402
+from bgfg.train.stream.to_device import copy_to_device, page_lock  # noqa: E402
 
 
 class Gpu:
@@ -45,7 +45,7 @@ def test_a_copy_begins_before_the_last_one_is_used_and_is_waited_for(monkeypatch
     gpu = Gpu()
     gpu.install(monkeypatch)
     batches = ({"image": gpu.tensor(str(n))} for n in range(3))
-    for n, _batch in enumerate(uploaded(batches, torch.device("cuda"))):
+    for n, _batch in enumerate(copy_to_device(batches, torch.device("cuda"))):
         gpu.done.append(f"step {n}")
     expected = "begin 0, begin 1, 0 arrived, 0 used on main, step 0, begin 2, 1 arrived, 1 used on main, step 1, "
     assert ", ".join(gpu.done) == expected + "2 arrived, 2 used on main, step 2"
@@ -53,12 +53,12 @@ def test_a_copy_begins_before_the_last_one_is_used_and_is_waited_for(monkeypatch
 
 def test_no_batch_gives_none(monkeypatch: pytest.MonkeyPatch) -> None:
     Gpu().install(monkeypatch)
-    assert list(uploaded([], torch.device("cuda"))) == []
+    assert list(copy_to_device([], torch.device("cuda"))) == []
 
 
 def test_other_devices_get_copies_too() -> None:
     batch = {"image": torch.arange(3)}
-    (copy,) = uploaded([batch], torch.device("meta"))
+    (copy,) = copy_to_device([batch], torch.device("meta"))
     assert copy["image"].device.type == "meta"
 
 
@@ -71,10 +71,10 @@ def test_pages_are_locked_for_as_long_as_the_pool_lives(monkeypatch: pytest.Monk
 
     runtime = SimpleNamespace(cudaHostRegister=register, cudaHostUnregister=locked.remove)
     monkeypatch.setattr(torch, "cuda", SimpleNamespace(cudart=lambda: runtime))
-    pool = Pool({"mask": ((13, 17), np.dtype(np.uint8))}, size=2, rows=3)
-    lock_pages(pool)
+    pool = BufferPool({"mask": ((13, 17), np.dtype(np.uint8))}, batch_size=2, rows=3)
+    page_lock(pool)
     assert locked == {pool.arrays["mask"].ctypes.data}
     del pool
     assert locked == set()
     with pytest.warns(UserWarning, match=r"24 bytes of mask can't be page-locked \(CUDA error 2\)"):
-        lock_pages(Pool({"mask": ((2, 2), np.dtype(np.uint8))}, size=2, rows=3))
+        page_lock(BufferPool({"mask": ((2, 2), np.dtype(np.uint8))}, batch_size=2, rows=3))

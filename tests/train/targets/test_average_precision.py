@@ -11,13 +11,14 @@ import pytest
 
 pytest.importorskip("pycocotools", reason="the extra [train] isn't installed")
 
-from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.ops.instances import Instance
-from bgfg.train.targets import average_precision as precision
 from numpy.typing import NDArray
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from pycocotools.mask import encode
+
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.ops.instances import Instance
+from bgfg.train.targets import average_precision as precision
 
 H, W = 23, 31
 Case = tuple[list[Instance], NDArray[np.uint8]]
@@ -78,8 +79,8 @@ def of_coco(cases: list[Case], kind: str) -> tuple[float, float, float]:
 def test_figures_are_those_of_cocoeval_over_all_pictures() -> None:
     draw = np.random.default_rng(0)
     cases = [case(draw) for _ in range(12)]
-    rows = np.stack([precision.matched(*each) for each in cases])
-    assert rows.shape == (12, precision.WIDTH)
+    rows = np.stack([precision.match_detections(*each) for each in cases])
+    assert rows.shape == (12, precision.ROW_WIDTH)
     figures = precision.average_precision(rows)
     for name, kind in (("mask", "segm"), ("box", "bbox")):
         ours = [figures[f"{name}_{figure}"] for figure in ("ap", "ap50", "ap75")]
@@ -94,25 +95,27 @@ def test_the_truth_itself_is_found_in_full_and_nothing_finds_nothing() -> None:
         ys, xs = np.nonzero(true == number)
         box = (int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1)
         people.append(Instance(box, 1, 0.9, true == number))
-    assert set(precision.average_precision(precision.matched(people, true)[None]).values()) == {1.0}
-    assert set(precision.average_precision(precision.matched([], true)[None]).values()) == {0.0}
+    assert set(precision.average_precision(precision.match_detections(people, true)[None]).values()) == {1.0}
+    assert set(precision.average_precision(precision.match_detections([], true)[None]).values()) == {0.0}
 
 
 def test_without_anybody_there_is_no_figure() -> None:
     empty = np.zeros((H, W), np.uint8)
     found, _ = case(np.random.default_rng(3))
     for people in ([], found):
-        assert np.isnan(list(precision.average_precision(precision.matched(people, empty)[None]).values())).all()
+        assert np.isnan(
+            list(precision.average_precision(precision.match_detections(people, empty)[None]).values())
+        ).all()
 
 
 def test_pictures_that_count_several_times_are_those_pictures_several_times() -> None:
     draw = np.random.default_rng(5)
-    rows = np.stack([precision.matched(*case(draw)) for _ in range(9)])
+    rows = np.stack([precision.match_detections(*case(draw)) for _ in range(9)])
     rows[6] = rows[3]  # each is as likely as another one
     weights = draw.integers(0, 4, (12, 9))
     weights[0] = 1
-    found = precision.Redrawn(rows).figures(weights.astype(float))
-    assert tuple(found) == precision.FIGURES
+    found = precision.ResampledPrecision(rows).metrics(weights.astype(float))
+    assert tuple(found) == precision.METRICS
     for i, counts in enumerate(weights):
         for name, figure in precision.average_precision(np.repeat(rows, counts, axis=0)).items():
             assert found[name][i] == pytest.approx(figure, abs=1e-12)
@@ -121,8 +124,8 @@ def test_pictures_that_count_several_times_are_those_pictures_several_times() ->
 def test_drawn_pictures_that_show_nobody_give_no_figure_and_those_without_a_find_give_0() -> None:
     people, true = case(np.random.default_rng(0))
     empty = np.zeros((H, W), np.uint8)
-    rows = np.stack([precision.matched(*each) for each in ((people, true), (people, empty), ([], true))])
-    found = precision.Redrawn(rows).figures(np.array([[0.0, 2, 0], [0, 0, 1], [0, 0, 0], [1, 1, 1]]))
+    rows = np.stack([precision.match_detections(*each) for each in ((people, true), (people, empty), ([], true))])
+    found = precision.ResampledPrecision(rows).metrics(np.array([[0.0, 2, 0], [0, 0, 1], [0, 0, 0], [1, 1, 1]]))
     for drawn in found.values():
         assert np.isnan(drawn[[0, 2]]).all()
         assert drawn[1] == 0
@@ -130,11 +133,11 @@ def test_drawn_pictures_that_show_nobody_give_no_figure_and_those_without_a_find
 
 
 def test_nothing_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    precision.average_precision(precision.matched(*case(np.random.default_rng(1)))[None])
+    precision.average_precision(precision.match_detections(*case(np.random.default_rng(1)))[None])
     assert capsys.readouterr().out == ""
 
 
 def test_without_pycocotools_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pycocotools", None)
     with pytest.raises(Problem, match=r"pycocotools isn't installed, .*: pip install 'bgfg\[train\]'"):
-        precision.require()
+        precision.require_pycocotools()

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from bgfg.train.targets.confusion import accuracy, confusion, dice, figures, iou
+from bgfg.train.targets.confusion import accuracy, class_metrics, confusion_matrix, dice, iou
 
 IGNORED = 255
 
@@ -31,7 +31,7 @@ def example(seed: int, classes: int = 3) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("seed", range(3))
 def test_figures_are_those_of_their_definitions(seed: int) -> None:
     found, true = example(seed)
-    counts = confusion(found, true, 3)
+    counts = confusion_matrix(found, true, 3)
     known = true != IGNORED
     assert counts.sum() == known.sum()
     assert float(accuracy(counts)) == pytest.approx(float((found == true)[known].mean()))
@@ -41,9 +41,9 @@ def test_figures_are_those_of_their_definitions(seed: int) -> None:
 
 
 def test_pooled_and_per_image_differ_where_pictures_do() -> None:
-    counts = [confusion(*example(seed), 3) for seed in (0, 1)]
-    small = confusion(np.zeros((2, 2), np.uint8), np.ones((2, 2), np.uint8), 3)
-    rows = figures([*counts, small], ["a", "b", "c"])
+    counts = [confusion_matrix(*example(seed), 3) for seed in (0, 1)]
+    small = confusion_matrix(np.zeros((2, 2), np.uint8), np.ones((2, 2), np.uint8), 3)
+    rows = class_metrics([*counts, small], ["a", "b", "c"])
     assert list(rows) == ["a", "b", "c", "mean"]
     each = [iou(one) for one in (*counts, small)]
     assert rows["a"]["iou_image"] == pytest.approx(np.mean([values[0] for values in each]))
@@ -56,7 +56,7 @@ def test_pooled_and_per_image_differ_where_pictures_do() -> None:
 
 def test_a_class_that_nobody_has_is_no_number_and_in_no_mean() -> None:
     truth = np.array([[0, 1]], np.uint8)
-    rows = figures([confusion(truth, truth, 3)], ["a", "b", "c"])
+    rows = class_metrics([confusion_matrix(truth, truth, 3)], ["a", "b", "c"])
     assert math.isnan(rows["c"]["iou_image"])
     assert math.isnan(rows["c"]["dice_pooled"])
     assert rows["mean"]["iou_pooled"] == 1.0

@@ -8,16 +8,16 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
+from torch import Tensor
+
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.depth_code import LogDepth
 from bgfg.train.targets.depth import DepthTarget
 from bgfg.train.targets.regions import regions
-from torch import Tensor
-
 from tests.support import references_targets as slow
 
 CODE = LogDepth(0.1, 10.0)
-TARGET = DepthTarget.of(CODE)
+TARGET = DepthTarget.from_depth_code(CODE)
 N, H, W = 3, 13, 17
 
 

@@ -8,8 +8,8 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.train.models.maskrcnn import Found
-from bgfg.train.targets.instances import InstancesTarget, boxed
+
+from bgfg.train.targets.instances import DetectorOutput, InstancesTarget, detection_truths
 
 H, W = 13, 17
 
@@ -22,17 +22,17 @@ def numbers() -> torch.Tensor:
     return found
 
 
-def found_as_true(score: float = 0.9) -> Found:
+def found_as_true(score: float = 0.9) -> DetectorOutput:
     detections = [
         {"boxes": each["boxes"], "labels": each["labels"], "scores": torch.full((len(each["labels"]),), score),
          "masks": each["masks"][:, None].float()}
-        for each in boxed(numbers())
+        for each in detection_truths(numbers())
     ]  # fmt: skip
-    return Found({"loss_mask": torch.tensor(0.5), "loss_classifier": torch.tensor(1.0)}, detections)
+    return DetectorOutput({"loss_mask": torch.tensor(0.5), "loss_classifier": torch.tensor(1.0)}, detections)
 
 
 def test_boxes_are_drawn_around_what_is_visible_of_each() -> None:
-    both, nobody = boxed(numbers())
+    both, nobody = detection_truths(numbers())
     assert both["boxes"].tolist() == [[3, 2, 9, 6], [5, 1, 7, 11]]
     assert both["labels"].tolist() == [1, 1]
     assert both["masks"].dtype == torch.uint8
@@ -44,7 +44,7 @@ def test_boxes_are_drawn_around_what_is_visible_of_each() -> None:
 def test_the_slow_way_finds_the_same_boxes() -> None:
     draw = torch.Generator().manual_seed(0)
     picture = torch.randint(0, 4, (1, 1, 5, 7), generator=draw, dtype=torch.uint8)
-    (found,) = boxed(picture)
+    (found,) = detection_truths(picture)
     for box, mask in zip(found["boxes"].tolist(), found["masks"], strict=True):
         ys, xs = np.nonzero(mask.numpy())
         assert box == [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
@@ -64,16 +64,16 @@ def test_what_is_found_as_it_is_has_full_precision() -> None:
     measured = target.measure(found_as_true(), numbers())
     assert len(measured) == 2
     summary = target.summary(measured, None)
-    assert list(summary.figures) == list(target.validated)
-    assert set(summary.figures.values()) == {1.0}
-    assert summary.goodness == (1.0,)
+    assert list(summary.metrics) == list(target.metric_names)
+    assert set(summary.metrics.values()) == {1.0}
+    assert summary.ranking_scores == (1.0,)
     assert summary.threshold is None
 
 
 def test_where_nobody_is_there_is_nothing_to_choose_by() -> None:
     target = InstancesTarget()
     measured = target.measure(found_as_true(), numbers())
-    assert target.summary(measured[1:], None).goodness == (0.0,)
+    assert target.summary(measured[1:], None).ranking_scores == (0.0,)
 
 
 def test_only_who_is_likely_is_drawn() -> None:

@@ -10,10 +10,10 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.train.targets.mask import THRESHOLDS, MaskTarget, PartlyKnownMask, best_threshold
-from bgfg.train.targets.regions import regions
 from torch import Tensor
 
+from bgfg.train.targets.mask import THRESHOLDS, MaskTarget, PartialMaskTarget, best_threshold
+from bgfg.train.targets.regions import regions
 from tests.support import references_targets as slow
 
 TARGET = MaskTarget()
@@ -150,7 +150,7 @@ def test_regions_of_the_scores_are_those_of_the_true_mask() -> None:
 
 
 def test_what_is_not_known_changes_neither_loss_nor_scores() -> None:
-    partly = PartlyKnownMask()
+    partly = PartialMaskTarget()
     draw = np.random.default_rng(4)
     mask = torch.from_numpy((draw.random((2, 1, 13, 17)) < 0.4).astype(np.uint8) * 255)
     known = torch.from_numpy((draw.random((2, 1, 13, 17)) < 0.8).astype(np.uint8) * 255)
@@ -170,7 +170,7 @@ def test_what_is_not_known_changes_neither_loss_nor_scores() -> None:
 
 
 def test_where_all_is_known_a_partly_known_mask_is_a_mask() -> None:
-    partly = PartlyKnownMask()
+    partly = PartialMaskTarget()
     mask = torch.from_numpy(np.random.default_rng(4).integers(0, 256, (2, 1, 13, 17)).astype(np.uint8))
     logits = torch.linspace(-3, 3, 2 * 7 * 9).view(2, 1, 7, 9)
     truth = partly.encode(mask, torch.full_like(mask, 255), (7, 9))

@@ -9,7 +9,6 @@ torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
 from bgfg.train.targets.matte import MatteTarget  # noqa: E402
-
 from tests.support.paired_folders import disc, picture  # noqa: E402
 
 H, W = 13, 17
@@ -46,6 +45,6 @@ def test_what_is_followed_is_the_error_of_alpha() -> None:
     found = truth.clone()
     found[:, 3] = 0.0  # alpha of a half
     summary = target.summary(target.measure(found, truth), None)
-    assert dict(summary.figures) == pytest.approx({"alpha_mae": 0.5, "alpha_mse": 0.25})
-    assert summary.goodness == pytest.approx((0.5,))
+    assert dict(summary.metrics) == pytest.approx({"alpha_mae": 0.5, "alpha_mse": 0.25})
+    assert summary.ranking_scores == pytest.approx((0.5,))
     assert list(target.panels(found, truth, 0)) == ["true matte", "predicted matte", "predicted alpha"]

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.train.targets.matting_scores import matting_scores
-
 from tests.support import references_matting as slow
 from tests.support.paired_folders import disc
 

@@ -8,9 +8,9 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
-from bgfg.train.targets.regions import REGIONS, dilate, edge, regions
 from torch import Tensor
 
+from bgfg.train.targets.regions import REGIONS, dilate, edge, regions
 from tests.support import references_targets as slow
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bgfg.train.viz.curves import draw_curves, ticks
+
+from bgfg.train.viz.curves import axis_ticks, draw_curves
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,7 @@ from bgfg.train.viz.curves import draw_curves, ticks
     ],
 )
 def test_ticks_are_round_and_enclose(low: float, high: float, expected: list[float]) -> None:
-    assert ticks(low, high) == pytest.approx(expected)
+    assert axis_ticks(low, high) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -26,7 +27,7 @@ def test_there_are_a_few_ticks_whatever_the_range(seed: int) -> None:
     rng = np.random.default_rng(seed)
     low = float(rng.normal() * 10.0 ** rng.integers(-8, 8))
     high = low + abs(float(rng.normal())) * 10.0 ** float(rng.integers(-8, 8))
-    found = ticks(low, high)
+    found = axis_ticks(low, high)
     assert 2 <= len(found) <= 8
     span = found[1] - found[0]
     assert found[0] <= low + span * 1e-6

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from bgfg.train.viz.sheet import Row, draw_sheet, picture_of_depth, picture_of_input, picture_of_mask
 from numpy.typing import NDArray
+
+from bgfg.train.viz.sheet import Row, draw_sheet, picture_of_depth, picture_of_input, picture_of_mask
 
 RED, BLUE = (250, 20, 30), (10, 40, 240)
 

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from bgfg.synth.kit.figures.figure import Build, Pose, posed
-from bgfg.synth.kit.figures.head import Complexion, FacePaint, Features, head, head_axes, neck_tube
-from bgfg.synth.kit.render.surface import polygonised
 from numpy.typing import ArrayLike, NDArray
 
-FIGURE = posed(Build(1.75, 0.0, 1.0), Pose("still"))
+from bgfg.synth.kit.figures.head import Complexion, FaceShape, FaceTexture, head_axes, head_field, neck_tube
+from bgfg.synth.kit.figures.skeleton import BodyShape, Pose, pose_skeleton
+from bgfg.synth.kit.render.sdf_fields import surface_nets
+
+SKELETON = pose_skeleton(BodyShape(1.75, 0.0, 1.0), Pose("still"))
 SKIN, HAIR, LIPS, IRIS = (0.6, 0.4, 0.3), (0.05, 0.03, 0.02), (0.4, 0.1, 0.1), (0.03, 0.02, 0.01)
 
 
@@ -13,20 +14,20 @@ def f32(values: ArrayLike) -> NDArray[np.float32]:
     return np.asarray(values, np.float32)
 
 
-def painted(beard: str = "none", glasses: bool = False, age: float = 0.0) -> FacePaint:
-    centre, frame, size = head_axes(FIGURE)
+def painted(beard: str = "none", glasses: bool = False, age: float = 0.0) -> FaceTexture:
+    centre, frame, size = head_axes(SKELETON)
     face = Complexion(SKIN, HAIR, LIPS, IRIS, beard=beard, glasses=glasses, age=age)
-    return FacePaint(centre.astype(np.float32), frame.astype(np.float32), size, face, 1.0)
+    return FaceTexture(centre.astype(np.float32), frame.astype(np.float32), size, face, 1.0)
 
 
-def seen(paint: FacePaint, x: float, y: float, z: float) -> np.ndarray:
+def seen(paint: FaceTexture, x: float, y: float, z: float) -> np.ndarray:
     point = paint.centre + paint.size * f32([x, y, z]) @ paint.frame
     return np.asarray(paint(f32(point[None]), f32([[0, 1, 0]]), f32([0.001]))[0])
 
 
 def test_a_head_has_human_measures() -> None:
-    vertices, _ = polygonised(head(FIGURE, Features()))
-    above = vertices[vertices[:, 2] > FIGURE.joints["head"][2] - 0.1]
+    vertices, _ = surface_nets(head_field(SKELETON, FaceShape()))
+    above = vertices[vertices[:, 2] > SKELETON.joints["head"][2] - 0.1]
     width, depth, _ = np.ptp(above, axis=0)
     assert 0.14 < width < 0.19
     assert 0.18 < depth < 0.24
@@ -34,10 +35,10 @@ def test_a_head_has_human_measures() -> None:
 
 
 def test_the_nose_is_the_foremost_point_and_features_change_it() -> None:
-    small, large = (polygonised(head(FIGURE, Features(nose=nose)))[0] for nose in (0.85, 1.2))
+    small, large = (surface_nets(head_field(SKELETON, FaceShape(nose=nose)))[0] for nose in (0.85, 1.2))
     foremost = large[large[:, 1].argmax()]
     assert abs(foremost[0]) < 0.012
-    assert abs(foremost[2] - (FIGURE.joints["head"][2] - 0.027)) < 0.02
+    assert abs(foremost[2] - (SKELETON.joints["head"][2] - 0.027)) < 0.02
     assert large[:, 1].max() > small[:, 1].max()
 
 
@@ -70,5 +71,5 @@ def test_glasses_draw_a_rim() -> None:
 
 
 def test_a_collar_is_a_part_of_the_neck() -> None:
-    whole, part = neck_tube(FIGURE, 0.0), neck_tube(FIGURE, 0.01, 0.5)
+    whole, part = neck_tube(SKELETON, 0.0), neck_tube(SKELETON, 0.01, 0.5)
     np.testing.assert_allclose(part.end, (whole.start + whole.end) / 2)

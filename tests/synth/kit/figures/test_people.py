@@ -2,8 +2,9 @@ import time
 
 import numpy as np
 import pytest
-from bgfg.synth.kit.figures.people import VIEWS_DEG, draw_person, framed, people, person_scene
-from bgfg.synth.kit.figures.poses import FRONTAL, PAIRS, SOLO
+
+from bgfg.synth.kit.figures.people import VIEWS_DEG, draw_person, fit_camera, person_scene, sample_people
+from bgfg.synth.kit.figures.poses import FRONT_ONLY_POSES, PAIR_POSES, SOLO_POSES
 
 SEED, TINY_PX = 7, 40
 
@@ -55,23 +56,23 @@ def test_edges_have_the_colour_of_the_figure_and_no_halo() -> None:
 
 
 def test_a_figure_does_not_depend_on_how_many_are_made() -> None:
-    alone = people(SEED, 61)
+    alone = sample_people(SEED, 61)
     for index in range(60, 63):
-        people(SEED, index)
-    assert people(SEED, 61) == alone
+        sample_people(SEED, index)
+    assert sample_people(SEED, 61) == alone
 
 
 def test_the_first_hundred_hold_every_pose_and_pairs() -> None:
-    groups = [people(SEED, index) for index in range(100)]
+    groups = [sample_people(SEED, index) for index in range(100)]
     assert 10 < sum(len(group) == 2 for group in groups) < 40
     alone = {group[0].pose.name for group in groups if len(group) == 1}
-    assert alone == set(SOLO)
-    assert len(PAIRS) >= 6
-    assert len({round(group[0].look.complexion.skin[0], 2) for group in groups}) > 8
+    assert alone == set(SOLO_POSES)
+    assert len(PAIR_POSES) >= 6
+    assert len({round(group[0].appearance.complexion.skin[0], 2) for group in groups}) > 8
 
 
 def test_people_are_seen_from_all_sides() -> None:
-    views = [abs((people(SEED, index)[0].yaw_deg + 180) % 360 - 180) for index in range(50)]
+    views = [abs((sample_people(SEED, index)[0].yaw_deg + 180) % 360 - 180) for index in range(50)]
     assert min(views) < 20
     assert max(views) > 140
     assert any(70 < view < 120 for view in views)
@@ -80,14 +81,14 @@ def test_people_are_seen_from_all_sides() -> None:
 
 def test_what_happens_in_front_of_the_body_is_not_seen_from_behind() -> None:
     for index in range(60):
-        person = people(SEED, index)[0]
-        if person.pose.name in FRONTAL and len(people(SEED, index)) == 1:
+        person = sample_people(SEED, index)[0]
+        if person.pose.name in FRONT_ONLY_POSES and len(sample_people(SEED, index)) == 1:
             assert abs(person.yaw_deg) < 110
 
 
 def test_partners_stand_side_by_side_without_running_into_each_other() -> None:
     for index in range(40):
-        group = people(SEED, index)
+        group = sample_people(SEED, index)
         if len(group) == 2:
             first, second = (np.array(person.offset_m) for person in group)
             assert 0.5 < np.linalg.norm(first - second) < 1.2
@@ -95,7 +96,7 @@ def test_partners_stand_side_by_side_without_running_into_each_other() -> None:
 
 def test_a_scene_stands_on_the_floor_and_its_box_holds_it() -> None:
     scene, box = person_scene(SEED, 12)
-    points = np.concatenate([part.world_vertices() for part in scene.parts])
+    points = np.concatenate([part.world_vertices() for part in scene.meshes])
     assert box.low[2] == pytest.approx(0, abs=0.03)
     assert 1.5 < box.high[2] < 2.1
     assert (points >= box.low - 1e-6).all()
@@ -104,8 +105,8 @@ def test_a_scene_stands_on_the_floor_and_its_box_holds_it() -> None:
 
 def test_the_camera_frames_every_vertex() -> None:
     scene, _ = person_scene(SEED, 20)
-    camera = framed(scene, 97)
-    at, _ = camera.project(np.concatenate([part.world_vertices() for part in scene.parts]).astype(float))
+    camera = fit_camera(scene, 97)
+    at, _ = camera.project(np.concatenate([part.world_vertices() for part in scene.meshes]).astype(float))
     assert at.min() > 1
     assert at[:, 1].max() == pytest.approx(97 - 1.5, abs=0.1)
     assert at[:, 0].max() < camera.width_px - 1

@@ -1,12 +1,13 @@
 """Cars: the size of cars, on their wheels, seen from every side, not all alike."""
 
 import numpy as np
+
 from bgfg.synth.kit.pieces.cars import car
-from bgfg.synth.kit.render.scene import Part, Scene
+from bgfg.synth.kit.render.scene import Mesh, Scene
 from bgfg.synth.kit.render.tracer import Tracer
 
 
-def corners(parts: tuple[Part, ...]) -> np.ndarray:
+def corners(parts: tuple[Mesh, ...]) -> np.ndarray:
     return np.concatenate([p.world_vertices() for p in parts])
 
 
@@ -27,8 +28,8 @@ def test_a_car_is_the_same_on_both_sides() -> None:
     for side in (-1, 1):
         eyes = np.stack([x.ravel(), np.full(x.size, 5.0 * side), z.ravel()], axis=1).astype(np.float32)
         rays = np.tile(np.array([[0, -side, 0]], np.float32), (len(eyes), 1))
-        hits = Tracer(Scene(parts)).hits(eyes, rays)
-        reach.append(np.where(hits.face >= 0, hits.reach, 0))
+        hits = Tracer(Scene(parts)).intersect(eyes, rays)
+        reach.append(np.where(hits.face >= 0, hits.ray_parameter, 0))
     # Bent panels are cut into triangles the same way round on both sides, so they aren't mirrored to the millimetre.
     assert (np.abs(reach[0] - reach[1]) < 0.05).mean() > 0.97
     assert (reach[0] > 0).mean() > 0.7

@@ -2,29 +2,11 @@
 
 import numpy as np
 import pytest
-from bgfg.synth.kit.render.scene import AreaLight, Camera, Material, Part, Sky
-from bgfg.synth.kit.render.shapes import (
-    block,
-    box,
-    boxes,
-    cushion,
-    cylinder,
-    joined,
-    prism,
-    quad,
-    rounded,
-    sphere,
-    tube,
-    turned_body,
-)
+
+from bgfg.synth.kit.render.mesh_primitives import box
+from bgfg.synth.kit.render.scene import AreaLight, Camera, Material, Sky
 
 GREY = Material((0.5, 0.5, 0.5))
-
-
-def volume(part: Part) -> float:
-    """Sum the signed tetrahedra under the faces: right only if the part is closed and its faces look outwards."""
-    a, b, c = np.moveaxis(part.world_vertices()[part.faces].astype(float), 1, 0)
-    return float((a * np.cross(b, c)).sum() / 6)
 
 
 def test_a_part_turns_about_the_world_s_axis_and_then_shifts() -> None:
@@ -45,8 +27,8 @@ def test_moves_add_up() -> None:
 
 def test_a_settled_part_stands_where_it_stood() -> None:
     part = box((1, 2, 3), (2, 4, 5), GREY).moved((1, 2, 3), 30)
-    np.testing.assert_allclose(part.settled().vertices, part.world_vertices())
-    assert part.settled().offset == (0, 0, 0)
+    np.testing.assert_allclose(part.baked().vertices, part.world_vertices())
+    assert part.baked().offset == (0, 0, 0)
 
 
 def test_a_light_moves_like_a_part() -> None:
@@ -92,42 +74,3 @@ def test_the_sky_blends_by_slope() -> None:
     sky = Sky((3, 0, 0), (0, 2, 0), (0, 0, 1))
     seen = sky.radiance(np.array([[0, 0, 1], [1, 0, 0], [0, 0, -1]], np.float32))
     np.testing.assert_allclose(seen, [[3, 0, 0], [0, 2, 0], [0, 0, 1]])
-
-
-def test_many_boxes_are_the_boxes_one_by_one() -> None:
-    lows, highs = [(0, 0, 0), (2, 1, -1)], [(1, 2, 3), (3, 5, 0)]
-    together, singly = boxes(lows, highs, GREY), [box(a, b, GREY) for a, b in zip(lows, highs, strict=True)]
-    corners = np.concatenate([p.vertices[p.faces] for p in singly])
-    np.testing.assert_allclose(together.vertices[together.faces], corners)
-
-
-def test_solids_are_closed_and_look_outwards() -> None:
-    assert volume(box((0, 0, 0), (1, 2, 3), GREY)) == pytest.approx(6, rel=1e-5)
-    assert volume(block((5, 5, 5), (1, 2, 3), GREY)) == pytest.approx(6, rel=1e-5)
-    assert volume(cylinder((1, 1, 0), 0.5, 2, GREY, 64)) == pytest.approx(np.pi / 2, rel=0.01)
-    assert volume(prism(rounded(2, 1, 0.2), 0, 1, GREY)) == pytest.approx(2 - (4 - np.pi) * 0.04, rel=0.01)
-    assert volume(sphere((3, 2, 1), 0.5, GREY)) == pytest.approx(np.pi / 6, rel=0.08)
-    assert 0.6 < volume(cushion((0, 0, 0), (1, 1, 1), GREY)) < 1
-    assert volume(turned_body([(0, 0), (1, 0), (1, 1), (0, 1)], GREY, 64)) == pytest.approx(np.pi, rel=0.01)
-
-
-def test_tubes_and_quads_look_outwards() -> None:
-    pipe = tube((0, 0, 0), (0, 1, 1), 0.1, GREY)
-    a, b, c = np.moveaxis(pipe.vertices[pipe.faces].astype(float), 1, 0)
-    middle = (a + b + c) / 3
-    axis = np.array([0, 1, 1]) / np.sqrt(2)
-    outwards = middle - (middle @ axis)[:, None] * axis
-    assert ((np.cross(b - a, c - a) * outwards).sum(axis=1) > 0).all()
-    a, b, c = quad((0, 0, 0), (1, 0, 0), (0, 1, 0), GREY).vertices[:3].astype(float)
-    assert np.cross(b - a, c - a)[2] > 0
-
-
-def test_joining_keeps_every_triangle_in_its_place() -> None:
-    other = Material((0.1, 0.2, 0.3))
-    parts = [block((k, 0, 0), (1, 1, 1), GREY if k % 2 else other) for k in range(5)]
-    parts.append(block((0, 0, 0), (1, 1, 1), GREY).moved((9, 9, 9)))
-    together = joined(parts)
-    assert len(together) == 3
-    before = np.concatenate([p.world_vertices()[p.faces].reshape(-1, 9) for p in parts])
-    after = np.concatenate([p.world_vertices()[p.faces].reshape(-1, 9) for p in together])
-    np.testing.assert_array_equal(before[np.lexsort(before.T)], after[np.lexsort(after.T)])

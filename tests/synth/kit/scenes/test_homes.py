@@ -3,22 +3,23 @@
 import imagehash
 import numpy as np
 import pytest
-from bgfg.synth.kit.build import draw_background
-from bgfg.synth.kit.render.render import Rendering, render
-from bgfg.synth.kit.render.tracer import Tracer
-from bgfg.synth.kit.scenes.homes import NEAREST_M, TURNS, home, kind_of
 from PIL import Image
 
-EVERY_TURN = range(len(TURNS))
+from bgfg.synth.kit.build import draw_background
+from bgfg.synth.kit.render.renderer import Rendering, render
+from bgfg.synth.kit.render.tracer import Tracer
+from bgfg.synth.kit.scenes.homes import KIND_CYCLE, NEAREST_M, home_kind, home_scene
+
+EVERY_TURN = range(len(KIND_CYCLE))
 
 
 def quick(seed: int, index: int, size_px: int = 32) -> Rendering:
-    return render(*home(seed, index, size_px), samples=0, ambient_rays=1, light_rays=1)
+    return render(*home_scene(seed, index, size_px), samples=0, ambient_rays=1, light_rays=1)
 
 
 @pytest.fixture(scope="module")
 def depths() -> list[np.ndarray]:
-    return [quick(11, index).depth_m for index in range(2 * len(TURNS))]
+    return [quick(11, index).depth_m for index in range(2 * len(KIND_CYCLE))]
 
 
 def test_everything_has_a_depth_and_nothing_is_before_the_near_plane(depths: list[np.ndarray]) -> None:
@@ -41,19 +42,19 @@ def test_only_what_is_seen_through_a_window_is_far(depths: list[np.ndarray]) -> 
 
 @pytest.mark.parametrize("index", EVERY_TURN)
 def test_the_camera_stands_free_and_the_world_is_closed(index: int) -> None:
-    scene, camera = home(5, index, 16)
+    scene, camera = home_scene(5, index, 16)
     around = np.random.default_rng(0).normal(size=(400, 3)).astype(np.float32)
     around /= np.linalg.norm(around, axis=1, keepdims=True)
-    hits = Tracer(scene).hits(np.tile(np.asarray(camera.eye, np.float32), (400, 1)), around)
+    hits = Tracer(scene).intersect(np.tile(np.asarray(camera.eye, np.float32), (400, 1)), around)
     assert (hits.face >= 0).all()
-    assert hits.reach.min() > 0.08
+    assert hits.ray_parameter.min() > 0.08
 
 
 def test_depth_is_the_distance_of_a_floor_that_is_there() -> None:
     """In the lowest rows of most pictures some floor is seen, where the plane z = 0 says."""
     shares = []
     for index in range(12):
-        scene, camera = home(3, index, 24)
+        scene, camera = home_scene(3, index, 24)
         depth = render(scene, camera, samples=0, ambient_rays=1, light_rays=1).depth_m
         y, x = np.mgrid[12:24, 0:24]
         rays = camera.rays(x.ravel() + 0.5, y.ravel() + 0.5)
@@ -63,7 +64,7 @@ def test_depth_is_the_distance_of_a_floor_that_is_there() -> None:
 
 
 def test_cameras_look_from_all_heights_and_at_all_yaws() -> None:
-    cameras = [home(1, index, 16)[1] for index in range(20)]
+    cameras = [home_scene(1, index, 16)[1] for index in range(20)]
     heights = np.array([c.eye[2] for c in cameras])
     assert heights.min() < 0.9
     assert heights.max() > 1.5
@@ -96,7 +97,7 @@ def test_homes_are_neither_black_nor_blank_and_exposed_in_many_ways() -> None:
 
 def test_the_sky_is_stored_as_the_farthest_depth_there_is() -> None:
     for index in range(40):
-        if kind_of(index) == "window":
+        if home_kind(index) == "window":
             seen = quick(11, index)
             if (seen.depth_m > 100).any():
                 depth_mm = draw_background(11, index, 32, "home")[1]

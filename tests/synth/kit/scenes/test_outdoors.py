@@ -3,18 +3,20 @@
 import imagehash
 import numpy as np
 import pytest
-from bgfg.synth.kit.build import draw_background
-from bgfg.synth.kit.pieces.looks import draw_look
-from bgfg.synth.kit.render.render import Rendering, render
-from bgfg.synth.kit.render.scene import Camera, Scene
-from bgfg.synth.kit.render.tracer import Tracer
-from bgfg.synth.kit.scenes.outdoors import FAR_M, KINDS, kind_of, loosened, outdoors
-from bgfg.synth.kit.scenes.rooms import room
-from bgfg.synth.kit.scenes.site import new_site
-from bgfg.synth.kit.scenes.weather import draw_weather
 from PIL import Image
 
-EVERY_KIND = range(len(KINDS))
+from bgfg.synth.kit.build import draw_background
+from bgfg.synth.kit.pieces.palette import sample_palette
+from bgfg.synth.kit.render.renderer import Rendering, render
+from bgfg.synth.kit.render.scene import Camera, Scene
+from bgfg.synth.kit.render.tracer import Tracer
+from bgfg.synth.kit.scenes.cameras import vary_camera
+from bgfg.synth.kit.scenes.offices import office_scene
+from bgfg.synth.kit.scenes.outdoor_builder import new_outdoor_builder
+from bgfg.synth.kit.scenes.outdoors import DEPTH_LIMIT_M, OUTDOOR_KINDS, outdoor_kind, outdoor_scene
+from bgfg.synth.kit.scenes.weather import sample_weather
+
+EVERY_KIND = range(len(OUTDOOR_KINDS))
 
 
 def quick(scene: Scene, camera: Camera) -> Rendering:
@@ -40,9 +42,9 @@ def around(count: int) -> np.ndarray:
     return unit
 
 
-@pytest.mark.parametrize("index", range(2 * len(KINDS)))
+@pytest.mark.parametrize("index", range(2 * len(OUTDOOR_KINDS)))
 def test_nothing_lies_below_the_ground(index: int) -> None:
-    scene, camera = outdoors(11, index, 17)
+    scene, camera = outdoor_scene(11, index, 17)
     depth = quick(scene, camera).depth_m
     ground = plane_depth(camera, 0.0)
     reached = ground < 500
@@ -54,8 +56,8 @@ def test_open_ground_has_the_depth_of_the_level_plane(index: int) -> None:
     """Ground lies on one of few levels; of three places, in one at least most of the lowest rows show it."""
     levels = (0.0, 0.002, 0.003, 0.004, 0.005, 0.01, 0.012, 0.015, 0.1, 0.12, 0.13, 0.133)
     shares = []
-    for number in range(index, 3 * len(KINDS), len(KINDS)):
-        scene, camera = outdoors(3, number, 13)
+    for number in range(index, 3 * len(OUTDOOR_KINDS), len(OUTDOOR_KINDS)):
+        scene, camera = outdoor_scene(3, number, 13)
         depth = quick(scene, camera).depth_m[-3:]
         off = np.min([np.abs(depth / plane_depth(camera, z)[-3:] - 1) for z in levels], axis=0)
         shares.append((off < 1e-3).mean())
@@ -65,39 +67,39 @@ def test_open_ground_has_the_depth_of_the_level_plane(index: int) -> None:
 def test_bare_ground_is_exactly_the_level_plane() -> None:
     camera = Camera((0.0, 0.0, 1.7), (0.2, 1.0, 1.5), 70, 17, 13, roll_deg=3)
     rng = np.random.default_rng(0)
-    site = new_site(rng, camera, draw_weather(rng), draw_look(rng))
-    site.ground(site.paving)
-    seen = quick(Scene(site.close()), camera).depth_m
+    site = new_outdoor_builder(rng, camera, sample_weather(rng), sample_palette(rng))
+    site.add_ground(site.paving)
+    seen = quick(Scene(site.build()), camera).depth_m
     plane = plane_depth(camera, 0.0)
     near = plane < 500
     assert near.mean() > 0.4
     np.testing.assert_allclose(seen[near], plane[near], rtol=1e-4)
-    assert (seen[~near] > FAR_M).all()
+    assert (seen[~near] > DEPTH_LIMIT_M).all()
 
 
 def test_the_sky_is_stored_as_the_farthest_depth_there_is() -> None:
-    scene, camera = outdoors(11, 0, 32)
+    scene, camera = outdoor_scene(11, 0, 32)
     seen = quick(scene, camera)
     _, depth_mm = draw_background(11, 0, 32, "outdoor")
-    assert np.iinfo(np.uint16).max / 1000 == FAR_M
+    assert np.iinfo(np.uint16).max / 1000 == DEPTH_LIMIT_M
     assert (seen.depth_m > 1000).any()
-    assert (depth_mm[seen.depth_m > FAR_M] == 65_535).all()
-    near = seen.depth_m < FAR_M - 0.001
+    assert (depth_mm[seen.depth_m > DEPTH_LIMIT_M] == 65_535).all()
+    near = seen.depth_m < DEPTH_LIMIT_M - 0.001
     np.testing.assert_array_equal(depth_mm[near], np.round(seen.depth_m[near] * 1000).astype(np.uint16))
 
 
-@pytest.mark.parametrize("index", range(3 * len(KINDS)))
+@pytest.mark.parametrize("index", range(3 * len(OUTDOOR_KINDS)))
 def test_the_camera_stands_free_under_a_closed_sky(index: int) -> None:
-    scene, camera = outdoors(5, index, 16)
+    scene, camera = outdoor_scene(5, index, 16)
     directions = around(400)
     eyes = np.tile(np.asarray(camera.eye, np.float32), (400, 1))
-    hits = Tracer(scene).hits(eyes, directions)
+    hits = Tracer(scene).intersect(eyes, directions)
     assert (hits.face >= 0).all()
-    assert hits.reach.min() > 0.6
+    assert hits.ray_parameter.min() > 0.6
 
 
 def test_every_kind_has_its_turn_and_draws() -> None:
-    assert [kind_of(index) for index in EVERY_KIND] == ["court", "street", "facade"]
+    assert [outdoor_kind(index) for index in EVERY_KIND] == ["court", "street", "facade"]
     for index in EVERY_KIND:
         colour, depth_mm = draw_background(0, index, 48, "outdoor")
         assert 50 < colour.mean() < 230
@@ -113,7 +115,7 @@ def test_no_two_places_look_alike() -> None:
 
 
 def test_cameras_differ_in_height_lens_pitch_and_lean() -> None:
-    cameras = [outdoors(1, index, 16)[1] for index in range(40)]
+    cameras = [outdoor_scene(1, index, 16)[1] for index in range(40)]
     heights = np.array([c.eye[2] for c in cameras])
     assert ((heights >= 1.2) & (heights <= 2.2)).mean() > 0.75
     assert min(c.fov_deg for c in cameras) < 52
@@ -124,10 +126,10 @@ def test_cameras_differ_in_height_lens_pitch_and_lean() -> None:
 
 def test_a_loosened_camera_stays_free_in_its_room() -> None:
     for index in range(6):
-        scene, camera = room(5, index, 16)
-        loose = loosened(camera, np.random.default_rng(index))
+        scene, camera = office_scene(5, index, 16)
+        loose = vary_camera(camera, np.random.default_rng(index))
         assert loose.eye[:2] == camera.eye[:2]
         assert (loose.eye, loose.fov_deg) != (camera.eye, camera.fov_deg)
-        hits = Tracer(scene).hits(np.tile(np.asarray(loose.eye, np.float32), (300, 1)), around(300))
-        assert hits.reach.min() > 0.25
+        hits = Tracer(scene).intersect(np.tile(np.asarray(loose.eye, np.float32), (300, 1)), around(300))
+        assert hits.ray_parameter.min() > 0.25
         assert quick(scene, loose).depth_m.max() < 13

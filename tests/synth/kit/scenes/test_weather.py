@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+
 from bgfg.synth.kit.render.scene import Haze, Sun
-from bgfg.synth.kit.scenes.weather import DOME_M, SkyPaint, Weather, draw_weather
+from bgfg.synth.kit.scenes.weather import DOME_RADIUS_M, SkyTexture, Weather, sample_weather
 
 SUN = Sun((0.0, 0.8, 0.6), (8.0, 7.5, 6.5))
 
@@ -16,8 +17,8 @@ def painted(w: Weather, directions: np.ndarray) -> np.ndarray:
     """Return the radiance that the dome shows in unit directions (n, 3)."""
     part = w.dome()
     count = len(directions)
-    points = (directions * DOME_M).astype(np.float32)
-    return part.material.colours(points, -directions, np.ones(count, np.float32)) * part.material.emission
+    points = (directions * DOME_RADIUS_M).astype(np.float32)
+    return part.material.albedo_at(points, -directions, np.ones(count, np.float32)) * part.material.emission
 
 
 def upper_half(count: int) -> np.ndarray:
@@ -44,7 +45,7 @@ def test_the_sky_is_brightest_towards_the_sun() -> None:
 def test_more_cover_is_more_cloud() -> None:
     directions = upper_half(3000)
     shares = [
-        SkyPaint(weather(cover))._clouds(directions, directions[:, 2])[0].mean() for cover in (0.0, 0.3, 0.6, 1.0)
+        SkyTexture(weather(cover))._clouds(directions, directions[:, 2])[0].mean() for cover in (0.0, 0.3, 0.6, 1.0)
     ]
     assert shares[0] == 0
     assert shares == sorted(shares)
@@ -61,7 +62,7 @@ def test_under_cloud_the_light_comes_from_the_clouds() -> None:
 def test_haze_takes_light_away_exponentially_and_adds_its_own(distance_m: float) -> None:
     haze = Haze((0.6, 0.7, 0.8), 250.0)
     left = np.exp(-distance_m / 250.0)
-    seen = haze.veiled(np.array([[1.0, 0.0, 0.5]], np.float32), np.array([distance_m], np.float32))
+    seen = haze.attenuate(np.array([[1.0, 0.0, 0.5]], np.float32), np.array([distance_m], np.float32))
     np.testing.assert_allclose(
         seen[0], left * np.array([1, 0, 0.5]) + (1 - left) * np.array([0.6, 0.7, 0.8]), rtol=1e-5
     )
@@ -69,13 +70,13 @@ def test_haze_takes_light_away_exponentially_and_adds_its_own(distance_m: float)
 
 def test_haze_leaves_the_sky_alone() -> None:
     colour = np.array([[0.2, 0.4, 0.8]], np.float32)
-    seen = Haze((1.0, 1.0, 1.0), 100.0).veiled(colour, np.array([DOME_M], np.float32))
+    seen = Haze((1.0, 1.0, 1.0), 100.0).attenuate(colour, np.array([DOME_RADIUS_M], np.float32))
     np.testing.assert_allclose(seen, colour)
 
 
 def test_days_are_clear_cloudy_hazy_and_dusky_and_the_sun_is_up() -> None:
-    drawn = [draw_weather(np.random.default_rng(k)) for k in range(120)]
+    drawn = [sample_weather(np.random.default_rng(k)) for k in range(120)]
     assert all(0 < w.sun.direction[2] < 1 for w in drawn)
-    assert {w.cover == 0 for w in drawn} == {True, False}
+    assert {w.cloud_cover == 0 for w in drawn} == {True, False}
     assert min(w.haze_m for w in drawn) < 400 < 1500 < max(w.haze_m for w in drawn)
-    assert 0.02 < np.mean([w.lit > 0.2 for w in drawn]) < 0.3
+    assert 0.02 < np.mean([w.lit_share > 0.2 for w in drawn]) < 0.3

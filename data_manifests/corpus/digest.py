@@ -1,0 +1,67 @@
+"""The digest of what determines the pixels of a corpus."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+
+CORPUS_FORMAT = "bgfg-corpus"
+CORPUS_FORMAT_VERSION = 1
+
+
+class PixelDigest:
+    """SHA-256 of the canonical bytes of what determines the pixels, fed background by background.
+
+    These are: format version and sizes as compact JSON; the prepared arrays in C order (`background`, `cutout`, and
+    where the rule is `perspective`, `background_depth` as little-endian uint16); then every box (x, y, width, height)
+    as little-endian int32 in the order of the samples. Where samples have several cut-outs, the JSON says so, and every
+    paste (instance, cut-out, x, y, width, height) stands in place of the boxes. The digest depends on no path, machine
+    or number of workers.
+
+    Args:
+        geometry: Counts and sizes of the corpus.
+        background: (B, H, W, 3) uint8.
+        cutout: (F, h, w, 4) uint8.
+        depth_mm: (B, H, W) uint16 where the placements depend on it, otherwise None.
+        instances: Whether samples have several cut-outs.
+    """
+
+    def __init__(
+        self,
+        geometry: CorpusGeometry,
+        background: NDArray[np.uint8],
+        cutout: NDArray[np.uint8],
+        depth_mm: NDArray[np.uint16] | None = None,
+        instances: bool = False,
+    ) -> None:
+        # These bytes are part of the format: another key, order or type would change every digest.
+        header = {"format": CORPUS_FORMAT, "version": CORPUS_FORMAT_VERSION, **asdict(geometry)}
+        if instances:
+            header["instances"] = True
+        self._hash = hashlib.sha256(canonical_json(header))
+        self._hash.update(np.ascontiguousarray(background).data)
+        self._hash.update(np.ascontiguousarray(cutout).data)
+        if depth_mm is not None:
+            self._hash.update(np.ascontiguousarray(depth_mm, "<u2").data)
+
+    def add(self, boxes: NDArray[np.int32]) -> None:
+        """Add the boxes of the next background, (F, K, 4) int32, or its pastes, (n, 6) int32."""
+        self._hash.update(np.ascontiguousarray(boxes, "<i4").data)
+
+    def hexdigest(self) -> str:
+        """Return the digest of everything added so far, in hex."""
+        return self._hash.hexdigest()
+
+
+def canonical_json(content: Mapping[str, Any]) -> bytes:
+    """Encode content as compact JSON with sorted keys: the bytes that seals and digests are computed from."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "surrogatepass")  # what was changed by hand may hold what is no text

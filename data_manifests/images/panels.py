@@ -1,0 +1,88 @@
+"""Pictures laid out as panels on white paper: rows, grids, captions, and the checkerboard behind transparent pictures.
+
+Every sheet of bgfg is put together here: contact sheets, depth sheets, predictions side by side, curves of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+# Grey level of the paper, and RGB of what is written on it.
+PAPER_U8 = 255
+INK = (30, 30, 30)
+
+# Grey levels of the two kinds of squares of a checkerboard.
+_SQUARES_U8 = (200, 235)
+
+
+def blank_paper(height_px: int, width_px: int) -> NDArray[np.uint8]:
+    """Return white paper, (H, W, 3) uint8."""
+    return np.full((height_px, width_px, 3), PAPER_U8, np.uint8)
+
+
+def draw_text(
+    picture: NDArray[np.uint8], text: str, left_px: int, baseline_px: int, scale: float = 0.4,
+    colour: tuple[int, int, int] = INK,
+) -> None:  # fmt: skip
+    """Write a line of text into a picture (H, W, 3) uint8, in place.
+
+    Args:
+        picture: What is written on.
+        text: One line; what lies beyond the picture's border is cut off.
+        left_px: Left end of the text.
+        baseline_px: Row that the letters stand on.
+        scale: Size of the letters in units of OpenCV, of which 1 is about 21 px.
+        colour: RGB.
+    """
+    cv2.putText(picture, text, (left_px, baseline_px), cv2.FONT_HERSHEY_SIMPLEX, scale, colour, 1, cv2.LINE_AA)
+
+
+def panel_row(panels: Sequence[NDArray[np.uint8]], height_px: int, gap_px: int = 0) -> NDArray[np.uint8]:
+    """Return panels (H, W, 3) uint8 as one row, each brought to a height and to the first one's proportions."""
+    first_height_px, first_width_px = panels[0].shape[:2]
+    size = max(1, round(first_width_px * height_px / first_height_px)), height_px
+    resized = [cv2.resize(panel, size, interpolation=cv2.INTER_AREA).astype(np.uint8) for panel in panels]
+    gap = blank_paper(height_px, gap_px)
+    return np.hstack([part for panel in resized for part in (panel, gap)][:-1])
+
+
+def panel_grid(panels: Sequence[NDArray[np.uint8]], columns: int = 1, gap_px: int = 0) -> NDArray[np.uint8]:
+    """Return panels (h, w, 3) uint8 of any sizes as one picture on white paper, in the order in which lines are read.
+
+    Args:
+        panels: At least one; cells are as large as the largest.
+        columns: Panels side by side; fewer where there are fewer panels.
+        gap_px: Paper between two columns, and below each line.
+    """
+    columns = min(columns, len(panels))
+    line_px = max(panel.shape[0] for panel in panels) + gap_px
+    column_px = max(panel.shape[1] for panel in panels) + gap_px
+    sheet = blank_paper(-(-len(panels) // columns) * line_px, columns * column_px - gap_px)
+    for i, panel in enumerate(panels):
+        top, left = i // columns * line_px, i % columns * column_px
+        sheet[top : top + panel.shape[0], left : left + panel.shape[1]] = panel
+    return sheet
+
+
+def fit_in_square(picture: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
+    """Return a picture (h, w, 3) uint8 in the middle of a square of paper, as large as its proportions allow."""
+    height_px, width_px = picture.shape[:2]
+    scale = side_px / max(height_px, width_px)
+    size = max(1, round(width_px * scale)), max(1, round(height_px * scale))
+    # Enlarged by the nearest pixel, so that the pixels of a small network output can be told apart.
+    scaled = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST)
+    panel = blank_paper(side_px, side_px)
+    top, left = (side_px - size[1]) // 2, (side_px - size[0]) // 2
+    panel[top : top + size[1], left : left + size[0]] = scaled
+    return panel
+
+
+def checkerboard(height_px: int, width_px: int, square_px: int) -> NDArray[np.uint8]:
+    """Return the grey squares that show what is transparent, (H, W, 3) uint8."""
+    y, x = np.ogrid[:height_px, :width_px]
+    grey = np.where((y // square_px + x // square_px) % 2, *_SQUARES_U8).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)

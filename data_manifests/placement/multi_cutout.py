@@ -1,0 +1,219 @@
+"""Several cut-outs in one sample: how many, which ones, and whether enough of each stays visible.
+
+The first cut-out of a sample is that of its block. How many there are, and of each further one which cut-out it is and
+where it goes, is drawn by the counter-based generator from (seed, b, f, k). Each further cut-out has a fixed number of
+tries; if none of them leaves every cut-out visible enough, the sample has fewer. Further cut-outs come from the split
+of the first one, and never twice from one original or group of near-duplicates as long as the split has others: so a
+training sample shows nothing of val or test.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.placement.overlap import AlphaPatch, count_opaque_px, remaining_alphas
+from bgfg.data_manifests.placement.philox import philox4x32, scale_words
+from bgfg.data_manifests.terminal.errors import Problem
+
+MAX_CUTOUTS_PER_SAMPLE = 255  # instance ids are bytes
+DEFAULT_MAX_OVERLAP_PERCENT = 50
+
+_TRIES = 16
+# High bit of the counter's last word, whose low values belong to the draw of the first cut-out's position. The rest of
+# the word holds the number of the further cut-out and the try.
+_MULTI_CUTOUT_STREAM = 0x80000000
+
+
+@dataclass(frozen=True)
+class CutoutsPerSample:
+    """How many cut-outs a sample has, and how much of one may be covered by those in front of it.
+
+    Attributes:
+        fewest: Smallest number, at least 1.
+        most: Largest number, itself included, 2..255.
+        max_overlap_percent: Share of the pixels that would be seen of a cut-out alone, 0..100.
+    """
+
+    fewest: int
+    most: int
+    max_overlap_percent: int = DEFAULT_MAX_OVERLAP_PERCENT
+
+    def __post_init__(self) -> None:
+        for name, sound in (
+            ("fewest", type(self.fewest) is int and self.fewest >= 1),
+            ("most", type(self.most) is int and max(2, self.fewest) <= self.most <= MAX_CUTOUTS_PER_SAMPLE),
+            ("max_overlap_percent", type(self.max_overlap_percent) is int and 0 <= self.max_overlap_percent <= 100),
+        ):
+            if not sound:
+                raise ValueError(f"{name} is {getattr(self, name)!r}")
+
+    @classmethod
+    def parse(cls, text: str, max_overlap_percent: int | None) -> CutoutsPerSample | None:
+        """Parse the options --cutouts-per-sample and --max-overlap.
+
+        Args:
+            text: A number or a range, such as `3` or `1..3`.
+            max_overlap_percent: Limit as given, None for the default.
+
+        Returns:
+            The numbers; None where every sample has one cut-out.
+
+        Raises:
+            Problem: The text can't be parsed, a value is out of range, or a limit is given for single cut-outs.
+        """
+        match = re.fullmatch(r"(\d{1,4})(?:\.\.(\d{1,4}))?", text.strip(), re.ASCII)
+        fewest, most = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+        if not 1 <= fewest <= most <= MAX_CUTOUTS_PER_SAMPLE:
+            limits = f"a number or a range from 1 to {MAX_CUTOUTS_PER_SAMPLE}"
+            raise Problem(f"--cutouts-per-sample {text}: give {limits}, such as 3 or 1..3", exit_code=2)
+        if max_overlap_percent is not None and not 0 <= max_overlap_percent <= 100:
+            raise Problem(f"--max-overlap {max_overlap_percent}: give per cent from 0 to 100, such as 50", exit_code=2)
+        if most > 1:
+            return cls(
+                fewest, most, DEFAULT_MAX_OVERLAP_PERCENT if max_overlap_percent is None else max_overlap_percent
+            )
+        if max_overlap_percent is not None:
+            line = f"--max-overlap {max_overlap_percent}: goes with several cut-outs: add --cutouts-per-sample 1..3"
+            raise Problem(line, exit_code=2)
+        return None
+
+    def __str__(self) -> str:
+        return str(self.most) if self.fewest == self.most else f"{self.fewest}..{self.most}"
+
+
+@dataclass(frozen=True)
+class Paste:
+    """One cut-out at its place in a frame.
+
+    Attributes:
+        cutout: Number f of the cut-out.
+        box: x, y, width and height in px; (x, y) is the top-left corner.
+        patch: What would be seen of the cut-out alone.
+        distance_mm: How far from the camera it stands; 0 where the placement rule knows no depth.
+    """
+
+    cutout: int
+    box: tuple[int, int, int, int]
+    patch: AlphaPatch
+    distance_mm: int = 0
+
+    @cached_property
+    def unoccluded_px(self) -> int:
+        """Number of pixels that would be seen of it alone."""
+        return count_opaque_px(self.patch.alpha_u8)
+
+
+@dataclass(frozen=True)
+class Composition:
+    """The cut-outs of one sample.
+
+    Attributes:
+        pastes: The cut-outs in the order of pasting, farthest first.
+        visible_px: Number of pixels that are seen of each.
+    """
+
+    pastes: tuple[Paste, ...]
+    visible_px: tuple[int, ...]
+
+
+# Places cut-out f where two random words below 2^32 say; None where it can't be there.
+PlaceAt = Callable[[int, int, int], Paste | None]
+
+
+class MultiCutoutSampler:
+    """Draws the cut-outs that join the first one of each sample.
+
+    Args:
+        limits: How many cut-outs a sample has.
+        seed: Seed of the corpus.
+        splits: Split of each of the F cut-outs.
+        groups: Group of near-duplicates of each of the F cut-outs.
+    """
+
+    def __init__(self, limits: CutoutsPerSample, seed: int, splits: Sequence[str], groups: Sequence[int]) -> None:
+        self._limits, self._seed = limits, seed
+        self._groups = np.array(groups)
+        self._same_split = {split: np.array([other == split for other in splits]) for split in set(splits)}
+        self._splits = list(splits)
+
+    def draw_counts(self, b: int, placements: int) -> NDArray[np.int32]:
+        """Draw how many cut-outs each sample of background `b` is to have, (F, K) int32."""
+        f, k = np.meshgrid(np.arange(len(self._splits)), np.arange(placements), indexing="ij")
+        counters = np.stack([k, f, np.full_like(k, b), np.full_like(k, _MULTI_CUTOUT_STREAM)], axis=-1)
+        words = philox4x32(counters, self._seed)[..., 0]
+        span = self._limits.most - self._limits.fewest + 1
+        return (self._limits.fewest + scale_words(words, span)).astype(np.int32)
+
+    def compositions(
+        self, b: int, f: int, counts: NDArray[np.int32], first_pastes: Sequence[Paste], place_at: PlaceAt
+    ) -> Iterator[Composition]:
+        """Compose the K samples of a block.
+
+        Cut-outs that stand farther away are pasted earlier. The block's own comes first in any case, since no cut-out
+        that is farther away than it may join.
+
+        Args:
+            b: Number of the background.
+            f: Number of the block's own cut-out.
+            counts: How many cut-outs each sample is to have, (K,).
+            first_pastes: The block's own cut-out in its K places.
+            place_at: Places a further cut-out by two random words.
+
+        Yields:
+            The cut-outs of each sample.
+        """
+        words = self._words(b, f, len(first_pastes))
+        for k, first in enumerate(first_pastes):
+            composition = Composition((first,), (first.unoccluded_px,))
+            for tries in words[k, : counts[k] - 1].tolist():
+                extended = self._with_another(composition, tries, place_at)
+                if extended is None:
+                    break
+                composition = extended
+            yield composition
+
+    def _words(self, b: int, f: int, placements: int) -> NDArray[np.uint64]:
+        """Return three random words for each sample, further cut-out and try, (K, most - 1, tries, 3)."""
+        counters = np.empty((placements, self._limits.most - 1, _TRIES, 4), np.int64)
+        counters[..., 0], counters[..., 1], counters[..., 2] = np.arange(placements)[:, None, None], f, b
+        further = np.arange(1, self._limits.most)[:, None] * 256
+        counters[..., 3] = _MULTI_CUTOUT_STREAM + further + np.arange(_TRIES)
+        return philox4x32(counters, self._seed)[..., :3]
+
+    def _with_another(
+        self, composition: Composition, tries: Sequence[Sequence[int]], place_at: PlaceAt
+    ) -> Composition | None:
+        """Add one cut-out: the first of the tries with which all are visible enough; None where no try is."""
+        candidates = self._candidates(composition)
+        for which, *where in tries:
+            paste = place_at(int(candidates[which * len(candidates) >> 32]), *where)
+            if paste is None or paste.unoccluded_px == 0 or paste.distance_mm > composition.pastes[0].distance_mm:
+                continue
+            # The sort is stable: at equal distances, and under rules without depth, the order of drawing stays.
+            pastes = tuple(sorted((*composition.pastes, paste), key=lambda each: -each.distance_mm))
+            visible_px = tuple(map(_visible_px, pastes, remaining_alphas([each.patch for each in pastes])))
+            if all(map(self._is_visible_enough, pastes, visible_px)):
+                return Composition(pastes, visible_px)
+        return None
+
+    def _candidates(self, composition: Composition) -> NDArray[np.intp]:
+        """Return the cut-outs that may join: of the same split and, if there are such, of a group not there yet."""
+        same_split = self._same_split[self._splits[composition.pastes[0].cutout]]
+        candidates = same_split.copy()
+        for paste in composition.pastes:
+            candidates &= self._groups != self._groups[paste.cutout]
+        return np.flatnonzero(candidates if candidates.any() else same_split)
+
+    def _is_visible_enough(self, paste: Paste, visible_px: int) -> bool:
+        return 100 * visible_px >= (100 - self._limits.max_overlap_percent) * paste.unoccluded_px
+
+
+def _visible_px(paste: Paste, remaining_u8: NDArray[np.uint8]) -> int:
+    """Count what is seen of a paste; where nothing covers it, that was counted before."""
+    return paste.unoccluded_px if remaining_u8 is paste.patch.alpha_u8 else count_opaque_px(remaining_u8)

@@ -1,0 +1,45 @@
+"""`bgfg convert`: weights of DenseDepth as safetensors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import click
+
+from bgfg.data_manifests.terminal.errors import Problem, printable
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--resize",
+    type=click.Choice(["align_corners", "half_pixel"]),
+    help="How DenseDepth doubles its maps, written into the file.",
+)
+@click.option(
+    "--trained-on",
+    type=click.Choice(["nyu", "kitti"]),
+    help="Range of DenseDepth: 0.1 to 10 m or 1 to 80 m.  [default: by the file's name]",
+)
+def convert(source: Path, target: Path, resize: str | None, trained_on: str | None) -> None:
+    """Convert weights of DenseDepth, Keras HDF5 or a PyTorch state dict, to safetensors.
+
+    Example: bgfg convert nyu.h5 nyu.safetensors
+    """
+    from bgfg.depth_teacher.labelling.load_teacher import require_packages
+
+    require_packages("torch", "timm", "safetensors", extra="train")
+    from bgfg.depth_teacher.teachers.densedepth import UpsampleMode
+    from bgfg.depth_teacher.teachers.densedepth_weights import load_weights, save_safetensors
+
+    if target.suffix != ".safetensors":
+        raise Problem(f"{target}: give a name that ends in .safetensors", exit_code=2)
+    weights = load_weights(source, cast(UpsampleMode | None, resize), trained_on)
+    save_safetensors(weights, target)
+    variant, (near_m, far_m) = weights.net.variant, weights.range_m
+    click.echo(
+        f"{printable(str(target))}: DenseDepth of width {variant.width}, LeakyReLU after "
+        f"{'convA and convB' if variant.leaky_after_a else 'convB'}, {variant.resize}, {near_m:g} to {far_m:g} m"
+    )

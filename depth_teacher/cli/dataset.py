@@ -1,0 +1,53 @@
+"""`bgfg dataset`: plan, compose, label and audit in a row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.terminal.errors import bgfg_command, printable
+from bgfg.depth_teacher.cli.options import TEACHER_PARAMETERS, echo_note, make_teacher_options, teacher_options
+from bgfg.depth_teacher.labelling.teacher_options import TEACHERS
+from bgfg.synth.cli.options import executor_options, make_executor, plan_and_print, plan_options, print_audit
+
+_NO_TEACHER = "none"
+
+
+@click.command()
+@click.argument("corpus", type=CORPUS_PATH)
+@plan_options
+@click.option(
+    "--teacher",
+    type=click.Choice([*TEACHERS, _NO_TEACHER]),
+    default="auto",
+    show_default=True,
+    help="Teacher that labels: auto is layered where the backgrounds have depth, else compact.",
+)
+@teacher_options
+@executor_options
+def dataset(corpus: Path, workers: int | None, backend: str, teacher: str, **given: Any) -> None:
+    """Make a whole corpus from two folders of pictures: plan, compose, label and audit in a row.
+
+    What is there already is kept: an interrupted run goes on where it was.
+
+    Example: bgfg dataset corpus --bg photos --fg people --bg-depth depth
+    """
+    from bgfg.depth_teacher.labelling.label import label_corpus
+    from bgfg.synth.compose.shards import compose_corpus
+    from bgfg.synth.verify.audit import audit_path
+
+    of_teacher = {name: given.pop(name) for name in TEACHER_PARAMETERS}
+    # Made first, so that a wrong option is told before the work, not after it.
+    chosen = None if teacher == _NO_TEACHER else make_teacher_options(teacher, **of_teacher)
+    planned = plan_and_print(corpus, workers=workers, **given)
+    compose_corpus(corpus, make_executor(workers, backend))
+    if chosen is not None:
+        label_corpus(corpus, chosen, make_executor(workers, backend), say=echo_note)
+    made = (
+        f"{len(planned.manifest.geometry.index):,} images{' and masks' if chosen is None else ', masks and depth maps'}"
+    )
+    click.echo(f"{printable(str(corpus))}: {made}; look at some: {bgfg_command('preview', corpus, 'sheet.png')}")
+    print_audit(audit_path(corpus, make_executor(workers, backend)))

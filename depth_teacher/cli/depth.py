@@ -1,0 +1,105 @@
+"""`bgfg depth` and `bgfg depth-eval`: a teacher on pictures outside a corpus."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER
+from bgfg.data_manifests.terminal.errors import printable
+from bgfg.data_manifests.terminal.progress import show_progress
+from bgfg.depth_teacher.cli.options import (
+    echo_note,
+    make_teacher_options,
+    picture_teacher_option,
+    teacher_options,
+)
+from bgfg.depth_teacher.labelling.load_teacher import load_teacher
+
+
+class DepthUnit(click.ParamType):
+    """Metres of one unit of a depth map, `0.001` or a fraction such as `1/5000`."""
+
+    name = "metres"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Parse the text of the option."""
+        try:
+            scale = float(Fraction(str(value).replace(" ", "")))
+        except (ValueError, ZeroDivisionError):
+            scale = 0.0
+        if not 0 < scale < float("inf"):
+            self.fail(f"{value!r}: give metres such as 0.001, 1/5000 or 1/256", param, ctx)
+        return scale
+
+
+@click.command("depth")
+@click.argument("folder", type=EXISTING_FOLDER)
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@picture_teacher_option
+@teacher_options
+def depth_of_folder(folder: Path, out: Path, **given: Any) -> None:
+    """Write the depth of every picture of a folder as 16-bit millimetre PNGs, which `plan --bg-depth` reads.
+
+    Example: bgfg depth photos depth
+    """
+    from bgfg.depth_teacher.labelling.depth_maps import DEPTH_SHEET, write_depth_maps
+
+    teacher = load_teacher(make_teacher_options(**given), False, echo_note)
+    count = write_depth_maps(folder, out, teacher, show_progress)
+    click.echo(f"{printable(str(out))}: {count} depth maps; look at {DEPTH_SHEET}")
+
+
+@click.command("depth-eval")
+@click.argument("pairs", type=click.Path(exists=True, path_type=Path))
+@picture_teacher_option
+@teacher_options
+@click.option(
+    "--depth-scale",
+    type=DepthUnit(),
+    default="0.001",
+    show_default=True,
+    help="Metres of one unit of the depth maps: 0.001, 1/5000 ...",
+)
+@click.option("--cap", default=10.0, show_default=True, help="Metres beyond which truth doesn't count.")
+@click.option(
+    "--crop",
+    type=click.Choice(["auto", "eigen", "none"]),
+    default="auto",
+    show_default=True,
+    help="What is scored: Eigen's crop of NYU, or all; auto: what the data set says.",
+)
+@click.option("--align", is_flag=True, help="Fit scale and shift in disparity to each image's truth first.")
+@click.option(
+    "--sheet",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw the first images, their depth and its errors into this PNG.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def depth_eval(
+    pairs: Path, depth_scale: float, cap: float, crop: str, align: bool, sheet: Path | None, as_json: bool, **given: Any
+) -> None:
+    """Score a teacher on pictures with measured depth: delta, AbsRel, RMSE, log10, SILog, ordinal agreement.
+
+    Beside it stand two that don't look: the mean depth of the compact teacher's training pictures, and a straight line
+    from bottom to top.
+
+    PAIRS is a folder with rgb/ and depth/ (16-bit PNG, PGM, TIFF or .npy), or NYU's test arrays, zipped or not.
+
+    Example: bgfg depth-eval nyu_test.zip --teacher densedepth --weights nyu.h5 --crop eigen
+    """
+    from bgfg.depth_teacher.evaluation.depth_eval import evaluate_depth
+    from bgfg.depth_teacher.evaluation.metrics import EIGEN_CROP, EvalProtocol
+    from bgfg.depth_teacher.evaluation.rgbd import open_rgbd
+    from bgfg.depth_teacher.teachers.baselines import baseline_teachers
+    from bgfg.depth_teacher.teachers.compact_weights import open_weights_pair
+
+    data = open_rgbd(pairs, depth_scale)
+    protocol = EvalProtocol(far_m=cap, crop={"auto": data.crop, "eigen": EIGEN_CROP, "none": None}[crop], align=align)
+    baselines = baseline_teachers(open_weights_pair().metadata)
+    teacher = load_teacher(make_teacher_options(**given), False, echo_note)
+    evaluation = evaluate_depth(teacher, data, protocol, show_progress, sheet, baselines)
+    click.echo(evaluation.as_json() if as_json else evaluation.markdown())

@@ -1,0 +1,56 @@
+"""Options and steps that several commands of teachers share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from bgfg.data_manifests.terminal.cli_types import ImageSize, combine_options
+from bgfg.data_manifests.terminal.errors import printable
+from bgfg.depth_teacher.labelling.teacher_options import PICTURE_TEACHERS, TeacherOptions
+
+# The parameters that `teacher_options` adds to a command.
+TEACHER_PARAMETERS = ("weights", "input_size", "batch", "device", "resize", "trained_on")
+
+_WEIGHTS = "File of weights (.h5, .safetensors, .pt); for hub a name or a folder.  [default: compact's own]"
+_DEPTH_BITS = {"log8": 8, "mm16": 16}
+
+picture_teacher_option = click.option(
+    "--teacher",
+    type=click.Choice(PICTURE_TEACHERS),
+    default="compact",
+    show_default=True,
+    help="Teacher that sees depth in pictures.",
+)
+
+teacher_options = combine_options(
+    click.option("--weights", metavar="FILE", help=_WEIGHTS),
+    click.option(
+        "--input-size", type=ImageSize(), help="Size of the network's input, N or WxH.  [default: the teacher's]"
+    ),
+    click.option("--batch", type=click.IntRange(min=1), help="Pictures in a batch.  [default: the teacher's]"),
+    click.option("--device", default="auto", show_default=True, help="Device of the network: cuda, mps, cpu or auto."),
+    click.option(
+        "--resize",
+        type=click.Choice(["align_corners", "half_pixel"]),
+        help="How DenseDepth doubles its maps, which no .h5 tells.  [default: as the released weights]",
+    ),
+    click.option(
+        "--trained-on",
+        type=click.Choice(["nyu", "kitti"]),
+        help="Range of DenseDepth: 0.1 to 10 m or 1 to 80 m.  [default: by the file's name]",
+    ),
+)
+
+
+def make_teacher_options(
+    teacher: str, input_size: tuple[int, int] | None, depth: str = "log8", **given: Any
+) -> TeacherOptions:
+    """Return what the options of a command say of the teacher; the names of parameters are those of click."""
+    return TeacherOptions(teacher, input_px=input_size, bits=_DEPTH_BITS[depth], **given)
+
+
+def echo_note(line: str) -> None:
+    """Print a line on stderr that a person may want to read meanwhile."""
+    click.echo(printable(line), err=True)

@@ -1,0 +1,1 @@
+"""Depth teachers scored against measured depth."""

@@ -1,0 +1,148 @@
+"""Score a depth teacher on pictures with measured depth: metrics as Markdown and JSON, and a sheet of errors."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.images.depth_colours import colour_depth
+from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.panels import panel_grid, panel_row
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.progress import Progress
+from bgfg.depth_teacher.evaluation.metrics import METRICS, EvalProtocol, depth_metrics, mean_metrics
+from bgfg.depth_teacher.evaluation.rgbd import RgbdDataset, RgbdPair
+from bgfg.depth_teacher.ops.prefetch import prefetch
+from bgfg.depth_teacher.teachers.teacher import PictureTeacher
+
+_SHEET_ROWS = 12
+_PANEL_PX = 160
+_GAP_PX = 4
+_PAIRS_AHEAD = 4
+_WORST_SHARE = 0.5  # an error of this share of the truth has the last colour
+
+
+@dataclass(frozen=True)
+class DepthEvaluation:
+    """The metrics of a depth teacher, image by image.
+
+    Attributes:
+        teacher: Its description.
+        protocol: How it was scored.
+        images: Name of an image -> its metrics, by the names in METRICS.
+        baselines: Name of a teacher scored in the same way, for comparison -> the mean of its metrics over the images.
+    """
+
+    teacher: dict[str, Any]
+    protocol: EvalProtocol
+    images: dict[str, dict[str, float]]
+    baselines: dict[str, dict[str, float]]
+
+    def average(self) -> dict[str, float]:
+        """Return the mean of each metric over the images."""
+        return mean_metrics(self.images.values())
+
+    def markdown(self) -> str:
+        """Return a table with a row an image, then the average, and last the averages of the baselines."""
+        lines = [f"| image | {' | '.join(METRICS)} |", "|---" * (len(METRICS) + 1) + "|"]
+        for name, image in {**self.images, "**average**": self.average(), **self.baselines}.items():
+            lines.append(f"| {name} | {' | '.join(_format_metric(image[metric]) for metric in METRICS)} |")
+        return "\n".join(lines)
+
+    def as_json(self) -> str:
+        """Return the same as JSON, with null for a metric that no pixel gives."""
+        crop, align = self.protocol.crop, self.protocol.align
+        content = {
+            "teacher": self.teacher,
+            "protocol": {"near_m": self.protocol.near_m, "far_m": self.protocol.far_m, "crop": crop, "align": align},
+            "average": _without_nan(self.average()),
+            "beside": {name: _without_nan(average) for name, average in self.baselines.items()},
+            "images": {name: _without_nan(image) for name, image in self.images.items()},
+        }
+        return json.dumps(content, indent=1, ensure_ascii=False)
+
+
+def evaluate_depth(
+    teacher: PictureTeacher,
+    data: RgbdDataset,
+    protocol: EvalProtocol,
+    progress: Progress,
+    sheet: Path | None = None,
+    baselines: Sequence[PictureTeacher] = (),
+) -> DepthEvaluation:
+    """Score a teacher on pictures with measured depth, each on its own.
+
+    Args:
+        teacher: What sees depth.
+        data: The pictures and their measured depth.
+        protocol: What of an image is scored.
+        progress: What shows progress.
+        sheet: A PNG into which the first few are drawn: picture, truth, estimate and error.
+        baselines: Teachers that are scored in the same way, for comparison.
+
+    Raises:
+        Problem: Depth without a unit is to be scored without being aligned.
+    """
+    if not teacher.is_metric and not protocol.align:
+        raise Problem(
+            "--align: this teacher's depth has no unit, and is scored only when aligned to the truth", exit_code=2
+        )
+    images: dict[str, dict[str, float]] = {}
+    others: dict[str, list[dict[str, float]]] = {other.describe()["name"]: [] for other in baselines}
+    rows: list[NDArray[np.uint8]] = []
+    with progress(f"depth on {teacher.where}", data.count, 0) as advance:
+        for pair, depth in _estimate(teacher, data):
+            depth_m, valid = (
+                protocol.to_metres(depth, pair.depth_m, teacher.is_metric),
+                protocol.valid_mask(pair.depth_m),
+            )
+            images[pair.name] = depth_metrics(depth_m, pair.depth_m, valid)
+            for other, found in zip(baselines, others.values(), strict=True):
+                found.append(depth_metrics(_estimate_metres(other, pair, protocol), pair.depth_m, valid))
+            if sheet is not None and len(rows) < _SHEET_ROWS:
+                rows.append(_sheet_row(pair, depth_m, valid, (protocol.near_m, protocol.far_m)))
+            advance(1)
+    if sheet is not None:
+        save_png(panel_grid(rows, gap_px=_GAP_PX), sheet)
+    return DepthEvaluation(
+        teacher.describe(), protocol, images, {name: mean_metrics(found) for name, found in others.items()}
+    )
+
+
+def _estimate(teacher: PictureTeacher, data: RgbdDataset) -> Iterator[tuple[RgbdPair, NDArray[np.float32]]]:
+    for pair in prefetch(data.read(), _PAIRS_AHEAD):
+        yield pair, next(iter(teacher.predict_batches([pair.rgb[None]])))[0]
+
+
+def _estimate_metres(teacher: PictureTeacher, pair: RgbdPair, protocol: EvalProtocol) -> NDArray[np.float64]:
+    depth = next(iter(teacher.predict_batches([pair.rgb[None]])))[0]
+    return protocol.to_metres(depth, pair.depth_m, teacher.is_metric)
+
+
+def _sheet_row(
+    pair: RgbdPair, depth_m: NDArray[np.float64], valid: NDArray[np.bool_], range_m: tuple[float, float]
+) -> NDArray[np.uint8]:
+    """Draw picture, truth, estimate and error side by side; what isn't scored is grey in truth and error."""
+    share = np.where(valid, np.abs(depth_m - pair.depth_m) / np.where(valid, pair.depth_m, 1), 0)
+    levels = np.round(255 * np.clip(share / _WORST_SHARE, 0, 1)).astype(np.uint8)
+    error = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+    error[~valid] = 60
+    truth = colour_depth(np.where(valid, pair.depth_m, 0).astype(np.float32), *range_m)
+    estimate = colour_depth(depth_m.astype(np.float32), *range_m)
+    return panel_row([pair.rgb, truth, estimate, error.astype(np.uint8)], _PANEL_PX)
+
+
+def _format_metric(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.4f}"
+
+
+def _without_nan(image: dict[str, float]) -> dict[str, float | None]:
+    return {name: None if math.isnan(value) else value for name, value in image.items()}

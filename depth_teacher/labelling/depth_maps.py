@@ -1,0 +1,89 @@
+"""Depth maps of a folder of pictures: 16-bit millimetre PNGs, and a sheet of the first ones in colours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.images.depth_colours import colour_depth
+from bgfg.data_manifests.images.image_io import read_rgb, save_depth_png, save_png
+from bgfg.data_manifests.images.listing import list_folders
+from bgfg.data_manifests.images.panels import panel_grid, panel_row
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.progress import Progress
+from bgfg.depth_teacher.ops.prefetch import prefetch
+from bgfg.depth_teacher.teachers.teacher import PictureTeacher
+
+DEPTH_SHEET = "depth_sheet.png"
+
+_SHEET_ROWS = 24
+_SHEET_COLUMNS = 4
+_PANEL_PX = 160
+_GAP_PX = 4
+_PICTURES_AHEAD = 4
+_FARTHEST_MM = 65_535
+
+
+def write_depth_maps(folder: Path, out: Path, teacher: PictureTeacher, progress: Progress) -> int:
+    """Write the depth of every picture of a folder as NAME.png, 16-bit millimetres at the picture's size.
+
+    A sheet in colours beside them, `depth_sheet.png`, shows the first 24.
+
+    Args:
+        folder: Pictures.
+        out: Folder of the depth maps, made where there is none.
+        teacher: What sees depth.
+        progress: What shows progress.
+
+    Returns:
+        How many depth maps were written.
+
+    Raises:
+        Problem: A picture can't be used, two of them have one name, or the teacher gives no metres.
+    """
+    if not teacher.is_metric:
+        raise Problem(
+            "--teacher: gives depth without a unit, which no 16-bit millimetres can hold: give a metric model"
+        )
+    (pictures,), _ = list_folders([("FOLDER", folder)])
+    names: dict[str, Path] = {}
+    for path in pictures:
+        if path.stem in names or f"{path.stem}.png" == DEPTH_SHEET:
+            raise Problem(f"{path}: another depth map would have the name {path.stem}.png: rename it")
+        names[path.stem] = path
+    out.mkdir(parents=True, exist_ok=True)
+    rows: list[NDArray[np.uint8]] = []
+    with progress(f"depth on {teacher.where}", len(names), 0) as advance:
+        for stem, rgb, depth_m in estimate_depth_maps(names, teacher):
+            save_depth_png(metres_to_millimetres(depth_m), out / f"{stem}.png")
+            if len(rows) < _SHEET_ROWS:
+                coloured = colour_depth(np.nan_to_num(depth_m, nan=0.0), *teacher.range_m)
+                rows.append(panel_row([rgb, coloured], _PANEL_PX))
+            advance(1)
+    save_png(panel_grid(rows, _SHEET_COLUMNS, _GAP_PX), out / DEPTH_SHEET)
+    return len(names)
+
+
+def estimate_depth_maps(
+    names: dict[str, Path], teacher: PictureTeacher
+) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.float32]]]:
+    """Yield name, picture (H, W, 3) and depth (H, W) in metres of each file, one at a time: sizes may differ."""
+    for stem, rgb in prefetch(((stem, read_rgb(path)) for stem, path in names.items()), _PICTURES_AHEAD):
+        yield stem, rgb, resize_to_picture(next(iter(teacher.predict_batches([rgb[None]])))[0], rgb)
+
+
+def resize_to_picture(depth: NDArray[np.float32], rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return depth (h, w) at the size of a picture (H, W, 3), bilinearly."""
+    height_px, width_px = rgb.shape[:2]
+    return np.asarray(cv2.resize(depth, (width_px, height_px), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def metres_to_millimetres(depth_m: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """Return metres of any shape as uint16 millimetres, 0 for what isn't known, at most 65,535."""
+    known = np.isfinite(depth_m) & (depth_m > 0)
+    values = np.clip(np.round(np.where(known, depth_m, 0) * 1000.0), known.astype(np.float64), _FARTHEST_MM)
+    return values.astype(np.uint16)

@@ -1,0 +1,77 @@
+"""Load the teacher that the options choose; what it needs is imported then, and not before."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
+
+if TYPE_CHECKING:  # the command line need not wait for arrays and networks to tell its options
+    from bgfg.depth_teacher.teachers.teacher import PictureTeacher
+
+_TORCH_PACKAGES = ("torch", "timm", "safetensors")
+
+
+def load_teacher(options: TeacherOptions, for_corpus: bool, say: Callable[[str], None]) -> PictureTeacher:
+    """Load a teacher that looks at pictures.
+
+    Args:
+        options: Which one, and how.
+        for_corpus: Whether it labels a corpus, where a worker has one core, and depth is wanted at the picture's size.
+        say: Told what a person may want to know, such as a licence, or that memory ran out.
+
+    Raises:
+        Problem: Its weights, or a package that it needs, aren't there.
+    """
+    if options.name == "compact":
+        return _load_compact(options, for_corpus, say)
+    require_packages(*_TORCH_PACKAGES, extra="train")
+    from bgfg.depth_teacher.ops.device import select_device
+
+    device = select_device(options.device)
+    if options.name == "hub":
+        require_packages("transformers", extra="hub")
+        from bgfg.depth_teacher.teachers.hub import load_hub_teacher
+
+        return load_hub_teacher(str(options.weights), device, options.input_px, options.batch, for_corpus, say)
+    from bgfg.depth_teacher.teachers.densedepth import UpsampleMode
+    from bgfg.depth_teacher.teachers.densedepth_teacher import DenseDepthTeacher
+    from bgfg.depth_teacher.teachers.densedepth_weights import load_weights
+
+    weights = load_weights(Path(str(options.weights)), cast(UpsampleMode | None, options.resize), options.trained_on)
+    return DenseDepthTeacher(weights, device, options.input_px, options.batch, for_corpus, say)
+
+
+def _load_compact(options: TeacherOptions, for_corpus: bool, say: Callable[[str], None]) -> PictureTeacher:
+    """Load the compact teacher: on a processor without torch, and for `auto` wherever torch isn't installed."""
+    from bgfg.depth_teacher.teachers.compact import CompactTeacher, OnnxRunner, make_torch_runner
+    from bgfg.depth_teacher.teachers.compact_weights import SHIPPED_WEIGHTS, open_weights_pair
+
+    pair = open_weights_pair(Path(options.weights) if options.weights else SHIPPED_WEIGHTS)
+    device = None
+    if options.device != "cpu" and not (options.device == "auto" and importlib.util.find_spec("torch") is None):
+        require_packages(*_TORCH_PACKAGES, extra="train")
+        from bgfg.depth_teacher.ops.device import select_device
+
+        device = select_device(options.device)
+    runner = (
+        OnnxRunner(pair, threads=1 if for_corpus else None)
+        if device is None or device.type == "cpu"
+        else make_torch_runner(pair, device, say)
+    )
+    return CompactTeacher(pair, runner, options.input_px, options.batch)
+
+
+def require_packages(*modules: str, extra: str) -> None:
+    """Raise Problem, naming the extra of bgfg that brings it, where a package isn't installed."""
+    for module in modules:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            line = f"{module} isn't installed, which this teacher needs: pip install 'bgfg[{extra}]'"
+            raise Problem(line, exit_code=2) from error

@@ -1,0 +1,87 @@
+"""The teachers by name, and the options of one as the command line gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bgfg.data_manifests.terminal.errors import Problem
+
+if TYPE_CHECKING:  # the command line need not wait for arrays and stores to tell its options
+    from bgfg.synth.store.corpus import Corpus
+
+# Teachers by name: those that take the depth of the backgrounds, and those that look at pictures alone. These need
+# `bgfg[train]`, but for `compact` on a processor, and `hub` needs `bgfg[hub]` too. `auto` is `layered` or `compact`,
+# whichever suits the corpus.
+LAYERED_TEACHERS = ("layered", "in_front")
+PICTURE_TEACHERS = ("compact", "densedepth", "hub")
+TEACHERS = ("auto", *LAYERED_TEACHERS, *PICTURE_TEACHERS)
+
+# What `auto` may be for a corpus.
+AUTO_TEACHERS = ("layered", "compact")
+
+# The networks of these take pictures whose sides are multiples of 32.
+_STRIDE_32 = ("compact", "densedepth")
+
+# Where the weights of a teacher come from, as an error says it; the others need none to be given.
+_WEIGHTS_SOURCE = {
+    "densedepth": "its weights: --weights nyu.h5, kitti.h5, or what `bgfg convert` made of them",
+    "hub": "a model: --weights NAME on the Hugging Face hub, or a folder with one",
+}
+
+
+@dataclass(frozen=True)
+class TeacherOptions:
+    """A teacher by name, and its options.
+
+    Attributes:
+        name: One of TEACHERS.
+        weights: A file, or for `hub` a name or a folder; of `compact` either of its two, None for what ships.
+        input_px: Height and width of the network's input; None for its own choice.
+        batch: Pictures at a time; None for the teacher's choice.
+        device: cuda, mps, cpu or auto.
+        bits: 8 for log codes, 16 for millimetres.
+        resize: How DenseDepth doubles, None for what the file says.
+        trained_on: nyu or kitti, the range of DenseDepth; None for what the file says.
+
+    Raises:
+        Problem: There is no such teacher, it needs weights, or its network can't take such an input.
+    """
+
+    name: str = "auto"
+    weights: str | None = None
+    input_px: tuple[int, int] | None = None
+    batch: int | None = None
+    device: str = "auto"
+    bits: int = 8
+    resize: str | None = None
+    trained_on: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.name not in TEACHERS:
+            raise Problem(f"--teacher {self.name}: no teacher of that name: give {', '.join(TEACHERS)}", exit_code=2)
+        if self.name in _WEIGHTS_SOURCE and not self.weights:
+            raise Problem(f"--teacher {self.name} needs {_WEIGHTS_SOURCE[self.name]}", exit_code=2)
+        if self.name in _STRIDE_32 and self.input_px and any(side < 32 or side % 32 for side in self.input_px):
+            height_px, width_px = self.input_px
+            raise Problem(f"--input-size {width_px}x{height_px}: give multiples of 32, such as 448", exit_code=2)
+
+    def resolve_auto(self, corpus: Corpus, replace_labels: bool) -> tuple[TeacherOptions, str]:
+        """Return the options with the teacher that `auto` stands for in a corpus.
+
+        One that has begun to label goes on. Otherwise depth that the backgrounds have is better than depth that a
+        network guesses.
+
+        Args:
+            corpus: What is to be labelled.
+            replace_labels: Whether what is labelled already is to be replaced, so that it doesn't count.
+
+        Returns:
+            The options, and why, in words.
+        """
+        begun = (corpus.manifest.teacher or {}).get("name")
+        if begun in AUTO_TEACHERS and not replace_labels:
+            return replace(self, name=begun), "it has begun here"
+        if "background_depth" in corpus.manifest.prepared:
+            return replace(self, name="layered"), "the backgrounds have depth"
+        return replace(self, name="compact"), "the backgrounds have no depth"

@@ -1,1 +1,0 @@
-"""Teachers held to measured depth, and depth maps of folders of pictures."""

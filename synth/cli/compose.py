@@ -1,0 +1,25 @@
+"""The command `bgfg compose`: parse, one call, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.terminal.errors import printable
+from bgfg.synth.cli.options import executor_options, make_executor
+
+
+@click.command()
+@click.argument("corpus", type=CORPUS_PATH)
+@executor_options
+def compose(corpus: Path, workers: int | None, backend: str) -> None:
+    """Make every unfinished shard of images and masks.
+
+    Example: bgfg compose corpus --workers 8
+    """
+    from bgfg.synth.compose.shards import compose_corpus
+
+    compose_corpus(corpus, make_executor(workers, backend))
+    click.echo(f"{printable(str(corpus))}: all images and masks are made")

@@ -1,0 +1,36 @@
+"""The command `bgfg kit`: parse, one call, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bgfg.synth.cli.options import make_executor
+
+
+@click.command()
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--backgrounds", default=100, show_default=True, type=click.IntRange(min=0), help="Scenes to draw.")
+@click.option("--cutouts", default=100, show_default=True, type=click.IntRange(min=0), help="People to draw.")
+@click.option("--size", default=448, show_default=True, type=click.IntRange(min=16), help="Side of a scene in pixels.")
+@click.option("--seed", default=0, show_default=True, help="Seed: the same one draws the same pictures.")
+@click.option(
+    "--scenes",
+    default="indoor",
+    show_default=True,
+    type=click.Choice(["indoor", "outdoor", "mixed", "home"]),
+    help="Office rooms; courts, streets and façades; about half of each, the rooms seen by looser cameras; or corners "
+    "of homes from close by.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
+def kit(out: Path, backgrounds: int, cutouts: int, size: int, seed: int, scenes: str, workers: int | None) -> None:
+    """Draw rooms, homes or places outside with depth, and people, so that bgfg runs without any data.
+
+    Example: bgfg kit data/kit
+    """
+    from bgfg.synth.kit.build import build_kit
+
+    build_kit(out, backgrounds, cutouts, size, seed, make_executor(workers, "loky"), scenes)
+    drawn = {"outdoor": "places outside", "mixed": "rooms and places outside", "home": "corners of homes"}
+    click.echo(f"{out}: {backgrounds} {drawn.get(scenes, 'rooms')} in bg/ with depth/, {cutouts} people in fg/")

@@ -1,0 +1,153 @@
+"""Options and steps that several commands of making a corpus share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, ImageSize, combine_options
+from bgfg.data_manifests.terminal.errors import printable
+from bgfg.data_manifests.terminal.progress import show_progress
+
+if TYPE_CHECKING:
+    from bgfg.synth.verify.audit import AuditReport
+
+# Findings of one check that are printed; of the rest there is only the number.
+_LINES_PER_CHECK = 20
+
+BACKENDS = ("loky", "threading")
+
+plan_options = combine_options(
+    click.option("--bg", type=EXISTING_FOLDER, required=True, help="Folder of backgrounds."),
+    click.option("--fg", type=EXISTING_FOLDER, required=True, help="Folder of cut-outs with transparency."),
+    click.option("--bg-depth", type=EXISTING_FOLDER, help="Folder of depth maps under the backgrounds' names."),
+    click.option("--depth-scale", default=0.001, show_default=True, help="Metres of one unit of the depth maps."),
+    click.option("--size", type=ImageSize(), default="224", show_default=True, help="Size of the samples, N or WxH."),
+    click.option(
+        "--cutout-height",
+        default=110,
+        show_default=True,
+        help="Height of the cut-outs in pixels; perspective resizes them from there, to 1.5 times at most.",
+    ),
+    click.option("--placements", default=20, show_default=True, help="Positions of each cut-out on each background."),
+    click.option(
+        "--placement",
+        default="random",
+        show_default=True,
+        help="Rule of the positions: random, grid, or perspective (feet on the floor, by --bg-depth).",
+    ),
+    click.option(
+        "--fov-deg",
+        type=float,
+        help="Field of view across the backgrounds' shorter side, for perspective.  [default: estimated for each]",
+    ),
+    click.option(
+        "--cutouts-per-sample",
+        metavar="N|N..M",
+        default="1",
+        show_default=True,
+        help="People in a picture: a number, or the range from which it is drawn for each.",
+    ),
+    click.option(
+        "--max-overlap",
+        type=int,
+        metavar="PERCENT",
+        help="Share of a person that those in front may cover, in per cent.  [default: 50]",
+    ),
+    click.option("--seed", default=0, show_default=True, help="Seed of placements and splits."),
+    click.option("--split", default="80/10/10", show_default=True, help="Train/val/test by identity, in per cent."),
+    click.option("--skip-bad", is_flag=True, help="Leave out pictures that can't be used, instead of stopping."),
+    click.option("--replace", is_flag=True, help="Remove a corpus of another plan that is there."),
+)
+
+executor_options = combine_options(
+    click.option("--workers", type=click.IntRange(min=1), help="Processes or threads.  [default: all cores]"),
+    click.option(
+        "--backend",
+        type=click.Choice(BACKENDS),
+        default="loky",
+        show_default=True,
+        help="Engine of joblib: processes (loky) or threads.",
+    ),
+)
+
+
+def make_executor(workers: int | None, backend: str) -> Any:
+    """Return the executor that the options ask for, all cores by default, with progress shown."""
+    from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
+    from bgfg.synth.compose.executor import Executor
+
+    return Executor(workers or usable_cpu_count(), backend, show_progress)
+
+
+def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: int | None, **given: Any) -> Any:
+    """Plan as the options say, and print what was planned.
+
+    Args:
+        corpus: The folder of the corpus.
+        size: Height and width of the samples in px.
+        replace: Whether a corpus of another plan is removed.
+        workers: Threads that read pictures, None for all cores.
+        **given: The other options of `plan_options`.
+
+    Returns:
+        The `PlanResult`.
+    """
+    from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
+    from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+    from bgfg.synth.plan.options import PlanOptions
+    from bgfg.synth.plan.plan import plan_corpus
+
+    given["crowd"] = CutoutsPerSample.parse(given.pop("cutouts_per_sample"), given.pop("max_overlap"))
+    given["cutout_height_px"], given["rule"] = given.pop("cutout_height"), given.pop("placement")
+    given["depth_scale_m"] = given.pop("depth_scale")
+    planned = plan_corpus(
+        corpus,
+        PlanOptions(height_px=size[0], width_px=size[1], **given),
+        replace,
+        workers or usable_cpu_count(),
+        show_progress,
+    )
+    for note in planned.notes:
+        click.echo(f"Note: {printable(note)}", err=True)
+    for file, reason in planned.manifest.left_out:
+        click.echo(f"Left out: {printable(f'{file}: {reason}')}", err=True)
+    g = planned.manifest.geometry
+    there = "already planned: " if planned.unchanged else ""
+    click.echo(
+        f"{printable(str(corpus))}: {there}{g.backgrounds} backgrounds x {g.cutouts} cut-outs x 2 (flips) "
+        f"x {g.placements} placements = {len(g.index):,} samples of {g.width_px}x{g.height_px}"
+    )
+    if planned.placement_note:
+        click.echo(planned.placement_note)
+    if planned.manifest.crowd:
+        from bgfg.data_manifests.corpus.instances import describe_instances
+
+        click.echo(describe_instances(planned.manifest))
+    for kind in ("background", "cutout"):
+        click.echo(_splits(kind, [a for a in planned.assets if a.kind == kind and a.flip_of is None]))
+    return planned
+
+
+def _splits(kind: str, assets: Sequence[Any]) -> str:
+    counts = ", ".join(f"{sum(a.split == split for a in assets)} {split}" for split in ("train", "val", "test"))
+    repeats = [a.file for a in assets if a.id != a.group]
+    near = f"; near-duplicates kept in one split: {printable(', '.join(repeats))}" if repeats else ""
+    return f"{kind.replace('cutout', 'cut-out')}s: {counts}{near}"
+
+
+def print_audit(report: AuditReport) -> None:
+    """Print an audit as lines for people.
+
+    Raises:
+        SystemExit: There are errors; exit code 1.
+    """
+    from bgfg.data_manifests.terminal.findings import findings_as_lines, has_errors
+
+    for line in findings_as_lines(report.findings, _LINES_PER_CHECK):
+        click.echo(line)
+    if has_errors(report.findings):
+        raise SystemExit(1)

@@ -1,0 +1,25 @@
+"""The command `bgfg plan`: parse, one call, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.terminal.errors import bgfg_command
+from bgfg.synth.cli.options import plan_and_print, plan_options
+
+
+@click.command()
+@click.argument("corpus", type=CORPUS_PATH)
+@plan_options
+@click.option("--workers", type=click.IntRange(min=1), help="Threads that read pictures.  [default: all cores]")
+def plan(corpus: Path, **given: Any) -> None:
+    """Scan two folders of pictures, draw the placements, and write what the corpus is to be.
+
+    Example: bgfg plan corpus --bg photos --fg people
+    """
+    plan_and_print(corpus, **given)
+    click.echo(f"Next: {bgfg_command('compose', corpus)}")

@@ -1,0 +1,32 @@
+"""The command `bgfg preview`: parse, one call, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.terminal.errors import Problem, printable
+
+
+@click.command()
+@click.argument("corpus", type=CORPUS_PATH)
+@click.argument("sheet", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--samples", default=8, show_default=True, type=click.IntRange(min=1, max=200), help="Rows of the sheet.")
+@click.option("--beside", type=CORPUS_PATH, help="Another corpus of the same pictures, drawn in the same rows.")
+def preview(corpus: Path, sheet: Path, samples: int, beside: Path | None) -> None:
+    """Draw background, cut-out, composite, mask and depth of a spread of samples into a PNG.
+
+    Example: bgfg preview corpus sheet.png
+    """
+    from bgfg.data_manifests.images.image_io import save_png
+    from bgfg.synth.preview import contact_sheet, spread_samples
+    from bgfg.synth.store.corpus import Corpus
+
+    if sheet.suffix.lower() != ".png" or (sheet.exists() and not sheet.is_file()):
+        raise Problem(f"{sheet}: a sheet is a PNG file: give a name that ends in .png", exit_code=2)
+    opened = Corpus(corpus)
+    chosen = spread_samples(opened, samples)
+    save_png(contact_sheet(opened, chosen, None if beside is None else Corpus(beside)), sheet)
+    click.echo(f"{printable(str(sheet))}: {len(chosen)} samples")

@@ -1,0 +1,34 @@
+"""The command `bgfg status`: parse, one call, print."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+
+
+@click.command()
+@click.argument("corpus", type=CORPUS_PATH)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def status(corpus: Path, as_json: bool) -> None:
+    """Say what is done, what is left, and how many bytes it takes.
+
+    Example: bgfg status corpus
+    """
+    from bgfg.synth.store.corpus import Corpus
+    from bgfg.synth.verify.status import corpus_status as status_of
+
+    arrays = status_of(Corpus(corpus))
+    if as_json:
+        click.echo(json.dumps([asdict(array) for array in arrays], indent=1))
+        return
+    click.echo(f"{'array':8} {'samples done':>14} {'left':>12} {'shards done':>12} {'left':>6} {'bytes':>16}")
+    for a in arrays:
+        click.echo(
+            f"{a.array:8} {a.samples_done:14,} {a.samples_left:12,} {a.shards_done:12,} {a.shards_left:6,} "
+            f"{a.bytes:16,}"
+        )

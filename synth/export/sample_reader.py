@@ -1,0 +1,125 @@
+"""Reads the samples of a part from the store, block by block, with their names and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
+from bgfg.data_manifests.corpus.naming import Name
+from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.shard import DamagedShard, ShardReader
+
+
+@dataclass(frozen=True)
+class SampleBlock:
+    """The selected placements of one cut-out on one background.
+
+    Attributes:
+        samples: Their numbers, n of them.
+        images: n times (H, W, 3) uint8 RGB, rows of pixels that may lie apart.
+        masks: n times (H, W) uint8.
+        depth: n times (H, W) codes, empty where depth isn't read.
+        instances: n times (H, W) uint8, empty where samples have one cut-out.
+    """
+
+    samples: list[int]
+    images: list[NDArray[np.uint8]]
+    masks: list[NDArray[np.uint8]]
+    depth: list[NDArray[np.uint8]]
+    instances: list[NDArray[np.uint8]]
+
+
+class SampleReader:
+    """Reads samples of a corpus.
+
+    Attributes:
+        corpus: The corpus.
+        names: Its grammar of names.
+    """
+
+    def __init__(self, corpus: Corpus, depth: bool, suffixes: dict[str, str]) -> None:
+        """Set up for an export.
+
+        Args:
+            corpus: The corpus.
+            depth: Whether depth is read too.
+            suffixes: Kind of image -> suffix of its files.
+        """
+        self.corpus = corpus
+        g = corpus.geometry
+        self._arrays = (*corpus.composed_arrays, *(["depth"] if depth else []))
+        self._suffixes = suffixes
+        self.names = g.names
+        self._per_background = 2 * g.cutouts * g.placements
+        # Samples come in ascending order, so one background at a time is enough; of names a list for each kind.
+        self._names_of_background = lru_cache(maxsize=6)(self._list_names)
+        self._table_of_background = lru_cache(maxsize=1)(self._read_table)
+        self._pastes_of_background = lru_cache(maxsize=1)(self._read_pastes)
+
+    def blocks(self, samples: NDArray[np.int64]) -> Iterator[SampleBlock]:
+        """Yield the blocks of ascending samples.
+
+        Raises:
+            Problem: A block is damaged.
+        """
+        K = self.corpus.geometry.placements
+        numbers, firsts = np.unique(samples // K, return_index=True)
+        for number, chosen in zip(numbers.tolist(), np.split(samples, firsts[1:]), strict=True):
+            ks = (chosen % K).tolist()
+            pixels = {array: self._read(array, number) for array in self._arrays}
+            taken = {array: [block[k] for k in ks] for array, block in pixels.items()}
+            rest = taken.get("depth", []), taken.get("instance", [])
+            yield SampleBlock(chosen.tolist(), taken["image"], taken["mask"], *rest)
+
+    def file_name(self, kind: str, sample: int) -> str:
+        """Return the file name of the "image", "mask", "depth" or "instance" of a sample."""
+        if kind == "instance":  # none of the six kinds: the name of the mask, said of instances
+            return self.file_name("mask", sample).replace("_mask.", "_instance.")
+        b, within = divmod(sample, self._per_background)
+        return self._names_of_background(kind, b)[within]
+
+    def background_file_name(self, b: int) -> str:
+        """Return the file name of a background."""
+        return self.names.write(Name("bg", background=b, suffix=self._suffixes["bg"]))
+
+    def sample_rows(self, samples: list[int]) -> list[dict[str, Any]]:
+        """Return the rows of samples of one background: what samples.parquet says, but for the names."""
+        b, first = divmod(samples[0], self._per_background)
+        last = samples[-1] - b * self._per_background
+        window: list[dict[str, Any]] = self._table_of_background(b).slice(first, last - first + 1).to_pylist()
+        return [window[sample - samples[0]] for sample in samples]
+
+    def instance_rows(self, samples: list[int]) -> list[list[dict[str, Any]]]:
+        """Return the rows of instances.parquet of samples of one background, without the column of the sample."""
+        b, first = divmod(samples[0], self._per_background)
+        by_sample = self._pastes_of_background(b)
+        found = (InstanceTable(by_sample[first + sample - samples[0]]).to_arrow() for sample in samples)
+        return [table.drop_columns(["sample"]).to_pylist() for table in found]
+
+    def _read_pastes(self, b: int) -> list[NDArray[np.int64]]:
+        return InstanceTable.read(self.corpus.path / "manifest" / INSTANCES_FILE, b, self.corpus.geometry).by_sample()
+
+    def _list_names(self, kind: str, b: int) -> list[str]:
+        return self.names.of_background(kind, b, self._suffixes[kind])
+
+    def _read_table(self, b: int) -> Any:
+        return tables.read_background_rows(self.corpus.path / "manifest" / tables.SAMPLES_FILE, b, list(FILTER_COLUMNS))
+
+    def _read(self, array: str, number: int) -> NDArray[np.uint8]:
+        """Read one block of an array: (K, H, W) or (K, H, W, 3), the latter with its rows apart."""
+        layout = self.corpus.layouts[array]
+        shard, chunk = divmod(number, self.corpus.samples_per_shard // self.corpus.geometry.placements)
+        try:
+            reader: ShardReader = self.corpus.open_shard(array, shard)
+            stored = reader.read(chunk, layout.stored_shape, np.dtype(layout.dtype))
+        except DamagedShard as error:
+            raise self.corpus.damage_problem(array, shard, error) from error
+        return stored.transpose(np.argsort(layout.order)) if layout.order else stored

@@ -1,0 +1,113 @@
+"""The folder of a corpus when it is planned: what may be in it, whether it holds this plan, installing a new one."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT
+from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.prepared_assets import Asset
+from bgfg.data_manifests.corpus.splits import parse_shares
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.done_marks import PARTIAL_FOLDER
+from bgfg.synth.store.lock import LOCK_FILE
+
+# What a corpus consists of: everything that replacing a plan may remove.
+_CORPUS_ENTRIES = {LOCK_FILE, PARTIAL_FOLDER, "manifest", "data.zarr", "done"}
+
+
+def make_plan_folder(path: Path, replace: bool) -> None:
+    """Make the corpus's folder.
+
+    Raises:
+        Problem: There is something else that a plan would destroy.
+    """
+    if path.is_symlink() and not path.exists():
+        raise Problem(f"{path}: is a link to nothing: remove it, or give another name", exit_code=2)
+    if path.exists() and not path.is_dir():
+        raise Problem(f"{path}: is a file; a corpus is a folder: give another name", exit_code=2)
+    path.mkdir(parents=True, exist_ok=True)
+    if (path / "manifest" / "corpus.json").exists():
+        return
+    there = {entry.name for entry in path.iterdir()}
+    is_ours = _is_half_installed(path) or (replace and _is_store(path / "data.zarr"))
+    strangers = sorted(there - ({*_CORPUS_ENTRIES} if is_ours else {LOCK_FILE, PARTIAL_FOLDER}))
+    if strangers:
+        hint = ": restore it, or give --replace to remove what is left of it" if _is_store(path / "data.zarr") else ""
+        raise Problem(
+            f"{path}: holds other things ({', '.join(strangers[:3])}) and no manifest/corpus.json{hint}; or give an "
+            "empty or a new folder",
+            exit_code=2,
+        )
+
+
+def _is_half_installed(path: Path) -> bool:
+    """Say whether a plan was killed while it was put in its place: nothing has been made of it yet."""
+    return (path / PARTIAL_FOLDER / "plan" / "manifest" / "corpus.json").exists() and not (path / "done").exists()
+
+
+def _is_store(path: Path) -> bool:
+    try:
+        return bool(
+            json.loads((path / "zarr.json").read_text(encoding="utf-8"))["attributes"]["format"] == CORPUS_FORMAT
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def is_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], replace: bool) -> bool:
+    """Say whether a sound corpus of this very plan is there.
+
+    Args:
+        path: The folder of the corpus.
+        manifest: The manifest of the plan.
+        assets: The backgrounds and cut-outs of the plan.
+        replace: Whether another corpus may be removed.
+
+    Raises:
+        Problem: Another corpus, or a damaged one, is there and may not be removed.
+    """
+    if not (path / "manifest" / "corpus.json").exists():
+        return False
+    try:
+        corpus = Corpus(path)
+        corpus.check_plan()
+    except Problem:
+        if replace:
+            return False
+        raise
+    there, rows = corpus.manifest, tables.read_assets(path / "manifest" / tables.ASSETS_FILE)
+    depth, split = "background_depth", parse_shares  # shares are compared, not their spelling
+    compared = {
+        "seed": (there.seed, manifest.seed),
+        "placement": (there.placement_rule, manifest.placement_rule),
+        "field of view": (there.fov_deg, manifest.fov_deg),
+        "cut-outs per sample": (there.crowd, manifest.crowd),
+        "split": (split(there.split), split(manifest.split)),
+        "counts or sizes": (there.geometry, manifest.geometry),
+        "pictures or positions": (there.digest, manifest.digest),
+        "depth maps": (there.prepared.get(depth), manifest.prepared.get(depth)),
+        "names or groups of pictures": (rows, [dataclasses.asdict(asset) for asset in assets]),
+    }
+    different = [name for name, (old, new) in compared.items() if old != new]
+    if different and not replace:
+        raise Problem(
+            f"{path}: holds a corpus of another plan (different: {', '.join(different)}): give the same pictures and "
+            "options to go on with it, another folder, or --replace to remove it and what was made of it"
+        )
+    return not different
+
+
+def install_plan(fresh: Path, path: Path) -> None:
+    """Put a new plan in the place of what is there; the manifest goes first and comes last, so no mix is ever valid."""
+    old = path / PARTIAL_FOLDER / "old"
+    old.mkdir()
+    for name in ("manifest", "data.zarr", "done"):
+        if (path / name).exists():
+            (path / name).rename(old / name)
+    (fresh / "data.zarr").rename(path / "data.zarr")
+    (fresh / "manifest").rename(path / "manifest")

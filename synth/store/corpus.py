@@ -1,0 +1,299 @@
+"""A corpus on disk, opened for reading by sample, array or shard, and for writing by shard."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from zarr.storage import LocalStore
+
+from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, read_sample_instances
+from bgfg.data_manifests.corpus.manifest import Manifest, repair_hint
+from bgfg.data_manifests.corpus.naming import parse_name
+from bgfg.data_manifests.files.checksum import array_sha256
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.synth.store.depth_code import DepthCode, depth_code
+from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark, mark_path, marked_shards
+from bgfg.synth.store.group import group_attributes
+from bgfg.synth.store.layout import ArrayLayout, array_layouts, blocks_per_shard
+from bgfg.synth.store.sample import Sample
+from bgfg.synth.store.shard import ShardReader, ShardWriter
+
+# Pictures of a prepared array that are hashed at a time, so that memory doesn't grow with the corpus.
+_PICTURES_AT_A_TIME = 64
+
+
+class Corpus:
+    """A corpus on disk, opened for reading.
+
+    `corpus[i]` is sample i, `corpus[name]` the sample that an image, mask or depth name stands for; `len(corpus)` is N.
+
+    Attributes:
+        path: The folder of the corpus.
+        manifest: Its manifest/corpus.json.
+        geometry: Counts and sizes of its pictures.
+        group: Its Zarr group data.zarr, as zarr-python has it.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Open the corpus at `path`.
+
+        Raises:
+            Problem: There is no planned corpus, or store and manifest have different digests.
+        """
+        self.path = Path(path)
+        self.manifest = Manifest.load(self.path / "manifest" / "corpus.json")
+        self.geometry = self.manifest.geometry
+        again = bgfg_command("plan", path, "...", "--replace")
+        try:
+            self.group = zarr.open_group(LocalStore(self.path / "data.zarr"), mode="r")
+        except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
+            raise Problem(f"{self.path / 'data.zarr'}: not a Zarr v3 group: restore it, or run {again}") from error
+        stored, expected = dict(self.group.attrs), group_attributes(self.manifest)
+        different = [name for name in stored.keys() | expected if stored.get(name) != expected.get(name)]
+        if different:
+            says = ", ".join(f"{name} {stored.get(name)!r}, not {expected.get(name)!r}" for name in sorted(different))
+            raise Problem(f"{self.path / 'data.zarr'}: not of the plan in the manifest ({says}): run {again}")
+
+    def __len__(self) -> int:
+        return len(self.geometry.index)
+
+    def __getitem__(self, key: int | str) -> Sample:
+        i = self.sample_of(key) if isinstance(key, str) else range(len(self))[key]
+        shard = i // self.samples_per_shard
+        for array in self.composed_arrays:
+            self.require_done(array, shard)
+        row = tables.read_sample(self.path / "manifest" / tables.SAMPLES_FILE, i, self.geometry)
+        height_px, width_px = self.cutout_sizes_px[row["cutout"]]
+        rgba = self.read("cutout", row["cutout"])[:height_px, :width_px]
+        depth_m = self.depth_code().decode(self.read("depth", i)) if self.is_done("depth", shard) else None
+        background, image = self.read("background", row["background"]), self.read("image", i)
+        mask = self.read("mask", i)
+        if self.manifest.crowd is None:
+            return Sample(row, background, rgba, image, mask, depth_m)
+        pastes = read_sample_instances(self.path / "manifest" / INSTANCES_FILE, i, self.geometry)
+        return Sample(row, background, rgba, image, mask, depth_m, self.read("instance", i), tuple(pastes))
+
+    def sample_of(self, name: str) -> int:
+        """Return the index of the sample that the name of an image, mask or depth map stands for.
+
+        Raises:
+            KeyError: `name` is none of this corpus.
+        """
+        parsed = parse_name(name)
+        sample = None if parsed is None else self.geometry.sample_of(parsed[0])
+        if sample is not None:
+            return sample
+        raise KeyError(f"{name!r} names no sample of {self.location}")
+
+    @property
+    def location(self) -> str:
+        """Where the corpus lies, for messages: its folder."""
+        return str(self.path)
+
+    @cached_property
+    def layouts(self) -> dict[str, ArrayLayout]:
+        """The layout of each array that the manifest says there is, by name."""
+        manifest = self.manifest
+        has_depth, has_instances = "background_depth" in manifest.prepared, manifest.crowd is not None
+        return array_layouts(self.geometry, has_depth, manifest.teacher, has_instances)
+
+    @property
+    def composed_arrays(self) -> tuple[str, ...]:
+        """Names of the arrays that composing makes, in one pass."""
+        return tuple(array for array in ("image", "mask", "instance") if array in self.layouts)
+
+    @cached_property
+    def cutout_sizes_px(self) -> NDArray[np.int32]:
+        """Height and width of each prepared cut-out, (F, 2) int32."""
+        return tables.cutout_sizes(self.path / "manifest" / tables.ASSETS_FILE, self.geometry)
+
+    @property
+    def samples_per_shard(self) -> int:
+        """How many samples a shard holds."""
+        return blocks_per_shard(2 * self.geometry.cutouts) * self.geometry.placements
+
+    @property
+    def shards(self) -> range:
+        """The numbers of all shards of an array of samples."""
+        return range(len(self) // self.samples_per_shard)
+
+    def array(self, name: str) -> Any:
+        """Return an array as zarr-python has it.
+
+        Raises:
+            Problem: The array is missing, or isn't what the manifest says.
+        """
+        path = f"{self.location}/data.zarr/{name}/zarr.json"
+        try:
+            found = self.group[name]
+        except KeyError:
+            raise Problem(f"{self.location}: has no array {name!r}") from None
+        except (ValueError, TypeError) as error:
+            raise Problem(f"{path}: can't be read ({error}): {self.repair_hint}") from error
+        layout = self.layouts.get(name)
+        expected = layout and (layout.shape, np.dtype(layout.dtype))
+        if not isinstance(found, zarr.Array) or (found.shape, found.dtype) != expected:
+            raise Problem(f"{path}: not the array that the manifest says: {self.repair_hint}")
+        return found
+
+    def read(self, name: str, selection: int | slice) -> NDArray[Any]:
+        """Read a part of an array, selected along its first dimension.
+
+        Raises:
+            Problem: What is stored is damaged.
+        """
+        array = self.array(name)
+        try:
+            return np.asarray(array[selection])
+        except (ValueError, RuntimeError, OSError) as error:
+            raise Problem(f"{self.location}/data.zarr/{name}: can't be read ({error}): {self.repair_hint}") from error
+
+    def read_prepared(self, name: str) -> NDArray[Any]:
+        """Read a prepared array whole.
+
+        Raises:
+            Problem: The array isn't what was prepared. A chunk that is missing reads as 0, so only the hash tells.
+        """
+        pixels = self.read(name, slice(None))
+        self._require_prepared(name, array_sha256(pixels))
+        return pixels
+
+    @property
+    def repair_hint(self) -> str:
+        """What to do about a plan that is damaged, in words."""
+        return repair_hint(self.path)
+
+    def depth_code(self) -> DepthCode:
+        """Return the coding of the array `depth`.
+
+        Raises:
+            Problem: The coding isn't known.
+        """
+        try:
+            return depth_code(self.array("depth").attrs["encoding"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise Problem(f"{self.location}/data.zarr/depth/zarr.json: {error}: {self.repair_hint}") from error
+
+    def is_done(self, array: str, shard: int) -> bool:
+        """Say whether a shard is marked done and there, of the size in its mark.
+
+        Raises:
+            Problem: The mark can't be read, or belongs to another corpus.
+        """
+        path = mark_path(self.path, array, shard)
+        if array not in self.layouts or not path.exists():
+            return False
+        mark = DoneMark.load(self.path, array, shard)
+        if mark.digest != self.manifest.digest:
+            raise Problem(f"{path}: the mark of another corpus, of digest {mark.digest[:12]}: delete it")
+        # The size is cheap to check; that the bytes are right is for `verify`.
+        return self.shard_size_bytes(array, shard) == mark.bytes
+
+    def shard_size_bytes(self, array: str, shard: int) -> int | None:
+        """Return the size of a shard, None where there is none."""
+        try:
+            return self.chunk_path(array, shard).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    def done_shards(self, array: str) -> set[int]:
+        """Return the shards of `array` that are done."""
+        return {shard for shard in marked_shards(self.path, array) & set(self.shards) if self.is_done(array, shard)}
+
+    def require_done(self, array: str, shard: int) -> None:
+        """Raise Problem where a shard isn't done; the message says what to run."""
+        if not self.is_done(array, shard):
+            run = bgfg_command("label" if array == "depth" else "compose", self.path)
+            raise Problem(f"{self.path}: shard {shard} of {array} is not done: run {run}")
+
+    def chunk_path(self, array: str, number: int) -> Path:
+        """Return the path of a shard, or of a prepared picture: the chunk key of Zarr v3."""
+        zeros = "/".join("0" * (len(self.layouts[array].shape) - 1))
+        return self.path / "data.zarr" / array / "c" / str(number) / zeros
+
+    def open_shard(self, array: str, shard: int) -> ShardReader:
+        """Open a shard to be read chunk by chunk, without Zarr."""
+        return ShardReader(self.chunk_path(array, shard), self.samples_per_shard // self.geometry.placements)
+
+    def damage_problem(self, array: str, shard: int, error: Exception) -> Problem:
+        """Return the error to raise for a shard that can't be read."""
+        return Problem(f"{self.chunk_path(array, shard)}: {error}: see {bgfg_command('verify', self.path)}")
+
+    @contextmanager
+    def write_shard(self, array: str, shard: int) -> Iterator[ShardWriter]:
+        """Write a shard under a temporary name; it gets its own name once it is whole.
+
+        Yields:
+            The writer that takes the shard's chunks.
+        """
+        # The executor tells by this name which shards a dead worker had in hand.
+        partial = self.path / PARTIAL_FOLDER / f"{array}-{shard}.{os.getpid()}"
+        partial.parent.mkdir(exist_ok=True)
+        try:
+            with partial.open("wb") as file:
+                writer = ShardWriter(file)
+                yield writer
+                writer.finish()
+                file.flush()
+                os.fdatasync(file.fileno())  # a mark is written next: it must not outlive its shard in a power cut
+            path = self.chunk_path(array, shard)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+    def check_plan(self) -> None:
+        """Check tables and prepared arrays against the hashes in the manifest.
+
+        Raises:
+            Problem: One of them isn't what the manifest was sealed with.
+        """
+        self.manifest.check_tables(self.path / "manifest")
+        for name in self.manifest.prepared:
+            self._require_prepared(name, self.prepared_sha256(name))
+
+    def prepared_sha256(self, name: str) -> str:
+        """Return the hex SHA-256 of a prepared array's bytes in C order, read some pictures at a time."""
+        found = hashlib.sha256()
+        for start in range(0, self.layouts[name].shape[0], _PICTURES_AT_A_TIME):
+            found.update(self.read(name, slice(start, start + _PICTURES_AT_A_TIME)).data)
+        return found.hexdigest()
+
+    def _require_prepared(self, name: str, sha256: str) -> None:
+        """Raise Problem where a prepared array's pixels have another SHA-256 than what was prepared."""
+        if sha256 != self.manifest.prepared[name]:
+            line = f"{self.location}/data.zarr/{name}: its pixels aren't those that were prepared: {self.repair_hint}"
+            raise Problem(line)
+
+    def save_manifest(self, manifest: Manifest) -> None:
+        """Replace corpus.json; the caller holds the writer lock."""
+        manifest.save(self.path / "manifest" / "corpus.json", self.path / PARTIAL_FOLDER)
+        self.manifest = manifest
+
+    def clear_partial(self) -> None:
+        """Remove what a killed run left behind; the caller holds the writer lock."""
+        shutil.rmtree(self.path / PARTIAL_FOLDER, ignore_errors=True)
+
+
+def open_with_digest(path: Path, digest: str) -> Corpus:
+    """Open a corpus to work on one of its shards.
+
+    Raises:
+        Problem: The corpus isn't the one of this digest any more.
+    """
+    corpus = Corpus(path)
+    if corpus.manifest.digest != digest:
+        raise Problem(f"{path}: planned anew while work was going on")
+    return corpus

@@ -1,0 +1,36 @@
+"""The Zarr group `data.zarr` of a corpus, created with its prepared arrays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import zarr
+from numpy.typing import NDArray
+from zarr.storage import LocalStore
+
+from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT, CORPUS_FORMAT_VERSION
+from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.synth.store.layout import array_layouts
+
+
+def create_group(path: Path, manifest: Manifest, prepared: dict[str, NDArray]) -> None:
+    """Create data.zarr: the prepared arrays, and the metadata of the arrays that composing makes.
+
+    Args:
+        path: Where the group is to lie.
+        manifest: That of the corpus.
+        prepared: Array name -> pixels, as `array_layouts` lays them out: background, cutout, and background_depth where
+            backgrounds came with depth.
+    """
+    group = zarr.create_group(LocalStore(path), attributes=group_attributes(manifest))
+    instances = manifest.crowd is not None
+    for name, layout in array_layouts(manifest.geometry, "background_depth" in prepared, None, instances).items():
+        array = layout.create(group)
+        if name in prepared:
+            array[:] = prepared[name]
+
+
+def group_attributes(manifest: Manifest) -> dict[str, Any]:
+    """Return the attributes of the group data.zarr: format, version and the digest of the corpus."""
+    return {"format": CORPUS_FORMAT, "version": CORPUS_FORMAT_VERSION, "digest": manifest.digest}

@@ -1,0 +1,37 @@
+"""One sample of a corpus with all that belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample with all that belongs to it.
+
+    Attributes:
+        row: Its row of samples.parquet.
+        background: (H, W, 3) uint8 RGB, as prepared.
+        cutout: (h, w, 4) uint8 RGBA, as prepared.
+        image: (H, W, 3) uint8 RGB, the cut-out composed on the background.
+        mask: (H, W) uint8, the alpha of what is visible of the cut-out.
+        depth_m: (Hd, Wd) float32 metres, 0 unknown; None where the corpus isn't labelled. The size is the teacher's,
+            and
+            where the teacher's `encoding` is `relative` there is no unit.
+        instance: (H, W) uint8, which of `pastes` is seen at each pixel, counted from 1, 0 none; None where samples have
+            one cut-out.
+        pastes: The sample's rows of instances.parquet; empty where samples have one cut-out.
+    """
+
+    row: dict[str, Any]
+    background: NDArray[np.uint8]
+    cutout: NDArray[np.uint8]
+    image: NDArray[np.uint8]
+    mask: NDArray[np.uint8]
+    depth_m: NDArray[np.float32] | None
+    instance: NDArray[np.uint8] | None = None
+    pastes: tuple[dict[str, Any], ...] = ()

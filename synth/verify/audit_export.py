@@ -1,0 +1,143 @@
+"""Audit of an export: its files against SHA256SUMS, their names, and on demand their contents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+
+from bgfg.data_manifests.audit.names import audit_names
+from bgfg.data_manifests.audit.recognition import recognise_path
+from bgfg.data_manifests.audit.tree import read_tree
+from bgfg.data_manifests.corpus.naming import SUFFIXES
+from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.terminal.findings import Finding
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.export.manifest import CHECKSUM_FILE, EXPORT_FORMAT_NAME, EXPORT_MANIFEST_FILE
+from bgfg.synth.verify.audit_pictures import audit_folder, picture_findings
+
+
+def audit_export(path: Path, executor: Executor, full: bool) -> Iterator[Finding]:
+    """Yield what there is to say of an export: files against SHA256SUMS, and names where pictures are files.
+
+    What isn't a readable export is audited as a folder of pictures.
+
+    Args:
+        path: The folder of the export.
+        executor: What runs the checks of pictures.
+        full: Whether checksums and the contents of pictures are checked too.
+    """
+    try:
+        export = _Export.read(path)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError) as error:
+        message = f"not the manifest of an export ({type(error).__name__}: {error})"
+        yield Finding("error", "manifest", EXPORT_MANIFEST_FILE, message)
+        yield from audit_folder(path, executor, full)
+        return
+    message = f"an export as {export.format_name} of {export.samples:,} of {export.all_samples:,} samples"
+    yield Finding("note", "recognised", ".", message)
+    if not export.complete:
+        message = "the export isn't complete: run the same `bgfg export` again"
+        yield Finding("error", "unfinished", EXPORT_MANIFEST_FILE, message)
+        return
+    if not (path / CHECKSUM_FILE).is_file() or file_sha256(path / CHECKSUM_FILE) != export.sums_sha256:
+        message = f"missing, or not the list that {EXPORT_MANIFEST_FILE} was sealed with"
+        yield Finding("error", "manifest", CHECKSUM_FILE, message)
+    yield from _audit_files(path, export, executor, full)
+
+
+@dataclass(frozen=True)
+class _Export:
+    """What export.json says. sums_sha256: of SHA256SUMS; is_png: whether images and backgrounds are PNGs."""
+
+    format_name: str
+    is_png: bool
+    complete: bool
+    sums_sha256: str | None
+    samples: int
+    all_samples: int
+    near_duplicates: Sequence[Sequence[str]]
+
+    @classmethod
+    def read(cls, path: Path) -> _Export:
+        content = json.loads((path / EXPORT_MANIFEST_FILE).read_text(encoding="utf-8"))
+        if content["format"] != EXPORT_FORMAT_NAME:
+            raise ValueError(f"its format is {content['format']!r}")
+        asked, complete, sums = content["asked"], content["complete"], content.get(CHECKSUM_FILE.lower())
+        format_name, is_png = asked["as"], asked["image"] == "png"
+        samples, all_samples = content.get("samples", 0), content["corpus"]["samples"]
+        return cls(format_name, is_png, complete, sums, samples, all_samples, content.get("near_duplicates", []))
+
+    @property
+    def suffixes(self) -> Mapping[str, tuple[str, ...]]:
+        """Kind of image -> suffixes that its files may have."""
+        return SUFFIXES | ({"bg": ("png",), "image": ("png",)} if self.is_png else {})
+
+
+def _audit_files(path: Path, export: _Export, executor: Executor, full: bool) -> Iterator[Finding]:
+    listed = _listed(path)
+    own = {EXPORT_MANIFEST_FILE, CHECKSUM_FILE}
+    there = {str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()} - own
+    has_names = export.format_name in ("folder", "zips", "coco")  # those of the grammar, on files or in packs
+    renamed = _renamed(listed.keys() - there, there - listed.keys(), export.suffixes) if has_names else {}
+    for file in sorted(listed.keys() - there - set(renamed.values())):
+        yield Finding("error", "missing-file", file, f"listed in {CHECKSUM_FILE}, but not there")
+    for file in sorted(there - listed.keys()):
+        message = f"not a file of this export: {CHECKSUM_FILE} doesn't list it"
+        if file in renamed:
+            message = f"{CHECKSUM_FILE} has it as {renamed[file]}"
+        yield Finding("warning", "stranger", file, message)
+    if has_names:
+        tree = read_tree(path, export.suffixes)
+        yield from audit_names(tree, known=there | own, partial=export.samples < export.all_samples)
+    if full:
+        # A renamed file is held to the checksum of the file that it was.
+        both = sorted(there & (listed.keys() | renamed.keys()))
+        sums_there = {file: listed[renamed.get(file, file)] for file in both}
+        changed = yield from _changed(path, sums_there, executor)
+        if export.format_name in ("folder", "coco"):
+            as_made = sums_there.keys() - changed
+            for finding in picture_findings(tree, executor, export.near_duplicates):
+                if (finding.check, finding.path in as_made) != ("mask-alpha", True):  # what is hidden isn't in a mask
+                    yield finding
+
+
+def _changed(path: Path, sums: Mapping[str, str], executor: Executor) -> Generator[Finding, None, set[str]]:
+    """Yield a finding for each file whose SHA-256 isn't what it was; return all of these."""
+    changed = set()
+    with executor.progress("audit: checksums", len(sums), 0) as advance:
+        for file, sha256 in sums.items():
+            try:
+                same = file_sha256(path / file) == sha256
+            except OSError as error:
+                yield Finding("error", "unreadable", file, f"can't be read ({error.strerror})")
+                same = True
+            if not same:
+                changed.add(file)
+                yield Finding("error", "changed", file, f"its SHA-256 isn't the one in {CHECKSUM_FILE}")
+            advance(1)
+    return changed
+
+
+def _renamed(
+    missing: AbstractSet[str], strangers: AbstractSet[str], suffixes: Mapping[str, tuple[str, ...]]
+) -> dict[str, str]:
+    """Return new name -> old name of the files that stand for a picture of a folder under another name."""
+    found: dict[object, str] = {}
+    for file in missing:
+        if (entry := recognise_path(file, suffixes)) is not None and entry.name is not None:
+            found[entry.folder, entry.kind, entry.sample] = file
+    entries = ((file, recognise_path(file, suffixes)) for file in sorted(strangers))
+    pairs = ((file, found.pop((e.folder, e.kind, e.sample), None)) for file, e in entries if e is not None and e.name)
+    return {new: old for new, old in pairs if old is not None}
+
+
+def _listed(path: Path) -> dict[str, str]:
+    """Read SHA256SUMS: file -> SHA-256. These names are compared with what is there, and never opened as they stand."""
+    try:
+        lines = (path / CHECKSUM_FILE).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return {}
+    return {file: sha256 for sha256, _, file in (line.partition("  ") for line in lines)}

@@ -1,0 +1,70 @@
+"""Audit of a folder of pictures: names and structure, and on demand the content of every picture."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+
+from bgfg.data_manifests.audit.contents import PictureInspector
+from bgfg.data_manifests.audit.cross_file import cross_file_findings
+from bgfg.data_manifests.audit.inspection import Inspection
+from bgfg.data_manifests.audit.names import archives_in, audit_names
+from bgfg.data_manifests.audit.tree import PictureTree, read_tree
+from bgfg.data_manifests.terminal.findings import Finding
+from bgfg.synth.compose.executor import Executor, TaskResult
+
+
+def audit_folder(path: Path, executor: Executor, full: bool) -> Iterator[Finding]:
+    """Yield what there is to say of a folder of pictures: of names and structure, with `full` of contents too."""
+    tree = read_tree(path)
+    yield from audit_names(tree)
+    if full:
+        yield from picture_findings(tree, executor)
+
+
+def picture_findings(tree: PictureTree, executor: Executor, known: Sequence[Sequence[str]] = ()) -> Iterator[Finding]:
+    """Read every picture, in parts that the executor runs.
+
+    Args:
+        tree: The pictures of a folder.
+        executor: What runs the parts.
+        known: Groups of names of near-duplicates that need no finding.
+
+    Yields:
+        What was found in the pictures and between them.
+    """
+    for archive in sorted(archives_in(tree)):
+        message = "its pictures are known by their names alone: unpack it, and audit what comes out with --full"
+        yield Finding("note", "not-read", archive, message)
+    run = uuid.uuid4().hex  # what a process knows of the tree is good for one audit
+    inspector = PictureInspector(tree)
+    gathered = Inspection()
+    with executor.progress("audit: pictures", inspector.picture_count, 0) as advance:
+
+        def gather(result: TaskResult) -> None:
+            gathered.add(result.value)
+            advance(inspector.pictures_in(result.task))
+
+        failures = executor.run(tree.root, partial(inspect_part, tree.root, run), range(inspector.part_count), gather)
+    yield from gathered.findings
+    yield from cross_file_findings(gathered, known, executor.workers)
+    for failure in failures:
+        yield Finding("error", "unreadable", f"pictures of part {failure.task}", failure.error)
+
+
+def inspect_part(path: Path, run: str, part: int) -> Inspection:
+    """Read the pictures of one part of a tree.
+
+    Args:
+        path: The root of the tree.
+        run: A name of this audit: a process lists the tree once for each.
+        part: Number of the part.
+    """
+    return _inspector(path, run).inspect(part)
+
+
+@lru_cache(maxsize=1)
+def _inspector(path: Path, _run: str) -> PictureInspector:
+    return PictureInspector(read_tree(path))

@@ -1,0 +1,30 @@
+"""Pictures laid out as panels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bgfg.data_manifests.images.panels import panel_grid, panel_row
+
+
+def test_panels_are_brought_to_the_shape_of_the_first_at_one_height() -> None:
+    row = panel_row([np.full((13, 17, 3), 10, np.uint8), np.full((26, 5, 3), 200, np.uint8)], 160)
+    width_px = round(17 * 160 / 13)
+    assert row.shape == (160, 2 * width_px, 3)
+    assert (row[:, :width_px] == 10).all()
+    assert (row[:, width_px:] == 200).all()
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 4, 9])
+def test_rows_are_read_as_lines_are_and_none_is_lost(columns: int) -> None:
+    rows = [np.full((8, 5 + i, 3), 10 * i, np.uint8) for i in range(7)]
+    sheet = panel_grid(rows, columns, 4)
+    abreast = min(columns, 7)
+    lines = (7 + abreast - 1) // abreast
+    assert sheet.shape == (lines * 12, abreast * 15 - 4, 3)
+    places = [[(i // abreast) * 12, (i % abreast) * 15] for i in range(7)]
+    for i, (top, left) in enumerate(places):
+        assert (sheet[top : top + 8, left : left + 5 + i] == 10 * i).all()
+    painted = sum(row.size for row in rows)
+    assert (sheet == 255).sum() == sheet.size - painted

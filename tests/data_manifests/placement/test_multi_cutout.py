@@ -1,0 +1,135 @@
+"""Who joins whom: drawn by sample alone, honest about splits, and all of them to be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from bgfg.data_manifests.placement.multi_cutout import Composition, CutoutsPerSample, MultiCutoutSampler, Paste
+from bgfg.data_manifests.placement.overlap import AlphaPatch
+from bgfg.data_manifests.terminal.errors import Problem
+
+H, W, K = 40, 60, 5
+SPLITS = ["train"] * 12 + ["val"] * 4 + ["test"] * 2
+GROUPS = [0, 0, 0, 0, *(f // 2 * 2 for f in range(4, 18))]  # the first two originals are near-duplicates
+
+
+def paste(f: int, x: int, y: int, distance_mm: int = 0) -> Paste:
+    alpha = np.full((9, 6 + f % 3), 255, np.uint8)
+    return Paste(f, (x, y, alpha.shape[1], 9), AlphaPatch.clip(alpha, x, y, H, W), distance_mm)
+
+
+def place_at(f: int, across: int, down: int) -> Paste:
+    return paste(f, across * 50 >> 32, down * 30 >> 32)
+
+
+def compositions(
+    crowd: CutoutsPerSample, b: int = 0, seed: int = 0, splits: Sequence[str] = SPLITS
+) -> list[list[Composition]]:
+    sampler = MultiCutoutSampler(crowd, seed, splits, GROUPS[: len(splits)])
+    numbers = sampler.draw_counts(b, K)
+    return [
+        list(sampler.compositions(b, f, numbers[f], [paste(f, 3 * k, 2 * k) for k in range(K)], place_at))
+        for f in range(len(splits))
+    ]
+
+
+def as_plain(blocks: list[list[Composition]]) -> list[list[list[tuple]]]:
+    return [[[(p.cutout, *p.box) for p in composition.pastes] for composition in block] for block in blocks]
+
+
+def test_a_picture_shows_only_cutouts_of_the_split_of_its_first() -> None:
+    for block in compositions(CutoutsPerSample(1, 4)):
+        for composition in block:
+            assert len({SPLITS[p.cutout] for p in composition.pastes}) == 1
+
+
+def test_nobody_is_twice_in_a_picture_where_there_are_others() -> None:
+    found = compositions(CutoutsPerSample(3, 4))
+    for f, block in enumerate(found):
+        for composition in block:
+            groups = [GROUPS[p.cutout] for p in composition.pastes]
+            enough = len({group for group, split in zip(GROUPS, SPLITS, strict=True) if split == SPLITS[f]})
+            assert len(set(groups)) == min(len(groups), enough)
+    assert any(len(composition.pastes) == 3 for composition in found[17])  # test has one original, which joins itself
+
+
+def test_the_first_is_the_blocks_own_and_numbers_lie_in_the_range() -> None:
+    counts = []
+    for f, block in enumerate(compositions(CutoutsPerSample(2, 4))):
+        for k, composition in enumerate(block):
+            assert (composition.pastes[0].cutout, composition.pastes[0].box[:2]) == (f, (3 * k, 2 * k))
+            counts.append(len(composition.pastes))
+    assert set(counts) == {2, 3, 4}
+    assert {len(p.pastes) for block in compositions(CutoutsPerSample(3, 3)) for p in block} == {3}
+
+
+def test_a_sample_depends_on_its_own_numbers_alone() -> None:
+    whole = as_plain(compositions(CutoutsPerSample(1, 3), b=2))
+    assert as_plain(compositions(CutoutsPerSample(1, 3), b=2)) == whole
+    assert as_plain(compositions(CutoutsPerSample(1, 3), b=3)) != whole
+    assert as_plain(compositions(CutoutsPerSample(1, 3), b=2, seed=1)) != whole
+
+
+@pytest.mark.parametrize("percent", [0, 30, 50, 100])
+def test_those_in_front_cover_no_more_than_they_may(percent: int) -> None:
+    covered = 0
+    for block in compositions(CutoutsPerSample(4, 6, percent)):
+        for composition in block:
+            for p, visible_px in zip(composition.pastes, composition.visible_px, strict=True):
+                assert 100 * visible_px >= (100 - percent) * p.unoccluded_px
+                covered += visible_px < p.unoccluded_px
+    assert (covered == 0) == (percent == 0)
+
+
+def test_where_there_is_no_room_there_are_fewer() -> None:
+    sampler = MultiCutoutSampler(CutoutsPerSample(3, 3), 0, ["train"] * 4, [0, 0, 2, 2])
+    [composition] = sampler.compositions(0, 0, np.array([3]), [paste(0, 5, 5)], lambda f, _x, _y: paste(f, 5, 5))
+    assert len(composition.pastes) == 1
+
+
+def test_who_stands_farther_is_pasted_first_and_nobody_before_the_first() -> None:
+    sampler = MultiCutoutSampler(CutoutsPerSample(5, 5), 0, ["train"] * 10, [f // 2 * 2 for f in range(10)])
+
+    def at(f: int, across: int, down: int) -> Paste:
+        return paste(f, across * 50 >> 32, down * 30 >> 32, distance_mm=1_000 + (down >> 22))
+
+    found = list(sampler.compositions(0, 0, np.array([5] * 9), [paste(0, 5, 5, 1_700)] * 9, at))
+    for composition in found:
+        depths = [p.distance_mm for p in composition.pastes]
+        assert depths[0] == 1_700
+        assert depths == sorted(depths, reverse=True)
+    assert any(len(composition.pastes) == 5 for composition in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "overlap", "expected"),
+    [
+        ("1", None, None),
+        ("1..1", None, None),
+        ("3", None, CutoutsPerSample(3, 3, 50)),
+        ("1..8", 20, CutoutsPerSample(1, 8, 20)),
+    ],
+)
+def test_options_are_parsed(text: str, overlap: int | None, expected: CutoutsPerSample | None) -> None:
+    assert CutoutsPerSample.parse(text, overlap) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "overlap", "line"),
+    [
+        ("0", None, "--cutouts-per-sample 0: give a number or a range from 1 to 255, such as 3 or 1..3"),
+        ("3..2", None, "--cutouts-per-sample 3..2: give"),
+        ("1..256", None, "--cutouts-per-sample 1..256: give"),
+        ("many", None, "--cutouts-per-sample many: give"),
+        ("1..3", 101, "--max-overlap 101: give per cent from 0 to 100, such as 50"),
+        ("1", 50, "--max-overlap 50: goes with several cut-outs: add --cutouts-per-sample 1..3"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_in_a_line(text: str, overlap: int | None, line: str) -> None:
+    with pytest.raises(Problem) as refused:
+        CutoutsPerSample.parse(text, overlap)
+    assert str(refused.value).startswith(line)
+    assert refused.value.exit_code == 2

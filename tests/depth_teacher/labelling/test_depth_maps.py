@@ -1,0 +1,49 @@
+"""Depth maps of a folder of pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from bgfg.data_manifests.images.image_io import read_depth
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.progress import no_progress
+from bgfg.depth_teacher.labelling.depth_maps import DEPTH_SHEET, metres_to_millimetres, write_depth_maps
+from tests.support import references
+from tests.support.brightness_teacher import BrightnessTeacher, H, UnitlessTeacher, W, save_rgbd_pairs
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> Path:
+    return save_rgbd_pairs(tmp_path / "pairs")
+
+
+def test_depth_of_a_folder_is_what_bg_depth_reads(tmp_path: Path, pairs: Path) -> None:
+    assert write_depth_maps(pairs / "rgb", tmp_path / "out", BrightnessTeacher(), no_progress) == 3
+    for i in range(3):
+        depth_mm = read_depth(tmp_path / f"out/{i}.png")
+        assert depth_mm.shape == (H, W)
+        small = references.picture(H, W, i)[::2, ::2, 0].astype(np.float32) / 10
+        wanted = cv2.resize(small, (W, H), interpolation=cv2.INTER_LINEAR)
+        assert depth_mm == pytest.approx(wanted * 1000, abs=0.51)
+    with Image.open(tmp_path / "out" / DEPTH_SHEET) as sheet:
+        pair_px = 2 * round(W * 160 / H)
+        assert sheet.size == (3 * (pair_px + 4) - 4, 164)
+
+
+def test_two_pictures_of_one_name_and_depth_without_a_unit_are_refused(tmp_path: Path, pairs: Path) -> None:
+    with pytest.raises(Problem, match="gives depth without a unit"):
+        write_depth_maps(pairs / "rgb", tmp_path / "out", UnitlessTeacher(), no_progress)
+    cv2.imwrite(str(pairs / "rgb/1.jpg"), references.picture(H, W, 1))
+    with pytest.raises(Problem, match=r"another depth map would have the name 1\.png: rename it"):
+        write_depth_maps(pairs / "rgb", tmp_path / "out", BrightnessTeacher(), no_progress)
+    assert not (tmp_path / "out").exists()
+
+
+def test_millimetres_keep_the_unknown_apart() -> None:
+    metres = np.array([np.nan, -1, 0, 0.0001, 1.2344, 99, np.inf], np.float32)
+    assert metres_to_millimetres(metres).tolist() == [0, 0, 0, 1, 1234, 65535, 0]

@@ -1,0 +1,71 @@
+"""The choice of a teacher: what `auto` is, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.labelling.label import label_corpus
+from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
+from bgfg.synth.store.corpus import Corpus
+from tests.support.evaluation_corpus import make_evaluation_corpus
+from tests.support.executors import IN_PROCESS
+
+
+def test_auto_stands_on_the_depth_of_the_backgrounds_where_there_is_one(
+    composed: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    said: list[str] = []
+    corpus = copy_of(composed)
+    label_corpus(corpus, "auto", IN_PROCESS, say=said.append)
+    assert said[0] == "teacher layered, since the backgrounds have depth"
+    assert _teacher(corpus) == "layered"
+
+
+def test_auto_looks_at_the_composites_where_there_is_none(tmp_path: Path) -> None:
+    said: list[str] = []
+    corpus = make_evaluation_corpus(tmp_path, 2, 2, depth=False, split="50/0/50").path
+    label_corpus(corpus, TeacherOptions(device="cpu"), IN_PROCESS, say=said.append)
+    assert said[0] == "teacher compact, since the backgrounds have no depth"
+    assert _teacher(corpus) == "compact"
+
+
+def test_auto_goes_on_with_what_it_began(composed: Path, copy_of: Callable[[Path], Path]) -> None:
+    """Also where it would choose otherwise: the backgrounds have depth, and `compact` began."""
+    said: list[str] = []
+    corpus = copy_of(composed)
+    label_corpus(corpus, TeacherOptions("compact", device="cpu"), IN_PROCESS)
+    next(corpus.glob("done/depth/*.json")).unlink()
+    label_corpus(corpus, TeacherOptions(device="cpu"), IN_PROCESS, say=said.append)
+    assert said[0] == "teacher compact, since it has begun here"
+    label_corpus(corpus, TeacherOptions(device="cpu"), IN_PROCESS, replace=True, say=said.append)
+    assert _teacher(corpus) == "layered"
+
+
+def test_auto_leaves_what_another_teacher_finished(composed: Path, copy_of: Callable[[Path], Path]) -> None:
+    said: list[str] = []
+    corpus = copy_of(composed)
+    label_corpus(corpus, "layered", IN_PROCESS)
+    opened = Corpus(corpus)
+    opened.save_manifest(replace(opened.manifest, teacher={**(opened.manifest.teacher or {}), "name": "densedepth"}))
+    label_corpus(corpus, "auto", IN_PROCESS, say=said.append)
+    assert (said, _teacher(corpus)) == ([], "densedepth")
+
+
+def _teacher(corpus: Path) -> str:
+    return str((Corpus(corpus).manifest.teacher or {})["name"])
+
+
+def test_a_wrong_teacher_lists_them() -> None:
+    with pytest.raises(Problem, match=r"no teacher of that name: give auto, layered, in_front, compact, dense.*hub$"):
+        TeacherOptions("compakt")
+
+
+@pytest.mark.parametrize("name", ["compact", "densedepth"])
+def test_an_input_that_is_no_multiple_of_32_is_refused(name: str) -> None:
+    with pytest.raises(Problem, match="--input-size 100x96: give multiples of 32"):
+        TeacherOptions(name, weights="there.h5", input_px=(96, 100))

@@ -1,0 +1,91 @@
+"""The pair of files of the compact teacher: whole, of one making, or one line."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.teachers.compact_weights import METADATA_KEY, SHIPPED_WEIGHTS, open_weights_pair
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for suffix in (".safetensors", ".onnx"):
+        shutil.copy(SHIPPED_WEIGHTS.with_suffix(suffix), tmp_path / f"mine{suffix}")
+    return tmp_path / "mine.safetensors"
+
+
+def test_what_ships_is_small_whole_and_says_what_it_is() -> None:
+    pair = open_weights_pair()
+    assert max(file.stat().st_size for file in (pair.safetensors, pair.onnx)) <= 8_000_000
+    assert pair.sha256 == file_sha256(SHIPPED_WEIGHTS)
+    assert pair.metadata.licence == "MIT"
+    assert 0 < pair.metadata.near_m < 1 < 5 < pair.metadata.far_m
+    assert np.array(pair.metadata.mean_inverse).shape == (16, 16)
+
+
+def test_the_readme_beside_the_weights_names_their_digests() -> None:
+    readme = (SHIPPED_WEIGHTS.parent / "README.md").read_text(encoding="utf-8")
+    assert all(file_sha256(SHIPPED_WEIGHTS.with_suffix(suffix)) in readme for suffix in (".safetensors", ".onnx"))
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".onnx"])
+def test_either_name_finds_the_pair_and_a_missing_half_is_named(copy: Path, suffix: str) -> None:
+    assert open_weights_pair(copy.with_suffix(suffix)).onnx == copy.with_suffix(".onnx")
+    copy.with_suffix(suffix).unlink()
+    with pytest.raises(Problem, match=rf"mine{suffix}: there is no such file, .*: check --weights$"):
+        open_weights_pair(copy)
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".onnx"])
+@pytest.mark.parametrize("place", [0.5, 0.999])
+def test_a_flipped_bit_is_found_in_either(copy: Path, suffix: str, place: float) -> None:
+    file = copy.with_suffix(suffix)
+    content = bytearray(file.read_bytes())
+    content[int(place * len(content))] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(Problem, match=rf"mine{suffix}: .*damaged.*whole copies$"):
+        open_weights_pair(copy)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"1234567", b"\xff" * 64, b"\x02" + b"\0" * 7 + b"{}", b"\x04" + b"\0" * 7 + b"null"]
+)
+def test_what_is_no_safetensors_file_is_one_line(copy: Path, content: bytes) -> None:
+    copy.write_bytes(content)
+    with pytest.raises(Problem, match=r"mine.safetensors: damaged, or no weights of a compact teacher"):
+        open_weights_pair(copy)
+
+
+def test_half_a_file_is_one_line(copy: Path) -> None:
+    copy.write_bytes(copy.read_bytes()[:1_000_000])
+    with pytest.raises(Problem, match=r"mine.safetensors: its tensors are damaged"):
+        open_weights_pair(copy)
+
+
+def _described_otherwise(copy: Path, **other: object) -> None:
+    content = copy.read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    header["__metadata__"][METADATA_KEY] = json.dumps(json.loads(header["__metadata__"][METADATA_KEY]) | other)
+    text = json.dumps(header).encode()
+    copy.write_bytes(len(text).to_bytes(8, "little") + text + content[8 + length :])
+
+
+def test_another_version_is_refused(copy: Path) -> None:
+    _described_otherwise(copy, version=2)
+    with pytest.raises(Problem, match=r"mine.safetensors: version 2; this bgfg knows version 1 only"):
+        open_weights_pair(copy)
+
+
+@pytest.mark.parametrize("other", [{"format": "another"}, {"colour": 1}])
+def test_a_foreign_description_is_refused(copy: Path, other: dict[str, object]) -> None:
+    _described_otherwise(copy, **other)
+    with pytest.raises(Problem, match=r"mine.safetensors: its description is damaged"):
+        open_weights_pair(copy)

@@ -1,0 +1,76 @@
+"""Rooms: seen whole, at true depths, furnished within their walls, each one different."""
+
+import imagehash
+import numpy as np
+import pytest
+from PIL import Image
+
+from bgfg.synth.kit.build import draw_background
+from bgfg.synth.kit.render.renderer import render
+from bgfg.synth.kit.render.tracer import Tracer
+from bgfg.synth.kit.scenes.offices import OFFICE_KINDS, office_kind, office_scene
+
+EVERY_KIND = range(len(OFFICE_KINDS))
+
+
+@pytest.mark.parametrize("index", range(3 * len(OFFICE_KINDS)))
+def test_every_depth_is_known_and_near(index: int) -> None:
+    seen = render(*office_scene(11, index, 48), samples=0, ambient_rays=1, light_rays=1)
+    assert (seen.alpha == 1).all()
+    assert seen.depth_m.min() >= 0.3
+    assert seen.depth_m.max() <= 9.9
+
+
+@pytest.mark.parametrize("index", EVERY_KIND)
+def test_the_camera_stands_free(index: int) -> None:
+    scene, camera = office_scene(5, index, 16)
+    around = np.random.default_rng(0).normal(size=(400, 3)).astype(np.float32)
+    around /= np.linalg.norm(around, axis=1, keepdims=True)
+    eyes = np.tile(np.asarray(camera.eye, np.float32), (400, 1))
+    hits = Tracer(scene).intersect(eyes, around)
+    assert (hits.face >= 0).all()  # closed all around
+    assert hits.ray_parameter.min() > 0.3
+
+
+@pytest.mark.parametrize("index", EVERY_KIND)
+def test_there_is_floor_to_stand_on_before_the_camera(index: int) -> None:
+    scene, camera = office_scene(7, index, 16)
+    _, _, forward = camera.axes()
+    ahead = np.linspace(2.2, 3.2, 5)[:, None] * forward[None, :2] / np.hypot(*forward[:2])
+    tops = np.column_stack([np.asarray(camera.eye[:2]) + ahead, np.full(5, 1.9)]).astype(np.float32)
+    down = np.tile(np.array([[0, 0, -1]], np.float32), (5, 1))
+    hits = Tracer(scene).intersect(tops, down)
+    assert (tops[:, 2] - hits.ray_parameter < 0.05).mean() >= 0.6
+
+
+def test_every_kind_has_its_turn() -> None:
+    assert {office_kind(index) for index in EVERY_KIND} == set(OFFICE_KINDS)
+    assert {"open plan", "meeting room", "corridor", "lobby", "cafeteria"} <= set(OFFICE_KINDS)
+
+
+def test_a_room_depends_on_seed_and_number_alone() -> None:
+    one, depth_one = draw_background(3, 4, 40)
+    draw_background(3, 5, 40)
+    two, depth_two = draw_background(3, 4, 40)
+    np.testing.assert_array_equal(one, two)
+    np.testing.assert_array_equal(depth_one, depth_two)
+    assert (draw_background(4, 4, 40)[0] != one).any()
+
+
+def test_depth_is_the_same_room_at_any_size() -> None:
+    """The depth at the centre of a 3 x 3 block of pixels is that of the pixel that covers the block."""
+    small, large = draw_background(0, 3, 32)[1], draw_background(0, 3, 96)[1]
+    assert (np.abs(large[1::3, 1::3].astype(int) - small) <= 2).mean() > 0.99
+
+
+def test_rooms_are_neither_dark_nor_blown_out() -> None:
+    for index in EVERY_KIND:
+        colour, _ = draw_background(0, index, 64)
+        assert 60 < colour.mean() < 225
+        assert colour.std() > 18
+
+
+def test_no_two_rooms_look_alike() -> None:
+    hashes = [imagehash.phash(Image.fromarray(draw_background(0, index, 64)[0])) for index in range(20)]
+    close = [(i, j) for i in range(20) for j in range(i) if hashes[i] - hashes[j] <= 6]
+    assert close == []

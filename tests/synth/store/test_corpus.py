@@ -1,0 +1,123 @@
+"""The store, read by this project and by others, held to a slow composition from the source files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import tensorstore
+import zarr
+from numpy.typing import NDArray
+from PIL import Image
+
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.corpus import Corpus
+from tests.support import references
+from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
+
+
+def read_zarr(corpus: Path, array: str) -> NDArray:
+    return np.asarray(zarr.open_group(corpus / "data.zarr", mode="r")[array])
+
+
+def read_tensorstore(corpus: Path, array: str) -> NDArray:
+    spec = {"driver": "zarr3", "kvstore": {"driver": "file", "path": str(corpus / "data.zarr" / array)}}
+    return np.asarray(tensorstore.open(spec, read=True).result().read().result())
+
+
+def read_zarrs(corpus: Path, array: str) -> NDArray:
+    pytest.importorskip("zarrs", reason="the extra [bench] isn't installed")
+    with zarr.config.set({"codec_pipeline.path": "zarrs.ZarrsCodecPipeline"}):
+        return np.asarray(zarr.open_group(str(corpus / "data.zarr"), mode="r")[array])
+
+
+def slow_samples(sources: Path, corpus: Path) -> tuple[NDArray, NDArray]:
+    """Compose every sample again, pixel by pixel, from the source files and the rows of the table."""
+    backgrounds = [np.asarray(Image.open(sources / f"bg/room{b + 1}.png")) for b in range(B)]
+    cutouts = []
+    for c in range(C):
+        rgba = np.asarray(Image.open(sources / f"fg/person{c + 1}.png"))
+        cutouts += [rgba, rgba[:, ::-1]]
+    images, masks = [], []
+    for row in pq.read_table(corpus / "manifest/samples.parquet").to_pylist():
+        image, mask = references.compose(
+            backgrounds[row["background"]], cutouts[row["cutout"]], row["x_px"], row["y_px"]
+        )
+        images.append(image)
+        masks.append(mask)
+    return np.array(images), np.array(masks)
+
+
+@pytest.mark.parametrize("read", [read_zarr, read_tensorstore, read_zarrs])
+def test_every_sample_is_the_slow_composition_of_the_source_files(sources: Path, composed: Path, read: Any) -> None:
+    images, masks = slow_samples(sources, composed)
+    assert images.shape == (B * 2 * C * K, H, W, 3)
+    assert np.array_equal(read(composed, "image"), images)
+    assert np.array_equal(read(composed, "mask"), masks)
+
+
+def test_every_sample_is_the_slow_composition_of_the_prepared_arrays(composed: Path) -> None:
+    backgrounds, cutouts = (read_zarr(composed, name) for name in ("background", "cutout"))
+    images = read_zarr(composed, "image")
+    for row in pq.read_table(composed / "manifest/samples.parquet").to_pylist():
+        rgba = cutouts[row["cutout"], : row["height_px"], : row["width_px"]]
+        image, _ = references.compose(backgrounds[row["background"]], rgba, row["x_px"], row["y_px"])
+        assert np.array_equal(images[row["sample"]], image)
+
+
+def test_a_sample_by_index_and_by_each_of_its_names_is_the_same(labelled: Path) -> None:
+    corpus = Corpus(labelled)
+    assert len(corpus) == B * 2 * C * K
+    for i in (0, 17, len(corpus) - 1):
+        sample = corpus[i]
+        assert sample.row["sample"] == i
+        assert sample.cutout.shape[0] == CUTOUT_HEIGHT
+        for kind in ("image", "mask", "depth"):
+            again = corpus[sample.row[f"{kind}_name"]]
+            assert again.row == sample.row
+            assert np.array_equal(again.image, sample.image)
+            assert again.depth_m is not None
+            assert sample.depth_m is not None
+            assert np.array_equal(again.depth_m, sample.depth_m)
+        assert int((sample.mask >= 128).sum()) == sample.row["visible_px"]
+    assert corpus[-1].row["sample"] == len(corpus) - 1
+
+
+def test_what_is_not_there_is_a_lookup_error(labelled: Path) -> None:
+    corpus = Corpus(labelled)
+    with pytest.raises(IndexError):
+        corpus[len(corpus)]
+    for name in ("bg999_fg001_001.jpeg", "bg001.jpeg", "cat.png"):
+        with pytest.raises(KeyError, match=name):
+            corpus[name]
+
+
+def test_an_unfinished_sample_names_the_command(planned: Path) -> None:
+    with pytest.raises(Problem, match=r"shard 0 of image is not done: run `bgfg compose"):
+        Corpus(planned)[0]
+
+
+def test_an_unlabelled_sample_has_no_depth(composed: Path) -> None:
+    assert Corpus(composed)[0].depth_m is None
+
+
+def test_what_is_no_corpus_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match=r"not a planned corpus.*bgfg plan"):
+        Corpus(tmp_path)
+
+
+def test_a_failed_shard_leaves_nothing_under_its_name(planned: Path, copy_of: Any) -> None:
+    corpus = Corpus(copy_of(planned))
+
+    def fail() -> None:
+        with corpus.write_shard("mask", 1) as writer:
+            writer.append(np.zeros((K, H, W), np.uint8))
+            raise OSError("torn off")
+
+    with pytest.raises(OSError, match="torn off"):
+        fail()
+    assert not corpus.chunk_path("mask", 1).exists()
+    assert list((corpus.path / ".partial").iterdir()) == []

@@ -1,0 +1,22 @@
+"""Options by which folders of images and masks are split and read, of `train` and `check-data`."""
+
+from __future__ import annotations
+
+import click
+
+from bgfg.data_manifests.terminal.cli_types import combine_options
+
+# Names of the settings of `bgfg.train.folders.folder`; listed here, since importing them would import torch.
+FOLDER_SETTINGS = ("split", "val", "test", "split_seed", "outline", "masks")
+
+folder_options = combine_options(
+    click.option("--split", metavar="TRAIN/VAL/TEST",
+                 help="Shares of a folder without a split, in per cent.  [default: 80/10/10]"),
+    click.option("--val", type=int, metavar="N", help="Pairs of a folder to validate on, in place of a share."),
+    click.option("--test", type=int, metavar="N", help="Pairs of a folder to test on, in place of a share."),
+    click.option("--split-seed", type=int, help="Seed of the split of a folder: another one splits it otherwise."),
+    click.option("--outline", type=click.Choice(["pet", "background", "ignore"]),
+                 help="What the outline of Pets counts as in a mask.  [default: pet]"),
+    click.option("--masks", type=click.Choice(["auto", "binary", "soft", "classes"]),
+                 help="How values of masks are read."),
+)  # fmt: skip

@@ -1,0 +1,92 @@
+"""Options and steps that the commands of a trained model, `predict`, `replace` and `recolour`, share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bgfg.data_manifests.terminal.cli_types import F, combine_options
+from bgfg.data_manifests.terminal.errors import printable
+
+if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
+    from bgfg.train.inference.edit import BackgroundEdit
+    from bgfg.train.inference.predictor import Predictor
+
+ANY_PATH = click.Path(path_type=Path)
+STRENGTH = click.FloatRange(0, 1)
+
+
+class HexColour(click.ParamType):
+    """A colour, `#0a4678` or `#fff`; gives its red, green and blue, 0..255 each."""
+
+    name = "#rrggbb"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int, int]:
+        """Parse the text of the option."""
+        if isinstance(value, tuple):
+            return value
+        digits = str(value).removeprefix("#")
+        if re.fullmatch("[0-9a-fA-F]{3}", digits):
+            digits = "".join(2 * digit for digit in digits)
+        if not re.fullmatch("[0-9a-fA-F]{6}", digits):
+            self.fail(f"{value!r}: give red, green and blue in hexadecimal, such as '#0a4678'", param, ctx)
+        red, green, blue = bytes.fromhex(digits)
+        return red, green, blue
+
+
+inference_options = combine_options(
+    click.argument("model", type=ANY_PATH),
+    click.argument("image", type=ANY_PATH),
+    click.option("--background", type=ANY_PATH,
+                 help="Shot of the empty scene, or a folder of them by the images' names."),
+    click.option("--align", is_flag=True, help="Register backgrounds to their images first, by what both show."),
+    click.option("--size", type=click.IntRange(min=16), metavar="PX",
+                 help="Shorter side at which the model looks.  [default: 4/3 of its training's]"),
+    click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]),
+                 help="Device to run on.  [default: the best there is]"),
+    click.option("--threads", type=click.IntRange(min=1), help="Threads on a processor.  [default: one a core]"),
+)  # fmt: skip
+
+
+def out_option(default: str, help_text: str) -> Callable[[F], F]:
+    """Return the option --out, where results go."""
+    return combine_options(click.option("--out", type=ANY_PATH, default=default, show_default=True, help=help_text))
+
+
+def open_predictor(model: Path, size: int | None, device: str | None, threads: int | None) -> Predictor:
+    """Return the predictor of a model, as the options ask for it."""
+    from bgfg.train.inference.predictor import Predictor
+    from bgfg.train.inference.runtime import load_model
+
+    return Predictor(load_model(model, device, threads), size)
+
+
+def edit_and_print(
+    edit: BackgroundEdit,
+    described: dict[str, Any],
+    image: Path,
+    background: Path | None,
+    align: bool,
+    out: Path,
+    **given: Any,
+) -> None:
+    """Edit the backgrounds of pictures or a video, and print what was written.
+
+    Args:
+        edit: What is done to a background.
+        described: The options of the edit, which are written beside the results.
+        image: A picture, a folder of them, or a video.
+        background: Shot of the empty scene, or a folder of them; None for a model of one picture.
+        align: Whether backgrounds are registered to their images first.
+        out: Where results go.
+        **given: The options of the model, for `open_predictor`.
+    """
+    from bgfg.data_manifests.terminal.progress import show_progress
+    from bgfg.train.inference.edit_files import edit_files
+
+    paths = edit_files(open_predictor(**given), image, background, out, align, edit, described, show_progress)
+    click.echo(printable(str(paths[0] if len(paths) == 1 else f"{out}: {len(paths)} pictures")))

@@ -1,0 +1,30 @@
+"""The command `onnx`: parse, one call, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bgfg.data_manifests.terminal.errors import bgfg_command, printable
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+def onnx(model: Path, out: Path) -> None:
+    """Write the network of a run, or of a checkpoint, as one .onnx file, and hold it to PyTorch's results.
+
+    Any number of pictures, and any size where the network allows. The file says itself what it wants and gives.
+
+    Example: bgfg onnx runs/first model.onnx
+    """
+    from bgfg.train.export.onnx import export_onnx
+
+    export = export_onnx(model, out)
+    found = ", ".join(f"{name} {difference:.1g}" for name, difference in export.differences.items())
+    click.echo(f"{printable(str(out))}: {export.card.name}, {export.bytes / 1e6:.1f} MB")
+    click.echo(f"largest difference from PyTorch: {found}")
+    click.echo(
+        f"Next: {bgfg_command('predict', out, 'IMAGE', *(['--background', 'EMPTY'] * export.card.needs_background))}"
+    )

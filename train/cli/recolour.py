@@ -1,0 +1,30 @@
+"""The command `recolour`: parse, one call, print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bgfg.train.cli.inference_options import STRENGTH, HexColour, edit_and_print, inference_options, out_option
+
+if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
+    from bgfg.train.inference.edit import RgbColour
+
+
+@click.command()
+@inference_options
+@click.option("--color", type=HexColour(), required=True, help="Hue and saturation of the background.")
+@click.option("--strength", type=STRENGTH, default=1.0, show_default=True, help="Share of the colour.")
+@out_option("recoloured", "Folder of the results; for one image also a file.")
+def recolour(color: RgbColour, strength: float, **given: Any) -> None:
+    """Tint the background in a colour and keep its lightness; the person stays as it is.
+
+    IMAGE is a picture, a folder of them, or a video, which loses its sound. MODEL is a run's folder, a checkpoint, or
+    an .onnx file, which needs no PyTorch.
+
+    Example: bgfg recolour runs/first photo.jpg --background empty.jpg --color '#0a4678' --strength 0.5
+    """
+    from bgfg.train.inference.edit import tint_background
+
+    edit_and_print(tint_background(color, strength), {"tint": color, "strength": strength}, **given)

@@ -1,0 +1,69 @@
+"""The command `replace`: parse, one call, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.cli.inference_options import (
+    ANY_PATH,
+    STRENGTH,
+    HexColour,
+    edit_and_print,
+    inference_options,
+    out_option,
+)
+
+if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
+    from bgfg.train.inference.edit import BackgroundEdit, RgbColour
+
+
+@click.command()
+@inference_options
+@click.option("--color", type=HexColour(), help="Put a colour behind.")
+@click.option("--strength", type=STRENGTH, help="Share of the colour of --color, over the scene.  [default: 1]")
+@click.option("--image", "picture", type=ANY_PATH, help="Put another picture behind.")
+@click.option(
+    "--blur",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="PX",
+    help="Blur the scene, by this standard deviation.",
+)
+@click.option(
+    "--depth-of-field",
+    is_flag=True,
+    help="Blur the scene by its distance from the person; --blur is then the blur at infinity.",
+)
+@out_option("replaced", "Folder of the results; for one image also a file.")
+def replace(
+    color: RgbColour | None, strength: float | None, picture: Path | None, blur: float | None, depth_of_field: bool,
+    **given: Any,
+) -> None:  # fmt: skip
+    """Put something else behind the person, keeping soft edges: a colour, another picture, or the scene blurred.
+
+    IMAGE is a picture, a folder of them, or a video, which loses its sound. MODEL is a run's folder, a checkpoint, or
+    an .onnx file, which needs no PyTorch.
+
+    Example: bgfg replace runs/first photo.jpg --background empty.jpg --color '#0a4678' --out blue.png
+    """
+    from bgfg.data_manifests.images.image_io import read_rgb
+    from bgfg.train.inference.edit import blur_background, defocus_background, paint_background, replace_background
+
+    chosen = [color is not None, picture is not None, blur is not None or depth_of_field]
+    if sum(chosen) != 1:
+        raise Problem("--color, --image, --blur, --depth-of-field: give one of them", exit_code=2)
+    if strength is not None and color is None:
+        raise Problem("--strength: is the share of a colour: give --color too", exit_code=2)
+    edit: BackgroundEdit
+    if color is not None:
+        edit = paint_background(color, 1.0 if strength is None else strength)
+    elif picture is not None:
+        edit = replace_background(read_rgb(picture))
+    else:
+        edit = (defocus_background if depth_of_field else blur_background)(blur)
+    options_of_edit = {"color": color, "strength": strength, "image": picture and str(picture), "blur": blur,
+                       "depth_of_field": depth_of_field}  # fmt: skip
+    edit_and_print(edit, options_of_edit, **given)

@@ -1,0 +1,119 @@
+"""Options that the commands of training, `train` and `teach`, share."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bgfg.data_manifests.terminal.cli_types import combine_options
+from bgfg.train.config.lr_schedule import LR_SCHEDULES
+from bgfg.train.config.options import LOGGERS
+
+RUN_PATH = click.Path(file_okay=False, path_type=Path)
+
+
+class NameValue(click.ParamType):
+    """An option of a network, NAME=VALUE; gives the pair, the value as a number, a truth value, null or text."""
+
+    name = "name=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        """Parse the text of the option."""
+        if isinstance(value, tuple):
+            return value
+        name, _, text = str(value).partition("=")
+        if not name or not text:
+            self.fail(f"{value!r}: give NAME=VALUE, such as width=16", param, ctx)
+        try:
+            return name, json.loads(text)
+        except ValueError:
+            return name, text
+
+
+class FloatOrNone(click.ParamType):
+    """A number, or `none`; gives a float, or "none", since None would mean that the option wasn't given."""
+
+    name = "float|none"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float | str:
+        """Parse the text of the option."""
+        try:
+            return "none" if value == "none" else float(value)
+        except ValueError:
+            self.fail(f"{value!r}: give a number, or none", param, ctx)
+
+
+class Betas(click.ParamType):
+    """Two numbers with a comma between them."""
+
+    name = "float,float"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        """Parse the text of the option."""
+        try:
+            return tuple(float(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r}: give two numbers, such as 0.5,0.99", param, ctx)
+
+
+recipe_options = combine_options(
+    click.option("--model-option", multiple=True, type=NameValue(),
+                 help="Option of the network, such as width=16; may be given several times."),
+    click.option("--size", "size_px", type=int, help="Side of the network's input in pixels."),
+    click.option("--epochs", type=float, help="Length of the run in passes over the training split."),
+    click.option("--steps", type=int, help="Length of the run in steps."),
+    click.option("--minutes", type=float,
+                 help="Length of the run in minutes, made into steps by measuring the speed first."),
+    click.option("--batch", type=int, help="Samples of a pass, over all ranks."),
+    click.option("--accumulate", type=int, help="Passes a step, whose gradients are added up."),
+    click.option("--lr", type=float, help="Learning rate at its peak."),
+    click.option("--schedule", type=click.Choice(LR_SCHEDULES), help="How the learning rate falls."),
+    click.option("--warmup-steps", type=int, help="Steps in which the learning rate rises to its peak."),
+    click.option("--lr-epochs", type=int, help="Epochs between falls of the learning rate, for --schedule step."),
+    click.option("--gamma", type=float, help="Factor of the learning rate at each fall, for --schedule step."),
+    click.option("--weight-decay", type=float, help="Weight decay of AdamW."),
+    click.option("--betas", type=Betas(), help="Betas of AdamW, such as 0.5,0.99."),
+    click.option("--matte-loss", type=click.Choice(["sum", "mean"]), help="How a matte's squared errors are reduced."),
+    click.option("--clip", type=FloatOrNone(), help="Largest norm of the gradient; none for any."),
+    click.option("--average", type=float, help="Decay of the moving average of the weights; 0 for none."),
+    click.option("--augment/--no-augment", default=None, help="Whether training pictures are augmented."),
+    click.option("--seed", type=int, help="Seed of weights, order and augmentation."),
+    click.option("--validate-every", type=int, metavar="STEPS",
+                 help="Steps between validations.  [default: an epoch, or an eighth of the run]"),
+    click.option("--validation-samples", type=int, help="At most so many samples of the split val are validated on."),
+    click.option("--patience", type=int, help="Stop after so many validations without progress."),
+    click.option("--fake-gpu-data", "fake_data", is_flag=True, default=None,
+                 help="Train on one batch over and over: the speed without the stream."),
+)  # fmt: skip
+
+runtime_options = combine_options(
+    click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]),
+                 help="Device to train on.  [default: the best there is]"),
+    click.option("--precision", type=click.Choice(["32-true", "16-mixed", "bf16-mixed"]),
+                 help="Precision of the numbers.  [default: what the device is good at]"),
+    click.option("--compile/--no-compile", default=None, help="Whether torch.compile makes the network faster."),
+    click.option("--threads", type=int, help="Threads of the stream, and of PyTorch on a processor."),
+    click.option("--log", multiple=True, type=click.Choice(LOGGERS),
+                 help="Loggers beside metrics.csv; may be given twice."),
+    click.option("--log-every", type=int, metavar="STEPS", help="Steps to a row of metrics.csv."),
+    click.option("--checkpoint-every", "checkpoint_every_s", type=float, metavar="SECONDS",
+                 help="Time between checkpoints; there is one after each validation too."),
+    click.option("--sheet-rows", type=int, help="Samples of a sheet of predictions."),
+    click.option("--resume", type=click.Choice(["auto", "never"]), default="auto", show_default=True,
+                 help="Go on with the run that is in RUN, or refuse to."),
+)  # fmt: skip
+
+
+def given_options(given: dict[str, Any]) -> dict[str, Any]:
+    """Return those of the options above that were given, under the names and in the types of `TrainOptions`."""
+    chosen = {name: value for name, value in given.items() if value is not None and value != ()}
+    if "targets" in chosen:
+        chosen["targets"] = tuple(name.strip() for name in chosen["targets"].split(","))
+    if "model_option" in chosen:
+        chosen["model_options"] = dict(chosen.pop("model_option"))
+    if chosen.get("clip") == "none":
+        chosen["clip"] = None
+    return chosen

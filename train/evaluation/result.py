@@ -1,0 +1,55 @@
+"""The result of an evaluation: a report and a picture, which are saved as files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.images.image_io import save_png
+
+
+class EvaluationReport(Protocol):
+    """The figures of an evaluation: CorpusReport, FolderReport or InstanceReport."""
+
+    @property
+    def digest(self) -> str:
+        """Digest of the data."""
+
+    def summary(self) -> str:
+        """Return the main table as Markdown."""
+
+    def markdown(self) -> str:
+        """Return all as Markdown, for people."""
+
+    def as_json(self) -> str:
+        """Return all as JSON, for programs."""
+
+
+T = TypeVar("T", bound=EvaluationReport, covariant=True)
+
+
+@dataclass(frozen=True)
+class EvaluationResult(Generic[T]):
+    """The result of an evaluation.
+
+    Attributes:
+        report: The figures.
+        picture: The best, median and worst cases, (height, width, 3) uint8 RGB.
+    """
+
+    report: T
+    picture: NDArray[np.uint8]
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write report.md, report.json and cases.png to a folder; return their paths."""
+        folder.mkdir(parents=True, exist_ok=True)
+        markdown, as_json, picture = (folder / name for name in ("report.md", "report.json", "cases.png"))
+        write_text_atomically(markdown, self.report.markdown(), folder)
+        write_text_atomically(as_json, self.report.as_json(), folder)
+        save_png(self.picture, picture)
+        return [markdown, as_json, picture]
