@@ -1,1 +1,73 @@
-"""From 100 backgrounds and 100 cut-outs to 1.2 million labelled images, and to networks trained on them."""
+"""From 100 backgrounds and 100 cut-outs to 1.2 million labelled images, and to networks trained on them.
+
+The public face: what `__all__` lists may be relied on, the rest is bgfg's own. Each name is imported when it is first
+used, so that `import bgfg` takes milliseconds and needs neither numpy nor PyTorch.
+
+Examples:
+    >>> import bgfg
+    >>> corpus = bgfg.plan("corpus", bg="photos", fg="people")
+    >>> corpus = bgfg.compose("corpus")
+    >>> corpus[123].mask.shape
+    (224, 224)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bgfg.api import audit, compose, export, label, plan
+    from bgfg.data_manifests.terminal.errors import Problem
+    from bgfg.synth.store.corpus import Corpus
+    from bgfg.train.inference.predictor import Predictor
+    from bgfg.train.inference.runtime import load_model
+    from bgfg.train.stream.remote import open_corpus
+    from bgfg.train.stream.stream import Stream
+
+    __version__: str
+
+__all__ = [
+    "Corpus",
+    "Predictor",
+    "Problem",
+    "Stream",
+    "__version__",
+    "audit",
+    "compose",
+    "export",
+    "label",
+    "load_model",
+    "open_corpus",
+    "plan",
+]
+
+# Name -> where it is.
+_PUBLIC = {
+    "Corpus": "bgfg.synth.store.corpus:Corpus",
+    "Predictor": "bgfg.train.inference.predictor:Predictor",
+    "Problem": "bgfg.data_manifests.terminal.errors:Problem",
+    "Stream": "bgfg.train.stream.stream:Stream",
+    "__version__": "bgfg.data_manifests.terminal.version:BGFG_VERSION",
+    "audit": "bgfg.api:audit",
+    "compose": "bgfg.api:compose",
+    "export": "bgfg.api:export",
+    "label": "bgfg.api:label",
+    "load_model": "bgfg.train.inference.runtime:load_model",
+    "open_corpus": "bgfg.train.stream.remote:open_corpus",
+    "plan": "bgfg.api:plan",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, and keep it."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'bgfg' has no attribute {name!r}")
+    module, _, inner = _PUBLIC[name].partition(":")
+    value = getattr(importlib.import_module(module), inner)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

@@ -1,0 +1,263 @@
+"""The steps of a corpus as functions: plan, compose, label, audit, export.
+
+Each does what the command of its name does, with the same defaults, and goes on where an earlier run was interrupted.
+What a command would print as a note becomes a warning of Python's. Functions raise `Problem`, whose text names the
+option in the command line's words, for whatever a user has to mend.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
+from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.data_manifests.terminal.progress import no_progress, show_progress
+from bgfg.depth_teacher.labelling.label import label_corpus
+from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.compose.shards import compose_corpus
+from bgfg.synth.export.runner import ExportResult, export_corpus, export_request
+from bgfg.synth.plan.options import PlanOptions
+from bgfg.synth.plan.plan import plan_corpus
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.verify.audit import AuditReport, audit_path
+
+StrPath = str | os.PathLike[str]
+Backend = Literal["loky", "threading"]
+
+
+def plan(
+    corpus: StrPath,
+    bg: StrPath,
+    fg: StrPath,
+    bg_depth: StrPath | None = None,
+    *,
+    depth_scale_m: float = 0.001,
+    size_px: int | tuple[int, int] = 224,
+    cutout_height_px: int = 110,
+    placements: int = 20,
+    placement: Literal["random", "grid", "perspective"] = "random",
+    fov_deg: float | None = None,
+    cutouts_per_sample: int | str = 1,
+    max_overlap_percent: int | None = None,
+    seed: int = 0,
+    split: str = "80/10/10",
+    skip_bad: bool = False,
+    replace: bool = False,
+    workers: int | None = None,
+    progress: bool = False,
+) -> Corpus:
+    """Scan two folders of pictures, draw the placements, and write what the corpus is to be.
+
+    Args:
+        corpus: Folder of the corpus, made where it isn't there.
+        bg: Folder of backgrounds.
+        fg: Folder of cut-outs with transparency.
+        bg_depth: Folder of depth maps under the backgrounds' names.
+        depth_scale_m: Metres of one unit of the depth maps.
+        size_px: Size of the samples: a side, or (height, width).
+        cutout_height_px: Height of the cut-outs.
+        placements: Positions of each cut-out on each background.
+        placement: Rule of the positions; "perspective" needs `bg_depth`.
+        fov_deg: Field of view across the backgrounds' shorter side, for "perspective"; None estimates it for each.
+        cutouts_per_sample: People in a picture: a number, or a range such as "1..3".
+        max_overlap_percent: How much of one those in front may cover, where there are several; None for 50.
+        seed: Seed of placements and splits.
+        split: Shares of train, val and test by identity, in per cent.
+        skip_bad: Leave out pictures that can't be used, instead of raising; `corpus.manifest.left_out` names them.
+        replace: Remove a corpus of another plan that is there.
+        workers: Threads that read pictures; None for one a core.
+        progress: Whether to show progress on stderr.
+
+    Returns:
+        The planned corpus, whose images are not made yet.
+
+    Raises:
+        Problem: Where an option makes no sense, pictures can't be used, or another corpus is there.
+    """
+    height_px, width_px = (size_px, size_px) if isinstance(size_px, int) else size_px
+    options = PlanOptions(
+        Path(bg),
+        Path(fg),
+        None if bg_depth is None else Path(bg_depth),
+        depth_scale_m,
+        height_px,
+        width_px,
+        cutout_height_px,
+        placements,
+        placement,
+        seed,
+        split,
+        skip_bad,
+        fov_deg,
+        CutoutsPerSample.parse(str(cutouts_per_sample), max_overlap_percent),
+    )
+    path = Path(corpus)
+    planned = plan_corpus(
+        path, options, replace, workers or usable_cpu_count(), show_progress if progress else no_progress
+    )
+    _warn(planned.notes)
+    return Corpus(path)
+
+
+def compose(
+    corpus: StrPath, *, workers: int | None = None, backend: Backend = "loky", progress: bool = False
+) -> Corpus:
+    """Make every unfinished shard of images and masks.
+
+    Args:
+        corpus: Folder of a planned corpus.
+        workers: Processes or threads; None for one a core.
+        backend: Engine of joblib: processes ("loky") or threads.
+        progress: Whether to show progress on stderr.
+
+    Returns:
+        The corpus, whose images and masks are all there.
+
+    Raises:
+        Problem: Where there is no planned corpus, another process writes to it, or shards failed.
+    """
+    path = Path(corpus)
+    compose_corpus(path, _executor(workers, backend, progress))
+    return Corpus(path)
+
+
+def label(
+    corpus: StrPath,
+    teacher: str = "auto",
+    *,
+    weights: StrPath | None = None,
+    input_px: tuple[int, int] | None = None,
+    batch: int | None = None,
+    device: str = "auto",
+    depth: Literal["log8", "mm16"] = "log8",
+    resize: Literal["align_corners", "half_pixel"] | None = None,
+    trained_on: Literal["nyu", "kitti"] | None = None,
+    replace: bool = False,
+    workers: int | None = None,
+    backend: Backend = "loky",
+    progress: bool = False,
+) -> Corpus:
+    """Make every unfinished shard of depth.
+
+    Args:
+        corpus: Folder of a composed corpus.
+        teacher: "layered" or "in_front" (by the backgrounds' depth), "compact", "densedepth" or "hub" (by the
+            composites), or "auto": "layered" where the backgrounds have depth, else "compact".
+        weights: File of weights; for "hub" a name or a folder; None for those that come with "compact".
+        input_px: (height, width) of the network's input; None for the teacher's own.
+        batch: Pictures at a time; None for the teacher's own.
+        device: "cuda", "mps", "cpu" or "auto".
+        depth: How a network's depth is stored: 8 bits in log steps, or 16 bits of millimetres.
+        resize: How DenseDepth doubles its maps; None for what the weights' file says.
+        trained_on: Range of DenseDepth: 0.1 to 10 m ("nyu") or 1 to 80 m ("kitti"); None for what the name says.
+        replace: Remove what another teacher made.
+        workers: Processes or threads; None for one a core.
+        backend: Engine of joblib: processes ("loky") or threads.
+        progress: Whether to show progress on stderr.
+
+    Returns:
+        The corpus, whose depth maps are all there.
+
+    Raises:
+        Problem: Where images are missing, another teacher labelled the corpus, weights can't be read, or shards failed.
+    """
+    choice = TeacherOptions(
+        teacher,
+        None if weights is None else str(weights),
+        input_px,
+        batch,
+        device,
+        {"log8": 8, "mm16": 16}[depth],
+        resize,
+        trained_on,
+    )
+    path = Path(corpus)
+    label_corpus(path, choice, _executor(workers, backend, progress), replace)
+    return Corpus(path)
+
+
+def audit(
+    path: StrPath,
+    *,
+    full: bool = False,
+    workers: int | None = None,
+    backend: Backend = "loky",
+    progress: bool = False,
+) -> AuditReport:
+    """Say what a corpus, an export or a folder of pictures is, and what is wrong with it.
+
+    Args:
+        path: The folder.
+        full: Whether to read every picture too, or every stored byte of a corpus.
+        workers: Processes or threads; None for one a core.
+        backend: Engine of joblib: processes ("loky") or threads.
+        progress: Whether to show progress on stderr.
+
+    Returns:
+        What it is ("corpus", "export" or "folder"), and its findings, errors first.
+
+    Raises:
+        Problem: Where there is no such folder; whatever else is wrong is a finding.
+    """
+    return audit_path(Path(path), _executor(workers, backend, progress), full)
+
+
+def export(
+    corpus: StrPath,
+    out: StrPath,
+    format: Literal["folder", "zips", "webdataset", "coco", "hdf5", "parquet"],
+    *,
+    splits: Sequence[str] = (),
+    samples: tuple[int, int] | str | None = None,
+    where: Sequence[str] = (),
+    image: Literal["jpeg", "png"] = "jpeg",
+    quality: int = 95,
+    grey: bool = False,
+    depth: Literal["auto", "8", "16", "none"] = "auto",
+    workers: int | None = None,
+    backend: Backend = "loky",
+    progress: bool = False,
+) -> ExportResult:
+    """Write a corpus, or some of it, in a form that other tools read.
+
+    Args:
+        corpus: Folder of a composed corpus.
+        out: Folder of the export; one of the same options that was interrupted is gone on with.
+        format: Form of the export.
+        splits: Splits to write; all where none is named.
+        samples: First sample and the end, which is not included, as a pair or as "FIRST:END"; None for all.
+        where: Filters on columns of samples.parquet, such as "visible_px>=500".
+        image: Format of composites and backgrounds.
+        quality: Quality of JPEG, 1 to 100.
+        grey: Whether pictures have a single channel.
+        depth: Bits of depth maps, or none; "auto" is 8 in folder and zips, else 16.
+        workers: Processes or threads; None for one a core.
+        backend: Engine of joblib: processes ("loky") or threads.
+        progress: Whether to show progress on stderr.
+
+    Returns:
+        How many samples, files and bytes the export has, and whether it was there before.
+
+    Raises:
+        Problem: Where an option makes no sense, nothing is selected, shards are missing, or parts failed.
+    """
+    chosen = samples if samples is None or isinstance(samples, str) else f"{samples[0]}:{samples[1]}"
+    bits = None if depth == "auto" else depth
+    request = export_request(format, splits, chosen, where, bits, image=image, quality=quality, grey=grey)
+    done = export_corpus(Path(corpus), Path(out), request, _executor(workers, backend, progress))
+    _warn(done.notes)
+    return done
+
+
+def _executor(workers: int | None, backend: Backend, progress: bool) -> Executor:
+    return Executor(workers or usable_cpu_count(), backend, show_progress if progress else no_progress)
+
+
+def _warn(notes: Sequence[str]) -> None:
+    for note in notes:
+        warnings.warn(note, stacklevel=3)

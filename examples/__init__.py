@@ -1,0 +1,1 @@
+"""Short recipes, each a script that a test runs."""

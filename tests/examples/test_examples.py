@@ -1,0 +1,80 @@
+"""Every example runs as its docstring says, on a small corpus."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.support.project import ROOT
+from tests.support.stream_corpus import make_stream_corpus
+
+EXAMPLES = sorted((ROOT / "examples").glob("[!_]*.py"))
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_stream_corpus(tmp_path_factory.mktemp("examples")).path
+
+
+def run(name: str, *words: str | Path) -> str:
+    command = [sys.executable, "-W", "error", ROOT / "examples" / name, *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=250)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_has_a_test_and_says_how_it_is_called(path: Path) -> None:
+    assert f'"{path.name}"' in Path(__file__).read_text(encoding="utf-8")
+    assert re.search(rf"^ *python examples/{path.name} \w", path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_a_corpus_is_made_from_two_folders(sources: Path, tmp_path: Path) -> None:
+    out = run("make_corpus.py", sources / "bg", sources / "fg", tmp_path / "corpus")
+    assert "240 samples" in out
+    assert "error:" not in out
+
+
+def test_samples_are_read(corpus: Path) -> None:
+    out = run("read_corpus.py", corpus)
+    assert re.search(r"^image \(\d+, \d+, 3\) uint8, mask \(\d+, \d+\)$", out, re.MULTILINE)
+    assert re.search(r"^depth \d+\.\d\d to \d+\.\d\d m$", out, re.MULTILINE)
+    assert "sample 0: " in out
+
+
+def test_samples_are_read_without_bgfg(corpus: Path) -> None:
+    out = run("read_without_bgfg.py", corpus)
+    assert "sample 0: background 0, cut-out 0, split " in out
+
+
+def test_batches_are_streamed(corpus: Path) -> None:
+    assert re.search(r"^images \(16, 3, \d+, \d+\) torch.uint8", run("stream_batches.py", corpus))
+
+
+def test_a_network_of_ones_own_learns(corpus: Path) -> None:
+    losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", run("train_in_twenty_lines.py", corpus, "2"))]
+    assert losses[1] < losses[0]
+
+
+def test_a_person_is_cut_out(tmp_path: Path) -> None:
+    empty = np.full((96, 128, 3), (40, 90, 60), np.uint8)
+    photo = empty.copy()
+    photo[30:90, 50:80] = (220, 180, 160)
+    for name, picture in (("photo.png", photo), ("empty.png", empty)):
+        Image.fromarray(picture).save(tmp_path / name)
+    run("predict_picture.py", tmp_path / "photo.png", tmp_path / "empty.png", tmp_path / "cutout.png")
+    alpha = np.asarray(Image.open(tmp_path / "cutout.png"))[..., 3] >= 128
+    truth = (photo != empty).any(axis=2)
+    assert (alpha & truth).sum() / (alpha | truth).sum() > 0.8
+
+
+def test_a_split_is_exported(corpus: Path, tmp_path: Path) -> None:
+    out = run("export_corpus.py", corpus, tmp_path)
+    assert [line.split(": ")[0] for line in out.splitlines()] == [f"{tmp_path}/coco", f"{tmp_path}/folder"]
+    assert list((tmp_path / "coco").rglob("*.json"))
