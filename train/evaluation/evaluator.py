@@ -100,8 +100,8 @@ class Evaluator:
         """
         counts: dict[tuple[str, str, str], list[tuple[Tensor, Tensor]]] = defaultdict(list)
         for condition, batch, truth in self._batches(val.samples, CONDITIONS, "thresholds on val"):
-            for method in self._taking_part(condition):
-                if condition != CLEAN and method.has_alpha:
+            for method in self._methods_under(condition):
+                if condition != CLEAN and method.has_alpha:  # keeps the threshold of clean pictures
                     continue
                 for size, mask in method.predict(batch).masks.items():
                     found = self._mask.threshold_counts(mask, truth.masks[size])
@@ -128,8 +128,8 @@ class Evaluator:
         found: dict[tuple[str, str], list[dict[str, Tensor]]] = defaultdict(list)
         title = " and ".join(dict.fromkeys(cell_letter(choice.cell, condition) for condition in conditions))
         for condition, batch, truth in self._batches(choice.samples, conditions, title):
-            for method in self._taking_part(condition):
-                scores = self._scored(method, condition, method.predict(batch), truth)
+            for method in self._methods_under(condition):
+                scores = self._score_batch(method, condition, method.predict(batch), truth)
                 if scores:
                     found[condition, method.name].append(scores)
         return {
@@ -161,7 +161,8 @@ class Evaluator:
             self.corpus, batch=self._batch, arrays=arrays, samples=samples, shuffle=False, device=self._device
         )
 
-    def _taking_part(self, condition: str) -> list[Method]:
+    def _methods_under(self, condition: str) -> list[Method]:
+        """Return the methods whose output can differ under a condition from that of clean pictures."""
         return [each for each in self.methods if each.uses_images or condition == CLEAN]
 
     def _truth(self, raw: Mapping[str, Tensor]) -> GroundTruth:
@@ -171,11 +172,13 @@ class Evaluator:
         inverse, known = self.depth.encode(raw["depth"], self._output_px)
         return GroundTruth(masks, (self.depth.decode(inverse), known), regions(masks[AT_OUTPUT]))
 
-    def _scored(self, method: Method, condition: str, found: MethodOutput, truth: GroundTruth) -> dict[str, Tensor]:
+    def _score_batch(
+        self, method: Method, condition: str, found: MethodOutput, truth: GroundTruth
+    ) -> dict[str, Tensor]:
         scores: dict[str, Tensor] = {}
         for size, mask in found.masks.items():
             threshold = self.threshold(method, condition, size)
-            if threshold is None:
+            if threshold is None:  # nothing to choose one on
                 continue
             alpha = mask if method.has_alpha else (mask >= threshold).float()
             of_mask = self._mask.scores(alpha, truth.masks[size], threshold if method.has_alpha else 0.5)

@@ -79,11 +79,11 @@ def test_disturbed_the_mask_goes_where_its_picture_goes(plain: Path, fabric: Fab
     source = FolderSource(ImageMaskFolder(plain, {"split": "100/0/0"}))
     net = build_model("unet", width=4, input_px=64)
     chosen = options(size_px=64)
-    supply = source.training_batches(source.open_stream(chosen, net, fabric), chosen, source.objective(chosen), net)
+    batches = source.training_batches(source.open_stream(chosen, net, fabric), chosen, source.objective(chosen), net)
     met = either = 0
     for epoch in range(4):
-        supply.stream.set_epoch(epoch)
-        for batch in supply:
+        batches.stream.set_epoch(epoch)
+        for batch in batches:
             red, mask = batch.bg_fg[:, :1] - batch.bg_fg[:, 2:], batch.truths["mask"] > 0.5
             middles = (red.amax((2, 3), keepdim=True) + red.amin((2, 3), keepdim=True)) / 2
             bright = red > middles
@@ -121,9 +121,9 @@ def test_targets_default_to_what_both_folder_and_network_can(plain: Path, tmp_pa
 
 
 def test_a_run_leaves_what_any_run_leaves(plain: Path, tmp_path: Path) -> None:
-    standing = run(ImageMaskFolder(plain), tmp_path)
-    assert standing.step == 6
-    assert standing.threshold is not None
+    state = run(ImageMaskFolder(plain), tmp_path)
+    assert state.step == 6
+    assert state.threshold is not None
     rows = read_metrics(tmp_path / "metrics.csv")
     assert [row["step"] for row in rows] == list(range(1, 7))
     assert [row["step"] for row in rows if "val_iou" in row] == [3, 6]
@@ -182,9 +182,9 @@ def test_classes_and_mattes_go_through_the_same_loop(tmp_path: Path) -> None:
 def test_a_matte_is_learnt_from_a_corpus_too(tmp_path: Path) -> None:
     corpus = make_stream_corpus(tmp_path)
     given = {"model": "matting_unet", "model_options": {}, "targets": ("matte",), "batch": 8, "steps": 2}
-    standing = run(corpus, tmp_path / "run", **given)
-    assert {"val_alpha_mae", "stress_alpha_mse"} <= standing.figures.keys()
-    assert standing.threshold is None
+    state = run(corpus, tmp_path / "run", **given)
+    assert {"val_alpha_mae", "stress_alpha_mse"} <= state.figures.keys()
+    assert state.threshold is None
 
 
 @pytest.mark.parametrize(

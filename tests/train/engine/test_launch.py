@@ -150,10 +150,10 @@ def test_several_passes_a_step_learn_as_one_large_one(corpus: Corpus, tmp_path: 
 
 
 def test_it_stops_early_where_validations_show_no_more_progress(corpus: Corpus, tmp_path: Path) -> None:
-    standing = train_tiny(corpus, tmp_path, steps=60, validate_every=2, patience=2, lr=1e-12, average=0.0)
-    assert standing.step < 60
-    assert standing.stale == 2
-    assert train_tiny(corpus, tmp_path, steps=60, validate_every=2, patience=2, lr=1e-12, average=0.0) == standing
+    state = train_tiny(corpus, tmp_path, steps=60, validate_every=2, patience=2, lr=1e-12, average=0.0)
+    assert state.step < 60
+    assert state.stale == 2
+    assert train_tiny(corpus, tmp_path, steps=60, validate_every=2, patience=2, lr=1e-12, average=0.0) == state
 
 
 def test_without_val_it_trains_and_keeps_the_last_alone(
@@ -162,8 +162,8 @@ def test_without_val_it_trains_and_keeps_the_last_alone(
     nothing = np.zeros(0, np.int64)
     none = CellSamples(VAL_CELL, nothing, nothing, nothing, total=0)
     monkeypatch.setattr(AssetIdentities, "choose", lambda self, cell, cap: none)
-    standing = train_tiny(corpus, tmp_path, steps=3)
-    assert "nothing was validated" in standing.summary()
+    state = train_tiny(corpus, tmp_path, steps=3)
+    assert "nothing was validated" in state.summary()
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["last.safetensors"]
     assert load_network(tmp_path)[1]["standing"]["step"] == 3
 
@@ -176,10 +176,10 @@ def test_one_batch_over_and_over_is_learnt(corpus: Corpus, tmp_path: Path) -> No
 
 def test_minutes_become_steps_once_and_for_all(corpus: Corpus, tmp_path: Path) -> None:
     given = {"steps": None, "minutes": 0.05}
-    standing = train_tiny(corpus, tmp_path, **given)
-    assert standing.step >= 1
+    state = train_tiny(corpus, tmp_path, **given)
+    assert state.step >= 1
     assert 1 <= sum("val_loss" in row for row in read_metrics(tmp_path / "metrics.csv")) <= DEFAULT_VALIDATIONS
-    assert train_tiny(corpus, tmp_path, **given).step == standing.step
+    assert train_tiny(corpus, tmp_path, **given).step == state.step
 
 
 @pytest.mark.timeout(250)

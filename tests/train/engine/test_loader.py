@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import nullcontext
 from itertools import islice
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +15,6 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 import torch
 
 from bgfg.synth.store.corpus import Corpus
-from bgfg.train.targets.objective import arrays_for, default_targets
 from tests.support.stream_batches import load_batches
 from tests.support.stream_corpus import make_stream_corpus
 
@@ -47,13 +45,6 @@ def test_the_time_of_fetching_is_told_once_and_not_that_of_the_work(corpus: Corp
         time.sleep(0.1)
     assert 0 < given.waited_s() <= time.perf_counter() - start - 0.3
     assert given.waited_s() == 0.0
-
-
-def test_targets_default_to_what_the_corpus_has(corpus: Corpus, composed: Path) -> None:
-    assert default_targets(corpus) == ("mask", "depth")
-    assert default_targets(Corpus(composed)) == ("mask",)
-    assert arrays_for(("mask",)) == ("image", "mask")
-    assert arrays_for(("depth",)) == ("image", "mask", "depth")
 
 
 class Gpu:

@@ -124,6 +124,6 @@ def test_stopped_at_any_step_it_goes_on_the_same(
 
 def test_a_finished_run_is_left_as_it_is(undisturbed: Path, corpus: Corpus) -> None:
     before = {path: path.read_bytes() for path in undisturbed.rglob("*") if path.is_file()}
-    standing = train_tiny(corpus, undisturbed, steps=30, validate_every=5)
-    assert standing.step == 30
+    state = train_tiny(corpus, undisturbed, steps=30, validate_every=5)
+    assert state.step == 30
     assert {path: path.read_bytes() for path in before} == before

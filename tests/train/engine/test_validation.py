@@ -26,7 +26,7 @@ H, W = 13, 17
 
 
 class FixedBatches:
-    """What a Supply gives: batches, from the start again each time."""
+    """Batches given by hand, from the start again each time."""
 
     def __init__(self, batches: list[Batch]) -> None:
         self._batches = batches

@@ -63,7 +63,7 @@ class Oracle:
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    return make_evaluation_corpus(tmp_path_factory.mktemp("trial"))
+    return make_evaluation_corpus(tmp_path_factory.mktemp("evaluator"))
 
 
 def evaluator(corpus: Corpus, *methods: Method, batch: int = 5) -> Evaluator:

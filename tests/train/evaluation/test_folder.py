@@ -1,4 +1,4 @@
-"""The test on a folder, beside the two guesses."""
+"""Evaluation on a folder, beside the two baselines."""
 
 from __future__ import annotations
 
