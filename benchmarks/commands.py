@@ -15,7 +15,7 @@ _BARE = "a bare `python -c pass`"
 
 
 def measure(inputs: InputFolders, work: Path, repeats: int, help_repeats: int) -> ResultSection:
-    """Measure `bgfg --help` against Python's own start, and `bgfg plan` of the inputs."""
+    """Measure `bgfg --help` and `import bgfg` against Python's own start, and `bgfg plan` of the inputs."""
     corpus, samples = work / "planned", 0
 
     def timed_plan() -> float:
@@ -25,11 +25,15 @@ def measure(inputs: InputFolders, work: Path, repeats: int, help_repeats: int) -
         shutil.rmtree(corpus)
         return seconds
 
-    starts = {"bgfg --help": lambda: timed_bgfg("--help"), _BARE: lambda: timed_process(sys.executable, "-c", "pass")}
+    starts = {
+        "bgfg --help": lambda: timed_bgfg("--help"),
+        "import bgfg": lambda: timed_process(sys.executable, "-c", "import bgfg"),
+        _BARE: lambda: timed_process(sys.executable, "-c", "pass"),
+    }
     started = measure_in_turns(starts, help_repeats)
     planned = measure_in_turns({"bgfg plan": timed_plan}, repeats)["bgfg plan"]
     rows = (
-        ResultRow("start", "bgfg --help", "s", started["bgfg --help"], {_BARE: started[_BARE]}),
+        *(ResultRow("start", name, "s", started[name], {_BARE: started[_BARE]}) for name in starts if name != _BARE),
         ResultRow("start", _BARE, "s", started[_BARE]),
         ResultRow(f"plan {samples:,} samples", "bgfg plan", "s", planned),
     )

@@ -1,8 +1,8 @@
 """The peers of the stream: other libraries' loaders, each with the same samples in its own form.
 
-Run as a program by an interpreter that has the libraries and nothing of bgfg's environment (PYTHONPATH set to a
-folder that holds bgfg as one package): `stream_peers.py write PEER SAMPLES FOLDER`, `stream_peers.py read PEER SAMPLES FOLDER WORKERS CORES
-SECONDS`.
+Run as a program by an interpreter that has the libraries and nothing of bgfg's environment (PYTHONPATH set to a folder
+that holds bgfg as one package): `stream_peers.py write PEER SAMPLES FOLDER`, `stream_peers.py read PEER SAMPLES FOLDER
+WORKERS CORES SECONDS`.
 
 SAMPLES holds image.npy (n, H, W, 3), mask.npy and depth.npy (n, H, W), background.npy (n,), the id of each sample's,
 and backgrounds.npy (B, H, W, 3). A peer hands over shuffled batches of 64; backgrounds are looked up in memory, as

@@ -7,12 +7,12 @@ option in the command line's words, for whatever a user has to mend.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
+from bgfg.data_manifests.images.decode import StrPath
 from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.progress import no_progress, show_progress
@@ -26,7 +26,6 @@ from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.verify.audit import AuditReport, audit_path
 
-StrPath = str | os.PathLike[str]
 Backend = Literal["loky", "threading"]
 
 

@@ -29,7 +29,7 @@ def test_quick_measures_every_job_and_leaves_nothing_behind(tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     assert list((tmp_path / "work").iterdir()) == []
     rows = json.loads((tmp_path / "results.json").read_text())["rows"]
-    expected = {"bgfg compose", "bgfg label", *WRITERS, *READERS, "bgfg --help", "bgfg plan"}
+    expected = {"bgfg compose", "bgfg label", *WRITERS, *READERS, "bgfg --help", "import bgfg", "bgfg plan"}
     assert expected < {row["contestant"] for row in rows}
     for row in rows:
         assert min(row["values"]) > 0
