@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 from bgfg.data_manifests.corpus import tables
@@ -65,7 +66,8 @@ def run_query(corpus: Path, query: str) -> Iterator[QueryResult]:
     """
     # An argument may hold bytes that are no UTF-8, which DuckDB doesn't take.
     text = query.encode("utf-8", "backslashreplace").decode("utf-8")
-    with ThreadPoolExecutor(1) as thread:
+    thread, connection = ThreadPoolExecutor(1), None
+    try:
         duckdb = thread.submit(_duckdb).result()
 
         def run(work: Callable[..., Any], *arguments: Any) -> Any:
@@ -79,17 +81,18 @@ def run_query(corpus: Path, query: str) -> Iterator[QueryResult]:
                 raise Problem(f"--sql: {_in_a_line(error)}", exit_code=2) from error
 
         connection = run(partial(duckdb.connect, ":memory:", config=_CONFIGURATION))
-        try:
-            run(_register_tables, connection, corpus)
-            statements = run(connection.extract_statements, text)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise Problem("--sql: give a single SELECT over the tables assets and samples", exit_code=2)
-            run(connection.execute, statements[0])
-            rows = _batches(lambda: run(connection.fetchmany, _ROWS_AT_A_TIME))
-            yield QueryResult(_distinct([column[0] for column in connection.description]), rows)
-        finally:
-            _interrupt(thread, connection.interrupt)
-            thread.submit(connection.close).result()
+        run(_register_tables, connection, corpus)
+        statements = run(connection.extract_statements, text)
+        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+            raise Problem("--sql: give a single SELECT over the tables assets and samples", exit_code=2)
+        run(connection.execute, statements[0])
+        rows = _batches(lambda: run(connection.fetchmany, _ROWS_AT_A_TIME))
+        yield QueryResult(_distinct([column[0] for column in connection.description]), rows)
+    finally:
+        # In a thread of its own, which a second Ctrl-C doesn't reach.
+        ended = Event()
+        Thread(target=_end, args=(thread, connection, ended)).start()
+        _wait(ended)
 
 
 def _duckdb() -> Any:
@@ -109,14 +112,37 @@ def _register_tables(connection: Any, corpus: Path) -> None:
         connection.execute(setting)
 
 
-def _interrupt(thread: ThreadPoolExecutor, interrupt: Callable[[], None]) -> None:
-    """End whatever the only worker of `thread` is doing.
+def _end(thread: ThreadPoolExecutor, connection: Any, ended: Event) -> None:
+    """End whatever the only worker of `thread` is doing, close the connection where there is one, and end the worker.
 
     An interrupt that comes before the query has begun is lost, so it is repeated until the worker is idle.
     """
-    idle = thread.submit(int)
-    while not wait([idle], _INTERRUPT_EVERY_S).done:
-        interrupt()
+    try:
+        idle = thread.submit(int)
+        while not wait([idle], _INTERRUPT_EVERY_S).done:
+            if connection is not None:
+                connection.interrupt()
+        if connection is not None:
+            connection.close()
+        thread.shutdown()
+    finally:
+        ended.set()
+
+
+def _wait(event: Event) -> None:
+    """Wait for an event, and only then raise what was raised meanwhile: a second Ctrl-C.
+
+    An interpreter that ends while DuckDB still works in another thread aborts. Not by `Thread.join`: before Python 3.13
+    a thread whose join is interrupted counts as ended.
+    """
+    raised: BaseException | None = None
+    while not event.is_set():
+        try:
+            event.wait()
+        except BaseException as error:
+            raised = error
+    if raised is not None:
+        raise raised
 
 
 def _dataset(path: Path) -> Any:
