@@ -13,21 +13,34 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.audit.cutout_findings import defect_findings
 from bgfg.data_manifests.audit.inspection import Inspection, Thumbnail
+from bgfg.data_manifests.audit.mask_pixels import read_set_pixels, set_pixels
 from bgfg.data_manifests.audit.names import KIND_LABELS
-from bgfg.data_manifests.audit.picture_entry import INSTANCE_KIND, PictureEntry
-from bgfg.data_manifests.audit.pixel_checks import check_alpha, make_thumbnail, same_cutout, same_mask, size_text
-from bgfg.data_manifests.audit.shapes import BoolMask, ShapeMatch, match_anywhere, match_in_place, opaque_box
+from bgfg.data_manifests.audit.paired_sizes import SizePair
+from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, PictureEntry
+from bgfg.data_manifests.audit.pixel_checks import check_alpha, make_thumbnail, same_cutout, size_text
+from bgfg.data_manifests.audit.shapes import (
+    BoolMask,
+    ShapeMatch,
+    match_anywhere,
+    match_in_place,
+    match_nearby,
+    opaque_box,
+)
 from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.files.checksum import file_sha256
-from bgfg.data_manifests.images.decode import PictureError
+from bgfg.data_manifests.images.decode import PictureError, decode
 from bgfg.data_manifests.images.fit_to_frame import flip
-from bgfg.data_manifests.images.image_io import LoadedPicture, read_picture
+from bgfg.data_manifests.images.image_io import read_picture
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.images.pixels import LoadedPicture
 from bgfg.data_manifests.images.png_integrity import is_complete_png
 from bgfg.data_manifests.terminal.findings import Finding
 
 _PICTURES_PER_PART = 200
+# Suffixes of a format beside its own name.
+_SUFFIXES_OF = {"jpg": "jpeg", "jpe": "jpeg", "jfif": "jpeg", "tif": "tiff", "pgm": "ppm", "pbm": "ppm", "pnm": "ppm"}
 
 
 class PictureInspector:
@@ -44,7 +57,7 @@ class PictureInspector:
     def __init__(self, tree: PictureTree) -> None:
         self._root = tree.root
         there = {kind: [e for e in entries if (tree.root / e.path).exists()] for kind, entries in tree.kinds.items()}
-        self._assets = [*there["bg"], *there["fg"], *there["fg_mask"]]
+        self._assets = [*there["bg"], *there["fg"], *there["fg_mask"], *there[BACKGROUND_DEPTH]]
         # The pictures of a sample are read together, since they are compared with one another.
         samples: dict[object, list[PictureEntry]] = defaultdict(list)
         for kind in ("image", "mask", "depth"):
@@ -53,6 +66,9 @@ class PictureInspector:
         self._samples = list(samples.values())
         self._cutouts = {(e.name.cutout, e.name.flipped): e for e in there["fg"] if e.name}
         self._cutout_masks = {(e.name.cutout, e.name.flipped): e for e in there["fg_mask"] if e.name}
+        self._cutout_of = {entry.sample: entry for entry in there["fg"]}
+        self._has_mask = {entry.sample for entry in there["fg_mask"]}
+        self._background_of = {_own_words(entry): entry for entry in there["bg"]}
         self._instances = {entry.sample: entry.path for entry in there[INSTANCE_KIND]}
         self._asset_parts = -(-len(self._assets) // _PICTURES_PER_PART)
         self.picture_count = len(self._assets) + sum(map(len, self._samples))
@@ -81,7 +97,7 @@ class PictureInspector:
         """Read one picture; record its mode and size, why it can't be read, or a suffix that contradicts its format."""
         path = self._root / entry.path
         try:
-            seen = read_picture(path)
+            seen = _read_depth(path) if entry.kind in ("depth", BACKGROUND_DEPTH) else read_picture(path)
         except PictureError as error:
             found.findings.append(Finding("error", "unreadable", entry.path, error.reason))
             return None
@@ -93,7 +109,7 @@ class PictureInspector:
         found.modes[entry.kind, seen.mode].append(entry.path)
         found.sizes[entry.kind, f"{width_px}x{height_px}"].append(entry.path)
         suffix = path.suffix.lower().removeprefix(".")
-        if seen.format != {"jpg": "jpeg", "jpe": "jpeg", "jfif": "jpeg", "tif": "tiff"}.get(suffix, suffix):
+        if seen.format != _SUFFIXES_OF.get(suffix, suffix):
             message = f"suffix .{suffix}, but it holds {seen.format.upper()}"
             found.findings.append(Finding("warning", "suffix", entry.path, message))
         return seen
@@ -102,64 +118,94 @@ class PictureInspector:
         seen = self._read(entry, found)
         if seen is None:
             return
+        if entry.kind == BACKGROUND_DEPTH:
+            self._compare_with_background(entry, seen, found)
+            return
         if entry.kind == "fg":
-            found.findings += check_alpha(entry.path, seen.pixels)
+            for finding in check_alpha(entry.path, seen.pixels):
+                # Whether masks stand in for transparency, only all cut-outs together can say.
+                masked = finding.check == "no-transparency" and entry.sample in self._has_mask
+                (found.opaque if masked else found.findings).append(finding)
+            found.findings += defect_findings(entry.path, seen.pixels)
         if entry.kind == "fg_mask":
             self._check_cutout_mask(entry, seen, found)
         # A flip is compared with its original; it needs no thumbnail, for it would be a duplicate of it.
         siblings = {"fg": self._cutouts, "fg_mask": self._cutout_masks}.get(entry.kind, {})
         original = siblings.get((entry.name.cutout, False)) if entry.name and entry.name.flipped else None
         if original is not None:
-            self._check_flip(entry, seen.pixels, original, found)
+            self._check_flip(entry, seen, original, found)
         elif entry.kind != "fg_mask":
             copy = make_thumbnail(seen.pixels)
             found.thumbnails.append(Thumbnail(entry.path, entry.kind, file_sha256(self._root / entry.path), copy))
 
-    def _check_flip(
-        self, entry: PictureEntry, pixels: NDArray[np.uint8], original: PictureEntry, found: Inspection
-    ) -> None:
+    def _compare_with_background(self, entry: PictureEntry, seen: LoadedPicture, found: Inspection) -> None:
+        background = self._background_of.get(_own_words(entry))
+        if background is None:
+            return
         try:
-            expected = flip(_pixels_of(self._root / original.path))
+            size = decode(self._root / background.path).image.size
         except PictureError:
             return  # it has its own finding
-        same = same_mask(pixels, expected) if entry.kind == "fg_mask" else same_cutout(pixels, expected)
+        found.size_pairs.append(SizePair(entry.path, entry.kind, _size(seen.pixels), "bg", size))
+
+    def _check_flip(self, entry: PictureEntry, seen: LoadedPicture, original: PictureEntry, found: Inspection) -> None:
+        path = self._root / original.path
+        try:
+            if entry.kind == "fg_mask":
+                # The JPEG of a mask isn't exactly that of its mirror.
+                mask = set_pixels(self._root / entry.path, seen)
+                mirrored = read_set_pixels(path)[:, ::-1]
+                lossy = seen.format == "jpeg" and mask.shape == mirrored.shape
+                same = match_in_place(mask, mirrored).agrees if lossy else np.array_equal(mask, mirrored)
+            else:
+                same = same_cutout(seen.pixels, flip(_pixels_of(path)))
+        except PictureError:
+            return  # it has its own finding
         if not same:
             message = f"isn't the exact mirror of {original.path}"
             found.findings.append(Finding("error", "flip", entry.path, message))
 
     def _check_cutout_mask(self, entry: PictureEntry, seen: LoadedPicture, found: Inspection) -> None:
-        """Compare the mask of a cut-out with its size and, pixel by pixel, with its alpha."""
-        source = self._cutouts.get((entry.name.cutout, entry.name.flipped)) if entry.name else None
+        """Compare the mask of a cut-out with its size and, pixel by pixel, with its alpha.
+
+        Of another size, it is compared at the size and place where the two agree best.
+        """
+        source = self._cutout_of.get(entry.sample)
         if source is None:
             return
         try:
             cutout = _pixels_of(self._root / source.path)
         except PictureError:
             return  # it has its own finding
-        mask = seen.pixels[..., 0]
-        if mask.shape != cutout.shape[:2]:
-            sizes = size_text(seen.pixels), size_text(cutout)
-            message = f"a {KIND_LABELS['fg_mask']} of {sizes[0]} to a {KIND_LABELS['fg']} of {sizes[1]}"
-            found.findings.append(Finding("error", "size", entry.path, message))
-        elif cutout.shape[2] == 4:
-            _compare(entry, match_in_place(mask >= OPAQUE_U8, cutout[..., 3] >= OPAQUE_U8), source, found)
+        mask = set_pixels(self._root / entry.path, seen)
+        alpha_u8 = cutout[..., 3] if cutout.shape[2] == 4 and cutout[..., 3].min() < 255 else None
+        if mask.shape == cutout.shape[:2]:
+            if alpha_u8 is not None:
+                _compare(entry, match_nearby(mask, alpha_u8 >= OPAQUE_U8), source, found)
+            return
+        sizes = size_text(seen.pixels), size_text(cutout)
+        message = f"a {KIND_LABELS['fg_mask']} of {sizes[0]} to a {KIND_LABELS['fg']} of {sizes[1]}"
+        figure = opaque_box(alpha_u8) if alpha_u8 is not None else None
+        if figure is not None:
+            match = match_anywhere(_levels(mask), figure)
+            _compare(entry, match, source, found)
+            message += f"; aligned, their shapes {'agree' if match.agrees else 'disagree'} (IoU {match.iou:.3f})"
+        found.findings.append(Finding("error", "size", entry.path, message))
 
     def _inspect_sample(self, entries: list[PictureEntry], found: Inspection) -> None:
-        seen = {entry.kind: (entry, self._read(entry, found)) for entry in entries}
-        _, image = seen.get("image", (None, None))
-        for kind in ("mask", "depth"):
-            entry, picture = seen.get(kind, (None, None))
-            if entry is None or picture is None:
-                continue
-            if image is not None and picture.pixels.shape[:2] != image.pixels.shape[:2]:
-                message = (
-                    f"a {KIND_LABELS[kind]} of {size_text(picture.pixels)} to a composite of {size_text(image.pixels)}"
-                )
-                found.findings.append(Finding("error", "size", entry.path, message))
-            if kind == "mask" and self._shows_one_cutout(entry, picture.pixels, found):
-                self._check_shape(entry, picture.pixels, found)
+        read = ((entry, self._read(entry, found)) for entry in entries)
+        seen = {entry.kind: (entry, picture) for entry, picture in read if picture is not None}
+        whole_kind = next((kind for kind in ("image", "mask") if kind in seen), None)
+        for kind, (entry, picture) in seen.items():
+            if whole_kind is not None and kind != whole_kind:
+                whole = seen[whole_kind][1].pixels
+                found.size_pairs.append(SizePair(entry.path, kind, _size(picture.pixels), whole_kind, _size(whole)))
+            if kind == "mask":
+                mask = set_pixels(self._root / entry.path, picture)
+                if self._shows_one_cutout(entry, mask, found):
+                    self._check_shape(entry, mask, found)
 
-    def _shows_one_cutout(self, entry: PictureEntry, mask: NDArray[np.uint8], found: Inspection) -> bool:
+    def _shows_one_cutout(self, entry: PictureEntry, mask: BoolMask, found: Inspection) -> bool:
         """Say whether a mask shows a single cut-out; where there is a picture of instances, compare it with that."""
         path = self._instances.get(entry.sample)
         if path is None:
@@ -169,15 +215,15 @@ class PictureInspector:
         except PictureError as error:
             found.findings.append(Finding("error", "unreadable", path, error.reason))
             return False
-        if instance.shape != mask.shape[:2] or (mask[..., 0][instance > 0] < OPAQUE_U8).any():
+        if instance.shape != mask.shape or not mask[instance > 0].all():
             message = f"shows instances where {entry.path} isn't set, or is of another size"
             found.findings.append(Finding("error", "instance", path, message))
-        elif not (match := match_in_place(instance > 0, mask[..., 0] >= OPAQUE_U8)).agrees:
+        elif not (match := match_in_place(instance > 0, mask)).agrees:
             message = f"disagrees with the instances of {path}: IoU {match.iou:.3f}"
             found.findings.append(Finding("warning", "mask-alpha", entry.path, message))
         return int(instance.max()) <= 1
 
-    def _check_shape(self, entry: PictureEntry, mask: NDArray[np.uint8], found: Inspection) -> None:
+    def _check_shape(self, entry: PictureEntry, mask: BoolMask, found: Inspection) -> None:
         """Compare the mask of a composite with the alpha of its cut-out, wherever that was pasted."""
         if entry.name is None:
             return
@@ -189,13 +235,32 @@ class PictureInspector:
         mirrored = flipped and source.name is not None and not source.name.flipped
         shape = _opaque_shape(self._root / source.path, mirrored)
         if shape is not None:
-            _compare(entry, match_anywhere(mask[..., 0], shape), source, found)
+            _compare(entry, match_anywhere(_levels(mask), shape), source, found)
 
 
 def _compare(entry: PictureEntry, match: ShapeMatch, source: PictureEntry, found: Inspection) -> None:
     if not match.agrees:
         message = f"disagrees with the alpha of {source.path}: IoU {match.iou:.3f}"
         found.findings.append(Finding("warning", "mask-alpha", entry.path, message))
+
+
+def _own_words(entry: PictureEntry) -> object:
+    """Return what a background and its depth map have in common: the numbers of the grammar, or the words of a name."""
+    return entry.sample if entry.name else entry.key[-1]
+
+
+def _size(pixels: NDArray[np.uint8]) -> tuple[int, int]:
+    return pixels.shape[1], pixels.shape[0]
+
+
+def _levels(mask: BoolMask) -> NDArray[np.uint8]:
+    return np.where(mask, 255, 0).astype(np.uint8)
+
+
+def _read_depth(path: Path) -> LoadedPicture:
+    """Read a depth map of any mode; its values aren't looked at, so that its pixels are (H, W, 0)."""
+    image, file_format, _ = decode(path)
+    return LoadedPicture(file_format, image.mode, np.empty((image.height, image.width, 0), np.uint8))
 
 
 def _pixels_of(path: Path) -> NDArray[np.uint8]:
@@ -208,7 +273,7 @@ def _opaque_shape(path: Path, mirrored: bool) -> BoolMask | None:
         pixels = _pixels_of(path)
     except PictureError:
         return None  # it has its own finding
-    if pixels.shape[2] == 3:
+    if pixels.shape[2] == 3 or pixels[..., 3].min() == 255:
         return None
     shape = opaque_box(pixels[..., 3])
     return shape[:, ::-1] if mirrored and shape is not None else shape

@@ -13,7 +13,7 @@ from bgfg.data_manifests.terminal.findings import Finding
 
 _MIN_NAMES = 3  # names that it takes to make another convention
 _ZEROS = re.compile("0+")
-_LEADING_ZERO = re.compile(r"(?<![0-9])0[0-9]")
+_DIGITS = re.compile("[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -22,46 +22,73 @@ class NamingConvention:
 
     Attributes:
         form: Their form, such as `bg000.jpeg`.
-        unpadded: Whether numbers have no leading zeros, as in `room_0.jpg`: then they may have any number of digits.
+        least_digits: Least number of digits of each number in them; a number that needs more has more, without leading
+            zeros, as `bg1000` has after `bg999`.
         count: How many names are written so.
         foreign: Whether it is another convention than the grammar.
     """
 
     form: str
-    unpadded: bool
+    least_digits: tuple[int, ...]
     count: int
     foreign: bool
 
     def fits(self, entry: PictureEntry, written: str) -> bool:
         """Say whether the name of a picture, whose form is `written`, follows this convention."""
-        if not self.unpadded:
-            return written == self.form
-        return _ZEROS.sub("0", written) == self.form and not _LEADING_ZERO.search(name_without_flip(entry))
+        if _ZEROS.sub("0", written) != _ZEROS.sub("0", self.form):
+            return False
+        numbers = _DIGITS.findall(name_without_flip(entry))
+        return all(map(_has_digits, numbers, self.least_digits))
 
 
 def find_convention(entries: Sequence[PictureEntry], forms: Sequence[str]) -> NamingConvention | None:
     """Return the convention of the pictures of a kind, given the forms of their names; None where there is none."""
     # A form in which most names are alike but for the number of digits is a convention of its own if it is that of more
     # than half of all names, and most of these deviate from the grammar.
-    unpadded = [_ZEROS.sub("0", text) for text in forms]
-    shape, times = Counter(unpadded).most_common(1)[0] if unpadded else ("", 0)
-    alike = [(entry, text) for entry, text, loose in zip(entries, forms, unpadded, strict=True) if loose == shape]
-    deviating = sum(bool(entry.deviations) for entry, _ in alike)
+    shapes = [_ZEROS.sub("0", text) for text in forms]
+    shape, times = Counter(shapes).most_common(1)[0] if shapes else ("", 0)
+    alike = [entry for entry, other in zip(entries, shapes, strict=True) if other == shape]
+    deviating = sum(bool(entry.deviations) for entry in alike)
     if times >= _MIN_NAMES and 2 * times > len(entries) and 2 * deviating > times:
         return _convention(alike, shape, foreign=True)
-    of_the_grammar = [(entry, text) for entry, text in zip(entries, forms, strict=True) if not entry.deviations]
-    return _convention(of_the_grammar, None, foreign=False) if of_the_grammar else None
+    of_the_grammar = [(entry, text) for entry, text in zip(entries, shapes, strict=True) if not entry.deviations]
+    if not of_the_grammar:
+        return None
+    usual = Counter(text for _, text in of_the_grammar).most_common(1)[0][0]
+    return _convention([entry for entry, text in of_the_grammar if text == usual], usual, foreign=False)
 
 
-def _convention(alike: Sequence[tuple[PictureEntry, str]], shape: str | None, foreign: bool) -> NamingConvention:
-    """Return the convention of similar names: padded with zeros or not, whichever fewer names deviate from."""
-    counted = Counter(text for _, text in alike)
-    usual, times = counted.most_common(1)[0]
-    if shape is not None and len(counted) > 1:
-        padded = sum(_LEADING_ZERO.search(name_without_flip(entry)) is not None for entry, _ in alike)
-        if padded < len(alike) - times:
-            return NamingConvention(shape, unpadded=True, count=len(alike) - padded, foreign=foreign)
-    return NamingConvention(usual, unpadded=False, count=times, foreign=foreign)
+def _convention(alike: Sequence[PictureEntry], shape: str, foreign: bool) -> NamingConvention:
+    """Return the convention of names that are alike but for the number of digits."""
+    names = [_DIGITS.findall(name_without_flip(entry)) for entry in alike]
+    least = tuple(map(_least_digits, zip(*names, strict=True)))
+    zeros = iter(least)
+    form = _ZEROS.sub(lambda _: "0" * next(zeros), shape)
+    fitting = sum(all(map(_has_digits, numbers, least)) for numbers in names)
+    return NamingConvention(form, least, fitting, foreign)
+
+
+def _least_digits(numbers: Sequence[str]) -> int:
+    """Return to how many digits most numbers are padded with zeros; 1 or more where they aren't padded.
+
+    Padded or not, whichever fewer of the numbers deviate from.
+    """
+    padded = Counter(len(text) for text in numbers if _is_padded(text))
+    if not padded:
+        return min(map(len, numbers))
+    digits = padded.most_common(1)[0][0]
+    if sum(not _has_digits(text, digits) for text in numbers) <= padded.total():
+        return digits
+    return min(len(text) for text in numbers if not _is_padded(text))
+
+
+def _is_padded(text: str) -> bool:
+    return len(text) > 1 and text[0] == "0"
+
+
+def _has_digits(text: str, least: int) -> bool:
+    """Say whether a number has as many digits as asked, or more since it needs them."""
+    return len(text) == least or (len(text) > least and not _is_padded(text))
 
 
 def naming_findings(
@@ -77,14 +104,19 @@ def naming_findings(
         names: Writer of the canonical names.
 
     Yields:
-        A finding for a convention that isn't the grammar, and one for each name that doesn't follow the convention.
+        A note on a convention that isn't the grammar, and a finding for each name that doesn't follow the convention.
     """
     convention = find_convention(entries, forms)
     if convention is not None and convention.foreign:
         yield _foreign_convention(kind, label, entries, forms, names, convention)
+    foreign = [entry for entry in entries if entry.name is None]
+    by_words = 2 * len(foreign) > len(entries) and not (convention is not None and convention.foreign)
+    if by_words:  # "beach.jpg", "kitchen.jpg": there is no form that one of them could break
+        message = f"{len(foreign):,} of {len(entries):,} {label}s are named each in its own way, as this one is"
+        yield Finding("note", "convention", foreign[0].path, message)
     for entry, written in zip(entries, forms, strict=True):
         fits = convention is None or convention.fits(entry, written)
-        if convention is not None and convention.foreign and fits:
+        if (convention is not None and convention.foreign and fits) or (by_words and entry.name is None):
             continue
         told = list(entry.deviations)
         if convention is not None and not fits and (convention.foreign or not told):
@@ -105,7 +137,7 @@ def _foreign_convention(
     how = ", ".join(dict.fromkeys(deviation for entry in fitting for deviation in entry.deviations))
     example = _canonical_name(kind, fitting[0], names)
     message = f"{len(fitting):,} of {len(entries):,} {label}s are named in a way of their own, as this one is: {how}"
-    return Finding("warning", "convention", fitting[0].path, f"{message}{example}")
+    return Finding("note", "convention", fitting[0].path, f"{message}{example}")
 
 
 def _canonical_name(kind: str, entry: PictureEntry, names: NameWriter) -> str:

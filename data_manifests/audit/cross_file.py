@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bgfg.data_manifests.audit.inspection import Inspection, Thumbnail
 from bgfg.data_manifests.audit.names import KIND_LABELS
+from bgfg.data_manifests.audit.paired_sizes import paired_size_findings, usual_size_findings
 from bgfg.data_manifests.corpus.duplicates import duplicate_groups
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.terminal.findings import Finding
@@ -30,6 +31,9 @@ def cross_file_findings(inspection: Inspection, known: Sequence[Sequence[str]], 
     yield from _outliers("modes", "mode", inspection.modes)
     sizes = {key: paths for key, paths in inspection.sizes.items() if key[0] in _ONE_SIZE}
     yield from _outliers("sizes", "size", sizes)
+    yield from paired_size_findings(inspection.size_pairs)
+    yield from usual_size_findings(sizes)
+    yield from _opaque(inspection)
     for kind in ("bg", "fg"):
         copies = sorted((copy for copy in inspection.thumbnails if copy.kind == kind), key=lambda copy: copy.path)
         yield from _duplicates(copies, {name: number for number, names in enumerate(known) for name in names}, workers)
@@ -47,10 +51,25 @@ def _outliers(check: str, noun: str, found: Mapping[tuple[str, str], Sequence[st
         kinds[kind][value] = paths
     for kind, values in kinds.items():
         usual = max(values, key=lambda value: len(values[value]))
+        count = sum(map(len, values.values()))
+        if 2 * len(values[usual]) <= count and len(values) > 1:
+            message = f"{count:,} {KIND_LABELS[kind]}s have {len(values):,} {check}, none of them most"
+            yield Finding("note", f"mixed-{check}", ".", message)
+            continue
         for value in sorted(values.keys() - {usual}):
             for path in sorted(values[value]):
                 message = f"{noun} {value}, where {len(values[usual]):,} {KIND_LABELS[kind]}s have {usual}"
                 yield Finding("warning", f"mixed-{check}", path, message)
+
+
+def _opaque(inspection: Inspection) -> Iterator[Finding]:
+    """Yield what there is to say of opaque cut-outs with masks: if all are so, masks are their transparency."""
+    count = sum(len(paths) for (kind, _), paths in inspection.modes.items() if kind == "fg")
+    if inspection.opaque and len(inspection.opaque) == count:
+        message = f"all {count:,} cut-outs are opaque, and have masks: these say what is cut out"
+        yield Finding("note", "no-transparency", ".", message)
+    else:
+        yield from inspection.opaque
 
 
 def _duplicates(copies: Sequence[Thumbnail], known: Mapping[str, int], workers: int) -> Iterator[Finding]:

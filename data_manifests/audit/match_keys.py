@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from bgfg.data_manifests.audit.picture_entry import MatchKey, PictureEntry
+from bgfg.data_manifests.corpus.naming import MAX_DIGITS
 
 _WORD = re.compile(r"[0-9]+|[^\W\d_]+")
 _KIND_WORDS = frozenset(
@@ -69,4 +70,4 @@ def _folder_words(folder: str) -> tuple[str | int, ...]:
 
 def _words(text: str) -> tuple[str | int, ...]:
     words = (word for word in _WORD.findall(text.lower()) if word not in _KIND_WORDS)
-    return tuple(int(word) if word.isascii() and word.isdecimal() else word for word in words)
+    return tuple(int(word) if word.isdecimal() and len(word) <= MAX_DIGITS else word for word in words)

@@ -6,15 +6,17 @@ No picture is opened here, so that 400,000 names take seconds; `contents` checks
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
 from bgfg.data_manifests.audit.convention import naming_findings
+from bgfg.data_manifests.audit.gaps import find_gaps
+from bgfg.data_manifests.audit.members import folder_of_tests
 from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, PictureEntry, name_form
+from bgfg.data_manifests.audit.plan_counts import count_findings
 from bgfg.data_manifests.audit.tree import PictureTree
-from bgfg.data_manifests.corpus.naming import KINDS, Name, NameWriter
-from bgfg.data_manifests.terminal.errors import first_few
+from bgfg.data_manifests.corpus.naming import KINDS, NameWriter
 from bgfg.data_manifests.terminal.findings import Finding, Severity
 
 KIND_LABELS = {
@@ -33,6 +35,7 @@ _ISSUE_SEVERITIES: dict[str, Severity] = {
     "unsafe-member": "error",
     "not-a-file": "warning",
     "link": "warning",
+    "not-a-member": "note",
 }
 _FORMS_SHOWN = 3
 # Path of the archive that a picture lies in.
@@ -61,8 +64,9 @@ def audit_names(tree: PictureTree, known: AbstractSet[str] = frozenset(), partia
     yield from _partners(tree)
     yield from _sources(tree)
     if not partial:
-        yield from _gaps(tree, names)
-        yield from _counts(tree, names)
+        for kind in ("bg", "fg", "image"):
+            yield from find_gaps(kind, KIND_LABELS[kind], tree.kinds[kind])
+        yield from count_findings(tree.kinds["image"], names)
 
 
 def archives_in(tree: PictureTree) -> set[str]:
@@ -118,25 +122,34 @@ def _identity(entry: PictureEntry) -> object:
 
 def _partners(tree: PictureTree) -> Iterator[Finding]:
     """Find composites, masks and depth maps without one another, and cut-outs and their masks likewise."""
-    samples = {kind: {entry.sample: entry.path for entry in entries} for kind, entries in tree.kinds.items()}
+    samples = {kind: {entry.sample: entry for entry in entries} for kind, entries in tree.kinds.items()}
     for whole, partner in (("image", "mask"), ("image", "depth"), ("image", INSTANCE_KIND), ("fg", "fg_mask")):
         if samples[whole] and samples[partner]:
-            for path in _missing(samples[whole], samples[partner]):
-                yield Finding(
-                    "error", f"missing-{partner}", path, f"a {KIND_LABELS[whole]} without its {KIND_LABELS[partner]}"
-                )
-            for path in _missing(samples[partner], samples[whole]):
-                yield Finding(
-                    "error", f"missing-{whole}", path, f"a {KIND_LABELS[partner]} without its {KIND_LABELS[whole]}"
-                )
+            yield from _without_partner(whole, samples[whole], partner, samples[partner])
+            yield from _without_partner(partner, samples[partner], whole, samples[whole])
         elif samples["image"] and partner in ("mask", "depth"):
             yield Finding("note", "kind-absent", ".", f"there are no {KIND_LABELS[partner]}s here at all")
     if not samples["image"] and (samples["mask"] or samples["depth"]):
         yield Finding("note", "kind-absent", ".", "there are no composites here at all")
 
 
-def _missing(have: dict[object, str], partners: dict[object, str]) -> list[str]:
-    return [path for sample, path in have.items() if sample not in partners]
+def _without_partner(
+    kind: str, have: Mapping[object, PictureEntry], partner: str, partners: Mapping[object, PictureEntry]
+) -> Iterator[Finding]:
+    """Find pictures of a kind whose partners of another are missing: one by one, or a whole split that has none."""
+    alone = [entry for sample, entry in have.items() if sample not in partners]
+    if kind in ("fg", "fg_mask") and not any(entry.name and entry.name.flipped for entry in partners.values()):
+        alone = [entry for entry in alone if not (entry.name and entry.name.flipped)]  # flips are made of the others
+    tests = Counter(folder for entry in alone if (folder := folder_of_tests(entry.folder)))
+    paired = Counter(folder for e in have.values() if e.sample in partners and (folder := folder_of_tests(e.folder)))
+    for folder in sorted(tests.keys() - paired.keys()):
+        message = f"none of the {tests[folder]:,} {KIND_LABELS[kind]}s here has its {KIND_LABELS[partner]}"
+        yield Finding("note", "kind-absent", folder, f"{message}: taken for a test split without it")
+    for entry in alone:
+        folder = folder_of_tests(entry.folder)
+        if folder is None or folder in paired:
+            message = f"a {KIND_LABELS[kind]} without its {KIND_LABELS[partner]}"
+            yield Finding("error", f"missing-{partner}", entry.path, message)
 
 
 def _sources(tree: PictureTree) -> Iterator[Finding]:
@@ -153,62 +166,6 @@ def _sources(tree: PictureTree) -> Iterator[Finding]:
             yield Finding("error", "missing-bg", entry.path, "composed on a background that isn't here")
         if cutouts and (name.cutout, name.flipped and with_flips) not in cutouts:
             yield Finding("error", "missing-fg", entry.path, "composed of a cut-out that isn't here")
-
-
-def _gaps(tree: PictureTree, names: NameWriter) -> Iterator[Finding]:
-    """Find numbers that are left out between the first and the last of a kind."""
-    for kind in ("bg", "fg"):
-        found = [entry.name for entry in tree.kinds[kind] if entry.name]
-        numbers = {name.background if kind == "bg" else name.cutout for name in found}
-        left_out = sorted(set(range(max((n for n in numbers if n is not None), default=-1))) - numbers)
-        if left_out:
-            asked = [Name("bg", background=n) if kind == "bg" else Name("fg", cutout=n) for n in left_out]
-            written = first_few([names.write(name) for name in asked])
-            yield Finding("warning", "numbering-gap", ".", f"{KIND_LABELS[kind]}s are numbered with gaps: no {written}")
-    for kind in ("bg", "fg", "image"):
-        yield from _foreign_gaps(kind, [entry for entry in tree.kinds[kind] if entry.name is None])
-
-
-def _foreign_gaps(kind: str, entries: Sequence[PictureEntry]) -> Iterator[Finding]:
-    """Find numbers that are left out in names of other conventions which differ in one number alone."""
-    series: dict[tuple[str, str, int], list[int]] = defaultdict(list)
-    for entry in entries:
-        numbers = [word for word in entry.key[-1] if isinstance(word, int)]
-        if len(numbers) == 1 and entry.number is not None:
-            series[entry.folder, name_form(entry).strip("0123456789"), len(entry.key[-1])].append(numbers[0])
-    # Where more numbers are left out than there are, they are no series: dates, say, or years.
-    for (folder, _, _), found in series.items():
-        left_out = sorted(set(range(min(found), max(found))) - set(found))
-        if left_out and len(left_out) < len(found):
-            message = f"{KIND_LABELS[kind]}s are numbered with gaps: no {first_few(left_out)}"
-            yield Finding("warning", "numbering-gap", folder or ".", message)
-
-
-def _counts(tree: PictureTree, names: NameWriter) -> Iterator[Finding]:
-    """Find missing and surplus composites: each background with each cut-out should have the same placements."""
-    # A block is a background with a cut-out or its flip; its placements are counted.
-    blocks: dict[tuple[int | None, int | None, bool], set[int | None]] = defaultdict(set)
-    for entry in tree.kinds["image"]:
-        if entry.name:
-            blocks[entry.name.background, entry.name.cutout, entry.name.flipped].add(entry.name.placement)
-    found = [k for of_block in blocks.values() for k in of_block]
-    times = Counter(found)
-    placements = {k for k in times if 2 * times[k] >= len(blocks)} or set(times)  # what most blocks have is the plan
-    backgrounds, cutouts = sorted({b or 0 for b, _, _ in blocks}), sorted({(c or 0, flip) for _, c, flip in blocks})
-    expected = len(backgrounds) * len(cutouts) * len(placements)
-    beyond = [entry for entry in tree.kinds["image"] if entry.name and entry.name.placement not in placements]
-    if len(found) == expected and not beyond:
-        return
-    plan = f"{len(backgrounds)} backgrounds x {len(cutouts)} cut-outs (flips counted) x {len(placements)} placements"
-    yield Finding("error", "count", ".", f"{len(found):,} composites, where {plan} make {expected:,}")
-    for entry in beyond:
-        yield Finding("error", "beyond-plan", entry.path, "a placement that most cut-outs on most backgrounds haven't")
-    for b in backgrounds:
-        for c, flipped in cutouts:
-            left_out = sorted(k for k in placements - blocks[b, c, flipped] if k is not None)
-            if left_out:
-                written = first_few([names.write(Name("image", b, c, flipped, k)) for k in left_out])
-                yield Finding("error", "missing-image", written, "left out, where other blocks of the plan have it")
 
 
 def _count_text(count: int, kind: str) -> str:

@@ -11,7 +11,7 @@ from bgfg.data_manifests.corpus.naming import Name
 BACKGROUND_DEPTH = "background_depth"
 INSTANCE_KIND = "instance"
 
-_FLIP_MARK = re.compile(r"_01(?=[_.])")
+_FLIP_MARK = re.compile(r"[-_ ](?:01|h?flip(?:ped)?|mirror(?:ed)?)(?=[-_ .])", re.IGNORECASE)
 _DIGIT = re.compile(r"[0-9]")
 
 # The words of the folders, and those of the file.

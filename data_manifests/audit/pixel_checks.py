@@ -6,13 +6,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.terminal.findings import Finding
 
 # Share of half-transparent pixels (neither nearly transparent nor nearly opaque) among the visible ones that a cut-out
 # may have. People cut out of photographs have 0.06 to 0.34, at 110 pixels high, where edges count most.
 MAX_SOFT_SHARE = 0.5
 _SOFT_U8 = (8, 248)
+# What tells a ghost from leaves, hair or lace, which are as soft: its alpha hardly changes from a pixel to the next.
+_FLAT_U8 = 24
+_LEAST_FLAT_SHARE = 0.5
+_NEIGHBOURS = np.ones((3, 3), np.uint8)
 _THUMBNAIL_PX = 128
 
 
@@ -33,11 +36,25 @@ def check_alpha(path: str, pixels: NDArray[np.uint8]) -> list[Finding]:
         return [Finding("error", "nothing-visible", path, "a cut-out that is wholly transparent")]
     low, high = _SOFT_U8
     visible = int((alpha_u8 >= low).sum())
-    share = float(((alpha_u8 >= low) & (alpha_u8 < high)).sum() / max(visible, 1))
-    if share <= MAX_SOFT_SHARE:
+    soft = (alpha_u8 >= low) & (alpha_u8 < high)
+    share = float(soft.sum() / max(visible, 1))
+    if share <= MAX_SOFT_SHARE or not _is_flat(alpha_u8):
         return []
     message = f"{share:.0%} of what is visible is half-transparent: a ghost of its old background?"
     return [Finding("warning", "ghost", path, message)]
+
+
+def _is_flat(alpha_u8: NDArray[np.uint8]) -> bool:
+    """Say whether most half-transparent pixels of (H, W) uint8 have an alpha much like that of all their neighbours.
+
+    It must be so in the small too: leaves that are out of focus are flat from pixel to pixel of a large photograph.
+    """
+    for seen in (alpha_u8, make_thumbnail(alpha_u8)):
+        soft = (seen >= _SOFT_U8[0]) & (seen < _SOFT_U8[1])
+        difference = cv2.dilate(seen, _NEIGHBOURS).astype(np.int16) - cv2.erode(seen, _NEIGHBOURS)
+        if not soft.any() or (difference <= _FLAT_U8)[soft].mean() < _LEAST_FLAT_SHARE:
+            return False
+    return True
 
 
 def same_cutout(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
@@ -48,13 +65,8 @@ def same_cutout(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
     return np.array_equal(one[..., 3], other[..., 3]) and np.array_equal(one[seen], other[seen])
 
 
-def same_mask(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> bool:
-    """Say whether two masks are set at the same pixels, since the JPEG of a mask isn't exactly that of its mirror."""
-    return np.array_equal(one[..., 0] >= OPAQUE_U8, other[..., 0] >= OPAQUE_U8)
-
-
 def make_thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Shrink a picture (H, W, C) uint8 so that its longer side is at most 128 px."""
+    """Shrink a picture (H, W, C) or (H, W) uint8 so that its longer side is at most 128 px."""
     height_px, width_px = pixels.shape[:2]
     scale = min(1.0, _THUMBNAIL_PX / max(height_px, width_px))
     size = max(1, round(width_px * scale)), max(1, round(height_px * scale))

@@ -15,24 +15,38 @@ from bgfg.data_manifests.corpus.naming import SUFFIXES, Name, parse_name, suffix
 from bgfg.data_manifests.images.listing import is_system_file
 
 # Kinds that a folder's name may tell; the first that fits counts: masks and depth before what they belong to.
-_COMPOSITE = r"([bf]g[ _-]?(?:on[ _-]?)?[bf]g|overlay|composite|image)"
+_COMPOSITE = r"([bf]g[ _-]?(?:on[ _-]?)?[bf]g|overlay|composite)"
 _CUTOUT = r"(fg|foreground|cut_?out|person|people)"
+_MASK = r"(mask|matte)"
+_BACKGROUND = r"bg|background|scene"
 _FOLDER_KINDS = [
     ("depth", re.compile(r"depth|dep_?map")),
-    ("mask", re.compile(rf"{_COMPOSITE}.*mask|mask.*{_COMPOSITE}")),
-    ("fg_mask", re.compile(rf"{_CUTOUT}.*mask|mask.*{_CUTOUT}|^frg")),
-    ("mask", re.compile(r"mask")),
+    ("mask", re.compile(rf"{_COMPOSITE}.*{_MASK}|{_MASK}.*{_COMPOSITE}")),
+    ("fg_mask", re.compile(rf"{_CUTOUT}.*{_MASK}|{_MASK}.*{_CUTOUT}|^frg")),
+    ("mask", re.compile(_MASK)),
     ("image", re.compile(_COMPOSITE)),
     ("fg", re.compile(_CUTOUT)),
-    ("bg", re.compile(r"bg|background|scene")),
+    ("bg", re.compile(_BACKGROUND)),
+    ("image", re.compile("image")),  # the last: `bg_images` are backgrounds
 ]
 # A folder for one background or cut-out, within one for a kind: it tells what its pictures belong to, not their kind.
 _FOLDER_OF_ONE = re.compile(r"(?:bg|background|fg|foreground|scene|img)[ _-]?[0-9]+")
 # Kind that the name of a picture may tell in a folder of all kinds.
-_KIND_IN_NAME = re.compile(r"(?:^|[_\W])(mask|depth)(?:[_\W]?map)?s?$")
+_KIND_IN_NAME = re.compile(r"(?:^|[_\W])(mask|matte|depth)(?:[_\W]?map)?s?$")
+# Whose masks or depth maps a folder holds, by its own name or by that of a folder around it.
+_OWNERS = [
+    (kind, re.compile(words))
+    for kind, words in (("image", _COMPOSITE), ("fg", _CUTOUT), ("bg", _BACKGROUND), ("image", "image"))
+]
+_BACKGROUND_NAME = re.compile(_BACKGROUND)
+_NAMES_A_CUTOUT = re.compile("fg|foreground")
 _FLIPPED = re.compile(r"flip|mirror")
 _INSTANCE_ENDS = ("_instance.png", ".instance.png")  # the second in tar shards
-_PICTURE_SUFFIXES = frozenset([".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"])
+_PICTURE_SUFFIXES = frozenset(
+    f".{suffix}"
+    for line in ("jpg jpeg jpe jfif png webp bmp tif tiff gif", "pgm ppm pbm pnm")
+    for suffix in line.split()
+)
 # Suffixes of files that lie beside pictures under the same names.
 _NO_PICTURE_SUFFIXES = frozenset(
     [".json", ".txt", ".csv", ".xml", ".yaml", ".yml", ".npy", ".npz", ".md", ".html", ".zip"]
@@ -84,6 +98,17 @@ def folder_kind(folder: str) -> str | None:
     return next((kind for part in (*of_many, *parts) if (kind := _kind_of_words(part))), None)
 
 
+@lru_cache(maxsize=64)
+def folder_owner(folder: str) -> str | None:
+    """Return whose masks or depth maps a folder holds, by the innermost folder's name that tells it.
+
+    Returns:
+        "image", "fg" or "bg"; None where no name tells: then its pictures are those of whatever they are named like.
+    """
+    parts = [part for part in folder.lower().split("/")[::-1] if not _FOLDER_OF_ONE.fullmatch(part)]
+    return next((kind for part in parts for kind, pattern in _OWNERS if pattern.search(part)), None)
+
+
 def _kind_of_words(words: str) -> str | None:
     return next((kind for kind, pattern in _FOLDER_KINDS if pattern.search(words)), None)
 
@@ -103,13 +128,38 @@ def _recognise_file(
         return _entry_of_name(path, file, *parsed, kind_of_folder, flipped, suffixes)
     if suffix.lower() not in _PICTURE_SUFFIXES:
         return None
-    # In a folder of composites, or of no kind, the last word of a name may tell a mask or a depth map.
-    own = _KIND_IN_NAME.search(stem.lower()) if kind_of_folder in (None, "image") else None
-    kind = own[1] if own else kind_of_folder or _kind_of_words(_DIGIT.sub("", stem.lower()))
-    if kind is None:
-        return None
+    kind = _kind_of_foreign(stem.lower(), kind_of_folder)
+    if kind == "depth" and not _NAMES_A_CUTOUT.search(stem.lower()):
+        telling = _BACKGROUND_NAME.match(stem.lower()) if kind_of_folder != "depth" else None
+        if telling or folder_owner(path.rpartition("/")[0]) == "bg":
+            kind = BACKGROUND_DEPTH
+    return None if kind is None else foreign_entry(path, kind)
+
+
+def _kind_of_foreign(stem: str, kind_of_folder: str | None) -> str | None:
+    """Return the kind of a picture whose name isn't of the grammar.
+
+    In a folder of composites, or of no kind, the last word of a name may tell a mask or a depth map; among cut-outs it
+    may tell their masks, and among backgrounds their depth maps.
+    """
+    own = _KIND_IN_NAME.search(stem)
+    told = own[1].replace("matte", "mask") if own else None
+    if kind_of_folder in (None, "image"):
+        return told or kind_of_folder or _kind_of_words(_DIGIT.sub("", stem))
+    return {("fg", "mask"): "fg_mask", ("bg", "depth"): "depth"}.get((kind_of_folder, str(told)), kind_of_folder)
+
+
+def foreign_entry(path: str, kind: str, deviations: tuple[str, ...] = _NOT_OF_THE_GRAMMAR) -> PictureEntry:
+    """Return the entry of a picture whose name says nothing but a number and what it belongs to.
+
+    Args:
+        path: Its path.
+        kind: Its kind.
+        deviations: How its name deviates from the grammar.
+    """
+    stem = os.path.splitext(path.rpartition("/")[2])[0]
     numbers = [number for number in _NUMBER.findall(stem) if len(number) < _MAX_DIGITS]
-    return PictureEntry(path, kind, None, _NOT_OF_THE_GRAMMAR, int(numbers[-1]) if numbers else None, match_key(path))
+    return PictureEntry(path, kind, None, deviations, int(numbers[-1]) if numbers else None, match_key(path))
 
 
 def _in_folder_of_one(path: str, kind_of_folder: str | None) -> bool:
@@ -133,8 +183,13 @@ def _entry_of_name(
 ) -> PictureEntry:
     if flipped and name.kind in ("fg", "fg_mask"):
         name = replace(name, flipped=True)
-    if (name.kind, kind_of_folder) == ("bg", "depth"):
-        return PictureEntry(path, BACKGROUND_DEPTH, name, (), None)
+    if kind_of_folder in ("mask", "depth") and name.kind in ("bg", "fg"):
+        # A name of a single picture among masks or depth maps: of the composites of that number, where the folder says
+        # so, and no background is a mask.
+        if folder_owner(path.rpartition("/")[0]) == "image" or (name.kind, kind_of_folder) == ("bg", "mask"):
+            return foreign_entry(path, kind_of_folder, deviations or _NOT_OF_THE_GRAMMAR)
+        if kind_of_folder == "depth" and name.kind == "bg":
+            return PictureEntry(path, BACKGROUND_DEPTH, name, (), None)
     if kind_of_folder not in (None, name.kind) and file[:3].lower() == "img":
         return _numbered_entry(path, str(kind_of_folder), name, deviations)
     kind = _KIND_BY_NAME_AND_FOLDER.get((name.kind, str(kind_of_folder)))
@@ -154,4 +209,4 @@ def _numbered_entry(path: str, kind: str, name: Name, deviations: tuple[str, ...
         return PictureEntry(path, kind, Name("bg", background=number, suffix=name.suffix), deviations, None)
     if kind in ("fg", "fg_mask"):
         return PictureEntry(path, kind, Name(kind, cutout=number, suffix=name.suffix), deviations, None)
-    return PictureEntry(path, kind, None, deviations, None if number is None else number + 1, match_key(path))
+    return foreign_entry(path, kind, deviations)

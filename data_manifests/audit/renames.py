@@ -52,7 +52,7 @@ def propose_renames(tree: PictureTree) -> list[Rename]:
     names = name_writer_of(replace(tree, kinds=_with_names(tree, named)))
     wanted = {entry: _wanted(tree.root, entry, name, names) for entry, name in named.items()}
     # Files that are no pictures keep their paths and take them from a renaming, too.
-    taken = Counter(wanted.values()) + Counter(path for path in tree.ignored)
+    taken = Counter(wanted.values()) + Counter((*tree.outside, *tree.ignored))
     return [_rename(entry, new, taken[new]) for entry, new in wanted.items() if entry.deviations or new != entry.path]
 
 
@@ -136,6 +136,6 @@ def _suffix(path: Path, spelled: str) -> str:
 
 
 def _regular_files(tree: PictureTree) -> Iterator[str]:
-    for path in (*(entry.path for entries in tree.kinds.values() for entry in entries), *tree.ignored):
+    for path in (*(entry.path for some in tree.kinds.values() for entry in some), *tree.outside, *tree.ignored):
         if (tree.root / path).is_file() and not (tree.root / path).is_symlink():
             yield path

@@ -52,6 +52,20 @@ def match_in_place(one: BoolMask, other: BoolMask) -> ShapeMatch:
     return ShapeMatch(iou, iou >= MIN_IOU)
 
 
+def match_nearby(one: BoolMask, other: BoolMask) -> ShapeMatch:
+    """Compare two shapes, (H, W) bool, pixel by pixel, and where they disagree, also shifted by a pixel to any side."""
+    in_place = match_in_place(one, other)
+    if in_place.agrees:
+        return in_place
+    padded, height_px, width_px = np.pad(one, 1), *one.shape
+    shifts = [(y, x) for y in range(3) for x in range(3)]
+    return max((match_in_place(padded[y : y + height_px, x : x + width_px], other) for y, x in shifts), key=_iou)
+
+
+def _iou(match: ShapeMatch) -> float:
+    return match.iou
+
+
 def match_anywhere(mask_u8: NDArray[np.uint8], figure: BoolMask) -> ShapeMatch:
     """Compare what a mask shows with the shape of a cut-out, wherever it was pasted and at whatever size.
 

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from bgfg.data_manifests.audit.depth_owner import settle_depth_owners
 from bgfg.data_manifests.audit.match_keys import align_match_keys
+from bgfg.data_manifests.audit.members import split_members
+from bgfg.data_manifests.audit.numbered_composites import settle_numbered_composites
+from bgfg.data_manifests.audit.partner_names import adopt_partner_names
 from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, PictureEntry
 from bgfg.data_manifests.audit.recognition import recognise_path
 from bgfg.data_manifests.corpus.naming import KINDS, SUFFIXES
@@ -40,13 +44,15 @@ class PictureTree:
         root: The folder.
         kinds: Kind -> its pictures; the kinds of the grammar, depth maps of backgrounds and pictures of instances.
         ignored: Paths of files whose names and folders tell nothing.
-        issues: What can't be read or must not be unpacked.
+        issues: What can't be read or must not be unpacked, and what is none of the data set's.
+        outside: Paths of pictures that lie there without being of the data set, such as overview strips.
     """
 
     root: Path
     kinds: Mapping[str, list[PictureEntry]]
     ignored: tuple[str, ...]
     issues: tuple[TreeIssue, ...]
+    outside: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[PictureEntry]:
         for kind in KINDS:
@@ -81,7 +87,12 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
             ignored.append(found)
         else:
             kinds[entry.kind].append(entry)
-    return PictureTree(root, align_match_keys(kinds), tuple(ignored), tuple(issues))
+    members, apart = split_members(settle_numbered_composites(kinds))
+    issues += [TreeIssue(path, "not-a-member", reason) for path, reason in apart]
+    inside = {entry.path for entries in members.values() for entry in entries}
+    outside = tuple(e.path for entries in kinds.values() for e in entries if e.path not in inside) if apart else ()
+    matched = align_match_keys(adopt_partner_names(settle_depth_owners(members)))
+    return PictureTree(root, matched, tuple(ignored), tuple(issues), outside)
 
 
 def _files(root: Path) -> Iterator[str | TreeIssue]:

@@ -13,7 +13,7 @@ from tests.data_manifests.audit.test_tree import touch
 
 def found(root: Path, *paths: str) -> list[tuple[str, str]]:
     findings = audit_names(read_tree(touch(root, *paths)))
-    return [(f.check, f.path) for f in findings if f.severity != "note"]
+    return [(f.check, f.path) for f in findings if f.severity != "note" or f.check == "convention"]
 
 
 CONVENTIONS = {
@@ -54,6 +54,19 @@ def test_a_name_that_is_not_even_of_its_convention_is_named(tmp_path: Path, form
 def test_a_name_of_the_grammar_is_odd_among_others(tmp_path: Path) -> None:
     usual = [f"bg/bg_{n}.jpg" for n in range(1, 30)]
     assert ("name", "bg/bg030.jpeg") in found(tmp_path, *usual, "bg/bg030.jpeg")
+
+
+def test_names_that_are_words_are_one_finding(tmp_path: Path) -> None:
+    words = ["beach", "kitchen 2", "old_town", "Abyssinian_34"]
+    images, masks = [f"images/{word}.jpg" for word in words], [f"masks/{word}.png" for word in words]
+    assert found(tmp_path, *images, *masks) == [
+        ("convention", "images/Abyssinian_34.jpg"), ("convention", "masks/Abyssinian_34.png"),
+    ]  # fmt: skip
+
+
+def test_a_word_among_names_of_the_grammar_is_named(tmp_path: Path) -> None:
+    paths = [*(f"bg/bg{n:03d}.jpeg" for n in range(1, 9)), "bg/beach.jpeg"]
+    assert found(tmp_path, *paths) == [("name", "bg/beach.jpeg")]
 
 
 def test_numbers_that_others_leave_out_are_told(tmp_path: Path) -> None:

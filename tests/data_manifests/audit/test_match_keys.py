@@ -8,6 +8,8 @@ import pytest
 
 from bgfg.data_manifests.audit.match_keys import match_key
 from bgfg.data_manifests.audit.names import audit_names
+from bgfg.data_manifests.audit.picture_entry import PictureEntry
+from bgfg.data_manifests.audit.recognition import recognise_path
 from bgfg.data_manifests.audit.tree import read_tree
 from tests.data_manifests.audit.test_tree import touch
 
@@ -42,3 +44,11 @@ def test_one_missing_mask_is_one_finding_wherever_masks_lie(tmp_path: Path, mask
     (tmp_path / masks / f"{stems[17]}.png").unlink()
     errors = [(f.check, f.path) for f in audit_names(read_tree(tmp_path)) if f.severity == "error"]
     assert errors == [("missing-mask", f"data/images/{stems[17]}.jpg")]
+
+
+def test_names_of_thousands_of_digits_are_words() -> None:
+    digits = "9" * 5000  # as the members of an archive may have
+    assert match_key(f"images/bg{digits}.jpg")[-1] == (digits,)
+    assert recognise_path(f"a.tar/bg/bg{digits}.jpg") == PictureEntry(
+        f"a.tar/bg/bg{digits}.jpg", "bg", None, ("not of the grammar",), None, (("a",), (digits,))
+    )

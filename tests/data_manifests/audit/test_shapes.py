@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.audit.shapes import match_anywhere, match_in_place, opaque_box
+from bgfg.data_manifests.audit.shapes import match_anywhere, match_in_place, match_nearby, opaque_box
 
 
 def blob(height_px: int, width_px: int) -> NDArray[np.uint8]:
@@ -88,3 +88,17 @@ def test_other_shapes_disagree_as_plain_counting_says() -> None:
 
 def test_two_empty_shapes_agree() -> None:
     assert match_in_place(np.zeros((3, 4), bool), np.zeros((3, 4), bool)) == (1.0, True)
+
+
+@pytest.mark.parametrize(("dy", "dx"), [(0, 0), (1, 0), (-1, 1), (0, -1)])
+def test_shapes_one_pixel_off_agree_though_they_are_thin(dy: int, dx: int) -> None:
+    thin = np.zeros((31, 37), bool)
+    thin[4:27:4, 5:30] = thin[4:25, 7:30:5] = True
+    match = match_nearby(np.roll(thin, (dy, dx), (0, 1)), thin)
+    assert match == (1.0, True)
+
+
+def test_shapes_three_pixels_off_disagree() -> None:
+    thin = np.zeros((31, 37), bool)
+    thin[4:8, 5:30] = True
+    assert not match_nearby(np.roll(thin, 3, axis=0), thin).agrees

@@ -291,6 +291,39 @@ def test_a_mask_that_disagrees_is_told_with_its_iou(export: Path, tmp_path: Path
     assert 0 <= float(found.message.rpartition(" ")[2]) < 0.9
 
 
+def padded(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.pad(mask, ((1, 0), (0, 1)))
+
+
+def test_a_cutout_mask_one_pixel_larger_is_compared_all_the_same(export: Path, tmp_path: Path) -> None:
+    tree = without_manifest(export, tmp_path)
+    repaint("fg_mask/frg002.png", padded)(tree)
+    found = {f.check: f.message for f in audit_path(tree, IN_PROCESS, full=True).findings if "frg002.png" in f.path}
+    assert found.keys() == {"size"}
+    assert "21x31 to a cut-out of 20x30; aligned, their shapes agree (IoU 1.000)" in found["size"]
+    repaint("fg_mask/frg002.png", lambda mask: np.asarray(mask[:, ::-1], np.uint8))(tree)
+    found = {f.check: f.message for f in audit_path(tree, IN_PROCESS, full=True).findings if "frg002.png" in f.path}
+    assert found.keys() == {"size", "mask-alpha"}
+    assert "their shapes disagree" in found["size"]
+
+
+def test_a_cutout_mask_shifted_by_one_pixel_agrees(export: Path, tmp_path: Path) -> None:
+    tree = without_manifest(export, tmp_path)
+    for shift, expected in ((1, set()), (5, {"mask-alpha"})):
+        repaint("fg_mask/frg003.png", lambda mask, by=shift: np.roll(mask, by, axis=1))(tree)  # type: ignore[misc]
+        found = audit_path(tree, IN_PROCESS, full=True).findings
+        assert {f.check for f in found if f.path == "fg_mask/frg003.png"} == expected
+
+
+def test_cutouts_without_names_of_the_grammar_are_compared_with_their_masks(tmp_path: Path) -> None:
+    for c in range(C):
+        for folder, pixels in (("people", person(c)), ("people_mask", person((c + (c == 2)) % C)[..., 3])):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            cv2.imwrite(str(tmp_path / folder / f"somebody {c + 1}.png"), pixels)
+    found = [(f.check, f.path) for f in serious(audit_path(tmp_path, IN_PROCESS, full=True).findings)]
+    assert found == [("mask-alpha", "people_mask/somebody 3.png")]
+
+
 def test_duplicates_across_splits_say_so(export: Path, tmp_path: Path) -> None:
     for split, number in (("train", 1), ("test", 2)):
         (tmp_path / split / "bg").mkdir(parents=True)
