@@ -21,7 +21,7 @@ from bgfg.synth.cli.options import executor_options, make_executor
     "format_name",
     required=True,
     type=click.Choice(["folder", "zips", "webdataset", "coco", "hdf5", "parquet"]),
-    help="Format: files; packs of 50,000; tar shards; images, RLE masks and JSON; one file; Hugging Face datasets.",
+    help="Format: files; packs of 50,000; tar shards; images and JSON; one file; Hugging Face datasets.",
 )
 @click.option("--split", multiple=True, type=click.Choice(SPLITS), help="Only this split; may be given several times.")
 @click.option("--samples", metavar="FIRST:END", help="Only the samples of this range, END not included.")
@@ -40,6 +40,21 @@ from bgfg.synth.cli.options import executor_options, make_executor
     "--depth",
     type=click.Choice(["8", "16", "none"]),
     help="Bits of depth maps: 8 over the whole range (JPEG), 16 in mm (PNG).  [default: 8 in folder and zips, else 16]",
+)
+@click.option(
+    "--segmentation",
+    type=click.Choice(["polygons", "rle"]),
+    help="Masks of coco: polygons along the pixels' edges, which most importers take, or compressed run lengths, which "
+    "are shorter.  [default: polygons]",
+)
+@click.option(
+    "--depth-member",
+    type=click.Choice(["png", "npy"]),
+    help="Depth maps in the shards of webdataset, whose own decoders make 8 bits of a 16-bit PNG, but read npy as it "
+    "is.  [default: a picture]",
+)
+@click.option(
+    "--label", metavar="NAME", help="What the cut-outs of coco show: the name of its category.  [default: foreground]"
 )
 @executor_options
 def export(

@@ -1,4 +1,4 @@
-"""Backgrounds and cut-outs as files, which an export has beside its samples."""
+"""Backgrounds and cut-outs as files, and the rows of instances, which an export has beside its samples."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
+from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.corpus.naming import Name
+from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.format import ExportJob, SampleIndices
 from bgfg.synth.store.corpus import Corpus
 
@@ -20,18 +22,47 @@ def background_files(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[s
         yield job.reader.background_file_name(b), job.encoder.image(job.corpus.read("background", b))
 
 
-def cutout_files(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[str, str, bytes]]:
-    """Yield kind ("fg" or "fg_mask"), name and content of the files of every cut-out of the samples.
+def cutout_files(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[int, str, bytes]]:
+    """Yield number, name and content of the file of every cut-out of the samples, ascending.
 
     A cut-out and its flip come together, at the size at which they are prepared, whichever of them the samples show.
     """
+    for number, rgba in _cutouts(job, samples):
+        yield number, job.reader.cutout_file_name(number), job.encoder.cutout(rgba)
+
+
+def cutout_mask_files(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of the file of the mask of every cut-out of the samples, as `cutout_files` does."""
+    for number, rgba in _cutouts(job, samples):
+        name = Name("fg_mask", cutout=number // 2, flipped=number % 2 == 1)
+        yield job.reader.names.write(name), job.encoder.mask(rgba[..., 3].copy())
+
+
+def _cutouts(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Yield number and pixels, (h, w, 4), of every cut-out of the samples, flips included."""
     for c in _cutouts_of(job, samples):
         both = job.corpus.read("cutout", slice(2 * c, 2 * c + 2))
-        for flipped in (False, True):
+        for flipped in (0, 1):
             height_px, width_px = job.corpus.cutout_sizes_px[2 * c + flipped]
-            rgba = np.ascontiguousarray(both[int(flipped), :height_px, :width_px])
-            for kind, data in (("fg", job.encoder.cutout(rgba)), ("fg_mask", job.encoder.mask(rgba[..., 3].copy()))):
-                yield kind, job.reader.names.write(Name(kind, cutout=c, flipped=flipped)), data
+            yield 2 * c + flipped, np.ascontiguousarray(both[flipped, :height_px, :width_px])
+
+
+def instance_tables(job: ExportJob, samples: SampleIndices) -> Iterator[InstanceTable]:
+    """Yield the rows of instances.parquet of the samples, a table for each background; only of crowded corpora."""
+    for b in backgrounds_of(job, samples):
+        rows = InstanceTable.read(job.corpus.path / "manifest" / INSTANCES_FILE, b, job.corpus.geometry).rows
+        yield InstanceTable(rows[np.isin(rows[:, 0], samples)])
+
+
+def write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
+    """Write instances.csv: which cut-out each instance of the samples is, and where, by the names of their files."""
+    columns = [name for name in INSTANCE_SCHEMA.names if name not in ("sample", "cutout")]
+    with writer.open_file("instances", "instances.csv") as stream:
+        stream.write(",".join(["image", *columns[:1], "cutout", *columns[1:]]).encode() + b"\n")
+        for table in instance_tables(job, samples):
+            for sample, number, cutout, *rest in table.rows.tolist():
+                names = job.reader.file_name("image", sample), job.reader.cutout_file_name(cutout)
+                stream.write(f"{names[0]},{number},{names[1]},{','.join(map(str, rest))}\n".encode())
 
 
 def backgrounds_of(job: ExportJob, samples: SampleIndices) -> list[int]:
@@ -48,9 +79,8 @@ def _cutouts_of(job: ExportJob, samples: SampleIndices) -> list[int]:
         first: list[int] = np.unique(samples // g.placements % (2 * g.cutouts) // 2).tolist()
         return first
     found: set[int] = set()
-    for b in backgrounds_of(job, samples):
-        rows = InstanceTable.read(job.corpus.path / "manifest" / INSTANCES_FILE, b, g).rows
-        found.update((rows[np.isin(rows[:, 0], samples), 2] // 2).tolist())
+    for table in instance_tables(job, samples):
+        found.update((table.rows[:, 2] // 2).tolist())
     return sorted(found)
 
 

@@ -1,6 +1,6 @@
-"""`--as coco`: images, and for each split a JSON of instances whose masks are run-length encoded.
+"""`--as coco`: images, and for each split a JSON of instances, their masks as polygons or run-length encoded.
 
-A mask is what is visible of a person, mask >= 128, or one of several where `instance` says so; bbox (x, y, width,
+A mask is what is visible of a cut-out, mask >= 128, or one of several where `instance` says so; bbox (x, y, width,
 height) and area are those of these pixels. Ids count from 1, since the COCO evaluation takes an annotation 0 for none.
 What can't be seen has no annotation.
 """
@@ -17,15 +17,29 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export.assets import background_files
 from bgfg.synth.export.atomic_writer import AtomicWriter
+from bgfg.synth.export.card import write_card
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
 from bgfg.synth.export.part import ExportPart
+from bgfg.synth.export.polygons import mask_polygons
+from bgfg.synth.export.references import describe_references
+from bgfg.synth.export.request import DEFAULT_LABEL
 from bgfg.synth.export.sample_reader import SampleBlock
 
-_CATEGORY = {"id": 1, "name": "person", "supercategory": "person"}
+_SEGMENTATIONS = {
+    "polygons": "Polygons along the edges of the pixels with mask >= 128. Filled by the even-odd rule at the middle of "
+    "pixels, as pycocotools fills them, they are these pixels exactly; a program that also paints what an edge touches "
+    "adds up to a pixel at the right and below. Somebody in several parts has a polygon for each; a hole is joined to "
+    "the outline around it by a cut of no width, since COCO's polygons can't say holes. The soft edge of the mask is "
+    "lost.",
+    "rle": "Run-length encoding with compressed counts, of the pixels with mask >= 128, on objects with iscrowd 0: "
+    "pycocotools reads it; importers that take polygons alone, transformers' DETR and Label Studio among them, need an "
+    "export with --segmentation polygons. The soft edge of the mask is lost.",
+}
+_CATEGORY_ID = 1  # there is one category: cut-outs say nothing of what they show
 
 
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
-    """Make the folders and write the backgrounds.
+    """Make the folders and write the card and the backgrounds.
 
     Raises:
         Problem: pycocotools isn't installed.
@@ -41,6 +55,24 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
         (out / "depth" / split).mkdir(parents=True, exist_ok=True)
     for name, data in background_files(job, np.concatenate(list(groups.values()))):
         writer.write_file("bg", f"bg/{name}", data)
+    card = [
+        (
+            "Exported by bgfg; export.json says of what corpus and how depth is coded. Each split has its pictures in "
+            "images/SPLIT and its objects in annotations/instances_SPLIT.json."
+        ),
+        f"`segmentation`: {_SEGMENTATIONS[_segmentation(job)]} `area` and `bbox` are those of these pixels.",
+        describe_references(job),
+    ]
+    write_card(writer, "Composites with masks, in COCO's form", card)
+
+
+def _category(job: ExportJob) -> dict[str, Any]:
+    label = job.request.label or DEFAULT_LABEL
+    return {"id": _CATEGORY_ID, "name": label, "supercategory": label}
+
+
+def _segmentation(job: ExportJob) -> str:
+    return job.request.segmentation or "polygons"
 
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
@@ -71,7 +103,7 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
 
 
 def _annotations(job: ExportJob, block: SampleBlock) -> Iterator[dict[str, Any]]:
-    """Yield an annotation for each person of the samples of a block of whom something is seen."""
+    """Yield an annotation for each cut-out of the samples of a block of whom something is seen."""
     crowd = job.corpus.manifest.crowd
     if crowd is None:
         numbered, masks = [(sample, 1) for sample in block.samples], block.masks
@@ -79,17 +111,19 @@ def _annotations(job: ExportJob, block: SampleBlock) -> Iterator[dict[str, Any]]
         numbered = [(sample, m + 1) for sample in block.samples for m in range(crowd.most)]
         masks = [np.where(ids == m + 1, 255, 0) for ids in block.instances for m in range(crowd.most)]
     most = 1 if crowd is None else crowd.most
-    for (sample, number), instance in zip(numbered, encode_instances(masks), strict=True):
+    polygons = _segmentation(job) == "polygons"
+    for (sample, number), instance in zip(numbered, encode_instances(masks, polygons), strict=True):
         if instance["area"]:
             ids = {"id": sample * most + number, "image_id": sample + 1}
-            yield ids | {"category_id": _CATEGORY["id"], "iscrowd": 0} | instance
+            yield ids | {"category_id": _CATEGORY_ID, "iscrowd": 0} | instance
 
 
-def encode_instances(masks: Sequence[NDArray[np.uint8]]) -> list[dict[str, Any]]:
-    """Return segmentation (RLE with compressed counts), area and bbox of each mask.
+def encode_instances(masks: Sequence[NDArray[np.uint8]], polygons: bool) -> list[dict[str, Any]]:
+    """Return segmentation, area and bbox of each mask.
 
     Args:
-        masks: n masks, (H, W) uint8; 128 and above is the person.
+        masks: n masks, (H, W) uint8; 128 and above is the object.
+        polygons: Whether segmentations are polygons, else RLE with compressed counts.
     """
     from pycocotools import mask as coco_mask
 
@@ -97,13 +131,15 @@ def encode_instances(masks: Sequence[NDArray[np.uint8]]) -> list[dict[str, Any]]
     for columns, mask in zip(binary, masks, strict=True):
         np.greater_equal(mask.T, 128, out=columns, casting="unsafe")
     encoded = coco_mask.encode(binary.T)
+    segmentations = (
+        [mask_polygons(columns.T) for columns in binary]
+        if polygons
+        else [{"size": rle["size"], "counts": rle["counts"].decode("ascii")} for rle in encoded]
+    )
+    areas, boxes = coco_mask.area(encoded).tolist(), coco_mask.toBbox(encoded).tolist()
     return [
-        {
-            "segmentation": {"size": rle["size"], "counts": rle["counts"].decode("ascii")},
-            "area": int(area),
-            "bbox": box,
-        }
-        for rle, area, box in zip(encoded, coco_mask.area(encoded), coco_mask.toBbox(encoded).tolist(), strict=True)
+        {"segmentation": segmentation, "area": area, "bbox": box}
+        for segmentation, area, box in zip(segmentations, areas, boxes, strict=True)
     ]
 
 
@@ -112,7 +148,8 @@ def assemble(
 ) -> None:
     """Write the JSON of one split from its segments."""
     numbers = [part.number for part in parts]
-    head = {"info": {"description": f"bgfg export, {group}"}, "licenses": [], "categories": [_CATEGORY]}
+    info = {"description": f"bgfg export, {group}", "segmentation": _SEGMENTATIONS[_segmentation(job)]}
+    head = {"info": info, "licenses": [], "categories": [_category(job)]}
     with writer.open_file("annotations", f"annotations/instances_{group}.json") as stream:
         stream.write(json.dumps(head)[:-1].encode())
         for name in ("images", "annotations"):

@@ -1,10 +1,11 @@
-"""Encoding of pixels as picture files: JPEG, PNG, 8-bit and 16-bit depth.
+"""Encoding of pixels as picture files: JPEG, PNG, 8-bit and 16-bit depth, depth as a file of NumPy too.
 
 OpenCV's encoders: those of Pillow, byte for byte the same JPEG, without the detour through an image object.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,7 +40,7 @@ class ImageEncoder:
 
     Attributes:
         image_suffix: Suffix of composites and backgrounds, "jpeg" or "png".
-        depth_suffix: Suffix of depth maps, "jpeg" or "png"; empty where no depth is exported.
+        depth_suffix: Suffix of depth maps, "jpeg", "png" or "npy"; empty where no depth is exported.
     """
 
     def __init__(self, request: ExportRequest, depth_code: DepthCode | None) -> None:
@@ -52,7 +53,7 @@ class ImageEncoder:
         self._jpeg = (cv2.IMWRITE_JPEG_QUALITY, request.quality)
         self._grey = request.grey
         self.image_suffix = request.image
-        self.depth_suffix = {None: "", 8: "jpeg", 16: "png"}[request.depth_bits]
+        self.depth_suffix = request.depth_suffix
         self._depth_table = None
         if depth_code is not None and request.depth_bits is not None:
             self._depth_table = depth_lookup_table(depth_code, request.depth_bits)
@@ -73,6 +74,10 @@ class ImageEncoder:
     def depth(self, codes: NDArray) -> bytes:
         """Encode (H, W) depth codes as a file of the bits that were asked for."""
         values = self.depth_values(codes)
+        if self.depth_suffix == "npy":
+            file = io.BytesIO()
+            np.save(file, values, allow_pickle=False)
+            return file.getvalue()
         return _encode(f".{self.depth_suffix}", values, self._jpeg if self.depth_suffix == "jpeg" else _DEPTH_PNG)
 
     def depth_values(self, codes: NDArray) -> NDArray:
@@ -96,8 +101,7 @@ def depth_lookup_table(code: DepthCode, bits: int) -> NDArray:
     Args:
         code: The depth coding of the corpus.
         bits: 16 for millimetres, uint16, at most 65,535 (without a unit, the code itself); 8 for distance / far_m ·
-            255,
-            uint8, at least 1.
+            255, uint8, at least 1.
     """
     metres = code.values_m()
     if bits == 16:

@@ -6,10 +6,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bgfg.synth.export.assets import background_files, cutout_files
+from bgfg.synth.export.assets import (
+    background_files,
+    cutout_files,
+    cutout_mask_files,
+    write_instance_list,
+)
 from bgfg.synth.export.atomic_writer import AtomicWriter
+from bgfg.synth.export.card import write_card
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups
 from bgfg.synth.export.part import ExportPart
+from bgfg.synth.export.references import describe_references
 
 FOLDER_OF_KIND = {
     "bg": "bg",
@@ -24,7 +31,7 @@ INSTANCE_FOLDER = "instance"
 
 
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
-    """Make the folders; write backgrounds, cut-outs and the cut-outs' masks."""
+    """Make the folders; write the card, backgrounds, cut-outs and their masks, and which instance is which."""
     for kind, folder in FOLDER_OF_KIND.items():
         if kind != "depth" or job.request.depth_bits is not None:
             (job.manifest.out / folder).mkdir(exist_ok=True)
@@ -33,8 +40,14 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
     samples = np.concatenate(list(groups.values()))
     for name, data in background_files(job, samples):
         writer.write_file("bg", f"{FOLDER_OF_KIND['bg']}/{name}", data)
-    for kind, name, data in cutout_files(job, samples):
-        writer.write_file(kind, f"{FOLDER_OF_KIND[kind]}/{name}", data)
+    for _, name, data in cutout_files(job, samples):
+        writer.write_file("fg", f"{FOLDER_OF_KIND['fg']}/{name}", data)
+    for name, data in cutout_mask_files(job, samples):
+        writer.write_file("fg_mask", f"{FOLDER_OF_KIND['fg_mask']}/{name}", data)
+    if job.corpus.manifest.crowd:
+        write_instance_list(job, samples, writer)
+    about = "Exported by bgfg; export.json says of what corpus and how depth is coded. A folder holds one kind."
+    write_card(writer, "Composites with masks, as files", [about, describe_references(job)])
 
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:

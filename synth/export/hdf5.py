@@ -21,17 +21,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable
+from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA
 from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
 from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.synth.export.assets import instance_tables
 from bgfg.synth.export.atomic_writer import AtomicWriter
+from bgfg.synth.export.card import write_card
 from bgfg.synth.export.encode import depth_metadata
-from bgfg.synth.export.format import ExportFormat, ExportJob, SampleIndices
+from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
 from bgfg.synth.export.part import ExportPart
+from bgfg.synth.export.references import describe_references
 
 _LEVEL = 4
 _CHUNK_SAMPLES = 20
 _BAND_BYTES = 6_000
+
+
+def prepare(job: ExportJob, _groups: SampleGroups, writer: AtomicWriter) -> None:
+    """Write the card."""
+    about = "Exported by bgfg; export.json says of what corpus, the attributes of /depth how depth is coded."
+    write_card(writer, "Composites with masks, in one file: samples.h5", [about, describe_references(job)])
 
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
@@ -153,9 +162,8 @@ def _write_rows(job: ExportJob, file: Any, samples: NDArray[np.int64]) -> None:
         kind = {"O": "S", "b": "u1"}.get(column.dtype.kind, column.dtype.str)
         file[f"samples/{name}"] = column.astype(kind)
     if job.corpus.manifest.crowd:
-        pastes = [InstanceTable.read(path.with_name(INSTANCES_FILE), b, g).rows for b in backgrounds.tolist()]
-        chosen = np.concatenate([rows[np.isin(rows[:, 0], samples)] for rows in pastes])
-        for name, values in zip(INSTANCE_SCHEMA.names, chosen.T, strict=True):
+        pastes = np.concatenate([table.rows for table in instance_tables(job, samples)])
+        for name, values in zip(INSTANCE_SCHEMA.names, pastes.T, strict=True):
             file[f"instances/{name}"] = values
     file["samples/name"] = np.array([job.reader.file_name("image", sample) for sample in samples.tolist()], "S")
 
@@ -167,4 +175,4 @@ def _write_pictures(job: ExportJob, file: Any, name: str) -> None:
         dataset[number] = pictures[number]
 
 
-HDF5_FORMAT = ExportFormat(1_000, write, assemble=assemble)
+HDF5_FORMAT = ExportFormat(1_000, write, prepare, assemble)

@@ -21,6 +21,7 @@ from typing import Any
 from bgfg.data_manifests.files.atomic_write import write_text_atomically
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export.atomic_writer import AtomicWriter, HashedFile, WrittenFile
+from bgfg.synth.export.request import completed_record
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE, writer_lock
 
@@ -162,7 +163,7 @@ def _difference(begun: dict[str, Any], head: dict[str, Any]) -> str:
     """Return in which point two exports differ, empty if they are the same."""
     if begun.get("corpus") != head["corpus"]:
         return "of another corpus, or of another plan or teacher of it"
-    asked = begun.get("asked", {})
+    asked = completed_record(begun.get("asked", {}))
     names = [name for name, value in head["asked"].items() if asked.get(name) != value]
     return "" if not names else f"{names[0]} {_said(asked.get(names[0]))}, not {_said(head['asked'][names[0]])}"
 

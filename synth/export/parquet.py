@@ -1,6 +1,7 @@
-"""`--as parquet`: Hugging Face datasets with image features, a configuration for samples and one for backgrounds.
+"""`--as parquet`: Hugging Face datasets with image features, configurations for samples, backgrounds and cut-outs.
 
-`load_dataset(OUT)` gives the splits, `load_dataset(OUT, "backgrounds")` their backgrounds. An image is a struct of
+`load_dataset(OUT)` gives the splits, `load_dataset(OUT, "backgrounds")` their backgrounds, `"cutouts"` their cut-outs,
+and `"instances"` the rows of instances where samples have several cut-outs. An image is a struct of
 `bytes`, a whole file, and `path`, its name; the feature types are in the metadata of the schema, where `datasets` looks
 for them and pandas, polars and DuckDB ignore them.
 """
@@ -8,7 +9,7 @@ for them and pandas, polars and DuckDB ignore them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA
 from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
 from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA
-from bgfg.synth.export.assets import background_files, backgrounds_of
+from bgfg.synth.export.assets import background_files, backgrounds_of, cutout_files, instance_tables
 from bgfg.synth.export.atomic_writer import AtomicWriter
+from bgfg.synth.export.card import write_card
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups
 from bgfg.synth.export.part import ExportPart
+from bgfg.synth.export.references import describe_references
 from bgfg.synth.export.sample_reader import SampleBlock
 
 # What a reader takes in at once; the number that `datasets` itself writes images with.
@@ -35,15 +39,24 @@ _DATASET_TYPES = {pa.bool_(): "bool", pa.int32(): "int32", pa.int64(): "int64", 
 
 
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
-    """Write the dataset card, which says where the splits are, and the backgrounds."""
-    for folder in ("data", "backgrounds"):
+    """Write the dataset card, the backgrounds, the cut-outs, and the instances where samples have several cut-outs."""
+    samples, crowded = np.concatenate(list(groups.values())), job.corpus.manifest.crowd is not None
+    for folder in ("data", *_configurations(crowded)):
         (job.manifest.out / folder).mkdir(exist_ok=True)
-    writer.write_file("card", "README.md", _card(list(groups)).encode())
-    samples = np.concatenate(list(groups.values()))
-    names, contents = zip(*background_files(job, samples), strict=True)
-    columns = {"image": _images(contents, names), "background": pa.array(backgrounds_of(job, samples), pa.int32())}
-    with writer.path_for_library("backgrounds", "backgrounds/backgrounds.parquet") as path:
-        _write(path, _schema(["image"], ["background"]), [columns])
+    about = "Exported by bgfg; export.json says of what corpus and how depth is coded."
+    head = _data_files(list(groups), crowded)
+    write_card(writer, "Composites with masks, for Hugging Face datasets", [about, describe_references(job)], head)
+    backgrounds = zip(backgrounds_of(job, samples), *zip(*background_files(job, samples), strict=True), strict=True)
+    for name, files in (("background", backgrounds), ("cutout", cutout_files(job, samples))):
+        numbers, names, contents = zip(*files, strict=True)
+        columns = {"image": _images(contents, names), name: pa.array(numbers, pa.int32())}
+        with writer.path_for_library(f"{name}s", f"{name}s/{name}s.parquet") as path:
+            _write(path, _schema(["image"], {name: pa.int32()}), [columns])
+    if crowded:
+        tables = (table.to_arrow() for table in instance_tables(job, samples))
+        schema = _schema([], dict(zip(INSTANCE_SCHEMA.names, INSTANCE_SCHEMA.types, strict=True)))
+        with writer.path_for_library("instances", "instances/instances.parquet") as path:
+            _write(path, schema, ({name: table[name] for name in schema.names} for table in tables))
 
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
@@ -52,7 +65,8 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
     name = _SPLIT_NAMES.get(part.group, part.group)
     with writer.path_for_library("shard", f"data/{name}-{part.index:05d}-of-{part.siblings:05d}.parquet") as path:
         columns = (_columns(job, block) for block in job.reader.blocks(part.sample_indices))
-        _write(path, _schema(pictures, FILTER_COLUMNS), columns)
+        types = {name: SAMPLE_SCHEMA.field(name).type for name in FILTER_COLUMNS}
+        _write(path, _schema(pictures, types), columns)
 
 
 def _columns(job: ExportJob, block: SampleBlock) -> dict[str, Any]:
@@ -79,8 +93,7 @@ def _images(contents: Sequence[bytes], names: Sequence[str]) -> pa.StructArray:
     return pa.StructArray.from_arrays([files, pa.array(names, pa.string())], fields=list(_IMAGE))
 
 
-def _schema(pictures: Sequence[str], columns: Sequence[str]) -> pa.Schema:
-    types = {name: SAMPLE_SCHEMA.field(name).type for name in columns}
+def _schema(pictures: Sequence[str], types: Mapping[str, pa.DataType]) -> pa.Schema:
     features: dict[str, Any] = {name: {"_type": "Image"} for name in pictures}
     features |= {name: {"dtype": _DATASET_TYPES[kind], "_type": "Value"} for name, kind in types.items()}
     fields = [*((name, _IMAGE) for name in pictures), *types.items()]
@@ -105,15 +118,19 @@ def _write(path: Path, schema: pa.Schema, batches: Iterable[dict[str, Any]]) -> 
             writer.write_table(waiting[0], _ROWS_PER_GROUP)
 
 
-def _card(splits: Sequence[str]) -> str:
+def _data_files(splits: Sequence[str], crowded: bool) -> str:
+    """Return the head of the card, in YAML: where `datasets` finds the splits and the other configurations."""
     names = [_SPLIT_NAMES.get(split, split) for split in splits]
     files = "".join(f"  - split: {name}\n    path: data/{name}-*.parquet\n" for name in names)
-    return (
-        f"---\nconfigs:\n- config_name: default\n  default: true\n  data_files:\n{files}"
-        "- config_name: backgrounds\n  data_files: backgrounds/backgrounds.parquet\n---\n\n"
-        "Composites of cut-outs on backgrounds with masks and depth, exported by bgfg; export.json says of what corpus "
-        "and how depth is coded. `background` of a sample is a row of the configuration `backgrounds`.\n"
+    others = "".join(
+        f"- config_name: {name}\n  data_files: {name}/{name}.parquet\n" for name in _configurations(crowded)
     )
+    return f"---\nconfigs:\n- config_name: default\n  default: true\n  data_files:\n{files}{others}---\n\n"
+
+
+def _configurations(crowded: bool) -> tuple[str, ...]:
+    """Return the names of the configurations beside that of the samples, which are those of their folders too."""
+    return ("backgrounds", "cutouts", *(["instances"] if crowded else []))
 
 
 PARQUET_FORMAT = ExportFormat(2_000, write, prepare, by_split=True)

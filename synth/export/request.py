@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bgfg.data_manifests.corpus.selection import Selection
+from bgfg.data_manifests.terminal.errors import Problem
+
+# What a category is called that nobody named: the cut-outs don't say what they show.
+DEFAULT_LABEL = "foreground"
+
+# Suffix of depth maps as pictures, by their bits.
+_PICTURES = {None: "", 8: "jpeg", 16: "png"}
 
 
 @dataclass(frozen=True)
@@ -20,6 +27,13 @@ class ExportRequest:
         grey: Whether pictures have one channel (BT.601 luma).
         depth_bits: 8 (linear over the range, JPEG where pictures are files), 16 (millimetres, PNG where pictures are
             files), or None for no depth.
+        segmentation: Form of masks in COCO's annotations, "polygons" or "rle"; None for polygons, or another format.
+        depth_member: Form of depth maps in shards of WebDataset, "png" or "npy"; None for the picture that the bits
+            ask for, or another format.
+        label: Name of COCO's one category; None for DEFAULT_LABEL, or another format.
+
+    Raises:
+        Problem: For an option that the format doesn't have (exit code 2).
     """
 
     format_name: str
@@ -28,11 +42,28 @@ class ExportRequest:
     quality: int = 95
     grey: bool = False
     depth_bits: int | None = None
+    segmentation: str | None = None
+    depth_member: str | None = None
+    label: str | None = None
+
+    def __post_init__(self) -> None:
+        for option, value, owner in (
+            ("segmentation", self.segmentation, "coco"),
+            ("depth-member", self.depth_member, "webdataset"),
+            ("label", self.label, "coco"),
+        ):
+            if value is not None and self.format_name != owner:
+                raise Problem(f"--{option} {value}: only --as {owner} has it: leave it out", exit_code=2)
+
+    @property
+    def depth_suffix(self) -> str:
+        """Suffix of depth maps, "jpeg", "png" or "npy"; empty where no depth is exported."""
+        return self.depth_member or _PICTURES[self.depth_bits] if self.depth_bits else ""
 
     def record(self) -> dict[str, Any]:
-        """Return the request as plain JSON data."""
+        """Return the request as plain JSON data; what only one format has is there for that format alone."""
         selection = self.selection
-        return {
+        record: dict[str, Any] = {
             "as": self.format_name,
             "split": list(selection.splits),
             "samples": None if selection.samples is None else list(selection.samples),
@@ -42,3 +73,15 @@ class ExportRequest:
             "grey": self.grey,
             "depth_bits": self.depth_bits,
         }
+        if self.format_name == "coco":
+            record["segmentation"] = self.segmentation or "polygons"
+            record["label"] = self.label or DEFAULT_LABEL
+        if self.format_name == "webdataset":
+            record["depth_member"] = self.depth_suffix
+        return record
+
+
+def completed_record(asked: dict[str, Any]) -> dict[str, Any]:
+    """Return the record of a request with what records of before didn't say, since there was no choice."""
+    former = {"segmentation": "rle", "label": "person", "depth_member": _PICTURES.get(asked.get("depth_bits"))}
+    return former | asked

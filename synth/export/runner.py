@@ -84,7 +84,8 @@ def export_request(
         **options: Further fields of ExportRequest.
 
     Raises:
-        Problem: For a name, range or filter that makes no sense (exit code 2).
+        Problem: For a name, range or filter that makes no sense, or an option that the format doesn't have (exit
+            code 2).
     """
     if format_name not in EXPORT_FORMATS:
         raise Problem(f"--as {format_name}: no such form: give one of {', '.join(EXPORT_FORMATS)}", exit_code=2)

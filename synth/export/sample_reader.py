@@ -90,6 +90,10 @@ class SampleReader:
         """Return the file name of a background."""
         return self.names.write(Name("bg", background=b, suffix=self._suffixes["bg"]))
 
+    def cutout_file_name(self, number: int) -> str:
+        """Return the file name of a cut-out, flips counted: an odd number is the flip of the one before."""
+        return self.names.write(Name("fg", cutout=number // 2, flipped=number % 2 == 1))
+
     def sample_rows(self, samples: list[int]) -> list[dict[str, Any]]:
         """Return the rows of samples of one background: what samples.parquet says, but for the names."""
         b, first = divmod(samples[0], self._per_background)

@@ -5,15 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+import numpy as np
+
 from bgfg.data_manifests.files.atomic_write import write_text_atomically
-from bgfg.synth.export.assets import background_files
+from bgfg.synth.export.assets import background_files, write_instance_list
 from bgfg.synth.export.atomic_writer import AtomicWriter
+from bgfg.synth.export.card import write_card
 from bgfg.synth.export.folder import FOLDER_OF_KIND, sample_files
-from bgfg.synth.export.format import ExportFormat, ExportJob, SampleIndices
+from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
 from bgfg.synth.export.part import ExportPart
+from bgfg.synth.export.references import describe_references
 from bgfg.synth.export.zip_records import ZipMember, central_directory
 
 _COPY_BYTES = 1 << 20
+
+
+def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
+    """Write what is beside the packs: the card, and where samples have several cut-outs which instance is which."""
+    about = "Exported by bgfg; export.json says of what corpus and how depth is coded. Folders in a pack hold one kind."
+    write_card(writer, "Composites with masks, in packs", [about, describe_references(job)])
+    if job.corpus.manifest.crowd:
+        write_instance_list(job, np.concatenate(list(groups.values())), writer)
 
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
@@ -47,4 +59,4 @@ def assemble(
         stream.write(central_directory(members))
 
 
-ZIPS_FORMAT = ExportFormat(1_000, write, assemble=assemble, samples_per_pack=50_000, default_depth_bits=8)
+ZIPS_FORMAT = ExportFormat(1_000, write, prepare, assemble, samples_per_pack=50_000, default_depth_bits=8)

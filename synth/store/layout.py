@@ -18,6 +18,15 @@ from bgfg.synth.store.shard import ZSTD_LEVEL
 
 SHARDED_ARRAYS = ("image", "mask", "instance", "depth")
 
+# Dimensions as corpora had them that were planned or labelled earlier: the same axes in the same order, but with names
+# shared by axes of different lengths, which xarray refuses.
+_FORMER_DIMENSIONS = {
+    "background": ("background", "y", "x", "channel"),
+    "cutout": ("cutout", "y", "x", "channel"),
+    "background_depth": ("background", "y", "x"),
+    "depth": ("sample", "y", "x"),
+}
+
 # A shard is one background, unless that would hold far more blocks than this: then a divisor of F near to it.
 _BLOCKS_PER_SHARD = 200
 
@@ -30,7 +39,8 @@ class ArrayLayout:
         name: Name of the array in the group.
         shape: Its shape, samples or pictures first.
         dtype: Its NumPy dtype, by name.
-        dimensions: Names of its dimensions.
+        dimensions: Names of its dimensions. Axes share a name where they are the same axis, and only there; no
+            dimension is called like an array, which would make a coordinate of it.
         chunk: How many samples a chunk holds: a block, or one picture.
         shard: How many samples a shard holds; None for one picture a chunk.
         order: The order of axes in which a chunk is stored; None as it is.
@@ -82,19 +92,18 @@ def array_layouts(
         geometry: Counts and sizes of the corpus.
         background_depth: Whether backgrounds came with depth.
         teacher: The manifest's teacher, None before labelling. Its `size_px`, where it has one, is the size of its
-            depth
-            maps (Hd, Wd), else they have the frame's.
+            depth maps (Hd, Wd), else they have the frame's.
         instances: Whether samples have several cut-outs.
     """
     g = geometry
     N, H, W, K, F = len(g.index), g.height_px, g.width_px, g.placements, 2 * g.cutouts
     h, w = g.cutout_box_px
     shard = blocks_per_shard(F) * K
-    pixel, sample = ("y", "x", "channel"), ("sample", "y", "x")
+    sample = ("sample", "y", "x")
     found = [
-        ArrayLayout("background", (g.backgrounds, H, W, 3), "uint8", ("background", *pixel),
+        ArrayLayout("background", (g.backgrounds, H, W, 3), "uint8", ("background_id", "y", "x", "channel"),
                attributes={"long_name": "backgrounds as used, RGB"}),
-        ArrayLayout("cutout", (F, h, w, 4), "uint8", ("cutout", *pixel),
+        ArrayLayout("cutout", (F, h, w, 4), "uint8", ("cutout_id", "cutout_y", "cutout_x", "rgba"),
                attributes={"long_name": "cut-outs as used, RGBA, not premultiplied; odd ones are flips"}),
         ArrayLayout("image", (N, H, W, 3), "uint8", (*sample, "channel"), K, shard, order=(1, 0, 2, 3),
                attributes={"long_name": "cut-out composed on background, RGB"}),
@@ -106,13 +115,14 @@ def array_layouts(
         found.append(ArrayLayout("instance", (N, H, W), "uint8", sample, K, shard, attributes=attributes))
     if background_depth:
         attributes = {"long_name": "distance of the backgrounds from the camera plane, 0 unknown", "units": "mm"}
-        found.append(ArrayLayout("background_depth", (g.backgrounds, H, W), "uint16", ("background", "y", "x"),
+        found.append(ArrayLayout("background_depth", (g.backgrounds, H, W), "uint16", ("background_id", "y", "x"),
                             attributes=attributes))  # fmt: skip
     if teacher is not None:
         attributes = {"long_name": "distance from the camera plane, code 0 unknown"} | depth_attributes(teacher)
         Hd, Wd = teacher.get("size_px", (H, W))
         dtype = f"uint{depth_code(teacher['encoding']).bits}"
-        found.append(ArrayLayout("depth", (N, Hd, Wd), dtype, sample, K, shard, attributes=attributes))
+        dimensions = sample if (Hd, Wd) == (H, W) else ("sample", "depth_y", "depth_x")
+        found.append(ArrayLayout("depth", (N, Hd, Wd), dtype, dimensions, K, shard, attributes=attributes))
     return {layout.name: layout for layout in found}
 
 
@@ -136,3 +146,9 @@ def expected_metadata(layout: ArrayLayout) -> dict[str, Any]:
     store = MemoryStore()
     layout.create(zarr.create_group(store))
     return cast("dict[str, Any]", json.loads(store._store_dict[f"{layout.name}/zarr.json"].to_bytes()))
+
+
+def accepted_dimensions(layout: ArrayLayout) -> tuple[tuple[str, ...], ...]:
+    """Return the names of dimensions that a stored array may have: today's, and those of earlier corpora."""
+    former = _FORMER_DIMENSIONS.get(layout.name, layout.dimensions)
+    return tuple(dict.fromkeys((layout.dimensions, former)))

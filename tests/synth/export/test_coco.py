@@ -1,4 +1,4 @@
-"""pycocotools reads images and instances back: RLE masks equal mask >= 128, boxes and areas are theirs."""
+"""pycocotools reads images and instances back: polygons and RLE equal mask >= 128, boxes and areas are theirs."""
 
 from __future__ import annotations
 
@@ -23,17 +23,24 @@ _NEEDED = "run-length encoding needs pycocotools"
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of numpy, at pycocotools' decoding
+@pytest.mark.parametrize(("segmentation", "form"), [(None, list), ("polygons", list), ("rle", dict)])
 def test_pycocotools_reads_what_the_store_has(
-    labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    labelled: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    segmentation: str | None,
+    form: type,
 ) -> None:
     coco = pytest.importorskip("pycocotools.coco", reason=_NEEDED)
     monkeypatch.setitem(runner.EXPORT_FORMATS, "coco", replace(runner.EXPORT_FORMATS["coco"], samples_per_part=5))
-    export_corpus(labelled, tmp_path / "out", ExportRequest("coco", Selection(), depth_bits=16), IN_PROCESS)
+    request = ExportRequest("coco", Selection(), depth_bits=16, segmentation=segmentation)
+    export_corpus(labelled, tmp_path / "out", request, IN_PROCESS)
     corpus, seen = Corpus(labelled), set()
     for path in (tmp_path / "out/annotations").iterdir():
         split = path.stem.removeprefix("instances_")
         found = coco.COCO(str(path))
-        assert found.loadCats(found.getCatIds()) == [{"id": 1, "name": "person", "supercategory": "person"}]
+        assert found.loadCats(found.getCatIds()) == [{"id": 1, "name": "foreground", "supercategory": "foreground"}]
         for image in found.loadImgs(found.getImgIds()):
             true = corpus[image["file_name"]]
             assert true.row["split"] == split
@@ -42,6 +49,7 @@ def test_pycocotools_reads_what_the_store_has(
             assert (tmp_path / "out/depth" / split / image["depth_file"]).is_file()
             assert (tmp_path / "out/bg" / image["background"]).is_file()
             [annotation] = found.loadAnns(found.getAnnIds(imgIds=image["id"]))
+            assert isinstance(annotation["segmentation"], form)
             binary = true.mask >= 128
             np.testing.assert_array_equal(found.annToMask(annotation), binary)
             ys, xs = np.nonzero(binary)
@@ -59,8 +67,41 @@ def test_a_sample_that_shows_nothing_has_no_annotation() -> None:
     from bgfg.synth.export.coco import encode_instances
 
     empty, full = np.full((H, W), 127, np.uint8), np.full((H, W), 128, np.uint8)
-    found = encode_instances([empty, full])
-    assert [instance["area"] for instance in found] == [0, H * W]
+    for polygons in (False, True):
+        found = encode_instances([empty, full], polygons)
+        assert [instance["area"] for instance in found] == [0, H * W]
+
+
+@pytest.mark.parametrize(("segmentation", "loss"), [("polygons", "a hole is joined to"), ("rle", "compressed counts")])
+def test_the_card_says_what_the_form_of_the_masks_loses(
+    labelled: Path, tmp_path: Path, segmentation: str, loss: str
+) -> None:
+    pytest.importorskip("pycocotools.mask", reason=_NEEDED)
+    out = tmp_path / "out"
+    export_corpus(labelled, out, ExportRequest("coco", Selection(), segmentation=segmentation), IN_PROCESS)
+    infos = [json.loads(path.read_text())["info"]["segmentation"] for path in (out / "annotations").iterdir()]
+    for text in ((out / "README.md").read_text(), *infos):
+        assert loss in text
+        assert "The soft edge of the mask is lost." in text
+
+
+def test_another_form_is_another_export_and_an_earlier_one_without_a_word_is_rle(
+    labelled: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("pycocotools.mask", reason=_NEEDED)
+    out, rle = tmp_path / "out", ExportRequest("coco", Selection(), segmentation="rle")
+    export_corpus(labelled, out, rle, IN_PROCESS)
+    content = json.loads((out / "export.json").read_text())
+    del content["asked"]["segmentation"]
+    (out / "export.json").write_text(json.dumps(content))
+    assert export_corpus(labelled, out, rle, IN_PROCESS).unchanged
+    with pytest.raises(Problem, match=r'segmentation "rle", not "polygons"'):
+        export_corpus(labelled, out, ExportRequest("coco", Selection()), IN_PROCESS)
+
+
+def test_other_formats_have_no_segmentation() -> None:
+    with pytest.raises(Problem, match="--segmentation rle: only --as coco has it: leave it out"):
+        ExportRequest("parquet", Selection(), segmentation="rle")
 
 
 def test_a_part_without_anything_to_see_leaves_valid_json(
@@ -69,7 +110,7 @@ def test_a_part_without_anything_to_see_leaves_valid_json(
     pytest.importorskip("pycocotools.mask", reason=_NEEDED)
     from bgfg.synth.export import coco
 
-    def nothing(masks: list[np.ndarray]) -> list[dict]:
+    def nothing(masks: list[np.ndarray], _polygons: bool) -> list[dict]:
         return [{"segmentation": {}, "area": 0, "bbox": []} for _ in masks]
 
     monkeypatch.setattr(coco, "encode_instances", nothing)

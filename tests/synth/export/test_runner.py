@@ -232,10 +232,11 @@ def test_what_is_not_composed_or_not_wholly_labelled_is_refused_with_the_command
 def test_options_of_the_command_become_the_request(labelled: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bgfg", "export", str(labelled), str(tmp_path / "out"), "--as", "webdataset"]
     options = ["--samples", "3:40", "--where", "flipped=true", "--where", "placement!=0", "--grey", "--image", "png"]
+    options += ["--depth-member", "npy"]
     done = subprocess.run([*command, *options, "--workers", "1"], capture_output=True, text=True, check=True)
     assert "samples in" in done.stdout
     asked = json.loads((tmp_path / "out/export.json").read_text())["asked"]
     assert asked == {
         "as": "webdataset", "split": [], "samples": [3, 40], "where": ["flipped=true", "placement!=0"], "image": "png",
-        "quality": 95, "grey": True, "depth_bits": 16,
+        "quality": 95, "grey": True, "depth_bits": 16, "depth_member": "npy",
     }  # fmt: skip

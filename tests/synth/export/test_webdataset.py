@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import re
 import tarfile
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.selection import Selection
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export import runner
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
@@ -85,3 +90,54 @@ def test_an_unpacker_that_trusts_nothing_takes_every_member(shards: Path, tmp_pa
         with tarfile.open(path) as shard:
             shard.extractall(tmp_path, filter="data")
     assert len(list(tmp_path.iterdir())) == 4 * 48
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # webdataset leaves its files to the garbage collector
+def test_the_line_of_the_card_reads_depth_as_it_is(shards: Path, labelled: Path) -> None:
+    webdataset = pytest.importorskip("webdataset", reason="reading shards back needs webdataset")
+    [line] = re.findall(r"```python\n(.*)\n```", (shards / "README.md").read_text())
+    names = {"wds": webdataset, "np": np, "io": io, "PIL": PIL, "urls": sorted(map(str, shards.glob("*.tar")))}
+    compare_depth(eval(line, names), "depth.png", labelled, np.uint16, 1000)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # as above
+@pytest.mark.parametrize(("bits", "dtype"), [(16, np.uint16), (8, np.uint8)])
+def test_depth_as_npy_needs_no_line(labelled: Path, tmp_path: Path, bits: int, dtype: type) -> None:
+    webdataset = pytest.importorskip("webdataset", reason="reading shards back needs webdataset")
+    request = ExportRequest("webdataset", Selection(), image="png", depth_bits=bits, depth_member="npy")
+    export_corpus(labelled, tmp_path / "out", request, IN_PROCESS)
+    assert "`decode()` gives as it is" in (tmp_path / "out/README.md").read_text()
+    urls = sorted(map(str, (tmp_path / "out").glob("*.tar")))
+    per_metre = 1000 if bits == 16 else 255 / Corpus(labelled).depth_code().far_m
+    compare_depth(
+        webdataset.WebDataset(urls, shardshuffle=False).decode("rgb8"), "depth.npy", labelled, dtype, per_metre
+    )
+
+
+def compare_depth(samples: Iterable[dict[str, Any]], key: str, labelled: Path, dtype: type, per_metre: float) -> None:
+    corpus, seen = Corpus(labelled), set()
+    for found in samples:
+        true_m = corpus[found["json"]["sample"]].depth_m
+        assert true_m is not None
+        assert (found[key].dtype, found[key].shape) == (dtype, true_m.shape)
+        np.testing.assert_allclose(found[key], true_m * per_metre, atol=0.51)
+        seen.add(found["json"]["sample"])
+    assert seen == set(range(48))
+
+
+def test_a_picture_of_16_bits_is_the_same_export_by_either_name_and_npy_is_another(
+    labelled: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    requests = [
+        ExportRequest("webdataset", Selection(), depth_bits=16, depth_member=name) for name in (None, "png", "npy")
+    ]
+    for request, unchanged in zip(requests[:2], (False, True), strict=True):
+        assert export_corpus(labelled, out, request, IN_PROCESS).unchanged == unchanged
+    with pytest.raises(Problem, match=r'depth_member "png", not "npy"'):
+        export_corpus(labelled, out, requests[2], IN_PROCESS)
+
+
+def test_other_formats_have_no_members() -> None:
+    with pytest.raises(Problem, match="--depth-member npy: only --as webdataset has it: leave it out"):
+        ExportRequest("folder", Selection(), depth_member="npy")

@@ -1,0 +1,83 @@
+"""References in an export: in words, how to get from a sample to all that belongs to it, for the card.
+
+They are followed as it is said here whatever was selected; tests do so with selections.
+"""
+
+from __future__ import annotations
+
+from bgfg.synth.export.format import ExportJob
+
+_NAMES = (
+    "Pictures belong together by their names, in which numbers count from 1: the composite "
+    "`bg031_fg087_01_017.jpeg` shows the background `bg031` and the cut-out `fg087_01`, where `_01` says that it "
+    "is mirrored; its mask is `bg031_fg087_01_017_mask.png`, its depth map `bg_031_fg_087_01_017_depth_map_017`."
+)
+_GREY_LEVELS = "Grey level n > 0 of a picture of instances is instance n of its sample, 0 is none."
+_LIST = (
+    f"{_GREY_LEVELS} Its line of `instances.csv` has the name of the composite as `image` and n as `instance`; the "
+    "name of the composite tells the cut-out of instance 1 alone."
+)
+
+_FOLDER = "Backgrounds are in `bg/`, cut-outs in `fg/`, the masks of cut-outs (`frg087_01.png`) in `fg_mask/`."
+_ZIPS = (
+    "A pack has the backgrounds of its own composites in `bg/`. Cut-outs are in no pack: an export with `--as "
+    "folder` has them."
+)
+_WEBDATASET = (
+    "`background_name` in the `.json` of a sample is the name of its background in `bg/`, `cutout_name` that of "
+    "its cut-out in `fg/`; both folders are beside the shards."
+)
+_WEBDATASET_INSTANCES = (
+    f"{_GREY_LEVELS} It is the entry of `instances` whose `instance` is n; `cutout_name` of that entry is the name "
+    "of its cut-out in `fg/`. The sample's own `cutout_name` is that of instance 1."
+)
+_COCO = (
+    "`background` of an image is the name of its background in `bg/`; `file_name` is in `images/SPLIT`, "
+    "`depth_file` in `depth/SPLIT`. `id` of an image is the number of its sample in the corpus, plus 1."
+)
+_COCO_IDS = "`image_id` of an annotation is the `id` of its image, `category_id` the `id` of its category."
+_COCO_INSTANCES = "Every instance, a cut-out of which something is seen, has an annotation of its own."
+_HDF5 = "Row n of `/image`, `/mask` and `/depth` is the sample that row n of the columns in `/samples` is about."
+_HDF5_PLACES = (
+    "`/samples/background` and `/samples/cutout` are places along the first axes of `/background` and `/cutout`. "
+    "These have all pictures of the corpus, those too that no sample here shows. An odd cut-out is the mirror "
+    "image of the one before it."
+)
+_HDF5_INSTANCES = (
+    f"{_GREY_LEVELS} Its row in `/instances` has n as `instance` and, as `sample`, what `/samples/sample` says of "
+    "the sample: its number in the corpus, not a place in this file. `cutout` is a place in `/cutout`."
+)
+_PARQUET = (
+    "`background` of a sample equals the column `background` in the configuration `backgrounds`, and `cutout` the "
+    "column `cutout` in the configuration `cutouts`. Look them up by these columns and not by place: only what the "
+    "samples show is there. An odd cut-out is the mirror image of the number before it."
+)
+_PARQUET_INSTANCES = (
+    f"{_GREY_LEVELS} It is the entry in the configuration `instances` whose `sample` and `instance` equal the "
+    "sample's `sample` and n; its `cutout` is looked up likewise. The sample's own `cutout` is that of instance 1."
+)
+
+# Of each format: how references are followed, and how those to several cut-outs in a sample.
+_LINES = {
+    "folder": ([_NAMES, _FOLDER], f"{_LIST} `cutout` is the name of its cut-out in `fg/`."),
+    "zips": ([_NAMES, _ZIPS], _LIST),
+    "webdataset": ([_WEBDATASET], _WEBDATASET_INSTANCES),
+    "coco": ([_COCO, _COCO_IDS], _COCO_INSTANCES),
+    "hdf5": ([_HDF5, _HDF5_PLACES], _HDF5_INSTANCES),
+    "parquet": ([_PARQUET], _PARQUET_INSTANCES),
+}
+
+_PARQUET_EXAMPLE = """
+```python
+backgrounds = {row["background"]: row["image"] for row in load_dataset(OUT, "backgrounds", split="train")}
+background = backgrounds[sample["background"]]
+```"""
+
+
+def describe_references(job: ExportJob) -> str:
+    """Return how references are followed in an export, as a section of Markdown."""
+    format_name = job.request.format_name
+    always, with_several = _LINES[format_name]
+    lines = [*always, *([with_several] if job.corpus.manifest.crowd is not None else [])]
+    example = _PARQUET_EXAMPLE if format_name == "parquet" else ""
+    return "\n".join(["## What belongs together\n", *(f"- {line}" for line in lines)]) + example
