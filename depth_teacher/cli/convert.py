@@ -16,7 +16,7 @@ from bgfg.data_manifests.terminal.errors import Problem, printable
 @click.option(
     "--resize",
     type=click.Choice(["align_corners", "half_pixel"]),
-    help="How DenseDepth doubles its maps, written into the file.",
+    help="How DenseDepth doubles its maps.  [default: half_pixel of Keras 3, else as the released weights]",
 )
 @click.option(
     "--trained-on",

@@ -41,7 +41,8 @@ class DepthUnit(click.ParamType):
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
 @picture_teacher_option
 @teacher_options
-def depth_of_folder(folder: Path, out: Path, **given: Any) -> None:
+@click.option("--skip-bad", is_flag=True, help="Leave out pictures that can't be used, instead of failing in the end.")
+def depth_of_folder(folder: Path, out: Path, skip_bad: bool, **given: Any) -> None:
     """Write the depth of every picture of a folder as 16-bit millimetre PNGs, which `plan --bg-depth` reads.
 
     Example: bgfg depth photos depth
@@ -49,7 +50,9 @@ def depth_of_folder(folder: Path, out: Path, **given: Any) -> None:
     from bgfg.depth_teacher.labelling.depth_maps import DEPTH_SHEET, write_depth_maps
 
     teacher = load_teacher(make_teacher_options(**given), False, echo_note)
-    count = write_depth_maps(folder, out, teacher, show_progress)
+    count, left_out = write_depth_maps(folder, out, teacher, show_progress, skip_bad)
+    for line in left_out:
+        echo_note(line)
     click.echo(f"{printable(str(out))}: {count} depth maps; look at {DEPTH_SHEET}")
 
 
@@ -60,9 +63,7 @@ def depth_of_folder(folder: Path, out: Path, **given: Any) -> None:
 @click.option(
     "--depth-scale",
     type=DepthUnit(),
-    default="0.001",
-    show_default=True,
-    help="Metres of one unit of the depth maps: 0.001, 1/5000 ...",
+    help="Metres of one unit of the depth maps: 0.001, 1/5000 ...  [default: 0.001 of integers, 1 of floats]",
 )
 @click.option("--cap", default=10.0, show_default=True, help="Metres beyond which truth doesn't count.")
 @click.option(
@@ -80,14 +81,22 @@ def depth_of_folder(folder: Path, out: Path, **given: Any) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def depth_eval(
-    pairs: Path, depth_scale: float, cap: float, crop: str, align: bool, sheet: Path | None, as_json: bool, **given: Any
+    pairs: Path,
+    depth_scale: float | None,
+    cap: float,
+    crop: str,
+    align: bool,
+    sheet: Path | None,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Score a teacher on pictures with measured depth: delta, AbsRel, RMSE, log10, SILog, ordinal agreement.
 
     Beside it stand two that don't look: the mean depth of the compact teacher's training pictures, and a straight line
     from bottom to top.
 
-    PAIRS is a folder with rgb/ and depth/ (16-bit PNG, PGM, TIFF or .npy), or NYU's test arrays, zipped or not.
+    PAIRS is a folder with rgb/ and depth/ (16-bit PNG, PGM, TIFF or .npy), one with X.png beside X_depth.png, a tree of
+    such folders, or NYU's test arrays, zipped or not.
 
     Example: bgfg depth-eval nyu_test.zip --teacher densedepth --weights nyu.h5 --crop eigen
     """
@@ -102,4 +111,6 @@ def depth_eval(
     baselines = baseline_teachers(open_weights_pair().metadata)
     teacher = load_teacher(make_teacher_options(**given), False, echo_note)
     evaluation = evaluate_depth(teacher, data, protocol, show_progress, sheet, baselines)
+    for line in evaluation.decided:
+        echo_note(line)
     click.echo(evaluation.as_json() if as_json else evaluation.markdown())

@@ -34,7 +34,7 @@ teacher_options = combine_options(
     click.option(
         "--resize",
         type=click.Choice(["align_corners", "half_pixel"]),
-        help="How DenseDepth doubles its maps, which no .h5 tells.  [default: as the released weights]",
+        help="How DenseDepth doubles its maps.  [default: half_pixel of Keras 3, else as the released weights]",
     ),
     click.option(
         "--trained-on",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,9 @@ from bgfg.data_manifests.images.panels import panel_grid, panel_row
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.depth_teacher.evaluation.metrics import METRICS, EvalProtocol, depth_metrics, mean_metrics
-from bgfg.depth_teacher.evaluation.rgbd import RgbdDataset, RgbdPair
+from bgfg.depth_teacher.evaluation.rgbd import RgbdDataset
+from bgfg.depth_teacher.evaluation.rgbd_files import RgbdPair
+from bgfg.depth_teacher.evaluation.scored_pixels import ScoredPixels
 from bgfg.depth_teacher.ops.prefetch import prefetch
 from bgfg.depth_teacher.teachers.teacher import PictureTeacher
 
@@ -27,6 +30,7 @@ _SHEET_ROWS = 12
 _PANEL_PX = 160
 _GAP_PX = 4
 _PAIRS_AHEAD = 4
+_REVERSED = "estimates: farther where the truth is nearer, which no positive scale aligns: scored as one depth"
 _WORST_SHARE = 0.5  # an error of this share of the truth has the last colour
 
 
@@ -39,23 +43,27 @@ class DepthEvaluation:
         protocol: How it was scored.
         images: Name of an image -> its metrics, by the names in METRICS.
         baselines: Name of a teacher scored in the same way, for comparison -> the mean of its metrics over the images.
+        pixels: How much of the measured depth is scored.
+        decided: What was found out about the files, and about pictures of which little is scored, in words.
     """
 
     teacher: dict[str, Any]
     protocol: EvalProtocol
     images: dict[str, dict[str, float]]
     baselines: dict[str, dict[str, float]]
+    pixels: ScoredPixels
+    decided: tuple[str, ...] = ()
 
     def average(self) -> dict[str, float]:
         """Return the mean of each metric over the images."""
         return mean_metrics(self.images.values())
 
     def markdown(self) -> str:
-        """Return a table with a row an image, then the average, and last the averages of the baselines."""
+        """Return a table with a row an image, the average, and those of the baselines; then what share was scored."""
         lines = [f"| image | {' | '.join(METRICS)} |", "|---" * (len(METRICS) + 1) + "|"]
         for name, image in {**self.images, "**average**": self.average(), **self.baselines}.items():
             lines.append(f"| {name} | {' | '.join(_format_metric(image[metric]) for metric in METRICS)} |")
-        return "\n".join(lines)
+        return "\n".join([*lines, "", self.pixels.describe()])
 
     def as_json(self) -> str:
         """Return the same as JSON, with null for a metric that no pixel gives."""
@@ -63,6 +71,13 @@ class DepthEvaluation:
         content = {
             "teacher": self.teacher,
             "protocol": {"near_m": self.protocol.near_m, "far_m": self.protocol.far_m, "crop": crop, "align": align},
+            "scored": {
+                "share": self.pixels.share,
+                "pixels": self.pixels.scored,
+                "measured_pixels": self.pixels.measured,
+                "truth_median_m": self.pixels.median_m,
+            },
+            "decided": self.decided,
             "average": _without_nan(self.average()),
             "beside": {name: _without_nan(average) for name, average in self.baselines.items()},
             "images": {name: _without_nan(image) for name, image in self.images.items()},
@@ -89,7 +104,8 @@ def evaluate_depth(
         baselines: Teachers that are scored in the same way, for comparison.
 
     Raises:
-        Problem: Depth without a unit is to be scored without being aligned.
+        Problem: Depth without a unit is to be scored without being aligned; or less than half of the measured pixels
+            are scored, by which nothing would be said.
     """
     if not teacher.is_metric and not protocol.align:
         raise Problem(
@@ -98,23 +114,26 @@ def evaluate_depth(
     images: dict[str, dict[str, float]] = {}
     others: dict[str, list[dict[str, float]]] = {other.describe()["name"]: [] for other in baselines}
     rows: list[NDArray[np.uint8]] = []
+    pixels, decided = ScoredPixels(protocol), Counter[str]()
     with progress(f"depth on {teacher.where}", data.count, 0) as advance:
         for pair, depth in _estimate(teacher, data):
-            depth_m, valid = (
-                protocol.to_metres(depth, pair.depth_m, teacher.is_metric),
-                protocol.valid_mask(pair.depth_m),
-            )
-            images[pair.name] = depth_metrics(depth_m, pair.depth_m, valid)
+            valid = protocol.valid_mask(pair.depth_m)
+            scaled = protocol.scale_estimate(depth, pair.depth_m, teacher.is_metric)
+            images[pair.name] = depth_metrics(scaled.depth_m, pair.depth_m, valid, order=scaled.order)
+            pixels.add(pair.name, pair.depth_m, valid)
+            decided.update(f"depth maps: {what}" for what in pair.decided)
+            decided.update([_REVERSED] if scaled.is_reversed else [])
             for other, found in zip(baselines, others.values(), strict=True):
-                found.append(depth_metrics(_estimate_metres(other, pair, protocol), pair.depth_m, valid))
+                found.append(_score(other, pair, protocol, valid))
             if sheet is not None and len(rows) < _SHEET_ROWS:
-                rows.append(_sheet_row(pair, depth_m, valid, (protocol.near_m, protocol.far_m)))
+                rows.append(_sheet_row(pair, scaled.depth_m, valid, (protocol.near_m, protocol.far_m)))
             advance(1)
+    pixels.require_enough(data.path)
     if sheet is not None:
         save_png(panel_grid(rows, gap_px=_GAP_PX), sheet)
-    return DepthEvaluation(
-        teacher.describe(), protocol, images, {name: mean_metrics(found) for name, found in others.items()}
-    )
+    said = (*data.notes, *(f"{count} {what}" for what, count in decided.items()), *pixels.remarks())
+    averages = {name: mean_metrics(found) for name, found in others.items()}
+    return DepthEvaluation(teacher.describe(), protocol, images, averages, pixels, said)
 
 
 def _estimate(teacher: PictureTeacher, data: RgbdDataset) -> Iterator[tuple[RgbdPair, NDArray[np.float32]]]:
@@ -122,9 +141,12 @@ def _estimate(teacher: PictureTeacher, data: RgbdDataset) -> Iterator[tuple[Rgbd
         yield pair, next(iter(teacher.predict_batches([pair.rgb[None]])))[0]
 
 
-def _estimate_metres(teacher: PictureTeacher, pair: RgbdPair, protocol: EvalProtocol) -> NDArray[np.float64]:
+def _score(
+    teacher: PictureTeacher, pair: RgbdPair, protocol: EvalProtocol, valid: NDArray[np.bool_]
+) -> dict[str, float]:
     depth = next(iter(teacher.predict_batches([pair.rgb[None]])))[0]
-    return protocol.to_metres(depth, pair.depth_m, teacher.is_metric)
+    scaled = protocol.scale_estimate(depth, pair.depth_m, teacher.is_metric)
+    return depth_metrics(scaled.depth_m, pair.depth_m, valid, order=scaled.order)
 
 
 def _sheet_row(

@@ -64,7 +64,13 @@ class EvalProtocol:
     def to_metres(
         self, depth: NDArray[np.float32], truth_m: NDArray[np.float32], is_metric: bool
     ) -> NDArray[np.float64]:
-        """Return estimated metres at the size of the truth, (H, W), within near_m..far_m; NaN becomes near_m.
+        """Return the metres of `scale_estimate`."""
+        return self.scale_estimate(depth, truth_m, is_metric).depth_m
+
+    def scale_estimate(
+        self, depth: NDArray[np.float32], truth_m: NDArray[np.float32], is_metric: bool
+    ) -> ScaledEstimate:
+        """Bring an estimate to the size of the truth, and to metres within near_m..far_m; NaN becomes near_m.
 
         Args:
             depth: What a teacher gives, (h, w) metres, or inverse depth; brought to the truth's size bilinearly.
@@ -73,19 +79,42 @@ class EvalProtocol:
         """
         height_px, width_px = truth_m.shape
         sized = cv2.resize(depth, (width_px, height_px), interpolation=cv2.INTER_LINEAR).astype(np.float64)
-        if self.align:
-            with np.errstate(divide="ignore"):
-                disparity = 1 / np.maximum(sized, self.near_m) if is_metric else sized
-            sized = align_disparity(disparity, truth_m, self.valid_mask(truth_m) & np.isfinite(disparity), self.far_m)
-        return np.clip(
-            np.nan_to_num(sized, nan=self.near_m, posinf=self.far_m, neginf=self.near_m), self.near_m, self.far_m
-        )
+        order = self._within(sized) if is_metric else _finite(-sized)
+        if not self.align:
+            return ScaledEstimate(self._within(sized), order, False)
+        with np.errstate(divide="ignore"):
+            disparity = 1 / np.maximum(sized, self.near_m) if is_metric else sized
+        valid = self.valid_mask(truth_m) & np.isfinite(disparity)
+        aligned = self._within(align_disparity(disparity, truth_m, valid, self.far_m))
+        return ScaledEstimate(aligned, order, _slope(disparity[valid], 1 / truth_m[valid].astype(np.float64)) < 0)
+
+    def _within(self, depth_m: NDArray[np.float64]) -> NDArray[np.float64]:
+        known = np.nan_to_num(depth_m, nan=self.near_m, posinf=self.far_m, neginf=self.near_m)
+        return np.clip(known, self.near_m, self.far_m)
+
+
+@dataclass(frozen=True)
+class ScaledEstimate:
+    """An estimate at the size of its truth.
+
+    Attributes:
+        depth_m: Metres, (H, W), aligned where the protocol says so.
+        order: What says which of two pixels is farther, (H, W): the estimate before it was aligned, larger is farther.
+        is_reversed: Whether only a negative scale would align it best, near being far; it was made flat instead.
+    """
+
+    depth_m: NDArray[np.float64]
+    order: NDArray[np.float64]
+    is_reversed: bool
 
 
 def align_disparity(
     disparity: NDArray[np.float64], truth_m: NDArray[np.float32], valid: NDArray[np.bool_], far_m: float
 ) -> NDArray[np.float64]:
     """Return metres from disparity under the scale and shift that fit the truth's disparity best, by least squares.
+
+    The scale is never negative: it would make near of far, and a good estimate of a reversed one. Such an estimate
+    gives one depth.
 
     Args:
         disparity: Inverse depth up to scale and shift, (H, W).
@@ -96,14 +125,29 @@ def align_disparity(
     x, y = disparity[valid], 1 / truth_m[valid].astype(np.float64)
     if len(x) == 0:
         return np.full(disparity.shape, far_m)
-    spread = x - x.mean()
-    variance = float(spread @ spread)
-    scale = float(spread @ y) / variance if variance > 0 else 0.0
-    fitted = scale * (disparity - x.mean()) + y.mean()
+    fitted = max(_slope(x, y), 0.0) * (disparity - x.mean()) + y.mean()
     return np.asarray(1 / np.maximum(fitted, 1 / far_m), np.float64)
 
 
-def depth_metrics(depth_m: NDArray, truth_m: NDArray, valid: NDArray[np.bool_], seed: int = 0) -> dict[str, float]:
+def _slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """Return the slope of the straight line through points that fits best; 0 where there is none."""
+    if len(x) == 0:
+        return 0.0
+    spread = x - x.mean()
+    variance = float(spread @ spread)
+    return float(spread @ y) / variance if variance > 0 else 0.0
+
+
+def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values with the lowest finite one for those that aren't numbers."""
+    finite = values[np.isfinite(values)]
+    lowest, highest = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    return np.nan_to_num(values, nan=lowest, posinf=highest, neginf=lowest)
+
+
+def depth_metrics(
+    depth_m: NDArray, truth_m: NDArray, valid: NDArray[np.bool_], seed: int = 0, order: NDArray | None = None
+) -> dict[str, float]:
     """Return the metrics of one image, over the pixels that are `valid`; NaN where there are none.
 
     Args:
@@ -111,6 +155,7 @@ def depth_metrics(depth_m: NDArray, truth_m: NDArray, valid: NDArray[np.bool_], 
         truth_m: The truth t, (H, W) metres.
         valid: Pixels that count, (H, W).
         seed: Of the pairs of pixels of `ordinal`.
+        order: What says which of two pixels is farther, (H, W); None for the estimate itself.
 
     Returns:
         delta1 to delta3: share of pixels off by less than a factor of 1.25, 1.25², 1.25³. absrel: mean of |d − t| / t.
@@ -128,7 +173,7 @@ def depth_metrics(depth_m: NDArray, truth_m: NDArray, valid: NDArray[np.bool_], 
         "rmse_m": float(np.sqrt(((d - t) ** 2).mean())),
         "log10": float(np.abs(logs).mean() / np.log(10)),
         "silog": float(100 * logs.std()),
-        "ordinal": ordinal_agreement(d, t, seed),
+        "ordinal": ordinal_agreement(d if order is None else order[valid], t, seed),
     }
 
 

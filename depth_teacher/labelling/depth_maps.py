@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.images.decode import PictureError
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import read_rgb, save_depth_png, save_png
 from bgfg.data_manifests.images.listing import list_folders
@@ -28,52 +29,87 @@ _PICTURES_AHEAD = 4
 _FARTHEST_MM = 65_535
 
 
-def write_depth_maps(folder: Path, out: Path, teacher: PictureTeacher, progress: Progress) -> int:
+def write_depth_maps(
+    folder: Path, out: Path, teacher: PictureTeacher, progress: Progress, skip_bad: bool = False
+) -> tuple[int, list[str]]:
     """Write the depth of every picture of a folder as NAME.png, 16-bit millimetres at the picture's size.
 
-    A sheet in colours beside them, `depth_sheet.png`, shows the first 24.
+    A sheet in colours beside them, `depth_sheet.png`, shows the first 24. A picture that can't be used doesn't keep the
+    others from getting theirs.
 
     Args:
         folder: Pictures.
         out: Folder of the depth maps, made where there is none.
         teacher: What sees depth.
         progress: What shows progress.
+        skip_bad: Whether pictures that can't be used are left out, and are no error.
 
     Returns:
-        How many depth maps were written.
+        How many depth maps were written, and a line on each picture that was left out.
 
     Raises:
-        Problem: A picture can't be used, two of them have one name, or the teacher gives no metres.
+        Problem: Pictures can't be used, a line for each, when the others are done; two of them have one name, or the
+            teacher gives no metres.
     """
     if not teacher.is_metric:
         raise Problem(
             "--teacher: gives depth without a unit, which no 16-bit millimetres can hold: give a metric model"
         )
+    names = _by_stem(folder)
+    out.mkdir(parents=True, exist_ok=True)
+    rows: list[NDArray[np.uint8]] = []
+    bad: list[PictureError] = []
+    written = 0
+    with progress(f"depth on {teacher.where}", len(names), 0) as advance:
+        for stem, found in estimate_depth_maps(names, teacher):
+            advance(1)
+            if isinstance(found, PictureError):
+                bad.append(found)
+                continue
+            rgb, depth_m = found
+            save_depth_png(metres_to_millimetres(depth_m), out / f"{stem}.png")
+            written += 1
+            if len(rows) < _SHEET_ROWS:
+                coloured = colour_depth(np.nan_to_num(depth_m, nan=0.0), *teacher.range_m)
+                rows.append(panel_row([rgb, coloured], _PANEL_PX))
+    if rows:
+        save_png(panel_grid(rows, _SHEET_COLUMNS, _GAP_PX), out / DEPTH_SHEET)
+    if bad and not (skip_bad and written):
+        raise Problem(*(f"{e.path}: {e.reason}. {e.remedy}, or move it away, or pass --skip-bad." for e in bad))
+    return written, [f"{e.path}: left out: {e.reason}" for e in bad]
+
+
+def estimate_depth_maps(
+    names: dict[str, Path], teacher: PictureTeacher
+) -> Iterator[tuple[str, PictureError | tuple[NDArray[np.uint8], NDArray[np.float32]]]]:
+    """Yield each file's name and picture (H, W, 3) with depth (H, W) in metres, or why it can't be used.
+
+    One at a time: sizes may differ.
+    """
+
+    def load() -> Iterator[tuple[str, NDArray[np.uint8] | PictureError]]:
+        for stem, path in names.items():
+            try:
+                yield stem, read_rgb(path)
+            except PictureError as error:
+                yield stem, error
+
+    for stem, rgb in prefetch(load(), _PICTURES_AHEAD):
+        if isinstance(rgb, PictureError):
+            yield stem, rgb
+        else:
+            yield stem, (rgb, resize_to_picture(next(iter(teacher.predict_batches([rgb[None]])))[0], rgb))
+
+
+def _by_stem(folder: Path) -> dict[str, Path]:
+    """Return the pictures of a folder by the names of their depth maps; raise Problem where two have one."""
     (pictures,), _ = list_folders([("FOLDER", folder)])
     names: dict[str, Path] = {}
     for path in pictures:
         if path.stem in names or f"{path.stem}.png" == DEPTH_SHEET:
             raise Problem(f"{path}: another depth map would have the name {path.stem}.png: rename it")
         names[path.stem] = path
-    out.mkdir(parents=True, exist_ok=True)
-    rows: list[NDArray[np.uint8]] = []
-    with progress(f"depth on {teacher.where}", len(names), 0) as advance:
-        for stem, rgb, depth_m in estimate_depth_maps(names, teacher):
-            save_depth_png(metres_to_millimetres(depth_m), out / f"{stem}.png")
-            if len(rows) < _SHEET_ROWS:
-                coloured = colour_depth(np.nan_to_num(depth_m, nan=0.0), *teacher.range_m)
-                rows.append(panel_row([rgb, coloured], _PANEL_PX))
-            advance(1)
-    save_png(panel_grid(rows, _SHEET_COLUMNS, _GAP_PX), out / DEPTH_SHEET)
-    return len(names)
-
-
-def estimate_depth_maps(
-    names: dict[str, Path], teacher: PictureTeacher
-) -> Iterator[tuple[str, NDArray[np.uint8], NDArray[np.float32]]]:
-    """Yield name, picture (H, W, 3) and depth (H, W) in metres of each file, one at a time: sizes may differ."""
-    for stem, rgb in prefetch(((stem, read_rgb(path)) for stem, path in names.items()), _PICTURES_AHEAD):
-        yield stem, rgb, resize_to_picture(next(iter(teacher.predict_batches([rgb[None]])))[0], rgb)
+    return names
 
 
 def resize_to_picture(depth: NDArray[np.float32], rgb: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -14,8 +14,9 @@ from bgfg.depth_teacher.labelling.block_progress import BlockProgress
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.picture_labeller import PictureLabeller
 from bgfg.depth_teacher.labelling.teacher_options import AUTO_TEACHERS, PICTURE_TEACHERS, TeacherOptions
+from bgfg.depth_teacher.teachers.foot_depth import reach_px
 from bgfg.depth_teacher.teachers.in_front import InFrontTeacher
-from bgfg.depth_teacher.teachers.layered import LayeredTeacher
+from bgfg.depth_teacher.teachers.layered import FootTally, LayeredTeacher
 from bgfg.depth_teacher.teachers.teacher import Teacher
 from bgfg.synth.compose.executor import Executor, make_missing_shards
 from bgfg.synth.compose.recipe import ShardRecipe
@@ -65,7 +66,7 @@ def label_corpus(
         if options.name in PICTURE_TEACHERS:
             _label_by_pictures(corpus, options, executor, replace, say)
         else:
-            _label_by_layers(corpus, options, executor, replace)
+            _label_by_layers(corpus, options, executor, replace, say)
 
 
 def _is_labelled_by_another(corpus: Corpus) -> bool:
@@ -78,13 +79,29 @@ def _is_labelled_by_another(corpus: Corpus) -> bool:
     )
 
 
-def _label_by_layers(corpus: Corpus, options: TeacherOptions, executor: Executor, replace: bool) -> None:
+def _label_by_layers(
+    corpus: Corpus, options: TeacherOptions, executor: Executor, replace: bool, say: Callable[[str], None]
+) -> None:
     """Label by the depth of the backgrounds, a teacher in each worker."""
     make_teacher = _LAYERED[options.name]
-    teacher = make_teacher(corpus)
+    teacher = make_teacher(corpus, anew=replace)
     _start_labels(corpus, teacher, replace)
     work = partial(label_shard, corpus.path, corpus.manifest.digest, make_teacher)
-    make_missing_shards(corpus, ("depth",), work, executor, partial(estimate_bytes_per_sample, corpus, teacher))
+    feet: list[FootTally] = []
+    size = partial(estimate_bytes_per_sample, corpus, teacher)
+    make_missing_shards(corpus, ("depth",), work, executor, size, feet.append)
+    found, g = sum(feet, FootTally()), corpus.geometry
+    reach = reach_px(g.height_px, g.width_px)
+    if found.filled:
+        say(
+            f"{found.filled} cut-outs stand on holes of their background's depth: they get the nearest known depth, at "
+            f"most {reach} px away"
+        )
+    if found.unknown:
+        say(
+            f"{found.unknown} cut-outs are without depth: they stand on holes of their background's, and none is known "
+            f"within {reach} px: fill the depth maps, or leave such backgrounds out"
+        )
 
 
 def _label_by_pictures(
@@ -107,7 +124,7 @@ def _label_by_pictures(
     make_missing_shards(corpus, ("depth",), work, threads, partial(estimate_bytes_per_sample, corpus, teacher))
 
 
-def label_shard(path: Path, digest: str, make_teacher: TeacherFactory, shard: int) -> None:
+def label_shard(path: Path, digest: str, make_teacher: TeacherFactory, shard: int) -> FootTally:
     """Label, write and mark one shard of depth, block by block.
 
     Args:
@@ -115,6 +132,9 @@ def label_shard(path: Path, digest: str, make_teacher: TeacherFactory, shard: in
         digest: That of its plan, which is checked.
         make_teacher: Makes the teacher.
         shard: Number of the shard.
+
+    Returns:
+        How many cut-outs of a layered teacher stood on holes.
     """
     corpus = open_with_digest(path, digest)
     teacher = make_teacher(corpus)
@@ -125,6 +145,7 @@ def label_shard(path: Path, digest: str, make_teacher: TeacherFactory, shard: in
             histogram += level_histograms(codes, 1)[0]
     statistics = depth_statistics(histogram, teacher.encoding)
     DoneMark("depth", shard, digest, writer.size_bytes, writer.sha256, *statistics).save(path)
+    return teacher.tally if isinstance(teacher, LayeredTeacher) else FootTally()
 
 
 def relabel_layered(corpus: Corpus, recipe: ShardRecipe) -> Iterator[NDArray]:

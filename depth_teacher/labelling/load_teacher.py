@@ -44,6 +44,8 @@ def load_teacher(options: TeacherOptions, for_corpus: bool, say: Callable[[str],
     from bgfg.depth_teacher.teachers.densedepth_weights import load_weights
 
     weights = load_weights(Path(str(options.weights)), cast(UpsampleMode | None, options.resize), options.trained_on)
+    if options.resize is None and not str(options.weights).endswith(".safetensors"):  # which says it itself
+        say(f"{options.weights}: doubles its maps with {weights.net.variant.resize}; --resize says otherwise")
     return DenseDepthTeacher(weights, device, options.input_px, options.batch, for_corpus, say)
 
 

@@ -30,6 +30,9 @@ TRAINED_RANGES_M = {"nyu": (0.1, 10.0), "kitti": (1.0, 80.0)}
 
 _OTHER = "give the weights of a DenseDepth on DenseNet-169"
 
+# What an archive `.keras` has its weights in.
+_KERAS_MEMBER = "model.weights.h5"
+
 # The repository's own PyTorch model wraps torchvision's DenseNet; DataParallel wraps everything.
 _PREFIXES = (("module.", ""), ("encoder.original_model.features.", "encoder."))
 _IGNORED = ("encoder.original_model.classifier.",)
@@ -59,7 +62,8 @@ def load_weights(path: Path, resize: UpsampleMode | None = None, trained_on: str
 
     Args:
         path: The file.
-        resize: Where bilinear doubling takes its samples; None for what the file says, else `align_corners`.
+        resize: Where bilinear doubling takes its samples; None for what the file says, as `load_keras` has it for those
+            of Keras, else `align_corners`.
         trained_on: A key of TRAINED_RANGES_M; None for what the file says, else `kitti` where its name has that in it,
             else `nyu`.
 
@@ -69,8 +73,13 @@ def load_weights(path: Path, resize: UpsampleMode | None = None, trained_on: str
     if not path.is_file():
         raise Problem(f"{path}: there is no such file: check --weights", exit_code=2)
     about: Mapping[str, Any] = {}
+    if _is_keras_archive(path):
+        raise Problem(
+            f"{path}: an archive of Keras 3, whose weights lie in an HDF5 file within: save the model as .h5 "
+            f"(`model.save('{path.stem}.h5')`), or unpack it and give {_KERAS_MEMBER}"
+        )
     if h5py.is_hdf5(path) or path.suffix.lower() in (".h5", ".hdf5", ".keras"):
-        net = load_keras(path, resize or "align_corners")
+        net = load_keras(path, resize)
     elif path.suffix.lower() == ".safetensors":
         tensors, about = _read_safetensors(path)
         net = _network(path, tensors, about.get("variant"), resize)
@@ -78,6 +87,13 @@ def load_weights(path: Path, resize: UpsampleMode | None = None, trained_on: str
         net = _network(path, _read_torch(path), None, resize)
     range_m = TRAINED_RANGES_M[trained_on] if trained_on else tuple(about.get("range_m", ())) or _range_by_name(path)
     return DenseDepthWeights(net, file_sha256(path), range_m)
+
+
+def _is_keras_archive(path: Path) -> bool:
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return _KERAS_MEMBER in archive.namelist()
 
 
 def save_safetensors(weights: DenseDepthWeights, path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.teacher import DepthBatch, RgbBatch
 from bgfg.depth_teacher.teachers.torch_runner import TorchRunner
 
-# Metres indoors, 25 million parameters, Apache-2.0: what the README names first.
+# Metres indoors, 25 million parameters: what docs/depth.md names first, with what is known of its licence.
 SUGGESTED_MODEL = "depth-anything/Depth-Anything-V2-Metric-Indoor-Small-hf"
 
 # Kinds of model that give metres whatever their configuration says; others say it, or give inverse depth.
 _METRIC_KINDS = ("zoedepth", "glpn", "depth_pro")
+
+# Kinds whose depth is another thing than their network's output, which their post-processing makes of it.
+_CONVERTED_KINDS = ("depth_pro",)
 _NEAR_M, _FAR_M = 0.1, 100.0
 
 _FILES = ("*.json", "*.safetensors", "README.md")
@@ -122,8 +126,23 @@ class HubTeacher:
         outputs = net(pixel_values=self._pixels(pictures).to(self._device))
         outputs.predicted_depth = outputs.predicted_depth.float()
         sizes = [tuple(pictures.shape[1:3])] * len(pictures)
-        found = self._processor.post_process_depth_estimation(outputs, target_sizes=sizes)
-        return torch.stack([depth["predicted_depth"] for depth in found])
+        post_process = self._processor.post_process_depth_estimation
+        padded = {"source_sizes": sizes} if "source_sizes" in signature(post_process).parameters else {}  # ZoeDepth's
+        found = post_process(outputs, target_sizes=sizes, **padded)
+        depth = torch.stack([each["predicted_depth"] for each in found])
+        return depth if self._config.model_type in _CONVERTED_KINDS else clamp_to_range(depth, outputs.predicted_depth)
+
+
+def clamp_to_range(depth: Tensor, predicted: Tensor) -> Tensor:
+    """Return resized depth (n, H, W) within the range of each network's output (n, h, w).
+
+    The bicubic resizing of transformers overshoots at silhouettes, as far as below 0, which would count as unknown.
+    """
+    known = predicted.isfinite().flatten(1)
+    flat = predicted.flatten(1)
+    lowest = flat.masked_fill(~known, float("inf")).amin(1)[:, None, None]
+    highest = flat.masked_fill(~known, float("-inf")).amax(1)[:, None, None]
+    return depth.clamp(lowest, highest)
 
 
 def is_metric(config: Any) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +24,11 @@ class InFrontTeacher(LayeredTeacher):
     background or a cut-out pasted before. Elsewhere it is the background's.
     """
 
+    _name = "in_front"
+
     @cached_property
     def _metres(self) -> NDArray[np.float64]:
         return self.encoding.values_m()
-
-    def describe(self) -> dict[str, Any]:
-        """Return what is recorded as the teacher of the corpus."""
-        return super().describe() | {"name": "in_front"}
 
     def cutout_code(
         self, foot: np.uint8, below: NDArray[np.uint8], patch_u8: NDArray[np.uint8], shape_u8: NDArray[np.uint8]

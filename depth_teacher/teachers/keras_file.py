@@ -59,11 +59,13 @@ class KerasFile:
         path: The file.
         weights: (layer, variable) -> its dataset, not read yet.
         nodes: Layer -> how it is connected; None where the file has weights alone.
+        generation: Major version of the Keras that wrote it, as the file says it; 2 where it doesn't.
     """
 
     path: Path
     weights: Mapping[tuple[str, str], h5py.Dataset]
     nodes: Mapping[str, KerasNode] | None
+    generation: int = 2
 
     def read(self, layer: str, variable: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
         """Read one variable; raise Problem where it has another shape, is no plain array of reals, or is damaged."""
@@ -106,12 +108,14 @@ def open_keras(path: Path, known: Collection[str]) -> Iterator[KerasFile]:
     with _open_hdf5(path) as file:
         try:
             root = _group(file, "model_weights") or file
-            weights = dict(_listed(root, known) if _has_list(root, "layer_names") else _numbered(root))
+            is_listed = _has_list(root, "layer_names")
+            weights = dict(_listed(root, known) if is_listed else _numbered(root))
+            generation = _generation(file, root) if is_listed else 3
         except _DAMAGE as error:
             raise Problem(f"{path}: can't be read as a Keras file ({_one_line(error)}): {WHOLE_COPY_ADVICE}") from error
         if not weights:
             raise Problem(f"{path}: an HDF5 file without the weights of a Keras model: {_OTHER_FILE}")
-        yield KerasFile(path, weights, _nodes(path, file))
+        yield KerasFile(path, weights, _nodes(path, file), generation)
 
 
 @contextmanager
@@ -125,6 +129,12 @@ def _open_hdf5(path: Path) -> Iterator[h5py.File]:
         raise Problem(f"{path}: {what} ({_one_line(error)}): {WHOLE_COPY_ADVICE}") from error
     with file:
         yield file
+
+
+def _generation(*groups: h5py.Group) -> int:
+    versions = (_text(_attribute(group, "keras_version")) for group in groups if "keras_version" in group.attrs)
+    found = re.match(r"\d+", next(versions, ""))
+    return int(found[0]) if found else 2
 
 
 def _listed(root: h5py.Group, known: Collection[str]) -> Iterator[tuple[tuple[str, str], h5py.Dataset]]:

@@ -45,12 +45,14 @@ class LayerMapping:
     variables: Mapping[str, str]
 
 
-def load_keras(path: str | os.PathLike[str], resize: UpsampleMode = "align_corners") -> DenseDepth:
+def load_keras(path: str | os.PathLike[str], resize: UpsampleMode | None = None) -> DenseDepth:
     """Load official weights, or others of the same network, from an HDF5 file of Keras 2.2 to 3.
 
     Args:
         path: The file.
-        resize: Where bilinear doubling takes its samples, which no file tells; by default as in the released weights.
+        resize: Where bilinear doubling takes its samples; None for what the file says: half-pixel centres where it
+            doubles by Keras's own layer or was written by Keras 3, whose resizing has no other, else aligned corners,
+            as the released weights have them.
 
     Returns:
         The network in eval mode: (n, 3, H, W) float32 RGB in 0..1 -> raw output (n, 1, H/2, W/2). Its `variant` says
@@ -61,7 +63,7 @@ def load_keras(path: str | os.PathLike[str], resize: UpsampleMode = "align_corne
     """
     mappings = list(layer_mappings())
     with open_keras(Path(path), {mapping.layer for mapping in mappings}) as file:
-        variant = detect_variant(file, resize)
+        variant = detect_variant(file, resize or doubling_of(file))
         net = empty_network(variant)
         expected = net.state_dict()
         found = dict(_tensors(file, mappings, expected))
@@ -105,6 +107,12 @@ def layer_mappings() -> Iterator[LayerMapping]:
         for half in ("convA", "convB"):
             yield LayerMapping(f"up{i}_{half}", f"decoder.up{i}.{half}", _CONV)
     yield LayerMapping("conv3", "decoder.conv3", _CONV)
+
+
+def doubling_of(file: KerasFile) -> UpsampleMode:
+    """Return where a file's doubling takes its samples, as `load_keras` says."""
+    is_own_layer = file.nodes is not None and any(node.kind == "UpSampling2D" for node in file.nodes.values())
+    return "half_pixel" if is_own_layer or file.generation >= 3 else "align_corners"
 
 
 def detect_variant(file: KerasFile, resize: UpsampleMode) -> DenseDepthVariant:

@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.cli import depth
 from bgfg.depth_teacher.evaluation.metrics import EIGEN_CROP
+from tests.support import references
 from tests.support.brightness_teacher import BrightnessTeacher, save_rgbd_pairs
 
 
@@ -66,3 +69,34 @@ def test_the_commands_call_the_teacher_that_was_chosen(
     assert isinstance(cropped.exception, Problem)
     assert "a picture of 17x13: the crop is of 640x480" in str(cropped.exception)
     assert EIGEN_CROP == (45, 471, 41, 601)
+
+
+def test_broken_pictures_are_named_and_left_out_when_asked(tmp_path: Path, pairs: Path) -> None:
+    (pairs / "rgb/1.png").write_bytes(b"no picture")
+    done = run(depth.depth_of_folder, pairs / "rgb", tmp_path / "out", "--device", "cpu", "--skip-bad")
+    assert done.exit_code == 0, done.output
+    assert "2 depth maps" in done.stdout
+    assert "rgb/1.png: left out: " in done.stderr
+
+
+def test_what_was_decided_is_told_beside_the_figures(pairs: Path) -> None:
+    cv2.imwrite(str(pairs / "depth/1.png"), np.zeros((13, 17), np.uint16))
+    scored = run(depth.depth_eval, pairs, "--depth-scale", "1/5000", "--cap", 25, "--device", "cpu", "--json")
+    assert json.loads(scored.stdout)["decided"] == ["1 pictures of which no depth is measured: 1"]
+    assert scored.stderr.splitlines()[-1] == "1 pictures of which no depth is measured: 1"
+    assert json.loads(scored.stdout)["scored"]["share"] > 0.9
+
+
+def test_floating_point_depth_obeys_the_scale(pairs: Path) -> None:
+    figures = []
+    for values_per_m, options in ((1.0, ()), (1000.0, ("--depth-scale", "0.001"))):
+        for i in range(3):
+            depth_m = (references.picture(13, 17, i)[..., 0].astype(np.float32) + 1) / 10
+            np.save(pairs / f"depth/{i}.npy", np.asfortranarray(depth_m * np.float32(values_per_m)))
+            (pairs / f"depth/{i}.png").unlink(missing_ok=True)
+        scored = run(depth.depth_eval, pairs, *options, "--cap", 25, "--device", "cpu", "--json")
+        figures.append(list(json.loads(scored.stdout)["average"].values()))
+    assert figures[0] == pytest.approx(figures[1], rel=1e-4)
+    wrong = run(depth.depth_eval, pairs, "--cap", 25, "--device", "cpu")
+    assert isinstance(wrong.exception, Problem)
+    assert "give --depth-scale" in str(wrong.exception)

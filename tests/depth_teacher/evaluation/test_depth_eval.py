@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from bgfg.data_manifests.images.image_io import read_depth_values, save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.depth_teacher.evaluation.depth_eval import evaluate_depth
@@ -17,6 +19,7 @@ from bgfg.depth_teacher.evaluation.metrics import METRICS, EvalProtocol, depth_m
 from bgfg.depth_teacher.evaluation.rgbd import open_rgbd
 from bgfg.depth_teacher.teachers.baselines import baseline_teachers
 from bgfg.depth_teacher.teachers.compact_weights import open_weights_pair
+from bgfg.depth_teacher.teachers.teacher import DepthBatch, RgbBatch
 from tests.support.brightness_teacher import BrightnessTeacher, H, UnitlessTeacher, W, save_rgbd_pairs
 
 
@@ -44,7 +47,11 @@ def test_an_evaluation_is_the_scores_of_each_image_and_their_mean(tmp_path: Path
     assert content["teacher"]["name"] == "brightness"
     lines = done.markdown().splitlines()
     assert lines[0] == f"| image | {' | '.join(METRICS)} |"
-    assert [line.split(" | ")[0] for line in lines[2:]] == ["| 0", "| 1", "| 2", "| **average**"]
+    assert [line.split(" | ")[0] for line in lines[2:6]] == ["| 0", "| 1", "| 2", "| **average**"]
+    scored = sum(int(protocol.valid_mask(pair.depth_m).sum()) for pair in open_rgbd(pairs, 1 / 5000).read())
+    assert content["scored"]["pixels"] == scored
+    assert content["scored"]["share"] == pytest.approx(scored / (3 * H * W))
+    assert lines[-1].startswith(f"scored: {100 * scored / (3 * H * W):.1f} % of the pixels with measured depth")
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.height == 3 * 164
 
@@ -53,7 +60,7 @@ def test_depth_without_a_unit_must_be_aligned(pairs: Path) -> None:
     found = open_rgbd(pairs, 1 / 5000)
     with pytest.raises(Problem, match="--align: this teacher's depth has no unit"):
         evaluate_depth(UnitlessTeacher(), found, EvalProtocol(), no_progress)
-    done = evaluate_depth(UnitlessTeacher(), found, EvalProtocol(align=True), no_progress)
+    done = evaluate_depth(UnitlessTeacher(), found, EvalProtocol(far_m=25.0, align=True), no_progress)
     assert 0 <= done.average()["delta1"] <= 1
 
 
@@ -66,7 +73,7 @@ def test_those_beside_are_scored_on_the_same_images(pairs: Path) -> None:
     assert list(done.baselines) == list(alone) == ["mean depth", "linear in height"]
     for name, teacher in alone.items():
         assert done.baselines[name] == pytest.approx(evaluate_depth(teacher, found, protocol, no_progress).average())
-    assert [line.split(" | ")[0] for line in done.markdown().splitlines()[-2:]] == [
+    assert [line.split(" | ")[0] for line in done.markdown().splitlines()[-4:-2]] == [
         "| mean depth",
         "| linear in height",
     ]
@@ -78,3 +85,82 @@ def test_an_image_without_measured_depth_has_no_figures(pairs: Path) -> None:
     done = evaluate_depth(BrightnessTeacher(), open_rgbd(pairs, 1 / 5000), EvalProtocol(far_m=25.0), no_progress)
     assert json.loads(done.as_json())["images"]["1"]["delta1"] is None
     assert "| 1 |  |" in done.markdown()
+    assert done.decided == ("1 pictures of which no depth is measured: 1",)
+
+
+class ReversedTeacher(BrightnessTeacher):
+    """The same, with near for far."""
+
+    def predict_batches(self, batches: Iterable[RgbBatch]) -> Iterator[DepthBatch]:
+        for depth_m in super().predict_batches(batches):
+            yield 26 - depth_m
+
+
+@pytest.fixture
+def smooth_pairs(pairs: Path) -> Path:
+    """The same, of pictures that grow brighter from left to right: what BrightnessTeacher sees is nearly the truth."""
+    for i in range(3):
+        red = np.broadcast_to(20 + 6 * np.arange(W, dtype=np.uint8), (H, W))
+        save_png(np.stack([red] * 3, axis=2), pairs / f"rgb/{i}.png")
+        cv2.imwrite(str(pairs / f"depth/{i}.png"), red.astype(np.uint16) * 500)
+    return pairs
+
+
+def test_a_reversed_estimate_is_not_turned_by_aligning(smooth_pairs: Path) -> None:
+    found, protocol = open_rgbd(smooth_pairs, 1 / 5000), EvalProtocol(far_m=25.0, align=True)
+    right = evaluate_depth(BrightnessTeacher(), found, protocol, no_progress)
+    turned = evaluate_depth(ReversedTeacher(), found, protocol, no_progress)
+    assert right.decided == ()
+    assert right.average()["ordinal"] > 0.5 > turned.average()["ordinal"]
+    assert right.average()["ordinal"] + turned.average()["ordinal"] == pytest.approx(1, abs=0.02)
+    assert turned.decided == (
+        "3 estimates: farther where the truth is nearer, which no positive scale aligns: scored as one depth",
+    )
+
+
+def test_order_is_that_before_aligning(smooth_pairs: Path) -> None:
+    found = open_rgbd(smooth_pairs, 1 / 5000)
+    plain, aligned = (
+        evaluate_depth(BrightnessTeacher(), found, EvalProtocol(far_m=25.0, align=align), no_progress)
+        for align in (False, True)
+    )
+    for name, image in plain.images.items():
+        assert aligned.images[name]["ordinal"] == image["ordinal"]
+    # Inverse depth of the same pixels has the same order, but for what is farther in it being less.
+    unitless = evaluate_depth(UnitlessTeacher(), found, EvalProtocol(far_m=25.0, align=True), no_progress)
+    assert unitless.average()["ordinal"] == pytest.approx(1 - plain.average()["ordinal"], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("scale_m", "protocol", "message"),
+    [
+        (0.01, EvalProtocol(), r"are out of range, beyond 10 m, .* give --depth-scale, .* or a larger --cap"),
+        (1 / 5000, EvalProtocol(far_m=6), "scored, less than half: .* give --depth-scale"),
+        (1e-6, EvalProtocol(), r"a median of 0\.0.* m, too near to be: give --depth-scale"),
+        (1 / 5000, EvalProtocol(far_m=25, crop=(0, 3, 0, 17)), "the others are outside the crop: give --crop none"),
+    ],
+)
+def test_a_unit_or_range_that_leaves_little_to_score_is_an_error(
+    pairs: Path, scale_m: float, protocol: EvalProtocol, message: str
+) -> None:
+    with pytest.raises(Problem, match=message) as caught:
+        evaluate_depth(BrightnessTeacher(), open_rgbd(pairs, scale_m), protocol, no_progress)
+    assert str(pairs) in str(caught.value)
+
+
+def test_depth_that_is_nowhere_measured_is_an_error(pairs: Path) -> None:
+    for i in range(3):
+        cv2.imwrite(str(pairs / f"depth/{i}.png"), np.zeros((H, W), np.uint16))
+    with pytest.raises(Problem, match="no pixel has measured depth"):
+        evaluate_depth(BrightnessTeacher(), open_rgbd(pairs), EvalProtocol(), no_progress)
+
+
+def test_pictures_of_which_little_is_scored_are_named(pairs: Path) -> None:
+    values = read_depth_values(pairs / "depth/1.png")
+    np.save(pairs / "depth/1.npy", values.astype(np.float32))  # in another unit than the others
+    (pairs / "depth/1.png").unlink()
+    done = evaluate_depth(BrightnessTeacher(), open_rgbd(pairs, 1 / 5000), EvalProtocol(far_m=25.0), no_progress)
+    assert done.decided == ()
+    np.save(pairs / "depth/1.npy", values * 100.0)
+    done = evaluate_depth(BrightnessTeacher(), open_rgbd(pairs, 1 / 5000), EvalProtocol(far_m=25.0), no_progress)
+    assert done.decided == ("1 pictures of which less than half of the measured depth is scored: 1",)

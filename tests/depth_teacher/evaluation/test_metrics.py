@@ -80,6 +80,12 @@ def test_a_wrong_scale_leaves_silog_and_order(truth: NDArray[np.float32]) -> Non
     assert found["delta3"] == 0
 
 
+def test_order_is_taken_from_what_says_it(truth: NDArray[np.float32]) -> None:
+    flat = np.full((H, W), 2.0)
+    assert depth_metrics(flat, truth, truth > 0)["ordinal"] == 0.5
+    assert depth_metrics(flat, truth, truth > 0, order=truth)["ordinal"] == 1
+
+
 def test_near_taken_for_far_agrees_with_no_pair_and_flat_depth_with_half() -> None:
     truth_m = np.random.default_rng(0).uniform(1, 9, 500)
     assert ordinal_agreement(-truth_m, truth_m) == 0
@@ -113,6 +119,14 @@ def test_scale_and_shift_are_those_of_numpy(truth: NDArray[np.float32], estimate
     scale, shift = np.linalg.lstsq(np.stack([x, np.ones_like(x)], axis=1), y, rcond=None)[0]
     wanted = 1 / np.maximum(scale / estimate.astype(np.float64) + shift, 0.1)
     assert align_disparity(1 / estimate.astype(np.float64), truth, valid, 10.0) == pytest.approx(wanted)
+
+
+def test_a_negative_scale_is_never_used(truth: NDArray[np.float32]) -> None:
+    valid = truth > 0
+    inverse = np.where(valid, 1 / np.where(valid, truth, 1), 0.2).astype(np.float64)
+    found = align_disparity(3 - 7 * inverse, truth, valid, far_m=10.0)
+    assert np.ptp(found) == 0
+    assert found[0, 0] == pytest.approx(1 / inverse[valid].mean())
 
 
 def test_flat_disparity_is_aligned_to_one_depth(truth: NDArray[np.float32]) -> None:

@@ -54,9 +54,11 @@ def test_arrays_of_floats_are_metres_and_what_is_not_finite_is_unknown(folder: P
         metres = depth_values(i) / 1000
         metres[1, 1], metres[1, 2] = np.nan, -1
         np.save(folder / f"depth/{i}.npy", metres)
-    first = next(open_rgbd(folder, 1 / 5000).read())
+    first = next(open_rgbd(folder).read())
     assert first.depth_m[2:] == pytest.approx(depth_values(9)[2:] / 1000)
     assert not first.depth_m[1, 1:3].any()
+    scaled = next(open_rgbd(folder, 0.5).read())  # a unit that is given counts for floating-point numbers too
+    assert scaled.depth_m == pytest.approx(first.depth_m / 2)
 
 
 def test_one_folder_with_telling_ends_gives_pairs(tmp_path: Path) -> None:
@@ -93,6 +95,22 @@ def test_nyu_is_read_frame_by_frame_with_its_own_crop(tmp_path: Path, zipped: bo
     assert np.array_equal([pair.rgb for pair in pairs], rgb)
     assert np.array_equal([pair.depth_m for pair in pairs], depth)
     assert [pair.name for pair in pairs] == ["0000", "0001", "0002"]
+
+
+def test_nyu_in_fortran_order_is_the_same(tmp_path: Path) -> None:
+    rgb, depth = nyu(tmp_path)
+    np.save(tmp_path / "eigen_test_rgb.npy", np.asfortranarray(rgb))
+    np.save(tmp_path / "eigen_test_depth.npy", np.asfortranarray(depth))
+    pairs = list(open_rgbd(tmp_path).read())
+    assert np.array_equal([pair.rgb for pair in pairs], rgb)
+    assert np.array_equal([pair.depth_m for pair in pairs], depth)
+
+
+def test_nyu_of_other_cut_outs_is_refused(tmp_path: Path) -> None:
+    _, depth = nyu(tmp_path)
+    np.save(tmp_path / "eigen_test_depth.npy", depth.transpose(0, 2, 1))
+    with pytest.raises(Problem, match="they show different cut-outs"):
+        list(open_rgbd(tmp_path).read())
 
 
 def test_nyu_without_a_crop_has_none(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def pairs(tmp_path: Path) -> Path:
 
 
 def test_depth_of_a_folder_is_what_bg_depth_reads(tmp_path: Path, pairs: Path) -> None:
-    assert write_depth_maps(pairs / "rgb", tmp_path / "out", BrightnessTeacher(), no_progress) == 3
+    assert write_depth_maps(pairs / "rgb", tmp_path / "out", BrightnessTeacher(), no_progress) == (3, [])
     for i in range(3):
         depth_mm = read_depth(tmp_path / f"out/{i}.png")
         assert depth_mm.shape == (H, W)
@@ -42,6 +42,22 @@ def test_two_pictures_of_one_name_and_depth_without_a_unit_are_refused(tmp_path:
     with pytest.raises(Problem, match=r"another depth map would have the name 1\.png: rename it"):
         write_depth_maps(pairs / "rgb", tmp_path / "out", BrightnessTeacher(), no_progress)
     assert not (tmp_path / "out").exists()
+
+
+def test_all_broken_pictures_are_named_and_the_others_written(tmp_path: Path, pairs: Path) -> None:
+    (pairs / "rgb/0.png").write_bytes(b"no picture")
+    (pairs / "rgb/2.png").write_bytes((pairs / "rgb/2.png").read_bytes()[:-60])
+    out = tmp_path / "out"
+    with pytest.raises(Problem) as caught:
+        write_depth_maps(pairs / "rgb", out, BrightnessTeacher(), no_progress)
+    assert [line.split(":")[0] for line in caught.value.lines] == [str(pairs / f"rgb/{i}.png") for i in (0, 2)]
+    assert all(line.endswith("or move it away, or pass --skip-bad.") for line in caught.value.lines)
+    assert sorted(path.name for path in out.iterdir()) == ["1.png", DEPTH_SHEET]
+    count, left_out = write_depth_maps(pairs / "rgb", out, BrightnessTeacher(), no_progress, skip_bad=True)
+    assert (count, len(left_out)) == (1, 2)
+    (pairs / "rgb/1.png").write_bytes(b"")
+    with pytest.raises(Problem, match=r"rgb/1\.png"):  # none is left
+        write_depth_maps(pairs / "rgb", out, BrightnessTeacher(), no_progress, skip_bad=True)
 
 
 def test_millimetres_keep_the_unknown_apart() -> None:

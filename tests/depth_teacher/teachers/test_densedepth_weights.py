@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,20 @@ def test_converted_weights_say_what_they_are(tmp_path: Path) -> None:
     other = load_weights(tmp_path / "mine.safetensors", "align_corners", "nyu")
     assert (other.net.variant.resize, other.range_m) == ("align_corners", (0.1, 10.0))
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_an_archive_of_keras_3_is_told_what_to_do(tmp_path: Path, net: DenseDepth) -> None:
+    inner = keras_files.write_numbered(tmp_path / "model.weights.h5", net)
+    with zipfile.ZipFile(tmp_path / "nyu.keras", "w") as archive:
+        archive.writestr("config.json", "{}")
+        archive.write(inner, inner.name)
+    with pytest.raises(
+        Problem, match=r"nyu\.keras: an archive of Keras 3.*`model\.save\('nyu\.h5'\)`.*model\.weights\.h5"
+    ):
+        load_weights(tmp_path / "nyu.keras")
+    with zipfile.ZipFile(tmp_path / "nyu.keras") as archive:
+        archive.extract(inner.name, tmp_path / "unpacked")
+    assert load_weights(tmp_path / "unpacked" / inner.name).net.variant.resize == "half_pixel"
 
 
 @pytest.mark.parametrize("wrap", ["plain", "state_dict", "DataParallel", "the repository's own"])

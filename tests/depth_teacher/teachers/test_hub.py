@@ -22,7 +22,7 @@ from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.label import label_corpus, relabel_layered
 from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
-from bgfg.depth_teacher.teachers.hub import HubTeacher, load_hub_teacher
+from bgfg.depth_teacher.teachers.hub import HubTeacher, clamp_to_range, load_hub_teacher
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.verify.verify import verify_corpus
@@ -93,8 +93,45 @@ def test_depth_has_the_pictures_size_and_is_what_the_model_says(metric: Path) ->
     assert found.shape == (2, 20, 30)
     pipe = transformers.pipeline("depth-estimation", model=str(metric), device="cpu")
     for picture, depth in zip(rgb, found, strict=True):
+        inputs = pipe.preprocess(Image.fromarray(picture))
+        own = pipe.model(pixel_values=inputs["pixel_values"]).predicted_depth.detach()
         wanted = pipe(Image.fromarray(picture))["predicted_depth"].numpy()
-        assert depth == pytest.approx(wanted, rel=1e-4, abs=1e-4)
+        assert depth == pytest.approx(wanted.clip(float(own.min()), float(own.max())), rel=1e-4, abs=1e-4)
+
+
+def test_the_padding_that_zoedepth_adds_is_taken_off(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    backbone = transformers.Dinov2Config(
+        image_size=32, patch_size=16, hidden_size=8, num_hidden_layers=4, num_attention_heads=2, mlp_ratio=2,
+        out_features=["stage1", "stage2", "stage3", "stage4"], reshape_hidden_states=False,
+    )  # fmt: skip
+    config = transformers.ZoeDepthConfig(
+        backbone_config=backbone, neck_hidden_sizes=[4, 4, 4, 4], fusion_hidden_size=6, bottleneck_features=6,
+        num_relative_features=4, num_attractors=[4, 2, 2, 1], bin_embedding_dim=8,
+    )  # fmt: skip
+    transformers.ZoeDepthForDepthEstimation(config).save_pretrained(tmp_path / "zoe")
+    transformers.ZoeDepthImageProcessor(size={"height": 32, "width": 32}).save_pretrained(tmp_path / "zoe")
+    teacher = load(tmp_path / "zoe")
+    rgb = np.stack([references.picture(20, 30, seed) for seed in range(2)])
+    found = next(teacher.predict_batches([rgb]))
+    assert teacher.is_metric
+    assert found.shape == (2, 20, 30)
+    assert (found > 0).all()
+
+
+def test_resizing_does_not_leave_the_range_of_the_networks_output() -> None:
+    predicted = torch.full((2, 8, 8), 0.2)
+    predicted[0, :, 4:], predicted[1, :, 4:] = 9.0, 3.0
+    sizes = [(41, 41)] * 2
+    outputs = transformers.modeling_outputs.DepthEstimatorOutput(predicted_depth=predicted)
+    found = transformers.DPTImageProcessor().post_process_depth_estimation(outputs, target_sizes=sizes)
+    resized = torch.stack([each["predicted_depth"] for each in found])
+    assert resized[0].min() < 0  # what the library gives at a silhouette
+    clamped = clamp_to_range(resized, predicted)
+    for depth, highest in zip(clamped, (9.0, 3.0), strict=True):
+        assert (float(depth.min()), float(depth.max())) == pytest.approx((0.2, highest))
+    inside = (resized >= 0.2) & (resized <= predicted.amax((1, 2))[:, None, None])
+    assert torch.equal(clamped[inside], resized[inside])
 
 
 def test_a_pictures_depth_does_not_depend_on_its_batch(metric: Path) -> None:

@@ -17,8 +17,9 @@ import numpy as np
 import torch
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.teachers.densedepth import DenseDepth, DenseDepthVariant
-from bgfg.depth_teacher.teachers.keras_weights import layer_mappings, load_keras
+from bgfg.depth_teacher.teachers.densedepth import DenseDepth, DenseDepthVariant, UpsampleMode
+from bgfg.depth_teacher.teachers.keras_file import open_keras
+from bgfg.depth_teacher.teachers.keras_weights import doubling_of, layer_mappings, load_keras
 from tests.support import keras_files
 
 # A thin decoder: the encoder's names are what there are many of.
@@ -76,7 +77,7 @@ def test_every_weight_of_the_network_has_a_place(net: DenseDepth) -> None:
     ids=str,
 )
 def test_any_layout_gives_the_network(net: DenseDepth, tmp_path: Path, layout: dict[str, Any]) -> None:
-    found = load_keras(keras_files.write(tmp_path / "w.h5", net, **layout))
+    found = load_keras(keras_files.write(tmp_path / "w.h5", net, **layout), resize=OFFICIAL.resize)
     assert same(found, net)
     assert found.variant == OFFICIAL
     assert not found.training
@@ -85,7 +86,42 @@ def test_any_layout_gives_the_network(net: DenseDepth, tmp_path: Path, layout: d
 
 
 def test_numbered_weights_of_keras_3_give_the_network(net: DenseDepth, tmp_path: Path) -> None:
-    assert same(load_keras(keras_files.write_numbered(tmp_path / "w.weights.h5", net)), net)
+    found = load_keras(keras_files.write_numbered(tmp_path / "w.weights.h5", net))
+    assert same(found, net)
+    assert found.variant.resize == "half_pixel"  # what Keras 3 resizes by
+
+
+def write_one_layer(path: Path, version: str | None, doubling: str | None) -> Path:
+    """Write a file with one weight, of this version of Keras, whose model doubles by layers of this class."""
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [b"conv2"]
+        file.create_group("conv2").attrs["weight_names"] = [b"conv2/kernel:0"]
+        file["conv2/conv2/kernel:0"] = np.zeros((1, 1, 8, 16), np.float32)
+        if version:
+            file.attrs["keras_version"] = version
+        if doubling:
+            layer = {"class_name": doubling, "config": {"name": "up1_upsampling2d"}, "inbound_nodes": []}
+            file.attrs["model_config"] = json.dumps({"config": {"layers": [layer]}})
+    return path
+
+
+@pytest.mark.parametrize(
+    ("version", "doubling", "resize"),
+    [
+        ("2.2.4", "BilinearUpSampling2D", "align_corners"),  # as the released weights
+        ("2.2.4", None, "align_corners"),
+        (None, None, "align_corners"),
+        ("2.15.0", "UpSampling2D", "half_pixel"),
+        ("3.10.0", "BilinearUpSampling2D", "half_pixel"),
+        ("3.10.0", "UpSampling2D", "half_pixel"),
+        ("3.10.0", None, "half_pixel"),
+    ],
+)
+def test_what_a_file_says_of_its_doubling_is_heard(
+    tmp_path: Path, version: str | None, doubling: str | None, resize: UpsampleMode
+) -> None:
+    with open_keras(write_one_layer(tmp_path / "w.h5", version, doubling), {"conv2"}) as file:
+        assert doubling_of(file) == resize
 
 
 def test_models_within_a_model_give_the_network(net: DenseDepth, tmp_path: Path) -> None:
