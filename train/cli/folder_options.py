@@ -7,7 +7,7 @@ import click
 from bgfg.data_manifests.terminal.cli_types import combine_options
 
 # Names of the settings of `bgfg.train.folders.folder`; listed here, since importing them would import torch.
-FOLDER_SETTINGS = ("split", "val", "test", "split_seed", "outline", "masks")
+FOLDER_SETTINGS = ("split", "val", "test", "split_seed", "groups", "outline", "masks")
 
 folder_options = combine_options(
     click.option("--split", metavar="TRAIN/VAL/TEST",
@@ -15,8 +15,12 @@ folder_options = combine_options(
     click.option("--val", type=int, metavar="N", help="Pairs of a folder to validate on, in place of a share."),
     click.option("--test", type=int, metavar="N", help="Pairs of a folder to test on, in place of a share."),
     click.option("--split-seed", type=int, help="Seed of the split of a folder: another one splits it otherwise."),
+    click.option("--groups", type=click.Choice(["auto", "names", "none"]),
+                 help="What keeps pairs of a folder in one split: names of clips and copies, and pictures that are "
+                      "alike; names alone; or nothing.  [default: auto]"),
     click.option("--outline", type=click.Choice(["pet", "background", "ignore"]),
                  help="What the outline of Pets counts as in a mask.  [default: pet]"),
     click.option("--masks", type=click.Choice(["auto", "binary", "soft", "classes"]),
-                 help="How values of masks are read."),
+                 help="How values of masks are read: as they say themselves; all but the lowest as the mask; as levels "
+                      "of coverage; or each as a class.  [default: auto]"),
 )  # fmt: skip

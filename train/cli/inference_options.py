@@ -85,8 +85,10 @@ def edit_and_print(
         out: Where results go.
         **given: The options of the model, for `open_predictor`.
     """
+    from bgfg.data_manifests.terminal.notes import show_note
     from bgfg.data_manifests.terminal.progress import show_progress
     from bgfg.train.inference.edit_files import edit_files
 
-    paths = edit_files(open_predictor(**given), image, background, out, align, edit, described, show_progress)
+    predictor = open_predictor(**given)
+    paths = edit_files(predictor, image, background, out, align, edit, described, show_progress, show_note)
     click.echo(printable(str(paths[0] if len(paths) == 1 else f"{out}: {len(paths)} pictures")))

@@ -20,21 +20,24 @@ def predict(image: Path, background: Path | None, align: bool, out: Path, **give
     MODEL is a run's folder, a checkpoint, or an .onnx file, which needs no PyTorch. The results have the picture's own
     size: mask/NAME.png (8-bit alpha), depth/NAME.png (16-bit millimetres), cutout/NAME.png (RGBA), and smaller
     side_by_side/NAME.jpg. A model that finds people one by one writes instances/NAME.png (8-bit numbers),
-    detections/NAME.json (boxes, scores, masks as run lengths) and overlay/NAME.jpg. What a folder has already is kept.
+    detections/NAME.json (boxes, scores, masks as run lengths) and overlay/NAME.jpg. Classes are classes/NAME.png, in
+    the values of the masks that were learnt from, with the legend classes.json. What a folder has already is kept.
     Of a video: mask/NAME.mkv, overlay/NAME.mp4, side_by_side/NAME.mp4, and the others frame by frame, such as
     cutout/NAME/000000.png and detections/NAME/000000.json; people are numbered anew in each frame.
 
     Example: bgfg predict runs/first photo.jpg --background empty.jpg
     """
+    from bgfg.data_manifests.terminal.notes import show_note
     from bgfg.data_manifests.terminal.progress import show_progress
     from bgfg.train.inference.outputs import predict_files
-    from bgfg.train.inference.video import is_video, predict_video
+    from bgfg.train.inference.video import predict_video
+    from bgfg.train.inference.video_reader import is_video
 
     predictor = open_predictor(**given)
     if is_video(image):
-        for path in predict_video(predictor, image, background, out, align, show_progress):
+        for path in predict_video(predictor, image, background, out, align, show_progress, show_note):
             click.echo(printable(str(path)))
         return
-    count, new = predict_files(predictor, image, background, out, align, show_progress)
+    count, new = predict_files(predictor, image, background, out, align, show_progress, show_note)
     kept = f", {count - new} of them there already" if new < count else ""
     click.echo(f"{printable(str(out))}: results of {count} {'picture' if count == 1 else 'pictures'}{kept}")

@@ -20,8 +20,8 @@ if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
 def recolour(color: RgbColour, strength: float, **given: Any) -> None:
     """Tint the background in a colour and keep its lightness; the person stays as it is.
 
-    IMAGE is a picture, a folder of them, or a video, which loses its sound. MODEL is a run's folder, a checkpoint, or
-    an .onnx file, which needs no PyTorch.
+    IMAGE is a picture, a folder of them, or a video, which keeps its times and its sound. MODEL is a run's folder, a
+    checkpoint, or an .onnx file, which needs no PyTorch.
 
     Example: bgfg recolour runs/first photo.jpg --background empty.jpg --color '#0a4678' --strength 0.5
     """

@@ -44,8 +44,8 @@ def replace(
 ) -> None:  # fmt: skip
     """Put something else behind the person, keeping soft edges: a colour, another picture, or the scene blurred.
 
-    IMAGE is a picture, a folder of them, or a video, which loses its sound. MODEL is a run's folder, a checkpoint, or
-    an .onnx file, which needs no PyTorch.
+    IMAGE is a picture, a folder of them, or a video, which keeps its times and its sound. MODEL is a run's folder, a
+    checkpoint, or an .onnx file, which needs no PyTorch.
 
     Example: bgfg replace runs/first photo.jpg --background empty.jpg --color '#0a4678' --out blue.png
     """

@@ -50,6 +50,7 @@ def train(corpus: str, run: Path, device: str | None, preset: str | None, resume
 
     Example: bgfg train corpus runs/first
     """
+    from bgfg.data_manifests.terminal.progress import show_progress
     from bgfg.train.config.options import TrainOptions
     from bgfg.train.config.presets import preset_for
     from bgfg.train.engine.launch import open_data, source_of
@@ -61,7 +62,7 @@ def train(corpus: str, run: Path, device: str | None, preset: str | None, resume
     settings = {name: given.pop(name) for name in FOLDER_SETTINGS}
     settings = {name: value for name, value in settings.items() if value is not None}
     on = pick(device)
-    opened = open_data(corpus, settings)
+    opened = open_data(corpus, settings, run, show_progress)
     source = source_of(opened, settings)
     chosen = given_options(given)
     if "start" in chosen:

@@ -44,6 +44,7 @@ class CorpusSource:
     kind = "corpus"
     shots = 2
     classes: Sequence[str] | None = None
+    masks: Mapping[str, Any] | None = None
 
     def __init__(self, corpus: Corpus, settings: Mapping[str, Any]) -> None:
         if settings:

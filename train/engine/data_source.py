@@ -37,6 +37,10 @@ class DataSource(Protocol):
         """Names of the classes, None where there are none."""
 
     @property
+    def masks(self) -> Mapping[str, Any] | None:
+        """What was decided on how masks are read, as run.json has it; None where nothing was to be decided."""
+
+    @property
     def settings(self) -> Mapping[str, Any]:
         """How the data are split and read, of TrainOptions.data."""
 

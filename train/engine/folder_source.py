@@ -17,7 +17,8 @@ from bgfg.train.engine.single_transform import PictureTransform
 from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.folders.folder_stream import FolderStream
 from bgfg.train.models.network import BaseNetwork
-from bgfg.train.targets.classes import IGNORE_INDEX, ClassesTarget
+from bgfg.train.ops.label_codes import IGNORE_INDEX
+from bgfg.train.targets.classes import ClassesTarget
 from bgfg.train.targets.mask import MaskTarget, PartialMaskTarget
 from bgfg.train.targets.matte import MatteTarget
 from bgfg.train.targets.objective import Objective
@@ -51,6 +52,11 @@ class FolderSource:
     def classes(self) -> Sequence[str] | None:
         """Names of the classes, None where there are none."""
         return self.folder.encoding.names or None
+
+    @property
+    def masks(self) -> Mapping[str, Any]:
+        """What was decided on how masks are read, as run.json has it."""
+        return self.folder.encoding.record()
 
     @property
     def settings(self) -> Mapping[str, Any]:

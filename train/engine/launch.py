@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
+from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.config.options import TrainOptions
@@ -28,6 +29,8 @@ from bgfg.train.engine.time_budget import steps_within
 from bgfg.train.engine.trainer import Trainer, TrainState
 from bgfg.train.folders.discovery import is_folder_of_pairs
 from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.folders.picture_findings import decided_about_pictures
+from bgfg.train.folders.split import require_counts
 from bgfg.train.ops.device import Device, fabric_on
 from bgfg.train.stream.remote import open_corpus
 
@@ -74,13 +77,16 @@ def train(
         if writes:
             stack.enter_context(run.only_writer())
         record, checkpoint = run.load_for_resume(options, source, resume)
+        if writes and isinstance(data, ImageMaskFolder):
+            data.keep_scans(run.scans_file)
         fabric.barrier()  # until here every rank has only read: rank 0 may write from here on
         builder = RunBuilder(source, options, fabric)
         if record is None:
             steps, depth = _run_steps(options, builder, fabric), source.depth_range(builder.objective)
             record = RunRecord(
-                options, source.digest, steps, str(device), _versions(), depth, source.file_digests(), source.classes
-            )
+                options, source.digest, steps, str(device), _versions(), depth, source.file_digests(), source.classes,
+                source.masks,
+            )  # fmt: skip
             if writes:
                 run.write_record(record)
         record = replace(record, options=options)  # some of them may change when a run is resumed
@@ -102,18 +108,26 @@ def train(
     return trainer.state
 
 
-def open_data(location: str, settings: Mapping[str, Any]) -> Corpus | ImageMaskFolder:
+def open_data(
+    location: str, settings: Mapping[str, Any], run_path: Path | None = None, progress: Progress = no_progress
+) -> Corpus | ImageMaskFolder:
     """Open a corpus, in a folder or at a URL, or a folder of images and masks, and say what was found in the latter.
 
     Args:
         location: The folder or URL.
         settings: How a folder of images and masks is split and read, by the names of folders/folder.py.
+        run_path: The folder of the run: what it knows already of the folder of images and masks isn't read again.
+        progress: Shows how far the reading of a folder is.
     """
     if not is_folder_of_pairs(location):
         return open_corpus(location)
-    folder = ImageMaskFolder(Path(location), settings)
-    for finding in folder.left_out[:_MAX_FINDINGS]:
+    scans_file = None if run_path is None else RunDir(run_path).scans_file
+    folder = ImageMaskFolder(Path(location), settings, progress=progress, scans_file=scans_file)
+    require_counts(folder.pairs, settings)
+    for finding in (*folder.left_out[:_MAX_FINDINGS], *folder.group_notes):
         print_note(f"{finding.path}: {finding.message}")
+    for line in decided_about_pictures(folder.findings):
+        print_note(line)
     print_note(folder.describe())
     return folder
 

@@ -15,6 +15,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.lock import writer_lock
 from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.data_source import DataSource
+from bgfg.train.folders.kept_scans import SCANS_FILE
 from bgfg.train.models.checkpoint import BEST, LAST, Checkpoint, checkpoint_path
 
 FORMAT = "bgfg-run"
@@ -36,6 +37,7 @@ class RunRecord:
         files: SHA-256 of the source files of the pictures that are learnt from or validated on, the first 16 digits of
             each, so that a test can tell what is new.
         classes: Names of the classes that are learnt, None where none are.
+        masks: What was decided on how the masks of a folder are read, of MaskEncoding.record; None for a corpus.
         identity: A random identifier of the run.
     """
 
@@ -47,6 +49,7 @@ class RunRecord:
     depth: Mapping[str, Any] | None
     files: Sequence[str]
     classes: Sequence[str] | None = None
+    masks: Mapping[str, Any] | None = None
     identity: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
     def content(self) -> dict[str, Any]:
@@ -78,6 +81,11 @@ class RunDir:
     def metrics_file(self) -> Path:
         """metrics.csv, the figures of the run."""
         return self.path / "metrics.csv"
+
+    @property
+    def scans_file(self) -> Path:
+        """What was found in the pairs of a folder, so that they are read once."""
+        return self.path / SCANS_FILE
 
     @property
     def curves_file(self) -> Path:
@@ -141,6 +149,10 @@ class RunDir:
                 f"{self.path}: trained on the {source.kind} of digest {record.digest[:12]}, and {source.location} is "
                 f"{source.digest[:12]}: give that {source.kind}, or another folder for the run"
             )
+        if list(record.classes or ()) != list(source.classes or ()):
+            began, now = (", ".join(names or ["none"]) for names in (record.classes, source.classes))
+            line = f"{self.path}: began with the classes {began}, and {source.location} is read as {now}"
+            raise Problem(f"{line}: give --masks as the run needs it, or another folder for the run", exit_code=2)
         different = options.differing(record.options)
         if different:
             says = ", ".join(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.train.engine.run_dir import RunDir
 from bgfg.train.evaluation import caveats
 from bgfg.train.evaluation.cases import best_median_worst
 from bgfg.train.evaluation.folder_baselines import (
@@ -28,8 +29,8 @@ from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.models.checkpoint import load_network
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.ops.device import pick
+from bgfg.train.ops.label_codes import IGNORE_INDEX
 from bgfg.train.targets import confusion
-from bgfg.train.targets.classes import IGNORE_INDEX
 from bgfg.train.targets.matting_scores import matting_scores
 from bgfg.train.viz.sheet import Row, draw_sheet, picture_of_classes, picture_of_mask
 
@@ -106,7 +107,9 @@ def evaluate_folder(
         takes = f"{net.name} takes two shots of a scene, and {path} has single pictures"
         raise Problem(f"{source}: {takes}: give a corpus, or a run of unet, matting_unet or smp:NAME")
     settings = description["options"].get("data", {}) | ({} if outline is None else {"outline": outline})
-    folder = ImageMaskFolder(path, settings, progress=progress)
+    folder = ImageMaskFolder(
+        path, settings, progress=progress, scans_file=RunDir(source).scans_file, read_as=description.get("masks")
+    )
     same = folder.digest == description["digest"]
     samples, notes = _test_pairs(folder, same, max_samples)
     task = _task(folder, net, description)

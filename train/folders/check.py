@@ -13,8 +13,10 @@ from bgfg.data_manifests.terminal.findings import Finding, sorted_findings
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.train.folders.discovery import FOLDER_SPLITS
 from bgfg.train.folders.folder import ImageMaskFolder
-from bgfg.train.folders.mask_encoding import format_value
+from bgfg.train.folders.mask_values import format_value
 from bgfg.train.folders.scan import format_size
+from bgfg.train.folders.split import require_counts
+from bgfg.train.folders.split_findings import find_in_split
 
 _VALUES_SHOWN = 12
 
@@ -45,7 +47,7 @@ class FolderCheck:
             "split": {split: counts[split] for split in FOLDER_SPLITS},
             "groups": len({pair.group for pair in folder.pairs}),
             "image_sizes": dict(sizes.most_common()),
-            "planes": dict(Counter(scan.mask_kind for scan in folder.scans.values())),
+            "planes": dict(Counter(scan.mask.kind for scan in folder.scans.values())),
             "values": {
                 format_value(value, encoding.colour): folder.value_counts[value]
                 for value in sorted(folder.value_counts)
@@ -69,7 +71,7 @@ class FolderCheck:
             "image sizes": first_few(sizes),
             "mask values": f"{first_few(values, _VALUES_SHOWN)}, in {' and '.join(c['planes'])}",
             "read as": c["how"],
-            "pixels": ", ".join(f"{name} {share:.1%}" for name, share in c["shares"].items()),
+            "pixels": first_few([f"{name} {share:.1%}" for name, share in c["shares"].items()], _VALUES_SHOWN),
             "to be learnt": " or ".join(f"--targets {target}" for target in c["targets"]),
         }
         return [f"{name:12}  {printable(text)}" for name, text in rows.items()]
@@ -87,20 +89,8 @@ def check_folder(path: Path, settings: Mapping[str, Any], progress: Progress = n
         Problem: It is no such folder, nothing in it can be used, or settings make no sense.
     """
     folder = ImageMaskFolder(path, settings, whole=True, progress=progress)
-    return FolderCheck(folder, sorted_findings([*folder.findings, *_split_findings(folder), *_mask_findings(folder)]))
-
-
-def _split_findings(folder: ImageMaskFolder) -> list[Finding]:
-    counts = Counter(folder.splits)
-    empty = [split for split in FOLDER_SPLITS if not counts[split]]
-    found = [Finding("warning", "empty-split", split, "has no pair: give --val and --test") for split in empty]
-    by_digest: dict[str, set[str]] = {}
-    for pair, split in zip(folder.pairs, folder.splits, strict=True):
-        by_digest.setdefault(folder.scans[pair].image_digest, set()).add(split)
-    across = sum(len(splits) > 1 for splits in by_digest.values())
-    if across:
-        found.append(Finding("warning", "same-image", ".", f"{across} images lie in several splits, byte for byte"))
-    return found
+    require_counts(folder.pairs, folder.settings)
+    return FolderCheck(folder, sorted_findings([*folder.findings, *find_in_split(folder), *_mask_findings(folder)]))
 
 
 def _mask_findings(folder: ImageMaskFolder) -> list[Finding]:

@@ -11,44 +11,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from bgfg.data_manifests.images.listing import natural_key
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
-from bgfg.data_manifests.terminal.findings import Finding, Severity
+from bgfg.data_manifests.terminal.findings import Finding
+from bgfg.train.folders.name_groups import group_by_name
+from bgfg.train.folders.pairing import PICTURE_SUFFIXES, pair_files
 
 FOLDER_SPLITS = ("train", "val", "test")
 
-_PICTURES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".pgm"))
-
-_IMAGE_WORDS = (
-    "images",
-    "image",
-    "imgs",
-    "img",
-    "photos",
-    "photo",
-    "pictures",
-    "picture",
-    "inputs",
-    "input",
-    "jpegimages",
-)
-_MASK_WORDS = (
-    "masks", "mask", "mattes", "matte", "matting", "alphas", "alpha", "labels", "label", "annotations", "annotation",
-    "segmentations", "segmentation", "segmentationclass", "seg", "groundtruth", "gt", "trimaps", "trimap", "targets",
-    "target", "outputs", "output",
-)  # fmt: skip
 _SPLIT_WORDS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
                 "test": "test", "testing": "test"}  # fmt: skip
-_ROLES = {word: role for role, words in (("image", _IMAGE_WORDS), ("mask", _MASK_WORDS)) for word in words}
-# A word that stands by itself in a name: no other letter beside it.
-_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(sorted(_ROLES, key=len, reverse=True))})(?![a-z])")
-_BETWEEN = re.compile(r"[\s._-]+")
-_LAST_NUMBER = re.compile(r"^(.*\d.*?)[\s._-]+\d+$")
+_YEAR = re.compile(r"_?(?:19|20)\d\d$")
 
 
 @dataclass(frozen=True)
@@ -60,12 +37,16 @@ class ImageMaskPair:
         mask: Path of the mask from the folder on, with slashes.
         group: Name of what must stay in one split, such as the frames of one clip.
         split: Of FOLDER_SPLITS, None where the data don't say.
+        folder: Folders that both lie in, without those that tell them apart, of the layout "folder".
+        name: What both are called, of the layout "folder".
     """
 
     image: str
     mask: str
     group: str
     split: str | None = None
+    folder: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,80 +129,30 @@ def _clip_key(file: str) -> str:
 
 
 def _plain(path: Path) -> FolderLayout:
-    by_key: dict[tuple[str, ...], list[tuple[str, str | None]]] = defaultdict(list)
-    for file in _files(path):
-        by_key[_key(file)].append((file, _role(file)))
-    pairs, findings = [], []
-    for key, files in by_key.items():
-        images, masks = _split_by_role(files)
-        if len(images) == len(masks) == 1:
-            pairs.append(ImageMaskPair(images[0], masks[0], _group(key), _split(images[0])))
-            continue
-        ambiguous = len(images) > 1 or len(masks) > 1
-        check = "ambiguous" if images and masks and ambiguous else "orphan-image" if images else "orphan-mask"
-        what = {
-            "ambiguous": f"{len(images)} images and {len(masks)} masks have this name",
-            "orphan-image": "no mask has this name",
-            "orphan-mask": "no image has this name",
-        }[check]
-        severity: Severity = "error" if check == "ambiguous" else "warning"
-        findings += [Finding(severity, check, file, f"{what}: left out") for file in images + masks]
+    found, findings = pair_files(_files(path))
+    groups = plain_groups([(pair.folder, pair.name) for pair in found])
+    pairs = [
+        ImageMaskPair(pair.image, pair.mask, group, _split(pair.folder), pair.folder, pair.name)
+        for pair, group in zip(found, groups, strict=True)
+    ]
     return FolderLayout("folder", "images and masks matched by name", _sorted(pairs), tuple(findings))
 
 
-def _split_by_role(files: list[tuple[str, str | None]]) -> tuple[list[str], list[str]]:
-    """Return the images and the masks among files of one name.
+def plain_groups(pictures: Sequence[tuple[str, str]], no_clips: Collection[str] = ()) -> list[str]:
+    """Return for each picture of a folder the name of what must stay in one split with it, by names alone.
 
-    A file whose name doesn't say what it is, is what its partner isn't; of two such, the PNG beside a JPEG is the mask.
+    Args:
+        pictures: Folder and name of each.
+        no_clips: Folders that aren't clips, though their pictures are numbered; those of splits never are.
     """
-    by_role: dict[str | None, list[str]] = defaultdict(list)
-    for file, role in files:
-        by_role[role].append(file)
-    unnamed = by_role[None]
-    if len(unnamed) == 2 and not by_role["mask"] and not by_role["image"]:
-        jpegs = [file for file in unnamed if file.lower().endswith((".jpg", ".jpeg"))]
-        if len(jpegs) == 1:
-            return jpegs, [file for file in unnamed if file not in jpegs]
-    if by_role["image"] and not by_role["mask"]:
-        return by_role["image"], unnamed
-    return by_role["image"] + unnamed, by_role["mask"]
+    splits = {folder for folder, _ in pictures if _split(folder.rpartition("/")[2])}
+    return group_by_name(pictures, {*splits, *no_clips})
 
 
-def _role(file: str) -> str | None:
-    """Return "image" or "mask" by the words of a file's name, or else of its folders, the innermost first."""
-    for part in reversed([*PurePosixPath(file).parts[:-1], _stem(file)]):
-        words = _WORD.findall(part.lower())
-        if words:
-            return _ROLES[words[-1]]
-    return None
-
-
-def _key(file: str) -> tuple[str, ...]:
-    """Return what names of an image and its mask share: folders and name without the words that tell them apart."""
-    *folders, name = PurePosixPath(file).parts
-    kept = [_without_words(part) for part in folders]
-    return (*(part for part in kept if part), _without_words(_stem(name)))
-
-
-def _without_words(text: str) -> str:
-    return _BETWEEN.sub("_", _WORD.sub("", text.lower())).strip("_")
-
-
-def _group(key: tuple[str, ...]) -> str:
-    """Return what names of one clip's frames share: the folder of numbered frames, or a numbered name's beginning.
-
-    `clip3/0007` and `clip3-0007` are frames of `clip3`; `cat_7` is a picture of its own.
-    """
-    folder, name = "/".join(key[:-1]), key[-1]
-    if name.isdecimal() and folder and key[-2] not in _SPLIT_WORDS:
-        return folder
-    frame = _LAST_NUMBER.match(name)
-    return "/".join(part for part in (folder, frame[1] if frame else name) if part)
-
-
-def _split(file: str) -> str | None:
-    """Return the split that a folder of the path names."""
-    return next((_SPLIT_WORDS[part] for part in file.lower().split("/")[:-1] if part in _SPLIT_WORDS), None)
+def _split(folder: str) -> str | None:
+    """Return the split that one of the folders names, with or without a year, as `train2017` does."""
+    parts = (_YEAR.sub("", part) for part in folder.split("/"))
+    return next((_SPLIT_WORDS[part] for part in parts if part in _SPLIT_WORDS), None)
 
 
 def _orphans(images: dict[str, str], masks: dict[str, str]) -> Iterator[Finding]:
@@ -246,6 +177,6 @@ def _files(folder: Path) -> list[str]:
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         within = Path(at).relative_to(folder)
         for name in sorted(names):
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in _PICTURES:
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES:
                 found.append((within / name).as_posix())
     return found

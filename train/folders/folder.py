@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,31 +19,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.decode import PictureError
-from bgfg.data_manifests.images.image_io import read_label_picture, read_picture
+from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.label_picture import read_label_picture
+from bgfg.data_manifests.images.wide_values import significant_bits
+from bgfg.data_manifests.machine.cpu_count import default_threads
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.train.folders.alike import look_of
 from bgfg.train.folders.discovery import ImageMaskPair, recognise_layout
-from bgfg.train.folders.mask_encoding import (
-    MASK_MODES,
-    OUTLINE_MODES,
-    MaskEncoding,
-    MaskPlane,
-    UnreadableMask,
-    infer_encoding,
-    pets_trimaps,
-    total_counts,
-)
-from bgfg.train.folders.scan import PairScan, scan_pairs
+from bgfg.train.folders.groups import GROUP_MODES, group_pairs
+from bgfg.train.folders.kept_scans import KeptScans, save_scans
+from bgfg.train.folders.mask_decision import are_trimaps, decide_encoding
+from bgfg.train.folders.mask_encoding import MASK_MODES, OUTLINE_MODES, MaskEncoding, pets_trimaps
+from bgfg.train.folders.mask_values import UnreadableMask
+from bgfg.train.folders.picture_findings import bits_findings, one_note_a_profile, turn_findings
+from bgfg.train.folders.scan import PairScan, scan_pairs, without_photograph
 from bgfg.train.folders.split import DEFAULT_SHARES, check_split_settings, split_pairs
-from bgfg.train.stream.stream import default_threads
 
 _Read = TypeVar("_Read")
 
-# Of larger folders so many pairs, evenly spread, are read before training; `check-data` reads them all.
+# Of larger folders so many images, evenly spread, are read before training; `check-data` reads them all. Masks are read
+# all in any case: a class may be in a few of them alone.
 MAX_SCANNED_PAIRS = 4_000
 
-SETTING_NAMES = ("split", "val", "test", "split_seed", "outline", "masks")
+SETTING_NAMES = ("split", "val", "test", "split_seed", "groups", "outline", "masks")
 
 
 class ImageMaskFolder:
@@ -52,10 +53,12 @@ class ImageMaskFolder:
         path: The folder.
         settings: As given.
         layout: What it was recognised as.
-        pairs: The pairs that can be used.
+        pairs: The pairs that can be used, with the groups that names and pictures give them.
+        group_notes: What the pictures decided on groups.
+        grouped_by_looks: Whether the pictures told which are copies of one another.
         splits: Split of each pair.
-        scans: What was found in each pair that was read and can be used.
-        value_counts: How often each value occurs in the masks that were read.
+        scans: What was found in each pair that can be used.
+        value_counts: How often each value occurs in the masks.
         encoding: How masks are read.
         findings: What is wrong, or notes; pairs that are left out are among it as errors.
     """
@@ -66,16 +69,22 @@ class ImageMaskFolder:
         settings: Mapping[str, Any] | None = None,
         whole: bool = False,
         progress: Progress = no_progress,
+        scans_file: Path | None = None,
+        read_as: Mapping[str, Any] | None = None,
     ) -> None:
-        """Find the pairs and read them, or some of them.
+        """Find the pairs, read every mask, and images or some of them.
 
         Args:
             path: The folder.
-            settings: "split" (shares, such as "80/10/10"), "val" and "test" (counts instead), "split_seed", "outline"
-                (what the outline of trimaps counts as in a mask, of OUTLINE_MODES) and "masks" (how their values are
-                read, of MASK_MODES); those left out have their defaults.
-            whole: Whether every pair is read now, however many there are.
+            settings: "split" (shares, such as "80/10/10"), "val" and "test" (counts instead), "split_seed", "groups"
+                (what decides which pairs stay together, of GROUP_MODES), "outline" (what the outline of trimaps counts
+                as in a mask, of OUTLINE_MODES) and "masks" (how their values are read, of MASK_MODES); those left out
+                have their defaults.
+            whole: Whether every image is read now, however many there are.
             progress: Shows how far it is.
+            scans_file: Where scans were kept by `keep_scans`; what didn't change since isn't read again.
+            read_as: How masks were read in a run, of MaskEncoding.record: these are read so too if they have no other
+                values.
 
         Raises:
             Problem: It is no such folder, no pair can be used, or settings make no sense.
@@ -86,24 +95,31 @@ class ImageMaskFolder:
         self._alpha = self.layout.name == "aisegment"
         pairs = self.layout.pairs
         step = 1 if whole else -(-len(pairs) // MAX_SCANNED_PAIRS)
-        read = dict(
-            zip(
-                pairs[::step],
-                scan_pairs(self.path, pairs[::step], self._alpha, default_threads(), progress),
-                strict=True,
-            )
-        )
+        bits = significant_bits([self.path / pair.image for pair in pairs])
+        self._image_bits = bits.bits
+        kept = KeptScans.load(scans_file, self.path, self._alpha)
+        scans = scan_pairs(self.path, pairs, self._alpha, default_threads(), progress, step, kept.get, bits.bits)
+        read = dict(zip(pairs, scans, strict=True))
+        if not any(scan.mask.kind == "alpha" for scan in read.values()):
+            read = {pair: without_photograph(pair, scan) for pair, scan in read.items()}
         usable = {pair: scan for pair, scan in read.items() if scan.usable}
-        self.findings = [*self.layout.findings, *(finding for scan in read.values() for finding in scan.findings)]
+        self.findings = [
+            *self.layout.findings,
+            *bits_findings(bits),
+            *one_note_a_profile(finding for scan in read.values() for finding in scan.findings),
+            *turn_findings({pair.image: scan.turn_vote for pair, scan in read.items() if scan.turn_vote is not None}),
+        ]
         if not usable:
             lines = [f"{self.path}/{finding.path}: {finding.message}" for finding in self.left_out]
             raise Problem(
                 *lines[:5], f"{self.path}: no pair can be used: {bgfg_command('check-data', self.path)} says all"
             )
-        self.scans: Mapping[ImageMaskPair, PairScan] = usable
-        self.pairs = tuple(pair for pair in pairs if pair not in read or pair in usable)
-        self.value_counts = total_counts([(scan.mask_kind, scan.value_counts) for scan in usable.values()])
-        self.encoding = self._infer_encoding()
+        self.scans: Mapping[ImageMaskPair, PairScan] = self._in_groups(usable)
+        self.pairs = tuple(self.scans)
+        self.encoding = self._decide_encoding(read_as)
+        self.value_counts: Counter[int] = Counter()
+        for scan in usable.values():
+            self.value_counts.update(self.encoding.values_of(scan.mask))
         self.splits = self._split_pairs()
 
     @property
@@ -131,15 +147,12 @@ class ImageMaskFolder:
     def digest(self) -> str:
         """Digest of names, sizes and of the images that were read: SHA-256 in hexadecimal."""
         sizes = {p: [(self.path / file).stat().st_size for file in (p.image, p.mask)] for p in self.pairs}
-        content = [
-            [pair.image, pair.mask, *size, self.scans[pair].image_digest if pair in self.scans else ""]
-            for pair, size in sizes.items()
-        ]
+        content = [[pair.image, pair.mask, *size, self.scans[pair].image_digest] for pair, size in sizes.items()]
         return hashlib.sha256(json.dumps([self.layout.name, content]).encode()).hexdigest()
 
     def image(self, i: int) -> NDArray[np.uint8]:
         """Read the picture of a pair, (H, W, 3) uint8 RGB, upright."""
-        return self._read(i, lambda pair: read_picture(self.path / pair.image).pixels[..., :3])
+        return self._read(i, lambda pair: read_picture(self.path / pair.image, self._image_bits).pixels[..., :3])
 
     def label_maps(self, i: int, wanted: Sequence[str]) -> dict[str, NDArray[np.uint8]]:
         """Read the mask of a pair.
@@ -153,26 +166,31 @@ class ImageMaskFolder:
         """
 
         def read(pair: ImageMaskPair) -> dict[str, NDArray[np.uint8]]:
-            codes = self.encoding.decode(MaskPlane.of(read_label_picture(self.path / pair.mask), self._alpha))
+            codes = self.encoding.decode(read_label_picture(self.path / pair.mask), self._alpha)
             return self.encoding.label_maps(codes, wanted, self.outline)
 
         return self._read(i, read)
 
     def image_digests(self, samples: Sequence[int] | NDArray[np.int64]) -> set[str]:
         """Return the SHA-256 of the images of those of some pairs that were read, the first 16 digits of each."""
-        pairs = (self.pairs[i] for i in samples)
-        return {self.scans[pair].image_digest[:16] for pair in pairs if pair in self.scans}
+        digests = (self.scans[self.pairs[i]].image_digest for i in samples)
+        return {digest[:16] for digest in digests if digest}
 
     def mask_values(self, pair: ImageMaskPair) -> Counter[int]:
-        """Return how often each value occurs in the mask of a pair that was read, values as `encoding` has them."""
-        scan = self.scans[pair]
-        return total_counts([(scan.mask_kind, scan.value_counts)], self.encoding.colour)
+        """Return how often each value occurs in the mask of a pair, values as `encoding` has them."""
+        return self.encoding.values_of(self.scans[pair].mask)
+
+    def keep_scans(self, file: Path) -> None:
+        """Write what was found in the pairs, so that opening the folder with `scans_file` reads nothing twice."""
+        save_scans(file, self.path, self.scans, self._alpha)
 
     def describe(self) -> str:
         """Return layout, splits and encoding in a line."""
         counts = Counter(self.splits)
         parts = ", ".join(f"{counts[split]:,} {split}" for split in ("train", "val", "test"))
-        left_out = self.left_out
+        left_out, groups = self.left_out, len({pair.group for pair in self.pairs})
+        if groups < len(self.pairs):
+            parts += f", in {groups:,} groups that stay together"
         without = f"; {len(left_out)} left out ({bgfg_command('check-data', self.path)})" if left_out else ""
         return f"{self.path}: {self.layout.description}: {parts}; masks read as {self.encoding.description}{without}"
 
@@ -188,15 +206,33 @@ class ImageMaskFolder:
             check = bgfg_command("check-data", self.path)
             raise Problem(f"{error.path}: {error.reason}: move it away; {check} finds all such files") from error
 
-    def _infer_encoding(self) -> MaskEncoding:
+    def _decide_encoding(self, read_as: Mapping[str, Any] | None) -> MaskEncoding:
         mode = self.settings.get("masks", MASK_MODES[0])
-        pets = pets_trimaps()
-        if self.layout.name == "pets" and mode == "auto" and self.value_counts.keys() <= pets.codes.keys():
-            return pets
+        masks = {pair.mask: scan.mask for pair, scan in self.scans.items()}
+        known = MaskEncoding.of(read_as) if read_as is not None and "outline" not in self.settings else None
+        if known is not None and all(known.values_of(mask).keys() <= known.codes.keys() for mask in masks.values()):
+            return known
+        if self.layout.name == "pets" and mode == "auto" and are_trimaps(masks.values()):
+            return pets_trimaps()
         if "outline" in self.settings:
             line = f"--outline {self.outline}: {self.path} has no trimaps of pet, background and outline: leave it out"
             raise Problem(line, exit_code=2)
-        return infer_encoding(Counter(scan.mask_kind for scan in self.scans.values()), self.value_counts, mode)
+        return decide_encoding(masks, mode, self._alpha)
+
+    def _in_groups(self, scans: Mapping[ImageMaskPair, PairScan]) -> dict[ImageMaskPair, PairScan]:
+        """Return the scans of the pairs with the groups that names and pictures give them."""
+        # Whether all images were read or some, the same ones have a say, so that the split is the same.
+        step = -(-len(self.layout.pairs) // MAX_SCANNED_PAIRS)
+        seen = [pair for pair in self.layout.pairs[::step] if pair in scans and scans[pair].look]
+        looks = {pair: look_of(scans[pair].look) for pair in seen}
+        scenes = {pair: look_of(scans[pair].scene_look) for pair in seen}
+        grouped = group_pairs(list(scans), looks, scenes, self.settings.get("groups", GROUP_MODES[0]))
+        self.grouped_by_looks = grouped.by_looks
+        self.group_notes = grouped.findings
+        self.findings += grouped.findings
+        return {
+            replace(pair, group=name): scan for (pair, scan), name in zip(scans.items(), grouped.names, strict=True)
+        }
 
     def _split_pairs(self) -> list[str]:
         s = self.settings
@@ -209,6 +245,6 @@ def _check_settings(settings: dict[str, Any]) -> None:
     if unknown:
         raise Problem(f"settings: no {unknown[0]!r}: give some of {', '.join(SETTING_NAMES)}", exit_code=2)
     check_split_settings(settings)
-    for name, choice in (("outline", OUTLINE_MODES), ("masks", MASK_MODES)):
+    for name, choice in (("groups", GROUP_MODES), ("outline", OUTLINE_MODES), ("masks", MASK_MODES)):
         if settings.get(name, choice[0]) not in choice:
             raise Problem(f"--{name} {settings[name]}: give one of {', '.join(choice)}", exit_code=2)

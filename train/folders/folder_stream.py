@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.machine.cpu_count import default_threads
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.augment.geometry import resize
 from bgfg.train.augment.single import CATEGORICAL_MAPS
 from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.ops.tensor_resize import nearest
-from bgfg.train.stream.stream import default_threads
 from bgfg.train.stream.to_device import RawBatch
 
 # Decoded pairs are kept as long as all of them take no more.

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.decode import PictureError
-from bgfg.data_manifests.images.image_io import read_label_picture, read_picture
+from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.label_picture import read_label_picture
+from bgfg.data_manifests.images.orientation import read_orientation
+from bgfg.data_manifests.images.wide_values import FULL_BITS
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.train.folders.alike import picture_look, scene_look
 from bgfg.train.folders.discovery import ImageMaskPair
-from bgfg.train.folders.mask_encoding import MaskPlane, UnreadableMask
+from bgfg.train.folders.mask_statistics import MAX_COLOURS, MaskStatistics, measure_mask
+from bgfg.train.folders.picture_findings import image_findings, vote_on_turn
+
+_Read = TypeVar("_Read")
 
 # How much the aspect ratio of a mask may differ from its picture's: as much as rounding does to small ones.
 _MOST_SKEW = 0.02
@@ -28,29 +36,54 @@ class PairScan:
     """What was found by reading one pair.
 
     Attributes:
-        image_px: Height and width of the picture.
+        image_px: Height and width of the picture; zeros where only the mask was read.
         mask_px: Height and width of the mask.
-        mask_kind: Kind of the mask's plane, of MaskPlane.
-        value_counts: How often each value occurs in the mask.
-        image_digest: SHA-256 of the image's file.
+        mask: What was found in the mask.
+        image_digest: SHA-256 of the image's file; "" where only the mask was read.
+        look: Look of the image, of `picture_look`, in hexadecimal; "" where only the mask was read.
+        scene_look: Look of what is behind the objects, of `scene_look`, likewise.
         findings: Why the pair can't be used, or notes about it.
+        turn_vote: Of a photo that EXIF turns, what `vote_on_turn` says; None of others.
     """
 
     image_px: tuple[int, int] = (0, 0)
     mask_px: tuple[int, int] = (0, 0)
-    mask_kind: str = ""
-    value_counts: Counter[int] = field(default_factory=Counter)
+    mask: MaskStatistics = field(default_factory=MaskStatistics)
     image_digest: str = ""
+    look: str = ""
+    scene_look: str = ""
     findings: tuple[Finding, ...] = ()
+    turn_vote: float | None = None
 
     @property
     def usable(self) -> bool:
         """Whether the pair can be trained on."""
         return not any(finding.severity == "error" for finding in self.findings)
 
+    def content(self) -> dict[str, Any]:
+        """Return it as JSON has it; `of` reads it."""
+        plain = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {**plain, "mask": self.mask.content(), "findings": [asdict(finding) for finding in self.findings]}
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> PairScan:
+        """Return what `content` was made of."""
+        plain: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
+        }
+        found = tuple(Finding(**finding) for finding in content["findings"])
+        return cls(**plain | {"mask": MaskStatistics.of(content["mask"]), "findings": found})
+
 
 def scan_pairs(
-    root: Path, pairs: Sequence[ImageMaskPair], alpha: bool, threads: int, progress: Progress = no_progress
+    root: Path,
+    pairs: Sequence[ImageMaskPair],
+    alpha: bool,
+    threads: int,
+    progress: Progress = no_progress,
+    image_step: int = 1,
+    known: Callable[[ImageMaskPair, bool], PairScan | None] = lambda pair, with_image: None,
+    bits: int = FULL_BITS,
 ) -> list[PairScan]:
     """Read pairs on threads.
 
@@ -60,50 +93,77 @@ def scan_pairs(
         alpha: Whether masks are alpha channels, even where these are opaque.
         threads: How many threads read.
         progress: Shows how far it is.
+        image_step: Of every so many pairs the image is read too; of all others the mask alone.
+        known: Returns what an earlier scan found in a pair, with its image or without; None where it must be read.
+        bits: Bits that images of 16 bits a channel use.
 
     Returns:
         What was found, a scan for each pair.
     """
-    with ThreadPoolExecutor(threads) as pool, progress("reading images and masks", len(pairs), 0) as advance:
+
+    def scan(pair: ImageMaskPair, with_image: bool) -> PairScan:
+        return known(pair, with_image) or scan_pair(root, pair, alpha, with_image, bits)
+
+    title = "reading images and masks" if image_step == 1 else "reading masks"
+    with ThreadPoolExecutor(threads) as pool, progress(title, len(pairs), 0) as advance:
         found = []
-        for scan in pool.map(lambda pair: scan_pair(root, pair, alpha), pairs):
-            found.append(scan)
+        with_image = (i % image_step == 0 for i in range(len(pairs)))
+        for result in pool.map(scan, pairs, with_image):
+            found.append(result)
             advance(1)
     return found
 
 
-def scan_pair(root: Path, pair: ImageMaskPair, alpha: bool) -> PairScan:
-    """Read one pair; its arguments are those of `scan_pairs`."""
+def scan_pair(root: Path, pair: ImageMaskPair, alpha: bool, with_image: bool = True, bits: int = FULL_BITS) -> PairScan:
+    """Read one pair, or its mask alone; its other arguments are those of `scan_pairs`."""
     broken: list[Finding] = []
-    image, stored = (
-        _read(read, root, file, broken) for read, file in ((_pixels, pair.image), (read_label_picture, pair.mask))
-    )
-    if image is None or stored is None:
+    image = _read(partial(read_picture, bits=bits), root, pair.image, broken) if with_image else None
+    stored = _read(read_label_picture, root, pair.mask, broken)
+    if stored is None or (with_image and image is None):
         return PairScan(findings=tuple(broken))
-    plane = MaskPlane.of(stored, alpha)
-    try:
-        counts = plane.value_counts()
-    except UnreadableMask as error:
-        return PairScan(findings=(Finding("error", "not-a-mask", pair.mask, f"{error}: left out"),))
-    image_px, mask_px = image.shape[:2], plane.values.shape[:2]
+    mask = measure_mask(stored, alpha)
+    mask_px = stored.values.shape[:2]
+    if mask.is_photograph and not mask.alpha:
+        return without_photograph(pair, PairScan(mask=mask))
+    if image is None:
+        return PairScan(mask_px=mask_px, mask=mask)
+    image_px = image.pixels.shape[:2]
     with (root / pair.image).open("rb") as file_:
         digest = hashlib.file_digest(file_, "sha256").hexdigest()
-    return PairScan(image_px, mask_px, plane.kind, counts, digest, _size_findings(pair, image_px, mask_px))
+    findings = (*_size_findings(pair, image_px, mask_px), *image_findings(pair.image, image))
+    looks = (picture_look(image.pixels).tobytes().hex(), scene_look(image.pixels, stored.values).tobytes().hex())
+    return PairScan(
+        image_px, mask_px, mask, digest, *looks, findings, _turn_vote(root, pair, image.pixels, stored.values)
+    )
 
 
-def _read(
-    read: Callable[[Path], NDArray[np.uint8]], root: Path, file: str, broken: list[Finding]
-) -> NDArray[np.uint8] | None:
+def _turn_vote(
+    root: Path, pair: ImageMaskPair, pixels: NDArray[np.uint8], mask: NDArray[np.uint8] | NDArray[np.uint16]
+) -> float | None:
+    """Vote on a photo that EXIF turns beside a mask that it doesn't turn."""
+    orientation = read_orientation(root / pair.image)
+    if orientation == 1 or read_orientation(root / pair.mask) != 1:
+        return None
+    return vote_on_turn(pixels, mask, orientation)
+
+
+def without_photograph(pair: ImageMaskPair, scan: PairScan) -> PairScan:
+    """Return the scan of a pair, as an error where its mask has more colours than a mask has."""
+    mask = scan.mask
+    if not mask.is_photograph:
+        return scan
+    blurred = ", or a JPEG, which blurs colours" if mask.lossy else ""
+    what = f"{mask.colours:,} colours: a photograph{blurred}, for a mask has at most {MAX_COLOURS}, which fill areas"
+    return PairScan(findings=(Finding("error", "not-a-mask", pair.mask, f"{what}: left out"),))
+
+
+def _read(read: Callable[[Path], _Read], root: Path, file: str, broken: list[Finding]) -> _Read | None:
     """Read a file; where it can't be read, add a finding to `broken` and return None."""
     try:
         return read(root / file)
     except PictureError as error:
         broken.append(Finding("error", "broken", file, f"{error.reason}: left out. {error.remedy}."))
         return None
-
-
-def _pixels(path: Path) -> NDArray[np.uint8]:
-    return read_picture(path).pixels
 
 
 def _size_findings(pair: ImageMaskPair, image_px: tuple[int, int], mask_px: tuple[int, int]) -> tuple[Finding, ...]:

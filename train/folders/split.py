@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bgfg.data_manifests.corpus.splits import parse_shares
@@ -32,9 +32,6 @@ def split_pairs(
         val: Count of pairs to validate on, in the place of its share.
         test: Count of pairs to test on, in the place of its share.
         seed: Key of the hash; another one gives another split.
-
-    Raises:
-        Problem: The counts leave nothing to train on.
     """
     _, val_share, test_share = parse_shares(shares)
     splits = [pair.split or "train" for pair in pairs]
@@ -54,11 +51,27 @@ def split_pairs(
             order.remove(group)
             for i in left[group]:
                 splits[i] = part
-    if (val or test) and "train" not in splits:
-        raise Problem(
-            f"--val {val or 0} --test {test or 0}: of {len(pairs)} pairs none is left to train on", exit_code=2
-        )
     return splits
+
+
+def require_counts(pairs: Sequence[ImageMaskPair], settings: Mapping[str, Any]) -> None:
+    """Raise Problem (exit code 2) where the counts of settings can't be met by any split of these pairs.
+
+    Args:
+        pairs: The pairs.
+        settings: As of ImageMaskFolder; "val" and "test" are looked at.
+    """
+    given = Counter(pair.split for pair in pairs)
+    asked = {name: settings[name] for name in ("val", "test") if name in settings}
+    for name, count in asked.items():
+        if given[name] not in (0, count):
+            what = f"the data themselves name {given[name]} pairs for {name}, by folder or by list"
+            raise Problem(f"--{name} {count}: {what}: leave it out", exit_code=2)
+    drawn = given[None] + given["train"]
+    wanted = sum(count for name, count in asked.items() if not given[name])
+    if wanted and wanted >= drawn:
+        counts = " ".join(f"--{name} {count}" for name, count in asked.items())
+        raise Problem(f"{counts}: of {drawn} pairs none is left to train on: give fewer", exit_code=2)
 
 
 def _choose_groups(order: Sequence[str], members: dict[str, list[int]], count: int) -> list[str]:

@@ -7,6 +7,7 @@ from functools import partial
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.fit_to_frame import fit_background
 from bgfg.data_manifests.terminal.errors import Problem
@@ -45,7 +46,7 @@ def paint_background(colour: RgbColour, strength: float = 1.0) -> BackgroundEdit
     """
 
     def edit(layers: Layers) -> Pixels:
-        mixed = layers.background * (1 - strength) + np.array(colour) * strength
+        mixed = layers.background * (1 - strength) + _own_colour(layers, colour) * strength
         return np.round(mixed).astype(np.uint8)
 
     return edit
@@ -56,7 +57,7 @@ def replace_background(picture: Pixels) -> BackgroundEdit:
 
     The picture is cropped, never stretched.
     """
-    return lambda layers: fit_background(picture, *layers.background.shape[:2])
+    return lambda layers: layers.in_own_colours(fit_background(picture, *layers.background.shape[:2]))
 
 
 def tint_background(colour: RgbColour, strength: float = 1.0) -> BackgroundEdit:
@@ -68,15 +69,21 @@ def tint_background(colour: RgbColour, strength: float = 1.0) -> BackgroundEdit:
         colour: RGB in 0..255.
         strength: Share of the change in 0..1.
     """
-    wanted = cv2.cvtColor(np.array([[colour]], np.float32) / 255, cv2.COLOR_RGB2Lab)[0, 0]
 
     def edit(layers: Layers) -> Pixels:
+        own = _own_colour(layers, colour).astype(np.float32)[None, None] / 255
+        wanted = cv2.cvtColor(own, cv2.COLOR_RGB2Lab)[0, 0]
         lab = cv2.cvtColor(layers.background.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
         lab[..., 1:] += strength * (wanted[1:] - lab[..., 1:])
         rgb = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
         return np.clip(np.round(rgb * 255), 0, 255).astype(np.uint8)
 
     return edit
+
+
+def _own_colour(layers: Layers, colour: RgbColour) -> NDArray[np.uint8]:
+    """Return a colour of sRGB in the colours of the layers, (3,) uint8."""
+    return np.asarray(layers.in_own_colours(np.array([[colour]], np.uint8))[0, 0], np.uint8)
 
 
 def blur_background(sigma_px: float | None = None) -> BackgroundEdit:

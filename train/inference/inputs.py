@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.naming import Name, parse_name
-from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.images.colour_profile import ColourProfile
+from bgfg.data_manifests.images.image_io import read_own_colours
 from bgfg.data_manifests.images.listing import list_folders
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.images.wide_values import FULL_BITS, significant_bits
+from bgfg.data_manifests.terminal.errors import Problem, first_few
+from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.depth_teacher.ops.prefetch import prefetch
 from bgfg.train.inference.align import find_alignment, warp_background
+from bgfg.train.inference.displacement import displacement_px
 from bgfg.train.models.model_card import ModelCard
 
 Pixels = NDArray[np.uint8]
@@ -30,29 +34,37 @@ class InputFiles:
         name: Name of the picture's file without suffix.
         picture: File of the picture.
         background: File of the empty scene; None where none is used.
+        picture_bits: Bits that the picture uses, if it is one of 16 bits a channel.
+        background_bits: Bits that the empty scene uses, likewise.
     """
 
     name: str
     picture: Path
     background: Path | None = None
+    picture_bits: int = FULL_BITS
+    background_bits: int = FULL_BITS
 
 
 @dataclass(frozen=True)
 class InputImages:
-    """Pixels of one prediction, (H, W, 3) uint8 RGB each.
+    """Pixels of one prediction, (H, W, 3) uint8 RGB each, in the colours of the picture.
 
     Attributes:
         files: Where they are from.
         picture: The picture.
         background: The empty scene at the picture's size; None where none is used.
+        displaced_px: How far the background lies beside the picture; 0 where it lies over it, or nothing is sure.
+        profile: The picture's colour profile; None where its colours are sRGB.
     """
 
     files: InputFiles
     picture: Pixels
     background: Pixels | None = None
+    displaced_px: float = 0.0
+    profile: ColourProfile | None = None
 
 
-def list_inputs(source: Path, background: Path | None, card: ModelCard) -> list[InputFiles]:
+def list_inputs(source: Path, background: Path | None, card: ModelCard, note: Note = no_note) -> list[InputFiles]:
     """Return the input files of a picture, or of a folder of pictures.
 
     Args:
@@ -60,10 +72,22 @@ def list_inputs(source: Path, background: Path | None, card: ModelCard) -> list[
         background: One for all, or a folder with one under the name of each picture, whatever its suffix, or, of
             pictures that bgfg composed, under that of its background: bg001 for bg001_fg002_003.
         card: Says whether the model needs backgrounds.
+        note: Told which pictures are left out, since they are backgrounds themselves.
 
     Raises:
-        Problem: A background is missing or isn't used, with a line for each that is to be mended.
+        Problem: A background is missing or isn't used, with a line for each that is to be mended; or every picture
+            would be its own background.
     """
+    inputs = _paired(source, background, card, note)
+    of_pictures = significant_bits([files.picture for files in inputs])
+    of_backgrounds = significant_bits(sorted({files.background for files in inputs if files.background}))
+    for line in filter(None, (of_pictures.note(), of_backgrounds.note())):
+        note(line)
+    return [replace(f, picture_bits=of_pictures.bits, background_bits=of_backgrounds.bits) for f in inputs]
+
+
+def _paired(source: Path, background: Path | None, card: ModelCard, note: Note) -> list[InputFiles]:
+    """Return the input files of `list_inputs`."""
     check_background_given(source, background, card)
     pictures = _pictures("IMAGE", source)
     by_name: dict[str, Path] = {}
@@ -73,19 +97,43 @@ def list_inputs(source: Path, background: Path | None, card: ModelCard) -> list[
         by_name[path.stem] = path
     if background is not None and not background.exists():
         raise Problem(f"--background {background}: no such file or folder: check the path", exit_code=2)
-    if background is None or not background.is_dir():
-        return [InputFiles(name, path, background) for name, path in by_name.items()]
+    if background is None:
+        return [InputFiles(name, path) for name, path in by_name.items()]
+    if not background.is_dir():
+        return _without_backgrounds([InputFiles(name, path, background) for name, path in by_name.items()], note)
     there = {path.stem: path for path in _pictures("--background", background)}
     if len(by_name) == len(there) == 1:
         there = dict(zip(by_name, there.values(), strict=True))
-    behind = {name: there.get(name, there.get(_background_name(path))) for name, path in by_name.items()}
+    behind = {name: _behind(path, there.get(name), there.get(_background_name(path))) for name, path in by_name.items()}
     lonely = [path for name, path in by_name.items() if behind[name] is None]
     if lonely:
         raise Problem(
             *(f"{path}: no background {path.stem}.* in {background}: put it there" for path in lonely[:5]),
             *([f"... and {len(lonely) - 5} more pictures without a background"] if len(lonely) > 5 else []),
         )
-    return [InputFiles(name, path, behind[name]) for name, path in by_name.items()]
+    return _without_backgrounds([InputFiles(name, path, behind[name]) for name, path in by_name.items()], note)
+
+
+def _behind(picture: Path, of_its_name: Path | None, of_a_composite: Path | None) -> Path | None:
+    """Return the background of a picture: that of its own name, unless it is the picture itself."""
+    if of_its_name is None or (of_a_composite is not None and of_its_name.samefile(picture)):
+        return of_a_composite
+    return of_its_name
+
+
+def _without_backgrounds(inputs: list[InputFiles], note: Note) -> list[InputFiles]:
+    """Leave out pictures that would be their own background: nobody is ever found in them."""
+    own = [files.picture for files in inputs if files.background and files.background.samefile(files.picture)]
+    if not own:
+        return inputs
+    empty = "the empty scene without anybody"
+    if len(own) == len(inputs):
+        raise Problem(
+            f"{first_few(own, 3)}: would be compared with itself: give --background a shot, or a folder, of {empty}",
+            exit_code=2,
+        )
+    note(f"{first_few(own, 3)}: left out, taken for {empty}, since --background names the same file")
+    return [files for files in inputs if files.picture not in own]
 
 
 def _background_name(picture: Path) -> str:
@@ -115,12 +163,21 @@ def load_inputs(inputs: Sequence[InputFiles], align: bool) -> Iterator[InputImag
 
 def load_input(files: InputFiles, align: bool) -> InputImages:
     """Return the images of an input; raise Problem where they can't be read, or don't belong together."""
-    picture = read_rgb(files.picture)
+    picture, profile = read_own_colours(files.picture, files.picture_bits)
     if files.background is None:
-        return InputImages(files, picture)
-    return InputImages(
-        files, picture, matching_background(picture, files.picture, read_rgb(files.background), files.background, align)
-    )
+        return InputImages(files, picture, profile=profile)
+    shot = _read_in_colours(files.background, files.background_bits, profile)
+    background = matching_background(picture, files.picture, shot, files.background, align)
+    return InputImages(files, picture, background, 0.0 if align else displacement_px(background, picture), profile)
+
+
+def _read_in_colours(path: Path, bits: int, wanted: ColourProfile | None) -> Pixels:
+    """Read a picture in the colours of another one's profile; None: in sRGB."""
+    pixels, own = read_own_colours(path, bits)
+    if (own and own.icc) == (wanted and wanted.icc):
+        return pixels
+    rgb = pixels if own is None else own.to_srgb(pixels)
+    return rgb if wanted is None else wanted.from_srgb(rgb)
 
 
 def matching_background(

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.predictor import PersonMatte, Pixels, Prediction
 from bgfg.train.ops.array_resize import resize_bilinear
@@ -45,20 +46,33 @@ class Layers:
         background: (H, W, 3) uint8 RGB, the scene as the picture shows it; where the person hides it, it is guessed, or
             taken from the shot of the empty scene.
         depths: Distances; None where the model gives none, or nobody is there.
+        profile: What the colours of person and background mean; None for sRGB.
     """
 
     person: PersonMatte
     background: Pixels
     depths: LayerDepths | None
+    profile: ColourProfile | None = None
+
+    def in_own_colours(self, rgb: Pixels) -> Pixels:
+        """Convert sRGB pixels (h, w, 3) uint8 to the colours of the layers."""
+        return rgb if self.profile is None else self.profile.from_srgb(rgb)
 
     @classmethod
-    def separate(cls, picture: Pixels, background: Pixels | None, prediction: Prediction) -> Layers:
+    def separate(
+        cls,
+        picture: Pixels,
+        background: Pixels | None,
+        prediction: Prediction,
+        profile: ColourProfile | None = None,
+    ) -> Layers:
         """Separate the person from the scene.
 
         Args:
             picture: (H, W, 3) uint8 RGB.
             background: The empty scene, alike; None where there is no shot of it.
             prediction: What a model found in the picture.
+            profile: What the colours of picture and background mean; None for sRGB.
 
         Raises:
             Problem: The model gives no mask of a person.
@@ -74,7 +88,7 @@ class Layers:
         depths = (
             None if prediction.depth_m is None else _depths(prediction.depth_m, prediction.person.alpha, hidden[..., 0])
         )
-        return cls(prediction.person, np.clip(bare, 0, 255).astype(np.uint8), depths)
+        return cls(prediction.person, np.clip(bare, 0, 255).astype(np.uint8), depths, profile)
 
 
 def fill_smoothly(values: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:

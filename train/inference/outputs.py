@@ -6,15 +6,19 @@ import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
 from bgfg.data_manifests.images.panels import checkerboard, panel_row
+from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.depth_teacher.labelling.depth_maps import metres_to_millimetres
+from bgfg.train.inference.class_pictures import Legend, save_classes, write_legend
 from bgfg.train.inference.inputs import InputFiles, InputImages, Pixels, list_inputs
 from bgfg.train.inference.predictor import Prediction, Predictor
 from bgfg.train.inference.runner import ResultFolder, Writers, provenance
@@ -39,13 +43,20 @@ _NEAR_M, _FAR_M = 0.1, 10.0
 
 
 def predict_files(
-    predictor: Predictor, source: Path, background: Path | None, out: Path, align: bool, progress: Progress
+    predictor: Predictor,
+    source: Path,
+    background: Path | None,
+    out: Path,
+    align: bool,
+    progress: Progress,
+    note: Note = no_note,
 ) -> tuple[int, int]:
     """Write the results of a picture, or of a folder of pictures; what is there from the same model is kept.
 
-    Into the folders mask (8-bit grey), depth (16-bit millimetres), cutout (RGBA), classes (8-bit codes), instances
-    (8-bit numbers), detections (JSON) and overlay (JPEG), each where the model gives it, and side_by_side (JPEG) of
-    `out`, at the picture's own size but for the last.
+    Into the folders mask (8-bit grey), depth (16-bit millimetres), cutout (RGBA), classes (in the values that the masks
+    had in training, with the legend classes.json beside the folder), instances (8-bit numbers), detections (JSON) and
+    overlay (JPEG), each where the model gives it, and side_by_side (JPEG) of `out`, at the picture's own size but for
+    the last.
 
     Args:
         predictor: The model in use.
@@ -54,21 +65,25 @@ def predict_files(
         out: Folder of the results.
         align: Whether backgrounds are first aligned to their pictures.
         progress: Shows how far it is.
+        note: Told what was noticed: pictures left out, backgrounds that don't lie over their pictures.
 
     Returns:
         How many pictures there are, and how many of them were new.
     """
     card = predictor.model.card
-    inputs = list_inputs(source, background, card)
-    batch = ResultFolder(
-        out, provenance(predictor.model, align=align, size=predictor.shorter_px), partial(_sheet_path, out)
-    )
+    inputs = list_inputs(source, background, card, note)
+    options: dict[str, Any] = {"align": align, "size": predictor.shorter_px}
+    if any("value" in entry for entry in card.classes):  # results of before hold codes
+        options["classes"] = [entry["value"] for entry in card.classes]
+    batch = ResultFolder(out, provenance(predictor.model, **options), partial(_sheet_path, out))
 
     def work(images: InputImages) -> Writers:
-        prediction = predictor.predict(images.picture, images.background)
-        return _writers(out, images.files, images.picture, prediction, card)
+        prediction = predictor.predict(images.picture, images.background, images.profile)
+        return _writers(out, images, prediction, card)
 
-    new = batch.run(inputs, align, work, progress, f"predicting on {predictor.model.where}")
+    batch.prepare()
+    write_legend(card, out)
+    new = batch.run(inputs, align, work, progress, f"predicting on {predictor.model.where}", note)
     return len(inputs), new
 
 
@@ -106,24 +121,32 @@ def instance_overlay(picture: Pixels, prediction: Prediction) -> Pixels | None:
     return overlay_instances(picture, number_map(prediction.instances, picture.shape[:2]), prediction.instances)
 
 
-def result_savers(prediction: Prediction, picture: Pixels, file_name: str) -> dict[str, Callable[[Path], None]]:
+def result_savers(
+    prediction: Prediction,
+    picture: Pixels,
+    file_name: str,
+    profile: ColourProfile | None = None,
+    legend: Legend = (),
+) -> dict[str, Callable[[Path], None]]:
     """Return what saves the results that no video holds: cut-out, depth, classes, numbers and detections.
 
     Args:
         prediction: What was found.
         picture: (H, W, 3) uint8 RGB.
         file_name: Name of the picture, or of the video that it is a frame of.
+        profile: What the picture's colours mean, which is passed on to the cut-out; None for sRGB.
+        legend: The classes of the model's card, whose values pictures of classes hold.
 
     Returns:
         By the folder of each result, what writes it at a path.
     """
     made: dict[str, Callable[[Path], None]] = {}
     if prediction.person is not None:
-        made[CUTOUTS] = partial(save_png, prediction.person.cutout)
+        made[CUTOUTS] = partial(save_png, prediction.person.cutout, profile=profile)
     if prediction.depth_m is not None:
         made[DEPTHS] = partial(save_depth_png, metres_to_millimetres(prediction.depth_m))
     if prediction.classes is not None:
-        made[CLASSES] = partial(save_png, prediction.classes)
+        made[CLASSES] = partial(save_classes, prediction.classes, legend)
     if prediction.instances is not None:
         size_px = picture.shape[:2]
         made[INSTANCES] = partial(save_png, number_map(prediction.instances, size_px))
@@ -131,19 +154,21 @@ def result_savers(prediction: Prediction, picture: Pixels, file_name: str) -> di
     return made
 
 
-def _writers(out: Path, files: InputFiles, picture: Pixels, prediction: Prediction, card: ModelCard) -> Writers:
+def _writers(out: Path, images: InputImages, prediction: Prediction, card: ModelCard) -> Writers:
     """Return what writes the results of a picture, the sheet last: it says that the others are there."""
-    made = result_savers(prediction, picture, files.picture.name)
+    files, picture, profile = images.files, images.picture, images.profile
+    made = result_savers(prediction, picture, files.picture.name, profile, card.classes)
     if prediction.person is not None:
         made[MASKS] = partial(save_png, prediction.person.mask)
     if (overlay := instance_overlay(picture, prediction)) is not None:
-        made[OVERLAYS] = partial(save_jpeg, overlay)
+        made[OVERLAYS] = partial(save_jpeg, overlay, profile=profile)
     for folder in (*made, SHEETS):
         (out / folder).mkdir(parents=True, exist_ok=True)
     writers = [
         partial(save, out / folder / f"{files.name}{SUFFIXES.get(folder, '.png')}") for folder, save in made.items()
     ]
-    return [*writers, lambda: save_jpeg(side_by_side(picture, prediction, card, overlay), _sheet_path(out, files))]
+    sheet, path = partial(side_by_side, picture, prediction, card, overlay), _sheet_path(out, files)
+    return [*writers, lambda: save_jpeg(sheet(), path, profile=profile)]
 
 
 def _save_detections(file_name: str, instances: Sequence[Instance], size_px: tuple[int, ...], path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.train.inference.foreground import alpha_to_u8, blend, estimate_foreground
 from bgfg.train.inference.guided_filter import refine_alpha
 from bgfg.train.inference.runtime import InferenceModel
@@ -84,19 +85,23 @@ class Predictor:
         self.model = model
         self.shorter_px = shorter_px
 
-    def predict(self, picture: Pixels, background: Pixels | None = None) -> Prediction:
+    def predict(
+        self, picture: Pixels, background: Pixels | None = None, profile: ColourProfile | None = None
+    ) -> Prediction:
         """Return what the model finds in a picture.
 
         Args:
             picture: (H, W, 3) uint8 RGB.
             background: The empty scene, of the same shape, for a model that compares two shots; None for one that looks
                 at the picture alone.
+            profile: What the colours of both mean; None for sRGB, which is what the model sees in any case. The
+                person's colours stay in it.
         """
         card, (height_px, width_px, _) = self.model.card, picture.shape
         looked_at = card.inference_size_px(height_px, width_px, self.shorter_px)
         shots = [picture] if background is None else [background, picture]
         seen = [resize_bilinear(shot, looked_at) for shot in shots]
-        maps = self.model.run([_as_input(levels) for levels in seen])
+        maps = self.model.run([_as_input(_in_srgb(levels, profile)) for levels in seen])
         if card.finds_instances:
             return Prediction(None, None, instances=instances_at(maps, (height_px, width_px), card.threshold))
         person = depth_m = classes = None
@@ -111,6 +116,11 @@ class Predictor:
             shares = [resize_bilinear(share, (height_px, width_px)) for share in maps["classes"][0]]
             classes = np.argmax(shares, axis=0).astype(np.uint8)
         return Prediction(person, depth_m, classes)
+
+
+def _in_srgb(levels: NDArray[np.float32], profile: ColourProfile | None) -> NDArray[np.float32]:
+    """Return a shot (h, w, 3) in levels with its colours converted to sRGB."""
+    return levels if profile is None else profile.to_srgb(np.round(levels).astype(np.uint8)).astype(np.float32)
 
 
 def _as_input(levels: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,7 +12,9 @@ from typing import Any
 from bgfg.data_manifests.files.atomic_write import write_text_atomically
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
+from bgfg.train.inference.displacement import displacement_note
 from bgfg.train.inference.inputs import InputFiles, InputImages, load_inputs
 from bgfg.train.inference.runtime import InferenceModel
 
@@ -62,6 +64,7 @@ class ResultFolder:
         work: Callable[[InputImages], Writers],
         progress: Progress,
         title: str,
+        note: Note = no_note,
     ) -> int:
         """Process the inputs that aren't done.
 
@@ -71,6 +74,7 @@ class ResultFolder:
             work: Returns what writes the results of an input; the last of these is called after all others.
             progress: Shows how far it is.
             title: What progress is titled.
+            note: Told at the end which backgrounds don't lie over their pictures.
 
         Returns:
             How many inputs were processed.
@@ -81,18 +85,22 @@ class ResultFolder:
         self.prepare()
         left = [files for files in inputs if not self.is_done(files)]
         problems: list[str] = []
+        displaced: list[tuple[Path, float]] = []
         with ThreadPoolExecutor(_THREADS) as pool, progress(title, len(inputs), len(inputs) - len(left)) as advance:
             under_way: list[Future[None]] = []
             for images in load_inputs(left, align):
                 if isinstance(images, Problem):
                     problems.extend(images.lines)
                 else:
+                    displaced += [(images.files.picture, images.displaced_px)] if images.displaced_px else []
                     writers = work(images)
                     # One result is written while the next is computed: no more of them are kept in memory.
                     _finish(under_way)
                     under_way = [pool.submit(_write, pool, writers)]
                 advance(1)
             _finish(under_way)
+        if displaced:
+            note(displacement_note(displaced))
         if problems:
             raise Problem(*problems)
         return len(left)

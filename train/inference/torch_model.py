@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -109,11 +109,20 @@ def load_decoded(file: Path) -> tuple[DecodedNetwork | DecodedInstanceNetwork, M
         description["standing"]["threshold"] or 0.5,
         depth.get("near_m"),
         depth.get("far_m"),
+        classes=_legend(description) if "classes" in net.targets else (),
+        masks=(description.get("masks") or {}).get("how", ""),
     )
     # The only family of networks whose outputs aren't maps.
     if isinstance(net, MaskRCNNNet):
         return DecodedInstanceNetwork(net).eval(), card
     return DecodedNetwork(cast(DenseNetwork, net), card).eval(), card
+
+
+def _legend(description: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    """Return what stands for each class; of runs of before, which kept nothing else, the names of their codes."""
+    masks = description.get("masks") or {}
+    names = description.get("classes") or ()
+    return tuple(masks.get("classes") or ({"code": code, "name": name} for code, name in enumerate(names)))
 
 
 def _decoder(output: str, card: ModelCard) -> Callable[[Tensor], Tensor]:

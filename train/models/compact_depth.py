@@ -13,6 +13,7 @@ from bgfg.depth_teacher.teachers.compact import STRIDE_PX
 from bgfg.depth_teacher.teachers.compact_net import CompactNet
 from bgfg.depth_teacher.teachers.compact_weights import load_compact_net, open_weights_pair
 from bgfg.train.models.network import SingleImageNetwork
+from bgfg.train.models.trial_pass import FOREIGN_ERRORS, UnfitNetwork, can_run, in_one_line, trial_pass
 
 
 class CompactDepth(SingleImageNetwork):
@@ -44,10 +45,15 @@ class CompactDepth(SingleImageNetwork):
         start: str | None = None,
     ) -> None:
         super().__init__(name, targets, input_px)
+        self.output_px(input_px, input_px)  # raises where a trial would be of sides that it never takes
         try:
             self.net = CompactNet(backbone, width)
-        except (RuntimeError, ValueError) as error:
-            raise Problem(f"backbone {backbone!r}: {error}: choose another", exit_code=2) from error
+            raw = trial_pass(self.net, (1, 3, input_px, input_px)) if can_run(self.net) else []
+            if any(map_.shape[-2:] != (input_px // 2, input_px // 2) for map_ in raw):
+                raise UnfitNetwork(f"its maps don't halve the picture: {[tuple(map_.shape) for map_ in raw]}")
+        except FOREIGN_ERRORS as error:
+            again = "choose another, with maps of 1/2, 1/4 ... 1/32, such as mobilenetv4_conv_small"
+            raise Problem(f"backbone {backbone!r}: {in_one_line(error)}: {again}", exit_code=2) from error
         if start is not None:
             pair = open_weights_pair(Path(start))
             if dict(pair.metadata.network) != self.net.options:

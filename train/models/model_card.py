@@ -48,6 +48,9 @@ class ModelCard:
         threshold: Alpha from which on a pixel counts as the person's, or score from which on a detection counts.
         near_m: Near end of the range of its depth; None without depth.
         far_m: Far end of that range.
+        classes: What stands for each class, in the order of their codes: its "name", the "value" that it had in the
+            masks (a number, a colour such as "#800000", or "transparent"), and the "colour" that a palette gave it.
+        masks: How the masks that it learnt from were read, in words; "" where it learnt from no folder of masks.
         normalisation: What the numbers of a picture are to be; whatever else the network needs is part of it.
         made_by: Name and version of the program that wrote the card.
     """
@@ -63,6 +66,8 @@ class ModelCard:
     threshold: float = 0.5
     near_m: float | None = None
     far_m: float | None = None
+    classes: tuple[Mapping[str, Any], ...] = ()
+    masks: str = ""
     normalisation: str = _NORMALISATION
     made_by: str = field(default_factory=lambda: f"bgfg {BGFG_VERSION}")
 

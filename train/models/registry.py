@@ -104,10 +104,10 @@ def build_model(
     # Networks with the option take as many shots as there are, unless told otherwise.
     if "shots" in defaults and "shots" not in options:
         chosen["shots"] = given_shots or defaults["shots"]
-    net = network(name, targets, **chosen)
-    if given_shots is not None and net.shots > given_shots:
+    if given_shots is not None and chosen.get("shots", network.shots) > given_shots:
         takes = "takes two shots of a scene, without and with the person, and here is one"
         raise Problem(f"--model {name}: {takes}: choose unet, matting_unet or smp:NAME", exit_code=2)
+    net = network(name, targets, **chosen)
     net.output_px(net.input_px, net.input_px)  # raises where it can't take its own input size
     net.options = {"targets": list(targets)} | chosen | network.offline_options
     return net

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.depth_teacher.ops.network_blocks import ImageNetNormalisation
 from bgfg.train.models.network import DenseNetwork
+from bgfg.train.models.trial_pass import FOREIGN_ERRORS, UnfitNetwork, can_run, in_one_line, trial_pass
 
 _DEFAULT_ENCODER = "resnet18"
 _STEP_PX = 32
@@ -34,7 +35,7 @@ class SmpNet(DenseNetwork):
 
     learnable_targets = ("mask", "depth", "classes")
     offline_options: ClassVar[dict[str, Any]] = {"encoder_weights": None}
-    step_px = _STEP_PX
+    step_px: int | None = _STEP_PX
 
     def __init__(
         self,
@@ -57,9 +58,14 @@ class SmpNet(DenseNetwork):
         self.standardise = ImageNetNormalisation()
         chosen = named[0] if named else encoder or _DEFAULT_ENCODER
         self.network = _create(name, architecture, chosen, encoder_weights, 3 * shots, sum(self.channels))
+        self.output_px(input_px, input_px)  # raises where a trial would be of sides that it never takes
+        if can_run(self.network):
+            self._require_fit(chosen)
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps, the pictures' own."""
+        if self.step_px is None and (height_px, width_px) != (self.input_px, self.input_px):
+            raise self.size_problem(height_px, width_px, f"sides of {self.input_px} px, as its encoder was made for")
         if height_px % _STEP_PX or width_px % _STEP_PX:
             raise self.size_problem(height_px, width_px, f"sides that are multiples of {_STEP_PX} px")
         return height_px, width_px
@@ -68,6 +74,38 @@ class SmpNet(DenseNetwork):
         """Return the maps of all targets."""
         maps: Tensor = self.network(torch.cat([self.standardise(shot) for shot in reversed(shots)], dim=1))
         return maps
+
+    def _require_fit(self, encoder: str) -> None:
+        """Try the input size, and another; raise Problem where the network can't take the former."""
+        side_px = self.input_px
+        try:
+            self._try(side_px, side_px)
+        except UnfitNetwork as error:
+            line = f"{self.name}: can't take pictures of {side_px} px with {encoder} ({error}): {self._mend(encoder)}"
+            raise Problem(line, exit_code=2) from error
+        if not self._takes(side_px + _STEP_PX, side_px):
+            self.step_px = None
+
+    def _try(self, height_px: int, width_px: int) -> None:
+        """Raise UnfitNetwork where pictures of a size don't give maps of that size."""
+        [maps] = trial_pass(self.network, (1, 3 * self.shots, height_px, width_px))
+        if maps.shape != (1, sum(self.channels), height_px, width_px):
+            raise UnfitNetwork(f"its maps come out as {tuple(maps.shape)}")
+
+    def _takes(self, height_px: int, width_px: int) -> bool:
+        try:
+            self._try(height_px, width_px)
+        except UnfitNetwork:
+            return False
+        return True
+
+    def _mend(self, encoder: str) -> str:
+        """Return what to do where the input size doesn't suit the encoder: that which it is published for may."""
+        published = timm.get_pretrained_cfg(encoder.removeprefix("tu-"), allow_unregistered=True)
+        side_px = published.input_size[-1] if published else self.input_px
+        if side_px % _STEP_PX == 0 and side_px != self.input_px and self._takes(side_px, side_px):
+            return f"give --size {side_px}, or choose another encoder"
+        return "choose another encoder"
 
 
 def _like(name: str, names: Sequence[str]) -> list[str]:
@@ -93,7 +131,8 @@ def _create(
         network: nn.Module = smp.create_model(
             architecture, encoder, encoder_weights=encoder_weights, in_channels=inputs, classes=outputs
         )
-    except (RuntimeError, ValueError, KeyError, OSError) as error:
+    except FOREIGN_ERRORS as error:
         mend = "leave encoder_weights out, or connect" if encoder_weights else "choose another encoder"
-        raise Problem(f"{name}: can't be built with {encoder} ({error}): {mend}", exit_code=2) from error
+        line = f"{name}: can't be built with {encoder} ({in_one_line(error)}): {mend}"
+        raise Problem(line, exit_code=2) from error
     return network

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -10,6 +11,7 @@ import timm
 from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.models.trial_pass import FOREIGN_ERRORS, UnfitNetwork, can_run, in_one_line, trial_pass
 
 # The coarsest scale that is kept, relative to the encoder's input. After a first stage that halves the picture, 32 px
 # are one pixel there, which is why sides are multiples of 32.
@@ -17,33 +19,85 @@ _COARSEST = 16
 
 
 class TimmEncoder(nn.Module):
-    """Any backbone of timm that gives features, cut off after its scale 1/16.
+    """A backbone of timm that gives features, cut off after its scale 1/16.
+
+    It is tried once, with zeros of `side_px`: which backbones give maps of the scales that they name, and for which
+    sizes, only running them tells.
 
     Attributes:
         channels: Channels of each map, from fine to coarse.
         scales: By what the sides of each map are divided.
+        takes_any_size: Whether it takes other sides too that are multiples of 16; else `side_px` alone.
 
     Raises:
-        Problem: timm doesn't know the name or can't give its features, or published weights are asked for and can't be
-            downloaded.
+        Problem: timm doesn't know the name or can't give its features, they can't be made of inputs of `side_px`, or
+            published weights are asked for and can't be downloaded.
     """
 
-    def __init__(self, backbone: str, options: Mapping[str, Any], inputs: int, pretrained: bool) -> None:
+    def __init__(
+        self, backbone: str, options: Mapping[str, Any], inputs: int, pretrained: bool, side_px: int = 96
+    ) -> None:
         super().__init__()
         if not timm.is_model(backbone):
             near = get_close_matches(backbone, timm.list_models(), n=5, cutoff=0.5)
             choose = f"choose one of timm's, such as {', '.join(near or ['resnet18'])}"
             raise Problem(f"backbone {backbone!r}: not known to timm {timm.__version__}: {choose}", exit_code=2)
         levels = _levels(_create(backbone, options, inputs, pretrained=False, out_indices=None))
+        if not levels:
+            line = f"backbone {backbone!r}: all its features are coarser than 1/{_COARSEST} of its input"
+            raise Problem(f"{line}: choose another, such as resnet18", exit_code=2)
         self.backbone = _create(backbone, options, inputs, pretrained, out_indices=levels)
         info: Any = self.backbone.feature_info
         self.channels: list[int] = info.channels()
         self.scales: list[int] = info.reduction()
+        self._channels_last = getattr(self.backbone, "output_fmt", "NCHW") == "NHWC"
+        self.takes_any_size = True
+        if can_run(self.backbone):
+            self._require_fit(backbone, options, inputs, side_px)
 
     def forward(self, x: Tensor) -> list[Tensor]:
-        """Return the feature maps of (n, c, h, w), from fine to coarse."""
+        """Return the feature maps of (n, c, h, w), from fine to coarse, each (n, channels, h', w')."""
         maps: list[Tensor] = self.backbone(x)
-        return maps
+        return [map_.permute(0, 3, 1, 2) for map_ in maps] if self._channels_last else maps
+
+    def _require_fit(self, backbone: str, options: Mapping[str, Any], inputs: int, side_px: int) -> None:
+        """Try maps of a side, and of another; raise Problem where the backbone can't take the former."""
+        try:
+            self._try(inputs, side_px, side_px)
+        except UnfitNetwork as error:
+            mend = _mend(backbone, options, inputs, side_px)
+            line = f"backbone {backbone!r}: can't take maps of {side_px} by {side_px} px ({error}): {mend}"
+            raise Problem(line, exit_code=2) from error
+        self.takes_any_size = self._takes(inputs, side_px + _COARSEST, side_px)
+
+    def _try(self, inputs: int, height_px: int, width_px: int) -> None:
+        """Raise UnfitNetwork where inputs of a size don't give maps of the channels that timm names."""
+        maps = trial_pass(self, (1, inputs, height_px, width_px))
+        for map_, channels in zip(maps, self.channels, strict=True):
+            if map_.ndim != 4 or map_.shape[1] != channels or 0 in map_.shape:
+                raise UnfitNetwork(f"a map of {channels} channels came out as {tuple(map_.shape)}")
+
+    def _takes(self, inputs: int, height_px: int, width_px: int) -> bool:
+        try:
+            self._try(inputs, height_px, width_px)
+        except UnfitNetwork:
+            return False
+        return True
+
+
+def _mend(backbone: str, options: Mapping[str, Any], inputs: int, side_px: int) -> str:
+    """Return what to do about a backbone that can't take maps of a side: told its size, where that helps."""
+    told = dict(options) | {"img_size": side_px}
+    if told != options:
+        try:
+            trial_pass(
+                _create(backbone, told, inputs, pretrained=False, out_indices=None), (1, inputs, side_px, side_px)
+            )
+        except (Problem, UnfitNetwork):
+            pass  # then it takes no such option, or isn't helped by it
+        else:
+            return f"give --model-option 'backbone_options={json.dumps(told)}', or choose another, such as resnet18"
+    return "choose another, such as resnet18"
 
 
 def _create(
@@ -55,9 +109,10 @@ def _create(
         network: nn.Module = timm.create_model(
             backbone, pretrained=pretrained, features_only=True, in_chans=inputs, **chosen
         )
-    except (RuntimeError, TypeError, ValueError, AttributeError, OSError) as error:
+    except FOREIGN_ERRORS as error:
         mend = "leave the option pretrained out, or connect" if pretrained else "choose another, such as resnet18"
-        raise Problem(f"backbone {backbone!r}: timm can't build it ({error}): {mend}", exit_code=2) from error
+        line = f"backbone {backbone!r}: timm can't build it ({in_one_line(error)}): {mend}"
+        raise Problem(line, exit_code=2) from error
     return network
 
 

@@ -52,7 +52,6 @@ class TwoStream(ImagePairNetwork):
         convolutions: Convolutions in each stage.
     """
 
-    step_px: int
     offline_options: ClassVar[dict[str, Any]] = {"pretrained": False}
 
     def __init__(
@@ -81,13 +80,16 @@ class TwoStream(ImagePairNetwork):
             raise Problem(f"{name}: stride is {stride!r}: choose 2 or 4", exit_code=2)
         self.step_px = stride * _ENCODED
         self.output_scale = 1 if full_resolution else 2
+        self.output_px(input_px, input_px)  # raises where the encoder would get sides that aren't whole
         self.stride, self.siamese, self.align, self.detail = stride, siamese, align, detail
         self.standardise = ImageNetNormalisation()
         self.first_bg = _first_stage(width, stride, convolutions)
         self.first_bg_fg = _first_stage(width, stride, convolutions)
         # Both start with the same weights, so that the difference of their outputs means something from the first step.
         self.first_bg_fg.load_state_dict(self.first_bg.state_dict())
-        self.encoder = TimmEncoder(backbone, backbone_options or {}, width, pretrained)
+        self.encoder = TimmEncoder(backbone, backbone_options or {}, width, pretrained, input_px // stride)
+        if not self.encoder.takes_any_size:
+            self.step_px = None
         channels = [width, *self.encoder.channels]
         widths = [width * min(2**scale, widest) for scale in range(len(channels))]
         fused = channels if siamese else channels[:1]
@@ -108,7 +110,9 @@ class TwoStream(ImagePairNetwork):
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps: half of the pictures', or the same at full resolution."""
-        if height_px % self.step_px or width_px % self.step_px:
+        if self.step_px is None and (height_px, width_px) != (self.input_px, self.input_px):
+            raise self.size_problem(height_px, width_px, f"sides of {self.input_px} px, as its backbone was made for")
+        if self.step_px is not None and (height_px % self.step_px or width_px % self.step_px):
             raise self.size_problem(height_px, width_px, f"sides that are multiples of {self.step_px} px")
         return height_px // self.output_scale, width_px // self.output_scale
 

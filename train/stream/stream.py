@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
+from bgfg.data_manifests.machine.cpu_count import default_threads
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.stream.buffer_pool import BufferPool, SampleSpec
@@ -26,7 +26,6 @@ from bgfg.train.stream.split_index import require_done, split_samples
 from bgfg.train.stream.to_device import RawBatch, copy_to_device, page_lock
 
 STREAM_ARRAYS = ("image", "mask", "depth", "instance")
-_MAX_THREADS = 8
 
 
 class Stream:
@@ -268,8 +267,3 @@ def _make_pool(items: Mapping[str, SampleSpec], batch: int, spare: int, pinned: 
 def channels_first(pixels: torch.Tensor) -> torch.Tensor:
     """View (n, H, W, 3) as (n, 3, H, W), channels-last in memory, and (n, H, W) as (n, 1, H, W)."""
     return pixels.permute(0, 3, 1, 2) if pixels.ndim == 4 else pixels.unsqueeze(1)
-
-
-def default_threads() -> int:
-    """Return the default number of decoding threads: one a core that this process may use, at most 8."""
-    return min(_MAX_THREADS, usable_cpu_count())

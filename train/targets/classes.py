@@ -11,12 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bgfg.train.ops import tensor_resize
+from bgfg.train.ops.label_codes import IGNORE_INDEX
 from bgfg.train.targets.per_sample import masked_mean
 from bgfg.train.targets.target import MetricSummary
 from bgfg.train.viz.sheet import picture_of_classes
-
-# Code of pixels whose class isn't known, or that are to count nowhere: the void of PASCAL VOC.
-IGNORE_INDEX = 255
 
 
 class ClassesTarget:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.train.targets.classes import IGNORE_INDEX
+from bgfg.train.ops.label_codes import IGNORE_INDEX
 
 ConfusionMatrix = NDArray[np.int64]
 

@@ -36,5 +36,5 @@ def test_corpus_and_network_in_a_line(tmp_path: Path) -> None:
     corpus = make_evaluation_corpus(tmp_path)
     line = describe_corpus(corpus)
     assert corpus.manifest.digest[:12] in line
-    assert "144 samples of 23×19 of 6 backgrounds and 6 cut-outs, split 50/17/33, depth by layered 1" in line
+    assert "144 samples of 23×19 of 6 backgrounds and 6 cut-outs, split 50/17/33, depth by layered 2" in line
     assert describe_network(DifferenceNet()) == "looking, 0 parameters, 24×24 to 12×12, finds mask and depth"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,11 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.folders import folder as folder_module
+from bgfg.train.folders import scan as scan_module
+from bgfg.train.folders.discovery import ImageMaskPair
 from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.folders.scan import PairScan
+from tests.support.mask_folders import stripes, write_folder
 from tests.support.paired_folders import disc, make_aisegment, make_pets, make_plain, picture, save, trimap
 
 
@@ -97,14 +102,59 @@ def test_of_a_large_folder_a_spread_is_read_and_what_breaks_later_says_so(
     make_plain(tmp_path, 10)
     monkeypatch.setattr(folder_module, "MAX_SCANNED_PAIRS", 5)
     (tmp_path / "images/3.png").write_bytes(b"")
-    save(np.full((13, 17), 7, np.uint8), tmp_path / "masks/5.png")
+    (tmp_path / "masks/7.png").write_bytes(b"")
     folder = ImageMaskFolder(tmp_path)
-    assert (len(folder.scans), len(folder.pairs)) == (5, 10)
+    assert [file.path for file in folder.left_out] == ["masks/7.png"]
+    assert (sum(bool(scan.image_digest) for scan in folder.scans.values()), len(folder.pairs)) == (5, 9)
+    save(np.full((13, 17), 7, np.uint8), tmp_path / "masks/5.png")
     with pytest.raises(Problem, match=r"images/3.png: empty \(0 bytes\): move it away; `bgfg check-data .*` finds all"):
         folder.image(3)
     with pytest.raises(Problem, match=r"masks/5.png: holds values 7, where the other masks are binary.*: move it away"):
         folder.label_maps(5, ["mask"])
-    assert len(ImageMaskFolder(tmp_path, whole=True).pairs) == 9
+    save(disc(5).astype(np.uint8) * 255, tmp_path / "masks/5.png")
+    assert len(ImageMaskFolder(tmp_path, whole=True).pairs) == 8
+
+
+def test_every_mask_of_a_large_folder_is_read_so_that_no_class_is_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folder(tmp_path, 12, lambda i: stripes([0, 1, 2], i) if i != 5 else stripes([0, 3], i))
+    monkeypatch.setattr(folder_module, "MAX_SCANNED_PAIRS", 3)
+    folder = ImageMaskFolder(tmp_path)
+    assert folder.encoding.names == ("0", "1", "2", "3")
+    assert 3 in folder.label_maps(5, ["classes"])["classes"]
+
+
+def test_scans_are_kept_and_only_what_changed_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, kept = make_plain(tmp_path / "data", 6), tmp_path / "run/scans.json"
+    first = ImageMaskFolder(data)
+    first.keep_scans(kept)
+    read: list[str] = []
+
+    def scan(root: Path, pair: ImageMaskPair, *rest: Any) -> PairScan:
+        read.append(pair.mask)
+        return scan_pair(root, pair, *rest)
+
+    scan_pair = scan_module.scan_pair
+    monkeypatch.setattr(scan_module, "scan_pair", scan)
+    again = ImageMaskFolder(data, scans_file=kept)
+    assert (read, again.scans, again.digest) == ([], first.scans, first.digest)
+    save(disc(2).astype(np.uint8), data / "masks/4.png")
+    changed = ImageMaskFolder(data, scans_file=kept)
+    assert read == ["masks/4.png"]
+    assert changed.encoding.description == "binary: 0 background, 1, 255 mask (on two scales)"
+    kept.write_text("cut sho", encoding="utf-8")
+    assert len(ImageMaskFolder(data, scans_file=kept).pairs) == len(read) - 1 == 6
+
+
+def test_masks_are_read_as_a_run_read_them_unless_they_hold_something_else(tmp_path: Path) -> None:
+    data = write_folder(tmp_path / "data", 6, lambda i: stripes([0, 100, 200], i))
+    record = ImageMaskFolder(data).encoding.record()
+    fewer = write_folder(tmp_path / "fewer", 6, lambda i: stripes([0, 200], i))
+    assert ImageMaskFolder(fewer, read_as=record).encoding.names == ("0", "100", "200")
+    assert ImageMaskFolder(fewer).encoding.kind == "mask"
+    other = write_folder(tmp_path / "other", 6, lambda i: stripes([0, 100, 150], i))
+    assert ImageMaskFolder(other, read_as=record).encoding.names == ("0", "100", "150")
 
 
 def test_the_digest_is_of_the_files_and_not_of_the_split(tmp_path: Path) -> None:

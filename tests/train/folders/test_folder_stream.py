@@ -157,6 +157,6 @@ def test_pictures_and_masks_are_never_resized_by_different_rules(height_px: int,
 def test_a_soft_mask_stays_soft(tmp_path: Path) -> None:
     root = make_plain(tmp_path, 3)
     save(np.full((13, 17), 90, np.uint8), root / "masks/0.png")
-    folder = ImageMaskFolder(root, {"split": "100/0/0"})
+    folder = ImageMaskFolder(root, {"split": "100/0/0", "masks": "soft"})
     first = next(iter(FolderStream(folder, np.array([0]), ["mask"], 8, 1, threads=1)))
     assert set(first["mask"].flatten().tolist()) == {90}

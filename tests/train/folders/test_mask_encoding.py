@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
 
 import numpy as np
 import pytest
@@ -10,23 +10,18 @@ from numpy.typing import NDArray
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
+from bgfg.data_manifests.images.label_picture import LabelPicture
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.folders.mask_encoding import (
-    MaskEncoding,
-    MaskPlane,
-    UnreadableMask,
-    infer_encoding,
-    pets_trimaps,
-    total_counts,
-)
+from bgfg.train.folders.mask_encoding import MaskEncoding, pets_trimaps
+from bgfg.train.folders.mask_values import UnreadableMask
+from tests.support.mask_folders import BLUE, RED, codes_of, decide, palette_of, soft, stripes
 
 
 def read(manner: str, *stored: NDArray, alpha: bool = False) -> tuple[MaskEncoding, list[NDArray[np.uint8]]]:
     """Return how masks are read, and their codes."""
-    planes = [MaskPlane.of(np.asarray(each, np.uint8), alpha) for each in stored]
-    counts = total_counts([(plane.kind, plane.value_counts()) for plane in planes])
-    encoding = infer_encoding(Counter(plane.kind for plane in planes), counts, manner)
-    return encoding, [encoding.decode(plane) for plane in planes]
+    pictures = [LabelPicture(np.asarray(each, np.uint8)) for each in stored]
+    encoding = decide(pictures, manner, alpha)
+    return encoding, [encoding.decode(picture, alpha) for picture in pictures]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +33,6 @@ def read(manner: str, *stored: NDArray, alpha: bool = False) -> tuple[MaskEncodi
         ([1, 2], [0, 255], "binary: 1 background, 2 mask"),
         ([0, 0], [0, 0], "binary: 0 background, any other mask"),
         ([255, 255], [255, 255], "binary: 0 background, 255 mask"),
-        ([0, 90, 128, 255], [0, 90, 128, 255], "soft, 0 to 255 (a half and more is the mask where it is to be one)"),
     ],
 )
 def test_grey_levels_are_read_as_a_mask(values: list[int], codes: list[int], how: str) -> None:
@@ -85,21 +79,15 @@ def test_alpha_is_the_mask_unless_it_is_opaque_everywhere() -> None:
     rgba[..., 3] = 255
     rgba[0, 0, :3] = 255
     assert read("auto", rgba)[0].description == "binary: 0 background, 255 mask"
-    assert MaskPlane.of(rgba, alpha=True).kind == "alpha"
-
-
-def test_a_photograph_is_no_mask() -> None:
-    draw = np.random.default_rng(0)
-    with pytest.raises(UnreadableMask, match="colours: a photograph, for a mask has 64 at most"):
-        MaskPlane.of(draw.integers(0, 256, (13, 17, 3)).astype(np.uint8)).value_counts()
+    assert read("auto", rgba, alpha=True)[0].source == "alpha"
 
 
 def test_a_value_that_the_others_do_not_have_is_named() -> None:
     encoding, _ = read("auto", np.array([[0, 1]]))
     with pytest.raises(UnreadableMask, match="values 7, where the other masks are binary: 0 background, 1 mask"):
-        encoding.decode(MaskPlane.of(np.array([[0, 7]], np.uint8)))
+        codes_of(encoding, np.array([[0, 7]], np.uint8))
     with pytest.raises(UnreadableMask, match="in colour, where the other masks are grey"):
-        encoding.decode(MaskPlane.of(np.array([[(9, 0, 0)]], np.uint8)))
+        codes_of(encoding, np.array([[(9, 0, 0)]], np.uint8))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +100,7 @@ def test_a_value_that_the_others_do_not_have_is_named() -> None:
 )
 def test_the_outline_of_trimaps_counts_as_it_is_asked(outline: str, mask: list[int], known: list[int]) -> None:
     encoding = pets_trimaps()
-    codes = encoding.decode(MaskPlane.of(np.array([[1, 2, 3]], np.uint8)))
+    codes = codes_of(encoding, np.array([[1, 2, 3]], np.uint8))
     assert codes.tolist() == [[0, 1, 2]]
     parts = encoding.label_maps(codes, ["mask", "known", "classes"], outline)
     assert (parts["mask"].tolist(), parts["known"].tolist()) == ([mask], [known])
@@ -137,7 +125,11 @@ def test_shares_are_of_all_pixels() -> None:
     ("manner", "stored", "line"),
     [
         ("soft", [[(0, 0, 0), (9, 0, 0)]], "--masks soft: the masks are in colour (#000000, #090000)"),
-        ("classes", [list(range(0, 250, 2))], "--masks classes: the masks have 125 values: give soft, or other masks"),
+        (
+            "classes",
+            [list(range(256))],
+            "--masks classes: the masks have 256 values, and at most 255",
+        ),
     ],
 )
 def test_masks_that_cannot_be_read_so_are_refused(manner: str, stored: list, line: str) -> None:
@@ -145,3 +137,31 @@ def test_masks_that_cannot_be_read_so_are_refused(manner: str, stored: list, lin
         read(manner, np.array(stored))
     assert caught.value.lines[0].startswith(line)
     assert caught.value.exit_code == 2
+
+
+def test_the_legend_says_what_stands_for_each_class() -> None:
+    assert decide([stripes([0, 100, 200], i) for i in range(9)]).legend()[2] == {"code": 2, "name": "200", "value": 200}
+    assert decide([stripes([0, 2], i) for i in range(9)] + [stripes([0, 3], 1)]).legend()[1]["value"] == 1
+    assert pets_trimaps().legend()[0] == {"code": 0, "name": "pet", "value": 1}
+    indexed = LabelPicture(stripes([0, 1, 2], 0), palette_of((0, 0, 0), RED, BLUE))
+    assert decide([indexed]).legend()[2] == {"code": 2, "name": "2", "value": 2, "colour": "#0000c8"}
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        decide([stripes([0, 1, 2, 255], i) for i in range(9)]),
+        decide([LabelPicture(stripes([0, 1, 2], 0), palette_of((0, 0, 0), RED, BLUE))]),
+        decide([np.array([(0, 0, 0, 0), (*RED, 255), (*BLUE, 255)], np.uint8)[stripes([0, 1, 2], 0)]]),
+        decide([stripes([0, 255], 1)]),
+        pets_trimaps(),
+    ],
+)
+def test_a_record_in_a_run_gives_the_same_encoding_again(encoding: MaskEncoding) -> None:
+    assert MaskEncoding.of(json.loads(json.dumps(encoding.record()))) == encoding
+
+
+def test_a_record_of_soft_masks_says_how_and_gives_none() -> None:
+    record = decide([soft(i) for i in range(4)]).record()
+    assert record["how"].startswith("soft, 0 to 255")
+    assert MaskEncoding.of(record) is None

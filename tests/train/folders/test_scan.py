@@ -30,9 +30,9 @@ def checks(root: Path) -> list[tuple[str, str, str]]:
 
 def test_a_sound_pair_gives_sizes_values_and_digest(root: Path) -> None:
     first = scan(root)[0]
-    assert (first.image_px, first.mask_px, first.mask_kind) == ((H, W), (H, W), "grey")
+    assert (first.image_px, first.mask_px, first.mask.kind) == ((H, W), (H, W), "grey")
     inside = int(disc(0).sum())
-    assert first.value_counts == {0: H * W - inside, 255: inside}
+    assert first.mask.counts == {0: H * W - inside, 255: inside}
     assert len(first.image_digest) == 64
     assert first.usable
     assert first.findings == ()
@@ -71,6 +71,17 @@ def test_a_mask_of_another_size_is_noted_and_one_of_another_shape_left_out(root:
 def test_a_photograph_for_a_mask_is_left_out(root: Path) -> None:
     save(picture(0), root / "masks/0.png")
     assert checks(root) == [("error", "not-a-mask", "masks/0.png")]
+
+
+def test_of_some_pairs_the_mask_alone_is_read_and_what_is_known_is_not_read_again(root: Path) -> None:
+    pairs = recognise_layout(root).pairs
+    (root / "images/1.png").write_bytes(b"")
+    found = scan_pairs(root, pairs, alpha=False, threads=2, image_step=2)
+    assert [bool(each.image_digest) for each in found] == [True, False, True, False]
+    assert [each.mask.counts for each in found] == [scan_pair(root, pair, False, False).mask.counts for pair in pairs]
+    known = dict(zip(pairs, found, strict=True))
+    again = scan_pairs(root / "gone", pairs, alpha=False, threads=2, known=lambda pair, _: known[pair])
+    assert again == found
 
 
 def test_a_turned_photograph_meets_its_upright_mask(root: Path) -> None:

@@ -120,3 +120,43 @@ def test_a_background_too_many_or_too_few_is_a_wrong_call(tmp_path: Path) -> Non
         list_inputs(pictures, empty, ONE)
     with pytest.raises(Problem, match="nowhere: no such file or folder: check the path"):
         list_inputs(tmp_path / "nowhere", None, ONE)
+
+
+def test_a_picture_is_never_its_own_background(tmp_path: Path) -> None:
+    pictures, empty = write_composites(tmp_path, 3)
+    own = r"p0\.png, .*p1\.png, .*p2\.png: would be compared with itself: give --background a shot, or a folder, of the"
+    (tmp_path / "link").symlink_to(pictures)
+    for folder in (pictures, tmp_path / "link", pictures / ".." / "pictures"):
+        with pytest.raises(Problem, match=own) as caught:
+            list_inputs(pictures, folder, stub_card())
+        assert caught.value.exit_code == 2
+    for background in (pictures / "p0.png", pictures):
+        with pytest.raises(Problem, match=r"p0\.png: would be compared with itself"):
+            list_inputs(pictures / "p0.png", background, stub_card())
+    assert len(list_inputs(pictures, empty, stub_card())) == 3
+
+
+def test_an_empty_scene_among_the_pictures_is_left_out_and_named(tmp_path: Path) -> None:
+    pictures, _ = write_composites(tmp_path, 3)
+    notes: list[str] = []
+    found = list_inputs(pictures, pictures / "p1.png", stub_card(), notes.append)
+    assert [files.name for files in found] == ["p0", "p2"]
+    assert len(notes) == 1
+    assert notes[0].startswith(f"{pictures / 'p1.png'}: left out, taken for the empty scene")
+    for name in ("bg001.jpeg", "bg001_fg002_003.jpeg", "bg001_fg003_001.jpeg"):
+        (tmp_path / "corpus").mkdir(exist_ok=True)
+        (tmp_path / "corpus" / name).write_bytes(b"")
+    found = list_inputs(tmp_path / "corpus", tmp_path / "corpus", stub_card(), notes.append)
+    assert {(f.name, f.background and f.background.name) for f in found} == {
+        ("bg001_fg002_003", "bg001.jpeg"), ("bg001_fg003_001", "bg001.jpeg")
+    }  # fmt: skip
+    assert len(notes) == 2
+
+
+def test_how_far_a_background_lies_aside_goes_with_the_pictures(tmp_path: Path) -> None:
+    scene = room()
+    picture = save(tmp_path / "picture.png", np.roll(scene, 8, axis=1))
+    behind = save(tmp_path / "behind.png", scene)
+    assert load_input(InputFiles("picture", picture, behind), align=False).displaced_px == pytest.approx(8, abs=0.5)
+    assert load_input(InputFiles("picture", picture, behind), align=True).displaced_px == 0
+    assert load_input(InputFiles("picture", picture, picture), align=False).displaced_px == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -15,9 +16,12 @@ from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.train.inference.edit import paint_background
 from bgfg.train.inference.edit_files import edit_files
 from bgfg.train.inference.predictor import Predictor
-from bgfg.train.inference.video import Video, predict_video
+from bgfg.train.inference.video import predict_video
+from bgfg.train.inference.video_reader import Video
 from tests.support.composites import composite, far_from_edges
 from tests.support.stub_models import DifferenceModel, RednessModel
+from tests.support.videos import sound_packets, times_s, walk, write_video
+from tests.train.inference.test_align import room
 
 H, W, FRAMES = 60, 84, 5
 
@@ -48,7 +52,7 @@ def test_a_video_gives_videos_and_what_they_cannot_hold_as_numbered_pictures(tmp
         2000,
         4000,
     }
-    masks = list(Video.open(paths[0]).read())
+    masks = [frame.pixels for frame in Video.open(paths[0]).read()]
     _, _, mask = composite(H, W, 1)
     sure = far_from_edges(mask, 6)
     assert len(masks) == len(list(Video.open(paths[1]).read())) == FRAMES
@@ -85,7 +89,7 @@ def test_an_edited_video_is_a_video(tmp_path: Path, video: Path, out: str, made:
     assert edit_files(*given, tmp_path / out, False, paint_background((10, 70, 120)), {}, no_progress) == [
         tmp_path / made
     ]
-    frames = list(Video.open(tmp_path / made).read())
+    frames = [frame.pixels for frame in Video.open(tmp_path / made).read()]
     picture, _, mask = composite(H, W, 1)
     sure = far_from_edges(mask, 6)
     within = 2 if made.endswith("mkv") else 40  # the other one is lossy
@@ -124,3 +128,47 @@ def test_what_cannot_be_read_leaves_nothing(tmp_path: Path, video: Path) -> None
     with pytest.raises(Problem, match=r"small\.png 42×30 and .*walk\.mkv 84×60 px: a background is never stretched"):
         predict_video(predictor, video, tmp_path / "small.png", out, False, no_progress)
     assert not [path for path in out.rglob("*") if path.is_file()]
+
+
+def test_an_edited_video_keeps_times_and_sound(tmp_path: Path) -> None:
+    frames, steps = walk(6, H - 1, W - 1), [0, 1, 2, 10, 11, 25]
+    source = write_video(tmp_path / "v.mp4", frames, steps, codec="mpeg4", sound="aac")
+    cv2.imwrite(str(tmp_path / "empty.png"), walk(1, H - 1, W - 1)[0][..., ::-1])
+    given = (Predictor(DifferenceModel(tmp_path / "w")), source, tmp_path / "empty.png", tmp_path / "new.mp4", False)
+    edit_files(*given, paint_background((10, 70, 120)), {}, no_progress)
+    assert times_s(tmp_path / "new.mp4") == times_s(source) == [Fraction(step, 30) for step in steps]
+    assert [data for _, data in sound_packets(tmp_path / "new.mp4")] == [data for _, data in sound_packets(source)]
+    assert next(Video.open(tmp_path / "new.mp4").read()).pixels.shape == (H - 1, W - 1, 3)
+
+
+def test_a_damaged_video_is_written_and_told_with_what_is_there(tmp_path: Path) -> None:
+    source = write_video(tmp_path / "v.mkv", walk(40, H, W), codec="mjpeg", sound="pcm_s16le")
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 6 // 10])
+    cv2.imwrite(str(tmp_path / "empty.png"), walk(1, H, W)[0][..., ::-1])
+    predictor, empty, out = Predictor(DifferenceModel(tmp_path / "w")), tmp_path / "empty.png", tmp_path / "out"
+    told = r"v\.mkv: ends after 0\.\d+ s of the 1\.\d+ s that its header promises, .* missing: \d+; what can be "
+    with pytest.raises(
+        Problem, match=told + r"read is written to .*mask/v\.mkv, .*cutout/v.*; for the rest give"
+    ) as caught:
+        predict_video(predictor, source, empty, out, False, no_progress)
+    assert caught.value.exit_code == 1
+    kept = len(times_s(out / "mask" / "v.mkv"))
+    assert 15 < kept < 30
+    assert len(list((out / "cutout" / "v").iterdir())) == kept
+    with pytest.raises(Problem, match=told + r"read is written to .*new\.mp4; for"):
+        edit_files(predictor, source, empty, tmp_path / "new.mp4", False, paint_background((1, 2, 3)), {}, no_progress)
+    assert len(times_s(tmp_path / "new.mp4")) == kept
+
+
+def test_what_was_noticed_of_a_video_is_told(tmp_path: Path) -> None:
+    scene, notes = room(120, 160), list[str]()
+    source = write_video(tmp_path / "v.avi", [np.roll(scene, 6, axis=1)] * 3, codec="mjpeg", sound="pcm_u8")
+    cv2.imwrite(str(tmp_path / "empty.png"), scene[..., ::-1])
+    given = (Predictor(DifferenceModel(tmp_path / "w")), source, tmp_path / "empty.png")
+    edit = paint_background((10, 70, 120))
+    edit_files(*given, tmp_path / "new.mp4", False, edit, {}, no_progress, notes.append)
+    assert len(notes) == 2
+    assert notes[0].endswith("v.avi: the background doesn't lie over the picture (6 px aside): give --align")
+    assert notes[1].endswith("v.avi, since .mp4 can't hold pcm_u8: give --out NAME.mkv")
+    edit_files(*given, tmp_path / "new.mkv", True, edit, {}, no_progress, notes.append)
+    assert len(notes) == 2

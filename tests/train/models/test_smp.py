@@ -70,3 +70,26 @@ def test_a_network_with_published_weights_is_built_again_without_fetching_them(
     monkeypatch.setattr(smp, "create_model", fetched)
     net = build_model("smp:unet:resnet18", encoder_weights="imagenet")
     assert net.options["encoder_weights"] is None
+
+
+def test_an_encoder_with_channels_last_gives_maps_of_the_size_of_the_pictures() -> None:
+    net = build_model("smp:unet:tu-test_mambaout", ("mask",), input_px=96)
+    assert predict_noise(net, 96, 64)["mask"].shape == (2, 1, 96, 64)
+
+
+def test_an_encoder_of_a_fixed_size_names_the_size_and_takes_no_other_afterwards() -> None:
+    encoder = "tu-swin_tiny_patch4_window7_224"
+    with pytest.raises(
+        Problem, match=r"can't take pictures of 96 px with tu-swin_.* \(.+\): give --size 224, or choose"
+    ):
+        build_model(f"smp:unet:{encoder}", ("mask",), input_px=96)
+    net = build_model(f"smp:unet:{encoder}", ("mask",), input_px=224)  # it has its channels last, too
+    assert (net.step_px, net.output_px(224, 224)) == (None, (224, 224))
+    with pytest.raises(Problem, match=r"takes pictures with sides of 224 px, .*, not 256 by 224: give another --size"):
+        net.output_px(256, 224)
+
+
+@pytest.mark.parametrize("encoder", ["tu-test_vit3", "tu-levit_128s"])
+def test_encoders_that_cannot_work_are_one_line(encoder: str) -> None:
+    with pytest.raises(Problem, match=rf"^smp:unet:{encoder}: can't .*{encoder} \(.+\): .*choose another encoder$"):
+        build_model(f"smp:unet:{encoder}", ("mask",), input_px=96)

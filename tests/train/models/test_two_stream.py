@@ -96,3 +96,15 @@ def test_an_aligned_network_sees_through_another_exposure() -> None:
 def test_an_unknown_fusion_names_the_known_ones() -> None:
     with pytest.raises(Problem, match="choose one of concat, difference, absolute, all"):
         build_model("two_stream", ("mask",), **SMALL | {"fusion": "product"})
+
+
+def test_a_backbone_of_a_fixed_size_fixes_the_size_of_the_network() -> None:
+    options = {"backbone": "vit_tiny_patch16_224", "backbone_options": {"img_size": 64}, "input_px": 128}
+    net = build_model("two_stream", ("mask",), **SMALL | {"stride": 2} | options).eval()
+    assert (net.step_px, net.output_px(128, 128)) == (None, (64, 64))
+    with torch.inference_mode():
+        assert net(torch.rand(1, 3, 128, 128), torch.rand(1, 3, 128, 128))["mask"].shape == (1, 1, 64, 64)
+    with pytest.raises(
+        Problem, match="takes pictures with sides of 128 px, as its backbone was made for, not 192 by 128"
+    ):
+        net.output_px(192, 128)

@@ -9,8 +9,9 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
 
+from bgfg.train.ops.label_codes import IGNORE_INDEX
 from bgfg.train.targets import confusion
-from bgfg.train.targets.classes import IGNORE_INDEX, ClassesTarget
+from bgfg.train.targets.classes import ClassesTarget
 
 TARGET = ClassesTarget(["pet", "background", "outline"])
 H, W = 13, 17

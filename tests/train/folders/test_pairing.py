@@ -1,0 +1,88 @@
+"""Which image belongs to which mask: the folder decides, and a word only where it tells partners apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from bgfg.train.folders.pairing import pair_files
+
+
+def paired(files: list[str]) -> list[tuple[str, str]]:
+    return sorted((pair.image, pair.mask) for pair in pair_files(files)[0])
+
+
+def checks(files: list[str]) -> list[tuple[str, str]]:
+    return sorted((finding.check, finding.path) for finding in pair_files(files)[1])
+
+
+@pytest.mark.parametrize(
+    "stem",
+    ["IMG_0001", "photo_0001", "image_0001", "label_0001", "pexels-photo-1", "mask_3", "gt 4", "img_mask_1", "seg"],
+)
+def test_a_word_that_both_names_have_says_nothing(stem: str) -> None:
+    image, mask = f"images/{stem}.jpg", f"masks/{stem}.png"
+    [pair] = pair_files([image, mask])[0]
+    assert (pair.image, pair.mask) == (image, mask)
+
+
+def test_cameras_with_words_of_images_and_the_same_numbers_are_kept_apart() -> None:
+    stems = [f"{word}_{i:04d}" for word in ("IMG", "DSC", "photo", "label") for i in range(3)]
+    pairs = sorted((f"images/{stem}.jpg", f"masks/{stem}.png") for stem in stems)
+    assert paired([file for pair in pairs for file in pair]) == pairs
+    beside = sorted((f"{stem}.jpg", f"{stem}_mask.png") for stem in stems)
+    assert paired([file for pair in beside for file in pair]) == beside
+    jpegs = sorted((f"{stem}.jpg", f"{stem}.png") for stem in stems)
+    assert paired([file for pair in jpegs for file in pair]) == jpegs
+
+
+@pytest.mark.parametrize(
+    ("image", "mask"),
+    [
+        ("images/img/1.jpg", "labels/img/1.png"),
+        ("images/7.jpg", "images/7_mask.png"),
+        ("images/7.jpg", "masks/7.jpg.png"),
+        ("train/7.jpg", "train_masks/7.gif"),
+        ("rgb/7.png", "Ground Truth/7.png"),
+        ("Original/7.tif", "Ground_Truth/7.tif"),
+        ("7/image.png", "7/mask.png"),
+        ("images/7.png", "mask_images/7.png"),
+        ("images/image_7.jpg", "masks/7.png"),
+        ("photos/IMG_7.jpg", "photos/IMG_7_alpha.png"),
+    ],
+)
+def test_what_differs_tells_partners_apart(image: str, mask: str) -> None:
+    assert paired([image, mask]) == paired([mask, image]) == [(image, mask)]
+
+
+def test_partners_that_are_gone_leave_no_wrong_pair() -> None:
+    files = ["images/IMG_0001.jpg", "masks/photo_0001.png", "images/label_2.jpg", "masks/mask_2.png"]
+    assert paired(files) == []
+    assert checks(files) == [
+        ("orphan-image", "images/IMG_0001.jpg"), ("orphan-image", "images/label_2.jpg"),
+        ("orphan-mask", "masks/mask_2.png"), ("orphan-mask", "masks/photo_0001.png"),
+    ]  # fmt: skip
+
+
+def test_two_sets_whose_folders_differ_by_a_word_alone_are_two_sets() -> None:
+    files = [f"{outer}/{inner}/1.png" for outer in ("photos", "pictures") for inner in ("images", "masks")]
+    assert paired(files) == [(f"{outer}/images/1.png", f"{outer}/masks/1.png") for outer in ("photos", "pictures")]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["7.jpg", "7_mask.png", "7_label.png"],
+        ["images/7.jpg", "masks/7.png", "masks/7_mask.png"],
+        ["images/7.jpg", "images/7.png", "masks/7.png"],
+        ["img_7.png", "mask_7.png", "7.png"],
+    ],
+)
+def test_several_masks_or_images_of_one_name_are_all_left_out(files: list[str]) -> None:
+    assert paired(files) == []
+    assert checks(files) == sorted(("ambiguous", file) for file in files)
+
+
+def test_an_image_that_shares_a_word_less_name_takes_nobody_s_mask() -> None:
+    files = ["images/0001.jpg", "masks/0001.png", "images/IMG_0001.jpg"]
+    assert paired(files) == [("images/0001.jpg", "masks/0001.png")]
+    assert checks(files) == [("orphan-image", "images/IMG_0001.jpg")]

@@ -1,0 +1,130 @@
+"""Findings about pictures: photos turned beside masks that aren't, profiles, bits, blackness; right ones silent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from bgfg.data_manifests.terminal.findings import Finding
+from bgfg.train.folders.check import FolderCheck, check_folder
+from bgfg.train.folders.folder import ImageMaskFolder
+from tests.support.icc_profiles import DISPLAY_P3, rgb_profile
+
+# By EXIF orientation, how a viewer turns what is stored back; and so what must be stored to stand upright in the end.
+STORED: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+    1: lambda p: p,
+    2: lambda p: p[:, ::-1],
+    3: lambda p: p[::-1, ::-1],
+    6: lambda p: np.rot90(p),
+    8: lambda p: np.rot90(p, -1),
+}
+
+
+def scene(seed: int, size: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """An upright photo of a thing off its middle, and its mask."""
+    h, w = size
+    rng = np.random.default_rng(seed)
+    wall = cv2.resize(rng.integers(40, 130, (6, 6, 3)).astype(np.uint8), (w, h), interpolation=cv2.INTER_LINEAR)
+    y, x = np.mgrid[:h, :w]
+    thing = (x - w * 0.3 - seed % 5) ** 2 + (y - h * 0.35) ** 2 < (min(h, w) * 0.22) ** 2
+    photo = np.where(thing[..., None], (210, 120, 60), wall) + rng.integers(-10, 11, (h, w, 3))
+    return np.clip(photo, 0, 255).astype(np.uint8), thing.astype(np.uint8) * 255
+
+
+def folder(
+    root: Path, orientations: tuple[int, ...], *, masks_as_stored: bool, size: tuple[int, int] = (64, 64)
+) -> Path:
+    for name in ("images", "masks"):
+        (root / name).mkdir(parents=True)
+    for i in range(9):
+        orientation = orientations[i % len(orientations)]
+        photo, mask = scene(i, size)
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        Image.fromarray(STORED[orientation](photo)).save(root / f"images/p{i}x.jpg", exif=exif, quality=95)
+        Image.fromarray(STORED[orientation](mask) if masks_as_stored else mask).save(root / f"masks/p{i}x.png")
+    return root
+
+
+def of_check(check: FolderCheck, *names: str) -> list[Finding]:
+    return [finding for finding in check.findings if finding.check in names]
+
+
+@pytest.mark.parametrize(
+    ("orientations", "size"), [((1, 3, 6), (64, 64)), ((3, 2), (48, 80)), ((8,), (64, 64)), ((1, 1, 3), (90, 60))]
+)
+def test_photos_that_are_turned_beside_masks_that_arent(
+    tmp_path: Path, orientations: tuple[int, ...], size: tuple[int, int]
+) -> None:
+    wrong = check_folder(folder(tmp_path / "wrong", orientations, masks_as_stored=True, size=size), {})
+    turned = {f"images/p{i}x.jpg" for i in range(9) if orientations[i % len(orientations)] != 1}
+    assert {finding.path for finding in of_check(wrong, "exif-turned")} == turned
+    assert all(f.severity == "warning" and "EXIF orientation" in f.message for f in of_check(wrong, "exif-turned"))
+    right = check_folder(folder(tmp_path / "right", orientations, masks_as_stored=False, size=size), {})
+    assert of_check(right, "exif-turned") == []
+
+
+def test_sizes_tell_where_photos_lie_on_their_side(tmp_path: Path) -> None:
+    wrong = check_folder(folder(tmp_path / "wrong", (1, 6), masks_as_stored=True, size=(64, 40)), {})
+    assert {f.path for f in of_check(wrong, "exif-turned")} == {f"images/p{i}x.jpg" for i in (1, 3, 5, 7)}
+    assert {f.path for f in of_check(wrong, "other-shape")} == {f"masks/p{i}x.png" for i in (1, 3, 5, 7)}
+    right = check_folder(folder(tmp_path / "right", (1, 6), masks_as_stored=False, size=(64, 40)), {})
+    assert of_check(right, "exif-turned", "other-shape") == []
+
+
+def test_masks_with_the_same_tag_are_turned_too(tmp_path: Path) -> None:
+    root = folder(tmp_path / "a", (3,), masks_as_stored=True)
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    for path in (root / "masks").iterdir():
+        Image.open(path).save(path, exif=exif)
+    assert of_check(check_folder(root, {}), "exif-turned") == []
+
+
+def test_where_edges_dont_tell_it_is_noted_once(tmp_path: Path) -> None:
+    root = folder(tmp_path / "a", (3,), masks_as_stored=True)
+    for path in (root / "masks").iterdir():  # a frame looks the same whichever way it is turned
+        frame = np.zeros((64, 64), np.uint8)
+        frame[8:-8, 8:-8] = 255
+        Image.fromarray(frame).save(path)
+    (note,) = of_check(check_folder(root, {}), "exif-turned")
+    assert note.severity == "note"
+    assert note.message.startswith("9 photos (images/p0x.jpg, images/p1x.jpg, images/p2x.jpg and 6 more)")
+
+
+def test_pictures_without_fault_give_no_finding(tmp_path: Path) -> None:
+    assert check_folder(folder(tmp_path / "a", (1,), masks_as_stored=True), {}).findings == []
+
+
+def test_profiles_are_noted_once_and_black_pictures_named(tmp_path: Path) -> None:
+    root = folder(tmp_path / "a", (1,), masks_as_stored=True)
+    for i in range(3):
+        path = root / f"images/p{i}x.jpg"
+        Image.open(path).save(path, icc_profile=rgb_profile("Display P3", *DISPLAY_P3), quality=95)
+    path = root / "images/p7x.jpg"
+    Image.fromarray(np.asarray(Image.open(path)) // 20).save(path)
+    found = check_folder(root, {})
+    (note,) = of_check(found, "colour-profile")
+    assert note.severity == "note"
+    assert note.message.startswith("Display P3: converted to sRGB (3 images: ")
+    assert [f.path for f in of_check(found, "nearly-black")] == ["images/p7x.jpg"]
+
+
+def test_pictures_of_12_bits_are_brightened_and_it_is_said(tmp_path: Path) -> None:
+    root = folder(tmp_path / "a", (1,), masks_as_stored=True)
+    for path in sorted((root / "images").iterdir()):
+        levels = np.asarray(Image.open(path).convert("L")).astype(np.uint16)
+        Image.fromarray(levels * 16 + 15).save(path.with_suffix(".png"))
+        path.unlink()
+    data = ImageMaskFolder(root)
+    assert 180 > data.image(0).mean() > 60
+    (note,) = of_check(check_folder(root, {}), "bits")
+    assert "9 16-bit pictures hold values up to" in note.message
+    assert "read as 12 bits" in note.message
+    assert of_check(check_folder(root, {}), "nearly-black") == []

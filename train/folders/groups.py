@@ -1,0 +1,135 @@
+"""Groups of pairs that stay in one split: decided by names, and by what the pictures look like.
+
+Names say which pictures are frames of one clip or copies of one picture. The pictures have a say where names may
+mislead: folders of numbered pictures, and groups so large that a split would fail by them, are clips only if pictures
+that follow each other are alike. Copies that no name tells are found by their looks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.terminal.findings import Finding
+from bgfg.train.folders.alike import NEIGHBOUR_CORRELATION, copies, neighbour_correlations
+from bgfg.train.folders.discovery import ImageMaskPair, plain_groups
+
+GROUP_MODES = ("auto", "names", "none")
+
+# A group of more than this share of all pairs is a clip only if its pictures are alike.
+_LARGE = 0.2
+# So many neighbours must be alike in a clip, and so many must there be to say so.
+_ALIKE_SHARE = 0.2
+_MIN_NEIGHBOURS = 4
+# Where copies would leave a group of more than this share, the pictures are too much alike to tell copies by looks.
+_TOO_LARGE = 0.5
+
+Look = NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class PairGroups:
+    """Groups of pairs.
+
+    Attributes:
+        names: Name of the group of each pair.
+        by_looks: Whether looks told copies.
+        findings: Notes on what the pictures decided.
+    """
+
+    names: list[str]
+    by_looks: bool
+    findings: list[Finding]
+
+
+def group_pairs(
+    pairs: Sequence[ImageMaskPair],
+    looks: Mapping[ImageMaskPair, Look],
+    scenes: Mapping[ImageMaskPair, Look],
+    mode: str,
+) -> PairGroups:
+    """Decide which pairs stay together.
+
+    Args:
+        pairs: The pairs, in natural order, with the groups that names give them.
+        looks: Looks of those pictures that were read.
+        scenes: Looks of what is behind the objects in these pictures.
+        mode: Of GROUP_MODES: "auto"; "names" where names alone decide; "none" where each pair is by itself.
+    """
+    if mode == "none":
+        return PairGroups([pair.image for pair in pairs], False, [])
+    names = [pair.group for pair in pairs]
+    if mode == "names":
+        return PairGroups(names, False, [])
+    names, findings = _without_false_clips(pairs, names, scenes)
+    seen = [i for i, pair in enumerate(pairs) if pair in looks]
+    if len(seen) < 2:
+        return PairGroups(names, False, findings)
+    found = sorted({(seen[i], seen[j]) for i, j in copies(np.stack([looks[pairs[i]] for i in seen]))})
+    joined = _joined(names, found)
+    if max(Counter(joined).values()) > max(_TOO_LARGE * len(pairs), *Counter(names).values()):
+        note = "the pictures are too much alike to tell copies by their looks: names alone say which stay together"
+        return PairGroups(names, False, [*findings, Finding("note", "copies", ".", note)])
+    return PairGroups(joined, True, [*findings, *_copies_found(pairs, names, found)])
+
+
+def _without_false_clips(
+    pairs: Sequence[ImageMaskPair], names: list[str], scenes: Mapping[ImageMaskPair, Look]
+) -> tuple[list[str], list[Finding]]:
+    """Return groups without those that pretend to be clips, and a note if there are any."""
+    members: dict[str, list[ImageMaskPair]] = defaultdict(list)
+    for pair, name in zip(pairs, names, strict=True):
+        if pair.folder or pair.name:  # layouts that are known say themselves what belongs together
+            members[name].append(pair)
+    doubtful = {
+        name: own
+        for name, own in members.items()
+        if len(own) > 1 and (name == own[0].folder or len(own) > _LARGE * len(pairs))
+    }
+    seen = [[scenes[pair] for pair in own if pair in scenes] for own in doubtful.values()]
+    correlations = [neighbour_correlations(np.stack(own)) for own in seen if len(own) > 1]
+    alike = np.concatenate(correlations or [np.zeros(0, np.float32)]) >= NEIGHBOUR_CORRELATION
+    if len(alike) < _MIN_NEIGHBOURS or alike.mean() >= _ALIKE_SHARE:
+        return names, []
+    plain = plain_groups([(pair.folder, pair.name) for pair in pairs], no_clips=doubtful)
+    groups = [
+        f"{pair.folder}/{pair.name}" if name in doubtful and name != pair.folder else own if name in doubtful else name
+        for pair, name, own in zip(pairs, names, plain, strict=True)
+    ]
+    what = f"{sum(map(len, doubtful.values())):,} pictures are numbered as the frames of a clip are, and aren't alike"
+    note = f"{what}: each is split by itself (--groups names keeps them together)"
+    return groups, [Finding("note", "groups", min(doubtful), note)]
+
+
+def _joined(names: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[str]:
+    """Return the groups with those joined that pairs of indices connect; the first name of each stays."""
+    parents = {name: name for name in names}
+
+    def root(name: str) -> str:
+        while parents[name] != name:
+            parents[name] = parents[parents[name]]
+            name = parents[name]
+        return name
+
+    for low, high in pairs:
+        one, other = sorted((root(names[low]), root(names[high])))
+        parents[other] = one
+    return [root(name) for name in names]
+
+
+def _copies_found(
+    pairs: Sequence[ImageMaskPair], names: Sequence[str], found: Sequence[tuple[int, int]]
+) -> list[Finding]:
+    """Return a note on the copies that no name tells."""
+    untold = [(low, high) for low, high in found if names[low] != names[high]]
+    if not untold:
+        return []
+    low, high = untold[0]
+    count = len({high for _, high in untold})
+    what = f"{count:,} pictures are copies of others, as they are, mirrored or turned"
+    note = f"{what}, such as {pairs[high].image} of this: they stay in one split"
+    return [Finding("note", "copies", pairs[low].image, note)]

@@ -1,0 +1,80 @@
+"""Scans kept beside a run, so that a large folder is read once: those of files that didn't change are reused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.terminal.version import BGFG_VERSION
+from bgfg.train.folders.discovery import ImageMaskPair
+from bgfg.train.folders.scan import PairScan
+
+SCANS_FILE = "scans.json"
+
+# Counted up whenever a scan finds something else in the same files: scans of before are then made anew.
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class KeptScans:
+    """Scans that were kept.
+
+    Attributes:
+        root: The folder of images and masks.
+        entries: By the path of the mask, the state of both files then, and what was found in them.
+    """
+
+    root: Path
+    entries: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def load(cls, file: Path | None, root: Path, alpha: bool) -> KeptScans:
+        """Read the scans in a file; none where it isn't there, or is of another version or of other settings.
+
+        Args:
+            file: The file.
+            root: The folder of images and masks.
+            alpha: Whether masks are alpha channels in any case.
+        """
+        try:
+            content = json.loads(file.read_text(encoding="utf-8")) if file is not None else {}
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            content = {}  # nothing is lost: what isn't known is read again
+        return cls(root, content["scans"] if content.get("made") == _made(alpha) else {})
+
+    def get(self, pair: ImageMaskPair, with_image: bool) -> PairScan | None:
+        """Return what was found in a pair, None where its files changed, or its image is wanted and wasn't read."""
+        entry = self.entries.get(pair.mask)
+        if entry is None or entry["files"] != _state(self.root, pair):
+            return None
+        found = PairScan.of(entry["scan"])
+        if with_image:
+            return found if found.image_digest else None
+        return replace(found, image_digest="", look="", scene_look="")
+
+
+def save_scans(file: Path, root: Path, scans: Mapping[ImageMaskPair, PairScan], alpha: bool) -> None:
+    """Write scans into a file, whole or not at all.
+
+    Args:
+        file: The file.
+        root: The folder of images and masks.
+        scans: What was found in each pair that can be used.
+        alpha: Whether masks were taken for alpha channels in any case.
+    """
+    entries = {pair.mask: {"files": _state(root, pair), "scan": scan.content()} for pair, scan in scans.items()}
+    write_text_atomically(file, json.dumps({"made": _made(alpha), "scans": entries}) + "\n", file.parent)
+
+
+def _made(alpha: bool) -> list[Any]:
+    return [BGFG_VERSION, _VERSION, alpha]
+
+
+def _state(root: Path, pair: ImageMaskPair) -> list[Any]:
+    """Return what changes where a pair's files do: their names, sizes and times in nanoseconds."""
+    found = [(root / file).stat() for file in (pair.image, pair.mask) if (root / file).exists()]
+    return [pair.image, pair.mask, *(number for stat in found for number in (stat.st_size, stat.st_mtime_ns))]

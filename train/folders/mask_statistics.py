@@ -1,0 +1,177 @@
+"""Statistics of a mask: which values it has, how often, and whether they fill areas or lie along edges.
+
+How masks are read is decided from those of all masks of a folder: nothing is scaled, merged or thrown away here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.images.label_picture import LabelPicture
+
+# The value of a pixel that is transparent: beyond all colours.
+TRANSPARENT = 0x1000000
+# An alpha from which on a pixel shows its colour.
+_OPAQUE = 128
+
+# A picture with more colours than this is a photograph. One with more than the second number is so too, unless its
+# colours fill areas: a small photograph has few pixels, and so few colours.
+MAX_COLOURS = 255
+_FEW_COLOURS = 24
+# What of MaskStatistics is counted by value.
+_TABLES = ("counts", "flat", "between", "alpha")
+# The share of a value's pixels whose neighbours have it too, from which on it fills areas.
+FLAT_SHARE = 0.3
+
+
+@dataclass(frozen=True)
+class MaskStatistics:
+    """What was found in one mask.
+
+    Attributes:
+        kind: "grey" (levels or numbers), "palette", "colour", or "alpha" (colours with an alpha channel that isn't
+            opaque everywhere, or that is the mask in any case).
+        counts: How often each value occurs: levels, palette indices, or colours as 0xRRGGBB and TRANSPARENT. Empty
+            where there are more colours than a mask has.
+        flat: How many pixels of a value have it in common with their four neighbours; of levels and indices, where
+            there are more than two.
+        between: How many pixels of a value lie between a lower and a higher neighbour, likewise.
+        colours: Number of colours, also where `counts` doesn't list them; 0 without.
+        alpha: How often each level of the alpha channel occurs; empty without one.
+        palette: Colour of each palette index that occurs, as in `counts`.
+        wide: Whether the file has 16 bits a pixel.
+        lossy: Whether the file's format may have changed values.
+    """
+
+    kind: str = ""
+    counts: Counter[int] = field(default_factory=Counter)
+    flat: Counter[int] = field(default_factory=Counter)
+    between: Counter[int] = field(default_factory=Counter)
+    colours: int = 0
+    alpha: Counter[int] = field(default_factory=Counter)
+    palette: Mapping[int, int] = field(default_factory=dict)
+    wide: bool = False
+    lossy: bool = False
+
+    @property
+    def is_photograph(self) -> bool:
+        """Whether it has more colours than a mask has."""
+        return self.colours > 0 and not self.counts
+
+    def content(self) -> dict[str, Any]:
+        """Return it as JSON has it, what is empty left out; `of` reads it."""
+        values = {
+            "kind": self.kind, "counts": _pairs(self.counts), "flat": _pairs(self.flat),
+            "between": _pairs(self.between), "colours": self.colours,
+            "alpha": _pairs(self.alpha), "palette": _pairs(self.palette), "wide": self.wide, "lossy": self.lossy,
+        }  # fmt: skip
+        return {name: value for name, value in values.items() if value}
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> MaskStatistics:
+        """Return what `content` was made of."""
+        tables: dict[str, Any] = {name: Counter(dict(content.get(name, ()))) for name in _TABLES}
+        rest: dict[str, Any] = {name: content[name] for name in ("kind", "colours", "wide", "lossy") if name in content}
+        return cls(**tables, palette=dict(content.get("palette", ())), **rest)
+
+
+def measure_mask(picture: LabelPicture, alpha: bool = False) -> MaskStatistics:
+    """Measure a mask.
+
+    Args:
+        picture: The mask as it is stored.
+        alpha: Whether an alpha channel is the mask in any case, even where it is opaque everywhere.
+    """
+    values, lossy = picture.values, picture.lossy
+    if picture.palette is not None:
+        counts = _counted(values)
+        colours = pack_colours(picture.palette[None])[0]
+        used = {i: int(colours[i]) for i in counts}
+        return MaskStatistics("palette", counts, *_places(values, counts), palette=used, lossy=lossy)
+    if values.ndim == 2:
+        return _of_grey(values, lossy)
+    has_alpha = values.shape[2] == 4
+    if has_alpha and (alpha or values[..., 3].min() < 255):
+        return _of_colours("alpha", pack_colours(values), _counted(values[..., 3]), lossy)
+    grey = grey_of(values)
+    opaque = Counter({255: values[..., 0].size}) if has_alpha else Counter[int]()
+    if grey is not None:
+        found = _of_grey(grey, lossy)
+        return replace(found, alpha=opaque)
+    return _of_colours("colour", pack_colours(values[..., :3]), opaque, lossy)
+
+
+def pack_colours(pixels: NDArray[Any]) -> NDArray[np.uint32]:
+    """Return colours (H, W, 3 or 4) uint8 as 0xRRGGBB, and TRANSPARENT where they are less than half opaque."""
+    wide = pixels.astype(np.uint32)
+    packed: NDArray[np.uint32] = (wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]).astype(np.uint32)
+    if pixels.shape[2] == 4:
+        packed[pixels[..., 3] < _OPAQUE] = TRANSPARENT
+    return packed
+
+
+def grey_of(pixels: NDArray[Any]) -> NDArray[Any] | None:
+    """Return the levels (H, W) of colours (H, W, 3 or 4) that are all grey; None where one of them isn't."""
+    red, green, blue = (pixels[..., channel] for channel in range(3))
+    return red if np.array_equal(red, green) and np.array_equal(red, blue) else None
+
+
+def _of_grey(values: NDArray[Any], lossy: bool) -> MaskStatistics:
+    counts = _counted(values)
+    return MaskStatistics("grey", counts, *_places(values, counts), wide=values.dtype == np.uint16, lossy=lossy)
+
+
+def _places(values: NDArray[Any], counts: Counter[int]) -> tuple[Counter[int], Counter[int]]:
+    """Count the pixels within areas, and those on slopes; nothing of two values alone, which can't be soft."""
+    if len(counts) <= 2:
+        return Counter(), Counter()
+    return _counted(values[_same_as_neighbours(values)]), _counted(values[_between_neighbours(values)])
+
+
+def _of_colours(kind: str, packed: NDArray[np.uint32], alpha: Counter[int], lossy: bool) -> MaskStatistics:
+    values, counts = np.unique(packed, return_counts=True)
+    colours = len(values) - int(TRANSPARENT in values)
+    few = colours <= _FEW_COLOURS
+    if not few and colours <= MAX_COLOURS:
+        few = bool(_same_as_neighbours(packed)[packed != TRANSPARENT].mean() >= FLAT_SHARE)
+    found = Counter(dict(zip(values.tolist(), counts.tolist(), strict=True))) if few else Counter[int]()
+    return MaskStatistics(kind, found, colours=colours, alpha=alpha, lossy=lossy)
+
+
+def _same_as_neighbours(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where a pixel has the value of its neighbours above, below and beside it, (H, W) bool."""
+    same = np.ones(values.shape, np.bool_)
+    down, right = values[1:] == values[:-1], values[:, 1:] == values[:, :-1]
+    same[1:] &= down
+    same[:-1] &= down
+    same[:, 1:] &= right
+    same[:, :-1] &= right
+    return same
+
+
+def _between_neighbours(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where a pixel has a lower and a higher one above, below or beside it, (H, W) bool."""
+    lower, higher = np.zeros(values.shape, np.bool_), np.zeros(values.shape, np.bool_)
+    for here, there in (((slice(1, None),), (slice(-1),)), ((..., slice(1, None)), (..., slice(-1)))):
+        rises, falls = values[here] > values[there], values[here] < values[there]
+        lower[here] |= rises
+        higher[there] |= rises
+        higher[here] |= falls
+        lower[there] |= falls
+    both: NDArray[np.bool_] = lower & higher
+    return both
+
+
+def _counted(values: NDArray[Any]) -> Counter[int]:
+    found = np.bincount(values.ravel())
+    return Counter({int(value): int(found[value]) for value in np.flatnonzero(found)})
+
+
+def _pairs(table: Mapping[int, int]) -> list[list[int]]:
+    return [[key, value] for key, value in sorted(table.items())]
