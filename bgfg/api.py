@@ -15,6 +15,7 @@ from typing import Literal
 from bgfg.data_manifests.images.decode import StrPath
 from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.data_manifests.terminal.notes import no_note, show_note
 from bgfg.data_manifests.terminal.progress import no_progress, show_progress
 from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
@@ -46,6 +47,7 @@ def plan(
     seed: int = 0,
     split: str = "80/10/10",
     skip_bad: bool = False,
+    fix_cutouts: bool = False,
     replace: bool = False,
     workers: int | None = None,
     progress: bool = False,
@@ -68,6 +70,8 @@ def plan(
         seed: Seed of placements and splits.
         split: Shares of train, val and test by identity, in per cent.
         skip_bad: Leave out pictures that can't be used, instead of raising; `corpus.manifest.left_out` names them.
+        fix_cutouts: Undo defects of cut-outs: colours premultiplied by alpha, haze, transparent margins;
+            `corpus.manifest.cutout_fixes` says what was done to which.
         replace: Remove a corpus of another plan that is there.
         workers: Threads that read pictures; None for one a core.
         progress: Whether to show progress on stderr.
@@ -94,12 +98,13 @@ def plan(
         skip_bad,
         fov_deg,
         CutoutsPerSample.parse(str(cutouts_per_sample), max_overlap_percent),
+        fix_cutouts,
     )
     path = Path(corpus)
     planned = plan_corpus(
         path, options, replace, workers or usable_cpu_count(), show_progress if progress else no_progress
     )
-    _warn(planned.notes)
+    _warn((*planned.notes, *planned.warnings))
     return Corpus(path)
 
 
@@ -157,7 +162,7 @@ def label(
         replace: Remove what another teacher made.
         workers: Processes or threads; None for one a core.
         backend: Engine of joblib: processes ("loky") or threads.
-        progress: Whether to show progress on stderr.
+        progress: Whether to show progress on stderr, and what labels and what was noticed.
 
     Returns:
         The corpus, whose depth maps are all there.
@@ -176,7 +181,7 @@ def label(
         trained_on,
     )
     path = Path(corpus)
-    label_corpus(path, choice, _executor(workers, backend, progress), replace)
+    label_corpus(path, choice, _executor(workers, backend, progress), replace, show_note if progress else no_note)
     return Corpus(path)
 
 
@@ -218,6 +223,9 @@ def export(
     quality: int = 95,
     grey: bool = False,
     depth: Literal["auto", "8", "16", "none"] = "auto",
+    segmentation: Literal["polygons", "rle"] | None = None,
+    depth_member: Literal["png", "npy"] | None = None,
+    label: str | None = None,
     workers: int | None = None,
     backend: Backend = "loky",
     progress: bool = False,
@@ -235,6 +243,9 @@ def export(
         quality: Quality of JPEG, 1 to 100.
         grey: Whether pictures have a single channel.
         depth: Bits of depth maps, or none; "auto" is 8 in folder and zips, else 16.
+        segmentation: Form of masks in "coco", which alone has it; None for polygons.
+        depth_member: Form of depth maps in "webdataset", which alone has it; None for pictures.
+        label: Name of the category in "coco", which alone has it; None for "foreground".
         workers: Processes or threads; None for one a core.
         backend: Engine of joblib: processes ("loky") or threads.
         progress: Whether to show progress on stderr.
@@ -247,7 +258,19 @@ def export(
     """
     chosen = samples if samples is None or isinstance(samples, str) else f"{samples[0]}:{samples[1]}"
     bits = None if depth == "auto" else depth
-    request = export_request(format, splits, chosen, where, bits, image=image, quality=quality, grey=grey)
+    request = export_request(
+        format,
+        splits,
+        chosen,
+        where,
+        bits,
+        image=image,
+        quality=quality,
+        grey=grey,
+        segmentation=segmentation,
+        depth_member=depth_member,
+        label=label,
+    )
     done = export_corpus(Path(corpus), Path(out), request, _executor(workers, backend, progress))
     _warn(done.notes)
     return done

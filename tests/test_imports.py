@@ -132,7 +132,7 @@ def test_no_folder_holds_more_than_25_files() -> None:
 
 def test_only_the_room_of_images_uses_pillow() -> None:
     users = {m for m in FILES if {name.split(".")[0] for name in imported(m)} & {"PIL", "imagehash"}}
-    assert users == {"bgfg.data_manifests.images.decode", "bgfg.data_manifests.images.image_io"}
+    assert sorted(m for m in users if not m.startswith("bgfg.data_manifests.images.")) == []
 
 
 def test_making_a_corpus_imports_no_torch() -> None:
@@ -140,5 +140,13 @@ def test_making_a_corpus_imports_no_torch() -> None:
         "import sys; sys.modules['torch'] = None\n"
         "import bgfg.synth.cli.compose, bgfg.synth.compose.shards, bgfg.synth.verify.verify, bgfg.synth.preview\n"
         "import bgfg.synth.plan.plan, bgfg.depth_teacher.labelling.label"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_predicting_from_onnx_imports_no_torch() -> None:
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "import bgfg.train.inference.onnx_model, bgfg.train.inference.video, bgfg.train.inference.edit_files"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

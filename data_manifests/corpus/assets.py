@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +11,19 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.duplicates import duplicate_groups
-from bgfg.data_manifests.corpus.prepared_assets import Asset, AssetKind, PreparedAssets
+from bgfg.data_manifests.corpus.picture_remarks import CutoutCheck, cutout_remarks, no_check, picture_remarks
+from bgfg.data_manifests.corpus.prepared_assets import Asset, AssetKind, AssetRemark, PreparedAssets
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.images import fit_to_frame, image_io
+from bgfg.data_manifests.images.cutout_defects import FixedCutout, fix_cutout
 from bgfg.data_manifests.images.decode import PictureError, StrPath
+from bgfg.data_manifests.images.depth_over_picture import turn_with_picture
 from bgfg.data_manifests.images.listing import depth_maps_by_stem, ignored_note, list_folders, natural_key
+from bgfg.data_manifests.images.wide_values import significant_bits
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+
+_TURNED = "have a depth map that lay as the sensor does: turned with its photo"
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,8 @@ class _Source:
     height_px: int
     sha256: str
     pixels: NDArray[np.uint8]
+    remarks: tuple[AssetRemark, ...] = ()
+    fixes: tuple[str, ...] = ()
     depth_file: str | None = None
     depth_sha256: str | None = None
     depth_mm: NDArray[np.uint16] | None = None
@@ -44,6 +52,8 @@ def prepare_assets(
     cutout_height_px: int = 110,
     depth_scale_m: float = 0.001,
     skip_bad: bool = False,
+    fix_cutouts: bool = False,
+    check_cutout: CutoutCheck = no_check,
     workers: int = 1,
     progress: Progress = no_progress,
 ) -> PreparedAssets:
@@ -58,6 +68,8 @@ def prepare_assets(
         cutout_height_px: Height of the cut-outs, less where they are too wide for the frame.
         depth_scale_m: Metres that a grey value of 1 of a depth map stands for.
         skip_bad: Leave out unusable files.
+        fix_cutouts: Undo defects of cut-outs: premultiplied colours, haze, transparent margins.
+        check_cutout: A further check of cut-outs, beside those of this room.
         workers: Number of threads.
         progress: Shows how far it is.
 
@@ -76,11 +88,15 @@ def prepare_assets(
     if depth_maps is not None and (strays := depth_maps.keys() - {path.stem for path in listings[0]}):
         notes.append(ignored_note(folders[2][1], "depth maps without a background", sorted(strays, key=natural_key)))
 
+    bits = [significant_bits(listing) for listing in listings[:2]]
+    notes += [f"{option} {folder}: {b.note()}" for (option, folder), b in zip(folders, bits, strict=False) if b.note()]
+
     def background(path: Path) -> _Source:
-        return _prepare_background(path, depth_maps, height_px, width_px, depth_scale_m)
+        return _prepare_background(path, bits[0].bits, depth_maps, height_px, width_px, depth_scale_m)
 
     def cutout(path: Path) -> _Source:
-        return _prepare_cutout(path, cutout_height_px, height_px, width_px)
+        fitted_px = cutout_height_px, height_px, width_px
+        return _prepare_cutout(path, bits[1].bits, fitted_px, fix_cutouts, check_cutout)
 
     backgrounds, bad_backgrounds = _attempt_all(background, listings[0], workers, progress, "backgrounds")
     cutouts, bad_cutouts = _attempt_all(cutout, listings[1], workers, progress, "cut-outs")
@@ -95,17 +111,26 @@ def prepare_assets(
         background_depth=_stack_depth(backgrounds) if depth_maps is not None else None,
         left_out=tuple((error.path, error.reason) for error in bad),
         notes=tuple(notes),
+        remarks=tuple(remark for source in (*backgrounds, *cutouts) for remark in source.remarks),
+        cutout_fixes={source.file: source.fixes for source in cutouts if source.fixes} if fix_cutouts else None,
     )
 
 
 def _prepare_background(
-    path: Path, depth_maps: Mapping[str, list[Path]] | None, height_px: int, width_px: int, depth_scale_m: float
+    path: Path,
+    bits: int,
+    depth_maps: Mapping[str, list[Path]] | None,
+    height_px: int,
+    width_px: int,
+    depth_scale_m: float,
 ) -> _Source:
-    rgb = image_io.read_rgb(path)
+    seen = image_io.read_background(path, bits)
+    rgb = seen.pixels
     fitted = fit_to_frame.fit_background(rgb, height_px, width_px)
     file, size = printable(path.name), (rgb.shape[1], rgb.shape[0])
+    source = _Source(file, *size, file_sha256(path), fitted, picture_remarks("background", file, seen, fitted))
     if depth_maps is None:
-        return _Source(file, *size, file_sha256(path), fitted)
+        return source
     candidates = depth_maps.get(path.stem, [])
     if len(candidates) != 1:
         names = ", ".join(candidate.name for candidate in candidates)
@@ -113,19 +138,26 @@ def _prepare_background(
         raise PictureError(path, reason, "Give it one in --bg-depth")
     depth_path = candidates[0]
     try:
-        depth_mm = image_io.read_depth(depth_path, depth_scale_m)
+        lying_mm = image_io.read_depth(depth_path, depth_scale_m)
+        depth_mm = turn_with_picture(lying_mm, depth_path, path, rgb.shape)
+        if depth_mm is not lying_mm:
+            turned = AssetRemark("background", file, "note", "depth-turned", _TURNED)
+            source = replace(source, remarks=(*source.remarks, turned))
         depth_mm = fit_to_frame.fit_depth(depth_mm, rgb.shape, height_px, width_px, depth_path)
     except PictureError as error:
         raise PictureError(path, f"its depth map {error.path}: {error.reason}", error.remedy) from error
-    return _Source(
-        file, *size, file_sha256(path), fitted, printable(depth_path.name), file_sha256(depth_path), depth_mm
-    )
+    depth_file, depth_sha256 = printable(depth_path.name), file_sha256(depth_path)
+    return replace(source, depth_file=depth_file, depth_sha256=depth_sha256, depth_mm=depth_mm)
 
 
-def _prepare_cutout(path: Path, cutout_height_px: int, height_px: int, width_px: int) -> _Source:
-    rgba = image_io.read_rgba(path)
-    fitted = fit_to_frame.fit_cutout(rgba, cutout_height_px, height_px, width_px, path)
-    return _Source(printable(path.name), rgba.shape[1], rgba.shape[0], file_sha256(path), fitted)
+def _prepare_cutout(path: Path, bits: int, fitted_px: tuple[int, int, int], fix: bool, check: CutoutCheck) -> _Source:
+    """Prepare a cut-out. fitted_px: height that is wanted, height and width of the frame."""
+    seen = image_io.read_cutout(path, bits)
+    fixed = fix_cutout(seen.pixels) if fix else FixedCutout(seen.pixels, ())
+    fitted = fit_to_frame.fit_cutout(fixed.rgba, *fitted_px, path)
+    file, (height_px, width_px) = printable(path.name), fixed.rgba.shape[:2]
+    remarks = cutout_remarks(file, seen._replace(pixels=fixed.rgba), fitted, check)
+    return _Source(file, width_px, height_px, file_sha256(path), fitted, remarks, fixed.done)
 
 
 def _attempt_all(

@@ -18,7 +18,7 @@ from bgfg.data_manifests.placement.rule import RULES
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 
 # Fields that are left out of the file where they are None.
-_OPTIONAL = ("fov_deg", "crowd")
+_OPTIONAL = ("fov_deg", "crowd", "cutout_fixes")
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,8 @@ class Manifest:
         fov_deg: Field of view that the rule `perspective` was told; None, and then not written, where it was estimated
             or isn't needed.
         crowd: How many cut-outs a sample has; None, and then not written, where each has one.
+        cutout_fixes: File of a cut-out -> what --fix-cutouts did to it, such as "trimmed"; None, and then not written,
+            without this option.
     """
 
     geometry: CorpusGeometry
@@ -56,6 +58,7 @@ class Manifest:
     teacher: Mapping[str, Any] | None = None
     fov_deg: float | None = None
     crowd: CutoutsPerSample | None = None
+    cutout_fixes: Mapping[str, tuple[str, ...]] | None = None
 
     def __post_init__(self) -> None:
         sound = {
@@ -69,6 +72,7 @@ class Manifest:
             or (
                 {"name", "version", "encoding"} <= self.teacher.keys() and isinstance(self.teacher["encoding"], Mapping)
             ),
+            "cutout_fixes": self.cutout_fixes is None or isinstance(self.cutout_fixes, Mapping),
             "versions": isinstance(self.versions, Mapping),
             "statistics": all(isinstance(found, Mapping) for found in self.statistics.values()),
             "placement_rule": self.placement_rule in RULES
@@ -87,6 +91,8 @@ class Manifest:
         for name in _OPTIONAL:
             if rest[name] is None:
                 del rest[name]
+        if self.cutout_fixes is not None:
+            rest["cutout_fixes"] = {file: list(done) for file, done in self.cutout_fixes.items()}
         return {
             "format": CORPUS_FORMAT,
             "version": CORPUS_FORMAT_VERSION,
@@ -181,6 +187,8 @@ class Manifest:
         rest = {name: content[name] for name in cls.__dataclass_fields__ if name not in ("geometry", *_OPTIONAL)}
         rest["fov_deg"] = content.get("fov_deg")
         rest["crowd"] = CutoutsPerSample(**content["crowd"]) if "crowd" in content else None
+        fixes = content.get("cutout_fixes")
+        rest["cutout_fixes"] = None if fixes is None else {file: tuple(done) for file, done in fixes.items()}
         return cls(geometry, **rest | {"left_out": tuple((file, reason) for file, reason in content["left_out"])})
 
 

@@ -38,7 +38,8 @@ _SHAPES = {
 }
 
 _NUMBERS = re.compile("[0-9]+")
-_NUMBER = r"(\d+)"
+MAX_DIGITS = 18  # longer ones are no numbers of pictures
+_NUMBER = rf"(\d{{1,{MAX_DIGITS}}})"
 _FLIP = r"(_01)?"
 # Stems as people write them: `img001` for either picture, underscores or none, any letter case.
 _STEMS = {
@@ -66,6 +67,7 @@ _RESPELLINGS = [
         (r"(?<=\d)_image$", ""),
         (r"^fg_?(\d+(?:_01)?)_bg_?(\d+)(?=_)", r"bg\2_fg\1"),
         (r"^fg_?(\d+(?:_01)?)_mask$", r"frg\1"),
+        (r"^fg_?(?:mask|matte|alpha)_?(\d+(?:_01)?)$", r"frg\1"),
     )
 ]
 # A cheap test that spares the respellings for names that can't become one of ours.

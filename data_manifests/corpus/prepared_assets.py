@@ -9,7 +9,28 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.terminal.findings import Severity
+
 AssetKind = Literal["background", "cutout"]
+
+
+@dataclass(frozen=True)
+class AssetRemark:
+    """Something about a picture that can be used all the same.
+
+    Attributes:
+        kind: Kind of the picture.
+        file: Name of its file.
+        severity: "warning", or "note" of what was decided.
+        check: Short name of what was noticed, such as "premultiplied".
+        text: What is the matter, as it goes on after "3 backgrounds"; "" where the check has a text of its own.
+    """
+
+    kind: AssetKind
+    file: str
+    severity: Severity
+    check: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -22,8 +43,8 @@ class Asset:
         name: Canonical name; empty until names are assigned.
         file: Name of the source file.
         flip_of: Of a flip, the id of its original.
-        width_px: Width of the source.
-        height_px: Height of the source.
+        width_px: Width of the source, of a cut-out that was trimmed what is left of it.
+        height_px: Height of the source, likewise.
         sha256: SHA-256 of the source file.
         depth_file: Name of a background's depth map, if there is one.
         depth_sha256: SHA-256 of that file.
@@ -57,7 +78,9 @@ class PreparedAssets:
         cutout_sizes_px: (F, 2) int32, height and width.
         background_depth: (B, H, W) uint16 mm, 0 unknown; None where no depth was given.
         left_out: (file, reason) of what was skipped.
-        notes: A line for each kind of thing that was ignored.
+        notes: A line for each kind of thing that was ignored, or decided for a whole folder.
+        remarks: What was noticed about single pictures.
+        cutout_fixes: File of a cut-out -> what was undone of its defects; None where that wasn't asked for.
     """
 
     assets: tuple[Asset, ...]
@@ -67,6 +90,8 @@ class PreparedAssets:
     background_depth: NDArray[np.uint16] | None
     left_out: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    remarks: tuple[AssetRemark, ...] = ()
+    cutout_fixes: Mapping[str, tuple[str, ...]] | None = None
 
 
 def without_backgrounds(prepared: PreparedAssets, reasons: Mapping[int, str]) -> PreparedAssets:

@@ -100,7 +100,7 @@ def decode(path: StrPath) -> DecodedImage:
             image.load()
             _mend_transparency(image, raw)
             maxval = int(raw[1]) if image.format == "PPM" and image.mode == "I" and isinstance(raw, tuple) else 65535
-            orientation = _orientation(image)
+            orientation = orientation_of(image)
             upright = image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
             file_format = {"MPO": "jpeg"}.get(str(image.format), str(image.format).lower())
             return DecodedImage(upright, file_format, maxval)
@@ -148,7 +148,7 @@ def _mend_transparency(image: Image.Image, raw: Any) -> None:
         image.info["transparency"] = tuple(value >> 8 for value in transparent)
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 (upright) where the EXIF data are damaged: the pixels are not."""
     try:
         return int(image.getexif().get(_EXIF_ORIENTATION, 1))

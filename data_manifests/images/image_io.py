@@ -1,8 +1,9 @@
 """Reading and writing of picture files as arrays.
 
-Arrays in memory are RGB or RGBA, uint8, row by row, upright: the EXIF orientation is applied. Colour profiles are
-ignored: pixels are taken as sRGB, as the usual loaders take them. 16-bit grey is brought to 8 bits by value / 257;
-of 16-bit colour Pillow keeps the high byte.
+Arrays in memory are RGB or RGBA, uint8, row by row, upright: the EXIF orientation is applied. Colours are sRGB: those
+of a picture with another colour profile are converted, and a damaged profile counts as none. 16-bit grey is brought to
+8 bits by value / 257; of 16-bit colour Pillow keeps the high byte. Where a folder's 16-bit pictures use fewer bits
+(`wide_values.significant_bits`), readers are told so and bring these to 8.
 """
 
 from __future__ import annotations
@@ -10,36 +11,63 @@ from __future__ import annotations
 import os
 import uuid
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bgfg.data_manifests.images.decode import PictureError, StrPath, decode
+from bgfg.data_manifests.images.colour_profile import ColourProfile
+from bgfg.data_manifests.images.decode import FORMATS, PictureError, StrPath, decode
+from bgfg.data_manifests.images.depth_codings import recognise_coding
+from bgfg.data_manifests.images.pixels import (
+    MODES_U16,
+    LoadedPicture,
+    describe_mode,
+    grey_values,
+    load_pixels,
+    own_pixels,
+)
+from bgfg.data_manifests.images.wide_values import FULL_BITS
 
-_MODES_U8 = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
-_MODES_U16 = ("I;16", "I;16L", "I;16B", "I;16N", "I")  # "I" is how 16-bit PGM opens
+_MILLIMETRE_M = 0.001
 
 
-class LoadedPicture(NamedTuple):
-    """What a picture file holds.
+def read_picture(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
+    """Read any picture whole, as the audit does.
 
-    Attributes:
-        format: Name of the format as a suffix, such as "jpeg".
-        mode: Pillow's mode of the pixels as stored, such as "P".
-        pixels: Upright, (H, W, 3) RGB or, where there is any information on transparency, (H, W, 4) RGBA, uint8.
+    Args:
+        path: The file.
+        bits: How many bits a file of 16 bits a channel uses.
+
+    Raises:
+        PictureError: It can't be read, or isn't whole.
     """
-
-    format: str
-    mode: str
-    pixels: NDArray[np.uint8]
-
-
-def read_picture(path: StrPath) -> LoadedPicture:
-    """Read any picture whole, as the audit does; raise PictureError where it can't be read or isn't whole."""
     image, file_format, _ = decode(path)
-    return LoadedPicture(file_format, image.mode, _pixels(path, image))
+    return load_pixels(path, image, file_format, bits)
+
+
+def read_background(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
+    """Read an opaque picture as `read_rgb` does, with what was noticed on the way; `bits` as for `read_picture`."""
+    seen = read_picture(path, bits)
+    return seen._replace(pixels=_opaque(path, seen.pixels))
+
+
+def read_own_colours(path: StrPath, bits: int = FULL_BITS) -> tuple[NDArray[np.uint8], ColourProfile | None]:
+    """Read an opaque picture as `read_rgb` does, but in the colours of its own profile, if it has one for RGB.
+
+    Args:
+        path: The file.
+        bits: How many bits a file of 16 bits a channel uses.
+
+    Returns:
+        (H, W, 3) uint8 RGB, and the profile that says what they mean; None where they are sRGB.
+
+    Raises:
+        PictureError: It can't be read, or has transparent pixels.
+    """
+    pixels, profile = own_pixels(path, decode(path).image, bits)
+    return _opaque(path, pixels), profile
 
 
 def read_rgb(path: StrPath) -> NDArray[np.uint8]:
@@ -57,8 +85,11 @@ def read_rgb(path: StrPath) -> NDArray[np.uint8]:
     Raises:
         PictureError: It can't be read, or has transparent pixels.
     """
-    image = decode(path).image
-    pixels = _pixels(path, image)
+    return _opaque(path, read_picture(path).pixels)
+
+
+def _opaque(path: StrPath, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the colours of an opaque picture; raise PictureError where it has transparent pixels."""
     if pixels.shape[2] == 4 and (lowest := int(pixels[..., 3].min())) < 255:
         raise PictureError(
             path,
@@ -82,23 +113,27 @@ def read_rgba(path: StrPath) -> NDArray[np.uint8]:
     Raises:
         PictureError: It can't be read, has no transparency, or is wholly opaque or wholly transparent.
     """
-    image = decode(path).image
-    if not image.has_transparency_data:
-        kind = "palette" if image.mode == "P" else image.mode
+    return read_cutout(path).pixels
+
+
+def read_cutout(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
+    """Read a cut-out as `read_rgba` does, with what was noticed on the way; `bits` as for `read_picture`."""
+    seen = read_picture(path, bits)
+    if seen.pixels.shape[2] == 3:
+        kind = "palette" if seen.mode == "P" else seen.mode
         raise PictureError(
             path, f"{kind} image without transparency; a cut-out needs an alpha channel", "Save it as RGBA"
         )
-    pixels = _pixels(path, image)
-    alpha_u8 = pixels[..., 3]
+    alpha_u8 = seen.pixels[..., 3]
     if alpha_u8.min() == 255:
         reason = "wholly opaque (alpha is 255 everywhere); a cut-out's surroundings must be transparent"
         raise PictureError(path, reason, "Cut it out")
     if alpha_u8.max() == 0:
         raise PictureError(path, "wholly transparent (alpha is 0 everywhere); nothing to paste", "Save it again")
-    return pixels
+    return seen
 
 
-def read_depth(path: StrPath, scale_m: float = 0.001) -> NDArray[np.uint16]:
+def read_depth(path: StrPath, scale_m: float = _MILLIMETRE_M) -> NDArray[np.uint16]:
     """Read a depth map from a 16-bit grey picture: PNG, TIFF or PGM.
 
     Args:
@@ -109,10 +144,13 @@ def read_depth(path: StrPath, scale_m: float = 0.001) -> NDArray[np.uint16]:
         (H, W) uint16 mm, 0 unknown.
 
     Raises:
-        PictureError: It can't be read, is a picture of 8 bits, of colours or of floating-point values, holds depths
-            above 65.535 m, or is unknown everywhere.
+        PictureError: It can't be read, is a picture of 8 bits, of colours or of floating-point values, its values are
+            a sensor's code and no distances, it holds depths above 65.535 m, or is unknown everywhere.
     """
     values = read_depth_values(path)
+    coding = recognise_coding(values)
+    if coding is not None and not (coding.is_linear and scale_m != _MILLIMETRE_M):
+        raise PictureError(path, f"its values are {coding.name}, no distances", coding.advice)
     depth_mm: NDArray[np.float64] = np.floor(values * (scale_m * 1000.0) + 0.5)
     if (farthest_mm := float(depth_mm.max())) > 65535:
         reason = f"depth up to {farthest_mm / 1000:.3f} m at a scale of {scale_m:g} m; at most 65.535 m can be kept"
@@ -126,52 +164,53 @@ def read_depth(path: StrPath, scale_m: float = 0.001) -> NDArray[np.uint16]:
 def read_depth_values(path: StrPath) -> NDArray[np.uint16]:
     """Read a depth map's 16-bit grey values as they stand, (H, W) uint16, whatever their unit."""
     image, _, maxval = decode(path)
-    if image.mode not in _MODES_U16:
-        reason = f"{_describe_mode(image.mode)}; a depth map has one channel of 16 bits"
+    if image.mode not in MODES_U16:
+        reason = f"{describe_mode(image.mode)}; a depth map has one channel of 16 bits"
         raise PictureError(path, reason, "Save it as 16-bit PNG in millimetres")
-    values = _wide_values(path, image)
+    values = grey_values(path, image)
     if maxval != 65535:  # Pillow stretched a PGM to the full range
         values = (values * maxval + 32767) // 65535
     return values.astype(np.uint16)
 
 
-def read_label_picture(path: StrPath) -> NDArray[np.uint8]:
-    """Read a picture whose values are labels rather than light.
+def holds_depth(path: StrPath) -> bool:
+    """Say by its header whether a picture has one channel of more than 8 bits; one that can't be opened has none."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            return image.mode in (*MODES_U16, "F")
+    except (OSError, SyntaxError, ValueError):
+        return False  # it is named when it is read
+
+
+def save_png(pixels: NDArray[np.uint8], path: StrPath, profile: ColourProfile | None = None) -> None:
+    """Write (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA uint8 as PNG; the file appears whole or not at all.
 
     Args:
+        pixels: What is written.
         path: The file.
-
-    Returns:
-        Upright, (H, W), (H, W, 3) or (H, W, 4) uint8. Grey levels are taken as they stand; of a palette the indices,
-        or its greys where it holds nothing else; bits as 0 and 1; 16-bit values above 255 are brought to 8 bits by
-        value / 257; colours and transparency are those of `read_picture`.
+        profile: What its colours mean; None for sRGB, which isn't written.
     """
-    image = decode(path).image
-    if image.mode in _MODES_U16:
-        values = _wide_values(path, image)
-        return (values if values.max() <= 255 else (2 * values + 257) // 514).astype(np.uint8)
-    if image.mode == "P":
-        palette = np.array(image.getpalette() or [0, 0, 0], np.uint8).reshape(-1, 3)
-        greys = (palette == palette[:, :1]).all() and len(palette) > 1
-        return np.array(image.convert("L") if greys else image)
-    if image.mode in ("1", "L"):
-        return np.array(image).astype(np.uint8)
-    return _pixels(path, image)
+    _save(pixels, path, "PNG", **_profile_option(profile))
 
 
-def save_png(pixels: NDArray[np.uint8], path: StrPath) -> None:
-    """Write (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA uint8 as PNG; the file appears whole or not at all."""
-    _save(pixels, path, "PNG")
+def save_jpeg(rgb: NDArray[np.uint8], path: StrPath, quality: int = 95, profile: ColourProfile | None = None) -> None:
+    """Write (H, W, 3) RGB or (H, W) grey uint8 as JPEG; otherwise as `save_png`."""
+    _save(rgb, path, "JPEG", quality=quality, **_profile_option(profile))
 
 
-def save_jpeg(rgb: NDArray[np.uint8], path: StrPath, quality: int = 95) -> None:
-    """Write (H, W, 3) RGB or (H, W) grey uint8 as JPEG; the file appears whole or not at all."""
-    _save(rgb, path, "JPEG", quality=quality)
+def save_palette_png(indices: NDArray[np.uint8], palette: NDArray[np.uint8], path: StrPath) -> None:
+    """Write indices (H, W) uint8 with the colours (n, 3) uint8 RGB that they stand for as PNG; else as `save_png`."""
+    _save(indices, path, "PNG", palette)
 
 
 def save_depth_png(depth_mm: NDArray[np.uint16], path: StrPath) -> None:
     """Write (H, W) uint16 millimetres as 16-bit grey PNG; the file appears whole or not at all."""
-    _save(depth_mm, path, "PNG")
+    save_wide_png(depth_mm, path)
+
+
+def save_wide_png(values: NDArray[np.uint16], path: StrPath) -> None:
+    """Write (H, W) uint16 as 16-bit grey PNG; the file appears whole or not at all."""
+    _save(values, path, "PNG")
 
 
 def perceptual_hash(rgb: NDArray[np.uint8]) -> int:
@@ -182,40 +221,21 @@ def perceptual_hash(rgb: NDArray[np.uint8]) -> int:
     return int.from_bytes(np.packbits(bits).tobytes(), "big")
 
 
-def _pixels(path: StrPath, image: Image.Image) -> NDArray[np.uint8]:
-    """Return (H, W, 3) RGB uint8, or (H, W, 4) RGBA where the picture holds any information on transparency."""
-    if image.mode in _MODES_U8:
-        return np.array(image.convert("RGBA" if image.has_transparency_data else "RGB"))
-    if image.mode not in _MODES_U16:
-        reason = f"{_describe_mode(image.mode)}, which is not read here"
-        raise PictureError(path, reason, "Save it as RGB with 8 bits a channel")
-    values = _wide_values(path, image)
-    planes = [((2 * values + 257) // 514)] * 3  # value / 257, rounded half up
-    if (transparent := image.info.get("transparency")) is not None:
-        planes.append(np.where(values == transparent, 0, 255))
-    return np.stack(planes, axis=2).astype(np.uint8)
+def _profile_option(profile: ColourProfile | None) -> dict[str, Any]:
+    return {} if profile is None else {"icc_profile": profile.icc}
 
 
-def _wide_values(path: StrPath, image: Image.Image) -> NDArray[np.int64]:
-    values = np.asarray(image).astype(np.int64)
-    lowest, highest = int(values.min()), int(values.max())
-    if lowest < 0 or highest > 65535:
-        reason = f"32-bit values from {lowest} to {highest}; at most 16 bits are read"
-        raise PictureError(path, reason, "Save it with 16 bits a channel")
-    return values
-
-
-def _describe_mode(mode: str) -> str:
-    values = "floating-point values" if mode == "F" else "8 bits a channel"
-    return f"a picture of {values} (mode {mode})"
-
-
-def _save(pixels: NDArray[Any], path: StrPath, file_format: str, **options: int) -> None:
+def _save(
+    pixels: NDArray[Any], path: StrPath, file_format: str, palette: NDArray[np.uint8] | None = None, **options: Any
+) -> None:
     target = Path(path)
     # A name of its own: several processes may write into one folder.
     unfinished = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        Image.fromarray(np.ascontiguousarray(pixels)).save(unfinished, file_format, **options)
+        image = Image.fromarray(np.ascontiguousarray(pixels))
+        if palette is not None:
+            image.putpalette(palette.tobytes())
+        image.save(unfinished, file_format, **options)
         os.replace(unfinished, target)
     except OSError as error:
         if unfinished.exists():

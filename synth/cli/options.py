@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, ImageSize, combine_options
-from bgfg.data_manifests.terminal.errors import printable
+from bgfg.data_manifests.terminal.errors import first_few, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 
 if TYPE_CHECKING:
@@ -60,6 +60,11 @@ plan_options = combine_options(
     click.option("--seed", default=0, show_default=True, help="Seed of placements and splits."),
     click.option("--split", default="80/10/10", show_default=True, help="Train/val/test by identity, in per cent."),
     click.option("--skip-bad", is_flag=True, help="Leave out pictures that can't be used, instead of stopping."),
+    click.option(
+        "--fix-cutouts",
+        is_flag=True,
+        help="Undo defects of cut-outs: colours premultiplied by alpha, haze, transparent margins.",
+    ),
     click.option("--replace", is_flag=True, help="Remove a corpus of another plan that is there."),
 )
 
@@ -113,8 +118,12 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
     )
     for note in planned.notes:
         click.echo(f"Note: {printable(note)}", err=True)
+    for warning in planned.warnings:
+        click.echo(f"Warning: {printable(warning)}", err=True)
     for file, reason in planned.manifest.left_out:
         click.echo(f"Left out: {printable(f'{file}: {reason}')}", err=True)
+    for line in _fixes(planned.manifest.cutout_fixes or {}):
+        click.echo(printable(line), err=True)
     g = planned.manifest.geometry
     there = "already planned: " if planned.unchanged else ""
     click.echo(
@@ -130,6 +139,13 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
     for kind in ("background", "cutout"):
         click.echo(_splits(kind, [a for a in planned.assets if a.kind == kind and a.flip_of is None]))
     return planned
+
+
+def _fixes(done: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a line for each thing that was done to cut-outs; done: what was done to each file."""
+    actions = dict.fromkeys(action for actions in done.values() for action in actions)
+    files = {action: [file for file, actions in done.items() if action in actions] for action in actions}
+    return [f"Fixed: {action}: {len(names)} cut-outs ({first_few(names)})" for action, names in files.items()]
 
 
 def _splits(kind: str, assets: Sequence[Any]) -> str:

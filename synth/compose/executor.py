@@ -115,9 +115,10 @@ class Executor:
 def make_missing_shards(
     corpus: Corpus,
     arrays: Sequence[str],
-    work: Callable[[int], None],
+    work: Callable[[int], Any],
     executor: Executor,
     bytes_per_sample: Callable[[], float],
+    on_made: Callable[[Any], None] = lambda _value: None,
 ) -> None:
     """Make every shard that isn't marked done in all of `arrays`, then gather their statistics.
 
@@ -129,6 +130,7 @@ def make_missing_shards(
         work: Writes and marks one shard; picklable, a pure function of the corpus on disk and the shard's number.
         executor: What runs the shards.
         bytes_per_sample: Estimates what a sample of these arrays takes on disk; called only if something is to be made.
+        on_made: Called with what `work` returned of each shard.
 
     Raises:
         Problem: Shards failed, a line for each reason, or there is too little free disk.
@@ -139,8 +141,13 @@ def make_missing_shards(
     if left:
         _require_space(corpus, len(left) * corpus.samples_per_shard * bytes_per_sample())
         n = corpus.samples_per_shard
+
+        def on_done(result: TaskResult) -> None:
+            on_made(result.value)
+            advance(n)
+
         with executor.progress(" + ".join(arrays), len(corpus), len(corpus) - len(left) * n) as advance:
-            failures = executor.run(corpus.path, work, left, lambda _result: advance(n))
+            failures = executor.run(corpus.path, work, left, on_done)
         corpus.clear_partial()
         raise_failures(failures)
     gathered = {

@@ -38,6 +38,7 @@ class PlanOptions:
         skip_bad: Whether pictures that can't be used are left out, instead of being an error.
         fov_deg: Field of view across the backgrounds' shorter side, for the rule `perspective`; None to estimate it.
         crowd: How many cut-outs a sample has; None for one.
+        fix_cutouts: Whether premultiplied colours, haze and transparent margins of cut-outs are undone.
     """
 
     bg: Path
@@ -54,6 +55,7 @@ class PlanOptions:
     skip_bad: bool = False
     fov_deg: float | None = None
     crowd: CutoutsPerSample | None = None
+    fix_cutouts: bool = False
 
     def __post_init__(self) -> None:
         parse_shares(self.split)

@@ -19,7 +19,9 @@ import pyarrow as pa
 import zarr
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.audit.pixel_checks import check_alpha
 from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.asset_remarks import RemarkCounter
 from bgfg.data_manifests.corpus.assets import prepare_assets
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
@@ -51,6 +53,7 @@ class PlanResult:
         notes: What was noticed on the way.
         unchanged: Whether this very plan was there already.
         placement_note: What the rule of placement found and assumed, a line; empty where it looks at nothing.
+        warnings: What is wrong with pictures that are used all the same, a line each.
     """
 
     manifest: Manifest
@@ -58,6 +61,7 @@ class PlanResult:
     notes: tuple[str, ...]
     unchanged: bool
     placement_note: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def plan_corpus(
@@ -106,6 +110,8 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
         cutout_height_px=options.cutout_height_px,
         depth_scale_m=options.depth_scale_m,
         skip_bad=options.skip_bad,
+        fix_cutouts=options.fix_cutouts,
+        check_cutout=check_alpha,  # planning says what `audit --full` says
         workers=workers,
         progress=progress,
     )
@@ -118,13 +124,20 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
     new = path / PARTIAL_FOLDER / "plan"
     (new / "manifest").mkdir(parents=True)
     try:
-        manifest, assets = _write_plan(new, prepared, options, perspective, progress)
+        manifest, assets, remarks = _write_plan(new, prepared, options, perspective, progress)
         unchanged = is_unchanged(path, manifest, assets, replace)
         if not unchanged:
             install_plan(new, path)
     finally:
         shutil.rmtree(path / PARTIAL_FOLDER, ignore_errors=True)
-    return PlanResult(manifest, assets, prepared.notes, unchanged, perspective.describe() if perspective else "")
+    return PlanResult(
+        manifest,
+        assets,
+        (*prepared.notes, *remarks.lines("note")),
+        unchanged,
+        perspective.describe() if perspective else "",
+        remarks.lines("warning"),
+    )
 
 
 def _write_plan(
@@ -133,7 +146,7 @@ def _write_plan(
     options: PlanOptions,
     perspective: PerspectivePlan | None,
     progress: Progress,
-) -> tuple[Manifest, tuple[Asset, ...]]:
+) -> tuple[Manifest, tuple[Asset, ...], RemarkCounter]:
     """Write the prepared arrays, the tables and corpus.json of a plan into `folder`."""
     backgrounds, flips, h, w = len(prepared.background), *prepared.cutout.shape[:3]
     geometry = CorpusGeometry(
@@ -147,7 +160,10 @@ def _write_plan(
     )
     assets = name_and_split_assets(prepared.assets, geometry, options.split, options.seed)
     tables.write_assets(folder / "manifest" / tables.ASSETS_FILE, [dataclasses.asdict(asset) for asset in assets])
-    digest, statistics = _write_samples(folder / "manifest", prepared, assets, geometry, options, perspective, progress)
+    remarks = RemarkCounter(prepared.remarks, assets, geometry)
+    digest, statistics = _write_samples(
+        folder / "manifest", prepared, assets, geometry, options, perspective, remarks, progress
+    )
     arrays: dict[str, NDArray[Any]] = {"background": prepared.background, "cutout": prepared.cutout}
     if prepared.background_depth is not None:
         arrays["background_depth"] = prepared.background_depth
@@ -165,10 +181,11 @@ def _write_plan(
         statistics=statistics,
         fov_deg=options.fov_deg,
         crowd=options.crowd,
+        cutout_fixes=prepared.cutout_fixes,
     )
     create_group(folder / "data.zarr", manifest, arrays)
     manifest.save(folder / "manifest" / "corpus.json", folder)
-    return manifest, assets
+    return manifest, assets, remarks
 
 
 def _write_samples(
@@ -178,6 +195,7 @@ def _write_samples(
     geometry: CorpusGeometry,
     options: PlanOptions,
     perspective: PerspectivePlan | None,
+    remarks: RemarkCounter,
     progress: Progress,
 ) -> tuple[str, dict[str, Any]]:
     """Draw the placements, write their tables into `folder`; return the digest of the corpus, and what was counted."""
@@ -199,8 +217,9 @@ def _write_samples(
         samples = stack.enter_context(tables.TableWriter(folder / tables.SAMPLES_FILE, tables.SAMPLE_SCHEMA))
         if options.crowd:
             instances = stack.enter_context(tables.TableWriter(folder / INSTANCES_FILE, INSTANCE_SCHEMA))
-        for drawn in draw_samples(geometry, assets, placer, options.crowd, options.seed, progress):
+        for b, drawn in enumerate(draw_samples(geometry, assets, placer, options.crowd, options.seed, progress)):
             digest.add(drawn.pastes)
+            remarks.add(b, drawn)
             samples.add(drawn.samples)
             if drawn.instances:
                 instances.add(drawn.instances.to_arrow())

@@ -87,6 +87,7 @@ def is_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], repl
         "placement": (there.placement_rule, manifest.placement_rule),
         "field of view": (there.fov_deg, manifest.fov_deg),
         "cut-outs per sample": (there.crowd, manifest.crowd),
+        "fixes of cut-outs": (there.cutout_fixes, manifest.cutout_fixes),
         "split": (split(there.split), split(manifest.split)),
         "counts or sizes": (there.geometry, manifest.geometry),
         "pictures or positions": (there.digest, manifest.digest),

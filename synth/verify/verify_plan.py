@@ -20,7 +20,7 @@ from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark, combined_statistics, marked_shards
-from bgfg.synth.store.layout import SHARDED_ARRAYS, expected_metadata
+from bgfg.synth.store.layout import SHARDED_ARRAYS, accepted_dimensions, expected_metadata
 
 
 def find_plan_problems(corpus: Corpus, progress: Progress = no_progress) -> Iterator[str]:
@@ -95,6 +95,8 @@ def _check_metadata(corpus: Corpus) -> Iterator[str]:
             yield f"{path}: can't be read ({error}): {corpus.repair_hint}"
             continue
         expected = expected_metadata(layout)
+        if stored.get("dimension_names") in map(list, accepted_dimensions(layout)):
+            expected["dimension_names"] = stored["dimension_names"]
         different = sorted(key for key in stored.keys() | expected.keys() if stored.get(key) != expected.get(key))
         if different:
             yield f"{path}: changed by hand, {', '.join(different)} aren't as bgfg writes them: {corpus.repair_hint}"

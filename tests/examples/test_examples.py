@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.support import references
 from tests.support.project import ROOT
 from tests.support.stream_corpus import make_stream_corpus
 
@@ -35,9 +36,14 @@ def test_an_example_has_a_test_and_says_how_it_is_called(path: Path) -> None:
     assert re.search(rf"^ *python examples/{path.name} \w", path.read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def test_a_corpus_is_made_from_two_folders(sources: Path, tmp_path: Path) -> None:
-    out = run("make_corpus.py", sources / "bg", sources / "fg", tmp_path / "corpus")
-    assert "240 samples" in out
+def test_a_corpus_is_made_from_two_folders(tmp_path: Path) -> None:
+    for name in ("bg", "fg"):
+        (tmp_path / name).mkdir()
+    for n in range(2):
+        Image.fromarray(references.picture(240, 320, n)).save(tmp_path / f"bg/{n}.png")
+        Image.fromarray(references.cutout(120, 60 + n, n)).save(tmp_path / f"fg/{n}.png")
+    out = run("make_corpus.py", tmp_path / "bg", tmp_path / "fg", tmp_path / "corpus")
+    assert "160 samples" in out
     assert "error:" not in out
 
 

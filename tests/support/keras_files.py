@@ -52,7 +52,7 @@ def layers_of(net: DenseDepth, slash: str = "/") -> dict[str, dict[str, np.ndarr
     return found
 
 
-def config(net: DenseDepth, slash: str, keras: int) -> dict[str, Any]:
+def config(net: DenseDepth, slash: str, keras: int, doubling: str = "BilinearUpSampling2D") -> dict[str, Any]:
     """Return what Keras writes as model_config, of the layers that matter, joined as those of `net` are."""
     v, joined = net.variant, list[tuple[str, str, dict[str, Any], list[str]]]()
 
@@ -71,7 +71,7 @@ def config(net: DenseDepth, slash: str, keras: int) -> dict[str, Any]:
     x = add("Conv2D", "conv2", [x], activation="linear")
     slope = {"alpha": np.float32(v.slope).item()} if keras == 2 else {"negative_slope": v.slope}
     for i, skip in enumerate(skips, start=1):
-        x = add("BilinearUpSampling2D", f"up{i}_upsampling2d", [x])
+        x = add(doubling, f"up{i}_upsampling2d", [x], interpolation="bilinear")
         x = add("Concatenate", f"up{i}_concat", [x, skip])
         x = add("Conv2D", f"up{i}_convA", [x], activation="linear")
         if v.leaky_after_a:
@@ -105,17 +105,20 @@ def write(
     in_parts: bool = False,
     suffix: str = ":0",
     scope: str = "",
+    doubling: str = "BilinearUpSampling2D",
 ) -> Path:
     """Write a file in the layout of a version of Keras.
 
     whole: a model with its weights in a group and an optimizer beside it, else weights alone. as_text: attributes as
-    str, not bytes. in_parts: lists of names cut into pieces. suffix, scope: of the names of variables.
+    str, not bytes. in_parts: lists of names cut into pieces. suffix, scope: of the names of variables. doubling: the
+    class of the layers that double.
     """
     slash = "/" if keras == 2 else "_"
     layers = layers_of(net, slash)
     names = sorted(["input_1", "zero_padding2d", *layers], key=len)  # any order but that of the forward pass
     with h5py.File(path, "w") as file:
         root = file.create_group("model_weights") if whole else file
+        file.attrs["keras_version"] = b"2.2.4" if keras == 2 else b"3.10.0"
         _set_list(root, "layer_names", names, as_text, in_parts)
         for layer in sorted(names):
             group = root.create_group(layer)
@@ -126,7 +129,7 @@ def write(
         if whole:
             file.create_group("optimizer_weights")["conv2/kernel:0"] = np.zeros((1, 1, 3, 3), np.float32)
         if whole and with_config:
-            text = json.dumps(config(net, slash, keras))
+            text = json.dumps(config(net, slash, keras, doubling))
             file.attrs["model_config"] = text if as_text else np.bytes_(text.encode())
     return path
 

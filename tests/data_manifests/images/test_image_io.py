@@ -25,7 +25,7 @@ from PIL import Image
 
 from bgfg.data_manifests.images import image_io
 from bgfg.data_manifests.images.decode import PictureError
-from bgfg.data_manifests.images.image_io import read_depth, read_label_picture, read_rgb, read_rgba
+from bgfg.data_manifests.images.image_io import read_depth, read_rgb, read_rgba
 
 H, W = 13, 17
 
@@ -447,23 +447,3 @@ def test_the_perceptual_hash_outlives_brightness_but_tells_pictures_apart() -> N
     assert 0 <= image_io.perceptual_hash(one) < 2**64
     assert (image_io.perceptual_hash(one) ^ image_io.perceptual_hash(brighter)).bit_count() <= 2
     assert (image_io.perceptual_hash(one) ^ image_io.perceptual_hash(other)).bit_count() > 20
-
-
-def test_values_that_are_labels_are_read_as_they_are_stored(tmp_path: Path) -> None:
-    labels = np.random.default_rng(1).integers(0, 7, (H, W)).astype(np.uint8)
-    palette, greys = (Image.frombytes("P", (W, H), labels.tobytes()) for _ in range(2))
-    palette.putpalette([value for i in range(256) for value in (i * 37 % 256, i, 0)])
-    greys.putpalette([value for i in range(256) for value in (255 - i, 255 - i, 255 - i)])
-    stored = {
-        "grey": (Image.fromarray(labels), labels),
-        "palette": (palette, labels),
-        "palette of greys": (greys, 255 - labels),
-        "bits": (Image.fromarray(labels > 3), (labels > 3).astype(np.uint8)),
-        "16 bits, small": (Image.fromarray(labels.astype(np.uint16)), labels),
-        "16 bits, wide": (Image.fromarray((labels.astype(np.int64) * 40 * 257).astype(np.uint16)), labels * 40),
-        "colours": (Image.fromarray(scene()), scene()),
-        "transparency": (Image.fromarray(figure()), figure()),
-    }
-    for name, (image, expected) in stored.items():
-        image.save(tmp_path / f"{name}.png")
-        assert np.array_equal(read_label_picture(tmp_path / f"{name}.png"), expected), name

@@ -1,0 +1,35 @@
+"""The EXIF orientation of a picture, and arrays turned by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from bgfg.data_manifests.images.decode import FORMATS, StrPath, orientation_of
+
+_TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    2: lambda values: values[:, ::-1],
+    3: lambda values: values[::-1, ::-1],
+    4: lambda values: values[::-1],
+    5: lambda values: values.swapaxes(0, 1),
+    6: lambda values: np.rot90(values, -1),
+    7: lambda values: np.rot90(values, 2).swapaxes(0, 1),
+    8: np.rot90,
+}
+
+
+def read_orientation(path: StrPath) -> int:
+    """Return the EXIF orientation of a picture that can be read, 1 (upright) to 8; 1 where there is none."""
+    with open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
+        orientation = orientation_of(image)
+    return orientation if orientation in _TURNS else 1
+
+
+def turn_upright(values: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Turn an array (H, W, ...) as a picture of this EXIF orientation is turned to stand upright."""
+    turn = _TURNS.get(orientation)
+    return values if turn is None else np.ascontiguousarray(turn(values))

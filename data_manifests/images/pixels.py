@@ -1,0 +1,137 @@
+"""The pixels of a decoded picture as an array of 8 bits: as stored, in sRGB, or in the colours of its own profile."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from bgfg.data_manifests.images.colour_profile import ColourProfile, UnreadableProfile, profile_of
+from bgfg.data_manifests.images.decode import PictureError, StrPath
+from bgfg.data_manifests.images.wide_values import FULL_BITS, is_wide, read_wide_colours
+
+MODES_U8 = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
+MODES_U16 = ("I;16", "I;16L", "I;16B", "I;16N", "I")  # "I" is how 16-bit PGM opens
+
+
+class LoadedPicture(NamedTuple):
+    """What a picture file holds.
+
+    Attributes:
+        format: Name of the format as a suffix, such as "jpeg".
+        mode: Pillow's mode of the pixels as stored, such as "P".
+        pixels: Upright, (H, W, 3) RGB or, where there is any information on transparency, (H, W, 4) RGBA, uint8.
+        profile: Name of the colour profile from which colours were converted to sRGB; empty where none was needed.
+        fault: What is wrong with it although it could be read: a profile or a palette that is broken; empty if nothing.
+    """
+
+    format: str
+    mode: str
+    pixels: NDArray[np.uint8]
+    profile: str = ""
+    fault: str = ""
+
+
+def load_pixels(path: StrPath, image: Image.Image, file_format: str, bits: int = FULL_BITS) -> LoadedPicture:
+    """Return a decoded picture in sRGB.
+
+    Args:
+        path: Its file, for what Pillow doesn't keep and for errors.
+        image: The picture as `decode` returns it.
+        file_format: Name of its format.
+        bits: How many bits a file of 16 bits a channel uses.
+
+    Raises:
+        PictureError: It is of a kind that isn't read here.
+    """
+    profile, fault = _profile_or_fault(image)
+    pixels = _in_srgb(image, profile, stored_pixels(path, image, bits))
+    name = profile.name if profile else ""
+    return LoadedPicture(file_format, image.mode, pixels, name, fault or _palette_fault(image))
+
+
+def own_pixels(
+    path: StrPath, image: Image.Image, bits: int = FULL_BITS
+) -> tuple[NDArray[np.uint8], ColourProfile | None]:
+    """Return the pixels of a decoded picture in the colours of its own profile, and this profile.
+
+    The profile is None, and the pixels are sRGB, where there is none of RGB that leads both ways. The arguments are
+    those of `load_pixels`.
+    """
+    profile, _ = _profile_or_fault(image)
+    pixels = stored_pixels(path, image, bits)
+    if profile is not None and not profile.is_reversible:
+        return _in_srgb(image, profile, pixels), None
+    return pixels, profile
+
+
+def stored_pixels(path: StrPath, image: Image.Image, bits: int = FULL_BITS) -> NDArray[np.uint8]:
+    """Return (H, W, 3) RGB uint8, or (H, W, 4) RGBA where the picture holds any information on transparency.
+
+    The numbers are those of the file, whatever its colour profile; the arguments are those of `load_pixels`.
+    """
+    top = 2**bits - 1
+    if image.mode in MODES_U8:
+        if bits < FULL_BITS and is_wide(path):
+            return _as_levels(read_wide_colours(path), top)
+        return np.array(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+    if image.mode not in MODES_U16:
+        reason = f"{describe_mode(image.mode)}, which is not read here"
+        raise PictureError(path, reason, "Save it as RGB with 8 bits a channel")
+    values = grey_values(path, image)
+    planes = [_as_levels(values, top)] * 3
+    if (transparent := image.info.get("transparency")) is not None:
+        planes.append(np.where(values == transparent, 0, 255).astype(np.uint8))
+    return np.stack(planes, axis=2)
+
+
+def grey_values(path: StrPath, image: Image.Image) -> NDArray[np.int64]:
+    """Return the values of a grey picture of 16 bits, (H, W) int64; raise PictureError where they need more bits."""
+    values = np.asarray(image).astype(np.int64)
+    lowest, highest = int(values.min()), int(values.max())
+    if lowest < 0 or highest > 65535:
+        reason = f"32-bit values from {lowest} to {highest}; at most 16 bits are read"
+        raise PictureError(path, reason, "Save it with 16 bits a channel")
+    return values
+
+
+def describe_mode(mode: str) -> str:
+    """Return what pixels of a mode of Pillow are, for an error."""
+    values = "floating-point values" if mode == "F" else "8 bits a channel"
+    return f"a picture of {values} (mode {mode})"
+
+
+def _as_levels(values: NDArray[np.int64] | NDArray[np.uint16], top: int) -> NDArray[np.uint8]:
+    """Bring values in 0..top to 0..255, rounded half up; what is above counts as white."""
+    levels = (510 * np.minimum(values, top).astype(np.int64) + top) // (2 * top)
+    return levels.astype(np.uint8)
+
+
+def _profile_or_fault(image: Image.Image) -> tuple[ColourProfile | None, str]:
+    """Return the profile of a picture, or what is wrong with it: its colours are then taken as sRGB."""
+    try:
+        return profile_of(image), ""
+    except UnreadableProfile as error:
+        return None, f"colour profile that can't be used ({error}): colours taken as sRGB"
+
+
+def _in_srgb(image: Image.Image, profile: ColourProfile | None, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return stored pixels with their colours converted to sRGB."""
+    if profile is None:
+        return pixels
+    if profile.mode == "CMYK":
+        return profile.to_srgb(np.array(image, np.uint8))
+    colours = profile.to_srgb(pixels[..., 0] if profile.mode == "L" else pixels[..., :3])
+    return np.dstack([colours, pixels[..., 3:]]) if pixels.shape[2] == 4 else colours
+
+
+def _palette_fault(image: Image.Image) -> str:
+    """Say where the indices of a palette picture point beyond its palette, where there are no colours."""
+    if image.mode != "P" or image.palette is None:
+        return ""
+    colours, highest = len(image.palette.getdata()[1]) // len(image.palette.mode), int(np.asarray(image).max())
+    if highest < colours:
+        return ""
+    return f"palette of {colours} colours, but indices up to {highest}: the rest is black"
