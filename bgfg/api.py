@@ -8,13 +8,14 @@ option in the command line's words, for whatever a user has to mend.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from bgfg.data_manifests.images.decode import StrPath
 from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.notes import no_note, show_note
 from bgfg.data_manifests.terminal.progress import no_progress, show_progress
 from bgfg.depth_teacher.labelling.label import label_corpus
@@ -176,7 +177,7 @@ def label(
         input_px,
         batch,
         device,
-        {"log8": 8, "mm16": 16}[depth],
+        _chosen("--depth", depth, {"log8": 8, "mm16": 16}),
         resize,
         trained_on,
     )
@@ -274,6 +275,12 @@ def export(
     done = export_corpus(Path(corpus), Path(out), request, _executor(workers, backend, progress))
     _warn(done.notes)
     return done
+
+
+def _chosen(option: str, value: str, values: Mapping[str, int]) -> int:
+    if value not in values:
+        raise Problem(f"{option} {value}: give one of {', '.join(values)}", exit_code=2)
+    return values[value]
 
 
 def _executor(workers: int | None, backend: Backend, progress: bool) -> Executor:

@@ -64,7 +64,7 @@ _TRAINING = (
 )  # fmt: skip
 
 
-class Door(click.Group):
+class LazyGroup(click.Group):
     """A group whose commands are imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -85,10 +85,10 @@ class Door(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(cls=Door)
+@click.group(cls=LazyGroup)
 @click.version_option(BGFG_VERSION, prog_name="bgfg")
 @click.option("--debug", is_flag=True, help="Show tracebacks of failures.")
-def door(debug: bool) -> None:
+def command_group(debug: bool) -> None:
     """From 100 backgrounds and 100 cut-outs to 1.2 million labelled images.
 
     Example: bgfg dataset corpus --bg photos --fg people
@@ -103,12 +103,14 @@ def main() -> None:
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, _stop)
     try:
-        door.main(prog_name="bgfg", standalone_mode=False)
+        command_group.main(prog_name="bgfg", standalone_mode=False)
     except Problem as problem:
         _fail(list(problem.lines), problem.exit_code)
     except click.ClickException as error:
         path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "bgfg"
-        _fail([f"{printable(error.format_message())} See `{path} --help`."], error.exit_code)
+        said = " ".join(error.format_message().split())  # click lists choices on lines of their own
+        end = "" if said.endswith((".", "!", "?")) else "."
+        _fail([f"{printable(said)}{end} See `{path} --help`."], error.exit_code)
     except Stopped:
         _leave_quietly()
         _fail(["stopped; what is finished is kept, run the same command again to go on"], 130)

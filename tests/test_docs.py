@@ -63,7 +63,7 @@ def test_every_page_is_linked_from_the_readme() -> None:
 @pytest.mark.parametrize("line", [line for line in LINES if line.startswith(".venv/bin/bgfg")])
 def test_every_command_parses(line: str) -> None:
     _, name, *arguments = shlex.split(line)
-    command = cli.door.get_command(click.Context(cli.door), name)
+    command = cli.command_group.get_command(click.Context(cli.command_group), name)
     assert command is not None
     for argument in [a for a in arguments if a.startswith("--")]:
         assert any(argument in parameter.opts for parameter in command.params), argument

@@ -97,7 +97,10 @@ def export_request(
         None if samples is None else parse_range(samples),
         tuple(Filter.parse(text) for text in where),
     )
-    bits = {None: EXPORT_FORMATS[format_name].default_depth_bits, "8": 8, "16": 16, "none": None}[depth]
+    depths = {None: EXPORT_FORMATS[format_name].default_depth_bits, "8": 8, "16": 16, "none": None}
+    if depth not in depths:
+        raise Problem(f"--depth {depth}: give one of 8, 16, none", exit_code=2)
+    bits = depths[depth]
     return ExportRequest(format_name, chosen, depth_bits=bits, **options)
 
 

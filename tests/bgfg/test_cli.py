@@ -29,7 +29,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def test_help_imports_no_package_but_click() -> None:
     code = (
-        "import sys; from bgfg import cli; cli.door.main(['--help'], standalone_mode=False); print(sorted(sys.modules))"
+        "import sys; from bgfg import cli; cli.command_group.main(['--help'], standalone_mode=False); print(sorted(sys.modules))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "Make every unfinished shard of depth" in out
@@ -40,8 +40,8 @@ def test_help_imports_no_package_but_click() -> None:
 
 @pytest.mark.parametrize("name", cli.COMMANDS)
 def test_every_command_has_an_example_and_the_help_of_the_table(name: str) -> None:
-    context = click.Context(cli.door)
-    command = cli.door.get_command(context, name)
+    context = click.Context(cli.command_group)
+    command = cli.command_group.get_command(context, name)
     assert command is not None
     assert command.help is not None
     assert f"Example: bgfg {name} " in command.help
