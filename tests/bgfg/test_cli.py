@@ -29,7 +29,8 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def test_help_imports_no_package_but_click() -> None:
     code = (
-        "import sys; from bgfg import cli; cli.command_group.main(['--help'], standalone_mode=False); print(sorted(sys.modules))"
+        "import sys; from bgfg import cli; cli.command_group.main(['--help'], standalone_mode=False)\n"
+        "print(sorted(sys.modules))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "Make every unfinished shard of depth" in out
