@@ -1,7 +1,7 @@
 """Makes the Keras reference that `test_keras_reference.py` compares with: run it in an environment of its own.
 
     python -m venv keras && keras/bin/pip install tensorflow tf_keras
-    keras/bin/python tests/make_keras_reference.py reference
+    keras/bin/python tests/support/make_keras_reference.py reference
     BGFG_KERAS_REFERENCE=reference python -m pytest tests/test_keras_reference.py
 
 It builds DenseDepth in both variants with random weights, by Keras 2 (tf_keras) and Keras 3, saves them in every form

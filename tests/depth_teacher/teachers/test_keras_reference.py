@@ -18,7 +18,7 @@ from bgfg.depth_teacher.teachers.keras_weights import load_keras
 FOLDER = Path(os.environ.get("BGFG_KERAS_REFERENCE", "keras-reference"))
 FILES = sorted(FOLDER.glob("*.h5"))
 
-pytestmark = pytest.mark.skipif(not FILES, reason="no Keras reference: tests/make_keras_reference.py makes it")
+pytestmark = pytest.mark.skipif(not FILES, reason="no Keras reference: tests/support/make_keras_reference.py makes it")
 
 
 @pytest.mark.parametrize("resize", ["align_corners", "half_pixel"])
