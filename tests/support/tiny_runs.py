@@ -43,10 +43,11 @@ class TinyNet(ImagePairNetwork):
         return maps
 
 
-MODELS["tiny"] = ModelEntry("tests.support.tiny_runs:TinyNet", "of the tests")
+TINY = "tiny"  # the name under which the network is known where this file is imported
+MODELS[TINY] = ModelEntry("tests.support.tiny_runs:TinyNet", "of the tests")
 
 TINY_OPTIONS = {
-    "model": "tiny",
+    "model": TINY,
     "targets": ("mask", "depth"),
     "size_px": 16,
     "epochs": None,

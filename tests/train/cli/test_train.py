@@ -23,8 +23,9 @@ from bgfg.train.engine.loggers import read_metrics
 from bgfg.train.models.checkpoint import Checkpoint
 from tests.support.project import ROOT
 from tests.support.stream_corpus import make_stream_corpus
+from tests.support.tiny_runs import TINY
 
-SMALL = ("--device", "cpu", "--model", "tiny", "--size", "16", "--batch", "16", "--threads", "1")
+SMALL = ("--device", "cpu", "--model", TINY, "--size", "16", "--batch", "16", "--threads", "1")
 
 
 @pytest.fixture(scope="module")
