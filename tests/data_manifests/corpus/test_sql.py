@@ -135,11 +135,10 @@ def test_ctrl_c_ends_a_long_query(planned: Path, presses: int) -> None:
         "from bgfg.data_manifests.corpus import sql\n"
         "def press():\n"
         "    for _ in range(int(sys.argv[2])): time.sleep(0.05), os.kill(os.getpid(), signal.SIGINT)\n"
-        "def begun(thread, work):\n"  # the press begins when the query does: the last statement but the rows
-        "    threading.Timer(0.3, press).start()\n"
         f"query = 'SELECT sum(hash(s0.sample + s8.sample)) FROM {tables}'\n"
         "register = sql._register_tables\n"
-        "sql._register_tables = lambda *given: (register(*given), begun(*given))\n"
+        # The query begins when the tables are registered, and the presses a moment later.
+        "sql._register_tables = lambda *given: (register(*given), threading.Timer(0.3, press).start())\n"
         "with sql.run_query(Path(sys.argv[1]), query) as answered:\n"
         "    print(next(answered.rows))"
     )
