@@ -14,7 +14,7 @@ from bgfg.data_manifests.audit.names import name_writer_of
 from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, PictureEntry
 from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.corpus.naming import Name, NameWriter
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
 RENAMES_FILE = "renames.csv"
@@ -63,7 +63,7 @@ def write_rename_table(renames: Sequence[Rename], out: Path) -> None:
     table.writerow(["old", "new", "why"])
     table.writerows([printable(r.old), printable(r.new), printable(r.why)] for r in renames)
     out.mkdir(parents=True, exist_ok=True)
-    write_text_atomically(out / RENAMES_FILE, text.getvalue(), out)
+    replace_text(out / RENAMES_FILE, text.getvalue())
 
 
 def copy_renamed(tree: PictureTree, renames: Sequence[Rename], out: Path) -> int:

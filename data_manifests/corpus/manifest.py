@@ -11,7 +11,7 @@ from typing import Any
 
 from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT, CORPUS_FORMAT_VERSION, canonical_json
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.rule import RULES
@@ -108,16 +108,15 @@ class Manifest:
             "left_out": [list(pair) for pair in self.left_out],
         }
 
-    def save(self, path: Path, scratch: Path) -> None:
+    def save(self, path: Path) -> None:
         """Write corpus.json, whole or not at all, with the SHA-256 of its own content in it.
 
         Args:
             path: Where it is to be.
-            scratch: Folder for its temporary name, on the same disk.
         """
         content = self.to_dict()
         sealed = content | {"sha256": _seal(content)}
-        write_text_atomically(path, json.dumps(sealed, indent=1, ensure_ascii=False) + "\n", scratch)
+        replace_text(path, json.dumps(sealed, indent=1, ensure_ascii=False) + "\n")
 
     @classmethod
     def load(cls, path: Path) -> Manifest:

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export.atomic_writer import AtomicWriter, HashedFile, WrittenFile
 from bgfg.synth.export.request import completed_record
@@ -106,7 +106,7 @@ class ExportManifest:
             name: The number of the part, or the name of the group.
             written: The files that were written for it.
         """
-        write_text_atomically(self._marks / f"{name}.json", json.dumps(written), self._marks)
+        replace_text(self._marks / f"{name}.json", json.dumps(written), durable=False)
 
     def done_names(self) -> set[str]:
         """Return the names of the parts and groups that are done."""
@@ -133,7 +133,7 @@ class ExportManifest:
         self._save(head | {"written": totals, CHECKSUM_FILE.lower(): sums.sha256, "complete": True})
 
     def _save(self, content: dict[str, Any]) -> None:
-        write_text_atomically(self.out / EXPORT_MANIFEST_FILE, json.dumps(content, indent=1) + "\n", self.out)
+        replace_text(self.out / EXPORT_MANIFEST_FILE, json.dumps(content, indent=1) + "\n")
 
     def _read(self) -> dict[str, Any] | None:
         path = self.out / EXPORT_MANIFEST_FILE

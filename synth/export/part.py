@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ExportPart:
 
     def save(self, folder: Path) -> None:
         """Write the part to a file of `folder`, where a worker finds it."""
-        write_text_atomically(folder / f"{self.number}.json", json.dumps(asdict(self)), folder)
+        replace_text(folder / f"{self.number}.json", json.dumps(asdict(self)), durable=False)
 
     @classmethod
     def load(cls, folder: Path, number: int) -> ExportPart:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.synth.export.assets import background_files, write_instance_list
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
@@ -37,7 +37,7 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
             stream.write(members[-1].local_header())
             stream.write(data)
     listed = [(member.name, member.crc32, member.size_bytes) for member in members]
-    write_text_atomically(job.manifest.segments / f"{part.number}.json", json.dumps(listed), job.manifest.segments)
+    replace_text(job.manifest.segments / f"{part.number}.json", json.dumps(listed), durable=False)
 
 
 def assemble(

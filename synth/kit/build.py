@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor, raise_failures
@@ -205,6 +205,4 @@ def _read_state(state: Path) -> dict[str, object]:
 
 
 def _write_state(out: Path, config: KitConfig, *, complete: bool) -> None:
-    write_text_atomically(
-        out / "kit.json", json.dumps({**config.to_json(), "complete": complete}, indent=2) + "\n", out
-    )
+    replace_text(out / "kit.json", json.dumps({**config.to_json(), "complete": complete}, indent=2) + "\n")

@@ -184,7 +184,7 @@ def _write_plan(
         cutout_fixes=prepared.cutout_fixes,
     )
     create_group(folder / "data.zarr", manifest, arrays)
-    manifest.save(folder / "manifest" / "corpus.json", folder)
+    manifest.save(folder / "manifest" / "corpus.json")
     return manifest, assets, remarks
 
 

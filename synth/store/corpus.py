@@ -279,7 +279,7 @@ class Corpus:
 
     def save_manifest(self, manifest: Manifest) -> None:
         """Replace corpus.json; the caller holds the writer lock."""
-        manifest.save(self.path / "manifest" / "corpus.json", self.path / PARTIAL_FOLDER)
+        manifest.save(self.path / "manifest" / "corpus.json")
         self.manifest = manifest
 
     def clear_partial(self) -> None:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.terminal.errors import Problem
 
 # Where files have temporary names until they are whole; cleared at the start and the end of every run.
@@ -48,7 +48,7 @@ class DoneMark:
         """Write the mark into the corpus, whole or not at all."""
         path = mark_path(corpus, self.array, self.shard)
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_text_atomically(path, json.dumps(asdict(self)) + "\n", corpus / PARTIAL_FOLDER)
+        replace_text(path, json.dumps(asdict(self)) + "\n", durable=False)
 
     @classmethod
     def load(cls, corpus: Path, array: str, shard: int) -> DoneMark:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.terminal.errors import Problem
 
 
@@ -40,7 +40,7 @@ class CsvLogger:
         kept = [row for row in read_metrics(path) if row["step"] <= step] if path.exists() and step else []
         lines = [",".join(self._columns), *(_line(self._columns, row) for row in kept)]
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_text_atomically(path, "\n".join(lines) + "\n", path.parent)
+        replace_text(path, "\n".join(lines) + "\n")
         self._file = path.open("a", encoding="utf-8")
 
     def write(self, step: int, values: Mapping[str, float]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.lock import writer_lock
 from bgfg.train.config.options import TrainOptions
@@ -108,7 +108,7 @@ class RunDir:
     def write_record(self, record: RunRecord) -> None:
         """Write run.json."""
         content = {"format": FORMAT, "version": VERSION, **record.content()}
-        write_text_atomically(self.path / "run.json", json.dumps(content, indent=1) + "\n", self.path)
+        replace_text(self.path / "run.json", json.dumps(content, indent=1) + "\n")
 
     def read_record(self) -> RunRecord | None:
         """Read run.json; return None where no run has begun here, raise Problem where the file is damaged."""

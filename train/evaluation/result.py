@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.images.image_io import save_png
 
 
@@ -49,7 +49,7 @@ class EvaluationResult(Generic[T]):
         """Write report.md, report.json and cases.png to a folder; return their paths."""
         folder.mkdir(parents=True, exist_ok=True)
         markdown, as_json, picture = (folder / name for name in ("report.md", "report.json", "cases.png"))
-        write_text_atomically(markdown, self.report.markdown(), folder)
-        write_text_atomically(as_json, self.report.as_json(), folder)
+        replace_text(markdown, self.report.markdown())
+        replace_text(as_json, self.report.as_json())
         save_png(self.picture, picture)
         return [markdown, as_json, picture]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.train.folders.discovery import ImageMaskPair
 from bgfg.train.folders.scan import PairScan
@@ -67,7 +67,7 @@ def save_scans(file: Path, root: Path, scans: Mapping[ImageMaskPair, PairScan], 
         alpha: Whether masks were taken for alpha channels in any case.
     """
     entries = {pair.mask: {"files": _state(root, pair), "scan": scan.content()} for pair, scan in scans.items()}
-    write_text_atomically(file, json.dumps({"made": _made(alpha), "scans": entries}) + "\n", file.parent)
+    replace_text(file, json.dumps({"made": _made(alpha), "scans": entries}) + "\n")
 
 
 def _made(alpha: bool) -> list[Any]:

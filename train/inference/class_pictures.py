@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.images.image_io import save_palette_png, save_png, save_wide_png
 from bgfg.train.models.model_card import ModelCard
 
@@ -49,7 +49,7 @@ def write_legend(card: ModelCard, folder: Path) -> None:
     if not card.classes:
         return
     content = {"masks": card.masks, "classes": list(card.classes)}
-    write_text_atomically(folder / LEGEND_FILE, json.dumps(content, indent=1) + "\n", folder)
+    replace_text(folder / LEGEND_FILE, json.dumps(content, indent=1) + "\n")
 
 
 def _palette(legend: Legend, values: Sequence[int]) -> NDArray[np.uint8] | None:

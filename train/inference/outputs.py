@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
@@ -176,7 +176,7 @@ def _save_detections(file_name: str, instances: Sequence[Instance], size_px: tup
     height_px, width_px = size_px
     people = [instance.to_coco(number) for number, instance in enumerate(instances, start=1)]
     content = {"file_name": file_name, "width": width_px, "height": height_px, "instances": people}
-    write_text_atomically(path, json.dumps(content) + "\n", path.parent)
+    replace_text(path, json.dumps(content) + "\n")
 
 
 def _sheet_path(out: Path, files: InputFiles) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.notes import Note, no_note
@@ -47,7 +47,7 @@ class ResultFolder:
         if other and any(path.is_file() and path != record for path in self.out.rglob("*")):
             raise Problem(f"{self.out}: holds results of another model or other options: give another --out")
         self.out.mkdir(parents=True, exist_ok=True)
-        write_text_atomically(record, text, self.out)
+        replace_text(record, text)
 
     def is_done(self, files: InputFiles) -> bool:
         """Return whether an input's results are there, and none of its pictures was changed since."""

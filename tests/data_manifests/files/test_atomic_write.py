@@ -2,16 +2,96 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from bgfg.data_manifests.files.atomic_write import write_text_atomically
+from bgfg.data_manifests.files.atomic_write import clear_partials, is_partial, replace_bytes, replace_text, replacing
+
+_KILLED_WHILE_WRITING = """
+import os, signal, sys
+from pathlib import Path
+from bgfg.data_manifests.files.atomic_write import replacing
+with replacing(Path(sys.argv[1])) as partial:
+    partial.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def _calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that grows by the name of each call that flushes or renames."""
+    calls: list[str] = []
+    rename, fsync = Path.replace, os.fsync
+
+    def noted_rename(path: Path, target: Path) -> Path:
+        calls.append("rename")
+        return rename(path, target)
+
+    def noted_fsync(descriptor: int) -> None:
+        calls.append("folder" if os.path.isdir(f"/proc/self/fd/{descriptor}") else "file")
+        fsync(descriptor)
+
+    monkeypatch.setattr(Path, "replace", noted_rename)
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    return calls
+
+
+def _interrupted_while_writing(path: Path) -> None:
+    with replacing(path) as partial:
+        partial.write_text("half")
+        raise KeyboardInterrupt
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text("old")
+    replace_text(tmp_path / "a.json", "old")
     with pytest.raises(UnicodeEncodeError):
-        write_text_atomically(tmp_path / "a", "\udc80", tmp_path)
-    assert (tmp_path / "a").read_text() == "old"
-    assert len(list(tmp_path.iterdir())) == 1
+        replace_text(tmp_path / "a.json", "\udc80")
+    with pytest.raises(KeyboardInterrupt):
+        _interrupted_while_writing(tmp_path / "a.json")
+    assert (tmp_path / "a.json").read_text() == "old"
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+def test_a_file_is_flushed_before_it_gets_its_name_and_its_folder_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = _calls(monkeypatch)
+    replace_bytes(tmp_path / "a", b"new")
+    assert calls == ["file", "rename", "folder"]
+    replace_bytes(tmp_path / "a", b"newer", durable=False)
+    assert calls == ["file", "rename", "folder", "rename"]
+    assert (tmp_path / "a").read_bytes() == b"newer"
+
+
+def test_the_temporary_name_keeps_the_suffix_and_fits_where_the_name_does(tmp_path: Path) -> None:
+    path = tmp_path / ("a" * 250 + ".onnx")
+    with replacing(path) as partial:
+        assert partial.suffix == ".onnx"
+        assert partial.parent == tmp_path
+        assert is_partial(partial.name)
+        partial.write_bytes(b"whole")
+    assert path.read_bytes() == b"whole"
+
+
+@pytest.mark.parametrize("name", [".partial", ".notes.partial.txt", "0123456789ab.partial", ".0123456789ab.part"])
+def test_names_of_others_are_not_temporary(name: str) -> None:
+    assert not is_partial(name)
+
+
+def test_what_a_killed_writer_left_is_cleared_and_nothing_else(tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", _KILLED_WHILE_WRITING, str(tmp_path / "a.json")], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (tmp_path / ".notes.partial").touch()
+    left = set(os.listdir(tmp_path)) - {".notes.partial"}
+    assert len(left) == 1
+    assert is_partial(*left)
+    with replacing(tmp_path / "b.json") as being_written:
+        clear_partials(tmp_path)
+        assert set(os.listdir(tmp_path)) == {".notes.partial", being_written.name}
+        being_written.write_text("whole")
+    assert set(os.listdir(tmp_path)) == {".notes.partial", "b.json"}
+    clear_partials(tmp_path / "nothing there")

@@ -1,0 +1,33 @@
+"""Flushing to disk."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bgfg.data_manifests.files.flush import flush_file, flush_file_system, flush_folder, make_folder
+
+
+def test_new_folders_are_flushed_from_the_top_in_the_folder_that_names_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[str] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(os.readlink(f"/proc/self/fd/{descriptor}")))
+    make_folder(tmp_path / "a" / "b")
+    assert flushed == [str(tmp_path), str(tmp_path / "a")]
+    make_folder(tmp_path / "a" / "b")
+    assert len(flushed) == 2
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_what_isnt_there_cant_be_flushed(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    flush_file(tmp_path / "file")
+    flush_file_system(tmp_path)
+    for flush in (flush_file, flush_folder, flush_file_system):
+        with pytest.raises(FileNotFoundError):
+            flush(tmp_path / "nothing")
+    with pytest.raises(NotADirectoryError):
+        flush_folder(tmp_path / "file")
