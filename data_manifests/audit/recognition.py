@@ -64,18 +64,21 @@ _KIND_BY_NAME_AND_FOLDER = {
 }
 
 
-def recognise_path(path: str, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) -> PictureEntry | None:
+def recognise_path(
+    path: str, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES, first: int = 1
+) -> PictureEntry | None:
     """Recognise the file of a path.
 
     Args:
         path: Relative, with forward slashes.
         suffixes: Kind -> the suffixes that don't deviate from the grammar.
+        first: Number that the first picture of a kind has in its name.
 
     Returns:
         The picture; None where neither its name nor its folder tells what it is.
     """
     folder, _, file = path.rpartition("/")
-    return None if is_system_file(path) else _recognise_file(path, file, *_folder_meaning(folder), suffixes)
+    return None if is_system_file(path) else _recognise_file(path, file, *_folder_meaning(folder), suffixes, first)
 
 
 @lru_cache(maxsize=64)
@@ -114,7 +117,7 @@ def _kind_of_words(words: str) -> str | None:
 
 
 def _recognise_file(
-    path: str, file: str, kind_of_folder: str | None, flipped: bool, suffixes: Mapping[str, tuple[str, ...]]
+    path: str, file: str, kind_of_folder: str | None, flipped: bool, suffixes: Mapping[str, tuple[str, ...]], first: int
 ) -> PictureEntry | None:
     """Recognise one file, given the kind that its folder tells and whether that says that its cut-outs are flipped."""
     stem, suffix = os.path.splitext(file)
@@ -123,7 +126,7 @@ def _recognise_file(
     if file.endswith(_INSTANCE_ENDS):
         of_mask = parse_name(file[: -len(_INSTANCE_ENDS[0])] + "_mask.png")
         return PictureEntry(path, INSTANCE_KIND, of_mask[0], (), None) if of_mask else None
-    parsed = parse_name(file, suffixes)
+    parsed = parse_name(file, suffixes, first)
     if parsed is not None and not (parsed[0].kind in ("bg", "fg") and _in_folder_of_one(path, kind_of_folder)):
         return _entry_of_name(path, file, *parsed, kind_of_folder, flipped, suffixes)
     if suffix.lower() not in _PICTURE_SUFFIXES:

@@ -6,11 +6,13 @@ import csv
 import io
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bgfg.data_manifests.audit.names import name_writer_of
+from bgfg.data_manifests.audit.numbers_from_one import names_from_one
 from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, PictureEntry
 from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.corpus.naming import Name, NameWriter
@@ -20,6 +22,8 @@ from bgfg.data_manifests.terminal.errors import Problem, printable
 RENAMES_FILE = "renames.csv"
 RENAMED_FOLDER = "renamed"
 
+_IN_ARCHIVES = "others of its set lie in archives and can't be renamed with it"
+_NOT_ALL = "others of its set, which counts from 0, can't be renamed with it"
 # The first bytes of the formats that the grammar has names for.
 _SIGNATURES = ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG\r\n\x1a\n", "png"))
 
@@ -43,17 +47,22 @@ def propose_renames(tree: PictureTree) -> list[Rename]:
     """Propose a new name for each picture whose name deviates from the grammar; those in archives are left out.
 
     A name gets the suffix of what the file holds: turning a PNG into a JPEG is no renaming. Where two files would get
-    the same name, neither is renamed.
+    the same name, even in two folders, neither is renamed: a name stands for one picture.
     """
-    # Other conventions may count from 0: if any number of a kind is 0, all of them do.
-    base = {kind: 0 if any(e.number == 0 for e in entries) else 1 for kind, entries in tree.kinds.items()}
-    entries = [*tree, *tree.kinds[BACKGROUND_DEPTH]]  # which goes by the names of the backgrounds
-    named = {entry: _named(entry, base[entry.kind]) for entry in entries if (tree.root / entry.path).is_file()}
-    names = name_writer_of(replace(tree, kinds=_with_names(tree, named)))
-    wanted = {entry: _wanted(tree.root, entry, name, names) for entry, name in named.items()}
+    numbered = names_from_one([*tree, *tree.kinds[BACKGROUND_DEPTH]])  # depth maps go by the names of the backgrounds
+    there = {entry: name for entry, name in numbered.names.items() if (tree.root / entry.path).is_file()}
+    names = name_writer_of(replace(tree, kinds=_with_names(tree, there)))
+    wanted = {entry: _wanted(tree.root, entry, name, names) for entry, name in there.items()}
+    moved = numbered.from_zero & there.keys()
     # Files that are no pictures keep their paths and take them from a renaming, too.
-    taken = Counter(wanted.values()) + Counter((*tree.outside, *tree.ignored))
-    return [_rename(entry, new, taken[new]) for entry, new in wanted.items() if entry.deviations or new != entry.path]
+    kept = Counter((*tree.outside, *tree.ignored))
+    in_archives = dict.fromkeys(moved, _IN_ARCHIVES) if numbered.from_zero - moved else {}
+    refused = _refused(wanted, there, moved, kept, in_archives)
+    return [
+        _rename(entry, new, refused.get(entry, ""), entry in moved)
+        for entry, new in wanted.items()
+        if entry.deviations or new != entry.path
+    ]
 
 
 def write_rename_table(renames: Sequence[Rename], out: Path) -> None:
@@ -78,7 +87,7 @@ def copy_renamed(tree: PictureTree, renames: Sequence[Rename], out: Path) -> int
         Number of files.
 
     Raises:
-        Problem: `out` lies within the tree, or holds a copy already.
+        Problem: `out` lies within the tree, holds a copy already, or takes two names for one.
     """
     final, partial = out / RENAMED_FOLDER, out / f".{RENAMED_FOLDER}.partial"
     if out.resolve().is_relative_to(tree.root.resolve()):
@@ -92,32 +101,74 @@ def copy_renamed(tree: PictureTree, renames: Sequence[Rename], out: Path) -> int
     for path in _regular_files(tree):
         target = partial / new_names.get(path, path)
         target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists():  # on a disk that takes upper and lower case for the same
+            raise Problem(f"--fix-names {out}: {path} would replace another file there: give a folder on another disk")
         shutil.copyfile(tree.root / path, target)
         copied += 1
     partial.replace(final)
     return copied
 
 
-def _rename(entry: PictureEntry, new: str, claims: int) -> Rename:
-    why = ", ".join(entry.deviations) or "written otherwise than the others"
+def _refused(
+    wanted: Mapping[PictureEntry, str],
+    names: Mapping[PictureEntry, Name | None],
+    moved: AbstractSet[PictureEntry],
+    kept: Mapping[object, int],
+    already: Mapping[PictureEntry, str],
+) -> dict[PictureEntry, str]:
+    """Return, with a reason each, the renamings by which two files would get one path or stand for one picture.
+
+    What is refused keeps its own path and name, of which another may have been in want: so it goes on until none is.
+
+    Args:
+        wanted: Picture -> the path that it should have.
+        names: Picture -> the name that it should have.
+        moved: Pictures whose numbers are counted from 0: they are all renamed or none, for `bg_1` and `bg001` would
+            be two backgrounds otherwise.
+        kept: Paths of other files, which stay.
+        already: Renamings that are refused for other reasons.
+    """
+    refused = dict(already)
+    while True:
+        claims: Counter[object] = Counter(kept)
+        for entry, new in wanted.items():
+            path, name = (entry.path, entry.name) if entry in refused else (new, names[entry])
+            claims.update(_claims(entry, path, name))
+        found = {}
+        for entry, new in wanted.items():
+            # Whose depth map it is must be clear, too: that of one background.
+            owners = claims["bg", _without_suffix(names[entry])] if entry.kind == BACKGROUND_DEPTH else 0
+            most = max(owners, *(claims[claim] for claim in _claims(entry, new, names[entry])))
+            if entry not in refused and new != entry.path and most > 1:
+                found[entry] = f"{most} files would be called {new.rpartition('/')[2]}"
+        if moved & (found.keys() | refused.keys()):
+            found = dict.fromkeys(moved - refused.keys(), _NOT_ALL) | found
+        if not found:
+            return refused
+        refused |= found
+
+
+def _claims(entry: PictureEntry, path: str, name: Name | None) -> tuple[object, ...]:
+    """Return what a file takes from all others: its path, and the picture that it stands for."""
+    return (path,) if name is None else (path, (entry.kind, _without_suffix(name)))
+
+
+def _rename(entry: PictureEntry, new: str, refused: str, from_zero: bool) -> Rename:
+    deviations = (*entry.deviations, "numbered from 0") if from_zero else entry.deviations
+    why = ", ".join(deviations) or "written otherwise than the others"
+    if refused:
+        return Rename(entry.path, "", f"{why}: {refused}")
     if new == entry.path:
         return Rename(entry.path, "", f"{why}: renaming can't mend that")
-    if claims > 1:
-        return Rename(entry.path, "", f"{why}: {claims} files would be called {new}")
     return Rename(entry.path, new, why)
-
-
-def _named(entry: PictureEntry, base: int) -> Name | None:
-    """Return the name that a picture should have; in other conventions its last number tells which one it is."""
-    if entry.name is not None or entry.number is None:
-        return entry.name
-    if entry.kind == "bg":
-        return Name("bg", background=entry.number - base)
-    return Name(entry.kind, cutout=entry.number - base) if entry.kind in ("fg", "fg_mask") else None
 
 
 def _with_names(tree: PictureTree, named: dict[PictureEntry, Name | None]) -> dict[str, list[PictureEntry]]:
     return {kind: [e._replace(name=named.get(e, e.name)) for e in entries] for kind, entries in tree.kinds.items()}
+
+
+def _without_suffix(name: Name | None) -> Name | None:
+    return name and replace(name, suffix="")
 
 
 def _wanted(root: Path, entry: PictureEntry, name: Name | None, names: NameWriter) -> str:

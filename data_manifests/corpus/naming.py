@@ -140,7 +140,9 @@ class NameWriter:
         return _digits(cutout, self.cutouts) + ("_01" if flipped else "")
 
 
-def parse_name(text: str, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) -> tuple[Name, tuple[str, ...]] | None:
+def parse_name(
+    text: str, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES, first: int = 1
+) -> tuple[Name, tuple[str, ...]] | None:
     """Parse a file name.
 
     The suffix is kept as the canonical one that its spelling stands for (`JPG` is `jpeg`). The form `img001` does
@@ -150,6 +152,7 @@ def parse_name(text: str, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
     Args:
         text: A file name, with or without folders.
         suffixes: Kind -> the suffixes that don't deviate; an export may have others than the grammar.
+        first: Number that the first picture of a kind has in its name: 1 in the grammar.
 
     Returns:
         The name and its deviations from the grammar, none for a canonical name; None where it can't be parsed.
@@ -166,7 +169,7 @@ def parse_name(text: str, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
         return None
     kind, numbers = found
     canonical_suffix = suffix.strip().lower()
-    name = _named(kind, numbers, {"jpg": "jpeg", "jpe": "jpeg"}.get(canonical_suffix, canonical_suffix))
+    name = _named(kind, numbers, {"jpg": "jpeg", "jpe": "jpeg"}.get(canonical_suffix, canonical_suffix), first)
     if name is None:
         return None
     deviations = ["spaces in the name"] if tidy != stem else []
@@ -209,13 +212,13 @@ def _respelled(stem: str) -> str:
     return stem
 
 
-def _named(kind: str, groups: tuple[str | None, ...], suffix: str) -> Name | None:
+def _named(kind: str, groups: tuple[str | None, ...], suffix: str, first: int) -> Name | None:
     if kind == "img":
         kind = "fg" if suffix == "png" else "bg"
         groups = (groups[0], None) if kind == "fg" else groups
-    numbers = [int(g) - 1 for g in groups if g is not None and g != "_01"]
+    numbers = [int(g) - first for g in groups if g is not None and g != "_01"]
     flipped = "_01" in groups
-    if min(numbers) < 0:  # names count from 1
+    if min(numbers) < 0:
         return None
     if kind == "bg":
         return Name(kind, background=numbers[0], suffix=suffix)

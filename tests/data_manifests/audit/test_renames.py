@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ def test_two_that_would_share_a_name_keep_theirs(tmp_path: Path) -> None:
     root = made(tmp_path, **{"bg/bg1.jpeg": JPEG, "bg/bg001.jpg": JPEG, "bg/bg002.jpeg": JPEG, "bg/bg2.jpg": JPEG})
     found = propose_renames(read_tree(root))
     assert [r.new for r in found] == ["", "", ""]
-    assert all("2 files would be called bg/bg00" in r.why for r in found)
+    assert all("2 files would be called bg00" in r.why for r in found)
 
 
 def test_a_renamed_copy_has_no_deviations_and_all_files(tmp_path: Path) -> None:
@@ -127,3 +128,98 @@ def test_depth_maps_of_backgrounds_are_renamed_with_them_and_copied(tmp_path: Pa
     tree = read_tree(root)
     assert proposals(root) == {"bg/bg1.jpg": "bg/bg001.jpeg", "depth/bg1.png": "depth/bg001.png"}
     assert copy_renamed(tree, propose_renames(tree), tmp_path / "out") == 3
+
+
+def test_a_set_that_counts_from_0_moves_whole_and_keeps_what_belongs_together(tmp_path: Path) -> None:
+    samples = [(b, f, k) for b in range(2) for f in range(2) for k in range(2)]
+    root = made(
+        tmp_path,
+        **{f"bg/bg_{b}.jpg": JPEG for b in range(2)},
+        **{f"depth/bg_{b}.png": PNG for b in range(2)},
+        **{f"fg/fg_{f}.png": PNG for f in range(2)},
+        **{f"bg_fg/bg_{b}_fg_{f}_{k}.jpg": JPEG for b, f, k in samples},
+        **{f"bg_fg_mask/bg_{b}_fg_{f}_{k}_mask.png": PNG for b, f, k in samples},
+    )
+    assert proposals(root) == (
+        {f"bg/bg_{b}.jpg": f"bg/bg00{b + 1}.jpeg" for b in range(2)}
+        | {f"depth/bg_{b}.png": f"depth/bg00{b + 1}.png" for b in range(2)}
+        | {f"fg/fg_{f}.png": f"fg/fg00{f + 1}.png" for f in range(2)}
+        | {f"bg_fg/bg_{b}_fg_{f}_{k}.jpg": f"bg_fg/bg00{b + 1}_fg00{f + 1}_00{k + 1}.jpeg" for b, f, k in samples}
+        | {
+            f"bg_fg_mask/bg_{b}_fg_{f}_{k}_mask.png": f"bg_fg_mask/bg00{b + 1}_fg00{f + 1}_00{k + 1}_mask.png"
+            for b, f, k in samples
+        }
+    )
+
+
+def test_only_what_counts_from_0_moves(tmp_path: Path) -> None:
+    root = made(
+        tmp_path,
+        **{f"bg/bg00{b}.jpeg": JPEG for b in range(3)},
+        **{f"fg/fg00{f}.png": PNG for f in (1, 2)},
+        **{f"bg_fg/bg00{b}_fg00{f}_001.jpeg": JPEG for b in range(3) for f in (1, 2)},
+    )
+    found = proposals(root)
+    assert {old: new for old, new in found.items() if not old.startswith("bg_fg")} == {
+        f"bg/bg00{b}.jpeg": f"bg/bg00{b + 1}.jpeg" for b in range(3)
+    }
+    assert found["bg_fg/bg002_fg002_001.jpeg"] == "bg_fg/bg003_fg002_001.jpeg"
+
+
+def test_a_stray_number_0_moves_nothing(tmp_path: Path) -> None:
+    root = made(tmp_path, **{"bg/bg_0.jpg": JPEG}, **{f"bg/bg00{b}.jpeg": JPEG for b in (1, 2, 3)})
+    assert proposals(root) == {"bg/bg_0.jpg": ""}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        # A set from 0 and one from 1 in one folder, and in two.
+        [*(f"bg/room_{n}.jpg" for n in range(3)), *(f"bg/hall_{n}.jpg" for n in range(1, 4))],
+        [*(f"bg_a/room_{n}.jpg" for n in range(3)), *(f"bg_b/room_{n}.jpg" for n in range(1, 4))],
+        # One from 0 beside names of the grammar, which some of its own would take.
+        ["bg/bg001.jpeg", "bg/bg002.jpeg", *(f"bg/hall_{n}.jpg" for n in range(4))],
+        # Two files of one number: if one of a set from 0 stays, all do, or bg_1 and bg001 would be two backgrounds.
+        ["bg/bg_0.jpg", "bg/bg_1.jpg", "bg/bg_01.jpg", "bg_fg/bg_1_fg_1_1.jpg"],
+        ["train/bg/1.jpg", "val/bg/1.jpg"],
+        ["fg/p0.png", "fg/p1.png", "fg/q1.png"],
+    ],
+)
+def test_no_two_files_ever_get_one_name(tmp_path: Path, files: list[str]) -> None:
+    root = made(tmp_path / "tree", **{file: (PNG if file.endswith("png") else JPEG) + file.encode() for file in files})
+    tree = read_tree(root)
+    found = propose_renames(tree)
+    assert {rename.new for rename in found} == {""}
+    assert copy_renamed(tree, found, tmp_path / "out") == len(files)
+    copies = [path for path in (tmp_path / "out" / RENAMED_FOLDER).rglob("*") if path.is_file()]
+    assert {path.read_bytes() for path in copies} == {(root / file).read_bytes() for file in files}
+
+
+def test_a_set_from_0_that_lies_in_an_archive_in_part_stays_as_it_is(tmp_path: Path) -> None:
+    root = made(tmp_path, **{f"bg/bg_{b}.jpg": JPEG for b in range(2)})
+    with zipfile.ZipFile(root / "bg_fg.zip", "w") as archive:
+        archive.writestr("bg_fg/bg_1_fg_1_1.jpg", JPEG)
+    found = propose_renames(read_tree(root))
+    assert [(rename.new, "lie in archives" in rename.why) for rename in found] == [("", True)] * 2
+
+
+@pytest.mark.parametrize(
+    ("image", "depth"),
+    [
+        ("overlay/img_{n:04d}.jpg", "overlay_depth/img_{n:04d}.jpg"),
+        ("overlay/bg_{n:04d}.jpg", "overlay_depth/bg_{n:04d}.jpg"),
+        ("composites/{n:04d}.jpg", "composites_depth/bg_{n:04d}.jpg"),
+        ("fg_bg/bg{n:03d}.jpg", "fg_bg_depth/bg{n:03d}.png"),
+        ("overlay/bg_{n}.jpg", "depth/bg_{n}.jpg"),
+        ("images/img{n:03d}.jpg", "depth/img{n:03d}.jpg"),
+        ("images/{n}.jpg", "images/{n}_depth.png"),
+    ],
+)
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_depth_of_a_composite_never_gets_the_name_of_a_background(
+    tmp_path: Path, image: str, depth: str, first: int
+) -> None:
+    numbers = range(first, first + 4)
+    made(tmp_path, **{f"bg/bg_{n:04d}.jpg": JPEG for n in range(first, first + 6)})
+    made(tmp_path, **{path.format(n=n): JPEG for path in (image, depth) for n in numbers})
+    assert {proposals(tmp_path).get(depth.format(n=n), "") for n in numbers} == {""}
