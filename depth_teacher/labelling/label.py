@@ -13,6 +13,7 @@ from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.depth_teacher.labelling.block_progress import BlockProgress
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.picture_labeller import PictureLabeller
+from bgfg.depth_teacher.labelling.shard_threads import ShardThreads
 from bgfg.depth_teacher.labelling.teacher_options import AUTO_TEACHERS, PICTURE_TEACHERS, TeacherOptions
 from bgfg.depth_teacher.teachers.foot_depth import reach_px
 from bgfg.depth_teacher.teachers.in_front import InFrontTeacher
@@ -112,7 +113,13 @@ def _label_by_pictures(
         corpus.require_done("image", shard)
     pictures = load_teacher(options, True, say)
     counter = BlockProgress(executor.progress, f"depth by {options.name} on {pictures.where}")
-    teacher = PictureLabeller(corpus, pictures, options.bits, counter.advance)
+    threads = ShardThreads()
+
+    def advance(n: int) -> None:
+        counter.advance(n)
+        threads.require_going_on()
+
+    teacher = PictureLabeller(corpus, pictures, options.bits, advance)
     _start_labels(corpus, teacher, replace)
     height_px, width_px = pictures.input_px(corpus.geometry.height_px, corpus.geometry.width_px)
     say(f"{options.name} on {pictures.where}, input {width_px}x{height_px}, {pictures.batch} pictures at a time")
@@ -120,8 +127,13 @@ def _label_by_pictures(
     # processor each core has a batch of its own.
     workers = 2 if pictures.where.startswith("cuda") else executor.workers
     work = partial(label_shard, corpus.path, corpus.manifest.digest, lambda _corpus: teacher)
-    threads = Executor(workers, "threading", counter.progress)
-    make_missing_shards(corpus, ("depth",), work, threads, partial(estimate_bytes_per_sample, corpus, teacher))
+    size = partial(estimate_bytes_per_sample, corpus, teacher)
+    try:
+        make_missing_shards(
+            corpus, ("depth",), partial(threads.run, work), Executor(workers, "threading", counter.progress), size
+        )
+    finally:
+        threads.end()
 
 
 def label_shard(path: Path, digest: str, make_teacher: TeacherFactory, shard: int) -> FootTally:

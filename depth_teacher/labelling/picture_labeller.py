@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from functools import cached_property
 from typing import Any
 
@@ -38,7 +39,7 @@ class PictureLabeller:
         corpus: What is labelled.
         pictures: What sees depth.
         bits: 8 for log codes, 16 for millimetres.
-        advance: Called with the number of samples of each block that is labelled.
+        advance: Called with the number of samples of each block that is labelled; what it raises ends the shard.
     """
 
     def __init__(self, corpus: Corpus, pictures: PictureTeacher, bits: int, advance: Callable[[int], None]) -> None:
@@ -77,9 +78,12 @@ class PictureLabeller:
         blocks = rebatch(self._pictures.predict_batches(batches), recipe.placements)
         if self._pictures.overlooks_people:
             blocks = self._with_people_in_front(recipe, blocks)
-        for block in prefetch((self.encoding.encode(block) for block in blocks), _BLOCKS_AHEAD):
-            yield block
-            self._advance(recipe.placements)
+        codes = prefetch((self.encoding.encode(block) for block in blocks), _BLOCKS_AHEAD)
+        # Closed here, not when an error's traceback is let go: no thread outlives the one that it works for.
+        with closing(batches), closing(codes):
+            for block in codes:
+                yield block
+                self._advance(recipe.placements)
 
     def label_samples(self, samples: Sequence[int]) -> NDArray:
         """Return the codes of some samples, (n, Hd, Wd), as `label` makes them."""
