@@ -138,7 +138,7 @@ class Manifest:
         except (FileNotFoundError, NotADirectoryError):
             next_step = bgfg_command("plan", folder, "...")
             line = f"{folder}: not a planned corpus, no manifest/{path.name} in it: run {next_step}"
-            raise Problem(line) from None
+            raise Problem(line, exit_code=2) from None
         except (ValueError, RecursionError) as error:
             raise Problem(f"{path}: not readable as JSON ({error}): {repair_hint(folder)}") from None
         if not isinstance(content, dict) or content.get("format") != CORPUS_FORMAT:

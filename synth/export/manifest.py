@@ -23,7 +23,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export.atomic_writer import AtomicWriter, HashedFile, WrittenFile
 from bgfg.synth.export.request import completed_record
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
-from bgfg.synth.store.lock import LOCK_FILE, writer_lock
+from bgfg.synth.store.lock import LOCK_FILE, writer_folder
 
 EXPORT_MANIFEST_FILE = "export.json"
 EXPORT_FORMAT_NAME = "bgfg-export"
@@ -57,8 +57,7 @@ class ExportManifest:
             Problem: The folder holds something else, or another process holds it.
         """
         self._require_own_folder()
-        self.out.mkdir(parents=True, exist_ok=True)
-        with writer_lock(self.out, "export"):
+        with writer_folder(self.out, "export"):
             begun = self._read()
             if begun is None:
                 self._save(head | {"complete": False})

@@ -16,6 +16,9 @@ from bgfg.data_manifests.terminal.errors import Problem
 _BYTES_PER_PLACEMENT, _BYTES_PER_FRAME = 4, 51
 _LARGEST_BLOCK_BYTES = 150_000_000
 
+# Height of the cut-outs as a share of the frame's that the defaults have: what is advised for other sizes.
+_USUAL_SHARE = 110 / 224
+
 
 @dataclass(frozen=True)
 class PlanOptions:
@@ -99,3 +102,12 @@ class PlanOptions:
                 f"{block_bytes / 1e6:.0f} MB, more than {_LARGEST_BLOCK_BYTES / 1e6:.0f}: give fewer or smaller ones",
                 exit_code=2,
             )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What can be done, and is hardly what was meant, a line each."""
+        if self.cutout_height_px <= self.height_px:
+            return ()
+        usual_px = max(1, round(_USUAL_SHARE * self.height_px))
+        frame = f"--size {self.width_px}x{self.height_px} is less high, so that cut-outs fill it from top to bottom"
+        return (f"--cutout-height {self.cutout_height_px}: {frame}: give less, such as --cutout-height {usual_px}",)

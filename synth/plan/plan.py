@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import platform
 import shutil
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -31,16 +31,15 @@ from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan, plan_pe
 from bgfg.data_manifests.corpus.prepared_assets import Asset, PreparedAssets
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_assets
 from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
-from bgfg.data_manifests.placement.random_grid import RandomGridPlacer
-from bgfg.data_manifests.placement.rule import PlacerFactory
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.plan.options import PlanOptions
-from bgfg.synth.plan.plan_folder import install_plan, is_unchanged, make_plan_folder
+from bgfg.synth.plan.placer import make_placer
+from bgfg.synth.plan.plan_folder import install_plan, is_half_installed, is_unchanged, require_plan_folder
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.group import create_group
-from bgfg.synth.store.lock import writer_lock
+from bgfg.synth.store.lock import LOCK_FILE, writer_folder
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class PlanResult:
         notes: What was noticed on the way.
         unchanged: Whether this very plan was there already.
         placement_note: What the rule of placement found and assumed, a line; empty where it looks at nothing.
-        warnings: What is wrong with pictures that are used all the same, a line each.
+        warnings: What is odd about the options, and wrong with pictures that are used all the same, a line each.
     """
 
     manifest: Manifest
@@ -85,17 +84,29 @@ def plan_corpus(
     Raises:
         Problem: Something that the user has to mend, in the pictures, the options or the folder.
     """
-    is_new = not path.exists()
-    make_plan_folder(path, replace)
+    require_plan_folder(path, replace)
     try:
-        with writer_lock(path):
+        with writer_folder(path), _nothing_left_of_a_first_plan(path):
             return _plan_locked(path, options, replace, workers, progress)
-    except BaseException as error:
-        if is_new:  # nothing of the user's can be in it
-            shutil.rmtree(path, ignore_errors=True)
-        if isinstance(error, OSError):
-            line = f"{path}: can't be written ({error.strerror or error}): mend that and run it again"
-            raise Problem(line) from error
+    except OSError as error:
+        line = f"{path}: can't be written ({error.strerror or error}): mend that and run it again"
+        raise Problem(line) from error
+
+
+@contextmanager
+def _nothing_left_of_a_first_plan(path: Path) -> Iterator[None]:
+    """Remove what a plan that fails has written where no corpus was; the caller holds the writer lock.
+
+    Whether one was is decided under the lock: before, another process may be making its corpus there.
+    """
+    was_empty = {entry.name for entry in path.iterdir()} <= {LOCK_FILE, PARTIAL_FOLDER} or is_half_installed(path)
+    try:
+        yield
+    except BaseException:
+        if was_empty:
+            for entry in path.iterdir():
+                if entry.name != LOCK_FILE:
+                    shutil.rmtree(entry, ignore_errors=True)
         raise
 
 
@@ -136,7 +147,7 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
         (*prepared.notes, *remarks.lines("note")),
         unchanged,
         perspective.describe() if perspective else "",
-        remarks.lines("warning"),
+        (*options.warnings, *remarks.lines("warning")),
     )
 
 
@@ -201,17 +212,7 @@ def _write_samples(
     """Draw the placements, write their tables into `folder`; return the digest of the corpus, and what was counted."""
     depth_mm = prepared.background_depth if perspective else None
     digest = PixelDigest(geometry, prepared.background, prepared.cutout, depth_mm, options.crowd is not None)
-    placer: PlacerFactory = partial(
-        RandomGridPlacer,
-        options.rule,
-        options.seed,
-        geometry.placements,
-        geometry.frame_px,
-        prepared.cutout_sizes_px,
-        prepared.cutout[..., 3],
-    )
-    if perspective:
-        placer = perspective.placer
+    placer = make_placer(options.rule, options.seed, geometry, prepared.cutout, prepared.cutout_sizes_px, perspective)
     counter = InstanceCounter()
     with ExitStack() as stack:
         samples = stack.enter_context(tables.TableWriter(folder / tables.SAMPLES_FILE, tables.SAMPLE_SCHEMA))

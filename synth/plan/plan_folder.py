@@ -12,6 +12,7 @@ from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.corpus.splits import parse_shares
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.plan.differences import different_options, different_pictures
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE
@@ -20,8 +21,8 @@ from bgfg.synth.store.lock import LOCK_FILE
 _CORPUS_ENTRIES = {LOCK_FILE, PARTIAL_FOLDER, "manifest", "data.zarr", "done"}
 
 
-def make_plan_folder(path: Path, replace: bool) -> None:
-    """Make the corpus's folder.
+def require_plan_folder(path: Path, replace: bool) -> None:
+    """Check that a corpus can be planned in a folder, which need not be there yet.
 
     Raises:
         Problem: There is something else that a plan would destroy.
@@ -30,11 +31,10 @@ def make_plan_folder(path: Path, replace: bool) -> None:
         raise Problem(f"{path}: is a link to nothing: remove it, or give another name", exit_code=2)
     if path.exists() and not path.is_dir():
         raise Problem(f"{path}: is a file; a corpus is a folder: give another name", exit_code=2)
-    path.mkdir(parents=True, exist_ok=True)
-    if (path / "manifest" / "corpus.json").exists():
+    if not path.exists() or (path / "manifest" / "corpus.json").exists():
         return
     there = {entry.name for entry in path.iterdir()}
-    is_ours = _is_half_installed(path) or (replace and _is_store(path / "data.zarr"))
+    is_ours = is_half_installed(path) or (replace and _is_store(path / "data.zarr"))
     strangers = sorted(there - ({*_CORPUS_ENTRIES} if is_ours else {LOCK_FILE, PARTIAL_FOLDER}))
     if strangers:
         hint = ": restore it, or give --replace to remove what is left of it" if _is_store(path / "data.zarr") else ""
@@ -45,7 +45,7 @@ def make_plan_folder(path: Path, replace: bool) -> None:
         )
 
 
-def _is_half_installed(path: Path) -> bool:
+def is_half_installed(path: Path) -> bool:
     """Say whether a plan was killed while it was put in its place: nothing has been made of it yet."""
     return (path / PARTIAL_FOLDER / "plan" / "manifest" / "corpus.json").exists() and not (path / "done").exists()
 
@@ -80,27 +80,31 @@ def is_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], repl
         if replace:
             return False
         raise
-    there, rows = corpus.manifest, tables.read_assets(path / "manifest" / tables.ASSETS_FILE)
-    depth, split = "background_depth", parse_shares  # shares are compared, not their spelling
-    compared = {
-        "seed": (there.seed, manifest.seed),
-        "placement": (there.placement_rule, manifest.placement_rule),
-        "field of view": (there.fov_deg, manifest.fov_deg),
-        "cut-outs per sample": (there.crowd, manifest.crowd),
-        "fixes of cut-outs": (there.cutout_fixes, manifest.cutout_fixes),
-        "split": (split(there.split), split(manifest.split)),
-        "counts or sizes": (there.geometry, manifest.geometry),
-        "pictures or positions": (there.digest, manifest.digest),
-        "depth maps": (there.prepared.get(depth), manifest.prepared.get(depth)),
-        "names or groups of pictures": (rows, [dataclasses.asdict(asset) for asset in assets]),
-    }
-    different = [name for name, (old, new) in compared.items() if old != new]
-    if different and not replace:
+    rows = tables.read_assets(path / "manifest" / tables.ASSETS_FILE)
+    new_rows = [dataclasses.asdict(asset) for asset in assets]
+    if rows == new_rows and _identity(corpus.manifest) == _identity(manifest):
+        return True
+    if not replace:
+        different = [
+            *different_options(corpus.manifest, manifest),
+            *different_pictures(corpus.manifest, manifest, rows, new_rows),
+        ] or ["how this version of bgfg reads the pictures"]
         raise Problem(
             f"{path}: holds a corpus of another plan (different: {', '.join(different)}): give the same pictures and "
-            "options to go on with it, another folder, or --replace to remove it and what was made of it"
+            "options to go on with it, another folder, or --replace to remove it and what was made of it",
+            exit_code=2,
         )
-    return not different
+    return False
+
+
+def _identity(manifest: Manifest) -> tuple[object, ...]:
+    """Return what makes two plans the same, beside the rows of their pictures."""
+    return (
+        *(manifest.geometry, manifest.placement_rule, manifest.seed, manifest.digest),
+        *(manifest.fov_deg, manifest.crowd, manifest.cutout_fixes),
+        parse_shares(manifest.split),  # shares are compared, not their spelling
+        manifest.prepared.get("background_depth"),
+    )
 
 
 def install_plan(fresh: Path, path: Path) -> None:

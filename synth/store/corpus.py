@@ -26,7 +26,7 @@ from bgfg.synth.store.depth_code import DepthCode, depth_code
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark, mark_path, marked_shards
 from bgfg.synth.store.group import group_attributes
 from bgfg.synth.store.layout import ArrayLayout, array_layouts, blocks_per_shard
-from bgfg.synth.store.sample import Sample
+from bgfg.synth.store.sample import Sample, sample_number
 from bgfg.synth.store.shard import ShardReader, ShardWriter
 
 # Pictures of a prepared array that are hashed at a time, so that memory doesn't grow with the corpus.
@@ -36,7 +36,8 @@ _PICTURES_AT_A_TIME = 64
 class Corpus:
     """A corpus on disk, opened for reading.
 
-    `corpus[i]` is sample i, `corpus[name]` the sample that an image, mask or depth name stands for; `len(corpus)` is N.
+    `corpus[i]` is sample i (negative from the end), `corpus[name]` the sample that an image, mask or depth name stands
+    for; `len(corpus)` is N.
 
     Attributes:
         path: The folder of the corpus.
@@ -69,7 +70,7 @@ class Corpus:
         return len(self.geometry.index)
 
     def __getitem__(self, key: int | str) -> Sample:
-        i = self.sample_of(key) if isinstance(key, str) else range(len(self))[key]
+        i = self.sample_of(key) if isinstance(key, str) else sample_number(key, len(self))
         shard = i // self.samples_per_shard
         for array in self.composed_arrays:
             self.require_done(array, shard)

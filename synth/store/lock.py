@@ -5,12 +5,40 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bgfg.data_manifests.terminal.errors import Problem
 
 LOCK_FILE = ".lock"
+
+
+@contextmanager
+def writer_folder(folder: Path, what: str = "corpus") -> Iterator[None]:
+    """Make a folder where there is none, and hold it for writing.
+
+    Work that is refused before it has written anything leaves no folder of its own behind, and no lock file.
+
+    Args:
+        folder: The folder to hold.
+        what: What the folder is, for the message.
+
+    Raises:
+        Problem: Another process holds the folder.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    with writer_lock(folder, what):
+        try:
+            yield
+        except BaseException:
+            # While the lock is held: another writer, which would have begun by now, keeps what it needs.
+            if [path.name for path in folder.iterdir()] == [LOCK_FILE]:
+                (folder / LOCK_FILE).unlink()
+                with suppress(OSError):  # a parent that holds something else by now stays
+                    for path in made:
+                        path.rmdir()
+            raise
 
 
 @contextmanager
@@ -35,6 +63,8 @@ def writer_lock(corpus: Path, what: str = "corpus") -> Iterator[None]:
             raise Problem(
                 f"{corpus}: another bgfg (process {holder}) is writing to this {what}: wait for it, or stop it"
             ) from None
+        if not os.fstat(file.fileno()).st_nlink:  # who held it has taken the lock file away meanwhile: it locks nothing
+            raise Problem(f"{corpus}: another bgfg has just left this {what}: run the same command again")
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

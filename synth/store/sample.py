@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,3 +36,27 @@ class Sample:
     depth_m: NDArray[np.float32] | None
     instance: NDArray[np.uint8] | None = None
     pastes: tuple[dict[str, Any], ...] = ()
+
+
+def sample_number(key: object, count: int) -> int:
+    """Return the number of a sample from an index as Python has it, a negative one from the end.
+
+    Args:
+        key: What stands between the brackets of `corpus[...]`.
+        count: N, how many samples the corpus has.
+
+    Raises:
+        IndexError: There is no such sample; loops over a corpus end by it.
+        TypeError: `key` is no whole number. Slices aren't taken, since all of a corpus may not fit into memory.
+    """
+    if isinstance(key, slice):
+        one_by_one, part = f"[corpus[i] for i in {range(*key.indices(count))}]", f"slice({key.start}, {key.stop})"
+        line = f"a corpus gives a sample at a time: {one_by_one}, or an array: corpus.read('image', {part})"
+        raise TypeError(line)
+    try:
+        number = operator.index(key)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"corpus[{key!r}]: give the number of a sample, or the name of one of its files") from None
+    if not -count <= number < count:
+        raise IndexError(f"corpus[{number}]: it has {count:,} samples, 0 to {count - 1}")
+    return number % count

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import partial
 
 import pyarrow as pa
 
@@ -14,10 +13,9 @@ from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceCounter
 from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan
 from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_assets
-from bgfg.data_manifests.placement.random_grid import RandomGridPlacer
-from bgfg.data_manifests.placement.rule import PlacerFactory
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.synth.plan.placer import make_placer
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark, combined_statistics, marked_shards
 from bgfg.synth.store.layout import SHARDED_ARRAYS, accepted_dimensions, expected_metadata
@@ -45,21 +43,15 @@ def _check_tables(corpus: Corpus, progress: Progress) -> Iterator[str]:
         if assets != again or len(assets) != geometry.backgrounds + len(cutout):
             path = folder / tables.ASSETS_FILE
             yield f"{path}: names or splits aren't those of the seed and the groups: {corpus.repair_hint}"
-        placer: PlacerFactory = partial(
-            RandomGridPlacer,
-            manifest.placement_rule,
-            manifest.seed,
-            geometry.placements,
-            geometry.frame_px,
-            corpus.cutout_sizes_px,
-            cutout[..., 3],
-        )
-        depth_mm = None
+        depth_mm = perspective = None
         if manifest.placement_rule == "perspective":
             depth_mm = corpus.read("background_depth", slice(None))
-            placer = PerspectivePlan.from_arrays(
+            perspective = PerspectivePlan.from_arrays(
                 manifest.seed, geometry.placements, manifest.fov_deg, cutout, corpus.cutout_sizes_px, depth_mm, progress
-            ).placer
+            )
+        placer = make_placer(
+            manifest.placement_rule, manifest.seed, geometry, cutout, corpus.cutout_sizes_px, perspective
+        )
         digest = PixelDigest(geometry, background, cutout, depth_mm, manifest.crowd is not None)
         counter = InstanceCounter()
         for b, drawn in enumerate(draw_samples(geometry, again, placer, manifest.crowd, manifest.seed, progress)):

@@ -12,7 +12,7 @@ from typing import Any
 
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.lock import writer_lock
+from bgfg.synth.store.lock import writer_folder
 from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.data_source import DataSource
 from bgfg.train.folders.kept_scans import SCANS_FILE
@@ -102,8 +102,7 @@ class RunDir:
 
     def only_writer(self) -> AbstractContextManager[None]:
         """Create the folder and lock it for writing; raise Problem where another process has locked it."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        return writer_lock(self.path, "run")
+        return writer_folder(self.path, "run")
 
     def write_record(self, record: RunRecord) -> None:
         """Write run.json."""

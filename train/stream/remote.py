@@ -57,7 +57,7 @@ class RemoteCorpus(Corpus):
         folder = Path(tempfile.mkdtemp(prefix="bgfg-corpus-"))
         weakref.finalize(self, shutil.rmtree, folder)
         if not self._copy(folder, _MANIFEST):
-            raise Problem(f"{self.url}: not a planned corpus, no {_MANIFEST} in it: check the URL")
+            raise Problem(f"{self.url}: not a planned corpus, no {_MANIFEST} in it: check the URL", exit_code=2)
         with self._url_in_problems(folder):
             known = Manifest.load(folder / _MANIFEST).tables
             for key in ("data.zarr/zarr.json", *(f"manifest/{name}" for name in _TABLES if name in known)):

@@ -114,7 +114,8 @@ class Stream:
         if not len(self):
             raise Problem(
                 f"{self.corpus.location}: the split {self.split} has {len(self.samples)} samples: too few for a batch "
-                f"of {batch * world_size} from {LANES} lanes of whole blocks: take a smaller batch"
+                f"of {batch * world_size}, which is drawn from {LANES} mixed sequences of whole blocks ({K} samples of "
+                "one background and cut-out each): give a smaller --batch, or plan with more pictures"
             )
 
     def __len__(self) -> int:
@@ -241,12 +242,14 @@ class Stream:
         if not self.arrays or not set(self.arrays) <= set(STREAM_ARRAYS):
             raise Problem(f"arrays={self.arrays}: give some of {', '.join(STREAM_ARRAYS)}", exit_code=2)
         if self.shuffle and LANES % self.world_size:
-            raise Problem(f"world_size={self.world_size}: {LANES} lanes go to 1, 2, 4 or 8 ranks", exit_code=2)
+            raise Problem(
+                f"world_size={self.world_size}: the {LANES} sequences of samples go to 1, 2, 4 or 8 ranks", exit_code=2
+            )
         if self.shuffle and self.batch * self.world_size % LANES:
             multiple = LANES // math.gcd(LANES, self.world_size)
             raise Problem(
-                f"batch={self.batch} on {self.world_size} ranks: a batch has as many samples from each of {LANES} "
-                f"lanes: give a multiple of {multiple}",
+                f"batch={self.batch} on {self.world_size} ranks: a batch takes as many samples from each of "
+                f"{LANES} mixed sequences: give a multiple of {multiple}",
                 exit_code=2,
             )
 

@@ -160,7 +160,7 @@ def test_the_digest_tells_crowds_apart_and_one_cutout_is_no_crowd(random_corpus:
     assert len(digests) == 4
     assert random_corpus.manifest.digest in digests
     assert plan_corpus(tmp_path / "1", crowd_options(sources, CutoutsPerSample(1, 3)), False, 1).unchanged
-    with pytest.raises(Problem, match=r"another plan \(different: cut-outs per sample, pictures or positions\)"):
+    with pytest.raises(Problem, match=r"another plan \(different: --cutouts-per-sample "):
         plan_corpus(tmp_path / "1", crowd_options(sources, CutoutsPerSample(1, 4)), False, 1)
 
 

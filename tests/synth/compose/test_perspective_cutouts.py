@@ -150,7 +150,7 @@ def test_the_plan_says_what_it_found_and_the_same_plan_changes_nothing(corpus: P
 
 
 def test_the_field_of_view_is_part_of_the_plan(tmp_path: Path, corpus: Path, options: PlanOptions) -> None:
-    with pytest.raises(Problem, match=r"another plan \(different: .*field of view"):
+    with pytest.raises(Problem, match=r"another plan \(different: .*--fov-deg"):
         plan_corpus(corpus, dataclasses.replace(options, fov_deg=70.0), False, 1)
     told = plan_corpus(tmp_path / "told", dataclasses.replace(options, fov_deg=70.0), False, 1)
     assert "70 degrees (as told)" in told.placement_note

@@ -121,7 +121,7 @@ def test_fixing_undoes_defects_and_records_it(folder: Path) -> None:
 def test_another_corpus_is_planned_with_the_option_than_without(folder: Path) -> None:
     save_png(premultiplied(soft_person(130)), folder / "fg/b.png")
     without = planned(folder).manifest
-    with pytest.raises(Problem, match="fixes of cut-outs"):
+    with pytest.raises(Problem, match=r"--fix-cutouts given \(was not given\)"):
         planned(folder, fix_cutouts=True)
     fixed = planned(folder, "fixed", fix_cutouts=True)
     assert fixed.manifest.digest != without.digest

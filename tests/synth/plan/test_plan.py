@@ -21,6 +21,7 @@ from bgfg.data_manifests.terminal.progress import Advance
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.lock import writer_folder
 from bgfg.synth.verify.verify_plan import find_plan_problems
 from tests.support import references
 from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
@@ -131,7 +132,14 @@ def test_more_backgrounds_leave_the_samples_there_were(
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"seed": 3}, "seed"), ({"split": "100/0/0"}, "split"), ({"placements": 2}, "counts or sizes")],
+    [
+        ({"seed": 3}, r"--seed 3 \(was 0\)"),
+        ({"split": "100/0/0"}, r"--split 100/0/0 \(was "),
+        ({"placements": 2}, r"--placements 2 \(was "),
+        ({"cutout_height_px": 5}, r"--cutout-height 5 \(was "),
+        ({"fix_cutouts": True}, r"--fix-cutouts given \(was not given\)"),
+        ({"bg_depth": None}, "--bg-depth or --depth-scale"),
+    ],
 )
 def test_another_plan_is_refused_and_replaces_when_told(
     composed: Path, copy_of: Callable[[Path], Path], options: PlanOptions, change: dict[str, Any], said: str
@@ -213,6 +221,43 @@ def test_a_refused_plan_leaves_no_folder(tmp_path: Path, options: PlanOptions) -
     with pytest.raises(Problem, match="holds no pictures"):
         plan_corpus(tmp_path / "corpus", dataclasses.replace(options, fg=tmp_path / "empty"), False, 1)
     assert not (tmp_path / "corpus").exists()
+
+
+def test_a_refused_plan_leaves_an_empty_folder_empty(tmp_path: Path, options: PlanOptions) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(Problem, match="holds no pictures"):
+        plan_corpus(tmp_path / "mine", dataclasses.replace(options, fg=tmp_path / "empty"), False, 1)
+    assert list((tmp_path / "mine").iterdir()) == []
+
+
+def test_a_plan_that_is_refused_for_another_writer_leaves_what_that_one_makes(
+    tmp_path: Path, options: PlanOptions
+) -> None:
+    with writer_folder(tmp_path / "corpus"):
+        with pytest.raises(Problem, match="is writing to this corpus"):
+            plan_corpus(tmp_path / "corpus", options, replace=False, workers=1)
+        assert (tmp_path / "corpus").is_dir()
+
+
+def test_other_pictures_are_named_by_their_folder(
+    tmp_path: Path, planned: Path, copy_of: Callable[[Path], Path], sources: Path, options: PlanOptions
+) -> None:
+    moved = Path(shutil.copytree(sources, tmp_path / "moved"))
+    (moved / "fg" / sorted(path.name for path in (moved / "fg").iterdir())[0]).rename(moved / "fg/a.png")
+    cv2.imwrite(str(moved / "bg/room1.png"), references.picture(H, W, 9))
+    changed = dataclasses.replace(options, bg=moved / "bg", fg=moved / "fg")
+    said = r"\(different: pictures of --bg, names of the pictures of --fg\)"
+    with pytest.raises(Problem, match=said):
+        plan_corpus(copy_of(planned), changed, replace=False, workers=1)
+
+
+def test_cutouts_that_are_higher_than_the_frame_are_warned_of(tmp_path: Path, options: PlanOptions) -> None:
+    given = dataclasses.replace(options, cutout_height_px=H + 1)
+    (line,) = plan_corpus(tmp_path / "corpus", given, replace=False, workers=1).warnings
+    assert line.startswith(f"--cutout-height {H + 1}: --size {W}x{H} is less high")
+    assert line.endswith(f"give less, such as --cutout-height {round(H * 110 / 224)}")
+    assert dataclasses.replace(options, cutout_height_px=H).warnings == ()
 
 
 def test_the_same_split_in_other_words_is_the_same_plan(planned: Path, options: PlanOptions) -> None:

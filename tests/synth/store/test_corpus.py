@@ -88,11 +88,26 @@ def test_a_sample_by_index_and_by_each_of_its_names_is_the_same(labelled: Path) 
 
 def test_what_is_not_there_is_a_lookup_error(labelled: Path) -> None:
     corpus = Corpus(labelled)
-    with pytest.raises(IndexError):
-        corpus[len(corpus)]
+    for number in (len(corpus), -len(corpus) - 1):
+        with pytest.raises(
+            IndexError, match=rf"corpus\[{number}\]: it has {len(corpus)} samples, 0 to {len(corpus) - 1}"
+        ):
+            corpus[number]
     for name in ("bg999_fg001_001.jpeg", "bg001.jpeg", "cat.png"):
         with pytest.raises(KeyError, match=name):
             corpus[name]
+
+
+def test_samples_are_counted_as_python_counts(labelled: Path) -> None:
+    corpus = Corpus(labelled)
+    assert [sample.row["sample"] for sample in corpus] == list(range(len(corpus)))
+    assert corpus[np.int64(-1)].row["sample"] == len(corpus) - 1
+    with pytest.raises(
+        TypeError, match=r"a sample at a time: \[corpus\[i\] for i in range\(2, 5\)\], or an array: corpus.r"
+    ):
+        corpus[2:5]  # type: ignore[index]
+    with pytest.raises(TypeError, match=r"corpus\[1.5\]: give the number of a sample, or the name"):
+        corpus[1.5]  # type: ignore[index]
 
 
 def test_an_unfinished_sample_names_the_command(planned: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.lock import writer_lock
+from bgfg.synth.store.lock import writer_folder, writer_lock
 from tests.support.project import ROOT
 
 
@@ -30,3 +30,24 @@ def test_the_lock_is_free_again_after_use_and_after_death(tmp_path: Path) -> Non
     assert died.returncode == -9
     with writer_lock(tmp_path):
         assert (tmp_path / ".lock").read_text() == str(os.getpid())
+
+
+def test_refused_work_leaves_neither_folder_nor_lock(tmp_path: Path) -> None:
+    with pytest.raises(Problem), writer_folder(tmp_path / "new/run", "run"):
+        raise Problem("no")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(Problem), writer_folder(tmp_path / "empty"):
+        raise Problem("no")
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_what_failed_work_has_written_stays(tmp_path: Path) -> None:
+    def fail() -> None:
+        with writer_folder(tmp_path / "run"):
+            (tmp_path / "run/made").touch()
+            raise OSError("full")
+
+    with pytest.raises(OSError, match="full"):
+        fail()
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {".lock", "made"}

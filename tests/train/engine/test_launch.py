@@ -51,7 +51,8 @@ def refusal(corpus: Corpus, run: Path, **given: Any) -> str:
 
 
 def test_a_corpus_that_is_not_composed_is_refused_with_the_command(planned: Path, tmp_path: Path) -> None:
-    line = refusal(Corpus(planned), tmp_path, targets=("mask",))
+    line = refusal(Corpus(planned), tmp_path / "run", targets=("mask",))
+    assert not (tmp_path / "run").exists()
     assert line == f"{planned}: shard 0 of image is not done: run `bgfg compose {planned}`"
 
 
