@@ -42,9 +42,11 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "BARE": root / "bare",
         "CUT": root / "cut.safetensors",
         "CUT_ONNX": root / "cut.onnx",
+        "VIDEO": root / "clip.mp4",
         "OUT": root / "out",
     }
     found["BARE"].mkdir()
+    found["VIDEO"].write_bytes(b"opened by av alone")
     whole = (root / "pair/checkpoints/best.safetensors").read_bytes()
     found["CUT"].write_bytes(whole[: len(whole) // 2])
     found["CUT_ONNX"].write_bytes(b"\x08\x08nothing")
@@ -80,8 +82,9 @@ PAIR = ("--background", "EMPTY", "--out", "OUT")
         (("replace", "PAIR_RUN", "PICTURE", "--background", "GONE", "--blur", "3"), "gone: no such file or folder"),
         (("replace", "PAIR_RUN", "PICTURE", *PAIR, "--image", "GONE"), "gone: can't be read (No such file"),
         (("recolour", "GONE", "PICTURE", "--color", "#fff"), "gone: no such model"),
-        (("onnx", "GONE", "m.onnx"), "gone: no such checkpoint: run `bgfg train CORPUS RUN`"),
-        (("evaluate", "GONE", "CORPUS"), "gone: no such checkpoint: run `bgfg train CORPUS RUN`"),
+        (("onnx", "GONE", "m.onnx"), "gone: no such model: give the folder of a run (`bgfg train CORPUS RUN`), a checkp"),
+        (("evaluate", "GONE", "CORPUS"), "gone: no such model: give the folder of a run"),
+        (("train", "CORPUS", "OUT", "--start", "GONE"), "gone: no such model: give the folder of a run"),
         (("evaluate", "PAIR_RUN", "GONE"), "gone: not a planned corpus"),
         (("evaluate", "PICTURE_RUN", "BARE"), "bare: holds no pictures: give a corpus of bgfg, or a folder"),
         (("check-data", "GONE"), "gone: no such folder: give a folder of images and masks"),
@@ -131,6 +134,9 @@ def test_a_wrong_call_is_one_clear_line(say: Say, words: tuple[str, ...], line: 
         ("torch", ("evaluate", "PAIR_RUN", "CORPUS"), "bgfg[train]"),
         ("torch", ("predict", "PAIR_RUN", "PICTURE"), "bgfg[train]"),
         ("segmentation_models_pytorch", ("predict", "PICTURE_RUN", "PICTURE"), "bgfg[train]"),
+        ("av", ("predict", "two_stream", "VIDEO", *PAIR), "bgfg[video]"),
+        ("av", ("replace", "two_stream", "VIDEO", *PAIR, "--blur", "3"), "bgfg[video]"),
+        ("av", ("recolour", "two_stream", "VIDEO", *PAIR, "--color", "#fff"), "bgfg[video]"),
     ],
 )
 def test_a_missing_extra_is_named(places: dict[str, Path], missing: str, words: tuple[str, ...], extra: str) -> None:

@@ -10,9 +10,11 @@ from bgfg.data_manifests.terminal.errors import Problem, printable
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", metavar="MODEL", type=click.Path(path_type=Path))
 @click.argument("corpus")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the report.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the report.  [default: as above]"
+)
 @click.option("--samples", type=click.IntRange(min=1), help="At most so many samples of a cell.  [default: 2000]")
 @click.option("--full", is_flag=True, help="All samples of every cell.")
 @click.option(
@@ -36,10 +38,11 @@ def evaluate(
 ) -> None:
     """Test a trained network on backgrounds and people that it never saw, and under stress, beside simple baselines.
 
-    RUN is a run's folder, or a checkpoint file. CORPUS is a folder or a URL, or a folder of images and masks. The
-    report, report.md, report.json and cases.png, goes to a folder `evaluation-DIGEST` of the run, by the digest of
-    CORPUS. `val` is only used to choose thresholds. Where a network of masks was trained on Pets, --outline counts the
-    outline another way. A network that finds people one by one is tested by COCO's AP of boxes and masks.
+    MODEL is a run's folder, a checkpoint, or two_stream, which comes with bgfg. CORPUS is a folder or a URL, or a
+    folder of images and masks. The report, report.md, report.json and cases.png, goes to a folder evaluation-DIGEST of
+    the run, or beside the checkpoint, by the digest of CORPUS; of two_stream to two_stream-evaluation-DIGEST here.
+    The split val is only used to choose thresholds. Where a network of masks was trained on Pets, --outline counts
+    the outline another way. A network that finds people one by one is tested by COCO's AP of boxes and masks.
 
     Example: bgfg evaluate runs/first corpus
     """
@@ -50,9 +53,11 @@ def evaluate(
     from bgfg.train.evaluation.instances import evaluate_instances, finds_instances
     from bgfg.train.evaluation.result import EvaluationReport, EvaluationResult
     from bgfg.train.folders.discovery import is_folder_of_pairs
+    from bgfg.train.models.shipped import require_model
 
     if full and samples is not None:
         raise Problem("--full, --samples: give one of them", exit_code=2)
+    require_model(run)
     max_samples = None if full else samples or DEFAULT_SAMPLES
     result: EvaluationResult[EvaluationReport]
     if is_folder_of_pairs(corpus):
@@ -65,8 +70,16 @@ def evaluate(
         result = evaluate_instances(run, corpus, device, max_samples, batch, show_progress)
     else:
         result = evaluate_run(run, corpus, device, max_samples, batch, show_progress)
-    kind = f"-{outline}" if outline else ""
-    folder = out or (run if run.is_dir() else run.parent) / f"evaluation-{result.report.digest[:12]}{kind}"
-    paths = result.save(folder)
+    paths = result.save(out or _report_folder(run, result.report.digest, outline))
     click.echo(result.report.summary())
     click.echo("\n".join(printable(str(path)) for path in paths))
+
+
+def _report_folder(run: Path, digest: str, outline: str | None) -> Path:
+    """Return where a report goes: into its run, beside its checkpoint, or here under the name of a shipped network."""
+    from bgfg.train.models.shipped import is_shipped
+
+    name = f"evaluation-{digest[:12]}{f'-{outline}' if outline else ''}"
+    if is_shipped(run):
+        return Path(f"{run}-{name}")
+    return (run if run.is_dir() else run.parent) / name

@@ -10,7 +10,10 @@ import click
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def models(as_json: bool) -> None:
-    """List the networks that can be trained: parameters (for the mask alone), inputs, outputs, sizes and licence.
+    """List the networks: parameters, inputs, outputs, sizes and licence.
+
+    Most of them are there to be trained: their parameters are those for the mask alone, with the options that they have
+    by themselves. Those that are `trained` come with bgfg, and are used at once, by name.
 
     Example: bgfg models --json
     """

@@ -13,9 +13,11 @@ from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path))
 def onnx(model: Path, out: Path) -> None:
-    """Write the network of a run, or of a checkpoint, as one .onnx file, and hold it to PyTorch's results.
+    """Write a trained network as one .onnx file, and hold it to PyTorch's results.
 
-    Any number of pictures, and any size where the network allows. The file says itself what it wants and gives.
+    MODEL is a run's folder, a checkpoint, or two_stream, which comes with bgfg; OUT is the file, whose name ends in
+    .onnx. It takes any number of pictures, of any size where the network allows, and says itself what it wants and
+    gives.
 
     Example: bgfg onnx runs/first model.onnx
     """

@@ -24,7 +24,8 @@ _network_options = combine_options(
 )  # fmt: skip
 
 _people_options = combine_options(
-    click.option("--start", metavar="MODEL", help="A run or a checkpoint: its network, beginning with its weights."),
+    click.option("--start", metavar="MODEL",
+                 help="Trained network to go on from with its weights: a run's folder, a checkpoint, or two_stream."),
     click.option("--repaint", type=float, metavar="SHARE",
                  help="Share of training pairs whose people are painted anew with parts of other backgrounds."),
     click.option("--crowd", type=float, metavar="SHARE",
@@ -57,6 +58,7 @@ def train(corpus: str, run: Path, device: str | None, preset: str | None, resume
     from bgfg.train.engine.launch import train as train_run
     from bgfg.train.engine.progress import show_train_progress
     from bgfg.train.models.checkpoint import model_options_of
+    from bgfg.train.models.shipped import require_model
     from bgfg.train.ops.device import pick
 
     settings = {name: given.pop(name) for name in FOLDER_SETTINGS}
@@ -66,6 +68,7 @@ def train(corpus: str, run: Path, device: str | None, preset: str | None, resume
     source = source_of(opened, settings)
     chosen = given_options(given)
     if "start" in chosen:
+        require_model(Path(chosen["start"]))
         chosen = {**model_options_of(Path(chosen["start"])), **chosen}
     made = with_preset(preset or preset_for(on.kind, source.shots, chosen.get("model")), chosen)
     made.setdefault("model", TrainOptions.model)

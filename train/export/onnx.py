@@ -18,6 +18,7 @@ from bgfg.train.inference.onnx_model import CARD_KEY, OnnxModel
 from bgfg.train.inference.torch_model import DecodedInstanceNetwork, DecodedNetwork, load_decoded
 from bgfg.train.models.checkpoint import model_file
 from bgfg.train.models.model_card import SINGLE_IMAGE, ModelCard
+from bgfg.train.models.shipped import require_model
 
 # Largest difference of an output from PyTorch's: of alpha as it is, of depth as a share of it.
 MAX_DIFFERENCE = 1e-3
@@ -58,7 +59,7 @@ def export_onnx(source: Path, out: Path) -> OnnxExport:
     appears whole or not at all.
 
     Args:
-        source: Folder of the run, or checkpoint file.
+        source: Folder of the run, checkpoint file, or name of a network that comes with bgfg.
         out: The ONNX file.
 
     Raises:
@@ -70,6 +71,7 @@ def export_onnx(source: Path, out: Path) -> OnnxExport:
         raise Problem(
             f"{source}: is an ONNX file already: use it in {bgfg_command('predict', source, 'IMAGE')}", exit_code=2
         )
+    require_model(source)
     onnx = _onnx()
     decoded, card = load_decoded(model_file(source))
     # Under a temporary name until it has been compared.

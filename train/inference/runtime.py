@@ -9,10 +9,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.train.inference.onnx_model import OnnxModel
 from bgfg.train.models.model_card import ModelCard
-from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, ONNX_SUFFIX, SHIPPED_MODELS, shipped_file
+from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, ONNX_SUFFIX, require_model, shipped_file
 
 
 class InferenceModel(Protocol):
@@ -52,10 +51,8 @@ def load_model(source: Path | str, device: str | None = None, threads: int | Non
     Raises:
         Problem: There is no such model, it can't be read, or the device isn't there.
     """
+    require_model(Path(source), "a checkpoint, an .onnx file")
     source = shipped_file(Path(source), ONNX_SUFFIX if device in (None, "cpu") else CHECKPOINT_SUFFIX)
-    if not source.exists():
-        kinds = f"give the folder of a run ({bgfg_command('train', 'CORPUS', 'RUN')}), a checkpoint or an .onnx file"
-        raise Problem(f"{source}: no such model: {kinds}, or {' or '.join(SHIPPED_MODELS)}, which comes with bgfg")
     if source.suffix.lower() == ".onnx":
         return OnnxModel(source, device, threads)
     # Imported only here: an ONNX file runs without PyTorch.

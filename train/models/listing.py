@@ -1,18 +1,21 @@
-"""List of the networks in the registry, for people and programs."""
+"""List of the networks in the registry, and of those that come trained with bgfg, for people and programs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 
-from bgfg.train.models.registry import MODELS, build_model
+from bgfg.train.models.checkpoint import Checkpoint
+from bgfg.train.models.network import BaseNetwork
+from bgfg.train.models.registry import MODELS, build_model, model_entry
+from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, SHIPPED_MODELS, WEIGHTS_DIR
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """Facts about a network built with its default options.
+    """Facts about a network: one of the registry with its default options, or a trained one that comes with bgfg.
 
     Attributes:
         model: Its name.
@@ -21,6 +24,7 @@ class ModelInfo:
         outputs: Targets that it can be trained for.
         input_px: Side of the square pictures that it is trained on.
         output_px: Size of its maps, width x height.
+        trained: Whether it comes with bgfg, trained, and its name is a MODEL of `bgfg predict`.
         any_size: Whether it takes pictures of other sizes afterwards.
         licence: Licence of its code, and of the published weights that it may start from.
         about: One line for people.
@@ -32,26 +36,44 @@ class ModelInfo:
     outputs: str
     input_px: int
     output_px: str
+    trained: bool
     any_size: bool
     licence: str
     about: str
 
 
 def list_models() -> Iterator[ModelInfo]:
-    """Yield the networks in the registry's order; each is built on the meta device, so weights take no memory."""
+    """Yield the networks in the registry's order, then those that come with bgfg.
+
+    Each is built on the meta device, so weights take no memory.
+    """
     for name, entry in MODELS.items():
         with torch.device("meta"):
             net = build_model(entry.example or name)
             net = build_model(entry.example or name, ("mask",)) if "mask" in net.learnable_targets else net
-        height_px, width_px = net.output_px(net.input_px, net.input_px)
-        yield ModelInfo(
-            name,
-            sum(parameter.numel() for parameter in net.parameters()),
-            "background + picture" if net.shots == 2 else "picture",
-            ", ".join(net.learnable_targets),
-            net.input_px,
-            f"{width_px}x{height_px}",
-            net.step_px is not None,
-            entry.licence,
-            entry.about,
-        )
+        yield _described(name, net, net.learnable_targets, entry.licence, entry.about)
+    for name in SHIPPED_MODELS:
+        model = Checkpoint.load(WEIGHTS_DIR / f"{name}{CHECKPOINT_SUFFIX}", []).description["model"]
+        with torch.device("meta"):
+            net = build_model(model["name"], **model["options"])
+        example = f"bgfg predict {name} IMAGE{' --background EMPTY' if net.shots == 2 else ''}"
+        licence = model_entry(model["name"]).licence
+        yield _described(name, net, net.targets, licence, f"comes with bgfg, smaller: {example}", trained=True)
+
+
+def _described(
+    name: str, net: BaseNetwork, outputs: Sequence[str], licence: str, about: str, trained: bool = False
+) -> ModelInfo:
+    height_px, width_px = net.output_px(net.input_px, net.input_px)
+    return ModelInfo(
+        name,
+        sum(parameter.numel() for parameter in net.parameters()),
+        "background + picture" if net.shots == 2 else "picture",
+        ", ".join(outputs),
+        net.input_px,
+        f"{width_px}x{height_px}",
+        trained,
+        net.step_px is not None,
+        licence,
+        about,
+    )

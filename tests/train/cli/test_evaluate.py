@@ -66,6 +66,16 @@ def test_a_checkpoint_file_and_a_folder_can_be_given(corpus: Corpus, tmp_path: P
     assert "RMSE" not in report
 
 
+def test_the_report_of_a_network_that_comes_with_bgfg_goes_to_a_folder_of_its_name(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    printed = call("two_stream", corpus.path, "--samples", 1).stdout
+    folder = f"two_stream-evaluation-{corpus.manifest.digest[:12]}"
+    assert [path.name for path in tmp_path.iterdir()] == [folder]
+    assert f"{folder}/report.md" in printed
+
+
 def test_another_corpus_is_allowed_and_said(corpus: Corpus, tmp_path: Path) -> None:
     run = run_of(tmp_path / "run", corpus, digest="0" * 64, files=[])
     call(run, corpus.path, "--samples", 2, "--out", tmp_path / "out")
@@ -86,7 +96,7 @@ def test_depth_is_decoded_as_the_network_learnt_it(corpus: Corpus, tmp_path: Pat
 def test_wrong_calls_are_problems(corpus: Corpus, tmp_path: Path) -> None:
     with pytest.raises(Problem, match="--full, --samples: give one"):
         call(tmp_path, corpus.path, "--full", "--samples", 3)
-    with pytest.raises(Problem, match="no such checkpoint: run `bgfg train"):
+    with pytest.raises(Problem, match="no such model: give the folder of a run"):
         call(tmp_path / "none", corpus.path)
     with pytest.raises(Problem, match="not a planned corpus"):
         call(run_of(tmp_path / "run", corpus), tmp_path / "nothing")
