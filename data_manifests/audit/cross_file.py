@@ -15,6 +15,9 @@ from bgfg.data_manifests.terminal.findings import Finding
 # Kinds whose pictures should be of one size: cut-outs are as wide as what they show, and masks and depth maps are
 # compared with their own composites.
 _ONE_SIZE = ("bg", "image")
+# Pictures of a kind that are told one by one for another mode or size: so many, or this share. Beyond it the set is
+# mixed, as photographs of two cameras are.
+_MOST_OUTLIERS, _MOST_OUTLIERS_SHARE = 2, 0.1
 
 
 def cross_file_findings(inspection: Inspection, known: Sequence[Sequence[str]], workers: int) -> Iterator[Finding]:
@@ -52,8 +55,10 @@ def _outliers(check: str, noun: str, found: Mapping[tuple[str, str], Sequence[st
     for kind, values in kinds.items():
         usual = max(values, key=lambda value: len(values[value]))
         count = sum(map(len, values.values()))
-        if 2 * len(values[usual]) <= count and len(values) > 1:
-            message = f"{count:,} {KIND_LABELS[kind]}s have {len(values):,} {check}, none of them most"
+        outliers = count - len(values[usual])
+        if 2 * outliers >= count or outliers > max(_MOST_OUTLIERS, _MOST_OUTLIERS_SHARE * count):
+            told = f"{len(values):,} {check}, most often {usual} ({len(values[usual]):,})"
+            message = f"{count:,} {KIND_LABELS[kind]}s have {told}"
             yield Finding("note", f"mixed-{check}", ".", message)
             continue
         for value in sorted(values.keys() - {usual}):

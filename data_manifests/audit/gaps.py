@@ -71,11 +71,16 @@ def _foreign_gaps(label: str, entries: Sequence[PictureEntry]) -> Iterator[Findi
         if len(numbers) == 1 and entry.number is not None:
             form = _DIGITS.sub("0", entry.file)
             series[entry.folder, form, len(entry.key[-1])].append((entry, numbers[0]))
-    for (folder, _, _), found in series.items():
-        numbers = sorted({number for _, number in found})
+    everywhere: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for (_, form, words), found in series.items():
+        everywhere[form, words] |= {number for _, number in found}
+    for (folder, form, words), found in series.items():
+        own = {number for _, number in found}
+        # What another folder has, as a split that was drawn or another scene, isn't left out.
+        numbers = sorted(number for number in everywhere[form, words] if min(own) <= number <= max(own))
         gaps = gaps_between(numbers, numbers[0])
         # Where more numbers are left out than there are, they are no series: dates, say, or years.
-        if gaps and _count(gaps) < len(numbers):
+        if gaps and _count(gaps) < len(own):
             message = f"{label}s are numbered with gaps: no {_told(gaps, _speller(found))}"
             yield Finding("warning", "numbering-gap", folder or ".", message)
 

@@ -20,6 +20,8 @@ _KIND_WORDS = frozenset(
         "bg fg bgfg fgbg frg background backgrounds foreground foregrounds on over with img imgs image images picture",
         "mask masks matte mattes alpha depth depths dep map maps depthmap depthmaps composite composites overlay",
         "overlays bgimg fgimg cutout cutouts person people jpg jpeg png zip tar",
+        "matting clip trimap trimaps segmentation segmentationclass segmentationobject jpegimages",
+        "rgb color colour colors colours sync gt label labels annotation annotations",
     )
     for word in line.split()
 )

@@ -1,12 +1,17 @@
-"""Composites whose names tell one number alone, as `overlay/bg_0050.jpg`: told from backgrounds by their folder."""
+"""Composites that are told by what surrounds them.
+
+`overlay/bg_0050.jpg`, whose name tells a number alone, is no background by its folder; `a_1.jpg` is an image beside its
+mask `a_1_mask.png`.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from bgfg.data_manifests.audit.match_keys import match_key
 from bgfg.data_manifests.audit.picture_entry import PictureEntry
-from bgfg.data_manifests.audit.recognition import folder_kind, foreign_entry
+from bgfg.data_manifests.audit.recognition import folder_kind, foreign_entry, is_picture_path
 
 Kinds = Mapping[str, list[PictureEntry]]
 
@@ -42,3 +47,21 @@ def settle_numbered_composites(kinds: Kinds) -> Kinds:
     moved = {entry.path for entry in composites}
     left = {kind: [entry for entry in entries if entry.path not in moved] for kind, entries in kinds.items()}
     return left | {"image": [*left["image"], *(foreign_entry(e.path, "image") for e in composites)]}
+
+
+def find_unnamed_composites(paths: Sequence[str], kinds: Kinds) -> list[PictureEntry]:
+    """Return the pictures whose masks or depth maps are there, though neither name nor folder says what they are.
+
+    Where there are no composites at all, names alone tell partners: `photos/1.jpg` belongs to `masks/1.png`.
+
+    Args:
+        paths: Files of which nothing was told.
+        kinds: The pictures of the tree by kind.
+    """
+    foreign = [entry for kind in ("mask", "depth") for entry in kinds[kind] if entry.name is None]
+    whole, names = {entry.key for entry in foreign}, {entry.key[-1] for entry in foreign}
+    keys = [(path, match_key(path)) for path in paths if is_picture_path(path)]
+    beside = [path for path, key in keys if key in whole]
+    if not beside and not kinds["image"]:
+        beside = [path for path, key in keys if key[-1] in names]
+    return [foreign_entry(path, "image") for path in beside]

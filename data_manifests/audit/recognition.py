@@ -17,7 +17,7 @@ from bgfg.data_manifests.images.listing import is_system_file
 # Kinds that a folder's name may tell; the first that fits counts: masks and depth before what they belong to.
 _COMPOSITE = r"([bf]g[ _-]?(?:on[ _-]?)?[bf]g|overlay|composite)"
 _CUTOUT = r"(fg|foreground|cut_?out|person|people)"
-_MASK = r"(mask|matte)"
+_MASK = r"(mask|matte|matting|trimap|segmentation|label|annotation|(?<![a-z])(?:alphas?|gt)(?![a-z]))"
 _BACKGROUND = r"bg|background|scene"
 _FOLDER_KINDS = [
     ("depth", re.compile(r"depth|dep_?map")),
@@ -27,7 +27,8 @@ _FOLDER_KINDS = [
     ("image", re.compile(_COMPOSITE)),
     ("fg", re.compile(_CUTOUT)),
     ("bg", re.compile(_BACKGROUND)),
-    ("image", re.compile("image")),  # the last: `bg_images` are backgrounds
+    # The last: `bg_images` are backgrounds. A folder `img_01` is one of many pictures, and says nothing of its own.
+    ("image", re.compile(r"image|(?<![a-z])imgs?$|(?<![a-z])(?:rgb|colou?r)(?![a-z])")),
 ]
 # A folder for one background or cut-out, within one for a kind: it tells what its pictures belong to, not their kind.
 _FOLDER_OF_ONE = re.compile(r"(?:bg|background|fg|foreground|scene|img)[ _-]?[0-9]+")
@@ -36,7 +37,12 @@ _KIND_IN_NAME = re.compile(r"(?:^|[_\W])(mask|matte|depth)(?:[_\W]?map)?s?$")
 # Whose masks or depth maps a folder holds, by its own name or by that of a folder around it.
 _OWNERS = [
     (kind, re.compile(words))
-    for kind, words in (("image", _COMPOSITE), ("fg", _CUTOUT), ("bg", _BACKGROUND), ("image", "image"))
+    for kind, words in (
+        ("image", _COMPOSITE),
+        ("fg", _CUTOUT),
+        ("bg", _BACKGROUND),
+        ("image", r"image|\bimgs?\b|_imgs?\b"),
+    )
 ]
 _BACKGROUND_NAME = re.compile(_BACKGROUND)
 _NAMES_A_CUTOUT = re.compile("fg|foreground")
@@ -163,6 +169,11 @@ def foreign_entry(path: str, kind: str, deviations: tuple[str, ...] = _NOT_OF_TH
     stem = os.path.splitext(path.rpartition("/")[2])[0]
     numbers = [number for number in _NUMBER.findall(stem) if len(number) < _MAX_DIGITS]
     return PictureEntry(path, kind, None, deviations, int(numbers[-1]) if numbers else None, match_key(path))
+
+
+def is_picture_path(path: str) -> bool:
+    """Say whether the suffix of a path is that of a picture, and it is no file of an operating system's."""
+    return os.path.splitext(path)[1].lower() in _PICTURE_SUFFIXES and not is_system_file(path)
 
 
 def _in_folder_of_one(path: str, kind_of_folder: str | None) -> bool:

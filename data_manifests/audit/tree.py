@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bgfg.data_manifests.audit.depth_owner import settle_depth_owners
 from bgfg.data_manifests.audit.match_keys import align_match_keys
 from bgfg.data_manifests.audit.members import split_members
-from bgfg.data_manifests.audit.numbered_composites import settle_numbered_composites
+from bgfg.data_manifests.audit.numbered_composites import find_unnamed_composites, settle_numbered_composites
 from bgfg.data_manifests.audit.partner_names import adopt_partner_names
 from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, PictureEntry
 from bgfg.data_manifests.audit.recognition import recognise_path
@@ -87,6 +87,9 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
             ignored.append(found)
         else:
             kinds[entry.kind].append(entry)
+    composites = find_unnamed_composites(ignored, kinds)
+    kinds["image"] += composites
+    ignored = sorted(set(ignored) - {entry.path for entry in composites})
     members, apart = split_members(settle_numbered_composites(kinds))
     issues += [TreeIssue(path, "not-a-member", reason) for path, reason in apart]
     inside = {entry.path for entries in members.values() for entry in entries}

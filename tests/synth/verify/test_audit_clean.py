@@ -15,7 +15,8 @@ from PIL import Image
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.synth.verify.audit import audit_path
 from tests.support.executors import IN_PROCESS
-from tests.support.foreign_sets import ForeignSet, Pixels, Writer, packed, room, write_as_it_is
+from tests.support.foreign_sets import ForeignSet, H, Pixels, W, Writer, packed, room, write_as_it_is
+from tests.support.pair_layouts import DEPTH_LAYOUTS, MASK_LAYOUTS, write_pairs, write_pets
 
 BOTH = ("", "_01")
 SAMPLE = "bg{b:03d}_fg{f:03d}{flip}_{k:03d}"
@@ -297,3 +298,63 @@ def test_overview_strips_and_trials_are_no_members(tmp_path: Path) -> None:
     assert {f.path for f in findings if f.check in ("not-a-member", "ignored")} == {
         "overview.jpg", "fg_bg/overview_strip.jpg", "fg_bg_mask/strip.png", "test",
     }  # fmt: skip
+
+
+def photograph(n: int) -> Pixels:
+    return room(n)
+
+
+def disc(n: int) -> Pixels:
+    y, x = np.mgrid[:H, :W]
+    return np.where((x - 20 - n) ** 2 + (y - 20) ** 2 < 150, 255, 0).astype(np.uint8)
+
+
+@pytest.mark.parametrize("layout", MASK_LAYOUTS)
+def test_images_and_masks_of_other_arrangements_are_right(tmp_path: Path, layout: str) -> None:
+    as_matte = layout == "AISegment"  # pictures whose alpha is the matte
+    mask = (lambda n: np.dstack([photograph(n), soft(disc(n))])) if as_matte else disc
+    findings = audit_path(write_pairs(tmp_path, MASK_LAYOUTS[layout], photograph, mask), IN_PROCESS, full=True).findings
+    assert serious(findings) == []
+    assert {finding.check for finding in findings} & {"ignored", "not-a-member"} == set()
+
+
+@pytest.mark.parametrize("layout", DEPTH_LAYOUTS)
+def test_images_and_depth_maps_of_other_arrangements_are_right(tmp_path: Path, layout: str) -> None:
+    def depth(n: int) -> NDArray[np.uint16]:
+        return np.full((H, W), 1000 + n, np.uint16)
+
+    root = write_pairs(tmp_path, DEPTH_LAYOUTS[layout], photograph, depth)
+    findings = audit_path(root, IN_PROCESS, full=True).findings
+    assert serious(findings) == []
+    assert {finding.check for finding in findings} & {"ignored", "not-a-member"} == set()
+
+
+def test_pets_are_right(tmp_path: Path) -> None:
+    def of_its_own_size(n: int) -> Pixels:
+        return room(n, 40 + n % 5, 52 + n % 3)
+
+    def trimap(n: int) -> Pixels:
+        return np.where(of_its_own_size(n)[..., 0] < 90, 1, np.where(of_its_own_size(n)[..., 0] < 110, 3, 2)).astype(
+            "u1"
+        )
+
+    findings = audit_path(write_pets(tmp_path, of_its_own_size, trimap), IN_PROCESS, full=True).findings
+    assert serious(findings) == []
+    assert not [
+        f.path for f in findings if f.check == "ignored" and f.path.endswith(("_1.png", ".jpg")) and "._" not in f.path
+    ]
+
+
+def test_photographs_of_two_cameras_are_no_outliers(tmp_path: Path) -> None:
+    paths = MASK_LAYOUTS["folders"]
+
+    def any_size(n: int) -> Pixels:
+        return room(n, 40, 52) if n % 4 else room(n, 52, 40)
+
+    def grey_or_not(n: int) -> Pixels:
+        return any_size(n)[..., 0] if n % 2 else any_size(n)
+
+    root = write_pairs(tmp_path, paths, grey_or_not, lambda n: np.where(any_size(n)[..., 0] > 128, 255, 0).astype("u1"))
+    findings = audit_path(root, IN_PROCESS, full=True).findings
+    assert serious(findings) == []
+    assert {"mixed-sizes", "mixed-modes"} <= {finding.check for finding in findings}

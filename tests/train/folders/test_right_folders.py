@@ -26,8 +26,7 @@ from tests.support.mask_folders import (
     stripes,
     write_folder,
 )
-
-COUNT = 12
+from tests.support.pair_layouts import COUNT, MASK_LAYOUTS, write_pairs, write_pets
 
 
 def two(low: int, high: int, dtype: Any = np.uint8) -> Callable[[int], NDArray[Any]]:
@@ -88,3 +87,20 @@ def test_a_right_folder_stays_without_a_warning(tmp_path: Path, mask: Callable, 
     assert [finding for finding in found.findings if finding.severity != "note"] == []
     maps = found.folder.label_maps(3, ["mask", "known"])
     assert maps["mask"].shape == (SIDE_PX, SIDE_PX)
+
+
+@pytest.mark.parametrize("layout", MASK_LAYOUTS)
+def test_a_right_arrangement_stays_without_a_warning(tmp_path: Path, layout: str) -> None:
+    mask = cutout if layout == "AISegment" else two(0, 255)
+    has_splits = "{split}" in MASK_LAYOUTS[layout][0]
+    # AISegment's clips of one person stay together, and there are two persons: nobody is left for validation.
+    options: dict[str, Any] = {} if has_splits else {"split": "50/0/50" if layout == "AISegment" else "60/20/20"}
+    found = check_folder(write_pairs(tmp_path, MASK_LAYOUTS[layout], photograph, mask), options)
+    assert (found.content()["pairs"], found.content()["left_out"]) == (COUNT, 0)
+    assert [finding for finding in found.findings if finding.severity != "note"] == []
+
+
+def test_pets_stay_without_a_warning(tmp_path: Path) -> None:
+    found = check_folder(write_pets(tmp_path, photograph, lambda i: stripes([1, 2, 3], i)), {})
+    assert found.content()["how"].startswith("trimaps")
+    assert [finding for finding in found.findings if finding.severity != "note"] == []
