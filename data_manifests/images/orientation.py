@@ -29,6 +29,13 @@ def read_orientation(path: StrPath) -> int:
     return orientation if orientation in _TURNS else 1
 
 
+def read_upright_size(path: StrPath) -> tuple[int, int]:
+    """Return height and width of a picture that can be read, as it stands upright."""
+    with open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
+        width_px, height_px = image.size
+        return (width_px, height_px) if orientation_of(image) in (5, 6, 7, 8) else (height_px, width_px)
+
+
 def turn_upright(values: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Turn an array (H, W, ...) as a picture of this EXIF orientation is turned to stand upright."""
     turn = _TURNS.get(orientation)

@@ -7,7 +7,7 @@ import click
 from bgfg.data_manifests.terminal.cli_types import combine_options
 
 # Names of the settings of `bgfg.train.folders.folder`; listed here, since importing them would import torch.
-FOLDER_SETTINGS = ("split", "val", "test", "split_seed", "groups", "outline", "masks")
+FOLDER_SETTINGS = ("split", "val", "test", "split_seed", "groups", "outline", "masks", "turn_masks")
 
 folder_options = combine_options(
     click.option("--split", metavar="TRAIN/VAL/TEST",
@@ -20,7 +20,11 @@ folder_options = combine_options(
                       "alike; names alone; or nothing.  [default: auto]"),
     click.option("--outline", type=click.Choice(["pet", "background", "ignore"]),
                  help="What the outline of Pets counts as in a mask.  [default: pet]"),
-    click.option("--masks", type=click.Choice(["auto", "binary", "soft", "classes"]),
+    click.option("--masks", type=click.Choice(["auto", "binary", "soft", "classes", "trimap"]),
                  help="How values of masks are read: as they say themselves; all but the lowest as the mask; as levels "
-                      "of coverage; or each as a class.  [default: auto]"),
+                      "of coverage; each as a class; or what lies between the lowest and the highest as unknown.  "
+                      "[default: auto]"),
+    click.option("--turn-masks", type=click.Choice(["auto", "yes", "no"]),
+                 help="Whether masks beside photos that EXIF turns are turned too, where sizes don't say so: as edges "
+                      "in the photos do; yes; or no.  [default: auto]"),
 )  # fmt: skip

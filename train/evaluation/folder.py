@@ -26,6 +26,7 @@ from bgfg.train.evaluation.folder_baselines import (
 from bgfg.train.evaluation.folder_report import FolderReport, FolderResult
 from bgfg.train.evaluation.result import EvaluationResult
 from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.folders.picture_findings import decided_about_pictures
 from bgfg.train.models.checkpoint import load_network
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.ops.device import pick
@@ -108,10 +109,11 @@ def evaluate_folder(
         raise Problem(f"{source}: {takes}: give a corpus, or a run of unet, matting_unet or smp:NAME")
     settings = description["options"].get("data", {}) | ({} if outline is None else {"outline": outline})
     folder = ImageMaskFolder(
-        path, settings, progress=progress, scans_file=RunDir(source).scans_file, read_as=description.get("masks")
+        path, settings, progress=progress, scans_file=_kept_scans(source), read_as=description.get("masks")
     )
     same = folder.digest == description["digest"]
     samples, notes = _test_pairs(folder, same, max_samples)
+    notes += [f"{line}." for line in decided_about_pictures(folder.findings)]
     task = _task(folder, net, description)
     if folder.encoding.outline_class is not None and task.target == "mask":
         notes.append(
@@ -127,6 +129,11 @@ def evaluate_folder(
     about = caveats.describe_evaluation(source, net, description, {"data": folder.describe()}, str(chosen))
     report = FolderReport(about, folder.digest, task.target, task.headline, len(samples), results, notes)
     return EvaluationResult(report, _picture(task, folder, samples, results[0]))
+
+
+def _kept_scans(source: Path) -> Path:
+    """Return where a run keeps what it read of its data, also of a checkpoint, which lies in a folder of its run."""
+    return RunDir(source.parent.parent if source.is_file() else source).scans_file
 
 
 def _test_pairs(folder: ImageMaskFolder, same: bool, max_samples: int | None) -> tuple[NDArray[np.int64], list[str]]:

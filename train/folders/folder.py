@@ -30,12 +30,14 @@ from bgfg.train.folders.alike import look_of
 from bgfg.train.folders.discovery import ImageMaskPair, recognise_layout
 from bgfg.train.folders.groups import GROUP_MODES, group_pairs
 from bgfg.train.folders.kept_scans import KeptScans, save_scans
-from bgfg.train.folders.mask_decision import are_trimaps, decide_encoding
-from bgfg.train.folders.mask_encoding import MASK_MODES, OUTLINE_MODES, MaskEncoding, pets_trimaps
+from bgfg.train.folders.mask_decision import decide_encoding
+from bgfg.train.folders.mask_encoding import MASK_MODES, MASK_NAMES, OUTLINE_MODES, MaskEncoding
+from bgfg.train.folders.mask_turns import TURN_MODES, TurnDecision, decide_turns
 from bgfg.train.folders.mask_values import UnreadableMask
-from bgfg.train.folders.picture_findings import bits_findings, one_note_a_profile, turn_findings
+from bgfg.train.folders.picture_findings import bits_findings, one_note_a_profile
 from bgfg.train.folders.scan import PairScan, scan_pairs, without_photograph
 from bgfg.train.folders.split import DEFAULT_SHARES, check_split_settings, split_pairs
+from bgfg.train.folders.trimaps import are_pets_trimaps, pets_trimaps
 
 _Read = TypeVar("_Read")
 
@@ -43,7 +45,7 @@ _Read = TypeVar("_Read")
 # all in any case: a class may be in a few of them alone.
 MAX_SCANNED_PAIRS = 4_000
 
-SETTING_NAMES = ("split", "val", "test", "split_seed", "groups", "outline", "masks")
+SETTING_NAMES = ("split", "val", "test", "split_seed", "groups", "outline", "masks", "turn_masks")
 
 
 class ImageMaskFolder:
@@ -78,8 +80,9 @@ class ImageMaskFolder:
             path: The folder.
             settings: "split" (shares, such as "80/10/10"), "val" and "test" (counts instead), "split_seed", "groups"
                 (what decides which pairs stay together, of GROUP_MODES), "outline" (what the outline of trimaps counts
-                as in a mask, of OUTLINE_MODES) and "masks" (how their values are read, of MASK_MODES); those left out
-                have their defaults.
+                as in a mask, of OUTLINE_MODES), "masks" (how their values are read, of MASK_MODES) and "turn_masks"
+                (whether those beside photos that EXIF turns are turned too, of TURN_MODES); those left out have their
+                defaults.
             whole: Whether every image is read now, however many there are.
             progress: Shows how far it is.
             scans_file: Where scans were kept by `keep_scans`; what didn't change since isn't read again.
@@ -107,13 +110,15 @@ class ImageMaskFolder:
             *self.layout.findings,
             *bits_findings(bits),
             *one_note_a_profile(finding for scan in read.values() for finding in scan.findings),
-            *turn_findings({pair.image: scan.turn_vote for pair, scan in read.items() if scan.turn_vote is not None}),
         ]
         if not usable:
             lines = [f"{self.path}/{finding.path}: {finding.message}" for finding in self.left_out]
             raise Problem(
                 *lines[:5], f"{self.path}: no pair can be used: {bgfg_command('check-data', self.path)} says all"
             )
+        turns = self._decide_turns(usable)
+        self._turned = turns.turned
+        self.findings += turns.findings
         self.scans: Mapping[ImageMaskPair, PairScan] = self._in_groups(usable)
         self.pairs = tuple(self.scans)
         self.encoding = self._decide_encoding(read_as)
@@ -137,7 +142,11 @@ class ImageMaskFolder:
         """The targets that can be learnt from it, of which the first is the default."""
         if self.layout.name == "aisegment":
             return ("matte", "mask")
-        return ("mask", "matte") if self.encoding.kind == "mask" else ("classes", "mask")
+        if self.encoding.kind == "mask":
+            return ("mask", "matte")
+        if self.encoding.background not in self.encoding.codes.values():
+            return ("classes",)  # no value is background, so that all would be the mask
+        return ("mask", "classes") if self.encoding.names == MASK_NAMES else ("classes", "mask")
 
     def indices(self, split: str) -> NDArray[np.int64]:
         """Return the indices of a split's pairs, (n,) ascending."""
@@ -166,7 +175,10 @@ class ImageMaskFolder:
         """
 
         def read(pair: ImageMaskPair) -> dict[str, NDArray[np.uint8]]:
-            codes = self.encoding.decode(read_label_picture(self.path / pair.mask), self._alpha)
+            picture = read_label_picture(self.path / pair.mask)
+            if pair.image in self._turned:
+                picture = picture.turned(self.scans[pair].orientation)
+            codes = self.encoding.decode(picture, self._alpha)
             return self.encoding.label_maps(codes, wanted, self.outline)
 
         return self._read(i, read)
@@ -212,18 +224,29 @@ class ImageMaskFolder:
         known = MaskEncoding.of(read_as) if read_as is not None and "outline" not in self.settings else None
         if known is not None and all(known.values_of(mask).keys() <= known.codes.keys() for mask in masks.values()):
             return known
-        if self.layout.name == "pets" and mode == "auto" and are_trimaps(masks.values()):
+        called_so = self.layout.name == "pets" or all("trimap" in file.lower() for file in masks)
+        if called_so and mode == "auto" and are_pets_trimaps(masks):
             return pets_trimaps()
         if "outline" in self.settings:
             line = f"--outline {self.outline}: {self.path} has no trimaps of pet, background and outline: leave it out"
             raise Problem(line, exit_code=2)
         return decide_encoding(masks, mode, self._alpha)
 
+    def _decide_turns(self, scans: Mapping[ImageMaskPair, PairScan]) -> TurnDecision:
+        fits = {pair.image: scan.fit for pair, scan in scans.items() if scan.orientation != 1}
+        votes = {
+            pair.image: scans[pair].turn_vote or 0.0 for pair in self._seen if pair in scans and pair.image in fits
+        }
+        return decide_turns(fits, votes, self.settings.get("turn_masks", TURN_MODES[0]))
+
+    @cached_property
+    def _seen(self) -> Sequence[ImageMaskPair]:
+        """The pairs whose pictures have a say: the same ones whether all were read or some, and so one outcome."""
+        return self.layout.pairs[:: -(-len(self.layout.pairs) // MAX_SCANNED_PAIRS)]
+
     def _in_groups(self, scans: Mapping[ImageMaskPair, PairScan]) -> dict[ImageMaskPair, PairScan]:
         """Return the scans of the pairs with the groups that names and pictures give them."""
-        # Whether all images were read or some, the same ones have a say, so that the split is the same.
-        step = -(-len(self.layout.pairs) // MAX_SCANNED_PAIRS)
-        seen = [pair for pair in self.layout.pairs[::step] if pair in scans and scans[pair].look]
+        seen = [pair for pair in self._seen if pair in scans and scans[pair].look]
         looks = {pair: look_of(scans[pair].look) for pair in seen}
         scenes = {pair: look_of(scans[pair].scene_look) for pair in seen}
         grouped = group_pairs(list(scans), looks, scenes, self.settings.get("groups", GROUP_MODES[0]))
@@ -245,6 +268,7 @@ def _check_settings(settings: dict[str, Any]) -> None:
     if unknown:
         raise Problem(f"settings: no {unknown[0]!r}: give some of {', '.join(SETTING_NAMES)}", exit_code=2)
     check_split_settings(settings)
-    for name, choice in (("groups", GROUP_MODES), ("outline", OUTLINE_MODES), ("masks", MASK_MODES)):
+    modes = {"groups": GROUP_MODES, "outline": OUTLINE_MODES, "masks": MASK_MODES, "turn_masks": TURN_MODES}
+    for name, choice in modes.items():
         if settings.get(name, choice[0]) not in choice:
-            raise Problem(f"--{name} {settings[name]}: give one of {', '.join(choice)}", exit_code=2)
+            raise Problem(f"--{name.replace('_', '-')} {settings[name]}: give one of {', '.join(choice)}", exit_code=2)

@@ -16,7 +16,7 @@ from bgfg.train.folders.scan import PairScan
 SCANS_FILE = "scans.json"
 
 # Counted up whenever a scan finds something else in the same files: scans of before are then made anew.
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ def save_scans(file: Path, root: Path, scans: Mapping[ImageMaskPair, PairScan], 
         alpha: Whether masks were taken for alpha channels in any case.
     """
     entries = {pair.mask: {"files": _state(root, pair), "scan": scan.content()} for pair, scan in scans.items()}
+    file.parent.mkdir(parents=True, exist_ok=True)
     replace_text(file, json.dumps({"made": _made(alpha), "scans": entries}) + "\n")
 
 

@@ -6,14 +6,14 @@ Where they don't say what they mean, a Problem asks with one line that names the
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 
 from bgfg.data_manifests.terminal.errors import Problem, first_few
-from bgfg.train.folders.mask_encoding import MaskEncoding, pets_trimaps
+from bgfg.train.folders.mask_encoding import MaskEncoding
 from bgfg.train.folders.mask_numbers import decide_numbers, soft_encoding
 from bgfg.train.folders.mask_statistics import MAX_COLOURS, TRANSPARENT, MaskStatistics
 from bgfg.train.folders.mask_values import ALPHA, COLOURS, LEVELS, NUMBERS, format_value, is_grey, values_in
@@ -46,8 +46,8 @@ def decide_encoding(masks: Masks, mode: str, alpha: bool = False) -> MaskEncodin
     if source == COLOURS:
         return _by_colour(values, mode)
     if source == ALPHA:
-        by_two = mode == "binary"
-        found = decide_numbers(masks, values, mode) if by_two else soft_encoding(masks, values, "alpha channel, ")
+        told = mode in ("binary", "trimap")
+        found = decide_numbers(masks, values, mode) if told else soft_encoding(masks, values, "alpha channel, ")
         return replace(found, source=ALPHA)
     indices = any(mask.kind == "palette" for mask in masks.values()) and source == NUMBERS
     if indices and mode == "soft":
@@ -56,12 +56,6 @@ def decide_encoding(masks: Masks, mode: str, alpha: bool = False) -> MaskEncodin
         raise Problem(f"--masks soft: {line}: give auto, binary or classes", exit_code=2)
     found = decide_numbers(masks, values, mode, soft=not indices)
     return replace(found, source=source, palette=_pooled_palette(masks) if indices else {})
-
-
-def are_trimaps(masks: Iterable[MaskStatistics]) -> bool:
-    """Return whether masks hold what the trimaps of Oxford-IIIT Pets hold, and nothing else."""
-    known = pets_trimaps().codes.keys()
-    return all(mask.kind in ("grey", "palette") and mask.counts.keys() <= known for mask in masks)
 
 
 def _source(masks: Masks, mode: str) -> str:
@@ -89,7 +83,7 @@ def _source_of_transparent(masks: Masks, mode: str) -> str:
         count = shown[photographs[0]].colours
         line = f"--masks classes: {photographs[0]} has {count:,} colours, as a cut-out has"
         raise Problem(f"{line}: give auto, binary or soft, for its alpha channel", exit_code=2)
-    if mode in ("binary", "soft"):
+    if mode in ("binary", "soft", "trimap"):
         return ALPHA
     painted = [file for file, mask in shown.items() if len(mask.counts.keys() - {TRANSPARENT}) > 1]
     colours = set(chain.from_iterable(mask.counts for mask in shown.values())) - {TRANSPARENT}
@@ -159,18 +153,18 @@ def _by_colour(values: Mapping[str, Counter[int]], mode: str) -> MaskEncoding:
     """
     pooled = sorted(set(chain.from_iterable(values.values())), key=lambda colour: (colour != TRANSPARENT, colour))
     names = tuple(format_value(colour, colour=True) for colour in pooled)
-    if mode == "soft":
+    if mode in ("soft", "trimap"):
         line = f"the masks are in colour ({first_few(names)})"
-        raise Problem(f"--masks soft: {line}: give auto, binary or classes", exit_code=2)
-    if len(pooled) > MAX_CLASSES:
-        line = f"the masks have {len(pooled):,} colours in all"
-        raise Problem(f"--masks {mode}: {line}: give masks of at most {MAX_CLASSES}", exit_code=2)
+        raise Problem(f"--masks {mode}: {line}: give auto, binary or classes", exit_code=2)
     if mode == "binary" or (mode == "auto" and len(pooled) <= 2):
         codes = {value: 0 if rank == 0 and len(pooled) > 1 else 255 for rank, value in enumerate(pooled)}
         description = f"binary: {names[0]} background, {first_few(names[1:])} mask"
         return MaskEncoding("mask", description, codes, source=COLOURS)
     void = _VOC_VOID if _VOC_VOID in pooled and len(pooled) > 2 and set(pooled) <= _voc_colours() else None
     classes = [value for value in pooled if value != void]
+    if len(classes) > MAX_CLASSES:
+        line = f"the masks have {len(classes):,} colours in all, and at most {MAX_CLASSES} classes are learnt"
+        raise Problem(f"masks: {line}: give --masks binary, or masks with fewer classes", exit_code=2)
     codes = {value: rank for rank, value in enumerate(classes)}
     names = tuple(format_value(value, colour=True) for value in classes)
     ignored = "" if void is None else f", {format_value(void, colour=True)} ignored"

@@ -19,6 +19,7 @@ from bgfg.train.folders.mask_values import (
     NUMBERS,
     UnreadableMask,
     format_value,
+    on_one_scale,
     parse_value,
     pixel_values,
     scale_level,
@@ -26,10 +27,11 @@ from bgfg.train.folders.mask_values import (
 )  # fmt: skip
 from bgfg.train.ops.label_codes import IGNORE_INDEX
 
-MASK_MODES = ("auto", "binary", "soft", "classes")
+MASK_MODES = ("auto", "binary", "soft", "classes", "trimap")
 OUTLINE_MODES = ("pet", "background", "ignore")
 
-_PETS = ("pet", "background", "outline")
+# Names of the classes of a mask.
+MASK_NAMES = ("background", "mask")
 
 
 @dataclass(frozen=True)
@@ -116,9 +118,11 @@ class MaskEncoding:
         counts = values_in(mask, self.source)
         if not (mask.wide and self.full_level):
             return counts
+        levels = np.array(list(counts), np.uint16)
+        levels = on_one_scale(levels, self.full_level) if mask.floats else levels
         scaled: Counter[int] = Counter()
-        for value, count in counts.items():
-            scaled[scale_level(value, self.full_level)] += count
+        for level, count in zip(levels.tolist(), counts.values(), strict=True):
+            scaled[scale_level(level, self.full_level)] += count
         return scaled
 
     def class_shares(self, counts: Mapping[int, int]) -> dict[str, float]:
@@ -126,7 +130,7 @@ class MaskEncoding:
         total = max(1, sum(counts.values()))
         if self.kind == "mask":
             covered = sum(self.codes[value] / 255 * count for value, count in counts.items()) / total
-            return {"background": 1 - covered, "mask": covered}
+            return dict(zip(MASK_NAMES, (1 - covered, covered), strict=True))
         shares = dict.fromkeys(self.names, 0.0)
         for value, count in counts.items():
             code = self.codes[value]
@@ -182,12 +186,6 @@ class MaskEncoding:
         table = np.full(65536, -1, np.int16)
         table[list(self.codes)] = list(self.codes.values())
         return table
-
-
-def pets_trimaps() -> MaskEncoding:
-    """Return how the trimaps of Oxford-IIIT Pets are read: 1 pet, 2 background, 3 not classified, along the outline."""
-    description = "trimaps: 1 pet, 2 background, 3 outline"
-    return MaskEncoding("classes", description, {1: 0, 2: 1, 3: 2}, _PETS, background=1, outline_class=2)
 
 
 def _full(inside: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from statistics import median
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.train.folders.mask_encoding import MaskEncoding
 from bgfg.train.folders.mask_statistics import FLAT_SHARE, MaskStatistics
+from bgfg.train.folders.trimaps import check_no_trimaps, trimap_encoding
 from bgfg.train.ops.label_codes import IGNORE_INDEX, MAX_CLASSES
 
 Masks = Mapping[str, MaskStatistics]
@@ -54,6 +55,8 @@ def decide_numbers(masks: Masks, values: Values, mode: str, soft: bool = True) -
         return soft_encoding(masks, values)
     if mode == "binary" or (mode == "auto" and len(pooled) <= 2):
         return _binary(pooled)
+    if mode == "trimap":
+        return trimap_encoding(pooled)
     void = _void(pooled)
     around = [file for file, found in values.items() if void in found and len(found.keys() - {0, void}) > 0]
     if mode == "classes":
@@ -68,6 +71,8 @@ def decide_numbers(masks: Masks, values: Values, mode: str, soft: bool = True) -
     if void is not None:
         _check_void(values, void, around)
     _check_classes(masks, values, pooled, void, small or not soft)
+    if soft and not small:
+        check_no_trimaps(masks, values, pooled)
     return _classes(pooled, void)
 
 
@@ -105,7 +110,7 @@ def _classes(values: Sequence[int], void: int | None) -> MaskEncoding:
     numbers = [value for value in values if value != void]
     if len(numbers) > MAX_CLASSES:
         what = f"the masks have {len(numbers):,} values, and at most {MAX_CLASSES} classes are learnt"
-        raise Problem(f"--masks classes: {what}: give soft or binary, or other masks", exit_code=2)
+        raise Problem(f"--masks classes: {what}: give binary, or masks with fewer classes", exit_code=2)
     highest = max(numbers, default=0)
     by_rank = highest > _MOST_CLASS and (highest >= MAX_CLASSES or len(numbers) < _DENSE * (highest + 1))
     codes = {value: rank if by_rank else value for rank, value in enumerate(numbers)}
@@ -224,6 +229,7 @@ def _check_scales(masks: Masks, values: Values) -> None:
         file
         for file, mask in masks.items()
         if max(values[file]) in ((1, 255) if mask.wide and wide > 255 else (1,))
+        and not mask.floats  # of fractions, 1 is all
         and values[file][max(values[file])] >= _OBJECT_SHARE * values[file].total()
     ]
     if low:
@@ -252,7 +258,8 @@ def _check_classes(masks: Masks, values: Values, pooled: Sequence[int], void: in
         raise Problem(f"masks: {line}: {_ASK}, or --masks soft", exit_code=2)
     if len(pooled) > MAX_CLASSES + (void is not None):
         line = f"{len(pooled):,} values that fill areas ({first_few(pooled)}), as numbers of objects do"
-        raise Problem(f"masks: {line}; at most {MAX_CLASSES} classes are learnt: give --masks binary", exit_code=2)
+        asked = "give --masks binary, or masks with fewer classes"
+        raise Problem(f"masks: {line}; at most {MAX_CLASSES} classes are learnt: {asked}", exit_code=2)
 
 
 def _those(values: Values, fits: Callable[[Counter[int]], bool]) -> list[str]:

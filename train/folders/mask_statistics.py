@@ -26,6 +26,7 @@ MAX_COLOURS = 255
 _FEW_COLOURS = 24
 # What of MaskStatistics is counted by value.
 _TABLES = ("counts", "flat", "between", "alpha")
+_PLAIN = ("kind", "colours", "wide", "lossy", "floats", "ends_touch")
 # The share of a value's pixels whose neighbours have it too, from which on it fills areas.
 FLAT_SHARE = 0.3
 
@@ -47,6 +48,8 @@ class MaskStatistics:
         palette: Colour of each palette index that occurs, as in `counts`.
         wide: Whether the file has 16 bits a pixel.
         lossy: Whether the file's format may have changed values.
+        floats: Whether the file has floating-point values: then a 1 may stand for full coverage.
+        ends_touch: How many neighbours in a grey mask of more than two levels have its lowest and its highest one.
     """
 
     kind: str = ""
@@ -58,6 +61,8 @@ class MaskStatistics:
     palette: Mapping[int, int] = field(default_factory=dict)
     wide: bool = False
     lossy: bool = False
+    floats: bool = False
+    ends_touch: int = 0
 
     @property
     def is_photograph(self) -> bool:
@@ -70,6 +75,7 @@ class MaskStatistics:
             "kind": self.kind, "counts": _pairs(self.counts), "flat": _pairs(self.flat),
             "between": _pairs(self.between), "colours": self.colours,
             "alpha": _pairs(self.alpha), "palette": _pairs(self.palette), "wide": self.wide, "lossy": self.lossy,
+            "floats": self.floats, "ends_touch": self.ends_touch,
         }  # fmt: skip
         return {name: value for name, value in values.items() if value}
 
@@ -77,7 +83,7 @@ class MaskStatistics:
     def of(cls, content: Mapping[str, Any]) -> MaskStatistics:
         """Return what `content` was made of."""
         tables: dict[str, Any] = {name: Counter(dict(content.get(name, ()))) for name in _TABLES}
-        rest: dict[str, Any] = {name: content[name] for name in ("kind", "colours", "wide", "lossy") if name in content}
+        rest: dict[str, Any] = {name: content[name] for name in _PLAIN if name in content}
         return cls(**tables, palette=dict(content.get("palette", ())), **rest)
 
 
@@ -95,7 +101,7 @@ def measure_mask(picture: LabelPicture, alpha: bool = False) -> MaskStatistics:
         used = {i: int(colours[i]) for i in counts}
         return MaskStatistics("palette", counts, *_places(values, counts), palette=used, lossy=lossy)
     if values.ndim == 2:
-        return _of_grey(values, lossy)
+        return replace(_of_grey(values, lossy), floats=picture.floats)
     has_alpha = values.shape[2] == 4
     if has_alpha and (alpha or values[..., 3].min() < 255):
         return _of_colours("alpha", pack_colours(values), _counted(values[..., 3]), lossy)
@@ -124,7 +130,9 @@ def grey_of(pixels: NDArray[Any]) -> NDArray[Any] | None:
 
 def _of_grey(values: NDArray[Any], lossy: bool) -> MaskStatistics:
     counts = _counted(values)
-    return MaskStatistics("grey", counts, *_places(values, counts), wide=values.dtype == np.uint16, lossy=lossy)
+    touch = _ends_touch(values) if len(counts) > 2 else 0
+    wide = values.dtype == np.uint16
+    return MaskStatistics("grey", counts, *_places(values, counts), wide=wide, lossy=lossy, ends_touch=touch)
 
 
 def _places(values: NDArray[Any], counts: Counter[int]) -> tuple[Counter[int], Counter[int]]:
@@ -166,6 +174,15 @@ def _between_neighbours(values: NDArray[Any]) -> NDArray[np.bool_]:
         lower[there] |= falls
     both: NDArray[np.bool_] = lower & higher
     return both
+
+
+def _ends_touch(values: NDArray[Any]) -> int:
+    """Return how many pairs of neighbours have the lowest and the highest value."""
+    low, high = values == values.min(), values == values.max()
+    touch = 0
+    for here, there in (((slice(1, None),), (slice(-1),)), ((..., slice(1, None)), (..., slice(-1)))):
+        touch += int(((low[here] & high[there]) | (high[here] & low[there])).sum())
+    return touch
 
 
 def _counted(values: NDArray[Any]) -> Counter[int]:

@@ -42,7 +42,7 @@ def pixel_values(picture: LabelPicture, source: str, full_level: int | None, alp
     if picture.palette is not None:
         return _of_palette(stored, picture.palette, source)
     if stored.ndim == 2:
-        return _of_grey(stored, source, full_level)
+        return _of_grey(on_one_scale(stored, full_level) if picture.floats else stored, source, full_level)
     has_alpha = stored.shape[2] == 4
     if source == COLOURS:
         return pack_colours(stored)
@@ -72,6 +72,16 @@ def scale_level(level: Any, full_level: int) -> Any:
     """Return a level, or an array of them, brought from 0..full_level to 0..255, rounded half up."""
     scaled = (2 * level * 255 + full_level) // (2 * full_level)
     return np.minimum(scaled, 255) if isinstance(scaled, np.ndarray) else min(scaled, 255)
+
+
+def on_one_scale(levels: NDArray[Any], full_level: int | None) -> NDArray[Any]:
+    """Return the levels of a file of floating-point values, 0 and 1 where fractions of others were brought to a scale.
+
+    Args:
+        levels: As they are stored.
+        full_level: The level of full coverage in the others; None where levels are taken as they stand.
+    """
+    return levels * levels.dtype.type(full_level) if full_level and levels.max(initial=0) <= 1 else levels
 
 
 def format_value(value: int, colour: bool) -> str:

@@ -5,25 +5,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bgfg.data_manifests.images.decode import PictureError
 from bgfg.data_manifests.images.image_io import read_picture
-from bgfg.data_manifests.images.label_picture import read_label_picture
-from bgfg.data_manifests.images.orientation import read_orientation
+from bgfg.data_manifests.images.label_picture import LabelPicture, read_label_picture
+from bgfg.data_manifests.images.orientation import read_orientation, read_upright_size
+from bgfg.data_manifests.images.pixels import LoadedPicture
 from bgfg.data_manifests.images.wide_values import FULL_BITS
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.train.folders.alike import picture_look, scene_look
 from bgfg.train.folders.discovery import ImageMaskPair
 from bgfg.train.folders.mask_statistics import MAX_COLOURS, MaskStatistics, measure_mask
-from bgfg.train.folders.picture_findings import image_findings, vote_on_turn
+from bgfg.train.folders.mask_turns import Fit, fit_by_size, vote_on_turn
+from bgfg.train.folders.picture_findings import image_findings
 
 _Read = TypeVar("_Read")
 
@@ -36,14 +35,15 @@ class PairScan:
     """What was found by reading one pair.
 
     Attributes:
-        image_px: Height and width of the picture; zeros where only the mask was read.
+        image_px: Height and width of the picture, upright; zeros where only the mask was read, unless EXIF turns it.
         mask_px: Height and width of the mask.
         mask: What was found in the mask.
         image_digest: SHA-256 of the image's file; "" where only the mask was read.
         look: Look of the image, of `picture_look`, in hexadecimal; "" where only the mask was read.
         scene_look: Look of what is behind the objects, of `scene_look`, likewise.
         findings: Why the pair can't be used, or notes about it.
-        turn_vote: Of a photo that EXIF turns, what `vote_on_turn` says; None of others.
+        orientation: EXIF orientation of a photo whose mask has none of its own; 1 of others.
+        turn_vote: Of such a photo, what `vote_on_turn` says; None of others.
     """
 
     image_px: tuple[int, int] = (0, 0)
@@ -53,7 +53,13 @@ class PairScan:
     look: str = ""
     scene_look: str = ""
     findings: tuple[Finding, ...] = ()
+    orientation: int = 1
     turn_vote: float | None = None
+
+    @property
+    def fit(self) -> Fit:
+        """How the mask lies over a photo that EXIF turns, by their sizes."""
+        return fit_by_size(self.image_px, self.mask_px, self.orientation)
 
     @property
     def usable(self) -> bool:
@@ -125,26 +131,42 @@ def scan_pair(root: Path, pair: ImageMaskPair, alpha: bool, with_image: bool = T
     mask_px = stored.values.shape[:2]
     if mask.is_photograph and not mask.alpha:
         return without_photograph(pair, PairScan(mask=mask))
+    orientation = _photo_orientation(root, pair)
     if image is None:
-        return PairScan(mask_px=mask_px, mask=mask)
-    image_px = image.pixels.shape[:2]
+        image_px = (0, 0) if orientation == 1 else read_upright_size(root / pair.image)
+        return PairScan(image_px, mask_px, mask, orientation=orientation)
     with (root / pair.image).open("rb") as file_:
         digest = hashlib.file_digest(file_, "sha256").hexdigest()
-    findings = (*_size_findings(pair, image_px, mask_px), *image_findings(pair.image, image))
-    looks = (picture_look(image.pixels).tobytes().hex(), scene_look(image.pixels, stored.values).tobytes().hex())
-    return PairScan(
-        image_px, mask_px, mask, digest, *looks, findings, _turn_vote(root, pair, image.pixels, stored.values)
+    found = PairScan(image.pixels.shape[:2], mask_px, mask, digest, orientation=orientation)
+    return _with_looks(found, pair, image, stored)
+
+
+def _with_looks(found: PairScan, pair: ImageMaskPair, image: LoadedPicture, stored: LabelPicture) -> PairScan:
+    """Return what was found in a pair with what its picture shows."""
+    vote, mask = None, stored.values
+    if found.orientation != 1:
+        vote = vote_on_turn(image.pixels, mask, found.orientation)
+        if found.fit == "turned" or (found.fit == "both" and vote > 0):
+            mask = stored.turned(found.orientation).values
+    lies_px = found.mask_px[::-1] if found.fit == "turned" else found.mask_px
+    return replace(
+        found,
+        look=picture_look(image.pixels).tobytes().hex(),
+        scene_look=scene_look(image.pixels, mask).tobytes().hex(),
+        findings=(*_size_findings(pair, found.image_px, lies_px), *image_findings(pair.image, image)),
+        turn_vote=vote,
     )
 
 
-def _turn_vote(
-    root: Path, pair: ImageMaskPair, pixels: NDArray[np.uint8], mask: NDArray[np.uint8] | NDArray[np.uint16]
-) -> float | None:
-    """Vote on a photo that EXIF turns beside a mask that it doesn't turn."""
-    orientation = read_orientation(root / pair.image)
-    if orientation == 1 or read_orientation(root / pair.mask) != 1:
-        return None
-    return vote_on_turn(pixels, mask, orientation)
+def _photo_orientation(root: Path, pair: ImageMaskPair) -> int:
+    """Return the EXIF orientation of a photo whose mask has none; 1 also of a broken one, named elsewhere."""
+    if not (root / pair.image).is_file():  # a named pipe would block for ever
+        return 1
+    try:
+        orientation = read_orientation(root / pair.image)
+        return orientation if orientation == 1 or read_orientation(root / pair.mask) == 1 else 1
+    except (OSError, SyntaxError, ValueError):
+        return 1
 
 
 def without_photograph(pair: ImageMaskPair, scan: PairScan) -> PairScan:

@@ -15,11 +15,15 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.evaluation.corpus import evaluate_run
 from bgfg.train.evaluation.folder import evaluate_folder
+from bgfg.train.folders.discovery import ImageMaskPair
 from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.folders.scan import PairScan
+from bgfg.train.models.checkpoint import LAST, checkpoint_path
 from tests.support.paired_folders import disc, make_aisegment, make_pets, make_plain
 from tests.support.stream_corpus import make_stream_corpus
 from tests.support.tiny_runs import train_tiny
 from tests.train.engine.test_folder_source import run
+from tests.train.folders.test_picture_findings import folder
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +69,23 @@ def test_another_folder_is_tested_whole_and_pictures_that_are_known_are_said(tra
         "All pairs are tested, for the folder names none for testing.",
     ]
     assert any(note.startswith("Not new: ") for note in content["notes"])
+
+
+def test_of_a_run_or_its_checkpoint_nothing_is_read_twice(
+    trained: Path, plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scan(root: Path, pair: ImageMaskPair, *rest: Any) -> PairScan:
+        raise AssertionError(f"{pair.mask} is read again")
+
+    monkeypatch.setattr("bgfg.train.folders.scan.scan_pair", scan)
+    by_run = evaluate_folder(trained, plain, "cpu").report.as_json()
+    assert evaluate_folder(checkpoint_path(trained, LAST), plain, "cpu").report.digest == json.loads(by_run)["digest"]
+
+
+def test_what_was_decided_on_turned_photos_is_in_the_report(trained: Path, tmp_path: Path) -> None:
+    root = folder(tmp_path, (3, 6), masks_as_stored=True)
+    notes = json.loads(evaluate_folder(trained, root, "cpu").report.as_json())["notes"]
+    assert any("so is its mask, which is drawn on the unturned pixels" in note for note in notes)
 
 
 def test_of_many_pairs_a_spread_is_taken(trained: Path, plain: Path) -> None:

@@ -12,8 +12,9 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.images.label_picture import LabelPicture
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.folders.mask_encoding import MaskEncoding, pets_trimaps
+from bgfg.train.folders.mask_encoding import MaskEncoding
 from bgfg.train.folders.mask_values import UnreadableMask
+from bgfg.train.folders.trimaps import pets_trimaps
 from tests.support.mask_folders import BLUE, RED, codes_of, decide, palette_of, soft, stripes
 
 

@@ -178,3 +178,30 @@ def test_two_levels_in_a_jpeg_are_a_mask(quality: int) -> None:
     encoding = decide(masks)
     assert encoding.kind == "mask"
     assert np.array_equal(codes_of(encoding, masks[1]) >= 128, disc(1))
+
+
+def floats(values: NDArray) -> LabelPicture:
+    return LabelPicture(values.astype(np.uint16), floats=True)
+
+
+def test_fractions_are_soft_and_beside_them_1_is_all() -> None:
+    whole = np.where(disc(9), 1, 0)
+    encoding = decide([*(floats(soft(i).astype(int) * 257) for i in range(6)), floats(whole), floats(whole * 0)])
+    assert encoding.description.startswith("soft, 0 to 65535")
+    assert np.array_equal(codes_of(encoding, floats(whole)), whole * 255)
+    assert np.array_equal(codes_of(encoding, floats(soft(2).astype(int) * 257)), soft(2))
+
+
+def test_whole_numbers_in_floats_are_classes_or_a_mask() -> None:
+    assert decide([floats(stripes([0, 1, 2], i)) for i in range(6)]).description == "3 classes"
+    assert decide([floats(disc(i)) for i in range(6)]).description == "binary: 0 background, 1 mask"
+
+
+@pytest.mark.parametrize("mode", ["auto", "classes"])
+def test_more_classes_than_codes_are_refused_with_their_number_and_a_next_step(mode: str) -> None:
+    masks = [stripes(range(300), i, np.uint16) for i in range(200)]
+    with pytest.raises(
+        Problem, match=r"\b29\d values.* at most 255 classes are learnt: give (--masks )?binary, or masks"
+    ) as refused:
+        decide(masks, mode)
+    assert (len(refused.value.lines), refused.value.exit_code) == (1, 2)

@@ -52,6 +52,10 @@ def folder(
     return root
 
 
+def mask_of(check: FolderCheck, i: int) -> NDArray[np.uint8]:
+    return check.folder.label_maps(i, ["mask"])["mask"]
+
+
 def of_check(check: FolderCheck, *names: str) -> list[Finding]:
     return [finding for finding in check.findings if finding.check in names]
 
@@ -59,23 +63,36 @@ def of_check(check: FolderCheck, *names: str) -> list[Finding]:
 @pytest.mark.parametrize(
     ("orientations", "size"), [((1, 3, 6), (64, 64)), ((3, 2), (48, 80)), ((8,), (64, 64)), ((1, 1, 3), (90, 60))]
 )
-def test_photos_that_are_turned_beside_masks_that_arent(
+def test_masks_on_the_unturned_pixels_are_turned_with_their_photos(
     tmp_path: Path, orientations: tuple[int, ...], size: tuple[int, int]
 ) -> None:
     wrong = check_folder(folder(tmp_path / "wrong", orientations, masks_as_stored=True, size=size), {})
     turned = {f"images/p{i}x.jpg" for i in range(9) if orientations[i % len(orientations)] != 1}
     assert {finding.path for finding in of_check(wrong, "exif-turned")} == turned
-    assert all(f.severity == "warning" and "EXIF orientation" in f.message for f in of_check(wrong, "exif-turned"))
+    assert all(f.severity == "note" and "EXIF orientation" in f.message for f in of_check(wrong, "exif-turned"))
+    assert all(np.array_equal(mask_of(wrong, i), scene(i, size)[1]) for i in range(9))
     right = check_folder(folder(tmp_path / "right", orientations, masks_as_stored=False, size=size), {})
     assert of_check(right, "exif-turned") == []
+    assert all(np.array_equal(mask_of(right, i), scene(i, size)[1]) for i in range(9))
 
 
 def test_sizes_tell_where_photos_lie_on_their_side(tmp_path: Path) -> None:
     wrong = check_folder(folder(tmp_path / "wrong", (1, 6), masks_as_stored=True, size=(64, 40)), {})
     assert {f.path for f in of_check(wrong, "exif-turned")} == {f"images/p{i}x.jpg" for i in (1, 3, 5, 7)}
-    assert {f.path for f in of_check(wrong, "other-shape")} == {f"masks/p{i}x.png" for i in (1, 3, 5, 7)}
+    assert of_check(wrong, "other-shape") == []
+    assert all(np.array_equal(mask_of(wrong, i), scene(i, (64, 40))[1]) for i in range(9))
     right = check_folder(folder(tmp_path / "right", (1, 6), masks_as_stored=False, size=(64, 40)), {})
     assert of_check(right, "exif-turned", "other-shape") == []
+
+
+def test_pairs_whose_sizes_decide_differ_from_others(tmp_path: Path) -> None:
+    """Half of the masks on their side were exported turned: each lies as its own size says."""
+    root = folder(tmp_path / "a", (6,), masks_as_stored=True, size=(64, 40))
+    for i in range(0, 9, 2):
+        Image.fromarray(scene(i, (64, 40))[1]).save(root / f"masks/p{i}x.png")
+    found = check_folder(root, {})
+    assert {f.path for f in of_check(found, "exif-turned")} == {f"images/p{i}x.jpg" for i in (1, 3, 5, 7)}
+    assert all(np.array_equal(mask_of(found, i), scene(i, (64, 40))[1]) for i in range(9))
 
 
 def test_masks_with_the_same_tag_are_turned_too(tmp_path: Path) -> None:
@@ -96,6 +113,19 @@ def test_where_edges_dont_tell_it_is_noted_once(tmp_path: Path) -> None:
     (note,) = of_check(check_folder(root, {}), "exif-turned")
     assert note.severity == "note"
     assert note.message.startswith("9 photos (images/p0x.jpg, images/p1x.jpg, images/p2x.jpg and 6 more)")
+    assert "give --turn-masks yes" in note.message
+    told = check_folder(root, {"turn_masks": "yes"})
+    assert {f.path for f in of_check(told, "exif-turned")} == {f"images/p{i}x.jpg" for i in range(9)}
+    assert of_check(check_folder(root, {"turn_masks": "no"}), "exif-turned") == []
+
+
+def test_of_large_folders_every_mask_is_turned_though_some_photos_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bgfg.train.folders.folder.MAX_SCANNED_PAIRS", 3)
+    data = ImageMaskFolder(folder(tmp_path, (6, 3), masks_as_stored=True, size=(64, 40)))
+    assert [bool(scan.image_digest) for scan in data.scans.values()] == [True, False, False] * 3
+    assert all(np.array_equal(data.label_maps(i, ["mask"])["mask"], scene(i, (64, 40))[1]) for i in range(9))
 
 
 def test_pictures_without_fault_give_no_finding(tmp_path: Path) -> None:

@@ -1,0 +1,64 @@
+"""Trimaps: masks that set the pixels apart of which nobody said whether they are the object."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from bgfg.data_manifests.terminal.errors import Problem, first_few
+from bgfg.train.folders.mask_encoding import MASK_NAMES, MaskEncoding
+from bgfg.train.folders.mask_statistics import MaskStatistics
+from bgfg.train.ops.label_codes import IGNORE_INDEX
+
+_PETS = ("pet", "background", "outline")
+# In a band around objects there are hardly any places where background and object touch: so many a pixel of the band.
+_FEW_TOUCHES = 0.02
+
+
+def pets_trimaps() -> MaskEncoding:
+    """Return how the trimaps of Oxford-IIIT Pets are read: 1 pet, 2 background, 3 not classified, along the outline."""
+    description = "trimaps: 1 pet, 2 background, 3 outline"
+    return MaskEncoding("classes", description, {1: 0, 2: 1, 3: 2}, _PETS, background=1, outline_class=2)
+
+
+def are_pets_trimaps(masks: Mapping[str, MaskStatistics]) -> bool:
+    """Return whether masks hold what the trimaps of Oxford-IIIT Pets hold, and nothing else."""
+    known = pets_trimaps().codes.keys()
+    return all(mask.kind in ("grey", "palette") and mask.counts.keys() <= known for mask in masks.values())
+
+
+def trimap_encoding(pooled: Sequence[int]) -> MaskEncoding:
+    """Take the lowest value for the background, the highest for the mask, and ignore what lies between.
+
+    Args:
+        pooled: All values of all masks, ascending.
+    """
+    codes = dict.fromkeys(pooled, IGNORE_INDEX) | {pooled[0]: 0, pooled[-1]: 1}
+    between = first_few(pooled[1:-1]) or "nothing"
+    how = f"trimaps: {pooled[0]} background, {pooled[-1]} mask, {between} ignored"
+    return MaskEncoding("classes", how, codes, MASK_NAMES)
+
+
+def check_no_trimaps(
+    masks: Mapping[str, MaskStatistics], values: Mapping[str, Counter[int]], pooled: Sequence[int]
+) -> None:
+    """Ask where one level always lies between the two others: as the unknown does in trimaps, and nested classes do.
+
+    Args:
+        masks: What was found in each mask, by its file.
+        values: How often each value occurs in each of them.
+        pooled: All values of all masks, ascending.
+    """
+    if len(pooled) != 3:
+        return
+    low, middle, high = pooled
+    both = [file for file, found in values.items() if low in found and high in found]
+    if not both or any(middle not in values[file] for file in both):
+        return
+    touches, band = sum(masks[file].ends_touch for file in both), sum(values[file][middle] for file in both)
+    if touches <= _FEW_TOUCHES * band:
+        line = f"{middle} always lies between {low} and {high}, as the unknown does in trimaps, and nested classes do"
+        raise Problem(
+            f"masks: {line}: give --masks trimap ({middle} is ignored) or --masks classes (each value a class)",
+            exit_code=2,
+        )
