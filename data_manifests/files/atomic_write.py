@@ -1,8 +1,9 @@
 """Putting a file in place: whatever happens, it is the old one or the new one, whole.
 
 A file is written under a temporary name in its own folder, flushed to disk, renamed, and its folder is flushed. Whoever
-is killed meanwhile leaves the temporary file behind; the next run of the same command clears it with `clear_partials`,
-which tells by a kernel lock which ones are still being written.
+is killed meanwhile leaves the temporary file behind, and what it was to become isn't there: the next run makes that
+again, and a process that first writes into a folder clears what others left in it. A kernel lock tells which temporary
+files are still being written.
 """
 
 from __future__ import annotations
@@ -24,12 +25,15 @@ from bgfg.data_manifests.files.flush import flush_file, flush_folder
 _PARTIAL_NAME = re.compile(r"\.[0-9a-f]{12}\.partial(\.[^.]+)?")
 
 # A file system without locks, as some network ones are: nothing tells there whether a writer lives.
-_NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS)
+NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS)
+
+# Folders that this process has cleared of what others left.
+_cleared: set[Path] = set()
 
 
 @contextmanager
 def replacing(path: Path, durable: bool = True) -> Iterator[Path]:
-    """Write a file whole or not at all.
+    """Write a file whole or not at all; temporary files that others left in its folder go.
 
     Args:
         path: Where the file is to be, in a folder that is there; one that is there is replaced.
@@ -40,6 +44,9 @@ def replacing(path: Path, durable: bool = True) -> Iterator[Path]:
         The temporary path to write to, in the same folder and with the same suffix.
     """
     partial, descriptor = _new_partial(path)
+    if path.parent not in _cleared:  # once a process: a folder may hold thousands of files
+        _cleared.add(path.parent)
+        clear_partials(path.parent)
     try:
         yield partial
         if durable:
@@ -72,18 +79,18 @@ def is_partial(name: str) -> bool:
 
 def clear_partials(folder: Path) -> None:
     """Remove temporary files of writers that are gone from a folder, if it is there; folders in it aren't entered."""
-    if not folder.is_dir():
-        return
-    for entry in os.scandir(folder):
-        if is_partial(entry.name):
-            with contextlib.suppress(FileNotFoundError):  # its writer has just finished, or another run clears too
-                _remove_if_left(Path(entry.path))
+    with contextlib.suppress(FileNotFoundError, PermissionError):  # one that can't be listed is written to all the same
+        for entry in os.scandir(folder):
+            if is_partial(entry.name) and entry.is_file(follow_symlinks=False):
+                # Its writer has just finished, another run clears too, or it is another user's.
+                with contextlib.suppress(FileNotFoundError, PermissionError):
+                    _remove_if_left(Path(entry.path))
 
 
 def _remove_if_left(partial: Path) -> None:
-    descriptor = os.open(partial, os.O_RDWR)
+    descriptor = os.open(partial, os.O_RDWR | os.O_CLOEXEC)
     try:
-        if _lock(descriptor):
+        if _lock(descriptor, fcntl.LOCK_NB):
             partial.unlink()
     finally:
         os.close(descriptor)
@@ -94,20 +101,25 @@ def _new_partial(path: Path) -> tuple[Path, int]:
     while True:
         partial = path.with_name(f".{secrets.token_hex(6)}.partial{path.suffix}")
         descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        _lock(descriptor)
-        if os.fstat(descriptor).st_nlink:
-            return partial, descriptor
+        try:
+            _lock(descriptor)  # waits for who clears, and so has locked it for a moment
+            if os.fstat(descriptor).st_nlink:
+                return partial, descriptor
+        except BaseException:
+            os.close(descriptor)
+            partial.unlink(missing_ok=True)
+            raise
         os.close(descriptor)  # cleared by another run between the two calls
 
 
-def _lock(descriptor: int) -> bool:
-    """Lock a file; say whether that was possible: nobody else holds it."""
+def _lock(descriptor: int, flags: int = 0) -> bool:
+    """Lock a file; say whether that was possible: nobody else holds it, and there are locks."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | flags)
     except BlockingIOError:
         return False
     except OSError as error:
-        if error.errno not in _NO_LOCKS:
+        if error.errno not in NO_LOCKS:
             raise
         return False
     return True

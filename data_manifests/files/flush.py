@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import sys
 from pathlib import Path
@@ -15,7 +16,11 @@ def flush_file(path: Path) -> None:
 
 def flush_folder(folder: Path) -> None:
     """Return once the disk has the names in a folder: a rename or a new file is safe only then."""
-    _flush(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    try:
+        _flush(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+    except OSError as error:  # some network file systems don't flush folders, and some folders may be written only
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EACCES):
+            raise
 
 
 def make_folder(folder: Path) -> None:
@@ -47,8 +52,10 @@ def flush_file_system(folder: Path) -> None:
 
 
 def _flush(path: Path, flags: int) -> None:
-    descriptor = os.open(path, flags)
+    descriptor = os.open(path, flags | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    except OSError as error:  # which doesn't know the name
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         os.close(descriptor)

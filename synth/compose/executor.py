@@ -25,6 +25,7 @@ import cv2
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
+from bgfg.data_manifests.files.flush import flush_file_system
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.store.corpus import Corpus
@@ -150,11 +151,11 @@ def make_missing_shards(
             failures = executor.run(corpus.path, work, left, on_done)
         corpus.clear_partial()
         raise_failures(failures)
-    gathered = {
-        array: combined_statistics(DoneMark.load(corpus.path, array, shard) for shard in corpus.shards)
-        for array in arrays
-    }
+    marks = {array: [DoneMark.load(corpus.path, array, shard) for shard in corpus.shards] for array in arrays}
+    gathered = {array: combined_statistics(found) for array, found in marks.items()}
     everything = dict(sorted({**corpus.manifest.statistics, **gathered}.items()))
+    if left or everything != corpus.manifest.statistics:
+        flush_file_system(corpus.path)  # corpus.json says from then on that the shards are there
     if everything != corpus.manifest.statistics:
         corpus.save_manifest(replace(corpus.manifest, statistics=everything))
     corpus.clear_partial()

@@ -187,19 +187,15 @@ class Corpus:
             raise Problem(f"{self.location}/data.zarr/depth/zarr.json: {error}: {self.repair_hint}") from error
 
     def is_done(self, array: str, shard: int) -> bool:
-        """Say whether a shard is marked done and there, of the size in its mark.
-
-        Raises:
-            Problem: The mark can't be read, or belongs to another corpus.
-        """
-        path = mark_path(self.path, array, shard)
-        if array not in self.layouts or not path.exists():
+        """Say whether a shard is marked done by this corpus and there, of the size in its mark."""
+        if array not in self.layouts or not mark_path(self.path, array, shard).exists():
             return False
-        mark = DoneMark.load(self.path, array, shard)
-        if mark.digest != self.manifest.digest:
-            raise Problem(f"{path}: the mark of another corpus, of digest {mark.digest[:12]}: delete it")
+        try:
+            mark = DoneMark.load(self.path, array, shard)
+        except (Problem, FileNotFoundError):
+            return False  # what a power cut left of it, or taken away meanwhile: the shard is made again
         # The size is cheap to check; that the bytes are right is for `verify`.
-        return self.shard_size_bytes(array, shard) == mark.bytes
+        return mark.digest == self.manifest.digest and self.shard_size_bytes(array, shard) == mark.bytes
 
     def shard_size_bytes(self, array: str, shard: int) -> int | None:
         """Return the size of a shard, None where there is none."""

@@ -1,19 +1,23 @@
-"""The array `depth` of a corpus: started with the teacher that labels it, and removed before another one labels."""
+"""The array `depth` of a corpus: started with the teacher that labels it, and removed before another one labels.
+
+Killed at any call, or after a power cut, a corpus has a teacher or none: without one, what is there of an array or its
+marks goes; with one, what is missing of the array is made.
+"""
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import zarr
-from zarr.storage import LocalStore
-
+from bgfg.data_manifests.files.atomic_write import replace_bytes
+from bgfg.data_manifests.files.flush import flush_folder, make_folder
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
-from bgfg.synth.store.layout import array_layouts
+from bgfg.synth.store.layout import array_layouts, metadata_bytes
 
 
 def start_depth(corpus: Corpus, teacher: Mapping[str, Any]) -> None:
@@ -23,13 +27,16 @@ def start_depth(corpus: Corpus, teacher: Mapping[str, Any]) -> None:
         corpus: A corpus without a teacher, or with this very one.
         teacher: What the manifest is to say of the teacher, `encoding` of its codes included.
     """
-    array = corpus.path / "data.zarr" / "depth"
     if corpus.manifest.teacher is None:
-        _remove(corpus, array)  # what a killed run may have left: without a teacher there is no such array
+        for folder in ("done/depth", "data.zarr/depth"):
+            _remove(corpus, corpus.path / folder)
         corpus.save_manifest(replace(corpus.manifest, teacher=dict(teacher)))
-    if not array.exists():
-        group = zarr.open_group(LocalStore(corpus.path / "data.zarr"), mode="r+")
-        array_layouts(corpus.geometry, True, teacher)["depth"].create(group)
+    metadata = corpus.path / "data.zarr" / "depth" / "zarr.json"
+    if not _is_json(metadata):
+        make_folder(metadata.parent)
+        for leftover in metadata.parent.glob("zarr.*.partial"):  # of bgfg before, by zarr-python's own naming
+            leftover.unlink()
+        replace_bytes(metadata, metadata_bytes(array_layouts(corpus.geometry, True, teacher)["depth"]))
 
 
 def remove_depth(corpus: Corpus) -> None:
@@ -43,6 +50,15 @@ def remove_depth(corpus: Corpus) -> None:
     corpus.save_manifest(replace(corpus.manifest, teacher=None, statistics=statistics))
 
 
+def _is_json(path: Path) -> bool:
+    """Say whether a file is there and holds JSON: one that a power cut emptied or tore doesn't."""
+    try:
+        json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError, RecursionError):
+        return False
+    return True
+
+
 def _remove(corpus: Corpus, folder: Path) -> None:
     """Remove a folder of the corpus at one stroke: it loses its name before its files go."""
     if folder.exists():
@@ -50,4 +66,5 @@ def _remove(corpus: Corpus, folder: Path) -> None:
         gone = corpus.path / PARTIAL_FOLDER / "removed"
         gone.parent.mkdir(exist_ok=True)
         folder.rename(gone)
+        flush_folder(folder.parent)  # before the manifest says that it is gone
         shutil.rmtree(gone)

@@ -1,4 +1,8 @@
-"""Done marks: small JSON files that say that a shard is whole, and what was in it."""
+"""Done marks: small JSON files that say that a shard is whole, and what was in it.
+
+A mark isn't flushed to disk, since `flush_file_system` does that for all of them before corpus.json tells of them. What
+a power cut leaves of one, nothing or a part, is no mark: its shard is made again.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.atomic_write import replace_text
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 
 # Where files have temporary names until they are whole; cleared at the start and the end of every run.
 PARTIAL_FOLDER = ".partial"
@@ -58,7 +62,7 @@ class DoneMark:
             Problem: The mark can't be read, or isn't this shard's.
         """
         path = mark_path(corpus, array, shard)
-        mend = "delete it, and the shard is made again"
+        mend = f"run {bgfg_command('label' if array == 'depth' else 'compose', corpus)}, which makes the shard again"
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             mark = cls(**content | {name: tuple(map(float, content[name])) for name in ("sums", "squares")})

@@ -143,9 +143,14 @@ def blocks_per_shard(cutouts: int) -> int:
 
 def expected_metadata(layout: ArrayLayout) -> dict[str, Any]:
     """Return the content of the zarr.json that `layout` makes."""
+    return cast("dict[str, Any]", json.loads(metadata_bytes(layout)))
+
+
+def metadata_bytes(layout: ArrayLayout) -> bytes:
+    """Return the zarr.json that `layout` makes."""
     store = MemoryStore()
     layout.create(zarr.create_group(store))
-    return cast("dict[str, Any]", json.loads(store._store_dict[f"{layout.name}/zarr.json"].to_bytes()))
+    return store._store_dict[f"{layout.name}/zarr.json"].to_bytes()
 
 
 def accepted_dimensions(layout: ArrayLayout) -> tuple[tuple[str, ...], ...]:

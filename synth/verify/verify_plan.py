@@ -102,13 +102,13 @@ def _check_marks(corpus: Corpus) -> Iterator[str]:
         if strangers:
             yield f"{folder}: marks of shards that this corpus doesn't have ({first_few(strangers)}): delete them"
         missing = sorted(set(corpus.shards) - marks)
+        run = bgfg_command("label" if array == "depth" else "compose", corpus.path)
         if array not in corpus.manifest.statistics:
             if not missing and array in corpus.layouts:
                 path = corpus.path / "manifest" / "corpus.json"
-                yield f"{path}: no statistics of {array}, though all its shards are marked: {corpus.repair_hint}"
+                yield f"{path}: no statistics of {array}, though all its shards are marked: run {run}"
             continue
         if missing:
-            run = bgfg_command("label" if array == "depth" else "compose", corpus.path)
             yield f"{folder}: no marks of shards {first_few(missing)}, which were done once: run {run}"
             continue
         try:

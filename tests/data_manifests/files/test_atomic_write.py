@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import signal
 import subprocess
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bgfg.data_manifests.files.atomic_write import clear_partials, is_partial, replace_bytes, replace_text, replacing
+from tests.support.full_disk import longest_file
 
 _KILLED_WHILE_WRITING = """
 import os, signal, sys
@@ -95,3 +98,28 @@ def test_what_a_killed_writer_left_is_cleared_and_nothing_else(tmp_path: Path) -
         being_written.write_text("whole")
     assert set(os.listdir(tmp_path)) == {".notes.partial", "b.json"}
     clear_partials(tmp_path / "nothing there")
+
+
+def test_who_first_writes_into_a_folder_clears_what_others_left(tmp_path: Path) -> None:
+    (tmp_path / ".0123456789ab.partial.json").write_text("half")
+    (tmp_path / ".0123456789ac.partial").mkdir()
+    replace_text(tmp_path / "a.json", "whole")
+    assert set(os.listdir(tmp_path)) == {"a.json", ".0123456789ac.partial"}
+
+
+def test_without_locks_files_are_written_and_none_is_cleared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(_descriptor: int, _flags: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    (tmp_path / ".0123456789ab.partial").touch()
+    replace_text(tmp_path / "a.json", "whole")
+    assert set(os.listdir(tmp_path)) == {"a.json", ".0123456789ab.partial"}
+
+
+def test_a_write_that_comes_back_short_is_an_error(tmp_path: Path) -> None:
+    replace_bytes(tmp_path / "a", b"old")
+    with longest_file(1000), pytest.raises(OSError, match="File too large"):
+        replace_bytes(tmp_path / "a", b"x" * 1001)
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -31,3 +32,17 @@ def test_what_isnt_there_cant_be_flushed(tmp_path: Path) -> None:
             flush(tmp_path / "nothing")
     with pytest.raises(NotADirectoryError):
         flush_folder(tmp_path / "file")
+
+
+def test_an_error_names_the_file_and_folders_that_cant_be_flushed_are_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_descriptor: int) -> None:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OSError, match="file") as caught:
+        flush_file(tmp_path / "file")
+    assert caught.value.filename == str(tmp_path / "file")
+    flush_folder(tmp_path)

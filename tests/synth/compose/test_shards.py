@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.compose import executor
 from bgfg.synth.compose.shards import compose_corpus, compose_shard, estimate_bytes_per_sample
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark
 from tests.support.executors import IN_PROCESS
+from tests.support.killed import tree
 from tests.support.project import ROOT
 
 
@@ -53,12 +55,32 @@ def test_composing_onto_a_corpus_of_another_digest_is_refused(planned: Path, cop
         compose_corpus(corpus, IN_PROCESS)
 
 
-def test_marks_of_another_corpus_are_refused(composed: Path, copy_of: Callable[[Path], Path]) -> None:
+@pytest.mark.parametrize("left", ["", '{"array": "mask", "sha', None])
+def test_a_shard_whose_mark_is_torn_or_another_corpus_s_is_made_again(
+    composed: Path, copy_of: Callable[[Path], Path], left: str | None
+) -> None:
     corpus = copy_of(composed)
     mark = corpus / "done/mask/1.json"
-    mark.write_text(mark.read_text().replace(Corpus(corpus).manifest.digest, "0" * 64))
-    with pytest.raises(Problem, match=r"mask/1.json: the mark of another corpus, of digest 000000000000: delete it"):
-        compose_corpus(corpus, IN_PROCESS)
+    mark.write_text(mark.read_text().replace(Corpus(corpus).manifest.digest, "0" * 64) if left is None else left)
+    assert Corpus(corpus).done_shards("mask") == set(Corpus(corpus).shards) - {1}
+    compose_corpus(corpus, IN_PROCESS)
+    assert tree(corpus) == tree(composed)
+
+
+def test_all_is_flushed_to_disk_before_the_manifest_tells_of_it(
+    planned: Path, copy_of: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, told = copy_of(planned), []
+    monkeypatch.setattr(
+        executor, "flush_file_system", lambda path: told.append((path, Corpus(path).manifest.statistics))
+    )
+    compose_corpus(corpus, IN_PROCESS)
+    assert told == [(corpus, {})]
+    compose_corpus(corpus, IN_PROCESS)
+    (corpus / "done/image/1.json").unlink()
+    assert len(told) == 1
+    compose_corpus(corpus, IN_PROCESS)
+    assert len(told) == 2
 
 
 @pytest.mark.parametrize("picture", ["background/c/1/0/0/0", "cutout/c/2/0/0/0"])

@@ -25,7 +25,9 @@ def test_a_mark_round_trips_and_marks_its_shard(tmp_path: Path) -> None:
 def test_what_is_no_mark_is_a_problem_that_names_it(tmp_path: Path, text: str) -> None:
     MARK.save(tmp_path)
     mark_path(tmp_path, "image", 4).write_text(text)
-    with pytest.raises(Problem, match=r"done/image/4.json: not a done mark .*delete it"):
+    with pytest.raises(
+        Problem, match=r"done/image/4.json: not a done mark .*: run `bgfg compose .*, which makes the shard again"
+    ):
         DoneMark.load(tmp_path, "image", 4)
 
 
