@@ -12,7 +12,7 @@ from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.prepared_assets import Asset, AssetKind, AssetRemark
 from bgfg.data_manifests.corpus.samples import BackgroundSamples
 from bgfg.data_manifests.images.cutout_defects import HAZE, MARGINS, PREMULTIPLIED, WHITE_MATTE
-from bgfg.data_manifests.terminal.errors import first_few
+from bgfg.data_manifests.terminal.errors import counted, first_few
 
 _FIX = "pass --fix-cutouts to undo it"
 
@@ -83,7 +83,7 @@ class RemarkCounter:
         line = f"{len(group.files)} of {total} {_NAMES[remark.kind]} {text} ({first_few(group.files)})"
         if remark.severity == "note":
             return line
-        touches = f"{line}; {touched:,} of {len(g.index):,} samples show them"
+        touches = f"{line}; {touched:,} of {counted(len(g.index), 'sample')} {'show' if touched != 1 else 'shows'} them"
         return f"{touches}: {remedy}" if remedy else touches
 
 

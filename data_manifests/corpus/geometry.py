@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from bgfg.data_manifests.corpus.naming import Name, NameWriter
 from bgfg.data_manifests.placement.sample_index import SampleIndex
+from bgfg.data_manifests.terminal.errors import counted
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,14 @@ class CorpusGeometry:
     def index(self) -> SampleIndex:
         """Arithmetic of the sample numbers."""
         return SampleIndex(self.backgrounds, 2 * self.cutouts, self.placements)
+
+    def describe(self) -> str:
+        """Say in words of what how many samples are made, and their size."""
+        return (
+            f"{counted(self.backgrounds, 'background')} x {counted(self.cutouts, 'cut-out')} x 2 (flips) x "
+            f"{counted(self.placements, 'placement')} = {counted(len(self.index), 'sample')} of "
+            f"{self.width_px}x{self.height_px}"
+        )
 
     @property
     def names(self) -> NameWriter:

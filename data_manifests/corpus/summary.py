@@ -92,14 +92,9 @@ class CorpusSummary:
     def to_text(self) -> str:
         """Format it as lines for people."""
         manifest = self.manifest
-        g = manifest.geometry
         parts = [(split, p.samples, p.backgrounds, p.cutouts) for split, p in self.splits.items()]
-        headline = (
-            f"{printable(str(self.path))}: {g.backgrounds} backgrounds x {g.cutouts} cut-outs x 2 (flips) "
-            f"x {g.placements} placements = {len(g.index):,} samples of {g.width_px}x{g.height_px}"
-        )
         sections = [
-            headline,
+            f"{printable(str(self.path))}: {manifest.geometry.describe()}",
             format_table(("", ""), _facts(self)),
             format_table(("split", "samples", "backgrounds", "cut-outs"), parts),
         ]
@@ -111,6 +106,9 @@ class CorpusSummary:
             sections.append(_beginning(alike, _lookalikes(self.near_duplicates)))
         if manifest.left_out:
             sections.append(_beginning(("left out", "reason"), manifest.left_out))
+        if manifest.cutout_fixes:
+            fixed = [(file, ", ".join(done)) for file, done in manifest.cutout_fixes.items()]
+            sections.append(_beginning(("cut-out", "fixed by --fix-cutouts"), fixed))
         return "\n\n".join(sections)
 
 

@@ -20,6 +20,11 @@ def first_few(items: Sequence[object], most: int = 5) -> str:
     return ", ".join(map(str, items[:most])) + more
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with what is counted, such as "1 sample" and "1,200 samples"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def bgfg_command(*words: object) -> str:
     """Return a call of bgfg as the next step in an error message: in backticks, quoted for a shell."""
     return f"`bgfg {shlex.join(printable(str(word)) for word in words)}`"

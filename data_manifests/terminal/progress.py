@@ -67,7 +67,8 @@ def _log(title: str, total: int, done: int) -> Iterator[Advance]:
     def say() -> None:
         seconds = time.monotonic() - start
         left_s = (total - done - made) * seconds / made if made else 0.0
-        ending = f"{left_s:.0f} s left" if done + made < total else f"in {seconds:.0f} s"
+        took = f"{seconds:.0f} s" if seconds >= 1 else "less than a second"
+        ending = f"{left_s:.0f} s left" if done + made < total else f"in {took}"
         line = f"{title}: {done + made:,} of {total:,}, {_rate(made, seconds)}, {ending}"
         print(line, file=sys.stderr, flush=True)
 

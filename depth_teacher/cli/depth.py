@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER
-from bgfg.data_manifests.terminal.errors import printable
+from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 from bgfg.depth_teacher.cli.options import (
     echo_note,
@@ -53,7 +53,7 @@ def depth_of_folder(folder: Path, out: Path, skip_bad: bool, **given: Any) -> No
     count, left_out = write_depth_maps(folder, out, teacher, show_progress, skip_bad)
     for line in left_out:
         echo_note(line)
-    click.echo(f"{printable(str(out))}: {count} depth maps; look at {DEPTH_SHEET}")
+    click.echo(f"{printable(str(out))}: {counted(count, 'depth map')}; look at {DEPTH_SHEET}")
 
 
 @click.command("depth-eval")
@@ -65,6 +65,12 @@ def depth_of_folder(folder: Path, out: Path, skip_bad: bool, **given: Any) -> No
     type=DepthUnit(),
     help="Metres of one unit of the depth maps: 0.001, 1/5000 ...  [default: 0.001 of integers, 1 of floats]",
 )
+@click.option(
+    "--depth-key",
+    metavar="NAME",
+    help="The array to take of .npz and .mat files of several.  [default: the only depth map]",
+)
+@click.option("--skip-bad", is_flag=True, help="Leave out pairs that can't be used, instead of failing in the end.")
 @click.option("--cap", default=10.0, show_default=True, help="Metres beyond which truth doesn't count.")
 @click.option(
     "--crop",
@@ -83,6 +89,8 @@ def depth_of_folder(folder: Path, out: Path, skip_bad: bool, **given: Any) -> No
 def depth_eval(
     pairs: Path,
     depth_scale: float | None,
+    depth_key: str | None,
+    skip_bad: bool,
     cap: float,
     crop: str,
     align: bool,
@@ -95,8 +103,8 @@ def depth_eval(
     Beside it stand two that don't look: the mean depth of the compact teacher's training pictures, and a straight line
     from bottom to top.
 
-    PAIRS is a folder with rgb/ and depth/ (16-bit PNG, PGM, TIFF or .npy), one with X.png beside X_depth.png, a tree of
-    such folders, or NYU's test arrays, zipped or not.
+    PAIRS is a folder with rgb/ and depth/ (16-bit PNG, PGM, TIFF, .npy, .npz, .pfm or .mat), one with X.png beside
+    X_depth.png, a tree of such folders, or NYU's test arrays, zipped or not.
 
     Example: bgfg depth-eval nyu_test.zip --teacher densedepth --weights nyu.h5 --crop eigen
     """
@@ -106,11 +114,11 @@ def depth_eval(
     from bgfg.depth_teacher.teachers.baselines import baseline_teachers
     from bgfg.depth_teacher.teachers.compact_weights import open_weights_pair
 
-    data = open_rgbd(pairs, depth_scale)
+    data = open_rgbd(pairs, depth_scale, depth_key, skip_bad)
     protocol = EvalProtocol(far_m=cap, crop={"auto": data.crop, "eigen": EIGEN_CROP, "none": None}[crop], align=align)
     baselines = baseline_teachers(open_weights_pair().metadata)
     teacher = load_teacher(make_teacher_options(**given), False, echo_note)
-    evaluation = evaluate_depth(teacher, data, protocol, show_progress, sheet, baselines)
+    evaluation = evaluate_depth(teacher, data, protocol, show_progress, sheet, baselines, skip_bad)
     for line in evaluation.decided:
         echo_note(line)
     click.echo(evaluation.as_json() if as_json else evaluation.markdown())

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
-from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.data_manifests.terminal.errors import Problem, counted, printable
 from bgfg.depth_teacher.cli.options import echo_note, make_teacher_options, teacher_options
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.teacher_options import LAYERED_TEACHERS
@@ -38,7 +38,7 @@ def verify(corpus: Path, recompose: bool, workers: int | None, backend: str, **g
         raise Problem(*verdict.problems)
     if recompose:
         _verify_network_labels(corpus, given)
-    left = ", ".join(f"{count} shards of {array}" for array, count in verdict.unfinished.items() if count)
+    left = ", ".join(f"{counted(count, 'shard')} of {array}" for array, count in verdict.unfinished.items() if count)
     said = f"what is there is as it should be; not made yet: {left}" if left else "all is as it should be"
     click.echo(f"{printable(str(corpus))}: {said}")
 

@@ -9,7 +9,7 @@ import click
 
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
-from bgfg.data_manifests.terminal.errors import printable
+from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.synth.cli.options import executor_options, make_executor
 
 
@@ -79,6 +79,7 @@ def export(
     for note in done.notes:
         click.echo(f"Note: {printable(note)}", err=True)
     click.echo(
-        f"{out}: {'already there: ' if done.unchanged else ''}{done.samples:,} samples in {done.files:,} files, "
+        f"{out}: {'already there: ' if done.unchanged else ''}{counted(done.samples, 'sample')} in "
+        f"{counted(done.files, 'file')}, "
         f"{done.bytes / 1e6:,.1f} MB"
     )

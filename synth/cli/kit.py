@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.synth.cli.options import make_executor
 
 
@@ -32,5 +33,5 @@ def kit(out: Path, backgrounds: int, cutouts: int, size: int, seed: int, scenes:
     from bgfg.synth.kit.build import build_kit
 
     build_kit(out, backgrounds, cutouts, size, seed, make_executor(workers, "loky"), scenes)
-    drawn = {"outdoor": "places outside", "mixed": "rooms and places outside", "home": "corners of homes"}
-    click.echo(f"{out}: {backgrounds} {drawn.get(scenes, 'rooms')} in bg/ with depth/, {cutouts} people in fg/")
+    drawn = f"{counted(backgrounds, 'scene')} ({scenes}) in bg/ with depth/, {counted(cutouts, 'cut-out')} in fg/"
+    click.echo(f"{printable(str(out))}: {drawn}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, ImageSize, combine_options
-from bgfg.data_manifests.terminal.errors import first_few, printable
+from bgfg.data_manifests.terminal.errors import counted, first_few, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 
 if TYPE_CHECKING:
@@ -124,12 +124,8 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
         click.echo(f"Left out: {printable(f'{file}: {reason}')}", err=True)
     for line in _fixes(planned.manifest.cutout_fixes or {}):
         click.echo(printable(line), err=True)
-    g = planned.manifest.geometry
     there = "already planned: " if planned.unchanged else ""
-    click.echo(
-        f"{printable(str(corpus))}: {there}{g.backgrounds} backgrounds x {g.cutouts} cut-outs x 2 (flips) "
-        f"x {g.placements} placements = {len(g.index):,} samples of {g.width_px}x{g.height_px}"
-    )
+    click.echo(f"{printable(str(corpus))}: {there}{planned.manifest.geometry.describe()}")
     if planned.placement_note:
         click.echo(planned.placement_note)
     if planned.manifest.crowd:
@@ -145,7 +141,9 @@ def _fixes(done: Mapping[str, Sequence[str]]) -> list[str]:
     """Return a line for each thing that was done to cut-outs; done: what was done to each file."""
     actions = dict.fromkeys(action for actions in done.values() for action in actions)
     files = {action: [file for file, actions in done.items() if action in actions] for action in actions}
-    return [f"Fixed: {action}: {len(names)} cut-outs ({first_few(names)})" for action, names in files.items()]
+    return [
+        f"Fixed: {action}: {counted(len(names), 'cut-out')} ({first_few(names)})" for action, names in files.items()
+    ]
 
 
 def _splits(kind: str, assets: Sequence[Any]) -> str:

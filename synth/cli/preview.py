@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
-from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.data_manifests.terminal.errors import Problem, counted, printable
 
 
 @click.command()
@@ -29,4 +29,4 @@ def preview(corpus: Path, sheet: Path, samples: int, beside: Path | None) -> Non
     opened = Corpus(corpus)
     chosen = spread_samples(opened, samples)
     save_png(contact_sheet(opened, chosen, None if beside is None else Corpus(beside)), sheet)
-    click.echo(f"{printable(str(sheet))}: {len(chosen)} samples")
+    click.echo(f"{printable(str(sheet))}: {counted(len(chosen), 'sample')}")

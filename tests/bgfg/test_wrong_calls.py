@@ -82,7 +82,7 @@ PAIR = ("--background", "EMPTY", "--out", "OUT")
         (("replace", "PAIR_RUN", "PICTURE", "--background", "GONE", "--blur", "3"), "gone: no such file or folder"),
         (("replace", "PAIR_RUN", "PICTURE", *PAIR, "--image", "GONE"), "gone: can't be read (No such file"),
         (("recolour", "GONE", "PICTURE", "--color", "#fff"), "gone: no such model"),
-        (("onnx", "GONE", "m.onnx"), "gone: no such model: give the folder of a run (`bgfg train CORPUS RUN`), a checkp"),
+        (("onnx", "GONE", "m.onnx"), "gone: no such model: give the folder of a run (`bgfg train CORPUS RUN`), a"),
         (("evaluate", "GONE", "CORPUS"), "gone: no such model: give the folder of a run"),
         (("train", "CORPUS", "OUT", "--start", "GONE"), "gone: no such model: give the folder of a run"),
         (("evaluate", "PAIR_RUN", "GONE"), "gone: not a planned corpus"),

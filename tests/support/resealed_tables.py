@@ -33,7 +33,7 @@ def change_table(corpus: Path, file: str, change: Any) -> None:
             writer.write_table(group)
     manifest = Manifest.load(corpus / "manifest/corpus.json")
     sealed = replace(manifest, tables={**manifest.tables, file: file_sha256(path)})
-    sealed.save(corpus / "manifest/corpus.json", corpus)
+    sealed.save(corpus / "manifest/corpus.json")
 
 
 def _filled(table: pa.Table, column: str, value: Any) -> pa.Table:

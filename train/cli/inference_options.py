@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bgfg.data_manifests.terminal.cli_types import F, combine_options
-from bgfg.data_manifests.terminal.errors import printable
+from bgfg.data_manifests.terminal.errors import counted, printable
 
 if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
     from bgfg.train.inference.edit import BackgroundEdit
@@ -91,4 +91,4 @@ def edit_and_print(
 
     predictor = open_predictor(**given)
     paths = edit_files(predictor, image, background, out, align, edit, described, show_progress, show_note)
-    click.echo(printable(str(paths[0] if len(paths) == 1 else f"{out}: {len(paths)} pictures")))
+    click.echo(printable(str(paths[0] if len(paths) == 1 else f"{out}: {counted(len(paths), 'picture')}")))

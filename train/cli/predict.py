@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.errors import printable
+from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.train.cli.inference_options import inference_options, open_predictor, out_option
 
 
@@ -41,4 +41,4 @@ def predict(image: Path, background: Path | None, align: bool, out: Path, **give
         return
     count, new = predict_files(predictor, image, background, out, align, show_progress, show_note)
     kept = f", {count - new} of them there already" if new < count else ""
-    click.echo(f"{printable(str(out))}: results of {count} {'picture' if count == 1 else 'pictures'}{kept}")
+    click.echo(f"{printable(str(out))}: results of {counted(count, 'picture')}{kept}")

@@ -119,11 +119,14 @@ def test_a_damaged_corpus_prints_nothing_but_its_line(
 ) -> None:
     corpus = copy_of(planned)
     (corpus / "manifest/samples.parquet").unlink()
-    for path, line in ((corpus, "samples.parquet: missing"), (corpus / "manifest", "not a planned corpus")):
+    for path, line, code in (
+        (corpus, "samples.parquet: missing", 1),
+        (corpus / "manifest", "not a planned corpus", 2),
+    ):
         result = run(path, *arguments)
         assert isinstance(result.exception, Problem)
         assert line in str(result.exception)
-        assert (result.exception.exit_code, result.stdout) == (1, "")
+        assert (result.exception.exit_code, result.stdout) == (code, "")
 
 
 def test_without_duckdb_the_extra_is_named(planned: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ def test_a_corpus_of_single_cutouts_has_no_such_table(planned: Path) -> None:
 
 def reseal(corpus: Path, change: Callable[[Manifest], Manifest]) -> None:
     manifest = Manifest.load(corpus / "manifest/corpus.json")
-    change(manifest).save(corpus / "manifest/corpus.json", corpus)
+    change(manifest).save(corpus / "manifest/corpus.json")
 
 
 def test_every_column_is_held_to_the_draw_and_to_the_pixels(crowded: Path, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ MANIFEST = Manifest(GEOMETRY, "random", 5, "80/10/10", "d" * 64, TABLES, PREPARE
 
 
 def test_a_manifest_round_trips(tmp_path: Path) -> None:
-    MANIFEST.save(tmp_path / "corpus.json", tmp_path)
+    MANIFEST.save(tmp_path / "corpus.json")
     assert Manifest.load(tmp_path / "corpus.json") == MANIFEST
     assert [path.name for path in tmp_path.iterdir()] == ["corpus.json"]
 
@@ -31,7 +31,7 @@ def test_a_manifest_round_trips(tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["B", "K", "seed", "digest", "split", "tables", "statistics", "teacher", "size_px"])
 def test_any_change_breaks_the_seal(tmp_path: Path, key: str) -> None:
     path = tmp_path / "corpus.json"
-    MANIFEST.save(path, tmp_path)
+    MANIFEST.save(path)
     content = json.loads(path.read_text())
     content[key] = 99
     path.write_text(json.dumps(content))
@@ -71,7 +71,7 @@ def test_other_files_are_refused(tmp_path: Path, text: str, line: str) -> None:
 
 def test_text_that_is_no_text_breaks_the_seal_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "corpus.json"
-    MANIFEST.save(path, tmp_path)
+    MANIFEST.save(path)
     path.write_text(path.read_text().replace('"80/10/10"', '"80/10/10\\udcff"'))
     with pytest.raises(Problem, match=r"corpus.json: changed by hand, its seal doesn't match"):
         Manifest.load(path)

@@ -76,6 +76,20 @@ def test_the_words_name_what_was_left_out_and_what_is_alike(alike: Path) -> None
     assert "not labelled; the backgrounds came without depth" in words
 
 
+def test_the_words_name_the_cutouts_that_were_fixed(planned: Path) -> None:
+    manifest = Manifest.load(planned / "manifest/corpus.json")
+    summary = replace(
+        summary_of(planned), manifest=replace(manifest, cutout_fixes={"a.png": ("trimmed", "haze cleared")})
+    )
+    assert summary.to_text().splitlines()[-2:] == ["cut-out  fixed by --fix-cutouts", "a.png    trimmed, haze cleared"]
+    assert "--fix-cutouts" not in summary_of(planned).to_text()
+
+
+def test_one_of_a_kind_is_told_as_one(planned: Path) -> None:
+    geometry = replace(Manifest.load(planned / "manifest/corpus.json").geometry, backgrounds=1, cutouts=1, placements=1)
+    assert geometry.describe() == f"1 background x 1 cut-out x 2 (flips) x 1 placement = 2 samples of {W}x{H}"
+
+
 def test_the_words_say_how_it_was_made(planned: Path) -> None:
     words, manifest = summary_of(planned).to_text(), Manifest.load(planned / "manifest/corpus.json")
     lines = words.splitlines()
@@ -105,7 +119,7 @@ def test_labels_that_were_begun_are_not_called_done(labelled: Path, copy_of: Cal
     corpus = copy_of(labelled)
     manifest = Manifest.load(corpus / "manifest/corpus.json")
     images = {array: found for array, found in manifest.statistics.items() if array != "depth"}
-    replace(manifest, statistics=images).save(corpus / "manifest/corpus.json", corpus)
+    replace(manifest, statistics=images).save(corpus / "manifest/corpus.json")
     summary = summary_of(corpus)
     assert summary.finished == {"image": True, "mask": True, "depth": False}
     assert f"not all labelled yet: run `bgfg label {corpus}`" in summary.to_text()
@@ -133,7 +147,7 @@ def test_long_lists_are_cut_for_people_alone(planned: Path, copy_of: Callable[[P
     corpus = copy_of(planned)
     manifest = Manifest.load(corpus / "manifest/corpus.json")
     left_out = tuple((f"bad\n{number}.png", "zero bytes") for number in range(23))
-    replace(manifest, left_out=left_out).save(corpus / "manifest/corpus.json", corpus)
+    replace(manifest, left_out=left_out).save(corpus / "manifest/corpus.json")
     summary = summary_of(corpus)
     assert summary.to_text().splitlines()[-2:] == [r"bad\n19.png  zero bytes", "and 3 more: --json has them all"]
     assert len(summary.to_dict()["manifest"]["left_out"]) == 23

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.data_manifests.terminal.errors import Problem, counted, printable
 
 
 @given(st.text(st.characters(codec=None)))
@@ -21,6 +21,10 @@ def test_anything_becomes_one_line_of_utf8(text: str) -> None:
 @pytest.mark.parametrize("name", ["bg 1.png", "ü#'\".png", "日本.jpeg"])
 def test_ordinary_names_stay_as_they_are(name: str) -> None:
     assert printable(name) == name
+
+
+def test_what_is_counted_fits_its_number() -> None:
+    assert [counted(number, "cut-out") for number in (0, 1, 1_200)] == ["0 cut-outs", "1 cut-out", "1,200 cut-outs"]
 
 
 def test_a_problem_survives_pickling() -> None:

@@ -168,7 +168,7 @@ def test_lines_go_to_stderr_with_their_severity(folder: Path) -> None:
     assert "premultiplied" not in done.stdout
     fixed = run_command(plan, folder / "f", *given, "--fix-cutouts")
     assert "Warning" not in fixed.stderr
-    assert "Fixed: unpremultiplied: 1 cut-outs (b.png)" in fixed.stderr
+    assert "Fixed: unpremultiplied: 1 cut-out (b.png)" in fixed.stderr
 
 
 @pytest.mark.skipif(not OFFICE.is_dir(), reason="needs ../shared/office")
