@@ -11,15 +11,27 @@ import numpy as np
 import pytest
 
 from bgfg.data_manifests.corpus.selection import Filter, Selection
+from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export import runner
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.store.corpus import Corpus
+from tests.support.crowd_corpus import make_crowd_corpus
 from tests.support.executors import IN_PROCESS
 from tests.support.tiny_corpus import H, W
 
 _NEEDED = "run-length encoding needs pycocotools"
+
+
+@pytest.fixture(scope="module")
+def crowded_export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Samples of one to three people, as COCO."""
+    pytest.importorskip("pycocotools.mask", reason=_NEEDED)
+    corpus = make_crowd_corpus(tmp_path_factory.mktemp("crowded"), "random", CutoutsPerSample(1, 3))
+    out = tmp_path_factory.mktemp("export") / "out"
+    export_corpus(corpus, out, ExportRequest("coco", Selection()), IN_PROCESS)
+    return out
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of numpy, at pycocotools' decoding
@@ -129,3 +141,35 @@ def test_without_pycocotools_the_extra_is_named(
     monkeypatch.setitem(sys.modules, "pycocotools", None)
     with pytest.raises(Problem, match=r"--as coco needs pycocotools: pip install 'bgfg\[export\]'"):
         export_corpus(labelled, tmp_path / "out", ExportRequest("coco", Selection()), IN_PROCESS)
+
+
+@pytest.mark.filterwarnings("ignore")  # of transformers, on what it would do with other models
+def test_detr_gets_boxes_and_the_same_pixels_from_polygons(crowded_export: Path) -> None:
+    transformers = pytest.importorskip("transformers", reason="the extra [hub] isn't installed")
+    coco = pytest.importorskip("pycocotools.coco", reason=_NEEDED)
+    processor = transformers.DetrImageProcessor(do_resize=False, do_pad=False)
+    seen = 0
+    for path in (crowded_export / "annotations").iterdir():
+        found = coco.COCO(str(path))
+        for image in found.loadImgs(found.getImgIds()):
+            objects = found.loadAnns(found.getAnnIds(imgIds=image["id"]))
+            picture = np.zeros((image["height"], image["width"], 3), np.uint8)
+            given = {"image_id": image["id"], "annotations": objects}
+            read = processor(picture, given, return_segmentation_masks=True, return_tensors="np")["labels"][0]
+            assert len(read["boxes"]) == len(read["masks"]) == len(objects)
+            for mask, each in zip(read["masks"], objects, strict=True):
+                np.testing.assert_array_equal(mask, found.annToMask(each))
+                seen += 1
+    assert seen > 48  # several in a sample
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_label_studio_gets_boxes_and_a_region_for_each_part(crowded_export: Path, tmp_path: Path) -> None:
+    reader = pytest.importorskip("label_studio_sdk.converter.imports.coco", reason="Label Studio's SDK isn't installed")
+    for path in (crowded_export / "annotations").iterdir():
+        reader.convert_coco_to_ls(str(path), str(tmp_path / "tasks.json"))
+        results = [task["annotations"][0]["result"] for task in json.loads((tmp_path / "tasks.json").read_text())]
+        kinds = [region["type"] for result in results for region in result]
+        annotations = json.loads(path.read_text())["annotations"]
+        assert kinds.count("rectanglelabels") == len(annotations)
+        assert kinds.count("polygonlabels") == sum(len(each["segmentation"]) for each in annotations)
