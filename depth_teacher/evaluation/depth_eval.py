@@ -18,10 +18,11 @@ from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import save_png
 from bgfg.data_manifests.images.panels import panel_grid, panel_row
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.data_manifests.terminal.progress import Progress
+from bgfg.data_manifests.terminal.progress import Advance, Progress
 from bgfg.depth_teacher.evaluation.metrics import METRICS, EvalProtocol, depth_metrics, mean_metrics
 from bgfg.depth_teacher.evaluation.rgbd import RgbdDataset
-from bgfg.depth_teacher.evaluation.rgbd_files import RgbdPair
+from bgfg.depth_teacher.evaluation.rgbd_files import BadPair, RgbdPair
+from bgfg.depth_teacher.evaluation.rgbd_layouts import folded
 from bgfg.depth_teacher.evaluation.scored_pixels import ScoredPixels
 from bgfg.depth_teacher.ops.prefetch import prefetch
 from bgfg.depth_teacher.teachers.teacher import PictureTeacher
@@ -92,6 +93,7 @@ def evaluate_depth(
     progress: Progress,
     sheet: Path | None = None,
     baselines: Sequence[PictureTeacher] = (),
+    skip_bad: bool = False,
 ) -> DepthEvaluation:
     """Score a teacher on pictures with measured depth, each on its own.
 
@@ -102,10 +104,12 @@ def evaluate_depth(
         progress: What shows progress.
         sheet: A PNG into which the first few are drawn: picture, truth, estimate and error.
         baselines: Teachers that are scored in the same way, for comparison.
+        skip_bad: Whether pairs that can't be used are left out, and are no error.
 
     Raises:
-        Problem: Depth without a unit is to be scored without being aligned; or less than half of the measured pixels
-            are scored, by which nothing would be said.
+        Problem: Depth without a unit is to be scored without being aligned; pairs can't be used, of which the first few
+            are named when all were read; or less than half of the measured pixels are scored, by which nothing would be
+            said.
     """
     if not teacher.is_metric and not protocol.align:
         raise Problem(
@@ -115,8 +119,9 @@ def evaluate_depth(
     others: dict[str, list[dict[str, float]]] = {other.describe()["name"]: [] for other in baselines}
     rows: list[NDArray[np.uint8]] = []
     pixels, decided = ScoredPixels(protocol), Counter[str]()
+    bad: list[BadPair] = []
     with progress(f"depth on {teacher.where}", data.count, 0) as advance:
-        for pair, depth in _estimate(teacher, data):
+        for pair, depth in _estimate(teacher, data, bad, skip_bad, advance):
             valid = protocol.valid_mask(pair.depth_m)
             scaled = protocol.scale_estimate(depth, pair.depth_m, teacher.is_metric)
             images[pair.name] = depth_metrics(scaled.depth_m, pair.depth_m, valid, order=scaled.order)
@@ -127,18 +132,28 @@ def evaluate_depth(
                 found.append(_score(other, pair, protocol, valid))
             if sheet is not None and len(rows) < _SHEET_ROWS:
                 rows.append(_sheet_row(pair, scaled.depth_m, valid, (protocol.near_m, protocol.far_m)))
-            advance(1)
+    if bad and not (skip_bad and images):
+        count = f"{data.path}: {len(bad)} of {data.count} pairs can't be used: mend them, or pass --skip-bad"
+        raise Problem(*folded([line for pair in bad for line in pair.lines], data.path), count)
     pixels.require_enough(data.path)
     if sheet is not None:
         save_png(panel_grid(rows, gap_px=_GAP_PX), sheet)
-    said = (*data.notes, *(f"{count} {what}" for what, count in decided.items()), *pixels.remarks())
+    left_out = [f"{line}: left out" for pair in bad for line in pair.lines]
+    said = (*data.notes, *left_out, *(f"{count} {what}" for what, count in decided.items()), *pixels.remarks())
     averages = {name: mean_metrics(found) for name, found in others.items()}
     return DepthEvaluation(teacher.describe(), protocol, images, averages, pixels, said)
 
 
-def _estimate(teacher: PictureTeacher, data: RgbdDataset) -> Iterator[tuple[RgbdPair, NDArray[np.float32]]]:
+def _estimate(
+    teacher: PictureTeacher, data: RgbdDataset, bad: list[BadPair], skip_bad: bool, advance: Advance
+) -> Iterator[tuple[RgbdPair, NDArray[np.float32]]]:
+    """Yield pairs with estimates, and collect the bad ones; where these are an error, the rest is read alone."""
     for pair in prefetch(data.read(), _PAIRS_AHEAD):
-        yield pair, next(iter(teacher.predict_batches([pair.rgb[None]])))[0]
+        if isinstance(pair, BadPair):
+            bad.append(pair)
+        elif skip_bad or not bad:
+            yield pair, next(iter(teacher.predict_batches([pair.rgb[None]])))[0]
+        advance(1)
 
 
 def _score(

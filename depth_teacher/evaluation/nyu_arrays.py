@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -12,8 +12,10 @@ import numpy as np
 
 from bgfg.data_manifests.images.depth_over_picture import is_same_shape
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.evaluation.depth_files import metres_of
 from bgfg.depth_teacher.evaluation.npy_arrays import npy_array, npy_frames, npy_header
-from bgfg.depth_teacher.evaluation.rgbd_files import RgbdPair, metres_of
+from bgfg.depth_teacher.evaluation.rgbd_files import RgbdPair, rgb_of
+from bgfg.depth_teacher.evaluation.zip_damage import one_line_of_damage
 
 _FILES = {name: f"eigen_test_{name}.npy" for name in ("rgb", "depth", "crop")}
 
@@ -38,7 +40,15 @@ class NyuArrays:
         self._path = path
         self._members = _members(path) if path.is_file() else None
         with self._open("depth") as stream:
-            self.count = npy_header(path, stream, (3,))[0][0]
+            depth = npy_header(self._named("depth"), stream, (3,))
+        with self._open("rgb") as stream:
+            rgb = npy_header(self._named("rgb"), stream, (4,))
+        if rgb.shape[0] != depth.shape[0] or not is_same_shape(depth.shape[1:], rgb.shape[1:]):
+            raise Problem(
+                f"{path}: pictures of shape {rgb.shape} beside depth of {depth.shape}: they show different cut-outs: "
+                "give arrays of the same"
+            )
+        self.count = depth.shape[0]
         self.crop = self._crop() if self._has_crop() else None
 
     @staticmethod
@@ -50,32 +60,48 @@ class NyuArrays:
         """Yield the pairs, frame by frame; `scale_m` is the metres of one unit of depth, None for metres."""
         with ExitStack() as stack:
             rgb, depth = (stack.enter_context(self._open(name)) for name in ("rgb", "depth"))
-            frames = zip(npy_frames(self._path, rgb, 4), npy_frames(self._path, depth, 3), strict=True)
+            frames = zip(
+                npy_frames(self._named("rgb"), rgb, 4), npy_frames(self._named("depth"), depth, 3), strict=True
+            )
             for i, (picture, values) in enumerate(frames):
-                if not is_same_shape(values.shape, picture.shape):
-                    raise Problem(
-                        f"{self._path}: pictures of shape {picture.shape} beside depth of {values.shape}: they show "
-                        "different cut-outs: give arrays of the same"
-                    )
                 depth_m = metres_of(values, 1.0 if scale_m is None else scale_m)
-                yield RgbdPair(f"{i:04d}", np.ascontiguousarray(picture, np.uint8), np.ascontiguousarray(depth_m))
+                yield RgbdPair(f"{i:04d}", rgb_of(self._named("rgb"), picture), np.ascontiguousarray(depth_m))
 
-    def _open(self, name: str) -> IO[bytes]:
+    @contextmanager
+    def _open(self, name: str) -> Iterator[IO[bytes]]:
+        """Open one of the arrays; what is wrong with the zip while it is open becomes a Problem."""
         if self._members is None:
-            return (self._path / _FILES[name]).open("rb")
-        return zipfile.ZipFile(self._path).open(self._members[_FILES[name]])
+            with (self._path / _FILES[name]).open("rb") as stream:
+                yield stream
+            return
+        with (
+            one_line_of_damage(self._path),
+            zipfile.ZipFile(self._path) as archive,
+            archive.open(self._members[_FILES[name]]) as stream,
+        ):
+            yield stream
+
+    def _named(self, name: str) -> Path:
+        """Return the path by which errors name an array."""
+        return self._path / _FILES[name]
 
     def _has_crop(self) -> bool:
         return (self._path / _FILES["crop"]).is_file() if self._members is None else _FILES["crop"] in self._members
 
     def _crop(self) -> Crop:
         with self._open("crop") as stream:
-            top, last_row, left, last_column = (int(n) for n in npy_array(self._path, stream, (1,)))
+            bounds = npy_array(self._named("crop"), stream, (1,))
+        bounds = bounds if np.isfinite(bounds).all() else bounds[:0]
+        top, last_row, left, last_column = (int(n) for n in bounds) if len(bounds) == 4 else (-1, 0, 0, 0)
+        if not (0 <= top <= last_row and 0 <= left <= last_column):
+            raise Problem(
+                f"{self._named('crop')}: no top, bottom, left and right of a crop: replace it, or move it away"
+            )
         return top, last_row + 1, left, last_column + 1
 
 
 def _members(path: Path) -> dict[str, str]:
-    with zipfile.ZipFile(path) as file:
+    with one_line_of_damage(path), zipfile.ZipFile(path) as file:
         inside = {Path(member).name: member for member in file.namelist()}
     if not {_FILES["rgb"], _FILES["depth"]} <= inside.keys():
         raise Problem(

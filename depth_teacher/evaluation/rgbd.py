@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.nyu_arrays import NyuArrays
-from bgfg.depth_teacher.evaluation.rgbd_files import RgbdPair, read_pair
+from bgfg.depth_teacher.evaluation.rgbd_files import BadPair, RgbdPair, read_pair
 from bgfg.depth_teacher.evaluation.rgbd_layouts import find_pairs
 
 
@@ -21,18 +20,18 @@ class RgbdDataset:
         path: Where they lie.
         count: How many there are.
         crop: Top, bottom, left and right of what the data set says is to be scored, or None.
-        read: Yields the pairs.
+        read: Yields the pairs, and those that can't be used.
         notes: What was left out, in words.
     """
 
     path: Path
     count: int
     crop: tuple[int, int, int, int] | None
-    read: Callable[[], Iterator[RgbdPair]]
+    read: Callable[[], Iterator[RgbdPair | BadPair]]
     notes: tuple[str, ...] = ()
 
 
-def open_rgbd(path: Path, scale_m: float | None = None) -> RgbdDataset:
+def open_rgbd(path: Path, scale_m: float | None = None, key: str | None = None, skip_bad: bool = False) -> RgbdDataset:
     """Find pictures with measured depth.
 
     Args:
@@ -41,19 +40,24 @@ def open_rgbd(path: Path, scale_m: float | None = None) -> RgbdDataset:
         scale_m: Metres of one unit of the depth maps (0.001 for millimetres, 1/5000, 1/256 ...), integers and
             floating-point numbers alike; None for what files of their kind mean: millimetres of integers, metres of
             floating-point numbers, and the codings of sensors decoded.
+        key: The array to take of .npz and .mat files of several; None for the one that can be meant.
+        skip_bad: Whether files without a partner are left out, and are no error.
 
     Raises:
         Problem: Nothing is found, or a picture has no depth or the other way round.
     """
-    if (path.is_file() and zipfile.is_zipfile(path)) or (path.is_dir() and NyuArrays.are_in(path)):
+    if path.is_file() or (path.is_dir() and NyuArrays.are_in(path)):
         arrays = NyuArrays(path)
         return RgbdDataset(path, arrays.count, arrays.crop, lambda: arrays.read(scale_m))
     if not path.is_dir():
         raise Problem(f"{path}: neither a folder of pairs nor NYU's zip of arrays: give one of them", exit_code=2)
-    pairs, notes = find_pairs(path)
+    pairs, notes = find_pairs(path, skip_bad)
 
-    def read() -> Iterator[RgbdPair]:
+    def read() -> Iterator[RgbdPair | BadPair]:
         for name, (rgb, depth) in pairs.items():
-            yield read_pair(name, rgb, depth, scale_m)
+            try:
+                yield read_pair(name, rgb, depth, scale_m, key)
+            except Problem as problem:
+                yield BadPair(name, problem.lines)
 
     return RgbdDataset(path, len(pairs), None, read, tuple(notes))

@@ -11,16 +11,16 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import h5py
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.densedepth import DenseDepth, DenseDepthVariant, UpsampleMode, guess_variant
-from bgfg.depth_teacher.teachers.keras_file import WHOLE_COPY_ADVICE
+from bgfg.depth_teacher.teachers.keras_hdf5 import WHOLE_COPY_ADVICE, is_keras
 from bgfg.depth_teacher.teachers.keras_weights import assign_weights, empty_network, load_keras
 
 FORMAT = "bgfg-densedepth"
@@ -29,9 +29,6 @@ FORMAT = "bgfg-densedepth"
 TRAINED_RANGES_M = {"nyu": (0.1, 10.0), "kitti": (1.0, 80.0)}
 
 _OTHER = "give the weights of a DenseDepth on DenseNet-169"
-
-# What an archive `.keras` has its weights in.
-_KERAS_MEMBER = "model.weights.h5"
 
 # The repository's own PyTorch model wraps torchvision's DenseNet; DataParallel wraps everything.
 _PREFIXES = (("module.", ""), ("encoder.original_model.features.", "encoder."))
@@ -73,12 +70,7 @@ def load_weights(path: Path, resize: UpsampleMode | None = None, trained_on: str
     if not path.is_file():
         raise Problem(f"{path}: there is no such file: check --weights", exit_code=2)
     about: Mapping[str, Any] = {}
-    if _is_keras_archive(path):
-        raise Problem(
-            f"{path}: an archive of Keras 3, whose weights lie in an HDF5 file within: save the model as .h5 "
-            f"(`model.save('{path.stem}.h5')`), or unpack it and give {_KERAS_MEMBER}"
-        )
-    if h5py.is_hdf5(path) or path.suffix.lower() in (".h5", ".hdf5", ".keras"):
+    if is_keras(path) or path.suffix.lower() in (".h5", ".hdf5", ".keras"):
         net = load_keras(path, resize)
     elif path.suffix.lower() == ".safetensors":
         tensors, about = _read_safetensors(path)
@@ -89,25 +81,16 @@ def load_weights(path: Path, resize: UpsampleMode | None = None, trained_on: str
     return DenseDepthWeights(net, file_sha256(path), range_m)
 
 
-def _is_keras_archive(path: Path) -> bool:
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return _KERAS_MEMBER in archive.namelist()
-
-
 def save_safetensors(weights: DenseDepthWeights, path: Path) -> None:
     """Write weights as safetensors that describe themselves; the file appears whole or not at all."""
     about = {"format": FORMAT, "variant": asdict(weights.net.variant), "range_m": weights.range_m}
     metadata = {name: json.dumps(value) for name, value in about.items()} | {"source_sha256": weights.sha256}
-    partial = path.with_name(f".{path.name}.part")
+    tensors = {name: tensor.contiguous() for name, tensor in weights.net.state_dict().items()}
     try:
-        save_file({name: tensor.contiguous() for name, tensor in weights.net.state_dict().items()}, partial, metadata)
-        partial.replace(path)
+        with replacing(path) as partial:
+            save_file(tensors, partial, metadata)
     except (OSError, SafetensorError) as error:
         raise Problem(f"{path}: can't be written ({_one_line(error)}): check the folder and the space") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _range_by_name(path: Path) -> tuple[float, float]:

@@ -21,7 +21,9 @@ from bgfg.depth_teacher.teachers.densedepth import (
     UpsampleMode,
     guess_variant,
 )
-from bgfg.depth_teacher.teachers.keras_file import WHOLE_COPY_ADVICE, KerasFile, KerasNode, open_keras
+from bgfg.depth_teacher.teachers.keras_config import KerasNode, keras_nodes
+from bgfg.depth_teacher.teachers.keras_file import KerasFile, open_keras
+from bgfg.depth_teacher.teachers.keras_hdf5 import WHOLE_COPY_ADVICE
 
 # The layers whose outputs the up-blocks append, from the deepest on.
 _SKIPS = ("pool3_pool", "pool2_pool", "pool1", "conv1_relu")
@@ -62,8 +64,10 @@ def load_keras(path: str | os.PathLike[str], resize: UpsampleMode | None = None)
         Problem: The file is none of these; one line, which names the first layer that is wrong.
     """
     mappings = list(layer_mappings())
-    with open_keras(Path(path), {mapping.layer for mapping in mappings}) as file:
-        variant = detect_variant(file, resize or doubling_of(file))
+    wanted = [(mapping.layer, variable) for mapping in mappings for variable in mapping.variables]
+    with open_keras(Path(path), wanted) as file:
+        nodes = keras_nodes(file)
+        variant = detect_variant(file, nodes, resize or doubling_of(file, nodes))
         net = empty_network(variant)
         expected = net.state_dict()
         found = dict(_tensors(file, mappings, expected))
@@ -109,21 +113,20 @@ def layer_mappings() -> Iterator[LayerMapping]:
     yield LayerMapping("conv3", "decoder.conv3", _CONV)
 
 
-def doubling_of(file: KerasFile) -> UpsampleMode:
+def doubling_of(file: KerasFile, nodes: Mapping[str, KerasNode] | None) -> UpsampleMode:
     """Return where a file's doubling takes its samples, as `load_keras` says."""
-    is_own_layer = file.nodes is not None and any(node.kind == "UpSampling2D" for node in file.nodes.values())
+    is_own_layer = nodes is not None and any(node.kind == "UpSampling2D" for node in nodes.values())
     return "half_pixel" if is_own_layer or file.generation >= 3 else "align_corners"
 
 
-def detect_variant(file: KerasFile, resize: UpsampleMode) -> DenseDepthVariant:
+def detect_variant(file: KerasFile, nodes: Mapping[str, KerasNode] | None, resize: UpsampleMode) -> DenseDepthVariant:
     """Return the variant of a file: its width from the shape of conv2, the rest from how its layers are connected."""
-    kernel = file.weights.get(("conv2", "kernel"))
-    shape: tuple[int, ...] = (kernel.shape or ()) if kernel is not None else ()
+    shape = file.shapes.get(("conv2", "kernel"), ())
     variant = guess_variant(int(shape[3]) if len(shape) == 4 else 0, resize)
-    if file.nodes is None:
+    if nodes is None:
         return variant
     try:
-        return _read_connections(file.nodes, variant)
+        return _read_connections(nodes, variant)
     except KeyError as error:
         raise Problem(f"{file.path}: its model_config lacks layer {error.args[0]}: {_OTHER}") from error
     except _NotDenseDepth as unlike:
@@ -220,18 +223,22 @@ def _tensors(
         for variable, own in mapping.variables.items():
             name = f"{mapping.module}.{own}"
             shape = tuple(expected[name].shape)
-            if (mapping.layer, variable) not in file.weights:
-                has_others = any(layer == mapping.layer for layer, _ in file.weights)
+            if (mapping.layer, variable) not in file.shapes:
+                has_others = any(layer == mapping.layer for layer, _ in file.shapes)
                 what = f"lacks its {variable}" if has_others else "is missing"
                 raise Problem(f"{file.path}: layer {mapping.layer} {what}: {_OTHER}")
             # Keras has kernels as height, width, inputs, outputs; PyTorch as outputs, inputs, height, width.
             stored = tuple(shape[axis] for axis in (2, 3, 1, 0)) if len(shape) == 4 else shape
-            values = torch.from_numpy(file.read(mapping.layer, variable, stored))
+            found = file.shapes[mapping.layer, variable]
+            if found != stored:
+                where = f"{file.path}: layer {mapping.layer}: {variable}"
+                raise Problem(f"{where} has shape {found}, where DenseDepth has {stored}: {_OTHER}")
+            values = torch.from_numpy(next(file.values))
             yield name, values.permute(3, 2, 0, 1).contiguous() if len(shape) == 4 else values
 
 
 def _refuse_unknown_layers(file: KerasFile, known: set[str]) -> None:
     """Raise Problem for a layer with weights that the network has no place for: it is another network."""
-    for layer, variable in file.weights:
+    for layer, variable in file.shapes:
         if layer not in known:
             raise Problem(f"{file.path}: layer {layer} ({variable}) is none of DenseDepth's: {_OTHER}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,17 @@ def write_numbered(path: Path, net: DenseDepth) -> Path:
             group.attrs["name"] = layer
             for number, array in enumerate(values.values()):
                 group[str(number)] = array
+    return path
+
+
+def write_archive(path: Path, net: DenseDepth) -> Path:
+    """Write the archive `.keras` of Keras 3: the description, and numbered weights in a file within."""
+    inner = write_numbered(path.with_suffix(".weights.h5"), net)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
+        archive.writestr("config.json", json.dumps(config(net, "_", 3, "UpSampling2D")))
+        archive.write(inner, "model.weights.h5")
+    inner.unlink()
     return path
 
 

@@ -79,6 +79,32 @@ def test_broken_pictures_are_named_and_left_out_when_asked(tmp_path: Path, pairs
     assert "rgb/1.png: left out: " in done.stderr
 
 
+def test_bad_pairs_are_left_out_of_the_score_when_asked(pairs: Path) -> None:
+    (pairs / "rgb/1.png").write_bytes(b"no picture")
+    given = (pairs, "--depth-scale", "1/5000", "--cap", 25, "--device", "cpu", "--json")
+    failed = run(depth.depth_eval, *given)
+    assert isinstance(failed.exception, Problem)
+    assert "1 of 3 pairs can't be used" in str(failed.exception)
+    scored = run(depth.depth_eval, *given, "--skip-bad")
+    assert list(json.loads(scored.stdout)["images"]) == ["0", "2"]
+    assert "rgb/1.png: not a picture" in scored.stderr
+
+
+def test_the_array_of_depth_may_be_named(pairs: Path) -> None:
+    for i in range(3):
+        metres = (references.picture(13, 17, i)[..., 0] + 1.0) / 10
+        np.savez(pairs / f"depth/{i}.npz", first=metres / 2, second=metres)
+        (pairs / f"depth/{i}.png").unlink()
+    given = (pairs, "--cap", 26, "--device", "cpu", "--json")
+    asked = run(depth.depth_eval, *given)
+    assert "several arrays may be the depth (first, second): say which: --depth-key" in str(asked.exception)
+    medians = [
+        json.loads(run(depth.depth_eval, *given, "--depth-key", key).stdout)["scored"]["truth_median_m"]
+        for key in ("first", "second")
+    ]
+    assert medians[1] == pytest.approx(2 * medians[0])
+
+
 def test_what_was_decided_is_told_beside_the_figures(pairs: Path) -> None:
     cv2.imwrite(str(pairs / "depth/1.png"), np.zeros((13, 17), np.uint16))
     scored = run(depth.depth_eval, pairs, "--depth-scale", "1/5000", "--cap", 25, "--device", "cpu", "--json")

@@ -21,6 +21,7 @@ from bgfg.depth_teacher.teachers.baselines import baseline_teachers
 from bgfg.depth_teacher.teachers.compact_weights import open_weights_pair
 from bgfg.depth_teacher.teachers.teacher import DepthBatch, RgbBatch
 from tests.support.brightness_teacher import BrightnessTeacher, H, UnitlessTeacher, W, save_rgbd_pairs
+from tests.support.rgbd_pairs import pairs_of
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def test_an_evaluation_is_the_scores_of_each_image_and_their_mean(tmp_path: Path
     teacher, protocol = BrightnessTeacher(), EvalProtocol(far_m=25.0)
     done = evaluate_depth(teacher, open_rgbd(pairs, 1 / 5000), protocol, no_progress, tmp_path / "sheet.png")
     wanted = {}
-    for pair in open_rgbd(pairs, 1 / 5000).read():
+    for pair in pairs_of(open_rgbd(pairs, 1 / 5000)):
         estimate = cv2.resize(
             next(teacher.predict_batches([pair.rgb[None]]))[0], (W, H), interpolation=cv2.INTER_LINEAR
         )
@@ -48,7 +49,7 @@ def test_an_evaluation_is_the_scores_of_each_image_and_their_mean(tmp_path: Path
     lines = done.markdown().splitlines()
     assert lines[0] == f"| image | {' | '.join(METRICS)} |"
     assert [line.split(" | ")[0] for line in lines[2:6]] == ["| 0", "| 1", "| 2", "| **average**"]
-    scored = sum(int(protocol.valid_mask(pair.depth_m).sum()) for pair in open_rgbd(pairs, 1 / 5000).read())
+    scored = sum(int(protocol.valid_mask(pair.depth_m).sum()) for pair in pairs_of(open_rgbd(pairs, 1 / 5000)))
     assert content["scored"]["pixels"] == scored
     assert content["scored"]["share"] == pytest.approx(scored / (3 * H * W))
     assert lines[-1].startswith(f"scored: {100 * scored / (3 * H * W):.1f} % of the pixels with measured depth")
@@ -164,3 +165,31 @@ def test_pictures_of_which_little_is_scored_are_named(pairs: Path) -> None:
     np.save(pairs / "depth/1.npy", values * 100.0)
     done = evaluate_depth(BrightnessTeacher(), open_rgbd(pairs, 1 / 5000), EvalProtocol(far_m=25.0), no_progress)
     assert done.decided == ("1 pictures of which less than half of the measured depth is scored: 1",)
+
+
+def test_all_pairs_that_cannot_be_used_are_named_and_left_out_when_asked(pairs: Path) -> None:
+    (pairs / "rgb/0.png").write_bytes(b"no picture")
+    cv2.imwrite(str(pairs / "depth/2.png"), np.ones((H + 8, W), np.uint16))
+    protocol = EvalProtocol(far_m=25.0)
+    with pytest.raises(Problem) as caught:
+        evaluate_depth(BrightnessTeacher(), open_rgbd(pairs, 1 / 5000), protocol, no_progress)
+    first, second, last = caught.value.lines
+    assert first.startswith(f"{pairs}/rgb/0.png: not a picture")
+    assert second.startswith(f"{pairs}/depth/2.png: a depth map of 17x21 px")
+    assert last == f"{pairs}: 2 of 3 pairs can't be used: mend them, or pass --skip-bad"
+    done = evaluate_depth(BrightnessTeacher(), open_rgbd(pairs, 1 / 5000), protocol, no_progress, skip_bad=True)
+    assert list(done.images) == ["1"]
+    assert done.decided == (f"{first}: left out", f"{second}: left out")
+
+
+def test_many_that_cannot_be_used_are_folded_into_their_number(pairs: Path) -> None:
+    for i in range(3, 12):
+        for name in ("rgb", "depth"):
+            (pairs / name / f"{i}.png").write_bytes(b"no picture")
+    with pytest.raises(Problem) as caught:
+        evaluate_depth(BrightnessTeacher(), open_rgbd(pairs, 1 / 5000), EvalProtocol(far_m=25.0), no_progress)
+    assert len(caught.value.lines) == 7
+    assert caught.value.lines[5:] == (
+        f"{pairs}: 4 more like these",
+        f"{pairs}: 9 of 12 pairs can't be used: mend them, or pass --skip-bad",
+    )

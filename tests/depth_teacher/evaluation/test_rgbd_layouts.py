@@ -11,6 +11,7 @@ import pytest
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.rgbd import open_rgbd
 from tests.support import references
+from tests.support.rgbd_pairs import pairs_of
 
 H, W = 13, 17
 
@@ -102,7 +103,7 @@ def test_layouts_that_people_have_are_read_as_they_come(tmp_path: Path, layout: 
         save(tmp_path / measured, seed, True)
     found = open_rgbd(tmp_path)
     assert (found.count, found.notes) == (2, ())
-    pairs = list(found.read())
+    pairs = pairs_of(found)
     assert [pair.name for pair in pairs] == names
     for seed, pair in enumerate(pairs):
         assert pair.depth_m == pytest.approx(depth_mm(seed) / 1000)
@@ -114,7 +115,7 @@ def test_masks_and_views_beside_depth_are_no_depth(tmp_path: Path) -> None:
     save(tmp_path / "a_1.png", 0, False)
     save(tmp_path / "a_1_depth.npy", 0, True)
     np.save(tmp_path / "a_1_depth_mask.npy", np.ones((H, W)))
-    (pair,) = open_rgbd(tmp_path).read()
+    (pair,) = pairs_of(open_rgbd(tmp_path))
     assert pair.depth_m == pytest.approx(depth_mm(0) / 1000)
 
 
@@ -124,7 +125,7 @@ def test_frames_without_depth_of_their_time_are_counted(tmp_path: Path) -> None:
     for i, time in ((0, "1.010000"), (2, "1.060000")):
         save(tmp_path / f"depth/{time}.png", i, True)
     found = open_rgbd(tmp_path)
-    assert [pair.name for pair in found.read()] == ["1.000000", "1.066000"]
+    assert [pair.name for pair in pairs_of(found)] == ["1.000000", "1.066000"]
     assert found.notes == (f"{tmp_path / 'rgb'}: 1 pictures have no depth map of about the same time: left out",)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -60,18 +59,22 @@ def test_converted_weights_say_what_they_are(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_an_archive_of_keras_3_is_told_what_to_do(tmp_path: Path, net: DenseDepth) -> None:
-    inner = keras_files.write_numbered(tmp_path / "model.weights.h5", net)
-    with zipfile.ZipFile(tmp_path / "nyu.keras", "w") as archive:
-        archive.writestr("config.json", "{}")
-        archive.write(inner, inner.name)
-    with pytest.raises(
-        Problem, match=r"nyu\.keras: an archive of Keras 3.*`model\.save\('nyu\.h5'\)`.*model\.weights\.h5"
-    ):
-        load_weights(tmp_path / "nyu.keras")
-    with zipfile.ZipFile(tmp_path / "nyu.keras") as archive:
-        archive.extract(inner.name, tmp_path / "unpacked")
-    assert load_weights(tmp_path / "unpacked" / inner.name).net.variant.resize == "half_pixel"
+def test_an_archive_of_keras_3_is_read_as_the_file_within(tmp_path: Path) -> None:
+    net = thin_densedepth(3, DenseDepthVariant(width=16, leaky_after_a=True, resize="half_pixel"))
+    path = keras_files.write_archive(tmp_path / "kitti.keras", net)
+    found = load_weights(path)
+    assert (found.net.variant, found.range_m) == (net.variant, (1.0, 80.0))
+    assert same(found.net, net)
+
+
+def test_an_archive_that_is_damaged_is_one_line(tmp_path: Path, net: DenseDepth) -> None:
+    path = keras_files.write_archive(tmp_path / "nyu.keras", net)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(Problem, match=r"nyu\.keras: an archive of Keras 3 that is damaged .*replace it") as caught:
+        load_weights(path)
+    assert len(caught.value.lines) == 1
 
 
 @pytest.mark.parametrize("wrap", ["plain", "state_dict", "DataParallel", "the repository's own"])
