@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import platform
-import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -34,12 +32,12 @@ from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
+from bgfg.synth.plan.install import clear_install, finish_install, install_plan, new_plan_folder
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.placer import make_placer
-from bgfg.synth.plan.plan_folder import install_plan, is_half_installed, is_unchanged, require_plan_folder
-from bgfg.synth.store.done_marks import PARTIAL_FOLDER
+from bgfg.synth.plan.plan_folder import is_unchanged, require_plan_folder
 from bgfg.synth.store.group import create_group
-from bgfg.synth.store.lock import LOCK_FILE, writer_folder
+from bgfg.synth.store.lock import writer_folder
 
 
 @dataclass(frozen=True)
@@ -86,32 +84,15 @@ def plan_corpus(
     """
     require_plan_folder(path, replace)
     try:
-        with writer_folder(path), _nothing_left_of_a_first_plan(path):
+        with writer_folder(path):
             return _plan_locked(path, options, replace, workers, progress)
     except OSError as error:
         line = f"{path}: can't be written ({error.strerror or error}): mend that and run it again"
         raise Problem(line) from error
 
 
-@contextmanager
-def _nothing_left_of_a_first_plan(path: Path) -> Iterator[None]:
-    """Remove what a plan that fails has written where no corpus was; the caller holds the writer lock.
-
-    Whether one was is decided under the lock: before, another process may be making its corpus there.
-    """
-    was_empty = {entry.name for entry in path.iterdir()} <= {LOCK_FILE, PARTIAL_FOLDER} or is_half_installed(path)
-    try:
-        yield
-    except BaseException:
-        if was_empty:
-            for entry in path.iterdir():
-                if entry.name != LOCK_FILE:
-                    shutil.rmtree(entry, ignore_errors=True)
-        raise
-
-
 def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, progress: Progress) -> PlanResult:
-    shutil.rmtree(path / PARTIAL_FOLDER, ignore_errors=True)
+    finish_install(path)
     prepared = prepare_assets(
         options.bg,
         options.fg,
@@ -131,16 +112,13 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
         prepared, perspective = plan_perspective(
             prepared, options.bg, options.seed, options.placements, options.fov_deg, options.skip_bad, progress
         )
-    # Written under a temporary name first: a killed run leaves the corpus that was there, or none.
-    new = path / PARTIAL_FOLDER / "plan"
-    (new / "manifest").mkdir(parents=True)
     try:
-        manifest, assets, remarks = _write_plan(new, prepared, options, perspective, progress)
+        manifest, assets, remarks = _write_plan(new_plan_folder(path), prepared, options, perspective, progress)
         unchanged = is_unchanged(path, manifest, assets, replace)
         if not unchanged:
-            install_plan(new, path)
+            install_plan(path)
     finally:
-        shutil.rmtree(path / PARTIAL_FOLDER, ignore_errors=True)
+        clear_install(path)
     return PlanResult(
         manifest,
         assets,

@@ -1,4 +1,4 @@
-"""The folder of a corpus when it is planned: what may be in it, whether it holds this plan, installing a new one."""
+"""The folder of a corpus when it is planned: what may be in it, and whether it holds this plan."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.corpus.splits import parse_shares
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.differences import different_options, different_pictures
+from bgfg.synth.plan.install import is_being_installed
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE
@@ -34,7 +35,7 @@ def require_plan_folder(path: Path, replace: bool) -> None:
     if not path.exists() or (path / "manifest" / "corpus.json").exists():
         return
     there = {entry.name for entry in path.iterdir()}
-    is_ours = is_half_installed(path) or (replace and _is_store(path / "data.zarr"))
+    is_ours = is_being_installed(path) or (replace and _is_store(path / "data.zarr"))
     strangers = sorted(there - ({*_CORPUS_ENTRIES} if is_ours else {LOCK_FILE, PARTIAL_FOLDER}))
     if strangers:
         hint = ": restore it, or give --replace to remove what is left of it" if _is_store(path / "data.zarr") else ""
@@ -43,11 +44,6 @@ def require_plan_folder(path: Path, replace: bool) -> None:
             "empty or a new folder",
             exit_code=2,
         )
-
-
-def is_half_installed(path: Path) -> bool:
-    """Say whether a plan was killed while it was put in its place: nothing has been made of it yet."""
-    return (path / PARTIAL_FOLDER / "plan" / "manifest" / "corpus.json").exists() and not (path / "done").exists()
 
 
 def _is_store(path: Path) -> bool:
@@ -105,14 +101,3 @@ def _identity(manifest: Manifest) -> tuple[object, ...]:
         parse_shares(manifest.split),  # shares are compared, not their spelling
         manifest.prepared.get("background_depth"),
     )
-
-
-def install_plan(fresh: Path, path: Path) -> None:
-    """Put a new plan in the place of what is there; the manifest goes first and comes last, so no mix is ever valid."""
-    old = path / PARTIAL_FOLDER / "old"
-    old.mkdir()
-    for name in ("manifest", "data.zarr", "done"):
-        if (path / name).exists():
-            (path / name).rename(old / name)
-    (fresh / "data.zarr").rename(path / "data.zarr")
-    (fresh / "manifest").rename(path / "manifest")

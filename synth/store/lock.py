@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from bgfg.data_manifests.files.atomic_write import NO_LOCKS
+from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.terminal.errors import Problem
 
 LOCK_FILE = ".lock"
@@ -27,7 +29,7 @@ def writer_folder(folder: Path, what: str = "corpus") -> Iterator[None]:
         Problem: Another process holds the folder.
     """
     made = [path for path in (folder, *folder.parents) if not path.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     with writer_lock(folder, what):
         try:
             yield
@@ -63,6 +65,13 @@ def writer_lock(corpus: Path, what: str = "corpus") -> Iterator[None]:
             raise Problem(
                 f"{corpus}: another bgfg (process {holder}) is writing to this {what}: wait for it, or stop it"
             ) from None
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+            raise Problem(
+                f"{corpus}: its file system has no locks ({error.strerror}), which keep two writers apart: choose a "
+                "folder on a local disk, or mount this one with locks"
+            ) from error
         if not os.fstat(file.fileno()).st_nlink:  # who held it has taken the lock file away meanwhile: it locks nothing
             raise Problem(f"{corpus}: another bgfg has just left this {what}: run the same command again")
         file.truncate(0)

@@ -1,4 +1,4 @@
-"""Work that is killed between two changes of files, as `kill -9` does it: in a process of its own that clears nothing."""
+"""Work that is killed between two changes of files, as by `kill -9`: in a process of its own, which tidies nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from bgfg.data_manifests.files import atomic_write
 
-_CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link", "os.symlink")
+_CHANGES = ("shutil.rmtree", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link", "os.symlink")
 
 
 def steps_killed(folder: Path, work: Callable[[], object], every: int = 1) -> Iterator[int]:

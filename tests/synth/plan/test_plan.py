@@ -173,17 +173,6 @@ def test_folders_of_others_are_never_emptied(tmp_path: Path, options: PlanOption
     assert len(list((tmp_path / "corpus").rglob("precious.txt"))) == 3
 
 
-def test_a_plan_killed_while_it_was_put_in_its_place_is_made_again(
-    planned: Path, copy_of: Callable[[Path], Path], options: PlanOptions
-) -> None:
-    corpus = copy_of(planned)
-    (corpus / ".partial/plan").mkdir(parents=True)
-    (corpus / "manifest").rename(corpus / ".partial/plan/manifest")
-    plan_corpus(corpus, options, replace=False, workers=1)
-    assert Corpus(corpus).manifest.digest == Corpus(planned).manifest.digest
-    assert not (corpus / ".partial").exists()
-
-
 def test_shards_without_a_manifest_are_kept_unless_told(
     composed: Path, copy_of: Callable[[Path], Path], options: PlanOptions
 ) -> None:

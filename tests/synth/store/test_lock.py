@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -51,3 +53,13 @@ def test_what_failed_work_has_written_stays(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="full"):
         fail()
     assert {path.name for path in (tmp_path / "run").iterdir()} == {".lock", "made"}
+
+
+def test_a_file_system_without_locks_is_said_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(_file: object, _flags: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    said = r"its file system has no locks \(No locks available\).*: choose a folder on a local disk, or mount"
+    with pytest.raises(Problem, match=said), writer_lock(tmp_path):
+        pass

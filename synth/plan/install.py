@@ -1,0 +1,62 @@
+"""Puts a new plan in the place of what is there: whoever is stopped meanwhile, the next plan goes on with it.
+
+.partial/plan      a plan that is being written, which counts for nothing yet
+.partial/install   one that is whole and on the disk, and so is the plan: it is put in its place piece by piece
+.partial/old       what it replaces
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
+from bgfg.synth.store.done_marks import PARTIAL_FOLDER
+
+# The manifest goes first and comes last, so that no mix of two plans is ever a corpus.
+_GOES = ("manifest", "done", "data.zarr")
+_COMES = ("data.zarr", "manifest")
+
+
+def new_plan_folder(path: Path) -> Path:
+    """Make the folder that the plan of a corpus is written to until it is whole; the caller holds the writer lock."""
+    shutil.rmtree(path / PARTIAL_FOLDER, ignore_errors=True)
+    (path / PARTIAL_FOLDER / "plan" / "manifest").mkdir(parents=True)
+    return path / PARTIAL_FOLDER / "plan"
+
+
+def install_plan(path: Path) -> None:
+    """Put the plan in `new_plan_folder` in the place of what is there; the caller holds the writer lock."""
+    partial = path / PARTIAL_FOLDER
+    flush_file_system(path)
+    (partial / "plan").rename(partial / "install")
+    flush_folder(partial)
+    finish_install(path)
+
+
+def is_being_installed(path: Path) -> bool:
+    """Say whether a plan is being put in its place, or was stopped in it."""
+    return (path / PARTIAL_FOLDER / "install" / "manifest").exists()
+
+
+def finish_install(path: Path) -> None:
+    """Go on with an install that was stopped, if there is one; the caller holds the writer lock."""
+    if not is_being_installed(path):
+        return
+    new, old = (path / PARTIAL_FOLDER / name for name in ("install", "old"))
+    old.mkdir(exist_ok=True)
+    for name in _GOES:
+        is_old = name not in _COMES or (new / name).exists()
+        if is_old and (path / name).exists():
+            (path / name).rename(old / name)
+    flush_folder(path)
+    for name in _COMES:
+        if (new / name).exists():
+            (new / name).rename(path / name)
+            flush_folder(path)
+
+
+def clear_install(path: Path) -> None:
+    """Remove what was written for a plan, or what it replaced, unless the next plan has to go on with it."""
+    if not is_being_installed(path):
+        shutil.rmtree(path / PARTIAL_FOLDER, ignore_errors=True)
