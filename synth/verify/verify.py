@@ -55,10 +55,15 @@ def verify_corpus(
 
     Returns:
         What is wrong, and what isn't made yet.
+
+    Raises:
+        Problem: There is no corpus.
     """
     try:
         corpus = Corpus(path)
     except Problem as problem:
+        if problem.exit_code == 2:  # there is no corpus: nothing to find fault with
+            raise
         return VerifyResult(list(problem.lines), {})
     found = list(find_plan_problems(corpus, executor.progress))
     marks = {

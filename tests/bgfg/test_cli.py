@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from bgfg import cli
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 from tests.support.project import ROOT
 from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
@@ -92,6 +93,20 @@ def test_dataset_tells_of_a_wrong_teacher_before_it_begins(tmp_path: Path, sourc
 
 
 @pytest.mark.parametrize(
+    "words",
+    ["compose", "label", "status", "verify", "show", "preview CORPUS sheet.png", "export CORPUS out --as folder"],
+)
+def test_a_corpus_that_is_not_there_is_a_wrong_call_of_every_command(tmp_path: Path, words: str) -> None:
+    given = words.replace("CORPUS", str(tmp_path / "gone")).split()
+    given = given if len(given) > 1 else [*given, str(tmp_path / "gone")]
+    done = CliRunner().invoke(cli.command_group, given)
+    assert isinstance(done.exception, Problem)
+    assert (done.exception.exit_code, len(done.exception.lines)) == (2, 1)
+    assert str(done.exception).startswith(f"{tmp_path / 'gone'}: not a planned corpus")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("arguments", "exit_code", "line"),
     [
         (["nonsense"], 2, "No such command 'nonsense'. See `bgfg --help`."),
@@ -99,11 +114,8 @@ def test_dataset_tells_of_a_wrong_teacher_before_it_begins(tmp_path: Path, sourc
         (["plan", "c", "--bg", "no", "--fg", "no"], 2, "Invalid value for '--bg': Directory 'no' does not exist."),
         (["plan", "c", "--bg", ".", "--fg", ".", "--size", "big"], 2, "Invalid value for '--size': 'big': give pixels"),
         (["plan", "c", "--bg", ".", "--fg", ".", "--split", "9"], 2, "--split 9: give train/val/test"),
-        (["compose", "nowhere"], 1, "nowhere: not a planned corpus"),
         (["show", "s3://a/c"], 2, "Invalid value for 'CORPUS': s3://a/c: train, teach, evaluate and bench-stream read"),
-        (["label", "nowhere"], 1, "nowhere: not a planned corpus"),
-        (["verify", "nowhere"], 1, "nowhere: not a planned corpus"),
-        (["status", "no\nwhere"], 1, r"no\nwhere: not a planned corpus"),
+        (["status", "no\nwhere"], 2, r"no\nwhere: not a planned corpus"),
         (
             ["plan", "c", "--bg", ".", "--fg", ".", "--size", "224x"],
             2,

@@ -44,6 +44,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "CUT_ONNX": root / "cut.onnx",
         "VIDEO": root / "clip.mp4",
         "OUT": root / "out",
+        "NEW": root / "new",
     }
     found["BARE"].mkdir()
     found["VIDEO"].write_bytes(b"opened by av alone")
@@ -124,6 +125,19 @@ def test_a_wrong_call_is_one_clear_line(say: Say, words: tuple[str, ...], line: 
     assert len(lines) == 1, lines
     assert line in lines[0]
     assert len(lines[0]) < 600
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("train", "GONE", "NEW"), ("teach", "GONE", "NEW"), ("bench-stream", "GONE"), ("evaluate", "PAIR_RUN", "GONE")],
+)
+def test_a_corpus_that_is_not_there_is_a_wrong_call_of_every_command(
+    say: Say, places: dict[str, Path], words: tuple[str, ...]
+) -> None:
+    code, (line,) = say(*words)
+    assert code == 2
+    assert line.startswith(f"Error: {places['GONE']}: not a planned corpus")
+    assert not places["NEW"].exists()
 
 
 @pytest.mark.parametrize(
