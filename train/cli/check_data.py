@@ -1,4 +1,4 @@
-"""The command `check-data`: parse, one call, print."""
+"""`bgfg check-data`: how a folder of images and masks will be read."""
 
 from __future__ import annotations
 
@@ -17,8 +17,15 @@ _LINES_PER_CHECK = 20
 @click.command("check-data")
 @click.argument("folder", type=click.Path(path_type=Path))
 @folder_options
+@click.option(
+    "--keep",
+    "run",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="RUN",
+    help="Keep what was read in the folder of a run to come: `bgfg train FOLDER RUN` reads nothing twice.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
-def check_data(folder: Path, as_json: bool, **settings: Any) -> None:
+def check_data(folder: Path, run: Path | None, as_json: bool, **settings: Any) -> None:
     """Say how a folder of images and masks will be read, before any training; every file is read.
 
     Layout, pairs, what has no partner, sizes that disagree, the values of the masks and their meaning, class shares,
@@ -31,11 +38,12 @@ def check_data(folder: Path, as_json: bool, **settings: Any) -> None:
     from bgfg.data_manifests.terminal.progress import show_progress
     from bgfg.train.folders.check import check_folder
 
-    found = check_folder(folder, {name: value for name, value in settings.items() if value is not None}, show_progress)
+    given = {name: value for name, value in settings.items() if value is not None}
+    found = check_folder(folder, given, show_progress, run)
     if as_json:
         click.echo(json.dumps({**found.content(), **findings_as_dict(found.findings)}, indent=1))
     else:
-        for line in (*found.lines(), *findings_as_lines(found.findings, _LINES_PER_CHECK)):
+        for line in (*found.lines(), *findings_as_lines(found.folded_findings(), _LINES_PER_CHECK)):
             click.echo(line)
     if has_errors(found.findings):
         raise SystemExit(1)

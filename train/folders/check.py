@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from bgfg.data_manifests.terminal.findings import Finding, sorted_findings
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.train.folders.discovery import FOLDER_SPLITS
 from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.folders.kept_scans import SCANS_FILE
 from bgfg.train.folders.mask_values import format_value
 from bgfg.train.folders.scan import format_size
 from bgfg.train.folders.split import require_counts
@@ -76,20 +78,40 @@ class FolderCheck:
         }
         return [f"{name:12}  {printable(text)}" for name, text in rows.items()]
 
+    def folded_findings(self) -> list[Finding]:
+        """Return the findings for a table: notes that say the same of several files, but for numbers, are one."""
+        alike: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+        for finding in self.findings:
+            is_note = finding.severity == "note"
+            same = re.sub(r"\d+", "", finding.message) if is_note else f"{finding.path} {finding.message}"
+            alike[finding.severity, finding.check, same].append(finding)
+        return [own[0] if len(own) == 1 else _of_many(own) for own in alike.values()]
 
-def check_folder(path: Path, settings: Mapping[str, Any], progress: Progress = no_progress) -> FolderCheck:
+
+def _of_many(findings: Sequence[Finding]) -> Finding:
+    first, names = findings[0], first_few([finding.path for finding in findings], 3)
+    return replace(first, message=f"{first.message} ({len(findings):,} such: {names})")
+
+
+def check_folder(
+    path: Path, settings: Mapping[str, Any], progress: Progress = no_progress, run: Path | None = None
+) -> FolderCheck:
     """Read every pair of a folder.
 
     Args:
         path: The folder.
         settings: How it is split and read, as for ImageMaskFolder.
         progress: Shows how far it is.
+        run: The folder of a run, where what was read is kept, and isn't read again; None for none.
 
     Raises:
         Problem: It is no such folder, nothing in it can be used, or settings make no sense.
     """
-    folder = ImageMaskFolder(path, settings, whole=True, progress=progress)
+    kept = run and run / SCANS_FILE
+    folder = ImageMaskFolder(path, settings, whole=True, progress=progress, scans_file=kept)
     require_counts(folder.pairs, folder.settings)
+    if kept is not None:
+        folder.keep_scans(kept)
     return FolderCheck(folder, sorted_findings([*folder.findings, *find_in_split(folder), *_mask_findings(folder)]))
 
 

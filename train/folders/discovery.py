@@ -19,12 +19,11 @@ from bgfg.data_manifests.images.listing import natural_key
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.train.folders.name_groups import group_by_name
+from bgfg.train.folders.name_words import SPLIT_WORDS
 from bgfg.train.folders.pairing import PICTURE_SUFFIXES, pair_files
 
 FOLDER_SPLITS = ("train", "val", "test")
 
-_SPLIT_WORDS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
-                "test": "test", "testing": "test"}  # fmt: skip
 _YEAR = re.compile(r"_?(?:19|20)\d\d$")
 
 
@@ -86,6 +85,12 @@ def recognise_layout(path: Path) -> FolderLayout:
         layout = _plain(path)
     if not layout.pairs:
         count = len(layout.findings)
+        doubtful = next((finding for finding in layout.findings if finding.check == "ambiguous"), None)
+        if doubtful is not None:
+            what = (
+                f"holds {count} pictures and no image with one mask, as {doubtful.message.removesuffix(': left out')}"
+            )
+            raise Problem(f"{path}: {what}: move away what isn't a mask", exit_code=2)
         what = f"{count} pictures and no image with a mask" if count else "no pictures"
         wanted = "give a corpus of bgfg, or a folder of images and masks, such as images/7.jpg with masks/7.png"
         raise Problem(f"{path}: holds {what}: {wanted}", exit_code=2)
@@ -152,7 +157,7 @@ def plain_groups(pictures: Sequence[tuple[str, str]], no_clips: Collection[str] 
 def _split(folder: str) -> str | None:
     """Return the split that one of the folders names, with or without a year, as `train2017` does."""
     parts = (_YEAR.sub("", part) for part in folder.split("/"))
-    return next((_SPLIT_WORDS[part] for part in parts if part in _SPLIT_WORDS), None)
+    return next((SPLIT_WORDS[part] for part in parts if part in SPLIT_WORDS), None)
 
 
 def _orphans(images: dict[str, str], masks: dict[str, str]) -> Iterator[Finding]:

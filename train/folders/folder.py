@@ -34,10 +34,10 @@ from bgfg.train.folders.mask_decision import decide_encoding
 from bgfg.train.folders.mask_encoding import MASK_MODES, MASK_NAMES, OUTLINE_MODES, MaskEncoding
 from bgfg.train.folders.mask_turns import TURN_MODES, TurnDecision, decide_turns
 from bgfg.train.folders.mask_values import UnreadableMask
-from bgfg.train.folders.picture_findings import bits_findings, one_note_a_profile
+from bgfg.train.folders.picture_findings import bits_findings
 from bgfg.train.folders.scan import PairScan, scan_pairs, without_photograph
 from bgfg.train.folders.split import DEFAULT_SHARES, check_split_settings, split_pairs
-from bgfg.train.folders.trimaps import are_pets_trimaps, pets_trimaps
+from bgfg.train.folders.trimaps import are_pets_trimaps, are_plain_trimaps, pets_trimaps
 
 _Read = TypeVar("_Read")
 
@@ -109,7 +109,7 @@ class ImageMaskFolder:
         self.findings = [
             *self.layout.findings,
             *bits_findings(bits),
-            *one_note_a_profile(finding for scan in read.values() for finding in scan.findings),
+            *(finding for scan in read.values() for finding in scan.findings),
         ]
         if not usable:
             lines = [f"{self.path}/{finding.path}: {finding.message}" for finding in self.left_out]
@@ -225,8 +225,10 @@ class ImageMaskFolder:
         if known is not None and all(known.values_of(mask).keys() <= known.codes.keys() for mask in masks.values()):
             return known
         called_so = self.layout.name == "pets" or all("trimap" in file.lower() for file in masks)
-        if called_so and mode == "auto" and are_pets_trimaps(masks):
-            return pets_trimaps()
+        if called_so and mode == "auto":
+            if are_pets_trimaps(masks):
+                return pets_trimaps()
+            mode = "trimap" if are_plain_trimaps(masks) else mode
         if "outline" in self.settings:
             line = f"--outline {self.outline}: {self.path} has no trimaps of pet, background and outline: leave it out"
             raise Problem(line, exit_code=2)

@@ -2,7 +2,8 @@
 
 The folder decides what is image and what is mask; a word in a name counts only where it tells partners apart, so that
 `images/IMG_1.jpg` with `masks/IMG_1.png` is a pair as `img_1.png` with `mask_1.png` is. Equal names are matched first,
-then those that are equal but for one word (`7.jpg`, `7_mask.png`), then those that are equal without any.
+then those that are equal but for one word (`7.jpg`, `7_mask.png`), then those that are equal without any. Trimaps,
+numbers of objects and the like count as masks only where no others are there.
 """
 
 from __future__ import annotations
@@ -16,22 +17,12 @@ from functools import cached_property
 from operator import attrgetter
 from pathlib import PurePosixPath
 
+from bgfg.data_manifests.terminal.errors import first_few
 from bgfg.data_manifests.terminal.findings import Finding, Severity
+from bgfg.train.folders.name_words import BESIDE, ROLES, SPLIT_WORDS, WORD
 
 PICTURE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".pgm"))
 
-_IMAGE_WORDS = (
-    "images", "image", "imgs", "img", "photos", "photo", "pictures", "picture", "inputs", "input", "jpegimages",
-    "originals", "original", "rgb",
-)  # fmt: skip
-_MASK_WORDS = (
-    "masks", "mask", "mattes", "matte", "matting", "alphas", "alpha", "labels", "label", "annotations", "annotation",
-    "annots", "annot", "segmentations", "segmentation", "segmentationclass", "seg", "groundtruth", "ground_truth", "gt",
-    "trimaps", "trimap", "targets", "target", "outputs", "output",
-)  # fmt: skip
-_ROLES = {word: role for role, words in (("image", _IMAGE_WORDS), ("mask", _MASK_WORDS)) for word in words}
-# A word that stands by itself in a name: no other letter beside it.
-_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(sorted(_ROLES, key=len, reverse=True))})(?![a-z])")
 _BETWEEN = re.compile(r"[\s._-]+")
 
 
@@ -76,13 +67,25 @@ class _File:
     @cached_property
     def bare(self) -> str:
         """The name without any word."""
-        return _normal(_WORD.sub("", self.name))
+        return _normal(WORD.sub("", self.name))
 
     @cached_property
     def near(self) -> tuple[str, ...]:
         """The folders, the innermost of those with a word without its words."""
-        told = [i for i, part in enumerate(self.folders) if _WORD.search(part)]
+        told = [i for i, part in enumerate(self.folders) if WORD.search(part)]
         return tuple(_without_words(self.folders, told[-1:]))
+
+    @cached_property
+    def loose(self) -> tuple[str, ...]:
+        """The folders, of those with a word only the split that they name."""
+        parts = (_split_in(part) if WORD.search(part) else part for part in self.folders)
+        return tuple(filter(None, parts))
+
+    @cached_property
+    def beside(self) -> str:
+        """The word that says that it lies beside masks; empty where there is none."""
+        found = (BESIDE.search(part) for part in (self.name, *reversed(self.folders)))
+        return next((each[0] for each in found if each), "")
 
     @cached_property
     def far(self) -> tuple[str, ...]:
@@ -91,7 +94,7 @@ class _File:
 
     def shorter_names(self) -> Iterator[str]:
         """Yield the name without one of its words, the last first."""
-        for word in reversed(list(_WORD.finditer(self.name))):
+        for word in reversed(list(WORD.finditer(self.name))):
             yield _normal(self.name[: word.start()] + "_" + self.name[word.end() :])
 
 
@@ -104,13 +107,29 @@ def pair_files(paths: Sequence[str]) -> tuple[list[NamedPair], list[Finding]]:
     Returns:
         The pairs, and findings of the pictures that are left out: those without a partner, and those with several.
     """
-    matching = _Matching([_File(path) for path in paths])
+    files = [_File(path) for path in paths]
+    main = [file for file in files if not file.beside]
+    matching = _matched(main)
+    if not matching.pairs():
+        matching, main = _matched(files), files
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for file in files:
+        if file.beside and len(main) < len(files):
+            kinds[file.beside].append(file.path)
+    beside = [
+        Finding("note", "beside-masks", own[0], f"{len(own):,} pictures called {word} beside masks: not read")
+        for word, own in kinds.items()
+    ]
+    return matching.pairs(), [*matching.findings(), *beside]
+
+
+def _matched(files: Sequence[_File]) -> _Matching:
+    matching = _Matching(files)
     for folder in map(attrgetter, ("near", "far")):
-        matching.match(folder, attrgetter("stem"))
-        matching.match(folder, attrgetter("name"))
-        matching.match_continued(folder)
-        matching.match(folder, attrgetter("bare"))
-    return matching.pairs(), list(matching.findings())
+        matching.match_all(folder)
+    if not matching.pairs():  # `Task1-2_Input` with `Task1_GroundTruth`: folders that are called otherwise altogether
+        matching.match_all(attrgetter("loose"))
+    return matching
 
 
 # Folders and name.
@@ -131,6 +150,13 @@ class _Matching:
             NamedPair(image.path, mask.path, "/".join(image.far), name)
             for image, (mask, name) in self._partners.items()
         ]
+
+    def match_all(self, folder: Callable[[_File], tuple[str, ...]]) -> None:
+        """Pair the files in the same folders, those with the most alike names first."""
+        self.match(folder, attrgetter("stem"))
+        self.match(folder, attrgetter("name"))
+        self.match_continued(folder)
+        self.match(folder, attrgetter("bare"))
 
     def match(self, folder: Callable[[_File], tuple[str, ...]], name: Callable[[_File], str]) -> None:
         """Pair the files that alone have this name in these folders, one an image and one a mask."""
@@ -177,7 +203,8 @@ class _Matching:
 
     def _set_aside(self, images: Sequence[_File], masks: Sequence[_File]) -> None:
         for file in (*images, *masks):
-            self._ambiguous[file] = f"{len(images)} images and {len(masks)} masks have this name"
+            names = first_few([each.path for each in (*images, *masks)])
+            self._ambiguous[file] = f"{len(images)} images and {len(masks)} masks have this name ({names})"
             self._left.pop(file, None)
 
     def findings(self) -> Iterator[Finding]:
@@ -224,21 +251,21 @@ def _roles(files: Sequence[_File]) -> dict[_File, str | None]:
 
 def _told_by(parts: Sequence[Sequence[str]]) -> list[str | None]:
     """Return for each file the role of the last of its words that not all have."""
-    words = [[word for part in each for word in _WORD.findall(part)] for each in parts]
+    words = [[word for part in each for word in WORD.findall(part)] for each in parts]
     shared = _shared(words) if len(words) > 1 else Counter()
     own = [list((Counter(each) - shared).elements()) for each in words]
     last = [
         next((word for word in reversed(each) if word in left), None) for each, left in zip(words, own, strict=True)
     ]
-    return [None if word is None else _ROLES[word] for word in last]
+    return [None if word is None else ROLES[word] for word in last]
 
 
 def _words_agree(image: _File, mask: _File) -> bool:
     """Say whether what an image's name has beside its mask's are words of images, and the other way round."""
-    words = _WORD.findall(image.name), _WORD.findall(mask.name)
+    words = WORD.findall(image.name), WORD.findall(mask.name)
     shared = _shared(words)
     return all(
-        _ROLES[word] == role
+        ROLES[word] == role
         for role, own in zip(("image", "mask"), words, strict=True)
         for word in Counter(own) - shared
     )
@@ -255,8 +282,12 @@ def _normal(text: str) -> str:
     return _BETWEEN.sub("_", text.lower()).strip("_")
 
 
+def _split_in(folder: str) -> str:
+    return "_".join(part for part in folder.split("_") if part in SPLIT_WORDS)
+
+
 def _without_words(folders: Sequence[str], which: Sequence[int] | range) -> Iterator[str]:
     for i, part in enumerate(folders):
-        kept = _normal(_WORD.sub("", part)) if i in which else part
+        kept = _normal(WORD.sub("", part)) if i in which else part
         if kept:
             yield kept

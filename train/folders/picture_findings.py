@@ -12,7 +12,7 @@ from bgfg.data_manifests.terminal.errors import first_few
 from bgfg.data_manifests.terminal.findings import Finding
 
 _PROFILE = "colour-profile"
-_ABOUT_PICTURES = (_PROFILE, "fault", "nearly-black", "bits", "exif-turned")
+_ABOUT_PICTURES = (_PROFILE, "fault", "nearly-black", "bits", "exif-turned", "beside-masks")
 
 
 def image_findings(file: str, seen: LoadedPicture) -> tuple[Finding, ...]:
@@ -30,21 +30,6 @@ def image_findings(file: str, seen: LoadedPicture) -> tuple[Finding, ...]:
 def bits_findings(bits: SignificantBits) -> tuple[Finding, ...]:
     """Return the note on pictures of 16 bits that use fewer, if there are any."""
     return (Finding("note", "bits", ".", bits.note()),) if bits.note() else ()
-
-
-def one_note_a_profile(findings: Iterable[Finding]) -> list[Finding]:
-    """Make one note of those on the same colour profile: a folder of a phone's photos would be full of them."""
-    kept: list[Finding] = []
-    files: dict[str, list[str]] = defaultdict(list)
-    for finding in findings:
-        if finding.check == _PROFILE:
-            files[finding.message].append(finding.path)
-        else:
-            kept.append(finding)
-    return kept + [
-        Finding("note", _PROFILE, paths[0], f"{message} ({len(paths)} images: {first_few(paths, 3)})")
-        for message, paths in files.items()
-    ]
 
 
 def decided_about_pictures(findings: Iterable[Finding]) -> list[str]:

@@ -27,6 +27,12 @@ def are_pets_trimaps(masks: Mapping[str, MaskStatistics]) -> bool:
     return all(mask.kind in ("grey", "palette") and mask.counts.keys() <= known for mask in masks.values())
 
 
+def are_plain_trimaps(masks: Mapping[str, MaskStatistics]) -> bool:
+    """Return whether masks hold three grey levels in all, as trimaps of background, unknown and object do."""
+    levels = set().union(*(mask.counts for mask in masks.values()))
+    return len(levels) == 3 and all(mask.kind == "grey" for mask in masks.values())
+
+
 def trimap_encoding(pooled: Sequence[int]) -> MaskEncoding:
     """Take the lowest value for the background, the highest for the mask, and ignore what lies between.
 

@@ -18,8 +18,11 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.cli.check_data import check_data
 from bgfg.train.cli.folder_options import FOLDER_SETTINGS
+from bgfg.train.engine.launch import open_data
 from bgfg.train.folders.check import check_folder
-from bgfg.train.folders.folder import SETTING_NAMES
+from bgfg.train.folders.discovery import ImageMaskPair
+from bgfg.train.folders.folder import SETTING_NAMES, ImageMaskFolder
+from bgfg.train.folders.scan import PairScan
 from tests.support.paired_folders import make_aisegment, make_pets, make_plain, save
 from tests.support.project import ROOT
 
@@ -42,6 +45,19 @@ def test_a_sound_folder_is_described_and_exits_with_0(tmp_path: Path) -> None:
     assert "read as       binary: 0 background, 255 mask" in lines
     assert "to be learnt  --targets mask or --targets matte" in lines
     assert lines[-1] == "0 errors, 0 warnings, 0 notes"
+
+
+def test_what_was_read_is_kept_for_a_run_to_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, run = make_plain(tmp_path / "data", 10), tmp_path / "runs/first"
+    said = call(data, "--keep", run).stdout
+    assert [path.name for path in run.iterdir()] == ["scans.json"]
+
+    def scan(root: Path, pair: ImageMaskPair, *rest: Any) -> PairScan:
+        raise AssertionError(f"{pair.mask} is read again")
+
+    monkeypatch.setattr("bgfg.train.folders.scan.scan_pair", scan)
+    assert isinstance(open_data(str(data), {}, run), ImageMaskFolder)
+    assert call(data, "--keep", run).stdout == said
 
 
 def test_pets_and_aisegment_are_named_with_their_shares(tmp_path: Path) -> None:
@@ -109,7 +125,7 @@ def test_a_wrong_call_is_one_clear_line(tmp_path: Path, arguments: list[str], li
 
 def test_the_options_are_the_settings_and_help_imports_no_torch() -> None:
     assert FOLDER_SETTINGS == SETTING_NAMES
-    assert {parameter.name for parameter in check_data.params} == {"folder", "as_json", *SETTING_NAMES}
+    assert {parameter.name for parameter in check_data.params} == {"folder", "run", "as_json", *SETTING_NAMES}
     code = (
         "import sys; sys.modules['torch'] = None; import bgfg.train.cli.check_data as c; c.check_data.main(['--help'])"
     )
@@ -125,3 +141,5 @@ def test_the_portraits_are_twenty_sound_pairs_some_with_masks_of_another_size() 
     assert (content["pairs"], content["left_out"]) == (20, 0)
     assert content["split"] == {"train": 16, "val": 0, "test": 4}
     assert sum(finding.check == "other-size" for finding in found.findings) == 14
+    (line,) = (finding for finding in found.folded_findings() if finding.check == "other-size")
+    assert line.message.endswith("(14 such: masks/121.png, masks/136.png, masks/151.png and 11 more)")

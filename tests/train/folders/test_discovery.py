@@ -126,6 +126,10 @@ def test_aisegment_is_known_and_a_clip_is_a_group(tmp_path: Path) -> None:
         (("notes.txt",), "holds no pictures"),
         (("images/1.jpg", "masks/2.png"), "holds 2 pictures and no image with a mask"),
         (("1.jpg", "2.jpg"), "holds 2 pictures and no image with a mask"),
+        (
+            ("images/1.jpg", "masks/1.png", "mattes/1.png"),
+            "holds 3 pictures and no image with one mask, as 1 images and 2 masks have this name (images/1.jpg, ",
+        ),
     ],
 )
 def test_what_makes_no_pair_is_refused(tmp_path: Path, files: tuple[str, ...], line: str) -> None:

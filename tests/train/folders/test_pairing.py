@@ -47,6 +47,12 @@ def test_cameras_with_words_of_images_and_the_same_numbers_are_kept_apart() -> N
         ("7/image.png", "7/mask.png"),
         ("images/7.png", "mask_images/7.png"),
         ("images/image_7.jpg", "masks/7.png"),
+        ("images/7.jpg", "trimaps/7.png"),
+        ("photos/7.jpg", "silhouettes/7.png"),
+        ("fgr/7.jpg", "pha/7.jpg"),
+        ("JPEGImages/480p/bear/7.jpg", "Annotations/480p/bear/7.png"),
+        ("PNGImages/FudanPed7.png", "PedMasks/FudanPed7_mask.png"),
+        ("ISIC_Task1-2_Training_Input/7.jpg", "ISIC_Task1_Training_GroundTruth/7_segmentation.png"),
         ("photos/IMG_7.jpg", "photos/IMG_7_alpha.png"),
     ],
 )
@@ -86,3 +92,27 @@ def test_an_image_that_shares_a_word_less_name_takes_nobody_s_mask() -> None:
     files = ["images/0001.jpg", "masks/0001.png", "images/IMG_0001.jpg"]
     assert paired(files) == [("images/0001.jpg", "masks/0001.png")]
     assert checks(files) == [("orphan-image", "images/IMG_0001.jpg")]
+
+
+@pytest.mark.parametrize(
+    ("image", "mask", "beside"),
+    [
+        ("images/7.jpg", "masks/7.png", ["trimaps/7.png"]),
+        ("image/7.jpg", "alpha/7.png", ["trimap/7.png"]),
+        ("7.jpg", "7_matte.png", ["7_trimap.png"]),
+        ("JPEGImages/7.jpg", "SegmentationClass/7.png", ["SegmentationObject/7.png"]),
+        ("Images/7.jpg", "Category_ids/7.png", ["Human_ids/7.png", "Instance_ids/7.png"]),
+        ("img/7.jpg", "masks_machine/7.png", ["masks_human/7.png"]),
+        ("leftImg8bit/a/7_leftImg8bit.png", "gtFine/a/7_gtFine_labelIds.png", ["gtFine/a/7_gtFine_color.png"]),
+    ],
+)
+def test_trimaps_and_numbers_of_objects_beside_masks_are_not_taken_and_named(
+    image: str, mask: str, beside: list[str]
+) -> None:
+    assert paired([image, mask, *beside]) == [(image, mask)]
+    assert checks([image, mask, *beside]) == [("beside-masks", file) for file in beside]
+
+
+def test_images_of_one_split_never_get_masks_of_another() -> None:
+    assert paired(["a_train_images/7.jpg", "b_test_masks/7.png"]) == []
+    assert paired(["a_test_images/7.jpg", "b_test_masks/7.png"]) == [("a_test_images/7.jpg", "b_test_masks/7.png")]

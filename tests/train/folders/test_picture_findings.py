@@ -140,9 +140,10 @@ def test_profiles_are_noted_once_and_black_pictures_named(tmp_path: Path) -> Non
     path = root / "images/p7x.jpg"
     Image.fromarray(np.asarray(Image.open(path)) // 20).save(path)
     found = check_folder(root, {})
-    (note,) = of_check(found, "colour-profile")
+    assert [f.path for f in of_check(found, "colour-profile")] == [f"images/p{i}x.jpg" for i in range(3)]
+    (note,) = (f for f in found.folded_findings() if f.check == "colour-profile")
     assert note.severity == "note"
-    assert note.message.startswith("Display P3: converted to sRGB (3 images: ")
+    assert note.message == ("Display P3: converted to sRGB (3 such: images/p0x.jpg, images/p1x.jpg, images/p2x.jpg)")
     assert [f.path for f in of_check(found, "nearly-black")] == ["images/p7x.jpg"]
 
 

@@ -25,9 +25,7 @@ def banded(seed: int, low: int, middle: int, high: int) -> NDArray[np.uint8]:
 @pytest.mark.parametrize("levels", [(0, 128, 255), (0, 127, 255), (255, 128, 0)])
 def test_a_level_that_always_lies_between_two_others_is_asked_for(levels: tuple[int, int, int]) -> None:
     masks = [banded(i, *levels) for i in range(5)]
-    with pytest.raises(
-        Problem, match=rf"{levels[1]} always lies .* --masks trimap .* or --masks classes"
-    ) as asked:
+    with pytest.raises(Problem, match=rf"{levels[1]} always lies .* --masks trimap .* or --masks classes") as asked:
         decide(masks)
     assert len(asked.value.lines) == 1
     assert decide(masks, "classes").names == tuple(map(str, sorted(levels)))
