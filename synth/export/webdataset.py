@@ -20,13 +20,14 @@ from bgfg.synth.export.part import ExportPart
 from bgfg.synth.export.references import describe_references
 
 # webdataset's decoders make 8 bits of every PNG: a map of more than 255 mm becomes constant white.
-_DEPTH_LINE = (
-    'wds.WebDataset(urls, shardshuffle=False).decode(wds.handle_extension("depth.png", '
+_DEPTH_READER = (
+    "import io, PIL.Image, numpy as np, webdataset as wds\n"
+    'samples = wds.WebDataset(urls, shardshuffle=False).decode(wds.handle_extension("depth.png", '
     'lambda png: np.asarray(PIL.Image.open(io.BytesIO(png)))), "rgb8")'
 )
 _DEPTH_NOTES = {
     "png": "`depth.png` has 16 bits, and all of webdataset's own decoders make 8 of them, which leaves constant white. "
-    f"A handler before theirs reads it as (H, W) uint16:\n\n```python\n{_DEPTH_LINE}\n```\n\n"
+    f"A handler before theirs reads it as (H, W) uint16:\n\n```python\n{_DEPTH_READER}\n```\n\n"
     "An export with `--depth-member npy` needs no such line.",
     "npy": "`depth.npy` is an array (H, W), which webdataset's `decode()` gives as it is.",
 }

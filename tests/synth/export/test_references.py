@@ -7,9 +7,9 @@ import json
 import re
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -26,8 +26,23 @@ from bgfg.synth.store.corpus import Corpus
 from tests.support.crowd_corpus import make_crowd_corpus
 from tests.support.executors import IN_PROCESS
 
-# Leaves out the first background and the first cut-out, so that no number is a place any more.
-APART = Selection(filters=(Filter.parse("background!=0"), Filter.parse("cutout>=2")))
+
+class Chosen(NamedTuple):
+    """A selection, and which rows of samples are of it."""
+
+    selection: Selection
+    has: Callable[[Mapping[str, Any]], bool]
+
+
+# The filter leaves out the first background and the first cut-out, so that no number is a place any more.
+SELECTIONS = {
+    "split": Chosen(Selection(splits=("mixed",)), lambda row: row["split"] == "mixed"),
+    "range": Chosen(Selection(samples=(19, 43)), lambda row: 19 <= row["sample"] < 43),
+    "filter": Chosen(
+        Selection(filters=(Filter.parse("background!=0"), Filter.parse("cutout>=2"))),
+        lambda row: row["background"] != 0 and row["cutout"] >= 2,
+    ),
+}
 
 Pixels = NDArray[np.uint8]
 
@@ -37,8 +52,13 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_crowd_corpus(tmp_path_factory.mktemp("crowded"), "random", CutoutsPerSample(1, 3))
 
 
-def exported(corpus: Path, out: Path, export_format: str, **options: Any) -> Path:
-    export_corpus(corpus, out, ExportRequest(export_format, APART, image="png", **options), IN_PROCESS)
+@pytest.fixture(params=SELECTIONS)
+def chosen(request: pytest.FixtureRequest) -> Chosen:
+    return SELECTIONS[request.param]
+
+
+def exported(corpus: Path, out: Path, export_format: str, chosen: Chosen, **options: Any) -> Path:
+    export_corpus(corpus, out, ExportRequest(export_format, chosen.selection, image="png", **options), IN_PROCESS)
     return out
 
 
@@ -61,16 +81,20 @@ def assert_shows(image: Pixels, shown: NDArray[np.bool_], cutout: Pixels, row: d
     assert (image[box] == cutout[..., :3]).all(axis=2)[seen].mean() > 0.2
 
 
-def check_samples(found: Iterator[tuple[int, Pixels, Pixels, Pixels]], corpus: Corpus) -> None:
-    """Each sample has the background that was found for it: outside the mask they are the same."""
+def samples_of(corpus: Corpus, chosen: Chosen) -> list[int]:
+    rows = pq.read_table(corpus.path / "manifest/samples.parquet").to_pylist()
+    found = [row["sample"] for row in rows if chosen.has(row)]
+    assert found
+    return found
+
+
+def check_samples(found: Iterator[tuple[int, Pixels, Pixels, Pixels]], corpus: Corpus, chosen: Chosen) -> None:
+    """All samples of a selection are there with the background that was found for each, as it is outside the mask."""
     samples = []
     for sample, image, mask, background in found:
         np.testing.assert_array_equal(image[mask == 0], background[mask == 0])
         samples.append(sample)
-    g = corpus.geometry
-    per_background = 2 * g.cutouts * g.placements
-    wanted = [i for i in range(len(corpus)) if i >= per_background and i % per_background // g.placements >= 2]
-    assert sorted(samples) == wanted
+    assert sorted(samples) == samples_of(corpus, chosen)
 
 
 @pytest.mark.parametrize("export_format", EXPORT_FORMATS)
@@ -79,14 +103,14 @@ def test_every_export_has_a_card_that_says_what_belongs_together(
 ) -> None:
     if export_format in ("coco", "hdf5"):
         pytest.importorskip({"coco": "pycocotools", "hdf5": "h5py"}[export_format])
-    card = (exported(crowded, tmp_path / "out", export_format) / "README.md").read_text()
+    card = (exported(crowded, tmp_path / "out", export_format, SELECTIONS["filter"]) / "README.md").read_text()
     assert "## What belongs together" in card
     assert "instance" in card
     assert "README.md" in (tmp_path / "out/SHA256SUMS").read_text()
 
 
-def test_names_of_a_folder_lead_to_background_and_cutout(labelled: Path, tmp_path: Path) -> None:
-    out, corpus = exported(labelled, tmp_path / "out", "folder"), Corpus(labelled)
+def test_names_of_a_folder_lead_to_background_and_cutout(labelled: Path, tmp_path: Path, chosen: Chosen) -> None:
+    out, corpus = exported(labelled, tmp_path / "out", "folder", chosen), Corpus(labelled)
 
     def found() -> Iterator[tuple[int, Pixels, Pixels, Pixels]]:
         for path in (out / "bg_fg").iterdir():
@@ -97,11 +121,11 @@ def test_names_of_a_folder_lead_to_background_and_cutout(labelled: Path, tmp_pat
             assert_shows(image, mask == 255, pixels((out / f"fg/{cutout}.png").read_bytes()), dict(corpus[sample].row))
             yield sample, image, mask, pixels((out / f"bg/{background}.png").read_bytes())
 
-    check_samples(found(), corpus)
+    check_samples(found(), corpus, chosen)
 
 
-def test_the_list_of_instances_leads_to_every_cutout(crowded: Path, tmp_path: Path) -> None:
-    out, corpus = exported(crowded, tmp_path / "out", "folder"), Corpus(crowded)
+def test_the_list_of_instances_leads_to_every_cutout(crowded: Path, tmp_path: Path, chosen: Chosen) -> None:
+    out, corpus = exported(crowded, tmp_path / "out", "folder", chosen), Corpus(crowded)
     with (out / "instances.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == sum(
@@ -117,8 +141,8 @@ def test_the_list_of_instances_leads_to_every_cutout(crowded: Path, tmp_path: Pa
         assert_shows(pixels((out / f"bg_fg/{row['image']}").read_bytes()), seen, cutout, place)
 
 
-def test_packs_have_the_backgrounds_of_their_own(labelled: Path, tmp_path: Path) -> None:
-    out, corpus = exported(labelled, tmp_path / "out", "zips"), Corpus(labelled)
+def test_packs_have_the_backgrounds_of_their_own(labelled: Path, tmp_path: Path, chosen: Chosen) -> None:
+    out, corpus = exported(labelled, tmp_path / "out", "zips", chosen), Corpus(labelled)
 
     def found() -> Iterator[tuple[int, Pixels, Pixels, Pixels]]:
         with zipfile.ZipFile(out / "pack_01.zip") as pack:
@@ -128,15 +152,26 @@ def test_packs_have_the_backgrounds_of_their_own(labelled: Path, tmp_path: Path)
                 sample = corpus.sample_of(f"{stem}.jpeg")
                 yield sample, *(pixels(pack.read(file)) for file in (name, mask, background))  # type: ignore[misc]
 
-    check_samples(found(), corpus)
+    check_samples(found(), corpus, chosen)
+
+
+def test_the_list_beside_packs_leads_to_every_instance(crowded: Path, tmp_path: Path, chosen: Chosen) -> None:
+    out, corpus = exported(crowded, tmp_path / "out", "zips", chosen), Corpus(crowded)
+    with (out / "instances.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {corpus.sample_of(f"{Path(row['image']).stem}.jpeg") for row in rows} == set(samples_of(corpus, chosen))
+    with zipfile.ZipFile(out / "pack_01.zip") as pack:
+        for row in rows:
+            instance = pixels(pack.read(f"instance/{Path(row['image']).stem}_instance.png"))
+            assert (instance == int(row["instance"])).sum() == int(row["visible_px"])
 
 
 @pytest.mark.parametrize("kind", ["labelled", "crowded"])
 def test_names_in_the_rows_of_tar_shards_lead_to_files(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest, chosen: Chosen
 ) -> None:
     corpus = Corpus(request.getfixturevalue(kind))
-    out = exported(corpus.path, tmp_path / "out", "webdataset")
+    out = exported(corpus.path, tmp_path / "out", "webdataset", chosen)
 
     def found() -> Iterator[tuple[int, Pixels, Pixels, Pixels]]:
         for path in out.glob("*.tar"):
@@ -151,12 +186,12 @@ def test_names_in_the_rows_of_tar_shards_lead_to_files(
                     assert_shows(image, numbers == paste["instance"], cutout, paste)
                 yield row["sample"], image, mask, pixels((out / "bg" / row["background_name"]).read_bytes())
 
-    check_samples(found(), corpus)
+    check_samples(found(), corpus, chosen)
 
 
-def test_names_and_ids_of_coco_lead_to_files_and_images(crowded: Path, tmp_path: Path) -> None:
+def test_names_and_ids_of_coco_lead_to_files_and_images(crowded: Path, tmp_path: Path, chosen: Chosen) -> None:
     pytest.importorskip("pycocotools")
-    out, corpus = exported(crowded, tmp_path / "out", "coco", label="chair"), Corpus(crowded)
+    out, corpus = exported(crowded, tmp_path / "out", "coco", chosen, label="chair"), Corpus(crowded)
 
     def found() -> Iterator[tuple[int, Pixels, Pixels, Pixels]]:
         for path in (out / "annotations").iterdir():
@@ -171,12 +206,12 @@ def test_names_and_ids_of_coco_lead_to_files_and_images(crowded: Path, tmp_path:
                 background = (out / "bg" / image["background"]).read_bytes()
                 yield sample, pixels(picture.read_bytes()), corpus[sample].mask, pixels(background)
 
-    check_samples(found(), corpus)
+    check_samples(found(), corpus, chosen)
 
 
-def test_numbers_of_hdf5_are_places_whatever_was_selected(crowded: Path, tmp_path: Path) -> None:
+def test_numbers_of_hdf5_are_places_whatever_was_selected(crowded: Path, tmp_path: Path, chosen: Chosen) -> None:
     h5py = pytest.importorskip("h5py")
-    out, corpus = exported(crowded, tmp_path / "out", "hdf5"), Corpus(crowded)
+    out, corpus = exported(crowded, tmp_path / "out", "hdf5", chosen), Corpus(crowded)
     with h5py.File(out / "samples.h5") as file:
         pastes = {name: column[:] for name, column in file["instances"].items()}
         numbers = file["samples/sample"][:].tolist()
@@ -188,22 +223,24 @@ def test_numbers_of_hdf5_are_places_whatever_was_selected(crowded: Path, tmp_pat
             rows, columns = (padded[..., 3].any(axis=axis).nonzero()[0].max() + 1 for axis in (1, 0))
             assert_shows(file["image"][n], file["instance"][n] == instance, padded[:rows, :columns], place)
         rows_of_samples = zip(numbers, file["image"], file["mask"], file["samples/background"][:].tolist(), strict=True)
-        check_samples(((i, image, mask, file["background"][b]) for i, image, mask, b in rows_of_samples), corpus)
+        check_samples(
+            ((i, image, mask, file["background"][b]) for i, image, mask, b in rows_of_samples), corpus, chosen
+        )
 
 
 @pytest.mark.parametrize("kind", ["labelled", "crowded"])
 def test_columns_of_parquet_lead_to_backgrounds_cutouts_and_instances(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest, chosen: Chosen
 ) -> None:
     corpus = Corpus(request.getfixturevalue(kind))
-    out = exported(corpus.path, tmp_path / "out", "parquet")
+    out = exported(corpus.path, tmp_path / "out", "parquet", chosen)
 
     def table(folder: str) -> list[dict[str, Any]]:
         return [row for path in sorted((out / folder).iterdir()) for row in pq.read_table(path).to_pylist()]
 
     backgrounds = {row["background"]: pixels(row["image"]["bytes"]) for row in table("backgrounds")}
     cutouts = {row["cutout"]: pixels(row["image"]["bytes"]) for row in table("cutouts")}
-    assert 0 not in backgrounds
+    assert set(backgrounds) == {row["background"] for row in table("data")}
     instances = table("instances") if kind == "crowded" else []
 
     def found() -> Iterator[tuple[int, Pixels, Pixels, Pixels]]:
@@ -215,7 +252,7 @@ def test_columns_of_parquet_lead_to_backgrounds_cutouts_and_instances(
                 assert_shows(image, numbers == paste["instance"], cutouts[paste["cutout"]], paste)
             yield row["sample"], image, mask, backgrounds[row["background"]]
 
-    check_samples(found(), corpus)
+    check_samples(found(), corpus, chosen)
 
 
 @pytest.mark.filterwarnings("default")
@@ -225,7 +262,7 @@ def test_datasets_loads_every_configuration_that_the_card_names(
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     datasets = pytest.importorskip("datasets", reason="reading Hugging Face datasets back needs datasets")
     datasets.disable_progress_bars()
-    out = exported(crowded, tmp_path / "out", "parquet")
+    out = exported(crowded, tmp_path / "out", "parquet", SELECTIONS["filter"])
     card = (out / "README.md").read_text()
     for name in re.findall(r"config_name: (\w+)", card):
         loaded = datasets.load_dataset(str(out), name, cache_dir=str(tmp_path / "cache"))
@@ -245,7 +282,7 @@ def test_a_label_is_for_coco_alone(labelled: Path) -> None:
 
 def test_without_a_label_nothing_is_called_a_person(labelled: Path, tmp_path: Path) -> None:
     pytest.importorskip("pycocotools")
-    out = exported(labelled, tmp_path / "out", "coco")
+    out = exported(labelled, tmp_path / "out", "coco", SELECTIONS["filter"])
     for path in (out / "annotations").iterdir():
         assert json.loads(path.read_text())["categories"] == [
             {"id": 1, "name": "foreground", "supercategory": "foreground"}

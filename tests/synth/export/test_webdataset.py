@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import tarfile
 from collections.abc import Iterable
@@ -12,7 +11,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
@@ -20,7 +18,7 @@ from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export import runner
 from bgfg.synth.export.request import ExportRequest
-from bgfg.synth.export.runner import export_corpus
+from bgfg.synth.export.runner import export_corpus, export_request
 from bgfg.synth.export.webdataset import WEBDATASET_FORMAT
 from bgfg.synth.store.corpus import Corpus
 from tests.support.executors import IN_PROCESS
@@ -93,11 +91,12 @@ def test_an_unpacker_that_trusts_nothing_takes_every_member(shards: Path, tmp_pa
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # webdataset leaves its files to the garbage collector
-def test_the_line_of_the_card_reads_depth_as_it_is(shards: Path, labelled: Path) -> None:
-    webdataset = pytest.importorskip("webdataset", reason="reading shards back needs webdataset")
-    [line] = re.findall(r"```python\n(.*)\n```", (shards / "README.md").read_text())
-    names = {"wds": webdataset, "np": np, "io": io, "PIL": PIL, "urls": sorted(map(str, shards.glob("*.tar")))}
-    compare_depth(eval(line, names), "depth.png", labelled, np.uint16, 1000)
+def test_the_code_of_the_card_reads_depth_as_it_is(shards: Path, labelled: Path) -> None:
+    pytest.importorskip("webdataset", reason="reading shards back needs webdataset")
+    [code] = re.findall(r"```python\n(.*?)\n```", (shards / "README.md").read_text(), re.DOTALL)
+    names: dict[str, Any] = {"urls": sorted(map(str, shards.glob("*.tar")))}
+    exec(code, names)
+    compare_depth(names["samples"], "depth.png", labelled, np.uint16, 1000)
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # as above
@@ -109,9 +108,8 @@ def test_depth_as_npy_needs_no_line(labelled: Path, tmp_path: Path, bits: int, d
     assert "`decode()` gives as it is" in (tmp_path / "out/README.md").read_text()
     urls = sorted(map(str, (tmp_path / "out").glob("*.tar")))
     per_metre = 1000 if bits == 16 else 255 / Corpus(labelled).depth_code().far_m
-    compare_depth(
-        webdataset.WebDataset(urls, shardshuffle=False).decode("rgb8"), "depth.npy", labelled, dtype, per_metre
-    )
+    samples = webdataset.WebDataset(urls, shardshuffle=False).decode()
+    compare_depth(samples, "depth.npy", labelled, dtype, per_metre)
 
 
 def compare_depth(samples: Iterable[dict[str, Any]], key: str, labelled: Path, dtype: type, per_metre: float) -> None:
@@ -141,3 +139,9 @@ def test_a_picture_of_16_bits_is_the_same_export_by_either_name_and_npy_is_anoth
 def test_other_formats_have_no_members() -> None:
     with pytest.raises(Problem, match="--depth-member npy: only --as webdataset has it: leave it out"):
         ExportRequest("folder", Selection(), depth_member="npy")
+
+
+@pytest.mark.parametrize("member", ["npy", "png"])
+def test_a_form_of_depth_where_none_is_written_is_refused(member: str) -> None:
+    with pytest.raises(Problem, match=f"--depth-member {member}: --depth none writes no depth maps: leave one"):
+        export_request("webdataset", depth="none", depth_member=member)
