@@ -1,4 +1,4 @@
-"""The command `show`: describes a corpus, looks up samples and pictures, lists and queries the tables."""
+"""`bgfg show`: describes a corpus, looks up samples and pictures, lists and queries the tables."""
 
 from __future__ import annotations
 

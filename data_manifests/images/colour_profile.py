@@ -15,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-Pixels = NDArray[np.uint8]
-
 # Mean change of a grid of colours, in levels, up to which a profile is one of the many spellings of sRGB.
 _MOST_LIKE_SRGB = 2.0
 
@@ -48,7 +46,7 @@ class ColourProfile:
         """Whether colours of sRGB can be written in it: then a picture may keep its own numbers."""
         return self._from_srgb is not None
 
-    def to_srgb(self, pixels: Pixels) -> Pixels:
+    def to_srgb(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Convert pixels to sRGB.
 
         Args:
@@ -59,7 +57,7 @@ class ColourProfile:
         """
         return _applied(self._to_srgb, pixels, self.mode)
 
-    def from_srgb(self, rgb: Pixels) -> Pixels:
+    def from_srgb(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Convert (H, W, 3) uint8 RGB from sRGB to this profile, which must be reversible."""
         return _applied(self._from_srgb, rgb, "RGB")
 
@@ -132,7 +130,7 @@ def _is_like_srgb(to_srgb: Any, mode: str) -> bool:
     return float(change.mean()) <= _MOST_LIKE_SRGB
 
 
-def _applied(transform: Any, pixels: Pixels, mode: str) -> Pixels:
+def _applied(transform: Any, pixels: NDArray[np.uint8], mode: str) -> NDArray[np.uint8]:
     image = Image.frombytes(mode, pixels.shape[1::-1], np.ascontiguousarray(pixels).tobytes())
     converted = ImageCms.applyTransform(image, transform)
     return np.array(converted, np.uint8)

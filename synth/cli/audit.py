@@ -1,4 +1,4 @@
-"""The command `bgfg audit`: parse, one call, print."""
+"""`bgfg audit`: what a corpus, an export or a folder is, what is wrong with it, and names that mend it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `bgfg compose`: parse, one call, print."""
+"""`bgfg compose`: images and masks of every shard that isn't done."""
 
 from __future__ import annotations
 

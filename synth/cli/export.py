@@ -1,4 +1,4 @@
-"""The command `bgfg export`: parse, one call, print."""
+"""`bgfg export`: a corpus, or some of it, in the form that another tool reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `bgfg kit`: parse, one call, print."""
+"""`bgfg kit`: draws scenes with depth, and people, where there are no pictures."""
 
 from __future__ import annotations
 

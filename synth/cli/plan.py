@@ -1,4 +1,4 @@
-"""The command `bgfg plan`: parse, one call, print."""
+"""`bgfg plan`: decides from two folders of pictures what a corpus is to be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `bgfg preview`: parse, one call, print."""
+"""`bgfg preview`: a contact sheet of a spread of samples."""
 
 from __future__ import annotations
 

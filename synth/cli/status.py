@@ -1,4 +1,4 @@
-"""The command `bgfg status`: parse, one call, print."""
+"""`bgfg status`: what of a corpus is done, what is left, and its bytes."""
 
 from __future__ import annotations
 

@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.store.depth_code import DepthCode
 
-Pixels = NDArray[np.uint8]
-
 # Measured on office pictures and their masks and depth: what makes each kind small at a bearable time.
 _MASK_PNG = (
     cv2.IMWRITE_PNG_STRATEGY,
@@ -58,16 +56,16 @@ class ImageEncoder:
         if depth_code is not None and request.depth_bits is not None:
             self._depth_table = depth_lookup_table(depth_code, request.depth_bits)
 
-    def image(self, rgb: Pixels) -> bytes:
+    def image(self, rgb: NDArray[np.uint8]) -> bytes:
         """Encode (H, W, 3) uint8 RGB, whose rows may lie apart, as the file of a composite or a background."""
         pixels = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY if self._grey else cv2.COLOR_RGB2BGR)
         return _encode(f".{self.image_suffix}", pixels, self._jpeg if self.image_suffix == "jpeg" else _PICTURE_PNG)
 
-    def mask(self, alpha_u8: Pixels) -> bytes:
+    def mask(self, alpha_u8: NDArray[np.uint8]) -> bytes:
         """Encode (H, W) uint8 as grey PNG."""
         return _encode(".png", alpha_u8, _MASK_PNG)
 
-    def cutout(self, rgba: Pixels) -> bytes:
+    def cutout(self, rgba: NDArray[np.uint8]) -> bytes:
         """Encode (h, w, 4) uint8 RGBA as PNG, the colours of what is transparent included."""
         return _encode(".png", cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA), _PICTURE_PNG)
 
@@ -90,7 +88,7 @@ class ImageEncoder:
             raise ValueError("this export has no depth")
         return cv2.LUT(codes, self._depth_table) if codes.dtype == np.uint8 else self._depth_table[codes]
 
-    def grey_if_requested(self, rgb: Pixels) -> Pixels:
+    def grey_if_requested(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return (H, W, 3) RGB as it is, or as (H, W) luma where grey was asked for."""
         return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.uint8) if self._grey else rgb
 

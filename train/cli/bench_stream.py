@@ -1,4 +1,4 @@
-"""The command `bench-stream`: parse, one call, print."""
+"""`bgfg bench-stream`: how fast a corpus streams, and where the time goes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `evaluate`: parse, one call, print."""
+"""`bgfg evaluate`: tests a trained network on what it never saw, and writes the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `models`: parse, one call, print."""
+"""`bgfg models`: the networks that can be trained, and those that come trained."""
 
 from __future__ import annotations
 

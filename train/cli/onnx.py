@@ -1,4 +1,4 @@
-"""The command `onnx`: parse, one call, print."""
+"""`bgfg onnx`: a trained network as an .onnx file."""
 
 from __future__ import annotations
 

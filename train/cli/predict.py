@@ -1,4 +1,4 @@
-"""The command `predict`: parse, one call, print."""
+"""`bgfg predict`: masks, depth and cut-outs of pictures or a video."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `recolour`: parse, one call, print."""
+"""`bgfg recolour`: tints the background of pictures or a video."""
 
 from __future__ import annotations
 

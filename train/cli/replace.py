@@ -1,4 +1,4 @@
-"""The command `replace`: parse, one call, print."""
+"""`bgfg replace`: puts a colour, a picture or a blur behind the person."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ def replace(
 
     Example: bgfg replace runs/first photo.jpg --background empty.jpg --color '#0a4678' --out blue.png
     """
-    from bgfg.data_manifests.images.image_io import read_rgb
+    from bgfg.data_manifests.terminal.notes import print_note
     from bgfg.train.inference.edit import blur_background, defocus_background, paint_background, replace_background
+    from bgfg.train.inference.inputs import read_single_picture
 
     chosen = [color is not None, picture is not None, blur is not None or depth_of_field]
     if sum(chosen) != 1:
@@ -61,7 +62,7 @@ def replace(
     if color is not None:
         edit = paint_background(color, 1.0 if strength is None else strength)
     elif picture is not None:
-        edit = replace_background(read_rgb(picture))
+        edit = replace_background(read_single_picture(picture, print_note))
     else:
         edit = (defocus_background if depth_of_field else blur_background)(blur)
     options_of_edit = {"color": color, "strength": strength, "image": picture and str(picture), "blur": blur,

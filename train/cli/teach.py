@@ -1,4 +1,4 @@
-"""The command `teach`: parse, one call, print."""
+"""`bgfg teach`: trains the compact teacher of depth, and writes its weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `train`: parse, one call, print."""
+"""`bgfg train`: begins a run on a corpus or a folder, or goes on with it."""
 
 from __future__ import annotations
 

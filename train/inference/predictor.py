@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.train.inference.foreground import alpha_to_u8, blend, estimate_foreground
 from bgfg.train.inference.guided_filter import refine_alpha
+from bgfg.train.inference.inputs import Pixels
 from bgfg.train.inference.runtime import InferenceModel
 from bgfg.train.ops.array_resize import resize_bilinear
 from bgfg.train.ops.instances import Instance, instances_at
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """Textures out of doors: colours everywhere, calmer from afar, the same after travelling between processes."""
 
-import pickle
-
 import numpy as np
 import pytest
 
 from bgfg.synth.kit.pieces.outdoor_textures import Asphalt, Foliage, Glazing, Grass
 from bgfg.synth.kit.render.scene import Texture
+from tests.support.texture_checks import require_calmer_from_afar, require_the_same_after_pickling
 
 TEXTURES: dict[str, Texture] = {
     "asphalt": Asphalt((0.1, 0.1, 0.1), 1),
@@ -17,30 +16,14 @@ TEXTURES: dict[str, Texture] = {
 }
 
 
-def places(count: int = 2001) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(0)
-    normals = np.array([[0, 0, 1], [0, -1, 0], [1, 0, 0]], np.float32)[rng.integers(0, 3, count)]
-    return rng.uniform(-30, 30, (count, 3)).astype(np.float32), normals
-
-
 @pytest.mark.parametrize("name", TEXTURES)
 def test_a_texture_is_a_colour_everywhere_and_calmer_from_afar(name: str) -> None:
-    points, normals = places()
-    close, afar = (TEXTURES[name](points, normals, np.full(2001, m, np.float32)) for m in (0.002, 2.0))
-    for seen in (close, afar):
-        assert seen.shape == (2001, 3)
-        assert seen.min() >= 0
-        assert seen.max() <= 1
-    assert afar.std(axis=0).max() < close.std(axis=0).max()
-    np.testing.assert_allclose(afar.mean(axis=0), close.mean(axis=0), rtol=0.3)
+    require_calmer_from_afar(TEXTURES[name], reach_m=30, close_m=0.002, afar_m=2.0, rtol=0.3)
 
 
 @pytest.mark.parametrize("name", TEXTURES)
 def test_a_texture_survives_pickling(name: str) -> None:
-    points, normals = places(100)
-    footprint = np.full(100, 0.003, np.float32)
-    copy = pickle.loads(pickle.dumps(TEXTURES[name]))
-    np.testing.assert_array_equal(copy(points, normals, footprint), TEXTURES[name](points, normals, footprint))
+    require_the_same_after_pickling(TEXTURES[name], reach_m=30)
 
 
 def test_glazing_has_a_bar_every_pane() -> None:

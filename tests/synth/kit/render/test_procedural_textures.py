@@ -1,7 +1,5 @@
 """Textures: in range, even from afar, the same each time, and able to travel between processes."""
 
-import pickle
-
 import numpy as np
 import pytest
 
@@ -18,6 +16,7 @@ from bgfg.synth.kit.render.procedural_textures import (
     value_noise,
 )
 from bgfg.synth.kit.render.scene import Texture
+from tests.support.texture_checks import require_calmer_from_afar, require_the_same_after_pickling
 
 TEXTURES: dict[str, Texture] = {
     "plaster": Plaster((0.7, 0.6, 0.5), 1),
@@ -33,36 +32,14 @@ TEXTURES: dict[str, Texture] = {
 }
 
 
-def places(count: int = 2001) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(0)
-    normals = np.array([[0, 0, 1], [0, -1, 0], [1, 0, 0]], np.float32)[rng.integers(0, 3, count)]
-    return rng.uniform(-9, 9, (count, 3)).astype(np.float32), normals
-
-
 @pytest.mark.parametrize("name", TEXTURES)
-def test_a_texture_is_a_colour_everywhere(name: str) -> None:
-    points, normals = places()
-    seen = TEXTURES[name](points, normals, np.full(len(points), 0.004, np.float32))
-    assert seen.shape == (len(points), 3)
-    assert seen.min() >= 0
-    assert seen.max() <= 1
-
-
-@pytest.mark.parametrize("name", TEXTURES)
-def test_a_texture_loses_its_detail_from_afar_but_not_its_tone(name: str) -> None:
-    points, normals = places()
-    close = TEXTURES[name](points, normals, np.full(len(points), 0.0005, np.float32))
-    afar = TEXTURES[name](points, normals, np.full(len(points), 0.5, np.float32))
-    assert afar.std(axis=0).max() < close.std(axis=0).max()
-    np.testing.assert_allclose(afar.mean(axis=0), close.mean(axis=0), rtol=0.12)
+def test_a_texture_is_a_colour_everywhere_and_calmer_from_afar(name: str) -> None:
+    require_calmer_from_afar(TEXTURES[name], reach_m=9, close_m=0.0005, afar_m=0.5, rtol=0.12)
 
 
 @pytest.mark.parametrize("name", TEXTURES)
 def test_a_texture_survives_pickling(name: str) -> None:
-    points, normals = places(100)
-    footprint = np.full(100, 0.003, np.float32)
-    copy = pickle.loads(pickle.dumps(TEXTURES[name]))
-    np.testing.assert_array_equal(copy(points, normals, footprint), TEXTURES[name](points, normals, footprint))
+    require_the_same_after_pickling(TEXTURES[name], reach_m=9)
 
 
 def test_noise_is_smooth_and_keyed_by_its_seed() -> None:
