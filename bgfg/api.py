@@ -163,7 +163,7 @@ def label(
         replace: Remove what another teacher made.
         workers: Processes or threads; None for one a core.
         backend: Engine of joblib: processes ("loky") or threads.
-        progress: Whether to show progress on stderr, and what labels and what was noticed.
+        progress: Whether to show progress on stderr, and what labels.
 
     Returns:
         The corpus, whose depth maps are all there.
@@ -182,7 +182,8 @@ def label(
         trained_on,
     )
     path = Path(corpus)
-    label_corpus(path, choice, _executor(workers, backend, progress), replace, show_note if progress else no_note)
+    say = show_note if progress else no_note
+    _warn(label_corpus(path, choice, _executor(workers, backend, progress), replace, say))
     return Corpus(path)
 
 

@@ -9,7 +9,13 @@ import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
 from bgfg.data_manifests.terminal.errors import bgfg_command, printable
-from bgfg.depth_teacher.cli.options import TEACHER_PARAMETERS, echo_note, make_teacher_options, teacher_options
+from bgfg.depth_teacher.cli.options import (
+    TEACHER_PARAMETERS,
+    depth_option,
+    echo_note,
+    make_teacher_options,
+    teacher_options,
+)
 from bgfg.depth_teacher.labelling.teacher_options import TEACHERS
 from bgfg.synth.cli.options import executor_options, make_executor, plan_and_print, plan_options, print_audit
 
@@ -27,8 +33,9 @@ _NO_TEACHER = "none"
     help="Teacher that labels: auto is layered where the backgrounds have depth, else compact.",
 )
 @teacher_options
+@depth_option
 @executor_options
-def dataset(corpus: Path, workers: int | None, backend: str, teacher: str, **given: Any) -> None:
+def dataset(corpus: Path, workers: int | None, backend: str, teacher: str, depth: str, **given: Any) -> None:
     """Make a whole corpus from two folders of pictures: plan, compose, label and audit in a row.
 
     What is there already is kept: an interrupted run goes on where it was.
@@ -41,11 +48,12 @@ def dataset(corpus: Path, workers: int | None, backend: str, teacher: str, **giv
 
     of_teacher = {name: given.pop(name) for name in TEACHER_PARAMETERS}
     # Made first, so that a wrong option is told before the work, not after it.
-    chosen = None if teacher == _NO_TEACHER else make_teacher_options(teacher, **of_teacher)
+    chosen = None if teacher == _NO_TEACHER else make_teacher_options(teacher, depth=depth, **of_teacher)
     planned = plan_and_print(corpus, workers=workers, **given)
     compose_corpus(corpus, make_executor(workers, backend))
     if chosen is not None:
-        label_corpus(corpus, chosen, make_executor(workers, backend), say=echo_note)
+        for note in label_corpus(corpus, chosen, make_executor(workers, backend), say=echo_note):
+            echo_note(note)
     made = (
         f"{len(planned.manifest.geometry.index):,} images{' and masks' if chosen is None else ', masks and depth maps'}"
     )

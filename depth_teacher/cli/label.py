@@ -9,7 +9,7 @@ import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
 from bgfg.data_manifests.terminal.errors import printable
-from bgfg.depth_teacher.cli.options import echo_note, make_teacher_options, teacher_options
+from bgfg.depth_teacher.cli.options import depth_option, echo_note, make_teacher_options, teacher_options
 from bgfg.depth_teacher.labelling.teacher_options import TEACHERS
 from bgfg.synth.cli.options import executor_options, make_executor
 
@@ -18,13 +18,7 @@ from bgfg.synth.cli.options import executor_options, make_executor
 @click.argument("corpus", type=CORPUS_PATH)
 @click.option("--teacher", type=click.Choice(TEACHERS), default="auto", show_default=True, help="Teacher that labels.")
 @teacher_options
-@click.option(
-    "--depth",
-    type=click.Choice(["log8", "mm16"]),
-    default="log8",
-    show_default=True,
-    help="How a network's depth is stored: 8 bits in log steps, or 16 bits of millimetres.",
-)
+@depth_option
 @click.option("--replace", is_flag=True, help="Remove what another teacher made.")
 @executor_options
 def label(corpus: Path, workers: int | None, backend: str, replace: bool, **given: Any) -> None:
@@ -39,5 +33,7 @@ def label(corpus: Path, workers: int | None, backend: str, replace: bool, **give
     """
     from bgfg.depth_teacher.labelling.label import label_corpus
 
-    label_corpus(corpus, make_teacher_options(**given), make_executor(workers, backend), replace, echo_note)
+    teacher, executor = make_teacher_options(**given), make_executor(workers, backend)
+    for note in label_corpus(corpus, teacher, executor, replace, echo_note):
+        echo_note(note)
     click.echo(f"{printable(str(corpus))}: all depth maps are made")

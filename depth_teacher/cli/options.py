@@ -24,6 +24,14 @@ picture_teacher_option = click.option(
     help="Teacher that sees depth in pictures.",
 )
 
+depth_option = click.option(
+    "--depth",
+    type=click.Choice(list(_DEPTH_BITS)),
+    default="log8",
+    show_default=True,
+    help="How a network's depth is stored: 8 bits in log steps, or 16 bits of millimetres.",
+)
+
 teacher_options = combine_options(
     click.option("--weights", metavar="FILE", help=_WEIGHTS),
     click.option(

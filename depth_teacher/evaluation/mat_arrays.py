@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.files.limited_read import Items, read_limited
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.planes import as_plane, choose_plane
+from bgfg.depth_teacher.ops.limited_read import Items, read_limited
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _HDF5_AT = 512  # after MATLAB's own header

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.depth_teacher.labelling.block_progress import BlockProgress
+from bgfg.depth_teacher.labelling.changed_teacher import changed_options
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.picture_labeller import PictureLabeller
 from bgfg.depth_teacher.labelling.shard_threads import ShardThreads
@@ -40,7 +41,7 @@ def label_corpus(
     executor: Executor,
     replace: bool = False,
     say: Callable[[str], None] = lambda _line: None,
-) -> None:
+) -> tuple[str, ...]:
     """Make every unfinished shard of depth of the corpus at `path`.
 
     Args:
@@ -49,6 +50,9 @@ def label_corpus(
         executor: What runs the workers.
         replace: Whether to remove what another teacher made.
         say: Told what labels, on which device.
+
+    Returns:
+        What was noticed about the depth of what was labelled, in words: how many cut-outs stand on holes.
 
     Raises:
         Problem: The corpus is held by another writer, was changed by hand, was labelled by another teacher or can't be
@@ -61,13 +65,13 @@ def label_corpus(
         corpus.check_plan()
         if options.name == "auto":
             if not replace and _is_labelled_by_another(corpus):
-                return
+                return ()
             options, reason = options.resolve_auto(corpus, replace)
             say(f"teacher {options.name}, since {reason}")
         if options.name in PICTURE_TEACHERS:
             _label_by_pictures(corpus, options, executor, replace, say)
-        else:
-            _label_by_layers(corpus, options, executor, replace, say)
+            return ()
+        return _label_by_layers(corpus, options, executor, replace)
 
 
 def _is_labelled_by_another(corpus: Corpus) -> bool:
@@ -80,10 +84,8 @@ def _is_labelled_by_another(corpus: Corpus) -> bool:
     )
 
 
-def _label_by_layers(
-    corpus: Corpus, options: TeacherOptions, executor: Executor, replace: bool, say: Callable[[str], None]
-) -> None:
-    """Label by the depth of the backgrounds, a teacher in each worker."""
+def _label_by_layers(corpus: Corpus, options: TeacherOptions, executor: Executor, replace: bool) -> tuple[str, ...]:
+    """Label by the depth of the backgrounds, a teacher in each worker; return lines on cut-outs that stand on holes."""
     make_teacher = _LAYERED[options.name]
     teacher = make_teacher(corpus, anew=replace)
     _start_labels(corpus, teacher, replace)
@@ -91,18 +93,16 @@ def _label_by_layers(
     feet: list[FootTally] = []
     size = partial(estimate_bytes_per_sample, corpus, teacher)
     make_missing_shards(corpus, ("depth",), work, executor, size, feet.append)
-    found, g = sum(feet, FootTally()), corpus.geometry
-    reach = reach_px(g.height_px, g.width_px)
-    if found.filled:
-        say(
-            f"{found.filled} cut-outs stand on holes of their background's depth: they get the nearest known depth, at "
-            f"most {reach} px away"
-        )
-    if found.unknown:
-        say(
-            f"{found.unknown} cut-outs are without depth: they stand on holes of their background's, and none is known "
-            f"within {reach} px: fill the depth maps, or leave such backgrounds out"
-        )
+    found, reach = sum(feet, FootTally()), reach_px(corpus.geometry.height_px, corpus.geometry.width_px)
+    filled = (
+        f"{found.filled} cut-outs stand on holes of their background's depth: they get the nearest known depth, at "
+        f"most {reach} px away"
+    )
+    unknown = (
+        f"{found.unknown} cut-outs are without depth: they stand on holes of their background's, and none is known "
+        f"within {reach} px: fill the depth maps, or leave such backgrounds out"
+    )
+    return tuple(line for count, line in ((found.filled, filled), (found.unknown, unknown)) if count)
 
 
 def _label_by_pictures(
@@ -191,11 +191,9 @@ def _start_labels(corpus: Corpus, teacher: Teacher, replace: bool) -> None:
     recorded = corpus.manifest.teacher
     if recorded is not None and dict(recorded) != description:
         if not replace:
-            different = sorted(k for k in recorded.keys() | description if recorded.get(k) != description.get(k))
             raise Problem(
-                f"{corpus.path}: labelled by {recorded['name']} (version {recorded['version']}) with other settings "
-                f"({', '.join(different)}), and a corpus has one teacher: "
-                f"{bgfg_command('label', corpus.path, '...', '--replace')} labels it anew"
+                f"{corpus.path}: labelled with {changed_options(recorded, description)}, and a corpus has one teacher: "
+                f"label with that, or {bgfg_command('label', corpus.path, '...', '--replace')} labels it anew"
             )
         remove_depth(corpus)
     start_depth(corpus, description)

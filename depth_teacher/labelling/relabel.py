@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.depth_teacher.labelling.changed_teacher import changed_options
 from bgfg.depth_teacher.labelling.picture_labeller import PictureLabeller
 from bgfg.depth_teacher.teachers.teacher import PictureTeacher
 from bgfg.synth.store.corpus import Corpus
@@ -41,11 +42,10 @@ def compare_relabelled(
     code = corpus.depth_code()
     teacher = PictureLabeller(corpus, pictures, code.bits, lambda _samples: None)
     description = teacher.describe() | {"encoding": teacher.encoding.attributes()}
-    different = sorted(key for key in recorded.keys() | description if recorded.get(key) != description.get(key))
-    if different:
+    if recorded != description:
         raise Problem(
-            f"{corpus.path}: labelled by {recorded.get('name')} with other settings than this one's "
-            f"({', '.join(different)}): give the weights and options that it was labelled with",
+            f"{corpus.path}: labelled with {changed_options(recorded, description)}: give the weights and options that "
+            "it was labelled with",
             exit_code=2,
         )
     samples = _spread_samples(corpus, count)

@@ -45,7 +45,7 @@ class TeacherOptions:
         trained_on: nyu or kitti, the range of DenseDepth; None for what the file says.
 
     Raises:
-        Problem: There is no such teacher, it needs weights, or its network can't take such an input.
+        Problem: There is no such teacher, it needs weights, or it can't take such an input or store so many bits.
     """
 
     name: str = "auto"
@@ -62,6 +62,11 @@ class TeacherOptions:
             raise Problem(f"--teacher {self.name}: no teacher of that name: give {', '.join(TEACHERS)}", exit_code=2)
         if self.name in _WEIGHTS_SOURCE and not self.weights:
             raise Problem(f"--teacher {self.name} needs {_WEIGHTS_SOURCE[self.name]}", exit_code=2)
+        if self.name in LAYERED_TEACHERS and self.bits == 16:
+            raise Problem(
+                f"--depth mm16: {self.name} depth is stored as log8: leave it out, or give a network's --teacher",
+                exit_code=2,
+            )
         if self.name in _STRIDE_32 and self.input_px and any(side < 32 or side % 32 for side in self.input_px):
             height_px, width_px = self.input_px
             raise Problem(f"--input-size {width_px}x{height_px}: give multiples of 32, such as 448", exit_code=2)

@@ -1,1 +1,1 @@
-"""What networks run on, and an iterator that works ahead."""
+"""What networks run on, an iterator that works ahead, and reading in a process with limits."""

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.files.limited_read import read_limited
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.limited_read import read_limited
 from bgfg.depth_teacher.teachers.keras_hdf5 import read_keras
 
 _MEMORY_BYTES = 2 * 2**30

@@ -21,8 +21,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.files.limited_read import Items
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.limited_read import Items
 
 # A variable's own name at the end of its path, without a scope's suffix and without the `:0` of TensorFlow.
 _VARIABLE = re.compile(r"(kernel|bias|gamma|beta|moving_mean|moving_variance)(?:_\d+)?(?::\d+)?$")

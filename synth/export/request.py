@@ -55,6 +55,12 @@ class ExportRequest:
             if value is not None and self.format_name != owner:
                 raise Problem(f"--{option} {value}: only --as {owner} has it: leave it out", exit_code=2)
 
+        if self.depth_member is not None and self.depth_bits is None:
+            raise Problem(
+                f"--depth-member {self.depth_member}: --depth none writes no depth maps: leave one of the two out",
+                exit_code=2,
+            )
+
     @property
     def depth_suffix(self) -> str:
         """Suffix of depth maps, "jpeg", "png" or "npy"; empty where no depth is exported."""

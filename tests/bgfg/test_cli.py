@@ -78,11 +78,19 @@ def test_where_backgrounds_have_no_depth_the_shipped_teacher_sees_it_or_nobody(
 ) -> None:
     done = run("dataset", tmp_path / "c", "--bg", sources / "bg", "--fg", sources / "fg", "--size", 17,
                "--cutout-height", 7, "--placements", 2, "--workers", 1, "--teacher", teacher,
-               "--device", "cpu")  # fmt: skip
+               "--device", "cpu", "--depth", "mm16")  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert made in done.stdout
+    assert teacher == "none" or Corpus(tmp_path / "c").depth_code().bits == 16
     assert (Corpus(tmp_path / "c")[3].depth_m is None) == (teacher == "none")
     assert ("teacher compact, since the backgrounds have no depth" in done.stderr) == (teacher == "auto")
+
+
+def test_dataset_tells_of_a_coding_that_its_teacher_lacks_before_it_begins(tmp_path: Path, sources: Path) -> None:
+    given = ("--bg", sources / "bg", "--fg", sources / "fg", "--teacher", "layered", "--depth", "mm16")
+    done = run("dataset", tmp_path / "c", *given)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "--depth mm16: layered depth is stored as log8: leave it out" in done.stderr
 
 
 def test_dataset_tells_of_a_wrong_teacher_before_it_begins(tmp_path: Path, sources: Path) -> None:

@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import bgfg
 from bgfg.data_manifests.terminal.errors import Problem
@@ -85,6 +87,21 @@ def test_functions_make_what_commands_make(tmp_path: Path, sources: Path) -> Non
     made = bgfg.export(path, tmp_path / "out", "folder", samples=(0, 8), workers=1, backend="threading")
     again = bgfg.export(path, tmp_path / "out", "folder", samples="0:8", workers=1, backend="threading")
     assert (made.samples, made.unchanged, again.unchanged) == (8, False, True)
+
+
+def test_cut_outs_on_holes_of_depth_are_a_warning(tmp_path: Path, sources: Path) -> None:
+    (tmp_path / "depth").mkdir()
+    for path in (sources / "bg").iterdir():
+        depth_mm = np.zeros((52, 68), np.uint16)
+        depth_mm[:2] = 3_000
+        Image.fromarray(depth_mm).save(tmp_path / "depth" / path.name)
+    options: dict[str, Any] = {"size_px": (52, 68), "cutout_height_px": 24, "placements": 2, "workers": 1}
+    bgfg.plan(tmp_path / "c", sources / "bg", sources / "fg", tmp_path / "depth", **options)
+    bgfg.compose(tmp_path / "c", workers=1, backend="threading")
+    with pytest.warns(UserWarning, match="cut-outs are without depth: they stand on holes") as told:
+        bgfg.label(tmp_path / "c", workers=1, backend="threading")
+    assert len(told) == 1
+    assert told[0].filename == __file__
 
 
 def test_notes_become_warnings(tmp_path: Path, sources: Path) -> None:

@@ -58,8 +58,7 @@ def with_stripes() -> NDArray[np.uint16]:
 @pytest.mark.parametrize("teacher", ["layered", "in_front"])
 def test_feet_on_a_hole_get_the_nearest_known_depth(tmp_path: Path, options: PlanOptions, teacher: str) -> None:
     path = planned(tmp_path, options, with_stripes())
-    said: list[str] = []
-    label_corpus(path, teacher, Executor(2, "threading"), say=said.append)
+    said = label_corpus(path, teacher, Executor(2, "threading"))
     corpus = Corpus(path)
     assert (corpus.manifest.teacher or {})["version"] == 2
     for depth_m, row in people(corpus):
@@ -76,8 +75,7 @@ def test_feet_on_a_hole_get_the_nearest_known_depth(tmp_path: Path, options: Pla
 
 def test_feet_far_from_all_known_depth_are_counted(tmp_path: Path, options: PlanOptions) -> None:
     path = planned(tmp_path, options, np.where(np.arange(H)[:, None] < 9, FLOOR_MM, 0).astype(np.uint16))
-    said: list[str] = []
-    label_corpus(path, "layered", IN_PROCESS, say=said.append)
+    said = label_corpus(path, "layered", IN_PROCESS)
     corpus = Corpus(path)
     assert not any(depth_m.any() for depth_m, _ in people(corpus))
     (line,) = said
@@ -87,9 +85,8 @@ def test_feet_far_from_all_known_depth_are_counted(tmp_path: Path, options: Plan
 
 def test_depth_without_holes_says_nothing_and_is_of_the_first_version(tmp_path: Path, options: PlanOptions) -> None:
     path = planned(tmp_path, options, FLOOR_MM)
-    said: list[str] = []
-    label_corpus(path, "layered", IN_PROCESS, say=said.append)
-    assert said == []
+    said = label_corpus(path, "layered", IN_PROCESS)
+    assert said == ()
     assert (Corpus(path).manifest.teacher or {})["version"] == 1
 
 
@@ -102,8 +99,7 @@ def test_labels_begun_before_go_on_as_they_were(
         label_corpus(path, "layered", IN_PROCESS)
     marks = {mark.name: mark.read_bytes() for mark in (path / "done/depth").iterdir()}
     (path / "done/depth/1.json").unlink()
-    said: list[str] = []
-    label_corpus(path, "layered", IN_PROCESS, say=said.append)
+    said = label_corpus(path, "layered", IN_PROCESS)
     assert {mark.name: mark.read_bytes() for mark in (path / "done/depth").iterdir()} == marks
     assert "are without depth" in said[0]
     assert verify_corpus(path, IN_PROCESS, True, relabel_layered).problems == []

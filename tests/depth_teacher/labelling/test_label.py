@@ -90,7 +90,7 @@ def test_another_teacher_is_refused(labelled: Path, copy_of: Callable[[Path], Pa
     assert corpus.manifest.teacher is not None
     other = {**corpus.manifest.teacher, "name": "oracle"}
     corpus.save_manifest(dataclasses.replace(corpus.manifest, teacher=other))
-    with pytest.raises(Problem, match="labelled by oracle"):
+    with pytest.raises(Problem, match="labelled with --teacher oracle"):
         label_corpus(corpus.path, "layered", IN_PROCESS)
 
 

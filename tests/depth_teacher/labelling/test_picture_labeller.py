@@ -149,7 +149,7 @@ def test_another_teacher_needs_replace_and_leaves_no_mixture(
 ) -> None:
     corpus = copy_of(labelled)
     before = files_of(corpus)
-    with pytest.raises(Problem, match=r"labelled by layered .version 1. with other settings .*--replace"):
+    with pytest.raises(Problem, match=r"labelled with --teacher layered, and a corpus has one teacher: .*--replace"):
         label_corpus(corpus, choice, IN_PROCESS)
     assert files_of(corpus) == before
     label_corpus(corpus, choice, IN_PROCESS, replace=True)

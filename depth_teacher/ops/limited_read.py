@@ -19,8 +19,8 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.array_frames import BrokenFrame, read_frame, write_frame
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.array_frames import BrokenFrame, read_frame, write_frame
 
 # Of computing, not of waiting for a disk: between two items that a reader yields.
 TIME_S = 8.0
@@ -30,7 +30,7 @@ Items = Iterator[Mapping[str, Any]]
 
 _START = (
     "import json, sys; asked = json.load(sys.stdin); sys.path[:] = asked['path']; "
-    "from bgfg.data_manifests.files.limited_read import serve; serve(asked)"
+    "from bgfg.depth_teacher.ops.limited_read import serve; serve(asked)"
 )
 _ADVICE = "replace it with a whole copy"
 

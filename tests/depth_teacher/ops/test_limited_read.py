@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bgfg.data_manifests.files.array_frames import BrokenFrame, read_frame, write_frame
-from bgfg.data_manifests.files.limited_read import Items, read_limited
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.array_frames import BrokenFrame, read_frame, write_frame
+from bgfg.depth_teacher.ops.limited_read import Items, read_limited
 
 FILE = Path("some.h5")
 
