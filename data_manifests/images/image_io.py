@@ -23,6 +23,7 @@ from bgfg.data_manifests.images.depth_codings import recognise_coding
 from bgfg.data_manifests.images.pixels import (
     MODES_U16,
     LoadedPicture,
+    OwnPixels,
     describe_mode,
     grey_values,
     load_pixels,
@@ -53,7 +54,7 @@ def read_background(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
     return seen._replace(pixels=_opaque(path, seen.pixels))
 
 
-def read_own_colours(path: StrPath, bits: int = FULL_BITS) -> tuple[NDArray[np.uint8], ColourProfile | None]:
+def read_own_colours(path: StrPath, bits: int = FULL_BITS) -> OwnPixels:
     """Read an opaque picture as `read_rgb` does, but in the colours of its own profile, if it has one for RGB.
 
     Args:
@@ -61,13 +62,13 @@ def read_own_colours(path: StrPath, bits: int = FULL_BITS) -> tuple[NDArray[np.u
         bits: How many bits a file of 16 bits a channel uses.
 
     Returns:
-        (H, W, 3) uint8 RGB, and the profile that says what they mean; None where they are sRGB.
+        (H, W, 3) uint8 RGB, the profile that says what they mean, and a remark on it.
 
     Raises:
         PictureError: It can't be read, or has transparent pixels.
     """
-    pixels, profile = own_pixels(path, decode(path).image, bits)
-    return _opaque(path, pixels), profile
+    seen = own_pixels(path, decode(path).image, bits)
+    return seen._replace(pixels=_opaque(path, seen.pixels))
 
 
 def read_rgb(path: StrPath) -> NDArray[np.uint8]:

@@ -34,6 +34,20 @@ class LoadedPicture(NamedTuple):
     fault: str = ""
 
 
+class OwnPixels(NamedTuple):
+    """A picture in the colours of its own profile.
+
+    Attributes:
+        pixels: (H, W, 3) RGB or, where there is any information on transparency, (H, W, 4) RGBA, uint8.
+        profile: What they mean; None where they are sRGB.
+        remark: What is to be known of its colours, for a note: a profile, or one that can't be used; empty if nothing.
+    """
+
+    pixels: NDArray[np.uint8]
+    profile: ColourProfile | None = None
+    remark: str = ""
+
+
 def load_pixels(path: StrPath, image: Image.Image, file_format: str, bits: int = FULL_BITS) -> LoadedPicture:
     """Return a decoded picture in sRGB.
 
@@ -52,19 +66,19 @@ def load_pixels(path: StrPath, image: Image.Image, file_format: str, bits: int =
     return LoadedPicture(file_format, image.mode, pixels, name, fault or _palette_fault(image))
 
 
-def own_pixels(
-    path: StrPath, image: Image.Image, bits: int = FULL_BITS
-) -> tuple[NDArray[np.uint8], ColourProfile | None]:
+def own_pixels(path: StrPath, image: Image.Image, bits: int = FULL_BITS) -> OwnPixels:
     """Return the pixels of a decoded picture in the colours of its own profile, and this profile.
 
     The profile is None, and the pixels are sRGB, where there is none of RGB that leads both ways. The arguments are
     those of `load_pixels`.
     """
-    profile, _ = _profile_or_fault(image)
-    pixels = stored_pixels(path, image, bits)
-    if profile is not None and not profile.is_reversible:
-        return _in_srgb(image, profile, pixels), None
-    return pixels, profile
+    profile, fault = _profile_or_fault(image)
+    pixels, fault = stored_pixels(path, image, bits), fault or _palette_fault(image)
+    if profile is None:
+        return OwnPixels(pixels, None, fault)
+    if not profile.is_reversible:
+        return OwnPixels(_in_srgb(image, profile, pixels), None, f"{profile.name}: converted to sRGB")
+    return OwnPixels(pixels, profile, f"{profile.name}: converted to sRGB, and back in results")
 
 
 def stored_pixels(path: StrPath, image: Image.Image, bits: int = FULL_BITS) -> NDArray[np.uint8]:

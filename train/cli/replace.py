@@ -49,7 +49,7 @@ def replace(
 
     Example: bgfg replace runs/first photo.jpg --background empty.jpg --color '#0a4678' --out blue.png
     """
-    from bgfg.data_manifests.terminal.notes import print_note
+    from bgfg.data_manifests.terminal.notes import show_note
     from bgfg.train.inference.edit import blur_background, defocus_background, paint_background, replace_background
     from bgfg.train.inference.inputs import read_single_picture
 
@@ -62,7 +62,7 @@ def replace(
     if color is not None:
         edit = paint_background(color, 1.0 if strength is None else strength)
     elif picture is not None:
-        edit = replace_background(read_single_picture(picture, print_note))
+        edit = replace_background(read_single_picture(picture, show_note))
     else:
         edit = (defocus_background if depth_of_field else blur_background)(blur)
     options_of_edit = {"color": color, "strength": strength, "image": picture and str(picture), "blur": blur,

@@ -69,6 +69,8 @@ def edit_files(
             raise Problem(f"--out {out}: a picture, for a folder of them: give the name of a folder", exit_code=2)
         _require_other(inputs, [out])
         images = load_input(inputs[0], align)
+        if images.remark:
+            note(f"{images.files.picture.name}: {images.remark}")
         if images.displaced_px:
             note(displacement_note([(images.files.picture, images.displaced_px)]))
         _save(made(images), images.profile, out)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.naming import Name, parse_name
 from bgfg.data_manifests.images.colour_profile import ColourProfile
-from bgfg.data_manifests.images.image_io import read_own_colours
+from bgfg.data_manifests.images.image_io import read_background, read_own_colours
 from bgfg.data_manifests.images.listing import list_folders
 from bgfg.data_manifests.images.wide_values import FULL_BITS, significant_bits
 from bgfg.data_manifests.terminal.errors import Problem, first_few
@@ -55,6 +55,7 @@ class InputImages:
         background: The empty scene at the picture's size; None where none is used.
         displaced_px: How far the background lies beside the picture; 0 where it lies over it, or nothing is sure.
         profile: The picture's colour profile; None where its colours are sRGB.
+        remark: What is to be known of the picture's colours; empty if nothing.
     """
 
     files: InputFiles
@@ -62,6 +63,7 @@ class InputImages:
     background: Pixels | None = None
     displaced_px: float = 0.0
     profile: ColourProfile | None = None
+    remark: str = ""
 
 
 def list_inputs(source: Path, background: Path | None, card: ModelCard, note: Note = no_note) -> list[InputFiles]:
@@ -163,17 +165,35 @@ def load_inputs(inputs: Sequence[InputFiles], align: bool) -> Iterator[InputImag
 
 def load_input(files: InputFiles, align: bool) -> InputImages:
     """Return the images of an input; raise Problem where they can't be read, or don't belong together."""
-    picture, profile = read_own_colours(files.picture, files.picture_bits)
+    picture, profile, remark = read_own_colours(files.picture, files.picture_bits)
     if files.background is None:
-        return InputImages(files, picture, profile=profile)
+        return InputImages(files, picture, profile=profile, remark=remark)
     shot = _read_in_colours(files.background, files.background_bits, profile)
     background = matching_background(picture, files.picture, shot, files.background, align)
-    return InputImages(files, picture, background, 0.0 if align else displacement_px(background, picture), profile)
+    aside_px = 0.0 if align else displacement_px(background, picture)
+    return InputImages(files, picture, background, aside_px, profile, remark)
+
+
+def read_single_picture(path: Path, note: Note) -> Pixels:
+    """Read an opaque picture that stands for itself, such as the empty scene of a video, (H, W, 3) uint8 RGB.
+
+    Args:
+        path: The file.
+        note: Told how many of its 16 bits it uses, if these are fewer, and what is wrong with its colours.
+
+    Raises:
+        PictureError: It can't be read, or has transparent pixels.
+    """
+    bits = significant_bits([path])
+    seen = read_background(path, bits.bits)
+    for line in filter(None, (bits.note(), seen.fault and f"{path}: {seen.fault}")):
+        note(line)
+    return seen.pixels
 
 
 def _read_in_colours(path: Path, bits: int, wanted: ColourProfile | None) -> Pixels:
     """Read a picture in the colours of another one's profile; None: in sRGB."""
-    pixels, own = read_own_colours(path, bits)
+    pixels, own, _ = read_own_colours(path, bits)
     if (own and own.icc) == (wanted and wanted.icc):
         return pixels
     rgb = pixels if own is None else own.to_srgb(pixels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.checksum import file_sha256
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.train.inference.displacement import displacement_note
@@ -74,7 +75,8 @@ class ResultFolder:
             work: Returns what writes the results of an input; the last of these is called after all others.
             progress: Shows how far it is.
             title: What progress is titled.
-            note: Told at the end which backgrounds don't lie over their pictures.
+            note: Told at the end which pictures have a colour profile, or a broken one, and which backgrounds don't lie
+                over their pictures.
 
         Returns:
             How many inputs were processed.
@@ -86,12 +88,15 @@ class ResultFolder:
         left = [files for files in inputs if not self.is_done(files)]
         problems: list[str] = []
         displaced: list[tuple[Path, float]] = []
+        remarks: dict[str, list[str]] = defaultdict(list)
         with ThreadPoolExecutor(_THREADS) as pool, progress(title, len(inputs), len(inputs) - len(left)) as advance:
             under_way: list[Future[None]] = []
             for images in load_inputs(left, align):
                 if isinstance(images, Problem):
                     problems.extend(images.lines)
                 else:
+                    if images.remark:
+                        remarks[images.remark].append(images.files.picture.name)
                     displaced += [(images.files.picture, images.displaced_px)] if images.displaced_px else []
                     writers = work(images)
                     # One result is written while the next is computed: no more of them are kept in memory.
@@ -99,6 +104,8 @@ class ResultFolder:
                     under_way = [pool.submit(_write, pool, writers)]
                 advance(1)
             _finish(under_way)
+        for remark, names in remarks.items():
+            note(f"{first_few(names, 3)}: {remark}")
         if displaced:
             note(displacement_note(displaced))
         if problems:

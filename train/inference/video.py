@@ -10,14 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from bgfg.data_manifests.images.image_io import read_rgb
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.depth_teacher.ops.prefetch import prefetch
 from bgfg.train.inference.class_pictures import write_legend
 from bgfg.train.inference.displacement import displacement_note, displacement_px
-from bgfg.train.inference.inputs import Pixels, check_background_given, matching_background
+from bgfg.train.inference.inputs import Pixels, check_background_given, matching_background, read_single_picture
 from bgfg.train.inference.outputs import (
     MASKS,
     OVERLAYS,
@@ -197,7 +196,8 @@ def _predicted_frames(
     ):
         for frame in frames:
             if background is not None and behind is None:
-                behind = matching_background(frame.pixels, video.path, read_rgb(background), background, align)
+                shot = read_single_picture(background, note)
+                behind = matching_background(frame.pixels, video.path, shot, background, align)
                 if not align and (aside_px := displacement_px(behind, frame.pixels)):
                     note(displacement_note([(video.path, aside_px)]))
             yield _PredictedFrame(frame, behind, predictor.predict(frame.pixels, behind))

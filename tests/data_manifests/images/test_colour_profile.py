@@ -30,7 +30,7 @@ def colours(size: int = 12) -> NDArray[np.uint8]:
     return np.random.default_rng(0).integers(0, 256, (size, size + 1, 3)).astype(np.uint8)
 
 
-def save(path: Path, pixels: NDArray[np.uint8], icc: bytes) -> Path:
+def save(path: Path, pixels: NDArray[np.uint8], icc: bytes | None) -> Path:
     Image.fromarray(pixels).save(path, icc_profile=icc)
     return path
 
@@ -101,8 +101,9 @@ def test_labels_are_no_colours(tmp_path: Path) -> None:
 
 
 def test_a_picture_keeps_its_own_numbers_and_its_profile(tmp_path: Path) -> None:
-    pixels, profile = read_own_colours(save(tmp_path / "a.png", colours(), P3))
+    pixels, profile, remark = read_own_colours(save(tmp_path / "a.png", colours(), P3))
     np.testing.assert_array_equal(pixels, colours())
+    assert remark == "Display P3: converted to sRGB, and back in results"
     assert profile is not None
     assert (profile.name, profile.mode, profile.is_reversible) == ("Display P3", "RGB", True)
     for name, write in (("b.png", save_png), ("b.jpg", save_jpeg)):
@@ -111,7 +112,9 @@ def test_a_picture_keeps_its_own_numbers_and_its_profile(tmp_path: Path) -> None
             assert image.info["icc_profile"] == P3
     muted = np.full((3, 3, 3), (120, 140, 90), np.uint8)
     assert np.abs(profile.to_srgb(profile.from_srgb(muted)).astype(int) - muted).max() <= 1
-    assert read_own_colours(save(tmp_path / "c.png", colours()[..., 0], grey_profile("linear", 1.0)))[1] is None
+    grey = read_own_colours(save(tmp_path / "c.png", colours()[..., 0], grey_profile("linear", 1.0)))
+    assert (grey.profile, grey.remark.endswith(": converted to sRGB")) == (None, True)
+    assert read_own_colours(save(tmp_path / "d.png", colours(), None)).remark == ""
 
 
 def test_shown_colours_are_those_of_littlecms(tmp_path: Path) -> None:

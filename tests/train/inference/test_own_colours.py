@@ -65,6 +65,20 @@ def test_a_cutout_keeps_numbers_and_profile(tmp_path: Path, icc: bytes) -> None:
         assert sheet.info["icc_profile"] == icc
 
 
+def test_profiles_are_named_once_a_kind(tmp_path: Path) -> None:
+    notes: list[str] = []
+    pictures, empty = write_composites(tmp_path, 5)
+    for i in range(4):
+        path = pictures / f"p{i}.png"
+        Image.open(path).convert("RGB").save(path, icc_profile=P3 if i < 3 else b"no profile")
+    given = (pictures, empty, tmp_path / "out", False, no_progress, notes.append)
+    predict_files(Predictor(DifferenceModel(tmp_path / "w")), *given)
+    assert notes == [
+        "p0.png, p1.png, p2.png: Display P3: converted to sRGB, and back in results",
+        "p3.png: colour profile that can't be used (damaged): colours taken as sRGB",
+    ]
+
+
 def test_the_model_sees_srgb(tmp_path: Path) -> None:
     picture, empty = shots(tmp_path, P3, P3)
     model = DifferenceModel(tmp_path / "w")
@@ -83,7 +97,7 @@ def test_the_model_sees_srgb(tmp_path: Path) -> None:
 def test_the_empty_scene_is_brought_to_the_colours_of_the_picture(tmp_path: Path, background_icc: bytes | None) -> None:
     picture, empty = shots(tmp_path, P3, background_icc)
     images = load_input(InputFiles("p0", picture, empty), align=False)
-    _, profile = read_own_colours(picture)
+    profile = read_own_colours(picture).profile
     assert profile is not None
     assert images.background is not None
     seen = profile.to_srgb(images.background).astype(int)

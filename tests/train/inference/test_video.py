@@ -160,6 +160,19 @@ def test_a_damaged_video_is_written_and_told_with_what_is_there(tmp_path: Path) 
     assert len(times_s(tmp_path / "new.mp4")) == kept
 
 
+def test_an_empty_scene_of_12_bits_is_brightened_and_it_is_told(tmp_path: Path, video: Path) -> None:
+    notes: list[str] = []
+    empty = cv2.imread(str(tmp_path / "empty.png"))
+    cv2.imwrite(str(tmp_path / "empty12.png"), empty.astype(np.uint16) * 16 + 8)
+    model = DifferenceModel(tmp_path / "w")
+    given = (tmp_path / "out", False, no_progress, notes.append)
+    predict_video(Predictor(model), video, tmp_path / "empty12.png", *given)
+    bright = np.asarray(model.seen[-1][-1])
+    predict_video(Predictor(model), video, tmp_path / "empty.png", tmp_path / "out8", False, no_progress)
+    assert np.abs(bright - np.asarray(model.seen[-1][-1])).max() <= 2 / 255
+    assert [note for note in notes if "read as 12 bits" in note and "empty12.png" in note]
+
+
 def test_what_was_noticed_of_a_video_is_told(tmp_path: Path) -> None:
     scene, notes = room(120, 160), list[str]()
     source = write_video(tmp_path / "v.avi", [np.roll(scene, 6, axis=1)] * 3, codec="mjpeg", sound="pcm_u8")
