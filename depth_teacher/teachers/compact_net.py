@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-import timm
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the field's own name
 
+from bgfg.depth_teacher.ops.backbone import create_backbone
 from bgfg.depth_teacher.ops.network_blocks import IMAGENET_MEAN, IMAGENET_STD, conv_bn_relu
 
 # Multiples of `width` that the decoder has as channels, from half the picture's size to a 32nd of it.
@@ -35,7 +35,7 @@ class CompactNet(nn.Module):
         self.options: dict[str, Any] = {"backbone": backbone, "width": width}
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(3, 1, 1), persistent=False)
-        self.encoder: nn.Module = timm.create_model(backbone, pretrained=False, features_only=True)
+        self.encoder = create_backbone(backbone)
         info: Any = self.encoder.feature_info
         channels: list[int] = info.channels()
         widths = [width * factor for factor in _WIDTH_FACTORS]

@@ -1,13 +1,13 @@
 """Checkpoints: one safetensors file that describes itself, written whole or not at all. No pickle anywhere.
 
 The description (options, corpus, position, versions) is JSON in the file's own header, so that tensors and description
-can't come from different moments, whatever was killed between them.
+can't come from different moments, whatever was killed between them. Beside it is the SHA-256 of the file: a flipped bit
+would go on in the weights for ever, and be seen in nothing.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,18 +18,27 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
+from bgfg.data_manifests.files.atomic_write import clear_partials, replacing
+from bgfg.data_manifests.files.flush import make_folder
+from bgfg.data_manifests.files.seal import UNSEALED, holds_seal, seal
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.train.models.description import CHECKPOINT_FORMAT, CHECKPOINT_VERSION, parse_description
 from bgfg.train.models.network import BaseNetwork
-from bgfg.train.models.registry import build_model
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, shipped_file
+from bgfg.train.models.stored_network import build_stored, without_download
+from bgfg.train.models.trial_pass import in_one_line
 
-CHECKPOINT_FORMAT = "bgfg-checkpoint"
-CHECKPOINT_VERSION = 1
 LAST, BEST = "last", "best"
 _SUFFIX = ".safetensors"
 
-# Key of the description in the metadata of the safetensors header, whose values can only be strings.
-_KEY = "bgfg"
+# Keys of the description and of the file's digest in the metadata of the header, whose values can only be strings.
+_KEY, _SEAL_KEY = "bgfg", "bgfg_sha256"
+_SEAL_MARK = f'"{_SEAL_KEY}":"'.encode()
+
+# What those who use a network may ask for, where a description doesn't tell it.
+_NEUTRAL: dict[str, Any] = {
+    "options": {}, "standing": {"threshold": None}, "depth": None, "digest": "", "files": [], "classes": None
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ class Checkpoint:
     description: Mapping[str, Any]
 
     def save(self, path: Path) -> None:
-        """Write the checkpoint at `path`: under a temporary name, flushed to the disk, then renamed.
+        """Write the checkpoint at `path`, whole or not at all, and flushed to the disk.
 
         Raises:
             Problem: It can't be written; what was at `path` before is still there then.
@@ -55,25 +64,17 @@ class Checkpoint:
             for part, named in self.parts.items()
             for name, tensor in named.items()
         }
-        sealed = {"format": CHECKPOINT_FORMAT, "version": CHECKPOINT_VERSION, **self.description}
-        # The process id keeps two processes that write the same checkpoint apart.
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        described = {"format": CHECKPOINT_FORMAT, "version": CHECKPOINT_VERSION, **self.description}
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with partial.open("wb") as file:
-                file.write(to_bytes(tensors, {_KEY: json.dumps(sealed)}))
-                file.flush()
-                os.fsync(file.fileno())
-            # On the disk before the name is: a power cut leaves the old file or the new one, both whole.
-            partial.replace(path)
-            _flush_folder(path.parent)
-        except BaseException as error:  # Ctrl-C too must not leave the partial file behind
-            partial.unlink(missing_ok=True)
-            if isinstance(error, OSError):
-                still = "; the one before it is whole" if path.exists() else ""
-                again = "mend that and run the same command again"
-                raise Problem(f"{path}: can't be written ({error.strerror or error}){still}: {again}") from error
-            raise
+            make_folder(path.parent)
+            clear_partials(path.parent)  # of runs that were killed while they wrote
+            with replacing(path) as partial:
+                content = to_bytes(tensors, {_KEY: json.dumps(described), _SEAL_KEY: UNSEALED})
+                partial.write_bytes(seal(content, _SEAL_MARK))
+        except OSError as error:
+            still = "; the one before it is whole" if path.exists() else ""
+            again = "mend that and run the same command again"
+            raise Problem(f"{path}: can't be written ({error.strerror or error}){still}: {again}") from error
 
     @classmethod
     def load(cls, path: Path, parts: Iterable[str] | None = None) -> Checkpoint:
@@ -84,20 +85,24 @@ class Checkpoint:
             parts: Names of the parts to read; None for all.
 
         Raises:
-            Problem: There is no file, or none that can be read as a checkpoint.
+            Problem: There is no file, it is damaged, or it can't be read as a checkpoint.
         """
         found: dict[str, dict[str, Tensor]] = {}
         try:
+            if holds_seal(path, _SEAL_MARK) is False:
+                raise _damaged(path, "not what its SHA-256 says")
             with safe_open(path, framework="pt") as file:
-                description = _described(path, file.metadata())
+                description = parse_description(path, (file.metadata() or {}).get(_KEY))
                 for key in file.keys():  # noqa: SIM118 (it is no mapping)
                     part, _, name = key.partition("/")
                     if parts is None or part in parts:
                         found.setdefault(part, {})[name] = file.get_tensor(key)
         except FileNotFoundError as error:
             raise Problem(f"{path}: no such checkpoint: run {bgfg_command('train', 'CORPUS', 'RUN')}") from error
-        except (SafetensorError, OSError) as error:
-            raise Problem(f"{path}: can't be read ({error}): restore it, or delete it and train again") from error
+        except OSError as error:
+            raise Problem(f"{path}: can't be read ({error.strerror or error}): mend that") from error
+        except SafetensorError as error:
+            raise _damaged(path, f"can't be read: {in_one_line(error)}") from error
         return cls(found, description)
 
 
@@ -118,16 +123,11 @@ def load_network(source: Path, device: torch.device | str = "cpu") -> tuple[Base
     Raises:
         Problem: There is no checkpoint, its model isn't known, or the weights don't fit it.
     """
-    loaded = Checkpoint.load(model_file(source), ["average"])
-    model = loaded.description["model"]
-    net = build_model(model["name"], **model["options"])
-    try:
-        net.load_state_dict(loaded.parts["average"])
-    except RuntimeError as error:
-        made_by = loaded.description.get("versions", {}).get("bgfg", "another version")
-        again = f"train again, or use bgfg {made_by}, which trained it"
-        raise Problem(f"{model_file(source)}: its weights don't fit the {net.name} of this bgfg: {again}") from error
-    return net.to(device).eval(), dict(loaded.description)
+    file = model_file(source)
+    loaded = Checkpoint.load(file, ["average"])
+    made_by = loaded.description.get("versions", {}).get("bgfg", "")
+    net = build_stored(file, _model_of(file, loaded), loaded.parts.get("average", {}), made_by)
+    return net.to(device).eval(), _NEUTRAL | loaded.description
 
 
 def load_weights_from(net: BaseNetwork, source: Path) -> None:
@@ -146,8 +146,9 @@ def load_weights_from(net: BaseNetwork, source: Path) -> None:
 
 def model_options_of(source: Path) -> dict[str, Any]:
     """Return the options of a run (train/config/options.py) that build the network of a trained one again."""
-    model = Checkpoint.load(model_file(source), []).description["model"]
-    options = dict(model["options"])
+    file = model_file(source)
+    model = _model_of(file, Checkpoint.load(file, []))
+    options = without_download(file, model)
     built = {"model": model["name"], "targets": tuple(options.pop("targets")), "size_px": options.pop("input_px", None)}
     return {**built, "model_options": options}
 
@@ -198,26 +199,22 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Te
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
-def _described(path: Path, metadata: Mapping[str, str] | None) -> dict[str, Any]:
-    """Return the description in a file's header; raise Problem where it isn't one that this version can read."""
-    try:
-        description = json.loads((metadata or {})[_KEY])
-        sound = description["format"] == CHECKPOINT_FORMAT
-    except (KeyError, TypeError, ValueError):
-        sound = False
-    if not sound:
-        raise Problem(f"{path}: a safetensors file, but no checkpoint of bgfg: give another file, or a run's folder")
-    if description["version"] != CHECKPOINT_VERSION:
-        raise Problem(
-            f"{path}: checkpoint version {description['version']}; this bgfg knows version {CHECKPOINT_VERSION} only"
-        )
-    return dict(description)
+def _model_of(path: Path, checkpoint: Checkpoint) -> Mapping[str, Any]:
+    """Return name and options of a checkpoint's network."""
+    if "model" not in checkpoint.description:
+        raise Problem(f"{path}: doesn't say of which network it is: give a file that `bgfg train` wrote")
+    model: Mapping[str, Any] = checkpoint.description["model"]
+    return model
 
 
-def _flush_folder(folder: Path) -> None:
-    """Make a renaming in `folder` outlast a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _damaged(path: Path, reason: str) -> Problem:
+    """Return the Problem of a damaged checkpoint, with the other one of its run as a way on."""
+    others = {BEST: LAST, LAST: BEST}
+    other = path.with_stem(others.get(path.stem, ""))
+    line = f"{path}: is damaged ({reason}): restore it from a copy"
+    if not other.is_file():
+        return Problem(f"{line}, or train again")
+    if path.stem == BEST:
+        return Problem(f"{line}, or use {other}")
+    again = bgfg_command("train", "DATA", "NEW_RUN", "--start", other)
+    return Problem(f"{line}, or begin another run with the weights of {other.stem}: {again}")

@@ -87,16 +87,12 @@ def build_model(
             needs more shots than are given.
     """
     entry = model_entry(name)
-    network = _class(entry)
+    network = network_class(name)
     targets = network.default_targets if targets is None else targets
     if not targets or len(set(targets)) < len(targets) or set(targets) - set(network.learnable_targets):
         learns = ", ".join(network.learnable_targets)
         raise Problem(f"--targets {','.join(targets)}: {name} learns {learns}: choose of these, each once", exit_code=2)
-    defaults = {
-        parameter.name: parameter.default
-        for parameter in inspect.signature(network).parameters.values()
-        if parameter.kind is parameter.KEYWORD_ONLY
-    }
+    defaults = default_options(network)
     unknown = sorted(options.keys() - defaults)
     if unknown:
         raise Problem(f"{name}: has no option {unknown[0]!r}; it has {', '.join(defaults)}", exit_code=2)
@@ -113,9 +109,15 @@ def build_model(
     return net
 
 
+def default_options(network: type[BaseNetwork]) -> dict[str, Any]:
+    """Return the options that a network's class has beside its targets, and their defaults."""
+    parameters = inspect.signature(network).parameters.values()
+    return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
+
+
 def learnable_targets(name: str) -> tuple[str, ...]:
     """Return the targets that a network can learn; raise Problem for an unknown name."""
-    return _class(model_entry(name)).learnable_targets
+    return network_class(name).learnable_targets
 
 
 def model_entry(name: str) -> ModelEntry:
@@ -126,7 +128,8 @@ def model_entry(name: str) -> ModelEntry:
     return entry
 
 
-def _class(entry: ModelEntry) -> type[BaseNetwork]:
-    module, _, cls = entry.network.partition(":")
+def network_class(name: str) -> type[BaseNetwork]:
+    """Return the class of a network by its name; raise Problem for an unknown one."""
+    module, _, cls = model_entry(name).network.partition(":")
     network: type[BaseNetwork] = getattr(importlib.import_module(module), cls)
     return network

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -11,11 +12,17 @@ import timm
 from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.backbone import backbone_options, create_backbone, is_backbone
 from bgfg.train.models.trial_pass import FOREIGN_ERRORS, UnfitNetwork, can_run, in_one_line, trial_pass
 
 # The coarsest scale that is kept, relative to the encoder's input. After a first stage that halves the picture, 32 px
 # are one pixel there, which is why sides are multiples of 32.
 _COARSEST = 16
+
+# Largest numbers in options of a backbone: of how many blocks there are, on which the time of building depends, and
+# of all else.
+_MOST_BLOCKS = dict.fromkeys(("depth", "depths", "layers", "stages"), 128)
+_LARGEST = 8192
 
 
 class TimmEncoder(nn.Module):
@@ -38,10 +45,11 @@ class TimmEncoder(nn.Module):
         self, backbone: str, options: Mapping[str, Any], inputs: int, pretrained: bool, side_px: int = 96
     ) -> None:
         super().__init__()
-        if not timm.is_model(backbone):
+        if not is_backbone(backbone):
             near = get_close_matches(backbone, timm.list_models(), n=5, cutoff=0.5)
             choose = f"choose one of timm's, such as {', '.join(near or ['resnet18'])}"
             raise Problem(f"backbone {backbone!r}: not known to timm {timm.__version__}: {choose}", exit_code=2)
+        _require_plain(backbone, options)
         levels = _levels(_create(backbone, options, inputs, pretrained=False, out_indices=None))
         if not levels:
             line = f"backbone {backbone!r}: all its features are coarser than 1/{_COARSEST} of its input"
@@ -85,6 +93,34 @@ class TimmEncoder(nn.Module):
         return True
 
 
+def _require_plain(backbone: str, options: Mapping[str, Any]) -> None:
+    """Raise Problem where an option isn't one of the backbone itself, or no plain value.
+
+    timm knows options beside these by which it reads files and addresses, and a network is to be built again by its
+    options alone, from a checkpoint that anybody may have written.
+    """
+    known = backbone_options(backbone)
+    for option, value in options.items():
+        if option not in known:
+            reason = f"it has no option {option!r:.60}"
+        elif not (_is_word(value) or _is_numeric(value, _MOST_BLOCKS.get(option, _LARGEST))):
+            reason = f"{option} is {value!r:.60}, no word, number or list of numbers"
+        else:
+            continue
+        raise Problem(f"backbone {backbone!r}: timm can't build it ({reason}): choose another option", exit_code=2)
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"\w{0,60}", value) is not None
+
+
+def _is_numeric(value: Any, largest: int, depth: int = 2) -> bool:
+    """Say whether a value is a number (true and false count as such), or a short list of numbers, or of such lists."""
+    if isinstance(value, (list, tuple)):
+        return depth > 0 and len(value) <= 64 and all(_is_numeric(each, largest, depth - 1) for each in value)
+    return value is None or (isinstance(value, (bool, int, float)) and abs(value) <= largest)
+
+
 def _mend(backbone: str, options: Mapping[str, Any], inputs: int, side_px: int) -> str:
     """Return what to do about a backbone that can't take maps of a side: told its size, where that helps."""
     told = dict(options) | {"img_size": side_px}
@@ -106,14 +142,11 @@ def _create(
     """Build a timm backbone that returns features; raise Problem where timm can't."""
     chosen = dict(options) if out_indices is None else dict(options) | {"out_indices": out_indices}
     try:
-        network: nn.Module = timm.create_model(
-            backbone, pretrained=pretrained, features_only=True, in_chans=inputs, **chosen
-        )
+        return create_backbone(backbone, pretrained, in_chans=inputs, **chosen)
     except FOREIGN_ERRORS as error:
         mend = "leave the option pretrained out, or connect" if pretrained else "choose another, such as resnet18"
         line = f"backbone {backbone!r}: timm can't build it ({in_one_line(error)}): {mend}"
         raise Problem(line, exit_code=2) from error
-    return network
 
 
 def _levels(network: nn.Module) -> tuple[int, ...]:

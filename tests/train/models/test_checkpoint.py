@@ -14,6 +14,8 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -30,6 +32,7 @@ from bgfg.train.models.checkpoint import (
     restore_optimizer,
 )
 from bgfg.train.models.registry import build_model
+from tests.support.doors import damaged, refusal
 
 
 def checkpoint(value: float = 1.0, size: int = 3) -> Checkpoint:
@@ -113,7 +116,7 @@ def test_what_is_no_checkpoint_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no such checkpoint: run `bgfg train CORPUS RUN`"):
         Checkpoint.load(path)
     path.write_bytes(b"12345678 nothing")
-    with pytest.raises(Problem, match="can't be read"):
+    with pytest.raises(Problem, match=r"is damaged \(can't be read: .*: restore it from a copy, or train again"):
         Checkpoint.load(path)
     save_file({"a": torch.zeros(1)}, path)
     with pytest.raises(Problem, match="no checkpoint of bgfg"):
@@ -121,6 +124,60 @@ def test_what_is_no_checkpoint_is_one_line(tmp_path: Path) -> None:
     save_file({"a": torch.zeros(1)}, path, {"bgfg": json.dumps({"format": "bgfg-checkpoint", "version": 99})})
     with pytest.raises(Problem, match="version 99; this bgfg knows version 1 only"):
         Checkpoint.load(path)
+
+
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_damage_goes_unseen(tmp_path: Path, data: st.DataObject) -> None:
+    path = tmp_path / "m.safetensors"
+    checkpoint().save(path)
+    path.write_bytes(data.draw(damaged(path.read_bytes())))
+    line = refusal(lambda: Checkpoint.load(path))
+    if line:
+        assert line.startswith(f"{path}: ")
+        return
+    # The word before the digest itself was hit: then the file counts as one of before, and is whole otherwise.
+    assert b'"bgfg_sha256":"' not in path.read_bytes()
+    loaded = Checkpoint.load(path)
+    assert torch.equal(loaded.parts["average"]["b"], torch.arange(5))
+    assert loaded.description["standing"] == {"step": 12}
+
+
+def test_a_checkpoint_of_before_has_no_digest_and_is_read_without_a_word(tmp_path: Path) -> None:
+    described = {"format": "bgfg-checkpoint", "version": 1, "standing": {"step": 12}}
+    save_file({"average/b": torch.arange(5)}, tmp_path / "m.safetensors", {"bgfg": json.dumps(described)})
+    assert torch.equal(Checkpoint.load(tmp_path / "m.safetensors").parts["average"]["b"], torch.arange(5))
+
+
+@pytest.mark.parametrize(
+    ("damaged", "other", "said"),
+    [
+        (LAST, BEST, "or begin another run with the weights of best: `bgfg train DATA NEW_RUN --start {other}`"),
+        (BEST, LAST, "or use {other}"),
+        (LAST, None, "or train again"),
+    ],
+)
+def test_a_damaged_checkpoint_offers_the_other_one_of_its_run(
+    tmp_path: Path, damaged: str, other: str | None, said: str
+) -> None:
+    path = checkpoint_path(tmp_path, damaged)
+    checkpoint().save(path)
+    if other is not None:
+        checkpoint().save(checkpoint_path(tmp_path, other))
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(Problem) as caught:
+        Checkpoint.load(path)
+    ending = said.format(other=checkpoint_path(tmp_path, other or ""))
+    assert caught.value.lines == (f"{path}: is damaged (not what its SHA-256 says): restore it from a copy, {ending}",)
+
+
+def test_what_a_killed_run_left_behind_is_cleared(tmp_path: Path) -> None:
+    left = tmp_path / ".0123456789ab.partial.safetensors"
+    left.write_bytes(b"half")
+    checkpoint().save(tmp_path / "last.safetensors")
+    assert os.listdir(tmp_path) == ["last.safetensors"]
 
 
 def stepped(seed: int) -> tuple[torch.nn.Module, torch.optim.Optimizer]:

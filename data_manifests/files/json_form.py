@@ -1,0 +1,86 @@
+"""The form of JSON that others may have written, or damaged: what each value has to be, held to before it is used."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+# What a value has to be: a type (`float` takes whole numbers too, and no number takes true or false), None, a function
+# that says whether a value is right, a tuple of such of which one has to fit, a list of one for each element, or a
+# dictionary by names: one that ends in ? may be missing, `str` stands for any name, and names beside these are free.
+Form = Any
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Return what JSON says; raise ValueError where it is none, or too deep to be read."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def misfit(value: Any, form: Form, name: str = "it") -> str:
+    """Say in a few words where a value isn't what its form says; "" where it fits.
+
+    Args:
+        value: What JSON gave.
+        form: What it has to be.
+        name: What the value is called.
+    """
+    if isinstance(form, tuple):
+        found = [misfit(value, each, name) for each in form]
+        return "" if "" in found else found[-1]
+    if isinstance(form, list):
+        if not isinstance(value, list):
+            return _is(name, value)
+        return next((found for i, each in enumerate(value) if (found := misfit(each, form[0], f"{name}[{i}]"))), "")
+    if isinstance(form, dict):
+        return _misfit_of_names(value, form, name)
+    return "" if _fits(value, form) else _is(name, value)
+
+
+def is_positive(value: Any) -> bool:
+    """Say whether a value is a finite number above 0, for forms."""
+    return _fits(value, float) and 0 < value < math.inf
+
+
+def is_share(value: Any) -> bool:
+    """Say whether a value is a number from 0 to 1, for forms."""
+    return _fits(value, float) and 0 <= value <= 1
+
+
+def is_count(value: Any) -> bool:
+    """Say whether a value is a whole number from 0 to 2^53, for forms."""
+    return _fits(value, int) and 0 <= value <= 2**53
+
+
+def _misfit_of_names(value: Any, form: Mapping[Any, Form], name: str) -> str:
+    if not isinstance(value, Mapping):
+        return _is(name, value)
+    for key, each in form.items():
+        if key is str:
+            inner = ((f"{name}.{k}", v) for k, v in value.items())
+        elif key.removesuffix("?") in value:
+            inner = iter([(f"{name}.{key.removesuffix('?')}", value[key.removesuffix("?")])])
+        elif key.endswith("?"):
+            continue
+        else:
+            return f"{name}.{key} is missing"
+        if found := next((found for called, v in inner if (found := misfit(v, each, called))), ""):
+            return found
+    return ""
+
+
+def _fits(value: Any, form: Form) -> bool:
+    if form is None:
+        return value is None
+    if form in (int, float):
+        return isinstance(value, (int, form)) and not isinstance(value, bool)
+    return isinstance(value, form) if isinstance(form, type) else bool(form(value))
+
+
+def _is(name: str, value: Any) -> str:
+    text = repr(value)
+    return f"{name} is {text if len(text) <= 60 else text[:57] + '...'}"

@@ -1,0 +1,47 @@
+"""Backbones of timm by name: its own ones, with fresh weights or those that are published for them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from inspect import signature
+from typing import Any
+
+import timm
+from torch import nn
+
+# timm takes addresses and folders too, as in hf-hub:..., whose files decide on what is built. These aren't of them.
+_NAME = re.compile(r"\w+(\.\w+)?")
+
+
+def is_backbone(name: object) -> bool:
+    """Say whether timm itself has a backbone of this name."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None and timm.is_model(name)
+
+
+def backbone_options(name: str) -> set[str]:
+    """Return the options that the networks in the file of a backbone's own have, by its name in timm.
+
+    timm has others beside them, of where weights and descriptions are to be read.
+    """
+    module = sys.modules[timm.models.model_entrypoint(name).__module__]
+    own = (each for each in vars(module).values() if inspect.isclass(each) and each.__module__ == module.__name__)
+    return {option for each in own if issubclass(each, nn.Module) for option in signature(each.__init__).parameters}
+
+
+def create_backbone(name: str, pretrained: bool = False, **options: Any) -> nn.Module:
+    """Build a backbone that gives features.
+
+    Args:
+        name: Its name in timm.
+        pretrained: Whether it starts from its published weights, which are downloaded.
+        **options: What timm is to make it with.
+
+    Raises:
+        ValueError: timm has no backbone of this name; it raises errors of many kinds for what it can't build.
+    """
+    if not is_backbone(name):
+        raise ValueError(f"not known to timm {timm.__version__}")
+    network: nn.Module = timm.create_model(name, pretrained=pretrained, features_only=True, **options)
+    return network

@@ -1,0 +1,74 @@
+"""What a checkpoint says of itself, held to its form when it is read: a file may be damaged, or of anybody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bgfg.data_manifests.files.json_form import is_count, is_positive, is_share, misfit, parse_json
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.folders.mask_encoding import MaskEncoding
+
+CHECKPOINT_FORMAT = "bgfg-checkpoint"
+CHECKPOINT_VERSION = 1
+
+_FORM = {
+    "model?": {"name": str, "options": {str: object}},
+    "standing?": {
+        "step?": is_count,
+        "epoch?": is_count,
+        "score?": (None, float),
+        "best_step?": is_count,
+        "stale?": is_count,
+        "threshold?": (None, is_share),
+        "figures?": {str: float},
+    },
+    "options?": {"data?": {str: object}},
+    "depth?": (None, {"near_m": is_positive, "far_m": is_positive, "kind?": str}),
+    "digest?": str,
+    "files?": [str],
+    "classes?": (None, [str]),
+    "masks?": (None, {"how?": str, "classes?": [{"name": str}]}),
+    "versions?": {str: str},
+    "stream?": {str: object},
+    "scaler?": {str: object},
+}
+
+
+def parse_description(path: Path, text: str | None) -> dict[str, Any]:
+    """Read the description of a checkpoint.
+
+    Args:
+        path: The checkpoint, for error messages.
+        text: What its header holds as the description; None where it holds none.
+
+    Raises:
+        Problem: It isn't one that this version of bgfg can read.
+    """
+    try:
+        described = parse_json(text or "")
+        sound = described["format"] == CHECKPOINT_FORMAT
+        version = described["version"]
+    except (KeyError, TypeError, ValueError):
+        sound, version = False, None
+    if not sound:
+        raise Problem(f"{path}: a safetensors file, but no checkpoint of bgfg: give another file, or a run's folder")
+    if version != CHECKPOINT_VERSION:
+        knows = f"this bgfg knows version {CHECKPOINT_VERSION} only: give another file"
+        raise Problem(f"{path}: checkpoint version {version!r:.20}; {knows}")
+    wrong = misfit(described, _FORM, "description") or _misfit_of_meaning(described)
+    if wrong:
+        raise Problem(f"{path}: its description is damaged ({wrong}): restore the file, or give another one")
+    return dict(described)
+
+
+def _misfit_of_meaning(described: dict[str, Any]) -> str:
+    """Say what is of the right form and makes no sense; "" where all does."""
+    depth, masks = described.get("depth"), described.get("masks")
+    if depth and not depth["near_m"] < depth["far_m"]:
+        return f"description.depth is from {depth['near_m']} to {depth['far_m']} m"
+    try:
+        MaskEncoding.of(masks or {})
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        return f"description.masks: {error}"
+    return ""
