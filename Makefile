@@ -16,8 +16,11 @@ TEACHER ?= auto
 WEIGHTS ?=
 PLACEMENTS ?= 20
 SIZE ?= 224
+CUTOUT_HEIGHT ?= 110
 RUN ?= data/run
 KIT = data/kit
+DATASET_OPTIONS = --placements $(PLACEMENTS) --size $(SIZE) --cutout-height $(CUTOUT_HEIGHT) --teacher $(TEACHER) \
+	$(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
 .PHONY: help install install-train dataset train test test-slow check tree bench bench-gpu clean
 
@@ -50,11 +53,11 @@ dataset: $(VENV)/.core
 ifeq ($(BG)$(FG)$(BG_DEPTH),)
 	@$(BIN)/bgfg kit $(KIT)
 	@$(BIN)/bgfg dataset "$(OUT)" --bg $(KIT)/bg --fg $(KIT)/fg --bg-depth $(KIT)/depth \
-		--placements $(PLACEMENTS) --size $(SIZE) --teacher $(TEACHER) $(if $(WEIGHTS),--weights "$(WEIGHTS)")
+		$(DATASET_OPTIONS)
 else
 	@test -n "$(BG)" -a -n "$(FG)" || { echo "Error: give both folders: make dataset BG=photos FG=people" >&2; exit 2; }
 	@$(BIN)/bgfg dataset "$(OUT)" --bg "$(BG)" --fg "$(FG)" $(if $(BG_DEPTH),--bg-depth "$(BG_DEPTH)") \
-		--placements $(PLACEMENTS) --size $(SIZE) --teacher $(TEACHER) $(if $(WEIGHTS),--weights "$(WEIGHTS)")
+		$(DATASET_OPTIONS)
 endif
 	@$(BIN)/bgfg preview "$(OUT)" "$(OUT).png"
 

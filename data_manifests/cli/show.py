@@ -20,15 +20,20 @@ _DEFAULT_ROWS = 50
 @click.command()
 @click.argument("corpus", type=CORPUS_PATH)
 @click.argument("what", required=False, metavar="[SAMPLE|NAME]")
-@click.option("--table", type=click.Choice(["assets", "samples", "instances"]), help="List the rows of a table.")
-@click.option("--where", multiple=True, metavar="FILTER", help="Only rows with background=3, kind=cutout, id<10 ...")
+@click.option("--table", type=click.Choice(["assets", "samples", "instances"]), help="List the rows of this table.")
+@click.option(
+    "--where",
+    multiple=True,
+    metavar="FILTER",
+    help="Only rows that meet it, such as background=3, kind=cutout or id<10.",
+)
 @click.option(
     "--split", multiple=True, type=click.Choice(SPLITS), help="Only rows of this split; may be given several times."
 )
 @click.option("--columns", metavar="A,B,...", help="Columns to print.  [default: those that fit; with --json all]")
 @click.option("--sql", metavar="SELECT", help="Query the tables assets, samples and instances; needs bgfg[sql].")
 @click.option("--limit", type=click.IntRange(min=1), help="Most rows to print.  [default: 50; with --json all]")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def show(corpus: Path, what: str | None, sql: str | None, limit: int | None, as_json: bool, **listing: Any) -> None:
     """Say what a corpus is and how it was made; look up a sample or a picture; list or query the tables.
 

@@ -27,9 +27,10 @@ from bgfg.synth.cli.options import executor_options, make_executor, print_audit
 def audit(
     path: Path, full: bool, as_json: bool, fix_names: Path | None, apply: bool, workers: int | None, backend: str
 ) -> None:
-    """Say what a corpus, an export or a folder of this exercise is, and what is wrong with it.
+    """Say what a corpus, an export or any folder of pictures is, and what is wrong with it.
 
-    Errors, warnings and notes on names and structure; with --full on contents. Exit code 1 where there are errors.
+    PATH is the folder. There are errors, warnings and notes on names and structure, with --full on contents too. Exit
+    code 1 where there are errors.
 
     Example: bgfg audit corpus --full
     """

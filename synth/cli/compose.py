@@ -17,6 +17,8 @@ from bgfg.synth.cli.options import executor_options, make_executor
 def compose(corpus: Path, workers: int | None, backend: str) -> None:
     """Make every unfinished shard of images and masks.
 
+    CORPUS is a folder that bgfg plan has made. What is finished is kept: an interrupted run goes on where it was.
+
     Example: bgfg compose corpus --workers 8
     """
     from bgfg.synth.compose.shards import compose_corpus

@@ -21,40 +21,53 @@ from bgfg.synth.cli.options import executor_options, make_executor
     "format_name",
     required=True,
     type=click.Choice(["folder", "zips", "webdataset", "coco", "hdf5", "parquet"]),
-    help="Format: files; packs of 50,000; tar shards; images and JSON; one file; Hugging Face datasets.",
+    help="Form: files in folders; zip files of 50,000 samples; WebDataset's tar shards; images with COCO's JSON; one "
+    "HDF5 file; or Parquet for Hugging Face datasets.",
 )
-@click.option("--split", multiple=True, type=click.Choice(SPLITS), help="Only this split; may be given several times.")
-@click.option("--samples", metavar="FIRST:END", help="Only the samples of this range, END not included.")
+@click.option(
+    "--split", multiple=True, type=click.Choice(SPLITS), help="Only samples of this split; may be given several times."
+)
+@click.option(
+    "--samples", metavar="FIRST:END", help="Only samples from number FIRST on, up to END, which isn't included."
+)
 @click.option(
     "--where",
     multiple=True,
     metavar="FILTER",
-    help="Only samples that meet it, such as background=3, cutout=0,1 or visible_px>=500; may be given several times.",
+    help="Only samples whose columns meet it, such as background=3, cutout=0,1 or visible_px>=500; may be given "
+    "several times.",
 )
 @click.option(
-    "--image", type=click.Choice(["jpeg", "png"]), default="jpeg", show_default=True, help="Format of pictures."
+    "--image",
+    type=click.Choice(["jpeg", "png"]),
+    default="jpeg",
+    show_default=True,
+    help="Format of composites and backgrounds.",
 )
-@click.option("--quality", type=click.IntRange(1, 100), default=95, show_default=True, help="Quality of JPEG.")
-@click.option("--grey", is_flag=True, help="Pictures with a single channel.")
+@click.option("--quality", type=click.IntRange(1, 100), default=95, show_default=True, help="Quality of JPEG pictures.")
+@click.option("--grey", is_flag=True, help="Write pictures with a single channel.")
 @click.option(
     "--depth",
     type=click.Choice(["8", "16", "none"]),
-    help="Bits of depth maps: 8 over the whole range (JPEG), 16 in mm (PNG).  [default: 8 in folder and zips, else 16]",
+    help="Depth maps: of 8 bits over the whole range (JPEG), of 16 bits in millimetres (PNG), or none.  [default: 8 in "
+    "folder and zips, else 16]",
 )
 @click.option(
     "--segmentation",
     type=click.Choice(["polygons", "rle"]),
-    help="Masks of coco: polygons along the pixels' edges, which most importers take, or compressed run lengths, which "
-    "are shorter.  [default: polygons]",
+    help="Masks of --as coco: polygons along the pixels' edges, which most importers take, or compressed run lengths, "
+    "which are shorter.  [default: polygons]",
 )
 @click.option(
     "--depth-member",
     type=click.Choice(["png", "npy"]),
-    help="Depth maps in the shards of webdataset, whose own decoders make 8 bits of a 16-bit PNG, but read npy as it "
-    "is.  [default: a picture]",
+    help="Depth maps in the shards of --as webdataset, whose own decoders make 8 bits of a 16-bit PNG, but read npy as "
+    "it is.  [default: a picture]",
 )
 @click.option(
-    "--label", metavar="NAME", help="What the cut-outs of coco show: the name of its category.  [default: foreground]"
+    "--label",
+    metavar="NAME",
+    help="What the cut-outs show: the name of the category of --as coco.  [default: foreground]",
 )
 @executor_options
 def export(
@@ -68,8 +81,8 @@ def export(
 ) -> None:
     """Hand a corpus on in a format that other tools read; an interrupted export goes on where it was.
 
-    Filters name columns of samples.parquet, which count from 0. OUT/export.json says what was written, and
-    OUT/SHA256SUMS lists every file.
+    OUT is a folder, new or empty: OUT/export.json says what was written, and OUT/SHA256SUMS lists every file. Filters
+    name columns of samples.parquet, which count from 0.
 
     Example: bgfg export corpus out --as webdataset --split train --where "visible_px>=500"
     """

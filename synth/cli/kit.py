@@ -21,12 +21,14 @@ from bgfg.synth.cli.options import make_executor
     default="indoor",
     show_default=True,
     type=click.Choice(["indoor", "outdoor", "mixed", "home"]),
-    help="Office rooms; courts, streets and façades; about half of each, the rooms seen by looser cameras; or corners "
-    "of homes from close by.",
+    help="What scenes show: office rooms (indoor); courts, streets and façades (outdoor); about half of each, the "
+    "rooms seen by looser cameras (mixed); or corners of homes from close by (home).",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: all cores]")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes that draw.  [default: one a core]")
 def kit(out: Path, backgrounds: int, cutouts: int, size: int, seed: int, scenes: str, workers: int | None) -> None:
     """Draw rooms, homes or places outside with depth, and people, so that bgfg runs without any data.
+
+    OUT gets the folders bg, depth and fg, for --bg, --bg-depth and --fg of bgfg dataset.
 
     Example: bgfg kit data/kit
     """

@@ -23,26 +23,36 @@ BACKENDS = ("loky", "threading")
 plan_options = combine_options(
     click.option("--bg", type=EXISTING_FOLDER, required=True, help="Folder of backgrounds."),
     click.option("--fg", type=EXISTING_FOLDER, required=True, help="Folder of cut-outs with transparency."),
-    click.option("--bg-depth", type=EXISTING_FOLDER, help="Folder of depth maps under the backgrounds' names."),
-    click.option("--depth-scale", default=0.001, show_default=True, help="Metres of one unit of the depth maps."),
-    click.option("--size", type=ImageSize(), default="224", show_default=True, help="Size of the samples, N or WxH."),
+    click.option(
+        "--bg-depth",
+        type=EXISTING_FOLDER,
+        help="Folder of depth maps under the backgrounds' names: PNGs of 16 bits, say.",
+    ),
+    click.option("--depth-scale", default=0.001, show_default=True, help="Metres of one unit of --bg-depth."),
+    click.option(
+        "--size", type=ImageSize(), default="224", show_default=True, help="Size of the samples in pixels, N or WxH."
+    ),
     click.option(
         "--cutout-height",
         default=110,
         show_default=True,
-        help="Height of the cut-outs in pixels; perspective resizes them from there, to 1.5 times at most.",
+        help="Height of the cut-outs in pixels, less where one is too wide; --placement perspective resizes them from "
+        "there, to 1.5 times at most.",
     ),
     click.option("--placements", default=20, show_default=True, help="Positions of each cut-out on each background."),
     click.option(
         "--placement",
         default="random",
         show_default=True,
-        help="Rule of the positions: random, grid, or perspective (feet on the floor, by --bg-depth).",
+        metavar="[random|grid|perspective]",
+        help="Rule of the positions; perspective puts feet on the floor that --bg-depth shows.",
     ),
     click.option(
         "--fov-deg",
         type=float,
-        help="Field of view across the backgrounds' shorter side, for perspective.  [default: estimated for each]",
+        metavar="DEGREES",
+        help="Field of view across the backgrounds' shorter side, for --placement perspective.  [default: estimated "
+        "for each]",
     ),
     click.option(
         "--cutouts-per-sample",
@@ -55,27 +65,41 @@ plan_options = combine_options(
         "--max-overlap",
         type=int,
         metavar="PERCENT",
-        help="Share of a person that those in front may cover, in per cent.  [default: 50]",
+        help="Share of a person that those in front may cover, where samples have several.  [default: 50]",
     ),
-    click.option("--seed", default=0, show_default=True, help="Seed of placements and splits."),
-    click.option("--split", default="80/10/10", show_default=True, help="Train/val/test by identity, in per cent."),
+    click.option(
+        "--seed", default=0, show_default=True, help="Seed of placements and splits: another one draws others."
+    ),
+    click.option(
+        "--split",
+        metavar="TRAIN/VAL/TEST",
+        default="80/10/10",
+        show_default=True,
+        help="Shares of backgrounds and of cut-outs in per cent; the three have no picture in common.",
+    ),
     click.option("--skip-bad", is_flag=True, help="Leave out pictures that can't be used, instead of stopping."),
     click.option(
         "--fix-cutouts",
         is_flag=True,
         help="Undo defects of cut-outs: colours premultiplied by alpha, haze, transparent margins.",
     ),
-    click.option("--replace", is_flag=True, help="Remove a corpus of another plan that is there."),
+    click.option(
+        "--replace",
+        is_flag=True,
+        help="Remove the corpus of another plan that is in CORPUS, with all that was made of it.",
+    ),
 )
 
 executor_options = combine_options(
-    click.option("--workers", type=click.IntRange(min=1), help="Processes or threads.  [default: all cores]"),
+    click.option(
+        "--workers", type=click.IntRange(min=1), help="How many processes or threads work.  [default: one a core]"
+    ),
     click.option(
         "--backend",
         type=click.Choice(BACKENDS),
         default="loky",
         show_default=True,
-        help="Engine of joblib: processes (loky) or threads.",
+        help="What works, in joblib's words: processes (loky) or threads (threading).",
     ),
 )
 

@@ -15,9 +15,12 @@ from bgfg.synth.cli.options import plan_and_print, plan_options
 @click.command()
 @click.argument("corpus", type=CORPUS_PATH)
 @plan_options
-@click.option("--workers", type=click.IntRange(min=1), help="Threads that read pictures.  [default: all cores]")
+@click.option("--workers", type=click.IntRange(min=1), help="Threads that read pictures.  [default: one a core]")
 def plan(corpus: Path, **given: Any) -> None:
     """Scan two folders of pictures, draw the placements, and write what the corpus is to be.
+
+    CORPUS is the folder of the corpus, which is made where it isn't there. Its images are made by bgfg compose, its
+    depth by bgfg label; bgfg dataset does all in a row.
 
     Example: bgfg plan corpus --bg photos --fg people
     """

@@ -13,10 +13,18 @@ from bgfg.data_manifests.terminal.errors import Problem, counted, printable
 @click.command()
 @click.argument("corpus", type=CORPUS_PATH)
 @click.argument("sheet", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--samples", default=8, show_default=True, type=click.IntRange(min=1, max=200), help="Rows of the sheet.")
+@click.option(
+    "--samples",
+    default=8,
+    show_default=True,
+    type=click.IntRange(min=1, max=200),
+    help="How many samples are drawn, a row each.",
+)
 @click.option("--beside", type=CORPUS_PATH, help="Another corpus of the same pictures, drawn in the same rows.")
 def preview(corpus: Path, sheet: Path, samples: int, beside: Path | None) -> None:
     """Draw background, cut-out, composite, mask and depth of a spread of samples into a PNG.
+
+    SHEET is the file, whose name ends in .png.
 
     Example: bgfg preview corpus sheet.png
     """

@@ -16,12 +16,14 @@ from bgfg.data_manifests.terminal.errors import printable
 @click.command("bench-stream")
 @click.argument("corpus")
 @click.option("--split", type=click.Choice(SPLITS), default="train", show_default=True, help="Split to stream.")
-@click.option("--arrays", help="Arrays to stream, of image,mask,depth.  [default: those that are made]")
+@click.option(
+    "--arrays", metavar="A,B,...", help="Arrays to stream, of image, mask and depth.  [default: those that are made]"
+)
 @click.option("--batch", default=64, show_default=True, help="Samples of a batch.")
-@click.option("--window", default=16, show_default=True, help="Blocks that each of the 8 lanes mixes.")
-@click.option("--spare", default=16, show_default=True, help="Batches of room beyond the window.")
+@click.option("--window", default=16, show_default=True, help="Blocks of samples that each of 8 sequences mixes.")
+@click.option("--spare", default=16, show_default=True, help="Batches that are decoded ahead of the window.")
 @click.option("--threads", type=int, help="Threads that decode.  [default: one a core, at most 8; of a URL 32]")
-@click.option("--device", default="cpu", show_default=True, help="Where batches are copied to: cpu, cuda, mps.")
+@click.option("--device", default="cpu", show_default=True, help="Where batches are copied to: cpu, cuda or mps.")
 @click.option("--seconds", default=10.0, show_default=True, type=click.FloatRange(min=0), help="How long to measure.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the order.")
 @click.option(

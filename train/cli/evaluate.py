@@ -15,12 +15,12 @@ from bgfg.data_manifests.terminal.errors import Problem, printable
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the report.  [default: as above]"
 )
-@click.option("--samples", type=click.IntRange(min=1), help="At most so many samples of a cell.  [default: 2000]")
-@click.option("--full", is_flag=True, help="All samples of every cell.")
+@click.option("--samples", type=click.IntRange(min=1), help="Most samples of a cell that are tested.  [default: 2000]")
+@click.option("--full", is_flag=True, help="Test all samples of every cell.")
 @click.option(
     "--outline",
     type=click.Choice(["pet", "background", "ignore"]),
-    help="What the outline of Pets counts as in a mask.  [default: as in training]",
+    help="What the outline in the masks of Oxford-IIIT Pets counts as.  [default: as in training]",
 )
 @click.option("--batch", default=64, show_default=True, type=click.IntRange(min=1), help="Samples at a time.")
 @click.option(
@@ -37,6 +37,8 @@ def evaluate(
     device: str | None,
 ) -> None:
     """Test a trained network on backgrounds and people that it never saw, and under stress, beside simple baselines.
+
+    Each is a cell: known pictures, new people, new backgrounds, both new, and those disturbed.
 
     MODEL is a run's folder, a checkpoint, or two_stream, which comes with bgfg. CORPUS is a folder or a URL, or a
     folder of images and masks. The report, report.md, report.json and cases.png, goes to a folder evaluation-DIGEST of

@@ -11,7 +11,7 @@ FOLDER_SETTINGS = ("split", "val", "test", "split_seed", "groups", "outline", "m
 
 folder_options = combine_options(
     click.option("--split", metavar="TRAIN/VAL/TEST",
-                 help="Shares of a folder without a split, in per cent.  [default: 80/10/10]"),
+                 help="Shares in per cent of a folder of pairs without a split.  [default: 80/10/10]"),
     click.option("--val", type=int, metavar="N", help="Pairs of a folder to validate on, in place of a share."),
     click.option("--test", type=int, metavar="N", help="Pairs of a folder to test on, in place of a share."),
     click.option("--split-seed", type=int, help="Seed of the split of a folder: another one splits it otherwise."),
@@ -19,7 +19,7 @@ folder_options = combine_options(
                  help="What keeps pairs of a folder in one split: names of clips and copies, and pictures that are "
                       "alike; names alone; or nothing.  [default: auto]"),
     click.option("--outline", type=click.Choice(["pet", "background", "ignore"]),
-                 help="What the outline of Pets counts as in a mask.  [default: pet]"),
+                 help="What the outline in the masks of Oxford-IIIT Pets counts as.  [default: pet]"),
     click.option("--masks", type=click.Choice(["auto", "binary", "soft", "classes", "trimap"]),
                  help="How values of masks are read: as they say themselves; all but the lowest as the mask; as levels "
                       "of coverage; each as a class; or what lies between the lowest and the highest as unknown.  "

@@ -14,8 +14,8 @@ if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
 
 @click.command()
 @inference_options
-@click.option("--color", type=HexColour(), required=True, help="Hue and saturation of the background.")
-@click.option("--strength", type=STRENGTH, default=1.0, show_default=True, help="Share of the colour.")
+@click.option("--color", type=HexColour(), required=True, help="Colour whose hue and saturation the background takes.")
+@click.option("--strength", type=STRENGTH, default=1.0, show_default=True, help="Share of --color in the background.")
 @out_option("recoloured", "Folder of the results; for one image also a file.")
 def recolour(color: RgbColour, strength: float, **given: Any) -> None:
     """Tint the background in a colour and keep its lightness; the person stays as it is.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
 @click.command()
 @inference_options
 @click.option("--color", type=HexColour(), help="Put a colour behind.")
-@click.option("--strength", type=STRENGTH, help="Share of the colour of --color, over the scene.  [default: 1]")
+@click.option("--strength", type=STRENGTH, help="Share of --color that covers the scene.  [default: 1]")
 @click.option("--image", "picture", type=ANY_PATH, help="Put another picture behind.")
 @click.option(
     "--blur",

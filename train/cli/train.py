@@ -15,7 +15,8 @@ from bgfg.train.config.presets import PRESETS, with_preset
 from bgfg.train.models.registry import learnable_targets
 
 _network_options = combine_options(
-    click.option("--preset", type=click.Choice(list(PRESETS)), help="Options to start from.  [default: the device's]"),
+    click.option("--preset", type=click.Choice(list(PRESETS)),
+                 help="Values of all options that aren't given.  [default: the device's]"),
     click.option("--model", metavar="NAME",
                  help="Name of the network: two_stream, unet, maskrcnn, smp:unet ...: see `bgfg models`."),
     click.option("--targets",
@@ -29,8 +30,8 @@ _people_options = combine_options(
     click.option("--repaint", type=float, metavar="SHARE",
                  help="Share of training pairs whose people are painted anew with parts of other backgrounds."),
     click.option("--crowd", type=float, metavar="SHARE",
-                 help="Share of training pairs in which somebody of another shape is too: to find what the corpus has "
-                      "nothing like."),
+                 help="Share of training pairs into which a person of another shape is put too: to find shapes that "
+                      "the corpus has nothing like."),
 )  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def train(corpus: str, run: Path, device: str | None, preset: str | None, resume
 
     RUN is a folder: run.json, metrics.csv, curves.png, sheets of predictions, and checkpoints, the last and the best.
     CORPUS is a folder or a URL, or a folder of images and masks (`bgfg check-data` says how it will be read).
+    Options that aren't given are those of the preset: run.json has them all.
     Several GPUs: torchrun --nproc-per-node 8 -m bgfg train corpus runs/first
 
     Example: bgfg train corpus runs/first
