@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus.footers import Footer, footer_of
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.images.frame_geometry import fitted_cutout_size
@@ -210,10 +211,17 @@ def iter_backgrounds(
 
 @contextmanager
 def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    with _opened_with_footer(path) as (table, _):
+        yield table
+
+
+@contextmanager
+def _opened_with_footer(path: Path) -> Iterator[tuple[pq.ParquetFile, Footer]]:
     try:
         with path.open("rb") as file:
+            footer = footer_of(path, file)
             # Arrow's own threads are kept out of reading: one that still held the file at exit would abort the process.
-            yield pq.ParquetFile(file, pre_buffer=False)
+            yield pq.ParquetFile(file, metadata=footer.metadata, pre_buffer=False), footer
     except (OSError, pa.ArrowException) as error:
         raise Problem(f"{path}: not a readable table ({error}): restore it, or plan again with --replace") from error
 
@@ -221,11 +229,10 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
 @contextmanager
 def _opened_samples(path: Path, geometry: CorpusGeometry) -> Iterator[pq.ParquetFile]:
     """Open samples.parquet; raise Problem where it hasn't the columns or row groups of a corpus of this geometry."""
-    with _opened(path) as table:
+    with _opened_with_footer(path) as (table, footer):
         # A row group is read by the number of its background, so each must hold all its samples.
-        rows = [table.metadata.row_group(b).num_rows for b in range(table.num_row_groups)]
-        expected = {2 * geometry.cutouts * geometry.placements}
-        if table.schema_arrow != SAMPLE_SCHEMA or len(rows) != geometry.backgrounds or set(rows) != expected:
+        expected = (2 * geometry.cutouts * geometry.placements,) * geometry.backgrounds
+        if table.schema_arrow != SAMPLE_SCHEMA or footer.group_rows != expected:
             raise mismatched_table(path)
         yield table
 

@@ -9,7 +9,7 @@ import numpy as np
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.terminal.errors import first_few
 from bgfg.synth.store.corpus import Corpus
-from bgfg.synth.store.done_marks import marked_shards
+from bgfg.synth.store.done_marks import mark_path
 
 
 def find_instance_problems(corpus: Corpus, shard: int) -> Iterator[str]:
@@ -22,7 +22,7 @@ def find_instance_problems(corpus: Corpus, shard: int) -> Iterator[str]:
     by_sample = InstanceTable.read(corpus.path / "manifest" / INSTANCES_FILE, b, corpus.geometry).by_sample()
     shape, byte = corpus.layouts["instance"].stored_shape, np.dtype(np.uint8)
     reader = corpus.open_shard("instance", shard)
-    masks = corpus.open_shard("mask", shard) if shard in marked_shards(corpus.path, "mask") else None
+    masks = corpus.open_shard("mask", shard) if mark_path(corpus.path, "mask", shard).exists() else None
     for chunk in range(n // K):
         first = shard * n + chunk * K
         instance, wrong = reader.read(chunk, shape, byte), []
