@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
-from bgfg.data_manifests.terminal.errors import Problem, counted, printable
+from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, printable
 from bgfg.depth_teacher.cli.options import echo_note, make_teacher_options, teacher_options
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.teacher_options import LAYERED_TEACHERS
@@ -34,6 +34,9 @@ def verify(corpus: Path, recompose: bool, workers: int | None, backend: str, **g
     if given["weights"] and not recompose:
         raise Problem("--weights: nothing is labelled again without --recompose: give that too", exit_code=2)
     verdict = verify_corpus(corpus, make_executor(workers, backend), recompose, relabel_layered)
+    if verdict.strangers:
+        held = f"{corpus}: holds what isn't of this corpus ({first_few(verdict.strangers)}): move it away"
+        click.echo(f"Warning: {printable(held)}", err=True)
     if verdict.problems:
         raise Problem(*verdict.problems)
     if recompose:

@@ -28,6 +28,9 @@ from bgfg.synth.kit.scenes.homes import home_scene
 from bgfg.synth.kit.scenes.offices import office_scene
 from bgfg.synth.kit.scenes.outdoors import outdoor_scene
 
+# What may not be in the folder of a kit, for it holds files of its own alone.
+_HELD = {"manifest/corpus.json": "a corpus", "export.json": "an export"}
+
 # A kit may get more images: those that are there stay what they are.
 _GROWABLE = ("backgrounds", "cutouts")
 
@@ -170,6 +173,9 @@ def _draw_one(out: Path, config: KitConfig, number: int) -> None:
 
 def _prepare_folder(out: Path, config: KitConfig) -> None:
     """Make the folders and write the config there, unless something else is there."""
+    for file, what in _HELD.items():
+        if (out / file).exists():
+            raise Problem(f"{out}: holds {what}, in which a kit would be a stranger: choose another folder")
     state = out / "kit.json"
     if state.exists():
         found = _read_state(state)

@@ -19,7 +19,7 @@ from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE
 
 # What a corpus consists of: everything that replacing a plan may remove.
-_CORPUS_ENTRIES = {LOCK_FILE, PARTIAL_FOLDER, "manifest", "data.zarr", "done"}
+CORPUS_ENTRIES = {LOCK_FILE, PARTIAL_FOLDER, "manifest", "data.zarr", "done"}
 
 
 def require_plan_folder(path: Path, replace: bool) -> None:
@@ -36,7 +36,7 @@ def require_plan_folder(path: Path, replace: bool) -> None:
         return
     there = {entry.name for entry in path.iterdir()}
     is_ours = is_being_installed(path) or (replace and _is_store(path / "data.zarr"))
-    strangers = sorted(there - ({*_CORPUS_ENTRIES} if is_ours else {LOCK_FILE, PARTIAL_FOLDER}))
+    strangers = sorted(there - ({*CORPUS_ENTRIES} if is_ours else {LOCK_FILE, PARTIAL_FOLDER}))
     if strangers:
         hint = ": restore it, or give --replace to remove what is left of it" if _is_store(path / "data.zarr") else ""
         raise Problem(

@@ -19,6 +19,7 @@ from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.layout import SHARDED_ARRAYS
 from bgfg.synth.verify.audit_export import audit_export
 from bgfg.synth.verify.audit_pictures import audit_folder
+from bgfg.synth.verify.strangers import find_strangers
 from bgfg.synth.verify.verify import verify_corpus
 from bgfg.synth.verify.verify_plan import find_plan_problems
 
@@ -69,6 +70,9 @@ def _audit_corpus(path: Path, executor: Executor, full: bool) -> Iterator[Findin
     plan = f"{g.backgrounds} backgrounds x {g.cutouts} cut-outs x 2 (flips) x {g.placements} placements"
     what = f"a corpus of {len(corpus):,} samples of {g.width_px}x{g.height_px}: {plan}"
     yield Finding("note", "recognised", ".", what)
+    yield from (
+        Finding("warning", "stranger", name, "not of this corpus: move it away") for name in find_strangers(path)
+    )
     try:
         yield from _missing_shards(corpus)
         yield from _duplicates(corpus)

@@ -16,6 +16,7 @@ from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.export.manifest import CHECKSUM_FILE, EXPORT_FORMAT_NAME, EXPORT_MANIFEST_FILE
+from bgfg.synth.store.lock import LOCK_FILE
 from bgfg.synth.verify.audit_pictures import audit_folder, picture_findings
 
 
@@ -78,7 +79,8 @@ class _Export:
 
 def _audit_files(path: Path, export: _Export, executor: Executor, full: bool) -> Iterator[Finding]:
     listed = _listed(path)
-    own = {EXPORT_MANIFEST_FILE, CHECKSUM_FILE}
+    # A lock stays where an export was refused, as another one was there.
+    own = {EXPORT_MANIFEST_FILE, CHECKSUM_FILE, LOCK_FILE}
     there = {str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()} - own
     has_names = export.format_name in ("folder", "zips", "coco")  # those of the grammar, on files or in packs
     renamed = _renamed(listed.keys() - there, there - listed.keys(), export.suffixes) if has_names else {}

@@ -14,12 +14,16 @@ from bgfg.data_manifests.audit.names import archives_in, audit_names
 from bgfg.data_manifests.audit.tree import PictureTree, read_tree
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.synth.compose.executor import Executor, TaskResult
+from bgfg.synth.store.lock import LOCK_FILE
+
+# Files that bgfg itself writes beside pictures: the notes of a kit, and locks.
+_OWN_FILES = frozenset({"kit.json", LOCK_FILE})
 
 
 def audit_folder(path: Path, executor: Executor, full: bool) -> Iterator[Finding]:
     """Yield what there is to say of a folder of pictures: of names and structure, with `full` of contents too."""
     tree = read_tree(path)
-    yield from audit_names(tree)
+    yield from audit_names(tree, known=_OWN_FILES)
     if full:
         yield from picture_findings(tree, executor)
 

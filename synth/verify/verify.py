@@ -18,6 +18,7 @@ from bgfg.synth.store.corpus import Corpus, open_with_digest
 from bgfg.synth.store.done_marks import DoneMark, level_histograms, mark_path, marked_shards
 from bgfg.synth.store.layout import SHARDED_ARRAYS
 from bgfg.synth.store.shard import DamagedShard
+from bgfg.synth.verify.strangers import find_strangers
 from bgfg.synth.verify.verify_instances import find_instance_problems
 from bgfg.synth.verify.verify_plan import find_plan_problems
 
@@ -32,10 +33,12 @@ class VerifyResult:
     Attributes:
         problems: A line for each thing that is wrong.
         unfinished: Array -> how many of its shards aren't made yet.
+        strangers: What lies in the folder without being of the corpus.
     """
 
     problems: list[str]
     unfinished: dict[str, int]
+    strangers: tuple[str, ...] = ()
 
 
 def verify_corpus(
@@ -80,7 +83,8 @@ def verify_corpus(
 
         failures = executor.run(path, work, begun, lambda result: gather(result.value))
     found += [f"{path}: shard {failure.task}: {failure.error}" for failure in failures]
-    return VerifyResult(found, {array: len(corpus.shards) - len(done) for array, done in marks.items()})
+    unfinished = {array: len(corpus.shards) - len(done) for array, done in marks.items()}
+    return VerifyResult(found, unfinished, find_strangers(path))
 
 
 def verify_shard(path: Path, digest: str, recompose: bool, relabel: Relabel | None, shard: int) -> list[str]:
@@ -98,7 +102,7 @@ def verify_shard(path: Path, digest: str, recompose: bool, relabel: Relabel | No
     """
     corpus = open_with_digest(path, digest)
     found = []
-    for array in (array for array in SHARDED_ARRAYS if array in corpus.layouts and shard in marked_shards(path, array)):
+    for array in (a for a in SHARDED_ARRAYS if a in corpus.layouts and mark_path(path, a, shard).exists()):
         run = bgfg_command("label" if array == "depth" else "compose", path)
         mend = f"delete {mark_path(path, array, shard)} and run {run}"
         try:

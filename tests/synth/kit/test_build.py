@@ -162,6 +162,15 @@ def test_pictures_that_are_no_kit_are_left_alone(tmp_path: Path) -> None:
     assert contents(tmp_path) == {}
 
 
+@pytest.mark.parametrize(("file", "what"), [("manifest/corpus.json", "a corpus"), ("export.json", "an export")])
+def test_a_corpus_or_an_export_gets_no_kit(tmp_path: Path, file: str, what: str) -> None:
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text("{}")
+    with pytest.raises(Problem, match=f"holds {what}, in which a kit would be a stranger: choose another folder"):
+        build_kit(tmp_path, 1, 1, 32)
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()] == [file]
+
+
 def test_damaged_notes_are_named(tmp_path: Path) -> None:
     for text in ("{", "[]"):
         (tmp_path / "kit.json").write_text(text)

@@ -23,9 +23,11 @@ from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
+from bgfg.synth.kit.build import build_kit
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.verify.audit import audit_path
+from bgfg.synth.verify.verify import verify_corpus
 from tests.support.executors import IN_PROCESS
 
 H, W, CUTOUT_HEIGHT, B, C, K = 45, 61, 30, 3, 3, 3
@@ -450,3 +452,26 @@ def test_pictures_in_archives_are_said_not_to_be_read(tmp_path: Path) -> None:
     found = [(f.severity, f.check, f.path) for f in audit_path(tmp_path, IN_PROCESS, full=True).findings]
     assert ("note", "not-read", "backgrounds.zip") in found
     assert not [check for _, check, _ in found if check == "ignored"]
+
+
+def test_strangers_in_a_corpus_are_named(corpus: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copytree(corpus, tmp_path / "corpus"))
+    (path / "bg").mkdir()
+    (path / "bg/bg001.jpeg").write_bytes(b"")
+    for name in ("kit.json", ".hidden"):
+        (path / name).write_text("{}")
+    found = [(f.severity, f.path) for f in audit_path(path, IN_PROCESS).findings if f.check == "stranger"]
+    assert found == [("warning", "bg/"), ("warning", "kit.json")]
+    verdict = verify_corpus(path, IN_PROCESS)
+    assert (verdict.problems, verdict.strangers) == ([], ("bg/", "kit.json"))
+
+
+def test_what_bgfg_itself_leaves_is_no_stranger(export: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(export, tmp_path / "out"))
+    (out / ".lock").write_text("1")
+    assert serious(audit_path(out, IN_PROCESS, full=True).findings) == []
+    build_kit(tmp_path / "kit", 2, 1, 32)
+    (tmp_path / "kit/.lock").write_text("1")
+    findings = audit_path(tmp_path / "kit", IN_PROCESS).findings
+    assert [finding for finding in findings if finding.check == "ignored"] == []
+    assert serious(findings) == []
