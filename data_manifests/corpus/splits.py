@@ -20,20 +20,24 @@ ASSET_SPLITS = ("train", "val", "test")
 
 
 def parse_shares(text: str) -> tuple[float, float, float]:
-    """Parse "80/10/10" into three shares of 1; raise Problem where it isn't three numbers that add up to 100."""
+    """Parse "80/10/10" into three shares of 1.
+
+    Raises:
+        Problem: It isn't three numbers that add up to 100, or leaves nothing to train on (exit code 2).
+    """
     try:
         shares = [float(part) for part in text.split("/")]
     except ValueError:
         shares = []
-    if (
-        len(shares) != 3
-        or not all(map(math.isfinite, shares))
-        or min(shares) < 0
-        or shares[0] == 0
-        or abs(sum(shares) - 100) > 1e-6
-    ):
+    is_sound = len(shares) == 3 and all(map(math.isfinite, shares)) and min(shares) >= 0
+    if not is_sound or abs(sum(shares) - 100) > 1e-6:
         raise Problem(
             f"--split {text}: give train/val/test in per cent that add up to 100, such as 80/10/10", exit_code=2
+        )
+    if shares[0] == 0:
+        raise Problem(
+            f"--split {text}: leaves nothing to train on: give train, the first, more than 0, such as 80/10/10",
+            exit_code=2,
         )
     return shares[0] / 100, shares[1] / 100, shares[2] / 100
 

@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+# The kind of a piece of a larger file: it is no file of the export, and goes once the larger one is whole.
+SEGMENT = "segment"
+
 # What `open` does for "wb", a third quicker: for small files that is felt.
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | getattr(os, "O_BINARY", 0)
 
@@ -18,10 +21,10 @@ class WrittenFile(NamedTuple):
     """One finished file.
 
     Attributes:
-        kind: What it is, such as "image" or "pack".
+        kind: What it is, such as "image" or "pack", or SEGMENT.
         file: Its path within the folder of the export.
         bytes: Its size.
-        sha256: Its hex SHA-256.
+        sha256: Its hex SHA-256, "" of a segment.
     """
 
     kind: str
@@ -66,7 +69,7 @@ class AtomicWriter:
     """Writes files under a temporary name and renames them once they are whole; one for each process.
 
     Attributes:
-        written: The files that got their names.
+        written: The files that got their names, and segments.
     """
 
     def __init__(self, folder: Path, out: Path) -> None:
@@ -83,8 +86,11 @@ class AtomicWriter:
         """Write one of many small files, to be named `file` within the export, in a folder that is there."""
         descriptor = os.open(self._temporary, _NEW_FILE, 0o666)
         try:
-            if os.write(descriptor, data) != len(data):  # what a disk that fills up may do
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"{self._out}/{file}")
+            written = os.write(descriptor, data)
+            while written < len(data):  # as on a disk that fills up: the next one says why
+                written += os.write(descriptor, data[written:])
+        except OSError as error:  # which doesn't know the name
+            raise OSError(error.errno, error.strerror, f"{self._out}/{file}") from error
         finally:
             os.close(descriptor)
         os.replace(self._temporary, f"{self._out}/{file}")
@@ -108,14 +114,16 @@ class AtomicWriter:
 
     @contextmanager
     def open_segment(self, path: Path) -> Iterator[BinaryIO]:
-        """Write a piece of a larger file, to be found at `path`; it isn't listed in `written`.
+        """Write a piece of a larger file, to be found at `path` within the export.
 
         Yields:
             The file to write to.
         """
         with self._temporary.open("wb") as stream:
             yield stream
+            size_bytes = stream.tell()
         self._temporary.replace(path)
+        self.written.append(WrittenFile(SEGMENT, path.relative_to(self._out).as_posix(), size_bytes, ""))
 
     @contextmanager
     def path_for_library(self, kind: str, file: str) -> Iterator[Path]:

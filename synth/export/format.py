@@ -73,3 +73,17 @@ class ExportFormat:
     by_split: bool = False
     samples_per_pack: int | None = None
     default_depth_bits: int = 16
+
+    def groups(self, chosen: SampleGroups) -> SampleGroups:
+        """Return which samples go together into files: those of a split, those of a pack, or all."""
+        if self.by_split:
+            return chosen
+        samples = np.sort(np.concatenate(list(chosen.values())))
+        if self.samples_per_pack is None:
+            return {"all": samples}
+        starts = range(0, len(samples), self.samples_per_pack)
+        digits = max(2, len(str(len(starts))))
+        return {
+            f"pack_{number:0{digits}d}": samples[start : start + self.samples_per_pack]
+            for number, start in enumerate(starts, start=1)
+        }

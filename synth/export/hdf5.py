@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA
 from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
-from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.synth.export.assets import instance_tables
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
@@ -53,7 +52,8 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
                     chunk = zlib.compress(band.data, _LEVEL)
                     sizes.append(len(chunk))
                     stream.write(chunk)
-    replace_text(job.manifest.segments / f"{part.number}.json", json.dumps(sizes), durable=False)
+    with writer.open_segment(job.manifest.segments / f"{part.number}.json") as stream:
+        stream.write(json.dumps(sizes).encode())
 
 
 def assemble(

@@ -4,12 +4,14 @@ OUT/export.json        what was asked, of which corpus, what was written; `compl
 OUT/SHA256SUMS         a line per file, as `sha256sum --check` reads it
 OUT/.partial/          while it is being made: parts, marks, segments and what has no final name yet
 
-Files get their names when they are whole. That holds against being killed and against a full disk; against a power cut
-for packs, which are flushed to disk first, while small files are left to the system to flush, as those of any copy are.
+Files get their names when they are whole, and go to the disk in the order that suits the system: all of them are
+flushed before export.json says that the export is complete. A mark is believed as far as the files that it names are
+there with their sizes, which after a power cut they may not be: then its part is made again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -18,9 +20,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.atomic_write import is_partial, replace_text
+from bgfg.data_manifests.files.flush import flush_file_system
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.export.atomic_writer import AtomicWriter, HashedFile, WrittenFile
+from bgfg.synth.export.atomic_writer import SEGMENT, AtomicWriter, HashedFile, WrittenFile
 from bgfg.synth.export.request import completed_record
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE, writer_folder
@@ -39,11 +42,13 @@ class ExportManifest:
         partial: Its folder of what isn't finished.
         parts: Folder of the definitions of its parts.
         segments: Folder of the pieces of larger files.
+        is_renewed: Whether the export was complete, but for files that aren't there any more or have other sizes.
     """
 
     def __init__(self, out: Path) -> None:
         self.out = out
         self.partial = out / PARTIAL_FOLDER
+        self.is_renewed = False
         self.parts, self.segments, self._marks = (self.partial / name for name in ("parts", "segments", "done"))
 
     @contextmanager
@@ -59,12 +64,13 @@ class ExportManifest:
         self._require_own_folder()
         with writer_folder(self.out, "export"):
             begun = self._read()
-            if begun is None:
-                self._save(head | {"complete": False})
-            elif difference := _difference(begun, head):
+            if begun is not None and (difference := _difference(begun, head)):
                 raise Problem(
                     f"{self.out}: holds another export ({difference}): choose another folder, or remove it", exit_code=2
                 )
+            self.is_renewed = begun is not None and bool(begun["complete"]) and not self._is_there(begun)
+            if begun is None or self.is_renewed:
+                self._save(head | {"complete": False})
             self.clear_leftovers()
             for folder in (self.parts, self.segments, self._marks):
                 folder.mkdir(parents=True, exist_ok=True)
@@ -107,9 +113,41 @@ class ExportManifest:
         """
         replace_text(self._marks / f"{name}.json", json.dumps(written), durable=False)
 
-    def done_names(self) -> set[str]:
-        """Return the names of the parts and groups that are done."""
-        return {path.stem for path in self._marks.glob("*.json") if not path.name.startswith(".")}
+    def done_names(self, with_segments: bool = True) -> set[str]:
+        """Return the names of the parts and groups that are done: marked, and what the mark names is there.
+
+        Args:
+            with_segments: Whether segments have to be there too: they go once their group is done.
+        """
+        names = (path.stem for path in self._marks.glob("*.json") if not path.name.startswith("."))
+        return {name for name in names if self._is_done(name, with_segments)}
+
+    def _is_done(self, name: str, with_segments: bool) -> bool:
+        try:
+            written = self._written(name)
+            return all(
+                os.stat(f"{self.out}/{file}").st_size == size_bytes
+                for kind, file, size_bytes, _ in written
+                if with_segments or kind != SEGMENT
+            )
+        except (FileNotFoundError, ValueError, TypeError):
+            return False  # what a power cut left of the mark, or of a file
+
+    def _written(self, name: str) -> list[WrittenFile]:
+        return [WrittenFile(*entry) for entry in json.loads((self._marks / f"{name}.json").read_text("utf-8"))]
+
+    def _is_there(self, complete: dict[str, Any]) -> bool:
+        """Say whether all files of a complete export are there, as many bytes of them as there were."""
+        try:
+            lines = (self.out / CHECKSUM_FILE).read_bytes()
+            sizes = [os.stat(f"{self.out}/{line[66:]}").st_size for line in os.fsdecode(lines).splitlines()]
+        except FileNotFoundError:
+            return False
+        totals = complete["written"].values()
+        return hashlib.sha256(lines).hexdigest() == complete[CHECKSUM_FILE.lower()] and (len(sizes), sum(sizes)) == (
+            sum(total["files"] for total in totals),
+            sum(total["bytes"] for total in totals),
+        )
 
     def seal(self, head: dict[str, Any], names: Iterable[str]) -> None:
         """Gather the marks into SHA256SUMS and export.json: the export is complete.
@@ -122,13 +160,16 @@ class ExportManifest:
         temporary = self.partial / CHECKSUM_FILE
         sums = HashedFile(temporary)
         for name in names:
-            for kind, file, size_bytes, sha256 in json.loads((self._marks / f"{name}.json").read_text("utf-8")):
+            for kind, file, size_bytes, sha256 in self._written(name):
+                if kind == SEGMENT:
+                    continue
                 total = totals.setdefault(kind, {"files": 0, "bytes": 0})
                 total["files"] += 1
                 total["bytes"] += size_bytes
                 sums.write(f"{sha256}  {file}\n".encode())
         sums.close()
         temporary.replace(self.out / CHECKSUM_FILE)
+        flush_file_system(self.out)
         self._save(head | {"written": totals, CHECKSUM_FILE.lower(): sums.sha256, "complete": True})
 
     def _save(self, content: dict[str, Any]) -> None:
@@ -153,8 +194,8 @@ class ExportManifest:
         if self.out.exists() and not self.out.is_dir():
             raise Problem(f"{self.out}: not a folder: choose another name", exit_code=2)
         ours = not self.out.exists() or (self.out / EXPORT_MANIFEST_FILE).exists()
-        # A killed run may have left the lock file alone in it.
-        if not ours and any(path.name != LOCK_FILE for path in self.out.iterdir()):
+        # A run that was killed before it wrote anything may have left these.
+        if not ours and any(path.name != LOCK_FILE and not is_partial(path.name) for path in self.out.iterdir()):
             raise Problem(f"{self.out}: not empty, and no export of bgfg: choose another folder", exit_code=2)
 
 

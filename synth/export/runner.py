@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,6 +19,7 @@ from bgfg.data_manifests.terminal.progress import Advance
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.compose.executor import Executor, raise_failures
 from bgfg.synth.export.assets import near_duplicates
+from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.coco import COCO_FORMAT
 from bgfg.synth.export.encode import depth_metadata
 from bgfg.synth.export.folder import FOLDER_FORMAT
@@ -31,6 +32,7 @@ from bgfg.synth.export.reorder_buffer import ReorderBuffer
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.webdataset import WEBDATASET_FORMAT
 from bgfg.synth.export.zips import ZIPS_FORMAT
+from bgfg.synth.store.changes import require_unchanged, unchanged_meanwhile
 from bgfg.synth.store.corpus import Corpus, open_with_digest
 
 EXPORT_FORMATS = {
@@ -126,18 +128,20 @@ def export_corpus(path: Path, out: Path, request: ExportRequest, executor: Execu
     request, notes = _without_missing_depth(corpus, request)
     export_format = EXPORT_FORMATS[request.format_name]
     chosen = select_samples(corpus.path, corpus.geometry, request.selection)
-    groups = _groups(export_format, chosen)
+    groups = export_format.groups(chosen)
     samples = np.sort(np.concatenate(list(chosen.values())))
     _require_shards(corpus, samples, request)
     job = ExportJob(corpus, out, request)
     head = _identity(job)
-    with job.manifest.open(head):
+    with job.manifest.open(head), unchanged_meanwhile(corpus, request.depth_bits is not None):
         unchanged = job.manifest.complete() is not None
         if not unchanged:
             names = _write_all(job, export_format, groups, executor)
             splits = {split: len(numbers) for split, numbers in chosen.items()}
             job.manifest.seal(head | _summary(job, len(samples), splits, notes), names)
         content = job.manifest.complete() or {}
+    if job.manifest.is_renewed:
+        notes.append("files were missing or had other sizes: all were written again")
     written = content["written"].values()
     totals = sum(kind["files"] for kind in written), sum(kind["bytes"] for kind in written)
     return ExportResult(len(samples), *totals, tuple(notes), unchanged)
@@ -160,7 +164,13 @@ def write_part(path: Path, digest: str, out: Path, request: ExportRequest, numbe
     part = ExportPart.load(job.manifest.parts, number)
     with job.manifest.writer(number) as writer:
         EXPORT_FORMATS[request.format_name].write(job, part, writer)
-        job.manifest.mark_done(str(number), writer.written)
+        _mark_done(job, str(number), writer)
+
+
+def _mark_done(job: ExportJob, name: str, writer: AtomicWriter) -> None:
+    """Mark what was written, if it was read of one state of the corpus."""
+    require_unchanged(job.corpus, job.request.depth_bits is not None)
+    job.manifest.mark_done(name, writer.written)
 
 
 def _write_all(job: ExportJob, export_format: ExportFormat, groups: SampleGroups, executor: Executor) -> list[str]:
@@ -171,28 +181,40 @@ def _write_all(job: ExportJob, export_format: ExportFormat, groups: SampleGroups
     with job.manifest.writer() as writer:
         if export_format.prepare is not None:
             export_format.prepare(job, groups, writer)
-        job.manifest.mark_done("assets", writer.written)  # they are few, so they are written anew each time
-    done = job.manifest.done_names()
-    made = sum(len(part.samples) for part in parts if str(part.number) in done)
-    with executor.progress("export", sum(map(len, groups.values())), made) as advance:
+        _mark_done(job, "assets", writer)  # they are few, so they are written anew each time
+    done = job.manifest.done_names(with_segments=False)
+    made: set[str] = set()
+    if export_format.assemble is not None:  # a part is done by its segments, or by the file that they have become
+        made = {group for group in groups if done.issuperset((group, *_names(parts, group)))}
+        done = {name for group in made for name in _names(parts, group)} | job.manifest.done_names()
+    written = sum(len(part.samples) for part in parts if str(part.number) in done)
+    with executor.progress("export", sum(map(len, groups.values())), written) as advance:
         if export_format.assemble is None:
-            _write_parts(job, parts, executor, lambda part: advance(len(part.samples)))
-            return ["assets", *(str(part.number) for part in parts)]
+            _write_parts(job, parts, done, executor, lambda part: advance(len(part.samples)))
+            return ["assets", *_names(parts)]
         for group, samples in groups.items():
-            if group not in done:
+            if group not in made:
                 buffer = ReorderBuffer([part for part in parts if part.group == group], done)
-                _write_group(job, export_format.assemble, group, samples, buffer, executor, advance)
-    return ["assets", *(str(part.number) for part in parts), *groups]
+                _write_group(job, export_format.assemble, group, samples, buffer, done, executor, advance)
+    return ["assets", *_names(parts), *groups]
+
+
+def _names(parts: Sequence[ExportPart], group: str | None = None) -> list[str]:
+    """Return the names of the marks of parts: of all, or of those of a group."""
+    return [str(part.number) for part in parts if group in (None, part.group)]
 
 
 def _write_parts(
-    job: ExportJob, parts: Sequence[ExportPart], executor: Executor, done: Callable[[ExportPart], None]
+    job: ExportJob,
+    parts: Sequence[ExportPart],
+    done: Set[str],
+    executor: Executor,
+    on_done: Callable[[ExportPart], None],
 ) -> None:
-    """Write those of the parts that aren't marked, and call `done` with each."""
-    marks = job.manifest.done_names()
-    left = {part.number: part for part in parts if str(part.number) not in marks}
+    """Write those of the parts that aren't done, and call `on_done` with each."""
+    left = {part.number: part for part in parts if str(part.number) not in done}
     work = partial(write_part, job.corpus.path, job.corpus.manifest.digest, job.manifest.out, job.request)
-    failures = executor.run(job.manifest.out, work, list(left), lambda result: done(left[result.task]))
+    failures = executor.run(job.manifest.out, work, list(left), lambda result: on_done(left[result.task]))
     raise_failures(failures, "part")
 
 
@@ -202,6 +224,7 @@ def _write_group(
     group: str,
     samples: SampleIndices,
     buffer: ReorderBuffer,
+    done: Set[str],
     executor: Executor,
     advance: Advance,
 ) -> None:
@@ -214,28 +237,15 @@ def _write_group(
     with job.manifest.writer() as writer, ThreadPoolExecutor(1) as thread:
         assembled = thread.submit(assemble, job, group, samples, iter(buffer), writer)
         try:
-            _write_parts(job, buffer.parts, executor, put)
+            _write_parts(job, buffer.parts, done, executor, put)
         finally:
             buffer.close()  # else the thread would wait for parts that failed
         assembled.result()
-        job.manifest.mark_done(group, writer.written)
+        _mark_done(job, group, writer)
+    numbers = set(_names(buffer.parts))
     for segment in job.manifest.segments.iterdir():
-        segment.unlink()
-
-
-def _groups(export_format: ExportFormat, chosen: SampleGroups) -> SampleGroups:
-    """Return which samples go together into files: those of a split, those of a pack, or all."""
-    if export_format.by_split:
-        return chosen
-    samples = np.sort(np.concatenate(list(chosen.values())))
-    if export_format.samples_per_pack is None:
-        return {"all": samples}
-    starts = range(0, len(samples), export_format.samples_per_pack)
-    digits = max(2, len(str(len(starts))))
-    return {
-        f"pack_{number:0{digits}d}": samples[start : start + export_format.samples_per_pack]
-        for number, start in enumerate(starts, start=1)
-    }
+        if segment.name.partition(".")[0] in numbers:  # others may wait for their group
+            segment.unlink()
 
 
 def _without_missing_depth(corpus: Corpus, request: ExportRequest) -> tuple[ExportRequest, list[str]]:

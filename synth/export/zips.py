@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.synth.export.assets import background_files, write_instance_list
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
@@ -37,7 +36,8 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
             stream.write(members[-1].local_header())
             stream.write(data)
     listed = [(member.name, member.crc32, member.size_bytes) for member in members]
-    replace_text(job.manifest.segments / f"{part.number}.json", json.dumps(listed), durable=False)
+    with writer.open_segment(job.manifest.segments / f"{part.number}.json") as stream:
+        stream.write(json.dumps(listed).encode())
 
 
 def assemble(

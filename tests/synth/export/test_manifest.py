@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.export import manifest as manifest_module
 from bgfg.synth.export.manifest import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VERSION, ExportManifest
 from bgfg.synth.store.lock import writer_lock
+from tests.support.full_disk import longest_file
 
 
 def head(**asked: Any) -> dict[str, Any]:
@@ -136,3 +138,66 @@ def test_a_second_writer_says_so_and_stops(tmp_path: Path) -> None:
     said = pytest.raises(Problem, match="is writing to this export")
     with writer_lock(tmp_path, "export"), said, ExportManifest(tmp_path).open(head()):
         pass
+
+
+def test_what_a_run_left_that_was_killed_at_its_first_write_is_no_other_thing(tmp_path: Path) -> None:
+    (tmp_path / ".lock").touch()
+    (tmp_path / ".0123456789ab.partial.json").write_text("{")
+    with ExportManifest(tmp_path).open(head()):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", ".partial", "export.json"]
+
+
+@pytest.mark.parametrize("damage", ["torn mark", "empty mark", "missing file", "empty file", "empty segment"])
+def test_a_mark_counts_as_far_as_what_it_names_is_there(tmp_path: Path, damage: str) -> None:
+    manifest = ExportManifest(tmp_path)
+    with manifest.open(head()):
+        for name in ("0", "1"):
+            with manifest.writer(int(name)) as writer:
+                writer.write_file("mask", f"{name}.png", b"some")
+                with writer.open_segment(manifest.segments / f"{name}.chunks") as stream:
+                    stream.write(b"piece")
+                manifest.mark_done(name, writer.written)
+        assert manifest.done_names() == {"0", "1"}
+        mark, file, segment = manifest.partial / "done/0.json", tmp_path / "0.png", manifest.segments / "0.chunks"
+        match damage:
+            case "torn mark":
+                mark.write_bytes(mark.read_bytes()[:-5])
+            case "empty mark":
+                mark.write_bytes(b"")
+            case "missing file":
+                file.unlink()
+            case "empty file":
+                file.write_bytes(b"")
+            case "empty segment":
+                segment.write_bytes(b"")
+        assert manifest.done_names() == {"1"}
+        assert manifest.done_names(with_segments=False) == ({"0", "1"} if damage == "empty segment" else {"1"})
+
+
+def test_all_files_are_flushed_to_disk_before_the_export_is_called_complete(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[tuple[set[str], bool]] = []
+
+    def note(out: Path) -> None:
+        complete = json.loads((out / "export.json").read_text())["complete"]
+        flushed.append(({path.name for path in out.iterdir()}, complete))
+
+    monkeypatch.setattr(manifest_module, "flush_file_system", note)
+    manifest = ExportManifest(tmp_path)
+    with manifest.open(head()):
+        with manifest.writer(0) as writer:
+            writer.write_file("mask", "a.png", b"aa")
+            manifest.mark_done("0", writer.written)
+        manifest.seal(head(), ["0"])
+    assert flushed == [({".lock", ".partial", "SHA256SUMS", "a.png", "export.json"}, False)]
+
+
+def test_a_short_write_is_gone_on_with_and_a_full_disk_names_the_file(tmp_path: Path) -> None:
+    manifest = ExportManifest(tmp_path)
+    with manifest.open(head()), manifest.writer(0) as writer:
+        with longest_file(1000), pytest.raises(OSError, match=r"a\.png") as full:
+            writer.write_file("mask", "a.png", b"x" * 1001)
+        assert (full.value.errno, full.value.filename) == (errno.EFBIG, f"{tmp_path}/a.png")
+        assert not (tmp_path / "a.png").exists()

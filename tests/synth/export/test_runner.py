@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import pytest
@@ -24,10 +25,14 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.export import runner
+from bgfg.synth.export.atomic_writer import AtomicWriter
+from bgfg.synth.export.format import ExportJob
+from bgfg.synth.export.part import ExportPart
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import EXPORT_FORMATS, export_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
+from bgfg.synth.store.corpus import Corpus
 from tests.support import references
 from tests.support.executors import IN_PROCESS
 
@@ -193,6 +198,51 @@ def test_a_complete_export_is_left_alone(labelled: Path, tmp_path: Path) -> None
         export_corpus(labelled, tmp_path / "out", replace(request, quality=80), IN_PROCESS)
 
 
+@pytest.mark.parametrize("damage", ["emptied", "missing", "no sums"])
+def test_a_complete_export_that_lost_files_is_written_again(labelled: Path, tmp_path: Path, damage: str) -> None:
+    out, request = tmp_path / "out", ExportRequest("coco", Selection(), depth_bits=8)
+    first = export_corpus(labelled, out, request, IN_PROCESS)
+    undisturbed = hashes(out)
+    lost = out / "SHA256SUMS" if damage == "no sums" else next((out / "images/train").iterdir())
+    lost.unlink()
+    if damage == "emptied":
+        lost.touch()
+    second = export_corpus(labelled, out, request, IN_PROCESS)
+    assert second == replace(first, notes=("files were missing or had other sizes: all were written again",))
+    assert hashes(out) == undisturbed
+
+
+@pytest.mark.parametrize("export_format", ["coco", "zips"])
+def test_after_a_power_cut_what_is_missing_is_made_again(
+    labelled: Path, tmp_path: Path, export_format: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one group the mark is torn, whose segments are gone; of another a segment is empty."""
+    small = replace(EXPORT_FORMATS[export_format], samples_per_part=20)
+    if export_format == "zips":
+        small = replace(small, samples_per_pack=40)
+    monkeypatch.setitem(runner.EXPORT_FORMATS, export_format, small)
+    request = ExportRequest(export_format, Selection(), depth_bits=8)
+    export_corpus(labelled, tmp_path / "undisturbed", request, IN_PROCESS)
+    out, made = tmp_path / "out", []
+
+    def stop(job: ExportJob, group: str, *rest: Any) -> None:
+        made.append(group)
+        assert small.assemble is not None
+        small.assemble(job, group, *rest)
+        if len(made) == 2:
+            segments = sorted(job.manifest.segments.iterdir())
+            segments[0].write_bytes(b"")
+            (job.manifest.partial / f"done/{made[0]}.json").write_text("[")
+            raise Problem("the power went")
+
+    monkeypatch.setitem(runner.EXPORT_FORMATS, export_format, replace(small, assemble=stop))
+    with pytest.raises(Problem, match="the power went"):
+        export_corpus(labelled, out, request, IN_PROCESS)
+    monkeypatch.setitem(runner.EXPORT_FORMATS, export_format, small)
+    export_corpus(labelled, out, request, IN_PROCESS)
+    assert hashes(out) == hashes(tmp_path / "undisturbed")
+
+
 def test_export_json_says_what_was_written(labelled: Path, tmp_path: Path) -> None:
     export_corpus(
         labelled, tmp_path / "out", ExportRequest("folder", Selection(("val", "test")), depth_bits=8), IN_PROCESS
@@ -240,3 +290,30 @@ def test_options_of_the_command_become_the_request(labelled: Path, tmp_path: Pat
         "as": "webdataset", "split": [], "samples": [3, 40], "where": ["flipped=true", "placement!=0"], "image": "png",
         "quality": 95, "grey": True, "depth_bits": 16, "depth_member": "npy",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("how", ["replaced", "being installed", "labelled anew"])
+def test_a_corpus_that_changes_meanwhile_is_one_line_and_nothing_is_called_done(
+    labelled: Path, copy_of: Callable[[Path], Path], tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, out, small = copy_of(labelled), tmp_path / "out", EXPORT_FORMATS["folder"]
+    manifest = Corpus(corpus).manifest
+
+    def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
+        small.write(job, part, writer)
+        match how:
+            case "replaced":
+                Corpus(corpus).save_manifest(replace(manifest, digest="0" * 64))
+            case "being installed":
+                (corpus / "manifest").rename(corpus / "old")
+            case "labelled anew":
+                Corpus(corpus).save_manifest(replace(manifest, teacher=dict(manifest.teacher or {}) | {"version": "0"}))
+
+    monkeypatch.setitem(runner.EXPORT_FORMATS, "folder", replace(small, write=write))
+    request = ExportRequest("folder", Selection(), depth_bits=8)
+    with pytest.raises(Problem, match="planned or labelled anew while it was read") as caught:
+        export_corpus(corpus, out, request, IN_PROCESS)
+    assert len(caught.value.lines) == 1
+    assert [path.name for path in (out / ".partial/done").iterdir()] == ["assets.json"]
+    if how == "labelled anew":  # which an export without depth doesn't mind
+        export_corpus(corpus, tmp_path / "plain", replace(request, depth_bits=None), IN_PROCESS)
