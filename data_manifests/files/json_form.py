@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 # What a value has to be: a type (`float` takes whole numbers too, and no number takes true or false), None, a function
@@ -54,6 +54,11 @@ def is_share(value: Any) -> bool:
 def is_count(value: Any) -> bool:
     """Say whether a value is a whole number from 0 to 2^53, for forms."""
     return _fits(value, int) and 0 <= value <= 2**53
+
+
+def is_choice(value: Any, choices: Sequence[str]) -> bool:
+    """Say whether a value is a list of some of the choices, at least one and each once, for forms."""
+    return misfit(value, [str]) == "" and len(value) == len(set(value) & set(choices)) > 0
 
 
 def _misfit_of_names(value: Any, form: Mapping[Any, Form], name: str) -> str:

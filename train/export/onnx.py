@@ -12,9 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.atomic_write import clear_partials, replacing
+from bgfg.data_manifests.files.flush import make_folder
+from bgfg.data_manifests.files.seal import UNSEALED, seal
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.train.export.onnx_maskrcnn import compare_detections
-from bgfg.train.inference.onnx_model import CARD_KEY, OnnxModel
+from bgfg.train.inference.onnx_model import CARD_KEY, SEAL_MARK, OnnxModel
 from bgfg.train.inference.torch_model import DecodedInstanceNetwork, DecodedNetwork, load_decoded
 from bgfg.train.models.checkpoint import model_file
 from bgfg.train.models.model_card import SINGLE_IMAGE, ModelCard
@@ -71,13 +74,13 @@ def export_onnx(source: Path, out: Path) -> OnnxExport:
         raise Problem(
             f"{source}: is an ONNX file already: use it in {bgfg_command('predict', source, 'IMAGE')}", exit_code=2
         )
-    require_model(source)
     onnx = _onnx()
+    require_model(source)
     decoded, card = load_decoded(model_file(source))
+    make_folder(out.parent)
+    clear_partials(out.parent)
     # Under a temporary name until it has been compared.
-    part = out.with_name(f".{out.stem}.part.onnx")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(out) as part:
         _write(onnx, decoded, card, part)
         exported = OnnxModel(part, "cpu")
         if isinstance(decoded, DecodedInstanceNetwork):
@@ -88,19 +91,17 @@ def export_onnx(source: Path, out: Path) -> OnnxExport:
             worst = max(differences, key=differences.__getitem__)
             line = f"{out}: {worst} differs from PyTorch's by {differences[worst]:.2g}, more than {MAX_DIFFERENCE}"
             raise Problem(f"{line}: not written; use the run itself, and please report it")
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
     return OnnxExport(card, out.stat().st_size, differences)
 
 
 def _write(onnx: Any, decoded: DecodedNetwork | DecodedInstanceNetwork, card: ModelCard, path: Path) -> None:
-    """Write the network as ONNX with its card in it."""
+    """Write the network as ONNX with its card and its digest in it."""
     _trace(decoded, card, path)
     model = onnx.load(path)
     onnx.helper.set_model_props(model, {CARD_KEY: card.as_json(), "licence": card.licence})
+    model.doc_string = SEAL_MARK.decode() + UNSEALED
     onnx.checker.check_model(model)
-    onnx.save(model, path)
+    path.write_bytes(seal(model.SerializeToString(deterministic=True), SEAL_MARK))
 
 
 def _trace(decoded: DecodedNetwork | DecodedInstanceNetwork, card: ModelCard, path: Path) -> None:

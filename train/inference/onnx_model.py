@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
+from bgfg.data_manifests.files.seal import holds_seal
 from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.models.model_card import parse_model_card
+from bgfg.train.models.model_card import MATTE_CHANNELS, ModelCard, parse_model_card
 
 # Key of the model card in an ONNX file's metadata.
 CARD_KEY = "bgfg"
+
+# What stands before the file's own digest in its description, which precedes the graph in the file: so a file that was
+# cut short still has it.
+SEAL_MARK = b"bgfg_sha256:"
+
+# The key of a tensor whose numbers are in another file, as the format has it: of no file of bgfg.
+_ELSEWHERE = b"\x08location"
 
 # Errors of ONNX Runtime on damaged files, and on inputs that a network can't take: they have no common class.
 _FAILURES = (
@@ -42,11 +51,19 @@ class OnnxModel:
         options.intra_op_num_threads = threads or usable_cpu_count()
         options.log_severity_level = 4  # fatal errors only: the others are raised, and reported here in a line
         provider = _provider(device)
+        # Before ONNX Runtime sees the file: there is no telling what it does with a damaged one.
+        if holds_seal(file, SEAL_MARK) is False:
+            raise Problem(f"{file}: is damaged (not what its SHA-256 says): restore it from a copy, or export it again")
+        content = file.read_bytes()
+        if _ELSEWHERE in content:
+            raise Problem(f"{file}: has weights in other files, which bgfg doesn't read: export it in one file")
         try:
-            self._session = onnxruntime.InferenceSession(file.read_bytes(), options, providers=[provider])
-        except _FAILURES as error:
+            self._session = onnxruntime.InferenceSession(content, options, providers=[provider])
+            card = self._session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
+        except (*_FAILURES, UnicodeDecodeError) as error:
             raise Problem(f"{file}: can't be read as ONNX ({_first_line(error)}): export it again") from error
-        self.card = parse_model_card(file, self._session.get_modelmeta().custom_metadata_map.get(CARD_KEY))
+        self.card = parse_model_card(file, card)
+        self._require_names()
         self.where = f"{provider.removesuffix('ExecutionProvider')}, ONNX Runtime {onnxruntime.__version__}"
 
     def run(self, pictures: Sequence[NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
@@ -57,7 +74,36 @@ class OnnxModel:
         except _FAILURES as error:
             sizes = ", ".join("×".join(map(str, maps.shape)) for maps in pictures)
             raise Problem(f"{self.file}: fails on inputs of {sizes} ({_first_line(error)}): export it again") from error
-        return dict(zip(self.card.outputs, found, strict=True))
+        outputs = dict(zip(self.card.outputs, found, strict=True))
+        for name, maps in outputs.items():
+            if not _is_shaped(name, maps, len(pictures[0]), self.card):
+                gives = f"gives {name} as {getattr(maps, 'shape', type(maps).__name__)}"
+                raise Problem(f"{self.file}: {gives}, which isn't what its card says: export it again")
+        return outputs
+
+    def _require_names(self) -> None:
+        """Raise Problem where the graph has other inputs than the card says, or lacks outputs."""
+        takes, gives = ([each.name for each in of()] for of in (self._session.get_inputs, self._session.get_outputs))
+        if set(takes) != set(self.card.inputs) or not set(gives) >= set(self.card.outputs):
+            says = f"takes {', '.join(takes)} and gives {', '.join(gives)}, which isn't what its card says"
+            raise Problem(f"{self.file}: {says}: export it again")
+
+
+def _is_shaped(name: str, maps: Any, pictures: int, card: ModelCard) -> bool:
+    """Say whether an output is what the card's outputs are, for a number of pictures."""
+    if not isinstance(maps, np.ndarray) or maps.dtype.kind not in "fi":
+        return False
+    if card.finds_instances:
+        wanted = {"boxes": (None, 4), "masks": (None, 1, None, None)}.get(name, (None,))
+    else:
+        channels = {"matte": MATTE_CHANNELS, "classes": len(card.classes) or None}.get(name, 1)
+        wanted = (pictures, channels, None, None)
+    sides_are_there = maps.ndim < 4 or 0 not in maps.shape[2:]
+    return (
+        maps.ndim == len(wanted)
+        and sides_are_there
+        and all(size in (None, found) for size, found in zip(wanted, maps.shape, strict=True))
+    )
 
 
 def _provider(device: str | None) -> str:

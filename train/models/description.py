@@ -8,6 +8,7 @@ from typing import Any
 from bgfg.data_manifests.files.json_form import is_count, is_positive, is_share, misfit, parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.folders.mask_encoding import MaskEncoding
+from bgfg.train.models.model_card import misfit_of_legend
 
 CHECKPOINT_FORMAT = "bgfg-checkpoint"
 CHECKPOINT_VERSION = 1
@@ -28,7 +29,7 @@ _FORM = {
     "digest?": str,
     "files?": [str],
     "classes?": (None, [str]),
-    "masks?": (None, {"how?": str, "classes?": [{"name": str}]}),
+    "masks?": (None, {"how?": str}),
     "versions?": {str: str},
     "stream?": {str: object},
     "scaler?": {str: object},
@@ -67,6 +68,8 @@ def _misfit_of_meaning(described: dict[str, Any]) -> str:
     depth, masks = described.get("depth"), described.get("masks")
     if depth and not depth["near_m"] < depth["far_m"]:
         return f"description.depth is from {depth['near_m']} to {depth['far_m']} m"
+    if wrong := misfit_of_legend((masks or {}).get("classes", [])):
+        return f"description.masks.{wrong}"
     try:
         MaskEncoding.of(masks or {})
     except (ValueError, LookupError, TypeError, AttributeError) as error:

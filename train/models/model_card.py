@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from bgfg.data_manifests.files.json_form import is_choice, is_count, is_positive, is_share, misfit, parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
@@ -23,6 +25,14 @@ SINGLE_IMAGE = "image"
 # picture, (k,) int64; left, top, right and bottom in px, (k, 4) float32; class, (k,) int64; score, (k,) float32; and
 # probability of each pixel, (k, 1, h, w) float32 in 0..1. Ordered by pictures, and in each by score.
 DETECTION_OUTPUTS = ("batch_index", "boxes", "labels", "scores", "masks")
+
+# Outputs of all other networks, maps each; a matte has four: red, green, blue and alpha.
+MAP_OUTPUTS = ("mask", "depth", "matte", "classes")
+MATTE_CHANNELS = 4
+
+# Bounds of what a card may say, which decides on memory: of sides in px, and of classes, whose codes have a byte.
+_LARGEST_PX = 4096
+_MOST_CLASSES = 256
 
 # How much larger pictures are in use than in training.
 _NEARER = 4 / 3
@@ -110,11 +120,11 @@ def parse_model_card(path: Path, text: str | None) -> ModelCard:
         text: What the file holds as the card; None where it holds none.
 
     Raises:
-        Problem: There is no card, it is of another version, or it is incomplete.
+        Problem: There is no card, it is of another version, or it is incomplete or damaged.
     """
     again = "give a file that `bgfg onnx` wrote"
     try:
-        content = json.loads(text or "")
+        content = parse_json(text or "")
         sound = content.pop("format") == CARD_FORMAT
         version = content.pop("version")
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -122,13 +132,62 @@ def parse_model_card(path: Path, text: str | None) -> ModelCard:
     if not sound:
         raise Problem(f"{path}: a model, but not of bgfg (it doesn't say what it wants and gives): {again}")
     if version != CARD_VERSION:
-        raise Problem(f"{path}: model version {version}; this bgfg knows version {CARD_VERSION} only: export it again")
+        knows = f"this bgfg knows version {CARD_VERSION} only"
+        raise Problem(f"{path}: model version {version!r:.20}; {knows}: export it again")
+    wrong = misfit(content, _FORM, "card") or misfit_of_legend(content.get("classes", []))
+    if wrong:
+        raise Problem(f"{path}: what it says of itself is incomplete or damaged ({wrong}): {again}")
     # Fields of a later version of bgfg are left out, so that its files can be read.
     known = {name.name for name in fields(ModelCard)}
-    try:
-        given: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
-        }
-        return ModelCard(**{name: value for name, value in given.items() if name in known})
-    except TypeError as error:
-        raise Problem(f"{path}: what it says of itself is incomplete ({error}): {again}") from error
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in content.items() if name in known
+    }
+    return ModelCard(**given)
+
+
+def misfit_of_legend(classes: Any) -> str:
+    """Say where a legend isn't one of which pictures of classes can be made; "" where it is."""
+    wrong = misfit(classes, [_LEGEND_ENTRY], "classes")
+    if wrong or not classes:
+        return wrong
+    values = [entry.get("value", code) for code, entry in enumerate(classes)]
+    if len({isinstance(value, str) for value in values}) > 1:
+        return "classes have colours and numbers"
+    if len(values) > _MOST_CLASSES or (any("colour" in entry for entry in classes) and not all(map(_is_index, values))):
+        return f"classes are {len(values)}, with values up to {max(values)}"
+    return ""
+
+
+def _is_side(value: Any) -> bool:
+    return is_count(value) and 1 <= value <= _LARGEST_PX
+
+
+def _is_index(value: Any) -> bool:
+    return is_count(value) and value < _MOST_CLASSES
+
+
+def _is_colour(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch("#[0-9a-fA-F]{6}", value) is not None
+
+
+_LEGEND_ENTRY = {
+    "name": str,
+    "value?": (_is_colour, lambda value: value == "transparent", lambda value: is_count(value) and value < 2**16),
+    "colour?": _is_colour,
+}
+_FORM = {
+    "name": str,
+    "options": {str: object},
+    "inputs": lambda value: value in ([BACKGROUND, COMPOSITE], [SINGLE_IMAGE]),
+    "outputs": lambda value: value == list(DETECTION_OUTPUTS) or is_choice(value, MAP_OUTPUTS),
+    "input_px": _is_side,
+    "step_px": (None, _is_side),
+    "parameters": is_count,
+    "licence": str,
+    "threshold?": is_share,
+    "near_m?": (None, is_positive),
+    "far_m?": (None, is_positive),
+    "masks?": str,
+    "normalisation?": str,
+    "made_by?": str,
+}

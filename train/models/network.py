@@ -10,9 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem
-
-# Maps of a matte: red, green, blue and alpha.
-MATTE_CHANNELS = 4
+from bgfg.train.models.model_card import MATTE_CHANNELS
 
 
 class BaseNetwork(nn.Module, ABC):

@@ -14,10 +14,11 @@ from tests.support.project import ROOT
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
 
+from bgfg.data_manifests.files.seal import holds_seal
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.export import onnx
 from bgfg.train.export.onnx import export_onnx
-from bgfg.train.inference.onnx_model import OnnxModel
+from bgfg.train.inference.onnx_model import SEAL_MARK, OnnxModel
 from bgfg.train.inference.torch_model import TorchModel
 from bgfg.train.models.registry import learnable_targets
 from tests.support.composites import write_composites
@@ -35,6 +36,7 @@ def test_every_network_gives_the_same_in_onnx_runtime(tmp_path: Path, name: str)
     assert max(export.differences.values()) < 5e-4
     assert export.bytes == (tmp_path / "new" / "m.onnx").stat().st_size
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["m.onnx"]
+    assert holds_seal(tmp_path / "new" / "m.onnx", SEAL_MARK)
     here, there = TorchModel(run, "cpu"), OnnxModel(tmp_path / "new" / "m.onnx", "cpu")
     assert there.card == here.card == export.card
     size = there.card.inference_size_px(37, 53)
