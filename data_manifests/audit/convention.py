@@ -24,12 +24,14 @@ class NamingConvention:
         form: Their form, such as `bg000.jpeg`.
         least_digits: Least number of digits of each number in them; a number that needs more has more, without leading
             zeros, as `bg1000` has after `bg999`.
-        count: How many names are written so.
+        example: The first name that is written so.
+        count: How many are.
         foreign: Whether it is another convention than the grammar.
     """
 
     form: str
     least_digits: tuple[int, ...]
+    example: str
     count: int
     foreign: bool
 
@@ -64,8 +66,8 @@ def _convention(alike: Sequence[PictureEntry], shape: str, foreign: bool) -> Nam
     least = tuple(map(_least_digits, zip(*names, strict=True)))
     zeros = iter(least)
     form = _ZEROS.sub(lambda _: "0" * next(zeros), shape)
-    fitting = sum(all(map(_has_digits, numbers, least)) for numbers in names)
-    return NamingConvention(form, least, fitting, foreign)
+    fitting = [e for e, numbers in zip(alike, names, strict=True) if all(map(_has_digits, numbers, least))]
+    return NamingConvention(form, least, fitting[0].file if fitting else form, len(fitting), foreign)
 
 
 def _least_digits(numbers: Sequence[str]) -> int:
@@ -120,7 +122,7 @@ def naming_findings(
             continue
         told = list(entry.deviations)
         if convention is not None and not fits and (convention.foreign or not told):
-            told.append(f"written otherwise than {convention.count:,} others, which are like {convention.form}")
+            told.append(f"written otherwise than {convention.count:,} others, such as {convention.example}")
         if told:
             yield Finding("warning", "name", entry.path, f"{', '.join(told)}{_canonical_name(kind, entry, names)}")
 

@@ -88,7 +88,10 @@ def _recognised(tree: PictureTree, forms: Mapping[str, list[str]], known: Abstra
     for kind, written in forms.items():
         if written:
             counted = Counter(written)
-            common = ", ".join(text for text, _ in counted.most_common(_FORMS_SHOWN))
+            examples = {
+                form: entry.file for entry, form in zip(reversed(tree.kinds[kind]), reversed(written), strict=True)
+            }
+            common = ", ".join(examples[form] for form, _ in counted.most_common(_FORMS_SHOWN))
             more = f" and {len(counted) - _FORMS_SHOWN} other forms" if len(counted) > _FORMS_SHOWN else ""
             yield Finding("note", "recognised", ".", f"{_count_text(len(written), kind)}, named like {common}{more}")
     if not any(tree.kinds.values()):

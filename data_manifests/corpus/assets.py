@@ -20,7 +20,7 @@ from bgfg.data_manifests.images.decode import PictureError, StrPath
 from bgfg.data_manifests.images.depth_over_picture import turn_with_picture
 from bgfg.data_manifests.images.listing import depth_maps_by_stem, ignored_note, list_folders, natural_key
 from bgfg.data_manifests.images.wide_values import significant_bits
-from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.data_manifests.terminal.errors import Problem, lines_by_reason, printable
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 
 _TURNED = "have a depth map that lay as the sensor does: turned with its photo"
@@ -182,12 +182,13 @@ def _attempt_all(
 
 def _refuse(bad: Sequence[PictureError], skip_bad: bool, usable: Mapping[tuple[str, Path], int]) -> None:
     if bad and not skip_bad:
-        raise Problem(*(f"{e.path}: {e.reason}. {e.remedy}, or move it away, or pass --skip-bad." for e in bad))
+        reasons = ((str(e.path), f"{e.reason}. {e.remedy}, or move it away, or pass --skip-bad.") for e in bad)
+        raise Problem(*lines_by_reason(reasons))
     lines = [
         f"{option} {folder}: no usable picture is left." for (option, folder), count in usable.items() if not count
     ]
     if lines:
-        raise Problem(*(str(error) for error in bad), *lines)
+        raise Problem(*lines_by_reason((str(e.path), f"{e.reason}. {e.remedy}.") for e in bad), *lines)
 
 
 def _background_rows(sources: Sequence[_Source], workers: int) -> list[Asset]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def printable(text: str) -> str:
@@ -23,6 +23,22 @@ def first_few(items: Sequence[object], most: int = 5) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with what is counted, such as "1 sample" and "1,200 samples"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def lines_by_reason(found: Iterable[tuple[str, str]], noun: str = "picture") -> list[str]:
+    """Return a line for each reason: `FILE: REASON`, or `7 pictures (FILE, FILE ... and 2 more): REASON`.
+
+    Args:
+        found: Files, each with a reason.
+        noun: What a file is.
+    """
+    files: dict[str, list[str]] = {}
+    for file, reason in found:
+        files.setdefault(reason, []).append(file)
+    return [
+        f"{same[0] if len(same) == 1 else f'{counted(len(same), noun)} ({first_few(same)})'}: {reason}"
+        for reason, same in files.items()
+    ]
 
 
 def bgfg_command(*words: object) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, ImageSize, combine_options
-from bgfg.data_manifests.terminal.errors import counted, first_few, printable
+from bgfg.data_manifests.terminal.errors import counted, first_few, lines_by_reason, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 
 if TYPE_CHECKING:
@@ -144,8 +144,8 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
         click.echo(f"Note: {printable(note)}", err=True)
     for warning in planned.warnings:
         click.echo(f"Warning: {printable(warning)}", err=True)
-    for file, reason in planned.manifest.left_out:
-        click.echo(f"Left out: {printable(f'{file}: {reason}')}", err=True)
+    for line in lines_by_reason(planned.manifest.left_out):
+        click.echo(f"Left out: {printable(line)}", err=True)
     for line in _fixes(planned.manifest.cutout_fixes or {}):
         click.echo(printable(line), err=True)
     there = "already planned: " if planned.unchanged else ""
@@ -172,8 +172,9 @@ def _fixes(done: Mapping[str, Sequence[str]]) -> list[str]:
 
 def _splits(kind: str, assets: Sequence[Any]) -> str:
     counts = ", ".join(f"{sum(a.split == split for a in assets)} {split}" for split in ("train", "val", "test"))
-    repeats = [a.file for a in assets if a.id != a.group]
-    near = f"; near-duplicates kept in one split: {printable(', '.join(repeats))}" if repeats else ""
+    first = {asset.id: asset.file for asset in assets}
+    repeats = [f"{asset.file} of {first[asset.group]}" for asset in assets if asset.id != asset.group]
+    near = f"; near-duplicates, kept in one split: {printable(first_few(repeats))}" if repeats else ""
     return f"{kind.replace('cutout', 'cut-out')}s: {counts}{near}"
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.images.fit_to_frame import flip
-from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding, sorted_findings
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.export.manifest import EXPORT_MANIFEST_FILE
@@ -67,8 +67,9 @@ def _audit_corpus(path: Path, executor: Executor, full: bool) -> Iterator[Findin
         yield from (_finding("manifest", path, line) for line in problem.lines)
         return
     g = corpus.geometry
-    plan = f"{g.backgrounds} backgrounds x {g.cutouts} cut-outs x 2 (flips) x {g.placements} placements"
-    what = f"a corpus of {len(corpus):,} samples of {g.width_px}x{g.height_px}: {plan}"
+    counts = counted(g.backgrounds, "background"), counted(g.cutouts, "cut-out"), counted(g.placements, "placement")
+    plan = "{} x {} x 2 (flips) x {}".format(*counts)
+    what = f"a corpus of {counted(len(corpus), 'sample')} of {g.width_px}x{g.height_px}: {plan}"
     yield Finding("note", "recognised", ".", what)
     yield from (
         Finding("warning", "stranger", name, "not of this corpus: move it away") for name in find_strangers(path)
@@ -110,9 +111,11 @@ def _duplicates(corpus: Corpus) -> Iterator[Finding]:
         like = first.get((asset.kind, asset.group))
         if like is not None and like != asset:
             exact = "the same file as" if asset.sha256 == like.sha256 else "a near-duplicate of"
-            across = f", across the splits {like.split} and {asset.split}" if asset.split != like.split else ""
-            message = f"{exact} {like.file} ({like.name}){across or f', both in {asset.split}'}"
-            yield Finding("warning", "duplicate", f"{asset.file} ({asset.name})", message)
+            # Kept in one split they do no harm.
+            apart = asset.split != like.split
+            where = f"across the splits {like.split} and {asset.split}" if apart else f"both in {asset.split}"
+            message = f"{exact} {like.file} ({like.name}), {where}"
+            yield Finding("warning" if apart else "note", "duplicate", f"{asset.file} ({asset.name})", message)
 
 
 def _mirrors(corpus: Corpus) -> Iterator[Finding]:

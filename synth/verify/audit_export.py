@@ -13,6 +13,7 @@ from bgfg.data_manifests.audit.recognition import recognise_path
 from bgfg.data_manifests.audit.tree import read_tree
 from bgfg.data_manifests.corpus.naming import SUFFIXES
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.terminal.errors import counted
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.export.manifest import CHECKSUM_FILE, EXPORT_FORMAT_NAME, EXPORT_MANIFEST_FILE
@@ -37,7 +38,7 @@ def audit_export(path: Path, executor: Executor, full: bool) -> Iterator[Finding
         yield Finding("error", "manifest", EXPORT_MANIFEST_FILE, message)
         yield from audit_folder(path, executor, full)
         return
-    message = f"an export as {export.format_name} of {export.samples:,} of {export.all_samples:,} samples"
+    message = f"an export as {export.format_name} of {export.samples:,} of {counted(export.all_samples, 'sample')}"
     yield Finding("note", "recognised", ".", message)
     if not export.complete:
         message = "the export isn't complete: run the same `bgfg export` again"

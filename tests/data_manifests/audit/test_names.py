@@ -32,8 +32,8 @@ def test_a_whole_set_is_recognised_and_nothing_is_wrong(tmp_path: Path) -> None:
     findings = list(audit_names(read_tree(whole(tmp_path))))
     assert {f.severity for f in findings} == {"note"}
     assert [f.message for f in findings if "composite" in f.message] == [
-        "24 composites, named like bg000_fg000_000.jpeg",
-        "24 composite masks, named like bg000_fg000_000_mask.png",
+        "24 composites, named like bg001_fg001_001.jpeg",
+        "24 composite masks, named like bg001_fg001_001_mask.png",
     ]
 
 
@@ -95,4 +95,4 @@ def test_the_kit_has_nothing_wrong_with_it(tmp_path: Path) -> None:
         touch(tmp_path, f"bg/bg{n:03d}.jpeg", f"depth/bg{n:03d}.png", f"fg/fg{n:03d}.png")
     assert found(tmp_path) == []
     notes = [f.message for f in audit_names(read_tree(tmp_path))]
-    assert "12 depth maps of backgrounds, named like bg000.png" in notes
+    assert "12 depth maps of backgrounds, named like bg001.png" in notes

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bgfg.data_manifests.terminal.errors import Problem, counted, printable
+from bgfg.data_manifests.terminal.errors import Problem, counted, lines_by_reason, printable
 
 
 @given(st.text(st.characters(codec=None)))
@@ -25,6 +25,14 @@ def test_ordinary_names_stay_as_they_are(name: str) -> None:
 
 def test_what_is_counted_fits_its_number() -> None:
     assert [counted(number, "cut-out") for number in (0, 1, 1_200)] == ["0 cut-outs", "1 cut-out", "1,200 cut-outs"]
+
+
+def test_files_with_one_reason_share_a_line() -> None:
+    found = [("a.png", "empty"), *((f"{n}.png", "opaque") for n in range(7))]
+    assert lines_by_reason(found) == [
+        "a.png: empty",
+        "7 pictures (0.png, 1.png, 2.png, 3.png, 4.png and 2 more): opaque",
+    ]
 
 
 def test_a_problem_survives_pickling() -> None:

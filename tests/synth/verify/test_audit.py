@@ -407,7 +407,7 @@ def test_near_duplicates_of_a_corpus_are_named_with_their_splits(corpus: Path, t
     options = PlanOptions(sources / "bg", folder, None, 0.001, H, W, CUTOUT_HEIGHT, K, split="34/33/33")
     plan_corpus(path, options, replace=False, workers=1)
     found = [f for f in audit_path(path, IN_PROCESS).findings if f.check == "duplicate"]
-    assert [(f.severity, f.path) for f in found] == [("warning", "person4.png (fg004.png)")]
+    assert [(f.severity, f.path) for f in found] == [("note", "person4.png (fg004.png)")]
     assert "the same file as person1.png (fg001.png), both in" in found[0].message
 
 
