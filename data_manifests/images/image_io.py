@@ -8,8 +8,7 @@ of a picture with another colour profile are converted, and a damaged profile co
 
 from __future__ import annotations
 
-import os
-import uuid
+import io
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.images.decode import FORMATS, PictureError, StrPath, decode
 from bgfg.data_manifests.images.depth_codings import recognise_coding
@@ -204,9 +204,15 @@ def save_palette_png(indices: NDArray[np.uint8], palette: NDArray[np.uint8], pat
     _save(indices, path, "PNG", palette)
 
 
-def save_depth_png(depth_mm: NDArray[np.uint16], path: StrPath) -> None:
-    """Write (H, W) uint16 millimetres as 16-bit grey PNG; the file appears whole or not at all."""
-    save_wide_png(depth_mm, path)
+def save_depth_png(depth_mm: NDArray[np.uint16], path: StrPath, durable: bool = True) -> None:
+    """Write (H, W) uint16 millimetres as 16-bit grey PNG; the file appears whole or not at all.
+
+    Args:
+        depth_mm: What is written.
+        path: The file.
+        durable: Whether it is flushed to disk; without, the caller flushes many at once.
+    """
+    _save(depth_mm, path, "PNG", durable=durable)
 
 
 def save_wide_png(values: NDArray[np.uint16], path: StrPath) -> None:
@@ -227,19 +233,20 @@ def _profile_option(profile: ColourProfile | None) -> dict[str, Any]:
 
 
 def _save(
-    pixels: NDArray[Any], path: StrPath, file_format: str, palette: NDArray[np.uint8] | None = None, **options: Any
+    pixels: NDArray[Any],
+    path: StrPath,
+    file_format: str,
+    palette: NDArray[np.uint8] | None = None,
+    durable: bool = True,
+    **options: Any,
 ) -> None:
-    target = Path(path)
-    # A name of its own: several processes may write into one folder.
-    unfinished = target.with_name(f".{uuid.uuid4().hex}.part")
+    encoded = io.BytesIO()  # in memory, since a library that writes itself may overlook a write that came back short
     try:
         image = Image.fromarray(np.ascontiguousarray(pixels))
         if palette is not None:
             image.putpalette(palette.tobytes())
-        image.save(unfinished, file_format, **options)
-        os.replace(unfinished, target)
+        image.save(encoded, file_format, **options)
+        replace_bytes(Path(path), encoded.getvalue(), durable)
     except OSError as error:
-        if unfinished.exists():
-            unfinished.unlink()
         reason = f"can't be written ({error.strerror or error})"
         raise PictureError(path, reason, "Check the folder and the space left") from error

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.flush import flush_file_system
 from bgfg.data_manifests.images.decode import PictureError
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import read_rgb, save_depth_png, save_png
@@ -67,11 +68,12 @@ def write_depth_maps(
                 bad.append(found)
                 continue
             rgb, depth_m = found
-            save_depth_png(metres_to_millimetres(depth_m), out / f"{stem}.png")
+            save_depth_png(metres_to_millimetres(depth_m), out / f"{stem}.png", durable=False)
             written += 1
             if len(rows) < _SHEET_ROWS:
                 coloured = colour_depth(np.nan_to_num(depth_m, nan=0.0), *teacher.range_m)
                 rows.append(panel_row([rgb, coloured], _PANEL_PX))
+    flush_file_system(out)  # all at once, which is far cheaper than one by one
     if rows:
         save_png(panel_grid(rows, _SHEET_COLUMNS, _GAP_PX), out / DEPTH_SHEET)
     if bad and not (skip_bad and written):

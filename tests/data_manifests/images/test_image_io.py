@@ -26,6 +26,7 @@ from PIL import Image
 from bgfg.data_manifests.images import image_io
 from bgfg.data_manifests.images.decode import PictureError
 from bgfg.data_manifests.images.image_io import read_depth, read_rgb, read_rgba
+from tests.support.full_disk import longest_file
 
 H, W = 13, 17
 
@@ -447,3 +448,14 @@ def test_the_perceptual_hash_outlives_brightness_but_tells_pictures_apart() -> N
     assert 0 <= image_io.perceptual_hash(one) < 2**64
     assert (image_io.perceptual_hash(one) ^ image_io.perceptual_hash(brighter)).bit_count() <= 2
     assert (image_io.perceptual_hash(one) ^ image_io.perceptual_hash(other)).bit_count() > 20
+
+
+@pytest.mark.parametrize("name", ["a.jpeg", "a.png"])
+def test_a_disk_that_fills_up_is_an_error_and_no_cut_picture(tmp_path: Path, name: str) -> None:
+    save = image_io.save_jpeg if name == "a.jpeg" else image_io.save_png
+    save(scene(130, 170), tmp_path / name)
+    whole = (tmp_path / name).read_bytes()
+    with longest_file(len(whole) - 1), pytest.raises(PictureError, match=r"can't be written \(File too large\)"):
+        save(scene(130, 170), tmp_path / name)
+    assert (tmp_path / name).read_bytes() == whole
+    assert os.listdir(tmp_path) == [name]
