@@ -94,5 +94,9 @@ def _of_version_5(path: Path, key: str | None) -> NDArray[Any]:
             elif isinstance(value, np.ndarray) and value.dtype.kind in "uif":
                 yield f"{prefix}{name}", value
 
-    found = dict(arrays(scipy.io.loadmat(path, simplify_cells=True, appendmat=False), ""))
+    try:
+        loaded = scipy.io.loadmat(path, simplify_cells=True, appendmat=False)
+    except Exception as error:  # what it raises on damaged files is of any kind, UnboundLocalError among them
+        raise ValueError(str(error) or type(error).__name__) from error
+    found = dict(arrays(loaded, ""))
     return found[choose_plane(path, {name: array.shape for name, array in found.items()}, key)]

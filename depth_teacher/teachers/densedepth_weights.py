@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import pickle
+import struct
 import warnings
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -35,8 +37,8 @@ _PREFIXES = (("module.", ""), ("encoder.original_model.features.", "encoder."))
 _IGNORED = ("encoder.original_model.classifier.",)
 
 # What torch.load is known to raise, without unpickling anything, on files that are none of its own.
-_DAMAGE = (OSError, RuntimeError, ValueError, KeyError, EOFError, TypeError, AttributeError, pickle.UnpicklingError,
-           zipfile.BadZipFile)  # fmt: skip
+_DAMAGE = (OSError, RuntimeError, ValueError, LookupError, ArithmeticError, EOFError, TypeError, AttributeError,
+           AssertionError, MemoryError, struct.error, pickle.UnpicklingError, zipfile.BadZipFile)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         about = {name: json.loads(metadata[name]) for name in ("variant", "range_m")}
         near_m, far_m = map(float, about["range_m"])
+        if not 0 < near_m < far_m < math.inf:
+            raise ValueError(f"range_m is {about['range_m']!r}")
         return tensors, {"variant": DenseDepthVariant(**about["variant"]), "range_m": (near_m, far_m)}
     except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise Problem(f"{path}: its metadata are damaged ({_one_line(error)}): convert it again") from error

@@ -1,0 +1,69 @@
+"""Damaged files of weights: each is refused in one line that names it, whatever its library makes of it."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch")
+
+import h5py
+import numpy as np
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from safetensors.torch import save_file
+
+from bgfg.depth_teacher.teachers.densedepth_weights import load_weights
+from bgfg.depth_teacher.teachers.keras_file import open_keras
+from tests.support.doors import damaged, refusal
+
+FUZZ = settings(deadline=None, max_examples=15, derandomize=True, suppress_health_check=list(HealthCheck))
+WANTED = [("conv2", "kernel"), ("conv2", "bias")]
+
+
+def write_one_layer(path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [b"conv2"]
+        file.create_group("conv2").attrs["weight_names"] = [b"conv2/kernel:0", b"conv2/bias:0"]
+        file["conv2/conv2/kernel:0"] = np.ones((1, 1, 8, 16), np.float32)
+        file["conv2/conv2/bias:0"] = np.ones(16, np.float32)
+
+
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+@settings(FUZZ, max_examples=3)  # each in a process of its own
+@given(data=st.data())
+def test_keras_files_are_read_or_refused(tmp_path: Path, suffix: str, data: st.DataObject) -> None:
+    path = tmp_path / f"w{suffix}"
+    write_one_layer(tmp_path / "inner.h5")
+    if suffix == ".h5":
+        path.write_bytes((tmp_path / "inner.h5").read_bytes())
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.write(tmp_path / "inner.h5", "model.weights.h5")
+            archive.writestr("config.json", "{}")
+    path.write_bytes(data.draw(damaged(path.read_bytes())))
+
+    def read() -> list[Any]:
+        with open_keras(path, WANTED) as file:
+            return list(file.values)
+
+    line = refusal(read)
+    assert line == "" or line.startswith(str(path))
+
+
+@pytest.mark.parametrize("form", ["zip.pt", "legacy.pt", "w.safetensors"])
+@FUZZ
+@given(data=st.data())
+def test_weights_of_pytorch_are_refused(tmp_path: Path, form: str, data: st.DataObject) -> None:
+    tensors = {"decoder.conv2.weight": torch.zeros(16, 4, 1, 1), "encoder.norm0.weight": torch.ones(4)}
+    path = tmp_path / form
+    if form.endswith("pt"):
+        torch.save(tensors, path, _use_new_zipfile_serialization=form == "zip.pt")
+    else:
+        save_file(tensors, path, {"format": '"bgfg-densedepth"', "variant": '{"width": 16}', "range_m": "[0.1, 10]"})
+    path.write_bytes(data.draw(damaged(path.read_bytes())))
+    assert refusal(lambda: load_weights(path)).startswith(str(path))
