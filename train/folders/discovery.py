@@ -20,7 +20,8 @@ from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.train.folders.name_groups import group_by_name
 from bgfg.train.folders.name_words import SPLIT_WORDS
-from bgfg.train.folders.pairing import PICTURE_SUFFIXES, pair_files
+from bgfg.train.folders.named_file import PICTURE_SUFFIXES
+from bgfg.train.folders.pairing import pair_files
 
 FOLDER_SPLITS = ("train", "val", "test")
 

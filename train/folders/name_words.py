@@ -16,11 +16,11 @@ _MASK_WORDS = (
     "ground_truth", "gts", "gt", "trimaps", "trimap", "targets", "target", "outputs", "output", "silhouettes",
     "silhouette", "pedmasks", "category_ids", "gtfine_labelids", "gtfine",
 )  # fmt: skip
-# Maps that people keep beside masks: what isn't known, which object is which, and pictures to look at.
+# Maps that people keep beside masks: what isn't known, which object is which, depth, and pictures to look at.
 _BESIDE_WORDS = (
     "trimaps", "trimap", "segmentationobject", "segmentationobjectpng", "segmentationclassvisualization",
     "segmentationobjectvisualization", "instances", "instance", "instance_ids", "human_ids", "gtfine_instanceids",
-    "gtfine_color", "masks_human", "visualizations", "visualization",
+    "gtfine_color", "masks_human", "visualizations", "visualization", "depth_maps", "depth_map", "depths", "depth",
 )  # fmt: skip
 
 SPLIT_WORDS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",

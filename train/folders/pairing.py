@@ -8,22 +8,16 @@ numbers of objects and the like count as masks only where no others are there.
 
 from __future__ import annotations
 
-import os
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from operator import attrgetter
-from pathlib import PurePosixPath
 
 from bgfg.data_manifests.terminal.errors import first_few
-from bgfg.data_manifests.terminal.findings import Finding, Severity
-from bgfg.train.folders.name_words import BESIDE, ROLES, SPLIT_WORDS, WORD
-
-PICTURE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".pgm"))
-
-_BETWEEN = re.compile(r"[\s._-]+")
+from bgfg.data_manifests.terminal.findings import Finding
+from bgfg.train.folders.name_words import ROLES, WORD
+from bgfg.train.folders.named_file import NamedFile, normal_name
+from bgfg.train.folders.unpaired import find_beside, find_unpaired
 
 
 @dataclass(frozen=True)
@@ -43,61 +37,6 @@ class NamedPair:
     name: str
 
 
-@dataclass(frozen=True)
-class _File:
-    """A picture file that isn't told yet for an image or a mask."""
-
-    path: str
-
-    @cached_property
-    def folders(self) -> tuple[str, ...]:
-        return tuple(map(_normal, PurePosixPath(self.path).parts[:-1]))
-
-    @cached_property
-    def stem(self) -> str:
-        """The name without the suffix of a picture, or two: masks of `7.jpg` may be called `7.jpg.png`."""
-        stem, suffix = os.path.splitext(PurePosixPath(self.path).name)
-        inner, suffix = os.path.splitext(stem)
-        return inner if inner and suffix.lower() in PICTURE_SUFFIXES else stem
-
-    @cached_property
-    def name(self) -> str:
-        return _normal(self.stem)
-
-    @cached_property
-    def bare(self) -> str:
-        """The name without any word."""
-        return _normal(WORD.sub("", self.name))
-
-    @cached_property
-    def near(self) -> tuple[str, ...]:
-        """The folders, the innermost of those with a word without its words."""
-        told = [i for i, part in enumerate(self.folders) if WORD.search(part)]
-        return tuple(_without_words(self.folders, told[-1:]))
-
-    @cached_property
-    def loose(self) -> tuple[str, ...]:
-        """The folders, of those with a word only the split that they name."""
-        parts = (_split_in(part) if WORD.search(part) else part for part in self.folders)
-        return tuple(filter(None, parts))
-
-    @cached_property
-    def beside(self) -> str:
-        """The word that says that it lies beside masks; empty where there is none."""
-        found = (BESIDE.search(part) for part in (self.name, *reversed(self.folders)))
-        return next((each[0] for each in found if each), "")
-
-    @cached_property
-    def far(self) -> tuple[str, ...]:
-        """The folders without any word."""
-        return tuple(_without_words(self.folders, range(len(self.folders))))
-
-    def shorter_names(self) -> Iterator[str]:
-        """Yield the name without one of its words, the last first."""
-        for word in reversed(list(WORD.finditer(self.name))):
-            yield _normal(self.name[: word.start()] + "_" + self.name[word.end() :])
-
-
 def pair_files(paths: Sequence[str]) -> tuple[list[NamedPair], list[Finding]]:
     """Pair the pictures of a folder.
 
@@ -107,28 +46,29 @@ def pair_files(paths: Sequence[str]) -> tuple[list[NamedPair], list[Finding]]:
     Returns:
         The pairs, and findings of the pictures that are left out: those without a partner, and those with several.
     """
-    files = [_File(path) for path in paths]
-    main = [file for file in files if not file.beside]
-    matching = _matched(main)
+    files = [NamedFile(path) for path in paths]
+    main, beside = ([file for file in files if bool(file.beside) == is_beside] for is_beside in (False, True))
+    matching = _matched(main, whatever=True)
     if not matching.pairs():
-        matching, main = _matched(files), files
-    kinds: dict[str, list[str]] = defaultdict(list)
-    for file in files:
-        if file.beside and len(main) < len(files):
-            kinds[file.beside].append(file.path)
-    beside = [
-        Finding("note", "beside-masks", own[0], f"{len(own):,} pictures called {word} beside masks: not read")
-        for word, own in kinds.items()
-    ]
-    return matching.pairs(), [*matching.findings(), *beside]
+        matching = _matched(files)
+        return matching.pairs(), list(matching.findings())
+    # A word of such maps may be no more than a part of the name of both partners.
+    pairs = _matched(beside).pairs()
+    paired = {path for pair in pairs for path in (pair.image, pair.mask)}
+    left = {file.path: file.beside for file in beside if file.path not in paired}
+    return matching.pairs() + pairs, [*matching.findings(), *find_beside(left)]
 
 
-def _matched(files: Sequence[_File]) -> _Matching:
+def _matched(files: Sequence[NamedFile], whatever: bool = False) -> _Matching:
+    """Match files by their names; `whatever`: in the end also those whose folders are called otherwise altogether."""
     matching = _Matching(files)
     for folder in map(attrgetter, ("near", "far")):
         matching.match_all(folder)
-    if not matching.pairs():  # `Task1-2_Input` with `Task1_GroundTruth`: folders that are called otherwise altogether
-        matching.match_all(attrgetter("loose"))
+    # `Task1-2_Input` with `Task1_GroundTruth`, `people` with `masks`.
+    for folder in map(attrgetter, ("loose", "inner") if whatever else ()):
+        for name in map(attrgetter, ("stem", "name", "bare")):
+            if not matching.pairs():
+                matching.match(folder, name, told=True)
     return matching
 
 
@@ -139,11 +79,11 @@ _Key = tuple[tuple[str, ...], str]
 class _Matching:
     """Images and masks matched so far, and the files that aren't."""
 
-    def __init__(self, files: Sequence[_File]) -> None:
+    def __init__(self, files: Sequence[NamedFile]) -> None:
         self._left = dict.fromkeys(files)
         self._files = files
-        self._partners: dict[_File, tuple[_File, str]] = {}
-        self._ambiguous: dict[_File, str] = {}
+        self._partners: dict[NamedFile, tuple[NamedFile, str]] = {}
+        self._ambiguous: dict[NamedFile, str] = {}
 
     def pairs(self) -> list[NamedPair]:
         return [
@@ -151,29 +91,39 @@ class _Matching:
             for image, (mask, name) in self._partners.items()
         ]
 
-    def match_all(self, folder: Callable[[_File], tuple[str, ...]]) -> None:
+    def match_all(self, folder: Callable[[NamedFile], tuple[str, ...]]) -> None:
         """Pair the files in the same folders, those with the most alike names first."""
         self.match(folder, attrgetter("stem"))
         self.match(folder, attrgetter("name"))
         self.match_continued(folder)
         self.match(folder, attrgetter("bare"))
 
-    def match(self, folder: Callable[[_File], tuple[str, ...]], name: Callable[[_File], str]) -> None:
-        """Pair the files that alone have this name in these folders, one an image and one a mask."""
-        groups: dict[_Key, list[_File]] = defaultdict(list)
+    def match(
+        self, folder: Callable[[NamedFile], tuple[str, ...]], name: Callable[[NamedFile], str], told: bool = False
+    ) -> None:
+        """Pair the files that alone have this name in these folders, one an image and one a mask.
+
+        Args:
+            folder: Returns the folders of a file that count.
+            name: Returns what of its name counts.
+            told: Whether a word must say that the mask is one.
+        """
+        groups: dict[_Key, list[NamedFile]] = defaultdict(list)
         for file in self._left:
             groups[folder(file), name(file)].append(file)
         for (_, shared), files in groups.items():
             images, masks = _told_apart(files)
-            if len(images) == len(masks) == 1 and _words_agree(images[0], masks[0]):
-                self._pair(images[0], masks[0], _normal(shared))
+            if len(images) != 1 or len(masks) != 1 or not _words_agree(images[0], masks[0]):
+                continue
+            if not told or _roles(masks)[masks[0]] == "mask":
+                self._pair(images[0], masks[0], normal_name(shared))
 
-    def match_continued(self, folder: Callable[[_File], tuple[str, ...]]) -> None:
+    def match_continued(self, folder: Callable[[NamedFile], tuple[str, ...]]) -> None:
         """Pair each file with the one whose name is its own but for a word; where several claim one, none gets it."""
-        by_name: dict[_Key, list[_File]] = defaultdict(list)
+        by_name: dict[_Key, list[NamedFile]] = defaultdict(list)
         for file in self._files:
             by_name[folder(file), file.name].append(file)
-        claims: dict[_Key, list[_File]] = defaultdict(list)
+        claims: dict[_Key, list[NamedFile]] = defaultdict(list)
         for file in self._left:
             keys = ((folder(file), name) for name in file.shorter_names())
             if (key := next((key for key in keys if key in by_name), None)) is not None:
@@ -181,7 +131,7 @@ class _Matching:
         for key, claimants in claims.items():
             self._settle(by_name[key], claimants, key[1])
 
-    def _settle(self, named: Sequence[_File], claimants: Sequence[_File], name: str) -> None:
+    def _settle(self, named: Sequence[NamedFile], claimants: Sequence[NamedFile], name: str) -> None:
         """Pair the file that has a name with the only one that has a word beside it; set several aside."""
         for image in named:
             if image in self._partners:  # with a mask of its very name: another mask beside it makes both doubtful
@@ -197,19 +147,19 @@ class _Matching:
         elif any(_words_agree(image, mask) for image in images for mask in masks):
             self._set_aside(images, masks)
 
-    def _pair(self, image: _File, mask: _File, name: str) -> None:
+    def _pair(self, image: NamedFile, mask: NamedFile, name: str) -> None:
         self._partners[image] = (mask, name)
         del self._left[image], self._left[mask]
 
-    def _set_aside(self, images: Sequence[_File], masks: Sequence[_File]) -> None:
+    def _set_aside(self, images: Sequence[NamedFile], masks: Sequence[NamedFile]) -> None:
         for file in (*images, *masks):
             names = first_few([each.path for each in (*images, *masks)])
             self._ambiguous[file] = f"{len(images)} images and {len(masks)} masks have this name ({names})"
             self._left.pop(file, None)
 
     def findings(self) -> Iterator[Finding]:
-        """Yield a finding for each file that is in no pair."""
-        groups: dict[_Key, list[_File]] = defaultdict(list)
+        """Yield findings of the files that are in no pair."""
+        groups: dict[_Key, list[NamedFile]] = defaultdict(list)
         for file in self._left:
             groups[file.far, file.bare].append(file)
         for files in groups.values():
@@ -217,19 +167,12 @@ class _Matching:
             if any(_words_agree(image, mask) for image in images for mask in masks):
                 self._set_aside(images, masks)
         for file, reason in self._ambiguous.items():
-            yield _left_out("error", "ambiguous", file, reason)
-        for file in self._left:
-            if _roles([file])[file] == "mask":
-                yield _left_out("warning", "orphan-mask", file, "no image has this name")
-            else:
-                yield _left_out("warning", "orphan-image", file, "no mask has this name")
+            yield Finding("error", "ambiguous", file.path, f"{reason}: left out")
+        left = {file.path: "mask" if _roles([file])[file] == "mask" else "image" for file in self._left}
+        yield from find_unpaired(left, {file.path for file in self._files} - left.keys())
 
 
-def _left_out(severity: Severity, check: str, file: _File, reason: str) -> Finding:
-    return Finding(severity, check, file.path, f"{reason}: left out")
-
-
-def _told_apart(files: Sequence[_File]) -> tuple[list[_File], list[_File]]:
+def _told_apart(files: Sequence[NamedFile]) -> tuple[list[NamedFile], list[NamedFile]]:
     """Return the images and the masks among files that may belong together.
 
     A file that nothing tells is what its partner isn't; of two such, the PNG beside a JPEG is the mask.
@@ -243,7 +186,7 @@ def _told_apart(files: Sequence[_File]) -> tuple[list[_File], list[_File]]:
     return (images, untold) if images and not masks else (images + untold, masks)
 
 
-def _roles(files: Sequence[_File]) -> dict[_File, str | None]:
+def _roles(files: Sequence[NamedFile]) -> dict[NamedFile, str | None]:
     """Return of each file what those words say that not all have, in its folders or else in its name."""
     of_folders, of_names = _told_by([file.folders for file in files]), _told_by([(file.name,) for file in files])
     return {file: folder or name for file, folder, name in zip(files, of_folders, of_names, strict=True)}
@@ -260,7 +203,7 @@ def _told_by(parts: Sequence[Sequence[str]]) -> list[str | None]:
     return [None if word is None else ROLES[word] for word in last]
 
 
-def _words_agree(image: _File, mask: _File) -> bool:
+def _words_agree(image: NamedFile, mask: NamedFile) -> bool:
     """Say whether what an image's name has beside its mask's are words of images, and the other way round."""
     words = WORD.findall(image.name), WORD.findall(mask.name)
     shared = _shared(words)
@@ -276,18 +219,3 @@ def _shared(words: Sequence[Sequence[str]]) -> Counter[str]:
     for more in words[1:]:
         shared &= Counter(more)
     return shared
-
-
-def _normal(text: str) -> str:
-    return _BETWEEN.sub("_", text.lower()).strip("_")
-
-
-def _split_in(folder: str) -> str:
-    return "_".join(part for part in folder.split("_") if part in SPLIT_WORDS)
-
-
-def _without_words(folders: Sequence[str], which: Sequence[int] | range) -> Iterator[str]:
-    for i, part in enumerate(folders):
-        kept = _normal(WORD.sub("", part)) if i in which else part
-        if kept:
-            yield kept

@@ -52,6 +52,8 @@ def test_cameras_with_words_of_images_and_the_same_numbers_are_kept_apart() -> N
         ("fgr/7.jpg", "pha/7.jpg"),
         ("JPEGImages/480p/bear/7.jpg", "Annotations/480p/bear/7.png"),
         ("PNGImages/FudanPed7.png", "PedMasks/FudanPed7_mask.png"),
+        ("people/7.jpg", "masks/7.png"),
+        ("frames/bear/7.jpg", "masks/bear/7.png"),
         ("ISIC_Task1-2_Training_Input/7.jpg", "ISIC_Task1_Training_GroundTruth/7_segmentation.png"),
         ("photos/IMG_7.jpg", "photos/IMG_7_alpha.png"),
     ],
@@ -116,3 +118,30 @@ def test_trimaps_and_numbers_of_objects_beside_masks_are_not_taken_and_named(
 def test_images_of_one_split_never_get_masks_of_another() -> None:
     assert paired(["a_train_images/7.jpg", "b_test_masks/7.png"]) == []
     assert paired(["a_test_images/7.jpg", "b_test_masks/7.png"]) == [("a_test_images/7.jpg", "b_test_masks/7.png")]
+
+
+def test_masks_of_something_are_not_those_of_anything_else() -> None:
+    assert paired(["backgrounds/7.jpg", "foreground_masks/7.png"]) == []
+    assert paired(["people/7.jpg", "dogs/7.jpg", "masks/7.png"]) == []
+    assert paired(["bg/7.jpg", "fg/7.png"]) == []
+    assert paired(["bg/7.jpg", "depth/7.png"]) == []
+    assert paired(["bg_fg/bg1_fg1_1.jpg", "masks/1_1_1.png", "depth/1-1-1.png"]) == []
+
+
+def test_a_word_of_other_maps_in_both_names_says_nothing() -> None:
+    files = ["images/7.jpg", "masks/7.png", "images/depth_1.jpg", "masks/depth_1.png", "depth/7.png"]
+    assert paired(files) == [("images/7.jpg", "masks/7.png"), ("images/depth_1.jpg", "masks/depth_1.png")]
+    assert checks(files) == [("beside-masks", "depth/7.png")]
+
+
+def test_folders_without_any_partner_are_named_once_and_warned_of_where_their_names_promise_some() -> None:
+    pairs = [f"{folder}/{i}{suffix}" for folder, suffix in (("images", ".jpg"), ("masks", ".png")) for i in range(3)]
+    others = [f"{folder}/{i}.png" for folder in ("edges", "cats_masks") for i in range(5)]
+    found = pair_files([*pairs, *others, "images/9.jpg", "images/8.jpg"])[1]
+    assert [(finding.severity, finding.check, finding.path) for finding in found] == [
+        ("note", "orphan-image", "edges/0.png"),
+        ("warning", "orphan-mask", "cats_masks/0.png"),
+        ("warning", "orphan-image", "images/9.jpg"),
+        ("warning", "orphan-image", "images/8.jpg"),
+    ]
+    assert found[0].message == "none of the 5 pictures of edges has a mask: left out (0.png, 1.png, 2.png and 2 more)"

@@ -1,0 +1,98 @@
+"""A picture file that isn't told yet for an image or a mask, and what its names say of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+from bgfg.train.folders.name_words import BESIDE, SPLIT_WORDS, WORD
+
+PICTURE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".pgm"))
+
+_BETWEEN = re.compile(r"[\s._-]+")
+
+
+@dataclass(frozen=True)
+class NamedFile:
+    """A picture file.
+
+    Attributes:
+        path: Its path from the folder on, with slashes.
+    """
+
+    path: str
+
+    @cached_property
+    def folders(self) -> tuple[str, ...]:
+        """The folders that it lies in, the outermost first."""
+        return tuple(map(normal_name, PurePosixPath(self.path).parts[:-1]))
+
+    @cached_property
+    def stem(self) -> str:
+        """The name without the suffix of a picture, or two: masks of `7.jpg` may be called `7.jpg.png`."""
+        stem, suffix = os.path.splitext(PurePosixPath(self.path).name)
+        inner, suffix = os.path.splitext(stem)
+        return inner if inner and suffix.lower() in PICTURE_SUFFIXES else stem
+
+    @cached_property
+    def name(self) -> str:
+        """The name without suffix, in lower case, its parts joined by underscores."""
+        return normal_name(self.stem)
+
+    @cached_property
+    def bare(self) -> str:
+        """The name without any word."""
+        return normal_name(WORD.sub("", self.name))
+
+    @cached_property
+    def near(self) -> tuple[str, ...]:
+        """The folders, the innermost of those with a word without its words."""
+        told = [i for i, part in enumerate(self.folders) if WORD.search(part)]
+        return tuple(_without_words(self.folders, told[-1:]))
+
+    @cached_property
+    def loose(self) -> tuple[str, ...]:
+        """The folders, of those with a word only the split that they name."""
+        parts = (_split_in(part) if WORD.search(part) else part for part in self.folders)
+        return tuple(filter(None, parts))
+
+    @cached_property
+    def inner(self) -> tuple[str, ...]:
+        """The folders without words, and without the outermost one if it has none: `people` beside `masks`."""
+        return self.far if self.folders and WORD.search(self.folders[0]) else self.far[1:]
+
+    @cached_property
+    def beside(self) -> str:
+        """The word that says that it lies beside masks; empty where there is none."""
+        found = (BESIDE.search(part) for part in (self.name, *reversed(self.folders)))
+        return next((each[0] for each in found if each), "")
+
+    @cached_property
+    def far(self) -> tuple[str, ...]:
+        """The folders without any word."""
+        return tuple(_without_words(self.folders, range(len(self.folders))))
+
+    def shorter_names(self) -> Iterator[str]:
+        """Yield the name without one of its words, the last first."""
+        for word in reversed(list(WORD.finditer(self.name))):
+            yield normal_name(self.name[: word.start()] + "_" + self.name[word.end() :])
+
+
+def normal_name(text: str) -> str:
+    """Return a name in lower case, its parts joined by underscores."""
+    return _BETWEEN.sub("_", text.lower()).strip("_")
+
+
+def _split_in(folder: str) -> str:
+    return "_".join(part for part in folder.split("_") if part in SPLIT_WORDS)
+
+
+def _without_words(folders: Sequence[str], which: Sequence[int] | range) -> Iterator[str]:
+    for i, part in enumerate(folders):
+        kept = normal_name(WORD.sub("", part)) if i in which else part
+        if kept:
+            yield kept
