@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.video_reader import Video, VideoFrame, import_av, open_video, packets_of
 
@@ -44,7 +46,6 @@ class VideoWriter:
     def __init__(self, path: Path, video: Video, sound: bool = False) -> None:
         self._path, self._video, self._with_sound = path, video, sound
         self._codec, self._pixel_format = FORMATS[path.suffix.lower()]
-        self._partial = path.with_name(f".{path.name}.part{path.suffix}")
         self._open = ExitStack()
         self._container: OutputContainer | None = None
         self._stream: VideoStream
@@ -83,7 +84,8 @@ class VideoWriter:
     def _begin(self, pixels: NDArray[np.uint8]) -> None:
         """Open the file for frames of this size: only now is it known."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._container = self._open.enter_context(import_av(self._path).open(str(self._partial), "w"))
+        partial = self._open.enter_context(replacing(self._path))
+        self._container = self._open.enter_context(import_av(self._path).open(str(partial), "w"))
         stream: Any = self._container.add_stream(
             self._codec, rate=self._video.frames_per_s, options=dict(_OPTIONS[self._codec])
         )
@@ -119,11 +121,11 @@ class VideoWriter:
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """Tell errors of FFmpeg in a line."""
+        """Tell errors of FFmpeg, or of the disk, in a line."""
         av = import_av(self._path)
         try:
             yield
-        except av.FFmpegError as error:
+        except (av.FFmpegError, OSError) as error:
             why = error.strerror or error
             raise Problem(
                 f"{self._path}: can't be written as {self._codec} video ({why}): check the folder and the space"
@@ -132,21 +134,17 @@ class VideoWriter:
     def __enter__(self) -> VideoWriter:
         return self
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        if self._container is None:
-            return
-        try:
-            if kind is None:
-                with self._told(), self._open:
-                    self._mux(self._stream.encode(None))
-                    if self._sound is not None:
-                        self._sound.copy_until(None)
-                self._partial.replace(self._path)
-            else:
-                self._open.close()
-        finally:
-            if self._partial.is_file():
-                self._partial.unlink()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        with self._told():
+            if self._container is None or kind is not None:
+                self._open.__exit__(kind, error, traceback)
+                return
+            with self._open:
+                self._mux(self._stream.encode(None))
+                if self._sound is not None:
+                    self._sound.copy_until(None)
 
 
 class _Sound:

@@ -12,6 +12,7 @@ import pytest
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.video_reader import Video
 from bgfg.train.inference.video_writer import VideoWriter
+from tests.support.full_disk import longest_file
 from tests.support.videos import sound_packets, times_s, walk, write_video
 
 STEPS = [0, 1, 2, 10, 11, 40, 41, 45]
@@ -99,14 +100,33 @@ def test_sound_that_neither_can_hold_is_named_too(tmp_path: Path) -> None:
 
 def test_what_goes_wrong_leaves_no_file(tmp_path: Path) -> None:
     video = Video.open(write_video(tmp_path / "v.mkv", walk(3)))
-    (frame, *_), writer = video.read(), VideoWriter(tmp_path / "out.mp4", video)
-    writer.write(frame.pixels, frame)
-    assert len(list(tmp_path.iterdir())) == 2
-    writer.__exit__(ValueError)
+    (frame, *_) = video.read()
+
+    def break_off() -> None:
+        with VideoWriter(tmp_path / "out.mp4", video) as writer:
+            writer.write(frame.pixels, frame)
+            assert len(list(tmp_path.iterdir())) == 2
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        break_off()
     assert [path.name for path in tmp_path.iterdir()] == ["v.mkv"]
-    (tmp_path / ".out.mp4.part.mp4").mkdir()
+    (tmp_path / "out.mp4").mkdir()
     with (
         pytest.raises(Problem, match=r"out\.mp4: can't be written as mpeg4 video .*: check the folder"),
         VideoWriter(tmp_path / "out.mp4", video) as writer,
     ):
         writer.write(frame.pixels, frame)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mp4", "v.mkv"]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_a_disk_that_fills_up_anywhere_is_one_line_and_leaves_the_old_video(tmp_path: Path, suffix: str) -> None:
+    source, out = write_video(tmp_path / "v.mkv", walk(6), sound="aac"), tmp_path / f"out{suffix}"
+    copied(source, out)
+    whole = out.read_bytes()
+    for size_bytes in (0, len(whole) // 2, len(whole) - 1):
+        with longest_file(size_bytes), pytest.raises(Problem, match=r"can't be written as .* \(File too large\)"):
+            copied(source, out)
+        assert out.read_bytes() == whole
+        assert sorted(path.name for path in tmp_path.iterdir()) == [out.name, "v.mkv"]
