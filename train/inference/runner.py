@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.atomic_write import is_partial, replace_bytes
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
@@ -43,19 +44,25 @@ class ResultFolder:
 
     def prepare(self) -> None:
         """Create the folder; raise Problem where it holds results of another model or other options."""
-        record, text = self.out / RECORD_FILE, json.dumps(self.provenance, indent=1) + "\n"
-        other = record.exists() and record.read_text(encoding="utf-8") != text
-        if other and any(path.is_file() and path != record for path in self.out.rglob("*")):
+        record, content = self.out / RECORD_FILE, (json.dumps(self.provenance, indent=1) + "\n").encode()
+        other = record.exists() and record.read_bytes() != content
+        if other and any(
+            path.is_file() and path != record and not is_partial(path.name) for path in self.out.rglob("*")
+        ):
             raise Problem(f"{self.out}: holds results of another model or other options: give another --out")
-        self.out.mkdir(parents=True, exist_ok=True)
-        replace_text(record, text)
+        make_folder(self.out)
+        replace_bytes(record, content)
 
     def is_done(self, files: InputFiles) -> bool:
-        """Return whether an input's results are there, and none of its pictures was changed since."""
-        last = self.last_file(files)
+        """Return whether an input's results are there, and none of its pictures was changed or replaced since."""
         sources = [path for path in (files.picture, files.background) if path is not None]
-        return last.exists() and all(
-            path.exists() and path.stat().st_mtime_ns <= last.stat().st_mtime_ns for path in sources
+        try:
+            last, before = self.last_file(files).stat(), [path.stat() for path in sources]
+        except FileNotFoundError:
+            return False
+        # Another picture put in the place of one keeps the time of its content, but not that of its name.
+        return last.st_size > 0 and all(
+            found.st_mtime_ns <= last.st_mtime_ns and found.st_ctime_ns <= last.st_ctime_ns for found in before
         )
 
     def run(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import cv2
@@ -66,6 +68,12 @@ def test_what_is_there_is_kept_and_what_changed_is_made_again(tmp_path: Path) ->
     model.seen.clear()
     assert again() == (3, 2)
     assert len(model.seen) == 2
+    (out / "side_by_side/p0.jpg").write_bytes(b"")  # as a power cut leaves it
+    assert again() == (3, 1)
+    older = Path(shutil.copy(pictures / "p1.png", tmp_path))
+    os.utime(older, (0, 0))
+    older.replace(pictures / "p1.png")
+    assert again() == (3, 1)
 
 
 def test_results_of_another_model_or_other_options_are_never_mixed(tmp_path: Path) -> None:
