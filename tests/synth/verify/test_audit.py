@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.verify.audit import audit_path
 from bgfg.synth.verify.verify import verify_corpus
 from tests.support.executors import IN_PROCESS
+from tests.support.project import ROOT
 
 H, W, CUTOUT_HEIGHT, B, C, K = 45, 61, 30, 3, 3, 3
 
@@ -475,3 +477,14 @@ def test_what_bgfg_itself_leaves_is_no_stranger(export: Path, tmp_path: Path) ->
     findings = audit_path(tmp_path / "kit", IN_PROCESS).findings
     assert [finding for finding in findings if finding.check == "ignored"] == []
     assert serious(findings) == []
+
+
+def test_the_table_of_checks_in_the_docs_names_those_that_there_are() -> None:
+    rows = re.findall(r"^\| (`.*?) \| (?:error|warning|note) ", (ROOT / "docs/exports.md").read_text(), re.MULTILINE)
+    told = {check for row in rows for check in re.findall("`(.+?)`", row)}
+    folders = ("data_manifests/audit", "data_manifests/images", "synth/verify")
+    source = "".join(path.read_text() for folder in folders for path in (ROOT / folder).glob("*.py"))
+    made = set(re.findall(r'Finding\(\s*(?:"\w+"|"warning" if apart else "note"), "([a-z-]+)"', source))
+    assert made <= told
+    put_together = ("missing-", "mixed-")  # of a word and a kind
+    assert {check for check in told if not check.startswith(put_together) and f'"{check}"' not in source} == set()
