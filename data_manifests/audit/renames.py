@@ -55,7 +55,7 @@ def propose_renames(tree: PictureTree) -> list[Rename]:
     wanted = {entry: _wanted(tree.root, entry, name, names) for entry, name in there.items()}
     moved = numbered.from_zero & there.keys()
     # Files that are no pictures keep their paths and take them from a renaming, too.
-    kept = Counter((*tree.outside, *tree.ignored))
+    kept: Counter[object] = Counter((*tree.outside, *tree.ignored))
     in_archives = dict.fromkeys(moved, _IN_ARCHIVES) if numbered.from_zero - moved else {}
     refused = _refused(wanted, there, moved, kept, in_archives)
     return [
@@ -113,7 +113,7 @@ def _refused(
     wanted: Mapping[PictureEntry, str],
     names: Mapping[PictureEntry, Name | None],
     moved: AbstractSet[PictureEntry],
-    kept: Mapping[object, int],
+    kept: Counter[object],
     already: Mapping[PictureEntry, str],
 ) -> dict[PictureEntry, str]:
     """Return, with a reason each, the renamings by which two files would get one path or stand for one picture.
@@ -130,7 +130,7 @@ def _refused(
     """
     refused = dict(already)
     while True:
-        claims: Counter[object] = Counter(kept)
+        claims = Counter(kept)
         for entry, new in wanted.items():
             path, name = (entry.path, entry.name) if entry in refused else (new, names[entry])
             claims.update(_claims(entry, path, name))
