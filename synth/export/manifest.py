@@ -205,8 +205,21 @@ def _difference(begun: dict[str, Any], head: dict[str, Any]) -> str:
         return "of another corpus, or of another plan or teacher of it"
     asked = completed_record(begun.get("asked", {}))
     names = [name for name, value in head["asked"].items() if asked.get(name) != value]
-    return "" if not names else f"{names[0]} {_said(asked.get(names[0]))}, not {_said(head['asked'][names[0]])}"
+    told = [f"{_flag(name)} {_said(name, head['asked'][name])} (was {_said(name, asked.get(name))})" for name in names]
+    return f"different: {', '.join(told)}" if told else ""
 
 
-def _said(value: Any) -> str:
-    return "all" if value in (None, []) else json.dumps(value)
+def _flag(name: str) -> str:
+    """Return the name of the option on the command line."""
+    return "--" + name.removesuffix("_bits").replace("_", "-")
+
+
+def _said(name: str, value: Any) -> str:
+    """Return the value of an option as it is given."""
+    if value in (None, []):
+        return "none" if name == "depth_bits" else "not given"
+    if isinstance(value, bool):
+        return "given" if value else "not given"
+    if isinstance(value, list):
+        return (":" if name == "samples" else ",").join(map(str, value))
+    return str(value)

@@ -143,14 +143,33 @@ class TrainOptions:
         return cls(**made)
 
     def differing(self, other: TrainOptions) -> list[str]:
-        """Return the names of the options whose values make this another run than `other`'s."""
-        mine, theirs = self.content(), other.content()
-        return [name for name in mine if name not in CHANGEABLE_ON_RESUME and mine[name] != theirs[name]]
+        """Return what makes this another run than `other`'s, with both values, such as "--steps 5 (was 4)"."""
+        mine, theirs = self._by_flag(), other._by_flag()
+        names = [name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)]
+        return [f"{name} {_said(mine.get(name))} (was {_said(theirs.get(name))})" for name in names]
+
+    def _by_flag(self) -> dict[str, Any]:
+        """Return what makes a run, by the names of the command line; those of a folder's data are options too."""
+        content = self.content()
+        of_data = {_flag(name): value for name, value in content.pop("data").items()}
+        return {_flag(name): value for name, value in content.items() if name not in CHANGEABLE_ON_RESUME} | of_data
 
 
 def _flag(name: str) -> str:
     """Return the name of the option on the command line: without the unit, with dashes."""
-    return "--" + name.removesuffix("_px").removesuffix("_s").replace("_", "-")
+    other = {"fake_data": "fake-gpu-data", "model_options": "model-option"}
+    return "--" + other.get(name, name.removesuffix("_px").removesuffix("_s").replace("_", "-"))
+
+
+def _said(value: Any) -> str:
+    """Return a value of an option as it is given."""
+    if isinstance(value, Mapping):
+        return " ".join(f"{name}={_said(of_it)}" for name, of_it in value.items()) or "not given"
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "not given" if value is None else str(value)
 
 
 _MINIMA = {

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.atomic_write import clear_partials, replace_text
+from bgfg.data_manifests.files.json_form import is_count, is_positive, misfit, parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.lock import writer_folder
 from bgfg.train.config.options import TrainOptions
@@ -20,6 +21,23 @@ from bgfg.train.models.checkpoint import BEST, LAST, Checkpoint, checkpoint_path
 
 FORMAT = "bgfg-run"
 VERSION = 1
+
+# What a record has to be; its options are checked as those of a command are.
+_FORM = {
+    "options": {str: object},
+    "digest": str,
+    "steps": is_count,
+    "device": str,
+    "versions": {str: str},
+    "depth": (None, {"near_m": is_positive, "far_m": is_positive}),
+    "files": [str],
+    "classes?": (None, [str]),
+    "masks?": (None, {str: object}),
+    "identity?": str,
+}
+
+# Parts of a checkpoint, and entries of its description, without which no run goes on.
+_GOES_ON_FROM = {"net", "average", "optimizer", "scaler", "stream", "standing", "step"}
 
 
 @dataclass(frozen=True)
@@ -105,28 +123,35 @@ class RunDir:
         return writer_folder(self.path, "run")
 
     def write_record(self, record: RunRecord) -> None:
-        """Write run.json."""
+        """Write run.json; clear what a killed run left of it."""
+        clear_partials(self.path)
         content = {"format": FORMAT, "version": VERSION, **record.content()}
         replace_text(self.path / "run.json", json.dumps(content, indent=1) + "\n")
 
     def read_record(self) -> RunRecord | None:
-        """Read run.json; return None where no run has begun here, raise Problem where the file is damaged."""
+        """Read run.json; return None where no run has got anywhere here, raise Problem where the file is damaged."""
         path = self.path / "run.json"
+        again = "restore it, or give another folder"
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = parse_json(path.read_bytes())
         except FileNotFoundError:
             return None
         except ValueError as error:
-            raise Problem(f"{path}: not readable as JSON ({error}): restore it, or give another folder") from error
+            if not self.last_checkpoint.exists():
+                return None  # torn before anything was learnt: begun anew, nothing is lost
+            raise Problem(f"{path}: not readable as JSON ({error}): {again}") from error
         if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
             raise Problem(f"{path}: not the record of a bgfg run: give another folder")
         version = content.pop("version", None)
         if version != VERSION:
-            raise Problem(f"{path}: run version {version}; this bgfg knows version {VERSION} only: give another folder")
+            knows = f"this bgfg knows version {VERSION} only: give another folder"
+            raise Problem(f"{path}: run version {version!r:.20}; {knows}")
+        if wrong := misfit(content, _FORM, "the record"):
+            raise Problem(f"{path}: changed by hand ({wrong}): {again}")
         try:
             return RunRecord(**content | {"options": TrainOptions.of(content["options"])})
-        except (KeyError, TypeError, AttributeError) as error:
-            raise Problem(f"{path}: changed by hand ({error}): restore it, or give another folder") from error
+        except (TypeError, AttributeError, ValueError, OverflowError, Problem) as error:
+            raise Problem(f"{path}: changed by hand ({error}): {again}") from error
 
     def load_for_resume(
         self, options: TrainOptions, source: DataSource, resume: bool
@@ -154,8 +179,16 @@ class RunDir:
             raise Problem(f"{line}: give --masks as the run needs it, or another folder for the run", exit_code=2)
         different = options.differing(record.options)
         if different:
-            says = ", ".join(
-                f"{name} {getattr(record.options, name)}, not {getattr(options, name)}" for name in different
-            )
-            raise Problem(f"{self.path}: began with {says}: give the same options, or another folder", exit_code=2)
-        return record, Checkpoint.load(self.last_checkpoint) if self.last_checkpoint.exists() else None
+            line = f"{self.path}: holds a run of other options (different: {', '.join(different)})"
+            raise Problem(f"{line}: give the same ones to go on with it, or another folder", exit_code=2)
+        return record, self._load_last() if self.last_checkpoint.exists() else None
+
+    def _load_last(self) -> Checkpoint:
+        """Read the last checkpoint; raise Problem where it doesn't hold all that a run goes on from."""
+        checkpoint = Checkpoint.load(self.last_checkpoint)
+        described = checkpoint.description
+        held = checkpoint.parts.keys() | described.keys() | described.get("standing", {}).keys()
+        if missing := sorted(_GOES_ON_FROM - held):
+            advice = "restore it, or give another folder"
+            raise Problem(f"{self.last_checkpoint}: has no {missing[0]}, from which the run would go on: {advice}")
+        return checkpoint

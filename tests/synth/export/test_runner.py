@@ -194,7 +194,7 @@ def test_a_complete_export_is_left_alone(labelled: Path, tmp_path: Path) -> None
     second = export_corpus(labelled, tmp_path / "out", request, IN_PROCESS)
     assert second == replace(first, unchanged=True)
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()} == times
-    with pytest.raises(Problem, match="quality 95, not 80"):
+    with pytest.raises(Problem, match=r"different: --quality 80 \(was 95\)"):
         export_corpus(labelled, tmp_path / "out", replace(request, quality=80), IN_PROCESS)
 
 

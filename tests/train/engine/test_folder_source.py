@@ -207,7 +207,7 @@ def test_a_run_that_cannot_be_is_refused_in_a_line(plain: Path, tmp_path: Path, 
 
 def test_another_split_or_other_files_are_another_run(plain: Path, tmp_path: Path) -> None:
     run(ImageMaskFolder(plain), tmp_path / "run", steps=2)
-    with pytest.raises(Problem, match=r"began with data \{\}, not \{'test': 3\}: give the same options"):
+    with pytest.raises(Problem, match=r"\(different: --test 3 \(was not given\)\): give the same ones"):
         run(ImageMaskFolder(plain, {"test": 3}), tmp_path / "run", steps=2)
     other = make_plain(tmp_path / "other", 9)
     with pytest.raises(Problem, match=r"trained on the folder of digest .* give that folder, or another folder"):

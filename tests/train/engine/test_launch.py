@@ -72,7 +72,9 @@ def test_a_run_keeps_to_its_corpus_and_its_options(begun: Path, corpus: Corpus, 
     line = refusal(Corpus(labelled), begun, steps=4)
     assert f"trained on the corpus of digest {corpus.manifest.digest[:12]}" in line
     line = refusal(corpus, begun, steps=5, lr=0.5)
-    assert line == f"{begun}: began with steps 4, not 5, lr 0.01, not 0.5: give the same options, or another folder"
+    said = "different: --steps 5 (was 4), --lr 0.5 (was 0.01)"
+    again = "give the same ones to go on with it, or another folder"
+    assert line == f"{begun}: holds a run of other options ({said}): {again}"
 
 
 def test_what_may_change_may_change(begun: Path, corpus: Corpus) -> None:
