@@ -85,7 +85,7 @@ def recognise_layout(path: Path) -> FolderLayout:
     else:
         layout = _plain(path)
     if not layout.pairs:
-        count = len(layout.findings)
+        count = len(_files(path))
         doubtful = next((finding for finding in layout.findings if finding.check == "ambiguous"), None)
         if doubtful is not None:
             what = (

@@ -16,11 +16,15 @@ _MASK_WORDS = (
     "ground_truth", "gts", "gt", "trimaps", "trimap", "targets", "target", "outputs", "output", "silhouettes",
     "silhouette", "pedmasks", "category_ids", "gtfine_labelids", "gtfine",
 )  # fmt: skip
-# Maps that people keep beside masks: what isn't known, which object is which, depth, and pictures to look at.
-_BESIDE_WORDS = (
-    "trimaps", "trimap", "segmentationobject", "segmentationobjectpng", "segmentationclassvisualization",
-    "segmentationobjectvisualization", "instances", "instance", "instance_ids", "human_ids", "gtfine_instanceids",
-    "gtfine_color", "masks_human", "visualizations", "visualization", "depth_maps", "depth_map", "depths", "depth",
+# Maps that people keep beside masks, and that may be the masks where there are no others.
+_SECOND_WORDS = (
+    "trimaps", "trimap", "segmentationobject", "segmentationobjectpng", "instances", "instance", "instance_ids",
+    "human_ids", "gtfine_instanceids",
+)  # fmt: skip
+# What is never a mask: depth, and pictures to look at.
+_NO_MASK_WORDS = (
+    "segmentationclassvisualization", "segmentationobjectvisualization", "gtfine_color", "masks_human",
+    "visualizations", "visualization", "depth_maps", "depth_map", "depth_gt", "depths", "depth",
 )  # fmt: skip
 
 SPLIT_WORDS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
@@ -35,4 +39,5 @@ def _alone(words: Sequence[str]) -> re.Pattern[str]:
 
 
 WORD = _alone(list(ROLES))
-BESIDE = _alone(_BESIDE_WORDS)
+BESIDE = _alone([*_SECOND_WORDS, *_NO_MASK_WORDS])
+NO_MASK = _alone(_NO_MASK_WORDS)

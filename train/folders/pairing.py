@@ -15,7 +15,7 @@ from operator import attrgetter
 
 from bgfg.data_manifests.terminal.errors import first_few
 from bgfg.data_manifests.terminal.findings import Finding
-from bgfg.train.folders.name_words import ROLES, WORD
+from bgfg.train.folders.name_words import NO_MASK, ROLES, WORD
 from bgfg.train.folders.named_file import NamedFile, normal_name
 from bgfg.train.folders.unpaired import find_beside, find_unpaired
 
@@ -50,8 +50,9 @@ def pair_files(paths: Sequence[str]) -> tuple[list[NamedPair], list[Finding]]:
     main, beside = ([file for file in files if bool(file.beside) == is_beside] for is_beside in (False, True))
     matching = _matched(main, whatever=True)
     if not matching.pairs():
-        matching = _matched(files)
-        return matching.pairs(), list(matching.findings())
+        no_masks = [file for file in beside if NO_MASK.fullmatch(file.beside)]
+        matching = _matched([file for file in files if not main or file not in no_masks])
+        return matching.pairs(), [*matching.findings(), *find_beside({file.path: file.beside for file in no_masks})]
     # A word of such maps may be no more than a part of the name of both partners.
     pairs = _matched(beside).pairs()
     paired = {path for pair in pairs for path in (pair.image, pair.mask)}

@@ -134,6 +134,11 @@ def test_a_word_of_other_maps_in_both_names_says_nothing() -> None:
     assert checks(files) == [("beside-masks", "depth/7.png")]
 
 
+@pytest.mark.parametrize("depth", ["depth/7.png", "rgb/7_depth.png", "depth_gt_7.png", "depth/mask_7.png"])
+def test_depth_is_no_mask_where_there_is_no_other(depth: str) -> None:
+    assert paired(["rgb/7.jpg", depth]) == paired(["7.jpg", depth]) == []
+
+
 def test_folders_without_any_partner_are_named_once_and_warned_of_where_their_names_promise_some() -> None:
     pairs = [f"{folder}/{i}{suffix}" for folder, suffix in (("images", ".jpg"), ("masks", ".png")) for i in range(3)]
     others = [f"{folder}/{i}.png" for folder in ("edges", "cats_masks") for i in range(5)]

@@ -13,6 +13,7 @@ from PIL import Image
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.folders.check import check_folder
 from tests.support.mask_folders import (
     BLUE,
@@ -26,7 +27,7 @@ from tests.support.mask_folders import (
     stripes,
     write_folder,
 )
-from tests.support.pair_layouts import COUNT, MASK_LAYOUTS, write_pairs, write_pets
+from tests.support.pair_layouts import COUNT, DEPTH_LAYOUTS, MASK_LAYOUTS, write_pairs, write_pets
 
 
 def two(low: int, high: int, dtype: Any = np.uint8) -> Callable[[int], NDArray[Any]]:
@@ -104,3 +105,17 @@ def test_pets_stay_without_a_warning(tmp_path: Path) -> None:
     found = check_folder(write_pets(tmp_path, photograph, lambda i: stripes([1, 2, 3], i)), {})
     assert found.content()["how"].startswith("trimaps")
     assert [finding for finding in found.findings if finding.severity != "note"] == []
+
+
+@pytest.mark.parametrize("layout", DEPTH_LAYOUTS.values(), ids=DEPTH_LAYOUTS)
+def test_depth_is_never_taken_for_masks(tmp_path: Path, layout: tuple[str, str]) -> None:
+    root = write_pairs(tmp_path, layout, photograph, lambda i: soft(i).astype(np.uint16) * 40)
+    with pytest.raises(Problem, match="no image with a mask"):
+        check_folder(root, {})
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.float32])
+def test_masks_of_wide_numbers_stay_without_a_warning(tmp_path: Path, kind: type) -> None:
+    root = write_pairs(tmp_path, ("images/{n}.jpg", "masks/{n}.tif"), photograph, lambda i: disc(i).astype(kind))
+    found = check_folder(root, {})
+    assert (found.findings, found.folder.encoding.description) == ([], "binary: 0 background, 1 mask")
