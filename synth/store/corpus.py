@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 import zarr
@@ -69,7 +69,10 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.geometry.index)
 
-    def __getitem__(self, key: int | str) -> Sample:
+    def __iter__(self) -> Iterator[Sample]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __getitem__(self, key: SupportsIndex | str) -> Sample:
         i = self.sample_of(key) if isinstance(key, str) else sample_number(key, len(self))
         shard = i // self.samples_per_shard
         for array in self.composed_arrays:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.fit_to_frame import fit_background
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.inference.inputs import Pixels
 from bgfg.train.inference.layers import Layers
-from bgfg.train.inference.predictor import Pixels
 
 # Makes of the layers of a picture the new background, (H, W, 3) uint8 RGB.
 BackgroundEdit = Callable[[Layers], Pixels]

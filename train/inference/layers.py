@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.inference.predictor import PersonMatte, Pixels, Prediction
+from bgfg.train.inference.inputs import Pixels
+from bgfg.train.inference.predictor import PersonMatte, Prediction
 from bgfg.train.ops.array_resize import resize_bilinear
 
 # Width of a soft margin around the person in which the picture isn't taken for the bare scene, as a share of the
