@@ -17,6 +17,7 @@ from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, PictureEnt
 from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.corpus.naming import Name, NameWriter
 from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
 RENAMES_FILE = "renames.csv"
@@ -76,7 +77,9 @@ def write_rename_table(renames: Sequence[Rename], out: Path) -> None:
 
 
 def copy_renamed(tree: PictureTree, renames: Sequence[Rename], out: Path) -> int:
-    """Copy a tree under its new names; links aren't copied. The copy appears whole or not at all.
+    """Copy a tree under its new names, with the table beside it; links aren't copied.
+
+    The copy appears whole or not at all, after its table: whoever is stopped begins it again.
 
     Args:
         tree: The tree.
@@ -84,29 +87,42 @@ def copy_renamed(tree: PictureTree, renames: Sequence[Rename], out: Path) -> int
         out: Folder for the copy, which is called `renamed`.
 
     Returns:
-        Number of files.
+        Number of files; 0 where this very copy is there already.
 
     Raises:
-        Problem: `out` lies within the tree, holds a copy already, or takes two names for one.
+        Problem: `out` lies within the tree, holds another copy, or takes two names for one.
     """
     final, partial = out / RENAMED_FOLDER, out / f".{RENAMED_FOLDER}.partial"
     if out.resolve().is_relative_to(tree.root.resolve()):
         raise Problem(f"--fix-names {out}: lies within {tree.root}: give a folder elsewhere", exit_code=2)
+    new_names = {rename.old: rename.new for rename in renames if rename.new}
+    copies = {path: new_names.get(path, path) for path in _regular_files(tree)}
     if final.exists():
-        raise Problem(f"{final}: is there already: remove it, or give --fix-names another folder", exit_code=2)
+        if not _is_copied(tree.root, copies, final):
+            raise Problem(f"{final}: is there already: remove it, or give --fix-names another folder", exit_code=2)
+        return 0
     if partial.exists():  # of a run that was killed
         shutil.rmtree(partial)
-    new_names = {rename.old: rename.new for rename in renames if rename.new}
-    copied = 0
-    for path in _regular_files(tree):
-        target = partial / new_names.get(path, path)
+    partial.mkdir(parents=True)
+    for path, new in copies.items():
+        target = partial / new
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():  # on a disk that takes upper and lower case for the same
             raise Problem(f"--fix-names {out}: {path} would replace another file there: give a folder on another disk")
         shutil.copyfile(tree.root / path, target)
-        copied += 1
+    write_rename_table(renames, out)
+    flush_file_system(out)
     partial.replace(final)
-    return copied
+    flush_folder(out)
+    return len(copies)
+
+
+def _is_copied(root: Path, copies: Mapping[str, str], final: Path) -> bool:
+    """Say whether a folder holds the copies of these files and nothing else, and none of them was changed since."""
+    if {path.relative_to(final).as_posix() for path in final.rglob("*") if path.is_file()} != set(copies.values()):
+        return False
+    pairs = (((root / path).stat(), (final / new).stat()) for path, new in copies.items())
+    return all(old.st_size == new.st_size and old.st_mtime_ns <= new.st_mtime_ns for old, new in pairs)
 
 
 def _refused(

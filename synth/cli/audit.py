@@ -61,7 +61,8 @@ def _fix_names(path: Path, what: str, out: Path, apply: bool) -> None:
     proposed = renames.propose_renames(tree)
     if apply:
         copied = renames.copy_renamed(tree, proposed, out)
-        click.echo(f"{printable(str(out / renames.RENAMED_FOLDER))}: {copied:,} files copied", err=True)
+        said = f"{copied:,} files copied" if copied else "there already, with all files"
+        click.echo(f"{printable(str(out / renames.RENAMED_FOLDER))}: {said}", err=True)
     renames.write_rename_table(proposed, out)
     renamed = sum(bool(rename.new) for rename in proposed)
     click.echo(

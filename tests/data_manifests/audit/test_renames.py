@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from bgfg.data_manifests.audit.renames import (
 )
 from bgfg.data_manifests.audit.tree import read_tree
 from bgfg.data_manifests.terminal.errors import Problem
+from tests.support.killed import steps_killed, tree
 
 JPEG, PNG = b"\xff\xd8\xff\xe0 a photograph", b"\x89PNG\r\n\x1a\n a drawing"
 
@@ -101,9 +103,31 @@ def test_a_copy_is_never_made_over_another_or_within_the_tree(tmp_path: Path) ->
     tree = read_tree(root)
     copy_renamed(tree, [], tmp_path / "out")
     with pytest.raises(Problem, match="is there already"):
+        copy_renamed(tree, propose_renames(tree), tmp_path / "out")
+    (root / "bg/bg1.jpg").write_bytes(JPEG[::-1])  # of the same size
+    with pytest.raises(Problem, match="is there already"):
         copy_renamed(tree, [], tmp_path / "out")
     with pytest.raises(Problem, match="lies within"):
         copy_renamed(tree, [], root / "out")
+
+
+def test_a_copy_that_is_killed_at_any_change_is_gone_on_with(tmp_path: Path) -> None:
+    root = made(tmp_path / "tree", **{"bg/bg1.jpg": JPEG, "fg/fg1.png": PNG, "readme.txt": b"hello"})
+    files, out = read_tree(root), tmp_path / "out"
+    proposed = propose_renames(files)
+
+    def work() -> int:
+        return copy_renamed(files, proposed, out)
+
+    copied = []
+    for _ in steps_killed(out, work):
+        assert (out / RENAMES_FILE).exists() or not (out / RENAMED_FOLDER).exists()
+        copied.append(work())
+        assert tree(out)[f"{RENAMED_FOLDER}/bg/bg001.jpeg"] == tree(root)["bg/bg1.jpg"]
+        assert sorted(path.name for path in out.iterdir()) == [RENAMED_FOLDER, RENAMES_FILE]
+        shutil.rmtree(out)
+    assert set(copied) == {3}
+    assert work() == 0  # not killed, it was finished
 
 
 def test_a_killed_copy_is_begun_again(tmp_path: Path) -> None:
