@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.atomic_write import clear_partials, replace_text
+from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor, raise_failures
@@ -27,12 +28,18 @@ from bgfg.synth.kit.scenes.cameras import vary_camera
 from bgfg.synth.kit.scenes.homes import home_scene
 from bgfg.synth.kit.scenes.offices import office_scene
 from bgfg.synth.kit.scenes.outdoors import outdoor_scene
+from bgfg.synth.store.lock import LOCK_FILE, writer_folder
 
 # What may not be in the folder of a kit, for it holds files of its own alone.
 _HELD = {"manifest/corpus.json": "a corpus", "export.json": "an export"}
 
+_FOLDERS = ("bg", "depth", "fg")
+
 # A kit may get more images: those that are there stay what they are.
 _GROWABLE = ("backgrounds", "cutouts")
+
+# What of kit.json is called otherwise on the command line than there.
+_FLAGS = {"size_px": "--size", "version": "drawn by version"}
 
 # The version of each choice of scenes; a new version draws other images from the same seed.
 SCENE_VERSIONS = {"indoor": 1, "outdoor": 2, "mixed": 2, "home": 1}
@@ -104,13 +111,20 @@ def build_kit(
         Problem: `out` holds another kit, or images that are no kit, or images couldn't be drawn.
     """
     config, executor = KitConfig(seed, size_px, backgrounds, cutouts, scenes), executor or Executor()
-    _prepare_folder(out, config)
-    missing = [i for i in range(backgrounds + cutouts) if not all(path.exists() for path in _files(out, config, i))]
-    done = backgrounds + cutouts - len(missing)
-    with executor.progress("kit", backgrounds + cutouts, done) as advance:
-        failures = executor.run(out, partial(_draw_one, out, config), missing, lambda _result: advance(1))
-    raise_failures(failures, "picture")
-    _write_state(out, config, complete=True)
+    _require_kit_folder(out, config)
+    with writer_folder(out, "kit"):
+        _require_kit_folder(out, config)  # by now, another process may have begun another kit
+        _write_state(out, config, complete=False)
+        for name in _FOLDERS:
+            make_folder(out / name)
+            clear_partials(out / name)
+        missing = [i for i in range(backgrounds + cutouts) if not all(map(_is_there, _files(out, config, i)))]
+        done = backgrounds + cutouts - len(missing)
+        with executor.progress("kit", backgrounds + cutouts, done) as advance:
+            failures = executor.run(out, partial(_draw_one, out, config), missing, lambda _result: advance(1))
+        raise_failures(failures, "picture")
+        _write_state(out, config, complete=True)
+        (out / LOCK_FILE).unlink()
 
 
 def draw_background(
@@ -160,6 +174,11 @@ def _files(out: Path, config: KitConfig, number: int) -> tuple[Path, ...]:
     return background_files(out, number) if is_background else (cutout_file(out, number - config.backgrounds),)
 
 
+def _is_there(path: Path) -> bool:
+    """Say whether a picture is there; one that is empty was left so by a power cut."""
+    return path.is_file() and path.stat().st_size > 0
+
+
 def _draw_one(out: Path, config: KitConfig, number: int) -> None:
     if number >= config.backgrounds:
         index = number - config.backgrounds
@@ -171,8 +190,8 @@ def _draw_one(out: Path, config: KitConfig, number: int) -> None:
     save_jpeg(colour, colour_file)
 
 
-def _prepare_folder(out: Path, config: KitConfig) -> None:
-    """Make the folders and write the config there, unless something else is there."""
+def _require_kit_folder(out: Path, config: KitConfig) -> None:
+    """Raise Problem where a folder holds something else than a kit of this config, or the beginning of one."""
     for file, what in _HELD.items():
         if (out / file).exists():
             raise Problem(f"{out}: holds {what}, in which a kit would be a stranger: choose another folder")
@@ -180,19 +199,15 @@ def _prepare_folder(out: Path, config: KitConfig) -> None:
     if state.exists():
         found = _read_state(state)
         other = [
-            f"{name} {found.get(name)}, not {value}"
+            f"{_FLAGS.get(name, f'--{name}')} {value} (was {found.get(name)})"
             for name, value in config.to_json().items()
             if found.get(name) != value and not (name in _GROWABLE and _is_smaller(found.get(name), value))
         ]
         if other:
-            raise Problem(f"{out}: holds another kit ({'; '.join(other)}); choose another folder or remove this one")
-    elif any((out / name).exists() for name in ("bg", "depth", "fg")):
+            line = f"{out}: holds another kit (different: {', '.join(other)})"
+            raise Problem(f"{line}: choose another folder, or remove this one", exit_code=2)
+    elif any((out / name).exists() for name in _FOLDERS):
         raise Problem(f"{out}: holds pictures but no kit.json, so it is no kit; choose another folder or remove it")
-    for name in ("bg", "depth", "fg"):
-        (out / name).mkdir(parents=True, exist_ok=True)
-    for leftover in [*out.glob("*/.*.part"), *out.glob("kit.json.*")]:  # of a run that was killed
-        leftover.unlink()
-    _write_state(out, config, complete=False)
 
 
 def _is_smaller(found: object, wanted: int | str) -> bool:

@@ -1,6 +1,7 @@
 """The kit on disk: whole, resumable, the same whatever the number of workers."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from bgfg.synth.compose.executor import Executor
 from bgfg.synth.kit.build import KitConfig, background_files, build_kit, cutout_file, draw_background, is_outdoors
 from bgfg.synth.kit.render.renderer import auto_exposure, render, tone_map
 from bgfg.synth.kit.scenes.offices import office_scene
+from bgfg.synth.store.lock import writer_folder
+from tests.support.killed import steps_killed, tree
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -68,10 +71,36 @@ def test_an_interrupted_kit_is_finished_and_the_rest_kept(tmp_path: Path) -> Non
     stamp = kept.stat().st_mtime_ns
     background_files(out, 1)[0].unlink()
     cutout_file(out, 0).unlink()
-    (out / "bg" / ".0123abcd.part").write_bytes(b"half a picture")
+    (out / "bg" / ".0123456789ab.partial.jpeg").write_bytes(b"half a picture")
+    (out / ".lock").touch()
     build_kit(out, backgrounds=2, cutouts=1, size_px=32)
     assert contents(out) == before
     assert kept.stat().st_mtime_ns == stamp
+
+
+def test_a_kit_that_is_killed_at_any_change_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out, scene = tmp_path / "kit", (np.zeros((16, 16, 3), np.uint8), np.ones((16, 16), np.uint16))
+    monkeypatch.setattr("bgfg.synth.kit.build.draw_background", lambda *_args: scene)
+    monkeypatch.setattr("bgfg.synth.kit.build.draw_person", lambda *_args: np.zeros((8, 4, 4), np.uint8))
+    build_kit(tmp_path / "undisturbed", backgrounds=1, cutouts=1, size_px=16)
+    steps = 0
+    for _ in steps_killed(out, lambda: build_kit(out, backgrounds=1, cutouts=1, size_px=16)):
+        build_kit(out, backgrounds=1, cutouts=1, size_px=16)
+        assert tree(out) == tree(tmp_path / "undisturbed")
+        shutil.rmtree(out)
+        steps += 1
+    assert steps > 10
+
+
+def test_an_empty_picture_is_drawn_again_and_a_second_writer_refused(tmp_path: Path) -> None:
+    out = tmp_path / "kit"
+    build_kit(out, backgrounds=0, cutouts=1, size_px=16)
+    before = contents(out)
+    cutout_file(out, 0).write_bytes(b"")
+    with writer_folder(out, "kit"), pytest.raises(Problem, match="is writing to this kit"):
+        build_kit(out, backgrounds=0, cutouts=1, size_px=16)
+    build_kit(out, backgrounds=0, cutouts=1, size_px=16)
+    assert contents(out) == before
 
 
 def test_a_kit_grows_and_keeps_what_it_has(kit: Path, tmp_path: Path) -> None:
@@ -79,7 +108,7 @@ def test_a_kit_grows_and_keeps_what_it_has(kit: Path, tmp_path: Path) -> None:
     build_kit(out, backgrounds=1, cutouts=2, size_px=64, seed=5)
     build_kit(out, backgrounds=3, cutouts=2, size_px=64, seed=5)
     assert contents(out) == contents(kit)
-    with pytest.raises(Problem, match=r"backgrounds 3, not 2"):
+    with pytest.raises(Problem, match=r"--backgrounds 2 \(was 3\)"):
         build_kit(out, backgrounds=2, cutouts=2, size_px=64, seed=5)
 
 
@@ -95,13 +124,13 @@ def test_a_picture_that_can_not_be_drawn_is_named(tmp_path: Path, monkeypatch: p
 
 def test_another_kit_in_the_folder_is_refused(kit: Path) -> None:
     before = contents(kit)
-    with pytest.raises(Problem, match=r"seed 5, not 6.*another folder"):
+    with pytest.raises(Problem, match=r"--seed 6 \(was 5\).*another folder"):
         build_kit(kit, backgrounds=3, cutouts=2, size_px=64, seed=6)
     assert contents(kit) == before
 
 
 def test_a_kit_of_other_scenes_is_refused(kit: Path) -> None:
-    with pytest.raises(Problem, match=r"scenes indoor, not mixed.*another folder"):
+    with pytest.raises(Problem, match=r"--scenes mixed \(was indoor\).*another folder"):
         build_kit(kit, backgrounds=3, cutouts=2, size_px=64, seed=5, scenes="mixed")
     with pytest.raises(Problem, match=r"scenes 'garden': choose one of indoor, outdoor, mixed"):
         KitConfig(5, 64, 3, 2, "garden")
