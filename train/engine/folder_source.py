@@ -55,8 +55,9 @@ class FolderSource:
 
     @property
     def masks(self) -> Mapping[str, Any]:
-        """What was decided on how masks are read, as run.json has it."""
-        return self.folder.encoding.record()
+        """What was decided on how masks are read, as run.json has it; `turned` is how many with photos turned by EXIF."""
+        turned = len(self.folder.turned)
+        return self.folder.encoding.record() | ({"turned": turned} if turned else {})
 
     @property
     def settings(self) -> Mapping[str, Any]:

@@ -62,6 +62,7 @@ class ImageMaskFolder:
         scans: What was found in each pair that can be used.
         value_counts: How often each value occurs in the masks.
         encoding: How masks are read.
+        turned: The photos that EXIF turns whose masks are turned with them.
         findings: What is wrong, or notes; pairs that are left out are among it as errors.
     """
 
@@ -117,7 +118,7 @@ class ImageMaskFolder:
                 *lines[:5], f"{self.path}: no pair can be used: {bgfg_command('check-data', self.path)} says all"
             )
         turns = self._decide_turns(usable)
-        self._turned = turns.turned
+        self.turned = turns.turned
         self.findings += turns.findings
         self.scans: Mapping[ImageMaskPair, PairScan] = self._in_groups(usable)
         self.pairs = tuple(self.scans)
@@ -176,7 +177,7 @@ class ImageMaskFolder:
 
         def read(pair: ImageMaskPair) -> dict[str, NDArray[np.uint8]]:
             picture = read_label_picture(self.path / pair.mask)
-            if pair.image in self._turned:
+            if pair.image in self.turned:
                 picture = picture.turned(self.scans[pair].orientation)
             codes = self.encoding.decode(picture, self._alpha)
             return self.encoding.label_maps(codes, wanted, self.outline)

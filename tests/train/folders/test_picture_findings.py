@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bgfg.data_manifests.terminal.findings import Finding
+from bgfg.train.engine.folder_source import FolderSource
 from bgfg.train.folders.check import FolderCheck, check_folder
 from bgfg.train.folders.folder import ImageMaskFolder
 from tests.support.icc_profiles import DISPLAY_P3, rgb_profile
@@ -71,6 +72,7 @@ def test_masks_on_the_unturned_pixels_are_turned_with_their_photos(
     assert {finding.path for finding in of_check(wrong, "exif-turned")} == turned
     assert all(f.severity == "note" and "EXIF orientation" in f.message for f in of_check(wrong, "exif-turned"))
     assert all(np.array_equal(mask_of(wrong, i), scene(i, size)[1]) for i in range(9))
+    assert FolderSource(wrong.folder).masks["turned"] == len(turned)
     right = check_folder(folder(tmp_path / "right", orientations, masks_as_stored=False, size=size), {})
     assert of_check(right, "exif-turned") == []
     assert all(np.array_equal(mask_of(right, i), scene(i, size)[1]) for i in range(9))

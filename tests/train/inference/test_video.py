@@ -162,7 +162,7 @@ def test_a_damaged_video_is_written_and_told_with_what_is_there(tmp_path: Path) 
 
 def test_an_empty_scene_of_12_bits_is_brightened_and_it_is_told(tmp_path: Path, video: Path) -> None:
     notes: list[str] = []
-    empty = cv2.imread(str(tmp_path / "empty.png"))
+    empty = np.asarray(cv2.imread(str(tmp_path / "empty.png")))
     cv2.imwrite(str(tmp_path / "empty12.png"), empty.astype(np.uint16) * 16 + 8)
     model = DifferenceModel(tmp_path / "w")
     given = (tmp_path / "out", False, no_progress, notes.append)
