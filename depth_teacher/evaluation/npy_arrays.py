@@ -121,7 +121,7 @@ def _values(path: Path, stream: IO[bytes], shape: tuple[int, ...], dtype: np.dty
         values = np.empty(shape, dtype)
     except (MemoryError, ValueError) as error:
         raise Problem(f"{path}: an array of {dtype} {shape}, too large for the memory here: check the file") from error
-    target, filled = memoryview(values.reshape(-1).view(np.uint8)), 0
+    target, filled = values.reshape(-1).view(np.uint8).data, 0
     while filled < len(target):  # so that memory is taken only as far as the file goes
         piece = stream.read(min(len(target) - filled, 2**24))
         if not piece:

@@ -6,7 +6,7 @@ each. A word in a name counts only where it tells partners apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -160,7 +160,7 @@ def _by_name(folders: dict[str, Path], names: Sequence[str], is_such: Callable[[
     return next(known, None) or next((folder for name, folder in there.items() if is_such(name)), None)
 
 
-def _files(folder: Path, suffixes: set[str], deep: bool = False) -> list[Path]:
+def _files(folder: Path, suffixes: Collection[str], deep: bool = False) -> list[Path]:
     found = (file for file in (folder.rglob("*") if deep else folder.iterdir()) if file.suffix.lower() in suffixes)
     kept = [file for file in found if not is_system_file(file.name) and file.is_file()]
     return sorted(kept, key=lambda file: natural_key(str(file)))

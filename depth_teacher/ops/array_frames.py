@@ -58,7 +58,7 @@ def read_frame(stream: IO[bytes], most_bytes: int) -> dict[str, Any] | None:
             raise BrokenFrame(f"an array of {dtype} {shape}")
         most_bytes -= size_bytes
         array: NDArray[Any] = np.empty(shape, dtype)
-        if not _fill(stream, memoryview(array.reshape(-1).view(np.uint8))):
+        if not _fill(stream, array.reshape(-1).view(np.uint8).data):
             return None
         values[name] = array
     return values

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from bgfg.depth_teacher.evaluation.depth_files import may_hold_depth, read_depth_m
 from bgfg.depth_teacher.evaluation.metrics import EvalProtocol
@@ -58,10 +59,14 @@ def test_pictures_in_arrays_are_read_or_refused(tmp_path: Path, data: st.DataObj
 @FUZZ
 @given(data=st.data())
 def test_nyus_zip_is_read_or_refused(tmp_path: Path, packed: int, data: st.DataObject) -> None:
-    arrays = {"rgb": np.stack([RGB] * 2), "depth": np.stack([DEPTH_M] * 2), "crop": np.array([1, 4, 1, 6])}
+    arrays: dict[str, NDArray] = {
+        "rgb": np.stack([RGB] * 2),
+        "depth": np.stack([DEPTH_M] * 2),
+        "crop": np.array([1, 4, 1, 6]),
+    }
     path = tmp_path / "nyu.zip"
     with zipfile.ZipFile(path, "w", packed) as file:
-        for name, values in arrays.items():
+        for name, values in (pair | {"crop": np.array([1, 4, 1, 6])}).items():
             with file.open(f"eigen_test_{name}.npy", "w") as stream:
                 np.lib.format.write_array(stream, values)
     path.write_bytes(data.draw(damaged(path.read_bytes())))

@@ -45,7 +45,8 @@ def crashes(_path: str) -> Items:
 
 
 def refuses(path: str) -> Items:
-    raise Problem(f"{path}: is none", exit_code=2)
+    if path:
+        raise Problem(f"{path}: is none", exit_code=2)
     yield {}
 
 

@@ -11,7 +11,12 @@ import pytest
 
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.teachers.compact_weights import METADATA_KEY, SHIPPED_WEIGHTS, open_weights_pair
+from bgfg.depth_teacher.teachers.compact_weights import (
+    METADATA_KEY,
+    SHIPPED_WEIGHTS,
+    load_compact_net,
+    open_weights_pair,
+)
 
 
 @pytest.fixture
@@ -84,8 +89,40 @@ def test_another_version_is_refused(copy: Path) -> None:
         open_weights_pair(copy)
 
 
-@pytest.mark.parametrize("other", [{"format": "another"}, {"colour": 1}])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"format": "another"},
+        {"colour": 1},
+        {"near_m": "near"},
+        {"near_m": 20.0},
+        {"input_px": 0},
+        {"mean_inverse": [[1.0], []]},
+        {"mean_inverse": []},
+        {"network": {"backbone": "mobilenetv4_conv_small"}},
+        {"network": {"backbone": "mobilenetv4_conv_small", "width": 16, "pretrained": True}},
+    ],
+)
 def test_a_foreign_description_is_refused(copy: Path, other: dict[str, object]) -> None:
     _described_otherwise(copy, **other)
     with pytest.raises(Problem, match=r"mine.safetensors: its description is damaged"):
         open_weights_pair(copy)
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"backbone": "hf-hub:nobody/nothing", "width": 16},
+        {"backbone": "local-dir:/nowhere", "width": 16},
+        {"backbone": "mobilenetv4_conv_small", "width": 4096},
+    ],
+)
+def test_a_network_that_its_weights_are_not_of_is_one_line_and_nothing_is_fetched(
+    copy: Path, network: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("torch", reason="the extra [train] isn't installed")
+    monkeypatch.setattr("timm.models._factory.load_model_config_from_hf", None)
+    monkeypatch.setattr("timm.models._factory.load_model_config_from_path", None)
+    _described_otherwise(copy, network=network)
+    with pytest.raises(Problem, match=r"mine.safetensors: its weights aren't those of .*whole copies$"):
+        load_compact_net(open_weights_pair(copy))
