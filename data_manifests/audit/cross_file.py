@@ -10,6 +10,7 @@ from bgfg.data_manifests.audit.names import KIND_LABELS
 from bgfg.data_manifests.audit.paired_sizes import paired_size_findings, usual_size_findings
 from bgfg.data_manifests.corpus.duplicates import duplicate_groups
 from bgfg.data_manifests.corpus.splits import SPLITS
+from bgfg.data_manifests.terminal.errors import counted
 from bgfg.data_manifests.terminal.findings import Finding
 
 # Kinds whose pictures should be of one size: cut-outs are as wide as what they show, and masks and depth maps are
@@ -34,7 +35,8 @@ def cross_file_findings(inspection: Inspection, known: Sequence[Sequence[str]], 
     yield from _outliers("modes", "mode", inspection.modes)
     sizes = {key: paths for key, paths in inspection.sizes.items() if key[0] in _ONE_SIZE}
     yield from _outliers("sizes", "size", sizes)
-    yield from paired_size_findings(inspection.size_pairs)
+    of_composites = any(kind in ("bg", "fg") for kind, _ in inspection.sizes)
+    yield from paired_size_findings(inspection.size_pairs, of_composites)
     yield from usual_size_findings(sizes)
     yield from _opaque(inspection)
     for kind in ("bg", "fg"):
@@ -71,7 +73,7 @@ def _opaque(inspection: Inspection) -> Iterator[Finding]:
     """Yield what there is to say of opaque cut-outs with masks: if all are so, masks are their transparency."""
     count = sum(len(paths) for (kind, _), paths in inspection.modes.items() if kind == "fg")
     if inspection.opaque and len(inspection.opaque) == count:
-        message = f"all {count:,} cut-outs are opaque, and have masks: these say what is cut out"
+        message = f"{counted(count, 'cut-out')}, all of them opaque and with masks: these say what is cut out"
         yield Finding("note", "no-transparency", ".", message)
     else:
         yield from inspection.opaque

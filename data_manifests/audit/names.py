@@ -17,6 +17,7 @@ from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_K
 from bgfg.data_manifests.audit.plan_counts import count_findings
 from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.corpus.naming import KINDS, NameWriter
+from bgfg.data_manifests.terminal.errors import counted
 from bgfg.data_manifests.terminal.findings import Finding, Severity
 
 KIND_LABELS = {
@@ -146,7 +147,7 @@ def _without_partner(
     tests = Counter(folder for entry in alone if (folder := folder_of_tests(entry.folder)))
     paired = Counter(folder for e in have.values() if e.sample in partners and (folder := folder_of_tests(e.folder)))
     for folder in sorted(tests.keys() - paired.keys()):
-        message = f"none of the {tests[folder]:,} {KIND_LABELS[kind]}s here has its {KIND_LABELS[partner]}"
+        message = f"{counted(tests[folder], KIND_LABELS[kind])} here, none with its {KIND_LABELS[partner]}"
         yield Finding("note", "kind-absent", folder, f"{message}: taken for a test split without it")
     for entry in alone:
         folder = folder_of_tests(entry.folder)

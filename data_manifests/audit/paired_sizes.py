@@ -38,29 +38,42 @@ class SizePair(NamedTuple):
         return self.size == self.whole_size
 
 
-def paired_size_findings(pairs: Sequence[SizePair]) -> Iterator[Finding]:
+def paired_size_findings(pairs: Sequence[SizePair], of_composites: bool = True) -> Iterator[Finding]:
     """Find pictures whose size isn't that of what they belong to.
 
-    Where all of a kind differ from theirs alike, in size but not in shape, that is how the set is made: one finding.
+    Where all of a kind differ from theirs in size but not in shape, that is how the set is made: one finding. So it is
+    where any do in a set of photographs with masks, which are brought to the size of these when they are learnt from.
+
+    Args:
+        pairs: Sizes of pictures beside those of what they belong to.
+        of_composites: Whether backgrounds or cut-outs are in the set, so that composites and masks were made together.
     """
     groups: dict[tuple[str, str], list[SizePair]] = defaultdict(list)
     for pair in pairs:
         groups[pair.kind, pair.whole_kind].append(pair)
     for (kind, whole_kind), found in groups.items():
         differing = [pair for pair in found if not pair.is_equal]
-        if len(differing) == len(found) >= _LEAST_ALIKE and _is_one_scale(found):
-            what = f"all {len(found):,} {KIND_LABELS[kind]}s are of another size than their {KIND_LABELS[whole_kind]}s"
-            scale = found[0].size[0] / found[0].whole_size[0]
-            message = f"{what}, in the same shape: {scale:.3g} times theirs, such as {_text(found[0].size)} to"
-            severity: Severity = "warning" if kind == "mask" else "note"
-            yield Finding(severity, "size", found[0].path, f"{message} {_text(found[0].whole_size)}")
-            continue
+        alike = [pair for pair in differing if _is_one_shape(pair)]
+        if len(alike) == len(found) >= _LEAST_ALIKE or (alike and not of_composites and whole_kind != "bg"):
+            severity: Severity = "warning" if kind == "mask" and of_composites else "note"
+            yield Finding(severity, "size", alike[0].path, _scaled(alike, len(found)))
+            differing = [pair for pair in differing if pair not in alike]
         for pair in differing:
             if pair.kind == BACKGROUND_DEPTH and _is_one_shape(pair):
                 continue  # it is brought to the size of its background
             sizes = _text(pair.size), _text(pair.whole_size)
             message = f"a {KIND_LABELS[kind]} of {sizes[0]} to a {KIND_LABELS[whole_kind]} of {sizes[1]}"
             yield Finding("warning" if kind == BACKGROUND_DEPTH else "error", "size", pair.path, message)
+
+
+def _scaled(alike: Sequence[SizePair], count: int) -> str:
+    """Tell of pictures that have the shape of theirs in another size, out of so many."""
+    first = alike[0]
+    labels = (
+        f"{KIND_LABELS[first.kind]}s are of another size than their {KIND_LABELS[first.whole_kind]}s, in the same shape"
+    )
+    example = f"{_text(first.size)} to {_text(first.whole_size)}"
+    return f"{len(alike):,} of {count:,} {labels}, such as {example}"
 
 
 def usual_size_findings(sizes: Mapping[tuple[str, str], Sequence[str]]) -> Iterator[Finding]:
@@ -74,13 +87,6 @@ def usual_size_findings(sizes: Mapping[tuple[str, str], Sequence[str]]) -> Itera
     if None not in usual.values() and len(set(usual.values())) == 2:
         message = f"composites are of {usual['image']}, and backgrounds of {usual['bg']}"
         yield Finding("note", "size", ".", message)
-
-
-def _is_one_scale(pairs: Sequence[SizePair]) -> bool:
-    scale = pairs[0].size[0] / pairs[0].whole_size[0]
-    return all(
-        _is_one_shape(pair) and abs(pair.size[0] - scale * pair.whole_size[0]) <= max(1.0, scale) for pair in pairs
-    )
 
 
 def _is_one_shape(pair: SizePair) -> bool:

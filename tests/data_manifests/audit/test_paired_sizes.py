@@ -5,8 +5,9 @@ from __future__ import annotations
 from bgfg.data_manifests.audit.paired_sizes import Size, SizePair, paired_size_findings, usual_size_findings
 
 
-def told(*pairs: tuple[str, Size, Size], whole: str = "image") -> list[tuple[str, str]]:
-    found = paired_size_findings([SizePair(f"{n}.png", kind, a, whole, b) for n, (kind, a, b) in enumerate(pairs)])
+def told(*pairs: tuple[str, Size, Size], whole: str = "image", of_composites: bool = True) -> list[tuple[str, str]]:
+    sizes = [SizePair(f"{n}.png", kind, a, whole, b) for n, (kind, a, b) in enumerate(pairs)]
+    found = paired_size_findings(sizes, of_composites)
     return [(finding.severity, finding.path) for finding in found]
 
 
@@ -22,6 +23,13 @@ def test_a_scale_of_a_whole_set_is_told_once() -> None:
     assert told(*[("depth", (112, 113), (224, 225))] * 4) == [("note", "0.png")]
     assert told(*[("mask", (300, 200), (600, 400)), ("mask", (150, 100), (300, 200))] * 2) == [("warning", "0.png")]
     assert told(*[("mask", (26, 14), (13, 7))] * 3) == [("warning", "0.png")]
+
+
+def test_masks_of_photographs_may_be_of_any_size_in_their_shape() -> None:
+    pairs = ("mask", (433, 577), (480, 640)), ("mask", (615, 406), (1200, 793)), ("mask", (9, 9), (9, 9))
+    assert told(*pairs, of_composites=False) == [("note", "0.png")]
+    assert told(*pairs) == [("error", "0.png"), ("error", "1.png")]
+    assert told(*pairs, ("mask", (9, 9), (9, 12)), of_composites=False) == [("note", "0.png"), ("error", "3.png")]
 
 
 def test_another_shape_is_an_error_each_though_all_have_it() -> None:
