@@ -55,7 +55,7 @@ class FolderSource:
 
     @property
     def masks(self) -> Mapping[str, Any]:
-        """What was decided on how masks are read, as run.json has it; `turned` is how many with photos turned by EXIF."""
+        """What was decided on how masks are read, as run.json has it; `turned` is how many are turned with photos."""
         turned = len(self.folder.turned)
         return self.folder.encoding.record() | ({"turned": turned} if turned else {})
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from operator import attrgetter
 
 from bgfg.data_manifests.terminal.errors import first_few
@@ -70,7 +71,18 @@ def _matched(files: Sequence[NamedFile], whatever: bool = False) -> _Matching:
         for name in map(attrgetter, ("stem", "name", "bare")):
             if not matching.pairs():
                 matching.match(folder, name, told=True)
+    if whatever and not matching.pairs():
+        matching.match(attrgetter("near"), _without_tail(files), told=True)
     return matching
+
+
+def _without_tail(files: Sequence[NamedFile]) -> Callable[[NamedFile], str]:
+    """Return what leaves out the end that the names of all masks have, such as `_L` in CamVid."""
+    masks = {file.name for file in files if _roles([file])[file] == "mask"}
+    letters = takewhile(lambda column: len(set(column)) == 1, zip(*(name[::-1] for name in masks), strict=False))
+    end = "".join(column[0] for column in letters)[::-1]
+    tail = end[end.index("_") :] if "_" in end else ""
+    return lambda file: file.name.removesuffix(tail) if file.name in masks else file.name
 
 
 # Folders and name.

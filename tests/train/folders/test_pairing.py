@@ -134,6 +134,12 @@ def test_a_word_of_other_maps_in_both_names_says_nothing() -> None:
     assert checks(files) == [("beside-masks", "depth/7.png")]
 
 
+def test_an_end_that_all_masks_have_is_no_part_of_their_names() -> None:
+    pairs = [(f"images/Seq05VD_f0{i}0.png", f"labels/Seq05VD_f0{i}0_L.png") for i in range(4)]
+    assert paired([file for pair in pairs for file in pair]) == pairs
+    assert paired(["images/a_1.png", "images/a_2.png", "labels/a_1_x.png", "labels/a_2_y.png"]) == []
+
+
 @pytest.mark.parametrize("depth", ["depth/7.png", "rgb/7_depth.png", "depth_gt_7.png", "depth/mask_7.png"])
 def test_depth_is_no_mask_where_there_is_no_other(depth: str) -> None:
     assert paired(["rgb/7.jpg", depth]) == paired(["7.jpg", depth]) == []
