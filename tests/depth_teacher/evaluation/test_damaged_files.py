@@ -59,10 +59,9 @@ def test_pictures_in_arrays_are_read_or_refused(tmp_path: Path, data: st.DataObj
 @FUZZ
 @given(data=st.data())
 def test_nyus_zip_is_read_or_refused(tmp_path: Path, packed: int, data: st.DataObject) -> None:
-    arrays: dict[str, NDArray] = {
+    pair: dict[str, NDArray] = {
         "rgb": np.stack([RGB] * 2),
         "depth": np.stack([DEPTH_M] * 2),
-        "crop": np.array([1, 4, 1, 6]),
     }
     path = tmp_path / "nyu.zip"
     with zipfile.ZipFile(path, "w", packed) as file:
