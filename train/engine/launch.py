@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.store.corpus import Corpus
@@ -31,6 +32,8 @@ from bgfg.train.folders.discovery import is_folder_of_pairs
 from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.folders.picture_findings import decided_about_pictures
 from bgfg.train.folders.split import require_counts
+from bgfg.train.models.checkpoint import Checkpoint
+from bgfg.train.models.trial_pass import in_one_line
 from bgfg.train.ops.device import Device, fabric_on
 from bgfg.train.stream.remote import open_corpus
 
@@ -97,7 +100,7 @@ def train(
         loggers = stack.enter_context(Loggers(_open_loggers(run, record, columns, step) if writes else ()))
         trainer = Trainer(run, record, learner, batches, validator, loggers)
         if checkpoint is not None:
-            trainer.restore(checkpoint)
+            _restore(trainer, checkpoint, run.last_checkpoint)
         if writes:
             print_note(_describe_run(record, learner, device, step))
             if checkpoint is None and options.start is None and learner.origin:
@@ -146,6 +149,15 @@ def _run_steps(options: TrainOptions, builder: RunBuilder, fabric: Fabric) -> in
     if fabric.is_global_zero:
         print_note(f"measuring how many steps {options.minutes:g} minutes allow ...")
     return int(fabric.broadcast(steps_within(options.minutes or 0.0, builder, options)))
+
+
+def _restore(trainer: Trainer, checkpoint: Checkpoint, path: Path) -> None:
+    """Return a run to where its checkpoint was written; raise Problem where that doesn't fit the run."""
+    try:
+        trainer.restore(checkpoint)
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        again = "restore it, or begin anew in another folder"
+        raise Problem(f"{path}: the run can't go on from it ({in_one_line(error)}): {again}") from error
 
 
 def _open_loggers(run: RunDir, record: RunRecord, columns: Sequence[str], step: int) -> list[Logger]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import csv
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.terminal.errors import Problem
+
+_MEND = "restore the file, or move it away to go on without the figures of before"
 
 
 class Logger(Protocol):
@@ -17,6 +20,9 @@ class Logger(Protocol):
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
         """Record the figures of a step by name."""
+
+    def flush(self) -> None:
+        """Write what is buffered: a checkpoint is about to count on it."""
 
     def close(self) -> None:
         """Write what is buffered, and release files."""
@@ -37,9 +43,11 @@ class CsvLogger:
             step: The step that the run resumes from. Rows after it are dropped, for the run will write them again.
         """
         self._columns = ["step", *columns]
-        kept = [row for row in read_metrics(path) if row["step"] <= step] if path.exists() and step else []
+        kept = read_metrics(path, step) if path.exists() and step else []
+        if unknown := {name for row in kept for name in row} - set(self._columns):
+            raise Problem(f"{path}: has a column {min(unknown)!r:.60}, which isn't of this run: {_MEND}")
         lines = [",".join(self._columns), *(_line(self._columns, row) for row in kept)]
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         replace_text(path, "\n".join(lines) + "\n")
         self._file = path.open("a", encoding="utf-8")
 
@@ -48,17 +56,39 @@ class CsvLogger:
         self._file.write(_line(self._columns, {"step": step, **values}) + "\n")
         self._file.flush()
 
+    def flush(self) -> None:
+        """Return once the disk has all rows."""
+        os.fsync(self._file.fileno())
+
     def close(self) -> None:
         """Flush to the disk and close."""
-        os.fsync(self._file.fileno())
+        self.flush()
         self._file.close()
 
 
-def read_metrics(path: Path) -> list[dict[str, float]]:
-    """Return the rows of metrics.csv, each with the figures that it has; a last row cut short is left out."""
-    whole = path.read_text(encoding="utf-8").rpartition("\n")[0]
-    rows = csv.DictReader(whole.splitlines())
-    return [{name: float(text) for name, text in row.items() if text} for row in rows]
+def read_metrics(path: Path, last_step: float = math.inf) -> list[dict[str, float]]:
+    """Return the rows of metrics.csv up to a step, each with the figures that it has.
+
+    A last row cut short is left out, and what comes after the step isn't looked at: a power cut may leave anything
+    there.
+
+    Raises:
+        Problem: A row isn't one of figures.
+    """
+    header, *lines = path.read_bytes().split(b"\n")[:-1] or [b""]
+    rows: list[dict[str, float]] = []
+    for number, line in enumerate(lines, start=2):
+        try:
+            names, cells = header.decode("utf-8").rstrip().split(","), line.decode("utf-8").split(",")
+            row = {name: float(cell) for name, cell in zip(names, cells, strict=True) if cell}
+            if row["step"] > last_step:
+                break
+        except (ValueError, KeyError) as error:
+            raise Problem(f"{path}: line {number} is no row of figures: {_MEND}") from error
+        rows.append(row)
+        if row["step"] == last_step:
+            break
+    return rows
 
 
 class TensorBoardLogger:
@@ -76,6 +106,10 @@ class TensorBoardLogger:
         """Add a scalar per figure."""
         for name, value in values.items():
             self._writer.add_scalar(name, value, step)
+
+    def flush(self) -> None:
+        """Flush the file."""
+        self._writer.flush()
 
     def close(self) -> None:
         """Flush and close the file."""
@@ -99,6 +133,9 @@ class WandbLogger:
         """Send the figures of a step."""
         self._run.log(dict(values), step=step)
 
+    def flush(self) -> None:
+        """Do nothing: figures are sent as they come."""
+
     def close(self) -> None:
         """End the run there."""
         self._run.finish()
@@ -121,6 +158,11 @@ class Loggers:
         """Record the figures of a step with all of them."""
         for logger in self._loggers:
             logger.write(step, values)
+
+    def flush(self) -> None:
+        """Let all of them write what is buffered."""
+        for logger in self._loggers:
+            logger.flush()
 
 
 def _line(columns: Sequence[str], row: Mapping[str, float]) -> str:

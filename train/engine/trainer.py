@@ -125,6 +125,7 @@ class Trainer:
             figures |= self._validate(self._validator)
         self._loggers.write(step, figures)
         if self._writes and (validates or self._ended() or self._checkpoint_is_due):
+            self._loggers.flush()  # first: a run that goes on from the checkpoint keeps the rows until there
             self._checkpoint().save(self._run.last_checkpoint)
             self._saved_at = time.monotonic()
         if validates:

@@ -159,7 +159,7 @@ def _task(folder: ImageMaskFolder, net: BaseNetwork, description: Mapping[str, A
     if target != "classes":
         threshold = description["standing"]["threshold"]
         return FolderTask(target, _MASK_NAMES, 0, 0.5 if threshold is None else threshold)
-    names = tuple(description["classes"])
+    names = tuple(description["classes"] or ())
     if folder.encoding.names != names[: len(folder.encoding.names)]:
         has = f"{folder.path} has {', '.join(folder.encoding.names)}"
         raise Problem(f"{net.name}: finds the classes {', '.join(names)}, and {has}: give another folder")

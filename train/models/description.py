@@ -25,7 +25,7 @@ _FORM = {
         "figures?": {str: float},
     },
     "options?": {"data?": {str: object}},
-    "depth?": (None, {"near_m": is_positive, "far_m": is_positive, "kind?": str}),
+    "depth?": (None, {"near_m": is_positive, "far_m": is_positive, "kind": str}),
     "digest?": str,
     "files?": [str],
     "classes?": (None, [str]),

@@ -12,6 +12,7 @@ import pytest
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.engine.loggers import CsvLogger, Loggers, TensorBoardLogger, WandbLogger, read_metrics
+from tests.support.doors import refusal
 
 
 def test_every_number_reads_back_as_it_was(tmp_path: Path) -> None:
@@ -45,6 +46,30 @@ def test_a_run_that_goes_on_cuts_back_what_it_will_write_again(tmp_path: Path) -
         again.write(step, {"loss": 1 / step})
     again.close()
     assert path.read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize("rubbish", ["x,y", "4", "4,0.1,0.2", "\\0\\0\\0", "4,nothing"])
+def test_rubbish_before_the_step_is_named_and_after_it_is_dropped(tmp_path: Path, rubbish: str) -> None:
+    path = tmp_path / "metrics.csv"
+    path.write_text(f"step,loss\n1,0.5\n2,0.5\n{rubbish}\n", encoding="utf-8")
+    with pytest.raises(Problem, match=r"metrics\.csv: line 4 is no row of figures: restore the file, or move it away"):
+        read_metrics(path)
+    CsvLogger(path, ["loss"], step=2).close()
+    assert read_metrics(path) == [{"step": 1, "loss": 0.5}, {"step": 2, "loss": 0.5}]
+
+
+def test_a_table_of_other_figures_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "metrics.csv"
+    path.write_text("step,colour\n1,0.5\n", encoding="utf-8")
+    with pytest.raises(Problem, match=r"metrics\.csv: has a column 'colour', which isn't of this run"):
+        CsvLogger(path, ["loss"], step=2)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\n1\n", b"\n\n", b"step\n1e999\n", b"a\n1\n"])
+def test_any_table_is_read_or_one_line(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "metrics.csv").write_bytes(content)
+    line = refusal(lambda: read_metrics(tmp_path / "metrics.csv"))
+    assert line == "" or "is no row of figures" in line
 
 
 def test_a_new_run_begins_with_an_empty_table(tmp_path: Path) -> None:
