@@ -62,7 +62,7 @@ def plan(
         bg_depth: Folder of depth maps under the backgrounds' names.
         depth_scale_m: Metres of one unit of the depth maps.
         size_px: Size of the samples: a side, or (height, width).
-        cutout_height_px: Height of the cut-outs.
+        cutout_height_px: Height of the cut-outs, less where one is too wide for the frame; usual is half of its height.
         placements: Positions of each cut-out on each background.
         placement: Rule of the positions; "perspective" needs `bg_depth`.
         fov_deg: Field of view across the backgrounds' shorter side, for "perspective"; None estimates it for each.

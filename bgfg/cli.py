@@ -24,20 +24,29 @@ COMMANDS = {
         "Draw rooms, homes or places outside with depth, and people, to run without any data.",
     ),
     "plan": ("bgfg.synth.cli.plan:plan", "Scan two folders of pictures and decide what the corpus is to be."),
-    "compose": ("bgfg.synth.cli.compose:compose", "Make every unfinished shard of images and masks."),
-    "label": ("bgfg.depth_teacher.cli.label:label", "Make every unfinished shard of depth."),
-    "status": ("bgfg.synth.cli.status:status", "Say what is done, what is left, and how many bytes it takes."),
-    "depth": ("bgfg.depth_teacher.cli.depth:depth_of_folder", "Write depth maps of a folder of pictures."),
+    "compose": ("bgfg.synth.cli.compose:compose", "Make the images and masks of a planned corpus."),
+    "label": ("bgfg.depth_teacher.cli.label:label", "Make the depth maps of a composed corpus."),
+    "status": (
+        "bgfg.synth.cli.status:status",
+        "Say what of a corpus is done, what is left, and how many bytes it takes.",
+    ),
+    "depth": (
+        "bgfg.depth_teacher.cli.depth:depth_of_folder",
+        "Guess the depth of a folder of pictures, and write the maps.",
+    ),
     "depth-eval": ("bgfg.depth_teacher.cli.depth:depth_eval", "Score a depth teacher on measured depth."),
     "convert": ("bgfg.depth_teacher.cli.convert:convert", "Convert DenseDepth weights to safetensors."),
-    "verify": ("bgfg.depth_teacher.cli.verify:verify", "Hold every stored byte to checksums, marks and manifest."),
+    "verify": (
+        "bgfg.depth_teacher.cli.verify:verify",
+        "Hold every stored byte of a corpus to checksums, marks and manifest.",
+    ),
     "show": (
         "bgfg.data_manifests.cli.show:show",
         "Say what a corpus is; look up samples and pictures; list or query its tables.",
     ),
     "audit": ("bgfg.synth.cli.audit:audit", "Say what a corpus, an export or a folder is, and what is wrong with it."),
     "export": ("bgfg.synth.cli.export:export", "Hand a corpus on: files, zips, WebDataset, COCO, HDF5 or Parquet."),
-    "preview": ("bgfg.synth.cli.preview:preview", "Draw a contact sheet of a spread of samples."),
+    "preview": ("bgfg.synth.cli.preview:preview", "Draw a contact sheet of samples from all over a corpus."),
     "train": ("bgfg.train.cli.train:train", "Train a network on a corpus; the same command again goes on."),
     "teach": ("bgfg.train.cli.teach:teach", "Train the compact teacher of depth, and write its weights."),
     "check-data": ("bgfg.train.cli.check_data:check_data", "Say how a folder of images and masks will be read."),
@@ -47,12 +56,12 @@ COMMANDS = {
     ),
     "predict": ("bgfg.train.cli.predict:predict", "Find the person and the depth in pictures or a video."),
     "replace": ("bgfg.train.cli.replace:replace", "Put a colour, a picture or a blur behind the person."),
-    "recolour": ("bgfg.train.cli.recolour:recolour", "Tint the background."),
+    "recolour": ("bgfg.train.cli.recolour:recolour", "Tint the background of pictures or a video."),
     "onnx": ("bgfg.train.cli.onnx:onnx", "Write a trained network as an ONNX file."),
-    "models": ("bgfg.train.cli.models:models", "List the networks that can be trained."),
+    "models": ("bgfg.train.cli.models:models", "List the networks, those to be trained and those that come trained."),
     "bench-stream": (
         "bgfg.train.cli.bench_stream:bench_stream",
-        "Say how fast a corpus streams, and where the time goes.",
+        "Say how fast training reads a corpus, and where the time goes.",
     ),
 }
 
@@ -103,7 +112,8 @@ def main() -> None:
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, _stop)
     try:
-        command_group.main(prog_name="bgfg", standalone_mode=False)
+        # Without a word, help is what is asked for: as an error of click's it would be squeezed into a line.
+        command_group.main(sys.argv[1:] or ["--help"], prog_name="bgfg", standalone_mode=False)
     except Problem as problem:
         _fail(list(problem.lines), problem.exit_code)
     except click.ClickException as error:

@@ -30,7 +30,7 @@ _NO_TEACHER = "none"
     type=click.Choice([*TEACHERS, _NO_TEACHER]),
     default="auto",
     show_default=True,
-    help="Teacher that labels: auto is layered where the backgrounds have depth, else compact.",
+    help="What makes the depth, as bgfg label tells; auto is layered where the backgrounds have depth, else compact.",
 )
 @teacher_options
 @depth_option

@@ -43,7 +43,7 @@ class DepthUnit(click.ParamType):
 @teacher_options
 @click.option("--skip-bad", is_flag=True, help="Leave out pictures that can't be used, instead of failing in the end.")
 def depth_of_folder(folder: Path, out: Path, skip_bad: bool, **given: Any) -> None:
-    """Write the depth of every picture of a folder as 16-bit millimetre PNGs, which `plan --bg-depth` reads.
+    """Guess the depth of every picture of a folder, and write it as 16-bit PNGs in millimetres for `plan --bg-depth`.
 
     Example: bgfg depth photos depth
     """
@@ -71,21 +71,21 @@ def depth_of_folder(folder: Path, out: Path, skip_bad: bool, **given: Any) -> No
     help="The array to take of .npz and .mat files of several.  [default: the only depth map]",
 )
 @click.option("--skip-bad", is_flag=True, help="Leave out pairs that can't be used, instead of failing in the end.")
-@click.option("--cap", default=10.0, show_default=True, help="Metres beyond which truth doesn't count.")
+@click.option("--cap", default=10.0, show_default=True, help="Metres beyond which measured depth doesn't count.")
 @click.option(
     "--crop",
     type=click.Choice(["auto", "eigen", "none"]),
     default="auto",
     show_default=True,
-    help="What is scored: Eigen's crop of NYU, or all; auto: what the data set says.",
+    help="Part of the pictures that is scored: Eigen's crop of NYU, or all; auto is what the data set says.",
 )
-@click.option("--align", is_flag=True, help="Fit scale and shift in disparity to each image's truth first.")
+@click.option("--align", is_flag=True, help="Fit scale and shift in disparity to each picture's measured depth first.")
 @click.option(
     "--sheet",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Draw the first images, their depth and its errors into this PNG.",
+    help="Draw the first pictures, their depth and its errors into this PNG.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON.")
 def depth_eval(
     pairs: Path,
     depth_scale: float | None,

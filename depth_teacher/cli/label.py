@@ -16,13 +16,13 @@ from bgfg.synth.cli.options import executor_options, make_executor
 
 @click.command()
 @click.argument("corpus", type=CORPUS_PATH)
-@click.option("--teacher", type=click.Choice(TEACHERS), default="auto", show_default=True, help="Teacher that labels.")
+@click.option("--teacher", type=click.Choice(TEACHERS), default="auto", show_default=True, help="What makes the depth.")
 @teacher_options
 @depth_option
-@click.option("--replace", is_flag=True, help="Remove what another teacher made.")
+@click.option("--replace", is_flag=True, help="Remove the depth that another teacher made.")
 @executor_options
 def label(corpus: Path, workers: int | None, backend: str, replace: bool, **given: Any) -> None:
-    """Make every unfinished shard of depth.
+    """Make the depth maps of a composed corpus.
 
     The teacher `layered` takes the depth of the backgrounds (planned with --bg-depth), and stands each cut-out on it;
     `in_front` puts it where its size says, before all that it hides, for people at random places, who float.

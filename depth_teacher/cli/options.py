@@ -13,7 +13,7 @@ from bgfg.depth_teacher.labelling.teacher_options import PICTURE_TEACHERS, Teach
 # The parameters that `teacher_options` adds to a command.
 TEACHER_PARAMETERS = ("weights", "input_size", "batch", "device", "resize", "trained_on")
 
-_WEIGHTS = "File of weights (.h5, .safetensors, .pt); for hub a name or a folder.  [default: compact's own]"
+_WEIGHTS = "File of weights (.h5, .safetensors, .pt); for --teacher hub a name or a folder.  [default: compact's own]"
 _DEPTH_BITS = {"log8": 8, "mm16": 16}
 
 picture_teacher_option = click.option(
@@ -21,7 +21,7 @@ picture_teacher_option = click.option(
     type=click.Choice(PICTURE_TEACHERS),
     default="compact",
     show_default=True,
-    help="Teacher that sees depth in pictures.",
+    help="Network that sees depth in pictures.",
 )
 
 depth_option = click.option(
@@ -35,19 +35,32 @@ depth_option = click.option(
 teacher_options = combine_options(
     click.option("--weights", metavar="FILE", help=_WEIGHTS),
     click.option(
-        "--input-size", type=ImageSize(), help="Size of the network's input, N or WxH.  [default: the teacher's]"
+        "--input-size",
+        type=ImageSize(),
+        help="Size of the network's input in pixels, N or WxH.  [default: the teacher's]",
     ),
-    click.option("--batch", type=click.IntRange(min=1), help="Pictures in a batch.  [default: the teacher's]"),
-    click.option("--device", default="auto", show_default=True, help="Device of the network: cuda, mps, cpu or auto."),
+    click.option(
+        "--batch",
+        type=click.IntRange(min=1),
+        help="Pictures that the network takes at a time.  [default: the teacher's]",
+    ),
+    click.option(
+        "--device",
+        default="auto",
+        show_default=True,
+        metavar="[auto|cuda|mps|cpu]",
+        help="Device that the network runs on.",
+    ),
     click.option(
         "--resize",
         type=click.Choice(["align_corners", "half_pixel"]),
-        help="How DenseDepth doubles its maps.  [default: half_pixel of Keras 3, else as the released weights]",
+        help="How --teacher densedepth doubles its maps.  [default: half_pixel of Keras 3, else as the released "
+        "weights]",
     ),
     click.option(
         "--trained-on",
         type=click.Choice(["nyu", "kitti"]),
-        help="Range of DenseDepth: 0.1 to 10 m or 1 to 80 m.  [default: by the file's name]",
+        help="Range of --teacher densedepth: 0.1 to 10 m or 1 to 80 m.  [default: by the file's name]",
     ),
 )
 

@@ -17,7 +17,7 @@ from bgfg.synth.cli.options import executor_options, make_executor
 
 @click.command()
 @click.argument("corpus", type=CORPUS_PATH)
-@click.option("--recompose", is_flag=True, help="Make everything again and compare, byte by byte.")
+@click.option("--recompose", is_flag=True, help="Make everything again and compare it, byte by byte.")
 @teacher_options
 @executor_options
 def verify(corpus: Path, recompose: bool, workers: int | None, backend: str, **given: Any) -> None:

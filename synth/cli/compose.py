@@ -15,7 +15,7 @@ from bgfg.synth.cli.options import executor_options, make_executor
 @click.argument("corpus", type=CORPUS_PATH)
 @executor_options
 def compose(corpus: Path, workers: int | None, backend: str) -> None:
-    """Make every unfinished shard of images and masks.
+    """Make the images and masks of a planned corpus.
 
     CORPUS is a folder that bgfg plan has made. What is finished is kept: an interrupted run goes on where it was.
 

@@ -15,7 +15,7 @@ from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
 @click.argument("corpus", type=CORPUS_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def status(corpus: Path, as_json: bool) -> None:
-    """Say what is done, what is left, and how many bytes it takes.
+    """Say what of a corpus is done, what is left, and how many bytes it takes.
 
     Example: bgfg status corpus
     """

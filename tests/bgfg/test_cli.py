@@ -34,10 +34,16 @@ def test_help_imports_no_package_but_click() -> None:
         "print(sorted(sys.modules))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert "Make every unfinished shard of depth" in out
+    assert "Make the depth maps of a composed corpus" in out
     assert all(
         f"'{name}'" not in out for name in ("numpy", "zarr", "cv2", "PIL", "pyarrow", "rich", "bgfg.synth.cli.options")
     )
+
+
+def test_without_a_word_the_help_comes_line_by_line() -> None:
+    done, asked = run(), run("--help")
+    assert (done.returncode, done.stdout, done.stderr) == (0, asked.stdout, "")
+    assert len(done.stdout.splitlines()) > len(cli.COMMANDS)
 
 
 @pytest.mark.parametrize("name", cli.COMMANDS)
