@@ -44,6 +44,8 @@ _Read = TypeVar("_Read")
 # Of larger folders so many images, evenly spread, are read before training; `check-data` reads them all. Masks are read
 # all in any case: a class may be in a few of them alone.
 MAX_SCANNED_PAIRS = 4_000
+# So many files are named where none can be used.
+_LINES = 5
 
 SETTING_NAMES = ("split", "val", "test", "split_seed", "groups", "outline", "masks", "turn_masks")
 
@@ -114,9 +116,8 @@ class ImageMaskFolder:
         ]
         if not usable:
             lines = [f"{self.path}/{finding.path}: {finding.message}" for finding in self.left_out]
-            raise Problem(
-                *lines[:5], f"{self.path}: no pair can be used: {bgfg_command('check-data', self.path)} says all"
-            )
+            more = [f"... and {len(lines) - _LINES:,} more"] if len(lines) > _LINES else []
+            raise Problem(*lines[:_LINES], *more, f"{self.path}: no pair can be used: mend what is named")
         turns = self._decide_turns(usable)
         self.turned = turns.turned
         self.findings += turns.findings
