@@ -104,7 +104,7 @@ def depth_eval(
     from bottom to top.
 
     PAIRS is a folder with rgb/ and depth/ (16-bit PNG, PGM, TIFF, .npy, .npz, .pfm or .mat), one with X.png beside
-    X_depth.png, a tree of such folders, or NYU's test arrays, zipped or not.
+    X_depth.png, a tree of such folders, or NYU's test arrays, zipped or not, or its labelled .mat.
 
     Example: bgfg depth-eval nyu_test.zip --teacher densedepth --weights nyu.h5 --crop eigen
     """

@@ -20,7 +20,7 @@ _MAX_ARRAYS = 1_000
 _DEEPEST = 4  # structures within structures
 
 # What h5py and SciPy are known to raise on damaged files.
-_DAMAGE = (OSError, RuntimeError, LookupError, ValueError, TypeError, ArithmeticError, AttributeError, EOFError,
+DAMAGE = (OSError, RuntimeError, LookupError, ValueError, TypeError, ArithmeticError, AttributeError, EOFError,
            AssertionError, SystemError, ImportError, zlib.error)  # fmt: skip
 
 
@@ -47,14 +47,29 @@ def mat_plane(name: str, key: str | None) -> Items:
     """
     path = Path(name)
     try:
-        with path.open("rb") as stream:
-            stream.seek(_HDF5_AT)
-            is_hdf5 = stream.read(len(_HDF5)) == _HDF5
-        values = (_of_hdf5 if is_hdf5 else _of_version_5)(path, key)
-    except _DAMAGE as error:
-        said = " ".join(str(error).split())[:160] or type(error).__name__
-        raise Problem(f"{path}: can't be read as a MATLAB file ({said}): replace it with a whole copy") from error
+        values = (_of_hdf5 if is_hdf5(path) else _of_version_5)(path, key)
+    except DAMAGE as error:
+        raise cannot_be_read(path, error) from error
     yield {"values": as_plane(path, values)}
+
+
+def is_hdf5(path: Path) -> bool:
+    """Say by its bytes after MATLAB's own header whether a file is of version 7.3."""
+    with path.open("rb") as stream:
+        stream.seek(_HDF5_AT)
+        return stream.read(len(_HDF5)) == _HDF5
+
+
+def cannot_be_read(path: Path, error: BaseException) -> Problem:
+    """Return what to say of a file that made a library raise an error."""
+    said = " ".join(str(error).split())[:160] or type(error).__name__
+    return Problem(f"{path}: can't be read as a MATLAB file ({said}): replace it with a whole copy")
+
+
+def require_own_values(*datasets: Any) -> None:
+    """Raise ValueError where the values of an HDF5 dataset lie in another file, which may be any."""
+    if any(dataset.external or dataset.is_virtual for dataset in datasets):
+        raise ValueError("its values lie in another file")
 
 
 def _of_hdf5(path: Path, key: str | None) -> NDArray[Any]:
@@ -79,8 +94,7 @@ def _of_hdf5(path: Path, key: str | None) -> NDArray[Any]:
                 raise ValueError(f"more than {_MAX_ARRAYS} arrays")
         # MATLAB counts from the last axis of HDF5 to the first.
         chosen = found[choose_plane(path, {name: array.shape[::-1] for name, array in found.items()}, key)]
-        if chosen.external or chosen.is_virtual:
-            raise ValueError("its values lie in another file")
+        require_own_values(chosen)
         return np.asarray(chosen[...]).T
 
 

@@ -1,4 +1,4 @@
-"""RGB-D data: pictures with measured depth, in folders of pairs, or as the zip and the arrays of NYU Depth v2."""
+"""RGB-D data: pictures with measured depth, in folders of pairs, or as the files of NYU Depth v2."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.nyu_arrays import NyuArrays
+from bgfg.depth_teacher.evaluation.nyu_labelled import NyuLabelled
 from bgfg.depth_teacher.evaluation.rgbd_files import BadPair, RgbdPair, read_pair
 from bgfg.depth_teacher.evaluation.rgbd_layouts import find_pairs
 
@@ -35,8 +36,8 @@ def open_rgbd(path: Path, scale_m: float | None = None, key: str | None = None, 
     """Find pictures with measured depth.
 
     Args:
-        path: A folder of pictures and depth in a layout that `find_pairs` knows, or NYU's test data as a zip or as
-            arrays in a folder.
+        path: A folder of pictures and depth in a layout that `find_pairs` knows, NYU's test data as a zip or as arrays
+            in a folder, or its labelled data set as the .mat that it is.
         scale_m: Metres of one unit of the depth maps (0.001 for millimetres, 1/5000, 1/256 ...), integers and
             floating-point numbers alike; None for what files of their kind mean: millimetres of integers, metres of
             floating-point numbers, and the codings of sensors decoded.
@@ -46,11 +47,14 @@ def open_rgbd(path: Path, scale_m: float | None = None, key: str | None = None, 
     Raises:
         Problem: Nothing is found, or a picture has no depth or the other way round.
     """
+    if path.is_file() and path.suffix.lower() == ".mat":
+        labelled = NyuLabelled(path)
+        return RgbdDataset(path, labelled.count, None, lambda: labelled.read(scale_m))
     if path.is_file() or (path.is_dir() and NyuArrays.are_in(path)):
         arrays = NyuArrays(path)
         return RgbdDataset(path, arrays.count, arrays.crop, lambda: arrays.read(scale_m))
     if not path.is_dir():
-        raise Problem(f"{path}: neither a folder of pairs nor NYU's zip of arrays: give one of them", exit_code=2)
+        raise Problem(f"{path}: neither a folder of pairs nor NYU's files: give one of them", exit_code=2)
     pairs, notes = find_pairs(path, skip_bad)
 
     def read() -> Iterator[RgbdPair | BadPair]:

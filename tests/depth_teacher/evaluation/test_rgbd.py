@@ -7,8 +7,10 @@ import zipfile
 from pathlib import Path
 
 import cv2
+import h5py
 import numpy as np
 import pytest
+import scipy.io
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.rgbd import open_rgbd
@@ -105,6 +107,33 @@ def test_nyu_in_fortran_order_is_the_same(tmp_path: Path) -> None:
     pairs = pairs_of(open_rgbd(tmp_path))
     assert np.array_equal([pair.rgb for pair in pairs], rgb)
     assert np.array_equal([pair.depth_m for pair in pairs], depth)
+
+
+def save_labelled(path: Path, rgb: np.ndarray, depth: np.ndarray) -> None:
+    """Write pictures (n, H, W, 3) and depth (n, H, W) as MATLAB lays them out."""
+    with h5py.File(path, "w", userblock_size=512) as file:
+        file.create_dataset("images", data=rgb.transpose(0, 3, 2, 1), chunks=(1, 3, W, H), compression="gzip")
+        file.create_dataset("depths", data=depth.transpose(0, 2, 1))
+
+
+def test_nyus_labelled_data_set_is_read_frame_by_frame(tmp_path: Path) -> None:
+    rgb, depth = nyu(tmp_path)
+    save_labelled(tmp_path / "labelled.mat", rgb, depth)
+    found = open_rgbd(tmp_path / "labelled.mat")
+    pairs = pairs_of(found)
+    assert (found.count, found.crop) == (3, None)
+    assert np.array_equal([pair.rgb for pair in pairs], rgb)
+    assert np.array_equal([pair.depth_m for pair in pairs], depth)
+
+
+def test_other_matlab_files_are_one_line(tmp_path: Path) -> None:
+    rgb, depth = nyu(tmp_path)
+    save_labelled(tmp_path / "a.mat", rgb, depth[:, :5])
+    with pytest.raises(Problem, match=r"a\.mat: images of shape \(3, 3, 17, 13\) beside depths of \(3, 17, 5\)"):
+        open_rgbd(tmp_path / "a.mat")
+    scipy.io.savemat(tmp_path / "b.mat", {"images": 1})
+    with pytest.raises(Problem, match=r"b\.mat: no MATLAB file of version 7\.3"):
+        open_rgbd(tmp_path / "b.mat")
 
 
 def test_nyu_of_other_cut_outs_is_refused(tmp_path: Path) -> None:
