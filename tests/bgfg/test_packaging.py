@@ -71,7 +71,9 @@ def test_an_installed_bgfg_makes_a_corpus_outside_the_checkout(python: Path, tmp
     where = run(python, "python", "-c", "import bgfg.synth.store as s; print(s.__path__[0])", cwd=tmp_path)
     assert where.startswith(str(python.parents[1])), "it is the installed bgfg that is tried"
     small = ("--backgrounds", "3", "--cutouts", "3", "--size", "32", "--workers", "2")
-    assert run(python, "bgfg", "kit", "kit", *small, cwd=tmp_path).startswith("kit: 3 scenes (indoor) in bg/ with depth/")
+    assert run(python, "bgfg", "kit", "kit", *small, cwd=tmp_path).startswith(
+        "kit: 3 scenes (indoor) in bg/ with depth/"
+    )
     pictures = ("--bg", "kit/bg", "--fg", "kit/fg", "--bg-depth", "kit/depth", "--split", "34/33/33")
     sizes = ("--size", "32", "--cutout-height", "16", "--placements", "2", "--workers", "2")
     made = run(python, "bgfg", "dataset", "corpus", *pictures, *sizes, cwd=tmp_path)
