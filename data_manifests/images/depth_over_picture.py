@@ -16,6 +16,9 @@ Depth = TypeVar("Depth", np.uint16, np.float32)
 # The aspects of a picture and of its depth may differ by this share, or by a pixel: sizes are rounded.
 _ASPECT_TOLERANCE = 0.01
 
+# Files of arrays, which have no orientation tag.
+_UNTAGGED = frozenset((".npy", ".npz", ".mat", ".pfm"))
+
 
 def is_same_shape(depth_shape: tuple[int, ...], picture_shape: tuple[int, ...]) -> bool:
     """Say whether a map (h, w) may lie over a picture (H, W, ...): the sizes may differ, not the aspects."""
@@ -45,7 +48,7 @@ def turn_with_picture(
         PictureError: By its sides it may lie either way.
     """
     orientation = read_orientation(picture_file)
-    if orientation == 1 or (depth_file.suffix.lower() != ".npy" and read_orientation(depth_file) != 1):
+    if orientation == 1 or (depth_file.suffix.lower() not in _UNTAGGED and read_orientation(depth_file) != 1):
         return depth
     turned: NDArray[Depth] = turn_upright(depth, orientation)
     fits, fits_turned = (is_same_shape(each.shape, picture_shape) for each in (depth, turned))

@@ -113,6 +113,15 @@ def test_a_map_is_turned_as_its_photo_where_only_that_fits(tmp_path: Path, orien
     assert upright.decided == ()
 
 
+def test_maps_in_archives_of_arrays_are_turned_too(tmp_path: Path) -> None:
+    tag = Image.Exif()
+    tag[ORIENTATION] = 6
+    Image.fromarray(references.picture(H, W, 0)).save(tmp_path / "p.png", exif=tag)
+    np.savez(tmp_path / "d.npz", depth=room_m())
+    pair = read_pair("a", tmp_path / "p.png", tmp_path / "d.npz", None)
+    assert pair.depth_m == pytest.approx(np.rot90(room_m(), -1))
+
+
 def test_half_turns_and_mirrored_photos_cannot_be_told_by_their_sides(tmp_path: Path) -> None:
     for orientation in (2, 3):
         with pytest.raises(Problem, match=rf"depth\.npy: the orientation tag \({orientation}\) of p\.png turns it"):
