@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -116,15 +116,37 @@ def naming_findings(
     if by_words:  # "beach.jpg", "kitchen.jpg": there is no form that one of them could break
         message = f"{len(foreign):,} of {len(entries):,} {label}s are named each in its own way, as this one is"
         yield Finding("note", "convention", foreign[0].path, message)
+    # A folder may be named in a way of its own, as each scene of a set that was put together is.
+    own_folders = _folder_conventions(entries, forms) if len(foreign) and not by_words else {}
+    apart: dict[str, str] = {}
     for entry, written in zip(entries, forms, strict=True):
         fits = convention is None or convention.fits(entry, written)
         if (convention is not None and convention.foreign and fits) or (by_words and entry.name is None):
+            continue
+        if entry.folder in own_folders and own_folders[entry.folder].fits(entry, written):
+            apart.setdefault(entry.folder, entry.path)
             continue
         told = list(entry.deviations)
         if convention is not None and not fits and (convention.foreign or not told):
             told.append(f"written otherwise than {convention.count:,} others, such as {convention.example}")
         if told:
             yield Finding("warning", "name", entry.path, f"{', '.join(told)}{_canonical_name(kind, entry, names)}")
+    for folder, path in apart.items():
+        message = (
+            f"{own_folders[folder].count:,} {label}s of this folder are named in a way of their own, as this one is"
+        )
+        yield Finding("note", "convention", path, message)
+
+
+def _folder_conventions(entries: Sequence[PictureEntry], forms: Sequence[str]) -> dict[str, NamingConvention]:
+    """Return the conventions of folders that have one which isn't the grammar; none of a single folder."""
+    folders: dict[str, list[tuple[PictureEntry, str]]] = defaultdict(list)
+    for entry, written in zip(entries, forms, strict=True):
+        folders[entry.folder].append((entry, written))
+    if len(folders) < 2:
+        return {}
+    found = {folder: find_convention(*zip(*some, strict=True)) for folder, some in folders.items()}
+    return {folder: way for folder, way in found.items() if way is not None and way.foreign}
 
 
 def _foreign_convention(

@@ -6,6 +6,7 @@ Time and memory follow the number of files, not the size of the numbers: a date 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -74,15 +75,22 @@ def _foreign_gaps(label: str, entries: Sequence[PictureEntry]) -> Iterator[Findi
     everywhere: dict[tuple[str, int], set[int]] = defaultdict(set)
     for (_, form, words), found in series.items():
         everywhere[form, words] |= {number for _, number in found}
+    in_order = {key: sorted(numbers) for key, numbers in everywhere.items()}
     for (folder, form, words), found in series.items():
         own = {number for _, number in found}
         # What another folder has, as a split that was drawn or another scene, isn't left out.
-        numbers = sorted(number for number in everywhere[form, words] if min(own) <= number <= max(own))
-        gaps = gaps_between(numbers, numbers[0])
+        of_all = in_order[form, words]
+        numbers = of_all[bisect_left(of_all, min(own)) : bisect_right(of_all, max(own))]
+        gaps = [] if _is_every_nth(numbers) else gaps_between(numbers, numbers[0])
         # Where more numbers are left out than there are, they are no series: dates, say, or years.
         if gaps and _count(gaps) < len(own):
             message = f"{label}s are numbered with gaps: no {_told(gaps, _speller(found))}"
             yield Finding("warning", "numbering-gap", folder or ".", message)
+
+
+def _is_every_nth(numbers: Sequence[int]) -> bool:
+    """Say whether all steps are the same, as in every fifth frame of a clip; two numbers say nothing of it."""
+    return len(numbers) > 2 and len({after - before for before, after in pairwise(numbers)}) == 1
 
 
 def _count(gaps: Sequence[Gap]) -> int:

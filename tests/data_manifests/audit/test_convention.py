@@ -93,3 +93,14 @@ def test_arrangements_of_other_people_have_no_errors_but_the_planted_one(
     (tmp_path / mask.format(**samples[13])).unlink()
     missing = [path for check, path in found(tmp_path) if check == "missing-mask"]
     assert missing == [image.format(**samples[13])]
+
+
+def test_a_folder_of_a_way_of_its_own_is_told_once(tmp_path: Path) -> None:
+    paths = [f"office/rgb/{n:05d}.jpg" for n in range(20)] + [f"floor/rgb/{n}.jpg" for n in range(8)]
+    assert found(tmp_path, *paths) == [("convention", "office/rgb/00000.jpg"), ("convention", "floor/rgb/0.jpg")]
+
+
+def test_a_name_that_breaks_the_way_of_its_folder_is_named_all_the_same(tmp_path: Path) -> None:
+    paths = [f"office/rgb/{n:05d}.jpg" for n in range(20)] + [f"floor/rgb/{n}.jpg" for n in range(8)]
+    names = [path for check, path in found(tmp_path, *paths, "floor/rgb/p9.jpg") if check == "name"]
+    assert names == ["floor/rgb/p9.jpg"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from bgfg.data_manifests.audit.gaps import gaps_between
+from bgfg.data_manifests.audit.gaps import find_gaps, gaps_between
 from bgfg.data_manifests.audit.names import audit_names
+from bgfg.data_manifests.audit.recognition import foreign_entry
 from bgfg.data_manifests.audit.tree import read_tree
 from tests.data_manifests.audit.test_tree import touch
 
@@ -78,3 +80,22 @@ def test_dates_are_no_series_and_cost_nothing(tmp_path: Path, form: str, last: i
     tracemalloc.stop()
     assert not [f for f in findings if f.check == "numbering-gap"]
     assert peak_bytes < 2**20
+
+
+def test_what_another_folder_has_is_not_left_out(tmp_path: Path) -> None:
+    paths = [f"images/{'val' if n in (3, 7, 8) else 'train'}/{n}.jpg" for n in range(1, 12) if n != 5]
+    assert gaps_told(tmp_path, *paths) == ["5.jpg", "5.jpg"]
+    assert gaps_told(tmp_path, "images/train/5.jpg") == []
+
+
+def test_every_fifth_frame_of_a_clip_is_all_there_is(tmp_path: Path) -> None:
+    clip = [f"images/frame_{n:04d}.jpg" for n in range(0, 60, 2)]
+    assert gaps_told(tmp_path, *clip) == []
+    assert gaps_told(tmp_path, "images/frame_0007.jpg") != []
+
+
+def test_many_folders_of_one_series_take_a_moment(tmp_path: Path) -> None:
+    entries = [foreign_entry(f"images/{n // 20}/{n}.jpg", "image") for n in range(60_000)]
+    began = time.process_time()
+    assert list(find_gaps("image", "composite", entries)) == []
+    assert time.process_time() - began < 5
