@@ -133,14 +133,15 @@ class AtomicWriter:
             The path to write to.
 
         Raises:
-            OSError: The disk is full, with its proper number, which HDF5 and Arrow report in words of their own.
+            OSError: The disk failed, with its proper number, which libraries may report in words of their own.
         """
         try:
             yield self._temporary
         except OSError as error:
-            if os.strerror(errno.ENOSPC) in str(error):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), f"{self._out}/{file}") from error
-            raise
+            number = errno.ENOSPC if os.strerror(errno.ENOSPC) in str(error) else error.errno
+            if number is None:
+                raise
+            raise OSError(number, os.strerror(number), f"{self._out}/{file}") from error
         with self._temporary.open("r+b") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
             os.fdatasync(stream.fileno())

@@ -28,6 +28,7 @@ from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
 from bgfg.synth.export.encode import depth_metadata
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
+from bgfg.synth.export.hdf5_file import create_hdf5
 from bgfg.synth.export.part import ExportPart
 from bgfg.synth.export.references import describe_references
 
@@ -60,9 +61,7 @@ def assemble(
     job: ExportJob, _group: str, samples: SampleIndices, parts: Iterable[ExportPart], writer: AtomicWriter
 ) -> None:
     """Put the chunks of all parts into one file, with the pictures and rows that go with them."""
-    import h5py
-
-    with writer.path_for_library("file", "samples.h5") as path, h5py.File(path, "w") as file:
+    with writer.path_for_library("file", "samples.h5") as path, create_hdf5(path) as (file, require_sound):
         file.attrs.update(
             {"format": "bgfg-export", "corpus": job.corpus.manifest.digest, "axes": "sample, y, x, channel"}
         )
@@ -70,6 +69,7 @@ def assemble(
         start = 0
         for part in parts:
             _place(job, part, start, datasets)
+            require_sound()
             start += len(part.samples)
         _write_rows(job, file, samples)
         for name in ("background", "cutout"):
