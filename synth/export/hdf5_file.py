@@ -1,7 +1,7 @@
 """HDF5 files whose library never hears of a disk that fails: it may crash when it closes what it couldn't write.
 
-The library writes through a Python object, which at the first error takes note, drops what comes after, and says that all
-is well; the error is raised as soon as the library is out of the way.
+The library writes through a Python object, which at the first error takes note, drops what comes after, and says that
+all is well; the error is raised as soon as the library is out of the way.
 """
 
 from __future__ import annotations
