@@ -24,7 +24,7 @@ from bgfg.depth_teacher.ops.array_frames import BrokenFrame, read_frame, write_f
 
 # Of computing, not of waiting for a disk: between two items that a reader yields.
 TIME_S = 8.0
-MEMORY_BYTES = 4 * 2**30
+MEMORY_BYTES = 2**30
 
 Items = Iterator[Mapping[str, Any]]
 
