@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bgfg.data_manifests.audit.depth_owner import settle_depth_owners
+from bgfg.data_manifests.audit.mask_owner import settle_mask_owners
 from bgfg.data_manifests.audit.match_keys import align_match_keys
 from bgfg.data_manifests.audit.members import split_members
 from bgfg.data_manifests.audit.numbered_composites import find_unnamed_composites, settle_numbered_composites
@@ -94,7 +95,7 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
     issues += [TreeIssue(path, "not-a-member", reason) for path, reason in apart]
     inside = {entry.path for entries in members.values() for entry in entries}
     outside = tuple(e.path for entries in kinds.values() for e in entries if e.path not in inside) if apart else ()
-    matched = align_match_keys(adopt_partner_names(settle_depth_owners(members)))
+    matched = align_match_keys(adopt_partner_names(settle_depth_owners(settle_mask_owners(members))))
     return PictureTree(root, matched, tuple(ignored), tuple(issues), outside)
 
 

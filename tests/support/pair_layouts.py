@@ -37,6 +37,11 @@ MASK_LAYOUTS = {
     "splits outside": ("{split}/images/{n}.png", "{split}/masks/{n}.png"),
     "splits inside": ("images/{split}/{n}.png", "masks/{split}/{n}.png"),
     "photographs": ("photos/p{n}.jpg", "photos_mask/p{n}.png"),
+    "people": ("people/{n}.jpg", "masks/{n}.png"),
+    "ISIC": ("Training_Input/ISIC_{n:07d}.jpg", "Training_GroundTruth/ISIC_{n:07d}_segmentation.png"),
+    "Penn-Fudan": ("PNGImages/FudanPed{n:05d}.png", "PedMasks/FudanPed{n:05d}_mask.png"),
+    "ADE20k": ("images/training/ADE_train_{n:08d}.jpg", "annotations/training/ADE_train_{n:08d}.png"),
+    "Supervisely": ("ds/img/{n}.jpg", "ds/masks_machine/{n}.png"),
     "rgb": ("rgb/{n:04d}.png", "mask/{n:04d}.png"),
     "AISegment": (
         "clip_img/180315181{s}/clip_00000000/180315181{s}-{n:08d}.jpg",
