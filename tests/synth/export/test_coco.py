@@ -107,7 +107,7 @@ def test_another_form_is_another_export_and_an_earlier_one_without_a_word_is_rle
     del content["asked"]["segmentation"]
     (out / "export.json").write_text(json.dumps(content))
     assert export_corpus(labelled, out, rle, IN_PROCESS).unchanged
-    with pytest.raises(Problem, match=r'segmentation "rle", not "polygons"'):
+    with pytest.raises(Problem, match=r"--segmentation polygons \(was rle\)"):
         export_corpus(labelled, out, ExportRequest("coco", Selection()), IN_PROCESS)
 
 

@@ -132,7 +132,7 @@ def test_a_picture_of_16_bits_is_the_same_export_by_either_name_and_npy_is_anoth
     ]
     for request, unchanged in zip(requests[:2], (False, True), strict=True):
         assert export_corpus(labelled, out, request, IN_PROCESS).unchanged == unchanged
-    with pytest.raises(Problem, match=r'depth_member "png", not "npy"'):
+    with pytest.raises(Problem, match=r"--depth-member npy \(was png\)"):
         export_corpus(labelled, out, requests[2], IN_PROCESS)
 
 
