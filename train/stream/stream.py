@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.machine.cpu_count import default_threads
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.stream.buffer_pool import BufferPool, SampleSpec
 from bgfg.train.stream.decode import DecodeTimes, ShardFrames
@@ -248,7 +248,7 @@ class Stream:
         if self.shuffle and self.batch * self.world_size % LANES:
             multiple = LANES // math.gcd(LANES, self.world_size)
             raise Problem(
-                f"batch={self.batch} on {self.world_size} ranks: a batch takes as many samples from each of "
+                f"batch={self.batch} on {counted(self.world_size, 'rank')}: a batch takes as many samples from each of "
                 f"{LANES} mixed sequences: give a multiple of {multiple}",
                 exit_code=2,
             )
