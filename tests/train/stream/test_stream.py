@@ -169,7 +169,7 @@ def test_what_fills_no_batch_is_left_out_and_said(corpus: Corpus) -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"batch": 12}, r"batch=12 on 1 ranks: .* multiple of 8"),
+        ({"batch": 12}, r"batch=12 on 1 rank: .* multiple of 8"),
         ({"batch": 3, "world_size": 4}, r"batch=3 on 4 ranks: .* multiple of 2"),
         ({"batch": 8, "world_size": 3}, r"world_size=3: the 8 sequences of samples go to 1, 2, 4 or 8 ranks"),
         ({"rank": 2, "world_size": 2}, r"rank=2: give 0 to 1"),
