@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,9 +40,9 @@ def misfit(value: Any, form: Form, name: str = "it") -> str:
     return "" if _fits(value, form) else _is(name, value)
 
 
-def is_positive(value: Any) -> bool:
-    """Say whether a value is a finite number above 0, for forms."""
-    return _fits(value, float) and 0 < value < math.inf
+def is_distance_m(value: Any) -> bool:
+    """Say whether a value is a distance in metres, from a micrometre to 1,000 km, for forms."""
+    return _fits(value, float) and 1e-6 <= value <= 1e6
 
 
 def is_share(value: Any) -> bool:

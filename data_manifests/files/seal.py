@@ -10,6 +10,10 @@ import hashlib
 import mmap
 from pathlib import Path
 
+# Key of the digest in the metadata of a safetensors file, and what stands before it there.
+SEAL_KEY = "bgfg_sha256"
+SAFETENSORS_MARK = f'"{SEAL_KEY}":"'.encode()
+
 # What stands in the place of the digest while it is taken.
 UNSEALED = "0" * 64
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import cv2
 import numpy as np
-import onnxruntime
+from numpy.typing import NDArray
 
-from bgfg.depth_teacher.teachers.compact_weights import CompactMetadata, WeightsPair, load_compact_net
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.onnx_session import FAILURES, first_line, open_session
+from bgfg.depth_teacher.teachers.compact_weights import WHOLE_COPIES, CompactMetadata, WeightsPair, load_compact_net
 from bgfg.depth_teacher.teachers.teacher import DepthBatch, RgbBatch
 
 if TYPE_CHECKING:  # labelling on a processor needs no torch
@@ -135,17 +137,27 @@ class OnnxRunner:
     """
 
     def __init__(self, pair: WeightsPair, threads: int | None) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or 0
-        self._session = onnxruntime.InferenceSession(pair.onnx, options, providers=["CPUExecutionProvider"])
+        self._file = pair.onnx
+        self._session = open_session(pair.onnx, threads or 0, "CPUExecutionProvider", WHOLE_COPIES)
         self.where = "cpu, float32, ONNX Runtime"
 
     def predict_batches(self, batches: Iterable[RgbBatch]) -> Iterator[DepthBatch]:
         """Yield the raw output (n, h / 2, w / 2) of each batch."""
         for pictures in batches:
             rgb = cv2.dnn.blobFromImages(list(pictures), 1 / 255)  # (n, 3, h, w) float32
-            raw: DepthBatch = self._session.run([ONNX_OUTPUT], {ONNX_INPUT: rgb})[0]
-            yield raw[:, 0]
+            yield self._raw(rgb)[:, 0]
+
+    def _raw(self, rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the network's output (n, 1, h / 2, w / 2) for pictures (n, 3, h, w)."""
+        n, _, height_px, width_px = rgb.shape
+        try:
+            raw: NDArray[np.float32] = self._session.run([ONNX_OUTPUT], {ONNX_INPUT: rgb})[0]
+        except FAILURES as error:
+            line = f"{self._file}: fails on pictures of {width_px}x{height_px} ({first_line(error)})"
+            raise Problem(f"{line}: {WHOLE_COPIES}") from error
+        if raw.shape != (n, 1, height_px // 2, width_px // 2):
+            raise Problem(f"{self._file}: gives {raw.shape} of {rgb.shape}: {WHOLE_COPIES}")
+        return raw
 
 
 def make_torch_runner(pair: WeightsPair, device: torch.device, say: Callable[[str], None]) -> NetworkRunner:

@@ -18,9 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.json_form import is_count, is_distance_m, misfit, parse_json
+from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal
 from bgfg.data_manifests.terminal.errors import Problem
 
 if TYPE_CHECKING:  # labelling on a processor needs no torch
+    from torch import Tensor
+
     from bgfg.depth_teacher.teachers.compact_net import CompactNet
 
 FORMAT = "bgfg-compact"
@@ -28,6 +32,8 @@ VERSION = 1
 
 # What ships with bgfg.
 SHIPPED_WEIGHTS = Path(__file__).parents[1] / "weights" / "compact.safetensors"
+# Theirs, for they are from before files had a digest of all their bytes, and labels name them by this one.
+SHIPPED_SHA256 = "2dcc2b4ba3ae5a1a653e5812d64aff945668a8d22a27d6c8dbaa06d320a49a32"
 
 # The keys of a safetensors file's metadata.
 METADATA_KEY = "bgfg"
@@ -36,7 +42,27 @@ ONNX_KEY = "onnx_sha256"
 
 _LENGTH_BYTES = 8
 _LONGEST_HEADER = 10_000_000
-_WHOLE_COPIES = "replace the pair .safetensors and .onnx by whole copies"
+WHOLE_COPIES = "replace the pair .safetensors and .onnx by whole copies"
+
+
+def _is_size(value: Any) -> bool:
+    return is_count(value) and 1 <= value <= 4096
+
+
+def _is_map(value: Any) -> bool:
+    return misfit(value, [[float]]) == "" and len({len(row) for row in value} - {0}) == 1 and all(value)
+
+
+# What the description has to be.
+_FORM: dict[str, Any] = {
+    "network": {"backbone": str, "width": _is_size},
+    "input_px": _is_size,
+    "near_m": is_distance_m,
+    "far_m": is_distance_m,
+    "licence": str,
+    "trained_on": str,
+    "mean_inverse": _is_map,
+}
 
 
 @dataclass(frozen=True)
@@ -99,34 +125,52 @@ def open_weights_pair(path: Path = SHIPPED_WEIGHTS) -> WeightsPair:
         if not file.is_file():
             raise Problem(f"{file}: there is no such file, of the pair .safetensors and .onnx: check --weights")
     metadata, tensors_sha256 = _read_header(safetensors)
+    sha256 = file_sha256(safetensors)
+    changed = safetensors == SHIPPED_WEIGHTS and sha256 != SHIPPED_SHA256
+    if changed or holds_seal(safetensors, SAFETENSORS_MARK) is False:
+        raise Problem(f"{safetensors}: is damaged (not what its SHA-256 says): {WHOLE_COPIES}")
     if tensors_sha256 != metadata.get(TENSORS_KEY):
-        raise Problem(f"{safetensors}: its tensors are damaged: {_WHOLE_COPIES}")
+        raise Problem(f"{safetensors}: its tensors are damaged: {WHOLE_COPIES}")
     if file_sha256(onnx) != metadata.get(ONNX_KEY):
-        raise Problem(f"{onnx}: damaged, or not what {safetensors.name} was written with: {_WHOLE_COPIES}")
-    return WeightsPair(safetensors, onnx, _parse_metadata(safetensors, metadata), file_sha256(safetensors))
+        raise Problem(f"{onnx}: damaged, or not what {safetensors.name} was written with: {WHOLE_COPIES}")
+    return WeightsPair(safetensors, onnx, _parse_metadata(safetensors, metadata), sha256)
 
 
 def load_compact_net(pair: WeightsPair) -> CompactNet:
-    """Read the network of a pair for PyTorch, in eval mode."""
+    """Read the network of a pair for PyTorch, in eval mode; raise Problem where its weights are of another one."""
+    import torch
     from safetensors.torch import load_file
 
     from bgfg.depth_teacher.teachers.compact_net import CompactNet
 
-    net = CompactNet(**pair.metadata.network)
-    net.load_state_dict(load_file(pair.safetensors))
+    tensors = load_file(pair.safetensors)
+    try:
+        with torch.device("meta"):  # without memory: sizes that the weights don't have aren't worth any
+            described = CompactNet(**pair.metadata.network).state_dict()
+        if {name: each.shape for name, each in described.items()} != {n: each.shape for n, each in tensors.items()}:
+            raise ValueError("their shapes")
+        net = CompactNet(**pair.metadata.network)
+        net.load_state_dict(tensors)
+    except (ValueError, RuntimeError) as error:
+        line = f"{pair.safetensors}: its weights aren't those of {dict(pair.metadata.network)} ({error})"
+        raise Problem(f"{line}: {WHOLE_COPIES}") from error
     return net.eval()
 
 
-def safetensors_metadata(metadata: CompactMetadata, plain: bytes, onnx_sha256: str) -> dict[str, str]:
-    """Return the metadata of a pair's safetensors.
+def sealed_safetensors(tensors: Mapping[str, Tensor], metadata: CompactMetadata, onnx_sha256: str) -> bytes:
+    """Return a pair's safetensors with their description and digests.
 
     Args:
-        metadata: Description of the weights.
-        plain: The same safetensors without any metadata.
+        tensors: The weights by name.
+        metadata: Their description.
         onnx_sha256: SHA-256 of the ONNX file.
     """
+    from safetensors.torch import save
+
     text = json.dumps({"format": FORMAT, "version": VERSION, **asdict(metadata)})
-    return {METADATA_KEY: text, TENSORS_KEY: _tensors_sha256(plain), ONNX_KEY: onnx_sha256}
+    plain = save(dict(tensors))
+    described = {METADATA_KEY: text, TENSORS_KEY: _tensors_sha256(plain), ONNX_KEY: onnx_sha256, SEAL_KEY: UNSEALED}
+    return seal(save(dict(tensors), described), SAFETENSORS_MARK)
 
 
 def _read_header(path: Path) -> tuple[dict[str, str], str]:
@@ -136,8 +180,10 @@ def _read_header(path: Path) -> tuple[dict[str, str], str]:
     try:
         if length > min(len(content), _LONGEST_HEADER):
             raise ValueError
-        metadata = json.loads(content[_LENGTH_BYTES : _LENGTH_BYTES + length])["__metadata__"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        metadata: dict[str, str] = parse_json(content[_LENGTH_BYTES : _LENGTH_BYTES + length])["__metadata__"]
+        if wrong := misfit(metadata, {str: str}):
+            raise ValueError(wrong)
+    except (ValueError, KeyError, TypeError) as error:
         raise Problem(f"{path}: damaged, or no weights of a compact teacher: give what `bgfg teach` wrote") from error
     return metadata, _tensors_sha256(content)
 
@@ -150,12 +196,17 @@ def _tensors_sha256(content: bytes) -> str:
 
 def _parse_metadata(path: Path, metadata: Mapping[str, str]) -> CompactMetadata:
     try:
-        content = json.loads(metadata[METADATA_KEY])
+        content = parse_json(metadata[METADATA_KEY])
         if content.pop("format") != FORMAT:
             raise ValueError("another format")
         version = content.pop("version")
         if version != VERSION:
-            raise Problem(f"{path}: version {version}; this bgfg knows version {VERSION} only: give another file")
+            knows = f"this bgfg knows version {VERSION} only"
+            raise Problem(f"{path}: version {version!r:.20}; {knows}: give another file")
+        if wrong := misfit(content, _FORM):
+            raise ValueError(wrong)
+        if content["network"].keys() != _FORM["network"].keys() or content["near_m"] >= content["far_m"]:
+            raise ValueError("of another network or range")
         return CompactMetadata(**content)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise Problem(f"{path}: its description is damaged: {_WHOLE_COPIES}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Problem(f"{path}: its description is damaged ({error}): {WHOLE_COPIES}") from error

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.files.atomic_write import clear_partials, replace_text
-from bgfg.data_manifests.files.json_form import is_count, is_positive, misfit, parse_json
+from bgfg.data_manifests.files.json_form import is_count, is_distance_m, misfit, parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.lock import writer_folder
 from bgfg.train.config.options import TrainOptions
@@ -24,12 +24,12 @@ VERSION = 1
 
 # What a record has to be; its options are checked as those of a command are.
 _FORM = {
-    "options": {str: object},
+    "options": {"data?": {str: object}, "model_options?": {str: object}},
     "digest": str,
     "steps": is_count,
     "device": str,
     "versions": {str: str},
-    "depth": (None, {"near_m": is_positive, "far_m": is_positive}),
+    "depth": (None, {"near_m": is_distance_m, "far_m": is_distance_m}),
     "files": [str],
     "classes?": (None, [str]),
     "masks?": (None, {str: object}),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +11,15 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
-from safetensors.torch import save as to_bytes
 from torch import Tensor
 
+from bgfg.data_manifests.files.atomic_write import clear_partials, replacing
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.compact import ONNX_INPUT, ONNX_OUTPUT, STRIDE_PX
 from bgfg.depth_teacher.teachers.compact_net import CompactNet
-from bgfg.depth_teacher.teachers.compact_weights import SHIPPED_WEIGHTS, CompactMetadata, safetensors_metadata
+from bgfg.depth_teacher.teachers.compact_weights import SHIPPED_WEIGHTS, CompactMetadata, sealed_safetensors
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.models.checkpoint import load_network
 from bgfg.train.models.compact_depth import CompactDepth
@@ -74,26 +74,21 @@ def save_weights_pair(net: CompactNet, about: CompactMetadata, folder: Path) -> 
     Raises:
         Problem: They disagree by more than TOLERANCE, or a file would be larger than MAX_BYTES.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
+    clear_partials(folder)
     target = folder / SHIPPED_WEIGHTS.name
-    partial = folder / f".{SHIPPED_WEIGHTS.stem}.{os.getpid()}"
-    safetensors, onnx = partial.with_suffix(".safetensors"), partial.with_suffix(".onnx")
-    try:
+    # The safetensors, which tell what both are to be, come last.
+    with replacing(target) as safetensors, replacing(target.with_suffix(".onnx")) as onnx:
         write_onnx(net, onnx)
         difference = max_difference(net, onnx)
         if not difference <= TOLERANCE:  # so that NaN fails too
             raise Problem(f"{target.with_suffix('.onnx')}: would be {difference:.2g} off PyTorch: not written")
         tensors = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
-        safetensors.write_bytes(to_bytes(tensors, safetensors_metadata(about, to_bytes(tensors), file_sha256(onnx))))
+        safetensors.write_bytes(sealed_safetensors(tensors, about, file_sha256(onnx)))
         for file in (safetensors, onnx):
             if file.stat().st_size > MAX_BYTES:
                 reason = f"takes {file.stat().st_size:,} bytes, more than {MAX_BYTES:,}"
                 raise Problem(f"{target.with_suffix(file.suffix)}: {reason}: train a smaller --model-option width")
-        onnx.replace(target.with_suffix(".onnx"))
-        safetensors.replace(target)
-    finally:
-        for file in (safetensors, onnx):
-            file.unlink(missing_ok=True)
     return target
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as states
 
 from bgfg.data_manifests.files.seal import holds_seal
 from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.onnx_session import FAILURES, first_line, open_session
 from bgfg.train.models.model_card import MATTE_CHANNELS, ModelCard, parse_model_card
 
 # Key of the model card in an ONNX file's metadata.
@@ -23,14 +23,7 @@ CARD_KEY = "bgfg"
 # cut short still has it.
 SEAL_MARK = b"bgfg_sha256:"
 
-# The key of a tensor whose numbers are in another file, as the format has it: of no file of bgfg.
-_ELSEWHERE = b"\x08location"
-
-# Errors of ONNX Runtime on damaged files, and on inputs that a network can't take: they have no common class.
-_FAILURES = (
-    states.InvalidProtobuf, states.InvalidArgument, states.InvalidGraph, states.NoModel, states.Fail,
-    states.NotImplemented, states.RuntimeException,
-)  # fmt: skip
+_AGAIN = "export it again"
 
 
 class OnnxModel:
@@ -47,21 +40,15 @@ class OnnxModel:
 
     def __init__(self, file: Path, device: str | None = None, threads: int | None = None) -> None:
         self.file = file
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or usable_cpu_count()
-        options.log_severity_level = 4  # fatal errors only: the others are raised, and reported here in a line
         provider = _provider(device)
         # Before ONNX Runtime sees the file: there is no telling what it does with a damaged one.
         if holds_seal(file, SEAL_MARK) is False:
-            raise Problem(f"{file}: is damaged (not what its SHA-256 says): restore it from a copy, or export it again")
-        content = file.read_bytes()
-        if _ELSEWHERE in content:
-            raise Problem(f"{file}: has weights in other files, which bgfg doesn't read: export it in one file")
+            raise Problem(f"{file}: is damaged (not what its SHA-256 says): restore it from a copy, or {_AGAIN}")
+        self._session = open_session(file, threads or usable_cpu_count(), provider, _AGAIN)
         try:
-            self._session = onnxruntime.InferenceSession(content, options, providers=[provider])
             card = self._session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
-        except (*_FAILURES, UnicodeDecodeError) as error:
-            raise Problem(f"{file}: can't be read as ONNX ({_first_line(error)}): export it again") from error
+        except UnicodeDecodeError as error:
+            raise Problem(f"{file}: its description is damaged ({error.reason}): {_AGAIN}") from error
         self.card = parse_model_card(file, card)
         self._require_names()
         self.where = f"{provider.removesuffix('ExecutionProvider')}, ONNX Runtime {onnxruntime.__version__}"
@@ -71,14 +58,14 @@ class OnnxModel:
         given = dict(zip(self.card.inputs, pictures, strict=True))
         try:
             found = self._session.run(list(self.card.outputs), given)
-        except _FAILURES as error:
+        except FAILURES as error:
             sizes = ", ".join("×".join(map(str, maps.shape)) for maps in pictures)
-            raise Problem(f"{self.file}: fails on inputs of {sizes} ({_first_line(error)}): export it again") from error
+            raise Problem(f"{self.file}: fails on inputs of {sizes} ({first_line(error)}): {_AGAIN}") from error
         outputs = dict(zip(self.card.outputs, found, strict=True))
         for name, maps in outputs.items():
             if not _is_shaped(name, maps, len(pictures[0]), self.card):
                 gives = f"gives {name} as {getattr(maps, 'shape', type(maps).__name__)}"
-                raise Problem(f"{self.file}: {gives}, which isn't what its card says: export it again")
+                raise Problem(f"{self.file}: {gives}, which isn't what its card says: {_AGAIN}")
         return outputs
 
     def _require_names(self) -> None:
@@ -86,7 +73,7 @@ class OnnxModel:
         takes, gives = ([each.name for each in of()] for of in (self._session.get_inputs, self._session.get_outputs))
         if set(takes) != set(self.card.inputs) or not set(gives) >= set(self.card.outputs):
             says = f"takes {', '.join(takes)} and gives {', '.join(gives)}, which isn't what its card says"
-            raise Problem(f"{self.file}: {says}: export it again")
+            raise Problem(f"{self.file}: {says}: {_AGAIN}")
 
 
 def _is_shaped(name: str, maps: Any, pictures: int, card: ModelCard) -> bool:
@@ -115,7 +102,3 @@ def _provider(device: str | None) -> str:
         line = f"--device {device}: ONNX Runtime {onnxruntime.__version__} has none here: leave the option out"
         raise Problem(line, exit_code=2)
     return wanted[device]
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from bgfg.data_manifests.files.atomic_write import clear_partials, replacing
 from bgfg.data_manifests.files.flush import make_folder
-from bgfg.data_manifests.files.seal import UNSEALED, holds_seal, seal
+from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.train.models.description import CHECKPOINT_FORMAT, CHECKPOINT_VERSION, parse_description
 from bgfg.train.models.network import BaseNetwork
@@ -31,13 +31,13 @@ from bgfg.train.models.trial_pass import in_one_line
 LAST, BEST = "last", "best"
 _SUFFIX = ".safetensors"
 
-# Keys of the description and of the file's digest in the metadata of the header, whose values can only be strings.
-_KEY, _SEAL_KEY = "bgfg", "bgfg_sha256"
-_SEAL_MARK = f'"{_SEAL_KEY}":"'.encode()
+# Key of the description in the metadata of the header, whose values can only be strings.
+_KEY = "bgfg"
 
 # What those who use a network may ask for, where a description doesn't tell it.
+_NEUTRAL_STANDING: dict[str, Any] = {"step": 0, "threshold": None}
 _NEUTRAL: dict[str, Any] = {
-    "options": {}, "standing": {"threshold": None}, "depth": None, "digest": "", "files": [], "classes": None
+    "options": {}, "depth": None, "digest": "", "files": [], "classes": None
 }  # fmt: skip
 
 
@@ -69,8 +69,8 @@ class Checkpoint:
             make_folder(path.parent)
             clear_partials(path.parent)  # of runs that were killed while they wrote
             with replacing(path) as partial:
-                content = to_bytes(tensors, {_KEY: json.dumps(described), _SEAL_KEY: UNSEALED})
-                partial.write_bytes(seal(content, _SEAL_MARK))
+                content = to_bytes(tensors, {_KEY: json.dumps(described), SEAL_KEY: UNSEALED})
+                partial.write_bytes(seal(content, SAFETENSORS_MARK))
         except OSError as error:
             still = "; the one before it is whole" if path.exists() else ""
             again = "mend that and run the same command again"
@@ -89,7 +89,7 @@ class Checkpoint:
         """
         found: dict[str, dict[str, Tensor]] = {}
         try:
-            if holds_seal(path, _SEAL_MARK) is False:
+            if holds_seal(path, SAFETENSORS_MARK) is False:
                 raise _damaged(path, "not what its SHA-256 says")
             with safe_open(path, framework="pt") as file:
                 description = parse_description(path, (file.metadata() or {}).get(_KEY))
@@ -127,7 +127,8 @@ def load_network(source: Path, device: torch.device | str = "cpu") -> tuple[Base
     loaded = Checkpoint.load(file, ["average"])
     made_by = loaded.description.get("versions", {}).get("bgfg", "")
     net = build_stored(file, _model_of(file, loaded), loaded.parts.get("average", {}), made_by)
-    return net.to(device).eval(), _NEUTRAL | loaded.description
+    standing = _NEUTRAL_STANDING | loaded.description.get("standing", {})
+    return net.to(device).eval(), _NEUTRAL | loaded.description | {"standing": standing}
 
 
 def load_weights_from(net: BaseNetwork, source: Path) -> None:

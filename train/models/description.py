@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.json_form import is_count, is_positive, is_share, misfit, parse_json
+from bgfg.data_manifests.files.json_form import is_count, is_distance_m, is_share, misfit, parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.folders.mask_encoding import MaskEncoding
 from bgfg.train.models.model_card import misfit_of_legend
@@ -25,7 +25,7 @@ _FORM = {
         "figures?": {str: float},
     },
     "options?": {"data?": {str: object}},
-    "depth?": (None, {"near_m": is_positive, "far_m": is_positive, "kind": str}),
+    "depth?": (None, {"near_m": is_distance_m, "far_m": is_distance_m, "kind": str}),
     "digest?": str,
     "files?": [str],
     "classes?": (None, [str]),

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.json_form import is_choice, is_count, is_positive, is_share, misfit, parse_json
+from bgfg.data_manifests.files.json_form import is_choice, is_count, is_distance_m, is_share, misfit, parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
@@ -185,8 +185,8 @@ _FORM = {
     "parameters": is_count,
     "licence": str,
     "threshold?": is_share,
-    "near_m?": (None, is_positive),
-    "far_m?": (None, is_positive),
+    "near_m?": (None, is_distance_m),
+    "far_m?": (None, is_distance_m),
     "masks?": str,
     "normalisation?": str,
     "made_by?": str,

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import struct
+import warnings
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.models.trial_pass import FOREIGN_ERRORS, in_one_line
 
 _AGAIN = "fetch it again, or leave the option weights out"
 
@@ -19,6 +24,11 @@ _AGAIN = "fetch it again, or leave the option weights out"
 _BODY, _OF_BODY, _CLASSIFIER = "backbone.body.", "layer1.0.conv1.weight", "fc."
 # Layers whose weights have rows for each class.
 _HEADS = ("roi_heads.box_predictor.", "roi_heads.mask_predictor.mask_fcn_logits.")
+# What reading a damaged file may raise: PyTorch's reader runs the file's own instructions, of a harmless few.
+_UNREADABLE = (
+    *FOREIGN_ERRORS, SafetensorError, pickle.UnpicklingError, EOFError, MemoryError, struct.error, zipfile.BadZipFile,
+    zlib.error,
+)  # fmt: skip
 # Missing in files of networks whose batch normalisation was frozen in training.
 _COUNT = "num_batches_tracked"
 
@@ -41,12 +51,15 @@ def load_pretrained(network: nn.Module, file: str) -> str:
     if alone:
         given = {_BODY + name: tensor for name, tensor in given.items() if not name.startswith(_CLASSIFIER)}
         wanted = {name: tensor for name, tensor in wanted.items() if name.startswith(_BODY)}
-    heads = [name for name in wanted if name.startswith(_HEADS) and name in given]
+    heads = [name for name in wanted if name.startswith(_HEADS) and name in given and given[name].ndim]
     cut = [name for name in heads if len(given[name]) > len(wanted[name])]
     fresh = [name for name in heads if len(given[name]) < len(wanted[name])]
     given |= {name: given[name][: len(wanted[name])] for name in cut} | {name: wanted[name] for name in fresh}
     _check(path, given, wanted)
-    network.load_state_dict(given, strict=False)
+    try:
+        network.load_state_dict(given, strict=False)
+    except RuntimeError as error:
+        raise Problem(f"weights={path}: can't be taken ({in_one_line(error)}): {_AGAIN}", exit_code=2) from error
     if alone:
         return f"{path}, weights of the backbone alone"
     if cut:
@@ -65,16 +78,23 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
-        held = torch.load(path, map_location="cpu", weights_only=True)
-    except (SafetensorError, pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
+        with warnings.catch_warnings():  # PyTorch's warnings are of how the file was pickled, on which nothing depends
+            warnings.simplefilter("ignore")
+            held = torch.load(path, map_location="cpu", weights_only=True)
+    except _UNREADABLE as error:
         # PyTorch's own message about a file that isn't of tensors alone is long, and advises to trust the file.
         unsafe = isinstance(error, pickle.UnpicklingError)
-        reason = "damaged, or not of tensors alone" if unsafe else (str(error).splitlines() or ["empty"])[0]
+        reason = "damaged, or not of tensors alone" if unsafe else in_one_line(error)
         raise Problem(f"weights={path}: can't be read as weights ({reason}): {_AGAIN}", exit_code=2) from error
     state = held.get("model", held) if isinstance(held, Mapping) else held  # torchvision's training scripts wrap it
-    if not isinstance(state, Mapping) or not all(isinstance(part, Tensor) for part in state.values()) or not state:
+    if not isinstance(state, Mapping) or not state or not all(map(_is_named_tensor, state.items())):
         raise Problem(f"weights={path}: holds no network's state: {_AGAIN}", exit_code=2)
     return dict(state)
+
+
+def _is_named_tensor(entry: tuple[object, object]) -> bool:
+    name, tensor = entry
+    return isinstance(name, str) and isinstance(tensor, Tensor) and tensor.layout is torch.strided
 
 
 def _check(path: Path, given: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:

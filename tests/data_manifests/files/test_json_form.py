@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 
-from bgfg.data_manifests.files.json_form import is_count, is_positive, is_share, misfit, parse_json
+from bgfg.data_manifests.files.json_form import is_count, is_distance_m, is_share, misfit, parse_json
 
-FORM = {"name": str, "size_px?": int, "depth?": (None, {"near_m": is_positive}), "parts?": [float], "free?": {str: int}}
+FORM = {
+    "name": str,
+    "size_px?": int,
+    "depth?": (None, {"near_m": is_distance_m}),
+    "parts?": [float],
+    "free?": {str: int},
+}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +52,7 @@ def test_what_does_not_fit_is_named(value: Any, said: str) -> None:
 def test_numbers_have_their_bounds() -> None:
     assert [is_count(value) for value in (0, 2**53, -1, 2**60, 1.0, True, "1")] == [True, True] + [False] * 5
     assert [is_share(value) for value in (0, 0.5, 1, -0.1, float("nan"), None)] == [True] * 3 + [False] * 3
-    assert [is_positive(value) for value in (1e-9, 3, 0, float("inf"), "1")] == [True, True, False, False, False]
+    assert [is_distance_m(value) for value in (1e-6, 3, 0, float("inf"), "1")] == [True, True, False, False, False]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, b"\xff"])

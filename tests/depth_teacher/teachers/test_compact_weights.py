@@ -13,6 +13,7 @@ from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.compact_weights import (
     METADATA_KEY,
+    SHIPPED_SHA256,
     SHIPPED_WEIGHTS,
     load_compact_net,
     open_weights_pair,
@@ -29,7 +30,7 @@ def copy(tmp_path: Path) -> Path:
 def test_what_ships_is_small_whole_and_says_what_it_is() -> None:
     pair = open_weights_pair()
     assert max(file.stat().st_size for file in (pair.safetensors, pair.onnx)) <= 8_000_000
-    assert pair.sha256 == file_sha256(SHIPPED_WEIGHTS)
+    assert pair.sha256 == file_sha256(SHIPPED_WEIGHTS) == SHIPPED_SHA256
     assert pair.metadata.licence == "MIT"
     assert 0 < pair.metadata.near_m < 1 < 5 < pair.metadata.far_m
     assert np.array(pair.metadata.mean_inverse).shape == (16, 16)
@@ -95,7 +96,7 @@ def test_another_version_is_refused(copy: Path) -> None:
         {"format": "another"},
         {"colour": 1},
         {"near_m": "near"},
-        {"near_m": 20.0},
+        {"near_m": 200.0},
         {"input_px": 0},
         {"mean_inverse": [[1.0], []]},
         {"mean_inverse": []},

@@ -16,6 +16,7 @@ pytest.importorskip("onnxscript", reason="the extra [onnx] isn't installed")
 
 import torch
 
+from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, holds_seal
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
@@ -117,6 +118,7 @@ def test_what_is_written_says_what_it_was_taught_on(corpus: Corpus, written: Pat
     assert (about.input_px, about.near_m, about.licence) == (SIDE_PX, 0.1, "MIT")
     assert corpus.manifest.digest[:12] in about.trained_on
     assert sorted(file.name for file in written.parent.iterdir()) == ["compact.onnx", "compact.safetensors"]
+    assert holds_seal(written, SAFETENSORS_MARK)
 
 
 def test_the_mean_map_is_the_mean_of_the_training_split(corpus: Corpus, written: Path) -> None:

@@ -10,12 +10,15 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from safetensors.torch import save_file
 from torchvision.models import resnet18
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.models.pretrained import read_weights
 from bgfg.train.models.registry import build_model
+from tests.support.doors import damaged, refusal
 from tests.support.instance_corpus import LIGHT_MASKRCNN
 
 PREDICTOR = "network.roi_heads.box_predictor.cls_score.weight"
@@ -105,5 +108,19 @@ def test_damaged_files_and_others_are_one_line_and_nothing_in_them_runs(
     torch.save([1, 2], tmp_path / "list.pth")
     with pytest.raises(Problem, match=r"list\.pth: holds no network's state"):
         read_weights(tmp_path / "list.pth")
+    torch.save({1: torch.zeros(2), "a": torch.zeros(2).to_sparse()}, tmp_path / "odd.pth")
+    with pytest.raises(Problem, match=r"odd\.pth: holds no network's state"):
+        read_weights(tmp_path / "odd.pth")
     with pytest.raises(Problem, match=r"none\.pth: no such file"):
         read_weights(tmp_path / "none.pth")
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+@pytest.mark.parametrize("zipped", [True, False])
+def test_any_damage_is_read_or_one_line(tmp_path: Path, data: st.DataObject, zipped: bool) -> None:
+    path = tmp_path / "w.pth"
+    torch.save({"a": torch.arange(6.0), "b": torch.ones(2, 3)}, path, _use_new_zipfile_serialization=zipped)
+    path.write_bytes(data.draw(damaged(path.read_bytes())))
+    line = refusal(lambda: read_weights(path))
+    assert line == "" or line.startswith(f"weights={path}: ")

@@ -1,0 +1,51 @@
+"""Opening ONNX files in ONNX Runtime: what it can't take is one line, and no other file is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as states
+
+from bgfg.data_manifests.terminal.errors import Problem
+
+# Errors of ONNX Runtime on damaged files, and on inputs that a network can't take: they have no common class.
+FAILURES = (
+    states.InvalidProtobuf, states.InvalidArgument, states.InvalidGraph, states.NoModel, states.Fail,
+    states.NotImplemented, states.RuntimeException,
+)  # fmt: skip
+
+# The key of a tensor whose numbers are in another file, as the format has it: of no file of bgfg.
+_ELSEWHERE = b"\x08location"
+
+
+def open_session(file: Path, threads: int, provider: str, again: str) -> onnxruntime.InferenceSession:
+    """Open an ONNX file.
+
+    Args:
+        file: The file.
+        threads: Threads on a CPU; 0 for one a core.
+        provider: What it runs on, by ONNX Runtime's name.
+        again: What to do about a file that can't be read, as an error says it.
+
+    Raises:
+        Problem: ONNX Runtime can't take it, or it wants weights of other files, which could be any.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = 4  # fatal errors only: the others are raised, and reported here in a line
+    content = file.read_bytes()
+    if _ELSEWHERE in content:
+        raise Problem(f"{file}: has weights in other files, which bgfg doesn't read: {again}")
+    # Where another device fails, ONNX Runtime tries the CPU; where the CPU fails, it would say at length that it tries
+    # the CPU.
+    falls_back = int(provider != "CPUExecutionProvider")
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=[provider], enable_fallback=falls_back)
+    except (*FAILURES, UnicodeDecodeError) as error:
+        raise Problem(f"{file}: can't be read as ONNX ({first_line(error)}): {again}") from error
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of an error's text, or its kind where it has no text."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
