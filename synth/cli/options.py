@@ -108,7 +108,9 @@ def make_executor(workers: int | None, backend: str) -> Any:
     """Return the executor that the options ask for, all cores by default, with progress shown."""
     from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
     from bgfg.synth.compose.executor import Executor
+    from bgfg.synth.compose.semaphores import clear_semaphores
 
+    clear_semaphores()
     return Executor(workers or usable_cpu_count(), backend, show_progress)
 
 

@@ -10,6 +10,7 @@ import errno
 import os
 import shutil
 import signal
+import tempfile
 import threading
 import time
 import traceback
@@ -28,6 +29,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from bgfg.data_manifests.files.flush import flush_file_system
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.synth.compose.semaphores import clear_semaphores, record_semaphores
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark, combined_statistics
 
@@ -196,10 +198,16 @@ def _start(work: Callable[[int], Any], tasks: Sequence[int], executor: Executor)
     """Start the tasks and yield their results in the order in which they finish."""
     attempts = (joblib.delayed(_attempt)(work, task, os.getpid()) for task in tasks)
     jobs = max(1, min(executor.workers, len(tasks)))
-    parallel = joblib.Parallel(n_jobs=jobs, backend=executor.backend, batch_size=1, return_as="generator_unordered")
+    # Told not to hand over arrays in shared memory, joblib makes no folder there, which could be left behind.
+    parallel = joblib.Parallel(
+        n_jobs=jobs, backend=executor.backend, batch_size=1, return_as="generator_unordered", max_nbytes=None,
+        temp_folder=tempfile.gettempdir(),
+    )  # fmt: skip
     # A terminal sends Ctrl-C to all processes of a run: workers are born with it blocked and leave it to their parent.
     # The standard library's resource tracker, which loky's workers share, would unblock it when it starts.
     if executor.backend == "loky" and jobs > 1:
+        clear_semaphores()
+        record_semaphores()
         resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
