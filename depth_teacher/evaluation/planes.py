@@ -13,6 +13,8 @@ from bgfg.depth_teacher.evaluation.rgbd_names import is_depth_name
 
 Shape = tuple[int, ...]
 
+_MAX_NAME = 40  # of what a line shows of one; those of damaged files may be anything
+
 
 def is_plane(shape: Shape) -> bool:
     """Say whether an array of this shape can be a depth map."""
@@ -45,7 +47,7 @@ def choose_plane(path: Path, shapes: Mapping[str, Shape], key: str | None) -> st
         Problem: There is none, or several can be meant.
     """
     planes = [name for name, shape in shapes.items() if is_plane(shape)]
-    listed = first_few([f"{name} {shape}" for name, shape in shapes.items()]) or "none"
+    listed = first_few([f"{name[:_MAX_NAME]} {shape}" for name, shape in shapes.items()]) or "none"
     if key is not None:
         if key not in planes:
             raise Problem(f"{path}: has no depth map --depth-key {key}; its arrays are {listed}: give one of them")
@@ -54,5 +56,6 @@ def choose_plane(path: Path, shapes: Mapping[str, Shape], key: str | None) -> st
     if not planes:
         raise Problem(f"{path}: holds no depth map (h, w); its arrays are {listed}: check the file")
     if len(planes) > 1 and len(named) != 1:
-        raise Problem(f"{path}: several arrays may be the depth ({first_few(named or planes)}): say which: --depth-key")
+        several = first_few([name[:_MAX_NAME] for name in named or planes])
+        raise Problem(f"{path}: several arrays may be the depth ({several}): say which: --depth-key")
     return (named or planes)[0]
