@@ -1,6 +1,7 @@
 # make dataset   the whole corpus: on the drawn kit, or on your pictures: make dataset BG=photos FG=people OUT=corpus
 # make train     a network on that corpus (PyTorch, 5.5 GB): on a GPU the full run, else minutes: make train OUT=corpus RUN=run
 # make test      the test suite; make test-slow: large networks learn by heart, minutes
+# make soak      commands killed, refused and cut off at every call, and held to what they make undisturbed: hours
 # Each target sets up what it needs in .venv; a stamp says that an installation is whole.
 
 PYTHON ?= python3
@@ -18,11 +19,12 @@ PLACEMENTS ?= 20
 SIZE ?= 224
 CUTOUT_HEIGHT ?= 110
 RUN ?= data/run
+SOAK ?= --minutes 60
 KIT = data/kit
 DATASET_OPTIONS = --placements $(PLACEMENTS) --size $(SIZE) --cutout-height $(CUTOUT_HEIGHT) --teacher $(TEACHER) \
 	$(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
-.PHONY: help install install-train dataset train test test-slow check tree bench bench-gpu clean
+.PHONY: help install install-train dataset train test test-slow soak check tree bench bench-gpu clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -72,6 +74,10 @@ test: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m slow
+
+# Options of it: make soak SOAK="--minutes 600 --kinds power"; --help lists them. The same command again goes on.
+soak: $(VENV)/.dev
+	$(BIN)/python -m tests.faults.soak $(SOAK)
 
 # A type checker wants bgfg where its imports say: links to the folders, under build/.
 define LINK_PACKAGE

@@ -1,0 +1,101 @@
+"""The commands that are hurt: a tiny corpus, and what each is begun from."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.faults.server import TORCH
+from tests.support import references
+
+SIDE_PX, CUTOUT_PX = 32, 14
+_PLAN = f"plan corpus --bg bg --fg fg --bg-depth depth --size {SIDE_PX} --cutout-height {CUTOUT_PX} --workers 1"
+_TRAIN = "train corpus run --model tiny --size 16 --steps 6 --batch 8 --validate-every 3 --validation-samples 4"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that is hurt in rounds.
+
+    Attributes:
+        name: What the rounds call it.
+        line: What follows `bgfg`.
+        begun_from: The commands by which the folder was made in which it begins.
+        modules: What the server imports first.
+    """
+
+    name: str
+    line: str
+    begun_from: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> Sequence[str]:
+        """What follows `bgfg`, word by word."""
+        return shlex.split(self.line)
+
+
+_PLANNED = (f"{_PLAN} --placements 4 --split 34/33/33",)
+_COMPOSED = (*_PLANNED, "compose corpus --workers 1")
+_LABELLED = (*_COMPOSED, "label corpus --teacher layered --workers 1")
+_OTHER = (f"{_PLAN} --placements 2 --split 34/33/33", "compose corpus --workers 1")
+_MORE = "--bg more/bg --fg more/fg --bg-depth more/depth --size 16 --cutout-height 8"
+_LARGER = (f"plan corpus {_MORE} --placements 2 --split 67/33/0 --workers 1", *_LABELLED[1:])
+_TRAINED = (*_LARGER, f"{_TRAIN} --device cpu --threads 1")
+
+_ALL = (
+    Command("plan", *_PLANNED),
+    Command("plan-replace", f"{_PLANNED[0]} --replace", _OTHER),
+    Command("compose", "compose corpus --workers 1", _PLANNED),
+    Command("compose-2", "compose corpus --workers 2", _PLANNED),
+    Command("label", "label corpus --teacher layered --workers 1", _COMPOSED),
+    Command("label-replace", "label corpus --teacher in_front --replace --workers 1", _LABELLED),
+    *(
+        Command(f"export-{form}", f"export corpus out --as {form} --workers 1", _LABELLED)
+        for form in ("folder", "zips", "webdataset", "coco", "hdf5", "parquet")
+    ),
+    Command("export-2", "export corpus out --as webdataset --workers 2", _LABELLED),
+    Command("fix-names", "audit named --fix-names out --apply --workers 1"),
+    Command("kit", f"kit kit --backgrounds 2 --cutouts 1 --size {SIDE_PX} --workers 1"),
+    Command("depth", "depth bg out --device cpu --input-size 32"),
+    Command("predict", "predict two_stream pairs/with --background pairs/empty --out out --threads 1 --size 32"),
+    Command("preview", "preview corpus sheet.png", _LABELLED),
+    Command("train", _TRAINED[-1], _LARGER, TORCH),
+    Command("onnx", "onnx run model.onnx", _TRAINED, TORCH),
+)
+COMMANDS = {command.name: command for command in _ALL}
+
+
+def make_sources(folder: Path) -> None:
+    """Write backgrounds, their depth, cut-outs, pairs of pictures for `predict`, and names that `--fix-names` mends."""
+    _write_kinds(folder, SIDE_PX, CUTOUT_PX, 3, 2)
+    _write_kinds(folder / "more", 16, 8, 6, 3)
+    for n in range(1, 3):
+        for kind, name in (("bg", f"room{n}.png"), ("fg", f"person{n}.png")):
+            (folder / "named" / kind).mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(folder / kind / name, folder / f"named/{kind}/{kind}{n}.png")
+        empty = cv2.resize(references.picture(SIDE_PX, SIDE_PX, n), (64, 64))
+        _write(folder / f"pairs/empty/{n}.png", empty)
+        _write(folder / f"pairs/with/{n}.png", cv2.rectangle(empty.copy(), (20, 16), (40, 63), (9, 200, 90), -1))
+
+
+def _write_kinds(folder: Path, side_px: int, cutout_px: int, backgrounds: int, cutouts: int) -> None:
+    for b in range(backgrounds):
+        depth_mm = 1_000 + 400 * b + 37 * np.add.outer(np.arange(side_px) * 3, np.arange(side_px))
+        _write(folder / f"bg/room{b + 1}.png", references.picture(side_px, side_px, b))
+        _write(folder / f"depth/room{b + 1}.png", depth_mm.astype(np.uint16))
+    for c in range(cutouts):
+        _write(folder / f"fg/person{c + 1}.png", references.cutout(cutout_px, 6 + 2 * c, c))
+
+
+def _write(path: Path, pixels: NDArray[Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), pixels)

@@ -1,0 +1,113 @@
+"""The ground on which rounds take place: folders that commands begin from, and what they make of them undisturbed."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.faults.commands import Command, make_sources
+from tests.faults.runs import Ended, Runner
+from tests.faults.shim import Call, Orders
+from tests.faults.trees import Tree, differences, tree_of
+
+# What libraries keep in the folder of temporary files between runs, on purpose.
+_CACHES = (".ses", "torchinductor_")
+
+
+class Ground:
+    """Folders to begin from, references, and numbers of calls, each made once when it is first asked for."""
+
+    def __init__(self, base: Path) -> None:
+        """Start a runner.
+
+        Args:
+            base: A folder of its own, best in memory; rounds take place in `work` below it.
+        """
+        self.base = base
+        self.work = base / "work"
+        self.runner = Runner(base / "runner")
+        self._stages: dict[tuple[str, ...], Path] = {}
+        self._references: dict[str, Tree] = {}
+        self._calls: dict[str, Mapping[Call, int]] = {}
+
+    def fresh(self, command: Command, work: Path | None = None) -> Path:
+        """Make the folder that a command begins in anew, and return it."""
+        self.runner.need(command.modules)
+        begun, folder = self._stage(command.begun_from), work or self.work
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(begun, folder)
+        return folder
+
+    def reference(self, command: Command) -> Tree:
+        """The files that a command leaves where nothing disturbs it."""
+        if command.name not in self._references:
+            folder = self.fresh(command)
+            _require(self.runner.run(folder, command.arguments), command.line)
+            self._references[command.name] = tree_of(folder)
+        return self._references[command.name]
+
+    def calls(self, command: Command, mask: Call) -> int:
+        """How many calls of some kinds a command makes where nothing disturbs it."""
+        if command.name not in self._calls:
+            ended = self.runner.run(self.fresh(command), command.arguments, Orders(Call.ANY))
+            _require(ended, command.line)
+            self._calls[command.name] = ended.calls
+        return sum(n for kind, n in self._calls[command.name].items() if kind & mask)
+
+    def faults_after(self, command: Command, hurt: Ended, work: Path | None = None) -> list[str]:
+        """Say what is wrong after a command was hurt, and after the same command was run once more.
+
+        Args:
+            command: The command.
+            hurt: How it ended.
+            work: Where it ran; None for the usual folder.
+        """
+        folder, expected = work or self.work, self.reference(command)
+        faults = [f"left running: {name}" for name in hurt.left]
+        if hurt.status == 0:  # it had another way, or had finished: all must be there
+            faults += [f"ended with 0, but {fault}" for fault in differences(expected, tree_of(folder))]
+        again = self.runner.run(folder, command.arguments)
+        faults += [f"left running by the second run: {name}" for name in again.left]
+        if again.status:
+            faults.append(f"the same command again ended with {again.status}: {last_line(again)}")
+        faults += differences(expected, tree_of(folder))
+        # What killed processes leave in shared memory is nobody's until the next run clears it.
+        left = [path for path in (*hurt.shared, *again.shared) if path.exists()]
+        return [*faults, *_removed(left), *_removed(self._temporary_files())]
+
+    def _temporary_files(self) -> list[Path]:
+        return [path for path in self.runner.temporary.iterdir() if not path.name.startswith(_CACHES)]
+
+    def _stage(self, lines: tuple[str, ...]) -> Path:
+        """Return the folder that some commands make, one after the other, of the sources."""
+        if lines not in self._stages:
+            folder = self.base / f"stage-{len(lines)}-{abs(hash(lines)) % 10**6}"
+            if lines:
+                shutil.rmtree(self.work, ignore_errors=True)
+                shutil.copytree(self._stage(lines[:-1]), self.work)
+                _require(self.runner.run(self.work, shlex.split(lines[-1])), lines[-1])
+                self.work.rename(folder)
+            else:
+                make_sources(folder)
+            self._stages[lines] = folder
+        return self._stages[lines]
+
+
+def last_line(ended: Ended) -> str:
+    """The last line of what a command said, or printed."""
+    lines: Sequence[str] = (ended.stderr or ended.stdout).strip().splitlines()
+    return lines[-1] if lines else "nothing was said"
+
+
+def _removed(left: Sequence[Path]) -> list[str]:
+    """Remove what was left behind outside the folder, so that it isn't found after the next round too."""
+    for path in left:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return [f"left behind: {path}" for path in left]
+
+
+def _require(ended: Ended, line: str) -> None:
+    if ended.status:
+        raise RuntimeError(f"`bgfg {line}` failed undisturbed, with {ended.status}: {ended.stderr}")

@@ -1,0 +1,49 @@
+"""The kinds of rounds: which rounds there are, how one is played, and why a kind can't be played here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from tests.faults import power_cuts
+from tests.faults.commands import Command
+from tests.faults.crash_points import crash_rounds, play_crash
+from tests.faults.failing_calls import failing_rounds, play_failing, play_stop, stop_rounds
+from tests.faults.ground import Ground
+from tests.faults.replay import play_replay, replay_rounds
+from tests.faults.rounds import Round
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of rounds.
+
+    Attributes:
+        about: What it is, in a few words.
+        rounds: All rounds of some commands.
+        play: Plays one, and returns what is wrong then.
+    """
+
+    about: str
+    rounds: Callable[[Ground, Sequence[Command]], list[Round]]
+    play: Callable[[Ground, Round], list[str]]
+
+
+KINDS = {
+    "crash": Kind("all processes killed after a call", partial(crash_rounds, "crash"), play_crash),
+    "torn": Kind("killed in the middle of a write", partial(crash_rounds, "torn"), play_crash),
+    "worker": Kind("a worker process killed after a call", partial(crash_rounds, "worker"), play_crash),
+    "fail": Kind("a call that fails, or does half", failing_rounds, play_failing),
+    "stop": Kind("Ctrl-C or SIGTERM after a call", stop_rounds, play_stop),
+    "replay": Kind("the power goes, by a model of what a disk keeps", replay_rounds, play_replay),
+    "power": Kind("the power goes, on a file system of its own", power_cuts.power_rounds, power_cuts.play_power),
+}
+
+
+def why_not(kind: str) -> list[str]:
+    """Say which rounds of a kind can't be played here, and why."""
+    if kind != "power":
+        return []
+    reasons = {file_system: power_cuts.why_not(file_system) for file_system in power_cuts.FILE_SYSTEMS}
+    return [f"power on {file_system}: {reason}" for file_system, reason in reasons.items() if reason]

@@ -1,0 +1,31 @@
+"""A round: a command that is hurt in one way, and what is then found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round, which repeats by its text alone.
+
+    Attributes:
+        kind: How it hurts: crash, torn, fail, stop, worker, replay or power.
+        command: Name of the command.
+        how: What of the kind: an errno, a signal, a file system ...
+        at: The number of the call at which it hurts, from 1.
+    """
+
+    kind: str
+    command: str
+    how: str
+    at: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.command}:{self.how}:{self.at}"
+
+    @classmethod
+    def parse(cls, text: str) -> Round:
+        """Return the round of a text as `str` makes it."""
+        kind, command, how, at = text.split(":")
+        return cls(kind, command, how, int(at))

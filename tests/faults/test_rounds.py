@@ -1,0 +1,44 @@
+"""A few rounds of each kind: whatever happened to a command, the same command again makes the same bytes.
+
+`make soak` plays all of them, and those of commands that take longer.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.faults.commands import COMMANDS
+from tests.faults.ground import Ground
+from tests.faults.kinds import KINDS
+from tests.faults.rounds import Round
+
+_LONG = ("train", "onnx", "depth", "predict", "kit")
+_SHORT = [command for name, command in COMMANDS.items() if name not in _LONG and not name.endswith("-2")]
+
+
+def drawn(kind: str, ground: Ground, most: int) -> list[Round]:
+    """Draw rounds of a kind, spread over the commands: of each command as many as of the others, or one more."""
+    chance = random.Random(0)
+    of_each = [KINDS[kind].rounds(ground, [command]) for command in chance.sample(_SHORT, len(_SHORT))]
+    per_command = -(-most // len(_SHORT))
+    return [round_ for rounds in of_each for round_ in chance.sample(rounds, min(per_command, len(rounds)))][:most]
+
+
+@pytest.mark.parametrize(("kind", "most"), [("crash", 12), ("torn", 5), ("fail", 12), ("stop", 5), ("replay", 12)])
+def test_the_same_command_again_makes_the_same_bytes_and_leaves_nothing_behind(
+    ground: Ground, kind: str, most: int
+) -> None:
+    wrong = {str(round_): KINDS[kind].play(ground, round_) for round_ in drawn(kind, ground, most)}
+    assert len(wrong) == most
+    assert {round_: faults for round_, faults in wrong.items() if faults} == {}
+
+
+def test_a_killed_worker_is_named_and_what_it_had_in_hand_is_made_by_the_next_run(ground: Ground) -> None:
+    assert KINDS["worker"].play(ground, Round("worker", "compose-2", "after", 20)) == []
+
+
+def test_a_round_repeats_by_its_text() -> None:
+    round_ = Round("fail", "export-coco", "EIO-read", 17)
+    assert Round.parse(str(round_)) == round_

@@ -1,0 +1,54 @@
+"""What a command leaves: digests of its files, in which what can't be the same twice is left out, and differences."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+Tree = Mapping[str, str]
+
+# The name that a run draws for itself, in run.json and in checkpoints, whose own digest is over it; and speeds.
+_DRAWN_NAME = re.compile(rb'identity\\*": ?\\*"[0-9a-f]{12}|bgfg_sha256":"[0-9a-f]{64}')
+_SPEEDS = ("samples_per_s", "wait_share")
+# The lock holds the number of the process that wrote last; the curves show speeds.
+_OF_ANY_CONTENT = (".lock", "curves.png")
+
+
+def tree_of(folder: Path) -> Tree:
+    """Return digests of the files of a folder, and its empty folders, by their paths."""
+    return {
+        str(path.relative_to(folder)): _digest(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() or path.is_symlink() or not any(path.iterdir())
+    }
+
+
+def differences(expected: Tree, found: Tree) -> list[str]:
+    """Say in what a tree differs from the one that was expected."""
+    return [
+        *(f"missing: {name}" for name in sorted(expected.keys() - found.keys())),
+        *(f"left behind: {name}" for name in sorted(found.keys() - expected.keys())),
+        *(f"other bytes: {name}" for name in sorted(expected.keys() & found.keys()) if expected[name] != found[name]),
+    ]
+
+
+def _digest(path: Path) -> str:
+    if path.is_dir():
+        return "an empty folder"
+    if path.name in _OF_ANY_CONTENT:
+        return "any"
+    content = path.read_bytes()
+    if path.name == "metrics.csv":
+        content = _without_speeds(content)
+    elif path.name == "run.json" or path.suffix == ".safetensors":
+        content = _DRAWN_NAME.sub(b"", content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _without_speeds(table: bytes) -> bytes:
+    rows = list(csv.DictReader(io.StringIO(table.decode())))
+    return repr([{name: value for name, value in row.items() if name not in _SPEEDS} for row in rows]).encode()
