@@ -133,12 +133,12 @@ def evaluate_depth(
             if sheet is not None and len(rows) < _SHEET_ROWS:
                 rows.append(_sheet_row(pair, scaled.depth_m, valid, (protocol.near_m, protocol.far_m)))
     if bad and not (skip_bad and images):
-        count = f"{data.path}: {len(bad)} of {data.count} pairs can't be used: mend them, or pass --skip-bad"
-        raise Problem(*folded([line for pair in bad for line in pair.lines], data.path), count)
+        hint = "" if skip_bad else ", or pass --skip-bad"
+        raise Problem(*folded([f"{line.rstrip('.')}{hint}" for pair in bad for line in pair.lines], data.path))
     pixels.require_enough(data.path)
     if sheet is not None:
         save_png(panel_grid(rows, gap_px=_GAP_PX), sheet)
-    left_out = [f"{line}: left out" for pair in bad for line in pair.lines]
+    left_out = [f"{line.rstrip('.')}: left out" for pair in bad for line in pair.lines]
     said = (*data.notes, *left_out, *(f"{count} {what}" for what, count in decided.items()), *pixels.remarks())
     averages = {name: mean_metrics(found) for name, found in others.items()}
     return DepthEvaluation(teacher.describe(), protocol, images, averages, pixels, said)
