@@ -22,7 +22,8 @@ from bgfg.depth_teacher.teachers.layered import FootTally, LayeredTeacher
 from bgfg.depth_teacher.teachers.teacher import Teacher
 from bgfg.synth.compose.executor import Executor, make_missing_shards
 from bgfg.synth.compose.recipe import ShardRecipe
-from bgfg.synth.store.corpus import Corpus, open_with_digest
+from bgfg.synth.store.changes import open_with_digest
+from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.depth_array import remove_depth, start_depth
 from bgfg.synth.store.depth_code import DepthCode
 from bgfg.synth.store.done_marks import DoneMark, level_histograms

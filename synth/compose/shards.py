@@ -10,7 +10,8 @@ import numpy as np
 
 from bgfg.synth.compose.executor import Executor, make_missing_shards
 from bgfg.synth.compose.recipe import ShardRecipe
-from bgfg.synth.store.corpus import Corpus, open_with_digest
+from bgfg.synth.store.changes import open_with_digest
+from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark
 from bgfg.synth.store.lock import writer_lock
 from bgfg.synth.store.shard import ChunkEncoder

@@ -32,8 +32,8 @@ from bgfg.synth.export.reorder_buffer import ReorderBuffer
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.webdataset import WEBDATASET_FORMAT
 from bgfg.synth.export.zips import ZIPS_FORMAT
-from bgfg.synth.store.changes import require_unchanged, unchanged_meanwhile
-from bgfg.synth.store.corpus import Corpus, open_with_digest
+from bgfg.synth.store.changes import open_with_digest, require_unchanged, unchanged_meanwhile
+from bgfg.synth.store.corpus import Corpus
 
 EXPORT_FORMATS = {
     "folder": FOLDER_FORMAT,

@@ -15,7 +15,7 @@ from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.corpus.naming import Name
 from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
 from bgfg.synth.store.corpus import Corpus
-from bgfg.synth.store.shard import DamagedShard, ShardReader
+from bgfg.synth.store.shard import DamagedShard
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class SampleReader:
         # Samples come in ascending order, so one background at a time is enough; of names a list for each kind.
         self._names_of_background = lru_cache(maxsize=6)(self._list_names)
         self._table_of_background = lru_cache(maxsize=1)(self._read_table)
+        self._open_shard = lru_cache(maxsize=len(self._arrays))(corpus.open_shard)
         self._pastes_of_background = lru_cache(maxsize=1)(self._read_pastes)
 
     def blocks(self, samples: NDArray[np.int64]) -> Iterator[SampleBlock]:
@@ -122,8 +123,7 @@ class SampleReader:
         layout = self.corpus.layouts[array]
         shard, chunk = divmod(number, self.corpus.samples_per_shard // self.corpus.geometry.placements)
         try:
-            reader: ShardReader = self.corpus.open_shard(array, shard)
-            stored = reader.read(chunk, layout.stored_shape, np.dtype(layout.dtype))
+            stored = self._open_shard(array, shard).read(chunk, layout.stored_shape, np.dtype(layout.dtype))
         except DamagedShard as error:
             raise self.corpus.damage_problem(array, shard, error) from error
         return stored.transpose(np.argsort(layout.order)) if layout.order else stored

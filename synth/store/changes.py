@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
 
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.files.file_version import FileVersion
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
+
+# What of a plan is written anew when it is made anew, or when an array of it is finished.
+_PLAN_FILES = ("manifest/corpus.json", "data.zarr/zarr.json")
 
 
 @contextmanager
@@ -41,3 +47,23 @@ def require_unchanged(corpus: Corpus, depth: bool) -> None:
         is_same = now.digest == corpus.manifest.digest and not (depth and now.teacher != corpus.manifest.teacher)
     if not is_same:
         raise Problem(f"{corpus.path}: planned or labelled anew while it was read: run the same command again")
+
+
+def open_with_digest(path: Path, digest: str) -> Corpus:
+    """Open a corpus to work on one of its shards; it is kept for the next ones, as long as its plan stays as it is.
+
+    Raises:
+        Problem: The corpus isn't the one of this digest any more.
+    """
+    try:
+        corpus = _open_version(path, tuple(FileVersion.of(path / file) for file in _PLAN_FILES))
+    except (FileNotFoundError, NotADirectoryError):
+        corpus = Corpus(path)  # says what is missing
+    if corpus.manifest.digest != digest:
+        raise Problem(f"{path}: planned anew while work was going on")
+    return corpus
+
+
+@lru_cache(maxsize=1)
+def _open_version(path: Path, _versions: tuple[FileVersion, ...]) -> Corpus:
+    return Corpus(path)

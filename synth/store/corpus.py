@@ -7,14 +7,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, SupportsIndex
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
-from zarr.storage import LocalStore
 
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, read_sample_instances
@@ -24,8 +23,9 @@ from bgfg.data_manifests.files.checksum import array_sha256
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.store.depth_code import DepthCode, depth_code
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark, mark_path, marked_shards
-from bgfg.synth.store.group import group_attributes
+from bgfg.synth.store.group import open_group
 from bgfg.synth.store.layout import ArrayLayout, array_layouts, blocks_per_shard
+from bgfg.synth.store.pictures import PictureFiles
 from bgfg.synth.store.sample import Sample, sample_number
 from bgfg.synth.store.shard import ShardReader, ShardWriter
 
@@ -55,16 +55,8 @@ class Corpus:
         self.path = Path(path)
         self.manifest = Manifest.load(self.path / "manifest" / "corpus.json")
         self.geometry = self.manifest.geometry
-        again = bgfg_command("plan", path, "...", "--replace")
-        try:
-            self.group = zarr.open_group(LocalStore(self.path / "data.zarr"), mode="r")
-        except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
-            raise Problem(f"{self.path / 'data.zarr'}: not a Zarr v3 group: restore it, or run {again}") from error
-        stored, expected = dict(self.group.attrs), group_attributes(self.manifest)
-        different = [name for name in stored.keys() | expected if stored.get(name) != expected.get(name)]
-        if different:
-            says = ", ".join(f"{name} {stored.get(name)!r}, not {expected.get(name)!r}" for name in sorted(different))
-            raise Problem(f"{self.path / 'data.zarr'}: not of the plan in the manifest ({says}): run {again}")
+        self.group = open_group(self.path, self.manifest)
+        self._pictures: dict[str, PictureFiles] = {}
 
     def __len__(self) -> int:
         return len(self.geometry.index)
@@ -157,11 +149,20 @@ class Corpus:
         Raises:
             Problem: What is stored is damaged.
         """
-        array = self.array(name)
+        stored = self._stored_pixels(name)
         try:
-            return np.asarray(array[selection])
+            return np.asarray(stored[selection])
         except (ValueError, RuntimeError, OSError) as error:
             raise Problem(f"{self.location}/data.zarr/{name}: can't be read ({error}): {self.repair_hint}") from error
+
+    def _stored_pixels(self, name: str) -> Any:
+        """Return what `read` takes an array from; raise Problem where the array isn't what the manifest says."""
+        if name not in self.manifest.prepared:
+            return self.array(name)
+        if name not in self._pictures:
+            self.array(name)
+            self._pictures[name] = PictureFiles(self.layouts[name], partial(self.chunk_path, name))
+        return self._pictures[name]
 
     def read_prepared(self, name: str) -> NDArray[Any]:
         """Read a prepared array whole.
@@ -219,8 +220,8 @@ class Corpus:
 
     def chunk_path(self, array: str, number: int) -> Path:
         """Return the path of a shard, or of a prepared picture: the chunk key of Zarr v3."""
-        zeros = "/".join("0" * (len(self.layouts[array].shape) - 1))
-        return self.path / "data.zarr" / array / "c" / str(number) / zeros
+        zeros = "/0" * (len(self.layouts[array].shape) - 1)
+        return self.path / f"data.zarr/{array}/c/{number}{zeros}"  # joined at once: it is asked for every shard
 
     def open_shard(self, array: str, shard: int) -> ShardReader:
         """Open a shard to be read chunk by chunk, without Zarr."""
@@ -285,15 +286,3 @@ class Corpus:
     def clear_partial(self) -> None:
         """Remove what a killed run left behind; the caller holds the writer lock."""
         shutil.rmtree(self.path / PARTIAL_FOLDER, ignore_errors=True)
-
-
-def open_with_digest(path: Path, digest: str) -> Corpus:
-    """Open a corpus to work on one of its shards.
-
-    Raises:
-        Problem: The corpus isn't the one of this digest any more.
-    """
-    corpus = Corpus(path)
-    if corpus.manifest.digest != digest:
-        raise Problem(f"{path}: planned anew while work was going on")
-    return corpus

@@ -165,10 +165,7 @@ class ShardReader:
         offset, size = self._index[chunk]
         if offset + size > self._stored.size_bytes:
             raise DamagedShard(f"chunk {chunk} is missing or lies outside the file")
-        data = self._stored.read(offset, offset + size)
-        if google_crc32c.value(data) != _RESIDUE:
-            raise DamagedShard(f"chunk {chunk} doesn't match its checksum")
-        return memoryview(data)[:-_CRC_BYTES]
+        return verified_frame(f"chunk {chunk}", self._stored.read(offset, offset + size))
 
     def decode(self, chunk: int, frame: memoryview, pixels: NDArray) -> None:
         """Decode the frame of one chunk.
@@ -181,16 +178,45 @@ class ShardReader:
         Raises:
             DamagedShard: The frame doesn't hold an array of that size.
         """
-        try:
-            size_bytes = zstandard.frame_content_size(frame)
-            if size_bytes != pixels.nbytes:
-                raise ValueError(f"it holds {size_bytes} bytes")
-            # The whole frame and room for all of it at once: zstd decodes it in place, without a buffer in between.
-            with _decompressor().stream_reader(frame) as reader:
-                if reader.readinto(pixels.reshape(-1).view(np.uint8).data) != size_bytes:
-                    raise ValueError("its frame ends early")
-        except (zstandard.ZstdError, ValueError) as error:
-            raise DamagedShard(f"chunk {chunk} isn't a block of shape {pixels.shape}: {error}") from error
+        decode_frame(f"chunk {chunk}", frame, pixels)
+
+
+def verified_frame(name: str, data: bytes) -> memoryview:
+    """Return the zstd frame of a stored chunk, its checksum verified and taken off.
+
+    Args:
+        name: What the chunk is called, for the message.
+        data: Its bytes.
+
+    Raises:
+        DamagedShard: They don't match their checksum.
+    """
+    if google_crc32c.value(data) != _RESIDUE:
+        raise DamagedShard(f"{name} doesn't match its checksum")
+    return memoryview(data)[:-_CRC_BYTES]
+
+
+def decode_frame(name: str, frame: memoryview, pixels: NDArray) -> None:
+    """Decode the frame of a chunk.
+
+    Args:
+        name: What the chunk is called, for the message.
+        frame: What `verified_frame` returned for it.
+        pixels: Where its pixels go, all of it: C-contiguous and of the stored order.
+
+    Raises:
+        DamagedShard: The frame doesn't hold an array of that size.
+    """
+    try:
+        size_bytes = zstandard.frame_content_size(frame)
+        if size_bytes != pixels.nbytes:
+            raise ValueError(f"it holds {size_bytes} bytes")
+        # The whole frame and room for all of it at once: zstd decodes it in place, without a buffer in between.
+        with _decompressor().stream_reader(frame) as reader:
+            if reader.readinto(pixels.reshape(-1).view(np.uint8).data) != size_bytes:
+                raise ValueError("its frame ends early")
+    except (zstandard.ZstdError, ValueError) as error:
+        raise DamagedShard(f"{name} isn't a block of shape {pixels.shape}: {error}") from error
 
 
 _of_thread = threading.local()

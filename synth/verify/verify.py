@@ -14,7 +14,8 @@ from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.recipe import ShardRecipe
-from bgfg.synth.store.corpus import Corpus, open_with_digest
+from bgfg.synth.store.changes import open_with_digest
+from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark, level_histograms, mark_path, marked_shards
 from bgfg.synth.store.layout import SHARDED_ARRAYS
 from bgfg.synth.store.shard import DamagedShard

@@ -18,6 +18,7 @@ from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.plan.placer import make_placer
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark, combined_statistics, marked_shards
+from bgfg.synth.store.group import expected_group_metadata
 from bgfg.synth.store.layout import SHARDED_ARRAYS, accepted_dimensions, expected_metadata
 
 
@@ -79,15 +80,18 @@ def _compared(corpus: Corpus, name: str, b: int, drawn: pa.Table) -> Iterator[st
 
 
 def _check_metadata(corpus: Corpus) -> Iterator[str]:
-    for name, layout in corpus.layouts.items():
-        path = corpus.path / "data.zarr" / name / "zarr.json"
+    """Hold the zarr.json of the group, and that of each array, to what bgfg writes."""
+    root = corpus.path / "data.zarr"
+    expectations = {root: expected_group_metadata(corpus.manifest)}
+    expectations |= {root / name: expected_metadata(layout) for name, layout in corpus.layouts.items()}
+    for folder, expected in expectations.items():
+        path, layout = folder / "zarr.json", corpus.layouts.get(folder.name)
         try:
             stored = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             yield f"{path}: can't be read ({error}): {corpus.repair_hint}"
             continue
-        expected = expected_metadata(layout)
-        if stored.get("dimension_names") in map(list, accepted_dimensions(layout)):
+        if layout and stored.get("dimension_names") in map(list, accepted_dimensions(layout)):
             expected["dimension_names"] = stored["dimension_names"]
         different = sorted(key for key in stored.keys() | expected.keys() if stored.get(key) != expected.get(key))
         if different:

@@ -160,6 +160,10 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda c: edit_json(c / "data.zarr/zarr.json", lambda m: m["attributes"].update(digest="f" * 64)),
         r"data.zarr: not of the plan in the manifest \(digest 'ffff",
     ),
+    "the format of the group": (
+        lambda c: edit_json(c / "data.zarr/zarr.json", lambda m: m.update(zarr_format=2)),
+        r"data.zarr/zarr.json: changed by hand, zarr_format",
+    ),
     "the encoding of depth": (
         lambda c: edit_json(c / "data.zarr/depth/zarr.json", lambda m: m["attributes"]["encoding"].update(far_m=20.0)),
         r"depth/zarr.json: changed by hand, attributes",
