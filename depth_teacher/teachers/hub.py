@@ -14,6 +14,7 @@ import transformers
 from huggingface_hub import snapshot_download
 from torch import Tensor, nn
 
+from bgfg.data_manifests.files.json_form import parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.teacher import DepthBatch, RgbBatch
 from bgfg.depth_teacher.teachers.torch_runner import TorchRunner
@@ -53,11 +54,14 @@ def load_hub_teacher(
         Problem: It can't be fetched, has no safetensors, or estimates no depth.
     """
     folder = _local_folder(name)
+    _require_own(folder, name)
     transformers.utils.logging.disable_progress_bar()
     try:
-        processor = transformers.AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+        processor = transformers.AutoImageProcessor.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False
+        )
         model = transformers.AutoModelForDepthEstimation.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True
+            folder, local_files_only=True, trust_remote_code=False, use_safetensors=True
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
         reason = " ".join(str(error).split())[:160]
@@ -169,6 +173,24 @@ def _local_folder(name: str) -> Path:
             f"{name}: can't be fetched from the hub ({reason}): where there is network run "
             f"`hf download {name} --local-dir DIR`, bring DIR here and give --weights DIR"
         ) from error
+
+
+def _require_own(folder: Path, name: str) -> None:
+    """Raise Problem where a model's configuration would fetch another model, or run code, to build it."""
+    path = folder / "config.json"
+    try:
+        wanted = [parse_json(path.read_bytes())] if path.is_file() else []
+    except ValueError as error:
+        raise Problem(f"{path}: not readable as JSON ({error}): fetch {name} again") from error
+    while wanted:
+        part = wanted.pop()
+        if not isinstance(part, dict):
+            continue
+        for option in ("auto_map", "use_pretrained_backbone"):
+            if part.get(option):
+                line = f"{path}: {option} would have other files fetched or run, which bgfg doesn't"
+                raise Problem(f"{line}: try {SUGGESTED_MODEL}")
+        wanted.extend(part.values())
 
 
 def _weights_sha256(folder: Path) -> str:

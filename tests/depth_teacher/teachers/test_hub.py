@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -191,3 +192,17 @@ def test_a_folder_without_a_depth_model_is_one_line(tmp_path: Path, metric: Path
     pickled = Path(shutil.copytree(metric, tmp_path / "pickled"))
     (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
     refused(pickled)  # nothing is unpickled
+
+
+@pytest.mark.parametrize("option", [{"use_pretrained_backbone": True}, {"auto_map": {"AutoModel": "nowhere.Model"}}])
+def test_a_configuration_that_reaches_for_other_files_is_one_line(
+    tmp_path: Path, metric: Path, option: dict[str, Any]
+) -> None:
+    folder = shutil.copytree(metric, tmp_path / "model")
+    content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    (folder / "config.json").write_text(json.dumps(content | {"backbone_config": option}), encoding="utf-8")
+    with pytest.raises(Problem, match=r"config\.json: .* would have other files fetched or run, which bgfg doesn't"):
+        load(folder)
+    (folder / "config.json").write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(Problem, match=r"config\.json: not readable as JSON \(nested too deeply\)"):
+        load(folder)
