@@ -70,7 +70,8 @@ def _log(title: str, total: int, done: int) -> Iterator[Advance]:
         took = f"{seconds:.0f} s" if seconds >= 1 else "less than a second"
         ending = f"{left_s:.0f} s left" if done + made < total else f"in {took}"
         line = f"{title}: {done + made:,} of {total:,}, {_rate(made, seconds)}, {ending}"
-        print(line, file=sys.stderr, flush=True)
+        sys.stderr.write(line + "\n")  # at once: a Ctrl-C between the two would put its own words on this line
+        sys.stderr.flush()
 
     def advance(n: int) -> None:
         nonlocal made, said

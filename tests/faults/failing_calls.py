@@ -24,8 +24,8 @@ _ORDERS = {
 }
 # To all processes, as a terminal and a system that shuts down do.
 _STOPS = {
-    "SIGINT": Orders(Call.CHANGES, Mode.SIGNAL, number=signal.SIGINT, whole_group=True),
-    "SIGTERM": Orders(Call.CHANGES, Mode.SIGNAL, number=signal.SIGTERM, whole_group=True),
+    "SIGINT": Orders(Call.CHANGES | Call.READ, Mode.SIGNAL, number=signal.SIGINT, whole_group=True),
+    "SIGTERM": Orders(Call.CHANGES | Call.READ, Mode.SIGNAL, number=signal.SIGTERM, whole_group=True),
 }
 _STOPPED = 130
 
@@ -39,7 +39,7 @@ def failing_rounds(ground: Ground, commands: Sequence[Command]) -> list[Round]:
 
 
 def stop_rounds(ground: Ground, commands: Sequence[Command]) -> list[Round]:
-    """Return a round for Ctrl-C and for SIGTERM after every call that changes a file."""
+    """Return a round for Ctrl-C and for SIGTERM after every call that changes or reads a file."""
     return _rounds("stop", _STOPS, ground, commands)
 
 

@@ -70,7 +70,7 @@ def play_power(ground: Ground, round_: Round) -> list[str]:
         if not ended.hits:
             _shut_down(disk)
     with _mounted(image, disk) as work:
-        return ground.faults_after(command, ended, work)
+        return ground.faults_after(command, ended, work, power_lost=True)
 
 
 def _image(ground: Ground, command: Command, file_system: str) -> Path:

@@ -84,7 +84,7 @@ def play_replay(ground: Ground, round_: Round) -> list[str]:
     survive(notes, before, folder, kept, round_.how == "strict", random.Random(str(round_)))
     shutil.rmtree(folder)
     kept.rename(folder)
-    return ground.faults_after(command, ended)
+    return ground.faults_after(command, ended, power_lost=True)
 
 
 def read_notes(log: Path) -> Iterator[CallNote]:
