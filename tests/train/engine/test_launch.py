@@ -115,6 +115,24 @@ def test_a_damaged_record_is_refused(
     assert line in refusal(corpus, run, steps=4)
 
 
+def test_a_checkpoint_that_is_damaged_or_does_not_fit_is_refused(
+    begun: Path, corpus: Corpus, copy_of: Callable[[Path], Path]
+) -> None:
+    path = copy_of(begun) / "checkpoints/last.safetensors"
+    last = Checkpoint.load(path)
+    stream = dict(last.description["stream"]) | {"consumed": "some"}
+    Checkpoint(last.parts, {**last.description, "stream": stream}).save(path)
+    unfit = f"{path}: the run can't go on from it ("
+    assert refusal(corpus, path.parents[1], steps=4).startswith(unfit)
+    Checkpoint({**last.parts, "optimizer": {"nobody": torch.zeros(1)}}, last.description).save(path)
+    assert refusal(corpus, path.parents[1], steps=4).startswith(unfit)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    said = f"{path}: is damaged (not what its SHA-256 says): restore it from a copy, or begin another run with"
+    assert refusal(corpus, path.parents[1], steps=4).startswith(said)
+
+
 def test_a_batch_that_is_too_large_or_that_a_step_cannot_fill_is_refused(corpus: Corpus, tmp_path: Path) -> None:
     assert "too few for a batch of 1024" in refusal(corpus, tmp_path, batch=1024)
     assert "an epoch has 6 batches of 16 and a step takes --accumulate 7" in refusal(corpus, tmp_path, accumulate=7)
