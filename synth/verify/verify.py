@@ -14,7 +14,7 @@ from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.recipe import ShardRecipe
-from bgfg.synth.store.changes import open_with_digest
+from bgfg.synth.store.changes import open_with_digest, unchanged_meanwhile
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark, level_histograms, mark_path, marked_shards
 from bgfg.synth.store.layout import SHARDED_ARRAYS
@@ -61,7 +61,7 @@ def verify_corpus(
         What is wrong, and what isn't made yet.
 
     Raises:
-        Problem: There is no corpus.
+        Problem: There is no corpus, or it was planned or labelled anew meanwhile.
     """
     try:
         corpus = Corpus(path)
@@ -69,7 +69,12 @@ def verify_corpus(
         if problem.exit_code == 2:  # there is no corpus: nothing to find fault with
             raise
         return VerifyResult(list(problem.lines), {})
-    found = list(find_plan_problems(corpus, executor.progress))
+    with unchanged_meanwhile(corpus, depth=corpus.manifest.teacher is not None):
+        return _verify_opened(corpus, executor, recompose, relabel)
+
+
+def _verify_opened(corpus: Corpus, executor: Executor, recompose: bool, relabel: Relabel | None) -> VerifyResult:
+    path, found = corpus.path, list(find_plan_problems(corpus, executor.progress))
     marks = {
         array: marked_shards(path, array) & set(corpus.shards) for array in SHARDED_ARRAYS if array in corpus.layouts
     }

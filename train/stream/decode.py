@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.synth.store.changes import require_unchanged
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.shard import DamagedShard, ShardReader
 
@@ -96,7 +97,7 @@ class BlockDecoder:
             slots: (n,) the slot of each.
 
         Raises:
-            Problem: The block is damaged or can't be read.
+            Problem: The block is damaged or can't be read, or the corpus was planned or labelled anew meanwhile.
         """
         ascending = np.argsort(placements)
         chosen, slots = placements[ascending], slots[ascending]
@@ -105,9 +106,10 @@ class BlockDecoder:
             try:
                 self._decode(array, block, runs)
             except (DamagedShard, OSError) as error:
-                raise self._shards.corpus.damage_problem(
-                    array, block // self._shards.blocks_per_shard, error
-                ) from error
+                corpus = self._shards.corpus
+                if isinstance(corpus, Corpus):
+                    require_unchanged(corpus, "depth" in self._pool)
+                raise corpus.damage_problem(array, block // self._shards.blocks_per_shard, error) from error
 
     def _decode(self, array: str, block: int, runs: list[tuple[slice, NDArray[np.int64]]]) -> None:
         began = time.perf_counter()

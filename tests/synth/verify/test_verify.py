@@ -6,7 +6,8 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,12 @@ import pyarrow.parquet as pq
 import pytest
 import zarr
 
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.label import relabel_layered
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import level_histograms
 from bgfg.synth.store.layout import array_layouts
+from bgfg.synth.verify import verify
 from bgfg.synth.verify.verify import VerifyResult, verify_corpus
 from tests.support.executors import IN_PROCESS
 from tests.support.tiny_corpus import B, H, K, W
@@ -232,3 +235,22 @@ def test_histograms_are_counts() -> None:
 def test_every_array_of_a_corpus_has_a_layout(labelled: Path) -> None:
     corpus = Corpus(labelled)
     assert set(array_layouts(corpus.geometry, True, corpus.manifest.teacher)) == set(corpus.group)
+
+
+def test_a_corpus_that_is_planned_anew_meanwhile_is_one_line(
+    composed: Path, copy_of: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = copy_of(composed)
+
+    def check(opened: Corpus, array: str, shard: int) -> Iterator[str]:
+        manifest = replace(opened.manifest, digest="0" * 64)
+        manifest.save(corpus / "manifest/corpus.json")
+        shutil.rmtree(corpus / "data.zarr", ignore_errors=True)
+        yield from ()
+
+    monkeypatch.setattr(verify, "_check_shard", check)
+    with pytest.raises(
+        Problem, match="planned or labelled anew while it was read: run the same command again"
+    ) as caught:
+        verify_corpus(corpus, IN_PROCESS)
+    assert len(caught.value.lines) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,6 +54,17 @@ def test_a_missing_shard_is_named(labelled: Path, copy_of: Callable[[Path], Path
     corpus.chunk_path("mask", 0).unlink()
     with pytest.raises(Problem, match=r"mask/c/0/0/0: .*see `bgfg verify"):
         BlockDecoder(ShardFrames(corpus), empty_pool(K)).decode(0, np.arange(K), np.arange(K))
+
+
+def test_a_corpus_that_is_planned_anew_meanwhile_is_told_as_such(
+    labelled: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    corpus = Corpus(copy_of(labelled))
+    decoder = BlockDecoder(ShardFrames(corpus), empty_pool(K))
+    shutil.rmtree(corpus.path / "manifest")  # as between two renames of `bgfg plan --replace`
+    corpus.chunk_path("mask", 0).unlink()
+    with pytest.raises(Problem, match="planned or labelled anew while it was read"):
+        decoder.decode(0, np.arange(K), np.arange(K))
 
 
 def test_times_add_up() -> None:
