@@ -52,7 +52,8 @@ class SignificantBits(NamedTuple):
         names = first_few([path.name for path in self.files])
         return (
             f"{len(self.files)} 16-bit pictures hold values up to {self.highest:,} only: read as {self.bits} bits, "
-            f"brightened {2 ** (FULL_BITS - self.bits)} times ({names})"
+            f"brightened {2 ** (FULL_BITS - self.bits)} times ({names}); if they are only dark, save them with "
+            "8 bits a channel, which are read as they stand"
         )
 
 

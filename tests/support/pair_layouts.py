@@ -43,10 +43,35 @@ MASK_LAYOUTS = {
     "ADE20k": ("images/training/ADE_train_{n:08d}.jpg", "annotations/training/ADE_train_{n:08d}.png"),
     "Supervisely": ("ds/img/{n}.jpg", "ds/masks_machine/{n}.png"),
     "rgb": ("rgb/{n:04d}.png", "mask/{n:04d}.png"),
+    "colour and segmentation": ("color/{n}.jpg", "segmentation/{n}.png"),
+    "DIS5K": ("DIS5K/DIS-TR/im/{n}#Bag#a{n}.jpg", "DIS5K/DIS-TR/gt/{n}#Bag#a{n}.png"),
+    "P3M": ("P3M-10k/train/blurred_image/p_{n:08d}.jpg", "P3M-10k/train/mask/p_{n:08d}.png"),
+    "DAVIS": ("DAVIS/JPEGImages/480p/bear{s}/{n:05d}.jpg", "DAVIS/Annotations/480p/bear{s}/{n:05d}.png"),
+    "DUTS side by side": ("DUTS-TR-Image/ILSVRC2012_{n:08d}.jpg", "DUTS-TR-Mask/ILSVRC2012_{n:08d}.png"),
+    "ATR": ("humanparsing/JPEGImages/2500_{n}.jpg", "humanparsing/SegmentationClassAug/2500_{n}.png"),
+    "COCO-Stuff": ("images/{split}2017/{n:012d}.jpg", "annotations/{split}2017/{n:012d}.png"),
+    "Carvana in full": ("train_hq/{n:012d}_01.jpg", "train_masks/{n:012d}_01_mask.gif"),
+    "people in a folder": ("data/people/{n}.jpg", "data/masks/{n}.png"),
     "AISegment": (
         "clip_img/180315181{s}/clip_00000000/180315181{s}-{n:08d}.jpg",
         "matting/180315181{s}/matting_00000000/180315181{s}-{n:08d}.png",
     ),
+}
+# As the archives of data sets unpack: for a training, that is; an audit looks for sets that were composed.
+ARCHIVE_LAYOUTS = {
+    "CamVid of SegNet": ("{split}/0001TP_{n:06d}.png", "{split}annot/0001TP_{n:06d}.png"),
+    "CamVid by words": ("{split}/0001TP_{n:06d}.png", "{split}_labels/0001TP_{n:06d}_L.png"),
+    "CamVid's stills": ("701_StillsRaw_full/0001TP_{n:06d}.png", "LabeledApproved_full/0001TP_{n:06d}_L.png"),
+    "DUT-OMRON": ("DUT-OMRON-image/im{n:03d}.jpg", "pixelwiseGT-new-PNG/im{n:03d}.png"),
+    "LIP": (
+        "TrainVal_images/{split}_images/{n:06d}_{n}.jpg",
+        "TrainVal_parsing_annotations/{split}_segmentations/{n:06d}_{n}.png",
+    ),
+    "COCO-Stuff as it unpacks": ("{split}2017/{n:012d}.jpg", "stuffthingmaps_trainval2017/{split}2017/{n:012d}.png"),
+    "pixel maps of COCO": ("{split}2017/{n:012d}.jpg", "annotations/stuff_{split}2017_pixelmaps/{n:012d}.png"),
+    "MOTS": ("MOTSChallenge/train/images/000{s}/{n:06d}.jpg", "MOTSChallenge/train/instances/000{s}/{n:06d}.png"),
+    "MMSegmentation": ("data/img_dir/{split}/{n}.jpg", "data/ann_dir/{split}/{n}.png"),
+    "DeepGlobe": ("train/{n}_sat.jpg", "train/{n}_mask.png"),
 }
 DEPTH_LAYOUTS = {
     "NYU": ("bathroom_000{s}/rgb_{n:05d}.jpg", "bathroom_000{s}/sync_depth_{n:05d}.png"),

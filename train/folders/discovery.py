@@ -10,7 +10,6 @@ AISegment    AISegment.com Matting Human as it unpacks: clip_img/DAY/clip_N/*.jp
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,13 +18,11 @@ from bgfg.data_manifests.images.listing import natural_key
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.train.folders.name_groups import group_by_name
-from bgfg.train.folders.name_words import SPLIT_WORDS
+from bgfg.train.folders.name_words import split_of
 from bgfg.train.folders.named_file import PICTURE_SUFFIXES
 from bgfg.train.folders.pairing import pair_files
 
 FOLDER_SPLITS = ("train", "val", "test")
-
-_YEAR = re.compile(r"_?(?:19|20)\d\d$")
 
 
 @dataclass(frozen=True)
@@ -93,6 +90,9 @@ def recognise_layout(path: Path) -> FolderLayout:
             )
             raise Problem(f"{path}: {what}: move away what isn't a mask", exit_code=2)
         what = f"{count} pictures and no image with a mask" if count else "no pictures"
+        told = next((each for each in layout.findings if each.check in ("several-masks", "backgrounds")), None)
+        if told is not None:
+            raise Problem(f"{path}: holds {what}: {told.path}: {told.message.removesuffix(': left out')}", exit_code=2)
         wanted = "give a corpus of bgfg, or a folder of images and masks, such as images/7.jpg with masks/7.png"
         raise Problem(f"{path}: holds {what}: {wanted}", exit_code=2)
     return layout
@@ -157,8 +157,7 @@ def plain_groups(pictures: Sequence[tuple[str, str]], no_clips: Collection[str] 
 
 def _split(folder: str) -> str | None:
     """Return the split that one of the folders names, with or without a year, as `train2017` does."""
-    parts = (_YEAR.sub("", part) for part in folder.split("/"))
-    return next((SPLIT_WORDS[part] for part in parts if part in SPLIT_WORDS), None)
+    return next(filter(None, map(split_of, folder.split("/"))), None)
 
 
 def _orphans(images: dict[str, str], masks: dict[str, str]) -> Iterator[Finding]:

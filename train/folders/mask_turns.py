@@ -36,7 +36,7 @@ class TurnDecision:
 
     Attributes:
         turned: The photos whose masks are turned with them.
-        findings: What was decided, a note each; nothing where every mask is upright.
+        findings: What was decided, a note each, and a warning where nothing tells; none where every mask is upright.
     """
 
     turned: frozenset[str]
@@ -99,12 +99,12 @@ def decide_turns(fits: Mapping[str, Fit], votes: Mapping[str, float], mode: str 
     )
     findings = [Finding("note", "exif-turned", file, message) for file in fits if file in turned]
     if doubtful and others == "both":
-        which = f"{len(doubtful)} photos ({first_few(doubtful, 3)})"
         message = (
-            f"{which} are turned upright by EXIF; whether their masks are upright isn't sure, and they are left as "
-            "they are: look at some, and give --turn-masks yes if they lie beside their objects, or no"
+            f"photos that EXIF turns, {len(doubtful)} in all ({first_few(doubtful, 3)}): neither sizes nor edges tell "
+            "whether their masks are upright; they are left as they are: look at some, and give --turn-masks yes if "
+            "they lie beside their objects, or no"
         )
-        findings.append(Finding("note", "exif-turned", doubtful[0], message))
+        findings.append(Finding("warning", "exif-turned", doubtful[0], message))
     return TurnDecision(frozenset(turned), findings)
 
 

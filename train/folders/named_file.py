@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from bgfg.train.folders.name_words import BESIDE, SPLIT_WORDS, WORD
+from bgfg.train.folders.name_words import BACKGROUNDS, BESIDE, NO_MASK, WORD, split_of
 
 PICTURE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".ppm", ".pgm"))
 
@@ -22,14 +22,22 @@ class NamedFile:
 
     Attributes:
         path: Its path from the folder on, with slashes.
+        outer: So many of the folders on the way to it, from the outermost on, hold all files, and so tell nothing.
     """
 
     path: str
+    outer: int = 0
 
     @cached_property
     def folders(self) -> tuple[str, ...]:
-        """The folders that it lies in, the outermost first."""
-        return tuple(map(normal_name, PurePosixPath(self.path).parts[:-1]))
+        """The folders that it lies in, the outermost first, but for those of all files."""
+        return tuple(map(normal_name, PurePosixPath(self.path).parts[self.outer : -1]))
+
+    @cached_property
+    def place(self) -> str:
+        """All the folders that it lies in, without any word, with slashes."""
+        folders = tuple(map(normal_name, PurePosixPath(self.path).parts[:-1]))
+        return "/".join(_without_words(folders, range(len(folders))))
 
     @cached_property
     def stem(self) -> str:
@@ -56,9 +64,9 @@ class NamedFile:
 
     @cached_property
     def loose(self) -> tuple[str, ...]:
-        """The folders, of those with a word only the split that they name."""
-        parts = (_split_in(part) if WORD.search(part) else part for part in self.folders)
-        return tuple(filter(None, parts))
+        """The folders, of those with a word or a split only the split that they name."""
+        parts = ((_split_in(part), part) for part in self.folders)
+        return tuple(split or part for split, part in parts if split or not WORD.search(part))
 
     @cached_property
     def inner(self) -> tuple[str, ...]:
@@ -68,8 +76,13 @@ class NamedFile:
     @cached_property
     def beside(self) -> str:
         """The word that says that it lies beside masks; empty where there is none."""
-        found = (BESIDE.search(part) for part in (self.name, *reversed(self.folders)))
-        return next((each[0] for each in found if each), "")
+        of_folders = (BESIDE.search(part) or BACKGROUNDS.fullmatch(part) for part in reversed(self.folders))
+        return next((each[0] for each in (BESIDE.search(self.name), *of_folders) if each), "")
+
+    @property
+    def is_no_mask(self) -> bool:
+        """Whether `beside` says that it is neither a mask nor what a mask marks."""
+        return bool(NO_MASK.fullmatch(self.beside) or BACKGROUNDS.fullmatch(self.beside))
 
     @cached_property
     def far(self) -> tuple[str, ...]:
@@ -88,7 +101,7 @@ def normal_name(text: str) -> str:
 
 
 def _split_in(folder: str) -> str:
-    return "_".join(part for part in folder.split("_") if part in SPLIT_WORDS)
+    return "_".join(filter(None, map(split_of, re.split(r"_(?!(?:19|20)\d\d(?:_|$))", WORD.sub("", folder)))))
 
 
 def _without_words(folders: Sequence[str], which: Sequence[int] | range) -> Iterator[str]:

@@ -8,16 +8,19 @@ numbers of objects and the like count as masks only where no others are there.
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import product, takewhile
 from operator import attrgetter
+from pathlib import PurePosixPath
 
 from bgfg.data_manifests.terminal.errors import first_few
 from bgfg.data_manifests.terminal.findings import Finding
-from bgfg.train.folders.name_words import NO_MASK, ROLES, WORD
+from bgfg.train.folders.name_words import ROLES, WORD
 from bgfg.train.folders.named_file import NamedFile, normal_name
+from bgfg.train.folders.several import find_several, masks_of_objects
 from bgfg.train.folders.unpaired import find_beside, find_unpaired
 
 
@@ -47,11 +50,12 @@ def pair_files(paths: Sequence[str]) -> tuple[list[NamedPair], list[Finding]]:
     Returns:
         The pairs, and findings of the pictures that are left out: those without a partner, and those with several.
     """
-    files = [NamedFile(path) for path in paths]
+    outer = PurePosixPath(os.path.commonpath([os.path.dirname(path) for path in paths])) if paths else PurePosixPath()
+    files = [NamedFile(path, len(outer.parts)) for path in paths]
     main, beside = ([file for file in files if bool(file.beside) == is_beside] for is_beside in (False, True))
     matching = _matched(main, whatever=True)
     if not matching.pairs():
-        no_masks = [file for file in beside if NO_MASK.fullmatch(file.beside)]
+        no_masks = [file for file in beside if file.is_no_mask]
         matching = _matched([file for file in files if not main or file not in no_masks])
         return matching.pairs(), [*matching.findings(), *find_beside({file.path: file.beside for file in no_masks})]
     # A word of such maps may be no more than a part of the name of both partners.
@@ -67,12 +71,11 @@ def _matched(files: Sequence[NamedFile], whatever: bool = False) -> _Matching:
     for folder in map(attrgetter, ("near", "far")):
         matching.match_all(folder)
     # `Task1-2_Input` with `Task1_GroundTruth`, `people` with `masks`.
-    for folder in map(attrgetter, ("loose", "inner") if whatever else ()):
-        for name in map(attrgetter, ("stem", "name", "bare")):
-            if not matching.pairs():
-                matching.match(folder, name, told=True)
-    if whatever and not matching.pairs():
-        matching.match(attrgetter("near"), _without_tail(files), told=True)
+    folders = list(map(attrgetter, ("loose", "inner") if whatever else ()))
+    names = [*map(attrgetter, ("stem", "name", "bare")), _without_tail(files)]
+    for folder, name in (*product(folders, names), *((attrgetter("near"), names[-1]) for _ in folders[:1])):
+        if not matching.pairs():
+            matching.match(folder, name, told=True)
     return matching
 
 
@@ -99,10 +102,7 @@ class _Matching:
         self._ambiguous: dict[NamedFile, str] = {}
 
     def pairs(self) -> list[NamedPair]:
-        return [
-            NamedPair(image.path, mask.path, "/".join(image.far), name)
-            for image, (mask, name) in self._partners.items()
-        ]
+        return [NamedPair(image.path, mask.path, image.place, name) for image, (mask, name) in self._partners.items()]
 
     def match_all(self, folder: Callable[[NamedFile], tuple[str, ...]]) -> None:
         """Pair the files in the same folders, those with the most alike names first."""
@@ -128,7 +128,7 @@ class _Matching:
             images, masks = _told_apart(files)
             if len(images) != 1 or len(masks) != 1 or not _words_agree(images[0], masks[0]):
                 continue
-            if not told or _roles(masks)[masks[0]] == "mask":
+            if not told or _roles([images[0], masks[0]])[masks[0]] == "mask":
                 self._pair(images[0], masks[0], normal_name(shared))
 
     def match_continued(self, folder: Callable[[NamedFile], tuple[str, ...]]) -> None:
@@ -181,7 +181,12 @@ class _Matching:
                 self._set_aside(images, masks)
         for file, reason in self._ambiguous.items():
             yield Finding("error", "ambiguous", file.path, f"{reason}: left out")
-        left = {file.path: "mask" if _roles([file])[file] == "mask" else "image" for file in self._left}
+        roles = {file: "mask" if _roles([file])[file] == "mask" else "image" for file in self._left}
+        images, masks = ([file for file, role in roles.items() if role == wanted] for wanted in ("image", "mask"))
+        several = masks_of_objects(images, masks)
+        yield from find_several(several)
+        settled = {file for image, own in several.items() for file in (image, *own)}
+        left = {file.path: role for file, role in roles.items() if file not in settled}
         yield from find_unpaired(left, {file.path for file in self._files} - left.keys())
 
 

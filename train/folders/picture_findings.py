@@ -12,7 +12,7 @@ from bgfg.data_manifests.terminal.errors import first_few
 from bgfg.data_manifests.terminal.findings import Finding
 
 _PROFILE = "colour-profile"
-_ABOUT_PICTURES = (_PROFILE, "fault", "nearly-black", "bits", "exif-turned", "beside-masks")
+_ABOUT_PICTURES = (_PROFILE, "fault", "nearly-black", "bits", "exif-turned", "beside-masks", "backgrounds")
 
 
 def image_findings(file: str, seen: LoadedPicture) -> tuple[Finding, ...]:

@@ -20,23 +20,31 @@ def find_in_split(folder: ImageMaskFolder) -> list[Finding]:
 
 
 def _empty(folder: ImageMaskFolder) -> Iterator[Finding]:
-    """Yield a warning for each split without a pair, unless it was asked to have none, and what helps."""
+    """Yield what helps where splits have no pair that weren't asked to have none: one finding of all of them."""
     counts = Counter(folder.splits)
     empty = [split for split in FOLDER_SPLITS if not counts[split] and not _is_unwanted(folder, split)]
+    if not empty:
+        return
     drawn = [pair for pair in folder.pairs if pair.split in (None, "train")]
     groups = Counter(pair.group for pair in drawn)
-    if len(groups) > len(empty):
+    given = {pair.split for pair in folder.pairs} - {None, "train"}
+    wanted = sum(split not in given and not _is_unwanted(folder, split) for split in FOLDER_SPLITS)
+    severity: Severity = "warning"
+    if len(groups) >= wanted:
         advice = "give --val and --test"
-    elif len(drawn) > len(empty):
+    elif len(drawn) >= wanted:
+        severity = "note"  # nothing is wrong with one or two clips
         largest, size = groups.most_common(1)[0]
-        what = f"the {len(drawn)} pairs are {len(groups)} groups that stay together, the largest {largest} with {size}"
-        advice = f"{what}: --groups none splits them one by one"
+        one = (
+            "are one group that stays together" if len(groups) == 1 else f"are {len(groups)} groups that stay together"
+        )
+        largest = f", the largest {largest} with {size}" if len(groups) > 1 else ""
+        advice = f"the {len(drawn)} pairs {one}{largest}: --groups none splits them one by one"
         if folder.layout.name == "folder":
             advice += ", folders called train, val and test as you will"
     else:
         advice = f"{len(drawn)} pairs are too few for it: add some"
-    for split in empty:
-        yield Finding("warning", "empty-split", split, f"has no pair: {advice}")
+    yield Finding(severity, "empty-split", " and ".join(empty), f"no pair: {advice}")
 
 
 def _is_unwanted(folder: ImageMaskFolder, split: str) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from bgfg.data_manifests.terminal.errors import first_few
 from bgfg.data_manifests.terminal.findings import Finding
-from bgfg.train.folders.name_words import WORD
+from bgfg.train.folders.name_words import BACKGROUNDS, WORD
 
 _CHECKS = {"image": ("orphan-image", "mask"), "mask": ("orphan-mask", "image")}
+# So many of a folder are named one by one.
+_FEW = 3
 
 
 def find_unpaired(roles: Mapping[str, str], others: Collection[str]) -> Iterator[Finding]:
@@ -25,17 +27,23 @@ def find_unpaired(roles: Mapping[str, str], others: Collection[str]) -> Iterator
     folders: dict[tuple[str, str], list[str]] = defaultdict(list)
     for path, role in roles.items():
         folders[_folder(path), role].append(path)
-    mixed = {_folder(path) for path in others}
+    paired = Counter(map(_folder, others))
     for (folder, role), paths in folders.items():
         check, partner = _CHECKS[role]
-        if not mixed or folder in mixed or len(paths) == 1:
+        apart = bool(paired) and folder not in paired
+        if len(paths) == 1 or (len(paths) <= _FEW and not apart):
             for path in paths:
                 yield Finding("warning", check, path, f"no {partner} has this name: left out")
             continue
-        what = f"none of the {len(paths):,} pictures of {folder or 'this folder'} has {_article(partner)}: left out"
-        named = f"{what} ({first_few([PurePosixPath(path).name for path in paths], 3)})"
-        promises = WORD.search(folder.lower()) is not None
-        yield Finding("warning" if promises else "note", check, paths[0], named)
+        names, where = first_few([PurePosixPath(path).name for path in paths], _FEW), folder or "this folder"
+        if apart:
+            what = f"none of the {len(paths):,} pictures of {where} has {_article(partner)}"
+            expected = WORD.search(folder.lower()) is not None
+        else:
+            what = f"{len(paths):,} pictures of {where} have no {partner} of their name"
+            # As in PASCAL VOC, of which a part has masks: where every mask has its image, nothing went astray.
+            expected = "mask" in roles.values() or len(paths) < paired[folder]
+        yield Finding("warning" if expected else "note", check, paths[0], f"{what}: left out ({names})")
 
 
 def find_beside(words: Mapping[str, str]) -> Iterator[Finding]:
@@ -48,7 +56,12 @@ def find_beside(words: Mapping[str, str]) -> Iterator[Finding]:
     for path, word in words.items():
         kinds[word].append(path)
     for word, paths in kinds.items():
-        yield Finding("note", "beside-masks", paths[0], f"{len(paths):,} pictures called {word} beside masks: not read")
+        if BACKGROUNDS.fullmatch(word):
+            what = f"{len(paths):,} pictures of {word}, which show nothing that masks mark: not read"
+            yield Finding("note", "backgrounds", paths[0], f"{what} (where they do, call the folder images)")
+        else:
+            what = f"{len(paths):,} pictures called {word} beside masks: not read"
+            yield Finding("note", "beside-masks", paths[0], what)
 
 
 def _folder(path: str) -> str:

@@ -43,6 +43,7 @@ def test_all_files_of_a_folder_decide(tmp_path: Path, highest: tuple[int, ...], 
     if bits < 16:
         assert f"values up to {max(highest):,} only: read as {bits} bits" in found.note()
         assert "a0.png" in found.note()
+        assert "if they are only dark, save them with 8 bits" in found.note()
         top = 2**bits - 1
         expected = np.floor(np.asarray(Image.open(paths[0])) * 255.0 / top + 0.5)
         np.testing.assert_array_equal(read_picture(paths[0], bits).pixels[..., 1], expected)

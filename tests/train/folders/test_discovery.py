@@ -130,6 +130,14 @@ def test_aisegment_is_known_and_a_clip_is_a_group(tmp_path: Path) -> None:
             ("images/1.jpg", "masks/1.png", "mattes/1.png"),
             "holds 3 pictures and no image with one mask, as 1 images and 2 masks have this name (images/1.jpg, ",
         ),
+        (
+            ("backgrounds/1.jpg", "masks/1.png"),
+            "holds 2 pictures and no image with a mask: backgrounds/1.jpg: 1 pictures of backgrounds, which show",
+        ),
+        (
+            ("1/images/1.png", "1/masks/a.png", "1/masks/b.png", "2/images/2.png"),
+            "holds 4 pictures and no image with a mask: 1/images/1.png: masks of single objects (a.png, b.png)",
+        ),
     ],
 )
 def test_what_makes_no_pair_is_refused(tmp_path: Path, files: tuple[str, ...], line: str) -> None:

@@ -122,6 +122,8 @@ def test_images_of_one_split_never_get_masks_of_another() -> None:
 
 def test_masks_of_something_are_not_those_of_anything_else() -> None:
     assert paired(["backgrounds/7.jpg", "foreground_masks/7.png"]) == []
+    assert paired(["backgrounds/7.jpg", "masks/7.png"]) == paired(["bg_images/7.jpg", "pha/7.png"]) == []
+    assert paired(["data/cats/7.jpg", "data/dogs_masks/7.png"]) == []
     assert paired(["people/7.jpg", "dogs/7.jpg", "masks/7.png"]) == []
     assert paired(["bg/7.jpg", "fg/7.png"]) == []
     assert paired(["bg/7.jpg", "depth/7.png"]) == []
@@ -156,3 +158,58 @@ def test_folders_without_any_partner_are_named_once_and_warned_of_where_their_na
         ("warning", "orphan-image", "images/8.jpg"),
     ]
     assert found[0].message == "none of the 5 pictures of edges has a mask: left out (0.png, 1.png, 2.png and 2 more)"
+
+
+@pytest.mark.parametrize(
+    ("image", "mask"),
+    [
+        ("backgrounds/images/7.jpg", "backgrounds/masks/7.png"),
+        ("images/background_7.jpg", "masks/background_7.png"),
+        ("images/bg/7.jpg", "masks/bg/7.png"),
+    ],
+)
+def test_masks_of_backgrounds_are_those_that_lie_with_them(image: str, mask: str) -> None:
+    assert paired([image, mask]) == [(image, mask)]
+    assert (image, mask) in paired([image, mask, "images/8.jpg", "masks/8.png"])
+
+
+def test_backgrounds_beside_pairs_are_named_once() -> None:
+    files = [f"{folder}/{i}.png" for folder in ("original", "mask", "bg") for i in range(3)]
+    [finding] = pair_files(files)[1]
+    assert (finding.severity, finding.check, finding.path) == ("note", "backgrounds", "bg/0.png")
+    assert finding.message.startswith("3 pictures of bg, which show nothing that masks mark: not read")
+
+
+def test_many_pictures_without_masks_are_one_line_and_no_warning_where_a_part_alone_has_masks() -> None:
+    images, masks = ([f"{folder}/{i}.png" for i in range(20)] for folder in ("JPEGImages", "SegmentationClass"))
+    [finding] = pair_files(images + masks[:6])[1]
+    assert (finding.severity, finding.check) == ("note", "orphan-image")
+    assert (
+        finding.message
+        == "14 pictures of JPEGImages have no mask of their name: left out (6.png, 7.png, 8.png and 11 more)"
+    )
+    [finding] = pair_files(images + masks[:14])[1]
+    assert (finding.severity, finding.check) == ("warning", "orphan-image")
+    found = pair_files(images + masks[:6] + ["SegmentationClass/99.png"])[1]
+    assert [each.severity for each in found] == ["warning", "warning"]
+
+
+@pytest.mark.parametrize(
+    ("images", "masks", "such"),
+    [
+        ("stage1_train/{n}/images/{n}.png", "stage1_train/{n}/masks/{k}b{n}.png", "stage1_train/1/masks/1.png"),
+        ("images/{n}.jpg", "masks/{n}_{k}.png", "masks/1.png"),
+    ],
+)
+def test_masks_of_single_objects_are_one_error_that_says_what_to_do(images: str, masks: str, such: str) -> None:
+    numbers = range(1, 5)
+    files = [images.format(n=n) for n in numbers] + [masks.format(n=n, k=k) for n in numbers for k in range(3)]
+    pairs, [finding] = pair_files(files)
+    assert (pairs, finding.severity, finding.check) == ([], "error", "several-masks")
+    assert "as 4 images have, and one mask an image is read: join them into one" in finding.message
+    assert f"such as {such}" in finding.message
+
+
+def test_words_may_be_glued_to_a_split_and_to_nothing_else() -> None:
+    assert paired(["trainimages/7.png", "trainmasks/7.png"]) == [("trainimages/7.png", "trainmasks/7.png")]
+    assert paired(["val/7.png", "trainannot/7.png"]) == paired(["cats/7.png", "catsannot/7.png"]) == []

@@ -106,16 +106,17 @@ def test_masks_with_the_same_tag_are_turned_too(tmp_path: Path) -> None:
     assert of_check(check_folder(root, {}), "exif-turned") == []
 
 
-def test_where_edges_dont_tell_it_is_noted_once(tmp_path: Path) -> None:
+def test_where_edges_dont_tell_it_is_warned_of_once(tmp_path: Path) -> None:
     root = folder(tmp_path / "a", (3,), masks_as_stored=True)
     for path in (root / "masks").iterdir():  # a frame looks the same whichever way it is turned
         frame = np.zeros((64, 64), np.uint8)
         frame[8:-8, 8:-8] = 255
         Image.fromarray(frame).save(path)
-    (note,) = of_check(check_folder(root, {}), "exif-turned")
-    assert note.severity == "note"
-    assert note.message.startswith("9 photos (images/p0x.jpg, images/p1x.jpg, images/p2x.jpg and 6 more)")
-    assert "give --turn-masks yes" in note.message
+    (warning,) = of_check(check_folder(root, {}), "exif-turned")
+    assert warning.severity == "warning"
+    named = "photos that EXIF turns, 9 in all (images/p0x.jpg, images/p1x.jpg, images/p2x.jpg and 6 more)"
+    assert warning.message.startswith(named)
+    assert "give --turn-masks yes" in warning.message
     told = check_folder(root, {"turn_masks": "yes"})
     assert {f.path for f in of_check(told, "exif-turned")} == {f"images/p{i}x.jpg" for i in range(9)}
     assert of_check(check_folder(root, {"turn_masks": "no"}), "exif-turned") == []

@@ -27,7 +27,9 @@ from tests.support.mask_folders import (
     stripes,
     write_folder,
 )
-from tests.support.pair_layouts import COUNT, DEPTH_LAYOUTS, MASK_LAYOUTS, write_pairs, write_pets
+from tests.support.pair_layouts import ARCHIVE_LAYOUTS, COUNT, DEPTH_LAYOUTS, MASK_LAYOUTS, write_pairs, write_pets
+
+LAYOUTS = MASK_LAYOUTS | ARCHIVE_LAYOUTS
 
 
 def two(low: int, high: int, dtype: Any = np.uint8) -> Callable[[int], NDArray[Any]]:
@@ -90,13 +92,13 @@ def test_a_right_folder_stays_without_a_warning(tmp_path: Path, mask: Callable, 
     assert maps["mask"].shape == (SIDE_PX, SIDE_PX)
 
 
-@pytest.mark.parametrize("layout", MASK_LAYOUTS)
+@pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_right_arrangement_stays_without_a_warning(tmp_path: Path, layout: str) -> None:
     mask = cutout if layout == "AISegment" else two(0, 255)
-    has_splits = "{split}" in MASK_LAYOUTS[layout][0]
+    has_splits = "{split}" in LAYOUTS[layout][0]
     # AISegment's clips of one person stay together, and there are two persons: nobody is left for validation.
     options: dict[str, Any] = {} if has_splits else {"split": "50/0/50" if layout == "AISegment" else "60/20/20"}
-    found = check_folder(write_pairs(tmp_path, MASK_LAYOUTS[layout], photograph, mask), options)
+    found = check_folder(write_pairs(tmp_path, LAYOUTS[layout], photograph, mask), options)
     assert (found.content()["pairs"], found.content()["left_out"]) == (COUNT, 0)
     assert [finding for finding in found.findings if finding.severity != "note"] == []
 
