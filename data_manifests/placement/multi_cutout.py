@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.placement.overlap import AlphaPatch, count_opaque_px, remaining_alphas
+from bgfg.data_manifests.placement.overlap import AlphaPatch, count_opaque_px, remaining_alpha
 from bgfg.data_manifests.placement.philox import philox4x32, scale_words
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -25,6 +25,8 @@ MAX_CUTOUTS_PER_SAMPLE = 255  # instance ids are bytes
 DEFAULT_MAX_OVERLAP_PERCENT = 50
 
 _TRIES = 16
+# Numbers of further cut-outs whose random words are drawn together: most samples have no room for as many as they may.
+_NUMBERS_AT_A_TIME = 8
 # High bit of the counter's last word, whose low values belong to the draw of the first cut-out's position. The rest of
 # the word holds the number of the further cut-out and the try.
 _MULTI_CUTOUT_STREAM = 0x80000000
@@ -116,10 +118,12 @@ class Composition:
     Attributes:
         pastes: The cut-outs in the order of pasting, farthest first.
         visible_px: Number of pixels that are seen of each.
+        remaining_u8: What remains of the alpha of each under those in front of it.
     """
 
     pastes: tuple[Paste, ...]
     visible_px: tuple[int, ...]
+    remaining_u8: tuple[NDArray[np.uint8], ...]
 
 
 # Places cut-out f where two random words below 2^32 say; None where it can't be there.
@@ -168,21 +172,28 @@ class MultiCutoutSampler:
         Yields:
             The cut-outs of each sample.
         """
-        words = self._words(b, f, len(first_pastes))
+        words: list[NDArray[np.uint64]] = []
         for k, first in enumerate(first_pastes):
-            composition = Composition((first,), (first.unoccluded_px,))
-            for tries in words[k, : counts[k] - 1].tolist():
-                extended = self._with_another(composition, tries, place_at)
+            composition = Composition((first,), (first.unoccluded_px,), (first.patch.alpha_u8,))
+            for further in range(1, int(counts[k])):
+                run, within = divmod(further, _NUMBERS_AT_A_TIME)
+                if run == len(words):
+                    words.append(self._words(b, f, len(first_pastes), further - within))
+                extended = self._with_another(composition, words[run][k, within].tolist(), place_at)
                 if extended is None:
                     break
                 composition = extended
             yield composition
 
-    def _words(self, b: int, f: int, placements: int) -> NDArray[np.uint64]:
-        """Return three random words for each sample, further cut-out and try, (K, most - 1, tries, 3)."""
-        counters = np.empty((placements, self._limits.most - 1, _TRIES, 4), np.int64)
+    def _words(self, b: int, f: int, placements: int, first: int) -> NDArray[np.uint64]:
+        """Return three random words for each sample, further cut-out from number `first` on, and try.
+
+        Returns:
+            (K, numbers, tries, 3).
+        """
+        counters = np.empty((placements, _NUMBERS_AT_A_TIME, _TRIES, 4), np.int64)
         counters[..., 0], counters[..., 1], counters[..., 2] = np.arange(placements)[:, None, None], f, b
-        further = np.arange(1, self._limits.most)[:, None] * 256
+        further = np.arange(first, first + _NUMBERS_AT_A_TIME)[:, None] * 256
         counters[..., 3] = _MULTI_CUTOUT_STREAM + further + np.arange(_TRIES)
         return philox4x32(counters, self._seed)[..., :3]
 
@@ -195,12 +206,40 @@ class MultiCutoutSampler:
             paste = place_at(int(candidates[which * len(candidates) >> 32]), *where)
             if paste is None or paste.unoccluded_px == 0 or paste.distance_mm > composition.pastes[0].distance_mm:
                 continue
-            # The sort is stable: at equal distances, and under rules without depth, the order of drawing stays.
-            pastes = tuple(sorted((*composition.pastes, paste), key=lambda each: -each.distance_mm))
-            visible_px = tuple(map(_visible_px, pastes, remaining_alphas([each.patch for each in pastes])))
-            if all(map(self._is_visible_enough, pastes, visible_px)):
-                return Composition(pastes, visible_px)
+            extended = self._with(composition, paste)
+            if extended is not None:
+                return extended
         return None
+
+    def _with(self, composition: Composition, paste: Paste) -> Composition | None:
+        """Add one cut-out at its place; None where it, or another behind it, isn't visible enough then.
+
+        Only what it covers is computed anew: else a sample would take a time that grows with the cube of its cut-outs.
+        """
+        # At equal distances, and under rules without depth, the order of drawing stays.
+        at = sum(each.distance_mm >= paste.distance_mm for each in composition.pastes)
+        in_front = [each.patch for each in composition.pastes[at:]]
+        own = remaining_alpha(paste.patch, in_front)
+        own_px = _visible_px(paste, own)
+        if not self._is_visible_enough(paste, own_px):
+            return None
+        visible_px, remaining = list(composition.visible_px), list(composition.remaining_u8)
+        for number, other in enumerate(composition.pastes[:at]):
+            # In front of all, it covers what the others have left. Between others their order counts, for each rounds.
+            before = replace(other.patch, alpha_u8=remaining[number])
+            under = remaining_alpha(before, [paste.patch])
+            if under is before.alpha_u8:
+                continue
+            if in_front:
+                between = [each.patch for each in composition.pastes[number + 1 : at]]
+                under = remaining_alpha(other.patch, [*between, paste.patch, *in_front])
+            remaining[number], visible_px[number] = under, _visible_px(other, under)
+            if not self._is_visible_enough(other, visible_px[number]):
+                return None
+        pastes = (*composition.pastes[:at], paste, *composition.pastes[at:])
+        visible_px.insert(at, own_px)
+        remaining.insert(at, own)
+        return Composition(pastes, tuple(visible_px), tuple(remaining))
 
     def _candidates(self, composition: Composition) -> NDArray[np.intp]:
         """Return the cut-outs that may join: of the same split and, if there are such, of a group not there yet."""

@@ -8,7 +8,7 @@ which instance is visible where.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,19 +49,21 @@ def remaining_alphas(patches: Sequence[AlphaPatch]) -> list[NDArray[np.uint8]]:
     Returns:
         An array like `alpha_u8` for each patch; that very array where nothing covers it.
     """
-    remaining = []
-    for number, patch in enumerate(patches):
-        alpha_u8 = patch.alpha_u8
-        for later in patches[number + 1 :]:
-            rows, columns = _intersection(patch.rows, later.rows), _intersection(patch.columns, later.columns)
-            if rows.start >= rows.stop or columns.start >= columns.stop:
-                continue
-            if alpha_u8 is patch.alpha_u8:
-                alpha_u8 = alpha_u8.copy()
-            under, over = _within(patch, rows, columns), _within(later, rows, columns)
-            alpha_u8[under] = attenuated_alpha(alpha_u8[under], later.alpha_u8[over])
-        remaining.append(alpha_u8)
-    return remaining
+    return [remaining_alpha(patch, patches[number + 1 :]) for number, patch in enumerate(patches)]
+
+
+def remaining_alpha(patch: AlphaPatch, later: Iterable[AlphaPatch]) -> NDArray[np.uint8]:
+    """Return what remains of an alpha under later ones, in their order; that very array where nothing covers it."""
+    alpha_u8 = patch.alpha_u8
+    for cover in later:
+        rows, columns = _intersection(patch.rows, cover.rows), _intersection(patch.columns, cover.columns)
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            continue
+        if alpha_u8 is patch.alpha_u8:
+            alpha_u8 = alpha_u8.copy()
+        under, over = _within(patch, rows, columns), _within(cover, rows, columns)
+        alpha_u8[under] = attenuated_alpha(alpha_u8[under], cover.alpha_u8[over])
+    return alpha_u8
 
 
 def attenuated_alpha(alpha_u8: NDArray[np.uint8], cover_u8: NDArray[np.uint8]) -> NDArray[np.uint16]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bgfg.data_manifests.placement.multi_cutout import Composition, CutoutsPerSample, MultiCutoutSampler, Paste
-from bgfg.data_manifests.placement.overlap import AlphaPatch
+from bgfg.data_manifests.placement.overlap import AlphaPatch, count_opaque_px, remaining_alphas
 from bgfg.data_manifests.terminal.errors import Problem
 
 H, W, K = 40, 60, 5
@@ -102,6 +102,45 @@ def test_who_stands_farther_is_pasted_first_and_nobody_before_the_first() -> Non
         assert depths[0] == 1_700
         assert depths == sorted(depths, reverse=True)
     assert any(len(composition.pastes) == 5 for composition in found)
+
+
+def soft_paste(f: int, x: int, y: int, distance_mm: int = 0) -> Paste:
+    """A cut-out of all alphas, where the order of covering rounds differently."""
+    alpha = np.random.default_rng(f).integers(0, 256, (11, 9), dtype=np.uint8)
+    return Paste(f, (x, y, 9, 11), AlphaPatch.clip(alpha, x, y, H, W), distance_mm)
+
+
+@pytest.mark.parametrize("spread_mm", [0, 1_000])
+def test_what_is_kept_of_a_sample_is_what_all_its_cutouts_leave_of_each_other(spread_mm: int) -> None:
+    sampler = MultiCutoutSampler(CutoutsPerSample(9, 30, 90), 0, ["train"] * 40, list(range(40)))
+
+    def at(f: int, across: int, down: int) -> Paste:
+        return soft_paste(f, across * 50 >> 32, down * 29 >> 32, (across ^ down) * spread_mm >> 32)
+
+    counts = np.array([9, 30, 17, 20])
+    found = list(sampler.compositions(0, 0, counts, [soft_paste(0, 5, 5, spread_mm)] * 4, at))
+    for composition in found:
+        patches = [p.patch for p in composition.pastes]
+        for kept, whole in zip(composition.remaining_u8, remaining_alphas(patches), strict=True):
+            np.testing.assert_array_equal(kept, whole)
+        assert list(composition.visible_px) == [count_opaque_px(alpha) for alpha in composition.remaining_u8]
+    assert max(len(composition.pastes) for composition in found) > 9
+
+
+@pytest.mark.parametrize("most", [9, 60])
+def test_the_first_cutouts_dont_depend_on_how_many_there_may_be(most: int) -> None:
+    few, many = (
+        [
+            list(
+                MultiCutoutSampler(CutoutsPerSample(2, limit), 0, SPLITS, GROUPS).compositions(
+                    0, f, np.full(K, 4), [paste(f, 3 * k, 2 * k) for k in range(K)], place_at
+                )
+            )
+            for f in range(4)
+        ]
+        for limit in (4, most)
+    )
+    assert as_plain(few) == as_plain(many)
 
 
 @pytest.mark.parametrize(
