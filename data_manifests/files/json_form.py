@@ -29,8 +29,8 @@ def misfit(value: Any, form: Form, name: str = "it") -> str:
         name: What the value is called.
     """
     if isinstance(form, tuple):
-        found = [misfit(value, each, name) for each in form]
-        return "" if "" in found else found[-1]
+        each_found = [misfit(value, each, name) for each in form]
+        return "" if "" in each_found else each_found[-1]
     if isinstance(form, list):
         if not isinstance(value, list):
             return _is(name, value)
@@ -64,16 +64,14 @@ def _misfit_of_names(value: Any, form: Mapping[Any, Form], name: str) -> str:
     if not isinstance(value, Mapping):
         return _is(name, value)
     for key, each in form.items():
-        if key is str:
-            inner = ((f"{name}.{k}", v) for k, v in value.items())
-        elif key.removesuffix("?") in value:
-            inner = iter([(f"{name}.{key.removesuffix('?')}", value[key.removesuffix("?")])])
-        elif key.endswith("?"):
-            continue
-        else:
-            return f"{name}.{key} is missing"
-        if found := next((found for called, v in inner if (found := misfit(v, each, called))), ""):
-            return found
+        known = value if key is str else [key.removesuffix("?")]
+        for own in known:
+            if own not in value:
+                found = "" if key.endswith("?") else f"{name}.{own} is missing"
+            else:
+                found = misfit(value[own], each, f"{name}.{own}")
+            if found:
+                return found
     return ""
 
 

@@ -144,11 +144,10 @@ class OnnxRunner:
     def predict_batches(self, batches: Iterable[RgbBatch]) -> Iterator[DepthBatch]:
         """Yield the raw output (n, h / 2, w / 2) of each batch."""
         for pictures in batches:
-            rgb = cv2.dnn.blobFromImages(list(pictures), 1 / 255)  # (n, 3, h, w) float32
-            yield self._raw(rgb)[:, 0]
+            yield self._raw(cv2.dnn.blobFromImages(list(pictures), 1 / 255))[:, 0]
 
-    def _raw(self, rgb: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the network's output (n, 1, h / 2, w / 2) for pictures (n, 3, h, w)."""
+    def _raw(self, rgb: NDArray) -> NDArray[np.float32]:
+        """Return the network's output (n, 1, h / 2, w / 2) for pictures (n, 3, h, w) float32."""
         n, _, height_px, width_px = rgb.shape
         try:
             raw: NDArray[np.float32] = self._session.run([ONNX_OUTPUT], {ONNX_INPUT: rgb})[0]

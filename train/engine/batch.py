@@ -12,6 +12,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from bgfg.data_manifests.files.atomic_write import replacing
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -58,4 +60,5 @@ def save_batches(batches: Sequence[Batch], path: Path, about: Mapping[str, Any])
         for i, batch in enumerate(batches)
         for name, tensor in batch.tensors().items()
     }
-    save_file(tensors, path, {"about": json.dumps(dict(about))})
+    with replacing(path) as partial:
+        save_file(tensors, partial, {"about": json.dumps(dict(about))})

@@ -151,7 +151,7 @@ class RunDir:
         try:
             return RunRecord(**content | {"options": TrainOptions.of(content["options"])})
         except (TypeError, AttributeError, ValueError, OverflowError, Problem) as error:
-            raise Problem(f"{path}: changed by hand ({error}): {again}") from error
+            raise Problem(f"{path}: changed by hand ({error!s:.200}): {again}") from error
 
     def load_for_resume(
         self, options: TrainOptions, source: DataSource, resume: bool

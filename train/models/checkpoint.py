@@ -128,7 +128,7 @@ def load_network(source: Path, device: torch.device | str = "cpu") -> tuple[Base
     made_by = loaded.description.get("versions", {}).get("bgfg", "")
     net = build_stored(file, _model_of(file, loaded), loaded.parts.get("average", {}), made_by)
     standing = _NEUTRAL_STANDING | loaded.description.get("standing", {})
-    return net.to(device).eval(), _NEUTRAL | loaded.description | {"standing": standing}
+    return net.to(device).eval(), {**_NEUTRAL, **loaded.description, "standing": standing}
 
 
 def load_weights_from(net: BaseNetwork, source: Path) -> None:

@@ -20,7 +20,7 @@ from bgfg.train.models.registry import build_model
 from bgfg.train.models.stored_network import build_stored, without_download
 
 FILE = Path("m.safetensors")
-SMALL = {"targets": ["mask"], "input_px": 64, "width": 4}
+SMALL: dict[str, Any] = {"targets": ["mask"], "input_px": 64, "width": 4}
 
 # Harmless ones of each kind that would reach for another file or the network.
 REACHING: list[tuple[str, dict[str, Any], str]] = [
@@ -89,7 +89,8 @@ def test_an_option_that_no_run_writes_is_one_line_and_nothing_is_reached(
 
 
 def test_what_a_run_writes_is_let_through() -> None:
-    for name, options in (("two_stream", SMALL), ("smp:unet:tu-test_resnet", {"targets": ["mask"], "shots": 1})):
+    single: dict[str, Any] = {"targets": ["mask"], "shots": 1}
+    for name, options in (("two_stream", SMALL), ("smp:unet:tu-test_resnet", single)):
         net = build_model(name, **options)
         assert without_download(FILE, {"name": name, "options": net.options}) == net.options
         again = build_stored(FILE, {"name": name, "options": net.options}, net.state_dict(), "")
