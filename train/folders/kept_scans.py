@@ -16,7 +16,7 @@ from bgfg.train.folders.scan import PairScan
 SCANS_FILE = "scans.json"
 
 # Counted up whenever a scan finds something else in the same files: scans of before are then made anew.
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True)

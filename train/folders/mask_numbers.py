@@ -10,6 +10,7 @@ from statistics import median
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.train.folders.mask_encoding import MaskEncoding
 from bgfg.train.folders.mask_statistics import FLAT_SHARE, MaskStatistics
+from bgfg.train.folders.object_numbers import check_no_objects
 from bgfg.train.folders.trimaps import check_no_trimaps, trimap_encoding
 from bgfg.train.ops.label_codes import IGNORE_INDEX, MAX_CLASSES
 
@@ -73,6 +74,8 @@ def decide_numbers(masks: Masks, values: Values, mode: str, soft: bool = True) -
     _check_classes(masks, values, pooled, void, small or not soft)
     if soft and not small:
         check_no_trimaps(masks, values, pooled)
+    touch = {file: mask.ends_touch for file, mask in masks.items()}
+    check_no_objects(values, {file: mask.whole for file, mask in masks.items()}, touch)
     return _classes(pooled, void)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.label_picture import LabelPicture
+from bgfg.train.folders.object_numbers import count_whole
 
 # The value of a pixel that is transparent: beyond all colours.
 TRANSPARENT = 0x1000000
@@ -26,7 +27,7 @@ MAX_COLOURS = 255
 _FEW_COLOURS = 24
 # What of MaskStatistics is counted by value.
 _TABLES = ("counts", "flat", "between", "alpha")
-_PLAIN = ("kind", "colours", "wide", "lossy", "floats", "ends_touch")
+_PLAIN = ("kind", "colours", "wide", "lossy", "floats", "ends_touch", "whole")
 # The share of a value's pixels whose neighbours have it too, from which on it fills areas.
 FLAT_SHARE = 0.3
 
@@ -50,6 +51,7 @@ class MaskStatistics:
         lossy: Whether the file's format may have changed values.
         floats: Whether the file has floating-point values: then a 1 may stand for full coverage.
         ends_touch: How many neighbours in a grey mask of more than two levels have its lowest and its highest one.
+        whole: How many of its numbers are in one piece, of `count_whole`.
     """
 
     kind: str = ""
@@ -63,6 +65,7 @@ class MaskStatistics:
     lossy: bool = False
     floats: bool = False
     ends_touch: int = 0
+    whole: int = 0
 
     @property
     def is_photograph(self) -> bool:
@@ -75,7 +78,7 @@ class MaskStatistics:
             "kind": self.kind, "counts": _pairs(self.counts), "flat": _pairs(self.flat),
             "between": _pairs(self.between), "colours": self.colours,
             "alpha": _pairs(self.alpha), "palette": _pairs(self.palette), "wide": self.wide, "lossy": self.lossy,
-            "floats": self.floats, "ends_touch": self.ends_touch,
+            "floats": self.floats, "ends_touch": self.ends_touch, "whole": self.whole,
         }  # fmt: skip
         return {name: value for name, value in values.items() if value}
 
@@ -99,7 +102,8 @@ def measure_mask(picture: LabelPicture, alpha: bool = False) -> MaskStatistics:
         counts = _counted(values)
         colours = pack_colours(picture.palette[None])[0]
         used = {i: int(colours[i]) for i in counts}
-        return MaskStatistics("palette", counts, *_places(values, counts), palette=used, lossy=lossy)
+        whole = count_whole(values, counts)
+        return MaskStatistics("palette", counts, *_places(values, counts), palette=used, lossy=lossy, whole=whole)
     if values.ndim == 2:
         return replace(_of_grey(values, lossy), floats=picture.floats)
     has_alpha = values.shape[2] == 4
@@ -131,8 +135,9 @@ def grey_of(pixels: NDArray[Any]) -> NDArray[Any] | None:
 def _of_grey(values: NDArray[Any], lossy: bool) -> MaskStatistics:
     counts = _counted(values)
     touch = _ends_touch(values) if len(counts) > 2 else 0
-    wide = values.dtype == np.uint16
-    return MaskStatistics("grey", counts, *_places(values, counts), wide=wide, lossy=lossy, ends_touch=touch)
+    wide, whole = values.dtype == np.uint16, count_whole(values, counts)
+    places = _places(values, counts)
+    return MaskStatistics("grey", counts, *places, wide=wide, lossy=lossy, ends_touch=touch, whole=whole)
 
 
 def _places(values: NDArray[Any], counts: Counter[int]) -> tuple[Counter[int], Counter[int]]:
