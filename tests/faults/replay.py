@@ -115,6 +115,9 @@ def survive(
         chance: Draws how much of what wasn't flushed is kept.
     """
     files = {number: _File(bytearray((kept / path).read_bytes())) for number, path in before.items()}
+    as_before = {
+        number: (bytes(files[number].safe), (kept / path).stat().st_mtime_ns) for number, path in before.items()
+    }
     committed = 0
     for i, note in enumerate(notes):
         if note.call in _OF_CONTENT:
@@ -129,9 +132,12 @@ def survive(
         _keep_some(file, chance)
     _set_names(notes[: chance.randint(committed, len(notes))], before, folder, kept)
     for path in [path for path in kept.rglob("*") if path.is_file() and not path.is_symlink()]:
-        content = bytes(files[int(path.read_bytes())].safe)
+        number = int(path.read_bytes())
         path.unlink()  # it may be one of two names of a file
-        path.write_bytes(content)
+        path.write_bytes(files[number].safe)
+        content, time_ns = as_before.get(number, (b"", 0))
+        if number in as_before and content == files[number].safe:
+            os.utime(path, ns=(time_ns, time_ns))
 
 
 def _flush(file: _File) -> None:
