@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
 Tree = Mapping[str, str]
 
-# The name that a run draws for itself, in run.json and in checkpoints, whose own digest is over it; and speeds.
-_DRAWN_NAME = re.compile(rb'identity\\*": ?\\*"[0-9a-f]{12}|bgfg_sha256":"[0-9a-f]{64}')
+# The name that a run draws for itself, in run.json and in checkpoints, whose own digest is over it.
+_DRAWN_NAME = re.compile(rb'identity\\*": ?\\*"[0-9a-f]{12}|bgfg_sha256": ?"[0-9a-f]{64}')
 _SPEEDS = ("samples_per_s", "wait_share")
 # The lock holds the number of the process that wrote last; the curves show speeds.
 _OF_ANY_CONTENT = (".lock", "curves.png")
@@ -44,9 +45,17 @@ def _digest(path: Path) -> str:
     content = path.read_bytes()
     if path.name == "metrics.csv":
         content = _without_speeds(content)
-    elif path.name == "run.json" or path.suffix == ".safetensors":
+    elif path.suffix == ".safetensors":
+        content = _DRAWN_NAME.sub(b"", _with_sorted_header(content))
+    elif path.name == "run.json":
         content = _DRAWN_NAME.sub(b"", content)
     return hashlib.sha256(content).hexdigest()
+
+
+def _with_sorted_header(checkpoint: bytes) -> bytes:
+    """Sort the header of a safetensors file, whose library writes metadata in any order."""
+    end = 8 + int.from_bytes(checkpoint[:8], "little")
+    return json.dumps(json.loads(checkpoint[8:end]), sort_keys=True).encode() + checkpoint[end:]
 
 
 def _without_speeds(table: bytes) -> bytes:
