@@ -151,8 +151,10 @@ def make_missing_shards(
 
         with executor.progress(" + ".join(arrays), len(corpus), len(corpus) - len(left) * n) as advance:
             failures = executor.run(corpus.path, work, left, on_done)
-        corpus.clear_partial()
-        raise_failures(failures)
+        try:
+            corpus.clear_partial()
+        finally:
+            raise_failures(failures)
     marks = {array: [DoneMark.load(corpus.path, array, shard) for shard in corpus.shards] for array in arrays}
     gathered = {array: combined_statistics(found) for array, found in marks.items()}
     everything = dict(sorted({**corpus.manifest.statistics, **gathered}.items()))

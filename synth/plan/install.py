@@ -7,10 +7,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
+from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 
 # The manifest goes first and comes last, so that no mix of two plans is ever a corpus.
@@ -20,7 +20,7 @@ _COMES = ("data.zarr", "manifest")
 
 def new_plan_folder(path: Path) -> Path:
     """Make the folder that the plan of a corpus is written to until it is whole; the caller holds the writer lock."""
-    shutil.rmtree(path / PARTIAL_FOLDER, ignore_errors=True)
+    remove_folder(path / PARTIAL_FOLDER)
     (path / PARTIAL_FOLDER / "plan" / "manifest").mkdir(parents=True)
     return path / PARTIAL_FOLDER / "plan"
 
@@ -59,4 +59,4 @@ def finish_install(path: Path) -> None:
 def clear_install(path: Path) -> None:
     """Remove what was written for a plan, or what it replaced, unless the next plan has to go on with it."""
     if not is_being_installed(path):
-        shutil.rmtree(path / PARTIAL_FOLDER, ignore_errors=True)
+        remove_folder(path / PARTIAL_FOLDER)

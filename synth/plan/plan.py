@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import platform
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -117,8 +117,11 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
         unchanged = is_unchanged(path, manifest, assets, replace)
         if not unchanged:
             install_plan(path)
-    finally:
-        clear_install(path)
+    except BaseException:
+        with suppress(OSError):  # what went wrong before is what is told
+            clear_install(path)
+        raise
+    clear_install(path)
     return PlanResult(
         manifest,
         assets,
