@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.corpus.splits import SPLITS
+from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.terminal.errors import printable
 
 
@@ -59,6 +60,6 @@ def bench_stream(
     stream = Stream(opened, split, batch, seed, arrays=names, **options)
     report = benchmark_stream(stream, seconds)
     if json_file:
-        json_file.write_text(json.dumps(asdict(report), indent=1) + "\n", encoding="utf-8")
+        replace_text(json_file, json.dumps(asdict(report), indent=1) + "\n")
     for line in report.lines():
         click.echo(printable(line))
