@@ -57,14 +57,14 @@ def timed_bgfg(*arguments: object) -> float:
     return timed_process(sys.executable, "-m", "bgfg", *arguments)
 
 
-def timed_process(*command: object) -> float:
-    """Run a process in the repository's root, so that it is this tree that is measured, and return its wall time in s.
+def timed_process(*command: object, folder: Path = ROOT) -> float:
+    """Run a process in the repository's root, or the folder of another tree, and return its wall time in s.
 
-    Raises Problem with its last line on stderr where it fails.
+    So it is that tree that is measured. Raises Problem with its last line on stderr where it fails.
     """
     words = [str(word) for word in command]
     start = time.perf_counter()
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - start
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
