@@ -24,6 +24,9 @@ from bgfg.train.folders.pairing import pair_files
 
 FOLDER_SPLITS = ("train", "val", "test")
 
+# Suffixes of outlines and boxes in words, of COCO, Supervisely, LabelMe and others.
+_ANNOTATIONS = (".json", ".xml")
+
 
 @dataclass(frozen=True)
 class ImageMaskPair:
@@ -82,20 +85,27 @@ def recognise_layout(path: Path) -> FolderLayout:
     else:
         layout = _plain(path)
     if not layout.pairs:
-        count = len(_files(path))
-        doubtful = next((finding for finding in layout.findings if finding.check == "ambiguous"), None)
-        if doubtful is not None:
-            what = (
-                f"holds {count} pictures and no image with one mask, as {doubtful.message.removesuffix(': left out')}"
-            )
-            raise Problem(f"{path}: {what}: move away what isn't a mask", exit_code=2)
-        what = f"{count} pictures and no image with a mask" if count else "no pictures"
-        told = next((each for each in layout.findings if each.check in ("several-masks", "backgrounds")), None)
-        if told is not None:
-            raise Problem(f"{path}: holds {what}: {told.path}: {told.message.removesuffix(': left out')}", exit_code=2)
-        wanted = "give a corpus of bgfg, or a folder of images and masks, such as images/7.jpg with masks/7.png"
-        raise Problem(f"{path}: holds {what}: {wanted}", exit_code=2)
+        raise Problem(f"{path}: holds {_why_no_pair(path, layout.findings)}", exit_code=2)
     return layout
+
+
+def _why_no_pair(path: Path, findings: Iterable[Finding]) -> str:
+    """Return what a folder without a pair holds, and what helps."""
+    wanted = "give a corpus of bgfg, or a folder of images and masks, such as images/7.jpg with masks/7.png"
+    count, told = len(_files(path)), {finding.check: finding for finding in findings}
+    if not count:
+        return f"no pictures: {wanted}"
+    if "ambiguous" in told:
+        why = told["ambiguous"].message.removesuffix(": left out")
+        return f"{count} pictures and no image with one mask, as {why}: move away what isn't a mask"
+    what = f"{count} pictures and no image with a mask"
+    for check in ("several-masks", "backgrounds"):
+        if check in told:
+            return f"{what}: {told[check].path}: {told[check].message.removesuffix(': left out')}"
+    files = next((f"*{suffix}" for suffix in _ANNOTATIONS if any(path.rglob(f"*{suffix}"))), None)
+    if files is not None:
+        return f"{what}; annotations such as {files} aren't read: export them as masks, and {wanted}"
+    return f"{what}: {wanted}"
 
 
 def _pets(path: Path) -> FolderLayout:

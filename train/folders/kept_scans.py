@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.json_form import misfit, read_json
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.train.folders.discovery import ImageMaskPair
 from bgfg.train.folders.scan import PairScan
@@ -17,6 +19,9 @@ SCANS_FILE = "scans.json"
 
 # Counted up whenever a scan finds something else in the same files: scans of before are then made anew.
 _VERSION = 3
+
+# What the file has to say.
+_FORM = {"made": list, "sha256": str, "scans": {str: {"files": list, "scan": dict}}}
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,12 @@ class KeptScans:
             alpha: Whether masks are alpha channels in any case.
         """
         try:
-            content = json.loads(file.read_text(encoding="utf-8")) if file is not None else {}
+            content = read_json(file) if file is not None else None
         except (FileNotFoundError, NotADirectoryError, ValueError):
-            content = {}  # nothing is lost: what isn't known is read again
-        return cls(root, content["scans"] if content.get("made") == _made(alpha) else {})
+            content = None
+        # Nothing is lost where they are damaged: what isn't known is read again.
+        is_whole = misfit(content, _FORM) == "" and content["sha256"] == _sha256(content["scans"])
+        return cls(root, content["scans"] if is_whole and content["made"] == _made(alpha) else {})
 
     def get(self, pair: ImageMaskPair, with_image: bool) -> PairScan | None:
         """Return what was found in a pair, None where its files changed, or its image is wanted and wasn't read."""
@@ -68,7 +75,13 @@ def save_scans(file: Path, root: Path, scans: Mapping[ImageMaskPair, PairScan], 
     """
     entries = {pair.mask: {"files": _state(root, pair), "scan": scan.content()} for pair, scan in scans.items()}
     file.parent.mkdir(parents=True, exist_ok=True)
-    replace_text(file, json.dumps({"made": _made(alpha), "scans": entries}) + "\n")
+    content = {"made": _made(alpha), "sha256": _sha256(entries), "scans": entries}
+    replace_text(file, json.dumps(content) + "\n")
+
+
+def _sha256(entries: Mapping[str, Any]) -> str:
+    """Return a digest of scans, so that a flipped bit in them is found before they are used."""
+    return hashlib.sha256(json.dumps(entries).encode()).hexdigest()
 
 
 def _made(alpha: bool) -> list[Any]:

@@ -17,6 +17,7 @@ from bgfg.train.folders.mask_encoding import MaskEncoding
 from bgfg.train.folders.mask_numbers import decide_numbers, soft_encoding
 from bgfg.train.folders.mask_statistics import MAX_COLOURS, TRANSPARENT, MaskStatistics
 from bgfg.train.folders.mask_values import ALPHA, COLOURS, LEVELS, NUMBERS, format_value, is_grey, values_in
+from bgfg.train.folders.object_numbers import check_no_colours_of_objects
 from bgfg.train.ops.label_codes import IGNORE_INDEX, MAX_CLASSES
 from bgfg.train.viz.sheet import picture_of_classes
 
@@ -160,7 +161,10 @@ def _by_colour(values: Mapping[str, Counter[int]], mode: str) -> MaskEncoding:
         codes = {value: 0 if rank == 0 and len(pooled) > 1 else 255 for rank, value in enumerate(pooled)}
         description = f"binary: {names[0]} background, {first_few(names[1:])} mask"
         return MaskEncoding("mask", description, codes, source=COLOURS)
-    void = _VOC_VOID if _VOC_VOID in pooled and len(pooled) > 2 and set(pooled) <= _voc_colours() else None
+    known = set(pooled) <= _voc_colours()
+    if mode == "auto" and not known:
+        check_no_colours_of_objects(values)
+    void = _VOC_VOID if _VOC_VOID in pooled and len(pooled) > 2 and known else None
     classes = [value for value in pooled if value != void]
     if len(classes) > MAX_CLASSES:
         line = f"the masks have {len(classes):,} colours in all, and at most {MAX_CLASSES} classes are learnt"

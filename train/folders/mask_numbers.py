@@ -74,8 +74,7 @@ def decide_numbers(masks: Masks, values: Values, mode: str, soft: bool = True) -
     _check_classes(masks, values, pooled, void, small or not soft)
     if soft and not small:
         check_no_trimaps(masks, values, pooled)
-    touch = {file: mask.ends_touch for file, mask in masks.items()}
-    check_no_objects(values, {file: mask.whole for file, mask in masks.items()}, touch)
+    check_no_objects(values, {file: mask.whole for file, mask in masks.items()})
     return _classes(pooled, void)
 
 

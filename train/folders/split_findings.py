@@ -44,7 +44,9 @@ def _empty(folder: ImageMaskFolder) -> Iterator[Finding]:
             advice += ", folders called train, val and test as you will"
     else:
         advice = f"{len(drawn)} pairs are too few for it: add some"
-    yield Finding(severity, "empty-split", " and ".join(empty), f"no pair: {advice}")
+    yield Finding(
+        severity, "empty-split", " and ".join(empty), f"{'has' if len(empty) == 1 else 'have'} no pair: {advice}"
+    )
 
 
 def _is_unwanted(folder: ImageMaskFolder, split: str) -> bool:

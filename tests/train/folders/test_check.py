@@ -143,3 +143,13 @@ def test_the_portraits_are_twenty_sound_pairs_some_with_masks_of_another_size() 
     assert sum(finding.check == "other-size" for finding in found.findings) == 14
     (line,) = (finding for finding in found.folded_findings() if finding.check == "other-size")
     assert line.message.endswith("(14 such: masks/121.png, masks/136.png, masks/151.png and 11 more)")
+
+
+@pytest.mark.parametrize(("clips", "empty"), [(1, "val and test"), (2, "val")])
+def test_splits_that_clips_leave_empty_are_one_note_whose_advice_works(tmp_path: Path, clips: int, empty: str) -> None:
+    make_aisegment(tmp_path, clips)
+    [finding] = (each for each in check_folder(tmp_path, {}).findings if each.check == "empty-split")
+    assert (finding.severity, finding.path) == ("note", empty)
+    assert "--groups none splits them one by one" in finding.message
+    followed = check_folder(tmp_path, {"groups": "none", "val": 1, "test": 1})
+    assert followed.content()["split"] == {"train": 3 * clips - 2, "val": 1, "test": 1}

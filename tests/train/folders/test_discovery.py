@@ -127,6 +127,10 @@ def test_aisegment_is_known_and_a_clip_is_a_group(tmp_path: Path) -> None:
         (("images/1.jpg", "masks/2.png"), "holds 2 pictures and no image with a mask"),
         (("1.jpg", "2.jpg"), "holds 2 pictures and no image with a mask"),
         (
+            ("ds/img/1.jpg", "ds/ann/1.jpg.json"),
+            "holds 1 pictures and no image with a mask; annotations such as *.json aren't read: export them as masks",
+        ),
+        (
             ("images/1.jpg", "masks/1.png", "mattes/1.png"),
             "holds 3 pictures and no image with one mask, as 1 images and 2 masks have this name (images/1.jpg, ",
         ),

@@ -90,7 +90,7 @@ def test_folders_called_after_splits_are_the_other_advice_and_it_works(tmp_path:
 
 def test_too_few_pairs_for_shares_are_enough_for_counts_as_it_is_said(tmp_path: Path) -> None:
     check = check_folder(write(tmp_path, ["a", "b", "c"]), {})
-    assert {f.message for f in check.findings if f.check == "empty-split"} == {"no pair: give --val and --test"}
+    assert {f.message for f in check.findings if f.check == "empty-split"} == {"have no pair: give --val and --test"}
     followed = check_folder(tmp_path, {"val": 1, "test": 1})
     assert followed.content()["split"] == {"train": 1, "val": 1, "test": 1}
     assert "empty-split" not in checks(followed)
