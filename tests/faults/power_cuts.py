@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.faults.commands import COMMANDS, Command
 from tests.faults.ground import Ground
-from tests.faults.rounds import Round
+from tests.faults.rounds import Round, with_finished
 from tests.faults.shim import Call, Mode, Orders
 
 # Size of the image, which is sparse, and how it is made. XFS wants 300 MB.
@@ -46,13 +46,13 @@ def hide_mounts() -> None:
 
 
 def power_rounds(ground: Ground, commands: Sequence[Command]) -> list[Round]:
-    """Return a round for every call of the commands on each file system; one past the last: when it has finished."""
+    """Return a round for every call of the commands on each file system, and some for when it has finished."""
     return [
         Round("power", command.name, file_system, at)
         for command in commands
         for file_system in FILE_SYSTEMS
         if not why_not(file_system)
-        for at in range(1, ground.calls(command, _CALLS.mask) + 2)
+        for at in range(1, 1 + with_finished(ground.calls(command, _CALLS.mask)))
     ]
 
 

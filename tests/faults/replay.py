@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tests.faults.commands import COMMANDS, Command
 from tests.faults.ground import Ground
-from tests.faults.rounds import Round
+from tests.faults.rounds import Round, with_finished
 from tests.faults.shim import Call, Mode, Orders
 
 MODELS = ("ordered", "strict")
@@ -60,13 +60,13 @@ class _File:
 
 
 def replay_rounds(ground: Ground, commands: Sequence[Command]) -> list[Round]:
-    """Return rounds of both models at every call."""
+    """Return rounds of both models at every call, and some for when all was finished."""
     return [
         Round("replay", command.name, model, at)
         for command in commands
         if not command.name.endswith("-2")
         for model in MODELS
-        for at in range(1, ground.calls(command, _CALLS.mask) + 2)
+        for at in range(1, 1 + with_finished(ground.calls(command, _CALLS.mask)))
     ]
 
 
