@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.terminal.errors import printable
 
 
@@ -60,6 +59,7 @@ def bench_stream(
     stream = Stream(opened, split, batch, seed, arrays=names, **options)
     report = benchmark_stream(stream, seconds)
     if json_file:
-        replace_text(json_file, json.dumps(asdict(report), indent=1) + "\n")
+        # Written straight, and not put in place: it may be /dev/stdout.
+        json_file.write_text(json.dumps(asdict(report), indent=1) + "\n", encoding="utf-8")
     for line in report.lines():
         click.echo(printable(line))
