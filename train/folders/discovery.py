@@ -102,6 +102,8 @@ def _why_no_pair(path: Path, findings: Iterable[Finding]) -> str:
     for check in ("several-masks", "backgrounds"):
         if check in told:
             return f"{what}: {told[check].path}: {told[check].message.removesuffix(': left out')}"
+    if "beside-masks" in told:
+        what += f" ({told['beside-masks'].message.removesuffix(' beside masks: not read')}, which are none)"
     files = next((f"*{suffix}" for suffix in _ANNOTATIONS if any(path.rglob(f"*{suffix}"))), None)
     if files is not None:
         return f"{what}; annotations such as {files} aren't read: export them as masks, and {wanted}"

@@ -46,7 +46,7 @@ class KeptScans:
             alpha: Whether masks are alpha channels in any case.
         """
         try:
-            content = read_json(file) if file is not None else None
+            content: Any = read_json(file) if file is not None else None
         except (FileNotFoundError, NotADirectoryError, ValueError):
             content = None
         # Nothing is lost where they are damaged: what isn't known is read again.

@@ -30,7 +30,9 @@ _NO_MASK_WORDS = (
 )  # fmt: skip
 
 SPLIT_WORDS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validation": "val",
-               "test": "test", "testing": "test"}  # fmt: skip
+               "test": "test", "testing": "test",
+               "duts_tr": "train", "duts_te": "test", "dis_tr": "train", "dis_vd": "val", "dis_te1": "test",
+               "dis_te2": "test", "dis_te3": "test", "dis_te4": "test"}  # fmt: skip
 
 ROLES = dict.fromkeys(_IMAGE_WORDS, "image") | dict.fromkeys((*_MASK_WORDS, *_SECOND_WORDS), "mask")
 

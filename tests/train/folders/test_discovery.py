@@ -92,6 +92,14 @@ def test_folders_that_are_named_after_a_split_give_it(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_duts_and_dis5k_have_the_split_of_their_authors(tmp_path: Path) -> None:
+    for part in ("DIS-TR", "DIS-VD", "DIS-TE3"):
+        touch(tmp_path, f"DIS5K/{part}/im/{part}.jpg", f"DIS5K/{part}/gt/{part}.png")
+    touch(tmp_path / "DUTS", "DUTS-TE-Image/1.jpg", "DUTS-TE-Mask/1.png", "DUTS-TR-Image/2.jpg", "DUTS-TR-Mask/2.png")
+    assert [pair.split for pair in recognise_layout(tmp_path / "DIS5K").pairs] == ["test", "train", "val"]
+    assert [pair.split for pair in recognise_layout(tmp_path / "DUTS").pairs] == ["test", "train"]
+
+
 def test_pets_are_known_with_the_split_of_their_authors(tmp_path: Path) -> None:
     layout = recognise_layout(make_pets(tmp_path))
     assert layout.name == "pets"
@@ -133,6 +141,10 @@ def test_aisegment_is_known_and_a_clip_is_a_group(tmp_path: Path) -> None:
         (
             ("images/1.jpg", "masks/1.png", "mattes/1.png"),
             "holds 3 pictures and no image with one mask, as 1 images and 2 masks have this name (images/1.jpg, ",
+        ),
+        (
+            ("train2017/1.jpg", "annotations/panoptic_train2017/1.png"),
+            "holds 2 pictures and no image with a mask (1 pictures called panoptic, which are none): give a corpus",
         ),
         (
             ("backgrounds/1.jpg", "masks/1.png"),
