@@ -237,7 +237,7 @@ class ImageMaskFolder:
         return decide_encoding(masks, mode, self._alpha)
 
     def _decide_turns(self, scans: Mapping[ImageMaskPair, PairScan]) -> TurnDecision:
-        fits = {pair.image: scan.fit for pair, scan in scans.items() if scan.orientation != 1}
+        fits = {pair.image: scan.fit for pair, scan in scans.items() if scan.orientation != 1 and not scan.turns_alike}
         votes = {
             pair.image: scans[pair].turn_vote or 0.0 for pair in self._seen if pair in scans and pair.image in fits
         }

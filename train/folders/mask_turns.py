@@ -110,7 +110,7 @@ def decide_turns(fits: Mapping[str, Fit], votes: Mapping[str, float], mode: str 
 
 def _majority(fits: Mapping[str, Fit], votes: Mapping[str, float]) -> Fit:
     """Return how the masks lie whose sizes don't say so: as edges say, or sizes of others where edges say nothing."""
-    cast = [vote for file, vote in votes.items() if fits[file] == "both"]
+    cast = [vote for file, vote in votes.items() if fits[file] == "both" and vote]  # 0 says nothing
     mean = sum(cast) / len(cast) if cast else 0.0
     by_edges: Fit = "turned" if mean > _SURELY_TURNED else "upright" if mean < _SURELY_UPRIGHT else "both"
     by_sizes = set(fits.values()) - {"both"}

@@ -62,6 +62,11 @@ class PairScan:
         return fit_by_size(self.image_px, self.mask_px, self.orientation)
 
     @property
+    def turns_alike(self) -> bool:
+        """Whether the mask is the same however it is turned: of one value, and of a shape that fits both ways."""
+        return len(self.mask.counts) == 1 and self.fit == "both"
+
+    @property
     def usable(self) -> bool:
         """Whether the pair can be trained on."""
         return not any(finding.severity == "error" for finding in self.findings)

@@ -122,6 +122,18 @@ def test_where_edges_dont_tell_it_is_warned_of_once(tmp_path: Path) -> None:
     assert of_check(check_folder(root, {"turn_masks": "no"}), "exif-turned") == []
 
 
+def test_empty_masks_are_the_same_whichever_way_they_are_turned(tmp_path: Path) -> None:
+    root = folder(tmp_path / "a", (3,), masks_as_stored=True)
+    masks = sorted((root / "masks").iterdir())
+    for path in masks:
+        Image.fromarray(np.zeros((64, 64), np.uint8)).save(path)
+    assert of_check(check_folder(root, {}), "exif-turned") == []
+    right = folder(tmp_path / "b", (3,), masks_as_stored=True)
+    for path in sorted((right / "masks").iterdir())[1:]:
+        Image.fromarray(np.zeros((64, 64), np.uint8)).save(path)
+    assert [finding.severity for finding in of_check(check_folder(right, {}), "exif-turned")] == ["note"]
+
+
 def test_of_large_folders_every_mask_is_turned_though_some_photos_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
