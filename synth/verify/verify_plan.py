@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -132,7 +134,6 @@ def _check_unknown_files(corpus: Corpus) -> Iterator[str]:
         expected |= {corpus.chunk_path(name, chunk) for chunk in range(chunks)}
     manifest = corpus.path / "manifest"
     expected |= {manifest / name for name in ("corpus.json", *corpus.manifest.tables)}
-    for folder in (root, manifest):
-        for path in sorted(folder.rglob("*")):
-            if not path.is_dir() and path not in expected:
-                yield f"{path}: not a file of this corpus: remove it"
+    found = {Path(folder, name) for top in (root, manifest) for folder, _, names in os.walk(top) for name in names}
+    for path in sorted(found - expected):
+        yield f"{path}: not a file of this corpus: remove it"
