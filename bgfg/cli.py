@@ -72,6 +72,8 @@ _TRAINING = (
     "fsspec", "pycocotools",
 )  # fmt: skip
 
+_STOPPED, _STOPPED_CODE = "stopped; what is finished is kept, run the same command again to go on", 130
+
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are asked for."""
@@ -123,7 +125,7 @@ def main() -> None:
         _fail([f"{printable(said)}{end} See `{path} --help`."], error.exit_code)
     except Stopped:
         _leave_quietly()
-        _fail(["stopped; what is finished is kept, run the same command again to go on"], 130)
+        _fail([_STOPPED], _STOPPED_CODE)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
@@ -146,8 +148,21 @@ class Stopped(BaseException):
     """Ctrl-C or SIGTERM. Not a KeyboardInterrupt, to which click has its own answer."""
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> None:
+def _stop(_signal: int, frame: FrameType | None) -> None:
+    """End the command; amid an import at once, for libraries in C++ can't be stopped there: they abort the process."""
+    if _imports(frame):
+        os.write(2, f"Error: {_STOPPED}\n".encode())
+        os._exit(_STOPPED_CODE)
     raise Stopped
+
+
+def _imports(frame: FrameType | None) -> bool:
+    """Say whether an import is under way in a command."""
+    while frame is not None and frame.f_code is not main.__code__:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _leave_quietly() -> None:

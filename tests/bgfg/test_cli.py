@@ -173,6 +173,24 @@ def test_a_sheet_replaces_no_device_and_no_other_format(composed: Path, sheet: s
     assert (done.returncode, done.stderr.startswith(f"Error: {line}")) == (2, True)
 
 
+def test_ctrl_c_amid_an_import_ends_the_process_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries in C++ abort where an exception goes through their import."""
+    imported = (
+        "import os, signal, time\ntry: os.kill(os.getpid(), signal.SIGINT); time.sleep(5)\nfinally: print('unwound')"
+    )
+    (tmp_path / "amid.py").write_text(imported, encoding="utf-8")
+    code = (
+        "from bgfg import cli\n"
+        "def work(*_, **__): import amid\n"
+        "cli.command_group.main = work\n"
+        "cli.main()"
+    )  # fmt: skip
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=25)
+    stopped = "Error: stopped; what is finished is kept, run the same command again to go on\n"
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", stopped)
+
+
 READS_UNTIL_CTRL_C = """
 import os, signal, threading
 import zarr
