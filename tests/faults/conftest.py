@@ -7,13 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults import shim
-from tests.faults.ground import Ground
+from tests.faults.ground import Ground, new_ground
 
 
 @pytest.fixture(scope="session")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+def ground() -> Iterator[Ground]:
     if reason := shim.why_not():
         pytest.skip(reason)
-    ground = Ground(tmp_path_factory.mktemp("faults"))
-    yield ground
-    ground.runner.close()
+    with new_ground() as ground:
+        yield ground

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.faults.commands import Command, make_sources
@@ -99,6 +101,19 @@ class Ground:
                 make_sources(folder)
             self._stages[lines] = folder
         return self._stages[lines]
+
+
+@contextmanager
+def new_ground() -> Iterator[Ground]:
+    """Give a ground in a folder of its own, in memory where there is room: rounds write little, but often."""
+    memory = Path("/dev/shm")
+    has_room = memory.is_dir() and shutil.disk_usage(memory).free > 2 << 30
+    with tempfile.TemporaryDirectory(prefix="bgfg-faults-", dir=memory if has_room else None) as base:
+        ground = Ground(Path(base))
+        try:
+            yield ground
+        finally:
+            ground.runner.close()
 
 
 def last_line(ended: Ended) -> str:

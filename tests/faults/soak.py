@@ -9,10 +9,8 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,7 +19,7 @@ from pathlib import Path
 
 from tests.faults import power_cuts, shim
 from tests.faults.commands import COMMANDS
-from tests.faults.ground import Ground
+from tests.faults.ground import Ground, new_ground
 from tests.faults.kinds import KINDS, why_not
 from tests.faults.rounds import Round
 
@@ -39,15 +37,12 @@ def main() -> int:
     if "power" in given.kinds and len(why_not("power")) < len(power_cuts.FILE_SYSTEMS):
         power_cuts.hide_mounts()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with tempfile.TemporaryDirectory(prefix="bgfg-faults-", dir=_memory()) as base:
-        ground = Ground(Path(base))
-        try:
+    try:
+        with new_ground() as ground:
             return soak(ground, given)
-        except KeyboardInterrupt:
-            print("stopped; the same command again goes on", file=sys.stderr)
-            return 130
-        finally:
-            ground.runner.close()
+    except KeyboardInterrupt:
+        print("stopped; the same command again goes on", file=sys.stderr)
+        return 130
 
 
 def soak(ground: Ground, given: argparse.Namespace) -> int:
@@ -120,12 +115,6 @@ def _add_to_state(state: Path, seed: int, round_: Round, faults: Sequence[str]) 
     state.parent.mkdir(parents=True, exist_ok=True)
     with state.open("a", encoding="utf-8") as file:
         file.write(json.dumps({"seed": seed, "round": str(round_), "faults": faults}) + "\n")
-
-
-def _memory() -> str | None:
-    """A folder in memory, where there is one with room: rounds write little, but often."""
-    folder = Path("/dev/shm")
-    return str(folder) if folder.is_dir() and shutil.disk_usage(folder).free > 2 << 30 else None
 
 
 def parser() -> argparse.ArgumentParser:
