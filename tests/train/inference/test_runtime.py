@@ -11,7 +11,7 @@ from bgfg.train.inference.runtime import load_model
 
 
 def test_nothing_there_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match=r"m\.onnx: no such model: give the folder of a run .*, a checkpoint or an .onnx"):
+    with pytest.raises(Problem, match=r"m\.onnx: no such model: give the folder of a run .*, a checkpoint, an .onnx"):
         load_model(tmp_path / "m.onnx")
 
 
