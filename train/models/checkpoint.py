@@ -90,7 +90,7 @@ class Checkpoint:
         found: dict[str, dict[str, Tensor]] = {}
         try:
             if holds_seal(path, SAFETENSORS_MARK) is False:
-                raise _damaged(path, "not what its SHA-256 says")
+                raise _damaged(path, "is damaged (not what its SHA-256 says)")
             with safe_open(path, framework="pt") as file:
                 description = parse_description(path, (file.metadata() or {}).get(_KEY))
                 for key in file.keys():  # noqa: SIM118 (it is no mapping)
@@ -102,7 +102,7 @@ class Checkpoint:
         except OSError as error:
             raise Problem(f"{path}: can't be read ({error.strerror or error}): mend that") from error
         except SafetensorError as error:
-            raise _damaged(path, f"can't be read: {in_one_line(error)}") from error
+            raise _damaged(path, f"can't be read, it is damaged ({in_one_line(error)})") from error
         return cls(found, description)
 
 
@@ -208,11 +208,11 @@ def _model_of(path: Path, checkpoint: Checkpoint) -> Mapping[str, Any]:
     return model
 
 
-def _damaged(path: Path, reason: str) -> Problem:
+def _damaged(path: Path, what: str) -> Problem:
     """Return the Problem of a damaged checkpoint, with the other one of its run as a way on."""
     others = {BEST: LAST, LAST: BEST}
     other = path.with_stem(others.get(path.stem, ""))
-    line = f"{path}: is damaged ({reason}): restore it from a copy"
+    line = f"{path}: {what}: restore it from a copy"
     if not other.is_file():
         return Problem(f"{line}, or train again")
     if path.stem == BEST:

@@ -116,7 +116,7 @@ def test_what_is_no_checkpoint_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no such checkpoint: run `bgfg train CORPUS RUN`"):
         Checkpoint.load(path)
     path.write_bytes(b"12345678 nothing")
-    with pytest.raises(Problem, match=r"is damaged \(can't be read: .*: restore it from a copy, or train again"):
+    with pytest.raises(Problem, match=r"can't be read, it is damaged \(.*\): restore it from a copy, or train again"):
         Checkpoint.load(path)
     save_file({"a": torch.zeros(1)}, path)
     with pytest.raises(Problem, match="no checkpoint of bgfg"):
