@@ -32,10 +32,10 @@ def require_plan_folder(path: Path, replace: bool) -> None:
         raise Problem(f"{path}: is a link to nothing: remove it, or give another name", exit_code=2)
     if path.exists() and not path.is_dir():
         raise Problem(f"{path}: is a file; a corpus is a folder: give another name", exit_code=2)
-    if not path.exists() or (path / "manifest" / "corpus.json").exists():
+    if not path.exists() or (path / "manifest" / "corpus.json").exists() or is_being_installed(path):
         return
     there = {entry.name for entry in path.iterdir()}
-    is_ours = is_being_installed(path) or (replace and _is_store(path / "data.zarr"))
+    is_ours = replace and _is_store(path / "data.zarr")
     strangers = sorted(there - ({*CORPUS_ENTRIES} if is_ours else {LOCK_FILE, PARTIAL_FOLDER}))
     if strangers:
         hint = ": restore it, or give --replace to remove what is left of it" if _is_store(path / "data.zarr") else ""

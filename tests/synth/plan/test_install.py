@@ -78,6 +78,7 @@ def test_an_install_is_finished_before_another_plan_is_refused(
     for _ in stopped_installs(corpus, composed, undisturbed):
         if not (corpus / "manifest").exists():
             break
+    (corpus / "notes.txt").touch()
     with pytest.raises(Problem, match=r"not a planned corpus.*run `bgfg plan"):
         Corpus(corpus)
     with pytest.raises(Problem, match=r"holds a corpus of another plan .*--seed 0 \(was 3\)"):
