@@ -23,11 +23,13 @@ class Kind:
         about: What it is, in a few words.
         rounds: All rounds of some commands.
         play: Plays one, and returns what is wrong then.
+        why_not: Says why it can't be played here; empty where it can.
     """
 
     about: str
     rounds: Callable[[Ground, Sequence[Command]], list[Round]]
     play: Callable[[Ground, Round], list[str]]
+    why_not: Callable[[], str] = str
 
 
 KINDS = {
@@ -37,13 +39,13 @@ KINDS = {
     "fail": Kind("a call that fails, or does half", failing_rounds, play_failing),
     "stop": Kind("Ctrl-C or SIGTERM after a call", stop_rounds, play_stop),
     "replay": Kind("the power goes, by a model of what a disk keeps", replay_rounds, play_replay),
-    "power": Kind("the power goes, on a file system of its own", power_cuts.power_rounds, power_cuts.play_power),
+    **{
+        file_system: Kind(
+            f"the power goes, on {file_system} of its own",
+            partial(power_cuts.power_rounds, file_system),
+            power_cuts.play_power,
+            partial(power_cuts.why_not, file_system),
+        )
+        for file_system in power_cuts.FILE_SYSTEMS
+    },
 }
-
-
-def why_not(kind: str) -> list[str]:
-    """Say which rounds of a kind can't be played here, and why."""
-    if kind != "power":
-        return []
-    reasons = {file_system: power_cuts.why_not(file_system) for file_system in power_cuts.FILE_SYSTEMS}
-    return [f"power on {file_system}: {reason}" for file_system, reason in reasons.items() if reason]

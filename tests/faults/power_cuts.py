@@ -45,13 +45,11 @@ def hide_mounts() -> None:
         subprocess.run(["mount", "--make-rprivate", "/"], check=True)
 
 
-def power_rounds(ground: Ground, commands: Sequence[Command]) -> list[Round]:
-    """Return a round for every call of the commands on each file system, and some for when it has finished."""
+def power_rounds(file_system: str, ground: Ground, commands: Sequence[Command]) -> list[Round]:
+    """Return a round for every call of the commands, and some for when a command has finished."""
     return [
-        Round("power", command.name, file_system, at)
+        Round(file_system, command.name, "cut", at)
         for command in commands
-        for file_system in FILE_SYSTEMS
-        if not why_not(file_system)
         for at in range(1, 1 + with_finished(ground.calls(command, _CALLS.mask)))
     ]
 
@@ -64,7 +62,7 @@ def play_power(ground: Ground, round_: Round) -> list[str]:
     # The system commits names every few seconds, and data much later: here at some call, or not at all.
     tick = chance.randint(1, round_.at) if chance.random() < 0.6 else 0
     disk = ground.base / "disk"
-    image = _image(ground, command, round_.how)
+    image = _image(ground, command, round_.kind)
     with _mounted(image, disk) as work:
         ended = ground.runner.run(work, command.arguments, _CALLS.at_call(round_.at if round_.at <= calls else 0, tick))
         if not ended.hits:

@@ -10,9 +10,9 @@ class Round:
     """One round, which repeats by its text alone.
 
     Attributes:
-        kind: How it hurts: crash, torn, fail, stop, worker, replay or power.
+        kind: How it hurts: crash, torn, worker, fail, stop, replay, ext4 or xfs.
         command: Name of the command.
-        how: What of the kind: an errno, a signal, a file system ...
+        how: What of the kind: an errno, a signal, a model ...
         at: The number of the call at which it hurts, from 1.
     """
 

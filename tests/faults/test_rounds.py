@@ -6,13 +6,18 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 
 import pytest
 
+from tests.faults import shim
 from tests.faults.commands import COMMANDS
 from tests.faults.ground import Ground
 from tests.faults.kinds import KINDS
+from tests.faults.power_cuts import FILE_SYSTEMS
 from tests.faults.rounds import Round
+from tests.support.project import ROOT
 
 _LONG = ("train", "onnx", "depth", "predict", "kit")
 _SHORT = [command for name, command in COMMANDS.items() if name not in _LONG and not name.endswith("-2")]
@@ -37,6 +42,17 @@ def test_the_same_command_again_makes_the_same_bytes_and_leaves_nothing_behind(
 
 def test_a_killed_worker_is_named_and_what_it_had_in_hand_is_made_by_the_next_run(ground: Ground) -> None:
     assert KINDS["worker"].play(ground, Round("worker", "compose-2", "after", 100)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file_system", FILE_SYSTEMS)
+def test_what_has_finished_outlasts_a_power_cut(file_system: str) -> None:
+    if reason := shim.why_not() or KINDS[file_system].why_not():
+        pytest.skip(reason)
+    rounds = [f"{file_system}:{name}:cut:9999" for name in ("plan", "compose", "label", "export-folder", "kit")]
+    soak = [sys.executable, "-m", "tests.faults.soak", "--only", *rounds]  # which hides what it mounts
+    done = subprocess.run(soak, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.splitlines()[-2:]) == (0, [f"played: 5 {file_system}", "wrong: none"])
 
 
 def test_a_round_repeats_by_its_text() -> None:
