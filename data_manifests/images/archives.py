@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import stat
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 ARCHIVE_SUFFIXES = (".zip", ".tar")
 _TAR_END_BYTES = 2 * tarfile.BLOCKSIZE
+
+# What the standard library's readers raise on damaged archives.
+_DAMAGE = (
+    zipfile.BadZipFile, tarfile.TarError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, EOFError,
+    RuntimeError, MemoryError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 class ArchiveMember(NamedTuple):
@@ -46,8 +55,14 @@ def list_members(path: Path) -> Iterator[ArchiveMember]:
     """
     try:
         yield from _zip_members(path) if path.suffix.lower() == ".zip" else _tar_members(path)
-    except (zipfile.BadZipFile, tarfile.TarError, NotImplementedError, UnicodeDecodeError) as error:
-        raise DamagedArchive(f"can't be listed: {error}") from error
+    except DamagedArchive:
+        raise
+    except _DAMAGE as error:
+        raise DamagedArchive(f"can't be listed: {error or type(error).__name__}") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a damaged number leads before the beginning of the file
+            raise
+        raise DamagedArchive("can't be listed: a member lies outside the file") from error
 
 
 def _zip_members(path: Path) -> Iterator[ArchiveMember]:
@@ -66,12 +81,26 @@ def _tar_members(path: Path) -> Iterator[ArchiveMember]:
         if file.read().strip(b"\0"):
             raise DamagedArchive("cut short: it doesn't end as a tar file does")
     with tarfile.open(path, "r:") as archive:
-        while (info := archive.next()) is not None:
+        for info in tar_headers(archive):
             if not (info.isreg() or info.isdir()):
                 yield ArchiveMember(info.name, "a link or a device")
             elif info.isreg() or _leads_out(info.name):
                 yield ArchiveMember(info.name, _leads_out(info.name))
-            archive.members = []  # type: ignore[attr-defined]  # else every header stays in memory
+
+
+def tar_headers(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """Yield the headers of a tar file in their order.
+
+    Raises:
+        DamagedArchive: One doesn't lie behind the one before: a damaged size may lead back, and there'd be no end.
+    """
+    reached = -1
+    while (info := archive.next()) is not None:
+        if info.offset <= reached or info.size < 0:
+            raise DamagedArchive("can't be listed: its members aren't one behind the other")
+        reached = info.offset
+        yield info
+        archive.members = []  # type: ignore[attr-defined]  # else every header stays in memory
 
 
 def _leads_out(name: str) -> str:

@@ -28,7 +28,9 @@ from bgfg.data_manifests.images.pixels import (
     grey_values,
     load_pixels,
     own_pixels,
+    unstretched,
 )
+from bgfg.data_manifests.images.strips import by_strips
 from bgfg.data_manifests.images.wide_values import FULL_BITS
 
 _MILLIMETRE_M = 0.001
@@ -152,14 +154,15 @@ def read_depth(path: StrPath, scale_m: float = _MILLIMETRE_M) -> NDArray[np.uint
     coding = recognise_coding(values)
     if coding is not None and not (coding.is_linear and scale_m != _MILLIMETRE_M):
         raise PictureError(path, f"its values are {coding.name}, no distances", coding.advice)
-    depth_mm: NDArray[np.float64] = np.floor(values * (scale_m * 1000.0) + 0.5)
-    if (farthest_mm := float(depth_mm.max())) > 65535:
+    unit_mm = scale_m * 1000.0
+    farthest_mm = float(np.floor(int(values.max()) * unit_mm + 0.5))
+    if farthest_mm > 65535:
         reason = f"depth up to {farthest_mm / 1000:.3f} m at a scale of {scale_m:g} m; at most 65.535 m can be kept"
         raise PictureError(path, reason, "Check --depth-scale")
     if farthest_mm == 0:
         reason = f"depth is 0 (unknown) everywhere at a scale of {scale_m:g} m"
         raise PictureError(path, reason, "Check it and --depth-scale")
-    return depth_mm.astype(np.uint16)
+    return by_strips(values, lambda strip: np.floor(strip * unit_mm + 0.5), np.uint16)
 
 
 def read_depth_values(path: StrPath) -> NDArray[np.uint16]:
@@ -168,10 +171,7 @@ def read_depth_values(path: StrPath) -> NDArray[np.uint16]:
     if image.mode not in MODES_U16:
         reason = f"{describe_mode(image.mode)}; a depth map has one channel of 16 bits"
         raise PictureError(path, reason, "Save it as 16-bit PNG in millimetres")
-    values = grey_values(path, image)
-    if maxval != 65535:  # Pillow stretched a PGM to the full range
-        values = (values * maxval + 32767) // 65535
-    return values.astype(np.uint16)
+    return unstretched(grey_values(path, image), maxval)
 
 
 def holds_depth(path: StrPath) -> bool:

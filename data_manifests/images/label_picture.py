@@ -7,6 +7,7 @@ whoever has seen all pictures of a folder.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,8 @@ from PIL import Image
 
 from bgfg.data_manifests.images.decode import PictureError, StrPath, decode
 from bgfg.data_manifests.images.orientation import turn_upright
-from bgfg.data_manifests.images.pixels import MODES_U16
+from bgfg.data_manifests.images.pixels import MODES_U16, unstretched
+from bgfg.data_manifests.images.strips import by_strips
 from bgfg.data_manifests.images.wide_values import is_wide, read_wide_colours
 
 _COLOURS_U8 = ("LA", "La", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
@@ -67,12 +69,10 @@ def read_label_picture(path: StrPath) -> LabelPicture:
 
 
 def _whole_numbers(path: StrPath, image: Image.Image, maxval: int) -> NDArray[np.uint16]:
-    values = np.asarray(image).astype(np.int64)
+    values = np.asarray(image)
     if values.min() < 0 or values.max() > 65535:
         raise _no_labels(path, values)
-    if maxval != 65535:  # Pillow stretched a PGM to the full range
-        values = (values * maxval + 32767) // 65535
-    return values.astype(np.uint16)
+    return unstretched(values.astype(np.uint16, copy=False), maxval)
 
 
 def _of_floats(path: StrPath, values: NDArray[np.float32]) -> NDArray[np.uint16]:
@@ -82,10 +82,11 @@ def _of_floats(path: StrPath, values: NDArray[np.float32]) -> NDArray[np.uint16]
     whole = bool((values == np.round(values)).all())
     if values.min() < 0 or values.max() > (65535 if whole else 1):
         raise _no_labels(path, values)
-    return np.round(values if whole else values.astype(np.float64) * 65535).astype(np.uint16)
+    full = 1 if whole else 65535
+    return by_strips(values, lambda strip: np.round(strip.astype(np.float64) * full), np.uint16)
 
 
-def _no_labels(path: StrPath, values: NDArray[np.int64] | NDArray[np.float32]) -> PictureError:
+def _no_labels(path: StrPath, values: NDArray[Any]) -> PictureError:
     span = f"values from {values.min():g} to {values.max():g}"
     reason = f"{span}; labels are whole numbers from 0 to 65535, or fractions from 0 to 1"
     return PictureError(path, reason, "Save it so, with 255 for what is to be ignored")
@@ -125,7 +126,7 @@ def _in_8_bits(wide: NDArray[np.uint16]) -> NDArray[np.uint8] | None:
 
 
 def _rounded(wide: NDArray[np.uint16]) -> NDArray[np.uint8]:
-    return ((wide.astype(np.int64) * 255 + 32767) // 65535).astype(np.uint8)
+    return by_strips(wide, lambda strip: (strip.astype(np.int64) * 255 + 32767) // 65535, np.uint8)
 
 
 def _palette(image: Image.Image) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from bgfg.data_manifests.images.colour_profile import ColourProfile, UnreadableProfile, profile_of
 from bgfg.data_manifests.images.decode import PictureError, StrPath
+from bgfg.data_manifests.images.strips import by_strips
 from bgfg.data_manifests.images.wide_values import FULL_BITS, is_wide, read_wide_colours
 
 MODES_U8 = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
@@ -95,20 +96,27 @@ def stored_pixels(path: StrPath, image: Image.Image, bits: int = FULL_BITS) -> N
         reason = f"{describe_mode(image.mode)}, which is not read here"
         raise PictureError(path, reason, "Save it as RGB with 8 bits a channel")
     values = grey_values(path, image)
-    planes = [_as_levels(values, top)] * 3
-    if (transparent := image.info.get("transparency")) is not None:
-        planes.append(np.where(values == transparent, 0, 255).astype(np.uint8))
-    return np.stack(planes, axis=2)
+    grey = np.repeat(_as_levels(values, top)[..., None], 3, axis=2)
+    if (transparent := image.info.get("transparency")) is None:
+        return grey
+    return np.dstack([grey, np.where(values == transparent, np.uint8(0), np.uint8(255))])
 
 
-def grey_values(path: StrPath, image: Image.Image) -> NDArray[np.int64]:
-    """Return the values of a grey picture of 16 bits, (H, W) int64; raise PictureError where they need more bits."""
-    values = np.asarray(image).astype(np.int64)
+def grey_values(path: StrPath, image: Image.Image) -> NDArray[np.uint16]:
+    """Return the values of a grey picture of 16 bits, (H, W) uint16; raise PictureError where they need more bits."""
+    values = np.asarray(image)
     lowest, highest = int(values.min()), int(values.max())
     if lowest < 0 or highest > 65535:
         reason = f"32-bit values from {lowest} to {highest}; at most 16 bits are read"
         raise PictureError(path, reason, "Save it with 16 bits a channel")
-    return values
+    return values.astype(np.uint16, copy=False)
+
+
+def unstretched(values: NDArray[np.uint16], maxval: int) -> NDArray[np.uint16]:
+    """Return the values of a PGM of this maximum as they are in the file: Pillow stretches them to the full range."""
+    if maxval == 65535:
+        return values
+    return by_strips(values, lambda strip: (strip.astype(np.int64) * maxval + 32767) // 65535, np.uint16)
 
 
 def describe_mode(mode: str) -> str:
@@ -117,10 +125,9 @@ def describe_mode(mode: str) -> str:
     return f"a picture of {values} (mode {mode})"
 
 
-def _as_levels(values: NDArray[np.int64] | NDArray[np.uint16], top: int) -> NDArray[np.uint8]:
+def _as_levels(values: NDArray[np.uint16], top: int) -> NDArray[np.uint8]:
     """Bring values in 0..top to 0..255, rounded half up; what is above counts as white."""
-    levels = (510 * np.minimum(values, top).astype(np.int64) + top) // (2 * top)
-    return levels.astype(np.uint8)
+    return by_strips(values, lambda strip: (510 * np.minimum(strip, top).astype(np.int64) + top) // (2 * top), np.uint8)
 
 
 def _profile_or_fault(image: Image.Image) -> tuple[ColourProfile | None, str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.images.decode import decode
 from bgfg.data_manifests.images.depth_codings import recognise_coding
 from bgfg.data_manifests.images.image_io import holds_depth, read_depth_values
+from bgfg.data_manifests.images.strips import by_strips
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.mat_arrays import read_mat
 from bgfg.depth_teacher.evaluation.npy_arrays import npy_header, read_npy
@@ -90,10 +91,14 @@ def read_depth_m(path: Path, scale_m: float | None, key: str | None = None) -> t
 def metres_of(values: NDArray[Any], scale_m: float | None) -> NDArray[np.float32]:
     """Return metres, float32, of values of any shape; what isn't finite, positive and below a type's top is 0."""
     unit_m = scale_m if scale_m is not None else 1.0 if values.dtype.kind == "f" else INTEGER_UNIT_M
-    known = np.isfinite(values) & (values > 0)
-    if values.dtype.kind in "ui":
-        known &= values < np.iinfo(values.dtype).max  # the mark of many sensors for "nothing seen"
+
+    def in_metres(strip: NDArray[Any]) -> NDArray[np.float64]:
+        known = np.isfinite(strip) & (strip > 0)
+        if strip.dtype.kind in "ui":
+            known &= strip < np.iinfo(strip.dtype).max  # the mark of many sensors for "nothing seen"
+        return np.asarray(np.where(known, strip, 0) * np.float64(unit_m))
+
     with np.errstate(over="ignore"):  # farther than a float32 reaches is as good as infinite
-        metres = (np.where(known, values, 0) * np.float64(unit_m)).astype(np.float32)
+        metres = by_strips(values, in_metres, np.float32)
     metres[~np.isfinite(metres)] = 0
     return metres

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import stat
 import tarfile
 import zipfile
 from pathlib import Path
+from typing import ClassVar, cast
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from bgfg.data_manifests.images.archives import ArchiveMember, DamagedArchive, list_members
+from bgfg.data_manifests.images.archives import ArchiveMember, DamagedArchive, list_members, tar_headers
+from tests.support.doors import damaged
 
 
 def zipped(path: Path, names: list[str]) -> Path:
@@ -70,3 +75,35 @@ def test_a_tar_that_is_cut_short_within_a_header_is_told(tmp_path: Path) -> None
     path.write_bytes(path.read_bytes()[: 3 * 512 + 200])
     with pytest.raises(DamagedArchive):
         list(list_members(path))
+
+
+class BackwardTar:
+    """Stands for a tar file whose headers lead back: its members are at one and the same place, without an end."""
+
+    members: ClassVar[list[tarfile.TarInfo]] = []
+
+    def next(self) -> tarfile.TarInfo:
+        info = tarfile.TarInfo("bg/bg001.jpeg")
+        info.offset = 512
+        return info
+
+
+def test_a_tar_whose_headers_do_not_go_forward_ends_with_an_error() -> None:
+    headers = tar_headers(cast("tarfile.TarFile", BackwardTar()))
+    assert next(headers).offset == 512
+    with pytest.raises(DamagedArchive, match="one behind the other"):
+        next(headers)
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".tar"])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_archive_is_listed_or_told(tmp_path: Path, suffix: str, data: st.DataObject) -> None:
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".zip":
+        zipped(path, ["bg/bg001.jpeg", "fg/ü.png"])
+    else:
+        tarred(path, [tarfile.TarInfo("bg/bg001.jpeg"), tarfile.TarInfo("fg/" + "ü" * 120 + ".png")])
+    path.write_bytes(data.draw(damaged(path.read_bytes())))
+    with contextlib.suppress(DamagedArchive):
+        assert all(isinstance(member, ArchiveMember) for member in list_members(path))

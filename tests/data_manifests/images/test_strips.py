@@ -1,0 +1,56 @@
+"""Pictures are converted strip by strip as they would be at once, in a small part of the memory."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bgfg.data_manifests.images.image_io import read_depth, read_rgb
+from bgfg.data_manifests.images.label_picture import read_label_picture
+from bgfg.data_manifests.images.strips import by_strips
+from bgfg.depth_teacher.evaluation.depth_files import metres_of
+
+
+@pytest.mark.parametrize("shape", [(0, 5), (1, 1), (7, 300_000), (3, 4, 2), (5, 0)])
+def test_strips_give_what_all_at_once_gives(shape: tuple[int, ...]) -> None:
+    values = np.random.default_rng(0).integers(0, 65536, shape).astype(np.uint16)
+    found = by_strips(values, lambda strip: strip.astype(np.int64) // 257, np.uint8)
+    assert found.dtype == np.uint8
+    np.testing.assert_array_equal(found, values // 257)
+
+
+@pytest.mark.parametrize(
+    ("read", "most_bytes"),
+    [(read_rgb, 8), (read_depth, 5), (lambda path: read_label_picture(path).values, 5)],
+)
+def test_a_grey_picture_of_16_bits_takes_a_few_bytes_a_pixel(
+    tmp_path: Path, read: Callable[[Path], Any], most_bytes: float
+) -> None:
+    pixels = 6_000_000
+    path = tmp_path / "a.tif"
+    Image.fromarray(np.full((3_000, 2_000), 1_000, np.uint16)).save(path, compression="tiff_deflate")
+    tracemalloc.start()
+    try:
+        read(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    # Beside what is a few strips of 64 bits; Pillow's own pixels, two bytes each, aren't counted.
+    assert peak < most_bytes * pixels + 40 * 2**20
+
+
+def test_metres_of_integers_take_little_more_than_the_result() -> None:
+    values = np.ones((3_000, 2_000), np.uint16)
+    tracemalloc.start()
+    try:
+        metres_of(values, 0.001)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 6 * values.size + 40 * 2**20
