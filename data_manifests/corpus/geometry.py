@@ -34,7 +34,7 @@ class CorpusGeometry:
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():
             for number in value if name == "cutout_box_px" else (value,):
-                if type(number) is not int or number < 1:
+                if type(number) is not int or not 1 <= number < 2**31:  # columns of tables are int32
                     raise ValueError(f"{name} is {value!r}")
 
     @property

@@ -13,6 +13,7 @@ from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT, CORPUS_FORMAT_VERSI
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.rule import RULES
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
@@ -134,12 +135,12 @@ class Manifest:
         """
         folder = path.parent.parent
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = read_json(path)
         except (FileNotFoundError, NotADirectoryError):
             next_step = bgfg_command("plan", folder, "...")
             line = f"{folder}: not a planned corpus, no manifest/{path.name} in it: run {next_step}"
             raise Problem(line, exit_code=2) from None
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise Problem(f"{path}: not readable as JSON ({error}): {repair_hint(folder)}") from None
         if not isinstance(content, dict) or content.get("format") != CORPUS_FORMAT:
             raise Problem(f"{path}: not the manifest of a bgfg corpus: {repair_hint(folder)}")

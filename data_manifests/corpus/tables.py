@@ -66,6 +66,8 @@ def write_assets(path: Path, rows: Sequence[dict[str, Any]]) -> None:
 def read_assets(path: Path) -> list[dict[str, Any]]:
     """Read assets.parquet as a list of rows."""
     with _opened(path) as table:
+        if table.schema_arrow != ASSET_SCHEMA:
+            raise mismatched_table(path)
         rows: list[dict[str, Any]] = table.read(use_threads=False).to_pylist()
     return rows
 
@@ -222,7 +224,7 @@ def _opened_with_footer(path: Path) -> Iterator[tuple[pq.ParquetFile, Footer]]:
             footer = footer_of(path, file)
             # Arrow's own threads are kept out of reading: one that still held the file at exit would abort the process.
             yield pq.ParquetFile(file, metadata=footer.metadata, pre_buffer=False), footer
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise Problem(f"{path}: not a readable table ({error}): restore it, or plan again with --replace") from error
 
 

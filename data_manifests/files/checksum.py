@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.files.file_version import FileVersion
 
 
 def array_sha256(array: NDArray) -> str:
@@ -18,3 +21,13 @@ def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def version_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in hex, read once a process for each version of the file."""
+    return _version_sha256(path, FileVersion.of(path))
+
+
+@lru_cache(maxsize=8)  # the tables of a corpus, and of a second one that is read beside it
+def _version_sha256(path: Path, _version: FileVersion) -> str:
+    return file_sha256(path)

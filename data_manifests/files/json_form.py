@@ -1,9 +1,10 @@
-"""The form of JSON that others may have written, or damaged: what each value has to be, held to before it is used."""
+"""JSON that others may have written, or damaged: read within bounds, and each value held to what it has to be."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 # What a value has to be: a type (`float` takes whole numbers too, and no number takes true or false), None, a function
@@ -11,13 +12,41 @@ from typing import Any
 # dictionary by names: one that ends in ? may be missing, `str` stands for any name, and names beside these are free.
 Form = Any
 
+# The largest that bgfg writes itself are scans of folders of a million pairs; nothing has more than ten levels.
+_MOST_BYTES = 2**30
+_MOST_LEVELS = 64
+
 
 def parse_json(text: str | bytes) -> Any:
     """Return what JSON says; raise ValueError where it is none, or too deep to be read."""
     try:
-        return json.loads(text)
+        found = json.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    # What can just be read may be too deep for whoever writes, compares or copies it.
+    level = [found]
+    for _ in range(_MOST_LEVELS):
+        level = [inner for outer in level for inner in _inside(outer) if isinstance(inner, (dict, list))]
+        if not level:
+            return found
+    raise ValueError("nested too deeply")
+
+
+def read_json(path: Path) -> Any:
+    """Return what a file of JSON in UTF-8 says.
+
+    Args:
+        path: The file.
+
+    Raises:
+        OSError: It can't be read.
+        ValueError: It holds no JSON, or is too large or nested too deeply to be read.
+    """
+    with path.open("rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ValueError(f"more than {_MOST_BYTES:,} bytes")
+    return parse_json(content.decode("utf-8"))
 
 
 def misfit(value: Any, form: Form, name: str = "it") -> str:
@@ -58,6 +87,10 @@ def is_count(value: Any) -> bool:
 def is_choice(value: Any, choices: Sequence[str]) -> bool:
     """Say whether a value is a list of some of the choices, at least one and each once, for forms."""
     return misfit(value, [str]) == "" and len(value) == len(set(value) & set(choices)) > 0
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _misfit_of_names(value: Any, form: Mapping[Any, Form], name: str) -> str:

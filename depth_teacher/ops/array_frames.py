@@ -9,6 +9,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.json_form import parse_json
+
 _LENGTH_BYTES = 8
 _MAX_HEADER_BYTES = 256 * 2**20
 
@@ -47,10 +49,10 @@ def read_frame(stream: IO[bytes], most_bytes: int) -> dict[str, Any] | None:
     if not text or len(text) < length:
         return None
     try:
-        header = json.loads(text)
+        header = parse_json(text)
         values = dict(header["plain"])
         shapes = [(str(name), np.dtype(str(dtype)), tuple(map(int, shape))) for name, dtype, shape in header["arrays"]]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise BrokenFrame(str(error)) from error
     for name, dtype, shape in shapes:
         size_bytes = int(np.prod(shape, dtype=object)) * dtype.itemsize

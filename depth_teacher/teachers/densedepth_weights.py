@@ -20,6 +20,7 @@ from torch import Tensor
 
 from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.json_form import parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.densedepth import DenseDepth, DenseDepthVariant, UpsampleMode, guess_variant
 from bgfg.depth_teacher.teachers.keras_hdf5 import WHOLE_COPY_ADVICE, is_keras
@@ -111,12 +112,12 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     if metadata.get("format") != json.dumps(FORMAT):
         return tensors, {}
     try:
-        about = {name: json.loads(metadata[name]) for name in ("variant", "range_m")}
+        about = {name: parse_json(metadata[name]) for name in ("variant", "range_m")}
         near_m, far_m = map(float, about["range_m"])
         if not 0 < near_m < far_m < math.inf:
             raise ValueError(f"range_m is {about['range_m']!r}")
         return tensors, {"variant": DenseDepthVariant(**about["variant"]), "range_m": (near_m, far_m)}
-    except (KeyError, ValueError, TypeError, RecursionError) as error:
+    except (KeyError, ValueError, TypeError) as error:
         raise Problem(f"{path}: its metadata are damaged ({_one_line(error)}): convert it again") from error
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bgfg.data_manifests.files.json_form import parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.keras_file import KerasFile
 from bgfg.depth_teacher.teachers.keras_hdf5 import WHOLE_COPY_ADVICE, canonical_name
@@ -36,9 +36,9 @@ def keras_nodes(file: KerasFile) -> dict[str, KerasNode] | None:
     if file.config is None:
         return None
     try:
-        layers = json.loads(file.config)["config"]["layers"]
+        layers = parse_json(file.config)["config"]["layers"]
         return {canonical_name(layer["config"]["name"]): _node(layer) for layer in layers}
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
         said = " ".join(str(error).split())[:160] or type(error).__name__
         raise Problem(f"{file.path}: its model_config can't be read ({said}): {WHOLE_COPY_ADVICE}") from error
 

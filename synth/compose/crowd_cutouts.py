@@ -24,7 +24,7 @@ class CrowdCutouts:
             perspective: Fits cut-outs to the background's depth, None where they are pasted as they are.
         """
         self._placements, self._perspective = corpus.geometry.placements, perspective
-        self._samples = InstanceTable.read(corpus.path / "manifest" / INSTANCES_FILE, b, corpus.geometry).by_sample()
+        self._samples = InstanceTable.read(corpus.table_path(INSTANCES_FILE), b, corpus.geometry).by_sample()
         self._cutouts = cutout_cache(corpus)
 
     @classmethod

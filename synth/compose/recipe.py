@@ -89,7 +89,7 @@ class ShardRecipe:
     def blocks(self) -> Iterator[BlockRecipe]:
         """Yield the recipes of the shard's blocks in their order."""
         corpus = self._corpus
-        samples = corpus.path / "manifest" / tables.SAMPLES_FILE
+        samples = corpus.table_path(tables.SAMPLES_FILE)
         boxes = tables.read_boxes(samples, self.background_index, corpus.geometry)
         count = corpus.samples_per_shard // corpus.geometry.placements
         h, w = corpus.geometry.cutout_box_px

@@ -50,7 +50,7 @@ def _cutouts(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[int, NDAr
 def instance_tables(job: ExportJob, samples: SampleIndices) -> Iterator[InstanceTable]:
     """Yield the rows of instances.parquet of the samples, a table for each background; only of crowded corpora."""
     for b in backgrounds_of(job, samples):
-        rows = InstanceTable.read(job.corpus.path / "manifest" / INSTANCES_FILE, b, job.corpus.geometry).rows
+        rows = InstanceTable.read(job.corpus.table_path(INSTANCES_FILE), b, job.corpus.geometry).rows
         yield InstanceTable(rows[np.isin(rows[:, 0], samples)])
 
 
@@ -87,7 +87,7 @@ def _cutouts_of(job: ExportJob, samples: SampleIndices) -> list[int]:
 def near_duplicates(corpus: Corpus) -> list[list[str]]:
     """Return the names of the backgrounds, and of the cut-outs, that planning found to be near-duplicates, by group."""
     groups = defaultdict[tuple[str, int], list[str]](list)
-    for asset in tables.read_assets(corpus.path / "manifest" / tables.ASSETS_FILE):
+    for asset in tables.read_assets(corpus.table_path(tables.ASSETS_FILE)):
         if asset["flip_of"] is None:
             groups[asset["kind"], asset["group"]].append(asset["name"])
     return [names for names in groups.values() if len(names) > 1]

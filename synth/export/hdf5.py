@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA
 from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
+from bgfg.data_manifests.files.json_form import read_json
 from bgfg.synth.export.assets import instance_tables
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
@@ -137,7 +138,7 @@ def _create(job: ExportJob, file: Any, count: int) -> dict[str, Any]:
 def _place(job: ExportJob, part: ExportPart, start: int, datasets: dict[str, Any]) -> None:
     """Put the chunks of one part, whose first sample is row `start`, into the datasets."""
     segments = job.manifest.segments
-    sizes = iter(json.loads((segments / f"{part.number}.json").read_text(encoding="utf-8")))
+    sizes = iter(read_json(segments / f"{part.number}.json"))
     with (segments / f"{part.number}.chunks").open("rb") as stream:
         for first in range(start, start + len(part.samples), _CHUNK_SAMPLES):
             for dataset in datasets.values():
@@ -150,7 +151,7 @@ def _place(job: ExportJob, part: ExportPart, start: int, datasets: dict[str, Any
 def _write_rows(job: ExportJob, file: Any, samples: NDArray[np.int64]) -> None:
     g = job.corpus.geometry
     backgrounds, firsts = np.unique(samples // (2 * g.cutouts * g.placements), return_index=True)
-    path = job.corpus.path / "manifest" / tables.SAMPLES_FILE
+    path = job.corpus.table_path(tables.SAMPLES_FILE)
     found: dict[str, list[NDArray]] = {name: [] for name in FILTER_COLUMNS}
     for b, chosen in zip(backgrounds.tolist(), np.split(samples, firsts[1:]), strict=True):
         rows = tables.read_background_rows(path, b, list(FILTER_COLUMNS)).take(chosen - g.index.sample(b, 0, 0))

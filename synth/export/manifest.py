@@ -22,6 +22,7 @@ from typing import Any
 
 from bgfg.data_manifests.files.atomic_write import is_partial, replace_text
 from bgfg.data_manifests.files.flush import flush_file_system
+from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export.atomic_writer import SEGMENT, AtomicWriter, HashedFile, WrittenFile
 from bgfg.synth.export.request import completed_record
@@ -32,6 +33,21 @@ EXPORT_MANIFEST_FILE = "export.json"
 EXPORT_FORMAT_NAME = "bgfg-export"
 EXPORT_FORMAT_VERSION = 1
 CHECKSUM_FILE = "SHA256SUMS"
+
+# What export.json has to say; the second is added once the export is complete.
+_EXPORT_FORM: Form = {
+    "complete": bool,
+    "asked": {"as": str, "image?": str, "depth_bits?": (int, None)},
+    "corpus": {"digest": str, "samples?": is_count},
+}
+_COMPLETE_FORM: Form = {
+    "samples?": is_count,
+    "near_duplicates?": [[str]],
+    "written": {str: {"files": is_count, "bytes": is_count}},
+    CHECKSUM_FILE.lower(): str,
+}
+# A done mark: kind, file, size in bytes and SHA-256 of each file.
+_MARK: Form = [lambda entry: misfit(entry, list) == "" and [type(value) for value in entry] == [str, str, int, str]]
 
 
 class ExportManifest:
@@ -130,11 +146,14 @@ class ExportManifest:
                 for kind, file, size_bytes, _ in written
                 if with_segments or kind != SEGMENT
             )
-        except (FileNotFoundError, ValueError, TypeError):
+        except (FileNotFoundError, ValueError):
             return False  # what a power cut left of the mark, or of a file
 
     def _written(self, name: str) -> list[WrittenFile]:
-        return [WrittenFile(*entry) for entry in json.loads((self._marks / f"{name}.json").read_text("utf-8"))]
+        entries = read_json(self._marks / f"{name}.json")
+        if fault := misfit(entries, _MARK, "the mark"):
+            raise ValueError(fault)
+        return [WrittenFile(*entry) for entry in entries]
 
     def _is_there(self, complete: dict[str, Any]) -> bool:
         """Say whether all files of a complete export are there, as many bytes of them as there were."""
@@ -178,7 +197,7 @@ class ExportManifest:
     def _read(self) -> dict[str, Any] | None:
         path = self.out / EXPORT_MANIFEST_FILE
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = read_json(path)
         except FileNotFoundError:
             return None
         except ValueError as error:
@@ -188,6 +207,8 @@ class ExportManifest:
             EXPORT_FORMAT_VERSION,
         ):
             raise Problem(f"{path}: not the manifest of an export that this bgfg knows: choose another folder")
+        if fault := misfit_of_export(content):
+            raise Problem(f"{path}: damaged ({fault}): remove {self.out}, and export again")
         return content
 
     def _require_own_folder(self) -> None:
@@ -197,6 +218,12 @@ class ExportManifest:
         # A run that was killed before it wrote anything may have left these.
         if not ours and any(path.name != LOCK_FILE and not is_partial(path.name) for path in self.out.iterdir()):
             raise Problem(f"{self.out}: not empty, and no export of bgfg: choose another folder", exit_code=2)
+
+
+def misfit_of_export(content: Any) -> str:
+    """Say in a few words where the content of export.json isn't what it has to be; "" where it is."""
+    found = misfit(content, _EXPORT_FORM)
+    return found or (misfit(content, _COMPLETE_FORM) if content["complete"] else "")
 
 
 def _difference(begun: dict[str, Any], head: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.json_form import read_json
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class ExportPart:
     @classmethod
     def load(cls, folder: Path, number: int) -> ExportPart:
         """Read a part that `save` wrote."""
-        content = json.loads((folder / f"{number}.json").read_text(encoding="utf-8"))
+        content = read_json(folder / f"{number}.json")
         return cls(**content | {"samples": tuple(content["samples"])})
 
     @property

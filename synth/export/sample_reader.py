@@ -110,13 +110,13 @@ class SampleReader:
         return [table.drop_columns(["sample"]).to_pylist() for table in found]
 
     def _read_pastes(self, b: int) -> list[NDArray[np.int64]]:
-        return InstanceTable.read(self.corpus.path / "manifest" / INSTANCES_FILE, b, self.corpus.geometry).by_sample()
+        return InstanceTable.read(self.corpus.table_path(INSTANCES_FILE), b, self.corpus.geometry).by_sample()
 
     def _list_names(self, kind: str, b: int) -> list[str]:
         return self.names.of_background(kind, b, self._suffixes[kind])
 
     def _read_table(self, b: int) -> Any:
-        return tables.read_background_rows(self.corpus.path / "manifest" / tables.SAMPLES_FILE, b, list(FILTER_COLUMNS))
+        return tables.read_background_rows(self.corpus.table_path(tables.SAMPLES_FILE), b, list(FILTER_COLUMNS))
 
     def _read(self, array: str, number: int) -> NDArray[np.uint8]:
         """Read one block of an array: (K, H, W) or (K, H, W, 3), the latter with its rows apart."""

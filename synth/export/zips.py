@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from bgfg.data_manifests.files.json_form import read_json
 from bgfg.synth.export.assets import background_files, write_instance_list
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
@@ -51,7 +52,7 @@ def assemble(
             stream.write(members[-1].local_header())
             stream.write(data)
         for part in parts:
-            listed = json.loads((job.manifest.segments / f"{part.number}.json").read_text(encoding="utf-8"))
+            listed = read_json(job.manifest.segments / f"{part.number}.json")
             members += [ZipMember(*fields) for fields in listed]
             with (job.manifest.segments / f"{part.number}.members").open("rb") as segment:
                 while piece := segment.read(_COPY_BYTES):

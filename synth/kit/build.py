@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.atomic_write import clear_partials, replace_text
 from bgfg.data_manifests.files.flush import make_folder
+from bgfg.data_manifests.files.json_form import is_count, misfit, read_json
 from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor, raise_failures
@@ -34,6 +35,9 @@ from bgfg.synth.store.lock import LOCK_FILE, writer_folder
 _HELD = {"manifest/corpus.json": "a corpus", "export.json": "an export"}
 
 _FOLDERS = ("bg", "depth", "fg")
+
+# What kit.json has to say. A file without `scenes`, from before there was a choice, is of rooms.
+_NOTES = {"seed": int, "size_px": is_count, "backgrounds": is_count, "cutouts": is_count, "scenes?": str}
 
 # A kit may get more images: those that are there stay what they are.
 _GROWABLE = ("backgrounds", "cutouts")
@@ -216,12 +220,11 @@ def _is_smaller(found: object, wanted: int | str) -> bool:
 
 def _read_state(state: Path) -> dict[str, object]:
     try:
-        found = json.loads(state.read_text(encoding="utf-8"))
+        found = read_json(state)
+        if fault := misfit(found, _NOTES):
+            raise ValueError(fault)
     except ValueError as error:
         raise Problem(f"{state}: not a kit's notes ({error}); choose another folder or remove this one") from error
-    if not isinstance(found, dict):
-        raise Problem(f"{state}: not a kit's notes; choose another folder or remove this one")
-    # A file without `scenes`, from before there was a choice, is of rooms.
     return {"scenes": "indoor", **found}
 
 

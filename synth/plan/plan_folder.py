@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 
 from bgfg.data_manifests.corpus import tables
@@ -11,6 +10,7 @@ from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.corpus.splits import parse_shares
+from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.differences import different_options, different_pictures
 from bgfg.synth.plan.install import is_being_installed
@@ -48,9 +48,7 @@ def require_plan_folder(path: Path, replace: bool) -> None:
 
 def _is_store(path: Path) -> bool:
     try:
-        return bool(
-            json.loads((path / "zarr.json").read_text(encoding="utf-8"))["attributes"]["format"] == CORPUS_FORMAT
-        )
+        return bool(read_json(path / "zarr.json")["attributes"]["format"] == CORPUS_FORMAT)
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property, partial
@@ -12,14 +11,14 @@ from pathlib import Path
 from typing import Any, SupportsIndex
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, read_sample_instances
 from bgfg.data_manifests.corpus.manifest import Manifest, repair_hint
 from bgfg.data_manifests.corpus.naming import parse_name
-from bgfg.data_manifests.files.checksum import array_sha256
+from bgfg.data_manifests.files.checksum import array_sha256, version_sha256
+from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.store.depth_code import DepthCode, depth_code
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark, mark_path, marked_shards
@@ -28,6 +27,7 @@ from bgfg.synth.store.layout import ArrayLayout, array_layouts, blocks_per_shard
 from bgfg.synth.store.pictures import PictureFiles
 from bgfg.synth.store.sample import Sample, sample_number
 from bgfg.synth.store.shard import ShardReader, ShardWriter
+from bgfg.synth.store.stored_array import DamagedMetadata, open_array
 
 # Pictures of a prepared array that are hashed at a time, so that memory doesn't grow with the corpus.
 _PICTURES_AT_A_TIME = 64
@@ -56,6 +56,7 @@ class Corpus:
         self.manifest = Manifest.load(self.path / "manifest" / "corpus.json")
         self.geometry = self.manifest.geometry
         self.group = open_group(self.path, self.manifest)
+        self._arrays: dict[str, Any] = {}
         self._pictures: dict[str, PictureFiles] = {}
 
     def __len__(self) -> int:
@@ -69,7 +70,7 @@ class Corpus:
         shard = i // self.samples_per_shard
         for array in self.composed_arrays:
             self.require_done(array, shard)
-        row = tables.read_sample(self.path / "manifest" / tables.SAMPLES_FILE, i, self.geometry)
+        row = tables.read_sample(self.table_path(tables.SAMPLES_FILE), i, self.geometry)
         height_px, width_px = self.cutout_sizes_px[row["cutout"]]
         rgba = self.read("cutout", row["cutout"])[:height_px, :width_px]
         depth_m = self.depth_code().decode(self.read("depth", i)) if self.is_done("depth", shard) else None
@@ -77,7 +78,7 @@ class Corpus:
         mask = self.read("mask", i)
         if self.manifest.crowd is None:
             return Sample(row, background, rgba, image, mask, depth_m)
-        pastes = read_sample_instances(self.path / "manifest" / INSTANCES_FILE, i, self.geometry)
+        pastes = read_sample_instances(self.table_path(INSTANCES_FILE), i, self.geometry)
         return Sample(row, background, rgba, image, mask, depth_m, self.read("instance", i), tuple(pastes))
 
     def sample_of(self, name: str) -> int:
@@ -102,17 +103,36 @@ class Corpus:
         """The layout of each array that the manifest says there is, by name."""
         manifest = self.manifest
         has_depth, has_instances = "background_depth" in manifest.prepared, manifest.crowd is not None
-        return array_layouts(self.geometry, has_depth, manifest.teacher, has_instances)
+        try:
+            return array_layouts(self.geometry, has_depth, manifest.teacher, has_instances)
+        except (KeyError, TypeError, ValueError) as error:
+            line = f"{self.location}/manifest/corpus.json: changed by hand (teacher: {error}): {self.repair_hint}"
+            raise Problem(line) from error
 
     @property
     def composed_arrays(self) -> tuple[str, ...]:
         """Names of the arrays that composing makes, in one pass."""
         return tuple(array for array in ("image", "mask", "instance") if array in self.layouts)
 
+    def table_path(self, name: str) -> Path:
+        """Return the path of a table, to be read: a bit that flipped in it would give other rows, and nothing tell.
+
+        Raises:
+            Problem: It is missing, or isn't the one that the manifest was sealed with.
+        """
+        path = self.path / "manifest" / name
+        try:
+            is_sealed = version_sha256(path) == self.manifest.tables[name]
+        except FileNotFoundError:
+            raise Problem(f"{self.location}/manifest/{name}: missing: {self.repair_hint}") from None
+        if not is_sealed:
+            raise Problem(f"{self.location}/manifest/{name}: changed since it was planned: {self.repair_hint}")
+        return path
+
     @cached_property
     def cutout_sizes_px(self) -> NDArray[np.int32]:
         """Height and width of each prepared cut-out, (F, 2) int32."""
-        return tables.cutout_sizes(self.path / "manifest" / tables.ASSETS_FILE, self.geometry)
+        return tables.cutout_sizes(self.table_path(tables.ASSETS_FILE), self.geometry)
 
     @property
     def samples_per_shard(self) -> int:
@@ -130,18 +150,15 @@ class Corpus:
         Raises:
             Problem: The array is missing, or isn't what the manifest says.
         """
-        path = f"{self.location}/data.zarr/{name}/zarr.json"
-        try:
-            found = self.group[name]
-        except KeyError:
-            raise Problem(f"{self.location}: has no array {name!r}") from None
-        except (ValueError, TypeError) as error:
-            raise Problem(f"{path}: can't be read ({error}): {self.repair_hint}") from error
-        layout = self.layouts.get(name)
-        expected = layout and (layout.shape, np.dtype(layout.dtype))
-        if not isinstance(found, zarr.Array) or (found.shape, found.dtype) != expected:
-            raise Problem(f"{path}: not the array that the manifest says: {self.repair_hint}")
-        return found
+        if name not in self._arrays:
+            try:
+                self._arrays[name] = open_array(self.group, self.layouts[name])
+            except KeyError:
+                raise Problem(f"{self.location}: has no array {name!r}") from None
+            except DamagedMetadata as error:
+                path = f"{self.location}/data.zarr/{name}/zarr.json"
+                raise Problem(f"{path}: {error}: {self.repair_hint}") from error
+        return self._arrays[name]
 
     def read(self, name: str, selection: int | slice) -> NDArray[Any]:
         """Read a part of an array, selected along its first dimension.
@@ -161,7 +178,9 @@ class Corpus:
             return self.array(name)
         if name not in self._pictures:
             self.array(name)
-            self._pictures[name] = PictureFiles(self.layouts[name], partial(self.chunk_path, name))
+            self._pictures[name] = PictureFiles(
+                self.layouts[name], partial(self.chunk_path, name), self.manifest.prepared[name]
+            )
         return self._pictures[name]
 
     def read_prepared(self, name: str) -> NDArray[Any]:
@@ -180,15 +199,9 @@ class Corpus:
         return repair_hint(self.path)
 
     def depth_code(self) -> DepthCode:
-        """Return the coding of the array `depth`.
-
-        Raises:
-            Problem: The coding isn't known.
-        """
-        try:
-            return depth_code(self.array("depth").attrs["encoding"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise Problem(f"{self.location}/data.zarr/depth/zarr.json: {error}: {self.repair_hint}") from error
+        """Return the coding of the array `depth`, as the manifest has it; raise Problem where there is no depth."""
+        self.array("depth")
+        return depth_code((self.manifest.teacher or {})["encoding"])
 
     def is_done(self, array: str, shard: int) -> bool:
         """Say whether a shard is marked done by this corpus and there, of the size in its mark."""
@@ -210,7 +223,7 @@ class Corpus:
 
     def done_shards(self, array: str) -> set[int]:
         """Return the shards of `array` that are done."""
-        return {shard for shard in marked_shards(self.path, array) & set(self.shards) if self.is_done(array, shard)}
+        return {s for s in marked_shards(self.path, array) if s in self.shards and self.is_done(array, s)}
 
     def require_done(self, array: str, shard: int) -> None:
         """Raise Problem where a shard isn't done; the message says what to run."""
@@ -285,4 +298,4 @@ class Corpus:
 
     def clear_partial(self) -> None:
         """Remove what a killed run left behind; the caller holds the writer lock."""
-        shutil.rmtree(self.path / PARTIAL_FOLDER, ignore_errors=True)
+        remove_folder(self.path / PARTIAL_FOLDER)

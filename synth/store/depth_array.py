@@ -6,7 +6,6 @@ marks goes; with one, what is missing of the array is made.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +14,7 @@ from typing import Any
 
 from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.files.flush import flush_folder, make_folder
+from bgfg.data_manifests.files.json_form import read_json
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.layout import array_layouts, metadata_bytes
@@ -53,8 +53,8 @@ def remove_depth(corpus: Corpus) -> None:
 def _is_json(path: Path) -> bool:
     """Say whether a file is there and holds JSON: one that a power cut emptied or tore doesn't."""
     try:
-        json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError, RecursionError):
+        read_json(path)
+    except (FileNotFoundError, ValueError):
         return False
     return True
 

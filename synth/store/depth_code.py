@@ -9,6 +9,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.json_form import Form, is_distance_m, misfit
+
+# What an encoding says, by its kind.
+_FORMS: Mapping[str, Form] = {
+    "log": {"near_m": is_distance_m, "far_m": is_distance_m},
+    "linear": {"scale_m": is_distance_m},
+    "relative": {"lowest": float, "highest": float, "bits": int},
+}
+
 _FAR_CHOICES_M = (10.0, 20.0, 50.0, 100.0)
 
 
@@ -189,11 +198,12 @@ def depth_code(encoding: Mapping[str, Any]) -> DepthCode:
     """Return the coding that the array attribute `encoding` describes.
 
     Raises:
-        ValueError: The kind isn't known, or its values make no sense.
-        KeyError: A value is missing.
-        TypeError: A value is of a wrong type.
+        ValueError: The kind isn't known, or a value is missing or makes no sense.
     """
-    match encoding.get("kind"):
+    kind = encoding.get("kind")
+    if isinstance(kind, str) and (fault := misfit(encoding, _FORMS.get(kind, {}), "encoding")):
+        raise ValueError(fault)
+    match kind:
         case "linear":
             return LinearDepth(encoding["scale_m"])
         case "relative":

@@ -17,10 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_json
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 
 # Where files have temporary names until they are whole; cleared at the start and the end of every run.
 PARTIAL_FOLDER = ".partial"
+
+
+def _is_sum(value: Any) -> bool:
+    return isinstance(value, (int, float)) and 0 <= value < 1e300  # a larger one, or none at all, adds up to nonsense
+
+
+_MARK: Form = {
+    "array": str, "shard": is_count, "digest": str, "bytes": is_count, "sha256": str, "count": is_count,
+    "sums": [_is_sum], "squares": [_is_sum],
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,12 +75,13 @@ class DoneMark:
         path = mark_path(corpus, array, shard)
         mend = f"run {bgfg_command('label' if array == 'depth' else 'compose', corpus)}, which makes the shard again"
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = read_json(path)
+            if fault := misfit(content, _MARK, "the mark"):
+                raise ValueError(fault)
             mark = cls(**content | {name: tuple(map(float, content[name])) for name in ("sums", "squares")})
-            sound = all(type(number) is int for number in (mark.shard, mark.bytes, mark.count))
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except (ValueError, TypeError) as error:
             raise Problem(f"{path}: not a done mark ({error}): {mend}") from error
-        if not sound or len(mark.sums) != len(mark.squares) or len(mark.sums) != (3 if array == "image" else 1):
+        if len(mark.sums) != len(mark.squares) or len(mark.sums) != (3 if array == "image" else 1):
             raise Problem(f"{path}: not a done mark (its numbers aren't those of {array}): {mend}")
         if (mark.array, mark.shard) != (array, shard):
             raise Problem(f"{path}: the mark of shard {mark.shard} of {mark.array}: {mend}")

@@ -104,7 +104,7 @@ def _missing_shards(corpus: Corpus) -> Iterator[Finding]:
 
 def _duplicates(corpus: Corpus) -> Iterator[Finding]:
     """Near-duplicates among the sources, which planning found; they share a group, and should share a split."""
-    rows = [Asset(**row) for row in tables.read_assets(corpus.path / "manifest" / tables.ASSETS_FILE)]
+    rows = [Asset(**row) for row in tables.read_assets(corpus.table_path(tables.ASSETS_FILE))]
     originals = [asset for asset in rows if asset.flip_of is None]
     first = {(asset.kind, asset.id): asset for asset in originals}
     for asset in originals:

@@ -19,7 +19,7 @@ def find_instance_problems(corpus: Corpus, shard: int) -> Iterator[str]:
     """
     K, n = corpus.geometry.placements, corpus.samples_per_shard
     b, within = divmod(shard * n, 2 * corpus.geometry.cutouts * K)
-    by_sample = InstanceTable.read(corpus.path / "manifest" / INSTANCES_FILE, b, corpus.geometry).by_sample()
+    by_sample = InstanceTable.read(corpus.table_path(INSTANCES_FILE), b, corpus.geometry).by_sample()
     shape, byte = corpus.layouts["instance"].stored_shape, np.dtype(np.uint8)
     reader = corpus.open_shard("instance", shard)
     masks = corpus.open_shard("mask", shard) if mark_path(corpus.path, "mask", shard).exists() else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceCounter
 from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan
 from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_assets
+from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.plan.placer import make_placer
@@ -89,11 +89,14 @@ def _check_metadata(corpus: Corpus) -> Iterator[str]:
     for folder, expected in expectations.items():
         path, layout = folder / "zarr.json", corpus.layouts.get(folder.name)
         try:
-            stored = json.loads(path.read_text(encoding="utf-8"))
+            stored = read_json(path)
         except (OSError, ValueError) as error:
             yield f"{path}: can't be read ({error}): {corpus.repair_hint}"
             continue
-        if layout and stored.get("dimension_names") in map(list, accepted_dimensions(layout)):
+        if not isinstance(stored, dict):
+            yield f"{path}: not the metadata of Zarr: {corpus.repair_hint}"
+            continue
+        if layout and stored.get("dimension_names") in [list(names) for names in accepted_dimensions(layout)]:
             expected["dimension_names"] = stored["dimension_names"]
         different = sorted(key for key in stored.keys() | expected.keys() if stored.get(key) != expected.get(key))
         if different:

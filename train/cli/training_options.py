@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bgfg.data_manifests.files.json_form import parse_json
 from bgfg.data_manifests.terminal.cli_types import combine_options
 from bgfg.train.config.lr_schedule import LR_SCHEDULES
 from bgfg.train.config.options import LOGGERS
@@ -28,7 +28,7 @@ class NameValue(click.ParamType):
         if not name or not text:
             self.fail(f"{value!r}: give NAME=VALUE, such as width=16", param, ctx)
         try:
-            return name, json.loads(text)
+            return name, parse_json(text)
         except ValueError:
             return name, text
 

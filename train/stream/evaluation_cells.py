@@ -81,7 +81,7 @@ class AssetIdentities:
 
     def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
-        rows = tables.read_assets(corpus.path / "manifest" / tables.ASSETS_FILE)
+        rows = tables.read_assets(corpus.table_path(tables.ASSETS_FILE))
         self._rows = {
             kind: sorted((row for row in rows if row["kind"] == kind), key=lambda row: row["id"])
             for kind in ASSET_KINDS

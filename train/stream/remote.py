@@ -123,7 +123,7 @@ class RemoteCorpus(Corpus):
     def _stored(self, array: str) -> dict[int, _RemoteShardBytes]:
         """Return the shards of an array that have the size in their done marks; the indices of all are read at once."""
         if array not in self._shards:
-            shards = sorted(marked_shards(self.path, array) & set(self.shards))
+            shards = sorted(shard for shard in marked_shards(self.path, array) if shard in self.shards)
             sizes = [DoneMark.load(self.path, array, shard).bytes for shard in shards]
             keys = [self.chunk_path(array, shard).relative_to(self.path).as_posix() for shard in shards]
             tail = index_size_bytes(self._chunks)

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS, sample_splits
-from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 
@@ -54,8 +53,5 @@ def require_done(corpus: Corpus, arrays: Sequence[str], samples: NDArray[np.int6
 
 
 def _splits(corpus: Corpus, kind: str) -> list[str]:
-    path = corpus.path / "manifest" / tables.ASSETS_FILE
-    rows = tables.read_assets(path)
-    if file_sha256(path) != corpus.manifest.tables[tables.ASSETS_FILE]:
-        raise Problem(f"{corpus.location}/manifest/{path.name}: changed since it was planned: {corpus.repair_hint}")
+    rows = tables.read_assets(corpus.table_path(tables.ASSETS_FILE))
     return [str(row["split"]) for row in sorted(rows, key=lambda row: int(row["id"])) if row["kind"] == kind]

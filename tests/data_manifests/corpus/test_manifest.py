@@ -8,11 +8,14 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem
+from tests.support.doors import damaged, refusal
 
 GEOMETRY = CorpusGeometry(3, 2, 4, 13, 17, 7, (7, 9))
 TABLES = {"assets.parquet": "1", "samples.parquet": "2"}
@@ -100,3 +103,12 @@ def test_tables_are_held_to_their_hashes(tmp_path: Path) -> None:
     (folder / "assets.parquet").unlink()
     with pytest.raises(Problem, match=r"assets.parquet: missing: restore it, or run `bgfg plan .*corpus ... --replace"):
         manifest.check_tables(folder)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_manifest_is_refused_in_one_line(tmp_path: Path, data: st.DataObject) -> None:
+    path = tmp_path / "corpus.json"
+    MANIFEST.save(path)
+    path.write_bytes(data.draw(damaged(path.read_bytes())))
+    assert refusal(lambda: Manifest.load(path)) or Manifest.load(path) == MANIFEST  # a space may go

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bgfg.data_manifests.files.json_form import is_count, is_distance_m, is_share, misfit, parse_json
+from bgfg.data_manifests.files import json_form
+from bgfg.data_manifests.files.json_form import is_count, is_distance_m, is_share, misfit, parse_json, read_json
 
 FORM = {
     "name": str,
@@ -59,3 +61,21 @@ def test_numbers_have_their_bounds() -> None:
 def test_what_is_no_json_or_too_deep_is_one_kind_of_error(text: str | bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_json(text)
+
+
+def test_what_is_deep_is_refused_before_others_meet_it() -> None:
+    assert parse_json("[" * 50 + "]" * 50)
+    with pytest.raises(ValueError, match="nested too deeply"):
+        parse_json("[" * 100 + "]" * 100)
+
+
+def test_a_file_is_read_or_refused_by_one_kind_of_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"ü": 1}', encoding="utf-8")
+    assert read_json(path) == {"ü": 1}
+    path.write_bytes(b'{"\xff": 1}')
+    with pytest.raises(ValueError, match="utf-8"):
+        read_json(path)
+    monkeypatch.setattr(json_form, "_MOST_BYTES", 3)
+    with pytest.raises(ValueError, match="more than 3 bytes"):
+        read_json(path)

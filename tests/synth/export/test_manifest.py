@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export import manifest as manifest_module
 from bgfg.synth.export.manifest import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VERSION, ExportManifest
 from bgfg.synth.store.lock import writer_lock
+from tests.support.doors import damaged, refusal
 from tests.support.full_disk import longest_file
 
 
@@ -202,3 +205,26 @@ def test_a_short_write_is_gone_on_with_and_a_full_disk_names_the_file(tmp_path: 
             writer.write_file("mask", "a.png", b"x" * 1001)
         assert (full.value.errno, full.value.filename) == (errno.EFBIG, f"{tmp_path}/a.png")
         assert not (tmp_path / "a.png").exists()
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_export_json_is_read_or_refused_in_one_line(tmp_path: Path, data: st.DataObject) -> None:
+    totals = {"written": {"mask": {"files": 1, "bytes": 2}}, "sha256sums": "0" * 64, "complete": True}
+    (tmp_path / "export.json").write_bytes(data.draw(damaged(json.dumps(head() | totals, indent=1).encode())))
+    line = refusal(lambda: ExportManifest(tmp_path).complete())
+    assert line == "" or line.startswith(f"{tmp_path}/export.json: ")
+
+
+@pytest.mark.parametrize(
+    "mark", ["", "[", "{}", "[1]", '[["mask", "a.png"]]', '[["mask", "a.png", "2", "0"]]', "[[[]]]"]
+)
+def test_a_part_with_a_mark_that_is_none_is_made_again(tmp_path: Path, mark: str) -> None:
+    manifest = ExportManifest(tmp_path / "out")
+    with manifest.open(head()):
+        with manifest.writer(0) as writer:
+            writer.write_file("mask", "a.png", b"aa")
+            manifest.mark_done("0", writer.written)
+        assert manifest.done_names() == {"0"}
+        (tmp_path / "out/.partial/done/0.json").write_text(mark)
+        assert manifest.done_names() == set()

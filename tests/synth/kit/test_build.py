@@ -201,7 +201,15 @@ def test_a_corpus_or_an_export_gets_no_kit(tmp_path: Path, file: str, what: str)
 
 
 def test_damaged_notes_are_named(tmp_path: Path) -> None:
-    for text in ("{", "[]"):
+    counts = '"seed": 0, "size_px": 32, "backgrounds": 1'
+    for text in (
+        "{",
+        "[]",
+        "[" * 10_000,
+        f"{{{counts}}}",
+        f'{{{counts}, "cutouts": "1"}}',
+        f'{{{counts}, "cutouts": -1}}',
+    ):
         (tmp_path / "kit.json").write_text(text)
         with pytest.raises(Problem, match=r"kit\.json: not a kit's notes"):
             build_kit(tmp_path, 1, 1, 32)

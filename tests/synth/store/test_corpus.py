@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import numpy as np
@@ -10,12 +11,15 @@ import pyarrow.parquet as pq
 import pytest
 import tensorstore
 import zarr
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 from tests.support import references
+from tests.support.doors import damaged, refusal
 from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
 
 
@@ -136,3 +140,15 @@ def test_a_failed_shard_leaves_nothing_under_its_name(planned: Path, copy_of: An
         fail()
     assert not corpus.chunk_path("mask", 1).exists()
     assert list((corpus.path / ".partial").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["samples.parquet", "assets.parquet"])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_row_of_a_damaged_table_is_used(composed: Path, tmp_path: Path, name: str, data: st.DataObject) -> None:
+    copy = tmp_path / "corpus"
+    if not copy.exists():
+        copytree(composed, copy)
+    whole = (composed / "manifest" / name).read_bytes()
+    (copy / "manifest" / name).write_bytes(data.draw(damaged(whole)))
+    assert "changed since it was planned" in refusal(lambda: Corpus(copy)[0])

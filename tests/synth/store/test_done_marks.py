@@ -6,9 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.done_marks import DoneMark, combined_statistics, mark_path, marked_shards
+from tests.support.doors import damaged, refusal
 
 MARK = DoneMark("image", 4, "d" * 64, 100, "s" * 64, 6, (1, 2, 3), (4, 5, 6))
 
@@ -50,3 +53,22 @@ def test_statistics_are_those_of_all_values() -> None:
     assert found["count"] == 120
     assert found["mean"] == pytest.approx(together.mean(axis=0), abs=1e-6)
     assert found["std"] == pytest.approx(together.std(axis=0), abs=1e-6)
+
+
+@pytest.mark.parametrize("sums", ["[1e400, 1, 1]", "[NaN, 1, 1]", "[-1, 1, 1]", '["1", 1, 1]', str([10**400, 1, 1])])
+def test_sums_that_make_no_sense_are_no_mark(tmp_path: Path, sums: str) -> None:
+    MARK.save(tmp_path)
+    path = mark_path(tmp_path, "image", 4)
+    path.write_text(path.read_text().replace("[1, 2, 3]", sums))
+    with pytest.raises(Problem, match=r"not a done mark \(the mark.sums\[0\] is"):
+        DoneMark.load(tmp_path, "image", 4)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_damaged_mark_is_read_or_refused_in_one_line(tmp_path: Path, data: st.DataObject) -> None:
+    MARK.save(tmp_path)
+    path = mark_path(tmp_path, "image", 4)
+    path.write_bytes(data.draw(damaged(path.read_bytes())))
+    line = refusal(lambda: DoneMark.load(tmp_path, "image", 4))
+    assert line == "" or line.startswith(str(path))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import zarr
 
+from bgfg.data_manifests.files.checksum import array_sha256
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.layout import ArrayLayout
@@ -38,9 +39,17 @@ def test_a_picture_that_zarr_didnt_write_is_zero(tmp_path: Path) -> None:
     layout = ArrayLayout("background", (2, 4, 5, 3), "uint8", ("background_id", "y", "x", "channel"))
     array = layout.create(zarr.create_group(tmp_path))
     array[1] = np.full((4, 5, 3), 7, np.uint8)
-    read = PictureFiles(layout, lambda number: tmp_path / f"background/c/{number}/0/0/0")[:]
+    sha256 = array_sha256(np.asarray(array[:]))
+    read = PictureFiles(layout, lambda number: tmp_path / f"background/c/{number}/0/0/0", sha256)[:]
     assert not (tmp_path / "background/c/0").exists()
     np.testing.assert_array_equal(read, array[:])
+
+
+def test_a_picture_that_is_gone_is_not_read_as_black(corpus: Path) -> None:
+    Corpus(corpus).chunk_path("background", 1).unlink()
+    assert Corpus(corpus).read("background", 0).any()
+    with pytest.raises(Problem, match=r"background: can't be read \(picture 1 is missing\)"):
+        Corpus(corpus).read("background", 1)
 
 
 @pytest.mark.parametrize("position", [0, 20, -1])
