@@ -26,12 +26,12 @@ import cv2
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from bgfg.data_manifests.files.flush import flush_file_system
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.compose.semaphores import clear_semaphores, record_semaphores
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark, combined_statistics
+from bgfg.synth.store.unflushed import flushed_together, may_be_torn, unmark_torn_shards
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -139,30 +139,44 @@ def make_missing_shards(
         Problem: Shards failed, a line for each reason, or there is too little free disk.
     """
     corpus.clear_partial()
+    torn = may_be_torn(corpus, arrays)
+    if torn:
+        unmark_torn_shards(corpus, arrays)
     done = set.intersection(*(corpus.done_shards(array) for array in arrays))
     left = [shard for shard in corpus.shards if shard not in done]
     if left:
         _require_space(corpus, len(left) * corpus.samples_per_shard * bytes_per_sample())
-        n = corpus.samples_per_shard
-
-        def on_done(result: TaskResult) -> None:
-            on_made(result.value)
-            advance(n)
-
-        with executor.progress(" + ".join(arrays), len(corpus), len(corpus) - len(left) * n) as advance:
-            failures = executor.run(corpus.path, work, left, on_done)
-        try:
-            corpus.clear_partial()
-        finally:
-            raise_failures(failures)
+    if left or torn:
+        with flushed_together(corpus, arrays):
+            _make_shards(corpus, left, work, executor, on_made, " + ".join(arrays))
     marks = {array: [DoneMark.load(corpus.path, array, shard) for shard in corpus.shards] for array in arrays}
     gathered = {array: combined_statistics(found) for array, found in marks.items()}
     everything = dict(sorted({**corpus.manifest.statistics, **gathered}.items()))
-    if left or everything != corpus.manifest.statistics:
-        flush_file_system(corpus.path)  # corpus.json says from then on that the shards are there
     if everything != corpus.manifest.statistics:
         corpus.save_manifest(replace(corpus.manifest, statistics=everything))
     corpus.clear_partial()
+
+
+def _make_shards(
+    corpus: Corpus,
+    shards: Sequence[int],
+    work: Callable[[int], Any],
+    executor: Executor,
+    on_made: Callable[[Any], None],
+    title: str,
+) -> None:
+    n = corpus.samples_per_shard
+
+    def on_done(result: TaskResult) -> None:
+        on_made(result.value)
+        advance(n)
+
+    with executor.progress(title, len(corpus), len(corpus) - len(shards) * n) as advance:
+        failures = executor.run(corpus.path, work, shards, on_done)
+    try:
+        corpus.clear_partial()
+    finally:
+        raise_failures(failures)
 
 
 def raise_failures(failures: Sequence[TaskResult], noun: str = "shard") -> None:

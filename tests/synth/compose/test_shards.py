@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.compose import executor
 from bgfg.synth.compose.shards import compose_corpus, compose_shard, estimate_bytes_per_sample
+from bgfg.synth.store import unflushed
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark
 from tests.support.executors import IN_PROCESS
@@ -72,7 +72,7 @@ def test_all_is_flushed_to_disk_before_the_manifest_tells_of_it(
 ) -> None:
     corpus, told = copy_of(planned), []
     monkeypatch.setattr(
-        executor, "flush_file_system", lambda path: told.append((path, Corpus(path).manifest.statistics))
+        unflushed, "flush_file_system", lambda path: told.append((path, Corpus(path).manifest.statistics))
     )
     compose_corpus(corpus, IN_PROCESS)
     assert told == [(corpus, {})]
