@@ -246,7 +246,7 @@ class Corpus:
 
     @contextmanager
     def write_shard(self, array: str, shard: int) -> Iterator[ShardWriter]:
-        """Write a shard under a temporary name; it gets its own name once it is whole.
+        """Write a shard under a temporary name, unflushed (see `flushed_together`); its own name comes once it is whole.
 
         Yields:
             The writer that takes the shard's chunks.
@@ -259,8 +259,6 @@ class Corpus:
                 writer = ShardWriter(file)
                 yield writer
                 writer.finish()
-                file.flush()
-                os.fdatasync(file.fileno())  # a mark is written next: it must not outlive its shard in a power cut
             path = self.chunk_path(array, shard)
             path.parent.mkdir(parents=True, exist_ok=True)
             partial.replace(path)
