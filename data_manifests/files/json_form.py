@@ -42,11 +42,9 @@ def read_json(path: Path) -> Any:
         OSError: It can't be read.
         ValueError: It holds no JSON, or is too large or nested too deeply to be read.
     """
-    with path.open("rb") as file:
-        content = file.read(_MOST_BYTES + 1)
-    if len(content) > _MOST_BYTES:
+    if path.stat().st_size > _MOST_BYTES:
         raise ValueError(f"more than {_MOST_BYTES:,} bytes")
-    return parse_json(content.decode("utf-8"))
+    return parse_json(path.read_bytes().decode("utf-8"))
 
 
 def misfit(value: Any, form: Form, name: str = "it") -> str:
