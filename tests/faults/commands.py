@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tests.faults.server import TORCH
 from tests.support import references
+from tests.support.videos import walk, write_video
 
 SIDE_PX, CUTOUT_PX = 32, 14
 _PLAN = f"plan corpus --bg bg --fg fg --bg-depth depth --size {SIDE_PX} --cutout-height {CUTOUT_PX} --workers 1"
@@ -43,6 +44,7 @@ class Command:
         return shlex.split(self.line)
 
 
+_SMALL, _WALK = "--threads 1 --size 32", "walk.mp4 --background pairs/empty/1.png"
 _PLANNED = (f"{_PLAN} --placements 4 --split 34/33/33",)
 _COMPOSED = (*_PLANNED, "compose corpus --workers 1")
 _LABELLED = (*_COMPOSED, "label corpus --teacher layered --workers 1")
@@ -66,7 +68,11 @@ _ALL = (
     Command("fix-names", "audit named --fix-names out --apply --workers 1"),
     Command("kit", f"kit kit --backgrounds 2 --cutouts 1 --size {SIDE_PX} --workers 1"),
     Command("depth", "depth bg out --device cpu --input-size 32"),
-    Command("predict", "predict two_stream pairs/with --background pairs/empty --out out --threads 1 --size 32"),
+    Command("predict", f"predict two_stream pairs/with --background pairs/empty {_SMALL} --out out"),
+    Command(
+        "replace", f"replace two_stream walk.mp4 --background pairs/empty/1.png --color #0a4678 {_SMALL} --out out"
+    ),
+    Command("predict-video", f"predict two_stream walk.mp4 --background pairs/empty/1.png {_SMALL} --out out"),
     Command("preview", "preview corpus sheet.png", _LABELLED),
     Command("train", _TRAINED[-1], _LARGER, TORCH),
     Command("onnx", "onnx run model.onnx", _TRAINED, TORCH),
@@ -85,6 +91,7 @@ def make_sources(folder: Path) -> None:
         empty = cv2.resize(references.picture(SIDE_PX, SIDE_PX, n), (64, 64))
         _write(folder / f"pairs/empty/{n}.png", empty)
         _write(folder / f"pairs/with/{n}.png", cv2.rectangle(empty.copy(), (20, 16), (40, 63), (9, 200, 90), -1))
+    write_video(folder / "walk.mp4", walk(4, 64, 64))
 
 
 def _write_kinds(folder: Path, side_px: int, cutout_px: int, backgrounds: int, cutouts: int) -> None:

@@ -15,6 +15,8 @@ Tree = Mapping[str, str]
 # The name that a run draws for itself, in run.json and in checkpoints, whose own digest is over it.
 _DRAWN_NAME = re.compile(rb'identity\\*": ?\\*"[0-9a-f]{12}|bgfg_sha256": ?"[0-9a-f]{64}')
 _SPEEDS = ("samples_per_s", "wait_share")
+# The names that a Matroska file draws for itself and its track, and the checksums over them.
+_DRAWN_UIDS = re.compile(rb"\x73\xa4\x90.{16}|[\x63\x73]\xc5\x88.{8}|\xbf\x84.{4}", re.DOTALL)
 # The lock holds the number of the process that wrote last; the curves show speeds.
 _OF_ANY_CONTENT = (".lock", "curves.png")
 
@@ -47,6 +49,8 @@ def _digest(path: Path) -> str:
         content = _without_speeds(content)
     elif path.suffix == ".safetensors":
         content = _DRAWN_NAME.sub(b"", _with_sorted_header(content))
+    elif path.suffix == ".mkv":
+        content = _DRAWN_UIDS.sub(b"", content)
     elif path.name == "run.json":
         content = _DRAWN_NAME.sub(b"", content)
     return hashlib.sha256(content).hexdigest()
