@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 
 from bgfg.data_manifests.audit.convention import naming_findings
 from bgfg.data_manifests.audit.gaps import find_gaps
+from bgfg.data_manifests.audit.linked_composites import find_missing_links, link_composites
 from bgfg.data_manifests.audit.members import folder_of_tests
 from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, PictureEntry, name_form
 from bgfg.data_manifests.audit.plan_counts import count_findings
@@ -68,6 +69,7 @@ def audit_names(tree: PictureTree, known: AbstractSet[str] = frozenset(), partia
         for kind in ("bg", "fg", "image"):
             yield from find_gaps(kind, KIND_LABELS[kind], tree.kinds[kind])
         yield from count_findings(tree.kinds["image"], names)
+        yield from find_missing_links(link_composites(tree.kinds))
 
 
 def archives_in(tree: PictureTree) -> set[str]:

@@ -54,9 +54,9 @@ def _as_written(entry: PictureEntry) -> Name | None:
     """Return a picture's name with the numbers that are written in it; None where they can't be told apart."""
     if entry.name is not None:
         return _moved(entry.name, dict.fromkeys(_COUNTED, 1))
-    again = _read_from_zero(entry)
+    again = recognise_from_zero(entry)
     if again is not None:
-        return again
+        return again.name
     if entry.number is None:
         return None
     if entry.kind == "bg":
@@ -64,14 +64,14 @@ def _as_written(entry: PictureEntry) -> Name | None:
     return Name(entry.kind, cutout=entry.number) if entry.kind in ("fg", "fg_mask") else None
 
 
-def _read_from_zero(entry: PictureEntry) -> Name | None:
-    """Return a name that is of the grammar but for a number 0, its numbers as they are written."""
+def recognise_from_zero(entry: PictureEntry) -> PictureEntry | None:
+    """Return a picture whose name is of the grammar but for a number 0, with the numbers as they are written."""
     again = recognise_path(entry.path, first=0)
-    return again.name if again is not None and again.kind == entry.kind else None
+    return again if again is not None and again.kind == entry.kind and again.name is not None else None
 
 
 def _is_of_grammar(entry: PictureEntry) -> bool:
-    return entry.name is not None or _read_from_zero(entry) is not None
+    return entry.name is not None or recognise_from_zero(entry) is not None
 
 
 def _series_from_zero(written: Mapping[PictureEntry, Name]) -> set[tuple[bool, str]]:

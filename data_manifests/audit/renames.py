@@ -11,8 +11,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bgfg.data_manifests.audit.linked_composites import (
+    link_background_depths,
+    link_composites,
+    linked_names,
+    named_together,
+)
 from bgfg.data_manifests.audit.names import name_writer_of
-from bgfg.data_manifests.audit.numbers_from_one import names_from_one
+from bgfg.data_manifests.audit.numbers_from_one import names_from_one, recognise_from_zero
 from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, PictureEntry
 from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.corpus.naming import Name, NameWriter
@@ -25,6 +31,7 @@ RENAMED_FOLDER = "renamed"
 
 _IN_ARCHIVES = "others of its set lie in archives and can't be renamed with it"
 _NOT_ALL = "others of its set, which counts from 0, can't be renamed with it"
+_LINK_LOST = "it is named by others or others by it, and not all of these can be renamed with it"
 # The first bytes of the formats that the grammar has names for.
 _SIGNATURES = ((b"\xff\xd8\xff", "jpeg"), (b"\x89PNG\r\n\x1a\n", "png"))
 
@@ -51,14 +58,24 @@ def propose_renames(tree: PictureTree) -> list[Rename]:
     the same name, even in two folders, neither is renamed: a name stands for one picture.
     """
     numbered = names_from_one([*tree, *tree.kinds[BACKGROUND_DEPTH]])  # depth maps go by the names of the backgrounds
-    there = {entry: name for entry, name in numbered.names.items() if (tree.root / entry.path).is_file()}
+    links = link_composites(tree.kinds)
+    depths = link_background_depths(tree.kinds)
+    named = numbered.names | linked_names(links, numbered.names)
+    named |= {depth: numbered.names[background] for depth, background in depths.items()}
+    there = {entry: name for entry, name in named.items() if (tree.root / entry.path).is_file()}
     names = name_writer_of(replace(tree, kinds=_with_names(tree, there)))
     wanted = {entry: _wanted(tree.root, entry, name, names) for entry, name in there.items()}
     moved = numbered.from_zero & there.keys()
     # Files that are no pictures keep their paths and take them from a renaming, too.
     kept: Counter[object] = Counter((*tree.outside, *tree.ignored))
-    in_archives = dict.fromkeys(moved, _IN_ARCHIVES) if numbered.from_zero - moved else {}
-    refused = _refused(wanted, there, moved, kept, in_archives)
+    already = dict.fromkeys(moved, _IN_ARCHIVES) if numbered.from_zero - moved else {}
+    linked = named_together(tree.kinds, links) | {*depths, *depths.values()}
+    if any(there.get(entry) is None for entry in linked):
+        already |= dict.fromkeys((linked & there.keys()) - already.keys(), _LINK_LOST)
+    if linked:  # a cut-out and its mask have one number
+        linked.update(tree.kinds["fg_mask"])
+    wholes = {_NOT_ALL: moved, _LINK_LOST: linked & there.keys()}
+    refused = _refused(wanted, there, wholes, kept, already)
     return [
         _rename(entry, new, refused.get(entry, ""), entry in moved)
         for entry, new in wanted.items()
@@ -128,7 +145,7 @@ def _is_copied(root: Path, copies: Mapping[str, str], final: Path) -> bool:
 def _refused(
     wanted: Mapping[PictureEntry, str],
     names: Mapping[PictureEntry, Name | None],
-    moved: AbstractSet[PictureEntry],
+    wholes: Mapping[str, AbstractSet[PictureEntry]],
     kept: Counter[object],
     already: Mapping[PictureEntry, str],
 ) -> dict[PictureEntry, str]:
@@ -139,8 +156,8 @@ def _refused(
     Args:
         wanted: Picture -> the path that it should have.
         names: Picture -> the name that it should have.
-        moved: Pictures whose numbers are counted from 0: they are all renamed or none, for `bg_1` and `bg001` would
-            be two backgrounds otherwise.
+        wholes: Pictures that are all renamed or none, by the reason: those whose numbers are counted from 0, for
+            `bg_1` and `bg001` would be two backgrounds otherwise, and composites with what they are named by.
         kept: Paths of other files, which stay.
         already: Renamings that are refused for other reasons.
     """
@@ -157,8 +174,9 @@ def _refused(
             most = max(owners, *(claims[claim] for claim in _claims(entry, new, names[entry])))
             if entry not in refused and new != entry.path and most > 1:
                 found[entry] = f"{most} files would be called {new.rpartition('/')[2]}"
-        if moved & (found.keys() | refused.keys()):
-            found = dict.fromkeys(moved - refused.keys(), _NOT_ALL) | found
+        for reason, whole in wholes.items():
+            if whole & (found.keys() | refused.keys()):
+                found = dict.fromkeys(whole - refused.keys(), reason) | found
         if not found:
             return refused
         refused |= found
@@ -170,7 +188,11 @@ def _claims(entry: PictureEntry, path: str, name: Name | None) -> tuple[object, 
 
 
 def _rename(entry: PictureEntry, new: str, refused: str, from_zero: bool) -> Rename:
-    deviations = (*entry.deviations, "numbered from 0") if from_zero else entry.deviations
+    deviations = entry.deviations
+    if from_zero:
+        # `bg00.jpg` deviates as `bg01.jpg` does, though its number makes no name of the grammar by itself.
+        again = recognise_from_zero(entry) if entry.name is None else None
+        deviations = (*(again or entry).deviations, "numbered from 0")
     why = ", ".join(deviations) or "written otherwise than the others"
     if refused:
         return Rename(entry.path, "", f"{why}: {refused}")

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from bgfg.data_manifests.audit.depth_owner import settle_depth_owners
-from bgfg.data_manifests.audit.mask_owner import settle_mask_owners
+from bgfg.data_manifests.audit.map_owners import settle_depth_owners, settle_mask_owners
 from bgfg.data_manifests.audit.match_keys import align_match_keys
 from bgfg.data_manifests.audit.members import split_members
 from bgfg.data_manifests.audit.numbered_composites import find_unnamed_composites, settle_numbered_composites

@@ -247,3 +247,61 @@ def test_the_depth_of_a_composite_never_gets_the_name_of_a_background(
     made(tmp_path, **{f"bg/bg_{n:04d}.jpg": JPEG for n in range(first, first + 6)})
     made(tmp_path, **{path.format(n=n): JPEG for path in (image, depth) for n in numbers})
     assert {proposals(tmp_path).get(depth.format(n=n), "") for n in numbers} == {""}
+
+
+def linked(root: Path, composite: str, depth: str = "BG depth/background ({b}).png") -> Path:
+    """Make a set whose composites are named by backgrounds and cut-outs, but for one."""
+    made(root, **{f"BG/background ({b}).jpg": JPEG for b in range(1, 4)}, **{f"FG/person-{f}.png": PNG for f in (1, 2)})
+    made(root, **{depth.format(b=b): PNG for b in range(1, 4)})
+    both = [(b, f) for b in range(1, 4) for f in (1, 2) if (b, f) != (2, 1)]
+    made(root, **{f"composite/{composite.format(b=b, f=f)}.jpg": JPEG for b, f in both})
+    return made(root, **{f"mask/{composite.format(b=b, f=f)}_mask.png": PNG for b, f in both})
+
+
+@pytest.mark.parametrize(
+    ("composite", "new"),
+    [
+        ("background ({b})__person-{f}", "bg003_fg002_001"),
+        ("person_{f}-background_{b}", "bg003_fg002_001"),
+        ("result_person-{f} on background {b}_7", "bg003_fg002_007"),
+        ("background ({b}) + person-{f} flipped", "bg003_fg002_01_001"),
+    ],
+)
+def test_composites_that_are_named_by_their_sources_are_renamed_with_them(
+    tmp_path: Path, composite: str, new: str
+) -> None:
+    found = proposals(linked(tmp_path, composite))
+    assert found["BG/background (3).jpg"] == "BG/bg003.jpeg"
+    assert found["BG depth/background (3).png"] == "BG depth/bg003.png"
+    assert found["FG/person-2.png"] == "FG/fg002.png"
+    assert found[f"composite/{composite.format(b=3, f=2)}.jpg"] == f"composite/{new}.jpeg"
+    assert found[f"mask/{composite.format(b=3, f=2)}_mask.png"] == f"mask/{new}_mask.png"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"composite/background (1)__person-1__evening.jpg": JPEG},  # nothing of the grammar says `evening`
+        {"BG/old/background (1).jpg": JPEG},  # whose composite is it?
+        {"FG/anna.png": PNG, "composite/background (1)__anna.jpg": JPEG},
+        {"FG/p1.png": PNG},  # takes a number of another
+    ],
+)
+def test_all_that_is_named_by_others_is_renamed_or_none(tmp_path: Path, more: dict[str, bytes]) -> None:
+    root = made(linked(tmp_path, "background ({b})__person-{f}"), **more)
+    assert set(proposals(root).values()) == {""}
+
+
+def test_a_composite_that_a_product_of_sources_lacks_is_named(tmp_path: Path) -> None:
+    root = linked(tmp_path, "background ({b})__person-{f}")
+    found = [finding for finding in audit_names(read_tree(root)) if finding.check == "missing-image"]
+    assert [finding.message.rpartition(": ")[2] for finding in found] == ["no background (2).jpg with person-1.png"]
+    made(root, **{"composite/background (2)__person-1.jpg": JPEG})
+    assert not [finding for finding in audit_names(read_tree(root)) if finding.check == "missing-image"]
+
+
+def test_names_of_a_set_from_0_have_one_reason(tmp_path: Path) -> None:
+    root = made(tmp_path, **{f"bg/bg{n:02d}.jpg": JPEG for n in range(3)})
+    assert {r.why for r in propose_renames(read_tree(root))} == {
+        "suffix .jpg, not .jpeg, missing zeros, numbered from 0"
+    }

@@ -1,6 +1,7 @@
-"""Whose depth maps are whose: those of composites and those of backgrounds may lie in folders of one name.
+"""Whose depth maps and masks are whose, where folders don't say: the pictures that they are named like decide.
 
-Where a folder's name doesn't say that it is of composites, the pictures that its depth maps are named like decide.
+Depth maps of composites and of backgrounds may lie in folders of one name; without composites, masks may be those of
+cut-outs: `people/1.jpg` beside `masks/1.png`.
 """
 
 from __future__ import annotations
@@ -46,6 +47,24 @@ def settle_depth_owners(kinds: Kinds) -> Kinds:
             settled |= {entry: _of_composite(entry) for entry in entries}
     both = [settled.get(entry, entry) for kind in ("depth", BACKGROUND_DEPTH) for entry in kinds[kind]]
     return {**kinds} | {kind: [e for e in both if e.kind == kind] for kind in ("depth", BACKGROUND_DEPTH)}
+
+
+def settle_mask_owners(kinds: Kinds) -> Kinds:
+    """Give masks to the cut-outs that they are named like, where neither composites nor other masks of these are there.
+
+    Args:
+        kinds: The pictures of a tree by kind.
+
+    Returns:
+        The same pictures.
+    """
+    foreign = [entry for entry in kinds["mask"] if entry.name is None]
+    if kinds["image"] or kinds["fg_mask"] or not kinds["fg"] or not foreign or len(foreign) < len(kinds["mask"]):
+        return kinds
+    cutouts = {match_key(entry.path)[-1] for entry in kinds["fg"]}
+    if 2 * sum(entry.key[-1] in cutouts for entry in foreign) < len(foreign):
+        return kinds
+    return {**kinds} | {"mask": [], "fg_mask": [foreign_entry(entry.path, "fg_mask") for entry in foreign]}
 
 
 def _words(entry: PictureEntry) -> tuple[str | int, ...]:
