@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+# Metres of one unit of a depth map: whatever is beyond is a slip of the pen.
+_LEAST_UNIT_M, _MOST_UNIT_M = 1e-9, 1e6
+
+# How many processes or threads may work; more would take all threads that a system has, and help nobody.
+WORKERS = click.IntRange(1, 1024)
 
 EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -41,6 +48,22 @@ class ImageSize(click.ParamType):
         if not (width.isdecimal() and height.isdecimal()):
             self.fail(f"{value!r}: give pixels such as 224, or width x height such as 320x240", param, ctx)
         return int(height), int(width)
+
+
+class DepthUnit(click.ParamType):
+    """Metres of one unit of a depth map, `0.001` or a fraction such as `1/5000`."""
+
+    name = "metres"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Parse the text of the option."""
+        try:
+            scale = float(Fraction(str(value).replace(" ", "")))
+        except (ValueError, ZeroDivisionError, OverflowError):
+            scale = 0.0
+        if not _LEAST_UNIT_M <= scale <= _MOST_UNIT_M:
+            self.fail(f"{value!r}: give metres such as 0.001, 1/5000 or 1/256", param, ctx)
+        return scale
 
 
 def combine_options(*decorators: Callable[[F], F]) -> Callable[[F], F]:

@@ -25,6 +25,12 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def folded(lines: Sequence[str], path: object, most: int = 5) -> list[str]:
+    """Return the first lines, and one on how many more of their kind there are at `path`."""
+    more = [f"{path}: {len(lines) - most} more like these"] if len(lines) > most else []
+    return [*lines[:most], *more]
+
+
 def lines_by_reason(found: Iterable[tuple[str, str]], noun: str = "picture") -> list[str]:
     """Return a line for each reason: `FILE: REASON`, or `7 pictures (FILE, FILE ... and 2 more): REASON`.
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
-from bgfg.data_manifests.terminal.errors import bgfg_command, printable
+from bgfg.data_manifests.terminal.errors import bgfg_command, counted, printable
 from bgfg.depth_teacher.cli.options import (
     TEACHER_PARAMETERS,
     depth_option,
@@ -54,8 +54,7 @@ def dataset(corpus: Path, workers: int | None, backend: str, teacher: str, depth
     if chosen is not None:
         for note in label_corpus(corpus, chosen, make_executor(workers, backend), say=echo_note):
             echo_note(note)
-    made = (
-        f"{len(planned.manifest.geometry.index):,} images{' and masks' if chosen is None else ', masks and depth maps'}"
-    )
+    images = counted(len(planned.manifest.geometry.index), "image")
+    made = f"{images}{' with masks' if chosen is None else ' with masks and depth maps'}"
     click.echo(f"{printable(str(corpus))}: {made}; look at some: {bgfg_command('preview', corpus, 'sheet.png')}")
     print_audit(audit_path(corpus, make_executor(workers, backend)))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER
+from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, DepthUnit
 from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 from bgfg.depth_teacher.cli.options import (
@@ -18,22 +17,6 @@ from bgfg.depth_teacher.cli.options import (
     teacher_options,
 )
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
-
-
-class DepthUnit(click.ParamType):
-    """Metres of one unit of a depth map, `0.001` or a fraction such as `1/5000`."""
-
-    name = "metres"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Parse the text of the option."""
-        try:
-            scale = float(Fraction(str(value).replace(" ", "")))
-        except (ValueError, ZeroDivisionError):
-            scale = 0.0
-        if not 0 < scale < float("inf"):
-            self.fail(f"{value!r}: give metres such as 0.001, 1/5000 or 1/256", param, ctx)
-        return scale
 
 
 @click.command("depth")

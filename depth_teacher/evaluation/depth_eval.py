@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import save_png
 from bgfg.data_manifests.images.panels import panel_grid, panel_row
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, folded
 from bgfg.data_manifests.terminal.progress import Advance, Progress
 from bgfg.depth_teacher.evaluation.metrics import METRICS, EvalProtocol, depth_metrics, mean_metrics
 from bgfg.depth_teacher.evaluation.rgbd import RgbdDataset
 from bgfg.depth_teacher.evaluation.rgbd_files import BadPair, RgbdPair
-from bgfg.depth_teacher.evaluation.rgbd_layouts import folded
 from bgfg.depth_teacher.evaluation.scored_pixels import ScoredPixels
 from bgfg.depth_teacher.ops.prefetch import prefetch
 from bgfg.depth_teacher.teachers.teacher import PictureTeacher

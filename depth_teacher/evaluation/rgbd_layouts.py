@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bgfg.data_manifests.images.listing import is_system_file, natural_key
-from bgfg.data_manifests.terminal.errors import Problem, first_few
+from bgfg.data_manifests.terminal.errors import Problem, first_few, folded
 from bgfg.depth_teacher.evaluation.depth_files import DEPTH_ALONE, DEPTH_SUFFIXES, may_hold_depth
 from bgfg.depth_teacher.evaluation.rgbd_names import is_depth_name, is_rgb_name, match_names, match_times
 
@@ -65,12 +65,6 @@ def find_pairs(path: Path, skip_bad: bool = False) -> tuple[dict[str, FilePair],
         )
     left_out = [f"{line}: left out" for line in search.lonely]
     return {name: pairs[name] for name in sorted(pairs, key=natural_key)}, [*search.notes, *left_out]
-
-
-def folded(lines: Sequence[str], path: Path, most: int = 5) -> list[str]:
-    """Return the first lines, and one on how many more of their kind there are at `path`."""
-    more = [f"{path}: {len(lines) - most} more like these"] if len(lines) > most else []
-    return [*lines[:most], *more]
 
 
 def _pairs_below(path: Path, prefix: str, search: _Search, levels: int) -> dict[str, FilePair]:

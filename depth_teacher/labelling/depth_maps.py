@@ -15,7 +15,7 @@ from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import read_rgb, save_depth_png, save_png
 from bgfg.data_manifests.images.listing import list_folders
 from bgfg.data_manifests.images.panels import panel_grid, panel_row
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, folded
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.depth_teacher.ops.prefetch import prefetch
 from bgfg.depth_teacher.teachers.teacher import PictureTeacher
@@ -57,7 +57,6 @@ def write_depth_maps(
             "--teacher: gives depth without a unit, which no 16-bit millimetres can hold: give a metric model"
         )
     names = _by_stem(folder)
-    out.mkdir(parents=True, exist_ok=True)
     rows: list[NDArray[np.uint8]] = []
     bad: list[PictureError] = []
     written = 0
@@ -68,17 +67,20 @@ def write_depth_maps(
                 bad.append(found)
                 continue
             rgb, depth_m = found
+            out.mkdir(parents=True, exist_ok=True)  # with the first depth map: without one there is no folder
             save_depth_png(metres_to_millimetres(depth_m), out / f"{stem}.png", durable=False)
             written += 1
             if len(rows) < _SHEET_ROWS:
                 coloured = colour_depth(np.nan_to_num(depth_m, nan=0.0), *teacher.range_m)
                 rows.append(panel_row([rgb, coloured], _PANEL_PX))
-    flush_file_system(out)  # all at once, which is far cheaper than one by one
+    if written:
+        flush_file_system(out)  # all at once, which is far cheaper than one by one
     if rows:
         save_png(panel_grid(rows, _SHEET_COLUMNS, _GAP_PX), out / DEPTH_SHEET)
     if bad and not (skip_bad and written):
-        raise Problem(*(f"{e.path}: {e.reason}. {e.remedy}, or move it away, or pass --skip-bad." for e in bad))
-    return written, [f"{e.path}: left out: {e.reason}" for e in bad]
+        hint = ", or move it away" + ("" if skip_bad else ", or pass --skip-bad")
+        raise Problem(*folded([f"{e.path}: {e.reason}. {e.remedy}{hint}." for e in bad], folder))
+    return written, folded([f"{e.path}: left out: {e.reason}" for e in bad], folder)
 
 
 def estimate_depth_maps(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted
 from bgfg.depth_teacher.labelling.block_progress import BlockProgress
 from bgfg.depth_teacher.labelling.changed_teacher import changed_options
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
@@ -123,7 +123,8 @@ def _label_by_pictures(
     teacher = PictureLabeller(corpus, pictures, options.bits, advance)
     _start_labels(corpus, teacher, replace)
     height_px, width_px = pictures.input_px(corpus.geometry.height_px, corpus.geometry.width_px)
-    say(f"{options.name} on {pictures.where}, input {width_px}x{height_px}, {pictures.batch} pictures at a time")
+    at_a_time = f"{counted(pictures.batch, 'picture')} at a time"
+    say(f"{options.name} on {pictures.where}, input {width_px}x{height_px}, {at_a_time}")
     # On a GPU two shards take turns: one is read and written while the other's batches are in the network. On a
     # processor each core has a batch of its own.
     workers = 2 if pictures.where.startswith("cuda") else executor.workers

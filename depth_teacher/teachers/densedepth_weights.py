@@ -71,7 +71,7 @@ def load_weights(path: Path, resize: UpsampleMode | None = None, trained_on: str
         Problem: The file can't be read, or a layer is wrong; the first one is named.
     """
     if not path.is_file():
-        raise Problem(f"{path}: there is no such file: check --weights", exit_code=2)
+        raise Problem(f"{path}: there is no such file: check the path of the weights", exit_code=2)
     about: Mapping[str, Any] = {}
     if is_keras(path) or path.suffix.lower() in (".h5", ".hdf5", ".keras"):
         net = load_keras(path, resize)

@@ -56,7 +56,7 @@ def open_keras(path: Path, wanted: Sequence[Weight]) -> Iterator[KerasFile]:
             finite reals.
     """
     if not path.is_file():
-        raise Problem(f"{path}: there is no such file: check --weights", exit_code=2)
+        raise Problem(f"{path}: there is no such file: check the path of the weights", exit_code=2)
     items = read_limited(path, read_keras, [list(weight) for weight in wanted], memory_bytes=_MEMORY_BYTES)
     try:
         about = next(items)

@@ -59,6 +59,9 @@ def _fix_names(path: Path, what: str, out: Path, apply: bool) -> None:
         raise Problem(f"--fix-names: {path} is a bgfg {what}, whose names are its own: give a folder", exit_code=2)
     tree = read_tree(path)
     proposed = renames.propose_renames(tree)
+    if not proposed:
+        click.echo(f"{printable(str(path))}: no name needs to be mended: nothing is written to {out}", err=True)
+        return
     if apply:
         copied = renames.copy_renamed(tree, proposed, out)
         said = f"{copied:,} files copied" if copied else "there already, with all files"

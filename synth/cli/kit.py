@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bgfg.data_manifests.terminal.cli_types import WORKERS
 from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.synth.cli.options import make_executor
 
@@ -24,7 +25,7 @@ from bgfg.synth.cli.options import make_executor
     help="What scenes show: office rooms (indoor); courts, streets and façades (outdoor); about half of each, the "
     "rooms seen by looser cameras (mixed); or corners of homes from close by (home).",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Processes that draw.  [default: one a core]")
+@click.option("--workers", type=WORKERS, help="Processes that draw.  [default: one a core]")
 def kit(out: Path, backgrounds: int, cutouts: int, size: int, seed: int, scenes: str, workers: int | None) -> None:
     """Draw rooms, homes or places outside with depth, and people, so that bgfg runs without any data.
 

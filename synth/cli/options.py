@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, ImageSize, combine_options
+from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, WORKERS, DepthUnit, ImageSize, combine_options
 from bgfg.data_manifests.terminal.errors import counted, first_few, lines_by_reason, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 
@@ -28,7 +28,13 @@ plan_options = combine_options(
         type=EXISTING_FOLDER,
         help="Folder of depth maps under the backgrounds' names: PNGs of 16 bits, say.",
     ),
-    click.option("--depth-scale", default=0.001, show_default=True, help="Metres of one unit of --bg-depth."),
+    click.option(
+        "--depth-scale",
+        type=DepthUnit(),
+        default="0.001",
+        show_default=True,
+        help="Metres of one unit of --bg-depth, such as 1/5000.",
+    ),
     click.option(
         "--size", type=ImageSize(), default="224", show_default=True, help="Size of the samples in pixels, N or WxH."
     ),
@@ -91,9 +97,7 @@ plan_options = combine_options(
 )
 
 executor_options = combine_options(
-    click.option(
-        "--workers", type=click.IntRange(min=1), help="How many processes or threads work.  [default: one a core]"
-    ),
+    click.option("--workers", type=WORKERS, help="How many processes or threads work.  [default: one a core]"),
     click.option(
         "--backend",
         type=click.Choice(BACKENDS),

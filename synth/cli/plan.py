@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, WORKERS
 from bgfg.data_manifests.terminal.errors import bgfg_command
 from bgfg.synth.cli.options import plan_and_print, plan_options
 
@@ -15,7 +15,7 @@ from bgfg.synth.cli.options import plan_and_print, plan_options
 @click.command()
 @click.argument("corpus", type=CORPUS_PATH)
 @plan_options
-@click.option("--workers", type=click.IntRange(min=1), help="Threads that read pictures.  [default: one a core]")
+@click.option("--workers", type=WORKERS, help="Threads that read pictures.  [default: one a core]")
 def plan(corpus: Path, **given: Any) -> None:
     """Scan two folders of pictures, draw the placements, and write what the corpus is to be.
 

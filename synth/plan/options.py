@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,9 +71,11 @@ class PlanOptions:
         ):
             if value < least:
                 raise Problem(f"{option} {value}: give at least {least}", exit_code=2)
+        if self.cutout_height_px >= 2**31:  # a column of the tables is int32
+            raise Problem(f"--cutout-height {self.cutout_height_px}: give less than 2^31", exit_code=2)
         if self.seed >= 2**64:
             raise Problem(f"--seed {self.seed}: give less than 2^64", exit_code=2)
-        if not self.depth_scale_m > 0:
+        if not 0 < self.depth_scale_m < math.inf:
             raise Problem(
                 f"--depth-scale {self.depth_scale_m}: give the metres of one unit, such as 0.001", exit_code=2
             )

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.corpus.splits import SPLITS
+from bgfg.data_manifests.terminal.cli_types import WORKERS
 from bgfg.data_manifests.terminal.errors import printable
 
 
@@ -22,7 +23,7 @@ from bgfg.data_manifests.terminal.errors import printable
 @click.option("--batch", default=64, show_default=True, help="Samples of a batch.")
 @click.option("--window", default=16, show_default=True, help="Blocks of samples that each of 8 sequences mixes.")
 @click.option("--spare", default=16, show_default=True, help="Batches that are decoded ahead of the window.")
-@click.option("--threads", type=int, help="Threads that decode.  [default: one a core, at most 8; of a URL 32]")
+@click.option("--threads", type=WORKERS, help="Threads that decode.  [default: one a core, at most 8; of a URL 32]")
 @click.option("--device", default="cpu", show_default=True, help="Where batches are copied to: cpu, cuda or mps.")
 @click.option("--seconds", default=10.0, show_default=True, type=click.FloatRange(min=0), help="How long to measure.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the order.")

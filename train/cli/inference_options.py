@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import F, combine_options
+from bgfg.data_manifests.terminal.cli_types import WORKERS, F, combine_options
 from bgfg.data_manifests.terminal.errors import counted, printable
 
 if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
@@ -49,7 +49,7 @@ inference_options = combine_options(
                  help="Shorter side of what the model looks at.  [default: 4/3 of its training's]"),
     click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]),
                  help="Device to run on.  [default: the best there is]"),
-    click.option("--threads", type=click.IntRange(min=1), help="Threads on a processor.  [default: one a core]"),
+    click.option("--threads", type=WORKERS, help="Threads on a processor.  [default: one a core]"),
 )  # fmt: skip
 
 

@@ -109,11 +109,13 @@ class TrainOptions:
             raise Problem("--epochs, --steps, --minutes: give one of them, above 0", exit_code=2)
         for name, least in _MINIMA.items():
             value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and value >= least):
-                raise Problem(f"{_flag(name)} {value}: give at least {least}", exit_code=2)
+            most = _MAXIMA.get(name, _LARGEST)
+            if value is not None and not least <= value <= most:
+                bound = f"at most {most:,}" if value > most else f"at least {least}"
+                raise Problem(f"{_flag(name)} {value}: give {bound}", exit_code=2)
         for name in ("lr", *lengths, "clip", "gamma"):
             value = getattr(self, name)
-            if value is not None and not (math.isfinite(value) and value > 0):
+            if value is not None and not 0 < value < math.inf:
                 raise Problem(f"{_flag(name)} {value}: give a number above 0", exit_code=2)
         for name in PEOPLE_AUGMENTATIONS:
             share = getattr(self, name)
@@ -171,6 +173,10 @@ def _said(value: Any) -> str:
         return "yes" if value else "no"
     return "not given" if value is None else str(value)
 
+
+# What is larger is a slip of the pen, and some would take all memory or threads before it is told.
+_LARGEST = 2**53
+_MAXIMA = {"size_px": 16_384, "batch": 2**20, "accumulate": 2**20, "threads": 1024, "sheet_rows": 1000}
 
 _MINIMA = {
     "size_px": 8,

@@ -167,11 +167,13 @@ class RunDir:
         if record is None:
             return None, None
         if not resume:
-            raise Problem(f"{self.path}: holds a run already: go on with --resume auto, or give another folder")
+            line = f"{self.path}: holds a run already: go on with --resume auto, or give another folder"
+            raise Problem(line, exit_code=2)
         if record.digest != source.digest:
             raise Problem(
                 f"{self.path}: trained on the {source.kind} of digest {record.digest[:12]}, and {source.location} is "
-                f"{source.digest[:12]}: give that {source.kind}, or another folder for the run"
+                f"{source.digest[:12]}: give that {source.kind}, or another folder for the run",
+                exit_code=2,
             )
         if list(record.classes or ()) != list(source.classes or ()):
             began, now = (", ".join(names or ["none"]) for names in (record.classes, source.classes))

@@ -90,8 +90,8 @@ def list_inputs(source: Path, background: Path | None, card: ModelCard, note: No
 
 def _paired(source: Path, background: Path | None, card: ModelCard, note: Note) -> list[InputFiles]:
     """Return the input files of `list_inputs`."""
-    check_background_given(source, background, card)
     pictures = _pictures("IMAGE", source)
+    check_background_given(source, background, card)
     by_name: dict[str, Path] = {}
     for path in pictures:
         if path.stem in by_name:

@@ -18,7 +18,7 @@ from bgfg.data_manifests.images.panels import checkerboard, panel_row
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.depth_teacher.labelling.depth_maps import metres_to_millimetres
-from bgfg.train.inference.class_pictures import Legend, save_classes, write_legend
+from bgfg.train.inference.class_pictures import LEGEND_FILE, Legend, save_classes, write_legend
 from bgfg.train.inference.inputs import InputFiles, InputImages, Pixels, list_inputs
 from bgfg.train.inference.predictor import Prediction, Predictor
 from bgfg.train.inference.runner import ResultFolder, Writers, provenance
@@ -79,10 +79,10 @@ def predict_files(
 
     def work(images: InputImages) -> Writers:
         prediction = predictor.predict(images.picture, images.background, images.profile)
+        if not (out / LEGEND_FILE).exists():
+            write_legend(card, out)
         return _writers(out, images, prediction, card)
 
-    batch.prepare()
-    write_legend(card, out)
     new = batch.run(inputs, align, work, progress, f"predicting on {predictor.model.where}", note)
     return len(inputs), new
 

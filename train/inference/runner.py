@@ -42,16 +42,26 @@ class ResultFolder:
     provenance: Mapping[str, Any]
     last_file: Callable[[InputFiles], Path]
 
-    def prepare(self) -> None:
-        """Create the folder; raise Problem where it holds results of another model or other options."""
-        record, content = self.out / RECORD_FILE, (json.dumps(self.provenance, indent=1) + "\n").encode()
-        other = record.exists() and record.read_bytes() != content
+    def require_own(self) -> None:
+        """Raise Problem where the folder holds results of another model or other options."""
+        record = self.out / RECORD_FILE
+        other = record.exists() and record.read_bytes() != self._record
         if other and any(
             path.is_file() and path != record and not is_partial(path.name) for path in self.out.rglob("*")
         ):
-            raise Problem(f"{self.out}: holds results of another model or other options: give another --out")
+            raise Problem(
+                f"{self.out}: holds results of another model or other options: give another --out", exit_code=2
+            )
+
+    def prepare(self) -> None:
+        """Create the folder, and note what its results are made with; see `require_own`."""
+        self.require_own()
         make_folder(self.out)
-        replace_bytes(record, content)
+        replace_bytes(self.out / RECORD_FILE, self._record)
+
+    @property
+    def _record(self) -> bytes:
+        return (json.dumps(self.provenance, indent=1) + "\n").encode()
 
     def is_done(self, files: InputFiles) -> bool:
         """Return whether an input's results are there, and none of its pictures was changed or replaced since."""
@@ -91,8 +101,9 @@ class ResultFolder:
         Raises:
             Problem: At the end, with a line for each picture that failed; the others are done by then.
         """
-        self.prepare()
+        self.require_own()
         left = [files for files in inputs if not self.is_done(files)]
+        begun = False  # where no picture can be read, no folder is left behind
         problems: list[str] = []
         displaced: list[tuple[Path, float]] = []
         remarks: dict[str, list[str]] = defaultdict(list)
@@ -102,6 +113,9 @@ class ResultFolder:
                 if isinstance(images, Problem):
                     problems.extend(images.lines)
                 else:
+                    if not begun:
+                        self.prepare()
+                        begun = True
                     if images.remark:
                         remarks[images.remark].append(images.files.picture.name)
                     displaced += [(images.files.picture, images.displaced_px)] if images.displaced_px else []

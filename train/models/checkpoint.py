@@ -98,7 +98,8 @@ class Checkpoint:
                     if parts is None or part in parts:
                         found.setdefault(part, {})[name] = file.get_tensor(key)
         except FileNotFoundError as error:
-            raise Problem(f"{path}: no such checkpoint: run {bgfg_command('train', 'CORPUS', 'RUN')}") from error
+            line = f"{path}: no such checkpoint: run {bgfg_command('train', 'CORPUS', 'RUN')}"
+            raise Problem(line, exit_code=2) from error
         except OSError as error:
             raise Problem(f"{path}: can't be read ({error.strerror or error}): mend that") from error
         except SafetensorError as error:
@@ -169,7 +170,8 @@ def model_file(source: Path) -> Path:
             used = (
                 "is for " + bgfg_command("predict", source, "IMAGE") if source.suffix == ".onnx" else "is no checkpoint"
             )
-            raise Problem(f"{source}: {used}: give the folder of a run, or a {_SUFFIX} file of its checkpoints")
+            line = f"{source}: {used}: give the folder of a run, or a {_SUFFIX} file of its checkpoints"
+            raise Problem(line, exit_code=2)
         return shipped_file(source, CHECKPOINT_SUFFIX)
     files = [checkpoint_path(source, name) for name in (BEST, LAST)]
     return next((file for file in files if file.exists()), files[0])

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from bgfg.data_manifests.terminal.cli_types import DepthUnit
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.cli import depth
 from bgfg.depth_teacher.evaluation.metrics import EIGEN_CROP
@@ -37,10 +38,10 @@ def test_the_compact_teacher_writes_and_scores_depth_by_default(tmp_path: Path, 
 
 @pytest.mark.parametrize(("scale", "metres"), [("1/5000", 0.0002), ("0.001", 0.001), ("1/256", 0.00390625)])
 def test_the_scale_of_depth_maps_may_be_a_fraction(scale: str, metres: float) -> None:
-    assert depth.DepthUnit().convert(scale, None, None) == pytest.approx(metres)
+    assert DepthUnit().convert(scale, None, None) == pytest.approx(metres)
 
 
-@pytest.mark.parametrize("scale", ["0", "-1", "mm", "1/0", "nan"])
+@pytest.mark.parametrize("scale", ["0", "-1", "mm", "1/0", "nan", "inf", "1e400", "1e-400", "1e9"])
 def test_a_scale_that_is_none_is_a_wrong_call(pairs: Path, scale: str) -> None:
     done = run(depth.depth_eval, pairs, "--teacher", "densedepth", "--weights", "w.h5", "--depth-scale", scale)
     assert done.exit_code == 2

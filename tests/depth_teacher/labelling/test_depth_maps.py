@@ -57,7 +57,17 @@ def test_all_broken_pictures_are_named_and_the_others_written(tmp_path: Path, pa
     assert (count, len(left_out)) == (1, 2)
     (pairs / "rgb/1.png").write_bytes(b"")
     with pytest.raises(Problem, match=r"rgb/1\.png"):  # none is left
-        write_depth_maps(pairs / "rgb", out, BrightnessTeacher(), no_progress, skip_bad=True)
+        write_depth_maps(pairs / "rgb", tmp_path / "new", BrightnessTeacher(), no_progress, skip_bad=True)
+    assert not (tmp_path / "new").exists()
+
+
+def test_many_broken_pictures_are_folded(tmp_path: Path) -> None:
+    for number in range(8):
+        (tmp_path / f"{number}.png").write_bytes(b"no picture")
+    with pytest.raises(Problem) as caught:
+        write_depth_maps(tmp_path, tmp_path / "out", BrightnessTeacher(), no_progress)
+    assert len(caught.value.lines) == 6
+    assert caught.value.lines[-1] == f"{tmp_path}: 3 more like these"
 
 
 def test_millimetres_keep_the_unknown_apart() -> None:

@@ -168,7 +168,7 @@ def test_cut_files_and_strange_contents_are_one_line(tmp_path: Path) -> None:
     torch.save([1, 2], tmp_path / "list.pt")
     with pytest.raises(Problem, match="holds list, not a state dict"):
         load_weights(tmp_path / "list.pt")
-    with pytest.raises(Problem, match="there is no such file: check --weights"):
+    with pytest.raises(Problem, match="there is no such file: check the path of the weights"):
         load_weights(tmp_path / "none.h5")
     metadata = {"format": json.dumps("bgfg-densedepth"), "variant": '{"width": -1}', "range_m": "[0.1, 10]"}
     save_file(load_file(whole), tmp_path / "odd.safetensors", metadata)

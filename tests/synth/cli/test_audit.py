@@ -59,6 +59,13 @@ def test_names_are_fixed_in_a_copy(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out/renamed/bg").iterdir()) == ["bg001.jpeg", "bg002.jpeg"]
 
 
+def test_where_no_name_needs_to_be_mended_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run(tmp_path / "empty", "--fix-names", tmp_path / "out", "--apply")
+    assert "no name needs to be mended: nothing is written" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_wrong_calls_are_one_line(tmp_path: Path, planned: Path) -> None:
     done = run(tmp_path, "--apply")
     assert done.exit_code == 2

@@ -40,8 +40,8 @@ def test_a_record_is_read_as_it_was_written(run: RunDir) -> None:
     [
         ({"files": "cd"}, "the record.files is 'cd'"),
         ({"depth": {"near_m": 0}}, "the record.depth.near_m is 0"),
-        ({"options": {"batch": "many"}}, "must be real number"),
-        ({"options": {"batch": 10**400}}, "too large"),
+        ({"options": {"batch": "many"}}, "not supported between"),
+        ({"options": {"batch": 10**400}}, "--batch 1000"),
         ({"options": {"steps": 3, "minutes": 3}}, "--epochs, --steps, --minutes: give one of them"),
         ({"options": {"targets": 3}}, "not iterable"),
     ],

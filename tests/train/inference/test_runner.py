@@ -70,3 +70,10 @@ def test_a_folder_in_which_nothing_came_about_may_be_begun_anew(tmp_path: Path) 
     with pytest.raises(Problem, match="holds results of another model or other options: give another --out"):
         batch(out).prepare()
     other.prepare()
+
+
+def test_where_no_picture_can_be_read_no_folder_is_left(tmp_path: Path) -> None:
+    (tmp_path / "p0.png").write_bytes(b"no picture")
+    with pytest.raises(Problem, match=r"p0\.png"):
+        batch(tmp_path / "out").run([InputFiles("p0", tmp_path / "p0.png")], False, lambda _: [], no_progress, "")
+    assert not (tmp_path / "out").exists()
