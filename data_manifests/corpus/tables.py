@@ -87,7 +87,7 @@ def cutout_sizes(path: Path, geometry: CorpusGeometry) -> NDArray[np.int32]:
     g = geometry
     sizes = [
         fitted_cutout_size(row["height_px"], row["width_px"], g.cutout_height_px, g.height_px, g.width_px)
-        for row in read_assets(path)
+        for row in read_asset_table(path, geometry).to_pylist()
         if row["kind"] == "cutout"
     ]
     return np.array(sizes, np.int32).reshape(-1, 2)
@@ -172,6 +172,8 @@ def read_sample(path: Path, sample: int, geometry: CorpusGeometry) -> dict[str, 
     b, first = divmod(sample, 2 * geometry.cutouts * geometry.placements)
     with _opened_samples(path, geometry) as table:
         row: dict[str, Any] = table.read_row_group(b, use_threads=False).slice(first, 1).to_pylist()[0]
+    if (row["sample"], row["background"], row["cutout"]) != (sample, b, geometry.index.ids(sample)[1]):
+        raise mismatched_table(path)
     return row
 
 

@@ -121,3 +121,13 @@ def test_a_broken_table_is_a_problem(tmp_path: Path, content: bytes | None) -> N
         (tmp_path / "samples.parquet").write_bytes(content)
     with pytest.raises(Problem, match=r"samples.parquet: not a readable table"):
         tables.read_boxes(tmp_path / "samples.parquet", 0, GEOMETRY)
+
+
+def test_a_row_of_another_sample_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "samples.parquet"
+    boxes, zeros = np.ones((4, 4, 4), np.int32), np.zeros((4, 4), np.int8)
+    with tables.TableWriter(path, tables.SAMPLE_SCHEMA) as writer:
+        for b in (1, 0, 2):
+            writer.add(tables.sample_table(GEOMETRY, b, boxes, zeros.astype(np.int32), zeros))
+    with pytest.raises(Problem, match="aren't those of this corpus"):
+        tables.read_sample(path, 0, GEOMETRY)
