@@ -246,7 +246,7 @@ class Corpus:
 
     @contextmanager
     def write_shard(self, array: str, shard: int) -> Iterator[ShardWriter]:
-        """Write a shard under a temporary name, unflushed (see `flushed_together`); its own name comes once it is whole.
+        """Write a shard under a temporary name, unflushed (see `flushed_together`); its own name comes once whole.
 
         Yields:
             The writer that takes the shard's chunks.
