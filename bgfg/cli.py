@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import logging
 import os
@@ -130,7 +131,8 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:
-        _fail([f"{error.filename or 'disk'}: {error.strerror or error}; mend that and run the same command again"], 1)
+        mend = "raise `ulimit -n`" if error.errno == errno.EMFILE else "mend that"
+        _fail([f"{error.filename or 'disk'}: {error.strerror or error}; {mend} and run the same command again"], 1)
     except ModuleNotFoundError as error:
         _fail([_missing(str(error.name).partition(".")[0])], 1)
     except Exception as error:  # a defect of bgfg, said in a line unless the traceback was asked for
