@@ -34,6 +34,7 @@ struct orders {
     int32_t onwards;      /* fail at every call from `at` on */
     int32_t whole_group;  /* kill, or signal, the process group, not the process alone */
     int32_t hits;         /* how often it hurt */
+    int32_t busy;         /* while calls are written down: a thread is between its call and its note */
     int64_t of_kind[16];  /* calls so far, kind by kind */
     char root[1024];
     char log[1024];       /* where calls are written down, with what they wrote; empty for nowhere */
@@ -121,13 +122,30 @@ static void commit_journal(void) {  /* of a bystander, beside the root: what the
     syscall(SYS_close, fd);
 }
 
+/* Calls that are written down are made one at a time, so that the notes are in the order in which they happened. */
+static void begin(void) {
+    if (orders->log[0])
+        while (__atomic_exchange_n(&orders->busy, 1, __ATOMIC_ACQUIRE)) syscall(SYS_sched_yield);
+}
+
+static void end(void) {
+    if (orders->log[0]) __atomic_store_n(&orders->busy, 0, __ATOMIC_RELEASE);
+}
+
 /* Count a call. Says whether it is to be hurt. */
 static int hurts(int64_t *number) {
+    begin();
     *number = __atomic_add_fetch(&orders->count, 1, __ATOMIC_SEQ_CST);
     __atomic_add_fetch(&orders->of_kind[__builtin_ctz(kind_now)], 1, __ATOMIC_SEQ_CST);
     int yes = orders->at && (*number == orders->at || (orders->onwards && *number > orders->at));
     if (yes) __atomic_add_fetch(&orders->hits, 1, __ATOMIC_SEQ_CST);
     return yes;
+}
+
+static int refused(void) {
+    end();
+    errno = orders->number;
+    return -1;
 }
 
 static void after(int64_t number, int hurt) {
@@ -136,6 +154,7 @@ static void after(int64_t number, int hurt) {
     if (hurt && (orders->mode == KILL || orders->mode == TORN)) die();
     if (hurt && orders->mode == POWER) cut_power();
     if (hurt && orders->mode == SIGNAL) syscall(SYS_kill, orders->whole_group ? 0 : syscall(SYS_getpid), orders->number);
+    end();
     errno = saved;
 }
 

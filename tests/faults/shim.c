@@ -8,7 +8,7 @@
     if (!(WANTED)) return MAKE; \
     int64_t number; \
     int hurt = hurts(&number); \
-    if (hurt && orders->mode == FAIL) { errno = orders->number; return -1; } \
+    if (hurt && orders->mode == FAIL) return refused(); \
     __typeof__(MAKE) result = MAKE; \
     if (result >= 0) { NOTE; } \
     after(number, hurt); \
@@ -49,7 +49,7 @@ int close(int fd) {
     if (!fd_wanted(fd, CLOSE, path) || !(syscall(SYS_fcntl, fd, F_GETFL) & O_ACCMODE)) return REAL(close)(fd);
     int64_t number;
     int hurt = hurts(&number), result = REAL(close)(fd);  /* Linux closes it even where it says that it failed */
-    if (hurt && orders->mode == FAIL) { errno = orders->number; return -1; }
+    if (hurt && orders->mode == FAIL) return refused();
     after(number, hurt);
     return result;
 }
@@ -59,7 +59,7 @@ int close(int fd) {
 static ssize_t written(int fd, const void *data, size_t size, int64_t offset, const char *path) {
     int64_t number;
     int hurt = hurts(&number);
-    if (hurt && orders->mode == FAIL) { errno = orders->number; return -1; }
+    if (hurt && orders->mode == FAIL) return refused();
     if (hurt && (orders->mode == SHORT || orders->mode == TORN)) size = size > 1 ? size / 2 : size;
     ssize_t result = offset < 0 ? syscall(SYS_write, fd, data, size) : syscall(SYS_pwrite64, fd, data, size, offset);
     if (result >= 0 && orders->log[0])

@@ -58,6 +58,7 @@ class _Struct(ctypes.Structure):
         ("onwards", ctypes.c_int32),
         ("whole_group", ctypes.c_int32),
         ("hits", ctypes.c_int32),
+        ("busy", ctypes.c_int32),
         ("of_kind", ctypes.c_int64 * 16),
         ("root", ctypes.c_char * 1024),
         ("log", ctypes.c_char * 1024),
@@ -121,7 +122,7 @@ class Shim:
         """Begin to count calls below `root`, and to hurt the chosen one; with `log` they are written down."""
         self.disarm()
         struct = self._struct
-        struct.count = struct.hits = 0
+        struct.count = struct.hits = struct.busy = 0
         struct.of_kind = (ctypes.c_int64 * 16)()
         struct.at, struct.tick, struct.mode, struct.number = orders.at, orders.tick, orders.mode, orders.number
         struct.onwards, struct.whole_group = orders.onwards, orders.whole_group
