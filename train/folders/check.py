@@ -14,6 +14,7 @@ from bgfg.data_manifests.terminal.findings import Finding, sorted_findings
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.train.folders.discovery import FOLDER_SPLITS
 from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.folders.groups import GROUP_MODES
 from bgfg.train.folders.kept_scans import SCANS_FILE
 from bgfg.train.folders.mask_values import format_value
 from bgfg.train.folders.scan import format_size
@@ -69,6 +70,7 @@ class FolderCheck:
         rows = {
             "layout": c["about"],
             "pairs": f"{c['pairs']:,}, {c['left_out']:,} left out, of {c['groups']:,} groups that stay together",
+            "groups": self._groups_told(),
             "split": ", ".join(f"{count:,} {split}" for split, count in c["split"].items()),
             "image sizes": first_few(sizes),
             "mask values": f"{first_few(values, _VALUES_SHOWN)}, in {' and '.join(c['planes'])}",
@@ -77,6 +79,14 @@ class FolderCheck:
             "to be learnt": " or ".join(f"--targets {target}" for target in c["targets"]),
         }
         return [f"{name:12}  {printable(text)}" for name, text in rows.items()]
+
+    def _groups_told(self) -> str:
+        """Return what decides which pairs stay together, and the largest such group."""
+        mode = self.folder.settings.get("groups", GROUP_MODES[0])
+        by = "nothing" if mode == "none" else "names and looks" if self.folder.grouped_by_looks else "names"
+        largest, count = Counter(pair.group for pair in self.folder.pairs).most_common(1)[0]
+        told = f"the largest {largest} with {count:,} pairs" if count > 1 else "each pair by itself"
+        return f"by {by}, {told} (--groups {'|'.join(other for other in GROUP_MODES if other != mode)} for others)"
 
     def folded_findings(self) -> list[Finding]:
         """Return the findings for a table: notes that say the same of several files, but for numbers, are one."""

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.terminal.errors import first_few
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.train.folders.alike import NEIGHBOUR_CORRELATION, copies, neighbour_correlations
 from bgfg.train.folders.discovery import ImageMaskPair, plain_groups
+from bgfg.train.folders.name_groups import tiles_by_name
 
 GROUP_MODES = ("auto", "names", "none")
 
@@ -80,11 +82,14 @@ def group_pairs(
 def _without_false_clips(
     pairs: Sequence[ImageMaskPair], names: list[str], scenes: Mapping[ImageMaskPair, Look]
 ) -> tuple[list[str], list[Finding]]:
-    """Return groups without those that pretend to be clips, and a note if there are any."""
+    """Return groups without those that pretend to be clips, and notes on these and on tiles."""
     members: dict[str, list[ImageMaskPair]] = defaultdict(list)
+    tiles = tiles_by_name([(pair.folder, pair.name) for pair in pairs])
     for pair, name in zip(pairs, names, strict=True):
-        if pair.folder or pair.name:  # layouts that are known say themselves what belongs together
+        # Layouts that are known say themselves what belongs together; tiles of one picture needn't be alike.
+        if (pair.folder or pair.name) and (pair.folder, pair.name) not in tiles:
             members[name].append(pair)
+    notes = [_tiles_found(tiles)] if tiles else []
     doubtful = {
         name: own
         for name, own in members.items()
@@ -94,15 +99,25 @@ def _without_false_clips(
     correlations = [neighbour_correlations(np.stack(own)) for own in seen if len(own) > 1]
     alike = np.concatenate(correlations or [np.zeros(0, np.float32)]) >= NEIGHBOUR_CORRELATION
     if len(alike) < _MIN_NEIGHBOURS or alike.mean() >= _ALIKE_SHARE:
-        return names, []
+        return names, notes
     plain = plain_groups([(pair.folder, pair.name) for pair in pairs], no_clips=doubtful)
     groups = [
         f"{pair.folder}/{pair.name}" if name in doubtful and name != pair.folder else own if name in doubtful else name
         for pair, name, own in zip(pairs, names, plain, strict=True)
     ]
-    what = f"{sum(map(len, doubtful.values())):,} pictures are numbered as the frames of a clip are, and aren't alike"
-    note = f"{what}: each is split by itself (--groups names keeps them together)"
-    return groups, [Finding("note", "groups", min(doubtful), note)]
+    count, first = sum(map(len, doubtful.values())), min(doubtful)
+    what = (
+        f"{count:,} pictures whose names go together ({first_few(sorted(doubtful), 3)}) aren't alike, and so no clips"
+    )
+    note = f"{what}: each is split by itself (--groups names keeps those of a name together)"
+    return groups, [*notes, Finding("note", "groups", first, note)]
+
+
+def _tiles_found(tiles: Mapping[tuple[str, str], str]) -> Finding:
+    (folder, name), whole = next(iter(tiles.items()))
+    what = f"{len(tiles):,} pictures are tiles of {len(set(tiles.values())):,} by their names, as {name} is of {whole}"
+    note = f"{what}: those of one stay in one split (--groups none splits each by itself)"
+    return Finding("note", "groups", folder or name, note)
 
 
 def _joined(names: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[str]:
@@ -125,7 +140,14 @@ def _copies_found(
     pairs: Sequence[ImageMaskPair], names: Sequence[str], found: Sequence[tuple[int, int]]
 ) -> list[Finding]:
     """Return a note on the copies that no name tells."""
-    untold = [(low, high) for low, high in found if names[low] != names[high]]
+    groups = [{names[low], names[high]} for low, high in found]
+    # Those on two sides of a split that the data give stay there, and are warned of.
+    given = [{pairs[low].split, pairs[high].split} for low, high in found]
+    untold = [
+        pair
+        for pair, own, splits in zip(found, groups, given, strict=True)
+        if len(own) == 2 and (len(splits) == 1 or None in splits)
+    ]
     if not untold:
         return []
     low, high = untold[0]

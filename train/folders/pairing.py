@@ -2,13 +2,15 @@
 
 The folder decides what is image and what is mask; a word in a name counts only where it tells partners apart, so that
 `images/IMG_1.jpg` with `masks/IMG_1.png` is a pair as `img_1.png` with `mask_1.png` is. Equal names are matched first,
-then those that are equal but for one word (`7.jpg`, `7_mask.png`), then those that are equal without any. Trimaps,
-numbers of objects and the like count as masks only where no others are there.
+then those that are equal but for one word (`7.jpg`, `7_mask.png`), then those that are equal without any, then those
+that are but for zeros before a number. Trimaps, numbers of objects and the like count as masks only where no others are
+there.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +23,8 @@ from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.train.folders.name_words import ROLES, WORD
 from bgfg.train.folders.named_file import NamedFile, normal_name
 from bgfg.train.folders.unpaired import find_beside, find_several, find_unpaired, masks_of_objects
+
+_ZEROS_BEFORE = re.compile(r"(?<!\d)0+(?=\d)")
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ def _matched(files: Sequence[NamedFile], whatever: bool = False) -> _Matching:
     matching = _Matching(files)
     for folder in map(attrgetter, ("near", "far")):
         matching.match_all(folder)
+    for folder in map(attrgetter, ("near", "far")):
+        matching.match_numbers(folder)
     # `Task1-2_Input` with `Task1_GroundTruth`, `people` with `masks`.
     folders = list(map(attrgetter, ("loose", "inner") if whatever else ()))
     names = [*map(attrgetter, ("stem", "name", "bare")), _without_tail(files)]
@@ -99,6 +105,7 @@ class _Matching:
         self._files = files
         self._partners: dict[NamedFile, tuple[NamedFile, str]] = {}
         self._ambiguous: dict[NamedFile, str] = {}
+        self._padded: list[tuple[NamedFile, NamedFile]] = []
 
     def pairs(self) -> list[NamedPair]:
         return [NamedPair(image.path, mask.path, image.place, name) for image, (mask, name) in self._partners.items()]
@@ -143,6 +150,19 @@ class _Matching:
         for key, claimants in claims.items():
             self._settle(by_name[key], claimants, key[1])
 
+    def match_numbers(self, folder: Callable[[NamedFile], tuple[str, ...]]) -> None:
+        """Pair an image with the mask whose name differs in zeros before numbers, where no other file has these."""
+        groups: dict[_Key, list[NamedFile]] = defaultdict(list)
+        for file in self._files:
+            groups[folder(file), _ZEROS_BEFORE.sub("", file.bare)].append(file)
+        for files in groups.values():
+            images, masks = _told_apart(files)
+            if len(images) != 1 or len(masks) != 1 or not all(file in self._left for file in files):
+                continue
+            if _roles(files)[masks[0]] == "mask" and _words_agree(images[0], masks[0]):
+                self._padded.append((images[0], masks[0]))
+                self._pair(images[0], masks[0], images[0].bare)
+
     def _settle(self, named: Sequence[NamedFile], claimants: Sequence[NamedFile], name: str) -> None:
         """Pair the file that has a name with the only one that has a word beside it; set several aside."""
         for image in named:
@@ -170,7 +190,11 @@ class _Matching:
             self._left.pop(file, None)
 
     def findings(self) -> Iterator[Finding]:
-        """Yield findings of the files that are in no pair."""
+        """Yield findings of the files that are in no pair, and of those whose names differ in zeros."""
+        if self._padded:
+            image, mask = self._padded[0]
+            what = f"{len(self._padded):,} pairs of names that differ in zeros before a number, such as {mask.path}"
+            yield Finding("note", "zeros", image.path, f"{what} of this")
         groups: dict[_Key, list[NamedFile]] = defaultdict(list)
         for file in self._left:
             groups[file.far, file.bare].append(file)

@@ -23,8 +23,9 @@ def split_pairs(
 ) -> list[str]:
     """Return the split of each pair: the one that its data say, or else one that its group's hash draws.
 
-    Where the data name pairs for testing or validating, only the split that they don't name is drawn from the rest.
-    Groups stay whole, so counts are met as nearly as groups allow; train keeps one group at least.
+    Where the data name pairs for testing or validating, only the split that they don't name is drawn from the rest, and
+    never from a group of which they name some: where they say nothing of its others, these go with those. Groups stay
+    whole, so counts are met as nearly as groups allow; train keeps one group at least.
 
     Args:
         pairs: The pairs.
@@ -34,14 +35,15 @@ def split_pairs(
         seed: Key of the hash; another one gives another split.
     """
     _, val_share, test_share = parse_shares(shares)
-    splits = [pair.split or "train" for pair in pairs]
+    given = {pair.group: pair.split for pair in pairs if pair.split not in (None, "train")}
+    splits = [pair.split or given.get(pair.group) or "train" for pair in pairs]
     wanted = {
         "test": test if test is not None else round(test_share * len(pairs)),
         "val": val if val is not None else round(val_share * len(pairs)),
     }
     left: dict[str, list[int]] = defaultdict(list)
     for i, pair in enumerate(pairs):
-        if splits[i] == "train":
+        if splits[i] == "train" and pair.group not in given:
             left[pair.group].append(i)
     order = sorted(left, key=lambda group: _group_hash(group, seed))
     for part, count in wanted.items():

@@ -41,7 +41,10 @@ def test_a_sound_folder_is_described_and_exits_with_0(tmp_path: Path) -> None:
         "layout        images and masks matched by name",
         "pairs         10, 0 left out, of 10 groups that stay together",
     ]
-    assert lines[2] == "split         8 train, 1 val, 1 test"
+    assert lines[2:4] == [
+        "groups        by names and looks, each pair by itself (--groups names|none for others)",
+        "split         8 train, 1 val, 1 test",
+    ]
     assert "read as       binary: 0 background, 255 mask" in lines
     assert "to be learnt  --targets mask or --targets matte" in lines
     assert lines[-1] == "0 errors, 0 warnings, 0 notes"

@@ -130,3 +130,33 @@ def test_pictures_that_are_all_alike_are_told_by_names(tmp_path: Path) -> None:
     check = check_folder(write(tmp_path, [f"p{i}x" for i in range(10)], lambda i: scene(0)), {})
     assert Counter(check.folder.splits) == {"train": 8, "val": 1, "test": 1}
     assert "copies" in checks(check)
+
+
+def test_tiles_stay_together_though_they_are_not_alike_and_it_is_said(tmp_path: Path) -> None:
+    names = [f"tile{p}_{r}_{c}" for p in range(4) for r in range(2) for c in range(3)]
+    check = check_folder(write(tmp_path, names), {"split": "50/25/25"})
+    assert in_several_splits(check, lambda image: Path(image).name[:5]) == set()
+    assert check.content()["groups"] == 4
+    [note] = [finding for finding in check.findings if finding.check == "groups"]
+    assert note.message.startswith("24 pictures are tiles of 4 by their names, as tile0_0_0 is of tile0")
+    assert any(
+        line.endswith("the largest tile0 with 6 pairs (--groups names|none for others)") for line in check.lines()
+    )
+
+
+def test_numbered_pictures_that_are_not_alike_are_not_called_frames(tmp_path: Path) -> None:
+    check = check_folder(write(tmp_path, [f"subj{s}/image_{i}" for s in range(3) for i in range(4)]), {})
+    [note] = [finding for finding in check.findings if finding.check == "groups"]
+    assert "frames" not in note.message
+    assert "(subj0, subj1, subj2) aren't alike, and so no clips" in note.message
+
+
+def test_copies_of_given_pictures_are_never_drawn_into_another_split(tmp_path: Path) -> None:
+    names = [*(f"train/{i}x" for i in range(8)), *(f"val/{i}y" for i in range(4))]
+    write(tmp_path, names, lambda i: scene(i) if i < 8 else scene(i - 8)[:, ::-1])
+    for seed in range(4):
+        check = check_folder(tmp_path, {"split_seed": seed, "test": 3})
+        drawn = {check.folder.pairs[i].image for i in check.folder.indices("test")}
+        assert drawn <= {f"train/images/{i}x.png" for i in range(4, 8)}
+        assert len(drawn) == 3
+        assert [finding.check for finding in check.findings if "cop" in finding.check] == ["copies-across-splits"]

@@ -84,3 +84,31 @@ def test_copies_of_a_picture_are_one_group(names: tuple[str, ...], group: str) -
 
 def test_copies_are_those_of_one_folder() -> None:
     assert group_by_name([("a", "s1"), ("b", "s1_aug")]) == ["a/s1", "b/s1_aug"]
+
+
+GRIDS = {
+    "rows": "tile{p}_{r}_{c}",
+    "padded": "scene{p}_{r:02d}_{c:02d}",
+    "offsets": "town{p}_{y}_{x}",
+    "words": "scan{p}_row{r}_col{c}",
+    "axes": "scan{p}_x{r}y{c}",
+    "crops of a word": "crop{p}_{r}_{c}",
+    "folders": "p{p}/tile_{r}_{c}",
+    "folders alone": "p{p}/{r}_{c}",
+    "one number": "scan{p}_tile_{n:02d}",
+    "a patch": "scan{p}_patch{n}",
+}
+
+
+@pytest.mark.parametrize("form", GRIDS.values(), ids=list(GRIDS))
+def test_the_tiles_of_a_picture_are_one_group(form: str) -> None:
+    cells = [(p, r, c) for p in range(5) for r in range(3) for c in range(4) if (p, r, c) != (2, 1, 1)]
+    paths = [form.format(p=p, r=r, c=c, y=512 * r, x=512 * c, n=4 * r + c) for p, r, c in cells]
+    groups = group_by_name([(path.rpartition("/")[0], path.rpartition("/")[2]) for path in paths])
+    assert len(set(zip(groups, (p for p, _, _ in cells), strict=True))) == 5
+    assert len(set(groups)) == 5
+
+
+def test_the_clips_of_one_set_are_no_grid() -> None:
+    groups = group_by_name([("", f"clip_{c}_{f}") for c in range(4) for f in range(6)])
+    assert len(set(groups)) == 4

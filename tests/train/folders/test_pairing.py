@@ -213,3 +213,34 @@ def test_masks_of_single_objects_are_one_error_that_says_what_to_do(images: str,
 def test_words_may_be_glued_to_a_split_and_to_nothing_else() -> None:
     assert paired(["trainimages/7.png", "trainmasks/7.png"]) == [("trainimages/7.png", "trainmasks/7.png")]
     assert paired(["val/7.png", "trainannot/7.png"]) == paired(["cats/7.png", "catsannot/7.png"]) == []
+
+
+@pytest.mark.parametrize(
+    ("image", "mask"),
+    [
+        ("images/{i}.jpg", "masks/{i:04d}.png"),
+        ("images/{i:05d}.jpg", "masks/{i:02d}.png"),
+        ("images/{i}.jpg", "masks/{i:02d}.png"),  # of which some are equal
+        ("img_{i}.png", "mask_{i:03d}.png"),
+        ("train/images/s{i}_{i}.jpg", "train/masks/s{i:02d}_{i:04d}_mask.png"),
+    ],
+)
+def test_names_that_differ_in_zeros_alone_are_partners_and_it_is_said(image: str, mask: str) -> None:
+    pairs = sorted((image.format(i=i), mask.format(i=i)) for i in range(12))
+    files = [file for pair in pairs for file in pair]
+    assert paired(files) == pairs
+    assert checks(files) == [("zeros", image.format(i=0))]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["images/7.jpg", "images/07.jpg", "masks/007.png"],  # whose mask is it?
+        ["images/7.jpg", "masks/07.png", "masks/007.png"],
+        ["images/1/7.jpg", "masks/10/7.png"],
+        ["images/7.jpg", "masks/70.png"],
+        ["7.jpg", "007.png"],  # nothing says that one is a mask
+    ],
+)
+def test_zeros_are_overlooked_only_where_a_number_is_one_on_both_sides(files: list[str]) -> None:
+    assert paired(files) == []

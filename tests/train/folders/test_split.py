@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 import pytest
 
@@ -45,10 +46,22 @@ def test_the_frames_of_a_clip_stay_together(seed: int) -> None:
 
 
 def test_what_the_data_say_holds_and_only_the_rest_is_drawn() -> None:
-    given = [*pairs(30), *pairs(10, given="test")]
+    given = [*pairs(30), *(replace(pair, group=f"test/{pair.group}") for pair in pairs(10, given="test"))]
     splits = split_pairs(given, "80/10/10")
     assert splits[30:] == ["test"] * 10
     assert Counter(splits[:30]) == {"train": 26, "val": 4}
+
+
+def test_what_belongs_to_a_given_pair_goes_with_it_or_stays_where_it_is() -> None:
+    given = [
+        *pairs(20),
+        ImageMaskPair("a.jpg", "a.png", "clip3", "val"),
+        ImageMaskPair("b.jpg", "b.png", "clip4", "val"),
+    ]
+    given[4] = ImageMaskPair("4.jpg", "4.png", "clip4", "train")
+    for seed in range(5):
+        splits = split_pairs(given, test=18, seed=seed)
+        assert (splits[3], splits[4], Counter(splits)) == ("val", "train", {"test": 17, "val": 3, "train": 2})
 
 
 def test_train_keeps_one_group_at_least() -> None:
