@@ -24,6 +24,8 @@ _COLOURS_U8 = ("LA", "La", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr",
 _LOSSY = ("jpeg",)
 # A picture with more colours than this has those of a photograph, whose last bits stand for nothing.
 _MOST_LABELS = 255
+# Fractions may lie so far below 0 or above 1, as rounding leaves them where networks or filters wrote them.
+_ROUNDING = 1e-4
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ def _of_floats(path: StrPath, values: NDArray[np.float32]) -> NDArray[np.uint16]
     """Return whole numbers as they stand, and fractions as shares of 65535."""
     if not np.isfinite(values).all():
         raise PictureError(path, "values that are no numbers (NaN or infinite)", "Save 0 or 255 in their place")
+    if values.min() >= -_ROUNDING and values.max() <= 1 + _ROUNDING:
+        values = values.clip(0, 1)
     whole = bool((values == np.round(values)).all())
     if values.min() < 0 or values.max() > (65535 if whole else 1):
         raise _no_labels(path, values)

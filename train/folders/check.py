@@ -73,9 +73,9 @@ class FolderCheck:
             "groups": self._groups_told(),
             "split": ", ".join(f"{count:,} {split}" for split, count in c["split"].items()),
             "image sizes": first_few(sizes),
-            "mask values": f"{first_few(values, _VALUES_SHOWN)}, in {' and '.join(c['planes'])}",
+            "mask values": f"{_first_and_last(values)}, in {' and '.join(c['planes'])}",
             "read as": c["how"],
-            "pixels": first_few([f"{name} {share:.1%}" for name, share in c["shares"].items()], _VALUES_SHOWN),
+            "pixels": _first_and_last([f"{name} {share:.1%}" for name, share in c["shares"].items()]),
             "to be learnt": " or ".join(f"--targets {target}" for target in c["targets"]),
         }
         return [f"{name:12}  {printable(text)}" for name, text in rows.items()]
@@ -96,6 +96,14 @@ class FolderCheck:
             same = re.sub(r"\d+", "", finding.message) if is_note else f"{finding.path} {finding.message}"
             alike[finding.severity, finding.check, same].append(finding)
         return [own[0] if len(own) == 1 else _of_many(own) for own in alike.values()]
+
+
+def _first_and_last(items: Sequence[str]) -> str:
+    """Return items as a list in words, of many the first ones and the last two: the highest, and what is ignored."""
+    if len(items) <= _VALUES_SHOWN:
+        return ", ".join(items)
+    shown = [*items[: _VALUES_SHOWN - 2], "...", *items[-2:]]
+    return f"{', '.join(shown)} ({len(items):,} in all)"
 
 
 def _of_many(findings: Sequence[Finding]) -> Finding:
@@ -122,15 +130,4 @@ def check_folder(
     require_counts(folder.pairs, folder.settings)
     if kept is not None:
         folder.keep_scans(kept)
-    return FolderCheck(folder, sorted_findings([*folder.findings, *find_in_split(folder), *_mask_findings(folder)]))
-
-
-def _mask_findings(folder: ImageMaskFolder) -> list[Finding]:
-    """Return a warning for each mask of one value: it can be used as any other, and is often a mistake."""
-    encoding, found = folder.encoding, []
-    for pair in folder.scans:
-        codes = {encoding.codes[value] for value in folder.mask_values(pair)}
-        if len(codes) == 1 and encoding.kind == "mask":
-            what = "all background" if codes == {0} else "all mask"
-            found.append(Finding("warning", "one-value", pair.mask, f"{what}: every pixel has the same value"))
-    return found
+    return FolderCheck(folder, sorted_findings([*folder.findings, *find_in_split(folder)]))

@@ -26,6 +26,8 @@ FOLDER_SPLITS = ("train", "val", "test")
 
 # Suffixes of outlines and boxes in words, of COCO, Supervisely, LabelMe and others.
 _ANNOTATIONS = (".json", ".xml")
+# Suffixes of arrays, which may be masks, and aren't read as such.
+_ARRAYS = (".npy", ".npz", ".mat")
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ def _why_no_pair(path: Path, findings: Iterable[Finding]) -> str:
             return f"{what}: {told[check].path}: {told[check].message.removesuffix(': left out')}"
     if "beside-masks" in told:
         what += f" ({told['beside-masks'].message.removesuffix(' beside masks: not read')}, which are none)"
+    if "arrays" in told:
+        return f"{what}; {told['arrays'].message}"
     files = next((f"*{suffix}" for suffix in _ANNOTATIONS if any(path.rglob(f"*{suffix}"))), None)
     if files is not None:
         return f"{what}; annotations such as {files} aren't read: export them as masks, and {wanted}"
@@ -147,13 +151,28 @@ def _clip_key(file: str) -> str:
 
 
 def _plain(path: Path) -> FolderLayout:
-    found, findings = pair_files(_files(path))
+    files = _files(path)
+    found, findings = pair_files(files)
+    findings = [*findings, *_array_findings(path, set(files).difference(*((pair.image, pair.mask) for pair in found)))]
     groups = plain_groups([(pair.folder, pair.name) for pair in found])
     pairs = [
         ImageMaskPair(pair.image, pair.mask, group, _split(pair.folder), pair.folder, pair.name)
         for pair, group in zip(found, groups, strict=True)
     ]
     return FolderLayout("folder", "images and masks matched by name", _sorted(pairs), tuple(findings))
+
+
+def _array_findings(path: Path, unpaired: Collection[str]) -> list[Finding]:
+    """Warn of arrays that are called as pictures without a partner are."""
+    stems = set(map(_stem, unpaired))
+    arrays = sorted(_files(path, _ARRAYS), key=natural_key) if stems else []
+    masks = [file for file in arrays if _stem(file) in stems]
+    if not masks:
+        return []
+    message = (
+        f"arrays such as {masks[0]} ({len(masks):,} in all) aren't read as masks: save them as PNG, of 8 or 16 bits"
+    )
+    return [Finding("warning", "arrays", masks[0], message)]
 
 
 def plain_groups(pictures: Sequence[tuple[str, str]], no_clips: Collection[str] = ()) -> list[str]:
@@ -187,13 +206,13 @@ def _stem(file: str) -> str:
     return os.path.splitext(PurePosixPath(file).name)[0]
 
 
-def _files(folder: Path) -> list[str]:
+def _files(folder: Path, suffixes: Collection[str] = PICTURE_SUFFIXES) -> list[str]:
     """Return the pictures of a folder and of all below, but for hidden ones, such as the `._name` of macOS."""
     found = []
     for at, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         within = Path(at).relative_to(folder)
         for name in sorted(names):
-            if not name.startswith(".") and os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES:
+            if not name.startswith(".") and os.path.splitext(name)[1].lower() in suffixes:
                 found.append((within / name).as_posix())
     return found

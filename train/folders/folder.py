@@ -34,7 +34,7 @@ from bgfg.train.folders.mask_decision import decide_encoding
 from bgfg.train.folders.mask_encoding import MASK_MODES, MASK_NAMES, OUTLINE_MODES, MaskEncoding
 from bgfg.train.folders.mask_turns import TURN_MODES, TurnDecision, decide_turns
 from bgfg.train.folders.mask_values import UnreadableMask
-from bgfg.train.folders.picture_findings import bits_findings
+from bgfg.train.folders.picture_findings import bits_findings, mask_findings
 from bgfg.train.folders.scan import PairScan, scan_pairs, without_photograph
 from bgfg.train.folders.split import DEFAULT_SHARES, check_split_settings, split_pairs
 from bgfg.train.folders.trimaps import are_pets_trimaps, are_plain_trimaps, pets_trimaps
@@ -124,6 +124,7 @@ class ImageMaskFolder:
         self.scans: Mapping[ImageMaskPair, PairScan] = self._in_groups(usable)
         self.pairs = tuple(self.scans)
         self.encoding = self._decide_encoding(read_as)
+        self.findings += mask_findings(self.encoding, {pair.mask: scan.mask for pair, scan in self.scans.items()})
         self.value_counts: Counter[int] = Counter()
         for scan in usable.values():
             self.value_counts.update(self.encoding.values_of(scan.mask))

@@ -18,7 +18,7 @@ from bgfg.train.folders.scan import PairScan
 SCANS_FILE = "scans.json"
 
 # Counted up whenever a scan finds something else in the same files: scans of before are then made anew.
-_VERSION = 3
+_VERSION = 4
 
 # What the file has to say.
 _FORM = {"made": list, "sha256": str, "scans": {str: {"files": list, "scan": dict}}}

@@ -13,8 +13,8 @@ from itertools import chain
 import numpy as np
 
 from bgfg.data_manifests.terminal.errors import Problem, first_few
-from bgfg.train.folders.mask_encoding import MaskEncoding
-from bgfg.train.folders.mask_numbers import decide_numbers, soft_encoding
+from bgfg.train.folders.mask_encoding import MaskEncoding, soft_encoding
+from bgfg.train.folders.mask_numbers import decide_numbers
 from bgfg.train.folders.mask_statistics import MAX_COLOURS, TRANSPARENT, MaskStatistics
 from bgfg.train.folders.mask_values import ALPHA, COLOURS, LEVELS, NUMBERS, format_value, is_grey, values_in
 from bgfg.train.folders.object_numbers import check_no_colours_of_objects

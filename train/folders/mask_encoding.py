@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.label_picture import LabelPicture
 from bgfg.data_manifests.terminal.errors import first_few
-from bgfg.train.folders.mask_statistics import MaskStatistics
+from bgfg.train.folders.mask_statistics import FLAT_SHARE, MaskStatistics
 from bgfg.train.folders.mask_values import (
     COLOURS,
     NUMBERS,
@@ -32,6 +32,13 @@ OUTLINE_MODES = ("pet", "background", "ignore")
 
 # Names of the classes of a mask.
 MASK_NAMES = ("background", "mask")
+
+
+# Levels of full coverage in files of 1, 8, 10, 12, 14 and 16 bits.
+FULL_LEVELS = (1, 255, 1023, 4095, 16383, 65535)
+
+# Levels so near to the highest, as shares of it, are full too: where they were cut off, and in lossy files.
+_NEAR_FULL, _NEAR_FULL_LOSSY = 1 / 50, 1 / 8
 
 
 @dataclass(frozen=True)
@@ -186,6 +193,52 @@ class MaskEncoding:
         table = np.full(65536, -1, np.int16)
         table[list(self.codes)] = list(self.codes.values())
         return table
+
+
+def soft_encoding(
+    masks: Mapping[str, MaskStatistics], values: Mapping[str, Counter[int]], source: str = ""
+) -> MaskEncoding:
+    """Return how levels of coverage are read, all on one scale, whatever a single file reaches.
+
+    Args:
+        masks: What was found in each mask.
+        values: How often each level occurs in each of them.
+        source: Words that the description begins with.
+    """
+    wide = max((max(values[file]) for file, mask in masks.items() if mask.wide), default=0)
+    scaled, full = wide > 255, wide if wide in FULL_LEVELS else 65535
+    if not scaled:
+        # Of alpha channels nothing tells a plateau: what is counted of places is that of colours.
+        full = (None if source else full_by_plateau(masks, values)) or 255
+    scale = f"0 to {full}"
+    if scaled and not all(mask.wide for mask in masks.values()):
+        scale += " in files of 16 bits, else 0 to 255"
+    if full < 255:
+        scale += f", where {full} is full, the highest level of all and one that fills areas"
+    description = f"{source}soft, {scale} (a half and more is the mask where it is to be one)"
+    codes = {value: value if scaled else scale_level(value, full) for value in range(256)}
+    return MaskEncoding("mask", description, codes, full_level=full if scaled else None)
+
+
+def full_by_plateau(masks: Mapping[str, MaskStatistics], values: Mapping[str, Counter[int]]) -> int | None:
+    """Return the highest level of soft masks where it is that of full coverage, on whatever scale; else None.
+
+    It is so where most masks that hold anything reach it, and it fills areas, as the inside of objects does.
+    """
+    lowest, highest = min(map(min, values.values())), max(map(max, values.values()))
+    lossy = any(mask.lossy for mask in masks.values())
+    near = highest - int(highest * (_NEAR_FULL_LOSSY if lossy else _NEAR_FULL))
+    filled = [file for file, found in values.items() if max(found) > lowest]
+    reaching = [file for file in filled if max(values[file]) >= near]
+    if not reaching or 2 * len(reaching) < len(filled):
+        return None
+    count, flat = 0, 0
+    for file in reaching:
+        full = sum(n for level, n in values[file].items() if level >= near)
+        two = len(values[file]) <= 2  # where they are not looked at, and fill areas
+        count += full
+        flat += full if two else sum(n for key, n in masks[file].flat.items() if masks[file].level_of(key) >= near)
+    return highest if flat >= FLAT_SHARE * count else None
 
 
 def _full(inside: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -8,10 +8,10 @@ from itertools import chain
 from statistics import median
 
 from bgfg.data_manifests.terminal.errors import Problem, first_few
-from bgfg.train.folders.mask_encoding import MaskEncoding
+from bgfg.train.folders.mask_encoding import FULL_LEVELS, MaskEncoding, full_by_plateau, soft_encoding
 from bgfg.train.folders.mask_statistics import FLAT_SHARE, MaskStatistics
 from bgfg.train.folders.object_numbers import check_no_objects
-from bgfg.train.folders.trimaps import check_no_trimaps, trimap_encoding
+from bgfg.train.folders.trimaps import check_no_trimaps, trimap_encoding, void_of
 from bgfg.train.ops.label_codes import IGNORE_INDEX, MAX_CLASSES
 
 Masks = Mapping[str, MaskStatistics]
@@ -27,14 +27,16 @@ _SLOPE_SHARE = 0.4
 _TWO_ENDS_SHARE = 0.8
 # A level that fills this share of all pixels, in areas, may be a class.
 _AREA_SHARE = 0.02
-# Levels of full coverage in files of 1, 8, 10, 12, 14 and 16 bits.
-_FULL_LEVELS = (1, 255, 1023, 4095, 16383, 65535)
 # The share of its pixels from which on what looks like an object isn't noise.
 _OBJECT_SHARE = 0.01
 # Void of its own in so many masks, as a share of those where it lies around objects, is no contradiction.
 _FEW_VOID = 0.1
 # Numbers are kept as codes where at least this share of them is in use.
 _DENSE = 0.75
+# Levels so near to 0 and 255 are these two where few pixels have them, scattered as compression leaves them.
+_NEAR_ENDS, _STRAY_SHARE = 4, 0.05
+# So many files, and this share of all, that end at one level below the half are on a scale of their own.
+_ON_OWN_SCALE, _ON_OWN_SCALE_SHARE = 3, 0.1
 
 _ASK = "give --masks binary (all but the lowest is the mask) or --masks classes (each value a class)"
 
@@ -58,12 +60,14 @@ def decide_numbers(masks: Masks, values: Values, mode: str, soft: bool = True) -
         return _binary(pooled)
     if mode == "trimap":
         return trimap_encoding(pooled)
-    void = _void(pooled)
+    void = void_of(masks, values, pooled)
     around = [file for file, found in values.items() if void in found and len(found.keys() - {0, void}) > 0]
     if mode == "classes":
         return _classes(pooled, void if around else None)
     if _is_two_scales(values):
         return _binary(pooled, " (on two scales)")
+    if soft and _is_nearly_binary(masks, values, pooled):
+        return _nearly_binary(pooled)
     small = all(value <= _MOST_CLASS for value in pooled if value != void)
     if soft and not small and _is_soft(masks, values, pooled):
         _check_areas(masks, values, pooled)
@@ -71,30 +75,12 @@ def decide_numbers(masks: Masks, values: Values, mode: str, soft: bool = True) -
         return soft_encoding(masks, values)
     if void is not None:
         _check_void(values, void, around)
-    _check_classes(masks, values, pooled, void, small or not soft)
+    _check_lossless(masks, pooled)
     if soft and not small:
         check_no_trimaps(masks, values, pooled)
+        _check_classes(masks, values, pooled, void)
     check_no_objects(values, {file: mask.whole for file, mask in masks.items()})
     return _classes(pooled, void)
-
-
-def soft_encoding(masks: Masks, values: Values, source: str = "") -> MaskEncoding:
-    """Return how levels of coverage are read; those of 16 bits on one scale, whatever a single file reaches.
-
-    Args:
-        masks: What was found in each mask.
-        values: How often each level occurs in each of them.
-        source: Words that the description begins with.
-    """
-    wide = max((max(values[file]) for file, mask in masks.items() if mask.wide), default=0)
-    full = wide if wide in _FULL_LEVELS else 65535
-    scaled = wide > 255
-    scale = f"0 to {full} in files of 16 bits, else 0 to 255" if scaled else "0 to 255"
-    if scaled and all(mask.wide for mask in masks.values()):
-        scale = f"0 to {full}"
-    description = f"{source}soft, {scale} (a half and more is the mask where it is to be one)"
-    codes = {value: value for value in range(256)}
-    return MaskEncoding("mask", description, codes, full_level=full if scaled else None)
 
 
 def _binary(values: Sequence[int], note: str = "") -> MaskEncoding:
@@ -125,21 +111,6 @@ def _classes(values: Sequence[int], void: int | None) -> MaskEncoding:
     return MaskEncoding("classes", f"{count} classes{ranked}{ignored}", codes, names)
 
 
-def _void(pooled: Sequence[int]) -> int | None:
-    """Return the value that may mark pixels that don't count: the highest of 8 or 16 bits, above numbers of classes.
-
-    Levels that are spread over the whole range, as 0, 128 and 255 are, are classes all of them.
-    """
-    highest = pooled[-1]
-    others = pooled[:-1]
-    numbers = [value for value in others if value]
-    if not numbers or highest not in (255, 65535) or highest - 1 in others:
-        return None
-    numbered = numbers[0] <= 2 or others[-1] <= _MOST_CLASS
-    apart = others[-1] <= (highest - 1 if highest == 255 else highest // 2)
-    return highest if numbered and apart else None
-
-
 def _check_void(values: Values, void: int, around: Sequence[str]) -> None:
     """Ask where a value is alone in some masks, as an object is, while others have it around objects, or not at all."""
     alone = _those(values, lambda found: found.keys() == {0, void} or (not around and void in found))
@@ -149,10 +120,32 @@ def _check_void(values: Values, void: int, around: Sequence[str]) -> None:
         raise Problem(f"{line}: is {void} an object, or to be ignored? {_ASK}", exit_code=2)
 
 
+def _is_nearly_binary(masks: Masks, values: Values, pooled: Sequence[int]) -> bool:
+    """Return whether levels are 0 and 255 but for a few stray pixels near to them.
+
+    One below 255 is among them: 1, 2 ... with 255 alone may be classes with what is ignored.
+    """
+    if any(mask.lossy for mask in masks.values()) or not any(255 - _NEAR_ENDS <= v < 255 for v in pooled):
+        return False
+    if not all(v <= _NEAR_ENDS or 255 - _NEAR_ENDS <= v <= 255 for v in pooled) or pooled[0] > _NEAR_ENDS:
+        return False
+    total = _total(values.values())
+    stray = total.total() - total[0] - total[255]
+    return stray <= _STRAY_SHARE * total.total() and _flat_share(masks, values, pooled) < FLAT_SHARE
+
+
+def _nearly_binary(pooled: Sequence[int]) -> MaskEncoding:
+    low, high = ([v for v in pooled if (v <= _NEAR_ENDS) == is_low] for is_low in (True, False))
+    spans = [f"{each[0]} to {each[-1]}" if len(each) > 1 else str(each[0]) for each in (low, high)]
+    how = f"binary: {spans[0]} background, {spans[1]} mask (stray levels near 0 and 255 are taken for these)"
+    codes = dict.fromkeys(range(_NEAR_ENDS + 1), 0) | dict.fromkeys(range(255 - _NEAR_ENDS, 256), 255)
+    return MaskEncoding("mask", how, codes)
+
+
 def _is_two_scales(values: Values) -> bool:
     """Return whether every mask is 0 and one level of full coverage, which isn't the same in all of them."""
     inside = [found.keys() - {0} for found in values.values()]
-    return all(len(each) <= 1 and each <= set(_FULL_LEVELS) for each in inside) and len(set().union(*inside)) > 1
+    return all(len(each) <= 1 and each <= set(FULL_LEVELS) for each in inside) and len(set().union(*inside)) > 1
 
 
 def _is_soft(masks: Masks, values: Values, pooled: Sequence[int]) -> bool:
@@ -176,7 +169,7 @@ def _flat_share(masks: Masks, values: Values, pooled: Sequence[int]) -> float:
         if len(mask.counts) > 2:
             counts.update(values[file])
             for key, count in mask.flat.items():
-                flat[_level(mask, key)] += count
+                flat[mask.level_of(key)] += count
     shares = [flat[level] / counts[level] for level in pooled[1:-1] if counts[level]]
     # Where no mask has more than two levels, each of them fills areas.
     return median(shares) if shares else 1.0
@@ -196,7 +189,7 @@ def _slope_share(masks: Masks, pooled: Sequence[int]) -> float:
     """
     slopes, others = 0, 0
     for mask in masks.values():
-        inner = [key for key in mask.counts if pooled[0] < _level(mask, key) < pooled[-1]]
+        inner = [key for key in mask.counts if pooled[0] < mask.level_of(key) < pooled[-1]]
         slope = sum(mask.between[key] for key in inner)
         slopes += slope
         others += sum(mask.counts[key] - mask.flat[key] for key in inner if len(mask.counts) > 2) - slope
@@ -209,7 +202,7 @@ def _check_areas(masks: Masks, values: Values, pooled: Sequence[int]) -> None:
     flat: Counter[int] = Counter()
     for mask in masks.values():
         for key, count in mask.flat.items():
-            flat[_level(mask, key)] += count
+            flat[mask.level_of(key)] += count
     apart = (pooled[-1] - pooled[0]) // 16  # nearer to the ends than this, compression makes areas
     low, high = pooled[0] + apart, pooled[-1] - apart
     areas = [level for level, count in sorted(flat.items()) if low < level < high and count >= _AREA_SHARE * total]
@@ -219,45 +212,50 @@ def _check_areas(masks: Masks, values: Values, pooled: Sequence[int]) -> None:
         raise Problem(f"masks: {line}: {asked}", exit_code=2)
 
 
-def _level(mask: MaskStatistics, key: int) -> int:
-    """Return the level of a grey value, or of an index in a palette of greys."""
-    return mask.palette[key] & 255 if mask.kind == "palette" else key
-
-
 def _check_scales(masks: Masks, values: Values) -> None:
-    """Ask where single files of soft masks are on another scale: their objects would be lost."""
+    """Ask where some files of soft masks are on another scale, or nobody knows on which: objects would be lost."""
+    highest = max(map(max, values.values()))
+    if highest < 128 and full_by_plateau(masks, values) is None:
+        line = f"levels as along soft edges, of which the highest is {highest}, so that it isn't clear which is full"
+        raise Problem(f"masks: {line}: give --masks soft for 255, or masks that use their range", exit_code=2)
     wide = max((max(values[file]) for file, mask in masks.items() if mask.wide), default=0)
+    tops = Counter(map(max, values.values()))
+    several = max(_ON_OWN_SCALE, _ON_OWN_SCALE_SHARE * len(masks))
+    own = {top for top, count in tops.items() if 1 < top < 128 <= highest and count >= several}
     low = [
         file
         for file, mask in masks.items()
-        if max(values[file]) in ((1, 255) if mask.wide and wide > 255 else (1,))
+        if max(values[file]) in own | ({1, 255} if mask.wide and wide > 255 else {1})
         and not mask.floats  # of fractions, 1 is all
         and values[file][max(values[file])] >= _OBJECT_SHARE * values[file].total()
     ]
     if low:
-        top, highest = max(values[low[0]]), max(map(max, values.values()))
+        top = max(values[low[0]])
         line = f"{_named(low)}: nothing above {top}, where the other masks are soft and reach {highest}"
         raise Problem(f"{line}: bring them to one scale, or give --masks soft to take {top} as it stands", exit_code=2)
-    if wide > 255 and wide not in _FULL_LEVELS and wide <= 32767:
+    if wide > 255 and wide not in FULL_LEVELS and wide <= 32767:
         line = f"masks of 16 bits: the highest level is {wide}, so that it isn't clear which is full coverage"
         raise Problem(f"{line}: give --masks soft for 65535, or masks that use their range", exit_code=2)
 
 
-def _check_classes(masks: Masks, values: Values, pooled: Sequence[int], void: int | None, numbered: bool) -> None:
-    """Ask where values can't be told to be classes: levels of other scales, void of its own, lossy files, lines."""
+def _check_lossless(masks: Masks, pooled: Sequence[int]) -> None:
+    """Ask where a lossy format may have made values of its own."""
     lossy = [file for file, mask in masks.items() if mask.lossy]
     if lossy:
         line = f"{_named(lossy)}: JPEG, which changes values near edges, with the values {first_few(pooled)}"
         raise Problem(f"{line}: save masks as PNG, or {_ASK}, or soft", exit_code=2)
-    if numbered:
-        return
+
+
+def _check_classes(masks: Masks, values: Values, pooled: Sequence[int], void: int | None) -> None:
+    """Ask where levels can't be told to be classes: those of other scales, lines, and too many."""
     lowest = pooled[0]
     if all(len(found.keys() - {lowest}) <= 1 for found in values.values()):
         line = f"each mask has {lowest} and one other level, not the same in all of them ({first_few(pooled[1:])})"
         raise Problem(f"masks: {line}: {_ASK}, or --masks soft", exit_code=2)
     if _flat_share(masks, values, pooled) < FLAT_SHARE:
         line = f"{len(pooled)} levels ({first_few(pooled)}), neither in areas as classes nor as many along soft edges"
-        raise Problem(f"masks: {line}: {_ASK}, or --masks soft", exit_code=2)
+        between = f", --masks trimap ({pooled[1]} is ignored)" if len(pooled) == 3 else ""
+        raise Problem(f"masks: {line}: {_ASK}{between}, or --masks soft", exit_code=2)
     if len(pooled) > MAX_CLASSES + (void is not None):
         line = f"{len(pooled):,} values that fill areas ({first_few(pooled)}), as numbers of objects do"
         asked = "give --masks binary, or masks with fewer classes"

@@ -26,7 +26,7 @@ _OPAQUE = 128
 MAX_COLOURS = 255
 _FEW_COLOURS = 24
 # What of MaskStatistics is counted by value.
-_TABLES = ("counts", "flat", "between", "alpha")
+_TABLES = ("counts", "flat", "between", "alpha", "edge")
 _PLAIN = ("kind", "colours", "wide", "lossy", "floats", "ends_touch", "whole")
 # The share of a value's pixels whose neighbours have it too, from which on it fills areas.
 FLAT_SHARE = 0.3
@@ -52,6 +52,8 @@ class MaskStatistics:
         floats: Whether the file has floating-point values: then a 1 may stand for full coverage.
         ends_touch: How many neighbours in a grey mask of more than two levels have its lowest and its highest one.
         whole: How many of its numbers are in one piece, of `count_whole`.
+        edge: How often each value occurs along the frame's edge, but for its lowest quarter, where things stand;
+            likewise of values as in `counts`, and empty where a mask has an alpha channel.
     """
 
     kind: str = ""
@@ -66,11 +68,16 @@ class MaskStatistics:
     floats: bool = False
     ends_touch: int = 0
     whole: int = 0
+    edge: Counter[int] = field(default_factory=Counter)
 
     @property
     def is_photograph(self) -> bool:
         """Whether it has more colours than a mask has."""
         return self.colours > 0 and not self.counts
+
+    def level_of(self, key: int) -> int:
+        """Return the level of a grey value, or of an index in a palette of greys."""
+        return self.palette[key] & 255 if self.kind == "palette" else key
 
     def content(self) -> dict[str, Any]:
         """Return it as JSON has it, what is empty left out; `of` reads it."""
@@ -79,6 +86,7 @@ class MaskStatistics:
             "between": _pairs(self.between), "colours": self.colours,
             "alpha": _pairs(self.alpha), "palette": _pairs(self.palette), "wide": self.wide, "lossy": self.lossy,
             "floats": self.floats, "ends_touch": self.ends_touch, "whole": self.whole,
+            "edge": _pairs(self.edge),
         }  # fmt: skip
         return {name: value for name, value in values.items() if value}
 
@@ -103,7 +111,8 @@ def measure_mask(picture: LabelPicture, alpha: bool = False) -> MaskStatistics:
         colours = pack_colours(picture.palette[None])[0]
         used = {i: int(colours[i]) for i in counts}
         whole = count_whole(values, counts)
-        return MaskStatistics("palette", counts, *_places(values, counts), palette=used, lossy=lossy, whole=whole)
+        places, edge = _places(values, counts), _along_edge(values)
+        return MaskStatistics("palette", counts, *places, palette=used, lossy=lossy, whole=whole, edge=edge)
     if values.ndim == 2:
         return replace(_of_grey(values, lossy), floats=picture.floats)
     has_alpha = values.shape[2] == 4
@@ -136,8 +145,8 @@ def _of_grey(values: NDArray[Any], lossy: bool) -> MaskStatistics:
     counts = _counted(values)
     touch = _ends_touch(values) if len(counts) > 2 else 0
     wide, whole = values.dtype == np.uint16, count_whole(values, counts)
-    places = _places(values, counts)
-    return MaskStatistics("grey", counts, *places, wide=wide, lossy=lossy, ends_touch=touch, whole=whole)
+    places, edge = _places(values, counts), _along_edge(values)
+    return MaskStatistics("grey", counts, *places, wide=wide, lossy=lossy, ends_touch=touch, whole=whole, edge=edge)
 
 
 def _places(values: NDArray[Any], counts: Counter[int]) -> tuple[Counter[int], Counter[int]]:
@@ -154,7 +163,15 @@ def _of_colours(kind: str, packed: NDArray[np.uint32], alpha: Counter[int], loss
     if not few and colours <= MAX_COLOURS:
         few = bool(_same_as_neighbours(packed)[packed != TRANSPARENT].mean() >= FLAT_SHARE)
     found = Counter(dict(zip(values.tolist(), counts.tolist(), strict=True))) if few else Counter[int]()
-    return MaskStatistics(kind, found, colours=colours, alpha=alpha, lossy=lossy)
+    edge = _along_edge(packed) if few and kind == "colour" else Counter[int]()
+    return MaskStatistics(kind, found, colours=colours, alpha=alpha, lossy=lossy, edge=edge)
+
+
+def _along_edge(values: NDArray[Any]) -> Counter[int]:
+    """Count the values along the frame's upper edge and the upper three quarters of its sides."""
+    sides = values[: -(-3 * len(values) // 4), [0, -1]]
+    found, counts = np.unique(np.concatenate([values[0], sides.ravel()]), return_counts=True)
+    return Counter(dict(zip(found.tolist(), counts.tolist(), strict=True)))
 
 
 def _same_as_neighbours(values: NDArray[Any]) -> NDArray[np.bool_]:

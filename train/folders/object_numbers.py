@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 
-# Background, and void around objects.
-_NO_OBJECT = frozenset((0, 255))
+# Background, and void around objects, of 8 and 16 bits.
+_NO_OBJECT = frozenset((0, 255, 65535))
 # Masks with objects from which on their numbers say something, and the most objects that are looked at in one.
 _FEW_MASKS, _MOST_OBJECTS = 4, 64
 # The share of such masks that have numbers without a gap: of a video's objects some may be hidden.

@@ -117,6 +117,7 @@ def test_16_bit_colours_that_would_merge_are_refused_but_for_a_cut_out(tmp_path:
         (LABELS.astype(np.int32) * 9000, LABELS.astype(int) * 9000),
         (LABELS.astype(np.float32), LABELS),
         (LABELS.astype(np.float32) / 7, np.round(LABELS / 7 * 65535)),
+        (np.where(LABELS == 0, np.float32(-5e-5), np.float32(1.0000002)), (LABELS != 0).astype(int)),
     ],
 )
 def test_wide_numbers_and_fractions_are_read(tmp_path: Path, stored: np.ndarray, expected: np.ndarray) -> None:

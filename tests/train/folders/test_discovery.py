@@ -135,6 +135,10 @@ def test_aisegment_is_known_and_a_clip_is_a_group(tmp_path: Path) -> None:
         (("images/1.jpg", "masks/2.png"), "holds 2 pictures and no image with a mask"),
         (("1.jpg", "2.jpg"), "holds 2 pictures and no image with a mask"),
         (
+            ("images/1.jpg", "masks/1.npy"),
+            "holds 1 pictures and no image with a mask; arrays such as masks/1.npy (1 in all) aren't read as masks",
+        ),
+        (
             ("ds/img/1.jpg", "ds/ann/1.jpg.json"),
             "holds 1 pictures and no image with a mask; annotations such as *.json aren't read: export them as masks",
         ),

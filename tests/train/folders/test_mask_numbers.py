@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
@@ -205,3 +207,54 @@ def test_more_classes_than_codes_are_refused_with_their_number_and_a_next_step(m
     ) as refused:
         decide(masks, mode)
     assert (len(refused.value.lines), refused.value.exit_code) == (1, 2)
+
+
+def percent(seed: int) -> NDArray[np.uint8]:
+    return np.round(soft(seed) / 2.55).astype(np.uint8)
+
+
+def test_a_matte_on_a_scale_of_its_own_is_full_at_its_plateau() -> None:
+    masks = [percent(i) for i in range(6)]
+    for mode in ("auto", "soft"):
+        encoding = decide(masks, mode)
+        assert encoding.description.startswith("soft, 0 to 100, where 100 is full")
+        assert np.abs(codes_of(encoding, masks[2]).astype(int) - soft(2)).max() <= 2
+    assert decide([mask.astype(np.uint16) for mask in masks]).codes[50] == 128
+
+
+def test_a_dark_matte_without_a_plateau_or_beside_another_scale_is_asked_for() -> None:
+    cones = [cv2.GaussianBlur(disc(i, 3).astype(np.uint8) * 255, (0, 0), 3 + i / 4) for i in range(6)]
+    assert max(int(cone.max()) for cone in cones) < 128
+    with pytest.raises(Problem, match=r"isn't clear which is full: give --masks soft for 255, or masks that use their"):
+        decide(cones)
+    with pytest.raises(Problem, match=r"^6.png and 2 more: nothing above 100, .* soft and reach 255"):
+        decide([*(soft(i) for i in range(6)), *(percent(i) for i in range(3))])
+
+
+@pytest.mark.parametrize(("void", "dtype"), [(255, np.uint8), (65535, np.uint16)])
+@pytest.mark.parametrize("numbers", [range(1, 151), range(150), range(3, 120), range(90, 182), (7, 70, 100)])
+def test_void_is_ignored_whichever_numbers_are_used_below_it(numbers: Sequence[int], void: int, dtype: type) -> None:
+    masks = [stripes(list(numbers), i, dtype) for i in range(60)]
+    for mask in masks:
+        mask[1:][mask[1:] != mask[:-1]] = void
+    encoding = decide(masks)
+    assert encoding.description.endswith(f"{void} ignored")
+    assert str(void) not in encoding.names
+
+
+@pytest.mark.parametrize("levels", [(0, 85, 170, 255), (0, 100, 200, 255), (40, 150, 255), (0, 30000, 65535)])
+def test_levels_over_the_whole_range_are_classes_to_the_highest(levels: tuple[int, ...]) -> None:
+    masks = [stripes(levels, i, np.uint16 if levels[-1] > 255 else np.uint8) for i in range(30)]
+    assert decide(masks).names == tuple(map(str, levels))
+
+
+def test_stray_levels_near_0_and_255_are_two_levels_and_254_in_areas_is_not() -> None:
+    draw = np.random.default_rng(1)
+    masks = []
+    for i in range(6):
+        stray = draw.random((48, 48)) < 0.02
+        masks.append(np.where(disc(i), np.where(stray, 254, 255), np.where(stray, 1, 0)).astype(np.uint8))
+    encoding = decide(masks)
+    assert encoding.description.startswith("binary: 0 to 1 background, 254 to 255 mask (stray levels")
+    assert np.array_equal(codes_of(encoding, masks[1]), disc(1) * 255)
+    assert decide([stripes([0, 254, 255], i) for i in range(12)]).kind == "classes"

@@ -15,7 +15,9 @@ from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.train.engine.folder_source import FolderSource
 from bgfg.train.folders.check import FolderCheck, check_folder
 from bgfg.train.folders.folder import ImageMaskFolder
+from bgfg.train.folders.picture_findings import decided_about_pictures
 from tests.support.icc_profiles import DISPLAY_P3, rgb_profile
+from tests.support.mask_folders import disc, soft, write_folder
 
 # By EXIF orientation, how a viewer turns what is stored back; and so what must be stored to stand upright in the end.
 STORED: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
@@ -174,3 +176,46 @@ def test_pictures_of_12_bits_are_brightened_and_it_is_said(tmp_path: Path) -> No
     assert "9 16-bit pictures hold values up to" in note.message
     assert "read as 12 bits" in note.message
     assert of_check(check_folder(root, {}), "nearly-black") == []
+
+
+def written(root: Path, count: int, mask: Callable[[int], NDArray[np.uint8]], **settings: str) -> list[Finding]:
+    return ImageMaskFolder(write_folder(root, count, mask), settings).findings
+
+
+def test_masks_that_are_all_empty_or_all_full_are_one_warning_and_a_training_says_it(tmp_path: Path) -> None:
+    for name, level, word in (("empty", 0, "no pixel is the mask"), ("full", 255, "every pixel is the mask")):
+        made = written(tmp_path / name, 6, lambda i: np.full((48, 48), level, np.uint8))  # noqa: B023
+        assert [(finding.severity, finding.check, finding.path) for finding in made] == [
+            ("warning", "all-alike", "masks/0.png")
+        ]
+        assert word in made[0].message
+        assert decided_about_pictures(made) == [f"masks/0.png: {made[0].message}"]
+
+
+@pytest.mark.parametrize(("empty", "severities"), [(3, ["warning"] * 3), (5, ["warning"]), (0, [])])
+def test_empty_masks_are_named_or_counted(tmp_path: Path, empty: int, severities: list[str]) -> None:
+    found = written(tmp_path, 12, lambda i: (disc(i) & (i >= empty)) * np.uint8(255))
+    assert [finding.severity for finding in found] == severities
+    assert empty < 4 or "5 of 12 such: masks/0.png, masks/1.png, masks/2.png and 2 more" in found[0].message
+
+
+def test_few_empty_masks_of_many_are_a_note(tmp_path: Path) -> None:
+    found = written(tmp_path, 40, lambda i: (disc(i) & (i >= 4)) * np.uint8(255))
+    assert [(finding.severity, finding.check) for finding in found] == [("note", "one-value")]
+
+
+@pytest.mark.parametrize("made", [lambda i: disc(i) * np.uint8(255), soft], ids=["hard", "soft"])
+def test_masks_of_which_half_are_inverted_are_warned_of(
+    tmp_path: Path, made: Callable[[int], NDArray[np.uint8]]
+) -> None:
+    found = written(tmp_path / "half", 12, lambda i: 255 - made(i) if i % 2 else made(i))
+    assert [(finding.severity, finding.check, finding.path) for finding in found] == [
+        ("warning", "inverted", "masks/1.png")
+    ]
+    assert "in 6 files (masks/1.png, masks/3.png, masks/5.png and 3 more)" in found[0].message
+    assert written(tmp_path / "all", 12, lambda i: 255 - made(i)) == []
+
+
+def test_regions_that_fill_part_of_the_edge_are_no_inverted_masks(tmp_path: Path) -> None:
+    # Skies, and fields that run through the frame: the edge is full in some places of each.
+    assert written(tmp_path, 12, lambda i: (np.mgrid[:48, :48][i % 2] < 4 * i) * np.uint8(255))[1:] == []
