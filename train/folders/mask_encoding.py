@@ -232,6 +232,10 @@ def full_by_plateau(masks: Mapping[str, MaskStatistics], values: Mapping[str, Co
     reaching = [file for file in filled if max(values[file]) >= near]
     if not reaching or 2 * len(reaching) < len(filled):
         return None
+    if lossy:  # whose areas are never quite flat
+        at_top = sum(n for found in values.values() for level, n in found.items() if level >= near)
+        inside = sum(n for found in values.values() for level, n in found.items() if level > lowest + highest - near)
+        return highest if at_top >= FLAT_SHARE * inside else None
     count, flat = 0, 0
     for file in reaching:
         full = sum(n for level, n in values[file].items() if level >= near)

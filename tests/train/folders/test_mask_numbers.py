@@ -220,6 +220,9 @@ def test_a_matte_on_a_scale_of_its_own_is_full_at_its_plateau() -> None:
         assert encoding.description.startswith("soft, 0 to 100, where 100 is full")
         assert np.abs(codes_of(encoding, masks[2]).astype(int) - soft(2)).max() <= 2
     assert decide([mask.astype(np.uint16) for mask in masks]).codes[50] == 128
+    jpegs = [cv2.imencode(".jpg", mask, [cv2.IMWRITE_JPEG_QUALITY, 85])[1] for mask in masks]
+    lossy = [LabelPicture(np.asarray(cv2.imdecode(each, 0), np.uint8), lossy=True) for each in jpegs]
+    assert np.array_equal(codes_of(decide(lossy), lossy[1]) >= 128, lossy[1].values >= 51)
 
 
 def test_a_dark_matte_without_a_plateau_or_beside_another_scale_is_asked_for() -> None:
