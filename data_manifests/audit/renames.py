@@ -70,11 +70,12 @@ def propose_renames(tree: PictureTree) -> list[Rename]:
     kept: Counter[object] = Counter((*tree.outside, *tree.ignored))
     already = dict.fromkeys(moved, _IN_ARCHIVES) if numbered.from_zero - moved else {}
     linked = named_together(tree.kinds, links) | {*depths, *depths.values()}
-    if any(there.get(entry) is None for entry in linked):
-        already |= dict.fromkeys((linked & there.keys()) - already.keys(), _LINK_LOST)
+    together = {entry for entry in linked if there.get(entry) is not None}
+    if together != linked:
+        already |= dict.fromkeys(together - already.keys(), _LINK_LOST)
     if linked:  # a cut-out and its mask have one number
-        linked.update(tree.kinds["fg_mask"])
-    wholes = {_NOT_ALL: moved, _LINK_LOST: linked & there.keys()}
+        together |= {entry for entry in tree.kinds["fg_mask"] if there.get(entry) is not None}
+    wholes = {_NOT_ALL: moved, _LINK_LOST: together}
     refused = _refused(wanted, there, wholes, kept, already)
     return [
         _rename(entry, new, refused.get(entry, ""), entry in moved)
