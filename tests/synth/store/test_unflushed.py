@@ -56,7 +56,8 @@ def test_only_arrays_of_the_stopped_run_are_held_to_their_marks(
 def test_what_ends_a_run_in_order_flushes_what_it_made(
     planned: Path, copy_of: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch, stop: BaseException
 ) -> None:
-    corpus, flushed = copy_of(planned), []
+    corpus = copy_of(planned)
+    flushed: list[Path] = []
     monkeypatch.setattr(unflushed, "flush_file_system", flushed.append)
     with pytest.raises(type(stop)):
         _stop_within(corpus, stop)
