@@ -49,6 +49,11 @@ def depth_of_folder(folder: Path, out: Path, skip_bad: bool, **given: Any) -> No
     help="Metres of one unit of the depth maps: 0.001, 1/5000 ...  [default: 0.001 of integers, 1 of floats]",
 )
 @click.option(
+    "--inverse-depth",
+    is_flag=True,
+    help="The maps hold 1/metres, or disparity, which --depth-scale brings to 1/metres: 1 / (focal length x baseline).",
+)
+@click.option(
     "--depth-key",
     metavar="NAME",
     help="The array to take of .npz and .mat files of several.  [default: the only depth map]",
@@ -72,6 +77,7 @@ def depth_of_folder(folder: Path, out: Path, skip_bad: bool, **given: Any) -> No
 def depth_eval(
     pairs: Path,
     depth_scale: float | None,
+    inverse_depth: bool,
     depth_key: str | None,
     skip_bad: bool,
     cap: float,
@@ -97,7 +103,7 @@ def depth_eval(
     from bgfg.depth_teacher.teachers.baselines import baseline_teachers
     from bgfg.depth_teacher.teachers.compact_weights import open_weights_pair
 
-    data = open_rgbd(pairs, depth_scale, depth_key, skip_bad)
+    data = open_rgbd(pairs, depth_scale, depth_key, skip_bad, inverse_depth)
     protocol = EvalProtocol(far_m=cap, crop={"auto": data.crop, "eigen": EIGEN_CROP, "none": None}[crop], align=align)
     baselines = baseline_teachers(open_weights_pair().metadata)
     teacher = load_teacher(make_teacher_options(**given), False, echo_note)

@@ -19,10 +19,11 @@ from bgfg.data_manifests.images.image_io import save_png
 from bgfg.data_manifests.images.panels import panel_grid, panel_row
 from bgfg.data_manifests.terminal.errors import Problem, folded
 from bgfg.data_manifests.terminal.progress import Advance, Progress
-from bgfg.depth_teacher.evaluation.metrics import METRICS, EvalProtocol, depth_metrics, mean_metrics
+from bgfg.depth_teacher.evaluation.metrics import METRICS, EvalProtocol, ScaledEstimate, depth_metrics, mean_metrics
 from bgfg.depth_teacher.evaluation.rgbd import RgbdDataset
 from bgfg.depth_teacher.evaluation.rgbd_files import BadPair, RgbdPair
 from bgfg.depth_teacher.evaluation.scored_pixels import ScoredPixels
+from bgfg.depth_teacher.evaluation.truth_signs import TruthSigns
 from bgfg.depth_teacher.ops.prefetch import prefetch
 from bgfg.depth_teacher.teachers.teacher import PictureTeacher
 
@@ -117,7 +118,7 @@ def evaluate_depth(
     images: dict[str, dict[str, float]] = {}
     others: dict[str, list[dict[str, float]]] = {other.describe()["name"]: [] for other in baselines}
     rows: list[NDArray[np.uint8]] = []
-    pixels, decided = ScoredPixels(protocol), Counter[str]()
+    pixels, signs, decided = ScoredPixels(protocol), TruthSigns(), Counter[str]()
     bad: list[BadPair] = []
     with progress(f"depth on {teacher.where}", data.count, 0) as advance:
         for pair, depth in _estimate(teacher, data, bad, skip_bad, advance):
@@ -127,19 +128,28 @@ def evaluate_depth(
             pixels.add(pair.name, pair.depth_m, valid)
             decided.update(f"depth maps: {what}" for what in pair.decided)
             decided.update([_REVERSED] if scaled.is_reversed else [])
-            for other, found in zip(baselines, others.values(), strict=True):
-                found.append(_score(other, pair, protocol, valid))
+            orders = {"": scaled.order}
+            for other, (name, found) in zip(baselines, others.items(), strict=True):
+                guessed = _scaled(other, pair, protocol)
+                found.append(depth_metrics(guessed.depth_m, pair.depth_m, valid, order=guessed.order))
+                orders[name] = guessed.order
+            signs.add(pair.depth_m, orders)
             if sheet is not None and len(rows) < _SHEET_ROWS:
                 rows.append(_sheet_row(pair, scaled.depth_m, valid, (protocol.near_m, protocol.far_m)))
     if bad and not (skip_bad and images):
         hint = "" if skip_bad else ", or pass --skip-bad"
         raise Problem(*folded([f"{line.rstrip('.')}{hint}" for pair in bad for line in pair.lines], data.path))
-    pixels.require_enough(data.path)
+    is_reversed = signs.reversed_line(data.path)
+    pixels.require_enough(data.path, is_reversed)
     if sheet is not None:
         save_png(panel_grid(rows, gap_px=_GAP_PX), sheet)
     left_out = [f"{line.rstrip('.')}: left out" for pair in bad for line in pair.lines]
-    said = (*data.notes, *left_out, *(f"{count} {what}" for what, count in decided.items()), *pixels.remarks())
     averages = {name: mean_metrics(found) for name, found in others.items()}
+    doubt = is_reversed
+    if not doubt and not protocol.align:
+        doubt = signs.too_near_line(data.path, pixels.median_m, [mean_metrics(images.values()), *averages.values()])
+    decisions = [f"{count} {what}" for what, count in decided.items()]
+    said = (*data.notes, *left_out, *decisions, *pixels.remarks(), *([doubt] if doubt else []))
     return DepthEvaluation(teacher.describe(), protocol, images, averages, pixels, said)
 
 
@@ -155,12 +165,9 @@ def _estimate(
         advance(1)
 
 
-def _score(
-    teacher: PictureTeacher, pair: RgbdPair, protocol: EvalProtocol, valid: NDArray[np.bool_]
-) -> dict[str, float]:
+def _scaled(teacher: PictureTeacher, pair: RgbdPair, protocol: EvalProtocol) -> ScaledEstimate:
     depth = next(iter(teacher.predict_batches([pair.rgb[None]])))[0]
-    scaled = protocol.scale_estimate(depth, pair.depth_m, teacher.is_metric)
-    return depth_metrics(scaled.depth_m, pair.depth_m, valid, order=scaled.order)
+    return protocol.scale_estimate(depth, pair.depth_m, teacher.is_metric)
 
 
 def _sheet_row(

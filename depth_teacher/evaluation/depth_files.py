@@ -85,7 +85,17 @@ def read_depth_m(path: Path, scale_m: float | None, key: str | None = None) -> t
         if coding is not None and (scale_m is None or not coding.is_linear):
             metres = coding.to_metres(np.ascontiguousarray(values, np.uint16), scale_m or INTEGER_UNIT_M)
             return metres.astype(np.float32), [*decided, coding.name]
+    if _looks_backwards(values):
+        values, decided = -values, (*decided, "all values are negative, as OpenGL has z: taken for distances")
     return metres_of(values, scale_m), list(decided)
+
+
+def _looks_backwards(values: NDArray[Any]) -> bool:
+    """Say whether all that is known is negative, and isn't a single mark for what is unknown."""
+    if values.dtype.kind not in "if":
+        return False
+    known = values[np.isfinite(values) & (values != 0)]
+    return bool(known.size) and float(known.min()) < float(known.max()) < 0
 
 
 def metres_of(values: NDArray[Any], scale_m: float | None) -> NDArray[np.float32]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.nyu_arrays import NyuArrays
@@ -32,7 +34,9 @@ class RgbdDataset:
     notes: tuple[str, ...] = ()
 
 
-def open_rgbd(path: Path, scale_m: float | None = None, key: str | None = None, skip_bad: bool = False) -> RgbdDataset:
+def open_rgbd(
+    path: Path, scale_m: float | None = None, key: str | None = None, skip_bad: bool = False, inverse: bool = False
+) -> RgbdDataset:
     """Find pictures with measured depth.
 
     Args:
@@ -43,10 +47,16 @@ def open_rgbd(path: Path, scale_m: float | None = None, key: str | None = None, 
             floating-point numbers, and the codings of sensors decoded.
         key: The array to take of .npz and .mat files of several; None for the one that can be meant.
         skip_bad: Whether files without a partner are left out, and are no error.
+        inverse: Whether the maps hold inverse depth or disparity, of which `scale_m` makes 1 by metres.
 
     Raises:
         Problem: Nothing is found, or a picture has no depth or the other way round.
     """
+    data = _opened(path, scale_m, key, skip_bad)
+    return replace(data, read=lambda: _inverted(data.read())) if inverse else data
+
+
+def _opened(path: Path, scale_m: float | None, key: str | None, skip_bad: bool) -> RgbdDataset:
     if path.is_file() and path.suffix.lower() == ".mat":
         labelled = NyuLabelled(path)
         return RgbdDataset(path, labelled.count, None, lambda: labelled.read(scale_m))
@@ -65,3 +75,13 @@ def open_rgbd(path: Path, scale_m: float | None = None, key: str | None = None, 
                 yield BadPair(name, problem.lines)
 
     return RgbdDataset(path, len(pairs), None, read, tuple(notes))
+
+
+def _inverted(pairs: Iterator[RgbdPair | BadPair]) -> Iterator[RgbdPair | BadPair]:
+    """Yield pairs with metres of what was read as 1 by metres; what isn't finite then is unknown."""
+    for pair in pairs:
+        if isinstance(pair, RgbdPair):
+            with np.errstate(divide="ignore", over="ignore"):
+                depth_m = 1 / pair.depth_m
+            pair = replace(pair, depth_m=np.where(np.isfinite(depth_m), depth_m, np.float32(0)))
+        yield pair

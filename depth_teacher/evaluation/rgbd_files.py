@@ -15,6 +15,8 @@ from bgfg.data_manifests.images.image_io import read_rgb
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.depth_files import read_depth_m
 from bgfg.depth_teacher.evaluation.npy_arrays import read_npy
+from bgfg.depth_teacher.evaluation.planes import as_plane
+from bgfg.depth_teacher.evaluation.rgbd_names import is_depth_name
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ def read_pair(name: str, rgb_file: Path, depth_file: Path, scale_m: float | None
     """
     rgb = _read_npy_rgb(rgb_file) if rgb_file.suffix.lower() == ".npy" else read_rgb(rgb_file)
     depth_m, decided = read_depth_m(depth_file, scale_m, key)
+    valid = _valid_beside(depth_file, depth_m.shape)
+    if valid is not None:
+        depth_m = np.where(valid, depth_m, np.float32(0))
+        decided.append("counted only where the file _mask.npy beside them isn't 0")
     if rgb_file.suffix.lower() != ".npy":
         turned = turn_with_picture(depth_m, depth_file, rgb_file, rgb.shape)
         if turned is not depth_m:
@@ -84,6 +90,17 @@ def _unlike(rgb_file: Path, depth_file: Path, rgb_shape: tuple[int, ...], depth_
         f"{depth_file}: a depth map of {w}x{h} px for a picture of {width_px}x{height_px} ({rgb_file.name}): it "
         f"{what}: {advice}"
     )
+
+
+def _valid_beside(depth_file: Path, shape: tuple[int, ...]) -> NDArray[np.bool_] | None:
+    """Return where a map is valid, as DIODE has it: X_depth_mask.npy beside X_depth.npy; None if there is none."""
+    path = depth_file.with_name(f"{depth_file.stem}_mask.npy")
+    if not (is_depth_name(depth_file.stem) and path.is_file()):
+        return None
+    valid = as_plane(path, read_npy(path, (2, 3))) != 0
+    if valid.shape != shape:
+        raise Problem(f"{path}: {valid.shape}, for a depth map of {shape}: give the mask of this map, or move it away")
+    return np.asarray(valid)
 
 
 def _read_npy_rgb(path: Path) -> NDArray[np.uint8]:

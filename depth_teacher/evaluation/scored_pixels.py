@@ -12,7 +12,7 @@ from bgfg.depth_teacher.evaluation.metrics import EvalProtocol
 
 LEAST_SHARE = 0.5
 _LEAST_MEDIAN_M = 0.1  # no sensor measures rooms that are nearer: the unit is another
-_UNITS = "--depth-scale, the metres of one unit (0.001 for millimetres, 1/5000 for TUM, 1/256 for KITTI)"
+_UNITS = "--depth-scale, the metres of one unit (0.001 for millimetres, 0.01 for cm, 1/5000 for TUM, 1/256 for KITTI)"
 
 
 class ScoredPixels:
@@ -69,10 +69,17 @@ class ScoredPixels:
         found = [(self._short, "less than half of the measured depth is scored"), (self._empty, "no depth is measured")]
         return [f"{len(names)} pictures of which {what}: {first_few(names, 3)}" for names, what in found if names]
 
-    def require_enough(self, path: Path) -> None:
-        """Raise Problem, naming the option that is most likely wrong, where less than half is scored."""
+    def require_enough(self, path: Path, likely: str = "") -> None:
+        """Raise Problem where less than half is scored, naming the option that is most likely wrong.
+
+        Args:
+            path: Where the pictures lie.
+            likely: A line on what else is wrong with them, which would explain it; "" if nothing is known.
+        """
         if not self.measured:
             raise Problem(f"{path}: no pixel has measured depth: check the depth maps")
+        if likely and (self.median_m < _LEAST_MEDIAN_M or self.share < LEAST_SHARE):
+            raise Problem(f"{likely}; {_percent(self.share)} of it is within {self._protocol.far_m:g} m")
         if self.median_m < _LEAST_MEDIAN_M:
             raise Problem(f"{path}: measured depth of a median of {self.median_m:.3g} m, too near to be: give {_UNITS}")
         if self.share >= LEAST_SHARE:

@@ -133,3 +133,28 @@ def test_maps_that_show_something_else_are_refused(tmp_path: Path, rgb_file: Pat
         read_pair("a", rgb_file, saved(tmp_path, room_m().T), None)
     with pytest.raises(Problem, match=r"of 80x45 px .* shows another cut-out"):
         read_pair("a", rgb_file, saved(tmp_path, room_m()[:45]), None)
+
+
+def test_negative_distances_are_turned_and_a_mark_for_unknown_is_not(tmp_path: Path, rgb_file: Path) -> None:
+    values = -room_m()
+    values[0, 0] = 0
+    pair = read_pair("a", rgb_file, saved(tmp_path, values), None)
+    assert pair.depth_m == pytest.approx(-values, rel=1e-6)
+    assert pair.decided == ("all values are negative, as OpenGL has z: taken for distances",)
+    pair = read_pair("a", rgb_file, saved(tmp_path, np.full((H, W), -1.0)), None)
+    assert not pair.depth_m.any()
+    assert pair.decided == ()
+
+
+def test_a_mask_beside_a_map_says_where_it_is_valid(tmp_path: Path, rgb_file: Path) -> None:
+    file = saved(tmp_path, room_m())
+    valid = np.ones((H, W), np.float32)
+    valid[:9] = 0
+    np.save(tmp_path / "depth_mask.npy", valid)
+    pair = read_pair("a", rgb_file, file, None)
+    assert not pair.depth_m[:9].any()
+    assert pair.depth_m[9:] == pytest.approx(room_m()[9:], rel=1e-6)
+    assert "_mask.npy" in pair.decided[0]
+    np.save(tmp_path / "depth_mask.npy", valid[1:])
+    with pytest.raises(Problem, match=r"depth_mask\.npy: .*give the mask of this map"):
+        read_pair("a", rgb_file, file, None)
