@@ -21,7 +21,7 @@ _BETWEEN_BYTES = 2_048
 _LEAP_FRAMES = Fraction(5, 2)
 # Formats that are read from front to back, so that what lies between two packets was passed over; and those that hold
 # nothing but packets, where a leap in time beside other damage is what is gone.
-_SEQUENTIAL, _BARE = ("matroska", "avi"), ("mpeg",)
+_SEQUENTIAL, _BARE = ("matroska", "avi", "mxf"), ("mpeg", "mpegts", "flv", "rm")
 
 
 @dataclass
@@ -35,7 +35,7 @@ class VideoLosses:
         undecodable: Packets that the decoder refused.
         skipped: Steps between frames in which bytes of the file can't be read, in seconds.
         leaps: All steps that are longer than they should be, in seconds, less a frame each.
-        broken_spots: Errors between packets.
+        broken_spots: Errors between packets, and packets that the format itself marks as damaged.
         other_size: Frames of another size than the first.
         packets: Packets of pictures that are to be shown.
         end_s: When the last of what was found ends.
@@ -73,6 +73,7 @@ class VideoLosses:
             shown: Whether it is one of the pictures.
         """
         self._note_bytes(packet)
+        self.broken_spots += packet.is_corrupt  # where a transport stream's own count of its pieces leaps
         if packet.is_discard:
             return
         self.packets += shown
@@ -110,7 +111,8 @@ class VideoLosses:
         """How many frames are in the file, or were, and can't be decoded at all."""
         seen = self.read + self.other_size
         vanished = self.packets - seen if seen < _LEAST_SHOWN * self.packets else 0
-        gone_s = self.leaps if self._bare and (self.damaged or self.undecodable) else self.skipped
+        damaged = self.damaged or self.undecodable or self.broken_spots
+        gone_s = self.leaps if self._bare and damaged else self.skipped
         return max(vanished, self.undecodable) + self._frames_in(gone_s)
 
     @property

@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame as DecodedFrame
     from av.video.stream import VideoStream
 
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".avi", ".webm", ".mpg", ".mpeg")
+# Names that nothing but videos have; which of them can be read is up to FFmpeg.
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".qt", ".mkv", ".avi", ".divx", ".webm", ".mpg", ".mpeg", ".mpe", ".m2v",
+                  ".vob", ".ts", ".mts", ".m2ts", ".m2t", ".3gp", ".3g2", ".wmv", ".asf", ".flv", ".f4v", ".ogv",
+                  ".mxf", ".dv", ".rm", ".rmvb")  # fmt: skip
 
 _DEFAULT_FPS = Fraction(25)
 # After so many errors in a row there is nothing left to be read.
 _MOST_ERRORS = 100
 # Formats whose header says how long the file is; of others FFmpeg takes the length from their last times.
-_WITH_LENGTH = ("mp4", "matroska", "avi")
+_WITH_LENGTH = ("mp4", "matroska", "avi", "asf", "flv", "mxf", "rm")
 # Of these the header says it of each stream by itself.
 _WITH_STREAM_LENGTH = ("mp4", "avi")
 
@@ -215,7 +218,9 @@ def _promised_s(container: InputContainer, stream: VideoStream, start_s: Fractio
     if _says_length(container, _WITH_STREAM_LENGTH) and stream.duration and stream.time_base:
         return Fraction((stream.start_time or 0) + stream.duration) * stream.time_base - start_s
     if _says_length(container, _WITH_LENGTH) and container.duration:
-        return Fraction(container.duration, import_av(Path(container.name)).time_base)
+        # Matroska's is when the last frame ends, as most write it, or how long all frames take, as some do.
+        length_s = Fraction(container.duration, import_av(Path(container.name)).time_base)
+        return length_s - start_s if length_s > start_s else length_s
     return None
 
 

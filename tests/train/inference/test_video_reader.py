@@ -13,7 +13,7 @@ import pytest
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.video_losses import VideoLosses
-from bgfg.train.inference.video_reader import Video
+from bgfg.train.inference.video_reader import Video, is_video
 from tests.support.videos import walk, write_video
 
 COUNT = 40
@@ -56,6 +56,42 @@ def test_times_of_a_variable_rate_are_kept(tmp_path: Path) -> None:
     _, times, losses = read(path)
     assert times == [Fraction(step, 30) for step in steps]
     assert losses.lines() == []
+
+
+@pytest.mark.parametrize("name", ["v.mkv", "v.mp4", "v.mov", "v.ts", "v.flv", "v.wmv"])
+def test_times_that_begin_late_begin_at_0_and_nothing_is_said(tmp_path: Path, name: str) -> None:
+    codec = {".wmv": "wmv2", ".flv": "flv", ".ts": "mpeg2video"}.get(Path(name).suffix, "mpeg4")
+    path = write_video(tmp_path / name, walk(9), range(125, 134), Fraction(1, 25), codec)
+    _, times, losses = read(path)
+    assert np.abs(np.array(times, float) - np.arange(9) / 25).max() < 0.001
+    assert losses.lines() == []
+
+
+FORMATS = {
+    ".ts": "mpeg2video",
+    ".m2ts": "mpeg2video",
+    ".3gp": "mpeg4",
+    ".flv": "flv",
+    ".mpg": "mpeg1video",
+    ".mxf": "mpeg2video",
+}
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_formats_of_cameras_and_of_old_are_videos_and_holes_in_them_are_counted(tmp_path: Path, suffix: str) -> None:
+    times = range(COUNT)
+    path = write_video(tmp_path / f"v{suffix}", walk(COUNT, 120, 160), times, Fraction(1, 25), FORMATS[suffix])
+    assert is_video(path)
+    frames, _, losses = read(path)
+    assert len(frames) == COUNT
+    assert losses.lines() == []
+    data = bytearray(path.read_bytes())
+    middle, size = len(data) // 2, len(data) // 8
+    data[middle : middle + size] = bytes(size)
+    path.write_bytes(data)
+    frames, _, losses = read(path)
+    assert 0 < len(frames) < COUNT
+    assert says(losses, r"\d+ can't be read|that its header promises")
 
 
 def test_sound_that_goes_on_longer_is_no_loss(tmp_path: Path) -> None:
