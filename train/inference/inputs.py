@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from filecmp import cmp
 from pathlib import Path
 
 import numpy as np
@@ -118,14 +119,19 @@ def _paired(source: Path, background: Path | None, card: ModelCard, note: Note) 
 
 def _behind(picture: Path, of_its_name: Path | None, of_a_composite: Path | None) -> Path | None:
     """Return the background of a picture: that of its own name, unless it is the picture itself."""
-    if of_its_name is None or (of_a_composite is not None and of_its_name.samefile(picture)):
+    if of_its_name is None or (of_a_composite is not None and _is_same(of_its_name, picture)):
         return of_a_composite
     return of_its_name
 
 
+def _is_same(background: Path, picture: Path) -> bool:
+    """Say whether two names are of one file, or of a copy of it to the byte."""
+    return background.samefile(picture) or cmp(background, picture, shallow=False)
+
+
 def _without_backgrounds(inputs: list[InputFiles], note: Note) -> list[InputFiles]:
     """Leave out pictures that would be their own background: nobody is ever found in them."""
-    own = [files.picture for files in inputs if files.background and files.background.samefile(files.picture)]
+    own = [files.picture for files in inputs if files.background and _is_same(files.background, files.picture)]
     if not own:
         return inputs
     empty = "the empty scene without anybody"
@@ -134,7 +140,7 @@ def _without_backgrounds(inputs: list[InputFiles], note: Note) -> list[InputFile
             f"{first_few(own, 3)}: would be compared with itself: give --background a shot, or a folder, of {empty}",
             exit_code=2,
         )
-    note(f"{first_few(own, 3)}: left out, taken for {empty}, since --background names the same file")
+    note(f"{first_few(own, 3)}: left out, taken for {empty}, since --background names the same picture")
     return [files for files in inputs if files.picture not in own]
 
 

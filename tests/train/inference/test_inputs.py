@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -50,7 +51,7 @@ def test_composites_of_bgfg_find_their_backgrounds_by_name(tmp_path: Path) -> No
                           ("b", ["bg001.jpeg", "bg012.png", "own.jpg", "bg002.png"])):  # fmt: skip
         (tmp_path / folder).mkdir()
         for name in names:
-            (tmp_path / folder / name).write_bytes(b"")
+            (tmp_path / folder / name).write_bytes(name.encode())
     jobs = list_inputs(tmp_path / "c", tmp_path / "b", stub_card())
     assert {job.picture.name: job.background.name for job in jobs if job.background} == {
         "bg001_fg002_003.jpeg": "bg001.jpeg", "bg012_fg002_01_003.png": "bg012.png", "own.png": "own.jpg"
@@ -133,6 +134,12 @@ def test_a_picture_is_never_its_own_background(tmp_path: Path) -> None:
     for background in (pictures / "p0.png", pictures):
         with pytest.raises(Problem, match=r"p0\.png: would be compared with itself"):
             list_inputs(pictures / "p0.png", background, stub_card())
+    copies = tmp_path / "copies"
+    shutil.copytree(pictures, copies)
+    with pytest.raises(Problem, match=own):
+        list_inputs(pictures, copies, stub_card())
+    with pytest.raises(Problem, match=r"p0\.png: would be compared with itself"):
+        list_inputs(pictures / "p0.png", copies / "p0.png", stub_card())
     assert len(list_inputs(pictures, empty, stub_card())) == 3
 
 
@@ -145,7 +152,7 @@ def test_an_empty_scene_among_the_pictures_is_left_out_and_named(tmp_path: Path)
     assert notes[0].startswith(f"{pictures / 'p1.png'}: left out, taken for the empty scene")
     for name in ("bg001.jpeg", "bg001_fg002_003.jpeg", "bg001_fg003_001.jpeg"):
         (tmp_path / "corpus").mkdir(exist_ok=True)
-        (tmp_path / "corpus" / name).write_bytes(b"")
+        (tmp_path / "corpus" / name).write_bytes(name.encode())
     found = list_inputs(tmp_path / "corpus", tmp_path / "corpus", stub_card(), notes.append)
     assert {(f.name, f.background and f.background.name) for f in found} == {
         ("bg001_fg002_003", "bg001.jpeg"), ("bg001_fg003_001", "bg001.jpeg")
