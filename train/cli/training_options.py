@@ -61,8 +61,8 @@ class Betas(click.ParamType):
 
 recipe_options = combine_options(
     click.option("--model-option", multiple=True, type=NameValue(),
-                 help="Option of the network, such as width=16, or backbone=NAME of timm for two_stream's encoder; may be "
-                      "given several times."),
+                 help="Option of the network, such as width=16, or backbone=NAME of timm for two_stream's encoder; may "
+                      "be given several times."),
     click.option("--size", "size_px", type=int, help="Side of the network's input in pixels."),
     click.option("--epochs", type=float, help="Length of the run in passes over the training split."),
     click.option("--steps", type=int, help="Length of the run in steps."),
