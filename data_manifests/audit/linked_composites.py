@@ -109,7 +109,7 @@ def linked_names(
 
 
 def find_missing_links(links: Mapping[PictureEntry, Link]) -> Iterator[Finding]:
-    """Yield an error for the composites that are left out where more than half of all pairs of sources have theirs."""
+    """Yield an error for composites that are left out, where more than four in five pairs of sources have theirs."""
     of_rest: dict[tuple[str, Words], dict[tuple[PictureEntry, PictureEntry], PictureEntry]] = defaultdict(dict)
     for entry, link in links.items():
         if entry.kind == "image" and link.background is not None and link.cutout is not None:
@@ -117,7 +117,8 @@ def find_missing_links(links: Mapping[PictureEntry, Link]) -> Iterator[Finding]:
     for (folder, _), there in of_rest.items():
         backgrounds, cutouts = (list(dict.fromkeys(sources)) for sources in zip(*there, strict=True))
         wanted = len(backgrounds) * len(cutouts)
-        if len(there) == wanted or 2 * len(there) <= wanted:
+        # Of fewer, nobody can tell whether a whole product was meant.
+        if len(there) == wanted or 5 * len(there) <= 4 * wanted:
             continue
         missing = [f"{b.file} with {c.file}" for b, c in product(backgrounds, cutouts) if (b, c) not in there]
         plan = f"{counted(len(backgrounds), 'background')} x {counted(len(cutouts), 'cut-out')}"

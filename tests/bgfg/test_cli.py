@@ -62,7 +62,7 @@ def test_dataset_goes_the_whole_way_and_again_changes_nothing(tmp_path: Path, so
     first = run(*given, "--workers", "2")
     assert first.returncode == 0, first.stderr
     assert f"{B} backgrounds x {C} cut-outs x 2 (flips) x {K} placements = 48 samples" in first.stdout
-    assert "48 images, masks and depth maps" in first.stdout
+    assert "48 images with masks and depth maps" in first.stdout
     files = {p: p.stat().st_mtime_ns for p in (tmp_path / "corpus").rglob("*") if p.is_file() and p.name != ".lock"}
     second = run(*given, "--workers", "1")
     assert second.returncode == 0, second.stderr
@@ -77,7 +77,7 @@ def test_dataset_goes_the_whole_way_and_again_changes_nothing(tmp_path: Path, so
 
 
 @pytest.mark.parametrize(
-    ("teacher", "made"), [("auto", "24 images, masks and depth maps"), ("none", "24 images and masks")]
+    ("teacher", "made"), [("auto", "24 images with masks and depth maps"), ("none", "24 images with masks")]
 )
 def test_where_backgrounds_have_no_depth_the_shipped_teacher_sees_it_or_nobody(
     tmp_path: Path, sources: Path, teacher: str, made: str
@@ -136,7 +136,7 @@ def test_a_corpus_that_is_not_there_is_a_wrong_call_of_every_command(tmp_path: P
             "Invalid value for '--size': '224x': give pixels",
         ),
         (["plan", "c", "--bg", ".", "--fg", ".", "--split", "80/nan/10"], 2, "--split 80/nan/10: give train/val/test"),
-        (["compose", "c", "--workers", "0"], 2, "Invalid value for '--workers': 0 is not in the range x>=1."),
+        (["compose", "c", "--workers", "0"], 2, "Invalid value for '--workers': 0 is not in the range 1<=x<=1024."),
     ],
 )
 def test_a_wrong_call_is_one_line(tmp_path: Path, arguments: list[str], exit_code: int, line: str) -> None:
@@ -231,7 +231,7 @@ def test_a_corpus_of_any_name_works_in_any_locale(tmp_path: Path, sources: Path)
     environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PATH": os.environ["PATH"]}
     done = subprocess.run(command, capture_output=True, env=environment, timeout=60, cwd=ROOT)
     assert done.returncode == 0, done.stderr
-    assert b"240 images, masks and depth maps" in done.stdout
+    assert b"240 images with masks and depth maps" in done.stdout
 
 
 def test_training_without_its_libraries_names_the_extra() -> None:

@@ -77,5 +77,5 @@ def test_an_installed_bgfg_makes_a_corpus_outside_the_checkout(python: Path, tmp
     pictures = ("--bg", "kit/bg", "--fg", "kit/fg", "--bg-depth", "kit/depth", "--split", "34/33/33")
     sizes = ("--size", "32", "--cutout-height", "16", "--placements", "2", "--workers", "2")
     made = run(python, "bgfg", "dataset", "corpus", *pictures, *sizes, cwd=tmp_path)
-    assert "36 images, masks and depth maps" in made
+    assert "36 images with masks and depth maps" in made
     assert run(python, "bgfg", "verify", "corpus", "--recompose", cwd=tmp_path) == "corpus: all is as it should be\n"

@@ -48,11 +48,11 @@ def make_corpus(folder: Path, sources: Path, *bgfg: str | Path) -> str:
 def test_the_command_and_its_workers_run_bgfg_beside_a_bgfg_of_the_users_own(
     folder_with_bgfg: Path, sources: Path
 ) -> None:
-    assert "48 images and masks" in make_corpus(folder_with_bgfg, sources, BIN / "bgfg")
+    assert "48 images with masks" in make_corpus(folder_with_bgfg, sources, BIN / "bgfg")
 
 
 def test_the_module_and_its_workers_run_bgfg(folder: Path, sources: Path) -> None:
-    assert "48 images and masks" in make_corpus(folder, sources, sys.executable, "-m", "bgfg")
+    assert "48 images with masks" in make_corpus(folder, sources, sys.executable, "-m", "bgfg")
 
 
 def test_the_module_runs_bgfg_beside_a_bgfg_of_the_users_own_where_python_is_told_to_leave_the_folder_out(

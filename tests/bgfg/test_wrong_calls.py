@@ -108,14 +108,14 @@ PAIR = ("--background", "EMPTY", "--out", "OUT")
         (("train", "CORPUS", "OUT", "--model", "nothing"), "--model nothing: no such network: choose one of"),
         (("train", "CORPUS", "OUT", "--model", "smp:unet:resnet17"), "no encoder 'resnet17': choose tu- and"),
         # a checkpoint or a file that is damaged, or something else
-        (("predict", "CUT", "PICTURE"), "cut.safetensors: can't be read"),
+        (("predict", "CUT", "PICTURE"), "cut.safetensors: is damaged"),
         (("predict", "CUT_ONNX", "PICTURE"), "cut.onnx: can't be read as ONNX"),
         (("predict", "PICTURE", "PICTURE"), "p0.png: is no checkpoint: give the folder of a run"),
-        (("replace", "CUT", "PICTURE", "--blur", "3"), "cut.safetensors: can't be read"),
+        (("replace", "CUT", "PICTURE", "--blur", "3"), "cut.safetensors: is damaged"),
         (("recolour", "CUT_ONNX", "PICTURE", "--color", "#fff"), "cut.onnx: can't be read as ONNX"),
-        (("onnx", "CUT", "m.onnx"), "cut.safetensors: can't be read"),
+        (("onnx", "CUT", "m.onnx"), "cut.safetensors: is damaged"),
         (("onnx", "CUT_ONNX", "m.onnx"), "cut.onnx: is an ONNX file already"),
-        (("evaluate", "CUT", "CORPUS"), "cut.safetensors: can't be read"),
+        (("evaluate", "CUT", "CORPUS"), "cut.safetensors: is damaged"),
         (("evaluate", "CUT_ONNX", "CORPUS"), "cut.onnx: is for `bgfg predict "),
     ],
 )  # fmt: skip

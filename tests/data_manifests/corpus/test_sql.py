@@ -133,6 +133,7 @@ def test_ctrl_c_ends_a_long_query(planned: Path, presses: int) -> None:
         "import os, signal, sys, threading, time\n"
         "from pathlib import Path\n"
         "from bgfg.data_manifests.corpus import sql\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a run in the background is born with it ignored
         "def press():\n"
         "    for _ in range(int(sys.argv[2])): time.sleep(0.05), os.kill(os.getpid(), signal.SIGINT)\n"
         f"query = 'SELECT sum(hash(s0.sample + s8.sample)) FROM {tables}'\n"
