@@ -24,6 +24,7 @@ from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.corpus.naming import Name, NameWriter
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
+from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
 RENAMES_FILE = "renames.csv"
@@ -119,8 +120,7 @@ def copy_renamed(tree: PictureTree, renames: Sequence[Rename], out: Path) -> int
         if not _is_copied(tree.root, copies, final):
             raise Problem(f"{final}: is there already: remove it, or give --fix-names another folder", exit_code=2)
         return 0
-    if partial.exists():  # of a run that was killed
-        shutil.rmtree(partial)
+    remove_folder(partial)  # of a run that was killed
     partial.mkdir(parents=True)
     for path, new in copies.items():
         target = partial / new

@@ -23,12 +23,17 @@ def flush_folder(folder: Path) -> None:
             raise
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder and those above it where they are missing, and flush the names of the new ones."""
+def make_folder(folder: Path) -> list[Path]:
+    """Make a folder and those above it where they are missing, and flush the names of the new ones.
+
+    Returns:
+        The new ones, from the lowest up.
+    """
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for path in reversed(missing):
         flush_folder(path.parent)
+    return missing
 
 
 def flush_file_system(folder: Path) -> None:

@@ -140,8 +140,7 @@ def make_missing_shards(
     """
     corpus.clear_partial()
     torn = may_be_torn(corpus, arrays)
-    if torn:
-        unmark_torn_shards(corpus, arrays)
+    unmark_torn_shards(corpus, arrays)
     done = set.intersection(*(corpus.done_shards(array) for array in arrays))
     left = [shard for shard in corpus.shards if shard not in done]
     if left:
@@ -154,7 +153,6 @@ def make_missing_shards(
     everything = dict(sorted({**corpus.manifest.statistics, **gathered}.items()))
     if everything != corpus.manifest.statistics:
         corpus.save_manifest(replace(corpus.manifest, statistics=everything))
-    corpus.clear_partial()
 
 
 def _make_shards(

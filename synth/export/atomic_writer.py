@@ -10,6 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.flush import flush_file
+
 # The kind of a piece of a larger file: it is no file of the export, and goes once the larger one is whole.
 SEGMENT = "segment"
 
@@ -142,9 +145,8 @@ class AtomicWriter:
             if number is None:
                 raise
             raise OSError(number, os.strerror(number), f"{self._out}/{file}") from error
-        with self._temporary.open("r+b") as stream:
-            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-            os.fdatasync(stream.fileno())
+        sha256 = file_sha256(self._temporary)
+        flush_file(self._temporary)
         size_bytes = self._temporary.stat().st_size
         self._temporary.replace(self._out / file)
         self.written.append(WrittenFile(kind, file, size_bytes, sha256))

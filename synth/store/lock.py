@@ -28,8 +28,7 @@ def writer_folder(folder: Path, what: str = "corpus") -> Iterator[None]:
     Raises:
         Problem: Another process holds the folder.
     """
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
-    make_folder(folder)
+    made = make_folder(folder)
     with writer_lock(folder, what):
         try:
             yield

@@ -13,7 +13,7 @@ import onnxruntime
 import torch
 from torch import Tensor
 
-from bgfg.data_manifests.files.atomic_write import clear_partials, replacing
+from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.terminal.errors import Problem
@@ -75,7 +75,6 @@ def save_weights_pair(net: CompactNet, about: CompactMetadata, folder: Path) -> 
         Problem: They disagree by more than TOLERANCE, or a file would be larger than MAX_BYTES.
     """
     make_folder(folder)
-    clear_partials(folder)
     target = folder / SHIPPED_WEIGHTS.name
     # The safetensors, which tell what both are to be, come last.
     with replacing(target) as safetensors, replacing(target.with_suffix(".onnx")) as onnx:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.files.atomic_write import clear_partials, replacing
+from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.seal import UNSEALED, seal
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
@@ -78,7 +78,6 @@ def export_onnx(source: Path, out: Path) -> OnnxExport:
     require_model(source)
     decoded, card = load_decoded(model_file(source))
     make_folder(out.parent)
-    clear_partials(out.parent)
     # Under a temporary name until it has been compared.
     with replacing(out) as part:
         _write(onnx, decoded, card, part)

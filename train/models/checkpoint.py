@@ -18,7 +18,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor
 
-from bgfg.data_manifests.files.atomic_write import clear_partials, replacing
+from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
@@ -67,7 +67,6 @@ class Checkpoint:
         described = {"format": CHECKPOINT_FORMAT, "version": CHECKPOINT_VERSION, **self.description}
         try:
             make_folder(path.parent)
-            clear_partials(path.parent)  # of runs that were killed while they wrote
             with replacing(path) as partial:
                 content = to_bytes(tensors, {_KEY: json.dumps(described), SEAL_KEY: UNSEALED})
                 partial.write_bytes(seal(content, SAFETENSORS_MARK))
