@@ -43,8 +43,9 @@ inference_options = combine_options(
     click.argument("image", type=ANY_PATH),
     click.option("--background", type=ANY_PATH,
                  help="Shot of the empty scene, or a folder of them by the images' names."),
-    click.option("--align", is_flag=True,
-                 help="Move each background over its image first, by what both show: for a camera that moved."),
+    click.option("--align/--no-align", default=None,
+                 help="Move each background over its image first, by what both show, as for a camera that moved; or "
+                      "leave it where it is.  [default: move those that surely lie beside]"),
     click.option("--size", type=click.IntRange(min=16), metavar="PX",
                  help="Shorter side of what the model looks at.  [default: 4/3 of its training's]"),
     click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]),
@@ -71,7 +72,7 @@ def edit_and_print(
     described: dict[str, Any],
     image: Path,
     background: Path | None,
-    align: bool,
+    align: bool | None,
     out: Path,
     **given: Any,
 ) -> None:
@@ -82,7 +83,7 @@ def edit_and_print(
         described: The options of the edit, which are written beside the results.
         image: A picture, a folder of them, or a video.
         background: Shot of the empty scene, or a folder of them; None for a model of one picture.
-        align: Whether backgrounds are registered to their images first.
+        align: Whether backgrounds are moved over their images; None for those that surely lie beside them.
         out: Where results go.
         **given: The options of the model, for `open_predictor`.
     """

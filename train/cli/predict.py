@@ -14,7 +14,7 @@ from bgfg.train.cli.inference_options import inference_options, open_predictor, 
 @click.command()
 @inference_options
 @out_option("predicted", "Folder of the results.")
-def predict(image: Path, background: Path | None, align: bool, out: Path, **given: Any) -> None:
+def predict(image: Path, background: Path | None, align: bool | None, out: Path, **given: Any) -> None:
     """Write mask, depth, cut-out and all of them side by side of IMAGE: a picture, a folder of them, or a video.
 
     MODEL is a run's folder, a checkpoint, an .onnx file, or two_stream, which comes with bgfg; these two need no

@@ -82,13 +82,18 @@ def warp_background(
         picture: (H', W', 3) uint8 RGB.
         matrix: (3, 3), of `find_alignment`.
     """
-    height_px, width_px = picture.shape[:2]
-    size = (width_px, height_px)
+    size = (picture.shape[1], picture.shape[0])
     moved = cv2.warpPerspective(background, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.where(covered_by(background, picture, matrix)[..., None], moved, picture).astype(np.uint8)
+
+
+def covered_by(
+    background: NDArray[np.uint8], picture: NDArray[np.uint8], matrix: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return where a background reaches once a homography has moved it, (H', W') of the picture's size."""
     everywhere = np.full(background.shape[:2], 255, np.uint8)
-    # A warped all-white picture: 0 where the background doesn't reach.
-    covered = cv2.warpPerspective(everywhere, matrix, size, flags=cv2.INTER_NEAREST)
-    return np.where(covered[..., None] > 0, moved, picture).astype(np.uint8)
+    size = (picture.shape[1], picture.shape[0])
+    return np.asarray(cv2.warpPerspective(everywhere, matrix, size, flags=cv2.INTER_NEAREST) > 0)
 
 
 def _features(sift: cv2.SIFT, pixels: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:

@@ -8,6 +8,7 @@ most of it is found elsewhere, or nowhere, features decide (`align.py`), so that
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import first_few
-from bgfg.train.inference.align import find_alignment
+from bgfg.train.inference.align import covered_by, find_alignment, warp_background
 
 # Blocks are compared at this length of the longer side.
 _LONGER_PX = 320
@@ -30,40 +31,77 @@ _BETTER = 2
 _LEAST_BLOCKS = 6
 # A background is displaced by more than this share of the longer side: trained networks put up with less.
 _LEAST_SHARE, _LEAST_PX = 0.005, 1.5
+# Outlines that differ by more levels than this, as a person's do from what they hide, count as this.
+_MOST_DIFFERENT = 20.0
 
 
-def displacement_px(background: NDArray[np.uint8], picture: NDArray[np.uint8]) -> float:
-    """Return by how many pixels a background lies beside its picture; 0 where it lies over it, or nothing is sure.
+@dataclass(frozen=True)
+class Displacement:
+    """How a background lies beside its picture.
+
+    Attributes:
+        px: How far, the median over the frame.
+        moved: The background where it belongs, (H, W, 3) uint8 RGB.
+    """
+
+    px: float
+    moved: NDArray[np.uint8]
+
+
+def find_displacement(background: NDArray[np.uint8], picture: NDArray[np.uint8]) -> Displacement | None:
+    """Return how a background lies beside its picture; None where it lies over it, or nothing is sure.
+
+    It is sure where more of its blocks are found once it is moved, and it differs less from the picture.
 
     Args:
         background: (H, W, 3) uint8 RGB.
         picture: The same.
     """
-    seen = _outlines(picture)
-    in_place, elsewhere = _votes(_outlines(background), seen)
+    seen, before = _outlines(picture), _outlines(background)
+    in_place, elsewhere = _votes(before, seen)
     if in_place >= elsewhere or elsewhere < _LEAST_BLOCKS:
-        return 0.0
+        return None
     matrix = find_alignment(background, picture).matrix
     if matrix is None:
-        return 0.0
-    height_px, width_px = picture.shape[:2]
-    moved_there = np.asarray(cv2.warpPerspective(background, matrix, (width_px, height_px)), np.uint8)
-    if _votes(_outlines(moved_there), seen)[0] < max(_LEAST_BLOCKS, _BETTER * in_place):
-        return 0.0
-    x, y = np.meshgrid(np.linspace(0, width_px, 9), np.linspace(0, height_px, 9))
-    places = np.stack([x.ravel(), y.ravel()], 1)[:, None]
-    moved = np.linalg.norm(cv2.perspectiveTransform(places, matrix) - places, axis=2)
-    median_px = float(np.median(moved))
-    return median_px if median_px > max(_LEAST_PX, _LEAST_SHARE * max(height_px, width_px)) else 0.0
+        return None
+    px = _median_motion_px(matrix, picture.shape[0], picture.shape[1])
+    if px <= max(_LEAST_PX, _LEAST_SHARE * max(picture.shape)):
+        return None
+    moved, covered = warp_background(background, picture, matrix), covered_by(background, picture, matrix)
+    after = _outlines(np.where(covered[..., None], moved, 0).astype(np.uint8))
+    found = _votes(after, seen)[0] >= max(_LEAST_BLOCKS, _BETTER * in_place)
+    where = cv2.resize(covered.astype(np.uint8), seen.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+    nearer = _difference(_outlines(moved)[where], seen[where]) < _difference(before[where], seen[where])
+    return Displacement(px, moved) if found and nearer else None
 
 
-def displacement_note(found: Sequence[tuple[Path, float]]) -> str:
-    """Return in words which pictures' backgrounds are displaced, and what to do; found: the pictures, and how far."""
-    most_px = max(px for _, px in found)
+def displacement_note(found: Sequence[tuple[Path, float]], moved: bool) -> str:
+    """Return in words which pictures' backgrounds are displaced, and which option changes what was done.
+
+    Args:
+        found: The pictures, and by how many pixels their backgrounds lie beside them.
+        moved: Whether the backgrounds were moved over their pictures.
+    """
     which = first_few([path for path, _ in found])
     one = len(found) == 1
+    aside = f"{'' if one else 'up to '}{max(px for _, px in found):.0f} px aside"
+    if moved:
+        done = "the background lay {} and was moved" if one else "backgrounds lay {} and were moved"
+        return f"{which}: {done.format(aside)} over the picture{'' if one else 's'}: --no-align leaves that out"
     subject = "the background doesn't lie over the picture" if one else "backgrounds don't lie over their pictures"
-    return f"{which}: {subject} ({'' if one else 'up to '}{most_px:.0f} px aside): give --align"
+    return f"{which}: {subject} ({aside}): leave --no-align out"
+
+
+def _median_motion_px(matrix: NDArray[np.float64], height_px: int, width_px: int) -> float:
+    """Return how far a homography moves the places of a frame, the median of them."""
+    x, y = np.meshgrid(np.linspace(0, width_px, 9), np.linspace(0, height_px, 9))
+    places = np.stack([x.ravel(), y.ravel()], 1)[:, None]
+    return float(np.median(np.linalg.norm(cv2.perspectiveTransform(places, matrix) - places, axis=2)))
+
+
+def _difference(background: NDArray[np.float32], picture: NDArray[np.float32]) -> float:
+    """Return how much outlines differ, in levels; a person counts little."""
+    return float(np.minimum(np.abs(background - picture), _MOST_DIFFERENT).mean())
 
 
 def _outlines(shot: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -27,7 +27,7 @@ def edit_files(
     source: Path,
     background: Path | None,
     out: Path,
-    align: bool,
+    align: bool | None,
     edit: BackgroundEdit,
     options: Mapping[str, Any],
     progress: Progress,
@@ -41,7 +41,7 @@ def edit_files(
         background: Picture of the empty scene, or a folder of them, for a model that needs it.
         out: A file, by its suffix .png, .jpg or .jpeg, for a single picture; else a folder, where results have the
             names of their pictures, as JPEG where those are and as PNG else. Of a video: as `edit_video` has it.
-        align: Whether backgrounds are first aligned to their pictures.
+        align: Whether backgrounds are moved over their pictures; None for those that surely lie beside them.
         edit: Makes what is to be behind the person.
         options: What tells this edit from others, as JSON has it.
         progress: Shows how far it is.
@@ -72,7 +72,7 @@ def edit_files(
         if images.remark:
             note(f"{images.files.picture.name}: {images.remark}")
         if images.displaced_px:
-            note(displacement_note([(images.files.picture, images.displaced_px)]))
+            note(displacement_note([(images.files.picture, images.displaced_px)], moved=align is None))
         _save(made(images), images.profile, out)
         return [out]
 

@@ -18,8 +18,7 @@ from bgfg.data_manifests.images.wide_values import FULL_BITS, significant_bits
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.depth_teacher.ops.prefetch import prefetch
-from bgfg.train.inference.align import find_alignment, warp_background
-from bgfg.train.inference.displacement import displacement_px
+from bgfg.train.inference.matched_background import match_background
 from bgfg.train.models.model_card import ModelCard
 
 Pixels = NDArray[np.uint8]
@@ -54,7 +53,8 @@ class InputImages:
         files: Where they are from.
         picture: The picture.
         background: The empty scene at the picture's size; None where none is used.
-        displaced_px: How far the background lies beside the picture; 0 where it lies over it, or nothing is sure.
+        displaced_px: How far the background lies beside the picture, or lay before it was moved, as MatchedBackground
+            has it.
         profile: The picture's colour profile; None where its colours are sRGB.
         remark: What is to be known of the picture's colours; empty if nothing.
     """
@@ -152,12 +152,12 @@ def _background_name(picture: Path) -> str:
     return Path(str(Name("bg", known[0].background))).stem
 
 
-def load_inputs(inputs: Sequence[InputFiles], align: bool) -> Iterator[InputImages | Problem]:
+def load_inputs(inputs: Sequence[InputFiles], align: bool | None = None) -> Iterator[InputImages | Problem]:
     """Yield the images of inputs, or the Problem where they can't be read; a thread reads ahead.
 
     Args:
         inputs: Their files.
-        align: Whether backgrounds are first aligned to their pictures.
+        align: Whether backgrounds are moved over their pictures; None for those that surely lie beside them.
     """
 
     def loaded_or_problem(files: InputFiles) -> InputImages | Problem:
@@ -169,15 +169,19 @@ def load_inputs(inputs: Sequence[InputFiles], align: bool) -> Iterator[InputImag
     yield from prefetch(map(loaded_or_problem, inputs), _AHEAD)
 
 
-def load_input(files: InputFiles, align: bool) -> InputImages:
-    """Return the images of an input; raise Problem where they can't be read, or don't belong together."""
+def load_input(files: InputFiles, align: bool | None = None) -> InputImages:
+    """Return the images of an input; raise Problem where they can't be read, or don't belong together.
+
+    Args:
+        files: Its files.
+        align: Whether the background is moved over the picture; None for where it surely lies beside it.
+    """
     picture, profile, remark = read_own_colours(files.picture, files.picture_bits)
     if files.background is None:
         return InputImages(files, picture, profile=profile, remark=remark)
     shot = _read_in_colours(files.background, files.background_bits, profile)
-    background = matching_background(picture, files.picture, shot, files.background, align)
-    aside_px = 0.0 if align else displacement_px(background, picture)
-    return InputImages(files, picture, background, aside_px, profile, remark)
+    matched = match_background(picture, files.picture, shot, files.background, align)
+    return InputImages(files, picture, matched.pixels, matched.displaced_px, profile, remark)
 
 
 def read_single_picture(path: Path, note: Note) -> Pixels:
@@ -204,34 +208,6 @@ def _read_in_colours(path: Path, bits: int, wanted: ColourProfile | None) -> Pix
         return pixels
     rgb = pixels if own is None else own.to_srgb(pixels)
     return rgb if wanted is None else wanted.from_srgb(rgb)
-
-
-def matching_background(
-    picture: Pixels, picture_path: Path, background: Pixels, background_path: Path, align: bool
-) -> Pixels:
-    """Return a background at the picture's size.
-
-    Args:
-        picture: (H, W, 3) uint8 RGB.
-        picture_path: Its file, for messages.
-        background: (h, w, 3) uint8 RGB.
-        background_path: Its file, for messages.
-        align: Whether to align it to the picture.
-
-    Raises:
-        Problem: It has another size and isn't to be aligned, or it can't be; names both files.
-    """
-    if align:
-        found = find_alignment(background, picture)
-        if found.matrix is None:
-            again = "give a shot of the same scene from the same place"
-            raise Problem(f"{background_path}: can't be laid over {picture_path} ({found.why}): {again}")
-        return warp_background(background, picture, found.matrix)
-    if background.shape != picture.shape:
-        sizes = " and ".join(f"{path} {p.shape[1]}×{p.shape[0]}" for path, p in (
-            (background_path, background), (picture_path, picture)))  # fmt: skip
-        raise Problem(f"{sizes} px: a background is never stretched: give --align, or a shot of the picture's size")
-    return background
 
 
 def check_background_given(source: Path, background: Path | None, card: ModelCard) -> None:

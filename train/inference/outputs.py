@@ -47,7 +47,7 @@ def predict_files(
     source: Path,
     background: Path | None,
     out: Path,
-    align: bool,
+    align: bool | None,
     progress: Progress,
     note: Note = no_note,
 ) -> tuple[int, int]:
@@ -63,7 +63,7 @@ def predict_files(
         source: A picture, or a folder of pictures.
         background: Picture of the empty scene, or a folder of them, for a model that needs it.
         out: Folder of the results.
-        align: Whether backgrounds are first aligned to their pictures.
+        align: Whether backgrounds are moved over their pictures; None for those that surely lie beside them.
         progress: Shows how far it is.
         note: Told what was noticed: pictures left out, backgrounds that don't lie over their pictures.
 

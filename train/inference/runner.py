@@ -78,7 +78,7 @@ class ResultFolder:
     def run(
         self,
         inputs: Sequence[InputFiles],
-        align: bool,
+        align: bool | None,
         work: Callable[[InputImages], Writers],
         progress: Progress,
         title: str,
@@ -88,12 +88,12 @@ class ResultFolder:
 
         Args:
             inputs: All of them.
-            align: Whether backgrounds are first aligned to their pictures.
+            align: Whether backgrounds are moved over their pictures; None for those that surely lie beside them.
             work: Returns what writes the results of an input; the last of these is called after all others.
             progress: Shows how far it is.
             title: What progress is titled.
             note: Told at the end which pictures have a colour profile, or a broken one, and which backgrounds don't lie
-                over their pictures.
+                over their pictures, or were moved there.
 
         Returns:
             How many inputs were processed.
@@ -128,7 +128,7 @@ class ResultFolder:
         for remark, names in remarks.items():
             note(f"{first_few(names, 3)}: {remark}")
         if displaced:
-            note(displacement_note(displaced))
+            note(displacement_note(displaced, moved=align is None))
         if problems:
             raise Problem(*problems)
         return len(left)

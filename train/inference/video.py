@@ -15,8 +15,9 @@ from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.depth_teacher.ops.prefetch import prefetch
 from bgfg.train.inference.class_pictures import write_legend
-from bgfg.train.inference.displacement import displacement_note, displacement_px
-from bgfg.train.inference.inputs import Pixels, check_background_given, matching_background, read_single_picture
+from bgfg.train.inference.displacement import displacement_note
+from bgfg.train.inference.inputs import Pixels, check_background_given, read_single_picture
+from bgfg.train.inference.matched_background import match_background
 from bgfg.train.inference.outputs import (
     MASKS,
     OVERLAYS,
@@ -43,7 +44,7 @@ def predict_video(
     source: Path,
     background: Path | None,
     out: Path,
-    align: bool,
+    align: bool | None,
     progress: Progress,
     note: Note = no_note,
 ) -> list[Path]:
@@ -59,9 +60,9 @@ def predict_video(
         source: The video.
         background: Picture of the empty scene, taken by the same camera, which stands still.
         out: Folder of the results.
-        align: Whether the background is first aligned, to the first frame.
+        align: Whether the background is moved over the first frame; None for where it surely lies beside it.
         progress: Shows how far it is.
-        note: Told where the background doesn't lie over the first frame.
+        note: Told where the background doesn't lie over the first frame, or was moved there.
 
     Returns:
         The paths: files, and folders of numbered frames.
@@ -109,7 +110,7 @@ def edit_video(
     source: Path,
     background: Path | None,
     out: Path,
-    align: bool,
+    align: bool | None,
     change: Callable[[Pixels, Pixels | None, Prediction], Pixels],
     progress: Progress,
     note: Note = no_note,
@@ -121,10 +122,11 @@ def edit_video(
         source: The video.
         background: Picture of the empty scene, taken by the same camera, which stands still.
         out: A file, .mp4 (MPEG-4) or .mkv (FFV1, lossless), or else a folder, where the video is NAME.mp4.
-        align: Whether the background is first aligned, to the first frame.
+        align: Whether the background is moved over the first frame; None for where it surely lies beside it.
         change: Makes the new frame, (H, W, 3) uint8, from a frame, the background that fits it, and the prediction.
         progress: Shows how far it is.
-        note: Told where the background doesn't lie over the first frame, and of sound that can't be copied.
+        note: Told where the background doesn't lie over the first frame, or was moved there, and of sound that can't be
+            copied.
 
     Returns:
         The path of the new video.
@@ -183,7 +185,7 @@ def _predicted_frames(
     predictor: Predictor,
     video: Video,
     background: Path | None,
-    align: bool,
+    align: bool | None,
     losses: VideoLosses,
     progress: Progress,
     note: Note,
@@ -197,8 +199,9 @@ def _predicted_frames(
         for frame in frames:
             if background is not None and behind is None:
                 shot = read_single_picture(background, note)
-                behind = matching_background(frame.pixels, video.path, shot, background, align)
-                if not align and (aside_px := displacement_px(behind, frame.pixels)):
-                    note(displacement_note([(video.path, aside_px)]))
+                matched = match_background(frame.pixels, video.path, shot, background, align)
+                behind = matched.pixels
+                if matched.displaced_px:
+                    note(displacement_note([(video.path, matched.displaced_px)], moved=align is None))
             yield _PredictedFrame(frame, behind, predictor.predict(frame.pixels, behind))
             advance(1)

@@ -10,12 +10,17 @@ import pytest
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.image_io import read_rgb, read_rgba
-from bgfg.train.inference.displacement import displacement_note, displacement_px
+from bgfg.train.inference.displacement import displacement_note, find_displacement
 from tests.support.project import ROOT
 from tests.train.inference.test_align import room, turned
 
 OFFICE = ROOT.parent / "shared" / "office"
 Pixels = NDArray[np.uint8]
+
+
+def displacement_px(background: Pixels, picture: Pixels) -> float:
+    found = find_displacement(background, picture)
+    return 0.0 if found is None else found.px
 
 
 def with_person(scene: Pixels, share: float = 0.3) -> Pixels:
@@ -85,10 +90,26 @@ def test_photographs_with_people_pasted_in_are_never_noticed_and_shifted_ones_ar
         assert displacement_px(moved(scene, 0, 1, (0.04 * width_px, 0)), shown) > 0.03 * width_px, backgrounds[i]
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_it_is_moved_to_where_it_differs_less(seed: int) -> None:
+    scene = room(seed=seed)
+    empty = moved(scene, 1, 1.02, (14, 5))
+    found = find_displacement(scene, with_person(retaken(empty, seed)))
+    assert found is not None
+    inside = np.s_[30:-30, 30:-30]
+    before, after = (np.abs(shot.astype(float) - empty)[inside].mean() for shot in (scene, found.moved))
+    assert after < 0.4 * before
+
+
 def test_the_note_names_pictures_and_the_option() -> None:
-    assert displacement_note([(Path("a.png"), 7.6)]) == (
-        "a.png: the background doesn't lie over the picture (8 px aside): give --align"
+    assert displacement_note([(Path("a.png"), 7.6)], moved=False) == (
+        "a.png: the background doesn't lie over the picture (8 px aside): leave --no-align out"
+    )
+    assert displacement_note([(Path("a.png"), 7.6)], moved=True) == (
+        "a.png: the background lay 8 px aside and was moved over the picture: --no-align leaves that out"
     )
     many = [(Path(f"{i}.png"), float(i)) for i in range(1, 9)]
-    assert displacement_note(many).startswith("1.png, 2.png, 3.png, 4.png, 5.png and 3 more: backgrounds don't lie")
-    assert "up to 8 px" in displacement_note(many)
+    for done in (False, True):
+        note = displacement_note(many, done)
+        assert note.startswith("1.png, 2.png, 3.png, 4.png, 5.png and 3 more: backgrounds ")
+        assert "up to 8 px" in note

@@ -160,10 +160,17 @@ def test_an_empty_scene_among_the_pictures_is_left_out_and_named(tmp_path: Path)
     assert len(notes) == 2
 
 
-def test_how_far_a_background_lies_aside_goes_with_the_pictures(tmp_path: Path) -> None:
+def test_a_background_that_lies_aside_is_moved_unless_it_is_to_stay(tmp_path: Path) -> None:
     scene = room()
     picture = save(tmp_path / "picture.png", np.roll(scene, 8, axis=1))
     behind = save(tmp_path / "behind.png", scene)
-    assert load_input(InputFiles("picture", picture, behind), align=False).displaced_px == pytest.approx(8, abs=0.5)
-    assert load_input(InputFiles("picture", picture, behind), align=True).displaced_px == 0
-    assert load_input(InputFiles("picture", picture, picture), align=False).displaced_px == 0
+    files = InputFiles("picture", picture, behind)
+    stayed, moved, forced = (load_input(files, align) for align in (False, None, True))
+    assert stayed.displaced_px == moved.displaced_px == pytest.approx(8, abs=0.5)
+    assert forced.displaced_px == 0
+    np.testing.assert_array_equal(stayed.background, scene)
+    np.testing.assert_array_equal(moved.background, forced.background)
+    assert np.abs(np.asarray(moved.background, int) - moved.picture)[:, 8:].mean() < 2
+    over = load_input(InputFiles("picture", behind, behind))
+    assert over.displaced_px == 0
+    np.testing.assert_array_equal(over.background, scene)

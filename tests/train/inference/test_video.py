@@ -181,7 +181,7 @@ def test_what_was_noticed_of_a_video_is_told(tmp_path: Path) -> None:
     edit = paint_background((10, 70, 120))
     edit_files(*given, tmp_path / "new.mp4", False, edit, {}, no_progress, notes.append)
     assert len(notes) == 2
-    assert notes[0].endswith("v.avi: the background doesn't lie over the picture (6 px aside): give --align")
+    assert notes[0].endswith("v.avi: the background doesn't lie over the picture (6 px aside): leave --no-align out")
     assert notes[1].endswith("v.avi, since .mp4 can't hold pcm_u8: give --out NAME.mkv")
     edit_files(*given, tmp_path / "new.mkv", True, edit, {}, no_progress, notes.append)
     assert len(notes) == 2
