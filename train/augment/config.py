@@ -25,6 +25,7 @@ class AugmentConfig:
         wrong_share: The second shot is of another background.
         crowd_share: There is another figure of any shape.
         repaint_share: The person gets the texture of another background.
+        decoy_share: Something that is no person stands before or behind the person, or alone.
         shadow_share: The person throws a soft shadow.
         shadow_darkness: Least and greatest share of light that a shadow takes.
         shift_share: The second shot is shifted.
@@ -55,6 +56,7 @@ class AugmentConfig:
     wrong_share: float = 0.0
     crowd_share: float = 0.0
     repaint_share: float = 0.0
+    decoy_share: float = 0.0
     shadow_share: float = 0.0
     shadow_darkness: tuple[float, float] = (0.1, 0.5)
     shift_share: float = 0.0
@@ -141,6 +143,31 @@ PAIR_CONFIG = AugmentConfig(
     composite_noise_share=0.4,
     jpeg_share=0.3,
     composite_jpeg_share=0.3,
+)
+
+# For networks that know people by a single photograph: any light, any camera, any part of a person, and scenes in which
+# what was put in is no person, lest its edges be what is learnt.
+PHOTOGRAPH_CONFIG = AugmentConfig(
+    flip_share=0.5,
+    crop_share=0.8,
+    crop_side=(0.4, 1.0),
+    empty_share=0.05,
+    decoy_share=0.35,
+    shadow_share=0.2,
+    rotate_share=0.5,
+    rotate_deg=15.0,
+    zoom=0.15,
+    exposure_share=0.8,
+    gamma=(0.5, 2.0),
+    gain=(0.7, 1.4),
+    colour_share=0.8,
+    balance=0.2,
+    saturation=0.8,
+    blur_share=0.3,
+    noise_share=0.5,
+    noise_sigma_levels=(0.0, 12.0),
+    jpeg_share=0.4,
+    jpeg_quality=(30, 95),
 )
 
 # For networks that are trained on composites alone, perhaps drawn ones, and used on photographs: any light, any camera.

@@ -43,6 +43,8 @@ class DrawPurpose(IntEnum):
     REPAINT_LOOK = 16
     CROWD = 17
     CROWD_LOOK = 18
+    DECOY = 19
+    DECOY_LOOK = 20
 
 
 # Words for each purpose and sample: the first decides whether, the last is the key of noise, those between say how.

@@ -42,7 +42,7 @@ def add_distractors(
     if others is None or not chosen.any():
         return levels, mask, np.zeros_like(chosen)
     which = np.flatnonzero(chosen)
-    figure = _figures(take(mask, which), rng, which)
+    figure = figures(take(mask, which), rng, DrawPurpose.CROWD, which, (-_TURNED_DEG, _TURNED_DEG))
     texture = BackgroundTexture(others, rng, DrawPurpose.CROWD_LOOK).for_samples(which)
     levels = apply_to_chosen(levels, chosen, lambda part, _which: part + (texture - part) * figure)
     mask = apply_to_chosen(mask, chosen, lambda part, _which: _joined(part, figure))
@@ -55,14 +55,25 @@ def _joined(mask: Tensor, figure: Tensor) -> Tensor:
     return ((1 - through) * 255).round_().to(torch.uint8)
 
 
-def _figures(mask: Tensor, rng: CounterRng, which: NDArray[np.intp]) -> Tensor:
-    """Return figures made of the silhouettes of masks (m, 1, h, w) uint8: alpha (m, 1, h, w) float32 in 0..1."""
+def figures(
+    mask: Tensor, rng: CounterRng, purpose: DrawPurpose, which: NDArray[np.intp], turned_deg: tuple[float, float]
+) -> Tensor:
+    """Return figures made of silhouettes, stretched, turned and moved.
+
+    Args:
+        mask: The silhouettes, (m, 1, h, w) uint8.
+        rng: The draws of the batch.
+        purpose: Which draws say how.
+        which: Places of the m samples in the batch.
+        turned_deg: Least and greatest angle that they are turned by.
+
+    Returns:
+        Alpha, (m, 1, h, w) float32 in 0..1.
+    """
     alpha = mask.float() / 255
-    wider, taller = (
-        np.exp(rng.between(DrawPurpose.CROWD, slot, *np.log(ends))) for slot, ends in ((1, _WIDER), (2, _TALLER))
-    )
-    angle = np.radians(rng.between(DrawPurpose.CROWD, 3, -_TURNED_DEG, _TURNED_DEG))
-    at_x, at_y = (rng.between(DrawPurpose.CROWD, slot, *_PLACE) for slot in (4, 5))
+    wider, taller = (np.exp(rng.between(purpose, slot, *np.log(ends))) for slot, ends in ((1, _WIDER), (2, _TALLER)))
+    angle = np.radians(rng.between(purpose, 3, *turned_deg))
+    at_x, at_y = (rng.between(purpose, slot, *_PLACE) for slot in (4, 5))
     x, y, across, down, cosine, sine = (
         per_picture(drawn[which], alpha)[:, 0] for drawn in (at_x, at_y, wider, taller, np.cos(angle), np.sin(angle))
     )

@@ -19,6 +19,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.augment.background_shot import simulate_background_shot, simulate_composite_shot
 from bgfg.train.augment.config import PAIR_CONFIG, AugmentConfig
 from bgfg.train.augment.counter_rng import CounterRng, DrawPurpose
+from bgfg.train.augment.decoys import add_decoys
 from bgfg.train.augment.distractors import add_distractors
 from bgfg.train.augment.geometry import CropFlip, resize
 from bgfg.train.augment.shadow import add_shadows
@@ -101,6 +102,7 @@ class PairAugmentation:
         rng = CounterRng(self.seed, epoch, samples.cpu().numpy())
         crop_flip = CropFlip.draw(rng, self.config)
         bare, composite, mask = (crop_flip.apply(pictures, self.size_px) for pictures in (bg, bg_fg, mask))
+        bare, composite, mask = add_decoys(bare, composite, mask, rng, self.config, self._others)
         empty = rng.bernoulli(DrawPurpose.EMPTY, self.config.empty_share)
         composite = apply_to_chosen(composite, empty, lambda _part, which: take(bare, which))
         mask = apply_to_chosen(mask, empty, lambda part, _which: part.zero_())
@@ -115,9 +117,16 @@ class PairAugmentation:
                 depth = depth.clone()
             for place in np.flatnonzero(unknown):
                 depth[place].zero_()  # one by one: older releases of PyTorch can't choose among 16-bit codes
-        second, first = simulate_shots(bare, levels, mask, rng, self.config, self._others, own)
+        second, first, mask = self._shots(bare, levels, mask, rng, own)
         known = torch.from_numpy(~unknown).to(bg.device)
-        return AugmentedPair(second.div_(255), first.div_(255), mask, depth, known)
+        return AugmentedPair(second, first, mask, depth, known)
+
+    def _shots(
+        self, bare: Tensor, levels: Tensor, mask: Tensor, rng: CounterRng, own: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the shots of background and composite, (n, 3, h, w) float32 in 0..1, and the mask of the latter."""
+        second, first = simulate_shots(bare, levels, mask, rng, self.config, self._others, own)
+        return second.div_(255), first.div_(255), mask
 
 
 def simulate_shots(
@@ -152,7 +161,7 @@ def simulate_shots(
 
 def require_others(config: AugmentConfig, others: Tensor | None) -> None:
     """Raise Problem where a configuration needs other backgrounds and there are fewer than two."""
-    for name in ("wrong_share", "repaint_share", "crowd_share"):
+    for name in ("wrong_share", "repaint_share", "crowd_share", "decoy_share"):
         share = getattr(config, name)
         if share > 0 and (others is None or len(others) < 2):
             raise Problem(f"{name} {share}: give two or more `others` to take other backgrounds from, or 0")

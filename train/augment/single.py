@@ -11,7 +11,8 @@ from bgfg.train.augment.background_shot import move_camera, simulate_background_
 from bgfg.train.augment.config import AugmentConfig
 from bgfg.train.augment.counter_rng import CounterRng
 from bgfg.train.augment.geometry import CropFlip
-from bgfg.train.augment.pairs import AugmentedPair
+from bgfg.train.augment.pairs import AugmentedPair, PairAugmentation
+from bgfg.train.augment.shadow import add_shadows
 from bgfg.train.ops.tensor_resize import nearest
 
 # Label maps whose values are codes: between two codes there is no value, so they are never interpolated.
@@ -87,3 +88,20 @@ class CompositeAugmentation:
         known = torch.ones(len(shot), dtype=torch.bool, device=shot.device)
         zoom = torch.from_numpy(1 / crop_flip.side).float().to(shot.device)
         return AugmentedPair(shot, shot, mask, None if depth is None else crop_flip.apply_to_codes(depth), known, zoom)
+
+
+class PhotographAugmentation(PairAugmentation):
+    """Augments composites as single photographs of people, for networks that take no background and give no depth.
+
+    What PairAugmentation does to people is done to them here, what it does to the second shot to the composite: a
+    camera that moves moves the mask along. In the result `bg` is `bg_fg`.
+    """
+
+    def _shots(
+        self, bare: Tensor, levels: Tensor, mask: Tensor, rng: CounterRng, own: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        with torch.autocast(levels.device.type, enabled=False):
+            lit = add_shadows(levels, mask, rng, self.config).round_().clamp_(0, 255).to(torch.uint8)
+            shot = simulate_background_shot(lit, rng, self.config).div_(255)
+            moved = move_camera(mask.float(), rng, self.config).round_().to(torch.uint8)
+        return shot, shot, moved

@@ -13,9 +13,15 @@ from torch import Tensor
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
-from bgfg.train.augment.config import COMPOSITE_ONLY_CONFIG, PAIR_CONFIG, SINGLE_IMAGE_CONFIG, AugmentConfig
+from bgfg.train.augment.config import (
+    COMPOSITE_ONLY_CONFIG,
+    PAIR_CONFIG,
+    PHOTOGRAPH_CONFIG,
+    SINGLE_IMAGE_CONFIG,
+    AugmentConfig,
+)
 from bgfg.train.augment.pairs import PairAugmentation
-from bgfg.train.augment.single import CompositeAugmentation, ImageAugmentation
+from bgfg.train.augment.single import CompositeAugmentation, ImageAugmentation, PhotographAugmentation
 from bgfg.train.augment.stress import COMBINED_DISTURBANCE
 from bgfg.train.config.options import PEOPLE_AUGMENTATIONS, TrainOptions
 from bgfg.train.engine.loader import Batches, SampleStream
@@ -96,10 +102,11 @@ class CorpusSource:
             return Batches(stream, _pair_transform(composites, stream, objective, net), options.fake_data)
         per_background = len(self.corpus) // self.corpus.geometry.backgrounds
         others = torch.from_numpy(np.unique(stream.samples // per_background)).to(stream.device)
-        config = _pair_config(options)
-        if len(others) < 2:  # there is no wrong one to take
-            config = replace(config, wrong_share=0.0)
-        augmentation = PairAugmentation(net.input_px, config, options.seed, stream.backgrounds[others])
+        kind = PairAugmentation if net.shots > 1 else PhotographAugmentation
+        config = _people_config(options, PAIR_CONFIG if net.shots > 1 else PHOTOGRAPH_CONFIG)
+        if len(others) < 2:  # there is no other one to take
+            config = replace(config, wrong_share=0.0, decoy_share=0.0)
+        augmentation = kind(net.input_px, config, options.seed, stream.backgrounds[others])
         return Batches(stream, _pair_transform(augmentation, stream, objective, net, others), options.fake_data)
 
     def validation_batches(
@@ -143,10 +150,10 @@ class CorpusSource:
         return instance_arrays(self.corpus) if "instances" in options.targets else arrays_for(options.targets)
 
 
-def _pair_config(options: TrainOptions) -> AugmentConfig:
+def _people_config(options: TrainOptions, usual: AugmentConfig) -> AugmentConfig:
     if not options.augment:
         return AugmentConfig()
-    return replace(PAIR_CONFIG, repaint_share=options.repaint, crowd_share=options.crowd)
+    return replace(usual, repaint_share=options.repaint, crowd_share=options.crowd)
 
 
 def _require_as_they_are(options: TrainOptions, what: str) -> None:

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.augment.config import COMPOSITE_ONLY_CONFIG, PAIR_CONFIG, AugmentConfig
+from bgfg.train.augment.config import COMPOSITE_ONLY_CONFIG, PAIR_CONFIG, PHOTOGRAPH_CONFIG, AugmentConfig
 
 
 def test_nothing_is_done_unless_asked_for() -> None:
     shares = [field.name for field in fields(AugmentConfig) if field.name.endswith("_share")]
     assert [getattr(AugmentConfig(), name) for name in shares] == [0.0] * len(shares)
     shares = [name for name in shares if name not in ("repaint_share", "crowd_share")]  # only where a run asks for it
-    assert all(0 < max(getattr(PAIR_CONFIG, name), getattr(COMPOSITE_ONLY_CONFIG, name)) < 1 for name in shares)
+    used = (PAIR_CONFIG, PHOTOGRAPH_CONFIG, COMPOSITE_ONLY_CONFIG)
+    assert all(0 < max(getattr(config, name) for config in used) < 1 for name in shares)
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 import torch
 from torch import Tensor
 
-from bgfg.train.augment.config import SINGLE_IMAGE_CONFIG, AugmentConfig
+from bgfg.train.augment.config import PHOTOGRAPH_CONFIG, SINGLE_IMAGE_CONFIG, AugmentConfig
 from bgfg.train.augment.pairs import AugmentedPair
-from bgfg.train.augment.single import CompositeAugmentation
+from bgfg.train.augment.single import CompositeAugmentation, PhotographAugmentation
+from tests.support.pair_batch import N, make_pair_batch
 from tests.support.references import picture
 
 H, W, SIDE = 37, 41, 32
@@ -73,3 +74,46 @@ def test_blur_is_a_gaussian_of_a_width_of_its_own() -> None:
     weights = torch.exp(-(reach[:, None] ** 2 + reach**2) / (2 * sigma**2))
     assert torch.allclose(shot, weights / weights.sum(), atol=0.6 / 255)
     assert math.isclose(float(shot.sum()), 1.0, abs_tol=0.5)
+
+
+def photographs(config: AugmentConfig, picked: list[int], epoch: int = 0, **changed: Tensor) -> AugmentedPair:
+    given = make_pair_batch() | changed
+    others = given.pop("others")
+    part = {name: values[picked] for name, values in given.items()} | {"depth": None}
+    return PhotographAugmentation(SIDE, config, 3, others)(**part, epoch=epoch)
+
+
+def test_what_a_photograph_becomes_depends_on_seed_epoch_and_sample_alone() -> None:
+    whole, part = photographs(PHOTOGRAPH_CONFIG, list(range(N))), photographs(PHOTOGRAPH_CONFIG, [7, 2])
+    for name in ("bg_fg", "mask"):
+        assert torch.equal(getattr(whole, name)[[7, 2]], getattr(part, name))
+    assert whole.bg is whole.bg_fg
+    assert 0 <= float(whole.bg_fg.min()) <= float(whole.bg_fg.max()) <= 1
+    again = photographs(PHOTOGRAPH_CONFIG, list(range(N)), epoch=1)
+    assert all(not torch.equal(a, b) for a, b in zip(whole.bg_fg, again.bg_fg, strict=True))
+
+
+def test_a_turning_camera_turns_the_mask_with_the_photograph() -> None:
+    """A white picture with a black person keeps its mask's complement however the camera moves."""
+    mask = make_pair_batch()["mask"]
+    shown = (255 - mask).expand(-1, 3, -1, -1)
+    moving = AugmentConfig(
+        flip_share=0.5,
+        crop_share=0.5,
+        crop_side=(0.5, 1.0),
+        shift_share=1.0,
+        rotate_share=1.0,
+        rotate_deg=20.0,
+        zoom=0.2,
+    )
+    pair = photographs(moving, list(range(N)), bg_fg=shown)
+    plain = photographs(AugmentConfig(), list(range(N)), bg_fg=shown)
+    assert torch.allclose(pair.bg_fg, (1 - pair.mask / 255).expand_as(pair.bg_fg), atol=1.5 / 255)
+    assert not torch.equal(pair.mask, plain.mask)
+
+
+def test_an_empty_scene_is_a_photograph_of_the_bare_background() -> None:
+    empty = photographs(AugmentConfig(empty_share=1.0), list(range(N)))
+    bare = photographs(AugmentConfig(), list(range(N)), bg_fg=make_pair_batch()["bg"])
+    assert not empty.mask.any()
+    assert torch.equal(empty.bg_fg, bare.bg_fg)
