@@ -21,7 +21,7 @@ from bgfg.synth.store.corpus import Corpus
 _EDGE_PX, _BESIDE_PX = 1, 8
 
 # A hundredth nearer or farther counts as the same.
-_SAME = 0.01
+SAME_SHARE = 0.01
 
 
 def neighbour_depth_ratio(depth_m: NDArray, mask_u8: NDArray[np.uint8]) -> float:
@@ -62,7 +62,7 @@ def occlusion_order(corpus: Path, samples: int, seed: int) -> None:
     pairs = ((store.read("depth", i), store.read("mask", i)) for i in np.sort(chosen).tolist())
     ratios = np.array([neighbour_depth_ratio(values_m[codes], mask) for codes, mask in pairs])
     ratios = ratios[np.isfinite(ratios)]
-    before, behind = (ratios < 1 - _SAME).mean(), (ratios > 1 + _SAME).mean()
+    before, behind = (ratios < 1 - SAME_SHARE).mean(), (ratios > 1 + SAME_SHARE).mean()
     least, middle, most = np.quantile(ratios, (0.05, 0.5, 0.95))
     click.echo(
         f"of {len(ratios):,} samples people are nearer than what is beside them in {before:.0%}, farther in "

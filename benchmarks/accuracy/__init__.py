@@ -1,0 +1,1 @@
+"""Accuracy of the networks that come with bgfg, on pictures that none of them learnt from."""

@@ -1,0 +1,122 @@
+"""People found: by two shots of a corpus's pictures, and by one photograph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.accuracy.contestants import Contestant
+from benchmarks.accuracy.scores import Score, ScoredSet, over_scenes
+from bgfg.data_manifests.images.image_io import read_rgb, save_png
+from bgfg.data_manifests.images.listing import list_pictures
+from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.images.panels import panel_grid, panel_row
+from bgfg.data_manifests.terminal.progress import Progress
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.augment.stress import COMBINED_DISTURBANCE
+from bgfg.train.evaluation.bootstrap import PigeonholeBootstrap
+from bgfg.train.evaluation.corpus import evaluate_run
+from bgfg.train.evaluation.evaluator import CLEAN
+from bgfg.train.evaluation.methods import AT_CORPUS, AT_OUTPUT
+from bgfg.train.inference.predictor import Predictor
+from bgfg.train.inference.runtime import load_model
+from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, ONNX_SUFFIX
+from bgfg.train.stream.evaluation_cells import CellSamples
+
+_HARSH = "harsh"
+_CONDITIONS = {CLEAN: "as they are", COMBINED_DISTURBANCE: "second shot moved, re-exposed, noisy", _HARSH: "harsh"}
+_WORST_SHOWN, _PANEL_PX, _GAP_PX = 8, 160, 4
+
+U8 = NDArray[np.uint8]
+
+
+def score_pairs(
+    corpus: Path, samples: int, contestants: Sequence[Contestant], out: Path, progress: Progress
+) -> ScoredSet:
+    """Score networks of two shots on a corpus that none of them has seen, as it is and under stress."""
+    scores = []
+    for contestant in contestants:
+        file = contestant.file("two_stream", CHECKPOINT_SUFFIX)
+        if file is None:
+            continue
+        result = evaluate_run(file, corpus, "cpu", samples, progress=progress)
+        save_png(result.picture, out / f"pairs-{contestant.name}.png")
+        for row in result.report.rows:
+            own = row.contestant == result.report.rows[0].contestant
+            if row.condition not in _CONDITIONS or row.cell not in "DE" or not (own or contestant is contestants[0]):
+                continue
+            for place, title in ((AT_OUTPUT, "the network's size"), (AT_CORPUS, "full size")):
+                if (figure := row.figures.get(f"{place}.iou")) is not None:
+                    set_name = f"pairs, {_CONDITIONS[row.condition]}"
+                    scores.append(Score(set_name, f"IoU, {title}", contestant.name if own else row.contestant, figure))
+    scores.sort(key=lambda score: (score.set_name, score.measure))
+    return ScoredSet(tuple(scores), "pairs: composites of pictures that no network has seen; `bgfg evaluate`, cell D")
+
+
+def score_composites(
+    corpus: Corpus, choice: CellSamples, contestants: Sequence[Contestant], out: Path, progress: Progress
+) -> ScoredSet:
+    """Score networks of one photograph on the composites of a corpus."""
+    bootstrap = PigeonholeBootstrap(choice.backgrounds, choice.cutouts)
+    pairs = [(corpus.read("image", i), corpus.read("mask", i)) for i in choice.samples.tolist()]
+    scores = []
+    for name, ious in _score_people("composites", pairs, contestants, out, progress):
+        scores.append(Score("one photograph, composites", "IoU", name, bootstrap.estimate(ious)))
+    return ScoredSet(tuple(scores), "one photograph, composites: the same corpus, without its second shots")
+
+
+def score_photographs(folder: Path, contestants: Sequence[Contestant], out: Path, progress: Progress) -> ScoredSet:
+    """Score networks of one photograph on images/NAME with their masks/NAME, each of another person."""
+    masks = {path.stem: path for path in list_pictures(folder / "masks")[0]}
+    images = [path for path in list_pictures(folder / "images")[0] if path.stem in masks]
+    pairs = [(picture := read_rgb(path), _mask(masks[path.stem], picture)) for path in images]
+    scores = [
+        Score("one photograph, portraits", "IoU", name, over_scenes(ious, [path.stem for path in images]))
+        for name, ious in _score_people("portraits", pairs, contestants, out, progress)
+    ]
+    return ScoredSet(tuple(scores), "one photograph, portraits: intervals over people")
+
+
+def mask_iou(found: U8, true: U8) -> float:
+    """Return the intersection over union of two masks (h, w) uint8; 1 where both are empty."""
+    ours, theirs = found >= OPAQUE_U8, true >= OPAQUE_U8
+    union = np.count_nonzero(ours | theirs)
+    return np.count_nonzero(ours & theirs) / union if union else 1.0
+
+
+def _score_people(
+    title: str, pairs: Sequence[tuple[U8, U8]], contestants: Sequence[Contestant], out: Path, progress: Progress
+) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Yield each contestant's IoU of every picture, and draw its worst."""
+    for contestant in contestants:
+        file = contestant.file("person", ONNX_SUFFIX)
+        if file is None:
+            continue
+        predictor = Predictor(load_model(file, "cpu"))
+        found = []
+        with progress(f"{title}, {contestant.name}", len(pairs), 0) as advance:
+            for picture, _ in pairs:
+                person = predictor.predict(picture).person
+                assert person is not None
+                found.append(person.mask)
+                advance(1)
+        ious = np.array([mask_iou(mask, true) for mask, (_, true) in zip(found, pairs, strict=True)])
+        worst = np.argsort(ious)[:_WORST_SHOWN].tolist()
+        rows = [panel_row([pairs[i][0], *map(_as_rgb, (pairs[i][1], found[i]))], _PANEL_PX) for i in worst]
+        save_png(panel_grid(rows, 2, _GAP_PX), out / f"{title}-worst-{contestant.name}.png")
+        yield contestant.name, ious
+
+
+def _mask(path: Path, picture: U8) -> U8:
+    """Read a mask of 0 and 255 at the size of its picture."""
+    levels = read_rgb(path)[..., 0]
+    height_px, width_px = picture.shape[:2]
+    return np.asarray(cv2.resize(levels, (width_px, height_px), interpolation=cv2.INTER_NEAREST), np.uint8)
+
+
+def _as_rgb(mask: U8) -> U8:
+    return np.dstack([mask] * 3)
