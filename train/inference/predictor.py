@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.train.inference.foreground import alpha_to_u8, blend, estimate_foreground
 from bgfg.train.inference.guided_filter import refine_alpha
+from bgfg.train.inference.holes import fill_holes
 from bgfg.train.inference.inputs import Pixels
 from bgfg.train.inference.runtime import InferenceModel
 from bgfg.train.ops.array_resize import resize_bilinear
@@ -64,9 +65,9 @@ class Prediction:
 class Predictor:
     """Applies a trained model to pictures of any size and returns results at the pictures' own size.
 
-    Each picture is resized, in its proportions, to a size that the network works at. Alpha is brought back by a guided
-    filter, which follows the picture's edges, and the person's colours are freed of the background; depth and classes
-    are resized.
+    Each picture is resized, in its proportions, to a size that the network works at. Doubtful holes in people are filled
+    where two shots are compared. Alpha is brought back by a guided filter, which follows the picture's edges, and the
+    person's colours are freed of the background; depth and classes are resized.
 
     Args:
         model: The model, of `bgfg.load_model`.
@@ -106,7 +107,9 @@ class Predictor:
         person = depth_m = classes = None
         found = maps.get("mask", maps.get("matte"))  # alpha is the last channel of either
         if found is not None:
-            alpha = refine_alpha(found[0, -1], picture, seen[-1])
+            # A network of two shots finds whoever came into the scene, and people are whole; others may find rings.
+            coarse = fill_holes(found[0, -1]) if card.needs_background else found[0, -1]
+            alpha = refine_alpha(coarse, picture, seen[-1])
             person = PersonMatte(alpha, estimate_foreground(picture, alpha, background))
         if "depth" in maps:
             depth_m = resize_bilinear(maps["depth"][0, 0], (height_px, width_px))
