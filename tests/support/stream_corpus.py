@@ -19,7 +19,7 @@ from tests.support.tiny_corpus import CUTOUT_HEIGHT, H, K, W
 B = C = 6
 
 
-def make_stream_corpus(folder: Path) -> Corpus:
+def make_stream_corpus(folder: Path, seed: int = 0) -> Corpus:
     """Make it in `folder`: 4 backgrounds and 8 cut-outs, flips counted, are of `train`."""
     for name in ("bg", "fg", "depth"):
         (folder / name).mkdir()
@@ -29,7 +29,7 @@ def make_stream_corpus(folder: Path) -> Corpus:
         rgba = references.cutout(CUTOUT_HEIGHT, 5 + n, n)
         cv2.imwrite(str(folder / f"fg/{n}.png"), cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))
     options = PlanOptions(
-        folder / "bg", folder / "fg", folder / "depth", 0.001, H, W, CUTOUT_HEIGHT, K, split="66/17/17"
+        folder / "bg", folder / "fg", folder / "depth", 0.001, H, W, CUTOUT_HEIGHT, K, split="66/17/17", seed=seed
     )
     path = folder / "corpus"
     plan_corpus(path, options, replace=False, workers=1)

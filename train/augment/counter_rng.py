@@ -45,6 +45,9 @@ class DrawPurpose(IntEnum):
     CROWD_LOOK = 18
     DECOY = 19
     DECOY_LOOK = 20
+    SIZE = 21
+    VIGNETTE = 22
+    RESAMPLE = 23
 
 
 # Words for each purpose and sample: the first decides whether, the last is the key of noise, those between say how.

@@ -12,10 +12,32 @@ from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_opti
 from bgfg.train.config.presets import with_preset
 
 
+class CorpusCount(click.ParamType):
+    """A corpus and a number of samples, CORPUS=COUNT; gives the pair."""
+
+    name = "corpus=count"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        """Parse the text of the option."""
+        if isinstance(value, tuple):
+            return value
+        corpus, _, count = str(value).rpartition("=")
+        if not corpus or not count.isdecimal():
+            self.fail(f"{value!r}: give a corpus and a number of samples, such as real=3", param, ctx)
+        return corpus, int(count)
+
+
 @click.command()
 @click.argument("corpus")
 @click.argument("run", type=RUN_PATH)
 @recipe_options
+@click.option(
+    "--also",
+    multiple=True,
+    type=CorpusCount(),
+    help="Another corpus and how many of its samples join each batch, such as real=3: their depth counts but for a "
+    "scale and a shift of its inverse, so that it may be of any camera, or relative; may be given several times.",
+)
 @runtime_options
 @click.option(
     "--out", type=RUN_PATH, help="Folder of the weights, compact.safetensors and compact.onnx.  [default: RUN]"
@@ -27,6 +49,7 @@ def teach(
     run: Path,
     device: str | None,
     resume: str,
+    also: tuple[tuple[str, int], ...],
     out: Path | None,
     licence: str,
     write_only: bool,
@@ -49,10 +72,11 @@ def teach(
     from bgfg.train.ops.device import pick
     from bgfg.train.stream.remote import open_corpus
 
-    opened = open_corpus(corpus)
+    opened, others = open_corpus(corpus), [open_corpus(location) for location, _ in also]
     if not write_only:
-        made = TrainOptions(**with_preset("teach", given_options(given)))
-        state = train_run(opened, run, made, pick(device), resume == "auto", show_train_progress)
+        counts = tuple(count for _, count in also)
+        made = TrainOptions(**with_preset("teach", given_options(given)), also=counts)
+        state = train_run(opened, run, made, pick(device), resume == "auto", show_train_progress, others)
         click.echo(f"{printable(str(run))}: {state.summary()}")
-    written = export_compact_teacher(run, opened, out or run, licence)
+    written = export_compact_teacher(run, opened, out or run, licence, others)
     click.echo(f"{printable(str(written))}: written, and {written.with_suffix('.onnx').name} beside it")

@@ -33,6 +33,19 @@ class NameValue(click.ParamType):
             return name, text
 
 
+class Sides(click.ParamType):
+    """Whole numbers with commas between them."""
+
+    name = "px,px..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Parse the text of the option."""
+        try:
+            return tuple(int(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r}: give sides in pixels, such as 128,160,192", param, ctx)
+
+
 class FloatOrNone(click.ParamType):
     """A number, or `none`; gives a float, or "none", since None would mean that the option wasn't given."""
 
@@ -61,9 +74,11 @@ class Betas(click.ParamType):
 
 recipe_options = combine_options(
     click.option("--model-option", multiple=True, type=NameValue(),
-                 help="Option of the network, such as width=16, or backbone=NAME of timm for two_stream's encoder; may "
-                      "be given several times."),
+                 help="Option of the network, such as width=16, encoder=NAME of timm, or weights=imagenet for what "
+                      "the encoder starts from (or a file); may be given several times."),
     click.option("--size", "size_px", type=int, help="Side of the network's input in pixels."),
+    click.option("--sizes", "sizes_px", type=Sides(),
+                 help="Sides of which that of each batch is drawn, such as 128,160,192; --size is validated."),
     click.option("--epochs", type=float, help="Length of the run in passes over the training split."),
     click.option("--steps", type=int, help="Length of the run in steps."),
     click.option("--minutes", type=float,

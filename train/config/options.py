@@ -31,10 +31,12 @@ class TrainOptions:
         model_options: Options of the network.
         targets: What is learnt, of TARGETS.
         size_px: Side of the network's input, None for its own.
+        sizes_px: Sides of which each batch's is drawn, for networks that take several; none for `size_px` alone.
         epochs: Length of the run in epochs.
         steps: Length of the run in steps.
         minutes: Length of the run in minutes.
         batch: Samples of a pass over all ranks; a step takes `accumulate` passes.
+        also: Samples of other corpora that join each batch, a number for each corpus.
         accumulate: Passes of a step, whose gradients are averaged.
         lr: Learning rate at its peak.
         schedule: Learning-rate schedule, of LR_SCHEDULES.
@@ -69,10 +71,12 @@ class TrainOptions:
     model_options: Mapping[str, Any] = field(default_factory=dict)
     targets: tuple[str, ...] = ("mask",)
     size_px: int | None = None
+    sizes_px: tuple[int, ...] = ()
     epochs: float | None = 10
     steps: int | None = None
     minutes: float | None = None
     batch: int = 64
+    also: tuple[int, ...] = ()
     accumulate: int = 1
     lr: float = 1e-3
     schedule: str = "cosine"
@@ -108,11 +112,12 @@ class TrainOptions:
         if len(lengths) != 1:
             raise Problem("--epochs, --steps, --minutes: give one of them, above 0", exit_code=2)
         for name, least in _MINIMA.items():
-            value = getattr(self, name)
+            given = getattr(self, name)
             most = _MAXIMA.get(name, _LARGEST)
-            if value is not None and not least <= value <= most:
-                bound = f"at most {most:,}" if value > most else f"at least {least}"
-                raise Problem(f"{_flag(name)} {value}: give {bound}", exit_code=2)
+            for value in given if isinstance(given, tuple) else (given,):
+                if value is not None and not least <= value <= most:
+                    bound = f"at most {most:,}" if value > most else f"at least {least}"
+                    raise Problem(f"{_flag(name)} {value}: give {bound}", exit_code=2)
         for name in ("lr", *lengths, "clip", "gamma"):
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:
@@ -167,20 +172,30 @@ def _said(value: Any) -> str:
     """Return a value of an option as it is given."""
     if isinstance(value, Mapping):
         return " ".join(f"{name}={_said(of_it)}" for name, of_it in value.items()) or "not given"
-    if isinstance(value, list):
+    if isinstance(value, list) and value:
         return ",".join(map(str, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "not given" if value is None else str(value)
+    return "not given" if value in (None, []) else str(value)
 
 
 # What is larger is a slip of the pen, and some would take all memory or threads before it is told.
 _LARGEST = 2**53
-_MAXIMA = {"size_px": 16_384, "batch": 2**20, "accumulate": 2**20, "threads": 1024, "sheet_rows": 1000}
+_MAXIMA = {
+    "size_px": 16_384,
+    "sizes_px": 16_384,
+    "also": 2**20,
+    "batch": 2**20,
+    "accumulate": 2**20,
+    "threads": 1024,
+    "sheet_rows": 1000,
+}
 
 _MINIMA = {
     "size_px": 8,
+    "sizes_px": 8,
     "batch": 1,
+    "also": 1,
     "accumulate": 1,
     "warmup_steps": 0,
     "lr_epochs": 1,

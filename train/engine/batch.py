@@ -45,11 +45,11 @@ class Batch:
         return (*self.shots, self.truths) if self.net_computes_losses else self.shots
 
     def tensors(self) -> dict[str, Tensor]:
-        """Return every tensor by name; of a truth that has two parts, the second says what is known."""
+        """Return every tensor by name; of a truth's second part says what is known, a third what is free."""
         named = {"samples": self.samples} | ({} if self.bg is None else {"bg": self.bg}) | {"bg_fg": self.bg_fg}
         for name, truth in self.truths.items():
             parts = truth if isinstance(truth, tuple) else (truth,)
-            named |= dict(zip((name, f"{name}_known"), parts, strict=False))
+            named |= dict(zip((name, f"{name}_known", f"{name}_free"), parts, strict=False))
         return named
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -11,13 +14,17 @@ from lightning_fabric import Fabric
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.config.lr_schedule import LRSchedule
 from bgfg.train.config.options import TrainOptions
+from bgfg.train.engine.corpus_source import CorpusSource
 from bgfg.train.engine.data_source import DataSource
 from bgfg.train.engine.learner import Learner
-from bgfg.train.engine.loader import Batches
+from bgfg.train.engine.loader import Batches, BatchTransform
+from bgfg.train.engine.mixed_stream import MixedStream, Portions
+from bgfg.train.engine.mixed_transform import DrawnSize, MixedTransform
 from bgfg.train.engine.validation import Validator
 from bgfg.train.models.checkpoint import load_weights_from
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.models.registry import build_model
+from bgfg.train.stream.sampler import LANES
 
 
 class RunBuilder:
@@ -32,10 +39,21 @@ class RunBuilder:
             and where the split is too small for a step.
     """
 
-    def __init__(self, source: DataSource, options: TrainOptions, fabric: Fabric) -> None:
-        self._source, self._options, self._fabric = source, options, fabric
-        if options.batch % fabric.world_size:
-            raise Problem(f"--batch {options.batch}: {fabric.world_size} ranks share it: give a multiple", exit_code=2)
+    def __init__(
+        self, source: DataSource, options: TrainOptions, fabric: Fabric, also: Sequence[CorpusSource] = ()
+    ) -> None:
+        """Open the data.
+
+        Args:
+            source: What is trained on.
+            options: Options of the run.
+            fabric: Device, precision and ranks.
+            also: Other corpora, whose samples join the batches, as many as `options.also` says of each.
+        """
+        self._source, self._options, self._fabric, self._also = source, options, fabric, also
+        for name, count in (("--batch", options.batch), *(("--also", count) for count in options.also)):
+            if count % fabric.world_size:
+                raise Problem(f"{name} {count}: {fabric.world_size} ranks share it: give a multiple", exit_code=2)
         self._initial_net = self._build_net()
         self._stream = source.open_stream(options, self._initial_net, fabric)
         self.objective = source.objective(options)
@@ -67,7 +85,33 @@ class RunBuilder:
     def training_batches(self) -> Batches:
         """Return batches of the training split from the start of its first epoch, augmented if the options say so."""
         self._stream.set_epoch(0)
-        return self._source.training_batches(self._stream, self._options, self.objective, self._initial_net)
+        streams, objectives = [self._stream], [self.objective]
+        for source, count in zip(self._also, self._options.also, strict=True):
+            wanted = replace(self._options, batch=math.lcm(LANES, count))
+            streams.append(source.open_stream(wanted, self._initial_net, self._fabric))
+            objectives.append(source.free_depth_objective())
+        transforms: list[BatchTransform] = []
+        for net in self._sized_nets():
+            main, *others = (
+                source.training_batches(stream, self._options, objective, net).transform
+                for source, stream, objective in zip((self._source, *self._also), streams, objectives, strict=True)
+            )
+            transforms.append(MixedTransform(main, others) if others else main)
+        transform = DrawnSize(transforms, self._options.seed) if len(transforms) > 1 else transforms[0]
+        ranks = self._fabric.world_size
+        portions = [Portions(s, n // ranks) for s, n in zip(streams[1:], self._options.also, strict=True)]
+        stream = MixedStream(self._stream, portions) if portions else self._stream
+        return Batches(stream, transform, self._options.fake_data)
+
+    def _sized_nets(self) -> list[BaseNetwork]:
+        """Return the network as it is meant for each size of the run; its layers are shared."""
+        nets = []
+        for side_px in self._options.sizes_px or (self._initial_net.input_px,):
+            net = copy.copy(self._initial_net)
+            net.input_px = side_px
+            net.output_px(side_px, side_px)  # raises Problem where it can't take them
+            nets.append(net)
+        return nets
 
     def validator(self) -> Validator | None:
         """Return what validates on a spread of the split val, this rank's share of it; None where that is too small."""

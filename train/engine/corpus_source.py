@@ -30,6 +30,7 @@ from bgfg.train.engine.single_transform import InstanceTransform, instance_array
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.stream.evaluation_cells import VAL_CELL, AssetIdentities
 from bgfg.train.stream.stream import Stream
+from bgfg.train.targets.depth import DepthTarget
 from bgfg.train.targets.objective import Objective, arrays_for, default_targets
 
 # Conditions of validation and the disturbance of each; thresholds are chosen on the first.
@@ -77,6 +78,10 @@ class CorpusSource:
     def objective(self, options: TrainOptions) -> Objective:
         """Return the targets of a run; raise Problem where the corpus doesn't have one of them."""
         return Objective.from_corpus(self.corpus, options.targets, options.matte_loss)
+
+    def free_depth_objective(self) -> Objective:
+        """Return depth as the only target, known but for a scale and a shift of its inverse; it may have no unit."""
+        return Objective({"depth": DepthTarget.up_to_scale_and_shift(self.corpus.depth_code())})
 
     def open_stream(self, options: TrainOptions, net: BaseNetwork, fabric: Fabric) -> Stream:
         """Open this rank's share of the training split; raise Problem where it isn't made or too small."""

@@ -51,6 +51,7 @@ def train(
     device: Device,
     resume: bool = True,
     display: ProgressDisplay = no_train_progress,
+    also: Sequence[Corpus] = (),
 ) -> TrainState:
     """Train a network on a corpus, or on a folder of images and masks; resume the run where there is one.
 
@@ -61,6 +62,8 @@ def train(
         device: What to train on, of each rank.
         resume: False refuses a folder that holds a run.
         display: Shows progress.
+        also: Other corpora, whose samples join the batches, as many as `options.also` says of each. Their depth counts
+            but for a scale and a shift of its inverse; nothing else can be learnt of them.
 
     Returns:
         The state of the run at its end.
@@ -73,22 +76,24 @@ def train(
         torch.set_num_threads(options.threads)
     source = source_of(data, options.data)
     options = replace(options, data=source.settings)
+    others = [CorpusSource(corpus, {}) for corpus in also]
     run = RunDir(run_path)
     fabric = fabric_on(device, options.precision or device.precision)
     writes = fabric.is_global_zero
     with ExitStack() as stack:
         if writes:
             stack.enter_context(run.only_writer())
-        record, checkpoint = run.load_for_resume(options, source, resume)
+        record, checkpoint = run.load_for_resume(options, source, resume, others)
         if writes and isinstance(data, ImageMaskFolder):
             data.keep_scans(run.scans_file)
         fabric.barrier()  # until here every rank has only read: rank 0 may write from here on
-        builder = RunBuilder(source, options, fabric)
+        builder = RunBuilder(source, options, fabric, others)
         if record is None:
             steps, depth = _run_steps(options, builder, fabric), source.depth_range(builder.objective)
+            files = sorted({digest for each in (source, *others) for digest in each.file_digests()})
             record = RunRecord(
-                options, source.digest, steps, str(device), _versions(), depth, source.file_digests(), source.classes,
-                source.masks,
+                options, source.digest, steps, str(device), _versions(), depth, files, source.classes, source.masks,
+                [each.digest for each in others],
             )  # fmt: skip
             if writes:
                 run.write_record(record)
@@ -174,7 +179,8 @@ def _describe_run(record: RunRecord, learner: Learner, device: Device, step: int
     o, ranks = record.options, learner.fabric.world_size
     where = f"{device}, {o.precision or device.precision}" + (f", {ranks} ranks" if ranks > 1 else "")
     what = f"{o.model} ({learner.parameters / 1e6:.2f} M parameters) for {' and '.join(o.targets)}"
-    long = f"{record.steps:,} steps of {o.batch * o.accumulate} samples"
+    beside = f", {sum(o.also) * o.accumulate} of other corpora beside them" if o.also else ""
+    long = f"{record.steps:,} steps of {o.batch * o.accumulate} samples{beside}"
     idle = f"; {device.count - ranks} more GPUs are idle: start it with torchrun" if device.count > ranks else ""
     return f"{where}: {what}, {long}{f', from step {step:,} on' if step else ''}{idle}"
 

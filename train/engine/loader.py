@@ -17,13 +17,11 @@ from bgfg.train.stream.to_device import RawBatch
 
 
 class SampleStream(Protocol):
-    """Raw batches of samples as they are stored, an epoch each time it is iterated: Stream or FolderStream.
+    """Raw batches of samples as they are stored, an epoch each time it is iterated: Stream, FolderStream ..."""
 
-    Attributes:
-        epoch: The epoch that is iterated next.
-    """
-
-    epoch: int
+    @property
+    def epoch(self) -> int:
+        """The epoch that is iterated next."""
 
     @property
     def device(self) -> torch.device:
@@ -67,6 +65,7 @@ class Batches:
 
     Attributes:
         stream: The stream of raw batches, whose position is part of a checkpoint.
+        transform: What is done to each.
     """
 
     def __init__(self, stream: SampleStream, transform: BatchTransform, repeated: bool = False) -> None:
@@ -78,7 +77,7 @@ class Batches:
             repeated: Give the stream's first batch over and over, as many times as an epoch has batches. Then nothing
                 is left to wait for, and the speed is the limit that a faster stream couldn't raise.
         """
-        self.stream, self._transform, self._repeated = stream, transform, repeated
+        self.stream, self.transform, self._repeated = stream, transform, repeated
         self._waited_s = 0.0
         self._cuda: Any = torch.cuda if stream.device.type == "cuda" else None
         self._beside: Any = self._cuda.Stream(stream.device) if self._cuda else None
@@ -94,7 +93,7 @@ class Batches:
                 raw = self._fetch(raws, work)
                 if raw is None:
                     return
-                batch = self._transform(raw, epoch)
+                batch = self.transform(raw, epoch)
             yield self._hand_over(batch)
 
     def steps(self, passes: int) -> Iterator[Sequence[Batch]]:

@@ -33,6 +33,7 @@ _FORM = {
     "files": [str],
     "classes?": (None, [str]),
     "masks?": (None, {str: object}),
+    "also?": [str],
     "identity?": str,
 }
 
@@ -56,6 +57,7 @@ class RunRecord:
             each, so that a test can tell what is new.
         classes: Names of the classes that are learnt, None where none are.
         masks: What was decided on how the masks of a folder are read, of MaskEncoding.record; None for a corpus.
+        also: Digests of the other corpora whose samples join the batches, in the order of `options.also`.
         identity: A random identifier of the run.
     """
 
@@ -68,6 +70,7 @@ class RunRecord:
     files: Sequence[str]
     classes: Sequence[str] | None = None
     masks: Mapping[str, Any] | None = None
+    also: Sequence[str] = field(default_factory=list)
     identity: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
     def content(self) -> dict[str, Any]:
@@ -154,7 +157,7 @@ class RunDir:
             raise Problem(f"{path}: changed by hand ({error!s:.200}): {again}") from error
 
     def load_for_resume(
-        self, options: TrainOptions, source: DataSource, resume: bool
+        self, options: TrainOptions, source: DataSource, resume: bool, also: Sequence[DataSource] = ()
     ) -> tuple[RunRecord | None, Checkpoint | None]:
         """Return the record of the run that is here and its last checkpoint, None each where there is none yet.
 
@@ -169,12 +172,13 @@ class RunDir:
         if not resume:
             line = f"{self.path}: holds a run already: go on with --resume auto, or give another folder"
             raise Problem(line, exit_code=2)
-        if record.digest != source.digest:
-            raise Problem(
-                f"{self.path}: trained on the {source.kind} of digest {record.digest[:12]}, and {source.location} is "
-                f"{source.digest[:12]}: give that {source.kind}, or another folder for the run",
-                exit_code=2,
-            )
+        for trained_on, given in zip((record.digest, *record.also), (source, *also), strict=False):
+            if trained_on != given.digest:
+                raise Problem(
+                    f"{self.path}: trained on the {given.kind} of digest {trained_on[:12]}, and {given.location} is "
+                    f"{given.digest[:12]}: give that {given.kind}, or another folder for the run",
+                    exit_code=2,
+                )
         if list(record.classes or ()) != list(source.classes or ()):
             began, now = (", ".join(names or ["none"]) for names in (record.classes, source.classes))
             line = f"{self.path}: began with the classes {began}, and {source.location} is read as {now}"

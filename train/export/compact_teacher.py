@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,7 +40,9 @@ _MEAN_SAMPLES = 4_000
 _OPSET = 18
 
 
-def export_compact_teacher(run: Path, corpus: Corpus, folder: Path, licence: str) -> Path:
+def export_compact_teacher(
+    run: Path, corpus: Corpus, folder: Path, licence: str, also: Sequence[Corpus] = ()
+) -> Path:
     """Write the best network of a run, trained on a corpus, as a pair of weight files.
 
     Args:
@@ -48,6 +50,7 @@ def export_compact_teacher(run: Path, corpus: Corpus, folder: Path, licence: str
         corpus: What it was trained on.
         folder: Where the files go.
         licence: Licence of the weights.
+        also: Other corpora whose samples joined its batches.
 
     Returns:
         The path of the safetensors file.
@@ -58,7 +61,7 @@ def export_compact_teacher(run: Path, corpus: Corpus, folder: Path, licence: str
     net, description = load_network(run)
     if not isinstance(net, CompactDepth):
         raise Problem(f"{run}: trained {net.name}, not the compact teacher: give a run of `bgfg teach`")
-    return save_weights_pair(net.net, _about(net, description["depth"], corpus, licence), folder)
+    return save_weights_pair(net.net, _about(net, description["depth"], corpus, licence, also), folder)
 
 
 def save_weights_pair(net: CompactNet, about: CompactMetadata, folder: Path) -> Path:
@@ -149,17 +152,21 @@ def mean_inverse_depth(corpus: Corpus, target: DepthTarget, size_px: tuple[int, 
     return torch.where(counts > 0, sums / counts.clamp(min=1e-9), sums.sum() / counts.sum())
 
 
-def _about(net: CompactDepth, depth: dict[str, float], corpus: Corpus, licence: str) -> CompactMetadata:
+def _about(
+    net: CompactDepth, depth: dict[str, float], corpus: Corpus, licence: str, also: Sequence[Corpus]
+) -> CompactMetadata:
     code = corpus.depth_code()
     target = DepthTarget(code.values_m(), depth["near_m"], depth["far_m"])
     mean = mean_inverse_depth(corpus, target, (_MEAN_PX, _MEAN_PX))
-    g = corpus.geometry
-    trained_on = (
-        f"corpus {corpus.manifest.digest[:12]}: {g.backgrounds:,} backgrounds and {g.cutouts:,} cut-outs, split "
-        f"{corpus.manifest.split}"
-    )
+    trained_on = "; and ".join(_described(each) for each in (corpus, *also))
     rows = [[round(value, 4) for value in row] for row in mean.tolist()]
     return CompactMetadata(net.net.options, net.input_px, depth["near_m"], depth["far_m"], licence, trained_on, rows)
+
+
+def _described(corpus: Corpus) -> str:
+    g = corpus.geometry
+    counts = f"{g.backgrounds:,} backgrounds and {g.cutouts:,} cut-outs, split {corpus.manifest.split}"
+    return f"corpus {corpus.manifest.digest[:12]}: {counts}"
 
 
 @contextmanager

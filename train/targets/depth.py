@@ -13,6 +13,7 @@ from torch import Tensor
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.depth_code import DepthCode, RelativeDepth
 from bgfg.train.ops import tensor_resize
+from bgfg.train.targets.free_depth import free_depth_loss
 from bgfg.train.targets.per_sample import masked_mean, scores_to_cpu
 from bgfg.train.targets.ssim import WINDOW_PX, crop_to_windows, ssim_map
 from bgfg.train.targets.target import MetricSummary
@@ -61,6 +62,14 @@ class DepthTarget:
         self.middle_m = math.sqrt(near_m * far_m)
 
     @classmethod
+    def up_to_scale_and_shift(cls, code: DepthCode) -> DepthTarget:
+        """Return the target of a corpus whose inverse depth counts but for a scale and a shift; it may have no unit."""
+        if not isinstance(code, RelativeDepth):
+            return cls.from_depth_code(code)
+        nearness = np.linspace(1.1, 0.1, 2**code.bits - 1)  # as even as the codes are, and above 0
+        return cls(np.concatenate([[0.0], 1 / nearness]), 1 / nearness[0], 1 / nearness[-1])
+
+    @classmethod
     def from_depth_code(cls, code: DepthCode) -> DepthTarget:
         """Return the target of a corpus whose depth is coded so; nearer than 0.1 m counts as 0.1 m.
 
@@ -88,18 +97,29 @@ class DepthTarget:
         known = codes > 0
         return torch.where(known, self.middle_m / self._metres(codes).clamp(self.near_m, self.far_m), 0.0), known
 
-    def loss(self, raw: Tensor, target: tuple[Tensor, Tensor]) -> Tensor:
+    def loss(self, raw: Tensor, target: tuple[Tensor, ...]) -> Tensor:
         """Return the loss of each sample, (n,) float32; 0 where nothing is known.
 
         The loss of Alhashim and Wonka, "High Quality Monocular Depth Estimation via Transfer Learning" (DenseDepth,
-        2018): a tenth of the mean absolute error, the mean absolute error of the gradients, and half of 1 - SSIM.
+        2018): a tenth of the mean absolute error, the mean absolute error of the gradients, and half of 1 - SSIM. Of
+        samples that are free, `free_depth_loss`.
 
         Args:
             raw: (n, 1, h, w), sides of at least 11 px.
-            target: Of `encode`.
+            target: Of `encode`; a third part, (n,) bool, says of which samples inverse depth is free, that is known
+                but for a scale and a shift.
         """
-        (true, known), predicted = target, raw.float()
         _require_window(raw)
+        true, known, *rest = target
+        if not rest:
+            return self._metric_loss(raw.float(), true, known)
+        (free,) = rest
+        losses = torch.zeros(len(raw), device=raw.device)
+        for loss, which in ((self._metric_loss, ~free), (free_depth_loss, free)):
+            losses[which] = loss(raw[which].float(), true[which], known[which])
+        return losses
+
+    def _metric_loss(self, predicted: Tensor, true: Tensor, known: Tensor) -> Tensor:
         error = predicted - true
         l1 = masked_mean(error.abs(), known, empty=0.0)
         # A gradient is known where both of its pixels are.
