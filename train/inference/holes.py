@@ -33,7 +33,8 @@ def fill_holes(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _doubtful_dips(alpha: NDArray[np.float32], level: np.float32) -> NDArray[np.bool_]:
     """Return the pixels below a level in regions that don't reach the frame's border, nor down to what is sure."""
-    count, regions = cv2.connectedComponents((alpha < level).astype(np.uint8), connectivity=4)
+    count, labels = cv2.connectedComponents((alpha < level).astype(np.uint8), connectivity=4)
+    regions = np.asarray(labels, np.intp)
     lowest = np.ones(count, np.float32)
     np.minimum.at(lowest, regions.ravel(), alpha.ravel())
     doubtful = lowest >= _SURE
