@@ -1,8 +1,8 @@
 """Simulation of a camera's shots: how a second shot of a scene differs from the first.
 
-The steps come in the order of a camera: exposure and white balance, a camera moved a little, saturation, blur, noise,
-rounding to 8 bits, JPEG. They are those of BackgroundMattingV2 (Lin et al., "Real-time high-resolution background
-matting", CVPR 2021), and compression.
+The steps come in the order of a camera: exposure and white balance, a camera moved a little, vignetting, saturation,
+blur, resizing, noise, rounding to 8 bits, JPEG. They are those of BackgroundMattingV2 (Lin et al., "Real-time
+high-resolution background matting", CVPR 2021), and what lenses and compression do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
-from bgfg.train.augment import jpeg
+from bgfg.train.augment import jpeg, lens
 from bgfg.train.augment.config import REFERENCE_PX, AugmentConfig
 from bgfg.train.augment.counter_rng import CounterRng, DrawPurpose, standard_normals
 from bgfg.train.augment.geometry import pixel_centres, sample_at
@@ -37,7 +37,8 @@ def simulate_background_shot(bare: Tensor, rng: CounterRng, config: AugmentConfi
     """
     levels = _exposed(bare, rng, config)
     levels = move_camera(levels, rng, config)
-    levels = _blurred(_saturated(levels, rng, config), rng, config)
+    levels = _saturated(lens.vignette(levels, rng, config), rng, config)
+    levels = lens.resample(_blurred(levels, rng, config), rng, config)
     return _developed(levels, rng, config, DrawPurpose.NOISE, DrawPurpose.JPEG)
 
 
@@ -149,13 +150,17 @@ def _developed(
     noise_share = config.composite_noise_share if composite else config.noise_share
     jpeg_share = config.composite_jpeg_share if composite else config.jpeg_share
     sigma = rng.between(noise, 1, *config.noise_sigma_levels)
+    growth = rng.between(noise, 2, *config.noise_growth)
     least, most = config.jpeg_quality
     quality = rng.between(compression, 1, least, most + 1).astype(np.int64)
 
     def add_noise(part: Tensor, which: NDArray[np.intp]) -> Tensor:
         keys = torch.from_numpy(rng.noise_keys(noise)[which]).to(part.device)
-        normals = standard_normals(keys, part[0].numel()).view(part.shape)
-        return part.add_(normals.mul_(per_picture(sigma[which], part)))
+        normals = standard_normals(keys, part[0].numel()).view(part.shape).mul_(per_picture(sigma[which], part))
+        if config.noise_growth[1] > 0:
+            grows = per_picture(growth[which], part)
+            normals.mul_((part.clamp(0, 255).mul_(2 / 255).sub_(1).mul_(grows)).add_(1).sqrt_())
+        return part.add_(normals)
 
     levels = apply_to_chosen(levels, rng.bernoulli(noise, noise_share), add_noise).round_().clamp_(0, 255)
     chosen = rng.bernoulli(compression, jpeg_share)

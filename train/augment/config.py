@@ -39,11 +39,17 @@ class AugmentConfig:
         colour_share: The second shot has other colours.
         balance: Each channel changes by up to this share.
         saturation: It changes by up to this share.
+        vignette_share: The second shot is darker towards its corners.
+        vignette_darkness: Least and greatest share of light that the corners lose.
         blur_share: The second shot is out of focus.
         blur_sigma_px_at_224: Least and greatest sigma, in pixels of a frame of 224.
+        resample_share: The second shot was made smaller, and large again.
+        resample_side: Least and greatest side of the smaller one, as a share.
         noise_share: The second shot has normal noise in each pixel and channel.
         composite_noise_share: The composite has, independently.
         noise_sigma_levels: Least and greatest sigma, in levels of 255.
+        noise_growth: Least and greatest share of the noise's variance that grows with the level, as that of photons
+            does; sigma is that of the middle level.
         jpeg_share: The second shot is compressed.
         composite_jpeg_share: The composite is, independently.
         jpeg_quality: Least and greatest, 1..100.
@@ -70,11 +76,16 @@ class AugmentConfig:
     colour_share: float = 0.0
     balance: float = 0.06
     saturation: float = 0.2
+    vignette_share: float = 0.0
+    vignette_darkness: tuple[float, float] = (0.1, 0.6)
     blur_share: float = 0.0
     blur_sigma_px_at_224: tuple[float, float] = (0.3, 1.5)
+    resample_share: float = 0.0
+    resample_side: tuple[float, float] = (0.4, 0.9)
     noise_share: float = 0.0
     composite_noise_share: float = 0.0
     noise_sigma_levels: tuple[float, float] = (0.0, 8.0)
+    noise_growth: tuple[float, float] = (0.0, 0.0)
     jpeg_share: float = 0.0
     composite_jpeg_share: float = 0.0
     jpeg_quality: tuple[int, int] = (50, 95)
@@ -92,6 +103,7 @@ class AugmentConfig:
             "balance": (0.0, 1.0),
             "saturation": (0.0, 1.0),
             "blur_sigma_px_at_224": (0.01, 10.0),
+            "resample_side": (0.01, 1.0),
             "noise_sigma_levels": (0.0, 255.0),
             "jpeg_quality": (1, 100),
         }
@@ -163,9 +175,12 @@ PHOTOGRAPH_CONFIG = AugmentConfig(
     colour_share=0.8,
     balance=0.2,
     saturation=0.8,
+    vignette_share=0.3,
     blur_share=0.3,
+    resample_share=0.3,
     noise_share=0.5,
     noise_sigma_levels=(0.0, 12.0),
+    noise_growth=(0.0, 0.9),
     jpeg_share=0.4,
     jpeg_quality=(30, 95),
 )
@@ -181,9 +196,12 @@ COMPOSITE_ONLY_CONFIG = AugmentConfig(
     colour_share=0.8,
     balance=0.25,
     saturation=1.0,
+    vignette_share=0.3,
     blur_share=0.4,
+    resample_share=0.4,
     noise_share=0.5,
     noise_sigma_levels=(0.0, 12.0),
+    noise_growth=(0.0, 0.9),
     jpeg_share=0.4,
     jpeg_quality=(30, 95),
 )

@@ -105,6 +105,16 @@ def test_noise_has_the_deviation_that_is_said_and_is_its_own_in_both_shots() -> 
     assert (second * first).mean() / (second.std() * first.std()) < 0.02
 
 
+def test_noise_grows_with_the_level_by_the_share_that_is_said() -> None:
+    config = AugmentConfig(noise_share=1.0, noise_sigma_levels=(6.0, 6.0), noise_growth=(0.2, 0.8))
+    growth = RNG.between(DrawPurpose.NOISE, 2, 0.2, 0.8)
+    for level in (40, 128, 200):  # far enough from the ends that nothing is cut off
+        grey = torch.full((N, 3, H, W), level, dtype=torch.uint8)
+        noise = (simulate_background_shot(grey, RNG, config) - level).flatten(1).std(dim=1).numpy()
+        expected = np.sqrt(36 * (1 - growth + growth * level / 127.5) + 1 / 12)
+        np.testing.assert_allclose(noise, expected, rtol=0.03)
+
+
 def test_compression_is_jpegs_at_the_quality_drawn() -> None:
     found = simulate_background_shot(rooms(), RNG, AugmentConfig(jpeg_share=1.0, jpeg_quality=(20, 30)))
     quality = np.floor(RNG.between(DrawPurpose.JPEG, 1, 20, 31)).astype(int)
