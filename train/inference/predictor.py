@@ -65,9 +65,9 @@ class Prediction:
 class Predictor:
     """Applies a trained model to pictures of any size and returns results at the pictures' own size.
 
-    Each picture is resized, in its proportions, to a size that the network works at. Where two shots are compared, doubtful
-    holes in people are filled. Alpha is brought back by a guided filter, which follows the picture's edges, and the
-    person's colours are freed of the background; depth and classes are resized.
+    Each picture is resized, in its proportions, to a size that the network works at. Where two shots are compared,
+    doubtful holes in people are filled. Alpha is brought back by a guided filter, which follows the picture's edges,
+    and the person's colours are freed of the background; depth and classes are resized.
 
     Args:
         model: The model, of `bgfg.load_model`.

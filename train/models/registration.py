@@ -14,7 +14,10 @@ from torch import Tensor
 
 # Side of the cells that are averaged before light is compared: a small motion hardly changes their means.
 _CELL_PX = 8
-# Residuals, as levels in 0..1, from which on a cell has no weight, round by round: fewer and fewer show the person.
+# Residuals, as levels in 0..1, from which on a cell has no weight: first of the shots as they are, since what differs
+# so much is hardly light, and may be most of the picture where somebody is near; then round by round, as fewer show the
+# person.
+_FIRST_CUTOFF = 0.4
 _CUTOFFS = (0.3, 0.15, 0.08, 0.05)
 _PIXEL_CUTOFF = 0.15
 # Regularisation towards no change: flat pictures, which tell nothing, keep their gain and their place.
@@ -40,7 +43,7 @@ def match_photometry(bg: Tensor, bg_fg: Tensor) -> Tensor:
     Fitted by least squares over cells of 8 by 8 px.
     """
     x, y = (F.avg_pool2d(shot, _CELL_PX).flatten(2) for shot in (bg, bg_fg))
-    weight = torch.ones_like(x[:, :1])
+    weight = _biweight((y - x).abs().amax(1, keepdim=True), _FIRST_CUTOFF)
     for cutoff in _CUTOFFS:
         total = weight.sum(2, keepdim=True) + _STEADY
         mean_x, mean_y = ((weight * cells).sum(2, keepdim=True) / total for cells in (x, y))

@@ -42,6 +42,14 @@ def test_gain_and_offset_of_each_channel_are_found_beside_a_person() -> None:
     torch.testing.assert_close(match_photometry(bg, with_person(under_its_light)), under_its_light, atol=5e-3, rtol=0)
 
 
+def test_somebody_who_fills_most_of_the_frame_does_not_pull_the_light() -> None:
+    bg, gain = scene(), torch.tensor([0.92, 1.0, 1.06]).view(3, 1, 1)
+    near = (gain * bg).clone()
+    near[..., 16:, 16:112] = torch.tensor([0.9, 0.1, 0.1]).view(3, 1, 1)  # 5 of 8 of the frame, and plain
+    found = match_photometry(bg, near)
+    assert (found - gain * bg).abs().mean() < 0.3 * (bg - gain * bg).abs().mean()
+
+
 def test_the_same_light_stays() -> None:
     bg = scene()
     torch.testing.assert_close(match_photometry(bg, bg), bg, atol=1e-5, rtol=0)
