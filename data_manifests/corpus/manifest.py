@@ -13,13 +13,17 @@ from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT, CORPUS_FORMAT_VERSI
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.checksum import file_sha256
-from bgfg.data_manifests.files.json_form import read_json
+from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_json
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.rule import RULES
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 
 # Fields that are left out of the file where they are None.
 _OPTIONAL = ("fov_deg", "crowd", "cutout_fixes")
+
+# What was counted, of arrays and of instances.
+_OF_AN_ARRAY: Form = {"count?": is_count, "mean?": [float], "std?": [float]}
+_OF_INSTANCES: Form = {"samples_with?": {str: is_count}, "fewer_than_drawn?": is_count}
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,10 @@ class Manifest:
             ),
             "cutout_fixes": self.cutout_fixes is None or isinstance(self.cutout_fixes, Mapping),
             "versions": isinstance(self.versions, Mapping),
-            "statistics": all(isinstance(found, Mapping) for found in self.statistics.values()),
+            "statistics": not any(
+                misfit(found, _OF_INSTANCES if name == "instances" else _OF_AN_ARRAY)
+                for name, found in self.statistics.items()
+            ),
             "placement_rule": self.placement_rule in RULES
             and (self.placement_rule != "perspective" or "background_depth" in self.prepared),
             "fov_deg": self.fov_deg is None or (self.placement_rule == "perspective" and 0 < self.fov_deg < 180),

@@ -124,7 +124,7 @@ class Selection:
 
 def parse_range(text: str) -> tuple[int, int]:
     """Parse `0:20000`, the first sample and the one after the last; raise Problem where it isn't a range."""
-    match = re.fullmatch(r"(\d+):(\d+)", text, re.ASCII)
+    match = re.fullmatch(r"(\d{1,18}):(\d{1,18})", text, re.ASCII)
     if match is None or int(match[1]) >= int(match[2]):
         raise Problem(f"--samples {text}: give the first and the one after the last, such as 0:20000", exit_code=2)
     return int(match[1]), int(match[2])

@@ -5,6 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Sequence
 
+# A damaged file may have a name in it, or a number, of any length.
+_LONGEST_LINE = 2_000
+
 
 def printable(text: str) -> str:
     """Escape control characters and undecodable bytes, so that no file name can break a line of output."""
@@ -56,12 +59,12 @@ class Problem(Exception):
     """An expected failure, told in one printable line a problem and without a traceback.
 
     Attributes:
-        lines: The problems.
+        lines: The problems; of a line that is far too long the middle is left out.
         exit_code: With which the command line exits: 1 for a failed run, 2 for a wrong call.
     """
 
     def __init__(self, *lines: str, exit_code: int = 1) -> None:
-        self.lines = tuple(printable(line) for line in lines)
+        self.lines = tuple(_shortened(printable(line)) for line in lines)
         self.exit_code = exit_code
         super().__init__("\n".join(self.lines))
 
@@ -69,6 +72,11 @@ class Problem(Exception):
         # Problems are pickled on their way from a worker process to its parent. By default the class would be called
         # with `args`, the joined text, which is neither these lines nor what a subclass takes.
         return (_rebuild, (type(self), self.lines, self.exit_code))
+
+
+def _shortened(line: str) -> str:
+    half = _LONGEST_LINE // 2
+    return line if len(line) <= _LONGEST_LINE else f"{line[: half - 5]} ... {line[-half:]}"
 
 
 def _rebuild(kind: type[Problem], lines: tuple[str, ...], exit_code: int) -> Problem:

@@ -117,7 +117,7 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         if not 0 < near_m < far_m < math.inf:
             raise ValueError(f"range_m is {about['range_m']!r}")
         return tensors, {"variant": DenseDepthVariant(**about["variant"]), "range_m": (near_m, far_m)}
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
         raise Problem(f"{path}: its metadata are damaged ({_one_line(error)}): convert it again") from error
 
 

@@ -169,8 +169,9 @@ class Corpus:
         stored = self._stored_pixels(name)
         try:
             return np.asarray(stored[selection])
-        except (ValueError, RuntimeError, OSError) as error:
-            raise Problem(f"{self.location}/data.zarr/{name}: can't be read ({error}): {self.repair_hint}") from error
+        except (ValueError, RuntimeError, OSError, MemoryError, OverflowError) as error:
+            said = str(error) or type(error).__name__
+            raise Problem(f"{self.location}/data.zarr/{name}: can't be read ({said}): {self.repair_hint}") from error
 
     def _stored_pixels(self, name: str) -> Any:
         """Return what `read` takes an array from; raise Problem where the array isn't what the manifest says."""

@@ -23,9 +23,12 @@ from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 # Where files have temporary names until they are whole; cleared at the start and the end of every run.
 PARTIAL_FOLDER = ".partial"
 
+# More than any shard adds up to, and it can be squared.
+_MOST_SUM = 1e30
+
 
 def _is_sum(value: Any) -> bool:
-    return isinstance(value, (int, float)) and 0 <= value < 1e300  # a larger one, or none at all, adds up to nonsense
+    return isinstance(value, (int, float)) and 0 <= value < _MOST_SUM
 
 
 _MARK: Form = {

@@ -130,7 +130,10 @@ def _pets(path: Path) -> FolderLayout:
 
 def _listed(path: Path) -> list[str]:
     """Return the names in a list of the authors: the first word of each line."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    except UnicodeDecodeError as error:
+        raise Problem(f"{path}: no list of names in UTF-8: replace it with a whole copy, or move it away") from error
     return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.files.atomic_write import replace_text
-from bgfg.data_manifests.files.json_form import misfit, read_json
+from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_json
+from bgfg.data_manifests.terminal.findings import SEVERITIES
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
+from bgfg.train.folders.alike import LOOK_SIDE
 from bgfg.train.folders.discovery import ImageMaskPair
 from bgfg.train.folders.scan import PairScan
 
@@ -20,6 +23,22 @@ SCANS_FILE = "scans.json"
 # Counted up whenever a scan finds something else in the same files: scans of before are then made anew.
 _VERSION = 4
 
+# What it has to say of a pair.
+_LOOK_TEXT = f"([0-9a-f]{{{2 * LOOK_SIDE**2}}})?"
+_PAIR: Form = lambda value: misfit(value, [is_count]) == "" and len(value) == 2  # noqa: E731
+_LOOK: Form = lambda value: misfit(value, str) == "" and re.fullmatch(_LOOK_TEXT, value)  # noqa: E731
+_MASK: Form = {
+    "kind?": str, "counts?": [_PAIR], "flat?": [_PAIR], "between?": [_PAIR], "alpha?": [_PAIR], "palette?": [_PAIR],
+    "edge?": [_PAIR], "colours?": is_count, "ends_touch?": is_count, "whole?": is_count, "wide?": bool, "lossy?": bool,
+    "floats?": bool,
+}  # fmt: skip
+_FINDING: Form = {"severity": SEVERITIES.__contains__, "check": str, "path": str, "message": str}
+_SCAN: Form = {
+    "image_px": _PAIR, "mask_px": _PAIR, "mask": _MASK, "image_digest": str, "look": _LOOK, "scene_look": _LOOK,
+    "findings": [_FINDING], "orientation": range(1, 9).__contains__, "turn_vote": (None, float),
+}  # fmt: skip
+# Values that it has something to say of beside how often they occur.
+_OF_VALUES = ("flat", "between", "palette", "edge")
 # What the file has to say.
 _FORM = {"made": list, "sha256": str, "scans": {str: {"files": list, "scan": dict}}}
 
@@ -58,10 +77,25 @@ class KeptScans:
         entry = self.entries.get(pair.mask)
         if entry is None or entry["files"] != _state(self.root, pair):
             return None
+        if not _is_scan(entry["scan"]):
+            return None
         found = PairScan.of(entry["scan"])
         if with_image:
             return found if found.image_digest else None
         return replace(found, image_digest="", look="", scene_look="")
+
+
+def _is_scan(content: Any) -> bool:
+    """Say whether a scan is one that could have been found: what it says decides how masks are read."""
+    if misfit(content, _SCAN) or content.keys() != _SCAN.keys():
+        return False
+    mask = content["mask"]
+    counted = dict(mask.get("counts", ()))
+    return (
+        all(finding.keys() == _FINDING.keys() for finding in content["findings"])
+        and all(value in counted for name in _OF_VALUES for value, _ in mask.get(name, ()))
+        and (mask.get("kind") != "palette" or counted.keys() == dict(mask.get("palette", ())).keys())
+    )
 
 
 def save_scans(file: Path, root: Path, scans: Mapping[ImageMaskPair, PairScan], alpha: bool) -> None:

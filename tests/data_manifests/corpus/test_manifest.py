@@ -46,7 +46,8 @@ def test_any_change_breaks_the_seal(tmp_path: Path, key: str) -> None:
     "change",
     [{"B": 9}, {"B": -1}, {"K": 0}, {"K": "x"}, {"N": 5}, {"F": 1}, {"size_px": 64}, {"left_out": [["a"]]}, {"B": None},
      {"digest": None}, {"tables": {}}, {"teacher": {}}, {"placement_rule": "foo"}, {"seed": -1}, {"extra": 1},
-     {"versions": []}, {"statistics": {"image": 5}}, {"teacher": TEACHER | {"encoding": "log"}}],
+     {"versions": []}, {"statistics": {"image": 5}}, {"statistics": {"instances": {"samples_with": {"1": "x"}}}},
+     {"teacher": TEACHER | {"encoding": "log"}}],
 )  # fmt: skip
 def test_a_change_that_makes_no_sense_is_found_even_with_the_seal_made_to_fit(tmp_path: Path, change: dict) -> None:
     content = MANIFEST.to_dict() | change

@@ -35,6 +35,14 @@ def test_files_with_one_reason_share_a_line() -> None:
     ]
 
 
+def test_of_a_line_that_is_far_too_long_the_middle_is_left_out() -> None:
+    [line] = Problem(f"corpus.json: {'9' * 5_000}: restore it").lines
+    assert len(line) == 2_000
+    assert line.startswith("corpus.json: 99")
+    assert " ... 9" in line
+    assert line.endswith("9: restore it")
+
+
 def test_a_problem_survives_pickling() -> None:
     again = pickle.loads(pickle.dumps(Problem("one", "two", exit_code=2)))
     assert (again.lines, again.exit_code) == (("one", "two"), 2)

@@ -55,11 +55,11 @@ def test_statistics_are_those_of_all_values() -> None:
     assert found["std"] == pytest.approx(together.std(axis=0), abs=1e-6)
 
 
-@pytest.mark.parametrize("sums", ["[1e400, 1, 1]", "[NaN, 1, 1]", "[-1, 1, 1]", '["1", 1, 1]', str([10**400, 1, 1])])
-def test_sums_that_make_no_sense_are_no_mark(tmp_path: Path, sums: str) -> None:
+@pytest.mark.parametrize("first", ["1e400", "1e200", "NaN", "-1", '"1"', str(10**400)])
+def test_sums_that_make_no_sense_are_no_mark(tmp_path: Path, first: str) -> None:
     MARK.save(tmp_path)
     path = mark_path(tmp_path, "image", 4)
-    path.write_text(path.read_text().replace("[1, 2, 3]", sums))
+    path.write_text(path.read_text().replace("[1, 2, 3]", f"[{first}, 2, 3]"))
     with pytest.raises(Problem, match=r"not a done mark \(the mark.sums\[0\] is"):
         DoneMark.load(tmp_path, "image", 4)
 

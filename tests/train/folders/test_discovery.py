@@ -111,6 +111,13 @@ def test_pets_are_known_with_the_split_of_their_authors(tmp_path: Path) -> None:
     assert found == {("orphan-mask", "annotations/trimaps/beagle_0.png"), ("listed", "beagle_0")}
 
 
+def test_a_list_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    make_pets(tmp_path)
+    (tmp_path / "annotations/test.txt").write_bytes(b"Abyssinian_\xff 1 1 1\n")
+    with pytest.raises(Problem, match=r"test\.txt: no list of names in UTF-8: replace it with a whole copy"):
+        recognise_layout(tmp_path)
+
+
 def test_pets_without_their_lists_have_no_given_split(tmp_path: Path) -> None:
     make_pets(tmp_path)
     for list_ in ("trainval", "test", "list"):

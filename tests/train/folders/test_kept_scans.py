@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bgfg.train.folders.discovery import ImageMaskPair
-from bgfg.train.folders.kept_scans import KeptScans, save_scans
+from bgfg.train.folders.kept_scans import KeptScans, _sha256, save_scans
 from bgfg.train.folders.scan import PairScan
 
 PAIR = ImageMaskPair("a.jpg", "a.png", "a")
@@ -36,6 +36,31 @@ def test_a_scan_is_kept_until_its_files_change(folder: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"[", b"[]", b"{}", b"\xff", b"[" * 10_000, b'{"made": [], "scans": 3}'])
 def test_what_is_no_list_of_scans_is_made_anew(folder: Path, content: bytes) -> None:
     (folder / "scans.json").write_bytes(content)
+    assert kept(folder) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("mask_px",), "4x7"),
+        (("mask", "counts"), [[0, 1], 5]),
+        (("mask", "edge"), [[99, 1]]),
+        (("look",), "zz"),
+        (("findings",), [{"severity": "loud"}]),
+        (("orientation",), 9),
+        (("said",), 1),
+    ],
+)
+def test_a_scan_that_says_what_none_says_is_made_anew_though_the_digest_is_right(
+    folder: Path, path: tuple[str, ...], value: object
+) -> None:
+    content = json.loads((folder / "scans.json").read_text())
+    changed = content["scans"][PAIR.mask]["scan"]
+    for name in path[:-1]:
+        changed = changed[name]
+    changed[path[-1]] = value
+    content["sha256"] = _sha256(content["scans"])
+    (folder / "scans.json").write_text(json.dumps(content))
     assert kept(folder) is None
 
 
