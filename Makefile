@@ -1,7 +1,7 @@
 # make dataset   the whole corpus: on the drawn kit, or on your pictures: make dataset BG=photos FG=people OUT=corpus
 # make train     a network on that corpus (PyTorch, 5.5 GB): on a GPU the full run, else minutes: make train OUT=corpus RUN=run
 # make test      the test suite; make test-slow: large networks learn by heart, minutes
-# make soak      commands killed, refused and cut off at every call, and held to what they make undisturbed: hours
+# make soak      commands killed, refused and cut off at every call, readers handed damaged files: hours
 # Each target sets up what it needs in .venv; a stamp says that an installation is whole.
 
 PYTHON ?= python3

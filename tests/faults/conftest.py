@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from tests.faults import shim
 from tests.faults.ground import Ground, new_ground
+from tests.faults.hostile.play import HostileServer
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +18,11 @@ def ground() -> Iterator[Ground]:
         pytest.skip(reason)
     with new_ground() as ground:
         yield ground
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostileServer]:
+    if sys.platform != "linux":
+        pytest.skip("it needs Linux")
+    with HostileServer(tmp_path_factory.mktemp("hostile")) as server:
+        yield server

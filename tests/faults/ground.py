@@ -6,10 +6,12 @@ import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from tests.faults.commands import Command, make_sources
+from tests.faults.hostile.play import HostileServer
 from tests.faults.runs import Ended, Runner
 from tests.faults.shim import Call, Orders
 from tests.faults.trees import Tree, differences, tree_of
@@ -22,17 +24,31 @@ class Ground:
     """Folders to begin from, references, and numbers of calls, each made once when it is first asked for."""
 
     def __init__(self, base: Path) -> None:
-        """Start a runner.
+        """Set up; what runs commands, or readers, starts with the first round that needs it.
 
         Args:
             base: A folder of its own, best in memory; rounds take place in `work` below it.
         """
         self.base = base
         self.work = base / "work"
-        self.runner = Runner(base / "runner")
+        self._open = ExitStack()
         self._stages: dict[tuple[str, ...], Path] = {}
         self._references: dict[str, Tree] = {}
         self._calls: dict[str, Mapping[Call, int]] = {}
+
+    @cached_property
+    def runner(self) -> Runner:
+        """What runs commands."""
+        return self._open.enter_context(Runner(self.base / "runner"))
+
+    @cached_property
+    def hostile(self) -> HostileServer:
+        """What hands readers hostile input."""
+        return self._open.enter_context(HostileServer(self.base / "hostile"))
+
+    def close(self) -> None:
+        """End both."""
+        self._open.close()
 
     def fresh(self, command: Command, work: Path | None = None) -> Path:
         """Make the folder that a command begins in anew, and return it."""
@@ -113,7 +129,7 @@ def new_ground() -> Iterator[Ground]:
         try:
             yield ground
         finally:
-            ground.runner.close()
+            ground.close()
 
 
 def last_line(ended: Ended) -> str:

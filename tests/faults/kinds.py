@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from tests.faults import power_cuts
+from tests.faults import power_cuts, shim
 from tests.faults.commands import Command
 from tests.faults.crash_points import crash_rounds, play_crash
 from tests.faults.failing_calls import failing_rounds, play_failing, play_stop, stop_rounds
 from tests.faults.ground import Ground
+from tests.faults.hostile.play import hostile_rounds, play_hostile
 from tests.faults.replay import play_replay, replay_rounds
-from tests.faults.rounds import Round
+from tests.faults.rounds import Asked, Round
 
 
 @dataclass(frozen=True)
@@ -21,26 +23,36 @@ class Kind:
 
     Attributes:
         about: What it is, in a few words.
-        rounds: All rounds of some commands.
+        rounds: All rounds of what is asked for.
         play: Plays one, and returns what is wrong then.
         why_not: Says why it can't be played here; empty where it can.
     """
 
     about: str
-    rounds: Callable[[Ground, Sequence[Command]], list[Round]]
+    rounds: Callable[[Ground, Asked], list[Round]]
     play: Callable[[Ground, Round], list[str]]
-    why_not: Callable[[], str] = str
+    why_not: Callable[[], str]
+
+
+def _of_commands(
+    about: str,
+    rounds: Callable[[Ground, Sequence[Command]], list[Round]],
+    play: Callable[[Ground, Round], list[str]],
+    why_not: Callable[[], str] = str,
+) -> Kind:
+    """Return a kind that hurts commands, under the eyes of the shim."""
+    return Kind(about, lambda ground, asked: rounds(ground, asked.commands), play, lambda: shim.why_not() or why_not())
 
 
 KINDS = {
-    "crash": Kind("all processes killed after a call", partial(crash_rounds, "crash"), play_crash),
-    "torn": Kind("killed in the middle of a write", partial(crash_rounds, "torn"), play_crash),
-    "worker": Kind("a worker process killed after a call", partial(crash_rounds, "worker"), play_crash),
-    "fail": Kind("a call that fails, or does half", failing_rounds, play_failing),
-    "stop": Kind("Ctrl-C or SIGTERM after a call", stop_rounds, play_stop),
-    "replay": Kind("the power goes, by a model of what a disk keeps", replay_rounds, play_replay),
+    "crash": _of_commands("all processes killed after a call", partial(crash_rounds, "crash"), play_crash),
+    "torn": _of_commands("killed in the middle of a write", partial(crash_rounds, "torn"), play_crash),
+    "worker": _of_commands("a worker process killed after a call", partial(crash_rounds, "worker"), play_crash),
+    "fail": _of_commands("a call that fails, or does half", failing_rounds, play_failing),
+    "stop": _of_commands("Ctrl-C or SIGTERM after a call", stop_rounds, play_stop),
+    "replay": _of_commands("the power goes, by a model of what a disk keeps", replay_rounds, play_replay),
     **{
-        file_system: Kind(
+        file_system: _of_commands(
             f"the power goes, on {file_system} of its own",
             partial(power_cuts.power_rounds, file_system),
             power_cuts.play_power,
@@ -48,4 +60,10 @@ KINDS = {
         )
         for file_system in power_cuts.FILE_SYSTEMS
     },
+    "hostile": Kind(
+        "readers handed damaged and hostile files",
+        lambda _, asked: hostile_rounds(asked.readers, asked.seed),
+        lambda ground, round_: play_hostile(ground.hostile, round_),
+        lambda: "" if sys.platform == "linux" else "it needs Linux",
+    ),
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from tests.faults.commands import Command
 
 
 @dataclass(frozen=True)
@@ -10,10 +13,10 @@ class Round:
     """One round, which repeats by its text alone.
 
     Attributes:
-        kind: How it hurts: crash, torn, worker, fail, stop, replay, ext4 or xfs.
-        command: Name of the command.
-        how: What of the kind: an errno, a signal, a model ...
-        at: The number of the call at which it hurts, from 1.
+        kind: How it hurts: crash, torn, worker, fail, stop, replay, ext4, xfs or hostile.
+        command: Name of the command; of the reader, where input is hostile.
+        how: What of the kind: an errno, a signal, a model, a way of damaging ...
+        at: The number of the call at which it hurts, from 1; of the input, where that is hostile, from 0.
     """
 
     kind: str
@@ -29,6 +32,21 @@ class Round:
         """Return the round of a text as `str` makes it."""
         kind, command, how, at = text.split(":")
         return cls(kind, command, how, int(at))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What rounds are to be of.
+
+    Attributes:
+        commands: Those that are hurt.
+        readers: Names of those that are handed hostile input.
+        seed: Which hostile inputs: those of another seed are others.
+    """
+
+    commands: Sequence[Command] = ()
+    readers: Sequence[str] = ()
+    seed: int = 0
 
 
 def with_finished(calls: int) -> int:

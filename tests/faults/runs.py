@@ -20,7 +20,7 @@ from tests.support.project import ROOT
 TIMEOUT_S = 120.0
 
 # One thread a library: rounds are short, and the machine is shared.
-_QUIET = {
+QUIET = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -68,7 +68,7 @@ class Runner:
         self.shim = Shim(folder)
         self.temporary = folder / "tmp"
         self.temporary.mkdir(exist_ok=True)
-        environment = {**os.environ, **_QUIET, **self.shim.environment, "TMPDIR": str(self.temporary)}
+        environment = {**os.environ, **QUIET, **self.shim.environment, "TMPDIR": str(self.temporary)}
         self._server = subprocess.Popen(
             [sys.executable, "-m", "tests.faults.server"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT, start_new_session=True,

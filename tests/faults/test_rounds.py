@@ -16,7 +16,7 @@ from tests.faults.commands import COMMANDS
 from tests.faults.ground import Ground
 from tests.faults.kinds import KINDS
 from tests.faults.power_cuts import FILE_SYSTEMS
-from tests.faults.rounds import Round
+from tests.faults.rounds import Asked, Round
 from tests.support.project import ROOT
 
 _LONG = ("train", "onnx", "depth", "predict", "predict-video", "replace", "kit")
@@ -26,7 +26,7 @@ _SHORT = [command for name, command in COMMANDS.items() if name not in _LONG and
 def drawn(kind: str, ground: Ground, most: int) -> list[Round]:
     """Draw rounds of a kind, spread over the commands: of each command as many as of the others, or one more."""
     chance = random.Random(0)
-    of_each = [KINDS[kind].rounds(ground, [command]) for command in chance.sample(_SHORT, len(_SHORT))]
+    of_each = [KINDS[kind].rounds(ground, Asked([command])) for command in chance.sample(_SHORT, len(_SHORT))]
     per_command = -(-most // len(_SHORT))
     return [round_ for rounds in of_each for round_ in chance.sample(rounds, min(per_command, len(rounds)))][:most]
 
