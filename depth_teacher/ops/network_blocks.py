@@ -1,25 +1,30 @@
-"""Building blocks of networks: ImageNet normalisation of pictures, and convolution with batch norm and ReLU."""
+"""Building blocks of networks: normalisation of pictures, and convolution with batch norm and ReLU."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-# The channels' mean and standard deviation over ImageNet, which published backbones expect; for RGB in 0..1.
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
+from bgfg.depth_teacher.ops.encoder_origin import IMAGENET_MEAN, IMAGENET_STD
 
 
-class ImageNetNormalisation(nn.Module):
-    """Normalises RGB pictures in [0, 1]: each channel has mean 0 and standard deviation 1 over ImageNet afterwards."""
+class Normalisation(nn.Module):
+    """Normalises RGB pictures in [0, 1]: each channel has mean 0 and standard deviation 1 afterwards.
+
+    Args:
+        mean: The channels' mean, over ImageNet where not given.
+        std: Their standard deviation, likewise.
+    """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(3, 1, 1), persistent=False)
+        self.register_buffer("mean", torch.tensor(mean).view(3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(3, 1, 1), persistent=False)
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Return pictures (n, 3, h, w) normalised."""

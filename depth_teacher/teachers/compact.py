@@ -66,14 +66,16 @@ class CompactTeacher:
         self.batch = batch or (256 if self.where.startswith("cuda") else 16)
 
     def describe(self) -> dict[str, Any]:
-        """Return name, version, weights' SHA-256, licence and what they were trained on."""
+        """Return name, version, SHA-256 and licence of the weights, and what they were trained on and started from."""
         metadata = self._pair.metadata
+        started = {} if metadata.origin is None else {"encoder_started_from": str(metadata.origin)}
         return {
             "name": "compact",
             "version": 1,
             "weights_sha256": self._pair.sha256,
             "licence": metadata.licence,
             "trained_on": metadata.trained_on,
+            **started,
         }
 
     def input_px(self, height_px: int, width_px: int) -> tuple[int, int]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the field's own name
 
 from bgfg.depth_teacher.ops.backbone import create_backbone
-from bgfg.depth_teacher.ops.network_blocks import IMAGENET_MEAN, IMAGENET_STD, conv_bn_relu
+from bgfg.depth_teacher.ops.encoder_origin import IMAGENET_MEAN, IMAGENET_STD
+from bgfg.depth_teacher.ops.network_blocks import Normalisation, conv_bn_relu
 
 # Multiples of `width` that the decoder has as channels, from half the picture's size to a 32nd of it.
 _WIDTH_FACTORS = (1, 2, 3, 4, 6)
@@ -25,16 +26,20 @@ class CompactNet(nn.Module):
         backbone: Encoder of timm, by name. One without squeeze-and-excitation is best: a pixel's depth then depends on
             what is around it, not on the whole picture.
         width: Channels of the decoder at half the picture's size; coarser scales have more.
+        mean: Mean of the channels that the encoder expects; ImageNet's where it started from fresh weights.
+        std: Standard deviation of these.
     """
 
-    mean: Tensor
-    std: Tensor
-
-    def __init__(self, backbone: str = "mobilenetv4_conv_small", width: int = 16) -> None:
+    def __init__(
+        self,
+        backbone: str = "mobilenetv4_conv_small",
+        width: int = 16,
+        mean: Sequence[float] = IMAGENET_MEAN,
+        std: Sequence[float] = IMAGENET_STD,
+    ) -> None:
         super().__init__()
         self.options: dict[str, Any] = {"backbone": backbone, "width": width}
-        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(3, 1, 1), persistent=False)
+        self.standardise = Normalisation(mean, std)
         self.encoder = create_backbone(backbone)
         info: Any = self.encoder.feature_info
         channels: list[int] = info.channels()
@@ -47,7 +52,7 @@ class CompactNet(nn.Module):
 
     def forward(self, rgb: Tensor) -> Tensor:
         """Return the raw output."""
-        maps = self.encoder((rgb - self.mean) / self.std)
+        maps = self.encoder(self.standardise(rgb))
         *finer, x = (skip(map_) for skip, map_ in zip(self.skips, maps, strict=True))
         for narrow, join, skipped in reversed(list(zip(self.narrow, self.join, finer, strict=True))):
             # Twice the size by a factor, not by the finer map's: so the exported graph takes pictures of any size.

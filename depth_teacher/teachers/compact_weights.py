@@ -21,6 +21,7 @@ from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.json_form import is_count, is_distance_m, misfit, parse_json
 from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.encoder_origin import ORIGIN_FORM, EncoderOrigin
 
 if TYPE_CHECKING:  # labelling on a processor needs no torch
     from torch import Tensor
@@ -62,6 +63,7 @@ _FORM: dict[str, Any] = {
     "licence": str,
     "trained_on": str,
     "mean_inverse": _is_map,
+    "pretrained?": (None, ORIGIN_FORM),
 }
 
 
@@ -77,6 +79,8 @@ class CompactMetadata:
         licence: Of the weights.
         trained_on: The corpus, in words.
         mean_inverse: Mean over the training split of what is learnt, normalised inverse depth: the rows of a small map.
+        pretrained: What the weights were that the encoder started from, the content of an EncoderOrigin; None for
+            fresh ones.
     """
 
     network: Mapping[str, Any]
@@ -86,6 +90,17 @@ class CompactMetadata:
     licence: str
     trained_on: str
     mean_inverse: list[list[float]]
+    pretrained: Mapping[str, Any] | None = None
+
+    @property
+    def origin(self) -> EncoderOrigin | None:
+        """What the weights were that the encoder started from; None for fresh ones."""
+        return None if self.pretrained is None else EncoderOrigin.of(self.pretrained)
+
+    def properties(self) -> dict[str, str]:
+        """Return what the ONNX file says of itself too, for those who have it alone."""
+        started = {} if self.origin is None else {"encoder_started_from": str(self.origin)}
+        return {"licence": self.licence, "trained_on": self.trained_on, **started}
 
     @property
     def middle_m(self) -> float:
@@ -143,13 +158,14 @@ def load_compact_net(pair: WeightsPair) -> CompactNet:
 
     from bgfg.depth_teacher.teachers.compact_net import CompactNet
 
-    tensors = load_file(pair.safetensors)
+    tensors, origin = load_file(pair.safetensors), pair.metadata.origin
+    made_by = {**pair.metadata.network, **({"mean": origin.mean, "std": origin.std} if origin else {})}
     try:
         with torch.device("meta"):  # without memory: sizes that the weights don't have aren't worth any
-            described = CompactNet(**pair.metadata.network).state_dict()
+            described = CompactNet(**made_by).state_dict()
         if {name: each.shape for name, each in described.items()} != {n: each.shape for n, each in tensors.items()}:
             raise ValueError("their shapes")
-        net = CompactNet(**pair.metadata.network)
+        net = CompactNet(**made_by)
         net.load_state_dict(tensors)
     except (ValueError, RuntimeError) as error:
         line = f"{pair.safetensors}: its weights aren't those of {dict(pair.metadata.network)} ({error})"

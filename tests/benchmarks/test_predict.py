@@ -13,7 +13,7 @@ from benchmarks import predict
 
 
 def test_both_libraries_are_measured_at_both_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(predict, "NETWORK_OPTIONS", {"small": {"width": 8, "input_px": 32, "backbone": "test_resnet"}})
+    monkeypatch.setattr(predict, "NETWORK_OPTIONS", {"small": {"width": 8, "input_px": 32, "encoder": "test_resnet"}})
     monkeypatch.setattr(predict, "HEIGHT_PX", 37)
     monkeypatch.setattr(predict, "WIDTH_PX", 53)
     section = predict.measure(tmp_path, pictures=1, repeats=1, threads=1)

@@ -25,7 +25,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "cpu": {
         "model": "two_stream",
         "model_options": {
-            "backbone": "test_resnet",  # the smallest residual network of timm
+            "encoder": "test_resnet",  # the smallest residual network of timm
             "width": 24,
             "widest": 3,
             "convolutions": 1,

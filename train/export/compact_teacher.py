@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,9 +40,7 @@ _MEAN_SAMPLES = 4_000
 _OPSET = 18
 
 
-def export_compact_teacher(
-    run: Path, corpus: Corpus, folder: Path, licence: str, also: Sequence[Corpus] = ()
-) -> Path:
+def export_compact_teacher(run: Path, corpus: Corpus, folder: Path, licence: str, also: Sequence[Corpus] = ()) -> Path:
     """Write the best network of a run, trained on a corpus, as a pair of weight files.
 
     Args:
@@ -81,7 +79,7 @@ def save_weights_pair(net: CompactNet, about: CompactMetadata, folder: Path) -> 
     target = folder / SHIPPED_WEIGHTS.name
     # The safetensors, which tell what both are to be, come last.
     with replacing(target) as safetensors, replacing(target.with_suffix(".onnx")) as onnx:
-        write_onnx(net, onnx)
+        write_onnx(net, onnx, about.properties())
         difference = max_difference(net, onnx)
         if not difference <= TOLERANCE:  # so that NaN fails too
             raise Problem(f"{target.with_suffix('.onnx')}: would be {difference:.2g} off PyTorch: not written")
@@ -94,8 +92,14 @@ def save_weights_pair(net: CompactNet, about: CompactMetadata, folder: Path) -> 
     return target
 
 
-def write_onnx(net: CompactNet, path: Path) -> None:
-    """Write a network as an ONNX graph that takes any number of pictures, of any sides that are multiples of 32."""
+def write_onnx(net: CompactNet, path: Path, properties: Mapping[str, str] | None = None) -> None:
+    """Write a network as an ONNX graph that takes any number of pictures, of any sides that are multiples of 32.
+
+    Args:
+        net: The network.
+        path: The file.
+        properties: What it says of itself, by names.
+    """
     count = torch.export.Dim("count", min=1, max=65_536)
     rows, columns = (STRIDE_PX * torch.export.Dim(name, min=1, max=256) for name in ("rows", "columns"))
     example = torch.zeros(2, 3, 2 * STRIDE_PX, 3 * STRIDE_PX)
@@ -105,16 +109,17 @@ def write_onnx(net: CompactNet, path: Path) -> None:
             input_names=[ONNX_INPUT], output_names=[ONNX_OUTPUT],
             dynamic_shapes={"rgb": {0: count, 2: rows, 3: columns}},
         )  # fmt: skip
-    _forget_where(path)
+    _describe(path, properties or {})
 
 
-def _forget_where(path: Path) -> None:
-    """Take out of an ONNX file from which line of whose files each node came."""
+def _describe(path: Path, properties: Mapping[str, str]) -> None:
+    """Write properties into an ONNX file, and take out of it from which line of whose files each node came."""
     import onnx  # imported here: training alone doesn't need it
 
     model = onnx.load(path)
     for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
         del part.metadata_props[:]
+    onnx.helper.set_model_props(model, dict(properties))
     onnx.save(model, path)
 
 
@@ -160,7 +165,10 @@ def _about(
     mean = mean_inverse_depth(corpus, target, (_MEAN_PX, _MEAN_PX))
     trained_on = "; and ".join(_described(each) for each in (corpus, *also))
     rows = [[round(value, 4) for value in row] for row in mean.tolist()]
-    return CompactMetadata(net.net.options, net.input_px, depth["near_m"], depth["far_m"], licence, trained_on, rows)
+    pretrained = None if net.origin is None else net.origin.content()
+    return CompactMetadata(
+        net.net.options, net.input_px, depth["near_m"], depth["far_m"], licence, trained_on, rows, pretrained
+    )
 
 
 def _described(corpus: Corpus) -> str:

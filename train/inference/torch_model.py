@@ -11,11 +11,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from bgfg.depth_teacher.ops.encoder_origin import EncoderOrigin
 from bgfg.train.models.checkpoint import load_network, model_file
 from bgfg.train.models.maskrcnn import MaskRCNNNet
 from bgfg.train.models.maskrcnn_batched import detect_batch
-from bgfg.train.models.model_card import BACKGROUND, COMPOSITE, DETECTION_OUTPUTS, SINGLE_IMAGE, ModelCard
-from bgfg.train.models.network import DenseNetwork
+from bgfg.train.models.model_card import (
+    BACKGROUND,
+    COMPOSITE,
+    DETECTION_OUTPUTS,
+    PLAIN_NORMALISATION,
+    SINGLE_IMAGE,
+    ModelCard,
+)
+from bgfg.train.models.network import BaseNetwork, DenseNetwork
 from bgfg.train.models.registry import model_entry
 from bgfg.train.ops.device import pick
 from bgfg.train.targets.depth import DepthTarget
@@ -105,17 +113,32 @@ def load_decoded(file: Path) -> tuple[DecodedNetwork | DecodedInstanceNetwork, M
         net.input_px,
         net.step_px,
         sum(parameter.numel() for parameter in net.parameters()),
-        model_entry(net.name).licence,
+        _licence_of(net),
         description["standing"]["threshold"] or 0.5,
         depth.get("near_m"),
         depth.get("far_m"),
         classes=_legend(description) if "classes" in net.targets else (),
         masks=(description.get("masks") or {}).get("how", ""),
+        normalisation=_normalisation(net.origin),
     )
     # The only family of networks whose outputs aren't maps.
     if isinstance(net, MaskRCNNNet):
         return DecodedInstanceNetwork(net).eval(), card
     return DecodedNetwork(cast(DenseNetwork, net), card).eval(), card
+
+
+def _licence_of(net: BaseNetwork) -> str:
+    """Return the licence of a network's code, and of the weights that its encoder started from."""
+    licence = model_entry(net.name).licence
+    return licence if net.origin is None else f"{licence}; its encoder started from {net.origin}"
+
+
+def _normalisation(origin: EncoderOrigin | None) -> str:
+    """Return what the numbers of a picture are to be, and what an encoder of published weights makes of them."""
+    if origin is None:
+        return PLAIN_NORMALISATION
+    mean, std = (", ".join(f"{value:g}" for value in values) for values in (origin.mean, origin.std))
+    return f"{PLAIN_NORMALISATION}; the network itself subtracts {mean} and divides by {std}"
 
 
 def _legend(description: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,7 +11,8 @@ from torch import Tensor
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.compact import STRIDE_PX
 from bgfg.depth_teacher.teachers.compact_net import CompactNet
-from bgfg.depth_teacher.teachers.compact_weights import load_compact_net, open_weights_pair
+from bgfg.depth_teacher.teachers.compact_weights import WeightsPair, load_compact_net, open_weights_pair
+from bgfg.train.models.encoder_weights import find_encoder_start
 from bgfg.train.models.network import SingleImageNetwork
 from bgfg.train.models.trial_pass import FOREIGN_ERRORS, UnfitNetwork, can_run, in_one_line, trial_pass
 
@@ -23,16 +24,18 @@ class CompactDepth(SingleImageNetwork):
         name: Name in the registry.
         targets: "depth" alone.
         input_px: Side of the square pictures that it is meant for.
-        backbone: Encoder, by its name in timm.
+        encoder: Encoder, by its name in timm.
         width: Channels of the decoder.
-        start: Safetensors file of a compact teacher to continue from, of the same backbone and width; None for fresh
+        weights: What the encoder starts from: "imagenet" for published weights, or a file of them; None for fresh ones.
+        start: Safetensors file of a compact teacher to continue from, of the same encoder and width; None for fresh
             weights.
     """
 
     learnable_targets = ("depth",)
     default_targets = ("depth",)
     step_px = STRIDE_PX
-    offline_options: ClassVar[dict[str, Any]] = {"start": None}
+    offline_options: ClassVar[dict[str, Any]] = {"weights": None, "start": None}
+    former_options: ClassVar[dict[str, str]] = {"backbone": "encoder"}
 
     def __init__(
         self,
@@ -40,26 +43,38 @@ class CompactDepth(SingleImageNetwork):
         targets: Sequence[str],
         *,
         input_px: int = 160,
-        backbone: str = "mobilenetv4_conv_small",
+        encoder: str = "mobilenetv4_conv_small",
         width: int = 16,
+        weights: str | Mapping[str, Any] | None = None,
         start: str | None = None,
     ) -> None:
         super().__init__(name, targets, input_px)
         self.output_px(input_px, input_px)  # raises where a trial would be of sides that it never takes
+        if start is not None and weights is not None:
+            raise Problem(f"{name}: weights and start both say what it starts from: leave one out", exit_code=2)
+        taught = None if start is None else open_weights_pair(Path(start))
+        begun = find_encoder_start(encoder, taught.metadata.pretrained if taught else weights)
+        self.origin = begun.origin
         try:
-            self.net = CompactNet(backbone, width)
+            self.net = CompactNet(encoder, width, begun.mean, begun.std)
             raw = trial_pass(self.net, (1, 3, input_px, input_px)) if can_run(self.net) else []
             if any(map_.shape[-2:] != (input_px // 2, input_px // 2) for map_ in raw):
                 raise UnfitNetwork(f"its maps don't halve the picture: {[tuple(map_.shape) for map_ in raw]}")
         except FOREIGN_ERRORS as error:
             again = "choose another, with maps of 1/2, 1/4 ... 1/32, such as mobilenetv4_conv_small"
-            raise Problem(f"backbone {backbone!r}: {in_one_line(error)}: {again}", exit_code=2) from error
-        if start is not None:
-            pair = open_weights_pair(Path(start))
-            if dict(pair.metadata.network) != self.net.options:
-                says = f"a network of {dict(pair.metadata.network)}, not {self.net.options}"
-                raise Problem(f"{start}: {says}: give the same backbone and width", exit_code=2)
-            self.net.load_state_dict(load_compact_net(pair).state_dict())
+            raise Problem(f"encoder {encoder!r}: {in_one_line(error)}: {again}", exit_code=2) from error
+        if taught is not None:
+            self._continue(taught)
+        elif begun.origin is not None:
+            begun.load_into(self.net.encoder)
+            self.weights_origin = f"the encoder of {name} starts from {begun.origin}"
+
+    def _continue(self, taught: WeightsPair) -> None:
+        """Take the weights of a compact teacher; raise Problem where it is of another encoder or width."""
+        if dict(taught.metadata.network) != self.net.options:
+            says = f"a network of {dict(taught.metadata.network)}, not {self.net.options}"
+            raise Problem(f"{taught.safetensors}: {says}: give the same encoder and width", exit_code=2)
+        self.net.load_state_dict(load_compact_net(taught).state_dict())
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the map: half of the picture's."""

@@ -16,7 +16,7 @@ from torchvision.models.detection.rpn import RPNHead
 from torchvision.models.detection.transform import GeneralizedRCNNTransform
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.ops.network_blocks import IMAGENET_MEAN, IMAGENET_STD
+from bgfg.depth_teacher.ops.encoder_origin import IMAGENET_MEAN, IMAGENET_STD
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.models.pretrained import load_pretrained
 from bgfg.train.ops.instances import MAX_INSTANCES

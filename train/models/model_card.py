@@ -38,7 +38,7 @@ _MOST_CLASSES = 256
 _NEARER = 4 / 3
 
 # What the numbers of a picture are to be; any further normalisation is part of the network.
-_NORMALISATION = "RGB, level / 255"
+PLAIN_NORMALISATION = "RGB, level / 255"
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class ModelCard:
     far_m: float | None = None
     classes: tuple[Mapping[str, Any], ...] = ()
     masks: str = ""
-    normalisation: str = _NORMALISATION
+    normalisation: str = PLAIN_NORMALISATION
     made_by: str = field(default_factory=lambda: f"bgfg {BGFG_VERSION}")
 
     @property

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.encoder_origin import EncoderOrigin
 from bgfg.train.models.model_card import MATTE_CHANNELS
 
 
@@ -22,7 +23,10 @@ class BaseNetwork(nn.Module, ABC):
         shots: Number of pictures taken: 2, without and with the person, in this order; or 1, the one with the person.
         weights_origin: What users are told about the weights that training starts from; "" for nothing.
         offline_options: Options that would download or read weights, with values that don't. A network that is rebuilt
-            from a checkpoint uses these, since its weights come from that file.
+            from a checkpoint uses these, since its weights come from that file; for `weights` of an encoder, what its
+            `origin` has as its content.
+        former_options: Names of options in checkpoints of before, and those of today.
+        origin: What the published weights were that its encoder started from; None for none.
         step_px: Pictures of other sizes than `input_px` are taken where their sides are multiples of this; None: they
             aren't taken at all.
         name: Name in the registry.
@@ -37,6 +41,8 @@ class BaseNetwork(nn.Module, ABC):
     weights_origin = ""
 
     offline_options: ClassVar[dict[str, Any]] = {}
+    former_options: ClassVar[dict[str, str]] = {}
+    origin: EncoderOrigin | None = None
 
     step_px: int | None = None
 

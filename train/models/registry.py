@@ -106,6 +106,8 @@ def build_model(
     net = network(name, targets, **chosen)
     net.output_px(net.input_px, net.input_px)  # raises where it can't take its own input size
     net.options = {"targets": list(targets)} | chosen | network.offline_options
+    if net.origin is not None:
+        net.options["weights"] = net.origin.content()
     return net
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, ClassVar
 
@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem, first_few
-from bgfg.depth_teacher.ops.network_blocks import ImageNetNormalisation
+from bgfg.depth_teacher.ops.network_blocks import Normalisation
 from bgfg.train.models.network import DenseNetwork
+from bgfg.train.models.smp_weights import start_smp_encoder
 from bgfg.train.models.trial_pass import FOREIGN_ERRORS, UnfitNetwork, can_run, in_one_line, trial_pass
 
 _DEFAULT_ENCODER = "resnet18"
@@ -30,11 +31,14 @@ class SmpNet(DenseNetwork):
         shots: 2, or 1 for a network of the picture with the person alone.
         classes: Number of classes, for the target of that name.
         encoder: Encoder where `name` doesn't tell it: a name of the package, or "tu-" and one of timm.
-        encoder_weights: None for fresh ones, or the name of published ones, which are downloaded.
+        weights: What the encoder starts from: "imagenet", or another name that the package has for published weights,
+            which are downloaded (those of tu-tf_efficientnet_lite0, 1 and 2 are in packages); a file of them; None for
+            fresh ones.
     """
 
     learnable_targets = ("mask", "depth", "classes")
-    offline_options: ClassVar[dict[str, Any]] = {"encoder_weights": None}
+    offline_options: ClassVar[dict[str, Any]] = {"weights": None}
+    former_options: ClassVar[dict[str, str]] = {"encoder_weights": "weights"}
     step_px: int | None = _STEP_PX
 
     def __init__(
@@ -46,7 +50,7 @@ class SmpNet(DenseNetwork):
         shots: int = 2,
         classes: int | None = None,
         encoder: str | None = None,
-        encoder_weights: str | None = None,
+        weights: str | Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(name, targets, input_px, classes)
         if shots not in (1, 2):
@@ -55,9 +59,14 @@ class SmpNet(DenseNetwork):
         _, architecture, *named = name.split(":", 2)
         if encoder and named and encoder != named[0]:
             raise Problem(f"{name}: the option encoder says {encoder!r}: leave one of the two out", exit_code=2)
-        self.standardise = ImageNetNormalisation()
         chosen = named[0] if named else encoder or _DEFAULT_ENCODER
-        self.network = _create(name, architecture, chosen, encoder_weights, 3 * shots, sum(self.channels))
+        self.network = _create(name, architecture, chosen, 3 * shots, sum(self.channels))
+        self.origin = start_smp_encoder(self.network.encoder, chosen, weights, 3 * shots)
+        if self.origin is None:
+            self.standardise = Normalisation()
+        else:
+            self.standardise = Normalisation(self.origin.mean, self.origin.std)
+            self.weights_origin = f"the encoder of {name} starts from {self.origin}"
         self.output_px(input_px, input_px)  # raises where a trial would be of sides that it never takes
         if can_run(self.network):
             self._require_fit(chosen)
@@ -113,9 +122,7 @@ def _like(name: str, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*get_close_matches(name, names, n=3), *names]))
 
 
-def _create(
-    name: str, architecture: str, encoder: str, encoder_weights: str | None, inputs: int, outputs: int
-) -> nn.Module:
+def _create(name: str, architecture: str, encoder: str, inputs: int, outputs: int) -> nn.Module:
     """Build the network; raise Problem where architecture or encoder isn't known, or they can't be combined."""
     architectures = smp.MODEL_ARCHITECTURES_MAPPING
     if architecture not in architectures:
@@ -129,10 +136,9 @@ def _create(
         raise Problem(line, exit_code=2)
     try:
         network: nn.Module = smp.create_model(
-            architecture, encoder, encoder_weights=encoder_weights, in_channels=inputs, classes=outputs
+            architecture, encoder, encoder_weights=None, in_channels=inputs, classes=outputs
         )
     except FOREIGN_ERRORS as error:
-        mend = "leave encoder_weights out, or connect" if encoder_weights else "choose another encoder"
-        line = f"{name}: can't be built with {encoder} ({in_one_line(error)}): {mend}"
+        line = f"{name}: can't be built with {encoder} ({in_one_line(error)}): choose another encoder"
         raise Problem(line, exit_code=2) from error
     return network

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from bgfg.data_manifests.files.json_form import Form, misfit
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.encoder_origin import ORIGIN_FORM
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.models.registry import MODELS, build_model, default_options, network_class
 
@@ -71,11 +72,20 @@ def without_download(path: Path, model: Mapping[str, Any]) -> dict[str, Any]:
             which building it would read other files or the network.
     """
     name, options = model["name"], dict(model["options"])
-    wrong = _is_unknown(name) or _fetches(network_class(name), options) or _misfit(network_class(name), options)
+    if not (wrong := _is_unknown(name)):
+        options = _by_the_names_of_today(network_class(name), options)
+    wrong = wrong or _fetches(network_class(name), options) or _misfit(network_class(name), options)
     if wrong:
         advice = "give a file that `bgfg train` wrote, or train again"
         raise Problem(f"{path}: no network is built from what it says ({wrong}): {advice}")
     return options
+
+
+def _by_the_names_of_today(network: type[BaseNetwork], options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a file under the names that they have today; false stood for no weights."""
+    former = network.former_options
+    today = {former[option]: value or None for option, value in options.items() if option in former}
+    return {option: value for option, value in options.items() if option not in former} | today
 
 
 def _is_unknown(name: str) -> str:
@@ -85,8 +95,9 @@ def _is_unknown(name: str) -> str:
 def _fetches(network: type[BaseNetwork], options: Mapping[str, Any]) -> str:
     """Say which option would make building the network read other files, or download; "" for none."""
     for option, offline in network.offline_options.items():
-        if options.get(option, offline) != offline:
-            return f"option {option} is {options[option]!r:.60}, which is for new networks only"
+        value = options.get(option, offline)
+        if value != offline and not isinstance(value, Mapping):  # what an encoder started from isn't read again
+            return f"option {option} is {value!r:.60}, which is for new networks only"
     return ""
 
 
@@ -109,4 +120,6 @@ def _form(option: str, hint: Any) -> Form:
     if hint is str:
         return lambda value: isinstance(value, str) and _PLAIN_NAME.fullmatch(value) is not None
     known: dict[Any, Form] = {float: float, bool: bool, type(None): None}
+    if option == "weights" and hint is not type(None):
+        return ORIGIN_FORM
     return known.get(hint, {str: object})  # options of a backbone, of which timm_encoder.py has the white list

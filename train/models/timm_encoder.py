@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Mapping
@@ -9,15 +10,13 @@ from difflib import get_close_matches
 from typing import Any
 
 import timm
+import torch
 from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.backbone import backbone_options, create_backbone, is_backbone
+from bgfg.train.models.encoder_weights import find_encoder_start
 from bgfg.train.models.trial_pass import FOREIGN_ERRORS, UnfitNetwork, can_run, in_one_line, trial_pass
-
-# The coarsest scale that is kept, relative to the encoder's input. After a first stage that halves the picture, 32 px
-# are one pixel there, which is why sides are multiples of 32.
-_COARSEST = 16
 
 # Largest numbers in options of a backbone: of how many blocks there are, on which the time of building depends, and
 # of all else.
@@ -26,35 +25,55 @@ _LARGEST = 8192
 
 
 class TimmEncoder(nn.Module):
-    """A backbone of timm that gives features, cut off after its scale 1/16.
+    """A backbone of timm that gives features, of some of its scales.
 
     It is tried once, with zeros of `side_px`: which backbones give maps of the scales that they name, and for which
     sizes, only running them tells.
 
+    Args:
+        backbone: Its name in timm.
+        options: What else timm is to make it with.
+        inputs: Channels of its input.
+        weights: What it starts from, as `find_encoder_start` has it.
+        side_px: Side of its input.
+        scales: Finest and coarsest scale that is kept, by what they divide the sides of the input.
+
     Attributes:
         channels: Channels of each map, from fine to coarse.
         scales: By what the sides of each map are divided.
-        takes_any_size: Whether it takes other sides too that are multiples of 16; else `side_px` alone.
+        takes_any_size: Whether it takes other sides too that are multiples of the coarsest scale; else `side_px` alone.
+        origin: What the weights were that it started from; None for fresh ones.
+        mean: Mean of the channels that it expects pictures to be normalised by.
+        std: Standard deviation of these.
 
     Raises:
         Problem: timm doesn't know the name or can't give its features, they can't be made of inputs of `side_px`, or
-            published weights are asked for and can't be downloaded.
+            the weights can't be had or don't fit.
     """
 
     def __init__(
-        self, backbone: str, options: Mapping[str, Any], inputs: int, pretrained: bool, side_px: int = 96
+        self,
+        backbone: str,
+        options: Mapping[str, Any],
+        inputs: int,
+        weights: str | Mapping[str, Any] | None = None,
+        side_px: int = 96,
+        scales: tuple[int, int] = (1, 16),
     ) -> None:
         super().__init__()
         if not is_backbone(backbone):
             near = get_close_matches(backbone, timm.list_models(), n=5, cutoff=0.5)
             choose = f"choose one of timm's, such as {', '.join(near or ['resnet18'])}"
-            raise Problem(f"backbone {backbone!r}: not known to timm {timm.__version__}: {choose}", exit_code=2)
+            raise Problem(f"encoder {backbone!r}: not known to timm {timm.__version__}: {choose}", exit_code=2)
         _require_plain(backbone, options)
-        levels = _levels(_create(backbone, options, inputs, pretrained=False, out_indices=None))
+        start = find_encoder_start(backbone, weights)
+        levels = _levels(_create(backbone, options, inputs, out_indices=None), *scales)
         if not levels:
-            line = f"backbone {backbone!r}: all its features are coarser than 1/{_COARSEST} of its input"
+            line = f"encoder {backbone!r}: all its features are coarser than 1/{scales[1]} of its input"
             raise Problem(f"{line}: choose another, such as resnet18", exit_code=2)
-        self.backbone = _create(backbone, options, inputs, pretrained, out_indices=levels)
+        self.backbone = _create(backbone, options, inputs, out_indices=levels)
+        start.load_into(self.backbone, in_chans=inputs, out_indices=levels, **options)
+        self.origin, self.mean, self.std = start.origin, start.mean, start.std
         info: Any = self.backbone.feature_info
         self.channels: list[int] = info.channels()
         self.scales: list[int] = info.reduction()
@@ -62,21 +81,26 @@ class TimmEncoder(nn.Module):
         self.takes_any_size = True
         if can_run(self.backbone):
             self._require_fit(backbone, options, inputs, side_px)
+            self.takes_any_size = self._takes(inputs, side_px + scales[1], side_px)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Return the feature maps of (n, c, h, w), from fine to coarse, each (n, channels, h', w')."""
         maps: list[Tensor] = self.backbone(x)
         return [map_.permute(0, 3, 1, 2) for map_ in maps] if self._channels_last else maps
 
+    def split_first_convolution(self) -> None:
+        """Give the two halves of a batch a first convolution each, with the same weights; all else stays common."""
+        name, first = next((n, each) for n, each in self.backbone.named_modules() if isinstance(each, nn.Conv2d))
+        self.backbone.set_submodule(name, HalvesConv(first))
+
     def _require_fit(self, backbone: str, options: Mapping[str, Any], inputs: int, side_px: int) -> None:
-        """Try maps of a side, and of another; raise Problem where the backbone can't take the former."""
+        """Try maps of a side; raise Problem where the backbone can't take them."""
         try:
             self._try(inputs, side_px, side_px)
         except UnfitNetwork as error:
             mend = _mend(backbone, options, inputs, side_px)
-            line = f"backbone {backbone!r}: can't take maps of {side_px} by {side_px} px ({error}): {mend}"
+            line = f"encoder {backbone!r}: can't take maps of {side_px} by {side_px} px ({error}): {mend}"
             raise Problem(line, exit_code=2) from error
-        self.takes_any_size = self._takes(inputs, side_px + _COARSEST, side_px)
 
     def _try(self, inputs: int, height_px: int, width_px: int) -> None:
         """Raise UnfitNetwork where inputs of a size don't give maps of the channels that timm names."""
@@ -93,6 +117,19 @@ class TimmEncoder(nn.Module):
         return True
 
 
+class HalvesConv(nn.Module):
+    """A convolution of each half of a batch, (2 n, c, h, w): two of the same kind, with the same weights at first."""
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__()
+        self.first, self.second = conv, copy.deepcopy(conv)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the maps of both halves, as one batch again."""
+        first, second = x.chunk(2)
+        return torch.cat([self.first(first), self.second(second)])
+
+
 def _require_plain(backbone: str, options: Mapping[str, Any]) -> None:
     """Raise Problem where an option isn't one of the backbone itself, or no plain value.
 
@@ -107,7 +144,7 @@ def _require_plain(backbone: str, options: Mapping[str, Any]) -> None:
             reason = f"{option} is {value!r:.60}, no word, number or list of numbers"
         else:
             continue
-        raise Problem(f"backbone {backbone!r}: timm can't build it ({reason}): choose another option", exit_code=2)
+        raise Problem(f"encoder {backbone!r}: timm can't build it ({reason}): choose another option", exit_code=2)
 
 
 def _is_word(value: Any) -> bool:
@@ -126,31 +163,26 @@ def _mend(backbone: str, options: Mapping[str, Any], inputs: int, side_px: int) 
     told = dict(options) | {"img_size": side_px}
     if told != options:
         try:
-            trial_pass(
-                _create(backbone, told, inputs, pretrained=False, out_indices=None), (1, inputs, side_px, side_px)
-            )
+            trial_pass(_create(backbone, told, inputs, out_indices=None), (1, inputs, side_px, side_px))
         except (Problem, UnfitNetwork):
             pass  # then it takes no such option, or isn't helped by it
         else:
-            return f"give --model-option 'backbone_options={json.dumps(told)}', or choose another, such as resnet18"
+            return f"give --model-option 'encoder_options={json.dumps(told)}', or choose another, such as resnet18"
     return "choose another, such as resnet18"
 
 
-def _create(
-    backbone: str, options: Mapping[str, Any], inputs: int, pretrained: bool, out_indices: tuple[int, ...] | None
-) -> nn.Module:
-    """Build a timm backbone that returns features; raise Problem where timm can't."""
+def _create(backbone: str, options: Mapping[str, Any], inputs: int, out_indices: tuple[int, ...] | None) -> nn.Module:
+    """Build a timm backbone that returns features, with fresh weights; raise Problem where timm can't."""
     chosen = dict(options) if out_indices is None else dict(options) | {"out_indices": out_indices}
     try:
-        return create_backbone(backbone, pretrained, in_chans=inputs, **chosen)
+        return create_backbone(backbone, in_chans=inputs, **chosen)
     except FOREIGN_ERRORS as error:
-        mend = "leave the option pretrained out, or connect" if pretrained else "choose another, such as resnet18"
-        line = f"backbone {backbone!r}: timm can't build it ({in_one_line(error)}): {mend}"
+        line = f"encoder {backbone!r}: timm can't build it ({in_one_line(error)}): choose another, such as resnet18"
         raise Problem(line, exit_code=2) from error
 
 
-def _levels(network: nn.Module) -> tuple[int, ...]:
-    """Return the indices of the features to keep: the last of each scale down to the coarsest."""
+def _levels(network: nn.Module, finest: int, coarsest: int) -> tuple[int, ...]:
+    """Return the indices of the features to keep: the last of each scale from the finest to the coarsest."""
     info: Any = network.feature_info
-    last = {scale: index for index, scale in enumerate(info.reduction()) if scale <= _COARSEST}
+    last = {scale: index for index, scale in enumerate(info.reduction()) if finest <= scale <= coarsest}
     return tuple(last.values())

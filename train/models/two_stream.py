@@ -15,17 +15,20 @@ import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
 from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.ops.network_blocks import ImageNetNormalisation, conv_bn_relu
+from bgfg.depth_teacher.ops.network_blocks import Normalisation, conv_bn_relu
 from bgfg.train.models.network import ImagePairNetwork
 from bgfg.train.models.registration import min_neighbour_difference, register_background
 from bgfg.train.models.timm_encoder import TimmEncoder
 
 # By what the encoder divides a side.
 _ENCODED = 16
+# The coarsest scale of an encoder that sees the pictures themselves.
+_COARSEST = 32
 # Channels at the size of the maps, where each costs most.
 _REFINED = 12
 
 STRIDES = (2, 4)
+STEMS = ("convolutions", "encoder")
 FUSIONS = ("concat", "difference", "absolute", "all")
 
 
@@ -39,9 +42,12 @@ class TwoStream(ImagePairNetwork):
         full_resolution: Whether the maps have the size of the pictures.
         stride: By what the first stages divide a side, 2 or 4, and so the scale that the decoder ends at; 4 takes a
             quarter of the time.
-        backbone: Encoder, by its name in timm.
-        backbone_options: What else the backbone is to be made with.
-        pretrained: Whether to start from its published weights, which are downloaded.
+        encoder: Encoder, by its name in timm.
+        encoder_options: What else timm is to make it with.
+        weights: What the encoder starts from: "imagenet" for published weights, or a file of them; None for fresh ones.
+        stem: What is of each shot's own, one of STEMS: "convolutions", whose maps the encoder takes, or the first
+            convolution of the encoder itself, which then sees the pictures as it was trained to. None for the latter
+            where it starts from weights, else the former.
         width: Channels of the finest scale; each coarser one has twice as many, up to `widest` times.
         fusion: Which maps of the two streams are joined at each scale, one of FUSIONS.
         siamese: Whether the encoder sees each stream, or once what the first stages gave, joined.
@@ -52,7 +58,10 @@ class TwoStream(ImagePairNetwork):
         convolutions: Convolutions in each stage.
     """
 
-    offline_options: ClassVar[dict[str, Any]] = {"pretrained": False}
+    offline_options: ClassVar[dict[str, Any]] = {"weights": None}
+    former_options: ClassVar[dict[str, str]] = {
+        "backbone": "encoder", "backbone_options": "encoder_options", "pretrained": "weights"
+    }  # fmt: skip
 
     def __init__(
         self,
@@ -62,9 +71,10 @@ class TwoStream(ImagePairNetwork):
         input_px: int = 192,
         full_resolution: bool = False,
         stride: int = 2,
-        backbone: str = "resnet18",
-        backbone_options: Mapping[str, Any] | None = None,
-        pretrained: bool = False,
+        encoder: str = "resnet18",
+        encoder_options: Mapping[str, Any] | None = None,
+        weights: str | Mapping[str, Any] | None = None,
+        stem: str | None = None,
         width: int = 32,
         fusion: str = "all",
         siamese: bool = True,
@@ -78,19 +88,33 @@ class TwoStream(ImagePairNetwork):
             raise Problem(f"{name}: fusion is {fusion!r}: choose one of {', '.join(FUSIONS)}", exit_code=2)
         if stride not in STRIDES:
             raise Problem(f"{name}: stride is {stride!r}: choose 2 or 4", exit_code=2)
-        self.step_px = stride * _ENCODED
+        sees_pictures = _sees_pictures(name, stem, weights is not None, siamese)
+        self.step_px = _COARSEST if sees_pictures else stride * _ENCODED
         self.output_scale = 1 if full_resolution else 2
         self.output_px(input_px, input_px)  # raises where the encoder would get sides that aren't whole
         self.stride, self.siamese, self.align, self.detail = stride, siamese, align, detail
-        self.standardise = ImageNetNormalisation()
-        self.first_bg = _first_stage(width, stride, convolutions)
-        self.first_bg_fg = _first_stage(width, stride, convolutions)
-        # Both start with the same weights, so that the difference of their outputs means something from the first step.
-        self.first_bg_fg.load_state_dict(self.first_bg.state_dict())
-        self.encoder = TimmEncoder(backbone, backbone_options or {}, width, pretrained, input_px // stride)
+        if sees_pictures:
+            scales, shown, side_px = (stride, _COARSEST), 3, input_px
+        else:
+            scales, shown, side_px = (1, _ENCODED), width, input_px // stride
+            self.first_bg = _first_stage(width, stride, convolutions)
+            self.first_bg_fg = _first_stage(width, stride, convolutions)
+            # Both start with the same weights, so that the difference of their outputs means something from the first
+            # step.
+            self.first_bg_fg.load_state_dict(self.first_bg.state_dict())
+        self.encoder = TimmEncoder(encoder, encoder_options or {}, shown, weights, side_px, scales)
         if not self.encoder.takes_any_size:
             self.step_px = None
-        channels = [width, *self.encoder.channels]
+        if sees_pictures and self.encoder.scales[0] != stride:
+            has = f"its finest features are of 1/{self.encoder.scales[0]}"
+            raise Problem(f"encoder {encoder!r}: {has}, not 1/{stride}: give another stride or encoder", exit_code=2)
+        self.origin, self.sees_pictures = self.encoder.origin, sees_pictures
+        if self.origin is not None:
+            self.weights_origin = f"the encoder of {name} starts from {self.origin}"
+        self.standardise = Normalisation(self.encoder.mean, self.encoder.std)
+        if sees_pictures:
+            self.encoder.split_first_convolution()
+        channels = self.encoder.channels if sees_pictures else [width, *self.encoder.channels]
         widths = [width * min(2**scale, widest) for scale in range(len(channels))]
         fused = channels if siamese else channels[:1]
         times = stride // self.output_scale
@@ -111,7 +135,7 @@ class TwoStream(ImagePairNetwork):
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps: half of the pictures', or the same at full resolution."""
         if self.step_px is None and (height_px, width_px) != (self.input_px, self.input_px):
-            raise self.size_problem(height_px, width_px, f"sides of {self.input_px} px, as its backbone was made for")
+            raise self.size_problem(height_px, width_px, f"sides of {self.input_px} px, as its encoder was made for")
         if self.step_px is not None and (height_px % self.step_px or width_px % self.step_px):
             raise self.size_problem(height_px, width_px, f"sides that are multiples of {self.step_px} px")
         return height_px // self.output_scale, width_px // self.output_scale
@@ -139,21 +163,23 @@ class TwoStream(ImagePairNetwork):
 
     def _decoded(self, bg: Tensor, bg_fg: Tensor, detail: list[Tensor]) -> Tensor:
         """Return the output of the decoder, (n, width, h / stride, w / stride)."""
-        fused = self._scales(self.first_bg(bg), self.first_bg_fg(bg_fg), detail)
+        shown = (bg, bg_fg) if self.sees_pictures else (self.first_bg(bg), self.first_bg_fg(bg_fg))
+        fused = self._scales(shown, detail)
         x = fused[-1]
         for up, skip in zip(reversed(self.up), reversed(fused[:-1]), strict=True):
             x = up(x, skip)
         return x
 
-    def _scales(self, bg: Tensor, bg_fg: Tensor, detail: list[Tensor]) -> list[Tensor]:
-        """Encode what the first stages made of the two shots; return the fused maps from fine to coarse."""
+    def _scales(self, shown: tuple[Tensor, Tensor], detail: list[Tensor]) -> list[Tensor]:
+        """Encode the two shots, or what their first stages made of them; return the fused maps from fine to coarse."""
         if not self.siamese:
-            first = self.fuse[0](bg, bg_fg, *detail)
+            first = self.fuse[0](*shown, *detail)
             return [first, *(narrow(maps) for narrow, maps in zip(self.narrow, self.encoder(first), strict=True))]
         # Both streams as one batch: the encoder's weights are shared, and batch norm sees both.
-        encoded = self.encoder(torch.cat([bg, bg_fg]))
-        pairs = [(bg, bg_fg, *detail), *(maps.chunk(2) for maps in encoded)]
-        return [fuse(*pair) for fuse, pair in zip(self.fuse, pairs, strict=True)]
+        encoded = self.encoder(torch.cat(shown))
+        pairs = [*([] if self.sees_pictures else [shown]), *(maps.chunk(2) for maps in encoded)]
+        first, *others = self.fuse
+        return [first(*pairs[0], *detail), *(fuse(*pair) for fuse, pair in zip(others, pairs[1:], strict=True))]
 
 
 class Fusion(nn.Module):
@@ -207,6 +233,19 @@ class RefinementHead(nn.Module):
         """Join maps (n, width, h', w') and extra (n, extra, h, w) into (n, maps, h, w)."""
         found: Tensor = self.head(self.join(torch.cat([self.widen(x), extra], dim=1)))
         return found
+
+
+def _sees_pictures(name: str, stem: str | None, pretrained: bool, siamese: bool) -> bool:
+    """Say whether the encoder sees the pictures themselves; raise Problem where the options exclude each other."""
+    if stem is not None and stem not in STEMS:
+        raise Problem(f"{name}: stem is {stem!r}: choose one of {', '.join(STEMS)}", exit_code=2)
+    if stem == "convolutions" and pretrained:
+        line = f"{name}: published weights are for pictures, not for maps of the stem 'convolutions'"
+        raise Problem(f"{line}: leave stem out, or weights", exit_code=2)
+    sees = pretrained if stem is None else stem == "encoder"
+    if sees and not siamese:
+        raise Problem(f"{name}: an encoder that sees the pictures is one for both: leave siamese out", exit_code=2)
+    return sees
 
 
 def _first_stage(width: int, stride: int, convolutions: int) -> nn.Sequential:

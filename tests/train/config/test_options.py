@@ -42,7 +42,7 @@ def test_a_wrong_option_is_one_line(given: dict[str, Any], line: str) -> None:
 
 
 def test_options_go_through_json() -> None:
-    options = TrainOptions(targets=("mask", "depth"), model_options={"width": 16, "backbone": "resnet18"}, clip=None)
+    options = TrainOptions(targets=("mask", "depth"), model_options={"width": 16, "encoder": "resnet18"}, clip=None)
     assert TrainOptions.of(json.loads(json.dumps(options.content()))) == options
 
 

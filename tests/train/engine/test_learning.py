@@ -89,7 +89,7 @@ def test_a_minute_of_training_beats_the_difference_of_the_shots_under_stress(cor
     options = TrainOptions(
         model="two_stream",
         model_options={
-            "width": 8, "full_resolution": True, "backbone": "mobilenetv3_small_050", "siamese": False,
+            "width": 8, "full_resolution": True, "encoder": "mobilenetv3_small_050", "siamese": False,
         },
         size_px=SIDE_PX, epochs=None, steps=150, batch=16, lr=4e-3, warmup_steps=15, average=0.97,
         validation_samples=48, validate_every=75, threads=1, seed=1,

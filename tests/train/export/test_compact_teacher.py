@@ -135,7 +135,7 @@ def test_a_run_may_start_from_what_was_written(written: Path) -> None:
     begun = load_compact_net(open_weights_pair(written)).state_dict()
     assert all(torch.equal(mine[f"net.{name}"], tensor) for name, tensor in begun.items())
     assert net.options["start"] is None
-    with pytest.raises(Problem, match=r"a network of .*, not .*: give the same backbone and width"):
+    with pytest.raises(Problem, match=r"a network of .*, not .*: give the same encoder and width"):
         build_model("compact", ("depth",), start=str(written))
 
 

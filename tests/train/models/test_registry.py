@@ -28,7 +28,7 @@ EXAMPLES: dict[str, tuple[dict[str, Any], int]] = {
     "unet_valid": ({"final_activation": "relu"}, 128),
     "unet": ({"width": 4}, 16),
     "matting_unet": ({}, 16),
-    "compact": ({"backbone": "mobilenetv4_conv_small_050", "width": 4, "input_px": 64}, 64),
+    "compact": ({"encoder": "mobilenetv4_conv_small_050", "width": 4, "input_px": 64}, 64),
     "maskrcnn": ({**LIGHT_MASKRCNN, "input_px": 64}, 64),
     "smp:unet": ({"encoder": "tu-test_resnet"}, 64),
 }

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
 smp = pytest.importorskip("segmentation_models_pytorch", reason="the extra [train] isn't installed")
 
+import timm  # noqa: E402
+import torch  # noqa: E402
+import torchvision  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
+
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
 from bgfg.train.models.registry import build_model  # noqa: E402
+from bgfg.train.models.stored_network import build_stored  # noqa: E402
 from tests.support.noise_inputs import count_parameters, predict_noise  # noqa: E402
 
 
@@ -54,22 +61,51 @@ def test_published_weights_that_cannot_be_fetched_are_said(monkeypatch: pytest.M
     def offline(*_args: Any, **_options: Any) -> NoReturn:
         raise OSError("no connection")
 
-    monkeypatch.setattr(smp, "create_model", offline)
-    with pytest.raises(Problem, match=r"can't be built with resnet18 \(no connection\): leave encoder_weights out"):
-        build_model("smp:unet:resnet18", encoder_weights="imagenet")
+    monkeypatch.setattr(smp.encoders, "get_preprocessing_params", offline)
+    with pytest.raises(Problem, match=r"can't be had for the encoder resnet18 \(no connection\): connect, or leave"):
+        build_model("smp:unet:resnet18", weights="imagenet")
 
 
 def test_a_network_with_published_weights_is_built_again_without_fetching_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    create = smp.create_model
+    create, started = smp.encoders.get_encoder, []
 
-    def fetched(*args: Any, encoder_weights: str | None, **options: Any) -> Any:
-        return create(*args, encoder_weights=None, **options)
+    def fetched(name: str, inputs: int, weights: str) -> Any:
+        started.append(create(name, inputs))
+        return started[-1]
 
-    monkeypatch.setattr(smp, "create_model", fetched)
-    net = build_model("smp:unet:resnet18", encoder_weights="imagenet")
-    assert net.options["encoder_weights"] is None
+    normalisation = {"mean": [0.1, 0.2, 0.3], "std": [0.5, 0.5, 0.5]}
+    monkeypatch.setattr(smp.encoders, "get_encoder", fetched)
+    monkeypatch.setattr(smp.encoders, "get_preprocessing_params", lambda *_: normalisation)
+    net: Any = build_model("smp:unet:resnet18", weights="imagenet")
+    assert net.options["weights"] == normalisation | {
+        "source": "smp-hub/resnet18.imagenet", "licence": "licence not stated"
+    }  # fmt: skip
+    assert torch.equal(net.network.encoder.conv1.weight, started[0].conv1.weight)
+    assert net.standardise.mean.flatten().tolist() == pytest.approx([0.1, 0.2, 0.3])
+    monkeypatch.setattr(smp.encoders, "get_preprocessing_params", None)
+    again: Any = build_stored(Path("m"), {"name": net.name, "options": net.options}, net.state_dict(), "")
+    assert again.options == net.options
+    assert torch.equal(again.standardise.mean, net.standardise.mean)
+
+
+def test_a_file_of_weights_is_taken_by_encoders_of_both_packages(tmp_path: Path) -> None:
+    save_file(timm.create_model("test_resnet").state_dict(), tmp_path / "timm.safetensors")
+    save_file(torchvision.models.resnet18().state_dict(), tmp_path / "torchvision.safetensors")
+    for encoder, file, first in (
+        ("tu-test_resnet", "timm.safetensors", "conv1.0.weight"),
+        ("resnet18", "torchvision.safetensors", "conv1.weight"),
+    ):
+        net: Any = build_model(f"smp:unet:{encoder}", ("mask",), weights=str(tmp_path / file))
+        found = next(each for each in net.network.encoder.parameters())
+        wanted = load_file(tmp_path / file)[first]
+        assert torch.allclose(found[:, :3] * 2, wanted)  # both shots have half of them each
+        assert net.origin.source.startswith(f"{file}, SHA-256 ")
+    with pytest.raises(Problem, match=r"torchvision.safetensors: of another network than test_resnet \("):
+        build_model("smp:unet:tu-test_resnet", weights=str(tmp_path / "torchvision.safetensors"))
+    with pytest.raises(Problem, match=r"can't be had for the encoder resnet18 \(.*\): give a file of its own weights"):
+        build_model("smp:unet:resnet18", weights=str(tmp_path / "timm.safetensors"))
 
 
 def test_an_encoder_with_channels_last_gives_maps_of_the_size_of_the_pictures() -> None:

@@ -24,17 +24,17 @@ SMALL: dict[str, Any] = {"targets": ["mask"], "input_px": 64, "width": 4}
 
 # Harmless ones of each kind that would reach for another file or the network.
 REACHING: list[tuple[str, dict[str, Any], str]] = [
-    ("two_stream", {"pretrained": True}, "option pretrained is True, which is for new networks only"),
-    ("two_stream", {"backbone": "hf-hub:nobody/nothing"}, "option.backbone is 'hf-hub:nobody/nothing'"),
-    ("two_stream", {"backbone": "local-dir:/nowhere"}, "option.backbone is 'local-dir:/nowhere'"),
-    ("two_stream", {"backbone_options": {"checkpoint_path": "nowhere"}}, "it has no option 'checkpoint_path'"),
-    ("two_stream", {"backbone_options": {"pretrained_cfg": {"file": "nowhere"}}}, "it has no option 'pretrained_cfg'"),
-    ("two_stream", {"backbone_options": {"cache_dir": "nowhere"}}, "it has no option 'cache_dir'"),
-    ("two_stream", {"backbone_options": {"act_layer": "/nowhere"}}, "act_layer is '/nowhere', no word"),
+    ("two_stream", {"weights": "imagenet"}, "option weights is 'imagenet', which is for new networks only"),
+    ("two_stream", {"encoder": "hf-hub:nobody/nothing"}, "option.encoder is 'hf-hub:nobody/nothing'"),
+    ("two_stream", {"encoder": "local-dir:/nowhere"}, "option.encoder is 'local-dir:/nowhere'"),
+    ("two_stream", {"encoder_options": {"checkpoint_path": "nowhere"}}, "it has no option 'checkpoint_path'"),
+    ("two_stream", {"encoder_options": {"pretrained_cfg": {"file": "nowhere"}}}, "it has no option 'pretrained_cfg'"),
+    ("two_stream", {"encoder_options": {"cache_dir": "nowhere"}}, "it has no option 'cache_dir'"),
+    ("two_stream", {"encoder_options": {"act_layer": "/nowhere"}}, "act_layer is '/nowhere', no word"),
     ("compact", {"start": "nowhere.safetensors"}, "option start is 'nowhere.safetensors'"),
-    ("compact", {"backbone": "hf-hub:nobody/nothing"}, "option.backbone is 'hf-hub:nobody/nothing'"),
+    ("compact", {"encoder": "hf-hub:nobody/nothing"}, "option.encoder is 'hf-hub:nobody/nothing'"),
     ("maskrcnn", {"weights": "nowhere.pth"}, "option weights is 'nowhere.pth'"),
-    ("smp:unet", {"encoder_weights": "imagenet"}, "option encoder_weights is 'imagenet'"),
+    ("smp:unet", {"encoder_weights": "imagenet"}, "option weights is 'imagenet'"),
     ("smp:unet", {"encoder": "tu-hf-hub:nobody/nothing"}, "option.encoder is 'tu-hf-hub:nobody/nothing'"),
     ("smp:unet:tu-hf-hub:nobody/nothing", {}, "it is called 'smp:unet:tu-hf-hub:nobody/nothing'"),
 ]
@@ -82,7 +82,7 @@ def test_an_option_that_no_run_writes_is_one_line_and_nothing_is_reached(
         load_network(file)
     [line] = caught.value.lines
     assert said in line
-    if "backbone_options" not in options:
+    if "encoder_options" not in options:
         assert line.startswith(f"{file}: no network is built from what it says (")
         with pytest.raises(Problem, match="no network is built"):
             model_options_of(file)

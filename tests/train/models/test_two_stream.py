@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import timm
 import torch
+from safetensors.torch import save_file
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.config.presets import PRESETS
 from bgfg.train.models.registry import build_model
+from tests.support.noise_inputs import predict_noise
 
 
 def parameters(net: torch.nn.Module) -> int:
@@ -99,12 +103,44 @@ def test_an_unknown_fusion_names_the_known_ones() -> None:
 
 
 def test_a_backbone_of_a_fixed_size_fixes_the_size_of_the_network() -> None:
-    options = {"backbone": "vit_tiny_patch16_224", "backbone_options": {"img_size": 64}, "input_px": 128}
+    options = {"encoder": "vit_tiny_patch16_224", "encoder_options": {"img_size": 64}, "input_px": 128}
     net = build_model("two_stream", ("mask",), **SMALL | {"stride": 2} | options).eval()
     assert (net.step_px, net.output_px(128, 128)) == (None, (64, 64))
     with torch.inference_mode():
         assert net(torch.rand(1, 3, 128, 128), torch.rand(1, 3, 128, 128))["mask"].shape == (1, 1, 64, 64)
     with pytest.raises(
-        Problem, match="takes pictures with sides of 128 px, as its backbone was made for, not 192 by 128"
+        Problem, match="takes pictures with sides of 128 px, as its encoder was made for, not 192 by 128"
     ):
         net.output_px(192, 128)
+
+
+def test_an_encoder_that_starts_from_weights_sees_both_pictures_through_first_convolutions_of_their_own(
+    tmp_path: Path,
+) -> None:
+    published = timm.create_model("test_resnet").state_dict()
+    save_file(published, tmp_path / "w.safetensors")
+    options: dict[str, Any] = {"encoder": "test_resnet", "weights": str(tmp_path / "w.safetensors"), "width": 8}
+    net: Any = build_model("two_stream", ("mask",), input_px=64, stride=4, **options)
+    tensors = net.encoder.state_dict()
+    for half in ("first", "second"):
+        own = next(tensor for name, tensor in tensors.items() if name.endswith(f".{half}.weight"))
+        assert torch.equal(own, published["conv1.0.weight"])
+    assert predict_noise(net, 64, 96)["mask"].shape == (2, 1, 32, 48)
+    assert (net.step_px, net.options["weights"]["mean"]) == (32, [0.5, 0.5, 0.5])
+    assert net.standardise.mean.flatten().tolist() == [0.5, 0.5, 0.5]
+    fresh = build_model("two_stream", ("mask",), input_px=64, stride=4, encoder="test_resnet", stem="encoder", width=8)
+    assert {n: t.shape for n, t in fresh.state_dict().items()} == {n: t.shape for n, t in net.state_dict().items()}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"stem": "trunk"}, "stem is 'trunk': choose one of convolutions, encoder"),
+        ({"weights": "imagenet", "stem": "convolutions"}, "published weights are for pictures, not for maps"),
+        ({"stem": "encoder", "siamese": False}, "is one for both: leave siamese out"),
+        ({"stem": "encoder", "stride": 2, "encoder": "test_convnext"}, r"its finest features are of 1/4, not 1/2"),
+    ],
+)
+def test_a_stem_that_does_not_go_with_the_other_options_is_one_line(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(Problem, match=said):
+        build_model("two_stream", ("mask",), input_px=64, **options)
