@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA
 from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
-from bgfg.data_manifests.files.json_form import read_json
+from bgfg.data_manifests.files.json_form import is_count, misfit
 from bgfg.synth.export.assets import instance_tables
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
 from bgfg.synth.export.encode import depth_metadata
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
 from bgfg.synth.export.hdf5_file import create_hdf5
-from bgfg.synth.export.part import ExportPart
+from bgfg.synth.export.part import ExportPart, read_left
 from bgfg.synth.export.references import describe_references
 
 _LEVEL = 4
@@ -138,14 +138,20 @@ def _create(job: ExportJob, file: Any, count: int) -> dict[str, Any]:
 def _place(job: ExportJob, part: ExportPart, start: int, datasets: dict[str, Any]) -> None:
     """Put the chunks of one part, whose first sample is row `start`, into the datasets."""
     segments = job.manifest.segments
-    sizes = iter(read_json(segments / f"{part.number}.json"))
+    places = [
+        (dataset, (first, y, *[0] * (dataset.ndim - 2)))
+        for first in range(start, start + len(part.samples), _CHUNK_SAMPLES)
+        for dataset in datasets.values()
+        for y in range(0, dataset.shape[1], dataset.chunks[1])
+    ]
+    sizes = read_left(
+        segments / f"{part.number}.json",
+        lambda value: misfit(value, [is_count]) == "" and len(value) == len(places),
+    )
     with (segments / f"{part.number}.chunks").open("rb") as stream:
-        for first in range(start, start + len(part.samples), _CHUNK_SAMPLES):
-            for dataset in datasets.values():
-                for y in range(0, dataset.shape[1], dataset.chunks[1]):
-                    offset = (first, y, *[0] * (dataset.ndim - 2))
-                    # Already deflated by a worker: HDF5 stores it as it is.
-                    dataset.id.write_direct_chunk(offset, stream.read(next(sizes)))
+        for (dataset, offset), size_bytes in zip(places, sizes, strict=True):
+            # Already deflated by a worker: HDF5 stores it as it is.
+            dataset.id.write_direct_chunk(offset, stream.read(size_bytes))
 
 
 def _write_rows(job: ExportJob, file: Any, samples: NDArray[np.int64]) -> None:

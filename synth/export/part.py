@@ -6,12 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.atomic_write import replace_text
-from bgfg.data_manifests.files.json_form import read_json
+from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_json
+from bgfg.data_manifests.terminal.errors import Problem
+
+_PART: Form = {"number": is_count, "group": str, "index": is_count, "siblings": is_count, "samples": [is_count]}
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,30 @@ class ExportPart:
 
     @classmethod
     def load(cls, folder: Path, number: int) -> ExportPart:
-        """Read a part that `save` wrote."""
-        content = read_json(folder / f"{number}.json")
-        return cls(**content | {"samples": tuple(content["samples"])})
+        """Read a part that `save` wrote; raise Problem where it is damaged."""
+        content = read_left(folder / f"{number}.json", _PART)
+        return cls(**{name: content[name] for name in _PART} | {"samples": tuple(content["samples"])})
 
     @property
     def sample_indices(self) -> NDArray[np.int64]:
         """The numbers of its samples as an array, (n,) int64."""
         return np.array(self.samples, np.int64)
+
+
+def read_left(path: Path, form: Form) -> Any:
+    """Read JSON that a process of an export left for another one, two folders below the export's folder.
+
+    Raises:
+        Problem: It isn't of the form: something else changed it meanwhile.
+    """
+    try:
+        content = read_json(path)
+        fault = misfit(content, form)
+    except ValueError as error:
+        fault = str(error)
+    if fault:
+        raise Problem(f"{path}: damaged ({fault}): remove {path.parent.parent}, and run the same export again")
+    return content
 
 
 def split_into_parts(groups: Mapping[str, NDArray[np.int64]], samples_per_part: int) -> list[ExportPart]:

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
-from bgfg.data_manifests.files.json_form import read_json
+from bgfg.data_manifests.files.json_form import Form, misfit
 from bgfg.synth.export.assets import background_files, write_instance_list
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
 from bgfg.synth.export.folder import FOLDER_OF_KIND, sample_files
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
-from bgfg.synth.export.part import ExportPart
+from bgfg.synth.export.part import ExportPart, read_left
 from bgfg.synth.export.references import describe_references
 from bgfg.synth.export.zip_records import ZipMember, central_directory
 
 _COPY_BYTES = 1 << 20
+
+
+def _is_member(entry: Any) -> bool:
+    """Say whether an entry is name, CRC-32 and size of a member."""
+    if misfit(entry, list) or [type(value) for value in entry] != [str, int, int]:
+        return False
+    return bool(entry[0].isascii()) and all(0 <= number < 2**32 for number in entry[1:])
+
+
+# What a worker lists of the members that it wrote.
+MEMBERS: Form = [_is_member]
 
 
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
@@ -52,7 +64,7 @@ def assemble(
             stream.write(members[-1].local_header())
             stream.write(data)
         for part in parts:
-            listed = read_json(job.manifest.segments / f"{part.number}.json")
+            listed = read_left(job.manifest.segments / f"{part.number}.json", MEMBERS)
             members += [ZipMember(*fields) for fields in listed]
             with (job.manifest.segments / f"{part.number}.members").open("rb") as segment:
                 while piece := segment.read(_COPY_BYTES):

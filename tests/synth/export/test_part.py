@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from bgfg.synth.export.part import ExportPart, split_into_parts
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.export.part import ExportPart, read_left, split_into_parts
+from bgfg.synth.export.zips import MEMBERS
 
 
 def test_parts_hold_every_sample_once_in_order() -> None:
@@ -18,6 +21,24 @@ def test_parts_hold_every_sample_once_in_order() -> None:
     ]  # fmt: skip
     for group, samples in groups.items():
         np.testing.assert_array_equal(np.concatenate([p.sample_indices for p in parts if p.group == group]), samples)
+
+
+@pytest.mark.parametrize("text", ["", "[", "{}", '{"number": -1}', "[]"])
+def test_a_part_that_is_damaged_is_refused(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "out/.partial/parts"
+    folder.mkdir(parents=True)
+    (folder / "0.json").write_text(text)
+    with pytest.raises(
+        Problem, match=r"parts/0\.json: damaged \(.*: remove .*\.partial, and run the same export again"
+    ):
+        ExportPart.load(folder, 0)
+
+
+@pytest.mark.parametrize("text", ["{}", "[1]", '[["a.png", -1, 2]]', '[["a.png", 1, 2, 3]]', '[["ü.png", 1, 2]]'])
+def test_a_list_of_members_that_is_damaged_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "0.json").write_text(text)
+    with pytest.raises(Problem, match=r"0\.json: damaged"):
+        read_left(tmp_path / "0.json", MEMBERS)
 
 
 def test_a_part_comes_back_from_its_file(tmp_path: Path) -> None:
