@@ -19,6 +19,7 @@ from bgfg.train.augment import jpeg, lens
 from bgfg.train.augment.config import REFERENCE_PX, AugmentConfig
 from bgfg.train.augment.counter_rng import CounterRng, DrawPurpose, standard_normals
 from bgfg.train.augment.geometry import pixel_centres, sample_at
+from bgfg.train.augment.parallax import shift_by_parallax
 from bgfg.train.augment.subset import apply_to_chosen, per_picture
 
 _LUMA = (0.299, 0.587, 0.114)  # of R, G and B (ITU-R BT.601)
@@ -36,7 +37,7 @@ def simulate_background_shot(bare: Tensor, rng: CounterRng, config: AugmentConfi
         (n, 3, h, w) float32, whole levels 0..255.
     """
     levels = _exposed(bare, rng, config)
-    levels = move_camera(levels, rng, config)
+    levels = shift_by_parallax(move_camera(levels, rng, config), rng, config)
     levels = _saturated(lens.vignette(levels, rng, config), rng, config)
     levels = lens.resample(_blurred(levels, rng, config), rng, config)
     return _developed(levels, rng, config, DrawPurpose.NOISE, DrawPurpose.JPEG)
@@ -82,7 +83,7 @@ def _tone_tables(rng: CounterRng, config: AugmentConfig) -> NDArray[np.float32]:
 
 
 def move_camera(levels: Tensor, rng: CounterRng, config: AugmentConfig, interpolate: bool = True) -> Tensor:
-    """Shift, zoom and rotate pictures about their centre, as a camera that moved sees them.
+    """Shift, zoom, rotate and tilt pictures about their centre, as a camera that moved sees them.
 
     Args:
         levels: (n, C, h, w) float32; overwritten.
@@ -96,6 +97,9 @@ def move_camera(levels: Tensor, rng: CounterRng, config: AugmentConfig, interpol
     shift_x, shift_y = (np.where(shifted, rng.between(DrawPurpose.SHIFT, slot, -most, most), 0.0) for slot in (1, 2))
     degrees = np.where(rotated, rng.between(DrawPurpose.ROTATE, 1, -config.rotate_deg, config.rotate_deg), 0.0)
     zoom = np.where(rotated, 1 + rng.between(DrawPurpose.ROTATE, 2, -config.zoom, config.zoom), 1.0)
+    wide, high = (
+        np.where(rotated, rng.between(DrawPurpose.ROTATE, slot, -config.tilt, config.tilt), 0.0) for slot in (3, 4)
+    )
     height_px, width_px = levels.shape[-2:]
     cosine, sine = zoom * np.cos(np.radians(degrees)), zoom * np.sin(np.radians(degrees))
     # A rotation is one in pixels, and coordinates are in halves of the sides, which differ: hence the ratios.
@@ -103,10 +107,13 @@ def move_camera(levels: Tensor, rng: CounterRng, config: AugmentConfig, interpol
 
     def move(part: Tensor, which: NDArray[np.intp]) -> Tensor:
         x, y = pixel_centres(width_px, part.device), pixel_centres(height_px, part.device)[:, None]
-        c, a, d, sx, sy = (
-            per_picture(values[which], part)[:, 0] for values in (cosine, across, down, shift_x, shift_y)
+        c, a, d, sx, sy, tx, ty = (
+            per_picture(values[which], part)[:, 0] for values in (cosine, across, down, shift_x, shift_y, wide, high)
         )
-        return sample_at(part, (c * x + sx) + a * y, (c * y + sy) + d * x, interpolate)
+        # Of a homography: what is farther than the middle by this share looks smaller by it. Halves, since from border
+        # to border x and y go from -1 to 1.
+        far = 1 + tx / 2 * x + ty / 2 * y
+        return sample_at(part, ((c * x + sx) + a * y) / far, ((c * y + sy) + d * x) / far, interpolate)
 
     return apply_to_chosen(levels, shifted | rotated, move)
 

@@ -33,6 +33,9 @@ class AugmentConfig:
         rotate_share: The second shot is rotated and zoomed.
         rotate_deg: By up to so many degrees either way.
         zoom: By up to this share.
+        tilt: Sizes at opposite borders then differ by up to this share, across and down, as where a camera turned.
+        parallax_share: What is near in the second shot is shifted against what is far.
+        parallax_px_at_224: By up to so many pixels either way from the middle, in a frame of 224.
         exposure_share: The second shot is exposed otherwise: `gain · (level / 255)^gamma`.
         gamma: Least and greatest.
         gain: Least and greatest.
@@ -70,6 +73,9 @@ class AugmentConfig:
     rotate_share: float = 0.0
     rotate_deg: float = 1.0
     zoom: float = 0.01
+    tilt: float = 0.0
+    parallax_share: float = 0.0
+    parallax_px_at_224: float = 1.5
     exposure_share: float = 0.0
     gamma: tuple[float, float] = (0.85, 1.18)
     gain: tuple[float, float] = (0.92, 1.08)
@@ -98,6 +104,8 @@ class AugmentConfig:
             "shift_px_at_224": (0.0, REFERENCE_PX / 2),
             "rotate_deg": (0.0, 180.0),
             "zoom": (0.0, 0.9),
+            "tilt": (0.0, 0.5),
+            "parallax_px_at_224": (0.0, REFERENCE_PX / 2),
             "gamma": (0.01, 100.0),
             "gain": (0.0, 100.0),
             "balance": (0.0, 1.0),
@@ -149,6 +157,8 @@ PAIR_CONFIG = AugmentConfig(
     shadow_share=0.3,
     shift_share=0.7,
     rotate_share=0.4,
+    tilt=0.01,
+    parallax_share=0.3,
     exposure_share=0.7,
     colour_share=0.5,
     noise_share=0.6,

@@ -48,6 +48,7 @@ class DrawPurpose(IntEnum):
     SIZE = 21
     VIGNETTE = 22
     RESAMPLE = 23
+    PARALLAX = 24
 
 
 # Words for each purpose and sample: the first decides whether, the last is the key of noise, those between say how.

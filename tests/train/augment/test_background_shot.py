@@ -92,6 +92,17 @@ def test_rotation_and_zoom_are_about_the_centre_in_pixels() -> None:
     np.testing.assert_allclose(found[inner], (128 + source_x)[inner], atol=1.01)
 
 
+def test_tilted_sizes_differ_between_opposite_borders_by_the_share_that_is_said() -> None:
+    config = AugmentConfig(rotate_share=1.0, rotate_deg=0.0, zoom=0.0, tilt=0.2)
+    wide, high = (RNG.between(DrawPurpose.ROTATE, slot, -0.2, 0.2)[:, None, None] for slot in (3, 4))
+    y, x = np.mgrid[:H, :W] - np.array([(H - 1) / 2, (W - 1) / 2])[:, None, None]
+    far = 1 + wide * x / W + high * y / H
+    assert np.ptp(far, axis=(1, 2)).max() > 0.2
+    found = simulate_background_shot(plane(1, 0), RNG, config)[:, 0].numpy()
+    inner = np.s_[:, 10:-10, 10:-10]
+    np.testing.assert_allclose(found[inner], (128 + x / far)[inner], atol=1.01)
+
+
 def test_noise_has_the_deviation_that_is_said_and_is_its_own_in_both_shots() -> None:
     grey = torch.full((N, 3, H, W), 128, dtype=torch.uint8)
     config = AugmentConfig(noise_share=1.0, composite_noise_share=1.0, noise_sigma_levels=(2.0, 12.0))
