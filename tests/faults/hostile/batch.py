@@ -22,7 +22,7 @@ from tests.faults.hostile.readers import Reader, Target
 from tests.support.doors import refusal
 
 TIME_S = 10.0
-_LIMITED_TIME_S = 2.0
+_LIMITED_TIME_S = 0.3  # what takes longer is stopped by other limits in the product
 MEMORY_BYTES = 10**9
 
 # What keeps the machine from harm, far above what is promised: of address space, and of a file that is written.

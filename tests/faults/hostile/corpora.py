@@ -18,8 +18,11 @@ from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.selection import split_codes
 from bgfg.data_manifests.corpus.summary import CorpusSummary
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.synth.export.atomic_writer import WrittenFile
 from bgfg.synth.export.manifest import ExportManifest
+from bgfg.synth.export.part import ExportPart, read_left
 from bgfg.synth.export.runner import export_corpus, export_request
+from bgfg.synth.export.zips import MEMBERS
 from bgfg.synth.kit.build import build_kit
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark, combined_statistics
@@ -176,6 +179,23 @@ def _export(folder: Path) -> list[Target]:
     return [in_file(out / "export.json", *reads), in_file(out / "SHA256SUMS", *reads)]
 
 
+def _export_left(folder: Path) -> list[Target]:
+    """What an export that was cut off has left: marks, parts, and what a worker listed."""
+    export, part = ExportManifest(folder / "left"), ExportPart(0, "train", 0, 1, (0, 2, 5))
+    for below in (export.parts, export.segments, export.partial / "done"):
+        below.mkdir(parents=True, exist_ok=True)
+    part.save(export.parts)
+    listed = export.segments / "0.json"
+    listed.write_text(json.dumps([["image/bg001_fg001_001.jpeg", 12345, 678]]))
+    export.mark_done("0", [WrittenFile("mask", "a.png", 2, "0" * 64)])
+    (export.out / "a.png").write_bytes(b"aa")
+    return [
+        in_file(export.parts / "0.json", partial(ExportPart.load, export.parts, 0)),
+        in_file(listed, partial(read_left, listed, MEMBERS)),
+        in_file(export.partial / "done/0.json", export.done_names),
+    ]
+
+
 def _kit(folder: Path) -> list[Target]:
     return [in_file(folder / "kit/kit.json", partial(_build_kit, folder / "kit"))]
 
@@ -192,5 +212,6 @@ READERS = [
     Reader("shards-by-zarr", CORPORA, _zarr_shards),
     Reader("prepared-pictures", CORPORA, _pictures),
     Reader("export.json", CORPORA, _export),
+    Reader("export-left", CORPORA, _export_left),
     Reader("kit.json", CORPORA, _kit),
 ]

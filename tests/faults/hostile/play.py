@@ -74,6 +74,7 @@ class HostileServer:
     def __exit__(self, *_: object) -> None:
         """End the server."""
         if self._server is not None:
+            self._server.kill()  # with the batch that it may be at, which nobody waits for any more
             self._server.communicate()
 
 

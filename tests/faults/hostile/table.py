@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from tests.faults.hostile import corpora, depth, pictures, texts, weights
+from tests.faults.hostile import corpora, depth, pictures, runs, texts, weights
 
-READERS = {reader.name: reader for module in (corpora, texts, pictures, depth, weights) for reader in module.READERS}
+_MODULES = (corpora, texts, pictures, depth, weights, runs)
+
+READERS = {reader.name: reader for module in _MODULES for reader in module.READERS}

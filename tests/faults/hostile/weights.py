@@ -1,4 +1,4 @@
-"""Readers of weights, networks and what they say of themselves; of runs, folders of masks, and videos."""
+"""Readers of weights, networks and what they say of themselves."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ from tests.faults.hostile.layers import (
     json_in_header,
     safetensors_header,
     sealed,
-    sealed_json,
     zip_member,
 )
 from tests.faults.hostile.readers import Reader, Stock, Target, in_file
-from tests.support.paired_folders import make_pets, make_plain
 
 _BY_THE_DOOR = 500
 _WANTED = [["conv2", "kernel"], ["conv2", "bias"]]
@@ -87,6 +85,7 @@ def _make_torch(folder: Path) -> None:
 
     from bgfg.depth_teacher.teachers.compact_weights import CompactMetadata, sealed_safetensors
     from bgfg.train.models.checkpoint import Checkpoint
+    from tests.support.saved_runs import save_run
 
     tensors = {"decoder.conv2.weight": torch.zeros(2, 3, 1, 1), "encoder.norm0.weight": torch.ones(4)}
     torch.save(tensors, folder / "zip.pt")
@@ -102,6 +101,7 @@ def _make_torch(folder: Path) -> None:
         "files": ["a.png"], "classes": ["a"], "versions": {"bgfg": "1"},
     }  # fmt: skip
     part = {"a": torch.arange(6.0), "b": torch.arange(5)}
+    save_run(folder / "run", "unet", ("mask",), width=2, input_px=32)
     Checkpoint({"average": part}, description).save(folder / "checkpoint.safetensors")
     compact = CompactMetadata({"backbone": "x", "width": 16}, 64, 0.1, 10.0, "CC0", "a corpus", [[0.5, 0.2]])
     (folder / "compact.onnx").write_bytes(b"onnx")
@@ -153,6 +153,14 @@ def _checkpoints(folder: Path) -> list[Target]:
     return [in_file(path, lambda: Checkpoint.load(path), lambda: Checkpoint.load(path, []), layers=layers)]
 
 
+def _networks(folder: Path) -> list[Target]:
+    from bgfg.train.models.checkpoint import load_network
+
+    path = folder / "run/checkpoints/best.safetensors"
+    layers = {"sealed": sealed(SAFETENSORS_MARK), "description": json_in_header("bgfg", SAFETENSORS_MARK)}
+    return [in_file(path, partial(load_network, path), layers=layers)]
+
+
 def _compact(folder: Path) -> list[Target]:
     from bgfg.depth_teacher.teachers.compact_weights import open_weights_pair
 
@@ -195,116 +203,14 @@ def _cards(folder: Path) -> list[Target]:
     return [Target("card", text, [lambda card: parse_model_card(Path("m.onnx"), card.decode(errors="replace"))])]
 
 
-def _make_runs(folder: Path) -> None:
-    from bgfg.train.engine.loggers import CsvLogger
-    from bgfg.train.engine.run_dir import RunDir
-    from bgfg.train.folders.folder import ImageMaskFolder
-    from tests.train.engine.test_run_dir import RECORD
-
-    run = RunDir(folder / "run")
-    run.path.mkdir()
-    run.write_record(RECORD)
-    run.last_checkpoint.parent.mkdir()
-    run.last_checkpoint.touch()
-    logger = CsvLogger(run.metrics_file, ["loss", "val/iou"])
-    for step in (1, 2, 3):
-        logger.write(step, {"loss": 1 / step} | ({"val/iou": 0.5} if step == 2 else {}))
-    logger.close()
-    make_plain(folder / "plain", 4)
-    make_pets(folder / "pets", 3, 2)
-    ImageMaskFolder(folder / "plain").keep_scans(folder / "scans.json")
-
-
-RUNS = Stock(
-    "runs", _make_runs, ("bgfg.train.engine.run_dir", "bgfg.train.engine.loggers", "bgfg.train.folders.folder")
-)
-
-
-def _runs(folder: Path) -> list[Target]:
-    from bgfg.train.engine.run_dir import RunDir
-
-    run = RunDir(folder / "run")
-    return [in_file(run.path / "run.json", run.read_record)]
-
-
-def _metrics(folder: Path) -> list[Target]:
-    from bgfg.train.engine.loggers import CsvLogger, read_metrics
-
-    path = folder / "run/metrics.csv"
-
-    def resume() -> None:
-        CsvLogger(path, ["loss", "val/iou"], 2).close()
-
-    return [in_file(path, lambda: read_metrics(path), resume)]
-
-
-def _scans(folder: Path) -> list[Target]:
-    from bgfg.train.folders.folder import ImageMaskFolder
-    from bgfg.train.folders.kept_scans import KeptScans
-    from bgfg.train.folders.kept_scans import _sha256 as digest
-
-    path = folder / "scans.json"
-    layers = {"sealed": sealed_json("sha256", lambda content: digest(content["scans"]))}  # type: ignore[arg-type]
-    root, pairs = folder / "plain", ImageMaskFolder(folder / "plain").pairs
-
-    def kept() -> None:
-        found = KeptScans.load(path, root, False)
-        for pair in pairs:
-            found.get(pair, True)
-
-    return [in_file(path, kept, lambda: ImageMaskFolder(root, scans_file=path), layers=layers)]
-
-
-def _lists(folder: Path) -> list[Target]:
-    from bgfg.train.folders.discovery import recognise_layout
-
-    pets = folder / "pets"
-    return [in_file(pets / f"annotations/{name}.txt", lambda: recognise_layout(pets)) for name in ("trainval", "test")]
-
-
-def _make_videos(folder: Path) -> None:
-    from tests.support.videos import walk, write_video
-
-    frames = walk(4, 32, 32)
-    for name, codec in (
-        ("a.mp4", "mpeg4"),
-        ("b.avi", "mjpeg"),
-        ("c.mkv", "ffv1"),
-        ("d.mov", "h264"),
-        ("e.webm", "vp9"),
-    ):
-        write_video(folder / name, frames, codec=codec)
-    write_video(folder / "tone.mp4", frames, sound="aac")
-
-
-VIDEOS = Stock("videos", _make_videos, ("av", "bgfg.train.inference.video_reader"))
-
-
-def _videos(folder: Path) -> list[Target]:
-    from bgfg.train.inference.video_losses import VideoLosses
-    from bgfg.train.inference.video_reader import Video
-
-    def read(path: Path) -> None:
-        losses = VideoLosses(path)
-        for _, _ in zip(Video.open(path).read(losses), range(50), strict=False):
-            pass
-        str(losses)
-
-    return [in_file(path, partial(read, path)) for path in sorted(folder.iterdir())]
-
-
 READERS = [
     Reader("keras", KERAS, _keras, is_limited=True),
     Reader("keras-doors", KERAS, _keras_doors, inputs=_BY_THE_DOOR),
     Reader("densedepth.safetensors", TORCH, _densedepth),
     Reader("torch-files", TORCH, _torch_files),
     Reader("checkpoints", TORCH, _checkpoints),
+    Reader("networks", TORCH, _networks),
     Reader("compact.safetensors", TORCH, _compact),
     Reader("onnx", ONNX, _onnx),
     Reader("model-cards", ONNX, _cards),
-    Reader("run.json", RUNS, _runs),
-    Reader("metrics.csv", RUNS, _metrics),
-    Reader("scans.json", RUNS, _scans),
-    Reader("split-lists", RUNS, _lists),
-    Reader("videos", VIDEOS, _videos),
 ]
