@@ -32,7 +32,7 @@ from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.images.decode import PictureError, decode
 from bgfg.data_manifests.images.fit_to_frame import flip
-from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.image_io import read_picture, require_cutout_size
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.pixels import LoadedPicture
 from bgfg.data_manifests.images.png_integrity import is_complete_png
@@ -98,6 +98,8 @@ class PictureInspector:
         path = self._root / entry.path
         try:
             seen = _read_depth(path) if entry.kind in ("depth", BACKGROUND_DEPTH) else read_picture(path)
+            if entry.kind == "fg":
+                require_cutout_size(path, seen)
         except PictureError as error:
             found.findings.append(Finding("error", "unreadable", entry.path, error.reason))
             return None

@@ -65,7 +65,7 @@ def find_defects(rgba: Rgba) -> tuple[str, ...]:
     haze = _haze(alpha_u8)
     if haze.any():
         found.append(HAZE)
-    rows, columns = _visible_box(np.where(haze, 0, alpha_u8).astype(np.uint8))
+    rows, columns = _visible_box(np.where(haze, np.uint8(0), alpha_u8))
     filled = (rows.stop - rows.start) / rgba.shape[0], (columns.stop - columns.start) / rgba.shape[1]
     if filled[0] < _LEAST_FILLED_HEIGHT or filled[1] < _LEAST_FILLED_WIDTH:
         found.append(MARGINS)
@@ -123,7 +123,7 @@ def is_premultiplied(rgba: Rgba) -> bool:
 
 def _nearest_colours(rgba: Rgba, opaque: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Return for each pixel the colour of the nearest opaque one, (H, W, 3) uint8."""
-    unlike = np.where(opaque, 0, 255).astype(np.uint8)
+    unlike = np.where(opaque, np.uint8(0), np.uint8(255))
     _, labels = cv2.distanceTransformWithLabels(unlike, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
     of_label = np.zeros((int(labels.max()) + 1, 3), np.uint8)
     of_label[labels[opaque]] = rgba[opaque][:, :3]
@@ -146,7 +146,7 @@ def _haze(alpha_u8: NDArray[np.uint8]) -> NDArray[np.bool_]:
     clear = alpha_u8 >= _FAINT_U8
     if not clear.any():
         return np.zeros(alpha_u8.shape, bool)
-    away_px = cv2.distanceTransform(np.where(clear, 0, 255).astype(np.uint8), cv2.DIST_L2, 5)
+    away_px = cv2.distanceTransform(np.where(clear, np.uint8(0), np.uint8(255)), cv2.DIST_L2, 5)
     faint: NDArray[np.bool_] = (alpha_u8 > 0) & ~clear
     far = faint & (away_px > max(_NEAR_PX, _FAR * alpha_u8.shape[0]))
     return faint & (away_px > _NEAR_PX) if far.sum() >= _LEAST_HAZE_SHARE * clear.sum() else np.zeros_like(faint)

@@ -22,6 +22,7 @@ from bgfg.data_manifests.terminal.errors import Problem, printable
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
 MAX_PIXELS = 200_000_000
+MAX_DECODE_BYTES = 10**9  # of memory, for a picture as Pillow holds it and what is made of it
 MAX_FILE_BYTES = 2 * 2**30  # MAX_PIXELS of 16-bit RGBA take 1.6 GB uncompressed
 
 # Our own check of the header replaces Pillow's, which names no size and only warns up to twice its limit.
@@ -130,13 +131,40 @@ def _check_file(path: StrPath) -> None:
 
 def _check_header(path: StrPath, image: Image.Image) -> None:
     width_px, height_px = image.size
-    if width_px * height_px > MAX_PIXELS:
-        reason = f"{width_px}×{height_px} pixels; at most {MAX_PIXELS // 10**6} megapixels are decoded"
-        raise PictureError(path, reason, "Save it smaller")
+    require_pixels(path, width_px, height_px, _bytes_per_pixel(image), f"{image.format} in mode {image.mode}")
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format != "MPO":  # what phones write: the picture first, previews after it
         kind = f"{frames} pages" if image.format == "TIFF" else f"animated, {frames} frames"
         raise PictureError(path, f"{kind}; one still picture is wanted", "Save one of them as PNG")
+
+
+def require_pixels(path: StrPath, width_px: int, height_px: int, bytes_per_pixel: float, kind: str) -> None:
+    """Raise PictureError where a picture has too many pixels.
+
+    Args:
+        path: Its file, for the error.
+        width_px: Its width.
+        height_px: Its height.
+        bytes_per_pixel: Bytes of memory that a pixel of it takes while it is read.
+        kind: What it is, for the error.
+    """
+    most = min(MAX_PIXELS, int(MAX_DECODE_BYTES / bytes_per_pixel))
+    if width_px * height_px > most:
+        reason = f"{width_px}×{height_px} pixels; at most {most // 10**6} megapixels are decoded of {kind}"
+        raise PictureError(path, reason, "Save it smaller")
+
+
+def _bytes_per_pixel(image: Image.Image) -> float:
+    """Return how many bytes a pixel takes while a picture is decoded, and then made RGB, RGBA or turned upright."""
+    if image.format == "WEBP":
+        return 17  # the decoder's two canvases, and a copy of one
+    stored = 1 if image.mode in ("1", "L", "P") else 2 if image.mode.startswith("I;16") else 4
+    made = 4 if stored == 4 or "transparency" in image.info else 3
+    coefficients = 0.0
+    if "progressive" in image.info:  # of 16 bits, of all channels, before the first pixel is made of them
+        factors = [across * down for _, across, down, _ in image.layer]  # type: ignore[attr-defined]
+        coefficients = 2 * sum(factors) / max(factors)
+    return stored + max(made, coefficients)
 
 
 def _mend_transparency(image: Image.Image, raw: Any) -> None:

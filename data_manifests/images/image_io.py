@@ -18,7 +18,7 @@ from PIL import Image
 
 from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.images.colour_profile import ColourProfile
-from bgfg.data_manifests.images.decode import FORMATS, PictureError, StrPath, decode
+from bgfg.data_manifests.images.decode import FORMATS, PictureError, StrPath, decode, require_pixels
 from bgfg.data_manifests.images.depth_codings import recognise_coding
 from bgfg.data_manifests.images.pixels import (
     MODES_U16,
@@ -34,6 +34,7 @@ from bgfg.data_manifests.images.strips import by_strips
 from bgfg.data_manifests.images.wide_values import FULL_BITS
 
 _MILLIMETRE_M = 0.001
+_CUTOUT_BYTES_PER_PIXEL = 16
 
 
 def read_picture(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
@@ -122,6 +123,7 @@ def read_rgba(path: StrPath) -> NDArray[np.uint8]:
 def read_cutout(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
     """Read a cut-out as `read_rgba` does, with what was noticed on the way; `bits` as for `read_picture`."""
     seen = read_picture(path, bits)
+    require_cutout_size(path, seen)
     if seen.pixels.shape[2] == 3:
         kind = "palette" if seen.mode == "P" else seen.mode
         raise PictureError(
@@ -134,6 +136,17 @@ def read_cutout(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
     if alpha_u8.max() == 0:
         raise PictureError(path, "wholly transparent (alpha is 0 everywhere); nothing to paste", "Save it again")
     return seen
+
+
+def require_cutout_size(path: StrPath, seen: LoadedPicture) -> None:
+    """Raise PictureError for a picture that is too large for a cut-out: its alpha is looked at, and resized, in floats.
+
+    Args:
+        path: Its file, for the error.
+        seen: What was read.
+    """
+    height_px, width_px = seen.pixels.shape[:2]
+    require_pixels(path, width_px, height_px, _CUTOUT_BYTES_PER_PIXEL, "cut-outs")
 
 
 def read_depth(path: StrPath, scale_m: float = _MILLIMETRE_M) -> NDArray[np.uint16]:

@@ -6,8 +6,8 @@ whoever has seen all pictures of a folder.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,8 @@ from PIL import Image
 
 from bgfg.data_manifests.images.decode import PictureError, StrPath, decode
 from bgfg.data_manifests.images.orientation import turn_upright
-from bgfg.data_manifests.images.pixels import MODES_U16, unstretched
-from bgfg.data_manifests.images.strips import by_strips
+from bgfg.data_manifests.images.pixels import MODES_U16, grey_values, unstretched
+from bgfg.data_manifests.images.strips import array_of, by_strips, holds_everywhere, row_strips, strips_of, value_range
 from bgfg.data_manifests.images.wide_values import is_wide, read_wide_colours
 
 _COLOURS_U8 = ("LA", "La", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
@@ -57,41 +57,49 @@ def read_label_picture(path: StrPath) -> LabelPicture:
     if image.mode in MODES_U16:
         return LabelPicture(_whole_numbers(path, image, maxval))
     if image.mode == "F":
-        return LabelPicture(_of_floats(path, np.asarray(image)), floats=True)
+        return LabelPicture(_of_floats(path, image), floats=True)
     if image.mode == "P":
-        return LabelPicture(np.array(image), _palette(image), lossy)
+        return LabelPicture(array_of(image), _palette(image), lossy)
     if image.mode in ("1", "L"):
-        return LabelPicture(np.array(image).astype(np.uint8), lossy=lossy)
+        return LabelPicture(array_of(image).astype(np.uint8, copy=False), lossy=lossy)
     if image.mode in _COLOURS_U8:
         if is_wide(path):
+            image.close()  # its pixels have 8 of the bits
             return LabelPicture(_of_wide_colours(path))
-        return LabelPicture(np.array(image.convert("RGBA" if image.has_transparency_data else "RGB")), lossy=lossy)
+        return LabelPicture(array_of(image, "RGBA" if image.has_transparency_data else "RGB"), lossy=lossy)
     reason = f"mode {image.mode}, which is not read as labels"
     raise PictureError(path, reason, "Save it as PNG with 8 or 16 bits a channel")
 
 
 def _whole_numbers(path: StrPath, image: Image.Image, maxval: int) -> NDArray[np.uint16]:
-    values = np.asarray(image)
-    if values.min() < 0 or values.max() > 65535:
-        raise _no_labels(path, values)
-    return unstretched(values.astype(np.uint16, copy=False), maxval)
+    lowest, highest = value_range(image)
+    if lowest < 0 or highest > 65535:
+        raise _no_labels(path, lowest, highest)
+    return unstretched(grey_values(path, image), maxval)
 
 
-def _of_floats(path: StrPath, values: NDArray[np.float32]) -> NDArray[np.uint16]:
+def _of_floats(path: StrPath, image: Image.Image) -> NDArray[np.uint16]:
     """Return whole numbers as they stand, and fractions as shares of 65535."""
-    if not np.isfinite(values).all():
+    lowest, highest = value_range(image)
+    if not (np.isfinite(lowest) and np.isfinite(highest)):
         raise PictureError(path, "values that are no numbers (NaN or infinite)", "Save 0 or 255 in their place")
-    if values.min() >= -_ROUNDING and values.max() <= 1 + _ROUNDING:
-        values = values.clip(0, 1)
-    whole = bool((values == np.round(values)).all())
-    if values.min() < 0 or values.max() > (65535 if whole else 1):
-        raise _no_labels(path, values)
+    near_fractions = lowest >= -_ROUNDING and highest <= 1 + _ROUNDING
+
+    def strips() -> Iterator[tuple[slice, NDArray[np.float32]]]:
+        return ((rows, strip.clip(0, 1) if near_fractions else strip) for rows, strip in strips_of(image))
+
+    whole = all((strip == np.round(strip)).all() for _, strip in strips())
+    if not near_fractions and (lowest < 0 or highest > (65535 if whole else 1)):
+        raise _no_labels(path, lowest, highest)
     full = 1 if whole else 65535
-    return by_strips(values, lambda strip: np.round(strip.astype(np.float64) * full), np.uint16)
+    values = np.empty((image.height, image.width), np.uint16)
+    for rows, strip in strips():
+        values[rows] = np.round(strip.astype(np.float64) * full)
+    return values
 
 
-def _no_labels(path: StrPath, values: NDArray[Any]) -> PictureError:
-    span = f"values from {values.min():g} to {values.max():g}"
+def _no_labels(path: StrPath, lowest: float, highest: float) -> PictureError:
+    span = f"values from {lowest:g} to {highest:g}"
     reason = f"{span}; labels are whole numbers from 0 to 65535, or fractions from 0 to 1"
     return PictureError(path, reason, "Save it so, with 255 for what is to be ignored")
 
@@ -104,14 +112,13 @@ def _of_wide_colours(path: StrPath) -> NDArray[np.uint8] | NDArray[np.uint16]:
     """
     wide = read_wide_colours(path)
     colours, alpha = wide[..., :3], wide[..., 3:]
-    opaque = bool((alpha == 65535).all())
-    if opaque and (colours == colours[..., :1]).all():
+    opaque = holds_everywhere(alpha, lambda strip: strip == 65535)
+    if opaque and holds_everywhere(colours, lambda strip: strip == strip[..., :1]):
         return np.ascontiguousarray(colours[..., 0])
     levels, coverage = _in_8_bits(colours), _in_8_bits(alpha)
     if levels is None and not opaque:  # a cut-out: its alpha channel is what counts
         rounded = _rounded(colours)
-        many = len(np.unique(rounded.reshape(-1, 3), axis=0)) > _MOST_LABELS
-        levels = rounded if many else None
+        levels = rounded if _has_many_colours(rounded) else None
     if coverage is None and alpha.max() == 65535:
         coverage = _rounded(alpha)
     if levels is None or coverage is None:
@@ -120,13 +127,22 @@ def _of_wide_colours(path: StrPath) -> NDArray[np.uint8] | NDArray[np.uint16]:
     return np.concatenate([levels, coverage], axis=2)
 
 
+def _has_many_colours(colours: NDArray[np.uint8]) -> bool:
+    """Say whether there are more colours, (H, W, 3), than labels have."""
+    found: set[int] = set()
+    for rows in row_strips(len(colours), colours[:1].size):
+        red, green, blue = np.moveaxis(colours[rows].astype(np.uint32), 2, 0)
+        found.update(np.unique(red << 16 | green << 8 | blue).tolist())
+        if len(found) > _MOST_LABELS:
+            return True
+    return False
+
+
 def _in_8_bits(wide: NDArray[np.uint16]) -> NDArray[np.uint8] | None:
     """Return 8-bit values that were written twice, as the high byte or as the low one; None of others."""
-    if not (wide % 257).any():
-        return (wide // 257).astype(np.uint8)
-    if not (wide & 255).any():
-        return (wide >> 8).astype(np.uint8)
-    return wide.astype(np.uint8) if wide.max() <= 255 else None
+    if holds_everywhere(wide, lambda strip: strip % 257 == 0) or holds_everywhere(wide, lambda strip: strip & 255 == 0):
+        return by_strips(wide, lambda strip: strip >> 8, np.uint8)
+    return wide.astype(np.uint8) if wide.max(initial=0) <= 255 else None
 
 
 def _rounded(wide: NDArray[np.uint16]) -> NDArray[np.uint8]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from PIL import Image
 
 from bgfg.data_manifests.images.colour_profile import ColourProfile, UnreadableProfile, profile_of
 from bgfg.data_manifests.images.decode import PictureError, StrPath
-from bgfg.data_manifests.images.strips import by_strips
+from bgfg.data_manifests.images.strips import array_of, by_strips, row_strips, strips_of, value_range
 from bgfg.data_manifests.images.wide_values import FULL_BITS, is_wide, read_wide_colours
 
 MODES_U8 = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr", "HSV")
@@ -87,29 +87,38 @@ def stored_pixels(path: StrPath, image: Image.Image, bits: int = FULL_BITS) -> N
 
     The numbers are those of the file, whatever its colour profile; the arguments are those of `load_pixels`.
     """
-    top = 2**bits - 1
     if image.mode in MODES_U8:
-        if bits < FULL_BITS and is_wide(path):
-            return _as_levels(read_wide_colours(path), top)
-        return np.array(image.convert("RGBA" if image.has_transparency_data else "RGB"))
+        if bits < FULL_BITS and image.mode != "CMYK" and is_wide(path):
+            image.close()  # its pixels have the upper 8 bits alone
+            return _as_levels(read_wide_colours(path), bits)
+        return array_of(image, "RGBA" if image.has_transparency_data else "RGB")
     if image.mode not in MODES_U16:
         reason = f"{describe_mode(image.mode)}, which is not read here"
         raise PictureError(path, reason, "Save it as RGB with 8 bits a channel")
-    values = grey_values(path, image)
-    grey = np.repeat(_as_levels(values, top)[..., None], 3, axis=2)
-    if (transparent := image.info.get("transparency")) is None:
-        return grey
-    return np.dstack([grey, np.where(values == transparent, np.uint8(0), np.uint8(255))])
+    _check_range(path, image)
+    transparent = image.info.get("transparency")
+    pixels = np.empty((image.height, image.width, 3 if transparent is None else 4), np.uint8)
+    for rows, values in strips_of(image):
+        pixels[rows, :, :3] = _as_levels(values, bits)[..., None]
+        if transparent is not None:
+            pixels[rows, :, 3] = np.where(values == transparent, 0, 255)
+    return pixels
 
 
 def grey_values(path: StrPath, image: Image.Image) -> NDArray[np.uint16]:
     """Return the values of a grey picture of 16 bits, (H, W) uint16; raise PictureError where they need more bits."""
-    values = np.asarray(image)
-    lowest, highest = int(values.min()), int(values.max())
+    _check_range(path, image)
+    values = np.empty((image.height, image.width), np.uint16)
+    for rows, strip in strips_of(image):
+        values[rows] = strip
+    return values
+
+
+def _check_range(path: StrPath, image: Image.Image) -> None:
+    lowest, highest = value_range(image)
     if lowest < 0 or highest > 65535:
         reason = f"32-bit values from {lowest} to {highest}; at most 16 bits are read"
         raise PictureError(path, reason, "Save it with 16 bits a channel")
-    return values.astype(np.uint16, copy=False)
 
 
 def unstretched(values: NDArray[np.uint16], maxval: int) -> NDArray[np.uint16]:
@@ -125,8 +134,9 @@ def describe_mode(mode: str) -> str:
     return f"a picture of {values} (mode {mode})"
 
 
-def _as_levels(values: NDArray[np.uint16], top: int) -> NDArray[np.uint8]:
-    """Bring values in 0..top to 0..255, rounded half up; what is above counts as white."""
+def _as_levels(values: NDArray[Any], bits: int) -> NDArray[np.uint8]:
+    """Bring values of so many bits to 0..255, rounded half up; what is above counts as white."""
+    top = 2**bits - 1
     return by_strips(values, lambda strip: (510 * np.minimum(strip, top).astype(np.int64) + top) // (2 * top), np.uint8)
 
 
@@ -143,16 +153,20 @@ def _in_srgb(image: Image.Image, profile: ColourProfile | None, pixels: NDArray[
     if profile is None:
         return pixels
     if profile.mode == "CMYK":
-        return profile.to_srgb(np.array(image, np.uint8))
-    colours = profile.to_srgb(pixels[..., 0] if profile.mode == "L" else pixels[..., :3])
-    return np.dstack([colours, pixels[..., 3:]]) if pixels.shape[2] == 4 else colours
+        for rows, strip in strips_of(image):
+            pixels[rows] = profile.to_srgb(strip)
+        return pixels
+    for rows in row_strips(len(pixels), pixels[:1].size):
+        strip = pixels[rows]
+        strip[..., :3] = profile.to_srgb(strip[..., 0] if profile.mode == "L" else strip[..., :3])
+    return pixels
 
 
 def _palette_fault(image: Image.Image) -> str:
     """Say where the indices of a palette picture point beyond its palette, where there are no colours."""
     if image.mode != "P" or image.palette is None:
         return ""
-    colours, highest = len(image.palette.getdata()[1]) // len(image.palette.mode), int(np.asarray(image).max())
+    colours, highest = len(image.palette.getdata()[1]) // len(image.palette.mode), int(value_range(image)[1])
     if highest < colours:
         return ""
     return f"palette of {colours} colours, but indices up to {highest}: the rest is black"

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from PIL import Image
 
 _STRIP_VALUES = 2**20
+
+
+def row_strips(height_px: int, row_values: int) -> Iterator[slice]:
+    """Yield the rows of a picture in runs of about a million values; `row_values` is how many a row has."""
+    rows = max(1, _STRIP_VALUES // max(1, row_values))
+    for start in range(0, height_px, rows):
+        yield slice(start, min(start + rows, height_px))
 
 
 def by_strips(values: NDArray[Any], convert: Callable[[NDArray[Any]], NDArray[Any]], dtype: DTypeLike) -> NDArray[Any]:
@@ -23,7 +31,42 @@ def by_strips(values: NDArray[Any], convert: Callable[[NDArray[Any]], NDArray[An
         As `values`, of `dtype`.
     """
     converted = np.empty(values.shape, dtype)
-    rows = max(1, _STRIP_VALUES // max(1, values[:1].size))
-    for start in range(0, len(values), rows):
-        converted[start : start + rows] = convert(values[start : start + rows])
+    for rows in row_strips(len(values), values[:1].size):
+        converted[rows] = convert(values[rows])
     return converted
+
+
+def strips_of(image: Image.Image, mode: str = "") -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Yield the pixels of a picture strip by strip: all at once Pillow would copy them two or three times.
+
+    Args:
+        image: A loaded picture.
+        mode: Pillow's mode to which they are converted; "" for the picture's own.
+
+    Yields:
+        Which rows they are, and the pixels, (rows, W) or (rows, W, C).
+    """
+    for rows in row_strips(image.height, image.width):
+        strip = image.crop((0, rows.start, image.width, rows.stop))
+        yield rows, np.asarray(strip.convert(mode) if mode else strip)
+
+
+def array_of(image: Image.Image, mode: str = "") -> NDArray[Any]:
+    """Return the pixels of a picture, (H, W) or (H, W, C); the arguments are those of `strips_of`."""
+    pixels: NDArray[Any] | None = None
+    for rows, strip in strips_of(image, mode):
+        if pixels is None:
+            pixels = np.empty((image.height, *strip.shape[1:]), strip.dtype)
+        pixels[rows] = strip
+    return np.asarray(image) if pixels is None else pixels
+
+
+def value_range(image: Image.Image) -> tuple[float, float]:
+    """Return the lowest and the highest value of a picture of one channel; NaN where there is one."""
+    ends = np.array([(strip.min(), strip.max()) for _, strip in strips_of(image)])
+    return ends[:, 0].min().item(), ends[:, 1].max().item()
+
+
+def holds_everywhere(values: NDArray[Any], holds: Callable[[NDArray[Any]], NDArray[np.bool_]]) -> bool:
+    """Say whether something holds for each value (H, W, ...); `holds` says it for those of some rows."""
+    return all(bool(holds(values[rows]).all()) for rows in row_strips(len(values), values[:1].size))

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bgfg.data_manifests.images.decode import FORMATS, PictureError, StrPath, decode
+from bgfg.data_manifests.images.decode import FORMATS, PictureError, StrPath, decode, require_pixels
 from bgfg.data_manifests.images.orientation import read_orientation, turn_upright
+from bgfg.data_manifests.images.strips import strips_of
 from bgfg.data_manifests.terminal.errors import first_few
 
 FULL_BITS = 16
@@ -98,23 +99,30 @@ def read_wide_colours(path: StrPath) -> NDArray[np.uint16]:
         (H, W, 3) RGB or (H, W, 4) RGBA uint16, upright.
 
     Raises:
-        PictureError: OpenCV can't read it.
+        PictureError: OpenCV can't read it, or it is too large.
     """
-    values = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    with open(path, "rb") as stream:
+        with Image.open(stream, formats=FORMATS) as image:  # four bytes a value: its own, and what is made of it
+            require_pixels(path, *image.size, 4 * len(image.getbands()), "16-bit colours that are read in full")
+        # By its descriptor: a name may hold bytes that OpenCV doesn't take.
+        values = cv2.imread(f"/dev/fd/{stream.fileno()}", cv2.IMREAD_UNCHANGED)
     if values is None or values.dtype != np.uint16 or values.ndim != 3 or values.shape[2] not in (3, 4):
         raise PictureError(path, "16-bit colours that can't be read in full", "Save it with 8 bits a channel")
-    order = cv2.COLOR_BGR2RGB if values.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
-    return turn_upright(np.asarray(cv2.cvtColor(values, order), np.uint16), read_orientation(path))
+    cv2.cvtColor(values, cv2.COLOR_BGR2RGB if values.shape[2] == 3 else cv2.COLOR_BGRA2RGBA, dst=values)
+    return turn_upright(np.asarray(values, np.uint16), read_orientation(path))
 
 
 def _highest_value(path: Path) -> int:
     """Return the highest value of a 16-bit picture; 0 of one that can't be read, which its reader names."""
     try:
         image = decode(path).image
-        values = np.asarray(image)
-        if values.dtype != np.uint8:
-            return int(values.max())
+        highest, is_in_full = 0, False
+        for _, strip in strips_of(image):
+            highest, is_in_full = max(highest, int(strip.max())), strip.dtype != np.uint8
+        image.close()
+        if is_in_full:
+            return highest
         # Alpha counts too: it has as many bits as the colours.
-        return int(values.max()) * 257 if values.max() >= 2**6 else int(read_wide_colours(path).max())
+        return highest * 257 if highest >= 2**6 else int(read_wide_colours(path).max())
     except PictureError:
         return 0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.images.decode import decode
 from bgfg.data_manifests.images.depth_codings import recognise_coding
 from bgfg.data_manifests.images.image_io import holds_depth, read_depth_values
-from bgfg.data_manifests.images.strips import by_strips
+from bgfg.data_manifests.images.strips import array_of, by_strips
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.mat_arrays import read_mat
 from bgfg.depth_teacher.evaluation.npy_arrays import npy_header, read_npy
@@ -33,7 +33,10 @@ def _read_npy(path: Path, _key: str | None) -> Values:
 def _read_picture(path: Path, _key: str | None) -> Values:
     # Pillow gives the few kinds of floating-point pictures as they are.
     image = decode(path).image
-    return (np.asarray(image) if image.mode == "F" else read_depth_values(path)), ()
+    if image.mode == "F":
+        return array_of(image), ()
+    image.close()
+    return read_depth_values(path), ()
 
 
 _READERS: dict[str, Callable[[Path, str | None], Values]] = {

@@ -28,26 +28,25 @@ _FREQUENCIES = np.add.outer(np.arange(LOOK_SIDE), np.arange(LOOK_SIDE)).astype(n
 _MIRROR = np.where(np.arange(LOOK_SIDE) % 2, -1, 1).astype(np.float32)
 
 
-def picture_look(pixels: NDArray[np.uint8]) -> NDArray[np.int8]:
+def picture_look(thumbnail: NDArray[np.float32]) -> NDArray[np.int8]:
     """Return the look of a picture.
 
     Args:
-        pixels: (H, W, 3) or (H, W, 4) uint8, RGB or RGBA; alpha doesn't count.
+        thumbnail: Of `grey_thumbnail`.
 
     Returns:
         (LOOK_SIDE, LOOK_SIDE) int8, the largest value 127 in magnitude; zeros of a picture of one grey.
     """
-    return _look(_thumbnail(pixels))
+    return _look(thumbnail)
 
 
-def scene_look(pixels: NDArray[np.uint8], mask: NDArray[np.unsignedinteger]) -> NDArray[np.int8]:
+def scene_look(thumbnail: NDArray[np.float32], mask: NDArray[np.unsignedinteger]) -> NDArray[np.int8]:
     """Return the look of what is behind the objects of a picture, which in the frames of a clip stays the same.
 
     Args:
-        pixels: As of `picture_look`.
+        thumbnail: Of `grey_thumbnail`.
         mask: (h, w) or (h, w, C), as it is stored, at any size: the value that most of it has is no object.
     """
-    thumbnail = _thumbnail(pixels)
     rows, columns = (
         ((np.arange(_THUMBNAIL_PX) + 0.5) * side / _THUMBNAIL_PX).astype(np.intp) for side in mask.shape[:2]
     )
@@ -55,12 +54,14 @@ def scene_look(pixels: NDArray[np.uint8], mask: NDArray[np.unsignedinteger]) -> 
     _, codes, counts = np.unique(values, axis=0, return_inverse=True, return_counts=True)
     inside = (codes.reshape(thumbnail.shape) != counts.argmax()).astype(np.uint8)
     hidden = cv2.dilate(inside, np.ones((3, 3), np.uint8)) > 0  # a pixel of a thumbnail has some of its neighbours'
+    scene = thumbnail.copy()
     if not hidden.all():
-        thumbnail[hidden] = thumbnail[~hidden].mean()
-    return _look(thumbnail)
+        scene[hidden] = thumbnail[~hidden].mean()
+    return _look(scene)
 
 
-def _thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def grey_thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Shrink a picture (H, W, 3) or (H, W, 4) uint8, RGB or RGBA, whose alpha doesn't count, to a grey square."""
     grey = cv2.cvtColor(np.ascontiguousarray(pixels[..., :3]), cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (_THUMBNAIL_PX, _THUMBNAIL_PX), interpolation=cv2.INTER_AREA)
     return small.astype(np.float32)

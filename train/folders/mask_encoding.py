@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.label_picture import LabelPicture
+from bgfg.data_manifests.images.strips import row_strips
 from bgfg.data_manifests.terminal.errors import first_few
 from bgfg.train.folders.mask_statistics import FLAT_SHARE, MaskStatistics
 from bgfg.train.folders.mask_values import (
@@ -85,17 +86,15 @@ class MaskEncoding:
             UnreadableMask: It has a value that no other mask has, or values of another kind.
         """
         values = pixel_values(picture, self.source, self.full_level, alpha)
-        if self.colour:
-            known = np.array(sorted(self.codes), np.uint32)
-            at = np.searchsorted(known, values).clip(max=len(known) - 1)
-            found = np.where(known[at] == values, np.array([self.codes[int(value)] for value in known])[at], -1)
-        else:
-            found = self._table[values]
-        strange = found < 0
-        if strange.any():
-            strangers = [format_value(value, self.colour) for value in np.unique(values[strange]).tolist()]
+        codes, strange = np.empty(values.shape, np.uint8), set[int]()
+        for rows in row_strips(len(values), values[:1].size):
+            found = self._codes_of(values[rows])
+            strange.update(np.unique(values[rows][found < 0]).tolist())
+            codes[rows] = found.clip(min=0)
+        if strange:
+            strangers = [format_value(value, self.colour) for value in sorted(strange)]
             raise UnreadableMask(f"values {first_few(strangers)}, where the other masks are {self.description}")
-        return found.astype(np.uint8)
+        return codes
 
     def label_maps(self, codes: NDArray[np.uint8], wanted: Sequence[str], outline: str) -> dict[str, NDArray[np.uint8]]:
         """Return label maps made of a mask's codes.
@@ -186,6 +185,15 @@ class MaskEncoding:
         return cls(
             record["read_as"], record["how"], codes, names, background, outline, record["values_are"], palette=palette
         )
+
+    def _codes_of(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the codes of values (H, W); -1 of those that have none."""
+        if not self.colour:
+            return np.asarray(self._table[values])
+        known = np.array(sorted(self.codes), np.uint32)
+        at = np.searchsorted(known, values).clip(max=len(known) - 1)
+        codes = np.array([self.codes[int(value)] for value in known])
+        return np.asarray(np.where(known[at] == values, codes[at], -1))
 
     @cached_property
     def _table(self) -> NDArray[np.int16]:

@@ -6,7 +6,7 @@ How masks are read is decided from those of all masks of a folder: nothing is sc
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.label_picture import LabelPicture
+from bgfg.data_manifests.images.strips import row_strips
 from bgfg.train.folders.object_numbers import count_whole
 
 # The value of a pixel that is transparent: beyond all colours.
@@ -128,10 +129,12 @@ def measure_mask(picture: LabelPicture, alpha: bool = False) -> MaskStatistics:
 
 def pack_colours(pixels: NDArray[Any]) -> NDArray[np.uint32]:
     """Return colours (H, W, 3 or 4) uint8 as 0xRRGGBB, and TRANSPARENT where they are less than half opaque."""
-    wide = pixels.astype(np.uint32)
-    packed: NDArray[np.uint32] = (wide[..., 0] << 16 | wide[..., 1] << 8 | wide[..., 2]).astype(np.uint32)
-    if pixels.shape[2] == 4:
-        packed[pixels[..., 3] < _OPAQUE] = TRANSPARENT
+    packed = np.empty(pixels.shape[:2], np.uint32)
+    for rows in row_strips(len(pixels), pixels[:1].size):
+        red, green, blue = np.moveaxis(pixels[rows, :, :3].astype(np.uint32), 2, 0)
+        packed[rows] = red << 16 | green << 8 | blue
+        if pixels.shape[2] == 4:
+            packed[rows][pixels[rows, :, 3] < _OPAQUE] = TRANSPARENT
     return packed
 
 
@@ -153,18 +156,38 @@ def _places(values: NDArray[Any], counts: Counter[int]) -> tuple[Counter[int], C
     """Count the pixels within areas, and those on slopes; nothing of two values alone, which can't be soft."""
     if len(counts) <= 2:
         return Counter(), Counter()
-    return _counted(values[_same_as_neighbours(values)]), _counted(values[_between_neighbours(values)])
+    flat, between = Counter[int](), Counter[int]()
+    for around, inner in _neighbourhoods(values):
+        flat += _counted(around[inner][_same_as_neighbours(around)[inner]])
+        between += _counted(around[inner][_between_neighbours(around)[inner]])
+    return flat, between
 
 
 def _of_colours(kind: str, packed: NDArray[np.uint32], alpha: Counter[int], lossy: bool) -> MaskStatistics:
-    values, counts = np.unique(packed, return_counts=True)
-    colours = len(values) - int(TRANSPARENT in values)
-    few = colours <= _FEW_COLOURS
-    if not few and colours <= MAX_COLOURS:
-        few = bool(_same_as_neighbours(packed)[packed != TRANSPARENT].mean() >= FLAT_SHARE)
-    found = Counter(dict(zip(values.tolist(), counts.tolist(), strict=True))) if few else Counter[int]()
+    counts = Counter[int]()
+    for rows in row_strips(len(packed), packed.shape[1]):
+        found, times = np.unique(packed[rows], return_counts=True)
+        counts.update(dict(zip(found.tolist(), times.tolist(), strict=True)))
+    colours = len(counts) - int(TRANSPARENT in counts)
+    few = colours <= _FEW_COLOURS or (colours <= MAX_COLOURS and _fill_areas(packed))
     edge = _along_edge(packed) if few and kind == "colour" else Counter[int]()
-    return MaskStatistics(kind, found, colours=colours, alpha=alpha, lossy=lossy, edge=edge)
+    return MaskStatistics(kind, counts if few else Counter(), colours=colours, alpha=alpha, lossy=lossy, edge=edge)
+
+
+def _fill_areas(packed: NDArray[np.uint32]) -> bool:
+    """Say whether the share of a mask's visible pixels whose neighbours have their colour is that of areas."""
+    flat, visible = 0, 0
+    for around, inner in _neighbourhoods(packed):
+        seen = around[inner] != TRANSPARENT
+        flat, visible = flat + int(_same_as_neighbours(around)[inner][seen].sum()), visible + int(seen.sum())
+    return flat >= FLAT_SHARE * visible
+
+
+def _neighbourhoods(values: NDArray[Any]) -> Iterator[tuple[NDArray[Any], slice]]:
+    """Yield strips of a mask with the rows beside them, and which rows of that are the strip."""
+    for rows in row_strips(len(values), values.shape[1]):
+        first = max(0, rows.start - 1)
+        yield values[first : rows.stop + 1], slice(rows.start - first, rows.stop - first)
 
 
 def _along_edge(values: NDArray[Any]) -> Counter[int]:
@@ -200,15 +223,21 @@ def _between_neighbours(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 def _ends_touch(values: NDArray[Any]) -> int:
     """Return how many pairs of neighbours have the lowest and the highest value."""
-    low, high = values == values.min(), values == values.max()
-    touch = 0
-    for here, there in (((slice(1, None),), (slice(-1),)), ((..., slice(1, None)), (..., slice(-1)))):
-        touch += int(((low[here] & high[there]) | (high[here] & low[there])).sum())
+    lowest, highest, touch = values.min(), values.max(), 0
+    for around, inner in _neighbourhoods(values):
+        low, high = around == lowest, around == highest
+        for here, there in (
+            (np.s_[inner.start : len(around) - 1], np.s_[inner.start + 1 :]),  # below, for the last strip has none
+            (np.s_[inner, 1:], np.s_[inner, :-1]),
+        ):
+            touch += int(((low[here] & high[there]) | (high[here] & low[there])).sum())
     return touch
 
 
 def _counted(values: NDArray[Any]) -> Counter[int]:
-    found = np.bincount(values.ravel())
+    found = np.zeros(2 ** (8 * values.itemsize), np.int64)
+    for rows in row_strips(len(values), values[:1].size):  # each value takes 8 bytes while it is counted
+        found += np.bincount(values[rows].ravel(), minlength=len(found))
     return Counter({int(value): int(found[value]) for value in np.flatnonzero(found)})
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.label_picture import LabelPicture
+from bgfg.data_manifests.images.strips import by_strips
 from bgfg.train.folders.mask_statistics import TRANSPARENT, MaskStatistics, grey_of, pack_colours
 
 # What a mask's values are: grey levels or palette indices as they are stored; levels, of palettes too; colours; alpha.
@@ -107,9 +108,9 @@ def _of_grey(stored: NDArray[Any], source: str, full_level: int | None) -> NDArr
     if source == COLOURS:
         if stored.dtype == np.uint16:
             raise UnreadableMask("in 16 bits, where the other masks are in colour")
-        return np.asarray(stored.astype(np.uint32) * np.uint32(_GREY))
+        return np.asarray(np.multiply(stored, np.uint32(_GREY), dtype=np.uint32))
     if full_level and stored.dtype == np.uint16:
-        return np.asarray(scale_level(stored.astype(np.int64), full_level))
+        return by_strips(stored, lambda strip: scale_level(strip.astype(np.int64), full_level), np.uint8)
     return stored
 
 

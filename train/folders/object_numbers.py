@@ -22,6 +22,8 @@ _WITHOUT_GAP_SHARE = 0.9
 _MANY, _SAME_COUNT_SHARE = 3, 0.75
 # From this on numbers may be those of a class and of an object in one; the void of MOTS is none.
 _CODED_FROM, _MOTS_VOID = 1000, 10000
+# The longest side at which pieces are looked for: each pixel takes six bytes there.
+_MOST_SIDE_PX = 8_000
 # The share of an object's pixels that hang together: the rest lies behind something.
 _MAIN_SHARE = 0.9
 # The share of numbers in one piece, of all in pictures with several.
@@ -42,7 +44,9 @@ def count_whole(values: NDArray[Any], counts: Mapping[int, int]) -> int:
     numbers = _numbers(counts)
     if not 2 <= len(numbers) <= _MOST_OBJECTS or not _without_gap(numbers):
         return 0
-    return sum(_largest_piece(values == number) >= _MAIN_SHARE * counts[number] for number in numbers)
+    step = -(-max(values.shape) // _MOST_SIDE_PX)  # the pieces of a huge mask are found in a smaller one
+    thinned = values[::step, ::step]
+    return sum(_hangs_together(thinned == number) for number in numbers)
 
 
 def check_no_objects(values: Mapping[str, Counter[int]], whole: Mapping[str, int]) -> None:
@@ -108,6 +112,7 @@ def _without_gap(numbers: list[int]) -> bool:
     return numbers == list(range(1, len(numbers) + 1))
 
 
-def _largest_piece(inside: NDArray[np.bool_]) -> int:
-    _, _, stats, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8))
-    return int(stats[1:, cv2.CC_STAT_AREA].max(initial=0))
+def _hangs_together(inside: NDArray[np.bool_]) -> bool:
+    _, _, stats, _ = cv2.connectedComponentsWithStats(inside.view(np.uint8))
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    return bool(areas.max(initial=0) >= _MAIN_SHARE * areas.sum())

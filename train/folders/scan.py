@@ -8,17 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.decode import PictureError
 from bgfg.data_manifests.images.image_io import read_picture
 from bgfg.data_manifests.images.label_picture import LabelPicture, read_label_picture
 from bgfg.data_manifests.images.orientation import read_orientation, read_upright_size
-from bgfg.data_manifests.images.pixels import LoadedPicture
 from bgfg.data_manifests.images.wide_values import FULL_BITS
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
-from bgfg.train.folders.alike import picture_look, scene_look
+from bgfg.train.folders.alike import grey_thumbnail, picture_look, scene_look
 from bgfg.train.folders.discovery import ImageMaskPair
 from bgfg.train.folders.mask_statistics import MAX_COLOURS, MaskStatistics, measure_mask
 from bgfg.train.folders.mask_turns import Fit, fit_by_size, vote_on_turn
@@ -28,6 +30,8 @@ _Read = TypeVar("_Read")
 
 # How much the aspect ratio of a mask may differ from its picture's: as much as rounding does to small ones.
 _MOST_SKEW = 0.02
+# The longest side at which edges are looked for.
+_MOST_EDGES_PX = 5_000
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,9 @@ def scan_pairs(
 def scan_pair(root: Path, pair: ImageMaskPair, alpha: bool, with_image: bool = True, bits: int = FULL_BITS) -> PairScan:
     """Read one pair, or its mask alone; its other arguments are those of `scan_pairs`."""
     broken: list[Finding] = []
-    image = _read(partial(read_picture, bits=bits), root, pair.image, broken) if with_image else None
+    orientation = _photo_orientation(root, pair)
+    look = partial(_look_at, pair.image, bits=bits, keep=orientation != 1)
+    image = _read(look, root, pair.image, broken) if with_image else None
     stored = _read(read_label_picture, root, pair.mask, broken)
     if stored is None or (with_image and image is None):
         return PairScan(findings=tuple(broken))
@@ -136,29 +142,54 @@ def scan_pair(root: Path, pair: ImageMaskPair, alpha: bool, with_image: bool = T
     mask_px = stored.values.shape[:2]
     if mask.is_photograph and not mask.alpha:
         return without_photograph(pair, PairScan(mask=mask))
-    orientation = _photo_orientation(root, pair)
     if image is None:
         image_px = (0, 0) if orientation == 1 else read_upright_size(root / pair.image)
         return PairScan(image_px, mask_px, mask, orientation=orientation)
     with (root / pair.image).open("rb") as file_:
         digest = hashlib.file_digest(file_, "sha256").hexdigest()
-    found = PairScan(image.pixels.shape[:2], mask_px, mask, digest, orientation=orientation)
+    found = PairScan(image.size_px, mask_px, mask, digest, orientation=orientation)
     return _with_looks(found, pair, image, stored)
 
 
-def _with_looks(found: PairScan, pair: ImageMaskPair, image: LoadedPicture, stored: LabelPicture) -> PairScan:
+class _Image(NamedTuple):
+    """What is kept of a picture while its mask is read: not its pixels, of which both together may be too many.
+
+    Attributes:
+        size_px: Height and width, upright.
+        thumbnail: Of `grey_thumbnail`.
+        findings: What is remarkable about it.
+        pixels: (h, w, 3) or (h, w, 4) uint8 where EXIF turns it, of a huge one every so many: its mask may not be
+            turned, which edges tell. None of others.
+    """
+
+    size_px: tuple[int, int]
+    thumbnail: NDArray[np.float32]
+    findings: tuple[Finding, ...]
+    pixels: NDArray[np.uint8] | None
+
+
+def _look_at(file: str, path: Path, bits: int, keep: bool) -> _Image:
+    seen = read_picture(path, bits)
+    height_px, width_px = seen.pixels.shape[:2]
+    thumbnail, findings = grey_thumbnail(seen.pixels), image_findings(file, seen)
+    step = -(-max(height_px, width_px) // _MOST_EDGES_PX)
+    pixels = np.ascontiguousarray(seen.pixels[::step, ::step]) if keep else None
+    return _Image((height_px, width_px), thumbnail, findings, pixels)
+
+
+def _with_looks(found: PairScan, pair: ImageMaskPair, image: _Image, stored: LabelPicture) -> PairScan:
     """Return what was found in a pair with what its picture shows."""
     vote, mask = None, stored.values
-    if found.orientation != 1:
+    if image.pixels is not None:
         vote = vote_on_turn(image.pixels, mask, found.orientation)
         if found.fit == "turned" or (found.fit == "both" and vote > 0):
             mask = stored.turned(found.orientation).values
     lies_px = found.mask_px[::-1] if found.fit == "turned" else found.mask_px
     return replace(
         found,
-        look=picture_look(image.pixels).tobytes().hex(),
-        scene_look=scene_look(image.pixels, mask).tobytes().hex(),
-        findings=(*_size_findings(pair, found.image_px, lies_px), *image_findings(pair.image, image)),
+        look=picture_look(image.thumbnail).tobytes().hex(),
+        scene_look=scene_look(image.thumbnail, mask).tobytes().hex(),
+        findings=(*_size_findings(pair, found.image_px, lies_px), *image.findings),
         turn_vote=vote,
     )
 

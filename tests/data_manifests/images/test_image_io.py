@@ -23,9 +23,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from bgfg.data_manifests.images import decode as decode_module
 from bgfg.data_manifests.images import image_io
 from bgfg.data_manifests.images.decode import PictureError
-from bgfg.data_manifests.images.image_io import read_depth, read_rgb, read_rgba
+from bgfg.data_manifests.images.image_io import read_depth, read_picture, read_rgb, read_rgba
 from tests.support.full_disk import longest_file
 
 H, W = 13, 17
@@ -233,7 +234,7 @@ def text_bomb() -> bytes:
 UNUSABLE = {
     "zero bytes": (b"", "empty (0 bytes)"),
     "text": (b"not a picture at all\n" * 9, "not a picture in a format that is read here"),
-    "bomb": (png(60000, 60000, 8, 2, b""), "60000×60000 pixels; at most 200 megapixels"),
+    "bomb": (png(60000, 60000, 8, 2, b""), "60000×60000 pixels; at most 125 megapixels"),
     "text bomb": (text_bomb(), "damaged or cut short (Decompressed data too large"),
     "truncated PNG": (encoded(Image.effect_noise((90, 90), 50), "PNG")[:4000], "damaged or cut short"),
     "truncated JPEG": (encoded(Image.effect_noise((90, 90), 50), "JPEG")[:2000], "damaged or cut short"),
@@ -459,3 +460,12 @@ def test_a_disk_that_fills_up_is_an_error_and_no_cut_picture(tmp_path: Path, nam
         save(scene(130, 170), tmp_path / name)
     assert (tmp_path / name).read_bytes() == whole
     assert os.listdir(tmp_path) == [name]
+
+
+def test_a_cutout_is_limited_by_what_resizing_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, encoded(Image.new("RGBA", (40, 30), (9, 9, 9, 9)), "PNG"))
+    monkeypatch.setattr(decode_module, "MAX_DECODE_BYTES", 16 * 40 * 30)
+    read_rgba(path)
+    monkeypatch.setattr(decode_module, "MAX_DECODE_BYTES", 16 * 40 * 30 - 1)
+    assert refusal(read_rgba, path).reason.endswith("40×30 pixels; at most 0 megapixels are decoded of cut-outs")
+    assert read_picture(path).pixels.shape == (30, 40, 4)

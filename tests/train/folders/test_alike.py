@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.image_io import read_picture
-from bgfg.train.folders.alike import LOOK_SIDE, copies, look_of, neighbour_correlations, picture_look
+from bgfg.train.folders.alike import LOOK_SIDE, copies, grey_thumbnail, look_of, neighbour_correlations, picture_look
 from tests.support.project import ROOT
 
 PORTRAITS = ROOT.parent / "shared" / "portraits" / "images"
@@ -27,7 +27,7 @@ def scene(seed: int, height_px: int = 90, width_px: int = 120) -> NDArray[np.uin
 
 
 def looks(*pictures: NDArray[np.uint8]) -> NDArray[np.int8]:
-    return np.stack([picture_look(picture) for picture in pictures])
+    return np.stack([picture_look(grey_thumbnail(picture)) for picture in pictures])
 
 
 def jpeg(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -61,7 +61,7 @@ def test_pictures_of_one_grey_are_nobody_s_copies() -> None:
 
 
 def test_a_look_is_kept_as_text() -> None:
-    look = picture_look(scene(3))
+    look = picture_look(grey_thumbnail(scene(3)))
     assert look.dtype == np.int8
     assert (look.shape, np.abs(look).max()) == ((LOOK_SIDE, LOOK_SIDE), 127)
     np.testing.assert_array_equal(look_of(look.tobytes().hex()), look)

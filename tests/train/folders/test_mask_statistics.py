@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
+from bgfg.data_manifests.images import strips
 from bgfg.data_manifests.images.label_picture import LabelPicture
 from bgfg.train.folders.mask_statistics import TRANSPARENT, MaskStatistics, measure_mask
 from tests.support.mask_folders import RED, disc, palette_of, photograph, soft, stripes
@@ -52,3 +54,15 @@ def test_statistics_go_through_json() -> None:
     for mask in masks:
         found = measure_mask(mask)
         assert MaskStatistics.of(json.loads(json.dumps(found.content()))) == found
+
+
+@pytest.mark.parametrize("colours", [False, True])
+def test_what_is_counted_by_strips_is_what_is_counted_at_once(monkeypatch: pytest.MonkeyPatch, colours: bool) -> None:
+    values = np.random.default_rng(0).integers(0, 20, (61, 17)).repeat(3, 0).repeat(2, 1)
+    pixels = np.dstack([values, values // 2, values * 0]) if colours else values * 1_000
+    picture = LabelPicture(pixels.astype(np.uint8 if colours else np.uint16))
+    at_once = measure_mask(picture)
+    monkeypatch.setattr(strips, "_STRIP_VALUES", 100)
+    assert measure_mask(picture) == at_once
+    assert at_once.counts
+    assert colours or (at_once.flat and at_once.between)
