@@ -11,6 +11,8 @@ _LONGEST_LINE = 2_000
 
 def printable(text: str) -> str:
     """Escape control characters and undecodable bytes, so that no file name can break a line of output."""
+    if text.isprintable():
+        return text
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode("ascii")
         for c in text.encode("utf-8", "backslashreplace").decode("utf-8")
