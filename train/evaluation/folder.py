@@ -106,7 +106,7 @@ def evaluate_folder(
     net, description = load_network(source, chosen.kind)
     if net.shots > 1:
         takes = f"{net.name} takes two shots of a scene, and {path} has single pictures"
-        raise Problem(f"{source}: {takes}: give a corpus, or a run of unet, matting_unet or smp:NAME", exit_code=2)
+        raise Problem(f"{source}: {takes}: give a corpus, or a run of person, unet or smp:NAME", exit_code=2)
     settings = description["options"].get("data", {}) | ({} if outline is None else {"outline": outline})
     folder = ImageMaskFolder(
         path, settings, progress=progress, scans_file=_kept_scans(source), read_as=description.get("masks")

@@ -11,6 +11,7 @@ from bgfg.train.models.checkpoint import Checkpoint
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.models.registry import MODELS, build_model, model_entry
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, SHIPPED_MODELS, WEIGHTS_DIR
+from bgfg.train.models.stored_network import without_download
 
 
 @dataclass(frozen=True)
@@ -53,9 +54,10 @@ def list_models() -> Iterator[ModelInfo]:
             net = build_model(entry.example or name, ("mask",)) if "mask" in net.learnable_targets else net
         yield _described(name, net, net.learnable_targets, entry.licence, entry.about)
     for name in SHIPPED_MODELS:
-        model = Checkpoint.load(WEIGHTS_DIR / f"{name}{CHECKPOINT_SUFFIX}", []).description["model"]
+        file = WEIGHTS_DIR / f"{name}{CHECKPOINT_SUFFIX}"
+        model = Checkpoint.load(file, []).description["model"]
         with torch.device("meta"):
-            net = build_model(model["name"], **model["options"])
+            net = build_model(model["name"], **without_download(file, model))
         example = f"bgfg predict {name} IMAGE{' --background EMPTY' if net.shots == 2 else ''}"
         licence = model_entry(model["name"]).licence
         yield _described(name, net, net.targets, licence, f"comes with bgfg, smaller: {example}", trained=True)

@@ -47,6 +47,11 @@ MODELS = {
         "bgfg.train.models.unet:UnetValid", "U-Net without padding on the way up: 224 px in, 98 px out"
     ),
     "unet": ModelEntry("bgfg.train.models.unet:Unet", "U-Net of one picture, for masks or classes: 256 px in and out"),
+    "person": ModelEntry(
+        "bgfg.train.models.person:Person",
+        "people in one photograph, by an encoder that may start pretrained: 192 px in, 96 px out",
+        licence="MIT; published encoders have their own",
+    ),
     "matting_unet": ModelEntry(
         "bgfg.train.models.matting_unet:MattingUnet", "one picture in, RGBA out: 128 px in and out"
     ),
@@ -102,7 +107,7 @@ def build_model(
         chosen["shots"] = given_shots or defaults["shots"]
     if given_shots is not None and chosen.get("shots", network.shots) > given_shots:
         takes = "takes two shots of a scene, without and with the person, and here is one"
-        raise Problem(f"--model {name}: {takes}: choose unet, matting_unet or smp:NAME", exit_code=2)
+        raise Problem(f"--model {name}: {takes}: choose person, unet, matting_unet or smp:NAME", exit_code=2)
     net = network(name, targets, **chosen)
     net.output_px(net.input_px, net.input_px)  # raises where it can't take its own input size
     net.options = {"targets": list(targets)} | chosen | network.offline_options

@@ -27,6 +27,7 @@ from tests.support.paired_folders import disc, make_pets, make_plain, picture
 NETWORKS: dict[str, tuple[dict[str, Any], int, int, float]] = {
     "unet": ({"dropout": 0.0}, 16, 40, 1e-3),
     "smp:unet": ({"encoder": "tu-test_resnet"}, 64, 80, 4e-3),
+    "person": ({"encoder": "test_efficientnet", "width": 8}, 64, 80, 4e-3),
     "matting_unet": ({}, 32, 250, 4e-3),
 }
 

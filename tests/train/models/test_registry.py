@@ -27,6 +27,7 @@ EXAMPLES: dict[str, tuple[dict[str, Any], int]] = {
     "two_branch_net": ({}, 9),
     "unet_valid": ({"final_activation": "relu"}, 128),
     "unet": ({"width": 4}, 16),
+    "person": ({"encoder": "test_efficientnet", "width": 4}, 64),
     "matting_unet": ({}, 16),
     "compact": ({"encoder": "mobilenetv4_conv_small_050", "width": 4, "input_px": 64}, 64),
     "maskrcnn": ({**LIGHT_MASKRCNN, "input_px": 64}, 64),
