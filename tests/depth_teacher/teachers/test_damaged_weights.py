@@ -55,6 +55,14 @@ def test_keras_files_are_read_or_refused(tmp_path: Path, suffix: str, data: st.D
     assert line == "" or line.startswith(str(path))
 
 
+@pytest.mark.parametrize("range_m", ["[0.1, 1" + "0" * 400 + "]", "[10, 1]", "[NaN, 1]", "{}", "[1]", "5"])
+def test_a_range_that_is_none_is_refused(tmp_path: Path, range_m: str) -> None:
+    path = tmp_path / "w.safetensors"
+    about = {"format": '"bgfg-densedepth"', "variant": '{"width": 16}', "range_m": range_m}
+    save_file({"a": torch.zeros(1)}, path, about)
+    assert refusal(lambda: load_weights(path)).startswith(f"{path}: its metadata are damaged")
+
+
 @pytest.mark.parametrize("form", ["zip.pt", "legacy.pt", "w.safetensors"])
 @FUZZ
 @given(data=st.data())

@@ -128,6 +128,28 @@ def test_what_is_no_corpus_is_named(tmp_path: Path) -> None:
         Corpus(tmp_path)
 
 
+class Unreadable:
+    """An array whose library can't take what is stored."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __getitem__(self, _: object) -> Any:
+        raise self._error
+
+
+@pytest.mark.parametrize("error", [MemoryError(), OverflowError("an index of 2^64"), ValueError("other bytes")])
+def test_what_the_library_of_arrays_cannot_read_is_a_problem(
+    composed: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    corpus = Corpus(composed)
+    monkeypatch.setattr(corpus, "_stored_pixels", lambda _: Unreadable(error))
+    with pytest.raises(
+        Problem, match=r"data.zarr/image: can't be read \((MemoryError|an index|other bytes).*restore it"
+    ):
+        corpus.read("image", 0)
+
+
 def test_a_failed_shard_leaves_nothing_under_its_name(planned: Path, copy_of: Any) -> None:
     corpus = Corpus(copy_of(planned))
 
