@@ -59,6 +59,7 @@ COMMANDS = {
     "replace": ("bgfg.train.cli.replace:replace", "Put a colour, a picture or a blur behind the person."),
     "recolour": ("bgfg.train.cli.recolour:recolour", "Tint the background of pictures or a video."),
     "onnx": ("bgfg.train.cli.onnx:onnx", "Write a trained network as an ONNX file."),
+    "halve": ("bgfg.train.cli.halve:halve", "Write a trained network in half the bytes."),
     "models": ("bgfg.train.cli.models:models", "List the networks, those to be trained and those that come trained."),
     "bench-stream": (
         "bgfg.train.cli.bench_stream:bench_stream",

@@ -1,0 +1,28 @@
+"""`bgfg halve`: a trained network in half the bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bgfg.data_manifests.terminal.errors import bgfg_command, printable
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+def halve(model: Path, out: Path) -> None:
+    """Write a trained network as a checkpoint whose weights are in half precision: half the bytes, for use.
+
+    MODEL is a run's folder, a checkpoint, or two_stream, which comes with bgfg; OUT is the file, whose name ends in
+    .safetensors. It is used as any other checkpoint, in single precision; an ONNX file that is made of it has half the
+    bytes too.
+
+    Example: bgfg halve runs/first first.safetensors
+    """
+    from bgfg.train.export.half_precision import halve_checkpoint
+
+    halve_checkpoint(model, out)
+    click.echo(f"{printable(str(out))}: {out.stat().st_size / 1e6:.1f} MB")
+    click.echo(f"Next: {bgfg_command('onnx', out, 'OUT.onnx')}")

@@ -1,0 +1,73 @@
+"""Weights in half precision on disk: half the bytes. What is computed with them stays in single precision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.models.checkpoint import Checkpoint, model_file
+from bgfg.train.models.shipped import CHECKPOINT_SUFFIX
+
+_PART = "average"
+
+# Constants of a graph with fewer numbers stay as they are: a cast of its own would take more bytes than it spares.
+_LEAST_NUMBERS = 1024
+
+
+def halve_checkpoint(source: Path, out: Path) -> None:
+    """Write a trained network as a checkpoint for use: its averaged weights alone, kernels in half precision.
+
+    Biases and batch normalisation stay in single precision, whose few numbers matter more.
+
+    Args:
+        source: Folder of a run, a checkpoint file, or the name of a network that comes with bgfg.
+        out: The checkpoint file.
+
+    Raises:
+        Problem: `out` has another suffix, the network can't be read, or a weight is too large for half precision.
+    """
+    if out.suffix != CHECKPOINT_SUFFIX:
+        raise Problem(
+            f"{out}: a checkpoint's name ends in {CHECKPOINT_SUFFIX}: give {out.name}.safetensors", exit_code=2
+        )
+    file = model_file(source)
+    whole = Checkpoint.load(file, [_PART])
+    weights = {name: _halved(tensor) for name, tensor in whole.parts.get(_PART, {}).items()}
+    large = next((name for name, tensor in weights.items() if not torch.isfinite(tensor).all()), None)
+    if large is not None:
+        raise Problem(f"{file}: {large} is too large for half precision: use the file as it is")
+    Checkpoint({_PART: weights}, whole.description).save(out)
+
+
+def is_half(file: Path) -> bool:
+    """Say whether a checkpoint file has weights in half precision."""
+    return any(tensor.dtype == torch.float16 for tensor in Checkpoint.load(file, [_PART]).parts.get(_PART, {}).values())
+
+
+def halve_constants(model: Any) -> None:
+    """Store the large constants of an ONNX model in half precision, each followed by its cast to single precision.
+
+    Args:
+        model: An onnx.ModelProto; changed.
+    """
+    from onnx import TensorProto, helper, numpy_helper  # imported here: halving a checkpoint needs none of it
+
+    graph, casts = model.graph, []
+    for constant in graph.initializer:
+        if constant.data_type != TensorProto.FLOAT or np.prod(constant.dims) < _LEAST_NUMBERS:
+            continue
+        name = constant.name
+        halved = numpy_helper.to_array(constant).astype(np.float16)
+        constant.CopyFrom(numpy_helper.from_array(halved, f"{name}_half"))
+        casts.append(helper.make_node("Cast", [constant.name], [name], to=TensorProto.FLOAT))
+    nodes = list(graph.node)
+    del graph.node[:]
+    graph.node.extend([*casts, *nodes])  # in the order of their use
+
+
+def _halved(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.half() if tensor.is_floating_point() and tensor.ndim > 1 else tensor
