@@ -39,6 +39,9 @@ class TrainOptions:
         also: Samples of other corpora that join each batch, a number for each corpus.
         accumulate: Passes of a step, whose gradients are averaged.
         lr: Learning rate at its peak.
+        encoder_lr_scale: Share of the learning rate at which the network's encoder learns.
+        freeze_steps: Steps in which the encoder is held still, its batch normalisation too.
+        freeze_stages: How many of the encoder's first stages that is for; None for all of it.
         schedule: Learning-rate schedule, of LR_SCHEDULES.
         warmup_steps: Steps in which the learning rate rises.
         lr_epochs: Epochs between two decays of the schedule "step".
@@ -79,6 +82,9 @@ class TrainOptions:
     also: tuple[int, ...] = ()
     accumulate: int = 1
     lr: float = 1e-3
+    encoder_lr_scale: float = 1.0
+    freeze_steps: int = 0
+    freeze_stages: int | None = None
     schedule: str = "cosine"
     warmup_steps: int = 200
     lr_epochs: int = 5
@@ -118,10 +124,13 @@ class TrainOptions:
                 if value is not None and not least <= value <= most:
                     bound = f"at most {most:,}" if value > most else f"at least {least}"
                     raise Problem(f"{_flag(name)} {value}: give {bound}", exit_code=2)
-        for name in ("lr", *lengths, "clip", "gamma"):
+        for name in ("lr", "encoder_lr_scale", *lengths, "clip", "gamma"):
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:
                 raise Problem(f"{_flag(name)} {value}: give a number above 0", exit_code=2)
+        if self.freeze_stages is not None and not self.freeze_steps:
+            line = f"--freeze-stages {self.freeze_stages}: give --freeze-steps too, for how long"
+            raise Problem(line, exit_code=2)
         for name in PEOPLE_AUGMENTATIONS:
             share = getattr(self, name)
             if not 0 <= share <= 1:
@@ -197,6 +206,8 @@ _MINIMA = {
     "batch": 1,
     "also": 1,
     "accumulate": 1,
+    "freeze_steps": 0,
+    "freeze_stages": 1,
     "warmup_steps": 0,
     "lr_epochs": 1,
     "weight_decay": 0,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -40,7 +41,12 @@ class RunBuilder:
     """
 
     def __init__(
-        self, source: DataSource, options: TrainOptions, fabric: Fabric, also: Sequence[CorpusSource] = ()
+        self,
+        source: DataSource,
+        options: TrainOptions,
+        fabric: Fabric,
+        also: Sequence[CorpusSource] = (),
+        kept: Mapping[str, Any] | None = None,
     ) -> None:
         """Open the data.
 
@@ -49,12 +55,14 @@ class RunBuilder:
             options: Options of the run.
             fabric: Device, precision and ranks.
             also: Other corpora, whose samples join the batches, as many as `options.also` says of each.
+            kept: What the checkpoint from which the run goes on says of the weights that it started from, which then
+                aren't read again; None where it begins.
         """
         self._source, self._options, self._fabric, self._also = source, options, fabric, also
         for name, count in (("--batch", options.batch), *(("--also", count) for count in options.also)):
             if count % fabric.world_size:
                 raise Problem(f"{name} {count}: {fabric.world_size} ranks share it: give a multiple", exit_code=2)
-        self._initial_net = self._build_net()
+        self._initial_net = self._build_net(kept or {})
         self._stream = source.open_stream(options, self._initial_net, fabric)
         self.objective = source.objective(options)
         self.steps_an_epoch = len(self._stream) // options.accumulate
@@ -118,7 +126,7 @@ class RunBuilder:
         batches = self._source.validation_batches(self._options, self.objective, self._initial_net, self._fabric)
         return Validator(batches, self.objective, self._fabric, self._options.sheet_rows) if batches else None
 
-    def _build_net(self) -> BaseNetwork:
+    def _build_net(self, kept: Mapping[str, Any]) -> BaseNetwork:
         o, classes = self._options, self._source.classes
         data = {} if o.size_px is None else {"input_px": o.size_px}
         if "classes" in o.targets:
@@ -127,4 +135,4 @@ class RunBuilder:
                 raise Problem(line, exit_code=2)
             data["classes"] = len(classes)
         torch.manual_seed(o.seed)
-        return build_model(o.model, o.targets, self._source.shots, **{**data, **o.model_options})
+        return build_model(o.model, o.targets, self._source.shots, **{**data, **o.model_options, **kept})

@@ -33,6 +33,7 @@ from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.folders.picture_findings import decided_about_pictures
 from bgfg.train.folders.split import require_counts
 from bgfg.train.models.checkpoint import Checkpoint
+from bgfg.train.models.stored_network import kept_weights
 from bgfg.train.models.trial_pass import in_one_line
 from bgfg.train.ops.device import Device, fabric_on
 from bgfg.train.stream.remote import open_corpus
@@ -87,7 +88,8 @@ def train(
         if writes and isinstance(data, ImageMaskFolder):
             data.keep_scans(run.scans_file)
         fabric.barrier()  # until here every rank has only read: rank 0 may write from here on
-        builder = RunBuilder(source, options, fabric, others)
+        kept = None if checkpoint is None else kept_weights(run.last_checkpoint, checkpoint.description["model"])
+        builder = RunBuilder(source, options, fabric, others, kept)
         if record is None:
             steps, depth = _run_steps(options, builder, fabric), source.depth_range(builder.objective)
             files = sorted({digest for each in (source, *others) for digest in each.file_digests()})

@@ -7,12 +7,13 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import Tensor
 
 from bgfg.train.config.lr_schedule import LRSchedule
 from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.batch import Batch
 from bgfg.train.engine.ema import EMA
+from bgfg.train.engine.encoder_schedule import EncoderSchedule
 from bgfg.train.models.checkpoint import Checkpoint, optimizer_tensors, restore_optimizer
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.targets.objective import Objective
@@ -34,7 +35,9 @@ class Learner:
         self, net: BaseNetwork, objective: Objective, options: TrainOptions, schedule: LRSchedule, fabric: Fabric
     ) -> None:
         net.to(memory_format=torch.channels_last)
-        optimizer = torch.optim.AdamW(_parameter_groups(net, options.weight_decay), lr=options.lr, betas=options.betas)
+        self._encoder = EncoderSchedule(net, options, fabric.world_size)
+        groups = self._encoder.parameter_groups(net, options)
+        optimizer = torch.optim.AdamW(groups, lr=options.lr, betas=options.betas)
         wrapped: Any = torch.compile(net) if options.compile else net
         self._wrapped, self._optimizer = fabric.setup(wrapped, optimizer)
         self._net, self._bare_optimizer = net, optimizer
@@ -52,7 +55,8 @@ class Learner:
             The losses of each batch, (len(batches), 1 + targets) float32 on the device: their sum, then each target's.
         """
         for group in self._bare_optimizer.param_groups:
-            group["lr"] = self._schedule.rate(step)
+            group["lr"] = self._schedule.rate(step) * group["lr_scale"]
+        self._encoder.begin_step(step)
         torch.manual_seed(_step_seed(self._options.seed, self.fabric.global_rank, step))
         found = []
         for i, batch in enumerate(batches):
@@ -61,6 +65,7 @@ class Learner:
                 losses = self.objective.losses(self._wrapped(*batch.inputs), batch.truths)
                 self.fabric.backward(losses[0] / len(batches))
             found.append(losses.detach())
+        self._encoder.drop_gradients()
         if self._options.clip is not None:
             self.fabric.clip_gradients(
                 self._wrapped, self._optimizer, max_norm=self._options.clip, error_if_nonfinite=False
@@ -117,13 +122,6 @@ class Learner:
         restore_optimizer(self._bare_optimizer, checkpoint.parts["optimizer"])
         if checkpoint.description["scaler"]:
             self.fabric.strategy.precision.load_state_dict(checkpoint.description["scaler"])
-
-
-def _parameter_groups(net: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Return the parameters in two groups: weights of convolutions decay, biases and normalisations don't."""
-    weights = [parameter for parameter in net.parameters() if parameter.ndim > 1]
-    others = [parameter for parameter in net.parameters() if parameter.ndim <= 1]
-    return [{"params": weights, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
 
 
 def _step_seed(seed: int, rank: int, step: int) -> int:

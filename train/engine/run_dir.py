@@ -38,7 +38,7 @@ _FORM = {
 }
 
 # Parts of a checkpoint, and entries of its description, without which no run goes on.
-_GOES_ON_FROM = {"net", "average", "optimizer", "scaler", "stream", "standing", "step"}
+_GOES_ON_FROM = {"net", "average", "optimizer", "scaler", "stream", "standing", "step", "model"}
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def steps_within(minutes: float, builder: RunBuilder, options: TrainOptions) -> 
             start = time.perf_counter()
             validator.validate(learner.ema.net)
             validation_s = time.perf_counter() - start
-    step_s = _seconds_a_step(learner, builder.training_batches(), options.accumulate, minutes * 60 * _MEASURE_SHARE)
+    step_s = _seconds_a_step(learner, builder.training_batches(), options, minutes * 60 * _MEASURE_SHARE)
     spent_s = time.perf_counter() - began
     left_s, every = minutes * 60 * (1 - _SPARE_SHARE) - spent_s, options.validate_every
     if every is None:
@@ -68,11 +68,12 @@ def _budget_note(
     return f"--minutes {minutes:g}: {taken}, which leaves {left}: {remedy}"
 
 
-def _seconds_a_step(learner: Learner, batches: Batches, passes: int, seconds: float) -> float:
+def _seconds_a_step(learner: Learner, batches: Batches, options: TrainOptions, seconds: float) -> float:
     """Train for some seconds, epoch after epoch where one is too short, and return the time of a step."""
     start = time.perf_counter()
-    for step, step_batches in enumerate(chain.from_iterable(batches.steps(passes) for _ in count())):
-        learner.step(step_batches, step).tolist()  # waits for the device
+    for step, step_batches in enumerate(chain.from_iterable(batches.steps(options.accumulate) for _ in count())):
+        # waits for the device; those steps count that learn all of the network
+        learner.step(step_batches, options.freeze_steps + step).tolist()
         timed = step + 1 - _WARM_UP_STEPS
         if timed == 0:
             start = time.perf_counter()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.compact import STRIDE_PX
@@ -75,6 +75,10 @@ class CompactDepth(SingleImageNetwork):
             says = f"a network of {dict(taught.metadata.network)}, not {self.net.options}"
             raise Problem(f"{taught.safetensors}: {says}: give the same encoder and width", exit_code=2)
         self.net.load_state_dict(load_compact_net(taught).state_dict())
+
+    def encoder_part(self) -> nn.Module:
+        """Return the encoder."""
+        return self.net.encoder
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the map: half of the picture's."""

@@ -53,6 +53,11 @@ class BaseNetwork(nn.Module, ABC):
         self.input_px = input_px
         self.options: dict[str, Any] = {}
 
+    def encoder_part(self) -> nn.Module | None:
+        """Return the encoder, which may start from published weights and learn at a rate of its own; None for none."""
+        encoder: nn.Module | None = getattr(self, "encoder", None)
+        return encoder
+
     @abstractmethod
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the height and width of the maps for pictures of a size.

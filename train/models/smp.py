@@ -71,6 +71,12 @@ class SmpNet(DenseNetwork):
         if can_run(self.network):
             self._require_fit(chosen)
 
+    def encoder_part(self) -> nn.Module:
+        """Return the encoder."""
+        encoder: Any = self.network.encoder
+        part: nn.Module = encoder
+        return part
+
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps, the pictures' own."""
         if self.step_px is None and (height_px, width_px) != (self.input_px, self.input_px):

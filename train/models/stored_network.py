@@ -81,6 +81,18 @@ def without_download(path: Path, model: Mapping[str, Any]) -> dict[str, Any]:
     return options
 
 
+def kept_weights(path: Path, model: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a stored network that say what its weights started from, for one that gets them from there.
+
+    Args:
+        path: The file, for error messages.
+        model: Name and options of the network, as the file has them.
+    """
+    options = without_download(path, model)
+    offline = network_class(model["name"]).offline_options
+    return {option: options.get(option, value) for option, value in offline.items()}
+
+
 def _by_the_names_of_today(network: type[BaseNetwork], options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a file under the names that they have today; false stood for no weights."""
     former = network.former_options

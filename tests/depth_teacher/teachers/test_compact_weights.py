@@ -11,6 +11,7 @@ import pytest
 
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.ops.encoder_origin import EncoderOrigin
 from bgfg.depth_teacher.teachers.compact_weights import (
     METADATA_KEY,
     SHIPPED_SHA256,
@@ -101,6 +102,7 @@ def test_another_version_is_refused(copy: Path) -> None:
         {"mean_inverse": [[1.0], []]},
         {"mean_inverse": []},
         {"network": {"backbone": "mobilenetv4_conv_small"}},
+        {"pretrained": {"source": "somewhere"}},
         {"network": {"backbone": "mobilenetv4_conv_small", "width": 16, "pretrained": True}},
     ],
 )
@@ -108,6 +110,18 @@ def test_a_foreign_description_is_refused(copy: Path, other: dict[str, object]) 
     _described_otherwise(copy, **other)
     with pytest.raises(Problem, match=r"mine.safetensors: its description is damaged"):
         open_weights_pair(copy)
+
+
+def test_a_network_of_a_pretrained_encoder_is_normalised_as_that_expects_and_says_its_origin(copy: Path) -> None:
+    pytest.importorskip("torch", reason="the extra [train] isn't installed")
+    origin = EncoderOrigin("somewhere", "Apache-2.0", (0.5, 0.25, 0.125), (0.5, 1.0, 2.0))
+    _described_otherwise(copy, pretrained=origin.content())
+    pair = open_weights_pair(copy)
+    assert pair.metadata.origin == origin
+    assert pair.metadata.properties()["encoder_started_from"] == "somewhere (Apache-2.0)"
+    net = load_compact_net(pair)
+    assert net.standardise.mean.flatten().tolist() == [0.5, 0.25, 0.125]
+    assert net.standardise.std.flatten().tolist() == [0.5, 1.0, 2.0]
 
 
 @pytest.mark.parametrize(

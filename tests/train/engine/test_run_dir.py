@@ -80,7 +80,9 @@ def test_what_a_killed_run_left_of_its_record_is_cleared(run: RunDir) -> None:
 
 
 def test_a_checkpoint_of_weights_alone_is_none_to_go_on_from(run: RunDir) -> None:
-    Checkpoint({"average": {"a": torch.zeros(1)}}, {"standing": {"step": 3}}).save(run.last_checkpoint)
+    Checkpoint(
+        {"average": {"a": torch.zeros(1)}}, {"standing": {"step": 3}, "model": {"name": "unet", "options": {}}}
+    ).save(run.last_checkpoint)
 
     class Data:
         digest, classes = "ab", None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from safetensors.torch import save_file  # noqa: E402
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
 from bgfg.depth_teacher.ops.backbone import create_backbone  # noqa: E402
 from bgfg.depth_teacher.ops.encoder_origin import EncoderOrigin  # noqa: E402
+from bgfg.train.inference.torch_model import load_decoded  # noqa: E402
 from bgfg.train.models import encoder_weights  # noqa: E402
+from bgfg.train.models.checkpoint import model_file  # noqa: E402
 from bgfg.train.models.encoder_weights import find_encoder_start  # noqa: E402
+from tests.support.saved_runs import save_run  # noqa: E402
 
 LITE = "tf_efficientnet_lite0"
 
@@ -137,6 +141,18 @@ def test_what_is_kept_builds_the_network_again_without_reading_anything(monkeypa
     start.load_into(network)
     assert start.origin == origin
     assert (start.mean, start.std) == (origin.mean, origin.std)
+
+
+def test_a_card_names_source_licence_and_normalisation(tmp_path: Path) -> None:
+    save_file(timm.create_model("test_resnet").state_dict(), tmp_path / "w.safetensors", {"license": "cc-by-4.0"})
+    weights = str(tmp_path / "w.safetensors")
+    options = {"encoder": "test_resnet", "stride": 4, "width": 4, "input_px": 64}
+    run = save_run(tmp_path / "run", "two_stream", ("mask",), weights=weights, **options)
+    _, card = load_decoded(model_file(run))
+    assert re.fullmatch(r"MIT; its encoder started from w.safetensors, SHA-256 \w{16} \(cc-by-4.0\)", card.licence)
+    said = "RGB, level / 255; the network itself subtracts 0.5, 0.5, 0.5 and divides by 0.5, 0.5, 0.5"
+    assert card.normalisation == said
+    assert card.options["weights"]["licence"] == "cc-by-4.0"
 
 
 @pytest.mark.parametrize(
