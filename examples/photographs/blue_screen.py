@@ -5,7 +5,7 @@
 The wall is a smooth surface of colour, fitted to each picture; a pixel's alpha is how much of the wall's blueness it
 lacks. That is a ratio, so the three clips under greenish light need no threshold of their own. The rim is freed of blue
 and green, then takes the colours of what is inside. Everybody is cut off by the lower edge of the picture: `bgfg plan
---placement grid` with cut-outs of 7/8 of the frame's height stands all of them on or below its lower edge.
+--placement grid --placements 5`, with cut-outs of half the frame's height, stands them on the frame's lower edge.
 """
 
 import sys
