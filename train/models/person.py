@@ -38,6 +38,7 @@ class Person(SingleImageNetwork):
         width: Channels of the decoder at half the picture's size; coarser scales have more.
     """
 
+    step_px: int | None = _SCALES[1]
     offline_options: ClassVar[dict[str, Any]] = {"weights": None}
 
     def __init__(
@@ -67,8 +68,6 @@ class Person(SingleImageNetwork):
         self.narrow = nn.ModuleList(conv_bn_relu(coarser, w, 1) for w, coarser in pairwise(widths))
         self.join = nn.ModuleList(_separable(w) for w in widths)
         self.head = nn.Conv2d(width, sum(self.channels), 3, padding=1)
-
-    step_px = _SCALES[1]
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps: half of the picture's."""

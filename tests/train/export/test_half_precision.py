@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from bgfg.train.models.registry import build_model
 from tests.support.command_calls import run_command
 from tests.support.saved_runs import save_net, save_run
 
-PERSON = {"encoder": "test_efficientnet", "width": 8, "input_px": 64}
+PERSON: dict[str, Any] = {"encoder": "test_efficientnet", "width": 8, "input_px": 64}
 
 
 def test_a_checkpoint_has_half_the_bytes_and_finds_the_same(tmp_path: Path) -> None:
