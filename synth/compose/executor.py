@@ -140,7 +140,7 @@ def make_missing_shards(
     """
     corpus.clear_partial()
     torn = may_be_torn(corpus, arrays)
-    unmark_torn_shards(corpus, arrays)
+    unmark_torn_shards(corpus, arrays, executor.progress)
     done = set.intersection(*(corpus.done_shards(array) for array in arrays))
     left = [shard for shard in corpus.shards if shard not in done]
     if left:

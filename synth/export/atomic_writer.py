@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import flush_file
@@ -27,7 +27,7 @@ class WrittenFile(NamedTuple):
         kind: What it is, such as "image" or "pack", or SEGMENT.
         file: Its path within the folder of the export.
         bytes: Its size.
-        sha256: Its hex SHA-256, "" of a segment.
+        sha256: Its hex SHA-256.
     """
 
     kind: str
@@ -106,27 +106,29 @@ class AtomicWriter:
         Yields:
             The file to write to.
         """
-        stream = HashedFile(self._temporary)
-        try:
+        with self._named_once_whole(kind, file) as stream:
             yield stream
             stream.flush_to_disk()
-        finally:
-            stream.close()
-        self._temporary.replace(self._out / file)
-        self.written.append(WrittenFile(kind, file, stream.size_bytes, stream.sha256))
 
     @contextmanager
-    def open_segment(self, path: Path) -> Iterator[BinaryIO]:
+    def open_segment(self, path: Path) -> Iterator[HashedFile]:
         """Write a piece of a larger file, to be found at `path` within the export.
 
         Yields:
             The file to write to.
         """
-        with self._temporary.open("wb") as stream:
+        with self._named_once_whole(SEGMENT, path.relative_to(self._out).as_posix()) as stream:
             yield stream
-            size_bytes = stream.tell()
-        self._temporary.replace(path)
-        self.written.append(WrittenFile(SEGMENT, path.relative_to(self._out).as_posix(), size_bytes, ""))
+
+    @contextmanager
+    def _named_once_whole(self, kind: str, file: str) -> Iterator[HashedFile]:
+        stream = HashedFile(self._temporary)
+        try:
+            yield stream
+        finally:
+            stream.close()
+        self._temporary.replace(self._out / file)
+        self.written.append(WrittenFile(kind, file, stream.size_bytes, stream.sha256))
 
     @contextmanager
     def path_for_library(self, kind: str, file: str) -> Iterator[Path]:

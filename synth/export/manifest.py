@@ -6,7 +6,7 @@ OUT/.partial/          while it is being made: parts, marks, segments and what h
 
 Files get their names when they are whole, and go to the disk in the order that suits the system: all of them are
 flushed before export.json says that the export is complete. A mark is believed as far as the files that it names are
-there with their sizes, which after a power cut they may not be: then its part is made again.
+there with their sizes. After a run that didn't get to flush what it wrote they are held to their SHA-256 too.
 """
 
 from __future__ import annotations
@@ -21,13 +21,17 @@ from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.files.atomic_write import is_partial, replace_text
+from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import flush_file_system
 from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_json
+from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.export.atomic_writer import SEGMENT, AtomicWriter, HashedFile, WrittenFile
 from bgfg.synth.export.request import completed_record
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE, writer_folder
+from bgfg.synth.store.unflushed import NOTE_FILE, flushed_at_the_end, torn
 
 EXPORT_MANIFEST_FILE = "export.json"
 EXPORT_FORMAT_NAME = "bgfg-export"
@@ -68,11 +72,12 @@ class ExportManifest:
         self.parts, self.segments, self._marks = (self.partial / name for name in ("parts", "segments", "done"))
 
     @contextmanager
-    def open(self, head: dict[str, Any]) -> Iterator[None]:
+    def open(self, head: dict[str, Any], progress: Progress = no_progress) -> Iterator[None]:
         """Hold the folder for writing an export, and go on with it if it was begun before.
 
         Args:
             head: What was asked of which corpus: what makes two exports the same.
+            progress: Shows how far the check of what an unfinished run left is.
 
         Raises:
             Problem: The folder holds something else, or another process holds it.
@@ -88,11 +93,16 @@ class ExportManifest:
             if begun is None or self.is_renewed:
                 self._save(head | {"complete": False})
             self.clear_leftovers()
-            for folder in (self.parts, self.segments, self._marks):
-                folder.mkdir(parents=True, exist_ok=True)
-            yield
             if self.complete():
-                shutil.rmtree(self.partial)
+                yield
+            else:
+                for folder in (self.parts, self.segments, self._marks):
+                    folder.mkdir(parents=True, exist_ok=True)
+                self._unmark_torn(progress)
+                with flushed_at_the_end(self.out, [self._marks / NOTE_FILE]):
+                    yield
+            if self.complete():
+                remove_folder(self.partial)
                 (self.out / LOCK_FILE).unlink()
 
     def complete(self) -> dict[str, Any] | None:
@@ -138,6 +148,13 @@ class ExportManifest:
         names = (path.stem for path in self._marks.glob("*.json") if not path.name.startswith("."))
         return {name for name in names if self._is_done(name, with_segments)}
 
+    def _unmark_torn(self, progress: Progress) -> None:
+        """Remove the marks whose files aren't as they were marked, where the last run didn't flush them."""
+        if (self._marks / NOTE_FILE).exists():
+            names = sorted(self.done_names(with_segments=False))
+            for name in torn(names, self._is_whole, progress):
+                (self._marks / f"{name}.json").unlink()
+
     def _is_done(self, name: str, with_segments: bool) -> bool:
         try:
             written = self._written(name)
@@ -148,6 +165,11 @@ class ExportManifest:
             )
         except (FileNotFoundError, ValueError):
             return False  # what a power cut left of the mark, or of a file
+
+    def _is_whole(self, name: str) -> bool:
+        """Say whether the files of a done part have their SHA-256; a segment may be gone, as it is once it was used."""
+        there = ((self.out / file, kind, sha256) for kind, file, _, sha256 in self._written(name))
+        return all(file_sha256(path) == sha256 for path, kind, sha256 in there if kind != SEGMENT or path.exists())
 
     def _written(self, name: str) -> list[WrittenFile]:
         entries = read_json(self._marks / f"{name}.json")

@@ -133,7 +133,7 @@ def export_corpus(path: Path, out: Path, request: ExportRequest, executor: Execu
     _require_shards(corpus, samples, request)
     job = ExportJob(corpus, out, request)
     head = _identity(job)
-    with job.manifest.open(head), unchanged_meanwhile(corpus, request.depth_bits is not None):
+    with job.manifest.open(head, executor.progress), unchanged_meanwhile(corpus, request.depth_bits is not None):
         unchanged = job.manifest.complete() is not None
         if not unchanged:
             names = _write_all(job, export_format, groups, executor)

@@ -1,26 +1,30 @@
-"""Shards that are written without a flush each: what a power cut may have taken is found and made again.
+"""Many files that are written without a flush each: what a power cut may have taken is found and made again.
 
 Flushing every shard by itself costs more than composing it where shards are small. So a note says, on the disk before
 the first of them, that shards are being written; they are flushed together at the end, and the note goes. Whoever finds
 the note knows that the last run didn't get there: what is marked is then held to the SHA-256 in its mark. Files alone
-don't tell, since a file system may bring names and sizes back without their data.
+don't tell, since a file system may bring names and sizes back without their data. Exports do the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import flush_file_system, make_folder
 from bgfg.data_manifests.machine.cpu_count import default_threads
+from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark, mark_path
 
 NOTE_FILE = ".unflushed"
+
+Marked = TypeVar("Marked")
 
 
 def may_be_torn(corpus: Corpus, arrays: Sequence[str]) -> bool:
@@ -28,33 +32,48 @@ def may_be_torn(corpus: Corpus, arrays: Sequence[str]) -> bool:
     return any(_note(corpus, array).exists() for array in arrays)
 
 
-def unmark_torn_shards(corpus: Corpus, arrays: Sequence[str]) -> None:
+def unmark_torn_shards(corpus: Corpus, arrays: Sequence[str], progress: Progress = no_progress) -> None:
     """Remove the marks of shards whose bytes aren't those that were marked, where the last run didn't flush them.
 
     The caller holds the writer lock.
     """
-    for array in arrays:
-        if _note(corpus, array).exists():
-            done = sorted(corpus.done_shards(array))
-            # Hashing and reading leave Python alone, so that threads are enough.
-            with ThreadPoolExecutor(default_threads()) as threads:
-                whole = threads.map(lambda shard, array=array: _is_whole(corpus, array, shard), done)
-            for shard, is_whole in zip(done, whole, strict=True):
-                if not is_whole:
-                    mark_path(corpus.path, array, shard).unlink()
+    unflushed = [array for array in arrays if _note(corpus, array).exists()]
+    shards = [(array, shard) for array in unflushed for shard in sorted(corpus.done_shards(array))]
+    for array, shard in torn(shards, lambda shard: _is_whole(corpus, *shard), progress):
+        mark_path(corpus.path, array, shard).unlink()
+
+
+def torn(marked: Sequence[Marked], is_whole: Callable[[Marked], bool], progress: Progress) -> list[Marked]:
+    """Return what of the marked isn't whole, where a run ended without flushing it."""
+    if not marked:
+        return []
+    found = []
+    # Hashing and reading leave Python alone, so that threads are enough.
+    with (
+        progress("checking what the last run left", len(marked), 0) as advance,
+        ThreadPoolExecutor(default_threads()) as threads,
+    ):
+        for each, whole in zip(marked, threads.map(is_whole, marked), strict=True):
+            found += [] if whole else [each]
+            advance(1)
+    return found
+
+
+def flushed_together(corpus: Corpus, arrays: Sequence[str]) -> AbstractContextManager[None]:
+    """Flush the shards and marks that are written within, whatever ends it but a kill or a power cut."""
+    return flushed_at_the_end(corpus.path, [_note(corpus, array) for array in arrays])
 
 
 @contextmanager
-def flushed_together(corpus: Corpus, arrays: Sequence[str]) -> Iterator[None]:
-    """Flush the shards and marks that are written within, whatever ends it but a kill or a power cut."""
-    notes = [_note(corpus, array) for array in arrays]
+def flushed_at_the_end(folder: Path, notes: Sequence[Path]) -> Iterator[None]:
+    """Flush what is written to the file system of a folder within; the notes are there until that is done."""
     for note in notes:
         make_folder(note.parent)
         replace_bytes(note, b"")
     try:
         yield
     finally:
-        flush_file_system(corpus.path)
+        flush_file_system(folder)
         for note in notes:
             note.unlink()
 

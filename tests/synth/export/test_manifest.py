@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.progress import Advance
 from bgfg.synth.export import manifest as manifest_module
 from bgfg.synth.export.manifest import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VERSION, ExportManifest
+from bgfg.synth.store import unflushed
 from bgfg.synth.store.lock import writer_lock
 from tests.support.doors import damaged, refusal
 from tests.support.full_disk import longest_file
@@ -228,3 +232,61 @@ def test_a_part_with_a_mark_that_is_none_is_made_again(tmp_path: Path, mark: str
         assert manifest.done_names() == {"0"}
         (tmp_path / "out/.partial/done/0.json").write_text(mark)
         assert manifest.done_names() == set()
+
+
+def _half_done(out: Path) -> None:
+    """Mark two parts and a group, and end as a power cut does: with the note that says so."""
+    manifest = ExportManifest(out)
+    with contextlib.suppress(KeyboardInterrupt), manifest.open(head()):
+        for name in ("0", "1", "all"):
+            with manifest.writer(1) as writer:
+                writer.write_file("mask", f"{name}.png", b"content")
+                if name != "all":
+                    with writer.open_segment(manifest.segments / f"{name}.json") as stream:
+                        stream.write(b"[1, 2]")
+                manifest.mark_done(name, writer.written)
+        raise KeyboardInterrupt
+    (out / ".partial/done/.unflushed").touch()
+
+
+@pytest.mark.parametrize("torn", ["0.png", ".partial/segments/0.json"])
+def test_what_a_power_cut_left_without_its_data_is_not_done(tmp_path: Path, torn: str) -> None:
+    _half_done(tmp_path)
+    (tmp_path / torn).write_bytes(bytes((tmp_path / torn).stat().st_size))
+    manifest = ExportManifest(tmp_path)
+    checked = []
+
+    @contextlib.contextmanager
+    def progress(title: str, total: int, done: int) -> Iterator[Advance]:
+        checked.append((title, total, done))
+        yield lambda n: checked.append(n)
+
+    with manifest.open(head(), progress):
+        assert manifest.done_names() == {"1", "all"}
+    assert checked == [("checking what the last run left", 3, 0), 1, 1, 1]
+
+
+def test_a_segment_that_was_used_need_not_be_there(tmp_path: Path) -> None:
+    _half_done(tmp_path)
+    (tmp_path / ".partial/segments/0.json").unlink()
+    manifest = ExportManifest(tmp_path)
+    with manifest.open(head()):
+        assert manifest.done_names(with_segments=False) == {"0", "1", "all"}
+        assert manifest.done_names() == {"1", "all"}
+
+
+def test_what_was_flushed_is_not_read_again(tmp_path: Path) -> None:
+    _half_done(tmp_path)
+    (tmp_path / ".partial/done/.unflushed").unlink()
+    (tmp_path / "0.png").write_bytes(bytes(7))
+    manifest = ExportManifest(tmp_path)
+    with manifest.open(head()):
+        assert manifest.done_names() == {"0", "1", "all"}
+
+
+def test_the_note_is_there_while_an_export_is_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    note, flushed = tmp_path / ".partial/done/.unflushed", []
+    monkeypatch.setattr(unflushed, "flush_file_system", lambda folder: flushed.append((folder, note.exists())))
+    with ExportManifest(tmp_path).open(head()):
+        assert (note.exists(), flushed) == (True, [])
+    assert (note.exists(), flushed) == (False, [(tmp_path, True)])

@@ -93,7 +93,7 @@ def wait_for_middle(out: Path, process: subprocess.Popen[str]) -> None:
 
 def finish(process: subprocess.Popen[str]) -> list[str]:
     _, stderr = process.communicate(timeout=60)
-    return [line for line in stderr.splitlines() if line and not line.startswith("export: ")]
+    return [line for line in stderr.splitlines() if line and not line.startswith(("export: ", "checking "))]
 
 
 def assert_nothing_is_there_by_half(out: Path, undisturbed: dict[str, str]) -> None:
@@ -105,9 +105,7 @@ def assert_nothing_is_there_by_half(out: Path, undisturbed: dict[str, str]) -> N
 
 
 def assert_goes_on(corpus: Path, out: Path, export_format: str, undisturbed: dict[str, str]) -> None:
-    process = start_export(corpus, out, export_format)
-    assert finish(process) == []
-    assert process.returncode == 0
+    export_corpus(corpus, out, ExportRequest(export_format, Selection()), Executor(2, "threading"))
     assert hashes(out) == undisturbed
 
 
@@ -123,7 +121,12 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(
     assert_nothing_is_there_by_half(out, undisturbed(export_format))
     done = {path: path.stat().st_mtime_ns for path in out.glob(".partial/done/[0-9]*.json")}
     assert done
-    assert_goes_on(big, out, export_format, undisturbed(export_format))
+    if export_format == "folder":  # by the same command; in the other tests quicker
+        again = start_export(big, out, export_format)
+        assert (finish(again), again.returncode) == ([], 0)
+        assert hashes(out) == undisturbed(export_format)
+    else:
+        assert_goes_on(big, out, export_format, undisturbed(export_format))
 
 
 def test_a_killed_worker_is_named_and_the_others_go_on(
