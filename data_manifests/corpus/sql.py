@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -12,8 +13,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.instances import INSTANCES_FILE
+from bgfg.data_manifests.corpus.manifest import Manifest, repair_hint
 from bgfg.data_manifests.terminal.errors import Problem
 
 # A query gets the tables and opens nothing: no extension, no secret or variable of the user, and what doesn't fit into
@@ -61,8 +61,8 @@ def run_query(corpus: Path, query: str) -> Iterator[QueryResult]:
         The result, which can be read as long as the context is open.
 
     Raises:
-        Problem: DuckDB isn't installed, the query is anything but a single SELECT, or it fails, at once or while its
-            rows are read.
+        Problem: DuckDB isn't installed, a table isn't the one that the manifest was sealed with, the query is anything
+            but a single SELECT, or it fails, at once or while its rows are read.
     """
     # An argument may hold bytes that are no UTF-8, which DuckDB doesn't take.
     text = query.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -105,9 +105,9 @@ def _duckdb() -> Any:
 
 def _register_tables(connection: Any, corpus: Path) -> None:
     """Register the tables of a corpus, and close the sandbox."""
-    for name in (tables.ASSETS_FILE, tables.SAMPLES_FILE, INSTANCES_FILE):
-        if (corpus / "manifest" / name).exists():  # instances only where samples have several cut-outs
-            connection.register(Path(name).stem, _dataset(corpus / "manifest" / name))
+    manifest = Manifest.load(corpus / "manifest" / "corpus.json")
+    for name, sha256 in manifest.tables.items():
+        connection.register(Path(name).stem, _dataset(corpus / "manifest" / name, sha256))
     for setting in _SANDBOX:
         connection.execute(setting)
 
@@ -145,18 +145,25 @@ def _wait(event: Event) -> None:
         raise raised
 
 
-def _dataset(path: Path) -> Any:
+def _dataset(path: Path, sha256: str) -> Any:
     """Load a Parquet file as a data set in memory, so that DuckDB itself needs no access to files.
 
-    The memory is Arrow's own: threads of Arrow that outlive a short command must not hold objects of Python.
+    The memory is Arrow's own: threads of Arrow that outlive a short command must not hold objects of Python. The bytes
+    are held to their SHA-256: a bit that flipped in them would give other rows, and nothing tell.
     """
     import pyarrow as pa
     import pyarrow.dataset as ds
 
     memory = pa.BufferOutputStream()
-    with path.open("rb") as file:
-        shutil.copyfileobj(file, memory)
-    fragment = ds.ParquetFileFormat().make_fragment(memory.getvalue())
+    try:
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, memory)
+    except FileNotFoundError:
+        raise Problem(f"{path}: missing: {repair_hint(path.parents[1])}") from None
+    content = memory.getvalue()
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise Problem(f"{path}: changed since it was planned: {repair_hint(path.parents[1])}")
+    fragment = ds.ParquetFileFormat().make_fragment(content)
     return ds.FileSystemDataset([fragment], fragment.physical_schema, fragment.format)
 
 

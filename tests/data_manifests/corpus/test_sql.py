@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,24 @@ def test_ctrl_c_ends_a_long_query(planned: Path, presses: int) -> None:
     assert done.returncode == -signal.SIGINT
     assert "KeyboardInterrupt" in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("name", ["assets.parquet", "samples.parquet"])
+def test_a_table_that_was_changed_is_not_queried(planned: Path, copy_of: Callable[[Path], Path], name: str) -> None:
+    corpus = copy_of(planned)
+    path = corpus / "manifest" / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(Problem, match=f"{name}: changed since it was planned"):
+        ask(corpus, "SELECT 1")
+    path.unlink()
+    with pytest.raises(Problem, match=f"{name}: missing"):
+        ask(corpus, "SELECT 1")
+
+
+def test_a_table_that_is_none_of_the_corpus_is_not_queried(planned: Path, copy_of: Callable[[Path], Path]) -> None:
+    corpus = copy_of(planned)
+    (corpus / "manifest/instances.parquet").write_bytes((corpus / "manifest/samples.parquet").read_bytes())
+    with pytest.raises(Problem, match="instances"):
+        ask(corpus, "SELECT * FROM instances")
