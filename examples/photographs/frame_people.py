@@ -90,9 +90,11 @@ def _seen(
     premultiplied[..., :3] *= premultiplied[..., 3:] / 255
     if scale_px < 1:  # as cameras average what a pixel sees
         size = tuple(max(1, round(extent * scale_px)) for extent in cutout.shape[1::-1])
-        premultiplied, scale_px = cv2.resize(premultiplied, size, interpolation=cv2.INTER_AREA), 1.0
+        shrunk = cv2.resize(premultiplied, size, interpolation=cv2.INTER_AREA)
+        premultiplied, scale_px = np.asarray(shrunk, np.float32), 1.0
     move = np.array([[scale_px, 0, left * side_px], [0, scale_px, top * side_px]])
-    seen = cv2.warpAffine(premultiplied, move, (side_px, side_px), flags=cv2.INTER_LINEAR)
+    moved = cv2.warpAffine(premultiplied, move, (side_px, side_px), flags=cv2.INTER_LINEAR)
+    seen = np.asarray(moved, np.float32)
     seen[..., :3] *= 255 / np.maximum(seen[..., 3:], 1)
     return np.clip(np.round(seen), 0, 255).astype(np.uint8)
 

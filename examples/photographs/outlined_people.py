@@ -48,9 +48,9 @@ def matte(picture: NDArray[np.uint8], outline: Outline) -> NDArray[np.float32]:
     labels = labels.astype(np.uint8)
     cv2.setRNGSeed(0)  # its mixtures start from random colours
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(picture[..., ::-1].copy(), labels, None, *models, ROUNDS, cv2.GC_INIT_WITH_MASK)
+    cv2.grabCut(picture[..., ::-1].copy(), labels, (0, 0, 0, 0), *models, ROUNDS, cv2.GC_INIT_WITH_MASK)
     found = cv2.morphologyEx(np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8), cv2.MORPH_OPEN, disc(3))
-    return cv2.GaussianBlur(whole(found > 0).astype(np.float32), (0, 0), SOFT_PX)
+    return np.asarray(cv2.GaussianBlur(whole(found > 0).astype(np.float32), (0, 0), SOFT_PX), np.float32)
 
 
 def whole(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
