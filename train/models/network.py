@@ -22,6 +22,8 @@ class BaseNetwork(nn.Module, ABC):
         default_targets: Targets where none are chosen.
         shots: Number of pictures taken: 2, without and with the person, in this order; or 1, the one with the person.
         weights_origin: What users are told about the weights that training starts from; "" for nothing.
+        optional_parts: Options that add a part to the network and change nothing else, with the part's name: training
+            may start from weights that lack it.
         offline_options: Options that would download or read weights, with values that don't. A network that is rebuilt
             from a checkpoint uses these, since its weights come from that file; for `weights` of an encoder, what its
             `origin` has as its content.
@@ -40,6 +42,7 @@ class BaseNetwork(nn.Module, ABC):
     shots = 2
     weights_origin = ""
 
+    optional_parts: ClassVar[dict[str, str]] = {}
     offline_options: ClassVar[dict[str, Any]] = {}
     former_options: ClassVar[dict[str, str]] = {}
     origin: EncoderOrigin | None = None

@@ -18,6 +18,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.network_blocks import Normalisation, conv_bn_relu
 from bgfg.train.models.network import ImagePairNetwork
 from bgfg.train.models.registration import min_neighbour_difference, register_background
+from bgfg.train.models.sharpening import Sharpening
 from bgfg.train.models.timm_encoder import TimmEncoder
 
 # By what the encoder divides a side.
@@ -54,10 +55,13 @@ class TwoStream(ImagePairNetwork):
         align: Whether bg is first registered to bg_fg, in light and place.
         detail: Whether the difference of the shots pixel by pixel is seen at the finest scale, and once more where the
             maps are made.
+        sharpen: Whether maps of half the size are brought to all of it by a last step that sees both shots; a network
+            without it may be trained further with it.
         widest: Channels of a scale at most, as a multiple of `width`.
         convolutions: Convolutions in each stage.
     """
 
+    optional_parts: ClassVar[dict[str, str]] = {"sharpen": "sharpening"}
     offline_options: ClassVar[dict[str, Any]] = {"weights": None}
     former_options: ClassVar[dict[str, str]] = {
         "backbone": "encoder", "backbone_options": "encoder_options", "pretrained": "weights"
@@ -80,6 +84,7 @@ class TwoStream(ImagePairNetwork):
         siamese: bool = True,
         align: bool = True,
         detail: bool = True,
+        sharpen: bool = False,
         widest: int = 4,
         convolutions: int = 2,
     ) -> None:
@@ -88,9 +93,13 @@ class TwoStream(ImagePairNetwork):
             raise Problem(f"{name}: fusion is {fusion!r}: choose one of {', '.join(FUSIONS)}", exit_code=2)
         if stride not in STRIDES:
             raise Problem(f"{name}: stride is {stride!r}: choose 2 or 4", exit_code=2)
+        if full_resolution and sharpen:
+            line = f"{name}: full_resolution and sharpen both give maps of the pictures' size: leave one out"
+            raise Problem(line, exit_code=2)
         sees_pictures = _sees_pictures(name, stem, weights is not None, siamese)
         self.step_px = _COARSEST if sees_pictures else stride * _ENCODED
         self.output_scale = 1 if full_resolution else 2
+        self.sharpening = Sharpening(len(targets)) if sharpen else None
         self.output_px(input_px, input_px)  # raises where the encoder would get sides that aren't whole
         self.stride, self.siamese, self.align, self.detail = stride, siamese, align, detail
         if sees_pictures:
@@ -133,12 +142,13 @@ class TwoStream(ImagePairNetwork):
             self.heads = nn.ModuleList(_head(width, times, convolutions) for _ in targets)
 
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
-        """Return the size of the maps: half of the pictures', or the same at full resolution."""
+        """Return the size of the maps: half of the pictures', or the same at full resolution and where sharpened."""
         if self.step_px is None and (height_px, width_px) != (self.input_px, self.input_px):
             raise self.size_problem(height_px, width_px, f"sides of {self.input_px} px, as its encoder was made for")
         if self.step_px is not None and (height_px % self.step_px or width_px % self.step_px):
             raise self.size_problem(height_px, width_px, f"sides that are multiples of {self.step_px} px")
-        return height_px // self.output_scale, width_px // self.output_scale
+        scale = self.output_scale if self.sharpening is None else 1
+        return height_px // scale, width_px // scale
 
     def maps(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
         """Return the maps of all targets."""
@@ -146,6 +156,11 @@ class TwoStream(ImagePairNetwork):
         if self.align:
             bg = register_background(bg, bg_fg)
         bg, bg_fg = self.standardise(bg), self.standardise(bg_fg)
+        found = self._maps(bg, bg_fg)
+        return found if self.sharpening is None else self.sharpening(found, bg, bg_fg)
+
+    def _maps(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
+        """Return the maps before they are sharpened, of normalised shots."""
         if not self.detail:
             x = self._decoded(bg, bg_fg, [])
             return torch.cat([head(x) for head in self.heads], dim=1)

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 import timm
 import torch
+import torch.nn.functional as F  # noqa: N812 - its usual name
 from safetensors.torch import save_file
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.config.presets import PRESETS
+from bgfg.train.models.checkpoint import BEST, Checkpoint, checkpoint_path, load_weights_from
 from bgfg.train.models.registry import build_model
 from tests.support.noise_inputs import predict_noise
 
@@ -45,6 +47,8 @@ SMALL: dict[str, Any] = dict(PRESETS["cpu"]["model_options"])
         ({"siamese": True}, 64),
         ({"detail": False}, 64),
         ({"align": False}, 64),
+        ({"sharpen": True}, 128),
+        ({"sharpen": True, "detail": False}, 128),
         ({"fusion": "concat"}, 64),
         ({"convolutions": 2, "widest": 4}, 64),
     ],
@@ -55,6 +59,25 @@ def test_every_option_gives_maps_of_the_size_that_it_says(options: dict[str, Any
     with torch.inference_mode():
         found = net(torch.rand(2, 3, 128, 128), torch.rand(2, 3, 128, 128))
     assert {name: tuple(maps.shape) for name, maps in found.items()} == {"mask": (2, 1, side_px, side_px)}
+
+
+def test_sharpening_adds_nothing_before_it_has_learnt(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    net = build_model("two_stream", ("mask",), **SMALL).eval()
+    shots = torch.rand(2, 2, 3, 64, 128)
+    checkpoint = {"model": {"name": net.name, "options": net.options}}
+    Checkpoint({"average": net.state_dict()}, checkpoint).save(checkpoint_path(tmp_path, BEST))
+    sharpened = build_model("two_stream", ("mask",), **SMALL, sharpen=True).eval()
+    load_weights_from(sharpened, tmp_path)
+    with torch.inference_mode():
+        coarse, fine = net(*shots)["mask"], sharpened(*shots)["mask"]
+    torch.testing.assert_close(fine, F.interpolate(coarse, scale_factor=2, mode="bilinear"))
+    more = {"model": {"name": net.name, "options": sharpened.options}}
+    Checkpoint({"average": sharpened.state_dict()}, more).save(checkpoint_path(tmp_path, BEST))
+    with pytest.raises(Problem, match=r"--start .*: it is two_stream .*sharpen=True.*, and this run's is two_stream"):
+        load_weights_from(net, tmp_path)
+    with pytest.raises(Problem, match="full_resolution and sharpen both"):
+        build_model("two_stream", ("mask",), **SMALL, sharpen=True, full_resolution=True)
 
 
 def test_the_shots_are_not_interchangeable_and_both_count() -> None:
