@@ -17,7 +17,7 @@ from pathlib import Path
 from bgfg.data_manifests.corpus.duplicates import duplicate_groups
 from bgfg.data_manifests.images.image_io import read_picture
 from bgfg.data_manifests.terminal.errors import Problem
-from examples.photographs import backgrounds, fixed_camera, measured_depth
+from examples.photographs import backgrounds, fixed_camera, measured_depth, outlined_people
 
 LIST = Path(__file__).with_name("seen.json")
 DIGITS = 16
@@ -28,9 +28,13 @@ NO_PHOTOGRAPHS = {"depth", "masks"}
 def trained_on(photos: Path) -> Iterator[Path]:
     """Yield the photographs that the scripts take for training."""
     yield from backgrounds.background_files(photos)
+    outlined: list[str] = sorted(json.loads(outlined_people.OUTLINES.read_text(encoding="utf-8")))
+    for number, name in enumerate(outlined):
+        if number % outlined_people.HELD_OUT:
+            yield photos / "open_images" / f"{name}.jpg"
     yield from (photos / "blue_screen").glob("*.jpg")
-    for numbers in (fixed_camera.EMPTY, *fixed_camera.PEOPLE):
-        yield from (photos / "fixed_camera" / f"{number:05d}.jpg" for number in numbers)
+    for frames in (fixed_camera.EMPTY, *fixed_camera.PEOPLE):
+        yield from (photos / "fixed_camera" / f"{frame:05d}.jpg" for frame in frames)
     for place, step in measured_depth.STEPS.items():
         yield from sorted((photos / "rgbd" / place / "rgb").iterdir())[::step]
     for picture in (photos / "disparity").glob("*.jpg"):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bgfg.data_manifests.terminal.errors import Problem
-from examples.photographs import measured_depth, seen
+from examples.photographs import measured_depth, outlined_people, seen
 from tests.support import references
 from tests.support.project import SHARED
 
@@ -42,6 +42,16 @@ def test_the_list_is_what_the_scripts_take() -> None:
 def test_every_photograph_with_depth_is_listed(tmp_path: Path) -> None:
     measured_depth.main(str(PHOTOS), str(tmp_path))
     assert {seen.short_hash(file) for file in (tmp_path / "bg").iterdir()} <= set(LISTED.values())
+
+
+@needs_photos
+def test_everybody_who_is_outlined_and_not_held_out_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outlined_people, "matte", lambda picture, outline: np.ones(picture.shape[:2], np.float32))
+    monkeypatch.setattr(outlined_people, "cut_out", lambda picture, alpha: np.zeros((1, 1, 4), np.uint8))
+    outlined_people.main(str(PHOTOS / "open_images"), str(tmp_path))
+    names = {file.stem.removeprefix("open_images_") for file in tmp_path.iterdir()}
+    assert len(names) > 10
+    assert {f"open_images/{name}.jpg" for name in names} <= set(LISTED)
 
 
 @pytest.mark.skipif(not all(folder.is_dir() for folder in TESTS), reason="no pictures to test on in ../shared")
