@@ -9,7 +9,7 @@ from inspect import signature
 from typing import Any
 
 import timm
-from timm.layers import Conv2dSame
+from timm.layers.conv2d_same import Conv2dSame
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812  the field's own name
 
@@ -42,7 +42,7 @@ class EvenConv2d(nn.Conv2d):
         conv: The convolution of timm; its weights become this one's.
     """
 
-    def __init__(self, conv: nn.Conv2d) -> None:
+    def __init__(self, conv: Any) -> None:
         super().__init__(
             conv.in_channels, conv.out_channels, conv.kernel_size, conv.stride, 0, conv.dilation, conv.groups,
             conv.bias is not None, device="meta",

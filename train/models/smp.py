@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, ClassVar
 
 import segmentation_models_pytorch as smp
@@ -12,13 +13,17 @@ import torch
 from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem, first_few
+from bgfg.depth_teacher.ops.encoder_origin import EncoderOrigin
 from bgfg.depth_teacher.ops.network_blocks import Normalisation
+from bgfg.train.models.encoder_weights import NOT_STATED, describe_file, find_encoder_start
 from bgfg.train.models.network import DenseNetwork
-from bgfg.train.models.smp_weights import start_smp_encoder
+from bgfg.train.models.pretrained import read_weights
 from bgfg.train.models.trial_pass import FOREIGN_ERRORS, UnfitNetwork, can_run, in_one_line, trial_pass
 
 _DEFAULT_ENCODER = "resnet18"
 _STEP_PX = 32
+# Prefix of encoders of timm.
+_OF_TIMM = "tu-"
 
 
 class SmpNet(DenseNetwork):
@@ -61,7 +66,7 @@ class SmpNet(DenseNetwork):
             raise Problem(f"{name}: the option encoder says {encoder!r}: leave one of the two out", exit_code=2)
         chosen = named[0] if named else encoder or _DEFAULT_ENCODER
         self.network = _create(name, architecture, chosen, 3 * shots, sum(self.channels))
-        self.origin = start_smp_encoder(self.network.encoder, chosen, weights, 3 * shots)
+        self.origin = _start_encoder(self.network.encoder, chosen, weights, 3 * shots)
         if self.origin is None:
             self.standardise = Normalisation()
         else:
@@ -116,7 +121,7 @@ class SmpNet(DenseNetwork):
 
     def _mend(self, encoder: str) -> str:
         """Return what to do where the input size doesn't suit the encoder: that which it is published for may."""
-        published = timm.get_pretrained_cfg(encoder.removeprefix("tu-"), allow_unregistered=True)
+        published = timm.get_pretrained_cfg(encoder.removeprefix(_OF_TIMM), allow_unregistered=True)
         side_px = published.input_size[-1] if published else self.input_px
         if side_px % _STEP_PX == 0 and side_px != self.input_px and self._takes(side_px, side_px):
             return f"give --size {side_px}, or choose another encoder"
@@ -135,7 +140,7 @@ def _create(name: str, architecture: str, encoder: str, inputs: int, outputs: in
         choice = ", ".join(architectures)
         raise Problem(f"{name}: no architecture {architecture!r}: choose one of {choice}", exit_code=2)
     encoders = smp.encoders.get_encoder_names()
-    if encoder not in encoders and not (encoder.startswith("tu-") and timm.is_model(encoder.removeprefix("tu-"))):
+    if encoder not in encoders and not (encoder.startswith(_OF_TIMM) and timm.is_model(encoder.removeprefix(_OF_TIMM))):
         line = (
             f"{name}: no encoder {encoder!r}: choose tu- and a name of timm, or {first_few(_like(encoder, encoders))}"
         )
@@ -148,3 +153,56 @@ def _create(name: str, architecture: str, encoder: str, inputs: int, outputs: in
         line = f"{name}: can't be built with {encoder} ({in_one_line(error)}): choose another encoder"
         raise Problem(line, exit_code=2) from error
     return network
+
+
+def _start_encoder(
+    encoder: Any, name: str, weights: str | Mapping[str, Any] | None, inputs: int
+) -> EncoderOrigin | None:
+    """Give an encoder the weights that it is to start from, if they are to be read.
+
+    Args:
+        encoder: The encoder of a network of the package.
+        name: Its name there.
+        weights: Name of published ones; a file; None for fresh ones; or the content of an EncoderOrigin, for a network
+            whose weights are in its checkpoint.
+        inputs: Channels of its input, a multiple of 3.
+
+    Returns:
+        What they were; None for fresh ones.
+
+    Raises:
+        Problem: They can't be downloaded or read, or are of another network.
+    """
+    if weights is None:
+        return None
+    if name.startswith(_OF_TIMM) or not isinstance(weights, str):
+        start = find_encoder_start(name.removeprefix(_OF_TIMM), weights)
+        if start.reads:
+            start.load_into(encoder.model, in_chans=inputs, out_indices=encoder.model.feature_info.out_indices)
+        return start.origin
+    published = weights in smp.encoders.encoders[name]["pretrained_settings"]
+    try:
+        started, origin = _downloaded(name, weights, inputs) if published else _read(name, Path(weights), inputs)
+        encoder.load_state_dict(started.state_dict())
+    except FOREIGN_ERRORS as error:
+        mend = "connect, or leave weights out" if published else "give a file of its own weights, or another encoder"
+        line = f"weights={weights}: can't be had for the encoder {name} ({in_one_line(error)}): {mend}"
+        raise Problem(line, exit_code=2) from error
+    return origin
+
+
+def _downloaded(name: str, weights: str, inputs: int) -> tuple[Any, EncoderOrigin]:
+    """Return an encoder with weights that the package has published, and what they are."""
+    normalisation = smp.encoders.get_preprocessing_params(name, weights)
+    started = smp.encoders.get_encoder(name, inputs, weights=weights)
+    where = smp.encoders.encoders[name]["pretrained_settings"][weights]["repo_id"]
+    return started, EncoderOrigin(where, NOT_STATED, tuple(normalisation["mean"]), tuple(normalisation["std"]))
+
+
+def _read(name: str, file: Path, inputs: int) -> tuple[Any, EncoderOrigin]:
+    """Return an encoder with the weights of a file, in the package's own names, and what they are."""
+    origin = EncoderOrigin(*describe_file(file))
+    started = smp.encoders.get_encoder(name)
+    started.load_state_dict(read_weights(file))
+    started.set_in_channels(inputs, pretrained=True)
+    return started, origin

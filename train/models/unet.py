@@ -5,7 +5,8 @@ After Ronneberger, Fischer and Brox, "U-Net: Convolutional Networks for Biomedic
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that everybody knows
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.network_blocks import conv_bn_relu
+from bgfg.train.models.encoder_unet import COARSEST, EncoderUnet
 from bgfg.train.models.network import ImagePairNetwork, SingleImageNetwork
 
 _WIDTHS = (64, 128, 256, 512, 1024)
@@ -80,7 +82,7 @@ class UnetValid(ImagePairNetwork):
 class Unet(SingleImageNetwork):
     """U-Net of one picture, padded throughout, with 2×2 transposed convolutions; 21,597,377 parameters for the mask.
 
-    Widths 64-128-256-512-1024.
+    Widths 64-128-256-512-1024; or with an encoder of timm on the way down.
 
     Args:
         name: Name in the registry.
@@ -88,10 +90,14 @@ class Unet(SingleImageNetwork):
         input_px: Side of the square pictures that it is meant for.
         classes: Number of classes, for the target of that name.
         width: Channels of the finest level, 64 in the original; each coarser one has twice as many.
-        dropout: Share of channel values that is set to zero after each level's max-pool in training.
+        dropout: Share of channel values that is set to zero after each level's max-pool in training; with an encoder,
+            of the channels of its coarsest maps.
+        encoder: Encoder in the place of the original's way down, by its name in timm; None for the original's.
+        weights: What the encoder starts from: "imagenet" for published weights, or a file of them; None for fresh ones.
     """
 
-    step_px = _STEP_PX
+    step_px: int | None = _STEP_PX
+    offline_options: ClassVar[dict[str, Any]] = {"weights": None}
 
     def __init__(
         self,
@@ -102,6 +108,8 @@ class Unet(SingleImageNetwork):
         classes: int | None = None,
         width: int = _WIDTHS[0],
         dropout: float = 0.6,
+        encoder: str | None = None,
+        weights: str | Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(name, targets, input_px, classes)
         if width < 1 or not 0 <= dropout < 1:
@@ -109,6 +117,12 @@ class Unet(SingleImageNetwork):
                 f"{name}: width is {width} and dropout {dropout}: give a width from 1 up, a dropout from 0 to below 1"
             )
             raise Problem(line, exit_code=2)
+        self.encoded: EncoderUnet | None = None
+        if encoder is not None:
+            self._begin_from(encoder, weights, width, dropout)
+            return
+        if weights is not None:
+            raise Problem(f"{name}: weights are for an encoder: give encoder=NAME of timm too", exit_code=2)
         *levels, base = (width * 2**level for level in range(len(_WIDTHS)))
         self.down = nn.ModuleList(_double(a, b, padding=1) for a, b in zip((3, *levels), levels, strict=False))
         self.drop = nn.Dropout(dropout)
@@ -118,14 +132,36 @@ class Unet(SingleImageNetwork):
         self.join = nn.ModuleList(_double(a, b, padding=1) for a, b in upwards)
         self.last = nn.Conv2d(width, sum(self.channels), 1)
 
+    def _begin_from(self, encoder: str, weights: str | Mapping[str, Any] | None, width: int, dropout: float) -> None:
+        """Build the network on an encoder."""
+        self.step_px = COARSEST
+        self.output_px(self.input_px, self.input_px)  # raises where the encoder would be tried at sides it never gets
+        self.encoded = EncoderUnet(encoder, weights, self.input_px, width, dropout, sum(self.channels))
+        self.origin = self.encoded.encoder.origin
+        if self.origin is not None:
+            self.weights_origin = f"the encoder of {self.name} starts from {self.origin}"
+        if not self.encoded.encoder.takes_any_size:
+            self.step_px = None
+
+    def encoder_part(self) -> nn.Module | None:
+        """Return the encoder of timm; None where there is none."""
+        return None if self.encoded is None else self.encoded.encoder
+
     def output_px(self, height_px: int, width_px: int) -> tuple[int, int]:
         """Return the size of the maps, the picture's own."""
-        if height_px % _STEP_PX or width_px % _STEP_PX:
-            raise self.size_problem(height_px, width_px, f"sides that are multiples of {_STEP_PX} px")
+        if self.step_px is None:
+            if (height_px, width_px) != (self.input_px, self.input_px):
+                takes = f"sides of {self.input_px} px, as its encoder was made for"
+                raise self.size_problem(height_px, width_px, takes)
+        elif height_px % self.step_px or width_px % self.step_px:
+            raise self.size_problem(height_px, width_px, f"sides that are multiples of {self.step_px} px")
         return height_px, width_px
 
     def maps(self, picture: Tensor) -> Tensor:
         """Return the maps of all targets."""
+        if self.encoded is not None:
+            found: Tensor = self.encoded(picture)
+            return found
         x, skips = picture, []
         for down in self.down:
             x = down(x)

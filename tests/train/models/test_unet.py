@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
+import timm
 import torch
+from safetensors.torch import save_file
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.models.network import BaseNetwork
@@ -82,3 +87,25 @@ def test_the_one_of_a_picture_refuses_what_it_cannot_be(options: dict, line: str
         build_model("unet", **options)
     assert caught.value.lines[0].startswith(line)
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(("encoder", "scales"), [("test_resnet", [2, 4, 8, 16, 32]), ("test_convnext", [4, 8, 16, 32])])
+def test_the_one_of_a_picture_has_an_encoder_that_starts_from_weights(
+    tmp_path: Path, encoder: str, scales: list[int]
+) -> None:
+    published = timm.create_model(encoder).state_dict()
+    save_file(published, tmp_path / "w.safetensors")
+    weights = str(tmp_path / "w.safetensors")
+    net: Any = build_model("unet", ("classes",), input_px=64, classes=3, width=4, encoder=encoder, weights=weights)
+    assert net.encoded.encoder.scales == scales
+    assert predict_noise(net, 64, 96)["classes"].shape == (2, 3, 64, 96)
+    first = next(iter(published.values()))
+    assert torch.equal(next(iter(net.encoder_part().state_dict().values())), first)
+    assert net.origin.content() == net.options["weights"]
+    with pytest.raises(Problem, match="multiples of 32 px, not 64 by 80"):
+        net.output_px(64, 80)
+
+
+def test_weights_without_an_encoder_are_refused() -> None:
+    with pytest.raises(Problem, match="unet: weights are for an encoder: give encoder=NAME of timm too"):
+        build_model("unet", weights="imagenet")
