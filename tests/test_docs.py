@@ -83,7 +83,7 @@ def test_every_line_of_a_console_is_of_a_known_kind() -> None:
 
 
 def test_modules_that_are_called_exist() -> None:
-    called = {name for text in PAGES.values() for name in re.findall(r"-m\s+(benchmarks[\w.]*)", text)}
+    called = {name for text in PAGES.values() for name in re.findall(r"-m\s+((?:benchmarks|examples)[\w.]*)", text)}
     assert called
     for name in called:
         path = ROOT / Path(*name.split("."))

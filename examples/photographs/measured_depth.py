@@ -45,7 +45,7 @@ def main(photos: str, real: str) -> None:
         for picture in sorted((Path(photos) / "rgbd" / place / "rgb").iterdir())[::step]:
             depth_mm = cv2.imread(str(picture.parents[1] / "depth" / f"{picture.stem}.png"), cv2.IMREAD_UNCHANGED)
             shutil.copyfile(picture, bg / f"{place}_{picture.name}")
-            cv2.imwrite(str(depth / f"{place}_{picture.stem}.png"), trusted(depth_mm.astype(np.uint16), place))
+            cv2.imwrite(str(depth / f"{place}_{picture.stem}.png"), trusted(np.asarray(depth_mm, np.uint16), place))
     for picture in sorted((Path(photos) / "disparity").glob("*.jpg")):
         if picture.stem not in HELD_OUT:
             disparity = cv2.imread(str(picture.with_suffix(".png")), cv2.IMREAD_GRAYSCALE)
