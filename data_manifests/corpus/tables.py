@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -56,6 +57,9 @@ SAMPLE_SCHEMA = pa.schema(
     ]
 )
 
+# Columns of ASSET_SCHEMA whose cells may be empty.
+_MAY_BE_EMPTY = ("flip_of", "depth_file", "depth_sha256")
+
 
 def write_assets(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     """Write assets.parquet from rows with the columns of ASSET_SCHEMA."""
@@ -68,7 +72,7 @@ def read_assets(path: Path) -> list[dict[str, Any]]:
     with _opened(path) as table:
         if table.schema_arrow != ASSET_SCHEMA:
             raise mismatched_table(path)
-        rows: list[dict[str, Any]] = table.read(use_threads=False).to_pylist()
+        rows: list[dict[str, Any]] = _sound(path, table.read(use_threads=False), _MAY_BE_EMPTY).to_pylist()
     return rows
 
 
@@ -96,12 +100,14 @@ def cutout_sizes(path: Path, geometry: CorpusGeometry) -> NDArray[np.int32]:
 def read_asset_table(path: Path, geometry: CorpusGeometry) -> pa.Table:
     """Read assets.parquet; raise Problem where it hasn't the columns or the rows of a corpus of this geometry."""
     with _opened(path) as file:
-        table = file.read(use_threads=False) if file.schema_arrow == ASSET_SCHEMA else ASSET_SCHEMA.empty_table()
+        is_ours = file.schema_arrow == ASSET_SCHEMA
+        table = _sound(path, file.read(use_threads=False), _MAY_BE_EMPTY) if is_ours else ASSET_SCHEMA.empty_table()
     B, F = geometry.backgrounds, 2 * geometry.cutouts
     is_sound = (
         len(table) == B + F
         and table["kind"].to_pylist() == ["background"] * B + ["cutout"] * F
         and table["id"].to_pylist() == [*range(B), *range(F)]
+        and min(pc.min(table[side]).as_py() for side in ("width_px", "height_px")) > 0
     )
     if not is_sound:
         raise mismatched_table(path)
@@ -171,7 +177,7 @@ def read_sample(path: Path, sample: int, geometry: CorpusGeometry) -> dict[str, 
     """Read one row of samples.parquet."""
     b, first = divmod(sample, 2 * geometry.cutouts * geometry.placements)
     with _opened_samples(path, geometry) as table:
-        row: dict[str, Any] = table.read_row_group(b, use_threads=False).slice(first, 1).to_pylist()[0]
+        row: dict[str, Any] = _sound(path, table.read_row_group(b, use_threads=False)).slice(first, 1).to_pylist()[0]
     if (row["sample"], row["background"], row["cutout"]) != (sample, b, geometry.index.ids(sample)[1]):
         raise mismatched_table(path)
     return row
@@ -180,7 +186,7 @@ def read_sample(path: Path, sample: int, geometry: CorpusGeometry) -> dict[str, 
 def read_background_rows(path: Path, b: int, columns: list[str] | None = None) -> pa.Table:
     """Read the rows of background `b` of samples.parquet, all columns or some."""
     with _opened(path) as table:
-        return table.read_row_group(b, columns=columns, use_threads=False)
+        return _sound(path, table.read_row_group(b, columns=columns, use_threads=False))
 
 
 def read_row_group(path: Path, b: int, schema: pa.Schema, groups: int) -> pa.Table:
@@ -188,7 +194,7 @@ def read_row_group(path: Path, b: int, schema: pa.Schema, groups: int) -> pa.Tab
     with _opened(path) as table:
         if table.schema_arrow != schema or table.num_row_groups != groups:
             raise mismatched_table(path)
-        return table.read_row_group(b, use_threads=False)
+        return _sound(path, table.read_row_group(b, use_threads=False))
 
 
 def iter_backgrounds(
@@ -210,7 +216,8 @@ def iter_backgrounds(
     """
     with _opened_samples(path, geometry) as table:
         for b in range(geometry.backgrounds) if backgrounds is None else backgrounds:
-            yield table.read_row_group(b, columns=None if columns is None else list(columns), use_threads=False)
+            chosen = None if columns is None else list(columns)
+            yield _sound(path, table.read_row_group(b, columns=chosen, use_threads=False))
 
 
 @contextmanager
@@ -239,6 +246,14 @@ def _opened_samples(path: Path, geometry: CorpusGeometry) -> Iterator[pq.Parquet
         if table.schema_arrow != SAMPLE_SCHEMA or footer.group_rows != expected:
             raise mismatched_table(path)
         yield table
+
+
+def _sound(path: Path, table: pa.Table, may_be_empty: Sequence[str] = ()) -> pa.Table:
+    """Return a table that was read; raise Problem where cells are empty, ArrowException where text is no UTF-8."""
+    table.validate(full=True)
+    if any(table[name].null_count for name in table.column_names if name not in may_be_empty):
+        raise mismatched_table(path)
+    return table
 
 
 def mismatched_table(path: Path) -> Problem:

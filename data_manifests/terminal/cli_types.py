@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # Metres of one unit of a depth map: whatever is beyond is a slip of the pen.
 _LEAST_UNIT_M, _MOST_UNIT_M = 1e-9, 1e6
+
+# A side of a picture: what has more digits is no picture, and Python refuses to read thousands of them.
+_SIDE_PX = re.compile("[0-9]{1,9}")
 
 # How many processes or threads may work; more would take all threads that a system has, and help nobody.
 WORKERS = click.IntRange(1, 1024)
@@ -45,7 +49,7 @@ class ImageSize(click.ParamType):
             return value
         width, by, height = str(value).lower().partition("x")
         height = height if by else width
-        if not (width.isdecimal() and height.isdecimal()):
+        if not (_SIDE_PX.fullmatch(width) and _SIDE_PX.fullmatch(height)):
             self.fail(f"{value!r}: give pixels such as 224, or width x height such as 320x240", param, ctx)
         return int(height), int(width)
 

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.files.json_form import parse_json
+from bgfg.data_manifests.files.json_form import Form, is_count, misfit, parse_json
 
 _LENGTH_BYTES = 8
 _MAX_HEADER_BYTES = 256 * 2**20
+
+# What NumPy calls numbers; more than that it would evaluate.
+_NUMBERS = re.compile(r"[<>|][biuf]\d{1,2}")
+
+
+def _is_array(entry: Any) -> bool:
+    """Say whether an entry of the header is name, type and shape of an array."""
+    if not isinstance(entry, list) or len(entry) != 3:
+        return False
+    name, dtype, shape = entry
+    return isinstance(name, str) and isinstance(dtype, str) and bool(_NUMBERS.fullmatch(dtype)) and _is_shape(shape)
+
+
+def _is_shape(value: Any) -> bool:
+    return misfit(value, [is_count]) == "" and len(value) <= 32
+
+
+_HEADER: Form = {"plain": dict, "arrays": [_is_array]}
 
 
 class BrokenFrame(ValueError):
@@ -50,16 +69,21 @@ def read_frame(stream: IO[bytes], most_bytes: int) -> dict[str, Any] | None:
         return None
     try:
         header = parse_json(text)
+        if fault := misfit(header, _HEADER, "the header"):
+            raise ValueError(fault)
         values = dict(header["plain"])
-        shapes = [(str(name), np.dtype(str(dtype)), tuple(map(int, shape))) for name, dtype, shape in header["arrays"]]
-    except (ValueError, TypeError, KeyError) as error:
+        shapes = [(name, np.dtype(dtype), tuple(shape)) for name, dtype, shape in header["arrays"]]
+    except (ValueError, TypeError) as error:
         raise BrokenFrame(str(error)) from error
     for name, dtype, shape in shapes:
         size_bytes = int(np.prod(shape, dtype=object)) * dtype.itemsize
-        if dtype.kind not in "biuf" or min(shape, default=0) < 0 or size_bytes > most_bytes:
+        if size_bytes > most_bytes:
             raise BrokenFrame(f"an array of {dtype} {shape}")
         most_bytes -= size_bytes
-        array: NDArray[Any] = np.empty(shape, dtype)
+        try:
+            array: NDArray[Any] = np.empty(shape, dtype)
+        except ValueError as error:  # sides that are too long, whatever they are multiplied by
+            raise BrokenFrame(f"an array of {dtype} {shape}") from error
         if not _fill(stream, array.reshape(-1).view(np.uint8).data):
             return None
         values[name] = array

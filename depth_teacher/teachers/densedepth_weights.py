@@ -123,8 +123,8 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 def _read_torch(path: Path) -> dict[str, Tensor]:
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Detected pickle protocol")
+        with warnings.catch_warnings():  # of how the file was pickled, on which nothing depends
+            warnings.simplefilter("ignore")
             found = torch.load(path, map_location="cpu", weights_only=True)
     except _DAMAGE as error:
         reason = "cut short, or not a file of weights (Keras HDF5, safetensors, PyTorch state dict)"

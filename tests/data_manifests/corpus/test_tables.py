@@ -87,13 +87,13 @@ def test_reading_a_table_starts_no_thread(tmp_path: Path) -> None:
 
 
 def test_assets_round_trip(tmp_path: Path) -> None:
-    row = dict.fromkeys(tables.ASSET_SCHEMA.names) | {"kind": "cutout", "id": 3, "flip_of": 2, "file": "ü #'.png"}
+    row = assets(1, 0)[0] | {"kind": "cutout", "id": 3, "flip_of": 2, "file": "ü #'.png"}
     tables.write_assets(tmp_path / "assets.parquet", [row])
     assert tables.read_assets(tmp_path / "assets.parquet") == [row]
 
 
 def assets(backgrounds: int, cutouts: int) -> list[dict[str, Any]]:
-    empty = dict.fromkeys(tables.ASSET_SCHEMA.names)
+    empty = {field.name: 1 if pa.types.is_integer(field.type) else "a" for field in tables.ASSET_SCHEMA}
     ids = [("background", b) for b in range(backgrounds)] + [("cutout", f) for f in range(2 * cutouts)]
     return [empty | {"kind": kind, "id": number} for kind, number in ids]
 
@@ -102,7 +102,8 @@ def test_the_asset_table_is_held_to_the_geometry(tmp_path: Path) -> None:
     path, right = tmp_path / "assets.parquet", assets(3, 2)
     tables.write_assets(path, right)
     assert tables.read_asset_table(path, GEOMETRY).to_pylist() == right
-    for wrong in (assets(2, 2), assets(3, 3), right[::-1], [*right[:-1], right[0]], []):
+    flat, nameless = ([right[0] | {name: value}, *right[1:]] for name, value in (("width_px", 0), ("name", None)))
+    for wrong in (assets(2, 2), assets(3, 3), right[::-1], [*right[:-1], right[0]], [], flat, nameless):
         tables.write_assets(path, wrong)
         with pytest.raises(Problem, match=r"assets.parquet: its columns or rows aren't those of this corpus"):
             tables.read_asset_table(path, GEOMETRY)
@@ -121,6 +122,19 @@ def test_a_broken_table_is_a_problem(tmp_path: Path, content: bytes | None) -> N
         (tmp_path / "samples.parquet").write_bytes(content)
     with pytest.raises(Problem, match=r"samples.parquet: not a readable table"):
         tables.read_boxes(tmp_path / "samples.parquet", 0, GEOMETRY)
+
+
+def test_text_that_is_no_utf8_is_a_problem_and_so_is_an_empty_cell(tmp_path: Path) -> None:
+    path = tmp_path / "samples.parquet"
+    boxes, zeros = np.ones((4, 4, 4), np.int32), np.zeros((4, 4), np.int8)
+    whole = tables.sample_table(GEOMETRY, 0, boxes, zeros.astype(np.int32), zeros)
+    number = whole.column_names.index("split")
+    for first, said in ((b"tr\xffin", "not a readable table"), (None, "aren't those of this corpus")):
+        column = pa.array([first, *[b"train"] * (len(whole) - 1)], pa.binary()).cast(pa.string(), safe=False)
+        with tables.TableWriter(path, tables.SAMPLE_SCHEMA) as writer:
+            writer.add(whole.set_column(number, whole.field(number), column))
+        with pytest.raises(Problem, match=rf"samples.parquet: .*{said}"):
+            tables.read_background_rows(path, 0, ["split"])
 
 
 def test_a_row_of_another_sample_is_a_problem(tmp_path: Path) -> None:

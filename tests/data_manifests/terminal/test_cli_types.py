@@ -1,4 +1,4 @@
-"""The place of a corpus on the command line."""
+"""The place of a corpus on the command line, and sizes of pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, ImageSize
 
 
 @pytest.mark.parametrize("text", ["corpus", "/a/b", "../c", "a:b"])
@@ -20,3 +20,14 @@ def test_a_url_is_no_folder(url: str) -> None:
     with pytest.raises(click.BadParameter) as refused:
         CORPUS_PATH.convert(url, None, None)
     assert refused.value.message.startswith(f"{url}: train, teach, evaluate and bench-stream read")
+
+
+@pytest.mark.parametrize(("text", "size"), [("224", (224, 224)), ("320x240", (240, 320)), ("320X240", (240, 320))])
+def test_a_size_is_height_and_width(text: str, size: tuple[int, int]) -> None:
+    assert ImageSize().convert(text, None, None) == size
+
+
+@pytest.mark.parametrize("text", ["", "x", "3x", "-3", "3.5", "\u0663", "9" * 5_000, "224x224x224"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter, match="give pixels such as 224"):
+        ImageSize().convert(text, None, None)

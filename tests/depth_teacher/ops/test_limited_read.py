@@ -121,6 +121,14 @@ def test_a_frame_that_is_none_is_refused() -> None:
     assert not list(frames(whole.getvalue()[:-1]))
     with pytest.raises(BrokenFrame, match="an array of int64"):
         list(frames(whole.getvalue(), most_bytes=40))
-    for header in (b"{}", b'{"plain": {}, "arrays": [["a", "|O", [1]]]}', b"[" * 100_000):
+    arrays = (
+        '"|O", [1]',
+        '"<f8", [-1]',
+        '"<f8", [0.5]',
+        '"<f8", [0, 9007199254740992, 9007199254740992]',
+        '"(2, f4", [1]',
+    )
+    headers = (f'{{"plain": {{}}, "arrays": [["a", {array}]]}}'.encode() for array in arrays)
+    for header in (b"{}", b"[]", b"[" * 100_000, *headers):
         with pytest.raises(BrokenFrame):
             list(frames(len(header).to_bytes(8, "little") + header))
