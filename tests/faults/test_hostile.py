@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tests.faults.hostile import batch, server
 from tests.faults.hostile.batch import DamagedInput, judge
 from tests.faults.hostile.damage import WAYS, ways_for
 from tests.faults.hostile.play import BATCH, HostileServer, hostile_rounds, play_hostile
-from tests.faults.hostile.readers import Reader, Stock, Target
+from tests.faults.hostile.readers import Reader, Stock, Target, in_file
 from tests.faults.hostile.table import READERS
 from tests.faults.rounds import Round
 
@@ -64,14 +65,20 @@ def warn(_: bytes) -> None:
 
 
 def test_only_a_line_and_silence_are_right() -> None:
-    assert judge(refuse("a.json: damaged"), b"") == ("a.json: damaged", [])
-    assert judge(len, b"") == ("", [])
-    assert "too many values to unpack" in judge(refuse("one", "two"), b"")[1][0]
-    assert "RuntimeError" in judge(raise_it, b"")[1][0]
-    assert judge(warn, b"")[1] == ["warned: odd"]
+    reader = Reader("r", Stock("s", make_stock), lambda _: [])
+    assert judge(refuse("a.json: damaged"), b"", reader) == ("a.json: damaged", [])
+    assert judge(len, b"", reader) == ("", [])
+    assert "too many values to unpack" in judge(refuse("one", "two"), b"", reader)[1][0]
+    assert "RuntimeError" in judge(raise_it, b"", reader)[1][0]
+    assert judge(warn, b"", reader)[1] == ["warned: odd"]
+    assert judge(warn, b"", replace(reader, is_loud=True))[1] == []
 
 
-def harm(way: str, _: bytes) -> None:
+def make_stock(folder: Path) -> None:
+    (folder / "a").write_bytes(b"abc")
+
+
+def harm(way: str) -> None:
     """Do what a library may do to the process that it runs in, by the means of the system alone."""
     if way == "ends":
         signal.raise_signal(signal.SIGKILL)
@@ -88,18 +95,16 @@ def test_what_a_process_does_not_outlive_is_the_fault_of_one_input_and_the_other
     if way == "hangs":
         monkeypatch.setattr(server, "_WAIT_S", 1.0)
     monkeypatch.setattr(batch, "MEMORY_BYTES", 50_000_000)
-    (tmp_path / "s").mkdir()
-    bad = DamagedInput.draw("r", [Target("a", b"abc", [len])], 2).content
-
-    def read(content: bytes) -> None:
-        harm(way if content == bad else "", content)
-
-    reader = Reader("r", Stock("s", lambda _: None), lambda _: [Target("a", b"abc", [read])])
+    stock, file = Stock("s", make_stock), tmp_path / "s/a"
+    server._make(stock, tmp_path)
+    bad = DamagedInput.draw("r", [in_file(file, int)], 2).content
+    reader = Reader("r", stock, lambda _: [in_file(file, lambda: harm(way if file.read_bytes() == bad else ""))])
     tally = server._play(reader, tmp_path, range(5))
     assert tally.inputs == 5
     [(_, number, fault)] = tally.wrong
     assert number == 2
     assert {"ends": "killed", "hangs": "hung", "fills memory": "took"}[way] in fault
+    assert file.read_bytes() == b"abc"
 
 
 def test_batches_are_numbered_by_the_seed_and_a_single_input_repeats(hostile: HostileServer) -> None:

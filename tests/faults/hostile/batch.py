@@ -103,7 +103,7 @@ def play_batch(
         drawn = DamagedInput.draw(reader.name, targets, number)
         signal.setitimer(signal.ITIMER_PROF, time_s(reader))
         start_s = _computed_s()
-        line, faults = judge(drawn.read, drawn.content, reader.is_limited)
+        line, faults = judge(drawn.read, drawn.content, reader)
         tally.slowest_s = max(tally.slowest_s, _computed_s() - start_s)
         tally.inputs += 1
         tally.refused += bool(line)
@@ -111,7 +111,7 @@ def play_batch(
         if taken_bytes > max(MEMORY_BYTES, tally.peak_bytes):
             faults.append(f"took {taken_bytes / 1e6:,.0f} MB")
         tally.peak_bytes = max(tally.peak_bytes, taken_bytes)
-        faults += said.since()
+        faults += [] if reader.is_loud else said.since()
         if faults:
             tally.wrong += [(drawn.way, number, fault) for fault in faults]
             _write(tally_file, tally)
@@ -123,7 +123,7 @@ def play_batch(
 def check_whole(reader: Reader, folder: Path) -> None:
     """Raise RuntimeError where a reader refuses what isn't damaged: then nothing would ever be found."""
     for target in reader.targets(folder):
-        judged = [judge(read, target.content, reader.is_limited) for read in target.reads]
+        judged = [judge(read, target.content, reader) for read in target.reads]
         if not any(judgement == ("", []) for judgement in judged):
             raise RuntimeError(f"{reader.name}: {target.name} isn't read, though it is whole: {judged}")
 
@@ -133,7 +133,7 @@ def time_s(reader: Reader) -> float:
     return _LIMITED_TIME_S if reader.is_limited else TIME_S
 
 
-def judge(read: Callable[[bytes], object], content: bytes, is_limited: bool = False) -> tuple[str, list[str]]:
+def judge(read: Callable[[bytes], object], content: bytes, reader: Reader) -> tuple[str, list[str]]:
     """Read a content; return the line by which it was refused, "" where it was taken, and what is wrong with that."""
     line, faults = "", []
     with warnings.catch_warnings(record=True) as warned:
@@ -141,9 +141,10 @@ def judge(read: Callable[[bytes], object], content: bytes, is_limited: bool = Fa
         try:
             line = refusal(lambda: read(content))
         except Exception as error:  # which is what is looked for
-            if not (is_limited and isinstance(error, MemoryError)):
+            if not (reader.is_limited and isinstance(error, MemoryError)):
                 faults.append(_told(error))
-    faults += [f"warned: {each.message!s:.200}" for each in warned]
+    if not (reader.is_loud or reader.is_limited):  # a process with limits is silent but for its answer
+        faults += [f"warned: {each.message!s:.200}" for each in warned]
     if len(line) > _LONGEST_LINE:
         faults.append(f"a line of {len(line):,} characters: {line:.100}...")
     if not line.isprintable():

@@ -209,7 +209,7 @@ READERS = [
     Reader("unflushed", CORPORA, _unflushed),
     Reader("zarr.json", CORPORA, _metadata),
     Reader("shards", CORPORA, _shards),
-    Reader("shards-by-zarr", CORPORA, _zarr_shards),
+    Reader("shards-by-zarr", CORPORA, _zarr_shards, is_loud=True),
     Reader("prepared-pictures", CORPORA, _pictures),
     Reader("export.json", CORPORA, _export),
     Reader("export-left", CORPORA, _export_left),

@@ -181,7 +181,7 @@ READERS = [
     Reader("pictures-png", PICTURES, _of_suffix(".png")),
     Reader("pictures-jpeg", PICTURES, _of_suffix(".jpeg")),
     Reader("pictures-webp", PICTURES, _of_suffix(".webp")),
-    Reader("pictures-tiff", PICTURES, _of_suffix(".tiff")),
+    Reader("pictures-tiff", PICTURES, _of_suffix(".tiff"), is_loud=True),
     Reader("pictures-bmp-gif-ppm", PICTURES, _of_suffix(".bmp", ".gif", ".ppm", ".pgm", ".pbm")),
     Reader("colour-profiles", PICTURES, _profiles),
     Reader("exif", PICTURES, _exif),

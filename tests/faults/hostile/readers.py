@@ -69,6 +69,7 @@ class Reader:
         inputs: How many damaged inputs it is to be handed for one seed.
         is_limited: Whether the product runs it in a process with limits (ops/limited_read.py), in which a library may
             crash, hang or run out of memory: here it may too.
+        is_loud: Whether a library warns or prints of itself, beside the line that is said.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Reader:
     targets: Callable[[Path], list[Target]]
     inputs: int = INPUTS
     is_limited: bool = False
+    is_loud: bool = False
 
 
 def in_file(file: Path, *reads: Callable[[], object], layers: Mapping[str, Layer] | None = None) -> Target:

@@ -14,6 +14,7 @@ import json
 import mmap
 import os
 import select
+import shutil
 import signal
 import sys
 import time
@@ -55,6 +56,13 @@ def _make(stock: Stock, folder: Path) -> None:
     gc.freeze()
     (folder / stock.name).mkdir(parents=True)
     _do_in_child(lambda: stock.make(folder / stock.name))
+    shutil.copytree(folder / stock.name, folder / f"{stock.name}.whole")
+
+
+def _restore(stock: Stock, folder: Path) -> None:
+    """Put a stock back as it was made: a process that doesn't outlive an input leaves that in its place."""
+    shutil.rmtree(folder / stock.name)
+    shutil.copytree(folder / f"{stock.name}.whole", folder / stock.name)
 
 
 def _do_in_child(work: Callable[[], object]) -> None:
@@ -76,6 +84,7 @@ def _play(reader: Reader, folder: Path, numbers: range) -> Tally:
 def _play_some(reader: Reader, folder: Path, numbers: range, gathered: Tally) -> int:
     """Play inputs until they are done or the process ends; return the number of the last one."""
     tallies, printed = folder / "tallies", folder / "printed"
+    tallies.unlink(missing_ok=True)
     current = mmap.mmap(-1, 24)
     _begin(current, numbers.start, 0)
     child = os.fork()
@@ -98,6 +107,7 @@ def _play_some(reader: Reader, folder: Path, numbers: range, gathered: Tally) ->
     gathered.wrong += tally.wrong
     if status == 0:
         return numbers.stop - 1
+    _restore(reader.stock, folder)
     if reader.is_limited and status < 0:
         gathered.crashed += 1
         return number
