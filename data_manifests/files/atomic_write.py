@@ -14,6 +14,7 @@ import fcntl
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,10 +25,14 @@ from bgfg.data_manifests.files.flush import flush_file, flush_folder
 # by which libraries choose what to write.
 _PARTIAL_NAME = re.compile(r"\.[0-9a-f]{12}\.partial(\.[^.]+)?")
 
+# What versions before left: names that no user gives, and no process of this version writes to.
+_NAME_OF_BEFORE = re.compile(r"\.[0-9a-f]{32}\.part|\.\w+\.safetensors\.[0-9]+|zarr\.[0-9a-f]{32}\.partial")
+
 # A file system without locks, as some network ones are: nothing tells there whether a writer lives.
 NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS)
 
-# Folders that this process has cleared of what others left.
+# Folders that this process has cleared of what others left. Once is enough: what a writer leaves there that is killed
+# later waits for the next process, and harms nobody meanwhile.
 _cleared: set[Path] = set()
 
 
@@ -49,11 +54,14 @@ def replacing(path: Path, durable: bool = True) -> Iterator[Path]:
         clear_partials(path.parent)
     try:
         yield partial
+        _take_over(partial, descriptor)
         if durable:
             flush_file(partial)
         partial.replace(path)
-    except BaseException:  # Ctrl-C too must not leave it behind
+    except BaseException as error:  # Ctrl-C too must not leave it behind
         partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno is not None and error.filename is None:  # of a write
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
     finally:
         os.close(descriptor)
@@ -81,10 +89,18 @@ def clear_partials(folder: Path) -> None:
     """Remove temporary files of writers that are gone from a folder, if it is there; folders in it aren't entered."""
     with contextlib.suppress(FileNotFoundError, PermissionError):  # one that can't be listed is written to all the same
         for entry in os.scandir(folder):
-            if is_partial(entry.name) and entry.is_file(follow_symlinks=False):
+            is_left = is_partial(entry.name) or _NAME_OF_BEFORE.fullmatch(entry.name) is not None
+            if is_left and entry.is_file(follow_symlinks=False):
                 # Its writer has just finished, another run clears too, or it is another user's.
                 with contextlib.suppress(FileNotFoundError, PermissionError):
                     _remove_if_left(Path(entry.path))
+
+
+def clear_numbered(path: Path) -> None:
+    """Remove what versions before left of a file in a folder of bgfg's: its name with the number of a process."""
+    for leftover in path.parent.glob(f"{path.name}.*"):
+        if leftover.suffix[1:].isdecimal():
+            leftover.unlink(missing_ok=True)
 
 
 def _remove_if_left(partial: Path) -> None:
@@ -110,6 +126,21 @@ def _new_partial(path: Path) -> tuple[Path, int]:
             partial.unlink(missing_ok=True)
             raise
         os.close(descriptor)  # cleared by another run between the two calls
+
+
+def _take_over(partial: Path, descriptor: int) -> None:
+    """Bring a descriptor to what lies at the temporary path by now, locked and with the mode that it had.
+
+    Some libraries don't write to a file but put one of their own in its place, which its owner alone may read.
+    """
+    made = os.fstat(descriptor)
+    if os.stat(partial).st_ino == made.st_ino:
+        return
+    opened = os.open(partial, os.O_RDWR | os.O_CLOEXEC)
+    os.dup2(opened, descriptor, inheritable=False)
+    os.close(opened)
+    _lock(descriptor)
+    os.fchmod(descriptor, stat.S_IMODE(made.st_mode))
 
 
 def _lock(descriptor: int, flags: int = 0) -> bool:

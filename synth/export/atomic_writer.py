@@ -124,9 +124,14 @@ class AtomicWriter:
     def _named_once_whole(self, kind: str, file: str) -> Iterator[HashedFile]:
         stream = HashedFile(self._temporary)
         try:
-            yield stream
-        finally:
-            stream.close()
+            try:
+                yield stream
+            finally:
+                stream.close()
+        except OSError as error:
+            if error.errno is None or error.filename is not None:
+                raise
+            raise OSError(error.errno, error.strerror, f"{self._out}/{file}") from error  # a write doesn't know it
         self._temporary.replace(self._out / file)
         self.written.append(WrittenFile(kind, file, stream.size_bytes, stream.sha256))
 

@@ -12,7 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from bgfg.data_manifests.files.atomic_write import clear_partials, is_partial, replace_bytes, replace_text, replacing
+from bgfg.data_manifests.files import atomic_write
+from bgfg.data_manifests.files.atomic_write import (
+    clear_numbered,
+    clear_partials,
+    is_partial,
+    replace_bytes,
+    replace_text,
+    replacing,
+)
 from tests.support.full_disk import longest_file
 
 _KILLED_WHILE_WRITING = """
@@ -119,7 +127,44 @@ def test_without_locks_files_are_written_and_none_is_cleared(tmp_path: Path, mon
 
 def test_a_write_that_comes_back_short_is_an_error(tmp_path: Path) -> None:
     replace_bytes(tmp_path / "a", b"old")
-    with longest_file(1000), pytest.raises(OSError, match="File too large"):
+    with longest_file(1000), pytest.raises(OSError, match="File too large") as short:
         replace_bytes(tmp_path / "a", b"x" * 1001)
+    assert short.value.filename == str(tmp_path / "a")
     assert (tmp_path / "a").read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_what_versions_before_left_is_cleared(tmp_path: Path) -> None:
+    digits = "0123456789abcdef" * 2
+    kept = {"export.json", "export.json.bak", "export.json.7z", ".notes.part", "zarr.json", f"{digits}.part"}
+    for name in {*kept, f".{digits}.part", ".last.safetensors.4711", f"zarr.{digits}.partial", "export.json.4711"}:
+        (tmp_path / name).touch()
+    clear_partials(tmp_path)
+    assert set(os.listdir(tmp_path)) == {*kept, "export.json.4711"}  # elsewhere that may be anyone's
+    clear_numbered(tmp_path / "export.json")
+    assert set(os.listdir(tmp_path)) == kept
+
+
+def test_a_file_that_a_library_puts_in_place_is_locked_and_may_be_read_as_any_other(tmp_path: Path) -> None:
+    replace_bytes(tmp_path / "by us", b"whole")
+    with replacing(tmp_path / "by a library") as partial:
+        own = tmp_path / "own"
+        own.touch(mode=0o600)
+        own.write_bytes(b"whole")
+        own.replace(partial)
+    assert (tmp_path / "by a library").stat().st_mode == (tmp_path / "by us").stat().st_mode
+    assert (tmp_path / "by a library").read_bytes() == b"whole"
+
+
+def test_what_a_library_put_in_place_is_not_cleared_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def flush(partial: Path) -> None:
+        clear_partials(tmp_path)
+        assert partial.exists()
+
+    monkeypatch.setattr(atomic_write, "flush_file", flush)
+    with replacing(tmp_path / "a") as partial:
+        (tmp_path / "own").write_bytes(b"whole")
+        (tmp_path / "own").replace(partial)
     assert os.listdir(tmp_path) == ["a"]

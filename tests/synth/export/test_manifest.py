@@ -254,7 +254,7 @@ def test_what_a_power_cut_left_without_its_data_is_not_done(tmp_path: Path, torn
     _half_done(tmp_path)
     (tmp_path / torn).write_bytes(bytes((tmp_path / torn).stat().st_size))
     manifest = ExportManifest(tmp_path)
-    checked = []
+    checked: list[object] = []
 
     @contextlib.contextmanager
     def progress(title: str, total: int, done: int) -> Iterator[Advance]:
