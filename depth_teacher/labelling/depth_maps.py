@@ -19,6 +19,7 @@ from bgfg.data_manifests.terminal.errors import Problem, folded
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.depth_teacher.ops.prefetch import prefetch
 from bgfg.depth_teacher.teachers.teacher import PictureTeacher
+from bgfg.synth.store.lock import results_folder
 
 DEPTH_SHEET = "depth_sheet.png"
 
@@ -49,14 +50,21 @@ def write_depth_maps(
         How many depth maps were written, and a line on each picture that was left out.
 
     Raises:
-        Problem: Pictures can't be used, a line for each, when the others are done; two of them have one name, or the
-            teacher gives no metres.
+        Problem: Pictures can't be used, a line for each, when the others are done; two of them have one name, the
+            teacher gives no metres, or another process writes into `out`.
     """
     if not teacher.is_metric:
         raise Problem(
             "--teacher: gives depth without a unit, which no 16-bit millimetres can hold: give a metric model"
         )
     names = _by_stem(folder)
+    with results_folder(out):
+        return _write_all(names, folder, out, teacher, progress, skip_bad)
+
+
+def _write_all(
+    names: dict[str, Path], folder: Path, out: Path, teacher: PictureTeacher, progress: Progress, skip_bad: bool
+) -> tuple[int, list[str]]:
     rows: list[NDArray[np.uint8]] = []
     bad: list[PictureError] = []
     written = 0
@@ -67,7 +75,6 @@ def write_depth_maps(
                 bad.append(found)
                 continue
             rgb, depth_m = found
-            out.mkdir(parents=True, exist_ok=True)  # with the first depth map: without one there is no folder
             save_depth_png(metres_to_millimetres(depth_m), out / f"{stem}.png", durable=False)
             written += 1
             if len(rows) < _SHEET_ROWS:

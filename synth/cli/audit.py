@@ -54,6 +54,7 @@ def _fix_names(path: Path, what: str, out: Path, apply: bool) -> None:
     """Write the table of proposals, and the renamed copy where it is wanted; what is said goes to stderr."""
     from bgfg.data_manifests.audit import renames
     from bgfg.data_manifests.audit.tree import read_tree
+    from bgfg.synth.store.lock import results_folder
 
     if what != "folder":
         raise Problem(f"--fix-names: {path} is a bgfg {what}, whose names are its own: give a folder", exit_code=2)
@@ -62,11 +63,12 @@ def _fix_names(path: Path, what: str, out: Path, apply: bool) -> None:
     if not proposed:
         click.echo(f"{printable(str(path))}: no name needs to be mended: nothing is written to {out}", err=True)
         return
-    if apply:
-        copied = renames.copy_renamed(tree, proposed, out)
-        said = f"{copied:,} files copied" if copied else "there already, with all files"
-        click.echo(f"{printable(str(out / renames.RENAMED_FOLDER))}: {said}", err=True)
-    renames.write_rename_table(proposed, out)
+    with results_folder(out):
+        if apply:
+            copied = renames.copy_renamed(tree, proposed, out)
+            said = f"{copied:,} files copied" if copied else "there already, with all files"
+            click.echo(f"{printable(str(out / renames.RENAMED_FOLDER))}: {said}", err=True)
+        renames.write_rename_table(proposed, out)
     renamed = sum(bool(rename.new) for rename in proposed)
     click.echo(
         f"{printable(str(out / renames.RENAMES_FILE))}: {renamed:,} of {len(proposed):,} can be renamed", err=True

@@ -14,9 +14,34 @@ from bgfg.data_manifests.terminal.errors import Problem
 
 LOCK_FILE = ".lock"
 
+# That of folders which users may have made and named what is in them.
+_RESULTS_LOCK_FILE = ".bgfg.lock"
+
 
 @contextmanager
-def writer_folder(folder: Path, what: str = "corpus") -> Iterator[None]:
+def results_folder(folder: Path) -> Iterator[None]:
+    """Make a folder of results where there is none, and hold it for writing; no lock file is left in it.
+
+    Args:
+        folder: The folder to hold.
+
+    Raises:
+        Problem: Another process holds the folder.
+    """
+    with writer_folder(folder, "folder", _RESULTS_LOCK_FILE):
+        try:
+            yield
+        finally:
+            (folder / _RESULTS_LOCK_FILE).unlink(missing_ok=True)
+
+
+def is_lock(name: str) -> bool:
+    """Say whether a file's name is that of a lock."""
+    return name in (LOCK_FILE, _RESULTS_LOCK_FILE)
+
+
+@contextmanager
+def writer_folder(folder: Path, what: str = "corpus", lock_file: str = LOCK_FILE) -> Iterator[None]:
     """Make a folder where there is none, and hold it for writing.
 
     Work that is refused before it has written anything leaves no folder of its own behind, and no lock file.
@@ -24,18 +49,19 @@ def writer_folder(folder: Path, what: str = "corpus") -> Iterator[None]:
     Args:
         folder: The folder to hold.
         what: What the folder is, for the message.
+        lock_file: Name of the lock file.
 
     Raises:
         Problem: Another process holds the folder.
     """
     made = make_folder(folder)
-    with writer_lock(folder, what):
+    with writer_lock(folder, what, lock_file):
         try:
             yield
         except BaseException:
             # While the lock is held: another writer, which would have begun by now, keeps what it needs.
-            if [path.name for path in folder.iterdir()] == [LOCK_FILE]:
-                (folder / LOCK_FILE).unlink()
+            if {path.name for path in folder.iterdir()} <= {lock_file}:
+                (folder / lock_file).unlink(missing_ok=True)
                 with suppress(OSError):  # a parent that holds something else by now stays
                     for path in made:
                         path.rmdir()
@@ -43,7 +69,7 @@ def writer_folder(folder: Path, what: str = "corpus") -> Iterator[None]:
 
 
 @contextmanager
-def writer_lock(corpus: Path, what: str = "corpus") -> Iterator[None]:
+def writer_lock(corpus: Path, what: str = "corpus", lock_file: str = LOCK_FILE) -> Iterator[None]:
     """Hold a folder for writing.
 
     The lock file stays behind; the lock itself goes with the process, however that ends.
@@ -51,11 +77,12 @@ def writer_lock(corpus: Path, what: str = "corpus") -> Iterator[None]:
     Args:
         corpus: The folder to hold.
         what: What the folder is, for the message.
+        lock_file: Name of the lock file.
 
     Raises:
         Problem: Another process holds the folder.
     """
-    with (corpus / LOCK_FILE).open("a+", encoding="utf-8") as file:
+    with (corpus / lock_file).open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

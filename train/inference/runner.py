@@ -16,6 +16,7 @@ from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
+from bgfg.synth.store.lock import is_lock, results_folder
 from bgfg.train.inference.displacement import displacement_note
 from bgfg.train.inference.inputs import InputFiles, InputImages, load_inputs
 from bgfg.train.inference.runtime import InferenceModel
@@ -47,7 +48,8 @@ class ResultFolder:
         record = self.out / RECORD_FILE
         other = record.exists() and record.read_bytes() != self._record
         if other and any(
-            path.is_file() and path != record and not is_partial(path.name) for path in self.out.rglob("*")
+            path.is_file() and path != record and not is_partial(path.name) and not is_lock(path.name)
+            for path in self.out.rglob("*")
         ):
             raise Problem(
                 f"{self.out}: holds results of another model or other options: give another --out", exit_code=2
@@ -99,9 +101,22 @@ class ResultFolder:
             How many inputs were processed.
 
         Raises:
-            Problem: At the end, with a line for each picture that failed; the others are done by then.
+            Problem: Another process writes into the folder; or at the end, with a line for each picture that failed:
+                the others are done by then.
         """
         self.require_own()
+        with results_folder(self.out):
+            return self._run(inputs, align, work, progress, title, note)
+
+    def _run(
+        self,
+        inputs: Sequence[InputFiles],
+        align: bool | None,
+        work: Callable[[InputImages], Writers],
+        progress: Progress,
+        title: str,
+        note: Note,
+    ) -> int:
         left = [files for files in inputs if not self.is_done(files)]
         begun = False  # where no picture can be read, no folder is left behind
         problems: list[str] = []

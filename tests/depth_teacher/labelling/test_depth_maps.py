@@ -13,6 +13,7 @@ from bgfg.data_manifests.images.image_io import read_depth
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.depth_teacher.labelling.depth_maps import DEPTH_SHEET, metres_to_millimetres, write_depth_maps
+from bgfg.synth.store.lock import results_folder
 from tests.support import references
 from tests.support.brightness_teacher import BrightnessTeacher, H, UnitlessTeacher, W, save_rgbd_pairs
 
@@ -73,3 +74,11 @@ def test_many_broken_pictures_are_folded(tmp_path: Path) -> None:
 def test_millimetres_keep_the_unknown_apart() -> None:
     metres = np.array([np.nan, -1, 0, 0.0001, 1.2344, 99, np.inf], np.float32)
     assert metres_to_millimetres(metres).tolist() == [0, 0, 0, 1, 1234, 65535, 0]
+
+
+def test_two_commands_do_not_write_depth_into_one_folder(tmp_path: Path, pairs: Path) -> None:
+    with results_folder(tmp_path / "out"), pytest.raises(Problem, match="is writing to this folder"):
+        write_depth_maps(pairs / "rgb", tmp_path / "out", BrightnessTeacher(), no_progress)
+    assert list((tmp_path / "out").iterdir()) == []
+    write_depth_maps(pairs / "rgb", tmp_path / "out", BrightnessTeacher(), no_progress)
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"0.png", "1.png", "2.png", DEPTH_SHEET}

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.cli.audit import audit
+from bgfg.synth.store.lock import results_folder
 from tests.data_manifests.audit.test_tree import touch
 
 
@@ -73,3 +74,12 @@ def test_wrong_calls_are_one_line(tmp_path: Path, planned: Path) -> None:
     assert isinstance(run(planned, "--fix-names", tmp_path / "out").exception, Problem)
     with pytest.raises(Problem, match="no such folder"):
         CliRunner().invoke(audit, [str(tmp_path / "nothing")], catch_exceptions=False)
+
+
+def test_two_copies_under_new_names_are_not_made_in_one_folder(tmp_path: Path) -> None:
+    root = touch(tmp_path / "tree", "bg/bg1.jpeg", "bg/bg002.jpeg")
+    with results_folder(tmp_path / "out"):
+        refused = run(root, "--fix-names", tmp_path / "out", "--apply")
+    assert isinstance(refused.exception, Problem)
+    assert "is writing to this folder" in str(refused.exception)
+    assert not (tmp_path / "out/renamed").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.store.lock import writer_folder, writer_lock
+from bgfg.synth.store.lock import is_lock, results_folder, writer_folder, writer_lock
 from tests.support.project import ROOT
 
 
@@ -63,3 +64,29 @@ def test_a_file_system_without_locks_is_said_with_what_to_do(tmp_path: Path, mon
     said = r"its file system has no locks \(No locks available\).*: choose a folder on a local disk, or mount"
     with pytest.raises(Problem, match=said), writer_lock(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("end", [None, Problem("no"), KeyboardInterrupt()])
+def test_a_folder_of_results_has_one_writer_and_keeps_no_lock(tmp_path: Path, end: BaseException | None) -> None:
+    def write() -> None:
+        with results_folder(tmp_path / "out"):
+            assert [is_lock(path.name) for path in (tmp_path / "out").iterdir()] == [True]
+            with (
+                pytest.raises(Problem, match="is writing to this folder: wait for it"),
+                results_folder(tmp_path / "out"),
+            ):
+                pass
+            (tmp_path / "out/.lock").write_text("a user's own")
+            if end is not None:
+                raise end
+
+    with contextlib.suppress(Problem, KeyboardInterrupt):
+        write()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [".lock"]
+    assert (tmp_path / "out/.lock").read_text() == "a user's own"
+
+
+def test_results_that_never_came_about_leave_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(Problem), results_folder(tmp_path / "new/out"):
+        raise Problem("no")
+    assert list(tmp_path.iterdir()) == []

@@ -10,6 +10,7 @@ import pytest
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress
+from bgfg.synth.store.lock import results_folder
 from bgfg.train.inference.inputs import InputFiles, InputImages
 from bgfg.train.inference.runner import ResultFolder, provenance
 from tests.support.composites import write_composites
@@ -77,3 +78,13 @@ def test_where_no_picture_can_be_read_no_folder_is_left(tmp_path: Path) -> None:
     with pytest.raises(Problem, match=r"p0\.png"):
         batch(tmp_path / "out").run([InputFiles("p0", tmp_path / "p0.png")], False, lambda _: [], no_progress, "")
     assert not (tmp_path / "out").exists()
+
+
+def test_two_commands_do_not_write_into_one_folder(tmp_path: Path) -> None:
+    pictures, _ = write_composites(tmp_path, 1)
+    jobs, done = [InputFiles("p0", pictures / "p0.png")], []
+    with results_folder(tmp_path / "out"), pytest.raises(Problem, match="is writing to this folder"):
+        batch(tmp_path / "out").run(jobs, False, lambda _: [lambda: done.append("p0")], no_progress, "")
+    assert done == []
+    assert batch(tmp_path / "out").run(jobs, False, lambda _: [lambda: done.append("p0")], no_progress, "") == 1
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["made.json"]
