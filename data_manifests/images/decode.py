@@ -29,7 +29,7 @@ MAX_FILE_BYTES = 2 * 2**30  # MAX_PIXELS of 16-bit RGBA take 1.6 GB uncompressed
 Image.MAX_IMAGE_PIXELS = None
 
 # What Pillow's decoders are known to raise on damaged files; DecompressionBombError is the PNG text chunks'.
-_DAMAGE = (
+DAMAGE = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, EOFError,
     MemoryError, struct.error, zlib.error, Image.DecompressionBombError,
 )  # fmt: skip
@@ -95,7 +95,7 @@ def decode(path: StrPath) -> DecodedImage:
     """
     _check_file(path)
     try:
-        with _quiet(), open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
+        with open_picture(path) as image:
             _check_header(path, image)
             raw: Any = image.tile[0][3] if image.tile else None  # how the pixels lie in the file
             image.load()
@@ -108,9 +108,19 @@ def decode(path: StrPath) -> DecodedImage:
     except UnidentifiedImageError as error:
         reason = "not a picture in a format that is read here (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM)"
         raise PictureError(path, reason, "Save it as PNG or JPEG") from error
-    except _DAMAGE as error:
+    except DAMAGE as error:
         reason = f"damaged or cut short ({error or type(error).__name__})"
         raise PictureError(path, reason, "Replace it with a whole copy") from error
+
+
+@contextmanager
+def open_picture(path: StrPath) -> Iterator[Image.Image]:
+    """Open a picture file for as long as it is read: its header now, its pixels once they are loaded.
+
+    Pillow's warnings are silenced; raises any of DAMAGE where the file is damaged.
+    """
+    with _quiet(), open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
+        yield image
 
 
 def _check_file(path: StrPath) -> None:
@@ -180,7 +190,7 @@ def orientation_of(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 (upright) where the EXIF data are damaged: the pixels are not."""
     try:
         return int(image.getexif().get(_EXIF_ORIENTATION, 1))
-    except _DAMAGE:
+    except DAMAGE:
         return 1
 
 

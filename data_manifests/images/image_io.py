@@ -18,7 +18,7 @@ from PIL import Image
 
 from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.images.colour_profile import ColourProfile
-from bgfg.data_manifests.images.decode import FORMATS, PictureError, StrPath, decode, require_pixels
+from bgfg.data_manifests.images.decode import DAMAGE, PictureError, StrPath, decode, open_picture, require_pixels
 from bgfg.data_manifests.images.depth_codings import recognise_coding
 from bgfg.data_manifests.images.pixels import (
     MODES_U16,
@@ -190,9 +190,9 @@ def read_depth_values(path: StrPath) -> NDArray[np.uint16]:
 def holds_depth(path: StrPath) -> bool:
     """Say by its header whether a picture has one channel of more than 8 bits; one that can't be opened has none."""
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with open_picture(path) as image:
             return image.mode in (*MODES_U16, "F")
-    except (OSError, SyntaxError, ValueError):
+    except DAMAGE:
         return False  # it is named when it is read
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from bgfg.data_manifests.images.decode import FORMATS, StrPath, orientation_of
+from bgfg.data_manifests.images.decode import StrPath, open_picture, orientation_of
 
 _TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
     2: lambda values: values[:, ::-1],
@@ -24,14 +23,14 @@ _TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
 
 def read_orientation(path: StrPath) -> int:
     """Return the EXIF orientation of a picture that can be read, 1 (upright) to 8; 1 where there is none."""
-    with open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
+    with open_picture(path) as image:
         orientation = orientation_of(image)
     return orientation if orientation in _TURNS else 1
 
 
 def read_upright_size(path: StrPath) -> tuple[int, int]:
     """Return height and width of a picture that can be read, as it stands upright."""
-    with open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
+    with open_picture(path) as image:
         width_px, height_px = image.size
         return (width_px, height_px) if orientation_of(image) in (5, 6, 7, 8) else (height_px, width_px)
 

@@ -14,9 +14,8 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from bgfg.data_manifests.images.decode import FORMATS, PictureError, StrPath, decode, require_pixels
+from bgfg.data_manifests.images.decode import DAMAGE, PictureError, StrPath, decode, open_picture, require_pixels
 from bgfg.data_manifests.images.orientation import read_orientation, turn_upright
 from bgfg.data_manifests.images.strips import strips_of
 from bgfg.data_manifests.terminal.errors import first_few
@@ -79,12 +78,11 @@ def is_wide(path: StrPath) -> bool:
     try:
         with open(path, "rb") as stream:
             head = stream.read(_PNG_DEPTH_AT + 1)
-            if head.startswith(_TIFF_SIGNATURES):
-                stream.seek(0)
-                with Image.open(stream, formats=FORMATS) as image:
-                    depths: Any = image.tag_v2.get(_BITS_PER_SAMPLE, 0)  # type: ignore[attr-defined]
-                    return FULL_BITS in (depths if isinstance(depths, tuple) else (depths,))
-    except (OSError, SyntaxError, ValueError):
+        if head.startswith(_TIFF_SIGNATURES):
+            with open_picture(path) as image:
+                depths: Any = image.tag_v2.get(_BITS_PER_SAMPLE, 0)  # type: ignore[attr-defined]
+                return FULL_BITS in (depths if isinstance(depths, tuple) else (depths,))
+    except DAMAGE:
         return False
     return head.startswith(_PNG_SIGNATURE) and head[_PNG_DEPTH_AT:] == bytes([FULL_BITS])
 
@@ -101,9 +99,9 @@ def read_wide_colours(path: StrPath) -> NDArray[np.uint16]:
     Raises:
         PictureError: OpenCV can't read it, or it is too large.
     """
+    with open_picture(path) as image:  # four bytes a value: its own, and what is made of it
+        require_pixels(path, *image.size, 4 * len(image.getbands()), "16-bit colours that are read in full")
     with open(path, "rb") as stream:
-        with Image.open(stream, formats=FORMATS) as image:  # four bytes a value: its own, and what is made of it
-            require_pixels(path, *image.size, 4 * len(image.getbands()), "16-bit colours that are read in full")
         # By its descriptor: a name may hold bytes that OpenCV doesn't take.
         values = cv2.imread(f"/dev/fd/{stream.fileno()}", cv2.IMREAD_UNCHANGED)
     if values is None or values.dtype != np.uint16 or values.ndim != 3 or values.shape[2] not in (3, 4):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from bgfg.data_manifests.images.image_io import read_picture
-from bgfg.data_manifests.images.orientation import read_orientation, turn_upright
+from bgfg.data_manifests.images.orientation import read_orientation, read_upright_size, turn_upright
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -28,3 +28,10 @@ def test_a_tag_out_of_range_turns_nothing(tmp_path: Path) -> None:
     Image.new("RGB", (4, 3)).save(tmp_path / "a.png", exif=exif)
     Image.new("RGB", (4, 3)).save(tmp_path / "b.png")
     assert [read_orientation(tmp_path / name) for name in ("a.png", "b.png")] == [1, 1]
+
+
+def test_damaged_exif_turns_nothing_and_nobody_warns(tmp_path: Path) -> None:
+    longer_than_the_file = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x0e\x01\x02\0\xff\xff\0\0\x1a\0\0\0"
+    Image.new("RGB", (4, 3)).save(tmp_path / "a.jpeg", exif=longer_than_the_file)
+    assert read_orientation(tmp_path / "a.jpeg") == 1
+    assert read_upright_size(tmp_path / "a.jpeg") == (3, 4)
