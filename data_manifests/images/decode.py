@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
@@ -114,7 +114,7 @@ def decode(path: StrPath) -> DecodedImage:
 
 
 @contextmanager
-def open_picture(path: StrPath) -> Iterator[Image.Image]:
+def open_picture(path: StrPath) -> Iterator[ImageFile.ImageFile]:
     """Open a picture file for as long as it is read: its header now, its pixels once they are loaded.
 
     Pillow's warnings are silenced; raises any of DAMAGE where the file is damaged.

@@ -16,12 +16,12 @@ from bgfg.data_manifests.corpus.selection import Filter, parse_range, select_sam
 from bgfg.data_manifests.corpus.splits import parse_shares
 from bgfg.data_manifests.corpus.sql import run_query
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
-from bgfg.data_manifests.terminal.cli_types import DepthUnit, ImageSize
+from bgfg.data_manifests.terminal.cli_types import DepthUnit, ImageSize, NameValue
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.array_frames import BrokenFrame, read_frame, write_frame
 from bgfg.synth.export.runner import export_request
 from bgfg.train.cli.inference_options import HexColour
-from bgfg.train.cli.training_options import Betas, FloatOrNone, NameValue
+from bgfg.train.cli.training_options import Betas, FloatOrNone, Sides
 from tests.faults.hostile.corpora import CORPORA
 from tests.faults.hostile.readers import Reader, Target
 
@@ -62,6 +62,7 @@ def _options(_: Path) -> list[Target]:
         _option("colour", "#0a4678", HexColour()),
         _option("name-value", 'widths=[16, {"a": 0.5}]', NameValue()),
         _option("float", "0.5", FloatOrNone()),
+        _option("sides", "128,160,192", Sides()),
         _option("betas", "0.9,0.999", Betas()),
         _text("shares", "80/10/10", parse_shares),
         _text("range", "0:20000", parse_range),
