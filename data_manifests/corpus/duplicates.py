@@ -48,22 +48,25 @@ def duplicate_groups(pictures: Sequence[NDArray[np.uint8]], digests: Sequence[st
     Returns:
         For each picture the smallest index in its group.
     """
-    parents = list(range(len(pictures)))  # a forest of disjoint sets, as in union-find
+    groups = np.arange(len(pictures))
     for keys in (digests, [hashlib.sha256(picture.tobytes()).hexdigest() for picture in pictures]):
         first: dict[str, int] = {}
         for index, key in enumerate(keys):
-            _join(parents, first.setdefault(key, index), index)
+            _join(groups, first.setdefault(key, index), index)
     contents = [_content(picture) for picture in pictures]
     hashes, thumbnails = _hashes(contents), _thumbnails(contents)
     mirrored = [flip(content) for content in contents]
-    # Each picture is compared with the others as they are, then with the others mirrored.
-    for others, other_thumbnails in ((hashes, thumbnails), (_hashes(mirrored), _thumbnails(mirrored))):
-        for lows, highs in _similar_pairs(hashes, thumbnails, others, other_thumbnails):
-            tasks = (delayed(_aligned)(thumbnails[i], other_thumbnails[j]) for i, j in zip(lows, highs, strict=True))
-            same = np.array(Parallel(n_jobs=workers, backend="threading")(tasks), dtype=bool)
-            for low, high in zip(lows[same].tolist(), highs[same].tolist(), strict=True):
-                _join(parents, low, high)
-    return [_root(parents, index) for index in range(len(parents))]
+    with Parallel(n_jobs=workers, backend="threading") as parallel:
+        # Each picture is compared with the others as they are, then with the others mirrored.
+        for others, other_thumbnails in ((hashes, thumbnails), (_hashes(mirrored), _thumbnails(mirrored))):
+            for lows, highs in _similar_pairs(hashes, thumbnails, others, other_thumbnails):
+                apart = groups[lows] != groups[highs]  # the others are known: frames of a film all look alike
+                lows, highs = lows[apart], highs[apart]
+                pairs = zip(thumbnails[lows], other_thumbnails[highs], strict=True)
+                same = np.array(parallel(delayed(_aligned)(*pair) for pair in pairs), dtype=bool)
+                for low, high in zip(lows[same].tolist(), highs[same].tolist(), strict=True):
+                    _join(groups, low, high)
+    return [int(group) for group in groups]
 
 
 def _content(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -101,14 +104,15 @@ def _similar_pairs(
     others: NDArray[np.uint64],
     other_thumbnails: NDArray[np.float32],
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Yield the pairs low < high that pass the first two filters, block by block: 10,000 pictures make 50 million."""
+    """Yield the pairs low < high that pass the first two filters, some at a time: 10,000 pictures make 50 million."""
     for start in range(0, len(hashes), _BLOCK):
         distance = np.bitwise_count(hashes[start : start + _BLOCK, None] ^ others[None, start:])
-        low, high = np.nonzero(np.triu(distance <= MAX_HASH_DISTANCE, k=1))
-        low, high = low + start, high + start
-        correlation = np.einsum("nyx,nyx->n", thumbnails[low], other_thumbnails[high])
-        similar = correlation >= MIN_CORRELATION
-        yield low[similar], high[similar]
+        lows, highs = np.nonzero(np.triu(distance <= MAX_HASH_DISTANCE, k=1))
+        for part in range(0, len(lows), _BLOCK):
+            low, high = lows[part : part + _BLOCK] + start, highs[part : part + _BLOCK] + start
+            correlation = np.einsum("nyx,nyx->n", thumbnails[low], other_thumbnails[high])
+            similar = correlation >= MIN_CORRELATION
+            yield low[similar], high[similar]
 
 
 def _aligned(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
@@ -126,13 +130,8 @@ def _aligned(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
     return sane and correlation >= MIN_ALIGNED_CORRELATION
 
 
-def _root(parents: list[int], index: int) -> int:
-    while parents[index] != index:
-        parents[index] = parents[parents[index]]
-        index = parents[index]
-    return index
-
-
-def _join(parents: list[int], one: int, other: int) -> None:
-    low, high = sorted((_root(parents, one), _root(parents, other)))
-    parents[high] = low  # the smallest index stays the root, whatever the order of the pairs
+def _join(groups: NDArray[np.intp], one: int, other: int) -> None:
+    """Make two groups one, named by the smallest index in it."""
+    low, high = sorted((groups[one], groups[other]))
+    if low != high:
+        groups[groups == high] = low

@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from bgfg.data_manifests.corpus import duplicates
 from bgfg.data_manifests.corpus.duplicates import duplicate_groups
 from bgfg.data_manifests.images.fit_to_frame import flip
 from bgfg.data_manifests.images.image_io import read_rgb, read_rgba
@@ -102,3 +103,20 @@ def test_the_office_pictures_fall_into_the_groups_that_eyes_see() -> None:
     cutouts = [read_rgba(path) for path in sorted((OFFICE / "fg").glob("*.png"))]
     groups = duplicate_groups(cutouts, numbers(cutouts))
     assert {i + 1: g + 1 for i, g in enumerate(groups) if i != g} == {40: 10, 98: 9}
+
+
+def test_of_many_frames_that_look_alike_few_pairs_are_aligned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each frame of a film joins the first, after which no pair of two others needs a look."""
+    aligned, looks = duplicates._aligned, 0
+
+    def counted(one: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
+        nonlocal looks
+        looks += 1
+        return aligned(one, other)
+
+    monkeypatch.setattr(duplicates, "_aligned", counted)
+    monkeypatch.setattr(duplicates, "_BLOCK", 16)
+    film = room(1).astype(int)
+    frames = [np.minimum(film + n, 255).astype(np.uint8) for n in range(60)]
+    assert duplicate_groups([room(2), *frames], numbers([room(2), *frames])) == [0] + [1] * 60
+    assert looks < 2 * 60 < 60 * 59 / 2
