@@ -68,12 +68,14 @@ train: $(VENV)/.train
 	@$(BIN)/bgfg train "$(OUT)" "$(RUN)"
 	@$(BIN)/bgfg evaluate "$(RUN)" "$(OUT)"
 
-# A process a core, each with a thread for PyTorch.
+# A process a core, each with a thread for PyTorch. Without compiled files each of hundreds of processes compiles anew.
+PYTEST = PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+
 test: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-slow: $(VENV)/.dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m slow
+	$(PYTEST) -m slow
 
 # Options of it: make soak SOAK="--minutes 600 --kinds power"; --help lists them. The same command again goes on.
 soak: $(VENV)/.dev
