@@ -11,6 +11,7 @@ there with their sizes. After a run that didn't get to flush what it wrote they 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -160,12 +161,23 @@ class ExportManifest:
         try:
             written = self._written(name)
             return all(
-                os.stat(f"{self.out}/{file}").st_size == size_bytes
+                self._size_bytes(file) == size_bytes
                 for kind, file, size_bytes, _ in written
                 if with_segments or kind != SEGMENT
             )
         except (FileNotFoundError, ValueError):
-            return False  # what a power cut left of the mark, or of a file
+            return False  # what a power cut left of the mark
+
+    def _size_bytes(self, file: str) -> int | None:
+        """Return the size of a file of the export; None where there is none, as of a name that can't be one."""
+        try:
+            return os.stat(f"{self.out}/{file}").st_size
+        except (FileNotFoundError, NotADirectoryError, ValueError):
+            return None
+        except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return None
+            raise
 
     def _is_whole(self, name: str) -> bool:
         """Say whether the files of a done part have their SHA-256; a segment may be gone, as it is once it was used."""
@@ -182,9 +194,9 @@ class ExportManifest:
         """Say whether all files of a complete export are there, as many bytes of them as there were."""
         try:
             lines = (self.out / CHECKSUM_FILE).read_bytes()
-            sizes = [os.stat(f"{self.out}/{line[66:]}").st_size for line in os.fsdecode(lines).splitlines()]
         except FileNotFoundError:
             return False
+        sizes = [size for line in os.fsdecode(lines).splitlines() if (size := self._size_bytes(line[66:])) is not None]
         totals = complete["written"].values()
         return hashlib.sha256(lines).hexdigest() == complete[CHECKSUM_FILE.lower()] and (len(sizes), sum(sizes)) == (
             sum(total["files"] for total in totals),

@@ -221,7 +221,18 @@ def test_a_damaged_export_json_is_read_or_refused_in_one_line(tmp_path: Path, da
 
 
 @pytest.mark.parametrize(
-    "mark", ["", "[", "{}", "[1]", '[["mask", "a.png"]]', '[["mask", "a.png", "2", "0"]]', "[[[]]]"]
+    "mark",
+    [
+        "",
+        "[",
+        "{}",
+        "[1]",
+        json.dumps([["mask", "a" * 5_000, 2, "0"]]),
+        json.dumps([["mask", "a\0", 2, "0"]]),
+        '[["mask", "a.png"]]',
+        '[["mask", "a.png", "2", "0"]]',
+        "[[[]]]",
+    ],
 )
 def test_a_part_with_a_mark_that_is_none_is_made_again(tmp_path: Path, mark: str) -> None:
     manifest = ExportManifest(tmp_path / "out")
