@@ -6,12 +6,15 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnxruntime
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.files.checksum import file_sha256
@@ -21,17 +24,26 @@ from bgfg.depth_teacher.teachers.compact import ONNX_INPUT, ONNX_OUTPUT, STRIDE_
 from bgfg.depth_teacher.teachers.compact_net import CompactNet
 from bgfg.depth_teacher.teachers.compact_weights import SHIPPED_WEIGHTS, CompactMetadata, sealed_safetensors
 from bgfg.synth.store.corpus import Corpus
+from bgfg.train.config.options import TrainOptions
+from bgfg.train.engine.build import RunBuilder
+from bgfg.train.engine.corpus_source import CorpusSource
+from bgfg.train.engine.progress import print_note
+from bgfg.train.export.half_precision import halve_constants
+from bgfg.train.export.quantised_onnx import quantise
 from bgfg.train.models.checkpoint import load_network
 from bgfg.train.models.compact_depth import CompactDepth
 from bgfg.train.ops import tensor_resize
+from bgfg.train.ops.device import Device, fabric_on
 from bgfg.train.stream.evaluation_cells import TRAIN_CELL, AssetIdentities
 from bgfg.train.stream.stream import Stream
 from bgfg.train.targets.depth import DepthTarget
 
-MAX_BYTES = 8_000_000
+MAX_BYTES = 12_000_000
 
-# Largest difference of the two files' raw outputs, where 1 is the middle of the range.
+# Largest difference of the two files' raw outputs, where 1 is the middle of the range. Batch normalisation is
+# multiplied into the kernels of the ONNX file, so that those in half precision are rounded once more.
 TOLERANCE = 1e-3
+TOLERANCE_HALF = 1e-2
 
 # Side of the mean map of the training split, and the number of samples that it is taken over.
 _MEAN_PX = 16
@@ -39,8 +51,14 @@ _MEAN_SAMPLES = 4_000
 
 _OPSET = 18
 
+_CPU = Device("cpu", "processor")
+# Batches of training by whose pictures the ranges of 8 bits are chosen.
+_CALIBRATION_BATCHES = 16
 
-def export_compact_teacher(run: Path, corpus: Corpus, folder: Path, licence: str, also: Sequence[Corpus] = ()) -> Path:
+
+def export_compact_teacher(
+    run: Path, corpus: Corpus, folder: Path, licence: str, also: Sequence[Corpus] = (), bits: int = 16
+) -> Path:
     """Write the best network of a run, trained on a corpus, as a pair of weight files.
 
     Args:
@@ -49,6 +67,8 @@ def export_compact_teacher(run: Path, corpus: Corpus, folder: Path, licence: str
         folder: Where the files go.
         licence: Licence of the weights.
         also: Other corpora whose samples joined its batches.
+        bits: What the ONNX file computes in: 16, which only its weights are stored in, or 8; then both files are scored
+            on the samples that the run was validated on, and what 8 bits lose is told.
 
     Returns:
         The path of the safetensors file.
@@ -59,37 +79,105 @@ def export_compact_teacher(run: Path, corpus: Corpus, folder: Path, licence: str
     net, description = load_network(run)
     if not isinstance(net, CompactDepth):
         raise Problem(f"{run}: trained {net.name}, not the compact teacher: give a run of `bgfg teach`")
-    return save_weights_pair(net.net, _about(net, description["depth"], corpus, licence, also), folder)
+    about = _about(net, description["depth"], corpus, licence, also)
+    quantiser = None
+    if bits == 8:
+        options = replace(TrainOptions.of(description["options"]), sheet_rows=1)
+        sources = [CorpusSource(each, {}) for each in also]
+        quantiser = Quantiser(RunBuilder(CorpusSource(corpus, {}), options, fabric_on(_CPU, "32-true"), sources))
+    return save_weights_pair(net.net, about, folder, quantiser)
 
 
-def save_weights_pair(net: CompactNet, about: CompactMetadata, folder: Path) -> Path:
+class Quantiser:
+    """Quantises a network to 8 bits by what it learnt from, and says what that loses on what it was validated on."""
+
+    def __init__(self, builder: RunBuilder) -> None:
+        self._builder = builder
+
+    def write(self, full: Path, into: Path) -> None:
+        """Write the smaller file, and print the delta1 of both."""
+        batches = self._builder.training_batches()
+        pictures = (batch.bg_fg.contiguous().numpy() for batch in islice(batches, _CALIBRATION_BATCHES))
+        quantise(full, into, pictures)
+        validator = self._builder.validator()
+        if validator is None:
+            print_note("the split val is empty: what 8 bits lose isn't known")
+            return
+        before, after = (validator.validate(_Session(file)).metrics["val_delta1"] for file in (full, into))
+        print_note(f"delta1 on the split val: {before:.4f}, of the file of 8 bits {after:.4f}")
+
+
+class _Session(nn.Module):
+    """An ONNX file as a network of one picture."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+
+    def forward(self, picture: Tensor) -> dict[str, Tensor]:
+        (raw,) = self._session.run([ONNX_OUTPUT], {ONNX_INPUT: picture.contiguous().numpy()})
+        return {"depth": torch.from_numpy(raw)}
+
+
+def save_weights_pair(
+    net: CompactNet, about: CompactMetadata, folder: Path, quantiser: Quantiser | None = None
+) -> Path:
     """Write `compact.safetensors` and `compact.onnx`; return the path of the first.
 
-    Both are compared before they appear, whole; where that fails, what was there before is kept.
+    Both hold the weights of convolutions in 16 bits, to which those of `net` are rounded, or the ONNX file in 8. They
+    are compared before they appear, whole, at 16 bits; where that fails, what was there before is kept.
 
     Args:
         net: The network.
         about: What the files say of themselves.
         folder: Where they go.
+        quantiser: What brings the ONNX file to 8 bits; None for 16.
 
     Raises:
-        Problem: They disagree by more than TOLERANCE, or a file would be larger than MAX_BYTES.
+        Problem: They disagree by more than TOLERANCE, or as they are stored TOLERANCE_HALF, or a file would be larger
+            than MAX_BYTES.
     """
     make_folder(folder)
     target = folder / SHIPPED_WEIGHTS.name
     # The safetensors, which tell what both are to be, come last.
-    with replacing(target) as safetensors, replacing(target.with_suffix(".onnx")) as onnx:
-        write_onnx(net, onnx, about.properties())
-        difference = max_difference(net, onnx)
-        if not difference <= TOLERANCE:  # so that NaN fails too
-            raise Problem(f"{target.with_suffix('.onnx')}: would be {difference:.2g} off PyTorch: not written")
-        tensors = {name: tensor.contiguous() for name, tensor in net.state_dict().items()}
+    with (
+        TemporaryDirectory() as between, replacing(target) as safetensors,
+        replacing(target.with_suffix(".onnx")) as onnx,
+    ):  # fmt: skip
+        tensors = {name: _halved(tensor).contiguous() for name, tensor in net.state_dict().items()}
+        net.load_state_dict(tensors)
+        full = Path(between) / "full.onnx"
+        write_onnx(net, full, about.properties())
+        _require_same(net, full, target.with_suffix(".onnx"), TOLERANCE)
+        _halve_onnx(full, onnx)
+        _require_same(net, onnx, target.with_suffix(".onnx"), TOLERANCE_HALF)
+        if quantiser is not None:
+            quantiser.write(full, onnx)
         safetensors.write_bytes(sealed_safetensors(tensors, about, file_sha256(onnx)))
         for file in (safetensors, onnx):
             if file.stat().st_size > MAX_BYTES:
                 reason = f"takes {file.stat().st_size:,} bytes, more than {MAX_BYTES:,}"
                 raise Problem(f"{target.with_suffix(file.suffix)}: {reason}: train a smaller --model-option width")
     return target
+
+
+def _halved(tensor: Tensor) -> Tensor:
+    """Return the weights of a convolution in 16 bits; what normalises is small, and stays."""
+    return tensor.half() if tensor.ndim > 1 else tensor
+
+
+def _require_same(net: CompactNet, file: Path, name: Path, tolerance: float) -> None:
+    difference = max_difference(net, file)
+    if not difference <= tolerance:  # so that NaN fails too
+        raise Problem(f"{name}: would be {difference:.2g} off PyTorch: not written")
+
+
+def _halve_onnx(full: Path, into: Path) -> None:
+    import onnx  # imported here: training alone doesn't need it
+
+    model = onnx.load(full)
+    halve_constants(model)
+    onnx.save(model, into)
 
 
 def write_onnx(net: CompactNet, path: Path, properties: Mapping[str, str] | None = None) -> None:

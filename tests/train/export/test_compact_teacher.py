@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import cv2
@@ -14,7 +15,9 @@ from tests.support.project import ROOT
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 pytest.importorskip("onnxscript", reason="the extra [onnx] isn't installed")
 
+import onnx
 import torch
+from safetensors.torch import load_file
 
 from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, holds_seal
 from bgfg.data_manifests.terminal.errors import Problem
@@ -41,6 +44,7 @@ from tests.support.executors import IN_PROCESS
 from tests.support.tiny_runs import train_tiny
 
 SIDE_PX, ROOMS = 64, 24
+MODEL = {"encoder": THIN["backbone"], "width": THIN["width"]}
 ABOUT = CompactMetadata(THIN, 64, 0.1, 10.0, "MIT", "nothing", [[1.0]])
 
 
@@ -81,8 +85,8 @@ def run(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
         **with_preset(
             "teach",
             {
-                "steps": 90, "size_px": SIDE_PX, "batch": 8, "lr": 4e-3, "warmup_steps": 10, "average": 0.9,
-                "model_options": THIN, "augment": False, "validate_every": 45, "threads": 1, "sheet_rows": 2,
+                "steps": 45, "size_px": SIDE_PX, "batch": 8, "lr": 4e-3, "warmup_steps": 5, "average": 0.9,
+                "model_options": MODEL, "augment": False, "validate_every": 45, "threads": 1, "sheet_rows": 2,
             },
         )
     )  # fmt: skip
@@ -121,6 +125,33 @@ def test_what_is_written_says_what_it_was_taught_on(corpus: Corpus, written: Pat
     assert holds_seal(written, SAFETENSORS_MARK)
 
 
+def test_a_file_of_8_bits_sees_nearly_the_same_and_what_it_loses_is_told(
+    corpus: Corpus, run: Path, written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = compact_teacher.export_compact_teacher(run, corpus, tmp_path, "MIT", bits=8)
+    before, after = (float(each) for each in re.findall(r"0\.\d{4}", capsys.readouterr().err))
+    assert after > before - 0.05
+    whole, quantised = (error(TeacherOptions("compact", str(file), device="cpu")) for file in (written, small))
+    assert quantised < 1.2 * whole
+    operations = {node.op_type for node in onnx.load(small.with_suffix(".onnx")).graph.node}
+    assert {"QuantizeLinear", "DequantizeLinear"} <= operations
+    assert open_weights_pair(small).metadata == open_weights_pair(written).metadata
+    described = [
+        {each.key: each.value for each in onnx.load(file.with_suffix(".onnx")).metadata_props}
+        for file in (written, small)
+    ]
+    assert described[0] == described[1] != {}
+
+
+def test_weights_are_stored_in_16_bits_and_what_normalises_in_32(written: Path) -> None:
+    for name, tensor in load_file(written).items():
+        assert tensor.dtype == (
+            torch.float16 if tensor.ndim > 1 else torch.int64 if "batches" in name else torch.float32
+        )
+    net = CompactNet(**THIN)
+    assert written.stat().st_size < 3 * sum(tensor.numel() for tensor in net.state_dict().values())
+
+
 def test_the_mean_map_is_the_mean_of_the_training_split(corpus: Corpus, written: Path) -> None:
     about = open_weights_pair(written).metadata
     samples = AssetIdentities(corpus).choose(TRAIN_CELL, None).samples
@@ -130,7 +161,7 @@ def test_the_mean_map_is_the_mean_of_the_training_split(corpus: Corpus, written:
 
 
 def test_a_run_may_start_from_what_was_written(written: Path) -> None:
-    net = build_model("compact", ("depth",), input_px=SIDE_PX, start=str(written), **THIN)
+    net = build_model("compact", ("depth",), input_px=SIDE_PX, start=str(written), **MODEL)
     mine = net.state_dict()
     begun = load_compact_net(open_weights_pair(written)).state_dict()
     assert all(torch.equal(mine[f"net.{name}"], tensor) for name, tensor in begun.items())
@@ -141,7 +172,7 @@ def test_a_run_may_start_from_what_was_written(written: Path) -> None:
 
 def test_files_that_disagree_are_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "compact.onnx").write_bytes(b"before")
-    monkeypatch.setattr(compact_teacher, "write_onnx", lambda _net, path: path.write_bytes(b"after"))
+    monkeypatch.setattr(compact_teacher, "write_onnx", lambda _net, path, _about: path.write_bytes(b"after"))
     monkeypatch.setattr(compact_teacher, "max_difference", lambda *_: 0.01)
     with pytest.raises(Problem, match=r"compact.onnx: would be 0.01 off PyTorch: not written"):
         compact_teacher.save_weights_pair(CompactNet(**THIN), ABOUT, tmp_path)
