@@ -4,7 +4,8 @@
 
 The table holds, by the name of a picture, polygons in per cent of its width and height; what lies in two of them lies
 in none. Near an outline GrabCut (Rother, Kolmogorov and Blake, SIGGRAPH 2004) decides by colours. Cut-outs have a
-transparent margin where the person ends, and none where the photograph does. Every fifth picture is held out: it is
+transparent margin where the person ends, and none where the photograph does; people apart become cut-outs of their
+own. Every fifth picture is held out: it is
 written with its mask into `images` and `masks`, where these are given, and never into `fg`.
 """
 
@@ -25,7 +26,7 @@ OUTLINES = Path(__file__).with_name("outlines.json")
 HELD_OUT = 5
 UNSURE = 0.012  # how far from an outline colours decide, as a share of the longer side
 MARGIN_PX, SOFT_PX, RIM_PX, ROUNDS = 2, 0.8, 3, 4
-LEAST_PART, LEAST_HOLE = 0.03, 0.004  # as shares of the largest figure
+LEAST_PART, LEAST_HOLE, LEAST_FIGURE = 0.03, 0.004, 0.15  # as shares of the largest figure
 
 Outline = Sequence[Sequence[tuple[float, float]]]
 
@@ -63,6 +64,16 @@ def whole(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return kept | np.isin(gaps, 1 + np.flatnonzero(sizes < LEAST_HOLE * areas.max()))
 
 
+def figures(alpha: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Return alpha of each figure by itself, the largest first; parts too small for one stay with that."""
+    labels, count = ndimage.label(alpha > 0)
+    areas = ndimage.sum_labels(alpha, labels, range(1, count + 1))
+    order = np.argsort(-areas)
+    apart = [int(place) for place in order[1:] if areas[place] >= LEAST_FIGURE * areas[order[0]]]
+    others = [np.where(labels == 1 + place, alpha, 0).astype(np.float32) for place in apart]
+    return [alpha - sum(others, np.zeros_like(alpha)), *others]
+
+
 def cut_out(picture: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Return the people as (h, w, 4) uint8 RGBA in their own colours, with a margin where the photograph goes on."""
     alpha_u8 = np.round(alpha * 255).astype(np.uint8)
@@ -85,7 +96,8 @@ def main(photos: str, fg: str, images: str | None = None, masks: str | None = No
         name, picture = file.stem, read_rgb(file)
         alpha = matte(picture, outlines[name])
         if place % HELD_OUT:
-            save_png(cut_out(picture, alpha), Path(fg) / f"open_images_{name}.png")
+            for number, figure in enumerate(figures(alpha)):
+                save_png(cut_out(picture, figure), Path(fg) / f"open_images_{name}_{number}.png")
         elif images and masks:
             save_jpeg(picture, Path(images) / f"{name}.jpg")
             save_png(np.round(alpha * 255).astype(np.uint8), Path(masks) / f"{name}.png")

@@ -68,6 +68,15 @@ def test_specks_and_pinholes_go_and_large_holes_stay() -> None:
     assert np.array_equal(outlined_people.whole(found), wanted)
 
 
+def test_people_apart_are_figures_of_their_own_and_a_hand_is_none() -> None:
+    alpha = np.zeros((60, 140), np.float32)
+    alpha[10:50, 10:40], alpha[20:50, 60:80], alpha[5:9, 5:9] = 1, 0.5, 1
+    first, second = outlined_people.figures(alpha)
+    assert np.array_equal(first + second, alpha)
+    assert first[5:9, 5:9].all()
+    assert not first[:, 60:80].any()
+
+
 def test_a_cutout_has_a_margin_where_the_photograph_goes_on_and_none_where_it_ends() -> None:
     figure = body()
     cutout = outlined_people.cut_out(seen(figure), figure.astype(np.float32))
