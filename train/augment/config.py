@@ -148,8 +148,8 @@ SINGLE_IMAGE_CONFIG = AugmentConfig(
     jpeg_share=0.2,
 )
 
-# For pairs of a bare background and a composite. Gain: of a clip before a fixed camera, the levels of the room rise by 3
-# to 16 per cent when somebody walks in, for the camera exposes anew; its channels drift apart by less than 2 per cent.
+# For pairs of a bare background and a composite. Gain: in a clip of a fixed camera, the levels of the room rise by 3 to
+# 16 per cent when somebody walks in, for the camera exposes anew; its channels drift apart by less than 2 per cent.
 PAIR_CONFIG = AugmentConfig(
     flip_share=0.5,
     crop_share=0.5,
