@@ -40,11 +40,6 @@ _KIT_SIDE_PX = 32
 def _make(folder: Path) -> None:
     crowded = make_crowd_corpus(folder / "crowded", "random", CutoutsPerSample(1, 3))
     export_corpus(crowded, folder / "folder", export_request("folder", samples="0:2"), IN_PROCESS)
-    _build_kit(folder / "kit")
-
-
-def _build_kit(out: Path) -> None:
-    build_kit(out, backgrounds=1, cutouts=1, size_px=_KIT_SIDE_PX, executor=IN_PROCESS)
 
 
 CORPORA = Stock("corpora", _make)
@@ -196,6 +191,13 @@ def _export_left(folder: Path) -> list[Target]:
     ]
 
 
+def _build_kit(out: Path) -> None:
+    build_kit(out, backgrounds=1, cutouts=1, size_px=_KIT_SIDE_PX, executor=IN_PROCESS)
+
+
+KIT = Stock("kit", lambda folder: _build_kit(folder / "kit"))
+
+
 def _kit(folder: Path) -> list[Target]:
     return [in_file(folder / "kit/kit.json", partial(_build_kit, folder / "kit"))]
 
@@ -213,5 +215,5 @@ READERS = [
     Reader("prepared-pictures", CORPORA, _pictures),
     Reader("export.json", CORPORA, _export),
     Reader("export-left", CORPORA, _export_left),
-    Reader("kit.json", CORPORA, _kit),
+    Reader("kit.json", KIT, _kit),
 ]
