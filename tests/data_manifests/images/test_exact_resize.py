@@ -35,7 +35,7 @@ def slow_rgba(rgba: NDArray[np.uint8], height_px: int, width_px: int) -> NDArray
     rows, columns = (np.array(shares(*pair)) for pair in ((height_px, len(rgba)), (width_px, rgba.shape[1])))
     values = rgba.astype(object)
     premultiplied = np.dstack([values[..., :3] * values[..., 3:], values[..., 3:]])
-    means = np.einsum("yY,xX,YXc->yxc", rows, columns, premultiplied)
+    means = np.einsum("xX,yXc->yxc", columns, np.einsum("yY,YXc->yXc", rows, premultiplied))
     resized = np.zeros(means.shape, np.uint8)
     for y, x in np.ndindex(height_px, width_px):
         alpha = half_up(means[y, x, 3])
