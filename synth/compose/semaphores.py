@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _SHARED_MEMORY = Path("/dev/shm")
-_RECORD_NAME = re.compile(r"bgfg-([0-9]+)-[0-9a-f]{12}")
+_RECORD_NAME = re.compile(r"bgfg-([0-9]{1,9})-[0-9a-f]{12}")
 
 # The records of this process; a child that was forked from it makes its own.
 _records: dict[int, Path] = {}

@@ -17,6 +17,9 @@ LOCK_FILE = ".lock"
 # That of folders which users may have made and named what is in them.
 _RESULTS_LOCK_FILE = ".bgfg.lock"
 
+# Digits of the number of a process, which the file holds.
+_LONGEST_NUMBER = 20
+
 
 @contextmanager
 def results_folder(folder: Path) -> Iterator[None]:
@@ -82,12 +85,12 @@ def writer_lock(corpus: Path, what: str = "corpus", lock_file: str = LOCK_FILE) 
     Raises:
         Problem: Another process holds the folder.
     """
-    with (corpus / lock_file).open("a+", encoding="utf-8") as file:
+    with (corpus / lock_file).open("a+", encoding="ascii", errors="replace") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            holder = file.read().strip() or "unknown"
+            holder = file.read(_LONGEST_NUMBER).strip() or "unknown"
             raise Problem(
                 f"{corpus}: another bgfg (process {holder}) is writing to this {what}: wait for it, or stop it"
             ) from None

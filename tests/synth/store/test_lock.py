@@ -22,6 +22,13 @@ def test_a_second_writer_is_refused_and_told_who_holds_it(tmp_path: Path) -> Non
         pass
 
 
+def test_what_else_lies_in_the_lock_is_told_in_a_few_characters(tmp_path: Path) -> None:
+    with writer_lock(tmp_path):
+        (tmp_path / ".lock").write_bytes(b"\xff" * 1_000)
+        with pytest.raises(Problem, match=r"process .{20}\) is writing"), writer_lock(tmp_path):
+            pass
+
+
 def test_the_lock_is_free_again_after_use_and_after_death(tmp_path: Path) -> None:
     with writer_lock(tmp_path):
         pass
