@@ -124,10 +124,13 @@ TORCH = Stock(
 
 def _densedepth(folder: Path) -> list[Target]:
     from bgfg.depth_teacher.teachers.densedepth_weights import _read_safetensors
+    from bgfg.train.models.encoder_weights import describe_file
+    from bgfg.train.models.pretrained import read_weights
 
     path = folder / "densedepth.safetensors"
     layers = {"header": safetensors_header(), "variant": json_in_header("variant"), "range": json_in_header("range_m")}
-    return [in_file(path, lambda: _read_safetensors(path), layers=layers)]
+    reads = [partial(read, path) for read in (_read_safetensors, read_weights, describe_file)]
+    return [in_file(path, *reads, layers=layers)]
 
 
 def _torch_files(folder: Path) -> list[Target]:
@@ -206,7 +209,7 @@ def _cards(folder: Path) -> list[Target]:
 READERS = [
     Reader("keras", KERAS, _keras, is_limited=True),
     Reader("keras-doors", KERAS, _keras_doors, inputs=_BY_THE_DOOR),
-    Reader("densedepth.safetensors", TORCH, _densedepth),
+    Reader("safetensors", TORCH, _densedepth),
     Reader("torch-files", TORCH, _torch_files),
     Reader("checkpoints", TORCH, _checkpoints),
     Reader("networks", TORCH, _networks),
