@@ -91,8 +91,8 @@ def test_a_minute_of_training_beats_the_difference_of_the_shots_under_stress(cor
         model_options={
             "width": 8, "full_resolution": True, "encoder": "mobilenetv3_small_050", "siamese": False,
         },
-        size_px=SIDE_PX, epochs=None, steps=150, batch=16, lr=4e-3, warmup_steps=15, average=0.97,
-        validation_samples=48, validate_every=75, threads=1, seed=1,
+        size_px=SIDE_PX, epochs=None, steps=90, batch=16, lr=4e-3, warmup_steps=15, average=0.97,
+        validation_samples=48, validate_every=90, threads=1, seed=1,
     )  # fmt: skip
     train(corpus, tmp_path, options, Device("cpu", "a test's"))
     net, _ = load_network(tmp_path)
