@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import os
+import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,12 +22,16 @@ from bgfg.data_manifests.corpus.sql import run_query
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.cli_types import DepthUnit, ImageSize, NameValue
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.evaluation.rgbd_layouts import find_pairs
 from bgfg.depth_teacher.ops.array_frames import BrokenFrame, read_frame, write_frame
 from bgfg.synth.export.runner import export_request
+from bgfg.synth.verify.audit_pictures import audit_folder
 from bgfg.train.cli.inference_options import HexColour
 from bgfg.train.cli.training_options import Betas, FloatOrNone, Sides
+from bgfg.train.folders.discovery import recognise_layout
 from tests.faults.hostile.corpora import CORPORA
 from tests.faults.hostile.readers import Reader, Target
+from tests.support.executors import IN_PROCESS
 
 _TABLES = {
     "samples": ("visible_px>=500", "cutout=0,1", "split=train,val", "flipped=true", "background!=3"),
@@ -35,6 +43,15 @@ _QUERIES = (
     "SELECT [1, 2], {'a': 3}, 'text' || name, CAST('2' AS INTEGER) FROM assets",
 )
 _NAMES = ("bg001_fg002_01_003.jpeg", "bg002", "fg003_01", "folder/bg001_fg001_001_mask.png", "17")
+
+
+_FOLDERS = {
+    "six kinds": "bg/bg001.jpeg bg/bg002.jpeg fg/fg001_01.png fg_mask/fg001_01.png bg_fg/bg001_fg001_001.jpeg "
+    "bg_fg/bg002_fg001_01_010.jpeg bg_fg_mask/bg001_fg001_001.jpeg bg_fg_depth/bg001_fg001_001.jpeg",
+    "pairs": "images/1.jpg images/2.jpg images/10.jpg masks/1.png masks/2_mask.png masks/frame_0010.png",
+    "flat": "a_0_0.jpg a_0_1.jpg a_1_0.jpg a_0_0_mask.png a_0_1_mask.png IMG_0007 (copy).JPG trimap/7.png",
+    "depth": "rgb/0001.png rgb/0002.png depth/0001.png depth/0002.png scene_01/rgb_00001.jpg",
+}
 
 
 def _text(name: str, text: str, *reads: Callable[[str], object]) -> Target:
@@ -94,6 +111,29 @@ def _names(folder: Path) -> list[Target]:
     return [_text(name, name, lambda text: look_up(records, text), parse_name) for name in _NAMES]
 
 
+def _file_names(folder: Path) -> list[Target]:
+    """Folders whose files have names of all kinds, empty files each."""
+
+    def in_folder(read: Callable[[Path], object]) -> Callable[[bytes], object]:
+        def with_names(damaged: bytes) -> object:
+            with tempfile.TemporaryDirectory(dir=folder) as root:
+                for name in damaged.replace(b"\0", b"").split(b" ")[:50]:
+                    parts = [part[:200] for part in name.split(b"/")[:20] if part.strip(b".")]
+                    path = Path(os.fsdecode(os.path.join(os.fsencode(root), *parts)))
+                    with contextlib.suppress(FileExistsError, NotADirectoryError, IsADirectoryError):
+                        path.parent.mkdir(parents=True, exist_ok=True)
+                        path.touch()
+                return read(Path(root))
+
+        return with_names
+
+    def audit(root: Path) -> None:
+        list(audit_folder(root, IN_PROCESS, full=False))
+
+    reads = [in_folder(read) for read in (audit, recognise_layout, partial(find_pairs, skip_bad=True))]
+    return [Target(name, names.encode(), reads) for name, names in _FOLDERS.items()]
+
+
 def _queries(folder: Path) -> list[Target]:
     def query(text: str) -> None:
         with run_query(folder / "crowded/corpus", text) as found:
@@ -120,6 +160,7 @@ READERS = [
     Reader("options", CORPORA, _options),
     Reader("selections", CORPORA, _selections),
     Reader("names", CORPORA, _names),
+    Reader("file-names", CORPORA, _file_names),
     Reader("sql", CORPORA, _queries),
     Reader("frames", CORPORA, _frames),
 ]
