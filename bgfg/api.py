@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from bgfg.data_manifests.images.decode import StrPath
 from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
@@ -142,6 +142,9 @@ def label(
     depth: Literal["log8", "mm16"] = "log8",
     resize: Literal["align_corners", "half_pixel"] | None = None,
     trained_on: Literal["nyu", "kitti"] | None = None,
+    onnx: Mapping[str, Any] | None = None,
+    focal_px: float | None = None,
+    licence: str | None = None,
     replace: bool = False,
     workers: int | None = None,
     backend: Backend = "loky",
@@ -151,8 +154,8 @@ def label(
 
     Args:
         corpus: Folder of a composed corpus.
-        teacher: "layered" or "in_front" (by the backgrounds' depth), "compact", "densedepth" or "hub" (by the
-            composites), or "auto": "layered" where the backgrounds have depth, else "compact".
+        teacher: "layered" or "in_front" (by the backgrounds' depth), "compact", "densedepth", "hub" or "onnx"
+            (by the composites), or "auto": "layered" where the backgrounds have depth, else "compact".
         weights: File of weights; for "hub" a name or a folder; None for those that come with "compact".
         input_px: (height, width) of the network's input; None for the teacher's own.
         batch: Pictures at a time; None for the teacher's own.
@@ -160,6 +163,9 @@ def label(
         depth: How a network's depth is stored: 8 bits in log steps, or 16 bits of millimetres.
         resize: How DenseDepth doubles its maps; None for what the weights' file says.
         trained_on: Range of DenseDepth: 0.1 to 10 m ("nyu") or 1 to 80 m ("kitti"); None for what the name says.
+        onnx: What the file of "onnx" is: its "model", and settings by name; None for what its inputs and outputs say.
+        focal_px: Focal length of the camera in px of the pictures, for "onnx".
+        licence: Licence of the weights of "onnx", which is recorded; None for what the file says.
         replace: Remove what another teacher made.
         workers: Processes or threads; None for one a core.
         backend: Engine of joblib: processes ("loky") or threads.
@@ -180,6 +186,9 @@ def label(
         _chosen("--depth", depth, {"log8": 8, "mm16": 16}),
         resize,
         trained_on,
+        tuple((onnx or {}).items()),
+        focal_px,
+        licence,
     )
     path = Path(corpus)
     say = show_note if progress else no_note

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
+from bgfg.data_manifests.files.json_form import parse_json
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 # Metres of one unit of a depth map: whatever is beyond is a slip of the pen.
@@ -36,6 +38,24 @@ class _Folder(click.Path):
 
 
 CORPUS_PATH = _Folder(path_type=Path)
+
+
+class NameValue(click.ParamType):
+    """A setting, NAME=VALUE; gives the pair, the value as a number, a truth value, null or text."""
+
+    name = "name=value"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        """Parse the text of the option."""
+        if isinstance(value, tuple):
+            return value
+        name, _, text = str(value).partition("=")
+        if not name or not text:
+            self.fail(f"{value!r}: give NAME=VALUE, such as width=16", param, ctx)
+        try:
+            return name, parse_json(text)
+        except ValueError:
+            return name, text
 
 
 class ImageSize(click.ParamType):

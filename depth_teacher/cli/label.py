@@ -26,8 +26,9 @@ def label(corpus: Path, workers: int | None, backend: str, replace: bool, **give
 
     The teacher `layered` takes the depth of the backgrounds (planned with --bg-depth), and stands each cut-out on it;
     `in_front` puts it where its size says, before all that it hides, for people at random places, who float.
-    `compact`, whose weights come with bgfg, `densedepth` and `hub` look at the composites: on a GPU where there is one,
-    else each worker has a core. `auto` is `layered` where the backgrounds have depth, else `compact`.
+    `compact`, whose weights come with bgfg, `densedepth`, `hub` and `onnx`, any network in an ONNX file, look at the
+    composites: on a GPU where there is one, else each worker has a core. `auto` is `layered` where the backgrounds
+    have depth, else `compact`.
 
     Example: bgfg label corpus --teacher densedepth --weights nyu.h5
     """

@@ -6,14 +6,16 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import ImageSize, combine_options
+from bgfg.data_manifests.terminal.cli_types import ImageSize, NameValue, combine_options
 from bgfg.data_manifests.terminal.errors import printable
 from bgfg.depth_teacher.labelling.teacher_options import PICTURE_TEACHERS, TeacherOptions
 
 # The parameters that `teacher_options` adds to a command.
-TEACHER_PARAMETERS = ("weights", "input_size", "batch", "device", "resize", "trained_on")
+TEACHER_PARAMETERS = ("weights", "input_size", "batch", "device", "resize", "trained_on", "onnx", "focal_px", "licence")
 
-_WEIGHTS = "File of weights (.h5, .safetensors, .pt); for --teacher hub a name or a folder.  [default: compact's own]"
+_WEIGHTS = (
+    "File of weights (.h5, .safetensors, .pt, .onnx); for --teacher hub a name or a folder.  [default: compact's own]"
+)
 _DEPTH_BITS = {"log8": 8, "mm16": 16}
 
 picture_teacher_option = click.option(
@@ -61,6 +63,22 @@ teacher_options = combine_options(
         "--trained-on",
         type=click.Choice(["nyu", "kitti"]),
         help="Range of --teacher densedepth: 0.1 to 10 m or 1 to 80 m.  [default: by the file's name]",
+    ),
+    click.option(
+        "--onnx",
+        multiple=True,
+        type=NameValue(),
+        help="What the file of --teacher onnx is: model=NAME (depth-anything-v2, metric3d-v2, moge-2 ... or other), or "
+        "a setting, such as far_m=20; may be given several times.  [default: by its inputs and outputs]",
+    ),
+    click.option(
+        "--focal",
+        "focal_px",
+        type=float,
+        help="Focal length of the camera in pixels of the pictures, for --teacher onnx.",
+    ),
+    click.option(
+        "--licence", help="Licence of the weights of --teacher onnx, which is recorded.  [default: the file's]"
     ),
 )
 

@@ -11,6 +11,8 @@ _OPTIONS = {
     "licence": "--weights",
     "trained_on": "--weights",
     "resize": "--resize",
+    "onnx": "--onnx",
+    "focal_px": "--focal",
     "range_m": "--trained-on",
     "input_size_px": "--input-size",
     "size_px": "--input-size",
@@ -48,6 +50,10 @@ def _value(option: str, recorded: Mapping[str, Any]) -> str:
     match option:
         case "--weights":
             return "of another file"
+        case "--onnx":
+            return " --onnx ".join(f"{name}={value}" for name, value in (recorded.get("onnx") or {}).items())
+        case "--focal":
+            return str(recorded.get("focal_px"))
         case "--resize":
             return str(recorded.get("resize"))
         case "--input-size":

@@ -30,6 +30,13 @@ def load_teacher(options: TeacherOptions, for_corpus: bool, say: Callable[[str],
     """
     if options.name == "compact":
         return _load_compact(options, for_corpus, say)
+    if options.name == "onnx":
+        from bgfg.depth_teacher.teachers.onnx_depth import load_onnx_teacher
+
+        return load_onnx_teacher(
+            Path(str(options.weights)), dict(options.onnx), options.input_px, options.batch, options.focal_px,
+            options.licence, options.device, for_corpus, say,
+        )  # fmt: skip
     require_packages(*_TORCH_PACKAGES, extra="train")
     from bgfg.depth_teacher.ops.device import select_device
 

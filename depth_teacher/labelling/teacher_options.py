@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:  # the command line need not wait for arrays and stores to tel
     from bgfg.synth.store.corpus import Corpus
 
 # Teachers by name: those that take the depth of the backgrounds, and those that look at pictures alone. These need
-# `bgfg[train]`, but for `compact` on a processor, and `hub` needs `bgfg[hub]` too. `auto` is `layered` or `compact`,
-# whichever suits the corpus.
+# `bgfg[train]`, but for `onnx`, and for `compact` on a processor; `hub` needs `bgfg[hub]` too. `auto` is `layered` or
+# `compact`, whichever suits the corpus.
 LAYERED_TEACHERS = ("layered", "in_front")
-PICTURE_TEACHERS = ("compact", "densedepth", "hub")
+PICTURE_TEACHERS = ("compact", "densedepth", "hub", "onnx")
 TEACHERS = ("auto", *LAYERED_TEACHERS, *PICTURE_TEACHERS)
 
 # What `auto` may be for a corpus.
@@ -26,6 +26,7 @@ _STRIDE_32 = ("compact", "densedepth")
 # Where the weights of a teacher come from, as an error says it; the others need none to be given.
 _WEIGHTS_SOURCE = {
     "densedepth": "its weights: --weights nyu.h5, kitti.h5, or what `bgfg convert` made of them",
+    "onnx": "a file: --weights FILE.onnx",
     "hub": "a model: --weights NAME on the Hugging Face hub, or a folder with one",
 }
 
@@ -43,6 +44,9 @@ class TeacherOptions:
         bits: 8 for log codes, 16 for millimetres.
         resize: How DenseDepth doubles, None for what the file says.
         trained_on: nyu or kitti, the range of DenseDepth; None for what the file says.
+        onnx: What is said of an ONNX file, name by name: its model and settings, as onnx_recipes.py takes them.
+        focal_px: Focal length of the camera in px of the pictures, for an ONNX file; None where it isn't known.
+        licence: Licence of an ONNX file's weights; None for what the file says.
 
     Raises:
         Problem: There is no such teacher, it needs weights, or it can't take such an input or store so many bits.
@@ -56,12 +60,20 @@ class TeacherOptions:
     bits: int = 8
     resize: str | None = None
     trained_on: str | None = None
+    onnx: tuple[tuple[str, Any], ...] = ()
+    focal_px: float | None = None
+    licence: str | None = None
 
     def __post_init__(self) -> None:
         if self.name not in TEACHERS:
             raise Problem(f"--teacher {self.name}: no teacher of that name: give {', '.join(TEACHERS)}", exit_code=2)
         if self.name in _WEIGHTS_SOURCE and not self.weights:
             raise Problem(f"--teacher {self.name} needs {_WEIGHTS_SOURCE[self.name]}", exit_code=2)
+        for flag, value in (("--onnx", self.onnx), ("--focal", self.focal_px), ("--licence", self.licence)):
+            if value and self.name != "onnx":
+                raise Problem(f"{flag} is for --teacher onnx: leave it out", exit_code=2)
+        if self.focal_px is not None and not 1 <= self.focal_px <= 1e6:
+            raise Problem(f"--focal {self.focal_px}: give pixels, from 1 to 1,000,000", exit_code=2)
         if self.name in LAYERED_TEACHERS and self.bits == 16:
             raise Problem(
                 f"--depth mm16: {self.name} depth is stored as log8: leave it out, or give a network's --teacher",

@@ -46,6 +46,25 @@ def open_session(file: Path, threads: int, provider: str, again: str) -> onnxrun
         raise Problem(f"{file}: can't be read as ONNX ({first_line(error)}): {again}") from error
 
 
+def provider_for(device: str | None) -> str:
+    """Return ONNX Runtime's name of what a file runs on.
+
+    Args:
+        device: cuda, mps or cpu; None for cuda where ONNX Runtime has it, else the CPU.
+
+    Raises:
+        Problem: It doesn't have the device.
+    """
+    there = onnxruntime.get_available_providers()
+    wanted = {"cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider", "mps": "CoreMLExecutionProvider"}
+    if device is None:
+        return wanted["cuda" if wanted["cuda"] in there else "cpu"]
+    if wanted.get(device) not in there:
+        line = f"--device {device}: ONNX Runtime {onnxruntime.__version__} has none here: leave the option out"
+        raise Problem(line, exit_code=2)
+    return wanted[device]
+
+
 def first_line(error: Exception) -> str:
     """Return the first line of an error's text, or its kind where it has no text."""
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -7,30 +7,11 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.files.json_form import parse_json
-from bgfg.data_manifests.terminal.cli_types import combine_options
+from bgfg.data_manifests.terminal.cli_types import NameValue, combine_options
 from bgfg.train.config.lr_schedule import LR_SCHEDULES
 from bgfg.train.config.options import LOGGERS
 
 RUN_PATH = click.Path(file_okay=False, path_type=Path)
-
-
-class NameValue(click.ParamType):
-    """An option of a network, NAME=VALUE; gives the pair, the value as a number, a truth value, null or text."""
-
-    name = "name=value"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
-        """Parse the text of the option."""
-        if isinstance(value, tuple):
-            return value
-        name, _, text = str(value).partition("=")
-        if not name or not text:
-            self.fail(f"{value!r}: give NAME=VALUE, such as width=16", param, ctx)
-        try:
-            return name, parse_json(text)
-        except ValueError:
-            return name, text
 
 
 class Sides(click.ParamType):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.files.seal import holds_seal
 from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.ops.onnx_session import FAILURES, first_line, open_session
+from bgfg.depth_teacher.ops.onnx_session import FAILURES, first_line, open_session, provider_for
 from bgfg.train.models.model_card import MATTE_CHANNELS, ModelCard, parse_model_card
 
 # Key of the model card in an ONNX file's metadata.
@@ -40,7 +40,7 @@ class OnnxModel:
 
     def __init__(self, file: Path, device: str | None = None, threads: int | None = None) -> None:
         self.file = file
-        provider = _provider(device)
+        provider = provider_for(device)
         # Before ONNX Runtime sees the file: there is no telling what it does with a damaged one.
         if holds_seal(file, SEAL_MARK) is False:
             raise Problem(f"{file}: is damaged (not what its SHA-256 says): restore it from a copy, or {_AGAIN}")
@@ -91,14 +91,3 @@ def _is_shaped(name: str, maps: Any, pictures: int, card: ModelCard) -> bool:
         and sides_are_there
         and all(size in (None, found) for size, found in zip(wanted, maps.shape, strict=True))
     )
-
-
-def _provider(device: str | None) -> str:
-    there = onnxruntime.get_available_providers()
-    wanted = {"cuda": "CUDAExecutionProvider", "cpu": "CPUExecutionProvider", "mps": "CoreMLExecutionProvider"}
-    if device is None:
-        return wanted["cuda" if wanted["cuda"] in there else "cpu"]
-    if wanted[device] not in there:
-        line = f"--device {device}: ONNX Runtime {onnxruntime.__version__} has none here: leave the option out"
-        raise Problem(line, exit_code=2)
-    return wanted[device]
