@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,18 @@ def test_keras_files_are_read_or_refused(tmp_path: Path, suffix: str, data: st.D
 
     line = refusal(read)
     assert line == "" or line.startswith(str(path))
+
+
+def test_what_pytorch_thinks_of_a_file_is_said_in_the_one_line_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def warn_and_fail(*_: object, **__: object) -> None:
+        warnings.warn("pickled in an old way", stacklevel=1)
+        raise RuntimeError("cut off")
+
+    (tmp_path / "w.pt").write_bytes(b"x")
+    monkeypatch.setattr(torch, "load", warn_and_fail)
+    assert "cut off" in refusal(lambda: load_weights(tmp_path / "w.pt"))
 
 
 @pytest.mark.parametrize("range_m", ["[0.1, 1" + "0" * 400 + "]", "[10, 1]", "[NaN, 1]", "{}", "[1]", "5"])

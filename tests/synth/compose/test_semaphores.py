@@ -72,6 +72,16 @@ def test_a_record_whose_number_is_another_process_s_by_now_is_left(tmp_path: Pat
         other.unlink()
 
 
+def test_what_has_the_name_of_a_record_and_no_number_of_a_process_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(semaphores, "_SHARED_MEMORY", tmp_path)
+    stranger = tmp_path / f"bgfg-{10**30}-0123456789ab"
+    stranger.touch()
+    semaphores.clear_semaphores()
+    assert stranger.exists()
+
+
 def test_a_process_that_ends_by_itself_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "work.py").write_text(WORK.replace("sleep(60)", "sleep(0)"))
     process = subprocess.Popen(
