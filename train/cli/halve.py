@@ -15,9 +15,9 @@ from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 def halve(model: Path, out: Path) -> None:
     """Write a trained network as a checkpoint whose weights are in half precision: half the bytes, for use.
 
-    MODEL is a run's folder, a checkpoint, or two_stream, which comes with bgfg; OUT is the file, whose name ends in
-    .safetensors. It is used as any other checkpoint, in single precision; an ONNX file that is made of it has half the
-    bytes too.
+    MODEL is a run's folder, a checkpoint, or a network that comes with bgfg, by name; OUT is the file, whose name ends
+    in .safetensors. It is used as any other checkpoint, in single precision; an ONNX file that is made of it has half
+    the bytes too.
 
     Example: bgfg halve runs/first first.safetensors
     """

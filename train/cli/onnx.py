@@ -15,8 +15,8 @@ from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 def onnx(model: Path, out: Path) -> None:
     """Write a trained network as one .onnx file, and hold it to PyTorch's results.
 
-    MODEL is a run's folder, a checkpoint, or two_stream, which comes with bgfg; OUT is the file, whose name ends in
-    .onnx. It takes any number of pictures, of any size where the network allows, and says itself what it wants and
+    MODEL is a run's folder, a checkpoint, or a network that comes with bgfg, by name; OUT is the file, whose name ends
+    in .onnx. It takes any number of pictures, of any size where the network allows, and says itself what it wants and
     gives.
 
     Example: bgfg onnx runs/first model.onnx

@@ -18,7 +18,7 @@ _network_options = combine_options(
     click.option("--preset", type=click.Choice(list(PRESETS)),
                  help="Values of all options that aren't given.  [default: the device's]"),
     click.option("--model", metavar="NAME",
-                 help="Name of the network: two_stream, unet, maskrcnn, smp:unet ...: see `bgfg models`."),
+                 help="Name of the network: two_stream, person, unet, maskrcnn, smp:unet ...: see `bgfg models`."),
     click.option("--targets",
                  help="What is learnt, of mask, depth, classes, matte, instances, with commas between.  "
                       "[default: what is there]"),
@@ -26,7 +26,8 @@ _network_options = combine_options(
 
 _people_options = combine_options(
     click.option("--start", metavar="MODEL",
-                 help="Trained network to go on from with its weights: a run's folder, a checkpoint, or two_stream."),
+                 help="Trained network to go on from with its weights: a run's folder, a checkpoint, or one that comes "
+                      "with bgfg, by name."),
     click.option("--repaint", type=float, metavar="SHARE",
                  help="Share of training pairs whose people are painted anew with parts of other backgrounds."),
     click.option("--crowd", type=float, metavar="SHARE",

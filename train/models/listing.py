@@ -60,7 +60,7 @@ def list_models() -> Iterator[ModelInfo]:
             net = build_model(model["name"], **without_download(file, model))
         example = f"bgfg predict {name} IMAGE{' --background EMPTY' if net.shots == 2 else ''}"
         licence = model_entry(model["name"]).licence
-        yield _described(name, net, net.targets, licence, f"comes with bgfg, smaller: {example}", trained=True)
+        yield _described(name, net, net.targets, licence, f"comes with bgfg: {example}", trained=True)
 
 
 def _described(

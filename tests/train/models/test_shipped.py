@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.images.image_io import read_rgb, read_rgba
+from bgfg.synth.kit.build import build_kit
 from bgfg.train.inference.predictor import Predictor
 from bgfg.train.inference.runtime import load_model
-from bgfg.train.models.model_card import BACKGROUND, COMPOSITE
+from bgfg.train.models.model_card import BACKGROUND, COMPOSITE, SINGLE_IMAGE
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX, ONNX_SUFFIX, SHIPPED_MODELS, WEIGHTS_DIR, shipped_file
 
 FILES = [WEIGHTS_DIR / f"{name}{suffix}" for name in SHIPPED_MODELS for suffix in (CHECKPOINT_SUFFIX, ONNX_SUFFIX)]
@@ -30,10 +33,24 @@ def scene(height_px: int, width_px: int) -> tuple[np.ndarray, np.ndarray, np.nda
     return empty, seen, person.astype(bool)
 
 
+def drawn_scene(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a drawn room, the same with somebody drawn in it, and where that is."""
+    build_kit(folder, 1, 1, 448, seed=77)
+    empty, person = read_rgb(folder / "bg/bg001.jpeg"), read_rgba(folder / "fg/fg001.png")
+    height_px, width_px = person.shape[:2]
+    part = (slice(200, 200 + height_px), slice(170, 170 + width_px))
+    alpha = np.zeros((*empty.shape[:2], 1), np.float32)
+    alpha[part] = person[..., 3:] / 255
+    seen = empty.copy()
+    seen[part] = np.round(seen[part] * (1 - alpha[part]) + person[..., :3] * alpha[part]).astype(np.uint8)
+    return empty, seen, alpha[..., 0] >= 0.5
+
+
 def masked(predictor: Predictor, picture: np.ndarray, background: np.ndarray) -> np.ndarray:
-    person = predictor.predict(picture, background).person
+    shots = (picture, background) if predictor.model.card.needs_background else (picture,)
+    person = predictor.predict(*shots).person
     assert person is not None
-    return person.mask >= 128
+    return np.asarray(person.mask >= 128)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -43,9 +60,10 @@ def test_a_file_is_small_and_the_readme_beside_it_names_its_digest(file: Path) -
 
 
 @pytest.mark.parametrize("name", SHIPPED_MODELS)
-def test_it_finds_somebody_in_front_of_a_scene_that_it_never_saw(name: str) -> None:
-    empty, seen, person = scene(301, 407)
+def test_it_finds_somebody_in_front_of_a_scene_that_it_never_saw(name: str, tmp_path: Path) -> None:
     predictor = Predictor(load_model(Path(name), threads=1))
+    # Whoever has one picture alone must know people by their looks.
+    empty, seen, person = scene(301, 407) if predictor.model.card.needs_background else drawn_scene(tmp_path)
     found = masked(predictor, seen, empty)
     assert (found & person).sum() / (found | person).sum() > 0.9
     assert masked(predictor, empty, empty).mean() < 0.01
@@ -54,14 +72,20 @@ def test_it_finds_somebody_in_front_of_a_scene_that_it_never_saw(name: str) -> N
 @pytest.mark.parametrize("name", SHIPPED_MODELS)
 def test_both_files_of_a_network_give_the_same(name: str) -> None:
     pytest.importorskip("torch", reason="the extra [train] isn't installed")
+    from bgfg.train.export.half_precision import is_half
+
     models = [
         load_model(WEIGHTS_DIR / f"{name}{suffix}", "cpu", threads=1) for suffix in (ONNX_SUFFIX, CHECKPOINT_SUFFIX)
     ]
-    assert models[0].card == models[1].card
+    # Options may be called otherwise in a file of before: they build nothing in ONNX Runtime.
+    cards = [replace(model.card, options={}) for model in models]
+    assert cards[0] == cards[1]
     draw = np.random.default_rng(1)
-    shots = {kind: draw.random((2, 3, 192, 224), dtype=np.float32) for kind in (BACKGROUND, COMPOSITE)}
+    kinds = (BACKGROUND, COMPOSITE, SINGLE_IMAGE)
+    shots = {kind: draw.random((2, 3, 192, 224), dtype=np.float32) for kind in kinds}
     first, second = (model.run([shots[kind] for kind in model.card.inputs]) for model in models)
-    assert all(np.abs(first[output] - second[output]).max() < 1e-3 for output in models[0].card.outputs)
+    most = 1e-2 if is_half(WEIGHTS_DIR / f"{name}{CHECKPOINT_SUFFIX}") else 1e-3
+    assert all(np.abs(first[output] - second[output]).max() < most for output in models[0].card.outputs)
 
 
 def test_a_name_is_that_of_what_lies_there_where_something_does(
