@@ -136,8 +136,23 @@ def main() -> None:
         _fail([f"{error.filename or 'disk'}: {error.strerror or error}; {mend} and run the same command again"], 1)
     except ModuleNotFoundError as error:
         _fail([_missing(str(error.name).partition(".")[0])], 1)
-    except Exception as error:  # a defect of bgfg, said in a line unless the traceback was asked for
+    except Exception as error:
+        if _is_out_of_memory(error):
+            _fail([f"not enough memory ({_in_a_line(error)}): give a smaller size or batch, or fewer workers"], 1)
+        # A defect of bgfg, said in a line unless the traceback was asked for.
         _fail([f"unexpected {type(error).__name__}: {error}; `bgfg --debug ...` shows where: please report it"], 1)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Say whether NumPy, or PyTorch on a processor or a GPU, got no memory."""
+    told = str(error).lower()
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and ("can't allocate memory" in told or "out of memory" in told)
+    )
+
+
+def _in_a_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def _missing(module: str) -> str:

@@ -72,7 +72,7 @@ class KitConfig:
 
     def __post_init__(self) -> None:
         if self.scenes not in SCENES:
-            raise Problem(f"scenes {self.scenes!r}: choose one of {', '.join(SCENES)}", exit_code=2)
+            raise Problem(f"--scenes {self.scenes}: give one of {', '.join(SCENES)}", exit_code=2)
         for name, least, most in (
             ("seed", 0, 2**63 - 1),
             ("size_px", 16, 4096),
@@ -81,7 +81,8 @@ class KitConfig:
         ):
             value = getattr(self, name)
             if not least <= value <= most:
-                raise Problem(f"{name} {value}: choose a number from {least} to {most}", exit_code=2)
+                option = "--" + name.removesuffix("_px")
+                raise Problem(f"{option} {value}: give a number from {least} to {most}", exit_code=2)
 
     def to_json(self) -> dict[str, int | str]:
         """Return what kit.json says of the config."""

@@ -148,6 +148,30 @@ def test_a_wrong_call_is_one_line(tmp_path: Path, arguments: list[str], exit_cod
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 745. GiB for an array"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: you tried"),
+        RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB.\nGPU 0 has ..."),
+    ],
+)
+def test_too_little_memory_is_no_defect(
+    planned: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: Exception
+) -> None:
+    def fail(_corpus: Corpus) -> None:
+        raise error
+
+    monkeypatch.setattr(importlib.import_module("bgfg.synth.verify.status"), "corpus_status", fail)
+    monkeypatch.setattr(sys, "argv", ["bgfg", "status", str(planned)])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    printed = capsys.readouterr().err
+    assert (caught.value.code, printed.count("\n")) == (1, 1)
+    assert printed.startswith("Error: not enough memory (")
+    assert printed.endswith("): give a smaller size or batch, or fewer workers\n")
+
+
 def test_an_unexpected_failure_is_a_line_and_a_traceback_when_asked(
     planned: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,0 +1,75 @@
+"""Every option of a number or a choice refuses what is none before any work, in one line that names it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from bgfg import cli
+
+# Calls that are right as they are, by command: the names in capitals stand for paths. Those of PyTorch aren't here,
+# whose options are read by one function, `TrainOptions`, with a test of its own.
+_CALLS = {
+    "plan": ("NEW", "--bg", "BG", "--fg", "FG", "--size", "33x17", "--cutout-height", "9", "--placements", "1"),
+    "compose": ("CORPUS",),
+    "label": ("CORPUS",),
+    "export": ("CORPUS", "NEW", "--as", "folder"),
+    "preview": ("CORPUS", "SHEET"),
+    "audit": ("BG",),
+    "kit": ("NEW", "--backgrounds", "0", "--cutouts", "0"),
+    "show": ("CORPUS", "--table", "assets"),
+}
+_NUMBERS = (click.types.IntParamType, click.types.FloatParamType)
+
+
+def _wrong_values() -> Iterator[tuple[str, str, str]]:
+    """Yield command, option and value."""
+    for name in _CALLS:
+        command = cli.command_group.get_command(click.Context(cli.command_group), name)
+        assert command is not None
+        for option in command.params:
+            if isinstance(option, click.Option) and not option.is_flag and option.name != "help":
+                if isinstance(option.type, _NUMBERS):
+                    yield from ((name, option.opts[0], value) for value in ("nan", "inf", "-1", "", "9x", "1e999"))
+                elif isinstance(option.type, click.Choice):
+                    yield from ((name, option.opts[0], value) for value in ("", "rubbish", "\x1b[31m"))
+
+
+@pytest.fixture
+def places(tmp_path: Path, sources: Path, labelled: Path) -> dict[str, Path]:
+    return {
+        "BG": sources / "bg",
+        "FG": sources / "fg",
+        "CORPUS": labelled,
+        "NEW": tmp_path / "new",
+        "SHEET": tmp_path / "sheet.png",
+    }
+
+
+@pytest.mark.parametrize(("command", "option", "value"), list(_wrong_values()))
+def test_what_is_no_value_of_an_option_is_refused_by_its_name(
+    places: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    option: str,
+    value: str,
+) -> None:
+    words = [str(places.get(word, word)) for word in _CALLS[command]]
+    monkeypatch.setattr(sys, "argv", ["bgfg", command, *words, option, value])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    said = capsys.readouterr()
+    assert (caught.value.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert option in said.err
+    assert "\x1b" not in said.err
+    assert not places["NEW"].exists()
+
+
+def test_all_of_these_options_are_tried() -> None:
+    tried = {(command, option) for command, option, _ in _wrong_values()}
+    assert {("plan", "--fov-deg"), ("export", "--quality"), ("kit", "--seed"), ("label", "--batch")} <= tried
