@@ -16,6 +16,7 @@ pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
 
 from bgfg.data_manifests.files.seal import holds_seal
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.config.presets import PRESETS
 from bgfg.train.export import onnx
 from bgfg.train.export.onnx import export_onnx
 from bgfg.train.inference.onnx_model import SEAL_MARK, OnnxModel
@@ -48,6 +49,14 @@ def test_every_network_gives_the_same_in_onnx_runtime(tmp_path: Path, name: str)
         np.testing.assert_allclose(found[output], wanted[output], rtol=1e-3)
         low, high = ranges[output]
         assert low <= found[output].min() <= found[output].max() <= high
+
+
+def test_sharpened_masks_have_the_size_of_any_picture(tmp_path: Path) -> None:
+    options = {**PRESETS["cpu"]["model_options"], "width": 8, "sharpen": True, "input_px": 64}
+    export = export_onnx(save_run(tmp_path / "run", "two_stream", ("mask",), **options), tmp_path / "m.onnx")
+    assert export.differences["mask"] < 5e-4
+    found = OnnxModel(tmp_path / "m.onnx", "cpu").run([np.zeros((2, 3, 64, 192), np.float32)] * 2)
+    assert found["mask"].shape == (2, 1, 64, 192)
 
 
 def test_a_fresh_network_that_finds_people_one_by_one_goes_out_too(tmp_path: Path) -> None:
