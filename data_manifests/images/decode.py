@@ -29,7 +29,7 @@ MAX_FILE_BYTES = 2 * 2**30  # MAX_PIXELS of 16-bit RGBA take 1.6 GB uncompressed
 Image.MAX_IMAGE_PIXELS = None
 
 # What Pillow's decoders are known to raise on damaged files; DecompressionBombError is the PNG text chunks'.
-DAMAGE = (
+_DAMAGE = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, EOFError,
     MemoryError, struct.error, zlib.error, Image.DecompressionBombError,
 )  # fmt: skip
@@ -81,6 +81,10 @@ class PictureError(Problem):
         return (PictureError, (self.path, self.reason, self.remedy))
 
 
+# What opening a picture raises where it can't be read, for those who leave that to its reader.
+UNREADABLE = (*_DAMAGE, PictureError)
+
+
 def decode(path: StrPath) -> DecodedImage:
     """Load the first frame of a picture file.
 
@@ -96,7 +100,7 @@ def decode(path: StrPath) -> DecodedImage:
     _check_file(path)
     try:
         with open_picture(path) as image:
-            _check_header(path, image)
+            _check_frames(path, image)
             raw: Any = image.tile[0][3] if image.tile else None  # how the pixels lie in the file
             image.load()
             _mend_transparency(image, raw)
@@ -108,7 +112,7 @@ def decode(path: StrPath) -> DecodedImage:
     except UnidentifiedImageError as error:
         reason = "not a picture in a format that is read here (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM)"
         raise PictureError(path, reason, "Save it as PNG or JPEG") from error
-    except DAMAGE as error:
+    except _DAMAGE as error:
         reason = f"damaged or cut short ({error or type(error).__name__})"
         raise PictureError(path, reason, "Replace it with a whole copy") from error
 
@@ -117,9 +121,11 @@ def decode(path: StrPath) -> DecodedImage:
 def open_picture(path: StrPath) -> Iterator[ImageFile.ImageFile]:
     """Open a picture file for as long as it is read: its header now, its pixels once they are loaded.
 
-    Pillow's warnings are silenced; raises any of DAMAGE where the file is damaged.
+    Pillow's warnings are silenced; raises any of UNREADABLE where the file is damaged, or the picture is too large:
+    Pillow loads some to find what they say of themselves.
     """
     with _quiet(), open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
+        require_pixels(path, *image.size, _bytes_per_pixel(image), f"{image.format} in mode {image.mode}")
         yield image
 
 
@@ -139,9 +145,7 @@ def _check_file(path: StrPath) -> None:
         raise PictureError(path, reason, "Save it smaller")
 
 
-def _check_header(path: StrPath, image: Image.Image) -> None:
-    width_px, height_px = image.size
-    require_pixels(path, width_px, height_px, _bytes_per_pixel(image), f"{image.format} in mode {image.mode}")
+def _check_frames(path: StrPath, image: Image.Image) -> None:
     frames = getattr(image, "n_frames", 1)
     if frames > 1 and image.format != "MPO":  # what phones write: the picture first, previews after it
         kind = f"{frames} pages" if image.format == "TIFF" else f"animated, {frames} frames"
@@ -190,7 +194,7 @@ def orientation_of(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 (upright) where the EXIF data are damaged: the pixels are not."""
     try:
         return int(image.getexif().get(_EXIF_ORIENTATION, 1))
-    except DAMAGE:
+    except _DAMAGE:
         return 1
 
 

@@ -18,7 +18,7 @@ from PIL import Image
 
 from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.images.colour_profile import ColourProfile
-from bgfg.data_manifests.images.decode import DAMAGE, PictureError, StrPath, decode, open_picture, require_pixels
+from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, StrPath, decode, open_picture, require_pixels
 from bgfg.data_manifests.images.depth_codings import recognise_coding
 from bgfg.data_manifests.images.pixels import (
     MODES_U16,
@@ -192,7 +192,7 @@ def holds_depth(path: StrPath) -> bool:
     try:
         with open_picture(path) as image:
             return image.mode in (*MODES_U16, "F")
-    except DAMAGE:
+    except UNREADABLE:
         return False  # it is named when it is read
 
 

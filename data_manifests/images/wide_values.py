@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.decode import DAMAGE, PictureError, StrPath, decode, open_picture, require_pixels
+from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, StrPath, decode, open_picture, require_pixels
 from bgfg.data_manifests.images.orientation import read_orientation, turn_upright
 from bgfg.data_manifests.images.strips import strips_of
 from bgfg.data_manifests.terminal.errors import first_few
@@ -82,7 +82,7 @@ def is_wide(path: StrPath) -> bool:
             with open_picture(path) as image:
                 depths: Any = image.tag_v2.get(_BITS_PER_SAMPLE, 0)  # type: ignore[attr-defined]
                 return FULL_BITS in (depths if isinstance(depths, tuple) else (depths,))
-    except DAMAGE:
+    except UNREADABLE:
         return False
     return head.startswith(_PNG_SIGNATURE) and head[_PNG_DEPTH_AT:] == bytes([FULL_BITS])
 

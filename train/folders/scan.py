@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.decode import DAMAGE, PictureError
+from bgfg.data_manifests.images.decode import UNREADABLE, PictureError
 from bgfg.data_manifests.images.image_io import read_picture
 from bgfg.data_manifests.images.label_picture import LabelPicture, read_label_picture
 from bgfg.data_manifests.images.orientation import read_orientation, read_upright_size
@@ -201,7 +201,7 @@ def _photo_orientation(root: Path, pair: ImageMaskPair) -> int:
     try:
         orientation = read_orientation(root / pair.image)
         return orientation if orientation == 1 or read_orientation(root / pair.mask) == 1 else 1
-    except DAMAGE:
+    except UNREADABLE:
         return 1
 
 

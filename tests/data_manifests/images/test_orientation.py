@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from bgfg.data_manifests.images.image_io import read_picture
+from bgfg.data_manifests.images.decode import PictureError
+from bgfg.data_manifests.images.image_io import holds_depth, read_picture
 from bgfg.data_manifests.images.orientation import read_orientation, read_upright_size, turn_upright
 
 
@@ -35,3 +37,14 @@ def test_damaged_exif_turns_nothing_and_nobody_warns(tmp_path: Path) -> None:
     Image.new("RGB", (4, 3)).save(tmp_path / "a.jpeg", exif=longer_than_the_file)
     assert read_orientation(tmp_path / "a.jpeg") == 1
     assert read_upright_size(tmp_path / "a.jpeg") == (3, 4)
+
+
+def test_a_picture_that_is_too_large_is_refused_before_it_is_loaded_for_its_exif(tmp_path: Path) -> None:
+    Image.new("1", (12, 12)).save(tmp_path / "a.png")
+    png = bytearray((tmp_path / "a.png").read_bytes())
+    png[20:24] = (2**28).to_bytes(4, "big")
+    png[29:33] = zlib.crc32(png[12:29]).to_bytes(4, "big")
+    (tmp_path / "a.png").write_bytes(png)
+    with pytest.raises(PictureError, match=r"12×268435456 pixels; at most 200 megapixels are decoded"):
+        read_orientation(tmp_path / "a.png")
+    assert not holds_depth(tmp_path / "a.png")
