@@ -58,22 +58,24 @@ def soak(ground: Ground, given: argparse.Namespace) -> int:
     print(f"{len(rounds)} rounds, {len(rounds) - len(left)} of them done before", flush=True)
     start, told, played = time.monotonic(), time.monotonic(), Counter[str]()
     wrong = Counter(Round.parse(text).kind for text, faults in done.items() if faults)
-    for n, round_ in enumerate(left):
-        passed_s = time.monotonic() - start
-        if given.minutes is not None and passed_s > 60 * given.minutes:
-            break
-        if time.monotonic() - told > _PROGRESS_EVERY_S:
-            told = time.monotonic()
-            _tell_progress(n, len(left), passed_s, given.minutes, wrong.total())
-        faults = KINDS[round_.kind].play(ground, round_)
-        played[round_.kind] += 1
-        if faults:
-            wrong[round_.kind] += 1
-            _tell_faults(round_, faults)
-        if not given.only:
-            _add_to_state(given.state, given.seed, round_, faults)
-    for line in ground.hostile.summary() if played["hostile"] else ():
-        print(line)
+    try:
+        for n, round_ in enumerate(left):
+            passed_s = time.monotonic() - start
+            if given.minutes is not None and passed_s > 60 * given.minutes:
+                break
+            if time.monotonic() - told > _PROGRESS_EVERY_S:
+                told = time.monotonic()
+                _tell_progress(n, len(left), passed_s, given.minutes, wrong.total())
+            faults = KINDS[round_.kind].play(ground, round_)
+            played[round_.kind] += 1
+            if faults:
+                wrong[round_.kind] += 1
+                _tell_faults(round_, faults)
+            if not given.only:
+                _add_to_state(given.state, given.seed, round_, faults)
+    finally:
+        for line in ground.hostile.summary() if played["hostile"] else ():
+            print(line, flush=True)
     print("played: " + (", ".join(f"{n} {kind}" for kind, n in sorted(played.items())) or "none"))
     print("wrong: " + (", ".join(f"{n} {kind}" for kind, n in sorted(wrong.items())) or "none"))
     return int(bool(wrong))
