@@ -31,8 +31,14 @@ def verify(corpus: Path, recompose: bool, workers: int | None, backend: str, **g
     from bgfg.depth_teacher.labelling.label import relabel_layered
     from bgfg.synth.verify.verify import verify_corpus
 
-    if given["weights"] and not recompose:
-        raise Problem("--weights: nothing is labelled again without --recompose: give that too", exit_code=2)
+    of_teacher = [
+        f"--{name.removesuffix('_px').replace('_', '-')}" for name, value in given.items() if _is_given(value)
+    ]
+    if of_teacher and not recompose:
+        raise Problem(f"{of_teacher[0]}: nothing is labelled again without --recompose: give that too", exit_code=2)
+    if of_teacher and _labelled_by(corpus) in LAYERED_TEACHERS:
+        line = f"{of_teacher[0]} is for networks, and none labelled {corpus}: leave it out"
+        raise Problem(line, exit_code=2)
     verdict = verify_corpus(corpus, make_executor(workers, backend), recompose, relabel_layered)
     if verdict.strangers:
         held = f"{corpus}: holds what isn't of this corpus ({first_few(verdict.strangers)}): move it away"
@@ -51,8 +57,7 @@ def _verify_network_labels(path: Path, given: dict[str, Any]) -> None:
     from bgfg.depth_teacher.labelling.relabel import compare_relabelled
     from bgfg.synth.store.corpus import Corpus
 
-    corpus = Corpus(path)
-    name = str((corpus.manifest.teacher or {}).get("name", "layered")).partition(":")[0]
+    corpus, name = Corpus(path), _labelled_by(path)
     if name in LAYERED_TEACHERS or not corpus.done_shards("depth"):
         return
     try:
@@ -69,3 +74,14 @@ def _verify_network_labels(path: Path, given: dict[str, Any]) -> None:
         f"depth by {name}: {count} of {len(corpus):,} samples labelled again, at most one code apart; the others held "
         "to checksums and marks"
     )
+
+
+def _labelled_by(path: Path) -> str:
+    """Return the teacher that labels a corpus; `layered` where none has begun."""
+    from bgfg.synth.store.corpus import Corpus
+
+    return str((Corpus(path).manifest.teacher or {}).get("name", "layered")).partition(":")[0]
+
+
+def _is_given(value: object) -> bool:
+    return value not in (None, "auto", ())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ TEACHERS = ("auto", *LAYERED_TEACHERS, *PICTURE_TEACHERS)
 
 # What `auto` may be for a corpus.
 AUTO_TEACHERS = ("layered", "compact")
+
+# What `--device` may be; PyTorch, where it is needed, says what is there.
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
 # The networks of these take pictures whose sides are multiples of 32.
 _STRIDE_32 = ("compact", "densedepth")
@@ -69,6 +73,14 @@ class TeacherOptions:
             raise Problem(f"--teacher {self.name}: no teacher of that name: give {', '.join(TEACHERS)}", exit_code=2)
         if self.name in _WEIGHTS_SOURCE and not self.weights:
             raise Problem(f"--teacher {self.name} needs {_WEIGHTS_SOURCE[self.name]}", exit_code=2)
+        if self.weights == "":
+            raise Problem("--weights '': no file has this name: give one, or leave it out", exit_code=2)
+        if not _DEVICE.fullmatch(self.device):
+            raise Problem(f"--device {self.device}: give auto, cpu, mps, cuda or cuda:NUMBER", exit_code=2)
+        of_networks = self._given_for_networks()
+        if self.name in LAYERED_TEACHERS and of_networks:
+            line = f"{of_networks[0]} is for networks, and --teacher {self.name} is none: leave it out"
+            raise Problem(line, exit_code=2)
         for flag, value in (("--onnx", self.onnx), ("--focal", self.focal_px), ("--licence", self.licence)):
             if value and self.name != "onnx":
                 raise Problem(f"{flag} is for --teacher onnx: leave it out", exit_code=2)
@@ -98,7 +110,29 @@ class TeacherOptions:
         """
         begun = (corpus.manifest.teacher or {}).get("name")
         if begun in AUTO_TEACHERS and not replace_labels:
-            return replace(self, name=begun), "it has begun here"
-        if "background_depth" in corpus.manifest.prepared:
-            return replace(self, name="layered"), "the backgrounds have depth"
-        return replace(self, name="compact"), "the backgrounds have no depth"
+            name, why = begun, "it has begun here"
+        elif "background_depth" in corpus.manifest.prepared:
+            name, why = "layered", "the backgrounds have depth"
+        else:
+            name, why = "compact", "the backgrounds have no depth"
+        return (self._as_layered(why) if name == "layered" else replace(self, name=name)), why
+
+    def _as_layered(self, why: str) -> TeacherOptions:
+        """Return the options for `layered`: where a network would run doesn't matter, which network it is does."""
+        options = replace(self, batch=None, device="auto")
+        if given := options._given_for_networks():
+            line = f"{given[0]} is for networks, and `auto` is layered here, since {why}"
+            raise Problem(f"{line}: give --teacher compact, or leave it out", exit_code=2)
+        return replace(options, name="layered")
+
+    def _given_for_networks(self) -> list[str]:
+        """Return the options that are given and say something of a network."""
+        given = {
+            "--weights": self.weights,
+            "--input-size": self.input_px,
+            "--batch": self.batch,
+            "--device": None if self.device == "auto" else self.device,
+            "--resize": self.resize,
+            "--trained-on": self.trained_on,
+        }
+        return [flag for flag, value in given.items() if value is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,9 @@ def _teacher(corpus: Path) -> str:
 
 
 def test_a_wrong_teacher_lists_them() -> None:
-    with pytest.raises(Problem, match=r"no teacher of that name: give auto, layered, in_front, compact, dense.*hub, onnx$"):
+    with pytest.raises(
+        Problem, match=r"no teacher of that name: give auto, layered, in_front, compact, dense.*hub, onnx$"
+    ):
         TeacherOptions("compakt")
 
 
@@ -69,3 +72,43 @@ def test_a_wrong_teacher_lists_them() -> None:
 def test_an_input_that_is_no_multiple_of_32_is_refused(name: str) -> None:
     with pytest.raises(Problem, match="--input-size 100x96: give multiples of 32"):
         TeacherOptions(name, weights="there.h5", input_px=(96, 100))
+
+
+@pytest.mark.parametrize("name", ["layered", "in_front"])
+@pytest.mark.parametrize(
+    ("flag", "given"),
+    [
+        ("--weights", {"weights": "there.onnx"}),
+        ("--input-size", {"input_px": (96, 96)}),
+        ("--batch", {"batch": 4}),
+        ("--device", {"device": "cpu"}),
+        ("--resize", {"resize": "half_pixel"}),
+        ("--trained-on", {"trained_on": "nyu"}),
+    ],
+)
+def test_what_is_said_of_a_network_is_refused_where_the_teacher_is_none(
+    name: str, flag: str, given: dict[str, Any]
+) -> None:
+    with pytest.raises(Problem, match=f"^{flag} is for networks, and --teacher {name} is none"):
+        TeacherOptions(name, **given)
+
+
+def test_weights_arent_left_out_in_silence_where_auto_is_layered(composed: Path) -> None:
+    with pytest.raises(
+        Problem, match="--weights is for networks, and `auto` is layered here, since the backgrounds have"
+    ):
+        TeacherOptions(weights="there.onnx").resolve_auto(Corpus(composed), replace_labels=False)
+    chosen, _ = TeacherOptions(batch=4, device="cpu").resolve_auto(Corpus(composed), replace_labels=False)
+    assert chosen == TeacherOptions("layered")
+
+
+@pytest.mark.parametrize("device", ["rubbish", "", "cuda:", "cuda:x", "CPU"])
+def test_a_device_that_is_none_is_one_line_whatever_the_teacher(device: str) -> None:
+    for name in ("auto", "layered", "compact"):
+        with pytest.raises(Problem, match=f"^--device {device}: give auto, cpu, mps, cuda or cuda:NUMBER$"):
+            TeacherOptions(name, device=device)
+
+
+def test_weights_without_a_name_are_none() -> None:
+    with pytest.raises(Problem, match="--weights '': no file has this name"):
+        TeacherOptions("compact", weights="")
