@@ -13,6 +13,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms
 
+from bgfg.data_manifests.audit.contents import PictureInspector
+from bgfg.data_manifests.audit.tree import read_tree
+from bgfg.data_manifests.corpus.assets import prepare_assets
 from bgfg.data_manifests.images.archives import DamagedArchive, list_members
 from bgfg.data_manifests.images.image_io import (
     holds_depth,
@@ -78,6 +81,19 @@ def _make(folder: Path) -> None:
     (folder / "plain.ppm").write_text("P3\n2 2\n# of a room\n255\n" + "9 " * 12)
     (folder / "plain.pgm").write_text("P2\n2 2\n65535\n" + "900 " * 4)
     _make_archives(folder, (folder / "rgb.png").read_bytes())
+    _make_set(folder / "set", colour, cutout, Image.fromarray(depth))
+
+
+def _make_set(folder: Path, colour: Image.Image, cutout: Image.Image, depth: Image.Image) -> None:
+    """Write a picture of each kind, under the names of the grammar."""
+    pictures = {
+        "bg/bg001.png": colour, "fg/fg001.png": cutout, "bg_depth/bg001.png": depth,
+        "fg_mask/fg001.png": cutout.getchannel("A"), "bg_fg/bg001_fg001_001.jpeg": colour,
+        "bg_fg_mask/bg001_fg001_001.png": cutout.getchannel("A"), "bg_fg_depth/bg001_fg001_001.png": depth,
+    }  # fmt: skip
+    for name, image in pictures.items():
+        (folder / name).parent.mkdir(parents=True)
+        image.save(folder / name)
 
 
 def _make_archives(folder: Path, png: bytes) -> None:
@@ -159,6 +175,34 @@ def _exif(folder: Path) -> list[Target]:
     return [target(suffix) for suffix in ("jpeg", "png", "webp")]
 
 
+def _set(folder: Path) -> list[Target]:
+    """Pictures of a set: as a corpus is planned of them, and as an audit inspects them beside their partners."""
+    root = folder / "set"
+
+    def plan() -> None:
+        prepare_assets(
+            root / "bg",
+            root / "fg",
+            root / "bg_depth",
+            height_px=_SIDE_PX,
+            width_px=_SIDE_PX,
+            cutout_height_px=_SIDE_PX // 2,
+            fix_cutouts=True,
+        )
+
+    def inspect() -> None:
+        inspector = PictureInspector(read_tree(root))
+        for part in range(inspector.part_count):
+            inspector.inspect(part)
+
+    def target(path: Path) -> Target:
+        reads = [plan, inspect] if path.parent.name in ("bg", "fg", "bg_depth") else [inspect]
+        layers = {"checked": checked_png(), "rows": inflated_png()} if path.suffix == ".png" else {}
+        return in_file(path, *reads, layers=layers)
+
+    return [target(path) for path in sorted(root.glob("*/*"))]
+
+
 def _archives(folder: Path) -> list[Target]:
     def read(path: Path) -> None:
         with contextlib.suppress(DamagedArchive):  # which the audit turns into a finding
@@ -185,5 +229,6 @@ READERS = [
     Reader("pictures-bmp-gif-ppm", PICTURES, _of_suffix(".bmp", ".gif", ".ppm", ".pgm", ".pbm")),
     Reader("colour-profiles", PICTURES, _profiles),
     Reader("exif", PICTURES, _exif),
+    Reader("picture-sets", PICTURES, _set),
     Reader("archives", PICTURES, _archives),
 ]
