@@ -183,7 +183,7 @@ def test_points_of_moge_become_metres(tmp_path: Path, focal_px: float | None) ->
     points = np.stack([(x + 0.5 - 32) / focal * depth, (y + 0.5 - 24) / focal * depth, depth - 1.3], axis=-1)
     mask = np.ones((1, height_px, width_px), np.float32)
     mask[:, :5] = 0
-    constants = {"points": points[None].astype(np.float32), "mask": mask, "metric_scale": np.float32([2.5])}
+    constants = {"points": points[None].astype(np.float32), "mask": mask, "metric_scale": np.array([2.5], np.float32)}
     file = save_depth_onnx(
         tmp_path / "m.onnx", "image", ["points", "mask", "metric_scale"], constants=constants, beside=["num_tokens"]
     )
