@@ -36,7 +36,7 @@ def test_at_first_it_enlarges_and_then_it_learns_the_edges() -> None:
     large = F.interpolate(coarse, scale_factor=2, mode="bilinear")
     torch.testing.assert_close(step(coarse, bg, bg_fg), large)
     optimizer = torch.optim.Adam(step.parameters(), 0.02)
-    for _ in range(12):
+    for _ in range(40):
         optimizer.zero_grad()
         torch.autograd.backward(F.binary_cross_entropy_with_logits(step(coarse, bg, bg_fg), true))
         optimizer.step()
