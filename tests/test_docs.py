@@ -66,7 +66,7 @@ def test_every_command_parses(line: str) -> None:
     command = cli.command_group.get_command(click.Context(cli.command_group), name)
     assert command is not None
     for argument in [a for a in arguments if a.startswith("--")]:
-        assert any(argument in parameter.opts for parameter in command.params), argument
+        assert any(argument in (*each.opts, *each.secondary_opts) for each in command.params), argument
 
 
 @pytest.mark.parametrize("line", [line for line in LINES if line.startswith("make")])
