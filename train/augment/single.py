@@ -59,7 +59,7 @@ class CompositeAugmentation:
     """Augments composites for a network that takes no background: a pure function of (seed, epoch, sample).
 
     Of its configuration those entries count that concern the frame or the second shot, which is what the composite
-    becomes.
+    becomes. A camera that moves moves mask and depth along.
     """
 
     def __init__(self, size_px: int, config: AugmentConfig, seed: int = 0) -> None:
@@ -85,9 +85,13 @@ class CompositeAugmentation:
         composite, mask = (crop_flip.apply(pictures, self._size_px) for pictures in (bg_fg, mask))
         with torch.autocast(composite.device.type, enabled=False):  # what has to be exact isn't rounded
             shot = simulate_background_shot(composite, rng, self._config).div_(255)
+            mask = move_camera(mask.float(), rng, self._config).round_().to(torch.uint8)
+            if depth is not None:
+                codes = crop_flip.apply_to_codes(depth)
+                depth = move_camera(codes.float(), rng, self._config, interpolate=False).to(codes.dtype)
         known = torch.ones(len(shot), dtype=torch.bool, device=shot.device)
         zoom = torch.from_numpy(1 / crop_flip.side).float().to(shot.device)
-        return AugmentedPair(shot, shot, mask, None if depth is None else crop_flip.apply_to_codes(depth), known, zoom)
+        return AugmentedPair(shot, shot, mask, depth, known, zoom)
 
 
 class PhotographAugmentation(PairAugmentation):

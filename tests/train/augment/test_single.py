@@ -58,6 +58,22 @@ def test_what_a_crop_enlarges_is_nearer_by_as_much() -> None:
     assert torch.equal(pair.zoom, torch.full((3,), 2.0))
 
 
+def test_a_camera_that_rolls_takes_mask_and_depth_along() -> None:
+    side = 64
+    slope = torch.arange(side * side).reshape(1, 1, side, side).remainder(side).mul(3).add(20).expand(6, 1, -1, -1)
+    pictures = slope.expand(6, 3, -1, -1).to(torch.uint8)
+    config = AugmentConfig(rotate_share=1.0, rotate_deg=20.0, zoom=0.0)
+    for dtype in (torch.uint8, torch.uint16):
+        augmentation = CompositeAugmentation(side, config)
+        pair = augmentation(pictures, pictures, pictures[:, :1], slope.to(dtype), torch.arange(6), 0)
+        assert pair.depth is not None
+        assert pair.depth.dtype == dtype
+        levels = pair.bg_fg[:, :1] * 255
+        assert (levels - slope).abs().amax(dim=(1, 2, 3)).gt(10).sum() >= 4  # the pictures did turn
+        assert (pair.depth.int() - levels).abs().max() <= 3  # and depth with them, to the nearest pixel
+        assert (pair.mask.int() - levels).abs().max() <= 1
+
+
 def test_every_picture_is_another_one_and_stays_within_its_levels() -> None:
     pair, plain = disturbed(SINGLE_IMAGE_CONFIG, list(range(9))), disturbed(AugmentConfig(), list(range(9)))
     assert 0 <= float(pair.bg_fg.min()) <= float(pair.bg_fg.max()) <= 1
