@@ -256,7 +256,7 @@ def _size(pixels: NDArray[np.uint8]) -> tuple[int, int]:
 
 
 def _levels(mask: BoolMask) -> NDArray[np.uint8]:
-    return np.where(mask, 255, 0).astype(np.uint8)
+    return mask.astype(np.uint8) * np.uint8(255)
 
 
 def _read_depth(path: Path) -> LoadedPicture:

@@ -66,6 +66,10 @@ def _iou(match: ShapeMatch) -> float:
     return match.iou
 
 
+# Of a mask with a longer side every so many pixels are compared, since its cut-out is tried at many sizes.
+_MOST_SIDE_PX = 4096
+
+
 def match_anywhere(mask_u8: NDArray[np.uint8], figure: BoolMask) -> ShapeMatch:
     """Compare what a mask shows with the shape of a cut-out, wherever it was pasted and at whatever size.
 
@@ -79,6 +83,8 @@ def match_anywhere(mask_u8: NDArray[np.uint8], figure: BoolMask) -> ShapeMatch:
     Returns:
         The best match.
     """
+    step = -(-max(mask_u8.shape) // _MOST_SIDE_PX)
+    mask_u8 = mask_u8[::step, ::step]
     shape = opaque_box(mask_u8)
     if shape is None:
         return ShapeMatch(0.0, agrees=False)

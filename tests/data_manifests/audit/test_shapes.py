@@ -102,3 +102,11 @@ def test_shapes_three_pixels_off_disagree() -> None:
     thin = np.zeros((31, 37), bool)
     thin[4:8, 5:30] = True
     assert not match_nearby(np.roll(thin, 3, axis=0), thin).agrees
+
+
+def test_a_shape_in_a_mask_of_thousands_of_pixels_is_found_as_in_a_small_one() -> None:
+    figure = np.zeros((41, 30), bool)
+    figure[:10] = figure[:, 10:20] = True
+    large = np.kron(figure, np.ones((200, 100), np.uint8)) * np.uint8(255)
+    assert match_anywhere(np.pad(large, 300), figure).agrees
+    assert not match_anywhere(np.pad(np.tril(np.full((8200, 3000), 255, np.uint8)), 300), figure).agrees
