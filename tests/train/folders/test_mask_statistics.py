@@ -59,8 +59,8 @@ def test_statistics_go_through_json() -> None:
 @pytest.mark.parametrize("colours", [False, True])
 def test_what_is_counted_by_strips_is_what_is_counted_at_once(monkeypatch: pytest.MonkeyPatch, colours: bool) -> None:
     values = np.random.default_rng(0).integers(0, 20, (61, 17)).repeat(3, 0).repeat(2, 1)
-    pixels = np.dstack([values, values // 2, values * 0]) if colours else values * 1_000
-    picture = LabelPicture(pixels.astype(np.uint8 if colours else np.uint16))
+    in_colours = np.dstack([values, values // 2, values * 0]).astype(np.uint8)
+    picture = LabelPicture(in_colours) if colours else LabelPicture((values * 1_000).astype(np.uint16))
     at_once = measure_mask(picture)
     monkeypatch.setattr(strips, "_STRIP_VALUES", 100)
     assert measure_mask(picture) == at_once
