@@ -11,6 +11,7 @@ from bgfg.data_manifests.images.image_io import read_picture
 from bgfg.data_manifests.images.label_picture import read_label_picture
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.pixels import MODES_U16, LoadedPicture
+from bgfg.data_manifests.images.strips import holds_everywhere
 
 BoolMask = NDArray[np.bool_]
 
@@ -37,7 +38,7 @@ def set_pixels(path: Path, seen: LoadedPicture) -> BoolMask:
     highest = int(levels.max())
     if highest == 0:
         return np.zeros(levels.shape, bool)
-    if bool(((levels == 0) | (levels == highest)).all()):
+    if holds_everywhere(levels, lambda strip: (strip == 0) | (strip == highest)):
         return np.asarray(levels > 0)
     half = OPAQUE_U8 if OPAQUE_U8 <= highest <= 255 else (highest + 1) // 2
     return np.asarray(levels >= half)
@@ -49,7 +50,8 @@ def _levels(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     colours = np.maximum(pixels[..., 0], pixels[..., 1])
     np.maximum(colours, pixels[..., 2], out=colours)
     if pixels.shape[2] == 4 and pixels[..., 3].min() < 255:
-        visible = colours[pixels[..., 3] > 0]
-        if not visible.size or visible.min() == visible.max():
+        visible = pixels[..., 3] > 0
+        lowest = colours.min(where=visible, initial=255)
+        if lowest >= colours.max(where=visible, initial=0):  # one level, or nothing is visible
             return pixels[..., 3]
     return np.asarray(colours)

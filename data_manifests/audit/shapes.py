@@ -47,8 +47,8 @@ def opaque_box(alpha_u8: NDArray[np.uint8]) -> BoolMask | None:
 
 def match_in_place(one: BoolMask, other: BoolMask) -> ShapeMatch:
     """Compare two shapes, (H, W) bool, pixel by pixel."""
-    union = int((one | other).sum())
-    iou = float((one & other).sum() / union) if union else 1.0
+    union = np.count_nonzero(one | other)
+    iou = np.count_nonzero(one & other) / union if union else 1.0
     return ShapeMatch(iou, iou >= MIN_IOU)
 
 

@@ -93,6 +93,7 @@ def _is_scan(content: Any) -> bool:
     counted = dict(mask.get("counts", ()))
     return (
         all(finding.keys() == _FINDING.keys() for finding in content["findings"])
+        and bool(content["image_digest"]) == bool(content["look"]) == bool(content["scene_look"])
         and all(value in counted for name in _OF_VALUES for value, _ in mask.get(name, ()))
         and (mask.get("kind") != "palette" or counted.keys() == dict(mask.get("palette", ())).keys())
     )

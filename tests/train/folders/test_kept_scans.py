@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from bgfg.train.folders.alike import LOOK_SIDE
 from bgfg.train.folders.discovery import ImageMaskPair
 from bgfg.train.folders.kept_scans import KeptScans, _sha256, save_scans
 from bgfg.train.folders.scan import PairScan
 
 PAIR = ImageMaskPair("a.jpg", "a.png", "a")
-SCAN = PairScan((4, 6), (4, 6), image_digest="d", turn_vote=0.1)
+LOOK = "01" * LOOK_SIDE**2
+SCAN = PairScan((4, 6), (4, 6), image_digest="d", look=LOOK, scene_look=LOOK, turn_vote=0.1)
 
 
 def kept(folder: Path) -> PairScan | None:
@@ -46,6 +48,7 @@ def test_what_is_no_list_of_scans_is_made_anew(folder: Path, content: bytes) -> 
         (("mask", "counts"), [[0, 1], 5]),
         (("mask", "edge"), [[99, 1]]),
         (("look",), "zz"),
+        (("scene_look",), ""),
         (("findings",), [{"severity": "loud"}]),
         (("orientation",), 9),
         (("said",), 1),
