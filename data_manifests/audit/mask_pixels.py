@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from bgfg.data_manifests.images.image_io import read_picture
 from bgfg.data_manifests.images.label_picture import read_label_picture
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.pixels import MODES_U16, LoadedPicture
-from bgfg.data_manifests.images.strips import holds_everywhere
+from bgfg.data_manifests.images.strips import row_strips
 
 BoolMask = NDArray[np.bool_]
 
@@ -34,24 +36,47 @@ def set_pixels(path: Path, seen: LoadedPicture) -> BoolMask:
     Returns:
         (H, W) bool.
     """
-    levels = read_label_picture(path).values if seen.mode in MODES_U16 else _levels(seen.pixels)
-    highest = int(levels.max())
-    if highest == 0:
-        return np.zeros(levels.shape, bool)
-    if holds_everywhere(levels, lambda strip: (strip == 0) | (strip == highest)):
-        return np.asarray(levels > 0)
-    half = OPAQUE_U8 if OPAQUE_U8 <= highest <= 255 else (highest + 1) // 2
-    return np.asarray(levels >= half)
+    values = read_label_picture(path).values if seen.mode in MODES_U16 else seen.pixels
+    levels_of = _levels_of(values)
+    # Strip by strip, since a mask may have hundreds of megapixels.
+    strips = list(row_strips(len(values), values[:1].size))
+    highest = max(int(levels_of(values[rows]).max()) for rows in strips)
+    if all(_are_two(levels_of(values[rows]), highest) for rows in strips):
+        least = max(1, highest)
+    else:
+        least = OPAQUE_U8 if OPAQUE_U8 <= highest <= 255 else (highest + 1) // 2
+    found = np.empty(values.shape[:2], bool)
+    for rows in strips:
+        np.greater_equal(levels_of(values[rows]), least, out=found[rows])
+    return found
 
 
-def _levels(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the levels of a mask: its brightest colour, or its alpha where that alone varies."""
+def _levels_of(values: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]]:
+    """Return what gives the levels (h, w) of some rows: the brightest colour, or alpha where that alone varies."""
+    if values.ndim == 2:
+        return lambda rows: rows
+    if values.shape[2] == 4 and _alpha_alone_varies(values):
+        return lambda rows: rows[..., 3]
+    return _brightest
+
+
+def _brightest(rows: NDArray[Any]) -> NDArray[Any]:
     # Channel by channel, since NumPy's maximum along so short an axis takes many times as long.
-    colours = np.maximum(pixels[..., 0], pixels[..., 1])
-    np.maximum(colours, pixels[..., 2], out=colours)
-    if pixels.shape[2] == 4 and pixels[..., 3].min() < 255:
-        visible = pixels[..., 3] > 0
-        lowest = colours.min(where=visible, initial=255)
-        if lowest >= colours.max(where=visible, initial=0):  # one level, or nothing is visible
-            return pixels[..., 3]
-    return np.asarray(colours)
+    brightest: NDArray[Any] = np.maximum(np.maximum(rows[..., 0], rows[..., 1]), rows[..., 2])
+    return brightest
+
+
+def _are_two(levels: NDArray[Any], highest: int) -> bool:
+    return bool(((levels == 0) | (levels == highest)).all())
+
+
+def _alpha_alone_varies(rgba: NDArray[np.uint8]) -> bool:
+    """Say whether a picture (H, W, 4) has transparency, and one level wherever something is visible."""
+    if rgba[..., 3].min() == 255:
+        return False
+    lowest, highest = 255, 0
+    for rows in row_strips(len(rgba), rgba[:1].size):
+        brightest, visible = _brightest(rgba[rows]), rgba[rows, :, 3] > 0
+        lowest = min(lowest, int(brightest.min(where=visible, initial=255)))
+        highest = max(highest, int(brightest.max(where=visible, initial=0)))
+    return lowest >= highest
