@@ -189,7 +189,7 @@ class PictureInspector:
         message = f"a {KIND_LABELS['fg_mask']} of {sizes[0]} to a {KIND_LABELS['fg']} of {sizes[1]}"
         figure = opaque_box(alpha_u8) if alpha_u8 is not None else None
         if figure is not None:
-            match = match_anywhere(_levels(mask), figure)
+            match = match_anywhere(mask, figure)
             _compare(entry, match, source, found)
             message += f"; aligned, their shapes {'agree' if match.agrees else 'disagree'} (IoU {match.iou:.3f})"
         found.findings.append(Finding("error", "size", entry.path, message))
@@ -237,7 +237,7 @@ class PictureInspector:
         mirrored = flipped and source.name is not None and not source.name.flipped
         shape = _opaque_shape(self._root / source.path, mirrored)
         if shape is not None:
-            _compare(entry, match_anywhere(_levels(mask), shape), source, found)
+            _compare(entry, match_anywhere(mask, shape), source, found)
 
 
 def _compare(entry: PictureEntry, match: ShapeMatch, source: PictureEntry, found: Inspection) -> None:
@@ -253,10 +253,6 @@ def _own_words(entry: PictureEntry) -> object:
 
 def _size(pixels: NDArray[np.uint8]) -> tuple[int, int]:
     return pixels.shape[1], pixels.shape[0]
-
-
-def _levels(mask: BoolMask) -> NDArray[np.uint8]:
-    return mask.astype(np.uint8) * np.uint8(255)
 
 
 def _read_depth(path: Path) -> LoadedPicture:

@@ -40,9 +40,13 @@ class ShapeMatch(NamedTuple):
 
 def opaque_box(alpha_u8: NDArray[np.uint8]) -> BoolMask | None:
     """Return what is opaque of (H, W) uint8, cropped to its box, (h, w) bool; None where nothing is."""
-    opaque = alpha_u8 >= OPAQUE_U8
-    rows, columns = np.flatnonzero(opaque.any(axis=1)), np.flatnonzero(opaque.any(axis=0))
-    return opaque[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else None
+    return cropped(alpha_u8 >= OPAQUE_U8)
+
+
+def cropped(shape: BoolMask) -> BoolMask | None:
+    """Return a shape (H, W) bool cropped to its box, (h, w); None where nothing is set."""
+    rows, columns = np.flatnonzero(shape.any(axis=1)), np.flatnonzero(shape.any(axis=0))
+    return shape[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] if len(rows) else None
 
 
 def match_in_place(one: BoolMask, other: BoolMask) -> ShapeMatch:
@@ -70,26 +74,26 @@ def _iou(match: ShapeMatch) -> float:
 _MOST_SIDE_PX = 4096
 
 
-def match_anywhere(mask_u8: NDArray[np.uint8], figure: BoolMask) -> ShapeMatch:
+def match_anywhere(mask: BoolMask, figure: BoolMask) -> ShapeMatch:
     """Compare what a mask shows with the shape of a cut-out, wherever it was pasted and at whatever size.
 
     Where the mask's shape reaches an edge of the frame, the cut-out may hang over it: the best of what may be left of
     it counts. A shape that reaches all four edges is taken for whole.
 
     Args:
-        mask_u8: (H, W) uint8.
+        mask: (H, W) bool.
         figure: Shape of the cut-out, cropped to its box, (h, w) bool.
 
     Returns:
         The best match.
     """
-    step = -(-max(mask_u8.shape) // _MOST_SIDE_PX)
-    mask_u8 = mask_u8[::step, ::step]
-    shape = opaque_box(mask_u8)
+    step = -(-max(mask.shape) // _MOST_SIDE_PX)
+    mask = mask[::step, ::step]
+    shape = cropped(mask)
     if shape is None:
         return ShapeMatch(0.0, agrees=False)
     best, left = max(
-        ((match_in_place(shape, some).iou, some) for some in _visible_parts(figure, mask_u8, shape)), key=_iou_of
+        ((match_in_place(shape, some).iou, some) for some in _visible_parts(figure, mask, shape)), key=_iou_of
     )
     resized = np.abs(np.subtract(shape.shape, figure.shape)).max() > 1
     return ShapeMatch(best, best >= MIN_IOU or bool(resized and _tolerant_agreement(shape, left) >= MIN_TOLERANT))
@@ -99,13 +103,12 @@ def _iou_of(pair: tuple[float, BoolMask]) -> float:
     return pair[0]
 
 
-def _visible_parts(figure: BoolMask, mask_u8: NDArray[np.uint8], shape: BoolMask) -> Iterator[BoolMask]:
+def _visible_parts(figure: BoolMask, mask: BoolMask, shape: BoolMask) -> Iterator[BoolMask]:
     """Yield what may be left of a figure in the box of a shape, given which edges of the frame the shape reaches."""
     (height_px, width_px), size = shape.shape, np.array(figure.shape)
     yield _resized(figure, height_px, width_px)
-    opaque = mask_u8 >= OPAQUE_U8
-    vertical = bool(opaque[0].any()), bool(opaque[-1].any())
-    horizontal = bool(opaque[:, 0].any()), bool(opaque[:, -1].any())
+    vertical = bool(mask[0].any()), bool(mask[-1].any())
+    horizontal = bool(mask[:, 0].any()), bool(mask[:, -1].any())
     if not any((*vertical, *horizontal)) or all((*vertical, *horizontal)):
         return
     # The whole figure is at least as large as its visible part, and in steps up to three times as large.
@@ -124,7 +127,7 @@ def _visible_parts(figure: BoolMask, mask_u8: NDArray[np.uint8], shape: BoolMask
 
 def _filled_to_box(part: BoolMask, height_px: int, width_px: int) -> Iterator[BoolMask]:
     """Yield a part of a figure, cropped to the box of what is set in it, at the size of a shape."""
-    box = opaque_box(np.where(part, 255, 0).astype(np.uint8))
+    box = cropped(part)
     if box is not None:
         yield _resized(box, height_px, width_px)
 
