@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -19,6 +21,7 @@ from bgfg.train.engine.trainer import TrainState
 from bgfg.train.models.network import ImagePairNetwork
 from bgfg.train.models.registry import MODELS, ModelEntry
 from bgfg.train.ops.device import Device
+from bgfg.train.targets.objective import Objective
 from tests.support.project import ROOT
 
 
@@ -91,3 +94,21 @@ def start_tiny_training(
 def losses(rows: list[dict[str, float]]) -> list[Mapping[str, float]]:
     """Return rows of metrics.csv without what a clock says."""
     return [{n: v for n, v in row.items() if n not in ("samples_per_s", "wait_share")} for row in rows]
+
+
+@contextmanager
+def stopped_after(step: int) -> Iterator[None]:
+    """Interrupt the training that runs here, as Ctrl-C does, in the step after `step`; it has to come so far."""
+    whole, steps = Objective.losses, 0
+
+    def stopping(self: Objective, *given: Any) -> Tensor:
+        nonlocal steps
+        steps += torch.is_grad_enabled()
+        if steps == step + 1 and torch.is_grad_enabled():
+            raise KeyboardInterrupt
+        return whole(self, *given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Objective, "losses", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            yield

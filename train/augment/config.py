@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from itertools import pairwise
+from typing import Any
 
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -169,9 +171,24 @@ PAIR_CONFIG = AugmentConfig(
     composite_jpeg_share=0.3,
 )
 
+# What photographs of any camera differ in: light, colours, sharpness, noise, compression.
+_ANY_CAMERA: Mapping[str, Any] = {
+    "exposure_share": 0.8,
+    "gamma": (0.5, 2.0),
+    "gain": (0.7, 1.4),
+    "colour_share": 0.8,
+    "vignette_share": 0.3,
+    "noise_share": 0.5,
+    "noise_sigma_levels": (0.0, 12.0),
+    "noise_growth": (0.0, 0.9),
+    "jpeg_share": 0.4,
+    "jpeg_quality": (30, 95),
+}
+
 # For networks that know people by a single photograph: any light, any camera, any part of a person, and scenes in which
 # what was put in is no person, lest its edges be what is learnt.
 PHOTOGRAPH_CONFIG = AugmentConfig(
+    **_ANY_CAMERA,
     flip_share=0.5,
     crop_share=0.8,
     crop_side=(0.4, 1.0),
@@ -181,42 +198,23 @@ PHOTOGRAPH_CONFIG = AugmentConfig(
     rotate_share=0.5,
     rotate_deg=15.0,
     zoom=0.15,
-    exposure_share=0.8,
-    gamma=(0.5, 2.0),
-    gain=(0.7, 1.4),
-    colour_share=0.8,
     balance=0.2,
     saturation=0.8,
-    vignette_share=0.3,
     blur_share=0.3,
     resample_share=0.3,
-    noise_share=0.5,
-    noise_sigma_levels=(0.0, 12.0),
-    noise_growth=(0.0, 0.9),
-    jpeg_share=0.4,
-    jpeg_quality=(30, 95),
 )
 
 # For networks that are trained on composites alone, perhaps drawn ones, and used on photographs: any light, any camera.
 COMPOSITE_ONLY_CONFIG = AugmentConfig(
+    **_ANY_CAMERA,
     flip_share=0.5,
     crop_share=0.8,
     crop_side=(0.35, 1.0),
     rotate_share=0.5,
     rotate_deg=25.0,
     zoom=0.0,  # which would bring things nearer
-    exposure_share=0.8,
-    gamma=(0.5, 2.0),
-    gain=(0.7, 1.4),
-    colour_share=0.8,
     balance=0.25,
     saturation=1.0,
-    vignette_share=0.3,
     blur_share=0.4,
     resample_share=0.4,
-    noise_share=0.5,
-    noise_sigma_levels=(0.0, 12.0),
-    noise_growth=(0.0, 0.9),
-    jpeg_share=0.4,
-    jpeg_quality=(30, 95),
 )

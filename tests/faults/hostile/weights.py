@@ -16,7 +16,7 @@ from tests.faults.hostile.layers import (
     sealed,
     zip_member,
 )
-from tests.faults.hostile.readers import Reader, Stock, Target, in_file
+from tests.faults.hostile.readers import Layer, Reader, Stock, Target, in_file
 
 _BY_THE_DOOR = 500
 _WANTED = [["conv2", "kernel"], ["conv2", "bias"]]
@@ -144,16 +144,22 @@ def _torch_files(folder: Path) -> list[Target]:
     ]
 
 
-def _checkpoints(folder: Path) -> list[Target]:
-    from bgfg.train.models.checkpoint import Checkpoint
-
-    path = folder / "checkpoint.safetensors"
-    layers = {
+def _safetensors_layers() -> dict[str, Layer]:
+    """The layers of safetensors that carry a seal and a description."""
+    return {
         "sealed": sealed(SAFETENSORS_MARK),
         "header": safetensors_header(SAFETENSORS_MARK),
         "description": json_in_header("bgfg", SAFETENSORS_MARK),
     }
-    return [in_file(path, lambda: Checkpoint.load(path), lambda: Checkpoint.load(path, []), layers=layers)]
+
+
+def _checkpoints(folder: Path) -> list[Target]:
+    from bgfg.train.models.checkpoint import Checkpoint
+
+    path = folder / "checkpoint.safetensors"
+    return [
+        in_file(path, lambda: Checkpoint.load(path), lambda: Checkpoint.load(path, []), layers=_safetensors_layers())
+    ]
 
 
 def _networks(folder: Path) -> list[Target]:
@@ -168,13 +174,8 @@ def _compact(folder: Path) -> list[Target]:
     from bgfg.depth_teacher.teachers.compact_weights import open_weights_pair
 
     path = folder / "compact.safetensors"
-    layers = {
-        "sealed": sealed(SAFETENSORS_MARK),
-        "header": safetensors_header(SAFETENSORS_MARK),
-        "description": json_in_header("bgfg", SAFETENSORS_MARK),
-    }
     return [
-        in_file(path, lambda: open_weights_pair(path), layers=layers),
+        in_file(path, lambda: open_weights_pair(path), layers=_safetensors_layers()),
         in_file(folder / "compact.onnx", lambda: open_weights_pair(path)),
     ]
 

@@ -26,9 +26,8 @@ from bgfg.train.engine.run_dir import RunDir
 from bgfg.train.models.checkpoint import Checkpoint
 from bgfg.train.ops.device import Device, fabric_on
 from bgfg.train.stream.stream import Stream
-from bgfg.train.targets.objective import Objective
 from tests.support.stream_corpus import make_stream_corpus
-from tests.support.tiny_runs import losses
+from tests.support.tiny_runs import losses, stopped_after
 
 CPU = Device("cpu", "a test's")
 SIZES_PX = (32, 64)
@@ -116,23 +115,10 @@ def test_each_size_comes_and_depends_on_seed_and_samples_alone(drawn: Corpus) ->
 
 
 @pytest.mark.parametrize("stop", [2, 4, 7])
-def test_stopped_at_any_step_it_goes_on_the_same(
-    tmp_path: Path, drawn: Corpus, real: Corpus, monkeypatch: pytest.MonkeyPatch, stop: int
-) -> None:
+def test_stopped_at_any_step_it_goes_on_the_same(tmp_path: Path, drawn: Corpus, real: Corpus, stop: int) -> None:
     train(drawn, tmp_path / "undisturbed", options(), CPU, also=[real])
-    whole, steps = Objective.losses, 0
-
-    def stopping(self: Objective, *given: object) -> torch.Tensor:
-        nonlocal steps
-        steps += torch.is_grad_enabled()
-        if steps == stop + 1 and torch.is_grad_enabled():
-            raise KeyboardInterrupt
-        return whole(self, *given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Objective, "losses", stopping)
-    with pytest.raises(KeyboardInterrupt):
+    with stopped_after(stop):
         train(drawn, tmp_path / "run", options(checkpoint_every_s=0.0), CPU, also=[real])
-    monkeypatch.undo()
     train(drawn, tmp_path / "run", options(), CPU, also=[real])
     rows, expected = (losses(read_metrics(tmp_path / run / "metrics.csv")) for run in ("run", "undisturbed"))
     assert rows == expected

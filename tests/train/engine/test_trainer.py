@@ -19,9 +19,8 @@ import torch
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.engine.loggers import read_metrics
 from bgfg.train.models.checkpoint import Checkpoint, load_network
-from bgfg.train.targets.objective import Objective
 from tests.support.stream_corpus import make_stream_corpus
-from tests.support.tiny_runs import losses, start_tiny_training, train_tiny
+from tests.support.tiny_runs import losses, start_tiny_training, stopped_after, train_tiny
 
 
 @pytest.fixture(scope="module")
@@ -102,22 +101,9 @@ def test_killed_within_an_epoch_and_gone_on_it_gives_the_same_to_the_last_digit(
 
 
 @pytest.mark.parametrize("stop", [6, 7, 29])
-def test_stopped_at_any_step_it_goes_on_the_same(
-    tmp_path: Path, corpus: Corpus, undisturbed: Path, monkeypatch: pytest.MonkeyPatch, stop: int
-) -> None:
-    whole, steps = Objective.losses, 0
-
-    def stopping(self: Objective, *given: object) -> torch.Tensor:
-        nonlocal steps
-        steps += torch.is_grad_enabled()
-        if steps == stop + 1 and torch.is_grad_enabled():
-            raise KeyboardInterrupt
-        return whole(self, *given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Objective, "losses", stopping)
-    with pytest.raises(KeyboardInterrupt):
+def test_stopped_at_any_step_it_goes_on_the_same(tmp_path: Path, corpus: Corpus, undisturbed: Path, stop: int) -> None:
+    with stopped_after(stop):
         train_tiny(corpus, tmp_path, steps=30, validate_every=5, checkpoint_every_s=0.0)
-    monkeypatch.undo()
     train_tiny(corpus, tmp_path, steps=30, validate_every=5, log=("csv",))
     assert_same_run(tmp_path, undisturbed)
 
