@@ -11,7 +11,7 @@ import click
 from benchmarks.accuracy.contestants import Contestant, contestant_in, shipped_contestant
 from benchmarks.accuracy.depth_sets import score_depth, score_people
 from benchmarks.accuracy.mask_sets import score_composites, score_pairs, score_photographs
-from benchmarks.accuracy.scores import ScoredSet, as_json, markdown
+from benchmarks.accuracy.scores import ScoredSet, as_json, markdown, page_with
 from bgfg.api import compose, plan
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.terminal.errors import Problem
@@ -38,7 +38,10 @@ _BOTH_NEW = REPORTED_CELLS[-1]
     "--out", default=Path("data/accuracy"), show_default=True, type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the corpus, the table and the pictures.",
 )  # fmt: skip
-def accuracy(pictures: Path, beside: tuple[str, ...], only: tuple[str, ...], samples: int, out: Path) -> None:
+@click.option("--page", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Page that gets the table.")
+def accuracy(
+    pictures: Path, beside: tuple[str, ...], only: tuple[str, ...], samples: int, out: Path, page: Path | None
+) -> None:
     """Score the networks that come with bgfg on PICTURES: a folder with rgbd/, office/bg, office/fg and portraits/.
 
     A set that isn't there is named, and left out. The pictures of the worst cases lie in OUT afterwards, beside the
@@ -46,6 +49,8 @@ def accuracy(pictures: Path, beside: tuple[str, ...], only: tuple[str, ...], sam
 
     Example: python -m benchmarks.accuracy pictures --beside before=older-weights
     """
+    if page:
+        page_with("", page.read_text(encoding="utf-8"))
     out.mkdir(parents=True, exist_ok=True)
     contestants = [shipped_contestant(), *map(contestant_in, beside)]
     sets = list(_scored(pictures, only or SETS, contestants, samples, out))
@@ -57,6 +62,8 @@ def accuracy(pictures: Path, beside: tuple[str, ...], only: tuple[str, ...], sam
     files = [file for contestant in contestants for file in contestant.described()]
     replace_text(out / "accuracy.json", as_json(sets, files))
     replace_text(out / "accuracy.md", markdown(sets))
+    if page:
+        replace_text(page, page_with(markdown(sets), page.read_text(encoding="utf-8")))
     click.echo(markdown(sets))
 
 

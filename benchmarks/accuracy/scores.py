@@ -11,8 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.evaluation.bootstrap import CONFIDENCE_LEVEL, REPLICATES, Estimate
 
+# What is between them in a page is made by the command that the first one names.
+BEGIN, END = "<!-- the scores: made by `python -m benchmarks.accuracy` -->\n", "<!-- end of the scores -->"
 _HEAD = "| set | measure | network | figure | pictures |\n|---|---|---|---|---|\n"
 
 
@@ -74,6 +77,21 @@ def markdown(sets: Sequence[ScoredSet]) -> str:
     lines = "".join(line for each in sets for line in _lines(each.scores))
     notes = "".join(f"- {each.note}\n" for each in sets)
     return f"{_HEAD}{lines}\n{notes}"
+
+
+def page_with(table: str, page: str) -> str:
+    """Return the text of a page with the table between its marks.
+
+    Raises:
+        Problem: The page hasn't both marks.
+    """
+    before, begun, rest = page.partition(BEGIN)
+    _, ended, after = rest.partition(END)
+    if not (begun and ended):
+        raise Problem(
+            f"--page: no place for the scores: give a page with the lines {BEGIN.strip()} and {END}", exit_code=2
+        )
+    return f"{before}{begun}{table}{ended}{after}"
 
 
 def as_json(sets: Sequence[ScoredSet], files: Sequence[dict[str, Any]]) -> str:

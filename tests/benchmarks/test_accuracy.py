@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.accuracy.contestants import contestant_in, shipped_contestant
 from benchmarks.accuracy.mask_sets import mask_iou
-from benchmarks.accuracy.scores import Score, ScoredSet, as_json, markdown, over_scenes
+from benchmarks.accuracy.scores import BEGIN, END, Score, ScoredSet, as_json, markdown, over_scenes, page_with
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.evaluation.bootstrap import Estimate
 
@@ -88,3 +88,14 @@ def test_a_wrong_contestant_is_one_line(given: str, tmp_path: Path, monkeypatch:
 def test_a_folder_without_weights_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no compact, two_stream or person there"):
         contestant_in(f"before={tmp_path}")
+
+
+def test_a_page_gets_the_table_between_its_marks_and_keeps_the_rest() -> None:
+    page = f"# Results\n\n{BEGIN}old\n{END}\nafter\n"
+    assert page_with("| new |\n", page) == f"# Results\n\n{BEGIN}| new |\n{END}\nafter\n"
+
+
+@pytest.mark.parametrize("page", ["", f"{BEGIN}", f"{END}", f"{END}\n{BEGIN}"])
+def test_a_page_without_both_marks_is_refused(page: str) -> None:
+    with pytest.raises(Problem, match="--page: no place for the scores"):
+        page_with("| new |\n", page)
