@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.image_io import read_picture
 from bgfg.data_manifests.images.label_picture import read_label_picture
+from bgfg.data_manifests.images.light import brightest_channel
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.pixels import MODES_U16, LoadedPicture
 from bgfg.data_manifests.images.strips import row_strips
@@ -57,13 +58,7 @@ def _levels_of(values: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[Any]]:
         return lambda rows: rows
     if values.shape[2] == 4 and _alpha_alone_varies(values):
         return lambda rows: rows[..., 3]
-    return _brightest
-
-
-def _brightest(rows: NDArray[Any]) -> NDArray[Any]:
-    # Channel by channel, since NumPy's maximum along so short an axis takes many times as long.
-    brightest: NDArray[Any] = np.maximum(np.maximum(rows[..., 0], rows[..., 1]), rows[..., 2])
-    return brightest
+    return brightest_channel
 
 
 def _are_two(levels: NDArray[Any], highest: int) -> bool:
@@ -76,7 +71,7 @@ def _alpha_alone_varies(rgba: NDArray[np.uint8]) -> bool:
         return False
     lowest, highest = 255, 0
     for rows in row_strips(len(rgba), rgba[:1].size):
-        brightest, visible = _brightest(rgba[rows]), rgba[rows, :, 3] > 0
+        brightest, visible = brightest_channel(rgba[rows]), rgba[rows, :, 3] > 0
         lowest = min(lowest, int(brightest.min(where=visible, initial=255)))
         highest = max(highest, int(brightest.max(where=visible, initial=0)))
     return lowest >= highest

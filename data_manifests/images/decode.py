@@ -22,7 +22,8 @@ from bgfg.data_manifests.terminal.errors import Problem, printable
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
 MAX_PIXELS = 200_000_000
-MAX_DECODE_BYTES = 10**9  # of memory, for a picture as Pillow holds it and what is made of it
+# Of memory, for a picture as Pillow holds it and what is made of it: a gigabyte, but for what its strips take.
+MAX_DECODE_BYTES = 960_000_000
 MAX_FILE_BYTES = 2 * 2**30  # MAX_PIXELS of 16-bit RGBA take 1.6 GB uncompressed
 
 # Our own check of the header replaces Pillow's, which names no size and only warns up to twice its limit.

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from PIL import Image
 
-_STRIP_VALUES = 2**20
+_STRIP_VALUES = 2**18  # of 64 bits they take 2 MB, several times over
 
 
 def row_strips(height_px: int, row_values: int) -> Iterator[slice]:
-    """Yield the rows of a picture in runs of about a million values; `row_values` is how many a row has."""
+    """Yield the rows of a picture in runs of about 260,000 values; `row_values` is how many a row has."""
     rows = max(1, _STRIP_VALUES // max(1, row_values))
     for start in range(0, height_px, rows):
         yield slice(start, min(start + rows, height_px))

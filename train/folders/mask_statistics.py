@@ -164,14 +164,24 @@ def _places(values: NDArray[Any], counts: Counter[int]) -> tuple[Counter[int], C
 
 
 def _of_colours(kind: str, packed: NDArray[np.uint32], alpha: Counter[int], lossy: bool) -> MaskStatistics:
-    counts = Counter[int]()
-    for rows in row_strips(len(packed), packed.shape[1]):
-        found, times = np.unique(packed[rows], return_counts=True)
-        counts.update(dict(zip(found.tolist(), times.tolist(), strict=True)))
-    colours = len(counts) - int(TRANSPARENT in counts)
+    counts, colours = _counted_colours(packed)
     few = colours <= _FEW_COLOURS or (colours <= MAX_COLOURS and _fill_areas(packed))
     edge = _along_edge(packed) if few and kind == "colour" else Counter[int]()
     return MaskStatistics(kind, counts if few else Counter(), colours=colours, alpha=alpha, lossy=lossy, edge=edge)
+
+
+def _counted_colours(packed: NDArray[np.uint32]) -> tuple[Counter[int], int]:
+    """Return how often each value of `pack_colours` occurs, none where a mask hasn't so many, and how many colours."""
+    counts, strips = Counter[int](), list(row_strips(len(packed), packed.shape[1]))
+    for rows in strips:
+        found, times = np.unique(packed[rows], return_counts=True)
+        counts.update(dict(zip(found.tolist(), times.tolist(), strict=True)))
+        if len(counts) > MAX_COLOURS + 1:  # a photograph has millions, of which each would take 100 bytes and more
+            seen = np.zeros(TRANSPARENT + 1, np.bool_)
+            for each in strips:
+                seen[packed[each]] = True
+            return Counter(), int(seen[:TRANSPARENT].sum())
+    return counts, len(counts) - int(TRANSPARENT in counts)
 
 
 def _fill_areas(packed: NDArray[np.uint32]) -> bool:

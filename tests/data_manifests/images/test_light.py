@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,18 @@ def test_black_is_black_whatever_hides_under_transparency() -> None:
     person[person[..., 3] < 128, :3] = 250
     assert is_nearly_black(person.astype(np.uint8))
     assert not is_nearly_black(soft_person(shirt=(40, 40, 40)))
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_how_dark_a_picture_is_takes_a_small_part_of_its_memory(channels: int) -> None:
+    pixels = np.full((2_000, 2_000, channels), 150, np.uint8)
+    tracemalloc.start()
+    try:
+        assert not is_nearly_black(pixels)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < pixels[..., 0].size
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -66,3 +67,15 @@ def test_what_is_counted_by_strips_is_what_is_counted_at_once(monkeypatch: pytes
     assert measure_mask(picture) == at_once
     assert at_once.counts
     assert colours or (at_once.flat and at_once.between)
+
+
+def test_colours_of_a_photograph_are_counted_in_little_memory() -> None:
+    colours = np.random.default_rng(0).integers(0, 256, (600, 1_000, 3)).astype(np.uint8)
+    tracemalloc.start()
+    try:
+        found = measure_mask(LabelPicture(colours))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (found.colours, found.counts) == (len(np.unique(colours.reshape(-1, 3), axis=0)), {})
+    assert peak < 40 * 2**20  # 17 MB say of each colour whether it occurs
