@@ -130,6 +130,17 @@ def open_picture(path: StrPath) -> Iterator[ImageFile.ImageFile]:
         yield image
 
 
+def decoding_bytes(path: StrPath) -> int:
+    """Return the memory that decoding a picture takes, by its header; 0 where it can't be opened."""
+    if not os.path.isfile(path):  # a named pipe would block for ever
+        return 0
+    try:
+        with open_picture(path) as image:
+            return int(image.width * image.height * _bytes_per_pixel(image))
+    except UNREADABLE:
+        return 0  # it is named when it is read
+
+
 def _check_file(path: StrPath) -> None:
     """Refuse what must not even be opened: a named pipe would block for ever, a device never end."""
     try:

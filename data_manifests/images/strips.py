@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from PIL import Image
@@ -34,6 +35,30 @@ def by_strips(values: NDArray[Any], convert: Callable[[NDArray[Any]], NDArray[An
     for rows in row_strips(len(values), values[:1].size):
         converted[rows] = convert(values[rows])
     return converted
+
+
+def resized_strips(
+    values: NDArray[np.float32], height_px: int, width_px: int
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Resize a map bilinearly, as OpenCV's INTER_LINEAR does, without ever having all of the result.
+
+    Args:
+        values: (h, w) or (h, w, C) float32.
+        height_px: Height wanted.
+        width_px: Width wanted.
+
+    Yields:
+        Which rows they are, and the values, (rows, W) or (rows, W, C).
+    """
+    last = len(values) - 1
+    centres = ((np.arange(height_px) + 0.5) * (len(values) / height_px) - 0.5).clip(0, last)
+    above = np.floor(centres).astype(np.intp)
+    shares = (centres - above).astype(np.float32)
+    for rows in row_strips(height_px, width_px * values[:1, :1].size):
+        first, below = above[rows.start], np.minimum(above[rows] + 1, last)
+        wide = cv2.resize(values[first : below[-1] + 1], (width_px, int(below[-1] + 1 - first)))
+        share = shares[rows].reshape(-1, *[1] * (values.ndim - 1))
+        yield rows, wide[above[rows] - first] * (1 - share) + wide[below - first] * share
 
 
 def strips_of(image: Image.Image, mode: str = "") -> Iterator[tuple[slice, NDArray[Any]]]:

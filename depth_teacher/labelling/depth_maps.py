@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.flush import flush_file_system
-from bgfg.data_manifests.images.decode import PictureError
+from bgfg.data_manifests.images.decode import PictureError, decoding_bytes
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import read_rgb, save_depth_png, save_png
 from bgfg.data_manifests.images.listing import list_folders
 from bgfg.data_manifests.images.panels import panel_grid, panel_row
+from bgfg.data_manifests.images.strips import by_strips, resized_strips
 from bgfg.data_manifests.terminal.errors import Problem, folded
 from bgfg.data_manifests.terminal.progress import Progress
-from bgfg.depth_teacher.ops.prefetch import prefetch
+from bgfg.depth_teacher.ops.prefetch import prefetch_within
 from bgfg.depth_teacher.teachers.teacher import PictureTeacher
 from bgfg.synth.store.lock import results_folder
 
@@ -69,17 +68,18 @@ def _write_all(
     bad: list[PictureError] = []
     written = 0
     with progress(f"depth on {teacher.where}", len(names), 0) as advance:
-        for stem, found in estimate_depth_maps(names, teacher):
+        for stem, rgb in prefetch_within(_read, names.items(), _bytes_of, _PICTURES_AHEAD):
             advance(1)
-            if isinstance(found, PictureError):
-                bad.append(found)
+            if isinstance(rgb, PictureError):
+                bad.append(rgb)
                 continue
-            rgb, depth_m = found
-            save_depth_png(metres_to_millimetres(depth_m), out / f"{stem}.png", durable=False)
-            written += 1
+            size_px, depth_m = rgb.shape[:2], _depth_of(rgb, teacher)
             if len(rows) < _SHEET_ROWS:
                 coloured = colour_depth(np.nan_to_num(depth_m, nan=0.0), *teacher.range_m)
                 rows.append(panel_row([rgb, coloured], _PANEL_PX))
+            del rgb  # a large picture is let go before its map is made
+            save_depth_png(_millimetres_at(depth_m, *size_px), out / f"{stem}.png", durable=False)
+            written += 1
     if written:
         flush_file_system(out)  # all at once, which is far cheaper than one by one
     if rows:
@@ -90,26 +90,22 @@ def _write_all(
     return written, folded([f"{e.path}: left out: {e.reason}" for e in bad], folder)
 
 
-def estimate_depth_maps(
-    names: dict[str, Path], teacher: PictureTeacher
-) -> Iterator[tuple[str, PictureError | tuple[NDArray[np.uint8], NDArray[np.float32]]]]:
-    """Yield each file's name and picture (H, W, 3) with depth (H, W) in metres, or why it can't be used.
+def _read(file: tuple[str, Path]) -> tuple[str, NDArray[np.uint8] | PictureError]:
+    """Return the name of a depth map and its picture (H, W, 3), or why that can't be used."""
+    try:
+        return file[0], read_rgb(file[1])
+    except PictureError as error:
+        return file[0], error
 
-    One at a time: sizes may differ.
-    """
 
-    def load() -> Iterator[tuple[str, NDArray[np.uint8] | PictureError]]:
-        for stem, path in names.items():
-            try:
-                yield stem, read_rgb(path)
-            except PictureError as error:
-                yield stem, error
+def _bytes_of(file: tuple[str, Path]) -> int:
+    return decoding_bytes(file[1])
 
-    for stem, rgb in prefetch(load(), _PICTURES_AHEAD):
-        if isinstance(rgb, PictureError):
-            yield stem, rgb
-        else:
-            yield stem, (rgb, resize_to_picture(next(iter(teacher.predict_batches([rgb[None]])))[0], rgb))
+
+def _depth_of(rgb: NDArray[np.uint8], teacher: PictureTeacher) -> NDArray[np.float32]:
+    """Return the depth of a picture at the teacher's size, (Hd, Wd) metres."""
+    depth_m: NDArray[np.float32] = next(iter(teacher.predict_batches([rgb[None]])))[0]
+    return depth_m
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:
@@ -123,14 +119,19 @@ def _by_stem(folder: Path) -> dict[str, Path]:
     return names
 
 
-def resize_to_picture(depth: NDArray[np.float32], rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return depth (h, w) at the size of a picture (H, W, 3), bilinearly."""
-    height_px, width_px = rgb.shape[:2]
-    return np.asarray(cv2.resize(depth, (width_px, height_px), interpolation=cv2.INTER_LINEAR), np.float32)
+def _millimetres_at(depth_m: NDArray[np.float32], height_px: int, width_px: int) -> NDArray[np.uint16]:
+    """Return depth (h, w) in metres at another size, bilinearly, as `metres_to_millimetres` has it."""
+    depth_mm = np.empty((height_px, width_px), np.uint16)
+    for rows, strip_m in resized_strips(depth_m, height_px, width_px):
+        depth_mm[rows] = metres_to_millimetres(strip_m)
+    return depth_mm
 
 
 def metres_to_millimetres(depth_m: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """Return metres of any shape as uint16 millimetres, 0 for what isn't known, at most 65,535."""
-    known = np.isfinite(depth_m) & (depth_m > 0)
-    values = np.clip(np.round(np.where(known, depth_m, 0) * 1000.0), known.astype(np.float64), _FARTHEST_MM)
-    return values.astype(np.uint16)
+    """Return metres (n, ...) as uint16 millimetres, 0 for what isn't known, at most 65,535."""
+
+    def converted(strip_m: NDArray[np.float32]) -> NDArray[np.float64]:
+        known = np.isfinite(strip_m) & (strip_m > 0)
+        return np.clip(np.round(np.where(known, strip_m, 0) * 1000.0), known.astype(np.float64), _FARTHEST_MM)
+
+    return by_strips(depth_m, converted, np.uint16)

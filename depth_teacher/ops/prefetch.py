@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from queue import Empty, Full, Queue
 from typing import TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 _POLL_S = 0.1
@@ -39,11 +40,77 @@ def prefetch(items: Iterable[T], count: int) -> Generator[T]:
                 if item.error is not None:
                     raise item.error
                 return
-            yield item
+            handed = [item]
+            del item
+            yield handed.pop()  # nothing here holds it while it is used, nor while the next one is made
     finally:
         left.set()
         _empty(queue)  # a thread that waits for room in the queue gets it, and sees that it is to end
         thread.join()
+
+
+def prefetch_within(
+    make: Callable[[S], T], sources: Iterable[S], bytes_of: Callable[[S], int], count: int, most_bytes: int = 10**9
+) -> Generator[T]:
+    """Yield what is made of each source, as `prefetch` does; large items aren't made ahead.
+
+    An item is done with when the next one is asked for; whoever asks has let it go by then.
+
+    Args:
+        make: Makes an item.
+        sources: What they are made of.
+        bytes_of: The memory that an item takes while it is made and used.
+        count: How many items may wait.
+        most_bytes: What all may take that are being made, wait or are used; one alone may take more.
+    """
+    room = _Room(most_bytes)
+
+    def made() -> Iterator[tuple[T, int]]:
+        for source in sources:
+            size_bytes = bytes_of(source)
+            if not room.enter(size_bytes):
+                return
+            yield make(source), size_bytes
+
+    ahead = prefetch(made(), count)
+    try:
+        while (found := next(ahead, None)) is not None:
+            handed, size_bytes = [found[0]], found[1]
+            del found
+            yield handed.pop()
+            room.leave(size_bytes)
+    finally:
+        room.close()  # a thread that waits to enter sees that it is to end
+        ahead.close()
+
+
+class _Room:
+    """Room in memory, which those that don't fit wait for."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes, self._taken_bytes, self._is_closed = most_bytes, 0, False
+        self._changed = threading.Condition()
+
+    def enter(self, size_bytes: int) -> bool:
+        """Take room as soon as there is enough, or all of it is free; say False once it is closed."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._is_closed or not self._taken_bytes or self._taken_bytes + size_bytes <= self._most_bytes
+            )
+            self._taken_bytes += size_bytes
+            return not self._is_closed
+
+    def leave(self, size_bytes: int) -> None:
+        """Give room back."""
+        with self._changed:
+            self._taken_bytes -= size_bytes
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let nobody wait any longer."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
 
 
 def _fill(items: Iterable[T], queue: Queue[T | _End], left: threading.Event) -> None:
@@ -53,6 +120,7 @@ def _fill(items: Iterable[T], queue: Queue[T | _End], left: threading.Event) -> 
         for item in source:
             if not _put(queue, item, left):
                 break
+            del item
     except BaseException as caught:  # whatever it is, the consumer gets it
         error = caught
     finally:

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
+from bgfg.data_manifests.images import strips
 from bgfg.data_manifests.images.image_io import read_depth, read_rgb
 from bgfg.data_manifests.images.label_picture import read_label_picture
-from bgfg.data_manifests.images.strips import by_strips
+from bgfg.data_manifests.images.strips import by_strips, resized_strips
 from bgfg.depth_teacher.evaluation.depth_files import metres_of
 
 
@@ -23,6 +25,19 @@ def test_strips_give_what_all_at_once_gives(shape: tuple[int, ...]) -> None:
     found = by_strips(values, lambda strip: strip.astype(np.int64) // 257, np.uint8)
     assert found.dtype == np.uint8
     np.testing.assert_array_equal(found, values // 257)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 7), (40, 3, 4), (30, 1), (9, 200, 2)])
+@pytest.mark.parametrize("size_px", [(1, 1), (61, 83), (7, 5_000), (9, 200)])
+def test_a_map_resized_by_strips_is_what_opencv_makes_of_it(
+    monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...], size_px: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(strips, "_STRIP_VALUES", 1_000)
+    values = np.random.default_rng(0).random(shape, np.float32)
+    found = list(resized_strips(values, *size_px))
+    assert [row for rows, _ in found for row in range(rows.start, rows.stop)] == list(range(size_px[0]))
+    wanted = cv2.resize(values, size_px[::-1], interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_allclose(np.concatenate([strip for _, strip in found]), wanted, atol=1e-6)
 
 
 @pytest.mark.parametrize(

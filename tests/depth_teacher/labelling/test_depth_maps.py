@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import cv2
@@ -69,6 +70,20 @@ def test_many_broken_pictures_are_folded(tmp_path: Path) -> None:
         write_depth_maps(tmp_path, tmp_path / "out", BrightnessTeacher(), no_progress)
     assert len(caught.value.lines) == 6
     assert caught.value.lines[-1] == f"{tmp_path}: 3 more like these"
+
+
+def test_depth_of_large_pictures_takes_a_few_bytes_a_pixel(tmp_path: Path) -> None:
+    pixels = 2_000 * 1_500
+    (tmp_path / "in").mkdir()
+    for number in range(2):
+        Image.new("RGB", (2_000, 1_500), (90, 80, 70 + number)).save(tmp_path / f"in/{number}.png")
+    tracemalloc.start()
+    try:
+        write_depth_maps(tmp_path / "in", tmp_path / "out", BrightnessTeacher(), no_progress)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 16 * pixels  # one while the next is read, as these are small ones
 
 
 def test_millimetres_keep_the_unknown_apart() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 
 import pytest
 
-from bgfg.depth_teacher.ops.prefetch import prefetch
+from bgfg.depth_teacher.ops.prefetch import prefetch, prefetch_within
 
 
 def test_items_come_in_their_order() -> None:
@@ -56,4 +57,38 @@ def test_leaving_early_closes_the_source_and_ends_the_thread() -> None:
     next(source)
     source.close()
     assert closed.wait(5)
+    assert threading.active_count() == before
+
+
+class _Picture:
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def test_large_items_are_made_when_the_one_before_is_let_go() -> None:
+    alive: weakref.WeakSet[_Picture] = weakref.WeakSet()
+    most_alive = []
+
+    def make(number: int) -> _Picture:
+        most_alive.append(len(alive))
+        picture = _Picture(number)
+        alive.add(picture)
+        return picture
+
+    sizes = [6, 6, 20, 6, 1, 1, 1]
+    numbers = []
+    for picture in prefetch_within(make, range(7), sizes.__getitem__, 2, most_bytes=10):
+        numbers.append(picture.number)
+        time.sleep(0.02)  # the thread would go ahead now
+        del picture
+    assert numbers == list(range(7))
+    assert most_alive[:4] == [0, 0, 0, 0]
+    assert max(most_alive[4:]) <= 3
+
+
+def test_a_thread_that_waits_for_room_ends_when_nobody_asks_any_longer() -> None:
+    before = threading.active_count()
+    source = prefetch_within(lambda number: number + 1, range(5), lambda number: 6, 2, most_bytes=10)
+    assert next(source) == 1
+    source.close()
     assert threading.active_count() == before
