@@ -130,13 +130,13 @@ def open_picture(path: StrPath) -> Iterator[ImageFile.ImageFile]:
         yield image
 
 
-def decoding_bytes(path: StrPath) -> int:
-    """Return the memory that decoding a picture takes, by its header; 0 where it can't be opened."""
+def pixel_count(path: StrPath) -> int:
+    """Return how many pixels a picture has, by its header; 0 where it can't be opened."""
     if not os.path.isfile(path):  # a named pipe would block for ever
         return 0
     try:
         with open_picture(path) as image:
-            return int(image.width * image.height * _bytes_per_pixel(image))
+            return image.width * image.height
     except UNREADABLE:
         return 0  # it is named when it is read
 

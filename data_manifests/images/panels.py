@@ -5,7 +5,7 @@ Every sheet of bgfg is put together here: contact sheets, depth sheets, predicti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -41,11 +41,14 @@ def draw_text(
     cv2.putText(picture, text, (left_px, baseline_px), cv2.FONT_HERSHEY_SIMPLEX, scale, colour, 1, cv2.LINE_AA)
 
 
-def panel_row(panels: Sequence[NDArray[np.uint8]], height_px: int, gap_px: int = 0) -> NDArray[np.uint8]:
+def panel_row(panels: Iterable[NDArray[np.uint8]], height_px: int, gap_px: int = 0) -> NDArray[np.uint8]:
     """Return panels (H, W, 3) uint8 as one row, each brought to a height and to the first one's proportions."""
-    first_height_px, first_width_px = panels[0].shape[:2]
-    size = max(1, round(first_width_px * height_px / first_height_px)), height_px
-    resized = [cv2.resize(panel, size, interpolation=cv2.INTER_AREA).astype(np.uint8) for panel in panels]
+    resized: list[NDArray[np.uint8]] = []
+    size = (0, height_px)
+    for panel in panels:  # each may be made as it is asked for, and is let go once it is small
+        if not resized:
+            size = max(1, round(panel.shape[1] * height_px / panel.shape[0])), height_px
+        resized.append(cv2.resize(panel, size, interpolation=cv2.INTER_AREA).astype(np.uint8))
     gap = blank_paper(height_px, gap_px)
     return np.hstack([part for panel in resized for part in (panel, gap)][:-1])
 
@@ -84,5 +87,6 @@ def fit_in_square(picture: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]
 def checkerboard(height_px: int, width_px: int, square_px: int) -> NDArray[np.uint8]:
     """Return the grey squares that show what is transparent, (H, W, 3) uint8."""
     y, x = np.ogrid[:height_px, :width_px]
-    grey = np.where((y // square_px + x // square_px) % 2, *_SQUARES_U8).astype(np.uint8)
+    dark, bright = map(np.uint8, _SQUARES_U8)
+    grey = np.where(y // square_px % 2 == x // square_px % 2, bright, dark)
     return np.repeat(grey[..., None], 3, axis=2)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.flush import flush_file_system
-from bgfg.data_manifests.images.decode import PictureError, decoding_bytes
+from bgfg.data_manifests.images.decode import PictureError, pixel_count
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import read_rgb, save_depth_png, save_png
 from bgfg.data_manifests.images.listing import list_folders
@@ -27,6 +27,7 @@ _SHEET_COLUMNS = 4
 _PANEL_PX = 160
 _GAP_PX = 4
 _PICTURES_AHEAD = 4
+_BYTES_PER_PIXEL = 8  # while a picture is read; its map takes less
 _FARTHEST_MM = 65_535
 
 
@@ -99,7 +100,7 @@ def _read(file: tuple[str, Path]) -> tuple[str, NDArray[np.uint8] | PictureError
 
 
 def _bytes_of(file: tuple[str, Path]) -> int:
-    return decoding_bytes(file[1])
+    return _BYTES_PER_PIXEL * pixel_count(file[1])
 
 
 def _depth_of(rgb: NDArray[np.uint8], teacher: PictureTeacher) -> NDArray[np.float32]:

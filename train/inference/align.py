@@ -84,7 +84,8 @@ def warp_background(
     """
     size = (picture.shape[1], picture.shape[0])
     moved = cv2.warpPerspective(background, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.where(covered_by(background, picture, matrix)[..., None], moved, picture).astype(np.uint8)
+    np.copyto(moved, picture, where=~covered_by(background, picture, matrix)[..., None])
+    return np.asarray(moved, np.uint8)
 
 
 def covered_by(

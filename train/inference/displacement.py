@@ -68,7 +68,7 @@ def find_displacement(background: NDArray[np.uint8], picture: NDArray[np.uint8])
     if px <= max(_LEAST_PX, _LEAST_SHARE * max(picture.shape)):
         return None
     moved, covered = warp_background(background, picture, matrix), covered_by(background, picture, matrix)
-    after = _outlines(np.where(covered[..., None], moved, 0).astype(np.uint8))
+    after = _outlines(np.where(covered[..., None], moved, np.uint8(0)))
     found = _votes(after, seen)[0] >= max(_LEAST_BLOCKS, _BETTER * in_place)
     where = cv2.resize(covered.astype(np.uint8), seen.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     nearer = _difference(_outlines(moved)[where], seen[where]) < _difference(before[where], seen[where])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.fit_to_frame import fit_background
+from bgfg.data_manifests.images.strips import by_strips
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.inputs import Pixels
 from bgfg.train.inference.layers import Layers
@@ -34,7 +35,9 @@ _MOST = 2.0
 
 def apply_edit(layers: Layers, edit: BackgroundEdit) -> Pixels:
     """Return the person, with soft edges, over the background that an edit makes, (H, W, 3) uint8 RGB."""
-    return layers.person.over(edit(layers))
+    person, behind = layers.person, edit(layers)
+    del layers  # of a large picture, what was behind is let go
+    return person.over(behind)
 
 
 def paint_background(colour: RgbColour, strength: float = 1.0) -> BackgroundEdit:
@@ -46,8 +49,8 @@ def paint_background(colour: RgbColour, strength: float = 1.0) -> BackgroundEdit
     """
 
     def edit(layers: Layers) -> Pixels:
-        mixed = layers.background * (1 - strength) + _own_colour(layers, colour) * strength
-        return np.round(mixed).astype(np.uint8)
+        share = _own_colour(layers, colour) * strength
+        return by_strips(layers.background, lambda strip: np.round(strip * (1 - strength) + share), np.uint8)
 
     return edit
 
@@ -73,10 +76,14 @@ def tint_background(colour: RgbColour, strength: float = 1.0) -> BackgroundEdit:
     def edit(layers: Layers) -> Pixels:
         own = _own_colour(layers, colour).astype(np.float32)[None, None] / 255
         wanted = cv2.cvtColor(own, cv2.COLOR_RGB2Lab)[0, 0]
-        lab = cv2.cvtColor(layers.background.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
-        lab[..., 1:] += strength * (wanted[1:] - lab[..., 1:])
-        rgb = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
-        return np.clip(np.round(rgb * 255), 0, 255).astype(np.uint8)
+
+        def tinted(strip: Pixels) -> NDArray[np.float32]:
+            lab = cv2.cvtColor(strip.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
+            lab[..., 1:] += strength * (wanted[1:] - lab[..., 1:])
+            rgb = cv2.cvtColor(lab, cv2.COLOR_Lab2RGB)
+            return np.clip(np.round(rgb * 255), 0, 255)
+
+        return by_strips(layers.background, tinted, np.uint8)
 
     return edit
 

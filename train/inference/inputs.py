@@ -12,18 +12,22 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.naming import Name, parse_name
 from bgfg.data_manifests.images.colour_profile import ColourProfile
+from bgfg.data_manifests.images.decode import pixel_count, require_pixels
 from bgfg.data_manifests.images.image_io import read_background, read_own_colours
 from bgfg.data_manifests.images.listing import list_folders
 from bgfg.data_manifests.images.wide_values import FULL_BITS, significant_bits
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.notes import Note, no_note
-from bgfg.depth_teacher.ops.prefetch import prefetch
+from bgfg.depth_teacher.ops.prefetch import prefetch_within
 from bgfg.train.inference.matched_background import match_background
 from bgfg.train.models.model_card import ModelCard
 
 Pixels = NDArray[np.uint8]
 
 _AHEAD = 2
+# What a picture takes while it is worked on: itself and its background, alpha, the person's colours, depth, and what is
+# made of them and written.
+_BYTES_PER_PIXEL = 21
 
 
 @dataclass(frozen=True)
@@ -166,7 +170,11 @@ def load_inputs(inputs: Sequence[InputFiles], align: bool | None = None) -> Iter
         except Problem as problem:
             return problem
 
-    yield from prefetch(map(loaded_or_problem, inputs), _AHEAD)
+    yield from prefetch_within(loaded_or_problem, inputs, _bytes_of, _AHEAD)
+
+
+def _bytes_of(files: InputFiles) -> int:
+    return _BYTES_PER_PIXEL * pixel_count(files.picture)
 
 
 def load_input(files: InputFiles, align: bool | None = None) -> InputImages:
@@ -177,6 +185,7 @@ def load_input(files: InputFiles, align: bool | None = None) -> InputImages:
         align: Whether the background is moved over the picture; None for where it surely lies beside it.
     """
     picture, profile, remark = read_own_colours(files.picture, files.picture_bits)
+    require_pixels(files.picture, picture.shape[1], picture.shape[0], _BYTES_PER_PIXEL, "pictures that are worked on")
     if files.background is None:
         return InputImages(files, picture, profile=profile, remark=remark)
     shot = _read_in_colours(files.background, files.background_bits, profile)

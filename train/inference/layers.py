@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.inference.foreground import blend
 from bgfg.train.inference.inputs import Pixels
 from bgfg.train.inference.predictor import PersonMatte, Prediction
 from bgfg.train.ops.array_resize import resize_bilinear
@@ -82,14 +83,12 @@ class Layers:
             one_by_one = "people one by one, and no soft mask to put something behind"
             what = "no mask" if prediction.instances is None else one_by_one
             raise Problem(f"this model finds {what}: give one that was trained for the mask", exit_code=2)
-        hidden = _hidden(prediction.person.alpha)[..., None]
-        behind = fill_smoothly(picture.astype(np.float32), 1 - hidden[..., 0]) if background is None else background
+        hidden = _hidden(prediction.person.alpha)
+        behind = fill_smoothly(picture.astype(np.float32), 1 - hidden) if background is None else background
         # Where nobody is near, the picture itself is the background, grain and all.
-        bare = np.round(picture * (1 - hidden) + behind * hidden)
-        depths = (
-            None if prediction.depth_m is None else _depths(prediction.depth_m, prediction.person.alpha, hidden[..., 0])
-        )
-        return cls(prediction.person, np.clip(bare, 0, 255).astype(np.uint8), depths, profile)
+        bare = blend(behind, hidden, picture)
+        depths = None if prediction.depth_m is None else _depths(prediction.depth_m, prediction.person.alpha, hidden)
+        return cls(prediction.person, bare, depths, profile)
 
 
 def fill_smoothly(values: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -119,9 +118,9 @@ def fill_smoothly(values: NDArray[np.float32], weight: NDArray[np.float32]) -> N
 def _hidden(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return how little the picture shows the bare scene, (H, W) float32 in 0..1: alpha and a soft margin around it."""
     margin_px = max(1, round(_MARGIN * min(alpha.shape)))
-    around = cv2.dilate((alpha > 0).astype(np.float32), np.ones((2 * margin_px + 1,) * 2))
-    soft = cv2.blur(around, (2 * margin_px + 1,) * 2)
-    return np.maximum(np.asarray(soft, np.float32), alpha)
+    around = cv2.dilate((alpha > 0).astype(np.uint8), np.ones((2 * margin_px + 1,) * 2))
+    soft = np.asarray(cv2.boxFilter(around, cv2.CV_32F, (2 * margin_px + 1,) * 2), np.float32)
+    return np.maximum(soft, alpha, out=soft)
 
 
 def _depths(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -99,19 +99,24 @@ def side_by_side(picture: Pixels, prediction: Prediction, card: ModelCard, overl
     Returns:
         (h, w, 3) uint8 RGB, at most 540 px high.
     """
-    panels = [picture]
+    return panel_row(_panels(picture, prediction, card, overlay), min(_PANEL_PX, picture.shape[0]), _GAP_PX)
+
+
+def _panels(picture: Pixels, prediction: Prediction, card: ModelCard, overlay: Pixels | None) -> Iterator[Pixels]:
+    """Yield the panels of `side_by_side` at the picture's size, one at a time."""
+    yield picture
     if prediction.person is not None:
-        panels.append(np.repeat(prediction.person.mask[..., None], 3, axis=2))
+        yield np.repeat(prediction.person.mask[..., None], 3, axis=2)
     if prediction.depth_m is not None:
-        panels.append(colour_depth(prediction.depth_m, card.near_m or _NEAR_M, card.far_m or _FAR_M))
+        yield colour_depth(prediction.depth_m, card.near_m or _NEAR_M, card.far_m or _FAR_M)
     if prediction.classes is not None:
-        panels.append(picture_of_classes(prediction.classes))
+        yield picture_of_classes(prediction.classes)
     if prediction.instances is not None and overlay is not None:
-        panels += [colour_instances(number_map(prediction.instances, picture.shape[:2])), overlay]
+        yield colour_instances(number_map(prediction.instances, picture.shape[:2]))
+        yield overlay
     if prediction.person is not None:
         height_px, width_px = picture.shape[:2]
-        panels.append(prediction.person.over(checkerboard(height_px, width_px, max(4, height_px // _SQUARES))))
-    return panel_row(panels, min(_PANEL_PX, picture.shape[0]), _GAP_PX)
+        yield prediction.person.over(checkerboard(height_px, width_px, max(4, height_px // _SQUARES)))
 
 
 def instance_overlay(picture: Pixels, prediction: Prediction) -> Pixels | None:

@@ -27,6 +27,8 @@ RECORD_FILE = "made.json"
 Writers = list[Callable[[], None]]
 
 _THREADS = 4
+# A picture above this is written before the next one is read.
+_LARGE_BYTES = 2**26
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,11 @@ class ResultFolder:
                     # One result is written while the next is computed: no more of them are kept in memory.
                     _finish(under_way)
                     under_way = [pool.submit(_write, pool, writers)]
+                    is_large = images.picture.nbytes > _LARGE_BYTES
+                    del images, writers
+                    if is_large:
+                        _finish(under_way)
+                        under_way = []
                 advance(1)
             _finish(under_way)
         for remark, names in remarks.items():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+from bgfg.train.inference import foreground
 from bgfg.train.inference.foreground import alpha_to_u8, blend, estimate_foreground
 from bgfg.train.inference.predictor import PersonMatte
 from tests.support.composites import composite
@@ -35,6 +38,28 @@ def test_edge_colours_lose_the_background() -> None:
         colours = estimate_foreground(picture, soft.astype(np.float32), background)
         assert np.abs(colours[edge].astype(int) - person).mean() < 0.3 * contaminated
         assert (colours[soft == 0] == 0).all()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_colours_found_tile_by_tile_are_those_found_at_once(monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
+    picture, background, mask = composite(H, W, 1)
+    given = picture, (mask / 255).astype(np.float32), background if known else None
+    at_once = estimate_foreground(*given)
+    monkeypatch.setattr(foreground, "_TILE_PX", 17)
+    np.testing.assert_allclose(estimate_foreground(*given).astype(int), at_once, atol=1)
+
+
+def test_a_person_in_a_large_picture_takes_a_few_bytes_a_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foreground, "_TILE_PX", 256)
+    picture, alpha = np.full((1_500, 2_000, 3), 90, np.uint8), np.full((1_500, 2_000), 0.5, np.float32)
+    tracemalloc.start()
+    try:
+        person = PersonMatte(alpha, estimate_foreground(picture, alpha, picture))
+        assert person.over(picture).shape == person.cutout[..., :3].shape
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 14 * alpha.size  # the colours, and the composite or the cut-out beside them
 
 
 def test_an_empty_scene_has_no_colours() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 
 from bgfg.train.inference.guided_filter import refine_alpha
@@ -36,3 +38,15 @@ def test_what_is_all_but_sure_is_sure() -> None:
     assert (found_at(np.full((5, 6), 0.09, np.float32), flat) == 0).all()
     assert (found_at(np.full((5, 6), 0.91, np.float32), flat) == 1).all()
     np.testing.assert_allclose(found_at(np.full((5, 6), 0.5, np.float32), flat), 0.5, atol=1e-5)
+
+
+def test_alpha_of_a_large_picture_takes_little_more_than_itself() -> None:
+    picture, coarse = np.full((1_500, 2_000, 3), 77, np.uint8), np.full((150, 200), 0.5, np.float32)
+    seen = np.full((300, 400, 3), 77, np.float32)
+    tracemalloc.start()
+    try:
+        refine_alpha(coarse, picture, seen)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * picture[..., 0].size  # float32, and the strips
