@@ -14,6 +14,7 @@ Examples:
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ _PUBLIC = {
     "open_corpus": "bgfg.train.stream.remote:open_corpus",
     "plan": "bgfg.api:plan",
 }
+
+# ONNX Runtime, which runs networks for bgfg, would report that to its makers; it reads this when it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 def __getattr__(name: str) -> Any:

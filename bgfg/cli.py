@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import logging
@@ -110,11 +111,11 @@ def command_group(debug: bool) -> None:
 
 def main() -> None:
     """Run the command line; expected failures become lines on stderr, tracebacks come with --debug only."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by who called
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+    _open_closed_streams()
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, _stop)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup has it
+        signal.signal(signal.SIGHUP, _stop)
     try:
         # Without a word, help is what is asked for: as an error of click's it would be squeezed into a line.
         command_group.main(sys.argv[1:] or ["--help"], prog_name="bgfg", standalone_mode=False)
@@ -143,6 +144,18 @@ def main() -> None:
         _fail([f"unexpected {type(error).__name__}: {error}; `bgfg --debug ...` shows where: please report it"], 1)
 
 
+def _open_closed_streams() -> None:
+    """Open the standard streams that who called has closed, as daemons do, on nothing: workers need all three."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            os.dup2(descriptor, number)
+            if descriptor != number:
+                os.close(descriptor)
+            os.set_inheritable(number, True)
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+
+
 def _is_out_of_memory(error: Exception) -> bool:
     """Say whether NumPy, or PyTorch on a processor or a GPU, got no memory."""
     told = str(error).lower()
@@ -163,7 +176,7 @@ def _missing(module: str) -> str:
 
 
 class Stopped(BaseException):
-    """Ctrl-C or SIGTERM. Not a KeyboardInterrupt, to which click has its own answer."""
+    """Ctrl-C, SIGTERM, or a terminal that was closed. Not a KeyboardInterrupt, to which click has its own answer."""
 
 
 def _stop(_signal: int, frame: FrameType | None) -> None:
@@ -193,8 +206,9 @@ def _leave_quietly() -> None:
 def _fail(lines: list[str], exit_code: int) -> None:
     if "--debug" in sys.argv[1:]:
         traceback.print_exc()
-    for line in lines:
-        print(f"Error: {printable(line)}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # of a terminal that was closed: nobody is left to be told
+        for line in lines:
+            print(f"Error: {printable(line)}", file=sys.stderr)
     sys.exit(exit_code)
 
 

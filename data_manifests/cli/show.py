@@ -32,7 +32,7 @@ _DEFAULT_ROWS = 50
 )
 @click.option("--columns", metavar="A,B,...", help="Columns to print.  [default: those that fit; with --json all]")
 @click.option("--sql", metavar="SELECT", help="Query the tables assets, samples and instances; needs bgfg[sql].")
-@click.option("--limit", type=click.IntRange(min=1), help="Most rows to print.  [default: 50; with --json all]")
+@click.option("--limit", type=click.IntRange(1, 2**31), help="Most rows to print.  [default: 50; with --json all]")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def show(corpus: Path, what: str | None, sql: str | None, limit: int | None, as_json: bool, **listing: Any) -> None:
     """Say what a corpus is and how it was made; look up a sample or a picture; list or query the tables.

@@ -38,9 +38,11 @@ def require_plan_folder(path: Path, replace: bool) -> None:
     is_ours = replace and _is_store(path / "data.zarr")
     strangers = sorted(there - ({*CORPUS_ENTRIES} if is_ours else {LOCK_FILE, PARTIAL_FOLDER}))
     if strangers:
-        hint = ": restore it, or give --replace to remove what is left of it" if _is_store(path / "data.zarr") else ""
+        restore = (
+            "restore it, or give --replace to remove what is left of it, or " if _is_store(path / "data.zarr") else ""
+        )
         raise Problem(
-            f"{path}: holds other things ({', '.join(strangers[:3])}) and no manifest/corpus.json{hint}; or give an "
+            f"{path}: holds other things ({', '.join(strangers[:3])}) and no manifest/corpus.json: {restore}give an "
             "empty or a new folder",
             exit_code=2,
         )

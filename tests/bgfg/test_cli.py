@@ -238,13 +238,28 @@ def test_ctrl_c_in_the_middle_of_zarrs_own_work_is_one_line(planned: Path, copy_
     assert (done.returncode, done.stderr) == (130, stopped)
 
 
-@pytest.mark.parametrize("stream", ["stdout", "stderr"])
-def test_a_closed_stream_is_no_failure(planned: Path, copy_of: Callable[[Path], Path], stream: str) -> None:
-    close = (
-        f"exec {sys.executable} -m bgfg compose {copy_of(planned)} --workers 1 {'1' if stream == 'stdout' else '2'}>&-"
-    )
+@pytest.mark.parametrize("closed", ["--workers 1 >&-", "--workers 1 2>&-", "--workers 2 <&- 2>&-"])
+def test_a_closed_stream_is_no_failure(planned: Path, copy_of: Callable[[Path], Path], closed: str) -> None:
+    close = f"exec {sys.executable} -m bgfg compose {copy_of(planned)} {closed}"
     done = subprocess.run(["bash", "-c", close], capture_output=True, text=True, timeout=60)
-    assert (done.returncode, "Traceback" in done.stderr, "unexpected" in done.stderr) == (0, False, False)
+    said = done.stdout + done.stderr
+    assert (done.returncode, "Traceback" in said, "unexpected" in said) == (0, False, False)
+
+
+@pytest.mark.parametrize(("ignored", "code"), [(False, 130), (True, 0)])
+def test_a_closed_terminal_ends_a_command_as_ctrl_c_does_but_under_nohup(ignored: bool, code: int) -> None:
+    before = "import os, signal, time; from bgfg import cli\n"
+    before += "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" if ignored else ""
+    hang_up = "cli.command_group.main = lambda *_, **__: (os.kill(os.getpid(), signal.SIGHUP), time.sleep(0.2))\n"
+    done = subprocess.run([sys.executable, "-c", f"{before}{hang_up}cli.main()"], capture_output=True, text=True)
+    assert (done.returncode, "Error: stopped; what is finished is kept" in done.stderr) == (code, not ignored)
+
+
+def test_onnx_runtime_tells_its_makers_nothing(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    run = [sys.executable, "-c", "import bgfg.depth_teacher.ops.onnx_session"]
+    subprocess.run(run, env=environment | {"TMPDIR": str(tmp_path)}, check=True)
+    assert not list(tmp_path.iterdir())  # where it does, it keeps a number of the session there
 
 
 def test_a_corpus_of_any_name_works_in_any_locale(tmp_path: Path, sources: Path) -> None:
