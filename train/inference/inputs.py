@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.naming import Name, parse_name
 from bgfg.data_manifests.images.colour_profile import ColourProfile
-from bgfg.data_manifests.images.decode import pixel_count, require_pixels
+from bgfg.data_manifests.images.decode import pixel_count
 from bgfg.data_manifests.images.image_io import read_background, read_own_colours
 from bgfg.data_manifests.images.listing import list_folders
 from bgfg.data_manifests.images.wide_values import FULL_BITS, significant_bits
@@ -188,7 +188,6 @@ def load_input(files: InputFiles, align: bool | None = None) -> InputImages:
         align: Whether the background is moved over the picture; None for where it surely lies beside it.
     """
     picture, profile, remark = read_own_colours(files.picture, files.picture_bits)
-    require_pixels(files.picture, picture.shape[1], picture.shape[0], _BYTES_PER_PIXEL, "pictures that are worked on")
     if files.background is None:
         return InputImages(files, picture, profile=profile, remark=remark)
     shot = _read_in_colours(files.background, files.background_bits, profile)

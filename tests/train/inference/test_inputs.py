@@ -9,10 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from bgfg.data_manifests.images import decode as decode_module
 from bgfg.data_manifests.images.image_io import read_rgb
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.inference.inputs import _BYTES_PER_PIXEL, InputFiles, InputImages, list_inputs, load_input, load_inputs
+from bgfg.train.inference.inputs import InputFiles, InputImages, list_inputs, load_input, load_inputs
 from tests.support.composites import write_composites
 from tests.support.stub_models import stub_card
 from tests.train.inference.test_align import room
@@ -101,16 +100,6 @@ def test_with_align_it_is_laid_over_or_refused(tmp_path: Path) -> None:
         Problem, match=r"grey\.png: can't be laid over .*picture\.png \(0 features in one of the two\): give"
     ):
         load_input(InputFiles("picture", picture, grey), align=True)
-
-
-def test_a_picture_too_large_to_be_worked_on_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pictures, empty = write_composites(tmp_path, 1)
-    files = InputFiles("p0", pictures / "p0.png", empty / "p0.png")
-    monkeypatch.setattr(decode_module, "MAX_DECODE_BYTES", _BYTES_PER_PIXEL * 83 * 61)
-    assert load_input(files, align=False).picture.shape == (61, 83, 3)
-    monkeypatch.setattr(decode_module, "MAX_DECODE_BYTES", _BYTES_PER_PIXEL * 83 * 61 - 1)
-    with pytest.raises(Problem, match=r"p0\.png: 83×61 pixels; at most 0 megapixels are .*pictures that are worked on"):
-        load_input(files, align=False)
 
 
 def test_what_cannot_be_loaded_takes_its_place_among_the_rest(tmp_path: Path) -> None:
