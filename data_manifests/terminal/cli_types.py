@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -23,10 +24,27 @@ _SIDE_PX = re.compile("[0-9]{1,9}")
 # How many processes or threads may work; more would take all threads that a system has, and help nobody.
 WORKERS = click.IntRange(1, 1024)
 
-EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+# How many samples or pictures a network takes at a time; memory ends long before.
+BATCH = click.IntRange(1, 2**20)
+
+# A side of what a network looks at.
+LARGEST_SIDE_PX = 16_384
 
 
-class _Folder(click.Path):
+class NamedPath(click.Path):
+    """A path with a name: empty text, of a shell variable that isn't set, say, would be taken for the folder here."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Take what isn't empty."""
+        if value == "":
+            self.fail("'' is no path: give one, such as . for the folder here", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+EXISTING_FOLDER = NamedPath(exists=True, file_okay=False, path_type=Path)
+
+
+class _Folder(NamedPath):
     """A folder that is or will be; a URL would be taken for one named `s3:`."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -38,6 +56,17 @@ class _Folder(click.Path):
 
 
 CORPUS_PATH = _Folder(path_type=Path)
+
+
+class FiniteRange(click.FloatRange):
+    """A finite number within bounds; click takes "nan", which is beyond no bound, and "inf" where there is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Parse the text of the option."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is no finite number", param, ctx)
+        return number
 
 
 class NameValue(click.ParamType):
@@ -56,6 +85,16 @@ class NameValue(click.ParamType):
             return name, parse_json(text)
         except ValueError:
             return name, text
+
+
+def once_each(
+    ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, Any], ...]
+) -> tuple[tuple[str, Any], ...]:
+    """Refuse a setting that is given twice, of which one would silently count: for the callback of an option."""
+    names = [name for name, _ in pairs]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise click.BadParameter(f"{twice!r} is given twice: give it once", ctx, param)
+    return pairs
 
 
 class ImageSize(click.ParamType):

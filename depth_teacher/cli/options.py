@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import ImageSize, NameValue, combine_options
+from bgfg.data_manifests.terminal.cli_types import BATCH, ImageSize, NameValue, combine_options, once_each
 from bgfg.data_manifests.terminal.errors import printable
 from bgfg.depth_teacher.labelling.teacher_options import PICTURE_TEACHERS, TeacherOptions
 
@@ -43,7 +43,7 @@ teacher_options = combine_options(
     ),
     click.option(
         "--batch",
-        type=click.IntRange(min=1),
+        type=BATCH,
         help="Pictures that the network takes at a time.  [default: the teacher's]",
     ),
     click.option(
@@ -68,6 +68,7 @@ teacher_options = combine_options(
         "--onnx",
         multiple=True,
         type=NameValue(),
+        callback=once_each,
         help="What the file of --teacher onnx is: model=NAME (depth-anything-v2, metric3d-v2, moge-2 ... or other), or "
         "a setting, such as far_m=20; may be given several times.  [default: by its inputs and outputs]",
     ),

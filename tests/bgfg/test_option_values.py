@@ -11,8 +11,8 @@ import pytest
 
 from bgfg import cli
 
-# Calls that are right as they are, by command: the names in capitals stand for paths. Those of PyTorch aren't here,
-# whose options are read by one function, `TrainOptions`, with a test of its own.
+# Calls that are right as they are, by command: the names in capitals stand for paths. `train` and `teach`
+# aren't here, whose options are read by one function, `TrainOptions`, with a test of its own.
 _CALLS = {
     "plan": ("NEW", "--bg", "BG", "--fg", "FG", "--size", "33x17", "--cutout-height", "9", "--placements", "1"),
     "compose": ("CORPUS",),
@@ -22,6 +22,12 @@ _CALLS = {
     "audit": ("BG",),
     "kit": ("NEW", "--backgrounds", "0", "--cutouts", "0"),
     "show": ("CORPUS", "--table", "assets"),
+    "verify": ("CORPUS",),
+    "predict": ("NEW", "NEW"),
+    "replace": ("NEW", "NEW"),
+    "recolour": ("NEW", "NEW", "--color", "#fff"),
+    "evaluate": ("NEW", "CORPUS"),
+    "bench-stream": ("CORPUS",),
 }
 _NUMBERS = (click.types.IntParamType, click.types.FloatParamType)
 
@@ -70,6 +76,32 @@ def test_what_is_no_value_of_an_option_is_refused_by_its_name(
     assert not places["NEW"].exists()
 
 
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_no_path_is_empty(name: str) -> None:
+    command = cli.command_group.get_command(click.Context(cli.command_group), name)
+    assert command is not None
+    context = click.Context(command)
+    for parameter in command.params:
+        if isinstance(parameter.type, click.Path):
+            with pytest.raises(click.BadParameter, match="'' is no path: give one"):
+                parameter.type.convert("", parameter, context)
+
+
+def test_a_setting_that_is_given_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("train", "c", "r", "--model-option", "width=4", "--model-option", "width=6")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as caught:
+        patch.setattr(sys, "argv", ["bgfg", *words])
+        cli.main()
+    assert caught.value.code == 2
+    assert "'--model-option': 'width' is given twice: give it once" in capsys.readouterr().err
+
+
 def test_all_of_these_options_are_tried() -> None:
     tried = {(command, option) for command, option, _ in _wrong_values()}
-    assert {("plan", "--fov-deg"), ("export", "--quality"), ("kit", "--seed"), ("label", "--batch")} <= tried
+    assert {
+        ("plan", "--fov-deg"),
+        ("export", "--quality"),
+        ("kit", "--seed"),
+        ("label", "--batch"),
+        ("replace", "--blur"),
+    } <= tried

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from bgfg.data_manifests.terminal.cli_types import NamedPath
 from bgfg.train.cli.folder_options import folder_options
 
 # Findings of one check that are printed; of the rest there is only the number.
@@ -15,12 +16,12 @@ _LINES_PER_CHECK = 20
 
 
 @click.command("check-data")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=NamedPath(path_type=Path))
 @folder_options
 @click.option(
     "--keep",
     "run",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NamedPath(file_okay=False, path_type=Path),
     metavar="RUN",
     help="Keep what was read in the folder of a run to come: `bgfg train FOLDER RUN` reads nothing twice.",
 )

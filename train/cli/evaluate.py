@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
+from bgfg.data_manifests.terminal.cli_types import BATCH, NamedPath
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
 
 @click.command()
-@click.argument("run", metavar="MODEL", type=click.Path(path_type=Path))
+@click.argument("run", metavar="MODEL", type=NamedPath(path_type=Path))
 @click.argument("corpus")
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder of the report.  [default: as above]"
+    "--out", type=NamedPath(file_okay=False, path_type=Path), help="Folder of the report, new or of one.  [default: as above]"
 )
 @click.option("--samples", type=click.IntRange(min=1), help="Most samples of a cell that are tested.  [default: 2000]")
 @click.option("--full", is_flag=True, help="Test all samples of every cell.")
@@ -22,7 +23,7 @@ from bgfg.data_manifests.terminal.errors import Problem, printable
     type=click.Choice(["pet", "background", "ignore"]),
     help="What the outline in the masks of Oxford-IIIT Pets counts as.  [default: as in training]",
 )
-@click.option("--batch", default=64, show_default=True, type=click.IntRange(min=1), help="Samples at a time.")
+@click.option("--batch", default=64, show_default=True, type=BATCH, help="Samples at a time.")
 @click.option(
     "--device", type=click.Choice(["cuda", "mps", "cpu"]), help="Device to run on.  [default: the best there is]"
 )
@@ -54,13 +55,15 @@ def evaluate(
     from bgfg.train.evaluation.corpus import evaluate_run
     from bgfg.train.evaluation.folder import evaluate_folder
     from bgfg.train.evaluation.instances import evaluate_instances, finds_instances
-    from bgfg.train.evaluation.result import EvaluationReport, EvaluationResult
+    from bgfg.train.evaluation.result import EvaluationReport, EvaluationResult, require_report_folder
     from bgfg.train.folders.discovery import is_folder_of_pairs
     from bgfg.train.models.shipped import require_model
 
     if full and samples is not None:
         raise Problem("--full, --samples: give one of them", exit_code=2)
     require_model(run)
+    if out is not None:
+        require_report_folder(out)
     max_samples = None if full else samples or DEFAULT_SAMPLES
     result: EvaluationResult[EvaluationReport]
     if is_folder_of_pairs(corpus):

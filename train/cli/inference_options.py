@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import WORKERS, F, combine_options
+from bgfg.data_manifests.terminal.cli_types import LARGEST_SIDE_PX, WORKERS, F, FiniteRange, NamedPath, combine_options
 from bgfg.data_manifests.terminal.errors import counted, printable
 
 if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
     from bgfg.train.inference.edit import BackgroundEdit
     from bgfg.train.inference.predictor import Predictor
 
-ANY_PATH = click.Path(path_type=Path)
-STRENGTH = click.FloatRange(0, 1)
+ANY_PATH = NamedPath(path_type=Path)
+STRENGTH = FiniteRange(0, 1)
 
 
 class HexColour(click.ParamType):
@@ -46,7 +46,7 @@ inference_options = combine_options(
     click.option("--align/--no-align", default=None,
                  help="Move each background over its image first, by what both show, as for a camera that moved; or "
                       "leave it where it is.  [default: move those that surely lie beside]"),
-    click.option("--size", type=click.IntRange(min=16), metavar="PX",
+    click.option("--size", type=click.IntRange(16, LARGEST_SIDE_PX), metavar="PX",
                  help="Shorter side of what the model looks at.  [default: 4/3 of its training's]"),
     click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]),
                  help="Device to run on.  [default: the best there is]"),
@@ -89,8 +89,10 @@ def edit_and_print(
     """
     from bgfg.data_manifests.terminal.notes import show_note
     from bgfg.data_manifests.terminal.progress import show_progress
+    from bgfg.train.inference.destinations import require_edit
     from bgfg.train.inference.edit_files import edit_files
 
+    require_edit(image, background, out)
     predictor = open_predictor(**given)
     paths = edit_files(predictor, image, background, out, align, edit, described, show_progress, show_note)
     click.echo(printable(str(paths[0] if len(paths) == 1 else f"{out}: {counted(len(paths), 'picture')}")))

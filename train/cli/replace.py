@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bgfg.data_manifests.terminal.cli_types import FiniteRange
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.cli.inference_options import (
     ANY_PATH,
@@ -20,6 +21,9 @@ from bgfg.train.cli.inference_options import (
 if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
     from bgfg.train.inference.edit import BackgroundEdit, RgbColour
 
+# Beyond this a photograph is one colour, and the blur of a large one takes minutes.
+_WIDEST_BLUR_PX = 1_000
+
 
 @click.command()
 @inference_options
@@ -28,7 +32,7 @@ if TYPE_CHECKING:  # the help of a command need not wait for ONNX Runtime
 @click.option("--image", "picture", type=ANY_PATH, help="Put another picture behind.")
 @click.option(
     "--blur",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(0, _WIDEST_BLUR_PX, min_open=True),
     metavar="PX",
     help="Blur the scene, by this standard deviation.",
 )

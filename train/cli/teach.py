@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.errors import printable
-from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_options, runtime_options
+from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_options, require_effect, runtime_options
 from bgfg.train.config.presets import with_preset
 
 
@@ -74,17 +74,24 @@ def teach(
     from bgfg.depth_teacher.labelling.load_teacher import require_packages
 
     require_packages("onnx", "onnxscript", extra="onnx")
-    from bgfg.train.config.options import TrainOptions
+    from bgfg.train.config.options import TrainOptions, flag_of
     from bgfg.train.engine.launch import train as train_run
     from bgfg.train.engine.progress import show_train_progress
-    from bgfg.train.export.compact_teacher import export_compact_teacher
+    from bgfg.train.engine.run_dir import RunDir
+    from bgfg.train.export.compact_teacher import export_compact_teacher, require_pair
     from bgfg.train.ops.device import pick
     from bgfg.train.stream.remote import open_corpus
 
+    chosen = given_options(given)
+    if write_only and (idle := next(iter({**chosen, **({"device": device} if device else {})}), None)):
+        raise Problem(f"{flag_of(idle)}: with --write-only nothing is trained: leave it out", exit_code=2)
+    RunDir(run).require_own(("CORPUS", corpus), *(("--also", location) for location, _ in also))
+    require_pair(out or run)
     opened, others = open_corpus(corpus), [open_corpus(location) for location, _ in also]
     if not write_only:
         counts = tuple(count for _, count in also)
-        made = TrainOptions(**with_preset("teach", given_options(given)), also=counts)
+        made = TrainOptions(**with_preset("teach", chosen), also=counts)
+        require_effect(chosen, made)
         state = train_run(opened, run, made, pick(device), resume == "auto", show_train_progress, others)
         click.echo(f"{printable(str(run))}: {state.summary()}")
     written = export_compact_teacher(run, opened, out or run, licence, others, int(onnx_bits))

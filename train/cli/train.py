@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import combine_options
+from bgfg.data_manifests.terminal.cli_types import NamedPath, combine_options
 from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 from bgfg.train.cli.folder_options import FOLDER_SETTINGS, folder_options
-from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_options, runtime_options
+from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_options, require_effect, runtime_options
 from bgfg.train.config.presets import PRESETS, with_preset
 from bgfg.train.models.registry import learnable_targets
 
@@ -25,7 +25,7 @@ _network_options = combine_options(
 )  # fmt: skip
 
 _people_options = combine_options(
-    click.option("--start", metavar="MODEL",
+    click.option("--start", metavar="MODEL", type=NamedPath(),
                  help="Trained network to go on from with its weights: a run's folder, a checkpoint, or one that comes "
                       "with bgfg, by name."),
     click.option("--repaint", type=float, metavar="SHARE",
@@ -60,10 +60,12 @@ def train(corpus: str, run: Path, device: str | None, preset: str | None, resume
     from bgfg.train.engine.launch import open_data, source_of
     from bgfg.train.engine.launch import train as train_run
     from bgfg.train.engine.progress import show_train_progress
+    from bgfg.train.engine.run_dir import RunDir
     from bgfg.train.models.checkpoint import model_options_of
     from bgfg.train.models.shipped import require_model
     from bgfg.train.ops.device import pick
 
+    RunDir(run).require_own(("CORPUS", corpus))
     settings = {name: given.pop(name) for name in FOLDER_SETTINGS}
     settings = {name: value for name, value in settings.items() if value is not None}
     on = pick(device)
@@ -76,6 +78,8 @@ def train(corpus: str, run: Path, device: str | None, preset: str | None, resume
     made = with_preset(preset or preset_for(on.kind, source.shots, chosen.get("model")), chosen)
     made.setdefault("model", TrainOptions.model)
     made.setdefault("targets", source.default_targets(learnable_targets(made["model"])))
-    state = train_run(opened, run, TrainOptions(**made, data=settings), on, resume == "auto", show_train_progress)
+    options = TrainOptions(**made, data=settings)
+    require_effect(chosen, options)
+    state = train_run(opened, run, options, on, resume == "auto", show_train_progress)
     click.echo(f"{printable(str(run))}: {state.summary()}")
     click.echo(f"Next: {bgfg_command('evaluate', run, corpus)}")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import NameValue, combine_options
+from bgfg.data_manifests.terminal.cli_types import NamedPath, NameValue, combine_options, once_each
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.config.lr_schedule import LR_SCHEDULES
-from bgfg.train.config.options import LOGGERS
+from bgfg.train.config.options import LOGGERS, TrainOptions, flag_of
 
-RUN_PATH = click.Path(file_okay=False, path_type=Path)
+RUN_PATH = NamedPath(file_okay=False, path_type=Path)
 
 
 class Sides(click.ParamType):
@@ -54,7 +56,7 @@ class Betas(click.ParamType):
 
 
 recipe_options = combine_options(
-    click.option("--model-option", multiple=True, type=NameValue(),
+    click.option("--model-option", multiple=True, type=NameValue(), callback=once_each,
                  help="Option of the network, such as width=16, encoder=NAME of timm, or weights=imagenet for what "
                       "the encoder starts from (or a file); may be given several times."),
     click.option("--size", "size_px", type=int, help="Side of the network's input in pixels."),
@@ -121,3 +123,18 @@ def given_options(given: dict[str, Any]) -> dict[str, Any]:
     if chosen.get("clip") == "none":
         chosen["clip"] = None
     return chosen
+
+
+def require_effect(given: Mapping[str, Any], options: TrainOptions) -> None:
+    """Raise Problem (exit code 2) where an option was given that does nothing in a run.
+
+    Args:
+        given: What `given_options` returned.
+        options: All options of the run, those of the preset too.
+    """
+    for name in ("lr_epochs", "gamma"):
+        if name in given and options.schedule != "step":
+            raise Problem(f"{flag_of(name)} {given[name]}: is for --schedule step: leave it out", exit_code=2)
+    if "matte_loss" in given and "matte" not in options.targets:
+        line = f"--matte-loss {given['matte_loss']}: is for --targets matte: leave it out"
+        raise Problem(line, exit_code=2)

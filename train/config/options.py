@@ -117,17 +117,17 @@ class TrainOptions:
         lengths = {n: v for n, v in (("epochs", self.epochs), ("steps", self.steps), ("minutes", self.minutes)) if v}
         if len(lengths) != 1:
             raise Problem("--epochs, --steps, --minutes: give one of them, above 0", exit_code=2)
+        for name in ("lr", "encoder_lr_scale", *lengths, "clip", "gamma"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise Problem(f"{flag_of(name)} {value}: give a number above 0", exit_code=2)
         for name, least in _MINIMA.items():
             given = getattr(self, name)
             most = _MAXIMA.get(name, _LARGEST)
             for value in given if isinstance(given, tuple) else (given,):
                 if value is not None and not least <= value <= most:
                     bound = f"at most {most:,}" if value > most else f"at least {least}"
-                    raise Problem(f"{_flag(name)} {value}: give {bound}", exit_code=2)
-        for name in ("lr", "encoder_lr_scale", *lengths, "clip", "gamma"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < math.inf:
-                raise Problem(f"{_flag(name)} {value}: give a number above 0", exit_code=2)
+                    raise Problem(f"{flag_of(name)} {value}: give {bound}", exit_code=2)
         if self.freeze_stages is not None and not self.freeze_steps:
             line = f"--freeze-stages {self.freeze_stages}: give --freeze-steps too, for how long"
             raise Problem(line, exit_code=2)
@@ -160,18 +160,18 @@ class TrainOptions:
 
     def differing(self, other: TrainOptions) -> list[str]:
         """Return what makes this another run than `other`'s, with both values, such as "--steps 5 (was 4)"."""
-        mine, theirs = self._by_flag(), other._by_flag()
+        mine, theirs = self._byflag_of(), other._byflag_of()
         names = [name for name in {**mine, **theirs} if mine.get(name) != theirs.get(name)]
         return [f"{name} {_said(mine.get(name))} (was {_said(theirs.get(name))})" for name in names]
 
-    def _by_flag(self) -> dict[str, Any]:
+    def _byflag_of(self) -> dict[str, Any]:
         """Return what makes a run, by the names of the command line; those of a folder's data are options too."""
         content = self.content()
-        of_data = {_flag(name): value for name, value in content.pop("data").items()}
-        return {_flag(name): value for name, value in content.items() if name not in CHANGEABLE_ON_RESUME} | of_data
+        of_data = {flag_of(name): value for name, value in content.pop("data").items()}
+        return {flag_of(name): value for name, value in content.items() if name not in CHANGEABLE_ON_RESUME} | of_data
 
 
-def _flag(name: str) -> str:
+def flag_of(name: str) -> str:
     """Return the name of the option on the command line: without the unit, with dashes."""
     other = {"fake_data": "fake-gpu-data", "model_options": "model-option"}
     return "--" + other.get(name, name.removesuffix("_px").removesuffix("_s").replace("_", "-"))
@@ -191,6 +191,13 @@ def _said(value: Any) -> str:
 # What is larger is a slip of the pen, and some would take all memory or threads before it is told.
 _LARGEST = 2**53
 _MAXIMA = {
+    "epochs": 1_000_000,
+    "steps": 1_000_000_000,
+    "minutes": 525_600,  # a year
+    "lr": 100,
+    "encoder_lr_scale": 1000,
+    "gamma": 1,
+    "weight_decay": 1000,
     "size_px": 16_384,
     "sizes_px": 16_384,
     "also": 2**20,
@@ -201,6 +208,12 @@ _MAXIMA = {
 }
 
 _MINIMA = {
+    "epochs": 0,
+    "steps": 0,
+    "minutes": 0,
+    "lr": 0,
+    "encoder_lr_scale": 0,
+    "gamma": 0,
     "size_px": 8,
     "sizes_px": 8,
     "batch": 1,

@@ -14,6 +14,7 @@ from lightning_fabric import Fabric
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.config.lr_schedule import LRSchedule
+from bgfg.train.config.network_options import require_options
 from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.corpus_source import CorpusSource
 from bgfg.train.engine.data_source import DataSource
@@ -24,7 +25,7 @@ from bgfg.train.engine.mixed_transform import DrawnSize, MixedTransform
 from bgfg.train.engine.validation import Validator
 from bgfg.train.models.checkpoint import load_weights_from
 from bgfg.train.models.network import BaseNetwork
-from bgfg.train.models.registry import build_model
+from bgfg.train.models.registry import build_model, network_class, require_parameters
 from bgfg.train.stream.sampler import LANES
 
 
@@ -65,6 +66,8 @@ class RunBuilder:
         self._initial_net = self._build_net(kept or {})
         self._stream = source.open_stream(options, self._initial_net, fabric)
         self.objective = source.objective(options)
+        for net in self._sized_nets():
+            self.objective.require_size(*net.output_px(net.input_px, net.input_px))
         self.steps_an_epoch = len(self._stream) // options.accumulate
         if not self.steps_an_epoch:
             raise Problem(
@@ -128,11 +131,20 @@ class RunBuilder:
 
     def _build_net(self, kept: Mapping[str, Any]) -> BaseNetwork:
         o, classes = self._options, self._source.classes
+        require_options(o.model, network_class(o.model), o.model_options)
+        if "input_px" in o.model_options:
+            line = f"--model-option input_px={o.model_options['input_px']}: give --size in its place"
+            raise Problem(line, exit_code=2)
         data = {} if o.size_px is None else {"input_px": o.size_px}
         if "classes" in o.targets:
             if classes is None:
                 line = f"--targets classes: {self._source.location} has no classes: leave the option out"
                 raise Problem(line, exit_code=2)
+            if (given := o.model_options.get("classes")) not in (None, len(classes)):
+                line = f"--model-option classes={given}: {self._source.location} has {len(classes)}: leave it out"
+                raise Problem(line, exit_code=2)
             data["classes"] = len(classes)
+        chosen = {**o.model_options, **data, **kept}
+        require_parameters(o.model, o.targets, self._source.shots, chosen)
         torch.manual_seed(o.seed)
-        return build_model(o.model, o.targets, self._source.shots, **{**data, **o.model_options, **kept})
+        return build_model(o.model, o.targets, self._source.shots, **chosen)

@@ -79,6 +79,7 @@ def train(
     options = replace(options, data=source.settings)
     others = [CorpusSource(corpus, {}) for corpus in also]
     run = RunDir(run_path)
+    run.require_own()
     fabric = fabric_on(device, options.precision or device.precision)
     writes = fabric.is_global_zero
     with ExitStack() as stack:
@@ -90,18 +91,18 @@ def train(
         fabric.barrier()  # until here every rank has only read: rank 0 may write from here on
         kept = None if checkpoint is None else kept_weights(run.last_checkpoint, checkpoint.description["model"])
         builder = RunBuilder(source, options, fabric, others, kept)
-        if record is None:
+        if begun := record is None:
             steps, depth = _run_steps(options, builder, fabric), source.depth_range(builder.objective)
             files = sorted({digest for each in (source, *others) for digest in each.file_digests()})
             record = RunRecord(
                 options, source.digest, steps, str(device), _versions(), depth, files, source.classes, source.masks,
                 [each.digest for each in others],
             )  # fmt: skip
-            if writes:
-                run.write_record(record)
         record = replace(record, options=options)  # some of them may change when a run is resumed
         learner = builder.learner(record.steps, fresh=checkpoint is None)
         batches, validator = builder.training_batches(), builder.validator()
+        if begun and writes:  # now that no option can be refused any more, which another call would have to repeat
+            run.write_record(record)
         step = int(checkpoint.description["standing"]["step"]) if checkpoint is not None else 0
         columns = [*_COLUMNS, *learner.objective.loss_names, *(validator.metric_names if validator else ())]
         loggers = stack.enter_context(Loggers(_open_loggers(run, record, columns, step) if writes else ()))

@@ -101,3 +101,5 @@ def check_split_settings(settings: dict[str, Any]) -> None:
     for name in ("val", "test", "split_seed"):
         if settings.get(name, 0) < 0:
             raise Problem(f"--{name.replace('_', '-')} {settings[name]}: give 0 or more", exit_code=2)
+    if settings.get("split_seed", 0) >= 2**64:
+        raise Problem(f"--split-seed {settings['split_seed']}: give less than 2^64", exit_code=2)

@@ -79,11 +79,8 @@ class MaskRCNNNet(BaseNetwork):
         detections: int = 100,
     ) -> None:
         super().__init__(name, targets, input_px)
-        sizes = {"width": width, "anchor_px": anchor_px, "proposals": proposals, "regions": regions}
-        for option, value, least in (("classes", classes, 2), ("detections", detections, 1), *(
-            (option, value, 1) for option, value in sizes.items())):  # fmt: skip
-            if value < least:
-                raise Problem(f"{name}: {option} is {value}: give at least {least}", exit_code=2)
+        if classes < 2:
+            raise Problem(f"{name}: classes is {classes}: give at least 2", exit_code=2)
         if detections > MAX_INSTANCES:
             raise Problem(f"{name}: detections is {detections}: give at most {MAX_INSTANCES}", exit_code=2)
         self.network = MaskRCNN(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.config.network_options import default_options, require_options
 
 if TYPE_CHECKING:
     from bgfg.train.models.network import BaseNetwork
@@ -34,6 +34,9 @@ class ModelEntry:
 
 
 _SMP = "smp:NAME"
+
+# The largest published encoders of timm have half as many.
+_MOST_PARAMETERS = 2_000_000_000
 
 MODELS = {
     "two_stream": ModelEntry("bgfg.train.models.two_stream:TwoStream", "bgfg's own, for a GPU: 192 px in, 96 px out"),
@@ -97,10 +100,8 @@ def build_model(
     if not targets or len(set(targets)) < len(targets) or set(targets) - set(network.learnable_targets):
         learns = ", ".join(network.learnable_targets)
         raise Problem(f"--targets {','.join(targets)}: {name} learns {learns}: choose of these, each once", exit_code=2)
+    require_options(name, network, options)
     defaults = default_options(network)
-    unknown = sorted(options.keys() - defaults)
-    if unknown:
-        raise Problem(f"{name}: has no option {unknown[0]!r}; it has {', '.join(defaults)}", exit_code=2)
     chosen = defaults | dict(entry.options) | options
     # Networks with the option take as many shots as there are, unless told otherwise.
     if "shots" in defaults and "shots" not in options:
@@ -116,10 +117,30 @@ def build_model(
     return net
 
 
-def default_options(network: type[BaseNetwork]) -> dict[str, Any]:
-    """Return the options that a network's class has beside its targets, and their defaults."""
-    parameters = inspect.signature(network).parameters.values()
-    return {each.name: each.default for each in parameters if each.kind is each.KEYWORD_ONLY}
+def require_parameters(name: str, targets: Sequence[str], given_shots: int, options: Mapping[str, Any]) -> None:
+    """Raise Problem (exit code 2) where a network would have more parameters than any machine trains, which takes long.
+
+    It is described without memory, and without reading the weights that it may start from.
+
+    Args:
+        name: As in `build_model`.
+        targets: As there.
+        given_shots: As there.
+        options: The options of its class that are given.
+    """
+    import torch
+
+    offline = network_class(name).offline_options
+    try:
+        with torch.device("meta"):
+            net = build_model(name, targets, given_shots, **{**options, **offline})
+    except Problem:
+        return  # some encoders can't be described so, and what is wrong otherwise is said when it is built
+    count = sum(parameter.numel() for parameter in net.parameters())
+    if count > _MOST_PARAMETERS:
+        given = " ".join(f"{option}={value}" for option, value in options.items() if option not in offline)
+        has = f"{name} would have {count:,} parameters, more than {_MOST_PARAMETERS:,}"
+        raise Problem(f"--model-option {given}: {has}: give smaller numbers", exit_code=2)
 
 
 def learnable_targets(name: str) -> tuple[str, ...]:

@@ -9,24 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
 import torch
 from torch import Tensor
 
-from bgfg.data_manifests.files.json_form import Form, misfit
+from bgfg.data_manifests.files.json_form import misfit
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.encoder_origin import ORIGIN_FORM
+from bgfg.train.config.network_options import default_options, option_form
 from bgfg.train.models.network import BaseNetwork
-from bgfg.train.models.registry import MODELS, build_model, default_options, network_class
+from bgfg.train.models.registry import MODELS, build_model, network_class
 
-# No path, no address and no prefix of one is such a name.
-_PLAIN_NAME = re.compile(r"[\w.-]{1,100}")
 _OPEN_NAME = re.compile(r"smp(:[\w.-]{1,100}){1,2}")
-
-# Largest values of numbers that decide on time and memory before any weight is compared.
-_LARGEST = {"input_px": 4096, "convolutions": 64}
-_LARGEST_OTHER = 65_536
 
 
 def build_stored(path: Path, model: Mapping[str, Any], weights: Mapping[str, Tensor], made_by: str) -> BaseNetwork:
@@ -116,22 +111,10 @@ def _fetches(network: type[BaseNetwork], options: Mapping[str, Any]) -> str:
 def _misfit(network: type[BaseNetwork], options: Mapping[str, Any]) -> str:
     """Say which option isn't known or is of another type or size; "" for none."""
     hints = get_type_hints(network.__init__)
-    forms = {option: _form(option, hints[option]) for option in default_options(network)}
+    forms = {option: option_form(option, hints[option]) for option in default_options(network)}
+    if hints.get("weights", type(None)) is not type(None):  # what an encoder started from is all that is kept of them
+        forms["weights"] = (None, ORIGIN_FORM)
     unknown = sorted(options.keys() - forms - {"targets"})
     if unknown:
         return f"it has no option {unknown[0]!r:.60}"
     return misfit(options, {"targets": [str]} | {f"{option}?": form for option, form in forms.items()}, "option")
-
-
-def _form(option: str, hint: Any) -> Form:
-    """Return what a value has to be by the type of an option."""
-    if get_args(hint) and get_origin(hint) is not Mapping:  # a union
-        return tuple(_form(option, each) for each in get_args(hint))
-    if hint is int:
-        return lambda value: type(value) is int and 0 <= value <= _LARGEST.get(option, _LARGEST_OTHER)
-    if hint is str:
-        return lambda value: isinstance(value, str) and _PLAIN_NAME.fullmatch(value) is not None
-    known: dict[Any, Form] = {float: float, bool: bool, type(None): None}
-    if option == "weights" and hint is not type(None):
-        return ORIGIN_FORM
-    return known.get(hint, {str: object})  # options of a backbone, of which timm_encoder.py has the white list

@@ -112,11 +112,8 @@ class Unet(SingleImageNetwork):
         weights: str | Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(name, targets, input_px, classes)
-        if width < 1 or not 0 <= dropout < 1:
-            line = (
-                f"{name}: width is {width} and dropout {dropout}: give a width from 1 up, a dropout from 0 to below 1"
-            )
-            raise Problem(line, exit_code=2)
+        if not 0 <= dropout < 1:
+            raise Problem(f"{name}: dropout is {dropout}: give a share from 0 to below 1", exit_code=2)
         self.encoded: EncoderUnet | None = None
         if encoder is not None:
             self._begin_from(encoder, weights, width, dropout)

@@ -109,7 +109,7 @@ class DepthTarget:
             target: Of `encode`; a third part, (n,) bool, says of which samples inverse depth is free, that is known
                 but for a scale and a shift.
         """
-        _require_window(raw)
+        require_window(*raw.shape[-2:])
         true, known, *rest = target
         if not rest:
             return self._metric_loss(raw.float(), true, known)
@@ -147,7 +147,7 @@ class DepthTarget:
             known: Where the truth is known, (n, 1, h, w) bool.
             regions: Masks (n, 1, h, w) bool by the name of the region.
         """
-        _require_window(depth_m)
+        require_window(*depth_m.shape[-2:])
         depth_m, truth_m = depth_m.float(), truth_m.float()
         ratio = torch.maximum(depth_m / truth_m, truth_m / depth_m)
         values = {
@@ -193,9 +193,8 @@ class DepthTarget:
         return self._values_m[codes.int()]
 
 
-def _require_window(maps: Tensor) -> None:
-    """Raise Problem where maps are smaller than the window of SSIM."""
-    height_px, width_px = maps.shape[-2:]
+def require_window(height_px: int, width_px: int) -> None:
+    """Raise Problem (exit code 2) where maps are smaller than the window of SSIM."""
     if min(height_px, width_px) < WINDOW_PX:
         takes = f"needs at least {WINDOW_PX} px a side"
         line = f"a depth map of {height_px} by {width_px} px: {takes}: give a larger --size"

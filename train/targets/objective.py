@@ -11,7 +11,7 @@ from torch import Tensor
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.depth_code import RelativeDepth
-from bgfg.train.targets.depth import DepthTarget
+from bgfg.train.targets.depth import DepthTarget, require_window
 from bgfg.train.targets.instances import InstancesTarget
 from bgfg.train.targets.mask import MaskTarget
 from bgfg.train.targets.matte import MatteTarget
@@ -66,6 +66,11 @@ class Objective:
         """The depth target; None where depth isn't learnt."""
         target = self.targets.get("depth")
         return target if isinstance(target, DepthTarget) else None
+
+    def require_size(self, height_px: int, width_px: int) -> None:
+        """Raise Problem where maps of a network's output are too small for the losses."""
+        if self.depth is not None:
+            require_window(height_px, width_px)
 
     def encode(self, parts: Mapping[str, Tensor], size: tuple[int, int]) -> dict[str, Any]:
         """Return each target's truth at the size of the network's output.

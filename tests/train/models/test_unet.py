@@ -75,8 +75,8 @@ def test_the_one_of_a_picture_has_a_map_for_each_class() -> None:
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        ({"width": 0}, "unet: width is 0 and dropout 0.6: give a width from 1 up"),
-        ({"dropout": 1.0}, "unet: width is 64 and dropout 1.0: give a width from 1 up"),
+        ({"width": 0}, "unet: width is 0: give a whole number from 1 to 65,536"),
+        ({"dropout": 1.0}, "unet: dropout is 1.0: give a share from 0 to below 1"),
         ({"targets": ("classes",)}, "unet: classes is None: give how many there are, at least 2"),
         ({"input_px": 100}, "unet: takes pictures with sides that are multiples of 16 px, not 100 by 100"),
         ({"targets": ("depth",)}, "--targets depth: unet learns mask, classes"),
