@@ -157,10 +157,10 @@ def _open_closed_streams() -> None:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Say whether NumPy, or PyTorch on a processor or a GPU, got no memory."""
+    """Say whether NumPy, OpenCV, or PyTorch on a processor or a GPU, got no memory."""
     told = str(error).lower()
-    return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and ("can't allocate memory" in told or "out of memory" in told)
+    return isinstance(error, MemoryError) or any(
+        says in told for says in ("can't allocate memory", "out of memory", "insufficient memory")
     )
 
 

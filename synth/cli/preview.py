@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, NamedPath
 from bgfg.data_manifests.terminal.errors import Problem, counted, printable
 
 
 @click.command()
 @click.argument("corpus", type=CORPUS_PATH)
-@click.argument("sheet", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("sheet", type=NamedPath(dir_okay=False, path_type=Path))
 @click.option(
     "--samples",
     default=8,

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.terminal.cli_types import WORKERS
+from bgfg.data_manifests.terminal.cli_types import BATCH, WORKERS, FiniteRange, NamedPath
 from bgfg.data_manifests.terminal.errors import printable
 
 
@@ -20,17 +20,41 @@ from bgfg.data_manifests.terminal.errors import printable
 @click.option(
     "--arrays", metavar="A,B,...", help="Arrays to stream, of image, mask and depth.  [default: those that are made]"
 )
-@click.option("--batch", default=64, show_default=True, help="Samples of a batch.")
-@click.option("--window", default=16, show_default=True, help="Blocks of samples that each of 8 sequences mixes.")
-@click.option("--spare", default=16, show_default=True, help="Batches that are decoded ahead of the window.")
+@click.option("--batch", default=64, show_default=True, type=BATCH, help="Samples of a batch.")
+@click.option(
+    "--window",
+    default=16,
+    show_default=True,
+    type=click.IntRange(1, 2**31),
+    help="Blocks of samples that each of 8 sequences mixes.",
+)
+@click.option(
+    "--spare",
+    default=16,
+    show_default=True,
+    type=click.IntRange(1, 65_536),
+    help="Batches that are decoded ahead of the window.",
+)
 @click.option("--threads", type=WORKERS, help="Threads that decode.  [default: one a core, at most 8; of a URL 32]")
-@click.option("--device", default="cpu", show_default=True, help="Where batches are copied to: cpu, cuda or mps.")
-@click.option("--seconds", default=10.0, show_default=True, type=click.FloatRange(min=0), help="How long to measure.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the order.")
+@click.option(
+    "--device",
+    type=click.Choice(["cuda", "mps", "cpu"]),
+    default="cpu",
+    show_default=True,
+    help="Where batches are copied to.",
+)
+@click.option(
+    "--seconds",
+    default=10.0,
+    show_default=True,
+    type=FiniteRange(0, 86_400, min_open=True),
+    help="How long to measure.",
+)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**53), help="Seed of the order.")
 @click.option(
     "--json",
     "json_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NamedPath(dir_okay=False, path_type=Path),
     help="File to which the figures are written as JSON too.",
 )
 def bench_stream(
