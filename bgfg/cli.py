@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import importlib
 import logging
 import os
@@ -15,6 +14,7 @@ from types import FrameType
 
 import click
 
+from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
@@ -133,8 +133,7 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except OSError as error:
-        mend = "raise `ulimit -n`" if error.errno == errno.EMFILE else "mend that"
-        _fail([f"{error.filename or 'disk'}: {error.strerror or error}; {mend} and run the same command again"], 1)
+        _fail([call_line(error)], 1)
     except ModuleNotFoundError as error:
         _fail([_missing(str(error.name).partition(".")[0])], 1)
     except Exception as error:

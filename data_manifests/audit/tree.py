@@ -16,8 +16,11 @@ from bgfg.data_manifests.audit.partner_names import adopt_partner_names
 from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, PictureEntry
 from bgfg.data_manifests.audit.recognition import recognise_path
 from bgfg.data_manifests.corpus.naming import KINDS, SUFFIXES
+from bgfg.data_manifests.files.failing_call import call_reason, failed_call
 from bgfg.data_manifests.images import archives
 from bgfg.data_manifests.terminal.errors import Problem
+
+_NOWHERE = "a link that leads nowhere"
 
 
 class TreeIssue(NamedTuple):
@@ -116,15 +119,28 @@ def _files(root: Path) -> Iterator[str | TreeIssue]:
             path = prefix + entry.name
             if entry.is_dir(follow_symlinks=False):
                 continue
-            if entry.is_file():
-                yield path
-                if entry.name.lower().endswith(archives.ARCHIVE_SUFFIXES):
-                    yield from _archive_members(root, path)
-            elif entry.is_symlink():
-                reason = "a link to a folder, which isn't followed" if entry.is_dir() else "a link that leads nowhere"
-                yield TreeIssue(path, "link", reason)
-            else:
-                yield TreeIssue(path, "not-a-file", "a device, a pipe or a socket")
+            issue = _issue_of(entry, path)
+            if issue is not None:
+                yield issue
+                continue
+            yield path
+            if entry.name.lower().endswith(archives.ARCHIVE_SUFFIXES):
+                yield from _archive_members(root, path)
+
+
+def _issue_of(entry: os.DirEntry[str], path: str) -> TreeIssue | None:
+    """Say what is wrong with an entry of a folder that is no folder itself; None for a file, or a link to one."""
+    try:
+        if entry.is_file():
+            return None
+        if not entry.is_symlink():
+            return TreeIssue(path, "not-a-file", "a device, a pipe or a socket")
+        reason = "a link to a folder, which isn't followed" if entry.is_dir() else _NOWHERE
+    except OSError as error:  # a link to itself, or into a folder that may not be looked into
+        if (call := failed_call(error)) is not None:
+            return TreeIssue(path, "unreadable", f"can't be read ({call_reason(call)})")
+        reason = _NOWHERE
+    return TreeIssue(path, "link", reason)
 
 
 def _archive_members(root: Path, path: str) -> Iterator[str | TreeIssue]:
@@ -134,5 +150,7 @@ def _archive_members(root: Path, path: str) -> Iterator[str | TreeIssue]:
                 yield TreeIssue(f"{path}/{member.name}", "unsafe-member", f"{member.danger}: don't unpack {path}")
             else:
                 yield f"{path}/{member.name}"
-    except (archives.DamagedArchive, OSError) as error:
+    except archives.DamagedArchive as error:
         yield TreeIssue(path, "unreadable", str(error))
+    except OSError as error:
+        yield TreeIssue(path, "unreadable", f"can't be read ({call_reason(error)})")

@@ -16,7 +16,7 @@ from bgfg.data_manifests.corpus.prepared_assets import Asset, AssetKind, AssetRe
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.images import fit_to_frame, image_io
 from bgfg.data_manifests.images.cutout_defects import FixedCutout, fix_cutout
-from bgfg.data_manifests.images.decode import PictureError, StrPath
+from bgfg.data_manifests.images.decode import PictureError, StrPath, UnreadPicture
 from bgfg.data_manifests.images.depth_over_picture import turn_with_picture
 from bgfg.data_manifests.images.listing import depth_maps_by_stem, ignored_note, list_folders, natural_key
 from bgfg.data_manifests.images.wide_values import significant_bits
@@ -67,7 +67,7 @@ def prepare_assets(
         width_px: Width of the frame.
         cutout_height_px: Height of the cut-outs, less where they are too wide for the frame.
         depth_scale_m: Metres that a grey value of 1 of a depth map stands for.
-        skip_bad: Leave out unusable files.
+        skip_bad: Leave out unusable files; not those that the system doesn't hand over.
         fix_cutouts: Undo defects of cut-outs: premultiplied colours, haze, transparent margins.
         check_cutout: A further check of cut-outs, beside those of this room.
         workers: Number of threads.
@@ -145,7 +145,7 @@ def _prepare_background(
             source = replace(source, remarks=(*source.remarks, turned))
         depth_mm = fit_to_frame.fit_depth(depth_mm, rgb.shape, height_px, width_px, depth_path)
     except PictureError as error:
-        raise PictureError(path, f"its depth map {error.path}: {error.reason}", error.remedy) from error
+        raise type(error)(path, f"its depth map {error.path}: {error.reason}", error.remedy) from error
     depth_file, depth_sha256 = printable(depth_path.name), file_sha256(depth_path)
     return replace(source, depth_file=depth_file, depth_sha256=depth_sha256, depth_mm=depth_mm)
 
@@ -169,7 +169,7 @@ def _attempt_all(
         try:
             return prepare(path)
         except PictureError as error:  # a new one: the traceback of this one would keep the photo in memory
-            return PictureError(error.path, error.reason, error.remedy)
+            return type(error)(error.path, error.reason, error.remedy)
 
     results = []
     with progress(title, len(paths), 0) as advance:
@@ -181,8 +181,10 @@ def _attempt_all(
 
 
 def _refuse(bad: Sequence[PictureError], skip_bad: bool, usable: Mapping[tuple[str, Path], int]) -> None:
-    if bad and not skip_bad:
-        reasons = ((str(e.path), f"{e.reason}. {e.remedy}, or move it away, or pass --skip-bad.") for e in bad)
+    refused = [e for e in bad if not skip_bad or isinstance(e, UnreadPicture)]
+    if refused:
+        aside = {False: ", or move it away, or pass --skip-bad.", True: "."}
+        reasons = ((str(e.path), f"{e.reason}. {e.remedy}{aside[isinstance(e, UnreadPicture)]}") for e in refused)
         raise Problem(*lines_by_reason(reasons))
     lines = [
         f"{option} {folder}: no usable picture is left." for (option, folder), count in usable.items() if not count

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus.footers import Footer, footer_of
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.splits import SPLITS
+from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.images.frame_geometry import fitted_cutout_size
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -234,6 +235,7 @@ def _opened_with_footer(path: Path) -> Iterator[tuple[pq.ParquetFile, Footer]]:
             # Arrow's own threads are kept out of reading: one that still held the file at exit would abort the process.
             yield pq.ParquetFile(file, metadata=footer.metadata, pre_buffer=False), footer
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+        raise_failed_call(error, path)
         raise Problem(f"{path}: not a readable table ({error}): restore it, or plan again with --replace") from error
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
+from bgfg.data_manifests.files.failing_call import raise_failed_call
+
 ARCHIVE_SUFFIXES = (".zip", ".tar")
 _TAR_END_BYTES = 2 * tarfile.BLOCKSIZE
 
@@ -58,6 +60,7 @@ def list_members(path: Path) -> Iterator[ArchiveMember]:
     except DamagedArchive:
         raise
     except _DAMAGE as error:
+        raise_failed_call(error, path)
         raise DamagedArchive(f"can't be listed: {error or type(error).__name__}") from error
     except OSError as error:
         if error.errno != errno.EINVAL:  # a damaged number leads before the beginning of the file

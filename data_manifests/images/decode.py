@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
+from bgfg.data_manifests.files.failing_call import call_reason, failed_call
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
@@ -79,7 +80,19 @@ class PictureError(Problem):
         super().__init__(f"{self.path}: {self.reason}. {remedy}.")
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (PictureError, (self.path, self.reason, self.remedy))
+        return (type(self), (self.path, self.reason, self.remedy))
+
+    @classmethod
+    def of(cls, path: StrPath, error: BaseException) -> PictureError:
+        """Return what to raise for an error of reading a picture: a call that failed says nothing of the picture."""
+        call = failed_call(error)
+        if call is not None:
+            return UnreadPicture(path, f"can't be read ({call_reason(call)})", "Mend that")
+        return cls(path, f"damaged or cut short ({error or type(error).__name__})", "Replace it with a whole copy")
+
+
+class UnreadPicture(PictureError):
+    """A picture that the system didn't hand over; what is wrong isn't the picture, so that it is never left out."""
 
 
 # What opening a picture raises where it can't be read, for those who leave that to its reader.
@@ -96,7 +109,8 @@ def decode(path: StrPath) -> DecodedImage:
         The frame, upright.
 
     Raises:
-        PictureError: The file can't be read, isn't whole, is too large, or holds several frames.
+        PictureError: The file isn't whole, is too large, or holds several frames.
+        UnreadPicture: It may not be read, or a call failed that reads it.
     """
     _check_file(path)
     try:
@@ -114,8 +128,7 @@ def decode(path: StrPath) -> DecodedImage:
         reason = "not a picture in a format that is read here (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM)"
         raise PictureError(path, reason, "Save it as PNG or JPEG") from error
     except _DAMAGE as error:
-        reason = f"damaged or cut short ({error or type(error).__name__})"
-        raise PictureError(path, reason, "Replace it with a whole copy") from error
+        raise PictureError.of(path, error) from error
 
 
 @contextmanager
@@ -146,6 +159,8 @@ def _check_file(path: StrPath) -> None:
     try:
         status = os.stat(path)
     except OSError as error:
+        if failed_call(error):
+            raise PictureError.of(path, error) from error
         what = "a link that leads nowhere" if os.path.islink(path) else f"can't be read ({error.strerror})"
         raise PictureError(path, what, "Put the file back") from error
     if not stat.S_ISREG(status.st_mode):

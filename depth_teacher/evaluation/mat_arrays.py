@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.planes import as_plane, choose_plane
 from bgfg.depth_teacher.ops.limited_read import Items, read_limited
@@ -111,6 +112,7 @@ def _of_version_5(path: Path, key: str | None) -> NDArray[Any]:
     try:
         loaded = scipy.io.loadmat(path, simplify_cells=True, appendmat=False)
     except Exception as error:  # what it raises on damaged files is of any kind, UnboundLocalError among them
+        raise_failed_call(error, path)
         raise ValueError(str(error) or type(error).__name__) from error
     found = dict(arrays(loaded, ""))
     return found[choose_plane(path, {name: array.shape for name, array in found.items()}, key)]

@@ -11,6 +11,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.terminal.errors import Problem
 
 _MAX_PIXELS = 200_000_000
@@ -50,6 +51,7 @@ def read_npy(path: Path, ranks: tuple[int, ...]) -> NDArray[Any]:
         with path.open("rb") as stream:
             return npy_array(path, stream, ranks)
     except OSError as error:
+        raise_failed_call(error, path)
         raise Problem(f"{path}: can't be read ({error.strerror or error}): put the file back") from error
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.images.decode import MAX_PIXELS
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -44,6 +45,7 @@ def read_pfm(path: Path) -> tuple[NDArray[np.float32], tuple[str, ...]]:
             stream.seek(header.end())
             data = stream.read(4 * width_px * height_px + 1)
     except (OSError, ValueError) as error:
+        raise_failed_call(error, path)
         raise Problem(f"{path}: can't be read ({error}): put the file back") from error
     if len(data) != 4 * width_px * height_px:
         raise Problem(f"{path}: not as long as {width_px}x{height_px} pixels are: replace it with a whole copy")

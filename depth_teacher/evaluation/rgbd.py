@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bgfg.data_manifests.images.decode import UnreadPicture
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.nyu_arrays import NyuArrays
 from bgfg.depth_teacher.evaluation.nyu_labelled import NyuLabelled
@@ -71,6 +72,8 @@ def _opened(path: Path, scale_m: float | None, key: str | None, skip_bad: bool) 
         for name, (rgb, depth) in pairs.items():
             try:
                 yield read_pair(name, rgb, depth, scale_m, key)
+            except UnreadPicture:
+                raise  # nothing is known of the picture, so that it isn't left out
             except Problem as problem:
                 yield BadPair(name, problem.lines)
 

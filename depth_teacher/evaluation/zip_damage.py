@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.terminal.errors import Problem
 
 _DAMAGE = (OSError, ValueError, LookupError, EOFError, RuntimeError, OverflowError, MemoryError, AttributeError,
@@ -22,5 +23,6 @@ def one_line_of_damage(path: Path) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
+        raise_failed_call(error, path)
         said = " ".join(str(error).split())[:160] or type(error).__name__
         raise Problem(f"{path}: damaged, or not a whole zip ({said}): replace it with a whole copy") from error

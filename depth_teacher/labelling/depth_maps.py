@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.flush import flush_file_system
-from bgfg.data_manifests.images.decode import PictureError, pixel_count
+from bgfg.data_manifests.images.decode import PictureError, UnreadPicture, pixel_count
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import read_rgb, save_depth_png, save_png
 from bgfg.data_manifests.images.listing import list_folders
@@ -85,9 +85,11 @@ def _write_all(
         flush_file_system(out)  # all at once, which is far cheaper than one by one
     if rows:
         save_png(panel_grid(rows, _SHEET_COLUMNS, _GAP_PX), out / DEPTH_SHEET)
-    if bad and not (skip_bad and written):
-        hint = ", or move it away" + ("" if skip_bad else ", or pass --skip-bad")
-        raise Problem(*folded([f"{e.path}: {e.reason}. {e.remedy}{hint}." for e in bad], folder))
+    refused = [e for e in bad if not (skip_bad and written) or isinstance(e, UnreadPicture)]
+    if refused:
+        aside = ", or move it away" + ("" if skip_bad else ", or pass --skip-bad")
+        hints = (f"{e.remedy}{'' if isinstance(e, UnreadPicture) else aside}." for e in refused)
+        raise Problem(*folded([f"{e.path}: {e.reason}. {h}" for e, h in zip(refused, hints, strict=True)], folder))
     return written, folded([f"{e.path}: left out: {e.reason}" for e in bad], folder)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
+from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.terminal.errors import Problem
 
 # Errors of ONNX Runtime on damaged files, and on inputs that a network can't take: they have no common class.
@@ -43,6 +44,7 @@ def open_session(file: Path, threads: int, provider: str, again: str) -> onnxrun
     try:
         return onnxruntime.InferenceSession(content, options, providers=[provider], enable_fallback=falls_back)
     except (*FAILURES, UnicodeDecodeError) as error:
+        raise_failed_call(error, file)
         raise Problem(f"{file}: can't be read as ONNX ({first_line(error)}): {again}") from error
 
 

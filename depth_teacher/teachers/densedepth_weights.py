@@ -20,6 +20,7 @@ from torch import Tensor
 
 from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.failing_call import raise_failed_call, require_readable
 from bgfg.data_manifests.files.json_form import parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.densedepth import DenseDepth, DenseDepthVariant, UpsampleMode, guess_variant
@@ -101,11 +102,13 @@ def _range_by_name(path: Path) -> tuple[float, float]:
 
 
 def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    require_readable(path)
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no mapping, it says
     except (SafetensorError, OSError) as error:
+        raise_failed_call(error, path)
         raise Problem(
             f"{path}: cut short, or not a safetensors file ({_one_line(error)}): {WHOLE_COPY_ADVICE}"
         ) from error
@@ -127,6 +130,7 @@ def _read_torch(path: Path) -> dict[str, Tensor]:
             warnings.simplefilter("ignore")
             found = torch.load(path, map_location="cpu", weights_only=True)
     except _DAMAGE as error:
+        raise_failed_call(error, path)
         reason = "cut short, or not a file of weights (Keras HDF5, safetensors, PyTorch state dict)"
         raise Problem(f"{path}: {reason} ({_one_line(error)}): {WHOLE_COPY_ADVICE}") from error
     for wrapper in ("state_dict", "model_state_dict", "model"):

@@ -14,6 +14,7 @@ import transformers
 from huggingface_hub import snapshot_download
 from torch import Tensor, nn
 
+from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.json_form import parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.teacher import DepthBatch, RgbBatch
@@ -64,6 +65,7 @@ def load_hub_teacher(
             folder, local_files_only=True, trust_remote_code=False, use_safetensors=True
         )
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, ImportError) as error:
+        raise_failed_call(error, folder)
         reason = " ".join(str(error).split())[:160]
         raise Problem(f"{name}: no depth-estimation model of transformers ({reason}): try {SUGGESTED_MODEL}") from error
     teacher = HubTeacher(folder, name, model, processor, device, input_px, batch, for_corpus, say)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.json_form import misfit, read_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.encoder_origin import IMAGENET_MEAN, IMAGENET_STD
@@ -195,6 +196,7 @@ def _told_by_config(file: Path) -> str:
         try:
             config = read_json(path)
         except (OSError, ValueError) as error:
+            raise_failed_call(error, path)
             raise Problem(f"{path}: can't be read ({error}): restore it, or give --onnx model=NAME") from error
         kind = config.get("model_type") if isinstance(config, dict) else None
         if kind == "depth_anything":

@@ -10,6 +10,7 @@ from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.corpus.splits import parse_shares
+from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.differences import different_options, different_pictures
@@ -51,7 +52,10 @@ def require_plan_folder(path: Path, replace: bool) -> None:
 def _is_store(path: Path) -> bool:
     try:
         return bool(read_json(path / "zarr.json")["attributes"]["format"] == CORPUS_FORMAT)
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError as error:
+        raise_failed_call(error, path)
+        return False
+    except (ValueError, KeyError, TypeError):
         return False
 
 

@@ -12,6 +12,7 @@ from bgfg.data_manifests.audit.recognition import recognise_path
 from bgfg.data_manifests.audit.tree import read_tree
 from bgfg.data_manifests.corpus.naming import SUFFIXES
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.failing_call import call_reason
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.terminal.errors import counted
 from bgfg.data_manifests.terminal.findings import Finding
@@ -33,7 +34,7 @@ def audit_export(path: Path, executor: Executor, full: bool) -> Iterator[Finding
     """
     try:
         export = _Export.read(path)
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         message = f"not the manifest of an export ({error})"
         yield Finding("error", "manifest", EXPORT_MANIFEST_FILE, message)
         yield from audit_folder(path, executor, full)
@@ -117,7 +118,7 @@ def _changed(path: Path, sums: Mapping[str, str], executor: Executor) -> Generat
             try:
                 same = file_sha256(path / file) == sha256
             except OSError as error:
-                yield Finding("error", "unreadable", file, f"can't be read ({error.strerror})")
+                yield Finding("error", "unreadable", file, f"can't be read ({call_reason(error)})")
                 same = True
             if not same:
                 changed.add(file)
@@ -143,6 +144,6 @@ def _listed(path: Path) -> dict[str, str]:
     """Read SHA256SUMS: file -> SHA-256. These names are compared with what is there, and never opened as they stand."""
     try:
         lines = (path / CHECKSUM_FILE).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-    except OSError:
+    except (FileNotFoundError, IsADirectoryError):
         return {}
     return {file: sha256 for sha256, _, file in (line.partition("  ") for line in lines)}

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.decode import PictureError
+from bgfg.data_manifests.images.decode import PictureError, UnreadPicture
 from bgfg.data_manifests.images.image_io import read_picture
 from bgfg.data_manifests.images.label_picture import read_label_picture
 from bgfg.data_manifests.images.wide_values import significant_bits
@@ -217,6 +217,8 @@ class ImageMaskFolder:
         except UnreadableMask as error:
             check = bgfg_command("check-data", self.path)
             raise Problem(f"{self.path / pair.mask}: holds {error}: move it away; {check} finds all") from error
+        except UnreadPicture:
+            raise
         except PictureError as error:
             check = bgfg_command("check-data", self.path)
             raise Problem(f"{error.path}: {error.reason}: move it away; {check} finds all such files") from error

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.decode import UNREADABLE, PictureError
+from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, UnreadPicture
 from bgfg.data_manifests.images.image_io import read_picture
 from bgfg.data_manifests.images.label_picture import LabelPicture, read_label_picture
 from bgfg.data_manifests.images.orientation import read_orientation, read_upright_size
@@ -219,6 +219,8 @@ def _read(read: Callable[[Path], _Read], root: Path, file: str, broken: list[Fin
     """Read a file; where it can't be read, add a finding to `broken` and return None."""
     try:
         return read(root / file)
+    except UnreadPicture:
+        raise  # of the picture nothing is known, so that it isn't left out
     except PictureError as error:
         broken.append(Finding("error", "broken", file, f"{error.reason}: left out. {error.remedy}."))
         return None

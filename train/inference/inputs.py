@@ -131,7 +131,10 @@ def _behind(picture: Path, of_its_name: Path | None, of_a_composite: Path | None
 def _is_same(background: Path, picture: Path) -> bool:
     """Say whether two names are of one file, or of a copy of it to the byte."""
     try:
+        try:
         return background.samefile(picture) or cmp(background, picture, shallow=False)
+    except OSError:
+        return False  # one of them is named when it is read
     except OSError:
         return False  # one of them is named when it is read
 

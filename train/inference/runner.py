@@ -72,8 +72,8 @@ class ResultFolder:
         sources = [path for path in (files.picture, files.background) if path is not None]
         try:
             last, before = self.last_file(files).stat(), [path.stat() for path in sources]
-        except FileNotFoundError:
-            return False
+        except OSError:
+            return False  # it is made again, or its picture named when it is read
         # Another picture put in the place of one keeps the time of its content, but not that of its name.
         return last.st_size > 0 and all(
             found.st_mtime_ns <= last.st_mtime_ns and found.st_ctime_ns <= last.st_ctime_ns for found in before

@@ -19,6 +19,7 @@ from safetensors.torch import save as to_bytes
 from torch import Tensor
 
 from bgfg.data_manifests.files.atomic_write import replacing
+from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
@@ -100,6 +101,7 @@ class Checkpoint:
             line = f"{path}: no such checkpoint: run {bgfg_command('train', 'CORPUS', 'RUN')}"
             raise Problem(line, exit_code=2) from error
         except OSError as error:
+            raise_failed_call(error, path)
             raise Problem(f"{path}: can't be read ({error.strerror or error}): mend that") from error
         except SafetensorError as error:
             raise _damaged(path, f"can't be read, it is damaged ({in_one_line(error)})") from error

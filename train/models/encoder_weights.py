@@ -22,6 +22,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.failing_call import raise_failed_call, require_readable
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.depth_teacher.ops.backbone import create_backbone
 from bgfg.depth_teacher.ops.encoder_origin import IMAGENET_MEAN, IMAGENET_STD, EncoderOrigin
@@ -128,10 +129,12 @@ def describe_file(file: Path) -> tuple[str, str]:
         raise Problem(f"weights={file}: no such file: {choose}", exit_code=2)
     licence = ""
     if file.suffix == ".safetensors":
+        require_readable(file)
         try:
             with safe_open(file, framework="pt") as opened:
                 said = opened.metadata() or {}
         except (SafetensorError, OSError) as error:
+            raise_failed_call(error, file)
             raise Problem(f"weights={file}: can't be read as weights ({in_one_line(error)})", exit_code=2) from error
         licence = printable(said.get("license") or said.get("licence") or "")[:_LONGEST_LICENCE]
     name = printable(file.name)

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from bgfg.data_manifests.files.failing_call import raise_failed_call, require_readable
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.models.trial_pass import FOREIGN_ERRORS, in_one_line
 
@@ -75,6 +76,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """
     if not path.is_file():
         raise Problem(f"weights={path}: no such file: check the path", exit_code=2)
+    require_readable(path)
     try:
         if path.suffix == ".safetensors":
             return load_file(path)
@@ -82,6 +84,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
             warnings.simplefilter("ignore")
             held = torch.load(path, map_location="cpu", weights_only=True)
     except _UNREADABLE as error:
+        raise_failed_call(error, path)
         # PyTorch's own message about a file that isn't of tensors alone is long, and advises to trust the file.
         unsafe = isinstance(error, pickle.UnpicklingError)
         reason = "damaged, or not of tensors alone" if unsafe else in_one_line(error)

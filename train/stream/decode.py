@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.synth.store.changes import require_unchanged
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.shard import DamagedShard, ShardReader
@@ -106,10 +107,11 @@ class BlockDecoder:
             try:
                 self._decode(array, block, runs)
             except (DamagedShard, OSError) as error:
-                corpus = self._shards.corpus
+                corpus, shard = self._shards.corpus, block // self._shards.blocks_per_shard
                 if isinstance(corpus, Corpus):
                     require_unchanged(corpus, "depth" in self._pool)
-                raise corpus.damage_problem(array, block // self._shards.blocks_per_shard, error) from error
+                    raise_failed_call(error, corpus.chunk_path(array, shard))
+                raise corpus.damage_problem(array, shard, error) from error
 
     def _decode(self, array: str, block: int, runs: list[tuple[slice, NDArray[np.int64]]]) -> None:
         began = time.perf_counter()

@@ -9,6 +9,7 @@ import pytest
 
 from bgfg.data_manifests.audit.tree import read_tree
 from bgfg.data_manifests.terminal.errors import Problem
+from tests.support.refused_opens import refused_opens
 
 
 def touch(root: Path, *paths: str) -> Path:
@@ -25,12 +26,14 @@ def test_links_and_pipes_are_told_and_not_followed(tmp_path: Path) -> None:
     os.symlink(outside / "nothing", tree_root / "bg/bg002.jpeg")
     os.symlink(outside / "bg/bg007.jpeg", tree_root / "bg/bg003.jpeg")
     os.mkfifo(tree_root / "bg/bg004.jpeg")
+    os.symlink("bg005.jpeg", tree_root / "bg/bg005.jpeg")
     tree = read_tree(tree_root)
     assert [e.path for e in tree.kinds["bg"]] == ["bg/bg001.jpeg", "bg/bg003.jpeg"]
     assert {(t.path, t.check) for t in tree.issues} == {
         ("more", "link"),
         ("bg/bg002.jpeg", "link"),
         ("bg/bg004.jpeg", "not-a-file"),
+        ("bg/bg005.jpeg", "link"),
     }
 
 
@@ -42,3 +45,9 @@ def test_no_folder_is_a_wrong_call(tmp_path: Path) -> None:
 def test_what_lies_beside_pictures_is_none(tmp_path: Path) -> None:
     paths = ["bg/bg001.json", "bg/._bg001.jpeg", "__MACOSX/bg/bg002.jpeg", "bg/Thumbs.db"]
     assert set(read_tree(touch(tmp_path, "bg/bg001.jpeg", *paths)).ignored) == set(paths)
+
+
+def test_an_archive_that_may_not_be_read_is_no_damaged_one(tmp_path: Path) -> None:
+    with refused_opens(touch(tmp_path, "pack_01.zip") / "pack_01.zip"):
+        (issue,) = read_tree(tmp_path).issues
+    assert issue == ("pack_01.zip", "unreadable", "can't be read (Permission denied)")

@@ -21,6 +21,7 @@ from bgfg.data_manifests.images.fit_to_frame import fit_background, fit_cutout, 
 from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.project import SHARED
+from tests.support.refused_opens import MACHINE_ERRORS, refused_opens
 
 OFFICE = SHARED / "office"
 SIZES: dict[str, Any] = {"height_px": 26, "width_px": 34, "cutout_height_px": 13}
@@ -227,3 +228,23 @@ def test_the_office_pictures_are_prepared_in_a_moment() -> None:
     assert len(found.assets) == 300
     assert not found.left_out
     assert not found.notes
+
+
+@pytest.mark.parametrize("number", MACHINE_ERRORS)
+def test_a_picture_that_the_system_does_not_hand_over_is_neither_damaged_nor_left_out(
+    folders: tuple[Path, Path, Path], number: int
+) -> None:
+    bg, fg, depth = folders
+    (bg / "img1.PNG").write_bytes(b"")
+    with refused_opens(bg / "img2.PNG", number=number), pytest.raises(Problem) as caught:
+        prepare_assets(*folders, **SIZES, skip_bad=True)
+    (line,) = caught.value.lines
+    assert line.startswith(f"{bg / 'img2.PNG'}: can't be read ({os.strerror(number)}")
+    assert line.endswith(". Mend that.")
+    with refused_opens(depth / "img2.png", number=number), pytest.raises(Problem) as caught:
+        prepare_assets(*folders, **SIZES, skip_bad=True)
+    (line,) = caught.value.lines
+    assert f"img2.PNG: its depth map {depth / 'img2.png'}: can't be read ({os.strerror(number)}" in line
+    with refused_opens(fg / "img1.png", number=number), pytest.raises(Problem) as caught:
+        prepare_assets(*folders, **SIZES)
+    assert [line.endswith("or pass --skip-bad.") for line in caught.value.lines] == [True, False]

@@ -17,6 +17,7 @@ from bgfg.depth_teacher.labelling.depth_maps import DEPTH_SHEET, metres_to_milli
 from bgfg.synth.store.lock import results_folder
 from tests.support import references
 from tests.support.brightness_teacher import BrightnessTeacher, H, UnitlessTeacher, W, save_rgbd_pairs
+from tests.support.refused_opens import refused_opens
 
 
 @pytest.fixture
@@ -97,3 +98,11 @@ def test_two_commands_do_not_write_depth_into_one_folder(tmp_path: Path, pairs: 
     assert list((tmp_path / "out").iterdir()) == []
     write_depth_maps(pairs / "rgb", tmp_path / "out", BrightnessTeacher(), no_progress)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"0.png", "1.png", "2.png", DEPTH_SHEET}
+
+
+def test_a_picture_that_may_not_be_read_is_never_left_out(tmp_path: Path, pairs: Path) -> None:
+    (pairs / "rgb/0.png").write_bytes(b"no picture")
+    with refused_opens(pairs / "rgb/2.png"), pytest.raises(Problem) as caught:
+        write_depth_maps(pairs / "rgb", tmp_path / "out", BrightnessTeacher(), no_progress, skip_bad=True)
+    assert caught.value.lines == (f"{pairs / 'rgb/2.png'}: can't be read (Permission denied). Mend that.",)
+    assert (tmp_path / "out/1.png").is_file()

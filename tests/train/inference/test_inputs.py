@@ -13,6 +13,7 @@ from bgfg.data_manifests.images.image_io import read_rgb
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.inputs import InputFiles, InputImages, list_inputs, load_input, load_inputs
 from tests.support.composites import write_composites
+from tests.support.refused_opens import refused_opens
 from tests.support.stub_models import stub_card
 from tests.train.inference.test_align import room
 
@@ -174,3 +175,18 @@ def test_a_background_that_lies_aside_is_moved_unless_it_is_to_stay(tmp_path: Pa
     over = load_input(InputFiles("picture", behind, behind))
     assert over.displaced_px == 0
     np.testing.assert_array_equal(over.background, scene)
+
+
+def test_pictures_that_are_not_to_be_had_are_named_beside_the_others(tmp_path: Path) -> None:
+    pictures, empty = write_composites(tmp_path, 3)
+    (pictures / "p0.png").unlink()
+    (pictures / "p0.png").symlink_to("nowhere.png")
+    (pictures / "p3.png").symlink_to("p3.png")
+    with refused_opens(pictures / "p1.png"):
+        found = list(load_inputs(list_inputs(pictures, empty / "p2.png", stub_card())))
+    assert [str(each) for each in found if isinstance(each, Problem)] == [
+        f"{pictures / 'p0.png'}: a link that leads nowhere. Put the file back.",
+        f"{pictures / 'p1.png'}: can't be read (Permission denied). Mend that.",
+        f"{pictures / 'p3.png'}: a link that leads nowhere. Put the file back.",
+    ]
+    assert [each.files.name for each in found if isinstance(each, InputImages)] == ["p2"]

@@ -88,3 +88,10 @@ def test_two_commands_do_not_write_into_one_folder(tmp_path: Path) -> None:
     assert done == []
     assert batch(tmp_path / "out").run(jobs, False, lambda _: [lambda: done.append("p0")], no_progress, "") == 1
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["made.json"]
+
+
+def test_a_picture_behind_a_broken_link_is_not_done_and_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "p0").write_bytes(b"result")
+    for name, target in (("p0.png", "nowhere.png"), ("p1.png", "p1.png")):
+        (tmp_path / name).symlink_to(target)
+        assert not batch(tmp_path).is_done(InputFiles("p0", tmp_path / name))

@@ -1,0 +1,75 @@
+"""A call that fails says nothing of a file: it is told by its own reason, and is no damage."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from bgfg.data_manifests.files.failing_call import call_line, failed_call, raise_failed_call, require_readable
+from tests.support.refused_opens import MACHINE_ERRORS, refused_opens
+
+
+def error_of(number: int | None, name: str | None = None) -> OSError:
+    return OSError("truncated") if number is None else OSError(number, os.strerror(number), name)
+
+
+@pytest.mark.parametrize("number", MACHINE_ERRORS)
+def test_the_machines_errors_are_found_behind_what_libraries_make_of_them(number: int) -> None:
+    try:
+        try:
+            raise error_of(number, "a.npz")
+        except OSError as error:
+            raise ValueError("not an archive") from error
+    except ValueError as error:
+        found = failed_call(error)
+        assert found is not None
+        assert found.errno == number
+        with pytest.raises(OSError, match=r"a\.npz") as raised:
+            raise_failed_call(error, Path("b.npz"))
+    assert (raised.value.errno, raised.value.filename) == (number, "a.npz")
+
+
+@pytest.mark.parametrize("number", [None, errno.ENOENT, errno.EINVAL, errno.EISDIR, errno.ELOOP])
+def test_what_says_something_of_the_file_is_none(number: int | None) -> None:
+    assert failed_call(error_of(number)) is None
+    raise_failed_call(error_of(number), "a.npz")
+    assert failed_call(ValueError("damaged")) is None
+
+
+def test_an_error_that_was_put_aside_on_purpose_is_none() -> None:
+    try:
+        try:
+            raise error_of(errno.EACCES)
+        except OSError:
+            raise KeyError("gone") from None
+    except KeyError as error:
+        assert failed_call(error) is None
+
+
+def test_memory_and_threads_that_are_refused_are_calls_too() -> None:
+    memory, thread = (failed_call(e) for e in (MemoryError(), RuntimeError("can't start new thread")))
+    assert memory is not None
+    assert thread is not None
+    assert "Cannot allocate memory; free memory, or give fewer workers and" in call_line(memory)
+    assert "can't start new thread; raise `ulimit -u`" in call_line(thread)
+
+
+def test_the_line_has_the_systems_reason_and_what_to_do() -> None:
+    again = "and run the same command again"
+    assert call_line(error_of(errno.EACCES, "a")) == f"a: Permission denied; mend that {again}"
+    assert call_line(error_of(errno.EMFILE)) == f"disk: Too many open files; raise `ulimit -n` {again}"
+    long = OSError(errno.EACCES, "[Errno 13] Unable to open file (unable to lock ...)", b"a\xff")
+    assert call_line(long) == f"a\udcff: Permission denied; mend that {again}"
+
+
+def test_a_file_is_tried_before_a_library_opens_it(tmp_path: Path) -> None:
+    file, pipe = tmp_path / "a", tmp_path / "pipe"
+    file.touch()
+    os.mkfifo(pipe)
+    require_readable(file)
+    require_readable(pipe)
+    with refused_opens(file), pytest.raises(PermissionError):
+        require_readable(file)
