@@ -24,11 +24,15 @@ from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.corpus.naming import Name, NameWriter
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
+from bgfg.data_manifests.files.origin import holds_nothing
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
 RENAMES_FILE = "renames.csv"
 RENAMED_FOLDER = "renamed"
+
+_COLUMNS = ("old", "new", "why")
+_HEADER = ",".join(_COLUMNS).encode()
 
 _IN_ARCHIVES = "others of its set lie in archives and can't be renamed with it"
 _NOT_ALL = "others of its set, which counts from 0, can't be renamed with it"
@@ -85,11 +89,21 @@ def propose_renames(tree: PictureTree) -> list[Rename]:
     ]
 
 
+def require_elsewhere(root: Path, out: Path) -> None:
+    """Raise Problem where `out` lies within the tree, or a table there isn't one of renames."""
+    if out.resolve().is_relative_to(root.resolve()):
+        raise Problem(f"--fix-names {out}: lies within {root}: give a folder elsewhere", exit_code=2)
+    table = out / RENAMES_FILE
+    if not holds_nothing(table) and not (table.is_file() and table.read_bytes().startswith(_HEADER)):
+        what = "would be written over, and isn't a table of renames"
+        raise Problem(f"{table}: {what}: give --fix-names another folder, or move it away", exit_code=2)
+
+
 def write_rename_table(renames: Sequence[Rename], out: Path) -> None:
     """Write the proposals to renames.csv in `out`; control characters are escaped, so that each is one line."""
     text = io.StringIO(newline="")
     table = csv.writer(text)
-    table.writerow(["old", "new", "why"])
+    table.writerow(_COLUMNS)
     table.writerows([printable(r.old), printable(r.new), printable(r.why)] for r in renames)
     out.mkdir(parents=True, exist_ok=True)
     replace_text(out / RENAMES_FILE, text.getvalue())
@@ -112,8 +126,7 @@ def copy_renamed(tree: PictureTree, renames: Sequence[Rename], out: Path) -> int
         Problem: `out` lies within the tree, holds another copy, or takes two names for one.
     """
     final, partial = out / RENAMED_FOLDER, out / f".{RENAMED_FOLDER}.partial"
-    if out.resolve().is_relative_to(tree.root.resolve()):
-        raise Problem(f"--fix-names {out}: lies within {tree.root}: give a folder elsewhere", exit_code=2)
+    require_elsewhere(tree.root, out)
     new_names = {rename.old: rename.new for rename in renames if rename.new}
     copies = {path: new_names.get(path, path) for path in _regular_files(tree)}
     if final.exists():

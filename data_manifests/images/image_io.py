@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from bgfg.data_manifests.files.atomic_write import replace_bytes
+from bgfg.data_manifests.files.origin import Origin
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, StrPath, decode, open_picture, require_pixels
 from bgfg.data_manifests.images.depth_codings import recognise_coding
@@ -196,41 +197,46 @@ def holds_depth(path: StrPath) -> bool:
         return False  # it is named when it is read
 
 
-def save_png(pixels: NDArray[np.uint8], path: StrPath, profile: ColourProfile | None = None) -> None:
+def save_png(
+    pixels: NDArray[np.uint8], path: StrPath, profile: ColourProfile | None = None, origin: Origin | None = None
+) -> None:
     """Write (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA uint8 as PNG; the file appears whole or not at all.
 
     Args:
         pixels: What is written.
         path: The file.
         profile: What its colours mean; None for sRGB, which isn't written.
+        origin: What made it, which the file is to say; None for what nobody asks of.
     """
-    _save(pixels, path, "PNG", **_profile_option(profile))
+    _save(pixels, path, "PNG", origin, **_profile_option(profile))
 
 
-def save_jpeg(rgb: NDArray[np.uint8], path: StrPath, quality: int = 95, profile: ColourProfile | None = None) -> None:
+def save_jpeg(
+    rgb: NDArray[np.uint8],
+    path: StrPath,
+    quality: int = 95,
+    profile: ColourProfile | None = None,
+    origin: Origin | None = None,
+) -> None:
     """Write (H, W, 3) RGB or (H, W) grey uint8 as JPEG; otherwise as `save_png`."""
-    _save(rgb, path, "JPEG", quality=quality, **_profile_option(profile))
+    _save(rgb, path, "JPEG", origin, quality=quality, **_profile_option(profile))
 
 
-def save_palette_png(indices: NDArray[np.uint8], palette: NDArray[np.uint8], path: StrPath) -> None:
+def save_palette_png(
+    indices: NDArray[np.uint8], palette: NDArray[np.uint8], path: StrPath, origin: Origin | None = None
+) -> None:
     """Write indices (H, W) uint8 with the colours (n, 3) uint8 RGB that they stand for as PNG; else as `save_png`."""
-    _save(indices, path, "PNG", palette)
+    _save(indices, path, "PNG", origin, palette)
 
 
-def save_depth_png(depth_mm: NDArray[np.uint16], path: StrPath, durable: bool = True) -> None:
-    """Write (H, W) uint16 millimetres as 16-bit grey PNG; the file appears whole or not at all.
-
-    Args:
-        depth_mm: What is written.
-        path: The file.
-        durable: Whether it is flushed to disk; without, the caller flushes many at once.
-    """
-    _save(depth_mm, path, "PNG", durable=durable)
+def save_depth_png(depth_mm: NDArray[np.uint16], path: StrPath, origin: Origin | None = None) -> None:
+    """Write (H, W) uint16 millimetres as 16-bit grey PNG; otherwise as `save_png`."""
+    _save(depth_mm, path, "PNG", origin)
 
 
-def save_wide_png(values: NDArray[np.uint16], path: StrPath) -> None:
-    """Write (H, W) uint16 as 16-bit grey PNG; the file appears whole or not at all."""
-    _save(values, path, "PNG")
+def save_wide_png(values: NDArray[np.uint16], path: StrPath, origin: Origin | None = None) -> None:
+    """Write (H, W) uint16 as 16-bit grey PNG; otherwise as `save_png`."""
+    _save(values, path, "PNG", origin)
 
 
 def perceptual_hash(rgb: NDArray[np.uint8]) -> int:
@@ -245,12 +251,22 @@ def _profile_option(profile: ColourProfile | None) -> dict[str, Any]:
     return {} if profile is None else {"icc_profile": profile.icc}
 
 
+def _origin_option(origin: Origin | None, file_format: str) -> dict[str, Any]:
+    if origin is None:
+        return {}
+    if file_format == "JPEG":
+        return {"comment": str(origin)}
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Software", str(origin))
+    return {"pnginfo": text}
+
+
 def _save(
     pixels: NDArray[Any],
     path: StrPath,
     file_format: str,
+    origin: Origin | None = None,
     palette: NDArray[np.uint8] | None = None,
-    durable: bool = True,
     **options: Any,
 ) -> None:
     encoded = io.BytesIO()  # in memory, since a library that writes itself may overlook a write that came back short
@@ -258,8 +274,8 @@ def _save(
         image = Image.fromarray(np.ascontiguousarray(pixels))
         if palette is not None:
             image.putpalette(palette.tobytes())
-        image.save(encoded, file_format, **options)
-        replace_bytes(Path(path), encoded.getvalue(), durable)
+        image.save(encoded, file_format, **_origin_option(origin, file_format), **options)
+        replace_bytes(Path(path), encoded.getvalue())
     except OSError as error:
         reason = f"can't be written ({error.strerror or error})"
         raise PictureError(path, reason, "Check the folder and the space left") from error

@@ -27,16 +27,20 @@ from bgfg.data_manifests.terminal.errors import Problem, printable
 def convert(source: Path, target: Path, resize: str | None, trained_on: str | None) -> None:
     """Convert weights of DenseDepth, Keras HDF5 or a PyTorch state dict, to safetensors.
 
+    TARGET is the file, whose name ends in .safetensors: a new one, or one to be converted again.
+
     Example: bgfg convert nyu.h5 nyu.safetensors
     """
     from bgfg.depth_teacher.labelling.load_teacher import require_packages
 
     require_packages("torch", "timm", "safetensors", extra="train")
     from bgfg.depth_teacher.teachers.densedepth import UpsampleMode
-    from bgfg.depth_teacher.teachers.densedepth_weights import load_weights, save_safetensors
+    from bgfg.depth_teacher.teachers.densedepth_weights import CONVERTED, load_weights, save_safetensors
+    from bgfg.synth.store.outputs import require_file
 
     if target.suffix != ".safetensors":
         raise Problem(f"{target}: give a name that ends in .safetensors", exit_code=2)
+    require_file(target, CONVERTED, "TARGET", source)
     weights = load_weights(source, cast(UpsampleMode | None, resize), trained_on)
     save_safetensors(weights, target)
     variant, (near_m, far_m) = weights.net.variant, weights.range_m

@@ -28,10 +28,14 @@ from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 def depth_of_folder(folder: Path, out: Path, skip_bad: bool, **given: Any) -> None:
     """Guess the depth of every picture of a folder, and write it as 16-bit PNGs in millimetres for `plan --bg-depth`.
 
+    OUT is a folder apart from FOLDER. Depth maps of the same teacher that are there are made again; no other file is
+    written over.
+
     Example: bgfg depth photos depth
     """
-    from bgfg.depth_teacher.labelling.depth_maps import DEPTH_SHEET, write_depth_maps
+    from bgfg.depth_teacher.labelling.depth_maps import DEPTH_SHEET, require_depth_folder, write_depth_maps
 
+    require_depth_folder(folder, out)
     teacher = load_teacher(make_teacher_options(**given), False, echo_note)
     count, left_out = write_depth_maps(folder, out, teacher, show_progress, skip_bad)
     for line in left_out:
@@ -97,12 +101,15 @@ def depth_eval(
 
     Example: bgfg depth-eval nyu_test.zip --teacher densedepth --weights nyu.h5 --crop eigen
     """
-    from bgfg.depth_teacher.evaluation.depth_eval import evaluate_depth
+    from bgfg.depth_teacher.evaluation.depth_eval import EVALUATION_SHEET, evaluate_depth
     from bgfg.depth_teacher.evaluation.metrics import EIGEN_CROP, EvalProtocol
     from bgfg.depth_teacher.evaluation.rgbd import open_rgbd
     from bgfg.depth_teacher.teachers.baselines import baseline_teachers
     from bgfg.depth_teacher.teachers.compact_weights import open_weights_pair
+    from bgfg.synth.store.outputs import require_file
 
+    if sheet is not None:
+        require_file(sheet, EVALUATION_SHEET, "--sheet")
     data = open_rgbd(pairs, depth_scale, depth_key, skip_bad, inverse_depth)
     protocol = EvalProtocol(far_m=cap, crop={"auto": data.crop, "eigen": EIGEN_CROP, "none": None}[crop], align=align)
     baselines = baseline_teachers(open_weights_pair().metadata)

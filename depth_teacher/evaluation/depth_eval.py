@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.origin import Origin
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import save_png
 from bgfg.data_manifests.images.panels import panel_grid, panel_row
@@ -26,6 +27,8 @@ from bgfg.depth_teacher.evaluation.scored_pixels import ScoredPixels
 from bgfg.depth_teacher.evaluation.truth_signs import TruthSigns
 from bgfg.depth_teacher.ops.prefetch import prefetch
 from bgfg.depth_teacher.teachers.teacher import PictureTeacher
+
+EVALUATION_SHEET = Origin("depth-eval")
 
 _SHEET_ROWS = 12
 _PANEL_PX = 160
@@ -142,7 +145,7 @@ def evaluate_depth(
     is_reversed = signs.reversed_line(data.path)
     pixels.require_enough(data.path, is_reversed)
     if sheet is not None:
-        save_png(panel_grid(rows, gap_px=_GAP_PX), sheet)
+        save_png(panel_grid(rows, gap_px=_GAP_PX), sheet, origin=EVALUATION_SHEET)
     left_out = [f"{line.rstrip('.')}: left out" for pair in bad for line in pair.lines]
     averages = {name: mean_metrics(found) for name, found in others.items()}
     doubt = is_reversed

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.files.flush import flush_file_system
+from bgfg.data_manifests.files.origin import Origin, origin_of
 from bgfg.data_manifests.images.decode import PictureError, UnreadPicture, pixel_count
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import read_rgb, save_depth_png, save_png
@@ -19,9 +19,11 @@ from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.depth_teacher.ops.prefetch import prefetch_within
 from bgfg.depth_teacher.teachers.teacher import PictureTeacher
 from bgfg.synth.store.lock import results_folder
+from bgfg.synth.store.outputs import require_apart, require_folder, require_own_file
 
 DEPTH_SHEET = "depth_sheet.png"
 
+_WORK = "depth"
 _SHEET_ROWS = 24
 _SHEET_COLUMNS = 4
 _PANEL_PX = 160
@@ -29,6 +31,7 @@ _GAP_PX = 4
 _PICTURES_AHEAD = 4
 _BYTES_PER_PIXEL = 8  # while a picture is read; its map takes less
 _FARTHEST_MM = 65_535
+_SIZES_PX = ((480, 640), (640, 480))  # of pictures, by which what a teacher looks at is told
 
 
 def write_depth_maps(
@@ -37,7 +40,7 @@ def write_depth_maps(
     """Write the depth of every picture of a folder as NAME.png, 16-bit millimetres at the picture's size.
 
     A sheet in colours beside them, `depth_sheet.png`, shows the first 24. A picture that can't be used doesn't keep the
-    others from getting theirs.
+    others from getting theirs. The maps of the same teacher that are there are made again.
 
     Args:
         folder: Pictures.
@@ -50,21 +53,60 @@ def write_depth_maps(
         How many depth maps were written, and a line on each picture that was left out.
 
     Raises:
-        Problem: Pictures can't be used, a line for each, when the others are done; two of them have one name, the
-            teacher gives no metres, or another process writes into `out`.
+        Problem: Pictures can't be used, a line for each, when the others are done; or before: as `require_depth_folder`
+            says, or the teacher gives no metres, or the maps that are there are of another one.
     """
     if not teacher.is_metric:
         raise Problem(
             "--teacher: gives depth without a unit, which no 16-bit millimetres can hold: give a metric model"
         )
-    names = _by_stem(folder)
+    names = require_depth_folder(folder, out)
+    origin = _origin(teacher)
+    for path in _maps(names, out):
+        if origin_of(path) not in (None, origin):
+            raise Problem(
+                f"{path}: is of another teacher or other options: give another OUT, or remove it", exit_code=2
+            )
     with results_folder(out):
         return _write_all(names, folder, out, teacher, progress, skip_bad)
+
+
+def require_depth_folder(folder: Path, out: Path) -> dict[str, Path]:
+    """Check where depth maps go before a teacher is loaded.
+
+    Args:
+        folder: Pictures.
+        out: Folder of the depth maps.
+
+    Returns:
+        The pictures by the names of their depth maps, without suffix.
+
+    Raises:
+        Problem: Two pictures have one name; `out` and `folder` lie within one another; `out` is something else, can't
+            be written to, or another process does; or a file there that isn't bgfg's would be written over.
+    """
+    require_apart(out, "OUT", ("FOLDER", folder))
+    names = _by_stem(folder)
+    for path in _maps(names, out):
+        require_own_file(path, Origin(_WORK), "OUT")
+    require_folder(out, "OUT")
+    return names
+
+
+def _maps(names: dict[str, Path], out: Path) -> list[Path]:
+    return [*(out / f"{stem}.png" for stem in names), out / DEPTH_SHEET]
+
+
+def _origin(teacher: PictureTeacher) -> Origin:
+    """Return the origin of a teacher's maps, which depend on the size that it brings pictures to as well."""
+    looked_at = [list(teacher.input_px(*size_px)) for size_px in _SIZES_PX]
+    return Origin.with_options(_WORK, {**teacher.describe(), "looks_at": looked_at})
 
 
 def _write_all(
     names: dict[str, Path], folder: Path, out: Path, teacher: PictureTeacher, progress: Progress, skip_bad: bool
 ) -> tuple[int, list[str]]:
+    origin = _origin(teacher)
     rows: list[NDArray[np.uint8]] = []
     bad: list[PictureError] = []
     written = 0
@@ -79,12 +121,11 @@ def _write_all(
                 coloured = colour_depth(np.nan_to_num(depth_m, nan=0.0), *teacher.range_m)
                 rows.append(panel_row([rgb, coloured], _PANEL_PX))
             del rgb  # a large picture is let go before its map is made
-            save_depth_png(_millimetres_at(depth_m, *size_px), out / f"{stem}.png", durable=False)
+            # Flushed one by one: what a power cut tore would not say whose it is.
+            save_depth_png(_millimetres_at(depth_m, *size_px), out / f"{stem}.png", origin)
             written += 1
-    if written:
-        flush_file_system(out)  # all at once, which is far cheaper than one by one
     if rows:
-        save_png(panel_grid(rows, _SHEET_COLUMNS, _GAP_PX), out / DEPTH_SHEET)
+        save_png(panel_grid(rows, _SHEET_COLUMNS, _GAP_PX), out / DEPTH_SHEET, origin=origin)
     refused = [e for e in bad if not (skip_bad and written) or isinstance(e, UnreadPicture)]
     if refused:
         aside = ", or move it away" + ("" if skip_bad else ", or pass --skip-bad")

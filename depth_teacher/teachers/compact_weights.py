@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.json_form import is_count, is_distance_m, misfit, parse_json
+from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
 from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.encoder_origin import ORIGIN_FORM, EncoderOrigin
@@ -35,6 +36,8 @@ VERSION = 1
 SHIPPED_WEIGHTS = Path(__file__).parents[1] / "weights" / "compact.safetensors"
 # Theirs, for they are from before files had a digest of all their bytes, and labels name them by this one.
 SHIPPED_SHA256 = "2dcc2b4ba3ae5a1a653e5812d64aff945668a8d22a27d6c8dbaa06d320a49a32"
+
+PAIR_ORIGIN = Origin("teach")
 
 # The keys of a safetensors file's metadata.
 METADATA_KEY = "bgfg"
@@ -100,7 +103,7 @@ class CompactMetadata:
     def properties(self) -> dict[str, str]:
         """Return what the ONNX file says of itself too, for those who have it alone."""
         started = {} if self.origin is None else {"encoder_started_from": str(self.origin)}
-        return {"licence": self.licence, "trained_on": self.trained_on, **started}
+        return {"licence": self.licence, "trained_on": self.trained_on, **started, ORIGIN_KEY: str(PAIR_ORIGIN)}
 
     @property
     def middle_m(self) -> float:
@@ -185,7 +188,13 @@ def sealed_safetensors(tensors: Mapping[str, Tensor], metadata: CompactMetadata,
 
     text = json.dumps({"format": FORMAT, "version": VERSION, **asdict(metadata)})
     plain = save(dict(tensors))
-    described = {METADATA_KEY: text, TENSORS_KEY: _tensors_sha256(plain), ONNX_KEY: onnx_sha256, SEAL_KEY: UNSEALED}
+    described = {
+        METADATA_KEY: text,
+        TENSORS_KEY: _tensors_sha256(plain),
+        ONNX_KEY: onnx_sha256,
+        ORIGIN_KEY: str(PAIR_ORIGIN),
+        SEAL_KEY: UNSEALED,
+    }
     return seal(save(dict(tensors), described), SAFETENSORS_MARK)
 
 

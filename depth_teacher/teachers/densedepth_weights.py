@@ -22,12 +22,15 @@ from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.failing_call import raise_failed_call, require_readable
 from bgfg.data_manifests.files.json_form import parse_json
+from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.densedepth import DenseDepth, DenseDepthVariant, UpsampleMode, guess_variant
 from bgfg.depth_teacher.teachers.keras_hdf5 import WHOLE_COPY_ADVICE, is_keras
 from bgfg.depth_teacher.teachers.keras_weights import assign_weights, empty_network, load_keras
+from bgfg.synth.store.outputs import require_file
 
 FORMAT = "bgfg-densedepth"
+CONVERTED = Origin("convert")
 
 # Nearest and farthest distance in metres of what the released weights were trained on.
 TRAINED_RANGES_M = {"nyu": (0.1, 10.0), "kitti": (1.0, 80.0)}
@@ -86,9 +89,17 @@ def load_weights(path: Path, resize: UpsampleMode | None = None, trained_on: str
 
 
 def save_safetensors(weights: DenseDepthWeights, path: Path) -> None:
-    """Write weights as safetensors that describe themselves; the file appears whole or not at all."""
+    """Write weights as safetensors that describe themselves; the file appears whole or not at all.
+
+    Raises:
+        Problem: `path` is a file that this function didn't make, or it can't be written.
+    """
+    require_file(path, CONVERTED, "TARGET")
     about = {"format": FORMAT, "variant": asdict(weights.net.variant), "range_m": weights.range_m}
-    metadata = {name: json.dumps(value) for name, value in about.items()} | {"source_sha256": weights.sha256}
+    metadata = {name: json.dumps(value) for name, value in about.items()} | {
+        "source_sha256": weights.sha256,
+        ORIGIN_KEY: str(CONVERTED),
+    }
     tensors = {name: tensor.contiguous() for name, tensor in weights.net.state_dict().items()}
     try:
         with replacing(path) as partial:

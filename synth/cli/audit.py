@@ -55,9 +55,12 @@ def _fix_names(path: Path, what: str, out: Path, apply: bool) -> None:
     from bgfg.data_manifests.audit import renames
     from bgfg.data_manifests.audit.tree import read_tree
     from bgfg.synth.store.lock import results_folder
+    from bgfg.synth.store.outputs import require_folder
 
     if what != "folder":
         raise Problem(f"--fix-names: {path} is a bgfg {what}, whose names are its own: give a folder", exit_code=2)
+    renames.require_elsewhere(path, out)
+    require_folder(out, "--fix-names")
     tree = read_tree(path)
     proposed = renames.propose_renames(tree)
     if not proposed:

@@ -24,17 +24,21 @@ from bgfg.data_manifests.terminal.errors import Problem, counted, printable
 def preview(corpus: Path, sheet: Path, samples: int, beside: Path | None) -> None:
     """Draw background, cut-out, composite, mask and depth of a spread of samples into a PNG.
 
-    SHEET is the file, whose name ends in .png.
+    SHEET is the file, whose name ends in .png: a new one, or a sheet to be drawn again.
 
     Example: bgfg preview corpus sheet.png
     """
+    from bgfg.data_manifests.files.origin import Origin
     from bgfg.data_manifests.images.image_io import save_png
     from bgfg.synth.preview import contact_sheet, spread_samples
     from bgfg.synth.store.corpus import Corpus
+    from bgfg.synth.store.outputs import require_file
 
     if sheet.suffix.lower() != ".png" or (sheet.exists() and not sheet.is_file()):
         raise Problem(f"{sheet}: a sheet is a PNG file: give a name that ends in .png", exit_code=2)
+    origin = Origin("preview")
+    require_file(sheet, origin, "SHEET")
     opened = Corpus(corpus)
     chosen = spread_samples(opened, samples)
-    save_png(contact_sheet(opened, chosen, None if beside is None else Corpus(beside)), sheet)
+    save_png(contact_sheet(opened, chosen, None if beside is None else Corpus(beside)), sheet, origin=origin)
     click.echo(f"{printable(str(sheet))}: {counted(len(chosen), 'sample')}")

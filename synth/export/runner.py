@@ -34,6 +34,7 @@ from bgfg.synth.export.webdataset import WEBDATASET_FORMAT
 from bgfg.synth.export.zips import ZIPS_FORMAT
 from bgfg.synth.store.changes import open_with_digest, require_unchanged, unchanged_meanwhile
 from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.outputs import EXPORT, require_place
 
 EXPORT_FORMATS = {
     "folder": FOLDER_FORMAT,
@@ -123,6 +124,7 @@ def export_corpus(path: Path, out: Path, request: ExportRequest, executor: Execu
     Raises:
         Problem: Nothing is selected, shards are missing, `out` holds something else, or parts failed.
     """
+    require_place(out, "OUT", EXPORT)
     corpus = Corpus(path)
     corpus.check_plan()
     request, notes = _without_missing_depth(corpus, request)

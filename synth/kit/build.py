@@ -30,9 +30,7 @@ from bgfg.synth.kit.scenes.homes import home_scene
 from bgfg.synth.kit.scenes.offices import office_scene
 from bgfg.synth.kit.scenes.outdoors import outdoor_scene
 from bgfg.synth.store.lock import LOCK_FILE, writer_folder
-
-# What may not be in the folder of a kit, for it holds files of its own alone.
-_HELD = {"manifest/corpus.json": "a corpus", "export.json": "an export"}
+from bgfg.synth.store.outputs import KIT, require_no_strangers, require_place
 
 _FOLDERS = ("bg", "depth", "fg")
 
@@ -113,7 +111,7 @@ def build_kit(
             outdoors.
 
     Raises:
-        Problem: `out` holds another kit, or images that are no kit, or images couldn't be drawn.
+        Problem: `out` holds another kit or other things, lies in what is none of its own, or images couldn't be drawn.
     """
     config, executor = KitConfig(seed, size_px, backgrounds, cutouts, scenes), executor or Executor()
     _require_kit_folder(out, config)
@@ -197,9 +195,7 @@ def _draw_one(out: Path, config: KitConfig, number: int) -> None:
 
 def _require_kit_folder(out: Path, config: KitConfig) -> None:
     """Raise Problem where a folder holds something else than a kit of this config, or the beginning of one."""
-    for file, what in _HELD.items():
-        if (out / file).exists():
-            raise Problem(f"{out}: holds {what}, in which a kit would be a stranger: choose another folder")
+    require_place(out, "OUT", KIT)
     state = out / "kit.json"
     if state.exists():
         found = _read_state(state)
@@ -211,8 +207,8 @@ def _require_kit_folder(out: Path, config: KitConfig) -> None:
         if other:
             line = f"{out}: holds another kit (different: {', '.join(other)})"
             raise Problem(f"{line}: choose another folder, or remove this one", exit_code=2)
-    elif any((out / name).exists() for name in _FOLDERS):
-        raise Problem(f"{out}: holds pictures but no kit.json, so it is no kit; choose another folder or remove it")
+    else:
+        require_no_strangers(out, KIT)
 
 
 def _is_smaller(found: object, wanted: int | str) -> bool:

@@ -41,6 +41,7 @@ from bgfg.synth.plan.plan_folder import is_unchanged, require_plan_folder
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.group import create_group
 from bgfg.synth.store.lock import writer_folder
+from bgfg.synth.store.outputs import CORPUS, require_apart, require_place
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,9 @@ def plan_corpus(
     Raises:
         Problem: Something that the user has to mend, in the pictures, the options or the folder.
     """
+    inputs = (("--bg", options.bg), ("--fg", options.fg), ("--bg-depth", options.bg_depth))
+    require_apart(path, "CORPUS", *inputs)
+    require_place(path, "CORPUS", CORPUS)
     require_plan_folder(path, replace)
     try:
         with writer_folder(path):

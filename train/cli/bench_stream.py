@@ -74,10 +74,15 @@ def bench_stream(
 
     Example: bgfg bench-stream corpus --threads 2
     """
+    from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
+    from bgfg.synth.store.outputs import require_file
     from bgfg.train.stream.bench import benchmark_stream
     from bgfg.train.stream.remote import open_corpus
     from bgfg.train.stream.stream import STREAM_ARRAYS, Stream
 
+    origin = Origin("bench-stream")
+    if json_file and not json_file.is_relative_to("/dev"):
+        require_file(json_file, origin, "--json")
     opened = open_corpus(corpus)
     names = tuple(arrays.split(",")) if arrays else tuple(name for name in STREAM_ARRAYS if name in opened.layouts)
     options: dict[str, Any] = {"window": window, "spare": spare, "threads": threads, "device": device}
@@ -85,6 +90,6 @@ def bench_stream(
     report = benchmark_stream(stream, seconds)
     if json_file:
         # Written straight, and not put in place: it may be /dev/stdout.
-        json_file.write_text(json.dumps(asdict(report), indent=1) + "\n", encoding="utf-8")
+        json_file.write_text(json.dumps({ORIGIN_KEY: str(origin), **asdict(report)}, indent=1) + "\n", encoding="utf-8")
     for line in report.lines():
         click.echo(printable(line))

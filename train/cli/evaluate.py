@@ -14,7 +14,9 @@ from bgfg.data_manifests.terminal.errors import Problem, printable
 @click.argument("run", metavar="MODEL", type=NamedPath(path_type=Path))
 @click.argument("corpus")
 @click.option(
-    "--out", type=NamedPath(file_okay=False, path_type=Path), help="Folder of the report, new or of one.  [default: as above]"
+    "--out",
+    type=NamedPath(file_okay=False, path_type=Path),
+    help="Folder of the report, new or of an earlier one.  [default: as above]",
 )
 @click.option("--samples", type=click.IntRange(min=1), help="Most samples of a cell that are tested.  [default: 2000]")
 @click.option("--full", is_flag=True, help="Test all samples of every cell.")

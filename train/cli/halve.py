@@ -17,8 +17,8 @@ def halve(model: Path, out: Path) -> None:
     """Write a trained network as a checkpoint whose weights are in half precision: half the bytes, for use.
 
     MODEL is a run's folder, a checkpoint, or a network that comes with bgfg, by name; OUT is the file, whose name ends
-    in .safetensors. It is used as any other checkpoint, in single precision; an ONNX file that is made of it has half
-    the bytes too.
+    in .safetensors: a new one, or one to be made again. It is used as any other checkpoint, in single precision; an
+    ONNX file that is made of it has half the bytes too.
 
     Example: bgfg halve runs/first first.safetensors
     """

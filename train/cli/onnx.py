@@ -17,8 +17,8 @@ def onnx(model: Path, out: Path) -> None:
     """Write a trained network as one .onnx file, and hold it to PyTorch's results.
 
     MODEL is a run's folder, a checkpoint, or a network that comes with bgfg, by name; OUT is the file, whose name ends
-    in .onnx. It takes any number of pictures, of any size where the network allows, and says itself what it wants and
-    gives.
+    in .onnx: a new one, or one to be made again. It takes any number of pictures, of any size where the network allows,
+    and says itself what it wants and gives.
 
     Example: bgfg onnx runs/first model.onnx
     """

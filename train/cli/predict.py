@@ -22,18 +22,20 @@ def predict(image: Path, background: Path | None, align: bool | None, out: Path,
     (16-bit millimetres), cutout/NAME.png (RGBA), and smaller side_by_side/NAME.jpg. A model that finds people one
     by one writes instances/NAME.png (8-bit numbers), detections/NAME.json (boxes, scores, masks as run lengths) and
     overlay/NAME.jpg. Classes are classes/NAME.png, in the values of the masks that were learnt from, with the
-    legend classes.json. What a folder has already is kept. Of a video: mask/NAME.mkv, overlay/NAME.mp4,
-    side_by_side/NAME.mp4, and the others frame by frame, such as cutout/NAME/000000.png and
-    detections/NAME/000000.json; people are numbered anew in each frame.
+    legend classes.json. What a folder has already is kept, and nothing that isn't such a result is written over. Of a
+    video: mask/NAME.mkv, overlay/NAME.mp4, side_by_side/NAME.mp4, and the others frame by frame, such as
+    cutout/NAME/000000.png and detections/NAME/000000.json; people are numbered anew in each frame.
 
     Example: bgfg predict runs/first photo.jpg --background empty.jpg
     """
     from bgfg.data_manifests.terminal.notes import show_note
     from bgfg.data_manifests.terminal.progress import show_progress
+    from bgfg.train.inference.destinations import require_prediction
     from bgfg.train.inference.outputs import predict_files
     from bgfg.train.inference.video import predict_video
     from bgfg.train.inference.video_reader import is_video
 
+    require_prediction(image, background, out)
     predictor = open_predictor(**given)
     if is_video(image):
         for path in predict_video(predictor, image, background, out, align, show_progress, show_note):

@@ -14,6 +14,7 @@ from bgfg.data_manifests.files.atomic_write import clear_partials, replace_text
 from bgfg.data_manifests.files.json_form import is_count, is_distance_m, misfit, parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.lock import writer_folder
+from bgfg.synth.store.outputs import RUN, require_apart, require_no_strangers, require_place
 from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.data_source import DataSource
 from bgfg.train.folders.kept_scans import SCANS_FILE
@@ -120,6 +121,23 @@ class RunDir:
     def bad_batch(self, step: int) -> Path:
         """The batch of a step whose loss wasn't a finite number."""
         return self.path / f"bad_batch_{step:07}.safetensors"
+
+    def require_own(self, *inputs: tuple[str, str]) -> None:
+        """Check the folder before anything is read for a run.
+
+        Args:
+            *inputs: Options and the data that they name, a folder or a URL.
+
+        Raises:
+            Problem: It is something else, lies in a corpus, an export or a kit, or it and the data lie within one
+                another.
+        """
+        require_place(self.path, "RUN", RUN)
+        require_apart(self.path, "RUN", *inputs)
+        if self.path.exists() and not self.path.is_dir():
+            raise Problem(f"RUN {self.path}: is a file: give the name of a folder", exit_code=2)
+        if not (self.path / "run.json").exists() and not self.last_checkpoint.exists():
+            require_no_strangers(self.path, RUN, [SCANS_FILE])
 
     def only_writer(self) -> AbstractContextManager[None]:
         """Create the folder and lock it for writing; raise Problem where another process has locked it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -22,8 +22,15 @@ from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.compact import ONNX_INPUT, ONNX_OUTPUT, STRIDE_PX
 from bgfg.depth_teacher.teachers.compact_net import CompactNet
-from bgfg.depth_teacher.teachers.compact_weights import SHIPPED_WEIGHTS, CompactMetadata, sealed_safetensors
+from bgfg.depth_teacher.teachers.compact_weights import (
+    PAIR_ORIGIN,
+    SHIPPED_WEIGHTS,
+    CompactMetadata,
+    open_weights_pair,
+    sealed_safetensors,
+)
 from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.outputs import require_own_file, require_place
 from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.build import RunBuilder
 from bgfg.train.engine.corpus_source import CorpusSource
@@ -134,11 +141,12 @@ def save_weights_pair(
         quantiser: What brings the ONNX file to 8 bits; None for 16.
 
     Raises:
-        Problem: They disagree by more than TOLERANCE, or as they are stored TOLERANCE_HALF, or a file would be larger
-            than MAX_BYTES.
+        Problem: There are files of these names that this function didn't make, they disagree by more than TOLERANCE, or
+            as they are stored TOLERANCE_HALF, or a file would be larger than MAX_BYTES.
     """
-    make_folder(folder)
     target = folder / SHIPPED_WEIGHTS.name
+    require_pair(folder)
+    make_folder(folder)
     # The safetensors, which tell what both are to be, come last.
     with (
         TemporaryDirectory() as between, replacing(target) as safetensors,
@@ -159,6 +167,17 @@ def save_weights_pair(
                 reason = f"takes {file.stat().st_size:,} bytes, more than {MAX_BYTES:,}"
                 raise Problem(f"{target.with_suffix(file.suffix)}: {reason}: train a smaller --model-option width")
     return target
+
+
+def require_pair(folder: Path) -> None:
+    """Raise Problem where `save_weights_pair` would write over anything but what it made itself."""
+    target = folder / SHIPPED_WEIGHTS.name
+    require_place(target, "--out")
+    with suppress(Problem):
+        open_weights_pair(target)  # a whole pair tells of itself, and those of before have no sentence
+        return
+    for suffix in (".safetensors", ".onnx"):
+        require_own_file(target.with_suffix(suffix), PAIR_ORIGIN, "--out")
 
 
 def _halved(tensor: Tensor) -> Tensor:

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.outputs import require_file
 from bgfg.train.models.checkpoint import Checkpoint, model_file
 from bgfg.train.models.shipped import CHECKPOINT_SUFFIX
 
 _PART = "average"
+_ORIGIN = Origin("halve")
 
 # Constants of a graph with fewer numbers stay as they are: a cast of its own would take more bytes than it spares.
 _LEAST_NUMBERS = 1024
@@ -28,19 +31,21 @@ def halve_checkpoint(source: Path, out: Path) -> None:
         out: The checkpoint file.
 
     Raises:
-        Problem: `out` has another suffix, the network can't be read, or a weight is too large for half precision.
+        Problem: `out` has another suffix, is the network itself or a file that this function didn't make, the network
+            can't be read, or a weight is too large for half precision.
     """
     if out.suffix != CHECKPOINT_SUFFIX:
         raise Problem(
             f"{out}: a checkpoint's name ends in {CHECKPOINT_SUFFIX}: give {out.name}.safetensors", exit_code=2
         )
     file = model_file(source)
+    require_file(out, _ORIGIN, "OUT", file)
     whole = Checkpoint.load(file, [_PART])
     weights = {name: _halved(tensor) for name, tensor in whole.parts.get(_PART, {}).items()}
     large = next((name for name, tensor in weights.items() if not torch.isfinite(tensor).all()), None)
     if large is not None:
         raise Problem(f"{file}: {large} is too large for half precision: use the file as it is")
-    Checkpoint({_PART: weights}, whole.description).save(out)
+    Checkpoint({_PART: weights}, {**whole.description, ORIGIN_KEY: str(_ORIGIN)}).save(out)
 
 
 def is_half(file: Path) -> bool:

@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.files.flush import make_folder
+from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
 from bgfg.data_manifests.files.seal import UNSEALED, seal
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.synth.store.outputs import require_file
 from bgfg.train.export.half_precision import halve_constants, is_half
 from bgfg.train.export.onnx_maskrcnn import compare_detections
 from bgfg.train.inference.onnx_model import CARD_KEY, SEAL_MARK, OnnxModel
@@ -30,6 +32,8 @@ MAX_DIFFERENCE = 1e-3
 MAX_DIFFERENCE_HALF = 1e-2
 
 _OPSET = 17
+
+_ORIGIN = Origin("onnx")
 
 # Beginnings of warnings that PyTorch and torchvision's detection give on each export, and that don't apply: no index
 # here is negative.
@@ -69,8 +73,8 @@ def export_onnx(source: Path, out: Path) -> OnnxExport:
         out: The ONNX file.
 
     Raises:
-        Problem: The model can't be read, the extra isn't installed, or an output differs by more than MAX_DIFFERENCE,
-            or MAX_DIFFERENCE_HALF where weights are in half precision.
+        Problem: `out` is a file that this function didn't make, the model can't be read, the extra isn't installed, or
+            an output differs by more than MAX_DIFFERENCE, or MAX_DIFFERENCE_HALF where weights are in half precision.
     """
     if out.suffix.lower() != ".onnx":
         raise Problem(f"{out}: an ONNX file's name ends in .onnx: give {out.name}.onnx", exit_code=2)
@@ -80,6 +84,7 @@ def export_onnx(source: Path, out: Path) -> OnnxExport:
         )
     onnx = _onnx()
     require_model(source)
+    require_file(out, _ORIGIN, "OUT")
     file = model_file(source)
     decoded, card = load_decoded(file)
     half = is_half(file)
@@ -108,7 +113,7 @@ def _write(
     model = onnx.load(path)
     if half:
         halve_constants(model)
-    onnx.helper.set_model_props(model, {CARD_KEY: card.as_json(), "licence": card.licence})
+    onnx.helper.set_model_props(model, {CARD_KEY: card.as_json(), "licence": card.licence, ORIGIN_KEY: str(_ORIGIN)})
     model.doc_string = SEAL_MARK.decode() + UNSEALED
     onnx.checker.check_model(model)
     path.write_bytes(seal(model.SerializeToString(deterministic=True), SEAL_MARK))

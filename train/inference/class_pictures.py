@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
 from bgfg.data_manifests.images.image_io import save_palette_png, save_png, save_wide_png
+from bgfg.train.inference.destinations import LEGEND_FILE, PREDICTED
 from bgfg.train.models.model_card import ModelCard
-
-LEGEND_FILE = "classes.json"
 
 Legend = Sequence[Mapping[str, Any]]
 
 
-def save_classes(codes: NDArray[np.uint8], legend: Legend, path: Path) -> None:
+def save_classes(codes: NDArray[np.uint8], legend: Legend, path: Path, origin: Origin | None = None) -> None:
     """Write the picture of classes as PNG, in the values that a model's masks had.
 
     Grey levels are 8 bits, or 16 where a value is above 255; palette indices come with their palette; colours are RGB,
@@ -30,25 +30,26 @@ def save_classes(codes: NDArray[np.uint8], legend: Legend, path: Path) -> None:
         codes: Code of each pixel, (H, W) uint8.
         legend: The classes of the model's card, in the order of their codes.
         path: The file.
+        origin: What made it, which the file is to say.
     """
     values = [entry.get("value", code) for code, entry in enumerate(legend)]
     if any(isinstance(value, str) for value in values):
         colours = np.array([_rgba(value) for value in values], np.uint8)
-        save_png(colours[codes] if "transparent" in values else colours[codes][..., :3], path)
+        save_png(colours[codes] if "transparent" in values else colours[codes][..., :3], path, origin=origin)
     elif max(values, default=0) > 255:
-        save_wide_png(np.array(values, np.uint16)[codes], path)
+        save_wide_png(np.array(values, np.uint16)[codes], path, origin)
     else:
         numbers = np.array(values, np.uint8)[codes] if values else codes
         palette = _palette(legend, values)
         save = save_png if palette is None else partial(save_palette_png, palette=palette)
-        save(numbers, path=path)
+        save(numbers, path=path, origin=origin)
 
 
-def write_legend(card: ModelCard, folder: Path) -> None:
+def write_legend(card: ModelCard, folder: Path, origin: Origin = PREDICTED) -> None:
     """Write what the values in pictures of classes stand for into a folder; nothing for a model without classes."""
     if not card.classes:
         return
-    content = {"masks": card.masks, "classes": list(card.classes)}
+    content = {ORIGIN_KEY: str(origin), "masks": card.masks, "classes": list(card.classes)}
     replace_text(folder / LEGEND_FILE, json.dumps(content, indent=1) + "\n")
 
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bgfg.data_manifests.files.origin import Origin
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.images.image_io import save_jpeg, save_png
-from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
+from bgfg.train.inference.destinations import EDITED, IMAGE_SUFFIXES, JPEG_SUFFIXES, edited_file, require_edit
 from bgfg.train.inference.displacement import displacement_note
 from bgfg.train.inference.edit import BackgroundEdit, apply_edit
-from bgfg.train.inference.inputs import InputFiles, InputImages, Pixels, list_inputs, load_input
+from bgfg.train.inference.inputs import InputImages, Pixels, list_inputs, load_input
 from bgfg.train.inference.layers import Layers
 from bgfg.train.inference.predictor import Prediction, Predictor
 from bgfg.train.inference.runner import ResultFolder, Writers, provenance
-from bgfg.train.inference.video import IMAGE_SUFFIXES, JPEG_SUFFIXES, edit_video
+from bgfg.train.inference.video import edit_video
 from bgfg.train.inference.video_reader import is_video
 
 
@@ -61,45 +62,30 @@ def edit_files(
         shots, profile = (images.picture, images.background), images.profile
         return changed(*shots, predictor.predict(*shots, profile), profile)
 
+    require_edit(source, background, out)
     if is_video(source):
         return [edit_video(predictor, source, background, out, align, changed, progress, note)]
     inputs = list_inputs(source, background, predictor.model.card, note)
     if out.suffix.lower() in IMAGE_SUFFIXES:
-        if source.is_dir():
-            raise Problem(f"--out {out}: a picture, for a folder of them: give the name of a folder", exit_code=2)
-        _require_other(inputs, [out])
         images = load_input(inputs[0], align)
         if images.remark:
             note(f"{images.files.picture.name}: {images.remark}")
         if images.displaced_px:
             note(displacement_note([(images.files.picture, images.displaced_px)], moved=align is None))
-        _save(made(images), images.profile, out)
+        _save(made(images), images.profile, EDITED, out)
         return [out]
 
-    def work(images: InputImages) -> Writers:
-        return [partial(_save, made(images), images.profile, _path(out, images.files))]
-
-    paths = [_path(out, files) for files in inputs]
-    _require_other(inputs, paths)
     described = provenance(predictor.model, align=align, size=predictor.shorter_px, **options)
-    ResultFolder(out, described, partial(_path, out)).run(
-        inputs, align, work, progress, f"editing on {predictor.model.where}", note
-    )
-    return paths
+    folder = ResultFolder(out, "edit", described, lambda files: [edited_file(out, files)])
+
+    def work(images: InputImages) -> Writers:
+        return [partial(_save, made(images), images.profile, folder.origin, edited_file(out, images.files))]
+
+    folder.run(inputs, align, work, progress, f"editing on {predictor.model.where}", note)
+    return [edited_file(out, files) for files in inputs]
 
 
-def _require_other(inputs: Sequence[InputFiles], paths: Sequence[Path]) -> None:
-    """Raise Problem where a result would be written over one of the pictures that it is made from."""
-    sources = {path.resolve() for files in inputs for path in (files.picture, files.background) if path is not None}
-    over = next((path for path in paths if path.resolve() in sources), None)
-    if over is not None:
-        raise Problem(f"{over}: would be written over: give another --out", exit_code=2)
-
-
-def _path(out: Path, files: InputFiles) -> Path:
-    return out / f"{files.name}{'.jpg' if files.picture.suffix.lower() in JPEG_SUFFIXES else '.png'}"
-
-
-def _save(pixels: Pixels, profile: ColourProfile | None, path: Path) -> None:
+def _save(pixels: Pixels, profile: ColourProfile | None, origin: Origin, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    (save_jpeg if path.suffix.lower() in JPEG_SUFFIXES else save_png)(pixels, path, profile=profile)
+    save = save_jpeg if path.suffix.lower() in JPEG_SUFFIXES else save_png
+    save(pixels, path, profile=profile, origin=origin)

@@ -85,7 +85,7 @@ def list_inputs(source: Path, background: Path | None, card: ModelCard, note: No
         Problem: A background is missing or isn't used, with a line for each that is to be mended; or every picture
             would be its own background.
     """
-    inputs = _paired(source, background, card, note)
+    inputs = pair_inputs(source, background, card, note)
     of_pictures = significant_bits([files.picture for files in inputs])
     of_backgrounds = significant_bits(sorted({files.background for files in inputs if files.background}))
     for line in filter(None, (of_pictures.note(), of_backgrounds.note())):
@@ -93,10 +93,20 @@ def list_inputs(source: Path, background: Path | None, card: ModelCard, note: No
     return [replace(f, picture_bits=of_pictures.bits, background_bits=of_backgrounds.bits) for f in inputs]
 
 
-def _paired(source: Path, background: Path | None, card: ModelCard, note: Note) -> list[InputFiles]:
-    """Return the input files of `list_inputs`."""
+def pair_inputs(
+    source: Path, background: Path | None, card: ModelCard | None = None, note: Note = no_note
+) -> list[InputFiles]:
+    """Return the input files of `list_inputs` without the bits that they use.
+
+    Args:
+        source: As `list_inputs` has it, and the others.
+        background: One for all, or a folder.
+        card: None where the model isn't known yet.
+        note: Told which pictures are left out.
+    """
     pictures = _pictures("IMAGE", source)
-    check_background_given(source, background, card)
+    if card is not None:
+        check_background_given(source, background, card)
     by_name: dict[str, Path] = {}
     for path in pictures:
         if path.stem in by_name:
@@ -131,10 +141,7 @@ def _behind(picture: Path, of_its_name: Path | None, of_a_composite: Path | None
 def _is_same(background: Path, picture: Path) -> bool:
     """Say whether two names are of one file, or of a copy of it to the byte."""
     try:
-        try:
         return background.samefile(picture) or cmp(background, picture, shallow=False)
-    except OSError:
-        return False  # one of them is named when it is read
     except OSError:
         return False  # one of them is named when it is read
 

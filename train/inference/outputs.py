@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin, origin_of
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
@@ -18,20 +19,28 @@ from bgfg.data_manifests.images.panels import checkerboard, panel_row
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.depth_teacher.labelling.depth_maps import metres_to_millimetres
-from bgfg.train.inference.class_pictures import LEGEND_FILE, Legend, save_classes, write_legend
-from bgfg.train.inference.inputs import InputFiles, InputImages, Pixels, list_inputs
+from bgfg.train.inference.class_pictures import Legend, save_classes, write_legend
+from bgfg.train.inference.destinations import (
+    CLASSES,
+    CUTOUTS,
+    DEPTHS,
+    DETECTIONS,
+    INSTANCES,
+    LEGEND_FILE,
+    MASKS,
+    OVERLAYS,
+    PREDICTED,
+    SHEETS,
+    predicted_file,
+    predicted_files,
+    require_prediction,
+)
+from bgfg.train.inference.inputs import InputImages, Pixels, list_inputs
 from bgfg.train.inference.predictor import Prediction, Predictor
 from bgfg.train.inference.runner import ResultFolder, Writers, provenance
 from bgfg.train.models.model_card import ModelCard
 from bgfg.train.ops.instances import Instance, colour_instances, number_map, overlay_instances
 from bgfg.train.viz.sheet import picture_of_classes
-
-# Folders of the results; each has a file under the picture's name.
-MASKS, DEPTHS, CUTOUTS, CLASSES, SHEETS = "mask", "depth", "cutout", "classes", "side_by_side"
-INSTANCES, DETECTIONS, OVERLAYS = "instances", "detections", "overlay"
-
-# Suffixes of the files by folder, where they aren't .png.
-SUFFIXES = {OVERLAYS: ".jpg", DETECTIONS: ".json"}
 
 _PANEL_PX = 540
 _GAP_PX = 6
@@ -53,6 +62,8 @@ def predict_files(
 ) -> tuple[int, int]:
     """Write the results of a picture, or of a folder of pictures; what is there from the same model is kept.
 
+    A file that isn't of such results is never written over: see `require_prediction`.
+
     Into the folders mask (8-bit grey), depth (16-bit millimetres), cutout (RGBA), classes (in the values that the masks
     had in training, with the legend classes.json beside the folder), instances (8-bit numbers), detections (JSON) and
     overlay (JPEG), each where the model gives it, and side_by_side (JPEG) of `out`, at the picture's own size but for
@@ -70,18 +81,19 @@ def predict_files(
     Returns:
         How many pictures there are, and how many of them were new.
     """
+    require_prediction(source, background, out)
     card = predictor.model.card
     inputs = list_inputs(source, background, card, note)
     options: dict[str, Any] = {"align": align, "size": predictor.shorter_px}
     if any("value" in entry for entry in card.classes):  # results of before hold codes
         options["classes"] = [entry["value"] for entry in card.classes]
-    batch = ResultFolder(out, provenance(predictor.model, **options), partial(_sheet_path, out))
+    batch = ResultFolder(out, "predict", provenance(predictor.model, **options), partial(predicted_files, out))
 
     def work(images: InputImages) -> Writers:
         prediction = predictor.predict(images.picture, images.background, images.profile)
-        if not (out / LEGEND_FILE).exists():
-            write_legend(card, out)
-        return _writers(out, images, prediction, card)
+        if origin_of(out / LEGEND_FILE) != batch.origin:
+            write_legend(card, out, batch.origin)
+        return _writers(out, images, prediction, card, batch.origin)
 
     new = batch.run(inputs, align, work, progress, f"predicting on {predictor.model.where}", note)
     return len(inputs), new
@@ -132,6 +144,7 @@ def result_savers(
     file_name: str,
     profile: ColourProfile | None = None,
     legend: Legend = (),
+    origin: Origin = PREDICTED,
 ) -> dict[str, Callable[[Path], None]]:
     """Return what saves the results that no video holds: cut-out, depth, classes, numbers and detections.
 
@@ -141,48 +154,46 @@ def result_savers(
         file_name: Name of the picture, or of the video that it is a frame of.
         profile: What the picture's colours mean, which is passed on to the cut-out; None for sRGB.
         legend: The classes of the model's card, whose values pictures of classes hold.
+        origin: What makes them, which each says of itself.
 
     Returns:
         By the folder of each result, what writes it at a path.
     """
     made: dict[str, Callable[[Path], None]] = {}
     if prediction.person is not None:
-        made[CUTOUTS] = partial(save_png, prediction.person.cutout, profile=profile)
+        made[CUTOUTS] = partial(save_png, prediction.person.cutout, profile=profile, origin=origin)
     if prediction.depth_m is not None:
-        made[DEPTHS] = partial(save_depth_png, metres_to_millimetres(prediction.depth_m))
+        made[DEPTHS] = partial(save_depth_png, metres_to_millimetres(prediction.depth_m), origin=origin)
     if prediction.classes is not None:
-        made[CLASSES] = partial(save_classes, prediction.classes, legend)
+        made[CLASSES] = partial(save_classes, prediction.classes, legend, origin=origin)
     if prediction.instances is not None:
         size_px = picture.shape[:2]
-        made[INSTANCES] = partial(save_png, number_map(prediction.instances, size_px))
-        made[DETECTIONS] = partial(_save_detections, file_name, prediction.instances, size_px)
+        made[INSTANCES] = partial(save_png, number_map(prediction.instances, size_px), origin=origin)
+        made[DETECTIONS] = partial(_save_detections, file_name, prediction.instances, size_px, origin)
     return made
 
 
-def _writers(out: Path, images: InputImages, prediction: Prediction, card: ModelCard) -> Writers:
+def _writers(out: Path, images: InputImages, prediction: Prediction, card: ModelCard, origin: Origin) -> Writers:
     """Return what writes the results of a picture, the sheet last: it says that the others are there."""
     files, picture, profile = images.files, images.picture, images.profile
-    made = result_savers(prediction, picture, files.picture.name, profile, card.classes)
+    made = result_savers(prediction, picture, files.picture.name, profile, card.classes, origin)
     if prediction.person is not None:
-        made[MASKS] = partial(save_png, prediction.person.mask)
+        made[MASKS] = partial(save_png, prediction.person.mask, origin=origin)
     if (overlay := instance_overlay(picture, prediction)) is not None:
-        made[OVERLAYS] = partial(save_jpeg, overlay, profile=profile)
+        made[OVERLAYS] = partial(save_jpeg, overlay, profile=profile, origin=origin)
     for folder in (*made, SHEETS):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    writers = [
-        partial(save, out / folder / f"{files.name}{SUFFIXES.get(folder, '.png')}") for folder, save in made.items()
-    ]
-    sheet, path = partial(side_by_side, picture, prediction, card, overlay), _sheet_path(out, files)
-    return [*writers, lambda: save_jpeg(sheet(), path, profile=profile)]
+    writers = [partial(save, predicted_file(out, folder, files.name)) for folder, save in made.items()]
+    sheet = partial(side_by_side, picture, prediction, card, overlay)
+    path = predicted_file(out, SHEETS, files.name)
+    return [*writers, lambda: save_jpeg(sheet(), path, profile=profile, origin=origin)]
 
 
-def _save_detections(file_name: str, instances: Sequence[Instance], size_px: tuple[int, ...], path: Path) -> None:
+def _save_detections(
+    file_name: str, instances: Sequence[Instance], size_px: tuple[int, ...], origin: Origin, path: Path
+) -> None:
     """Write the box, score and mask of every person as JSON, numbered as in the picture of numbers."""
     height_px, width_px = size_px
     people = [instance.to_coco(number) for number, instance in enumerate(instances, start=1)]
-    content = {"file_name": file_name, "width": width_px, "height": height_px, "instances": people}
-    replace_text(path, json.dumps(content) + "\n")
-
-
-def _sheet_path(out: Path, files: InputFiles) -> Path:
-    return out / SHEETS / f"{files.name}.jpg"
+    about = {ORIGIN_KEY: str(origin), "file_name": file_name, "width": width_px, "height": height_px}
+    replace_text(path, json.dumps({**about, "instances": people}) + "\n")

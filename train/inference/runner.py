@@ -7,21 +7,27 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.atomic_write import is_partial, replace_bytes
+from bgfg.data_manifests.files.atomic_write import is_partial, replace_text
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import make_folder
+from bgfg.data_manifests.files.json_form import misfit, read_json
+from bgfg.data_manifests.files.origin import Origin, origin_of
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.synth.store.lock import is_lock, results_folder
+from bgfg.synth.store.outputs import require_own_file
 from bgfg.train.inference.displacement import displacement_note
 from bgfg.train.inference.inputs import InputFiles, InputImages, load_inputs
 from bgfg.train.inference.runtime import InferenceModel
 
 RECORD_FILE = "made.json"
+_OTHER = "another model or other options"
+_RECORD = {"model": str, "sha256": str}
 
 # Calls that write the files of a result, which may run in parallel but for the last.
 Writers = list[Callable[[], None]]
@@ -37,47 +43,87 @@ class ResultFolder:
 
     Attributes:
         out: The folder.
+        work: What makes the results, as their origin names it.
         provenance: What the results depend on beside the pictures, as JSON has it.
-        last_file: Of an input, the file that is written after all others of it, and so says that they are there.
+        files: Of an input, all files that its results may have; the last one is written after all others, and so says
+            that they are there.
     """
 
     out: Path
+    work: str
     provenance: Mapping[str, Any]
-    last_file: Callable[[InputFiles], Path]
+    files: Callable[[InputFiles], Sequence[Path]]
 
-    def require_own(self) -> None:
-        """Raise Problem where the folder holds results of another model or other options."""
-        record = self.out / RECORD_FILE
-        other = record.exists() and record.read_bytes() != self._record
+    @cached_property
+    def origin(self) -> Origin:
+        """What each file of the results says of itself: by it they are told, whatever became of the record."""
+        return Origin.with_options(self.work, self.provenance)
+
+    def require_own(self, inputs: Sequence[InputFiles] = ()) -> None:
+        """Check that nothing would be written over or taken for a result that isn't one of this very work.
+
+        Args:
+            inputs: What results are wanted of.
+
+        Raises:
+            Problem: The folder holds results of another model or other options, or something else of their names.
+        """
+        record = self._recorded()
+        other = record is not None and record != self._described
         if other and any(
-            path.is_file() and path != record and not is_partial(path.name) and not is_lock(path.name)
+            path.is_file() and path != self._record and not is_partial(path.name) and not is_lock(path.name)
             for path in self.out.rglob("*")
         ):
-            raise Problem(
-                f"{self.out}: holds results of another model or other options: give another --out", exit_code=2
-            )
+            raise Problem(f"{self.out}: holds results of {_OTHER}: give another --out", exit_code=2)
+        for path in (path for files in inputs for path in self.files(files)):
+            require_own_file(path, self.origin, "--out")
+            if origin_of(path) not in (None, self.origin):
+                raise Problem(f"{path}: is a result of {_OTHER}: give another --out, or remove it", exit_code=2)
 
     def prepare(self) -> None:
         """Create the folder, and note what its results are made with; see `require_own`."""
         self.require_own()
         make_folder(self.out)
-        replace_bytes(self.out / RECORD_FILE, self._record)
+        if self._recorded() != self._described:
+            replace_text(self._record, json.dumps(self.provenance, indent=1) + "\n")
 
     @property
-    def _record(self) -> bytes:
-        return (json.dumps(self.provenance, indent=1) + "\n").encode()
+    def _record(self) -> Path:
+        return self.out / RECORD_FILE
+
+    @cached_property
+    def _described(self) -> Any:
+        return json.loads(json.dumps(self.provenance))
+
+    def _recorded(self) -> Any:
+        """Return what the record says; None where there is none, or one that is empty or torn.
+
+        Raises:
+            Problem: It says something else than bgfg writes.
+        """
+        try:
+            content = read_json(self._record) if self._record.exists() else None
+        except ValueError:
+            return None
+        if _says_nothing(content):
+            return None
+        if wrong := misfit(content, _RECORD, RECORD_FILE):
+            line = f"{self._record}: would be written over, and isn't what bgfg wrote ({wrong})"
+            raise Problem(f"{line}: give another --out, or move it away", exit_code=2)
+        return content
 
     def is_done(self, files: InputFiles) -> bool:
         """Return whether an input's results are there, and none of its pictures was changed or replaced since."""
         sources = [path for path in (files.picture, files.background) if path is not None]
+        result = self.files(files)[-1]
+        if origin_of(result) != self.origin:
+            return False
         try:
-            last, before = self.last_file(files).stat(), [path.stat() for path in sources]
+            last, before = result.stat(), [path.stat() for path in sources]
         except OSError:
             return False  # it is made again, or its picture named when it is read
         # Another picture put in the place of one keeps the time of its content, but not that of its name.
-        return last.st_size > 0 and all(
-            found.st_mtime_ns <= last.st_mtime_ns and found.st_ctime_ns <= last.st_ctime_ns for found in before
-        )
+        return all(found.st_mtime_ns <= last.st_mtime_ns and found.st_ctime_ns <= last.st_ctime_ns for found in before)
 
     def run(
         self,
@@ -106,7 +152,7 @@ class ResultFolder:
             Problem: Another process writes into the folder; or at the end, with a line for each picture that failed:
                 the others are done by then.
         """
-        self.require_own()
+        self.require_own(inputs)
         with results_folder(self.out):
             return self._run(inputs, align, work, progress, title, note)
 
@@ -120,6 +166,8 @@ class ResultFolder:
         note: Note,
     ) -> int:
         left = [files for files in inputs if not self.is_done(files)]
+        if not left:
+            self.prepare()
         begun = False  # where no picture can be read, no folder is left behind
         problems: list[str] = []
         displaced: list[tuple[Path, float]] = []
@@ -159,6 +207,10 @@ class ResultFolder:
 def provenance(model: InferenceModel, **options: Any) -> dict[str, Any]:
     """Return what results depend on: the model's file, by its content, and the options."""
     return {"model": model.card.name, "sha256": file_sha256(model.file), **options}
+
+
+def _says_nothing(content: Any) -> bool:
+    return not content or (isinstance(content, list) and all(map(_says_nothing, content)))
 
 
 def _write(pool: ThreadPoolExecutor, writers: Writers) -> None:

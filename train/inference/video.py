@@ -14,27 +14,27 @@ from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.depth_teacher.ops.prefetch import prefetch
+from bgfg.synth.store.lock import results_folder
 from bgfg.train.inference.class_pictures import write_legend
+from bgfg.train.inference.destinations import (
+    EDITED,
+    MASKS,
+    OVERLAYS,
+    PREDICTED,
+    SHEETS,
+    edited_video,
+    predicted_frame,
+    predicted_video,
+    require_prediction,
+)
 from bgfg.train.inference.displacement import displacement_note
 from bgfg.train.inference.inputs import Pixels, check_background_given, read_single_picture
 from bgfg.train.inference.matched_background import match_background
-from bgfg.train.inference.outputs import (
-    MASKS,
-    OVERLAYS,
-    SHEETS,
-    SUFFIXES,
-    instance_overlay,
-    result_savers,
-    side_by_side,
-)
+from bgfg.train.inference.outputs import instance_overlay, result_savers, side_by_side
 from bgfg.train.inference.predictor import Prediction, Predictor
 from bgfg.train.inference.video_losses import VideoLosses
-from bgfg.train.inference.video_reader import VIDEO_SUFFIXES, Video, VideoFrame
-from bgfg.train.inference.video_writer import FORMATS, VideoWriter
-
-# Suffixes of --out that mean a single picture.
-JPEG_SUFFIXES = (".jpg", ".jpeg")
-IMAGE_SUFFIXES = (".png", *JPEG_SUFFIXES)
+from bgfg.train.inference.video_reader import Video, VideoFrame
+from bgfg.train.inference.video_writer import VideoWriter
 
 _AHEAD = 4
 
@@ -71,14 +71,16 @@ def predict_video(
         Problem: The model needs a background and there is none, it doesn't fit, or a video can't be read or written;
             or, when all else is written, some of it couldn't be read: how much, and where the rest is.
     """
+    require_prediction(source, background, out)
     card, name = predictor.model.card, source.stem
     video, losses = _opened(predictor, source, background), VideoLosses(source)
-    masks, overlays, sheets = out / MASKS / f"{name}.mkv", out / OVERLAYS / f"{name}.mp4", out / SHEETS / f"{name}.mp4"
+    masks, overlays, sheets = (predicted_video(out, folder, source) for folder in (MASKS, OVERLAYS, SHEETS))
     folders: dict[Path, None] = {}
     with (
-        VideoWriter(masks, video) as mask_writer,
-        VideoWriter(overlays, video) as overlay_writer,
-        VideoWriter(sheets, video) as sheet_writer,
+        results_folder(out),
+        VideoWriter(masks, video, origin=PREDICTED) as mask_writer,
+        VideoWriter(overlays, video, origin=PREDICTED) as overlay_writer,
+        VideoWriter(sheets, video, origin=PREDICTED) as sheet_writer,
         ThreadPoolExecutor(_AHEAD) as pool,
     ):
         under_way: list[Future[None]] = []
@@ -96,11 +98,11 @@ def predict_video(
             for folder, save in result_savers(result.prediction, pixels, source.name, legend=card.classes).items():
                 folders[out / folder / name] = None
                 (out / folder / name).mkdir(parents=True, exist_ok=True)
-                under_way.append(pool.submit(save, out / folder / name / f"{i:06d}{SUFFIXES.get(folder, '.png')}"))
+                under_way.append(pool.submit(save, predicted_frame(out, folder, source, i)))
         for future in under_way:
             future.result()
     paths = [*(path for path in (masks, overlays, sheets) if path.exists()), *folders]
-    write_legend(card, out)
+    write_legend(card, out, PREDICTED)
     _require_whole(losses, paths)
     return paths
 
@@ -134,17 +136,9 @@ def edit_video(
     Raises:
         Problem: As `predict_video`.
     """
-    if out.suffix.lower() in VIDEO_SUFFIXES and out.suffix.lower() not in FORMATS:
-        raise Problem(f"--out {out}: videos are written as {' or '.join(FORMATS)}: give one of these", exit_code=2)
-    if out.suffix.lower() in IMAGE_SUFFIXES:
-        raise Problem(
-            f"--out {out}: a picture, for a video: give the name of an .mp4 file, or of a folder", exit_code=2
-        )
-    path = out if out.suffix.lower() in FORMATS else out / f"{source.stem}.mp4"
-    if path.resolve() == source.resolve():
-        raise Problem(f"{path}: would be written over: give another --out", exit_code=2)
+    path = edited_video(out, source)
     video, losses = _opened(predictor, source, background), VideoLosses(source)
-    with VideoWriter(path, video, sound=True) as writer:
+    with VideoWriter(path, video, sound=True, origin=EDITED) as writer:
         for result in _predicted_frames(predictor, video, background, align, losses, progress, note):
             writer.write(change(result.frame.pixels, result.background, result.prediction), result.frame)
     if line := writer.sound_note():

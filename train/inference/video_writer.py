@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.atomic_write import replacing
+from bgfg.data_manifests.files.origin import Origin
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.video_reader import Video, VideoFrame, import_av, open_video, packets_of
 
@@ -41,10 +42,11 @@ class VideoWriter:
         path: Where it goes, .mp4 or .mkv.
         video: The video that it is made from: times, shape of pixels and coding of colours are taken from it.
         sound: Whether its sound is copied too.
+        origin: What makes it, which the file is to say.
     """
 
-    def __init__(self, path: Path, video: Video, sound: bool = False) -> None:
-        self._path, self._video, self._with_sound = path, video, sound
+    def __init__(self, path: Path, video: Video, sound: bool = False, origin: Origin | None = None) -> None:
+        self._path, self._video, self._origin, self._with_sound = path, video, origin, sound
         self._codec, self._pixel_format = FORMATS[path.suffix.lower()]
         self._open = ExitStack()
         self._container: OutputContainer | None = None
@@ -86,6 +88,8 @@ class VideoWriter:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         partial = self._open.enter_context(replacing(self._path))
         self._container = self._open.enter_context(import_av(self._path).open(str(partial), "w"))
+        if self._origin is not None:
+            self._container.metadata["comment"] = str(self._origin)
         stream: Any = self._container.add_stream(
             self._codec, rate=self._video.frames_per_s, options=dict(_OPTIONS[self._codec])
         )

@@ -65,12 +65,13 @@ def test_all_broken_pictures_are_named_and_the_others_written(tmp_path: Path, pa
 
 
 def test_many_broken_pictures_are_folded(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
     for number in range(8):
-        (tmp_path / f"{number}.png").write_bytes(b"no picture")
+        (tmp_path / f"in/{number}.png").write_bytes(b"no picture")
     with pytest.raises(Problem) as caught:
-        write_depth_maps(tmp_path, tmp_path / "out", BrightnessTeacher(), no_progress)
+        write_depth_maps(tmp_path / "in", tmp_path / "out", BrightnessTeacher(), no_progress)
     assert len(caught.value.lines) == 6
-    assert caught.value.lines[-1] == f"{tmp_path}: 3 more like these"
+    assert caught.value.lines[-1] == f"{tmp_path / 'in'}: 3 more like these"
 
 
 def test_depth_of_large_pictures_takes_a_few_bytes_a_pixel(tmp_path: Path) -> None:
@@ -106,3 +107,39 @@ def test_a_picture_that_may_not_be_read_is_never_left_out(tmp_path: Path, pairs:
         write_depth_maps(pairs / "rgb", tmp_path / "out", BrightnessTeacher(), no_progress, skip_bad=True)
     assert caught.value.lines == (f"{pairs / 'rgb/2.png'}: can't be read (Permission denied). Mend that.",)
     assert (tmp_path / "out/1.png").is_file()
+
+
+def test_maps_of_the_same_teacher_alone_are_made_again(tmp_path: Path, pairs: Path) -> None:
+    class Other(BrightnessTeacher):
+        def describe(self) -> dict[str, object]:
+            return {"name": "brightness", "version": 2}
+
+    class Larger(BrightnessTeacher):
+        def input_px(self, height_px: int, width_px: int) -> tuple[int, int]:
+            return 2 * height_px, 2 * width_px
+
+    out = tmp_path / "out"
+    for _ in range(2):
+        assert write_depth_maps(pairs / "rgb", out, BrightnessTeacher(), no_progress) == (3, [])
+    for teacher in (Other(), Larger()):
+        with pytest.raises(Problem, match=r"0\.png: is of another teacher or other options: give another OUT, or rem"):
+            write_depth_maps(pairs / "rgb", out, teacher, no_progress)
+
+
+@pytest.mark.parametrize("name", ["1.png", DEPTH_SHEET])
+def test_a_depth_map_that_bgfg_did_not_make_is_kept(tmp_path: Path, pairs: Path, name: str) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).write_bytes((pairs / "depth/1.png").read_bytes())
+    with pytest.raises(Problem, match=f"{name}: would be written over, and wasn't made by bgfg: give another OUT"):
+        write_depth_maps(pairs / "rgb", out, BrightnessTeacher(), no_progress)
+    assert (out / name).read_bytes() == (pairs / "depth/1.png").read_bytes()
+    assert [path.name for path in out.iterdir()] == [name]
+
+
+def test_depth_maps_lie_apart_from_their_photographs(tmp_path: Path, pairs: Path) -> None:
+    before = {path: path.read_bytes() for path in pairs.rglob("*.png")}
+    for out, how in ((pairs / "rgb", "is"), (pairs / "rgb/depth", "lies within"), (pairs, "has within it")):
+        with pytest.raises(Problem, match=f"OUT .*: {how} FOLDER .*: files there would be written over, or taken"):
+            write_depth_maps(pairs / "rgb", out, BrightnessTeacher(), no_progress)
+    assert {path: path.read_bytes() for path in pairs.rglob("*") if path.is_file()} == before

@@ -185,19 +185,33 @@ def test_a_kit_of_homes_says_so_and_holds_their_pictures(tmp_path: Path) -> None
 
 
 def test_pictures_that_are_no_kit_are_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "bg").mkdir()
-    with pytest.raises(Problem, match=r"no kit\.json"):
-        build_kit(tmp_path, 1, 1, 32)
-    assert contents(tmp_path) == {}
+    for name in ("bg", "photo.jpg"):
+        out = tmp_path / f"of {name}"
+        (out / name).mkdir(parents=True)
+        with pytest.raises(
+            Problem, match=f"holds other things \\({name}\\) and isn't a kit: give an empty or a new folder"
+        ):
+            build_kit(out, 1, 1, 32)
+        assert [path.name for path in out.iterdir()] == [name]
 
 
-@pytest.mark.parametrize(("file", "what"), [("manifest/corpus.json", "a corpus"), ("export.json", "an export")])
-def test_a_corpus_or_an_export_gets_no_kit(tmp_path: Path, file: str, what: str) -> None:
+@pytest.mark.parametrize(
+    ("file", "content", "what"),
+    [
+        ("manifest/corpus.json", "{}", "a corpus"),
+        ("export.json", '{"format": "bgfg-export"}', "an export"),
+        ("run.json", '{"format": "bgfg-run"}', "a run"),
+    ],
+)
+def test_what_is_something_else_already_gets_no_kit(tmp_path: Path, file: str, content: str, what: str) -> None:
     (tmp_path / file).parent.mkdir(exist_ok=True)
-    (tmp_path / file).write_text("{}")
-    with pytest.raises(Problem, match=f"holds {what}, in which a kit would be a stranger: choose another folder"):
+    (tmp_path / file).write_text(content)
+    with pytest.raises(Problem, match=f"OUT .*: is {what}: give another OUT"):
         build_kit(tmp_path, 1, 1, 32)
     assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()] == [file]
+    if what != "a run":
+        with pytest.raises(Problem, match=f"OUT .*kit: lies in .*, which is {what}: give another OUT"):
+            build_kit(tmp_path / "new/kit", 1, 1, 32)
 
 
 def test_damaged_notes_are_named(tmp_path: Path) -> None:

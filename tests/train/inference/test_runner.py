@@ -16,9 +16,11 @@ from bgfg.train.inference.runner import ResultFolder, provenance
 from tests.support.composites import write_composites
 from tests.support.stub_models import DifferenceModel
 
+MADE = {"model": "m", "sha256": "4"}
+
 
 def batch(out: Path) -> ResultFolder:
-    return ResultFolder(out, {"model": "m"}, lambda job: out / job.name)
+    return ResultFolder(out, "edit", MADE, lambda job: [out / job.name])
 
 
 def test_the_last_file_is_written_after_all_others(tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ def test_a_folder_in_which_nothing_came_about_may_be_begun_anew(tmp_path: Path) 
     out = tmp_path / "out"
     batch(out).prepare()
     (out / "mask").mkdir()
-    other = ResultFolder(out, {"model": "another"}, lambda job: out / job.name)
+    other = ResultFolder(out, "edit", {"model": "another", "sha256": "5"}, lambda job: [out / job.name])
     other.prepare()
     (out / "mask/p0.png").write_bytes(b"")
     with pytest.raises(Problem, match="holds results of another model or other options: give another --out"):
