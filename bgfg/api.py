@@ -127,7 +127,7 @@ def compose(
         Problem: Where there is no planned corpus, another process writes to it, or shards failed.
     """
     path = Path(corpus)
-    compose_corpus(path, _executor(workers, backend, progress))
+    _warn(compose_corpus(path, _executor(workers, backend, progress)))
     return Corpus(path)
 
 

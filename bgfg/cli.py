@@ -158,9 +158,8 @@ def _open_closed_streams() -> None:
 def _is_out_of_memory(error: Exception) -> bool:
     """Say whether NumPy, OpenCV, or PyTorch on a processor or a GPU, got no memory."""
     told = str(error).lower()
-    return isinstance(error, MemoryError) or any(
-        says in told for says in ("can't allocate memory", "out of memory", "insufficient memory")
-    )
+    says = ("can't allocate memory", "out of memory", "insufficient memory", "can't start new thread")
+    return isinstance(error, MemoryError) or any(each in told for each in says)
 
 
 def _in_a_line(error: Exception) -> str:

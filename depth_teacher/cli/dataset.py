@@ -50,7 +50,8 @@ def dataset(corpus: Path, workers: int | None, backend: str, teacher: str, depth
     # Made first, so that a wrong option is told before the work, not after it.
     chosen = None if teacher == _NO_TEACHER else make_teacher_options(teacher, depth=depth, **of_teacher)
     planned = plan_and_print(corpus, workers=workers, **given)
-    compose_corpus(corpus, make_executor(workers, backend))
+    for note in compose_corpus(corpus, make_executor(workers, backend)):
+        echo_note(note)
     if chosen is not None:
         for note in label_corpus(corpus, chosen, make_executor(workers, backend), say=echo_note):
             echo_note(note)

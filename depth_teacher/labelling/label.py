@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted
 from bgfg.depth_teacher.labelling.block_progress import BlockProgress
 from bgfg.depth_teacher.labelling.changed_teacher import changed_options
@@ -53,26 +54,33 @@ def label_corpus(
         say: Told what labels, on which device.
 
     Returns:
-        What was noticed about the depth of what was labelled, in words: how many cut-outs stand on holes.
+        What was mended of the corpus, and noticed about the depth of what was labelled, in words: how many cut-outs
+        stand on holes.
 
     Raises:
         Problem: The corpus is held by another writer, was changed by hand, was labelled by another teacher or can't be
             labelled by this one, or shards failed.
     """
     options = TeacherOptions(teacher) if isinstance(teacher, str) else teacher
-    Corpus(path)  # before the lock: a folder that is no corpus is not to get a lock file
+    Manifest.load(path / "manifest" / "corpus.json")  # before the lock: a folder that is no corpus gets no lock file
     with writer_lock(path):
-        corpus = Corpus(path)
+        corpus = Corpus(path, mend=True)
         corpus.check_plan()
-        if options.name == "auto":
-            if not replace and _is_labelled_by_another(corpus):
-                return ()
-            options, reason = options.resolve_auto(corpus, replace)
-            say(f"teacher {options.name}, since {reason}")
-        if options.name in PICTURE_TEACHERS:
-            _label_by_pictures(corpus, options, executor, replace, say)
+        return (*corpus.mended, *_label(corpus, options, executor, replace, say))
+
+
+def _label(
+    corpus: Corpus, options: TeacherOptions, executor: Executor, replace: bool, say: Callable[[str], None]
+) -> tuple[str, ...]:
+    if options.name == "auto":
+        if not replace and _is_labelled_by_another(corpus):
             return ()
-        return _label_by_layers(corpus, options, executor, replace)
+        options, reason = options.resolve_auto(corpus, replace)
+        say(f"teacher {options.name}, since {reason}")
+    if options.name in PICTURE_TEACHERS:
+        _label_by_pictures(corpus, options, executor, replace, say)
+        return ()
+    return _label_by_layers(corpus, options, executor, replace)
 
 
 def _is_labelled_by_another(corpus: Corpus) -> bool:

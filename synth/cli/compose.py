@@ -8,6 +8,7 @@ import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
 from bgfg.data_manifests.terminal.errors import printable
+from bgfg.data_manifests.terminal.notes import show_note
 from bgfg.synth.cli.options import executor_options, make_executor
 
 
@@ -23,5 +24,6 @@ def compose(corpus: Path, workers: int | None, backend: str) -> None:
     """
     from bgfg.synth.compose.shards import compose_corpus
 
-    compose_corpus(corpus, make_executor(workers, backend))
+    for note in compose_corpus(corpus, make_executor(workers, backend)):
+        show_note(note)
     click.echo(f"{printable(str(corpus))}: all images and masks are made")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.synth.compose.executor import Executor, make_missing_shards
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.changes import open_with_digest
@@ -17,7 +18,7 @@ from bgfg.synth.store.lock import writer_lock
 from bgfg.synth.store.shard import ChunkEncoder
 
 
-def compose_corpus(path: Path, executor: Executor) -> None:
+def compose_corpus(path: Path, executor: Executor) -> tuple[str, ...]:
     """Make every unfinished shard of image and mask, and of instance where there are any.
 
     The bytes depend on the plan alone, not on the executor, the order or what was there before.
@@ -26,15 +27,19 @@ def compose_corpus(path: Path, executor: Executor) -> None:
         path: The folder of the corpus.
         executor: What runs the shards.
 
+    Returns:
+        What was mended of the corpus, in words.
+
     Raises:
         Problem: Another process holds the corpus, it was changed by hand, or shards failed.
     """
-    Corpus(path)  # raises for what is no corpus, before a lock file is made in it
+    Manifest.load(path / "manifest" / "corpus.json")  # before the lock: a folder that is no corpus gets no lock file
     with writer_lock(path):
-        corpus = Corpus(path)
+        corpus = Corpus(path, mend=True)
         corpus.check_plan()
         work = partial(compose_shard, path, corpus.manifest.digest)
         make_missing_shards(corpus, corpus.composed_arrays, work, executor, lambda: estimate_bytes_per_sample(corpus))
+        return corpus.mended
 
 
 def compose_shard(path: Path, digest: str, shard: int) -> None:

@@ -37,7 +37,7 @@ from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.plan.install import clear_install, finish_install, install_plan, new_plan_folder
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.placer import make_placer
-from bgfg.synth.plan.plan_folder import is_unchanged, require_plan_folder
+from bgfg.synth.plan.plan_folder import find_unchanged, require_plan_folder
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.group import create_group
 from bgfg.synth.store.lock import writer_folder
@@ -123,8 +123,8 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
         )
     try:
         manifest, assets, remarks = _write_plan(new_plan_folder(path), prepared, options, perspective, progress)
-        unchanged = is_unchanged(path, manifest, assets, replace)
-        if not unchanged:
+        there = find_unchanged(path, manifest, assets, replace)
+        if there is None:
             install_plan(path)
     except BaseException:
         with suppress(OSError):  # what went wrong before is what is told
@@ -134,8 +134,8 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
     return PlanResult(
         manifest,
         assets,
-        (*prepared.notes, *remarks.lines("note")),
-        unchanged,
+        (*prepared.notes, *remarks.lines("note"), *(there.mended if there else ())),
+        there is not None,
         perspective.describe() if perspective else "",
         (*options.warnings, *remarks.lines("warning")),
     )

@@ -59,8 +59,8 @@ def _is_store(path: Path) -> bool:
         return False
 
 
-def is_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], replace: bool) -> bool:
-    """Say whether a sound corpus of this very plan is there.
+def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], replace: bool) -> Corpus | None:
+    """Return the corpus that is there, where it is a sound one of this very plan; the caller holds the writer lock.
 
     Args:
         path: The folder of the corpus.
@@ -68,22 +68,26 @@ def is_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], repl
         assets: The backgrounds and cut-outs of the plan.
         replace: Whether another corpus may be removed.
 
+    Returns:
+        The corpus, whose zarr.json were written again where they were lost or damaged; None where there is none, or
+        another one.
+
     Raises:
         Problem: Another corpus, or a damaged one, is there and may not be removed.
     """
     if not (path / "manifest" / "corpus.json").exists():
-        return False
+        return None
     try:
-        corpus = Corpus(path)
+        corpus = Corpus(path, mend=True)
         corpus.check_plan()
     except Problem:
         if replace:
-            return False
+            return None
         raise
     rows = tables.read_assets(path / "manifest" / tables.ASSETS_FILE)
     new_rows = [dataclasses.asdict(asset) for asset in assets]
     if rows == new_rows and _identity(corpus.manifest) == _identity(manifest):
-        return True
+        return corpus
     if not replace:
         different = [
             *different_options(corpus.manifest, manifest),
@@ -94,7 +98,7 @@ def is_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], repl
             "options to go on with it, another folder, or --replace to remove it and what was made of it",
             exit_code=2,
         )
-    return False
+    return None
 
 
 def _identity(manifest: Manifest) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, SupportsIndex
 
 import numpy as np
+import zarr
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
@@ -24,6 +25,7 @@ from bgfg.synth.store.depth_code import DepthCode, depth_code
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark, mark_path, marked_shards
 from bgfg.synth.store.group import open_group
 from bgfg.synth.store.layout import ArrayLayout, array_layouts, blocks_per_shard
+from bgfg.synth.store.metadata import metadata_faults
 from bgfg.synth.store.pictures import PictureFiles
 from bgfg.synth.store.sample import Sample, sample_number
 from bgfg.synth.store.shard import ShardReader, ShardWriter
@@ -43,21 +45,33 @@ class Corpus:
         path: The folder of the corpus.
         manifest: Its manifest/corpus.json.
         geometry: Counts and sizes of its pictures.
-        group: Its Zarr group data.zarr, as zarr-python has it.
+        mended: A line for each zarr.json that was written again when it was opened.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, mend: bool = False) -> None:
         """Open the corpus at `path`.
 
+        Args:
+            path: Its folder.
+            mend: Whether zarr.json that are lost or damaged are written again; the caller holds the writer lock then.
+
         Raises:
-            Problem: There is no planned corpus, or store and manifest have different digests.
+            Problem: There is no planned corpus, store and manifest have different digests, or zarr.json are damaged.
         """
         self.path = Path(path)
         self.manifest = Manifest.load(self.path / "manifest" / "corpus.json")
         self.geometry = self.manifest.geometry
-        self.group = open_group(self.path, self.manifest)
+        faults = list(metadata_faults(self.path, self.manifest, self.layouts, strict=mend))
+        if faults and not mend:
+            raise Problem(*(f"{fault.path}: {fault.reason}: {self.metadata_hint(fault.array)}" for fault in faults))
+        self.mended = tuple(fault.mend() for fault in faults)
         self._arrays: dict[str, Any] = {}
         self._pictures: dict[str, PictureFiles] = {}
+
+    @cached_property
+    def group(self) -> zarr.Group:
+        """The Zarr group data.zarr, as zarr-python has it."""
+        return open_group(self.path)
 
     def __len__(self) -> int:
         return len(self.geometry.index)
@@ -157,7 +171,7 @@ class Corpus:
                 raise Problem(f"{self.location}: has no array {name!r}") from None
             except DamagedMetadata as error:
                 path = f"{self.location}/data.zarr/{name}/zarr.json"
-                raise Problem(f"{path}: {error}: {self.repair_hint}") from error
+                raise Problem(f"{path}: {error}: {self.metadata_hint(name)}") from error
         return self._arrays[name]
 
     def read(self, name: str, selection: int | slice) -> NDArray[Any]:
@@ -198,6 +212,10 @@ class Corpus:
     def repair_hint(self) -> str:
         """What to do about a plan that is damaged, in words."""
         return repair_hint(self.path)
+
+    def metadata_hint(self, array: str) -> str:
+        """What to do about a zarr.json that is lost or damaged, in words; `array` is empty for the group's own."""
+        return f"{bgfg_command('label' if array == 'depth' else 'compose', self.path)} writes it again"
 
     def depth_code(self) -> DepthCode:
         """Return the coding of the array `depth`, as the manifest has it; raise Problem where there is no depth."""

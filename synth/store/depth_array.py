@@ -1,7 +1,7 @@
 """The array `depth` of a corpus: started with the teacher that labels it, and removed before another one labels.
 
 Killed at any call, or after a power cut, a corpus has a teacher or none: without one, what is there of an array or its
-marks goes; with one, what is missing of the array is made.
+marks goes; with one, the array is there, and whoever opens the corpus to write sees to that.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.files.flush import flush_folder, make_folder
-from bgfg.data_manifests.files.json_form import read_json
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.layout import array_layouts, metadata_bytes
+from bgfg.synth.store.metadata import METADATA_FILE
 
 
 def start_depth(corpus: Corpus, teacher: Mapping[str, Any]) -> None:
@@ -27,16 +27,14 @@ def start_depth(corpus: Corpus, teacher: Mapping[str, Any]) -> None:
         corpus: A corpus without a teacher, or with this very one.
         teacher: What the manifest is to say of the teacher, `encoding` of its codes included.
     """
-    if corpus.manifest.teacher is None:
-        for folder in ("done/depth", "data.zarr/depth"):
-            _remove(corpus, corpus.path / folder)
-        corpus.save_manifest(replace(corpus.manifest, teacher=dict(teacher)))
-    metadata = corpus.path / "data.zarr" / "depth" / "zarr.json"
-    if not _is_json(metadata):
-        make_folder(metadata.parent)
-        for leftover in metadata.parent.glob("zarr.*.partial"):  # of bgfg before, by zarr-python's own naming
-            leftover.unlink()
-        replace_bytes(metadata, metadata_bytes(array_layouts(corpus.geometry, True, teacher)["depth"]))
+    if corpus.manifest.teacher is not None:
+        return
+    for folder in ("done/depth", "data.zarr/depth"):
+        _remove(corpus, corpus.path / folder)
+    metadata = corpus.path / "data.zarr" / "depth" / METADATA_FILE
+    make_folder(metadata.parent)
+    replace_bytes(metadata, metadata_bytes(array_layouts(corpus.geometry, True, teacher)["depth"]))
+    corpus.save_manifest(replace(corpus.manifest, teacher=dict(teacher)))
 
 
 def remove_depth(corpus: Corpus) -> None:
@@ -48,15 +46,6 @@ def remove_depth(corpus: Corpus) -> None:
     _remove(corpus, corpus.path / "done" / "depth")
     statistics = {array: found for array, found in corpus.manifest.statistics.items() if array != "depth"}
     corpus.save_manifest(replace(corpus.manifest, teacher=None, statistics=statistics))
-
-
-def _is_json(path: Path) -> bool:
-    """Say whether a file is there and holds JSON: one that a power cut emptied or tore doesn't."""
-    try:
-        read_json(path)
-    except (FileNotFoundError, ValueError):
-        return False
-    return True
 
 
 def _remove(corpus: Corpus, folder: Path) -> None:

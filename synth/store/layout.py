@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import zarr
@@ -54,7 +54,7 @@ class ArrayLayout:
     chunk: int = 1
     shard: int | None = None
     order: tuple[int, ...] | None = None
-    attributes: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def chunk_shape(self) -> tuple[int, ...]:
@@ -141,11 +141,7 @@ def blocks_per_shard(cutouts: int) -> int:
     return min(divisors, key=lambda d: max(d / _BLOCKS_PER_SHARD, _BLOCKS_PER_SHARD / d))
 
 
-def expected_metadata(layout: ArrayLayout) -> dict[str, Any]:
-    """Return the content of the zarr.json that `layout` makes."""
-    return cast("dict[str, Any]", json.loads(metadata_bytes(layout)))
-
-
+@lru_cache(maxsize=64)  # each corpus is opened many times, and zarr-python takes its time
 def metadata_bytes(layout: ArrayLayout) -> bytes:
     """Return the zarr.json that `layout` makes."""
     store = MemoryStore()

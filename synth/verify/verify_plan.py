@@ -14,14 +14,13 @@ from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceCounter
 from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan
 from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_assets
-from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.plan.placer import make_placer
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark, combined_statistics, marked_shards
-from bgfg.synth.store.group import expected_group_metadata
-from bgfg.synth.store.layout import SHARDED_ARRAYS, accepted_dimensions, expected_metadata
+from bgfg.synth.store.layout import SHARDED_ARRAYS
+from bgfg.synth.store.metadata import metadata_faults
 
 
 def find_plan_problems(corpus: Corpus, progress: Progress = no_progress) -> Iterator[str]:
@@ -83,24 +82,8 @@ def _compared(corpus: Corpus, name: str, b: int, drawn: pa.Table) -> Iterator[st
 
 def _check_metadata(corpus: Corpus) -> Iterator[str]:
     """Hold the zarr.json of the group, and that of each array, to what bgfg writes."""
-    root = corpus.path / "data.zarr"
-    expectations = {root: expected_group_metadata(corpus.manifest)}
-    expectations |= {root / name: expected_metadata(layout) for name, layout in corpus.layouts.items()}
-    for folder, expected in expectations.items():
-        path, layout = folder / "zarr.json", corpus.layouts.get(folder.name)
-        try:
-            stored = read_json(path)
-        except (OSError, ValueError) as error:
-            yield f"{path}: can't be read ({error}): {corpus.repair_hint}"
-            continue
-        if not isinstance(stored, dict):
-            yield f"{path}: not the metadata of Zarr: {corpus.repair_hint}"
-            continue
-        if layout and stored.get("dimension_names") in [list(names) for names in accepted_dimensions(layout)]:
-            expected["dimension_names"] = stored["dimension_names"]
-        different = sorted(key for key in stored.keys() | expected.keys() if stored.get(key) != expected.get(key))
-        if different:
-            yield f"{path}: changed by hand, {', '.join(different)} aren't as bgfg writes them: {corpus.repair_hint}"
+    for fault in metadata_faults(corpus.path, corpus.manifest, corpus.layouts, strict=True):
+        yield f"{fault.path}: {fault.reason}: {corpus.metadata_hint(fault.array)}"
 
 
 def _check_marks(corpus: Corpus) -> Iterator[str]:

@@ -20,6 +20,7 @@ from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark, marked_shards
+from bgfg.synth.store.metadata import METADATA_FILE
 from bgfg.synth.store.shard import ShardReader, index_size_bytes
 from bgfg.train.stream.object_store import ObjectStore, driver_errors
 
@@ -59,10 +60,12 @@ class RemoteCorpus(Corpus):
         if not self._copy(folder, _MANIFEST):
             raise Problem(f"{self.url}: not a planned corpus, no {_MANIFEST} in it: check the URL", exit_code=2)
         with self._url_in_problems(folder):
-            known = Manifest.load(folder / _MANIFEST).tables
-            for key in ("data.zarr/zarr.json", *(f"manifest/{name}" for name in _TABLES if name in known)):
-                if not self._copy(folder, key):
-                    raise Problem(f"{folder}/{key}: there is no such object: {self.repair_hint}")
+            self.manifest = Manifest.load(folder / _MANIFEST)
+            self.geometry = self.manifest.geometry
+            for key in (name for name in _TABLES if name in self.manifest.tables):
+                if not self._copy(folder, f"manifest/{key}"):
+                    raise Problem(f"{folder}/manifest/{key}: there is no such object: {self.repair_hint}")
+            self._copy(folder, f"data.zarr/{METADATA_FILE}", *(f"data.zarr/{a}/{METADATA_FILE}" for a in self.layouts))
             super().__init__(folder)
         arrays = [array for array in (*self.composed_arrays, "depth") if array in self.layouts]
         self._copy(folder, *(f"done/{array}/{shard}.json" for array in arrays for shard in self.shards))
@@ -115,6 +118,10 @@ class RemoteCorpus(Corpus):
     def repair_hint(self) -> str:
         """What to do about a corpus that isn't whole, in words."""
         return "copy it there again"
+
+    def metadata_hint(self, array: str) -> str:
+        """What to do about a zarr.json that is lost or damaged, in words."""
+        return self.repair_hint
 
     @property
     def _chunks(self) -> int:

@@ -40,13 +40,15 @@ def test_what_says_something_of_the_file_is_none(number: int | None) -> None:
 
 
 def test_an_error_that_was_put_aside_on_purpose_is_none() -> None:
-    try:
+    def look_up() -> None:
         try:
             raise error_of(errno.EACCES)
         except OSError:
             raise KeyError("gone") from None
-    except KeyError as error:
-        assert failed_call(error) is None
+
+    with pytest.raises(KeyError) as caught:
+        look_up()
+    assert failed_call(caught.value) is None
 
 
 def test_memory_and_threads_that_are_refused_are_calls_too() -> None:

@@ -51,7 +51,9 @@ def test_composing_onto_a_corpus_of_another_digest_is_refused(planned: Path, cop
     corpus = copy_of(planned)
     metadata = corpus / "data.zarr/zarr.json"
     metadata.write_text(metadata.read_text().replace(Corpus(corpus).manifest.digest, "0" * 64))
-    with pytest.raises(Problem, match=r"data.zarr: not of the plan in .* \(digest '0000.*bgfg plan .* --replace"):
+    with pytest.raises(
+        Problem, match=r"data.zarr: not of the plan in .* \(digest '0000.*remove that, and `bgfg compose"
+    ):
         compose_corpus(corpus, IN_PROCESS)
 
 

@@ -193,7 +193,7 @@ def test_replace_keeps_a_sound_corpus_of_the_same_plan(
     assert (corpus / "done/image/0.json").exists()
 
 
-@pytest.mark.parametrize("damaged", ["data.zarr/zarr.json", "manifest/samples.parquet", "data.zarr/cutout/c/0/0/0/0"])
+@pytest.mark.parametrize("damaged", ["manifest/samples.parquet", "data.zarr/cutout/c/0/0/0/0"])
 def test_a_damaged_corpus_is_not_called_planned(
     composed: Path, copy_of: Callable[[Path], Path], options: PlanOptions, damaged: str
 ) -> None:

@@ -1,0 +1,144 @@
+"""The zarr.json of a corpus: its manifest has all that they say, so that what is lost of them is made again from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import zarr
+from zarr.core.buffer import default_buffer_prototype
+from zarr.storage import MemoryStore
+
+from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT
+from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.files.atomic_write import replace_bytes
+from bgfg.data_manifests.files.flush import make_folder
+from bgfg.data_manifests.files.json_form import read_json
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.synth.store.group import group_attributes, group_metadata_bytes
+from bgfg.synth.store.layout import ArrayLayout, accepted_dimensions, metadata_bytes
+from bgfg.synth.store.stored_array import DamagedMetadata, open_array
+
+METADATA_FILE = "zarr.json"
+
+
+@dataclass(frozen=True)
+class MetadataFault:
+    """What is wrong with a zarr.json.
+
+    Attributes:
+        array: Name of the array; empty for the group itself.
+        path: The file.
+        reason: What is wrong with it, in words.
+        content: What bgfg writes there.
+    """
+
+    array: str
+    path: Path
+    reason: str
+    content: bytes
+
+    def mend(self) -> str:
+        """Write the file again; return a line that says so. The caller holds the writer lock."""
+        make_folder(self.path.parent)
+        for leftover in self.path.parent.glob("zarr.*.partial"):  # of bgfg before, by zarr-python's own naming
+            leftover.unlink()
+        replace_bytes(self.path, self.content)
+        return f"{self.path}: {self.reason}: written again"
+
+
+def metadata_faults(
+    corpus: Path, manifest: Manifest, layouts: Mapping[str, ArrayLayout], strict: bool = False
+) -> Iterator[MetadataFault]:
+    """Yield what is wrong with the zarr.json of a corpus.
+
+    Args:
+        corpus: Its folder.
+        manifest: Its manifest.
+        layouts: Those of its arrays.
+        strict: Whether they have to be as bgfg writes them, and not only to be read as such.
+
+    Raises:
+        Problem: The group is of another plan than the manifest.
+        OSError: One of them can't be read, so that nothing can be said of it.
+    """
+    folder = corpus / "data.zarr"
+    expected = group_metadata_bytes(manifest)
+    stored, reason = _read(folder / METADATA_FILE)
+    if stored is not None:
+        _require_same_plan(corpus, stored, manifest)
+        reason = _misfit_of_group(stored, json.loads(expected), strict)
+    if reason:
+        yield MetadataFault("", folder / METADATA_FILE, reason, expected)
+    for name, layout in layouts.items():
+        path = folder / name / METADATA_FILE
+        stored, reason = _read(path)
+        if stored is not None:
+            reason = _misfit_of_array(stored, layout, strict)
+        if reason:
+            yield MetadataFault(name, path, reason, metadata_bytes(layout))
+
+
+def _read(path: Path) -> tuple[dict[str, Any] | None, str]:
+    """Return the content of a zarr.json, or None and why there is none."""
+    try:
+        stored = read_json(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None, "missing"
+    except ValueError as error:
+        return None, f"can't be read ({error})" if path.stat().st_size else "empty"
+    return (stored, "") if isinstance(stored, dict) else (None, "not the metadata of Zarr")
+
+
+def _require_same_plan(corpus: Path, stored: Mapping[str, Any], manifest: Manifest) -> None:
+    """Raise Problem where the group says that it is another corpus's: what lies beside it may be too."""
+    said, expected = stored.get("attributes"), group_attributes(manifest)
+    if not isinstance(said, dict) or said.get("format") != CORPUS_FORMAT:
+        return
+    different = [name for name in ("version", "digest") if said.get(name) != expected[name]]
+    if different:
+        told = ", ".join(f"{name} {said.get(name)!r}, not {expected[name]!r}" for name in different)
+        again = bgfg_command("compose", corpus)
+        raise Problem(
+            f"{corpus / 'data.zarr'}: not of the plan in the manifest ({told}): bring back what belongs together; "
+            f"where nothing but its {METADATA_FILE} is of another plan, remove that, and {again} writes it again"
+        )
+
+
+def _misfit_of_group(stored: Mapping[str, Any], expected: Mapping[str, Any], strict: bool) -> str:
+    names = stored.keys() | expected.keys() if strict else expected.keys()
+    return _changed(name for name in names if stored.get(name) != expected.get(name))
+
+
+def _misfit_of_array(stored: Mapping[str, Any], layout: ArrayLayout, strict: bool) -> str:
+    expected = json.loads(metadata_bytes(layout))
+    if stored.get("dimension_names") in [list(names) for names in accepted_dimensions(layout)]:
+        expected["dimension_names"] = stored["dimension_names"]
+    if stored == expected:
+        return ""
+    try:
+        _require_read_as(stored, layout)
+    except DamagedMetadata as error:
+        return str(error)
+    names = stored.keys() | expected.keys()
+    return _changed(name for name in names if stored.get(name) != expected.get(name)) if strict else ""
+
+
+def _require_read_as(stored: Mapping[str, Any], layout: ArrayLayout) -> None:
+    """Raise DamagedMetadata where zarr-python would read another array by these metadata."""
+    store = MemoryStore()
+    group = zarr.create_group(store)
+    buffer = default_buffer_prototype().buffer
+    store._store_dict[f"{layout.name}/{METADATA_FILE}"] = buffer.from_bytes(json.dumps(stored).encode())
+    try:
+        open_array(group, layout)
+    except KeyError:
+        raise DamagedMetadata("not the metadata of an array") from None
+
+
+def _changed(names: Iterator[str]) -> str:
+    different = ", ".join(sorted(names))
+    return f"changed by hand, {different} aren't as bgfg writes them" if different else ""
