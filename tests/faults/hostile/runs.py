@@ -132,8 +132,8 @@ def _remote(folder: Path) -> list[Target]:
     def read() -> None:
         remote = RemoteCorpus(url)
         remote.read("background", 0)
-        layout = remote.layouts["depth"]
         remote.require_done("depth", 0)
+        layout = remote.layouts["depth"]
         with contextlib.suppress(DamagedShard):  # which every caller turns into a Problem that names the shard
             shard = remote.open_shard("depth", 0)
             for block in range(blocks):
