@@ -16,10 +16,11 @@ from bgfg.data_manifests.corpus.prepared_assets import Asset, AssetKind, AssetRe
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.images import fit_to_frame, image_io
 from bgfg.data_manifests.images.cutout_defects import FixedCutout, fix_cutout
-from bgfg.data_manifests.images.decode import PictureError, StrPath, UnreadPicture
+from bgfg.data_manifests.images.decode import PictureError, StrPath, UnreadPicture, reading_bytes
 from bgfg.data_manifests.images.depth_over_picture import turn_with_picture
 from bgfg.data_manifests.images.listing import depth_maps_by_stem, ignored_note, list_folders, natural_key
 from bgfg.data_manifests.images.wide_values import significant_bits
+from bgfg.data_manifests.machine.memory_room import MemoryRoom
 from bgfg.data_manifests.terminal.errors import Problem, lines_by_reason, printable
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 
@@ -98,8 +99,13 @@ def prepare_assets(
         fitted_px = cutout_height_px, height_px, width_px
         return _prepare_cutout(path, bits[1].bits, fitted_px, fix_cutouts, check_cutout)
 
-    backgrounds, bad_backgrounds = _attempt_all(background, listings[0], workers, progress, "backgrounds")
-    cutouts, bad_cutouts = _attempt_all(cutout, listings[1], workers, progress, "cut-outs")
+    def background_bytes(path: Path) -> int:
+        return max(map(reading_bytes, (path, *(depth_maps or {}).get(path.stem, []))))  # read one after the other
+
+    steps = (background, background_bytes, "backgrounds"), (cutout, image_io.cutout_bytes, "cut-outs")
+    (backgrounds, bad_backgrounds), (cutouts, bad_cutouts) = (
+        _attempt_all(*step, listing, workers, progress) for step, listing in zip(steps, listings, strict=False)
+    )
     bad = bad_backgrounds + bad_cutouts
     _refuse(bad, skip_bad, {folders[0]: len(backgrounds), folders[1]: len(cutouts)})
     cutout_array, cutout_sizes_px = _stack_cutouts(cutouts)
@@ -125,10 +131,10 @@ def _prepare_background(
     depth_scale_m: float,
 ) -> _Source:
     seen = image_io.read_background(path, bits)
-    rgb = seen.pixels
-    fitted = fit_to_frame.fit_background(rgb, height_px, width_px)
-    file, size = printable(path.name), (rgb.shape[1], rgb.shape[0])
+    shape, fitted = seen.pixels.shape, fit_to_frame.fit_background(seen.pixels, height_px, width_px)
+    file, size = printable(path.name), (shape[1], shape[0])
     source = _Source(file, *size, file_sha256(path), fitted, picture_remarks("background", file, seen, fitted))
+    del seen  # a large picture is let go before its depth map is read
     if depth_maps is None:
         return source
     candidates = depth_maps.get(path.stem, [])
@@ -139,11 +145,11 @@ def _prepare_background(
     depth_path = candidates[0]
     try:
         lying_mm = image_io.read_depth(depth_path, depth_scale_m)
-        depth_mm = turn_with_picture(lying_mm, depth_path, path, rgb.shape)
+        depth_mm = turn_with_picture(lying_mm, depth_path, path, shape)
         if depth_mm is not lying_mm:
             turned = AssetRemark("background", file, "note", "depth-turned", _TURNED)
             source = replace(source, remarks=(*source.remarks, turned))
-        depth_mm = fit_to_frame.fit_depth(depth_mm, rgb.shape, height_px, width_px, depth_path)
+        depth_mm = fit_to_frame.fit_depth(depth_mm, shape, height_px, width_px, depth_path)
     except PictureError as error:
         raise type(error)(path, f"its depth map {error.path}: {error.reason}", error.remedy) from error
     depth_file, depth_sha256 = printable(depth_path.name), file_sha256(depth_path)
@@ -154,20 +160,28 @@ def _prepare_cutout(path: Path, bits: int, fitted_px: tuple[int, int, int], fix:
     """Prepare a cut-out. fitted_px: height that is wanted, height and width of the frame."""
     seen = image_io.read_cutout(path, bits)
     fixed = fix_cutout(seen.pixels) if fix else FixedCutout(seen.pixels, ())
+    seen = seen._replace(pixels=fixed.rgba)  # so that the picture as it was is let go
     fitted = fit_to_frame.fit_cutout(fixed.rgba, *fitted_px, path)
     file, (height_px, width_px) = printable(path.name), fixed.rgba.shape[:2]
-    remarks = cutout_remarks(file, seen._replace(pixels=fixed.rgba), fitted, check)
+    remarks = cutout_remarks(file, seen, fitted, check)
     return _Source(file, width_px, height_px, file_sha256(path), fitted, remarks, fixed.done)
 
 
 def _attempt_all(
-    prepare: Callable[[Path], _Source], paths: Sequence[Path], workers: int, progress: Progress, title: str
+    prepare: Callable[[Path], _Source],
+    bytes_of: Callable[[Path], int],
+    title: str,
+    paths: Sequence[Path],
+    workers: int,
+    progress: Progress,
 ) -> tuple[list[_Source], list[PictureError]]:
-    """Prepare all files on threads (Pillow and OpenCV release the GIL), one photo at a time in each."""
+    """Prepare all files on threads (Pillow and OpenCV release the GIL): one photo in each, or one large one in all."""
+    room = MemoryRoom()
 
     def attempt(path: Path) -> _Source | PictureError:
         try:
-            return prepare(path)
+            with room.taken(bytes_of(path)):
+                return prepare(path)
         except PictureError as error:  # a new one: the traceback of this one would keep the photo in memory
             return type(error)(error.path, error.reason, error.remedy)
 

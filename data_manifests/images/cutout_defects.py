@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.images.strips import by_strips, row_strips
+
 Rgba = NDArray[np.uint8]
 
 # Alpha of half-transparent pixels, as the audit counts them, and how many of them it takes to judge their colours.
@@ -60,7 +62,7 @@ def find_defects(rgba: Rgba) -> tuple[str, ...]:
     found = []
     if is_premultiplied(rgba):
         found.append(PREMULTIPLIED)
-    elif is_premultiplied(_inverted(rgba)):
+    elif is_premultiplied(rgba, inverted=True):
         found.append(WHITE_MATTE)
     haze = _haze(alpha_u8)
     if haze.any():
@@ -84,13 +86,13 @@ def fix_cutout(rgba: Rgba) -> FixedCutout:
     done = []
     defects = find_defects(rgba)
     if PREMULTIPLIED in defects:
-        rgba = _unpremultiplied(rgba)
+        rgba = by_strips(rgba, _unpremultiplied, np.uint8)
         done.append("unpremultiplied")
     if WHITE_MATTE in defects:
-        rgba = _inverted(_unpremultiplied(_inverted(rgba)))
+        rgba = by_strips(rgba, lambda strip: _inverted(_unpremultiplied(_inverted(strip))), np.uint8)
         done.append("white taken out of the edges")
     if HAZE in defects:
-        rgba = np.where(_haze(rgba[..., 3])[..., None], 0, rgba).astype(np.uint8)
+        rgba = np.where(_haze(rgba[..., 3])[..., None], np.uint8(0), rgba)
         done.append("haze cleared")
     box = _visible_box(rgba[..., 3])
     trimmed = np.ascontiguousarray(rgba[box])
@@ -99,7 +101,7 @@ def fix_cutout(rgba: Rgba) -> FixedCutout:
     return FixedCutout(trimmed, tuple(done))
 
 
-def is_premultiplied(rgba: Rgba) -> bool:
+def is_premultiplied(rgba: Rgba, inverted: bool = False) -> bool:
     """Say whether colours of half-transparent pixels are multiplied by alpha, so that it shows.
 
     No colour may be brighter than alpha, and dividing by alpha must bring colours nearer to those of the opaque pixels
@@ -107,27 +109,47 @@ def is_premultiplied(rgba: Rgba) -> bool:
 
     Args:
         rgba: (H, W, 4) uint8 RGBA.
+        inverted: Whether colours are taken as in a negative, where those blended with white are multiplied by alpha.
     """
-    alpha_u8 = rgba[..., 3]
-    soft = (alpha_u8 >= _SOFT_U8[0]) & (alpha_u8 < _SOFT_U8[1])
-    opaque = alpha_u8 >= _SOFT_U8[1]
-    if soft.sum() < _LEAST_SOFT_PX or not opaque.any():
+    soft = (rgba[..., 3] >= _SOFT_U8[0]) & (rgba[..., 3] < _SOFT_U8[1])
+    opaque = rgba[..., 3] >= _SOFT_U8[1]
+    count = int(soft.sum())
+    if count < _LEAST_SOFT_PX or not opaque.any():
         return False
-    colours, alpha = rgba[soft][:, :3].astype(np.float32), alpha_u8[soft].astype(np.float32)[:, None]
-    if (colours.max(axis=1) > alpha[:, 0] + _TOLERANCE_U8).mean() > _MOST_ABOVE_SHARE:
+    strips = list(row_strips(len(rgba), rgba[:1].size))  # where all of a large picture is soft there is much to look at
+
+    def soft_pixels(rows: slice) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        pixels = rgba[rows][soft[rows]]
+        colours = 255 - pixels[:, :3] if inverted else pixels[:, :3]
+        return colours.astype(np.float32), pixels[:, 3:].astype(np.float32)
+
+    above = sum(
+        int((colours.max(axis=1) > alpha[:, 0] + _TOLERANCE_U8).sum()) for colours, alpha in map(soft_pixels, strips)
+    )
+    if above > _MOST_ABOVE_SHARE * count:
         return False
-    beside = _nearest_colours(rgba, opaque)[soft].astype(np.float32)
-    as_it_is, undone = (np.abs(c - beside).mean() for c in (colours, np.minimum(colours * 255 / alpha, 255)))
-    return bool(undone < _MOST_LEFT * as_it_is and as_it_is - undone > _LEAST_GAIN_U8)
+    labels, of_label = _nearest_opaque(rgba, opaque)
+    sums = np.zeros(2)
+    for rows in strips:
+        colours, alpha = soft_pixels(rows)
+        beside = of_label[labels[rows][soft[rows]]]
+        beside = (255 - beside if inverted else beside).astype(np.float32)
+        undone = np.minimum(colours * 255 / alpha, 255)
+        sums += [np.abs(each - beside).sum(dtype=np.float64) for each in (colours, undone)]
+    as_it_is, undone_off = sums / (3 * count)
+    return bool(undone_off < _MOST_LEFT * as_it_is and as_it_is - undone_off > _LEAST_GAIN_U8)
 
 
-def _nearest_colours(rgba: Rgba, opaque: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Return for each pixel the colour of the nearest opaque one, (H, W, 3) uint8."""
+def _nearest_opaque(rgba: Rgba, opaque: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """Return for each pixel the number of the nearest opaque one, (H, W), and the colours by number, (n, 3) uint8."""
     unlike = np.where(opaque, np.uint8(0), np.uint8(255))
-    _, labels = cv2.distanceTransformWithLabels(unlike, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
+    found = cv2.distanceTransformWithLabels(unlike, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
+    labels = np.asarray(found[1], np.int32)
+    del found, unlike
     of_label = np.zeros((int(labels.max()) + 1, 3), np.uint8)
-    of_label[labels[opaque]] = rgba[opaque][:, :3]
-    return np.asarray(of_label[labels], np.uint8)
+    for rows in row_strips(len(rgba), rgba[:1].size):
+        of_label[labels[rows][opaque[rows]]] = rgba[rows][opaque[rows]][:, :3]
+    return labels, of_label
 
 
 def _inverted(rgba: Rgba) -> Rgba:

@@ -154,6 +154,23 @@ def pixel_count(path: StrPath) -> int:
         return 0  # it is named when it is read
 
 
+def reading_bytes(path: StrPath, least_per_pixel: float = 0) -> int:
+    """Return how much memory reading a picture takes, by its header; 0 where it can't be opened.
+
+    Args:
+        path: The file.
+        least_per_pixel: What a pixel takes at least, for what is done with the picture then.
+    """
+    if not os.path.isfile(path):
+        return 0
+    try:
+        with open_picture(path) as image:
+            in_full = 4 * len(image.getbands()) if _is_wide_colour(image) else 0
+            return int(image.width * image.height * max(_bytes_per_pixel(image), in_full, least_per_pixel))
+    except UNREADABLE:
+        return 0
+
+
 def _check_file(path: StrPath) -> None:
     """Refuse what must not even be opened: a named pipe would block for ever, a device never end."""
     try:
@@ -206,6 +223,11 @@ def _bytes_per_pixel(image: Image.Image) -> float:
         factors = [across * down for _, across, down, _ in image.layer]  # type: ignore[attr-defined]
         coefficients = 2 * sum(factors) / max(factors)
     return stored + max(made, coefficients)
+
+
+def _is_wide_colour(image: ImageFile.ImageFile) -> bool:
+    """Say whether a picture has colours of 16 bits, which may be read in full."""
+    return len(image.getbands()) > 2 and any(";16" in str(tile[3]) for tile in image.tile)
 
 
 def _mend_transparency(image: Image.Image, raw: Any) -> None:

@@ -19,7 +19,15 @@ from PIL import Image, PngImagePlugin
 from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.files.origin import Origin
 from bgfg.data_manifests.images.colour_profile import ColourProfile
-from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, StrPath, decode, open_picture, require_pixels
+from bgfg.data_manifests.images.decode import (
+    UNREADABLE,
+    PictureError,
+    StrPath,
+    decode,
+    open_picture,
+    reading_bytes,
+    require_pixels,
+)
 from bgfg.data_manifests.images.depth_codings import recognise_coding
 from bgfg.data_manifests.images.pixels import (
     MODES_U16,
@@ -35,7 +43,7 @@ from bgfg.data_manifests.images.strips import by_strips
 from bgfg.data_manifests.images.wide_values import FULL_BITS
 
 _MILLIMETRE_M = 0.001
-_CUTOUT_BYTES_PER_PIXEL = 16
+_CUTOUT_BYTES_PER_PIXEL = 19
 
 
 def read_picture(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
@@ -137,6 +145,11 @@ def read_cutout(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
     if alpha_u8.max() == 0:
         raise PictureError(path, "wholly transparent (alpha is 0 everywhere); nothing to paste", "Save it again")
     return seen
+
+
+def cutout_bytes(path: StrPath) -> int:
+    """Return how much memory reading a cut-out and bringing it to a size takes; 0 where it can't be opened."""
+    return reading_bytes(path, _CUTOUT_BYTES_PER_PIXEL)
 
 
 def require_cutout_size(path: StrPath, seen: LoadedPicture) -> None:

@@ -37,5 +37,9 @@ def read_upright_size(path: StrPath) -> tuple[int, int]:
 
 def turn_upright(values: NDArray[Any], orientation: int) -> NDArray[Any]:
     """Turn an array (H, W, ...) as a picture of this EXIF orientation is turned to stand upright."""
-    turn = _TURNS.get(orientation)
-    return values if turn is None else np.ascontiguousarray(turn(values))
+    return values if orientation not in _TURNS else np.ascontiguousarray(upright_view(values, orientation))
+
+
+def upright_view(values: NDArray[Any], orientation: int) -> NDArray[Any]:
+    """Return what `turn_upright` does without a copy: a view, row by row only where nothing is turned."""
+    return _TURNS[orientation](values) if orientation in _TURNS else values

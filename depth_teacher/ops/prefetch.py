@@ -7,6 +7,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from queue import Empty, Full, Queue
 from typing import TypeVar
 
+from bgfg.data_manifests.machine.memory_room import MOST_BYTES, MemoryRoom
+
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -50,7 +52,7 @@ def prefetch(items: Iterable[T], count: int) -> Generator[T]:
 
 
 def prefetch_within(
-    make: Callable[[S], T], sources: Iterable[S], bytes_of: Callable[[S], int], count: int, most_bytes: int = 10**9
+    make: Callable[[S], T], sources: Iterable[S], bytes_of: Callable[[S], int], count: int, most_bytes: int = MOST_BYTES
 ) -> Generator[T]:
     """Yield what is made of each source, as `prefetch` does; large items aren't made ahead.
 
@@ -63,7 +65,7 @@ def prefetch_within(
         count: How many items may wait.
         most_bytes: What all may take that are being made, wait or are used; one alone may take more.
     """
-    room = _Room(most_bytes)
+    room = MemoryRoom(most_bytes)
 
     def made() -> Iterator[tuple[T, int]]:
         for source in sources:
@@ -82,35 +84,6 @@ def prefetch_within(
     finally:
         room.close()  # a thread that waits to enter sees that it is to end
         ahead.close()
-
-
-class _Room:
-    """Room in memory, which those that don't fit wait for."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes, self._taken_bytes, self._is_closed = most_bytes, 0, False
-        self._changed = threading.Condition()
-
-    def enter(self, size_bytes: int) -> bool:
-        """Take room as soon as there is enough, or all of it is free; say False once it is closed."""
-        with self._changed:
-            self._changed.wait_for(
-                lambda: self._is_closed or not self._taken_bytes or self._taken_bytes + size_bytes <= self._most_bytes
-            )
-            self._taken_bytes += size_bytes
-            return not self._is_closed
-
-    def leave(self, size_bytes: int) -> None:
-        """Give room back."""
-        with self._changed:
-            self._taken_bytes -= size_bytes
-            self._changed.notify_all()
-
-    def close(self) -> None:
-        """Let nobody wait any longer."""
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify_all()
 
 
 def _fill(items: Iterable[T], queue: Queue[T | _End], left: threading.Event) -> None:

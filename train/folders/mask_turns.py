@@ -15,7 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.orientation import turn_upright
+from bgfg.data_manifests.images.orientation import upright_view
+from bgfg.data_manifests.images.strips import row_strips
 from bgfg.data_manifests.terminal.errors import first_few
 from bgfg.data_manifests.terminal.findings import Finding
 
@@ -76,7 +77,7 @@ def vote_on_turn(image: NDArray[np.uint8], mask: NDArray[np.generic], orientatio
         as it is, 0 where there is no telling.
     """
     edges = _edges(image)
-    as_it_is, turned = (_mean_under_outline(edges, one) for one in (mask, turn_upright(mask, orientation)))
+    as_it_is, turned = (_mean_under_outline(edges, one) for one in (mask, upright_view(mask, orientation)))
     return math.log(turned / as_it_is) if as_it_is > 0 and turned > 0 else 0.0
 
 
@@ -133,9 +134,11 @@ def _edges(image: NDArray[np.uint8]) -> NDArray[np.float32]:
 def _mean_under_outline(edges: NDArray[np.float32], mask: NDArray[np.generic]) -> float:
     """Return the mean strength of edges under the outline of a mask; 0 where it has none."""
     planes = mask.reshape(*mask.shape[:2], -1)
-    outline = np.zeros(mask.shape[:2], bool)
-    outline[1:] |= (planes[1:] != planes[:-1]).any(axis=2)
-    outline[:, 1:] |= (planes[:, 1:] != planes[:, :-1]).any(axis=2)
+    changes = np.zeros(mask.shape[:2], np.uint8)
+    for rows in row_strips(len(planes), planes[:1].size):
+        strip, above = planes[rows], planes[max(rows.start - 1, 0) : rows.stop - 1]
+        changes[rows, 1:] |= (strip[:, 1:] != strip[:, :-1]).any(axis=2)
+        changes[rows.stop - len(above) : rows.stop] |= (strip[len(strip) - len(above) :] != above).any(axis=2)
     size = edges.shape[1], edges.shape[0]
-    outline = cv2.resize(outline.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    outline = cv2.resize(changes, size, interpolation=cv2.INTER_NEAREST) > 0
     return float(edges[outline].mean()) if outline.any() else 0.0

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, UnreadPicture
+from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, UnreadPicture, reading_bytes
 from bgfg.data_manifests.images.image_io import read_picture
 from bgfg.data_manifests.images.label_picture import LabelPicture, read_label_picture
 from bgfg.data_manifests.images.orientation import read_orientation, read_upright_size
 from bgfg.data_manifests.images.wide_values import FULL_BITS
+from bgfg.data_manifests.machine.memory_room import MemoryRoom
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.train.folders.alike import grey_thumbnail, picture_look, scene_look
@@ -100,7 +101,7 @@ def scan_pairs(
     known: Callable[[ImageMaskPair, bool], PairScan | None] = lambda pair, with_image: None,
     bits: int = FULL_BITS,
 ) -> list[PairScan]:
-    """Read pairs on threads.
+    """Read pairs on threads, large ones one at a time.
 
     Args:
         root: The folder.
@@ -116,8 +117,15 @@ def scan_pairs(
         What was found, a scan for each pair.
     """
 
+    room = MemoryRoom()
+
     def scan(pair: ImageMaskPair, with_image: bool) -> PairScan:
-        return known(pair, with_image) or scan_pair(root, pair, alpha, with_image, bits)
+        found = known(pair, with_image)
+        if found is None:
+            files = (pair.mask, pair.image) if with_image else (pair.mask,)  # read one after the other
+            with room.taken(max(reading_bytes(root / file) for file in files)):
+                found = scan_pair(root, pair, alpha, with_image, bits)
+        return found
 
     title = "reading images and masks" if image_step == 1 else "reading masks"
     with ThreadPoolExecutor(threads) as pool, progress(title, len(pairs), 0) as advance:

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import os
 import time
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,17 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from bgfg.data_manifests.corpus import assets
 from bgfg.data_manifests.corpus.assets import prepare_assets
 from bgfg.data_manifests.corpus.prepared_assets import PreparedAssets
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.images import image_io
 from bgfg.data_manifests.images.fit_to_frame import fit_background, fit_cutout, fit_depth, flip
 from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.project import SHARED
 from tests.support.refused_opens import MACHINE_ERRORS, refused_opens
+from tests.support.side_by_side import SideBySide
 
 OFFICE = SHARED / "office"
 SIZES: dict[str, Any] = {"height_px": 26, "width_px": 34, "cutout_height_px": 13}
@@ -248,3 +252,39 @@ def test_a_picture_that_the_system_does_not_hand_over_is_neither_damaged_nor_lef
     with refused_opens(fg / "img1.png", number=number), pytest.raises(Problem) as caught:
         prepare_assets(*folders, **SIZES)
     assert [line.endswith("or pass --skip-bad.") for line in caught.value.lines] == [True, False]
+
+
+@pytest.mark.parametrize(("size_bytes", "side_by_side"), [(10**8, True), (6 * 10**8, False)])
+def test_large_pictures_are_prepared_one_at_a_time(
+    folders: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch, size_bytes: int, side_by_side: bool
+) -> None:
+    counts = {name: SideBySide() for name in ("read_background", "read_cutout")}
+    for name, count in counts.items():
+        monkeypatch.setattr(image_io, name, count.counted(getattr(image_io, name)))
+    monkeypatch.setattr(assets, "reading_bytes", lambda path: size_bytes)
+    monkeypatch.setattr(image_io, "cutout_bytes", lambda path: size_bytes)
+    found = prepare_assets(*folders, **SIZES, workers=3)
+    assert len(found.assets) == 9
+    assert [count.most > 1 for count in counts.values()] == [side_by_side] * 2
+
+
+def test_a_background_is_let_go_before_its_depth_map_is_read(
+    folders: tuple[Path, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pixels: list[weakref.ref[NDArray[np.uint8]]] = []
+    held = []
+
+    def read_background(path: Path, bits: int) -> image_io.LoadedPicture:
+        seen = read(path, bits)
+        pixels.append(weakref.ref(seen.pixels))
+        return seen
+
+    def read_depth(path: Path, scale_m: float) -> NDArray[np.uint16]:
+        held.append(pixels[-1]() is not None)
+        return depth(path, scale_m)
+
+    read, depth = image_io.read_background, image_io.read_depth
+    monkeypatch.setattr(image_io, "read_background", read_background)
+    monkeypatch.setattr(image_io, "read_depth", read_depth)
+    prepare_assets(*folders, **SIZES)
+    assert held == [False] * 3

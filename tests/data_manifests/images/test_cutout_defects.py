@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import cv2
 import numpy as np
 import pytest
@@ -103,3 +105,21 @@ def test_real_cutouts_have_none() -> None:
     assert [path.name for path in paths if find_defects(read_rgba(path))] == []
     spoilt = [find_defects(premultiplied(read_rgba(path))) for path in paths[:20]]
     assert sum(defects == (PREMULTIPLIED,) for defects in spoilt) >= 18
+
+
+@pytest.mark.parametrize("colours", [(30, 100), (150, 225)])
+def test_a_cutout_that_is_soft_all_over_takes_little_memory(colours: tuple[int, int]) -> None:
+    """It may come from anywhere and have 50 megapixels: OpenCV's four bytes beside these, a gigabyte in all."""
+    side = 1500
+    rgba = np.empty((side, side, 4), np.uint8)
+    rgba[..., :3] = np.linspace(*colours, side).astype(np.uint8)[:, None]
+    rgba[..., 3] = np.linspace(110, 247, side).astype(np.uint8)[:, None]
+    rgba[side // 2, : side // 2, 3] = 255
+    tracemalloc.start()
+    try:
+        fix_cutout(rgba)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    strips_bytes = 8_000_000
+    assert peak_bytes <= 12 * side**2 + strips_bytes

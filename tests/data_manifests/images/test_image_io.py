@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -25,7 +26,7 @@ from PIL import Image
 
 from bgfg.data_manifests.images import decode as decode_module
 from bgfg.data_manifests.images import image_io
-from bgfg.data_manifests.images.decode import PictureError
+from bgfg.data_manifests.images.decode import PictureError, reading_bytes
 from bgfg.data_manifests.images.image_io import read_depth, read_picture, read_rgb, read_rgba
 from tests.support.full_disk import longest_file
 
@@ -464,8 +465,33 @@ def test_a_disk_that_fills_up_is_an_error_and_no_cut_picture(tmp_path: Path, nam
 
 def test_a_cutout_is_limited_by_what_resizing_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path, encoded(Image.new("RGBA", (40, 30), (9, 9, 9, 9)), "PNG"))
-    monkeypatch.setattr(decode_module, "MAX_DECODE_BYTES", 16 * 40 * 30)
+    monkeypatch.setattr(decode_module, "MAX_DECODE_BYTES", 19 * 40 * 30)
     read_rgba(path)
-    monkeypatch.setattr(decode_module, "MAX_DECODE_BYTES", 16 * 40 * 30 - 1)
+    monkeypatch.setattr(decode_module, "MAX_DECODE_BYTES", 19 * 40 * 30 - 1)
     assert refusal(read_rgba, path).reason.endswith("40×30 pixels; at most 0 megapixels are decoded of cut-outs")
     assert read_picture(path).pixels.shape == (30, 40, 4)
+
+
+@pytest.mark.parametrize(
+    ("mode", "file_format", "bytes_per_pixel"),
+    [("L", "PNG", 4), ("P", "PNG", 4), ("RGB", "PNG", 8), ("RGBA", "PNG", 8), ("I;16", "PNG", 5), ("RGB", "WEBP", 17)],
+)
+def test_the_memory_that_reading_takes_is_told_by_the_header(
+    tmp_path: Path, mode: str, file_format: str, bytes_per_pixel: int
+) -> None:
+    path = write(tmp_path, encoded(Image.new(mode, (40, 30)), file_format))
+    assert reading_bytes(path) == bytes_per_pixel * 40 * 30
+    assert reading_bytes(path, 99) == 99 * 40 * 30
+    assert reading_bytes(path, bytes_per_pixel / 2) == bytes_per_pixel * 40 * 30
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_colours_of_16_bits_count_as_read_in_full(tmp_path: Path, channels: int) -> None:
+    path = tmp_path / "wide.png"
+    assert cv2.imwrite(str(path), np.full((30, 40, channels), 999, np.uint16))
+    assert reading_bytes(path) == 4 * channels * 40 * 30
+
+
+def test_what_cannot_be_opened_takes_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "text.png").write_text("no picture")
+    assert [reading_bytes(tmp_path / name) for name in ("text.png", "nowhere.png", ".")] == [0] * 3

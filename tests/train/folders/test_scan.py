@@ -10,9 +10,11 @@ from PIL import Image
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
+from bgfg.train.folders import scan as scan_module
 from bgfg.train.folders.discovery import recognise_layout
 from bgfg.train.folders.scan import PairScan, scan_pair, scan_pairs
 from tests.support.paired_folders import H, W, disc, make_plain, picture, save
+from tests.support.side_by_side import SideBySide
 
 
 @pytest.fixture
@@ -91,3 +93,14 @@ def test_a_turned_photograph_meets_its_upright_mask(root: Path) -> None:
     (root / "images/0.png").unlink()
     assert scan(root)[0].image_px == (H, W)
     assert scan(root)[0].usable
+
+
+@pytest.mark.parametrize(("size_bytes", "side_by_side"), [(10**8, True), (6 * 10**8, False)])
+def test_large_pairs_are_read_one_at_a_time(
+    root: Path, monkeypatch: pytest.MonkeyPatch, size_bytes: int, side_by_side: bool
+) -> None:
+    count = SideBySide()
+    monkeypatch.setattr(scan_module, "reading_bytes", lambda path: size_bytes)
+    monkeypatch.setattr(scan_module, "scan_pair", count.counted(scan_pair))
+    assert all(each.usable for each in scan_pairs(root, recognise_layout(root).pairs, alpha=False, threads=4))
+    assert (count.most > 1) is side_by_side
