@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -91,7 +92,7 @@ def propose_renames(tree: PictureTree) -> list[Rename]:
 
 def require_elsewhere(root: Path, out: Path) -> None:
     """Raise Problem where `out` lies within the tree, or a table there isn't one of renames."""
-    if out.resolve().is_relative_to(root.resolve()):
+    if Path(os.path.realpath(out)).is_relative_to(os.path.realpath(root)):
         raise Problem(f"--fix-names {out}: lies within {root}: give a folder elsewhere", exit_code=2)
     table = out / RENAMES_FILE
     if not holds_nothing(table) and not (table.is_file() and table.read_bytes().startswith(_HEADER)):

@@ -48,7 +48,10 @@ def replacing(path: Path, durable: bool = True) -> Iterator[Path]:
     Yields:
         The temporary path to write to, in the same folder and with the same suffix.
     """
-    partial, descriptor = _new_partial(path)
+    try:
+        partial, descriptor = _new_partial(path)
+    except OSError as error:
+        raise _named(error, path) from error
     if path.parent not in _cleared:  # once a process: a folder may hold thousands of files
         _cleared.add(path.parent)
         clear_partials(path.parent)
@@ -60,8 +63,8 @@ def replacing(path: Path, durable: bool = True) -> Iterator[Path]:
         partial.replace(path)
     except BaseException as error:  # Ctrl-C too must not leave it behind
         partial.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno is not None and error.filename is None:  # of a write
-            raise OSError(error.errno, error.strerror, str(path)) from error
+        if isinstance(error, OSError) and error.filename in (None, str(partial)):
+            raise _named(error, path) from error
         raise
     finally:
         os.close(descriptor)
@@ -101,6 +104,11 @@ def clear_numbered(path: Path) -> None:
     for leftover in path.parent.glob(f"{path.name}.*"):
         if leftover.suffix[1:].isdecimal():
             leftover.unlink(missing_ok=True)
+
+
+def _named(error: OSError, path: Path) -> OSError:
+    """Return an error with the name that a file is to have: a write knows none, and the temporary one tells nobody."""
+    return error if error.errno is None else OSError(error.errno, error.strerror, str(path))
 
 
 def _remove_if_left(partial: Path) -> None:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 # What calls say of the file itself: that there is none, or that a damaged number led out of it.
 _OF_THE_FILE = frozenset((
     None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.EOVERFLOW,
     errno.EFBIG, errno.ESPIPE, errno.EILSEQ, errno.ERANGE, errno.EDOM,
 ))  # fmt: skip
+
+# What calls say of a link to nothing: that nothing is there, or, where a folder is to be made, that something is.
+_OF_LINKS = (errno.ENOENT, errno.EEXIST, errno.ELOOP)
 
 # What Python says where the system refuses a thread.
 _NO_THREAD = "can't start new thread"
@@ -62,8 +66,17 @@ def require_readable(path: str | os.PathLike[str]) -> None:
 
 def call_line(error: OSError) -> str:
     """Return the line for a call that failed: its file, the reason, and what to do."""
+    name = os.fsdecode(error.filename or "disk")
+    nowhere = next(filter(is_link_to_nothing, (name, *map(str, Path(name).parents))), None)
+    if error.errno in _OF_LINKS and nowhere is not None:
+        return f"{nowhere}: is a link to nothing: remove it, or give another name"
     mend = _REMEDIES.get(error.errno or 0, "mend that")
-    return f"{os.fsdecode(error.filename or 'disk')}: {_reason(error)}; {mend} and run the same command again"
+    return f"{name}: {_reason(error)}; {mend} and run the same command again"
+
+
+def is_link_to_nothing(path: str | os.PathLike[str]) -> bool:
+    """Say whether a path is a link to what isn't there, or to itself."""
+    return os.path.islink(path) and not os.path.exists(path)
 
 
 def call_reason(call: OSError) -> str:

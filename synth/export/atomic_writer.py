@@ -96,7 +96,7 @@ class AtomicWriter:
             raise OSError(error.errno, error.strerror, f"{self._out}/{file}") from error
         finally:
             os.close(descriptor)
-        os.replace(self._temporary, f"{self._out}/{file}")
+        self._give_name(file)
         self.written.append(WrittenFile(kind, file, len(data), hashlib.sha256(data).hexdigest()))
 
     @contextmanager
@@ -132,7 +132,7 @@ class AtomicWriter:
             if error.errno is None or error.filename is not None:
                 raise
             raise OSError(error.errno, error.strerror, f"{self._out}/{file}") from error  # a write doesn't know it
-        self._temporary.replace(self._out / file)
+        self._give_name(file)
         self.written.append(WrittenFile(kind, file, stream.size_bytes, stream.sha256))
 
     @contextmanager
@@ -155,5 +155,13 @@ class AtomicWriter:
         sha256 = file_sha256(self._temporary)
         flush_file(self._temporary)
         size_bytes = self._temporary.stat().st_size
-        self._temporary.replace(self._out / file)
+        self._give_name(file)
         self.written.append(WrittenFile(kind, file, size_bytes, sha256))
+
+    def _give_name(self, file: str) -> None:
+        """Give the file that was written its name; raise OSError with that name where it can't have it."""
+        path = f"{self._out}/{file}"
+        try:
+            os.replace(self._temporary, path)
+        except OSError as error:  # which names the temporary file first
+            raise OSError(error.errno, error.strerror, path) from error

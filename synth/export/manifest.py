@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -169,9 +170,17 @@ class ExportManifest:
             return False  # what a power cut left of the mark
 
     def _size_bytes(self, file: str) -> int | None:
-        """Return the size of a file of the export; None where there is none, as of a name that can't be one."""
+        """Return the size of a file of the export; None where there is none, as of a name that can't be one.
+
+        Raises:
+            IsADirectoryError: A folder is in its place: no file could get that name, so that nothing is begun.
+        """
+        path = f"{self.out}/{file}"
         try:
-            return os.stat(f"{self.out}/{file}").st_size
+            found = os.stat(path)
+            if stat.S_ISDIR(found.st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+            return found.st_size
         except (FileNotFoundError, NotADirectoryError, ValueError):
             return None
         except OSError as error:
@@ -236,15 +245,22 @@ class ExportManifest:
         except FileNotFoundError:
             return None
         except ValueError as error:
-            raise Problem(f"{path}: not readable as JSON ({error}): remove {self.out}, and export again") from None
+            raise Problem(f"{path}: not readable as JSON ({error}): {self._told_by_sums}") from None
         if not isinstance(content, dict) or (content.get("format"), content.get("version")) != (
             EXPORT_FORMAT_NAME,
             EXPORT_FORMAT_VERSION,
         ):
             raise Problem(f"{path}: not the manifest of an export that this bgfg knows: choose another folder")
         if fault := misfit_of_export(content):
-            raise Problem(f"{path}: damaged ({fault}): remove {self.out}, and export again")
+            raise Problem(f"{path}: damaged ({fault}): {self._told_by_sums}")
         return content
+
+    @property
+    def _told_by_sums(self) -> str:
+        """What to do about an export whose export.json is lost, in words: what was asked of it, that alone says."""
+        whole = f" (`sha256sum --check {CHECKSUM_FILE}` there says whether its files are whole)"
+        is_finished = (self.out / CHECKSUM_FILE).is_file()
+        return f"bring it back from a copy, or export into another folder{whole if is_finished else ''}"
 
     def _require_own_folder(self) -> None:
         if self.out.exists() and not self.out.is_dir():
@@ -252,6 +268,8 @@ class ExportManifest:
         ours = not self.out.exists() or (self.out / EXPORT_MANIFEST_FILE).exists()
         # A run that was killed before it wrote anything may have left these.
         if not ours and any(path.name != LOCK_FILE and not is_partial(path.name) for path in self.out.iterdir()):
+            if any((self.out / name).exists() for name in (CHECKSUM_FILE, PARTIAL_FOLDER)):
+                raise Problem(f"{self.out / EXPORT_MANIFEST_FILE}: missing: {self._told_by_sums}", exit_code=2)
             raise Problem(f"{self.out}: not empty, and no export of bgfg: choose another folder", exit_code=2)
 
 

@@ -55,12 +55,12 @@ def require_file(path: Path, origin: Origin, option: str, source: Path | None = 
         Problem: There is something else, it would be a stranger among the files of bgfg, or can't be written.
     """
     require_place(path, option)
-    if source is not None and path.resolve() == source.resolve():
+    if source is not None and os.path.realpath(path) == os.path.realpath(source):
         raise Problem(
             f"{option} {path}: is what is read, and would be written over: give another {option}", exit_code=2
         )
     require_own_file(path, origin, option)
-    above = next(folder for folder in path.resolve().parents if folder.exists())
+    above = next(folder for folder in _real(path).parents if folder.exists())
     if not os.access(above, os.W_OK):
         raise Problem(f"{option} {path}: {above} can't be written to: give another {option}", exit_code=2)
 
@@ -99,7 +99,7 @@ def require_folder(path: Path, option: str, own: str = "") -> None:
 
 def require_place(path: Path, option: str, own: str = "") -> None:
     """Raise Problem where an output would be a stranger; see `require_folder`."""
-    place = path.resolve()
+    place = _real(path)
     if own and folder_kind(place) == own:
         return
     for folder in (place, *place.parents):
@@ -123,9 +123,9 @@ def require_apart(path: Path, option: str, *inputs: tuple[str, str | Path | None
         *inputs: Options and what they name, a folder or something else.
         nested: Whether one within the other is refused too, and not the same folder alone.
     """
-    place = path.resolve()
+    place = _real(path)
     for name, given in inputs:
-        folder = Path(given).resolve() if given is not None else None
+        folder = _real(given) if given is not None else None
         if folder is None or not folder.is_dir():
             continue
         if place == folder or (nested and (folder in place.parents or place in folder.parents)):
@@ -164,3 +164,8 @@ def folder_kind(folder: Path) -> str:
         except (ValueError, LookupError, TypeError):
             continue  # damaged, or of somebody else
     return ""
+
+
+def _real(path: str | Path) -> Path:
+    """Return where a path leads; unlike `Path.resolve`, this takes a link to itself, too."""
+    return Path(os.path.realpath(path))

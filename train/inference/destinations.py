@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -157,7 +158,8 @@ def _require_results(
 
 def _require_other(inputs: Sequence[InputFiles], paths: Sequence[Path]) -> None:
     """Raise Problem where a result would be written over one of the pictures that it is made from."""
-    sources = {path.resolve() for files in inputs for path in (files.picture, files.background) if path is not None}
-    over = next((path for path in paths if path.resolve() in sources), None)
+    read = (path for files in inputs for path in (files.picture, files.background) if path is not None)
+    sources = set(map(os.path.realpath, read))
+    over = next((path for path in paths if os.path.realpath(path) in sources), None)
     if over is not None:
         raise Problem(f"{over}: would be written over: give another --out", exit_code=2)

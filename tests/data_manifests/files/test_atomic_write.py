@@ -168,3 +168,12 @@ def test_what_a_library_put_in_place_is_not_cleared_before_it_has_its_name(
         (tmp_path / "own").write_bytes(b"whole")
         (tmp_path / "own").replace(partial)
     assert os.listdir(tmp_path) == ["a"]
+
+
+def test_a_file_that_can_not_get_its_name_is_told_by_that_and_not_by_its_temporary_one(tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    for path, kind in ((tmp_path / "taken", IsADirectoryError), (tmp_path / "gone/file", FileNotFoundError)):
+        with pytest.raises(kind) as caught:
+            replace_bytes(path, b"a")
+        assert caught.value.filename == str(path)
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]

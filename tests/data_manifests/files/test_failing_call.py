@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bgfg.data_manifests.files.failing_call import call_line, failed_call, raise_failed_call, require_readable
+from bgfg.data_manifests.files.flush import make_folder
 from tests.support.refused_opens import MACHINE_ERRORS, refused_opens
 
 
@@ -75,3 +76,13 @@ def test_a_file_is_tried_before_a_library_opens_it(tmp_path: Path) -> None:
     require_readable(pipe)
     with refused_opens(file), pytest.raises(PermissionError):
         require_readable(file)
+
+
+def test_a_link_to_nothing_is_told_as_that_whoever_makes_a_folder_there(tmp_path: Path) -> None:
+    for name, target in (("dangling", "nowhere"), ("loop", "loop")):
+        link = tmp_path / name
+        link.symlink_to(target)
+        with pytest.raises(OSError, match=name) as caught:
+            make_folder(link / "out")
+        assert call_line(caught.value) == f"{link}: is a link to nothing: remove it, or give another name"
+    assert "File exists; mend that" in call_line(error_of(errno.EEXIST, str(tmp_path)))

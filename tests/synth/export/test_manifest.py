@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Advance
 from bgfg.synth.export import manifest as manifest_module
+from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.manifest import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VERSION, ExportManifest
 from bgfg.synth.store import unflushed
 from bgfg.synth.store.lock import writer_lock
@@ -301,3 +302,60 @@ def test_the_note_is_there_while_an_export_is_under_way(tmp_path: Path, monkeypa
     with ExportManifest(tmp_path).open(head()):
         assert (note.exists(), flushed) == (True, [])
     assert (note.exists(), flushed) == (False, [(tmp_path, True)])
+
+
+def finished(out: Path) -> ExportManifest:
+    manifest = ExportManifest(out)
+    with manifest.open(head()):
+        with manifest.writer(0) as writer:
+            writer.write_file("pack", "pack_01.zip", b"pack")
+            manifest.mark_done("0", writer.written)
+        manifest.seal(head(), ["0"])
+    return manifest
+
+
+def test_a_folder_in_the_place_of_a_file_is_named_before_anything_is_begun(tmp_path: Path) -> None:
+    manifest = finished(tmp_path)
+    (tmp_path / "pack_01.zip").unlink()
+    (tmp_path / "pack_01.zip").mkdir()
+    with pytest.raises(IsADirectoryError) as caught, manifest.open(head()):
+        pass
+    assert caught.value.filename == str(tmp_path / "pack_01.zip")
+    assert json.loads((tmp_path / "export.json").read_text())["complete"] is True
+    (tmp_path / "pack_01.zip").rmdir()
+    with manifest.open(head()):
+        assert manifest.is_renewed
+
+
+@pytest.mark.parametrize("way", ["write_file", "open_file", "path_for_library"])
+def test_what_can_not_get_its_name_is_told_by_that_name(tmp_path: Path, way: str) -> None:
+    manifest = ExportManifest(tmp_path)
+
+    def write(writer: AtomicWriter) -> None:
+        (tmp_path / "a").mkdir()
+        if way == "write_file":
+            writer.write_file("mask", "a", b"aa")
+        else:
+            with getattr(writer, way)("mask", "a") as opened:
+                opened.write_bytes(b"aa") if isinstance(opened, Path) else opened.write(b"aa")
+
+    with pytest.raises(IsADirectoryError) as caught, manifest.open(head()), manifest.writer() as writer:
+        write(writer)
+    assert caught.value.filename == f"{tmp_path}/a"
+
+
+@pytest.mark.parametrize("left", [b"", b"{", b'{"format": "bgfg-export", "version": 1}', None])
+def test_what_is_left_of_an_export_without_its_export_json_is_never_to_be_removed(
+    tmp_path: Path, left: bytes | None
+) -> None:
+    manifest = finished(tmp_path)
+    (tmp_path / "export.json").unlink()
+    if left is not None:
+        (tmp_path / "export.json").write_bytes(left)
+    with pytest.raises(Problem) as caught, manifest.open(head()):
+        pass
+    (line,) = caught.value.lines
+    assert line.startswith(f"{tmp_path / 'export.json'}: ")
+    assert "bring it back from a copy, or export into another folder (`sha256sum --check SHA256SUMS`" in line
+    assert "remove" not in line
+    assert (tmp_path / "pack_01.zip").read_bytes() == b"pack"

@@ -134,3 +134,10 @@ def test_a_new_folder_may_hold_what_was_begun_there_alone(tmp_path: Path) -> Non
     with pytest.raises(Problem, match=r"holds other things \(a\.jpg\) and isn't a run: give an empty or a new folder"):
         require_no_strangers(tmp_path, RUN, ["scans.json"])
     require_no_strangers(made(tmp_path, RUN), RUN)
+
+
+def test_a_link_to_itself_is_no_place(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OSError, match="loop"):
+        require_folder(tmp_path / "loop", "OUT")
+    require_apart(tmp_path / "loop", "OUT", ("FOLDER", tmp_path / "pictures"))
