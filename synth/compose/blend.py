@@ -18,7 +18,7 @@ from bgfg.data_manifests.images.frame_geometry import clip_to_frame
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.placement.overlap import AlphaPatch, attenuated_alpha, remaining_alphas
 
-# A uint16 holds 257 addends of 255; float32 counts exactly up to 2^24, which is 258 squares of 255.
+# float32 counts exactly up to 2^24, which is 258 squares of 255.
 _EXACT_ADDENDS = 256
 
 
@@ -116,15 +116,14 @@ class Composer:
         self._restore()
         self._alpha_u8 = cutout.alpha_u8
         h, w = cutout.alpha_u8.shape
-        sums, squares = np.zeros((h, w, 3), np.uint16), np.zeros((h, w, 3), np.float32)
+        squares = np.zeros((h, w, 3), np.float32)
         for k, (x, y) in enumerate(zip(x_px.tolist(), y_px.tolist(), strict=True)):
             blended, part = self._paste(k, cutout, x, y)
             # Counted while it is in the processor's cache.
-            sums[part] += blended
+            self._pasted_sums[0] += cv2.sumElems(blended)[:3]
             cv2.accumulateSquare(blended, squares[part])
             if k % _EXACT_ADDENDS == _EXACT_ADDENDS - 1 or k == len(self.masks) - 1:
-                self._pasted_sums += [cv2.sumElems(total)[:3] for total in (sums, squares)]
-                sums.fill(0)
+                self._pasted_sums[1] += cv2.sumElems(squares)[:3]
                 squares.fill(0)
 
     def compose_each(self, cutouts: Sequence[Cutout], x_px: NDArray[np.integer], y_px: NDArray[np.integer]) -> None:
