@@ -18,6 +18,7 @@ from bgfg.data_manifests.files.origin import Origin
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import save_png
 from bgfg.data_manifests.images.panels import panel_grid, panel_row
+from bgfg.data_manifests.images.strips import row_strips
 from bgfg.data_manifests.terminal.errors import Problem, folded
 from bgfg.data_manifests.terminal.progress import Advance, Progress
 from bgfg.depth_teacher.evaluation.metrics import METRICS, EvalProtocol, ScaledEstimate, depth_metrics, mean_metrics
@@ -25,7 +26,6 @@ from bgfg.depth_teacher.evaluation.rgbd import RgbdDataset
 from bgfg.depth_teacher.evaluation.rgbd_files import BadPair, RgbdPair
 from bgfg.depth_teacher.evaluation.scored_pixels import ScoredPixels
 from bgfg.depth_teacher.evaluation.truth_signs import TruthSigns
-from bgfg.depth_teacher.ops.prefetch import prefetch
 from bgfg.depth_teacher.teachers.teacher import PictureTeacher
 
 EVALUATION_SHEET = Origin("depth-eval")
@@ -33,8 +33,8 @@ EVALUATION_SHEET = Origin("depth-eval")
 _SHEET_ROWS = 12
 _PANEL_PX = 160
 _GAP_PX = 4
-_PAIRS_AHEAD = 4
 _REVERSED = "estimates: farther where the truth is nearer, which no positive scale aligns: scored as one depth"
+_NOT_SCORED_U8 = 60
 _WORST_SHARE = 0.5  # an error of this share of the truth has the last colour
 
 
@@ -118,27 +118,28 @@ def evaluate_depth(
         raise Problem(
             "--align: this teacher's depth has no unit, and is scored only when aligned to the truth", exit_code=2
         )
-    images: dict[str, dict[str, float]] = {}
-    others: dict[str, list[dict[str, float]]] = {other.describe()["name"]: [] for other in baselines}
+    others = {other.describe()["name"]: other for other in baselines}
+    scores: dict[str, dict[str, dict[str, float]]] = {name: {} for name in ("", *others)}
+    images = scores[""]
     rows: list[NDArray[np.uint8]] = []
     pixels, signs, decided = ScoredPixels(protocol), TruthSigns(), Counter[str]()
     bad: list[BadPair] = []
     with progress(f"depth on {teacher.where}", data.count, 0) as advance:
-        for pair, depth in _estimate(teacher, data, bad, skip_bad, advance):
+        for pair in _usable(data, bad, skip_bad, advance):
             valid = protocol.valid_mask(pair.depth_m)
-            scaled = protocol.scale_estimate(depth, pair.depth_m, teacher.is_metric)
-            images[pair.name] = depth_metrics(scaled.depth_m, pair.depth_m, valid, order=scaled.order)
             pixels.add(pair.name, pair.depth_m, valid)
+            signs.add_truth(pair.depth_m)
             decided.update(f"depth maps: {what}" for what in pair.decided)
-            decided.update([_REVERSED] if scaled.is_reversed else [])
-            orders = {"": scaled.order}
-            for other, (name, found) in zip(baselines, others.items(), strict=True):
-                guessed = _scaled(other, pair, protocol)
-                found.append(depth_metrics(guessed.depth_m, pair.depth_m, valid, order=guessed.order))
-                orders[name] = guessed.order
-            signs.add(pair.depth_m, orders)
-            if sheet is not None and len(rows) < _SHEET_ROWS:
-                rows.append(_sheet_row(pair, scaled.depth_m, valid, (protocol.near_m, protocol.far_m)))
+            for name, each in {"": teacher, **others}.items():
+                scaled = _scaled(each, pair, protocol)
+                scores[name][pair.name] = depth_metrics(scaled.depth_m, pair.depth_m, valid, order=scaled.order)
+                signs.add_order(name, scaled.order, pair.depth_m)
+                if each is teacher:
+                    decided.update([_REVERSED] if scaled.is_reversed else [])
+                    if sheet is not None and len(rows) < _SHEET_ROWS:
+                        rows.append(_sheet_row(pair, scaled.depth_m, valid, (protocol.near_m, protocol.far_m)))
+                del scaled  # before the next one is made
+            del pair, valid  # before the next one is read
     if bad and not (skip_bad and images):
         hint = "" if skip_bad else ", or pass --skip-bad"
         raise Problem(*folded([f"{line.rstrip('.')}{hint}" for pair in bad for line in pair.lines], data.path))
@@ -147,7 +148,7 @@ def evaluate_depth(
     if sheet is not None:
         save_png(panel_grid(rows, gap_px=_GAP_PX), sheet, origin=EVALUATION_SHEET)
     left_out = [f"{line.rstrip('.')}: left out" for pair in bad for line in pair.lines]
-    averages = {name: mean_metrics(found) for name, found in others.items()}
+    averages = {name: mean_metrics(scores[name].values()) for name in others}
     doubt = is_reversed
     if not doubt and not protocol.align:
         doubt = signs.too_near_line(data.path, pixels.median_m, [mean_metrics(images.values()), *averages.values()])
@@ -156,34 +157,50 @@ def evaluate_depth(
     return DepthEvaluation(teacher.describe(), protocol, images, averages, pixels, said)
 
 
-def _estimate(
-    teacher: PictureTeacher, data: RgbdDataset, bad: list[BadPair], skip_bad: bool, advance: Advance
-) -> Iterator[tuple[RgbdPair, NDArray[np.float32]]]:
-    """Yield pairs with estimates, and collect the bad ones; where these are an error, the rest is read alone."""
-    for pair in prefetch(data.read(), _PAIRS_AHEAD):
+def _usable(data: RgbdDataset, bad: list[BadPair], skip_bad: bool, advance: Advance) -> Iterator[RgbdPair]:
+    """Yield the good pairs and collect the bad ones; where these are an error, the rest is read alone."""
+    for pair in data.read():
         if isinstance(pair, BadPair):
             bad.append(pair)
         elif skip_bad or not bad:
-            yield pair, next(iter(teacher.predict_batches([pair.rgb[None]])))[0]
+            handed = [pair]
+            del pair
+            yield handed.pop()  # nothing here holds it while it is used
         advance(1)
 
 
 def _scaled(teacher: PictureTeacher, pair: RgbdPair, protocol: EvalProtocol) -> ScaledEstimate:
-    depth = next(iter(teacher.predict_batches([pair.rgb[None]])))[0]
-    return protocol.scale_estimate(depth, pair.depth_m, teacher.is_metric)
+    return protocol.scale_estimate(
+        next(iter(teacher.predict_batches([pair.rgb[None]])))[0], pair.depth_m, teacher.is_metric
+    )
 
 
 def _sheet_row(
-    pair: RgbdPair, depth_m: NDArray[np.float64], valid: NDArray[np.bool_], range_m: tuple[float, float]
+    pair: RgbdPair, depth_m: NDArray[np.float32], valid: NDArray[np.bool_], range_m: tuple[float, float]
 ) -> NDArray[np.uint8]:
     """Draw picture, truth, estimate and error side by side; what isn't scored is grey in truth and error."""
-    share = np.where(valid, np.abs(depth_m - pair.depth_m) / np.where(valid, pair.depth_m, 1), 0)
-    levels = np.round(255 * np.clip(share / _WORST_SHARE, 0, 1)).astype(np.uint8)
-    error = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
-    error[~valid] = 60
-    truth = colour_depth(np.where(valid, pair.depth_m, 0).astype(np.float32), *range_m)
-    estimate = colour_depth(depth_m.astype(np.float32), *range_m)
-    return panel_row([pair.rgb, truth, estimate, error.astype(np.uint8)], _PANEL_PX)
+
+    def panels() -> Iterator[NDArray[np.uint8]]:
+        yield pair.rgb
+        yield colour_depth(np.where(valid, pair.depth_m, np.float32(0)), *range_m)
+        yield colour_depth(depth_m, *range_m)
+        yield _error_colours(depth_m, pair.depth_m, valid)
+
+    return panel_row(panels(), _PANEL_PX)
+
+
+def _error_colours(
+    depth_m: NDArray[np.float32], truth_m: NDArray[np.float32], valid: NDArray[np.bool_]
+) -> NDArray[np.uint8]:
+    """Return the error as a share of the truth in colours, (H, W, 3) uint8 RGB."""
+    colours = np.empty((*valid.shape, 3), np.uint8)
+    for rows in row_strips(*valid.shape):
+        truth = np.where(valid[rows], truth_m[rows], np.float32(1))
+        share = np.where(valid[rows], np.abs(depth_m[rows] - truth) / truth, 0)
+        levels = np.round(255 * np.clip(share / _WORST_SHARE, 0, 1)).astype(np.uint8)
+        colours[rows] = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+        colours[rows][~valid[rows]] = _NOT_SCORED_U8
+    return colours
 
 
 def _format_metric(value: float) -> str:

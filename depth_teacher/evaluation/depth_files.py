@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.decode import decode
-from bgfg.data_manifests.images.depth_codings import recognise_coding
+from bgfg.data_manifests.images.depth_codings import DepthCoding, recognise_coding
 from bgfg.data_manifests.images.image_io import holds_depth, read_depth_values
 from bgfg.data_manifests.images.strips import array_of, by_strips
 from bgfg.data_manifests.terminal.errors import Problem
@@ -86,11 +87,15 @@ def read_depth_m(path: Path, scale_m: float | None, key: str | None = None) -> t
         # A file without a unit of its own may say it by its coding, unless the unit was given.
         coding = recognise_coding(np.ascontiguousarray(values, np.uint16))
         if coding is not None and (scale_m is None or not coding.is_linear):
-            metres = coding.to_metres(np.ascontiguousarray(values, np.uint16), scale_m or INTEGER_UNIT_M)
-            return metres.astype(np.float32), [*decided, coding.name]
+            in_metres = partial(_decoded, coding, scale_m or INTEGER_UNIT_M)
+            return by_strips(values, in_metres, np.float32), [*decided, coding.name]
     if _looks_backwards(values):
         values, decided = -values, (*decided, "all values are negative, as OpenGL has z: taken for distances")
     return metres_of(values, scale_m), list(decided)
+
+
+def _decoded(coding: DepthCoding, unit_m: float, strip: NDArray[Any]) -> NDArray[np.float64]:
+    return coding.to_metres(np.ascontiguousarray(strip, np.uint16), unit_m)
 
 
 def _looks_backwards(values: NDArray[Any]) -> bool:

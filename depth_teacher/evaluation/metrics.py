@@ -6,13 +6,15 @@ Chen et al. 2016 (ordinal pairs), Ranftl et al. 2020 (scale and shift in dispari
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.images.strips import by_strips, row_strips
 from bgfg.data_manifests.terminal.errors import Problem
 
 METRICS = ("delta1", "delta2", "delta3", "absrel", "rmse_m", "log10", "silog", "ordinal")
@@ -63,7 +65,7 @@ class EvalProtocol:
 
     def to_metres(
         self, depth: NDArray[np.float32], truth_m: NDArray[np.float32], is_metric: bool
-    ) -> NDArray[np.float64]:
+    ) -> NDArray[np.float32]:
         """Return the metres of `scale_estimate`."""
         return self.scale_estimate(depth, truth_m, is_metric).depth_m
 
@@ -78,19 +80,27 @@ class EvalProtocol:
             is_metric: Whether `depth` is in metres.
         """
         height_px, width_px = truth_m.shape
-        sized = cv2.resize(depth, (width_px, height_px), interpolation=cv2.INTER_LINEAR).astype(np.float64)
+        sized = np.asarray(cv2.resize(depth, (width_px, height_px), interpolation=cv2.INTER_LINEAR), np.float32)
+        del depth  # a caller that keeps none lets a large one go
         order = self._within(sized) if is_metric else _finite(-sized)
         if not self.align:
-            return ScaledEstimate(self._within(sized), order, False)
-        with np.errstate(divide="ignore"):
-            disparity = 1 / np.maximum(sized, self.near_m) if is_metric else sized
-        valid = self.valid_mask(truth_m) & np.isfinite(disparity)
-        aligned = self._within(align_disparity(disparity, truth_m, valid, self.far_m))
-        return ScaledEstimate(aligned, order, _slope(disparity[valid], 1 / truth_m[valid].astype(np.float64)) < 0)
+            return ScaledEstimate(order if is_metric else self._within(sized), order, False)
+        disparity = by_strips(sized, self._to_disparity, np.float32) if is_metric else sized
+        del sized
+        valid = self.valid_mask(truth_m)
+        valid &= np.isfinite(disparity)
+        line = _fitted_line(disparity, truth_m, valid)
+        return ScaledEstimate(self._within(_aligned(disparity, line, self.far_m)), order, line.slope < 0)
 
-    def _within(self, depth_m: NDArray[np.float64]) -> NDArray[np.float64]:
-        known = np.nan_to_num(depth_m, nan=self.near_m, posinf=self.far_m, neginf=self.near_m)
-        return np.clip(known, self.near_m, self.far_m)
+    def _to_disparity(self, depth_m: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.asarray(1 / np.maximum(depth_m.astype(np.float64), self.near_m))
+
+    def _within(self, depth_m: NDArray[np.float32]) -> NDArray[np.float32]:
+        def within(strip_m: NDArray[np.float32]) -> NDArray[np.float32]:
+            known = np.nan_to_num(strip_m, nan=self.near_m, posinf=self.far_m, neginf=self.near_m)
+            return np.clip(known, self.near_m, self.far_m)
+
+        return by_strips(depth_m, within, np.float32)
 
 
 @dataclass(frozen=True)
@@ -98,19 +108,20 @@ class ScaledEstimate:
     """An estimate at the size of its truth.
 
     Attributes:
-        depth_m: Metres, (H, W), aligned where the protocol says so.
-        order: What says which of two pixels is farther, (H, W): the estimate before it was aligned, larger is farther.
+        depth_m: Metres, (H, W) float32, aligned where the protocol says so.
+        order: What says which of two pixels is farther, (H, W) float32: the estimate before it was aligned, larger is
+            farther.
         is_reversed: Whether only a negative scale would align it best, near being far; it was made flat instead.
     """
 
-    depth_m: NDArray[np.float64]
-    order: NDArray[np.float64]
+    depth_m: NDArray[np.float32]
+    order: NDArray[np.float32]
     is_reversed: bool
 
 
 def align_disparity(
-    disparity: NDArray[np.float64], truth_m: NDArray[np.float32], valid: NDArray[np.bool_], far_m: float
-) -> NDArray[np.float64]:
+    disparity: NDArray, truth_m: NDArray[np.float32], valid: NDArray[np.bool_], far_m: float
+) -> NDArray[np.float32]:
     """Return metres from disparity under the scale and shift that fit the truth's disparity best, by least squares.
 
     The scale is never negative: it would make near of far, and a good estimate of a reversed one. Such an estimate
@@ -122,23 +133,44 @@ def align_disparity(
         valid: Pixels to fit to, (H, W).
         far_m: The result is no farther.
     """
-    x, y = disparity[valid], 1 / truth_m[valid].astype(np.float64)
-    if len(x) == 0:
-        return np.full(disparity.shape, far_m)
-    fitted = max(_slope(x, y), 0.0) * (disparity - x.mean()) + y.mean()
-    return np.asarray(1 / np.maximum(fitted, 1 / far_m), np.float64)
+    return _aligned(disparity, _fitted_line(disparity, truth_m, valid), far_m)
 
 
-def _slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
-    """Return the slope of the straight line through points that fits best; 0 where there is none."""
-    if len(x) == 0:
-        return 0.0
-    spread = x - x.mean()
-    variance = float(spread @ spread)
-    return float(spread @ y) / variance if variance > 0 else 0.0
+class _Line(NamedTuple):
+    """The straight line through points that fits best: its slope, 0 where there is none, and the points' mean."""
+
+    slope: float
+    mean_x: float
+    mean_y: float
 
 
-def _finite(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _aligned(disparity: NDArray, line: _Line, far_m: float) -> NDArray[np.float32]:
+    def to_metres(strip: NDArray) -> NDArray[np.float64]:
+        fitted = max(line.slope, 0.0) * (strip.astype(np.float64) - line.mean_x) + line.mean_y
+        return np.asarray(1 / np.maximum(fitted, 1 / far_m))
+
+    return by_strips(disparity, to_metres, np.float32)
+
+
+def _fitted_line(disparity: NDArray, truth_m: NDArray[np.float32], valid: NDArray[np.bool_]) -> _Line:
+    """Fit the truth's disparity to an estimate's, over the pixels that are valid."""
+
+    def strips() -> Iterator[NDArray[np.float64]]:
+        for rows in row_strips(*valid.shape):
+            x, t = (values[rows][valid[rows]].astype(np.float64) for values in (disparity, truth_m))
+            yield np.stack([x, 1 / t])
+
+    sums = sum((points.sum(axis=1) for points in strips()), np.zeros(2))
+    means = sums / max(int(valid.sum()), 1)
+    moments = np.zeros((2, 2))
+    for points in strips():
+        spread = points - means[:, None]
+        moments += spread @ spread.T
+    variance = float(moments[0, 0])
+    return _Line(float(moments[0, 1]) / variance if variance > 0 else 0.0, *means.tolist())
+
+
+def _finite(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return values with the lowest finite one for those that aren't numbers."""
     finite = values[np.isfinite(values)]
     lowest, highest = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
@@ -162,19 +194,33 @@ def depth_metrics(
         rmse_m: metres. log10: mean |log10 d − log10 t|. silog: 100 times the standard deviation of ln d − ln t.
         ordinal: see `ordinal_agreement`.
     """
-    d, t = depth_m[valid].astype(np.float64), truth_m[valid].astype(np.float64)
-    if len(t) == 0:
+    strips = [
+        _strip_means(depth_m[rows][valid[rows]].astype(np.float64), truth_m[rows][valid[rows]].astype(np.float64))
+        for rows in row_strips(*valid.shape)
+        if valid[rows].any()
+    ]
+    if not strips:
         return dict.fromkeys(METRICS, float("nan"))
-    ratio = np.maximum(d / t, t / d)
-    logs = np.log(d) - np.log(t)
+    counts, *means = np.array(strips).T
+    deltas, (absrel, squares, sizes, logs, variances) = means[:3], means[3:]
+    shares = counts / counts.sum()
+    variance = shares @ (variances + (logs - shares @ logs) ** 2)  # within the strips and between them
     return {
-        **{f"delta{k}": float((ratio < 1.25**k).mean()) for k in (1, 2, 3)},
-        "absrel": float((np.abs(d - t) / t).mean()),
-        "rmse_m": float(np.sqrt(((d - t) ** 2).mean())),
-        "log10": float(np.abs(logs).mean() / np.log(10)),
-        "silog": float(100 * logs.std()),
-        "ordinal": ordinal_agreement(d if order is None else order[valid], t, seed),
+        **{f"delta{k}": float(shares @ delta) for k, delta in enumerate(deltas, 1)},
+        "absrel": float(shares @ absrel),
+        "rmse_m": float(np.sqrt(shares @ squares)),
+        "log10": float(shares @ sizes / np.log(10)),
+        "silog": float(100 * np.sqrt(variance)),
+        "ordinal": ordinal_agreement((depth_m if order is None else order)[valid], truth_m[valid], seed),
     }
+
+
+def _strip_means(d: NDArray[np.float64], t: NDArray[np.float64]) -> tuple[float, ...]:
+    """Return the count; the means of three deltas, |d − t| / t, (d − t)², |log d / t| and log d / t; its variance."""
+    ratio, logs = np.maximum(d / t, t / d), np.log(d) - np.log(t)
+    deltas = ((ratio < 1.25**k).mean() for k in (1, 2, 3))
+    off = np.abs(d - t)
+    return (len(t), *deltas, (off / t).mean(), (off**2).mean(), np.abs(logs).mean(), logs.mean(), logs.var())
 
 
 def ordinal_agreement(depth_m: NDArray, truth_m: NDArray, seed: int = 0) -> float:
@@ -192,7 +238,7 @@ def ordinal_agreement(depth_m: NDArray, truth_m: NDArray, seed: int = 0) -> floa
         The share, 0..1; NaN where no pair counts.
     """
     first, second = np.random.default_rng(seed).integers(0, len(truth_m), (2, ORDINAL_PAIRS))
-    truth = np.log(truth_m[first] / truth_m[second])
+    truth = np.log(truth_m[first].astype(np.float64) / truth_m[second])
     counts = np.abs(truth) > np.log(1 + ORDINAL_TIE)
     if not counts.any():
         return float("nan")

@@ -15,7 +15,8 @@ from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.terminal.errors import Problem
 
 _MAX_PIXELS = 200_000_000
-_MAX_BYTES = 8 * 2**30  # of a stack in Fortran order, whose frames lie interleaved and so are read together
+_MAX_FRAME_BYTES = 300_000_000
+_MAX_STACK_BYTES = 10**9  # of one in Fortran order, whose frames lie interleaved and so are read together
 
 _MAGIC = b"\x93NUMPY"
 _LENGTH_BYTES = {1: 2, 2: 4, 3: 4}  # of the field that says how long the header is, by the format's major version
@@ -57,14 +58,14 @@ def read_npy(path: Path, ranks: tuple[int, ...]) -> NDArray[Any]:
 
 def npy_array(path: Path, stream: IO[bytes], ranks: tuple[int, ...]) -> NDArray[Any]:
     """Read the one array of a stream; the arguments are those of `read_npy`, `path` being named in errors."""
-    return _whole(path, stream, npy_header(path, stream, ranks))
+    return _whole(path, stream, npy_header(path, stream, ranks), _MAX_FRAME_BYTES)
 
 
 def npy_frames(path: Path, stream: IO[bytes], rank: int) -> Iterator[NDArray[Any]]:
     """Yield the frames of an array of several, along its first axis, one at a time; those in Fortran order at once."""
     header = npy_header(path, stream, (rank,))
     if header.is_fortran:
-        yield from _whole(path, stream, header)
+        yield from _whole(path, stream, header, _MAX_STACK_BYTES)
         return
     count, *frame_shape = header.shape
     for i in range(count):
@@ -106,19 +107,24 @@ def _header_text(path: Path, stream: IO[bytes]) -> str:
     return text.decode("latin1")
 
 
-def _whole(path: Path, stream: IO[bytes], header: NpyHeader) -> NDArray[Any]:
-    size_bytes = math.prod(header.shape) * header.dtype.itemsize
-    if size_bytes > _MAX_BYTES:
-        raise Problem(
-            f"{path}: {size_bytes:,} bytes in Fortran order, which must be read at once: save it in C order "
-            "(numpy.ascontiguousarray)"
-        )
+def _whole(path: Path, stream: IO[bytes], header: NpyHeader, most_bytes: int) -> NDArray[Any]:
     if header.is_fortran:
-        return _values(path, stream, header.shape[::-1], header.dtype, "").T
-    return _values(path, stream, header.shape, header.dtype, "")
+        return _values(path, stream, header.shape[::-1], header.dtype, "", most_bytes).T
+    return _values(path, stream, header.shape, header.dtype, "", most_bytes)
 
 
-def _values(path: Path, stream: IO[bytes], shape: tuple[int, ...], dtype: np.dtype, where: str) -> NDArray[Any]:
+def _values(
+    path: Path,
+    stream: IO[bytes],
+    shape: tuple[int, ...],
+    dtype: np.dtype,
+    where: str,
+    most_bytes: int = _MAX_FRAME_BYTES,
+) -> NDArray[Any]:
+    size_bytes = math.prod(shape) * dtype.itemsize
+    if size_bytes > most_bytes:
+        advice = "save it smaller" if most_bytes == _MAX_FRAME_BYTES else "save it in C order (numpy.ascontiguousarray)"
+        raise Problem(f"{path}: {size_bytes:,} bytes that are read at once; at most {most_bytes:,} are: {advice}")
     try:
         values = np.empty(shape, dtype)
     except (MemoryError, ValueError) as error:

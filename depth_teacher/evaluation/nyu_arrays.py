@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +15,7 @@ from bgfg.data_manifests.images.depth_over_picture import is_same_shape
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.depth_files import metres_of
 from bgfg.depth_teacher.evaluation.npy_arrays import npy_array, npy_frames, npy_header
+from bgfg.depth_teacher.evaluation.pair_sizes import BYTES_PER_PIXEL, require_size
 from bgfg.depth_teacher.evaluation.rgbd_files import RgbdPair, rgb_of
 from bgfg.depth_teacher.evaluation.zip_damage import one_line_of_damage
 
@@ -30,6 +32,7 @@ class NyuArrays:
 
     Attributes:
         count: How many pairs there are.
+        pair_bytes: How much memory one takes while it is scored.
         crop: Top, bottom, left and right of what is to be scored, the ends not included; None where no file says it.
 
     Raises:
@@ -48,7 +51,9 @@ class NyuArrays:
                 f"{path}: pictures of shape {rgb.shape} beside depth of {depth.shape}: they show different cut-outs: "
                 "give arrays of the same"
             )
-        self.count = depth.shape[0]
+        for name, shape, kind in (("rgb", rgb.shape, "picture"), ("depth", depth.shape, "depth map")):
+            require_size(self._named(name), math.prod(shape[1:3]), kind)
+        self.count, self.pair_bytes = depth.shape[0], BYTES_PER_PIXEL * math.prod(rgb.shape[1:3])
         self.crop = self._crop() if self._has_crop() else None
 
     @staticmethod
@@ -60,12 +65,15 @@ class NyuArrays:
         """Yield the pairs, frame by frame; `scale_m` is the metres of one unit of depth, None for metres."""
         with ExitStack() as stack:
             rgb, depth = (stack.enter_context(self._open(name)) for name in ("rgb", "depth"))
-            frames = zip(
-                npy_frames(self._named("rgb"), rgb, 4), npy_frames(self._named("depth"), depth, 3), strict=True
-            )
-            for i, (picture, values) in enumerate(frames):
-                depth_m = metres_of(values, 1.0 if scale_m is None else scale_m)
-                yield RgbdPair(f"{i:04d}", rgb_of(self._named("rgb"), picture), np.ascontiguousarray(depth_m))
+            pictures = npy_frames(self._named("rgb"), rgb, 4)
+            maps = npy_frames(self._named("depth"), depth, 3)
+            unit_m = 1.0 if scale_m is None else scale_m
+            for i in range(self.count):  # nothing here holds a frame while it is used
+                yield RgbdPair(
+                    f"{i:04d}",
+                    rgb_of(self._named("rgb"), next(pictures)),
+                    np.ascontiguousarray(metres_of(next(maps), unit_m)),
+                )
 
     @contextmanager
     def _open(self, name: str) -> Iterator[IO[bytes]]:

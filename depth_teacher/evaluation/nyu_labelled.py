@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from bgfg.data_manifests.images.depth_over_picture import is_same_shape
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.depth_files import metres_of
 from bgfg.depth_teacher.evaluation.mat_arrays import DAMAGE, cannot_be_read, is_hdf5, require_own_values
+from bgfg.depth_teacher.evaluation.pair_sizes import BYTES_PER_PIXEL, require_size
 from bgfg.depth_teacher.evaluation.rgbd_files import RgbdPair, rgb_of
 from bgfg.depth_teacher.ops.limited_read import Items, read_limited
 
@@ -25,6 +27,7 @@ class NyuLabelled:
 
     Attributes:
         count: How many there are.
+        pair_bytes: How much memory one takes while it is scored.
 
     Raises:
         Problem: It is none with `images` and `depths` of one size.
@@ -34,17 +37,23 @@ class NyuLabelled:
         self._path = path
         items = read_limited(path, nyu_frames, True)
         try:
-            self.count: int = next(items)["count"]
+            first = next(items)
         finally:
             items.close()
+        self.count: int = first["count"]
+        self.pair_bytes: int = BYTES_PER_PIXEL * first["pixels"]
 
     def read(self, scale_m: float | None) -> Iterator[RgbdPair]:
         """Yield the pairs; `scale_m` is the metres of one unit of depth, None for metres."""
         items = read_limited(self._path, nyu_frames, False)
         try:
-            for i, item in enumerate(items):
-                depth_m = metres_of(item["depth"], 1.0 if scale_m is None else scale_m)
-                yield RgbdPair(f"{i:04d}", rgb_of(self._path, item["rgb"]), np.ascontiguousarray(depth_m))
+            for i in range(self.count):  # nothing here holds a frame while it is used
+                item = next(items)
+                yield RgbdPair(
+                    f"{i:04d}",
+                    rgb_of(self._path, item.pop("rgb")),
+                    np.ascontiguousarray(metres_of(item.pop("depth"), 1.0 if scale_m is None else scale_m)),
+                )
         finally:
             items.close()
 
@@ -65,8 +74,11 @@ def nyu_frames(name: str, count_alone: bool) -> Items:
             if len(rgb.shape) != 4 or len(rgb) != len(depth) or not is_same_shape(depth.shape[1:], rgb.shape[2:]):
                 raise Problem(f"{path}: {_RGB} of shape {rgb.shape} beside {_DEPTH} of {depth.shape}: check the file")
             require_own_values(rgb, depth)
+            pixels = {"picture": math.prod(rgb.shape[2:]), "depth map": math.prod(depth.shape[1:])}
+            for kind, count in pixels.items():
+                require_size(path, count, kind)
             if count_alone:
-                yield {"count": len(rgb)}
+                yield {"count": len(rgb), "pixels": pixels["picture"]}
                 return
             for picture, values in zip(rgb, depth, strict=True):
                 yield {"rgb": picture.transpose(2, 1, 0), "depth": values.T}

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.failing_call import raise_failed_call
-from bgfg.data_manifests.images.decode import MAX_PIXELS
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.evaluation.pair_sizes import require_size
 
 # Kind, width and height, and the scale, whose sign is the order of the bytes: below 0 the lowest comes first.
 _HEADER = re.compile(rb"(P[Ff])\s+(\d{1,9})\s+(\d{1,9})\s+([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s")
@@ -40,8 +40,9 @@ def read_pfm(path: Path) -> tuple[NDArray[np.float32], tuple[str, ...]]:
             width_px, height_px = int(header[2]), int(header[3])
             if header[1] == b"PF":
                 raise Problem(f"{path}: a PFM of three channels; a depth map has one: save it as Pf")
-            if not 0 < width_px * height_px <= MAX_PIXELS:
+            if width_px * height_px == 0:
                 raise Problem(f"{path}: {width_px}x{height_px} pixels, no depth map: check the file")
+            require_size(path, width_px * height_px, "depth map")
             stream.seek(header.end())
             data = stream.read(4 * width_px * height_px + 1)
     except (OSError, ValueError) as error:

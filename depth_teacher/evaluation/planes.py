@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import Problem, first_few
+from bgfg.depth_teacher.evaluation.pair_sizes import require_size
 from bgfg.depth_teacher.evaluation.rgbd_names import is_depth_name
 
 Shape = tuple[int, ...]
@@ -23,9 +24,10 @@ def is_plane(shape: Shape) -> bool:
 
 
 def as_plane(path: Path, values: NDArray[Any]) -> NDArray[Any]:
-    """Return values (h, w), (h, w, 1) or (1, h, w) as (h, w); raise Problem for others."""
+    """Return values (h, w), (h, w, 1) or (1, h, w) as (h, w); raise Problem for others, and for too many."""
     if not is_plane(values.shape):
         raise Problem(f"{path}: an array of {values.dtype} {values.shape}, no depth map (h, w): check the file")
+    require_size(path, values.size, "depth map")
     return values.reshape(_without_channel(values.shape))
 
 

@@ -7,18 +7,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.decode import UnreadPicture
+from bgfg.data_manifests.machine.memory_room import MOST_BYTES
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.nyu_arrays import NyuArrays
 from bgfg.depth_teacher.evaluation.nyu_labelled import NyuLabelled
+from bgfg.depth_teacher.evaluation.pair_sizes import pair_bytes
 from bgfg.depth_teacher.evaluation.rgbd_files import BadPair, RgbdPair, read_pair
 from bgfg.depth_teacher.evaluation.rgbd_layouts import find_pairs
+from bgfg.depth_teacher.ops.prefetch import prefetch, prefetch_within
+
+_PAIRS_AHEAD = 1
 
 
 @dataclass(frozen=True)
 class RgbdDataset:
-    """Pictures with measured depth, read one at a time.
+    """Pictures with measured depth, read one at a time, large ones when the one before is let go.
 
     Attributes:
         path: Where they lie.
@@ -60,31 +66,44 @@ def open_rgbd(
 def _opened(path: Path, scale_m: float | None, key: str | None, skip_bad: bool) -> RgbdDataset:
     if path.is_file() and path.suffix.lower() == ".mat":
         labelled = NyuLabelled(path)
-        return RgbdDataset(path, labelled.count, None, lambda: labelled.read(scale_m))
+        return RgbdDataset(path, labelled.count, None, lambda: _ahead(labelled.read(scale_m), labelled.pair_bytes))
     if path.is_file() or (path.is_dir() and NyuArrays.are_in(path)):
         arrays = NyuArrays(path)
-        return RgbdDataset(path, arrays.count, arrays.crop, lambda: arrays.read(scale_m))
+        return RgbdDataset(path, arrays.count, arrays.crop, lambda: _ahead(arrays.read(scale_m), arrays.pair_bytes))
     if not path.is_dir():
         raise Problem(f"{path}: neither a folder of pairs nor NYU's files: give one of them", exit_code=2)
     pairs, notes = find_pairs(path, skip_bad)
 
-    def read() -> Iterator[RgbdPair | BadPair]:
-        for name, (rgb, depth) in pairs.items():
-            try:
-                yield read_pair(name, rgb, depth, scale_m, key)
-            except UnreadPicture:
-                raise  # nothing is known of the picture, so that it isn't left out
-            except Problem as problem:
-                yield BadPair(name, problem.lines)
+    def read(name: str) -> RgbdPair | BadPair:
+        try:
+            return read_pair(name, *pairs[name], scale_m, key)
+        except UnreadPicture:
+            raise  # nothing is known of the picture, so that it isn't left out
+        except Problem as problem:
+            return BadPair(name, problem.lines)
 
-    return RgbdDataset(path, len(pairs), None, read, tuple(notes))
+    def bytes_of(name: str) -> int:
+        return pair_bytes(*pairs[name])
+
+    return RgbdDataset(
+        path, len(pairs), None, lambda: prefetch_within(read, pairs, bytes_of, _PAIRS_AHEAD), tuple(notes)
+    )
+
+
+def _ahead(pairs: Iterator[RgbdPair], size_bytes: int) -> Iterator[RgbdPair]:
+    """Yield pairs of one size, read ahead where three of them aren't much: one in use, one waiting, one being read."""
+    return pairs if 3 * size_bytes > MOST_BYTES else prefetch(pairs, _PAIRS_AHEAD)
 
 
 def _inverted(pairs: Iterator[RgbdPair | BadPair]) -> Iterator[RgbdPair | BadPair]:
     """Yield pairs with metres of what was read as 1 by metres; what isn't finite then is unknown."""
     for pair in pairs:
-        if isinstance(pair, RgbdPair):
-            with np.errstate(divide="ignore", over="ignore"):
-                depth_m = 1 / pair.depth_m
-            pair = replace(pair, depth_m=np.where(np.isfinite(depth_m), depth_m, np.float32(0)))
-        yield pair
+        handed = [replace(pair, depth_m=_inverse(pair.depth_m)) if isinstance(pair, RgbdPair) else pair]
+        del pair
+        yield handed.pop()  # nothing here holds it while it is used
+
+
+def _inverse(depth_m: NDArray[np.float32]) -> NDArray[np.float32]:
+    with np.errstate(divide="ignore", over="ignore"):
+        inverse = 1 / depth_m
+    return np.where(np.isfinite(inverse), inverse, np.float32(0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.decode import PictureError
+from bgfg.data_manifests.images.decode import PictureError, pixel_count
 from bgfg.data_manifests.images.depth_over_picture import is_same_shape, turn_with_picture
 from bgfg.data_manifests.images.image_io import read_rgb
+from bgfg.data_manifests.images.strips import by_strips
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.depth_files import read_depth_m
 from bgfg.depth_teacher.evaluation.npy_arrays import read_npy
+from bgfg.depth_teacher.evaluation.pair_sizes import require_size
 from bgfg.depth_teacher.evaluation.planes import as_plane
 from bgfg.depth_teacher.evaluation.rgbd_names import is_depth_name
 
@@ -60,8 +63,12 @@ def read_pair(name: str, rgb_file: Path, depth_file: Path, scale_m: float | None
         key: The array to take of a file of several; None for the one that can be meant.
 
     Raises:
-        Problem: A file can't be read, or the two don't show the same.
+        Problem: A file can't be read or is too large, or the two don't show the same.
     """
+    require_size(
+        rgb_file, pixel_count(rgb_file), "picture"
+    )  # before pixels are decoded, of which there may be too many
+    require_size(depth_file, pixel_count(depth_file), "depth map")
     rgb = _read_npy_rgb(rgb_file) if rgb_file.suffix.lower() == ".npy" else read_rgb(rgb_file)
     depth_m, decided = read_depth_m(depth_file, scale_m, key)
     valid = _valid_beside(depth_file, depth_m.shape)
@@ -112,6 +119,7 @@ def _read_npy_rgb(path: Path) -> NDArray[np.uint8]:
 
 def rgb_of(path: Path, values: NDArray[Any]) -> NDArray[np.uint8]:
     """Return an array (H, W, 3), 0..255, or 0..1 in floating-point numbers, as uint8; a fourth channel is dropped."""
+    require_size(path, math.prod(values.shape[:2]), "picture")
     lowest, highest = (float(values.min()), float(values.max())) if values.size else (0.0, -1.0)
     if values.shape[2] not in (3, 4) or not 0 <= lowest <= highest <= 255:
         raise PictureError(
@@ -119,6 +127,5 @@ def rgb_of(path: Path, values: NDArray[Any]) -> NDArray[np.uint8]:
             f"an array of {values.dtype} {values.shape} from {lowest:g} to {highest:g}, no picture of 8 bits",
             "Save it as (H, W, 3) uint8",
         )
-    if values.dtype.kind == "f" and highest <= 1:
-        values = values * 255
-    return np.ascontiguousarray(np.round(values[..., :3]), np.uint8)
+    unit = 255 if values.dtype.kind == "f" and highest <= 1 else 1
+    return by_strips(values[..., :3], lambda strip: np.round(strip * unit), np.uint8)

@@ -46,7 +46,7 @@ class ScoredPixels:
         if not len(known):
             self._empty.append(name)
             return
-        self._medians_m.append(float(np.median(known)))
+        self._medians_m.append(float(np.median(known, overwrite_input=True)))
         if scored < LEAST_SHARE * len(known):
             self._short.append(name)
 

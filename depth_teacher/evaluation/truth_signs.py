@@ -25,21 +25,24 @@ class TruthSigns:
         self._agreements: defaultdict[str, list[float]] = defaultdict(list)
         self._spreads: list[float] = []
 
-    def add(self, truth_m: NDArray[np.float32], orders: Mapping[str, NDArray[np.float64]]) -> None:
-        """Note a picture.
+    def add_truth(self, truth_m: NDArray[np.float32]) -> None:
+        """Note a picture's measured depth, (H, W) metres, 0 and NaN being unknown."""
+        truth = truth_m[_known(truth_m)]
+        if len(truth):
+            nearest, farthest = np.quantile(truth, (0.02, 0.98), overwrite_input=True)
+            self._spreads.append(float(farthest / nearest))
+
+    def add_order(self, name: str, order: NDArray[np.float32], truth_m: NDArray[np.float32]) -> None:
+        """Note an estimate of a picture.
 
         Args:
+            name: Name of the teacher.
+            order: What says which of two pixels is farther, (H, W); near and far don't matter.
             truth_m: Measured depth, (H, W) metres, 0 and NaN being unknown.
-            orders: Name of a teacher -> what says which of two pixels is farther, (H, W); near and far don't matter.
         """
-        known = np.isfinite(truth_m) & (truth_m > 0)
-        truth = truth_m[known]
-        if not len(truth):
-            return
-        nearest, farthest = np.quantile(truth, (0.02, 0.98))
-        self._spreads.append(float(farthest / nearest))
-        for name, order in orders.items():
-            self._agreements[name].append(ordinal_agreement(order[known], truth))
+        known = _known(truth_m)
+        if known.any():
+            self._agreements[name].append(ordinal_agreement(order[known], truth_m[known]))
 
     def reversed_line(self, path: Path) -> str:
         """Return a line where everybody, also those that don't look, says far where the truth says near; else ""."""
@@ -67,3 +70,7 @@ class TruthSigns:
             f"{path}: measured depth of a median of {median_m:.3g} m, which no estimate comes near: if these are no "
             "close-ups the unit is larger: give --depth-scale, 0.01 for centimetres, or the metres that 1 stands for"
         )
+
+
+def _known(truth_m: NDArray[np.float32]) -> NDArray[np.bool_]:
+    return np.isfinite(truth_m) & (truth_m > 0)

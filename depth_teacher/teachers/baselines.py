@@ -53,8 +53,8 @@ class BaselineTeacher:
     def _linear_ramp(self, height_px: int, width_px: int) -> NDArray[np.float32]:
         rows = len(self._mean)
         slope, level = np.polyfit((np.arange(rows) + 0.5) / rows, self._mean.mean(axis=1), 1)
-        line = level + slope * (np.arange(height_px) + 0.5) / height_px
-        return np.repeat(line[:, None], width_px, axis=1).astype(np.float32)
+        line = (level + slope * (np.arange(height_px) + 0.5) / height_px).astype(np.float32)
+        return np.repeat(line[:, None], width_px, axis=1)
 
 
 def baseline_teachers(metadata: CompactMetadata) -> tuple[BaselineTeacher, BaselineTeacher]:

@@ -22,6 +22,7 @@ from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.images import image_io
 from bgfg.data_manifests.images.fit_to_frame import fit_background, fit_cutout, fit_depth, flip
 from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
+from bgfg.data_manifests.images.pixels import LoadedPicture
 from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.project import SHARED
 from tests.support.refused_opens import MACHINE_ERRORS, refused_opens
@@ -274,7 +275,7 @@ def test_a_background_is_let_go_before_its_depth_map_is_read(
     pixels: list[weakref.ref[NDArray[np.uint8]]] = []
     held = []
 
-    def read_background(path: Path, bits: int) -> image_io.LoadedPicture:
+    def read_background(path: Path, bits: int) -> LoadedPicture:
         seen = read(path, bits)
         pixels.append(weakref.ref(seen.pixels))
         return seen

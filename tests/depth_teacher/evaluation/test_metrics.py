@@ -166,3 +166,35 @@ def test_relative_depth_is_inverse_and_aligned(truth: NDArray[np.float32]) -> No
     inverse = np.where(truth > 0, 100 / np.where(truth > 0, truth, 1) + 5, 0).astype(np.float32)
     fitted = protocol.to_metres(inverse, truth, is_metric=False)
     assert depth_metrics(fitted, truth, protocol.valid_mask(truth))["absrel"] < 1e-4
+
+
+def whole_scores(d: NDArray, t: NDArray) -> dict[str, float]:
+    """The figures of many pixels at once, in 64 bits."""
+    d, t = d.astype(np.float64), t.astype(np.float64)
+    ratio, logs = np.maximum(d / t, t / d), np.log(d) - np.log(t)
+    return {
+        **{f"delta{k}": float((ratio < 1.25**k).mean()) for k in (1, 2, 3)},
+        "absrel": float((np.abs(d - t) / t).mean()),
+        "rmse_m": float(np.sqrt(((d - t) ** 2).mean())),
+        "log10": float(np.abs(logs).mean() / np.log(10)),
+        "silog": float(100 * logs.std()),
+        "ordinal": ordinal_agreement(d, t),
+    }
+
+
+@pytest.mark.parametrize("align", [False, True])
+def test_figures_of_a_large_picture_are_those_of_all_its_pixels_at_once(align: bool) -> None:
+    rng, (height_px, width_px) = np.random.default_rng(5), (701, 803)  # more than two strips
+    truth_m = rng.uniform(0.5, 12, (height_px, width_px)).astype(np.float32)
+    truth_m[rng.random(truth_m.shape) < 0.2] = 0
+    estimate = (np.maximum(truth_m, 1) * rng.uniform(0.6, 1.7, truth_m.shape)).astype(np.float32)
+    protocol = EvalProtocol(align=align)
+    valid = protocol.valid_mask(truth_m)
+    wanted = np.clip(estimate.astype(np.float64), 1e-3, 10)
+    if align:
+        x, y = 1 / estimate[valid].astype(np.float64), 1 / truth_m[valid].astype(np.float64)
+        scale, shift = np.polyfit(x, y, 1)
+        wanted = np.clip(1 / np.maximum(scale / estimate.astype(np.float64) + shift, 0.1), 1e-3, 10)
+    scaled = protocol.scale_estimate(estimate, truth_m, True)
+    found = depth_metrics(scaled.depth_m, truth_m, valid)
+    assert found == pytest.approx(whole_scores(wanted[valid], truth_m[valid]), rel=1e-6, abs=1e-7)

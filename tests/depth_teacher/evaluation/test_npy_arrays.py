@@ -83,6 +83,13 @@ def test_an_array_that_was_cut_anywhere_is_one_line() -> None:
 
 
 def test_memory_is_taken_only_as_far_as_a_file_goes() -> None:
-    text = "{'descr': '<f8', 'fortran_order': False, 'shape': (20000, 20000)}"  # 3.2 GB, if they were there
+    text = "{'descr': '<f8', 'fortran_order': False, 'shape': (6000, 6000)}"  # 288 MB, if they were there
     with pytest.raises(Problem, match="cut short"):
+        read(with_header(text))
+
+
+@pytest.mark.parametrize("order", [False, True])
+def test_an_array_that_takes_too_much_memory_is_refused_by_its_header(order: bool) -> None:
+    text = f"{{'descr': '<f8', 'fortran_order': {order}, 'shape': (6200, 6200)}}"
+    with pytest.raises(Problem, match="307,520,000 bytes that are read at once; at most 300,000,000 are: save it smal"):
         read(with_header(text))
