@@ -23,8 +23,9 @@ from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor, raise_failures
 from bgfg.synth.kit.figures.people import draw_person
-from bgfg.synth.kit.render.renderer import auto_exposure, render, tone_map
+from bgfg.synth.kit.render.renderer import render
 from bgfg.synth.kit.render.scene import Camera, Scene
+from bgfg.synth.kit.render.tone_mapping import auto_exposure, tone_map
 from bgfg.synth.kit.scenes.cameras import vary_camera
 from bgfg.synth.kit.scenes.homes import home_scene
 from bgfg.synth.kit.scenes.offices import office_scene
@@ -44,7 +45,7 @@ _GROWABLE = ("backgrounds", "cutouts")
 _FLAGS = {"size_px": "--size", "version": "drawn by version"}
 
 # The version of each choice of scenes; a new version draws other images from the same seed.
-SCENE_VERSIONS = {"indoor": 1, "outdoor": 2, "mixed": 2, "home": 1}
+SCENE_VERSIONS = {"indoor": 2, "outdoor": 3, "mixed": 3, "home": 2}
 SCENES = tuple(SCENE_VERSIONS)
 # The range of an image's middle tone, where it isn't the usual one: homes are often under- or over-exposed.
 _MIDDLE_TONES = {"home": (0.06, 0.8)}
@@ -137,7 +138,7 @@ def draw_background(
 
     What is 65.535 m away or farther, the sky with it, has the depth 65,535.
     """
-    rendering = render(*_scene_and_camera(seed, index, size_px, scenes))
+    rendering = render(*_scene_and_camera(seed, index, size_px, scenes), light_step=2)
     middle = np.random.default_rng([seed, index, 0x657870]).uniform(*_MIDDLE_TONES.get(scenes, (0.24, 0.42)))
     depth_mm = np.minimum(np.round(rendering.depth_m * 1000), np.iinfo(np.uint16).max).astype(np.uint16)
     return tone_map(rendering.colour, auto_exposure(rendering.colour, float(middle))), depth_mm

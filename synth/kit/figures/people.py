@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,9 +15,10 @@ from bgfg.synth.kit.figures.head import FaceTexture, head_axes, head_field
 from bgfg.synth.kit.figures.poses import FRONT_ONLY_POSES, PAIR_POSES, SOLO_POSES, mirror_pose
 from bgfg.synth.kit.figures.props import prop_meshes
 from bgfg.synth.kit.figures.skeleton import SIDES, Pose, pose_skeleton
-from bgfg.synth.kit.render.renderer import render, tone_map
+from bgfg.synth.kit.render.renderer import render
 from bgfg.synth.kit.render.scene import AreaLight, Camera, Mesh, Scene, SceneLights, Sky
 from bgfg.synth.kit.render.sdf_fields import field_mesh
+from bgfg.synth.kit.render.tone_mapping import tone_map
 from bgfg.synth.kit.render.vectors import Vec3
 
 # From where people are seen: 0 from the front, 90 from the side, 180 from behind.
@@ -152,6 +154,9 @@ def fit_camera(scene: Scene, height_px: int, eye_height_m: float = 1.35, distanc
         camera = Camera(eye, (float(target[0]), float(target[1]), float(target[2])), 30.0, height_px, height_px)
         at, _ = camera.project(points)
         low, high = at.min(axis=0), at.max(axis=0)
+        # What lies well within the image won't reach its rim by so small a turn.
+        slack = 0.1 * (high - low)
+        points = points[((at < low + slack) | (at > high - slack)).any(axis=1)]
         right, down, _ = camera.axes()
         away = float(np.linalg.norm(target - np.asarray(eye)))
         centre = ((low + high) / 2 - height_px / 2) * camera.pixel_slope * away
@@ -182,11 +187,10 @@ def _bleed_colour(colour: NDArray[np.uint8], known: NDArray[np.bool_], steps: in
     """Return `colour` (H, W, 3) with the unknown pixels near known ones filled with the mean of their neighbours."""
     total = np.where(known[..., None], colour, 0).astype(np.float32)
     for _ in range(steps):
-        padded = np.pad(total * known[..., None], ((1, 1), (1, 1), (0, 0)))
-        weight = np.pad(known.astype(np.float32), 1)
-        shifts = [(slice(i, i + known.shape[0]), slice(j, j + known.shape[1])) for i in range(3) for j in range(3)]
-        count = sum((weight[s] for s in shifts), start=np.zeros(known.shape, np.float32))
-        mean = sum((padded[s] for s in shifts), start=np.zeros_like(total)) / np.maximum(count, 1)[..., None]
-        total = np.where(known[..., None], total, mean)
+        count, around = (
+            cv2.boxFilter(values, -1, (3, 3), normalize=False, borderType=cv2.BORDER_CONSTANT)
+            for values in (known.astype(np.float32), total)
+        )
+        total = np.where(known[..., None], total, around / np.maximum(count, 1)[..., None])
         known = count > 0
     return (total + 0.5).astype(np.uint8)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bgfg.synth.kit.pieces.graphics import screen_image
 from bgfg.synth.kit.pieces.palette import MaterialPalette
@@ -16,11 +18,12 @@ from bgfg.synth.kit.render.mesh_primitives import (
     cushion,
     cylinder,
     lathe,
-    leaf,
+    leaves,
     merge_by_material,
     quad,
     sphere,
     tube,
+    tubes,
 )
 from bgfg.synth.kit.render.scene import Material, Mesh
 from bgfg.synth.kit.render.vectors import FloatArray
@@ -141,11 +144,12 @@ def waste_bin(palette: MaterialPalette) -> Meshes:
 def small_plant(palette: MaterialPalette, rng: np.random.Generator) -> Meshes:
     """Return a pot of 0.1 m with a tuft of leaves."""
     parts = [lathe([(0, 0), (0.045, 0), (0.06, 0.1), (0.05, 0.1), (0, 0.085)], palette.pot, 14)]
+    blades = []
     for _ in range(16):
         angle, out = rng.uniform(0, 2 * np.pi), rng.uniform(0.04, 0.14)
         tip = (out * float(np.cos(angle)), out * float(np.sin(angle)), float(rng.uniform(0.17, 0.3)))
-        parts.append(leaf((0, 0, 0.09), tip, 0.04, 0.03, palette.leaves[rng.integers(4)], 3))
-    return merge_by_material(parts)
+        blades.append(((0, 0, 0.09), tip, rng.integers(4)))
+    return merge_by_material([*parts, *_leaves_of_tones(palette, blades, 0.04, 0.03, 3)])
 
 
 def plant(palette: MaterialPalette, rng: np.random.Generator, height: float = 1.4) -> Meshes:
@@ -161,26 +165,30 @@ def plant(palette: MaterialPalette, rng: np.random.Generator, height: float = 1.
 
 
 def _palm(palette: MaterialPalette, rng: np.random.Generator, base: float, height: float) -> list[Mesh]:
-    parts: list[Mesh] = []
     green = palette.leaves[rng.integers(4)]
-    for _ in range(rng.integers(9, 14)):
-        angle, out = float(rng.uniform(0, 2 * np.pi)), float(rng.uniform(0.2, 0.5)) * height * 0.62
-        top = base + (height - base) * float(rng.uniform(0.55, 1.0))
-        end = np.array([out * np.cos(angle), out * np.sin(angle), top])
-        start = np.array([0.02 * np.cos(angle), 0.02 * np.sin(angle), base - 0.02])
-        bend = start + 0.55 * (end - start) + np.array([0, 0, 0.12 * height])
-        # A quadratic Bézier curve from the pot to the tip; pairs of leaflets follow its outer half.
-        spine = [(1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t * t * end for t in np.linspace(0, 1, 8)]
-        for a, b in pairwise(spine):
-            parts.append(tube(tuple(a), tuple(b), 0.006, green, 4))
-        for t, a in zip(np.linspace(0, 1, 8)[3:], spine[3:], strict=True):
-            for side in (-1, 1):
-                away = np.array([-np.sin(angle), np.cos(angle), 0]) * side * 0.26 * (1.2 - t) + 0.14 * np.array(
-                    [np.cos(angle), np.sin(angle), 0]
-                )
-                parts.append(leaf(tuple(a), tuple(a + away), 0.045, 0.09, green, 3))
-        parts.append(leaf(tuple(spine[-2]), tuple(spine[-1] + (spine[-1] - spine[-2])), 0.05, 0.05, green, 3))
-    return parts
+    # For each frond its bearing, how far it reaches as a share, and how high.
+    fronds = rng.uniform([0, 0.2, 0.55], [2 * np.pi, 0.5, 1.0], (rng.integers(9, 14), 3))
+    angle, out, top = fronds[:, 0], fronds[:, 1] * height * 0.62, base + (height - base) * fronds[:, 2]
+    ahead = np.stack([np.cos(angle), np.sin(angle), 0 * angle], axis=1)
+    aside = np.stack([-np.sin(angle), np.cos(angle), 0 * angle], axis=1)
+    up = np.array([0, 0, 1.0])
+    start, end = 0.02 * ahead + (base - 0.02) * up, out[:, None] * ahead + top[:, None] * up
+    bend = start + 0.55 * (end - start) + 0.12 * height * up
+    # A quadratic Bézier curve from the pot to the tip; pairs of leaflets follow its outer half.
+    t = np.linspace(0, 1, 8)[:, None, None]
+    spine = (1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t * t * end
+    stems = tubes(spine[:-1].reshape(-1, 3), spine[1:].reshape(-1, 3), 0.006, green, 4)
+    leaflets = [
+        (spine[3:], spine[3:] + side * 0.26 * (1.2 - t[3:]) * aside + 0.14 * ahead, 0.045, 0.09) for side in (-1, 1)
+    ]
+    leaflets.append((spine[-2], 2 * spine[-1] - spine[-2], 0.05, 0.05))
+    return [
+        stems,
+        *(
+            leaves(low.reshape(-1, 3), tip.reshape(-1, 3), width, droop, green, 3)
+            for low, tip, width, droop in leaflets
+        ),
+    ]
 
 
 def _rubber_tree(palette: MaterialPalette, rng: np.random.Generator, base: float, height: float) -> list[Mesh]:
@@ -190,24 +198,40 @@ def _rubber_tree(palette: MaterialPalette, rng: np.random.Generator, base: float
         top = np.array([*lean, height * float(rng.uniform(0.8, 1.0))])
         start = np.array([*rng.uniform(-0.04, 0.04, 2), base - 0.03])
         parts.append(tube(tuple(start), tuple(top), 0.011, palette.trunk, 6))
+        blades = []
         for t in np.linspace(0.25, 1.0, 13):
             angle = float(rng.uniform(0, 2 * np.pi))
             a = start + t * (top - start)
             reach = float(rng.uniform(0.2, 0.34))
             tip = a + np.array([np.cos(angle) * reach, np.sin(angle) * reach, rng.uniform(0.0, 0.16)])
-            parts.append(leaf(tuple(a), tuple(tip), 0.13, 0.06, palette.leaves[rng.integers(4)], 4))
+            blades.append((a, tip, rng.integers(4)))
+        parts += _leaves_of_tones(palette, blades, 0.13, 0.06, 4)
     return parts
 
 
 def _snake_plant(palette: MaterialPalette, rng: np.random.Generator, base: float, height: float) -> list[Mesh]:
-    parts: list[Mesh] = []
+    blades = []
     for _ in range(18):
         angle, off = float(rng.uniform(0, 2 * np.pi)), float(rng.uniform(0, 0.1))
         c, s = float(np.cos(angle)), float(np.sin(angle))
         up = base + (height - base) * float(rng.uniform(0.45, 0.85))
-        tip = (c * (off + 0.12), s * (off + 0.12), up)
-        parts.append(leaf((c * off, s * off, base - 0.03), tip, 0.075, 0.0, palette.leaves[rng.integers(4)], 5))
-    return parts
+        blades.append(((c * off, s * off, base - 0.03), (c * (off + 0.12), s * (off + 0.12), up), rng.integers(4)))
+    return _leaves_of_tones(palette, blades, 0.075, 0.0, 5)
+
+
+def _leaves_of_tones(
+    palette: MaterialPalette,
+    blades: Sequence[tuple[ArrayLike, ArrayLike, np.integer[Any]]],
+    width: float,
+    droop: float,
+    steps: int,
+) -> list[Mesh]:
+    """Return `blades` (base, tip, number of the leaf's tone) as a mesh for each tone."""
+    bases, tips, tones = (np.asarray(column) for column in zip(*blades, strict=True))
+    return [
+        leaves(bases[tones == tone], tips[tones == tone], width, droop, palette.leaves[tone], steps)
+        for tone in np.unique(tones)
+    ]
 
 
 def coffee_machine(palette: MaterialPalette) -> Meshes:

@@ -25,9 +25,8 @@ _LETTERS: dict[str, tuple[tuple[tuple[int, int], ...], ...]] = {
 
 def blank_image(width: int, height: int, colour: LinearRGB) -> FloatArray:
     """Return an image (height, width, 3) of one colour."""
-    image = np.empty((height, width, 3), np.float32)
-    image[:] = colour
-    return image
+    # Row after row: one of three numbers at a time takes ten times as long.
+    return np.tile(np.tile(np.asarray(colour, np.float32), width), height).reshape(height, width, 3)
 
 
 def _bar(image: FloatArray, x: float, y: float, w: float, h: float, colour: LinearRGB) -> None:

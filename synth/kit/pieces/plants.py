@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from bgfg.synth.kit.pieces.outdoor_textures import Foliage
 from bgfg.synth.kit.pieces.scene_group import Meshes
-from bgfg.synth.kit.render.mesh_primitives import box, lathe, leaf, merge_by_material, tube
+from bgfg.synth.kit.render.mesh_primitives import box, lathe, leaves, merge_by_material, tubes
 from bgfg.synth.kit.render.scene import LinearRGB, Material, Mesh
-from bgfg.synth.kit.render.vectors import FloatArray, as_vec3
+from bgfg.synth.kit.render.vectors import FloatArray
 
 _LEAVES: tuple[LinearRGB, ...] = (
     (0.060, 0.130, 0.025),
@@ -79,8 +79,8 @@ def tree(rng: np.random.Generator, species: TreeSpecies, height: float, leaves: 
     # A shear: the trunk leans more the higher it is, and its foot stays.
     tilt = trunk.vertices + (trunk.vertices[:, 2:] / max(clear, 0.1) * lean).astype(np.float32)
     trunk = Mesh(tilt.astype(np.float32), trunk.faces, species.bark, smooth=True)
-    branches = [tube(as_vec3(fork), as_vec3(c), 0.35 * thick, species.bark, 5) for c in centres[:7]]
-    return (*merge_by_material([trunk, *branches]), *crown)
+    branches = tubes(np.tile(fork, (len(centres[:7]), 1)), centres[:7], 0.35 * thick, species.bark, 5)
+    return (*merge_by_material([trunk, branches]), *crown)
 
 
 def shrub(rng: np.random.Generator, leaves: Material, width: float, height: float, cards: int = 220) -> Meshes:
@@ -145,11 +145,11 @@ def _palm(rng: np.random.Generator, species: TreeSpecies, height: float) -> Mesh
     profile = [(1.3 * thick, 0.0), (thick, 0.4)] + [(thick * 0.85, trunk_top * t) for t in (0.5, 1.0)]
     parts = [lathe(profile, species.bark, sides=9)]
     # Fronds follow one another by about the golden angle, 2.4 rad, so that none hides another.
-    for k in range(26):
-        angle, rise = k * 2.4, float(rng.uniform(-0.25, 0.9))
-        long = height * 0.11 + float(rng.uniform(1.3, 1.9))
-        tip = (long * np.cos(angle), long * np.sin(angle), trunk_top + 0.3 + long * rise * 0.6)
-        parts.append(leaf((0, 0, trunk_top), as_vec3(np.asarray(tip)), 0.5, 0.55 * long, species.leaves, 6))
+    angle = np.arange(26) * 2.4
+    rise, reach = rng.uniform([-0.25, 1.3], [0.9, 1.9], (26, 2)).T
+    long = height * 0.11 + reach
+    tips = np.stack([long * np.cos(angle), long * np.sin(angle), trunk_top + 0.3 + long * rise * 0.6], axis=1)
+    parts.append(leaves(np.tile([0, 0, trunk_top], (26, 1)), tips, 0.5, 0.55 * long, species.leaves, 6))
     return merge_by_material(parts)
 
 

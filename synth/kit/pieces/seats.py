@@ -14,7 +14,7 @@ import numpy as np
 
 from bgfg.synth.kit.pieces.palette import MaterialPalette
 from bgfg.synth.kit.pieces.scene_group import Meshes
-from bgfg.synth.kit.render.mesh_primitives import box, centred_box, cushion, cylinder, merge_by_material, tube
+from bgfg.synth.kit.render.mesh_primitives import box, centred_box, cushion, cylinder, merge_by_material, tube, tubes
 from bgfg.synth.kit.render.scene import Material, Mesh
 from bgfg.synth.kit.render.vectors import FloatArray, Vec3
 
@@ -48,7 +48,7 @@ def padded_sheet(profile: SideProfile, width: float, thickness: float, material:
 
 def bent_bar(points: Sequence[Vec3], radius: float, material: Material) -> list[Mesh]:
     """Return a bent bar through `points`, a tube from each to the next."""
-    return [tube(a, b, radius, material, 7) for a, b in pairwise(points)]
+    return [tubes(points[:-1], points[1:], radius, material, 7)]
 
 
 def lounge_chair(palette: MaterialPalette, rng: np.random.Generator, cover: Material) -> Meshes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from bgfg.synth.kit.render.scene import Material, Mesh
-from bgfg.synth.kit.render.vectors import FloatArray, Vec3, cross
+from bgfg.synth.kit.render.vectors import FloatArray, Vec3, cross_rows
 
 _BOX_FACES = np.array(
     [
@@ -55,9 +56,22 @@ def prism(outline: Sequence[tuple[float, float]], low_z: float, high_z: float, m
     n = len(outline)
     flat = np.asarray(outline, float)
     vertices = np.concatenate([np.column_stack([flat, np.full(n, z)]) for z in (low_z, high_z)])
-    sides = [f for i in range(n) for f in ([i, (i + 1) % n, n + (i + 1) % n], [i, n + (i + 1) % n, n + i])]
+    return Mesh(vertices.astype(np.float32), _prism_faces(n), material)
+
+
+@lru_cache
+def _prism_faces(n: int) -> NDArray[np.int32]:
     caps = [f for i in range(1, n - 1) for f in ([0, i + 1, i], [n, n + i, n + i + 1])]
-    return Mesh(vertices.astype(np.float32), np.array(sides + caps, np.int32), material)
+    return np.concatenate([_ring_faces(2, n), np.array(caps, np.int32)])
+
+
+@lru_cache
+def _ring_faces(rings: int, sides: int) -> NDArray[np.int32]:
+    """Return the triangles between neighbours of `rings` closed rings of `sides` vertices, one after the other."""
+    start, i = np.arange(rings - 1)[:, None] * sides, np.arange(sides)
+    a, b = start + i, start + (i + 1) % sides
+    faces = np.stack([a, b, b + sides, a, b + sides, a + sides], axis=-1)
+    return faces.reshape(-1, 3).astype(np.int32)
 
 
 def rounded_rectangle(width: float, depth: float, radius: float, steps: int = 6) -> list[tuple[float, float]]:
@@ -84,13 +98,9 @@ def lathe(profile: Sequence[tuple[float, float]], material: Material, sides: int
         smooth: Shade it as round.
     """
     angles = np.linspace(0, 2 * np.pi, sides, endpoint=False)
-    rings = np.array([[[r * np.cos(a), r * np.sin(a), z] for a in angles] for r, z in profile])
-    faces = []
-    for k in range(len(profile) - 1):
-        for i in range(sides):
-            a, b = k * sides + i, k * sides + (i + 1) % sides
-            faces += [[a, b, b + sides], [a, b + sides, a + sides]]
-    return Mesh(rings.reshape(-1, 3).astype(np.float32), np.array(faces, np.int32), material, smooth=smooth)
+    radius, z = np.asarray(profile, float).T[..., None]
+    rings = np.stack([radius * np.cos(angles), radius * np.sin(angles), z + 0 * angles], axis=-1)
+    return Mesh(rings.reshape(-1, 3).astype(np.float32), _ring_faces(len(profile), sides), material, smooth=smooth)
 
 
 def cylinder(centre: Vec3, radius: float, height: float, material: Material, sides: int = 20) -> Mesh:
@@ -101,20 +111,20 @@ def cylinder(centre: Vec3, radius: float, height: float, material: Material, sid
 
 def tube(start: Vec3, end: Vec3, radius: float, material: Material, sides: int = 8) -> Mesh:
     """Return a round bar from `start` to `end`, open at its ends."""
-    a, b = np.asarray(start, float), np.asarray(end, float)
-    axis = (b - a) / np.linalg.norm(b - a)
-    side = cross(axis, np.array([0.0, 0.0, 1.0] if abs(axis[2]) < 0.9 else [1.0, 0.0, 0.0]))
-    side /= np.linalg.norm(side)
-    other = cross(axis, side)
-    angles = np.arange(sides) * 2 * np.pi / sides
-    ring = radius * (np.cos(angles)[:, None] * side + np.sin(angles)[:, None] * other)
-    vertices = np.concatenate([a + ring, b + ring])
-    faces = [
-        f
-        for i in range(sides)
-        for f in ([i, (i + 1) % sides, sides + (i + 1) % sides], [i, sides + (i + 1) % sides, sides + i])
-    ]
-    return Mesh(vertices.astype(np.float32), np.array(faces, np.int32), material, smooth=True)
+    return tubes([start], [end], radius, material, sides)
+
+
+def tubes(starts: ArrayLike, ends: ArrayLike, radius: float, material: Material, sides: int = 8) -> Mesh:
+    """Return n round bars from `starts` to `ends` (n, 3), open at their ends, as one mesh."""
+    a, b = np.asarray(starts, float), np.asarray(ends, float)
+    axis = _unit(b - a)
+    steep = np.abs(axis[:, 2:]) >= 0.9
+    side = _unit(cross_rows(axis, np.where(steep, [1.0, 0.0, 0.0], [0.0, 0.0, 1.0])))
+    other = cross_rows(axis, side)
+    angles = (np.arange(sides) * 2 * np.pi / sides)[:, None]
+    ring = radius * (np.cos(angles) * side[:, None] + np.sin(angles) * other[:, None])
+    vertices = np.concatenate([a[:, None] + ring, b[:, None] + ring], axis=1)
+    return _copies(vertices, _ring_faces(2, sides), material)
 
 
 def sphere(centre: Vec3, radius: float, material: Material, squash: float = 1.0, casts_shadow: bool = True) -> Mesh:
@@ -138,32 +148,46 @@ def cushion(centre: Vec3, size: Vec3, material: Material, softness: float = 0.35
     x, y = cv[:, None] * cu[None], cv[:, None] * su[None]
     z = np.broadcast_to(sv[:, None], x.shape)
     vertices = np.stack([x, y, z], axis=-1).reshape(-1, 3) * (np.asarray(size) / 2)
-    n = len(u)
-    faces = []
-    for k in range(len(v) - 1):
-        for i in range(n):
-            a, b = k * n + i, k * n + (i + 1) % n
-            faces += [[a, b, b + n], [a, b + n, a + n]]
-    return Mesh(vertices.astype(np.float32), np.array(faces, np.int32), material, smooth=True).moved(centre)
+    return Mesh(vertices.astype(np.float32), _ring_faces(len(v), len(u)), material, smooth=True).moved(centre)
 
 
 def leaf(base: Vec3, tip: Vec3, width: float, droop: float, material: Material, steps: int = 5) -> Mesh:
     """Return a thin pointed blade from `base` to `tip` that sags by `droop` m at its tip and folds along its middle."""
-    a, b = np.asarray(base, float), np.asarray(tip, float)
+    return leaves([base], [tip], width, droop, material, steps)
+
+
+def leaves(
+    bases: ArrayLike, tips: ArrayLike, width: ArrayLike, droop: ArrayLike, material: Material, steps: int = 5
+) -> Mesh:
+    """Return n blades such as `leaf` makes as one mesh; `width` and `droop` are (n,), or one for all."""
+    a, b = np.asarray(bases, float), np.asarray(tips, float)
+    width, droop = (np.asarray(x, float).reshape(-1, 1, 1) for x in (width, droop))
     along = b - a
-    side = np.array([along[1], -along[0], 0.0])
-    side /= max(float(np.linalg.norm(side)), 1e-9)
-    t = np.linspace(0, 1, steps + 1)
-    middle = a + t[:, None] * along - np.array([0, 0, 1.0]) * (droop * t**2)[:, None]
-    half = (width / 2 * np.sin(np.pi * t**0.8) ** 0.8)[:, None]
+    side = np.stack([along[:, 1], -along[:, 0], np.zeros(len(a))], axis=1)
+    side = _unit(side)[:, None]
+    t = np.linspace(0, 1, steps + 1)[:, None]
+    middle = a[:, None] + t * along[:, None] - np.array([0, 0, 1.0]) * (droop * t**2)
+    half = width / 2 * np.sin(np.pi * t**0.8) ** 0.8
     lift = np.array([0, 0, 0.25]) * half
-    rows = np.stack([middle - half * side + lift, middle, middle + half * side + lift], axis=1)
-    faces = []
-    for k in range(steps):
-        for i in range(2):
-            p, q = 3 * k + i, 3 * (k + 1) + i
-            faces += [[p, p + 1, q + 1], [p, q + 1, q]]
-    return Mesh(rows.reshape(-1, 3).astype(np.float32), np.array(faces, np.int32), material, smooth=True)
+    rows = np.stack([middle - half * side + lift, middle, middle + half * side + lift], axis=2)
+    return _copies(rows.reshape(len(a), -1, 3), _blade_faces(steps), material)
+
+
+@lru_cache
+def _blade_faces(steps: int) -> NDArray[np.int32]:
+    p = 3 * np.arange(steps)[:, None] + np.arange(2)
+    return np.stack([p, p + 1, p + 4, p, p + 4, p + 3], axis=-1).reshape(-1, 3).astype(np.int32)
+
+
+def _copies(vertices: NDArray[np.float64], faces: NDArray[np.int32], material: Material) -> Mesh:
+    """Return n bodies of the same `faces` (F, 3), each with its own `vertices` (n, V, 3), as one smooth mesh."""
+    n, count = vertices.shape[:2]
+    shifted = faces + count * np.arange(n, dtype=np.int32)[:, None, None]
+    return Mesh(vertices.reshape(-1, 3).astype(np.float32), shifted.reshape(-1, 3), material, smooth=True)
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    return np.asarray(vectors / np.maximum(np.sqrt((vectors * vectors).sum(axis=1, keepdims=True)), 1e-9))
 
 
 def merge_by_material(meshes: Sequence[Mesh]) -> tuple[Mesh, ...]:

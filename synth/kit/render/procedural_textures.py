@@ -12,9 +12,9 @@ from functools import lru_cache
 import numpy as np
 
 from bgfg.synth.kit.render.scene import LinearRGB
-from bgfg.synth.kit.render.vectors import FloatArray
+from bgfg.synth.kit.render.vectors import FloatArray, empty_rows
 
-_PERIOD = 256  # cells after which the noise repeats
+_PERIOD = 256  # cells after which the noise repeats; a power of two
 
 
 @lru_cache(maxsize=64)
@@ -24,20 +24,23 @@ def _lattice(seed: int) -> FloatArray:
 
 def value_noise(seed: int, u: FloatArray, v: FloatArray) -> FloatArray:
     """Return smooth value noise (n,) in -1..1 at (u, v), with one independent value per unit cell."""
-    lattice = _lattice(seed)
+    lattice = _lattice(seed).ravel()
     left, low = np.floor(u), np.floor(v)
     s, t = u - left, v - low
     s, t = s * s * (3 - 2 * s), t * t * (3 - 2 * t)
-    i, j = left.astype(np.int32) % _PERIOD, low.astype(np.int32) % _PERIOD
-    i1, j1 = (i + 1) % _PERIOD, (j + 1) % _PERIOD
-    near = lattice[j, i] + s * (lattice[j, i1] - lattice[j, i])
-    far = lattice[j1, i] + s * (lattice[j1, i1] - lattice[j1, i])
+    # The period is a power of two: the bits below it are the rest of the division, of negative numbers too.
+    i, j = left.astype(np.int32), low.astype(np.int32)
+    i, i1 = i & (_PERIOD - 1), (i + 1) & (_PERIOD - 1)
+    j, j1 = (j & (_PERIOD - 1)) * _PERIOD, ((j + 1) & (_PERIOD - 1)) * _PERIOD
+    near, far = lattice.take(j + i), lattice.take(j1 + i)
+    near += s * (lattice.take(j + i1) - near)
+    far += s * (lattice.take(j1 + i1) - far)
     return np.asarray(near + t * (far - near), np.float32)
 
 
 def cell_value(seed: int, i: FloatArray, j: FloatArray) -> FloatArray:
     """Return a number (n,) in -1..1 for each whole-numbered cell (i, j), e.g. the tone of a plank."""
-    return np.asarray(_lattice(seed)[j.astype(np.int32) % _PERIOD, i.astype(np.int32) % _PERIOD])
+    return np.asarray(_lattice(seed)[j.astype(np.int32) & (_PERIOD - 1), i.astype(np.int32) & (_PERIOD - 1)])
 
 
 def detail_fade(footprint: FloatArray, size_m: float) -> FloatArray:
@@ -55,7 +58,10 @@ def surface_coordinates(points: FloatArray, normals: FloatArray) -> tuple[FloatA
 
 def tint(colour: LinearRGB, factor: FloatArray) -> FloatArray:
     """Return `colour` (3,) times factor (n,) as (n, 3), within 0.01..0.97."""
-    return np.asarray(np.clip(np.asarray(colour, np.float32) * factor[:, None], 0.01, 0.97))
+    out = empty_rows(len(factor))
+    for c in range(3):
+        out[:, c] = np.float32(colour[c]) * factor
+    return np.clip(out, 0.01, 0.97, out=out)
 
 
 def mix(one: FloatArray, other: LinearRGB | FloatArray, share: FloatArray) -> FloatArray:

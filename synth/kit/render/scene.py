@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.synth.kit.render.vectors import FloatArray, Vec3, rotate_z
+from bgfg.synth.kit.render.vectors import FloatArray, Vec3, empty_rows, rotate_z
 
 LinearRGB = tuple[float, float, float]
 # (points (n, 3) m and normals (n, 3) in the mesh's own frame, footprint (n,): the width in m of a pixel on the surface)
@@ -43,7 +43,7 @@ class Material:
         """Return the albedo at `points` as (n, 3) float32; the arguments are those of a `Texture`."""
         if callable(self.albedo):
             return np.asarray(self.albedo(points, normals, footprint), np.float32)
-        return np.tile(np.asarray(self.albedo, np.float32), (len(points), 1))
+        return np.broadcast_to(np.asarray(self.albedo, np.float32), (len(points), 3))
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,11 +138,12 @@ class Sky:
 
     def radiance(self, directions: FloatArray) -> FloatArray:
         """Return the radiance (n, 3) float32 seen along the unit `directions` (n, 3)."""
-        slope = directions[:, 2:3]
-        up = np.maximum(slope, 0)
-        down = np.maximum(-slope, 0)
+        up, down = np.maximum(directions[:, 2], 0), np.maximum(-directions[:, 2], 0)
         zenith, horizon, ground = (np.asarray(c, np.float32) for c in (self.zenith, self.horizon, self.ground))
-        return np.asarray(horizon + up * (zenith - horizon) + down * (ground - horizon))
+        out = empty_rows(len(directions))
+        for c in range(3):
+            out[:, c] = horizon[c] + up * (zenith - horizon)[c] + down * (ground - horizon)[c]
+        return out
 
 
 @dataclass(frozen=True)
@@ -223,16 +224,18 @@ class Camera:
         right, down, forward = self.axes()
         u = (np.asarray(x_px, float) - self.width_px / 2) * self.pixel_slope
         v = (np.asarray(y_px, float) - self.height_px / 2) * self.pixel_slope
-        return (forward + u[:, None] * right + v[:, None] * down).astype(np.float32)
+        out = empty_rows(len(u))
+        for axis in range(3):
+            out[:, axis] = forward[axis] + u * right[axis] + v * down[axis]
+        return out
 
     def project(self, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the image positions (n, 2) in pixels and the z-depths (n,) in m of points (n, 3) in the world."""
-        right, down, forward = self.axes()
-        to = np.asarray(points, float) - np.asarray(self.eye)
-        depth = (to * forward).sum(axis=1)
-        x = (to * right).sum(axis=1) / depth / self.pixel_slope + self.width_px / 2
-        y = (to * down).sum(axis=1) / depth / self.pixel_slope + self.height_px / 2
-        return np.stack([x, y], axis=1), depth
+        x, y, z = (np.asarray(points, float) - np.asarray(self.eye)).T
+        right, down, depth = (axis[0] * x + axis[1] * y + axis[2] * z for axis in self.axes())
+        x_px = right / depth / self.pixel_slope + self.width_px / 2
+        y_px = down / depth / self.pixel_slope + self.height_px / 2
+        return np.stack([x_px, y_px], axis=1), depth
 
 
 def look_target(eye: Vec3, bearing_deg: float, pitch_deg: float) -> Vec3:

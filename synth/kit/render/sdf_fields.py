@@ -143,19 +143,26 @@ def surface_nets(field: DistanceField) -> tuple[Float32Array, NDArray[np.int64]]
         start=np.zeros([n - 1 for n in shape], np.int8),
     )
     crossed = (count > 0) & (count < 8)
-    cells = np.argwhere(crossed)
-    corner = np.stack([values[tuple((cells + c).T)] for c in CELL_CORNERS], axis=1)
-    total, crossings = np.zeros((len(cells), 3)), np.zeros((len(cells), 1))
+    cells = np.stack(np.nonzero(crossed))
+    first = np.ravel_multi_index(tuple(cells), shape)
+    steps = CELL_CORNERS @ (shape[1] * shape[2], shape[2], 1)
+    corner = [values.take(first + step) for step in steps]
+    below = [distance < 0 for distance in corner]
+    total, crossings = np.zeros((3, len(first))), np.zeros(len(first))
     for a, b in CELL_EDGES:
-        differs = (corner[:, a] < 0) != (corner[:, b] < 0)
-        share = corner[:, a] / np.where(differs, corner[:, a] - corner[:, b], 1)
-        total += np.where(differs[:, None], CELL_CORNERS[a] + share[:, None] * (CELL_CORNERS[b] - CELL_CORNERS[a]), 0)
-        crossings += differs[:, None]
-    vertices = (cells + total / crossings + field.low) * field.voxel_m
+        differs = below[a] != below[b]
+        share = corner[a] / np.where(differs, corner[a] - corner[b], np.float32(1))
+        for axis in range(3):
+            if CELL_CORNERS[a, axis] != CELL_CORNERS[b, axis]:
+                total[axis] += differs * share
+            elif CELL_CORNERS[a, axis]:
+                total[axis] += differs
+        crossings += differs
+    vertices = (cells + total / crossings + field.low[:, None]) * field.voxel_m
     number = np.full(crossed.shape, -1, np.int64)
-    number[crossed] = np.arange(len(cells))
+    number[crossed] = np.arange(len(first))
     faces = [_faces_across(inside, number, axis) for axis in range(3)]
-    return vertices.astype(np.float32), np.concatenate(faces)
+    return vertices.T.astype(np.float32), np.concatenate(faces)
 
 
 def field_mesh(field: DistanceField, albedo: LinearRGB | Texture, gloss: float = 0.0, roughness: float = 0.4) -> Mesh:
@@ -167,11 +174,13 @@ def field_mesh(field: DistanceField, albedo: LinearRGB | Texture, gloss: float =
 def _faces_across(inside: NDArray[np.bool_], number: NDArray[np.int64], axis: int) -> NDArray[np.int64]:
     """Return the triangles around the lattice edges along `axis` whose two ends lie on different sides."""
     along = np.moveaxis(inside, axis, 0)
-    cells = np.moveaxis(number, axis, 0)
     start, end = along[:-1, 1:-1, 1:-1], along[1:, 1:-1, 1:-1]
-    i, j, k = np.nonzero(start != end)
-    ring = np.stack([cells[i, j, k], cells[i, j + 1, k], cells[i, j + 1, k + 1], cells[i, j, k + 1]], axis=1)
+    differs = start != end
+    places = np.unravel_index(np.flatnonzero(differs), differs.shape)
+    one, across, up = (stride // number.itemsize for stride in np.moveaxis(number, axis, 0).strides)
+    cell = places[0] * one + places[1] * across + places[2] * up
+    ring = np.stack([number.take(cell + step) for step in (0, across, across + up, up)], axis=1)
     # Moving axis 1 to the front is an odd permutation of the axes, so its rings run the other way round.
-    flipped = start[i, j, k] == (axis == 1)
+    flipped = start[places] == (axis == 1)
     ring[flipped] = ring[flipped, ::-1]
     return np.concatenate([ring[:, [0, 1, 2]], ring[:, [0, 2, 3]]])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,23 +13,41 @@ from bgfg.synth.kit.render.vectors import Float32Array, normalise, orthonormal_f
 
 ScalarOrArray = Float32Array | np.float32
 PROFILE_STEPS = 65  # how finely a tube's section is looked up along its axis
+_STEPS = np.linspace(0, 1, PROFILE_STEPS)
+
+
+@lru_cache
+def _smoothing() -> NDArray[np.float64]:
+    """Return the matrix of three passes of a short box filter, which rounds a profile's corners and keeps its ends."""
+    table = np.eye(PROFILE_STEPS)
+    for _ in range(3):
+        padded = np.concatenate([2 * table[:1] - table[3:0:-1], table, 2 * table[-1:] - table[-2:-5:-1]])
+        table = np.stack([padded[i : i + PROFILE_STEPS] for i in range(7)]).mean(axis=0)
+    return table
 
 
 def _ellipsoid_distance(
     u: Float32Array, v: Float32Array, w: Float32Array, a: ScalarOrArray, b: ScalarOrArray, c: ScalarOrArray
 ) -> Float32Array:
     """Return the distance to an ellipsoid of half axes a, b, c, exact to first order (I. Quilez, "ellipsoid SDF")."""
-    u, v, w = u / a, v / b, w / c
+    one = np.float32(1)
+    per_a, per_b, per_c = one / a, one / b, one / c
+    u, v, w = u * per_a, v * per_b, w * per_c
     radius = np.sqrt(u * u + v * v + w * w)
-    u, v, w = u / a, v / b, w / c
+    u *= per_a
+    v *= per_b
+    w *= per_c
     slope = np.sqrt(u * u + v * v + w * w)
-    inner = -np.minimum(np.minimum(a, b), c)
-    return np.where(radius < 0.02, inner, radius * (radius - 1) / np.maximum(slope, 1e-6)).astype(np.float32)
+    np.maximum(slope, np.float32(1e-6), out=slope)
+    out: Float32Array = radius * (radius - one) / slope
+    if (middle := radius < 0.02).any():
+        out[middle] = np.broadcast_to(-np.minimum(np.minimum(a, b), c), out.shape)[middle]
+    return out
 
 
-def _interpolate(column: Float32Array, index: NDArray[np.int32], rest: Float32Array) -> ScalarOrArray:
+def _interpolate(column: Float32Array, index: NDArray[np.intp], rest: Float32Array) -> ScalarOrArray:
     """Return the entries of `column` at index + rest, interpolated; one number where all are alike."""
-    if np.ptp(column) == 0:
+    if (column == column[0]).all():
         return np.float32(column[0])
     start = column.take(index)
     start += rest * np.append(np.diff(column), np.float32(0)).take(index)
@@ -57,21 +76,16 @@ class Tube:
     cap_m: tuple[float, float] = (0.02, 0.02)
     turn: tuple[float, float] = (0.0, 0.0)
 
+    @cached_property
     def profile(self) -> NDArray[np.float32]:
-        """Return the (PROFILE_STEPS, 3) half widths, half depths and forward shifts at even steps of t."""
+        """The (PROFILE_STEPS, 3) half widths, half depths and forward shifts at even steps of t."""
         rows = np.array([(*row, 0.0)[:4] for row in self.stations], np.float64)
-        t = np.linspace(0, 1, PROFILE_STEPS)
-        columns = [np.interp(t, rows[:, 0], rows[:, c]) for c in (1, 2, 3)]
-        # Three passes of a short box filter round the corners of the polyline and keep its ends.
-        table = np.stack(columns, axis=1)
-        for _ in range(3):
-            padded = np.concatenate([2 * table[:1] - table[3:0:-1], table, 2 * table[-1:] - table[-2:-5:-1]])
-            table = np.stack([padded[i : i + PROFILE_STEPS] for i in range(7)]).mean(axis=0)
-        return table.astype(np.float32)
+        columns = [np.interp(_STEPS, rows[:, 0], rows[:, c]) for c in (1, 2, 3)]
+        return (_smoothing() @ np.stack(columns, axis=1)).astype(np.float32)
 
     def bounds(self) -> tuple[Float32Array, Float32Array]:
         """Return the corners of a box around the two ends and the widest section."""
-        table = self.profile()
+        table = self.profile
         reach = max(float(table[:, 0].max()), float((table[:, 1] + np.abs(table[:, 2])).max()), *self.cap_m)
         ends = np.stack([self.start, self.end])
         return (ends.min(0) - reach).astype(np.float32), (ends.max(0) + reach).astype(np.float32)
@@ -83,17 +97,20 @@ class Tube:
         length = np.float32(np.linalg.norm(self.end - self.start))
         along = axis[0] * x + axis[1] * y + axis[2] * z
         t = np.clip(along / length, 0, 1)
-        table, place = self.profile(), t * (PROFILE_STEPS - 1)
-        index = np.minimum(place.astype(np.int32), PROFILE_STEPS - 2)
-        rest = place - index
-        wide, deep, shift = (_interpolate(column, index, rest) for column in table.T)
+        table, place = self.profile, t * (PROFILE_STEPS - 1)
+        index = np.minimum(place.astype(np.intp), PROFILE_STEPS - 2)
+        rest = (place - index).astype(np.float32)
+        wide = _interpolate(table[:, 0], index, rest)
+        deep = wide if (table[:, 0] == table[:, 1]).all() else _interpolate(table[:, 1], index, rest)
+        shift = _interpolate(table[:, 2], index, rest)
         u = side[0] * x + side[1] * y + side[2] * z
         v = front[0] * x + front[1] * y + front[2] * z
         if self.turn != (0.0, 0.0):
             angle = np.float32(self.turn[0]) + np.float32(self.turn[1] - self.turn[0]) * t
             u, v = u * np.cos(angle) + v * np.sin(angle), v * np.cos(angle) - u * np.sin(angle)
         beyond = along - t * length
-        cap = np.where(beyond < 0, np.float32(self.cap_m[0]), np.float32(self.cap_m[1]))
+        low, high = np.float32(self.cap_m[0]), np.float32(self.cap_m[1])
+        cap = low if low == high else np.where(beyond < 0, low, high)
         return _ellipsoid_distance(u, v - shift, beyond, wide, deep, cap)
 
 

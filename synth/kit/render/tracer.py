@@ -12,7 +12,7 @@ from embreex.rtcore_scene import EmbreeScene
 from numpy.typing import NDArray
 
 from bgfg.synth.kit.render.scene import Material, Mesh, Scene
-from bgfg.synth.kit.render.vectors import FloatArray, dot_rows, normalise_rows
+from bgfg.synth.kit.render.vectors import FloatArray, cross_rows, dot_rows, empty_rows, normalise_rows, take_rows
 
 MISS_DISTANCE = np.float32(1e4)  # no scene is this deep (m)
 
@@ -35,9 +35,13 @@ class RayHits:
     points: FloatArray
     normals: FloatArray
 
-    def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> RayHits:
+    def __getitem__(self, rows: NDArray[np.intp]) -> RayHits:
         return RayHits(
-            self.face[rows], self.mesh[rows], self.ray_parameter[rows], self.points[rows], self.normals[rows]
+            self.face[rows],
+            self.mesh[rows],
+            self.ray_parameter[rows],
+            take_rows(self.points, rows),
+            take_rows(self.normals, rows),
         )
 
 
@@ -50,64 +54,72 @@ class Tracer:
         materials: Each material of the scene once.
         face_normals: (F, 3) unit normals of the flat triangles.
         face_centres: (F, 3) m.
+        gloss: (M,) of each material, as of a `Material`; likewise `roughness`, `reflectance` and `emission`.
     """
 
     def __init__(self, scene: Scene) -> None:
         meshes = scene.meshes
         counts = [len(m.faces) for m in meshes]
         self.mesh_of_face = np.repeat(np.arange(len(meshes), dtype=np.int32), counts)
-        corners = np.concatenate([m.world_vertices()[m.faces] for m in meshes]).astype(np.float32)  # (F, 3, 3)
-        flat = normalise_rows(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
+        vertices, self._faces = _joined(meshes)
+        corners = [take_rows(vertices, self._faces[:, k]) for k in range(3)]
+        flat = normalise_rows(cross_rows(corners[1] - corners[0], corners[2] - corners[0]))
         self.face_normals = flat
-        self._corner_normals = np.repeat(flat[:, None], 3, axis=1)
+        self.face_centres = (corners[0] + corners[1] + corners[2]) / np.float32(3)
         self._smooth = np.repeat([m.smooth for m in meshes], counts)
-        starts = np.cumsum([0, *counts])
-        for mesh, (start, stop) in zip(meshes, pairwise(starts), strict=True):
-            if mesh.smooth:
-                self._corner_normals[start:stop] = vertex_normals(mesh)[mesh.faces]
+        self._vertex_normals = _mean_normals(vertices, self._faces[self._smooth])
         self.materials: list[Material] = []
         of_mesh = self._number_materials(meshes)
         self.material_of_face = of_mesh[self.mesh_of_face]
-        self.face_centres = corners.mean(axis=1)
+        self.gloss, self.roughness, self.reflectance, self.emission = (
+            np.array([getattr(m, name) for m in self.materials], np.float32)
+            for name in ("gloss", "roughness", "reflectance", "emission")
+        )
         self._offsets = np.array([m.offset for m in meshes], np.float32)
         angles = np.radians([m.yaw_deg for m in meshes])
         self._turns = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
-        self._visible = _embree(corners)
+        self._visible = _embree(vertices, self._faces)
         # Shadow rays pass window panes and lamp faces, so they run through a scene of their own.
         opaque = np.repeat([m.casts_shadow for m in meshes], counts)
-        self._opaque = None if not opaque.any() else self._visible if opaque.all() else _embree(corners[opaque])
+        self._opaque = (
+            None if not opaque.any() else self._visible if opaque.all() else _embree(vertices, self._faces[opaque])
+        )
 
-    def _number_materials(self, meshes: Sequence[Mesh]) -> NDArray[np.int32]:
+    def _number_materials(self, meshes: Sequence[Mesh]) -> NDArray[np.uint16]:
         numbers: dict[int, int] = {}
         for mesh in meshes:
             if id(mesh.material) not in numbers:
                 numbers[id(mesh.material)] = len(self.materials)
                 self.materials.append(mesh.material)
-        return np.array([numbers[id(m.material)] for m in meshes], np.int32)
+        return np.array([numbers[id(m.material)] for m in meshes], np.uint16)
 
     def intersect(self, origins: FloatArray, rays: FloatArray) -> RayHits:
         """Return what rays (n, 3) from origins (n, 3) meet first; the rays need not have length 1."""
         found = self._visible.run(origins, rays, query="INTERSECT", output=1)
         face = found["primID"].astype(np.int32, copy=False)
-        u, v = found["u"][:, None], found["v"][:, None]
-        ray_parameter = np.where(face >= 0, found["tfar"], MISS_DISTANCE).astype(np.float32)
-        normals = self.face_normals[face]
+        ray_parameter = np.where(face >= 0, found["tfar"], MISS_DISTANCE).astype(np.float32, copy=False)
+        flat = take_rows(self.face_normals, face)
+        normals = flat
         curved = np.flatnonzero(self._smooth[face] & (face >= 0))
         if len(curved):
-            n0, n1, n2 = (self._corner_normals[face[curved], k] for k in range(3))
-            normals[curved] = normalise_rows(n0 * (1 - u[curved] - v[curved]) + n1 * u[curved] + n2 * v[curved])
-        normals *= np.where(dot_rows(self.face_normals[face], rays) > 0, np.float32(-1), np.float32(1))[:, None]
+            u, v, corners = found["u"][curved], found["v"][curved], self._faces[face[curved]]
+            n0, n1, n2 = (take_rows(self._vertex_normals, corners[:, k]) for k in range(3))
+            normals = flat.copy(order="K")
+            smooth = n0 * (1 - u - v)[:, None] + n1 * u[:, None] + n2 * v[:, None]
+            normals.T[:, curved] = normalise_rows(smooth).T
+        normals = normals * np.where(dot_rows(flat, rays) > 0, np.float32(-1), np.float32(1))[:, None]
         mesh = np.where(face >= 0, self.mesh_of_face[face], np.int32(-1))
         return RayHits(face, mesh, ray_parameter, origins + rays * ray_parameter[:, None], normals)
 
     def in_mesh_frame(self, hits: RayHits) -> tuple[FloatArray, FloatArray]:
         """Return points (n, 3) and normals (n, 3) of hits that met something, in the frames of the meshes they met."""
-        turns = self._turns[hits.mesh]
-        c, s = turns[:, 0], turns[:, 1]
+        c, s = self._turns[:, 0][hits.mesh], self._turns[:, 1][hits.mesh]
         out = []
-        for vectors in (hits.points - self._offsets[hits.mesh], hits.normals):
+        for vectors in (hits.points - take_rows(self._offsets, hits.mesh), hits.normals):
             x, y = vectors[:, 0], vectors[:, 1]
-            out.append(np.stack([c * x + s * y, c * y - s * x, vectors[:, 2]], axis=1))
+            turned = empty_rows(len(vectors))
+            turned[:, 0], turned[:, 1], turned[:, 2] = c * x + s * y, c * y - s * x, vectors[:, 2]
+            out.append(turned)
         return out[0], out[1]
 
     def nearest_face(self, origins: FloatArray, rays: FloatArray) -> tuple[NDArray[np.int32], FloatArray]:
@@ -125,18 +137,47 @@ class Tracer:
         return np.asarray(blocked) < 0
 
 
+def evaluate_materials(tracer: Tracer, hits: RayHits, footprint: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return albedo and emitted radiance, each (n, 3), of hits that met something; `footprint` (n,) as in `Texture`."""
+    material = tracer.material_of_face[hits.face]
+    # Sorted by material, so that each texture is asked once, for all of its points.
+    order = np.argsort(material, kind="stable")
+    bounds = np.searchsorted(material[order], np.arange(len(tracer.materials) + 1))
+    points, normals = (take_rows(vectors, order) for vectors in tracer.in_mesh_frame(hits))
+    footprint, sorted_albedo = footprint[order], empty_rows(len(order))
+    for number, (start, stop) in enumerate(pairwise(bounds)):
+        if start < stop:
+            rows = slice(start, stop)
+            sorted_albedo[rows] = tracer.materials[number].albedo_at(points[rows], normals[rows], footprint[rows])
+    albedo = empty_rows(len(order))
+    albedo[order] = sorted_albedo
+    return albedo, albedo * tracer.emission[material][:, None]
+
+
 def vertex_normals(mesh: Mesh) -> FloatArray:
     """Return the unit normals (V, 3) in the world: the mean of the faces around a vertex, weighted by area."""
-    corners = mesh.world_vertices()[mesh.faces].astype(np.float64)
+    return _mean_normals(mesh.world_vertices(), mesh.faces)
+
+
+def _mean_normals(vertices: FloatArray, faces: NDArray[np.int32]) -> FloatArray:
+    a, b, c = (take_rows(vertices, faces[:, k]).astype(np.float64) for k in range(3))
     # The cross product of two edges is twice as long as the triangle is large: the weight comes for free.
-    weighted = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    index = mesh.faces.ravel()
-    sums = [np.bincount(index, np.repeat(weighted[:, k], 3), minlength=len(mesh.vertices)) for k in range(3)]
-    return normalise_rows(np.stack(sums, axis=1).astype(np.float32))
+    weighted = cross_rows(b - a, c - a)
+    index = faces.ravel()
+    sums = [np.bincount(index, np.repeat(weighted[:, k], 3), minlength=len(vertices)) for k in range(3)]
+    return normalise_rows(np.stack(sums).astype(np.float32).T)
 
 
-def _embree(corners: FloatArray) -> EmbreeScene:
+def _joined(meshes: Sequence[Mesh]) -> tuple[FloatArray, NDArray[np.int32]]:
+    """Return the vertices (V, 3) of all meshes in the world and the corners (F, 3) of their triangles."""
+    vertices = [mesh.world_vertices() for mesh in meshes]
+    starts = np.cumsum([0, *(len(v) for v in vertices[:-1])])
+    faces = np.concatenate([mesh.faces + start for mesh, start in zip(meshes, starts, strict=True)])
+    return np.asfortranarray(np.concatenate(vertices)), faces.astype(np.int32, copy=False)
+
+
+def _embree(vertices: FloatArray, faces: NDArray[np.int32]) -> EmbreeScene:
     scene = EmbreeScene()
     # The scene keeps what it needs of the mesh.
-    TriangleMesh(scene, np.ascontiguousarray(corners, np.float32))
+    TriangleMesh(scene, vertices, faces)
     return scene

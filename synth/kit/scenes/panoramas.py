@@ -10,7 +10,7 @@ import numpy as np
 from bgfg.synth.kit.pieces.colours import sample_hue
 from bgfg.synth.kit.pieces.graphics import blank_image
 from bgfg.synth.kit.render.image_textures import PanoramaTexture
-from bgfg.synth.kit.render.scene import LinearRGB, Material, Mesh
+from bgfg.synth.kit.render.scene import LinearRGB, Material, Mesh, scale_colour
 from bgfg.synth.kit.render.vectors import FloatArray
 
 PANORAMA_SIZE_PX = (2048, 512)  # 360 degrees across; from 50 degrees above the horizon to 40 below
@@ -39,8 +39,8 @@ def outdoor_panorama(rng: np.random.Generator, dusk: bool = False) -> FloatArray
     fall = np.linspace(0, 1, horizon)[:, None, None] ** 1.4
     sky = np.asarray(tops[sky_kind]) + fall * (np.asarray(lows[sky_kind]) - np.asarray(tops[sky_kind]))
     image = np.empty((height, width, 3), np.float32)
-    image[:horizon] = sky
-    image[horizon:] = np.asarray(lows[sky_kind]) * 0.45
+    for c in range(3):
+        image[:horizon, :, c], image[horizon:, :, c] = sky[..., c], lows[sky_kind][c] * 0.45
     _clouds(image[:horizon], rng, 0.75 if sky_kind == 1 else rng.uniform(0.2, 0.7), 0.35 if dusk else 0.95)
     haze = np.asarray(lows[sky_kind], np.float32)
     city = rng.random() < 0.65
@@ -64,11 +64,9 @@ def room_panorama(rng: np.random.Generator, wall: LinearRGB) -> FloatArray:
     """
     width, height = PANORAMA_SIZE_PX
     horizon = int(height * 50 / 90)
-    image = blank_image(width, height, (0.0, 0.0, 0.0))
     tone = np.asarray(wall, np.float32)
-    image[: horizon - 90] = 0.75 * tone
-    image[horizon - 90 : horizon + 80] = 0.6 * tone
-    image[horizon + 80 :] = 0.22 * tone
+    bands = ((horizon - 90, 0.75), (170, 0.6), (height - horizon - 80, 0.22))
+    image = np.concatenate([blank_image(width, high, scale_colour(wall, share)) for high, share in bands])
     for _ in range(60):  # lamps
         x, y = int(rng.integers(width)), int(rng.integers(20, horizon - 100))
         image[y : y + 9, x : x + int(rng.integers(30, 80))] = 1.5
@@ -90,8 +88,9 @@ def _clouds(sky: FloatArray, rng: np.random.Generator, amount: float, tone: floa
     for cells, weight in ((6, 1.0), (14, 0.5), (34, 0.25), (80, 0.12)):
         coarse = rng.uniform(-1, 1, (cells, cells * 2)).astype(np.float32)
         cover += weight * cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    share = np.clip((cover - 0.9 + 1.4 * amount) * 0.9, 0, 1)[..., None] * 0.85
-    sky += share * (np.float32(tone) - sky)
+    share = np.clip((cover - 0.9 + 1.4 * amount) * 0.9, 0, 1) * 0.85
+    for c in range(3):
+        sky[..., c] += share * (np.float32(tone) - sky[..., c])
 
 
 def _towers(
@@ -132,8 +131,10 @@ def _trees(image: FloatArray, rng: np.random.Generator, horizon: int, haze: Floa
             middle = x + size // 2
             cv2.line(image, (middle, y + size // 2), (middle, y + int(size * 1.25)), trunk, max(2, size // 16))
             crown = cv2.resize(crowns[rng.integers(3)], (size, size), interpolation=cv2.INTER_AREA)
-            under = image[y : y + size, x : x + size]
-            under += crown[..., 1:] * (tone.astype(np.float32) * crown[..., :1] - under)
+            light, cover = cv2.split(crown)
+            for c in range(3):
+                under = image[y : y + size, x : x + size, c]
+                under += cover * (np.float32(tone[c]) * light - under)
 
 
 def _crown(rng: np.random.Generator) -> FloatArray:

@@ -12,7 +12,8 @@ from PIL import Image
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.kit.build import KitConfig, background_files, build_kit, cutout_file, draw_background, is_outdoors
-from bgfg.synth.kit.render.renderer import auto_exposure, render, tone_map
+from bgfg.synth.kit.render.renderer import render
+from bgfg.synth.kit.render.tone_mapping import auto_exposure, tone_map
 from bgfg.synth.kit.scenes.offices import office_scene
 from bgfg.synth.store.lock import writer_folder
 from tests.support.killed import steps_killed, tree
@@ -39,7 +40,7 @@ def test_the_kit_holds_what_was_asked_for(kit: Path) -> None:
     }
     notes = json.loads((kit / "kit.json").read_text())
     asked = {"seed": 5, "size_px": 64, "backgrounds": 3, "cutouts": 2, "scenes": "indoor"}
-    assert notes == {**asked, "version": 1, "complete": True}
+    assert notes == {**asked, "version": 2, "complete": True}
 
 
 def test_depth_is_sixteen_bit_millimetres(kit: Path) -> None:
@@ -151,7 +152,7 @@ def test_the_default_kit_shows_the_rooms_it_always_showed() -> None:
     scene, camera = office_scene(3, 2, 24)
     assert scene.haze is None
     assert camera.roll_deg == 0
-    seen = render(scene, camera)
+    seen = render(scene, camera, light_step=2)
     middle = np.random.default_rng([3, 2, 0x657870]).uniform(0.24, 0.42)
     colour, depth_mm = draw_background(3, 2, 24)
     np.testing.assert_array_equal(colour, tone_map(seen.colour, auto_exposure(seen.colour, float(middle))))
@@ -178,7 +179,7 @@ def test_a_kit_of_homes_says_so_and_holds_their_pictures(tmp_path: Path) -> None
     out = tmp_path / "kit"
     build_kit(out, backgrounds=1, cutouts=0, size_px=32, seed=5, scenes="home")
     notes = json.loads((out / "kit.json").read_text())
-    assert (notes["scenes"], notes["version"]) == ("home", 1)
+    assert (notes["scenes"], notes["version"]) == ("home", 2)
     with Image.open(background_files(out, 0)[1]) as picture:
         np.testing.assert_array_equal(np.asarray(picture), draw_background(5, 0, 32, "home")[1])
     assert not any(is_outdoors(0, index, "home") for index in range(20))

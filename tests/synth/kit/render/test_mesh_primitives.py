@@ -10,12 +10,15 @@ from bgfg.synth.kit.render.mesh_primitives import (
     cushion,
     cylinder,
     lathe,
+    leaf,
+    leaves,
     merge_by_material,
     prism,
     quad,
     rounded_rectangle,
     sphere,
     tube,
+    tubes,
 )
 from bgfg.synth.kit.render.scene import Material, Mesh
 
@@ -65,3 +68,17 @@ def test_joining_keeps_every_triangle_in_its_place() -> None:
     before = np.concatenate([p.world_vertices()[p.faces].reshape(-1, 9) for p in parts])
     after = np.concatenate([p.world_vertices()[p.faces].reshape(-1, 9) for p in together])
     np.testing.assert_array_equal(before[np.lexsort(before.T)], after[np.lexsort(after.T)])
+
+
+def corners_of(*parts: Mesh) -> np.ndarray:
+    return np.concatenate([part.vertices[part.faces] for part in parts])
+
+
+def test_many_tubes_and_leaves_are_those_one_by_one() -> None:
+    low, high = np.random.default_rng(0).normal(size=(2, 4, 3))
+    high[0] = low[0] + [0, 0, 1]  # an upright one takes another side
+    wide, droop = np.array([0.1, 0.2, 0.05, 0.3]), np.array([0, 0.1, 0.2, 0.05])
+    bars = [tube(tuple(a), tuple(b), 0.1, GREY, 5) for a, b in zip(low, high, strict=True)]
+    np.testing.assert_allclose(corners_of(tubes(low, high, 0.1, GREY, 5)), corners_of(*bars), atol=1e-6)
+    blades = [leaf(tuple(a), tuple(b), w, d, GREY, 3) for a, b, w, d in zip(low, high, wide, droop, strict=True)]
+    np.testing.assert_allclose(corners_of(leaves(low, high, wide, droop, GREY, 3)), corners_of(*blades), atol=1e-6)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bgfg.synth.kit.render.mesh_primitives import box, quad, sphere
-from bgfg.synth.kit.render.renderer import auto_exposure, render, tone_map
+from bgfg.synth.kit.render.renderer import render
 from bgfg.synth.kit.render.scene import AreaLight, Camera, Material, Mesh, Scene, SceneLights, Sky, Sun
 
 GREY = Material((0.5, 0.5, 0.5))
@@ -128,6 +128,28 @@ def test_light_is_free_of_grain() -> None:
     assert np.abs(np.diff(inner, n=2, axis=0)).max() < 0.004 * inner.mean()
 
 
+def test_light_from_every_second_pixel_is_the_light_of_every_pixel() -> None:
+    lamp = AreaLight((0, 3, 3), (1.5, 0, 0), (0, -1.5, 0), (5, 5, 5))
+    wall = quad((-9, 4, 0), (18, 0, 0), (0, 0, 9), GREY)
+    rod = box((0.4, 3, 0), (0.41, 3.01, 2), Material((0.7, 0.3, 0.2), gloss=0.5))  # thinner than a pixel's neighbours
+    scene, camera = Scene((FLOOR, wall, rod), SceneLights((lamp,))), Camera((0, 0, 1.5), (0, 3, 0.6), 50, 97, 90)
+    full, spread = render(scene, camera), render(scene, camera, light_step=2)
+    np.testing.assert_array_equal(full.depth_m, spread.depth_m)
+    np.testing.assert_allclose(spread.colour, full.colour, atol=0.25)
+    assert np.abs(spread.colour - full.colour).mean() < 0.01 * full.colour.mean()
+
+
+def test_samples_taken_in_blocks_are_the_samples_taken_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene((FLOOR, sphere((0.3, 3, 0.5), 0.5, Material((0.6, 0.2, 0.1), gloss=1))))
+    camera = Camera((0, 0, 1.5), (0, 3, 0.5), 50, 33, 29)
+    whole = render(scene, camera, samples=5)
+    monkeypatch.setattr("bgfg.synth.kit.render.renderer.SAMPLE_BLOCK", 60)
+    monkeypatch.setattr("bgfg.synth.kit.render.lighting.BLOCK", 100)
+    parts = render(scene, camera, samples=5)
+    np.testing.assert_array_equal(parts.alpha, whole.alpha)
+    np.testing.assert_allclose(parts.colour, whole.colour, atol=1e-5)
+
+
 def test_textures_are_asked_in_the_part_s_own_frame() -> None:
     asked: list[np.ndarray] = []
 
@@ -139,18 +161,6 @@ def test_textures_are_asked_in_the_part_s_own_frame() -> None:
     render(Scene((part,)), Camera((0.5, 0, 0), (0.5, 1, 0), 20, 9, 9))
     assert all(np.abs(points[:, 1]).max() < 1e-4 for points in asked)
     assert all(np.abs(points).max() < 1.01 for points in asked)
-
-
-def test_tone_mapping_rises_and_stays_in_range() -> None:
-    ramp = np.linspace(0, 20, 500, dtype=np.float32)[:, None].repeat(3, axis=1)
-    out = tone_map(ramp)[:, 0].astype(int)
-    assert (np.diff(out) >= 0).all()
-    assert (out[0], out[-1]) == (0, 255)
-    assert tone_map(np.full((1, 3), 0.2140, np.float32))[0, 0] == 127  # sRGB's middle
-
-
-def test_exposure_brings_the_mean_to_the_middle() -> None:
-    assert auto_exposure(np.full((5, 7, 3), 0.21, np.float32), 0.42) == pytest.approx(2, rel=1e-3)
 
 
 def test_a_scene_of_one_part_needs_no_lights() -> None:

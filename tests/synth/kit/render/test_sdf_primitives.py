@@ -32,7 +32,7 @@ def test_a_turned_tube_is_the_tube_with_a_turned_front() -> None:
 
 def test_the_section_of_a_tube_passes_its_first_and_last_station() -> None:
     tube = Tube(np.zeros(3), np.ones(3), np.array([0, 1.0, 0]), [(0, 0.2, 0.1, 0.01), (0.5, 0.3, 0.2), (1, 0.1, 0.1)])
-    profile = tube.profile()
+    profile = tube.profile
     np.testing.assert_allclose(profile[[0, -1]], [[0.2, 0.1, 0.01], [0.1, 0.1, 0.0]], atol=1e-4)
     assert np.all(np.abs(np.diff(profile[:, 0])) < 0.01)
 

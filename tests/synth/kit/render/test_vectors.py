@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from bgfg.synth.kit.render.vectors import normalise, orthonormal_frame
+from bgfg.synth.kit.render.vectors import cross_rows, empty_rows, normalise, orthonormal_frame, take_rows
+
+
+def test_rows_are_laid_out_column_after_column() -> None:
+    a, b = np.random.default_rng(0).normal(size=(2, 7, 3))
+    for rows in (empty_rows(7), take_rows(a, np.array([2, 2, 6])), cross_rows(a, b)):
+        assert rows[:, 0].flags.c_contiguous
+    np.testing.assert_array_equal(take_rows(a, np.array([2, 2, 6])), a[[2, 2, 6]])
+    np.testing.assert_allclose(cross_rows(a, b), np.cross(a, b))
 
 
 def test_a_frame_is_right_handed_and_keeps_its_axis() -> None:
