@@ -19,6 +19,7 @@ from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, read_sample_ins
 from bgfg.data_manifests.corpus.manifest import Manifest, repair_hint
 from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.files.checksum import array_sha256, version_sha256
+from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.store.depth_code import DepthCode, depth_code
@@ -184,8 +185,11 @@ class Corpus:
         try:
             return np.asarray(stored[selection])
         except (ValueError, RuntimeError, OSError, MemoryError, OverflowError) as error:
-            said = str(error) or type(error).__name__
-            raise Problem(f"{self.location}/data.zarr/{name}: can't be read ({said}): {self.repair_hint}") from error
+            is_prepared = name in self.manifest.prepared
+            if is_prepared or not isinstance(error, MemoryError):  # a forged index of a shard asks for any amount
+                raise_failed_call(error, self.path / "data.zarr" / name)
+            said, hint = str(error) or type(error).__name__, self.repair_hint if is_prepared else self.shard_hint
+            raise Problem(f"{self.location}/data.zarr/{name}: can't be read ({said}): {hint}") from error
 
     def _stored_pixels(self, name: str) -> Any:
         """Return what `read` takes an array from; raise Problem where the array isn't what the manifest says."""
@@ -212,6 +216,11 @@ class Corpus:
     def repair_hint(self) -> str:
         """What to do about a plan that is damaged, in words."""
         return repair_hint(self.path)
+
+    @property
+    def shard_hint(self) -> str:
+        """What to do about a shard that is damaged, in words."""
+        return f"restore it, or see {bgfg_command('verify', self.path)}"
 
     def metadata_hint(self, array: str) -> str:
         """What to do about a zarr.json that is lost or damaged, in words; `array` is empty for the group's own."""

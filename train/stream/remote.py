@@ -119,6 +119,11 @@ class RemoteCorpus(Corpus):
         """What to do about a corpus that isn't whole, in words."""
         return "copy it there again"
 
+    @property
+    def shard_hint(self) -> str:
+        """What to do about a shard that is damaged, in words."""
+        return self.repair_hint
+
     def metadata_hint(self, array: str) -> str:
         """What to do about a zarr.json that is lost or damaged, in words."""
         return self.repair_hint

@@ -132,3 +132,11 @@ def test_a_teacher_is_recorded_once_its_array_is_there(
     with pytest.raises(OSError, match="disk"):
         label_corpus(corpus, "layered", IN_PROCESS)
     assert Corpus(corpus).manifest.teacher is None
+
+
+@pytest.mark.parametrize("number", MACHINE_ERRORS)
+def test_a_picture_of_the_plan_that_may_not_be_read_is_no_damaged_one(composed: Path, number: int) -> None:
+    path = composed / "data.zarr/background/c/1/0/0/0"
+    with refused_opens(path, number=number), pytest.raises(OSError, match=str(path)) as caught:
+        Corpus(composed).check_plan()
+    assert caught.value.errno == number
