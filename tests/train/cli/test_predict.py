@@ -105,10 +105,11 @@ def test_pictures_that_do_not_fit_are_one_line(
     assert line in str(done.exception)
 
 
-@pytest.mark.parametrize("words", [["predict", "RUN", "p.png"], ["onnx", "RUN", "m.onnx"], ["models"]])
+@pytest.mark.parametrize("words", [["predict", "RUN", "PICTURE"], ["onnx", "RUN", "m.onnx"], ["models"]])
 def test_without_pytorch_the_extra_is_named(tmp_path: Path, words: list[str]) -> None:
     code = "import sys; sys.modules['torch'] = None; from bgfg.cli import main; main()"
-    given = [str(tmp_path) if word == "RUN" else word for word in words]
+    known = {"RUN": str(tmp_path), "PICTURE": str(write_composites(tmp_path / "w", 1)[0] / "p0.png")}
+    given = [known.get(word, word) for word in words]
     done = subprocess.run([sys.executable, "-c", code, *given], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert done.stderr.startswith("Error: this needs torch, which isn't installed: pip install 'bgfg[train]'")

@@ -171,13 +171,14 @@ def test_a_run_may_start_from_what_was_written(written: Path) -> None:
 
 
 def test_files_that_disagree_are_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "compact.onnx").write_bytes(b"before")
+    before = f"before, {compact_teacher.PAIR_ORIGIN}".encode()
+    (tmp_path / "compact.onnx").write_bytes(before)
     monkeypatch.setattr(compact_teacher, "write_onnx", lambda _net, path, _about: path.write_bytes(b"after"))
     monkeypatch.setattr(compact_teacher, "max_difference", lambda *_: 0.01)
     with pytest.raises(Problem, match=r"compact.onnx: would be 0.01 off PyTorch: not written"):
         compact_teacher.save_weights_pair(CompactNet(**THIN), ABOUT, tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["compact.onnx"]
-    assert (tmp_path / "compact.onnx").read_bytes() == b"before"
+    assert (tmp_path / "compact.onnx").read_bytes() == before
 
 
 def test_a_run_of_another_network_is_refused(corpus: Corpus, tmp_path: Path) -> None:

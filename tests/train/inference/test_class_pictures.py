@@ -65,7 +65,7 @@ def test_the_legend_is_that_of_the_card_which_travels_as_text(tmp_path: Path) ->
     assert read == card
     write_legend(read, tmp_path)
     content = json.loads((tmp_path / "classes.json").read_text(encoding="utf-8"))
-    assert content == {"masks": "how", "classes": legend(0, 100)}
+    assert content == {"made_by": "made by bgfg predict.", "masks": "how", "classes": legend(0, 100)}
     write_legend(ModelCard("unet", {}, ("image",), ("mask",), 64, 16, 1, "MIT"), tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
