@@ -7,6 +7,8 @@ number, so that any number of processes can share it.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,12 +32,14 @@ from bgfg.data_manifests.audit.shapes import (
 )
 from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.files.checksum import file_sha256
-from bgfg.data_manifests.images.decode import PictureError, decode
+from bgfg.data_manifests.files.memory_turn import memory_turn
+from bgfg.data_manifests.images.decode import PictureError, decode, reading_bytes
 from bgfg.data_manifests.images.fit_to_frame import flip
 from bgfg.data_manifests.images.image_io import read_picture, require_cutout_size
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.pixels import LoadedPicture
 from bgfg.data_manifests.images.png_integrity import is_complete_png
+from bgfg.data_manifests.machine.memory_room import MOST_BYTES
 from bgfg.data_manifests.terminal.findings import Finding
 
 _PICTURES_PER_PART = 200
@@ -48,14 +52,15 @@ class PictureInspector:
 
     Args:
         tree: The tree.
+        processes: How many processes inspect it together: what takes more memory than the share of one takes turns.
 
     Attributes:
         picture_count: Number of pictures.
         part_count: Number of parts.
     """
 
-    def __init__(self, tree: PictureTree) -> None:
-        self._root = tree.root
+    def __init__(self, tree: PictureTree, processes: int = 1) -> None:
+        self._root, self._most_bytes = tree.root, MOST_BYTES // processes
         there = {kind: [e for e in entries if (tree.root / e.path).exists()] for kind, entries in tree.kinds.items()}
         self._assets = [*there["bg"], *there["fg"], *there["fg_mask"], *there[BACKGROUND_DEPTH]]
         # The pictures of a sample are read together, since they are compared with one another.
@@ -79,11 +84,13 @@ class PictureInspector:
         found = Inspection()
         if part < self._asset_parts:
             for entry in self._assets[part * _PICTURES_PER_PART : (part + 1) * _PICTURES_PER_PART]:
-                self._inspect_asset(entry, found)
+                with self._turn([entry]):
+                    self._inspect_asset(entry, found)
         else:
             start = (part - self._asset_parts) * _PICTURES_PER_PART
             for entries in self._samples[start : start + _PICTURES_PER_PART]:
-                self._inspect_sample(entries, found)
+                with self._turn(entries):
+                    self._inspect_sample(entries, found)
         return found
 
     def pictures_in(self, part: int) -> int:
@@ -92,6 +99,11 @@ class PictureInspector:
             return len(self._assets[part * _PICTURES_PER_PART : (part + 1) * _PICTURES_PER_PART])
         start = (part - self._asset_parts) * _PICTURES_PER_PART
         return sum(map(len, self._samples[start : start + _PICTURES_PER_PART]))
+
+    def _turn(self, entries: list[PictureEntry]) -> AbstractContextManager[None]:
+        """Wait until pictures, which are read one after the other, may be: large ones while no process reads others."""
+        size_bytes = max(reading_bytes(self._root / entry.path) for entry in entries)
+        return memory_turn(self._root, size_bytes > self._most_bytes)
 
     def _read(self, entry: PictureEntry, found: Inspection) -> LoadedPicture | None:
         """Read one picture; record its mode and size, why it can't be read, or a suffix that contradicts its format."""
@@ -123,20 +135,24 @@ class PictureInspector:
         if entry.kind == BACKGROUND_DEPTH:
             self._compare_with_background(entry, seen, found)
             return
+        if entry.kind == "fg_mask":
+            mask, lossy = set_pixels(self._root / entry.path, seen), seen.format == "jpeg"
+            del seen  # a large one is let go before the cut-out is read
+            self._check_cutout_mask(entry, mask, found)
+            if (original := self._original_of(entry, self._cutout_masks)) is not None:
+                self._check_mask_flip(entry, mask, lossy, original, found)
+            return
         if entry.kind == "fg":
             for finding in check_alpha(entry.path, seen.pixels):
                 # Whether masks stand in for transparency, only all cut-outs together can say.
                 masked = finding.check == "no-transparency" and entry.sample in self._has_mask
                 (found.opaque if masked else found.findings).append(finding)
             found.findings += defect_findings(entry.path, seen.pixels)
-        if entry.kind == "fg_mask":
-            self._check_cutout_mask(entry, seen, found)
         # A flip is compared with its original; it needs no thumbnail, for it would be a duplicate of it.
-        siblings = {"fg": self._cutouts, "fg_mask": self._cutout_masks}.get(entry.kind, {})
-        original = siblings.get((entry.name.cutout, False)) if entry.name and entry.name.flipped else None
+        original = self._original_of(entry, self._cutouts) if entry.kind == "fg" else None
         if original is not None:
             self._check_flip(entry, seen, original, found)
-        elif entry.kind != "fg_mask":
+        else:
             copy = make_thumbnail(seen.pixels)
             found.thumbnails.append(Thumbnail(entry.path, entry.kind, file_sha256(self._root / entry.path), copy))
 
@@ -150,24 +166,33 @@ class PictureInspector:
             return  # it has its own finding
         found.size_pairs.append(SizePair(entry.path, entry.kind, _size(seen.pixels), "bg", size))
 
+    def _original_of(
+        self, entry: PictureEntry, siblings: Mapping[tuple[int | None, bool], PictureEntry]
+    ) -> PictureEntry | None:
+        """Return what a flip is the mirror of; None for what is no flip."""
+        return siblings.get((entry.name.cutout, False)) if entry.name and entry.name.flipped else None
+
     def _check_flip(self, entry: PictureEntry, seen: LoadedPicture, original: PictureEntry, found: Inspection) -> None:
-        path = self._root / original.path
         try:
-            if entry.kind == "fg_mask":
-                # The JPEG of a mask isn't exactly that of its mirror.
-                mask = set_pixels(self._root / entry.path, seen)
-                mirrored = read_set_pixels(path)[:, ::-1]
-                lossy = seen.format == "jpeg" and mask.shape == mirrored.shape
-                same = match_in_place(mask, mirrored).agrees if lossy else np.array_equal(mask, mirrored)
-            else:
-                same = same_cutout(seen.pixels, flip(_pixels_of(path)))
+            same = same_cutout(seen.pixels, flip(_pixels_of(self._root / original.path)))
         except PictureError:
             return  # it has its own finding
         if not same:
-            message = f"isn't the exact mirror of {original.path}"
-            found.findings.append(Finding("error", "flip", entry.path, message))
+            found.findings.append(_unlike_mirror(entry, original))
 
-    def _check_cutout_mask(self, entry: PictureEntry, seen: LoadedPicture, found: Inspection) -> None:
+    def _check_mask_flip(
+        self, entry: PictureEntry, mask: BoolMask, lossy: bool, original: PictureEntry, found: Inspection
+    ) -> None:
+        """Compare the mask of a flip with its original's; lossy ones, as JPEGs are, by their shapes."""
+        try:
+            mirrored = read_set_pixels(self._root / original.path)[:, ::-1]
+        except PictureError:
+            return  # it has its own finding
+        lossy = lossy and mask.shape == mirrored.shape
+        if not (match_in_place(mask, mirrored).agrees if lossy else np.array_equal(mask, mirrored)):
+            found.findings.append(_unlike_mirror(entry, original))
+
+    def _check_cutout_mask(self, entry: PictureEntry, mask: BoolMask, found: Inspection) -> None:
         """Compare the mask of a cut-out with its size and, pixel by pixel, with its alpha.
 
         Of another size, it is compared at the size and place where the two agree best.
@@ -179,13 +204,12 @@ class PictureInspector:
             cutout = _pixels_of(self._root / source.path)
         except PictureError:
             return  # it has its own finding
-        mask = set_pixels(self._root / entry.path, seen)
         alpha_u8 = cutout[..., 3] if cutout.shape[2] == 4 and cutout[..., 3].min() < 255 else None
         if mask.shape == cutout.shape[:2]:
             if alpha_u8 is not None:
                 _compare(entry, match_nearby(mask, alpha_u8 >= OPAQUE_U8), source, found)
             return
-        sizes = size_text(seen.pixels), size_text(cutout)
+        sizes = size_text(mask), size_text(cutout)
         message = f"a {KIND_LABELS['fg_mask']} of {sizes[0]} to a {KIND_LABELS['fg']} of {sizes[1]}"
         figure = opaque_box(alpha_u8) if alpha_u8 is not None else None
         if figure is not None:
@@ -195,17 +219,21 @@ class PictureInspector:
         found.findings.append(Finding("error", "size", entry.path, message))
 
     def _inspect_sample(self, entries: list[PictureEntry], found: Inspection) -> None:
-        read = ((entry, self._read(entry, found)) for entry in entries)
-        seen = {entry.kind: (entry, picture) for entry, picture in read if picture is not None}
-        whole_kind = next((kind for kind in ("image", "mask") if kind in seen), None)
-        for kind, (entry, picture) in seen.items():
+        sizes: dict[str, tuple[PictureEntry, tuple[int, int]]] = {}
+        mask: tuple[PictureEntry, BoolMask] | None = None
+        for entry in entries:
+            picture = self._read(entry, found)
+            if picture is not None:
+                sizes[entry.kind] = entry, _size(picture.pixels)
+                if entry.kind == "mask":
+                    mask = entry, set_pixels(self._root / entry.path, picture)
+            del picture  # a large one is let go before the next one is read
+        whole_kind = next((kind for kind in ("image", "mask") if kind in sizes), None)
+        for kind, (entry, size) in sizes.items():
             if whole_kind is not None and kind != whole_kind:
-                whole = seen[whole_kind][1].pixels
-                found.size_pairs.append(SizePair(entry.path, kind, _size(picture.pixels), whole_kind, _size(whole)))
-            if kind == "mask":
-                mask = set_pixels(self._root / entry.path, picture)
-                if self._shows_one_cutout(entry, mask, found):
-                    self._check_shape(entry, mask, found)
+                found.size_pairs.append(SizePair(entry.path, kind, size, whole_kind, sizes[whole_kind][1]))
+        if mask is not None and self._shows_one_cutout(*mask, found):
+            self._check_shape(*mask, found)
 
     def _shows_one_cutout(self, entry: PictureEntry, mask: BoolMask, found: Inspection) -> bool:
         """Say whether a mask shows a single cut-out; where there is a picture of instances, compare it with that."""
@@ -244,6 +272,10 @@ def _compare(entry: PictureEntry, match: ShapeMatch, source: PictureEntry, found
     if not match.agrees:
         message = f"disagrees with the alpha of {source.path}: IoU {match.iou:.3f}"
         found.findings.append(Finding("warning", "mask-alpha", entry.path, message))
+
+
+def _unlike_mirror(entry: PictureEntry, original: PictureEntry) -> Finding:
+    return Finding("error", "flip", entry.path, f"isn't the exact mirror of {original.path}")
 
 
 def _own_words(entry: PictureEntry) -> object:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -73,7 +75,7 @@ def make_thumbnail(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def size_text(pixels: NDArray[np.uint8]) -> str:
+def size_text(pixels: NDArray[Any]) -> str:
     """Return the size of a picture as "WxH"."""
     height_px, width_px = pixels.shape[:2]
     return f"{width_px}x{height_px}"

@@ -51,24 +51,26 @@ def picture_findings(tree: PictureTree, executor: Executor, known: Sequence[Sequ
             gathered.add(result.value)
             advance(inspector.pictures_in(result.task))
 
-        failures = executor.run(tree.root, partial(inspect_part, tree.root, run), range(inspector.part_count), gather)
+        inspect = partial(inspect_part, tree.root, run, executor.workers)
+        failures = executor.run(tree.root, inspect, range(inspector.part_count), gather)
     yield from gathered.findings
     yield from cross_file_findings(gathered, known, executor.workers)
     for failure in failures:
         yield Finding("error", "unreadable", f"pictures of part {failure.task}", failure.error)
 
 
-def inspect_part(path: Path, run: str, part: int) -> Inspection:
+def inspect_part(path: Path, run: str, processes: int, part: int) -> Inspection:
     """Read the pictures of one part of a tree.
 
     Args:
         path: The root of the tree.
         run: A name of this audit: a process lists the tree once for each.
+        processes: How many read the tree's parts at the same time.
         part: Number of the part.
     """
-    return _inspector(path, run).inspect(part)
+    return _inspector(path, run, processes).inspect(part)
 
 
 @lru_cache(maxsize=1)
-def _inspector(path: Path, _run: str) -> PictureInspector:
-    return PictureInspector(read_tree(path))
+def _inspector(path: Path, _run: str, processes: int) -> PictureInspector:
+    return PictureInspector(read_tree(path), processes)
