@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.origin import Origin, origin_of
-from bgfg.data_manifests.images.decode import PictureError, UnreadPicture, pixel_count
+from bgfg.data_manifests.images.decode import PictureError, UnreadPicture, reading_bytes
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.image_io import read_rgb, save_depth_png, save_png
 from bgfg.data_manifests.images.listing import list_folders
@@ -29,7 +29,7 @@ _SHEET_COLUMNS = 4
 _PANEL_PX = 160
 _GAP_PX = 4
 _PICTURES_AHEAD = 4
-_BYTES_PER_PIXEL = 8  # while a picture is read; its map takes less
+_BYTES_PER_PIXEL = 8  # at least, of a picture and its map
 _FARTHEST_MM = 65_535
 _SIZES_PX = ((480, 640), (640, 480))  # of pictures, by which what a teacher looks at is told
 
@@ -143,7 +143,7 @@ def _read(file: tuple[str, Path]) -> tuple[str, NDArray[np.uint8] | PictureError
 
 
 def _bytes_of(file: tuple[str, Path]) -> int:
-    return _BYTES_PER_PIXEL * pixel_count(file[1])
+    return reading_bytes(file[1], _BYTES_PER_PIXEL)
 
 
 def _depth_of(rgb: NDArray[np.uint8], teacher: PictureTeacher) -> NDArray[np.float32]:
