@@ -180,9 +180,9 @@ class Manifest:
         """
         for name, sha256 in self.tables.items():
             if not (folder / name).is_file():
-                raise Problem(f"{folder / name}: missing: {repair_hint(folder.parent)}")
+                raise Problem(f"{folder / name}: missing: {plan_hint(folder.parent)}")
             if file_sha256(folder / name) != sha256:
-                raise Problem(f"{folder / name}: changed since it was planned: {repair_hint(folder.parent)}")
+                raise Problem(f"{folder / name}: changed since it was planned: {plan_hint(folder.parent)}")
 
     @classmethod
     def _of(cls, content: Mapping[str, Any]) -> Manifest:
@@ -199,8 +199,14 @@ class Manifest:
         return cls(geometry, **rest | {"left_out": tuple((file, reason) for file, reason in content["left_out"])})
 
 
+def plan_hint(corpus: Path) -> str:
+    """Return the next step for a table or a picture of a plan that is lost or damaged, as the end of a message."""
+    again = f"run {bgfg_command('plan', corpus, '...')} again, the same as before"
+    return f"restore it, or {again}: that writes it anew and keeps what was made (without --replace)"
+
+
 def repair_hint(corpus: Path) -> str:
-    """Return the next step for a plan that is damaged, as the end of an error message."""
+    """Return the next step for a corpus.json that is damaged, as the end of an error message."""
     return f"restore it, or run {bgfg_command('plan', corpus, '...', '--replace')}"
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from bgfg.data_manifests.corpus.manifest import Manifest, repair_hint
+from bgfg.data_manifests.corpus.manifest import Manifest, plan_hint
 from bgfg.data_manifests.terminal.errors import Problem
 
 # A query gets the tables and opens nothing: no extension, no secret or variable of the user, and what doesn't fit into
@@ -159,10 +159,10 @@ def _dataset(path: Path, sha256: str) -> Any:
         with path.open("rb") as file:
             shutil.copyfileobj(file, memory)
     except FileNotFoundError:
-        raise Problem(f"{path}: missing: {repair_hint(path.parents[1])}") from None
+        raise Problem(f"{path}: missing: {plan_hint(path.parents[1])}") from None
     content = memory.getvalue()
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise Problem(f"{path}: changed since it was planned: {repair_hint(path.parents[1])}")
+        raise Problem(f"{path}: changed since it was planned: {plan_hint(path.parents[1])}")
     fragment = ds.ParquetFileFormat().make_fragment(content)
     return ds.FileSystemDataset([fragment], fragment.physical_schema, fragment.format)
 

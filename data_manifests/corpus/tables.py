@@ -236,7 +236,7 @@ def _opened_with_footer(path: Path) -> Iterator[tuple[pq.ParquetFile, Footer]]:
             yield pq.ParquetFile(file, metadata=footer.metadata, pre_buffer=False), footer
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise_failed_call(error, path)
-        raise Problem(f"{path}: not a readable table ({error}): restore it, or plan again with --replace") from error
+        raise Problem(f"{path}: not a readable table ({error}): restore it, or give the same plan again") from error
 
 
 @contextmanager
@@ -260,4 +260,4 @@ def _sound(path: Path, table: pa.Table, may_be_empty: Sequence[str] = ()) -> pa.
 
 def mismatched_table(path: Path) -> Problem:
     """Return the error for a table that isn't one of this corpus."""
-    return Problem(f"{path}: its columns or rows aren't those of this corpus: restore it, or plan again with --replace")
+    return Problem(f"{path}: its columns or rows aren't those of this corpus: restore it, or give the same plan again")

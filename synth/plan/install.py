@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from filecmp import cmp
 from pathlib import Path
 
-from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
+from bgfg.data_manifests.files.flush import flush_file_system, flush_folder, make_folder
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 
@@ -54,6 +56,32 @@ def finish_install(path: Path) -> None:
         if (new / name).exists():
             (new / name).rename(path / name)
             flush_folder(path)
+
+
+def restore_files(path: Path, tables: Sequence[str], arrays: Sequence[str]) -> tuple[str, ...]:
+    """Put files of the plan in `new_plan_folder` in the place of those that are lost or damaged in a corpus of it.
+
+    Args:
+        path: The folder of the corpus, of this very plan; the caller holds the writer lock.
+        tables: Names of the tables.
+        arrays: Names of the prepared arrays.
+
+    Returns:
+        A line for each file that was put in its place.
+    """
+    new, restored = path / PARTIAL_FOLDER / "plan", []
+    flush_file_system(path)
+    chunks = (file for array in arrays for file in (new / "data.zarr" / array / "c").rglob("*") if file.is_file())
+    for file in (*(new / "manifest" / name for name in tables), *chunks):
+        target = path / file.relative_to(new)
+        if target.is_file() and cmp(target, file, shallow=False):
+            continue
+        reason = "was damaged" if target.is_file() else "was missing"
+        make_folder(target.parent)
+        file.replace(target)
+        flush_folder(target.parent)
+        restored.append(f"{target}: {reason}: written again")
+    return tuple(restored)
 
 
 def clear_install(path: Path) -> None:

@@ -14,7 +14,7 @@ from bgfg.data_manifests.files.failing_call import is_link_to_nothing, raise_fai
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.differences import different_options, different_pictures
-from bgfg.synth.plan.install import is_being_installed
+from bgfg.synth.plan.install import is_being_installed, restore_files
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE
@@ -69,8 +69,8 @@ def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], re
         replace: Whether another corpus may be removed.
 
     Returns:
-        The corpus, whose zarr.json were written again where they were lost or damaged; None where there is none, or
-        another one.
+        The corpus, in which files of the plan that were lost or damaged were written again; None where there is none,
+        or another one.
 
     Raises:
         Problem: Another corpus, or a damaged one, is there and may not be removed.
@@ -78,8 +78,7 @@ def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], re
     if not (path / "manifest" / "corpus.json").exists():
         return None
     try:
-        corpus = Corpus(path, mend=True)
-        corpus.check_plan()
+        corpus = _mended(path, manifest)
     except Problem:
         if replace:
             return None
@@ -99,6 +98,26 @@ def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], re
             exit_code=2,
         )
     return None
+
+
+def _mended(path: Path, manifest: Manifest) -> Corpus:
+    """Open a corpus that is sound, or becomes so by the files of the new plan, where that is the very same one.
+
+    Raises:
+        Problem: It is damaged, and the new plan is another one.
+    """
+    corpus = Corpus(path, mend=True)
+    try:
+        corpus.check_plan()
+    except Problem:
+        there = corpus.manifest
+        if (there.digest, there.tables, there.prepared) != (manifest.digest, manifest.tables, manifest.prepared):
+            raise
+        mended = (*corpus.mended, *restore_files(path, [*there.tables], [*there.prepared]))
+        corpus = Corpus(path)
+        corpus.check_plan()
+        corpus.mended = mended
+    return corpus
 
 
 def _identity(manifest: Manifest) -> tuple[object, ...]:

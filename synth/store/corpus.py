@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, read_sample_instances
-from bgfg.data_manifests.corpus.manifest import Manifest, repair_hint
+from bgfg.data_manifests.corpus.manifest import Manifest, plan_hint, repair_hint
 from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.files.checksum import array_sha256, version_sha256
 from bgfg.data_manifests.files.failing_call import raise_failed_call
@@ -139,9 +139,9 @@ class Corpus:
         try:
             is_sealed = version_sha256(path) == self.manifest.tables[name]
         except FileNotFoundError:
-            raise Problem(f"{self.location}/manifest/{name}: missing: {self.repair_hint}") from None
+            raise Problem(f"{self.location}/manifest/{name}: missing: {self.plan_hint}") from None
         if not is_sealed:
-            raise Problem(f"{self.location}/manifest/{name}: changed since it was planned: {self.repair_hint}")
+            raise Problem(f"{self.location}/manifest/{name}: changed since it was planned: {self.plan_hint}")
         return path
 
     @cached_property
@@ -188,7 +188,7 @@ class Corpus:
             is_prepared = name in self.manifest.prepared
             if is_prepared or not isinstance(error, MemoryError):  # a forged index of a shard asks for any amount
                 raise_failed_call(error, self.path / "data.zarr" / name)
-            said, hint = str(error) or type(error).__name__, self.repair_hint if is_prepared else self.shard_hint
+            said, hint = str(error) or type(error).__name__, self.plan_hint if is_prepared else self.shard_hint
             raise Problem(f"{self.location}/data.zarr/{name}: can't be read ({said}): {hint}") from error
 
     def _stored_pixels(self, name: str) -> Any:
@@ -216,6 +216,11 @@ class Corpus:
     def repair_hint(self) -> str:
         """What to do about a plan that is damaged, in words."""
         return repair_hint(self.path)
+
+    @property
+    def plan_hint(self) -> str:
+        """What to do about a table or a picture of the plan that is lost or damaged, in words."""
+        return plan_hint(self.path)
 
     @property
     def shard_hint(self) -> str:
@@ -314,7 +319,7 @@ class Corpus:
     def _require_prepared(self, name: str, sha256: str) -> None:
         """Raise Problem where a prepared array's pixels have another SHA-256 than what was prepared."""
         if sha256 != self.manifest.prepared[name]:
-            line = f"{self.location}/data.zarr/{name}: its pixels aren't those that were prepared: {self.repair_hint}"
+            line = f"{self.location}/data.zarr/{name}: its pixels aren't those that were prepared: {self.plan_hint}"
             raise Problem(line)
 
     def save_manifest(self, manifest: Manifest) -> None:

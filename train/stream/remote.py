@@ -120,6 +120,11 @@ class RemoteCorpus(Corpus):
         return "copy it there again"
 
     @property
+    def plan_hint(self) -> str:
+        """What to do about a table or a picture of the plan that is lost or damaged, in words."""
+        return self.repair_hint
+
+    @property
     def shard_hint(self) -> str:
         """What to do about a shard that is damaged, in words."""
         return self.repair_hint

@@ -102,7 +102,7 @@ def test_tables_are_held_to_their_hashes(tmp_path: Path) -> None:
     with pytest.raises(Problem, match=r"assets.parquet: changed since it was planned: restore it, or run `bgfg plan"):
         manifest.check_tables(folder)
     (folder / "assets.parquet").unlink()
-    with pytest.raises(Problem, match=r"assets.parquet: missing: restore it, or run `bgfg plan .*corpus ... --replace"):
+    with pytest.raises(Problem, match=r"assets.parquet: missing: restore it, or run `bgfg plan .*corpus ...` again"):
         manifest.check_tables(folder)
 
 

@@ -24,6 +24,7 @@ from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.lock import writer_folder
 from bgfg.synth.verify.verify_plan import find_plan_problems
 from tests.support import references
+from tests.support.killed import tree
 from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
 
 
@@ -193,16 +194,37 @@ def test_replace_keeps_a_sound_corpus_of_the_same_plan(
     assert (corpus / "done/image/0.json").exists()
 
 
-@pytest.mark.parametrize("damaged", ["manifest/samples.parquet", "data.zarr/cutout/c/0/0/0/0"])
-def test_a_damaged_corpus_is_not_called_planned(
-    composed: Path, copy_of: Callable[[Path], Path], options: PlanOptions, damaged: str
+@pytest.mark.parametrize(
+    "damaged",
+    ["manifest/samples.parquet", "manifest/assets.parquet", "data.zarr/cutout/c/0/0/0/0", "data.zarr/background_depth"],
+)
+@pytest.mark.parametrize("replace", [False, True])
+def test_what_is_lost_of_a_plan_is_written_again_by_the_same_one_and_what_was_made_stays(
+    labelled: Path, copy_of: Callable[[Path], Path], options: PlanOptions, damaged: str, replace: bool
+) -> None:
+    corpus = copy_of(labelled)
+    if (corpus / damaged).is_dir():
+        shutil.rmtree(corpus / damaged)
+    else:
+        (corpus / damaged).write_bytes(b"x")
+    with pytest.raises(Problem, match=r"--replace|zarr\.json: missing"):
+        Corpus(corpus).check_plan()
+    planned = plan_corpus(corpus, options, replace=replace, workers=1)
+    assert planned.unchanged
+    assert any(note.startswith(f"{corpus / damaged}") and note.endswith("written again") for note in planned.notes)
+    assert tree(corpus) == tree(labelled)
+
+
+def test_a_damaged_corpus_of_another_plan_is_not_mended(
+    composed: Path, copy_of: Callable[[Path], Path], options: PlanOptions
 ) -> None:
     corpus = copy_of(composed)
-    (corpus / damaged).unlink()
-    with pytest.raises(Problem, match="--replace"):
-        plan_corpus(corpus, options, replace=False, workers=1)
-    assert not plan_corpus(corpus, options, replace=True, workers=1).unchanged
-    assert Corpus(corpus).manifest.digest == Corpus(composed).manifest.digest
+    (corpus / "manifest/samples.parquet").unlink()
+    other = dataclasses.replace(options, seed=7)
+    with pytest.raises(Problem, match=r"samples\.parquet: missing"):
+        plan_corpus(corpus, other, replace=False, workers=1)
+    assert not (corpus / "manifest/samples.parquet").exists()
+    assert not plan_corpus(corpus, other, replace=True, workers=1).unchanged
 
 
 def test_a_refused_plan_leaves_no_folder(tmp_path: Path, options: PlanOptions) -> None:
