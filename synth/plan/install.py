@@ -71,7 +71,8 @@ def restore_files(path: Path, tables: Sequence[str], arrays: Sequence[str]) -> t
     """
     new, restored = path / PARTIAL_FOLDER / "plan", []
     flush_file_system(path)
-    chunks = (file for array in arrays for file in (new / "data.zarr" / array / "c").rglob("*") if file.is_file())
+    found = (sorted((new / "data.zarr" / array / "c").rglob("*")) for array in arrays)
+    chunks = (file for each in found for file in each if file.is_file())
     for file in (*(new / "manifest" / name for name in tables), *chunks):
         target = path / file.relative_to(new)
         if target.is_file() and cmp(target, file, shallow=False):
