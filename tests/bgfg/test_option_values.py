@@ -87,10 +87,12 @@ def test_no_path_is_empty(name: str) -> None:
                 parameter.type.convert("", parameter, context)
 
 
-def test_a_setting_that_is_given_twice_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_setting_that_is_given_twice_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = ("train", "c", "r", "--model-option", "width=4", "--model-option", "width=6")
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as caught:
-        patch.setattr(sys, "argv", ["bgfg", *words])
+    monkeypatch.setattr(sys, "argv", ["bgfg", *words])
+    with pytest.raises(SystemExit) as caught:
         cli.main()
     assert caught.value.code == 2
     assert "'--model-option': 'width' is given twice: give it once" in capsys.readouterr().err

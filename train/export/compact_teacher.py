@@ -35,6 +35,7 @@ from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.build import RunBuilder
 from bgfg.train.engine.corpus_source import CorpusSource
 from bgfg.train.engine.progress import print_note
+from bgfg.train.engine.run_dir import RunDir
 from bgfg.train.export.half_precision import halve_constants
 from bgfg.train.export.quantised_onnx import quantise
 from bgfg.train.models.checkpoint import load_network
@@ -81,11 +82,12 @@ def export_compact_teacher(
         The path of the safetensors file.
 
     Raises:
-        Problem: The run's network is another one, or as `save_weights_pair` does.
+        Problem: The run's network is another one, it learnt from other corpora, or as `save_weights_pair` does.
     """
     net, description = load_network(run)
     if not isinstance(net, CompactDepth):
         raise Problem(f"{run}: trained {net.name}, not the compact teacher: give a run of `bgfg teach`")
+    _require_corpora(run, corpus, also)
     about = _about(net, description["depth"], corpus, licence, also)
     quantiser = None
     if bits == 8:
@@ -93,6 +95,16 @@ def export_compact_teacher(
         sources = [CorpusSource(each, {}) for each in also]
         quantiser = Quantiser(RunBuilder(CorpusSource(corpus, {}), options, fabric_on(_CPU, "32-true"), sources))
     return save_weights_pair(net.net, about, folder, quantiser)
+
+
+def _require_corpora(run: Path, corpus: Corpus, also: Sequence[Corpus]) -> None:
+    """Raise Problem unless a run learnt from these corpora, which its files tell of."""
+    record = RunDir(run).read_record()
+    if record is None or [record.digest, *record.also] == [CorpusSource(each, {}).digest for each in (corpus, *also)]:
+        return
+    beside = f" and {len(record.also)} others, as --also in that order" if record.also else ""
+    line = f"{run}: learnt from the corpus of digest {record.digest[:12]}{beside}: give what it learnt from"
+    raise Problem(line, exit_code=2)
 
 
 class Quantiser:

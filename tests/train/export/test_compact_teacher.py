@@ -26,7 +26,12 @@ from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
 from bgfg.depth_teacher.teachers.baselines import MEAN_DEPTH, BaselineTeacher
 from bgfg.depth_teacher.teachers.compact_net import CompactNet
-from bgfg.depth_teacher.teachers.compact_weights import CompactMetadata, load_compact_net, open_weights_pair
+from bgfg.depth_teacher.teachers.compact_weights import (
+    PAIR_ORIGIN,
+    CompactMetadata,
+    load_compact_net,
+    open_weights_pair,
+)
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
@@ -125,6 +130,14 @@ def test_what_is_written_says_what_it_was_taught_on(corpus: Corpus, written: Pat
     assert holds_seal(written, SAFETENSORS_MARK)
 
 
+def test_what_is_written_names_no_other_corpora_than_the_run_learnt_from(
+    corpus: Corpus, run: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(Problem, match=rf"learnt from the corpus of digest {corpus.manifest.digest[:12]}: give what"):
+        compact_teacher.export_compact_teacher(run, corpus, tmp_path, "MIT", also=[corpus])
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_file_of_8_bits_sees_nearly_the_same_and_what_it_loses_is_told(
     corpus: Corpus, run: Path, written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -171,7 +184,7 @@ def test_a_run_may_start_from_what_was_written(written: Path) -> None:
 
 
 def test_files_that_disagree_are_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = f"before, {compact_teacher.PAIR_ORIGIN}".encode()
+    before = f"before, {PAIR_ORIGIN}".encode()
     (tmp_path / "compact.onnx").write_bytes(before)
     monkeypatch.setattr(compact_teacher, "write_onnx", lambda _net, path, _about: path.write_bytes(b"after"))
     monkeypatch.setattr(compact_teacher, "max_difference", lambda *_: 0.01)
