@@ -86,8 +86,6 @@ def train(
         if writes:
             stack.enter_context(run.only_writer())
         record, checkpoint = run.load_for_resume(options, source, resume, others)
-        if writes and isinstance(data, ImageMaskFolder):
-            data.keep_scans(run.scans_file)
         fabric.barrier()  # until here every rank has only read: rank 0 may write from here on
         kept = None if checkpoint is None else kept_weights(run.last_checkpoint, checkpoint.description["model"])
         builder = RunBuilder(source, options, fabric, others, kept)
@@ -101,7 +99,10 @@ def train(
         record = replace(record, options=options)  # some of them may change when a run is resumed
         learner = builder.learner(record.steps, fresh=checkpoint is None)
         batches, validator = builder.training_batches(), builder.validator()
-        if begun and writes:  # now that no option can be refused any more, which another call would have to repeat
+        # Now that no option can be refused any more, which another call would have to repeat.
+        if writes and isinstance(data, ImageMaskFolder):
+            data.keep_scans(run.scans_file)
+        if begun and writes:
             run.write_record(record)
         step = int(checkpoint.description["standing"]["step"]) if checkpoint is not None else 0
         columns = [*_COLUMNS, *learner.objective.loss_names, *(validator.metric_names if validator else ())]

@@ -17,7 +17,12 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.array_frames import BrokenFrame, read_frame, write_frame
 from bgfg.depth_teacher.ops.limited_read import Items, read_limited
 
-FILE = Path("some.h5")
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "some.h5"
+    path.touch()
+    return path
 
 
 def yields(path: str, count: int) -> Items:
@@ -67,9 +72,9 @@ def is_running(process: int) -> bool:
     return True
 
 
-def test_items_come_back_from_another_process() -> None:
-    items = list(read_limited(FILE, yields, 3))
-    assert [(item["path"], item["i"]) for item in items] == [("some.h5", 0), ("some.h5", 1), ("some.h5", 2)]
+def test_items_come_back_from_another_process(file: Path) -> None:
+    items = list(read_limited(file, yields, 3))
+    assert [(item["path"], item["i"]) for item in items] == [(str(file), 0), (str(file), 1), (str(file), 2)]
     assert items[2]["values"].tolist() == [[2, 2], [2, 2]]
     assert items[2]["values"].dtype == ">f4"
     assert items[0]["process"] != os.getpid()
@@ -85,8 +90,8 @@ def test_items_come_back_from_another_process() -> None:
         (refuses, {}, r"some\.h5: is none", 0),
     ],
 )
-def test_what_becomes_of_a_reader_is_one_line(reader: Any, limits: Any, line: str, before: int) -> None:
-    items, came = read_limited(FILE, reader, **limits), 0
+def test_what_becomes_of_a_reader_is_one_line(file: Path, reader: Any, limits: Any, line: str, before: int) -> None:
+    items, came = read_limited(file, reader, **limits), 0
     with pytest.raises(Problem, match=line) as caught:  # noqa: PT012  what comes before it counts
         for _ in items:
             came += 1
@@ -94,13 +99,13 @@ def test_what_becomes_of_a_reader_is_one_line(reader: Any, limits: Any, line: st
     assert caught.value.exit_code == (2 if reader is refuses else 1)
 
 
-def test_a_defect_of_a_reader_is_told_as_such() -> None:
+def test_a_defect_of_a_reader_is_told_as_such(file: Path) -> None:
     with pytest.raises(RuntimeError, match=r"(?s)has_a_defect.*ZeroDivisionError"):
-        list(read_limited(FILE, has_a_defect))
+        list(read_limited(file, has_a_defect))
 
 
-def test_leaving_early_leaves_no_process() -> None:
-    items = read_limited(FILE, waits)
+def test_leaving_early_leaves_no_process(file: Path) -> None:
+    items = read_limited(file, waits)
     process = next(items)["process"]
     assert is_running(process)
     items.close()

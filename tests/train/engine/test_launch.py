@@ -59,12 +59,12 @@ def test_a_corpus_that_is_not_composed_is_refused_with_the_command(planned: Path
 def test_a_corpus_that_is_not_or_half_labelled_is_refused_with_the_command(
     composed: Path, labelled: Path, copy_of: Callable[[Path], Path], tmp_path: Path
 ) -> None:
-    line = refusal(Corpus(composed), tmp_path)
+    line = refusal(Corpus(composed), tmp_path / "run")
     assert line.endswith(f"of depth is not done: run `bgfg label {composed}`")
     half = copy_of(labelled)
     for mark in (half / "done/depth").iterdir():
         mark.unlink()
-    line = refusal(Corpus(half), tmp_path)
+    line = refusal(Corpus(half), tmp_path / "run")
     assert line.endswith(f"of depth is not done: run `bgfg label {half}`")
 
 
