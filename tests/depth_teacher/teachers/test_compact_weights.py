@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, holds_seal
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.encoder_origin import EncoderOrigin
 from bgfg.depth_teacher.teachers.compact_weights import (
     METADATA_KEY,
-    SHIPPED_SHA256,
     SHIPPED_WEIGHTS,
     load_compact_net,
     open_weights_pair,
@@ -31,8 +31,9 @@ def copy(tmp_path: Path) -> Path:
 def test_what_ships_is_small_whole_and_says_what_it_is() -> None:
     pair = open_weights_pair()
     assert max(file.stat().st_size for file in (pair.safetensors, pair.onnx)) <= 8_000_000
-    assert pair.sha256 == file_sha256(SHIPPED_WEIGHTS) == SHIPPED_SHA256
-    assert pair.metadata.licence == "MIT"
+    assert pair.sha256 == file_sha256(SHIPPED_WEIGHTS)
+    assert holds_seal(SHIPPED_WEIGHTS, SAFETENSORS_MARK)
+    assert pair.metadata.licence.startswith("MIT; attribution: ")
     assert 0 < pair.metadata.near_m < 1 < 5 < pair.metadata.far_m
     assert np.array(pair.metadata.mean_inverse).shape == (16, 16)
 
@@ -72,7 +73,7 @@ def test_what_is_no_safetensors_file_is_one_line(copy: Path, content: bytes) -> 
 
 def test_half_a_file_is_one_line(copy: Path) -> None:
     copy.write_bytes(copy.read_bytes()[:1_000_000])
-    with pytest.raises(Problem, match=r"mine.safetensors: its tensors are damaged"):
+    with pytest.raises(Problem, match=r"mine.safetensors: is damaged"):
         open_weights_pair(copy)
 
 
