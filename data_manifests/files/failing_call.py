@@ -69,7 +69,7 @@ def call_line(error: OSError) -> str:
     name = os.fsdecode(error.filename or "disk")
     nowhere = next(filter(is_link_to_nothing, (name, *map(str, Path(name).parents))), None)
     if error.errno in _OF_LINKS and nowhere is not None:
-        return f"{nowhere}: is a link to nothing: remove it, or give another name"
+        return link_line(nowhere)
     mend = _REMEDIES.get(error.errno or 0, "mend that")
     return f"{name}: {_reason(error)}; {mend} and run the same command again"
 
@@ -77,6 +77,11 @@ def call_line(error: OSError) -> str:
 def is_link_to_nothing(path: str | os.PathLike[str]) -> bool:
     """Say whether a path is a link to what isn't there, or to itself."""
     return os.path.islink(path) and not os.path.exists(path)
+
+
+def link_line(path: str | os.PathLike[str]) -> str:
+    """Return the line for an output whose name is that of a link to nothing."""
+    return f"{os.fspath(path)}: is a link to nothing: remove it, or give another name"
 
 
 def call_reason(call: OSError) -> str:

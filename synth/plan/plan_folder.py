@@ -10,7 +10,7 @@ from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.corpus.splits import parse_shares
-from bgfg.data_manifests.files.failing_call import is_link_to_nothing, raise_failed_call
+from bgfg.data_manifests.files.failing_call import is_link_to_nothing, link_line, raise_failed_call
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.differences import different_options, different_pictures
@@ -30,7 +30,7 @@ def require_plan_folder(path: Path, replace: bool) -> None:
         Problem: There is something else that a plan would destroy.
     """
     if is_link_to_nothing(path):
-        raise Problem(f"{path}: is a link to nothing: remove it, or give another name", exit_code=2)
+        raise Problem(link_line(path), exit_code=2)
     if path.exists() and not path.is_dir():
         raise Problem(f"{path}: is a file; a corpus is a folder: give another name", exit_code=2)
     if not path.exists() or (path / "manifest" / "corpus.json").exists() or is_being_installed(path):

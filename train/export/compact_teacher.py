@@ -7,14 +7,13 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnxruntime
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.files.checksum import file_sha256
@@ -34,10 +33,9 @@ from bgfg.synth.store.outputs import require_own_file, require_place
 from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.build import RunBuilder
 from bgfg.train.engine.corpus_source import CorpusSource
-from bgfg.train.engine.progress import print_note
 from bgfg.train.engine.run_dir import RunDir
 from bgfg.train.export.half_precision import halve_constants
-from bgfg.train.export.quantised_onnx import quantise
+from bgfg.train.export.teacher_quantiser import Quantiser
 from bgfg.train.models.checkpoint import load_network
 from bgfg.train.models.compact_depth import CompactDepth
 from bgfg.train.ops import tensor_resize
@@ -60,8 +58,6 @@ _MEAN_SAMPLES = 4_000
 _OPSET = 18
 
 _CPU = Device("cpu", "processor")
-# Batches of training by whose pictures the ranges of 8 bits are chosen.
-_CALIBRATION_BATCHES = 16
 
 
 def export_compact_teacher(
@@ -105,37 +101,6 @@ def _require_corpora(run: Path, corpus: Corpus, also: Sequence[Corpus]) -> None:
     beside = f" and {len(record.also)} others, as --also in that order" if record.also else ""
     line = f"{run}: learnt from the corpus of digest {record.digest[:12]}{beside}: give what it learnt from"
     raise Problem(line, exit_code=2)
-
-
-class Quantiser:
-    """Quantises a network to 8 bits by what it learnt from, and says what that loses on what it was validated on."""
-
-    def __init__(self, builder: RunBuilder) -> None:
-        self._builder = builder
-
-    def write(self, full: Path, into: Path) -> None:
-        """Write the smaller file, and print the delta1 of both."""
-        batches = self._builder.training_batches()
-        pictures = (batch.bg_fg.contiguous().numpy() for batch in islice(batches, _CALIBRATION_BATCHES))
-        quantise(full, into, pictures)
-        validator = self._builder.validator()
-        if validator is None:
-            print_note("the split val is empty: what 8 bits lose isn't known")
-            return
-        before, after = (validator.validate(_Session(file)).metrics["val_delta1"] for file in (full, into))
-        print_note(f"delta1 on the split val: {before:.4f}, of the file of 8 bits {after:.4f}")
-
-
-class _Session(nn.Module):
-    """An ONNX file as a network of one picture."""
-
-    def __init__(self, file: Path) -> None:
-        super().__init__()
-        self._session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-
-    def forward(self, picture: Tensor) -> dict[str, Tensor]:
-        (raw,) = self._session.run([ONNX_OUTPUT], {ONNX_INPUT: picture.contiguous().numpy()})
-        return {"depth": torch.from_numpy(raw)}
 
 
 def save_weights_pair(

@@ -35,6 +35,17 @@ def head(**asked: Any) -> dict[str, Any]:
     }
 
 
+def finished(out: Path, array: str = "pack", name: str = "pack_01.zip") -> ExportManifest:
+    """Return the manifest of a whole export of one file."""
+    manifest = ExportManifest(out)
+    with manifest.open(head()):
+        with manifest.writer(0) as writer:
+            writer.write_file(array, name, b"pack")
+            manifest.mark_done("0", writer.written)
+        manifest.seal(head(), ["0"])
+    return manifest
+
+
 def test_what_is_written_is_listed_and_hashed(tmp_path: Path) -> None:
     manifest = ExportManifest(tmp_path / "out")
     with manifest.open(head()):
@@ -194,12 +205,7 @@ def test_all_files_are_flushed_to_disk_before_the_export_is_called_complete(
         flushed.append(({path.name for path in out.iterdir()}, complete))
 
     monkeypatch.setattr(manifest_module, "flush_file_system", note)
-    manifest = ExportManifest(tmp_path)
-    with manifest.open(head()):
-        with manifest.writer(0) as writer:
-            writer.write_file("mask", "a.png", b"aa")
-            manifest.mark_done("0", writer.written)
-        manifest.seal(head(), ["0"])
+    finished(tmp_path, "mask", "a.png")
     assert flushed == [({".lock", ".partial", "SHA256SUMS", "a.png", "export.json"}, False)]
 
 
@@ -302,16 +308,6 @@ def test_the_note_is_there_while_an_export_is_under_way(tmp_path: Path, monkeypa
     with ExportManifest(tmp_path).open(head()):
         assert (note.exists(), flushed) == (True, [])
     assert (note.exists(), flushed) == (False, [(tmp_path, True)])
-
-
-def finished(out: Path) -> ExportManifest:
-    manifest = ExportManifest(out)
-    with manifest.open(head()):
-        with manifest.writer(0) as writer:
-            writer.write_file("pack", "pack_01.zip", b"pack")
-            manifest.mark_done("0", writer.written)
-        manifest.seal(head(), ["0"])
-    return manifest
 
 
 def test_a_folder_in_the_place_of_a_file_is_named_before_anything_is_begun(tmp_path: Path) -> None:
