@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import random
 import signal
 import time
@@ -84,7 +85,7 @@ def harm(way: str) -> None:
     elif way == "hangs":
         time.sleep(60)
     elif way == "fills memory":
-        _ = b"1" * 80_000_000
+        mmap.mmap(-1, 80_000_000).write(bytes(80_000_000))  # pages of its own, not what the heap has left
 
 
 @pytest.mark.parametrize("way", ["ends", "hangs", "fills memory"])
