@@ -23,6 +23,8 @@ class AugmentConfig:
         flip_share: Left and right are exchanged, jointly in all that belongs to a sample.
         crop_share: A part of the frame is enlarged to all of it, jointly in all that belongs to a sample.
         crop_side: Least and greatest side of that part, as a share of the frame's.
+        crop_stretch: The part is up to so many times as wide, or as high, as the frame's form would have it, and is
+            stretched to that: people as pictures squeezed into a square show them. 1 is never.
         empty_share: There is no person: the composite is a shot of the bare background too.
         wrong_share: The second shot is of another background.
         crowd_share: There is another figure of any shape.
@@ -63,6 +65,7 @@ class AugmentConfig:
     flip_share: float = 0.0
     crop_share: float = 0.0
     crop_side: tuple[float, float] = (0.75, 1.0)
+    crop_stretch: float = 1.0
     empty_share: float = 0.0
     wrong_share: float = 0.0
     crowd_share: float = 0.0
@@ -102,6 +105,7 @@ class AugmentConfig:
         """Raise Problem (exit code 2) where a value makes no sense."""
         bounds = {
             "crop_side": (0.1, 1.0),
+            "crop_stretch": (1.0, 4.0),
             "shadow_darkness": (0.0, 1.0),
             "shift_px_at_224": (0.0, REFERENCE_PX / 2),
             "rotate_deg": (0.0, 180.0),
@@ -192,6 +196,7 @@ PHOTOGRAPH_CONFIG = AugmentConfig(
     flip_share=0.5,
     crop_share=0.8,
     crop_side=(0.4, 1.0),
+    crop_stretch=2.0,
     empty_share=0.05,
     decoy_share=0.35,
     shadow_share=0.2,

@@ -65,15 +65,17 @@ class CropFlip:
     Attributes:
         flipped: (n,) bool, left and right exchanged, after cropping.
         cropped: (n,) bool.
-        side: (n,) float64, the crop's sides as a share of the frame's, 1 where not cropped.
+        width: (n,) float64, that of the crop as a share of the frame's, 1 where not cropped.
+        height: (n,) float64, likewise.
         left: (n,) float64, where the crop begins, as a share of the frame's width.
         top: (n,) float64, where the crop begins, as a share of the frame's height.
-        least_side: What `side` can't fall below.
+        least_side: What `width` and `height` can't fall below.
     """
 
     flipped: NDArray[np.bool_]
     cropped: NDArray[np.bool_]
-    side: NDArray[np.float64]
+    width: NDArray[np.float64]
+    height: NDArray[np.float64]
     left: NDArray[np.float64]
     top: NDArray[np.float64]
     least_side: float
@@ -83,9 +85,13 @@ class CropFlip:
         """Draw crops and flips of a batch."""
         cropped = rng.bernoulli(DrawPurpose.CROP, config.crop_share)
         side = np.where(cropped, rng.between(DrawPurpose.CROP, 1, *config.crop_side), 1.0)
-        left, top = ((1 - side) * rng.uniform(DrawPurpose.CROP, slot) for slot in (2, 3))
+        # Both sides have the square root of the stretch, so that one narrows as the other widens, up to the frame's.
+        stretch = np.where(cropped, config.crop_stretch ** rng.between(DrawPurpose.CROP, 4, -0.5, 0.5), 1.0)
+        width, height = np.minimum(side * stretch, 1.0), np.minimum(side / stretch, 1.0)
+        left = (1 - width) * rng.uniform(DrawPurpose.CROP, 2)
+        top = (1 - height) * rng.uniform(DrawPurpose.CROP, 3)
         flipped = rng.bernoulli(DrawPurpose.FLIP, config.flip_share)
-        return cls(flipped, cropped, side, left, top, config.crop_side[0])
+        return cls(flipped, cropped, width, height, left, top, config.crop_side[0] / math.sqrt(config.crop_stretch))
 
     def apply(self, pictures: Tensor, size_px: tuple[int, int]) -> Tensor:
         """Crop, flip and resize pictures.
@@ -108,7 +114,8 @@ class CropFlip:
         """Crop and flip codes (n, 1, H, W) of any dtype in the same size: each the nearest code."""
         if not (self.cropped.any() or self.flipped.any()):
             return codes
-        down, across = self._nearest(self.top, codes.shape[2]), self._nearest(self.left, codes.shape[3])
+        down = self._nearest(self.top, self.height, codes.shape[2])
+        across = self._nearest(self.left, self.width, codes.shape[3])
         across = np.where(self.flipped[:, None], across[:, ::-1], across)
         y, x = (torch.from_numpy(places).to(codes.device) for places in (down[:, :, None], across[:, None, :]))
         sample = torch.arange(len(codes), device=codes.device).view(-1, 1, 1)
@@ -122,19 +129,23 @@ class CropFlip:
         # With the channels last, rows are copied whole, and resizing is twice as fast.
         part = take(pictures.permute(0, 2, 3, 1), which).permute(0, 3, 1, 2)
         levels = resize(part, (height_px, width_px)).float()
-        x = self._places(self.left, size_px[1], pictures.device)[:, None, :]
-        y = self._places(self.top, size_px[0], pictures.device)[:, :, None]
+        x = self._places(self.left, self.width, size_px[1], pictures.device)[:, None, :]
+        y = self._places(self.top, self.height, size_px[0], pictures.device)[:, :, None]
         shape = (len(levels), *size_px)
         crops = sample_at(levels, x.expand(shape), y.expand(shape))
         return crops.round_().clamp_(0, 255).to(torch.uint8)
 
-    def _places(self, start: NDArray[np.float64], count: int, device: torch.device) -> Tensor:
+    def _places(
+        self, start: NDArray[np.float64], side: NDArray[np.float64], count: int, device: torch.device
+    ) -> Tensor:
         """Return where the pixel centres of the crops lie in their frames, (m, count) float32 in −1..1."""
-        shares = self._shares(start, count)[self.cropped]
+        shares = _shares(start, side, count)[self.cropped]
         return torch.from_numpy((2 * shares - 1).astype(np.float32)).to(device)
 
-    def _nearest(self, start: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-        return np.minimum(self._shares(start, count) * count, count - 1).astype(np.int64)
+    def _nearest(self, start: NDArray[np.float64], side: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+        return np.minimum(_shares(start, side, count) * count, count - 1).astype(np.int64)
 
-    def _shares(self, start: NDArray[np.float64], count: int) -> NDArray[np.float64]:
-        return start[:, None] + self.side[:, None] * ((np.arange(count) + 0.5) / count)
+
+def _shares(start: NDArray[np.float64], side: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Return where a crop's pixel centres lie along a side of the frame, (n, count) in 0..1."""
+    return start[:, None] + side[:, None] * ((np.arange(count) + 0.5) / count)

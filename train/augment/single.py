@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -90,7 +91,7 @@ class CompositeAugmentation:
                 codes = crop_flip.apply_to_codes(depth)
                 depth = move_camera(codes.float(), rng, self._config, interpolate=False).to(codes.dtype)
         known = torch.ones(len(shot), dtype=torch.bool, device=shot.device)
-        zoom = torch.from_numpy(1 / crop_flip.side).float().to(shot.device)
+        zoom = torch.from_numpy(1 / np.sqrt(crop_flip.width * crop_flip.height)).float().to(shot.device)
         return AugmentedPair(shot, shot, mask, depth, known, zoom)
 
 

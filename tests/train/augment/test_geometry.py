@@ -66,12 +66,13 @@ def test_without_strengths_the_frame_is_plainly_resized() -> None:
     assert crop_flip().apply_to_codes(codes) is codes
 
 
-def test_a_crop_shows_the_part_that_is_said() -> None:
-    frame = crop_flip(crop_share=1.0, crop_side=(0.4, 1.0), flip_share=0.5)
+@pytest.mark.parametrize("stretch", [1.0, 3.0])
+def test_a_crop_shows_the_part_that_is_said(stretch: float) -> None:
+    frame = crop_flip(crop_share=1.0, crop_side=(0.4, 1.0), crop_stretch=stretch, flip_share=0.5)
     shown = frame.apply(ramps(200, 300)[None].expand(N, -1, -1, -1), (50, 70)).double() / 255
     for i in range(N):
-        across = frame.left[i] + frame.side[i] * (np.arange(70) + 0.5) / 70
-        down = frame.top[i] + frame.side[i] * (np.arange(50) + 0.5) / 50
+        across = frame.left[i] + frame.width[i] * (np.arange(70) + 0.5) / 70
+        down = frame.top[i] + frame.height[i] * (np.arange(50) + 0.5) / 50
         across = across[::-1] if frame.flipped[i] else across
         inner = np.s_[3:-3]
         np.testing.assert_allclose(shown[i, 0, 20, inner], across[inner], atol=0.006)
@@ -83,14 +84,30 @@ def test_crops_lie_within_the_frame_and_differ() -> None:
     frame = crop_flip(crop_share=0.7, crop_side=(0.5, 0.9))
     assert 0 < frame.cropped.sum() < N
     assert ((frame.left >= 0) & (frame.top >= 0)).all()
-    assert ((frame.left + frame.side <= 1) & (frame.top + frame.side <= 1)).all()
-    assert ((frame.side < 0.9) == frame.cropped).all()
+    assert ((frame.left + frame.width <= 1) & (frame.top + frame.height <= 1)).all()
+    assert ((frame.width < 0.9) == frame.cropped).all()
+    assert (frame.width == frame.height).all()
     assert len(np.unique(frame.left)) == frame.cropped.sum() + 1
+
+
+def test_stretched_crops_have_other_forms_between_the_stretch_and_its_inverse_and_lie_within_the_frame() -> None:
+    plain = crop_flip(crop_share=0.7, crop_side=(0.5, 0.9))
+    frame = crop_flip(crop_share=0.7, crop_side=(0.5, 0.9), crop_stretch=2.0)
+    ratio = frame.width / frame.height
+    assert ((ratio >= 0.5) & (ratio <= 2.0)).all()
+    assert ((ratio != 1) == frame.cropped).all()
+    assert (ratio[frame.cropped] > 1).any()
+    assert (ratio[frame.cropped] < 1).any()
+    assert (frame.left + frame.width <= 1).all()
+    assert (frame.top + frame.height <= 1).all()
+    within = (frame.width < 1) & (frame.height < 1)
+    np.testing.assert_allclose((frame.width * frame.height)[within], (plain.width * plain.height)[within])
+    assert min(frame.width.min(), frame.height.min()) >= frame.least_side
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int64"])
 def test_codes_are_the_nearest_ones_in_their_own_size(dtype: str) -> None:
-    frame = crop_flip(crop_share=0.7, crop_side=(0.5, 1.0), flip_share=0.5)
+    frame = crop_flip(crop_share=0.7, crop_side=(0.5, 1.0), crop_stretch=1.5, flip_share=0.5)
     codes = np.random.default_rng(0).integers(0, 60_000, (N, 1, 13, 17)).astype(dtype)
     shown = frame.apply_to_codes(torch.from_numpy(codes)).numpy()
     assert shown.dtype == codes.dtype
@@ -98,8 +115,8 @@ def test_codes_are_the_nearest_ones_in_their_own_size(dtype: str) -> None:
         for y in range(13):
             for x in range(17):
                 u = (16 - x if frame.flipped[i] else x) + 0.5
-                row = int((frame.top[i] + frame.side[i] * (y + 0.5) / 13) * 13)
-                column = int((frame.left[i] + frame.side[i] * u / 17) * 17)
+                row = int((frame.top[i] + frame.height[i] * (y + 0.5) / 13) * 13)
+                column = int((frame.left[i] + frame.width[i] * u / 17) * 17)
                 assert shown[i, 0, y, x] == codes[i, 0, row, column]
 
 

@@ -117,6 +117,7 @@ def test_a_turning_camera_turns_the_mask_with_the_photograph() -> None:
         flip_share=0.5,
         crop_share=0.5,
         crop_side=(0.5, 1.0),
+        crop_stretch=2.0,
         shift_share=1.0,
         rotate_share=1.0,
         rotate_deg=20.0,
