@@ -26,6 +26,10 @@ _OF_AN_ARRAY: Form = {"count?": is_count, "mean?": [float], "std?": [float]}
 _OF_INSTANCES: Form = {"samples_with?": {str: is_count}, "fewer_than_drawn?": is_count}
 
 
+class DamagedManifest(Problem):
+    """A corpus.json whose content isn't what bgfg wrote: the same plan writes it again."""
+
+
 @dataclass(frozen=True)
 class Manifest:
     """The content of corpus.json.
@@ -148,7 +152,7 @@ class Manifest:
             line = f"{folder}: not a planned corpus, no manifest/{path.name} in it: run {next_step}"
             raise Problem(line, exit_code=2) from None
         except ValueError as error:
-            raise Problem(f"{path}: not readable as JSON ({error}): {repair_hint(folder)}") from None
+            raise DamagedManifest(f"{path}: not readable as JSON ({error}): {plan_hint(folder)}") from None
         if not isinstance(content, dict) or content.get("format") != CORPUS_FORMAT:
             raise Problem(f"{path}: not the manifest of a bgfg corpus: {repair_hint(folder)}")
         if content.get("version") != CORPUS_FORMAT_VERSION:
@@ -157,32 +161,41 @@ class Manifest:
             )
         seal = content.pop("sha256", None)
         if seal != _seal(content):
-            raise Problem(f"{path}: changed by hand, its seal doesn't match its content: {repair_hint(folder)}")
+            raise DamagedManifest(f"{path}: changed by hand, its seal doesn't match its content: {plan_hint(folder)}")
         try:
             manifest = cls._of(content)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-            raise Problem(f"{path}: changed by hand ({error}): {repair_hint(folder)}") from error
+            raise DamagedManifest(f"{path}: changed by hand ({error}): {plan_hint(folder)}") from error
         # Derived numbers (N, F) and unknown keys show only when the manifest is written again and compared.
         understood = manifest.to_dict()
         different = sorted(k for k in content.keys() | understood if content.get(k) != understood.get(k))
         if different:
-            raise Problem(f"{path}: changed by hand ({', '.join(different)}): {repair_hint(folder)}")
+            raise DamagedManifest(f"{path}: changed by hand ({', '.join(different)}): {plan_hint(folder)}")
         return manifest
 
     def check_tables(self, folder: Path) -> None:
-        """Check the tables against their hashes.
+        """Check the tables against their hashes as `check_table` does.
 
         Args:
             folder: Folder of corpus.json.
+        """
+        for name in self.tables:
+            self.check_table(folder, name)
+
+    def check_table(self, folder: Path, name: str) -> None:
+        """Check a table against its hash.
+
+        Args:
+            folder: Folder of corpus.json.
+            name: Name of the table.
 
         Raises:
-            Problem: A table is missing, or isn't the one of this manifest.
+            Problem: It is missing, or isn't the one of this manifest.
         """
-        for name, sha256 in self.tables.items():
-            if not (folder / name).is_file():
-                raise Problem(f"{folder / name}: missing: {plan_hint(folder.parent)}")
-            if file_sha256(folder / name) != sha256:
-                raise Problem(f"{folder / name}: changed since it was planned: {plan_hint(folder.parent)}")
+        if not (folder / name).is_file():
+            raise Problem(f"{folder / name}: missing: {plan_hint(folder.parent)}")
+        if file_sha256(folder / name) != self.tables[name]:
+            raise Problem(f"{folder / name}: changed since it was planned: {plan_hint(folder.parent)}")
 
     @classmethod
     def _of(cls, content: Mapping[str, Any]) -> Manifest:
@@ -200,13 +213,13 @@ class Manifest:
 
 
 def plan_hint(corpus: Path) -> str:
-    """Return the next step for a table or a picture of a plan that is lost or damaged, as the end of a message."""
+    """Return the next step for what of a plan is lost or damaged, as the end of a message."""
     again = f"run {bgfg_command('plan', corpus, '...')} again, the same as before"
     return f"restore it, or {again}: that writes it anew and keeps what was made (without --replace)"
 
 
 def repair_hint(corpus: Path) -> str:
-    """Return the next step for a corpus.json that is damaged, as the end of an error message."""
+    """Return the next step for a plan whose parts are sound and don't fit one another, as the end of a message."""
     return f"restore it, or run {bgfg_command('plan', corpus, '...', '--replace')}"
 
 

@@ -121,12 +121,12 @@ class ShardRecipe:
 # Keyed by the digest too: a long-lived process may see a corpus planned anew under the same path.
 @lru_cache(maxsize=1)
 def _cutouts(path: Path, digest: str, start: int, stop: int) -> NDArray[np.uint8]:
-    return Corpus(path).read("cutout", slice(start, stop))
+    return Corpus(path, hold_metadata=False).read("cutout", slice(start, stop))
 
 
 @lru_cache(maxsize=1)
 def _prepared_cutouts(path: Path, digest: str, start: int, stop: int) -> list[Cutout]:
-    return [Cutout.prepare(rgba) for rgba in Corpus(path).read("cutout", slice(start, stop))]
+    return [Cutout.prepare(rgba) for rgba in Corpus(path, hold_metadata=False).read("cutout", slice(start, stop))]
 
 
 def _cropped(cutout: Cutout, height_px: int, width_px: int) -> Cutout:

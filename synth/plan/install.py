@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from filecmp import cmp
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def finish_install(path: Path) -> None:
             flush_folder(path)
 
 
-def restore_files(path: Path, tables: Sequence[str], arrays: Sequence[str]) -> tuple[str, ...]:
+def restore_files(path: Path, tables: Iterable[str], arrays: Iterable[str]) -> tuple[str, ...]:
     """Put files of the plan in `new_plan_folder` in the place of those that are lost or damaged in a corpus of it.
 
     Args:
@@ -69,12 +69,9 @@ def restore_files(path: Path, tables: Sequence[str], arrays: Sequence[str]) -> t
     Returns:
         A line for each file that was put in its place.
     """
-    new, restored = path / PARTIAL_FOLDER / "plan", []
+    restored = []
     flush_file_system(path)
-    found = (sorted((new / "data.zarr" / array / "c").rglob("*")) for array in arrays)
-    chunks = (file for each in found for file in each if file.is_file())
-    for file in (*(new / "manifest" / name for name in tables), *chunks):
-        target = path / file.relative_to(new)
+    for file, target in _files_of_plan(path, tables, arrays):
         if target.is_file() and cmp(target, file, shallow=False):
             continue
         reason = "was damaged" if target.is_file() else "was missing"
@@ -83,6 +80,20 @@ def restore_files(path: Path, tables: Sequence[str], arrays: Sequence[str]) -> t
         flush_folder(target.parent)
         restored.append(f"{target}: {reason}: written again")
     return tuple(restored)
+
+
+def changed_files(path: Path, tables: Iterable[str], arrays: Iterable[str]) -> list[Path]:
+    """Return the files that are there and aren't those of the plan in `new_plan_folder`; see `restore_files`."""
+    files = _files_of_plan(path, tables, arrays)
+    return [target for file, target in files if target.exists() and not cmp(target, file, shallow=False)]
+
+
+def _files_of_plan(path: Path, tables: Iterable[str], arrays: Iterable[str]) -> list[tuple[Path, Path]]:
+    """Return the tables and chunks of the plan in `new_plan_folder`, each with its place in the corpus."""
+    new = path / PARTIAL_FOLDER / "plan"
+    found = (sorted((new / "data.zarr" / array / "c").rglob("*")) for array in arrays)
+    chunks = (file for each in found for file in each if file.is_file())
+    return [(file, path / file.relative_to(new)) for file in (*(new / "manifest" / name for name in tables), *chunks)]
 
 
 def clear_install(path: Path) -> None:

@@ -89,7 +89,7 @@ def plan_corpus(
     inputs = (("--bg", options.bg), ("--fg", options.fg), ("--bg-depth", options.bg_depth))
     require_apart(path, "CORPUS", *inputs)
     require_place(path, "CORPUS", CORPUS)
-    require_plan_folder(path, replace)
+    require_plan_folder(path)
     try:
         with writer_folder(path):
             return _plan_locked(path, options, replace, workers, progress)

@@ -6,15 +6,15 @@ import dataclasses
 from pathlib import Path
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest import DamagedManifest, Manifest
 from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.corpus.splits import parse_shares
-from bgfg.data_manifests.files.failing_call import is_link_to_nothing, link_line, raise_failed_call
-from bgfg.data_manifests.files.json_form import read_json
+from bgfg.data_manifests.files.failing_call import is_link_to_nothing, link_line
+from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.differences import different_options, different_pictures
 from bgfg.synth.plan.install import is_being_installed, restore_files
+from bgfg.synth.plan.lost_manifest import is_store, manifest_again
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE
@@ -23,7 +23,7 @@ from bgfg.synth.store.lock import LOCK_FILE
 CORPUS_ENTRIES = {LOCK_FILE, PARTIAL_FOLDER, "manifest", "data.zarr", "done"}
 
 
-def require_plan_folder(path: Path, replace: bool) -> None:
+def require_plan_folder(path: Path) -> None:
     """Check that a corpus can be planned in a folder, which need not be there yet.
 
     Raises:
@@ -36,27 +36,13 @@ def require_plan_folder(path: Path, replace: bool) -> None:
     if not path.exists() or (path / "manifest" / "corpus.json").exists() or is_being_installed(path):
         return
     there = {entry.name for entry in path.iterdir()}
-    is_ours = replace and _is_store(path / "data.zarr")
-    strangers = sorted(there - ({*CORPUS_ENTRIES} if is_ours else {LOCK_FILE, PARTIAL_FOLDER}))
+    strangers = sorted(there - ({*CORPUS_ENTRIES} if is_store(path) else {LOCK_FILE, PARTIAL_FOLDER}))
     if strangers:
-        restore = (
-            "restore it, or give --replace to remove what is left of it, or " if _is_store(path / "data.zarr") else ""
-        )
         raise Problem(
-            f"{path}: holds other things ({', '.join(strangers[:3])}) and no manifest/corpus.json: {restore}give an "
-            "empty or a new folder",
+            f"{path}: holds other things ({', '.join(strangers[:3])}) and no manifest/corpus.json: give an empty or a "
+            "new folder",
             exit_code=2,
         )
-
-
-def _is_store(path: Path) -> bool:
-    try:
-        return bool(read_json(path / "zarr.json")["attributes"]["format"] == CORPUS_FORMAT)
-    except OSError as error:
-        raise_failed_call(error, path)
-        return False
-    except (ValueError, KeyError, TypeError):
-        return False
 
 
 def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], replace: bool) -> Corpus | None:
@@ -75,10 +61,12 @@ def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], re
     Raises:
         Problem: Another corpus, or a damaged one, is there and may not be removed.
     """
-    if not (path / "manifest" / "corpus.json").exists():
+    if not is_store(path) and not (path / "manifest" / "corpus.json").exists():
         return None
     try:
+        written = _manifest_mended(path, manifest)
         corpus = _mended(path, manifest)
+        corpus.mended = (*written, *corpus.mended)
     except Problem:
         if replace:
             return None
@@ -98,6 +86,28 @@ def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], re
             exit_code=2,
         )
     return None
+
+
+def _manifest_mended(path: Path, manifest: Manifest) -> tuple[str, ...]:
+    """Write corpus.json again where it is lost or damaged; return a line that says so.
+
+    Raises:
+        Problem: The new plan is another one, or corpus.json is of another version of bgfg.
+    """
+    file = path / "manifest" / "corpus.json"
+    try:
+        Manifest.load(file)
+        return ()
+    except DamagedManifest:
+        reason = "was damaged"
+    except Problem:
+        if file.exists():
+            raise
+        reason = "was missing"
+    again = manifest_again(path, manifest)
+    make_folder(file.parent)
+    again.save(file)
+    return (f"{file}: {reason}: written again",)
 
 
 def _mended(path: Path, manifest: Manifest) -> Corpus:

@@ -49,21 +49,26 @@ def require_unchanged(corpus: Corpus, depth: bool) -> None:
         raise Problem(f"{corpus.path}: planned or labelled anew while it was read: run the same command again")
 
 
-def open_with_digest(path: Path, digest: str) -> Corpus:
+def open_with_digest(path: Path, digest: str, hold_metadata: bool = True) -> Corpus:
     """Open a corpus to work on one of its shards; it is kept for the next ones, as long as its plan stays as it is.
+
+    Args:
+        path: Its folder.
+        digest: What it has to be of.
+        hold_metadata: As for Corpus.
 
     Raises:
         Problem: The corpus isn't the one of this digest any more.
     """
     try:
-        corpus = _open_version(path, tuple(FileVersion.of(path / file) for file in _PLAN_FILES))
+        corpus = _open_version(path, hold_metadata, tuple(FileVersion.of(path / file) for file in _PLAN_FILES))
     except (FileNotFoundError, NotADirectoryError):
-        corpus = Corpus(path)  # says what is missing
+        corpus = Corpus(path, hold_metadata=hold_metadata)  # says what is missing
     if corpus.manifest.digest != digest:
         raise Problem(f"{path}: planned anew while work was going on")
     return corpus
 
 
 @lru_cache(maxsize=1)
-def _open_version(path: Path, _versions: tuple[FileVersion, ...]) -> Corpus:
-    return Corpus(path)
+def _open_version(path: Path, hold_metadata: bool, _versions: tuple[FileVersion, ...]) -> Corpus:
+    return Corpus(path, hold_metadata=hold_metadata)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
@@ -49,12 +49,14 @@ class Corpus:
         mended: A line for each zarr.json that was written again when it was opened.
     """
 
-    def __init__(self, path: str | Path, mend: bool = False) -> None:
+    def __init__(self, path: str | Path, mend: bool = False, hold_metadata: bool = True) -> None:
         """Open the corpus at `path`.
 
         Args:
             path: Its folder.
             mend: Whether zarr.json that are lost or damaged are written again; the caller holds the writer lock then.
+            hold_metadata: Whether zarr.json have to be sound. Without, what Zarr isn't needed for can be read: tables,
+                prepared pictures and shards.
 
         Raises:
             Problem: There is no planned corpus, store and manifest have different digests, or zarr.json are damaged.
@@ -62,7 +64,10 @@ class Corpus:
         self.path = Path(path)
         self.manifest = Manifest.load(self.path / "manifest" / "corpus.json")
         self.geometry = self.manifest.geometry
-        faults = list(metadata_faults(self.path, self.manifest, self.layouts, strict=mend))
+        self._hold_metadata = hold_metadata
+        faults = list(metadata_faults(self.path, self.manifest, self.layouts, strict=mend)) if hold_metadata else []
+        for fault in faults:
+            fault.require_read()
         if faults and not mend:
             raise Problem(*(f"{fault.path}: {fault.reason}: {self.metadata_hint(fault.array)}" for fault in faults))
         self.mended = tuple(fault.mend() for fault in faults)
@@ -196,11 +201,16 @@ class Corpus:
         if name not in self.manifest.prepared:
             return self.array(name)
         if name not in self._pictures:
-            self.array(name)
+            self._require_array(name)
             self._pictures[name] = PictureFiles(
                 self.layouts[name], partial(self.chunk_path, name), self.manifest.prepared[name]
             )
         return self._pictures[name]
+
+    def _require_array(self, name: str) -> None:
+        """Raise Problem where Zarr would read another array than the manifest says, if metadata are held at all."""
+        if self._hold_metadata:
+            self.array(name)
 
     def read_prepared(self, name: str) -> NDArray[Any]:
         """Read a prepared array whole.
@@ -233,7 +243,7 @@ class Corpus:
 
     def depth_code(self) -> DepthCode:
         """Return the coding of the array `depth`, as the manifest has it; raise Problem where there is no depth."""
-        self.array("depth")
+        self._require_array("depth")
         return depth_code((self.manifest.teacher or {})["encoding"])
 
     def is_done(self, array: str, shard: int) -> bool:
@@ -305,9 +315,18 @@ class Corpus:
         Raises:
             Problem: One of them isn't what the manifest was sealed with.
         """
-        self.manifest.check_tables(self.path / "manifest")
+        for check in self.plan_checks():
+            check()
+
+    def plan_checks(self) -> Iterator[Callable[[], None]]:
+        """Yield the parts of `check_plan`, of which each raises for itself: one for each table and prepared array."""
+        for name in self.manifest.tables:
+            yield partial(self.manifest.check_table, self.path / "manifest", name)
         for name in self.manifest.prepared:
-            self._require_prepared(name, self.prepared_sha256(name))
+            yield partial(self._check_prepared, name)
+
+    def _check_prepared(self, name: str) -> None:
+        self._require_prepared(name, self.prepared_sha256(name))
 
     def prepared_sha256(self, name: str) -> str:
         """Return the hex SHA-256 of a prepared array's bytes in C order, read some pictures at a time."""

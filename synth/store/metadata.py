@@ -34,15 +34,23 @@ class MetadataFault:
         path: The file.
         reason: What is wrong with it, in words.
         content: What bgfg writes there.
+        error: The call by which it couldn't be read, so that nothing can be said of it; None where it was.
     """
 
     array: str
     path: Path
     reason: str
     content: bytes
+    error: OSError | None = None
+
+    def require_read(self) -> None:
+        """Raise OSError where the file couldn't be read: it may be sound, and is never written again for that."""
+        if self.error is not None:
+            raise self.error
 
     def mend(self) -> str:
         """Write the file again; return a line that says so. The caller holds the writer lock."""
+        self.require_read()
         make_folder(self.path.parent)
         for leftover in self.path.parent.glob("zarr.*.partial"):  # of bgfg before, by zarr-python's own naming
             leftover.unlink()
@@ -63,34 +71,42 @@ def metadata_faults(
 
     Raises:
         Problem: The group is of another plan than the manifest.
-        OSError: One of them can't be read, so that nothing can be said of it.
     """
     folder = corpus / "data.zarr"
     expected = group_metadata_bytes(manifest)
-    stored, reason = _read(folder / METADATA_FILE)
+    stored, reason, error = _read(folder / METADATA_FILE)
     if stored is not None:
         _require_same_plan(corpus, stored, manifest)
         reason = _misfit_of_group(stored, json.loads(expected), strict)
     if reason:
-        yield MetadataFault("", folder / METADATA_FILE, reason, expected)
+        yield MetadataFault("", folder / METADATA_FILE, reason, expected, error)
     for name, layout in layouts.items():
         path = folder / name / METADATA_FILE
-        stored, reason = _read(path)
+        stored, reason, error = _read(path)
         if stored is not None:
             reason = _misfit_of_array(stored, layout, strict)
         if reason:
-            yield MetadataFault(name, path, reason, metadata_bytes(layout))
+            yield MetadataFault(name, path, reason, metadata_bytes(layout), error)
 
 
-def _read(path: Path) -> tuple[dict[str, Any] | None, str]:
-    """Return the content of a zarr.json, or None and why there is none."""
+def require_same_plan(corpus: Path, manifest: Manifest) -> None:
+    """Raise Problem where the group says that it is another corpus's; see `metadata_faults`."""
+    stored, _, _ = _read(corpus / "data.zarr" / METADATA_FILE)
+    if stored is not None:
+        _require_same_plan(corpus, stored, manifest)
+
+
+def _read(path: Path) -> tuple[dict[str, Any] | None, str, OSError | None]:
+    """Return the content of a zarr.json, or None and why there is none, and the call that failed, if one did."""
     try:
         stored = read_json(path)
     except (FileNotFoundError, NotADirectoryError):
-        return None, "missing"
+        return None, "missing", None
+    except OSError as error:
+        return None, f"can't be read ({error.strerror})", error
     except ValueError as error:
-        return None, f"can't be read ({error})" if path.stat().st_size else "empty"
-    return (stored, "") if isinstance(stored, dict) else (None, "not the metadata of Zarr")
+        return None, f"can't be read ({error})" if path.stat().st_size else "empty", None
+    return (stored, "", None) if isinstance(stored, dict) else (None, "not the metadata of Zarr", None)
 
 
 def _require_same_plan(corpus: Path, stored: Mapping[str, Any], manifest: Manifest) -> None:

@@ -18,6 +18,7 @@ from bgfg.synth.store.changes import open_with_digest, unchanged_meanwhile
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark, level_histograms, mark_path, marked_shards
 from bgfg.synth.store.layout import SHARDED_ARRAYS
+from bgfg.synth.store.metadata import require_same_plan
 from bgfg.synth.store.shard import DamagedShard
 from bgfg.synth.verify.strangers import find_strangers
 from bgfg.synth.verify.verify_instances import find_instance_problems
@@ -64,7 +65,8 @@ def verify_corpus(
         Problem: There is no corpus, or it was planned or labelled anew meanwhile.
     """
     try:
-        corpus = Corpus(path)
+        corpus = Corpus(path, hold_metadata=False)  # each zarr.json is checked, and doesn't keep from the rest
+        require_same_plan(path, corpus.manifest)
     except Problem as problem:
         if problem.exit_code == 2:  # there is no corpus: nothing to find fault with
             raise
@@ -106,7 +108,7 @@ def verify_shard(path: Path, digest: str, recompose: bool, relabel: Relabel | No
     Returns:
         A line for each thing that is wrong.
     """
-    corpus = open_with_digest(path, digest)
+    corpus = open_with_digest(path, digest, hold_metadata=False)
     found = []
     for array in (a for a in SHARDED_ARRAYS if a in corpus.layouts and mark_path(path, a, shard).exists()):
         run = bgfg_command("label" if array == "depth" else "compose", path)

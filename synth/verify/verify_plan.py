@@ -14,6 +14,7 @@ from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceCounter
 from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan
 from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_assets
+from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.plan.placer import make_placer
@@ -25,14 +26,26 @@ from bgfg.synth.store.metadata import metadata_faults
 
 def find_plan_problems(corpus: Corpus, progress: Progress = no_progress) -> Iterator[str]:
     """Yield a line for each thing that isn't as the manifest says; the content of shards is left to `verify_shard`."""
+    found = list(_check_stored(corpus))
+    yield from found
     try:
-        corpus.check_plan()
-        yield from _check_tables(corpus, progress)
+        yield from _check_tables(corpus, progress) if not found else ()
     except Problem as problem:
         yield from problem.lines
     yield from _check_metadata(corpus)
     yield from _check_marks(corpus)
     yield from _check_unknown_files(corpus)
+
+
+def _check_stored(corpus: Corpus) -> Iterator[str]:
+    """Hold each table and each prepared array to its hash."""
+    for check in corpus.plan_checks():
+        try:
+            check()
+        except Problem as problem:
+            yield from problem.lines
+        except OSError as error:
+            yield call_line(error)
 
 
 def _check_tables(corpus: Corpus, progress: Progress) -> Iterator[str]:
@@ -83,7 +96,8 @@ def _compared(corpus: Corpus, name: str, b: int, drawn: pa.Table) -> Iterator[st
 def _check_metadata(corpus: Corpus) -> Iterator[str]:
     """Hold the zarr.json of the group, and that of each array, to what bgfg writes."""
     for fault in metadata_faults(corpus.path, corpus.manifest, corpus.layouts, strict=True):
-        yield f"{fault.path}: {fault.reason}: {corpus.metadata_hint(fault.array)}"
+        hint = corpus.metadata_hint(fault.array) if fault.error is None else "mend that"
+        yield f"{fault.path}: {fault.reason}: {hint}"
 
 
 def _check_marks(corpus: Corpus) -> Iterator[str]:

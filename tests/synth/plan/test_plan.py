@@ -18,12 +18,14 @@ import pytest
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Advance
+from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.lock import writer_folder
 from bgfg.synth.verify.verify_plan import find_plan_problems
 from tests.support import references
+from tests.support.executors import IN_PROCESS
 from tests.support.killed import tree
 from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
 
@@ -174,16 +176,68 @@ def test_folders_of_others_are_never_emptied(tmp_path: Path, options: PlanOption
     assert len(list((tmp_path / "corpus").rglob("precious.txt"))) == 3
 
 
-def test_shards_without_a_manifest_are_kept_unless_told(
+@pytest.mark.parametrize("lost", ["manifest/corpus.json", "manifest", "manifest/corpus.json cut", "a bit of it"])
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_lost_manifest_is_written_again_by_the_same_plan_and_what_was_made_stays(
+    labelled: Path, copy_of: Callable[[Path], Path], options: PlanOptions, lost: str, replace: bool
+) -> None:
+    corpus = copy_of(labelled)
+    manifest = corpus / "manifest/corpus.json"
+    if lost == "manifest":
+        shutil.rmtree(corpus / lost)
+    elif lost == "manifest/corpus.json":
+        manifest.unlink()
+    else:
+        whole = manifest.read_text()
+        manifest.write_text(whole[:99] if "cut" in lost else whole.replace('"seed": 0', '"seed": 1'))
+    with pytest.raises(Problem, match=r"corpus\.json.* `bgfg plan .*` *again|not a planned corpus"):
+        Corpus(corpus)
+    planned = plan_corpus(corpus, options, replace=replace, workers=1)
+    assert planned.unchanged
+    assert (
+        f"{manifest}: was {'missing' if lost.startswith('manifest') and 'cut' not in lost else 'damaged'}"
+        in (planned.notes[0])
+    )
+    assert tree(corpus) == tree(labelled)
+
+
+@pytest.mark.parametrize("change", [{"seed": 3}, {"split": "100/0/0"}, {"depth_scale_m": 0.002}])
+def test_a_lost_manifest_is_not_written_by_another_plan_which_removes_nothing_unless_told(
+    labelled: Path, copy_of: Callable[[Path], Path], options: PlanOptions, change: dict[str, Any]
+) -> None:
+    corpus = copy_of(labelled)
+    (corpus / "manifest/corpus.json").unlink()
+    before = tree(corpus)
+    other = dataclasses.replace(options, **change)
+    with pytest.raises(Problem, match="which the same plan writes again, and keeps what was made") as caught:
+        plan_corpus(corpus, other, replace=False, workers=1)
+    assert caught.value.exit_code == 2
+    assert tree(corpus) == before
+    assert not plan_corpus(corpus, other, replace=True, workers=1).unchanged
+    assert not (corpus / "done").exists()
+
+
+def test_without_a_manifest_depth_that_nobody_knows_the_teacher_of_is_named(
+    labelled: Path, copy_of: Callable[[Path], Path], options: PlanOptions
+) -> None:
+    corpus = copy_of(labelled)
+    (corpus / "manifest/corpus.json").unlink()
+    (corpus / "data.zarr/depth/zarr.json").write_text("{")
+    with pytest.raises(Problem, match=r"depth/zarr\.json: is lost or damaged, .* then makes depth anew"):
+        plan_corpus(corpus, options, replace=False, workers=1)
+    assert (corpus / "done/depth/0.json").exists()
+
+
+def test_what_is_half_composed_goes_on_after_its_manifest_was_lost(
     composed: Path, copy_of: Callable[[Path], Path], options: PlanOptions
 ) -> None:
     corpus = copy_of(composed)
-    shutil.rmtree(corpus / "manifest")
-    with pytest.raises(Problem, match=r"no manifest/corpus.json: restore it, or give --replace"):
-        plan_corpus(corpus, options, replace=False, workers=1)
-    assert (corpus / "data.zarr/image/c/0/0/0/0").exists()
-    plan_corpus(corpus, options, replace=True, workers=1)
-    assert not (corpus / "done").exists()
+    (corpus / "manifest/corpus.json").unlink()
+    (corpus / "done/mask/1.json").unlink()
+    assert plan_corpus(corpus, options, replace=False, workers=1).unchanged
+    assert Corpus(corpus).manifest.statistics.keys() == {"image"}
+    compose_corpus(corpus, IN_PROCESS)
+    assert tree(corpus) == tree(composed)
 
 
 def test_replace_keeps_a_sound_corpus_of_the_same_plan(

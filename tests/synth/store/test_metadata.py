@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -111,11 +112,13 @@ def test_one_that_may_not_be_read_is_no_damaged_one(
             lambda: Corpus(corpus),
             lambda: compose_corpus(corpus, IN_PROCESS),
             lambda: label_corpus(corpus, "layered", IN_PROCESS),
-            lambda: verify_corpus(corpus, IN_PROCESS),
         ):
             with pytest.raises(OSError, match=str(path)) as caught:
                 call()
             assert caught.value.errno == number
+        assert verify_corpus(corpus, IN_PROCESS).problems == [
+            f"{path}: can't be read ({os.strerror(number)}): mend that"
+        ]
         with pytest.raises(Problem, match=f"{path}: .* and run the same command again"):
             plan_corpus(corpus, options, replace=True, workers=1)
     assert tree(corpus) == tree(labelled)

@@ -24,6 +24,7 @@ from bgfg.synth.store.layout import array_layouts
 from bgfg.synth.verify import verify
 from bgfg.synth.verify.verify import VerifyResult, verify_corpus
 from tests.support.executors import IN_PROCESS
+from tests.support.refused_opens import refused_opens
 from tests.support.tiny_corpus import B, H, K, W
 
 
@@ -254,3 +255,43 @@ def test_a_corpus_that_is_planned_anew_meanwhile_is_one_line(
     ) as caught:
         verify_corpus(corpus, IN_PROCESS)
     assert len(caught.value.lines) == 1
+
+
+@pytest.mark.parametrize("name", ["zarr.json", "background/zarr.json", "mask/zarr.json", "depth/zarr.json"])
+def test_what_is_wrong_with_a_zarr_json_keeps_from_nothing_else(
+    labelled: Path, copy_of: Callable[[Path], Path], name: str
+) -> None:
+    corpus = copy_of(labelled)
+    (corpus / "data.zarr" / name).write_text("{")
+    (corpus / "data.zarr/cutout/zarr.json").unlink()
+    flip_a_byte(corpus / "data.zarr/image/c/1/0/0/0")
+    flip_a_byte(corpus / "manifest/assets.parquet")
+    flip_a_byte(corpus / "data.zarr/background/c/0/0/0/0")
+    found = verify_corpus(corpus, IN_PROCESS, recompose=True, relabel=relabel_layered).problems
+    wrong = (f"data.zarr/{name}", "cutout/zarr.json", "image/c/1/0/0/0", "assets.parquet", "data.zarr/background")
+    for file in wrong:
+        assert any(line.startswith(f"{corpus}/") and file in line.split(": ")[0] for line in found), (file, found)
+
+
+def test_a_zarr_json_that_cannot_be_read_is_one_line_of_several(
+    labelled: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    corpus = copy_of(labelled)
+    flip_a_byte(corpus / "data.zarr/mask/c/1/0/0")
+    files = [corpus / "data.zarr/zarr.json", corpus / "data.zarr/image/zarr.json", corpus / "manifest/samples.parquet"]
+    with refused_opens(*files):
+        found = verify_corpus(corpus, IN_PROCESS).problems
+    for file in (*files, corpus / "data.zarr/mask/c/1/0/0"):
+        assert any(line.startswith(f"{file}: ") for line in found), (file, found)
+    assert not any("writes it again" in line for line in found)
+
+
+def test_with_sound_chunks_a_lost_zarr_json_is_all_that_is_wrong(
+    labelled: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    corpus = copy_of(labelled)
+    for path in corpus.glob("data.zarr/**/zarr.json"):
+        path.unlink()
+    found = verify_corpus(corpus, IN_PROCESS, recompose=True, relabel=relabel_layered).problems
+    assert len(found) == 7
+    assert all("zarr.json: missing: `bgfg " in line for line in found), found
