@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, NamedText
 from bgfg.data_manifests.terminal.errors import Problem
 
 _DEFAULT_ROWS = 50
@@ -30,8 +30,18 @@ _DEFAULT_ROWS = 50
 @click.option(
     "--split", multiple=True, type=click.Choice(SPLITS), help="Only rows of this split; may be given several times."
 )
-@click.option("--columns", metavar="A,B,...", help="Columns to print.  [default: those that fit; with --json all]")
-@click.option("--sql", metavar="SELECT", help="Query the tables assets, samples and instances; needs bgfg[sql].")
+@click.option(
+    "--columns",
+    type=NamedText(),
+    metavar="A,B,...",
+    help="Columns to print.  [default: those that fit; with --json all]",
+)
+@click.option(
+    "--sql",
+    type=NamedText(),
+    metavar="SELECT",
+    help="Query the tables assets, samples and instances; needs bgfg[sql].",
+)
 @click.option("--limit", type=click.IntRange(1, 2**31), help="Most rows to print.  [default: 50; with --json all]")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
 def show(corpus: Path, what: str | None, sql: str | None, limit: int | None, as_json: bool, **listing: Any) -> None:

@@ -41,6 +41,21 @@ class NamedPath(click.Path):
         return super().convert(value, param, ctx)
 
 
+class NamedText(click.ParamType):
+    """A text that says something: an empty one, of a shell variable that isn't set, say, would go unnoticed."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take what isn't empty."""
+        if value == "":
+            self.fail("'' is empty: give some text", param, ctx)
+        return str(value)
+
+
+# A corpus in a folder, or at a URL.
+CORPUS_OR_URL = NamedText()
+
 EXISTING_FOLDER = NamedPath(exists=True, file_okay=False, path_type=Path)
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
-from bgfg.data_manifests.terminal.errors import bgfg_command, counted, printable
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, printable
 from bgfg.depth_teacher.cli.options import (
     TEACHER_PARAMETERS,
     depth_option,
     echo_note,
+    given_teacher_options,
     make_teacher_options,
     teacher_options,
 )
-from bgfg.depth_teacher.labelling.teacher_options import TEACHERS
+from bgfg.depth_teacher.labelling.load_teacher import load_teacher
+from bgfg.depth_teacher.labelling.teacher_options import PICTURE_TEACHERS, TEACHERS, TeacherOptions
 from bgfg.synth.cli.options import executor_options, make_executor, plan_and_print, plan_options, print_audit
 
 _NO_TEACHER = "none"
@@ -44,18 +47,35 @@ def dataset(corpus: Path, workers: int | None, backend: str, teacher: str, depth
     """
     from bgfg.depth_teacher.labelling.label import label_corpus
     from bgfg.synth.compose.shards import compose_corpus
+    from bgfg.synth.store.outputs import CORPUS, require_place
     from bgfg.synth.verify.audit import audit_path
 
     of_teacher = {name: given.pop(name) for name in TEACHER_PARAMETERS}
     # Made first, so that a wrong option is told before the work, not after it.
-    chosen = None if teacher == _NO_TEACHER else make_teacher_options(teacher, depth=depth, **of_teacher)
+    without = teacher == _NO_TEACHER
+    chosen = make_teacher_options("auto" if without else teacher, depth=depth, **of_teacher)
+    require_place(corpus, "CORPUS", CORPUS)
+    if not without:
+        _require_teacher(chosen, given["bg_depth"] is not None)
+    elif idle := given_teacher_options(
+        {**of_teacher, "device": None, "batch": None}
+    ):  # where it would run is no matter
+        raise Problem(f"{idle[0]}: --teacher none makes no depth: leave it out", exit_code=2)
     planned = plan_and_print(corpus, workers=workers, **given)
     for note in compose_corpus(corpus, make_executor(workers, backend)):
         echo_note(note)
-    if chosen is not None:
+    if not without:
         for note in label_corpus(corpus, chosen, make_executor(workers, backend), say=echo_note):
             echo_note(note)
     images = counted(len(planned.manifest.geometry.index), "image")
-    made = f"{images}{' with masks' if chosen is None else ' with masks and depth maps'}"
+    made = f"{images}{' with masks' if without else ' with masks and depth maps'}"
     click.echo(f"{printable(str(corpus))}: {made}; look at some: {bgfg_command('preview', corpus, 'sheet.png')}")
     print_audit(audit_path(corpus, make_executor(workers, backend)))
+
+
+def _require_teacher(chosen: TeacherOptions, with_depth: bool) -> None:
+    """Raise Problem where labelling would, once all is composed: a network is opened for that, and let go again."""
+    if chosen.name == "auto":
+        chosen = chosen.as_layered("the backgrounds have depth") if with_depth else replace(chosen, name="compact")
+    if chosen.name in PICTURE_TEACHERS:
+        load_teacher(chosen, True, lambda _line: None)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, DepthUnit, NamedPath
+from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, DepthUnit, FiniteRange, NamedPath, NamedText
 from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 from bgfg.depth_teacher.cli.options import (
@@ -35,8 +35,9 @@ def depth_of_folder(folder: Path, out: Path, skip_bad: bool, **given: Any) -> No
     """
     from bgfg.depth_teacher.labelling.depth_maps import DEPTH_SHEET, require_depth_folder, write_depth_maps
 
+    options = make_teacher_options(**given)
     require_depth_folder(folder, out)
-    teacher = load_teacher(make_teacher_options(**given), False, echo_note)
+    teacher = load_teacher(options, False, echo_note)
     count, left_out = write_depth_maps(folder, out, teacher, show_progress, skip_bad)
     for line in left_out:
         echo_note(line)
@@ -59,11 +60,19 @@ def depth_of_folder(folder: Path, out: Path, skip_bad: bool, **given: Any) -> No
 )
 @click.option(
     "--depth-key",
+    type=NamedText(),
     metavar="NAME",
     help="The array to take of .npz and .mat files of several.  [default: the only depth map]",
 )
 @click.option("--skip-bad", is_flag=True, help="Leave out pairs that can't be used, instead of failing in the end.")
-@click.option("--cap", default=10.0, show_default=True, help="Metres beyond which measured depth doesn't count.")
+@click.option(
+    "--cap",
+    type=FiniteRange(0.01, 1_000_000),
+    default=10.0,
+    show_default=True,
+    metavar="METRES",
+    help="Distance beyond which measured depth doesn't count.",
+)
 @click.option(
     "--crop",
     type=click.Choice(["auto", "eigen", "none"]),
@@ -106,14 +115,15 @@ def depth_eval(
     from bgfg.depth_teacher.evaluation.rgbd import open_rgbd
     from bgfg.depth_teacher.teachers.baselines import baseline_teachers
     from bgfg.depth_teacher.teachers.compact_weights import open_weights_pair
-    from bgfg.synth.store.outputs import require_file
+    from bgfg.synth.store.outputs import require_sheet
 
+    options = make_teacher_options(**given)
     if sheet is not None:
-        require_file(sheet, EVALUATION_SHEET, "--sheet")
+        require_sheet(sheet, EVALUATION_SHEET, "--sheet")
     data = open_rgbd(pairs, depth_scale, depth_key, skip_bad, inverse_depth)
     protocol = EvalProtocol(far_m=cap, crop={"auto": data.crop, "eigen": EIGEN_CROP, "none": None}[crop], align=align)
     baselines = baseline_teachers(open_weights_pair().metadata)
-    teacher = load_teacher(make_teacher_options(**given), False, echo_note)
+    teacher = load_teacher(options, False, echo_note)
     evaluation = evaluate_depth(teacher, data, protocol, show_progress, sheet, baselines, skip_bad)
     for line in evaluation.decided:
         echo_note(line)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import BATCH, ImageSize, NameValue, combine_options, once_each
+from bgfg.data_manifests.terminal.cli_types import BATCH, ImageSize, NamedText, NameValue, combine_options, once_each
 from bgfg.data_manifests.terminal.errors import printable
 from bgfg.depth_teacher.labelling.teacher_options import PICTURE_TEACHERS, TeacherOptions
 
@@ -35,7 +36,7 @@ depth_option = click.option(
 )
 
 teacher_options = combine_options(
-    click.option("--weights", metavar="FILE", help=_WEIGHTS),
+    click.option("--weights", type=NamedText(), metavar="FILE", help=_WEIGHTS),
     click.option(
         "--input-size",
         type=ImageSize(),
@@ -79,7 +80,9 @@ teacher_options = combine_options(
         help="Focal length of the camera in pixels of the pictures, for --teacher onnx.",
     ),
     click.option(
-        "--licence", help="Licence of the weights of --teacher onnx, which is recorded.  [default: the file's]"
+        "--licence",
+        type=NamedText(),
+        help="Licence of the weights of --teacher onnx, which is recorded.  [default: the file's]",
     ),
 )
 
@@ -89,6 +92,12 @@ def make_teacher_options(
 ) -> TeacherOptions:
     """Return what the options of a command say of the teacher; the names of parameters are those of click."""
     return TeacherOptions(teacher, input_px=input_size, bits=_DEPTH_BITS[depth], **given)
+
+
+def given_teacher_options(given: Mapping[str, Any]) -> list[str]:
+    """Return which of the options of `teacher_options` were given, as they are on the command line."""
+    names = [name for name in TEACHER_PARAMETERS if given[name] not in (None, "auto", ())]
+    return [f"--{name.removesuffix('_px').replace('_', '-')}" for name in names]
 
 
 def echo_note(line: str) -> None:

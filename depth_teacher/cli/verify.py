@@ -9,7 +9,7 @@ import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
 from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, printable
-from bgfg.depth_teacher.cli.options import echo_note, make_teacher_options, teacher_options
+from bgfg.depth_teacher.cli.options import echo_note, given_teacher_options, make_teacher_options, teacher_options
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.teacher_options import LAYERED_TEACHERS
 from bgfg.synth.cli.options import executor_options, make_executor
@@ -31,14 +31,14 @@ def verify(corpus: Path, recompose: bool, workers: int | None, backend: str, **g
     from bgfg.depth_teacher.labelling.label import relabel_layered
     from bgfg.synth.verify.verify import verify_corpus
 
-    of_teacher = [
-        f"--{name.removesuffix('_px').replace('_', '-')}" for name, value in given.items() if _is_given(value)
-    ]
+    of_teacher = given_teacher_options(given)
     if of_teacher and not recompose:
         raise Problem(f"{of_teacher[0]}: nothing is labelled again without --recompose: give that too", exit_code=2)
     if of_teacher and _labelled_by(corpus) in LAYERED_TEACHERS:
         line = f"{of_teacher[0]} is for networks, and none labelled {corpus}: leave it out"
         raise Problem(line, exit_code=2)
+    if given["weights"]:  # opened once before the work: what is wrong with them is told first
+        load_teacher(make_teacher_options(_labelled_by(corpus), **given), True, lambda _line: None)
     verdict = verify_corpus(corpus, make_executor(workers, backend), recompose, relabel_layered)
     if verdict.strangers:
         held = f"{corpus}: holds what isn't of this corpus ({first_few(verdict.strangers)}): move it away"
@@ -81,7 +81,3 @@ def _labelled_by(path: Path) -> str:
     from bgfg.synth.store.corpus import Corpus
 
     return str((Corpus(path).manifest.teacher or {}).get("name", "layered")).partition(":")[0]
-
-
-def _is_given(value: object) -> bool:
-    return value not in (None, "auto", ())

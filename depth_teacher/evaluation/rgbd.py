@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -63,16 +63,26 @@ def open_rgbd(
     return replace(data, read=lambda: _inverted(data.read())) if inverse else data
 
 
+def _require_keyed(path: Path, key: str | None, depth_files: Iterable[Path]) -> None:
+    """Raise Problem where a key is given and no depth map is in a file that holds arrays by name."""
+    if key is not None and not any(file.suffix.lower() in (".npz", ".mat") for file in depth_files):
+        line = f"--depth-key {key}: {path} has no .npz and no .mat of depth, whose arrays have names: leave it out"
+        raise Problem(line, exit_code=2)
+
+
 def _opened(path: Path, scale_m: float | None, key: str | None, skip_bad: bool) -> RgbdDataset:
     if path.is_file() and path.suffix.lower() == ".mat":
+        _require_keyed(path, key, ())
         labelled = NyuLabelled(path)
         return RgbdDataset(path, labelled.count, None, lambda: _ahead(labelled.read(scale_m), labelled.pair_bytes))
     if path.is_file() or (path.is_dir() and NyuArrays.are_in(path)):
+        _require_keyed(path, key, ())
         arrays = NyuArrays(path)
         return RgbdDataset(path, arrays.count, arrays.crop, lambda: _ahead(arrays.read(scale_m), arrays.pair_bytes))
     if not path.is_dir():
         raise Problem(f"{path}: neither a folder of pairs nor NYU's files: give one of them", exit_code=2)
     pairs, notes = find_pairs(path, skip_bad)
+    _require_keyed(path, key, [depth for _, depth in pairs.values()])
 
     def read(name: str) -> RgbdPair | BadPair:
         try:

@@ -115,10 +115,17 @@ class TeacherOptions:
             name, why = "layered", "the backgrounds have depth"
         else:
             name, why = "compact", "the backgrounds have no depth"
-        return (self._as_layered(why) if name == "layered" else replace(self, name=name)), why
+        return (self.as_layered(why) if name == "layered" else replace(self, name=name)), why
 
-    def _as_layered(self, why: str) -> TeacherOptions:
-        """Return the options for `layered`: where a network would run doesn't matter, which network it is does."""
+    def as_layered(self, why: str) -> TeacherOptions:
+        """Return the options of `auto` for `layered`: where a network would run doesn't matter, which one it is does.
+
+        Args:
+            why: Why `auto` is that, for the message.
+
+        Raises:
+            Problem: A network is chosen by an option.
+        """
         options = replace(self, batch=None, device="auto")
         if given := options._given_for_networks():
             line = f"{given[0]} is for networks, and `auto` is layered here, since {why}"

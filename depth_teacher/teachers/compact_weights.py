@@ -139,7 +139,8 @@ def open_weights_pair(path: Path = SHIPPED_WEIGHTS) -> WeightsPair:
     safetensors, onnx = path.with_suffix(".safetensors"), path.with_suffix(".onnx")
     for file in (safetensors, onnx):
         if not file.is_file():
-            raise Problem(f"{file}: there is no such file, of the pair .safetensors and .onnx: check --weights")
+            line = f"{file}: there is no such file, of the pair .safetensors and .onnx: check --weights"
+            raise Problem(line, exit_code=2)
     metadata, tensors_sha256 = _read_header(safetensors)
     sha256 = file_sha256(safetensors)
     if holds_seal(safetensors, SAFETENSORS_MARK) is False:

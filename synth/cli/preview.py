@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, NamedPath
-from bgfg.data_manifests.terminal.errors import Problem, counted, printable
+from bgfg.data_manifests.terminal.errors import counted, printable
 
 
 @click.command()
@@ -32,12 +32,10 @@ def preview(corpus: Path, sheet: Path, samples: int, beside: Path | None) -> Non
     from bgfg.data_manifests.images.image_io import save_png
     from bgfg.synth.preview import contact_sheet, spread_samples
     from bgfg.synth.store.corpus import Corpus
-    from bgfg.synth.store.outputs import require_file
+    from bgfg.synth.store.outputs import require_sheet
 
-    if sheet.suffix.lower() != ".png" or (sheet.exists() and not sheet.is_file()):
-        raise Problem(f"{sheet}: a sheet is a PNG file: give a name that ends in .png", exit_code=2)
     origin = Origin("preview")
-    require_file(sheet, origin, "SHEET")
+    require_sheet(sheet, origin, "SHEET")
     opened = Corpus(corpus)
     chosen = spread_samples(opened, samples)
     save_png(contact_sheet(opened, chosen, None if beside is None else Corpus(beside)), sheet, origin=origin)

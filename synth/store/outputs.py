@@ -60,9 +60,13 @@ def require_file(path: Path, origin: Origin, option: str, source: Path | None = 
             f"{option} {path}: is what is read, and would be written over: give another {option}", exit_code=2
         )
     require_own_file(path, origin, option)
-    above = next(folder for folder in _real(path).parents if folder.exists())
-    if not os.access(above, os.W_OK):
-        raise Problem(f"{option} {path}: {above} can't be written to: give another {option}", exit_code=2)
+
+
+def require_sheet(path: Path, origin: Origin, option: str) -> None:
+    """Check the place of a PNG file as `require_file` does, and that its name says what it is."""
+    if path.suffix.lower() != ".png" or (path.exists() and not path.is_file()):
+        raise Problem(f"{path}: a sheet is a PNG file: give {option} a name that ends in .png", exit_code=2)
+    require_file(path, origin, option)
 
 
 def require_own_file(path: Path, origin: Origin, option: str) -> None:
@@ -98,10 +102,16 @@ def require_folder(path: Path, option: str, own: str = "") -> None:
 
 
 def require_place(path: Path, option: str, own: str = "") -> None:
-    """Raise Problem where an output would be a stranger; see `require_folder`."""
+    """Raise Problem where an output would be a stranger, or its folder can't be written to; see `require_folder`."""
     place = _real(path)
-    if own and folder_kind(place) == own:
-        return
+    if not (own and folder_kind(place) == own):
+        _require_no_stranger(path, place, option)
+    nearest = next(folder for folder in (place, *place.parents) if folder.is_dir())
+    if not os.access(nearest, os.W_OK):
+        raise Problem(f"{option} {path}: {nearest} can't be written to: give another {option}", exit_code=2)
+
+
+def _require_no_stranger(path: Path, place: Path, option: str) -> None:
     for folder in (place, *place.parents):
         if folder.exists() and not folder.is_dir() and folder != place:
             raise Problem(f"{option} {path}: {folder} is a file: give another {option}", exit_code=2)

@@ -1,4 +1,4 @@
-"""Every option of a number or a choice refuses what is none before any work, in one line that names it."""
+"""Every option refuses what is no value of it before any work, in one line that names it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import click
 import pytest
 
 from bgfg import cli
+from bgfg.data_manifests.terminal.cli_types import NamedText
 
-# Calls that are right as they are, by command: the names in capitals stand for paths. `train` and `teach`
-# aren't here, whose options are read by one function, `TrainOptions`, with a test of its own.
+# Calls that are right as they are, by command: the names in capitals stand for paths.
 _CALLS = {
     "plan": ("NEW", "--bg", "BG", "--fg", "FG", "--size", "33x17", "--cutout-height", "9", "--placements", "1"),
     "compose": ("CORPUS",),
@@ -28,8 +28,23 @@ _CALLS = {
     "recolour": ("NEW", "NEW", "--color", "#fff"),
     "evaluate": ("NEW", "CORPUS"),
     "bench-stream": ("CORPUS",),
+    "depth": ("BG", "NEW"),
+    "depth-eval": ("BG",),
+    "dataset": ("NEW", "--bg", "BG", "--fg", "FG", "--teacher", "none"),
+    "convert": ("NEW", "SHEET"),
+    "check-data": ("BG",),
+    "train": ("CORPUS", "NEW"),
+    "teach": ("CORPUS", "NEW"),
 }
+# Those that take no option of a value.
+_WITHOUT = {"status", "halve", "onnx", "models"}
 _NUMBERS = (click.types.IntParamType, click.types.FloatParamType)
+
+# Options of a text that has to be of some form, or one of some names.
+_OF_A_FORM = {
+    *("--split", "--samples", "--where", "--cutouts-per-sample", "--placement", "--device", "--targets", "--model"),
+    *("--arrays", "--sql"),
+}
 
 
 def _wrong_values() -> Iterator[tuple[str, str, str]]:
@@ -41,7 +56,12 @@ def _wrong_values() -> Iterator[tuple[str, str, str]]:
             if isinstance(option, click.Option) and not option.is_flag and option.name != "help":
                 if isinstance(option.type, _NUMBERS):
                     yield from ((name, option.opts[0], value) for value in ("nan", "inf", "-1", "", "9x", "1e999"))
-                elif isinstance(option.type, click.Choice):
+                elif isinstance(option.type, click.Path):
+                    yield name, option.opts[0], ""
+                elif isinstance(option.type, (NamedText, click.types.StringParamType)):
+                    wrong = ("rubbish", "\x1b[31m") if option.opts[0] in _OF_A_FORM else ()
+                    yield from ((name, option.opts[0], value) for value in ("", *wrong))
+                else:
                     yield from ((name, option.opts[0], value) for value in ("", "rubbish", "\x1b[31m"))
 
 
@@ -65,6 +85,8 @@ def test_what_is_no_value_of_an_option_is_refused_by_its_name(
     option: str,
     value: str,
 ) -> None:
+    if command in ("train", "teach", "convert"):
+        pytest.importorskip("torch", reason="the extra [train] isn't installed")
     words = [str(places.get(word, word)) for word in _CALLS[command]]
     monkeypatch.setattr(sys, "argv", ["bgfg", command, *words, option, value])
     with pytest.raises(SystemExit) as caught:
@@ -99,6 +121,7 @@ def test_a_setting_that_is_given_twice_is_refused(
 
 
 def test_all_of_these_options_are_tried() -> None:
+    assert cli.COMMANDS.keys() == _CALLS.keys() | _WITHOUT
     tried = {(command, option) for command, option, _ in _wrong_values()}
     assert {
         ("plan", "--fov-deg"),
@@ -106,4 +129,7 @@ def test_all_of_these_options_are_tried() -> None:
         ("kit", "--seed"),
         ("label", "--batch"),
         ("replace", "--blur"),
+        ("train", "--lr"),
+        ("depth-eval", "--cap"),
+        ("dataset", "--licence"),
     } <= tried

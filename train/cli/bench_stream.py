@@ -10,15 +10,18 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.terminal.cli_types import BATCH, WORKERS, FiniteRange, NamedPath
-from bgfg.data_manifests.terminal.errors import printable
+from bgfg.data_manifests.terminal.cli_types import BATCH, CORPUS_OR_URL, WORKERS, FiniteRange, NamedPath, NamedText
+from bgfg.data_manifests.terminal.errors import Problem, printable
 
 
 @click.command("bench-stream")
-@click.argument("corpus")
+@click.argument("corpus", type=CORPUS_OR_URL)
 @click.option("--split", type=click.Choice(SPLITS), default="train", show_default=True, help="Split to stream.")
 @click.option(
-    "--arrays", metavar="A,B,...", help="Arrays to stream, of image, mask and depth.  [default: those that are made]"
+    "--arrays",
+    type=NamedText(),
+    metavar="A,B,...",
+    help="Arrays to stream, of image, mask, depth and instance.  [default: those that are made]",
 )
 @click.option("--batch", default=64, show_default=True, type=BATCH, help="Samples of a batch.")
 @click.option(
@@ -85,6 +88,8 @@ def bench_stream(
         require_file(json_file, origin, "--json")
     opened = open_corpus(corpus)
     names = tuple(arrays.split(",")) if arrays else tuple(name for name in STREAM_ARRAYS if name in opened.layouts)
+    if not set(names) <= set(STREAM_ARRAYS):
+        raise Problem(f"--arrays {arrays}: give some of {', '.join(STREAM_ARRAYS)}", exit_code=2)
     options: dict[str, Any] = {"window": window, "spare": spare, "threads": threads, "device": device}
     stream = Stream(opened, split, batch, seed, arrays=names, **options)
     report = benchmark_stream(stream, seconds)

@@ -37,8 +37,14 @@ def check_data(folder: Path, run: Path | None, as_json: bool, **settings: Any) -
     """
     from bgfg.data_manifests.terminal.findings import findings_as_dict, findings_as_lines, has_errors
     from bgfg.data_manifests.terminal.progress import show_progress
+    from bgfg.synth.store.outputs import RUN, require_apart, require_folder, require_no_strangers
     from bgfg.train.folders.check import check_folder
+    from bgfg.train.folders.kept_scans import SCANS_FILE
 
+    if run is not None:
+        require_apart(run, "--keep", ("FOLDER", folder))
+        require_folder(run, "--keep", RUN)
+        require_no_strangers(run, RUN, [SCANS_FILE])
     given = {name: value for name, value in settings.items() if value is not None}
     found = check_folder(folder, given, show_progress, run)
     if as_json:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import BATCH, NamedPath
+from bgfg.data_manifests.terminal.cli_types import BATCH, CORPUS_OR_URL, NamedPath
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
 
 @click.command()
 @click.argument("run", metavar="MODEL", type=NamedPath(path_type=Path))
-@click.argument("corpus")
+@click.argument("corpus", type=CORPUS_OR_URL)
 @click.option(
     "--out",
     type=NamedPath(file_okay=False, path_type=Path),
@@ -53,6 +53,7 @@ def evaluate(
     Example: bgfg evaluate runs/first corpus
     """
     from bgfg.data_manifests.terminal.progress import show_progress
+    from bgfg.synth.store.outputs import require_place
     from bgfg.train.evaluation.config import DEFAULT_SAMPLES
     from bgfg.train.evaluation.corpus import evaluate_run
     from bgfg.train.evaluation.folder import evaluate_folder
@@ -66,6 +67,8 @@ def evaluate(
     require_model(run)
     if out is not None:
         require_report_folder(out)
+    else:  # which of the folders there, is known when the data have been read
+        require_place(_report_folder(run, "DIGEST", outline), "--out")
     max_samples = None if full else samples or DEFAULT_SAMPLES
     result: EvaluationResult[EvaluationReport]
     if is_folder_of_pairs(corpus):

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from bgfg.data_manifests.terminal.cli_types import CORPUS_OR_URL, NamedText
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_options, require_effect, runtime_options
 from bgfg.train.config.presets import with_preset
@@ -28,7 +29,7 @@ class CorpusCount(click.ParamType):
 
 
 @click.command()
-@click.argument("corpus")
+@click.argument("corpus", type=CORPUS_OR_URL)
 @click.argument("run", type=RUN_PATH)
 @recipe_options
 @click.option(
@@ -42,7 +43,9 @@ class CorpusCount(click.ParamType):
 @click.option(
     "--out", type=RUN_PATH, help="Folder of the weights, compact.safetensors and compact.onnx.  [default: RUN]"
 )
-@click.option("--licence", default="MIT", show_default=True, help="Licence of the weights, written into them.")
+@click.option(
+    "--licence", type=NamedText(), default="MIT", show_default=True, help="Licence of the weights, written into them."
+)
 @click.option(
     "--onnx-bits",
     type=click.Choice(["16", "8"]),

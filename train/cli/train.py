@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import NamedPath, combine_options
+from bgfg.data_manifests.terminal.cli_types import CORPUS_OR_URL, NamedPath, NamedText, combine_options
 from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 from bgfg.train.cli.folder_options import FOLDER_SETTINGS, folder_options
 from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_options, require_effect, runtime_options
@@ -17,9 +17,9 @@ from bgfg.train.models.registry import learnable_targets
 _network_options = combine_options(
     click.option("--preset", type=click.Choice(list(PRESETS)),
                  help="Values of all options that aren't given.  [default: the device's]"),
-    click.option("--model", metavar="NAME",
+    click.option("--model", metavar="NAME", type=NamedText(),
                  help="Name of the network: two_stream, person, unet, maskrcnn, smp:unet ...: see `bgfg models`."),
-    click.option("--targets",
+    click.option("--targets", type=NamedText(),
                  help="What is learnt, of mask, depth, classes, matte, instances, with commas between.  "
                       "[default: what is there]"),
 )  # fmt: skip
@@ -37,7 +37,7 @@ _people_options = combine_options(
 
 
 @click.command()
-@click.argument("corpus")
+@click.argument("corpus", type=CORPUS_OR_URL)
 @click.argument("run", type=RUN_PATH)
 @_network_options
 @recipe_options
@@ -55,10 +55,11 @@ def train(corpus: str, run: Path, device: str | None, preset: str | None, resume
     Example: bgfg train corpus runs/first
     """
     from bgfg.data_manifests.terminal.progress import show_progress
-    from bgfg.train.config.options import TrainOptions
+    from bgfg.train.config.options import TrainOptions, require_values
     from bgfg.train.config.presets import preset_for
     from bgfg.train.engine.launch import open_data, source_of
     from bgfg.train.engine.launch import train as train_run
+    from bgfg.train.engine.loggers import require_loggers
     from bgfg.train.engine.progress import show_train_progress
     from bgfg.train.engine.run_dir import RunDir
     from bgfg.train.models.checkpoint import model_options_of
@@ -69,12 +70,16 @@ def train(corpus: str, run: Path, device: str | None, preset: str | None, resume
     settings = {name: given.pop(name) for name in FOLDER_SETTINGS}
     settings = {name: value for name, value in settings.items() if value is not None}
     on = pick(device)
-    opened = open_data(corpus, settings, run, show_progress)
-    source = source_of(opened, settings)
     chosen = given_options(given)
+    require_values(chosen)
+    require_loggers(chosen.get("log", ()))
+    if "model" in chosen:
+        learnable_targets(chosen["model"])  # which knows the networks by name
     if "start" in chosen:
         require_model(Path(chosen["start"]))
         chosen = {**model_options_of(Path(chosen["start"])), **chosen}
+    opened = open_data(corpus, settings, run, show_progress)
+    source = source_of(opened, settings)
     made = with_preset(preset or preset_for(on.kind, source.shots, chosen.get("model")), chosen)
     made.setdefault("model", TrainOptions.model)
     made.setdefault("targets", source.default_targets(learnable_targets(made["model"])))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from bgfg.data_manifests.terminal.errors import Problem
@@ -17,6 +17,8 @@ LOGGERS = ("csv", "tensorboard", "wandb")
 PEOPLE_AUGMENTATIONS = ("repaint", "crowd")
 # Options that change nothing in the course of the loss but its last digits, and may differ when a run is resumed.
 CHANGEABLE_ON_RESUME = ("precision", "compile", "threads", "log", "log_every", "checkpoint_every_s", "sheet_rows")
+
+_Rule = tuple[Callable[[Any], bool], str]
 
 
 @dataclass(frozen=True)
@@ -117,36 +119,14 @@ class TrainOptions:
         lengths = {n: v for n, v in (("epochs", self.epochs), ("steps", self.steps), ("minutes", self.minutes)) if v}
         if len(lengths) != 1:
             raise Problem("--epochs, --steps, --minutes: give one of them, above 0", exit_code=2)
-        for name in ("lr", "encoder_lr_scale", *lengths, "clip", "gamma"):
-            value = getattr(self, name)
-            if value is not None and not 0 < value < math.inf:
-                raise Problem(f"{flag_of(name)} {value}: give a number above 0", exit_code=2)
-        for name, least in _MINIMA.items():
-            given = getattr(self, name)
-            most = _MAXIMA.get(name, _LARGEST)
-            for value in given if isinstance(given, tuple) else (given,):
-                if value is not None and not least <= value <= most:
-                    bound = f"at most {most:,}" if value > most else f"at least {least}"
-                    raise Problem(f"{flag_of(name)} {value}: give {bound}", exit_code=2)
+        require_values({each.name: getattr(self, each.name) for each in fields(self)})
         if self.freeze_stages is not None and not self.freeze_steps:
             line = f"--freeze-stages {self.freeze_stages}: give --freeze-steps too, for how long"
             raise Problem(line, exit_code=2)
         for name in PEOPLE_AUGMENTATIONS:
-            share = getattr(self, name)
-            if not 0 <= share <= 1:
-                raise Problem(f"--{name} {share}: give a share from 0 to 1", exit_code=2)
-            if share and not self.augment:
-                raise Problem(f"--{name} {share}: --no-augment disturbs nothing: leave one out", exit_code=2)
-        if not 0 <= self.average < 1:
-            raise Problem(f"--average {self.average}: give a decay from 0 (none) to below 1", exit_code=2)
-        if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):
-            raise Problem(f"--betas {','.join(map(str, self.betas))}: give two numbers from 0 to below 1", exit_code=2)
-        if not self.targets or not set(self.targets) <= set(TARGETS) or len(set(self.targets)) < len(self.targets):
-            raise Problem(f"--targets {','.join(self.targets)}: give some of {', '.join(TARGETS)}", exit_code=2)
-        if self.schedule not in LR_SCHEDULES:
-            raise Problem(f"--schedule {self.schedule}: give one of {', '.join(LR_SCHEDULES)}", exit_code=2)
-        if not set(self.log) <= set(LOGGERS):
-            raise Problem(f"--log {','.join(self.log)}: give some of {', '.join(LOGGERS)}", exit_code=2)
+            if getattr(self, name) and not self.augment:
+                line = f"--{name} {getattr(self, name)}: --no-augment disturbs nothing: leave one out"
+                raise Problem(line, exit_code=2)
 
     def content(self) -> dict[str, Any]:
         """Return the options as JSON values by name."""
@@ -171,6 +151,27 @@ class TrainOptions:
         return {flag_of(name): value for name, value in content.items() if name not in CHANGEABLE_ON_RESUME} | of_data
 
 
+def require_values(given: Mapping[str, Any]) -> None:
+    """Hold options to their bounds, each by itself: what needs no data can be told before they are read.
+
+    Args:
+        given: Values by the names of TrainOptions, all or some of them; None for none.
+
+    Raises:
+        Problem: A value is out of bounds (exit code 2).
+    """
+    for name, (fits, advice) in _RULES.items():
+        value = given.get(name, _UNSAID)
+        if value is not _UNSAID and not (value is None and name in _MAY_BE_NONE) and not fits(value):
+            raise Problem(f"{flag_of(name)} {_said(value)}: {advice}", exit_code=2)
+    for name in _MINIMA.keys() & given.keys():
+        least, most = _MINIMA[name], _MAXIMA.get(name, _LARGEST)
+        for value in given[name] if isinstance(given[name], tuple) else (given[name],):
+            if value is not None and not least <= value <= most:
+                bound = f"at most {most:,}" if value > most else f"at least {least}"
+                raise Problem(f"{flag_of(name)} {value}: give {bound}", exit_code=2)
+
+
 def flag_of(name: str) -> str:
     """Return the name of the option on the command line: without the unit, with dashes."""
     other = {"fake_data": "fake-gpu-data", "model_options": "model-option"}
@@ -181,12 +182,31 @@ def _said(value: Any) -> str:
     """Return a value of an option as it is given."""
     if isinstance(value, Mapping):
         return " ".join(f"{name}={_said(of_it)}" for name, of_it in value.items()) or "not given"
-    if isinstance(value, list) and value:
+    if isinstance(value, tuple) or (isinstance(value, list) and value):
         return ",".join(map(str, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "not given" if value in (None, []) else str(value)
 
+
+def _are_some(names: Any, choice: Sequence[str]) -> bool:
+    return set(names) <= set(choice) and len(set(names)) == len(names)
+
+
+_UNSAID = object()
+_MAY_BE_NONE = {"epochs", "steps", "minutes", "clip"}
+
+# What an option has to be, and the advice where it isn't.
+_ABOVE_ZERO: _Rule = (lambda value: 0 < value < math.inf, "give a number above 0")
+_RULES: dict[str, _Rule] = {
+    **dict.fromkeys(("lr", "encoder_lr_scale", "epochs", "steps", "minutes", "clip", "gamma"), _ABOVE_ZERO),
+    **dict.fromkeys(PEOPLE_AUGMENTATIONS, (lambda value: 0 <= value <= 1, "give a share from 0 to 1")),
+    "average": (lambda value: 0 <= value < 1, "give a decay from 0 (none) to below 1"),
+    "betas": (lambda pair: len(pair) == 2 and all(0 <= b < 1 for b in pair), "give two numbers from 0 to below 1"),
+    "targets": (lambda names: bool(names) and _are_some(names, TARGETS), f"give some of {', '.join(TARGETS)}"),
+    "schedule": (LR_SCHEDULES.__contains__, f"give one of {', '.join(LR_SCHEDULES)}"),
+    "log": (lambda names: set(names) <= set(LOGGERS), f"give some of {', '.join(LOGGERS)}"),
+}
 
 # What is larger is a slip of the pen, and some would take all memory or threads before it is told.
 _LARGEST = 2**53

@@ -23,7 +23,14 @@ from bgfg.train.engine.corpus_source import CorpusSource
 from bgfg.train.engine.data_source import DataSource
 from bgfg.train.engine.folder_source import FolderSource
 from bgfg.train.engine.learner import Learner
-from bgfg.train.engine.loggers import CsvLogger, Logger, Loggers, TensorBoardLogger, WandbLogger
+from bgfg.train.engine.loggers import (
+    CsvLogger,
+    Logger,
+    Loggers,
+    TensorBoardLogger,
+    WandbLogger,
+    require_loggers,
+)
 from bgfg.train.engine.progress import ProgressDisplay, no_train_progress, print_note
 from bgfg.train.engine.run_dir import RunDir, RunRecord
 from bgfg.train.engine.time_budget import steps_within
@@ -31,7 +38,6 @@ from bgfg.train.engine.trainer import Trainer, TrainState
 from bgfg.train.folders.discovery import is_folder_of_pairs
 from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.folders.picture_findings import decided_about_pictures
-from bgfg.train.folders.split import require_counts
 from bgfg.train.models.checkpoint import Checkpoint
 from bgfg.train.models.stored_network import kept_weights
 from bgfg.train.models.trial_pass import in_one_line
@@ -73,6 +79,7 @@ def train(
         Problem: Where the corpus isn't made as far as the targets need it, the folder holds another run, an option is
             wrong, a loss is no finite number, or the disk is full.
     """
+    require_loggers(options.log)
     if options.threads is not None and device.kind == "cpu":
         torch.set_num_threads(options.threads)
     source = source_of(data, options.data)
@@ -134,8 +141,7 @@ def open_data(
     if not is_folder_of_pairs(location):
         return open_corpus(location)
     scans_file = None if run_path is None else RunDir(run_path).scans_file
-    folder = ImageMaskFolder(Path(location), settings, progress=progress, scans_file=scans_file)
-    require_counts(folder.pairs, settings)
+    folder = ImageMaskFolder(Path(location), settings, progress=progress, scans_file=scans_file, counts_held=True)
     for finding in (*folder.left_out[:_MAX_FINDINGS], *folder.group_notes):
         print_note(f"{finding.path}: {finding.message}")
     for line in decided_about_pictures(folder.findings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,9 @@ from typing import Any, Protocol
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.terminal.errors import Problem
+
+# What the loggers that bgfg alone doesn't bring are made of.
+_MODULES = {"tensorboard": "torch.utils.tensorboard", "wandb": "wandb"}
 
 _MEND = "restore the file, or move it away to go on without the figures of before"
 
@@ -96,10 +100,8 @@ class TensorBoardLogger:
 
     def __init__(self, run: Path, step: int) -> None:
         """Open the folder; what was written after `step`, from which the run resumes, is purged."""
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError as error:
-            raise _missing("tensorboard") from error
+        from torch.utils.tensorboard import SummaryWriter
+
         self._writer: Any = SummaryWriter(str(run / "tensorboard"), purge_step=step + 1 if step else None)
 
     def write(self, step: int, values: Mapping[str, float]) -> None:
@@ -121,10 +123,8 @@ class WandbLogger:
 
     def __init__(self, run: Path, identity: str, options: Mapping[str, Any]) -> None:
         """Open the run, or resume the one that was first started under the same `identity`."""
-        try:
-            import wandb
-        except ImportError as error:
-            raise _missing("wandb") from error
+        import wandb
+
         self._run: Any = wandb.init(
             project="bgfg", name=run.name, id=identity, resume="allow", dir=str(run), config=dict(options)
         )
@@ -139,6 +139,17 @@ class WandbLogger:
     def close(self) -> None:
         """End the run there."""
         self._run.finish()
+
+
+def require_loggers(names: Iterable[str]) -> None:
+    """Raise Problem where what a logger needs isn't installed, before anything is done for a run."""
+    for name in names:
+        try:
+            if name in _MODULES:
+                importlib.import_module(_MODULES[name])
+        except ImportError as error:
+            line = f"--log {name}: {name} isn't installed: pip install 'bgfg[log]', or leave the option out"
+            raise Problem(line, exit_code=2) from error
 
 
 class Loggers:
@@ -174,7 +185,3 @@ def _line(columns: Sequence[str], row: Mapping[str, float]) -> str:
 
 def _number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(float(value))
-
-
-def _missing(name: str) -> Problem:
-    return Problem(f"--log {name}: {name} isn't installed: pip install 'bgfg[log]', or leave the option out")

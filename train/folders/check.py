@@ -18,7 +18,6 @@ from bgfg.train.folders.groups import GROUP_MODES
 from bgfg.train.folders.kept_scans import SCANS_FILE
 from bgfg.train.folders.mask_values import format_value
 from bgfg.train.folders.scan import format_size
-from bgfg.train.folders.split import require_counts
 from bgfg.train.folders.split_findings import find_in_split
 
 _VALUES_SHOWN = 12
@@ -126,8 +125,7 @@ def check_folder(
         Problem: It is no such folder, nothing in it can be used, or settings make no sense.
     """
     kept = run and run / SCANS_FILE
-    folder = ImageMaskFolder(path, settings, whole=True, progress=progress, scans_file=kept)
-    require_counts(folder.pairs, folder.settings)
+    folder = ImageMaskFolder(path, settings, whole=True, progress=progress, scans_file=kept, counts_held=True)
     if kept is not None:
         folder.keep_scans(kept)
     return FolderCheck(folder, sorted_findings([*folder.findings, *find_in_split(folder)]))

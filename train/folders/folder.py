@@ -36,7 +36,7 @@ from bgfg.train.folders.mask_turns import TURN_MODES, TurnDecision, decide_turns
 from bgfg.train.folders.mask_values import UnreadableMask
 from bgfg.train.folders.picture_findings import bits_findings, mask_findings
 from bgfg.train.folders.scan import PairScan, scan_pairs, without_photograph
-from bgfg.train.folders.split import DEFAULT_SHARES, check_split_settings, split_pairs
+from bgfg.train.folders.split import DEFAULT_SHARES, check_split_settings, require_counts, require_room, split_pairs
 from bgfg.train.folders.trimaps import are_pets_trimaps, are_plain_trimaps, pets_trimaps
 
 _Read = TypeVar("_Read")
@@ -76,6 +76,7 @@ class ImageMaskFolder:
         progress: Progress = no_progress,
         scans_file: Path | None = None,
         read_as: Mapping[str, Any] | None = None,
+        counts_held: bool = False,
     ) -> None:
         """Find the pairs, read every mask, and images or some of them.
 
@@ -91,6 +92,8 @@ class ImageMaskFolder:
             scans_file: Where scans were kept by `keep_scans`; what didn't change since isn't read again.
             read_as: How masks were read in a run, of MaskEncoding.record: these are read so too if they have no other
                 values.
+            counts_held: Whether the counts of the settings have to be met, as for a run to come; where its settings are
+                used for other data, they may not be.
 
         Raises:
             Problem: It is no such folder, no pair can be used, or settings make no sense.
@@ -100,6 +103,8 @@ class ImageMaskFolder:
         self.layout = recognise_layout(self.path)
         self._alpha = self.layout.name == "aisegment"
         pairs = self.layout.pairs
+        if counts_held:
+            require_room(pairs, self.settings)
         step = 1 if whole else -(-len(pairs) // MAX_SCANNED_PAIRS)
         bits = significant_bits([self.path / pair.image for pair in pairs])
         self._image_bits = bits.bits
@@ -123,6 +128,8 @@ class ImageMaskFolder:
         self.findings += turns.findings
         self.scans: Mapping[ImageMaskPair, PairScan] = self._in_groups(usable)
         self.pairs = tuple(self.scans)
+        if counts_held:
+            require_counts(self.pairs, self.settings)
         self.encoding = self._decide_encoding(read_as)
         self.findings += mask_findings(self.encoding, {pair.mask: scan.mask for pair, scan in self.scans.items()})
         self.value_counts: Counter[int] = Counter()

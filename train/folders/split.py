@@ -69,6 +69,18 @@ def require_counts(pairs: Sequence[ImageMaskPair], settings: Mapping[str, Any]) 
         if given[name] not in (0, count):
             what = f"the data themselves name {given[name]} pairs for {name}, by folder or by list"
             raise Problem(f"--{name} {count}: {what}: leave it out", exit_code=2)
+    require_room(pairs, settings)
+
+
+def require_room(pairs: Sequence[ImageMaskPair], settings: Mapping[str, Any]) -> None:
+    """Raise Problem (exit code 2) where counts of settings leave nothing to train on.
+
+    Args:
+        pairs: The pairs: where it holds of all, it holds of those too that turn out to be usable.
+        settings: As of ImageMaskFolder; "val" and "test" are looked at.
+    """
+    given = Counter(pair.split for pair in pairs)
+    asked = {name: settings[name] for name in ("val", "test") if name in settings}
     drawn = given[None] + given["train"]
     wanted = sum(count for name, count in asked.items() if not given[name])
     if wanted and wanted >= drawn:

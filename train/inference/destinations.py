@@ -129,7 +129,7 @@ def _inputs(source: Path, background: Path | None) -> list[InputFiles]:
         inputs = pair_inputs(source, background)
         single = [inputs[0].picture, inputs[0].background] if len(inputs) == 1 else [background]
     for path in single:
-        if path is not None and path.is_file() and not pixel_count(path):
+        if path is not None and not path.is_dir() and not pixel_count(path):
             read_rgb(path)  # which says what is wrong with it
     return inputs
 

@@ -106,6 +106,11 @@ def test_the_array_of_depth_may_be_named(pairs: Path) -> None:
     assert medians[1] == pytest.approx(2 * medians[0])
 
 
+def test_the_name_of_an_array_is_refused_where_none_has_a_name(pairs: Path) -> None:
+    failed = run(depth.depth_eval, pairs, "--depth-key", "depth")
+    assert str(failed.exception).startswith(f"--depth-key depth: {pairs} has no .npz and no .mat of depth")
+
+
 def test_what_was_decided_is_told_beside_the_figures(pairs: Path) -> None:
     cv2.imwrite(str(pairs / "depth/1.png"), np.zeros((13, 17), np.uint16))
     scored = run(depth.depth_eval, pairs, "--depth-scale", "1/5000", "--cap", 25, "--device", "cpu", "--json")

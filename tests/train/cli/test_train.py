@@ -71,7 +71,7 @@ def test_options_reach_the_run(corpus: Corpus, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--steps", "0"], "--epochs, --steps, --minutes: give one of them"),
+        (["--steps", "0"], "--steps 0: give a number above 0"),
         (["--steps", "4", "--epochs", "1"], "--epochs, --steps, --minutes: give one of them"),
         (["--lr", "-1"], "--lr -1.0: give a number above 0"),
         (["--lr", "fast"], "Invalid value for '--lr': 'fast' is not a valid float."),

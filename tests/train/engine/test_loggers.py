@@ -13,6 +13,7 @@ import pytest
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.engine.loggers import CsvLogger, Loggers, TensorBoardLogger, WandbLogger, read_metrics
 from tests.support.doors import refusal
+from tests.support.evaluation_corpus import make_evaluation_corpus
 
 
 def test_every_number_reads_back_as_it_was(tmp_path: Path) -> None:
@@ -132,16 +133,17 @@ def test_weights_and_biases_goes_on_under_the_same_name(tmp_path: Path, monkeypa
     assert rest == [(3, {"loss": 0.5}), "finish"]
 
 
-@pytest.mark.parametrize(
-    ("module", "make"),
-    [
-        ("wandb", lambda path: WandbLogger(path, "a", {})),
-        ("torch.utils.tensorboard", lambda path: TensorBoardLogger(path, 0)),
-    ],
-)
-def test_what_is_not_installed_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, make: Any
+@pytest.mark.parametrize(("module", "name"), [("wandb", "wandb"), ("torch.utils.tensorboard", "tensorboard")])
+def test_what_is_not_installed_is_one_line_before_anything_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, name: str
 ) -> None:
+    pytest.importorskip("lightning_fabric", reason="the extra [train] isn't installed")
+    from tests.support.tiny_runs import train_tiny
+
+    corpus = make_evaluation_corpus(tmp_path / "corpora")
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(Problem, match=r"isn't installed: pip install 'bgfg\[log\]', or leave the option out"):
-        make(tmp_path)
+    line = f"--log {name}: {name} isn't installed: pip install 'bgfg\\[log\\]', or leave the option out"
+    with pytest.raises(Problem, match=line) as caught:
+        train_tiny(corpus, tmp_path / "run", log=("csv", name))
+    assert caught.value.exit_code == 2
+    assert not (tmp_path / "run").exists()
