@@ -161,12 +161,12 @@ def require_values(given: Mapping[str, Any]) -> None:
         Problem: A value is out of bounds (exit code 2).
     """
     for name, (fits, advice) in _RULES.items():
-        value = given.get(name, _UNSAID)
-        if value is not _UNSAID and not (value is None and name in _MAY_BE_NONE) and not fits(value):
-            raise Problem(f"{flag_of(name)} {_said(value)}: {advice}", exit_code=2)
-    for name in _MINIMA.keys() & given.keys():
-        least, most = _MINIMA[name], _MAXIMA.get(name, _LARGEST)
-        for value in given[name] if isinstance(given[name], tuple) else (given[name],):
+        is_said = name in given and not (given[name] is None and name in _MAY_BE_NONE)
+        if is_said and not fits(given[name]):
+            raise Problem(f"{flag_of(name)} {_said(given[name])}: {advice}", exit_code=2)
+    for name, least in _MINIMA.items():
+        most, said = _MAXIMA.get(name, _LARGEST), given.get(name)
+        for value in said if isinstance(said, tuple) else (said,):
             if value is not None and not least <= value <= most:
                 bound = f"at most {most:,}" if value > most else f"at least {least}"
                 raise Problem(f"{flag_of(name)} {value}: give {bound}", exit_code=2)
@@ -193,7 +193,6 @@ def _are_some(names: Any, choice: Sequence[str]) -> bool:
     return set(names) <= set(choice) and len(set(names)) == len(names)
 
 
-_UNSAID = object()
 _MAY_BE_NONE = {"epochs", "steps", "minutes", "clip"}
 
 # What an option has to be, and the advice where it isn't.

@@ -104,6 +104,9 @@ class Checkpoint:
             raise_failed_call(error, path)
             raise Problem(f"{path}: can't be read ({error.strerror or error}): mend that") from error
         except SafetensorError as error:
+            if any("\udc80" <= letter <= "\udcff" for letter in str(path)):  # Python's for bytes that are no letters
+                line = f"{path}: safetensors opens no file whose path isn't in UTF-8: rename what isn't"
+                raise Problem(line, exit_code=2) from error
             raise _damaged(path, f"can't be read, it is damaged ({in_one_line(error)})") from error
         return cls(found, description)
 

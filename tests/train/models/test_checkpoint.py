@@ -149,6 +149,14 @@ def test_a_checkpoint_of_before_has_no_digest_and_is_read_without_a_word(tmp_pat
     assert torch.equal(Checkpoint.load(tmp_path / "m.safetensors").parts["average"]["b"], torch.arange(5))
 
 
+def test_a_path_that_safetensors_cannot_open_is_no_damaged_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9") / "m.safetensors"
+    checkpoint().save(path)
+    with pytest.raises(Problem, match=r"caf\\udce9/m\.safetensors: .* whose path isn't in UTF-8: rename") as caught:
+        Checkpoint.load(path)
+    assert caught.value.exit_code == 2
+
+
 @pytest.mark.parametrize(
     ("damaged", "other", "said"),
     [
