@@ -30,7 +30,10 @@ _READ = (
     *("convert HERE WEIGHTS", "halve HERE WEIGHTS", "onnx HERE MODEL", "evaluate HERE CORPUS", "evaluate RUN HERE"),
     *(f"{command} HERE PICTURE --background EMPTY --out NEW --color #fff" for command in ("replace", "recolour")),
     *("predict RUN HERE --background EMPTY --out NEW", "predict RUN PICTURE --background HERE --out NEW"),
-    "replace RUN PICTURE --background EMPTY --out NEW --image HERE",
+    *(
+        "replace RUN PICTURE --background EMPTY --out NEW --image HERE",
+        "recolour RUN PICTURE --background HERE --color #fff",
+    ),
     *("train HERE NEW", "train CORPUS NEW --start HERE", "teach HERE NEW", "teach CORPUS NEW --also HERE=2"),
 )
 _WRITTEN = (
