@@ -14,7 +14,7 @@ copies are found; of copies with a tenth of the picture cropped away on two side
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -22,7 +22,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.fit_to_frame import flip
-from bgfg.data_manifests.images.image_io import perceptual_hash
+from bgfg.data_manifests.images.image_io import luma_of, perceptual_hash
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 
 MAX_HASH_DISTANCE = 20
@@ -49,16 +49,16 @@ def duplicate_groups(pictures: Sequence[NDArray[np.uint8]], digests: Sequence[st
         For each picture the smallest index in its group.
     """
     groups = np.arange(len(pictures))
-    for keys in (digests, [hashlib.sha256(picture.tobytes()).hexdigest() for picture in pictures]):
+    for keys in (digests, [hashlib.sha256(np.ascontiguousarray(picture).data).hexdigest() for picture in pictures]):
         first: dict[str, int] = {}
         for index, key in enumerate(keys):
             _join(groups, first.setdefault(key, index), index)
     contents = [_content(picture) for picture in pictures]
-    hashes, thumbnails = _hashes(contents), _thumbnails(contents)
-    mirrored = [flip(content) for content in contents]
+    as_they_are, mirrored = (_features(contents, is_mirrored) for is_mirrored in (False, True))
+    hashes, thumbnails = as_they_are
     with Parallel(n_jobs=workers, backend="threading") as parallel:
         # Each picture is compared with the others as they are, then with the others mirrored.
-        for others, other_thumbnails in ((hashes, thumbnails), (_hashes(mirrored), _thumbnails(mirrored))):
+        for others, other_thumbnails in (as_they_are, mirrored):
             for lows, highs in _similar_pairs(hashes, thumbnails, others, other_thumbnails):
                 apart = groups[lows] != groups[highs]  # the others are known: frames of a film all look alike
                 lows, highs = lows[apart], highs[apart]
@@ -83,19 +83,29 @@ def _content(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.round(box[..., :3] * alpha + 128 * (1 - alpha)).astype(np.uint8)
 
 
-def _hashes(contents: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint64]:
-    return np.array([perceptual_hash(content) for content in contents], dtype=np.uint64)
+def _features(
+    contents: Iterable[NDArray[np.uint8]], is_mirrored: bool
+) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+    """Return hash and thumbnail of each picture, as it is or mirrored: (N,) and (N, 32, 32).
 
-
-def _thumbnails(contents: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-    """Return (N, 32, 32) float32 grey thumbnails with mean 0 and norm 1, so that a dot product is a correlation."""
-    size = (_THUMBNAIL_PX, _THUMBNAIL_PX)
-    greys = [cv2.cvtColor(content, cv2.COLOR_RGB2GRAY).astype(np.float32) for content in contents]
-    stack = np.stack([cv2.resize(grey, size, interpolation=cv2.INTER_AREA) for grey in greys])
+    Thumbnails are grey, of mean 0 and norm 1, so that a dot product is a correlation.
+    """
+    hashes, greys = [], []
+    for content in contents:
+        # A mirrored grey picture is the grey of the mirrored one, and has a third of its values.
+        luma, grey = (flip(each) if is_mirrored else each for each in (luma_of(content), _grey(content)))
+        hashes.append(perceptual_hash(luma))
+        size = (_THUMBNAIL_PX, _THUMBNAIL_PX)
+        greys.append(cv2.resize(grey.astype(np.float32), size, interpolation=cv2.INTER_AREA))
+    stack = np.stack(greys)
     centred: NDArray[np.float32] = (stack - stack.mean(axis=(1, 2), keepdims=True)).astype(np.float32)
     norms = np.linalg.norm(centred, axis=(1, 2), keepdims=True)
     centred /= np.maximum(norms, np.float32(1e-6))
-    return centred
+    return np.array(hashes, np.uint64), centred
+
+
+def _grey(content: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(content, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _similar_pairs(

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 KINDS = ("bg", "fg", "fg_mask", "image", "mask", "depth")
 
@@ -115,7 +116,7 @@ class NameWriter:
     def write(self, name: Name) -> str:
         """Return a name as canonical text."""
         b = "" if name.background is None else _digits(name.background, self.backgrounds)
-        f = "" if name.cutout is None else self._cutout(name.cutout, name.flipped)
+        f = "" if name.cutout is None else self.write_cutout(name.cutout, name.flipped)
         k = "" if name.placement is None else _digits(name.placement, self.placements)
         return f"{_FORMS[name.kind].format(b=b, f=f, k=k)}.{name.suffix or SUFFIXES[name.kind][0]}"
 
@@ -130,13 +131,11 @@ class NameWriter:
         Returns:
             F·K names.
         """
-        b = _digits(background, self.backgrounds)
-        ks = [_digits(k, self.placements) for k in range(self.placements)]
-        fs = [self._cutout(c, flipped) for c in range(self.cutouts) for flipped in (False, True)]
-        write = f"{_FORMS[kind]}.{suffix or SUFFIXES[kind][0]}".format
-        return [write(b=b, f=f, k=k) for f in fs for k in ks]
+        head = _FORMS[kind].partition("{b}")[0] + _digits(background, self.backgrounds)
+        return [head + tail for tail in _tails(self, kind, suffix)]
 
-    def _cutout(self, cutout: int, flipped: bool) -> str:
+    def write_cutout(self, cutout: int, flipped: bool) -> str:
+        """Return the number of a cut-out, or of its flip, as names have it."""
         return _digits(cutout, self.cutouts) + ("_01" if flipped else "")
 
 
@@ -228,6 +227,15 @@ def _named(kind: str, groups: tuple[str | None, ...], suffix: str, first: int) -
     if kind == "depth" and numbers[-1] != numbers[2]:
         return None
     return Name(kind, numbers[0], numbers[1], flipped, numbers[2], suffix)
+
+
+@lru_cache(maxsize=12)  # a list for each kind; they are asked for again for each background
+def _tails(writer: NameWriter, kind: str, suffix: str) -> list[str]:
+    """Return what follows the number of the background in the names of its F·K samples."""
+    ks = [_digits(k, writer.placements) for k in range(writer.placements)]
+    fs = [writer.write_cutout(c, flipped) for c in range(writer.cutouts) for flipped in (False, True)]
+    write = f"{_FORMS[kind].partition('{b}')[2]}.{suffix or SUFFIXES[kind][0]}".format
+    return [write(f=f, k=k) for f in fs for k in ks]
 
 
 def _digits(number: int, count: int) -> str:

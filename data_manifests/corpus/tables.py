@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ from bgfg.data_manifests.terminal.errors import Problem
 
 ASSETS_FILE = "assets.parquet"
 SAMPLES_FILE = "samples.parquet"
+
+# Rows that are read at a time, of as many backgrounds as have them.
+_ROWS_AT_A_TIME = 10_000
 
 BOX_COLUMNS = ("x_px", "y_px", "width_px", "height_px")
 
@@ -57,6 +61,8 @@ SAMPLE_SCHEMA = pa.schema(
         ("depth_name", pa.string()),
     ]
 )
+
+_SPLIT_NAMES = pa.array(SPLITS)
 
 # Columns of ASSET_SCHEMA whose cells may be empty.
 _MAY_BE_EMPTY = ("flip_of", "depth_file", "depth_sha256")
@@ -149,22 +155,25 @@ def sample_table(
     Returns:
         F·K rows.
     """
-    names = geometry.names
-    F, K = splits.shape
-    f, k = (grid.ravel() for grid in np.meshgrid(np.arange(F), np.arange(K), indexing="ij"))
+    names, rows = geometry.names, splits.size
+    first = geometry.index.sample(b, 0, 0)
     columns = [
-        geometry.index.sample(b, 0, 0) + np.arange(F * K),
-        np.full(F * K, b),
-        f,
-        f % 2 == 1,
-        k,
-        *boxes.reshape(-1, 4).T,
-        visible_px.ravel(),
-        pa.DictionaryArray.from_arrays(splits.ravel(), list(SPLITS)).cast(pa.string()),
-        *(names.of_background(kind, b) for kind in ("image", "mask", "depth")),
+        pa.array(np.arange(first, first + rows)),
+        pa.array(np.full(rows, b, np.int32)),
+        *_same_columns(*splits.shape),
+        *map(pa.array, boxes.reshape(-1, 4).T),
+        pa.array(visible_px.ravel()),
+        _SPLIT_NAMES.take(pa.array(splits.ravel())),
+        *(pa.array(names.of_background(kind, b), pa.string()) for kind in ("image", "mask", "depth")),
     ]
-    arrays = [pa.array(c, field.type) for c, field in zip(columns, SAMPLE_SCHEMA, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=SAMPLE_SCHEMA)
+    return pa.Table.from_arrays(columns, schema=SAMPLE_SCHEMA)
+
+
+@lru_cache(maxsize=2)
+def _same_columns(F: int, K: int) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Return the columns cutout, flipped and placement, which are the same for every background."""
+    f, k = (grid.ravel().astype(np.int32) for grid in np.meshgrid(np.arange(F), np.arange(K), indexing="ij"))
+    return pa.array(f), pa.array(f % 2 == 1), pa.array(k)
 
 
 def read_boxes(path: Path, b: int, geometry: CorpusGeometry) -> NDArray[np.int32]:
@@ -215,10 +224,16 @@ def iter_backgrounds(
     Raises:
         Problem: The table can't be read, or isn't one of this geometry.
     """
+    chosen = None if columns is None else list(columns)
+    rows = 2 * geometry.cutouts * geometry.placements
+    numbers = range(geometry.backgrounds) if backgrounds is None else backgrounds
+    at_a_time = max(1, _ROWS_AT_A_TIME // rows)  # each call takes as long as reading thousands of rows
     with _opened_samples(path, geometry) as table:
-        for b in range(geometry.backgrounds) if backgrounds is None else backgrounds:
-            chosen = None if columns is None else list(columns)
-            yield _sound(path, table.read_row_group(b, columns=chosen, use_threads=False))
+        for start in range(0, len(numbers), at_a_time):
+            groups = list(numbers[start : start + at_a_time])
+            found = _sound(path, table.read_row_groups(groups, columns=chosen, use_threads=False)).combine_chunks()
+            for i in range(len(groups)):
+                yield found.slice(i * rows, rows)
 
 
 @contextmanager

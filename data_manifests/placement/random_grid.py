@@ -89,7 +89,8 @@ class RandomGridPlacer:
         placements: K.
         frame_px: Height and width of the frame.
         sizes_px: (F, 2) int32, height and width of each cut-out.
-        alpha_u8: (F, h, w) uint8, each cut-out top-left in the largest one's box.
+        alpha_u8: (F, h, w) uint8, each cut-out top-left in the largest one's box, zero elsewhere.
+        opaque_px: How many opaque pixels each cut-out has, (F,), counted once for all backgrounds.
         b: Number of the background.
     """
 
@@ -101,11 +102,12 @@ class RandomGridPlacer:
         frame_px: tuple[int, int],
         sizes_px: NDArray[np.int32],
         alpha_u8: NDArray[np.uint8],
+        opaque_px: NDArray[np.int64],
         b: int,
     ) -> None:
         self._rule, self._seed, self._placements, self._b = rule, seed, placements, b
         self._height_px, self._width_px = frame_px
-        self._sizes_px, self._alpha_u8 = sizes_px, alpha_u8
+        self._sizes_px, self._alpha_u8, self._opaque_px = sizes_px, alpha_u8, opaque_px
 
     @cached_property
     def _boxes(self) -> NDArray[np.int32]:
@@ -115,11 +117,14 @@ class RandomGridPlacer:
 
     def place(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the boxes of all samples, (F, K, 4) int32, and the numbers of visible pixels, (F, K) int32."""
-        visible_px = [
-            count_visible_px(alpha[:height, :width], boxes, self._height_px, self._width_px)
-            for alpha, (height, width), boxes in zip(self._alpha_u8, self._sizes_px.tolist(), self._boxes, strict=True)
-        ]
-        return self._boxes, np.array(visible_px, np.int32)
+        boxes, K = self._boxes, self._placements
+        visible_px = np.repeat(self._opaque_px.astype(np.int32)[:, None], K, axis=1)
+        ends = boxes[..., :2] + boxes[..., 2:]
+        hanging = (boxes[..., :2] < 0).any(axis=(1, 2)) | (ends > (self._width_px, self._height_px)).any(axis=(1, 2))
+        for f in np.flatnonzero(hanging).tolist():  # of the others all is within the frame
+            h, w = self._sizes_px[f].tolist()
+            visible_px[f] = count_visible_px(self._alpha_u8[f, :h, :w], boxes[f], self._height_px, self._width_px)
+        return boxes, visible_px
 
     def first_pastes(self, f: int, _counts: NDArray[np.int32]) -> list[Paste]:
         """Return cut-out f in its K boxes, which don't depend on how many others join it."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan
+from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.placement.random_grid import RandomGridPlacer
 from bgfg.data_manifests.placement.rule import PlacerFactory
 
@@ -33,6 +34,8 @@ def make_placer(
     """
     if perspective is not None:
         return perspective.placer
+    alpha_u8 = cutout[..., 3]
+    opaque_px = np.array([int((alpha >= OPAQUE_U8).sum()) for alpha in alpha_u8], np.int64)
     return partial(
-        RandomGridPlacer, rule, seed, geometry.placements, geometry.frame_px, cutout_sizes_px, cutout[..., 3]
+        RandomGridPlacer, rule, seed, geometry.placements, geometry.frame_px, cutout_sizes_px, alpha_u8, opaque_px
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import platform
 from contextlib import ExitStack, suppress
@@ -160,7 +159,7 @@ def _write_plan(
         (h, w),
     )
     assets = name_and_split_assets(prepared.assets, geometry, options.split, options.seed)
-    tables.write_assets(folder / "manifest" / tables.ASSETS_FILE, [dataclasses.asdict(asset) for asset in assets])
+    tables.write_assets(folder / "manifest" / tables.ASSETS_FILE, [vars(asset) for asset in assets])
     remarks = RemarkCounter(prepared.remarks, assets, geometry)
     digest, statistics = _write_samples(
         folder / "manifest", prepared, assets, geometry, options, perspective, remarks, progress

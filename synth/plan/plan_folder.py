@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 from bgfg.data_manifests.corpus import tables
@@ -72,7 +71,7 @@ def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], re
             return None
         raise
     rows = tables.read_assets(path / "manifest" / tables.ASSETS_FILE)
-    new_rows = [dataclasses.asdict(asset) for asset in assets]
+    new_rows = [vars(asset) for asset in assets]
     if rows == new_rows and _identity(corpus.manifest) == _identity(manifest):
         return corpus
     if not replace:

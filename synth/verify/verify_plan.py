@@ -69,12 +69,15 @@ def _check_tables(corpus: Corpus, progress: Progress) -> Iterator[str]:
         )
         digest = PixelDigest(geometry, background, cutout, depth_mm, manifest.crowd is not None)
         counter = InstanceCounter()
-        for b, drawn in enumerate(draw_samples(geometry, again, placer, manifest.crowd, manifest.seed, progress)):
+        stored = tables.iter_backgrounds(folder / tables.SAMPLES_FILE, geometry)
+        drawn_anew = draw_samples(geometry, again, placer, manifest.crowd, manifest.seed, progress)
+        for b, (drawn, rows) in enumerate(zip(drawn_anew, stored, strict=True)):
             digest.add(drawn.pastes)
-            yield from _compared(corpus, tables.SAMPLES_FILE, b, drawn.samples)
+            yield from _compared(corpus, tables.SAMPLES_FILE, b, drawn.samples, rows)
             if drawn.instances:
                 counter.add(drawn.instances, drawn.fewer_than_drawn)
-                yield from _compared(corpus, INSTANCES_FILE, b, drawn.instances.to_arrow())
+                rows = tables.read_background_rows(folder / INSTANCES_FILE, b)
+                yield from _compared(corpus, INSTANCES_FILE, b, drawn.instances.to_arrow(), rows)
     except (TypeError, ValueError, IndexError, KeyError) as error:
         yield f"{folder}: the tables don't fit corpus.json ({error}): {corpus.repair_hint}"
         return
@@ -84,10 +87,9 @@ def _check_tables(corpus: Corpus, progress: Progress) -> Iterator[str]:
         yield f"{folder / 'corpus.json'}: the statistics of instances aren't those of the draw: {corpus.repair_hint}"
 
 
-def _compared(corpus: Corpus, name: str, b: int, drawn: pa.Table) -> Iterator[str]:
+def _compared(corpus: Corpus, name: str, b: int, drawn: pa.Table, stored: pa.Table) -> Iterator[str]:
     """Compare what a table says of background `b` with what was drawn."""
     path = corpus.path / "manifest" / name
-    stored = tables.read_background_rows(path, b)
     different = [n for n in drawn.column_names if n not in stored.column_names or drawn[n] != stored[n]]
     if different:
         yield f"{path}: {', '.join(different)} of background {b} aren't what was drawn: {corpus.repair_hint}"

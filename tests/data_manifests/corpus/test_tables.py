@@ -46,7 +46,11 @@ def test_a_row_group_is_a_background(tmp_path: Path) -> None:
     assert [metadata.row_group(b).num_rows for b in range(metadata.num_row_groups)] == [16, 16, 16]
 
 
-def test_each_background_comes_in_turn_with_the_columns_that_are_asked_for(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows_at_a_time", [1, 32, 10_000])
+def test_each_background_comes_in_turn_with_the_columns_that_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_at_a_time: int
+) -> None:
+    monkeypatch.setattr(tables, "_ROWS_AT_A_TIME", rows_at_a_time)
     path = tmp_path / "samples.parquet"
     write(path)
     whole = pq.read_table(path)
