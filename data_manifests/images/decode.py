@@ -27,6 +27,10 @@ MAX_PIXELS = 200_000_000
 MAX_DECODE_BYTES = 960_000_000
 MAX_FILE_BYTES = 2 * 2**30  # MAX_PIXELS of 16-bit RGBA take 1.6 GB uncompressed
 
+# Pillow keeps a picture in blocks. Of 16 MB each, as it has them, they stay in the heap of the process once they were
+# used and freed; what is larger than 32 MB glibc gives back at once.
+Image.core.set_block_size(64 * 2**20)  # type: ignore[attr-defined]  # what the variable PILLOW_BLOCK_SIZE sets
+
 # Our own check of the header replaces Pillow's, which names no size and only warns up to twice its limit.
 Image.MAX_IMAGE_PIXELS = None
 

@@ -88,3 +88,7 @@ def test_pixels_are_limited_by_the_memory_that_they_take(
     _save_png(tmp_path / "a.png", np.zeros((1, 1), np.uint8), side_px - 1, kind)
     with pytest.raises(PictureError, match="damaged or cut short"):  # it is one row alone
         decode(tmp_path / "a.png")
+
+
+def test_blocks_of_large_pictures_are_larger_than_any_that_the_heap_keeps() -> None:
+    assert Image.core.get_block_size() > 32 * 2**20  # DEFAULT_MMAP_THRESHOLD_MAX of glibc
