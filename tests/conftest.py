@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,12 @@ from bgfg.synth.plan.plan import plan_corpus
 from tests.support import references
 from tests.support.executors import IN_PROCESS
 from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
+
+
+def pytest_collection_finish() -> None:
+    """Leave out of garbage collection what stays to the end: millions of objects, which cost a second each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -56,9 +56,16 @@ def big_options(tmp_path_factory: pytest.TempPathFactory) -> PlanOptions:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory, big_options: PlanOptions) -> dict[str, str]:
-    corpus = tmp_path_factory.mktemp("undisturbed") / "corpus"
-    plan_corpus(corpus, big_options, replace=False, workers=2)
+def big(tmp_path_factory: pytest.TempPathFactory, big_options: PlanOptions) -> Path:
+    """The planned corpus, to be copied."""
+    path = tmp_path_factory.mktemp("planned") / "corpus"
+    plan_corpus(path, big_options, replace=False, workers=2)
+    return path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, big: Path) -> dict[str, str]:
+    corpus = Path(shutil.copytree(big, tmp_path_factory.mktemp("undisturbed") / "corpus"))
     compose_corpus(corpus, Executor(workers=1, backend="threading"))
     return hashes(corpus)
 
@@ -85,9 +92,8 @@ def labelled_hashes(deep: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 
 @pytest.fixture
-def corpus(tmp_path: Path, big_options: PlanOptions) -> Path:
-    plan_corpus(tmp_path / "corpus", big_options, replace=False, workers=2)
-    return tmp_path / "corpus"
+def corpus(tmp_path: Path, big: Path) -> Path:
+    return Path(shutil.copytree(big, tmp_path / "corpus"))
 
 
 def start(command: str, corpus: Path, *options: str) -> subprocess.Popen[str]:
@@ -265,20 +271,16 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(mount)], check=True)
 
 
-def test_a_disk_too_small_is_refused_before_the_start(small_disk: Path, big_options: PlanOptions) -> None:
-    corpus = small_disk / "corpus"
-    plan_corpus(corpus, big_options, replace=False, workers=2)
+def test_a_disk_too_small_is_refused_before_the_start(small_disk: Path, big: Path) -> None:
+    corpus = Path(shutil.copytree(big, small_disk / "corpus"))
     (small_disk / "filler").write_bytes(bytes(130_000_000))
     with pytest.raises(Problem, match=r"about \d\d MB are needed and \d\d MB are free"):
         compose_corpus(corpus, Executor(2))
     assert marked_shards(corpus, "mask") == set()
 
 
-def test_a_disk_that_fills_up_ends_in_one_line(
-    small_disk: Path, big_options: PlanOptions, undisturbed: dict[str, str]
-) -> None:
-    corpus = small_disk / "corpus"
-    plan_corpus(corpus, big_options, replace=False, workers=2)
+def test_a_disk_that_fills_up_ends_in_one_line(small_disk: Path, big: Path, undisturbed: dict[str, str]) -> None:
+    corpus = Path(shutil.copytree(big, small_disk / "corpus"))
     process = start_compose(corpus)
     wait_for_middle(corpus, process)
     os.killpg(process.pid, signal.SIGSTOP)  # else a busy machine fills the disk after all is made

@@ -44,6 +44,13 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, plain: Path) -> tuple[Path, TrainState]:
+    """A run that nothing has stopped, and where it ended."""
+    path = tmp_path_factory.mktemp("whole") / "run"
+    return path, run(ImageMaskFolder(plain), path)
+
+
+@pytest.fixture(scope="module")
 def fabric() -> Fabric:
     return Fabric(accelerator="cpu", devices=1)
 
@@ -119,30 +126,32 @@ def test_targets_default_to_what_both_folder_and_network_can(plain: Path, tmp_pa
     assert corpus.default_targets(("matte",)) == ("matte",)
 
 
-def test_a_run_leaves_what_any_run_leaves(plain: Path, tmp_path: Path) -> None:
-    state = run(ImageMaskFolder(plain), tmp_path)
+def test_a_run_leaves_what_any_run_leaves(whole: tuple[Path, TrainState]) -> None:
+    path, state = whole
     assert state.step == 6
     assert state.threshold is not None
-    rows = read_metrics(tmp_path / "metrics.csv")
+    rows = read_metrics(path / "metrics.csv")
     assert [row["step"] for row in rows] == list(range(1, 7))
     assert [row["step"] for row in rows if "val_iou" in row] == [3, 6]
-    assert sorted(path.name for path in (tmp_path / "sheets").iterdir()) == ["step_0000003.png", "step_0000006.png"]
-    assert (tmp_path / "curves.png").exists()
-    net, description = load_network(tmp_path)
+    assert sorted(sheet.name for sheet in (path / "sheets").iterdir()) == ["step_0000003.png", "step_0000006.png"]
+    assert (path / "curves.png").exists()
+    net, description = load_network(path)
     assert net.shots == 1
     assert description["options"]["data"] == {}
     assert len(description["files"]) == 11
 
 
 @pytest.mark.parametrize("stop", [2, 5])
-def test_stopped_within_an_epoch_it_goes_on_the_same(plain: Path, tmp_path: Path, stop: int) -> None:
-    run(ImageMaskFolder(plain), tmp_path / "whole")
+def test_stopped_within_an_epoch_it_goes_on_the_same(
+    plain: Path, whole: tuple[Path, TrainState], tmp_path: Path, stop: int
+) -> None:
     with stopped_after(stop):
-        run(ImageMaskFolder(plain), tmp_path / "stopped", checkpoint_every_s=0.0)
-    run(ImageMaskFolder(plain), tmp_path / "stopped")
-    one, two = (losses(read_metrics(tmp_path / name / "metrics.csv")) for name in ("whole", "stopped"))
+        run(ImageMaskFolder(plain), tmp_path, checkpoint_every_s=0.0)
+    run(ImageMaskFolder(plain), tmp_path)
+    paths = (whole[0], tmp_path)
+    one, two = (losses(read_metrics(path / "metrics.csv")) for path in paths)
     assert one == two
-    parts = [Checkpoint.load(tmp_path / name / "checkpoints/last.safetensors").parts for name in ("whole", "stopped")]
+    parts = [Checkpoint.load(path / "checkpoints/last.safetensors").parts for path in paths]
     for part, named in parts[0].items():
         assert all(torch.equal(value, parts[1][part][name]) for name, value in named.items())
 

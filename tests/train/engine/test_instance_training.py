@@ -43,7 +43,7 @@ def options(**given: Any) -> TrainOptions:
     """Return the options of a short run."""
     return TrainOptions(**{
         "model": "maskrcnn", "model_options": LIGHT_MASKRCNN, "targets": ("instances",), "size_px": SIDE_PX,
-        "epochs": None, "steps": 4, "batch": 8, "warmup_steps": 1, "average": 0.5, "validation_samples": 4,
+        "epochs": None, "steps": 3, "batch": 8, "warmup_steps": 1, "average": 0.5, "validation_samples": 4,
         "log_every": 1, "threads": 1, "sheet_rows": 2, **given,
     })  # fmt: skip
 
@@ -63,7 +63,7 @@ def run(crowd: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_has_figures_sheets_and_checkpoints(run: Path) -> None:
     last = read_metrics(run / "metrics.csv")[-1]
     assert {"loss", "loss_instances", "val_loss", "val_mask_ap", "val_box_ap"} <= set(last)
-    assert last["step"] == 4
+    assert last["step"] == 3
     assert list((run / "sheets").iterdir())
     net, description = load_network(run)
     assert net.options["weights"] is None
@@ -81,7 +81,7 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(crowd: Corpus, run
 
         def __enter__(self) -> Any:
             def show(pace: Any) -> None:
-                if pace.step == 3:
+                if pace.step == 2:
                     raise Stop
 
             return show

@@ -114,15 +114,24 @@ def test_each_size_comes_and_depends_on_seed_and_samples_alone(drawn: Corpus) ->
     assert all(batch.truths["depth"][0].shape[-1] == side // 2 for batch, side in zip(first, sides[0], strict=True))
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, drawn: Corpus, real: Corpus) -> Path:
+    run = tmp_path_factory.mktemp("undisturbed") / "run"
+    train(drawn, run, options(), CPU, also=[real])
+    return run
+
+
 @pytest.mark.parametrize("stop", [2, 4, 7])
-def test_stopped_at_any_step_it_goes_on_the_same(tmp_path: Path, drawn: Corpus, real: Corpus, stop: int) -> None:
-    train(drawn, tmp_path / "undisturbed", options(), CPU, also=[real])
+def test_stopped_at_any_step_it_goes_on_the_same(
+    tmp_path: Path, drawn: Corpus, real: Corpus, undisturbed: Path, stop: int
+) -> None:
+    run = tmp_path / "run"
     with stopped_after(stop):
-        train(drawn, tmp_path / "run", options(checkpoint_every_s=0.0), CPU, also=[real])
-    train(drawn, tmp_path / "run", options(), CPU, also=[real])
-    rows, expected = (losses(read_metrics(tmp_path / run / "metrics.csv")) for run in ("run", "undisturbed"))
+        train(drawn, run, options(checkpoint_every_s=0.0), CPU, also=[real])
+    train(drawn, run, options(), CPU, also=[real])
+    rows, expected = (losses(read_metrics(each / "metrics.csv")) for each in (run, undisturbed))
     assert rows == expected
-    mine, theirs = (Checkpoint.load(RunDir(tmp_path / run).last_checkpoint).parts for run in ("run", "undisturbed"))
+    mine, theirs = (Checkpoint.load(RunDir(each).last_checkpoint).parts for each in (run, undisturbed))
     for part in theirs:
         assert all(torch.equal(mine[part][name], tensor) for name, tensor in theirs[part].items())
 

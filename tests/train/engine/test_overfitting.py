@@ -26,16 +26,16 @@ from tests.support.paired_folders import disc, make_pets, make_plain, picture
 # With a size, how many steps and which learning rate suffice.
 NETWORKS: dict[str, tuple[dict[str, Any], int, int, float]] = {
     "unet": ({"dropout": 0.0, "width": 8}, 32, 40, 4e-3),
-    "smp:unet": ({"encoder": "tu-test_resnet"}, 64, 40, 8e-3),
+    "smp:unet": ({"encoder": "tu-test_resnet"}, 32, 40, 8e-3),
     "person": ({"encoder": "test_efficientnet", "width": 8}, 64, 40, 8e-3),
-    "matting_unet": ({}, 16, 120, 4e-3),
+    "matting_unet": ({}, 16, 60, 8e-3),
 }
 
 # Of two shots.
 PAIR_NETWORKS: dict[str, tuple[dict[str, Any], int, int, float]] = {
-    "two_branch_net": ({}, 16, 50, 4e-3),
-    "basic_net": ({}, 32, 80, 4e-3),
-    "two_stream": ({"width": 8}, 64, 40, 4e-3),
+    "two_branch_net": ({}, 16, 30, 6e-3),
+    "basic_net": ({}, 32, 50, 6e-3),
+    "two_stream": ({"width": 8}, 32, 30, 6e-3),
     "unet_valid": ({}, 144, 50, 5e-4),
 }
 SLOW = {"unet_valid"}
