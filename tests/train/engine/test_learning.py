@@ -1,4 +1,4 @@
-"""Real learning: trained for a minute, a network beats the difference of the two shots on pictures it never saw."""
+"""Real learning: trained for some seconds, a network beats the difference of the two shots on pictures it never saw."""
 
 from __future__ import annotations
 
@@ -85,14 +85,14 @@ def difference(given: list[Batch]) -> list[torch.Tensor]:
 
 
 @pytest.mark.timeout(300)
-def test_a_minute_of_training_beats_the_difference_of_the_shots_under_stress(corpus: Corpus, tmp_path: Path) -> None:
+def test_some_seconds_of_training_beat_the_difference_of_the_shots_under_stress(corpus: Corpus, tmp_path: Path) -> None:
     options = TrainOptions(
         model="two_stream",
         model_options={
             "width": 8, "full_resolution": True, "encoder": "mobilenetv3_small_050", "siamese": False,
         },
-        size_px=SIDE_PX, epochs=None, steps=90, batch=16, lr=4e-3, warmup_steps=15, average=0.97,
-        validation_samples=48, validate_every=90, threads=1, seed=1,
+        size_px=SIDE_PX, epochs=None, steps=45, batch=16, lr=6e-3, warmup_steps=8, average=0.93,
+        validation_samples=48, validate_every=45, threads=1, seed=1,
     )  # fmt: skip
     train(corpus, tmp_path, options, Device("cpu", "a test's"))
     net, _ = load_network(tmp_path)
