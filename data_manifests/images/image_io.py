@@ -9,6 +9,7 @@ of a picture with another colour profile are converted, and a damaged profile co
 from __future__ import annotations
 
 import io
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +212,11 @@ def holds_depth(path: StrPath) -> bool:
 
 
 def save_png(
-    pixels: NDArray[np.uint8], path: StrPath, profile: ColourProfile | None = None, origin: Origin | None = None
+    pixels: NDArray[np.uint8],
+    path: StrPath,
+    profile: ColourProfile | None = None,
+    origin: Origin | None = None,
+    in_runs: bool = False,
 ) -> None:
     """Write (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA uint8 as PNG; the file appears whole or not at all.
 
@@ -220,8 +225,11 @@ def save_png(
         path: The file.
         profile: What its colours mean; None for sRGB, which isn't written.
         origin: What made it, which the file is to say; None for what nobody asks of.
+        in_runs: Whether zlib looks for runs of a byte alone (Z_RLE): masks and cut-outs, filtered as PNG does, hold
+            hardly any other repeats, and are written in half the time.
     """
-    _save(pixels, path, "PNG", origin, **_profile_option(profile))
+    strategy: dict[str, Any] = {"compress_type": zlib.Z_RLE} if in_runs else {}
+    _save(pixels, path, "PNG", origin, **strategy, **_profile_option(profile))
 
 
 def save_jpeg(

@@ -42,13 +42,14 @@ def draw_text(
 
 
 def panel_row(panels: Iterable[NDArray[np.uint8]], height_px: int, gap_px: int = 0) -> NDArray[np.uint8]:
-    """Return panels (H, W, 3) uint8 as one row, each brought to a height and to the first one's proportions."""
+    """Return panels (H, W, 3) RGB or (H, W) grey, uint8, as one row of one height, in the first one's proportions."""
     resized: list[NDArray[np.uint8]] = []
     size = (0, height_px)
     for panel in panels:  # each may be made as it is asked for, and is let go once it is small
         if not resized:
             size = max(1, round(panel.shape[1] * height_px / panel.shape[0])), height_px
-        resized.append(cv2.resize(panel, size, interpolation=cv2.INTER_AREA).astype(np.uint8))
+        small = np.asarray(cv2.resize(panel, size, interpolation=cv2.INTER_AREA), np.uint8)
+        resized.append(small if small.ndim == 3 else np.repeat(small[..., None], 3, axis=2))
     gap = blank_paper(height_px, gap_px)
     return np.hstack([part for panel in resized for part in (panel, gap)][:-1])
 
@@ -89,4 +90,4 @@ def checkerboard(height_px: int, width_px: int, square_px: int) -> NDArray[np.ui
     y, x = np.ogrid[:height_px, :width_px]
     dark, bright = map(np.uint8, _SQUARES_U8)
     grey = np.where(y // square_px % 2 == x // square_px % 2, bright, dark)
-    return np.repeat(grey[..., None], 3, axis=2)
+    return np.asarray(cv2.merge([grey] * 3), np.uint8)

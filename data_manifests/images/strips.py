@@ -38,7 +38,11 @@ def by_strips(values: NDArray[Any], convert: Callable[[NDArray[Any]], NDArray[An
 
 
 def resized_strips(
-    values: NDArray[np.float32], height_px: int, width_px: int
+    values: NDArray[np.float32],
+    height_px: int,
+    width_px: int,
+    wanted_rows: slice = slice(None),
+    columns: slice = slice(None),
 ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
     """Resize a map bilinearly, as OpenCV's INTER_LINEAR does, without ever having all of the result.
 
@@ -46,17 +50,21 @@ def resized_strips(
         values: (h, w) or (h, w, C) float32.
         height_px: Height wanted.
         width_px: Width wanted.
+        wanted_rows: Rows of the result that are made; all where not given.
+        columns: Columns of it, likewise.
 
     Yields:
-        Which rows they are, and the values, (rows, W) or (rows, W, C).
+        Which rows they are, and the values, (rows, columns) or (rows, columns, C).
     """
     last = len(values) - 1
     centres = ((np.arange(height_px) + 0.5) * (len(values) / height_px) - 0.5).clip(0, last)
     above = np.floor(centres).astype(np.intp)
     shares = (centres - above).astype(np.float32)
-    for rows in row_strips(height_px, width_px * values[:1, :1].size):
+    start, stop, _ = wanted_rows.indices(height_px)
+    for part in row_strips(stop - start, width_px * values[:1, :1].size):
+        rows = slice(start + part.start, start + part.stop)
         first, below = above[rows.start], np.minimum(above[rows] + 1, last)
-        wide = cv2.resize(values[first : below[-1] + 1], (width_px, int(below[-1] + 1 - first)))
+        wide = cv2.resize(values[first : below[-1] + 1], (width_px, int(below[-1] + 1 - first)))[:, columns]
         share = shares[rows].reshape(-1, *[1] * (values.ndim - 1))
         yield rows, wide[above[rows] - first] * (1 - share) + wide[below - first] * share
 

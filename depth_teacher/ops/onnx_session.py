@@ -34,6 +34,8 @@ def open_session(file: Path, threads: int, provider: str, again: str) -> onnxrun
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    # Threads that wait in a loop take the core from whatever reads, writes and decodes beside the network.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # fatal errors only: the others are raised, and reported here in a line
     content = file.read_bytes()
     if _ELSEWHERE in content:

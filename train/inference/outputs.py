@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin, origin_of
 from bgfg.data_manifests.images.colour_profile import ColourProfile
@@ -115,10 +113,10 @@ def side_by_side(picture: Pixels, prediction: Prediction, card: ModelCard, overl
 
 
 def _panels(picture: Pixels, prediction: Prediction, card: ModelCard, overlay: Pixels | None) -> Iterator[Pixels]:
-    """Yield the panels of `side_by_side` at the picture's size, one at a time."""
+    """Yield the panels of `side_by_side`, RGB or grey, at the picture's size, one at a time."""
     yield picture
     if prediction.person is not None:
-        yield np.repeat(prediction.person.mask[..., None], 3, axis=2)
+        yield prediction.person.mask
     if prediction.depth_m is not None:
         yield colour_depth(prediction.depth_m, card.near_m or _NEAR_M, card.far_m or _FAR_M)
     if prediction.classes is not None:
@@ -161,7 +159,7 @@ def result_savers(
     """
     made: dict[str, Callable[[Path], None]] = {}
     if prediction.person is not None:
-        made[CUTOUTS] = partial(save_png, prediction.person.cutout, profile=profile, origin=origin)
+        made[CUTOUTS] = partial(save_png, prediction.person.cutout, profile=profile, origin=origin, in_runs=True)
     if prediction.depth_m is not None:
         made[DEPTHS] = partial(save_depth_png, metres_to_millimetres(prediction.depth_m), origin=origin)
     if prediction.classes is not None:
@@ -178,7 +176,7 @@ def _writers(out: Path, images: InputImages, prediction: Prediction, card: Model
     files, picture, profile = images.files, images.picture, images.profile
     made = result_savers(prediction, picture, files.picture.name, profile, card.classes, origin)
     if prediction.person is not None:
-        made[MASKS] = partial(save_png, prediction.person.mask, origin=origin)
+        made[MASKS] = partial(save_png, prediction.person.mask, origin=origin, in_runs=True)
     if (overlay := instance_overlay(picture, prediction)) is not None:
         made[OVERLAYS] = partial(save_jpeg, overlay, profile=profile, origin=origin)
     for folder in (*made, SHEETS):

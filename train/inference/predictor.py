@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,7 +32,7 @@ class PersonMatte:
     alpha: NDArray[np.float32]
     colours: Pixels
 
-    @property
+    @cached_property
     def mask(self) -> Pixels:
         """Alpha as (H, W) uint8."""
         return alpha_to_u8(self.alpha)
@@ -38,7 +40,9 @@ class PersonMatte:
     @property
     def cutout(self) -> Pixels:
         """The person as (H, W, 4) uint8 RGBA, not premultiplied."""
-        return np.dstack([self.colours, self.mask])
+        rgba = np.empty((*self.alpha.shape, 4), np.uint8)
+        cv2.mixChannels([self.colours, self.mask], [rgba], [0, 0, 1, 1, 2, 2, 3, 3])
+        return rgba
 
     def over(self, background: Pixels) -> Pixels:
         """Return the person over another background (H, W, 3) uint8, with soft edges."""

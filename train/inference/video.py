@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -36,7 +36,9 @@ from bgfg.train.inference.video_losses import VideoLosses
 from bgfg.train.inference.video_reader import Video, VideoFrame
 from bgfg.train.inference.video_writer import VideoWriter
 
+# Frames that wait: read ones for the network, and predicted ones for who writes them.
 _AHEAD = 4
+_PREDICTED_AHEAD = 2
 
 
 def predict_video(
@@ -82,9 +84,10 @@ def predict_video(
         VideoWriter(overlays, video, origin=PREDICTED) as overlay_writer,
         VideoWriter(sheets, video, origin=PREDICTED) as sheet_writer,
         ThreadPoolExecutor(_AHEAD) as pool,
+        closing(_predict_ahead(predictor, video, background, align, losses, progress, note)) as results,
     ):
         under_way: list[Future[None]] = []
-        for i, result in enumerate(_predicted_frames(predictor, video, background, align, losses, progress, note)):
+        for i, result in enumerate(results):
             pixels = result.frame.pixels
             if result.prediction.person is not None:
                 mask_writer.write(np.repeat(result.prediction.person.mask[..., None], 3, axis=2), result.frame)
@@ -138,8 +141,11 @@ def edit_video(
     """
     path = edited_video(out, source)
     video, losses = _opened(predictor, source, background), VideoLosses(source)
-    with VideoWriter(path, video, sound=True, origin=EDITED) as writer:
-        for result in _predicted_frames(predictor, video, background, align, losses, progress, note):
+    with (
+        VideoWriter(path, video, sound=True, origin=EDITED) as writer,
+        closing(_predict_ahead(predictor, video, background, align, losses, progress, note)) as results,
+    ):
+        for result in results:
             writer.write(change(result.frame.pixels, result.background, result.prediction), result.frame)
     if line := writer.sound_note():
         note(line)
@@ -173,6 +179,19 @@ def _require_whole(losses: VideoLosses, written: Sequence[Path]) -> None:
     if lines := losses.lines():
         where = f"what can be read is written to {first_few(written)}"
         raise Problem(*(f"{line}; {where}; for the rest give a whole copy" for line in lines))
+
+
+def _predict_ahead(
+    predictor: Predictor,
+    video: Video,
+    background: Path | None,
+    align: bool | None,
+    losses: VideoLosses,
+    progress: Progress,
+    note: Note,
+) -> Generator[_PredictedFrame]:
+    """Yield the frames of `_predicted_frames`; the next ones are predicted while one is edited and written."""
+    return prefetch(_predicted_frames(predictor, video, background, align, losses, progress, note), _PREDICTED_AHEAD)
 
 
 def _predicted_frames(

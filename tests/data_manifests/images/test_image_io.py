@@ -80,6 +80,17 @@ def refusal(read: Callable[[Path], object], path: Path) -> PictureError:
     return caught.value
 
 
+def test_a_png_written_by_runs_has_the_same_pixels(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    for shape in ((61, 83), (13, 17, 3), (40, 5, 4)):
+        pixels = draw.integers(0, 256, shape, dtype=np.uint8)
+        pixels[: shape[0] // 2] = 0
+        image_io.save_png(pixels, tmp_path / "runs.png", in_runs=True)
+        found = cv2.imread(str(tmp_path / "runs.png"), cv2.IMREAD_UNCHANGED)
+        assert found is not None
+        np.testing.assert_array_equal(found[..., [2, 1, 0, 3][: shape[2]]] if len(shape) == 3 else found, pixels)
+
+
 @pytest.mark.parametrize("file_format", ["PNG", "BMP", "TIFF", "PPM", "GIF", "WEBP"])
 def test_lossless_formats_give_the_pixels_that_went_in(tmp_path: Path, file_format: str) -> None:
     rgb = scene()

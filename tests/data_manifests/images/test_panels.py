@@ -16,6 +16,13 @@ def test_panels_are_brought_to_the_shape_of_the_first_at_one_height() -> None:
     assert (row[:, width_px:] == 200).all()
 
 
+def test_a_grey_panel_is_shown_as_the_grey_that_it_is() -> None:
+    grey = np.random.default_rng(0).integers(0, 256, (26, 34), dtype=np.uint8)
+    first = np.zeros((13, 17, 3), np.uint8)
+    np.testing.assert_array_equal(panel_row([first, grey], 9), panel_row([first, np.dstack([grey] * 3)], 9))
+    assert panel_row([first, grey], 9)[:, 12:].any()
+
+
 @pytest.mark.parametrize("columns", [1, 2, 3, 4, 9])
 def test_rows_are_read_as_lines_are_and_none_is_lost(columns: int) -> None:
     rows = [np.full((8, 5 + i, 3), 10 * i, np.uint8) for i in range(7)]

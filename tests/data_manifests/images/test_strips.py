@@ -40,6 +40,20 @@ def test_a_map_resized_by_strips_is_what_opencv_makes_of_it(
     np.testing.assert_allclose(np.concatenate([strip for _, strip in found]), wanted, atol=1e-6)
 
 
+@pytest.mark.parametrize("size_px", [(61, 83), (7, 400)])
+def test_a_part_of_a_map_resized_by_strips_is_that_part_of_all_of_it(
+    monkeypatch: pytest.MonkeyPatch, size_px: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(strips, "_STRIP_VALUES", 1_000)
+    values = np.random.default_rng(0).random((9, 20, 4), np.float32)
+    whole = np.concatenate([strip for _, strip in resized_strips(values, *size_px)])
+    for rows, columns in ((slice(2, 6), slice(5, 70)), (slice(0, 7), slice(3, 3)), (slice(5, 2), slice(None))):
+        found = list(resized_strips(values, *size_px, rows, columns))
+        assert [row for part, _ in found for row in range(part.start, part.stop)] == list(range(rows.start, rows.stop))
+        for part, strip in found:
+            np.testing.assert_array_equal(strip, whole[part, columns])
+
+
 @pytest.mark.parametrize(
     ("read", "most_bytes"),
     [(read_rgb, 8), (read_depth, 5), (lambda path: read_label_picture(path).values, 5)],

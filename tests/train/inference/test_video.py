@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,8 +17,9 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.train.inference.edit import paint_background
 from bgfg.train.inference.edit_files import edit_files
-from bgfg.train.inference.predictor import Predictor
-from bgfg.train.inference.video import predict_video
+from bgfg.train.inference.inputs import Pixels
+from bgfg.train.inference.predictor import Prediction, Predictor
+from bgfg.train.inference.video import edit_video, predict_video
 from bgfg.train.inference.video_reader import Video
 from tests.support.composites import composite, far_from_edges
 from tests.support.stub_models import DifferenceModel, RednessModel
@@ -60,6 +63,39 @@ def test_a_video_gives_videos_and_what_they_cannot_hold_as_numbered_pictures(tmp
         assert found.shape == (H, W, 3)
         assert (found[sure, 0] == (mask[sure] if i % 2 == 0 else 0)).all()
     assert Video.open(paths[1]).frames_per_s == pytest.approx(10.0)
+
+
+def test_the_next_frame_is_predicted_while_one_is_edited(tmp_path: Path, video: Path) -> None:
+    model = DifferenceModel(tmp_path / "w")
+    waited: list[int] = []
+
+    def change(pixels: Pixels, _background: Pixels | None, _prediction: Prediction) -> Pixels:
+        until = time.monotonic() + 20
+        while len(model.seen) < min(len(waited) + 2, FRAMES) and time.monotonic() < until:
+            time.sleep(0.001)
+        waited.append(len(model.seen))
+        return pixels
+
+    empty, out = tmp_path / "empty.png", tmp_path / "new.mkv"
+    edit_video(Predictor(model), video, empty, out, False, change, no_progress)
+    assert all(seen >= min(i + 2, FRAMES) for i, seen in enumerate(waited))
+    assert len(waited) == FRAMES
+    given, made = ([frame.pixels for frame in Video.open(path).read()] for path in (video, out))
+    np.testing.assert_array_equal(given, made)
+
+
+def test_an_edit_that_fails_ends_the_prediction(tmp_path: Path, video: Path) -> None:
+    def change(*_: object) -> Pixels:
+        raise ValueError("no edit")
+
+    threads = threading.active_count()
+    with pytest.raises(ValueError, match="no edit"):
+        edit_video(
+            Predictor(DifferenceModel(tmp_path / "w")), video, tmp_path / "empty.png", tmp_path / "new.mp4", False,
+            change, no_progress,
+        )  # fmt: skip
+    assert threading.active_count() == threads
+    assert not (tmp_path / "new.mp4").exists()
 
 
 def test_people_found_one_by_one_are_drawn_and_numbered_in_each_frame(tmp_path: Path, video: Path) -> None:

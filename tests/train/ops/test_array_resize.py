@@ -31,6 +31,18 @@ def test_resizing_is_the_slow_version(size: tuple[int, int]) -> None:
     np.testing.assert_allclose(resize_bilinear(picture[..., 0], size), wanted[..., 0], atol=2e-4)
 
 
+@pytest.mark.parametrize("size", [(5, 7), (6, 40), (40, 6)])
+def test_pixels_of_any_kind_are_resized_alike(size: tuple[int, int]) -> None:
+    picture = np.dstack([references.picture(13, 17, seed) for seed in range(3)])  # 9 channels
+    wanted = np.dstack([resize_bilinear(picture[..., channel], size) for channel in range(9)])
+    np.testing.assert_array_equal(resize_bilinear(picture, size), wanted)
+    for kind in (np.uint16, np.float64, np.float32):
+        np.testing.assert_array_equal(resize_bilinear(picture.astype(kind)[::-1, ::-1], size),
+                                      resize_bilinear(picture[::-1, ::-1], size))  # fmt: skip
+    person = picture > 127
+    np.testing.assert_array_equal(resize_bilinear(person, size), resize_bilinear(person.astype(np.uint8), size))
+
+
 def test_a_map_lies_where_its_picture_lies() -> None:
     y, x = np.mgrid[:39, :51].astype(np.float32)
     for ramp in (y, x):
