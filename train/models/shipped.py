@@ -7,7 +7,7 @@ from pathlib import Path
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 
 WEIGHTS_DIR = Path(__file__).parents[1] / "weights"
-SHIPPED_MODELS = ("two_stream",)
+SHIPPED_MODELS = ("two_stream", "person")
 
 ONNX_SUFFIX = ".onnx"
 CHECKPOINT_SUFFIX = ".safetensors"
@@ -25,7 +25,7 @@ def require_model(source: Path, kinds: str = "a checkpoint") -> None:
     """
     if not source.exists() and not is_shipped(source):
         run = f"the folder of a run ({bgfg_command('train', 'CORPUS', 'RUN')})"
-        shipped = f"{' or '.join(SHIPPED_MODELS)}, which comes with bgfg"
+        shipped = f"{' or '.join(SHIPPED_MODELS)}, which come with bgfg"
         raise Problem(f"{source}: no such model: give {run}, {kinds}, or {shipped}", exit_code=2)
 
 
