@@ -62,8 +62,6 @@ SAMPLE_SCHEMA = pa.schema(
     ]
 )
 
-_SPLIT_NAMES = pa.array(SPLITS)
-
 # Columns of ASSET_SCHEMA whose cells may be empty.
 _MAY_BE_EMPTY = ("flip_of", "depth_file", "depth_sha256")
 
@@ -163,7 +161,7 @@ def sample_table(
         *_same_columns(*splits.shape),
         *map(pa.array, boxes.reshape(-1, 4).T),
         pa.array(visible_px.ravel()),
-        _SPLIT_NAMES.take(pa.array(splits.ravel())),
+        pa.DictionaryArray.from_arrays(splits.ravel().astype(np.int8), SPLITS).cast(pa.string()),
         *(pa.array(names.of_background(kind, b), pa.string()) for kind in ("image", "mask", "depth")),
     ]
     return pa.Table.from_arrays(columns, schema=SAMPLE_SCHEMA)
