@@ -9,19 +9,20 @@ from pathlib import Path
 import numpy as np
 
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.synth.compose.encoded_blocks import BlockEncoder
 from bgfg.synth.compose.executor import Executor, make_missing_shards
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.changes import open_with_digest
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark
 from bgfg.synth.store.lock import writer_lock
-from bgfg.synth.store.shard import ChunkEncoder
 
 
 def compose_corpus(path: Path, executor: Executor) -> tuple[str, ...]:
     """Make every unfinished shard of image and mask, and of instance where there are any.
 
-    The bytes depend on the plan alone, not on the executor, the order or what was there before.
+    The bytes depend on the plan and the installation alone (see `BlockEncoder`), the pixels on the plan: not on the
+    executor, the order or what was there before.
 
     Args:
         path: The folder of the corpus.
@@ -55,15 +56,14 @@ def compose_shard(path: Path, digest: str, shard: int) -> None:
     """
     corpus = open_with_digest(path, digest)
     recipe = ShardRecipe(corpus, shard)
-    composer = recipe.composer()
+    encoder = BlockEncoder(recipe, corpus.composed_arrays)
     sums = {array: np.zeros((2, 3 if array == "image" else 1), np.int64) for array in corpus.composed_arrays}
     with ExitStack() as stack:
         writers = {array: stack.enter_context(corpus.write_shard(array, shard)) for array in corpus.composed_arrays}
         for block in recipe.blocks():
-            block.paste(composer)
-            for array, writer in writers.items():
-                writer.append(composer.block(array))
-                sums[array] += np.reshape(composer.sums(array), sums[array].shape)
+            for array, encoded in encoder.encode(block).items():
+                writers[array].append_chunk(encoded.chunk)
+                sums[array] += encoded.sums
     count = corpus.samples_per_shard * corpus.geometry.height_px * corpus.geometry.width_px
     for array, writer in writers.items():
         totals = (tuple(row) for row in sums[array].tolist())
@@ -72,10 +72,9 @@ def compose_shard(path: Path, digest: str, shard: int) -> None:
 
 def estimate_bytes_per_sample(corpus: Corpus, probes: int = 4) -> float:
     """Estimate what a sample takes on disk in all composed arrays, from one block of each of `probes` shards."""
-    sizes, encoder = [], ChunkEncoder()
+    sizes = []
     for shard in np.unique(np.linspace(0, len(corpus.shards) - 1, probes).astype(int)).tolist():
         recipe = ShardRecipe(corpus, shard)
-        composer = recipe.composer()
-        next(recipe.blocks()).paste(composer)
-        sizes.append(sum(len(encoder.encode(composer.block(array))) for array in corpus.composed_arrays))
+        encoded = BlockEncoder(recipe, corpus.composed_arrays).encode(next(recipe.blocks()))
+        sizes.append(sum(len(each.chunk) for each in encoded.values()))
     return float(np.mean(sizes)) / corpus.geometry.placements

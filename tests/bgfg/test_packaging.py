@@ -70,6 +70,8 @@ def test_an_installed_bgfg_makes_a_corpus_outside_the_checkout(python: Path, tmp
     assert "Usage: bgfg [OPTIONS] COMMAND [ARGS]..." in run(python, "bgfg", "--help", cwd=tmp_path)
     where = run(python, "python", "-c", "import bgfg.synth.store as s; print(s.__path__[0])", cwd=tmp_path)
     assert where.startswith(str(python.parents[1])), "it is the installed bgfg that is tried"
+    compiled = "from bgfg.synth.compose.known_matches import library; print(library() is not None)"
+    assert run(python, "python", "-c", compiled, cwd=tmp_path) == "True\n", "it needs a C compiler"
     small = ("--backgrounds", "3", "--cutouts", "3", "--size", "32", "--workers", "1")
     assert run(python, "bgfg", "kit", "kit", *small, cwd=tmp_path).startswith(
         "kit: 3 scenes (indoor) in bg/ with depth/"

@@ -1,0 +1,107 @@
+"""Blocks as chunks of their shards: painted and searched by zstd, or written from matches that are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.synth.compose import known_matches
+from bgfg.synth.compose.blend import Composer
+from bgfg.synth.compose.known_matches import KnownMatches
+from bgfg.synth.compose.recipe import BlockRecipe, ShardRecipe
+from bgfg.synth.store import zstd_sequences
+from bgfg.synth.store.shard import ChunkEncoder
+from bgfg.synth.store.zstd_sequences import SequenceEncoder
+
+
+@dataclass(frozen=True)
+class EncodedBlock:
+    """One array of a block.
+
+    Attributes:
+        chunk: What its shard holds of it.
+        sums: (2, C) int64, the exact sums and sums of squares of its levels, one a channel.
+    """
+
+    chunk: bytes
+    sums: NDArray[np.int64]
+
+
+class BlockEncoder:
+    """Encodes the blocks of one shard.
+
+    Where what they have in common is known, from matches: the pixels are the same, the bytes aren't, and it takes half
+    the time.
+    """
+
+    def __init__(self, recipe: ShardRecipe, arrays: Sequence[str]) -> None:
+        """Prepare for the blocks of a shard.
+
+        Args:
+            recipe: What is to be composed.
+            arrays: Names of the arrays that are composed.
+        """
+        self._recipe, self._arrays = recipe, arrays
+        self._searching = ChunkEncoder()
+        self._known = _Known.of(recipe)
+
+    def encode(self, block: BlockRecipe) -> dict[str, EncodedBlock]:
+        """Encode each array of a block."""
+        known = self._known.encode(block) if self._known and _is_one_cutout(block) else None
+        return known or self._searched(block)
+
+    @cached_property
+    def _composer(self) -> Composer:
+        return self._recipe.composer()
+
+    def _searched(self, block: BlockRecipe) -> dict[str, EncodedBlock]:
+        composer = self._composer
+        block.paste(composer)
+        return {
+            array: EncodedBlock(
+                self._searching.encode(composer.block(array)), np.reshape(composer.sums(array), (2, -1))
+            )
+            for array in self._arrays
+        }
+
+
+class _Known:
+    """Encodes blocks of one cut-out from known matches."""
+
+    def __init__(self, matches: KnownMatches, encoder: SequenceEncoder, size_bytes: int) -> None:
+        self._matches, self._encoder, self._size_bytes = matches, encoder, size_bytes
+
+    @classmethod
+    def of(cls, recipe: ShardRecipe) -> _Known | None:
+        """Return what encodes blocks of a shard; None where the means aren't there, or nothing is known of them."""
+        compiled, zstd = known_matches.library(), zstd_sequences.library()
+        if compiled is None or zstd is None:
+            return None
+        if not known_matches.are_within_reach(recipe.placements, *recipe.background.shape[:2]):
+            return None
+        size_bytes = recipe.background.size * recipe.placements
+        matches = KnownMatches(compiled, recipe.background, recipe.placements)
+        return cls(matches, SequenceEncoder(zstd, size_bytes), size_bytes)
+
+    def encode(self, block: BlockRecipe) -> dict[str, EncodedBlock] | None:
+        """Encode the image and the mask of a block; None where zstd finds that one of them gets no smaller so."""
+        encoded = {}
+        matches, image_bytes = self._matches, self._size_bytes
+        for array, write, size_bytes in (
+            ("image", matches.images, image_bytes),
+            ("mask", matches.masks, image_bytes // 3),
+        ):
+            sequences, literals, sums = write(block.cutouts[0], block.x_px, block.y_px)
+            chunk = self._encoder.encode(sequences, literals, size_bytes)
+            if chunk is None:
+                return None
+            encoded[array] = EncodedBlock(chunk, sums)
+        return encoded
+
+
+def _is_one_cutout(block: BlockRecipe) -> bool:
+    return len(block.cutouts) == 1 and block.additional is None

@@ -1,0 +1,153 @@
+"""Matches of a block that are known from where its cut-out was pasted: nothing is painted, and nothing searched.
+
+The work is done by known_matches.c, which is compiled when bgfg is installed where there is a C compiler.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+from collections.abc import Callable
+from functools import cache, partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.synth.compose.blend import Cutout
+from bgfg.synth.store.zstd_sequences import BLOCK_BYTES, SEQUENCE, SPARE_LITERALS, WINDOW_BYTES
+
+_INTERFACE_VERSION = 1
+_LEAST_MATCH = 3
+_MOST_PLACEMENTS = 1 << 15  # whose squares of levels 31 bits hold
+_LEAST_PX = 8  # in smaller frames, zstd may find that there are too many sequences for so few bytes
+_REPEAT = np.dtype([("start", "=i4"), ("length", "=i4"), ("from_row", "=i4"), ("from", "=i4")])
+_LEAST_REPEAT = 8
+
+_pointer, _count = ctypes.c_void_p, ctypes.c_ssize_t
+
+
+class _Output(ctypes.Structure):
+    _fields_ = (
+        ("sequences", _pointer), ("literals", _pointer), ("sequence_count", _count), ("literal_count", _count),
+        ("sums", ctypes.c_int64 * 6), ("pending", _count), ("first", _count),
+    )  # fmt: skip
+
+
+class _Frame(ctypes.Structure):
+    _fields_ = (
+        ("background", _pointer), ("height", _count), ("row_bytes", _count), ("placements", _count),
+        ("window", _count), ("block_bytes", _count), ("repeat_ends", _pointer), ("repeats", _pointer),
+    )  # fmt: skip
+
+
+class _Pasted(ctypes.Structure):
+    _fields_ = (
+        ("premultiplied", _pointer), ("transparency", _pointer), ("alpha", _pointer), ("height", _count),
+        ("width", _count), ("colour_stride", _count), ("alpha_stride", _count), ("x", _pointer), ("y", _pointer),
+    )  # fmt: skip
+
+
+@cache
+def library() -> ctypes.CDLL | None:
+    """Return what was compiled of known_matches.c; None where nothing was, or something else than is to be called."""
+    spec = importlib.util.find_spec("bgfg.synth.compose._known_matches")
+    if spec is None or spec.origin is None:
+        return None
+    found = ctypes.CDLL(spec.origin)
+    if found.interface_version() != _INTERFACE_VERSION:
+        return None
+    found.find_repeats.restype = _count
+    found.find_repeats.argtypes = [_pointer, _count, _count, _count, _pointer, _pointer]
+    found.write_images.restype = ctypes.c_int
+    found.write_images.argtypes = [ctypes.POINTER(_Frame), ctypes.POINTER(_Pasted), ctypes.POINTER(_Output)]
+    found.write_masks.restype = ctypes.c_int
+    found.write_masks.argtypes = [_pointer, *found.write_images.argtypes]
+    return found
+
+
+def are_within_reach(placements: int, height_px: int, width_px: int) -> bool:
+    """Say whether blocks of this shape have matches that can be known: K from 2, with a row of all of them in reach."""
+    row_fits = 3 * width_px <= min(BLOCK_BYTES, WINDOW_BYTES // placements)
+    return row_fits and min(height_px, width_px) >= _LEAST_PX and 2 <= placements <= _MOST_PLACEMENTS
+
+
+class KnownMatches:
+    """Writes blocks of K placements of one cut-out on one background as sequences for zstd.
+
+    What it returns lies in buffers of its own, until the next call.
+    """
+
+    def __init__(self, compiled: ctypes.CDLL, background: NDArray[np.uint8], placements: int) -> None:
+        """Look up what repeats within the background.
+
+        Args:
+            compiled: What `library` found.
+            background: (H, W, 3) uint8 RGB; `are_within_reach` holds of it.
+            placements: K.
+        """
+        self._compiled, self._placements = compiled, placements
+        self._background = np.ascontiguousarray(background)
+        H, W, _ = background.shape
+        size_bytes = background.size * placements
+        # Every match has 3 bytes at least, and every block, of a row at least, has a sequence that ends it.
+        most_sequences = size_bytes // _LEAST_MATCH + H * placements + 1
+        self._sequences = np.empty(most_sequences, SEQUENCE)
+        self._literals = np.empty(size_bytes + SPARE_LITERALS, np.uint8)
+        self._masks = np.zeros((placements, H, W), np.uint8)
+        self._repeat_ends = np.empty(H + 1, np.intp)
+        self._repeats = np.empty(H * (3 * W // _LEAST_REPEAT) + 1, _REPEAT)
+        most_rows = WINDOW_BYTES // (placements * 3 * W) - 1
+        found = compiled.find_repeats(
+            self._background.ctypes.data, H, 3 * W, most_rows, self._repeat_ends.ctypes.data, self._repeats.ctypes.data
+        )
+        if found < 0:
+            raise MemoryError("no memory to look up what a background repeats")
+        levels = self._background.reshape(-1, 3).astype(np.int64)
+        self._background_sums = placements * np.stack([levels.sum(axis=0), (levels**2).sum(axis=0)])
+        self._frame = _Frame(
+            self._background.ctypes.data, H, 3 * W, placements, WINDOW_BYTES, BLOCK_BYTES,
+            self._repeat_ends.ctypes.data, self._repeats.ctypes.data,
+        )  # fmt: skip
+
+    def images(
+        self, cutout: Cutout, x_px: NDArray[np.integer], y_px: NDArray[np.integer]
+    ) -> tuple[NDArray[np.void], NDArray[np.uint8], NDArray[np.int64]]:
+        """Write the images of a block, row y of the K placements side by side.
+
+        Args:
+            cutout: The cut-out.
+            x_px: (K,) left edges; they may lie outside the frame.
+            y_px: (K,) top edges.
+
+        Returns:
+            Sequences and literals as `SequenceEncoder.encode` takes them, and the exact sums and sums of squares of the
+            levels, (2, 3) int64.
+        """
+        sequences, literals, sums = self._written(self._compiled.write_images, cutout, x_px, y_px)
+        return sequences, literals, self._background_sums + sums
+
+    def masks(
+        self, cutout: Cutout, x_px: NDArray[np.integer], y_px: NDArray[np.integer]
+    ) -> tuple[NDArray[np.void], NDArray[np.uint8], NDArray[np.int64]]:
+        """Write the masks of a block, one after the other; as `images`, but sums are (2, 1)."""
+        write = partial(self._compiled.write_masks, self._masks.ctypes.data)
+        sequences, literals, sums = self._written(write, cutout, x_px, y_px)
+        return sequences, literals, sums[:, :1]
+
+    def _written(
+        self, write: Callable[..., int], cutout: Cutout, x_px: NDArray[np.integer], y_px: NDArray[np.integer]
+    ) -> tuple[NDArray[np.void], NDArray[np.uint8], NDArray[np.int64]]:
+        x, y = (np.ascontiguousarray(each, np.int32) for each in (x_px, y_px))
+        if not len(x) == len(y) == self._placements:
+            raise ValueError(f"{len(x)} left and {len(y)} top edges for {self._placements} placements")
+        colours, transparency, alpha = cutout.premultiplied, cutout.transparency, cutout.alpha_u8
+        pasted = _Pasted(
+            colours.ctypes.data, transparency.ctypes.data, alpha.ctypes.data, *alpha.shape,
+            colours.strides[0] // colours.itemsize, alpha.strides[0], x.ctypes.data, y.ctypes.data,
+        )  # fmt: skip
+        output = _Output(self._sequences.ctypes.data, self._literals.ctypes.data)
+        if write(self._frame, pasted, output) != 0:
+            raise MemoryError("no memory to write a block")
+        sums = np.array(output.sums, np.int64).reshape(2, 3)
+        literals = self._literals[: output.literal_count + SPARE_LITERALS]
+        return self._sequences[: output.sequence_count], literals, sums
