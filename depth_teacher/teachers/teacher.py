@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.synth.compose.recipe import ShardRecipe
-from bgfg.synth.store.depth_code import DepthCode
+if TYPE_CHECKING:  # who only looks at pictures need not wait for stores
+    from bgfg.synth.compose.recipe import ShardRecipe
+    from bgfg.synth.store.depth_code import DepthCode
 
 # Pictures, (n, H, W, 3) uint8 RGB, and their depth, (n, Hd, Wd) float32; NaN is unknown.
 RgbBatch = NDArray[np.uint8]
