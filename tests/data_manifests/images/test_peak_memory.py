@@ -91,4 +91,4 @@ def test_pixels_are_limited_by_the_memory_that_they_take(
 
 
 def test_blocks_of_large_pictures_are_larger_than_any_that_the_heap_keeps() -> None:
-    assert Image.core.get_block_size() > 32 * 2**20  # DEFAULT_MMAP_THRESHOLD_MAX of glibc
+    assert Image.core.get_block_size() > 32 * 2**20  # type: ignore[attr-defined]  # above DEFAULT_MMAP_THRESHOLD_MAX of glibc
