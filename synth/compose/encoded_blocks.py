@@ -88,18 +88,17 @@ class _Known:
         return cls(matches, SequenceEncoder(zstd, size_bytes), size_bytes)
 
     def encode(self, block: BlockRecipe) -> dict[str, EncodedBlock] | None:
-        """Encode the image and the mask of a block; None where zstd finds that one of them gets no smaller so."""
+        """Encode the image and the mask of a block; None where one of them gets no smaller so."""
         encoded = {}
-        matches, image_bytes = self._matches, self._size_bytes
         for array, write, size_bytes in (
-            ("image", matches.images, image_bytes),
-            ("mask", matches.masks, image_bytes // 3),
+            ("image", self._matches.images, self._size_bytes),
+            ("mask", self._matches.masks, self._size_bytes // 3),
         ):
-            sequences, literals, sums = write(block.cutouts[0], block.x_px, block.y_px)
-            chunk = self._encoder.encode(sequences, literals, size_bytes)
-            if chunk is None:
+            written = write(block.cutouts[0], block.x_px, block.y_px)
+            chunk = written and self._encoder.encode(written.sequences, written.literals, size_bytes)
+            if not written or not chunk:
                 return None
-            encoded[array] = EncodedBlock(chunk, sums)
+            encoded[array] = EncodedBlock(chunk, written.sums)
         return encoded
 
 

@@ -2,8 +2,8 @@
 
 What is written is the input of ZSTD_compressSequencesAndLiterals: sequences of "so many literals, then so many bytes from
 so far back", blocks of at most 128 KiB each ended by a delimiter, and the literals. A match never reaches back further
-than `window` and has 3 bytes at least. The caller gives room for as many literals as the block has bytes and for a third
-as many sequences, which can't be exceeded. */
+than `window` and has 3 bytes at least. The caller gives room for as many literals as the images have bytes, and for a
+ninth as many sequences, which are as many as masks can have; images that have more are handed back. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ as many sequences, which can't be exceeded. */
 typedef ptrdiff_t Count;
 
 /* Raised with every change of what known_matches.py hands over, which refuses what was compiled of another one. */
-int interface_version(void) { return 1; }
+int interface_version(void) { return 2; }
 
 typedef struct {
     uint32_t offset, literals, length, repeat_code; /* ZSTD_Sequence; zstd itself finds the repeated offsets */
@@ -34,7 +34,7 @@ typedef struct {
 typedef struct {
     Sequence *sequences;
     uint8_t *literals;
-    Count sequence_count, literal_count;
+    Count sequence_room, sequence_count, literal_count;
     int64_t sums[6]; /* sums of RGB, sums of squares */
     Count pending, first; /* literals since the last sequence; the block's first sequence */
 } Output;
@@ -433,8 +433,8 @@ static void add_to_sums(Work *work) {
     }
 }
 
-/* Write the images of a block, and what their sums and sums of squares have more than bare backgrounds; -1 for want of
-memory, else 0. */
+/* Write the images of a block, and what their sums and sums of squares have more than bare backgrounds; 0, or 1 where
+there are more sequences than there is room for, or -1 for want of memory. */
 int write_images(const Frame *frame, const Pasted *pasted, Output *out) {
     Count H = frame->height, K = frame->placements, area = pasted->height * pasted->width, result = -1;
     Count blocks_bytes = 0, unit = frame->row_bytes, rows_summable = most(1, SUMMABLE / K);
@@ -455,10 +455,15 @@ int write_images(const Frame *frame, const Pasted *pasted, Output *out) {
         work.mixed = malloc((size_t)(K * work.mixed_bytes + 1));
     }
     if (work.mixed) {
-        for (Count y = 0; y < H; y++) {
+        result = 0;
+        for (Count y = 0; y < H && !result; y++) {
             if (y % rows_summable == 0) add_to_sums(&work);
             sum_row(work.row_sums, frame->background + y * unit, unit / 3);
             for (Count k = 0; k < K; k++) {
+                if (out->sequence_count + unit / LEAST_MATCH + 2 > out->sequence_room) {
+                    result = 1;
+                    break;
+                }
                 if (work.ends[y * K + k])
                     put_pasted_row(&work, order + K, y, k);
                 else
@@ -471,7 +476,6 @@ int write_images(const Frame *frame, const Pasted *pasted, Output *out) {
             }
         }
         add_to_sums(&work);
-        result = 0;
     }
     free(order), free(work.starts), free(work.parts), free(work.part_ends), free(work.cutout), free(work.added);
     free(work.row_sums), free(work.mixed);

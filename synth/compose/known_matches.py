@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, partial
 
 import numpy as np
@@ -16,8 +17,7 @@ from numpy.typing import NDArray
 from bgfg.synth.compose.blend import Cutout
 from bgfg.synth.store.zstd_sequences import BLOCK_BYTES, SEQUENCE, SPARE_LITERALS, WINDOW_BYTES
 
-_INTERFACE_VERSION = 1
-_LEAST_MATCH = 3
+_INTERFACE_VERSION = 2
 _MOST_PLACEMENTS = 1 << 15  # whose squares of levels 31 bits hold
 _LEAST_PX = 8  # in smaller frames, zstd may find that there are too many sequences for so few bytes
 _REPEAT = np.dtype([("start", "=i4"), ("length", "=i4"), ("from_row", "=i4"), ("from", "=i4")])
@@ -28,8 +28,8 @@ _pointer, _count = ctypes.c_void_p, ctypes.c_ssize_t
 
 class _Output(ctypes.Structure):
     _fields_ = (
-        ("sequences", _pointer), ("literals", _pointer), ("sequence_count", _count), ("literal_count", _count),
-        ("sums", ctypes.c_int64 * 6), ("pending", _count), ("first", _count),
+        ("sequences", _pointer), ("literals", _pointer), ("sequence_room", _count), ("sequence_count", _count),
+        ("literal_count", _count), ("sums", ctypes.c_int64 * 6), ("pending", _count), ("first", _count),
     )  # fmt: skip
 
 
@@ -71,11 +71,23 @@ def are_within_reach(placements: int, height_px: int, width_px: int) -> bool:
     return row_fits and min(height_px, width_px) >= _LEAST_PX and 2 <= placements <= _MOST_PLACEMENTS
 
 
-class KnownMatches:
-    """Writes blocks of K placements of one cut-out on one background as sequences for zstd.
+@dataclass(frozen=True)
+class WrittenBlock:
+    """One array of a block as sequences for zstd, in buffers of `KnownMatches` until its next call.
 
-    What it returns lies in buffers of its own, until the next call.
+    Attributes:
+        sequences: As `SequenceEncoder.encode` takes them.
+        literals: So, too.
+        sums: (2, C) int64, the exact sums and sums of squares of its levels, one a channel.
     """
+
+    sequences: NDArray[np.void]
+    literals: NDArray[np.uint8]
+    sums: NDArray[np.int64]
+
+
+class KnownMatches:
+    """Writes blocks of K placements of one cut-out on one background as sequences for zstd."""
 
     def __init__(self, compiled: ctypes.CDLL, background: NDArray[np.uint8], placements: int) -> None:
         """Look up what repeats within the background.
@@ -89,9 +101,8 @@ class KnownMatches:
         self._background = np.ascontiguousarray(background)
         H, W, _ = background.shape
         size_bytes = background.size * placements
-        # Every match has 3 bytes at least, and every block, of a row at least, has a sequence that ends it.
-        most_sequences = size_bytes // _LEAST_MATCH + H * placements + 1
-        self._sequences = np.empty(most_sequences, SEQUENCE)
+        # Masks have no more, for matches have 3 bytes at least; images hardly ever a tenth of it.
+        self._sequences = np.empty(size_bytes // 9 + 2 * H * placements + W, SEQUENCE)
         self._literals = np.empty(size_bytes + SPARE_LITERALS, np.uint8)
         self._masks = np.zeros((placements, H, W), np.uint8)
         self._repeat_ends = np.empty(H + 1, np.intp)
@@ -109,9 +120,7 @@ class KnownMatches:
             self._repeat_ends.ctypes.data, self._repeats.ctypes.data,
         )  # fmt: skip
 
-    def images(
-        self, cutout: Cutout, x_px: NDArray[np.integer], y_px: NDArray[np.integer]
-    ) -> tuple[NDArray[np.void], NDArray[np.uint8], NDArray[np.int64]]:
+    def images(self, cutout: Cutout, x_px: NDArray[np.integer], y_px: NDArray[np.integer]) -> WrittenBlock | None:
         """Write the images of a block, row y of the K placements side by side.
 
         Args:
@@ -120,23 +129,23 @@ class KnownMatches:
             y_px: (K,) top edges.
 
         Returns:
-            Sequences and literals as `SequenceEncoder.encode` takes them, and the exact sums and sums of squares of the
-            levels, (2, 3) int64.
+            The images; None where they are so ragged that there is no room for their sequences.
         """
-        sequences, literals, sums = self._written(self._compiled.write_images, cutout, x_px, y_px)
-        return sequences, literals, self._background_sums + sums
+        return self._written(self._compiled.write_images, cutout, x_px, y_px, self._background_sums)
 
-    def masks(
-        self, cutout: Cutout, x_px: NDArray[np.integer], y_px: NDArray[np.integer]
-    ) -> tuple[NDArray[np.void], NDArray[np.uint8], NDArray[np.int64]]:
-        """Write the masks of a block, one after the other; as `images`, but sums are (2, 1)."""
+    def masks(self, cutout: Cutout, x_px: NDArray[np.integer], y_px: NDArray[np.integer]) -> WrittenBlock | None:
+        """Write the masks of a block, one after the other; never None."""
         write = partial(self._compiled.write_masks, self._masks.ctypes.data)
-        sequences, literals, sums = self._written(write, cutout, x_px, y_px)
-        return sequences, literals, sums[:, :1]
+        return self._written(write, cutout, x_px, y_px, np.zeros((2, 1), np.int64))
 
     def _written(
-        self, write: Callable[..., int], cutout: Cutout, x_px: NDArray[np.integer], y_px: NDArray[np.integer]
-    ) -> tuple[NDArray[np.void], NDArray[np.uint8], NDArray[np.int64]]:
+        self,
+        write: Callable[..., int],
+        cutout: Cutout,
+        x_px: NDArray[np.integer],
+        y_px: NDArray[np.integer],
+        bare_sums: NDArray[np.int64],
+    ) -> WrittenBlock | None:
         x, y = (np.ascontiguousarray(each, np.int32) for each in (x_px, y_px))
         if not len(x) == len(y) == self._placements:
             raise ValueError(f"{len(x)} left and {len(y)} top edges for {self._placements} placements")
@@ -145,9 +154,11 @@ class KnownMatches:
             colours.ctypes.data, transparency.ctypes.data, alpha.ctypes.data, *alpha.shape,
             colours.strides[0] // colours.itemsize, alpha.strides[0], x.ctypes.data, y.ctypes.data,
         )  # fmt: skip
-        output = _Output(self._sequences.ctypes.data, self._literals.ctypes.data)
-        if write(self._frame, pasted, output) != 0:
-            raise MemoryError("no memory to write a block")
-        sums = np.array(output.sums, np.int64).reshape(2, 3)
+        output = _Output(self._sequences.ctypes.data, self._literals.ctypes.data, len(self._sequences))
+        if result := write(self._frame, pasted, output):
+            if result < 0:
+                raise MemoryError("no memory to write a block")
+            return None
+        sums = np.array(output.sums, np.int64).reshape(2, 3)[:, : bare_sums.shape[1]]
         literals = self._literals[: output.literal_count + SPARE_LITERALS]
-        return self._sequences[: output.sequence_count], literals, sums
+        return WrittenBlock(self._sequences[: output.sequence_count], literals, bare_sums + sums)

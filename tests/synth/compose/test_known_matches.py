@@ -61,12 +61,13 @@ def hold_to_composer(
     for _ in range(2):  # buffers are used again
         for array, write in (("image", matches.images), ("mask", matches.masks)):
             painted = composer.block(array)
-            sequences, literals, sums = write(cutout, x, y)
-            assert sums.tolist() == np.reshape(composer.sums(array), sums.shape).tolist()
-            assert int(sequences["literals"].sum() + sequences["length"].sum()) == painted.nbytes
-            chunk = encoder.encode(sequences, literals, painted.nbytes)
-            sizes[array] = None if chunk is None else len(chunk)
-            if chunk is not None:
+            sizes[array] = None
+            if (written := write(cutout, x, y)) is None:
+                continue
+            assert written.sums.tolist() == np.reshape(composer.sums(array), written.sums.shape).tolist()
+            assert int(written.sequences["literals"].sum() + written.sequences["length"].sum()) == painted.nbytes
+            if (chunk := encoder.encode(written.sequences, written.literals, painted.nbytes)) is not None:
+                sizes[array] = len(chunk)
                 assert zstandard.ZstdDecompressor().decompress(chunk[:-4]) == painted.tobytes()
                 assert bytes(Zstd().decode(chunk[:-4])) == painted.tobytes()
     return sizes
@@ -121,8 +122,8 @@ def test_a_part_of_a_cutout_s_box_is_taken_as_it_lies_in_memory() -> None:
     alone = Cutout.prepare(rgba[:20, :11])
     for written in ("images", "masks"):
         one, other = (getattr(KnownMatches(compiled, background, 3), written)(cutout, x, y) for cutout in (part, alone))
-        assert np.array_equal(one[0], other[0])
-        assert np.array_equal(one[1][:-SPARE_LITERALS], other[1][:-SPARE_LITERALS])
+        assert np.array_equal(one.sequences, other.sequences)
+        assert np.array_equal(one.literals[:-SPARE_LITERALS], other.literals[:-SPARE_LITERALS])
 
 
 def test_what_matches_nothing_is_handed_back() -> None:
@@ -135,6 +136,17 @@ def test_what_matches_nothing_is_handed_back() -> None:
     x = np.array([0, 25], np.int32)
     background = rng.integers(0, 256, (20, 25, 3), np.uint8)
     assert hold_to_composer(background, rgba, -x, np.zeros(2, "i4"))["image"] is None
+
+
+def test_images_with_more_sequences_than_there_is_room_for_are_handed_back() -> None:
+    """Every other two pixels are a hole; the first placement shows all of the background, the others are alike."""
+    rgba = np.random.default_rng(0).integers(0, 256, (40, 60, 4), np.uint8)
+    rgba[..., 3] = np.where(np.arange(60) % 4 < 2, 255, 0)
+    background = background_of("noise", 40, 62, np.random.default_rng(1))
+    x = np.array([-99] + 24 * [1], np.int32)
+    sizes = hold_to_composer(background, rgba, x, np.zeros(25, np.int32))
+    assert sizes["image"] is None
+    assert sizes["mask"] is not None
 
 
 def test_blocks_without_matches_to_know_are_out_of_reach() -> None:
