@@ -7,6 +7,7 @@ can get lost. It finds damage; it doesn't prove who wrote the file.
 from __future__ import annotations
 
 import hashlib
+import json
 import mmap
 from pathlib import Path
 
@@ -16,6 +17,9 @@ SAFETENSORS_MARK = f'"{SEAL_KEY}":"'.encode()
 
 # What stands in the place of the digest while it is taken.
 UNSEALED = "0" * 64
+
+# A safetensors file begins with the length of its header in so many bytes, little-endian.
+_LENGTH_BYTES = 8
 
 
 def seal(content: bytes, mark: bytes) -> bytes:
@@ -28,6 +32,23 @@ def seal(content: bytes, mark: bytes) -> bytes:
     place = content.index(mark + UNSEALED.encode()) + len(mark)
     digest = hashlib.sha256(content).hexdigest().encode()
     return b"".join((content[:place], digest, content[place + len(digest) :]))
+
+
+def seal_safetensors(content: bytes) -> bytes:
+    """Return what safetensors serialised, sealed, the same bytes for the same tensors and metadata.
+
+    safetensors 0.8 writes metadata in the order of a hash table, another one each time; here it is that of their keys.
+
+    Args:
+        content: Its bytes, with UNSEALED under SEAL_KEY of the metadata.
+    """
+    length = int.from_bytes(content[:_LENGTH_BYTES], "little")
+    header = json.loads(content[_LENGTH_BYTES : _LENGTH_BYTES + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % _LENGTH_BYTES)  # so that the tensors stay aligned
+    tensors = memoryview(content)[_LENGTH_BYTES + length :]
+    return seal(b"".join((len(text).to_bytes(_LENGTH_BYTES, "little"), text, tensors)), SAFETENSORS_MARK)
 
 
 def holds_seal(path: Path, mark: bytes) -> bool | None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.json_form import is_count, is_distance_m, misfit, parse_json
 from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
-from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal
+from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal_safetensors
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.encoder_origin import ORIGIN_FORM, EncoderOrigin
 
@@ -193,7 +193,7 @@ def sealed_safetensors(tensors: Mapping[str, Tensor], metadata: CompactMetadata,
         ORIGIN_KEY: str(PAIR_ORIGIN),
         SEAL_KEY: UNSEALED,
     }
-    return seal(save(dict(tensors), described), SAFETENSORS_MARK)
+    return seal_safetensors(save(dict(tensors), described))
 
 
 def _read_header(path: Path) -> tuple[dict[str, str], str]:

@@ -87,7 +87,9 @@ class VideoWriter:
         """Open the file for frames of this size: only now is it known."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         partial = self._open.enter_context(replacing(self._path))
-        self._container = self._open.enter_context(import_av(self._path).open(str(partial), "w"))
+        # The same video is the same bytes: Matroska's would get a random number.
+        exact = {"fflags": "+bitexact"}
+        self._container = self._open.enter_context(import_av(self._path).open(str(partial), "w", options=exact))
         if self._origin is not None:
             self._container.metadata["comment"] = str(self._origin)
         stream: Any = self._container.add_stream(

@@ -21,7 +21,7 @@ from torch import Tensor
 from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.flush import make_folder
-from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal
+from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal_safetensors
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.train.models.description import CHECKPOINT_FORMAT, CHECKPOINT_VERSION, parse_description
 from bgfg.train.models.network import BaseNetwork
@@ -70,7 +70,7 @@ class Checkpoint:
             make_folder(path.parent)
             with replacing(path) as partial:
                 content = to_bytes(tensors, {_KEY: json.dumps(described), SEAL_KEY: UNSEALED})
-                partial.write_bytes(seal(content, SAFETENSORS_MARK))
+                partial.write_bytes(seal_safetensors(content))
         except OSError as error:
             still = "; the one before it is whole" if path.exists() else ""
             again = "mend that and run the same command again"

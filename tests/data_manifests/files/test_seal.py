@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from bgfg.data_manifests.files.seal import UNSEALED, holds_seal, seal
+from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal, seal_safetensors
 
 MARK = b"digest: "
 
@@ -42,3 +44,27 @@ def test_every_cut_breaks_the_seal(tmp_path: Path) -> None:
     for length in range(7 + len(MARK), len(whole)):
         (tmp_path / "f").write_bytes(whole[:length])
         assert holds_seal(tmp_path / "f", MARK) is False
+
+
+def as_safetensors(metadata: Mapping[str, str], tensors: bytes) -> bytes:
+    """What the package writes of one tensor, with its metadata in the order given."""
+    about = {"dtype": "U8", "shape": [len(tensors)], "data_offsets": [0, len(tensors)]}
+    header = json.dumps({"__metadata__": metadata, "weights": about}, separators=(",", ":")).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + tensors
+
+
+def test_weights_are_the_same_bytes_whatever_the_order_of_their_metadata(tmp_path: Path) -> None:
+    metadata = {"b": 'é "quoted"', SEAL_KEY: UNSEALED, "a": "1"}
+    orders = [metadata, dict(sorted(metadata.items())), dict(sorted(metadata.items(), reverse=True))]
+    written = {seal_safetensors(as_safetensors(order, b"\x00\x01\x02")) for order in orders}
+    assert len(written) == 1
+    (tmp_path / "f").write_bytes(content := written.pop())
+    assert holds_seal(tmp_path / "f", SAFETENSORS_MARK) is True
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    assert length % 8 == 0
+    assert list(header["__metadata__"]) == ["a", "b", SEAL_KEY]
+    assert header["__metadata__"]["b"] == metadata["b"]
+    assert header["weights"]["data_offsets"] == [0, 3]
+    assert content[8 + length :] == b"\x00\x01\x02"

@@ -53,6 +53,14 @@ def test_times_are_kept(tmp_path: Path, suffix: str, unit_s: Fraction) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+def test_the_same_video_is_the_same_bytes(tmp_path: Path, suffix: str) -> None:
+    source, outs = write_video(tmp_path / "v.mkv", walk(4)), [tmp_path / f"{name}{suffix}" for name in "ab"]
+    for out in outs:
+        copied(source, out)
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 @pytest.mark.parametrize("size_px", [(61, 83), (60, 83), (61, 84)])
 def test_odd_sizes_keep_every_row_and_column(tmp_path: Path, suffix: str, size_px: tuple[int, int]) -> None:
     source, out = write_video(tmp_path / "v.mkv", walk(4, *size_px), codec="ffv1"), tmp_path / f"out{suffix}"
