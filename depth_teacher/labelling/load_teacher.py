@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
+from bgfg.depth_teacher.ops.accelerator import may_have_accelerator
 
 if TYPE_CHECKING:  # the command line need not wait for arrays and networks to tell its options
     from bgfg.depth_teacher.teachers.teacher import PictureTeacher
@@ -57,13 +58,13 @@ def load_teacher(options: TeacherOptions, for_corpus: bool, say: Callable[[str],
 
 
 def _load_compact(options: TeacherOptions, for_corpus: bool, say: Callable[[str], None]) -> PictureTeacher:
-    """Load the compact teacher: on a processor without torch, and for `auto` wherever torch isn't installed."""
+    """Load the compact teacher: on a processor without torch, and for `auto` wherever there is no other device."""
     from bgfg.depth_teacher.teachers.compact import CompactTeacher, OnnxRunner, make_torch_runner
     from bgfg.depth_teacher.teachers.compact_weights import SHIPPED_WEIGHTS, open_weights_pair
 
     pair = open_weights_pair(Path(options.weights) if options.weights else SHIPPED_WEIGHTS)
     device = None
-    if options.device != "cpu" and not (options.device == "auto" and importlib.util.find_spec("torch") is None):
+    if options.device != "cpu" and (options.device != "auto" or _may_have_another_device()):
         require_packages(*_TORCH_PACKAGES, extra="train")
         from bgfg.depth_teacher.ops.device import select_device
 
@@ -74,6 +75,10 @@ def _load_compact(options: TeacherOptions, for_corpus: bool, say: Callable[[str]
         else make_torch_runner(pair, device, say)
     )
     return CompactTeacher(pair, runner, options.input_px, options.batch)
+
+
+def _may_have_another_device() -> bool:
+    return importlib.util.find_spec("torch") is not None and may_have_accelerator()
 
 
 def require_packages(*modules: str, extra: str) -> None:
