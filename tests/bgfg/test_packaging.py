@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import subprocess
+import sysconfig
 import tarfile
 import tomllib
 import zipfile
@@ -71,7 +74,8 @@ def test_an_installed_bgfg_makes_a_corpus_outside_the_checkout(python: Path, tmp
     where = run(python, "python", "-c", "import bgfg.synth.store as s; print(s.__path__[0])", cwd=tmp_path)
     assert where.startswith(str(python.parents[1])), "it is the installed bgfg that is tried"
     compiled = "from bgfg.synth.compose.known_matches import library; print(library() is not None)"
-    assert run(python, "python", "-c", compiled, cwd=tmp_path) == "True\n", "it needs a C compiler"
+    has_compiler = shutil.which(shlex.split(sysconfig.get_config_var("CC") or "cc")[0]) is not None
+    assert run(python, "python", "-c", compiled, cwd=tmp_path) == f"{has_compiler}\n"
     small = ("--backgrounds", "3", "--cutouts", "3", "--size", "32", "--workers", "1")
     assert run(python, "bgfg", "kit", "kit", *small, cwd=tmp_path).startswith(
         "kit: 3 scenes (indoor) in bg/ with depth/"
