@@ -102,7 +102,8 @@ class Ground:
         return [*faults, *_removed(left), *_removed(self._temporary_files())]
 
     def _temporary_files(self) -> list[Path]:
-        return [path for path in self.runner.temporary.iterdir() if not path.name.startswith(_CACHES)]
+        there = self.runner.temporary.iterdir()
+        return [path for path in there if not (path.name.startswith(_CACHES) or _is_trial(path))]
 
     def _stage(self, lines: tuple[str, ...]) -> Path:
         """Return the folder that some commands make, one after the other, of the sources."""
@@ -136,6 +137,11 @@ def last_line(ended: Ended) -> str:
     """The last line of what a command said, or printed."""
     lines: Sequence[str] = (ended.stderr or ended.stdout).strip().splitlines()
     return lines[-1] if lines else "nothing was said"
+
+
+def _is_trial(path: Path) -> bool:
+    """Say whether it is the file by which `tempfile` tries a folder, which a kill in that moment leaves."""
+    return len(path.name) == 8 and path.is_file() and path.read_bytes() in (b"", b"blat")
 
 
 def _removed(left: Sequence[Path]) -> list[str]:
