@@ -14,12 +14,13 @@ from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store.corpus import Corpus
 from tests.support.executors import IN_PROCESS
 from tests.support.references import cutout, picture
+from tests.support.thin_resnet import THIN_RESNET18
 
 SIDE_PX = 64
 
 # Options of maskrcnn that make it as small as it can be.
 LIGHT_MASKRCNN: dict[str, Any] = {
-    "backbone": "resnet18",
+    "backbone": THIN_RESNET18,
     "width": 16,
     "anchor_px": 8,
     "proposals": 30,

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from bgfg.depth_teacher.ops.network_blocks import conv_bn_relu
 from bgfg.synth.store.corpus import Corpus
@@ -76,18 +77,31 @@ def train_tiny(corpus: Corpus, run: Path, **given: Any) -> TrainState:
     return train(corpus, run, tiny_options(**given), Device("cpu", "a test's"))
 
 
-def start_tiny_training(
-    corpus: Corpus, run: Path, launcher: tuple[str, ...] = (), **given: Any
-) -> subprocess.Popen[str]:
-    """Start a short run in a process of its own."""
-    code = (
-        "import sys; from pathlib import Path; from bgfg.synth.store.corpus import Corpus\n"
-        "from tests.support.tiny_runs import train_tiny\n"
-        f"train_tiny(Corpus(Path({str(corpus.path)!r})), Path({str(run)!r}), **{dict(given)!r})\n"
+def train_tiny_on_ranks(ranks: int, corpus: Corpus, run: Path, **given: Any) -> None:
+    """Train a short run on several ranks, started by what torchrun starts them with.
+
+    torchrun itself and each of its ranks would import PyTorch again; these are forks of this process, which mustn't
+    have trained yet.
+    """
+
+    def train_rank() -> None:
+        train_tiny(corpus, run, **given)
+
+    config = LaunchConfig(
+        1, 1, ranks, run_id=TINY, rdzv_backend="c10d", rdzv_endpoint="localhost:0", start_method="fork"
     )
-    script = run.parent / f"{run.name}.py"
-    script.write_text(f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{code}", encoding="utf-8")
-    command = [sys.executable, *launcher, str(script)]
+    elastic_launch(config, train_rank)()
+
+
+def start_tiny_training(corpus: Corpus, run: Path, ranks: int = 1, **given: Any) -> subprocess.Popen[str]:
+    """Start a short run in a process of its own."""
+    train = "train_tiny(" if ranks == 1 else f"train_tiny_on_ranks({ranks}, "
+    code = (
+        "from pathlib import Path; from bgfg.synth.store.corpus import Corpus\n"
+        "from tests.support.tiny_runs import *\n"
+        f"{train}Corpus(Path({str(corpus.path)!r})), Path({str(run)!r}), **{dict(given)!r})\n"
+    )
+    command = [sys.executable, "-c", code]
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 

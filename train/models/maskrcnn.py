@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from torch import Tensor, nn
@@ -22,7 +22,14 @@ from bgfg.train.models.pretrained import load_pretrained
 from bgfg.train.ops.instances import MAX_INSTANCES
 from bgfg.train.targets.instances import DetectionTruth, DetectorOutput, detection_truths
 
-BACKBONES = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")
+# The backbones by name.
+BACKBONES: dict[str, Callable[..., resnet.ResNet]] = {
+    "resnet18": resnet.resnet18,
+    "resnet34": resnet.resnet34,
+    "resnet50": resnet.resnet50,
+    "resnet101": resnet.resnet101,
+    "resnet152": resnet.resnet152,
+}
 
 # Sides are multiples of this, so that the coarsest maps have whole pixels; torchvision would pad pictures to it.
 _STEP_PX = 32
@@ -156,7 +163,7 @@ def _pyramid(name: str, backbone: str, width: int) -> BackboneWithFPN:
         raise Problem(f"{name}: no backbone {backbone!r}: choose one of {', '.join(BACKBONES)}", exit_code=2)
     # zero_init_residual: each block starts as its shortcut alone (Goyal et al., "Accurate, large minibatch SGD", 2017).
     # Otherwise the outputs of fresh blocks add up to logits of hundreds, where rounding decides.
-    body = getattr(resnet, backbone)(weights=None, zero_init_residual=True)
+    body = BACKBONES[backbone](weights=None, zero_init_residual=True)
     channels = [body.inplanes // 2**i for i in (3, 2, 1, 0)]
     layers = {f"layer{i + 1}": str(i) for i in range(4)}
     return BackboneWithFPN(body, layers, channels, width, norm_layer=nn.BatchNorm2d)

@@ -207,8 +207,7 @@ def test_minutes_become_steps_once_and_for_all(corpus: Corpus, tmp_path: Path) -
 def test_two_ranks_train_on_the_batches_of_one(corpus: Corpus, tmp_path: Path) -> None:
     given = {"steps": 8, "model_options": {"plain": True}, "targets": ("mask",), "validate_every": 4}
     train_tiny(corpus, tmp_path / "one", **given)
-    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-    process = start_tiny_training(corpus, tmp_path / "two", launcher, **given)
+    process = start_tiny_training(corpus, tmp_path / "two", ranks=2, **given)
     printed = process.communicate(timeout=240)[1]
     assert process.returncode == 0, printed
     assert "2 ranks" in printed

@@ -6,13 +6,18 @@ import pytest
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
-from bgfg.train.models.listing import list_models
+from bgfg.train.models.listing import ModelInfo, list_models
 from bgfg.train.models.registry import MODELS
 from bgfg.train.models.shipped import SHIPPED_MODELS
 
 
-def test_every_network_is_listed_with_its_parameters_and_sizes() -> None:
-    listed = {model.model: model for model in list_models() if not model.trained}
+@pytest.fixture(scope="module")
+def models() -> list[ModelInfo]:
+    return list(list_models())
+
+
+def test_every_network_is_listed_with_its_parameters_and_sizes(models: list[ModelInfo]) -> None:
+    listed = {model.model: model for model in models if not model.trained}
     assert list(listed)[:5] == list(MODELS)[:5]
     assert {name: listed[name].parameters for name in ("basic_net", "two_branch_net", "unet_valid")} == {
         "basic_net": 523_521, "two_branch_net": 386_816, "unet_valid": 34_520_514
@@ -24,8 +29,8 @@ def test_every_network_is_listed_with_its_parameters_and_sizes() -> None:
     assert all(model.licence and model.inputs and model.about for model in listed.values())
 
 
-def test_the_networks_that_come_with_bgfg_are_listed_with_their_own_sizes() -> None:
-    shipped = {model.model: model for model in list_models() if model.trained}
+def test_the_networks_that_come_with_bgfg_are_listed_with_their_own_sizes(models: list[ModelInfo]) -> None:
+    shipped = {model.model: model for model in models if model.trained}
     assert tuple(shipped) == SHIPPED_MODELS
     two_stream = shipped["two_stream"]
     assert (two_stream.parameters, two_stream.outputs, two_stream.input_px) == (591_137, "mask", 192)

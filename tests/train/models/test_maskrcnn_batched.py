@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.export import onnx_maskrcnn
+from bgfg.train.export import onnx, onnx_maskrcnn
 from bgfg.train.export.onnx import export_onnx
 from bgfg.train.inference.onnx_model import OnnxModel
 from bgfg.train.inference.torch_model import DecodedInstanceNetwork
@@ -99,18 +100,23 @@ def test_a_box_that_fills_the_picture_has_torchvisions_mask_to_the_pixel() -> No
     assert [0, 0, 224, 224] in found[0]["boxes"].tolist()
 
 
-def test_one_onnx_file_takes_any_number_of_pictures_of_any_size(tmp_path: Path) -> None:
-    """Of four classes; of two in the test below."""
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network of four classes; one of two is in the test of pictures without anybody."""
     pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
-    finished = fresh(classes=4)
-    export = export_onnx(save_net(tmp_path / "run", finished.net), tmp_path / "m.onnx")
+    folder = tmp_path_factory.mktemp("exported")
+    export = export_onnx(save_net(folder / "run", fresh(classes=4).net), folder / "m.onnx")
     assert list(export.differences) == ["boxes", "labels", "scores", "masks"]
     assert max(export.differences.values()) < 1e-4
-    exported = OnnxModel(tmp_path / "m.onnx", "cpu")
-    assert exported.card == export.card
+    assert OnnxModel(folder / "m.onnx", "cpu").card == export.card
+    return folder / "m.onnx"
+
+
+def test_one_onnx_file_takes_any_number_of_pictures_of_any_size(exported: Path) -> None:
+    finished, model = fresh(classes=4), OnnxModel(exported, "cpu")
     for count, height_px, width_px in ((1, 64, 64), (2, 64, 128), (3, 96, 64)):
         batch = pictures(count, height_px, width_px)
-        given = exported.run([batch.numpy()])
+        given = model.run([batch.numpy()])
         with torch.no_grad():
             found = parted([given[name] for name in DETECTION_OUTPUTS], count)
             require_same(found, finished.detect_each(batch))
@@ -176,14 +182,16 @@ def test_of_a_picture_of_one_patch_only_who_is_seen_by_one_alone_where_nobody_is
     assert alike != apart
 
 
-def test_a_file_that_finds_something_else_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
-    run = save_net(tmp_path / "run", fresh().net)
+def test_a_file_that_finds_something_else_is_not_written(
+    tmp_path: Path, exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = save_net(tmp_path / "run", fresh(classes=4).net)
 
     def only_one(finished: DecodedInstanceNetwork, batch: Tensor) -> list[dict[str, Tensor]]:
         return [{name: part[:1] for name, part in each.items()} for each in finished.net.network(list(batch))]
 
     monkeypatch.setattr(DecodedInstanceNetwork, "detect_each", only_one)
+    monkeypatch.setattr(onnx, "_write", lambda _onnx, _decoded, _card, path, _half: shutil.copy(exported, path))
     with pytest.raises(Problem, match=r"m\.onnx: .* differs from PyTorch's by .*: not written"):
         export_onnx(run, tmp_path / "m.onnx")
     assert [path.name for path in tmp_path.iterdir()] == ["run"]

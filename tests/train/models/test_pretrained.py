@@ -63,7 +63,7 @@ def test_heads_of_fewer_classes_are_replaced(tmp_path: Path) -> None:
 def test_a_backbone_alone_is_taken_too(tmp_path: Path) -> None:
     backbone = resnet18(weights=None).state_dict()
     torch.save(backbone, tmp_path / "resnet18.pth")
-    found, said = built(tmp_path / "resnet18.pth")
+    found, said = built(tmp_path / "resnet18.pth", backbone="resnet18")
     assert said.endswith("resnet18.pth, weights of the backbone alone")
     assert torch.equal(found["network.backbone.body.layer1.0.conv1.weight"], backbone["layer1.0.conv1.weight"])
 

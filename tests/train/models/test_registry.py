@@ -22,7 +22,7 @@ from tests.support.noise_inputs import predict_noise
 
 # With options that keep them small, and a size that each can take.
 EXAMPLES: dict[str, tuple[dict[str, Any], int]] = {
-    "two_stream": ({"width": 8, "input_px": 64}, 64),
+    "two_stream": ({"encoder": "test_resnet", "width": 8, "input_px": 64}, 64),
     "basic_net": ({}, 20),
     "two_branch_net": ({}, 9),
     "unet_valid": ({"final_activation": "relu"}, 128),

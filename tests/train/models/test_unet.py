@@ -12,6 +12,7 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 import timm
 import torch
 from safetensors.torch import save_file
+from torch import Tensor
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.models.network import BaseNetwork
@@ -21,7 +22,16 @@ from tests.support.noise_inputs import count_parameters, predict_noise
 
 @pytest.fixture(scope="module")
 def net() -> BaseNetwork:
-    return build_model("unet_valid", ("mask",))
+    """The network of the published widths, without numbers: what it computes has a shape alone."""
+    with torch.device("meta"):
+        return build_model("unet_valid", ("mask",))
+
+
+def shape_of_mask(net: BaseNetwork, height_px: int, width_px: int) -> torch.Size:
+    """Return the shape of what a network on the meta device makes of two pictures, or of two pairs of them."""
+    picture = torch.empty(2, 3, height_px, width_px, device="meta")
+    maps: dict[str, Tensor] = net(*[picture] * net.shots)
+    return maps["mask"].shape
 
 
 def test_it_has_its_published_parameters_and_shape(net: BaseNetwork) -> None:
@@ -32,7 +42,7 @@ def test_it_has_its_published_parameters_and_shape(net: BaseNetwork) -> None:
 
 @pytest.mark.parametrize(("height_px", "width_px"), [(128, 144), (224, 224)])
 def test_it_says_how_large_its_maps_will_be(net: BaseNetwork, height_px: int, width_px: int) -> None:
-    assert predict_noise(net, height_px, width_px)["mask"].shape[-2:] == net.output_px(height_px, width_px)
+    assert shape_of_mask(net, height_px, width_px) == (2, 1, *net.output_px(height_px, width_px))
 
 
 @pytest.mark.parametrize(("height_px", "width_px"), [(112, 224), (224, 230)])
@@ -43,9 +53,16 @@ def test_it_refuses_sizes_that_it_cannot_halve_or_that_leave_nothing(
         net.output_px(height_px, width_px)
 
 
-def test_logits_can_be_negative_unless_the_original_final_relu_is_asked_for(net: BaseNetwork) -> None:
-    original = build_model("unet_valid", ("mask",), final_activation="relu")
+def test_the_original_final_relu_has_no_parameters() -> None:
+    with torch.device("meta"):
+        original = build_model("unet_valid", ("mask",), final_activation="relu")
     assert count_parameters(original) == 34_520_514
+
+
+def test_logits_can_be_negative_unless_the_original_final_relu_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bgfg.train.models.unet._WIDTHS", (2, 4, 8, 16, 32))
+    net = build_model("unet_valid", ("mask",))
+    original = build_model("unet_valid", ("mask",), final_activation="relu")
     with torch.no_grad():  # so that the logits lie around 0
         net.get_parameter("last.1.bias").sub_(predict_noise(net, 128, 128)["mask"].mean())
     original.load_state_dict(net.state_dict())
@@ -60,10 +77,11 @@ def test_another_final_activation_is_refused() -> None:
 
 
 def test_the_one_of_a_picture_has_its_published_parameters_and_shape() -> None:
-    unet = build_model("unet")
+    with torch.device("meta"):
+        unet = build_model("unet")
     assert count_parameters(unet) == 21_597_377
     assert (unet.input_px, unet.targets, unet.shots) == (256, ("mask",), 1)
-    assert predict_noise(unet, 256, 256)["mask"].shape == (2, 1, 256, 256)
+    assert shape_of_mask(unet, 256, 256) == (2, 1, 256, 256)
 
 
 def test_the_one_of_a_picture_has_a_map_for_each_class() -> None:
