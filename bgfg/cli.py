@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import logging
-import os
-import signal
 import sys
 import traceback
 import warnings
-from types import FrameType
 
 import click
 
 from bgfg.data_manifests.files.failing_call import call_line
+from bgfg.data_manifests.terminal import streams
 from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.data_manifests.terminal.stops import STOPPED, STOPPED_CODE, Stopped, Stops
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
 # Command -> where it lives and what it is for, so that the help of all of them imports none of them.
@@ -75,8 +73,6 @@ _TRAINING = (
     "fsspec", "pycocotools",
 )  # fmt: skip
 
-_STOPPED, _STOPPED_CODE = "stopped; what is finished is kept, run the same command again to go on", 130
-
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are asked for."""
@@ -111,48 +107,67 @@ def command_group(debug: bool) -> None:
 
 def main() -> None:
     """Run the command line; expected failures become lines on stderr, tracebacks come with --debug only."""
-    _open_closed_streams()
-    for stop in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(stop, _stop)
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup has it
-        signal.signal(signal.SIGHUP, _stop)
+    streams.open_closed()
+    streams.guard()
+    stops = Stops(main.__code__)
+    try:
+        stops.listen()
+        lines, exit_code = _outcome()
+        stops.end()  # within, so that no signal comes in between
+    except Stopped:
+        stops.end()
+        _leave_quietly()
+        _show_traceback()
+        _tell([STOPPED])
+        stops.end_at_once()  # threads of libraries may be busy yet
+        sys.exit(STOPPED_CODE)
+    _tell(lines)
+    if exit_code:
+        sys.exit(exit_code)
+
+
+def _outcome() -> tuple[list[str], int]:
+    """Run the command; return what there is to say of its failure, and the exit code."""
     try:
         # Without a word, help is what is asked for: as an error of click's it would be squeezed into a line.
         command_group.main(sys.argv[1:] or ["--help"], prog_name="bgfg", standalone_mode=False)
-    except Problem as problem:
-        _fail(list(problem.lines), problem.exit_code)
-    except click.ClickException as error:
-        path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "bgfg"
-        said = " ".join(error.format_message().split())  # click lists choices on lines of their own
-        end = "" if said.endswith((".", "!", "?")) else "."
-        _fail([f"{printable(said)}{end} See `{path} --help`."], error.exit_code)
-    except Stopped:
-        _leave_quietly()
-        _fail([_STOPPED], _STOPPED_CODE)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
-    except OSError as error:
-        _fail([call_line(error)], 1)
-    except ModuleNotFoundError as error:
-        _fail([_missing(str(error.name).partition(".")[0])], 1)
+        sys.stdout.flush()
+    except SystemExit as end:  # what was looked at has faults, which are printed
+        return [], int(end.code or 0)
     except Exception as error:
-        if _is_out_of_memory(error):
-            _fail([f"not enough memory ({_in_a_line(error)}): give a smaller size or batch, or fewer workers"], 1)
-        # A defect of bgfg, said in a line unless the traceback was asked for.
-        _fail([f"unexpected {type(error).__name__}: {error}; `bgfg --debug ...` shows where: please report it"], 1)
+        _show_traceback()
+        return _failure(error)
+    return [], 0
 
 
-def _open_closed_streams() -> None:
-    """Open the standard streams that who called has closed, as daemons do, on nothing: workers need all three."""
-    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
-        if getattr(sys, name) is None:
-            descriptor = os.open(os.devnull, os.O_RDWR)
-            os.dup2(descriptor, number)
-            if descriptor != number:
-                os.close(descriptor)
-            os.set_inheritable(number, True)
-            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115
+def _failure(error: Exception) -> tuple[list[str], int]:
+    """Return the lines for a failure, and the exit code."""
+    match error:
+        case Problem():
+            return list(error.lines), error.exit_code
+        case click.ClickException():
+            path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "bgfg"
+            said = " ".join(error.format_message().split())  # click lists choices on lines of their own
+            end = "" if said.endswith((".", "!", "?")) else "."
+            return [f"{printable(said)}{end} See `{path} --help`."], error.exit_code
+        case OSError():
+            return [call_line(error)], 1
+        case ModuleNotFoundError():
+            return [_missing(str(error.name).partition(".")[0])], 1
+    if _is_out_of_memory(error):
+        return [f"not enough memory ({_in_a_line(error)}): give a smaller size or batch, or fewer workers"], 1
+    # A defect of bgfg, said in a line unless the traceback was asked for.
+    return [f"unexpected {type(error).__name__}: {error}; `bgfg --debug ...` shows where: please report it"], 1
+
+
+def _tell(lines: list[str]) -> None:
+    for line in lines:
+        print(f"Error: {printable(line)}", file=sys.stderr)
+
+
+def _show_traceback() -> None:
+    if "--debug" in sys.argv[1:]:
+        traceback.print_exc()
 
 
 def _is_out_of_memory(error: Exception) -> bool:
@@ -173,41 +188,11 @@ def _missing(module: str) -> str:
     return f"this needs {module}, which isn't installed: pip install 'bgfg[train]', or make install-train"
 
 
-class Stopped(BaseException):
-    """Ctrl-C, SIGTERM, or a terminal that was closed. Not a KeyboardInterrupt, to which click has its own answer."""
-
-
-def _stop(_signal: int, frame: FrameType | None) -> None:
-    """End the command; amid an import at once, for libraries in C++ can't be stopped there: they abort the process."""
-    if _imports(frame):
-        os.write(2, f"Error: {_STOPPED}\n".encode())
-        os._exit(_STOPPED_CODE)
-    raise Stopped
-
-
-def _imports(frame: FrameType | None) -> bool:
-    """Say whether an import is under way in a command."""
-    while frame is not None and frame.f_code is not main.__code__:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
-        frame = frame.f_back
-    return False
-
-
 def _leave_quietly() -> None:
     """Say nothing of what other threads had begun (zarr reads, joblib waits), which nobody is left to await."""
     warnings.simplefilter("ignore")
     logging.disable()
     sys.unraisablehook = lambda _unraisable: None
-
-
-def _fail(lines: list[str], exit_code: int) -> None:
-    if "--debug" in sys.argv[1:]:
-        traceback.print_exc()
-    with contextlib.suppress(OSError):  # of a terminal that was closed: nobody is left to be told
-        for line in lines:
-            print(f"Error: {printable(line)}", file=sys.stderr)
-    sys.exit(exit_code)
 
 
 if __name__ == "__main__":

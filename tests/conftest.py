@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import shutil
-from collections.abc import Callable
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -24,6 +26,17 @@ def pytest_collection_finish() -> None:
     """Leave out of garbage collection what stays to the end: millions of objects, which cost a second each time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def stopped_as_before() -> Iterator[None]:
+    """Give back the signals that a command took which a test runs in this process, so that Ctrl-C ends the tests."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before, hook = [signal.getsignal(number) for number in numbers], sys.unraisablehook
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+    sys.unraisablehook = hook
 
 
 @pytest.fixture(scope="session")

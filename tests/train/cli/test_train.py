@@ -17,6 +17,7 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg import cli
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.stops import Stopped
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.cli.train import train
 from bgfg.train.engine.loggers import read_metrics
@@ -111,7 +112,7 @@ def test_stopped_it_keeps_its_last_checkpoint(
         nonlocal steps
         steps += 1
         if steps == 6:
-            raise cli.Stopped
+            raise Stopped
         return whole(self, *given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Objective, "losses", stopping)
