@@ -26,6 +26,7 @@ from bgfg.data_manifests.corpus.naming import Name, NameWriter
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
 from bgfg.data_manifests.files.origin import holds_nothing
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
@@ -95,7 +96,7 @@ def require_elsewhere(root: Path, out: Path) -> None:
     if Path(os.path.realpath(out)).is_relative_to(os.path.realpath(root)):
         raise Problem(f"--fix-names {out}: lies within {root}: give a folder elsewhere", exit_code=2)
     table = out / RENAMES_FILE
-    if not holds_nothing(table) and not (table.is_file() and table.read_bytes().startswith(_HEADER)):
+    if not holds_nothing(table) and not (table.is_file() and _start(table, len(_HEADER)) == _HEADER):
         what = "would be written over, and isn't a table of renames"
         raise Problem(f"{table}: {what}: give --fix-names another folder, or move it away", exit_code=2)
 
@@ -233,10 +234,14 @@ def _wanted(root: Path, entry: PictureEntry, name: Name | None, names: NameWrite
 
 def _suffix(path: Path, spelled: str) -> str:
     """Return the suffix of a file's format by its first bytes; its own suffix where that isn't JPEG or PNG."""
-    with path.open("rb") as file:
-        start = file.read(8)
+    start = _start(path, 8)
     spelled = spelled or path.suffix.lower().removeprefix(".")
     return next((suffix for signature, suffix in _SIGNATURES if start.startswith(signature)), spelled)
+
+
+def _start(path: Path, size_bytes: int) -> bytes:
+    with open_regular(path) as file:
+        return file.read(size_bytes)
 
 
 def _regular_files(tree: PictureTree) -> Iterator[str]:

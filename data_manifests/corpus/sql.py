@@ -14,6 +14,7 @@ from threading import Event, Thread
 from typing import Any
 
 from bgfg.data_manifests.corpus.manifest import Manifest, plan_hint
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.terminal.errors import Problem
 
 # A query gets the tables and opens nothing: no extension, no secret or variable of the user, and what doesn't fit into
@@ -156,7 +157,7 @@ def _dataset(path: Path, sha256: str) -> Any:
 
     memory = pa.BufferOutputStream()
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             shutil.copyfileobj(file, memory)
     except FileNotFoundError:
         raise Problem(f"{path}: missing: {plan_hint(path.parents[1])}") from None

@@ -18,6 +18,7 @@ from bgfg.data_manifests.corpus.footers import Footer, footer_of
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.files.failing_call import raise_failed_call
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images.frame_geometry import fitted_cutout_size
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -243,7 +244,7 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
 @contextmanager
 def _opened_with_footer(path: Path) -> Iterator[tuple[pq.ParquetFile, Footer]]:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             footer = footer_of(path, file)
             # Arrow's own threads are kept out of reading: one that still held the file at exit would abort the process.
             yield pq.ParquetFile(file, metadata=footer.metadata, pre_buffer=False), footer

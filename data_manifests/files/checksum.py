@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.file_version import FileVersion
+from bgfg.data_manifests.files.regular_file import open_regular
 
 
 def array_sha256(array: NDArray) -> str:
@@ -17,9 +18,9 @@ def array_sha256(array: NDArray) -> str:
     return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in hex."""
-    with path.open("rb") as file:
+def file_sha256(path: Path, most_bytes: int | None = None) -> str:
+    """Return the SHA-256 of a file in hex; the arguments and what is raised are those of `open_regular`."""
+    with open_regular(path, most_bytes) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -10,6 +10,8 @@ import errno
 import os
 from pathlib import Path
 
+from bgfg.data_manifests.files.regular_file import UnfitFile
+
 # What calls say of the file itself: that there is none, or that a damaged number led out of it.
 _OF_THE_FILE = frozenset((
     None, errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.EINVAL, errno.EOVERFLOW,
@@ -25,6 +27,7 @@ _NO_THREAD = "can't start new thread"
 _REMEDIES = {
     errno.EMFILE: "raise `ulimit -n`",
     errno.ENFILE: "close other programs",
+    errno.EFBIG: "raise `ulimit -f`, or give a disk that takes larger files",
     errno.ENOMEM: "free memory, or give fewer workers",
     errno.EAGAIN: "raise `ulimit -u` or `ulimit -v`, or give fewer workers",
 }
@@ -59,14 +62,15 @@ def raise_failed_call(error: BaseException, path: str | os.PathLike[str]) -> Non
         raise OSError(call.errno, _reason(call), call.filename or os.fspath(path)) from error
 
 
-def require_readable(path: str | os.PathLike[str]) -> None:
-    """Open a file before a library does that tells nothing of calls; raise OSError where that fails."""
-    os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK))  # a named pipe would block for ever
+def failed_path(error: OSError) -> str | None:
+    """Return the file that a call failed for; of a renaming the one that was to be, for the other has a name to itself."""
+    name = error.filename2 or error.filename
+    return None if name is None else os.fsdecode(name)
 
 
 def call_line(error: OSError) -> str:
     """Return the line for a call that failed: its file, the reason, and what to do."""
-    name = os.fsdecode(error.filename or "disk")
+    name = failed_path(error) or "disk"
     nowhere = next(filter(is_link_to_nothing, (name, *map(str, Path(name).parents))), None)
     if error.errno in _OF_LINKS and nowhere is not None:
         return link_line(nowhere)
@@ -91,6 +95,6 @@ def call_reason(call: OSError) -> str:
 
 
 def _reason(call: OSError) -> str:
-    if call.errno is None or call.strerror == _NO_THREAD:
+    if call.errno is None or call.strerror == _NO_THREAD or isinstance(call, UnfitFile):
         return call.strerror or str(call)
     return os.strerror(call.errno)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bgfg.data_manifests.files.regular_file import read_regular
+
 # What a value has to be: a type (`float` takes whole numbers too, and no number takes true or false), None, a function
 # that says whether a value is right, a tuple of such of which one has to fit, a list of one for each element, or a
 # dictionary by names: one that ends in ? may be missing, `str` stands for any name, and names beside these are free.
@@ -40,11 +42,9 @@ def read_json(path: Path) -> Any:
 
     Raises:
         OSError: It can't be read.
-        ValueError: It holds no JSON, or is too large or nested too deeply to be read.
+        ValueError: It holds no JSON, is no regular file, or is too large or nested too deeply to be read.
     """
-    if path.stat().st_size > _MOST_BYTES:
-        raise ValueError(f"more than {_MOST_BYTES:,} bytes")
-    return parse_json(path.read_bytes().decode("utf-8"))
+    return parse_json(read_regular(path, _MOST_BYTES).decode("utf-8"))
 
 
 def misfit(value: Any, form: Form, name: str = "it") -> str:

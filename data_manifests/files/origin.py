@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bgfg.data_manifests.files.regular_file import open_regular
+
 # Key of the sentence where a format has keys, and none of its own for that.
 ORIGIN_KEY = "made_by"
 
@@ -53,7 +55,7 @@ def origin_of(path: Path) -> Origin | None:
     """
     if not path.is_file() or not path.stat().st_size:
         return None
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+    with open_regular(path) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         found = _SENTENCE.search(content)
         return None if found is None else Origin(found[1].decode(), (found[2] or b"").decode())
 

@@ -11,6 +11,8 @@ import json
 import mmap
 from pathlib import Path
 
+from bgfg.data_manifests.files.regular_file import open_regular
+
 # Key of the digest in the metadata of a safetensors file, and what stands before it there.
 SEAL_KEY = "bgfg_sha256"
 SAFETENSORS_MARK = f'"{SEAL_KEY}":"'.encode()
@@ -20,6 +22,9 @@ UNSEALED = "0" * 64
 
 # A safetensors file begins with the length of its header in so many bytes, little-endian.
 _LENGTH_BYTES = 8
+
+# More than what stands before the numbers of a file, where the mark is: of safetensors at most 100 MB.
+_MOST_HEAD_BYTES = 2**27
 
 
 def seal(content: bytes, mark: bytes) -> bytes:
@@ -56,11 +61,11 @@ def holds_seal(path: Path, mark: bytes) -> bool | None:
 
     A seal whose own mark is damaged counts as none: where that is all the damage, what is read is whole.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         if not path.stat().st_size:
             return None
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content, memoryview(content) as view:
-            start = content.find(mark)
+            start = content.find(mark, 0, _MOST_HEAD_BYTES)
             if start < 0:
                 return None
             place, end = start + len(mark), start + len(mark) + len(UNSEALED)

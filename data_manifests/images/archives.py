@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import NamedTuple
 
 from bgfg.data_manifests.files.failing_call import raise_failed_call
+from bgfg.data_manifests.files.regular_file import open_regular
 
 ARCHIVE_SUFFIXES = (".zip", ".tar")
 _TAR_END_BYTES = 2 * tarfile.BLOCKSIZE
@@ -69,7 +70,7 @@ def list_members(path: Path) -> Iterator[ArchiveMember]:
 
 
 def _zip_members(path: Path) -> Iterator[ArchiveMember]:
-    with zipfile.ZipFile(path) as archive:
+    with open_regular(path) as file, zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
             mode = info.external_attr >> 16  # as Unix writes it
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
@@ -79,11 +80,11 @@ def _zip_members(path: Path) -> Iterator[ArchiveMember]:
 
 
 def _tar_members(path: Path) -> Iterator[ArchiveMember]:
-    with path.open("rb") as file:  # tarfile takes a tar that is cut short for a shorter one
+    with open_regular(path) as file:  # tarfile takes a tar that is cut short for a shorter one
         file.seek(-min(_TAR_END_BYTES, path.stat().st_size), 2)
         if file.read().strip(b"\0"):
             raise DamagedArchive("cut short: it doesn't end as a tar file does")
-    with tarfile.open(path, "r:") as archive:
+    with open_regular(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
         for info in tar_headers(archive):
             if not (info.isreg() or info.isdir()):
                 yield ArchiveMember(info.name, "a link or a device")

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from bgfg.data_manifests.files.failing_call import call_reason, failed_call
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
@@ -142,7 +143,7 @@ def open_picture(path: StrPath) -> Iterator[ImageFile.ImageFile]:
     Pillow's warnings are silenced; raises any of UNREADABLE where the file is damaged, or the picture is too large:
     Pillow loads some to find what they say of themselves.
     """
-    with _quiet(), open(path, "rb") as stream, Image.open(stream, formats=FORMATS) as image:
+    with _quiet(), open_regular(path) as stream, Image.open(stream, formats=FORMATS) as image:
         require_pixels(path, *image.size, _bytes_per_pixel(image), f"{image.format} in mode {image.mode}")
         yield image
 

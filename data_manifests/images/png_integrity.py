@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bgfg.data_manifests.files.regular_file import open_regular
+
 _SIGNATURE_BYTES = 8
 _LENGTH_AND_TYPE_BYTES = 8
 _CHECKSUM_BYTES = 4
@@ -11,7 +13,7 @@ _CHECKSUM_BYTES = 4
 
 def is_complete_png(path: Path) -> bool:
     """Walk the chunks of a PNG file that could be decoded, and say whether the last one, IEND, is there whole."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         file.seek(_SIGNATURE_BYTES)
         while len(head := file.read(_LENGTH_AND_TYPE_BYTES)) == _LENGTH_AND_TYPE_BYTES:
             rest_bytes = int.from_bytes(head[:4], "big") + _CHECKSUM_BYTES

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, StrPath, decode, open_picture, require_pixels
 from bgfg.data_manifests.images.orientation import read_orientation, turn_upright
 from bgfg.data_manifests.images.strips import strips_of
@@ -76,7 +77,7 @@ def is_wide(path: StrPath) -> bool:
     if not os.path.isfile(path):  # a named pipe would block for ever
         return False
     try:
-        with open(path, "rb") as stream:
+        with open_regular(path) as stream:
             head = stream.read(_PNG_DEPTH_AT + 1)
         if head.startswith(_TIFF_SIGNATURES):
             with open_picture(path) as image:
@@ -101,7 +102,7 @@ def read_wide_colours(path: StrPath) -> NDArray[np.uint16]:
     """
     with open_picture(path) as image:  # four bytes a value: its own, and what is made of it
         require_pixels(path, *image.size, 4 * len(image.getbands()), "16-bit colours that are read in full")
-    with open(path, "rb") as stream:
+    with open_regular(path) as stream:
         # By its descriptor: a name may hold bytes that OpenCV doesn't take.
         values = cv2.imread(f"/dev/fd/{stream.fileno()}", cv2.IMREAD_UNCHANGED)
     if values is None or values.dtype != np.uint16 or values.ndim != 3 or values.shape[2] not in (3, 4):

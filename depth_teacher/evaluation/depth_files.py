@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images.decode import decode
 from bgfg.data_manifests.images.depth_codings import DepthCoding, recognise_coding
 from bgfg.data_manifests.images.image_io import holds_depth, read_depth_values
@@ -61,7 +62,7 @@ def may_hold_depth(path: Path) -> bool:
     if suffix != ".npy":
         return holds_depth(path)
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             return is_plane(npy_header(path, stream, (1, 2, 3, 4)).shape)
     except (Problem, OSError):
         return False  # it is named when it is read

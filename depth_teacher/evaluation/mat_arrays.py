@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.failing_call import raise_failed_call
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.planes import as_plane, choose_plane
 from bgfg.depth_teacher.ops.limited_read import Items, read_limited
@@ -56,7 +57,7 @@ def mat_plane(name: str, key: str | None) -> Items:
 
 def is_hdf5(path: Path) -> bool:
     """Say by its bytes after MATLAB's own header whether a file is of version 7.3."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         stream.seek(_HDF5_AT)
         return stream.read(len(_HDF5)) == _HDF5
 

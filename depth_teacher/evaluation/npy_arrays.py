@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.failing_call import raise_failed_call
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.terminal.errors import Problem
 
 _MAX_PIXELS = 200_000_000
@@ -49,7 +50,7 @@ def read_npy(path: Path, ranks: tuple[int, ...]) -> NDArray[Any]:
         Problem: It is no plain array of numbers of such a rank, too large, or cut short.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             return npy_array(path, stream, ranks)
     except OSError as error:
         raise_failed_call(error, path)

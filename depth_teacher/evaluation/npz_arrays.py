@@ -8,6 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.npy_arrays import npy_array, npy_header
 from bgfg.depth_teacher.evaluation.planes import Shape, as_plane, choose_plane
@@ -22,7 +23,7 @@ def read_npz(path: Path, key: str | None) -> NDArray[Any]:
     Raises:
         Problem: It is damaged, or it isn't clear which of its arrays is meant.
     """
-    with one_line_of_damage(path), zipfile.ZipFile(path) as archive:
+    with one_line_of_damage(path), open_regular(path) as file, zipfile.ZipFile(file) as archive:
         members = {name.removesuffix(".npy"): name for name in archive.namelist() if name.endswith(".npy")}
         name = choose_plane(path, _shapes(path, archive, members), key)
         with archive.open(members[name]) as stream:

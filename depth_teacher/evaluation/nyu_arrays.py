@@ -11,6 +11,7 @@ from typing import IO
 
 import numpy as np
 
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images.depth_over_picture import is_same_shape
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.depth_files import metres_of
@@ -79,12 +80,13 @@ class NyuArrays:
     def _open(self, name: str) -> Iterator[IO[bytes]]:
         """Open one of the arrays; what is wrong with the zip while it is open becomes a Problem."""
         if self._members is None:
-            with (self._path / _FILES[name]).open("rb") as stream:
+            with open_regular(self._path / _FILES[name]) as stream:
                 yield stream
             return
         with (
             one_line_of_damage(self._path),
-            zipfile.ZipFile(self._path) as archive,
+            open_regular(self._path) as file,
+            zipfile.ZipFile(file) as archive,
             archive.open(self._members[_FILES[name]]) as stream,
         ):
             yield stream
@@ -109,7 +111,7 @@ class NyuArrays:
 
 
 def _members(path: Path) -> dict[str, str]:
-    with one_line_of_damage(path), zipfile.ZipFile(path) as file:
+    with one_line_of_damage(path), open_regular(path) as stream, zipfile.ZipFile(stream) as file:
         inside = {Path(member).name: member for member in file.namelist()}
     if not {_FILES["rgb"], _FILES["depth"]} <= inside.keys():
         raise Problem(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.failing_call import raise_failed_call
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.pair_sizes import require_size
 
@@ -32,7 +33,7 @@ def read_pfm(path: Path) -> tuple[NDArray[np.float32], tuple[str, ...]]:
         Problem: It is none of one channel, too large, or not as long as its header says.
     """
     try:
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             header = _HEADER.match(stream.read(_MAX_HEADER_BYTES))
             scale = float(header[4]) if header else math.nan
             if header is None or not math.isfinite(scale) or scale == 0:

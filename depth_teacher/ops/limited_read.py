@@ -19,7 +19,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.failing_call import require_readable
+from bgfg.data_manifests.files.regular_file import require_regular
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.array_frames import BrokenFrame, read_frame, write_frame
 
@@ -56,7 +56,7 @@ def read_limited(
         Problem: That of the reader; or it took too long or too much, or the library that it calls crashed.
         RuntimeError: The reader has a defect.
     """
-    require_readable(path)
+    require_regular(path)
     asked = {
         "path": sys.path,
         "reader": (reader.__module__, reader.__name__),

@@ -8,6 +8,7 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as states
 
 from bgfg.data_manifests.files.failing_call import raise_failed_call
+from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.terminal.errors import Problem
 
 # Errors of ONNX Runtime on damaged files, and on inputs that a network can't take: they have no common class.
@@ -18,6 +19,9 @@ FAILURES = (
 
 # The key of a tensor whose numbers are in another file, as the format has it: of no file of bgfg.
 _ELSEWHERE = b"\x08location"
+
+# More than that Protocol Buffers don't hold.
+_MOST_BYTES = 2**31
 
 
 def open_session(file: Path, threads: int, provider: str, again: str) -> onnxruntime.InferenceSession:
@@ -37,7 +41,7 @@ def open_session(file: Path, threads: int, provider: str, again: str) -> onnxrun
     # Threads that wait in a loop take the core from whatever reads, writes and decodes beside the network.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # fatal errors only: the others are raised, and reported here in a line
-    content = file.read_bytes()
+    content = read_regular(file, _MOST_BYTES)
     if _ELSEWHERE in content:
         raise Problem(f"{file}: has weights in other files, which bgfg doesn't read: {again}")
     # Where another device fails, ONNX Runtime tries the CPU; where the CPU fails, it would say at length that it tries

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.json_form import is_count, is_distance_m, misfit, parse_json
 from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
+from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.files.seal import SAFETENSORS_MARK, SEAL_KEY, UNSEALED, holds_seal, seal_safetensors
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.encoder_origin import ORIGIN_FORM, EncoderOrigin
@@ -44,6 +45,7 @@ ONNX_KEY = "onnx_sha256"
 
 _LENGTH_BYTES = 8
 _LONGEST_HEADER = 10_000_000
+_MOST_BYTES = 2**30  # of either half, a hundred times what it has
 WHOLE_COPIES = "replace the pair .safetensors and .onnx by whole copies"
 
 
@@ -147,7 +149,7 @@ def open_weights_pair(path: Path = SHIPPED_WEIGHTS) -> WeightsPair:
         raise Problem(f"{safetensors}: is damaged (not what its SHA-256 says): {WHOLE_COPIES}")
     if tensors_sha256 != metadata.get(TENSORS_KEY):
         raise Problem(f"{safetensors}: its tensors are damaged: {WHOLE_COPIES}")
-    if file_sha256(onnx) != metadata.get(ONNX_KEY):
+    if file_sha256(onnx, _MOST_BYTES) != metadata.get(ONNX_KEY):
         raise Problem(f"{onnx}: damaged, or not what {safetensors.name} was written with: {WHOLE_COPIES}")
     return WeightsPair(safetensors, onnx, _parse_metadata(safetensors, metadata), sha256)
 
@@ -198,7 +200,7 @@ def sealed_safetensors(tensors: Mapping[str, Tensor], metadata: CompactMetadata,
 
 def _read_header(path: Path) -> tuple[dict[str, str], str]:
     """Return the metadata of a safetensors file, and the SHA-256 of its tensors."""
-    content = path.read_bytes()
+    content = read_regular(path, _MOST_BYTES)
     length = int.from_bytes(content[:_LENGTH_BYTES], "little")
     try:
         if length > min(len(content), _LONGEST_HEADER):

@@ -20,9 +20,10 @@ from torch import Tensor
 
 from bgfg.data_manifests.files.atomic_write import replacing
 from bgfg.data_manifests.files.checksum import file_sha256
-from bgfg.data_manifests.files.failing_call import raise_failed_call, require_readable
+from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.json_form import parse_json
 from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
+from bgfg.data_manifests.files.regular_file import require_regular
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.densedepth import DenseDepth, DenseDepthVariant, UpsampleMode, guess_variant
 from bgfg.depth_teacher.teachers.keras_hdf5 import WHOLE_COPY_ADVICE, is_keras
@@ -113,7 +114,7 @@ def _range_by_name(path: Path) -> tuple[float, float]:
 
 
 def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    require_readable(path)
+    require_regular(path)
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}

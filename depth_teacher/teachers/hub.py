@@ -15,7 +15,8 @@ from huggingface_hub import snapshot_download
 from torch import Tensor, nn
 
 from bgfg.data_manifests.files.failing_call import raise_failed_call
-from bgfg.data_manifests.files.json_form import parse_json
+from bgfg.data_manifests.files.json_form import read_json
+from bgfg.data_manifests.files.regular_file import open_regular, read_regular
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.teachers.teacher import DepthBatch, RgbBatch
 from bgfg.depth_teacher.teachers.torch_runner import TorchRunner
@@ -181,7 +182,7 @@ def _require_own(folder: Path, name: str) -> None:
     """Raise Problem where a model's configuration would fetch another model, or run code, to build it."""
     path = folder / "config.json"
     try:
-        wanted = [parse_json(path.read_bytes())] if path.is_file() else []
+        wanted = [read_json(path)] if path.is_file() else []
     except ValueError as error:
         raise Problem(f"{path}: not readable as JSON ({error}): fetch {name} again") from error
     while wanted:
@@ -199,7 +200,7 @@ def _weights_sha256(folder: Path) -> str:
     """Return the SHA-256 over the model's safetensors files, in the order of their names."""
     found = hashlib.sha256()
     for path in sorted(folder.glob("*.safetensors")):
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             while data := file.read(2**20):
                 found.update(data)
     return found.hexdigest()
@@ -208,7 +209,7 @@ def _weights_sha256(folder: Path) -> str:
 def _licence(folder: Path) -> str | None:
     """Return the licence that the model's card states, None where it states none."""
     card = folder / "README.md"
-    text = card.read_text(encoding="utf-8", errors="replace") if card.is_file() else ""
+    text = read_regular(card).decode("utf-8", "replace") if card.is_file() else ""
     head = re.match(r"---\n(.*?)\n---", text, re.DOTALL)
     found = re.search(r"^license:\s*(\S+)", head[1], re.MULTILINE) if head else None
     return found[1] if found else None

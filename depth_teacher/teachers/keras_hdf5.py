@@ -21,6 +21,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.limited_read import Items
 
@@ -47,7 +48,7 @@ _OTHER_FILE = "give the weights of a DenseDepth on DenseNet-169"
 
 def is_keras(path: Path) -> bool:
     """Say by its first bytes whether a file is HDF5, or by its members whether it is an archive of Keras 3."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         return stream.read(len(_SIGNATURE)) == _SIGNATURE or _is_archive(path)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export.assets import background_files
 from bgfg.synth.export.atomic_writer import AtomicWriter
@@ -162,7 +163,8 @@ def assemble(
                 path = job.manifest.segments / f"{number}.{name}"
                 if path.stat().st_size:
                     stream.write(b",\n" if written else b"")
-                    stream.write(path.read_bytes())
+                    with open_regular(path) as segment:
+                        stream.write(segment.read())
                     written = True
             stream.write(b"]")
         stream.write(b"}\n")

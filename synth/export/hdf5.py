@@ -24,6 +24,7 @@ from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA
 from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
 from bgfg.data_manifests.files.json_form import is_count, misfit
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.synth.export.assets import instance_tables
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
@@ -148,7 +149,7 @@ def _place(job: ExportJob, part: ExportPart, start: int, datasets: dict[str, Any
         segments / f"{part.number}.json",
         lambda value: misfit(value, [is_count]) == "" and len(value) == len(places),
     )
-    with (segments / f"{part.number}.chunks").open("rb") as stream:
+    with open_regular(segments / f"{part.number}.chunks") as stream:
         for (dataset, offset), size_bytes in zip(places, sizes, strict=True):
             # Already deflated by a worker: HDF5 stores it as it is.
             dataset.id.write_direct_chunk(offset, stream.read(size_bytes))

@@ -25,33 +25,27 @@ from typing import Any
 from bgfg.data_manifests.files.atomic_write import clear_numbered, is_partial, replace_text
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import flush_file_system
-from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_json
+from bgfg.data_manifests.files.json_form import Form, misfit, read_json
+from bgfg.data_manifests.files.regular_file import UnfitFile
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.export.atomic_writer import SEGMENT, AtomicWriter, HashedFile, WrittenFile
-from bgfg.synth.export.request import completed_record
+from bgfg.synth.export.checksum_list import CHECKSUM_FILE, ListedFile, checksum_list_sha256, listed_files
+from bgfg.synth.export.export_record import (
+    EXPORT_FORMAT_NAME,
+    EXPORT_FORMAT_VERSION,
+    EXPORT_MANIFEST_FILE,
+    SIZES_KEY,
+    SUMS_KEY,
+    difference_of_records,
+    misfit_of_record,
+    sealed_record,
+)  # fmt: skip
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE, writer_folder
 from bgfg.synth.store.unflushed import NOTE_FILE, flushed_at_the_end, torn
 
-EXPORT_MANIFEST_FILE = "export.json"
-EXPORT_FORMAT_NAME = "bgfg-export"
-EXPORT_FORMAT_VERSION = 1
-CHECKSUM_FILE = "SHA256SUMS"
-
-# What export.json has to say; the second is added once the export is complete.
-_EXPORT_FORM: Form = {
-    "complete": bool,
-    "asked": {"as": str, "image?": str, "depth_bits?": (int, None)},
-    "corpus": {"digest": str, "samples?": is_count},
-}
-_COMPLETE_FORM: Form = {
-    "samples?": is_count,
-    "near_duplicates?": [[str]],
-    "written": {str: {"files": is_count, "bytes": is_count}},
-    CHECKSUM_FILE.lower(): str,
-}
 # A done mark: kind, file, size in bytes and SHA-256 of each file.
 _MARK: Form = [lambda entry: misfit(entry, list) == "" and [type(value) for value in entry] == [str, str, int, str]]
 
@@ -87,7 +81,7 @@ class ExportManifest:
         self._require_own_folder()
         with writer_folder(self.out, "export"):
             begun = self._read()
-            if begun is not None and (difference := _difference(begun, head)):
+            if begun is not None and (difference := difference_of_records(begun, head)):
                 raise Problem(
                     f"{self.out}: holds another export ({difference}): choose another folder, or remove it", exit_code=2
                 )
@@ -202,15 +196,19 @@ class ExportManifest:
     def _is_there(self, complete: dict[str, Any]) -> bool:
         """Say whether all files of a complete export are there, as many bytes of them as there were."""
         try:
-            lines = (self.out / CHECKSUM_FILE).read_bytes()
-        except FileNotFoundError:
+            if checksum_list_sha256(self.out) != complete[SUMS_KEY]:
+                return False
+            sizes = _Sizes()
+            for entry in listed_files(self.out):
+                size_bytes = None if entry is None else self._size_bytes(entry.file)
+                if entry is None or size_bytes is None:
+                    return False
+                sizes.add(entry.file, size_bytes)
+        except (FileNotFoundError, UnfitFile):
             return False
-        sizes = [size for line in os.fsdecode(lines).splitlines() if (size := self._size_bytes(line[66:])) is not None]
         totals = complete["written"].values()
-        return hashlib.sha256(lines).hexdigest() == complete[CHECKSUM_FILE.lower()] and (len(sizes), sum(sizes)) == (
-            sum(total["files"] for total in totals),
-            sum(total["bytes"] for total in totals),
-        )
+        files, bytes_ = (sum(total[of] for total in totals) for of in ("files", "bytes"))
+        return (sizes.files, sizes.bytes, sizes.sha256) == (files, bytes_, complete.get(SIZES_KEY, sizes.sha256))
 
     def seal(self, head: dict[str, Any], names: Iterable[str]) -> None:
         """Gather the marks into SHA256SUMS and export.json: the export is complete.
@@ -221,7 +219,7 @@ class ExportManifest:
         """
         totals: dict[str, dict[str, int]] = {}
         temporary = self.partial / CHECKSUM_FILE
-        sums = HashedFile(temporary)
+        sums, sizes = HashedFile(temporary), _Sizes()
         for name in names:
             for kind, file, size_bytes, sha256 in self._written(name):
                 if kind == SEGMENT:
@@ -229,14 +227,16 @@ class ExportManifest:
                 total = totals.setdefault(kind, {"files": 0, "bytes": 0})
                 total["files"] += 1
                 total["bytes"] += size_bytes
-                sums.write(f"{sha256}  {file}\n".encode())
+                sums.write(ListedFile(file, sha256).line)
+                sizes.add(file, size_bytes)
         sums.close()
         temporary.replace(self.out / CHECKSUM_FILE)
         flush_file_system(self.out)
-        self._save(head | {"written": totals, CHECKSUM_FILE.lower(): sums.sha256, "complete": True})
+        digests = {SUMS_KEY: sums.sha256, SIZES_KEY: sizes.sha256}
+        self._save(head | {"written": totals, **digests, "complete": True})
 
     def _save(self, content: dict[str, Any]) -> None:
-        replace_text(self.out / EXPORT_MANIFEST_FILE, json.dumps(content, indent=1) + "\n")
+        replace_text(self.out / EXPORT_MANIFEST_FILE, json.dumps(sealed_record(content), indent=1) + "\n")
 
     def _read(self) -> dict[str, Any] | None:
         path = self.out / EXPORT_MANIFEST_FILE
@@ -251,7 +251,7 @@ class ExportManifest:
             EXPORT_FORMAT_VERSION,
         ):
             raise Problem(f"{path}: not the manifest of an export that this bgfg knows: choose another folder")
-        if fault := misfit_of_export(content):
+        if fault := misfit_of_record(content):
             raise Problem(f"{path}: damaged ({fault}): {self._told_by_sums}")
         return content
 
@@ -273,33 +273,16 @@ class ExportManifest:
             raise Problem(f"{self.out}: not empty, and no export of bgfg: choose another folder", exit_code=2)
 
 
-def misfit_of_export(content: Any) -> str:
-    """Say in a few words where the content of export.json isn't what it has to be; "" where it is."""
-    found = misfit(content, _EXPORT_FORM)
-    return found or (misfit(content, _COMPLETE_FORM) if content["complete"] else "")
+class _Sizes:
+    """How many files an export has, of how many bytes, and a digest by which each has its own."""
 
+    def __init__(self) -> None:
+        self.files, self.bytes, self._hash = 0, 0, hashlib.sha256()
 
-def _difference(begun: dict[str, Any], head: dict[str, Any]) -> str:
-    """Return in which point two exports differ, empty if they are the same."""
-    if begun.get("corpus") != head["corpus"]:
-        return "of another corpus, or of another plan or teacher of it"
-    asked = completed_record(begun.get("asked", {}))
-    names = [name for name, value in head["asked"].items() if asked.get(name) != value]
-    told = [f"{_flag(name)} {_said(name, head['asked'][name])} (was {_said(name, asked.get(name))})" for name in names]
-    return f"different: {', '.join(told)}" if told else ""
+    def add(self, file: str, size_bytes: int) -> None:
+        self.files, self.bytes = self.files + 1, self.bytes + size_bytes
+        self._hash.update(f"{size_bytes} {file}\n".encode("utf-8", "surrogateescape"))
 
-
-def _flag(name: str) -> str:
-    """Return the name of the option on the command line."""
-    return "--" + name.removesuffix("_bits").replace("_", "-")
-
-
-def _said(name: str, value: Any) -> str:
-    """Return the value of an option as it is given."""
-    if value in (None, []):
-        return "none" if name == "depth_bits" else "not given"
-    if isinstance(value, bool):
-        return "given" if value else "not given"
-    if isinstance(value, list):
-        return (":" if name == "samples" else ",").join(map(str, value))
-    return str(value)
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()

@@ -22,10 +22,10 @@ from bgfg.synth.export.assets import near_duplicates
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.coco import COCO_FORMAT
 from bgfg.synth.export.encode import depth_metadata
+from bgfg.synth.export.export_record import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VERSION
 from bgfg.synth.export.folder import FOLDER_FORMAT
 from bgfg.synth.export.format import Assemble, ExportFormat, ExportJob, SampleGroups, SampleIndices
 from bgfg.synth.export.hdf5 import HDF5_FORMAT
-from bgfg.synth.export.manifest import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VERSION
 from bgfg.synth.export.parquet import PARQUET_FORMAT
 from bgfg.synth.export.part import ExportPart, split_into_parts
 from bgfg.synth.export.reorder_buffer import ReorderBuffer

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bgfg.data_manifests.files.json_form import Form, misfit
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.synth.export.assets import background_files, write_instance_list
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
@@ -66,7 +67,7 @@ def assemble(
         for part in parts:
             listed = read_left(job.manifest.segments / f"{part.number}.json", MEMBERS)
             members += [ZipMember(*fields) for fields in listed]
-            with (job.manifest.segments / f"{part.number}.members").open("rb") as segment:
+            with open_regular(job.manifest.segments / f"{part.number}.members") as segment:
                 while piece := segment.read(_COPY_BYTES):
                     stream.write(piece)
         stream.write(central_directory(members))

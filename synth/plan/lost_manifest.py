@@ -11,6 +11,7 @@ from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.json_form import read_json
+from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.plan.install import changed_files
 from bgfg.synth.store.done_marks import DoneMark, combined_statistics, marked_shards
@@ -72,7 +73,7 @@ def _teacher(path: Path, planned: Manifest) -> dict[str, Any] | None:
         said = _attributes(depth)
         teacher = {**said["teacher"], "encoding": said["encoding"]}
         layouts = array_layouts(planned.geometry, False, teacher)
-        if metadata_bytes(layouts["depth"]) == (depth / "zarr.json").read_bytes():
+        if metadata_bytes(layouts["depth"]) == read_regular(depth / "zarr.json"):
             return teacher
     except (FileNotFoundError, LookupError, TypeError, ValueError):
         pass

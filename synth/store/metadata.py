@@ -102,10 +102,11 @@ def _read(path: Path) -> tuple[dict[str, Any] | None, str, OSError | None]:
         stored = read_json(path)
     except (FileNotFoundError, NotADirectoryError):
         return None, "missing", None
+    except ValueError as error:
+        is_empty = path.is_file() and not path.stat().st_size
+        return None, "empty" if is_empty else f"can't be read ({error})", None
     except OSError as error:
         return None, f"can't be read ({error.strerror})", error
-    except ValueError as error:
-        return None, f"can't be read ({error})" if path.stat().st_size else "empty", None
     return (stored, "", None) if isinstance(stored, dict) else (None, "not the metadata of Zarr", None)
 
 

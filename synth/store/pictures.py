@@ -11,8 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.regular_file import UnfitFile, read_regular
 from bgfg.synth.store.layout import ArrayLayout
 from bgfg.synth.store.shard import DamagedShard, decode_frame, verified_frame
+
+# More than a frame and its checksum take beside their pixels, which are kept as they are where no coding is smaller.
+_MOST_FRAME_BYTES = 4_096
 
 
 class PictureFiles:
@@ -51,9 +55,11 @@ class PictureFiles:
     def _read_into(self, picture: NDArray[Any], number: int) -> bool:
         """Read one picture, zero where there is none; say whether there is one."""
         try:
-            data = self._path_of(number).read_bytes()
+            data = read_regular(self._path_of(number), 2 * picture.nbytes + _MOST_FRAME_BYTES)
         except FileNotFoundError:
             picture.fill(0)
             return False
+        except UnfitFile as error:
+            raise DamagedShard(f"picture {number} is {error}") from error
         decode_frame(f"picture {number}", verified_frame(f"picture {number}", data), picture)
         return True

@@ -18,6 +18,8 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.regular_file import UnfitFile, open_descriptor
+
 # Level 1 with a window that reaches from one placement of a cut-out to the next, up to a megabyte on, and a table that
 # finds it there. A target length above 0 leaves literals as they are: pixels that match nothing are noise, of which
 # Huffman's code saves 4 % of a block, and it takes a third of the time to decode. Matches have 7 bytes at least: 1 %
@@ -118,14 +120,17 @@ def index_size_bytes(chunks: int) -> int:
 class FileBytes:
     """The bytes of a file, which stays open for as long as this object lives.
 
-    Raises FileNotFoundError where there is no such file.
+    Raises FileNotFoundError where there is no such file, DamagedShard where something else is in its place.
 
     Attributes:
         size_bytes: Size of the file.
     """
 
     def __init__(self, path: Path) -> None:
-        self._descriptor = os.open(path, os.O_RDONLY)
+        try:
+            self._descriptor = open_descriptor(path)
+        except UnfitFile as error:
+            raise DamagedShard(str(error)) from error
         weakref.finalize(self, os.close, self._descriptor)
         self.size_bytes = os.fstat(self._descriptor).st_size
 

@@ -14,7 +14,7 @@ from bgfg.data_manifests.images.fit_to_frame import flip
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding, sorted_findings
 from bgfg.synth.compose.executor import Executor
-from bgfg.synth.export.manifest import EXPORT_MANIFEST_FILE
+from bgfg.synth.export.export_record import EXPORT_MANIFEST_FILE
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.layout import SHARDED_ARRAYS
 from bgfg.synth.verify.audit_export import audit_export
@@ -53,11 +53,16 @@ def audit_path(path: Path, executor: Executor, full: bool = False) -> AuditRepor
     """
     if not path.is_dir():
         raise Problem(f"{path}: no such folder: give a corpus, an export or a folder of pictures", exit_code=2)
-    if (path / "manifest" / "corpus.json").is_file():
+    if _is_taken(path / "manifest" / "corpus.json"):
         return AuditReport("corpus", sorted_findings(_audit_corpus(path, executor, full)))
-    if (path / EXPORT_MANIFEST_FILE).is_file():
+    if _is_taken(path / EXPORT_MANIFEST_FILE):
         return AuditReport("export", sorted_findings(audit_export(path, executor, full)))
     return AuditReport("folder", sorted_findings(audit_folder(path, executor, full)))
+
+
+def _is_taken(file: Path) -> bool:
+    """Say whether there is something by which a folder is told, be it no regular file: that is a finding then."""
+    return file.exists() and not file.is_dir()
 
 
 def _audit_corpus(path: Path, executor: Executor, full: bool) -> Iterator[Finding]:

@@ -14,10 +14,12 @@ from bgfg.data_manifests.corpus.naming import SUFFIXES
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.failing_call import call_reason
 from bgfg.data_manifests.files.json_form import read_json
-from bgfg.data_manifests.terminal.errors import counted
+from bgfg.data_manifests.files.regular_file import UnfitFile
+from bgfg.data_manifests.terminal.errors import counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.synth.compose.executor import Executor
-from bgfg.synth.export.manifest import CHECKSUM_FILE, EXPORT_FORMAT_NAME, EXPORT_MANIFEST_FILE, misfit_of_export
+from bgfg.synth.export.checksum_list import CHECKSUM_FILE, checksum_list_sha256, listed_files
+from bgfg.synth.export.export_record import EXPORT_FORMAT_NAME, EXPORT_MANIFEST_FILE, SUMS_KEY, misfit_of_record
 from bgfg.synth.store.lock import LOCK_FILE
 from bgfg.synth.verify.audit_pictures import audit_folder, picture_findings
 
@@ -45,10 +47,10 @@ def audit_export(path: Path, executor: Executor, full: bool) -> Iterator[Finding
         message = "the export isn't complete: run the same `bgfg export` again"
         yield Finding("error", "unfinished", EXPORT_MANIFEST_FILE, message)
         return
-    if not (path / CHECKSUM_FILE).is_file() or file_sha256(path / CHECKSUM_FILE) != export.sums_sha256:
-        message = f"missing, or not the list that {EXPORT_MANIFEST_FILE} was sealed with"
-        yield Finding("error", "manifest", CHECKSUM_FILE, message)
-    yield from _audit_files(path, export, executor, full)
+    listed, fault = _listed(path, export)
+    if fault:
+        yield Finding("error", "manifest", CHECKSUM_FILE, fault)
+    yield from _audit_files(path, export, listed, executor, full)
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,9 @@ class _Export:
         content = read_json(path / EXPORT_MANIFEST_FILE)
         if not isinstance(content, dict) or content.get("format") != EXPORT_FORMAT_NAME:
             raise ValueError("of another format")
-        if fault := misfit_of_export(content):
+        if fault := misfit_of_record(content):
             raise ValueError(fault)
-        asked, complete, sums = content["asked"], content["complete"], content.get(CHECKSUM_FILE.lower())
+        asked, complete, sums = content["asked"], content["complete"], content.get(SUMS_KEY)
         format_name, is_png = asked["as"], asked.get("image") == "png"
         samples, all_samples = content.get("samples", 0), content["corpus"].get("samples", 0)
         return cls(format_name, is_png, complete, sums, samples, all_samples, content.get("near_duplicates", []))
@@ -81,8 +83,9 @@ class _Export:
         return SUFFIXES | ({"bg": ("png",), "image": ("png",)} if self.is_png else {})
 
 
-def _audit_files(path: Path, export: _Export, executor: Executor, full: bool) -> Iterator[Finding]:
-    listed = _listed(path)
+def _audit_files(
+    path: Path, export: _Export, listed: Mapping[str, str], executor: Executor, full: bool
+) -> Iterator[Finding]:
     # A lock stays where an export was refused, as another one was there.
     own = {EXPORT_MANIFEST_FILE, CHECKSUM_FILE, LOCK_FILE}
     there = {str(file.relative_to(path)) for file in path.rglob("*") if file.is_file()} - own
@@ -140,10 +143,25 @@ def _renamed(
     return {new: old for new, old in pairs if old is not None}
 
 
-def _listed(path: Path) -> dict[str, str]:
-    """Read SHA256SUMS: file -> SHA-256. These names are compared with what is there, and never opened as they stand."""
+def _listed(path: Path, export: _Export) -> tuple[dict[str, str], str]:
+    """Read SHA256SUMS: file -> SHA-256, and what is wrong with it in words, "" where nothing is.
+
+    These names are compared with what is there, and never opened as they stand.
+    """
+    listed: dict[str, str] = {}
+    damaged = []
     try:
-        lines = (path / CHECKSUM_FILE).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        for number, entry in enumerate(listed_files(path), start=1):
+            if entry is None:
+                damaged.append(number)
+            else:
+                listed[entry.file] = entry.sha256
+        is_sealed = checksum_list_sha256(path) == export.sums_sha256
     except (FileNotFoundError, IsADirectoryError):
-        return {}
-    return {file: sha256 for sha256, _, file in (line.partition("  ") for line in lines)}
+        return {}, "missing"
+    except UnfitFile as error:
+        return {}, str(error)
+    if damaged:
+        of = "line" if len(damaged) == 1 else "lines"
+        return listed, f"damaged in {of} {first_few(damaged)}: a SHA-256 and a name are expected"
+    return listed, "" if is_sealed else f"not the list that {EXPORT_MANIFEST_FILE} was sealed with"

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.regular_file import UnfitFile
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.recipe import ShardRecipe
@@ -123,7 +124,7 @@ def verify_shard(path: Path, digest: str, recompose: bool, relabel: Relabel | No
                     found.append(f"{corpus.chunk_path(array, shard)}: {line}: {mend}")
         except FileNotFoundError:
             found.append(f"{corpus.chunk_path(array, shard)}: missing, though marked done: {mend}")
-        except DamagedShard as error:
+        except (DamagedShard, UnfitFile) as error:
             found.append(f"{corpus.chunk_path(array, shard)}: {error}: {mend}")
         except Problem as problem:
             found += problem.lines
@@ -137,7 +138,7 @@ def _check_shard(corpus: Corpus, array: str, shard: int) -> Iterator[str]:
         yield f"its mark has the digest {mark.digest[:12]}, the corpus {corpus.manifest.digest[:12]}"
     if mark.bytes != path.stat().st_size:
         yield f"{path.stat().st_size} bytes, where its mark says {mark.bytes}"
-    if mark.sha256 != file_sha256(path):
+    elif mark.sha256 != file_sha256(path):
         yield "its SHA-256 isn't the one in its mark"
     reader = corpus.open_shard(array, shard)
     levels = 2 ** (8 * np.dtype(layout.dtype).itemsize)

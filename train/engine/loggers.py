@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.flush import make_folder
+from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.terminal.errors import Problem
 
 # What the loggers that bgfg alone doesn't bring are made of.
@@ -79,7 +80,7 @@ def read_metrics(path: Path, last_step: float = math.inf) -> list[dict[str, floa
     Raises:
         Problem: A row isn't one of figures.
     """
-    header, *lines = path.read_bytes().split(b"\n")[:-1] or [b""]
+    header, *lines = read_regular(path).split(b"\n")[:-1] or [b""]
     rows: list[dict[str, float]] = []
     for number, line in enumerate(lines, start=2):
         try:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.files.atomic_write import clear_partials, replace_text
-from bgfg.data_manifests.files.json_form import is_count, is_distance_m, misfit, parse_json
+from bgfg.data_manifests.files.json_form import is_count, is_distance_m, misfit, read_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.lock import writer_folder
 from bgfg.synth.store.outputs import RUN, require_apart, require_no_strangers, require_place
@@ -154,7 +154,7 @@ class RunDir:
         path = self.path / "run.json"
         again = "restore it, or give another folder"
         try:
-            content = parse_json(path.read_bytes())
+            content = read_json(path)
         except FileNotFoundError:
             return None
         except ValueError as error:

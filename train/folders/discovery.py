@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.images.listing import natural_key
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.data_manifests.terminal.findings import Finding
@@ -131,7 +132,7 @@ def _pets(path: Path) -> FolderLayout:
 def _listed(path: Path) -> list[str]:
     """Return the names in a list of the authors: the first word of each line."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        lines = read_regular(path).decode("utf-8").splitlines() if path.is_file() else []
     except UnicodeDecodeError as error:
         raise Problem(f"{path}: no list of names in UTF-8: replace it with a whole copy, or move it away") from error
     return [line.split()[0] for line in lines if line.strip() and not line.startswith("#")]

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, UnreadPicture, reading_bytes
 from bgfg.data_manifests.images.image_io import read_picture
 from bgfg.data_manifests.images.label_picture import LabelPicture, read_label_picture
@@ -153,7 +154,7 @@ def scan_pair(root: Path, pair: ImageMaskPair, alpha: bool, with_image: bool = T
     if image is None:
         image_px = (0, 0) if orientation == 1 else read_upright_size(root / pair.image)
         return PairScan(image_px, mask_px, mask, orientation=orientation)
-    with (root / pair.image).open("rb") as file_:
+    with open_regular(root / pair.image) as file_:
         digest = hashlib.file_digest(file_, "sha256").hexdigest()
     found = PairScan(image.size_px, mask_px, mask, digest, orientation=orientation)
     return _with_looks(found, pair, image, stored)

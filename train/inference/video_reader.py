@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.files.failing_call import require_readable
+from bgfg.data_manifests.files.regular_file import require_regular
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.video_losses import VideoLosses
 
@@ -158,7 +158,7 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Open a file and the stream of its pictures; raise Problem where it has none that can be decoded."""
     av = import_av(path)
     unreadable = f"{path}: can't be read as a video: replace it with a whole copy, or save it as .mp4"
-    require_readable(path)
+    require_regular(path)
     try:
         container = av.open(str(path), metadata_errors="replace")
     except av.FFmpegError as error:

@@ -22,7 +22,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from bgfg.data_manifests.files.checksum import file_sha256
-from bgfg.data_manifests.files.failing_call import raise_failed_call, require_readable
+from bgfg.data_manifests.files.failing_call import raise_failed_call
+from bgfg.data_manifests.files.regular_file import require_regular
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.depth_teacher.ops.backbone import create_backbone
 from bgfg.depth_teacher.ops.encoder_origin import IMAGENET_MEAN, IMAGENET_STD, EncoderOrigin
@@ -129,7 +130,7 @@ def describe_file(file: Path) -> tuple[str, str]:
         raise Problem(f"weights={file}: no such file: {choose}", exit_code=2)
     licence = ""
     if file.suffix == ".safetensors":
-        require_readable(file)
+        require_regular(file)
         try:
             with safe_open(file, framework="pt") as opened:
                 said = opened.metadata() or {}

@@ -15,7 +15,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from bgfg.data_manifests.files.failing_call import raise_failed_call, require_readable
+from bgfg.data_manifests.files.failing_call import raise_failed_call
+from bgfg.data_manifests.files.regular_file import require_regular
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.models.trial_pass import FOREIGN_ERRORS, in_one_line
 
@@ -76,7 +77,7 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """
     if not path.is_file():
         raise Problem(f"weights={path}: no such file: check the path", exit_code=2)
-    require_readable(path)
+    require_regular(path)
     try:
         if path.suffix == ".safetensors":
             return load_file(path)

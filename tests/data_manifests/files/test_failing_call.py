@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bgfg.data_manifests.files.failing_call import call_line, failed_call, raise_failed_call, require_readable
+from bgfg.data_manifests.files.failing_call import call_line, failed_call, raise_failed_call
 from bgfg.data_manifests.files.flush import make_folder
-from tests.support.refused_opens import MACHINE_ERRORS, refused_opens
+from tests.support.refused_opens import MACHINE_ERRORS
 
 
 def error_of(number: int | None, name: str | None = None) -> OSError:
@@ -66,16 +66,6 @@ def test_the_line_has_the_systems_reason_and_what_to_do() -> None:
     assert call_line(error_of(errno.EMFILE)) == f"disk: Too many open files; raise `ulimit -n` {again}"
     long = OSError(errno.EACCES, "[Errno 13] Unable to open file (unable to lock ...)", b"a\xff")
     assert call_line(long) == f"a\udcff: Permission denied; mend that {again}"
-
-
-def test_a_file_is_tried_before_a_library_opens_it(tmp_path: Path) -> None:
-    file, pipe = tmp_path / "a", tmp_path / "pipe"
-    file.touch()
-    os.mkfifo(pipe)
-    require_readable(file)
-    require_readable(pipe)
-    with refused_opens(file), pytest.raises(PermissionError):
-        require_readable(file)
 
 
 def test_a_link_to_nothing_is_told_as_that_whoever_makes_a_folder_there(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import errno
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Advance
 from bgfg.synth.export import manifest as manifest_module
 from bgfg.synth.export.atomic_writer import AtomicWriter
-from bgfg.synth.export.manifest import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VERSION, ExportManifest
+from bgfg.synth.export.export_record import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VERSION, sealed_record
+from bgfg.synth.export.manifest import ExportManifest
 from bgfg.synth.store import unflushed
 from bgfg.synth.store.lock import writer_lock
 from tests.support.doors import damaged, refusal
 from tests.support.full_disk import longest_file
+from tests.support.unfit_files import ended, put_device, put_huge, put_pipe
 
 
 def head(**asked: Any) -> dict[str, Any]:
@@ -222,9 +224,90 @@ def test_a_short_write_is_gone_on_with_and_a_full_disk_names_the_file(tmp_path: 
 @given(data=st.data())
 def test_a_damaged_export_json_is_read_or_refused_in_one_line(tmp_path: Path, data: st.DataObject) -> None:
     totals = {"written": {"mask": {"files": 1, "bytes": 2}}, "sha256sums": "0" * 64, "complete": True}
-    (tmp_path / "export.json").write_bytes(data.draw(damaged(json.dumps(head() | totals, indent=1).encode())))
-    line = refusal(lambda: ExportManifest(tmp_path).complete())
-    assert line == "" or line.startswith(f"{tmp_path}/export.json: ")
+    for content in (head() | totals, sealed_record(head() | totals)):
+        (tmp_path / "export.json").write_bytes(data.draw(damaged(json.dumps(content, indent=1).encode())))
+        line = refusal(lambda: ExportManifest(tmp_path).complete())
+        assert line == "" or line.startswith(f"{tmp_path}/export.json: ")
+
+
+def test_a_bit_that_flips_in_export_json_is_told_as_damage_and_as_no_other_export(tmp_path: Path) -> None:
+    manifest = finished(tmp_path)
+    whole = (tmp_path / "export.json").read_text()
+    for said, other in (
+        ('"digest": "d"', '"digest": "e"'),
+        ('"as": "folder"', '"as": "foldes"'),
+        ('"bytes": 4', '"bytes": 5'),
+    ):
+        assert said in whole
+        (tmp_path / "export.json").write_text(whole.replace(said, other))
+        with (
+            pytest.raises(Problem, match=r"export\.json: damaged \(.*own SHA-256.*bring it back") as caught,
+            manifest.open(head()),
+        ):
+            pass
+        assert len(caught.value.lines) == 1
+    (tmp_path / "export.json").write_text(whole)
+    with manifest.open(head()):
+        assert not manifest.is_renewed
+
+
+def test_an_export_of_before_without_digests_of_its_own_is_gone_on_with(tmp_path: Path) -> None:
+    manifest = finished(tmp_path)
+    content = json.loads((tmp_path / "export.json").read_text())
+    for key in ("sha256", "sizes_sha256"):
+        del content[key]
+    (tmp_path / "export.json").write_text(json.dumps(content))
+    with manifest.open(head()):
+        assert not manifest.is_renewed
+    (tmp_path / "pack_01.zip").write_bytes(b"longer")
+    with manifest.open(head()):
+        assert manifest.is_renewed
+
+
+def test_files_that_were_exchanged_are_noticed_though_their_sizes_add_up_to_the_same(tmp_path: Path) -> None:
+    manifest = ExportManifest(tmp_path)
+    with manifest.open(head()):
+        with manifest.writer(0) as writer:
+            writer.write_file("pack", "a", b"1")
+            writer.write_file("pack", "b", b"22")
+            manifest.mark_done("0", writer.written)
+        manifest.seal(head(), ["0"])
+    (tmp_path / "a").write_bytes(b"22")
+    (tmp_path / "b").write_bytes(b"1")
+    with manifest.open(head()):
+        assert manifest.is_renewed
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_bytes(path.read_bytes()[:70]),
+        lambda path: path.write_bytes(path.read_bytes() + b"\n"),
+        lambda path: path.write_bytes(b"0" * 64 + b"  \n"),
+        lambda path: path.write_bytes(b"0" * 64 + b"  .partial\n"),
+        lambda path: path.write_bytes(bytes(range(256)) * 40),
+        put_pipe,
+        put_device,
+        put_huge,
+    ],
+)
+def test_a_list_of_sums_that_is_torn_or_no_file_counts_as_not_there(
+    tmp_path: Path, damage: Callable[[Path], Any]
+) -> None:
+    manifest = finished(tmp_path)
+    damage(tmp_path / "SHA256SUMS")
+
+    def go_on() -> None:
+        with manifest.open(head()):
+            assert manifest.is_renewed
+            with manifest.writer(0) as writer:
+                writer.write_file("pack", "pack_01.zip", b"pack")
+                manifest.mark_done("0", writer.written)
+            manifest.seal(head(), ["0"])
+
+    assert ended(go_on) is None
+    check = ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"]
+    subprocess.run(check, cwd=tmp_path, check=True)
 
 
 @pytest.mark.parametrize(

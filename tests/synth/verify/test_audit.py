@@ -22,6 +22,7 @@ from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
+from bgfg.synth.export.export_record import sealed_record
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.kit.build import build_kit
@@ -31,6 +32,7 @@ from bgfg.synth.verify.audit import audit_path
 from bgfg.synth.verify.verify import verify_corpus
 from tests.support.executors import IN_PROCESS
 from tests.support.project import ROOT
+from tests.support.unfit_files import put_huge, put_pipe
 
 H, W, CUTOUT_HEIGHT, B, C, K = 45, 61, 30, 3, 3, 3
 
@@ -344,6 +346,10 @@ def test_duplicates_across_splits_say_so(export: Path, tmp_path: Path) -> None:
         (cut_short("fg/fg001.png"), ("error", "changed", "fg/fg001.png")),
         (rename("bg/bg001.jpeg", "bg/bg001.JPG"), ("warning", "stranger", "bg/bg001.JPG")),
         (lambda out: (out / "SHA256SUMS").write_text("nonsense\n"), ("error", "manifest", "SHA256SUMS")),
+        (lambda out: (out / "SHA256SUMS").unlink(), ("error", "manifest", "SHA256SUMS")),
+        (lambda out: put_pipe(out / "SHA256SUMS"), ("error", "manifest", "SHA256SUMS")),
+        (lambda out: put_huge(out / "SHA256SUMS"), ("error", "manifest", "SHA256SUMS")),
+        (lambda out: put_pipe(out / "export.json"), ("error", "manifest", "export.json")),
         (lambda out: (out / "export.json").write_text("[]"), ("error", "manifest", "export.json")),
         (lambda out: (out / "export.json").write_text("{nonsense"), ("error", "manifest", "export.json")),
     ],
@@ -356,10 +362,23 @@ def test_an_export_is_held_to_its_own_list(
     assert expected in {(f.severity, f.check, f.path) for f in audit_path(out, IN_PROCESS, full=True).findings}
 
 
+def test_a_damaged_line_of_the_sums_is_told_by_its_number_and_no_file_without_a_name_is_missed(
+    export: Path, tmp_path: Path
+) -> None:
+    out = Path(shutil.copytree(export, tmp_path / "out"))
+    first, second, *rest = (out / "SHA256SUMS").read_bytes().splitlines(keepends=True)
+    (out / "SHA256SUMS").write_bytes(b"".join([first, second[:64] + b"\n", *rest, b"\n"]))
+    found = serious(audit_path(out, IN_PROCESS).findings)
+    [told] = [f.message for f in found if f.check == "manifest"]
+    assert told == f"damaged in lines 2, {len(rest) + 3}: a SHA-256 and a name are expected"
+    assert [f.path for f in found if f.check == "stranger"] == [second[66:-1].decode()]
+    assert not [f for f in found if f.check == "missing-file"]
+
+
 def test_an_unfinished_export_says_so(export: Path, tmp_path: Path) -> None:
     out = Path(shutil.copytree(export, tmp_path / "out"))
     content = json.loads((out / "export.json").read_text()) | {"complete": False}
-    (out / "export.json").write_text(json.dumps(content))
+    (out / "export.json").write_text(json.dumps(sealed_record(content)))
     assert [(f.severity, f.check) for f in serious(audit_path(out, IN_PROCESS).findings)] == [("error", "unfinished")]
 
 
@@ -431,7 +450,7 @@ def test_near_duplicates_that_the_corpus_knew_are_no_news_in_its_export(corpus: 
     assert serious(audit_path(out, IN_PROCESS, full=True).findings) == []
     content = json.loads((out / "export.json").read_text())
     assert content["near_duplicates"] == [["bg001.jpeg", "bg004.jpeg"]]
-    (out / "export.json").write_text(json.dumps(content | {"near_duplicates": []}))
+    (out / "export.json").write_text(json.dumps(sealed_record(content | {"near_duplicates": []})))
     assert [f.path for f in audit_path(out, IN_PROCESS, full=True).findings if f.check == "duplicate"] == [
         "bg/bg004.jpeg"
     ]

@@ -1,0 +1,79 @@
+"""The content of export.json: what was asked of which corpus, and of what is complete, what was written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from bgfg.data_manifests.corpus.digest import canonical_json
+from bgfg.data_manifests.files.json_form import Form, is_count, misfit
+from bgfg.synth.export.request import completed_record
+
+EXPORT_MANIFEST_FILE = "export.json"
+EXPORT_FORMAT_NAME = "bgfg-export"
+EXPORT_FORMAT_VERSION = 1
+
+# Keys of export.json: the digests of SHA256SUMS, of the sizes of the files that it lists, and of all else that it says.
+SUMS_KEY, SIZES_KEY, _SEAL_KEY = "sha256sums", "sizes_sha256", "sha256"
+
+# What export.json has to say; the second is added once the export is complete.
+_EXPORT_FORM: Form = {
+    "complete": bool,
+    "asked": {"as": str, "image?": str, "depth_bits?": (int, None)},
+    "corpus": {"digest": str, "samples?": is_count},
+}
+_COMPLETE_FORM: Form = {
+    "samples?": is_count,
+    "near_duplicates?": [[str]],
+    "written": {str: {"files": is_count, "bytes": is_count}},
+    SUMS_KEY: str,
+    f"{SIZES_KEY}?": str,  # exports of before don't say it
+}
+
+
+def sealed_record(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of export.json with its own digest, by which a flipped bit is found."""
+    return {**content, _SEAL_KEY: _seal(content)}
+
+
+def misfit_of_record(content: Any) -> str:
+    """Say in a few words where the content of export.json isn't what it has to be; "" where it is.
+
+    Its digest covers all that it says, but for exports of before, which have none.
+    """
+    if _SEAL_KEY in content and content[_SEAL_KEY] != _seal(content):
+        return "it isn't what its own SHA-256 says"
+    found = misfit(content, _EXPORT_FORM)
+    return found or (misfit(content, _COMPLETE_FORM) if content["complete"] else "")
+
+
+def difference_of_records(begun: dict[str, Any], head: dict[str, Any]) -> str:
+    """Return in which point two exports differ, empty if they are the same."""
+    if begun.get("corpus") != head["corpus"]:
+        return "of another corpus, or of another plan or teacher of it"
+    asked = completed_record(begun.get("asked", {}))
+    names = [name for name, value in head["asked"].items() if asked.get(name) != value]
+    told = [f"{_flag(name)} {_said(name, head['asked'][name])} (was {_said(name, asked.get(name))})" for name in names]
+    return f"different: {', '.join(told)}" if told else ""
+
+
+def _flag(name: str) -> str:
+    """Return the name of the option on the command line."""
+    return "--" + name.removesuffix("_bits").replace("_", "-")
+
+
+def _said(name: str, value: Any) -> str:
+    """Return the value of an option as it is given."""
+    if value in (None, []):
+        return "none" if name == "depth_bits" else "not given"
+    if isinstance(value, bool):
+        return "given" if value else "not given"
+    if isinstance(value, list):
+        return (":" if name == "samples" else ",").join(map(str, value))
+    return str(value)
+
+
+def _seal(content: Mapping[str, Any]) -> str:
+    """Return the digest of what export.json says beside it."""
+    return hashlib.sha256(canonical_json({k: v for k, v in content.items() if k != _SEAL_KEY})).hexdigest()
