@@ -171,10 +171,11 @@ def _show_traceback() -> None:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Say whether NumPy, OpenCV, or PyTorch on a processor or a GPU, got no memory."""
+    """Say whether NumPy, OpenCV, PyTorch on a processor or a GPU, or a library that was to be loaded got no memory."""
     told = str(error).lower()
     says = ("can't allocate memory", "out of memory", "insufficient memory", "can't start new thread")
-    return isinstance(error, MemoryError) or any(each in told for each in says)
+    is_unloaded = isinstance(error, ImportError) and "failed to map segment" in told and "not permitted" not in told
+    return isinstance(error, MemoryError) or is_unloaded or any(each in told for each in says)
 
 
 def _in_a_line(error: Exception) -> str:

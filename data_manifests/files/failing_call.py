@@ -63,7 +63,7 @@ def raise_failed_call(error: BaseException, path: str | os.PathLike[str]) -> Non
 
 
 def failed_path(error: OSError) -> str | None:
-    """Return the file that a call failed for; of a renaming the one that was to be, for the other has a name to itself."""
+    """Return the file that a call failed for; of a renaming the one that was to be, not the temporary one."""
     name = error.filename2 or error.filename
     return None if name is None else os.fsdecode(name)
 

@@ -47,8 +47,9 @@ def list_folders(folders: Sequence[tuple[str, Path]]) -> tuple[list[list[Path]],
             lines.append(f"{option} {folder}: can't be listed ({error.strerror}). Give a folder of pictures.")
             continue
         if not found:
-            lines.append(f"{option} {folder}: holds no pictures. Put some there, or give another folder.")
-            lines.extend(some_notes)
+            beside = "; ".join(note.removeprefix(f"{printable(str(folder))}: ") for note in some_notes)
+            holds = f"holds no pictures ({beside})" if beside else "holds no pictures"
+            lines.append(f"{option} {folder}: {holds}. Put some there, or give another folder.")
         listings.append(found)
         notes.extend(some_notes)
     if lines:

@@ -53,6 +53,17 @@ class NamedText(click.ParamType):
         return str(value)
 
 
+class PrintableText(NamedText):
+    """A text that is written into files for others to show: no line break nor other control character in it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take what is printable and not empty."""
+        text = super().convert(value, param, ctx)
+        if not text.isprintable():
+            self.fail(f"{text!r} has characters that can't be printed: leave them out", param, ctx)
+        return text
+
+
 # A corpus in a folder, or at a URL.
 CORPUS_OR_URL = NamedText()
 

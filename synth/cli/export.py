@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, PrintableText
 from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.synth.cli.options import executor_options, make_executor
 
@@ -66,6 +66,7 @@ from bgfg.synth.cli.options import executor_options, make_executor
 )
 @click.option(
     "--label",
+    type=PrintableText(),
     metavar="NAME",
     help="What the cut-outs show: the name of the category of --as coco.  [default: foreground]",
 )

@@ -26,7 +26,7 @@ import cv2
 import joblib
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from bgfg.data_manifests.files.failing_call import call_reason
+from bgfg.data_manifests.files.failing_call import call_reason, failed_path
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.compose.semaphores import clear_semaphores, record_semaphores
@@ -238,7 +238,7 @@ def _attempt(work: Callable[[int], Any], task: int, parent_pid: int) -> TaskResu
     try:
         return TaskResult(task, work(task))
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
+        where = f"{name}: " if (name := failed_path(error)) else ""
         return TaskResult(task, error=f"{where}{call_reason(error)}", disk_full=error.errno in _DISK_FULL)
     except Problem as problem:
         return TaskResult(task, error=str(problem))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan, plan_pe
 from bgfg.data_manifests.corpus.prepared_assets import Asset, PreparedAssets
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_assets
 from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
-from bgfg.data_manifests.files.failing_call import call_line
+from bgfg.data_manifests.files.failing_call import call_line, failed_path
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
@@ -93,7 +92,8 @@ def plan_corpus(
         with writer_folder(path):
             return _plan_locked(path, options, replace, workers, progress)
     except OSError as error:
-        if error.filename is not None and PARTIAL_FOLDER not in Path(os.fsdecode(error.filename)).parts:
+        name = failed_path(error)
+        if name is not None and PARTIAL_FOLDER not in Path(name).parts:
             raise Problem(call_line(error)) from error  # one of the pictures, or of what is there already
         line = f"{path}: can't be written ({error.strerror or error}): mend that and run it again"
         raise Problem(line) from error

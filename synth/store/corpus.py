@@ -305,8 +305,10 @@ class Corpus:
             path = self.chunk_path(array, shard)
             path.parent.mkdir(parents=True, exist_ok=True)
             partial.replace(path)
-        except BaseException:
+        except BaseException as error:
             partial.unlink(missing_ok=True)
+            if isinstance(error, OSError) and error.errno is not None and error.filename is None:
+                error.filename = str(self.path / "data.zarr" / array)  # a write knows no name
             raise
 
     def check_plan(self) -> None:

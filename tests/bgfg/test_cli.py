@@ -154,6 +154,7 @@ def test_a_wrong_call_is_one_line(tmp_path: Path, arguments: list[str], exit_cod
         MemoryError("Unable to allocate 745. GiB for an array"),
         RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: you tried"),
         RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB.\nGPU 0 has ..."),
+        ImportError("libarrow_acero.so.2600: failed to map segment from shared object"),
     ],
 )
 def test_too_little_memory_is_no_defect(

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_OR_URL, NamedText
+from bgfg.data_manifests.terminal.cli_types import CORPUS_OR_URL, PrintableText
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_options, require_effect, runtime_options
 from bgfg.train.config.presets import with_preset
@@ -44,7 +44,11 @@ class CorpusCount(click.ParamType):
     "--out", type=RUN_PATH, help="Folder of the weights, compact.safetensors and compact.onnx.  [default: RUN]"
 )
 @click.option(
-    "--licence", type=NamedText(), default="MIT", show_default=True, help="Licence of the weights, written into them."
+    "--licence",
+    type=PrintableText(),
+    default="MIT",
+    show_default=True,
+    help="Licence of the weights, written into them.",
 )
 @click.option(
     "--onnx-bits",

@@ -54,10 +54,10 @@ def test_every_useless_folder_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(Problem) as caught:
         list_folders([("--bg", tmp_path / "missing"), ("--fg", empty), ("--bg-depth", file)])
     assert caught.value.exit_code == 2
+    without = "ignored files without the suffix of a picture (1)"
     assert caught.value.lines == (
         f"--bg {tmp_path}/missing: can't be listed (No such file or directory). Give a folder of pictures.",
-        f"--fg {empty}: holds no pictures. Put some there, or give another folder.",
-        f"{empty}: ignored files without the suffix of a picture (1): notes.txt",
+        f"--fg {empty}: holds no pictures ({without}: notes.txt). Put some there, or give another folder.",
         f"--bg-depth {file}: can't be listed (Not a directory). Give a folder of pictures.",
     )
 

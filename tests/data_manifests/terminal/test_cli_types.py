@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, ImageSize
+from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, ImageSize, PrintableText
 
 
 @pytest.mark.parametrize("text", ["corpus", "/a/b", "../c", "a:b"])
@@ -20,6 +20,13 @@ def test_a_url_is_no_folder(url: str) -> None:
     with pytest.raises(click.BadParameter) as refused:
         CORPUS_PATH.convert(url, None, None)
     assert refused.value.message.startswith(f"{url}: train, teach, evaluate and bench-stream read")
+
+
+@pytest.mark.parametrize("text", ["", "a\nb", "a\x1b[31m", "\u202e", "a\udcff"])
+def test_a_text_for_others_to_show_has_no_control_characters(text: str) -> None:
+    assert PrintableText().convert("Person, größer", None, None) == "Person, größer"
+    with pytest.raises(click.BadParameter, match=r"leave them out|is empty"):
+        PrintableText().convert(text, None, None)
 
 
 @pytest.mark.parametrize(("text", "size"), [("224", (224, 224)), ("320x240", (240, 320)), ("320X240", (240, 320))])

@@ -6,6 +6,7 @@ Real processes, real signals, a real small file system.
 from __future__ import annotations
 
 import dataclasses
+import errno
 import hashlib
 import os
 import re
@@ -14,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -29,6 +30,7 @@ from bgfg.synth.compose.executor import Executor, TaskResult, raise_failures
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
+from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import marked_shards
 from bgfg.synth.store.lock import writer_lock
 from tests.support import references
@@ -311,6 +313,25 @@ def test_a_failing_shard_is_named_and_the_others_go_on(tmp_path: Path) -> None:
     assert sorted(results) == [0, 10, 30, 40]
     assert [(f.task, f.error) for f in failures] == [(2, "ZeroDivisionError: two")]
     assert "fail_on_two" in failures[0].traceback
+
+
+def test_what_can_t_be_written_is_named_by_its_own_name_not_by_a_temporary_one(
+    planned: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    corpus = Corpus(copy_of(planned))
+    folder = corpus.chunk_path("mask", 1)
+    (folder / "something").mkdir(parents=True)
+
+    def work(shard: int) -> None:
+        with corpus.write_shard("mask", shard):
+            if shard != 1:
+                raise OSError(errno.EFBIG, "File too large")  # as a write says it, without a name
+
+    failures = Executor(1).run(corpus.path, work, range(3), print)
+    errors = {failure.task: failure.error for failure in failures}
+    assert errors[1] == f"{folder}: Is a directory"
+    assert errors[0] == errors[2]  # of one reason: a line names both
+    assert errors[0].startswith(f"{corpus.path}/data.zarr/mask: File too large; raise `ulimit -f`")
 
 
 def test_failures_of_one_reason_make_one_line() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -279,6 +280,18 @@ def test_a_damaged_corpus_of_another_plan_is_not_mended(
         plan_corpus(corpus, other, replace=False, workers=1)
     assert not (corpus / "manifest/samples.parquet").exists()
     assert not plan_corpus(corpus, other, replace=True, workers=1).unchanged
+
+
+@pytest.mark.parametrize("file", ["manifest/samples.parquet", "data.zarr/cutout/c/0/0/0/0"])
+def test_a_folder_in_the_place_of_a_file_is_named(
+    composed: Path, copy_of: Callable[[Path], Path], options: PlanOptions, file: str
+) -> None:
+    corpus = copy_of(composed)
+    (corpus / file).unlink()
+    (corpus / file).mkdir()
+    with pytest.raises(Problem, match=f"^{re.escape(str(corpus / file))}: ") as caught:
+        plan_corpus(corpus, options, replace=False, workers=1)
+    assert len(caught.value.lines) == 1
 
 
 def test_a_refused_plan_leaves_no_folder(tmp_path: Path, options: PlanOptions) -> None:
