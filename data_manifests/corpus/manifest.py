@@ -12,8 +12,9 @@ from typing import Any
 from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT, CORPUS_FORMAT_VERSION, canonical_json
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.files.atomic_write import replace_text
-from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.checksum import MOST_TABLE_BYTES, file_sha256
 from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_json
+from bgfg.data_manifests.files.regular_file import UnfitFile
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.rule import RULES
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
@@ -194,7 +195,11 @@ class Manifest:
         """
         if not (folder / name).is_file():
             raise Problem(f"{folder / name}: missing: {plan_hint(folder.parent)}")
-        if file_sha256(folder / name) != self.tables[name]:
+        try:
+            is_sealed = file_sha256(folder / name, MOST_TABLE_BYTES) == self.tables[name]
+        except UnfitFile as error:
+            raise Problem(f"{folder / name}: {error}: {plan_hint(folder.parent)}") from error
+        if not is_sealed:
             raise Problem(f"{folder / name}: changed since it was planned: {plan_hint(folder.parent)}")
 
     @classmethod

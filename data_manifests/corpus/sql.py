@@ -14,7 +14,8 @@ from threading import Event, Thread
 from typing import Any
 
 from bgfg.data_manifests.corpus.manifest import Manifest, plan_hint
-from bgfg.data_manifests.files.regular_file import open_regular
+from bgfg.data_manifests.files.checksum import MOST_TABLE_BYTES
+from bgfg.data_manifests.files.regular_file import UnfitFile, open_regular
 from bgfg.data_manifests.terminal.errors import Problem
 
 # A query gets the tables and opens nothing: no extension, no secret or variable of the user, and what doesn't fit into
@@ -157,10 +158,12 @@ def _dataset(path: Path, sha256: str) -> Any:
 
     memory = pa.BufferOutputStream()
     try:
-        with open_regular(path) as file:
+        with open_regular(path, MOST_TABLE_BYTES) as file:
             shutil.copyfileobj(file, memory)
     except FileNotFoundError:
         raise Problem(f"{path}: missing: {plan_hint(path.parents[1])}") from None
+    except UnfitFile as error:
+        raise Problem(f"{path}: {error}: {plan_hint(path.parents[1])}") from error
     content = memory.getvalue()
     if hashlib.sha256(content).hexdigest() != sha256:
         raise Problem(f"{path}: changed since it was planned: {plan_hint(path.parents[1])}")

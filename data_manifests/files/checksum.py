@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.files.file_version import FileVersion
 from bgfg.data_manifests.files.regular_file import open_regular
 
+# Of the tables of a corpus, which are hashed or read whole: a hundred times what those of a million samples have.
+MOST_TABLE_BYTES = 2**30
+
 
 def array_sha256(array: NDArray) -> str:
     """Return the SHA-256 of an array's bytes in C order, in hex."""
@@ -25,10 +28,14 @@ def file_sha256(path: Path, most_bytes: int | None = None) -> str:
 
 
 def version_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in hex, read once a process for each version of the file."""
+    """Return the SHA-256 of a table in hex, read once a process for each version of the file.
+
+    Raises:
+        UnfitFile: It is no regular file, or has more than MOST_TABLE_BYTES.
+    """
     return _version_sha256(path, FileVersion.of(path))
 
 
 @lru_cache(maxsize=8)  # the tables of a corpus, and of a second one that is read beside it
 def _version_sha256(path: Path, _version: FileVersion) -> str:
-    return file_sha256(path)
+    return file_sha256(path, MOST_TABLE_BYTES)

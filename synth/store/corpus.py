@@ -20,6 +20,7 @@ from bgfg.data_manifests.corpus.manifest import Manifest, plan_hint, repair_hint
 from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.files.checksum import array_sha256, version_sha256
 from bgfg.data_manifests.files.failing_call import raise_failed_call
+from bgfg.data_manifests.files.regular_file import UnfitFile
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.store.depth_code import DepthCode, depth_code
@@ -145,6 +146,8 @@ class Corpus:
             is_sealed = version_sha256(path) == self.manifest.tables[name]
         except FileNotFoundError:
             raise Problem(f"{self.location}/manifest/{name}: missing: {self.plan_hint}") from None
+        except UnfitFile as error:
+            raise Problem(f"{self.location}/manifest/{name}: {error}: {self.plan_hint}") from error
         if not is_sealed:
             raise Problem(f"{self.location}/manifest/{name}: changed since it was planned: {self.plan_hint}")
         return path
