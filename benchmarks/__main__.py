@@ -39,7 +39,7 @@ class Workload:
 
 
 FULL_WORKLOAD = Workload(repeats=3, help_repeats=10, peer_samples=40_000, read_shards=10)
-QUICK_WORKLOAD = Workload(repeats=3, help_repeats=3, peer_samples=200, read_shards=1)
+QUICK_WORKLOAD = Workload(repeats=3, help_repeats=1, peer_samples=200, read_shards=1)
 
 
 def parse_sections(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[str, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import subprocess
+import runpy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +24,18 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_stream_corpus(tmp_path_factory.mktemp("examples")).path
 
 
-def run(name: str, *words: str | Path) -> str:
-    command = [sys.executable, "-W", "error", ROOT / "examples" / name, *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=250)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Run an example as a script, but in this process, which has PyTorch already; return what it prints."""
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", "1")  # other processes would have to import everything
+
+    def run(name: str, *words: str | Path) -> str:
+        path = str(ROOT / "examples" / name)
+        monkeypatch.setattr(sys, "argv", [path, *map(str, words)])
+        runpy.run_path(path, run_name="__main__")
+        return capsys.readouterr().out
+
+    return run
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -36,7 +44,7 @@ def test_an_example_has_a_test_and_says_how_it_is_called(path: Path) -> None:
     assert re.search(rf"^ *python examples/{path.name} \w", path.read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def test_a_corpus_is_made_from_two_folders(tmp_path: Path) -> None:
+def test_a_corpus_is_made_from_two_folders(tmp_path: Path, run: Callable[..., str]) -> None:
     for name in ("bg", "fg"):
         (tmp_path / name).mkdir()
     for n in range(2):
@@ -47,28 +55,28 @@ def test_a_corpus_is_made_from_two_folders(tmp_path: Path) -> None:
     assert "error:" not in out
 
 
-def test_samples_are_read(corpus: Path) -> None:
+def test_samples_are_read(corpus: Path, run: Callable[..., str]) -> None:
     out = run("read_corpus.py", corpus)
     assert re.search(r"^image \(\d+, \d+, 3\) uint8, mask \(\d+, \d+\)$", out, re.MULTILINE)
     assert re.search(r"^depth \d+\.\d\d to \d+\.\d\d m$", out, re.MULTILINE)
     assert "sample 0: " in out
 
 
-def test_samples_are_read_without_bgfg(corpus: Path) -> None:
+def test_samples_are_read_without_bgfg(corpus: Path, run: Callable[..., str]) -> None:
     out = run("read_without_bgfg.py", corpus)
     assert "sample 0: background 0, cut-out 0, split " in out
 
 
-def test_batches_are_streamed(corpus: Path) -> None:
+def test_batches_are_streamed(corpus: Path, run: Callable[..., str]) -> None:
     assert re.search(r"^images \(16, 3, \d+, \d+\) torch.uint8", run("stream_batches.py", corpus))
 
 
-def test_a_network_of_ones_own_learns(corpus: Path) -> None:
+def test_a_network_of_ones_own_learns(corpus: Path, run: Callable[..., str]) -> None:
     losses = [float(loss) for loss in re.findall(r"loss ([\d.]+)", run("train_in_twenty_lines.py", corpus, "2"))]
     assert losses[1] < losses[0]
 
 
-def test_a_person_is_cut_out(tmp_path: Path) -> None:
+def test_a_person_is_cut_out(tmp_path: Path, run: Callable[..., str]) -> None:
     empty = np.full((96, 128, 3), (40, 90, 60), np.uint8)
     photo = empty.copy()
     photo[30:90, 50:80] = (220, 180, 160)
@@ -80,7 +88,7 @@ def test_a_person_is_cut_out(tmp_path: Path) -> None:
     assert (alpha & truth).sum() / (alpha | truth).sum() > 0.8
 
 
-def test_a_split_is_exported(corpus: Path, tmp_path: Path) -> None:
+def test_a_split_is_exported(corpus: Path, tmp_path: Path, run: Callable[..., str]) -> None:
     out = run("export_corpus.py", corpus, tmp_path)
     assert [line.split(": ")[0] for line in out.splitlines()] == [f"{tmp_path}/coco", f"{tmp_path}/folder"]
     assert list((tmp_path / "coco").rglob("*.json"))
