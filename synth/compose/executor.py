@@ -24,6 +24,7 @@ from typing import Any
 
 import cv2
 import joblib
+from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from bgfg.data_manifests.files.failing_call import call_reason, failed_path
@@ -223,13 +224,26 @@ def _start(work: Callable[[int], Any], tasks: Sequence[int], executor: Executor)
     if executor.backend == "loky" and jobs > 1:
         clear_semaphores()
         record_semaphores()
-        resource_tracker.ensure_running()
+        _start_trackers()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         results: Generator[TaskResult] = parallel(attempts)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return results
+
+
+def _start_trackers() -> None:
+    """Start the two helpers that clear up after a run that is killed; they'd warn of each thing that they clear."""
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (before, "ignore:resource_tracker")))
+    try:
+        resource_tracker.ensure_running()
+        loky_resource_tracker.ensure_running()
+    finally:
+        del os.environ["PYTHONWARNINGS"]
+        if before is not None:
+            os.environ["PYTHONWARNINGS"] = before
 
 
 def _attempt(work: Callable[[int], Any], task: int, parent_pid: int) -> TaskResult:

@@ -185,7 +185,8 @@ def test_a_killed_parent_takes_its_workers_along(corpus: Path, undisturbed: dict
     wait_for_middle(corpus, process)
     workers = workers_of(process)
     process.kill()
-    process.communicate()
+    _, said = process.communicate()
+    assert not any(word in said for word in ("Traceback", "Warning", "resource_tracker")), said
     deadline = time.monotonic() + 10
     while any(Path(f"/proc/{pid}").exists() for pid in workers) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -211,6 +212,16 @@ def test_stopping_is_one_line_and_the_run_goes_on_later(
         assert hashes(corpus) == undisturbed
     else:
         assert_goes_on(corpus, undisturbed)
+
+
+def test_ctrl_c_pressed_twice_is_one_line_too(corpus: Path, undisturbed: dict[str, str]) -> None:
+    process = start_compose(corpus)
+    wait_for_middle(corpus, process)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    assert finish(process) == STOPPED
+    assert_goes_on(corpus, undisturbed)
 
 
 @pytest.mark.parametrize("after_s", [0.0, 0.2, 0.4, 0.6])
