@@ -15,22 +15,26 @@ def area(picture: Map, height_px: int, width_px: int) -> Map:
     """Resize (H, W): each pixel the mean of what lies under it, cut pixels by their share."""
     H, W = picture.shape
     resized = np.zeros((height_px, width_px))
-    for i in range(height_px):
-        for j in range(width_px):
-            top, bottom = i * H / height_px, (i + 1) * H / height_px
-            left, right = j * W / width_px, (j + 1) * W / width_px
-            for y in range(H):
-                for x in range(W):
-                    covered = max(0.0, min(bottom, y + 1) - max(top, y)) * max(0.0, min(right, x + 1) - max(left, x))
-                    resized[i, j] += picture[y, x] * covered / ((bottom - top) * (right - left))
+    for i, j in np.ndindex(height_px, width_px):
+        top, bottom = i * H / height_px, (i + 1) * H / height_px
+        left, right = j * W / width_px, (j + 1) * W / width_px
+        rows, columns = covered(top, bottom, H), covered(left, right, W)
+        resized[i, j] = rows @ picture @ columns / ((bottom - top) * (right - left))
     return resized
+
+
+def covered(start: float, end: float, side_px: int) -> Map:
+    """Return how much of each of a side's pixels lies between two places."""
+    at = np.arange(side_px)
+    return np.maximum(0.0, np.minimum(end, at + 1) - np.maximum(start, at))
 
 
 def within(mask: Mask, radius_px: float) -> Mask:
     """Return the pixels that are within a distance of some pixel of the mask."""
     near = np.zeros_like(mask)
+    v, u = np.nonzero(mask)
     for y, x in np.ndindex(mask.shape):
-        near[y, x] = any(math.hypot(y - v, x - u) <= radius_px for v, u in np.argwhere(mask))
+        near[y, x] = (np.hypot(y - v, x - u) <= radius_px).any()
     return near
 
 

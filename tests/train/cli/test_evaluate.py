@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,13 @@ from bgfg.train.models.checkpoint import BEST, Checkpoint, checkpoint_path  # no
 from bgfg.train.models.registry import build_model  # noqa: E402
 from bgfg.train.stream.evaluation_cells import AssetIdentities  # noqa: E402
 from tests.support.evaluation_corpus import make_evaluation_corpus  # noqa: E402
+from tests.support.few_replicates import few_replicates  # noqa: E402
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_intervals() -> Iterator[None]:
+    with few_replicates():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,16 @@ from tests.support import references_evaluation  # noqa: E402
 from tests.support import references_targets as slow  # noqa: E402
 from tests.support.difference_net import DifferenceNet  # noqa: E402
 from tests.support.evaluation_corpus import make_evaluation_corpus  # noqa: E402
+from tests.support.few_replicates import REPLICATES, few_replicates  # noqa: E402
 
 SIZE = (12, 12)
+FEW = 3  # samples of a cell
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_intervals() -> Iterator[None]:
+    with few_replicates():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +64,7 @@ def found(corpus: Corpus) -> EvaluationResult[CorpusReport]:
 
 @pytest.fixture(scope="module")
 def few(corpus: Corpus) -> EvaluationResult[CorpusReport]:
-    return evaluated(corpus, looking(corpus), max_samples=3)
+    return evaluated(corpus, looking(corpus), max_samples=FEW)
 
 
 def figures(
@@ -89,7 +97,7 @@ def test_every_figure_of_the_network_is_the_mean_of_slow_scores(
     of_network = figures(few, letter, "looking")
     thresholds = of_network.pop("thresholds")
     gathered: dict[str, list[float]] = {}
-    for sample in chosen(corpus, letter, 3).samples.tolist():
+    for sample in chosen(corpus, letter, FEW).samples.tolist():
         for name, value in slow_scores(corpus, sample, thresholds).items():
             gathered.setdefault(name, []).append(value)
     assert of_network.keys() == gathered.keys()
@@ -127,7 +135,8 @@ def test_intervals_are_those_over_identities(corpus: Corpus, found: EvaluationRe
         true = references_evaluation.true_mask(corpus, sample)
         there_and_back = references_evaluation.bilinear(slow.area(true, *SIZE), *true.shape)
         heights.append(slow.iou(there_and_back >= of_ceiling["thresholds"]["corpus"], true >= 0.5))
-    expected = PigeonholeBootstrap(choice.backgrounds, choice.cutouts).estimate(np.array(heights))
+    bootstrap = PigeonholeBootstrap(choice.backgrounds, choice.cutouts, REPLICATES)
+    expected = bootstrap.estimate(np.array(heights))
     iou = of_ceiling["corpus.iou"]
     assert (iou["mean"], iou["low"], iou["high"]) == pytest.approx((expected.mean, expected.low, expected.high))
 
@@ -146,12 +155,12 @@ def test_all_cells_and_disturbances_are_there_and_the_blind_are_not_put_under_st
 
 
 def test_a_cap_is_kept_to_and_said(corpus: Corpus, few: EvaluationResult[CorpusReport]) -> None:
-    assert {row.samples for row in few.report.rows} == {3}
+    assert {row.samples for row in few.report.rows} == {FEW}
     assert {row.total for row in few.report.rows if row.cell == "D"} == {chosen(corpus, "D", None).total}
 
 
 def test_the_batch_changes_no_figure(corpus: Corpus, few: EvaluationResult[CorpusReport]) -> None:
-    again = evaluated(corpus, looking(corpus), max_samples=3, batch=2)
+    again = evaluated(corpus, looking(corpus), max_samples=FEW, batch=2)
     for row, other in zip(few.report.rows, again.report.rows, strict=True):
         means = {name: figure.mean for name, figure in row.figures.items() if figure.mean is not None}
         assert {name: other.figures[name].mean for name in means} == pytest.approx(means, abs=1e-5)
