@@ -26,7 +26,8 @@ def area(picture: Map, height_px: int, width_px: int) -> Map:
 def covered(start: float, end: float, side_px: int) -> Map:
     """Return how much of each of a side's pixels lies between two places."""
     at = np.arange(side_px)
-    return np.maximum(0.0, np.minimum(end, at + 1) - np.maximum(start, at))
+    shares: Map = np.maximum(0.0, np.minimum(end, at + 1) - np.maximum(start, at))
+    return shares
 
 
 def within(mask: Mask, radius_px: float) -> Mask:

@@ -174,6 +174,6 @@ def test_lines_go_to_stderr_with_their_severity(folder: Path) -> None:
 @pytest.mark.skipif(not OFFICE.is_dir(), reason="needs ../shared/office")
 def test_the_office_pictures_give_no_remark(tmp_path: Path) -> None:
     found = plan_corpus(
-        tmp_path / "c", PlanOptions(OFFICE / "bg", OFFICE / "fg", placements=1, cutout_height_px=110), False, 2
+        tmp_path / "c", PlanOptions(OFFICE / "bg", OFFICE / "fg", placements=1, cutout_height_px=110), False, 1
     )
     assert (found.notes, found.warnings) == ((), ())
