@@ -250,7 +250,7 @@ def test_a_closed_stream_is_no_failure(planned: Path, copy_of: Callable[[Path], 
 @pytest.mark.parametrize(("ignored", "code"), [(False, 130), (True, 0)])
 def test_a_closed_terminal_ends_a_command_as_ctrl_c_does_but_under_nohup(ignored: bool, code: int) -> None:
     before = "import os, signal, time; from bgfg import cli\n"
-    before += "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" if ignored else ""
+    before += f"signal.signal(signal.SIGHUP, signal.SIG_{'IGN' if ignored else 'DFL'})\n"
     hang_up = "cli.command_group.main = lambda *_, **__: (os.kill(os.getpid(), signal.SIGHUP), time.sleep(0.2))\n"
     done = subprocess.run([sys.executable, "-c", f"{before}{hang_up}cli.main()"], capture_output=True, text=True)
     assert (done.returncode, "Error: stopped; what is finished is kept" in done.stderr) == (code, not ignored)
