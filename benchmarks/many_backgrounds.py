@@ -63,6 +63,12 @@ class Build:
                 (package / "bgfg" / path.name).symlink_to(path.resolve())
         return cls(name, package, work / name)
 
+    @classmethod
+    def link_both(cls, before: Path | None, work: Path) -> list[Build]:
+        """Link this checkout as "now", and another one, where there is one, as "before"."""
+        checkouts = {"now": ROOT} | ({"before": before.resolve()} if before else {})
+        return [cls.link(name, checkout, work) for name, checkout in checkouts.items()]
+
     def run(self, *arguments: object) -> float:
         """Run a command of this build as a whole process; return its wall time in s."""
         return timed_process(sys.executable, "-m", "bgfg", *arguments, folder=self.package)
@@ -125,9 +131,7 @@ def main(
     """
     with tempfile.TemporaryDirectory(prefix="bgfg-benchmarks-", dir=work) as name:
         folder = Path(name).resolve()
-        builds = [Build.link("now", ROOT, folder)]
-        if before:
-            builds.append(Build.link("before", before.resolve(), folder))
+        builds = Build.link_both(before, folder)
         section = measure(folder, builds, backgrounds, workers, repeats)
         print_report(describe_machine(folder), [section], json_file)
 

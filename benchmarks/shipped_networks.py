@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from benchmarks.machine import describe_machine
 from benchmarks.many_backgrounds import Build
 from benchmarks.table import ResultRow, ResultSection, print_report
-from benchmarks.timing import ROOT, measure_in_turns
+from benchmarks.timing import measure_in_turns
 from bgfg.data_manifests.images.image_io import read_rgb, read_rgba, save_jpeg, save_png
 from bgfg.data_manifests.images.listing import list_folders
 from bgfg.data_manifests.terminal.errors import Problem
@@ -143,9 +143,7 @@ def shipped_networks(
     with tempfile.TemporaryDirectory(prefix="bgfg-shipped-", dir=work) as name:
         folder = Path(name)
         draw_sources(folder, backgrounds, cutouts, pictures, frames)
-        builds = [Build.link("now", ROOT, folder)]
-        if before:
-            builds.append(Build.link("before", before.resolve(), folder))
+        builds = Build.link_both(before, folder)
         section = measure(folder, builds, pictures, frames, repeats)
         print_report(describe_machine(folder), [section], json_file)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
@@ -76,6 +76,7 @@ def predict_video(
     require_prediction(source, background, out)
     card, name = predictor.model.card, source.stem
     video, losses = _opened(predictor, source, background), VideoLosses(source)
+    frames = _predicted_frames(predictor, video, background, align, losses, progress, note)
     masks, overlays, sheets = (predicted_video(out, folder, source) for folder in (MASKS, OVERLAYS, SHEETS))
     folders: dict[Path, None] = {}
     with (
@@ -84,7 +85,7 @@ def predict_video(
         VideoWriter(overlays, video, origin=PREDICTED) as overlay_writer,
         VideoWriter(sheets, video, origin=PREDICTED) as sheet_writer,
         ThreadPoolExecutor(_AHEAD) as pool,
-        closing(_predict_ahead(predictor, video, background, align, losses, progress, note)) as results,
+        closing(prefetch(frames, _PREDICTED_AHEAD)) as results,
     ):
         under_way: list[Future[None]] = []
         for i, result in enumerate(results):
@@ -141,9 +142,10 @@ def edit_video(
     """
     path = edited_video(out, source)
     video, losses = _opened(predictor, source, background), VideoLosses(source)
+    frames = _predicted_frames(predictor, video, background, align, losses, progress, note)
     with (
         VideoWriter(path, video, sound=True, origin=EDITED) as writer,
-        closing(_predict_ahead(predictor, video, background, align, losses, progress, note)) as results,
+        closing(prefetch(frames, _PREDICTED_AHEAD)) as results,
     ):
         for result in results:
             writer.write(change(result.frame.pixels, result.background, result.prediction), result.frame)
@@ -179,19 +181,6 @@ def _require_whole(losses: VideoLosses, written: Sequence[Path]) -> None:
     if lines := losses.lines():
         where = f"what can be read is written to {first_few(written)}"
         raise Problem(*(f"{line}; {where}; for the rest give a whole copy" for line in lines))
-
-
-def _predict_ahead(
-    predictor: Predictor,
-    video: Video,
-    background: Path | None,
-    align: bool | None,
-    losses: VideoLosses,
-    progress: Progress,
-    note: Note,
-) -> Generator[_PredictedFrame]:
-    """Yield the frames of `_predicted_frames`; the next ones are predicted while one is edited and written."""
-    return prefetch(_predicted_frames(predictor, video, background, align, losses, progress, note), _PREDICTED_AHEAD)
 
 
 def _predicted_frames(
