@@ -16,6 +16,9 @@ from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 CORPUS_FORMAT = "bgfg-corpus"
 CORPUS_FORMAT_VERSION = 1
 
+# Key under which a description in JSON carries its own digest.
+SEAL_KEY = "sha256"
+
 
 class PixelDigest:
     """SHA-256 of the canonical bytes of what determines the pixels, fed background by background.
@@ -65,3 +68,8 @@ def canonical_json(content: Mapping[str, Any]) -> bytes:
     """Encode content as compact JSON with sorted keys: the bytes that seals and digests are computed from."""
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text.encode("utf-8", "surrogatepass")  # what was changed by hand may hold what is no text
+
+
+def content_sha256(content: Mapping[str, Any]) -> str:
+    """Return the hex SHA-256 of what a description says, but for what it says under SEAL_KEY: this very digest."""
+    return hashlib.sha256(canonical_json({k: v for k, v in content.items() if k != SEAL_KEY})).hexdigest()

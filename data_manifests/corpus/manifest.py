@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT, CORPUS_FORMAT_VERSION, canonical_json
+from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT, CORPUS_FORMAT_VERSION, SEAL_KEY, content_sha256
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.checksum import MOST_TABLE_BYTES, file_sha256
@@ -128,7 +127,7 @@ class Manifest:
             path: Where it is to be.
         """
         content = self.to_dict()
-        sealed = content | {"sha256": _seal(content)}
+        sealed = content | {SEAL_KEY: content_sha256(content)}
         replace_text(path, json.dumps(sealed, indent=1, ensure_ascii=False) + "\n")
 
     @classmethod
@@ -160,8 +159,8 @@ class Manifest:
             raise Problem(
                 f"{path}: format version {content.get('version')}; this bgfg knows version {CORPUS_FORMAT_VERSION} only"
             )
-        seal = content.pop("sha256", None)
-        if seal != _seal(content):
+        seal = content.pop(SEAL_KEY, None)
+        if seal != content_sha256(content):
             raise DamagedManifest(f"{path}: changed by hand, its seal doesn't match its content: {plan_hint(folder)}")
         try:
             manifest = cls._of(content)
@@ -226,7 +225,3 @@ def plan_hint(corpus: Path) -> str:
 def repair_hint(corpus: Path) -> str:
     """Return the next step for a plan whose parts are sound and don't fit one another, as the end of a message."""
     return f"restore it, or run {bgfg_command('plan', corpus, '...', '--replace')}"
-
-
-def _seal(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(canonical_json(content)).hexdigest()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from bgfg.data_manifests.corpus.digest import canonical_json
+from bgfg.data_manifests.corpus.digest import SEAL_KEY, content_sha256
 from bgfg.data_manifests.files.json_form import Form, is_count, misfit
 from bgfg.synth.export.request import completed_record
 
@@ -14,8 +13,8 @@ EXPORT_MANIFEST_FILE = "export.json"
 EXPORT_FORMAT_NAME = "bgfg-export"
 EXPORT_FORMAT_VERSION = 1
 
-# Keys of export.json: the digests of SHA256SUMS, of the sizes of the files that it lists, and of all else that it says.
-SUMS_KEY, SIZES_KEY, _SEAL_KEY = "sha256sums", "sizes_sha256", "sha256"
+# Keys of export.json: the digests of SHA256SUMS, and of the sizes of the files that it lists.
+SUMS_KEY, SIZES_KEY = "sha256sums", "sizes_sha256"
 
 # What export.json has to say; the second is added once the export is complete.
 _EXPORT_FORM: Form = {
@@ -34,7 +33,7 @@ _COMPLETE_FORM: Form = {
 
 def sealed_record(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of export.json with its own digest, by which a flipped bit is found."""
-    return {**content, _SEAL_KEY: _seal(content)}
+    return {**content, SEAL_KEY: content_sha256(content)}
 
 
 def misfit_of_record(content: Any) -> str:
@@ -42,7 +41,7 @@ def misfit_of_record(content: Any) -> str:
 
     Its digest covers all that it says, but for exports of before, which have none.
     """
-    if _SEAL_KEY in content and content[_SEAL_KEY] != _seal(content):
+    if SEAL_KEY in content and content[SEAL_KEY] != content_sha256(content):
         return "it isn't what its own SHA-256 says"
     found = misfit(content, _EXPORT_FORM)
     return found or (misfit(content, _COMPLETE_FORM) if content["complete"] else "")
@@ -72,8 +71,3 @@ def _said(name: str, value: Any) -> str:
     if isinstance(value, list):
         return (":" if name == "samples" else ",").join(map(str, value))
     return str(value)
-
-
-def _seal(content: Mapping[str, Any]) -> str:
-    """Return the digest of what export.json says beside it."""
-    return hashlib.sha256(canonical_json({k: v for k, v in content.items() if k != _SEAL_KEY})).hexdigest()

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.digest import SEAL_KEY, content_sha256
 from bgfg.data_manifests.corpus.instances import InstanceTable
-from bgfg.data_manifests.corpus.manifest import Manifest, _seal
+from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.selection import split_codes
 from bgfg.data_manifests.corpus.summary import CorpusSummary
@@ -56,7 +57,7 @@ def _manifest(folder: Path) -> list[Target]:
         summary.to_text(), json.dumps(summary.to_dict())
 
     corpus = folder / "crowded/corpus"
-    path, layers = corpus / "manifest/corpus.json", {"sealed": sealed_json("sha256", _seal)}
+    path, layers = corpus / "manifest/corpus.json", {"sealed": sealed_json(SEAL_KEY, content_sha256)}
     return [in_file(path, partial(Manifest.load, path), open_corpus, summarise, layers=layers)]
 
 

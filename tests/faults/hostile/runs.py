@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bgfg.data_manifests.corpus.manifest import _seal
+from bgfg.data_manifests.corpus.digest import SEAL_KEY, content_sha256
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.shard import DamagedShard
@@ -142,7 +142,7 @@ def _remote(folder: Path) -> list[Target]:
     layers = {"frame": checked_chunk(blocks), "index": checked_index(blocks)}
     files = ("data.zarr/zarr.json", "data.zarr/background/zarr.json", "done/depth/0.json")
     return [
-        in_file(corpus.path / "manifest/corpus.json", read, layers={"sealed": sealed_json("sha256", _seal)}),
+        in_file(corpus.path / "manifest/corpus.json", read, layers={"sealed": sealed_json(SEAL_KEY, content_sha256)}),
         in_file(corpus.chunk_path("depth", 0), read, layers=layers),
         *(in_file(corpus.path / name, read) for name in files),
     ]
