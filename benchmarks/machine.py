@@ -13,6 +13,8 @@ from pathlib import Path
 from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
+# Instruction sets that networks are faster by, by the names of Linux in capitals.
+_INSTRUCTIONS = ("AVX2", "AVX512F", "AVX512_VNNI", "AVX512_BF16", "AVX512_FP16", "AMX_INT8", "AMX_BF16")
 # What decides the speeds, by the names of the distributions.
 _LIBRARIES = ("numpy", "pillow", "opencv-python-headless", "zarr", "zstandard", "tensorstore")
 
@@ -23,6 +25,7 @@ class BenchmarkMachine:
 
     Attributes:
         cpu: Model of the processor.
+        instructions: What it has of the instruction sets that networks are faster by.
         cores: How many this process may use.
         memory_gb: Memory.
         system: Operating system.
@@ -33,6 +36,7 @@ class BenchmarkMachine:
     """
 
     cpu: str
+    instructions: tuple[str, ...]
     cores: int
     memory_gb: float
     system: str
@@ -44,8 +48,9 @@ class BenchmarkMachine:
     def sentence(self) -> str:
         """Return all of it in one line of Markdown."""
         libraries = ", ".join(f"{name} {number}" for name, number in self.versions.items())
+        processor = " ".join((self.cpu, *self.instructions))
         return (
-            f"{self.cpu}, {self.cores} cores, {self.memory_gb:.0f} GB of memory; {self.system}; Python {self.python}; "
+            f"{processor}, {self.cores} cores, {self.memory_gb:.0f} GB of memory; {self.system}; Python {self.python}; "
             f"files on {self.disk}; load average {self.load:.1f} at the start; {libraries}."
         )
 
@@ -54,6 +59,7 @@ def describe_machine(work: Path) -> BenchmarkMachine:
     """Describe this machine, and the disk that the folder `work` lies on."""
     return BenchmarkMachine(
         cpu=_cpu(),
+        instructions=_instructions(),
         cores=usable_cpu_count(),
         memory_gb=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9,
         system=_system(),
@@ -69,6 +75,14 @@ def _cpu() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     found = re.search(r"^model name\s*:\s*(.+)$", cpuinfo.read_text(), re.MULTILINE) if cpuinfo.exists() else None
     return found.group(1).strip() if found else platform.processor() or platform.machine()
+
+
+def _instructions() -> tuple[str, ...]:
+    """Return those of _INSTRUCTIONS that the processor has; none where /proc doesn't tell."""
+    cpuinfo = Path("/proc/cpuinfo")
+    found = re.search(r"^flags\s*:(.*)$", cpuinfo.read_text(), re.MULTILINE) if cpuinfo.exists() else None
+    flags = set(found.group(1).split()) if found else set()
+    return tuple(name for name in _INSTRUCTIONS if name.lower() in flags)
 
 
 def _system() -> str:

@@ -12,7 +12,6 @@ import multiprocessing
 import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -25,6 +24,7 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
+from benchmarks.builds.process_cost import ProcessCost
 from benchmarks.machine import describe_machine
 from benchmarks.stream_peers import ARRAYS, BATCH, PEERS, limit_cores, samples_per_s
 from benchmarks.table import ResultRow, ResultSection, print_report
@@ -88,17 +88,13 @@ def _own_speed(corpus: Path, samples: NDArray[np.int64], cores: int, seconds: fl
     return samples_per_s(stream, stream.backgrounds, seconds)
 
 
-def run_peer(python: Path, *arguments: object) -> str:
-    """Run `stream_peers` under the peers' interpreter and return its last line; raise Problem where it fails."""
-    command = [str(python), str(ROOT / "benchmarks" / "stream_peers.py"), *map(str, arguments)]
+def run_peer(python: Path, *arguments: object) -> ProcessCost:
+    """Run `stream_peers` under the peers' interpreter; raise Problem where it fails."""
     with tempfile.TemporaryDirectory() as folder:
         _link_package(Path(folder) / "bgfg")
         environment = os.environ | {"PYTHONPATH": folder}
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if done.returncode != 0:
-        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise Problem(f"{arguments[1]}: {lines[-1]}")
-    return (done.stdout.strip().splitlines() or [""])[-1]
+        command = (python, ROOT / "benchmarks/stream_peers.py", *arguments)
+        return ProcessCost.of(command, Path.cwd(), environment, name=str(arguments[1]))
 
 
 def _link_package(package: Path) -> None:
@@ -111,7 +107,7 @@ def _link_package(package: Path) -> None:
 
 def peer_speed(python: Path, peer: str, given: Path, folder: Path, workers: int, cores: int, seconds: float) -> float:
     """Return samples a second of a peer with a number of workers."""
-    said = json.loads(run_peer(python, "read", peer, given, folder, workers, cores, seconds))
+    said = json.loads(run_peer(python, "read", peer, given, folder, workers, cores, seconds).said)
     return float(said["samples_per_s"])
 
 

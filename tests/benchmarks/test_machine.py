@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.machine import file_system
+from benchmarks.machine import describe_machine, file_system
 
 
 def test_the_disk_is_that_of_the_deepest_mount() -> None:
@@ -12,3 +12,10 @@ def test_the_disk_is_that_of_the_deepest_mount() -> None:
     assert [file_system(Path(p), mounts) for p in ("/home", "/tmpfile", "/tmp/x", "/tmp/x/y/z")] == [
         "ext4", "ext4", "tmpfs", "xfs"
     ]  # fmt: skip
+
+
+def test_instruction_sets_stand_beside_the_processor(tmp_path: Path) -> None:
+    machine = describe_machine(tmp_path)
+    flags = Path("/proc/cpuinfo").read_text().lower().split() if Path("/proc/cpuinfo").exists() else []
+    assert ("AVX2" in machine.instructions) == ("avx2" in flags)
+    assert machine.sentence().startswith(" ".join((machine.cpu, *machine.instructions)) + ", ")

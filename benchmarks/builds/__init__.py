@@ -1,0 +1,1 @@
+"""The whole table of what people wait for, beside an earlier build."""
