@@ -39,7 +39,8 @@ class PigeonholeBootstrap:
     cut-outs too, each as often as there are; a sample counts the product of how often its two were drawn. The interval
     is that of percentiles. The same draws serve every figure of these samples. Source: A. B. Owen, "The pigeonhole
     bootstrap", Annals of Applied Statistics 1 (2007) 386-411, who shows that for such two-way tables it is slightly
-    conservative, and that drawing single samples is far too narrow.
+    conservative, and that drawing single samples is far too narrow. Where samples have one kind of identity alone, such
+    as the clip that a picture is of, it is the usual bootstrap over these.
 
     Attributes:
         shape: How many identities there are in rows and columns.
@@ -47,15 +48,19 @@ class PigeonholeBootstrap:
         column_draws: The same of columns.
     """
 
-    def __init__(self, rows: NDArray, columns: NDArray, replicates: int = REPLICATES, seed: int = 0) -> None:
+    def __init__(
+        self, rows: NDArray, columns: NDArray | None = None, replicates: int = REPLICATES, seed: int = 0
+    ) -> None:
         """Draw the replicates.
 
         Args:
-            rows: (n,) integers, n at least 1, the identity of each sample's background.
-            columns: (n,) integers, the identity of each sample's cut-out.
+            rows: (n,) integers or names, n at least 1, the identity of each sample's background.
+            columns: The same of each sample's cut-out; None where rows are the only identity.
             replicates: How many are drawn.
             seed: Seed of the draws.
         """
+        self._two_way = columns is not None
+        columns = np.zeros(len(rows), np.int64) if columns is None else columns
         (row_names, self._row), (column_names, self._column) = (
             np.unique(ids, return_inverse=True) for ids in (rows, columns)
         )
@@ -94,7 +99,7 @@ class PigeonholeBootstrap:
             n: How many samples have a value.
         """
         drawn = drawn[~np.isnan(drawn)]
-        if min(self.shape) < 2 or not len(drawn):
+        if min(self.shape[: 1 + self._two_way]) < 2 or not len(drawn):
             return Estimate(figure, None, None, n)
         low, high = np.quantile(drawn, [(1 - CONFIDENCE_LEVEL) / 2, (1 + CONFIDENCE_LEVEL) / 2])
         return Estimate(figure, float(low), float(high), n)

@@ -84,7 +84,7 @@ def evaluate_folder(
     device: str | None = None,
     max_samples: int | None = None,
     progress: Progress = no_progress,
-    outline: str | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> EvaluationResult[FolderReport]:
     """Evaluate the network of a run, or of a checkpoint file, on the test pairs of a folder.
 
@@ -96,7 +96,7 @@ def evaluate_folder(
         device: "cuda", "mps" or "cpu", None for the best there is.
         max_samples: At most so many pairs, None for all.
         progress: Shows progress.
-        outline: What the outline of trimaps counts as in a mask, None for what it did in training.
+        settings: How masks are read, as of ImageMaskFolder, where it isn't to be as in training.
 
     Raises:
         Problem: Where the network takes pairs of shots, or predicts what the folder doesn't have, and where there is
@@ -107,10 +107,9 @@ def evaluate_folder(
     if net.shots > 1:
         takes = f"{net.name} takes two shots of a scene, and {path} has single pictures"
         raise Problem(f"{source}: {takes}: give a corpus, or a run of person, unet or smp:NAME", exit_code=2)
-    settings = description["options"].get("data", {}) | ({} if outline is None else {"outline": outline})
-    folder = ImageMaskFolder(
-        path, settings, progress=progress, scans_file=_kept_scans(source), read_as=description.get("masks")
-    )
+    given = description["options"].get("data", {}) | dict(settings or {})
+    read_as = None if "masks" in (settings or {}) else description.get("masks")
+    folder = ImageMaskFolder(path, given, progress=progress, scans_file=_kept_scans(source), read_as=read_as)
     same = folder.digest == description["digest"]
     samples, notes = _test_pairs(folder, same, max_samples)
     notes += [f"{line}." for line in decided_about_pictures(folder.findings)]

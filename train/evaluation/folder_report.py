@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bgfg.train.evaluation.folder_baselines import PixelClassifier
+from bgfg.train.evaluation.report import markdown_table
 from bgfg.train.targets.confusion import ConfusionMatrix
 from bgfg.train.targets.matting_scores import ERROR_TITLES
 
@@ -93,17 +94,17 @@ class FolderReport:
             [o.classifier.name, *_row(o.classes[self.headline], _COLUMNS), *_row(o.classes["mean"], _ACCURACY)]
             for o in self.results
         ]
-        table = _table(head, rows)
+        table = markdown_table(head, rows)
         if self.target != "matte":
             return table
         errors = [[result.classifier.name, *_row(result.matte, ERROR_TITLES)] for result in self.results]
-        return f"{_table([f'{self.pictures} pictures, the matte', *ERROR_TITLES.values()], errors)}\n{table}"
+        return f"{markdown_table([f'{self.pictures} pictures, the matte', *ERROR_TITLES.values()], errors)}\n{table}"
 
     def _tables(self) -> Iterator[tuple[str, str]]:
         yield "Summary", self.summary()
         for result in self.results:
             rows = [[name, *_row(figures, _COLUMNS)] for name, figures in result.classes.items()]
-            yield f"Classes: {result.classifier.name}", _table(["class", *_COLUMNS.values()], rows)
+            yield f"Classes: {result.classifier.name}", markdown_table(["class", *_COLUMNS.values()], rows)
 
 
 _HOW_TO_READ = """\
@@ -119,7 +120,3 @@ def _row(figures: Mapping[str, float], columns: Mapping[str, str]) -> list[str]:
 
 def _finite(figures: Mapping[str, float]) -> dict[str, float | None]:
     return {name: None if math.isnan(value) else value for name, value in figures.items()}
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    return "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *rows))

@@ -12,7 +12,7 @@ from bgfg.train.evaluation.report import format_estimate
 FORMAT = "bgfg-instance-evaluation"
 VERSION = 1
 
-_COLUMNS = {
+AP_COLUMNS = {
     "mask_ap": "mask AP",
     "mask_ap50": "mask AP50",
     "mask_ap75": "mask AP75",
@@ -96,9 +96,9 @@ class InstanceReport:
 
 def _table(rows: Sequence[InstanceRow]) -> str:
     """Return rows as Markdown; "" where there are none."""
-    lines = [["cell", "samples", "people", *_COLUMNS.values()], ["---"] * (3 + len(_COLUMNS))]
+    lines = [["cell", "samples", "people", *AP_COLUMNS.values()], ["---"] * (3 + len(AP_COLUMNS))]
     for row in rows:
-        figures = (row.figures[name] for name in _COLUMNS)
+        figures = (row.figures[name] for name in AP_COLUMNS)
         what = f"{row.cell}: {row.title}" + ("" if row.people is None else f", {row.people} in each")
         counted = f"{row.samples:,}" if row.people is not None else f"{row.samples:,} of {row.total:,}"
         lines.append([what, counted, f"{row.instances:,}", *map(format_estimate, figures)])

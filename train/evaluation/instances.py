@@ -142,12 +142,17 @@ def _rows(choice: CellSamples, measured: NDArray[np.float32]) -> Iterator[Instan
     for people, part in parts:
         yield InstanceRow(
             choice.cell.letter, choice.cell.title, people, int(part.sum()), choice.total, int(counts[part].sum()),
-            _estimates(measured[part], PigeonholeBootstrap(choice.backgrounds[part], choice.cutouts[part])),
+            precision_estimates(measured[part], PigeonholeBootstrap(choice.backgrounds[part], choice.cutouts[part])),
         )  # fmt: skip
 
 
-def _estimates(measured: NDArray[np.float32], bootstrap: PigeonholeBootstrap) -> dict[str, Estimate]:
-    """Return COCO's figures of pictures with their intervals; replicates weigh the pictures, whose matches stay."""
+def precision_estimates(measured: NDArray[np.float32], bootstrap: PigeonholeBootstrap) -> dict[str, Estimate]:
+    """Return COCO's figures of pictures with their intervals; replicates weigh the pictures, whose matches stay.
+
+    Args:
+        measured: (n, WIDTH), of `match_detections`.
+        bootstrap: Draws these pictures.
+    """
     if not measured[:, 0].any():
         return dict.fromkeys(precision.METRICS, Estimate(None, None, None, 0))
     redrawn = precision.ResampledPrecision(measured)

@@ -16,7 +16,7 @@ from bgfg.train.targets.regions import REGIONS
 FORMAT = "bgfg-evaluation"
 VERSION = 1
 
-_MASK_COLUMNS = {
+MASK_COLUMNS = {
     "iou": "IoU",
     "dice": "Dice",
     "accuracy": "accuracy",
@@ -25,7 +25,7 @@ _MASK_COLUMNS = {
     "mae": "MAE",
     "sad": "SAD, thousands",
 }
-_DEPTH_COLUMNS = {"delta1": "δ1", "absrel": "AbsRel", "rmse_m": "RMSE, m", "rmse": "RMSE / far", "ssim": "SSIM"}
+DEPTH_COLUMNS = {"delta1": "δ1", "absrel": "AbsRel", "rmse_m": "RMSE, m", "rmse": "RMSE / far", "ssim": "SSIM"}
 _PLACES = ("the whole picture", "the foreground", "the 8-px band around the edge", "the background")
 
 
@@ -108,13 +108,13 @@ class CorpusReport:
         yield "Samples", self._samples()
         sizes = ((AT_OUTPUT, self.output_px, "the network's output"), (AT_CORPUS, self.corpus_px, "the corpus"))
         for place, size, whose in sizes:
-            columns = {f"{place}.{name}": title for name, title in _MASK_COLUMNS.items()}
+            columns = {f"{place}.{name}": title for name, title in MASK_COLUMNS.items()}
             yield f"Mask at {_size(size)}, the size of {whose}", _table(self.rows, columns)
         if self._matte_columns():
             yield f"Matte at {_size(self.corpus_px)}, the size of the corpus", _table(self.rows, self._matte_columns())
         for region, place in zip(("", *REGIONS), _PLACES, strict=True):
             suffix = f"_{region}" if region else ""
-            columns = {f"depth.{name}{suffix}": title for name, title in _DEPTH_COLUMNS.items()}
+            columns = {f"depth.{name}{suffix}": title for name, title in DEPTH_COLUMNS.items()}
             yield f"Depth at {_size(self.output_px)}, {place}", _table(self.rows, columns)
 
     def _matte_columns(self) -> dict[str, str]:
@@ -129,7 +129,7 @@ class CorpusReport:
             ]
             for row in self.rows
         }  # fmt: skip
-        return _lines(["cell", "samples", "backgrounds", "cut-outs"], list(cells.values()))
+        return markdown_table(["cell", "samples", "backgrounds", "cut-outs"], list(cells.values()))
 
 
 _HOW_TO_READ = """\
@@ -158,10 +158,11 @@ def _table(rows: Sequence[ReportRow], columns: Mapping[str, str]) -> str:
     rows = [row for row in rows if columns.keys() & row.figures.keys()]
     there = {name: title for name, title in columns.items() if any(name in row.figures for row in rows)}
     body = [[_what(row), row.contestant, *(format_estimate(row.figures.get(name)) for name in there)] for row in rows]
-    return _lines(["cell", "contestant", *there.values()], body) if rows else ""
+    return markdown_table(["cell", "contestant", *there.values()], body) if rows else ""
 
 
-def _lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as Markdown."""
     return "".join(f"| {' | '.join(line)} |\n" for line in (head, ["---"] * len(head), *rows))
 
 

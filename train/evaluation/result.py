@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -14,8 +15,10 @@ from bgfg.data_manifests.files.origin import holds_nothing
 from bgfg.data_manifests.images.image_io import save_png
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.outputs import EVALUATION, folder_kind, require_folder, require_no_strangers
+from bgfg.train.evaluation.real_report import RealReport
 
 _FILES = ("report.md", "report.json", "cases.png")
+_REAL_FILE = "real.png"
 
 
 class EvaluationReport(Protocol):
@@ -39,33 +42,63 @@ T = TypeVar("T", bound=EvaluationReport, covariant=True)
 
 
 @dataclass(frozen=True)
-class EvaluationResult(Generic[T]):
-    """The result of an evaluation.
+class RealResult:
+    """The result of an evaluation on real pictures.
 
     Attributes:
         report: The figures.
         picture: The best, median and worst cases, (height, width, 3) uint8 RGB.
     """
 
-    report: T
+    report: RealReport
     picture: NDArray[np.uint8]
 
+
+@dataclass(frozen=True)
+class EvaluationResult(Generic[T]):
+    """The result of an evaluation.
+
+    Attributes:
+        report: The figures.
+        picture: The best, median and worst cases, (height, width, 3) uint8 RGB.
+        real: What was found on real pictures, as a part of the same report; None where there are none.
+    """
+
+    report: T
+    picture: NDArray[np.uint8]
+    real: RealResult | None = None
+
+    def summary(self) -> str:
+        """Return the main tables as Markdown."""
+        tables = [self.report.summary(), *([self.real.report.summary()] if self.real else [])]
+        return "\n".join(tables)
+
     def save(self, folder: Path) -> list[Path]:
-        """Write report.md, report.json and cases.png to a folder; return their paths.
+        """Write report.md, report.json, cases.png, and of real pictures real.png, to a folder; return their paths.
 
         Raises:
             Problem: A file of such a name is there, and report.json doesn't say that it is of an evaluation.
         """
-        markdown, as_json, picture = (folder / name for name in _FILES)
+        markdown, as_json, picture, real = (folder / name for name in (*_FILES, _REAL_FILE))
         if folder_kind(folder) != EVALUATION:
-            for path in (markdown, as_json, picture):
+            for path in (markdown, as_json, picture, real):
                 if not holds_nothing(path):
                     raise Problem(f"{path}: would be written over, and isn't of an evaluation: give another --out")
         folder.mkdir(parents=True, exist_ok=True)
-        replace_text(as_json, self.report.as_json())  # which tells whose the others are
-        replace_text(markdown, self.report.markdown())
+        replace_text(as_json, self._as_json())  # which tells whose the others are
+        replace_text(markdown, self.report.markdown() + (self.real.report.markdown() if self.real else ""))
         save_png(self.picture, picture)
-        return [markdown, as_json, picture]
+        if self.real is None:
+            real.unlink(missing_ok=True)  # of an earlier report, which this one takes the place of
+            return [markdown, as_json, picture]
+        save_png(self.real.picture, real)
+        return [markdown, as_json, picture, real]
+
+    def _as_json(self) -> str:
+        if self.real is None:
+            return self.report.as_json()
+        content = json.loads(self.report.as_json()) | {"real": self.real.report.content()}
+        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def require_report_folder(folder: Path) -> None:

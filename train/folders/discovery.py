@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from bgfg.data_manifests.files.regular_file import read_regular
@@ -19,9 +19,9 @@ from bgfg.data_manifests.images.listing import natural_key
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.train.folders.name_groups import group_by_name
-from bgfg.train.folders.name_words import split_of
-from bgfg.train.folders.named_file import PICTURE_SUFFIXES
+from bgfg.train.folders.named_file import PICTURE_SUFFIXES, split_of
 from bgfg.train.folders.pairing import pair_files
+from bgfg.train.folders.partners import Partners, find_partners
 
 FOLDER_SPLITS = ("train", "val", "test")
 
@@ -61,12 +61,14 @@ class FolderLayout:
         description: The same in words.
         pairs: The pairs, in natural order.
         findings: Files that belong to no pair.
+        partners: Second shots and depth maps of the pictures.
     """
 
     name: str
     description: str
     pairs: tuple[ImageMaskPair, ...]
     findings: tuple[Finding, ...]
+    partners: Partners = field(default_factory=Partners)
 
 
 def is_folder_of_pairs(location: str | Path) -> bool:
@@ -157,13 +159,20 @@ def _clip_key(file: str) -> str:
 def _plain(path: Path) -> FolderLayout:
     files = _files(path)
     found, findings = pair_files(files)
-    findings = [*findings, *_array_findings(path, set(files).difference(*((pair.image, pair.mask) for pair in found)))]
+    unpaired = set(files).difference(*((pair.image, pair.mask) for pair in found))
+    partners = find_partners([pair.image for pair in found], sorted(unpaired, key=natural_key))
+    used = {*partners.second_shots.values(), *partners.depth_maps.values()}
+    findings = [
+        *(finding for finding in findings if finding.path not in used),  # else said to be read by nothing
+        *_array_findings(path, unpaired),
+        *partners.findings(len(found)),
+    ]
     groups = plain_groups([(pair.folder, pair.name) for pair in found])
     pairs = [
         ImageMaskPair(pair.image, pair.mask, group, _split(pair.folder), pair.folder, pair.name)
         for pair, group in zip(found, groups, strict=True)
     ]
-    return FolderLayout("folder", "images and masks matched by name", _sorted(pairs), tuple(findings))
+    return FolderLayout("folder", "images and masks matched by name", _sorted(pairs), tuple(findings), partners)
 
 
 def _array_findings(path: Path, unpaired: Collection[str]) -> list[Finding]:

@@ -26,6 +26,7 @@ from bgfg.data_manifests.machine.cpu_count import default_threads
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.depth_teacher.evaluation.depth_files import may_hold_depth
 from bgfg.train.folders.alike import look_of
 from bgfg.train.folders.discovery import ImageMaskPair, recognise_layout
 from bgfg.train.folders.groups import GROUP_MODES, group_pairs
@@ -65,6 +66,7 @@ class ImageMaskFolder:
         value_counts: How often each value occurs in the masks.
         encoding: How masks are read.
         turned: The photos that EXIF turns whose masks are turned with them.
+        image_bits: Bits that those pictures use that have 16 a channel.
         findings: What is wrong, or notes; pairs that are left out are among it as errors.
     """
 
@@ -107,7 +109,7 @@ class ImageMaskFolder:
             require_room(pairs, self.settings)
         step = 1 if whole else -(-len(pairs) // MAX_SCANNED_PAIRS)
         bits = significant_bits([self.path / pair.image for pair in pairs])
-        self._image_bits = bits.bits
+        self.image_bits = bits.bits
         kept = KeptScans.load(scans_file, self.path, self._alpha)
         scans = scan_pairs(self.path, pairs, self._alpha, default_threads(), progress, step, kept.get, bits.bits)
         read = dict(zip(pairs, scans, strict=True))
@@ -171,7 +173,7 @@ class ImageMaskFolder:
 
     def image(self, i: int) -> NDArray[np.uint8]:
         """Read the picture of a pair, (H, W, 3) uint8 RGB, upright."""
-        return self._read(i, lambda pair: read_picture(self.path / pair.image, self._image_bits).pixels[..., :3])
+        return self._read(i, lambda pair: read_picture(self.path / pair.image, self.image_bits).pixels[..., :3])
 
     def label_maps(self, i: int, wanted: Sequence[str]) -> dict[str, NDArray[np.uint8]]:
         """Read the mask of a pair.
@@ -192,6 +194,15 @@ class ImageMaskFolder:
             return self.encoding.label_maps(codes, wanted, self.outline)
 
         return self._read(i, read)
+
+    def second_shot(self, i: int) -> Path | None:
+        """Return the file of the shot of a pair's scene without what its mask marks; None where there is none."""
+        return self._beside(i, self.layout.partners.second_shots)
+
+    def depth_map(self, i: int) -> Path | None:
+        """Return the file of the depth map of a pair's picture; None where there is none, or one to look at alone."""
+        path = self._beside(i, self.layout.partners.depth_maps)
+        return path if path is not None and may_hold_depth(path) else None
 
     def image_digests(self, samples: Sequence[int] | NDArray[np.int64]) -> set[str]:
         """Return the SHA-256 of the images of those of some pairs that were read, the first 16 digits of each."""
@@ -215,6 +226,10 @@ class ImageMaskFolder:
             parts += f", in {groups:,} groups that stay together"
         without = f"; {len(left_out)} left out ({bgfg_command('check-data', self.path)})" if left_out else ""
         return f"{self.path}: {self.layout.description}: {parts}; masks read as {self.encoding.description}{without}"
+
+    def _beside(self, i: int, partners: Mapping[str, str]) -> Path | None:
+        file = partners.get(self.pairs[i].image)
+        return None if file is None else self.path / file
 
     def _read(self, i: int, read: Callable[[ImageMaskPair], _Read]) -> _Read:
         """Read something of a pair; raise Problem with what to do where a file turns out to be broken."""
@@ -263,7 +278,8 @@ class ImageMaskFolder:
         seen = [pair for pair in self._seen if pair in scans and scans[pair].look]
         looks = {pair: look_of(scans[pair].look) for pair in seen}
         scenes = {pair: look_of(scans[pair].scene_look) for pair in seen}
-        grouped = group_pairs(list(scans), looks, scenes, self.settings.get("groups", GROUP_MODES[0]))
+        mode = self.settings.get("groups", GROUP_MODES[0])
+        grouped = group_pairs(list(scans), looks, scenes, mode, self.layout.partners.second_shots)
         self.grouped_by_looks = grouped.by_looks
         self.group_notes = grouped.findings
         self.findings += grouped.findings

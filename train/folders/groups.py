@@ -53,6 +53,7 @@ def group_pairs(
     looks: Mapping[ImageMaskPair, Look],
     scenes: Mapping[ImageMaskPair, Look],
     mode: str,
+    shots: Mapping[str, str] | None = None,
 ) -> PairGroups:
     """Decide which pairs stay together.
 
@@ -61,13 +62,15 @@ def group_pairs(
         looks: Looks of those pictures that were read.
         scenes: Looks of what is behind the objects in these pictures.
         mode: Of GROUP_MODES: "auto"; "names" where names alone decide; "none" where each pair is by itself.
+        shots: Second shots of the pictures of pairs, by their paths: those of several scenes keep scenes together.
     """
     if mode == "none":
         return PairGroups([pair.image for pair in pairs], False, [])
     names = [pair.group for pair in pairs]
     if mode == "names":
-        return PairGroups(names, False, [])
+        return PairGroups(_joined(names, _of_one_scene(pairs, shots or {})), False, [])
     names, findings = _without_false_clips(pairs, names, scenes)
+    names = _joined(names, _of_one_scene(pairs, shots or {}))
     seen = [i for i, pair in enumerate(pairs) if pair in looks]
     if len(seen) < 2:
         return PairGroups(names, False, findings)
@@ -118,6 +121,14 @@ def _tiles_found(tiles: Mapping[tuple[str, str], str]) -> Finding:
     what = f"{len(tiles):,} pictures are tiles of {len(set(tiles.values())):,} by their names, as {name} is of {whole}"
     note = f"{what}: those of one stay in one split (--groups none splits each by itself)"
     return Finding("note", "groups", folder or name, note)
+
+
+def _of_one_scene(pairs: Sequence[ImageMaskPair], shots: Mapping[str, str]) -> list[tuple[int, int]]:
+    """Return pairs of indices that connect the pictures with the same second shot; none where all have the same."""
+    first: dict[str, int] = {}
+    shown = [(i, shots[pair.image]) for i, pair in enumerate(pairs) if pair.image in shots]
+    connected = [(first.setdefault(shot, i), i) for i, shot in shown]
+    return [(low, high) for low, high in connected if low != high] if len(first) > 1 else []
 
 
 def _joined(names: Sequence[str], pairs: Sequence[tuple[int, int]]) -> list[str]:

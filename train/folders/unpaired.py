@@ -8,8 +8,7 @@ from pathlib import PurePosixPath
 
 from bgfg.data_manifests.terminal.errors import first_few
 from bgfg.data_manifests.terminal.findings import Finding
-from bgfg.train.folders.name_words import BACKGROUNDS, WORD
-from bgfg.train.folders.named_file import NamedFile
+from bgfg.train.folders.named_file import BACKGROUNDS, WORD, NamedFile
 
 _CHECKS = {"image": ("orphan-image", "mask"), "mask": ("orphan-mask", "image")}
 # So many of a folder are named one by one.

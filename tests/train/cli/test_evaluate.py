@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
@@ -19,6 +21,8 @@ from bgfg.train.models.registry import build_model  # noqa: E402
 from bgfg.train.stream.evaluation_cells import AssetIdentities  # noqa: E402
 from tests.support.evaluation_corpus import make_evaluation_corpus  # noqa: E402
 from tests.support.few_replicates import few_replicates  # noqa: E402
+from tests.support.paired_folders import save  # noqa: E402
+from tests.support.real_folder import inside, make_real  # noqa: E402
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -108,3 +112,32 @@ def test_wrong_calls_are_problems(corpus: Corpus, tmp_path: Path) -> None:
         call(tmp_path / "none", corpus.path)
     with pytest.raises(Problem, match="not a planned corpus"):
         call(run_of(tmp_path / "run", corpus), tmp_path / "nothing")
+
+
+def test_real_pictures_are_a_part_of_the_same_report(corpus: Corpus, tmp_path: Path) -> None:
+    run, real = run_of(tmp_path / "run", corpus), make_real(tmp_path / "real", 4, depth=True)
+    printed = call(run, corpus.path, "--samples", 4, "--real", real).stdout
+    (folder,) = run.glob("evaluation-*-real-*")
+    assert sorted(path.name for path in folder.iterdir()) == ["cases.png", "real.png", "report.json", "report.md"]
+    report = (folder / "report.md").read_text(encoding="utf-8")
+    assert report.index("## Summary") < report.index("## Real pictures")
+    content = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert content["real"]["pictures"] == 4
+    assert content["format"] == "bgfg-evaluation"
+    assert "| 4 real pictures, mask | IoU |" in printed
+    assert str(folder / "real.png") in printed
+    call(run, corpus.path, "--samples", 4, "--out", folder)
+    assert not (folder / "real.png").exists()
+
+
+def test_masks_that_may_mean_two_things_are_asked_about_by_the_option(corpus: Corpus, tmp_path: Path) -> None:
+    run, real = run_of(tmp_path / "run", corpus, ("mask",)), make_real(tmp_path / "real", 4)
+    for seed in range(4):
+        numbers = np.full((40, 56), 90 + 40 * (seed % 2), np.uint8) * inside(seed)
+        save(numbers.astype(np.uint8), real / f"masks/{seed:03}.png")
+    with pytest.raises(Problem, match="--masks binary"):
+        call(run, corpus.path, "--samples", 4, "--real", real)
+    call(run, corpus.path, "--samples", 4, "--real", real, "--masks", "binary")
+    assert len(list(run.glob("evaluation-*-binary-real-*/report.md"))) == 1
+    with pytest.raises(Problem, match=r"--turn-masks no: is for folders of masks, and .* leave it out, or give --real"):
+        call(run, corpus.path, "--turn-masks", "no")

@@ -121,7 +121,8 @@ def test_the_outline_of_pets_counts_in_the_test_as_it_did_in_training(tmp_path: 
 def test_the_outline_may_be_counted_otherwise_than_in_training(tmp_path: Path) -> None:
     pets = make_pets(tmp_path / "pets")
     run(ImageMaskFolder(pets), tmp_path / "run", targets=("mask",), steps=2)
-    trained, other = (evaluate_folder(tmp_path / "run", pets, "cpu", outline=o).report for o in (None, "background"))
+    settings: tuple[dict[str, str], ...] = ({}, {"outline": "background"})
+    trained, other = (evaluate_folder(tmp_path / "run", pets, "cpu", settings=s).report for s in settings)
     assert "The outline counts as pet." in trained.notes
     assert "The outline counts as background." in other.notes
     shares = [r.results[1].classes["background"]["iou_pooled"] for r in (trained, other)]
