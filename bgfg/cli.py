@@ -1,8 +1,7 @@
-"""The one door: the command `bgfg`, gathered from the packages, each imported only when asked."""
+"""The one door: the command `bgfg`, and what its failures say."""
 
 from __future__ import annotations
 
-import importlib
 import logging
 import sys
 import traceback
@@ -10,62 +9,12 @@ import warnings
 
 import click
 
+from bgfg.commands import COMMANDS, LazyGroup
 from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.terminal import streams
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.data_manifests.terminal.stops import STOPPED, STOPPED_CODE, Stopped, Stops
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
-
-# Command -> where it lives and what it is for, so that the help of all of them imports none of them.
-COMMANDS = {
-    "dataset": ("bgfg.depth_teacher.cli.dataset:dataset", "Plan, compose, label and audit a corpus in a row."),
-    "kit": (
-        "bgfg.synth.cli.kit:kit",
-        "Draw rooms, homes or places outside with depth, and people, to run without any data.",
-    ),
-    "plan": ("bgfg.synth.cli.plan:plan", "Scan two folders of pictures and decide what the corpus is to be."),
-    "compose": ("bgfg.synth.cli.compose:compose", "Make the images and masks of a planned corpus."),
-    "label": ("bgfg.depth_teacher.cli.label:label", "Make the depth maps of a composed corpus."),
-    "status": (
-        "bgfg.synth.cli.status:status",
-        "Say what of a corpus is done, what is left, and how many bytes it takes.",
-    ),
-    "depth": (
-        "bgfg.depth_teacher.cli.depth:depth_of_folder",
-        "Guess the depth of a folder of pictures, and write the maps.",
-    ),
-    "depth-eval": ("bgfg.depth_teacher.cli.depth:depth_eval", "Score a depth teacher on measured depth."),
-    "convert": ("bgfg.depth_teacher.cli.convert:convert", "Convert DenseDepth weights to safetensors."),
-    "verify": (
-        "bgfg.depth_teacher.cli.verify:verify",
-        "Hold every stored byte of a corpus to checksums, marks and manifest.",
-    ),
-    "show": (
-        "bgfg.data_manifests.cli.show:show",
-        "Say what a corpus is; look up samples and pictures; list or query its tables.",
-    ),
-    "audit": ("bgfg.synth.cli.audit:audit", "Say what a corpus, an export or a folder is, and what is wrong with it."),
-    "export": ("bgfg.synth.cli.export:export", "Hand a corpus on: files, zips, WebDataset, COCO, HDF5 or Parquet."),
-    "preview": ("bgfg.synth.cli.preview:preview", "Draw a contact sheet of samples from all over a corpus."),
-    "train": ("bgfg.train.cli.train:train", "Train a network on a corpus; the same command again goes on."),
-    "teach": ("bgfg.train.cli.teach:teach", "Train the compact teacher of depth, and write its weights."),
-    "check-data": ("bgfg.train.cli.check_data:check_data", "Say how a folder of images and masks will be read."),
-    "evaluate": (
-        "bgfg.train.cli.evaluate:evaluate",
-        "Test a trained network on pictures it never saw, and under stress.",
-    ),
-    "predict": ("bgfg.train.cli.predict:predict", "Find the person and the depth in pictures or a video."),
-    "replace": ("bgfg.train.cli.replace:replace", "Put a colour, a picture or a blur behind the person."),
-    "recolour": ("bgfg.train.cli.recolour:recolour", "Tint the background of pictures or a video."),
-    "onnx": ("bgfg.train.cli.onnx:onnx", "Write a trained network as an ONNX file."),
-    "halve": ("bgfg.train.cli.halve:halve", "Write a trained network in half the bytes."),
-    "models": ("bgfg.train.cli.models:models", "List the networks, those to be trained and those that come trained."),
-    "bench-stream": (
-        "bgfg.train.cli.bench_stream:bench_stream",
-        "Say how fast training reads a corpus, and where the time goes.",
-    ),
-}
-
 
 # What the extra [train] brings.
 _TRAINING = (
@@ -74,35 +23,34 @@ _TRAINING = (
 )  # fmt: skip
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are asked for."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the commands in the order in which they are used."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command, or return None where there is no such one."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands from the table above."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-
-@click.group(cls=LazyGroup)
+@click.group(cls=LazyGroup, invoke_without_command=True)
 @click.version_option(BGFG_VERSION, prog_name="bgfg")
 @click.option("--debug", is_flag=True, help="Show tracebacks of failures.")
-def command_group(debug: bool) -> None:
+@click.pass_context
+def command_group(context: click.Context, debug: bool) -> None:
     """From 100 backgrounds and 100 cut-outs to 1.2 million labelled images.
 
     Example: bgfg dataset corpus --bg photos --fg people
     """
+    if context.invoked_subcommand is None:
+        _say_how_to_begin()
+
+
+# What a bare `bgfg` shows: the way from nothing to a network's answer, in commands that run one after the other.
+_BEGIN = (
+    ("bgfg kit kit", COMMANDS["kit"].text),
+    ("bgfg dataset corpus --bg kit/bg --fg kit/fg --bg-depth kit/depth", COMMANDS["dataset"].text),
+    ("bgfg preview corpus sheet.png", COMMANDS["preview"].text),
+    ("bgfg train corpus runs/first", COMMANDS["train"].text),
+    ("bgfg predict runs/first photo.jpg --background empty.jpg", COMMANDS["predict"].text),
+)
+
+
+def _say_how_to_begin() -> None:
+    click.echo("From 100 backgrounds and 100 cut-outs to 1.2 million labelled images. To begin with:\n")
+    for line, text in _BEGIN:
+        click.echo(f"  {line}\n      {text}")
+    click.echo("\n`bgfg --help` lists all commands, `bgfg COMMAND --help` says all of one.")
 
 
 def main() -> None:
@@ -129,8 +77,7 @@ def main() -> None:
 def _outcome() -> tuple[list[str], int]:
     """Run the command; return what there is to say of its failure, and the exit code."""
     try:
-        # Without a word, help is what is asked for: as an error of click's it would be squeezed into a line.
-        command_group.main(sys.argv[1:] or ["--help"], prog_name="bgfg", standalone_mode=False)
+        command_group.main(sys.argv[1:], prog_name="bgfg", standalone_mode=False)
         sys.stdout.flush()
     except SystemExit as end:  # what was looked at has faults, which are printed
         return [], int(end.code or 0)

@@ -1,4 +1,4 @@
-"""Progress of long work: items a second and the time left, on a terminal or in a log.
+"""Progress of long work: items a second and the time left, on a terminal, in a notebook or in a log.
 
 A function that takes a `Progress` calls it with a title, the number of all items and the number of those already done,
 and gets a context manager whose value is called with the number of items that were finished since.
@@ -20,6 +20,7 @@ Advance = Callable[[int], None]
 Progress = Callable[[str, int, int], AbstractContextManager[Advance]]
 
 LOG_EVERY_S = 15.0
+_NOTEBOOK_EVERY_S = 1.0
 
 
 @contextmanager
@@ -29,8 +30,17 @@ def no_progress(_title: str, _total: int, _done: int) -> Iterator[Advance]:
 
 
 def show_progress(title: str, total: int, done: int) -> AbstractContextManager[Advance]:
-    """Show progress on stderr: a live bar on a terminal, otherwise a line every 15 seconds."""
-    return _bar(title, total, done) if sys.stderr.isatty() else _log(title, total, done)
+    """Show progress on stderr: a live bar on a terminal, in a notebook a line that changes, else one every 15 s."""
+    if sys.stderr.isatty():
+        return _bar(title, total, done)
+    return _log(title, total, done, in_one_line=is_notebook())
+
+
+def is_notebook() -> bool:
+    """Say whether this runs in the kernel of a notebook: of Jupyter, or of what is made of it, as Colab and Kaggle."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return any(kind.__name__ == "ZMQInteractiveShell" for kind in type(shell).__mro__)
 
 
 def live_bar(*columns: ProgressColumn) -> rich.progress.Progress:
@@ -60,9 +70,11 @@ def _bar(title: str, total: int, done: int) -> Iterator[Advance]:
 
 
 @contextmanager
-def _log(title: str, total: int, done: int) -> Iterator[Advance]:
+def _log(title: str, total: int, done: int, in_one_line: bool) -> Iterator[Advance]:
+    """Write lines, or one that is written over: the output of a cell obeys a carriage return, but isn't a terminal."""
     start = said = time.monotonic()
     made = 0
+    every_s = _NOTEBOOK_EVERY_S if in_one_line else LOG_EVERY_S
 
     def say() -> None:
         seconds = time.monotonic() - start
@@ -70,13 +82,15 @@ def _log(title: str, total: int, done: int) -> Iterator[Advance]:
         took = f"{seconds:.0f} s" if seconds >= 1 else "less than a second"
         ending = f"{left_s:.0f} s left" if done + made < total else f"in {took}"
         line = f"{title}: {done + made:,} of {total:,}, {_rate(made, seconds)}, {ending}"
-        sys.stderr.write(line + "\n")  # at once: a Ctrl-C between the two would put its own words on this line
+        is_last = done + made >= total
+        # At once: a Ctrl-C between the two would put its own words on this line.
+        sys.stderr.write(f"\r{line:<79}" + "\n" * is_last if in_one_line else line + "\n")
         sys.stderr.flush()
 
     def advance(n: int) -> None:
         nonlocal made, said
         made += n
-        if time.monotonic() - said >= LOG_EVERY_S or done + made == total:
+        if time.monotonic() - said >= every_s or done + made == total:
             said = time.monotonic()
             say()
 

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.terminal.console import json_text
 from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, printable
 from bgfg.depth_teacher.cli.options import echo_note, given_teacher_options, make_teacher_options, teacher_options
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.teacher_options import LAYERED_TEACHERS
 from bgfg.synth.cli.options import executor_options, make_executor
 
+if TYPE_CHECKING:
+    from bgfg.synth.verify.verify import VerifyResult
+
 
 @click.command()
 @click.argument("corpus", type=CORPUS_PATH)
 @click.option("--recompose", is_flag=True, help="Make everything again and compare it, byte by byte.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @teacher_options
 @executor_options
-def verify(corpus: Path, recompose: bool, workers: int | None, backend: str, **given: Any) -> None:
+def verify(corpus: Path, recompose: bool, as_json: bool, workers: int | None, backend: str, **given: Any) -> None:
     """Hold every stored byte to checksums, marks and manifest; exit code 1 where something is wrong.
 
     With --recompose images, masks and layered depth are made again. Depth by a network rounds otherwise on another
@@ -40,37 +45,52 @@ def verify(corpus: Path, recompose: bool, workers: int | None, backend: str, **g
     if given["weights"]:  # opened once before the work: what is wrong with them is told first
         load_teacher(make_teacher_options(_labelled_by(corpus), **given), True, lambda _line: None)
     verdict = verify_corpus(corpus, make_executor(workers, backend), recompose, relabel_layered)
+    problems, of_depth = verdict.problems, ""
+    if recompose and not problems:
+        problems, of_depth = _verify_network_labels(corpus, given)
+    if not as_json:
+        _tell(corpus, verdict, problems, of_depth)
+        return
+    found = {"path": str(corpus), "problems": problems, "unfinished": verdict.unfinished}
+    click.echo(json_text({**found, "strangers": verdict.strangers, "depth": of_depth or None}))
+    if problems:
+        raise SystemExit(1)
+
+
+def _tell(corpus: Path, verdict: VerifyResult, problems: list[str], of_depth: str) -> None:
+    """Say in lines what was found; raise Problem where something is wrong."""
     if verdict.strangers:
         held = f"{corpus}: holds what isn't of this corpus ({first_few(verdict.strangers)}): move it away"
         click.echo(f"Warning: {printable(held)}", err=True)
-    if verdict.problems:
-        raise Problem(*verdict.problems)
-    if recompose:
-        _verify_network_labels(corpus, given)
+    if problems:
+        raise Problem(*problems)
+    if of_depth:
+        click.echo(of_depth)
     left = ", ".join(f"{counted(count, 'shard')} of {array}" for array, count in verdict.unfinished.items() if count)
     said = f"what is there is as it should be; not made yet: {left}" if left else "all is as it should be"
     click.echo(f"{printable(str(corpus))}: {said}")
 
 
-def _verify_network_labels(path: Path, given: dict[str, Any]) -> None:
-    """Label some samples again where a network labelled them, and say what of the depth was checked and what not."""
+def _verify_network_labels(path: Path, given: dict[str, Any]) -> tuple[list[str], str]:
+    """Label some samples again where a network labelled them.
+
+    Returns:
+        What is wrong, and a line on what of the depth was checked and what not; empty where no network labelled.
+    """
     from bgfg.depth_teacher.labelling.relabel import compare_relabelled
     from bgfg.synth.store.corpus import Corpus
 
     corpus, name = Corpus(path), _labelled_by(path)
     if name in LAYERED_TEACHERS or not corpus.done_shards("depth"):
-        return
+        return [], ""
     try:
         pictures = load_teacher(make_teacher_options(name, **given), True, echo_note)
     except Problem as problem:
         if given["weights"]:
             raise
-        click.echo(f"depth by {name}: held to checksums and marks, none of it made again: {problem}")
-        return
+        return [], f"depth by {name}: held to checksums and marks, none of it made again: {problem}"
     count, found = compare_relabelled(corpus, pictures)
-    if found:
-        raise Problem(*found)
-    click.echo(
+    return found, (
         f"depth by {name}: {count} of {len(corpus):,} samples labelled again, at most one code apart; the others held "
         "to checksums and marks"
     )

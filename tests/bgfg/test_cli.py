@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from bgfg import cli
+from bgfg.commands import COMMANDS, SECTIONS
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 from tests.support.project import ROOT
@@ -40,13 +41,66 @@ def test_help_imports_no_package_but_click() -> None:
     )
 
 
-def test_without_a_word_the_help_comes_line_by_line() -> None:
-    done, asked = run(), run("--help")
-    assert (done.returncode, done.stdout, done.stderr) == (0, asked.stdout, "")
-    assert len(done.stdout.splitlines()) > len(cli.COMMANDS)
+def test_without_a_word_five_commands_are_shown_to_begin_with() -> None:
+    done = run()
+    assert (done.returncode, done.stderr) == (0, "")
+    shown = [line.split() for line in done.stdout.splitlines() if line.startswith("  bgfg ")]
+    assert [words[1] for words in shown] == ["kit", "dataset", "preview", "train", "predict"]
+    for _, name, *words in shown:
+        command = cli.command_group.get_command(click.Context(cli.command_group), name)
+        assert command is not None
+        command.make_context(name, [word.replace("kit/", "") for word in words], resilient_parsing=True)
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_the_help_lists_every_command_once_under_what_it_is_for() -> None:
+    listed, section = {}, ""
+    for line in run("--help").stdout.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            section = line.rstrip(":")
+        elif line.startswith("  ") and line[2:3].strip() and section in SECTIONS:
+            listed[line.split()[0]] = section
+    assert listed == {name: title for title, places in SECTIONS.items() for name in places}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "proposed"),
+    [("compse", "Did you mean 'compose'"), ("Predict", "Did you mean 'predict'"), ("eval", "'evaluate'"), ("xyz", "")],
+)
+def test_a_wrong_command_proposes_the_right_one(wrong: str, proposed: str) -> None:
+    done = run(wrong)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"Error: No such command '{wrong}'.")
+    assert ("Did you mean" in done.stderr) == bool(proposed)
+    assert proposed in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("bgfg de", {"depth", "depth-eval"}),
+        ("bgfg export corpus out --as ", {"folder", "coco", "hdf5", "parquet", "webdataset", "zips"}),
+        ("bgfg compose --work", {"--workers"}),
+    ],
+)
+def test_a_shell_completes_commands_options_and_values(words: str, found: set[str]) -> None:
+    count = len(words.split(" ")) - 1
+    environment = os.environ | {"_BGFG_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(count)}
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; sys.argv = ['bgfg']; from bgfg.cli import main; main()"],
+        env=environment, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert found <= {line.partition(",")[2] for line in done.stdout.splitlines()}, done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_a_shell_asks_bgfg(shell: str) -> None:
+    done = run("completion", shell)
+    assert done.returncode == 0
+    assert f"_BGFG_COMPLETE={shell}_complete" in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_an_example_and_the_help_of_the_table(name: str) -> None:
     context = click.Context(cli.command_group)
     command = cli.command_group.get_command(context, name)
@@ -220,6 +274,7 @@ READS_UNTIL_CTRL_C = """
 import os, signal, threading
 import zarr
 import bgfg.synth.verify.status; from bgfg import cli
+from bgfg.commands import COMMANDS, SECTIONS
 
 def read(corpus):
     threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from bgfg import cli
+from bgfg.commands import COMMANDS
 from bgfg.data_manifests.terminal.cli_types import NamedText
 
 # Calls that are right as they are, by command: the names in capitals stand for paths.
@@ -37,7 +38,7 @@ _CALLS = {
     "teach": ("CORPUS", "NEW"),
 }
 # Those that take no option of a value.
-_WITHOUT = {"status", "halve", "onnx", "models"}
+_WITHOUT = {"status", "halve", "onnx", "models", "completion"}
 _NUMBERS = (click.types.IntParamType, click.types.FloatParamType)
 
 # Options of a text that has to be of some form, or one of some names.
@@ -98,7 +99,7 @@ def test_what_is_no_value_of_an_option_is_refused_by_its_name(
     assert not places["NEW"].exists()
 
 
-@pytest.mark.parametrize("name", cli.COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_no_path_is_empty(name: str) -> None:
     command = cli.command_group.get_command(click.Context(cli.command_group), name)
     assert command is not None
@@ -121,7 +122,7 @@ def test_a_setting_that_is_given_twice_is_refused(
 
 
 def test_all_of_these_options_are_tried() -> None:
-    assert cli.COMMANDS.keys() == _CALLS.keys() | _WITHOUT
+    assert COMMANDS.keys() == _CALLS.keys() | _WITHOUT
     tried = {(command, option) for command, option, _ in _wrong_values()}
     assert {
         ("plan", "--fov-deg"),

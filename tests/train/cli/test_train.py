@@ -116,7 +116,6 @@ def test_stopped_it_keeps_its_last_checkpoint(
         return whole(self, *given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Objective, "losses", stopping)
-    monkeypatch.setitem(cli.COMMANDS, "train", ("bgfg.train.cli.train:train", "Train."))
     run = [str(corpus.path), str(tmp_path), *SMALL, "--steps", "9", "--validate-every", "9"]
     monkeypatch.setattr(sys, "argv", ["bgfg", "train", *run, "--log-every", "1", "--checkpoint-every", "0"])
     with pytest.raises(SystemExit) as caught:
