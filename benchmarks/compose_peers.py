@@ -183,7 +183,8 @@ def decode_blocks(corpus: Corpus, numbers: Sequence[int]) -> list[DecodedBlock]:
     index, K = corpus.geometry.index, corpus.geometry.placements
     backgrounds, cutouts = corpus.array("background")[:], corpus.array("cutout")[:]
     samples = corpus.path / "manifest" / tables.SAMPLES_FILE
-    boxes = {b: tables.read_boxes(samples, b, corpus.geometry) for b in {index.ids(n * K)[0] for n in numbers}}
+    strips = {index.strip_of(n * K) for n in numbers}
+    boxes = {strip.background: tables.read_boxes(samples, strip) for strip in strips}
     blocks = []
     for number in numbers:
         b, f, _ = index.ids(number * K)

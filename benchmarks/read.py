@@ -50,7 +50,7 @@ class ReadJob:
 def open_shards(job: ReadJob) -> BlockReader:
     """Read by bgfg's own ShardReader: no Zarr library."""
     corpus, block = Corpus(job.corpus), job.buffer()
-    layout, per_shard = corpus.layouts["image"], corpus.samples_per_shard // corpus.geometry.placements
+    layout, per_shard = corpus.layouts["image"], corpus.parts[0].samples_per_shard // corpus.geometry.placements
     shards = {s: corpus.open_shard("image", s) for s in sorted({number // per_shard for number in job.numbers})}
 
     def read(number: int) -> NDArray[np.uint8]:
@@ -169,13 +169,13 @@ _NOTES = (
 def _blocks_of(corpus: Corpus, shards: int) -> tuple[int, ...]:
     """Return the numbers of all blocks of `shards` shards, spread over the corpus."""
     chosen = np.unique(np.linspace(0, len(corpus.shards) - 1, min(shards, len(corpus.shards))).astype(int)).tolist()
-    per_shard = corpus.samples_per_shard // corpus.geometry.placements
+    per_shard = corpus.parts[0].samples_per_shard // corpus.geometry.placements
     return tuple(number for s in chosen for number in range(s * per_shard, (s + 1) * per_shard))
 
 
 def _bytes_per_sample(corpus: Corpus, job: ReadJob) -> dict[str, float]:
     """Return the bytes an image takes in the shards that are read, and as JPEG; reads them all, to warm the cache."""
-    per_shard = corpus.samples_per_shard // corpus.geometry.placements
+    per_shard = corpus.parts[0].samples_per_shard // corpus.geometry.placements
     shards = [corpus.chunk_path("image", s) for s in sorted({number // per_shard for number in job.numbers})]
     samples = len(job.numbers) * corpus.geometry.placements
     stored = sum(len(path.read_bytes()) for path in shards)

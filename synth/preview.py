@@ -60,23 +60,24 @@ def spread_samples(corpus: Corpus, count: int) -> list[int]:
     Raises:
         Problem: Nothing is composed yet.
     """
-    index, n = corpus.geometry.index, corpus.samples_per_shard
+    K = corpus.geometry.placements
     done = sorted(corpus.done_shards("image") & corpus.done_shards("mask"))
     if not done:
         raise Problem(f"{corpus.path}: nothing is composed yet: run {bgfg_command('compose', corpus.path)}")
     # The golden ratio's multiples fall evenly whatever the count; other ratios do the same for cut-out and placement.
     chosen = []
-    for j in range(min(count, len(done) * n)):
-        shard = done[j * len(done) // count if count <= len(done) else j % len(done)]
-        block = int((j * 0.6180339887 + 0.1) % 1 * (n // index.placements))
-        chosen.append(shard * n + block * index.placements + int((j * 0.7548776662) % 1 * index.placements))
+    for j in range(min(count, sum(len(corpus.samples_of(shard)) for shard in done))):
+        shard = corpus.samples_of(done[j * len(done) // count if count <= len(done) else j % len(done)])
+        block = int((j * 0.6180339887 + 0.1) % 1 * (len(shard) // K))
+        chosen.append(shard.start + block * K + int((j * 0.7548776662) % 1 * K))
     return list(dict.fromkeys(chosen))
 
 
 def _require_same_pictures(corpus: Corpus, beside: Corpus) -> None:
     """Raise Problem where the samples of two corpora don't stand for the same pictures."""
-    same = all(corpus.manifest.prepared[name] == beside.manifest.prepared[name] for name in ("background", "cutout"))
-    if not same or corpus.geometry != beside.geometry:
+    both = (corpus.manifest.parts, beside.manifest.parts)
+    pictures, others = ([{**part.prepared, "background_depth": ""} for part in parts] for parts in both)
+    if pictures != others or corpus.geometry != beside.geometry:
         raise Problem(
             f"--beside {beside.path}: its pictures, sizes or placements aren't those of {corpus.path}: give a corpus "
             "planned from the same folders with the same options, but for --placement",

@@ -48,7 +48,7 @@ class RemarkCounter:
     Args:
         remarks: What was noticed.
         assets: The backgrounds and cut-outs of the corpus; remarks on others are left out.
-        geometry: Counts of the corpus.
+        geometry: Counts of the samples that are looked at: of a part, its own.
     """
 
     def __init__(self, remarks: Sequence[AssetRemark], assets: Sequence[Asset], geometry: CorpusGeometry) -> None:

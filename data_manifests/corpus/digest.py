@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+from bgfg.data_manifests.corpus.geometry import AddedPictures, CorpusGeometry
 
 CORPUS_FORMAT = "bgfg-corpus"
 CORPUS_FORMAT_VERSION = 1
+
+# The version of a corpus that was extended: to others its first part would seem to be all.
+EXTENDED_VERSION = 2
 
 # Key under which a description in JSON carries its own digest.
 SEAL_KEY = "sha256"
@@ -27,7 +30,7 @@ class PixelDigest:
     where the rule is `perspective`, `background_depth` as little-endian uint16); then every box (x, y, width, height)
     as little-endian int32 in the order of the samples. Where samples have several cut-outs, the JSON says so, and every
     paste (instance, cut-out, x, y, width, height) stands in place of the boxes. The digest depends on no path, machine
-    or number of workers.
+    or number of workers. That of a further part has the digest before it in its JSON, and the new pictures alone.
 
     Args:
         geometry: Counts and sizes of the corpus.
@@ -46,14 +49,39 @@ class PixelDigest:
         instances: bool = False,
     ) -> None:
         # These bytes are part of the format: another key, order or type would change every digest.
-        header = {"format": CORPUS_FORMAT, "version": CORPUS_FORMAT_VERSION, **asdict(geometry)}
+        header = {"format": CORPUS_FORMAT, "version": CORPUS_FORMAT_VERSION, **geometry.sizes()}
         if instances:
             header["instances"] = True
+        self._begin(header, background, cutout, depth_mm)
+
+    @classmethod
+    def of_added(
+        cls,
+        extends: str,
+        added: AddedPictures,
+        background: NDArray[np.uint8] | None,
+        cutout: NDArray[np.uint8] | None,
+        depth_mm: NDArray[np.uint16] | None = None,
+    ) -> PixelDigest:
+        """Begin the digest of a further part: the digest before it stands for all that there was.
+
+        Args:
+            extends: Digest of the corpus before.
+            added: How many pictures the part brings.
+            background: The new backgrounds; None where there are none.
+            cutout: The new cut-outs, likewise.
+            depth_mm: Depth of the new backgrounds where the placements depend on it, otherwise None.
+        """
+        digest = cls.__new__(cls)
+        header = {"format": CORPUS_FORMAT, "version": EXTENDED_VERSION, "extends": extends, **asdict(added)}
+        digest._begin(header, background, cutout, depth_mm)
+        return digest
+
+    def _begin(self, header: Mapping[str, Any], *pictures: NDArray[Any] | None) -> None:
         self._hash = hashlib.sha256(canonical_json(header))
-        self._hash.update(np.ascontiguousarray(background).data)
-        self._hash.update(np.ascontiguousarray(cutout).data)
-        if depth_mm is not None:
-            self._hash.update(np.ascontiguousarray(depth_mm, "<u2").data)
+        for array in pictures:
+            if array is not None:
+                self._hash.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).data)
 
     def add(self, boxes: NDArray[np.int32]) -> None:
         """Add the boxes of the next background, (F, K, 4) int32, or its pastes, (n, 6) int32."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 from bgfg.data_manifests.corpus.naming import Name, NameWriter
 from bgfg.data_manifests.placement.sample_index import SampleIndex
@@ -10,17 +11,46 @@ from bgfg.data_manifests.terminal.errors import counted
 
 
 @dataclass(frozen=True)
+class AddedPictures:
+    """How many pictures a further part of a corpus brought: backgrounds, or cut-outs.
+
+    Attributes:
+        backgrounds: Number of backgrounds.
+        cutouts: Number of cut-outs as given, without flips.
+        cutout_box_px: (h, w) of the largest of these cut-outs; None where there are none.
+    """
+
+    backgrounds: int
+    cutouts: int
+    cutout_box_px: tuple[int, int] | None
+
+    def __post_init__(self) -> None:
+        numbers = (self.backgrounds + self.cutouts, *(self.cutout_box_px or ()))
+        if not all(type(number) is int and 1 <= number < 2**31 for number in numbers):
+            raise ValueError(f"added pictures are {self!r}")
+        if min(self.backgrounds, self.cutouts) != 0 or bool(self.cutouts) != bool(self.cutout_box_px):
+            raise ValueError(f"added pictures are {self!r}")
+
+    def describe(self) -> str:
+        """Say in words what was added."""
+        if self.backgrounds:
+            return counted(self.backgrounds, "background")
+        return counted(self.cutouts, "cut-out")
+
+
+@dataclass(frozen=True)
 class CorpusGeometry:
     """Counts and sizes of a corpus.
 
     Attributes:
-        backgrounds: B.
-        cutouts: C as given, without flips.
+        backgrounds: B, of all parts.
+        cutouts: C as given, without flips, of all parts.
         placements: K.
         height_px: H, height of a sample.
         width_px: W, width of a sample.
         cutout_height_px: Height to which cut-outs are prepared, at most.
-        cutout_box_px: (h, w) of the largest cut-out.
+        cutout_box_px: (h, w) of the largest cut-out of the first part.
+        added: What each further part brought; counted among B and C.
     """
 
     backgrounds: int
@@ -30,22 +60,73 @@ class CorpusGeometry:
     width_px: int
     cutout_height_px: int
     cutout_box_px: tuple[int, int]
+    added: tuple[AddedPictures, ...] = ()
 
     def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
-            for number in value if name == "cutout_box_px" else (value,):
+        for name, value in self.sizes().items():
+            for number in value if isinstance(value, tuple) else (value,):
                 if type(number) is not int or not 1 <= number < 2**31:  # columns of tables are int32
                     raise ValueError(f"{name} is {value!r}")
+        for name in ("backgrounds", "cutouts"):
+            if sum(getattr(each, name) for each in self.added) >= getattr(self, name):
+                raise ValueError(f"{name} is {getattr(self, name)!r}, of which others were added")
+
+    def sizes(self) -> dict[str, int | tuple[int, int]]:
+        """Return the counts and sizes by name, as digests have them."""
+        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "added"}
+
+    @property
+    def parts(self) -> range:
+        """Numbers of the parts."""
+        return range(1 + len(self.added))
+
+    def until(self, parts: int) -> CorpusGeometry:
+        """Return what it was when it had so many parts."""
+        later = self.added[parts - 1 :]
+        return replace(
+            self,
+            backgrounds=self.backgrounds - sum(each.backgrounds for each in later),
+            cutouts=self.cutouts - sum(each.cutouts for each in later),
+            added=self.added[: parts - 1],
+        )
+
+    def with_added(self, added: AddedPictures) -> CorpusGeometry:
+        """Return what it is with one more part."""
+        return replace(
+            self,
+            backgrounds=self.backgrounds + added.backgrounds,
+            cutouts=self.cutouts + added.cutouts,
+            added=(*self.added, added),
+        )
+
+    def of_part(self, part: int) -> CorpusGeometry:
+        """Return counts and sizes of the samples of one part as if they were a corpus: B and C are those they show."""
+        r = self.index.rectangles[part]
+        box_px = self.added[part - 1].cutout_box_px if part else None
+        return replace(
+            self,
+            backgrounds=len(r.backgrounds),
+            cutouts=len(r.cutouts) // 2,
+            cutout_box_px=box_px or self.cutout_box_px,
+            added=(),
+        )
+
+    @property
+    def largest_box_px(self) -> tuple[int, int]:
+        """(h, w) of the largest cut-out of all parts."""
+        boxes = (self.cutout_box_px, *(each.cutout_box_px for each in self.added if each.cutout_box_px))
+        return max(h for h, _ in boxes), max(w for _, w in boxes)
 
     @property
     def frame_px(self) -> tuple[int, int]:
         """Height and width of the frame."""
         return self.height_px, self.width_px
 
-    @property
+    @cached_property
     def index(self) -> SampleIndex:
         """Arithmetic of the sample numbers."""
-        return SampleIndex(self.backgrounds, 2 * self.cutouts, self.placements)
+        added = tuple((each.backgrounds, 2 * each.cutouts) for each in self.added)
+        return SampleIndex(self.backgrounds, 2 * self.cutouts, self.placements, added)
 
     def describe(self) -> str:
         """Say in words of what how many samples are made, and their size."""
@@ -57,8 +138,9 @@ class CorpusGeometry:
 
     @property
     def names(self) -> NameWriter:
-        """Writer of the names of its pictures."""
-        return NameWriter(self.backgrounds, self.cutouts, self.placements)
+        """Writer of the names of its pictures, whose digits are those of the first part: no name ever changes."""
+        first = self.until(1)
+        return NameWriter(first.backgrounds, first.cutouts, first.placements)
 
     def sample_of(self, name: Name) -> int | None:
         """Return the sample that the name of an image, mask or depth map stands for; None where there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.placement.multi_cutout import Composition
+from bgfg.data_manifests.placement.sample_index import Strip
 
 INSTANCES_FILE = "instances.parquet"
 
@@ -53,14 +54,20 @@ class InstanceTable:
         return cls(np.array(rows, np.int64).reshape(-1, len(INSTANCE_SCHEMA)))
 
     @classmethod
-    def read(cls, path: Path, b: int, geometry: CorpusGeometry) -> InstanceTable:
-        """Read the pastes of background `b`; raise Problem where the table isn't one of this geometry."""
-        table = tables.read_row_group(path, b, INSTANCE_SCHEMA, geometry.backgrounds)
+    def read(cls, path: Path, strip: Strip) -> InstanceTable:
+        """Read the pastes of one background in one part.
+
+        Args:
+            path: instances.parquet of the part.
+            strip: The samples.
+
+        Raises:
+            Problem: The table isn't one of such samples.
+        """
+        table = tables.read_row_group(path, strip.number, INSTANCE_SCHEMA, len(strip.rectangle.backgrounds))
         found = cls(np.stack([column.to_numpy().astype(np.int64) for column in table.columns], axis=1))
-        samples = 2 * geometry.cutouts * geometry.placements
-        first = b * samples + np.arange(samples)
         # Each sample begins with instance 1, and they come in order: else the table is of another corpus.
-        if not np.array_equal(found.rows[found._starts, 0], first):
+        if not np.array_equal(found.rows[found._starts, 0], np.array(strip.samples)):
             raise tables.mismatched_table(path)
         return found
 
@@ -109,6 +116,12 @@ class InstanceCounter:
         samples = {str(number): count for number, count in sorted(self._samples.items())}
         return {"instances": {"samples_with": samples, "fewer_than_drawn": self._fewer}}
 
+    def add_statistics(self, statistics: Mapping[str, Any]) -> None:
+        """Count what `statistics` gave of other samples."""
+        found = statistics.get("instances", {})
+        self._samples.update({int(number): count for number, count in found.get("samples_with", {}).items()})
+        self._fewer += found.get("fewer_than_drawn", 0)
+
 
 def describe_instances(manifest: Manifest) -> str:
     """Say in one line how many cut-outs the samples of a corpus have; raise ValueError where each has one."""
@@ -122,7 +135,7 @@ def describe_instances(manifest: Manifest) -> str:
 
 
 def read_sample_instances(path: Path, sample: int, geometry: CorpusGeometry) -> list[dict[str, Any]]:
-    """Read the rows of one sample from instances.parquet, in the order of pasting."""
-    of_background = InstanceTable.read(path, geometry.index.ids(sample)[0], geometry).rows
+    """Read the rows of one sample from instances.parquet of its part, in the order of pasting."""
+    of_background = InstanceTable.read(path, geometry.index.strip_of(sample)).rows
     rows: list[dict[str, Any]] = InstanceTable(of_background[of_background[:, 0] == sample]).to_arrow().to_pylist()
     return rows

@@ -126,7 +126,8 @@ def _picture(records: CorpusRecords, text: str, name: Name) -> LookupResult:
         kind, number, there = "cutout", 2 * name.cutout + name.flipped, 2 * g.cutouts
     # A name with a placement stands for a sample: that it comes here means that this corpus hasn't that sample.
     if name.placement is not None or number >= there:
-        last = g.names.write(Name("image", g.backgrounds - 1, g.cutouts - 1, True, g.placements - 1))
+        b, f, k = g.index.ids(len(g.index) - 1)
+        last = g.names.write(Name("image", b, f // 2, f % 2 == 1, k))
         raise Problem(f"{text}: not in {records.path}, whose last sample is {last}", exit_code=2)
     row = records.asset(kind, number)
     alike = _near_duplicates(records, row)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT, CORPUS_FORMAT_VERSION, SEAL_KEY, content_sha256
+from bgfg.data_manifests.corpus.digest import (
+    CORPUS_FORMAT,
+    CORPUS_FORMAT_VERSION,
+    EXTENDED_VERSION,
+    SEAL_KEY,
+    content_sha256,
+)
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+from bgfg.data_manifests.corpus.part_record import PartRecord, part_folder
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.checksum import MOST_TABLE_BYTES, file_sha256
 from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_json
@@ -19,7 +26,7 @@ from bgfg.data_manifests.placement.rule import RULES
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 
 # Fields that are left out of the file where they are None.
-_OPTIONAL = ("fov_deg", "crowd", "cutout_fixes")
+_OPTIONAL = ("fov_deg", "crowd", "cutout_fixes", "extensions")
 
 # What was counted, of arrays and of instances.
 _OF_AN_ARRAY: Form = {"count?": is_count, "mean?": [float], "std?": [float]}
@@ -34,15 +41,17 @@ class DamagedManifest(Problem):
 class Manifest:
     """The content of corpus.json.
 
+    `tables`, `prepared`, `versions`, `left_out` and `cutout_fixes` are those of the first part.
+
     Attributes:
-        geometry: Counts and sizes.
+        geometry: Counts and sizes, of all parts.
         placement_rule: One of RULES.
         seed: Seed of all draws, 0..2^64-1.
         split: Shares of train/val/test in per cent, such as "80/10/10".
-        digest: SHA-256 of what determines the pixels.
+        digest: SHA-256 of what determines the pixels: that of the last part, which covers those before it.
         tables: File name -> SHA-256 of the file.
         prepared: Array name -> SHA-256 of its raw bytes.
-        versions: Library -> version with which the corpus was planned.
+        versions: Library -> version with which it was planned.
         left_out: (file, reason) of what --skip-bad left out.
         statistics: Array name -> count, mean and standard deviation a channel, once composed or labelled.
         teacher: What makes the depth (name, weights' SHA-256, licence, input size, version) and its `encoding`, once
@@ -52,6 +61,7 @@ class Manifest:
         crowd: How many cut-outs a sample has; None, and then not written, where each has one.
         cutout_fixes: File of a cut-out -> what --fix-cutouts did to it, such as "trimmed"; None, and then not written,
             without this option.
+        extensions: The parts that were added later; where there are none, nothing is written of them.
     """
 
     geometry: CorpusGeometry
@@ -68,12 +78,22 @@ class Manifest:
     fov_deg: float | None = None
     crowd: CutoutsPerSample | None = None
     cutout_fixes: Mapping[str, tuple[str, ...]] | None = None
+    extensions: tuple[PartRecord, ...] = ()
 
     def __post_init__(self) -> None:
+        tables = {"assets.parquet", "samples.parquet"} | ({"instances.parquet"} if self.crowd else set())
+        of_backgrounds = {"background", "background_depth"} & self.prepared.keys()
         sound = {
             "digest": isinstance(self.digest, str) and len(self.digest) == 64,
-            "tables": self.tables.keys()
-            == {"assets.parquet", "samples.parquet"} | ({"instances.parquet"} if self.crowd else set()),
+            "tables": self.tables.keys() == tables,
+            "extensions": all(
+                part.tables.keys() == tables
+                and part.added == added
+                and part.prepared.keys() == (of_backgrounds if added.backgrounds else {"cutout"})
+                for part, added in zip(self.extensions, self.geometry.added, strict=True)
+            )
+            and [part.extends for part in self.extensions[1:]] == [part.digest for part in self.extensions[:-1]]
+            and self.digest in (part.digest for part in (self.extensions or (self,))[-1:]),
             "prepared": {"background", "cutout"}
             <= self.prepared.keys()
             <= {"background", "cutout", "background_depth"},
@@ -96,18 +116,47 @@ class Manifest:
             if not is_sound:
                 raise ValueError(f"{name} is {getattr(self, name)!r}")
 
+    @property
+    def parts(self) -> tuple[PartRecord, ...]:
+        """The records of all parts, in their order."""
+        digest = self.extensions[0].extends if self.extensions else self.digest
+        first = PartRecord(digest, self.tables, self.prepared, self.versions, self.left_out, self.cutout_fixes)
+        return (first, *self.extensions)
+
+    def until(self, parts: int) -> Manifest:
+        """Return what it says of the first so many parts; its statistics are left as they are."""
+        return replace(
+            self,
+            geometry=self.geometry.until(parts),
+            digest=self.parts[parts - 1].digest,
+            extensions=self.extensions[: parts - 1],
+        )
+
+    def with_part(self, part: PartRecord) -> Manifest:
+        """Return what it says with one more part; its statistics are left as they are.
+
+        Raises:
+            ValueError: The part extends another corpus.
+        """
+        if part.added is None or part.extends != self.digest:
+            raise ValueError("the part extends another corpus")
+        geometry = self.geometry.with_added(part.added)
+        return replace(self, geometry=geometry, digest=part.digest, extensions=(*self.extensions, part))
+
     def to_dict(self) -> dict[str, Any]:
         """Return what corpus.json holds, without its seal."""
         g = self.geometry
-        rest = {name: value for name, value in asdict(self).items() if name != "geometry"}
+        rest = {name: value for name, value in asdict(self).items() if name not in ("geometry", "extensions")}
         for name in _OPTIONAL:
-            if rest[name] is None:
-                del rest[name]
+            if rest.get(name) is None:
+                rest.pop(name, None)
         if self.cutout_fixes is not None:
             rest["cutout_fixes"] = {file: list(done) for file, done in self.cutout_fixes.items()}
+        if self.extensions:
+            rest["extensions"] = [part.to_dict() for part in self.extensions]
         return {
             "format": CORPUS_FORMAT,
-            "version": CORPUS_FORMAT_VERSION,
+            "version": EXTENDED_VERSION if self.extensions else CORPUS_FORMAT_VERSION,
             "B": g.backgrounds,
             "C": g.cutouts,
             "F": 2 * g.cutouts,
@@ -155,10 +204,9 @@ class Manifest:
             raise DamagedManifest(f"{path}: not readable as JSON ({error}): {plan_hint(folder)}") from None
         if not isinstance(content, dict) or content.get("format") != CORPUS_FORMAT:
             raise Problem(f"{path}: not the manifest of a bgfg corpus: {repair_hint(folder)}")
-        if content.get("version") != CORPUS_FORMAT_VERSION:
-            raise Problem(
-                f"{path}: format version {content.get('version')}; this bgfg knows version {CORPUS_FORMAT_VERSION} only"
-            )
+        if content.get("version") not in (CORPUS_FORMAT_VERSION, EXTENDED_VERSION):
+            known = f"versions {CORPUS_FORMAT_VERSION} and {EXTENDED_VERSION} only"
+            raise Problem(f"{path}: format version {content.get('version')}; this bgfg knows {known}")
         seal = content.pop(SEAL_KEY, None)
         if seal != content_sha256(content):
             raise DamagedManifest(f"{path}: changed by hand, its seal doesn't match its content: {plan_hint(folder)}")
@@ -173,42 +221,50 @@ class Manifest:
             raise DamagedManifest(f"{path}: changed by hand ({', '.join(different)}): {plan_hint(folder)}")
         return manifest
 
-    def check_tables(self, folder: Path) -> None:
-        """Check the tables against their hashes as `check_table` does.
+    def check_tables(self, corpus: Path) -> None:
+        """Check the tables of all parts against their hashes as `check_table` does.
 
         Args:
-            folder: Folder of corpus.json.
+            corpus: Folder of the corpus.
         """
-        for name in self.tables:
-            self.check_table(folder, name)
+        for number, part in enumerate(self.parts):
+            for name in part.tables:
+                self.check_table(corpus, number, name)
 
-    def check_table(self, folder: Path, name: str) -> None:
+    def check_table(self, corpus: Path, part: int, name: str) -> None:
         """Check a table against its hash.
 
         Args:
-            folder: Folder of corpus.json.
+            corpus: Folder of the corpus.
+            part: Number of the part.
             name: Name of the table.
 
         Raises:
             Problem: It is missing, or isn't the one of this manifest.
         """
-        if not (folder / name).is_file():
-            raise Problem(f"{folder / name}: missing: {plan_hint(folder.parent)}")
+        path, hint = table_file(corpus, part, name), plan_hint(corpus, part)
+        if not path.is_file():
+            raise Problem(f"{path}: missing: {hint}")
         try:
-            is_sealed = file_sha256(folder / name, MOST_TABLE_BYTES) == self.tables[name]
+            is_sealed = file_sha256(path, MOST_TABLE_BYTES) == self.parts[part].tables[name]
         except UnfitFile as error:
-            raise Problem(f"{folder / name}: {error}: {plan_hint(folder.parent)}") from error
+            raise Problem(f"{path}: {error}: {hint}") from error
         if not is_sealed:
-            raise Problem(f"{folder / name}: changed since it was planned: {plan_hint(folder.parent)}")
+            raise Problem(f"{path}: changed since it was planned: {hint}")
 
     @classmethod
     def _of(cls, content: Mapping[str, Any]) -> Manifest:
         height_px, width_px = content["size_px"]
+        extensions = tuple(map(PartRecord.from_dict, content.get("extensions", ())))
+        if bool(extensions) != (content["version"] == EXTENDED_VERSION):
+            raise ValueError(f"version is {content['version']!r} of {len(extensions)} extensions")
         h, w = content["cutout_box_px"]
         geometry = CorpusGeometry(
-            content["B"], content["C"], content["K"], height_px, width_px, content["cutout_height_px"], (h, w)
-        )
+            content["B"], content["C"], content["K"], height_px, width_px, content["cutout_height_px"], (h, w),
+            tuple(part.added for part in extensions if part.added),
+        )  # fmt: skip
         rest = {name: content[name] for name in cls.__dataclass_fields__ if name not in ("geometry", *_OPTIONAL)}
+        rest["extensions"] = extensions
         rest["fov_deg"] = content.get("fov_deg")
         rest["crowd"] = CutoutsPerSample(**content["crowd"]) if "crowd" in content else None
         fixes = content.get("cutout_fixes")
@@ -216,9 +272,15 @@ class Manifest:
         return cls(geometry, **rest | {"left_out": tuple((file, reason) for file, reason in content["left_out"])})
 
 
-def plan_hint(corpus: Path) -> str:
+def table_file(corpus: Path, part: int, name: str) -> Path:
+    """Return where a table of a part of a corpus lies."""
+    return part_folder(corpus, part) / "manifest" / name
+
+
+def plan_hint(corpus: Path, part: int = 0) -> str:
     """Return the next step for what of a plan is lost or damaged, as the end of a message."""
-    again = f"run {bgfg_command('plan', corpus, '...')} again, the same as before"
+    options = ("--extend", "...") if part else ("...",)
+    again = f"run {bgfg_command('plan', corpus, *options)} again, the same as before"
     return f"restore it, or {again}: that writes it anew and keeps what was made (without --replace)"
 
 

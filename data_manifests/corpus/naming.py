@@ -120,19 +120,20 @@ class NameWriter:
         k = "" if name.placement is None else _digits(name.placement, self.placements)
         return f"{_FORMS[name.kind].format(b=b, f=f, k=k)}.{name.suffix or SUFFIXES[name.kind][0]}"
 
-    def of_background(self, kind: str, background: int, suffix: str = "") -> list[str]:
-        """Return the names of all samples of one background, in order.
+    def of_background(self, kind: str, background: int, suffix: str = "", cutouts: range | None = None) -> list[str]:
+        """Return the names of the samples of some cut-outs on one background, in order.
 
         Args:
             kind: "image", "mask" or "depth".
             background: Number of the background.
             suffix: Suffix without its dot; empty for the usual one of the kind.
+            cutouts: Numbers of the cut-outs, flips counted; None for all F.
 
         Returns:
-            F·K names.
+            K names of each.
         """
         head = _FORMS[kind].partition("{b}")[0] + _digits(background, self.backgrounds)
-        return [head + tail for tail in _tails(self, kind, suffix)]
+        return [head + tail for tail in _tails(self, kind, suffix, cutouts or range(2 * self.cutouts))]
 
     def write_cutout(self, cutout: int, flipped: bool) -> str:
         """Return the number of a cut-out, or of its flip, as names have it."""
@@ -230,10 +231,10 @@ def _named(kind: str, groups: tuple[str | None, ...], suffix: str, first: int) -
 
 
 @lru_cache(maxsize=12)  # a list for each kind; they are asked for again for each background
-def _tails(writer: NameWriter, kind: str, suffix: str) -> list[str]:
-    """Return what follows the number of the background in the names of its F·K samples."""
+def _tails(writer: NameWriter, kind: str, suffix: str, cutouts: range) -> list[str]:
+    """Return what follows the number of the background in the names of the samples of some cut-outs."""
     ks = [_digits(k, writer.placements) for k in range(writer.placements)]
-    fs = [writer.write_cutout(c, flipped) for c in range(writer.cutouts) for flipped in (False, True)]
+    fs = [writer.write_cutout(f // 2, f % 2 == 1) for f in cutouts]
     write = f"{_FORMS[kind].partition('{b}')[2]}.{suffix or SUFFIXES[kind][0]}".format
     return [write(f=f, k=k) for f in fs for k in ks]
 

@@ -35,8 +35,9 @@ class PerspectivePlan:
         placements: K.
         fov_deg: Field of view as told; None where it was estimated for each background.
         people: The F cut-outs with the heights drawn for them.
-        floors: Floor of each of the B backgrounds.
-        depth_mm: (B, H, W) uint16, 0 unknown.
+        floors: Floor of each of the backgrounds.
+        depth_mm: (n, H, W) uint16, 0 unknown, of these backgrounds.
+        first_background: Number of the first of them.
     """
 
     seed: int
@@ -45,6 +46,7 @@ class PerspectivePlan:
     people: Sequence[PersonCutout]
     floors: Sequence[Floor]
     depth_mm: NDArray[np.uint16]
+    first_background: int = 0
 
     @classmethod
     def from_arrays(
@@ -56,8 +58,9 @@ class PerspectivePlan:
         sizes_px: NDArray[np.int32],
         depth_mm: NDArray[np.uint16],
         progress: Progress = no_progress,
+        first_background: int = 0,
     ) -> PerspectivePlan:
-        """Find the floors of a corpus whose backgrounds all have one.
+        """Find the floors of backgrounds that all have one.
 
         Args:
             seed: Seed of the corpus.
@@ -65,8 +68,9 @@ class PerspectivePlan:
             fov_deg: Field of view; None to estimate it for each background.
             cutout: (F, h, w, 4) uint8 RGBA.
             sizes_px: (F, 2) int32, height and width of each cut-out.
-            depth_mm: (B, H, W) uint16, 0 unknown.
+            depth_mm: (n, H, W) uint16, 0 unknown.
             progress: Shows how far it is.
+            first_background: Number of the first of these backgrounds.
 
         Returns:
             The plan.
@@ -80,12 +84,13 @@ class PerspectivePlan:
             if isinstance(found, NoFloor):
                 raise found
             floors.append(found)
-        return cls(seed, placements, fov_deg, people, floors, depth_mm)
+        return cls(seed, placements, fov_deg, people, floors, depth_mm, first_background)
 
-    def placer(self, b: int) -> PerspectivePlacer:
-        """Return what places the cut-outs on background `b`."""
-        floor_points = FloorPoints(self.depth_mm[b], self.floors[b])
-        return PerspectivePlacer(floor_points, self.people, self.seed, b, self.placements)
+    def placer(self, cutouts: range, b: int) -> PerspectivePlacer:
+        """Return what places some cut-outs on background `b`."""
+        i = b - self.first_background
+        floor_points = FloorPoints(self.depth_mm[i], self.floors[i])
+        return PerspectivePlacer(floor_points, self.people, self.seed, b, self.placements, cutouts)
 
     def describe(self) -> str:
         """Say in one line what was found and what was assumed."""

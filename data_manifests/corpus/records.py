@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable, read_sample_instances
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest import Manifest, table_file
 from bgfg.data_manifests.corpus.selection import Filter, Selection
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -39,37 +39,38 @@ class CorpusRecords:
     @classmethod
     def open(cls, path: Path) -> CorpusRecords:
         """Open a corpus; raise Problem where it is none, or where a table is missing or was changed."""
-        folder = path / "manifest"
-        manifest = Manifest.load(folder / "corpus.json")
-        manifest.check_tables(folder)
-        return cls(path, manifest, tables.read_asset_table(folder / tables.ASSETS_FILE, manifest.geometry))
+        manifest = Manifest.load(path / "manifest" / "corpus.json")
+        manifest.check_tables(path)
+        assets = tables.read_asset_table(lambda part: table_file(path, part, tables.ASSETS_FILE), manifest.geometry)
+        return cls(path, manifest, assets)
 
-    @property
-    def samples_path(self) -> Path:
-        """Path of samples.parquet."""
-        return self.path / "manifest" / tables.SAMPLES_FILE
+    def samples_path(self, part: int) -> Path:
+        """Return the path of samples.parquet of a part."""
+        return table_file(self.path, part, tables.SAMPLES_FILE)
 
-    def iter_backgrounds(self, columns: Sequence[str]) -> Iterator[pa.Table]:
-        """Yield some columns of the samples, background by background."""
-        return tables.iter_backgrounds(self.samples_path, self.manifest.geometry, columns)
+    def iter_strips(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Yield some columns of the samples, background by background, part after part."""
+        return tables.iter_strips(self.samples_path, self.manifest.geometry, columns)
 
     def sample(self, number: int) -> TableRow:
         """Return the row of a sample."""
-        return tables.read_sample(self.samples_path, number, self.manifest.geometry)
+        path = self.samples_path(self.manifest.geometry.index.strip_of(number).part)
+        return tables.read_sample(path, number, self.manifest.geometry)
 
     def sample_instances(self, number: int) -> list[TableRow]:
         """Return the rows of a sample in instances.parquet; none where samples have one cut-out."""
         if self.manifest.crowd is None:
             return []
-        return read_sample_instances(self.path / "manifest" / INSTANCES_FILE, number, self.manifest.geometry)
+        path = table_file(self.path, self.manifest.geometry.index.strip_of(number).part, INSTANCES_FILE)
+        return read_sample_instances(path, number, self.manifest.geometry)
 
     def instances(self) -> Iterator[pa.Table]:
         """Yield instances.parquet, background by background; raise Problem where samples have one cut-out."""
         if self.manifest.crowd is None:
             line = f"{self.path}: its samples have one cut-out each: there is no table of instances"
             raise Problem(line, exit_code=2)
-        for b in range(self.manifest.geometry.backgrounds):
-            yield InstanceTable.read(self.path / "manifest" / INSTANCES_FILE, b, self.manifest.geometry).to_arrow()
+        for strip in self.manifest.geometry.index.strips():
+            yield InstanceTable.read(table_file(self.path, strip.part, INSTANCES_FILE), strip).to_arrow()
 
     def asset(self, kind: str, number: int) -> TableRow:
         """Return the row of a "background" or of a "cutout" (flips counted) by its number."""
@@ -141,5 +142,5 @@ class TableQuery:
             for rows in records.instances():
                 yield self.selection.filter_table(rows).select(list(self.columns))
             return
-        for background in records.iter_backgrounds(tuple(dict.fromkeys([*self.columns, *self.selection.columns]))):
+        for background in records.iter_strips(tuple(dict.fromkeys([*self.columns, *self.selection.columns]))):
             yield self.selection.filter_table(background).select(list(self.columns))

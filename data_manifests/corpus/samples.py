@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,9 +16,10 @@ from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.instances import InstanceTable
 from bgfg.data_manifests.corpus.naming import Name
 from bgfg.data_manifests.corpus.prepared_assets import Asset
-from bgfg.data_manifests.corpus.splits import parse_shares, sample_splits, split_groups
+from bgfg.data_manifests.corpus.splits import parse_shares, sample_splits, split_added_groups, split_groups
 from bgfg.data_manifests.placement.multi_cutout import Composition, CutoutsPerSample, MultiCutoutSampler
 from bgfg.data_manifests.placement.rule import Placer, PlacerFactory
+from bgfg.data_manifests.placement.sample_index import Rectangle, Strip
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 
 
@@ -41,9 +43,39 @@ class BackgroundSamples:
 def name_and_split_assets(
     assets: Sequence[Asset], geometry: CorpusGeometry, split: str, seed: int
 ) -> tuple[Asset, ...]:
-    """Return the assets with their canonical names and their splits."""
+    """Return the assets of the first part with their canonical names and their splits."""
+    return _named(assets, split_assets(assets, split, seed), geometry)
+
+
+def name_and_split_added(
+    assets: Sequence[Asset], known: Sequence[Asset], geometry: CorpusGeometry, split: str, seed: int
+) -> tuple[Asset, ...]:
+    """Return the assets of a further part, all of one kind, with their canonical names and their splits.
+
+    Args:
+        assets: The new assets, with their ids and groups, which may be groups that are there.
+        known: The assets that are there.
+        geometry: Counts of the corpus.
+        split: Shares of train, val and test in per cent.
+        seed: Seed of the corpus.
+    """
+    kind = assets[0].kind
+    originals, there = ([a for a in each if a.kind == kind and a.flip_of is None] for each in (assets, known))
+    splits_there = [str(a.split) for a in there]
+    found = split_added_groups(
+        [a.group for a in originals],
+        dict(zip((a.group for a in there), splits_there, strict=True)),
+        Counter(splits_there),
+        parse_shares(split),
+        seed,
+        kind,
+    )
+    of_original = {a.id: part for a, part in zip(originals, found, strict=True)}
+    return _named(assets, [of_original[a.id if a.flip_of is None else a.flip_of] for a in assets], geometry)
+
+
+def _named(assets: Sequence[Asset], splits: Sequence[str], geometry: CorpusGeometry) -> tuple[Asset, ...]:
     names = geometry.names
-    splits = split_assets(assets, split, seed)
 
     def name(asset: Asset) -> str:
         if asset.kind == "background":
@@ -66,17 +98,19 @@ def split_assets(assets: Sequence[Asset], split: str, seed: int) -> list[str]:
 
 def draw_samples(
     geometry: CorpusGeometry,
+    rectangle: Rectangle,
     assets: Sequence[Asset],
     placer_of: PlacerFactory,
     cutouts_per_sample: CutoutsPerSample | None,
     seed: int,
     progress: Progress = no_progress,
 ) -> Iterator[BackgroundSamples]:
-    """Draw the samples of a corpus, background by background.
+    """Draw the samples of a part of a corpus, background by background.
 
     Args:
         geometry: Counts and sizes of the corpus.
-        assets: All assets, with their splits and groups.
+        rectangle: The samples of the part.
+        assets: All assets up to this part, with their splits and groups.
         placer_of: Makes the placer of a background by the corpus's rule.
         cutouts_per_sample: How many cut-outs a sample has; None where each has one.
         seed: Seed of the corpus.
@@ -91,36 +125,36 @@ def draw_samples(
     sampler = None
     if cutouts_per_sample is not None:
         sampler = MultiCutoutSampler(cutouts_per_sample, seed, cutout_splits, [a.group for a in cutouts])
-    K = geometry.placements
-    with progress("placements", len(geometry.index), 0) as advance:
-        for b in range(geometry.backgrounds):
-            splits = sample_splits(background_splits[b], cutout_splits, K)
-            yield _draw_background(geometry, b, placer_of(b), splits, sampler)
-            advance(len(cutouts) * K)
+    shown = cutout_splits[rectangle.cutouts.start : rectangle.cutouts.stop]
+    with progress("placements", len(rectangle), 0) as advance:
+        for b in rectangle.backgrounds:
+            splits = sample_splits(background_splits[b], shown, rectangle.placements)
+            yield _draw_strip(geometry, rectangle.strip(b), placer_of(b), splits, sampler)
+            advance(rectangle.per_background)
 
 
-def _draw_background(
-    geometry: CorpusGeometry, b: int, placer: Placer, splits: NDArray[np.int8], sampler: MultiCutoutSampler | None
+def _draw_strip(
+    geometry: CorpusGeometry, strip: Strip, placer: Placer, splits: NDArray[np.int8], sampler: MultiCutoutSampler | None
 ) -> BackgroundSamples:
-    """Draw the samples of one background. splits: (F, K) indices into SPLITS."""
+    """Draw the samples of one background. splits: (F, K) indices into SPLITS, F those of the part's cut-outs."""
     if sampler is None:
         boxes, visible_px = placer.place()
-        return BackgroundSamples(tables.sample_table(geometry, b, boxes, visible_px, splits), None, boxes)
+        return BackgroundSamples(tables.sample_table(geometry, strip, boxes, visible_px, splits), None, boxes)
     K = geometry.placements
-    counts = sampler.draw_counts(b, K)
+    counts = sampler.draw_counts(strip.background, K)[strip.cutouts.start : strip.cutouts.stop]
     # Boxes of samples.parquet are those of the first cut-out, instances.parquet has them all.
-    compositions = _compositions(sampler, b, counts, placer)
-    instances = InstanceTable.from_compositions(geometry.index.sample(b, 0, 0), compositions)
+    compositions = _compositions(sampler, strip, counts, placer)
+    instances = InstanceTable.from_compositions(strip.samples.start, compositions)
     first = instances.first_pastes().reshape(len(counts), K, -1)
-    rows = tables.sample_table(geometry, b, first[..., :4], first[..., 4], splits)
+    rows = tables.sample_table(geometry, strip, first[..., :4], first[..., 4], splits)
     fewer = int((instances.counts() < counts.ravel()).sum())
     return BackgroundSamples(rows, instances, instances.pastes(), fewer)
 
 
 def _compositions(
-    sampler: MultiCutoutSampler, b: int, counts: NDArray[np.int32], placer: Placer
+    sampler: MultiCutoutSampler, strip: Strip, counts: NDArray[np.int32], placer: Placer
 ) -> Iterator[Composition]:
     """Yield the samples of a background in order. counts: (F, K), how many cut-outs each is to have."""
-    for f, of_block in enumerate(counts):
+    for f, of_block in zip(strip.cutouts, counts, strict=True):
         first_pastes = placer.first_pastes(f, of_block)
-        yield from sampler.compositions(b, f, of_block, first_pastes, placer.place_at)
+        yield from sampler.compositions(strip.background, f, of_block, first_pastes, placer.place_at)

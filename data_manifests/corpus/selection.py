@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA, SAMPLES_FILE, iter_backgrounds
+from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA, PathOfPart, iter_strips
 from bgfg.data_manifests.terminal.errors import Problem
 
 # Columns of names repeat what the others say, and no filter needs them.
@@ -130,12 +130,15 @@ def parse_range(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
-def select_samples(corpus: Path, geometry: CorpusGeometry, selection: Selection) -> dict[str, NDArray[np.int64]]:
+def select_samples(
+    corpus: Path, path_of: PathOfPart, geometry: CorpusGeometry, selection: Selection
+) -> dict[str, NDArray[np.int64]]:
     """Return the numbers of the selected samples.
 
     Args:
-        corpus: Folder of the corpus.
-        geometry: Its counts and sizes.
+        corpus: Folder of the corpus, for messages.
+        path_of: Path of samples.parquet of a part, by its number.
+        geometry: Counts and sizes of the corpus.
         selection: Which samples to take.
 
     Returns:
@@ -147,14 +150,12 @@ def select_samples(corpus: Path, geometry: CorpusGeometry, selection: Selection)
     start, stop = selection.samples or (0, len(geometry.index))
     if stop > len(geometry.index):
         raise Problem(f"--samples {start}:{stop}: {corpus} has {len(geometry.index):,} samples", exit_code=2)
-    path = corpus / "manifest" / SAMPLES_FILE
     found: dict[str, list[NDArray[np.int64]]] = {split: [] for split in SPLITS}
     columns = tuple(dict.fromkeys(["sample", "split", *selection.columns]))
     # Samples are numbered background by background: the range needs these row groups alone.
-    backgrounds = range(geometry.index.ids(start)[0], geometry.index.ids(stop - 1)[0] + 1)
-    for table in iter_backgrounds(path, geometry, columns, backgrounds):
+    for table in iter_strips(path_of, geometry, columns, start, stop):
         meant = selection.filter_table(table)
-        numbers, codes = meant["sample"].to_numpy(), split_codes(path, meant)
+        numbers, codes = meant["sample"].to_numpy(), split_codes(corpus, meant)
         for code, split in enumerate(SPLITS):
             found[split].append(numbers[codes == code])
     chosen = {split: np.concatenate(samples) for split, samples in found.items()}
@@ -168,7 +169,7 @@ def split_codes(path: Path, table: pa.Table) -> NDArray[np.int32]:
     """Return the split of each row as an index into SPLITS.
 
     Args:
-        path: File of the table, for errors.
+        path: The table or its corpus, for errors.
         table: Rows with the column `split`.
 
     Returns:

@@ -7,7 +7,7 @@ are samples of training pictures in placements that aren't trained on.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,46 @@ def split_groups(groups: Sequence[int], shares: Sequence[float], seed: int, salt
             order.remove(group)
             for identity in group:
                 splits[identity] = part
+    return splits
+
+
+def split_added_groups(
+    groups: Sequence[int], known: Mapping[int, str], counts: Mapping[str, int], shares: Sequence[float], seed: int,
+    salt: str,
+) -> list[str]:  # fmt: skip
+    """Assign identities that are added to others, whose splits stay as they are.
+
+    Near-duplicates of what is there go with it. Which of the others go to val and test is drawn as `split_groups` does;
+    as many as the shares of all identities leave room for, so that many small additions come to the shares too.
+
+    Args:
+        groups: Group of near-duplicates of each new identity; some may be groups that are there.
+        known: Split of each group that is there.
+        counts: How many identities each split has already.
+        shares: Of train, val and test, adding up to 1.
+        seed: Seed of the corpus.
+        salt: What is being split.
+
+    Returns:
+        The name of the split of each new identity.
+    """
+    there = sum(counts.values())
+    members: dict[int, list[int]] = {}
+    for identity, number in enumerate(groups):
+        if number not in known:
+            members.setdefault(number, []).append(identity)
+    key = [seed, int.from_bytes(salt.encode()[:8], "big")]
+    draw = np.random.Generator(np.random.Philox(key=key, counter=[0, 0, 0, there]))
+    order = [list(members.values())[g] for g in draw.permutation(len(members))]
+    splits = [known.get(number, "train") for number in groups]
+    for part, share in (("test", shares[2]), ("val", shares[1])):
+        room = round(share * (there + len(groups))) - counts.get(part, 0) - splits.count(part)
+        for group in list(order):
+            if len(group) <= room:
+                order.remove(group)
+                room -= len(group)
+                for identity in group:
+                    splits[identity] = part
     return splits
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from bgfg.data_manifests.corpus.manifest import Manifest, plan_hint
+from bgfg.data_manifests.corpus.manifest import Manifest, plan_hint, table_file
 from bgfg.data_manifests.files.checksum import MOST_TABLE_BYTES
 from bgfg.data_manifests.files.regular_file import UnfitFile, open_regular
 from bgfg.data_manifests.terminal.errors import Problem
@@ -108,8 +108,9 @@ def _duckdb() -> Any:
 def _register_tables(connection: Any, corpus: Path) -> None:
     """Register the tables of a corpus, and close the sandbox."""
     manifest = Manifest.load(corpus / "manifest" / "corpus.json")
-    for name, sha256 in manifest.tables.items():
-        connection.register(Path(name).stem, _dataset(corpus / "manifest" / name, sha256))
+    for name in manifest.tables:
+        parts = (_fragment(corpus, number, name, part.tables[name]) for number, part in enumerate(manifest.parts))
+        connection.register(Path(name).stem, _dataset(list(parts)))
     for setting in _SANDBOX:
         connection.execute(setting)
 
@@ -147,8 +148,15 @@ def _wait(event: Event) -> None:
         raise raised
 
 
-def _dataset(path: Path, sha256: str) -> Any:
-    """Load a Parquet file as a data set in memory, so that DuckDB itself needs no access to files.
+def _dataset(fragments: Sequence[Any]) -> Any:
+    """Return the tables of all parts of a corpus as one data set."""
+    import pyarrow.dataset as ds
+
+    return ds.FileSystemDataset(fragments, fragments[0].physical_schema, fragments[0].format)
+
+
+def _fragment(corpus: Path, part: int, name: str, sha256: str) -> Any:
+    """Load a table of a part as a fragment of a data set in memory, so that DuckDB itself needs no access to files.
 
     The memory is Arrow's own: threads of Arrow that outlive a short command must not hold objects of Python. The bytes
     are held to their SHA-256: a bit that flipped in them would give other rows, and nothing tell.
@@ -156,19 +164,18 @@ def _dataset(path: Path, sha256: str) -> Any:
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-    memory = pa.BufferOutputStream()
+    path, hint, memory = table_file(corpus, part, name), plan_hint(corpus, part), pa.BufferOutputStream()
     try:
         with open_regular(path, MOST_TABLE_BYTES) as file:
             shutil.copyfileobj(file, memory)
     except FileNotFoundError:
-        raise Problem(f"{path}: missing: {plan_hint(path.parents[1])}") from None
+        raise Problem(f"{path}: missing: {hint}") from None
     except UnfitFile as error:
-        raise Problem(f"{path}: {error}: {plan_hint(path.parents[1])}") from error
+        raise Problem(f"{path}: {error}: {hint}") from error
     content = memory.getvalue()
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise Problem(f"{path}: changed since it was planned: {plan_hint(path.parents[1])}")
-    fragment = ds.ParquetFileFormat().make_fragment(content)
-    return ds.FileSystemDataset([fragment], fragment.physical_schema, fragment.format)
+        raise Problem(f"{path}: changed since it was planned: {hint}")
+    return ds.ParquetFileFormat().make_fragment(content)
 
 
 def _batches(fetch: Callable[[], list[tuple[Any, ...]]]) -> Iterator[tuple[Any, ...]]:

@@ -104,26 +104,27 @@ class CorpusSummary:
         if self.near_duplicates:
             alike = ("near-duplicates", "split", "name", "file")
             sections.append(_beginning(alike, _lookalikes(self.near_duplicates)))
-        if manifest.left_out:
-            sections.append(_beginning(("left out", "reason"), manifest.left_out))
-        if manifest.cutout_fixes:
-            fixed = [(file, ", ".join(done)) for file, done in manifest.cutout_fixes.items()]
+        if left_out := [pair for part in manifest.parts for pair in part.left_out]:
+            sections.append(_beginning(("left out", "reason"), left_out))
+        fixes = [fixed for part in manifest.parts for fixed in (part.cutout_fixes or {}).items()]
+        if fixes:
+            fixed = [(file, ", ".join(done)) for file, done in fixes]
             sections.append(_beginning(("cut-out", "fixed by --fix-cutouts"), fixed))
         return "\n\n".join(sections)
 
 
 def _splits(records: CorpusRecords) -> dict[str, SplitCounts]:
     g = records.manifest.geometry
-    samples, backgrounds = np.zeros((2, len(SPLITS)), np.int64)
-    cutouts = np.zeros((len(SPLITS), g.cutouts), bool)
-    for background in records.iter_backgrounds(("split",)):
+    samples = np.zeros(len(SPLITS), np.int64)
+    backgrounds, cutouts = (np.zeros((len(SPLITS), count), bool) for count in (g.backgrounds, g.cutouts))
+    for strip, rows in zip(g.index.strips(), records.iter_strips(("split",)), strict=True):
         # A cut-out and its flip are neighbours, so each C takes 2K codes.
-        codes = split_codes(records.samples_path, background).reshape(g.cutouts, 2 * g.placements)
+        codes = split_codes(records.samples_path(strip.part), rows).reshape(-1, 2 * g.placements)
         there = codes == np.arange(len(SPLITS))[:, None, None]  # (splits, C, 2K)
         samples += there.sum(axis=(1, 2))
-        backgrounds += there.any(axis=(1, 2))
-        cutouts |= there.any(axis=2)
-    counts = zip(samples.tolist(), backgrounds.tolist(), cutouts.sum(axis=1).tolist(), strict=True)
+        backgrounds[:, strip.background] |= there.any(axis=(1, 2))
+        cutouts[:, strip.cutouts.start // 2 : strip.cutouts.stop // 2] |= there.any(axis=2)
+    counts = zip(samples.tolist(), *(there.sum(axis=1).tolist() for there in (backgrounds, cutouts)), strict=True)
     return {split: SplitCounts(*count) for split, count in zip(SPLITS, counts, strict=True)}
 
 
@@ -141,7 +142,7 @@ def _near_duplicates(records: CorpusRecords) -> list[NearDuplicateGroup]:
 
 def _facts(summary: CorpusSummary) -> list[tuple[str, str]]:
     manifest, path = summary.manifest, summary.path
-    height_px, width_px = manifest.geometry.cutout_box_px
+    height_px, width_px = manifest.geometry.largest_box_px
     composed = summary.finished["image"] and summary.finished["mask"]
     return [
         ("cut-outs", f"up to {manifest.geometry.cutout_height_px} px high, all within {width_px}x{height_px}"),
@@ -150,9 +151,20 @@ def _facts(summary: CorpusSummary) -> list[tuple[str, str]]:
         ("split", f"{manifest.split} (train/val/test by identity)"),
         ("images, masks", "all composed" if composed else f"not all composed yet: run {bgfg_command('compose', path)}"),
         ("depth", _depth(summary)),
+        *([("parts", _parts(manifest))] if manifest.extensions else []),
         ("digest", manifest.digest),
         ("made by", _named(manifest.versions)),
     ]
+
+
+def _parts(manifest: Manifest) -> str:
+    """Say in words what was added to a corpus, and which of its samples are of these parts."""
+    rectangles = manifest.geometry.index.rectangles[1:]
+    told = (
+        f"{added.describe()} (samples from {r.first_sample:,})"
+        for added, r in zip(manifest.geometry.added, rectangles, strict=True)
+    )
+    return f"{manifest.geometry.until(1).describe()}; then {', '.join(told)}"
 
 
 def _depth(summary: CorpusSummary) -> str:

@@ -1,10 +1,14 @@
-"""The Parquet tables: a row for each asset, a row for each sample. A row group of samples is one background."""
+"""The Parquet tables: a row for each asset, a row for each sample. A row group of samples is one background.
+
+Each part of a corpus has tables of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +24,7 @@ from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images.frame_geometry import fitted_cutout_size
+from bgfg.data_manifests.placement.sample_index import Rectangle, Strip
 from bgfg.data_manifests.terminal.errors import Problem
 
 ASSETS_FILE = "assets.parquet"
@@ -63,6 +68,9 @@ SAMPLE_SCHEMA = pa.schema(
     ]
 )
 
+# Gives the path of a table of a part of a corpus, by the number of the part.
+PathOfPart = Callable[[int], Path]
+
 # Columns of ASSET_SCHEMA whose cells may be empty.
 _MAY_BE_EMPTY = ("flip_of", "depth_file", "depth_sha256")
 
@@ -82,13 +90,13 @@ def read_assets(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def cutout_sizes(path: Path, geometry: CorpusGeometry) -> NDArray[np.int32]:
+def cutout_sizes(assets: pa.Table, geometry: CorpusGeometry) -> NDArray[np.int32]:
     """Compute the size at which each cut-out lies in the array `cutout`.
 
     The table has the sizes of the source files; the rule is that of `fitted_cutout_size`.
 
     Args:
-        path: assets.parquet.
+        assets: The assets, from `read_asset_table`.
         geometry: Counts and sizes of the corpus.
 
     Returns:
@@ -97,22 +105,41 @@ def cutout_sizes(path: Path, geometry: CorpusGeometry) -> NDArray[np.int32]:
     g = geometry
     sizes = [
         fitted_cutout_size(row["height_px"], row["width_px"], g.cutout_height_px, g.height_px, g.width_px)
-        for row in read_asset_table(path, geometry).to_pylist()
+        for row in assets.to_pylist()
         if row["kind"] == "cutout"
     ]
     return np.array(sizes, np.int32).reshape(-1, 2)
 
 
-def read_asset_table(path: Path, geometry: CorpusGeometry) -> pa.Table:
-    """Read assets.parquet; raise Problem where it hasn't the columns or the rows of a corpus of this geometry."""
+def read_asset_table(path_of: PathOfPart, geometry: CorpusGeometry) -> pa.Table:
+    """Read the assets of a corpus, backgrounds first, each kind in the order of its numbers.
+
+    Args:
+        path_of: Path of assets.parquet of a part, by its number.
+        geometry: Counts and sizes of the corpus.
+
+    Returns:
+        A table with the columns of ASSET_SCHEMA.
+
+    Raises:
+        Problem: A table hasn't the columns or the rows of a corpus of this geometry.
+    """
+    found = [_read_assets_of_part(path_of(r.part), r) for r in geometry.index.rectangles]
+    if len(found) == 1:
+        return found[0]
+    kinds = (table.filter(pc.equal(table["kind"], kind)) for kind in ("background", "cutout") for table in found)
+    return pa.concat_tables(kinds).combine_chunks()
+
+
+def _read_assets_of_part(path: Path, rectangle: Rectangle) -> pa.Table:
     with _opened(path) as file:
         is_ours = file.schema_arrow == ASSET_SCHEMA
         table = _sound(path, file.read(use_threads=False), _MAY_BE_EMPTY) if is_ours else ASSET_SCHEMA.empty_table()
-    B, F = geometry.backgrounds, 2 * geometry.cutouts
+    backgrounds, cutouts = rectangle.new_backgrounds, rectangle.new_cutouts
     is_sound = (
-        len(table) == B + F
-        and table["kind"].to_pylist() == ["background"] * B + ["cutout"] * F
-        and table["id"].to_pylist() == [*range(B), *range(F)]
+        len(table) == len(backgrounds) + len(cutouts)
+        and table["kind"].to_pylist() == ["background"] * len(backgrounds) + ["cutout"] * len(cutouts)
+        and table["id"].to_pylist() == [*backgrounds, *cutouts]
         and min(pc.min(table[side]).as_py() for side in ("width_px", "height_px")) > 0
     )
     if not is_sound:
@@ -140,13 +167,17 @@ class TableWriter:
 
 
 def sample_table(
-    geometry: CorpusGeometry, b: int, boxes: NDArray[np.int32], visible_px: NDArray[np.int32], splits: NDArray[np.int8]
+    geometry: CorpusGeometry,
+    strip: Strip,
+    boxes: NDArray[np.int32],
+    visible_px: NDArray[np.int32],
+    splits: NDArray[np.int8],
 ) -> pa.Table:
-    """Make the rows of background `b` as they are in samples.parquet.
+    """Make the rows of one background in one part as they are in samples.parquet.
 
     Args:
         geometry: Counts and sizes of the corpus.
-        b: Number of the background.
+        strip: Its samples, of F cut-outs here.
         boxes: (F, K, 4) int32, x, y, width and height in px.
         visible_px: (F, K) int32.
         splits: (F, K) indices into SPLITS.
@@ -154,85 +185,100 @@ def sample_table(
     Returns:
         F·K rows.
     """
-    names, rows = geometry.names, splits.size
-    first = geometry.index.sample(b, 0, 0)
+    names, numbers, b = geometry.names, strip.samples, strip.background
     columns = [
-        pa.array(np.arange(first, first + rows)),
-        pa.array(np.full(rows, b, np.int32)),
-        *_same_columns(*splits.shape),
+        pa.array(np.arange(numbers.start, numbers.stop)),
+        pa.array(np.full(len(numbers), b, np.int32)),
+        *_same_columns(strip.cutouts, geometry.placements),
         *map(pa.array, boxes.reshape(-1, 4).T),
         pa.array(visible_px.ravel()),
         pa.DictionaryArray.from_arrays(splits.ravel().astype(np.int8), SPLITS).cast(pa.string()),
-        *(pa.array(names.of_background(kind, b), pa.string()) for kind in ("image", "mask", "depth")),
+        *(
+            pa.array(names.of_background(kind, b, cutouts=strip.cutouts), pa.string())
+            for kind in ("image", "mask", "depth")
+        ),
     ]
     return pa.Table.from_arrays(columns, schema=SAMPLE_SCHEMA)
 
 
 @lru_cache(maxsize=2)
-def _same_columns(F: int, K: int) -> tuple[pa.Array, pa.Array, pa.Array]:
-    """Return the columns cutout, flipped and placement, which are the same for every background."""
-    f, k = (grid.ravel().astype(np.int32) for grid in np.meshgrid(np.arange(F), np.arange(K), indexing="ij"))
+def _same_columns(cutouts: range, K: int) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Return the columns cutout, flipped and placement, which are the same for every background of a part."""
+    f, k = (grid.ravel().astype(np.int32) for grid in np.meshgrid(np.array(cutouts), np.arange(K), indexing="ij"))
     return pa.array(f), pa.array(f % 2 == 1), pa.array(k)
 
 
-def read_boxes(path: Path, b: int, geometry: CorpusGeometry) -> NDArray[np.int32]:
-    """Read the boxes of background `b` from samples.parquet: (F, K, 4) int32, x, y, width and height in px."""
-    table = read_background_rows(path, b, list(BOX_COLUMNS))
+def read_boxes(path: Path, strip: Strip) -> NDArray[np.int32]:
+    """Read the boxes of one background in one part: (F, K, 4) int32, x, y, width and height in px.
+
+    Args:
+        path: samples.parquet of the part.
+        strip: The samples; F is how many cut-outs they have.
+    """
+    table = read_background_rows(path, strip.number, list(BOX_COLUMNS))
     boxes = np.stack([column.to_numpy() for column in table.columns], axis=-1)
-    return boxes.reshape(2 * geometry.cutouts, geometry.placements, 4)
+    return boxes.reshape(len(strip.cutouts), -1, 4)
 
 
 def read_sample(path: Path, sample: int, geometry: CorpusGeometry) -> dict[str, Any]:
-    """Read one row of samples.parquet."""
-    b, first = divmod(sample, 2 * geometry.cutouts * geometry.placements)
-    with _opened_samples(path, geometry) as table:
-        row: dict[str, Any] = _sound(path, table.read_row_group(b, use_threads=False)).slice(first, 1).to_pylist()[0]
-    if (row["sample"], row["background"], row["cutout"]) != (sample, b, geometry.index.ids(sample)[1]):
+    """Read one row of samples.parquet, that of the part that has the sample."""
+    strip, (b, f, _) = geometry.index.strip_of(sample), geometry.index.ids(sample)
+    with _opened_samples(path, strip.rectangle) as table:
+        rows = _sound(path, table.read_row_group(strip.number, use_threads=False))
+    row: dict[str, Any] = rows.slice(sample - strip.samples.start, 1).to_pylist()[0]
+    if (row["sample"], row["background"], row["cutout"]) != (sample, b, f):
         raise mismatched_table(path)
     return row
 
 
-def read_background_rows(path: Path, b: int, columns: list[str] | None = None) -> pa.Table:
-    """Read the rows of background `b` of samples.parquet, all columns or some."""
+def read_background_rows(path: Path, number: int, columns: list[str] | None = None) -> pa.Table:
+    """Read the rows of background `number` of a part from its samples.parquet, all columns or some."""
     with _opened(path) as table:
-        return _sound(path, table.read_row_group(b, columns=columns, use_threads=False))
+        return _sound(path, table.read_row_group(number, columns=columns, use_threads=False))
 
 
-def read_row_group(path: Path, b: int, schema: pa.Schema, groups: int) -> pa.Table:
-    """Read row group `b` of a table; raise Problem where it hasn't this schema or this many groups."""
+def read_row_group(path: Path, number: int, schema: pa.Schema, groups: int) -> pa.Table:
+    """Read a row group of a table; raise Problem where it hasn't this schema or this many groups."""
     with _opened(path) as table:
         if table.schema_arrow != schema or table.num_row_groups != groups:
             raise mismatched_table(path)
-        return _sound(path, table.read_row_group(b, use_threads=False))
+        return _sound(path, table.read_row_group(number, use_threads=False))
 
 
-def iter_backgrounds(
-    path: Path, geometry: CorpusGeometry, columns: Sequence[str] | None = None, backgrounds: range | None = None
+def iter_strips(
+    path_of: PathOfPart,
+    geometry: CorpusGeometry,
+    columns: Sequence[str] | None = None,
+    start: int = 0,
+    stop: int | None = None,
 ) -> Iterator[pa.Table]:
-    """Read samples.parquet background by background.
+    """Read samples.parquet background by background, part after part.
 
     Args:
-        path: samples.parquet.
+        path_of: Path of samples.parquet of a part, by its number.
         geometry: Counts and sizes of the corpus.
         columns: Names of the columns; None for all.
-        backgrounds: Numbers of the backgrounds; None for all.
+        start: Number of a sample: backgrounds that end before it are left out.
+        stop: Number of a sample: backgrounds that begin with it or after it are left out; None for no sample.
 
     Yields:
-        The rows of each background.
+        The rows of each background in a part.
 
     Raises:
-        Problem: The table can't be read, or isn't one of this geometry.
+        Problem: A table can't be read, or isn't one of this geometry.
     """
     chosen = None if columns is None else list(columns)
-    rows = 2 * geometry.cutouts * geometry.placements
-    numbers = range(geometry.backgrounds) if backgrounds is None else backgrounds
-    at_a_time = max(1, _ROWS_AT_A_TIME // rows)  # each call takes as long as reading thousands of rows
-    with _opened_samples(path, geometry) as table:
-        for start in range(0, len(numbers), at_a_time):
-            groups = list(numbers[start : start + at_a_time])
-            found = _sound(path, table.read_row_groups(groups, columns=chosen, use_threads=False)).combine_chunks()
-            for i in range(len(groups)):
-                yield found.slice(i * rows, rows)
+    for part, strips in groupby(geometry.index.strips(start, stop), key=lambda strip: strip.part):
+        numbers = [strip.number for strip in strips]
+        path, rectangle = path_of(part), geometry.index.rectangles[part]
+        rows = rectangle.per_background
+        at_a_time = max(1, _ROWS_AT_A_TIME // rows)  # each call takes as long as reading thousands of rows
+        with _opened_samples(path, rectangle) as table:
+            for first in range(0, len(numbers), at_a_time):
+                groups = numbers[first : first + at_a_time]
+                found = _sound(path, table.read_row_groups(groups, columns=chosen, use_threads=False)).combine_chunks()
+                for i in range(len(groups)):
+                    yield found.slice(i * rows, rows)
 
 
 @contextmanager
@@ -254,11 +300,11 @@ def _opened_with_footer(path: Path) -> Iterator[tuple[pq.ParquetFile, Footer]]:
 
 
 @contextmanager
-def _opened_samples(path: Path, geometry: CorpusGeometry) -> Iterator[pq.ParquetFile]:
-    """Open samples.parquet; raise Problem where it hasn't the columns or row groups of a corpus of this geometry."""
+def _opened_samples(path: Path, rectangle: Rectangle) -> Iterator[pq.ParquetFile]:
+    """Open samples.parquet; raise Problem where it hasn't the columns or the row groups of a part of these samples."""
     with _opened_with_footer(path) as (table, footer):
         # A row group is read by the number of its background, so each must hold all its samples.
-        expected = (2 * geometry.cutouts * geometry.placements,) * geometry.backgrounds
+        expected = (rectangle.per_background,) * len(rectangle.backgrounds)
         if table.schema_arrow != SAMPLE_SCHEMA or footer.group_rows != expected:
             raise mismatched_table(path)
         yield table

@@ -182,27 +182,34 @@ class PerspectivePlacer:
         seed: Seed of the corpus.
         b: Number of the background.
         placements: K.
+        cutouts: Numbers of the cut-outs that are the first ones of samples here; None for all F.
     """
 
     def __init__(
-        self, floor_points: FloorPoints, people: Sequence[PersonCutout], seed: int, b: int, placements: int
+        self,
+        floor_points: FloorPoints,
+        people: Sequence[PersonCutout],
+        seed: int,
+        b: int,
+        placements: int,
+        cutouts: range | None = None,
     ) -> None:
-        self._points, self._cutouts = StandingPoints(floor_points, people), len(people)
+        self._points, self._cutouts = StandingPoints(floor_points, people), cutouts or range(len(people))
         self._seed, self._b, self._placements = seed, b, placements
 
     def place(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Place every cut-out K times, one to a sample.
+        """Place each cut-out K times, one to a sample.
 
         Returns:
-            boxes: (F, K, 4) int32, x, y, width and height in px.
-            visible_px: (F, K) int32, number of visible pixels, mask >= 128.
+            boxes: (n, K, 4) int32, x, y, width and height in px.
+            visible_px: (n, K) int32, number of visible pixels, mask >= 128.
         """
         one_each = np.ones(self._placements, np.int32)
-        boxes = np.empty((self._cutouts, self._placements, 4), np.int32)
-        visible_px = np.empty((self._cutouts, self._placements), np.int32)
-        for f in range(self._cutouts):
+        boxes = np.empty((len(self._cutouts), self._placements, 4), np.int32)
+        visible_px = np.empty(boxes.shape[:2], np.int32)
+        for i, f in enumerate(self._cutouts):
             for k, paste in enumerate(self.first_pastes(f, one_each)):
-                boxes[f, k], visible_px[f, k] = paste.box, paste.unoccluded_px
+                boxes[i, k], visible_px[i, k] = paste.box, paste.unoccluded_px
         return boxes, visible_px
 
     def first_pastes(self, f: int, counts: NDArray[np.int32]) -> list[Paste]:

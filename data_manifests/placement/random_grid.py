@@ -25,8 +25,9 @@ def draw_boxes(
     placements: int,
     height_px: int,
     width_px: int,
+    first_cutout: int = 0,
 ) -> NDArray[np.int32]:
-    """Place every cut-out K times on background `b`.
+    """Place some cut-outs K times each on background `b`.
 
     Args:
         rule: "random" (uniform over the positions wholly inside the frame) or "grid" (fixed corners; what hangs over
@@ -37,6 +38,7 @@ def draw_boxes(
         placements: K.
         height_px: Height of the frame.
         width_px: Width of the frame.
+        first_cutout: Number of the first of them, which are numbered on from there.
 
     Returns:
         (F, K, 4) int32: x, y, width and height in px; (x, y) is the top-left corner.
@@ -49,7 +51,7 @@ def draw_boxes(
         boxes[..., 0] = eighths[:, 0] * width_px // 8
         boxes[..., 1] = eighths[:, 1] * height_px // 8
         return boxes
-    f, k = np.meshgrid(np.arange(len(sizes_px)), np.arange(placements), indexing="ij")
+    f, k = np.meshgrid(first_cutout + np.arange(len(sizes_px)), np.arange(placements), indexing="ij")
     words = philox4x32(np.stack([k, f, np.full_like(k, b), np.zeros_like(k)], axis=-1), seed)
     positions = np.stack([width_px - boxes[..., 2] + 1, height_px - boxes[..., 3] + 1], axis=-1).astype(np.uint64)
     boxes[..., :2] = scale_words(words[..., :2], positions)
@@ -91,6 +93,7 @@ class RandomGridPlacer:
         sizes_px: (F, 2) int32, height and width of each cut-out.
         alpha_u8: (F, h, w) uint8, each cut-out top-left in the largest one's box, zero elsewhere.
         opaque_px: How many opaque pixels each cut-out has, (F,), counted once for all backgrounds.
+        cutouts: Numbers of the cut-outs that are the first ones of samples here.
         b: Number of the background.
     """
 
@@ -103,37 +106,42 @@ class RandomGridPlacer:
         sizes_px: NDArray[np.int32],
         alpha_u8: NDArray[np.uint8],
         opaque_px: NDArray[np.int64],
+        cutouts: range,
         b: int,
     ) -> None:
         self._rule, self._seed, self._placements, self._b = rule, seed, placements, b
+        self._cutouts = cutouts
         self._height_px, self._width_px = frame_px
         self._sizes_px, self._alpha_u8, self._opaque_px = sizes_px, alpha_u8, opaque_px
 
     @cached_property
     def _boxes(self) -> NDArray[np.int32]:
+        sizes_px = self._sizes_px[self._cutouts.start : self._cutouts.stop]
+        frame_px = self._height_px, self._width_px
         return draw_boxes(
-            self._rule, self._seed, self._b, self._sizes_px, self._placements, self._height_px, self._width_px
+            self._rule, self._seed, self._b, sizes_px, self._placements, *frame_px, first_cutout=self._cutouts.start
         )
 
     def place(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return the boxes of all samples, (F, K, 4) int32, and the numbers of visible pixels, (F, K) int32."""
-        boxes, K = self._boxes, self._placements
-        visible_px = np.repeat(self._opaque_px.astype(np.int32)[:, None], K, axis=1)
+        """Return the boxes of all samples, (n, K, 4) int32, and the numbers of visible pixels, (n, K) int32."""
+        boxes, K, first = self._boxes, self._placements, self._cutouts.start
+        visible_px = np.repeat(self._opaque_px[first : self._cutouts.stop].astype(np.int32)[:, None], K, axis=1)
         ends = boxes[..., :2] + boxes[..., 2:]
         hanging = (boxes[..., :2] < 0).any(axis=(1, 2)) | (ends > (self._width_px, self._height_px)).any(axis=(1, 2))
-        for f in np.flatnonzero(hanging).tolist():  # of the others all is within the frame
-            h, w = self._sizes_px[f].tolist()
-            visible_px[f] = count_visible_px(self._alpha_u8[f, :h, :w], boxes[f], self._height_px, self._width_px)
+        for i in np.flatnonzero(hanging).tolist():  # of the others all is within the frame
+            h, w = self._sizes_px[first + i].tolist()
+            alpha_u8 = self._alpha_u8[first + i, :h, :w]
+            visible_px[i] = count_visible_px(alpha_u8, boxes[i], self._height_px, self._width_px)
         return boxes, visible_px
 
     def first_pastes(self, f: int, _counts: NDArray[np.int32]) -> list[Paste]:
         """Return cut-out f in its K boxes, which don't depend on how many others join it."""
-        return [self._paste(f, x, y) for x, y in self._boxes[f, :, :2].tolist()]
+        return [self._paste(f, x, y) for x, y in self._boxes[f - self._cutouts.start, :, :2].tolist()]
 
     def place_at(self, f: int, across: int, down: int) -> Paste:
         """Place cut-out f where two random words say: anywhere wholly inside the frame, or at one of the K corners."""
         if self._rule == "grid":
-            x, y = self._boxes[f, across * self._placements >> 32, :2].tolist()
+            x, y = self._boxes[0, across * self._placements >> 32, :2].tolist()  # the corners are the same for all
         else:
             h, w = self._sizes_px[f].tolist()
             x, y = across * (self._width_px - w + 1) >> 32, down * (self._height_px - h + 1) >> 32

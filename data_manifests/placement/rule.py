@@ -14,14 +14,14 @@ RULES = ("random", "grid", "perspective")
 
 
 class Placer(Protocol):
-    """Places the cut-outs of one background by the rule of a corpus."""
+    """Places cut-outs on one background by the rule of a corpus."""
 
     def place(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Place every cut-out K times, one to a sample.
+        """Place each cut-out of a part of the corpus K times, one to a sample.
 
         Returns:
-            boxes: (F, K, 4) int32, x, y, width and height in px.
-            visible_px: (F, K) int32, number of visible pixels.
+            boxes: (n, K, 4) int32, x, y, width and height in px.
+            visible_px: (n, K) int32, number of visible pixels.
         """
 
     def first_pastes(self, f: int, counts: NDArray[np.int32]) -> Sequence[Paste]:

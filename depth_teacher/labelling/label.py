@@ -27,7 +27,7 @@ from bgfg.synth.store.changes import open_with_digest
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.depth_array import remove_depth, start_depth
 from bgfg.synth.store.depth_code import DepthCode
-from bgfg.synth.store.done_marks import DoneMark, level_histograms
+from bgfg.synth.store.done_marks import level_histograms
 from bgfg.synth.store.lock import writer_lock
 from bgfg.synth.store.shard import ChunkEncoder
 
@@ -64,7 +64,7 @@ def label_corpus(
     options = TeacherOptions(teacher) if isinstance(teacher, str) else teacher
     Manifest.load(path / "manifest" / "corpus.json")  # before the lock: a folder that is no corpus gets no lock file
     with writer_lock(path):
-        corpus = Corpus(path, mend=True)
+        corpus = Corpus(path, mend=True, pending=True)
         corpus.check_plan()
         return (*corpus.mended, *_label(corpus, options, executor, replace, say))
 
@@ -166,7 +166,7 @@ def label_shard(path: Path, digest: str, make_teacher: TeacherFactory, shard: in
             writer.append(codes)
             histogram += level_histograms(codes, 1)[0]
     statistics = depth_statistics(histogram, teacher.encoding)
-    DoneMark("depth", shard, digest, writer.size_bytes, writer.sha256, *statistics).save(path)
+    corpus.mark_done("depth", shard, writer, *statistics)
     return teacher.tally if isinstance(teacher, LayeredTeacher) else FootTally()
 
 

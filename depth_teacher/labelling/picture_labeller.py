@@ -97,8 +97,7 @@ class PictureLabeller:
 
     def probe(self, recipe: ShardRecipe) -> NDArray:
         """Return the codes of the first few samples of a shard, (n, Hd, Wd)."""
-        first = recipe.shard * self._corpus.samples_per_shard
-        return self.label_samples(range(first, first + min(_PROBES, recipe.placements)))
+        return self.label_samples(recipe.samples[: min(_PROBES, recipe.placements)])
 
     @property
     def _people_array(self) -> str:
@@ -149,7 +148,7 @@ class PictureLabeller:
         """
         batch: RgbBatch | None = None
         filled = 0
-        left = self._corpus.samples_per_shard
+        left = len(recipe.samples)
         for block in self._blocks(recipe, "image"):
             start = 0
             while start < len(block):
@@ -172,7 +171,7 @@ class PictureLabeller:
         self._corpus.require_done(array, shard)
         try:
             reader = self._corpus.open_shard(array, shard)
-            for chunk in range(self._corpus.samples_per_shard // recipe.placements):
+            for chunk in range(recipe.block_count):
                 stored = reader.read(chunk, layout.stored_shape, np.dtype(np.uint8))
                 yield stored.transpose(np.argsort(layout.order or range(stored.ndim)))
         except DamagedShard as error:

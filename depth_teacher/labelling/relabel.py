@@ -11,7 +11,6 @@ from bgfg.depth_teacher.labelling.picture_labeller import PictureLabeller
 from bgfg.depth_teacher.teachers.teacher import PictureTeacher
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.depth_code import DepthCode
-from bgfg.synth.store.done_marks import mark_path
 
 RELABELLED_SAMPLES = 64
 
@@ -55,9 +54,9 @@ def compare_relabelled(
         for i, again in zip(chosen, teacher.label_samples(chosen), strict=True):
             share = float(_differs(code, corpus.read("depth", i), again).mean())
             if share:
-                shard = i // corpus.samples_per_shard
+                shard = corpus.shard_of(i)
                 relabel = bgfg_command("label", corpus.path, "...")
-                mend = f"delete {mark_path(corpus.path, 'depth', shard)} and run {relabel}"
+                mend = f"delete {corpus.mark_path('depth', shard)} and run {relabel}"
                 found.append(
                     f"{corpus.chunk_path('depth', shard)}: {share:.1%} of sample {i} isn't what its teacher gives: "
                     f"{mend}"
@@ -67,10 +66,10 @@ def compare_relabelled(
 
 def _spread_samples(corpus: Corpus, count: int) -> list[int]:
     """Choose samples of the shards that are labelled, evenly spread over them and over their blocks."""
-    n = corpus.samples_per_shard
     done = sorted(corpus.done_shards("depth") & corpus.done_shards("image"))
-    positions = np.unique(np.linspace(0, len(done) * n - 1, min(count, len(done) * n)).astype(int)).tolist()
-    return [done[position // n] * n + position % n for position in positions]
+    samples = np.concatenate([np.array(corpus.samples_of(shard)) for shard in done])
+    positions = np.unique(np.linspace(0, len(samples) - 1, min(count, len(samples))).astype(int))
+    return [int(sample) for sample in samples[positions]]
 
 
 def _differs(code: DepthCode, stored: NDArray, again: NDArray) -> NDArray[np.bool_]:

@@ -22,7 +22,8 @@ def status(corpus: Path, as_json: bool) -> None:
     from bgfg.synth.store.corpus import Corpus
     from bgfg.synth.verify.status import corpus_status as status_of
 
-    arrays = status_of(Corpus(corpus))
+    opened = Corpus(corpus, pending=True)
+    arrays = status_of(opened)
     if as_json:
         click.echo(json.dumps([asdict(array) for array in arrays], indent=1))
         return

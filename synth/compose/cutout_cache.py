@@ -24,7 +24,7 @@ class CutoutCache:
     """
 
     def __init__(self, corpus: Corpus) -> None:
-        h, w = corpus.geometry.cutout_box_px
+        h, w = corpus.geometry.largest_box_px
         self._corpus, held = corpus, max(1, _HELD_BYTES // (h * w * _BYTES_PER_PIXEL))
         self.rgba, self.prepared = lru_cache(held)(self._read), lru_cache(held)(self._prepare)
 

@@ -32,7 +32,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.compose.semaphores import clear_semaphores, record_semaphores
 from bgfg.synth.store.corpus import Corpus
-from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark, combined_statistics
+from bgfg.synth.store.done_marks import PARTIAL_FOLDER, combined_statistics
 from bgfg.synth.store.unflushed import flushed_together, may_be_torn, unmark_torn_shards
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -127,7 +127,8 @@ def make_missing_shards(
 ) -> None:
     """Make every shard that isn't marked done in all of `arrays`, then gather their statistics.
 
-    The caller holds the writer lock.
+    Where parts of the corpus are being made and nothing is left of them, they become parts of it. The caller holds the
+    writer lock.
 
     Args:
         corpus: The corpus.
@@ -146,15 +147,24 @@ def make_missing_shards(
     done = set.intersection(*(corpus.done_shards(array) for array in arrays))
     left = [shard for shard in corpus.shards if shard not in done]
     if left:
-        _require_space(corpus, len(left) * corpus.samples_per_shard * bytes_per_sample())
+        _require_space(corpus, sum(len(corpus.samples_of(shard)) for shard in left) * bytes_per_sample())
     if left or torn:
         with flushed_together(corpus, arrays):
             _make_shards(corpus, left, work, executor, on_made, " + ".join(arrays))
-    marks = {array: [DoneMark.load(corpus.path, array, shard) for shard in corpus.shards] for array in arrays}
-    gathered = {array: combined_statistics(found) for array, found in marks.items()}
-    everything = dict(sorted({**corpus.manifest.statistics, **gathered}.items()))
+    if corpus.pending:
+        needed = (*corpus.composed_arrays, *(("depth",) if corpus.manifest.teacher else ()))
+        if all(corpus.done_shards(array) == set(corpus.shards) for array in needed):
+            corpus.list_pending(_statistics(corpus, needed, corpus.shards))
+            return
+    listed = range(corpus.pending[0].first_shard) if corpus.pending else corpus.shards
+    everything = dict(sorted({**corpus.manifest.statistics, **_statistics(corpus, arrays, listed)}.items()))
     if everything != corpus.manifest.statistics:
         corpus.save_manifest(replace(corpus.manifest, statistics=everything))
+
+
+def _statistics(corpus: Corpus, arrays: Sequence[str], shards: Sequence[int]) -> dict[str, Any]:
+    """Return the statistics of arrays over some shards, from their marks."""
+    return {array: combined_statistics(corpus.mark(array, shard) for shard in shards) for array in arrays}
 
 
 def _make_shards(
@@ -165,13 +175,13 @@ def _make_shards(
     on_made: Callable[[Any], None],
     title: str,
 ) -> None:
-    n = corpus.samples_per_shard
+    samples = {shard: len(corpus.samples_of(shard)) for shard in shards}
 
     def on_done(result: TaskResult) -> None:
         on_made(result.value)
-        advance(n)
+        advance(samples[result.task])
 
-    with executor.progress(title, len(corpus), len(corpus) - len(shards) * n) as advance:
+    with executor.progress(title, len(corpus), len(corpus) - sum(samples.values())) as advance:
         failures = executor.run(corpus.path, work, shards, on_done)
     try:
         corpus.clear_partial()

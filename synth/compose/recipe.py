@@ -66,21 +66,26 @@ class ShardRecipe:
 
     Attributes:
         shard: Number of the shard.
+        samples: Numbers of its samples.
         placements: K, the samples of a block.
         background_index: Number of the background that all its samples have.
     """
 
     def __init__(self, corpus: Corpus, shard: int) -> None:
         self._corpus = corpus
-        self.shard, self.placements = shard, corpus.geometry.placements
-        per_background = 2 * corpus.geometry.cutouts * corpus.geometry.placements
-        self.background_index, first = divmod(shard * corpus.samples_per_shard, per_background)
-        self._first_cutout = first // corpus.geometry.placements
+        self.shard, self.placements, self.samples = shard, corpus.geometry.placements, corpus.samples_of(shard)
+        self._strip = corpus.geometry.index.strip_of(self.samples.start)
+        self.background_index = self._strip.background
 
     @cached_property
     def background(self) -> NDArray[np.uint8]:
         """The shard's background as prepared, (H, W, 3) uint8 RGB."""
         return self._corpus.read("background", self.background_index)
+
+    @property
+    def block_count(self) -> int:
+        """How many blocks it has."""
+        return len(self.samples) // self.placements
 
     def composer(self) -> Composer:
         """Return a composer for its blocks."""
@@ -88,23 +93,23 @@ class ShardRecipe:
 
     def blocks(self) -> Iterator[BlockRecipe]:
         """Yield the recipes of the shard's blocks in their order."""
-        corpus = self._corpus
-        samples = corpus.table_path(tables.SAMPLES_FILE)
-        boxes = tables.read_boxes(samples, self.background_index, corpus.geometry)
-        count = corpus.samples_per_shard // corpus.geometry.placements
-        h, w = corpus.geometry.cutout_box_px
+        corpus, strip = self._corpus, self._strip
+        boxes = tables.read_boxes(corpus.samples_path(strip.part), strip)
+        h, w = corpus.geometry.largest_box_px
         window = max(1, _WINDOW_BYTES // (h * w * _BYTES_PER_PIXEL))
         perspective = self._perspective_cutouts()
-        crowds = CrowdCutouts.of(corpus, self.background_index, perspective)
-        for chunk in range(count):
-            f = self._first_cutout + chunk
+        crowds = CrowdCutouts.of(corpus, strip, perspective)
+        first = (self.samples.start - strip.samples.start) // self.placements
+        for chunk in range(self.block_count):
+            place = first + chunk  # that of the cut-out among those of the strip
+            f = strip.cutouts.start + place
             start = f - f % window  # blocks come in the order of their cut-outs: one window is read at a time
             key = corpus.path, corpus.manifest.digest, start, start + window
-            x, y, width, height = boxes[f].T
-            additional = crowds.additional(f) if crowds else None
+            x, y, width, height = boxes[place].T
+            additional = crowds.additional(place) if crowds else None
             if perspective:
                 height_px, width_px = corpus.cutout_sizes_px[f]
-                fitted = perspective.fit_to_boxes(_cutouts(*key)[f - start, :height_px, :width_px], boxes[f])
+                fitted = perspective.fit_to_boxes(_cutouts(*key)[f - start, :height_px, :width_px], boxes[place])
                 yield BlockRecipe(chunk, *fitted, x, y, additional)
                 continue
             cutouts = _prepared_cutouts(*key)
@@ -121,12 +126,13 @@ class ShardRecipe:
 # Keyed by the digest too: a long-lived process may see a corpus planned anew under the same path.
 @lru_cache(maxsize=1)
 def _cutouts(path: Path, digest: str, start: int, stop: int) -> NDArray[np.uint8]:
-    return Corpus(path, hold_metadata=False).read("cutout", slice(start, stop))
+    return Corpus(path, hold_metadata=False, digest=digest).read("cutout", slice(start, stop))
 
 
 @lru_cache(maxsize=1)
 def _prepared_cutouts(path: Path, digest: str, start: int, stop: int) -> list[Cutout]:
-    return [Cutout.prepare(rgba) for rgba in Corpus(path, hold_metadata=False).read("cutout", slice(start, stop))]
+    found = Corpus(path, hold_metadata=False, digest=digest).read("cutout", slice(start, stop))
+    return [Cutout.prepare(rgba) for rgba in found]
 
 
 def _cropped(cutout: Cutout, height_px: int, width_px: int) -> Cutout:

@@ -14,12 +14,11 @@ from bgfg.synth.compose.executor import Executor, make_missing_shards
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.changes import open_with_digest
 from bgfg.synth.store.corpus import Corpus
-from bgfg.synth.store.done_marks import DoneMark
 from bgfg.synth.store.lock import writer_lock
 
 
 def compose_corpus(path: Path, executor: Executor) -> tuple[str, ...]:
-    """Make every unfinished shard of image and mask, and of instance where there are any.
+    """Make every unfinished shard of image and mask, and of instance where there are any; of added parts too.
 
     The bytes depend on the plan and the installation alone (see `BlockEncoder`), the pixels on the plan: not on the
     executor, the order or what was there before.
@@ -36,7 +35,7 @@ def compose_corpus(path: Path, executor: Executor) -> tuple[str, ...]:
     """
     Manifest.load(path / "manifest" / "corpus.json")  # before the lock: a folder that is no corpus gets no lock file
     with writer_lock(path):
-        corpus = Corpus(path, mend=True)
+        corpus = Corpus(path, mend=True, pending=True)
         corpus.check_plan()
         work = partial(compose_shard, path, corpus.manifest.digest)
         make_missing_shards(corpus, corpus.composed_arrays, work, executor, lambda: estimate_bytes_per_sample(corpus))
@@ -64,10 +63,10 @@ def compose_shard(path: Path, digest: str, shard: int) -> None:
             for array, encoded in encoder.encode(block).items():
                 writers[array].append_chunk(encoded.chunk)
                 sums[array] += encoded.sums
-    count = corpus.samples_per_shard * corpus.geometry.height_px * corpus.geometry.width_px
+    count = len(recipe.samples) * corpus.geometry.height_px * corpus.geometry.width_px
     for array, writer in writers.items():
         totals = (tuple(row) for row in sums[array].tolist())
-        DoneMark(array, shard, digest, writer.size_bytes, writer.sha256, count, *totals).save(path)
+        corpus.mark_done(array, shard, writer, count, *totals)
 
 
 def estimate_bytes_per_sample(corpus: Corpus, probes: int = 4) -> float:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.corpus.naming import Name
+from bgfg.data_manifests.placement.sample_index import Strip
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.format import ExportJob, SampleIndices
 from bgfg.synth.store.corpus import Corpus
@@ -48,9 +48,9 @@ def _cutouts(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[int, NDAr
 
 
 def instance_tables(job: ExportJob, samples: SampleIndices) -> Iterator[InstanceTable]:
-    """Yield the rows of instances.parquet of the samples, a table for each background; only of crowded corpora."""
-    for b in backgrounds_of(job, samples):
-        rows = InstanceTable.read(job.corpus.table_path(INSTANCES_FILE), b, job.corpus.geometry).rows
+    """Yield the rows of instances.parquet of ascending samples, some at a time; only of crowded corpora."""
+    for strip, _ in strips_of(job, samples):
+        rows = InstanceTable.read(job.corpus.table_path(INSTANCES_FILE, strip.part), strip).rows
         yield InstanceTable(rows[np.isin(rows[:, 0], samples)])
 
 
@@ -67,16 +67,24 @@ def write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWr
 
 def backgrounds_of(job: ExportJob, samples: SampleIndices) -> list[int]:
     """Return the numbers of the backgrounds of the samples, ascending."""
-    g = job.corpus.geometry
-    backgrounds: list[int] = np.unique(samples // (2 * g.cutouts * g.placements)).tolist()
+    backgrounds: list[int] = np.unique(job.corpus.geometry.index.ids_of(samples)[0]).tolist()
     return backgrounds
+
+
+def strips_of(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[Strip, SampleIndices]]:
+    """Yield ascending samples strip by strip: those of one background in one part."""
+    start, index = 0, job.corpus.geometry.index
+    while start < len(samples):
+        strip = index.strip_of(int(samples[start]))
+        stop = int(np.searchsorted(samples, strip.samples.stop))
+        yield strip, samples[start:stop]
+        start = stop
 
 
 def _cutouts_of(job: ExportJob, samples: SampleIndices) -> list[int]:
     """Return the cut-outs, flips not counted, that the samples are made of, ascending."""
-    g = job.corpus.geometry
     if job.corpus.manifest.crowd is None:  # the number of a sample says which cut-out it has
-        first: list[int] = np.unique(samples // g.placements % (2 * g.cutouts) // 2).tolist()
+        first: list[int] = np.unique(job.corpus.geometry.index.ids_of(samples)[1] // 2).tolist()
         return first
     found: set[int] = set()
     for table in instance_tables(job, samples):
@@ -87,7 +95,7 @@ def _cutouts_of(job: ExportJob, samples: SampleIndices) -> list[int]:
 def near_duplicates(corpus: Corpus) -> list[list[str]]:
     """Return the names of the backgrounds, and of the cut-outs, that planning found to be near-duplicates, by group."""
     groups = defaultdict[tuple[str, int], list[str]](list)
-    for asset in tables.read_assets(corpus.table_path(tables.ASSETS_FILE)):
+    for asset in corpus.assets.to_pylist():
         if asset["flip_of"] is None:
             groups[asset["kind"], asset["group"]].append(asset["name"])
     return [names for names in groups.values() if len(names) > 1]

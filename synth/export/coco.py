@@ -86,7 +86,7 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
     encoder, reader = job.encoder, job.reader
     g = job.corpus.geometry
     for block in reader.blocks(part.sample_indices):
-        b = block.samples[0] // (2 * g.cutouts * g.placements)
+        b = g.index.strip_of(block.samples[0]).background
         for i, sample in enumerate(block.samples):
             image = {
                 "id": sample + 1,

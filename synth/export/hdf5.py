@@ -25,7 +25,7 @@ from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA
 from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
 from bgfg.data_manifests.files.json_form import is_count, misfit
 from bgfg.data_manifests.files.regular_file import open_regular
-from bgfg.synth.export.assets import instance_tables
+from bgfg.synth.export.assets import instance_tables, strips_of
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
 from bgfg.synth.export.encode import depth_metadata
@@ -156,12 +156,10 @@ def _place(job: ExportJob, part: ExportPart, start: int, datasets: dict[str, Any
 
 
 def _write_rows(job: ExportJob, file: Any, samples: NDArray[np.int64]) -> None:
-    g = job.corpus.geometry
-    backgrounds, firsts = np.unique(samples // (2 * g.cutouts * g.placements), return_index=True)
-    path = job.corpus.table_path(tables.SAMPLES_FILE)
     found: dict[str, list[NDArray]] = {name: [] for name in FILTER_COLUMNS}
-    for b, chosen in zip(backgrounds.tolist(), np.split(samples, firsts[1:]), strict=True):
-        rows = tables.read_background_rows(path, b, list(FILTER_COLUMNS)).take(chosen - g.index.sample(b, 0, 0))
+    for strip, chosen in strips_of(job, samples):
+        path = job.corpus.samples_path(strip.part)
+        rows = tables.read_background_rows(path, strip.number, list(FILTER_COLUMNS)).take(chosen - strip.samples.start)
         for name in FILTER_COLUMNS:
             found[name].append(rows[name].to_numpy())
     for name, pieces in found.items():
@@ -177,10 +175,15 @@ def _write_rows(job: ExportJob, file: Any, samples: NDArray[np.int64]) -> None:
 
 
 def _write_pictures(job: ExportJob, file: Any, name: str) -> None:
-    pictures = job.corpus.array(name)
-    dataset = file.create_dataset(name, pictures.shape, np.uint8, chunks=(1, *pictures.shape[1:]), compression="gzip")
-    for number in range(pictures.shape[0]):
-        dataset[number] = pictures[number]
+    g, corpus = job.corpus.geometry, job.corpus
+    count, box_px, channels = (
+        (g.backgrounds, g.frame_px, 3) if name == "background" else (2 * g.cutouts, g.largest_box_px, 4)
+    )
+    shape = (*box_px, channels)
+    dataset = file.create_dataset(name, (count, *shape), np.uint8, chunks=(1, *shape), compression="gzip")
+    for number in range(count):
+        pixels = corpus.read(name, number)
+        dataset[number, : pixels.shape[0], : pixels.shape[1]] = pixels
 
 
 HDF5_FORMAT = ExportFormat(1_000, write, prepare, assemble)

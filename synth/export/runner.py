@@ -129,7 +129,7 @@ def export_corpus(path: Path, out: Path, request: ExportRequest, executor: Execu
     corpus.check_plan()
     request, notes = _without_missing_depth(corpus, request)
     export_format = EXPORT_FORMATS[request.format_name]
-    chosen = select_samples(corpus.path, corpus.geometry, request.selection)
+    chosen = select_samples(corpus.path, corpus.samples_path, corpus.geometry, request.selection)
     groups = export_format.groups(chosen)
     samples = np.sort(np.concatenate(list(chosen.values())))
     _require_shards(corpus, samples, request)
@@ -261,7 +261,7 @@ def _without_missing_depth(corpus: Corpus, request: ExportRequest) -> tuple[Expo
 
 def _require_shards(corpus: Corpus, samples: SampleIndices, request: ExportRequest) -> None:
     """Raise Problem where a shard that is needed isn't done."""
-    needed = set(np.unique(samples // corpus.samples_per_shard).tolist())
+    needed = set(corpus.shards_of(samples))
     for array in (*corpus.composed_arrays, *(("depth",) if request.depth_bits is not None else ())):
         if missing := needed - corpus.done_shards(array):
             corpus.require_done(array, min(missing))

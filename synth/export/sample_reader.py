@@ -14,6 +14,7 @@ from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.corpus.naming import Name
 from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
+from bgfg.data_manifests.placement.sample_index import Strip
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.shard import DamagedShard
 
@@ -58,12 +59,11 @@ class SampleReader:
         self._arrays = (*corpus.composed_arrays, *(["depth"] if depth else []))
         self._suffixes = suffixes
         self.names = g.names
-        self._per_background = 2 * g.cutouts * g.placements
         # Samples come in ascending order, so one background at a time is enough; of names a list for each kind.
-        self._names_of_background = lru_cache(maxsize=6)(self._list_names)
-        self._table_of_background = lru_cache(maxsize=1)(self._read_table)
+        self._names_of_strip = lru_cache(maxsize=6)(self._list_names)
+        self._table_of_strip = lru_cache(maxsize=1)(self._read_table)
         self._open_shard = lru_cache(maxsize=len(self._arrays))(corpus.open_shard)
-        self._pastes_of_background = lru_cache(maxsize=1)(self._read_pastes)
+        self._pastes_of_strip = lru_cache(maxsize=1)(self._read_pastes)
 
     def blocks(self, samples: NDArray[np.int64]) -> Iterator[SampleBlock]:
         """Yield the blocks of ascending samples.
@@ -84,8 +84,8 @@ class SampleReader:
         """Return the file name of the "image", "mask", "depth" or "instance" of a sample."""
         if kind == "instance":  # none of the six kinds: the name of the mask, said of instances
             return self.file_name("mask", sample).replace("_mask.", "_instance.")
-        b, within = divmod(sample, self._per_background)
-        return self._names_of_background(kind, b)[within]
+        strip = self.corpus.geometry.index.strip_of(sample)
+        return self._names_of_strip(kind, strip)[sample - strip.samples.start]
 
     def background_file_name(self, b: int) -> str:
         """Return the file name of a background."""
@@ -97,31 +97,31 @@ class SampleReader:
 
     def sample_rows(self, samples: list[int]) -> list[dict[str, Any]]:
         """Return the rows of samples of one background: what samples.parquet says, but for the names."""
-        b, first = divmod(samples[0], self._per_background)
-        last = samples[-1] - b * self._per_background
-        window: list[dict[str, Any]] = self._table_of_background(b).slice(first, last - first + 1).to_pylist()
+        strip = self.corpus.geometry.index.strip_of(samples[0])
+        rows = self._table_of_strip(strip).slice(samples[0] - strip.samples.start, samples[-1] - samples[0] + 1)
+        window: list[dict[str, Any]] = rows.to_pylist()
         return [window[sample - samples[0]] for sample in samples]
 
     def instance_rows(self, samples: list[int]) -> list[list[dict[str, Any]]]:
         """Return the rows of instances.parquet of samples of one background, without the column of the sample."""
-        b, first = divmod(samples[0], self._per_background)
-        by_sample = self._pastes_of_background(b)
-        found = (InstanceTable(by_sample[first + sample - samples[0]]).to_arrow() for sample in samples)
+        strip = self.corpus.geometry.index.strip_of(samples[0])
+        by_sample = self._pastes_of_strip(strip)
+        found = (InstanceTable(by_sample[sample - strip.samples.start]).to_arrow() for sample in samples)
         return [table.drop_columns(["sample"]).to_pylist() for table in found]
 
-    def _read_pastes(self, b: int) -> list[NDArray[np.int64]]:
-        return InstanceTable.read(self.corpus.table_path(INSTANCES_FILE), b, self.corpus.geometry).by_sample()
+    def _read_pastes(self, strip: Strip) -> list[NDArray[np.int64]]:
+        return InstanceTable.read(self.corpus.table_path(INSTANCES_FILE, strip.part), strip).by_sample()
 
-    def _list_names(self, kind: str, b: int) -> list[str]:
-        return self.names.of_background(kind, b, self._suffixes[kind])
+    def _list_names(self, kind: str, strip: Strip) -> list[str]:
+        return self.names.of_background(kind, strip.background, self._suffixes[kind], strip.cutouts)
 
-    def _read_table(self, b: int) -> Any:
-        return tables.read_background_rows(self.corpus.table_path(tables.SAMPLES_FILE), b, list(FILTER_COLUMNS))
+    def _read_table(self, strip: Strip) -> Any:
+        return tables.read_background_rows(self.corpus.samples_path(strip.part), strip.number, list(FILTER_COLUMNS))
 
     def _read(self, array: str, number: int) -> NDArray[np.uint8]:
         """Read one block of an array: (K, H, W) or (K, H, W, 3), the latter with its rows apart."""
         layout = self.corpus.layouts[array]
-        shard, chunk = divmod(number, self.corpus.samples_per_shard // self.corpus.geometry.placements)
+        shard, chunk = self.corpus.place_of_block(number)
         try:
             stored = self._open_shard(array, shard).read(chunk, layout.stored_shape, np.dtype(layout.dtype))
         except DamagedShard as error:

@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from filecmp import cmp
 from pathlib import Path
 
+from bgfg.data_manifests.corpus.part_record import PARTS_FOLDER
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder, make_folder
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 
 # The manifest goes first and comes last, so that no mix of two plans is ever a corpus.
-_GOES = ("manifest", "done", "data.zarr")
+_GOES = ("manifest", "done", PARTS_FOLDER, "data.zarr")
 _COMES = ("data.zarr", "manifest")
 
 

@@ -38,7 +38,7 @@ def manifest_again(path: Path, planned: Manifest) -> Manifest:
         Problem: What is there isn't of this plan.
     """
     store = path / "data.zarr"
-    different = [] if _attributes(store) == group_attributes(planned) else [store]
+    different = [] if _attributes(store) == group_attributes(planned.parts[0]) else [store]
     different += changed_files(path, planned.tables, planned.prepared)
     if different:
         raise Problem(

@@ -201,13 +201,17 @@ def _write_samples(
     """Draw the placements, write their tables into `folder`; return the digest of the corpus, and what was counted."""
     depth_mm = prepared.background_depth if perspective else None
     digest = PixelDigest(geometry, prepared.background, prepared.cutout, depth_mm, options.crowd is not None)
-    placer = make_placer(options.rule, options.seed, geometry, prepared.cutout, prepared.cutout_sizes_px, perspective)
+    rectangle = geometry.index.rectangles[0]
+    placer = make_placer(
+        options.rule, options.seed, geometry, prepared.cutout, prepared.cutout_sizes_px, perspective, rectangle.cutouts
+    )
     counter = InstanceCounter()
     with ExitStack() as stack:
         samples = stack.enter_context(tables.TableWriter(folder / tables.SAMPLES_FILE, tables.SAMPLE_SCHEMA))
         if options.crowd:
             instances = stack.enter_context(tables.TableWriter(folder / INSTANCES_FILE, INSTANCE_SCHEMA))
-        for b, drawn in enumerate(draw_samples(geometry, assets, placer, options.crowd, options.seed, progress)):
+        drawn_of_each = draw_samples(geometry, rectangle, assets, placer, options.crowd, options.seed, progress)
+        for b, drawn in enumerate(drawn_of_each):
             digest.add(drawn.pastes)
             remarks.add(b, drawn)
             samples.add(drawn.samples)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.manifest import DamagedManifest, Manifest
+from bgfg.data_manifests.corpus.part_record import PARTS_FOLDER
 from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.corpus.splits import parse_shares
 from bgfg.data_manifests.files.failing_call import is_link_to_nothing, link_line
@@ -19,7 +20,7 @@ from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE
 
 # What a corpus consists of: everything that replacing a plan may remove.
-CORPUS_ENTRIES = {LOCK_FILE, PARTIAL_FOLDER, "manifest", "data.zarr", "done"}
+CORPUS_ENTRIES = {LOCK_FILE, PARTIAL_FOLDER, "manifest", "data.zarr", "done", PARTS_FOLDER}
 
 
 def require_plan_folder(path: Path) -> None:
@@ -70,14 +71,15 @@ def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], re
         if replace:
             return None
         raise
+    there = corpus.manifest.until(1)  # what was added since is none of this plan
     rows = tables.read_assets(path / "manifest" / tables.ASSETS_FILE)
     new_rows = [vars(asset) for asset in assets]
-    if rows == new_rows and _identity(corpus.manifest) == _identity(manifest):
+    if rows == new_rows and _identity(there) == _identity(manifest):
         return corpus
     if not replace:
         different = [
-            *different_options(corpus.manifest, manifest),
-            *different_pictures(corpus.manifest, manifest, rows, new_rows),
+            *different_options(there, manifest),
+            *different_pictures(there, manifest, rows, new_rows),
         ] or ["how this version of bgfg reads the pictures"]
         raise Problem(
             f"{path}: holds a corpus of another plan (different: {', '.join(different)}): give the same pictures and "
@@ -119,7 +121,7 @@ def _mended(path: Path, manifest: Manifest) -> Corpus:
     try:
         corpus.check_plan()
     except Problem:
-        there = corpus.manifest
+        there = corpus.manifest.until(1)
         if (there.digest, there.tables, there.prepared) != (manifest.digest, manifest.tables, manifest.prepared):
             raise
         mended = (*corpus.mended, *restore_files(path, [*there.tables], [*there.prepared]))

@@ -44,7 +44,10 @@ def require_unchanged(corpus: Corpus, depth: bool) -> None:
             return
         is_same = False  # a plan is being put in its place
     else:
-        is_same = now.digest == corpus.manifest.digest and not (depth and now.teacher != corpus.manifest.teacher)
+        # What is added to it changes nothing of what there was; what is being added isn't listed yet.
+        listed = corpus.manifest.parts[min(corpus.listed, len(corpus.parts)) - 1].digest
+        is_same = listed in {part.digest for part in now.parts}
+        is_same = is_same and not (depth and now.teacher != corpus.manifest.teacher)
     if not is_same:
         raise Problem(f"{corpus.path}: planned or labelled anew while it was read: run the same command again")
 
@@ -54,21 +57,19 @@ def open_with_digest(path: Path, digest: str, hold_metadata: bool = True) -> Cor
 
     Args:
         path: Its folder.
-        digest: What it has to be of.
+        digest: Of which state: what it was before parts were added, or will be with those that are being made.
         hold_metadata: As for Corpus.
 
     Raises:
-        Problem: The corpus isn't the one of this digest any more.
+        Problem: The corpus has no such state any more.
     """
     try:
-        corpus = _open_version(path, hold_metadata, tuple(FileVersion.of(path / file) for file in _PLAN_FILES))
+        versions = tuple(FileVersion.of(path / file) for file in _PLAN_FILES)
     except (FileNotFoundError, NotADirectoryError):
-        corpus = Corpus(path, hold_metadata=hold_metadata)  # says what is missing
-    if corpus.manifest.digest != digest:
-        raise Problem(f"{path}: planned anew while work was going on")
-    return corpus
+        return Corpus(path, hold_metadata=hold_metadata, digest=digest)  # says what is missing
+    return _open_version(path, digest, hold_metadata, versions)
 
 
 @lru_cache(maxsize=1)
-def _open_version(path: Path, hold_metadata: bool, _versions: tuple[FileVersion, ...]) -> Corpus:
-    return Corpus(path, hold_metadata=hold_metadata)
+def _open_version(path: Path, digest: str, hold_metadata: bool, _versions: tuple[FileVersion, ...]) -> Corpus:
+    return Corpus(path, hold_metadata=hold_metadata, digest=digest)

@@ -1,40 +1,40 @@
-"""A corpus on disk, opened for reading by sample, array or shard, and for writing by shard."""
+"""A corpus on disk, opened for reading by sample, array or shard, and for writing by shard.
+
+It has one part or several; samples, pictures and shards are numbered through all of them.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property, partial
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, SupportsIndex
 
 import numpy as np
+import pyarrow as pa
 import zarr
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, read_sample_instances
-from bgfg.data_manifests.corpus.manifest import Manifest, plan_hint, repair_hint
+from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceCounter, read_sample_instances
+from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.naming import parse_name
-from bgfg.data_manifests.files.checksum import array_sha256, version_sha256
-from bgfg.data_manifests.files.failing_call import raise_failed_call
-from bgfg.data_manifests.files.regular_file import UnfitFile
+from bgfg.data_manifests.files.checksum import array_sha256
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.synth.store.corpus_part import CorpusPart
 from bgfg.synth.store.depth_code import DepthCode, depth_code
-from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark, mark_path, marked_shards
-from bgfg.synth.store.group import open_group
-from bgfg.synth.store.layout import ArrayLayout, array_layouts, blocks_per_shard
+from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark
+from bgfg.synth.store.hints import Hints
+from bgfg.synth.store.layout import ArrayLayout
 from bgfg.synth.store.metadata import metadata_faults
-from bgfg.synth.store.pictures import PictureFiles
+from bgfg.synth.store.pending_parts import with_pending_parts
 from bgfg.synth.store.sample import Sample, sample_number
 from bgfg.synth.store.shard import ShardReader, ShardWriter
-from bgfg.synth.store.stored_array import DamagedMetadata, open_array
-
-# Pictures of a prepared array that are hashed at a time, so that memory doesn't grow with the corpus.
-_PICTURES_AT_A_TIME = 64
 
 
 class Corpus:
@@ -45,12 +45,22 @@ class Corpus:
 
     Attributes:
         path: The folder of the corpus.
-        manifest: Its manifest/corpus.json.
+        manifest: Its manifest/corpus.json; what it will be where parts count that are being made.
         geometry: Counts and sizes of its pictures.
+        parts: Its parts, in their order.
+        listed: How many of them corpus.json lists.
+        hints: What to do about what is lost or damaged, in words.
         mended: A line for each zarr.json that was written again when it was opened.
     """
 
-    def __init__(self, path: str | Path, mend: bool = False, hold_metadata: bool = True) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        mend: bool = False,
+        hold_metadata: bool = True,
+        pending: bool = False,
+        digest: str | None = None,
+    ) -> None:
         """Open the corpus at `path`.
 
         Args:
@@ -58,27 +68,44 @@ class Corpus:
             mend: Whether zarr.json that are lost or damaged are written again; the caller holds the writer lock then.
             hold_metadata: Whether zarr.json have to be sound. Without, what Zarr isn't needed for can be read: tables,
                 prepared pictures and shards.
+            pending: Whether parts count that are being made, and that corpus.json doesn't list yet.
+            digest: Of which state: what it was before parts were added; None for all there is.
 
         Raises:
-            Problem: There is no planned corpus, store and manifest have different digests, or zarr.json are damaged.
+            Problem: There is no planned corpus, store and manifest have different digests, zarr.json are damaged, or
+                there is no such state of it.
         """
         self.path = Path(path)
-        self.manifest = Manifest.load(self.path / "manifest" / "corpus.json")
-        self.geometry = self.manifest.geometry
-        self._hold_metadata = hold_metadata
-        faults = list(metadata_faults(self.path, self.manifest, self.layouts, strict=mend)) if hold_metadata else []
+        manifest = Manifest.load(self.path / "manifest" / "corpus.json")
+        self.listed = len(manifest.parts)
+        if pending:
+            manifest = with_pending_parts(self.path, manifest)
+        self._set_up(manifest if digest is None else _state(self.path, manifest, digest), hold_metadata)
+        faults = [fault for part in self.parts for fault in metadata_faults(part, mend)] if hold_metadata else []
         for fault in faults:
             fault.require_read()
         if faults and not mend:
-            raise Problem(*(f"{fault.path}: {fault.reason}: {self.metadata_hint(fault.array)}" for fault in faults))
+            raise Problem(*(f"{fault.path}: {fault.reason}: {self.hints.metadata(fault.array)}" for fault in faults))
         self.mended = tuple(fault.mend() for fault in faults)
-        self._arrays: dict[str, Any] = {}
-        self._pictures: dict[str, PictureFiles] = {}
 
-    @cached_property
+    def _set_up(self, manifest: Manifest, hold_metadata: bool) -> None:
+        self.manifest, self.geometry, self.hints = manifest, manifest.geometry, self._make_hints()
+        parts: list[CorpusPart] = []
+        for number in self.geometry.parts:
+            first_shard = parts[-1].first_shard + len(parts[-1].shards) if parts else 0
+            parts.append(self._open_part(number, first_shard, hold_metadata))
+        self.parts: Sequence[CorpusPart] = tuple(parts)
+
+    def _make_hints(self) -> Hints:
+        return Hints(self.path)
+
+    def _open_part(self, number: int, first_shard: int, hold_metadata: bool) -> CorpusPart:
+        return CorpusPart(self.path, self.manifest, number, first_shard, self.hints, hold_metadata)
+
+    @property
     def group(self) -> zarr.Group:
-        """The Zarr group data.zarr, as zarr-python has it."""
-        return open_group(self.path)
+        """The Zarr group data.zarr of the first part, as zarr-python has it."""
+        return self.parts[0].group
 
     def __len__(self) -> int:
         return len(self.geometry.index)
@@ -88,10 +115,11 @@ class Corpus:
 
     def __getitem__(self, key: SupportsIndex | str) -> Sample:
         i = self.sample_of(key) if isinstance(key, str) else sample_number(key, len(self))
-        shard = i // self.samples_per_shard
+        shard = self.shard_of(i)
         for array in self.composed_arrays:
             self.require_done(array, shard)
-        row = tables.read_sample(self.table_path(tables.SAMPLES_FILE), i, self.geometry)
+        part = self.geometry.index.strip_of(i).part
+        row = tables.read_sample(self.table_path(tables.SAMPLES_FILE, part), i, self.geometry)
         height_px, width_px = self.cutout_sizes_px[row["cutout"]]
         rgba = self.read("cutout", row["cutout"])[:height_px, :width_px]
         depth_m = self.depth_code().decode(self.read("depth", i)) if self.is_done("depth", shard) else None
@@ -99,7 +127,7 @@ class Corpus:
         mask = self.read("mask", i)
         if self.manifest.crowd is None:
             return Sample(row, background, rgba, image, mask, depth_m)
-        pastes = read_sample_instances(self.table_path(INSTANCES_FILE), i, self.geometry)
+        pastes = read_sample_instances(self.table_path(INSTANCES_FILE, part), i, self.geometry)
         return Sample(row, background, rgba, image, mask, depth_m, self.read("instance", i), tuple(pastes))
 
     def sample_of(self, name: str) -> int:
@@ -117,103 +145,117 @@ class Corpus:
     @property
     def location(self) -> str:
         """Where the corpus lies, for messages: its folder."""
-        return str(self.path)
+        return self.hints.location
 
-    @cached_property
+    @property
     def layouts(self) -> dict[str, ArrayLayout]:
-        """The layout of each array that the manifest says there is, by name."""
-        manifest = self.manifest
-        has_depth, has_instances = "background_depth" in manifest.prepared, manifest.crowd is not None
-        try:
-            return array_layouts(self.geometry, has_depth, manifest.teacher, has_instances)
-        except (KeyError, TypeError, ValueError) as error:
-            line = f"{self.location}/manifest/corpus.json: changed by hand (teacher: {error}): {self.repair_hint}"
-            raise Problem(line) from error
+        """The layout of each array of the first part, by name; others have other counts, and boxes of cut-outs."""
+        return self.parts[0].layouts
 
     @property
     def composed_arrays(self) -> tuple[str, ...]:
         """Names of the arrays that composing makes, in one pass."""
         return tuple(array for array in ("image", "mask", "instance") if array in self.layouts)
 
-    def table_path(self, name: str) -> Path:
-        """Return the path of a table, to be read: a bit that flipped in it would give other rows, and nothing tell.
+    @property
+    def pending(self) -> Sequence[CorpusPart]:
+        """The parts that are being made: they are none of the corpus before they are whole."""
+        return self.parts[self.listed :]
+
+    def table_path(self, name: str, part: int = 0) -> Path:
+        """Return the path of a table of a part, to be read.
 
         Raises:
             Problem: It is missing, or isn't the one that the manifest was sealed with.
         """
-        path = self.path / "manifest" / name
-        try:
-            is_sealed = version_sha256(path) == self.manifest.tables[name]
-        except FileNotFoundError:
-            raise Problem(f"{self.location}/manifest/{name}: missing: {self.plan_hint}") from None
-        except UnfitFile as error:
-            raise Problem(f"{self.location}/manifest/{name}: {error}: {self.plan_hint}") from error
-        if not is_sealed:
-            raise Problem(f"{self.location}/manifest/{name}: changed since it was planned: {self.plan_hint}")
-        return path
+        return self.parts[part].table_path(name)
+
+    def samples_path(self, part: int) -> Path:
+        """Return the path of samples.parquet of a part, as `table_path` does."""
+        return self.table_path(tables.SAMPLES_FILE, part)
+
+    @cached_property
+    def assets(self) -> pa.Table:
+        """The assets, backgrounds first, each kind in the order of its numbers, with the columns of assets.parquet."""
+        return tables.read_asset_table(lambda part: self.table_path(tables.ASSETS_FILE, part), self.geometry)
 
     @cached_property
     def cutout_sizes_px(self) -> NDArray[np.int32]:
         """Height and width of each prepared cut-out, (F, 2) int32."""
-        return tables.cutout_sizes(self.table_path(tables.ASSETS_FILE), self.geometry)
-
-    @property
-    def samples_per_shard(self) -> int:
-        """How many samples a shard holds."""
-        return blocks_per_shard(2 * self.geometry.cutouts) * self.geometry.placements
+        return tables.cutout_sizes(self.assets, self.geometry)
 
     @property
     def shards(self) -> range:
         """The numbers of all shards of an array of samples."""
-        return range(len(self) // self.samples_per_shard)
+        last = self.parts[-1]
+        return range(last.first_shard + len(last.shards))
 
-    def array(self, name: str) -> Any:
+    def shard_of(self, sample: int) -> int:
+        """Return the number of the shard that holds a sample."""
+        part = self.parts[self.geometry.index.strip_of(sample).part]
+        return part.first_shard + (sample - part.rectangle.first_sample) // part.samples_per_shard
+
+    def shards_of(self, samples: NDArray[np.int64]) -> list[int]:
+        """Return the numbers of the shards that hold some samples, ascending."""
+        found: list[int] = []
+        for part in self.parts:
+            first = part.rectangle.first_sample
+            mine = samples[(samples >= first) & (samples < first + len(part.rectangle))] - first
+            found += (part.first_shard + np.unique(mine // part.samples_per_shard)).tolist()
+        return found
+
+    def samples_of(self, shard: int) -> range:
+        """Return the numbers of the samples that a shard holds."""
+        part, number = self.place_of(shard)
+        first = part.rectangle.first_sample + number * part.samples_per_shard
+        return range(first, first + part.samples_per_shard)
+
+    def place_of(self, shard: int) -> tuple[CorpusPart, int]:
+        """Return the part that has a shard, and the number of the shard within it."""
+        part = self.parts[bisect_right(self.parts, shard, key=lambda part: part.first_shard) - 1]
+        return part, shard - part.first_shard
+
+    def place_of_block(self, block: int) -> tuple[int, int]:
+        """Return the shard that holds a block of K samples, and the number of the block within it."""
+        shard = self.shard_of(block * self.geometry.placements)
+        return shard, block - self.samples_of(shard).start // self.geometry.placements
+
+    def array(self, name: str, part: int | None = None) -> Any:
         """Return an array as zarr-python has it.
 
+        Args:
+            name: Name of the array.
+            part: Number of the part whose array it is; may be left out where there is one.
+
         Raises:
-            Problem: The array is missing, or isn't what the manifest says.
+            Problem: The array is missing, isn't what the manifest says, or no part is named of several.
         """
-        if name not in self._arrays:
-            try:
-                self._arrays[name] = open_array(self.group, self.layouts[name])
-            except KeyError:
-                raise Problem(f"{self.location}: has no array {name!r}") from None
-            except DamagedMetadata as error:
-                path = f"{self.location}/data.zarr/{name}/zarr.json"
-                raise Problem(f"{path}: {error}: {self.metadata_hint(name)}") from error
-        return self._arrays[name]
+        if part is None and len(self.parts) > 1:
+            many = f"{len(self.parts)} parts, each with an array {name!r} of its own"
+            raise Problem(f"{self.location}: has {many}: name one (part=0), or take read({name!r}, ...)")
+        return self.parts[part or 0].array(name)
 
     def read(self, name: str, selection: int | slice) -> NDArray[Any]:
         """Read a part of an array, selected along its first dimension.
 
+        Cut-outs of several parts, which lie in boxes of different sizes, are filled up with zeros.
+
         Raises:
             Problem: What is stored is damaged.
         """
-        stored = self._stored_pixels(name)
-        try:
-            return np.asarray(stored[selection])
-        except (ValueError, RuntimeError, OSError, MemoryError, OverflowError) as error:
-            is_prepared = name in self.manifest.prepared
-            if is_prepared or not isinstance(error, MemoryError):  # a forged index of a shard asks for any amount
-                raise_failed_call(error, self.path / "data.zarr" / name)
-            said, hint = str(error) or type(error).__name__, self.plan_hint if is_prepared else self.shard_hint
-            raise Problem(f"{self.location}/data.zarr/{name}: can't be read ({said}): {hint}") from error
-
-    def _stored_pixels(self, name: str) -> Any:
-        """Return what `read` takes an array from; raise Problem where the array isn't what the manifest says."""
-        if name not in self.manifest.prepared:
-            return self.array(name)
-        if name not in self._pictures:
-            self._require_array(name)
-            self._pictures[name] = PictureFiles(
-                self.layouts[name], partial(self.chunk_path, name), self.manifest.prepared[name]
-            )
-        return self._pictures[name]
-
-    def _require_array(self, name: str) -> None:
-        """Raise Problem where Zarr would read another array than the manifest says, if metadata are held at all."""
-        if self._hold_metadata:
-            self.array(name)
+        spans = self._spans(name)
+        if len(spans) < 2:
+            return self.parts[0].read(name, selection)
+        numbers = range(spans[-1][1].stop)[selection]
+        if isinstance(numbers, int):
+            part, span = next((part, span) for part, span in spans if numbers in span)
+            return part.read(name, numbers - span.start)
+        if not numbers:
+            return self.parts[0].read(name, slice(0, 0))
+        low, high = sorted((numbers[0], numbers[-1]))
+        within = ((part, span.start, range(max(low, span.start), min(high + 1, span.stop))) for part, span in spans)
+        found = [part.read(name, slice(own.start - first, own.stop - first)) for part, first, own in within if own]
+        return np.concatenate(_same_boxes(found))[:: numbers.step]
 
     def read_prepared(self, name: str) -> NDArray[Any]:
         """Read a prepared array whole.
@@ -221,55 +263,64 @@ class Corpus:
         Raises:
             Problem: The array isn't what was prepared. A chunk that is missing reads as 0, so only the hash tells.
         """
-        pixels = self.read(name, slice(None))
-        self._require_prepared(name, array_sha256(pixels))
-        return pixels
+        found = []
+        for part in self.parts:
+            if part.pictures(name):
+                found.append(part.read(name, slice(None)))
+                part.require_prepared(name, array_sha256(found[-1]))
+        return found[0] if len(found) == 1 else np.concatenate(_same_boxes(found))
 
-    @property
-    def repair_hint(self) -> str:
-        """What to do about a plan that is damaged, in words."""
-        return repair_hint(self.path)
-
-    @property
-    def plan_hint(self) -> str:
-        """What to do about a table or a picture of the plan that is lost or damaged, in words."""
-        return plan_hint(self.path)
-
-    @property
-    def shard_hint(self) -> str:
-        """What to do about a shard that is damaged, in words."""
-        return f"restore it, or see {bgfg_command('verify', self.path)}"
-
-    def metadata_hint(self, array: str) -> str:
-        """What to do about a zarr.json that is lost or damaged, in words; `array` is empty for the group's own."""
-        return f"{bgfg_command('label' if array == 'depth' else 'compose', self.path)} writes it again"
+    def _spans(self, name: str) -> list[tuple[CorpusPart, range]]:
+        """Return the parts that have an array, each with what of the whole it has."""
+        if name in self.manifest.prepared:
+            return [(part, part.pictures(name)) for part in self.parts if part.pictures(name)]
+        spans = ((part, part.rectangle.first_sample) for part in self.parts)
+        return [(part, range(first, first + len(part.rectangle))) for part, first in spans]
 
     def depth_code(self) -> DepthCode:
         """Return the coding of the array `depth`, as the manifest has it; raise Problem where there is no depth."""
-        self._require_array("depth")
+        for part in self.parts:
+            part.require_array("depth")
         return depth_code((self.manifest.teacher or {})["encoding"])
 
     def is_done(self, array: str, shard: int) -> bool:
         """Say whether a shard is marked done by this corpus and there, of the size in its mark."""
-        if array not in self.layouts or not mark_path(self.path, array, shard).exists():
-            return False
-        try:
-            mark = DoneMark.load(self.path, array, shard)
-        except (Problem, FileNotFoundError):
-            return False  # what a power cut left of it, or taken away meanwhile: the shard is made again
-        # The size is cheap to check; that the bytes are right is for `verify`.
-        return mark.digest == self.manifest.digest and self.shard_size_bytes(array, shard) == mark.bytes
+        part, number = self.place_of(shard)
+        return part.is_done(array, number)
 
     def shard_size_bytes(self, array: str, shard: int) -> int | None:
         """Return the size of a shard, None where there is none."""
-        try:
-            return self.chunk_path(array, shard).stat().st_size
-        except FileNotFoundError:
-            return None
+        part, number = self.place_of(shard)
+        return part.shard_size_bytes(array, number)
 
     def done_shards(self, array: str) -> set[int]:
         """Return the shards of `array` that are done."""
-        return {s for s in marked_shards(self.path, array) if s in self.shards and self.is_done(array, s)}
+        return {part.first_shard + number for part in self.parts for number in part.done_shards(array)}
+
+    def marked_shards(self, array: str) -> set[int]:
+        """Return the shards of `array` that have a mark, whatever it says."""
+        return {
+            part.first_shard + number
+            for part in self.parts
+            for number in part.marked_shards(array)
+            if number in part.shards
+        }
+
+    def mark(self, array: str, shard: int) -> DoneMark:
+        """Read the mark of a shard; raise Problem where it can't be read, or isn't this shard's."""
+        part, number = self.place_of(shard)
+        return part.mark(array, number)
+
+    def mark_path(self, array: str, shard: int) -> Path:
+        """Return the path of the mark of a shard."""
+        part, number = self.place_of(shard)
+        return part.mark_path(array, number)
+
+    def mark_done(self, array: str, shard: int, writer: ShardWriter, *counted: Any) -> None:
+        """Write the mark of a shard that was written; `counted` are count, sums and sums of squares of its values."""
+        part, number = self.place_of(shard)
+        mark = DoneMark(array, number, part.record.digest, writer.size_bytes, writer.sha256, *counted)
+        mark.save(part.path)
 
     def require_done(self, array: str, shard: int) -> None:
         """Raise Problem where a shard isn't done; the message says what to run."""
@@ -279,12 +330,16 @@ class Corpus:
 
     def chunk_path(self, array: str, number: int) -> Path:
         """Return the path of a shard, or of a prepared picture: the chunk key of Zarr v3."""
-        zeros = "/0" * (len(self.layouts[array].shape) - 1)
-        return self.path / f"data.zarr/{array}/c/{number}{zeros}"  # joined at once: it is asked for every shard
+        if array in self.manifest.prepared:
+            part, span = next((part, span) for part, span in self._spans(array) if number in span)
+            return part.chunk_path(array, number - span.start)
+        part, within = self.place_of(number)
+        return part.chunk_path(array, within)
 
     def open_shard(self, array: str, shard: int) -> ShardReader:
         """Open a shard to be read chunk by chunk, without Zarr."""
-        return ShardReader(self.chunk_path(array, shard), self.samples_per_shard // self.geometry.placements)
+        part, number = self.place_of(shard)
+        return part.open_shard(array, number)
 
     def damage_problem(self, array: str, shard: int, error: Exception) -> Problem:
         """Return the error to raise for a shard that can't be read."""
@@ -311,7 +366,7 @@ class Corpus:
         except BaseException as error:
             partial.unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno is not None and error.filename is None:
-                error.filename = str(self.path / "data.zarr" / array)  # a write knows no name
+                error.filename = str(self.place_of(shard)[0].path / "data.zarr" / array)  # a write knows no name
             raise
 
     def check_plan(self) -> None:
@@ -325,32 +380,50 @@ class Corpus:
 
     def plan_checks(self) -> Iterator[Callable[[], None]]:
         """Yield the parts of `check_plan`, of which each raises for itself: one for each table and prepared array."""
-        for name in self.manifest.tables:
-            yield partial(self.manifest.check_table, self.path / "manifest", name)
-        for name in self.manifest.prepared:
-            yield partial(self._check_prepared, name)
-
-    def _check_prepared(self, name: str) -> None:
-        self._require_prepared(name, self.prepared_sha256(name))
-
-    def prepared_sha256(self, name: str) -> str:
-        """Return the hex SHA-256 of a prepared array's bytes in C order, read some pictures at a time."""
-        found = hashlib.sha256()
-        for start in range(0, self.layouts[name].shape[0], _PICTURES_AT_A_TIME):
-            found.update(self.read(name, slice(start, start + _PICTURES_AT_A_TIME)).data)
-        return found.hexdigest()
-
-    def _require_prepared(self, name: str, sha256: str) -> None:
-        """Raise Problem where a prepared array's pixels have another SHA-256 than what was prepared."""
-        if sha256 != self.manifest.prepared[name]:
-            line = f"{self.location}/data.zarr/{name}: its pixels aren't those that were prepared: {self.plan_hint}"
-            raise Problem(line)
+        for part in self.parts:
+            yield from part.plan_checks()
 
     def save_manifest(self, manifest: Manifest) -> None:
-        """Replace corpus.json; the caller holds the writer lock."""
-        manifest.save(self.path / "manifest" / "corpus.json")
+        """Replace corpus.json; the caller holds the writer lock. Parts that are being made stay unlisted."""
+        manifest.until(self.listed).save(self.path / "manifest" / "corpus.json")
         self.manifest = manifest
+
+    def list_pending(self, statistics: dict[str, Any]) -> None:
+        """Make the parts that are being made parts of the corpus, all at once; the caller holds the writer lock.
+
+        Args:
+            statistics: Those of the arrays of all parts, which are whole.
+        """
+        counter = InstanceCounter()
+        for of_part in (self.manifest.statistics, *(part.record.statistics for part in self.pending)):
+            counter.add_statistics(of_part)
+        self.listed = len(self.parts)
+        self.save_manifest(
+            replace(self.manifest, statistics=dict(sorted({**statistics, **counter.statistics()}.items())))
+        )
 
     def clear_partial(self) -> None:
         """Remove what a killed run left behind; the caller holds the writer lock."""
         remove_folder(self.path / PARTIAL_FOLDER)
+
+
+def _state(path: Path, manifest: Manifest, digest: str) -> Manifest:
+    """Return what a corpus was when it had a digest; raise Problem where it never had."""
+    listed = [part.digest for part in manifest.parts]
+    if digest not in listed:
+        manifest = with_pending_parts(path, manifest)
+    for number, part in enumerate(manifest.parts, start=1):
+        if part.digest == digest:
+            return manifest.until(number)
+    raise Problem(f"{path}: planned anew while work was going on")
+
+
+def _same_boxes(pictures: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    """Return arrays of pictures filled up with zeros to the size of the largest."""
+    largest = np.max([each.shape[1:] for each in pictures], axis=0)
+    return [
+        each
+        if each.shape[1:] == tuple(largest)
+        else np.pad(each, [(0, 0), *((0, n) for n in largest - each.shape[1:])])
+        for each in pictures
+    ]

@@ -16,7 +16,7 @@ from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.files.flush import flush_folder, make_folder
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
-from bgfg.synth.store.layout import array_layouts, metadata_bytes
+from bgfg.synth.store.layout import metadata_bytes, part_layouts
 from bgfg.synth.store.metadata import METADATA_FILE
 
 
@@ -29,11 +29,12 @@ def start_depth(corpus: Corpus, teacher: Mapping[str, Any]) -> None:
     """
     if corpus.manifest.teacher is not None:
         return
-    for folder in ("done/depth", "data.zarr/depth"):
-        _remove(corpus, corpus.path / folder)
-    metadata = corpus.path / "data.zarr" / "depth" / METADATA_FILE
-    make_folder(metadata.parent)
-    replace_bytes(metadata, metadata_bytes(array_layouts(corpus.geometry, True, teacher)["depth"]))
+    for part in corpus.parts:
+        for folder in ("done/depth", "data.zarr/depth"):
+            _remove(corpus, part.path / folder)
+        metadata = part.path / "data.zarr" / "depth" / METADATA_FILE
+        make_folder(metadata.parent)
+        replace_bytes(metadata, metadata_bytes(part_layouts(corpus.geometry, part.number, True, teacher)["depth"]))
     corpus.save_manifest(replace(corpus.manifest, teacher=dict(teacher)))
 
 
@@ -43,7 +44,8 @@ def remove_depth(corpus: Corpus) -> None:
     The marks go first, so that from then on no shard counts as done, and the manifest follows. The array itself is
     removed by `start_depth`, when the next teacher starts.
     """
-    _remove(corpus, corpus.path / "done" / "depth")
+    for part in corpus.parts:
+        _remove(corpus, part.path / "done" / "depth")
     statistics = {array: found for array, found in corpus.manifest.statistics.items() if array != "depth"}
     corpus.save_manifest(replace(corpus.manifest, teacher=None, statistics=statistics))
 

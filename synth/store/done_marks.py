@@ -43,8 +43,8 @@ class DoneMark:
 
     Attributes:
         array: Name of the array.
-        shard: Number of the shard.
-        digest: Digest of the corpus.
+        shard: Number of the shard within its part of the corpus.
+        digest: Digest of the corpus up to this part.
         bytes: Size of the shard file.
         sha256: Hex SHA-256 of the shard file.
         count: How many values were counted in each channel.
@@ -69,14 +69,20 @@ class DoneMark:
         replace_text(path, json.dumps(asdict(self)) + "\n", durable=False)
 
     @classmethod
-    def load(cls, corpus: Path, array: str, shard: int) -> DoneMark:
+    def load(cls, folder: Path, array: str, shard: int, corpus: Path | None = None) -> DoneMark:
         """Read a mark.
+
+        Args:
+            folder: Folder of the corpus, or of a further part of it.
+            array: Name of the array.
+            shard: Number of the shard within the part.
+            corpus: Folder of the corpus, for messages, where `folder` is that of a part.
 
         Raises:
             Problem: The mark can't be read, or isn't this shard's.
         """
-        path = mark_path(corpus, array, shard)
-        mend = f"run {bgfg_command('label' if array == 'depth' else 'compose', corpus)}, which makes the shard again"
+        path, command = mark_path(folder, array, shard), "label" if array == "depth" else "compose"
+        mend = f"run {bgfg_command(command, corpus or folder)}, which makes the shard again"
         try:
             content = read_json(path)
             if fault := misfit(content, _MARK, "the mark"):
@@ -125,8 +131,8 @@ def level_histograms(block: NDArray, channels: int) -> NDArray[np.int64]:
 
 
 def combined_statistics(marks: Iterable[DoneMark]) -> dict[str, Any]:
-    """Return count, mean and standard deviation a channel over the shards of one array, from their marks alone."""
-    gathered = sorted(marks, key=lambda mark: mark.shard)
+    """Return count, mean and standard deviation a channel over the shards of one array, from their marks in order."""
+    gathered = list(marks)
     count = sum(mark.count for mark in gathered)
     sums = np.array([mark.sums for mark in gathered], np.float64).sum(axis=0)
     squares = np.array([mark.squares for mark in gathered], np.float64).sum(axis=0)

@@ -12,26 +12,28 @@ from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
 from zarr.storage import LocalStore, MemoryStore
 
-from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT, CORPUS_FORMAT_VERSION
+from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT, CORPUS_FORMAT_VERSION, EXTENDED_VERSION
 from bgfg.data_manifests.corpus.manifest import Manifest
-from bgfg.synth.store.layout import array_layouts
+from bgfg.data_manifests.corpus.part_record import PartRecord
+from bgfg.synth.store.layout import part_layouts
 from bgfg.synth.store.shard import ZSTD_LEVEL
 
 _CRC_BYTES = 4
 
 
 def create_group(path: Path, manifest: Manifest, prepared: dict[str, NDArray]) -> None:
-    """Create data.zarr: the prepared arrays, and the metadata of the arrays that composing makes.
+    """Create data.zarr of the last part: the prepared arrays, and the metadata of the arrays that composing makes.
 
     Args:
         path: Where the group is to lie.
         manifest: That of the corpus.
-        prepared: Array name -> pixels, as `array_layouts` lays them out: background, cutout, and background_depth where
-            backgrounds came with depth.
+        prepared: Array name -> pixels, as `part_layouts` lays them out: background and cutout, of which a further part
+            has one, and background_depth where backgrounds came with depth.
     """
-    group = zarr.create_group(LocalStore(path), attributes=group_attributes(manifest))
-    instances = manifest.crowd is not None
-    for name, layout in array_layouts(manifest.geometry, "background_depth" in prepared, None, instances).items():
+    group = zarr.create_group(LocalStore(path), attributes=group_attributes(manifest.parts[-1]))
+    part, instances = manifest.geometry.parts[-1], manifest.crowd is not None
+    has_depth = "background_depth" in manifest.prepared
+    for name, layout in part_layouts(manifest.geometry, part, has_depth, None, instances).items():
         layout.create(group)
         if name in prepared:
             _write_pictures(path / name / "c", prepared[name])
@@ -48,18 +50,19 @@ def _write_pictures(folder: Path, pictures: NDArray) -> None:
             path.write_bytes(frame + int(google_crc32c.value(frame)).to_bytes(_CRC_BYTES, "little"))
 
 
-def open_group(corpus: Path) -> zarr.Group:
-    """Open data.zarr of a corpus for reading, where `metadata_faults` finds none."""
-    return zarr.open_group(LocalStore(corpus / "data.zarr"), mode="r")
+def open_group(folder: Path) -> zarr.Group:
+    """Open data.zarr of a part of a corpus for reading, where `metadata_faults` finds none."""
+    return zarr.open_group(LocalStore(folder / "data.zarr"), mode="r")
 
 
-def group_metadata_bytes(manifest: Manifest) -> bytes:
+def group_metadata_bytes(part: PartRecord) -> bytes:
     """Return the group's own zarr.json, as `create_group` makes it."""
     store = MemoryStore()
-    zarr.create_group(store, attributes=group_attributes(manifest))
+    zarr.create_group(store, attributes=group_attributes(part))
     return store._store_dict["zarr.json"].to_bytes()
 
 
-def group_attributes(manifest: Manifest) -> dict[str, Any]:
-    """Return the attributes of the group data.zarr: format, version and the digest of the corpus."""
-    return {"format": CORPUS_FORMAT, "version": CORPUS_FORMAT_VERSION, "digest": manifest.digest}
+def group_attributes(part: PartRecord) -> dict[str, Any]:
+    """Return the attributes of the group data.zarr: format, version and the digest of the corpus up to this part."""
+    version = EXTENDED_VERSION if part.extends else CORPUS_FORMAT_VERSION
+    return {"format": CORPUS_FORMAT, "version": version, "digest": part.digest}

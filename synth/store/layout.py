@@ -126,6 +126,22 @@ def array_layouts(
     return {layout.name: layout for layout in found}
 
 
+def part_layouts(
+    geometry: CorpusGeometry,
+    part: int,
+    background_depth: bool,
+    teacher: Mapping[str, Any] | None,
+    instances: bool = False,
+) -> dict[str, ArrayLayout]:
+    """Return the layout of every array of one part of a corpus, as `array_layouts` does: of pictures, the new ones."""
+    rectangle = geometry.index.rectangles[part]
+    absent = {"cutout"} if not rectangle.new_cutouts else set()
+    if not rectangle.new_backgrounds:
+        absent = {"background", "background_depth"}
+    found = array_layouts(geometry.of_part(part), background_depth, teacher, instances)
+    return {name: layout for name, layout in found.items() if name not in absent}
+
+
 def depth_attributes(teacher: Mapping[str, Any]) -> dict[str, Any]:
     """Return the attributes of the array `depth` that tell how to read it and what made it."""
     teacher_record = {name: value for name, value in teacher.items() if name != "encoding"}

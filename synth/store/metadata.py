@@ -13,11 +13,11 @@ from zarr.core.buffer import default_buffer_prototype
 from zarr.storage import MemoryStore
 
 from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT
-from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.synth.store.corpus_part import CorpusPart
 from bgfg.synth.store.group import group_attributes, group_metadata_bytes
 from bgfg.synth.store.layout import ArrayLayout, accepted_dimensions, metadata_bytes
 from bgfg.synth.store.stored_array import DamagedMetadata, open_array
@@ -58,29 +58,25 @@ class MetadataFault:
         return f"{self.path}: {self.reason}: written again"
 
 
-def metadata_faults(
-    corpus: Path, manifest: Manifest, layouts: Mapping[str, ArrayLayout], strict: bool = False
-) -> Iterator[MetadataFault]:
-    """Yield what is wrong with the zarr.json of a corpus.
+def metadata_faults(part: CorpusPart, strict: bool = False) -> Iterator[MetadataFault]:
+    """Yield what is wrong with the zarr.json of a part of a corpus.
 
     Args:
-        corpus: Its folder.
-        manifest: Its manifest.
-        layouts: Those of its arrays.
+        part: The part.
         strict: Whether they have to be as bgfg writes them, and not only to be read as such.
 
     Raises:
         Problem: The group is of another plan than the manifest.
     """
-    folder = corpus / "data.zarr"
-    expected = group_metadata_bytes(manifest)
+    folder = part.path / "data.zarr"
+    expected = group_metadata_bytes(part.record)
     stored, reason, error = _read(folder / METADATA_FILE)
     if stored is not None:
-        _require_same_plan(corpus, stored, manifest)
+        _require_same_plan(part, stored)
         reason = _misfit_of_group(stored, json.loads(expected), strict)
     if reason:
         yield MetadataFault("", folder / METADATA_FILE, reason, expected, error)
-    for name, layout in layouts.items():
+    for name, layout in part.layouts.items():
         path = folder / name / METADATA_FILE
         stored, reason, error = _read(path)
         if stored is not None:
@@ -89,11 +85,11 @@ def metadata_faults(
             yield MetadataFault(name, path, reason, metadata_bytes(layout), error)
 
 
-def require_same_plan(corpus: Path, manifest: Manifest) -> None:
+def require_same_plan(part: CorpusPart) -> None:
     """Raise Problem where the group says that it is another corpus's; see `metadata_faults`."""
-    stored, _, _ = _read(corpus / "data.zarr" / METADATA_FILE)
+    stored, _, _ = _read(part.path / "data.zarr" / METADATA_FILE)
     if stored is not None:
-        _require_same_plan(corpus, stored, manifest)
+        _require_same_plan(part, stored)
 
 
 def _read(path: Path) -> tuple[dict[str, Any] | None, str, OSError | None]:
@@ -110,17 +106,17 @@ def _read(path: Path) -> tuple[dict[str, Any] | None, str, OSError | None]:
     return (stored, "", None) if isinstance(stored, dict) else (None, "not the metadata of Zarr", None)
 
 
-def _require_same_plan(corpus: Path, stored: Mapping[str, Any], manifest: Manifest) -> None:
+def _require_same_plan(part: CorpusPart, stored: Mapping[str, Any]) -> None:
     """Raise Problem where the group says that it is another corpus's: what lies beside it may be too."""
-    said, expected = stored.get("attributes"), group_attributes(manifest)
+    said, expected = stored.get("attributes"), group_attributes(part.record)
     if not isinstance(said, dict) or said.get("format") != CORPUS_FORMAT:
         return
     different = [name for name in ("version", "digest") if said.get(name) != expected[name]]
     if different:
         told = ", ".join(f"{name} {said.get(name)!r}, not {expected[name]!r}" for name in different)
-        again = bgfg_command("compose", corpus)
+        again = bgfg_command("compose", part.corpus)
         raise Problem(
-            f"{corpus / 'data.zarr'}: not of the plan in the manifest ({told}): bring back what belongs together; "
+            f"{part.path / 'data.zarr'}: not of the plan in the manifest ({told}): bring back what belongs together; "
             f"where nothing but its {METADATA_FILE} is of another plan, remove that, and {again} writes it again"
         )
 

@@ -20,7 +20,6 @@ from bgfg.data_manifests.files.flush import flush_file_system, make_folder
 from bgfg.data_manifests.machine.cpu_count import default_threads
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.store.corpus import Corpus
-from bgfg.synth.store.done_marks import DoneMark, mark_path
 
 NOTE_FILE = ".unflushed"
 
@@ -40,7 +39,7 @@ def unmark_torn_shards(corpus: Corpus, arrays: Sequence[str], progress: Progress
     unflushed = [array for array in arrays if _note(corpus, array).exists()]
     shards = [(array, shard) for array in unflushed for shard in sorted(corpus.done_shards(array))]
     for array, shard in torn(shards, lambda shard: _is_whole(corpus, *shard), progress):
-        mark_path(corpus.path, array, shard).unlink()
+        corpus.mark_path(array, shard).unlink()
 
 
 def torn(marked: Sequence[Marked], is_whole: Callable[[Marked], bool], progress: Progress) -> list[Marked]:
@@ -83,4 +82,4 @@ def _note(corpus: Corpus, array: str) -> Path:
 
 
 def _is_whole(corpus: Corpus, array: str, shard: int) -> bool:
-    return file_sha256(corpus.chunk_path(array, shard)) == DoneMark.load(corpus.path, array, shard).sha256
+    return file_sha256(corpus.chunk_path(array, shard)) == corpus.mark(array, shard).sha256

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.images.fit_to_frame import flip
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, first_few
@@ -109,7 +108,7 @@ def _missing_shards(corpus: Corpus) -> Iterator[Finding]:
 
 def _duplicates(corpus: Corpus) -> Iterator[Finding]:
     """Near-duplicates among the sources, which planning found; they share a group, and should share a split."""
-    rows = [Asset(**row) for row in tables.read_assets(corpus.table_path(tables.ASSETS_FILE))]
+    rows = [Asset(**row) for row in corpus.assets.to_pylist()]
     originals = [asset for asset in rows if asset.flip_of is None]
     first = {(asset.kind, asset.id): asset for asset in originals}
     for asset in originals:

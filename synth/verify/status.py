@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bgfg.synth.store.corpus import Corpus
-from bgfg.synth.store.done_marks import DoneMark
+from bgfg.synth.store.corpus_part import CorpusPart
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,20 @@ class ArrayStatus:
     bytes: int
 
 
-def corpus_status(corpus: Corpus) -> list[ArrayStatus]:
-    """Return how far each array of samples is; depth with everything left where it wasn't begun."""
-    found = []
-    n = corpus.samples_per_shard
+def corpus_status(corpus: Corpus, parts: Sequence[CorpusPart] | None = None) -> list[ArrayStatus]:
+    """Return how far each array of samples is; depth with everything left where it wasn't begun.
+
+    Args:
+        corpus: The corpus.
+        parts: Which of its parts; None for those that corpus.json lists.
+    """
+    parts, found = corpus.parts[: corpus.listed] if parts is None else parts, []
     for array in (*corpus.composed_arrays, "depth"):
-        done = corpus.done_shards(array)
-        size = sum(DoneMark.load(corpus.path, array, shard).bytes for shard in done)
-        left = len(corpus.shards) - len(done)
-        found.append(ArrayStatus(array, len(done), left, len(done) * n, left * n, size))
+        done = {part: part.done_shards(array) for part in parts}
+        samples = sum(len(shards) * part.samples_per_shard for part, shards in done.items())
+        size = sum(part.mark(array, shard).bytes for part, shards in done.items() for shard in shards)
+        shards = sum(map(len, done.values()))
+        shards_left = sum(len(part.shards) for part in parts) - shards
+        samples_left = sum(len(part.rectangle) for part in parts) - samples
+        found.append(ArrayStatus(array, shards, shards_left, samples, samples_left, size))
     return found

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.regular_file import UnfitFile
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
-from bgfg.synth.compose.executor import Executor
+from bgfg.synth.compose.executor import Executor, TaskResult
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.changes import open_with_digest, unchanged_meanwhile
 from bgfg.synth.store.corpus import Corpus
-from bgfg.synth.store.done_marks import DoneMark, level_histograms, mark_path, marked_shards
+from bgfg.synth.store.done_marks import level_histograms
 from bgfg.synth.store.layout import SHARDED_ARRAYS
 from bgfg.synth.store.metadata import require_same_plan
 from bgfg.synth.store.shard import DamagedShard
@@ -66,8 +66,10 @@ def verify_corpus(
         Problem: There is no corpus, or it was planned or labelled anew meanwhile.
     """
     try:
-        corpus = Corpus(path, hold_metadata=False)  # each zarr.json is checked, and doesn't keep from the rest
-        require_same_plan(path, corpus.manifest)
+        # Each zarr.json is checked, and doesn't keep from the rest.
+        corpus = Corpus(path, hold_metadata=False, pending=True)
+        for part in corpus.parts:
+            require_same_plan(part)
     except Problem as problem:
         if problem.exit_code == 2:  # there is no corpus: nothing to find fault with
             raise
@@ -78,19 +80,17 @@ def verify_corpus(
 
 def _verify_opened(corpus: Corpus, executor: Executor, recompose: bool, relabel: Relabel | None) -> VerifyResult:
     path, found = corpus.path, list(find_plan_problems(corpus, executor.progress))
-    marks = {
-        array: marked_shards(path, array) & set(corpus.shards) for array in SHARDED_ARRAYS if array in corpus.layouts
-    }
+    marks = {array: corpus.marked_shards(array) for array in SHARDED_ARRAYS if array in corpus.layouts}
     begun = sorted(set().union(*marks.values()))
     work = partial(verify_shard, path, corpus.manifest.digest, recompose, relabel)
-    n = corpus.samples_per_shard
-    with executor.progress("verify", len(begun) * n, 0) as advance:
+    samples = {shard: len(corpus.samples_of(shard)) for shard in begun}
+    with executor.progress("verify", sum(samples.values()), 0) as advance:
 
-        def gather(findings: list[str]) -> None:
-            found.extend(findings)
-            advance(n)
+        def gather(result: TaskResult) -> None:
+            found.extend(result.value)
+            advance(samples[result.task])
 
-        failures = executor.run(path, work, begun, lambda result: gather(result.value))
+        failures = executor.run(path, work, begun, gather)
     found += [f"{path}: shard {failure.task}: {failure.error}" for failure in failures]
     unfinished = {array: len(corpus.shards) - len(done) for array, done in marks.items()}
     return VerifyResult(found, unfinished, find_strangers(path))
@@ -111,9 +111,9 @@ def verify_shard(path: Path, digest: str, recompose: bool, relabel: Relabel | No
     """
     corpus = open_with_digest(path, digest, hold_metadata=False)
     found = []
-    for array in (a for a in SHARDED_ARRAYS if a in corpus.layouts and mark_path(path, a, shard).exists()):
+    for array in (a for a in SHARDED_ARRAYS if a in corpus.layouts and corpus.mark_path(a, shard).exists()):
         run = bgfg_command("label" if array == "depth" else "compose", path)
-        mend = f"delete {mark_path(path, array, shard)} and run {run}"
+        mend = f"delete {corpus.mark_path(array, shard)} and run {run}"
         try:
             for line in _check_shard(corpus, array, shard):
                 found.append(f"{corpus.chunk_path(array, shard)}: {line}: {mend}")
@@ -132,10 +132,10 @@ def verify_shard(path: Path, digest: str, recompose: bool, relabel: Relabel | No
 
 
 def _check_shard(corpus: Corpus, array: str, shard: int) -> Iterator[str]:
-    mark, layout = DoneMark.load(corpus.path, array, shard), corpus.layouts[array]
+    mark, layout, part = corpus.mark(array, shard), corpus.layouts[array], corpus.place_of(shard)[0]
     path = corpus.chunk_path(array, shard)
-    if mark.digest != corpus.manifest.digest:
-        yield f"its mark has the digest {mark.digest[:12]}, the corpus {corpus.manifest.digest[:12]}"
+    if mark.digest != part.record.digest:
+        yield f"its mark has the digest {mark.digest[:12]}, the corpus {part.record.digest[:12]}"
     size_bytes = path.stat().st_size
     if mark.bytes != size_bytes:
         yield f"{size_bytes} bytes, where its mark says {mark.bytes}"
@@ -144,7 +144,7 @@ def _check_shard(corpus: Corpus, array: str, shard: int) -> Iterator[str]:
     reader = corpus.open_shard(array, shard)
     levels = 2 ** (8 * np.dtype(layout.dtype).itemsize)
     histogram = np.zeros((layout.shape[-1] if array == "image" else 1, levels), np.int64)
-    for chunk in range(corpus.samples_per_shard // corpus.geometry.placements):
+    for chunk in range(part.blocks_per_shard):
         histogram += level_histograms(reader.read(chunk, layout.stored_shape, np.dtype(layout.dtype)), len(histogram))
     values = np.arange(float(levels))  # a level is its own value, but for depth, whose codes stand for metres
     if array == "depth":
@@ -160,7 +160,7 @@ def _remake(corpus: Corpus, array: str, shard: int, relabel: Relabel | None) -> 
     K = corpus.geometry.placements
     for chunk, block in enumerate(made):
         if not np.array_equal(reader.read(chunk, layout.stored_shape, np.dtype(layout.dtype)), block):
-            first = shard * corpus.samples_per_shard + chunk * K
+            first = recipe.samples.start + chunk * K
             yield f"samples {first} to {first + K - 1} aren't what the manifest says"
 
 

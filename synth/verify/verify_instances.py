@@ -9,7 +9,6 @@ import numpy as np
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.terminal.errors import first_few
 from bgfg.synth.store.corpus import Corpus
-from bgfg.synth.store.done_marks import mark_path
 
 
 def find_instance_problems(corpus: Corpus, shard: int) -> Iterator[str]:
@@ -17,14 +16,15 @@ def find_instance_problems(corpus: Corpus, shard: int) -> Iterator[str]:
 
     Each instance has as many pixels as its row says, there is no other, and where one is seen the mask is set.
     """
-    K, n = corpus.geometry.placements, corpus.samples_per_shard
-    b, within = divmod(shard * n, 2 * corpus.geometry.cutouts * K)
-    by_sample = InstanceTable.read(corpus.table_path(INSTANCES_FILE), b, corpus.geometry).by_sample()
+    K, samples = corpus.geometry.placements, corpus.samples_of(shard)
+    strip = corpus.geometry.index.strip_of(samples.start)
+    within = samples.start - strip.samples.start
+    by_sample = InstanceTable.read(corpus.table_path(INSTANCES_FILE, strip.part), strip).by_sample()
     shape, byte = corpus.layouts["instance"].stored_shape, np.dtype(np.uint8)
     reader = corpus.open_shard("instance", shard)
-    masks = corpus.open_shard("mask", shard) if mark_path(corpus.path, "mask", shard).exists() else None
-    for chunk in range(n // K):
-        first = shard * n + chunk * K
+    masks = corpus.open_shard("mask", shard) if corpus.mark_path("mask", shard).exists() else None
+    for chunk in range(len(samples) // K):
+        first = samples.start + chunk * K
         instance, wrong = reader.read(chunk, shape, byte), []
         for k, rows in enumerate(by_sample[within + chunk * K : within + (chunk + 1) * K]):
             expected = np.zeros(256, np.int64)

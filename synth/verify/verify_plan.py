@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceCounter
-from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan
+from bgfg.data_manifests.corpus.part_record import PART_FILE, PARTS_FOLDER
 from bgfg.data_manifests.corpus.prepared_assets import Asset
-from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_assets
+from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_added, name_and_split_assets
 from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
-from bgfg.synth.plan.placer import make_placer
+from bgfg.synth.plan.placer import placer_of_part
 from bgfg.synth.store.corpus import Corpus
-from bgfg.synth.store.done_marks import DoneMark, combined_statistics, marked_shards
+from bgfg.synth.store.corpus_part import CorpusPart
+from bgfg.synth.store.done_marks import combined_statistics
 from bgfg.synth.store.layout import SHARDED_ARRAYS
-from bgfg.synth.store.metadata import metadata_faults
+from bgfg.synth.store.metadata import METADATA_FILE, metadata_faults
 
 
 def find_plan_problems(corpus: Corpus, progress: Progress = no_progress) -> Iterator[str]:
@@ -29,7 +33,7 @@ def find_plan_problems(corpus: Corpus, progress: Progress = no_progress) -> Iter
     found = list(_check_stored(corpus))
     yield from found
     try:
-        yield from _check_tables(corpus, progress) if not found else ()
+        yield from _check_parts(corpus, progress) if not found else ()
     except Problem as problem:
         yield from problem.lines
     yield from _check_metadata(corpus)
@@ -48,94 +52,131 @@ def _check_stored(corpus: Corpus) -> Iterator[str]:
             yield call_line(error)
 
 
-def _check_tables(corpus: Corpus, progress: Progress) -> Iterator[str]:
-    """Draw everything again from the assets, the seed and the rule, and compare."""
-    folder, geometry, manifest = corpus.path / "manifest", corpus.geometry, corpus.manifest
+def _check_parts(corpus: Corpus, progress: Progress) -> Iterator[str]:
+    """Draw everything again, part by part, and compare."""
+    instances, drawn = InstanceCounter(), True
+    for part in corpus.parts:
+        counted = yield from _check_tables(corpus, part, progress)
+        drawn = drawn and counted is not None
+        if part.number < corpus.listed:
+            instances.add_statistics(counted or {})
+    if drawn and instances.statistics().get("instances") != corpus.manifest.statistics.get("instances"):
+        path = corpus.path / "manifest" / "corpus.json"
+        yield f"{path}: the statistics of instances aren't those of the draw: {corpus.hints.repair}"
+
+
+def _check_tables(corpus: Corpus, part: CorpusPart, progress: Progress) -> Generator[str, None, dict[str, Any] | None]:
+    """Draw everything of a part again from the assets, the seed and the rule, and compare.
+
+    Returns:
+        The statistics of its instances; None where nothing could be drawn.
+    """
+    folder, manifest, repair = part.path / "manifest", corpus.manifest.until(part.number + 1), corpus.hints.repair
+    geometry, rectangle = manifest.geometry, part.rectangle
     try:
-        assets = tuple(Asset(**row) for row in tables.read_assets(folder / tables.ASSETS_FILE))
-        again = name_and_split_assets(assets, geometry, manifest.split, manifest.seed)
-        background, cutout = corpus.read("background", slice(None)), corpus.read("cutout", slice(None))
-        if assets != again or len(assets) != geometry.backgrounds + len(cutout):
+        counts = {"background": geometry.backgrounds, "cutout": 2 * geometry.cutouts}
+        rows = (row for row in corpus.assets.to_pylist() if row["id"] < counts[row["kind"]])
+        assets = tuple(Asset(**row) for row in rows)
+        mine = [a for a in assets if a.id in part.pictures(a.kind)]
+        known = [a for a in assets if a.id not in part.pictures(a.kind)]
+        of_corpus = geometry, manifest.split, manifest.seed
+        again = name_and_split_added(mine, known, *of_corpus) if known else name_and_split_assets(mine, *of_corpus)
+        if tuple(mine) != again:
             path = folder / tables.ASSETS_FILE
-            yield f"{path}: names or splits aren't those of the seed and the groups: {corpus.repair_hint}"
-        depth_mm = perspective = None
+            yield f"{path}: names or splits aren't those of the seed and the groups: {repair}"
+        depth_mm = None
         if manifest.placement_rule == "perspective":
-            depth_mm = corpus.read("background_depth", slice(None))
-            perspective = PerspectivePlan.from_arrays(
-                manifest.seed, geometry.placements, manifest.fov_deg, cutout, corpus.cutout_sizes_px, depth_mm, progress
-            )
-        placer = make_placer(
-            manifest.placement_rule, manifest.seed, geometry, cutout, corpus.cutout_sizes_px, perspective
-        )
-        digest = PixelDigest(geometry, background, cutout, depth_mm, manifest.crowd is not None)
-        counter = InstanceCounter()
-        stored = tables.iter_backgrounds(folder / tables.SAMPLES_FILE, geometry)
-        drawn_anew = draw_samples(geometry, again, placer, manifest.crowd, manifest.seed, progress)
-        for b, (drawn, rows) in enumerate(zip(drawn_anew, stored, strict=True)):
+            backgrounds = rectangle.backgrounds
+            depth_mm = corpus.read("background_depth", slice(backgrounds.start, backgrounds.stop))
+        counter, digest = InstanceCounter(), _begun_digest(corpus, part, depth_mm)
+        F = 2 * geometry.cutouts
+        cutouts = corpus.read("cutout", slice(0, F)), corpus.cutout_sizes_px[:F]
+        placer = placer_of_part(manifest, rectangle, *cutouts, depth_mm, progress)
+        drawn_anew = draw_samples(geometry, rectangle, assets, placer, manifest.crowd, manifest.seed, progress)
+        for drawn, b in zip(drawn_anew, rectangle.backgrounds, strict=True):
             digest.add(drawn.pastes)
-            yield from _compared(corpus, tables.SAMPLES_FILE, b, drawn.samples, rows)
+            number = rectangle.strip(b).number
+            stored = tables.read_background_rows(folder / tables.SAMPLES_FILE, number)
+            yield from _compared(folder / tables.SAMPLES_FILE, b, drawn.samples, stored, repair)
             if drawn.instances:
                 counter.add(drawn.instances, drawn.fewer_than_drawn)
-                rows = tables.read_background_rows(folder / INSTANCES_FILE, b)
-                yield from _compared(corpus, INSTANCES_FILE, b, drawn.instances.to_arrow(), rows)
+                stored = tables.read_background_rows(folder / INSTANCES_FILE, number)
+                yield from _compared(folder / INSTANCES_FILE, b, drawn.instances.to_arrow(), stored, repair)
     except (TypeError, ValueError, IndexError, KeyError) as error:
-        yield f"{folder}: the tables don't fit corpus.json ({error}): {corpus.repair_hint}"
-        return
-    if digest.hexdigest() != manifest.digest:
-        yield f"{corpus.path}: its digest isn't that of its pictures and placements: {corpus.repair_hint}"
-    if counter.statistics().get("instances") != manifest.statistics.get("instances"):
-        yield f"{folder / 'corpus.json'}: the statistics of instances aren't those of the draw: {corpus.repair_hint}"
+        yield f"{folder}: the tables don't fit corpus.json ({error}): {repair}"
+        return None
+    if digest.hexdigest() != part.record.digest:
+        yield f"{part.path}: its digest isn't that of its pictures and placements: {repair}"
+    if part.number and counter.statistics() != part.record.statistics:
+        yield f"{folder}: the statistics of instances aren't those of the draw: {repair}"
+    return counter.statistics()
 
 
-def _compared(corpus: Corpus, name: str, b: int, drawn: pa.Table, stored: pa.Table) -> Iterator[str]:
+def _begun_digest(corpus: Corpus, part: CorpusPart, depth_mm: NDArray[np.uint16] | None) -> PixelDigest:
+    """Begin the digest of a part. depth_mm: that of its backgrounds, where placements depend on it."""
+    pictures = {name: part.read(name, slice(None)) for name in ("background", "cutout") if part.pictures(name)}
+    if part.record.added is None:
+        crowd = corpus.manifest.crowd is not None
+        return PixelDigest(corpus.geometry.until(1), pictures["background"], pictures["cutout"], depth_mm, crowd)
+    new_mm = depth_mm if "background" in pictures else None
+    both = pictures.get("background"), pictures.get("cutout")
+    return PixelDigest.of_added(part.record.extends, part.record.added, *both, new_mm)
+
+
+def _compared(path: Path, b: int, drawn: pa.Table, stored: pa.Table, repair: str) -> Iterator[str]:
     """Compare what a table says of background `b` with what was drawn."""
-    path = corpus.path / "manifest" / name
     different = [n for n in drawn.column_names if n not in stored.column_names or drawn[n] != stored[n]]
     if different:
-        yield f"{path}: {', '.join(different)} of background {b} aren't what was drawn: {corpus.repair_hint}"
+        yield f"{path}: {', '.join(different)} of background {b} aren't what was drawn: {repair}"
 
 
 def _check_metadata(corpus: Corpus) -> Iterator[str]:
-    """Hold the zarr.json of the group, and that of each array, to what bgfg writes."""
-    for fault in metadata_faults(corpus.path, corpus.manifest, corpus.layouts, strict=True):
-        hint = corpus.metadata_hint(fault.array) if fault.error is None else "mend that"
+    """Hold the zarr.json of the groups, and that of each array, to what bgfg writes."""
+    for fault in (fault for part in corpus.parts for fault in metadata_faults(part, strict=True)):
+        hint = corpus.hints.metadata(fault.array) if fault.error is None else "mend that"
         yield f"{fault.path}: {fault.reason}: {hint}"
 
 
 def _check_marks(corpus: Corpus) -> Iterator[str]:
     """Statistics in corpus.json mean that all shards are marked, and come from the marks."""
+    path = corpus.path / "manifest" / "corpus.json"
+    listed = corpus.pending[0].first_shard if corpus.pending else len(corpus.shards)
     for array in SHARDED_ARRAYS:
-        folder, marks = corpus.path / "done" / array, marked_shards(corpus.path, array)
-        strangers = sorted(marks - (set(corpus.shards) if array in corpus.layouts else set()))
-        if strangers:
-            yield f"{folder}: marks of shards that this corpus doesn't have ({first_few(strangers)}): delete them"
-        missing = sorted(set(corpus.shards) - marks)
+        for part in corpus.parts:
+            strangers = sorted(part.marked_shards(array) - (set(part.shards) if array in part.layouts else set()))
+            if strangers:
+                said = f"marks of shards that this corpus doesn't have ({first_few(strangers)})"
+                yield f"{part.path / 'done' / array}: {said}: delete them"
+        missing = sorted(set(range(listed)) - corpus.marked_shards(array))
         run = bgfg_command("label" if array == "depth" else "compose", corpus.path)
         if array not in corpus.manifest.statistics:
             if not missing and array in corpus.layouts:
-                path = corpus.path / "manifest" / "corpus.json"
                 yield f"{path}: no statistics of {array}, though all its shards are marked: run {run}"
             continue
         if missing:
+            folder = corpus.path / "done" / array
             yield f"{folder}: no marks of shards {first_few(missing)}, which were done once: run {run}"
             continue
         try:
-            gathered = combined_statistics(DoneMark.load(corpus.path, array, shard) for shard in corpus.shards)
+            gathered = combined_statistics(corpus.mark(array, shard) for shard in range(listed))
         except Problem:
             continue  # the shard's own check names the mark
         if gathered != corpus.manifest.statistics[array]:
-            path = corpus.path / "manifest" / "corpus.json"
-            yield f"{path}: the statistics of {array} aren't those of its marks: {corpus.repair_hint}"
+            yield f"{path}: the statistics of {array} aren't those of its marks: {corpus.hints.repair}"
 
 
 def _check_unknown_files(corpus: Corpus) -> Iterator[str]:
-    root = corpus.path / "data.zarr"
-    expected = {root / "zarr.json"} | {root / name / "zarr.json" for name in corpus.layouts}
-    for name, layout in corpus.layouts.items():
-        chunks = layout.shape[0] // (layout.shard or layout.chunk)
-        expected |= {corpus.chunk_path(name, chunk) for chunk in range(chunks)}
-    manifest = corpus.path / "manifest"
-    expected |= {manifest / name for name in ("corpus.json", *corpus.manifest.tables)}
-    found = {Path(folder, name) for top in (root, manifest) for folder, _, names in os.walk(top) for name in names}
+    expected, found = {corpus.path / "manifest" / "corpus.json"}, set()
+    for part in corpus.parts:
+        root, manifest = part.path / "data.zarr", part.path / "manifest"
+        expected |= {root / METADATA_FILE} | {root / name / METADATA_FILE for name in part.layouts}
+        for name, layout in part.layouts.items():
+            chunks = layout.shape[0] // (layout.shard or layout.chunk)
+            expected |= {part.chunk_path(name, chunk) for chunk in range(chunks)}
+        expected |= {manifest / name for name in (*part.record.tables, *([PART_FILE] if part.number else []))}
+        found |= {Path(folder, name) for top in (root, manifest) for folder, _, names in os.walk(top) for name in names}
+    parts = {str(part.number) for part in corpus.parts[1:]}
+    if (corpus.path / PARTS_FOLDER).is_dir():
+        found |= {entry for entry in (corpus.path / PARTS_FOLDER).iterdir() if entry.name not in parts}
     for path in sorted(found - expected):
         yield f"{path}: not a file of this corpus: remove it"

@@ -105,8 +105,8 @@ class CorpusSource:
             config = COMPOSITE_ONLY_CONFIG if options.augment else AugmentConfig()
             composites = CompositeAugmentation(net.input_px, config, options.seed)
             return Batches(stream, _pair_transform(composites, stream, objective, net), options.fake_data)
-        per_background = len(self.corpus) // self.corpus.geometry.backgrounds
-        others = torch.from_numpy(np.unique(stream.samples // per_background)).to(stream.device)
+        backgrounds, _ = self.corpus.geometry.index.ids_of(stream.samples)
+        others = torch.from_numpy(np.unique(backgrounds)).to(stream.device)
         kind = PairAugmentation if net.shots > 1 else PhotographAugmentation
         config = _people_config(options, PAIR_CONFIG if net.shots > 1 else PHOTOGRAPH_CONFIG)
         if len(others) < 2:  # there is no other one to take

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.placement.sample_index import SampleIndex
 from bgfg.train.stream.bench_consumer import consume_batch
 from bgfg.train.stream.decode import DecodeTimes
 from bgfg.train.stream.sampler import BatchSampler, mean_distinct
@@ -52,17 +53,17 @@ class ShuffleQuality:
     blocks_in_10: float
 
     @classmethod
-    def of(cls, batches: NDArray[np.int64], placements: int, per_background: int) -> ShuffleQuality:
+    def of(cls, batches: NDArray[np.int64], index: SampleIndex) -> ShuffleQuality:
         """Measure batches.
 
         Args:
             batches: (t, n) samples of t batches.
-            placements: Samples of a block.
-            per_background: Samples of one background.
+            index: Arithmetic of the sample numbers.
         """
+        placements = index.placements
         runs = batches[: len(batches) // 10 * 10].reshape(-1, 10 * batches.shape[1])
         in_10 = mean_distinct(runs // placements) if len(runs) else float("nan")
-        return cls(mean_distinct(batches // placements), mean_distinct(batches // per_background), in_10)
+        return cls(mean_distinct(batches // placements), mean_distinct(index.ids_of(batches)[0]), in_10)
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,7 @@ def measure_shuffle(stream: Stream) -> tuple[ShuffleQuality, ShuffleQuality]:
     sampler = BatchSampler(stream.samples, g.placements, stream.seed, window, stream.batch * stream.world_size)
     batches = np.stack([batch for batch in sampler.batches(0)[:_SHUFFLE_BATCHES] if len(batch) == sampler.batch])
     whole = np.random.default_rng(stream.seed).permutation(stream.samples)[: batches.size].reshape(batches.shape)
-    sizes = g.placements, 2 * g.cutouts * g.placements  # a cut-out comes as it is and flipped
-    return ShuffleQuality.of(batches, *sizes), ShuffleQuality.of(whole, *sizes)
+    return ShuffleQuality.of(batches, g.index), ShuffleQuality.of(whole, g.index)
 
 
 def _endless(stream: Stream) -> Iterator[RawBatch]:

@@ -48,19 +48,17 @@ class ShardFrames:
 
     Attributes:
         corpus: The corpus.
-        blocks_per_shard: How many blocks a shard has.
     """
 
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
-        self.blocks_per_shard = corpus.samples_per_shard // corpus.geometry.placements
         self._open = lru_cache(maxsize=_SHARDS_KEPT_OPEN)(corpus.open_shard)
 
-    def frame(self, array: str, block: int) -> tuple[ShardReader, memoryview]:
-        """Return the reader of a block's shard and the block's zstd frame."""
-        shard, chunk = divmod(block, self.blocks_per_shard)
+    def frame(self, array: str, block: int) -> tuple[ShardReader, int, memoryview]:
+        """Return the reader of a block's shard, the block's number within the shard, and its zstd frame."""
+        shard, chunk = self.corpus.place_of_block(block)
         reader = self._open(array, shard)
-        return reader, reader.frame(chunk)
+        return reader, chunk, reader.frame(chunk)
 
 
 class BlockDecoder:
@@ -107,7 +105,7 @@ class BlockDecoder:
             try:
                 self._decode(array, block, runs)
             except (DamagedShard, OSError) as error:
-                corpus, shard = self._shards.corpus, block // self._shards.blocks_per_shard
+                corpus, (shard, _) = self._shards.corpus, self._shards.corpus.place_of_block(block)
                 if isinstance(corpus, Corpus):
                     require_unchanged(corpus, "depth" in self._pool)
                     raise_failed_call(error, corpus.chunk_path(array, shard))
@@ -115,9 +113,9 @@ class BlockDecoder:
 
     def _decode(self, array: str, block: int, runs: list[tuple[slice, NDArray[np.int64]]]) -> None:
         began = time.perf_counter()
-        reader, frame = self._shards.frame(array, block)
+        reader, chunk, frame = self._shards.frame(array, block)
         was_read = time.perf_counter()
-        reader.decode(block % self._shards.blocks_per_shard, frame, self._stored[array])
+        reader.decode(chunk, frame, self._stored[array])
         was_decoded = time.perf_counter()
         pool, samples = self._pool[array], self._samples[array]
         for placements, slots in runs:

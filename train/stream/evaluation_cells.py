@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.splits import SPLITS, sample_splits
 from bgfg.synth.store.corpus import Corpus
 
@@ -81,11 +80,8 @@ class AssetIdentities:
 
     def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
-        rows = tables.read_assets(corpus.table_path(tables.ASSETS_FILE))
-        self._rows = {
-            kind: sorted((row for row in rows if row["kind"] == kind), key=lambda row: row["id"])
-            for kind in ASSET_KINDS
-        }
+        rows = corpus.assets.to_pylist()
+        self._rows = {kind: [row for row in rows if row["kind"] == kind] for kind in ASSET_KINDS}
 
     def count(self, kind: str, split: str) -> int:
         """Count the identities of a kind, one of KINDS, in a split."""
@@ -98,9 +94,7 @@ class AssetIdentities:
     def choose(self, cell: EvaluationCell, cap: int | None) -> CellSamples:
         """Choose all samples of a cell, or `cap` of them, spread evenly over identities; the same ones every time."""
         samples = self._samples(cell)
-        g = self._corpus.geometry
-        backgrounds, rest = np.divmod(samples, 2 * g.cutouts * g.placements)
-        cutouts = rest // g.placements
+        backgrounds, cutouts = self._corpus.geometry.index.ids_of(samples)
         total = len(samples)
         if cap is not None and cap < total:
             kept = balanced_choice(samples, backgrounds, cutouts // 2, cap)
@@ -110,11 +104,17 @@ class AssetIdentities:
         )
 
     def _samples(self, cell: EvaluationCell) -> NDArray[np.int64]:
-        cutouts = [row["split"] for row in self._rows["cutout"]]
-        codes = sample_splits(cell.background, cutouts, self._corpus.geometry.placements)
-        wanted = (codes == SPLITS.index(cell.split)) & (np.array(cutouts) == cell.cutout)[:, None]
-        backgrounds = [row["id"] for row in self._rows["background"] if row["split"] == cell.background]
-        return (np.array(backgrounds, np.int64)[:, None] * codes.size + np.flatnonzero(wanted)).ravel()
+        index, found = self._corpus.geometry.index, [np.empty(0, np.int64)]
+        for rectangle in index.rectangles:
+            cutouts = [row["split"] for row in self._rows["cutout"][rectangle.cutouts.start : rectangle.cutouts.stop]]
+            codes = sample_splits(cell.background, cutouts, index.placements)
+            wanted = np.flatnonzero((codes == SPLITS.index(cell.split)) & (np.array(cutouts) == cell.cutout)[:, None])
+            found += [
+                rectangle.strip(b).samples.start + wanted
+                for b in rectangle.backgrounds
+                if self._rows["background"][b]["split"] == cell.background
+            ]
+        return np.concatenate(found)
 
     def _groups(self, kind: str) -> NDArray[np.int64]:
         return np.array([row["group"] for row in self._rows[kind]], np.int64)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS, sample_splits
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
@@ -23,10 +22,12 @@ def split_samples(corpus: Corpus, split: str) -> NDArray[np.int64]:
         raise Problem(f"split={split!r}: give one of {', '.join(SPLITS)}", exit_code=2)
     backgrounds, cutouts = (_splits(corpus, kind) for kind in ("background", "cutout"))
     K = corpus.geometry.placements
-    code = SPLITS.index(split)
-    within = {part: np.flatnonzero(sample_splits(part, cutouts, K) == code) for part in ASSET_SPLITS}
-    per_background = len(cutouts) * K
-    found = np.concatenate([b * per_background + within[part] for b, part in enumerate(backgrounds)])
+    code, parts = SPLITS.index(split), []
+    for rectangle in corpus.geometry.index.rectangles:
+        shown = cutouts[rectangle.cutouts.start : rectangle.cutouts.stop]
+        within = {part: np.flatnonzero(sample_splits(part, shown, K) == code) for part in ASSET_SPLITS}
+        parts += [rectangle.strip(b).samples.start + within[backgrounds[b]] for b in rectangle.backgrounds]
+    found = np.concatenate(parts)
     if not len(found):
         raise Problem(
             f"{corpus.location}: the split {split} has no sample (planned with --split {corpus.manifest.split})"
@@ -45,13 +46,13 @@ def require_done(corpus: Corpus, arrays: Sequence[str], samples: NDArray[np.int6
     Raises:
         Problem: A shard that holds them isn't done, or an array isn't what the manifest says.
     """
-    shards = np.unique(samples // corpus.samples_per_shard).tolist()
+    shards = corpus.shards_of(samples)
     for array in arrays:
         for shard in shards:
             corpus.require_done(array, shard)
-        corpus.array(array)
+        for part in corpus.parts:
+            part.array(array)
 
 
 def _splits(corpus: Corpus, kind: str) -> list[str]:
-    rows = tables.read_assets(corpus.table_path(tables.ASSETS_FILE))
-    return [str(row["split"]) for row in sorted(rows, key=lambda row: int(row["id"])) if row["kind"] == kind]
+    return [str(row["split"]) for row in corpus.assets.to_pylist() if row["kind"] == kind]

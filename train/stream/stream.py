@@ -213,10 +213,9 @@ class Stream:
                 yield self._tensors(samples, views)
 
     def _tensors(self, samples: NDArray[np.int64], views: Mapping[str, NDArray]) -> RawBatch:
-        per_background = 2 * self.corpus.geometry.cutouts * self.corpus.geometry.placements
-        index = torch.from_numpy(samples.copy())
+        backgrounds, _ = self.corpus.geometry.index.ids_of(samples)
         pixels = {name: channels_first(torch.from_numpy(view)) for name, view in views.items()}
-        return {"sample": index, "background": index // per_background, **pixels}
+        return {"sample": torch.from_numpy(samples.copy()), "background": torch.from_numpy(backgrounds), **pixels}
 
     @property
     def _sized_pool(self) -> BufferPool:

@@ -52,7 +52,7 @@ def test_a_row_per_paste_in_a_group_per_background(crowded: Path) -> None:
     for i in range(len(corpus)):
         mine = [row for row in rows if row["sample"] == i]
         assert read_sample_instances(path, i, corpus.geometry) == mine == list(corpus[i].pastes)
-    found = [InstanceTable.read(path, b, corpus.geometry) for b in range(B)]
+    found = [InstanceTable.read(path, strip) for strip in corpus.geometry.index.strips()]
     assert sum(len(each.rows) for each in found) == len(rows)
     assert sum(each.counts().sum() for each in found) == len(rows)
 

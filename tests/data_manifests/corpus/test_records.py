@@ -110,7 +110,7 @@ def test_samples_of_another_shape_are_one_line_when_they_are_read(
     corpus = copy_of(planned)
     drop_column(corpus, "samples.parquet", "visible_px")
     records = CorpusRecords.open(corpus)
-    for read in (lambda: records.sample(3), lambda: list(records.iter_backgrounds(("split",)))):
+    for read in (lambda: records.sample(3), lambda: list(records.iter_strips(("split",)))):
         with pytest.raises(Problem, match=r"samples.parquet: its columns or rows aren't those of this corpus"):
             read()
 

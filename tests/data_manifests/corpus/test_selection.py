@@ -28,7 +28,8 @@ def rows_of(corpus: Path) -> list[Row]:
 
 
 def selected(corpus: Path, selection: Selection) -> dict[str, NDArray[np.int64]]:
-    return select_samples(corpus, Manifest.load(corpus / "manifest/corpus.json").geometry, selection)
+    geometry = Manifest.load(corpus / "manifest/corpus.json").geometry
+    return select_samples(corpus, lambda _: corpus / "manifest/samples.parquet", geometry, selection)
 
 
 @pytest.mark.parametrize(

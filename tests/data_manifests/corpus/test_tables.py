@@ -19,6 +19,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.project import ROOT
 
 GEOMETRY = CorpusGeometry(3, 2, 4, 13, 17, 7, (7, 9))
+(SAMPLES,) = GEOMETRY.index.rectangles
 
 
 def write(path: Path) -> list[np.ndarray]:
@@ -26,14 +27,14 @@ def write(path: Path) -> list[np.ndarray]:
     with tables.TableWriter(path, tables.SAMPLE_SCHEMA) as writer:
         for b, boxes in enumerate(drawn):
             visible_px, splits = np.full((4, 4), b, np.int32), np.full((4, 4), b, np.int8)
-            writer.add(tables.sample_table(GEOMETRY, b, boxes, visible_px, splits))
+            writer.add(tables.sample_table(GEOMETRY, SAMPLES.strip(b), boxes, visible_px, splits))
     return drawn
 
 
 def test_boxes_and_rows_are_read_back(tmp_path: Path) -> None:
     drawn = write(tmp_path / "samples.parquet")
     for b in range(3):
-        assert np.array_equal(tables.read_boxes(tmp_path / "samples.parquet", b, GEOMETRY), drawn[b])
+        assert np.array_equal(tables.read_boxes(tmp_path / "samples.parquet", SAMPLES.strip(b)), drawn[b])
     row = tables.read_sample(tmp_path / "samples.parquet", 16 + 4 + 2, GEOMETRY)
     assert (row["sample"], row["background"], row["cutout"], row["placement"]) == (22, 1, 1, 2)
     assert [row[name] for name in ("x_px", "y_px", "width_px", "height_px")] == drawn[1][1, 2].tolist()
@@ -54,8 +55,8 @@ def test_each_background_comes_in_turn_with_the_columns_that_are_asked_for(
     path = tmp_path / "samples.parquet"
     write(path)
     whole = pq.read_table(path)
-    assert pa.concat_tables(tables.iter_backgrounds(path, GEOMETRY)) == whole
-    some = list(tables.iter_backgrounds(path, GEOMETRY, ("split", "sample")))
+    assert pa.concat_tables(tables.iter_strips(lambda _: path, GEOMETRY)) == whole
+    some = list(tables.iter_strips(lambda _: path, GEOMETRY, ("split", "sample")))
     assert [set(rows.column_names) for rows in some] == [{"split", "sample"}] * 3
     assert [rows["sample"].to_pylist() for rows in some] == [list(range(b * 16, b * 16 + 16)) for b in range(3)]
 
@@ -65,7 +66,10 @@ def test_a_table_of_another_corpus_is_a_problem(tmp_path: Path, counts: tuple[in
     path = tmp_path / "samples.parquet"
     write(path)
     geometry = CorpusGeometry(*counts, 13, 17, 7, (7, 9))
-    for read in (lambda: list(tables.iter_backgrounds(path, geometry)), lambda: tables.read_sample(path, 3, geometry)):
+    for read in (
+        lambda: list(tables.iter_strips(lambda _: path, geometry)),
+        lambda: tables.read_sample(path, 3, geometry),
+    ):
         with pytest.raises(Problem, match=r"samples.parquet: its columns or rows aren't those of this corpus"):
             read()
 
@@ -79,11 +83,11 @@ def test_reading_a_table_starts_no_thread(tmp_path: Path) -> None:
         "import os, sys; from pathlib import Path; from bgfg.data_manifests.corpus import geometry as sizes, tables\n"
         "folder, geometry = Path(sys.argv[1]), sizes.CorpusGeometry(3, 2, 4, 13, 17, 7, (7, 9))\n"
         "before = len(os.listdir('/proc/self/task'))\n"
-        "tables.read_asset_table(folder / 'assets.parquet', geometry)\n"
+        "tables.read_asset_table(lambda _: folder / 'assets.parquet', geometry)\n"
         "tables.read_assets(folder / 'assets.parquet')\n"
         "tables.read_sample(folder / 'samples.parquet', 17, geometry)\n"
-        "tables.read_boxes(folder / 'samples.parquet', 1, geometry)\n"
-        "list(tables.iter_backgrounds(folder / 'samples.parquet', geometry))\n"
+        "tables.read_boxes(folder / 'samples.parquet', geometry.index.rectangles[0].strip(1))\n"
+        "list(tables.iter_strips(lambda _: folder / 'samples.parquet', geometry))\n"
         "print(len(os.listdir('/proc/self/task')) - before)"
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True, cwd=ROOT)
@@ -105,19 +109,19 @@ def assets(backgrounds: int, cutouts: int) -> list[dict[str, Any]]:
 def test_the_asset_table_is_held_to_the_geometry(tmp_path: Path) -> None:
     path, right = tmp_path / "assets.parquet", assets(3, 2)
     tables.write_assets(path, right)
-    assert tables.read_asset_table(path, GEOMETRY).to_pylist() == right
+    assert tables.read_asset_table(lambda _: path, GEOMETRY).to_pylist() == right
     flat, nameless = ([right[0] | {name: value}, *right[1:]] for name, value in (("width_px", 0), ("name", None)))
     for wrong in (assets(2, 2), assets(3, 3), right[::-1], [*right[:-1], right[0]], [], flat, nameless):
         tables.write_assets(path, wrong)
         with pytest.raises(Problem, match=r"assets.parquet: its columns or rows aren't those of this corpus"):
-            tables.read_asset_table(path, GEOMETRY)
+            tables.read_asset_table(lambda _: path, GEOMETRY)
 
 
 def test_an_asset_table_of_other_columns_is_a_problem(tmp_path: Path) -> None:
     path = tmp_path / "assets.parquet"
     pq.write_table(pa.table({"kind": ["background"], "id": [0]}), path)
     with pytest.raises(Problem, match=r"assets.parquet: its columns or rows aren't those of this corpus"):
-        tables.read_asset_table(path, GEOMETRY)
+        tables.read_asset_table(lambda _: path, GEOMETRY)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PAR1nothing"])
@@ -125,13 +129,13 @@ def test_a_broken_table_is_a_problem(tmp_path: Path, content: bytes | None) -> N
     if content is not None:
         (tmp_path / "samples.parquet").write_bytes(content)
     with pytest.raises(Problem, match=r"samples.parquet: not a readable table"):
-        tables.read_boxes(tmp_path / "samples.parquet", 0, GEOMETRY)
+        tables.read_boxes(tmp_path / "samples.parquet", SAMPLES.strip(0))
 
 
 def test_text_that_is_no_utf8_is_a_problem_and_so_is_an_empty_cell(tmp_path: Path) -> None:
     path = tmp_path / "samples.parquet"
     boxes, zeros = np.ones((4, 4, 4), np.int32), np.zeros((4, 4), np.int8)
-    whole = tables.sample_table(GEOMETRY, 0, boxes, zeros.astype(np.int32), zeros)
+    whole = tables.sample_table(GEOMETRY, SAMPLES.strip(0), boxes, zeros.astype(np.int32), zeros)
     number = whole.column_names.index("split")
     for first, said in ((b"tr\xffin", "not a readable table"), (None, "aren't those of this corpus")):
         column = pa.array([first, *[b"train"] * (len(whole) - 1)], pa.binary()).cast(pa.string(), safe=False)
@@ -146,6 +150,6 @@ def test_a_row_of_another_sample_is_a_problem(tmp_path: Path) -> None:
     boxes, zeros = np.ones((4, 4, 4), np.int32), np.zeros((4, 4), np.int8)
     with tables.TableWriter(path, tables.SAMPLE_SCHEMA) as writer:
         for b in (1, 0, 2):
-            writer.add(tables.sample_table(GEOMETRY, b, boxes, zeros.astype(np.int32), zeros))
+            writer.add(tables.sample_table(GEOMETRY, SAMPLES.strip(b), boxes, zeros.astype(np.int32), zeros))
     with pytest.raises(Problem, match="aren't those of this corpus"):
         tables.read_sample(path, 0, GEOMETRY)

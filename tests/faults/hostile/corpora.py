@@ -72,18 +72,18 @@ def _table(name: str, read: Callable[[Path, Any], object]) -> Callable[[Path], l
 
 def _read_samples(path: Path, geometry: Any) -> None:
     tables.read_sample(path, 0, geometry)
-    tables.read_boxes(path, 1, geometry)
-    for rows in tables.iter_backgrounds(path, geometry, ["split"]):
+    tables.read_boxes(path, geometry.index.rectangles[0].strip(1))
+    for rows in tables.iter_strips(lambda _: path, geometry, ["split"]):
         split_codes(path, rows)
 
 
 def _read_assets(path: Path, geometry: Any) -> None:
     tables.read_assets(path)
-    tables.cutout_sizes(path, geometry)
+    tables.cutout_sizes(tables.read_asset_table(lambda _: path, geometry), geometry)
 
 
 def _read_instances(path: Path, geometry: Any) -> None:
-    found = InstanceTable.read(path, 0, geometry)
+    found = InstanceTable.read(path, geometry.index.rectangles[0].strip(0))
     found.by_sample(), found.counts(), found.first_pastes(), found.pastes()
 
 
@@ -135,7 +135,7 @@ def _metadata(folder: Path) -> list[Target]:
 
 def _shards(folder: Path) -> list[Target]:
     corpus = Corpus(folder / "crowded/corpus")
-    chunks = corpus.samples_per_shard // corpus.geometry.placements
+    chunks = corpus.parts[0].samples_per_shard // corpus.geometry.placements
 
     def read(array: str) -> None:
         layout = corpus.layouts[array]
@@ -153,7 +153,7 @@ def _shards(folder: Path) -> list[Target]:
 
 def _zarr_shards(folder: Path) -> list[Target]:
     corpus = Corpus(folder / "crowded/corpus")
-    chunks = corpus.samples_per_shard // corpus.geometry.placements
+    chunks = corpus.parts[0].samples_per_shard // corpus.geometry.placements
     layers = {"frame": checked_chunk(chunks), "index": checked_index(chunks)}
     return [
         in_file(corpus.chunk_path(array, 0), partial(corpus.read, array, slice(0, K)), layers=layers)

@@ -127,7 +127,7 @@ def _remote(folder: Path) -> list[Target]:
     from bgfg.train.stream.remote import RemoteCorpus
 
     url, corpus = f"file://{folder}/corpus", Corpus(folder / "corpus")
-    blocks = corpus.samples_per_shard // corpus.geometry.placements
+    blocks = corpus.parts[0].samples_per_shard // corpus.geometry.placements
 
     def read() -> None:
         remote = RemoteCorpus(url)

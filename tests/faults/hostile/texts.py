@@ -96,7 +96,7 @@ def _selections(folder: Path) -> list[Target]:
 
     def select(text: str) -> None:
         selection = export_request("folder", where=[text]).selection
-        select_samples(corpus, records.manifest.geometry, selection)
+        select_samples(corpus, records.samples_path, records.manifest.geometry, selection)
 
     return [
         *(_text(text, text, query(table), Filter.parse) for table, texts in _TABLES.items() for text in texts),

@@ -121,7 +121,7 @@ def test_all_checks_are_passed_and_status_counts_instances(corpus: Corpus) -> No
 
 def test_marks_of_instances_tell_the_truth(random_corpus: Corpus) -> None:
     pixels = np.asarray(random_corpus.array("instance")).astype(np.int64)
-    n = random_corpus.samples_per_shard
+    n = random_corpus.parts[0].samples_per_shard
     for shard in random_corpus.shards:
         mark, part = DoneMark.load(random_corpus.path, "instance", shard), pixels[shard * n : (shard + 1) * n]
         assert (mark.count, mark.sums, mark.squares) == (part.size, (part.sum(),), ((part**2).sum(),))

@@ -10,7 +10,7 @@ import pytest
 from bgfg.data_manifests.corpus.tables import read_boxes
 from bgfg.synth.compose import recipe
 from bgfg.synth.compose.recipe import ShardRecipe
-from bgfg.synth.store import corpus as store
+from bgfg.synth.store import corpus_part as store
 from bgfg.synth.store.corpus import Corpus
 from tests.support.tiny_corpus import B, C, K
 
@@ -28,7 +28,7 @@ def test_blocks_come_in_the_order_of_the_samples_whatever_the_window_and_shard(
     seen = []
     for shard in corpus.shards:
         found = ShardRecipe(corpus, shard)
-        boxes = read_boxes(planned / "manifest/samples.parquet", found.background_index, corpus.geometry)
+        boxes = read_boxes(planned / "manifest/samples.parquet", corpus.geometry.index.strip_of(found.samples.start))
         assert np.array_equal(found.background, np.asarray(corpus.array("background"))[found.background_index])
         for block in found.blocks():
             f = (shard * blocks + block.chunk) % (2 * C)

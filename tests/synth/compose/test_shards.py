@@ -25,7 +25,7 @@ def test_marks_tell_the_truth(composed: Path) -> None:
     for array in ("image", "mask"):
         for shard in corpus.shards:
             mark = DoneMark.load(composed, array, shard)
-            n = corpus.samples_per_shard
+            n = corpus.parts[0].samples_per_shard
             pixels = np.asarray(corpus.array(array))[shard * n : (shard + 1) * n].astype(np.int64)
             pixels = pixels.reshape(-1, 3 if array == "image" else 1)
             assert mark.bytes == corpus.chunk_path(array, shard).stat().st_size
@@ -116,7 +116,7 @@ def test_a_marked_shard_that_is_not_there_whole_is_made_again(
     if damage == "truncated":
         shard.write_bytes(whole[:-9])
     with pytest.raises(Problem, match=r"shard 1 of image is not done: run `bgfg compose"):
-        Corpus(corpus)[Corpus(corpus).samples_per_shard]
+        Corpus(corpus)[Corpus(corpus).parts[0].samples_per_shard]
     compose_corpus(corpus, IN_PROCESS)
     assert shard.read_bytes() == whole
 

@@ -143,7 +143,7 @@ def test_what_the_library_of_arrays_cannot_read_is_a_problem(
     composed: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     corpus = Corpus(composed)
-    monkeypatch.setattr(corpus, "_stored_pixels", lambda _: Unreadable(error))
+    monkeypatch.setattr(corpus.parts[0], "_stored_pixels", lambda _: Unreadable(error))
     with pytest.raises(
         Problem, match=r"data.zarr/image: can't be read \((MemoryError|an index|other bytes).*restore it"
     ):

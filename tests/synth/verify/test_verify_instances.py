@@ -29,7 +29,7 @@ def rewrite(path: Path, array: str, change: Callable[[NDArray[np.uint8]], NDArra
     """Change each block of shard 1 of an array, and make its mark agree."""
     corpus = Corpus(path)
     reader, layout = corpus.open_shard(array, 1), corpus.layouts[array]
-    chunks = corpus.samples_per_shard // layout.chunk
+    chunks = corpus.parts[0].samples_per_shard // layout.chunk
     blocks = [change(reader.read(n, layout.stored_shape, np.dtype(np.uint8))) for n in range(chunks)]
     with corpus.write_shard(array, 1) as writer:
         for block in blocks:

@@ -46,7 +46,7 @@ def test_a_damaged_block_names_its_shard_and_the_command(
     path.write_bytes(data)
     decoder = BlockDecoder(ShardFrames(corpus), empty_pool(K))
     with pytest.raises(Problem, match=rf"{path}: chunk 0 doesn't match its checksum: see `bgfg verify"):
-        decoder.decode(corpus.samples_per_shard // K, np.arange(K), np.arange(K))
+        decoder.decode(corpus.parts[0].samples_per_shard // K, np.arange(K), np.arange(K))
 
 
 def test_a_missing_shard_is_named(labelled: Path, copy_of: Callable[[Path], Path]) -> None:

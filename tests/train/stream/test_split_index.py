@@ -51,7 +51,7 @@ def test_what_is_not_made_is_refused_with_the_command(planned: Path, composed: P
 def test_only_the_shards_that_are_asked_for_need_be_made(composed: Path, copy_of: Callable[[Path], Path]) -> None:
     corpus = Corpus(copy_of(composed))
     (corpus.path / "done/mask/1.json").unlink()
-    first, second = (np.array([shard * corpus.samples_per_shard]) for shard in (0, 1))
+    first, second = (np.array([shard * corpus.parts[0].samples_per_shard]) for shard in (0, 1))
     require_done(corpus, ("image", "mask"), first)
     with pytest.raises(Problem, match=r"shard 1 of mask is not done"):
         require_done(corpus, ("image", "mask"), second)

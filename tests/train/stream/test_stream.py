@@ -192,7 +192,7 @@ def test_an_unlabelled_corpus_is_refused_with_the_command(composed: Path) -> Non
 
 def test_a_half_labelled_corpus_is_refused(corpus: Corpus, copy_of: Callable[[Path], Path]) -> None:
     half = Corpus(copy_of(corpus.path))
-    shard = int(Stream(corpus, batch=8).samples[-1]) // corpus.samples_per_shard
+    shard = int(Stream(corpus, batch=8).samples[-1]) // corpus.parts[0].samples_per_shard
     (half.path / f"done/depth/{shard}.json").unlink()
     with pytest.raises(Problem, match=rf"shard {shard} of depth is not done: run `bgfg label"):
         Stream(half, batch=8, arrays=ALL)
@@ -213,7 +213,7 @@ def test_a_state_of_another_stream_is_refused(corpus: Corpus) -> None:
 def test_damage_reaches_who_iterates(corpus: Corpus, copy_of: Callable[[Path], Path]) -> None:
     damaged = Corpus(copy_of(corpus.path))
     stream = Stream(damaged, batch=8)
-    path = damaged.chunk_path("image", int(stream.samples[0]) // damaged.samples_per_shard)
+    path = damaged.chunk_path("image", int(stream.samples[0]) // damaged.parts[0].samples_per_shard)
     data = bytearray(path.read_bytes())
     data[: len(data) // 2] = bytes(len(data) // 2)
     path.write_bytes(data)
