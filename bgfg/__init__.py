@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bgfg.api import audit, compose, export, label, plan
     from bgfg.data_manifests.terminal.errors import Problem
     from bgfg.synth.store.corpus import Corpus
+    from bgfg.train.cutouts.cutout import cutout
     from bgfg.train.inference.predictor import Predictor
     from bgfg.train.inference.runtime import load_model
     from bgfg.train.stream.remote import open_corpus
@@ -36,6 +37,7 @@ __all__ = [
     "__version__",
     "audit",
     "compose",
+    "cutout",
     "export",
     "label",
     "load_model",
@@ -52,6 +54,7 @@ _PUBLIC = {
     "__version__": "bgfg.data_manifests.terminal.version:BGFG_VERSION",
     "audit": "bgfg.api:audit",
     "compose": "bgfg.api:compose",
+    "cutout": "bgfg.train.cutouts.cutout:cutout",
     "export": "bgfg.api:export",
     "label": "bgfg.api:label",
     "load_model": "bgfg.train.inference.runtime:load_model",

@@ -33,6 +33,9 @@ SECTIONS: dict[str, dict[str, CommandPlace]] = {
             "bgfg.synth.cli.kit:kit",
             "Draw rooms, homes or places outside with depth, and people, to run without any data.",
         ),
+        "cutout": CommandPlace(
+            "bgfg.train.cli.cutout:cutout", "Cut the people out of photographs, as plan takes them."
+        ),
         "plan": CommandPlace(
             "bgfg.synth.cli.plan:plan", "Scan two folders of pictures and decide what the corpus is to be."
         ),

@@ -9,14 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.depth_colours import colour_depth
-from bgfg.data_manifests.images.panels import blank_paper, checkerboard, draw_text, panel_grid
+from bgfg.data_manifests.images.panels import captioned, on_checkerboard, panel_grid
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.sample import Sample
-
-_GAP_PX = 6
-_CAPTION_PX = 18
-_SQUARE_PX = 8
 
 
 def _instance_colours() -> NDArray[np.uint8]:
@@ -86,13 +82,13 @@ def _require_same_pictures(corpus: Corpus, beside: Corpus) -> None:
 
 
 def _row(corpus: Corpus, sample: Sample, beside: Corpus | None) -> NDArray[np.uint8]:
-    panels = [(sample.background, "background"), (_on_checkerboard(sample.cutout, *sample.mask.shape), "cut-out")]
+    panels = [(sample.background, "background"), (on_checkerboard(sample.cutout, *sample.mask.shape), "cut-out")]
     if beside is None:
         panels += _panels(corpus, sample, str(sample.row["image_name"]))
     else:
         for each in (corpus, beside):
             panels += _panels(each, each[sample.row["sample"]], f"{each.path.name}: {each.manifest.placement_rule}")
-    return np.hstack([_captioned(pixels, caption) for pixels, caption in panels])
+    return np.hstack([captioned(pixels, caption) for pixels, caption in panels])
 
 
 def _panels(corpus: Corpus, sample: Sample, caption: str) -> list[tuple[NDArray[np.uint8], str]]:
@@ -114,21 +110,3 @@ def _resized_to_frame(frame: NDArray, depth_m: NDArray[np.float32]) -> NDArray[n
     """Return depth at the size of a frame, by nearest neighbours."""
     height_px, width_px = frame.shape
     return np.asarray(cv2.resize(depth_m, (width_px, height_px), interpolation=cv2.INTER_NEAREST), np.float32)
-
-
-def _on_checkerboard(rgba: NDArray[np.uint8], height_px: int, width_px: int) -> NDArray[np.uint8]:
-    paper = checkerboard(height_px, width_px, _SQUARE_PX).astype(np.float64)
-    top, left = (height_px - rgba.shape[0]) // 2, (width_px - rgba.shape[1]) // 2
-    alpha = rgba[..., 3:] / 255
-    box = paper[top : top + rgba.shape[0], left : left + rgba.shape[1]]
-    box[:] = rgba[..., :3] * alpha + box * (1 - alpha)
-    return np.round(paper).astype(np.uint8)
-
-
-def _captioned(pixels: NDArray[np.uint8], caption: str) -> NDArray[np.uint8]:
-    height_px, width_px = pixels.shape[:2]
-    panel = blank_paper(height_px + _CAPTION_PX + _GAP_PX, max(width_px, 96) + _GAP_PX)
-    panel[_CAPTION_PX : _CAPTION_PX + height_px, :width_px] = pixels
-    scale = min(0.4, 0.4 * panel.shape[1] / (7.0 * len(caption)))
-    draw_text(panel, caption, 1, _CAPTION_PX - 6, scale)
-    return panel

@@ -14,10 +14,11 @@ from bgfg.data_manifests.audit.members import split_members
 from bgfg.data_manifests.audit.numbered_composites import find_unnamed_composites, settle_numbered_composites
 from bgfg.data_manifests.audit.partner_names import adopt_partner_names
 from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, PictureEntry
-from bgfg.data_manifests.audit.recognition import recognise_path
+from bgfg.data_manifests.audit.recognition import foreign_entry, is_picture_path, recognise_path
 from bgfg.data_manifests.corpus.naming import KINDS, SUFFIXES
 from bgfg.data_manifests.files.failing_call import call_reason, failed_call
 from bgfg.data_manifests.images import archives
+from bgfg.data_manifests.images.listing import CUTOUT_NOTES
 from bgfg.data_manifests.terminal.errors import Problem
 
 _NOWHERE = "a link that leads nowhere"
@@ -85,7 +86,7 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
         if isinstance(found, TreeIssue):
             issues.append(found)
             continue
-        entry = recognise_path(found, suffixes)
+        entry = _cutout_entry(root, found) or recognise_path(found, suffixes)
         if entry is None:
             ignored.append(found)
         else:
@@ -101,8 +102,22 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
     return PictureTree(root, matched, tuple(ignored), tuple(issues), outside)
 
 
+def _cutout_entry(root: Path, path: str) -> PictureEntry | None:
+    """Return the entry of a cut-out where `bgfg cutout` puts them, under the names of photographs; None elsewhere."""
+    if not (is_picture_path(path) and _holds_cutouts(root, path.rpartition("/")[0])):
+        return None
+    return foreign_entry(path, "fg", ())._replace(number=None)
+
+
+def _holds_cutouts(root: Path, folder: str) -> bool:
+    return (root / folder / CUTOUT_NOTES).is_dir()
+
+
 def _files(root: Path) -> Iterator[str | TreeIssue]:
-    """Yield the paths of all files, folder by folder, in the order of their names."""
+    """Yield the paths of all files, folder by folder, in the order of their names.
+
+    What `bgfg cutout` notes beside its cut-outs, and sets aside, is left out.
+    """
     # A stack in place of recursion; sub-folders are pushed in reverse, so that they are popped in order.
     pending = [""]
     while pending:
@@ -114,7 +129,7 @@ def _files(root: Path) -> Iterator[str | TreeIssue]:
             yield TreeIssue(folder or ".", "unreadable", f"can't be listed ({error.strerror})")
             continue
         prefix = f"{folder}/" if folder else ""
-        pending += [prefix + entry.name for entry in reversed(entries) if entry.is_dir(follow_symlinks=False)]
+        pending += [prefix + entry.name for entry in reversed(entries) if _is_searched(entry)]
         for entry in entries:
             path = prefix + entry.name
             if entry.is_dir(follow_symlinks=False):
@@ -126,6 +141,10 @@ def _files(root: Path) -> Iterator[str | TreeIssue]:
             yield path
             if entry.name.lower().endswith(archives.ARCHIVE_SUFFIXES):
                 yield from _archive_members(root, path)
+
+
+def _is_searched(entry: os.DirEntry[str]) -> bool:
+    return entry.is_dir(follow_symlinks=False) and entry.name != CUTOUT_NOTES
 
 
 def _issue_of(entry: os.DirEntry[str], path: str) -> TreeIssue | None:

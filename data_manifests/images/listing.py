@@ -22,6 +22,10 @@ _PICTURE_SUFFIXES = frozenset(
     for suffix in line.split()
 )
 _DEPTH_SUFFIXES = frozenset((".png", ".pgm", ".tif", ".tiff"))
+
+# Folder that `bgfg cutout` keeps beside the cut-outs that it makes: what is doubtful, records and sheets.
+CUTOUT_NOTES = "_cutout"
+
 _SYSTEM_FILES = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"))
 
 

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 PAPER_U8 = 255
 INK = (30, 30, 30)
 
+# Height of a caption, paper beside and below a panel with one, and the squares behind a cut-out.
+_CAPTION_PX, _GAP_PX, _SQUARE_PX = 18, 6, 8
+
 # Grey levels of the two kinds of squares of a checkerboard.
 _SQUARES_U8 = (200, 235)
 
@@ -91,3 +94,23 @@ def checkerboard(height_px: int, width_px: int, square_px: int) -> NDArray[np.ui
     dark, bright = map(np.uint8, _SQUARES_U8)
     grey = np.where(y // square_px % 2 == x // square_px % 2, bright, dark)
     return np.asarray(cv2.merge([grey] * 3), np.uint8)
+
+
+def on_checkerboard(rgba: NDArray[np.uint8], height_px: int, width_px: int) -> NDArray[np.uint8]:
+    """Return a cut-out (h, w, 4) uint8 RGBA in the middle of a checkerboard, (H, W, 3) uint8, which is no smaller."""
+    paper = checkerboard(height_px, width_px, _SQUARE_PX).astype(np.float64)
+    top, left = (height_px - rgba.shape[0]) // 2, (width_px - rgba.shape[1]) // 2
+    alpha = rgba[..., 3:] / 255
+    box = paper[top : top + rgba.shape[0], left : left + rgba.shape[1]]
+    box[:] = rgba[..., :3] * alpha + box * (1 - alpha)
+    return np.round(paper).astype(np.uint8)
+
+
+def captioned(pixels: NDArray[np.uint8], caption: str) -> NDArray[np.uint8]:
+    """Return a panel (h, w, 3) uint8 under a line of text, which is made small enough for it, with paper around."""
+    height_px, width_px = pixels.shape[:2]
+    panel = blank_paper(height_px + _CAPTION_PX + _GAP_PX, max(width_px, 96) + _GAP_PX)
+    panel[_CAPTION_PX : _CAPTION_PX + height_px, :width_px] = pixels
+    scale = min(0.4, 0.4 * panel.shape[1] / (7.0 * max(1, len(caption))))
+    draw_text(panel, caption, 1, _CAPTION_PX - 6, scale)
+    return panel

@@ -38,20 +38,23 @@ class HexColour(click.ParamType):
         return red, green, blue
 
 
-inference_options = combine_options(
-    click.argument("model", type=ANY_PATH),
-    click.argument("image", type=ANY_PATH),
+shot_options = combine_options(
     click.option("--background", type=ANY_PATH,
                  help="Shot of the empty scene, or a folder of them by the images' names."),
     click.option("--align/--no-align", default=None,
                  help="Move each background over its image first, by what both show, as for a camera that moved; or "
                       "leave it where it is.  [default: move those that surely lie beside]"),
+)  # fmt: skip
+network_options = combine_options(
     click.option("--size", type=click.IntRange(16, LARGEST_SIDE_PX), metavar="PX",
                  help="Shorter side of what the model looks at.  [default: 4/3 of its training's]"),
     click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]),
                  help="Device to run on.  [default: the best there is]"),
     click.option("--threads", type=WORKERS, help="Threads on a processor.  [default: one a core]"),
 )  # fmt: skip
+inference_options = combine_options(
+    click.argument("model", type=ANY_PATH), click.argument("image", type=ANY_PATH), shot_options, network_options
+)
 
 
 def out_option(default: str, help_text: str) -> Callable[[F], F]:

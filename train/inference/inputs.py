@@ -71,7 +71,9 @@ class InputImages:
     remark: str = ""
 
 
-def list_inputs(source: Path, background: Path | None, card: ModelCard, note: Note = no_note) -> list[InputFiles]:
+def list_inputs(
+    source: Path, background: Path | None, card: ModelCard, note: Note = no_note, option: str = "IMAGE"
+) -> list[InputFiles]:
     """Return the input files of a picture, or of a folder of pictures.
 
     Args:
@@ -80,12 +82,13 @@ def list_inputs(source: Path, background: Path | None, card: ModelCard, note: No
             pictures that bgfg composed, under that of its background: bg001 for bg001_fg002_003.
         card: Says whether the model needs backgrounds.
         note: Told which pictures are left out, since they are backgrounds themselves.
+        option: What the pictures are given by on the command line, for messages.
 
     Raises:
         Problem: A background is missing or isn't used, with a line for each that is to be mended; or every picture
             would be its own background.
     """
-    inputs = pair_inputs(source, background, card, note)
+    inputs = pair_inputs(source, background, card, note, option)
     of_pictures = significant_bits([files.picture for files in inputs])
     of_backgrounds = significant_bits(sorted({files.background for files in inputs if files.background}))
     for line in filter(None, (of_pictures.note(), of_backgrounds.note())):
@@ -94,7 +97,11 @@ def list_inputs(source: Path, background: Path | None, card: ModelCard, note: No
 
 
 def pair_inputs(
-    source: Path, background: Path | None, card: ModelCard | None = None, note: Note = no_note
+    source: Path,
+    background: Path | None,
+    card: ModelCard | None = None,
+    note: Note = no_note,
+    option: str = "IMAGE",
 ) -> list[InputFiles]:
     """Return the input files of `list_inputs` without the bits that they use.
 
@@ -103,8 +110,9 @@ def pair_inputs(
         background: One for all, or a folder.
         card: None where the model isn't known yet.
         note: Told which pictures are left out.
+        option: As `list_inputs` has it.
     """
-    pictures = _pictures("IMAGE", source)
+    pictures = _pictures(option, source)
     if card is not None:
         check_background_given(source, background, card)
     by_name: dict[str, Path] = {}

@@ -47,12 +47,14 @@ class ResultFolder:
         provenance: What the results depend on beside the pictures, as JSON has it.
         files: Of an input, all files that its results may have; the last one is written after all others, and so says
             that they are there.
+        option: What the folder is given by on the command line, for messages.
     """
 
     out: Path
     work: str
     provenance: Mapping[str, Any]
     files: Callable[[InputFiles], Sequence[Path]]
+    option: str = "--out"
 
     @cached_property
     def origin(self) -> Origin:
@@ -74,11 +76,11 @@ class ResultFolder:
             path.is_file() and path != self._record and not is_partial(path.name) and not is_lock(path.name)
             for path in self.out.rglob("*")
         ):
-            raise Problem(f"{self.out}: holds results of {_OTHER}: give another --out", exit_code=2)
+            raise Problem(f"{self.out}: holds results of {_OTHER}: give another {self.option}", exit_code=2)
         for path in (path for files in inputs for path in self.files(files)):
-            require_own_file(path, self.origin, "--out")
+            require_own_file(path, self.origin, self.option)
             if origin_of(path) not in (None, self.origin):
-                raise Problem(f"{path}: is a result of {_OTHER}: give another --out, or remove it", exit_code=2)
+                raise Problem(f"{path}: is a result of {_OTHER}: give another {self.option}, or remove it", exit_code=2)
 
     def prepare(self) -> None:
         """Create the folder, and note what its results are made with; see `require_own`."""
@@ -109,7 +111,7 @@ class ResultFolder:
             return None
         if wrong := misfit(content, _RECORD, RECORD_FILE):
             line = f"{self._record}: would be written over, and isn't what bgfg wrote ({wrong})"
-            raise Problem(f"{line}: give another --out, or move it away", exit_code=2)
+            raise Problem(f"{line}: give another {self.option}, or move it away", exit_code=2)
         return content
 
     def is_done(self, files: InputFiles) -> bool:
