@@ -43,7 +43,7 @@ $(VENV)/.core: pyproject.toml constraints.txt synth/compose/known_matches.c
 
 $(VENV)/.dev: $(VENV)/.core
 	@echo "Installing what the tests and checks need, PyTorch among it, some 5.5 GB (minutes) ..."
-	@$(PIP) --editable '.[dev,bench,train,onnx]'
+	@$(PIP) --editable '.[dev,bench,train,onnx,cutout]'
 	@touch $@
 
 $(VENV)/.train: $(VENV)/.core

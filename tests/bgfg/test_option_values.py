@@ -24,6 +24,7 @@ _CALLS = {
     "kit": ("NEW", "--backgrounds", "0", "--cutouts", "0"),
     "show": ("CORPUS", "--table", "assets"),
     "verify": ("CORPUS",),
+    "cutout": ("NEW", "NEW"),
     "predict": ("NEW", "NEW"),
     "replace": ("NEW", "NEW"),
     "recolour": ("NEW", "NEW", "--color", "#fff"),

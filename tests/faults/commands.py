@@ -72,6 +72,7 @@ _ALL = (
     Command(
         "replace", f"replace two_stream walk.mp4 --background pairs/empty/1.png --color #0a4678 {_SMALL} --out out"
     ),
+    Command("cutout", f"cutout pairs/with out --model two_stream --background pairs/empty --accept border {_SMALL}"),
     Command("predict-video", f"predict two_stream walk.mp4 --background pairs/empty/1.png {_SMALL} --out out"),
     Command("preview", "preview corpus sheet.png", _LABELLED),
     Command("train", _TRAINED[-1], _LARGER, TORCH),

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.origin import Origin, origin_of
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.images.image_io import save_jpeg, save_png
@@ -128,7 +129,7 @@ class PhotoCutter:
             for stale in {each.file for each in read_record(path).cutouts} - {each.file for each in cutouts}:
                 if origin_of(place.folder / stale) == self._folder.origin:
                     (place.folder / stale).unlink()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         record.write(path, self._folder.origin)
 
     def _summarise(self) -> list[PhotoRecord]:
@@ -168,7 +169,7 @@ def _with_sha256(record: CutoutRecord, path: Path) -> CutoutRecord:
 
 
 def _save_cutout(found: FoundObject, path: Path, profile: ColourProfile | None, origin: Origin) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     save_png(found.cutout, path, profile=profile, origin=origin, in_runs=True)
 
 
@@ -176,7 +177,7 @@ def _save_look(picture: Pixels, path: Path, profile: ColourProfile | None, origi
     """Write a photograph, small, to be looked at."""
     scale = min(1.0, _LOOK_PX / max(picture.shape[:2]))
     size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
     save_jpeg(small, path, profile=profile, origin=origin)
 

@@ -77,7 +77,7 @@ class MattingOnnx:
         if fixed_px and side_px and fixed_px != (side_px, side_px):
             raise Problem(f"--size {side_px}: {file} takes {width_px}x{height_px} alone: leave it out", exit_code=2)
         name, self._recipe = find_recipe(
-            file, self._input, [each.name for each in session.get_outputs()], max(fixed_px) if fixed_px else None, given
+            file, self._input, [each.name for each in session.get_outputs()], fixed_px, given
         )
         self.card: ModelCard = _card(name, self._recipe, fixed_px, side_px, _licence(session))
         self.described = {"model": name, **{key: value for key, value in given.items() if key != "model"}}

@@ -93,7 +93,7 @@ _OTHER_SIDE_PX = 512
 
 
 def find_recipe(
-    file: Path, takes: str, gives: Sequence[str], side_px: int | None, given: Mapping[str, Any]
+    file: Path, takes: str, gives: Sequence[str], fixed_px: tuple[int, int] | None, given: Mapping[str, Any]
 ) -> tuple[str, MattingRecipe]:
     """Find what a network takes and gives, by its signature, and by what is said of it.
 
@@ -101,7 +101,7 @@ def find_recipe(
         file: The file, for messages, and for the preprocessor_config.json beside it or above it.
         takes: Name of its input.
         gives: Names of its outputs.
-        side_px: The longer side of its input, where its size is fixed.
+        fixed_px: Height and width of its input, where they are fixed.
         given: Its `model`, a name of RECIPES or "other", and settings beside it.
 
     Returns:
@@ -119,7 +119,7 @@ def find_recipe(
     settings: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in given.items() if name != "model"
     }
-    name = given.get("model") or _told_by_signature(file, takes, gives, side_px)
+    name = given.get("model") or _told_by_signature(file, takes, gives, fixed_px)
     if name in RECIPES:
         return str(name), replace(RECIPES[name], **settings)
     if name != OTHER:
@@ -127,24 +127,24 @@ def find_recipe(
     missing = [each for each in _SETTINGS if each not in given]
     if missing:
         raise Problem(f"--onnx model=other: give {', '.join(f'--onnx {each}=' for each in missing)} too", exit_code=2)
-    return OTHER, MattingRecipe((), side_px or _OTHER_SIDE_PX, **settings)
+    return OTHER, MattingRecipe((), _OTHER_SIDE_PX, **settings)
 
 
-def _told_by_signature(file: Path, takes: str, gives: Sequence[str], side_px: int | None) -> str:
+def _told_by_signature(file: Path, takes: str, gives: Sequence[str], fixed_px: tuple[int, int] | None) -> str:
     """Return the only model of such a signature; raise Problem where there are several or none."""
     outputs = " ".join(gives)
     fitting = [
         name
         for name, recipe in RECIPES.items()
         for its_input, its_outputs, its_side_px in recipe.signatures
-        if its_input == takes and its_side_px == side_px and re.fullmatch(its_outputs, outputs)
+        if its_input == takes and _square(its_side_px) == fixed_px and re.fullmatch(its_outputs, outputs)
     ]
     if len(fitting) == 1:
         return fitting[0]
     described = _told_by_config(file, fitting)
     if len(described) == 1:
         return described[0]
-    size = f" of {side_px} px" if side_px else ""
+    size = f" of {fixed_px[1]}x{fixed_px[0]}" if fixed_px else ""
     what = f"{file}: takes {takes}{size} and gives {', '.join(gives)}"
     if fitting:
         line = f"{what}, as files of {', '.join(fitting)} do: say which it is, --onnx model=NAME"
@@ -152,6 +152,10 @@ def _told_by_signature(file: Path, takes: str, gives: Sequence[str], side_px: in
         line = f"{what}, as no matting network that bgfg knows: give --onnx model=NAME if it is one of "
         line += f"{', '.join(RECIPES)}, or --onnx model=other and its settings"
     raise Problem(line, exit_code=2)
+
+
+def _square(side_px: int | None) -> tuple[int, int] | None:
+    return None if side_px is None else (side_px, side_px)
 
 
 def _told_by_config(file: Path, names: Sequence[str]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,11 +40,16 @@ class FoundObject:
 
     @property
     def cutout(self) -> Pixels:
-        """The object as (h, w, 4) uint8 RGBA, not premultiplied, black where nothing of it is seen."""
+        """The object as (h + 2, w + 2, 4) uint8 RGBA, not premultiplied, black where nothing of it is seen.
+
+        A transparent pixel is around it, without which a box would be a picture without transparency.
+        """
         alpha_u8 = alpha_to_u8(self.region.alpha)
-        rgba = np.empty((*alpha_u8.shape, 4), np.uint8)
-        cv2.mixChannels([self.colours, alpha_u8], [rgba], [0, 0, 1, 1, 2, 2, 3, 3])
-        rgba[alpha_u8 == 0] = 0
+        height_px, width_px = alpha_u8.shape
+        rgba = np.zeros((height_px + 2, width_px + 2, 4), np.uint8)
+        inside = rgba[1:-1, 1:-1]
+        inside[..., :3], inside[..., 3] = self.colours, alpha_u8
+        inside[alpha_u8 == 0] = 0
         return rgba
 
 

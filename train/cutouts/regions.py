@@ -92,9 +92,8 @@ def shrunk_matte(alpha: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _joined_pieces(solid: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Return the number of the object around each pixel, (h, w); those of one object are joined over cracks."""
-    crack_px = max(1, round(_CRACK * min(solid.shape)))
-    # A square of an even side would join to one side alone.
-    joined = cv2.dilate(solid.astype(np.uint8), np.ones((crack_px // 2 * 2 + 1,) * 2, np.uint8))
+    half_px = max(1, round(_CRACK / 2 * min(solid.shape)))
+    joined = cv2.dilate(solid.astype(np.uint8), np.ones((2 * half_px + 1,) * 2, np.uint8))
     return np.asarray(cv2.connectedComponents(joined, connectivity=8)[1], np.intp)
 
 
