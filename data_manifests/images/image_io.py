@@ -260,6 +260,11 @@ def save_wide_png(values: NDArray[np.uint16], path: StrPath, origin: Origin | No
     _save(values, path, "PNG", origin)
 
 
+def pillow_image(rgb: NDArray[np.uint8]) -> Image.Image:
+    """Return (H, W, 3) RGB uint8 as a picture of Pillow, for libraries that take no other."""
+    return Image.fromarray(rgb)
+
+
 def luma_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the grey levels of (H, W, 3) RGB uint8 that `perceptual_hash` looks at, (H, W) uint8."""
     return np.asarray(Image.fromarray(rgb).convert("L"))

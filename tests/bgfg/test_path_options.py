@@ -34,6 +34,8 @@ _READ = (
         "replace RUN PICTURE --background EMPTY --out NEW --image HERE",
         "recolour RUN PICTURE --background HERE --color #fff",
     ),
+    *("cutout HERE NEW --model RUN --background EMPTY", "cutout PICTURE NEW --model HERE --background EMPTY"),
+    "cutout PICTURE NEW --model RUN --background HERE",
     *("train HERE NEW", "train CORPUS NEW --start HERE", "teach HERE NEW", "teach CORPUS NEW --also HERE=2"),
 )
 _WRITTEN = (
@@ -43,6 +45,7 @@ _WRITTEN = (
     *("evaluate RUN CORPUS --out HERE", "train CORPUS HERE", "teach CORPUS HERE", "teach CORPUS NEW --out HERE"),
     *("train PAIRS HERE", "check-data PAIRS --keep HERE", "bench-stream CORPUS --json HERE"),
     "predict RUN PICTURE --background EMPTY --out HERE",
+    "cutout PICTURE HERE --model RUN --background EMPTY",
     *(f"{c} RUN PICTURE --background EMPTY --color #fff --out HERE" for c in ("replace", "recolour")),
     "recolour RUN PICTURE --background EMPTY --color #fff --out HERE.png",
 )

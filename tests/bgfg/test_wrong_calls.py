@@ -83,6 +83,8 @@ PAIR = ("--background", "EMPTY", "--out", "OUT")
         (("replace", "PAIR_RUN", "PICTURE", "--background", "GONE", "--blur", "3"), "gone: no such file or folder"),
         (("replace", "PAIR_RUN", "PICTURE", *PAIR, "--image", "GONE"), "gone: can't be read (No such file"),
         (("recolour", "GONE", "PICTURE", "--color", "#fff"), "gone: no such model"),
+        (("cutout", "PICTURE", "OUT", "--model", "GONE"), "gone: no such network: give two_stream, person, a run, a"),
+        (("cutout", "BARE", "OUT"), "bare: holds no pictures. Put some there"),
         (("onnx", "GONE", "m.onnx"), "gone: no such model: give the folder of a run (`bgfg train CORPUS RUN`), a"),
         (("evaluate", "GONE", "CORPUS"), "gone: no such model: give the folder of a run"),
         (("train", "CORPUS", "OUT", "--start", "GONE"), "gone: no such model: give the folder of a run"),
@@ -96,6 +98,10 @@ PAIR = ("--background", "EMPTY", "--out", "OUT")
         # a model that doesn't fit
         (("predict", "PAIR_RUN", "PICTURE"), "two_branch_net compares two shots: give the one of the empty scene"),
         (("predict", "PICTURE_RUN", "PICTURE", *PAIR), "smp:unet looks at the picture alone: leave the option out"),
+        (
+            ("cutout", "PICTURE", "OUT", "--model", "DEPTH_RUN", "--background", "EMPTY"),
+            "gives depth, and no mask to cut out by: give another",
+        ),
         (("replace", "DEPTH_RUN", "PICTURE", *PAIR, "--blur", "3"), "this model finds no mask: give one that"),
         (("replace", "PICTURE_RUN", "PICTURE", "--depth-of-field", "--out", "OUT"), "--depth-of-field: needs "),
         (("evaluate", "PAIR_RUN", "PAIRS"), "two_branch_net takes two shots of a scene, and"),
@@ -113,6 +119,8 @@ PAIR = ("--background", "EMPTY", "--out", "OUT")
         (("predict", "PICTURE", "PICTURE"), "p0.png: is no checkpoint: give the folder of a run"),
         (("replace", "CUT", "PICTURE", "--blur", "3"), "cut.safetensors: is damaged"),
         (("recolour", "CUT_ONNX", "PICTURE", "--color", "#fff"), "cut.onnx: can't be read as ONNX"),
+        (("cutout", "PICTURE", "OUT", "--model", "CUT_ONNX"), "cut.onnx: can't be read as ONNX"),
+        (("cutout", "PICTURE", "OUT", "--model", "PICTURE"), "p0.png: is no checkpoint: give the folder of a run"),
         (("onnx", "CUT", "m.onnx"), "cut.safetensors: is damaged"),
         (("onnx", "CUT_ONNX", "m.onnx"), "cut.onnx: is an ONNX file already"),
         (("evaluate", "CUT", "CORPUS"), "cut.safetensors: is damaged"),

@@ -21,7 +21,7 @@ from bgfg.data_manifests.images.listing import natural_key
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.notes import Note
 from bgfg.data_manifests.terminal.progress import Progress
-from bgfg.train.cutouts.doubts import NOBODY, DoubtRules
+from bgfg.train.cutouts.doubts import NOBODY, REASONS, DoubtRules
 from bgfg.train.cutouts.objects import FoundObject, found_objects, require_masks
 from bgfg.train.cutouts.photo_record import CutoutRecord, PhotoRecord, read_record, write_table
 from bgfg.train.cutouts.places import CutoutFolder
@@ -142,9 +142,10 @@ class PhotoCutter:
             every = [(record, each) for record in records for each in record.cutouts]
             used = [(place.folder / each.file, _caption(each.file)) for _, each in every if not each.reasons]
             doubtful = [
-                (place.folder / each.file, _caption(f"{each.reasons[0]}: {record.photo}"))
+                (place.folder / each.file, _caption(f"{reason}: {record.photo}"))
+                for reason in reversed(REASONS)  # those that may well be good come first
                 for record, each in every
-                if each.reasons
+                if each.reasons[:1] == (reason,)
             ]
             write_sheet(place.sheet, used, origin)
             write_sheet(place.doubtful_sheet, doubtful, origin)

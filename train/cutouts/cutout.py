@@ -20,6 +20,7 @@ from bgfg.train.cutouts.rembg_model import PREFIX, RembgModel
 from bgfg.train.inference.onnx_model import SEAL_MARK
 from bgfg.train.inference.predictor import Predictor
 from bgfg.train.inference.runtime import InferenceModel, load_model
+from bgfg.train.models.shipped import SHIPPED_MODELS, is_shipped
 
 
 def cutout(
@@ -93,6 +94,7 @@ def cut_photos(
     note: Note,
 ) -> CutoutCounts:
     """Do what `cutout` does, with its arguments; `progress` and `note` are told how far it is and what was noticed."""
+    _require_model(model)
     require_cutouts(photos, background, out, label)
     opened = open_cutout_model(model, onnx, size_px, device, threads, note)
     options: dict[str, Any] = {"align": align} if opened.card.needs_background else {}
@@ -119,13 +121,25 @@ def open_cutout_model(
         Problem: There is no such model, or it can't be read, or settings are given for one that has none.
     """
     path = Path(name)
-    engine, _, network = name.partition(":")
     opened: InferenceModel | None = None
-    if engine == PREFIX and not path.exists():
-        opened = RembgModel(network, device, threads)
+    if _is_of_rembg(name):
+        opened = RembgModel(name.partition(":")[2], device, threads)
     elif path.suffix.lower() == ".onnx" and path.is_file() and holds_seal(path, SEAL_MARK) is None:
         opened = open_matting_onnx(path, onnx, size_px, device, threads, note)
     if onnx and not isinstance(opened, MattingOnnx):
         line = f"--onnx {next(iter(onnx))}: {name} says itself what it takes: leave --onnx out"
         raise Problem(line, exit_code=2)
     return opened or load_model(path, device, threads)
+
+
+def _is_of_rembg(name: str) -> bool:
+    """Say whether a network of rembg is meant: a path of that name goes before."""
+    return name.partition(":")[0] == PREFIX and not Path(name).exists()
+
+
+def _require_model(name: str) -> None:
+    """Raise Problem where there is no model of a name, before anything else is looked at."""
+    path = Path(name)
+    if not (path.exists() or is_shipped(path) or _is_of_rembg(name)):
+        kinds = f"{', '.join(SHIPPED_MODELS)}, a run, a checkpoint, an .onnx file, or {PREFIX}:NAME"
+        raise Problem(f"--model {name}: no such network: give {kinds}", exit_code=2)

@@ -20,7 +20,8 @@ from bgfg.data_manifests.images.listing import CUTOUT_NOTES
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.synth.store.outputs import RESULTS, require_apart, require_folder, require_own_file
 from bgfg.train.cutouts.doubts import NOBODY, REASONS
-from bgfg.train.inference.inputs import InputFiles, pair_inputs
+from bgfg.train.inference.destinations import require_inputs
+from bgfg.train.inference.inputs import InputFiles
 from bgfg.train.inference.video_reader import is_video
 
 CUTOUT = Origin("cutout")
@@ -96,7 +97,7 @@ def require_cutouts(photos: Path, background: Path | None, out: Path, label: str
         require_label(label)
     if is_video(photos):
         raise Problem(f"PHOTOS {photos}: is a video: give a photograph, or a folder of them", exit_code=2)
-    inputs = pair_inputs(photos, background, option="PHOTOS")
+    inputs = require_inputs(photos, background, "PHOTOS")
     _require_names_apart(inputs)
     place = CutoutFolder.of(out, label)
     require_apart(place.folder, _OPTION, ("PHOTOS", photos), ("--background", background), nested=False)

@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.images.image_io import pillow_image
 from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.depth_teacher.ops.onnx_session import FAILURES, first_line, provider_for
@@ -40,7 +41,6 @@ class RembgModel:
 
     def __init__(self, name: str, device: str | None, threads: int | None) -> None:
         try:
-            from PIL import Image
             from rembg.session_factory import new_session
             from rembg.sessions import sessions
         except ModuleNotFoundError as error:
@@ -53,7 +53,6 @@ class RembgModel:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or usable_cpu_count()
         self._session = _opened(name, lambda: new_session(name, options, providers=[provider_for(device)]))
-        self._image = Image.fromarray
         self.file = Path(sessions[name].download_models())
         self.where = f"{self._session.inner_session.get_providers()[0].removesuffix('ExecutionProvider')}, rembg"
         self.card: ModelCard = MattingCard(
@@ -66,7 +65,7 @@ class RembgModel:
         levels = np.round(pictures[0][0].transpose(1, 2, 0) * 255).astype(np.uint8)
         try:
             with np.errstate(all="ignore"):  # it stretches a map that is the same everywhere, too
-                masks = self._session.predict(self._image(levels))
+                masks = self._session.predict(pillow_image(levels))
         except FAILURES as error:
             raise Problem(f"{self.file}: fails ({first_line(error)}): give another --model") from error
         return {"matte": np.asarray(masks[0], np.float32)[None, None] / np.float32(255)}

@@ -87,7 +87,7 @@ def require_prediction(source: Path, background: Path | None, out: Path) -> None
         Problem: An input isn't there, is none, or has no background; or `out` is something else, is held by another
             process, can't be written to, or holds a file that isn't of such results and would be written over.
     """
-    inputs = _inputs(source, background)
+    inputs = require_inputs(source, background)
     if is_video(source):
         paths = [predicted_video(out, folder, source) for folder in VIDEO_RESULTS]
         paths.extend(_frames(out, source))
@@ -105,7 +105,7 @@ def require_edit(source: Path, background: Path | None, out: Path) -> None:
         background: Picture of the empty scene, or a folder of them; None for none.
         out: A file for one picture or a video, else a folder.
     """
-    inputs = _inputs(source, background)
+    inputs = require_inputs(source, background)
     single = edited_video(out, source) if is_video(source) else out if out.suffix.lower() in IMAGE_SUFFIXES else None
     if single == out:
         if source.is_dir():
@@ -117,8 +117,14 @@ def require_edit(source: Path, background: Path | None, out: Path) -> None:
     _require_results(paths, inputs, out, EDITED, source, background)
 
 
-def _inputs(source: Path, background: Path | None) -> list[InputFiles]:
-    """Return the input files; raise Problem where there are none, or a single one can't be read."""
+def require_inputs(source: Path, background: Path | None, option: str = "IMAGE") -> list[InputFiles]:
+    """Return the input files; raise Problem where there are none, or a single one can't be read.
+
+    Args:
+        source: A picture, a folder of pictures, or a video.
+        background: Picture of the empty scene, or a folder of them; None for none.
+        option: What the source is given by on the command line, for messages.
+    """
     if is_video(source):
         Video.open(source)
         inputs = [InputFiles(source.stem, source, background)]
@@ -126,7 +132,7 @@ def _inputs(source: Path, background: Path | None) -> list[InputFiles]:
             raise Problem(f"--background {background}: no such file: check the path", exit_code=2)
         single = [background]
     else:
-        inputs = pair_inputs(source, background)
+        inputs = pair_inputs(source, background, option=option)
         single = [inputs[0].picture, inputs[0].background] if len(inputs) == 1 else [background]
     for path in single:
         if path is not None and not path.is_dir() and not pixel_count(path):

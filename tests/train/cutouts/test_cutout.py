@@ -106,7 +106,7 @@ def test_neither_pytorch_nor_rembg_is_imported_for_a_network_in_onnx(tmp_path: P
     [
         ({"accept": ["nobody"]}, "accept nobody: give some of small, uncertain, border"),
         ({"onnx": {"model": "u2net"}}, "--onnx model: person says itself what it takes: leave --onnx out"),
-        ({"model": "gone.onnx"}, "gone.onnx: no such model: give the folder of a run"),
+        ({"model": "gone.onnx"}, "--model gone.onnx: no such network: give "),
         ({"model": "two_stream"}, "two_stream compares two shots: give the one of the empty scene too"),
     ],
 )

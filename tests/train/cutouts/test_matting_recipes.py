@@ -48,7 +48,8 @@ def test_several_or_none_are_asked_for(takes: str, fixed_px: Size, line: str) ->
 def test_what_lies_beside_a_file_of_transformers_decides(tmp_path: Path) -> None:
     (tmp_path / "onnx").mkdir()
     config = tmp_path / "preprocessor_config.json"
-    ask = (tmp_path / "onnx/model.onnx", "input", ["output"], (1024, 1024), {})
+    nothing_said: dict[str, Any] = {}
+    ask = (tmp_path / "onnx/model.onnx", "input", ["output"], (1024, 1024), nothing_said)
     config.write_text(json.dumps({"do_normalize": True, "image_mean": [0.5] * 3, "image_std": [1.0] * 3}))
     assert find_recipe(*ask)[0] == "isnet"
     config.write_text(json.dumps({"do_normalize": False}))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.train.cutouts import objects
 from bgfg.train.cutouts.objects import found_objects, require_masks
 from bgfg.train.inference.predictor import PersonMatte, Prediction, Predictor
 from bgfg.train.models.model_card import SINGLE_IMAGE
@@ -50,6 +51,16 @@ def test_nothing_has_a_colour_where_nothing_is_seen(tmp_path: Path) -> None:
     (found,) = found_objects(Predictor(model, 90).predict(photo), photo, model.card)
     assert (found.cutout[..., 3] == 0).any()
     assert not found.cutout[found.cutout[..., 3] == 0].any()
+
+
+def test_one_that_is_larger_than_a_cut_out_may_be_is_made_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "_MOST_PX", 300)
+    photo = red_photo(60, 60, [(10, 10, 40, 30)])
+    alpha = np.zeros((60, 60), np.float32)
+    alpha[10:40, 10:50] = 1
+    (found,) = found_objects(Prediction(PersonMatte(alpha, photo), None), photo, stub_card())
+    assert found.cutout.shape == (15, 20, 4)
+    assert np.abs(found.cutout[2:-2, 2:-2].astype(int) - [*RED, 255]).max() <= 1
 
 
 def test_a_model_without_masks_is_refused() -> None:
