@@ -49,6 +49,8 @@ def plan(
     split: str = "80/10/10",
     skip_bad: bool = False,
     fix_cutouts: bool = False,
+    label: str | None = None,
+    subfolders: Literal["classes", "merge", "ignore"] | None = None,
     replace: bool = False,
     workers: int | None = None,
     progress: bool = False,
@@ -73,6 +75,9 @@ def plan(
         skip_bad: Leave out pictures that can't be used, instead of raising; `corpus.manifest.left_out` names them.
         fix_cutouts: Undo defects of cut-outs: colours premultiplied by alpha, haze, transparent margins;
             `corpus.manifest.cutout_fixes` says what was done to which.
+        label: Class of the cut-outs that lie in no sub-folder of `fg`; None for "foreground".
+        subfolders: What the sub-folders of `fg` are: classes by their names, more of the one class that `label` names,
+            or nothing that counts; None where they are plainly classes. `corpus.classes` lists what came of it.
         replace: Remove a corpus of another plan that is there.
         workers: Threads that read pictures; None for one a core.
         progress: Whether to show progress on stderr.
@@ -100,6 +105,8 @@ def plan(
         fov_deg,
         CutoutsPerSample.parse(str(cutouts_per_sample), max_overlap_percent),
         fix_cutouts,
+        label,
+        subfolders,
     )
     path = Path(corpus)
     planned = plan_corpus(

@@ -82,7 +82,8 @@ def _require_same_pictures(corpus: Corpus, beside: Corpus) -> None:
 
 
 def _row(corpus: Corpus, sample: Sample, beside: Corpus | None) -> NDArray[np.uint8]:
-    panels = [(sample.background, "background"), (on_checkerboard(sample.cutout, *sample.mask.shape), "cut-out")]
+    cutout = f"cut-out: {sample.label}" if corpus.manifest.classes else "cut-out"
+    panels = [(sample.background, "background"), (on_checkerboard(sample.cutout, *sample.mask.shape), cutout)]
     if beside is None:
         panels += _panels(corpus, sample, str(sample.row["image_name"]))
     else:
@@ -95,7 +96,9 @@ def _panels(corpus: Corpus, sample: Sample, caption: str) -> list[tuple[NDArray[
     """Return image and mask of a sample, instances and depth where there are any, with their captions."""
     panels = [(sample.image, caption), (np.repeat(sample.mask[..., None], 3, axis=2), "mask")]
     if sample.instance is not None:
-        panels.append((_INSTANCE_COLOURS[sample.instance], f"{len(sample.pastes)} of {corpus.manifest.crowd}"))
+        labels = f": {', '.join(str(paste['label']) for paste in sample.pastes)}" if corpus.manifest.classes else ""
+        caption = f"{len(sample.pastes)} of {corpus.manifest.crowd}{labels}"
+        panels.append((_INSTANCE_COLOURS[sample.instance], caption))
     if sample.depth_m is not None:
         code = corpus.depth_code()
         known = sample.depth_m[sample.depth_m > 0]

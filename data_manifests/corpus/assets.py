@@ -10,11 +10,13 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL, sorted_classes
 from bgfg.data_manifests.corpus.duplicates import duplicate_groups
 from bgfg.data_manifests.corpus.picture_remarks import CutoutCheck, cutout_remarks, no_check, picture_remarks
 from bgfg.data_manifests.corpus.prepared_assets import Asset, AssetKind, AssetRemark, PreparedAssets
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.images import fit_to_frame, image_io
+from bgfg.data_manifests.images.class_folders import PLAIN_FOLDERS, ClassFolders
 from bgfg.data_manifests.images.cutout_defects import FixedCutout, fix_cutout
 from bgfg.data_manifests.images.decode import PictureError, StrPath, UnreadPicture, reading_bytes
 from bgfg.data_manifests.images.depth_over_picture import turn_with_picture
@@ -41,6 +43,7 @@ class _Source:
     depth_file: str | None = None
     depth_sha256: str | None = None
     depth_mm: NDArray[np.uint16] | None = None
+    label: str | None = None
 
 
 def prepare_assets(
@@ -54,6 +57,7 @@ def prepare_assets(
     depth_scale_m: float = 0.001,
     skip_bad: bool = False,
     fix_cutouts: bool = False,
+    classes: ClassFolders = PLAIN_FOLDERS,
     check_cutout: CutoutCheck = no_check,
     workers: int = 1,
     progress: Progress = no_progress,
@@ -70,6 +74,7 @@ def prepare_assets(
         depth_scale_m: Metres that a grey value of 1 of a depth map stands for.
         skip_bad: Leave out unusable files; not those that the system doesn't hand over.
         fix_cutouts: Undo defects of cut-outs: premultiplied colours, haze, transparent margins.
+        classes: What the sub-folders of the cut-outs are, and what class the others have.
         check_cutout: A further check of cut-outs, beside those of this room.
         workers: Number of threads.
         progress: Shows how far it is.
@@ -84,7 +89,9 @@ def prepare_assets(
     folders = [("--bg", Path(bg_dir)), ("--fg", Path(fg_dir))]
     if bg_depth_dir is not None:
         folders.append(("--bg-depth", Path(bg_depth_dir)))
-    listings, notes = list_folders(folders)
+    listings, notes = list_folders(folders, {"--fg": classes.list_cutouts})
+    labels = {path: classes.label_of(path, Path(fg_dir)) or DEFAULT_LABEL for path in listings[1]}
+    sorted_classes(labels.values())
     depth_maps = depth_maps_by_stem(listings[2]) if bg_depth_dir is not None else None
     if depth_maps is not None and (strays := depth_maps.keys() - {path.stem for path in listings[0]}):
         notes.append(ignored_note(folders[2][1], "depth maps without a background", sorted(strays, key=natural_key)))
@@ -97,7 +104,8 @@ def prepare_assets(
 
     def cutout(path: Path) -> _Source:
         fitted_px = cutout_height_px, height_px, width_px
-        return _prepare_cutout(path, bits[1].bits, fitted_px, fix_cutouts, check_cutout)
+        file = printable(path.relative_to(fg_dir).as_posix())
+        return _prepare_cutout(path, file, labels[path], bits[1].bits, fitted_px, fix_cutouts, check_cutout)
 
     def background_bytes(path: Path) -> int:
         return max(map(reading_bytes, (path, *(depth_maps or {}).get(path.stem, []))))  # read one after the other
@@ -156,15 +164,17 @@ def _prepare_background(
     return replace(source, depth_file=depth_file, depth_sha256=depth_sha256, depth_mm=depth_mm)
 
 
-def _prepare_cutout(path: Path, bits: int, fitted_px: tuple[int, int, int], fix: bool, check: CutoutCheck) -> _Source:
+def _prepare_cutout(
+    path: Path, file: str, label: str, bits: int, fitted_px: tuple[int, int, int], fix: bool, check: CutoutCheck
+) -> _Source:
     """Prepare a cut-out. fitted_px: height that is wanted, height and width of the frame."""
     seen = image_io.read_cutout(path, bits)
     fixed = fix_cutout(seen.pixels) if fix else FixedCutout(seen.pixels, ())
     seen = seen._replace(pixels=fixed.rgba)  # so that the picture as it was is let go
     fitted = fit_to_frame.fit_cutout(fixed.rgba, *fitted_px, path)
-    file, (height_px, width_px) = printable(path.name), fixed.rgba.shape[:2]
+    height_px, width_px = fixed.rgba.shape[:2]
     remarks = cutout_remarks(file, seen, fitted, check)
-    return _Source(file, width_px, height_px, file_sha256(path), fitted, remarks, fixed.done)
+    return _Source(file, width_px, height_px, file_sha256(path), fitted, remarks, fixed.done, label=label)
 
 
 def _attempt_all(
@@ -238,6 +248,7 @@ def _row(kind: AssetKind, number: int, source: _Source, group: int, flip_of: int
         depth_sha256=source.depth_sha256,
         group=group,
         split=None,
+        label=source.label,
     )
 
 

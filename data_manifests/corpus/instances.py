@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,14 @@ from bgfg.data_manifests.placement.sample_index import Strip
 
 INSTANCES_FILE = "instances.parquet"
 
-INSTANCE_SCHEMA = pa.schema(
-    [
-        ("sample", pa.int64()),
-        ("instance", pa.int32()),
-        ("cutout", pa.int32()),
-        *[(name, pa.int32()) for name in tables.BOX_COLUMNS],
-        ("visible_px", pa.int32()),
-    ]
-)
+_NUMBERS = [
+    ("sample", pa.int64()),
+    ("instance", pa.int32()),
+    ("cutout", pa.int32()),
+    *[(name, pa.int32()) for name in tables.BOX_COLUMNS],
+    ("visible_px", pa.int32()),
+]
+INSTANCE_SCHEMA = pa.schema([*_NUMBERS, ("label", pa.string())])
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class InstanceTable:
     """The pastes of one background, in the order of samples and of pasting.
 
     Attributes:
-        rows: (n, 8) int64, the columns of instances.parquet in their order.
+        rows: (n, 8) int64, the columns of instances.parquet in their order, but for the label, which is the cut-out's.
     """
 
     rows: NDArray[np.int64]
@@ -51,7 +50,7 @@ class InstanceTable:
                 zip(composition.pastes, composition.visible_px, strict=True), start=1
             )
         ]
-        return cls(np.array(rows, np.int64).reshape(-1, len(INSTANCE_SCHEMA)))
+        return cls(np.array(rows, np.int64).reshape(-1, len(_NUMBERS)))
 
     @classmethod
     def read(cls, path: Path, strip: Strip) -> InstanceTable:
@@ -65,7 +64,7 @@ class InstanceTable:
             Problem: The table isn't one of such samples.
         """
         table = tables.read_row_group(path, strip.number, INSTANCE_SCHEMA, len(strip.rectangle.backgrounds))
-        found = cls(np.stack([column.to_numpy().astype(np.int64) for column in table.columns], axis=1))
+        found = cls(np.stack([table[name].to_numpy().astype(np.int64) for name, _ in _NUMBERS], axis=1))
         # Each sample begins with instance 1, and they come in order: else the table is of another corpus.
         if not np.array_equal(found.rows[found._starts, 0], np.array(strip.samples)):
             raise tables.mismatched_table(path)
@@ -75,10 +74,11 @@ class InstanceTable:
     def _starts(self) -> NDArray[np.intp]:
         return np.flatnonzero(self.rows[:, 1] == 1)
 
-    def to_arrow(self) -> pa.Table:
-        """Return the rows as they are in instances.parquet."""
-        columns = (pa.array(c, field.type) for c, field in zip(self.rows.T, INSTANCE_SCHEMA, strict=True))
-        return pa.Table.from_arrays(list(columns), schema=INSTANCE_SCHEMA)
+    def to_arrow(self, labels: Sequence[str]) -> pa.Table:
+        """Return the rows as they are in instances.parquet; labels: class of each of the F cut-outs."""
+        columns = [pa.array(column, kind) for column, (_, kind) in zip(self.rows.T, _NUMBERS, strict=True)]
+        label = pa.array(labels, pa.string()).take(pa.array(self.rows[:, 2]))
+        return pa.Table.from_arrays([*columns, label], schema=INSTANCE_SCHEMA)
 
     def pastes(self) -> NDArray[np.int32]:
         """Return what determines the pixels of each paste, (n, 6) int32: instance, cut-out, x, y, width, height."""
@@ -134,8 +134,18 @@ def describe_instances(manifest: Manifest) -> str:
     return f"{manifest.crowd} cut-outs a sample, {limit}: {samples}{fewer}"
 
 
-def read_sample_instances(path: Path, sample: int, geometry: CorpusGeometry) -> list[dict[str, Any]]:
-    """Read the rows of one sample from instances.parquet of its part, in the order of pasting."""
+def read_sample_instances(
+    path: Path, sample: int, geometry: CorpusGeometry, labels: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Read the rows of one sample from instances.parquet of its part, in the order of pasting.
+
+    Args:
+        path: The table.
+        sample: Number of the sample.
+        geometry: Counts of the corpus.
+        labels: Class of each of the F cut-outs.
+    """
     of_background = InstanceTable.read(path, geometry.index.strip_of(sample)).rows
-    rows: list[dict[str, Any]] = InstanceTable(of_background[of_background[:, 0] == sample]).to_arrow().to_pylist()
+    of_sample = InstanceTable(of_background[of_background[:, 0] == sample])
+    rows: list[dict[str, Any]] = of_sample.to_arrow(labels).to_pylist()
     return rows

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL, MOST_CLASSES
 from bgfg.data_manifests.corpus.digest import (
     CORPUS_FORMAT,
     CORPUS_FORMAT_VERSION,
@@ -26,7 +27,7 @@ from bgfg.data_manifests.placement.rule import RULES
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 
 # Fields that are left out of the file where they are None.
-_OPTIONAL = ("fov_deg", "crowd", "cutout_fixes", "extensions")
+_OPTIONAL = ("fov_deg", "crowd", "cutout_fixes", "classes", "extensions")
 
 # What was counted, of arrays and of instances.
 _OF_AN_ARRAY: Form = {"count?": is_count, "mean?": [float], "std?": [float]}
@@ -61,6 +62,8 @@ class Manifest:
         crowd: How many cut-outs a sample has; None, and then not written, where each has one.
         cutout_fixes: File of a cut-out -> what --fix-cutouts did to it, such as "trimmed"; None, and then not written,
             without this option.
+        classes: Labels of the cut-outs in the order of their numbers, which count from 1; None, and then not written,
+            where all are of DEFAULT_LABEL.
         extensions: The parts that were added later; where there are none, nothing is written of them.
     """
 
@@ -78,6 +81,7 @@ class Manifest:
     fov_deg: float | None = None
     crowd: CutoutsPerSample | None = None
     cutout_fixes: Mapping[str, tuple[str, ...]] | None = None
+    classes: tuple[str, ...] | None = None
     extensions: tuple[PartRecord, ...] = ()
 
     def __post_init__(self) -> None:
@@ -102,6 +106,7 @@ class Manifest:
                 {"name", "version", "encoding"} <= self.teacher.keys() and isinstance(self.teacher["encoding"], Mapping)
             ),
             "cutout_fixes": self.cutout_fixes is None or isinstance(self.cutout_fixes, Mapping),
+            "classes": self.classes is None or _are_classes(self.classes),
             "versions": isinstance(self.versions, Mapping),
             "statistics": not any(
                 misfit(found, _OF_INSTANCES if name == "instances" else _OF_AN_ARRAY)
@@ -115,6 +120,11 @@ class Manifest:
         for name, is_sound in sound.items():
             if not is_sound:
                 raise ValueError(f"{name} is {getattr(self, name)!r}")
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Labels of the cut-outs in the order of their numbers, from 1 on: at least one."""
+        return self.classes or (DEFAULT_LABEL,)
 
     @property
     def parts(self) -> tuple[PartRecord, ...]:
@@ -152,6 +162,8 @@ class Manifest:
                 rest.pop(name, None)
         if self.cutout_fixes is not None:
             rest["cutout_fixes"] = {file: list(done) for file, done in self.cutout_fixes.items()}
+        if self.classes is not None:
+            rest["classes"] = list(self.classes)
         if self.extensions:
             rest["extensions"] = [part.to_dict() for part in self.extensions]
         return {
@@ -267,9 +279,16 @@ class Manifest:
         rest["extensions"] = extensions
         rest["fov_deg"] = content.get("fov_deg")
         rest["crowd"] = CutoutsPerSample(**content["crowd"]) if "crowd" in content else None
+        rest["classes"] = tuple(content["classes"]) if "classes" in content else None
         fixes = content.get("cutout_fixes")
         rest["cutout_fixes"] = None if fixes is None else {file: tuple(done) for file, done in fixes.items()}
         return cls(geometry, **rest | {"left_out": tuple((file, reason) for file, reason in content["left_out"])})
+
+
+def _are_classes(labels: tuple[str, ...]) -> bool:
+    """Say whether these are labels of classes, none twice, that have to be written down."""
+    is_text = all(isinstance(label, str) and label and label.isprintable() for label in labels)
+    return is_text and 1 <= len(set(labels)) == len(labels) <= MOST_CLASSES and labels != (DEFAULT_LABEL,)
 
 
 def table_file(corpus: Path, part: int, name: str) -> Path:

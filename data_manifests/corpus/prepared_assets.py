@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -41,7 +41,7 @@ class Asset:
         kind: "background" or "cutout".
         id: Number, from 0 for each kind; cut-out c is 2c and its flip 2c + 1.
         name: Canonical name; empty until names are assigned.
-        file: Name of the source file.
+        file: Name of the source file, of a cut-out in a sub-folder with it, such as "dog/rex.png".
         flip_of: Of a flip, the id of its original.
         width_px: Width of the source, of a cut-out that was trimmed what is left of it.
         height_px: Height of the source, likewise.
@@ -50,6 +50,7 @@ class Asset:
         depth_sha256: SHA-256 of that file.
         group: Smallest id in its group of near-duplicates.
         split: "train", "val" or "test"; None until splits are assigned.
+        label: Class of a cut-out; None for a background.
     """
 
     kind: AssetKind
@@ -64,6 +65,7 @@ class Asset:
     depth_sha256: str | None
     group: int
     split: str | None
+    label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,11 @@ class PreparedAssets:
     notes: tuple[str, ...]
     remarks: tuple[AssetRemark, ...] = ()
     cutout_fixes: Mapping[str, tuple[str, ...]] | None = None
+
+
+def original_cutouts(assets: Sequence[Asset]) -> list[Asset]:
+    """Return the cut-outs among assets, without their flips."""
+    return [asset for asset in assets if asset.kind == "cutout" and asset.flip_of is None]
 
 
 def without_backgrounds(prepared: PreparedAssets, reasons: Mapping[int, str]) -> PreparedAssets:

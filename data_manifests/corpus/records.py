@@ -44,6 +44,12 @@ class CorpusRecords:
         assets = tables.read_asset_table(lambda part: table_file(path, part, tables.ASSETS_FILE), manifest.geometry)
         return cls(path, manifest, assets)
 
+    @property
+    def labels(self) -> list[str]:
+        """Class of each cut-out and flip, F of them."""
+        labels: list[str] = self.assets["label"].to_pylist()[self.manifest.geometry.backgrounds :]
+        return labels
+
     def samples_path(self, part: int) -> Path:
         """Return the path of samples.parquet of a part."""
         return table_file(self.path, part, tables.SAMPLES_FILE)
@@ -62,15 +68,16 @@ class CorpusRecords:
         if self.manifest.crowd is None:
             return []
         path = table_file(self.path, self.manifest.geometry.index.strip_of(number).part, INSTANCES_FILE)
-        return read_sample_instances(path, number, self.manifest.geometry)
+        return read_sample_instances(path, number, self.manifest.geometry, self.labels)
 
     def instances(self) -> Iterator[pa.Table]:
         """Yield instances.parquet, background by background; raise Problem where samples have one cut-out."""
         if self.manifest.crowd is None:
             line = f"{self.path}: its samples have one cut-out each: there is no table of instances"
             raise Problem(line, exit_code=2)
+        labels = self.labels
         for strip in self.manifest.geometry.index.strips():
-            yield InstanceTable.read(table_file(self.path, strip.part, INSTANCES_FILE), strip).to_arrow()
+            yield InstanceTable.read(table_file(self.path, strip.part, INSTANCES_FILE), strip).to_arrow(labels)
 
     def asset(self, kind: str, number: int) -> TableRow:
         """Return the row of a "background" or of a "cutout" (flips counted) by its number."""
@@ -135,6 +142,7 @@ class TableQuery:
         return sum(len(piece) for piece in deciding._pieces(records))
 
     def _pieces(self, records: CorpusRecords) -> Iterator[pa.Table]:
+        self.selection.require_classes(records.manifest.class_names)
         if self.table == "assets":
             yield self.selection.filter_table(records.assets).select(list(self.columns))
             return

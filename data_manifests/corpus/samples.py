@@ -15,8 +15,14 @@ from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.instances import InstanceTable
 from bgfg.data_manifests.corpus.naming import Name
-from bgfg.data_manifests.corpus.prepared_assets import Asset
-from bgfg.data_manifests.corpus.splits import parse_shares, sample_splits, split_added_groups, split_groups
+from bgfg.data_manifests.corpus.prepared_assets import Asset, original_cutouts
+from bgfg.data_manifests.corpus.splits import (
+    parse_shares,
+    sample_splits,
+    split_added_classes,
+    split_classes,
+    split_groups,
+)
 from bgfg.data_manifests.placement.multi_cutout import Composition, CutoutsPerSample, MultiCutoutSampler
 from bgfg.data_manifests.placement.rule import Placer, PlacerFactory
 from bgfg.data_manifests.placement.sample_index import Rectangle, Strip
@@ -62,10 +68,14 @@ def name_and_split_added(
     kind = assets[0].kind
     originals, there = ([a for a in each if a.kind == kind and a.flip_of is None] for each in (assets, known))
     splits_there = [str(a.split) for a in there]
-    found = split_added_groups(
+    counts: dict[str, Counter[str]] = {}
+    for asset in there:
+        counts.setdefault(str(asset.label), Counter())[str(asset.split)] += 1
+    found = split_added_classes(
         [a.group for a in originals],
+        [str(a.label) for a in originals],
         dict(zip((a.group for a in there), splits_there, strict=True)),
-        Counter(splits_there),
+        counts,
         parse_shares(split),
         seed,
         kind,
@@ -88,11 +98,15 @@ def _named(assets: Sequence[Asset], splits: Sequence[str], geometry: CorpusGeome
 
 
 def split_assets(assets: Sequence[Asset], split: str, seed: int) -> list[str]:
-    """Return the split of each asset: backgrounds and cut-outs are split apart, a flip goes with its original."""
+    """Return the split of each asset: backgrounds and cut-outs are split apart, the latter class by class.
+
+    A flip goes with its original.
+    """
     shares = parse_shares(split)
     backgrounds = split_groups([a.group for a in assets if a.kind == "background"], shares, seed, "background")
-    originals = [a.group for a in assets if a.kind == "cutout" and a.flip_of is None]
-    cutouts = split_groups(originals, shares, seed, "cutout")
+    originals = original_cutouts(assets)
+    groups, labels = [a.group for a in originals], [str(a.label) for a in originals]
+    cutouts = split_classes(groups, labels, shares, seed, "cutout")
     return [backgrounds[a.id] if a.kind == "background" else cutouts[a.id // 2] for a in assets]
 
 
@@ -126,27 +140,32 @@ def draw_samples(
     if cutouts_per_sample is not None:
         sampler = MultiCutoutSampler(cutouts_per_sample, seed, cutout_splits, [a.group for a in cutouts])
     shown = cutout_splits[rectangle.cutouts.start : rectangle.cutouts.stop]
+    labels = [str(a.label) for a in cutouts[rectangle.cutouts.start : rectangle.cutouts.stop]]
     with progress("placements", len(rectangle), 0) as advance:
         for b in rectangle.backgrounds:
             splits = sample_splits(background_splits[b], shown, rectangle.placements)
-            yield _draw_strip(geometry, rectangle.strip(b), placer_of(b), splits, sampler)
+            yield _draw_strip(geometry, rectangle.strip(b), placer_of(b), splits, labels, sampler)
             advance(rectangle.per_background)
 
 
 def _draw_strip(
-    geometry: CorpusGeometry, strip: Strip, placer: Placer, splits: NDArray[np.int8], sampler: MultiCutoutSampler | None
-) -> BackgroundSamples:
-    """Draw the samples of one background. splits: (F, K) indices into SPLITS, F those of the part's cut-outs."""
+    geometry: CorpusGeometry, strip: Strip, placer: Placer, splits: NDArray[np.int8], labels: Sequence[str],
+    sampler: MultiCutoutSampler | None,
+) -> BackgroundSamples:  # fmt: skip
+    """Draw the samples of one background.
+
+    splits: (F, K) indices into SPLITS, F those of the part's cut-outs; labels: their classes.
+    """
     if sampler is None:
         boxes, visible_px = placer.place()
-        return BackgroundSamples(tables.sample_table(geometry, strip, boxes, visible_px, splits), None, boxes)
+        return BackgroundSamples(tables.sample_table(geometry, strip, boxes, visible_px, splits, labels), None, boxes)
     K = geometry.placements
     counts = sampler.draw_counts(strip.background, K)[strip.cutouts.start : strip.cutouts.stop]
     # Boxes of samples.parquet are those of the first cut-out, instances.parquet has them all.
     compositions = _compositions(sampler, strip, counts, placer)
     instances = InstanceTable.from_compositions(strip.samples.start, compositions)
     first = instances.first_pastes().reshape(len(counts), K, -1)
-    rows = tables.sample_table(geometry, strip, first[..., :4], first[..., 4], splits)
+    rows = tables.sample_table(geometry, strip, first[..., :4], first[..., 4], splits, labels)
     fewer = int((instances.counts() < counts.ravel()).sum())
     return BackgroundSamples(rows, instances, instances.pastes(), fewer)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA, PathOfPart, iter_strips
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, first_few
 
 # Columns of names repeat what the others say, and no filter needs them.
 FILTER_COLUMNS = tuple(name for name in SAMPLE_SCHEMA.names if not name.endswith("_name"))
@@ -110,6 +110,13 @@ class Selection:
         if self.samples is not None:
             names.append("sample")
         return tuple(dict.fromkeys(names))
+
+    def require_classes(self, classes: Sequence[str]) -> None:
+        """Raise Problem where a filter names a class that isn't one of a corpus's."""
+        for condition in self.filters:
+            for label in condition.values if condition.column == "label" else ():
+                if label not in classes:
+                    raise _wrong(str(condition), f"no class {label!r}; there are {first_few(classes)}")
 
     def filter_table(self, table: pa.Table) -> pa.Table:
         """Return the selected rows of a table."""

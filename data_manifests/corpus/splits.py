@@ -6,6 +6,7 @@ are samples of training pictures in placements that aren't trained on.
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping, Sequence
 
@@ -40,6 +41,11 @@ def parse_shares(text: str) -> tuple[float, float, float]:
             exit_code=2,
         )
     return shares[0] / 100, shares[1] / 100, shares[2] / 100
+
+
+def shared_splits(text: str) -> list[str]:
+    """Return those of train, val and test that have a share above 0 in a text such as "80/10/10"."""
+    return [split for split, share in zip(ASSET_SPLITS, parse_shares(text), strict=True) if share]
 
 
 def split_groups(groups: Sequence[int], shares: Sequence[float], seed: int, salt: str) -> list[str]:
@@ -109,6 +115,81 @@ def split_added_groups(
                 for identity in group:
                     splits[identity] = part
     return splits
+
+
+def split_classes(
+    groups: Sequence[int], labels: Sequence[str], shares: Sequence[float], seed: int, salt: str
+) -> list[str]:
+    """Assign identities to train, val and test, each class apart, so that each is in every split if it can be.
+
+    A group of near-duplicates stays together and goes with the class of its first member. Where there is one class, the
+    split is that of `split_groups`. Otherwise each class is drawn by a key of its own: more of one class, or another
+    class, never changes the split of the others.
+
+    Args:
+        groups: Group of near-duplicates of each identity.
+        labels: Class of each identity.
+        shares: Of train, val and test, adding up to 1.
+        seed: Seed of the corpus.
+        salt: What is being split.
+
+    Returns:
+        The name of the split of each identity.
+    """
+    if len(set(labels)) < 2:
+        return split_groups(groups, shares, seed, salt)
+    splits = [""] * len(groups)
+    for label, identities in _by_class(groups, labels).items():
+        drawn = split_groups([groups[i] for i in identities], shares, seed, _class_salt(salt, label))
+        for identity, split in zip(identities, drawn, strict=True):
+            splits[identity] = split
+    return splits
+
+
+def split_added_classes(
+    groups: Sequence[int], labels: Sequence[str], known: Mapping[int, str], counts: Mapping[str, Mapping[str, int]],
+    shares: Sequence[float], seed: int, salt: str,
+) -> list[str]:  # fmt: skip
+    """Assign identities that are added to others, class by class: to classes that are there, or to new ones.
+
+    Args:
+        groups: Group of near-duplicates of each new identity; some may be groups that are there.
+        labels: Class of each new identity.
+        known: Split of each group that is there.
+        counts: Class that is there -> how many identities of it each split has already.
+        shares: Of train, val and test, adding up to 1.
+        seed: Seed of the corpus.
+        salt: What is being split.
+
+    Returns:
+        The name of the split of each new identity.
+    """
+    if len({*labels, *counts}) < 2:
+        return split_added_groups(groups, known, next(iter(counts.values()), {}), shares, seed, salt)
+    splits = [known.get(group, "") for group in groups]
+    for label, members in _by_class(groups, labels).items():
+        identities = [i for i in members if not splits[i]]
+        new, key = [groups[i] for i in identities], _class_salt(salt, label)
+        if label in counts:
+            drawn = split_added_groups(new, known, counts[label], shares, seed, key)
+        else:
+            drawn = split_groups(new, shares, seed, key)
+        for identity, split in zip(identities, drawn, strict=True):
+            splits[identity] = split
+    return splits
+
+
+def _by_class(groups: Sequence[int], labels: Sequence[str]) -> dict[str, list[int]]:
+    """Return the identities of each class, a group going with the class of its first member."""
+    label_of: dict[int, str] = {}
+    members: dict[str, list[int]] = {}
+    for identity, (group, label) in enumerate(zip(groups, labels, strict=True)):
+        members.setdefault(label_of.setdefault(group, label), []).append(identity)
+    return members
+
+
+def _class_salt(salt: str, label: str) -> str:
+    return hashlib.sha256(f"{salt}/{label}".encode()).hexdigest()
 
 
 def _choose(order: list[list[int]], share: float, count: int) -> list[list[int]]:

@@ -13,7 +13,7 @@ from bgfg.data_manifests.corpus.instances import describe_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.selection import split_codes
-from bgfg.data_manifests.corpus.splits import SPLITS
+from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS
 from bgfg.data_manifests.terminal.console import format_cell, format_table
 from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 
@@ -36,6 +36,29 @@ class SplitCounts:
     samples: int
     backgrounds: int
     cutouts: int
+
+
+@dataclass(frozen=True)
+class ClassCounts:
+    """Size of one class.
+
+    Attributes:
+        number: Its number, from 1 on.
+        label: Its label.
+        cutouts: How many cut-outs it has, flips not counted.
+        splits: Split -> how many of these are in it.
+        samples: How many samples show it; where samples have several cut-outs, as the first.
+    """
+
+    number: int
+    label: str
+    cutouts: int
+    splits: Mapping[str, int]
+    samples: int
+
+    def to_row(self) -> tuple[Any, ...]:
+        """Return it as a row of a table."""
+        return self.number, self.label, self.cutouts, *self.splits.values(), self.samples
 
 
 @dataclass(frozen=True)
@@ -65,6 +88,7 @@ class CorpusSummary:
         finished: Array of samples -> whether all of it has been made.
         splits: Split -> its size.
         near_duplicates: Groups of near-duplicates.
+        classes: The classes in the order of their numbers.
     """
 
     path: Path
@@ -72,13 +96,15 @@ class CorpusSummary:
     finished: Mapping[str, bool]
     splits: Mapping[str, SplitCounts]
     near_duplicates: Sequence[NearDuplicateGroup]
+    classes: Sequence[ClassCounts]
 
     @classmethod
     def from_records(cls, records: CorpusRecords) -> CorpusSummary:
         """Summarise a corpus from its records; the splits of all samples are read, and no picture."""
         arrays = (array for array in _UNITS if array != "instance" or records.manifest.crowd)
         finished = {array: array in records.manifest.statistics for array in arrays}
-        return cls(records.path, records.manifest, finished, _splits(records), _near_duplicates(records))
+        alike = _near_duplicates(records)
+        return cls(records.path, records.manifest, finished, _splits(records), alike, _classes(records))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as for JSON."""
@@ -87,6 +113,7 @@ class CorpusSummary:
             "finished": dict(self.finished),
             "splits": {split: asdict(part) for split, part in self.splits.items()},
             "near_duplicates": [asdict(group) for group in self.near_duplicates],
+            "classes": [asdict(each) for each in self.classes],
         }
 
     def to_text(self) -> str:
@@ -98,6 +125,9 @@ class CorpusSummary:
             format_table(("", ""), _facts(self)),
             format_table(("split", "samples", "backgrounds", "cut-outs"), parts),
         ]
+        if manifest.classes:
+            columns = ("class", "label", "cut-outs", *ASSET_SPLITS, "samples")
+            sections.append(_beginning(columns, [each.to_row() for each in self.classes]))
         if any(self.finished.values()):
             counted = ("array", "unit", "values counted", "mean", "std")
             sections.append(format_table(counted, _statistics(manifest.statistics)))
@@ -126,6 +156,17 @@ def _splits(records: CorpusRecords) -> dict[str, SplitCounts]:
         cutouts[:, strip.cutouts.start // 2 : strip.cutouts.stop // 2] |= there.any(axis=2)
     counts = zip(samples.tolist(), *(there.sum(axis=1).tolist() for there in (backgrounds, cutouts)), strict=True)
     return {split: SplitCounts(*count) for split, count in zip(SPLITS, counts, strict=True)}
+
+
+def _classes(records: CorpusRecords) -> list[ClassCounts]:
+    g = records.manifest.geometry
+    rows = [row for row in records.assets.to_pylist() if row["kind"] == "cutout" and row["flip_of"] is None]
+    found = []
+    for number, label in enumerate(records.manifest.class_names, start=1):
+        splits = [row["split"] for row in rows if row["label"] == label]
+        counts = {split: splits.count(split) for split in ASSET_SPLITS}
+        found.append(ClassCounts(number, label, len(splits), counts, len(splits) * 2 * g.backgrounds * g.placements))
+    return found
 
 
 def _near_duplicates(records: CorpusRecords) -> list[NearDuplicateGroup]:

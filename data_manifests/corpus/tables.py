@@ -5,7 +5,7 @@ Each part of a corpus has tables of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import groupby
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL
 from bgfg.data_manifests.corpus.footers import Footer, footer_of
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.splits import SPLITS
@@ -49,6 +50,7 @@ ASSET_SCHEMA = pa.schema(
         ("depth_sha256", pa.string()),
         ("group", pa.int32()),
         ("split", pa.string()),
+        ("label", pa.string()),
     ]
 )
 
@@ -62,6 +64,7 @@ SAMPLE_SCHEMA = pa.schema(
         *[(name, pa.int32()) for name in BOX_COLUMNS],
         ("visible_px", pa.int32()),
         ("split", pa.string()),
+        ("label", pa.string()),
         ("image_name", pa.string()),
         ("mask_name", pa.string()),
         ("depth_name", pa.string()),
@@ -72,22 +75,46 @@ SAMPLE_SCHEMA = pa.schema(
 PathOfPart = Callable[[int], Path]
 
 # Columns of ASSET_SCHEMA whose cells may be empty.
-_MAY_BE_EMPTY = ("flip_of", "depth_file", "depth_sha256")
+_MAY_BE_EMPTY = ("flip_of", "depth_file", "depth_sha256", "label")
+
+
+def written_schema(schema: pa.Schema, labels: Iterable[str | None]) -> pa.Schema:
+    """Return the columns that a table is written with: one of the default class alone doesn't say its labels."""
+    has_classes = any(label not in (None, DEFAULT_LABEL) for label in labels)
+    return schema if has_classes else schema.remove(schema.get_field_index("label"))
 
 
 def write_assets(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     """Write assets.parquet from rows with the columns of ASSET_SCHEMA."""
+    table = pa.Table.from_pylist(list(rows), schema=written_schema(ASSET_SCHEMA, (row["label"] for row in rows)))
     with path.open("wb") as file:  # pyarrow takes no path that isn't UTF-8
-        pq.write_table(pa.Table.from_pylist(list(rows), schema=ASSET_SCHEMA), file, compression="zstd")
+        pq.write_table(table, file, compression="zstd")
 
 
 def read_assets(path: Path) -> list[dict[str, Any]]:
     """Read assets.parquet as a list of rows."""
-    with _opened(path) as table:
-        if table.schema_arrow != ASSET_SCHEMA:
-            raise mismatched_table(path)
-        rows: list[dict[str, Any]] = _sound(path, table.read(use_threads=False), _MAY_BE_EMPTY).to_pylist()
+    with _opened(path) as file:
+        rows: list[dict[str, Any]] = _read_assets(path, file).to_pylist()
     return rows
+
+
+def _read_assets(path: Path, file: pq.ParquetFile) -> pa.Table:
+    """Read all rows, with the default label where the table says none; raise Problem where it has other columns."""
+    if not _has_columns(file.schema_arrow, ASSET_SCHEMA):
+        raise mismatched_table(path)
+    table = _sound(path, file.read(use_threads=False), _MAY_BE_EMPTY)
+    if "label" not in table.column_names:
+        is_cutout = pc.equal(table["kind"], "cutout")
+        label = pc.if_else(is_cutout, pa.scalar(DEFAULT_LABEL), pa.scalar(None, pa.string()))
+        table = table.append_column(ASSET_SCHEMA.field("label"), label)
+    if pc.any(pc.not_equal(pc.is_valid(table["label"]), pc.equal(table["kind"], "cutout"))).as_py():
+        raise mismatched_table(path)
+    return table
+
+
+def _has_columns(found: pa.Schema, schema: pa.Schema) -> bool:
+    """Say whether a table has the columns of a schema, with or without labels."""
+    return found in (schema, written_schema(schema, ()))
 
 
 def cutout_sizes(assets: pa.Table, geometry: CorpusGeometry) -> NDArray[np.int32]:
@@ -109,6 +136,11 @@ def cutout_sizes(assets: pa.Table, geometry: CorpusGeometry) -> NDArray[np.int32
         if row["kind"] == "cutout"
     ]
     return np.array(sizes, np.int32).reshape(-1, 2)
+
+
+def cutout_labels(assets: pa.Table) -> tuple[str, ...]:
+    """Return the class of each cut-out and flip, F of them, from the assets of `read_asset_table`."""
+    return tuple(assets.filter(pc.equal(assets["kind"], "cutout"))["label"].to_pylist())
 
 
 def read_asset_table(path_of: PathOfPart, geometry: CorpusGeometry) -> pa.Table:
@@ -133,8 +165,7 @@ def read_asset_table(path_of: PathOfPart, geometry: CorpusGeometry) -> pa.Table:
 
 def _read_assets_of_part(path: Path, rectangle: Rectangle) -> pa.Table:
     with _opened(path) as file:
-        is_ours = file.schema_arrow == ASSET_SCHEMA
-        table = _sound(path, file.read(use_threads=False), _MAY_BE_EMPTY) if is_ours else ASSET_SCHEMA.empty_table()
+        table = _read_assets(path, file)
     backgrounds, cutouts = rectangle.new_backgrounds, rectangle.new_cutouts
     is_sound = (
         len(table) == len(backgrounds) + len(cutouts)
@@ -151,6 +182,7 @@ class TableWriter:
     """Writes a table background by background, so that memory doesn't grow with the corpus."""
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._names = schema.names
         self._file = path.open("wb")
         self._writer = pq.ParquetWriter(self._file, schema, compression="zstd")
 
@@ -162,8 +194,8 @@ class TableWriter:
         self._file.close()
 
     def add(self, rows: pa.Table) -> None:
-        """Write the rows of the next background as one row group."""
-        self._writer.write_table(rows, row_group_size=len(rows))
+        """Write the rows of the next background as one row group, those of their columns that the table has."""
+        self._writer.write_table(rows.select(self._names), row_group_size=len(rows))
 
 
 def sample_table(
@@ -172,6 +204,7 @@ def sample_table(
     boxes: NDArray[np.int32],
     visible_px: NDArray[np.int32],
     splits: NDArray[np.int8],
+    labels: Sequence[str],
 ) -> pa.Table:
     """Make the rows of one background in one part as they are in samples.parquet.
 
@@ -181,18 +214,21 @@ def sample_table(
         boxes: (F, K, 4) int32, x, y, width and height in px.
         visible_px: (F, K) int32.
         splits: (F, K) indices into SPLITS.
+        labels: Class of each of the F cut-outs.
 
     Returns:
         F·K rows.
     """
     names, numbers, b = geometry.names, strip.samples, strip.background
+    *ids, label = _same_columns(strip.cutouts, tuple(labels), geometry.placements)
     columns = [
         pa.array(np.arange(numbers.start, numbers.stop)),
         pa.array(np.full(len(numbers), b, np.int32)),
-        *_same_columns(strip.cutouts, geometry.placements),
+        *ids,
         *map(pa.array, boxes.reshape(-1, 4).T),
         pa.array(visible_px.ravel()),
         pa.DictionaryArray.from_arrays(splits.ravel().astype(np.int8), SPLITS).cast(pa.string()),
+        label,
         *(
             pa.array(names.of_background(kind, b, cutouts=strip.cutouts), pa.string())
             for kind in ("image", "mask", "depth")
@@ -202,10 +238,11 @@ def sample_table(
 
 
 @lru_cache(maxsize=2)
-def _same_columns(cutouts: range, K: int) -> tuple[pa.Array, pa.Array, pa.Array]:
-    """Return the columns cutout, flipped and placement, which are the same for every background of a part."""
+def _same_columns(cutouts: range, labels: tuple[str, ...], K: int) -> tuple[pa.Array, pa.Array, pa.Array, pa.Array]:
+    """Return the columns cutout, flipped, placement and label, which are the same for every background of a part."""
     f, k = (grid.ravel().astype(np.int32) for grid in np.meshgrid(np.array(cutouts), np.arange(K), indexing="ij"))
-    return pa.array(f), pa.array(f % 2 == 1), pa.array(k)
+    label = pa.array(labels, pa.string()).take(pa.array(f - cutouts.start))
+    return pa.array(f), pa.array(f % 2 == 1), pa.array(k), label
 
 
 def read_boxes(path: Path, strip: Strip) -> NDArray[np.int32]:
@@ -225,7 +262,7 @@ def read_sample(path: Path, sample: int, geometry: CorpusGeometry) -> dict[str, 
     strip, (b, f, _) = geometry.index.strip_of(sample), geometry.index.ids(sample)
     with _opened_samples(path, strip.rectangle) as table:
         rows = _sound(path, table.read_row_group(strip.number, use_threads=False))
-    row: dict[str, Any] = rows.slice(sample - strip.samples.start, 1).to_pylist()[0]
+    row: dict[str, Any] = labelled(rows.slice(sample - strip.samples.start, 1), SAMPLE_SCHEMA).to_pylist()[0]
     if (row["sample"], row["background"], row["cutout"]) != (sample, b, f):
         raise mismatched_table(path)
     return row
@@ -240,7 +277,7 @@ def read_background_rows(path: Path, number: int, columns: list[str] | None = No
 def read_row_group(path: Path, number: int, schema: pa.Schema, groups: int) -> pa.Table:
     """Read a row group of a table; raise Problem where it hasn't this schema or this many groups."""
     with _opened(path) as table:
-        if table.schema_arrow != schema or table.num_row_groups != groups:
+        if not _has_columns(table.schema_arrow, schema) or table.num_row_groups != groups:
             raise mismatched_table(path)
         return _sound(path, table.read_row_group(number, use_threads=False))
 
@@ -277,6 +314,7 @@ def iter_strips(
             for first in range(0, len(numbers), at_a_time):
                 groups = numbers[first : first + at_a_time]
                 found = _sound(path, table.read_row_groups(groups, columns=chosen, use_threads=False)).combine_chunks()
+                found = labelled(found, SAMPLE_SCHEMA, chosen)
                 for i in range(len(groups)):
                     yield found.slice(i * rows, rows)
 
@@ -305,9 +343,21 @@ def _opened_samples(path: Path, rectangle: Rectangle) -> Iterator[pq.ParquetFile
     with _opened_with_footer(path) as (table, footer):
         # A row group is read by the number of its background, so each must hold all its samples.
         expected = (rectangle.per_background,) * len(rectangle.backgrounds)
-        if table.schema_arrow != SAMPLE_SCHEMA or footer.group_rows != expected:
+        if not _has_columns(table.schema_arrow, SAMPLE_SCHEMA) or footer.group_rows != expected:
             raise mismatched_table(path)
         yield table
+
+
+def labelled(rows: pa.Table, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return rows of a table with their labels, where these are among the columns that are asked for.
+
+    A table of before, or of cut-outs of the default class alone, doesn't say them.
+    """
+    wanted = schema.names if columns is None else [name for name in schema.names if name in columns]
+    if "label" in wanted and "label" not in rows.column_names:
+        label = pa.array([DEFAULT_LABEL], pa.string()).take(pa.array(np.zeros(len(rows), np.int32)))
+        rows = rows.append_column(schema.field("label"), label).select(wanted)
+    return rows
 
 
 def _sound(path: Path, table: pa.Table, may_be_empty: Sequence[str] = ()) -> pa.Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bgfg.data_manifests.terminal.errors import Problem, first_few, printable
@@ -29,11 +29,18 @@ CUTOUT_NOTES = "_cutout"
 _SYSTEM_FILES = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"))
 
 
-def list_folders(folders: Sequence[tuple[str, Path]]) -> tuple[list[list[Path]], list[str]]:
+# Lists the pictures of a folder, with a note on each kind of thing that is ignored.
+Lister = Callable[[Path], tuple[list[Path], list[str]]]
+
+
+def list_folders(
+    folders: Sequence[tuple[str, Path]], listers: Mapping[str, Lister] | None = None
+) -> tuple[list[list[Path]], list[str]]:
     """List the pictures of several folders.
 
     Args:
         folders: Pairs of the option that a folder was given by, for error messages, and the folder.
+        listers: Option -> how its folder is listed, where not by `list_pictures`.
 
     Returns:
         The pictures of each folder, and notes on what is ignored.
@@ -46,7 +53,7 @@ def list_folders(folders: Sequence[tuple[str, Path]]) -> tuple[list[list[Path]],
     lines: list[str] = []
     for option, folder in folders:
         try:
-            found, some_notes = list_pictures(folder)
+            found, some_notes = (listers or {}).get(option, list_pictures)(folder)
         except OSError as error:
             lines.append(f"{option} {folder}: can't be listed ({error.strerror}). Give a folder of pictures.")
             continue
@@ -61,13 +68,14 @@ def list_folders(folders: Sequence[tuple[str, Path]]) -> tuple[list[list[Path]],
     return listings, notes
 
 
-def list_pictures(folder: Path) -> tuple[list[Path], list[str]]:
+def list_pictures(folder: Path, with_subfolders: bool = False) -> tuple[list[Path], list[str]]:
     """List the files of a folder that have a picture's suffix.
 
     Links to files are followed. Whether a file can be used shows only when it is read.
 
     Args:
         folder: The folder; its sub-folders aren't searched.
+        with_subfolders: Whether the caller searches them, so that no note is needed.
 
     Returns:
         The files in natural order, and a note on each kind of thing that is ignored.
@@ -78,6 +86,8 @@ def list_pictures(folder: Path) -> tuple[list[Path], list[str]]:
         if is_system_file(name):
             ignored["hidden or system files"].append(name)
         elif os.path.isdir(folder / name):
+            if with_subfolders:
+                continue
             ignored["sub-folders, which are not searched"].append(name)
         elif _suffix(name) not in _PICTURE_SUFFIXES:
             ignored["files without the suffix of a picture"].append(name)

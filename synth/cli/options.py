@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, WORKERS, DepthUnit, ImageSize, combine_options
+from bgfg.data_manifests.terminal.cli_types import (
+    EXISTING_FOLDER,
+    WORKERS,
+    DepthUnit,
+    ImageSize,
+    PrintableText,
+    combine_options,
+)
 from bgfg.data_manifests.terminal.errors import counted, first_few, lines_by_reason, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 
@@ -90,6 +97,19 @@ plan_options = combine_options(
         help="Undo defects of cut-outs: colours premultiplied by alpha, haze, transparent margins.",
     ),
     click.option(
+        "--label",
+        type=PrintableText(),
+        metavar="NAME",
+        help="Class of the cut-outs that lie in no sub-folder of --fg; sub-folders are classes by their names.  "
+        "[default: foreground]",
+    ),
+    click.option(
+        "--subfolders",
+        metavar="[classes|merge|ignore]",
+        help="What the sub-folders of --fg are, where that isn't plain: classes, more of the one class that --label "
+        "names, or nothing that counts.",
+    ),
+    click.option(
         "--replace",
         is_flag=True,
         help="Remove the corpus of another plan that is in CORPUS, with all that was made of it.",
@@ -164,6 +184,11 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
         click.echo(describe_instances(planned.manifest))
     for kind in ("background", "cutout"):
         click.echo(_splits(kind, [a for a in planned.assets if a.kind == kind and a.flip_of is None]))
+    if planned.manifest.classes:
+        from bgfg.data_manifests.corpus.classes import count_classes
+        from bgfg.data_manifests.corpus.prepared_assets import original_cutouts
+
+        click.echo(printable(f"classes: {count_classes(original_cutouts(planned.assets))}"))
     return planned
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -56,13 +58,33 @@ def instance_tables(job: ExportJob, samples: SampleIndices) -> Iterator[Instance
 
 def write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
     """Write instances.csv: which cut-out each instance of the samples is, and where, by the names of their files."""
-    columns = [name for name in INSTANCE_SCHEMA.names if name not in ("sample", "cutout")]
+    columns = [name for name in INSTANCE_SCHEMA.names if name not in ("sample", "cutout", "label")]
+    labels = job.corpus.cutout_labels
     with writer.open_file("instances", "instances.csv") as stream:
-        stream.write(",".join(["image", *columns[:1], "cutout", *columns[1:]]).encode() + b"\n")
+        label = ["label"] if job.has_classes else []
+        stream.write(_csv_line("image", *columns[:1], "cutout", *columns[1:], *label))
         for table in instance_tables(job, samples):
             for sample, number, cutout, *rest in table.rows.tolist():
                 names = job.reader.file_name("image", sample), job.reader.cutout_file_name(cutout)
-                stream.write(f"{names[0]},{number},{names[1]},{','.join(map(str, rest))}\n".encode())
+                label = [labels[cutout]] if job.has_classes else []
+                stream.write(_csv_line(names[0], number, names[1], *rest, *label))
+
+
+def write_label_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
+    """Write labels.csv: the class of every cut-out of the samples by the name of its file, with its number."""
+    labels, numbers = job.corpus.cutout_labels, job.corpus.cutout_classes
+    with writer.open_file("labels", "labels.csv") as stream:
+        stream.write(_csv_line("cutout", "class", "label"))
+        for c in _cutouts_of(job, samples):
+            for number in (2 * c, 2 * c + 1):
+                stream.write(_csv_line(job.reader.cutout_file_name(number), numbers[number], labels[number]))
+
+
+def _csv_line(*values: object) -> bytes:
+    """Return values as a line of CSV (RFC 4180, but for the end of the line): a class may have a comma in its name."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(values)
+    return line.getvalue().encode()
 
 
 def backgrounds_of(job: ExportJob, samples: SampleIndices) -> list[int]:

@@ -23,7 +23,6 @@ from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, Samp
 from bgfg.synth.export.part import ExportPart
 from bgfg.synth.export.polygons import mask_polygons
 from bgfg.synth.export.references import describe_references
-from bgfg.synth.export.request import DEFAULT_LABEL
 from bgfg.synth.export.sample_reader import SampleBlock
 
 _SEGMENTATIONS = {
@@ -39,7 +38,6 @@ _SEGMENTATIONS = {
     "DETR family fails on the masks (return_segmentation_masks), as the converter of label-studio-sdk 2.1.2 does: "
     "export with --segmentation polygons for these.",
 }
-_CATEGORY_ID = 1  # there is one category: cut-outs say nothing of what they show
 
 
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
@@ -70,9 +68,10 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
     write_card(writer, "Composites with masks, in COCO's form", card)
 
 
-def _category(job: ExportJob) -> dict[str, Any]:
-    label = job.request.label or DEFAULT_LABEL
-    return {"id": _CATEGORY_ID, "name": label, "supercategory": label}
+def _categories(job: ExportJob) -> list[dict[str, Any]]:
+    """Return the classes of the corpus; what is called otherwise is the one that there is."""
+    labels = job.corpus.classes if job.request.label is None else (job.request.label,)
+    return [{"id": i, "name": label, "supercategory": label} for i, label in enumerate(labels, start=1)]
 
 
 def _segmentation(job: ExportJob) -> str:
@@ -116,10 +115,11 @@ def _annotations(job: ExportJob, block: SampleBlock) -> Iterator[dict[str, Any]]
         masks = [np.where(ids == m + 1, 255, 0) for ids in block.instances for m in range(crowd.most)]
     most = 1 if crowd is None else crowd.most
     polygons = _segmentation(job) == "polygons"
+    classes = {sample: job.reader.classes_of(sample) for sample in block.samples}
     for (sample, number), instance in zip(numbered, encode_instances(masks, polygons), strict=True):
         if instance["area"]:
-            ids = {"id": sample * most + number, "image_id": sample + 1}
-            yield ids | {"category_id": _CATEGORY_ID, "iscrowd": 0} | instance
+            ids = {"id": sample * most + number, "image_id": sample + 1, "category_id": classes[sample][number - 1]}
+            yield ids | {"iscrowd": 0} | instance
 
 
 def encode_instances(masks: Sequence[NDArray[np.uint8]], polygons: bool) -> list[dict[str, Any]]:
@@ -153,7 +153,7 @@ def assemble(
     """Write the JSON of one split from its segments."""
     numbers = [part.number for part in parts]
     info = {"description": f"bgfg export, {group}", "segmentation": _SEGMENTATIONS[_segmentation(job)]}
-    head = {"info": info, "licenses": [], "categories": [_category(job)]}
+    head = {"info": info, "licenses": [], "categories": _categories(job)}
     with writer.open_file("annotations", f"annotations/instances_{group}.json") as stream:
         stream.write(json.dumps(head)[:-1].encode())
         for name in ("images", "annotations"):

@@ -11,6 +11,7 @@ from bgfg.synth.export.assets import (
     cutout_files,
     cutout_mask_files,
     write_instance_list,
+    write_label_list,
 )
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
@@ -31,7 +32,7 @@ INSTANCE_FOLDER = "instance"
 
 
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
-    """Make the folders; write the card, backgrounds, cut-outs and their masks, and which instance is which."""
+    """Make the folders; write the card, backgrounds, cut-outs and their masks, which instance is which, and classes."""
     for kind, folder in FOLDER_OF_KIND.items():
         if kind != "depth" or job.request.depth_bits is not None:
             (job.manifest.out / folder).mkdir(exist_ok=True)
@@ -46,6 +47,8 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
         writer.write_file("fg_mask", f"{FOLDER_OF_KIND['fg_mask']}/{name}", data)
     if job.corpus.manifest.crowd:
         write_instance_list(job, samples, writer)
+    if job.has_classes:
+        write_label_list(job, samples, writer)
     about = "Exported by bgfg; export.json says of what corpus and how depth is coded. A folder holds one kind."
     write_card(writer, "Composites with masks, as files", [about, describe_references(job)])
 

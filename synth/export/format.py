@@ -34,6 +34,11 @@ class ExportJob:
     def __init__(self, corpus: Corpus, out: Path, request: ExportRequest) -> None:
         self.corpus, self.request, self.manifest = corpus, request, ExportManifest(out)
 
+    @property
+    def has_classes(self) -> bool:
+        """Whether the corpus says what its cut-outs show: else no file of the export says a label."""
+        return self.corpus.manifest.classes is not None
+
     @cached_property
     def encoder(self) -> ImageEncoder:
         """Encodes the pictures."""

@@ -2,7 +2,8 @@
 
 /image (N, H, W, 3), /mask (N, H, W), /depth (N, Hd, Wd), row n of each the sample /samples/sample[n]; /samples/...: the
 columns of samples.parquet and the name of the image; /background (B, H, W, 3) and /cutout (F, h, w, 4): the pictures as
-prepared; where samples have several cut-outs, /instance (N, H, W) and /instances/...: the columns of instances.parquet.
+prepared; where samples have several cut-outs, /instance (N, H, W) and /instances/...: the columns of instances.parquet;
+where the corpus has classes, /classes: their labels, of which the first has number 1. Text is UTF-8.
 Lossless, whatever the options on JPEG say.
 
 A chunk is a band of a few rows of 20 samples: deflate sees 32 kB back, and the same band of the placement before, equal
@@ -22,7 +23,6 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA
-from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
 from bgfg.data_manifests.files.json_form import is_count, misfit
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.synth.export.assets import instance_tables, strips_of
@@ -156,22 +156,37 @@ def _place(job: ExportJob, part: ExportPart, start: int, datasets: dict[str, Any
 
 
 def _write_rows(job: ExportJob, file: Any, samples: NDArray[np.int64]) -> None:
-    found: dict[str, list[NDArray]] = {name: [] for name in FILTER_COLUMNS}
+    columns = job.reader.columns
+    found: dict[str, list[NDArray]] = {name: [] for name in columns}
     for strip, chosen in strips_of(job, samples):
         path = job.corpus.samples_path(strip.part)
-        rows = tables.read_background_rows(path, strip.number, list(FILTER_COLUMNS)).take(chosen - strip.samples.start)
-        for name in FILTER_COLUMNS:
+        rows = tables.labelled(
+            tables.read_background_rows(path, strip.number, columns).take(chosen - strip.samples.start),
+            tables.SAMPLE_SCHEMA,
+            columns,
+        )
+        for name in columns:
             found[name].append(rows[name].to_numpy())
     for name, pieces in found.items():
         column: NDArray = np.concatenate(pieces)
         # MATLAB reads bytes and numbers, but h5py's own kinds of text and truth only with trouble.
-        kind = {"O": "S", "b": "u1"}.get(column.dtype.kind, column.dtype.str)
-        file[f"samples/{name}"] = column.astype(kind)
+        if column.dtype == object:
+            file[f"samples/{name}"] = _texts(column)
+        else:
+            file[f"samples/{name}"] = column.astype("u1") if column.dtype == bool else column
     if job.corpus.manifest.crowd:
         pastes = np.concatenate([table.rows for table in instance_tables(job, samples)])
-        for name, values in zip(INSTANCE_SCHEMA.names, pastes.T, strict=True):
+        for name, values in zip(INSTANCE_SCHEMA.names, pastes.T, strict=False):
             file[f"instances/{name}"] = values
-    file["samples/name"] = np.array([job.reader.file_name("image", sample) for sample in samples.tolist()], "S")
+        if job.has_classes:
+            file["instances/label"] = _texts(np.array(job.corpus.cutout_labels)[pastes[:, 2]])
+    if job.has_classes:
+        file["classes"] = _texts(job.corpus.classes)
+    file["samples/name"] = _texts([job.reader.file_name("image", sample) for sample in samples.tolist()])
+
+
+def _texts(values: Iterable[str]) -> NDArray[np.bytes_]:
+    return np.array([value.encode() for value in values], "S")
 
 
 def _write_pictures(job: ExportJob, file: Any, name: str) -> None:

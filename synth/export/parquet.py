@@ -9,13 +9,14 @@ for them and pandas, polars and DuckDB ignore them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA
 from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
@@ -23,7 +24,7 @@ from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA
 from bgfg.synth.export.assets import background_files, backgrounds_of, cutout_files, instance_tables
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
-from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups
+from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
 from bgfg.synth.export.part import ExportPart
 from bgfg.synth.export.references import describe_references
 from bgfg.synth.export.sample_reader import SampleBlock
@@ -35,6 +36,8 @@ _ROWS_PER_GROUP = 100
 _SPLIT_NAMES = {"val": "validation"}
 
 _IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+# `datasets` counts classes from 0, as it reads them.
+_CLASS_INDEX = pa.int64()
 _DATASET_TYPES = {pa.bool_(): "bool", pa.int32(): "int32", pa.int64(): "int64", pa.string(): "string"}
 
 
@@ -50,13 +53,29 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
     for name, files in (("background", backgrounds), ("cutout", cutout_files(job, samples))):
         numbers, names, contents = zip(*files, strict=True)
         columns = {"image": _images(contents, names), name: pa.array(numbers, pa.int32())}
+        types = {name: pa.int32()}
+        if job.has_classes and name == "cutout":
+            columns["label"], types["label"] = _class_indices(job, numbers), pa.string()
         with writer.path_for_library(f"{name}s", f"{name}s/{name}s.parquet") as path:
-            _write(path, _schema(["image"], {name: pa.int32()}), [columns])
+            _write(path, _schema(job, ["image"], types), [columns])
     if crowded:
-        tables = (table.to_arrow() for table in instance_tables(job, samples))
-        schema = _schema([], dict(zip(INSTANCE_SCHEMA.names, INSTANCE_SCHEMA.types, strict=True)))
+        shown = [name for name in INSTANCE_SCHEMA.names if name != "label" or job.has_classes]
+        schema = _schema(job, [], {name: INSTANCE_SCHEMA.field(name).type for name in shown})
         with writer.path_for_library("instances", "instances/instances.parquet") as path:
-            _write(path, schema, ({name: table[name] for name in schema.names} for table in tables))
+            _write(path, schema, _instance_columns(job, samples, shown))
+
+
+def _instance_columns(job: ExportJob, samples: SampleIndices, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield the columns of the instances of each background."""
+    for table in instance_tables(job, samples):
+        rows = table.to_arrow(job.corpus.cutout_labels)
+        label = _class_indices(job, table.rows[:, 2])
+        yield {name: label if name == "label" else rows[name] for name in names}
+
+
+def _class_indices(job: ExportJob, cutouts: Sequence[int] | NDArray[np.int64]) -> pa.Array:
+    """Return the class of each of some cut-outs as `datasets` counts them, from 0 on."""
+    return pa.array(job.corpus.cutout_classes[np.asarray(cutouts)].astype(np.int64) - 1)
 
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
@@ -65,8 +84,8 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
     name = _SPLIT_NAMES.get(part.group, part.group)
     with writer.path_for_library("shard", f"data/{name}-{part.index:05d}-of-{part.siblings:05d}.parquet") as path:
         columns = (_columns(job, block) for block in job.reader.blocks(part.sample_indices))
-        types = {name: SAMPLE_SCHEMA.field(name).type for name in FILTER_COLUMNS}
-        _write(path, _schema(pictures, types), columns)
+        types = {name: SAMPLE_SCHEMA.field(name).type for name in job.reader.columns}
+        _write(path, _schema(job, pictures, types), columns)
 
 
 def _columns(job: ExportJob, block: SampleBlock) -> dict[str, Any]:
@@ -83,9 +102,10 @@ def _columns(job: ExportJob, block: SampleBlock) -> dict[str, Any]:
         if files
     }
     rows = reader.sample_rows(block.samples)
-    return pictures | {
-        name: pa.array([row[name] for row in rows], SAMPLE_SCHEMA.field(name).type) for name in FILTER_COLUMNS
-    }
+    columns = {name: pa.array([row[name] for row in rows], SAMPLE_SCHEMA.field(name).type) for name in reader.columns}
+    if job.has_classes:
+        columns["label"] = _class_indices(job, [row["cutout"] for row in rows])
+    return pictures | columns
 
 
 def _images(contents: Sequence[bytes], names: Sequence[str]) -> pa.StructArray:
@@ -93,9 +113,12 @@ def _images(contents: Sequence[bytes], names: Sequence[str]) -> pa.StructArray:
     return pa.StructArray.from_arrays([files, pa.array(names, pa.string())], fields=list(_IMAGE))
 
 
-def _schema(pictures: Sequence[str], types: Mapping[str, pa.DataType]) -> pa.Schema:
+def _schema(job: ExportJob, pictures: Sequence[str], types: Mapping[str, pa.DataType]) -> pa.Schema:
     features: dict[str, Any] = {name: {"_type": "Image"} for name in pictures}
     features |= {name: {"dtype": _DATASET_TYPES[kind], "_type": "Value"} for name, kind in types.items()}
+    if "label" in types:
+        features["label"] = {"names": list(job.corpus.classes), "_type": "ClassLabel"}
+        types = {**types, "label": _CLASS_INDEX}
     fields = [*((name, _IMAGE) for name in pictures), *types.items()]
     return pa.schema(fields, {"huggingface": json.dumps({"info": {"features": features}})})
 

@@ -57,6 +57,16 @@ _PARQUET_INSTANCES = (
     "sample's `sample` and n; its `cutout` is looked up likewise. The sample's own `cutout` is that of instance 1."
 )
 
+_CSV_CLASSES = "`labels.csv` has the class of every cut-out by the name of its file, with its number from 1 on."
+_CLASSES = {
+    "folder": _CSV_CLASSES,
+    "zips": _CSV_CLASSES,
+    "webdataset": "`label` in the `.json` of a sample is the class of its cut-out, each of `instances` has its own.",
+    "coco": "Categories are the classes of the corpus, numbered from 1 on.",
+    "hdf5": "`/samples/label` is the class of a sample's cut-out, one of `/classes`, whose first has number 1.",
+    "parquet": "`label` is the class of a cut-out, a ClassLabel of `datasets`, which counts from 0.",
+}
+
 # Of each format: how references are followed, and how those to several cut-outs in a sample.
 _LINES = {
     "folder": ([_NAMES, _FOLDER], f"{_LIST} `cutout` is the name of its cut-out in `fg/`."),
@@ -79,5 +89,8 @@ def describe_references(job: ExportJob) -> str:
     format_name = job.request.format_name
     always, with_several = _LINES[format_name]
     lines = [*always, *([with_several] if job.corpus.manifest.crowd is not None else [])]
+    if job.corpus.manifest.classes is not None:
+        listed = ", ".join(f"`{name}`" for name in job.corpus.classes)
+        lines.append(f"{_CLASSES[format_name]} The classes are {listed}.")
     example = _PARQUET_EXAMPLE if format_name == "parquet" else ""
     return "\n".join(["## What belongs together\n", *(f"- {line}" for line in lines)]) + example

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL
 from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.terminal.errors import Problem
-
-# What a category is called that nobody named: the cut-outs don't say what they show.
-DEFAULT_LABEL = "foreground"
 
 # Suffix of depth maps as pictures, by their bits.
 _PICTURES = {None: "", 8: "jpeg", 16: "png"}
@@ -30,7 +28,8 @@ class ExportRequest:
         segmentation: Form of masks in COCO's annotations, "polygons" or "rle"; None for polygons, or another format.
         depth_member: Form of depth maps in shards of WebDataset, "png" or "npy"; None for the picture that the bits
             ask for, or another format.
-        label: Name of COCO's one category; None for DEFAULT_LABEL, or another format.
+        label: Another name of COCO's category, where the corpus has one class; None for the names of its classes, or
+            another format.
 
     Raises:
         Problem: For an option that the format doesn't have (exit code 2).

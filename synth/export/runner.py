@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from bgfg.data_manifests.corpus.digest import content_sha256
 from bgfg.data_manifests.corpus.selection import Filter, Selection, parse_range, select_samples
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
 from bgfg.data_manifests.terminal.progress import Advance
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.compose.executor import Executor, raise_failures
@@ -127,8 +128,10 @@ def export_corpus(path: Path, out: Path, request: ExportRequest, executor: Execu
     require_place(out, "OUT", EXPORT)
     corpus = Corpus(path)
     corpus.check_plan()
+    _require_one_label(corpus, request)
     request, notes = _without_missing_depth(corpus, request)
     export_format = EXPORT_FORMATS[request.format_name]
+    request.selection.require_classes(corpus.classes)
     chosen = select_samples(corpus.path, corpus.samples_path, corpus.geometry, request.selection)
     groups = export_format.groups(chosen)
     samples = np.sort(np.concatenate(list(chosen.values())))
@@ -259,6 +262,14 @@ def _without_missing_depth(corpus: Corpus, request: ExportRequest) -> tuple[Expo
     return replace(request, depth_bits=None), [note]
 
 
+def _require_one_label(corpus: Corpus, request: ExportRequest) -> None:
+    """Raise Problem where one name is to stand for several classes."""
+    if request.label is not None and len(corpus.classes) > 1:
+        classes = first_few(corpus.classes, 3)
+        line = f"--label {request.label}: {corpus.path} has {len(corpus.classes)} classes ({classes})"
+        raise Problem(f"{line}, whose names go into the export: leave it out", exit_code=2)
+
+
 def _require_shards(corpus: Corpus, samples: SampleIndices, request: ExportRequest) -> None:
     """Raise Problem where a shard that is needed isn't done."""
     needed = set(corpus.shards_of(samples))
@@ -272,10 +283,17 @@ def _identity(job: ExportJob) -> dict[str, Any]:
     manifest = job.corpus.manifest
     teacher = manifest.teacher if job.request.depth_bits is not None else None
     corpus = {"digest": manifest.digest, "samples": len(job.corpus), "teacher": teacher}
+    asked = job.request.record()
+    if manifest.classes:
+        # The digest is of pixels alone: who is of which class makes another export too.
+        labels = {"labels": job.corpus.cutout_labels}
+        corpus |= {"classes": list(manifest.classes), "labels_sha256": content_sha256(labels)}
+        if job.request.label is None:
+            asked.pop("label", None)
     return {
         "format": EXPORT_FORMAT_NAME,
         "version": EXPORT_FORMAT_VERSION,
-        "asked": job.request.record(),
+        "asked": asked,
         "corpus": corpus,
     }
 

@@ -44,6 +44,7 @@ class SampleReader:
     Attributes:
         corpus: The corpus.
         names: Its grammar of names.
+        columns: Columns of samples.parquet that an export has: all but names, and labels only where there are classes.
     """
 
     def __init__(self, corpus: Corpus, depth: bool, suffixes: dict[str, str]) -> None:
@@ -59,6 +60,9 @@ class SampleReader:
         self._arrays = (*corpus.composed_arrays, *(["depth"] if depth else []))
         self._suffixes = suffixes
         self.names = g.names
+        left_out = [] if corpus.manifest.classes else ["label"]
+        self.columns = [name for name in FILTER_COLUMNS if name not in left_out]
+        self._columns_left_out = ["sample", *left_out]
         # Samples come in ascending order, so one background at a time is enough; of names a list for each kind.
         self._names_of_strip = lru_cache(maxsize=6)(self._list_names)
         self._table_of_strip = lru_cache(maxsize=1)(self._read_table)
@@ -96,18 +100,32 @@ class SampleReader:
         return self.names.write(Name("fg", cutout=number // 2, flipped=number % 2 == 1))
 
     def sample_rows(self, samples: list[int]) -> list[dict[str, Any]]:
-        """Return the rows of samples of one background: what samples.parquet says, but for the names."""
+        """Return the rows of samples of one background: the columns `self.columns` of samples.parquet."""
         strip = self.corpus.geometry.index.strip_of(samples[0])
         rows = self._table_of_strip(strip).slice(samples[0] - strip.samples.start, samples[-1] - samples[0] + 1)
         window: list[dict[str, Any]] = rows.to_pylist()
         return [window[sample - samples[0]] for sample in samples]
 
     def instance_rows(self, samples: list[int]) -> list[list[dict[str, Any]]]:
-        """Return the rows of instances.parquet of samples of one background, without the column of the sample."""
+        """Return the rows of instances.parquet of samples of one background, without the column of the sample.
+
+        Labels are there only where the corpus has classes.
+        """
         strip = self.corpus.geometry.index.strip_of(samples[0])
         by_sample = self._pastes_of_strip(strip)
-        found = (InstanceTable(by_sample[sample - strip.samples.start]).to_arrow() for sample in samples)
-        return [table.drop_columns(["sample"]).to_pylist() for table in found]
+        tables_of_samples = (InstanceTable(by_sample[sample - strip.samples.start]) for sample in samples)
+        found = (table.to_arrow(self.corpus.cutout_labels) for table in tables_of_samples)
+        return [table.drop_columns(self._columns_left_out).to_pylist() for table in found]
+
+    def classes_of(self, sample: int) -> list[int]:
+        """Return the number of the class of each cut-out of a sample, in the order of pasting."""
+        index, numbers = self.corpus.geometry.index, self.corpus.cutout_classes
+        if self.corpus.manifest.crowd is None:
+            return [int(numbers[index.ids(sample)[1]])]
+        strip = index.strip_of(sample)
+        rows = self._pastes_of_strip(strip)[sample - strip.samples.start]
+        of_pastes: list[int] = numbers[rows[:, 2]].tolist()
+        return of_pastes
 
     def _read_pastes(self, strip: Strip) -> list[NDArray[np.int64]]:
         return InstanceTable.read(self.corpus.table_path(INSTANCES_FILE, strip.part), strip).by_sample()
@@ -116,7 +134,8 @@ class SampleReader:
         return self.names.of_background(kind, strip.background, self._suffixes[kind], strip.cutouts)
 
     def _read_table(self, strip: Strip) -> Any:
-        return tables.read_background_rows(self.corpus.samples_path(strip.part), strip.number, list(FILTER_COLUMNS))
+        rows = tables.read_background_rows(self.corpus.samples_path(strip.part), strip.number, self.columns)
+        return tables.labelled(rows, tables.SAMPLE_SCHEMA, self.columns)
 
     def _read(self, array: str, number: int) -> NDArray[np.uint8]:
         """Read one block of an array: (K, H, W) or (K, H, W, 3), the latter with its rows apart."""

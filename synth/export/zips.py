@@ -10,7 +10,7 @@ import numpy as np
 
 from bgfg.data_manifests.files.json_form import Form, misfit
 from bgfg.data_manifests.files.regular_file import open_regular
-from bgfg.synth.export.assets import background_files, write_instance_list
+from bgfg.synth.export.assets import background_files, write_instance_list, write_label_list
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
 from bgfg.synth.export.folder import FOLDER_OF_KIND, sample_files
@@ -34,11 +34,14 @@ MEMBERS: Form = [_is_member]
 
 
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
-    """Write what is beside the packs: the card, and where samples have several cut-outs which instance is which."""
+    """Write what is beside the packs: the card, which instance is which where there are several, and classes."""
     about = "Exported by bgfg; export.json says of what corpus and how depth is coded. Folders in a pack hold one kind."
     write_card(writer, "Composites with masks, in packs", [about, describe_references(job)])
+    samples = np.concatenate(list(groups.values()))
     if job.corpus.manifest.crowd:
-        write_instance_list(job, np.concatenate(list(groups.values())), writer)
+        write_instance_list(job, samples, writer)
+    if job.has_classes:
+        write_label_list(job, samples, writer)
 
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:

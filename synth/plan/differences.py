@@ -42,6 +42,9 @@ def different_pictures(
             different.append(f"pictures of {option}")
         elif _column(old_rows, kind, "file") != _column(rows, kind, "file"):
             different.append(f"names of the pictures of {option}")
+    if _column(old_rows, "cutout", "label") != _column(rows, "cutout", "label"):
+        classes, were = (", ".join(manifest.class_names) for manifest in (new, there))
+        different.append(f"classes of --fg: {classes} (was {were})" if classes != were else "who is of which class")
     name = "background_depth"
     if there.prepared.get(name) != new.prepared.get(name):
         different.append("--bg-depth or --depth-scale")

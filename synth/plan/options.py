@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from bgfg.data_manifests.corpus.classes import BACKGROUND_LABEL
 from bgfg.data_manifests.corpus.splits import parse_shares
+from bgfg.data_manifests.images.class_folders import SUBFOLDERS, ClassFolders, class_label
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.random_grid import GRID_PLACEMENTS
 from bgfg.data_manifests.placement.rule import RULES
@@ -43,6 +45,8 @@ class PlanOptions:
         fov_deg: Field of view across the backgrounds' shorter side, for the rule `perspective`; None to estimate it.
         crowd: How many cut-outs a sample has; None for one.
         fix_cutouts: Whether premultiplied colours, haze and transparent margins of cut-outs are undone.
+        label: Class of the cut-outs that no sub-folder of `fg` gives one; None for the default.
+        subfolders: What the sub-folders of `fg` are, one of SUBFOLDERS; None where that has to be plain.
     """
 
     bg: Path
@@ -60,9 +64,17 @@ class PlanOptions:
     fov_deg: float | None = None
     crowd: CutoutsPerSample | None = None
     fix_cutouts: bool = False
+    label: str | None = None
+    subfolders: str | None = None
 
     def __post_init__(self) -> None:
         parse_shares(self.split)
+        if self.subfolders is not None and self.subfolders not in SUBFOLDERS:
+            raise Problem(f"--subfolders {self.subfolders}: give one of {', '.join(SUBFOLDERS)}", exit_code=2)
+        if self.label is not None and not (self.label and self.label == class_label(self.label)):
+            raise Problem(f"--label {self.label!r}: give a name of printable characters, such as person", exit_code=2)
+        if self.label is not None and self.label.casefold() == BACKGROUND_LABEL:
+            raise Problem(f"--label {self.label}: that is what is around cut-outs: give another name", exit_code=2)
         for option, value, least in (
             ("--size", min(self.height_px, self.width_px), 8),
             ("--cutout-height", self.cutout_height_px, 1),
@@ -105,6 +117,11 @@ class PlanOptions:
                 f"{block_bytes / 1e6:.0f} MB, more than {_LARGEST_BLOCK_BYTES / 1e6:.0f}: give fewer or smaller ones",
                 exit_code=2,
             )
+
+    @property
+    def classes(self) -> ClassFolders:
+        """How classes are read from the folder of cut-outs."""
+        return ClassFolders(self.subfolders, self.label)
 
     @property
     def warnings(self) -> tuple[str, ...]:

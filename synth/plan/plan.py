@@ -20,16 +20,18 @@ from bgfg.data_manifests.audit.pixel_checks import check_alpha
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.asset_remarks import RemarkCounter
 from bgfg.data_manifests.corpus.assets import prepare_assets
+from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL, contradictions, sorted_classes, thin_classes
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceCounter
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan, plan_perspective
-from bgfg.data_manifests.corpus.prepared_assets import Asset, PreparedAssets
+from bgfg.data_manifests.corpus.prepared_assets import Asset, PreparedAssets, original_cutouts
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_assets
+from bgfg.data_manifests.corpus.splits import shared_splits
 from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
 from bgfg.data_manifests.files.failing_call import call_line, failed_path
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.plan.install import clear_install, finish_install, install_plan, new_plan_folder
@@ -111,6 +113,7 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
         depth_scale_m=options.depth_scale_m,
         skip_bad=options.skip_bad,
         fix_cutouts=options.fix_cutouts,
+        classes=options.classes,
         check_cutout=check_alpha,  # planning says what `audit --full` says
         workers=workers,
         progress=progress,
@@ -133,11 +136,27 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
     return PlanResult(
         manifest,
         assets,
-        (*prepared.notes, *remarks.lines("note"), *(there.mended if there else ())),
+        (*prepared.notes, *_class_notes(assets, options), *remarks.lines("note"), *(there.mended if there else ())),
         there is not None,
         perspective.describe() if perspective else "",
-        (*options.warnings, *remarks.lines("warning")),
+        (*options.warnings, *_class_warnings(assets), *remarks.lines("warning")),
     )
+
+
+def _class_notes(assets: tuple[Asset, ...], options: PlanOptions) -> list[str]:
+    """Return a line for each class that is missing in a split."""
+    thin = thin_classes(original_cutouts(assets), shared_splits(options.split))
+    return [f"class {label}: {reason}: give more, or another --split" for label, reason in thin]
+
+
+def _class_warnings(assets: tuple[Asset, ...]) -> list[str]:
+    """Return a line on the cut-outs that look like one of another class."""
+    found = contradictions(original_cutouts(assets))
+    pairs = [f"{one.file} like {other.file}" for one, other in found]
+    if not pairs:
+        return []
+    line = f"{counted(len(pairs), 'near-duplicate')} of a cut-out of another class ({first_few(pairs, 3)})"
+    return [f"{line}: one of both is in the wrong folder, and they share a split"]
 
 
 def _write_plan(
@@ -159,6 +178,7 @@ def _write_plan(
         (h, w),
     )
     assets = name_and_split_assets(prepared.assets, geometry, options.split, options.seed)
+    classes = sorted_classes(str(cutout.label) for cutout in original_cutouts(assets))
     tables.write_assets(folder / "manifest" / tables.ASSETS_FILE, [vars(asset) for asset in assets])
     remarks = RemarkCounter(prepared.remarks, assets, geometry)
     digest, statistics = _write_samples(
@@ -182,6 +202,7 @@ def _write_plan(
         fov_deg=options.fov_deg,
         crowd=options.crowd,
         cutout_fixes=prepared.cutout_fixes,
+        classes=None if classes == (DEFAULT_LABEL,) else classes,
     )
     create_group(folder / "data.zarr", manifest, arrays)
     manifest.save(folder / "manifest" / "corpus.json")
@@ -206,17 +227,19 @@ def _write_samples(
         options.rule, options.seed, geometry, prepared.cutout, prepared.cutout_sizes_px, perspective, rectangle.cutouts
     )
     counter = InstanceCounter()
+    labels = [str(asset.label) for asset in assets if asset.kind == "cutout"]
     with ExitStack() as stack:
-        samples = stack.enter_context(tables.TableWriter(folder / tables.SAMPLES_FILE, tables.SAMPLE_SCHEMA))
+        schemas = [tables.written_schema(schema, labels) for schema in (tables.SAMPLE_SCHEMA, INSTANCE_SCHEMA)]
+        samples = stack.enter_context(tables.TableWriter(folder / tables.SAMPLES_FILE, schemas[0]))
         if options.crowd:
-            instances = stack.enter_context(tables.TableWriter(folder / INSTANCES_FILE, INSTANCE_SCHEMA))
+            instances = stack.enter_context(tables.TableWriter(folder / INSTANCES_FILE, schemas[1]))
         drawn_of_each = draw_samples(geometry, rectangle, assets, placer, options.crowd, options.seed, progress)
         for b, drawn in enumerate(drawn_of_each):
             digest.add(drawn.pastes)
             remarks.add(b, drawn)
             samples.add(drawn.samples)
             if drawn.instances:
-                instances.add(drawn.instances.to_arrow())
+                instances.add(drawn.instances.to_arrow(labels))
                 counter.add(drawn.instances, drawn.fewer_than_drawn)
     return digest.hexdigest(), counter.statistics()
 

@@ -20,6 +20,7 @@ import zarr
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.classes import class_numbers
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceCounter, read_sample_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.naming import parse_name
@@ -127,7 +128,7 @@ class Corpus:
         mask = self.read("mask", i)
         if self.manifest.crowd is None:
             return Sample(row, background, rgba, image, mask, depth_m)
-        pastes = read_sample_instances(self.table_path(INSTANCES_FILE, part), i, self.geometry)
+        pastes = read_sample_instances(self.table_path(INSTANCES_FILE, part), i, self.geometry, self.cutout_labels)
         return Sample(row, background, rgba, image, mask, depth_m, self.read("instance", i), tuple(pastes))
 
     def sample_of(self, name: str) -> int:
@@ -183,6 +184,30 @@ class Corpus:
     def cutout_sizes_px(self) -> NDArray[np.int32]:
         """Height and width of each prepared cut-out, (F, 2) int32."""
         return tables.cutout_sizes(self.assets, self.geometry)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes of the cut-outs in the order of their numbers, which count from 1."""
+        return self.manifest.class_names
+
+    @cached_property
+    def cutout_labels(self) -> tuple[str, ...]:
+        """Class of each prepared cut-out, F of them."""
+        return tables.cutout_labels(self.assets)
+
+    @cached_property
+    def cutout_classes(self) -> NDArray[np.uint8]:
+        """Number of the class of each prepared cut-out, (F,) uint8, from 1 on: its place in `classes`, plus 1.
+
+        Raises:
+            Problem: A label is none of the classes that corpus.json lists.
+        """
+        numbers = class_numbers(self.classes)
+        strangers = sorted({*self.cutout_labels} - numbers.keys())
+        if strangers:
+            where = f"{self.location}/manifest/{tables.ASSETS_FILE}"
+            raise Problem(f"{where}: corpus.json has no class {strangers[0]!r}: {self.hints.repair}")
+        return np.array([numbers[label] for label in self.cutout_labels], np.uint8)
 
     @property
     def shards(self) -> range:

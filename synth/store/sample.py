@@ -37,6 +37,11 @@ class Sample:
     instance: NDArray[np.uint8] | None = None
     pastes: tuple[dict[str, Any], ...] = ()
 
+    @property
+    def label(self) -> str:
+        """Class of its cut-out; where it has several, of the first one: `pastes` has each one's."""
+        return str(self.row["label"])
+
 
 def sample_number(key: object, count: int) -> int:
     """Return the number of a sample from an index as Python has it, a negative one from the end.

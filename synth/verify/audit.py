@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bgfg.data_manifests.corpus.prepared_assets import Asset
+from bgfg.data_manifests.corpus.classes import contradictions, count_classes, thin_classes
+from bgfg.data_manifests.corpus.prepared_assets import Asset, original_cutouts
+from bgfg.data_manifests.corpus.splits import shared_splits
 from bgfg.data_manifests.images.fit_to_frame import flip
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding, sorted_findings
@@ -81,6 +83,7 @@ def _audit_corpus(path: Path, executor: Executor, full: bool) -> Iterator[Findin
     try:
         yield from _missing_shards(corpus)
         yield from _duplicates(corpus)
+        yield from _classes(corpus)
         if full:
             yield from _mirrors(corpus)
     except Problem as problem:
@@ -120,6 +123,19 @@ def _duplicates(corpus: Corpus) -> Iterator[Finding]:
             where = f"across the splits {like.split} and {asset.split}" if apart else f"both in {asset.split}"
             message = f"{exact} {like.file} ({like.name}), {where}"
             yield Finding("warning" if apart else "note", "duplicate", f"{asset.file} ({asset.name})", message)
+
+
+def _classes(corpus: Corpus) -> Iterator[Finding]:
+    """What classes there are, those that are too small for every split, and cut-outs that two classes claim."""
+    if corpus.manifest.classes is None:
+        return
+    cutouts = original_cutouts([Asset(**row) for row in corpus.assets.to_pylist()])
+    yield Finding("note", "classes", ".", count_classes(cutouts))
+    for label, reason in thin_classes(cutouts, shared_splits(corpus.manifest.split)):
+        yield Finding("note", "class-thin", label, reason)
+    for cutout, other in contradictions(cutouts):
+        message = f"of class {cutout.label}, but a near-duplicate of {other.file}"
+        yield Finding("warning", "class-contradiction", cutout.file, message)
 
 
 def _mirrors(corpus: Corpus) -> Iterator[Finding]:

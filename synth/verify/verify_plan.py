@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.digest import PixelDigest
-from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceCounter
+from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceCounter
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PARTS_FOLDER
-from bgfg.data_manifests.corpus.prepared_assets import Asset
+from bgfg.data_manifests.corpus.prepared_assets import Asset, original_cutouts
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_added, name_and_split_assets
 from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
@@ -54,6 +54,7 @@ def _check_stored(corpus: Corpus) -> Iterator[str]:
 
 def _check_parts(corpus: Corpus, progress: Progress) -> Iterator[str]:
     """Draw everything again, part by part, and compare."""
+    yield from _check_classes(corpus)
     instances, drawn = InstanceCounter(), True
     for part in corpus.parts:
         counted = yield from _check_tables(corpus, part, progress)
@@ -97,11 +98,14 @@ def _check_tables(corpus: Corpus, part: CorpusPart, progress: Progress) -> Gener
             digest.add(drawn.pastes)
             number = rectangle.strip(b).number
             stored = tables.read_background_rows(folder / tables.SAMPLES_FILE, number)
+            stored = tables.labelled(stored, tables.SAMPLE_SCHEMA, [*stored.column_names, "label"])
             yield from _compared(folder / tables.SAMPLES_FILE, b, drawn.samples, stored, repair)
             if drawn.instances:
                 counter.add(drawn.instances, drawn.fewer_than_drawn)
                 stored = tables.read_background_rows(folder / INSTANCES_FILE, number)
-                yield from _compared(folder / INSTANCES_FILE, b, drawn.instances.to_arrow(), stored, repair)
+                stored = tables.labelled(stored, INSTANCE_SCHEMA, [*stored.column_names, "label"])
+                pastes = drawn.instances.to_arrow(corpus.cutout_labels)
+                yield from _compared(folder / INSTANCES_FILE, b, pastes, stored, repair)
     except (TypeError, ValueError, IndexError, KeyError) as error:
         yield f"{folder}: the tables don't fit corpus.json ({error}): {repair}"
         return None
@@ -110,6 +114,17 @@ def _check_tables(corpus: Corpus, part: CorpusPart, progress: Progress) -> Gener
     if part.number and counter.statistics() != part.record.statistics:
         yield f"{folder}: the statistics of instances aren't those of the draw: {repair}"
     return counter.statistics()
+
+
+def _check_classes(corpus: Corpus) -> Iterator[str]:
+    """Hold the labels of cut-outs to one another and to corpus.json."""
+    path = corpus.path / "manifest" / tables.ASSETS_FILE
+    assets = [Asset(**row) for row in corpus.assets.to_pylist()]
+    labels = {cutout.id: cutout.label for cutout in original_cutouts(assets)}
+    if any(labels.get(a.flip_of) != a.label for a in assets if a.flip_of is not None):
+        yield f"{path}: the label of a flip isn't that of its original: {corpus.hints.repair}"
+    if {*labels.values()} != {*corpus.classes}:
+        yield f"{path}: its labels aren't the classes of corpus.json: {corpus.hints.repair}"
 
 
 def _begun_digest(corpus: Corpus, part: CorpusPart, depth_mm: NDArray[np.uint16] | None) -> PixelDigest:

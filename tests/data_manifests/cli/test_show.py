@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
 from bgfg.data_manifests.cli.show import show
 from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.resealed_tables import fill_column
+from tests.support.table_rows import table_rows
 
 
 def run(corpus: Path, *arguments: object) -> Result:
@@ -29,11 +29,6 @@ def told(corpus: Path, *arguments: object) -> Any:
     return json.loads(result.stdout)
 
 
-def rows_of(corpus: Path, table: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pq.read_table(corpus / f"manifest/{table}.parquet").to_pylist()
-    return rows
-
-
 def test_without_more_it_says_what_the_corpus_is(labelled: Path) -> None:
     result = run(labelled)
     assert result.stdout.startswith(f"{labelled}: 3 backgrounds x 2 cut-outs x 2 (flips) x 4 placements = 48 samples")
@@ -42,21 +37,21 @@ def test_without_more_it_says_what_the_corpus_is(labelled: Path) -> None:
 
 @pytest.mark.parametrize("what", ["17", "bg002_fg001_002", "bg2_fg1_2_mask.PNG", "bg_002_fg_001_002_depth_map_002"])
 def test_a_sample_is_shown_by_number_and_name(planned: Path, what: str) -> None:
-    row = rows_of(planned, "samples")[17]
+    row = table_rows(planned, "samples")[17]
     printed = run(planned, what).stdout
     assert all(str(value) in printed for value in (row["image_name"], row["split"], row["x_px"]))
     assert told(planned, what)["sample"] == row
 
 
 def test_a_picture_is_shown_by_name(planned: Path) -> None:
-    row = next(row for row in rows_of(planned, "assets") if row["name"] == "fg002_01.png")
+    row = next(row for row in table_rows(planned, "assets") if row["name"] == "fg002_01.png")
     assert row["sha256"] in run(planned, "fg002_01").stdout
     assert told(planned, "fg002_01")["cutout"] == row
 
 
 @pytest.mark.parametrize("table", ["assets", "samples"])
 def test_a_table_is_listed_whole_as_json_and_shortened_for_people(planned: Path, table: str) -> None:
-    rows = rows_of(planned, table)
+    rows = table_rows(planned, table)
     assert told(planned, "--table", table) == rows
     assert told(planned, "--table", table, "--limit", 2) == rows[:2]
     result = run(planned, "--table", table, "--limit", 5)
@@ -74,7 +69,7 @@ def test_filters_splits_and_columns_hold_together(planned: Path) -> None:
     given = ("--table", "samples", "--where", "placement!=0", "--where", "cutout=1,2", "--split", "mixed")
     expected = [
         {"split": row["split"], "sample": row["sample"]}
-        for row in rows_of(planned, "samples")
+        for row in table_rows(planned, "samples")
         if row["placement"] and row["cutout"] in (1, 2) and row["split"] == "mixed"
     ]
     assert expected

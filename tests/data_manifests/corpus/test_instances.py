@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from bgfg.data_manifests.cli.show import show
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable, read_sample_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.tables import written_schema
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
@@ -24,6 +25,7 @@ from bgfg.synth.verify.verify import verify_corpus
 from tests.support.crowd_corpus import B, make_crowd_corpus
 from tests.support.executors import IN_PROCESS
 from tests.support.resealed_tables import drop_column, fill_column
+from tests.support.table_rows import table_rows
 
 
 @pytest.fixture(scope="module")
@@ -38,20 +40,19 @@ def told(corpus: Path, *arguments: str) -> Any:
 
 
 def rows_of(corpus: Path) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pq.read_table(corpus / "manifest" / INSTANCES_FILE).to_pylist()
-    return rows
+    return table_rows(corpus, "instances")
 
 
 def test_a_row_per_paste_in_a_group_per_background(crowded: Path) -> None:
     corpus, path = Corpus(crowded), crowded / "manifest" / INSTANCES_FILE
     table = pq.ParquetFile(path)
-    assert table.schema_arrow == INSTANCE_SCHEMA
+    assert table.schema_arrow == written_schema(INSTANCE_SCHEMA, ())
     assert table.num_row_groups == B
     rows = rows_of(crowded)
     assert sorted({row["sample"] for row in rows}) == list(range(len(corpus)))
     for i in range(len(corpus)):
         mine = [row for row in rows if row["sample"] == i]
-        assert read_sample_instances(path, i, corpus.geometry) == mine == list(corpus[i].pastes)
+        assert read_sample_instances(path, i, corpus.geometry, corpus.cutout_labels) == mine == list(corpus[i].pastes)
     found = [InstanceTable.read(path, strip) for strip in corpus.geometry.index.strips()]
     assert sum(len(each.rows) for each in found) == len(rows)
     assert sum(each.counts().sum() for each in found) == len(rows)
@@ -99,7 +100,7 @@ def reseal(corpus: Path, change: Callable[[Manifest], Manifest]) -> None:
 
 
 def test_every_column_is_held_to_the_draw_and_to_the_pixels(crowded: Path, tmp_path: Path) -> None:
-    for column in INSTANCE_SCHEMA.names:
+    for column in written_schema(INSTANCE_SCHEMA, ()).names:
         corpus = Path(shutil.copytree(crowded, tmp_path / column))
         fill_column(corpus, INSTANCES_FILE, column, 1)
         found = verify_corpus(corpus, IN_PROCESS).problems

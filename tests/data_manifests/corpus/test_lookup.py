@@ -15,18 +15,14 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
 from tests.support.resealed_tables import fill_column
+from tests.support.table_rows import table_rows
 
 LAST = "bg003_fg002_01_004.jpeg"
 
 
-def rows_of(corpus: Path, table: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pq.read_table(corpus / f"manifest/{table}.parquet").to_pylist()
-    return rows
-
-
 def test_every_sample_is_found_by_its_number_and_by_each_of_its_names(planned: Path) -> None:
-    records, assets = CorpusRecords.open(planned), rows_of(planned, "assets")
-    for row in rows_of(planned, "samples"):
+    records, assets = CorpusRecords.open(planned), table_rows(planned, "assets")
+    for row in table_rows(planned, "samples"):
         made_of = assets[row["background"]], assets[3 + row["cutout"]]
         by_number = look_up(records, str(row["sample"]))
         assert (by_number.sample, by_number.background, by_number.cutout) == (row, *made_of)
@@ -40,7 +36,7 @@ def test_every_sample_is_found_by_its_number_and_by_each_of_its_names(planned: P
 
 def test_every_picture_is_found_by_its_name(planned: Path) -> None:
     records = CorpusRecords.open(planned)
-    for row in rows_of(planned, "assets"):
+    for row in table_rows(planned, "assets"):
         for text in (row["name"], row["name"].partition(".")[0], row["name"].replace("fg", "frg")):
             entry = look_up(records, text)
             assert entry.sample is None

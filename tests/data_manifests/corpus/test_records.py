@@ -7,19 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 from bgfg.data_manifests.corpus.records import CorpusRecords, TableQuery
 from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.resealed_tables import drop_column, fill_column
+from tests.support.table_rows import table_rows
 
 Row = dict[str, Any]
-
-
-def rows_of(corpus: Path, table: str) -> list[Row]:
-    rows: list[Row] = pq.read_table(corpus / f"manifest/{table}.parquet").to_pylist()
-    return rows
 
 
 @pytest.mark.parametrize(
@@ -41,7 +36,7 @@ def test_a_listing_has_the_rows_and_columns_that_are_asked_for(
     planned: Path, table: str, where: tuple[str, ...], split: tuple[str, ...], columns: str | None, meets: Callable
 ) -> None:
     records, listing = CorpusRecords.open(planned), TableQuery.parse(table, where, split, columns, every_column=True)
-    every = rows_of(planned, table)
+    every = table_rows(planned, table)
     names = list(every[0]) if columns is None else [name.strip() for name in columns.split(",")]
     expected = [tuple(row[name] for name in names) for row in every if meets(row)]
     assert list(listing.columns) == names
@@ -52,9 +47,9 @@ def test_a_listing_has_the_rows_and_columns_that_are_asked_for(
 def test_people_are_spared_hashes_and_names_of_the_same_thing() -> None:
     listing = TableQuery.parse("assets", (), (), None, every_column=False)
     assert listing.columns == (
-        "kind", "id", "name", "file", "flip_of", "width_px", "height_px", "depth_file", "group", "split",
+        "kind", "id", "name", "file", "flip_of", "width_px", "height_px", "depth_file", "group", "split", "label",
     )  # fmt: skip
-    assert TableQuery.parse("samples", (), (), None, every_column=False).columns[-2:] == ("split", "image_name")
+    assert TableQuery.parse("samples", (), (), None, every_column=False).columns[-2:] == ("label", "image_name")
     assert TableQuery.parse("assets", (), (), "sha256,sha256", every_column=False).columns == ("sha256",)
 
 
@@ -117,5 +112,5 @@ def test_samples_of_another_shape_are_one_line_when_they_are_read(
 
 def test_assets_are_found_by_kind_and_number(planned: Path) -> None:
     records = CorpusRecords.open(planned)
-    for row in rows_of(planned, "assets"):
+    for row in table_rows(planned, "assets"):
         assert records.asset(row["kind"], row["id"]) == row

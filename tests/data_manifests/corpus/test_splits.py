@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bgfg.data_manifests.corpus.splits import SPLITS, parse_shares, sample_splits, split_groups
+from bgfg.data_manifests.corpus.splits import SPLITS, parse_shares, sample_splits, split_classes, split_groups
 from bgfg.data_manifests.terminal.errors import Problem
 
 
@@ -63,3 +65,46 @@ def test_shares_that_make_no_sense_are_refused_with_the_option(text: str) -> Non
 def test_shares_are_read() -> None:
     assert parse_shares("80/10/10") == (0.8, 0.1, 0.1)
     assert parse_shares("100/0/0") == (1.0, 0.0, 0.0)
+
+
+def reference_classes(groups: list[int], labels: list[str], seed: int) -> list[str]:
+    """Slow and obvious: each class is split as if there was no other, then each identity looked up."""
+    leader = {group: next(label for g, label in zip(groups, labels, strict=True) if g == group) for group in groups}
+    splits = []
+    for identity, group in enumerate(groups):
+        mine = [i for i in range(len(groups)) if leader[groups[i]] == leader[group]]
+        key = hashlib.sha256(f"cutout/{leader[group]}".encode()).hexdigest()
+        splits.append(split_groups([groups[i] for i in mine], SHARES, seed, key)[mine.index(identity)])
+    return splits
+
+
+SHARES = (0.8, 0.1, 0.1)
+IDENTITIES = st.lists(st.tuples(st.integers(0, 15), st.sampled_from(["cat", "dog", "ü, ö"])), min_size=1, max_size=40)
+
+
+@given(IDENTITIES, st.integers(0, 2**32))
+def test_classes_are_split_apart_and_each_is_everywhere_if_it_can_be(found: list[tuple[int, str]], seed: int) -> None:
+    groups, labels = [group for group, _ in found], [label for _, label in found]
+    splits = split_classes(groups, labels, SHARES, seed, "cutout")
+    if len(set(labels)) > 1:
+        assert splits == reference_classes(groups, labels, seed)
+    for group in set(groups):
+        assert len({split for g, split in zip(groups, splits, strict=True) if g == group}) == 1
+    for label in set(labels):
+        own = {g for g in groups if {lab for other, lab in found if other == g} == {label}}
+        there = {split for (_, lab), split in zip(found, splits, strict=True) if lab == label}
+        assert len(there) >= min(len(own), 3)
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=40), st.integers(0, 2**32))
+def test_one_class_is_split_as_no_class_is(groups: list[int], seed: int) -> None:
+    there = split_groups(groups, SHARES, seed, "cutout")
+    assert split_classes(groups, ["dog"] * len(groups), SHARES, seed, "cutout") == there
+
+
+def test_another_class_leaves_the_split_of_the_others() -> None:
+    labels = ["cat"] * 10 + ["dog"] * 12
+    before = split_classes(range(22), labels, SHARES, 5, "cutout")
+    after = split_classes(range(30), [*labels, *["ant"] * 8], SHARES, 5, "cutout")
+    assert after[:22] == before
+    assert [before[:10].count(part) for part in ("train", "val", "test")] == [8, 1, 1]

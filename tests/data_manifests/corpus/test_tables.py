@@ -19,6 +19,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.project import ROOT
 
 GEOMETRY = CorpusGeometry(3, 2, 4, 13, 17, 7, (7, 9))
+LABELS = ["dog", "dog", "cat", "cat"]
 (SAMPLES,) = GEOMETRY.index.rectangles
 
 
@@ -27,7 +28,7 @@ def write(path: Path) -> list[np.ndarray]:
     with tables.TableWriter(path, tables.SAMPLE_SCHEMA) as writer:
         for b, boxes in enumerate(drawn):
             visible_px, splits = np.full((4, 4), b, np.int32), np.full((4, 4), b, np.int8)
-            writer.add(tables.sample_table(GEOMETRY, SAMPLES.strip(b), boxes, visible_px, splits))
+            writer.add(tables.sample_table(GEOMETRY, SAMPLES.strip(b), boxes, visible_px, splits, LABELS))
     return drawn
 
 
@@ -38,7 +39,7 @@ def test_boxes_and_rows_are_read_back(tmp_path: Path) -> None:
     row = tables.read_sample(tmp_path / "samples.parquet", 16 + 4 + 2, GEOMETRY)
     assert (row["sample"], row["background"], row["cutout"], row["placement"]) == (22, 1, 1, 2)
     assert [row[name] for name in ("x_px", "y_px", "width_px", "height_px")] == drawn[1][1, 2].tolist()
-    assert (row["split"], row["image_name"]) == ("seen", "bg002_fg001_01_003.jpeg")
+    assert (row["split"], row["label"], row["image_name"]) == ("seen", "dog", "bg002_fg001_01_003.jpeg")
 
 
 def test_a_row_group_is_a_background(tmp_path: Path) -> None:
@@ -95,7 +96,7 @@ def test_reading_a_table_starts_no_thread(tmp_path: Path) -> None:
 
 
 def test_assets_round_trip(tmp_path: Path) -> None:
-    row = assets(1, 0)[0] | {"kind": "cutout", "id": 3, "flip_of": 2, "file": "ü #'.png"}
+    row = assets(1, 0)[0] | {"kind": "cutout", "id": 3, "flip_of": 2, "file": "ü #'.png", "label": "ü, ö"}
     tables.write_assets(tmp_path / "assets.parquet", [row])
     assert tables.read_assets(tmp_path / "assets.parquet") == [row]
 
@@ -103,7 +104,8 @@ def test_assets_round_trip(tmp_path: Path) -> None:
 def assets(backgrounds: int, cutouts: int) -> list[dict[str, Any]]:
     empty = {field.name: 1 if pa.types.is_integer(field.type) else "a" for field in tables.ASSET_SCHEMA}
     ids = [("background", b) for b in range(backgrounds)] + [("cutout", f) for f in range(2 * cutouts)]
-    return [empty | {"kind": kind, "id": number} for kind, number in ids]
+    label = {"background": None, "cutout": "dog"}
+    return [empty | {"kind": kind, "id": number, "label": label[kind]} for kind, number in ids]
 
 
 def test_the_asset_table_is_held_to_the_geometry(tmp_path: Path) -> None:
@@ -135,7 +137,7 @@ def test_a_broken_table_is_a_problem(tmp_path: Path, content: bytes | None) -> N
 def test_text_that_is_no_utf8_is_a_problem_and_so_is_an_empty_cell(tmp_path: Path) -> None:
     path = tmp_path / "samples.parquet"
     boxes, zeros = np.ones((4, 4, 4), np.int32), np.zeros((4, 4), np.int8)
-    whole = tables.sample_table(GEOMETRY, SAMPLES.strip(0), boxes, zeros.astype(np.int32), zeros)
+    whole = tables.sample_table(GEOMETRY, SAMPLES.strip(0), boxes, zeros.astype(np.int32), zeros, LABELS)
     number = whole.column_names.index("split")
     for first, said in ((b"tr\xffin", "not a readable table"), (None, "aren't those of this corpus")):
         column = pa.array([first, *[b"train"] * (len(whole) - 1)], pa.binary()).cast(pa.string(), safe=False)
@@ -150,6 +152,6 @@ def test_a_row_of_another_sample_is_a_problem(tmp_path: Path) -> None:
     boxes, zeros = np.ones((4, 4, 4), np.int32), np.zeros((4, 4), np.int8)
     with tables.TableWriter(path, tables.SAMPLE_SCHEMA) as writer:
         for b in (1, 0, 2):
-            writer.add(tables.sample_table(GEOMETRY, SAMPLES.strip(b), boxes, zeros.astype(np.int32), zeros))
+            writer.add(tables.sample_table(GEOMETRY, SAMPLES.strip(b), boxes, zeros.astype(np.int32), zeros, LABELS))
     with pytest.raises(Problem, match="aren't those of this corpus"):
         tables.read_sample(path, 0, GEOMETRY)

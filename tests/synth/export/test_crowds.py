@@ -111,7 +111,8 @@ def test_zips_and_tars_have_instances(corpus: Corpus, tmp_path: Path) -> None:
             found = pixels(members[name.replace(".json", ".instance.png")].getvalue())
             np.testing.assert_array_equal(found, sample.instance)
             pastes = [{k: v for k, v in paste.items() if k != "cutout_name"} for paste in row["instances"]]
-            assert [{"sample": row["sample"]} | paste for paste in pastes] == list(sample.pastes)
+            unlabelled = {"sample": row["sample"], "label": "foreground"}  # of a corpus without classes
+            assert [unlabelled | paste for paste in pastes] == list(sample.pastes)
             seen += 1
     assert seen == len(corpus)
 
