@@ -79,7 +79,7 @@ _FORM = {
     "cutouts": [
         {
             "file": lambda value: isinstance(value, str) and _stays_inside(value),
-            "reasons": [lambda value: value in REASONS],
+            "reasons": [lambda value: isinstance(value, str) and value in REASONS],
             **dict.fromkeys(("left_px", "top_px", "width_px", "height_px"), is_count),
             "area_share": is_share,
             "uncertain": is_share,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.faults.hostile import corpora, depth, pictures, runs, texts, weights
+from tests.faults.hostile import corpora, cutouts, depth, pictures, runs, texts, weights
 
-_MODULES = (corpora, texts, pictures, depth, weights, runs)
+_MODULES = (corpora, cutouts, texts, pictures, depth, weights, runs)
 
 READERS = {reader.name: reader for module in _MODULES for reader in module.READERS}
