@@ -60,7 +60,21 @@ from bgfg.train.cli.inference_options import ANY_PATH, network_options, shot_opt
     "setting of it: values=alpha|logits, mean=[R,G,B], std=[R,G,B].",
 )
 @network_options
-def cutout(photos: Path, out: Path, onnx: tuple[tuple[str, Any], ...], accept: tuple[str, ...], **given: Any) -> None:
+def cutout(
+    photos: Path,
+    out: Path,
+    model: str,
+    label: str | None,
+    background: Path | None,
+    align: bool | None,
+    min_share: float,
+    max_uncertain: float,
+    accept: tuple[str, ...],
+    onnx: tuple[tuple[str, Any], ...],
+    size: int | None,
+    device: str | None,
+    threads: int | None,
+) -> None:
     """Cut the people out of PHOTOS, a photograph or a folder of them, as bgfg plan --fg OUT takes them.
 
     Each object that stands apart is a file of its own, NAME.png and NAME.2.png, trimmed, with its own colours at the
@@ -76,13 +90,13 @@ def cutout(photos: Path, out: Path, onnx: tuple[tuple[str, Any], ...], accept: t
     from bgfg.data_manifests.terminal.progress import show_progress
     from bgfg.train.cutouts.cutout import cut_photos
     from bgfg.train.cutouts.doubts import DoubtRules
+    from bgfg.train.cutouts.network import CutoutNetwork
     from bgfg.train.cutouts.places import CutoutFolder
 
-    rules = DoubtRules(given.pop("min_share"), given.pop("max_uncertain"), accept)
-    size_px = given.pop("size")
-    counts = cut_photos(photos, out, rules=rules, size_px=size_px, onnx=dict(onnx), progress=show_progress,
-                        note=show_note, **given)  # fmt: skip
-    place = CutoutFolder.of(out, given["label"])
+    rules = DoubtRules(min_share, max_uncertain, accept)
+    network = CutoutNetwork(model, size, dict(onnx), device, threads)
+    counts = cut_photos(photos, out, network, rules, background, align, label, show_progress, show_note)
+    place = CutoutFolder.of(out, label)
     kept = f", {counts.photos - counts.new:,} of them there already" if counts.new < counts.photos else ""
     of = f"of {counted(counts.photos, 'photograph')}{kept}"
     sheet = f", see {printable(str(place.sheet))}" if counts.cutouts else ""

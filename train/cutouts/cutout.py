@@ -7,20 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.seal import holds_seal
 from bgfg.data_manifests.images.decode import StrPath
-from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.notes import Note
 from bgfg.data_manifests.terminal.progress import Progress, no_progress, show_progress
 from bgfg.train.cutouts.cut_files import CutoutCounts, PhotoCutter
-from bgfg.train.cutouts.doubts import ACCEPTABLE, DoubtRules
-from bgfg.train.cutouts.matting_onnx import MattingOnnx, open_matting_onnx
+from bgfg.train.cutouts.doubts import DoubtRules
+from bgfg.train.cutouts.matting_onnx import MattingOnnx
+from bgfg.train.cutouts.network import CutoutNetwork
 from bgfg.train.cutouts.places import CutoutFolder, require_cutouts
-from bgfg.train.cutouts.rembg_model import PREFIX, RembgModel
-from bgfg.train.inference.onnx_model import SEAL_MARK
 from bgfg.train.inference.predictor import Predictor
-from bgfg.train.inference.runtime import InferenceModel, load_model
-from bgfg.train.models.shipped import SHIPPED_MODELS, is_shipped
 
 
 def cutout(
@@ -64,15 +59,12 @@ def cutout(
     Raises:
         Problem: Where an option makes no sense, a file of another's would be written over, or photographs failed.
     """
-    wrong = next((reason for reason in accept if reason not in ACCEPTABLE), None)
-    if wrong is not None:
-        raise Problem(f"accept {wrong!s:.60}: give some of {', '.join(ACCEPTABLE)}", exit_code=2)
+    network = CutoutNetwork(str(model), size_px, onnx or {}, device, threads)
+    rules = DoubtRules(min_share, max_uncertain, tuple(accept))
+    shot = None if background is None else Path(background)
     notes: list[str] = []
-    counts = cut_photos(
-        Path(photos), Path(out), str(model), None if background is None else Path(background), align, label,
-        DoubtRules(min_share, max_uncertain, tuple(accept)), size_px, onnx or {}, device, threads,
-        show_progress if progress else no_progress, notes.append,
-    )  # fmt: skip
+    shown = show_progress if progress else no_progress
+    counts = cut_photos(Path(photos), Path(out), network, rules, shot, align, label, shown, notes.append)
     for note in notes:
         warnings.warn(note, stacklevel=2)
     return counts
@@ -81,65 +73,20 @@ def cutout(
 def cut_photos(
     photos: Path,
     out: Path,
-    model: str,
+    network: CutoutNetwork,
+    rules: DoubtRules,
     background: Path | None,
     align: bool | None,
     label: str | None,
-    rules: DoubtRules,
-    size_px: int | None,
-    onnx: Mapping[str, Any],
-    device: str | None,
-    threads: int | None,
     progress: Progress,
     note: Note,
 ) -> CutoutCounts:
     """Do what `cutout` does, with its arguments; `progress` and `note` are told how far it is and what was noticed."""
-    _require_model(model)
+    network.require_there()
     require_cutouts(photos, background, out, label)
-    opened = open_cutout_model(model, onnx, size_px, device, threads, note)
-    options: dict[str, Any] = {"align": align} if opened.card.needs_background else {}
-    if isinstance(opened, MattingOnnx):
-        options |= {"onnx": opened.described}
-    cutter = PhotoCutter(Predictor(opened, size_px), CutoutFolder.of(out, label), rules, options)
+    model = network.open(note)
+    options: dict[str, Any] = {"align": align} if model.card.needs_background else {}
+    if isinstance(model, MattingOnnx):
+        options |= {"onnx": model.described}
+    cutter = PhotoCutter(Predictor(model, network.size_px), CutoutFolder.of(out, label), rules, options)
     return cutter.cut_folder(photos, background, align, progress, note)
-
-
-def open_cutout_model(
-    name: str, onnx: Mapping[str, Any], size_px: int | None, device: str | None, threads: int | None, note: Note
-) -> InferenceModel:
-    """Open a model to cut out by, whoever's it is.
-
-    Args:
-        name: As `cutout` takes it.
-        onnx: Settings of an ONNX file of others.
-        size_px: Shorter side of what the model looks at.
-        device: As `cutout` takes it.
-        threads: Likewise.
-        note: Told what an ONNX file of others is read as.
-
-    Raises:
-        Problem: There is no such model, or it can't be read, or settings are given for one that has none.
-    """
-    path = Path(name)
-    opened: InferenceModel | None = None
-    if _is_of_rembg(name):
-        opened = RembgModel(name.partition(":")[2], device, threads)
-    elif path.suffix.lower() == ".onnx" and path.is_file() and holds_seal(path, SEAL_MARK) is None:
-        opened = open_matting_onnx(path, onnx, size_px, device, threads, note)
-    if onnx and not isinstance(opened, MattingOnnx):
-        line = f"--onnx {next(iter(onnx))}: {name} says itself what it takes: leave --onnx out"
-        raise Problem(line, exit_code=2)
-    return opened or load_model(path, device, threads)
-
-
-def _is_of_rembg(name: str) -> bool:
-    """Say whether a network of rembg is meant: a path of that name goes before."""
-    return name.partition(":")[0] == PREFIX and not Path(name).exists()
-
-
-def _require_model(name: str) -> None:
-    """Raise Problem where there is no model of a name, before anything else is looked at."""
-    path = Path(name)
-    if not (path.exists() or is_shipped(path) or _is_of_rembg(name)):
-        kinds = f"{', '.join(SHIPPED_MODELS)}, a run, a checkpoint, an .onnx file, or {PREFIX}:NAME"
-        raise Problem(f"--model {name}: no such network: give {kinds}", exit_code=2)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.cutouts.regions import Region
 
 NOBODY, SMALL, UNCERTAIN, BORDER = "nobody", "small", "uncertain", "border"
@@ -33,11 +34,22 @@ class DoubtRules:
         least_share: Share of its photograph that it has to cover.
         most_uncertain: How uncertain its matte may be, as `uncertainty` has it.
         accepted: Reasons, of ACCEPTABLE, that are none.
+
+    Raises:
+        Problem: A share isn't within 0..1, or a reason can't be accepted.
     """
 
     least_share: float = 0.01
     most_uncertain: float = 0.1
     accepted: Sequence[str] = field(default=())
+
+    def __post_init__(self) -> None:
+        for option, value in (("--min-share", self.least_share), ("--max-uncertain", self.most_uncertain)):
+            if not 0 <= value <= 1:
+                raise Problem(f"{option} {value}: give a share from 0 to 1", exit_code=2)
+        for reason in self.accepted:
+            if reason not in ACCEPTABLE:
+                raise Problem(f"--accept {reason}: give some of {', '.join(ACCEPTABLE)}", exit_code=2)
 
     def as_json(self) -> dict[str, Any]:
         """Return what cut-outs depend on, as JSON has it."""

@@ -51,3 +51,14 @@ def test_an_archive_that_may_not_be_read_is_no_damaged_one(tmp_path: Path) -> No
     with refused_opens(touch(tmp_path, "pack_01.zip") / "pack_01.zip"):
         (issue,) = read_tree(tmp_path).issues
     assert issue == ("pack_01.zip", "unreadable", "can't be read (Permission denied)")
+
+
+def test_cut_outs_are_told_by_the_folder_beside_them_whatever_photographs_are_called(tmp_path: Path) -> None:
+    notes = ("cutouts.jpg", "doubtful/border/mask_1.png", "photos/bg004.json")
+    names = ("bg004.png", "bg004.2.png", "IMG_0001.png", "mask_3.png")
+    touch(tmp_path, *(f"{home}/{name}" for home in ("dog", "red fox") for name in names))
+    touch(tmp_path, *(f"{home}/_cutout/{note}" for home in ("dog", "red fox") for note in notes), "other/mask_3.png")
+    tree = read_tree(tmp_path)
+    assert [e.path for e in tree.kinds["fg"]] == [f"{h}/{n}" for h in ("dog", "red fox") for n in sorted(names)]
+    assert [e.path for kind, entries in tree.kinds.items() if kind != "fg" for e in entries] == ["other/mask_3.png"]
+    assert (tree.ignored, tree.issues) == ((), ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bgfg.data_manifests.images.panels import panel_grid, panel_row
+from bgfg.data_manifests.images.panels import captioned, on_checkerboard, panel_grid, panel_row
 
 
 def test_panels_are_brought_to_the_shape_of_the_first_at_one_height() -> None:
@@ -35,3 +35,20 @@ def test_rows_are_read_as_lines_are_and_none_is_lost(columns: int) -> None:
         assert (sheet[top : top + 8, left : left + 5 + i] == 10 * i).all()
     painted = sum(row.size for row in rows)
     assert (sheet == 255).sum() == sheet.size - painted
+
+
+def test_a_cut_out_lies_on_squares_that_are_seen_where_it_is_transparent() -> None:
+    cutout = np.zeros((10, 20, 4), np.uint8)
+    cutout[:, 5:15] = (200, 10, 20, 255)
+    shown = on_checkerboard(cutout, 30, 40)
+    assert np.array_equal(shown[10:20, 15:25], np.broadcast_to(np.array([200, 10, 20], np.uint8), (10, 10, 3)))
+    shown[10:20, 15:25] = 200
+    assert set(np.unique(shown)) == {200, 235}
+
+
+def test_a_caption_of_any_length_stays_above_its_panel() -> None:
+    panel = np.full((30, 50, 3), 77, np.uint8)
+    for caption in ("", "a", "a caption that is far longer than its panel is wide"):
+        shown = captioned(panel, caption)
+        assert np.array_equal(shown[18:48, :50], panel)
+        assert (shown[:18] < 200).any() == bool(caption)

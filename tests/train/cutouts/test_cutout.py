@@ -16,7 +16,7 @@ from PIL import Image
 import bgfg
 from bgfg.data_manifests.images.image_io import read_rgba
 from bgfg.data_manifests.terminal.notes import no_note
-from bgfg.train.cutouts.cutout import open_cutout_model
+from bgfg.train.cutouts.network import CutoutNetwork
 from tests.support.composites import write_composites
 from tests.support.matting_onnx import save_matting_onnx
 from tests.support.project import ROOT
@@ -104,7 +104,9 @@ def test_neither_pytorch_nor_rembg_is_imported_for_a_network_in_onnx(tmp_path: P
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        ({"accept": ["nobody"]}, "accept nobody: give some of small, uncertain, border"),
+        ({"accept": ["nobody"]}, "--accept nobody: give some of small, uncertain, border"),
+        ({"min_share": float("nan")}, "--min-share nan: give a share from 0 to 1"),
+        ({"max_uncertain": 1.5}, "--max-uncertain 1.5: give a share from 0 to 1"),
         ({"onnx": {"model": "u2net"}}, "--onnx model: person says itself what it takes: leave --onnx out"),
         ({"model": "gone.onnx"}, "--model gone.onnx: no such network: give "),
         ({"model": "two_stream"}, "two_stream compares two shots: give the one of the empty scene too"),
@@ -120,7 +122,7 @@ def test_what_makes_no_sense_is_told_before_anything_is_made(tmp_path: Path, giv
 def test_an_onnx_file_of_bgfg_is_known_by_its_seal(tmp_path: Path) -> None:
     from bgfg.train.models.shipped import WEIGHTS_DIR
 
-    assert open_cutout_model(str(WEIGHTS_DIR / "person.onnx"), {}, None, "cpu", 1, no_note).card.name == "person"
+    assert CutoutNetwork(str(WEIGHTS_DIR / "person.onnx"), device="cpu", threads=1).open(no_note).card.name == "person"
 
 
 @pytest.mark.skipif(not PORTRAITS.is_dir(), reason="../shared/portraits is not there")
