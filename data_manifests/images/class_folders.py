@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bgfg.data_manifests.images.listing import ignored_note, is_system_file, list_pictures, natural_key
+from bgfg.data_manifests.images.listing import CUTOUT_NOTES, ignored_note, is_system_file, list_pictures, natural_key
 from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, folded, printable
 
 # What sub-folders may be: classes; more cut-outs of the one class; or nothing that is meant.
@@ -50,7 +50,8 @@ class ClassFolders:
         if self.subfolders == "ignore":
             return list_pictures(folder)
         loose, notes = list_pictures(folder, with_subfolders=True)
-        if aside := [name for name in os.listdir(folder) if name.startswith("_") and os.path.isdir(folder / name)]:
+        aside = [name for name in os.listdir(folder) if name.startswith("_") and os.path.isdir(folder / name)]
+        if aside := [name for name in aside if name != CUTOUT_NOTES]:  # of bgfg itself nothing need be said
             notes.append(ignored_note(folder, "sub-folders that are put aside by a _", sorted(aside, key=natural_key)))
         below, empty, notes_below = dict[str, list[Path]](), list[str](), list[str]()
         for name in _subfolders(folder):

@@ -96,3 +96,9 @@ def test_a_class_has_one_spelling_and_no_control_character(tmp_path: Path) -> No
     fill(tmp_path, f"{unicodedata.normalize('NFD', 'Kühe')}/1.png", "a\nb/2.png")
     found = {label for _, label in listed(tmp_path, ClassFolders())}
     assert found == {unicodedata.normalize("NFC", "Kühe"), "a\\nb"}
+
+
+def test_what_bgfg_notes_beside_its_cut_outs_is_left_out_without_a_word(tmp_path: Path) -> None:
+    fill(tmp_path, "1.png", "_cutout/doubtful/border/2.png", "_cutout/cutouts.jpg")
+    found, notes = ClassFolders().list_cutouts(tmp_path)
+    assert ([path.name for path in found], notes) == (["1.png"], [])

@@ -21,7 +21,7 @@ from bgfg.train.cutouts.places import CutoutFolder
 from bgfg.train.inference.predictor import Predictor
 from bgfg.train.models.model_card import SINGLE_IMAGE
 from tests.support.red_photos import RED, write_red_photo
-from tests.support.stub_models import DifferenceModel
+from tests.support.stub_models import DifferenceModel, RednessModel
 
 Cut = Callable[..., CutoutCounts]
 
@@ -149,3 +149,13 @@ def test_a_damaged_record_is_named_with_the_way_out(tmp_path: Path, cut: Cut) ->
     record.write_text(record.read_text().replace('"two.png"', '"../../../etc/passwd"'))
     with pytest.raises(Problem, match=r"two.json: isn't a record of a photograph .*: remove it, and run the same"):
         cut()
+
+
+def test_people_one_by_one_are_cut_out_by_a_network_that_finds_them_so(tmp_path: Path, photos: Path) -> None:
+    model = RednessModel(tmp_path / "weights")
+    cutter = PhotoCutter(Predictor(model, 120), CutoutFolder(tmp_path / "out"), DoubtRules(), {})
+    photo = write_red_photo(photos / "one.png", [(50, 30, 50, 60)])
+    assert cutter.cut_folder(photo, None, None, no_progress, no_note) == CutoutCounts(1, 1, 1, {})
+    rgba = read_rgba(tmp_path / "out/one.png")
+    assert rgba.shape[:2] == pytest.approx((62, 52), abs=2)
+    assert np.abs(rgba[20:40, 20:30, :3].astype(int) - RED).max() <= 2

@@ -51,17 +51,22 @@ def test_what_is_cut_out_is_planned_and_its_audit_is_clean(tmp_path: Path, netwo
     assert [f for f in report.findings if f.severity != "note" and f.check != "duplicate"] == []
     assert {f.path for f in report.findings if f.check == "ignored"} == set()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # red boxes are alike, and the sub-folder is said to be left out
+        warnings.simplefilter("ignore")  # red boxes are alike
         corpus = bgfg.plan(tmp_path / "corpus", sources / "bg", out, size_px=64, cutout_height_px=32, placements=1)
     assert corpus.geometry.cutouts == 8
 
 
-def test_a_label_is_a_sub_folder_beside_those_of_other_labels(tmp_path: Path, network: Path) -> None:
-    photo = write_red_photo(tmp_path / "a.png", [(60, 30, 40, 60)])
-    for label in ("dog", "red fox"):
-        assert _cut(photo, tmp_path / "out", network, label).cutouts == 1
-        assert read_rgba(tmp_path / "out" / label / "a.png").shape == (62, 42, 4)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["dog", "red fox"]
+def test_a_label_is_a_sub_folder_and_a_class_of_the_corpus(tmp_path: Path, network: Path, sources: Path) -> None:
+    out = tmp_path / "out"
+    for label, height_px in (("dog", 60), ("red fox", 20)):
+        photo = write_red_photo(tmp_path / f"{label}.png", [(60, 30, 40, height_px)])
+        assert _cut(photo, out, network, label).cutouts == 1
+        assert read_rgba(out / label / f"{label}.png").shape == (height_px + 2, 42, 4)
+    assert sorted(path.name for path in out.iterdir()) == ["dog", "red fox"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one cut-out of a class can't be in each split
+        corpus = bgfg.plan(tmp_path / "corpus", sources / "bg", out, size_px=64, cutout_height_px=32, placements=1)
+    assert corpus.manifest.classes == ("dog", "red fox")
 
 
 def test_two_shots_cut_out_whoever_came(tmp_path: Path) -> None:
