@@ -13,7 +13,6 @@ from bgfg.data_manifests.images.image_io import save_jpeg, save_png
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.train.inference.destinations import EDITED, IMAGE_SUFFIXES, JPEG_SUFFIXES, edited_file, require_edit
-from bgfg.train.inference.displacement import displacement_note
 from bgfg.train.inference.edit import BackgroundEdit, apply_edit
 from bgfg.train.inference.inputs import InputImages, Pixels, list_inputs, load_input
 from bgfg.train.inference.layers import Layers
@@ -21,6 +20,7 @@ from bgfg.train.inference.predictor import Prediction, Predictor
 from bgfg.train.inference.runner import ResultFolder, Writers, provenance
 from bgfg.train.inference.video import edit_video
 from bgfg.train.inference.video_reader import is_video
+from bgfg.train.ops.displacement import displacement_note
 
 
 def edit_files(

@@ -19,8 +19,8 @@ from bgfg.data_manifests.images.wide_values import FULL_BITS, significant_bits
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.depth_teacher.ops.prefetch import prefetch_within
-from bgfg.train.inference.matched_background import match_background
 from bgfg.train.models.model_card import ModelCard
+from bgfg.train.ops.matched_background import match_background
 
 Pixels = NDArray[np.uint8]
 

@@ -21,9 +21,9 @@ from bgfg.data_manifests.terminal.notes import Note, no_note
 from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.synth.store.lock import is_lock, results_folder
 from bgfg.synth.store.outputs import require_own_file
-from bgfg.train.inference.displacement import displacement_note
 from bgfg.train.inference.inputs import InputFiles, InputImages, load_inputs
 from bgfg.train.inference.runtime import InferenceModel
+from bgfg.train.ops.displacement import displacement_note
 
 RECORD_FILE = "made.json"
 _OTHER = "another model or other options"

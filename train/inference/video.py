@@ -27,14 +27,14 @@ from bgfg.train.inference.destinations import (
     predicted_video,
     require_prediction,
 )
-from bgfg.train.inference.displacement import displacement_note
 from bgfg.train.inference.inputs import Pixels, check_background_given, read_single_picture
-from bgfg.train.inference.matched_background import match_background
 from bgfg.train.inference.outputs import instance_overlay, result_savers, side_by_side
 from bgfg.train.inference.predictor import Prediction, Predictor
 from bgfg.train.inference.video_losses import VideoLosses
 from bgfg.train.inference.video_reader import Video, VideoFrame
 from bgfg.train.inference.video_writer import VideoWriter
+from bgfg.train.ops.displacement import displacement_note
+from bgfg.train.ops.matched_background import match_background
 
 # Frames that wait: read ones for the network, and predicted ones for who writes them.
 _AHEAD = 4

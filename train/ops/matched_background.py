@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.inference.align import find_alignment, warp_background
-from bgfg.train.inference.displacement import find_displacement
+from bgfg.train.ops.align import find_alignment, warp_background
+from bgfg.train.ops.displacement import find_displacement
 
 
 @dataclass(frozen=True)

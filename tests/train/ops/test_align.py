@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bgfg.train.inference.align import find_alignment, warp_background
+from bgfg.train.ops.align import find_alignment, warp_background
 
 
 def room(height_px: int = 240, width_px: int = 320, seed: int = 0) -> NDArray[np.uint8]:

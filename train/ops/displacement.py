@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import first_few
-from bgfg.train.inference.align import covered_by, find_alignment, warp_background
+from bgfg.train.ops.align import covered_by, find_alignment, warp_background
 
 # Blocks are compared at this length of the longer side.
 _LONGER_PX = 320

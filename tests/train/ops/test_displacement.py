@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.image_io import read_rgb, read_rgba
-from bgfg.train.inference.displacement import displacement_note, find_displacement
+from bgfg.train.ops.displacement import displacement_note, find_displacement
 from tests.support.project import ROOT
 from tests.train.inference.test_align import room, turned
 
