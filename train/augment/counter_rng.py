@@ -49,6 +49,7 @@ class DrawPurpose(IntEnum):
     VIGNETTE = 22
     RESAMPLE = 23
     PARALLAX = 24
+    SQUARE = 25
 
 
 # Words for each purpose and sample: the first decides whether, the last is the key of noise, those between say how.

@@ -39,6 +39,7 @@ class TrainOptions:
         minutes: Length of the run in minutes.
         batch: Samples of a pass over all ranks; a step takes `accumulate` passes.
         also: Samples of other corpora that join each batch, a number for each corpus.
+        share: Share of each batch that real pictures of a folder have; 0 for none.
         accumulate: Passes of a step, whose gradients are averaged.
         lr: Learning rate at its peak.
         encoder_lr_scale: Share of the learning rate at which the network's encoder learns.
@@ -82,6 +83,7 @@ class TrainOptions:
     minutes: float | None = None
     batch: int = 64
     also: tuple[int, ...] = ()
+    share: float = 0.0
     accumulate: int = 1
     lr: float = 1e-3
     encoder_lr_scale: float = 1.0
@@ -200,6 +202,7 @@ _ABOVE_ZERO: _Rule = (lambda value: 0 < value < math.inf, "give a number above 0
 _RULES: dict[str, _Rule] = {
     **dict.fromkeys(("lr", "encoder_lr_scale", "epochs", "steps", "minutes", "clip", "gamma"), _ABOVE_ZERO),
     **dict.fromkeys(PEOPLE_AUGMENTATIONS, (lambda value: 0 <= value <= 1, "give a share from 0 to 1")),
+    "share": (lambda value: 0 <= value < 1, "give a share above 0 and below 1"),
     "average": (lambda value: 0 <= value < 1, "give a decay from 0 (none) to below 1"),
     "betas": (lambda pair: len(pair) == 2 and all(0 <= b < 1 for b in pair), "give two numbers from 0 to below 1"),
     "targets": (lambda names: bool(names) and _are_some(names, TARGETS), f"give some of {', '.join(TARGETS)}"),

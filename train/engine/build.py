@@ -22,7 +22,10 @@ from bgfg.train.engine.learner import Learner
 from bgfg.train.engine.loader import Batches, BatchTransform
 from bgfg.train.engine.mixed_stream import MixedStream, Portions
 from bgfg.train.engine.mixed_transform import DrawnSize, MixedTransform
+from bgfg.train.engine.real_mix import RealMix
+from bgfg.train.engine.real_pictures import RealPortions
 from bgfg.train.engine.validation import Validator
+from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.models.checkpoint import load_weights_from
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.models.registry import build_model, network_class, require_parameters
@@ -35,6 +38,7 @@ class RunBuilder:
     Attributes:
         objective: The targets of the run.
         steps_an_epoch: Optimizer steps that an epoch of the training split gives.
+        mix: The real pictures that join the batches, None without.
 
     Raises:
         Problem: Where the data aren't made as far as the targets need them, where the network can't take their size,
@@ -48,6 +52,7 @@ class RunBuilder:
         fabric: Fabric,
         also: Sequence[CorpusSource] = (),
         kept: Mapping[str, Any] | None = None,
+        mix: ImageMaskFolder | None = None,
     ) -> None:
         """Open the data.
 
@@ -58,6 +63,7 @@ class RunBuilder:
             also: Other corpora, whose samples join the batches, as many as `options.also` says of each.
             kept: What the checkpoint from which the run goes on says of the weights that it started from, which then
                 aren't read again; None where it begins.
+            mix: Real pictures that join the batches of a corpus, `options.share` of them; None for none.
         """
         self._source, self._options, self._fabric, self._also = source, options, fabric, also
         for name, count in (("--batch", options.batch), *(("--also", count) for count in options.also)):
@@ -66,6 +72,9 @@ class RunBuilder:
         self._initial_net = self._build_net(kept or {})
         self._stream = source.open_stream(options, self._initial_net, fabric)
         self.objective = source.objective(options)
+        self.mix = None if mix is None else self._real_mix(mix)
+        if self.mix is not None:
+            self.objective = self.mix.objective(self.objective)
         for net in self._sized_nets():
             self.objective.require_size(*net.output_px(net.input_px, net.input_px))
         self.steps_an_epoch = len(self._stream) // options.accumulate
@@ -107,10 +116,17 @@ class RunBuilder:
                 source.training_batches(stream, self._options, objective, net).transform
                 for source, stream, objective in zip((self._source, *self._also), streams, objectives, strict=True)
             )
-            transforms.append(MixedTransform(main, others) if others else main)
+            if self.mix is not None:
+                others.append(self.mix.transform(main, self._options, self.objective, net))
+            transforms.append(MixedTransform(main, others, free_depth=bool(self._also)) if others else main)
         transform = DrawnSize(transforms, self._options.seed) if len(transforms) > 1 else transforms[0]
         ranks = self._fabric.world_size
-        portions = [Portions(s, n // ranks) for s, n in zip(streams[1:], self._options.also, strict=True)]
+        portions: list[Portions | RealPortions] = [
+            Portions(s, n // ranks) for s, n in zip(streams[1:], self._options.also, strict=True)
+        ]
+        if self.mix is not None:
+            largest_px = max(net.input_px for net in self._sized_nets())
+            portions.append(self.mix.portions(self._options, largest_px, self._fabric))
         stream = MixedStream(self._stream, portions) if portions else self._stream
         return Batches(stream, transform, self._options.fake_data)
 
@@ -126,8 +142,18 @@ class RunBuilder:
 
     def validator(self) -> Validator | None:
         """Return what validates on a spread of the split val, this rank's share of it; None where that is too small."""
-        batches = self._source.validation_batches(self._options, self.objective, self._initial_net, self._fabric)
-        return Validator(batches, self.objective, self._fabric, self._options.sheet_rows) if batches else None
+        o, net = self._options, self._initial_net
+        batches, objectives = self._source.validation_batches(o, self.objective, net, self._fabric), {}
+        if batches and self.mix is not None and (real := self.mix.validation(o, self.objective, net, self._fabric)):
+            batches["real"], objectives["real"] = real
+        return Validator(batches, self.objective, self._fabric, o.sheet_rows, objectives) if batches else None
+
+    def _real_mix(self, folder: ImageMaskFolder) -> RealMix:
+        """Return the pictures of a folder that join the batches of a corpus."""
+        assert isinstance(self._source, CorpusSource)
+        mix = RealMix(folder, self._source.corpus, self._options, self._initial_net.shots)
+        mix.count(self._options, self._fabric.world_size)
+        return mix
 
     def _build_net(self, kept: Mapping[str, Any]) -> BaseNetwork:
         o, classes = self._options, self._source.classes

@@ -59,6 +59,7 @@ def train(
     resume: bool = True,
     display: ProgressDisplay = no_train_progress,
     also: Sequence[Corpus] = (),
+    mix: ImageMaskFolder | None = None,
 ) -> TrainState:
     """Train a network on a corpus, or on a folder of images and masks; resume the run where there is one.
 
@@ -71,6 +72,7 @@ def train(
         display: Shows progress.
         also: Other corpora, whose samples join the batches, as many as `options.also` says of each. Their depth counts
             but for a scale and a shift of its inverse; nothing else can be learnt of them.
+        mix: Real pictures that join the batches of a corpus, `options.share` of them; None for none.
 
     Returns:
         The state of the run at its end.
@@ -82,8 +84,8 @@ def train(
     require_loggers(options.log)
     if options.threads is not None and device.kind == "cpu":
         torch.set_num_threads(options.threads)
-    source = source_of(data, options.data)
-    options = replace(options, data=source.settings)
+    source = source_of(data, {} if mix is not None else options.data)
+    options = replace(options, data=source.settings if mix is None else mix.settings)
     others = [CorpusSource(corpus, {}) for corpus in also]
     run = RunDir(run_path)
     run.require_own()
@@ -92,23 +94,19 @@ def train(
     with ExitStack() as stack:
         if writes:
             stack.enter_context(run.only_writer())
-        record, checkpoint = run.load_for_resume(options, source, resume, others)
+        record, checkpoint = run.load_for_resume(options, source, resume, others, mix)
         fabric.barrier()  # until here every rank has only read: rank 0 may write from here on
         kept = None if checkpoint is None else kept_weights(run.last_checkpoint, checkpoint.description["model"])
-        builder = RunBuilder(source, options, fabric, others, kept)
+        builder = RunBuilder(source, options, fabric, others, kept, mix)
         if begun := record is None:
-            steps, depth = _run_steps(options, builder, fabric), source.depth_range(builder.objective)
-            files = sorted({digest for each in (source, *others) for digest in each.file_digests()})
-            record = RunRecord(
-                options, source.digest, steps, str(device), _versions(), depth, files, source.classes, source.masks,
-                [each.digest for each in others],
-            )  # fmt: skip
+            record = _new_record(options, builder, source, others, _run_steps(options, builder, fabric), device)
         record = replace(record, options=options)  # some of them may change when a run is resumed
         learner = builder.learner(record.steps, fresh=checkpoint is None)
         batches, validator = builder.training_batches(), builder.validator()
         # Now that no option can be refused any more, which another call would have to repeat.
-        if writes and isinstance(data, ImageMaskFolder):
-            data.keep_scans(run.scans_file)
+        folder = data if isinstance(data, ImageMaskFolder) else mix
+        if writes and folder is not None:
+            folder.keep_scans(run.scans_file)
         if begun and writes:
             run.write_record(record)
         step = int(checkpoint.description["standing"]["step"]) if checkpoint is not None else 0
@@ -119,6 +117,8 @@ def train(
             _restore(trainer, checkpoint, run.last_checkpoint)
         if writes:
             print_note(_describe_run(record, learner, device, step))
+            for note in builder.mix.notes if builder.mix is not None else ():
+                print_note(note)
             if checkpoint is None and options.start is None and learner.origin:
                 print_note(learner.origin)
         trainer.train(display if writes else no_train_progress)
@@ -140,8 +140,15 @@ def open_data(
     """
     if not is_folder_of_pairs(location):
         return open_corpus(location)
+    return open_folder(Path(location), settings, run_path, progress)
+
+
+def open_folder(
+    path: Path, settings: Mapping[str, Any], run_path: Path | None = None, progress: Progress = no_progress
+) -> ImageMaskFolder:
+    """Open a folder of images and masks, and say what was found in it; arguments are those of `open_data`."""
     scans_file = None if run_path is None else RunDir(run_path).scans_file
-    folder = ImageMaskFolder(Path(location), settings, progress=progress, scans_file=scans_file, counts_held=True)
+    folder = ImageMaskFolder(path, settings, progress=progress, scans_file=scans_file, counts_held=True)
     for finding in (*folder.left_out[:_MAX_FINDINGS], *folder.group_notes):
         print_note(f"{finding.path}: {finding.message}")
     for line in decided_about_pictures(folder.findings):
@@ -153,6 +160,26 @@ def open_data(
 def source_of(data: Corpus | ImageMaskFolder, settings: Mapping[str, Any]) -> DataSource:
     """Return the data as a DataSource; raise Problem where a corpus is given settings of folders."""
     return FolderSource(data) if isinstance(data, ImageMaskFolder) else CorpusSource(data, settings)
+
+
+def _new_record(
+    options: TrainOptions,
+    builder: RunBuilder,
+    source: DataSource,
+    others: Sequence[DataSource],
+    steps: int,
+    device: Device,
+) -> RunRecord:
+    """Return the record of a run that begins."""
+    files = {digest for each in (source, *others) for digest in each.file_digests()}
+    depth, masks, mix = source.depth_range(builder.objective), source.masks, builder.mix
+    if mix is not None:
+        files |= set(mix.file_digests())
+        masks = mix.masks
+    return RunRecord(
+        options, source.digest, steps, str(device), _versions(), depth, sorted(files), source.classes, masks,
+        None if mix is None else mix.record(options), [each.digest for each in others],
+    )  # fmt: skip
 
 
 def _run_steps(options: TrainOptions, builder: RunBuilder, fabric: Fabric) -> int:
@@ -190,6 +217,8 @@ def _describe_run(record: RunRecord, learner: Learner, device: Device, step: int
     where = f"{device}, {o.precision or device.precision}" + (f", {ranks} ranks" if ranks > 1 else "")
     what = f"{o.model} ({learner.parameters / 1e6:.2f} M parameters) for {' and '.join(o.targets)}"
     beside = f", {sum(o.also) * o.accumulate} of other corpora beside them" if o.also else ""
+    if record.mix is not None:
+        beside = f", {record.mix['joined'] * o.accumulate} real pictures beside them"
     long = f"{record.steps:,} steps of {o.batch * o.accumulate} samples{beside}"
     idle = f"; {device.count - ranks} more GPUs are idle: start it with torchrun" if device.count > ranks else ""
     return f"{where}: {what}, {long}{f', from step {step:,} on' if step else ''}{idle}"

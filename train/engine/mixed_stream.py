@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -54,10 +54,23 @@ class Portions:
                 self._begun, self._taken = self._stream.state_dict(), 0
 
 
+class Endless(Protocol):
+    """Portions without end, that go on from where they were: Portions, RealPortions."""
+
+    def take(self) -> RawBatch:
+        """Return the next portion; its entry EPOCH says what its augmentation is seeded by, beside its samples."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the position after the portions that were taken."""
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue from the position of a `state_dict`."""
+
+
 class MixedStream:
     """A SampleStream whose batches have portions of others, their entries named with a number: "0.image"."""
 
-    def __init__(self, main: SampleStream, others: Sequence[Portions]) -> None:
+    def __init__(self, main: SampleStream, others: Sequence[Endless]) -> None:
         self._main, self._others = main, others
 
     @property

@@ -17,8 +17,10 @@ from bgfg.synth.store.lock import writer_folder
 from bgfg.synth.store.outputs import RUN, require_apart, require_no_strangers, require_place
 from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.data_source import DataSource
+from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.folders.kept_scans import SCANS_FILE
 from bgfg.train.models.checkpoint import BEST, LAST, Checkpoint, checkpoint_path
+from bgfg.train.models.description import MIX_FORM
 
 FORMAT = "bgfg-run"
 VERSION = 1
@@ -35,6 +37,7 @@ _FORM = {
     "classes?": (None, [str]),
     "masks?": (None, {str: object}),
     "also?": [str],
+    "mix?": (None, MIX_FORM),
     "identity?": str,
 }
 
@@ -58,6 +61,8 @@ class RunRecord:
             each, so that a test can tell what is new.
         classes: Names of the classes that are learnt, None where none are.
         masks: What was decided on how the masks of a folder are read, of MaskEncoding.record; None for a corpus.
+        mix: The real pictures of a folder that join the batches: its digest, how many of them "train" and "val" have,
+            and how many, "joined", are in a "batch" of how many; None without.
         also: Digests of the other corpora whose samples join the batches, in the order of `options.also`.
         identity: A random identifier of the run.
     """
@@ -71,6 +76,7 @@ class RunRecord:
     files: Sequence[str]
     classes: Sequence[str] | None = None
     masks: Mapping[str, Any] | None = None
+    mix: Mapping[str, Any] | None = None
     also: Sequence[str] = field(default_factory=list)
     identity: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
@@ -175,7 +181,12 @@ class RunDir:
             raise Problem(f"{path}: changed by hand ({error!s:.200}): {again}") from error
 
     def load_for_resume(
-        self, options: TrainOptions, source: DataSource, resume: bool, also: Sequence[DataSource] = ()
+        self,
+        options: TrainOptions,
+        source: DataSource,
+        resume: bool,
+        also: Sequence[DataSource] = (),
+        mix: ImageMaskFolder | None = None,
     ) -> tuple[RunRecord | None, Checkpoint | None]:
         """Return the record of the run that is here and its last checkpoint, None each where there is none yet.
 
@@ -197,6 +208,12 @@ class RunDir:
                     f"{given.digest[:12]}: give that {given.kind}, or another folder for the run",
                     exit_code=2,
                 )
+        if record.mix is not None and mix is not None and record.mix["digest"] != mix.digest:
+            line = (
+                f"{self.path}: real pictures of digest {record.mix['digest'][:12]} were mixed in, and --mix {mix.path}"
+            )
+            advice = "give that folder, or another folder for the run"
+            raise Problem(f"{line} is {mix.digest[:12]}: {advice}", exit_code=2)
         if list(record.classes or ()) != list(source.classes or ()):
             began, now = (", ".join(names or ["none"]) for names in (record.classes, source.classes))
             line = f"{self.path}: began with the classes {began}, and {source.location} is read as {now}"

@@ -9,6 +9,7 @@ import torch
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.augment.single import ImageAugmentation
 from bgfg.train.engine.batch import Batch
+from bgfg.train.ops.label_codes import IGNORE_INDEX
 from bgfg.train.stream.to_device import RawBatch
 from bgfg.train.targets.objective import Objective
 
@@ -45,6 +46,9 @@ def instance_arrays(corpus: Corpus) -> tuple[str, ...]:
 def instance_maps(raw: RawBatch) -> torch.Tensor:
     """Return the instance number of each pixel, (n, 1, H, W) uint8, 0 where nobody is.
 
-    The maps are stored where samples have several cut-outs; where they have one, its mask is the instance.
+    The maps are stored where samples have several cut-outs; where they have one, its mask is the instance. In the masks
+    of a folder each number is one.
     """
+    if "classes" in raw:
+        return torch.where(raw["classes"] == IGNORE_INDEX, 0, raw["classes"])
     return raw["instance"] if "instance" in raw else (raw["mask"] >= 128).to(torch.uint8)

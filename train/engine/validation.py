@@ -37,7 +37,14 @@ class ValidationResult:
 class Validator:
     """Validates networks on the samples of the split val, under each condition."""
 
-    def __init__(self, batches: Mapping[str, Batches], objective: Objective, fabric: Fabric, sheet_rows: int) -> None:
+    def __init__(
+        self,
+        batches: Mapping[str, Batches],
+        objective: Objective,
+        fabric: Fabric,
+        sheet_rows: int,
+        objectives: Mapping[str, Objective] | None = None,
+    ) -> None:
         """Validate on batches.
 
         Args:
@@ -46,14 +53,19 @@ class Validator:
             objective: The targets.
             fabric: Precision and ranks; scores are those of the samples of all ranks.
             sheet_rows: How many samples are shown.
+            objectives: The targets of those conditions whose samples don't have all of them.
         """
-        self._batches, self._objective, self._fabric, self._sheet_rows = batches, objective, fabric, sheet_rows
+        self._batches, self._fabric, self._sheet_rows = batches, fabric, sheet_rows
+        self._objectives = dict.fromkeys(batches, objective) | dict(objectives or {})
 
     @property
     def metric_names(self) -> list[str]:
         """Names of the metrics."""
-        scores = ["loss", *(name for target in self._objective.targets.values() for name in target.metric_names)]
-        return [f"{condition}_{score}" for condition in self._batches for score in scores]
+        names = []
+        for condition, objective in self._objectives.items():
+            scores = (name for target in objective.targets.values() for name in target.metric_names)
+            names += [f"{condition}_{score}" for score in ("loss", *scores)]
+        return names
 
     @torch.no_grad()
     def validate(self, net: nn.Module) -> ValidationResult:
@@ -63,7 +75,8 @@ class Validator:
         good: list[float] = []
         threshold = None
         for condition, batches in self._batches.items():
-            scored, seen = _ScoredSamples(self._objective), 0
+            objective = self._objectives[condition]
+            scored, seen = _ScoredSamples(objective), 0
             batches.stream.set_epoch(0)
             for batch in batches:
                 with self._fabric.autocast():
@@ -71,7 +84,7 @@ class Validator:
                 scored.add(outputs, batch)
                 if not metrics:  # sheets show the first condition alone
                     chosen = [i - seen for i in self._shown(batches) if 0 <= i - seen < len(batch.samples)]
-                    rows += sheet_rows(self._objective, batch, outputs, chosen)
+                    rows += sheet_rows(objective, batch, outputs, chosen)
                     seen += len(batch.samples)
             scores, goodness, threshold = scored.scores(self._fabric, threshold)
             metrics |= {f"{condition}_{name}": value for name, value in scores.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -162,21 +163,37 @@ def open_real_pictures(
             put = f"put them into {path / 'backgrounds'} under the pictures' names"
             raise Problem(f"--real {path}: {card.name} compares two shots, and there are no second shots: {put}")
         pictures = pictures.without(lambda files: files.background is None, "have no second shot")
-    known = set(description.get("files", ()))
-    seen = {file for files in pictures.inputs for file in (files.picture, files.background) if file} if known else set()
-    learnt = {file for file in seen if file_sha256(file)[:_DIGITS] in known}
-    new = pictures.without(
-        lambda files: files.picture in learnt or files.background in learnt,
-        "were trained on, or their second shots were",
-    )
+    new = _new_to(set(description.get("files", ())), pictures)
     if not len(new):
         check = bgfg_command("check-data", path)
-        why = "all were trained on" if learnt else f"{check} says what there is"
+        why = "all were trained on" if len(pictures) else f"{check} says what there is"
         raise Problem(f"--real {path}: no picture to test on is left: {why}: give others")
     if max_samples is not None and max_samples < len(new):
         new.notes.append(f"{max_samples:,} of {len(new):,} pictures were taken, evenly spread.")
         new = new.kept(np.arange(max_samples) * len(new) // max_samples)
     return new
+
+
+def _new_to(known: set[str], pictures: RealPictures) -> RealPictures:
+    """Return the pictures that a network wasn't trained on, by their content; nor on their scenes, if others are left.
+
+    Args:
+        known: Hashes of the files that it was trained on, of _DIGITS digits.
+        pictures: The pictures.
+    """
+
+    @cache
+    def learnt(file: Path | None) -> bool:
+        return bool(known) and file is not None and file_sha256(file)[:_DIGITS] in known
+
+    new = pictures.without(lambda files: learnt(files.picture), "were trained on")
+    of_new_scenes = new.without(
+        lambda files: learnt(files.background), "show scenes whose second shots were trained on"
+    )
+    if len(new) and not len(of_new_scenes):
+        new.notes.append("Not new: the second shots of all pictures were trained on; no figure is of new scenes.")
+        return new
+    return of_new_scenes
 
 
 def _listed(folder: ImageMaskFolder, card: ModelCard, description: Mapping[str, Any]) -> RealPictures:

@@ -35,6 +35,7 @@ from bgfg.train.folders.mask_decision import decide_encoding
 from bgfg.train.folders.mask_encoding import MASK_MODES, MASK_NAMES, OUTLINE_MODES, MaskEncoding
 from bgfg.train.folders.mask_turns import TURN_MODES, TurnDecision, decide_turns
 from bgfg.train.folders.mask_values import UnreadableMask
+from bgfg.train.folders.partners import scenes_of
 from bgfg.train.folders.picture_findings import bits_findings, mask_findings
 from bgfg.train.folders.scan import PairScan, scan_pairs, without_photograph
 from bgfg.train.folders.split import DEFAULT_SHARES, check_split_settings, require_counts, require_room, split_pairs
@@ -279,7 +280,8 @@ class ImageMaskFolder:
         looks = {pair: look_of(scans[pair].look) for pair in seen}
         scenes = {pair: look_of(scans[pair].scene_look) for pair in seen}
         mode = self.settings.get("groups", GROUP_MODES[0])
-        grouped = group_pairs(list(scans), looks, scenes, mode, self.layout.partners.second_shots)
+        places = scenes_of(self.path, self.layout.partners.second_shots)
+        grouped = group_pairs(list(scans), looks, scenes, mode, places)
         self.grouped_by_looks = grouped.by_looks
         self.group_notes = grouped.findings
         self.findings += grouped.findings

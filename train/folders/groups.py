@@ -53,7 +53,7 @@ def group_pairs(
     looks: Mapping[ImageMaskPair, Look],
     scenes: Mapping[ImageMaskPair, Look],
     mode: str,
-    shots: Mapping[str, str] | None = None,
+    places: Mapping[str, str] | None = None,
 ) -> PairGroups:
     """Decide which pairs stay together.
 
@@ -62,15 +62,15 @@ def group_pairs(
         looks: Looks of those pictures that were read.
         scenes: Looks of what is behind the objects in these pictures.
         mode: Of GROUP_MODES: "auto"; "names" where names alone decide; "none" where each pair is by itself.
-        shots: Second shots of the pictures of pairs, by their paths: those of several scenes keep scenes together.
+        places: Where pictures were taken, by their paths, as second shots tell: of several places each stays together.
     """
     if mode == "none":
         return PairGroups([pair.image for pair in pairs], False, [])
     names = [pair.group for pair in pairs]
     if mode == "names":
-        return PairGroups(_joined(names, _of_one_scene(pairs, shots or {})), False, [])
+        return PairGroups(_joined(names, _of_one_place(pairs, places or {})), False, [])
     names, findings = _without_false_clips(pairs, names, scenes)
-    names = _joined(names, _of_one_scene(pairs, shots or {}))
+    names = _joined(names, _of_one_place(pairs, places or {}))
     seen = [i for i, pair in enumerate(pairs) if pair in looks]
     if len(seen) < 2:
         return PairGroups(names, False, findings)
@@ -123,11 +123,11 @@ def _tiles_found(tiles: Mapping[tuple[str, str], str]) -> Finding:
     return Finding("note", "groups", folder or name, note)
 
 
-def _of_one_scene(pairs: Sequence[ImageMaskPair], shots: Mapping[str, str]) -> list[tuple[int, int]]:
-    """Return pairs of indices that connect the pictures with the same second shot; none where all have the same."""
+def _of_one_place(pairs: Sequence[ImageMaskPair], places: Mapping[str, str]) -> list[tuple[int, int]]:
+    """Return pairs of indices that connect the pictures of the same place; none where all are of one."""
     first: dict[str, int] = {}
-    shown = [(i, shots[pair.image]) for i, pair in enumerate(pairs) if pair.image in shots]
-    connected = [(first.setdefault(shot, i), i) for i, shot in shown]
+    known = [(i, places[pair.image]) for i, pair in enumerate(pairs) if pair.image in places]
+    connected = [(first.setdefault(place, i), i) for i, place in known]
     return [(low, high) for low, high in connected if low != high] if len(first) > 1 else []
 
 

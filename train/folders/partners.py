@@ -1,4 +1,4 @@
-"""What lies beside the pairs of a folder: second shots of their scenes, and depth maps; by names, no file is opened.
+"""What lies beside the pairs of a folder: second shots of their scenes, and depth maps; found by names alone.
 
 A second shot lies in a folder `backgrounds` (`bg`, `bgr`), a depth map has the word depth in its name or folder. Both
 are called as their picture is, but for such words; or a second shot is that of several pictures: called as the
@@ -14,8 +14,10 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from bgfg.data_manifests.corpus.naming import parse_name
+from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.depth_teacher.evaluation.depth_files import DEPTH_SUFFIXES
 from bgfg.train.folders.named_file import BACKGROUNDS, NamedFile, normal_name
@@ -52,7 +54,7 @@ class Partners:
             if found:
                 image, partner = next(iter(found.items()))
                 note = f"{len(found):,} of {pictures:,} pictures have {what}, as {image} has this"
-                yield Finding("note", check, partner, f"{note}: read by `evaluate --real` alone")
+                yield Finding("note", check, partner, f"{note}: read by `train --mix` and `evaluate --real` alone")
 
 
 def find_partners(images: Sequence[str], others: Iterable[str]) -> Partners:
@@ -68,6 +70,21 @@ def find_partners(images: Sequence[str], others: Iterable[str]) -> Partners:
     depth = [file for file in depth if os.path.splitext(file.path)[1].lower() in DEPTH_SUFFIXES]
     shots = [file for file in files if file not in depth and any(map(BACKGROUNDS.fullmatch, file.folders))]
     return Partners(_second_shots(pictures, shots), _depth_maps(pictures, depth))
+
+
+def scenes_of(root: Path, second_shots: Mapping[str, str]) -> dict[str, str]:
+    """Return the scene of each picture, by its path: pictures whose second shots are the same to the byte are of one.
+
+    Args:
+        root: The folder.
+        second_shots: Of `Partners`.
+    """
+    sizes: dict[int, set[str]] = defaultdict(set)
+    for shot in second_shots.values():
+        sizes[(root / shot).stat().st_size].add(shot)
+    alike = {shot for shots in sizes.values() if len(shots) > 1 for shot in shots}
+    scenes = {shot: file_sha256(root / shot) if shot in alike else shot for shot in set(second_shots.values())}
+    return {picture: scenes[shot] for picture, shot in second_shots.items()}
 
 
 def _second_shots(pictures: Sequence[NamedFile], shots: Sequence[NamedFile]) -> dict[str, str]:

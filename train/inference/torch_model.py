@@ -119,6 +119,7 @@ def load_decoded(file: Path) -> tuple[DecodedNetwork | DecodedInstanceNetwork, M
         depth.get("far_m"),
         classes=_legend(description) if "classes" in net.targets else (),
         masks=(description.get("masks") or {}).get("how", ""),
+        real_pictures=_real_pictures(description.get("mix")),
         normalisation=_normalisation(net.origin),
     )
     # The only family of networks whose outputs aren't maps.
@@ -146,6 +147,13 @@ def _legend(description: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     masks = description.get("masks") or {}
     names = description.get("classes") or ()
     return tuple(masks.get("classes") or ({"code": code, "name": name} for code, name in enumerate(names)))
+
+
+def _real_pictures(mix: Mapping[str, Any] | None) -> str:
+    """Return in words which real pictures were mixed into a corpus; "" for none."""
+    if not mix:
+        return ""
+    return f"{mix['joined']} of {mix['batch']} in a batch, of {mix['train']:,} pictures (digest {mix['digest'][:12]})"
 
 
 def _decoder(output: str, card: ModelCard) -> Callable[[Tensor], Tensor]:

@@ -13,6 +13,9 @@ from bgfg.train.models.model_card import misfit_of_legend
 CHECKPOINT_FORMAT = "bgfg-checkpoint"
 CHECKPOINT_VERSION = 1
 
+# Of the real pictures that were mixed in, as run.json has it too.
+MIX_FORM = {"digest": str, "train": is_count, "val": is_count, "joined": is_count, "batch": is_count}
+
 _FORM = {
     "model?": {"name": str, "options": {str: object}},
     "standing?": {
@@ -30,6 +33,7 @@ _FORM = {
     "files?": [str],
     "classes?": (None, [str]),
     "masks?": (None, {"how?": str}),
+    "mix?": (None, MIX_FORM),
     "versions?": {str: str},
     "stream?": {str: object},
     "scaler?": {str: object},

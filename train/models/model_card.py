@@ -61,6 +61,7 @@ class ModelCard:
         classes: What stands for each class, in the order of their codes: its "name", the "value" that it had in the
             masks (a number, a colour such as "#800000", or "transparent"), and the "colour" that a palette gave it.
         masks: How the masks that it learnt from were read, in words; "" where it learnt from no folder of masks.
+        real_pictures: How many real pictures were mixed into what it learnt from, and which, in words; "" for none.
         normalisation: What the numbers of a picture are to be; whatever else the network needs is part of it.
         made_by: Name and version of the program that wrote the card.
     """
@@ -78,6 +79,7 @@ class ModelCard:
     far_m: float | None = None
     classes: tuple[Mapping[str, Any], ...] = ()
     masks: str = ""
+    real_pictures: str = ""
     normalisation: str = PLAIN_NORMALISATION
     made_by: str = field(default_factory=lambda: f"bgfg {BGFG_VERSION}")
 
@@ -188,6 +190,7 @@ _FORM = {
     "near_m?": (None, is_distance_m),
     "far_m?": (None, is_distance_m),
     "masks?": str,
+    "real_pictures?": str,
     "normalisation?": str,
     "made_by?": str,
 }

@@ -23,6 +23,7 @@ from bgfg.train.cli.train import train
 from bgfg.train.engine.loggers import read_metrics
 from bgfg.train.models.checkpoint import Checkpoint
 from tests.support.project import ROOT
+from tests.support.real_folder import make_real
 from tests.support.stream_corpus import make_stream_corpus
 from tests.support.tiny_runs import TINY
 
@@ -125,3 +126,45 @@ def test_stopped_it_keeps_its_last_checkpoint(
     assert printed[-1].startswith("Error: stopped; what is finished is kept, run the same command again to go on")
     last = Checkpoint.load(tmp_path / "checkpoints/last.safetensors", [])
     assert last.description["standing"]["step"] == 5
+
+
+def test_real_pictures_are_mixed_in_and_tested_next(corpus: Corpus, tmp_path: Path) -> None:
+    real, run = make_real(tmp_path / "real", 12, 6), tmp_path / "run"
+    printed = call(corpus.path, run, *SMALL, "--steps", 2, "--mix", real, "--share", 0.2, "--val", 4, "--test", 2)
+    assert "4 real pictures beside them" in printed.stderr
+    assert "12 of 12 pictures have a second shot" not in printed.stderr
+    assert f"evaluate {run} {corpus.path} --real {real}" in printed.stdout
+    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    assert (record["mix"]["joined"], record["mix"]["batch"]) == (4, 20)
+    assert (record["options"]["share"], record["options"]["data"]) == (0.2, {"val": 4, "test": 2})
+    again = call(corpus.path, run, *SMALL, "--steps", 2, "--mix", real, "--share", 0.2, "--val", 4, "--test", 2)
+    assert again.exit_code == 0, again.output
+    assert "from step 2 on" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("corpus_is_folder", "arguments", "line"),
+    [
+        (False, ("--share", "0.2"), "--share 0.2: is of the pictures of --mix: give that too"),
+        (False, ("--mix", "REAL", "--share", "1"), "--share 1.0: give a share above 0 and below 1"),
+        (False, ("--mix", "REAL", "--share", "0"), "--share 0: is no picture in a batch of 16: give "),
+        (False, ("--mix", "NOWHERE"), "NOWHERE: no such folder: give a folder of images and masks"),
+        (True, ("--mix", "REAL"), "--mix REAL: joins a corpus, and REAL is a folder itself: put the pictures of both"),
+        (False, ("--val", "1"), "--val: for folders of images and masks; "),
+    ],
+)
+def test_a_wrong_mixture_is_one_clear_line(
+    corpus: Corpus, tmp_path: Path, corpus_is_folder: bool, arguments: tuple[str, ...], line: str
+) -> None:
+    real = str(make_real(tmp_path / "real", 6))
+    places = {"REAL": real, "NOWHERE": str(tmp_path / "nowhere")}
+    data = real if corpus_is_folder else str(corpus.path)
+    words = (data, str(tmp_path / "run"), *SMALL, *(places.get(word, word) for word in arguments))
+    with pytest.raises(Problem) as caught:
+        train.main(words, standalone_mode=False)
+    (said,) = caught.value.lines
+    for name, path in places.items():
+        line = line.replace(name, path)
+    assert said.startswith(line)
+    assert caught.value.exit_code == 2
+    assert not (tmp_path / "run/run.json").exists()

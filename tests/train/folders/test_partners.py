@@ -93,3 +93,10 @@ def test_pictures_with_one_second_shot_stay_in_one_split_where_there_are_several
     splits = {pair.image.split("/")[1]: split for pair, split in zip(folder.pairs, folder.splits, strict=True)}
     assert len(set(folder.splits)) == 3
     assert all(splits[p.image.split("/")[1]] == s for p, s in zip(folder.pairs, folder.splits, strict=True))
+
+
+def test_second_shots_that_are_copies_are_of_one_scene(tmp_path: Path) -> None:
+    folder = ImageMaskFolder(make_real(tmp_path, 12, 3), {"groups": "names"})
+    assert len({pair.group for pair in folder.pairs}) == 3
+    alone = ImageMaskFolder(make_real(tmp_path / "one", 12, 1), {"groups": "names"})
+    assert len({pair.group for pair in alone.pairs}) == 12

@@ -15,7 +15,7 @@ from bgfg.train.inference.inputs import InputFiles, InputImages, list_inputs, lo
 from tests.support.composites import write_composites
 from tests.support.refused_opens import refused_opens
 from tests.support.stub_models import stub_card
-from tests.train.inference.test_align import room
+from tests.train.ops.test_align import room
 
 ONE = stub_card(inputs=("image",))
 

@@ -24,7 +24,7 @@ from bgfg.train.inference.video_reader import Video
 from tests.support.composites import composite, far_from_edges
 from tests.support.stub_models import DifferenceModel, RednessModel
 from tests.support.videos import sound_packets, times_s, walk, write_video
-from tests.train.inference.test_align import room
+from tests.train.ops.test_align import room
 
 H, W, FRAMES = 60, 84, 5
 

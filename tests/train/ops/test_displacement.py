@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.images.image_io import read_rgb, read_rgba
 from bgfg.train.ops.displacement import displacement_note, find_displacement
 from tests.support.project import ROOT
-from tests.train.inference.test_align import room, turned
+from tests.train.ops.test_align import room, turned
 
 OFFICE = ROOT.parent / "shared" / "office"
 Pixels = NDArray[np.uint8]
