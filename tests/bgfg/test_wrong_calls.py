@@ -105,7 +105,7 @@ PAIR = ("--background", "EMPTY", "--out", "OUT")
         (("replace", "DEPTH_RUN", "PICTURE", *PAIR, "--blur", "3"), "this model finds no mask: give one that"),
         (("replace", "PICTURE_RUN", "PICTURE", "--depth-of-field", "--out", "OUT"), "--depth-of-field: needs "),
         (("evaluate", "PAIR_RUN", "PAIRS"), "two_branch_net takes two shots of a scene, and"),
-        (("evaluate", "PICTURE_RUN", "CORPUS", "--outline", "pet"), "--outline pet: is for folders of trimaps"),
+        (("evaluate", "PICTURE_RUN", "CORPUS", "--outline", "pet"), "--outline pet: is for folders of masks"),
         (("train", "PAIRS", "NEW", "--model", "two_stream"), "--model two_stream: takes two shots of a scene"),
         (("train", "PAIRS", "NEW", "--model", "unet", "--targets", "classes"), "--targets classes: "),
         (("train", "PETS", "NEW", "--model", "matting_unet"), "--targets matte: "),
