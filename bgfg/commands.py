@@ -39,6 +39,10 @@ SECTIONS: dict[str, dict[str, CommandPlace]] = {
         "plan": CommandPlace(
             "bgfg.synth.cli.plan:plan", "Scan two folders of pictures and decide what the corpus is to be."
         ),
+        "import": CommandPlace(
+            "bgfg.synth.cli.import_corpus:import_",
+            "Make a corpus of composites that are there already, with their masks and depth maps.",
+        ),
         "compose": CommandPlace("bgfg.synth.cli.compose:compose", "Make the images and masks of a planned corpus."),
         "label": CommandPlace("bgfg.depth_teacher.cli.label:label", "Make the depth maps of a composed corpus."),
         "status": CommandPlace(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.depth_colours import colour_depth
-from bgfg.data_manifests.images.panels import captioned, on_checkerboard, panel_grid
+from bgfg.data_manifests.images.panels import blank_paper, captioned, on_checkerboard, panel_grid
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.sample import Sample
@@ -82,14 +82,25 @@ def _require_same_pictures(corpus: Corpus, beside: Corpus) -> None:
 
 
 def _row(corpus: Corpus, sample: Sample, beside: Corpus | None) -> NDArray[np.uint8]:
-    cutout = f"cut-out: {sample.label}" if corpus.manifest.classes else "cut-out"
-    panels = [(sample.background, "background"), (on_checkerboard(sample.cutout, *sample.mask.shape), cutout)]
+    label = f": {sample.label}" if corpus.manifest.classes else ""
+    panels = []
+    if "background" in corpus.manifest.prepared:
+        shown = sample.background
+        panels.append((shown, "background") if shown is not None else (_nothing(sample), "background unknown"))
+    if "cutout" in corpus.manifest.prepared:
+        shown = sample.cutout
+        cutout = None if shown is None else on_checkerboard(shown, *sample.mask.shape)
+        panels.append((cutout, f"cut-out{label}") if cutout is not None else (_nothing(sample), "cut-out unknown"))
     if beside is None:
         panels += _panels(corpus, sample, str(sample.row["image_name"]))
     else:
         for each in (corpus, beside):
             panels += _panels(each, each[sample.row["sample"]], f"{each.path.name}: {each.manifest.placement_rule}")
     return np.hstack([captioned(pixels, caption) for pixels, caption in panels])
+
+
+def _nothing(sample: Sample) -> NDArray[np.uint8]:
+    return blank_paper(*sample.mask.shape)
 
 
 def _panels(corpus: Corpus, sample: Sample, caption: str) -> list[tuple[NDArray[np.uint8], str]]:

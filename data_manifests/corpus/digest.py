@@ -19,6 +19,10 @@ CORPUS_FORMAT_VERSION = 1
 # The version of a corpus that was extended: to others its first part would seem to be all.
 EXTENDED_VERSION = 2
 
+# The version of an imported corpus, whose samples are a list: programs that know plans alone have to refuse it.
+IMPORTED_VERSION = 3
+IMPORTED = "imported"
+
 # Key under which a description in JSON carries its own digest.
 SEAL_KEY = "sha256"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 from bgfg.data_manifests.corpus.naming import Name, NameWriter
-from bgfg.data_manifests.placement.sample_index import SampleIndex
+from bgfg.data_manifests.placement.sample_index import ListIndex, SampleIndex
 from bgfg.data_manifests.terminal.errors import counted
 
 
@@ -39,18 +39,32 @@ class AddedPictures:
 
 
 @dataclass(frozen=True)
+class SampleList:
+    """How many samples an imported corpus has, which are listed and not planned.
+
+    Attributes:
+        count: N.
+        per_shard: Samples of a shard, and of a row group of the tables; the last one has what is left.
+    """
+
+    count: int
+    per_shard: int
+
+
+@dataclass(frozen=True)
 class CorpusGeometry:
     """Counts and sizes of a corpus.
 
     Attributes:
-        backgrounds: B, of all parts.
-        cutouts: C as given, without flips, of all parts.
-        placements: K.
+        backgrounds: B, of all parts; of an imported corpus those that are known, also none.
+        cutouts: C as given, without flips, of all parts; of an imported corpus all pictures of cut-outs, also none.
+        placements: K; 1 in an imported corpus.
         height_px: H, height of a sample.
         width_px: W, width of a sample.
         cutout_height_px: Height to which cut-outs are prepared, at most.
         cutout_box_px: (h, w) of the largest cut-out of the first part.
         added: What each further part brought; counted among B and C.
+        listed: How many samples an imported corpus has; None for a planned one, whose counts say it.
     """
 
     backgrounds: int
@@ -61,19 +75,27 @@ class CorpusGeometry:
     cutout_height_px: int
     cutout_box_px: tuple[int, int]
     added: tuple[AddedPictures, ...] = ()
+    listed: SampleList | None = None
 
     def __post_init__(self) -> None:
         for name, value in self.sizes().items():
+            least = 0 if self.listed is not None and name in ("backgrounds", "cutouts") else 1
             for number in value if isinstance(value, tuple) else (value,):
-                if type(number) is not int or not 1 <= number < 2**31:  # columns of tables are int32
+                if type(number) is not int or not least <= number < 2**31:  # columns of tables are int32
                     raise ValueError(f"{name} is {value!r}")
+        if self.listed is not None:
+            numbers = self.listed.count, self.listed.per_shard
+            is_sound = all(type(number) is int and 1 <= number < 2**31 for number in numbers)
+            if not is_sound or self.placements != 1 or self.added:
+                raise ValueError(f"samples are {self.listed!r}")
         for name in ("backgrounds", "cutouts"):
-            if sum(getattr(each, name) for each in self.added) >= getattr(self, name):
+            if self.added and sum(getattr(each, name) for each in self.added) >= getattr(self, name):
                 raise ValueError(f"{name} is {getattr(self, name)!r}, of which others were added")
 
     def sizes(self) -> dict[str, int | tuple[int, int]]:
         """Return the counts and sizes by name, as digests have them."""
-        return {field.name: getattr(self, field.name) for field in fields(self) if field.name != "added"}
+        names = [field.name for field in fields(self) if field.name not in ("added", "listed")]
+        return {name: getattr(self, name) for name in names}
 
     @property
     def parts(self) -> range:
@@ -101,6 +123,8 @@ class CorpusGeometry:
 
     def of_part(self, part: int) -> CorpusGeometry:
         """Return counts and sizes of the samples of one part as if they were a corpus: B and C are those they show."""
+        if self.listed is not None:
+            return self
         r = self.index.rectangles[part]
         box_px = self.added[part - 1].cutout_box_px if part else None
         return replace(
@@ -125,11 +149,22 @@ class CorpusGeometry:
     @cached_property
     def index(self) -> SampleIndex:
         """Arithmetic of the sample numbers."""
+        if self.listed is not None:
+            known = self.backgrounds, self.cutouts
+            return ListIndex(*known, 1, count=self.listed.count, per_strip=self.listed.per_shard)
         added = tuple((each.backgrounds, 2 * each.cutouts) for each in self.added)
         return SampleIndex(self.backgrounds, 2 * self.cutouts, self.placements, added)
 
+    @property
+    def cutout_pictures(self) -> int:
+        """F, how many pictures of cut-outs there are: with the flips that planning makes of each."""
+        return self.cutouts if self.listed is not None else 2 * self.cutouts
+
     def describe(self) -> str:
         """Say in words of what how many samples are made, and their size."""
+        if self.listed is not None:
+            known = f"{counted(self.backgrounds, 'background')} and {counted(self.cutouts, 'cut-out')} known"
+            return f"{counted(len(self.index), 'imported sample')} of {self.width_px}x{self.height_px}, {known}"
         return (
             f"{counted(self.backgrounds, 'background')} x {counted(self.cutouts, 'cut-out')} x 2 (flips) x "
             f"{counted(self.placements, 'placement')} = {counted(len(self.index), 'sample')} of "
@@ -145,7 +180,7 @@ class CorpusGeometry:
     def sample_of(self, name: Name) -> int | None:
         """Return the sample that the name of an image, mask or depth map stands for; None where there is none."""
         b, c, k = name.background, name.cutout, name.placement
-        if b is None or c is None or k is None:
+        if b is None or c is None or k is None or self.listed is not None:
             return None
         there = b < self.backgrounds and c < self.cutouts and k < self.placements
         return self.index.sample(b, 2 * c + name.flipped, k) if there else None

@@ -10,15 +10,19 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.placement.multi_cutout import Composition
-from bgfg.data_manifests.placement.sample_index import Strip
+from bgfg.data_manifests.placement.sample_index import ListedSamples, Strip
 
 INSTANCES_FILE = "instances.parquet"
+
+# Stands for a background or a cut-out of which nothing is known.
+UNKNOWN = -1
 
 _NUMBERS = [
     ("sample", pa.int64()),
@@ -35,7 +39,8 @@ class InstanceTable:
     """The pastes of one background, in the order of samples and of pasting.
 
     Attributes:
-        rows: (n, 8) int64, the columns of instances.parquet in their order, but for the label, which is the cut-out's.
+        rows: (n, 8) int64, the columns of instances.parquet in their order, UNKNOWN for a cut-out that isn't known; but
+            for the label, which is the cut-out's.
     """
 
     rows: NDArray[np.int64]
@@ -63,10 +68,16 @@ class InstanceTable:
         Raises:
             Problem: The table isn't one of such samples.
         """
-        table = tables.read_row_group(path, strip.number, INSTANCE_SCHEMA, len(strip.rectangle.backgrounds))
-        found = cls(np.stack([table[name].to_numpy().astype(np.int64) for name, _ in _NUMBERS], axis=1))
-        # Each sample begins with instance 1, and they come in order: else the table is of another corpus.
-        if not np.array_equal(found.rows[found._starts, 0], np.array(strip.samples)):
+        table = tables.read_row_group(path, strip, INSTANCE_SCHEMA)
+        columns = (pc.fill_null(table[name], UNKNOWN).to_numpy().astype(np.int64) for name, _ in _NUMBERS)
+        found = cls(np.stack(list(columns), axis=1))
+        # Each sample begins with instance 1, and they come in order: else the table is of another corpus. In an
+        # imported one there may be nobody in a sample.
+        samples, first = np.array(strip.samples), found.rows[found._starts, 0]
+        is_sound = np.array_equal(first, samples)
+        if isinstance(strip.rectangle, ListedSamples):
+            is_sound = bool((np.diff(found.rows[:, 0]) >= 0).all() and np.isin(found.rows[:, 0], samples).all())
+        if not is_sound:
             raise tables.mismatched_table(path)
         return found
 
@@ -75,9 +86,12 @@ class InstanceTable:
         return np.flatnonzero(self.rows[:, 1] == 1)
 
     def to_arrow(self, labels: Sequence[str]) -> pa.Table:
-        """Return the rows as they are in instances.parquet; labels: class of each of the F cut-outs."""
-        columns = [pa.array(column, kind) for column, (_, kind) in zip(self.rows.T, _NUMBERS, strict=True)]
-        label = pa.array(labels, pa.string()).take(pa.array(self.rows[:, 2]))
+        """Return the rows as they are in instances.parquet; labels: class of each cut-out, that of UNKNOWN last."""
+        columns = [
+            pa.array(numbers, kind, mask=numbers == UNKNOWN if name == "cutout" else None)
+            for numbers, (name, kind) in zip(self.rows.T, _NUMBERS, strict=True)
+        ]
+        label = pa.array(labels, pa.string()).take(pa.array(self.rows[:, 2] % max(1, len(labels))))
         return pa.Table.from_arrays([*columns, label], schema=INSTANCE_SCHEMA)
 
     def pastes(self) -> NDArray[np.int32]:
@@ -88,9 +102,9 @@ class InstanceTable:
         """Return x, y, width, height and visible pixels of the first paste of each sample, (samples, 5) int32."""
         return self.rows[self._starts, 3:8].astype(np.int32)
 
-    def by_sample(self) -> list[NDArray[np.int64]]:
-        """Return the rows of each sample of the background, (m, 8) int64 each."""
-        return np.split(self.rows, self._starts[1:])
+    def by_sample(self, samples: range) -> list[NDArray[np.int64]]:
+        """Return the rows of each sample of the strip, whose samples these are, (m, 8) int64 each."""
+        return np.split(self.rows, np.searchsorted(self.rows[:, 0], np.array(samples[1:])))
 
     def counts(self) -> NDArray[np.int64]:
         """Return how many cut-outs each sample of the background has."""

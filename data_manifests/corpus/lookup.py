@@ -8,6 +8,7 @@ from typing import Any
 
 from bgfg.data_manifests.corpus.naming import SUFFIXES, Name, parse_name
 from bgfg.data_manifests.corpus.records import CorpusRecords, TableRow
+from bgfg.data_manifests.corpus.tables import find_sample
 from bgfg.data_manifests.terminal.console import format_cell, format_table
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -77,10 +78,26 @@ def look_up(records: CorpusRecords, text: str) -> LookupResult:
     """
     if text.isascii() and text.isdecimal():
         return _sample(records, _number(records, text), "image")
+    if records.manifest.is_imported:
+        return _look_up_listed(records, text)
     name, deviations = _parsed(text)
     sample = records.manifest.geometry.sample_of(name)
     entry = _picture(records, text, name) if sample is None else _sample(records, sample, name.kind)
     return replace(entry, deviations=deviations)
+
+
+def _look_up_listed(records: CorpusRecords, text: str) -> LookupResult:
+    """Look up a name of an imported corpus, whose pictures have the names that they came with."""
+    name = PurePosixPath(text).name
+    sample = find_sample(records.samples_path(0), name, records.manifest.geometry)
+    if sample is not None:
+        return _sample(records, sample, "image")
+    for row in records.assets.to_pylist():
+        if name in (row["name"], row["file"], PurePosixPath(row["name"]).stem):
+            alike = _near_duplicates(records, row)
+            background, cutout = (row if row["kind"] == kind else None for kind in ("background", "cutout"))
+            return LookupResult(row["name"], None, background, cutout, alike)
+    raise Problem(f"{text[:_LONGEST_NAME]}: neither a number nor a name of {records.path}", exit_code=2)
 
 
 def _number(records: CorpusRecords, text: str) -> int:
@@ -107,15 +124,18 @@ def _parsed(text: str) -> tuple[Name, tuple[str, ...]]:
     return found
 
 
-def _sample(records: CorpusRecords, sample: int, kind: str) -> LookupResult:
-    b, f, _ = records.manifest.geometry.index.ids(sample)
+def _sample(records: CorpusRecords, sample: int, named: str) -> LookupResult:
     row = records.sample(sample)
-    instances = tuple(
-        row | {"name": records.asset("cutout", row["cutout"])["name"]} for row in records.sample_instances(sample)
-    )
+    kinds = [kind for kind in ("background", "cutout") if row[kind] is not None]
+    pictures = {kind: records.asset(kind, row[kind]) for kind in kinds}
+    instances = tuple(row | {"name": _cutout_name(records, row)} for row in records.sample_instances(sample))
     return LookupResult(
-        row[f"{kind}_name"], row, records.asset("background", b), records.asset("cutout", f), instances=instances
+        row[f"{named}_name"], row, pictures.get("background"), pictures.get("cutout"), instances=instances
     )
+
+
+def _cutout_name(records: CorpusRecords, row: TableRow) -> str | None:
+    return None if row["cutout"] is None else str(records.asset("cutout", row["cutout"])["name"])
 
 
 def _picture(records: CorpusRecords, text: str, name: Name) -> LookupResult:

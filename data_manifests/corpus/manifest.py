@@ -13,10 +13,12 @@ from bgfg.data_manifests.corpus.digest import (
     CORPUS_FORMAT,
     CORPUS_FORMAT_VERSION,
     EXTENDED_VERSION,
+    IMPORTED,
+    IMPORTED_VERSION,
     SEAL_KEY,
     content_sha256,
 )
-from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+from bgfg.data_manifests.corpus.geometry import CorpusGeometry, SampleList
 from bgfg.data_manifests.corpus.part_record import PartRecord, part_folder
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.checksum import MOST_TABLE_BYTES, file_sha256
@@ -26,8 +28,11 @@ from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.rule import RULES
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 
+# Folder in a corpus in which an import keeps what it needs until it is whole.
+BEGUN_FOLDER = ".import"
+
 # Fields that are left out of the file where they are None.
-_OPTIONAL = ("fov_deg", "crowd", "cutout_fixes", "classes", "extensions")
+_OPTIONAL = ("fov_deg", "crowd", "cutout_fixes", "classes", "extensions", "imported")
 
 # What was counted, of arrays and of instances.
 _OF_AN_ARRAY: Form = {"count?": is_count, "mean?": [float], "std?": [float]}
@@ -46,9 +51,9 @@ class Manifest:
 
     Attributes:
         geometry: Counts and sizes, of all parts.
-        placement_rule: One of RULES.
+        placement_rule: One of RULES; of an imported corpus "imported".
         seed: Seed of all draws, 0..2^64-1.
-        split: Shares of train/val/test in per cent, such as "80/10/10".
+        split: Shares of train/val/test in per cent, such as "80/10/10"; of an imported corpus also "as given".
         digest: SHA-256 of what determines the pixels: that of the last part, which covers those before it.
         tables: File name -> SHA-256 of the file.
         prepared: Array name -> SHA-256 of its raw bytes.
@@ -65,6 +70,8 @@ class Manifest:
         classes: Labels of the cut-outs in the order of their numbers, which count from 1; None, and then not written,
             where all are of DEFAULT_LABEL.
         extensions: The parts that were added later; where there are none, nothing is written of them.
+        imported: Of an imported corpus what was asked for, and the SHA-256 of what its sources are; None, and then not
+            written, of a planned one.
     """
 
     geometry: CorpusGeometry
@@ -83,9 +90,11 @@ class Manifest:
     cutout_fixes: Mapping[str, tuple[str, ...]] | None = None
     classes: tuple[str, ...] | None = None
     extensions: tuple[PartRecord, ...] = ()
+    imported: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         tables = {"assets.parquet", "samples.parquet"} | ({"instances.parquet"} if self.crowd else set())
+        tables |= {"sources.parquet"} if self.is_imported else set()
         of_backgrounds = {"background", "background_depth"} & self.prepared.keys()
         sound = {
             "digest": isinstance(self.digest, str) and len(self.digest) == 64,
@@ -98,7 +107,7 @@ class Manifest:
             )
             and [part.extends for part in self.extensions[1:]] == [part.digest for part in self.extensions[:-1]]
             and self.digest in (part.digest for part in (self.extensions or (self,))[-1:]),
-            "prepared": {"background", "cutout"}
+            "prepared": (self._known_pictures() if self.is_imported else {"background", "cutout"})
             <= self.prepared.keys()
             <= {"background", "cutout", "background_depth"},
             "teacher": self.teacher is None
@@ -112,7 +121,8 @@ class Manifest:
                 misfit(found, _OF_INSTANCES if name == "instances" else _OF_AN_ARRAY)
                 for name, found in self.statistics.items()
             ),
-            "placement_rule": self.placement_rule in RULES
+            "imported": isinstance(self.imported, Mapping) if self.is_imported else self.imported is None,
+            "placement_rule": self.placement_rule in ((IMPORTED,) if self.is_imported else RULES)
             and (self.placement_rule != "perspective" or "background_depth" in self.prepared),
             "fov_deg": self.fov_deg is None or (self.placement_rule == "perspective" and 0 < self.fov_deg < 180),
             "seed": type(self.seed) is int and 0 <= self.seed < 2**64,
@@ -127,10 +137,34 @@ class Manifest:
         return self.classes or (DEFAULT_LABEL,)
 
     @property
+    def is_imported(self) -> bool:
+        """Whether the samples were imported, and not planned and composed."""
+        return self.geometry.listed is not None
+
+    @property
+    def version(self) -> int:
+        """Version of the format."""
+        if self.is_imported:
+            return IMPORTED_VERSION
+        return EXTENDED_VERSION if self.extensions else CORPUS_FORMAT_VERSION
+
+    def _known_pictures(self) -> set[str]:
+        """Return the prepared arrays that an imported corpus of these counts has."""
+        counts = {"background": self.geometry.backgrounds, "cutout": self.geometry.cutouts}
+        return {name for name, count in counts.items() if count}
+
+    def hint(self, corpus: Path, part: int = 0) -> str:
+        """Return the next step for what of a corpus is lost or damaged, as the end of a message."""
+        return import_hint(corpus) if self.is_imported else plan_hint(corpus, part)
+
+    @property
     def parts(self) -> tuple[PartRecord, ...]:
         """The records of all parts, in their order."""
         digest = self.extensions[0].extends if self.extensions else self.digest
-        first = PartRecord(digest, self.tables, self.prepared, self.versions, self.left_out, self.cutout_fixes)
+        first = PartRecord(
+            digest, self.tables, self.prepared, self.versions, self.left_out, self.cutout_fixes,
+            is_imported=self.is_imported,
+        )  # fmt: skip
         return (first, *self.extensions)
 
     def until(self, parts: int) -> Manifest:
@@ -168,10 +202,11 @@ class Manifest:
             rest["extensions"] = [part.to_dict() for part in self.extensions]
         return {
             "format": CORPUS_FORMAT,
-            "version": EXTENDED_VERSION if self.extensions else CORPUS_FORMAT_VERSION,
+            "version": self.version,
+            **({} if g.listed is None else {"source": IMPORTED, "samples_per_shard": g.listed.per_shard}),
             "B": g.backgrounds,
             "C": g.cutouts,
-            "F": 2 * g.cutouts,
+            "F": g.cutout_pictures,
             "K": g.placements,
             "N": len(g.index),
             "size_px": [g.height_px, g.width_px],
@@ -209,6 +244,10 @@ class Manifest:
         try:
             content = read_json(path)
         except (FileNotFoundError, NotADirectoryError):
+            if (folder / BEGUN_FOLDER).is_dir():
+                again = bgfg_command("import", "...", folder)
+                line = f"{folder}: its import isn't finished: {again} again goes on with it"
+                raise Problem(line, exit_code=2) from None
             next_step = bgfg_command("plan", folder, "...")
             line = f"{folder}: not a planned corpus, no manifest/{path.name} in it: run {next_step}"
             raise Problem(line, exit_code=2) from None
@@ -216,8 +255,8 @@ class Manifest:
             raise DamagedManifest(f"{path}: not readable as JSON ({error}): {plan_hint(folder)}") from None
         if not isinstance(content, dict) or content.get("format") != CORPUS_FORMAT:
             raise Problem(f"{path}: not the manifest of a bgfg corpus: {repair_hint(folder)}")
-        if content.get("version") not in (CORPUS_FORMAT_VERSION, EXTENDED_VERSION):
-            known = f"versions {CORPUS_FORMAT_VERSION} and {EXTENDED_VERSION} only"
+        if content.get("version") not in (CORPUS_FORMAT_VERSION, EXTENDED_VERSION, IMPORTED_VERSION):
+            known = f"versions {CORPUS_FORMAT_VERSION} to {IMPORTED_VERSION} only"
             raise Problem(f"{path}: format version {content.get('version')}; this bgfg knows {known}")
         seal = content.pop(SEAL_KEY, None)
         if seal != content_sha256(content):
@@ -254,7 +293,7 @@ class Manifest:
         Raises:
             Problem: It is missing, or isn't the one of this manifest.
         """
-        path, hint = table_file(corpus, part, name), plan_hint(corpus, part)
+        path, hint = table_file(corpus, part, name), self.hint(corpus, part)
         if not path.is_file():
             raise Problem(f"{path}: missing: {hint}")
         try:
@@ -270,14 +309,15 @@ class Manifest:
         extensions = tuple(map(PartRecord.from_dict, content.get("extensions", ())))
         if bool(extensions) != (content["version"] == EXTENDED_VERSION):
             raise ValueError(f"version is {content['version']!r} of {len(extensions)} extensions")
+        listed = SampleList(content["N"], content["samples_per_shard"]) if "source" in content else None
         h, w = content["cutout_box_px"]
         geometry = CorpusGeometry(
             content["B"], content["C"], content["K"], height_px, width_px, content["cutout_height_px"], (h, w),
-            tuple(part.added for part in extensions if part.added),
+            tuple(part.added for part in extensions if part.added), listed,
         )  # fmt: skip
         rest = {name: content[name] for name in cls.__dataclass_fields__ if name not in ("geometry", *_OPTIONAL)}
         rest["extensions"] = extensions
-        rest["fov_deg"] = content.get("fov_deg")
+        rest["fov_deg"], rest["imported"] = content.get("fov_deg"), content.get("imported")
         rest["crowd"] = CutoutsPerSample(**content["crowd"]) if "crowd" in content else None
         rest["classes"] = tuple(content["classes"]) if "classes" in content else None
         fixes = content.get("cutout_fixes")
@@ -301,6 +341,11 @@ def plan_hint(corpus: Path, part: int = 0) -> str:
     options = ("--extend", "...") if part else ("...",)
     again = f"run {bgfg_command('plan', corpus, *options)} again, the same as before"
     return f"restore it, or {again}: that writes it anew and keeps what was made (without --replace)"
+
+
+def import_hint(corpus: Path) -> str:
+    """Return the next step for what of an imported corpus is lost or damaged, as the end of a message."""
+    return f"restore it, or run {bgfg_command('import', '...', corpus, '--replace')}, which imports it anew"
 
 
 def repair_hint(corpus: Path) -> str:

@@ -13,7 +13,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.corpus.digest import EXTENDED_VERSION, SEAL_KEY, content_sha256
+from bgfg.data_manifests.corpus.digest import (
+    CORPUS_FORMAT_VERSION,
+    EXTENDED_VERSION,
+    IMPORTED_VERSION,
+    SEAL_KEY,
+    content_sha256,
+)
 from bgfg.data_manifests.corpus.geometry import AddedPictures
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_json
@@ -43,6 +49,7 @@ class PartRecord:
         added: The pictures that it brought; None of the first part.
         extends: Digest of the corpus before; empty of the first part.
         statistics: What was counted of its instances when it was planned, as in the manifest's statistics.
+        is_imported: Whether it is all of an imported corpus.
     """
 
     digest: str
@@ -54,6 +61,14 @@ class PartRecord:
     added: AddedPictures | None = None
     extends: str = ""
     statistics: Mapping[str, Any] = field(default_factory=dict)
+    is_imported: bool = False
+
+    @property
+    def version(self) -> int:
+        """Version of the format that its arrays are marked with."""
+        if self.is_imported:
+            return IMPORTED_VERSION
+        return EXTENDED_VERSION if self.extends else CORPUS_FORMAT_VERSION
 
     def to_dict(self) -> dict[str, Any]:
         """Return what corpus.json says of a further part.
@@ -63,7 +78,8 @@ class PartRecord:
         """
         if self.added is None:
             raise ValueError("the first part of a corpus extends nothing")
-        rest = {name: value for name, value in asdict(self).items() if name not in ("added", "cutout_fixes")}
+        elsewhere = ("added", "cutout_fixes", "is_imported")
+        rest = {name: value for name, value in asdict(self).items() if name not in elsewhere}
         content = asdict(self.added) | rest | {"left_out": [list(pair) for pair in self.left_out]}
         content["cutout_box_px"] = list(self.added.cutout_box_px) if self.added.cutout_box_px else None
         if self.cutout_fixes is not None:

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable, read_sample_instances
 from bgfg.data_manifests.corpus.manifest import Manifest, table_file
 from bgfg.data_manifests.corpus.selection import Filter, Selection
@@ -48,7 +49,7 @@ class CorpusRecords:
     def labels(self) -> list[str]:
         """Class of each cut-out and flip, F of them."""
         labels: list[str] = self.assets["label"].to_pylist()[self.manifest.geometry.backgrounds :]
-        return labels
+        return [*labels, DEFAULT_LABEL] if self.manifest.is_imported else labels
 
     def samples_path(self, part: int) -> Path:
         """Return the path of samples.parquet of a part."""

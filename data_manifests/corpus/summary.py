@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from bgfg.data_manifests.corpus.instances import describe_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
@@ -145,6 +146,8 @@ class CorpusSummary:
 
 def _splits(records: CorpusRecords) -> dict[str, SplitCounts]:
     g = records.manifest.geometry
+    if g.listed is not None:
+        return _listed_splits(records)
     samples = np.zeros(len(SPLITS), np.int64)
     backgrounds, cutouts = (np.zeros((len(SPLITS), count), bool) for count in (g.backgrounds, g.cutouts))
     for strip, rows in zip(g.index.strips(), records.iter_strips(("split",)), strict=True):
@@ -159,6 +162,8 @@ def _splits(records: CorpusRecords) -> dict[str, SplitCounts]:
 
 
 def _classes(records: CorpusRecords) -> list[ClassCounts]:
+    if records.manifest.is_imported:  # its counts are no product
+        return []
     g = records.manifest.geometry
     rows = [row for row in records.assets.to_pylist() if row["kind"] == "cutout" and row["flip_of"] is None]
     found = []
@@ -167,6 +172,22 @@ def _classes(records: CorpusRecords) -> list[ClassCounts]:
         counts = {split: splits.count(split) for split in ASSET_SPLITS}
         found.append(ClassCounts(number, label, len(splits), counts, len(splits) * 2 * g.backgrounds * g.placements))
     return found
+
+
+def _listed_splits(records: CorpusRecords) -> dict[str, SplitCounts]:
+    """Count what an imported corpus has in each split; its samples say which pictures they show."""
+    samples = np.zeros(len(SPLITS), np.int64)
+    shown: dict[str, list[set[int]]] = {kind: [set() for _ in SPLITS] for kind in ("background", "cutout")}
+    for rows in records.iter_strips(("split", "background", "cutout")):
+        codes = split_codes(records.samples_path(0), rows)
+        samples += np.bincount(codes, minlength=len(SPLITS))
+        for kind, of_splits in shown.items():
+            for code, of_split in enumerate(of_splits):
+                of_split.update(rows[kind].filter(pa.array(codes == code)).drop_null().to_pylist())
+    return {
+        split: SplitCounts(int(samples[code]), len(shown["background"][code]), len(shown["cutout"][code]))
+        for code, split in enumerate(SPLITS)
+    }
 
 
 def _near_duplicates(records: CorpusRecords) -> list[NearDuplicateGroup]:
@@ -184,6 +205,15 @@ def _near_duplicates(records: CorpusRecords) -> list[NearDuplicateGroup]:
 def _facts(summary: CorpusSummary) -> list[tuple[str, str]]:
     manifest, path = summary.manifest, summary.path
     height_px, width_px = manifest.geometry.largest_box_px
+    if manifest.is_imported:
+        return [
+            ("imported", "as they were given; not composed here"),
+            *([("instances", describe_instances(manifest))] if manifest.crowd else []),
+            ("split", f"{manifest.split} (train/val/test by identity)"),
+            ("depth", _depth(summary)),
+            ("digest", manifest.digest),
+            ("made by", _named(manifest.versions)),
+        ]
     composed = summary.finished["image"] and summary.finished["mask"]
     return [
         ("cut-outs", f"up to {manifest.geometry.cutout_height_px} px high, all within {width_px}x{height_px}"),

@@ -25,7 +25,7 @@ from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images.frame_geometry import fitted_cutout_size
-from bgfg.data_manifests.placement.sample_index import Rectangle, Strip
+from bgfg.data_manifests.placement.sample_index import ListedSamples, Rectangle, Strip
 from bgfg.data_manifests.terminal.errors import Problem
 
 ASSETS_FILE = "assets.parquet"
@@ -73,6 +73,11 @@ SAMPLE_SCHEMA = pa.schema(
 
 # Gives the path of a table of a part of a corpus, by the number of the part.
 PathOfPart = Callable[[int], Path]
+
+# Columns of the samples of an imported corpus whose cells may be empty: what nobody says of its pictures.
+UNKNOWN_COLUMNS = ("background", "cutout", "flipped", "placement", *BOX_COLUMNS, "visible_px", "label")
+
+NAME_COLUMNS = ("image_name", "mask_name", "depth_name")
 
 # Columns of ASSET_SCHEMA whose cells may be empty.
 _MAY_BE_EMPTY = ("flip_of", "depth_file", "depth_sha256", "label")
@@ -171,7 +176,7 @@ def _read_assets_of_part(path: Path, rectangle: Rectangle) -> pa.Table:
         len(table) == len(backgrounds) + len(cutouts)
         and table["kind"].to_pylist() == ["background"] * len(backgrounds) + ["cutout"] * len(cutouts)
         and table["id"].to_pylist() == [*backgrounds, *cutouts]
-        and min(pc.min(table[side]).as_py() for side in ("width_px", "height_px")) > 0
+        and min([1, *table["width_px"].to_pylist(), *table["height_px"].to_pylist()]) > 0
     )
     if not is_sound:
         raise mismatched_table(path)
@@ -252,34 +257,54 @@ def read_boxes(path: Path, strip: Strip) -> NDArray[np.int32]:
         path: samples.parquet of the part.
         strip: The samples; F is how many cut-outs they have.
     """
-    table = read_background_rows(path, strip.number, list(BOX_COLUMNS))
+    table = read_strip_rows(path, strip, list(BOX_COLUMNS))
     boxes = np.stack([column.to_numpy() for column in table.columns], axis=-1)
     return boxes.reshape(len(strip.cutouts), -1, 4)
 
 
 def read_sample(path: Path, sample: int, geometry: CorpusGeometry) -> dict[str, Any]:
     """Read one row of samples.parquet, that of the part that has the sample."""
-    strip, (b, f, _) = geometry.index.strip_of(sample), geometry.index.ids(sample)
+    strip = geometry.index.strip_of(sample)
     with _opened_samples(path, strip.rectangle) as table:
-        rows = _sound(path, table.read_row_group(strip.number, use_threads=False))
+        rows = _sound(path, table.read_row_group(strip.number, use_threads=False), _may_be_unknown(strip.rectangle))
     row: dict[str, Any] = labelled(rows.slice(sample - strip.samples.start, 1), SAMPLE_SCHEMA).to_pylist()[0]
-    if (row["sample"], row["background"], row["cutout"]) != (sample, b, f):
+    shown = (row["background"], row["cutout"]) if geometry.listed else geometry.index.ids(sample)[:2]
+    if (row["sample"], row["background"], row["cutout"]) != (sample, *shown):
         raise mismatched_table(path)
     return row
 
 
-def read_background_rows(path: Path, number: int, columns: list[str] | None = None) -> pa.Table:
-    """Read the rows of background `number` of a part from its samples.parquet, all columns or some."""
-    with _opened(path) as table:
-        return _sound(path, table.read_row_group(number, columns=columns, use_threads=False))
+def find_sample(path: Path, name: str, geometry: CorpusGeometry) -> int | None:
+    """Return the sample of an imported corpus whose image, mask or depth map has a name, whatever its suffix."""
+    first, stems = 0, (name, name.rpartition(".")[0])
+    for rows in iter_strips(lambda _part: path, geometry, NAME_COLUMNS):
+        for column in rows.columns:
+            for number, each in enumerate(column.to_pylist()):
+                if each == name or each.rpartition(".")[0] in stems:
+                    return first + number
+        first += len(rows)
+    return None
 
 
-def read_row_group(path: Path, number: int, schema: pa.Schema, groups: int) -> pa.Table:
-    """Read a row group of a table; raise Problem where it hasn't this schema or this many groups."""
+def read_strip_rows(path: Path, strip: Strip, columns: list[str] | None = None) -> pa.Table:
+    """Read the rows of a strip from a table of its part, all columns or some."""
     with _opened(path) as table:
-        if not _has_columns(table.schema_arrow, schema) or table.num_row_groups != groups:
+        rows = table.read_row_group(strip.number, columns=columns, use_threads=False)
+        return _sound(path, rows, _may_be_unknown(strip.rectangle))
+
+
+def read_row_group(path: Path, strip: Strip, schema: pa.Schema) -> pa.Table:
+    """Read the rows of a strip; raise Problem where the table hasn't this schema or as many groups as the part."""
+    with _opened(path) as table:
+        if not _has_columns(table.schema_arrow, schema) or table.num_row_groups != len(strip.rectangle.backgrounds):
             raise mismatched_table(path)
-        return _sound(path, table.read_row_group(number, use_threads=False))
+        rows = table.read_row_group(strip.number, use_threads=False)
+        return _sound(path, rows, _may_be_unknown(strip.rectangle))
+
+
+def _may_be_unknown(rectangle: Rectangle) -> tuple[str, ...]:
+    """Return the columns of the tables of samples whose cells may be empty."""
+    return UNKNOWN_COLUMNS if isinstance(rectangle, ListedSamples) else ()
 
 
 def iter_strips(
@@ -313,7 +338,8 @@ def iter_strips(
         with _opened_samples(path, rectangle) as table:
             for first in range(0, len(numbers), at_a_time):
                 groups = numbers[first : first + at_a_time]
-                found = _sound(path, table.read_row_groups(groups, columns=chosen, use_threads=False)).combine_chunks()
+                found = table.read_row_groups(groups, columns=chosen, use_threads=False)
+                found = _sound(path, found, _may_be_unknown(rectangle)).combine_chunks()
                 found = labelled(found, SAMPLE_SCHEMA, chosen)
                 for i in range(len(groups)):
                     yield found.slice(i * rows, rows)
@@ -341,8 +367,8 @@ def _opened_with_footer(path: Path) -> Iterator[tuple[pq.ParquetFile, Footer]]:
 def _opened_samples(path: Path, rectangle: Rectangle) -> Iterator[pq.ParquetFile]:
     """Open samples.parquet; raise Problem where it hasn't the columns or the row groups of a part of these samples."""
     with _opened_with_footer(path) as (table, footer):
-        # A row group is read by the number of its background, so each must hold all its samples.
-        expected = (rectangle.per_background,) * len(rectangle.backgrounds)
+        # A row group is read by the number of its strip, so each must hold all its samples.
+        expected = tuple(len(rectangle.strip(b).samples) for b in rectangle.backgrounds)
         if not _has_columns(table.schema_arrow, SAMPLE_SCHEMA) or footer.group_rows != expected:
             raise mismatched_table(path)
         yield table

@@ -6,6 +6,7 @@ header.
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import struct
@@ -104,11 +105,12 @@ class UnreadPicture(PictureError):
 UNREADABLE = (*_DAMAGE, PictureError)
 
 
-def decode(path: StrPath) -> DecodedImage:
+def decode(path: StrPath, data: bytes | None = None) -> DecodedImage:
     """Load the first frame of a picture file.
 
     Args:
         path: A file in one of FORMATS.
+        data: Its content, where that is read already; the path is only named in errors then.
 
     Returns:
         The frame, upright.
@@ -117,9 +119,10 @@ def decode(path: StrPath) -> DecodedImage:
         PictureError: The file isn't whole, is too large, or holds several frames.
         UnreadPicture: It may not be read, or a call failed that reads it.
     """
-    _check_file(path)
+    if data is None:
+        _check_file(path)
     try:
-        with open_picture(path) as image:
+        with open_picture(path, data) as image:
             _check_frames(path, image)
             raw: Any = image.tile[0][3] if image.tile else None  # how the pixels lie in the file
             image.load()
@@ -137,13 +140,14 @@ def decode(path: StrPath) -> DecodedImage:
 
 
 @contextmanager
-def open_picture(path: StrPath) -> Iterator[ImageFile.ImageFile]:
-    """Open a picture file for as long as it is read: its header now, its pixels once they are loaded.
+def open_picture(path: StrPath, data: bytes | None = None) -> Iterator[ImageFile.ImageFile]:
+    """Open a picture file, or its content, for as long as it is read: its header now, its pixels once they are loaded.
 
     Pillow's warnings are silenced; raises any of UNREADABLE where the file is damaged, or the picture is too large:
     Pillow loads some to find what they say of themselves.
     """
-    with _quiet(), open_regular(path) as stream, Image.open(stream, formats=FORMATS) as image:
+    opened = open_regular(path) if data is None else io.BytesIO(data)
+    with _quiet(), opened as stream, Image.open(stream, formats=FORMATS) as image:
         require_pixels(path, *image.size, _bytes_per_pixel(image), f"{image.format} in mode {image.mode}")
         yield image
 

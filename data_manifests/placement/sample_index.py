@@ -82,9 +82,37 @@ class Strip:
     @property
     def samples(self) -> range:
         """Numbers of its samples."""
-        n = self.rectangle.per_background
-        first = self.rectangle.first_sample + self.number * n
-        return range(first, first + n)
+        n, r = self.rectangle.per_background, self.rectangle
+        first = r.first_sample + self.number * n
+        return range(first, min(first + n, r.first_sample + len(r)))
+
+
+@dataclass(frozen=True)
+class ListedSamples(Rectangle):
+    """The samples of an imported corpus: a list, whose numbers don't say what a sample shows.
+
+    Its strips are groups of consecutive samples, of whatever background; the last one has what is left.
+
+    Attributes:
+        count: How many samples there are.
+        known: How many backgrounds and cut-outs are known of all samples together.
+    """
+
+    count: int
+    known: tuple[int, int]
+
+    def __len__(self) -> int:
+        return self.count
+
+    @property
+    def new_backgrounds(self) -> range:
+        """The backgrounds that are known."""
+        return range(self.known[0])
+
+    @property
+    def new_cutouts(self) -> range:
+        """The cut-outs that are known."""
+        return range(self.known[1])
 
 
 @dataclass(frozen=True)
@@ -154,3 +182,38 @@ class SampleIndex:
         part = np.searchsorted(firsts, samples, side="right") - 1
         strip, rest = np.divmod(samples - firsts[part], per_background[part])
         return b0[part] + strip, f0[part] + rest // self.placements
+
+
+@dataclass(frozen=True)
+class ListIndex(SampleIndex):
+    """Numbers of the samples of an imported corpus: arithmetic tells the strip of one, and nothing else.
+
+    Attributes:
+        count: N.
+        per_strip: How many samples a strip has.
+    """
+
+    count: int = 0
+    per_strip: int = 1
+
+    def __len__(self) -> int:
+        return self.count
+
+    @cached_property
+    def rectangles(self) -> tuple[Rectangle, ...]:
+        """All samples, as one part."""
+        strips = range(-(-self.count // self.per_strip))
+        known = self.backgrounds, self.cutouts
+        return (ListedSamples(0, strips, range(self.per_strip), 1, 0, self.count, known),)
+
+    def sample(self, b: int, f: int, k: int) -> int:
+        """Raise ValueError: nothing says which sample that would be."""
+        raise ValueError("the samples of an imported corpus are a list")
+
+    def ids(self, sample: int) -> tuple[int, int, int]:
+        """Raise ValueError: the row of the sample says what it shows, where anybody knows."""
+        raise ValueError("the number of an imported sample doesn't say what it shows")
+
+    def ids_of(self, samples: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Raise ValueError, as `ids` does."""
+        raise ValueError("the numbers of imported samples don't say what they show")

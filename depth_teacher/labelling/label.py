@@ -95,6 +95,12 @@ def _is_labelled_by_another(corpus: Corpus) -> bool:
 
 def _label_by_layers(corpus: Corpus, options: TeacherOptions, executor: Executor, replace: bool) -> tuple[str, ...]:
     """Label by the depth of the backgrounds, a teacher in each worker; return lines on cut-outs that stand on holes."""
+    if corpus.geometry.listed is not None:
+        raise Problem(
+            f"{corpus.path}: imported, where nobody knows how people stand, which --teacher {options.name} goes by: "
+            "give --teacher compact, or another that looks at pictures",
+            exit_code=2,
+        )
     make_teacher = _LAYERED[options.name]
     teacher = make_teacher(corpus, anew=replace)
     _start_labels(corpus, teacher, replace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.prefetch import prefetch
@@ -44,6 +46,7 @@ class PictureLabeller:
 
     def __init__(self, corpus: Corpus, pictures: PictureTeacher, bits: int, advance: Callable[[int], None]) -> None:
         self._corpus, self._pictures, self._bits, self._advance = corpus, pictures, bits, advance
+        self._bare = threading.local()  # shards are labelled by threads
 
     @cached_property
     def encoding(self) -> DepthCode:
@@ -89,9 +92,11 @@ class PictureLabeller:
         """Return the codes of some samples, (n, Hd, Wd), as `label` makes them."""
         depth_m = self._depth(np.stack([self._corpus.read("image", i) for i in samples]))
         if self._pictures.overlooks_people:
-            backgrounds = [self._corpus.geometry.index.ids(i)[0] for i in samples]
-            bare_m = {b: self._bare_depth(b) for b in set(backgrounds)}
+            backgrounds = self._corpus.pictures_of(np.asarray(samples))[0].tolist()
+            bare_m = {b: self._bare_depth(b) for b in set(backgrounds) - {UNKNOWN}}
             for each_m, b, i in zip(depth_m, backgrounds, samples, strict=True):
+                if b == UNKNOWN:  # nothing tells what is hidden there
+                    continue
                 self._bring_forward(each_m, bare_m[b], self._corpus.read(self._people_array, i))
         return self.encoding.encode(depth_m)
 
@@ -106,15 +111,19 @@ class PictureLabeller:
 
     def _with_people_in_front(self, recipe: ShardRecipe, blocks: Iterable[DepthBatch]) -> Iterator[DepthBatch]:
         """Yield blocks of depth, (K, Hd, Wd), in which people are in front of what they hide."""
-        bare_m = self._bare_depth(recipe.background_index)
+        backgrounds = iter(self._corpus.pictures_of(np.array(recipe.samples))[0].tolist())
         for block, people in zip(blocks, self._blocks(recipe, self._people_array), strict=True):
             for depth_m, each in zip(block, people, strict=True):
-                self._bring_forward(depth_m, bare_m, each)
+                if (b := next(backgrounds)) != UNKNOWN:
+                    self._bring_forward(depth_m, self._bare_depth(b), each)
             yield block
 
     def _bare_depth(self, b: int) -> DepthBatch:
-        """Return the depth of background `b` without anybody, (Hd, Wd)."""
-        depth_m: DepthBatch = self._depth(self._corpus.read("background", b)[None])[0]
+        """Return the depth of background `b` without anybody, (Hd, Wd); of each thread the last one is kept."""
+        if getattr(self._bare, "number", None) != b:
+            self._bare.depth_m = self._depth(self._corpus.read("background", b)[None])[0]
+            self._bare.number = b
+        depth_m: DepthBatch = self._bare.depth_m
         return depth_m
 
     def _bring_forward(self, depth_m: DepthBatch, bare_m: DepthBatch, people: NDArray[np.uint8]) -> None:

@@ -25,7 +25,8 @@ class CrowdCutouts:
             perspective: Fits cut-outs to the background's depth, None where they are pasted as they are.
         """
         self._placements, self._perspective = corpus.geometry.placements, perspective
-        self._samples = InstanceTable.read(corpus.table_path(INSTANCES_FILE, strip.part), strip).by_sample()
+        table = InstanceTable.read(corpus.table_path(INSTANCES_FILE, strip.part), strip)
+        self._samples = table.by_sample(strip.samples)
         self._cutouts = cutout_cache(corpus)
 
     @classmethod

@@ -141,6 +141,27 @@ def make_missing_shards(
     Raises:
         Problem: Shards failed, a line for each reason, or there is too little free disk.
     """
+    make_shards(corpus, arrays, work, executor, bytes_per_sample, on_made)
+    if corpus.pending:
+        needed = (*corpus.composed_arrays, *(("depth",) if corpus.manifest.teacher else ()))
+        if all(corpus.done_shards(array) == set(corpus.shards) for array in needed):
+            corpus.list_pending(statistics_of(corpus, needed, corpus.shards))
+            return
+    listed = range(corpus.pending[0].first_shard) if corpus.pending else corpus.shards
+    everything = dict(sorted({**corpus.manifest.statistics, **statistics_of(corpus, arrays, listed)}.items()))
+    if everything != corpus.manifest.statistics:
+        corpus.save_manifest(replace(corpus.manifest, statistics=everything))
+
+
+def make_shards(
+    corpus: Corpus,
+    arrays: Sequence[str],
+    work: Callable[[int], Any],
+    executor: Executor,
+    bytes_per_sample: Callable[[], float],
+    on_made: Callable[[Any], None] = lambda _value: None,
+) -> None:
+    """Make every shard that isn't marked done in all of `arrays`; arguments and errors are `make_missing_shards`'s."""
     corpus.clear_partial()
     torn = may_be_torn(corpus, arrays)
     unmark_torn_shards(corpus, arrays, executor.progress)
@@ -150,24 +171,15 @@ def make_missing_shards(
         _require_space(corpus, sum(len(corpus.samples_of(shard)) for shard in left) * bytes_per_sample())
     if left or torn:
         with flushed_together(corpus, arrays):
-            _make_shards(corpus, left, work, executor, on_made, " + ".join(arrays))
-    if corpus.pending:
-        needed = (*corpus.composed_arrays, *(("depth",) if corpus.manifest.teacher else ()))
-        if all(corpus.done_shards(array) == set(corpus.shards) for array in needed):
-            corpus.list_pending(_statistics(corpus, needed, corpus.shards))
-            return
-    listed = range(corpus.pending[0].first_shard) if corpus.pending else corpus.shards
-    everything = dict(sorted({**corpus.manifest.statistics, **_statistics(corpus, arrays, listed)}.items()))
-    if everything != corpus.manifest.statistics:
-        corpus.save_manifest(replace(corpus.manifest, statistics=everything))
+            _run_shards(corpus, left, work, executor, on_made, " + ".join(arrays))
 
 
-def _statistics(corpus: Corpus, arrays: Sequence[str], shards: Sequence[int]) -> dict[str, Any]:
+def statistics_of(corpus: Corpus, arrays: Sequence[str], shards: Sequence[int]) -> dict[str, Any]:
     """Return the statistics of arrays over some shards, from their marks."""
     return {array: combined_statistics(corpus.mark(array, shard) for shard in shards) for array in arrays}
 
 
-def _make_shards(
+def _run_shards(
     corpus: Corpus,
     shards: Sequence[int],
     work: Callable[[int], Any],

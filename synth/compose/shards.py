@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.encoded_blocks import BlockEncoder
 from bgfg.synth.compose.executor import Executor, make_missing_shards
 from bgfg.synth.compose.recipe import ShardRecipe
@@ -33,7 +34,10 @@ def compose_corpus(path: Path, executor: Executor) -> tuple[str, ...]:
     Raises:
         Problem: Another process holds the corpus, it was changed by hand, or shards failed.
     """
-    Manifest.load(path / "manifest" / "corpus.json")  # before the lock: a folder that is no corpus gets no lock file
+    manifest = Manifest.load(path / "manifest" / "corpus.json")  # before the lock: no lock file but in a corpus
+    if manifest.is_imported:
+        line = f"{path}: was imported, so that nothing is left to compose: `bgfg import` makes what is missing"
+        raise Problem(line, exit_code=2)
     with writer_lock(path):
         corpus = Corpus(path, mend=True, pending=True)
         corpus.check_plan()

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable
-from bgfg.data_manifests.corpus.naming import Name
+from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, UNKNOWN, InstanceTable
 from bgfg.data_manifests.placement.sample_index import Strip
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.format import ExportJob, SampleIndices
@@ -21,7 +20,7 @@ from bgfg.synth.store.corpus import Corpus
 def background_files(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of the file of every background of the samples."""
     for b in backgrounds_of(job, samples):
-        yield job.reader.background_file_name(b), job.encoder.image(job.corpus.read("background", b))
+        yield str(job.reader.background_file_name(b)), job.encoder.image(job.corpus.read("background", b))
 
 
 def cutout_files(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[int, str, bytes]]:
@@ -30,23 +29,28 @@ def cutout_files(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[int, 
     A cut-out and its flip come together, at the size at which they are prepared, whichever of them the samples show.
     """
     for number, rgba in _cutouts(job, samples):
-        yield number, job.reader.cutout_file_name(number), job.encoder.cutout(rgba)
+        yield number, str(job.reader.cutout_file_name(number)), job.encoder.cutout(rgba)
 
 
 def cutout_mask_files(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[str, bytes]]:
     """Yield name and content of the file of the mask of every cut-out of the samples, as `cutout_files` does."""
     for number, rgba in _cutouts(job, samples):
-        name = Name("fg_mask", cutout=number // 2, flipped=number % 2 == 1)
-        yield job.reader.names.write(name), job.encoder.mask(rgba[..., 3].copy())
+        yield job.reader.cutout_mask_name(number), job.encoder.mask(rgba[..., 3].copy())
 
 
 def _cutouts(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """Yield number and pixels, (h, w, 4), of every cut-out of the samples, flips included."""
+    each = _pictures_of_one(job)
     for c in _cutouts_of(job, samples):
-        both = job.corpus.read("cutout", slice(2 * c, 2 * c + 2))
-        for flipped in (0, 1):
-            height_px, width_px = job.corpus.cutout_sizes_px[2 * c + flipped]
-            yield 2 * c + flipped, np.ascontiguousarray(both[flipped, :height_px, :width_px])
+        together = job.corpus.read("cutout", slice(each * c, each * c + each))
+        for number, rgba in enumerate(together, start=each * c):
+            height_px, width_px = job.corpus.cutout_sizes_px[number]
+            yield number, np.ascontiguousarray(rgba[:height_px, :width_px])
+
+
+def _pictures_of_one(job: ExportJob) -> int:
+    """Return how many pictures each cut-out has: planning made a flip of it, importing takes all as they are."""
+    return 1 if job.corpus.geometry.listed else 2
 
 
 def instance_tables(job: ExportJob, samples: SampleIndices) -> Iterator[InstanceTable]:
@@ -65,7 +69,7 @@ def write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWr
         stream.write(_csv_line("image", *columns[:1], "cutout", *columns[1:], *label))
         for table in instance_tables(job, samples):
             for sample, number, cutout, *rest in table.rows.tolist():
-                names = job.reader.file_name("image", sample), job.reader.cutout_file_name(cutout)
+                names = job.reader.file_name("image", sample), job.reader.cutout_file_name(cutout) or ""
                 label = [labels[cutout]] if job.has_classes else []
                 stream.write(_csv_line(names[0], number, names[1], *rest, *label))
 
@@ -89,8 +93,7 @@ def _csv_line(*values: object) -> bytes:
 
 def backgrounds_of(job: ExportJob, samples: SampleIndices) -> list[int]:
     """Return the numbers of the backgrounds of the samples, ascending."""
-    backgrounds: list[int] = np.unique(job.corpus.geometry.index.ids_of(samples)[0]).tolist()
-    return backgrounds
+    return _known(job.corpus.pictures_of(samples)[0])
 
 
 def strips_of(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[Strip, SampleIndices]]:
@@ -104,14 +107,20 @@ def strips_of(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[Strip, S
 
 
 def _cutouts_of(job: ExportJob, samples: SampleIndices) -> list[int]:
-    """Return the cut-outs, flips not counted, that the samples are made of, ascending."""
-    if job.corpus.manifest.crowd is None:  # the number of a sample says which cut-out it has
-        first: list[int] = np.unique(job.corpus.geometry.index.ids_of(samples)[1] // 2).tolist()
-        return first
+    """Return the cut-outs that the samples are made of, ascending; flips that planning made aren't counted."""
+    each = _pictures_of_one(job)
+    if job.corpus.manifest.crowd is None:
+        return _known(job.corpus.pictures_of(samples)[1] // each)
     found: set[int] = set()
     for table in instance_tables(job, samples):
-        found.update((table.rows[:, 2] // 2).tolist())
+        found.update(_known(table.rows[:, 2] // each))
     return sorted(found)
+
+
+def _known(numbers: NDArray[np.int64]) -> list[int]:
+    """Return the numbers of pictures that are known, each once, ascending."""
+    known: list[int] = np.unique(numbers[numbers != UNKNOWN]).tolist()
+    return known
 
 
 def near_duplicates(corpus: Corpus) -> list[list[str]]:

@@ -85,14 +85,14 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
     encoder, reader = job.encoder, job.reader
     g = job.corpus.geometry
     for block in reader.blocks(part.sample_indices):
-        b = g.index.strip_of(block.samples[0]).background
+        backgrounds, _ = job.corpus.pictures_of(np.array(block.samples))
         for i, sample in enumerate(block.samples):
             image = {
                 "id": sample + 1,
                 "file_name": reader.file_name("image", sample),
                 "width": g.width_px,
                 "height": g.height_px,
-                "background": reader.background_file_name(b),
+                "background": reader.background_file_name(int(backgrounds[i])),
             }
             writer.write_file("image", f"images/{part.group}/{image['file_name']}", encoder.image(block.images[i]))
             if block.depth:

@@ -19,10 +19,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA
+from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, UNKNOWN
 from bgfg.data_manifests.files.json_form import is_count, misfit
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.synth.export.assets import instance_tables, strips_of
@@ -75,7 +77,8 @@ def assemble(
             start += len(part.samples)
         _write_rows(job, file, samples)
         for name in ("background", "cutout"):
-            _write_pictures(job, file, name)
+            if name in job.corpus.manifest.prepared:
+                _write_pictures(job, file, name)
 
 
 def _runs(job: ExportJob, part: ExportPart) -> Iterator[dict[str, NDArray]]:
@@ -160,13 +163,10 @@ def _write_rows(job: ExportJob, file: Any, samples: NDArray[np.int64]) -> None:
     found: dict[str, list[NDArray]] = {name: [] for name in columns}
     for strip, chosen in strips_of(job, samples):
         path = job.corpus.samples_path(strip.part)
-        rows = tables.labelled(
-            tables.read_background_rows(path, strip.number, columns).take(chosen - strip.samples.start),
-            tables.SAMPLE_SCHEMA,
-            columns,
-        )
+        rows = tables.read_strip_rows(path, strip, columns).take(chosen - strip.samples.start)
+        rows = tables.labelled(rows, tables.SAMPLE_SCHEMA, columns)
         for name in columns:
-            found[name].append(rows[name].to_numpy())
+            found[name].append(_known_or_unknown(rows[name]))
     for name, pieces in found.items():
         column: NDArray = np.concatenate(pieces)
         # MATLAB reads bytes and numbers, but h5py's own kinds of text and truth only with trouble.
@@ -189,10 +189,18 @@ def _texts(values: Iterable[str]) -> NDArray[np.bytes_]:
     return np.array([value.encode() for value in values], "S")
 
 
+def _known_or_unknown(column: pa.ChunkedArray) -> NDArray:
+    """Return a column as an array, in which UNKNOWN stands for what isn't known of an imported sample."""
+    if not column.null_count or pa.types.is_string(column.type):
+        return np.asarray(column.to_numpy())
+    kind = column.type if pa.types.is_integer(column.type) else pa.int32()
+    return np.asarray(pc.fill_null(column.cast(kind), UNKNOWN).to_numpy())
+
+
 def _write_pictures(job: ExportJob, file: Any, name: str) -> None:
     g, corpus = job.corpus.geometry, job.corpus
     count, box_px, channels = (
-        (g.backgrounds, g.frame_px, 3) if name == "background" else (2 * g.cutouts, g.largest_box_px, 4)
+        (g.backgrounds, g.frame_px, 3) if name == "background" else (g.cutout_pictures, g.largest_box_px, 4)
     )
     shape = (*box_px, channels)
     dataset = file.create_dataset(name, (count, *shape), np.uint8, chunks=(1, *shape), compression="gzip")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
+from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, UNKNOWN, InstanceTable
 from bgfg.data_manifests.corpus.naming import Name
 from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
 from bgfg.data_manifests.placement.sample_index import Strip
@@ -87,17 +88,40 @@ class SampleReader:
     def file_name(self, kind: str, sample: int) -> str:
         """Return the file name of the "image", "mask", "depth" or "instance" of a sample."""
         if kind == "instance":  # none of the six kinds: the name of the mask, said of instances
-            return self.file_name("mask", sample).replace("_mask.", "_instance.")
+            stem = PurePath(self.file_name("mask", sample)).stem
+            return f"{stem.removesuffix('_mask')}_instance.png"
         strip = self.corpus.geometry.index.strip_of(sample)
         return self._names_of_strip(kind, strip)[sample - strip.samples.start]
 
-    def background_file_name(self, b: int) -> str:
-        """Return the file name of a background."""
+    def background_file_name(self, b: int | None) -> str | None:
+        """Return the file name of a background; None where it isn't known."""
+        if b is None or b == UNKNOWN:
+            return None
+        if self.corpus.geometry.listed is not None:
+            return _with_suffix(self._asset_names["background", b], self._suffixes["bg"])
         return self.names.write(Name("bg", background=b, suffix=self._suffixes["bg"]))
 
-    def cutout_file_name(self, number: int) -> str:
-        """Return the file name of a cut-out, flips counted: an odd number is the flip of the one before."""
+    def cutout_file_name(self, number: int | None) -> str | None:
+        """Return the file name of a cut-out, flips counted: an odd number is the flip of the one before.
+
+        Of an imported corpus its own name, None where it isn't known.
+        """
+        if number is None or number == UNKNOWN:
+            return None
+        if self.corpus.geometry.listed is not None:
+            return _with_suffix(self._asset_names["cutout", number], "png")
         return self.names.write(Name("fg", cutout=number // 2, flipped=number % 2 == 1))
+
+    def cutout_mask_name(self, number: int) -> str:
+        """Return the file name of the mask of a cut-out, whose numbers are those of `cutout_file_name`."""
+        if self.corpus.geometry.listed is not None:
+            return f"{PurePath(self._asset_names['cutout', number]).stem}_mask.png"
+        return self.names.write(Name("fg_mask", cutout=number // 2, flipped=number % 2 == 1))
+
+    @cached_property
+    def _asset_names(self) -> dict[tuple[str, int], str]:
+        """Names of the pictures of an imported corpus, by kind and number."""
+        return {(row["kind"], row["id"]): row["name"] for row in self.corpus.assets.to_pylist()}
 
     def sample_rows(self, samples: list[int]) -> list[dict[str, Any]]:
         """Return the rows of samples of one background: the columns `self.columns` of samples.parquet."""
@@ -119,23 +143,28 @@ class SampleReader:
 
     def classes_of(self, sample: int) -> list[int]:
         """Return the number of the class of each cut-out of a sample, in the order of pasting."""
-        index, numbers = self.corpus.geometry.index, self.corpus.cutout_classes
+        numbers = self.corpus.cutout_classes
         if self.corpus.manifest.crowd is None:
-            return [int(numbers[index.ids(sample)[1]])]
-        strip = index.strip_of(sample)
+            return [int(numbers[self.corpus.pictures_of(np.array([sample]))[1][0]])]
+        strip = self.corpus.geometry.index.strip_of(sample)
         rows = self._pastes_of_strip(strip)[sample - strip.samples.start]
         of_pastes: list[int] = numbers[rows[:, 2]].tolist()
         return of_pastes
 
     def _read_pastes(self, strip: Strip) -> list[NDArray[np.int64]]:
-        return InstanceTable.read(self.corpus.table_path(INSTANCES_FILE, strip.part), strip).by_sample()
+        table = InstanceTable.read(self.corpus.table_path(INSTANCES_FILE, strip.part), strip)
+        return table.by_sample(strip.samples)
 
     def _list_names(self, kind: str, strip: Strip) -> list[str]:
-        return self.names.of_background(kind, strip.background, self._suffixes[kind], strip.cutouts)
+        if self.corpus.geometry.listed is None:
+            return self.names.of_background(kind, strip.background, self._suffixes[kind], strip.cutouts)
+        names = self._read_table(strip, [f"{kind}_name"])[0].to_pylist()
+        return [_with_suffix(name, self._suffixes[kind]) for name in names]
 
-    def _read_table(self, strip: Strip) -> Any:
-        rows = tables.read_background_rows(self.corpus.samples_path(strip.part), strip.number, self.columns)
-        return tables.labelled(rows, tables.SAMPLE_SCHEMA, self.columns)
+    def _read_table(self, strip: Strip, columns: Sequence[str] = ()) -> Any:
+        names = list(columns or self.columns)
+        rows = tables.read_strip_rows(self.corpus.samples_path(strip.part), strip, names)
+        return tables.labelled(rows, tables.SAMPLE_SCHEMA, names)
 
     def _read(self, array: str, number: int) -> NDArray[np.uint8]:
         """Read one block of an array: (K, H, W) or (K, H, W, 3), the latter with its rows apart."""
@@ -146,3 +175,8 @@ class SampleReader:
         except DamagedShard as error:
             raise self.corpus.damage_problem(array, shard, error) from error
         return stored.transpose(np.argsort(layout.order)) if layout.order else stored
+
+
+def _with_suffix(name: str, suffix: str) -> str:
+    """Return the name of a file in another format; an empty suffix leaves it as it is."""
+    return f"{PurePath(name).stem}.{suffix}" if suffix else name

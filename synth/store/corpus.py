@@ -16,12 +16,13 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import zarr
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.classes import class_numbers
-from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceCounter, read_sample_instances
+from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL, class_numbers
+from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, UNKNOWN, InstanceCounter, read_sample_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.files.checksum import array_sha256
@@ -61,6 +62,7 @@ class Corpus:
         hold_metadata: bool = True,
         pending: bool = False,
         digest: str | None = None,
+        manifest: Manifest | None = None,
     ) -> None:
         """Open the corpus at `path`.
 
@@ -71,13 +73,14 @@ class Corpus:
                 prepared pictures and shards.
             pending: Whether parts count that are being made, and that corpus.json doesn't list yet.
             digest: Of which state: what it was before parts were added; None for all there is.
+            manifest: That of a corpus that is being imported, whose own is written last.
 
         Raises:
             Problem: There is no planned corpus, store and manifest have different digests, zarr.json are damaged, or
                 there is no such state of it.
         """
         self.path = Path(path)
-        manifest = Manifest.load(self.path / "manifest" / "corpus.json")
+        manifest = manifest or Manifest.load(self.path / "manifest" / "corpus.json")
         self.listed = len(manifest.parts)
         if pending:
             manifest = with_pending_parts(self.path, manifest)
@@ -90,7 +93,8 @@ class Corpus:
         self.mended = tuple(fault.mend() for fault in faults)
 
     def _set_up(self, manifest: Manifest, hold_metadata: bool) -> None:
-        self.manifest, self.geometry, self.hints = manifest, manifest.geometry, self._make_hints()
+        self.manifest, self.geometry = manifest, manifest.geometry
+        self.hints = self._make_hints()
         parts: list[CorpusPart] = []
         for number in self.geometry.parts:
             first_shard = parts[-1].first_shard + len(parts[-1].shards) if parts else 0
@@ -98,7 +102,7 @@ class Corpus:
         self.parts: Sequence[CorpusPart] = tuple(parts)
 
     def _make_hints(self) -> Hints:
-        return Hints(self.path)
+        return Hints(self.path, self.manifest)
 
     def _open_part(self, number: int, first_shard: int, hold_metadata: bool) -> CorpusPart:
         return CorpusPart(self.path, self.manifest, number, first_shard, self.hints, hold_metadata)
@@ -121,15 +125,36 @@ class Corpus:
             self.require_done(array, shard)
         part = self.geometry.index.strip_of(i).part
         row = tables.read_sample(self.table_path(tables.SAMPLES_FILE, part), i, self.geometry)
-        height_px, width_px = self.cutout_sizes_px[row["cutout"]]
-        rgba = self.read("cutout", row["cutout"])[:height_px, :width_px]
+        background, rgba = self._background(row["background"]), self._cutout(row["cutout"])
         depth_m = self.depth_code().decode(self.read("depth", i)) if self.is_done("depth", shard) else None
-        background, image = self.read("background", row["background"]), self.read("image", i)
-        mask = self.read("mask", i)
+        image, mask = self.read("image", i), self.read("mask", i)
         if self.manifest.crowd is None:
             return Sample(row, background, rgba, image, mask, depth_m)
         pastes = read_sample_instances(self.table_path(INSTANCES_FILE, part), i, self.geometry, self.cutout_labels)
         return Sample(row, background, rgba, image, mask, depth_m, self.read("instance", i), tuple(pastes))
+
+    def _background(self, b: int | None) -> NDArray[np.uint8] | None:
+        return None if b is None else self.read("background", b)
+
+    def _cutout(self, f: int | None) -> NDArray[np.uint8] | None:
+        if f is None:
+            return None
+        height_px, width_px = self.cutout_sizes_px[f]
+        return self.read("cutout", f)[:height_px, :width_px]
+
+    def pictures_of(self, samples: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the background and the first cut-out of samples, (n,) int64 each; UNKNOWN where nobody says."""
+        if self.geometry.listed is None:
+            return self.geometry.index.ids_of(samples)
+        backgrounds, cutouts = self._listed_pictures
+        return backgrounds[samples], cutouts[samples]
+
+    @cached_property
+    def _listed_pictures(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Background and cut-out of every sample of an imported corpus."""
+        rows = pa.concat_tables(tables.iter_strips(self.samples_path, self.geometry, ("background", "cutout")))
+        backgrounds, cutouts = (pc.fill_null(column, UNKNOWN).to_numpy().astype(np.int64) for column in rows.columns)
+        return backgrounds, cutouts
 
     def sample_of(self, name: str) -> int:
         """Return the index of the sample that the name of an image, mask or depth map stands for.
@@ -137,8 +162,11 @@ class Corpus:
         Raises:
             KeyError: `name` is none of this corpus.
         """
-        parsed = parse_name(name)
-        sample = None if parsed is None else self.geometry.sample_of(parsed[0])
+        if self.geometry.listed is not None:
+            sample = tables.find_sample(self.samples_path(0), name, self.geometry)
+        else:
+            parsed = parse_name(name)
+            sample = None if parsed is None else self.geometry.sample_of(parsed[0])
         if sample is not None:
             return sample
         raise KeyError(f"{name!r} names no sample of {self.location}")
@@ -192,8 +220,9 @@ class Corpus:
 
     @cached_property
     def cutout_labels(self) -> tuple[str, ...]:
-        """Class of each prepared cut-out, F of them."""
-        return tables.cutout_labels(self.assets)
+        """Class of each prepared cut-out, F of them; of an imported corpus then that of UNKNOWN."""
+        labels = tables.cutout_labels(self.assets)
+        return (*labels, DEFAULT_LABEL) if self.geometry.listed else labels
 
     @cached_property
     def cutout_classes(self) -> NDArray[np.uint8]:
@@ -232,8 +261,7 @@ class Corpus:
     def samples_of(self, shard: int) -> range:
         """Return the numbers of the samples that a shard holds."""
         part, number = self.place_of(shard)
-        first = part.rectangle.first_sample + number * part.samples_per_shard
-        return range(first, first + part.samples_per_shard)
+        return part.samples_of(number)
 
     def place_of(self, shard: int) -> tuple[CorpusPart, int]:
         """Return the part that has a shard, and the number of the shard within it."""
@@ -350,8 +378,7 @@ class Corpus:
     def require_done(self, array: str, shard: int) -> None:
         """Raise Problem where a shard isn't done; the message says what to run."""
         if not self.is_done(array, shard):
-            run = bgfg_command("label" if array == "depth" else "compose", self.path)
-            raise Problem(f"{self.path}: shard {shard} of {array} is not done: run {run}")
+            raise Problem(f"{self.path}: shard {shard} of {array} is not done: run {self.hints.making(array)}")
 
     def chunk_path(self, array: str, number: int) -> Path:
         """Return the path of a shard, or of a prepared picture: the chunk key of Zarr v3."""
@@ -384,7 +411,7 @@ class Corpus:
             with partial.open("wb") as file:
                 writer = ShardWriter(file)
                 yield writer
-                writer.finish()
+                writer.finish(self.place_of(shard)[0].blocks_per_shard)
             path = self.chunk_path(array, shard)
             path.parent.mkdir(parents=True, exist_ok=True)
             partial.replace(path)

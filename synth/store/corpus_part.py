@@ -88,7 +88,17 @@ class CorpusPart:
     @property
     def shards(self) -> range:
         """Numbers of the shards of an array of samples."""
-        return range(len(self.rectangle) // self.samples_per_shard)
+        return range(-(-len(self.rectangle) // self.samples_per_shard))
+
+    def samples_of(self, shard: int) -> range:
+        """Return the numbers of the samples of a shard, of which the last one of an imported corpus may have fewer."""
+        r = self.rectangle
+        first = r.first_sample + shard * self.samples_per_shard
+        return range(first, min(first + self.samples_per_shard, r.first_sample + len(r)))
+
+    def chunks_of(self, shard: int) -> range:
+        """Return the numbers, within a shard, of the chunks that are stored in it: one for each of its blocks."""
+        return range(len(self.samples_of(shard)) // self.rectangle.placements)
 
     def pictures(self, array: str) -> range:
         """Return which of the corpus's pictures a prepared array of this part has."""

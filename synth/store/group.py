@@ -12,7 +12,7 @@ from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
 from zarr.storage import LocalStore, MemoryStore
 
-from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT, CORPUS_FORMAT_VERSION, EXTENDED_VERSION
+from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.part_record import PartRecord
 from bgfg.synth.store.layout import part_layouts
@@ -33,7 +33,7 @@ def create_group(path: Path, manifest: Manifest, prepared: dict[str, NDArray]) -
     group = zarr.create_group(LocalStore(path), attributes=group_attributes(manifest.parts[-1]))
     part, instances = manifest.geometry.parts[-1], manifest.crowd is not None
     has_depth = "background_depth" in manifest.prepared
-    for name, layout in part_layouts(manifest.geometry, part, has_depth, None, instances).items():
+    for name, layout in part_layouts(manifest.geometry, part, has_depth, manifest.teacher, instances).items():
         layout.create(group)
         if name in prepared:
             _write_pictures(path / name / "c", prepared[name])
@@ -64,5 +64,4 @@ def group_metadata_bytes(part: PartRecord) -> bytes:
 
 def group_attributes(part: PartRecord) -> dict[str, Any]:
     """Return the attributes of the group data.zarr: format, version and the digest of the corpus up to this part."""
-    version = EXTENDED_VERSION if part.extends else CORPUS_FORMAT_VERSION
-    return {"format": CORPUS_FORMAT, "version": version, "digest": part.digest}
+    return {"format": CORPUS_FORMAT, "version": part.version, "digest": part.digest}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bgfg.data_manifests.corpus.manifest import plan_hint, repair_hint
+from bgfg.data_manifests.corpus.digest import IMPORTED
+from bgfg.data_manifests.corpus.manifest import Manifest, import_hint, repair_hint
 from bgfg.data_manifests.terminal.errors import bgfg_command
 
 
 class Hints:
     """The next steps for a corpus in a folder."""
 
-    def __init__(self, corpus: Path) -> None:
-        self._corpus = corpus
+    def __init__(self, corpus: Path, manifest: Manifest) -> None:
+        self._corpus, self._manifest = corpus, manifest
 
     @property
     def location(self) -> str:
@@ -22,11 +23,11 @@ class Hints:
     @property
     def repair(self) -> str:
         """The next step for a plan whose parts don't fit one another."""
-        return repair_hint(self._corpus)
+        return import_hint(self._corpus) if self._manifest.is_imported else repair_hint(self._corpus)
 
     def plan(self, part: int) -> str:
         """Return the next step for a table or a picture of the plan of a part."""
-        return plan_hint(self._corpus, part)
+        return self._manifest.hint(self._corpus, part)
 
     @property
     def shard(self) -> str:
@@ -35,4 +36,11 @@ class Hints:
 
     def metadata(self, array: str) -> str:
         """Return the next step for a zarr.json; `array` is empty for a group's own."""
-        return f"{bgfg_command('label' if array == 'depth' else 'compose', self._corpus)} writes it again"
+        return f"{self.making(array)} writes it again"
+
+    def making(self, array: str) -> str:
+        """Return the call of bgfg that makes what is missing of an array, in backticks."""
+        is_imported = self._manifest.is_imported
+        if array == "depth" and not (is_imported and (self._manifest.teacher or {}).get("name") == IMPORTED):
+            return bgfg_command("label", self._corpus)
+        return bgfg_command("import", "...", self._corpus) if is_imported else bgfg_command("compose", self._corpus)

@@ -96,15 +96,15 @@ def array_layouts(
         instances: Whether samples have several cut-outs.
     """
     g = geometry
-    N, H, W, K, F = len(g.index), g.height_px, g.width_px, g.placements, 2 * g.cutouts
+    N, H, W, K, F = len(g.index), g.height_px, g.width_px, g.placements, g.cutout_pictures
     h, w = g.cutout_box_px
-    shard = blocks_per_shard(F) * K
-    sample = ("sample", "y", "x")
+    shard = g.listed.per_shard if g.listed else blocks_per_shard(F) * K
+    sample, flips = ("sample", "y", "x"), "; odd ones are flips" if g.listed is None else ""
     found = [
         ArrayLayout("background", (g.backgrounds, H, W, 3), "uint8", ("background_id", "y", "x", "channel"),
                attributes={"long_name": "backgrounds as used, RGB"}),
         ArrayLayout("cutout", (F, h, w, 4), "uint8", ("cutout_id", "cutout_y", "cutout_x", "rgba"),
-               attributes={"long_name": "cut-outs as used, RGBA, not premultiplied; odd ones are flips"}),
+               attributes={"long_name": f"cut-outs as used, RGBA, not premultiplied{flips}"}),
         ArrayLayout("image", (N, H, W, 3), "uint8", (*sample, "channel"), K, shard, order=(1, 0, 2, 3),
                attributes={"long_name": "cut-out composed on background, RGB"}),
         ArrayLayout("mask", (N, H, W), "uint8", sample, K, shard,

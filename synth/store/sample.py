@@ -16,8 +16,8 @@ class Sample:
 
     Attributes:
         row: Its row of samples.parquet.
-        background: (H, W, 3) uint8 RGB, as prepared.
-        cutout: (h, w, 4) uint8 RGBA, as prepared.
+        background: (H, W, 3) uint8 RGB, as prepared; None where an imported corpus doesn't know it.
+        cutout: (h, w, 4) uint8 RGBA, as prepared; None likewise.
         image: (H, W, 3) uint8 RGB, the cut-out composed on the background.
         mask: (H, W) uint8, the alpha of what is visible of the cut-out.
         depth_m: (Hd, Wd) float32 metres, 0 unknown; None where the corpus isn't labelled. The size is the teacher's,
@@ -29,8 +29,8 @@ class Sample:
     """
 
     row: dict[str, Any]
-    background: NDArray[np.uint8]
-    cutout: NDArray[np.uint8]
+    background: NDArray[np.uint8] | Any  # None too, of imported corpora alone: as typeshed says such things
+    cutout: NDArray[np.uint8] | Any
     image: NDArray[np.uint8]
     mask: NDArray[np.uint8]
     depth_m: NDArray[np.float32] | None

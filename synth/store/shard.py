@@ -39,6 +39,7 @@ _IMAGE_PARAMETERS = zstandard.ZstdCompressionParameters.from_level(
 _IMAGE_AXES = 4
 
 _INDEX_ENTRY = np.dtype("<u8")
+_NO_CHUNK = 2**64 - 1  # offset and size of a chunk that isn't stored
 _CRC_BYTES = 4
 _RESIDUE = 0x48674BC7  # the crc32c of any bytes with their own crc32c after them
 
@@ -79,9 +80,10 @@ class ShardWriter:
         self._entries.append((self.size_bytes, len(chunk)))
         self._write(chunk)
 
-    def finish(self) -> None:
-        """Write the index; nothing can be appended after it."""
-        index = np.array(self._entries, _INDEX_ENTRY).tobytes()
+    def finish(self, chunks: int) -> None:
+        """Write the index, of so many chunks: those that weren't appended are empty. Nothing can be appended after."""
+        entries = [*self._entries, *[(_NO_CHUNK, _NO_CHUNK)] * (chunks - len(self._entries))]
+        index = np.array(entries, _INDEX_ENTRY).tobytes()
         self._write(with_checksum(index))
 
     @property

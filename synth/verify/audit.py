@@ -74,8 +74,9 @@ def _audit_corpus(path: Path, executor: Executor, full: bool) -> Iterator[Findin
         return
     g = corpus.geometry
     counts = counted(g.backgrounds, "background"), counted(g.cutouts, "cut-out"), counted(g.placements, "placement")
-    plan = "{} x {} x 2 (flips) x {}".format(*counts)
-    what = f"a corpus of {counted(len(corpus), 'sample')} of {g.width_px}x{g.height_px}: {plan}"
+    is_imported = corpus.manifest.is_imported
+    plan = "imported, {} and {} known" if is_imported else "{} x {} x 2 (flips) x {}"
+    what = f"a corpus of {counted(len(corpus), 'sample')} of {g.width_px}x{g.height_px}: {plan.format(*counts)}"
     yield Finding("note", "recognised", ".", what)
     yield from (
         Finding("warning", "stranger", name, "not of this corpus: move it away") for name in find_strangers(path)
@@ -84,12 +85,13 @@ def _audit_corpus(path: Path, executor: Executor, full: bool) -> Iterator[Findin
         yield from _missing_shards(corpus)
         yield from _duplicates(corpus)
         yield from _classes(corpus)
-        if full:
+        if full and not is_imported:
             yield from _mirrors(corpus)
     except Problem as problem:
         yield from (_finding("manifest", path, line) for line in problem.lines)
     if full:
-        found = verify_corpus(path, executor, recompose=True).problems  # what the plan's own check says is among it
+        # What the plan's own check says is among it.
+        found = verify_corpus(path, executor, recompose=not is_imported).problems
         yield from (_finding("stored", path, line) for line in found)
     else:
         yield from (_finding("manifest", path, line) for line in find_plan_problems(corpus, executor.progress))
@@ -101,7 +103,7 @@ def _missing_shards(corpus: Corpus) -> Iterator[Finding]:
     for array, shards in done.items():
         left = [shard for shard in corpus.shards if shard not in shards]
         if left:
-            run = bgfg_command("label" if array == "depth" else "compose", corpus.path)
+            run = corpus.hints.making(array)
             message = f"{len(left)} of {len(corpus.shards)} shards aren't made ({first_few(left)}): run {run}"
             yield Finding("error", f"missing-{array}", f"data.zarr/{array}", message)
     if "depth" not in done:

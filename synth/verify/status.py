@@ -40,7 +40,7 @@ def corpus_status(corpus: Corpus, parts: Sequence[CorpusPart] | None = None) -> 
     parts, found = corpus.parts[: corpus.listed] if parts is None else parts, []
     for array in (*corpus.composed_arrays, "depth"):
         done = {part: part.done_shards(array) for part in parts}
-        samples = sum(len(shards) * part.samples_per_shard for part, shards in done.items())
+        samples = sum(len(part.samples_of(shard)) for part, shards in done.items() for shard in shards)
         size = sum(part.mark(array, shard).bytes for part, shards in done.items() for shard in shards)
         shards = sum(map(len, done.values()))
         shards_left = sum(len(part.shards) for part in parts) - shards

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.regular_file import UnfitFile
-from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor, TaskResult
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.changes import open_with_digest, unchanged_meanwhile
@@ -74,6 +74,9 @@ def verify_corpus(
         if problem.exit_code == 2:  # there is no corpus: nothing to find fault with
             raise
         return VerifyResult(list(problem.lines), {})
+    if recompose and corpus.manifest.is_imported:
+        line = f"{path}: was imported, not composed, so that nothing can be composed again: leave --recompose out"
+        raise Problem(line, exit_code=2)
     with unchanged_meanwhile(corpus, depth=corpus.manifest.teacher is not None):
         return _verify_opened(corpus, executor, recompose, relabel)
 
@@ -112,8 +115,7 @@ def verify_shard(path: Path, digest: str, recompose: bool, relabel: Relabel | No
     corpus = open_with_digest(path, digest, hold_metadata=False)
     found = []
     for array in (a for a in SHARDED_ARRAYS if a in corpus.layouts and corpus.mark_path(a, shard).exists()):
-        run = bgfg_command("label" if array == "depth" else "compose", path)
-        mend = f"delete {corpus.mark_path(array, shard)} and run {run}"
+        mend = f"delete {corpus.mark_path(array, shard)} and run {corpus.hints.making(array)}"
         try:
             for line in _check_shard(corpus, array, shard):
                 found.append(f"{corpus.chunk_path(array, shard)}: {line}: {mend}")
@@ -144,7 +146,7 @@ def _check_shard(corpus: Corpus, array: str, shard: int) -> Iterator[str]:
     reader = corpus.open_shard(array, shard)
     levels = 2 ** (8 * np.dtype(layout.dtype).itemsize)
     histogram = np.zeros((layout.shape[-1] if array == "image" else 1, levels), np.int64)
-    for chunk in range(part.blocks_per_shard):
+    for chunk in part.chunks_of(corpus.place_of(shard)[1]):
         histogram += level_histograms(reader.read(chunk, layout.stored_shape, np.dtype(layout.dtype)), len(histogram))
     values = np.arange(float(levels))  # a level is its own value, but for depth, whose codes stand for metres
     if array == "depth":

@@ -19,7 +19,7 @@ def find_instance_problems(corpus: Corpus, shard: int) -> Iterator[str]:
     K, samples = corpus.geometry.placements, corpus.samples_of(shard)
     strip = corpus.geometry.index.strip_of(samples.start)
     within = samples.start - strip.samples.start
-    by_sample = InstanceTable.read(corpus.table_path(INSTANCES_FILE, strip.part), strip).by_sample()
+    by_sample = InstanceTable.read(corpus.table_path(INSTANCES_FILE, strip.part), strip).by_sample(strip.samples)
     shape, byte = corpus.layouts["instance"].stored_shape, np.dtype(np.uint8)
     reader = corpus.open_shard("instance", shard)
     masks = corpus.open_shard("mask", shard) if corpus.mark_path("mask", shard).exists() else None

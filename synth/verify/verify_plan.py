@@ -18,6 +18,8 @@ from bgfg.data_manifests.corpus.part_record import PART_FILE, PARTS_FOLDER
 from bgfg.data_manifests.corpus.prepared_assets import Asset, original_cutouts
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_added, name_and_split_assets
 from bgfg.data_manifests.files.failing_call import call_line
+from bgfg.data_manifests.imports.imported_digest import imported_digest
+from bgfg.data_manifests.imports.source_tables import SOURCES_FILE, all_hashes
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.plan.placer import placer_of_part
@@ -54,6 +56,9 @@ def _check_stored(corpus: Corpus) -> Iterator[str]:
 
 def _check_parts(corpus: Corpus, progress: Progress) -> Iterator[str]:
     """Draw everything again, part by part, and compare."""
+    if corpus.manifest.is_imported:
+        yield from _check_imported_tables(corpus)
+        return
     yield from _check_classes(corpus)
     instances, drawn = InstanceCounter(), True
     for part in corpus.parts:
@@ -96,13 +101,13 @@ def _check_tables(corpus: Corpus, part: CorpusPart, progress: Progress) -> Gener
         drawn_anew = draw_samples(geometry, rectangle, assets, placer, manifest.crowd, manifest.seed, progress)
         for drawn, b in zip(drawn_anew, rectangle.backgrounds, strict=True):
             digest.add(drawn.pastes)
-            number = rectangle.strip(b).number
-            stored = tables.read_background_rows(folder / tables.SAMPLES_FILE, number)
+            strip = rectangle.strip(b)
+            stored = tables.read_strip_rows(folder / tables.SAMPLES_FILE, strip)
             stored = tables.labelled(stored, tables.SAMPLE_SCHEMA, [*stored.column_names, "label"])
             yield from _compared(folder / tables.SAMPLES_FILE, b, drawn.samples, stored, repair)
             if drawn.instances:
                 counter.add(drawn.instances, drawn.fewer_than_drawn)
-                stored = tables.read_background_rows(folder / INSTANCES_FILE, number)
+                stored = tables.read_strip_rows(folder / INSTANCES_FILE, strip)
                 stored = tables.labelled(stored, INSTANCE_SCHEMA, [*stored.column_names, "label"])
                 pastes = drawn.instances.to_arrow(corpus.cutout_labels)
                 yield from _compared(folder / INSTANCES_FILE, b, pastes, stored, repair)
@@ -125,6 +130,16 @@ def _check_classes(corpus: Corpus) -> Iterator[str]:
         yield f"{path}: the label of a flip isn't that of its original: {corpus.hints.repair}"
     if {*labels.values()} != {*corpus.classes}:
         yield f"{path}: its labels aren't the classes of corpus.json: {corpus.hints.repair}"
+
+
+def _check_imported_tables(corpus: Corpus) -> Iterator[str]:
+    """Hold the digest of an imported corpus to the files that it says it was made of, and read all its rows."""
+    manifest = corpus.manifest
+    rows = sum(len(rows) for rows in tables.iter_strips(corpus.samples_path, corpus.geometry))
+    hashes = all_hashes(corpus.table_path(SOURCES_FILE))
+    digest = imported_digest(corpus.geometry, manifest.prepared, hashes, manifest.crowd is not None)
+    if digest != manifest.digest or rows != len(corpus) or len(corpus.assets) < corpus.geometry.backgrounds:
+        yield f"{corpus.path}: its digest isn't that of its pictures and sources: {corpus.hints.repair}"
 
 
 def _begun_digest(corpus: Corpus, part: CorpusPart, depth_mm: NDArray[np.uint16] | None) -> PixelDigest:
@@ -186,7 +201,7 @@ def _check_unknown_files(corpus: Corpus) -> Iterator[str]:
         root, manifest = part.path / "data.zarr", part.path / "manifest"
         expected |= {root / METADATA_FILE} | {root / name / METADATA_FILE for name in part.layouts}
         for name, layout in part.layouts.items():
-            chunks = layout.shape[0] // (layout.shard or layout.chunk)
+            chunks = -(-layout.shape[0] // (layout.shard or layout.chunk))
             expected |= {part.chunk_path(name, chunk) for chunk in range(chunks)}
         expected |= {manifest / name for name in (*part.record.tables, *([PART_FILE] if part.number else []))}
         found |= {Path(folder, name) for top in (root, manifest) for folder, _, names in os.walk(top) for name in names}

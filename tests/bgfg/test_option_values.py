@@ -16,6 +16,7 @@ from bgfg.data_manifests.terminal.cli_types import NamedText
 # Calls that are right as they are, by command: the names in capitals stand for paths.
 _CALLS = {
     "plan": ("NEW", "--bg", "BG", "--fg", "FG", "--size", "33x17", "--cutout-height", "9", "--placements", "1"),
+    "import": ("BG", "NEW"),
     "compose": ("CORPUS",),
     "label": ("CORPUS",),
     "export": ("CORPUS", "NEW", "--as", "folder"),

@@ -11,6 +11,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.augment.config import (
@@ -105,7 +106,12 @@ class CorpusSource:
             config = COMPOSITE_ONLY_CONFIG if options.augment else AugmentConfig()
             composites = CompositeAugmentation(net.input_px, config, options.seed)
             return Batches(stream, _pair_transform(composites, stream, objective, net), options.fake_data)
-        backgrounds, _ = self.corpus.geometry.index.ids_of(stream.samples)
+        backgrounds, _ = self.corpus.pictures_of(stream.samples)
+        if net.shots == 1 and UNKNOWN in backgrounds:  # nothing is there to paint people anew with
+            _require_as_they_are(options, "pictures whose backgrounds aren't known are")
+            config = COMPOSITE_ONLY_CONFIG if options.augment else AugmentConfig()
+            composites = CompositeAugmentation(net.input_px, config, options.seed)
+            return Batches(stream, _pair_transform(composites, stream, objective, net), options.fake_data)
         others = torch.from_numpy(np.unique(backgrounds)).to(stream.device)
         kind = PairAugmentation if net.shots > 1 else PhotographAugmentation
         config = _people_config(options, PAIR_CONFIG if net.shots > 1 else PHOTOGRAPH_CONFIG)
@@ -127,7 +133,8 @@ class CorpusSource:
             self.corpus, batch=options.batch // fabric.world_size, arrays=self._arrays(options), samples=samples,
             shuffle=False, threads=options.threads, device=fabric.device,
         )  # fmt: skip
-        if _learns_depth_alone(net):
+        has_backgrounds = UNKNOWN not in self.corpus.pictures_of(samples)[0]
+        if _learns_depth_alone(net) or (net.shots == 1 and not has_backgrounds):
             composites = CompositeAugmentation(net.input_px, AugmentConfig())
             return {"val": Batches(stream, _pair_transform(composites, stream, objective, net))}
         if "instances" in net.targets:

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.placement.sample_index import SampleIndex
 from bgfg.train.stream.bench_consumer import consume_batch
 from bgfg.train.stream.decode import DecodeTimes
 from bgfg.train.stream.sampler import BatchSampler, mean_distinct
@@ -53,17 +52,17 @@ class ShuffleQuality:
     blocks_in_10: float
 
     @classmethod
-    def of(cls, batches: NDArray[np.int64], index: SampleIndex) -> ShuffleQuality:
+    def of(cls, batches: NDArray[np.int64], backgrounds: NDArray[np.int64], placements: int) -> ShuffleQuality:
         """Measure batches.
 
         Args:
             batches: (t, n) samples of t batches.
-            index: Arithmetic of the sample numbers.
+            backgrounds: (t, n) the background of each.
+            placements: K, the samples of a block.
         """
-        placements = index.placements
         runs = batches[: len(batches) // 10 * 10].reshape(-1, 10 * batches.shape[1])
         in_10 = mean_distinct(runs // placements) if len(runs) else float("nan")
-        return cls(mean_distinct(batches // placements), mean_distinct(index.ids_of(batches)[0]), in_10)
+        return cls(mean_distinct(batches // placements), mean_distinct(backgrounds), in_10)
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,8 @@ def measure_shuffle(stream: Stream) -> tuple[ShuffleQuality, ShuffleQuality]:
     sampler = BatchSampler(stream.samples, g.placements, stream.seed, window, stream.batch * stream.world_size)
     batches = np.stack([batch for batch in sampler.batches(0)[:_SHUFFLE_BATCHES] if len(batch) == sampler.batch])
     whole = np.random.default_rng(stream.seed).permutation(stream.samples)[: batches.size].reshape(batches.shape)
-    return ShuffleQuality.of(batches, g.index), ShuffleQuality.of(whole, g.index)
+    mixed, full = (ShuffleQuality.of(b, stream.corpus.pictures_of(b)[0], g.placements) for b in (batches, whole))
+    return mixed, full
 
 
 def _endless(stream: Stream) -> Iterator[RawBatch]:

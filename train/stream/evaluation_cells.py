@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.corpus.splits import SPLITS, sample_splits
 from bgfg.synth.store.corpus import Corpus
 
@@ -94,16 +96,17 @@ class AssetIdentities:
     def choose(self, cell: EvaluationCell, cap: int | None) -> CellSamples:
         """Choose all samples of a cell, or `cap` of them, spread evenly over identities; the same ones every time."""
         samples = self._samples(cell)
-        backgrounds, cutouts = self._corpus.geometry.index.ids_of(samples)
+        backgrounds, cutouts = self._corpus.pictures_of(samples)
         total = len(samples)
         if cap is not None and cap < total:
             kept = balanced_choice(samples, backgrounds, cutouts // 2, cap)
             samples, backgrounds, cutouts = samples[kept], backgrounds[kept], cutouts[kept]
-        return CellSamples(
-            cell, samples, self._groups("background")[backgrounds], self._groups("cutout")[cutouts], total=total
-        )
+        of_backgrounds = self._identities("background", backgrounds, samples)
+        return CellSamples(cell, samples, of_backgrounds, self._identities("cutout", cutouts, samples), total=total)
 
     def _samples(self, cell: EvaluationCell) -> NDArray[np.int64]:
+        if self._corpus.geometry.listed is not None:
+            return self._listed_samples(cell)
         index, found = self._corpus.geometry.index, [np.empty(0, np.int64)]
         for rectangle in index.rectangles:
             cutouts = [row["split"] for row in self._rows["cutout"][rectangle.cutouts.start : rectangle.cutouts.stop]]
@@ -116,8 +119,21 @@ class AssetIdentities:
             ]
         return np.concatenate(found)
 
-    def _groups(self, kind: str) -> NDArray[np.int64]:
-        return np.array([row["group"] for row in self._rows[kind]], np.int64)
+    def _listed_samples(self, cell: EvaluationCell) -> NDArray[np.int64]:
+        """Return the samples of a cell of an imported corpus; what isn't known of one is of the sample's own split."""
+        strips = tables.iter_strips(self._corpus.samples_path, self._corpus.geometry, ("split",))
+        samples = np.flatnonzero(np.concatenate([strip["split"].to_numpy() for strip in strips]) == cell.split)
+        fits = np.ones(len(samples), bool)
+        wanted = zip(ASSET_KINDS, (cell.background, cell.cutout), self._corpus.pictures_of(samples), strict=True)
+        for kind, split, numbers in wanted:
+            of_picture = np.array([*(row["split"] for row in self._rows[kind]), split])  # UNKNOWN is the last one
+            fits &= of_picture[numbers] == split
+        return samples[fits]
+
+    def _identities(self, kind: str, numbers: NDArray[np.int64], samples: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the identity of a picture of each sample; what isn't known is of the sample alone."""
+        groups = np.array([*(row["group"] for row in self._rows[kind]), 0], np.int64)[numbers]
+        return np.where(numbers == UNKNOWN, -1 - samples, groups)
 
 
 def balanced_choice(samples: NDArray, rows: NDArray, columns: NDArray, cap: int) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS, sample_splits
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
@@ -20,6 +21,21 @@ def split_samples(corpus: Corpus, split: str) -> NDArray[np.int64]:
     """
     if split not in SPLITS:
         raise Problem(f"split={split!r}: give one of {', '.join(SPLITS)}", exit_code=2)
+    found = _listed_samples(corpus, split) if corpus.geometry.listed else _planned_samples(corpus, split)
+    if not len(found):
+        raise Problem(
+            f"{corpus.location}: the split {split} has no sample (planned with --split {corpus.manifest.split})"
+        )
+    return found.astype(np.int64)
+
+
+def _listed_samples(corpus: Corpus, split: str) -> NDArray[np.int64]:
+    """Return the samples of a split of an imported corpus, whose table alone says which these are."""
+    strips = tables.iter_strips(corpus.samples_path, corpus.geometry, ("split",))
+    return np.flatnonzero(np.concatenate([strip["split"].to_numpy() for strip in strips]) == split)
+
+
+def _planned_samples(corpus: Corpus, split: str) -> NDArray[np.int64]:
     backgrounds, cutouts = (_splits(corpus, kind) for kind in ("background", "cutout"))
     K = corpus.geometry.placements
     code, parts = SPLITS.index(split), []
@@ -27,12 +43,7 @@ def split_samples(corpus: Corpus, split: str) -> NDArray[np.int64]:
         shown = cutouts[rectangle.cutouts.start : rectangle.cutouts.stop]
         within = {part: np.flatnonzero(sample_splits(part, shown, K) == code) for part in ASSET_SPLITS}
         parts += [rectangle.strip(b).samples.start + within[backgrounds[b]] for b in rectangle.backgrounds]
-    found = np.concatenate(parts)
-    if not len(found):
-        raise Problem(
-            f"{corpus.location}: the split {split} has no sample (planned with --split {corpus.manifest.split})"
-        )
-    return found.astype(np.int64)
+    return np.concatenate(parts)
 
 
 def require_done(corpus: Corpus, arrays: Sequence[str], samples: NDArray[np.int64]) -> None:

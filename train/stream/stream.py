@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.machine.cpu_count import default_threads
 from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.synth.store.corpus import Corpus
@@ -34,7 +35,7 @@ class Stream:
     Iterating gives one epoch of dictionaries of tensors:
 
     - `sample` (n,) int64 indices;
-    - `background` (n,) int64, into `stream.backgrounds`, (B, 3, H, W) uint8;
+    - `background` (n,) int64, into `stream.backgrounds`, (B, 3, H, W) uint8; -1 where an imported corpus knows none;
     - `image` (n, 3, H, W) uint8 RGB, channels-last;
     - `mask` and `instance` (n, 1, H, W) uint8;
     - `depth` (n, 1, Hd, Wd), codes as stored (`stream.corpus.depth_code()` turns them into metres).
@@ -168,7 +169,16 @@ class Stream:
 
     @cached_property
     def backgrounds(self) -> torch.Tensor:
-        """The backgrounds, (B, 3, H, W) uint8 RGB, channels-last, on the stream's device."""
+        """The backgrounds, (B, 3, H, W) uint8 RGB, channels-last, on the stream's device.
+
+        Raises:
+            Problem: Of some of the samples, which were imported, nobody knows the background.
+        """
+        if unknown := int((self.corpus.pictures_of(self.samples)[0] == UNKNOWN).sum()):
+            raise Problem(
+                f"{self.corpus.location}: of {unknown:,} of {len(self.samples):,} samples the background isn't known, "
+                "and it is asked for: give a network of one picture, or import them with their backgrounds"
+            )
         # Copied, since memory that numpy itself takes is in large pages, from which looking up is a tenth faster.
         pixels = torch.from_numpy(self.corpus.read_prepared("background").copy())
         return pixels.permute(0, 3, 1, 2).to(self.device)
@@ -213,7 +223,7 @@ class Stream:
                 yield self._tensors(samples, views)
 
     def _tensors(self, samples: NDArray[np.int64], views: Mapping[str, NDArray]) -> RawBatch:
-        backgrounds, _ = self.corpus.geometry.index.ids_of(samples)
+        backgrounds, _ = self.corpus.pictures_of(samples)
         pixels = {name: channels_first(torch.from_numpy(view)) for name, view in views.items()}
         return {"sample": torch.from_numpy(samples.copy()), "background": torch.from_numpy(backgrounds), **pixels}
 

@@ -144,7 +144,7 @@ def test_text_that_is_no_utf8_is_a_problem_and_so_is_an_empty_cell(tmp_path: Pat
         with tables.TableWriter(path, tables.SAMPLE_SCHEMA) as writer:
             writer.add(whole.set_column(number, whole.field(number), column))
         with pytest.raises(Problem, match=rf"samples.parquet: .*{said}"):
-            tables.read_background_rows(path, 0, ["split"])
+            tables.read_strip_rows(path, GEOMETRY.index.strip_of(0), ["split"])
 
 
 def test_a_row_of_another_sample_is_a_problem(tmp_path: Path) -> None:

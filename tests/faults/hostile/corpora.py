@@ -83,8 +83,9 @@ def _read_assets(path: Path, geometry: Any) -> None:
 
 
 def _read_instances(path: Path, geometry: Any) -> None:
-    found = InstanceTable.read(path, geometry.index.rectangles[0].strip(0))
-    found.by_sample(), found.counts(), found.first_pastes(), found.pastes()
+    strip = geometry.index.rectangles[0].strip(0)
+    found = InstanceTable.read(path, strip)
+    found.by_sample(strip.samples), found.counts(), found.first_pastes(), found.pastes()
 
 
 def _marks(folder: Path) -> list[Target]:

@@ -22,7 +22,7 @@ def write_shard(path: Path) -> str:
         for chunk in range(CHUNKS):
             block = PIXELS[chunk * K : (chunk + 1) * K]
             writer.append(np.ascontiguousarray(block.transpose(1, 0, 2, 3)))
-        writer.finish()
+        writer.finish(CHUNKS)
     assert writer.size_bytes == path.stat().st_size
     return writer.sha256
 

@@ -1,0 +1,141 @@
+"""The samples of a foreign folder: composites with their masks, depth maps, backgrounds and cut-outs, told by names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from bgfg.data_manifests.audit.linked_composites import Link, link_composites
+from bgfg.data_manifests.audit.picture_entry import INSTANCE_KIND, PictureEntry
+from bgfg.data_manifests.audit.tree import PictureTree, read_tree
+from bgfg.data_manifests.files.json_form import is_distance_m, misfit, read_json
+from bgfg.data_manifests.images.listing import natural_key
+from bgfg.data_manifests.imports.foreign_set import ForeignPicture, ForeignSample, ForeignSet, unique_names
+from bgfg.data_manifests.imports.given_splits import given_splits
+from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
+
+# What an export of bgfg says of its depth maps.
+_EXPORT_FILE = "export.json"
+_DEPTH_SCALE = {"depth": {"scale_m": is_distance_m}}
+
+
+def folder_samples(root: Path) -> ForeignSet:
+    """Find the samples of a folder, in whatever layout and naming `bgfg audit` recognises.
+
+    Args:
+        root: The folder; pictures in zip and tar files count too.
+
+    Returns:
+        The composites that have a mask, and what belongs to them.
+
+    Raises:
+        Problem: There are no composites, none has a mask, or two pictures are the same thing of one sample.
+    """
+    tree = read_tree(root)
+    images = _in_order(tree.kinds["image"])
+    if not images:
+        line = f"{root}: no composites are recognised in it: `bgfg audit` says what is there"
+        raise Problem(line, exit_code=2)
+    masks, depths, instances = (_by_sample(root, tree, kind) for kind in ("mask", "depth", INSTANCE_KIND))
+    with_mask = [entry for entry in images if entry.sample in masks]
+    if not with_mask:
+        there = counted(len(images), "composite")
+        raise Problem(f"{root}: {there} and no mask of any: a corpus has a mask of each sample", exit_code=2)
+    _require_one_each(root, with_mask)
+    backgrounds, cutouts = (_pictures(_each_once(tree.kinds[kind])) for kind in ("bg", "fg"))
+    names = unique_names(entry.path for entry in with_mask)
+    splits = given_splits([entry.path for entry in with_mask])
+    owners = _Owners(tree)
+    samples = []
+    for entry, name, split in zip(with_mask, names, splits, strict=True):
+        background, cutout, flipped = owners.of(entry)
+        mask, depth, instance = (
+            found[entry.sample].path if entry.sample in found else None for found in (masks, depths, instances)
+        )
+        samples.append(ForeignSample(name, entry.path, mask, depth, instance, background, cutout, flipped, split))
+    notes = list(_notes(tree, images, with_mask))
+    return ForeignSet(samples, backgrounds, cutouts, notes, _told_scale(root))
+
+
+def _in_order(entries: Iterable[PictureEntry]) -> list[PictureEntry]:
+    return sorted(entries, key=lambda entry: natural_key(entry.path))
+
+
+def _by_sample(root: Path, tree: PictureTree, kind: str) -> dict[object, PictureEntry]:
+    entries = tree.kinds[kind]
+    _require_one_each(root, entries)
+    return {entry.sample: entry for entry in entries}
+
+
+def _require_one_each(root: Path, entries: Sequence[PictureEntry]) -> None:
+    """Raise Problem where several pictures of a kind belong to one sample."""
+    times = Counter(entry.sample for entry in entries)
+    twice = [entry for entry in entries if times[entry.sample] > 1]
+    if twice:
+        same = [entry.path for entry in twice if entry.sample == twice[0].sample]
+        raise Problem(
+            f"{root}: {first_few(same, 3)} are each a {twice[0].kind} of one sample, by their names: move all but one "
+            "away, or give the folder that holds the right ones",
+            exit_code=2,
+        )
+
+
+def _pictures(entries: Iterable[PictureEntry]) -> list[ForeignPicture]:
+    ordered = list(entries)
+    originals = {e.name.cutout: number for number, e in enumerate(ordered) if e.name and not e.name.flipped}
+    names = unique_names(entry.path for entry in ordered)
+    flip_of = [originals.get(e.name.cutout) if e.name and e.name.flipped else None for e in ordered]
+    return [ForeignPicture(e.path, name, flip) for e, name, flip in zip(ordered, names, flip_of, strict=True)]
+
+
+def _each_once(entries: Iterable[PictureEntry]) -> list[PictureEntry]:
+    """Return backgrounds or cut-outs in order; of those that several archives have under one name, the first."""
+    found: dict[object, PictureEntry] = {}
+    for entry in _in_order(entries):
+        found.setdefault(entry.path if entry.name is None else entry.sample, entry)
+    return list(found.values())
+
+
+class _Owners:
+    """Whose composites are whose, by their names."""
+
+    def __init__(self, tree: PictureTree) -> None:
+        backgrounds, cutouts = (_each_once(tree.kinds[kind]) for kind in ("bg", "fg"))
+        self._links: Mapping[PictureEntry, Link] = link_composites(tree.kinds)
+        self._numbers = {e.path: number for of_kind in (backgrounds, cutouts) for number, e in enumerate(of_kind)}
+        self._backgrounds = {e.name.background: number for number, e in enumerate(backgrounds) if e.name}
+        self._cutouts = {(e.name.cutout, e.name.flipped): number for number, e in enumerate(cutouts) if e.name}
+
+    def of(self, entry: PictureEntry) -> tuple[int | None, int | None, bool | None]:
+        """Return the background, the cut-out and whether that is flipped of a composite, as far as names tell them."""
+        if entry.name is None:
+            link = self._links.get(entry)
+            if link is None:
+                return None, None, None
+            return self._number(link.background), self._number(link.cutout), None
+        cutout, flipped = entry.name.cutout, entry.name.flipped
+        number = self._cutouts.get((cutout, flipped), self._cutouts.get((cutout, False)))
+        return self._backgrounds.get(entry.name.background), number, flipped
+
+    def _number(self, entry: PictureEntry | None) -> int | None:
+        return None if entry is None else self._numbers.get(entry.path)
+
+
+def _notes(tree: PictureTree, images: Sequence[PictureEntry], with_mask: Sequence[PictureEntry]) -> Iterable[str]:
+    if without := len(images) - len(with_mask):
+        kept = {entry.path for entry in with_mask}
+        left = [entry.path for entry in images if entry.path not in kept]
+        yield f"{counted(without, 'composite')} without a mask left out ({first_few(left, 3)})"
+    if tree.issues:
+        told = [f"{issue.path} ({issue.reason})" for issue in tree.issues]
+        yield f"{counted(len(told), 'thing')} passed over: {first_few(told, 3)}"
+
+
+def _told_scale(root: Path) -> float | None:
+    """Return the metres of one unit of the depth maps, where the folder is an export of bgfg that says it."""
+    try:
+        told = read_json(root / _EXPORT_FILE)
+    except (OSError, ValueError):
+        return None  # no export
+    return None if misfit(told, _DEPTH_SCALE) else float(told["depth"]["scale_m"])

@@ -1,0 +1,115 @@
+"""Files of a folder by their relative paths, those within zip and tar files too."""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+import zipfile
+import zlib
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple, Protocol
+
+from bgfg.data_manifests.files.regular_file import open_regular, read_regular
+from bgfg.data_manifests.images.archives import ARCHIVE_SUFFIXES, DamagedArchive, tar_headers
+from bgfg.data_manifests.images.decode import MAX_FILE_BYTES, PictureError
+
+# An archive's directory has a gigabyte at most; so many archives stay open in a process.
+_ARCHIVES_KEPT_OPEN = 8
+
+# What the standard library's readers raise on damaged members.
+_DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, ValueError, LookupError, EOFError, RuntimeError,
+           NotImplementedError)  # fmt: skip
+
+
+class SourceFile(NamedTuple):
+    """A file as it was read.
+
+    Attributes:
+        path: Relative to the folder, with forward slashes; of a member of an archive, the archive's and the member's.
+        data: Its content.
+    """
+
+    path: str
+    data: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Hex SHA-256 of the content."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+class _Archive(Protocol):
+    def read(self, member: str) -> bytes:
+        """Return the content of a member."""
+
+
+class SourceFiles:
+    """Reads the files under a folder. Not for use by two threads at once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._open_archive = lru_cache(maxsize=_ARCHIVES_KEPT_OPEN)(_open_archive)
+        self._archive_of = lru_cache(maxsize=1)(self._find_archive)
+
+    def read(self, path: str) -> SourceFile:
+        """Read a file, or a member of an archive.
+
+        Raises:
+            PictureError: It isn't there, is larger than any picture, or the archive is damaged.
+        """
+        archive = self._archive_of(path.rpartition("/")[0])
+        try:
+            if archive is None:
+                return SourceFile(path, read_regular(self._root / path, MAX_FILE_BYTES))
+            return SourceFile(path, self._open_archive(self._root / archive).read(path[len(archive) + 1 :]))
+        except OSError as error:
+            raise PictureError.of(self._root / path, error) from error
+        except _DAMAGE as error:
+            reason = f"can't be read from its archive ({error or type(error).__name__})"
+            raise PictureError(self._root / path, reason, "Replace the archive with a whole copy") from error
+
+    def _find_archive(self, folder: str) -> str | None:
+        """Return which archive the files of a folder lie in; None where they lie in no archive."""
+        parts = PurePosixPath(folder).parts
+        for depth in range(1, len(parts) + 1):
+            outer = "/".join(parts[:depth])
+            if outer.lower().endswith(ARCHIVE_SUFFIXES) and (self._root / outer).is_file():
+                return outer
+        return None
+
+
+def _open_archive(path: Path) -> _Archive:
+    return _Zip(path) if path.suffix.lower() == ".zip" else _Tar(path)
+
+
+class _Zip:
+    def __init__(self, path: Path) -> None:
+        self._archive = zipfile.ZipFile(open_regular(path))
+
+    def read(self, member: str) -> bytes:
+        """Return the content of a member; one that says that it is larger than any picture isn't unpacked."""
+        info = self._archive.getinfo(member)
+        if info.file_size > MAX_FILE_BYTES:
+            raise DamagedArchive(f"{info.file_size:,} bytes unpacked")
+        with self._archive.open(info) as stream:
+            return stream.read(info.file_size + 1)  # no more than it says
+
+
+class _Tar:
+    def __init__(self, path: Path) -> None:
+        self._stream = open_regular(path)
+        with open_regular(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
+            members = ((info.name, (info.offset_data, info.size)) for info in tar_headers(archive) if info.isreg())
+            self._members = dict(members)
+
+    def read(self, member: str) -> bytes:
+        """Return the content of a member."""
+        offset, size_bytes = self._members[member]
+        if size_bytes > MAX_FILE_BYTES:
+            raise DamagedArchive(f"{size_bytes:,} bytes")
+        self._stream.seek(offset)
+        data = self._stream.read(size_bytes)
+        if len(data) < size_bytes:
+            raise DamagedArchive("cut short")
+        return data

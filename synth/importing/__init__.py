@@ -1,0 +1,1 @@
+"""Importing: foreign pictures become a corpus, decoded once, shard by shard, and never composed."""

@@ -1,0 +1,103 @@
+"""An import that has begun: what its workers need to know, kept in the folder of the corpus until it is whole.
+
+.import/found.parquet     what belongs to each sample
+.import/sources.parquet   the files of each sample with their hashes; it goes to `manifest` in the end
+.import/corpus.json       the manifest so far, by which shards are written and marked
+.import/begun.json        where the pictures are, and how they are brought to the frame
+.import/facts/            what was seen of the samples of each shard that is done
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.corpus.manifest import BEGUN_FOLDER, Manifest
+from bgfg.data_manifests.files.atomic_write import replace_bytes, replace_text
+from bgfg.data_manifests.files.json_form import read_json
+from bgfg.data_manifests.files.regular_file import read_regular
+from bgfg.synth.importing.depth_coding import DepthCoding
+from bgfg.synth.store.corpus import Corpus
+
+Facts = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class BegunImport:
+    """An import that has begun.
+
+    Attributes:
+        path: Folder of the corpus.
+        root: Folder of the pictures.
+        fits: Whether composites of other sizes are cropped and resized.
+        depth: How depth maps are stored; None where there are none.
+        annotated: Whether masks come from annotations in place of files.
+        manifest: The manifest so far.
+    """
+
+    path: Path
+    root: Path
+    fits: bool
+    depth: DepthCoding | None
+    annotated: bool
+    manifest: Manifest
+
+    @property
+    def folder(self) -> Path:
+        """The folder of what workers need to know."""
+        return self.path / BEGUN_FOLDER
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the arrays that importing makes, in one pass."""
+        crowd = ("instance",) if self.manifest.crowd is not None else ()
+        return ("image", "mask", *crowd, *(("depth",) if self.depth is not None else ()))
+
+    def corpus(self) -> Corpus:
+        """Return the corpus as far as it is, for writing."""
+        return Corpus(self.path, hold_metadata=False, manifest=self.manifest)
+
+    def save(self) -> None:
+        """Write down what workers need to know."""
+        self.manifest.save(self.folder / "corpus.json")
+        depth = None if self.depth is None else vars(self.depth)
+        told = {"root": str(self.root), "fits": self.fits, "depth": depth, "annotated": self.annotated}
+        replace_text(self.folder / "begun.json", json.dumps(told) + "\n")
+
+    def save_facts(self, shard: int, facts: Facts) -> None:
+        """Write what was seen of the samples of a shard, before it is marked."""
+        stored = io.BytesIO()
+        np.savez(stored, allow_pickle=False, **facts)
+        path = self._facts_path(shard)
+        path.parent.mkdir(exist_ok=True)
+        replace_bytes(path, stored.getvalue(), durable=False)
+
+    def load_facts(self, shard: int) -> Facts:
+        """Return what was seen of the samples of a shard; raise ValueError or OSError where that is lost."""
+        with np.load(io.BytesIO(read_regular(self._facts_path(shard))), allow_pickle=False) as stored:
+            return dict(stored)
+
+    def has_facts(self, shard: int) -> bool:
+        """Say whether what was seen of a shard is there."""
+        return self._facts_path(shard).is_file()
+
+    def _facts_path(self, shard: int) -> Path:
+        return self.folder / "facts" / f"{shard}.npz"
+
+
+@lru_cache(maxsize=1)
+def open_begun(path: Path, digest: str) -> BegunImport:
+    """Open an import that has begun, of this digest; a worker does so once."""
+    told = read_json(path / BEGUN_FOLDER / "begun.json")
+    manifest = Manifest.load(path / BEGUN_FOLDER / "corpus.json")
+    if manifest.digest != digest:
+        raise ValueError(f"{path}: begun anew while work was going on")
+    depth = None if told["depth"] is None else DepthCoding(**told["depth"])
+    return BegunImport(path, Path(told["root"]), told["fits"], depth, told["annotated"], manifest)

@@ -1,0 +1,153 @@
+"""The end of an import: tables, splits and manifest, from what was seen of all samples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL
+from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, UNKNOWN, InstanceTable
+from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.files.checksum import file_sha256
+from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
+from bgfg.data_manifests.files.remove import remove_folder
+from bgfg.data_manifests.imports.foreign_set import ForeignSample, ForeignSet
+from bgfg.data_manifests.imports.source_tables import SOURCES_FILE
+from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.importing import identity_splits
+from bgfg.synth.importing.begun import BegunImport, Facts
+from bgfg.synth.importing.identity_splits import ImportedSplits
+from bgfg.synth.importing.known_pictures import KnownPictures
+from bgfg.synth.importing.options import ImportOptions
+
+# Tables of one class alone don't say it.
+_SAMPLE_SCHEMA, _INSTANCE_SCHEMA = (
+    tables.written_schema(schema, ()) for schema in (tables.SAMPLE_SCHEMA, INSTANCE_SCHEMA)
+)
+
+
+def finish_import(
+    begun: BegunImport,
+    found: ForeignSet,
+    known: KnownPictures,
+    statistics: Mapping[str, Any],
+    options: ImportOptions,
+    executor: Executor,
+) -> Manifest:
+    """Write the tables and then, last, the manifest; the caller holds the writer lock.
+
+    Args:
+        begun: The import, whose shards are all there.
+        found: What was found of its samples.
+        known: Its backgrounds and cut-outs.
+        statistics: Those of its arrays.
+        options: What was asked for.
+        executor: How many threads may work.
+
+    Returns:
+        The manifest.
+    """
+    facts = [begun.load_facts(shard) for shard in begun.corpus().shards]
+    splits = _splits(found, known, facts, options, executor.workers)
+    folder = begun.folder / "manifest"
+    remove_folder(folder)
+    folder.mkdir()
+    (begun.folder / SOURCES_FILE).replace(folder / SOURCES_FILE)
+    of_assets = iter([*splits.backgrounds, *splits.cutouts])
+    tables.write_assets(
+        folder / tables.ASSETS_FILE, [vars(asset) | {"split": next(of_assets)} for asset in known.assets]
+    )
+    geometry = begun.manifest.geometry
+    strips = list(geometry.index.strips())
+    with tables.TableWriter(folder / tables.SAMPLES_FILE, _SAMPLE_SCHEMA) as writer:
+        for group, of_group in enumerate(facts):
+            numbers = strips[group].samples
+            samples = found.samples[numbers.start : numbers.stop]
+            writer.add(_sample_rows(numbers, samples, of_group, splits.samples[numbers.start : numbers.stop]))
+    crowd, counted = begun.manifest.crowd, {}
+    if crowd is not None:
+        counts = _write_instances(folder / INSTANCES_FILE, geometry, facts)
+        crowd = CutoutsPerSample(max(1, min(counts)), max(2, *counts), 100)
+        told = {str(number): count for number, count in sorted(Counter(counts).items())}
+        counted = {"instances": {"samples_with": told, "fewer_than_drawn": 0}}
+    hashes = {name: file_sha256(folder / name) for name in begun.manifest.tables}
+    manifest = replace(
+        begun.manifest, tables=hashes, split=splits.rule, crowd=crowd,
+        statistics=dict(sorted({**statistics, **counted}.items())),
+    )  # fmt: skip
+    _install(begun.path, folder, manifest)
+    return manifest
+
+
+def _install(path: Path, folder: Path, manifest: Manifest) -> None:
+    """Put the tables in their place, and the manifest behind them: from then on there is a corpus."""
+    flush_file_system(path)
+    remove_folder(path / "manifest")
+    folder.rename(path / "manifest")
+    flush_folder(path)
+    manifest.save(path / "manifest" / "corpus.json")
+    remove_folder(folder.parent)
+
+
+def _splits(
+    found: ForeignSet, known: KnownPictures, facts: Sequence[Facts], options: ImportOptions, workers: int
+) -> ImportedSplits:
+    backgrounds = np.concatenate([each["background"] for each in facts])
+    cutouts = np.array([UNKNOWN if s.cutout is None else s.cutout for s in found.samples], np.int32)
+    groups = [[a.group for a in known.assets if a.kind == kind] for kind in ("background", "cutout")]
+    told = [sample.split for sample in found.samples]
+    if any(told):
+        return identity_splits.given(told, backgrounds, cutouts, (len(groups[0]), len(groups[1])))
+    looks = np.concatenate([each["look"][each["background"] == UNKNOWN] for each in facts])
+    return identity_splits.by_identity(
+        options.split, options.seed, backgrounds, cutouts, (groups[0], groups[1]), looks, workers
+    )
+
+
+def _sample_rows(numbers: range, samples: Sequence[ForeignSample], facts: Facts, splits: Sequence[str]) -> pa.Table:
+    """Return rows of samples.parquet; what isn't known of a sample is null."""
+    backgrounds = facts["background"]
+    is_seen = facts["visible_px"] > 0
+    stems = [sample.name.rpartition(".")[0] for sample in samples]
+    columns = {
+        "sample": np.arange(numbers.start, numbers.stop),
+        "background": pa.array(backgrounds, mask=backgrounds == UNKNOWN),
+        "cutout": [sample.cutout for sample in samples],
+        "flipped": [sample.flipped for sample in samples],
+        "placement": [None] * len(samples),
+        **{name: pa.array(facts["box"][:, axis].copy(), mask=~is_seen) for axis, name in enumerate(tables.BOX_COLUMNS)},
+        "visible_px": facts["visible_px"],
+        "split": list(splits),
+        "image_name": [sample.name for sample in samples],
+        "mask_name": [f"{stem}_mask.png" for stem in stems],
+        "depth_name": [f"{stem}_depth.png" for stem in stems],
+    }
+    arrays = [pa.array(columns[field.name], field.type) for field in _SAMPLE_SCHEMA]
+    return pa.Table.from_arrays(arrays, schema=_SAMPLE_SCHEMA)
+
+
+def _write_instances(path: Path, geometry: CorpusGeometry, facts: Sequence[Facts]) -> list[int]:
+    """Write instances.parquet, a row group for each shard; return how many objects each sample has."""
+    counts: list[int] = []
+    with tables.TableWriter(path, _INSTANCE_SCHEMA) as writer:
+        for strip, of_group in zip(geometry.index.strips(), facts, strict=True):
+            rows = list(_instance_rows(strip.samples, of_group["objects"]))
+            counts += (of_group["objects"][..., 4] > 0).sum(axis=1).tolist()
+            found = InstanceTable(np.array(rows, np.int64).reshape(-1, len(_INSTANCE_SCHEMA)))
+            writer.add(found.to_arrow([DEFAULT_LABEL]).select(_INSTANCE_SCHEMA.names))
+    return counts
+
+
+def _instance_rows(samples: range, objects: np.ndarray) -> Iterator[tuple[int, ...]]:
+    for sample, boxes in zip(samples, objects, strict=True):
+        for number in np.flatnonzero(boxes[:, 4]).tolist():
+            yield sample, number + 1, UNKNOWN, *boxes[number].tolist()

@@ -1,0 +1,181 @@
+"""One shard of an import: its samples are read, brought to the frame, written, and what was seen of them noted."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.corpus.instances import UNKNOWN
+from bgfg.data_manifests.images.decode import PictureError
+from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.imports.foreign_set import ForeignSample
+from bgfg.data_manifests.imports.source_files import SourceFile, SourceFiles
+from bgfg.data_manifests.imports.source_tables import SOURCES_FILE, read_found, read_hashes
+from bgfg.data_manifests.terminal.errors import Problem, lines_by_reason
+from bgfg.synth.importing.background_match import BackgroundMatcher
+from bgfg.synth.importing.begun import BegunImport, Facts, open_begun
+from bgfg.synth.importing.frame import Frame
+from bgfg.synth.store.depth_code import depth_code
+from bgfg.synth.store.done_marks import DoneMark, level_histograms
+
+LOOK_PX = 32  # side of the copies in which near-duplicates are looked for
+
+Pixels = dict[str, NDArray[Any]]
+
+
+def import_shard(path: Path, digest: str, shard: int) -> None:
+    """Read, write and mark one shard of every array; sample by sample, never whole in memory.
+
+    Args:
+        path: The folder of the corpus.
+        digest: Digest of the import that has begun there.
+        shard: Number of the shard.
+
+    Raises:
+        Problem: Samples can't be read, or aren't what they were when the import began: a line for each reason.
+    """
+    begun = open_begun(path, digest)
+    reader = _reader(path, digest)
+    corpus, samples = begun.corpus(), reader.samples_of(shard)
+    tallies = {array: _Tally(begun, array) for array in begun.arrays}
+    notes: list[Facts] = []
+    bad: list[PictureError] = []
+    with ExitStack() as stack:
+        writers = {array: stack.enter_context(corpus.write_shard(array, shard)) for array in begun.arrays}
+        for sample, hashes in samples:
+            try:
+                pixels, facts = reader.read(sample, hashes)
+            except PictureError as error:
+                bad.append(error)
+                continue
+            notes.append(facts)
+            for array, each in pixels.items():
+                block = each[:, None] if array == "image" else each[None]  # in stored order: one sample a chunk
+                writers[array].append(block)
+                tallies[array].add(block)
+        if bad:
+            raise Problem(*lines_by_reason((error.path, f"{error.reason}. {error.remedy}") for error in bad))
+    begun.save_facts(shard, {name: np.stack([each[name] for each in notes]) for name in notes[0]})
+    for array, writer in writers.items():
+        DoneMark(array, shard, digest, writer.size_bytes, writer.sha256, *tallies[array].totals()).save(path)
+
+
+@lru_cache(maxsize=1)
+def _reader(path: Path, digest: str) -> SampleReader:
+    return SampleReader(open_begun(path, digest))
+
+
+class SampleReader:
+    """Reads the samples of an import."""
+
+    def __init__(self, begun: BegunImport) -> None:
+        self._begun, self._corpus = begun, begun.corpus()
+        geometry = begun.manifest.geometry
+        self._files = SourceFiles(begun.root)
+        self._frame = Frame(geometry.height_px, geometry.width_px, begun.fits)
+        self._matcher = BackgroundMatcher(self._corpus)
+
+    def samples_of(self, shard: int) -> list[tuple[ForeignSample, tuple[str | None, ...]]]:
+        """Return the samples of a shard, each with the hashes of its files."""
+        folder, numbers = self._begun.folder, self._corpus.samples_of(shard)
+        hashes = read_hashes(folder / SOURCES_FILE, numbers)
+        return list(zip(read_found(folder / "found.parquet", numbers), hashes, strict=True))
+
+    def read(self, sample: ForeignSample, hashes: tuple[str | None, ...]) -> tuple[Pixels, Facts]:
+        """Return the pixels of a sample by array, and what is seen on them; raise PictureError where it can't be."""
+        files = [
+            None if path is None else self._unchanged(path, sha256)
+            for path, sha256 in zip((sample.image, sample.mask, sample.depth, sample.instance), hashes, strict=True)
+        ]
+        image_file, mask_file, depth_file, instance_file = files
+        assert image_file is not None and mask_file is not None  # noqa: PT018
+        image, whole_px = self._frame.image(image_file)
+        pixels: Pixels = {"image": image, "mask": self._frame.mask(mask_file, whole_px)}
+        if self._begun.manifest.crowd is not None:
+            pixels["instance"] = self._instance(instance_file, whole_px, pixels["mask"])
+        if self._begun.depth is not None:
+            pixels["depth"] = self._depth(depth_file, whole_px)
+        return pixels, self._facts(sample, pixels)
+
+    def _unchanged(self, path: str, sha256: str | None) -> SourceFile:
+        file = self._files.read(path)
+        if file.sha256 != sha256:
+            raise PictureError(path, "changed since the import began", "Begin again with --replace")
+        return file
+
+    def _depth(self, file: SourceFile | None, whole_px: tuple[int, int]) -> NDArray[Any]:
+        coding, frame_px = self._begun.depth, self._begun.manifest.geometry.frame_px
+        assert coding is not None
+        values = np.zeros(frame_px, np.uint16) if file is None else self._frame.values(file, whole_px)
+        try:
+            return coding.codes(values)
+        except ValueError as error:
+            raise PictureError("" if file is None else file.path, str(error), "Give maps of one kind") from error
+
+    def _instance(
+        self, file: SourceFile | None, whole_px: tuple[int, int], mask: NDArray[np.uint8]
+    ) -> NDArray[np.uint8]:
+        """Return which object is seen at each pixel; without a picture of them there is one, the mask."""
+        if file is None:
+            return (mask >= OPAQUE_U8).astype(np.uint8)
+        values = self._frame.values(file, whole_px)
+        if values.max() > 255:
+            raise PictureError(file.path, "more than 255 objects", "Number them from 1 to 255")
+        return np.where(mask >= OPAQUE_U8, values, 0).astype(np.uint8)
+
+    def _facts(self, sample: ForeignSample, pixels: Pixels) -> Facts:
+        image, mask = pixels["image"], pixels["mask"]
+        background = sample.background
+        if background is None:
+            background = self._matcher.match(image, mask)
+        seen = (mask >= OPAQUE_U8).astype(np.uint8)
+        facts = {
+            "background": np.int32(UNKNOWN if background is None else background),
+            "box": np.array(cv2.boundingRect(seen), np.int32),
+            "visible_px": np.int32(cv2.countNonZero(seen)),
+        }
+        if self._begun.manifest.crowd is not None:
+            facts["objects"] = _object_boxes(pixels["instance"])
+        facts["look"] = _look(image, background)
+        return {name: np.asarray(value) for name, value in facts.items()}
+
+
+def _look(image: NDArray[np.uint8], background: int | None) -> NDArray[np.uint8]:
+    """Return a small copy of a composite whose background isn't known; of others, which need none, nothing."""
+    if background is not None:
+        return np.zeros((LOOK_PX, LOOK_PX, 3), np.uint8)
+    return cv2.resize(image, (LOOK_PX, LOOK_PX), interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def _object_boxes(instance: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Return box and pixels of objects 1 to 255, (255, 5) int32: x, y, width, height, pixels; zeros of what isn't."""
+    found = np.zeros((255, 5), np.int32)
+    for number in np.flatnonzero(np.bincount(instance.ravel(), minlength=256)[1:]) + 1:
+        seen = (instance == number).astype(np.uint8)
+        found[number - 1] = (*cv2.boundingRect(seen), cv2.countNonZero(seen))
+    return found
+
+
+class _Tally:
+    """Adds up the values of a shard of an array, for its mark."""
+
+    def __init__(self, begun: BegunImport, array: str) -> None:
+        self._channels, self._values = (3 if array == "image" else 1), np.arange(256.0)
+        if array == "depth":
+            self._values = depth_code((begun.manifest.teacher or {})["encoding"]).values_m()
+        self._first = 1 if array == "depth" else 0  # what is unknown doesn't count
+        self._histogram = np.zeros((self._channels, len(self._values)), np.int64)
+
+    def add(self, block: NDArray[Any]) -> None:
+        self._histogram += level_histograms(block, self._channels)
+
+    def totals(self) -> tuple[int, tuple[float, ...], tuple[float, ...]]:
+        """Return count, sums and sums of squares as marks have them."""
+        histogram, values = self._histogram[:, self._first :], self._values[self._first :]
+        return int(histogram[0].sum()), tuple((histogram @ values).tolist()), tuple((histogram @ values**2).tolist())

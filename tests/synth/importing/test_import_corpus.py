@@ -1,0 +1,216 @@
+"""A foreign set becomes a corpus: pixels as they are, what is known of them, and null for what isn't."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.export.runner import export_corpus, export_request
+from bgfg.synth.importing.import_corpus import import_corpus
+from bgfg.synth.importing.options import ImportOptions
+from bgfg.synth.preview import contact_sheet, spread_samples
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.verify.audit import audit_path
+from bgfg.synth.verify.verify import verify_corpus
+from tests.support.executors import IN_PROCESS
+from tests.support.killed import steps_killed, tree
+from tests.support.tiny_corpus import B, C, H, K, W
+
+N = B * 2 * C * K
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, labelled: Path) -> Path:
+    """The tiny corpus as files of all kinds, composites lossless."""
+    out = tmp_path_factory.mktemp("exported") / "folder"
+    export_corpus(labelled, out, export_request("folder", image="png", depth="16"), IN_PROCESS)
+    return out
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Path:
+    path = tmp_path_factory.mktemp("imported") / "corpus"
+    import_corpus(folder, path, ImportOptions(), IN_PROCESS)
+    return path
+
+
+def read_png(path: Path) -> NDArray[np.uint8]:
+    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert pixels is not None
+    return pixels.astype(np.uint8)
+
+
+def without_what_tells(folder: Path, to: Path, *kept: str) -> Path:
+    """Copy the folders of a set, and name its files so that only numbers tell what belongs together."""
+    for name in kept:
+        (to / name).mkdir(parents=True)
+        for number, path in enumerate(sorted((folder / name).iterdir())):
+            shutil.copy(path, to / name / f"{number:04d}{path.suffix}")
+    return to
+
+
+def test_an_exported_folder_comes_back_pixel_by_pixel(labelled: Path, imported: Path) -> None:
+    before, after = Corpus(labelled), Corpus(imported)
+    assert len(after) == N == len(before)
+    assert after.manifest.to_dict() | {"version": 3, "source": "imported", "B": B, "F": 2 * C, "K": 1, "N": N} == (
+        after.manifest.to_dict()
+    )
+    for sample in before:
+        again = after[str(sample.row["image_name"])]
+        for name in ("image", "mask", "background", "cutout"):
+            assert np.array_equal(getattr(sample, name), getattr(again, name)), name
+        assert sample.depth_m is not None
+        assert again.depth_m is not None
+        assert np.abs(sample.depth_m - again.depth_m).max() <= 0.0006  # a millimetre of the export, and rounding
+        for column in ("background", "cutout", "flipped", "visible_px"):
+            assert again.row[column] == sample.row[column]
+        seen = np.argwhere(sample.mask >= 128)
+        x, y, w, h = (again.row[name] for name in ("x_px", "y_px", "width_px", "height_px"))
+        assert [y, x, y + h - 1, x + w - 1] == [*seen.min(axis=0), *seen.max(axis=0)]
+        assert again.row["placement"] is None
+
+
+def test_a_second_export_has_the_same_files(folder: Path, imported: Path, tmp_path: Path) -> None:
+    export_corpus(imported, tmp_path / "again", export_request("folder", image="png", depth="16"), IN_PROCESS)
+    for kind in ("bg", "fg", "bg_fg", "bg_fg_mask"):
+        assert sorted(path.name for path in (folder / kind).iterdir()) == sorted(
+            path.name for path in (tmp_path / "again" / kind).iterdir()
+        )
+        for path in (folder / kind).iterdir():
+            pixels, again = read_png(path), read_png(tmp_path / "again" / kind / path.name)
+            assert np.array_equal(pixels, again), path
+
+
+@pytest.mark.parametrize("form", ["zips", "webdataset", "coco", "hdf5", "parquet"])
+def test_every_export_takes_an_imported_corpus(imported: Path, tmp_path: Path, form: str) -> None:
+    if form == "coco":
+        pytest.importorskip("pycocotools", reason="the extra [export] isn't installed")
+    done = export_corpus(imported, tmp_path / form, export_request(form), IN_PROCESS)
+    assert done.samples == N
+
+
+def test_it_is_audited_verified_and_drawn(imported: Path) -> None:
+    assert verify_corpus(imported, IN_PROCESS).problems == []
+    assert [f.severity for f in audit_path(imported, IN_PROCESS, full=True).findings] == ["note"]
+    corpus = Corpus(imported)
+    assert contact_sheet(corpus, spread_samples(corpus, 5)).size > 0
+
+
+def test_verify_finds_a_flipped_bit_and_refuses_to_compose_again(
+    imported: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    with pytest.raises(Problem, match="was imported, not composed"):
+        verify_corpus(imported, IN_PROCESS, recompose=True)
+    copy = copy_of(imported)
+    shard = copy / "data.zarr/image/c/0/0/0/0"
+    content = bytearray(shard.read_bytes())
+    content[len(content) // 2] ^= 1
+    shard.write_bytes(content)
+    [first, *_] = verify_corpus(copy, IN_PROCESS).problems
+    assert "isn't the one in its mark" in first
+
+
+def test_backgrounds_are_found_by_their_pixels_and_cutouts_stay_unknown(folder: Path, tmp_path: Path) -> None:
+    foreign = without_what_tells(folder, tmp_path / "set", "bg_fg", "bg_fg_mask")
+    shutil.copytree(folder / "bg", foreign / "backgrounds")
+    import_corpus(foreign, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    corpus = Corpus(tmp_path / "corpus")
+    names = sorted(path.name for path in (folder / "bg_fg").iterdir())
+    for number, name in enumerate(names):
+        row = corpus[number].row
+        assert row["background"] == int(name[2:5]) - 1
+        assert (row["cutout"], row["flipped"]) == (None, None)
+    assert corpus[0].cutout is None
+    assert "cutout" not in corpus.layouts
+
+
+def test_what_has_no_background_is_an_identity_of_its_own(folder: Path, tmp_path: Path) -> None:
+    foreign = without_what_tells(folder, tmp_path / "set", "bg_fg", "bg_fg_mask")
+    import_corpus(foreign, tmp_path / "corpus", ImportOptions(split="50/25/25"), IN_PROCESS)
+    corpus = Corpus(tmp_path / "corpus")
+    assert (corpus.geometry.backgrounds, corpus.manifest.prepared) == (0, {})
+    assert {sample.row["split"] for sample in corpus} <= {"train", "val", "test"}
+    assert verify_corpus(corpus.path, IN_PROCESS).problems == []
+    assert all(sample.background is None and sample.depth_m is None for sample in corpus)
+    contact_sheet(corpus, [0, 1])
+
+
+def test_given_splits_are_kept(folder: Path, tmp_path: Path) -> None:
+    for number, path in enumerate(sorted((folder / "bg_fg").iterdir())):
+        split = ("train", "val", "test")[number % 3]
+        for kind, file in (("images", path), ("masks", folder / "bg_fg_mask" / f"{path.stem}_mask.png")):
+            (tmp_path / "set" / split / kind).mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, tmp_path / "set" / split / kind / f"{number:03d}.png")
+    import_corpus(tmp_path / "set", tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    corpus = Corpus(tmp_path / "corpus")
+    assert corpus.manifest.split == "as given"
+    for sample in corpus:
+        assert sample.row["split"] == ("train", "val", "test")[int(str(sample.row["image_name"])[:3]) % 3]
+
+
+def test_several_sizes_are_asked_about_and_fitted(folder: Path, tmp_path: Path) -> None:
+    foreign = tmp_path / "set"
+    for kind in ("bg_fg", "bg_fg_mask"):
+        shutil.copytree(folder / kind, foreign / kind)
+        path = sorted((foreign / kind).iterdir())[0]
+        pixels = read_png(path)
+        cv2.imwrite(str(path), np.repeat(np.repeat(pixels, 2, axis=0), 2, axis=1))
+    with pytest.raises(Problem, match=rf"of 2 sizes, mostly {W}x{H} \({N - 1} of {N}\).*give --size {W}x{H}"):
+        import_corpus(foreign, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    assert not (tmp_path / "corpus").exists()
+    done = import_corpus(foreign, tmp_path / "corpus", ImportOptions((H, W)), IN_PROCESS)
+    assert any(f"1 composite of other sizes cropped about the centre to the aspect of {W}x{H}" in n for n in done.notes)
+    plain = read_png(min((folder / "bg_fg").iterdir()))[..., ::-1]
+    assert np.array_equal(Corpus(tmp_path / "corpus")[0].image, plain)
+
+
+def test_a_file_that_cannot_be_read_is_named_or_left_out(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "set")
+    bad = tmp_path / "set/bg_fg_mask/bg001_fg001_001_mask.png"
+    bad.write_bytes(b"")
+    with pytest.raises(Problem, match=r"bg001_fg001_001_mask\.png"):
+        import_corpus(tmp_path / "set", tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+
+
+def test_a_composite_without_a_mask_is_left_out_with_a_note(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "set")
+    (tmp_path / "set/bg_fg_mask/bg001_fg001_001_mask.png").unlink()
+    done = import_corpus(tmp_path / "set", tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    assert len(done.manifest.geometry.index) == N - 1
+    assert any("1 composite without a mask left out" in note for note in done.notes)
+
+
+def test_again_it_is_unchanged_and_another_one_is_refused(folder: Path, imported: Path, tmp_path: Path) -> None:
+    before = tree(imported)
+    assert import_corpus(folder, imported, ImportOptions(), IN_PROCESS).unchanged
+    assert tree(imported) == before
+    with pytest.raises(Problem, match="holds another corpus"):
+        import_corpus(folder, imported, ImportOptions(seed=1), IN_PROCESS)
+    assert tree(imported) == before
+
+
+def test_one_that_is_killed_anywhere_goes_on_to_the_same_corpus(folder: Path, imported: Path, tmp_path: Path) -> None:
+    path = tmp_path / "corpus"
+
+    def work() -> object:
+        return import_corpus(folder, path, ImportOptions(), IN_PROCESS)
+
+    whole = {name: content for name, content in tree(imported).items() if not name.startswith(".lock")}
+    for _ in steps_killed(path, work, every=17):
+        work()
+        again = {name: content for name, content in tree(path).items() if not name.startswith(".lock")}
+        assert again == whole
+        shutil.rmtree(path)
+
+
+def test_a_begun_import_says_so(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "corpus/.import").mkdir(parents=True)
+    with pytest.raises(Problem, match="its import isn't finished: `bgfg import"):
+        Corpus(tmp_path / "corpus")
