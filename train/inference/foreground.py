@@ -29,8 +29,8 @@ _HOLD_GUESSED, _HOLD_KNOWN = 1.0, 0.3
 
 _NEARLY_NOTHING = 1e-5
 
-# Colours are estimated tile by tile: in floats, they take a hundred bytes a pixel.
-_TILE_PX = 1024
+# Colours are estimated tile by tile: in floats, they take a hundred bytes a pixel, and many tiles need no estimate.
+_TILE_PX = 512
 
 # Rows and columns.
 _Box = tuple[slice, slice]
@@ -52,6 +52,11 @@ def estimate_foreground(
     if box is None:
         return colours
     for tile, around in _tiles(box, _reach_px(min(alpha.shape))):
+        if alpha[tile].max() == 0:
+            continue
+        if alpha[tile].min() == 1:  # nothing of the background shines through
+            colours[tile] = picture[tile]
+            continue
         inner = tuple(slice(t.start - a.start, t.stop - a.start) for t, a in zip(tile, around, strict=True))
         shots = (picture[around],) if background is None else (picture[around], background[around])
         for channel, found in enumerate(_estimated(shots, alpha[around], min(alpha.shape))):
