@@ -152,6 +152,23 @@ def write_coco(job: PeerJob) -> None:
     (job.folder / "instances.json").write_text(json.dumps({"images": images, "annotations": annotations}))
 
 
+def write_yolo(job: PeerJob) -> None:
+    """Write images and depth maps by Pillow's `save`, and labels by Supervision, from masks."""
+    import supervision
+    from supervision.dataset.formats.yolo import detections_to_yolo_annotations
+
+    for sample in job.samples():
+        files = encode_sample(sample)
+        del files["mask.png"]
+        for name, data in files.items():
+            (job.folder / f"{sample.name}.{name}").write_bytes(data)
+        masks = (sample.mask >= 128)[None]
+        boxes = supervision.mask_to_xyxy(masks)
+        found = supervision.Detections(boxes, masks, class_id=np.zeros(1, int))
+        lines = detections_to_yolo_annotations(found, sample.image.shape)
+        (job.folder / f"{sample.name}.txt").write_text("\n".join(lines))
+
+
 def write_hdf5(job: PeerJob) -> None:
     """Write gzipped datasets, a picture a chunk, by h5py; a file for each process, since HDF5 takes one writer."""
     import h5py
@@ -211,6 +228,7 @@ PEERS = {
     "zipfile loop": ExportPeer("zips", write_zip),
     "webdataset loop": ExportPeer("webdataset", write_webdataset, "webdataset"),
     "pycocotools loop": ExportPeer("coco", write_coco, "pycocotools"),
+    "supervision loop": ExportPeer("yolo", write_yolo, "supervision"),
     "h5py loop": ExportPeer("hdf5", write_hdf5),
     "datasets loop": ExportPeer("parquet", write_parquet, "datasets"),
 }

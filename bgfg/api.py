@@ -232,7 +232,7 @@ def audit(
 def export(
     corpus: StrPath,
     out: StrPath,
-    format: Literal["folder", "zips", "webdataset", "coco", "hdf5", "parquet"],
+    format: Literal["folder", "zips", "webdataset", "coco", "yolo", "hdf5", "parquet"],
     *,
     splits: Sequence[str] = (),
     samples: tuple[int, int] | str | None = None,
@@ -244,6 +244,7 @@ def export(
     segmentation: Literal["polygons", "rle"] | None = None,
     depth_member: Literal["png", "npy"] | None = None,
     label: str | None = None,
+    boxes: bool = False,
     workers: int | None = None,
     backend: Backend = "loky",
     progress: bool = False,
@@ -263,7 +264,8 @@ def export(
         depth: Bits of depth maps, or none; "auto" is 8 in folder and zips, else 16.
         segmentation: Form of masks in "coco", which alone has it; None for polygons.
         depth_member: Form of depth maps in "webdataset", which alone has it; None for pictures.
-        label: Name of the category in "coco", which alone has it; None for "foreground".
+        label: Name of the category in "coco" and "yolo", which alone have it; None for "foreground".
+        boxes: Whether labels of "yolo", which alone has it, are boxes instead of polygons.
         workers: Processes or threads; None for one a core.
         backend: Engine of joblib: processes ("loky") or threads.
         progress: Whether to show progress on stderr.
@@ -288,6 +290,7 @@ def export(
         segmentation=segmentation,
         depth_member=depth_member,
         label=label,
+        boxes=boxes,
     )
     done = export_corpus(Path(corpus), Path(out), request, _executor(workers, backend, progress))
     _warn(done.notes)

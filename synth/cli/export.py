@@ -20,9 +20,9 @@ from bgfg.synth.cli.options import executor_options, make_executor
     "--as",
     "format_name",
     required=True,
-    type=click.Choice(["folder", "zips", "webdataset", "coco", "hdf5", "parquet"]),
-    help="Form: files in folders; zip files of 50,000 samples; WebDataset's tar shards; images with COCO's JSON; one "
-    "HDF5 file; or Parquet for Hugging Face datasets.",
+    type=click.Choice(["folder", "zips", "webdataset", "coco", "yolo", "hdf5", "parquet"]),
+    help="Form: files in folders; zip files of 50,000 samples; WebDataset's tar shards; images with COCO's JSON; "
+    "images with YOLO's labels, as Ultralytics trains on them; one HDF5 file; or Parquet for Hugging Face datasets.",
 )
 @click.option(
     "--split", multiple=True, type=click.Choice(SPLITS), help="Only samples of this split; may be given several times."
@@ -58,6 +58,7 @@ from bgfg.synth.cli.options import executor_options, make_executor
     help="Masks of --as coco: polygons along the pixels' edges, which most importers take, or compressed run lengths, "
     "which are shorter.  [default: polygons]",
 )
+@click.option("--boxes", is_flag=True, help="Labels of --as yolo: boxes alone, instead of polygons.")
 @click.option(
     "--depth-member",
     type=click.Choice(["png", "npy"]),
@@ -68,7 +69,7 @@ from bgfg.synth.cli.options import executor_options, make_executor
     "--label",
     type=PrintableText(),
     metavar="NAME",
-    help="What the cut-outs show: the name of the category of --as coco.  [default: foreground]",
+    help="What the cut-outs show: the name of the category of --as coco and yolo.  [default: foreground]",
 )
 @executor_options
 def export(

@@ -37,6 +37,15 @@ _COCO = (
 )
 _COCO_IDS = "`image_id` of an annotation is the `id` of its image, `category_id` the `id` of its category."
 _COCO_INSTANCES = "Every instance, a cut-out of which something is seen, has an annotation of its own."
+_YOLO = (
+    "The label of `images/SPLIT/NAME.jpeg` is `labels/SPLIT/NAME.txt`, its depth map `depth/SPLIT/NAME.png`. Numbers "
+    "in names count from 1: `bg031_fg087_01_017` shows the background `bg031` in `bg/` and the cut-out `fg087`, where "
+    "`_01` says that it is mirrored. Cut-outs aren't there: an export with `--as folder` has them."
+)
+_YOLO_INSTANCES = (
+    "Every instance, a cut-out of which something is seen, has a line of its own, in the order in which they were "
+    "pasted; the name of the image tells the cut-out of the first one alone."
+)
 _HDF5 = "Row n of `/image`, `/mask` and `/depth` is the sample that row n of the columns in `/samples` is about."
 _HDF5_PLACES = (
     "`/samples/background` and `/samples/cutout` are places along the first axes of `/background` and `/cutout`. "
@@ -73,6 +82,7 @@ _LINES = {
     "zips": ([_NAMES, _ZIPS], _LIST),
     "webdataset": ([_WEBDATASET], _WEBDATASET_INSTANCES),
     "coco": ([_COCO, _COCO_IDS], _COCO_INSTANCES),
+    "yolo": ([_YOLO], _YOLO_INSTANCES),
     "hdf5": ([_HDF5, _HDF5_PLACES], _HDF5_INSTANCES),
     "parquet": ([_PARQUET], _PARQUET_INSTANCES),
 }

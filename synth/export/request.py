@@ -28,8 +28,9 @@ class ExportRequest:
         segmentation: Form of masks in COCO's annotations, "polygons" or "rle"; None for polygons, or another format.
         depth_member: Form of depth maps in shards of WebDataset, "png" or "npy"; None for the picture that the bits
             ask for, or another format.
-        label: Another name of COCO's category, where the corpus has one class; None for the names of its classes, or
-            another format.
+        label: Another name of the category of COCO and YOLO, where the corpus has one class; None for the names of its
+            classes, or another format.
+        boxes: Whether YOLO's labels are boxes instead of polygons.
 
     Raises:
         Problem: For an option that the format doesn't have (exit code 2).
@@ -44,16 +45,20 @@ class ExportRequest:
     segmentation: str | None = None
     depth_member: str | None = None
     label: str | None = None
+    boxes: bool = False
 
     def __post_init__(self) -> None:
-        for option, value, owner in (
-            ("segmentation", self.segmentation, "coco"),
-            ("depth-member", self.depth_member, "webdataset"),
-            ("label", self.label, "coco"),
+        for option, is_given, owners in (
+            (f"segmentation {self.segmentation}", self.segmentation is not None, ("coco",)),
+            (f"depth-member {self.depth_member}", self.depth_member is not None, ("webdataset",)),
+            (f"label {self.label}", self.label is not None, ("coco", "yolo")),
+            ("boxes", self.boxes, ("yolo",)),
         ):
-            if value is not None and self.format_name != owner:
-                raise Problem(f"--{option} {value}: only --as {owner} has it: leave it out", exit_code=2)
+            if is_given and self.format_name not in owners:
+                raise Problem(f"--{option}: only --as {' and '.join(owners)} has it: leave it out", exit_code=2)
 
+        if self.format_name == "yolo" and self.depth_bits == 8:
+            raise Problem("--depth 8: --as yolo has depth maps of 16 bits, or none: give one of these", exit_code=2)
         if self.depth_member is not None and self.depth_bits is None:
             raise Problem(
                 f"--depth-member {self.depth_member}: --depth none writes no depth maps: leave one of the two out",
@@ -81,6 +86,8 @@ class ExportRequest:
         if self.format_name == "coco":
             record["segmentation"] = self.segmentation or "polygons"
             record["label"] = self.label or DEFAULT_LABEL
+        if self.format_name == "yolo":
+            record |= {"boxes": self.boxes, "label": self.label or DEFAULT_LABEL}
         if self.format_name == "webdataset":
             record["depth_member"] = self.depth_suffix
         return record

@@ -32,6 +32,7 @@ from bgfg.synth.export.part import ExportPart, split_into_parts
 from bgfg.synth.export.reorder_buffer import ReorderBuffer
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.webdataset import WEBDATASET_FORMAT
+from bgfg.synth.export.yolo import YOLO_FORMAT
 from bgfg.synth.export.zips import ZIPS_FORMAT
 from bgfg.synth.store.changes import open_with_digest, require_unchanged, unchanged_meanwhile
 from bgfg.synth.store.corpus import Corpus
@@ -42,6 +43,7 @@ EXPORT_FORMATS = {
     "zips": ZIPS_FORMAT,
     "webdataset": WEBDATASET_FORMAT,
     "coco": COCO_FORMAT,
+    "yolo": YOLO_FORMAT,
     "hdf5": HDF5_FORMAT,
     "parquet": PARQUET_FORMAT,
 }

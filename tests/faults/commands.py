@@ -62,7 +62,7 @@ _ALL = (
     Command("label-replace", "label corpus --teacher in_front --replace --workers 1", _LABELLED),
     *(
         Command(f"export-{form}", f"export corpus out --as {form} --workers 1", _LABELLED)
-        for form in ("folder", "zips", "webdataset", "coco", "hdf5", "parquet")
+        for form in ("folder", "zips", "webdataset", "coco", "yolo", "hdf5", "parquet")
     ),
     Command("export-2", "export corpus out --as webdataset --workers 2", _LABELLED),
     Command("fix-names", "audit named --fix-names out --apply --workers 1"),
