@@ -11,6 +11,8 @@ lie and what is between (`cv2.fillPoly`), so that each corner is told by the pix
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -47,14 +49,17 @@ def mask_outline(mask: NDArray[np.uint8]) -> NDArray[np.int32]:
         Corners (n, 2) as x and y at twice the size, n at least 4: 2x is the left or upper edge of pixel x, 2x + 1 the
         right or lower one. Empty for an empty mask.
     """
-    left, _ = _doubled_contours(mask)
-    outline = left.pop(0) if left else np.empty((0, 2), np.int32)
+    contours, _ = _doubled_contours(mask)
+    if not contours:
+        return np.empty((0, 2), np.int32)
+    outline, *left = _with_inner_corners(contours, mask)
+    cuts = [_nearest(outline, contour) for contour in left]
     while left:  # the next one is that which is nearest to what is joined, so that no cut runs through another one
-        distances = [_nearest(outline, contour) for contour in left]
-        nearest = min(range(len(left)), key=lambda i: distances[i])
-        _, at, start = distances[nearest]
-        around = np.roll(left.pop(nearest), -start, axis=0)
-        outline = np.concatenate([outline[: at + 1], around, around[:1], outline[at:]])
+        nearest = min(range(len(left)), key=lambda i: cuts[i].distance)
+        contour, cut = left.pop(nearest), cuts.pop(nearest)
+        outline = _joined_by(cut, outline, contour)
+        found = (_nearest(contour, other) for other in left)
+        cuts = [min(pair, key=lambda cut: cut.distance) for pair in zip(cuts, found, strict=True)]
     return outline
 
 
@@ -71,11 +76,47 @@ def _doubled_contours(mask: NDArray[np.uint8]) -> tuple[list[NDArray[np.int32]],
     return [contour[:, 0].astype(np.int32) for contour in contours], np.asarray(tree)[0, :, 3].tolist()
 
 
-def _nearest(outline: NDArray[np.int32], contour: NDArray[np.int32]) -> tuple[int, int, int]:
-    """Return the square of the least distance of two corners of two polygons, and the places of both in theirs."""
-    distances = ((outline[:, None] - contour) ** 2).sum(axis=2)
+def _with_inner_corners(contours: list[NDArray[np.int32]], mask: NDArray[np.uint8]) -> list[NDArray[np.int32]]:
+    """Return contours at twice the size with a corner where they cut one: in the pixel of the mask that they pass by.
+
+    Where two pixels touch at a corner there is none, and the step from one to the other stays.
+    """
+    points = np.concatenate(contours)
+    ends = np.cumsum([len(contour) for contour in contours])
+    starts = np.concatenate([[0], ends[:-1]])
+    after = np.roll(points, -1, axis=0)
+    after[ends - 1] = points[starts]
+    is_cut = (abs(after - points) == 1).all(axis=1) & (after // 2 != points // 2).all(axis=1)
+    below, beside = (np.stack([x[:, 0], y[:, 1]], axis=1) for x, y in ((points, after), (after, points)))
+    is_below, is_beside = (mask[corner[:, 1] // 2, corner[:, 0] // 2] != 0 for corner in (below, beside))
+    is_inner = is_cut & (is_below | is_beside)
+    found = np.where(is_inner[:, None], np.where(is_below[:, None], below, beside), points)
+    is_kept = ~np.roll(is_inner, 1)  # the other end of a cut goes
+    is_kept[starts] = ~is_inner[ends - 1]
+    return np.split(found[is_kept], np.cumsum(is_kept)[ends - 1][:-1])
+
+
+class _Cut(NamedTuple):
+    """The way from a polygon to another one. distance: its square; corner: (2,), of the first; start: of the other."""
+
+    distance: int
+    corner: NDArray[np.int32]
+    start: int
+
+
+def _nearest(outline: NDArray[np.int32], contour: NDArray[np.int32]) -> _Cut:
+    """Return the shortest cut between corners of two polygons."""
+    across, down = (outline[:, axis, None] - contour[:, axis] for axis in (0, 1))
+    distances = across * across + down * down
     at, start = divmod(int(distances.argmin()), len(contour))
-    return int(distances[at, start]), at, start
+    return _Cut(int(distances[at, start]), outline[at], start)
+
+
+def _joined_by(cut: _Cut, outline: NDArray[np.int32], contour: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Join a contour to an outline by a cut that is walked there and back."""
+    at = int((outline == cut.corner).all(axis=1).argmax())
+    around = np.roll(contour, -cut.start, axis=0)
+    return np.concatenate([outline[: at + 1], around, around[:1], outline[at:]])
 
 
 def _corners(contour: NDArray) -> NDArray[np.int32]:
@@ -92,5 +133,4 @@ def _joined(outline: NDArray[np.int32], hole: NDArray[np.int32]) -> NDArray[np.i
     """Join a hole to the outline around it by a cut between two of their corners that are near to each other."""
     start = int(np.argmin(hole[:, 0]))
     at = int(np.argmin(((outline - hole[start]) ** 2).sum(axis=1)))
-    around = np.roll(hole, -start, axis=0)
-    return np.concatenate([outline[: at + 1], around, around[:1], outline[at:]])
+    return _joined_by(_Cut(0, outline[at], start), outline, hole)

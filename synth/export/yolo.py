@@ -49,10 +49,8 @@ _DEPTH = (
     "Depth maps are in depth/SPLIT under the names of the images, 16-bit PNGs of values that `data.yaml` scales, 0 "
     "where unknown: `yolo depth train data=data.yaml` reads them."
 )
-# How far corners of polygons lie within the edges of pixels, and how many digits tell a fraction of the frame: so few
-# that labels stay small, and enough for frames of 10,000 px to keep each corner within its pixel, in float32 too.
+# How far corners of polygons lie within the edges of pixels.
 _INSET_PX = 0.02
-_DIGITS = 6
 
 
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
@@ -113,7 +111,7 @@ def _box(pixels: NDArray[np.bool_]) -> list[str]:
         return []
     H, W = pixels.shape
     fractions = (2 * x + width) / (2 * W), (2 * y + height) / (2 * H), width / W, height / H
-    return [f"{fraction:.{_DIGITS}f}" for fraction in fractions]
+    return [f"{fraction:.6f}" for fraction in fractions]
 
 
 def _polygon(pixels: NDArray[np.bool_]) -> list[str]:
@@ -125,8 +123,9 @@ def _polygon(pixels: NDArray[np.bool_]) -> list[str]:
 @lru_cache(maxsize=2)
 def _edge_fractions(size_px: int) -> list[str]:
     """Return the edges of a row of pixels as fractions of its length: of each pixel the left one and the right one."""
+    digits = len(str(size_px)) + 2  # right to 0.005 px, so that a corner stays in its pixel, and labels stay small
     edges = (x + inset for x in range(size_px) for inset in (_INSET_PX, 1 - _INSET_PX))
-    return [f"{edge / size_px:.{_DIGITS}f}" for edge in edges]
+    return [f"{edge / size_px:.{digits}f}" for edge in edges]
 
 
 def _data_yaml(job: ExportJob, splits: Sequence[str]) -> str:
