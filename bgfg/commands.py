@@ -67,7 +67,7 @@ SECTIONS: dict[str, dict[str, CommandPlace]] = {
     },
     "Hand it on": {
         "export": CommandPlace(
-            "bgfg.synth.cli.export:export", "Hand a corpus on: files, zips, WebDataset, COCO, HDF5 or Parquet."
+            "bgfg.synth.cli.export:export", "Hand a corpus on: files, zips, WebDataset, COCO, YOLO, HDF5 or Parquet."
         ),
     },
     "Train networks": {

@@ -69,9 +69,7 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
 
 
 def _categories(job: ExportJob) -> list[dict[str, Any]]:
-    """Return the classes of the corpus; what is called otherwise is the one that there is."""
-    labels = job.corpus.classes if job.request.label is None else (job.request.label,)
-    return [{"id": i, "name": label, "supercategory": label} for i, label in enumerate(labels, start=1)]
+    return [{"id": i, "name": label, "supercategory": label} for i, label in enumerate(job.class_names, start=1)]
 
 
 def _segmentation(job: ExportJob) -> str:

@@ -39,6 +39,11 @@ class ExportJob:
         """Whether the corpus says what its cut-outs show: else no file of the export says a label."""
         return self.corpus.manifest.classes is not None
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Names of the classes in order; of the only one there is, what the request calls it."""
+        return self.corpus.classes if self.request.label is None else (self.request.label,)
+
     @cached_property
     def encoder(self) -> ImageEncoder:
         """Encodes the pictures."""

@@ -72,6 +72,7 @@ _CLASSES = {
     "zips": _CSV_CLASSES,
     "webdataset": "`label` in the `.json` of a sample is the class of its cut-out, each of `instances` has its own.",
     "coco": "Categories are the classes of the corpus, numbered from 1 on.",
+    "yolo": "The number that a line of a label begins with is the class, as `data.yaml` names it, from 0 on.",
     "hdf5": "`/samples/label` is the class of a sample's cut-out, one of `/classes`, whose first has number 1.",
     "parquet": "`label` is the class of a cut-out, a ClassLabel of `datasets`, which counts from 0.",
 }

@@ -55,7 +55,8 @@ class ExportRequest:
             ("boxes", self.boxes, ("yolo",)),
         ):
             if is_given and self.format_name not in owners:
-                raise Problem(f"--{option}: only --as {' and '.join(owners)} has it: leave it out", exit_code=2)
+                have = f"--as {' and '.join(owners)} {'has' if len(owners) == 1 else 'have'}"
+                raise Problem(f"--{option}: only {have} it: leave it out", exit_code=2)
 
         if self.format_name == "yolo" and self.depth_bits == 8:
             raise Problem("--depth 8: --as yolo has depth maps of 16 bits, or none: give one of these", exit_code=2)

@@ -25,7 +25,6 @@ from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups
 from bgfg.synth.export.part import ExportPart
 from bgfg.synth.export.polygons import mask_outline
 from bgfg.synth.export.references import describe_references
-from bgfg.synth.export.request import DEFAULT_LABEL
 from bgfg.synth.export.sample_reader import SampleBlock
 
 _ABOUT = (
@@ -82,12 +81,13 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
 
 
 def _objects(job: ExportJob, block: SampleBlock, i: int) -> Iterator[tuple[int, NDArray[np.bool_]]]:
-    """Yield class and pixels (H, W) of each object of a sample, those of which nothing is seen too."""
+    """Yield class, from 0 on, and pixels (H, W) of each object of a sample, those of which nothing is seen too."""
+    classes = job.reader.classes_of(block.samples[i])
     if job.corpus.manifest.crowd is None:
-        yield 0, block.masks[i] >= 128
+        yield classes[0] - 1, block.masks[i] >= 128
     else:
-        for number in range(1, job.corpus.manifest.crowd.most + 1):
-            yield 0, block.instances[i] == number
+        for instance, number in enumerate(classes, start=1):
+            yield number - 1, block.instances[i] == instance
 
 
 def label_lines(objects: Iterator[tuple[int, NDArray[np.bool_]]], boxes: bool) -> str:
@@ -137,7 +137,7 @@ def _data_yaml(job: ExportJob, splits: Sequence[str]) -> str:
         elif split in splits:
             lines.append(f"{'' if split == 'test' else '# '}{split}: images/{split}")
     # A string of JSON is one of YAML, as long as no character is written as two halves.
-    lines += ["names:", f"  0: {json.dumps(job.request.label or DEFAULT_LABEL, ensure_ascii=False)}"]
+    lines += ["names:", *(f"  {i}: {json.dumps(name, ensure_ascii=False)}" for i, name in enumerate(job.class_names))]
     if job.request.grey:
         lines.append("channels: 1")
     if job.request.depth_bits is not None:

@@ -43,6 +43,17 @@ def visible(corpus: Corpus, i: int) -> Iterator[tuple[str, np.ndarray]]:
     yield from ((label, pixels) for label, pixels in shown if pixels.any())
 
 
+def test_lines_of_yolo_begin_with_the_number_of_the_class(corpus: Corpus, tmp_path: Path) -> None:
+    yaml = pytest.importorskip("yaml", reason="PyYAML isn't installed")
+    out = exported(corpus, tmp_path / "out", "yolo", boxes=True)
+    names = yaml.safe_load((out / "data.yaml").read_text())["names"]
+    labels = list((out / "labels").rglob("*.txt"))
+    for path in labels:
+        found = [names[int(line.split()[0])] for line in path.read_text().splitlines()]
+        assert found == [label for label, _ in visible(corpus, corpus.sample_of(f"{path.stem}.jpeg"))]
+    assert len(labels) == len(corpus)
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of numpy, at pycocotools' decoding
 @pytest.mark.parametrize("segmentation", ["polygons", "rle"])
 def test_pycocotools_gets_a_category_for_each_class(corpus: Corpus, tmp_path: Path, segmentation: str) -> None:

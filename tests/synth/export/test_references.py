@@ -275,8 +275,8 @@ def test_datasets_loads_every_configuration_that_the_card_names(
     )
 
 
-def test_a_label_is_for_coco_alone(labelled: Path) -> None:
-    with pytest.raises(Problem, match="--label chair: only --as coco has it: leave it out"):
+def test_a_label_is_for_coco_and_yolo_alone() -> None:
+    with pytest.raises(Problem, match="--label chair: only --as coco and yolo have it: leave it out"):
         ExportRequest("parquet", Selection(), label="chair")
 
 
