@@ -41,7 +41,7 @@ def painted(line: str, size_px: tuple[int, int]) -> Mask:
     corners = np.array(line.split()[1:], np.float32).reshape(-1, 2) * np.array(size_px[::-1], np.float32)
     canvas = np.zeros(size_px, np.uint8)
     cv2.fillPoly(canvas, [corners.astype(np.int32)], (1,))
-    return canvas == 1
+    return np.asarray(canvas == 1)
 
 
 def objects_of(corpus: Corpus, i: int) -> list[Mask]:
@@ -58,7 +58,7 @@ def is_one_part(mask: Mask) -> bool:
 
 def grown(mask: Mask) -> Mask:
     """A mask and the pixels at its right and below."""
-    return cv2.dilate(mask.view(np.uint8), np.ones((2, 2), np.uint8), anchor=(1, 1)) == 1
+    return cv2.dilate(mask.view(np.uint8), np.ones((2, 2), np.uint8), anchor=(1, 1)).astype(np.bool_)
 
 
 def label_of(out: Path, image: Path) -> Path:
