@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.train.evaluation.bootstrap import CONFIDENCE_LEVEL, REPLICATES, Estimate
+from bgfg.train.evaluation.bootstrap import Estimate, PigeonholeBootstrap
 
 # What is between them in a page is made by the command that the first one names.
 BEGIN, END = "<!-- the scores: made by `python -m benchmarks.accuracy` -->\n", "<!-- end of the scores -->"
@@ -59,17 +59,9 @@ def over_scenes(values: Sequence[float] | NDArray, scenes: Sequence[str], seed: 
     """
     known = ~np.isnan(np.asarray(values, np.float64))
     kept = np.asarray(values, np.float64)[known]
-    names, scene = np.unique(np.asarray(scenes)[known], return_inverse=True)
     if not len(kept):
         return Estimate(None, None, None, 0)
-    if len(names) < 2:
-        return Estimate(float(kept.mean()), None, None, len(kept))
-    totals, counts = np.bincount(scene, kept), np.bincount(scene)
-    rng = np.random.Generator(np.random.Philox(key=seed))
-    drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), REPLICATES).astype(np.float64)
-    tail = (1 - CONFIDENCE_LEVEL) / 2
-    low, high = np.quantile(drawn @ totals / (drawn @ counts), [tail, 1 - tail])
-    return Estimate(float(kept.mean()), float(low), float(high), len(kept))
+    return PigeonholeBootstrap(np.asarray(scenes)[known], seed=seed).estimate(kept)
 
 
 def markdown(sets: Sequence[ScoredSet]) -> str:

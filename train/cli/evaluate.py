@@ -21,7 +21,11 @@ from bgfg.train.cli.folder_options import mask_options
     type=NamedPath(file_okay=False, path_type=Path),
     help="Folder of the report, new or of an earlier one.  [default: as above]",
 )
-@click.option("--samples", type=click.IntRange(min=1), help="Most samples of a cell that are tested.  [default: 2000]")
+@click.option(
+    "--samples",
+    type=click.IntRange(min=1),
+    help="Most samples of a cell, and most real pictures, that are tested.  [default: 2000]",
+)
 @click.option("--full", is_flag=True, help="Test all samples of every cell.")
 @click.option(
     "--real",

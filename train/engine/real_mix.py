@@ -209,7 +209,7 @@ class RealMix:
         """Raise Problem where the folder has nothing of what the run learns, or has it otherwise."""
         folder, has = self.folder, f"has masks read as {self.folder.encoding.description}"
         if "instances" in self._targets:
-            if len(folder.encoding.codes) < 3 or folder.encoding.background:
+            if not folder.numbers_objects:
                 line = f"--mix {folder.path}: {has}, and instances are learnt: give masks that number people 1, 2 ..."
                 raise Problem(line, exit_code=2)
             return

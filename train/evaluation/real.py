@@ -102,7 +102,7 @@ def _scorers(model: InferenceModel, pictures: RealPictures, description: Mapping
     card, folder = model.card, pictures.folder
     has = f"--real {folder.path}: has {' or '.join(folder.targets)} (masks read as {folder.encoding.description})"
     if card.finds_instances:
-        if len(folder.encoding.codes) < 3 or folder.encoding.background:
+        if not folder.numbers_objects:
             raise Problem(f"{has}: {card.name} finds people one by one: give masks that number them 1, 2 ... from 0")
         return [InstancesScorer(card)]
     if "classes" in card.outputs:

@@ -161,6 +161,11 @@ class ImageMaskFolder:
             return ("classes",)  # no value is background, so that all would be the mask
         return ("mask", "classes") if self.encoding.names == MASK_NAMES else ("classes", "mask")
 
+    @property
+    def numbers_objects(self) -> bool:
+        """Whether masks may number the objects of each picture: 0 where there is none, and several numbers."""
+        return self.encoding.kind == "classes" and self.encoding.codes.get(0) == 0 and len(self.encoding.codes) > 2
+
     def indices(self, split: str) -> NDArray[np.int64]:
         """Return the indices of a split's pairs, (n,) ascending."""
         return np.array([i for i, own in enumerate(self.splits) if own == split], np.int64)

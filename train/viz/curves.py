@@ -13,12 +13,12 @@ from bgfg.data_manifests.images.panels import blank_paper, draw_text, panel_grid
 
 # Title -> the metrics that share the panel's scale; a panel without any is left out.
 PANELS = {
-    "loss": ("loss", "val_loss", "stress_loss"),
-    "mask IoU": ("val_iou", "stress_iou"),
+    "loss": ("loss", "val_loss", "stress_loss", "real_loss"),
+    "mask IoU": ("val_iou", "stress_iou", "real_iou"),
     "classes": ("val_miou", "val_accuracy"),
-    "matte": ("val_alpha_mae", "stress_alpha_mae"),
-    "depth RMSE / far": ("val_rmse", "stress_rmse"),
-    "depth delta1": ("val_delta1", "stress_delta1"),
+    "matte": ("val_alpha_mae", "stress_alpha_mae", "real_alpha_mae"),
+    "depth RMSE / far": ("val_rmse", "stress_rmse", "real_rmse"),
+    "depth delta1": ("val_delta1", "stress_delta1", "real_delta1"),
     "learning rate": ("lr",),
     "samples a second": ("samples_per_s",),
 }
@@ -29,7 +29,7 @@ _COLUMNS = 2
 _TICKS = 5
 _GRID = (225, 225, 225)
 _TEXT_SCALE = 0.38
-_COLOURS = ((31, 119, 180), (255, 127, 14), (44, 160, 44))
+_COLOURS = ((31, 119, 180), (255, 127, 14), (44, 160, 44), (214, 39, 40))
 
 Series = Mapping[str, Sequence[tuple[float, float]]]
 
@@ -103,4 +103,4 @@ def _legend(panel: NDArray[np.uint8], series: Series) -> None:
         text = f"{name} {line[-1][1]:.4g}"
         cv2.line(panel, (left, 28), (left + 14, 28), colour, 2)
         draw_text(panel, text, left + 18, 32, _TEXT_SCALE)
-        left += 30 + 7 * len(text)
+        left += 22 + round(5.5 * len(text))

@@ -175,14 +175,14 @@ def test_a_run_goes_on_with_these_pictures_alone(undisturbed: Path, corpus: Corp
 @pytest.mark.parametrize(
     "given",
     [
-        {"model": "two_stream", "model_options": {"width": 4}, "size_px": 64, "sizes_px": (64, 128)},
+        {"model": "two_stream", "model_options": {"width": 4}, "size_px": 64},
         {"model": "basic_net", "targets": ("mask",), "size_px": 32},
         PERSON,
-        {"model": "matting_unet", "size_px": 64, "targets": ("matte",)},
+        {"model": "matting_unet", "size_px": 32, "targets": ("matte",)},
         {"model": "compact", "model_options": {"width": 4, "encoder": "mobilenetv4_conv_small_050"}, "size_px": 32,
          "targets": ("depth",)},
     ],
-    ids=["two sizes", "basic_net", "person", "matte", "depth alone"],
+    ids=["two_stream", "basic_net", "person", "matte", "depth alone"],
 )  # fmt: skip
 def test_each_family_of_networks_takes_some_steps(
     corpus: Corpus, real: Path, tmp_path: Path, given: dict[str, Any]

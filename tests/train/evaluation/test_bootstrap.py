@@ -94,3 +94,14 @@ def test_other_figures_than_means_are_drawn_by_the_same_weights() -> None:
     found = pigeonhole.around(values.mean(), np.append(drawn, np.nan), 90)
     assert (found.mean, found.low, found.high, found.n) == pytest.approx((mean.mean, mean.low, mean.high, mean.n))
     assert pigeonhole.around(1.0, np.full(3, np.nan), 90).low is None
+
+
+def test_with_one_kind_of_identity_it_is_the_bootstrap_over_these() -> None:
+    rng = np.random.default_rng(5)
+    rows, values = rng.choice(["hall", "room", "yard", "lane"], 40), rng.normal(size=40)
+    bootstrap = PigeonholeBootstrap(rows, replicates=60, seed=2)
+    found = bootstrap.estimate(values)
+    draws = bootstrap.row_draws, np.ones((60, 1))
+    assert (found.mean, found.low, found.high) == pytest.approx(slow_estimate(values, rows, np.zeros(40, int), *draws))
+    alone = PigeonholeBootstrap(np.zeros(40)).estimate(values)
+    assert (alone.low, alone.high) == (None, None)

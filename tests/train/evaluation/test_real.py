@@ -20,7 +20,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.evaluation.bootstrap import PigeonholeBootstrap
 from bgfg.train.evaluation.real import evaluate_real
 from bgfg.train.evaluation.real_labels import ClassesScorer, InstancesScorer
-from bgfg.train.evaluation.real_pictures import RealTruth, open_real_pictures
+from bgfg.train.evaluation.real_pictures import RealTruth
 from bgfg.train.evaluation.result import RealResult
 from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.inference.inputs import InputFiles, InputImages
@@ -29,12 +29,14 @@ from bgfg.train.inference.runtime import load_model
 from bgfg.train.models.checkpoint import BEST, Checkpoint, checkpoint_path
 from bgfg.train.ops.instances import Instance
 from bgfg.train.targets.mask import THRESHOLDS
+from tests.support.instance_corpus import LIGHT_MASKRCNN
 from tests.support.paired_folders import make_aisegment, make_pets, save
 from tests.support.project import ROOT
 from tests.support.real_folder import depth_mm, inside, make_real
 from tests.support.saved_runs import save_run
 from tests.support.stub_models import stub_card
 
+ENCODER = "mobilenetv4_conv_small_050"
 PORTRAITS = ROOT.parent / "shared" / "portraits"
 
 
@@ -53,7 +55,7 @@ def two_shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def one_shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_run(tmp_path_factory.mktemp("runs") / "single", "unet", ("mask",), input_px=32)
+    return save_run(tmp_path_factory.mktemp("runs") / "single", "person", ("mask",), input_px=32, encoder=ENCODER)
 
 
 @pytest.fixture(scope="module")
@@ -178,16 +180,13 @@ def test_without_second_shots_a_network_of_two_is_told_in_a_line(two_shots: Path
         evaluate_real(two_shots, root, {}, "cpu")
 
 
-def test_what_the_folder_lacks_is_told(tmp_path: Path, real: Path) -> None:
+def test_what_the_folder_lacks_is_told(tmp_path: Path) -> None:
     depth_alone = save_run(tmp_path / "depth", targets=("depth",), input_px=32)
     with pytest.raises(Problem, match="finds nothing but depth, and there is none of it in metres: put depth maps"):
         evaluate_real(depth_alone, make_real(tmp_path / "flat"), {}, "cpu")
     pets = save_run(tmp_path / "pets", "unet", ("classes",), input_px=32, classes=3)
     with pytest.raises(Problem, match=r"finds the classes .*: give pictures of these"):
         evaluate_real(pets, make_aisegment(tmp_path / "mattes"), {}, "cpu")
-    card = stub_card(name="maskrcnn", inputs=("image",), outputs=("boxes", "masks"))
-    pictures = open_real_pictures(real, {}, card, {})
-    assert len(pictures.folder.encoding.codes) == 2
 
 
 def test_pictures_that_cannot_be_read_are_left_out_and_named(two_shots: Path, tmp_path: Path) -> None:
@@ -265,6 +264,22 @@ def test_people_that_are_right_have_a_precision_of_1(tmp_path: Path) -> None:
     assert right["instances.mask_ap"].mean == pytest.approx(1.0)
     assert whole["instances.mask_ap50"].mean == 0.0
     assert set(scorer.panels(Prediction(None, None, instances=people), truth)) == {"true people", "found people"}
+
+
+def test_a_network_of_people_one_by_one_needs_masks_that_number_them(tmp_path: Path, real: Path) -> None:
+    pytest.importorskip("pycocotools", reason="pycocotools isn't installed")
+    run = save_run(tmp_path / "run", "maskrcnn", ("instances",), input_px=64, **LIGHT_MASKRCNN)
+    for seed in range(3):
+        numbers = np.zeros((40, 56), np.uint8)
+        numbers[5:30, 4:16], numbers[8:33, 30 : 40 + seed] = 1, 2
+        save(numbers, tmp_path / f"real/masks/{seed}.png")
+        save(np.full((40, 56, 3), 40 * seed, np.uint8), tmp_path / f"real/images/{seed}.png")
+    found = evaluate_real(run, tmp_path / "real", {}, "cpu")
+    assert figures(found, "maskrcnn").keys() == figures(found, "the whole picture").keys()
+    assert "people one by one | mask AP |" in found.report.summary()
+    for other in (real, make_pets(tmp_path / "pets")):
+        with pytest.raises(Problem, match=r"--real .*: maskrcnn finds people one by one: give masks that number them"):
+            evaluate_real(run, other, {}, "cpu")
 
 
 @pytest.mark.skipif(not PORTRAITS.is_dir(), reason="../shared/portraits is not there")

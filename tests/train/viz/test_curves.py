@@ -55,3 +55,13 @@ def test_a_falling_curve_falls() -> None:
 
 def test_nothing_to_draw_is_white() -> None:
     assert (draw_curves([]) == 255).all()
+
+
+def test_four_curves_and_their_names_are_told_apart_within_the_panel() -> None:
+    names = ("loss", "val_loss", "stress_loss", "real_loss")
+    row = {name: 0.1234 + at / 10 for at, name in enumerate(names)}
+    picture = draw_curves([{"step": float(step), **row} for step in (1, 2)])
+    legend = picture[27:29, : picture.shape[1] // 2].reshape(-1, 3)
+    colours = {tuple(each) for each in legend.tolist() if max(each) - min(each) > 60}
+    assert len(colours) == len(names)
+    assert (picture[20:36, picture.shape[1] // 2 - 4 : picture.shape[1] // 2] == 255).all()
