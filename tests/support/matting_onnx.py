@@ -44,7 +44,7 @@ def save_matting_onnx(
     dtype, kind = (np.float16, onnx.TensorProto.FLOAT16) if half else (np.float32, onnx.TensorProto.FLOAT)
     # red - (green + blue) / 2 above 0.3, of numbers that are normalised: undone by weights and bias.
     wanted = np.array([1, -0.5, -0.5]) * 40
-    weights = np.resize(wanted * std, (1, int(shape[1]), 1, 1)).astype(dtype)
+    weights = np.resize(wanted * std, (1, shape[1] if isinstance(shape[1], int) else 3, 1, 1)).astype(dtype)
     bias = np.array([wanted @ np.array(mean) - 0.3 * 40], dtype)
     nodes = [
         make.make_node("Conv", [takes, "weights", "bias"], ["logits"]),

@@ -68,7 +68,7 @@ class MattingOnnx:
     ) -> None:
         self.file, self._session = file, session
         takes = session.get_inputs()
-        if len(takes) != 1 or takes[0].type not in _FLOATS or len(takes[0].shape) != 4 or takes[0].shape[1] != 3:
+        if len(takes) != 1 or not _is_of_pictures(takes[0]):
             shapes = ", ".join(f"{each.name} {each.type} {each.shape}" for each in takes)
             raise Problem(f"{file}: takes {shapes}, and not one picture (n, 3, h, w): {_AGAIN}", exit_code=2)
         self._input, self._float = takes[0].name, _FLOATS[takes[0].type]
@@ -125,6 +125,12 @@ def open_matting_onnx(
     if CARD_KEY in session.get_modelmeta().custom_metadata_map:
         return None
     return MattingOnnx(file, session, given, side_px, say)
+
+
+def _is_of_pictures(taken: onnxruntime.NodeArg) -> bool:
+    """Say whether an input is of pictures (n, 3, h, w); exports of transformers don't say how many channels."""
+    shape = taken.shape
+    return taken.type in _FLOATS and len(shape) == 4 and (shape[1] == 3 or not isinstance(shape[1], int))
 
 
 def _card(

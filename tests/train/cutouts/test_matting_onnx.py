@@ -69,7 +69,7 @@ def test_an_input_that_is_no_square_is_filled(tmp_path: Path) -> None:
 
 
 def test_a_network_of_any_size_looks_at_the_square_of_its_table(tmp_path: Path) -> None:
-    file = save_matting_onnx(tmp_path / "a.onnx", "pixel_values", ["alphas"], (1, 3, "h", "w"))
+    file = save_matting_onnx(tmp_path / "a.onnx", "pixel_values", ["alphas"], ("n", "channels", "h", "w"))
     assert opened(file).card.inference_size_px(500, 300) == (1024, 1024)
     assert opened(file, 64).card.inference_size_px(500, 300) == (64, 64)
 
