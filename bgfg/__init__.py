@@ -18,7 +18,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bgfg.api import audit, compose, export, label, plan
+    from bgfg.api import audit, compose, export, extend, label, plan
     from bgfg.data_manifests.terminal.errors import Problem
     from bgfg.synth.store.corpus import Corpus
     from bgfg.train.cutouts.cutout import cutout
@@ -39,6 +39,7 @@ __all__ = [
     "compose",
     "cutout",
     "export",
+    "extend",
     "label",
     "load_model",
     "open_corpus",
@@ -56,6 +57,7 @@ _PUBLIC = {
     "compose": "bgfg.api:compose",
     "cutout": "bgfg.train.cutouts.cutout:cutout",
     "export": "bgfg.api:export",
+    "extend": "bgfg.api:extend",
     "label": "bgfg.api:label",
     "load_model": "bgfg.train.inference.runtime:load_model",
     "open_corpus": "bgfg.train.stream.remote:open_corpus",

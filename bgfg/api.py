@@ -1,4 +1,4 @@
-"""The steps of a corpus as functions: plan, compose, label, audit, export.
+"""The steps of a corpus as functions: plan, extend, compose, label, audit, export.
 
 Each does what the command of its name does, with the same defaults, and goes on where an earlier run was interrupted.
 What a command would print as a note becomes a warning of Python's. Functions raise `Problem`, whose text names the
@@ -23,7 +23,8 @@ from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.export.runner import ExportResult, export_corpus, export_request
-from bgfg.synth.plan.options import PlanOptions
+from bgfg.synth.plan.extend import extend_corpus
+from bgfg.synth.plan.options import ExtendOptions, PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.verify.audit import AuditReport, audit_path
@@ -113,6 +114,52 @@ def plan(
         path, options, replace, workers or usable_cpu_count(), show_progress if progress else no_progress
     )
     _warn((*planned.notes, *planned.warnings))
+    return Corpus(path)
+
+
+def extend(
+    corpus: StrPath,
+    bg: StrPath | None = None,
+    fg: StrPath | None = None,
+    bg_depth: StrPath | None = None,
+    *,
+    depth_scale_m: float = 0.001,
+    skip_bad: bool = False,
+    fix_cutouts: bool = False,
+    label: str | None = None,
+    subfolders: Literal["classes", "merge", "ignore"] | None = None,
+    replace: bool = False,
+    workers: int | None = None,
+    progress: bool = False,
+) -> Corpus:
+    """Add backgrounds or cut-outs to a corpus, or both: new ones with all others, by the options of its plan.
+
+    Args:
+        corpus: Folder of a planned corpus.
+        bg: Folder of further backgrounds.
+        fg: Folder of further cut-outs with transparency.
+        bg_depth: Folder of depth maps under the new backgrounds' names, where the others have some.
+        depth_scale_m: Metres of one unit of the depth maps.
+        skip_bad: Leave out pictures that can't be used, instead of raising.
+        fix_cutouts: Undo defects of cut-outs; they are undone where that was done before.
+        label: Class of the new cut-outs that no sub-folder of `fg` gives one.
+        subfolders: What the sub-folders of `fg` are; None where that has to be plain.
+        replace: Remove what is there of another extension that isn't whole yet.
+        workers: Threads that read pictures; None for one a core.
+        progress: Whether to show progress on stderr.
+
+    Returns:
+        The corpus as it was: it is read so until `compose`, and `label` where it has depth, have made all that is new.
+
+    Raises:
+        Problem: Where an option makes no sense, pictures can't be used, or another extension isn't whole yet.
+    """
+    bg, fg, bg_depth = (None if folder is None else Path(folder) for folder in (bg, fg, bg_depth))
+    options = ExtendOptions(bg, fg, bg_depth, depth_scale_m, skip_bad, fix_cutouts, label, subfolders)
+    path = Path(corpus)
+    shown = show_progress if progress else no_progress
+    found = extend_corpus(path, options, replace, workers or usable_cpu_count(), shown)
+    _warn((*found.notes, *found.warnings, *(f"left out: {file}: {reason}" for file, reason in found.left_out)))
     return Corpus(path)
 
 

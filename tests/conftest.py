@@ -19,6 +19,7 @@ from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
 from tests.support import references
 from tests.support.executors import IN_PROCESS
+from tests.support.extended_corpus import extend, finish, more_sources
 from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
 
 
@@ -80,6 +81,21 @@ def composed(tmp_path_factory: pytest.TempPathFactory, planned: Path) -> Path:
 def labelled(tmp_path_factory: pytest.TempPathFactory, composed: Path) -> Path:
     path = Path(shutil.copytree(composed, tmp_path_factory.mktemp("labelled") / "corpus"))
     label_corpus(path, "layered", IN_PROCESS)
+    return path
+
+
+@pytest.fixture(scope="session")
+def more(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures by which the corpora above can be extended."""
+    return more_sources(tmp_path_factory.mktemp("more") / "sources")
+
+
+@pytest.fixture(scope="session")
+def extended(tmp_path_factory: pytest.TempPathFactory, labelled: Path, more: Path) -> Path:
+    """The labelled corpus with two backgrounds and a cut-out more: three parts, all of them made."""
+    path = Path(shutil.copytree(labelled, tmp_path_factory.mktemp("extended") / "corpus"))
+    extend(path, more)
+    finish(path)
     return path
 
 

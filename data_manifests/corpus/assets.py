@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -30,8 +31,22 @@ _TURNED = "have a depth map that lay as the sensor does: turned with its photo"
 
 
 @dataclass(frozen=True)
-class _Source:
-    """A usable file: its size and hash, and the pixels prepared from it."""
+class SourcePicture:
+    """A usable file: its size and hash, and the pixels prepared from it.
+
+    Attributes:
+        file: Its name.
+        width_px: Its width.
+        height_px: Its height.
+        sha256: SHA-256 of the file.
+        pixels: (H, W, 3) uint8 RGB of a background, (h, w, 4) uint8 RGBA of a cut-out, as prepared.
+        remarks: What was noticed about it.
+        fixes: What was undone of its defects.
+        depth_file: Name of its depth map.
+        depth_sha256: SHA-256 of that file.
+        depth_mm: (H, W) uint16, 0 unknown, as prepared.
+        label: Class of a cut-out.
+    """
 
     file: str
     width_px: int
@@ -46,9 +61,56 @@ class _Source:
     label: str | None = None
 
 
+@dataclass(frozen=True)
+class SourcePictures:
+    """The usable pictures of some folders.
+
+    Attributes:
+        backgrounds: The backgrounds, in natural order of their names.
+        cutouts: The cut-outs, likewise, without flips.
+        left_out: (file, reason) of what was skipped.
+        notes: A line for each kind of thing that was ignored, or decided for a whole folder.
+    """
+
+    backgrounds: Sequence[SourcePicture]
+    cutouts: Sequence[SourcePicture]
+    left_out: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
 def prepare_assets(
-    bg_dir: StrPath,
-    fg_dir: StrPath,
+    bg_dir: StrPath, fg_dir: StrPath, bg_depth_dir: StrPath | None = None, *, workers: int = 1, **given: Any
+) -> PreparedAssets:
+    """Prepare every picture in the folders; see `read_sources`.
+
+    Args:
+        bg_dir: Folder of the backgrounds.
+        fg_dir: Folder of the cut-outs.
+        bg_depth_dir: Folder of the backgrounds' depth maps, under their names; None for no depth.
+        workers: Number of threads.
+        **given: Further arguments of `read_sources`.
+
+    Returns:
+        The prepared pictures.
+    """
+    found = read_sources(bg_dir, fg_dir, bg_depth_dir, workers=workers, **given)
+    cutout_array, cutout_sizes_px = stack_cutouts(found.cutouts)
+    return PreparedAssets(
+        assets=(*_rows("background", found.backgrounds, workers), *_rows("cutout", found.cutouts, workers)),
+        background=np.stack([source.pixels for source in found.backgrounds]),
+        cutout=cutout_array,
+        cutout_sizes_px=cutout_sizes_px,
+        background_depth=stack_depth(found.backgrounds) if bg_depth_dir is not None else None,
+        left_out=found.left_out,
+        notes=found.notes,
+        remarks=tuple(remark for source in (*found.backgrounds, *found.cutouts) for remark in source.remarks),
+        cutout_fixes=fixes_of(found.cutouts) if given.get("fix_cutouts") else None,
+    )
+
+
+def read_sources(
+    bg_dir: StrPath | None,
+    fg_dir: StrPath | None,
     bg_depth_dir: StrPath | None = None,
     *,
     height_px: int = 224,
@@ -61,12 +123,12 @@ def prepare_assets(
     check_cutout: CutoutCheck = no_check,
     workers: int = 1,
     progress: Progress = no_progress,
-) -> PreparedAssets:
-    """Prepare every picture in the folders, in natural order of their names (img2 before img10).
+) -> SourcePictures:
+    """Read every picture in the folders and prepare it, in natural order of their names (img2 before img10).
 
     Args:
-        bg_dir: Folder of the backgrounds.
-        fg_dir: Folder of the cut-outs.
+        bg_dir: Folder of the backgrounds; None for none.
+        fg_dir: Folder of the cut-outs; None for none.
         bg_depth_dir: Folder of the backgrounds' depth maps, under their names; None for no depth.
         height_px: Height of the frame.
         width_px: Width of the frame.
@@ -86,48 +148,39 @@ def prepare_assets(
         Problem: Files are unusable, a line for each in all folders; with `skip_bad` only where no background or no
             cut-out remains.
     """
-    folders = [("--bg", Path(bg_dir)), ("--fg", Path(fg_dir))]
-    if bg_depth_dir is not None:
-        folders.append(("--bg-depth", Path(bg_depth_dir)))
-    listings, notes = list_folders(folders, {"--fg": classes.list_cutouts})
-    labels = {path: classes.label_of(path, Path(fg_dir)) or DEFAULT_LABEL for path in listings[1]}
+    given = (("--bg", bg_dir), ("--fg", fg_dir), ("--bg-depth", bg_depth_dir))
+    folders = {option: Path(folder) for option, folder in given if folder is not None}
+    found, notes = list_folders(list(folders.items()), {"--fg": classes.list_cutouts})
+    listings = dict(zip(folders, found, strict=True))
+    labels = {path: _label_of(classes, path, folders["--fg"]) for path in listings.get("--fg", ())}
     sorted_classes(labels.values())
-    depth_maps = depth_maps_by_stem(listings[2]) if bg_depth_dir is not None else None
-    if depth_maps is not None and (strays := depth_maps.keys() - {path.stem for path in listings[0]}):
-        notes.append(ignored_note(folders[2][1], "depth maps without a background", sorted(strays, key=natural_key)))
+    depth_maps = depth_maps_by_stem(listings["--bg-depth"]) if bg_depth_dir is not None else None
+    if depth_maps is not None and (strays := depth_maps.keys() - {path.stem for path in listings["--bg"]}):
+        strangers = sorted(strays, key=natural_key)
+        notes.append(ignored_note(folders["--bg-depth"], "depth maps without a background", strangers))
 
-    bits = [significant_bits(listing) for listing in listings[:2]]
-    notes += [f"{option} {folder}: {b.note()}" for (option, folder), b in zip(folders, bits, strict=False) if b.note()]
+    kinds = [option for option in ("--bg", "--fg") if option in folders]
+    bits = {option: significant_bits(listings[option]) for option in kinds}
+    notes += [f"{option} {folders[option]}: {b.note()}" for option, b in bits.items() if b.note()]
 
-    def background(path: Path) -> _Source:
-        return _prepare_background(path, bits[0].bits, depth_maps, height_px, width_px, depth_scale_m)
+    def background(path: Path) -> SourcePicture:
+        return _prepare_background(path, bits["--bg"].bits, depth_maps, height_px, width_px, depth_scale_m)
 
-    def cutout(path: Path) -> _Source:
+    def cutout(path: Path) -> SourcePicture:
         fitted_px = cutout_height_px, height_px, width_px
-        file = printable(path.relative_to(fg_dir).as_posix())
-        return _prepare_cutout(path, file, labels[path], bits[1].bits, fitted_px, fix_cutouts, check_cutout)
+        file = printable(path.relative_to(folders["--fg"]).as_posix())
+        return _prepare_cutout(path, file, labels[path], bits["--fg"].bits, fitted_px, fix_cutouts, check_cutout)
 
     def background_bytes(path: Path) -> int:
         return max(map(reading_bytes, (path, *(depth_maps or {}).get(path.stem, []))))  # read one after the other
 
-    steps = (background, background_bytes, "backgrounds"), (cutout, image_io.cutout_bytes, "cut-outs")
-    (backgrounds, bad_backgrounds), (cutouts, bad_cutouts) = (
-        _attempt_all(*step, listing, workers, progress) for step, listing in zip(steps, listings, strict=False)
-    )
-    bad = bad_backgrounds + bad_cutouts
-    _refuse(bad, skip_bad, {folders[0]: len(backgrounds), folders[1]: len(cutouts)})
-    cutout_array, cutout_sizes_px = _stack_cutouts(cutouts)
-    return PreparedAssets(
-        assets=(*_background_rows(backgrounds, workers), *_cutout_rows(cutouts, workers)),
-        background=np.stack([source.pixels for source in backgrounds]),
-        cutout=cutout_array,
-        cutout_sizes_px=cutout_sizes_px,
-        background_depth=_stack_depth(backgrounds) if depth_maps is not None else None,
-        left_out=tuple((error.path, error.reason) for error in bad),
-        notes=tuple(notes),
-        remarks=tuple(remark for source in (*backgrounds, *cutouts) for remark in source.remarks),
-        cutout_fixes={source.file: source.fixes for source in cutouts if source.fixes} if fix_cutouts else None,
-    )
+    steps = {"--bg": (background, background_bytes, "backgrounds"), "--fg": (cutout, image_io.cutout_bytes, "cut-outs")}
+    results = {option: _attempt_all(*steps[option], listings[option], workers, progress) for option in kinds}
+    bad = [error for _, errors in results.values() for error in errors]
+    _refuse(bad, skip_bad, {(option, folders[option]): len(usable) for option, (usable, _) in results.items()})
+    usable = {option: sources for option, (sources, _) in results.items()}
+    left_out = tuple((error.path, error.reason) for error in bad)
+    return SourcePictures(usable.get("--bg", []), usable.get("--fg", []), left_out, tuple(notes))
 
 
 def _prepare_background(
@@ -137,11 +190,11 @@ def _prepare_background(
     height_px: int,
     width_px: int,
     depth_scale_m: float,
-) -> _Source:
+) -> SourcePicture:
     seen = image_io.read_background(path, bits)
     shape, fitted = seen.pixels.shape, fit_to_frame.fit_background(seen.pixels, height_px, width_px)
     file, size = printable(path.name), (shape[1], shape[0])
-    source = _Source(file, *size, file_sha256(path), fitted, picture_remarks("background", file, seen, fitted))
+    source = SourcePicture(file, *size, file_sha256(path), fitted, picture_remarks("background", file, seen, fitted))
     del seen  # a large picture is let go before its depth map is read
     if depth_maps is None:
         return source
@@ -166,7 +219,7 @@ def _prepare_background(
 
 def _prepare_cutout(
     path: Path, file: str, label: str, bits: int, fitted_px: tuple[int, int, int], fix: bool, check: CutoutCheck
-) -> _Source:
+) -> SourcePicture:
     """Prepare a cut-out. fitted_px: height that is wanted, height and width of the frame."""
     seen = image_io.read_cutout(path, bits)
     fixed = fix_cutout(seen.pixels) if fix else FixedCutout(seen.pixels, ())
@@ -174,21 +227,25 @@ def _prepare_cutout(
     fitted = fit_to_frame.fit_cutout(fixed.rgba, *fitted_px, path)
     height_px, width_px = fixed.rgba.shape[:2]
     remarks = cutout_remarks(file, seen, fitted, check)
-    return _Source(file, width_px, height_px, file_sha256(path), fitted, remarks, fixed.done, label=label)
+    return SourcePicture(file, width_px, height_px, file_sha256(path), fitted, remarks, fixed.done, label=label)
+
+
+def _label_of(classes: ClassFolders, path: Path, folder: Path) -> str:
+    return classes.label_of(path, folder) or DEFAULT_LABEL
 
 
 def _attempt_all(
-    prepare: Callable[[Path], _Source],
+    prepare: Callable[[Path], SourcePicture],
     bytes_of: Callable[[Path], int],
     title: str,
     paths: Sequence[Path],
     workers: int,
     progress: Progress,
-) -> tuple[list[_Source], list[PictureError]]:
+) -> tuple[list[SourcePicture], list[PictureError]]:
     """Prepare all files on threads (Pillow and OpenCV release the GIL): one photo in each, or one large one in all."""
     room = MemoryRoom()
 
-    def attempt(path: Path) -> _Source | PictureError:
+    def attempt(path: Path) -> SourcePicture | PictureError:
         try:
             with room.taken(bytes_of(path)):
                 return prepare(path)
@@ -201,7 +258,7 @@ def _attempt_all(
         for result in pool(delayed(attempt)(path) for path in paths):
             results.append(result)
             advance(1)
-    return [r for r in results if isinstance(r, _Source)], [r for r in results if isinstance(r, PictureError)]
+    return [r for r in results if isinstance(r, SourcePicture)], [r for r in results if isinstance(r, PictureError)]
 
 
 def _refuse(bad: Sequence[PictureError], skip_bad: bool, usable: Mapping[tuple[str, Path], int]) -> None:
@@ -217,24 +274,27 @@ def _refuse(bad: Sequence[PictureError], skip_bad: bool, usable: Mapping[tuple[s
         raise Problem(*lines_by_reason((str(e.path), f"{e.reason}. {e.remedy}.") for e in bad), *lines)
 
 
-def _background_rows(sources: Sequence[_Source], workers: int) -> list[Asset]:
-    return [_row("background", b, source, group) for b, (source, group) in enumerate(_grouped(sources, workers))]
-
-
-def _cutout_rows(sources: Sequence[_Source], workers: int) -> list[Asset]:
-    rows = []
-    for c, (source, group) in enumerate(_grouped(sources, workers)):
-        rows.append(_row("cutout", 2 * c, source, 2 * group))
-        rows.append(_row("cutout", 2 * c + 1, source, 2 * group, flip_of=2 * c))
-    return rows
-
-
-def _grouped(sources: Sequence[_Source], workers: int) -> Iterator[tuple[_Source, int]]:
+def _rows(kind: AssetKind, sources: Sequence[SourcePicture], workers: int) -> list[Asset]:
     groups = duplicate_groups([source.pixels for source in sources], [source.sha256 for source in sources], workers)
-    return zip(sources, groups, strict=True)
+    return [row for i, source in enumerate(sources) for row in asset_rows(kind, i, source, groups[i])]
 
 
-def _row(kind: AssetKind, number: int, source: _Source, group: int, flip_of: int | None = None) -> Asset:
+def asset_rows(kind: AssetKind, number: int, source: SourcePicture, group: int) -> list[Asset]:
+    """Return the rows of a picture, of a cut-out with that of its flip, without names and splits.
+
+    Args:
+        kind: "background" or "cutout".
+        number: Number of the picture, flips not counted.
+        source: The picture.
+        group: The smallest such number in its group of near-duplicates.
+    """
+    if kind == "background":
+        return [_row(kind, number, source, group)]
+    c, group = 2 * number, 2 * group
+    return [_row(kind, c, source, group), _row(kind, c + 1, source, group, flip_of=c)]
+
+
+def _row(kind: AssetKind, number: int, source: SourcePicture, group: int, flip_of: int | None = None) -> Asset:
     return Asset(
         kind=kind,
         id=number,
@@ -252,7 +312,8 @@ def _row(kind: AssetKind, number: int, source: _Source, group: int, flip_of: int
     )
 
 
-def _stack_cutouts(sources: Sequence[_Source]) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+def stack_cutouts(sources: Sequence[SourcePicture]) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    """Return cut-outs with their flips, (F, h, w, 4) uint8, top-left in the largest box, and their sizes, (F, 2)."""
     sizes = np.array([s.pixels.shape[:2] for s in sources for _ in range(2)], dtype=np.int32)
     cutouts = np.zeros((len(sizes), *sizes.max(axis=0), 4), np.uint8)
     for c, source in enumerate(sources):
@@ -262,5 +323,11 @@ def _stack_cutouts(sources: Sequence[_Source]) -> tuple[NDArray[np.uint8], NDArr
     return cutouts, sizes
 
 
-def _stack_depth(sources: Sequence[_Source]) -> NDArray[np.uint16]:
+def stack_depth(sources: Sequence[SourcePicture]) -> NDArray[np.uint16]:
+    """Return the depth maps of backgrounds, (B, H, W) uint16."""
     return np.stack([source.depth_mm for source in sources if source.depth_mm is not None])
+
+
+def fixes_of(sources: Sequence[SourcePicture]) -> dict[str, tuple[str, ...]]:
+    """Return file -> what was undone of the defects of a cut-out, of those that had some."""
+    return {source.file: source.fixes for source in sources if source.fixes}

@@ -49,6 +49,51 @@ def duplicate_groups(pictures: Sequence[NDArray[np.uint8]], digests: Sequence[st
         For each picture the smallest index in its group.
     """
     groups = np.arange(len(pictures))
+    _join_near_duplicates(groups, pictures, digests, len(pictures), workers)
+    return [int(group) for group in groups]
+
+
+def added_groups(
+    pictures: Sequence[NDArray[np.uint8]],
+    digests: Sequence[str],
+    there: Sequence[NDArray[np.uint8]],
+    their_digests: Sequence[str],
+    their_groups: Sequence[int],
+    workers: int = 1,
+) -> tuple[list[int], list[tuple[int, ...]]]:
+    """Group pictures that are added to others; these aren't compared with one another again.
+
+    Args:
+        pictures: The new pictures, as `duplicate_groups` takes them.
+        digests: Hash of the file that each of them comes from.
+        there: The pictures that are there.
+        their_digests: Likewise.
+        their_groups: The group of each of them.
+        workers: Number of threads.
+
+    Returns:
+        groups: For each new picture the smallest index of a new one in its group.
+        joined: For each new picture the groups that are there to which it belongs, ascending: none or one, unless it
+            looks like pictures of several.
+    """
+    n, everything = len(pictures), [*pictures, *there]
+    groups = np.arange(len(everything))
+    first: dict[int, int] = {}
+    for index, group in enumerate(their_groups, start=n):
+        _join(groups, first.setdefault(group, index), index)
+    if n:
+        _join_near_duplicates(groups, everything, [*digests, *their_digests], n, workers)
+    joined: dict[int, set[int]] = {}
+    for index, group in enumerate(their_groups, start=n):
+        joined.setdefault(int(groups[index]), set()).add(group)
+    found = [int(group) for group in groups[:n]]
+    return found, [tuple(sorted(joined.get(group, ()))) for group in found]
+
+
+def _join_near_duplicates(
+    groups: NDArray[np.intp], pictures: Sequence[NDArray[np.uint8]], digests: Sequence[str], compared: int, workers: int
+) -> None:
+    """Join the groups of near-duplicates of which one is among the first so many pictures."""
     for keys in (digests, [hashlib.sha256(np.ascontiguousarray(picture).data).hexdigest() for picture in pictures]):
         first: dict[str, int] = {}
         for index, key in enumerate(keys):
@@ -59,14 +104,13 @@ def duplicate_groups(pictures: Sequence[NDArray[np.uint8]], digests: Sequence[st
     with Parallel(n_jobs=workers, backend="threading") as parallel:
         # Each picture is compared with the others as they are, then with the others mirrored.
         for others, other_thumbnails in (as_they_are, mirrored):
-            for lows, highs in _similar_pairs(hashes, thumbnails, others, other_thumbnails):
+            for lows, highs in _similar_pairs(hashes[:compared], thumbnails, others, other_thumbnails):
                 apart = groups[lows] != groups[highs]  # the others are known: frames of a film all look alike
                 lows, highs = lows[apart], highs[apart]
                 pairs = zip(thumbnails[lows], other_thumbnails[highs], strict=True)
                 same = np.array(parallel(delayed(_aligned)(*pair) for pair in pairs), dtype=bool)
                 for low, high in zip(lows[same].tolist(), highs[same].tolist(), strict=True):
                     _join(groups, low, high)
-    return [int(group) for group in groups]
 
 
 def _content(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -114,7 +158,10 @@ def _similar_pairs(
     others: NDArray[np.uint64],
     other_thumbnails: NDArray[np.float32],
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Yield the pairs low < high that pass the first two filters, some at a time: 10,000 pictures make 50 million."""
+    """Yield the pairs low < high that pass the first two filters, some at a time: 10,000 pictures make 50 million.
+
+    The lower one is of those whose hashes are given.
+    """
     for start in range(0, len(hashes), _BLOCK):
         distance = np.bitwise_count(hashes[start : start + _BLOCK, None] ^ others[None, start:])
         lows, highs = np.nonzero(np.triu(distance <= MAX_HASH_DISTANCE, k=1))

@@ -135,6 +135,10 @@ class CorpusGeometry:
             added=(),
         )
 
+    def describe_added(self, parts: int) -> str:
+        """Say in words what came after so many parts; empty where nothing did."""
+        return " and ".join(each.describe() for each in self.added[parts - 1 :])
+
     @property
     def largest_box_px(self) -> tuple[int, int]:
         """(h, w) of the largest cut-out of all parts."""

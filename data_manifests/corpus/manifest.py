@@ -19,7 +19,7 @@ from bgfg.data_manifests.corpus.digest import (
     content_sha256,
 )
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry, SampleList
-from bgfg.data_manifests.corpus.part_record import PartRecord, part_folder
+from bgfg.data_manifests.corpus.part_record import PART_FILE, PartRecord, part_folder
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.checksum import MOST_TABLE_BYTES, file_sha256
 from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_json
@@ -115,7 +115,7 @@ class Manifest:
                 {"name", "version", "encoding"} <= self.teacher.keys() and isinstance(self.teacher["encoding"], Mapping)
             ),
             "cutout_fixes": self.cutout_fixes is None or isinstance(self.cutout_fixes, Mapping),
-            "classes": self.classes is None or _are_classes(self.classes),
+            "classes": (self.classes is None or _are_classes(self.classes)) and self._class_count(1) > 0,
             "versions": isinstance(self.versions, Mapping),
             "statistics": not any(
                 misfit(found, _OF_INSTANCES if name == "instances" else _OF_AN_ARRAY)
@@ -172,6 +172,7 @@ class Manifest:
         return replace(
             self,
             geometry=self.geometry.until(parts),
+            classes=_written_classes(self.class_names[: self._class_count(parts)]),
             digest=self.parts[parts - 1].digest,
             extensions=self.extensions[: parts - 1],
         )
@@ -185,7 +186,39 @@ class Manifest:
         if part.added is None or part.extends != self.digest:
             raise ValueError("the part extends another corpus")
         geometry = self.geometry.with_added(part.added)
-        return replace(self, geometry=geometry, digest=part.digest, extensions=(*self.extensions, part))
+        return replace(
+            self,
+            geometry=geometry,
+            classes=_written_classes((*self.class_names, *part.classes)),
+            digest=part.digest,
+            extensions=(*self.extensions, part),
+        )
+
+    def _class_count(self, parts: int) -> int:
+        """Return how many classes there were when it had so many parts."""
+        return len(self.class_names) - sum(len(part.classes) for part in self.extensions[parts - 1 :])
+
+    def with_pending_parts(self, corpus: Path) -> Manifest:
+        """Return what a corpus will be once the parts are listed that are being added; the same where there are none.
+
+        A part that was planned for another state of the corpus counts for nothing.
+
+        Args:
+            corpus: Its folder.
+
+        Raises:
+            Problem: The record of a part is damaged.
+        """
+        path = part_folder(corpus, len(self.parts)) / "manifest" / PART_FILE
+        try:
+            record = PartRecord.load(path)
+            if record.extends != self.digest:
+                return self
+            return self.with_part(record).with_pending_parts(corpus)
+        except (FileNotFoundError, NotADirectoryError):
+            return self
+        except ValueError as error:
+            raise Problem(f"{path}: damaged ({error}): {plan_hint(corpus, len(self.parts))}") from error
 
     def to_dict(self) -> dict[str, Any]:
         """Return what corpus.json holds, without its seal."""
@@ -323,6 +356,11 @@ class Manifest:
         fixes = content.get("cutout_fixes")
         rest["cutout_fixes"] = None if fixes is None else {file: tuple(done) for file, done in fixes.items()}
         return cls(geometry, **rest | {"left_out": tuple((file, reason) for file, reason in content["left_out"])})
+
+
+def _written_classes(labels: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return classes as a manifest has them: None where all are of DEFAULT_LABEL."""
+    return None if labels == (DEFAULT_LABEL,) else labels
 
 
 def _are_classes(labels: tuple[str, ...]) -> bool:

@@ -31,7 +31,7 @@ _FORM: Form = {
     "extends": str, "digest": str, "backgrounds": is_count, "cutouts": is_count, "cutout_box_px": ([is_count], None),
     "tables": {str: str}, "prepared": {str: str}, "versions": {str: str}, "left_out": [[str]],
     "statistics": {"instances?": {"samples_with?": {str: is_count}, "fewer_than_drawn?": is_count}},
-    "cutout_fixes?": {str: [str]},
+    "cutout_fixes?": {str: [str]}, "classes?": [str],
 }  # fmt: skip
 
 
@@ -50,6 +50,7 @@ class PartRecord:
         extends: Digest of the corpus before; empty of the first part.
         statistics: What was counted of its instances when it was planned, as in the manifest's statistics.
         is_imported: Whether it is all of an imported corpus.
+        classes: Labels of the classes that came with it, numbered on from those there were.
     """
 
     digest: str
@@ -62,6 +63,7 @@ class PartRecord:
     extends: str = ""
     statistics: Mapping[str, Any] = field(default_factory=dict)
     is_imported: bool = False
+    classes: tuple[str, ...] = ()
 
     @property
     def version(self) -> int:
@@ -78,12 +80,14 @@ class PartRecord:
         """
         if self.added is None:
             raise ValueError("the first part of a corpus extends nothing")
-        elsewhere = ("added", "cutout_fixes", "is_imported")
+        elsewhere = ("added", "cutout_fixes", "is_imported", "classes")
         rest = {name: value for name, value in asdict(self).items() if name not in elsewhere}
         content = asdict(self.added) | rest | {"left_out": [list(pair) for pair in self.left_out]}
         content["cutout_box_px"] = list(self.added.cutout_box_px) if self.added.cutout_box_px else None
         if self.cutout_fixes is not None:
             content["cutout_fixes"] = {file: list(done) for file, done in self.cutout_fixes.items()}
+        if self.classes:
+            content["classes"] = list(self.classes)
         return content
 
     @classmethod
@@ -107,6 +111,7 @@ class PartRecord:
             added=added,
             extends=content["extends"],
             statistics=content["statistics"],
+            classes=tuple(content.get("classes", ())),
         )
 
     def save(self, path: Path) -> None:

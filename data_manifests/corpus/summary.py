@@ -86,6 +86,7 @@ class CorpusSummary:
     Attributes:
         path: Folder of the corpus.
         manifest: Content of corpus.json.
+        being_added: What is being added to it, in words; empty where nothing is.
         finished: Array of samples -> whether all of it has been made.
         splits: Split -> its size.
         near_duplicates: Groups of near-duplicates.
@@ -94,6 +95,7 @@ class CorpusSummary:
 
     path: Path
     manifest: Manifest
+    being_added: str
     finished: Mapping[str, bool]
     splits: Mapping[str, SplitCounts]
     near_duplicates: Sequence[NearDuplicateGroup]
@@ -104,13 +106,15 @@ class CorpusSummary:
         """Summarise a corpus from its records; the splits of all samples are read, and no picture."""
         arrays = (array for array in _UNITS if array != "instance" or records.manifest.crowd)
         finished = {array: array in records.manifest.statistics for array in arrays}
-        alike = _near_duplicates(records)
-        return cls(records.path, records.manifest, finished, _splits(records), alike, _classes(records))
+        manifest, alike = records.manifest, _near_duplicates(records)
+        adding = manifest.with_pending_parts(records.path).geometry.describe_added(len(manifest.parts))
+        return cls(records.path, manifest, adding, finished, _splits(records), alike, _classes(records))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as for JSON."""
         return {
             "manifest": self.manifest.to_dict(),
+            "being_added": self.being_added or None,
             "finished": dict(self.finished),
             "splits": {split: asdict(part) for split, part in self.splits.items()},
             "near_duplicates": [asdict(group) for group in self.near_duplicates],
@@ -214,6 +218,7 @@ def _facts(summary: CorpusSummary) -> list[tuple[str, str]]:
             ("digest", manifest.digest),
             ("made by", _named(manifest.versions)),
         ]
+    status = bgfg_command("status", path)
     composed = summary.finished["image"] and summary.finished["mask"]
     return [
         ("cut-outs", f"up to {manifest.geometry.cutout_height_px} px high, all within {width_px}x{height_px}"),
@@ -223,6 +228,7 @@ def _facts(summary: CorpusSummary) -> list[tuple[str, str]]:
         ("images, masks", "all composed" if composed else f"not all composed yet: run {bgfg_command('compose', path)}"),
         ("depth", _depth(summary)),
         *([("parts", _parts(manifest))] if manifest.extensions else []),
+        *([("being added", f"{summary.being_added}, read once made: see {status}")] if summary.being_added else []),
         ("digest", manifest.digest),
         ("made by", _named(manifest.versions)),
     ]

@@ -20,7 +20,14 @@ from bgfg.depth_teacher.cli.options import (
 )
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.teacher_options import PICTURE_TEACHERS, TEACHERS, TeacherOptions
-from bgfg.synth.cli.options import executor_options, make_executor, plan_and_print, plan_options, print_audit
+from bgfg.synth.cli.options import (
+    executor_options,
+    make_executor,
+    plan_and_print,
+    plan_options,
+    print_audit,
+    require_folders,
+)
 
 _NO_TEACHER = "none"
 
@@ -50,6 +57,7 @@ def dataset(corpus: Path, workers: int | None, backend: str, teacher: str, depth
     from bgfg.synth.store.outputs import CORPUS, require_place
     from bgfg.synth.verify.audit import audit_path
 
+    require_folders(given)
     of_teacher = {name: given.pop(name) for name in TEACHER_PARAMETERS}
     # Made first, so that a wrong option is told before the work, not after it.
     without = teacher == _NO_TEACHER

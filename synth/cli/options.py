@@ -28,8 +28,8 @@ _LINES_PER_CHECK = 20
 BACKENDS = ("loky", "threading")
 
 plan_options = combine_options(
-    click.option("--bg", type=EXISTING_FOLDER, required=True, help="Folder of backgrounds."),
-    click.option("--fg", type=EXISTING_FOLDER, required=True, help="Folder of cut-outs with transparency."),
+    click.option("--bg", type=EXISTING_FOLDER, help="Folder of backgrounds.  [required]"),
+    click.option("--fg", type=EXISTING_FOLDER, help="Folder of cut-outs with transparency.  [required]"),
     click.option(
         "--bg-depth",
         type=EXISTING_FOLDER,
@@ -156,6 +156,7 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
     from bgfg.synth.plan.options import PlanOptions
     from bgfg.synth.plan.plan import plan_corpus
 
+    require_folders(given)
     given["crowd"] = CutoutsPerSample.parse(given.pop("cutouts_per_sample"), given.pop("max_overlap"))
     given["cutout_height_px"], given["rule"] = given.pop("cutout_height"), given.pop("placement")
     given["depth_scale_m"] = given.pop("depth_scale")
@@ -166,14 +167,8 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
         workers or usable_cpu_count(),
         show_progress,
     )
-    for note in planned.notes:
-        click.echo(f"Note: {printable(note)}", err=True)
-    for warning in planned.warnings:
-        click.echo(f"Warning: {printable(warning)}", err=True)
-    for line in lines_by_reason(planned.manifest.left_out):
-        click.echo(f"Left out: {printable(line)}", err=True)
-    for line in _fixes(planned.manifest.cutout_fixes or {}):
-        click.echo(printable(line), err=True)
+    print_remarks(planned.notes, planned.warnings, planned.manifest.left_out)
+    print_fixes(planned.manifest.cutout_fixes or {})
     there = "already planned: " if planned.unchanged else ""
     click.echo(f"{printable(str(corpus))}: {there}{planned.manifest.geometry.describe()}")
     if planned.placement_note:
@@ -182,8 +177,7 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
         from bgfg.data_manifests.corpus.instances import describe_instances
 
         click.echo(describe_instances(planned.manifest))
-    for kind in ("background", "cutout"):
-        click.echo(_splits(kind, [a for a in planned.assets if a.kind == kind and a.flip_of is None]))
+    print_splits(planned.assets)
     if planned.manifest.classes:
         from bgfg.data_manifests.corpus.classes import count_classes
         from bgfg.data_manifests.corpus.prepared_assets import original_cutouts
@@ -192,19 +186,44 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
     return planned
 
 
-def _fixes(done: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return a line for each thing that was done to cut-outs; done: what was done to each file."""
+def require_folders(given: Mapping[str, Any]) -> None:
+    """Raise MissingParameter where a folder of pictures isn't given; given: the options of `plan_options`."""
+    for name in ("bg", "fg"):
+        if given[name] is None:
+            raise click.MissingParameter(ctx=click.get_current_context(), param_hint=f"'--{name}'", param_type="option")
+
+
+def print_remarks(notes: Sequence[str], warnings: Sequence[str], left_out: Sequence[tuple[str, str]]) -> None:
+    """Print what was noticed about pictures, and which were left out, on stderr."""
+    for note in notes:
+        click.echo(f"Note: {printable(note)}", err=True)
+    for warning in warnings:
+        click.echo(f"Warning: {printable(warning)}", err=True)
+    for line in lines_by_reason(left_out):
+        click.echo(f"Left out: {printable(line)}", err=True)
+
+
+def print_fixes(done: Mapping[str, Sequence[str]]) -> None:
+    """Print a line for each thing that was done to cut-outs, on stderr; done: what was done to each file."""
     actions = dict.fromkeys(action for actions in done.values() for action in actions)
     files = {action: [file for file, actions in done.items() if action in actions] for action in actions}
-    return [
-        f"Fixed: {action}: {counted(len(names), 'cut-out')} ({first_few(names)})" for action, names in files.items()
-    ]
+    for action, names in files.items():
+        click.echo(printable(f"Fixed: {action}: {counted(len(names), 'cut-out')} ({first_few(names)})"), err=True)
+
+
+def print_splits(assets: Sequence[Any]) -> None:
+    """Print a line for each kind among assets: how many are in which split, and which are near-duplicates."""
+    for kind in ("background", "cutout"):
+        if originals := [a for a in assets if a.kind == kind and a.flip_of is None]:
+            click.echo(_splits(kind, originals))
 
 
 def _splits(kind: str, assets: Sequence[Any]) -> str:
     counts = ", ".join(f"{sum(a.split == split for a in assets)} {split}" for split in ("train", "val", "test"))
     first = {asset.id: asset.file for asset in assets}
-    repeats = [f"{asset.file} of {first[asset.group]}" for asset in assets if asset.id != asset.group]
+    repeats = [
+        f"{asset.file} of {first.get(asset.group, 'one that is there')}" for asset in assets if asset.id != asset.group
+    ]
     near = f"; near-duplicates, kept in one split: {printable(first_few(repeats))}" if repeats else ""
     return f"{kind.replace('cutout', 'cut-out')}s: {counts}{near}"
 

@@ -1,4 +1,4 @@
-"""`bgfg plan`: decides from two folders of pictures what a corpus is to be."""
+"""`bgfg plan`: decides from two folders of pictures what a corpus is to be, or by which it is extended."""
 
 from __future__ import annotations
 
@@ -6,23 +6,68 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, WORKERS
-from bgfg.data_manifests.terminal.errors import bgfg_command
-from bgfg.synth.cli.options import plan_and_print, plan_options
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, printable
+from bgfg.data_manifests.terminal.progress import show_progress
+from bgfg.synth.cli.options import plan_and_print, plan_options, print_fixes, print_remarks, print_splits
+
+# What an extension is told; the rest of a plan is that of the corpus.
+_OF_EXTENSIONS = ("bg", "fg", "bg_depth", "depth_scale", "skip_bad", "fix_cutouts", "label", "subfolders")
 
 
 @click.command()
 @click.argument("corpus", type=CORPUS_PATH)
 @plan_options
+@click.option(
+    "--extend",
+    is_flag=True,
+    help="Add the pictures of --bg or --fg, or of both, to the corpus: with all others, under the same options.",
+)
 @click.option("--workers", type=WORKERS, help="Threads that read pictures.  [default: one a core]")
-def plan(corpus: Path, **given: Any) -> None:
+def plan(corpus: Path, extend: bool, **given: Any) -> None:
     """Scan two folders of pictures, draw the placements, and write what the corpus is to be.
 
     CORPUS is the folder of the corpus, which is made where it isn't there. Its images are made by bgfg compose, its
-    depth by bgfg label; bgfg dataset does all in a row.
+    depth by bgfg label; bgfg dataset does all in a row. With --extend further backgrounds or cut-outs join it, and what
+    there is stays as it is.
 
     Example: bgfg plan corpus --bg photos --fg people
     """
-    plan_and_print(corpus, **given)
-    click.echo(f"Next: {bgfg_command('compose', corpus)}")
+    if extend:
+        _extend_and_print(corpus, **given)
+    else:
+        plan_and_print(corpus, **given)
+        click.echo(f"Next: {bgfg_command('compose', corpus)}")
+
+
+def _extend_and_print(corpus: Path, replace: bool, workers: int | None, depth_scale: float, **given: Any) -> None:
+    from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
+    from bgfg.synth.plan.extend import extend_corpus
+    from bgfg.synth.plan.options import ExtendOptions
+
+    context = click.get_current_context()
+    for name in given:
+        if name not in _OF_EXTENSIONS and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = f"--{name.replace('_', '-')}"
+            raise Problem(f"{option}: an extension has what the corpus was planned with: leave it out", exit_code=2)
+    of_extension = {name: value for name, value in given.items() if name in _OF_EXTENSIONS}
+    options = ExtendOptions(depth_scale_m=depth_scale, **of_extension)
+    found = extend_corpus(corpus, options, replace, workers or usable_cpu_count(), show_progress)
+    print_remarks(found.notes, found.warnings, found.left_out)
+    parts, before, where = len(found.before.parts), len(found.before.geometry.index), printable(str(corpus))
+    told = found.manifest.geometry.describe_added(parts)
+    if not told:
+        click.echo(f"{where}: nothing to add: it has these pictures already")
+        return
+    for part in found.manifest.parts[parts:]:
+        print_fixes(part.cutout_fixes or {})
+    more = counted(len(found.manifest.geometry.index) - before, "sample")
+    there = "already planned: " if found.unchanged else ""
+    click.echo(f"{where}: {there}extended by {told}: {more} more, from {before:,} on")
+    click.echo(f"Then {found.manifest.geometry.describe()}")
+    print_splits(found.assets)
+    steps = ["compose", *(["label"] if found.manifest.teacher else [])]
+    next_steps = ", then ".join(bgfg_command(step, corpus) for step in steps)
+    click.echo(f"Next: {next_steps}; until all of it is made, the corpus is read as it was")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bgfg.data_manifests.corpus.manifest import Manifest
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.compose.encoded_blocks import BlockEncoder
 from bgfg.synth.compose.executor import Executor, make_missing_shards
 from bgfg.synth.compose.recipe import ShardRecipe
@@ -29,7 +29,7 @@ def compose_corpus(path: Path, executor: Executor) -> tuple[str, ...]:
         executor: What runs the shards.
 
     Returns:
-        What was mended of the corpus, in words.
+        What was mended of the corpus, in words, and what keeps added parts from being read.
 
     Raises:
         Problem: Another process holds the corpus, it was changed by hand, or shards failed.
@@ -43,7 +43,9 @@ def compose_corpus(path: Path, executor: Executor) -> tuple[str, ...]:
         corpus.check_plan()
         work = partial(compose_shard, path, corpus.manifest.digest)
         make_missing_shards(corpus, corpus.composed_arrays, work, executor, lambda: estimate_bytes_per_sample(corpus))
-        return corpus.mended
+        label = bgfg_command("label", path)
+        unread = f"extended by {corpus.describe_pending()}, which are read once they have depth too: run {label}"
+        return (*corpus.mended, *([unread] if corpus.pending else []))
 
 
 def compose_shard(path: Path, digest: str, shard: int) -> None:

@@ -70,9 +70,24 @@ def restore_files(path: Path, tables: Iterable[str], arrays: Iterable[str]) -> t
     Returns:
         A line for each file that was put in its place.
     """
+    return restore_part(path / PARTIAL_FOLDER / "plan", path, tables, arrays)
+
+
+def restore_part(new: Path, folder: Path, files: Iterable[str], arrays: Iterable[str]) -> tuple[str, ...]:
+    """Put files of a plan in the place of those that are lost or damaged in a part of a corpus that is of this plan.
+
+    Args:
+        new: The plan; its files are used up.
+        folder: The folder of the part; the caller holds the writer lock.
+        files: Names of files in its folder `manifest`.
+        arrays: Names of the prepared arrays.
+
+    Returns:
+        A line for each file that was put in its place.
+    """
     restored = []
-    flush_file_system(path)
-    for file, target in _files_of_plan(path, tables, arrays):
+    flush_file_system(folder)
+    for file, target in _files_of_plan(new, folder, files, arrays):
         if target.is_file() and cmp(target, file, shallow=False):
             continue
         reason = "was damaged" if target.is_file() else "was missing"
@@ -85,16 +100,15 @@ def restore_files(path: Path, tables: Iterable[str], arrays: Iterable[str]) -> t
 
 def changed_files(path: Path, tables: Iterable[str], arrays: Iterable[str]) -> list[Path]:
     """Return the files that are there and aren't those of the plan in `new_plan_folder`; see `restore_files`."""
-    files = _files_of_plan(path, tables, arrays)
+    files = _files_of_plan(path / PARTIAL_FOLDER / "plan", path, tables, arrays)
     return [target for file, target in files if target.exists() and not cmp(target, file, shallow=False)]
 
 
-def _files_of_plan(path: Path, tables: Iterable[str], arrays: Iterable[str]) -> list[tuple[Path, Path]]:
-    """Return the tables and chunks of the plan in `new_plan_folder`, each with its place in the corpus."""
-    new = path / PARTIAL_FOLDER / "plan"
+def _files_of_plan(new: Path, folder: Path, names: Iterable[str], arrays: Iterable[str]) -> list[tuple[Path, Path]]:
+    """Return files of the folder `manifest` and chunks of a plan, each with its place."""
     found = (sorted((new / "data.zarr" / array / "c").rglob("*")) for array in arrays)
     chunks = (file for each in found for file in each if file.is_file())
-    return [(file, path / file.relative_to(new)) for file in (*(new / "manifest" / name for name in tables), *chunks)]
+    return [(file, folder / file.relative_to(new)) for file in (*(new / "manifest" / name for name in names), *chunks)]
 
 
 def clear_install(path: Path) -> None:

@@ -24,6 +24,11 @@ def is_store(path: Path) -> bool:
     return _attributes(path / "data.zarr").get("format") == CORPUS_FORMAT
 
 
+def group_digest(folder: Path) -> str:
+    """Return the digest that the data.zarr of a part of a corpus says; empty where it says none."""
+    return str(_attributes(folder / "data.zarr").get("digest", ""))
+
+
 def manifest_again(path: Path, planned: Manifest) -> Manifest:
     """Return what the corpus.json of a corpus said, by what else is there and the same plan.
 

@@ -24,6 +24,47 @@ _USUAL_SHARE = 110 / 224
 
 
 @dataclass(frozen=True)
+class ExtendOptions:
+    """What a corpus is extended by; the rest is as it was planned.
+
+    Making it raises Problem (exit code 2) where an option makes no sense.
+
+    Attributes:
+        bg: Folder of further backgrounds, None for none.
+        fg: Folder of further cut-outs, None for none.
+        bg_depth: Folder of depth maps under the new backgrounds' names, None for none.
+        depth_scale_m: Metres of one unit of the depth maps.
+        skip_bad: Whether pictures that can't be used are left out.
+        fix_cutouts: Whether defects of cut-outs are undone; they are where that was done before.
+        label: Class of the new cut-outs that no sub-folder of `fg` gives one; None for the default.
+        subfolders: What the sub-folders of `fg` are, one of SUBFOLDERS; None where that has to be plain.
+    """
+
+    bg: Path | None = None
+    fg: Path | None = None
+    bg_depth: Path | None = None
+    depth_scale_m: float = 0.001
+    skip_bad: bool = False
+    fix_cutouts: bool = False
+    label: str | None = None
+    subfolders: str | None = None
+
+    def __post_init__(self) -> None:
+        _require_classes(self.label, self.subfolders)
+        if self.bg is None and self.fg is None:
+            raise Problem("--extend: give the pictures to add: --bg DIR, --fg DIR, or both", exit_code=2)
+        if self.bg_depth is not None and self.bg is None:
+            line = f"--bg-depth {self.bg_depth}: goes with new backgrounds: give --bg DIR, or leave it out"
+            raise Problem(line, exit_code=2)
+        _require_scale(self.depth_scale_m)
+
+    @property
+    def classes(self) -> ClassFolders:
+        """How classes are read from the folder of cut-outs."""
+        return ClassFolders(self.subfolders, self.label)
+
+
+@dataclass(frozen=True)
 class PlanOptions:
     """What a plan is made from.
 
@@ -69,12 +110,7 @@ class PlanOptions:
 
     def __post_init__(self) -> None:
         parse_shares(self.split)
-        if self.subfolders is not None and self.subfolders not in SUBFOLDERS:
-            raise Problem(f"--subfolders {self.subfolders}: give one of {', '.join(SUBFOLDERS)}", exit_code=2)
-        if self.label is not None and not (self.label and self.label == class_label(self.label)):
-            raise Problem(f"--label {self.label!r}: give a name of printable characters, such as person", exit_code=2)
-        if self.label is not None and self.label.casefold() == BACKGROUND_LABEL:
-            raise Problem(f"--label {self.label}: that is what is around cut-outs: give another name", exit_code=2)
+        _require_classes(self.label, self.subfolders)
         for option, value, least in (
             ("--size", min(self.height_px, self.width_px), 8),
             ("--cutout-height", self.cutout_height_px, 1),
@@ -87,10 +123,7 @@ class PlanOptions:
             raise Problem(f"--cutout-height {self.cutout_height_px}: give less than 2^31", exit_code=2)
         if self.seed >= 2**64:
             raise Problem(f"--seed {self.seed}: give less than 2^64", exit_code=2)
-        if not 0 < self.depth_scale_m < math.inf:
-            raise Problem(
-                f"--depth-scale {self.depth_scale_m}: give the metres of one unit, such as 0.001", exit_code=2
-            )
+        _require_scale(self.depth_scale_m)
         if self.rule not in RULES:
             raise Problem(f"--placement {self.rule}: give one of {', '.join(RULES)}", exit_code=2)
         if self.rule == "perspective" and self.bg_depth is None:
@@ -131,3 +164,17 @@ class PlanOptions:
         usual_px = max(1, round(_USUAL_SHARE * self.height_px))
         frame = f"--size {self.width_px}x{self.height_px} is less high, so that cut-outs fill it from top to bottom"
         return (f"--cutout-height {self.cutout_height_px}: {frame}: give less, such as --cutout-height {usual_px}",)
+
+
+def _require_classes(label: str | None, subfolders: str | None) -> None:
+    if subfolders is not None and subfolders not in SUBFOLDERS:
+        raise Problem(f"--subfolders {subfolders}: give one of {', '.join(SUBFOLDERS)}", exit_code=2)
+    if label is not None and not (label and label == class_label(label)):
+        raise Problem(f"--label {label!r}: give a name of printable characters, such as person", exit_code=2)
+    if label is not None and label.casefold() == BACKGROUND_LABEL:
+        raise Problem(f"--label {label}: that is what is around cut-outs: give another name", exit_code=2)
+
+
+def _require_scale(depth_scale_m: float) -> None:
+    if not 0 < depth_scale_m < math.inf:
+        raise Problem(f"--depth-scale {depth_scale_m}: give the metres of one unit, such as 0.001", exit_code=2)

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import platform
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numcodecs
-import numpy as np
-import pyarrow as pa
-import zarr
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.audit.pixel_checks import check_alpha
@@ -23,7 +16,7 @@ from bgfg.data_manifests.corpus.assets import prepare_assets
 from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL, contradictions, sorted_classes, thin_classes
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
-from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceCounter
+from bgfg.data_manifests.corpus.instances import INSTANCES_FILE
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan, plan_perspective
 from bgfg.data_manifests.corpus.prepared_assets import Asset, PreparedAssets, original_cutouts
@@ -31,13 +24,15 @@ from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_asse
 from bgfg.data_manifests.corpus.splits import shared_splits
 from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
 from bgfg.data_manifests.files.failing_call import call_line, failed_path
-from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
-from bgfg.data_manifests.terminal.version import BGFG_VERSION
+from bgfg.synth.plan.class_warnings import class_warnings
 from bgfg.synth.plan.install import clear_install, finish_install, install_plan, new_plan_folder
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.placer import make_placer
 from bgfg.synth.plan.plan_folder import find_unchanged, require_plan_folder
+from bgfg.synth.plan.sample_tables import write_sample_tables
+from bgfg.synth.plan.versions import library_versions
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.group import create_group
 from bgfg.synth.store.lock import writer_folder
@@ -139,7 +134,7 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
         (*prepared.notes, *_class_notes(assets, options), *remarks.lines("note"), *(there.mended if there else ())),
         there is not None,
         perspective.describe() if perspective else "",
-        (*options.warnings, *_class_warnings(assets), *remarks.lines("warning")),
+        (*options.warnings, *class_warnings(contradictions(original_cutouts(assets))), *remarks.lines("warning")),
     )
 
 
@@ -147,16 +142,6 @@ def _class_notes(assets: tuple[Asset, ...], options: PlanOptions) -> list[str]:
     """Return a line for each class that is missing in a split."""
     thin = thin_classes(original_cutouts(assets), shared_splits(options.split))
     return [f"class {label}: {reason}: give more, or another --split" for label, reason in thin]
-
-
-def _class_warnings(assets: tuple[Asset, ...]) -> list[str]:
-    """Return a line on the cut-outs that look like one of another class."""
-    found = contradictions(original_cutouts(assets))
-    pairs = [f"{one.file} like {other.file}" for one, other in found]
-    if not pairs:
-        return []
-    line = f"{counted(len(pairs), 'near-duplicate')} of a cut-out of another class ({first_few(pairs, 3)})"
-    return [f"{line}: one of both is in the wrong folder, and they share a split"]
 
 
 def _write_plan(
@@ -226,27 +211,7 @@ def _write_samples(
     placer = make_placer(
         options.rule, options.seed, geometry, prepared.cutout, prepared.cutout_sizes_px, perspective, rectangle.cutouts
     )
-    counter = InstanceCounter()
     labels = [str(asset.label) for asset in assets if asset.kind == "cutout"]
-    with ExitStack() as stack:
-        schemas = [tables.written_schema(schema, labels) for schema in (tables.SAMPLE_SCHEMA, INSTANCE_SCHEMA)]
-        samples = stack.enter_context(tables.TableWriter(folder / tables.SAMPLES_FILE, schemas[0]))
-        if options.crowd:
-            instances = stack.enter_context(tables.TableWriter(folder / INSTANCES_FILE, schemas[1]))
-        drawn_of_each = draw_samples(geometry, rectangle, assets, placer, options.crowd, options.seed, progress)
-        for b, drawn in enumerate(drawn_of_each):
-            digest.add(drawn.pastes)
-            remarks.add(b, drawn)
-            samples.add(drawn.samples)
-            if drawn.instances:
-                instances.add(drawn.instances.to_arrow(labels))
-                counter.add(drawn.instances, drawn.fewer_than_drawn)
-    return digest.hexdigest(), counter.statistics()
-
-
-def library_versions() -> dict[str, str]:
-    """Return the versions of what decides the bytes of a corpus."""
-    modules = {"numpy": np, "opencv": cv2, "zarr": zarr, "numcodecs": numcodecs, "pyarrow": pa}
-    return {"bgfg": BGFG_VERSION, "python": platform.python_version(), "pillow": version("pillow")} | {
-        name: module.__version__ for name, module in modules.items()
-    }
+    drawn = draw_samples(geometry, rectangle, assets, placer, options.crowd, options.seed, progress)
+    counted = write_sample_tables(folder, rectangle, drawn, labels, options.crowd is not None, digest, remarks)
+    return digest.hexdigest(), counted

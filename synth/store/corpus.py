@@ -34,7 +34,6 @@ from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark
 from bgfg.synth.store.hints import Hints
 from bgfg.synth.store.layout import ArrayLayout
 from bgfg.synth.store.metadata import metadata_faults
-from bgfg.synth.store.pending_parts import with_pending_parts
 from bgfg.synth.store.sample import Sample, sample_number
 from bgfg.synth.store.shard import ShardReader, ShardWriter
 
@@ -83,7 +82,7 @@ class Corpus:
         manifest = manifest or Manifest.load(self.path / "manifest" / "corpus.json")
         self.listed = len(manifest.parts)
         if pending:
-            manifest = with_pending_parts(self.path, manifest)
+            manifest = manifest.with_pending_parts(self.path)
         self._set_up(manifest if digest is None else _state(self.path, manifest, digest), hold_metadata)
         faults = [fault for part in self.parts for fault in metadata_faults(part, mend)] if hold_metadata else []
         for fault in faults:
@@ -190,6 +189,10 @@ class Corpus:
     def pending(self) -> Sequence[CorpusPart]:
         """The parts that are being made: they are none of the corpus before they are whole."""
         return self.parts[self.listed :]
+
+    def describe_pending(self) -> str:
+        """Say in words what is being added; empty where nothing is."""
+        return self.geometry.describe_added(self.listed)
 
     def table_path(self, name: str, part: int = 0) -> Path:
         """Return the path of a table of a part, to be read.
@@ -463,7 +466,7 @@ def _state(path: Path, manifest: Manifest, digest: str) -> Manifest:
     """Return what a corpus was when it had a digest; raise Problem where it never had."""
     listed = [part.digest for part in manifest.parts]
     if digest not in listed:
-        manifest = with_pending_parts(path, manifest)
+        manifest = manifest.with_pending_parts(path)
     for number, part in enumerate(manifest.parts, start=1):
         if part.digest == digest:
             return manifest.until(number)

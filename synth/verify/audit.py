@@ -78,6 +78,10 @@ def _audit_corpus(path: Path, executor: Executor, full: bool) -> Iterator[Findin
     plan = "imported, {} and {} known" if is_imported else "{} x {} x 2 (flips) x {}"
     what = f"a corpus of {counted(len(corpus), 'sample')} of {g.width_px}x{g.height_px}: {plan.format(*counts)}"
     yield Finding("note", "recognised", ".", what)
+    if adding := Corpus(path, hold_metadata=False, pending=True).describe_pending():
+        run = bgfg_command("compose", path)
+        message = f"being extended by {adding}, not read before all of it is made: run {run}"
+        yield Finding("note", "being-extended", "parts", message)
     yield from (
         Finding("warning", "stranger", name, "not of this corpus: move it away") for name in find_strangers(path)
     )

@@ -20,6 +20,7 @@ class ArrayStatus:
         samples_done: How many of its samples are done.
         samples_left: How many aren't.
         bytes: Bytes on disk of the finished shards.
+        being_added: Whether it is about parts that are being added, which are read once all of them is made.
     """
 
     array: str
@@ -28,16 +29,20 @@ class ArrayStatus:
     samples_done: int
     samples_left: int
     bytes: int
+    being_added: bool = False
 
 
-def corpus_status(corpus: Corpus, parts: Sequence[CorpusPart] | None = None) -> list[ArrayStatus]:
+def corpus_status(corpus: Corpus) -> list[ArrayStatus]:
     """Return how far each array of samples is; depth with everything left where it wasn't begun.
 
-    Args:
-        corpus: The corpus.
-        parts: Which of its parts; None for those that corpus.json lists.
+    Of a corpus that is being extended, the parts that are being added come after those there are.
     """
-    parts, found = corpus.parts[: corpus.listed] if parts is None else parts, []
+    found = _status(corpus, corpus.parts[: corpus.listed], being_added=False)
+    return [*found, *(_status(corpus, corpus.pending, being_added=True) if corpus.pending else [])]
+
+
+def _status(corpus: Corpus, parts: Sequence[CorpusPart], being_added: bool) -> list[ArrayStatus]:
+    found = []
     for array in (*corpus.composed_arrays, "depth"):
         done = {part: part.done_shards(array) for part in parts}
         samples = sum(len(part.samples_of(shard)) for part, shards in done.items() for shard in shards)
@@ -45,5 +50,5 @@ def corpus_status(corpus: Corpus, parts: Sequence[CorpusPart] | None = None) -> 
         shards = sum(map(len, done.values()))
         shards_left = sum(len(part.shards) for part in parts) - shards
         samples_left = sum(len(part.rectangle) for part in parts) - samples
-        found.append(ArrayStatus(array, shards, shards_left, samples, samples_left, size))
+        found.append(ArrayStatus(array, shards, shards_left, samples, samples_left, size, being_added))
     return found

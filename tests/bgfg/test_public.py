@@ -17,7 +17,7 @@ import bgfg
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
-FUNCTIONS = ("plan", "compose", "label", "audit", "export")
+FUNCTIONS = ("plan", "extend", "compose", "label", "audit", "export")
 
 
 def test_importing_bgfg_imports_no_library() -> None:
@@ -87,6 +87,17 @@ def test_functions_make_what_commands_make(tmp_path: Path, sources: Path) -> Non
     made = bgfg.export(path, tmp_path / "out", "folder", samples=(0, 8), workers=1, backend="threading")
     again = bgfg.export(path, tmp_path / "out", "folder", samples="0:8", workers=1, backend="threading")
     assert (made.samples, made.unchanged, again.unchanged) == (8, False, True)
+
+
+def test_a_corpus_is_extended_as_the_command_does(tmp_path: Path, sources: Path, more: Path) -> None:
+    path, small = tmp_path / "corpus", {"size_px": (13, 17), "cutout_height_px": 7, "placements": 4, "workers": 1}
+    bgfg.plan(path, sources / "bg", sources / "fg", **small)  # type: ignore[arg-type]
+    assert len(bgfg.extend(path, more / "bg", workers=1)) == 3 * 2 * 2 * 4
+    with pytest.raises(Problem, match="is being extended by 2 backgrounds already"):
+        bgfg.extend(path, fg=more / "fg", workers=1)
+    assert len(bgfg.compose(path, workers=1, backend="threading")) == 5 * 2 * 2 * 4
+    with pytest.warns(UserWarning, match=r"left out: (person\d).png: the same file as \1.png \(fg00\d.png\)"):
+        assert bgfg.extend(path, fg=sources / "fg", workers=1).manifest.extensions[0].added
 
 
 def test_cut_outs_on_holes_of_depth_are_a_warning(tmp_path: Path, sources: Path) -> None:

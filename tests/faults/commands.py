@@ -51,6 +51,8 @@ _LABELLED = (*_COMPOSED, "label corpus --teacher layered --workers 1")
 _OTHER = (f"{_PLAN} --placements 2 --split 34/33/33", "compose corpus --workers 1")
 _MORE = "--bg more/bg --fg more/fg --bg-depth more/depth --size 16 --cutout-height 8"
 _LARGER = (f"plan corpus {_MORE} --placements 2 --split 67/33/0 --workers 1", *_LABELLED[1:])
+_EXTEND = "plan corpus --extend --bg added/bg --fg added/fg --bg-depth added/depth --workers 1"
+_EXTENDING = (*_LABELLED, _EXTEND)
 _TRAINED = (*_LARGER, f"{_TRAIN} --device cpu --threads 1")
 
 _ALL = (
@@ -60,6 +62,10 @@ _ALL = (
     Command("compose-2", "compose corpus --workers 2", _PLANNED),
     Command("label", "label corpus --teacher layered --workers 1", _COMPOSED),
     Command("label-replace", "label corpus --teacher in_front --replace --workers 1", _LABELLED),
+    Command("extend", _EXTEND, _LABELLED),
+    Command("extend-replace", f"{_EXTEND} --replace", (*_LABELLED, f"{_EXTEND.replace('--fg added/fg', '')}")),
+    Command("extend-compose", "compose corpus --workers 1", _EXTENDING),
+    Command("extend-label", "label corpus --teacher layered --workers 1", (*_EXTENDING, "compose corpus --workers 1")),
     *(
         Command(f"export-{form}", f"export corpus out --as {form} --workers 1", _LABELLED)
         for form in ("folder", "zips", "webdataset", "coco", "yolo", "hdf5", "parquet")
@@ -85,6 +91,7 @@ def make_sources(folder: Path) -> None:
     """Write backgrounds, their depth, cut-outs, pairs of pictures for `predict`, and names that `--fix-names` mends."""
     _write_kinds(folder, SIDE_PX, CUTOUT_PX, 3, 2)
     _write_kinds(folder / "more", 16, 8, 6, 3)
+    _write_kinds(folder / "added", SIDE_PX, CUTOUT_PX, 2, 1, first=20)
     for n in range(1, 3):
         for kind, name in (("bg", f"room{n}.png"), ("fg", f"person{n}.png")):
             (folder / "named" / kind).mkdir(parents=True, exist_ok=True)
@@ -95,13 +102,13 @@ def make_sources(folder: Path) -> None:
     write_video(folder / "walk.mp4", walk(4, 64, 64))
 
 
-def _write_kinds(folder: Path, side_px: int, cutout_px: int, backgrounds: int, cutouts: int) -> None:
-    for b in range(backgrounds):
+def _write_kinds(folder: Path, side_px: int, cutout_px: int, backgrounds: int, cutouts: int, first: int = 0) -> None:
+    for b in range(first, first + backgrounds):
         depth_mm = 1_000 + 400 * b + 37 * np.add.outer(np.arange(side_px) * 3, np.arange(side_px))
         _write(folder / f"bg/room{b + 1}.png", references.picture(side_px, side_px, b))
         _write(folder / f"depth/room{b + 1}.png", depth_mm.astype(np.uint16))
-    for c in range(cutouts):
-        _write(folder / f"fg/person{c + 1}.png", references.cutout(cutout_px, 6 + 2 * c, c))
+    for c in range(first, first + cutouts):
+        _write(folder / f"fg/person{c + 1}.png", references.cutout(cutout_px, 6 + 2 * (c - first), c))
 
 
 def _write(path: Path, pixels: NDArray[Any]) -> None:

@@ -68,6 +68,11 @@ class CorpusSource:
         return self.corpus.location
 
     @property
+    def former_digests(self) -> Sequence[str]:
+        """Digests of the corpus before it was extended."""
+        return [part.digest for part in self.corpus.manifest.parts[:-1]]
+
+    @property
     def digest(self) -> str:
         """Digest of the corpus."""
         return self.corpus.manifest.digest

@@ -25,6 +25,10 @@ class DataSource(Protocol):
         """Where they are: a folder or a URL."""
 
     @property
+    def former_digests(self) -> Sequence[str]:
+        """Digests that the data had before more was added to them."""
+
+    @property
     def digest(self) -> str:
         """Digest in hexadecimal, which changes where the data do."""
 

@@ -44,6 +44,11 @@ class FolderSource:
         return str(self.folder.path)
 
     @property
+    def former_digests(self) -> Sequence[str]:
+        """None: whatever is added to a folder makes it another one."""
+        return ()
+
+    @property
     def digest(self) -> str:
         """Digest of the folder."""
         return self.folder.digest

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bgfg.data_manifests.corpus import duplicates
-from bgfg.data_manifests.corpus.duplicates import duplicate_groups
+from bgfg.data_manifests.corpus.duplicates import added_groups, duplicate_groups
 from bgfg.data_manifests.images.fit_to_frame import flip
 from bgfg.data_manifests.images.image_io import read_rgb, read_rgba
 from tests.support.project import SHARED
@@ -120,3 +120,30 @@ def test_of_many_frames_that_look_alike_few_pairs_are_aligned(monkeypatch: pytes
     frames = [np.minimum(film + n, 255).astype(np.uint8) for n in range(60)]
     assert duplicate_groups([room(2), *frames], numbers([room(2), *frames])) == [0] + [1] * 60
     assert looks < 2 * 60 < 60 * 59 / 2
+
+
+def test_pictures_that_are_added_are_compared_with_all_and_those_there_not_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there = [room(0), room(1), room(2), flip(room(2))]
+    new = [room(5), recompressed(room(1)), flip(room(5)), room(2), room(6)]
+    aligned, align = [], duplicates._aligned
+
+    def counted(*pair: NDArray[np.float32]) -> bool:
+        aligned.append(pair)
+        return align(*pair)
+
+    monkeypatch.setattr(duplicates, "_aligned", counted)
+    groups, joined = added_groups(new, [f"new{i}" for i in range(5)], there, numbers(there), [0, 1, 2, 2])
+    assert (groups, joined) == ([0, 1, 0, 3, 4], [(), (1,), (), (2,), ()])
+    assert len(aligned) < len(new) * (len(there) + len(new))
+    # The same, all at once.
+    at_once = duplicate_groups([*there, *new], [*numbers(there), *(f"new{i}" for i in range(5))])
+    assert at_once == [0, 1, 2, 2, 4, 1, 4, 2, 8]
+    assert added_groups([], [], there, numbers(there), [0, 1, 2, 2]) == ([], [])
+
+
+def test_a_picture_that_looks_like_several_groups_says_so() -> None:
+    there = [room(0), room(1)]
+    groups, joined = added_groups([room(0), room(1)], ["same", "same"], there, ["a", "b"], [0, 1])
+    assert (groups, joined) == ([0, 0], [(0, 1), (0, 1)])

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bgfg.data_manifests.corpus.splits import SPLITS, parse_shares, sample_splits, split_classes, split_groups
+from bgfg.data_manifests.corpus.splits import (
+    SPLITS,
+    parse_shares,
+    sample_splits,
+    split_added_classes,
+    split_classes,
+    split_groups,
+)
 from bgfg.data_manifests.terminal.errors import Problem
 
 
@@ -108,3 +115,32 @@ def test_another_class_leaves_the_split_of_the_others() -> None:
     after = split_classes(range(30), [*labels, *["ant"] * 8], SHARES, 5, "cutout")
     assert after[:22] == before
     assert [before[:10].count(part) for part in ("train", "val", "test")] == [8, 1, 1]
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=6), max_size=12), st.integers(0, 2**32))
+def test_additions_leave_groups_together_and_come_to_the_shares(additions: list[list[int]], seed: int) -> None:
+    """Groups 0..9 are there already; a new picture of none of them has a group of its own."""
+    shares = (0.8, 0.1, 0.1)
+    known = dict(enumerate(split_groups(range(10), shares, seed, "background")))
+    splits = list(known.values())
+    for step in additions:
+        groups = [number if number < 4 else 100 + len(splits) + i for i, number in enumerate(step)]
+        counts = {part: splits.count(part) for part in ("train", "val", "test")}
+        found = split_added_classes(groups, [""] * len(groups), known, {"": counts}, shares, seed, "background")
+        assert found == split_added_classes(groups, [""] * len(groups), known, {"": counts}, shares, seed, "background")
+        assert [known[g] for g in groups if g in known] == [s for g, s in zip(groups, found, strict=True) if g in known]
+        known |= dict(zip(groups, found, strict=True))
+        splits += found
+        for part, share in (("val", 0.1), ("test", 0.1)):
+            room = round(share * len(splits))
+            joined = sum(known[g] == part for g in groups if g < 100)
+            assert splits.count(part) >= min(room, counts[part] + sum(g >= 100 for g in groups) - len(step) // 2) - 1
+            assert splits.count(part) <= max(room, counts[part] + joined)
+
+
+def test_backgrounds_that_are_added_one_by_one_come_to_the_shares_too() -> None:
+    shares, known = (0.8, 0.1, 0.1), dict(enumerate(split_groups(range(10), (0.8, 0.1, 0.1), 3, "background")))
+    for number in range(10, 100):
+        counts = {part: list(known.values()).count(part) for part in ("train", "val", "test")}
+        (known[number],) = split_added_classes([number], [""], known, {"": counts}, shares, 3, "background")
+    assert [list(known.values()).count(part) for part in ("train", "val", "test")] == [80, 10, 10]

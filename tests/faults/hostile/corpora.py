@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,8 @@ from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.selection import split_codes
 from bgfg.data_manifests.corpus.summary import CorpusSummary
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.depth_teacher.labelling.label import label_corpus
+from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.export.atomic_writer import WrittenFile
 from bgfg.synth.export.manifest import ExportManifest
 from bgfg.synth.export.part import ExportPart, read_left
@@ -32,8 +35,9 @@ from bgfg.synth.store.unflushed import unmark_torn_shards
 from bgfg.synth.verify.audit import audit_path
 from tests.faults.hostile.layers import checked_chunk, checked_index, parquet_footer, sealed_json
 from tests.faults.hostile.readers import Reader, Stock, Target, in_file
-from tests.support.crowd_corpus import K, make_crowd_corpus
+from tests.support.crowd_corpus import CUTOUT_HEIGHT, H, K, W, make_crowd_corpus
 from tests.support.executors import IN_PROCESS
+from tests.support.extended_corpus import extend, more_sources
 
 _KIT_SIDE_PX = 32
 
@@ -41,6 +45,11 @@ _KIT_SIDE_PX = 32
 def _make(folder: Path) -> None:
     crowded = make_crowd_corpus(folder / "crowded", "random", CutoutsPerSample(1, 3))
     export_corpus(crowded, folder / "folder", export_request("folder", samples="0:2"), IN_PROCESS)
+    pending = shutil.copytree(crowded, folder / "pending")
+    extend(pending, more_sources(folder / "more", H, W, CUTOUT_HEIGHT))
+    whole = shutil.copytree(pending, folder / "extended")
+    compose_corpus(whole, IN_PROCESS)
+    label_corpus(whole, "layered", IN_PROCESS)
 
 
 CORPORA = Stock("corpora", _make)
@@ -59,6 +68,21 @@ def _manifest(folder: Path) -> list[Target]:
     corpus = folder / "crowded/corpus"
     path, layers = corpus / "manifest/corpus.json", {"sealed": sealed_json(SEAL_KEY, content_sha256)}
     return [in_file(path, partial(Manifest.load, path), open_corpus, summarise, layers=layers)]
+
+
+def _parts(folder: Path) -> list[Target]:
+    pending, extended = folder / "pending", folder / "extended"
+    layers = {"sealed": sealed_json(SEAL_KEY, content_sha256)}
+
+    def read_last() -> None:
+        corpus = Corpus(extended)
+        corpus[len(corpus) - 1], corpus.assets
+
+    return [
+        in_file(pending / "parts/1/manifest/part.json", lambda: Corpus(pending, pending=True), layers=layers),
+        in_file(extended / "manifest/corpus.json", read_last, layers=layers),
+        in_file(extended / "parts/2/manifest/samples.parquet", read_last),
+    ]
 
 
 def _table(name: str, read: Callable[[Path, Any], object]) -> Callable[[Path], list[Target]]:
@@ -206,6 +230,7 @@ def _kit(folder: Path) -> list[Target]:
 
 READERS = [
     Reader("corpus.json", CORPORA, _manifest),
+    Reader("parts", CORPORA, _parts),
     Reader("samples.parquet", CORPORA, _table("samples.parquet", _read_samples)),
     Reader("assets.parquet", CORPORA, _table("assets.parquet", _read_assets)),
     Reader("instances.parquet", CORPORA, _table("instances.parquet", _read_instances)),

@@ -1,0 +1,67 @@
+"""`bgfg plan --extend`: what it prints, what it refuses, and what the other commands say meanwhile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bgfg.data_manifests.cli.show import show
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.cli.compose import compose
+from bgfg.synth.cli.plan import plan
+from bgfg.synth.cli.status import status
+from bgfg.synth.verify.audit import audit_path
+from tests.support.executors import IN_PROCESS
+from tests.support.tiny_corpus import B, C, K
+
+N = B * 2 * C * K
+Copy = Callable[[Path], Path]
+
+
+def run(command: object, *words: object) -> str:
+    done = CliRunner().invoke(command, [str(word) for word in words], catch_exceptions=False)  # type: ignore[arg-type]
+    assert done.exit_code == 0
+    return done.output
+
+
+def test_it_says_what_is_added_and_what_to_do(copy_of: Copy, labelled: Path, more: Path, sources: Path) -> None:
+    path = copy_of(labelled)
+    given = ("--bg", more / "bg", "--bg-depth", more / "depth", "--workers", 1)
+    said = run(plan, path, "--extend", *given)
+    assert f"{path}: extended by 2 backgrounds: 32 samples more, from {N} on\n" in said
+    assert "Then 5 backgrounds x 2 cut-outs x 2 (flips) x 4 placements = 80 samples of 17x13\n" in said
+    assert f"Next: `bgfg compose {path}`, then `bgfg label {path}`; until all of it is made, the corpus is read" in said
+    assert "already planned: extended by" in run(plan, path, "--extend", *given)
+    assert "nothing to add: it has these pictures already" in run(plan, path, "--extend", "--fg", sources / "fg")
+
+
+def test_other_commands_say_what_is_being_added(copy_of: Copy, labelled: Path, more: Path) -> None:
+    path = copy_of(labelled)
+    assert [entry["being_added"] for entry in json.loads(run(status, path, "--json"))] == [False] * 3
+    run(plan, path, "--extend", "--fg", more / "fg", "--workers", 1)
+    assert "\nbeing added, and not read before all of it is made: 1 cut-out\n" in run(status, path)
+    entries = json.loads(run(status, path, "--json"))
+    assert [(e["array"], e["being_added"], e["samples_left"]) for e in entries if e["array"] == "image"] == [
+        ("image", False, 0), ("image", True, B * 2 * K)
+    ]  # fmt: skip
+    assert "being added" in run(show, path)
+    assert json.loads(run(show, path, "--json"))["being_added"] == "1 cut-out"
+    findings = audit_path(path, IN_PROCESS).findings
+    assert [finding.check for finding in findings if finding.path == "parts"] == ["being-extended"]
+    said = run(compose, path, "--workers", 1)
+    assert f"extended by 1 cut-out, which are read once they have depth too: run `bgfg label {path}`" in said
+
+
+@pytest.mark.parametrize("option", ["--size", "--seed", "--split", "--placements", "--cutouts-per-sample", "--fov-deg"])
+def test_what_a_corpus_was_planned_with_isnt_asked_again(labelled: Path, more: Path, option: str) -> None:
+    with pytest.raises(Problem, match=f"{option}: an extension has what the corpus was planned with: leave it out"):
+        run(plan, labelled, "--extend", "--fg", more / "fg", option, "1")
+
+
+def test_without_extend_both_folders_are_needed(tmp_path: Path, more: Path) -> None:
+    done = CliRunner().invoke(plan, [str(tmp_path / "c"), "--bg", str(more / "bg")])
+    assert (done.exit_code, "Missing option '--fg'" in done.output) == (2, True)
