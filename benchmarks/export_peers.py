@@ -132,6 +132,19 @@ def write_webdataset(job: PeerJob) -> None:
             writer.write({"__key__": sample.name, "json": sample.row} | encode_sample(sample))
 
 
+def write_mds(job: PeerJob) -> None:
+    """Write shards of encoded pictures by MosaicML's `MDSWriter`."""
+    from streaming import MDSWriter
+
+    with MDSWriter(
+        columns={"image.jpeg": "bytes", "mask.png": "bytes", "depth.png": "bytes", "name": "str", "row": "json"},
+        out=str(job.folder / "train"),
+        hashes=["sha256"],
+    ) as writer:
+        for sample in job.samples():
+            writer.write({"name": sample.name, "row": sample.row} | encode_sample(sample))
+
+
 def write_coco(job: PeerJob) -> None:
     """Write images and depth maps by Pillow's `save`, masks by pycocotools, and one JSON."""
     from pycocotools import mask as coco_mask
@@ -227,6 +240,7 @@ PEERS = {
     "OpenCV loop": ExportPeer("folder", write_folder_with_opencv),
     "zipfile loop": ExportPeer("zips", write_zip),
     "webdataset loop": ExportPeer("webdataset", write_webdataset, "webdataset"),
+    "streaming loop": ExportPeer("mds", write_mds, "streaming"),
     "pycocotools loop": ExportPeer("coco", write_coco, "pycocotools"),
     "supervision loop": ExportPeer("yolo", write_yolo, "supervision"),
     "h5py loop": ExportPeer("hdf5", write_hdf5),

@@ -279,7 +279,7 @@ def audit(
 def export(
     corpus: StrPath,
     out: StrPath,
-    format: Literal["folder", "zips", "webdataset", "coco", "yolo", "hdf5", "parquet"],
+    format: Literal["folder", "zips", "webdataset", "mds", "coco", "yolo", "hdf5", "parquet"],
     *,
     splits: Sequence[str] = (),
     samples: tuple[int, int] | str | None = None,
@@ -291,6 +291,7 @@ def export(
     segmentation: Literal["polygons", "rle"] | None = None,
     depth_member: Literal["png", "npy"] | None = None,
     label: str | None = None,
+    compression: Literal["none", "zstd"] | None = None,
     boxes: bool = False,
     workers: int | None = None,
     backend: Backend = "loky",
@@ -312,6 +313,7 @@ def export(
         segmentation: Form of masks in "coco", which alone has it; None for polygons.
         depth_member: Form of depth maps in "webdataset", which alone has it; None for pictures.
         label: Name of the category in "coco" and "yolo", which alone have it; None for "foreground".
+        compression: Of shards of "mds", which alone has it; None for none.
         boxes: Whether labels of "yolo", which alone has it, are boxes instead of polygons.
         workers: Processes or threads; None for one a core.
         backend: Engine of joblib: processes ("loky") or threads.
@@ -337,6 +339,7 @@ def export(
         segmentation=segmentation,
         depth_member=depth_member,
         label=label,
+        compression=compression,
         boxes=boxes,
     )
     done = export_corpus(Path(corpus), Path(out), request, _executor(workers, backend, progress))

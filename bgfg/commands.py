@@ -67,7 +67,8 @@ SECTIONS: dict[str, dict[str, CommandPlace]] = {
     },
     "Hand it on": {
         "export": CommandPlace(
-            "bgfg.synth.cli.export:export", "Hand a corpus on: files, zips, WebDataset, COCO, YOLO, HDF5 or Parquet."
+            "bgfg.synth.cli.export:export",
+            "Hand a corpus on: files, zips, WebDataset, MosaicML Streaming, COCO, YOLO, HDF5 or Parquet.",
         ),
     },
     "Train networks": {

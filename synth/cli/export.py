@@ -20,9 +20,10 @@ from bgfg.synth.cli.options import executor_options, make_executor
     "--as",
     "format_name",
     required=True,
-    type=click.Choice(["folder", "zips", "webdataset", "coco", "yolo", "hdf5", "parquet"]),
-    help="Form: files in folders; zip files of 50,000 samples; WebDataset's tar shards; images with COCO's JSON; "
-    "images with YOLO's labels, as Ultralytics trains on them; one HDF5 file; or Parquet for Hugging Face datasets.",
+    type=click.Choice(["folder", "zips", "webdataset", "mds", "coco", "yolo", "hdf5", "parquet"]),
+    help="Form: files in folders; zip files of 50,000 samples; WebDataset's tar shards; shards of MosaicML Streaming; "
+    "images with COCO's JSON; images with YOLO's labels, as Ultralytics trains on them; one HDF5 file; or Parquet for "
+    "Hugging Face datasets.",
 )
 @click.option(
     "--split", multiple=True, type=click.Choice(SPLITS), help="Only samples of this split; may be given several times."
@@ -57,6 +58,11 @@ from bgfg.synth.cli.options import executor_options, make_executor
     type=click.Choice(["polygons", "rle"]),
     help="Masks of --as coco: polygons along the pixels' edges, which most importers take, or compressed run lengths, "
     "which are shorter.  [default: polygons]",
+)
+@click.option(
+    "--compression",
+    type=click.Choice(["none", "zstd"]),
+    help="Of the shards of --as mds; pictures are compressed already.  [default: none]",
 )
 @click.option("--boxes", is_flag=True, help="Labels of --as yolo: boxes alone, instead of polygons.")
 @click.option(

@@ -31,6 +31,14 @@ _WEBDATASET_INSTANCES = (
     f"{_GREY_LEVELS} It is the entry of `instances` whose `instance` is n; `cutout_name` of that entry is the name "
     "of its cut-out in `fg/`. The sample's own `cutout_name` is that of instance 1."
 )
+_MDS = (
+    "`background_name` of a sample is the name of its background in `bg/`, `cutout_name` that of its cut-out in `fg/`; "
+    "both folders are beside the splits. `name` is that of the sample itself."
+)
+_MDS_INSTANCES = (
+    f"{_GREY_LEVELS} It is the entry of `instances` whose `instance` is n; `cutout_name` of that entry is the name "
+    "of its cut-out in `fg/`. The sample's own `cutout_name` is that of instance 1."
+)
 _COCO = (
     "`background` of an image is the name of its background in `bg/`; `file_name` is in `images/SPLIT`, "
     "`depth_file` in `depth/SPLIT`. `id` of an image is the number of its sample in the corpus, plus 1."
@@ -71,6 +79,7 @@ _CLASSES = {
     "folder": _CSV_CLASSES,
     "zips": _CSV_CLASSES,
     "webdataset": "`label` in the `.json` of a sample is the class of its cut-out, each of `instances` has its own.",
+    "mds": "`label` of a sample is the class of its cut-out, each of `instances` has its own.",
     "coco": "Categories are the classes of the corpus, numbered from 1 on.",
     "yolo": "The number that a line of a label begins with is the class, as `data.yaml` names it, from 0 on.",
     "hdf5": "`/samples/label` is the class of a sample's cut-out, one of `/classes`, whose first has number 1.",
@@ -82,6 +91,7 @@ _LINES = {
     "folder": ([_NAMES, _FOLDER], f"{_LIST} `cutout` is the name of its cut-out in `fg/`."),
     "zips": ([_NAMES, _ZIPS], _LIST),
     "webdataset": ([_WEBDATASET], _WEBDATASET_INSTANCES),
+    "mds": ([_MDS], _MDS_INSTANCES),
     "coco": ([_COCO, _COCO_IDS], _COCO_INSTANCES),
     "yolo": ([_YOLO], _YOLO_INSTANCES),
     "hdf5": ([_HDF5, _HDF5_PLACES], _HDF5_INSTANCES),

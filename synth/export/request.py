@@ -30,6 +30,7 @@ class ExportRequest:
             ask for, or another format.
         label: Another name of the category of COCO and YOLO, where the corpus has one class; None for the names of its
             classes, or another format.
+        compression: Of shards of MosaicML Streaming, "none" or "zstd"; None for none, or another format.
         boxes: Whether YOLO's labels are boxes instead of polygons.
 
     Raises:
@@ -45,6 +46,7 @@ class ExportRequest:
     segmentation: str | None = None
     depth_member: str | None = None
     label: str | None = None
+    compression: str | None = None
     boxes: bool = False
 
     def __post_init__(self) -> None:
@@ -52,6 +54,7 @@ class ExportRequest:
             (f"segmentation {self.segmentation}", self.segmentation is not None, ("coco",)),
             (f"depth-member {self.depth_member}", self.depth_member is not None, ("webdataset",)),
             (f"label {self.label}", self.label is not None, ("coco", "yolo")),
+            (f"compression {self.compression}", self.compression is not None, ("mds",)),
             ("boxes", self.boxes, ("yolo",)),
         ):
             if is_given and self.format_name not in owners:
@@ -89,6 +92,8 @@ class ExportRequest:
             record["label"] = self.label or DEFAULT_LABEL
         if self.format_name == "yolo":
             record |= {"boxes": self.boxes, "label": self.label or DEFAULT_LABEL}
+        if self.format_name == "mds":
+            record["compression"] = self.compression or "none"
         if self.format_name == "webdataset":
             record["depth_member"] = self.depth_suffix
         return record

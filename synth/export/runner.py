@@ -27,6 +27,7 @@ from bgfg.synth.export.export_record import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VE
 from bgfg.synth.export.folder import FOLDER_FORMAT
 from bgfg.synth.export.format import Assemble, ExportFormat, ExportJob, SampleGroups, SampleIndices
 from bgfg.synth.export.hdf5 import HDF5_FORMAT
+from bgfg.synth.export.mds import MDS_FORMAT
 from bgfg.synth.export.parquet import PARQUET_FORMAT
 from bgfg.synth.export.part import ExportPart, split_into_parts
 from bgfg.synth.export.reorder_buffer import ReorderBuffer
@@ -42,6 +43,7 @@ EXPORT_FORMATS = {
     "folder": FOLDER_FORMAT,
     "zips": ZIPS_FORMAT,
     "webdataset": WEBDATASET_FORMAT,
+    "mds": MDS_FORMAT,
     "coco": COCO_FORMAT,
     "yolo": YOLO_FORMAT,
     "hdf5": HDF5_FORMAT,
@@ -49,7 +51,7 @@ EXPORT_FORMATS = {
 }
 
 # What decides the bytes, by the names of the distributions.
-_LIBRARIES = ("numpy", "opencv-python-headless", "pyarrow", "h5py")
+_LIBRARIES = ("numpy", "opencv-python-headless", "pyarrow", "h5py", "zstandard")
 
 
 @dataclass(frozen=True)

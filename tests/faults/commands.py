@@ -68,7 +68,7 @@ _ALL = (
     Command("extend-label", "label corpus --teacher layered --workers 1", (*_EXTENDING, "compose corpus --workers 1")),
     *(
         Command(f"export-{form}", f"export corpus out --as {form} --workers 1", _LABELLED)
-        for form in ("folder", "zips", "webdataset", "coco", "yolo", "hdf5", "parquet")
+        for form in ("folder", "zips", "webdataset", "mds", "coco", "yolo", "hdf5", "parquet")
     ),
     Command("export-2", "export corpus out --as webdataset --workers 2", _LABELLED),
     Command("fix-names", "audit named --fix-names out --apply --workers 1"),

@@ -88,7 +88,7 @@ def test_a_second_export_has_the_same_files(folder: Path, imported: Path, tmp_pa
             assert np.array_equal(pixels, again), path
 
 
-@pytest.mark.parametrize("form", ["zips", "webdataset", "coco", "hdf5", "parquet"])
+@pytest.mark.parametrize("form", ["zips", "webdataset", "mds", "coco", "yolo", "hdf5", "parquet"])
 def test_every_export_takes_an_imported_corpus(imported: Path, tmp_path: Path, form: str) -> None:
     if form == "coco":
         pytest.importorskip("pycocotools", reason="the extra [export] isn't installed")
