@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -29,11 +29,11 @@ from bgfg.synth.verify.audit import audit_path
 from tests.support.crowd_corpus import make_crowd_corpus
 from tests.support.executors import IN_PROCESS
 
-READERS = {
+READERS: dict[str, Callable[[bytes], Any]] = {
     "int8": lambda data: int.from_bytes(data, "little", signed=True),
     "int32": lambda data: int.from_bytes(data, "little", signed=True),
     "int64": lambda data: int.from_bytes(data, "little", signed=True),
-    "str": bytes.decode,
+    "str": lambda data: data.decode(),
     "json": json.loads,
     "png": lambda data: np.array(Image.open(io.BytesIO(data))),
 }
