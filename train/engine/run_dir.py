@@ -95,6 +95,11 @@ class RunDir:
 
     path: Path
 
+    @classmethod
+    def holding(cls, source: Path) -> RunDir:
+        """Return the folder of a run that is given as such, or by a checkpoint, which lies in a folder of it."""
+        return cls(source.parent.parent if source.is_file() else source)
+
     @property
     def last_checkpoint(self) -> Path:
         """The checkpoint to resume from."""

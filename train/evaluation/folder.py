@@ -109,7 +109,8 @@ def evaluate_folder(
         raise Problem(f"{source}: {takes}: give a corpus, or a run of person, unet or smp:NAME", exit_code=2)
     given = description["options"].get("data", {}) | dict(settings or {})
     read_as = None if "masks" in (settings or {}) else description.get("masks")
-    folder = ImageMaskFolder(path, given, progress=progress, scans_file=_kept_scans(source), read_as=read_as)
+    scans_file = RunDir.holding(source).scans_file
+    folder = ImageMaskFolder(path, given, progress=progress, scans_file=scans_file, read_as=read_as)
     same = folder.digest == description["digest"]
     samples, notes = _test_pairs(folder, same, max_samples)
     notes += [f"{line}." for line in decided_about_pictures(folder.findings)]
@@ -128,11 +129,6 @@ def evaluate_folder(
     about = caveats.describe_evaluation(source, net, description, {"data": folder.describe()}, str(chosen))
     report = FolderReport(about, folder.digest, task.target, task.headline, len(samples), results, notes)
     return EvaluationResult(report, _picture(task, folder, samples, results[0]))
-
-
-def _kept_scans(source: Path) -> Path:
-    """Return where a run keeps what it read of its data, also of a checkpoint, which lies in a folder of its run."""
-    return RunDir(source.parent.parent if source.is_file() else source).scans_file
 
 
 def _test_pairs(folder: ImageMaskFolder, same: bool, max_samples: int | None) -> tuple[NDArray[np.int64], list[str]]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.train.engine.run_dir import RunDir
 from bgfg.train.evaluation.cases import best_median_worst
 from bgfg.train.evaluation.real_labels import ClassesScorer, InstancesScorer
 from bgfg.train.evaluation.real_pictures import RealPictures, open_real_pictures
@@ -56,7 +57,8 @@ def evaluate_real(
     """
     description = Checkpoint.load(model_file(source), []).description
     model = load_model(source, device)
-    pictures = open_real_pictures(path, settings, model.card, description, max_samples, progress)
+    scans_file = RunDir.holding(source).scans_file
+    pictures = open_real_pictures(path, settings, model.card, description, max_samples, progress, scans_file)
     scorers = _scorers(model, pictures, description)
     if model.card.finds_instances:
         model.card = replace(model.card, threshold=0.0)  # precision is over all that was found, however unsure

@@ -138,6 +138,7 @@ def open_real_pictures(
     description: Mapping[str, Any],
     max_samples: int | None = None,
     progress: Progress = no_progress,
+    scans_file: Path | None = None,
 ) -> RealPictures:
     """Open the pictures of a folder that a network can be tested on.
 
@@ -148,6 +149,7 @@ def open_real_pictures(
         description: What its checkpoint says of it.
         max_samples: At most so many pictures, None for all.
         progress: Shows how far the reading of the masks is.
+        scans_file: Where the network's run kept what it read of its own data, which isn't read again.
 
     Raises:
         Problem: No picture is left that is new to the network and has the second shot that it needs.
@@ -156,7 +158,7 @@ def open_real_pictures(
     if card.finds_instances:
         settings, read_as = {"masks": "classes", **settings}, None  # each number is an object
     given = description.get("options", {}).get("data", {}) | settings
-    folder = ImageMaskFolder(path, given, progress=progress, read_as=read_as)
+    folder = ImageMaskFolder(path, given, progress=progress, scans_file=scans_file, read_as=read_as)
     pictures = _listed(folder, card, description)
     if card.needs_background:
         if not any(files.background for files in pictures.inputs):
@@ -184,7 +186,12 @@ def _new_to(known: set[str], pictures: RealPictures) -> RealPictures:
 
     @cache
     def learnt(file: Path | None) -> bool:
-        return bool(known) and file is not None and file_sha256(file)[:_DIGITS] in known
+        if not known or file is None:
+            return False
+        try:
+            return file_sha256(file)[:_DIGITS] in known
+        except OSError:
+            return False  # it is named when it is read
 
     new = pictures.without(lambda files: learnt(files.picture), "were trained on")
     of_new_scenes = new.without(

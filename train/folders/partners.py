@@ -81,10 +81,19 @@ def scenes_of(root: Path, second_shots: Mapping[str, str]) -> dict[str, str]:
     """
     sizes: dict[int, set[str]] = defaultdict(set)
     for shot in second_shots.values():
-        sizes[(root / shot).stat().st_size].add(shot)
+        if (root / shot).is_file():  # what else is there is named by those who read it
+            sizes[(root / shot).stat().st_size].add(shot)
     alike = {shot for shots in sizes.values() if len(shots) > 1 for shot in shots}
-    scenes = {shot: file_sha256(root / shot) if shot in alike else shot for shot in set(second_shots.values())}
-    return {picture: scenes[shot] for picture, shot in second_shots.items()}
+    scenes = {shot: _content(root / shot) or shot for shot in alike}
+    return {picture: scenes.get(shot, shot) for picture, shot in second_shots.items()}
+
+
+def _content(path: Path) -> str:
+    """Return the digest of a file; "" where it can't be read, which is for those to say who need it."""
+    try:
+        return file_sha256(path)
+    except OSError:
+        return ""
 
 
 def _second_shots(pictures: Sequence[NamedFile], shots: Sequence[NamedFile]) -> dict[str, str]:

@@ -20,6 +20,8 @@ from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.stream.to_device import RawBatch
 from tests.support.paired_folders import save
 from tests.support.real_folder import HEIGHT_PX, WIDTH_PX, depth_mm, inside, make_real
+from tests.train.ops.test_align import room
+from tests.train.ops.test_displacement import moved, with_person
 
 COUNT = 7
 SAMPLES = np.arange(COUNT, dtype=np.int64)
@@ -132,6 +134,19 @@ def test_at_its_own_size_a_picture_is_what_its_files_hold(folder: ImageMaskFolde
     known = depth_mm(3) > 0
     assert np.array_equal(metres > 0, known)
     assert metres[known] == pytest.approx(depth_mm(3)[known] / 1000, rel=0.01)
+
+
+def test_a_second_shot_that_lies_beside_its_picture_is_moved_over_it(tmp_path: Path) -> None:
+    scene = room()
+    for seed in range(3):
+        save(with_person(scene), tmp_path / f"images/{seed}.png")
+        save((with_person(np.zeros_like(scene))[..., 0] > 0).astype(np.uint8) * 255, tmp_path / f"masks/{seed}.png")
+        save(moved(scene, 0, 1, (9 * seed, 0)), tmp_path / f"backgrounds/{seed}.png")
+    reader = PictureReader(ImageMaskFolder(tmp_path, {"groups": "none"}), ["mask"], 240, 16)
+    for seed in range(3):
+        apart = np.abs(reader.read(seed)["bare"].astype(int) - scene)[:, 30:-30].mean()
+        assert apart < 3
+        assert np.abs(moved(scene, 0, 1, (9 * seed, 0)).astype(int) - scene).mean() > 20 or not seed
 
 
 def test_without_a_depth_map_all_depth_is_unknown(tmp_path: Path) -> None:

@@ -194,6 +194,9 @@ def test_pictures_that_cannot_be_read_are_left_out_and_named(two_shots: Path, tm
     save(np.zeros((20, 28, 3), np.uint8), root / "backgrounds/002.png")
     found = evaluate_real(two_shots, root, {}, "cpu")
     assert found.report.pictures == 3
+    (root / "backgrounds/001.png").unlink()
+    (root / "backgrounds/001.png").symlink_to("nowhere")
+    assert evaluate_real(two_shots, root, {}, "cpu").report.pictures == 2
     assert any("002.png 28×20" in note and "never stretched" in note for note in found.report.notes)
 
 

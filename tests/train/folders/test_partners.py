@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -100,3 +101,16 @@ def test_second_shots_that_are_copies_are_of_one_scene(tmp_path: Path) -> None:
     assert len({pair.group for pair in folder.pairs}) == 3
     alone = ImageMaskFolder(make_real(tmp_path / "one", 12, 1), {"groups": "names"})
     assert len({pair.group for pair in alone.pairs}) == 12
+
+
+def test_second_shots_that_cannot_be_read_stop_nobody_who_needs_none(tmp_path: Path) -> None:
+    root = make_real(tmp_path, 6, 3)
+    for seed, path in enumerate(sorted((root / "backgrounds").iterdir())[:3]):
+        path.unlink()
+        if seed == 0:
+            path.symlink_to("nowhere")
+        elif seed == 1:
+            os.mkfifo(path)
+        else:
+            path.mkdir()
+    assert len(ImageMaskFolder(root).pairs) == 6
