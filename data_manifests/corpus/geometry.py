@@ -104,6 +104,8 @@ class CorpusGeometry:
 
     def until(self, parts: int) -> CorpusGeometry:
         """Return what it was when it had so many parts."""
+        if parts == len(self.parts):
+            return self
         later = self.added[parts - 1 :]
         return replace(
             self,
@@ -175,7 +177,7 @@ class CorpusGeometry:
             f"{self.width_px}x{self.height_px}"
         )
 
-    @property
+    @cached_property
     def names(self) -> NameWriter:
         """Writer of the names of its pictures, whose digits are those of the first part: no name ever changes."""
         first = self.until(1)

@@ -19,16 +19,18 @@ from tests.support.tiny_corpus import CUTOUT_HEIGHT, H, W
 MORE_B, MORE_C = 2, 1
 
 
-def more_sources(folder: Path, height_px: int = H, width_px: int = W, cutout_height_px: int = CUTOUT_HEIGHT) -> Path:
+def more_sources(
+    folder: Path, height_px: int = H, width_px: int = W, cutout_height_px: int = CUTOUT_HEIGHT, seed: int = 40
+) -> Path:
     """Draw pictures into bg/, fg/ and depth/, at their final size, others than those of the corpora."""
     for name in ("bg", "fg", "depth"):
         (folder / name).mkdir(parents=True)
     for b in range(MORE_B):
-        cv2.imwrite(str(folder / f"bg/more{b}.png"), references.picture(height_px, width_px, 40 + b)[..., ::-1])
+        cv2.imwrite(str(folder / f"bg/more{b}.png"), references.picture(height_px, width_px, seed + b)[..., ::-1])
         depth_mm = 900 + 700 * b + 41 * np.add.outer(np.arange(height_px) * 3, np.arange(width_px))
         cv2.imwrite(str(folder / f"depth/more{b}.png"), depth_mm.astype(np.uint16))
     for c in range(MORE_C):
-        rgba = references.cutout(cutout_height_px, 13 + 2 * c, 60 + c)
+        rgba = references.cutout(cutout_height_px, 13 + 2 * c, seed + 20 + c)
         cv2.imwrite(str(folder / f"fg/more{c}.png"), cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))
     return folder
 

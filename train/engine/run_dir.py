@@ -207,10 +207,10 @@ class RunDir:
             line = f"{self.path}: holds a run already: go on with --resume auto, or give another folder"
             raise Problem(line, exit_code=2)
         for trained_on, given in zip((record.digest, *record.also), (source, *also), strict=False):
-            if trained_on in given.former_digests:
+            if trained_on != given.digest and trained_on in given.former_digests:
                 raise Problem(
-                    f"{self.path}: trained on {given.location} before it was extended, with splits of fewer pictures: "
-                    "begin a run in another folder, on all that is there now",
+                    f"{self.path}: trained on {given.location} before it was extended, on fewer pictures: begin a run "
+                    "in another folder, on all that is there now",
                     exit_code=2,
                 )
             if trained_on != given.digest:

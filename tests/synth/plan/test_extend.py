@@ -309,3 +309,16 @@ def test_new_classes_are_numbered_on_and_those_there_keep_their_numbers(
     finish(path)
     assert (Corpus(path).classes, Corpus(path)[-1].row["label"]) == (corpus.classes, "ant")
     assert_sound(path)
+
+
+def test_an_extended_corpus_is_labelled_anew_as_a_whole(copy_of: Copy, extended: Path, more: Path) -> None:
+    path = copy_of(extended)
+    extend(path, more_sources(path.parent / "still_more", seed=80), fg=False)
+    label_to = len(Corpus(path))
+    with pytest.raises(Problem, match="a corpus has one teacher"):
+        label_corpus(path, "in_front", IN_PROCESS)
+    compose_corpus(path, IN_PROCESS)
+    label_corpus(path, "in_front", IN_PROCESS, replace=True)
+    assert len(Corpus(path)) > label_to
+    assert (Corpus(path).manifest.teacher or {})["name"] == "in_front"
+    assert_sound(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 import torch
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.corpus import Corpus
 from bgfg.train.config.options import TrainOptions
+from bgfg.train.engine.corpus_source import CorpusSource
 from bgfg.train.engine.run_dir import RunDir, RunRecord
 from bgfg.train.models.checkpoint import Checkpoint
 from tests.support.doors import damaged, refusal
@@ -89,3 +92,14 @@ def test_a_checkpoint_of_weights_alone_is_none_to_go_on_from(run: RunDir) -> Non
 
     with pytest.raises(Problem, match=r"last\.safetensors: has no net, from which the run would go on: restore it"):
         run.load_for_resume(TrainOptions(), Data(), True)  # type: ignore[arg-type]
+
+
+def test_a_run_doesnt_go_on_with_a_corpus_that_was_extended_since(tmp_path: Path, extended: Path) -> None:
+    corpus = Corpus(extended)
+    run = RunDir(tmp_path)
+    run.write_record(replace(RECORD, digest=corpus.manifest.parts[0].digest))
+    with pytest.raises(Problem, match=rf"trained on {extended} before it was extended, on fewer pictures: begin a run"):
+        run.load_for_resume(RECORD.options, CorpusSource(corpus, {}), True)
+    run.write_record(replace(RECORD, digest="0" * 64))
+    with pytest.raises(Problem, match="trained on the corpus of digest 000000000000"):
+        run.load_for_resume(RECORD.options, CorpusSource(corpus, {}), True)
