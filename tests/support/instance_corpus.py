@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +32,23 @@ LIGHT_MASKRCNN: dict[str, Any] = {
 
 def make_instance_corpus(
     folder: Path, people: str = "1..2", backgrounds: int = 6, cutouts: int = 6, placements: int = 2,
-    split: str = "50/17/33",
+    split: str = "50/17/33", classes: Sequence[str] = ("",),
 ) -> Corpus:  # fmt: skip
-    """Draw pictures into `folder` and make a corpus of red blobs before noise, 64 by 64."""
+    """Draw pictures into `folder` and make a corpus of red blobs before noise, 64 by 64.
+
+    Where there are several classes, by turns, cut-outs of the second are green and of the third blue.
+    """
     for name in ("bg", "fg"):
         (folder / name).mkdir(parents=True)
     for b in range(backgrounds):
         cv2.imwrite(str(folder / f"bg/{b}.png"), picture(SIDE_PX, SIDE_PX, 3 * b) // 2)
     for c in range(cutouts):
         rgba = cutout(36, 16 + 3 * c, 5 * c)
-        rgba[..., 0], rgba[..., 1:3] = 230, rgba[..., 1:3] // 3  # red, but no two alike
-        cv2.imwrite(str(folder / f"fg/{c}.png"), cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))
+        number = c % len(classes)
+        rgba[..., :3] //= 3 if len(classes) == 1 else 1  # of several classes each has few, which are to be unlike
+        rgba[..., number] = 230  # red, but no two alike
+        (folder / "fg" / classes[number]).mkdir(exist_ok=True)
+        cv2.imwrite(str(folder / "fg" / classes[number] / f"{c}.png"), cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA))
     options = PlanOptions(
         folder / "bg", folder / "fg", None, 0.001, SIDE_PX, SIDE_PX, 36, placements, split=split,
         crowd=CutoutsPerSample.parse(people, None),

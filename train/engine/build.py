@@ -162,15 +162,17 @@ class RunBuilder:
             line = f"--model-option input_px={o.model_options['input_px']}: give --size in its place"
             raise Problem(line, exit_code=2)
         data = {} if o.size_px is None else {"input_px": o.size_px}
-        if "classes" in o.targets:
-            if classes is None:
-                line = f"--targets classes: {self._source.location} has no classes: leave the option out"
-                raise Problem(line, exit_code=2)
+        if "classes" in o.targets and classes is None:
+            line = f"--targets classes: {self._source.location} has no classes: leave the option out"
+            raise Problem(line, exit_code=2)
+        if classes is not None and {"classes", "instances"} & set(o.targets):
             if (given := o.model_options.get("classes")) not in (None, len(classes)):
                 line = f"--model-option classes={given}: {self._source.location} has {len(classes)}: leave it out"
                 raise Problem(line, exit_code=2)
             data["classes"] = len(classes)
         chosen = {**o.model_options, **data, **kept}
-        require_parameters(o.model, o.targets, self._source.shots, chosen)
+        # Classes are learnt from single pictures, however many shots of a scene there are.
+        shots = 1 if "classes" in o.targets else self._source.shots
+        require_parameters(o.model, o.targets, shots, chosen)
         torch.manual_seed(o.seed)
-        return build_model(o.model, o.targets, self._source.shots, **chosen)
+        return build_model(o.model, o.targets, shots, **chosen)

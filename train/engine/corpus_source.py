@@ -11,6 +11,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from bgfg.data_manifests.corpus.classes import BACKGROUND_LABEL
 from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
@@ -25,9 +26,10 @@ from bgfg.train.augment.pairs import PairAugmentation
 from bgfg.train.augment.single import CompositeAugmentation, ImageAugmentation, PhotographAugmentation
 from bgfg.train.augment.stress import COMBINED_DISTURBANCE
 from bgfg.train.config.options import PEOPLE_AUGMENTATIONS, TrainOptions
+from bgfg.train.engine.label_maps import ClassMaps, instance_arrays
 from bgfg.train.engine.loader import Batches, SampleStream
 from bgfg.train.engine.pair_transform import PairTransform
-from bgfg.train.engine.single_transform import InstanceTransform, instance_arrays
+from bgfg.train.engine.single_transform import LabelMapTransform
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.stream.evaluation_cells import VAL_CELL, AssetIdentities
 from bgfg.train.stream.stream import Stream
@@ -51,7 +53,6 @@ class CorpusSource:
 
     kind = "corpus"
     shots = 2
-    classes: Sequence[str] | None = None
     masks: Mapping[str, Any] | None = None
 
     def __init__(self, corpus: Corpus, settings: Mapping[str, Any]) -> None:
@@ -71,6 +72,12 @@ class CorpusSource:
     def former_digests(self) -> Sequence[str]:
         """Digests of the corpus before it was extended."""
         return [part.digest for part in self.corpus.manifest.parts[:-1]]
+
+    @property
+    def classes(self) -> Sequence[str] | None:
+        """Names of the classes, the background first; None where the corpus has none."""
+        classes = self.corpus.manifest.classes
+        return None if classes is None else (BACKGROUND_LABEL, *classes)
 
     @property
     def digest(self) -> str:
@@ -101,11 +108,11 @@ class CorpusSource:
     ) -> Batches:
         """Return the batches of the training split for a network, augmented unless the options say otherwise."""
         stream = cast(Stream, stream)
-        if "instances" in net.targets:
-            _require_as_they_are(options, "instances are")
+        if _learns_labels(net.targets):
+            _require_as_they_are(options, f"{' and '.join(net.targets)} are")
             config = SINGLE_IMAGE_CONFIG if options.augment else AugmentConfig()
             images = ImageAugmentation(net.input_px, config, options.seed)
-            return Batches(stream, _instance_transform(images, objective, net), options.fake_data)
+            return Batches(stream, self._label_transform(images, objective, net), options.fake_data)
         if _learns_depth_alone(net):
             _require_as_they_are(options, "depth is")
             config = COMPOSITE_ONLY_CONFIG if options.augment else AugmentConfig()
@@ -142,9 +149,9 @@ class CorpusSource:
         if _learns_depth_alone(net) or (net.shots == 1 and not has_backgrounds):
             composites = CompositeAugmentation(net.input_px, AugmentConfig())
             return {"val": Batches(stream, _pair_transform(composites, stream, objective, net))}
-        if "instances" in net.targets:
+        if _learns_labels(net.targets):
             images = ImageAugmentation(net.input_px, AugmentConfig())
-            return {"val": Batches(stream, _instance_transform(images, objective, net))}
+            return {"val": Batches(stream, self._label_transform(images, objective, net))}
         plain = PairAugmentation(net.input_px, AugmentConfig())
         return {
             name: Batches(stream, _pair_transform(plain, stream, objective, net, condition=condition))
@@ -164,7 +171,18 @@ class CorpusSource:
 
     def _arrays(self, options: TrainOptions) -> tuple[str, ...]:
         """Return the arrays of the corpus that the targets of a run need."""
-        return instance_arrays(self.corpus) if "instances" in options.targets else arrays_for(options.targets)
+        if not _learns_labels(options.targets):
+            return arrays_for(options.targets)
+        masks = ("mask",) if "mask" in options.targets else ()
+        return tuple(dict.fromkeys((*instance_arrays(self.corpus), *masks)))
+
+    def _label_transform(
+        self, augmentation: ImageAugmentation, objective: Objective, net: BaseNetwork
+    ) -> LabelMapTransform:
+        reads = {part for target in objective.targets.values() for part in target.reads}
+        classes = ClassMaps(self.corpus) if "classes" in reads else None
+        output_px = net.output_px(net.input_px, net.input_px)
+        return LabelMapTransform(augmentation, objective, output_px, classes, "instances" in net.targets)
 
 
 def _people_config(options: TrainOptions, usual: AugmentConfig) -> AugmentConfig:
@@ -180,13 +198,14 @@ def _require_as_they_are(options: TrainOptions, what: str) -> None:
             raise Problem(f"--{name}: {what} learnt from people as they are: leave it out", exit_code=2)
 
 
+def _learns_labels(targets: Sequence[str]) -> bool:
+    """Say whether targets are learnt from single pictures and maps of who or what is seen."""
+    return "instances" in targets or "classes" in targets
+
+
 def _learns_depth_alone(net: BaseNetwork) -> bool:
     """Say whether a network finds depth in a single picture, of which a crop looks as if taken from nearer."""
     return net.shots == 1 and "depth" in net.targets
-
-
-def _instance_transform(augmentation: ImageAugmentation, objective: Objective, net: BaseNetwork) -> InstanceTransform:
-    return InstanceTransform(augmentation, objective, net.output_px(net.input_px, net.input_px))
 
 
 def _pair_transform(

@@ -29,7 +29,7 @@ from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.loader import Batches, BatchTransform
 from bgfg.train.engine.pair_transform import PairTransform
 from bgfg.train.engine.real_pictures import PictureCache, PictureReader, RealPortions, RealStream
-from bgfg.train.engine.single_transform import InstanceTransform, PictureTransform
+from bgfg.train.engine.single_transform import LabelMapTransform, PictureTransform
 from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.ops.label_codes import IGNORE_INDEX
@@ -61,6 +61,9 @@ class RealMix:
             Problem: The folder has nothing that the run learns, or not the second shots that its network needs.
         """
         self.folder, self._targets, self._pairs = folder, options.targets, shots > 1
+        if "classes" in options.targets or ("instances" in options.targets and len(corpus.classes) > 1):
+            line = f"nothing says which of the classes {first_few(corpus.classes, 3)} its pictures show"
+            raise Problem(f"--mix {folder.path}: {line}: leave it out", exit_code=2)
         self.notes: list[str] = []
         usable = np.arange(len(folder.pairs))
         if self._pairs:
@@ -195,8 +198,10 @@ class RealMix:
     def _picture_transform(
         self, augmentation: ImageAugmentation, objective: Objective, net: BaseNetwork
     ) -> PictureTransform:
-        kind = InstanceTransform if "instances" in self._targets else PictureTransform
-        return kind(augmentation, objective, net.output_px(net.input_px, net.input_px))
+        output_px = net.output_px(net.input_px, net.input_px)
+        if "instances" in self._targets:
+            return LabelMapTransform(augmentation, objective, output_px, None, computes_losses=True)
+        return PictureTransform(augmentation, objective, output_px)
 
     def _cache(self, side_px: int) -> PictureCache:
         if side_px not in self._caches:

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import torch
 
-from bgfg.synth.store.corpus import Corpus
 from bgfg.train.augment.single import ImageAugmentation
 from bgfg.train.engine.batch import Batch
-from bgfg.train.ops.label_codes import IGNORE_INDEX
+from bgfg.train.engine.label_maps import ClassMaps, instance_maps
 from bgfg.train.stream.to_device import RawBatch
 from bgfg.train.targets.objective import Objective
 
@@ -29,26 +28,37 @@ class PictureTransform:
         return Batch(raw["sample"], None, picture, self._objective.encode(parts, self._output_px))
 
 
-class InstanceTransform(PictureTransform):
-    """Turns raw batches of a corpus's stream into what a network of instances is trained or validated on."""
+class LabelMapTransform(PictureTransform):
+    """Turns raw batches of a corpus's stream into what a network of instances or classes is trained or validated on."""
+
+    def __init__(
+        self,
+        augmentation: ImageAugmentation,
+        objective: Objective,
+        output_px: tuple[int, int],
+        classes: ClassMaps | None,
+        computes_losses: bool,
+    ) -> None:
+        """Transform batches for a network.
+
+        Args:
+            augmentation: What is done to pictures and maps, at the network's input size.
+            objective: The targets, which encode the truths.
+            output_px: Height and width of the network's maps.
+            classes: The classes of the corpus; None where no target reads them.
+            computes_losses: Whether the network computes its losses itself, and takes the truths for it.
+        """
+        super().__init__(augmentation, objective, output_px)
+        self._reads = {part for target in objective.targets.values() for part in target.reads}
+        self._classes, self._computes_losses = classes, computes_losses
 
     def __call__(self, raw: RawBatch, epoch: int) -> Batch:
-        """Return the batch, with the truths for the network to compute its losses from."""
-        given = {"sample": raw["sample"], "image": raw["image"], "instance": instance_maps(raw)}
-        return replace(super().__call__(given, epoch), net_computes_losses=True)
-
-
-def instance_arrays(corpus: Corpus) -> tuple[str, ...]:
-    """Return the arrays of a corpus that instances are read from."""
-    return ("image", "instance" if "instance" in corpus.layouts else "mask")
-
-
-def instance_maps(raw: RawBatch) -> torch.Tensor:
-    """Return the instance number of each pixel, (n, 1, H, W) uint8, 0 where nobody is.
-
-    The maps are stored where samples have several cut-outs; where they have one, its mask is the instance. In the masks
-    of a folder each number is one.
-    """
-    if "classes" in raw:
-        return torch.where(raw["classes"] == IGNORE_INDEX, 0, raw["classes"])
-    return raw["instance"] if "instance" in raw else (raw["mask"] >= 128).to(torch.uint8)
+        """Return the batch."""
+        given = {"sample": raw["sample"], "image": raw["image"]}
+        if "instance" in self._reads:
+            given["instance"] = instance_maps(raw)
+        if self._classes is not None:
+            given["classes"] = self._classes(raw)
+        if "mask" in self._reads:
+            given["mask"] = raw["mask"]
+        return replace(super().__call__(given, epoch), net_computes_losses=self._computes_losses)

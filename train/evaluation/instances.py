@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.augment.geometry import resize
-from bgfg.train.engine.single_transform import instance_arrays, instance_maps
+from bgfg.train.engine.label_maps import ClassMaps, instance_arrays, instance_maps
 from bgfg.train.evaluation import caveats
 from bgfg.train.evaluation.bootstrap import Estimate, PigeonholeBootstrap
 from bgfg.train.evaluation.cases import best_median_worst
@@ -61,12 +61,14 @@ def evaluate_instances(
     if not choices:
         raise Problem(*(f"{corpus.location}: {line}" for line in missing))
     config = EvalConfig(torch.device(chosen.kind), max_samples, min(batch, _MAX_BATCH), progress)
-    evaluator = InstanceEvaluator(corpus, net, config)
+    names = _learnt_classes(description.get("classes") or (), corpus)
+    evaluator = InstanceEvaluator(corpus, net, config, names)
     measured = [evaluator.measure(choice) for choice in choices]
     notes = [
         *caveats.training_overlap(description["digest"], description["files"], corpus),
         *(f"Not reported: {line}." for line in missing),
         *caveats.cells_without_intervals(choices),
+        *([_by_class(names, choices[-1], measured[-1])] if len(names) > 1 else []),
     ]
     report = InstanceReport(
         caveats.describe_evaluation(source, net, description, {"corpus": caveats.describe_corpus(corpus)}, str(chosen)),
@@ -77,11 +79,35 @@ def evaluate_instances(
     return EvaluationResult(report, evaluator.draw(choices[-1], measured[-1]))
 
 
+def _learnt_classes(learnt: Sequence[str], corpus: Corpus) -> Sequence[str]:
+    """Return the names of the classes that are told apart, without the background; raise Problem for others' classes.
+
+    Args:
+        learnt: The classes of the network, the background first; none where it knows but people.
+        corpus: What it is evaluated on: whatever is in it counts as one class where the network knows but one.
+    """
+    names = tuple(learnt[1:])
+    if names and names != corpus.classes:
+        line = f"has the classes {', '.join(corpus.classes)}, and the network learnt {', '.join(names)}"
+        raise Problem(f"{corpus.location}: {line}: give a corpus of these", exit_code=2)
+    return names
+
+
+def _by_class(names: Sequence[str], choice: CellSamples, measured: NDArray[np.float32]) -> str:
+    """Say the average precision of each class in a cell."""
+    width = precision.ROW_WIDTH
+    each = (precision.average_precision(measured[:, i * width : (i + 1) * width]) for i in range(len(names)))
+    told = ", ".join(f"{name} {m['mask_ap']:.3f}" for name, m in zip(names, each, strict=True))
+    return f"AP is the mean over the classes; mask AP of each in {choice.cell.letter}: {told}."
+
+
 class InstanceEvaluator:
     """Scores an instance network on samples of a corpus: pictures at the size of its training, masks at their own."""
 
-    def __init__(self, corpus: Corpus, net: BaseNetwork, config: EvalConfig) -> None:
-        self._corpus, self._net, self._config = corpus, net, config
+    def __init__(self, corpus: Corpus, net: BaseNetwork, config: EvalConfig, names: Sequence[str] = ()) -> None:
+        """Set up; names: the classes that are told apart, none where all are of one."""
+        self._corpus, self._net, self._config, self._names = corpus, net, config, names
+        self._classes = ClassMaps(corpus) if len(names) > 1 else None
         self._size_px = corpus.geometry.height_px, corpus.geometry.width_px
 
     def measure(self, choice: CellSamples) -> NDArray[np.float32]:
@@ -91,8 +117,10 @@ class InstanceEvaluator:
         with self._config.progress(choice.cell.letter, len(choice.samples), 0) as advance:
             for raw in stream:
                 truth = instance_maps(raw)[:, 0].cpu().numpy()
-                found = self._find(raw["image"])
-                rows += [precision.match_detections(people, true) for people, true in zip(found, truth, strict=True)]
+                labels = [None] * len(truth) if self._classes is None else self._classes(raw)[:, 0].cpu().numpy()
+                count = max(1, len(self._names))
+                for people, true, classes in zip(self._find(raw["image"]), truth, labels, strict=True):
+                    rows.append(precision.match_detections(people, true, classes, count))
                 advance(len(truth))
         return np.stack(rows)
 
@@ -116,7 +144,7 @@ class InstanceEvaluator:
             "picture": picture,
             "true instances": colour_instances(instance_maps(raw)[0, 0].cpu().numpy()),
             "found instances": colour_instances(numbers),
-            "overlay": overlay_instances(picture, numbers, sure),
+            "overlay": overlay_instances(picture, numbers, sure, ("", *self._names) if self._names else ()),
         }
 
     @torch.no_grad()
@@ -135,7 +163,7 @@ class InstanceEvaluator:
 
 def _rows(choice: CellSamples, measured: NDArray[np.float32]) -> Iterator[InstanceRow]:
     """Yield the row of a cell, and where pictures show different numbers of people one for each number."""
-    counts = measured[:, 0].astype(int)
+    counts = precision.people_of(measured)
     parts: list[tuple[int | None, NDArray[np.bool_]]] = [(None, counts >= 0)]
     if len(np.unique(counts)) > 1:
         parts += [(count, counts == count) for count in np.unique(counts).tolist()]
@@ -150,10 +178,10 @@ def precision_estimates(measured: NDArray[np.float32], bootstrap: PigeonholeBoot
     """Return COCO's figures of pictures with their intervals; replicates weigh the pictures, whose matches stay.
 
     Args:
-        measured: (n, WIDTH), of `match_detections`.
+        measured: (n, classes * WIDTH), of `match_detections`.
         bootstrap: Draws these pictures.
     """
-    if not measured[:, 0].any():
+    if not precision.people_of(measured).any():
         return dict.fromkeys(precision.METRICS, Estimate(None, None, None, 0))
     redrawn = precision.ResampledPrecision(measured)
     drawn = [redrawn.metrics(weights) for weights in bootstrap.weights()]

@@ -129,11 +129,22 @@ def _panels(picture: Pixels, prediction: Prediction, card: ModelCard, overlay: P
         yield prediction.person.over(checkerboard(height_px, width_px, max(4, height_px // _SQUARES)))
 
 
-def instance_overlay(picture: Pixels, prediction: Prediction) -> Pixels | None:
-    """Return the picture with every detected person tinted, boxed and scored; None without instances."""
+def instance_overlay(picture: Pixels, prediction: Prediction, legend: Legend = ()) -> Pixels | None:
+    """Return the picture with every detected person tinted, boxed and scored; None without instances.
+
+    Args:
+        picture: (H, W, 3) uint8 RGB.
+        prediction: What was found in it.
+        legend: The classes of the model's card, whose names are written beside the scores.
+    """
     if prediction.instances is None:
         return None
-    return overlay_instances(picture, number_map(prediction.instances, picture.shape[:2]), prediction.instances)
+    numbers = number_map(prediction.instances, picture.shape[:2])
+    return overlay_instances(picture, numbers, prediction.instances, _names(legend))
+
+
+def _names(legend: Legend) -> list[str]:
+    return [str(entry["name"]) for entry in legend]
 
 
 def result_savers(
@@ -151,7 +162,7 @@ def result_savers(
         picture: (H, W, 3) uint8 RGB.
         file_name: Name of the picture, or of the video that it is a frame of.
         profile: What the picture's colours mean, which is passed on to the cut-out; None for sRGB.
-        legend: The classes of the model's card, whose values pictures of classes hold.
+        legend: The classes of the model's card, whose values pictures of classes hold, and whose names detections say.
         origin: What makes them, which each says of itself.
 
     Returns:
@@ -167,7 +178,7 @@ def result_savers(
     if prediction.instances is not None:
         size_px = picture.shape[:2]
         made[INSTANCES] = partial(save_png, number_map(prediction.instances, size_px), origin=origin)
-        made[DETECTIONS] = partial(_save_detections, file_name, prediction.instances, size_px, origin)
+        made[DETECTIONS] = partial(_save_detections, file_name, prediction.instances, _names(legend), size_px, origin)
     return made
 
 
@@ -177,7 +188,7 @@ def _writers(out: Path, images: InputImages, prediction: Prediction, card: Model
     made = result_savers(prediction, picture, files.picture.name, profile, card.classes, origin)
     if prediction.person is not None:
         made[MASKS] = partial(save_png, prediction.person.mask, origin=origin, in_runs=True)
-    if (overlay := instance_overlay(picture, prediction)) is not None:
+    if (overlay := instance_overlay(picture, prediction, card.classes)) is not None:
         made[OVERLAYS] = partial(save_jpeg, overlay, profile=profile, origin=origin)
     for folder in (*made, SHEETS):
         (out / folder).mkdir(parents=True, exist_ok=True)
@@ -188,10 +199,11 @@ def _writers(out: Path, images: InputImages, prediction: Prediction, card: Model
 
 
 def _save_detections(
-    file_name: str, instances: Sequence[Instance], size_px: tuple[int, ...], origin: Origin, path: Path
-) -> None:
-    """Write the box, score and mask of every person as JSON, numbered as in the picture of numbers."""
+    file_name: str, instances: Sequence[Instance], names: Sequence[str], size_px: tuple[int, ...], origin: Origin,
+    path: Path,
+) -> None:  # fmt: skip
+    """Write the box, class, score and mask of every person as JSON, numbered as in the picture of numbers."""
     height_px, width_px = size_px
-    people = [instance.to_coco(number) for number, instance in enumerate(instances, start=1)]
+    people = [instance.to_coco(number, names) for number, instance in enumerate(instances, start=1)]
     about = {ORIGIN_KEY: str(origin), "file_name": file_name, "width": width_px, "height": height_px}
     replace_text(path, json.dumps({**about, "instances": people}) + "\n")

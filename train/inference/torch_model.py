@@ -117,7 +117,7 @@ def load_decoded(file: Path) -> tuple[DecodedNetwork | DecodedInstanceNetwork, M
         description["standing"]["threshold"] or 0.5,
         depth.get("near_m"),
         depth.get("far_m"),
-        classes=_legend(description) if "classes" in net.targets else (),
+        classes=_legend(description) if {"classes", "instances"} & set(net.targets) else (),
         masks=(description.get("masks") or {}).get("how", ""),
         real_pictures=_real_pictures(description.get("mix")),
         normalisation=_normalisation(net.origin),

@@ -92,7 +92,7 @@ def predict_video(
             pixels = result.frame.pixels
             if result.prediction.person is not None:
                 mask_writer.write(np.repeat(result.prediction.person.mask[..., None], 3, axis=2), result.frame)
-            if (overlay := instance_overlay(pixels, result.prediction)) is not None:
+            if (overlay := instance_overlay(pixels, result.prediction, card.classes)) is not None:
                 overlay_writer.write(overlay, result.frame)
             sheet_writer.write(side_by_side(pixels, result.prediction, card, overlay), result.frame)
             # Files of a frame are written while the next is predicted; their errors are raised here.

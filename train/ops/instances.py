@@ -45,12 +45,18 @@ class Instance:
     score: float
     mask: NDArray[np.bool_]
 
-    def to_coco(self, number: int) -> dict[str, Any]:
-        """Return a record for JSON: the box in COCO's form, the mask as COCO's run lengths, not compressed."""
+    def to_coco(self, number: int, names: Sequence[str] = ()) -> dict[str, Any]:
+        """Return a record for JSON: the box in COCO's form, the mask as COCO's run lengths, not compressed.
+
+        Args:
+            number: Its number in the picture.
+            names: Names of the classes, the background first; where there are none, the record has no "name".
+        """
         left, top, right, bottom = (round(side, 2) for side in self.box_px)
         box = [left, top, round(right - left, 2), round(bottom - top, 2)]
+        name = {"name": names[self.label]} if names else {}
         return {
-            "number": number, "label": self.label, "score": round(self.score, 4), "bbox": box,
+            "number": number, "label": self.label, **name, "score": round(self.score, 4), "bbox": box,
             "area": int(self.mask.sum()), "segmentation": coco_run_lengths(self.mask),
         }  # fmt: skip
 
@@ -102,14 +108,16 @@ def colour_instances(numbers: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def overlay_instances(
-    picture: NDArray[np.uint8], numbers: NDArray[np.uint8], instances: Sequence[Instance] = ()
-) -> NDArray[np.uint8]:
+    picture: NDArray[np.uint8], numbers: NDArray[np.uint8], instances: Sequence[Instance] = (),
+    names: Sequence[str] = (),
+) -> NDArray[np.uint8]:  # fmt: skip
     """Return a picture with each instance tinted and outlined in its own colour.
 
     Args:
         picture: (H, W, 3) uint8 RGB.
         numbers: Number map, (H, W) uint8.
         instances: Instances whose boxes and scores are drawn too.
+        names: Names of their classes, the background first, to be written beside the scores; none for no names.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -120,7 +128,8 @@ def overlay_instances(
     edge = cv2.morphologyEx(numbers, cv2.MORPH_GRADIENT, np.ones((2 * thick_px + 1,) * 2, np.uint8)) > 0
     drawn: NDArray[np.uint8] = np.where(there & edge[..., None], _colours_of(numbers), tinted)
     for number, instance in enumerate(instances, start=1):
-        _draw_box(drawn, instance, _COLOURS[(number - 1) % len(_COLOURS)].tolist(), thick_px)
+        name = f"{names[instance.label]} " if names else ""
+        _draw_box(drawn, instance, name, _COLOURS[(number - 1) % len(_COLOURS)].tolist(), thick_px)
     return drawn
 
 
@@ -139,9 +148,10 @@ def _colours_of(numbers: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return _COLOURS[(numbers.astype(np.intp) - 1) % len(_COLOURS)]
 
 
-def _draw_box(picture: NDArray[np.uint8], instance: Instance, colour: Sequence[int], thick_px: int) -> None:
+def _draw_box(picture: NDArray[np.uint8], instance: Instance, name: str, colour: Sequence[int], thick_px: int) -> None:
     left, top, right, bottom = (round(side) for side in instance.box_px)
     cv2.rectangle(picture, (left, top), (right - 1, bottom - 1), colour, thick_px)
     scale = max(0.35, min(picture.shape[:2]) / 900)
     at = (left + 2 * thick_px, max(top - 2 * thick_px, round(22 * scale)))
-    cv2.putText(picture, f"{instance.score:.2f}", at, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thick_px, cv2.LINE_AA)
+    text = f"{name}{instance.score:.2f}"
+    cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, thick_px, cv2.LINE_AA)

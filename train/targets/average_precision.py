@@ -31,8 +31,8 @@ _ANY_AREA = [0, 1e10]
 
 METRICS = tuple(f"{kind}_{metric}" for kind in _KINDS for metric in ("ap", "ap50", "ap75"))
 
-# A row: the number of people, and for masks and boxes the scores (-1: no detection) and, at each threshold, which
-# detections are matched.
+# What a picture has of each class: the number of people, and for masks and boxes the scores (-1: no detection) and, at
+# each threshold, which detections are matched.
 ROW_WIDTH = 1 + len(_KINDS) * MAX_DETECTIONS * (1 + _THRESHOLDS)
 
 
@@ -45,14 +45,36 @@ def require_pycocotools() -> None:
         raise Problem(line) from error
 
 
-def match_detections(detections: Sequence[Instance], true: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Match the detections of a picture to its people; return what `average_precision` needs of it, (ROW_WIDTH,).
+def match_detections(
+    detections: Sequence[Instance], true: NDArray[np.uint8], labels: NDArray[np.uint8] | None = None, classes: int = 1
+) -> NDArray[np.float32]:
+    """Match the detections of a picture to its people; return what `average_precision` needs of it.
 
     Args:
-        detections: Detections, the likeliest first; only persons count, and 100 of them.
+        detections: Detections, the likeliest first; of each class 100 count.
         true: (H, W), 0 where nobody is, and a number of their own for each person.
+        labels: (H, W), the class of whoever is at each pixel, from 1 on; None where all are of class 1.
+        classes: How many classes there are.
+
+    Returns:
+        (classes * ROW_WIDTH,).
     """
-    people = [instance for instance in detections if instance.label == _CATEGORY][:MAX_DETECTIONS]
+    rows = []
+    for label in range(1, classes + 1):
+        of_class = true if labels is None else np.where(labels == label, true, np.uint8(0))
+        rows.append(_match([instance for instance in detections if instance.label == label], of_class))
+    return np.concatenate(rows)
+
+
+def people_of(rows: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Return how many people each of N pictures shows, (N,), from rows of `match_detections`."""
+    people: NDArray[np.int64] = rows.reshape(len(rows), -1, ROW_WIDTH)[:, :, 0].sum(axis=1).astype(np.int64)
+    return people
+
+
+def _match(detections: Sequence[Instance], true: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Match the detections of one class in a picture, (ROW_WIDTH,)."""
+    people = detections[:MAX_DETECTIONS]
     masks = [true == number for number in np.unique(true[true > 0])]
     truth = _coco([{"bbox": _box(mask)} for mask in masks], masks, true.shape)
     sides = [instance.box_px for instance in people]
@@ -78,9 +100,24 @@ def average_precision(rows: NDArray[np.floating]) -> dict[str, float]:
 
     ap is the mean over the IoU thresholds 0.50, 0.55 ... 0.95. NaN where there is nobody to be found.
 
+    Where there are several classes, metrics are means over those that are shown.
+
     Args:
-        rows: (N, ROW_WIDTH), of `match_detections`.
+        rows: (N, classes * ROW_WIDTH), of `match_detections`.
     """
+    each = [_of_class(rows[:, i : i + ROW_WIDTH]) for i in range(0, rows.shape[1], ROW_WIDTH)]
+    return {name: float(_mean_of_shown(np.array([metrics[name] for metrics in each]))) for name in METRICS}
+
+
+def _mean_of_shown(values: NDArray[np.float64]) -> Any:
+    """Return the mean over the first axis of what is no NaN; NaN where all is."""
+    shown = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        return np.where(shown, values, 0).sum(axis=0) / shown.sum(axis=0)
+
+
+def _of_class(rows: NDArray[np.floating]) -> dict[str, float]:
+    """Return the metrics of one class. rows: (N, ROW_WIDTH)."""
     metrics: dict[str, float] = {}
     for at, (name, kind) in enumerate(_KINDS.items()):
         part = rows[:, 1:].reshape(len(rows), len(_KINDS), 1 + _THRESHOLDS, MAX_DETECTIONS)[:, at]
@@ -104,8 +141,21 @@ class ResampledPrecision:
     them the highest precision from there on, times how many of COCO's 101 recalls lie between it and the one before.
 
     Args:
-        rows: (N, ROW_WIDTH), of `match_detections`.
+        rows: (N, classes * ROW_WIDTH), of `match_detections`.
     """
+
+    def __init__(self, rows: NDArray[np.floating]) -> None:
+        parts = (rows[:, i : i + ROW_WIDTH] for i in range(0, rows.shape[1], ROW_WIDTH))
+        self._classes = [_ResampledClass(part) for part in parts]
+
+    def metrics(self, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Return each metric for each row of weights (r, N), (r,); NaN where there is nobody to be found."""
+        each = [of_class.metrics(weights) for of_class in self._classes]
+        return {name: _mean_of_shown(np.stack([metrics[name] for metrics in each])) for name in METRICS}
+
+
+class _ResampledClass:
+    """The metrics of one class under many weightings of the pictures."""
 
     def __init__(self, rows: NDArray[np.floating]) -> None:
         self._counts = rows[:, 0].astype(np.float64)
@@ -113,7 +163,7 @@ class ResampledPrecision:
         self._found = {name: _by_score(parts[:, at]) for at, name in enumerate(_KINDS)}
 
     def metrics(self, weights: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        """Return each metric for each row of weights (r, N), (r,); NaN where there is nobody to be found."""
+        """Return each metric for each row of weights (r, N), (r,); NaN where nobody of the class is to be found."""
         metrics: dict[str, NDArray[np.float64]] = {}
         people = weights @ self._counts
         for name, (picture, matches) in self._found.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 import torch
@@ -15,9 +15,6 @@ from bgfg.train.ops import tensor_resize
 from bgfg.train.ops.instances import DETECTION_THRESHOLD, Instance, colour_instances, instances_at, number_map
 from bgfg.train.targets import average_precision as precision
 from bgfg.train.targets.target import MetricSummary
-
-# The only class of a corpus beside the background; also COCO's number of it.
-PERSON_CLASS = 1
 
 
 class DetectionTruth(TypedDict):
@@ -58,19 +55,33 @@ class DetectorOutput(NamedTuple):
 class InstancesTarget:
     """Boxes, classes and masks of every person, learnt by the losses of Mask R-CNN, which the network computes itself.
 
-    Its truth is a picture of numbers: 0 where nobody is, and a number of their own for each person.
+    Its truth is a picture of numbers: 0 where nobody is, and a number of their own for each person; and where there are
+    several classes, a picture of the class of each pixel.
+
+    Args:
+        classes: How many classes there are, the background not counted.
     """
 
     name = "instances"
-    reads = ("instance",)
     metric_names = ("mask_ap", "mask_ap50", "mask_ap75", "box_ap")
 
-    def __init__(self) -> None:
+    def __init__(self, classes: int = 1) -> None:
         precision.require_pycocotools()  # fails before training, not at the first validation
+        self.classes = classes
+        self.reads = ("instance",) if classes == 1 else ("instance", "classes")
 
-    def encode(self, instance: Tensor, size: tuple[int, int]) -> Tensor:
-        """Return instances (n, 1, H, W) uint8 at the size of a network's input, each pixel the nearest of theirs."""
-        return tensor_resize.nearest(instance, size)
+    def encode(self, instance: Tensor, *rest: Any) -> Tensor:
+        """Return the truth at the size of a network's input, each pixel the nearest of the given ones.
+
+        Args:
+            instance: (n, 1, H, W) uint8.
+            *rest: Where there are several classes the class of each pixel, (n, 1, H, W) uint8; then the size (h, w).
+
+        Returns:
+            (n, 1, h, w) uint8, or (n, 2, h, w): numbers, and classes.
+        """
+        *classes, size = rest
+        return tensor_resize.nearest(torch.cat([instance, *classes], dim=1), size)
 
     def loss(self, found: DetectorOutput, _truth: Tensor) -> Tensor:
         """Return the sum of the losses that the network computed, (1,) float32: a mean over the batch."""
@@ -79,10 +90,11 @@ class InstancesTarget:
     def measure(self, found: DetectorOutput, truth: Tensor) -> Tensor:
         """Return what COCO's precision needs of each picture, (n, k) float32 on the CPU."""
         size = truth.shape[-2:]
-        pairs = zip(found.detections, truth[:, 0].cpu().numpy(), strict=True)
-        return torch.from_numpy(
-            np.stack([precision.match_detections(detected_instances(each, size), true) for each, true in pairs])
-        )
+        rows = []
+        for each, (numbers, *classes) in zip(found.detections, truth.cpu().numpy(), strict=True):
+            labels = classes[0] if classes else None
+            rows.append(precision.match_detections(detected_instances(each, size), numbers, labels, self.classes))
+        return torch.from_numpy(np.stack(rows))
 
     def summary(self, measured: Tensor, threshold: float | None) -> MetricSummary:
         """Return the average precision of masks and boxes; networks are ranked by that of masks."""
@@ -110,12 +122,13 @@ def detected_instances(detection: Mapping[str, Tensor], size_px: tuple[int, ...]
     return instances_at({name: part.cpu().numpy() for name, part in detection.items()}, (height_px, width_px), least)
 
 
-def detection_truths(instance: Tensor) -> list[DetectionTruth]:
-    """Return the people of each picture from their numbers, (n, 1, h, w) uint8; boxes enclose the visible pixels."""
-    return [_boxed(numbers) for numbers in instance[:, 0]]
+def detection_truths(truth: Tensor) -> list[DetectionTruth]:
+    """Return the people of each picture from `InstancesTarget.encode`; boxes enclose the visible pixels."""
+    return [_boxed(numbers, *classes) for numbers, *classes in truth]
 
 
-def _boxed(numbers: Tensor) -> DetectionTruth:
+def _boxed(numbers: Tensor, classes: Tensor | None = None) -> DetectionTruth:
+    """Return the people of a picture. numbers, classes: (h, w) uint8; without classes all are of the first."""
     there = torch.unique(numbers)
     masks = numbers == there[there > 0].view(-1, 1, 1)  # (m, h, w)
     sides = []
@@ -125,7 +138,10 @@ def _boxed(numbers: Tensor) -> DetectionTruth:
         first = torch.where(line, places, line.shape[1]).amin(dim=1)
         sides.append((first, torch.where(line, places + 1, 0).amax(dim=1)))
     (left, right), (top, bottom) = sides
-    labels = torch.full((len(masks),), PERSON_CLASS, dtype=torch.int64, device=masks.device)
+    if classes is None:
+        labels = torch.ones(len(masks), dtype=torch.int64, device=masks.device)
+    else:  # all pixels of an instance are of one class
+        labels = torch.where(masks, classes, 0).flatten(1).amax(dim=1).long()
     return DetectionTruth(
         boxes=torch.stack([left, top, right, bottom], dim=1).float(), labels=labels, masks=masks.to(torch.uint8)
     )

@@ -8,9 +8,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from bgfg.data_manifests.corpus.classes import BACKGROUND_LABEL
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.depth_code import RelativeDepth
+from bgfg.train.targets.classes import ClassesTarget
 from bgfg.train.targets.depth import DepthTarget, require_window
 from bgfg.train.targets.instances import InstancesTarget
 from bgfg.train.targets.mask import MaskTarget
@@ -54,11 +56,15 @@ class Objective:
             "mask": MaskTarget,
             "depth": lambda: _depth_target(corpus),
             "matte": lambda: MatteTarget(matte_loss),
-            "instances": InstancesTarget,
+            "instances": lambda: InstancesTarget(len(corpus.classes)),
+            "classes": lambda: ClassesTarget((BACKGROUND_LABEL, *corpus.classes)),
         }
         for name in names:
             if name not in makers:
                 raise Problem(f"--targets {name}: a corpus has {', '.join(makers)}: choose of these", exit_code=2)
+        if "classes" in names and "depth" in names:
+            line = "classes are learnt from single pictures, and depth isn't with them: leave one of the two out"
+            raise Problem(f"--targets {','.join(names)}: {line}", exit_code=2)
         return cls({name: makers[name]() for name in names})
 
     @property

@@ -14,7 +14,8 @@ import torch
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.augment.config import SINGLE_IMAGE_CONFIG, AugmentConfig
 from bgfg.train.augment.single import ImageAugmentation
-from bgfg.train.engine.single_transform import InstanceTransform, instance_arrays, instance_maps
+from bgfg.train.engine.label_maps import instance_arrays, instance_maps
+from bgfg.train.engine.single_transform import LabelMapTransform
 from bgfg.train.stream.stream import Stream
 from bgfg.train.targets.instances import InstancesTarget
 from bgfg.train.targets.objective import Objective
@@ -29,7 +30,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 def batches(corpus: Corpus, config: AugmentConfig) -> list:
     stream = Stream(corpus, batch=8, arrays=instance_arrays(corpus), shuffle=False)
     objective = Objective({"instances": InstancesTarget()})
-    prepare = InstanceTransform(ImageAugmentation(SIDE_PX, config), objective, (SIDE_PX, SIDE_PX))
+    prepare = LabelMapTransform(ImageAugmentation(SIDE_PX, config), objective, (SIDE_PX, SIDE_PX), None, True)
     return [prepare(raw, 0) for raw in stream]
 
 
