@@ -5,10 +5,12 @@ No picture is opened here, so that 400,000 names take seconds; `contents` checks
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from pathlib import PurePosixPath
 
 from bgfg.data_manifests.audit.convention import naming_findings
 from bgfg.data_manifests.audit.gaps import find_gaps
@@ -16,8 +18,10 @@ from bgfg.data_manifests.audit.linked_composites import find_missing_links, link
 from bgfg.data_manifests.audit.members import folder_of_tests
 from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, PictureEntry, name_form
 from bgfg.data_manifests.audit.plan_counts import count_findings
+from bgfg.data_manifests.audit.recognition import folder_kind
 from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.corpus.naming import KINDS, NameWriter
+from bgfg.data_manifests.images.class_folders import doubt_of_names
 from bgfg.data_manifests.terminal.errors import counted
 from bgfg.data_manifests.terminal.findings import Finding, Severity
 
@@ -99,6 +103,10 @@ def _recognised(tree: PictureTree, forms: Mapping[str, list[str]], known: Abstra
             yield Finding("note", "recognised", ".", f"{_count_text(len(written), kind)}, named like {common}{more}")
     if not any(tree.kinds.values()):
         yield Finding("error", "nothing-recognised", ".", "no picture here has a name or a folder that says what it is")
+    if classes := _class_folders(tree.kinds["fg"]):
+        counts = Counter(classes[entry.folder] for entry in tree.kinds["fg"])
+        told = ", ".join(f"{label} {count:,}" for label, count in sorted(counts.items()))
+        yield Finding("note", "classes", ".", f"cut-outs in folders of classes: {told}")
     archives = archives_in(tree)
     for path in tree.ignored:
         if path not in known and path not in archives:
@@ -107,14 +115,34 @@ def _recognised(tree: PictureTree, forms: Mapping[str, list[str]], known: Abstra
 
 def _duplicates(tree: PictureTree) -> Iterator[Finding]:
     """Find pairs of files that stand for the same picture, in two spellings or in two folders."""
+    classes = _class_folders(tree.kinds["fg"])
     for kind in KINDS:
         first: dict[object, str] = {}
         for entry in tree.kinds[kind]:
-            before = first.setdefault(_identity(entry), entry.path)
+            of_class = classes.get(entry.folder) if kind == "fg" else None
+            before = first.setdefault((of_class, _identity(entry)), entry.path)
             if before != entry.path:
                 yield Finding(
                     "error", "duplicate-name", entry.path, f"stands for the same {KIND_LABELS[kind]} as {before}"
                 )
+
+
+def _class_folders(cutouts: Sequence[PictureEntry]) -> dict[str, str]:
+    """Return the class of each folder of cut-outs, where these are sorted into classes as `bgfg plan` reads them.
+
+    Then there are several sub-folders of one folder, no cut-outs beside them, and their names say nothing else.
+    """
+    folders = {entry.folder: PurePosixPath("/", entry.folder) for entry in cutouts}
+    if len(folders) < 2:
+        return {}
+    common = os.path.commonpath(folders.values())
+    inside = {folder: path.relative_to(common).parts for folder, path in folders.items()}
+    if not all(inside.values()):
+        return {}
+    classes = {folder: parts[0] for folder, parts in inside.items()}
+    names = sorted(set(classes.values()))
+    is_plain = not doubt_of_names(names) and all(folder_kind(name) is None for name in names)
+    return classes if is_plain else {}
 
 
 def _identity(entry: PictureEntry) -> object:

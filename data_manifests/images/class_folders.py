@@ -90,10 +90,8 @@ class ClassFolders:
             reason = f"--label {self.label} beside sub-folders {listed}, which name classes themselves"
         elif loose:
             reason = f"there are sub-folders ({listed}), and {_told(loose)} beside them"
-        elif len(below) > 1 and len({re.sub("[0-9]+", "0", name.casefold()) for name in below}) == 1:
-            reason = f"its sub-folders {listed} are told apart by numbers alone, as people or films are"
-        elif any(name.casefold() in _SPLIT_WORDS for name in below):
-            reason = f"its sub-folders {listed} are named like splits, which bgfg draws itself"
+        elif doubt := doubt_of_names(list(below)):
+            reason = f"its sub-folders {listed} {doubt}"
         elif deep := [name for name, paths in below.items() if _is_nested(folder / name, paths)]:
             reason = f"no cut-outs lie in {_listed(deep)} itself, but deeper"
         if reason:
@@ -106,6 +104,15 @@ class ClassFolders:
 
 # Sub-folders are classes where that is plain.
 PLAIN_FOLDERS = ClassFolders()
+
+
+def doubt_of_names(names: Sequence[str]) -> str:
+    """Return in words why sub-folders of such names may be no classes; "" where nothing speaks against it."""
+    if len(names) > 1 and len({re.sub("[0-9]+", "0", name.casefold()) for name in names}) == 1:
+        return "are told apart by numbers alone, as people or films are"
+    if any(name.casefold() in _SPLIT_WORDS for name in names):
+        return "are named like splits, which bgfg draws itself"
+    return ""
 
 
 def class_label(name: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bgfg.data_manifests.audit.names import audit_names, name_writer_of
 from bgfg.data_manifests.audit.tree import read_tree
 from bgfg.data_manifests.terminal.findings import Finding
@@ -96,3 +98,20 @@ def test_the_kit_has_nothing_wrong_with_it(tmp_path: Path) -> None:
     assert found(tmp_path) == []
     notes = [f.message for f in audit_names(read_tree(tmp_path))]
     assert "12 depth maps of backgrounds, named like bg001.png" in notes
+
+
+def test_folders_of_classes_are_recognised_and_may_number_alike(tmp_path: Path) -> None:
+    for file in ("fg/cat/img001.png", "fg/cat/img002.png", "fg/dog/img001.png"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    found = list(audit_names(read_tree(tmp_path)))
+    assert [f.message for f in found if f.check == "classes"] == ["cut-outs in folders of classes: cat 2, dog 1"]
+    assert not [f for f in found if f.severity == "error"]
+
+
+@pytest.mark.parametrize("folders", [("take1", "take2"), ("train", "val"), ("person", "person_flip"), ("", "dog")])
+def test_other_folders_are_no_classes(tmp_path: Path, folders: tuple[str, ...]) -> None:
+    for folder in folders:
+        (tmp_path / "fg" / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / "fg" / folder / "img001.png").touch()
+    assert not [f for f in audit_names(read_tree(tmp_path)) if f.check == "classes"]
