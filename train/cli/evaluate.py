@@ -70,7 +70,7 @@ def evaluate(
     --real FOLDER tests on real pictures too, each at its own size as bgfg predict works, and adds the figures and
     real.png to the report: images/NAME with masks/NAME, and for a network of two shots backgrounds/NAME, or one shot
     of each scene (bgfg check-data FOLDER says what is found); depth/NAME where there is some. What the network was
-    trained on is left out.
+    trained on is left out. The folder of such a report is evaluation-DIGEST-real-DIGEST.
 
     Example: bgfg evaluate runs/first corpus --real photos
     """
