@@ -23,6 +23,8 @@ _PIXEL_CUTOFF = 0.15
 # Regularisation towards no change: flat pictures, which tell nothing, keep their gain and their place.
 _STEADY = 1e-3
 
+# By what shots are shrunk once, for all that doesn't need their pixels.
+_HALVED = 2
 # Search for motion, from coarse to fine: by what pictures are shrunk, and how many steps are taken there.
 _PYRAMID = ((4, 3), (2, 2))
 # Smaller motions are taken for none, so that equal shots stay equal pixel for pixel; larger ones are taken for errors.
@@ -34,15 +36,26 @@ def register_background(bg: Tensor, bg_fg: Tensor) -> Tensor:
     """Return bg under the light of bg_fg and from where its camera stood; both (n, 3, h, w) float in 0..1."""
     with torch.no_grad(), torch.autocast(bg.device.type, enabled=False):
         bg, bg_fg = bg.float(), bg_fg.float()
-        return match_photometry(match_geometry(match_photometry(bg, bg_fg), bg_fg), bg_fg)
+        half, half_fg = (F.avg_pool2d(shot, _HALVED) for shot in (bg, bg_fg))
+        cells, cells_fg = (F.avg_pool2d(shot, _CELL_PX // _HALVED) for shot in (half, half_fg))
+        gain, offset = fit_photometry(cells, cells_fg)
+        moved = warp_similarity(bg, fit_geometry(gain * half + offset, half_fg))
+        # Where it lies has changed, and so what is compared; light and place may come in any order.
+        cells = gain * F.avg_pool2d(moved, _CELL_PX) + offset
+        gain_left, offset_left = fit_photometry(cells, cells_fg)
+        return gain_left * gain * moved + (gain_left * offset + offset_left)
 
 
-def match_photometry(bg: Tensor, bg_fg: Tensor) -> Tensor:
-    """Return bg in the exposure and white balance of bg_fg: `gain · bg + offset` for each channel.
+def fit_photometry(cells: Tensor, cells_fg: Tensor) -> tuple[Tensor, Tensor]:
+    """Return gain and offset, (n, 3, 1, 1) each, that bring bg to the exposure and white balance of bg_fg.
 
-    Fitted by least squares over cells of 8 by 8 px.
+    Fitted by least squares for each channel: `gain · bg + offset`.
+
+    Args:
+        cells: (n, 3, h, w), means of bg over cells of 8 by 8 px.
+        cells_fg: Those of bg_fg.
     """
-    x, y = (F.avg_pool2d(shot, _CELL_PX).flatten(2) for shot in (bg, bg_fg))
+    x, y = cells.flatten(2), cells_fg.flatten(2)
     weight = _biweight((y - x).abs().amax(1, keepdim=True), _FIRST_CUTOFF)
     for cutoff in _CUTOFFS:
         total = weight.sum(2, keepdim=True) + _STEADY
@@ -52,22 +65,27 @@ def match_photometry(bg: Tensor, bg_fg: Tensor) -> Tensor:
         gain = ((covariance + _STEADY) / (variance + _STEADY)).clamp(0.5, 2.0)
         offset = mean_y - gain * mean_x
         weight = _biweight((y - gain * x - offset).abs().amax(1, keepdim=True), cutoff)
-    return gain.unsqueeze(3) * bg + offset.unsqueeze(3)
+    return gain.unsqueeze(3), offset.unsqueeze(3)
 
 
-def match_geometry(bg: Tensor, bg_fg: Tensor) -> Tensor:
-    """Return bg shifted, rotated and zoomed onto bg_fg, by up to 8 px; both under the same light.
+def fit_geometry(half: Tensor, half_fg: Tensor) -> Tensor:
+    """Return the motion (n, 4), as `warp_similarity` takes it, that lays bg onto bg_fg; 0 from 8 px of the shots on.
 
     By Gauss and Newton on the brightness, from coarse to fine (Lucas and Kanade, IJCAI 1981; Bergen et al., ECCV 1992).
+
+    Args:
+        half: (n, 3, h, w), bg at half its size, under the light of bg_fg.
+        half_fg: bg_fg at half its size.
     """
-    motion = bg.new_zeros(bg.shape[0], 4)  # not len(bg): a trace would freeze the batch size
+    motion = half.new_zeros(half.shape[0], 4)  # not len(half): a trace would freeze the batch size
+    grey = [shot.mean(1, keepdim=True) for shot in (half, half_fg)]
     for scale, rounds in _PYRAMID:
-        before, after = (F.avg_pool2d(shot.mean(1, keepdim=True), scale) for shot in (bg, bg_fg))
+        before, after = (F.avg_pool2d(shot, scale // _HALVED) for shot in grey)
         for _ in range(rounds):
             motion = motion + _step(warp_similarity(before, motion / scale), after) * scale
     largest_px = motion[:, :2].abs().amax(1) + motion[:, 2:].abs().sum(1)
     moves = (largest_px > _STILL_PX) & (largest_px < _MOST_PX)
-    return warp_similarity(bg, torch.where(moves.unsqueeze(1), motion, 0.0))
+    return torch.where(moves.unsqueeze(1), motion, 0.0)
 
 
 def warp_similarity(pictures: Tensor, motion: Tensor) -> Tensor:

@@ -130,7 +130,7 @@ class TwoStream(ImagePairNetwork):
         # Channels of `_close`: the difference unshuffled, the least difference, and both shots.
         close = 3 * self.output_scale**2 + 9 if detail else 0
         self.fuse = nn.ModuleList(
-            Fusion(fusion, c, w, 0 if scale else close * times**2)
+            Fusion(fusion, c, w, 0 if scale else close, times)
             for scale, (c, w) in enumerate(zip(fused, widths, strict=False))
         )
         if not siamese:
@@ -154,7 +154,8 @@ class TwoStream(ImagePairNetwork):
         """Return the maps of all targets."""
         # On the plain pictures: registration compares levels in 0..1.
         if self.align:
-            bg = register_background(bg, bg_fg)
+            # One layout for all: joined with maps of another one, each convolution would have to be handed a copy.
+            bg = register_background(bg, bg_fg).contiguous(memory_format=torch.channels_last)
         bg, bg_fg = self.standardise(bg), self.standardise(bg_fg)
         found = self._maps(bg, bg_fg)
         return found if self.sharpening is None else self.sharpening(found, bg, bg_fg)
@@ -165,8 +166,7 @@ class TwoStream(ImagePairNetwork):
             x = self._decoded(bg, bg_fg, [])
             return torch.cat([head(x) for head in self.heads], dim=1)
         close = self._close(bg, bg_fg)
-        detail = F.pixel_unshuffle(close, self.stride // self.output_scale)
-        refined: Tensor = self.refine(self._decoded(bg, bg_fg, [detail]), close)
+        refined: Tensor = self.refine(self._decoded(bg, bg_fg, [close]), close)
         return refined
 
     def _close(self, bg: Tensor, bg_fg: Tensor) -> Tensor:
@@ -198,15 +198,15 @@ class TwoStream(ImagePairNetwork):
 
 
 class Fusion(nn.Module):
-    """Joins the maps of the two streams at one scale, their difference, and `extra` channels more."""
+    """Joins the maps of the two streams at one scale, their difference, and `extra` maps that are finer."""
 
-    def __init__(self, kind: str, inputs: int, outputs: int, extra: int = 0) -> None:
+    def __init__(self, kind: str, inputs: int, outputs: int, extra: int = 0, times: int = 1) -> None:
         super().__init__()
-        self.kind = kind
-        self.mix = conv_bn_relu(inputs * (3 if kind == "all" else 2) + extra, outputs, 1)
+        self.kind, self.times = kind, times
+        self.mix = conv_bn_relu(inputs * (3 if kind == "all" else 2) + extra * times**2, outputs, 1)
 
     def forward(self, bg: Tensor, bg_fg: Tensor, *extra: Tensor) -> Tensor:
-        """Join maps (n, c, h, w) of the two, and extra (n, extra, h, w), into (n, outputs, h, w)."""
+        """Join maps (n, c, h, w) of the two, and extra (n, extra, times h, times w), into (n, outputs, h, w)."""
         difference = bg_fg - bg
         parts = {
             "concat": (bg_fg, bg),
@@ -214,8 +214,31 @@ class Fusion(nn.Module):
             "absolute": (bg_fg, difference.abs()),
             "all": (bg_fg, difference, difference.abs()),
         }
-        mixed: Tensor = self.mix(torch.cat((*parts[self.kind], *extra), dim=1))
+        mixed: Tensor = mix_channels(self.mix, torch.cat(parts[self.kind], dim=1), extra, self.times)
         return mixed
+
+
+def mix_channels(mix: nn.Sequential, maps: Tensor, extra: Sequence[Tensor], times: int = 1) -> Tensor:
+    """Return what a convolution of 1 by 1, and all that comes after it, makes of maps and more channels beside them.
+
+    Those needn't be joined, nor brought to the size of the maps: to what `pixel_unshuffle` makes of them it does what a
+    convolution with a stride does to them as they are. So no gradient is computed where none is wanted.
+
+    Args:
+        mix: The convolution, first, and what comes after it.
+        maps: (n, c, h, w).
+        extra: Maps whose channels come after those, (n, e, times h, times w) each.
+        times: By how much `extra` are larger.
+    """
+    first: Any = mix[0]
+    own, *others = first.weight.split([maps.shape[1], *(times**2 * each.shape[1] for each in extra)], dim=1)
+    found = F.conv2d(maps, own, first.bias)
+    for each, weight in zip(extra, others, strict=True):
+        strided = weight.reshape(first.out_channels, each.shape[1], times, times)
+        found = found + F.conv2d(each, strided, stride=times)
+    for step in mix[1:]:
+        found = step(found)
+    return found
 
 
 class UpBlock(nn.Module):
@@ -246,7 +269,7 @@ class RefinementHead(nn.Module):
 
     def forward(self, x: Tensor, extra: Tensor) -> Tensor:
         """Join maps (n, width, h', w') and extra (n, extra, h, w) into (n, maps, h, w)."""
-        found: Tensor = self.head(self.join(torch.cat([self.widen(x), extra], dim=1)))
+        found: Tensor = self.head(mix_channels(self.join, self.widen(x), [extra]))
         return found
 
 

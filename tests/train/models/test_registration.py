@@ -11,8 +11,8 @@ from torch import Tensor
 
 from bgfg.train.models.registration import (
     _solved,
-    match_geometry,
-    match_photometry,
+    fit_geometry,
+    fit_photometry,
     min_neighbour_difference,
     register_background,
     warp_similarity,
@@ -33,6 +33,17 @@ def with_person(picture: Tensor) -> Tensor:
     stripes = (torch.arange(height) // 3 % 2).float().view(-1, 1)
     out[..., height // 4 :, width // 3 : width // 3 + width // 4] = stripes[height // 4 :]
     return out
+
+
+def match_photometry(bg: Tensor, bg_fg: Tensor) -> Tensor:
+    """The pictures in the light that is found for them."""
+    gain, offset = fit_photometry(F.avg_pool2d(bg, 8), F.avg_pool2d(bg_fg, 8))
+    return gain * bg + offset
+
+
+def match_geometry(bg: Tensor, bg_fg: Tensor) -> Tensor:
+    """The pictures in the place that is found for them."""
+    return warp_similarity(bg, fit_geometry(F.avg_pool2d(bg, 2), F.avg_pool2d(bg_fg, 2)))
 
 
 def test_gain_and_offset_of_each_channel_are_found_beside_a_person() -> None:
@@ -78,6 +89,12 @@ def test_a_camera_that_moved_is_brought_back_beside_a_person(motion: tuple[float
 def test_shots_from_the_same_place_stay_where_they_are() -> None:
     bg = scene()
     torch.testing.assert_close(match_geometry(bg, with_person(bg)), bg, atol=1e-5, rtol=0)
+
+
+def test_light_and_place_are_found_one_after_the_other_and_light_once_more() -> None:
+    bg, bg_fg = scene(2, 97, 131, seed=1), with_person(scene(2, 97, 131, seed=1).roll((1, 2), dims=(2, 3)) * 0.9)
+    in_turn = match_photometry(match_geometry(match_photometry(bg, bg_fg), bg_fg), bg_fg)
+    torch.testing.assert_close(register_background(bg, bg_fg), in_turn, atol=1e-4, rtol=0)
 
 
 def test_a_pair_is_looked_at_alone() -> None:

@@ -10,7 +10,7 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 import torch
 from torch import Tensor
 
-from bgfg.train.targets.ssim import crop_to_windows, ssim_map
+from bgfg.train.targets.ssim import WINDOW_PX, _gaussian, _windows, crop_to_windows, ssim_map
 from tests.support import references_targets as slow
 
 
@@ -49,3 +49,11 @@ def test_it_stays_exact_under_autocast_and_in_channels_last() -> None:
     expected = ssim_map(x, y, known)
     with torch.autocast("cpu", torch.bfloat16):
         torch.testing.assert_close(ssim_map(x.to(memory_format=torch.channels_last), y, known), expected)
+
+
+def test_a_product_with_windows_is_a_convolution() -> None:
+    x, _, _ = pair(WINDOW_PX, 37)
+    kernel = _gaussian()
+    rows = torch.nn.functional.conv2d(x, kernel.view(1, 1, 1, -1))
+    expected = torch.nn.functional.conv2d(rows, kernel.view(1, 1, -1, 1))
+    torch.testing.assert_close(_windows(WINDOW_PX) @ x @ _windows(37).T, expected)
