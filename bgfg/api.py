@@ -15,6 +15,7 @@ from typing import Any, Literal
 from bgfg.data_manifests.images.decode import StrPath
 from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.notes import no_note, show_note
 from bgfg.data_manifests.terminal.progress import no_progress, show_progress
@@ -52,6 +53,14 @@ def plan(
     fix_cutouts: bool = False,
     label: str | None = None,
     subfolders: Literal["classes", "merge", "ignore"] | None = None,
+    scale: float | str = 1,
+    rotate_deg: float = 0,
+    truncate_percent: int = 0,
+    distractors: int | str = 0,
+    blur_px: float = 0,
+    colour_match: float | str = 0,
+    shadow: float | str = 0,
+    blend: str = "alpha",
     replace: bool = False,
     workers: int | None = None,
     progress: bool = False,
@@ -79,6 +88,15 @@ def plan(
         label: Class of the cut-outs that lie in no sub-folder of `fg`; None for "foreground".
         subfolders: What the sub-folders of `fg` are: classes by their names, more of the one class that `label` names,
             or nothing that counts; None where they are plainly classes. `corpus.classes` lists what came of it.
+        scale: Factor of the cut-outs' size, or the range from which it is drawn for each, such as "0.5..1.5".
+        rotate_deg: Degrees by which cut-outs are turned at most, either way.
+        truncate_percent: Share of a cut-out that may lie outside the frame.
+        distractors: Further cut-outs behind the others that are in no mask: a number, or a range such as "0..2".
+        blur_px: Largest sigma by which cut-outs are out of focus.
+        colour_match: How far, 0..1, colours of cut-outs go to those around them, or a range such as "0..1".
+        shadow: Darkness of shadows on the ground, 0..1, or a range such as "0.3..0.7".
+        blend: Ways of blending, of "alpha", "gaussian" and "poisson", with commas: one is drawn for each sample; "all"
+            shows each place under each.
         replace: Remove a corpus of another plan that is there.
         workers: Threads that read pictures; None for one a core.
         progress: Whether to show progress on stderr.
@@ -108,6 +126,19 @@ def plan(
         fix_cutouts,
         label,
         subfolders,
+        Variety.parse(
+            *(
+                str(scale),
+                rotate_deg,
+                truncate_percent,
+                str(distractors),
+                blur_px,
+                str(colour_match),
+                str(shadow),
+                blend,
+            ),
+            rule=placement,
+        ),
     )
     path = Path(corpus)
     planned = plan_corpus(

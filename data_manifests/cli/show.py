@@ -20,7 +20,9 @@ _DEFAULT_ROWS = 50
 @click.command()
 @click.argument("corpus", type=CORPUS_PATH)
 @click.argument("what", required=False, metavar="[SAMPLE|NAME]")
-@click.option("--table", type=click.Choice(["assets", "samples", "instances"]), help="List the rows of this table.")
+@click.option(
+    "--table", type=click.Choice(["assets", "samples", "instances", "distractors"]), help="List the rows of this table."
+)
 @click.option(
     "--where",
     multiple=True,
@@ -40,7 +42,7 @@ _DEFAULT_ROWS = 50
     "--sql",
     type=NamedText(),
     metavar="SELECT",
-    help="Query the tables assets, samples and instances; needs bgfg[sql].",
+    help="Query the tables assets, samples, instances and distractors; needs bgfg[sql].",
 )
 @click.option("--limit", type=click.IntRange(1, 2**31), help="Most rows to print.  [default: 50; with --json all]")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
@@ -63,7 +65,7 @@ def show(corpus: Path, what: str | None, sql: str | None, limit: int | None, as_
         with run_query(corpus, sql) as answered:
             _print_rows(answered.columns, answered.rows, limit, as_json)
     elif listing["table"] is not None:
-        asked = TableQuery.parse(**listing, every_column=as_json)
+        asked = TableQuery.parse(**listing, every_column=as_json, variety=records.manifest.variety)
         total = None if as_json else asked.count(records)
         _print_rows(asked.columns, asked.rows(records), limit, as_json, total)
     else:

@@ -16,8 +16,9 @@ from bgfg.data_manifests.corpus.geometry import AddedPictures, CorpusGeometry
 CORPUS_FORMAT = "bgfg-corpus"
 CORPUS_FORMAT_VERSION = 1
 
-# The version of a corpus that was extended: to others its first part would seem to be all.
-EXTENDED_VERSION = 2
+# The version of a corpus that was extended: to others its first part would seem to be all. And that of one in which
+# something varies: to others none of its pixels would seem to be right.
+EXTENDED_VERSION = VARIED_VERSION = 2
 
 # The version of an imported corpus, whose samples are a list: programs that know plans alone have to refuse it.
 IMPORTED_VERSION = 3
@@ -33,8 +34,10 @@ class PixelDigest:
     These are: format version and sizes as compact JSON; the prepared arrays in C order (`background`, `cutout`, and
     where the rule is `perspective`, `background_depth` as little-endian uint16); then every box (x, y, width, height)
     as little-endian int32 in the order of the samples. Where samples have several cut-outs, the JSON says so, and every
-    paste (instance, cut-out, x, y, width, height) stands in place of the boxes. The digest depends on no path, machine
-    or number of workers. That of a further part has the digest before it in its JSON, and the new pictures alone.
+    paste (instance, cut-out, x, y, width, height) stands in place of the boxes. Where anything varies, the JSON says
+    what, and after the boxes or pastes of a background comes what was drawn, as `BackgroundSamples` has it. The digest
+    depends on no path, machine or number of workers. That of a further part has the digest before it in its JSON, and
+    the new pictures alone.
 
     Args:
         geometry: Counts and sizes of the corpus.
@@ -42,6 +45,7 @@ class PixelDigest:
         cutout: (F, h, w, 4) uint8.
         depth_mm: (B, H, W) uint16 where the placements depend on it, otherwise None.
         instances: Whether samples have several cut-outs.
+        variety: What may vary, as the manifest has it; None where nothing does.
     """
 
     def __init__(
@@ -51,11 +55,14 @@ class PixelDigest:
         cutout: NDArray[np.uint8],
         depth_mm: NDArray[np.uint16] | None = None,
         instances: bool = False,
+        variety: Mapping[str, Any] | None = None,
     ) -> None:
         # These bytes are part of the format: another key, order or type would change every digest.
-        header = {"format": CORPUS_FORMAT, "version": CORPUS_FORMAT_VERSION, **geometry.sizes()}
+        header: dict[str, Any] = {"format": CORPUS_FORMAT, "version": CORPUS_FORMAT_VERSION, **geometry.sizes()}
         if instances:
             header["instances"] = True
+        if variety is not None:
+            header |= {"version": VARIED_VERSION, "variety": dict(variety)}
         self._begin(header, background, cutout, depth_mm)
 
     @classmethod
@@ -87,9 +94,10 @@ class PixelDigest:
             if array is not None:
                 self._hash.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).data)
 
-    def add(self, boxes: NDArray[np.int32]) -> None:
-        """Add the boxes of the next background, (F, K, 4) int32, or its pastes, (n, 6) int32."""
-        self._hash.update(np.ascontiguousarray(boxes, "<i4").data)
+    def add(self, *drawn: NDArray[np.int32]) -> None:
+        """Add what was drawn for the next background: its boxes, (F, K, 4) int32, or its pastes, and what varies."""
+        for numbers in drawn:
+            self._hash.update(np.ascontiguousarray(numbers, "<i4").data)
 
     def hexdigest(self) -> str:
         """Return the digest of everything added so far, in hex."""

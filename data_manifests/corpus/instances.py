@@ -18,6 +18,7 @@ from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.placement.multi_cutout import Composition
 from bgfg.data_manifests.placement.sample_index import ListedSamples, Strip
+from bgfg.data_manifests.placement.variety_columns import as_column, as_drawn, varying_columns, with_variety
 
 INSTANCES_FILE = "instances.parquet"
 
@@ -39,23 +40,30 @@ class InstanceTable:
     """The pastes of one background, in the order of samples and of pasting.
 
     Attributes:
-        rows: (n, 8) int64, the columns of instances.parquet in their order, UNKNOWN for a cut-out that isn't known; but
-            for the label, which is the cut-out's.
+        rows: (n, 8 + V) int64, the columns of instances.parquet in their order, UNKNOWN for a cut-out that isn't known;
+            but for the label, which is the cut-out's.
+        columns: Names of the last V, which say what was drawn for each paste, in whole numbers.
     """
 
     rows: NDArray[np.int64]
+    columns: tuple[str, ...] = ()
 
     @classmethod
-    def from_compositions(cls, first_sample: int, compositions: Iterable[Composition]) -> InstanceTable:
+    def from_compositions(
+        cls, first_sample: int, compositions: Iterable[Composition], columns: tuple[str, ...] = ()
+    ) -> InstanceTable:
         """Number the samples of a background from `first_sample` on, and the instances of each from 1 on."""
         rows = [
-            (first_sample + sample, number, paste.cutout, *paste.box, visible_px)
+            (
+                *(first_sample + sample, number, paste.cutout, *paste.box, visible_px),
+                *(getattr(paste.variety, name) for name in columns),
+            )
             for sample, composition in enumerate(compositions)
             for number, (paste, visible_px) in enumerate(
                 zip(composition.pastes, composition.visible_px, strict=True), start=1
             )
         ]
-        return cls(np.array(rows, np.int64).reshape(-1, len(_NUMBERS)))
+        return cls(np.array(rows, np.int64).reshape(-1, len(_NUMBERS) + len(columns)), columns)
 
     @classmethod
     def read(cls, path: Path, strip: Strip) -> InstanceTable:
@@ -69,8 +77,9 @@ class InstanceTable:
             Problem: The table isn't one of such samples.
         """
         table = tables.read_row_group(path, strip, INSTANCE_SCHEMA)
-        columns = (pc.fill_null(table[name], UNKNOWN).to_numpy().astype(np.int64) for name, _ in _NUMBERS)
-        found = cls(np.stack(list(columns), axis=1))
+        plain = [pc.fill_null(table[name], UNKNOWN).to_numpy().astype(np.int64) for name, _ in _NUMBERS]
+        columns = varying_columns(table.schema)
+        found = cls(np.concatenate([np.stack(plain, axis=1), as_drawn(table, columns)], axis=1), columns)
         # Each sample begins with instance 1, and they come in order: else the table is of another corpus. In an
         # imported one there may be nobody in a sample.
         samples, first = np.array(strip.samples), found.rows[found._starts, 0]
@@ -87,23 +96,38 @@ class InstanceTable:
 
     def to_arrow(self, labels: Sequence[str]) -> pa.Table:
         """Return the rows as they are in instances.parquet; labels: class of each cut-out, that of UNKNOWN last."""
+        plain = len(_NUMBERS)
         columns = [
             pa.array(numbers, kind, mask=numbers == UNKNOWN if name == "cutout" else None)
-            for numbers, (name, kind) in zip(self.rows.T, _NUMBERS, strict=True)
+            for numbers, (name, kind) in zip(self.rows.T[:plain], _NUMBERS, strict=True)
         ]
         label = pa.array(labels, pa.string()).take(pa.array(self.rows[:, 2] % max(1, len(labels))))
-        return pa.Table.from_arrays([*columns, label], schema=INSTANCE_SCHEMA)
+        varying = [as_column(name, drawn) for name, drawn in zip(self.columns, self.rows.T[plain:], strict=True)]
+        schema = with_variety(INSTANCE_SCHEMA, self.columns)
+        return pa.Table.from_arrays([*columns, label, *varying], schema=schema)
 
     def pastes(self) -> NDArray[np.int32]:
-        """Return what determines the pixels of each paste, (n, 6) int32: instance, cut-out, x, y, width, height."""
-        return self.rows[:, 1:7].astype(np.int32)
+        """Return what determines the pixels of each paste: instance, cut-out, x, y, width, height, and what varies.
+
+        Returns:
+            (n, 6 + V) int32.
+        """
+        return np.delete(self.rows, [0, 7], axis=1).astype(np.int32)
 
     def first_pastes(self) -> NDArray[np.int32]:
         """Return x, y, width, height and visible pixels of the first paste of each sample, (samples, 5) int32."""
         return self.rows[self._starts, 3:8].astype(np.int32)
 
+    def first_varieties(self) -> NDArray[np.int64]:
+        """Return what was drawn for the first paste of each sample, (samples, V), by `columns`."""
+        return self.rows[self._starts, len(_NUMBERS) :]
+
+    def of_samples(self, samples: NDArray[np.int64]) -> InstanceTable:
+        """Return the pastes of some samples."""
+        return InstanceTable(self.rows[np.isin(self.rows[:, 0], samples)], self.columns)
+
     def by_sample(self, samples: range) -> list[NDArray[np.int64]]:
-        """Return the rows of each sample of the strip, whose samples these are, (m, 8) int64 each."""
+        """Return the rows of each sample of the strip, whose samples these are, (m, 8 + V) int64 each."""
         return np.split(self.rows, np.searchsorted(self.rows[:, 0], np.array(samples[1:])))
 
     def counts(self) -> NDArray[np.int64]:
@@ -159,7 +183,6 @@ def read_sample_instances(
         geometry: Counts of the corpus.
         labels: Class of each of the F cut-outs.
     """
-    of_background = InstanceTable.read(path, geometry.index.strip_of(sample)).rows
-    of_sample = InstanceTable(of_background[of_background[:, 0] == sample])
+    of_sample = InstanceTable.read(path, geometry.index.strip_of(sample)).of_samples(np.array([sample]))
     rows: list[dict[str, Any]] = of_sample.to_arrow(labels).to_pylist()
     return rows

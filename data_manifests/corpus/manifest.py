@@ -26,13 +26,14 @@ from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_jso
 from bgfg.data_manifests.files.regular_file import UnfitFile
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.rule import RULES
+from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 
 # Folder in a corpus in which an import keeps what it needs until it is whole.
 BEGUN_FOLDER = ".import"
 
 # Fields that are left out of the file where they are None.
-_OPTIONAL = ("fov_deg", "crowd", "cutout_fixes", "classes", "extensions", "imported")
+_OPTIONAL = ("fov_deg", "crowd", "cutout_fixes", "classes", "variety", "extensions", "imported")
 
 # What was counted, of arrays and of instances.
 _OF_AN_ARRAY: Form = {"count?": is_count, "mean?": [float], "std?": [float]}
@@ -69,6 +70,7 @@ class Manifest:
             without this option.
         classes: Labels of the cut-outs in the order of their numbers, which count from 1; None, and then not written,
             where all are of DEFAULT_LABEL.
+        variety: What may vary in how cut-outs are pasted; None, and then not written, where nothing does.
         extensions: The parts that were added later; where there are none, nothing is written of them.
         imported: Of an imported corpus what was asked for, and the SHA-256 of what its sources are; None, and then not
             written, of a planned one.
@@ -89,12 +91,18 @@ class Manifest:
     crowd: CutoutsPerSample | None = None
     cutout_fixes: Mapping[str, tuple[str, ...]] | None = None
     classes: tuple[str, ...] | None = None
+    variety: Variety | None = None
     extensions: tuple[PartRecord, ...] = ()
     imported: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        tables = {"assets.parquet", "samples.parquet"} | ({"instances.parquet"} if self.crowd else set())
-        tables |= {"sources.parquet"} if self.is_imported else set()
+        has_distractors = self.variety is not None and self.variety.distractors[1] > 0
+        tables = {
+            *("assets.parquet", "samples.parquet"),
+            *(["instances.parquet"] if self.crowd else []),
+            *(["distractors.parquet"] if has_distractors else []),
+            *(["sources.parquet"] if self.is_imported else []),
+        }
         of_backgrounds = {"background", "background_depth"} & self.prepared.keys()
         sound = {
             "digest": isinstance(self.digest, str) and len(self.digest) == 64,
@@ -146,7 +154,7 @@ class Manifest:
         """Version of the format."""
         if self.is_imported:
             return IMPORTED_VERSION
-        return EXTENDED_VERSION if self.extensions else CORPUS_FORMAT_VERSION
+        return EXTENDED_VERSION if self.extensions or self.variety else CORPUS_FORMAT_VERSION
 
     def _known_pictures(self) -> set[str]:
         """Return the prepared arrays that an imported corpus of these counts has."""
@@ -162,9 +170,10 @@ class Manifest:
         """The records of all parts, in their order."""
         digest = self.extensions[0].extends if self.extensions else self.digest
         first = PartRecord(
-            digest, self.tables, self.prepared, self.versions, self.left_out, self.cutout_fixes,
+            *(digest, self.tables, self.prepared, self.versions, self.left_out, self.cutout_fixes),
             is_imported=self.is_imported,
-        )  # fmt: skip
+            is_varied=self.variety is not None,
+        )
         return (first, *self.extensions)
 
     def until(self, parts: int) -> Manifest:
@@ -231,6 +240,8 @@ class Manifest:
             rest["cutout_fixes"] = {file: list(done) for file, done in self.cutout_fixes.items()}
         if self.classes is not None:
             rest["classes"] = list(self.classes)
+        if self.variety is not None:
+            rest["variety"] = self.variety.to_dict()
         if self.extensions:
             rest["extensions"] = [part.to_dict() for part in self.extensions]
         return {
@@ -340,8 +351,6 @@ class Manifest:
     def _of(cls, content: Mapping[str, Any]) -> Manifest:
         height_px, width_px = content["size_px"]
         extensions = tuple(map(PartRecord.from_dict, content.get("extensions", ())))
-        if bool(extensions) != (content["version"] == EXTENDED_VERSION):
-            raise ValueError(f"version is {content['version']!r} of {len(extensions)} extensions")
         listed = SampleList(content["N"], content["samples_per_shard"]) if "source" in content else None
         h, w = content["cutout_box_px"]
         geometry = CorpusGeometry(
@@ -352,6 +361,7 @@ class Manifest:
         rest["extensions"] = extensions
         rest["fov_deg"], rest["imported"] = content.get("fov_deg"), content.get("imported")
         rest["crowd"] = CutoutsPerSample(**content["crowd"]) if "crowd" in content else None
+        rest["variety"] = Variety.from_dict(content["variety"]) if "variety" in content else None
         rest["classes"] = tuple(content["classes"]) if "classes" in content else None
         fixes = content.get("cutout_fixes")
         rest["cutout_fixes"] = None if fixes is None else {file: tuple(done) for file, done in fixes.items()}

@@ -51,6 +51,7 @@ class PartRecord:
         statistics: What was counted of its instances when it was planned, as in the manifest's statistics.
         is_imported: Whether it is all of an imported corpus.
         classes: Labels of the classes that came with it, numbered on from those there were.
+        is_varied: Whether something varies in the corpus, which corpus.json says for all parts.
     """
 
     digest: str
@@ -64,13 +65,14 @@ class PartRecord:
     statistics: Mapping[str, Any] = field(default_factory=dict)
     is_imported: bool = False
     classes: tuple[str, ...] = ()
+    is_varied: bool = False
 
     @property
     def version(self) -> int:
         """Version of the format that its arrays are marked with."""
         if self.is_imported:
             return IMPORTED_VERSION
-        return EXTENDED_VERSION if self.extends else CORPUS_FORMAT_VERSION
+        return EXTENDED_VERSION if self.extends or self.is_varied else CORPUS_FORMAT_VERSION
 
     def to_dict(self) -> dict[str, Any]:
         """Return what corpus.json says of a further part.
@@ -80,7 +82,7 @@ class PartRecord:
         """
         if self.added is None:
             raise ValueError("the first part of a corpus extends nothing")
-        elsewhere = ("added", "cutout_fixes", "is_imported", "classes")
+        elsewhere = ("added", "cutout_fixes", "is_imported", "classes", "is_varied")
         rest = {name: value for name, value in asdict(self).items() if name not in elsewhere}
         content = asdict(self.added) | rest | {"left_out": [list(pair) for pair in self.left_out]}
         content["cutout_box_px"] = list(self.added.cutout_box_px) if self.added.cutout_box_px else None

@@ -19,6 +19,7 @@ from bgfg.data_manifests.placement.perspective import (
     find_floors,
     person_cutouts,
 )
+from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 
@@ -86,11 +87,12 @@ class PerspectivePlan:
             floors.append(found)
         return cls(seed, placements, fov_deg, people, floors, depth_mm, first_background)
 
-    def placer(self, cutouts: range, b: int) -> PerspectivePlacer:
+    def placer(self, cutouts: range, b: int, variety: Variety | None = None) -> PerspectivePlacer:
         """Return what places some cut-outs on background `b`."""
         i = b - self.first_background
         floor_points = FloorPoints(self.depth_mm[i], self.floors[i])
-        return PerspectivePlacer(floor_points, self.people, self.seed, b, self.placements, cutouts)
+        places = self.placements // variety.placements_per_place if variety else self.placements
+        return PerspectivePlacer(floor_points, self.people, self.seed, b, places, cutouts, variety)
 
     def describe(self) -> str:
         """Say in one line what was found and what was assumed."""

@@ -14,9 +14,17 @@ from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable, read_sample_instances
 from bgfg.data_manifests.corpus.manifest import Manifest, table_file
 from bgfg.data_manifests.corpus.selection import Filter, Selection
+from bgfg.data_manifests.corpus.varied_samples import DISTRACTOR_SCHEMA, DISTRACTORS_FILE, DistractorTable
+from bgfg.data_manifests.placement.variety import Variety
+from bgfg.data_manifests.placement.variety_columns import with_variety
 from bgfg.data_manifests.terminal.errors import Problem
 
-_SCHEMAS = {"assets": tables.ASSET_SCHEMA, "samples": tables.SAMPLE_SCHEMA, "instances": INSTANCE_SCHEMA}
+_SCHEMAS = {
+    "assets": tables.ASSET_SCHEMA,
+    "samples": tables.SAMPLE_SCHEMA,
+    "instances": INSTANCE_SCHEMA,
+    "distractors": DISTRACTOR_SCHEMA,
+}
 # Columns that would make the lines of a table on a terminal too long.
 _LONG = ("sha256", "depth_sha256", "mask_name", "depth_name")
 
@@ -80,6 +88,14 @@ class CorpusRecords:
         for strip in self.manifest.geometry.index.strips():
             yield InstanceTable.read(table_file(self.path, strip.part, INSTANCES_FILE), strip).to_arrow(labels)
 
+    def distractors(self) -> Iterator[pa.Table]:
+        """Yield distractors.parquet, background by background; raise Problem where samples have no distractors."""
+        if DISTRACTORS_FILE not in self.manifest.tables:
+            line = f"{self.path}: its samples have no distractors: there is no table of them"
+            raise Problem(line, exit_code=2)
+        for strip in self.manifest.geometry.index.strips():
+            yield DistractorTable.read(table_file(self.path, strip.part, DISTRACTORS_FILE), strip).to_arrow()
+
     def asset(self, kind: str, number: int) -> TableRow:
         """Return the row of a "background" or of a "cutout" (flips counted) by its number."""
         first = 0 if kind == "background" else self.manifest.geometry.backgrounds
@@ -92,7 +108,7 @@ class TableQuery:
     """A query for rows of a table.
 
     Attributes:
-        table: "assets", "samples" or "instances".
+        table: "assets", "samples", "instances" or "distractors".
         selection: Which rows.
         columns: Which columns, in this order.
     """
@@ -103,16 +119,23 @@ class TableQuery:
 
     @classmethod
     def parse(
-        cls, table: str, where: Sequence[str], split: Sequence[str], columns: str | None, every_column: bool
+        cls,
+        table: str,
+        where: Sequence[str],
+        split: Sequence[str],
+        columns: str | None,
+        every_column: bool,
+        variety: Variety | None = None,
     ) -> TableQuery:
         """Parse the options of a query.
 
         Args:
-            table: "assets", "samples" or "instances".
+            table: "assets", "samples", "instances" or "distractors".
             where: Filters, such as `background=3`.
             split: Names of splits.
             columns: Names of columns, such as `sample,split,visible_px`; None for the default.
             every_column: Whether the default includes the long columns.
+            variety: What varies in the corpus.
 
         Returns:
             The query.
@@ -121,6 +144,8 @@ class TableQuery:
             Problem: There is no such column or value.
         """
         schema = _SCHEMAS[table]
+        if variety and table != "assets":
+            schema = with_variety(schema, variety.columns if table == "samples" else variety.paste_columns)
         selection = Selection(tuple(split), filters=tuple(Filter.parse(text, schema) for text in where))
         if columns is None:
             return cls(table, selection, tuple(name for name in schema.names if every_column or name not in _LONG))
@@ -147,8 +172,8 @@ class TableQuery:
         if self.table == "assets":
             yield self.selection.filter_table(records.assets).select(list(self.columns))
             return
-        if self.table == "instances":
-            for rows in records.instances():
+        if self.table in ("instances", "distractors"):
+            for rows in records.instances() if self.table == "instances" else records.distractors():
                 yield self.selection.filter_table(rows).select(list(self.columns))
             return
         for background in records.iter_strips(tuple(dict.fromkeys([*self.columns, *self.selection.columns]))):

@@ -23,9 +23,11 @@ from bgfg.data_manifests.corpus.splits import (
     split_classes,
     split_groups,
 )
-from bgfg.data_manifests.placement.multi_cutout import Composition, CutoutsPerSample, MultiCutoutSampler
+from bgfg.data_manifests.corpus.varied_samples import DistractorTable, VariedDraw, VariedSamples
+from bgfg.data_manifests.placement.multi_cutout import Company, Composition, CutoutsPerSample, MultiCutoutSampler
 from bgfg.data_manifests.placement.rule import Placer, PlacerFactory
 from bgfg.data_manifests.placement.sample_index import Rectangle, Strip
+from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 
 
@@ -36,14 +38,18 @@ class BackgroundSamples:
     Attributes:
         samples: Its rows of samples.parquet.
         instances: Its rows of instances.parquet; None where every sample has one cut-out.
-        pastes: What determines pixels, int32, as the digest takes it.
+        pastes: What determines pixels, int32, as the digest takes it: boxes, (F, K, 4), or pastes, (n, 6 + V); where
+            anything varies, also what was drawn for each sample and its first cut-out, (F, K, 8), and the distractors,
+            (m, 7 + V).
         fewer_than_drawn: How many samples have fewer cut-outs than were drawn, since no place was found for more.
+        distractors: Its rows of distractors.parquet; None where there are none by plan.
     """
 
     samples: pa.Table
     instances: InstanceTable | None
-    pastes: NDArray[np.int32]
+    pastes: tuple[NDArray[np.int32], ...]
     fewer_than_drawn: int = 0
+    distractors: DistractorTable | None = None
 
 
 def name_and_split_assets(
@@ -118,6 +124,7 @@ def draw_samples(
     cutouts_per_sample: CutoutsPerSample | None,
     seed: int,
     progress: Progress = no_progress,
+    variety: Variety | None = None,
 ) -> Iterator[BackgroundSamples]:
     """Draw the samples of a part of a corpus, background by background.
 
@@ -129,6 +136,7 @@ def draw_samples(
         cutouts_per_sample: How many cut-outs a sample has; None where each has one.
         seed: Seed of the corpus.
         progress: Shows how far it is, in samples.
+        variety: What may vary; None where nothing does.
 
     Yields:
         What was drawn for each background.
@@ -136,15 +144,20 @@ def draw_samples(
     background_splits = [str(a.split) for a in assets if a.kind == "background"]
     cutouts = [a for a in assets if a.kind == "cutout"]
     cutout_splits = [str(a.split) for a in cutouts]
-    sampler = None
-    if cutouts_per_sample is not None:
-        sampler = MultiCutoutSampler(cutouts_per_sample, seed, cutout_splits, [a.group for a in cutouts])
+    company = Company(cutout_splits, [a.group for a in cutouts])
+    sampler = None if cutouts_per_sample is None else MultiCutoutSampler(cutouts_per_sample, seed, company)
+    varied = None if variety is None else VariedSamples(variety, seed, company, sampler)
+    per_place = variety.placements_per_place if variety else 1
     shown = cutout_splits[rectangle.cutouts.start : rectangle.cutouts.stop]
     labels = [str(a.label) for a in cutouts[rectangle.cutouts.start : rectangle.cutouts.stop]]
     with progress("placements", len(rectangle), 0) as advance:
         for b in rectangle.backgrounds:
-            splits = sample_splits(background_splits[b], shown, rectangle.placements)
-            yield _draw_strip(geometry, rectangle.strip(b), placer_of(b), splits, labels, sampler)
+            splits = sample_splits(background_splits[b], shown, rectangle.placements, per_place)
+            strip, placer = rectangle.strip(b), placer_of(b)
+            if varied is None:
+                yield _draw_strip(geometry, strip, placer, splits, labels, sampler)
+            else:
+                yield _draw_varied_strip(geometry, strip, splits, labels, varied.draw(strip, placer))
             advance(rectangle.per_background)
 
 
@@ -158,7 +171,8 @@ def _draw_strip(
     """
     if sampler is None:
         boxes, visible_px = placer.place()
-        return BackgroundSamples(tables.sample_table(geometry, strip, boxes, visible_px, splits, labels), None, boxes)
+        rows = tables.sample_table(geometry, strip, boxes, visible_px, splits, labels)
+        return BackgroundSamples(rows, None, (boxes,))
     K = geometry.placements
     counts = sampler.draw_counts(strip.background, K)[strip.cutouts.start : strip.cutouts.stop]
     # Boxes of samples.parquet are those of the first cut-out, instances.parquet has them all.
@@ -167,7 +181,18 @@ def _draw_strip(
     first = instances.first_pastes().reshape(len(counts), K, -1)
     rows = tables.sample_table(geometry, strip, first[..., :4], first[..., 4], splits, labels)
     fewer = int((instances.counts() < counts.ravel()).sum())
-    return BackgroundSamples(rows, instances, instances.pastes(), fewer)
+    return BackgroundSamples(rows, instances, (instances.pastes(),), fewer)
+
+
+def _draw_varied_strip(
+    geometry: CorpusGeometry, strip: Strip, splits: NDArray[np.int8], labels: Sequence[str], drawn: VariedDraw
+) -> BackgroundSamples:
+    """Return the samples of one background in which something varies; arguments as `_draw_strip` has."""
+    boxes = drawn.first_pastes.reshape(*splits.shape, -1)
+    rows = tables.sample_table(geometry, strip, boxes[..., :4], boxes[..., 4], splits, labels, drawn.varying)
+    pastes = boxes[..., :4] if drawn.instances is None else drawn.instances.pastes()
+    numbers = pastes, drawn.of_samples, drawn.behind.rows.astype(np.int32)
+    return BackgroundSamples(rows, drawn.instances, numbers, drawn.fewer_than_drawn, drawn.distractors)
 
 
 def _compositions(

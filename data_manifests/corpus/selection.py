@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA, PathOfPart, iter_strips
+from bgfg.data_manifests.placement.variety import BLENDS, Variety
+from bgfg.data_manifests.placement.variety_columns import with_variety
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 
-# Columns of names repeat what the others say, and no filter needs them.
-FILTER_COLUMNS = tuple(name for name in SAMPLE_SCHEMA.names if not name.endswith("_name"))
+# Columns of all corpora: what varies differs from one to the other.
+_ANY_SAMPLES = with_variety(SAMPLE_SCHEMA)
 
 _FILTER = re.compile(r"\s*(\w+)\s*(!=|<=|>=|=|<|>)\s*(.*?)\s*", re.DOTALL)
 _ORDERINGS: dict[str, Callable[..., Any]] = {
@@ -30,7 +32,7 @@ _ORDERINGS: dict[str, Callable[..., Any]] = {
     ">=": pc.greater_equal,
 }
 # Columns of text with a fixed set of values.
-_WORDS = {"split": SPLITS, "kind": ("background", "cutout")}
+_WORDS = {"split": SPLITS, "kind": ("background", "cutout"), "blend": BLENDS}
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,16 @@ class Filter:
 
     column: str
     operator: str
-    values: tuple[int | bool | str, ...]
+    values: tuple[int | float | bool | str, ...]
 
     @classmethod
-    def parse(cls, text: str, schema: pa.Schema = SAMPLE_SCHEMA) -> Filter:
+    def parse(cls, text: str, schema: pa.Schema = _ANY_SAMPLES) -> Filter:
         """Parse a condition such as `background=3`, `cutout=0,1` or `visible_px>=500`.
 
         Args:
             text: The condition.
-            schema: Of the table that is filtered; its columns of names take no filter.
+            schema: Of the table that is filtered; its columns of names take no filter. By default that of samples, with
+                all columns that some corpora have.
 
         Returns:
             The filter.
@@ -70,7 +73,8 @@ class Filter:
             raise _wrong(text, f"no column {column!r}; there are {', '.join(columns)}")
         kind = schema.field(column).type
         parsed = tuple(_value(text, column, kind, value.strip()) for value in values.split(","))
-        if operator in _ORDERINGS and (len(parsed) > 1 or not pa.types.is_integer(kind)):
+        is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+        if operator in _ORDERINGS and (len(parsed) > 1 or not is_number):
             raise _wrong(text, f"{operator} takes one number; {column} takes = and !=" if len(parsed) == 1 else
                          f"{operator} takes one number")  # fmt: skip
         return cls(column, operator, parsed)
@@ -127,6 +131,15 @@ class Selection:
             start, stop = self.samples
             conditions += [pc.greater_equal(table["sample"], start), pc.less(table["sample"], stop)]
         return table.filter(functools.reduce(pc.and_, conditions)) if conditions else table
+
+
+def sample_fields(variety: Variety | None) -> dict[str, pa.DataType]:
+    """Return the columns of samples.parquet that aren't names, with their types, of a corpus in which this varies.
+
+    Those of names repeat what the others say.
+    """
+    schema = with_variety(SAMPLE_SCHEMA, variety.columns if variety else ())
+    return {field.name: field.type for field in schema if not field.name.endswith("_name")}
 
 
 def parse_range(text: str) -> tuple[int, int]:
@@ -193,7 +206,7 @@ def split_codes(path: Path, table: pa.Table) -> NDArray[np.int32]:
     return indices
 
 
-def _value(text: str, column: str, kind: pa.DataType, value: str) -> int | bool | str:
+def _value(text: str, column: str, kind: pa.DataType, value: str) -> int | float | bool | str:
     if pa.types.is_boolean(kind):
         if value.lower() not in ("true", "false"):
             raise _wrong(text, f"{column} is true or false")
@@ -202,12 +215,16 @@ def _value(text: str, column: str, kind: pa.DataType, value: str) -> int | bool 
         if not re.fullmatch(r"-?\d{1,9}", value, re.ASCII):
             raise _wrong(text, f"{column} is a whole number, {value!r} isn't one")
         return int(value)
+    if pa.types.is_floating(kind):
+        if not re.fullmatch(r"-?\d{1,6}(\.\d{1,6})?", value, re.ASCII):
+            raise _wrong(text, f"{column} is a number, {value!r} isn't one")
+        return float(value)
     if column in _WORDS and value not in _WORDS[column]:
         raise _wrong(text, f"no {column} {value!r}; there are {', '.join(_WORDS[column])}")
     return value
 
 
-def _text(value: int | bool | str) -> str:
+def _text(value: int | float | bool | str) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

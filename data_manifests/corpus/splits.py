@@ -206,13 +206,16 @@ def _choose(order: list[list[int]], share: float, count: int) -> list[list[int]]
     return chosen or [min(order, key=len)]
 
 
-def sample_splits(background: str, cutouts: Sequence[str], placements: int) -> NDArray[np.int8]:
+def sample_splits(
+    background: str, cutouts: Sequence[str], placements: int, placements_per_place: int = 1
+) -> NDArray[np.int8]:
     """Return the splits of the samples of one background.
 
     Args:
         background: Split of the background.
         cutouts: Split of each of the F cut-outs.
         placements: K.
+        placements_per_place: How many of them, one after the other, show the same place.
 
     Returns:
         (F, K) int8 indices into SPLITS.
@@ -220,8 +223,8 @@ def sample_splits(background: str, cutouts: Sequence[str], placements: int) -> N
     table = np.full((len(cutouts), placements), _MIXED, np.int8)
     code = SPLITS.index(background)
     table[[cutout == background for cutout in cutouts]] = code
-    if placements > 1 and code == _TRAIN:
-        # The last placement of a training block is held out: it tells how much of a score is owed to pictures that
+    if placements > placements_per_place and code == _TRAIN:
+        # The last place of a training block is held out: it tells how much of a score is owed to pictures that
         # were trained on, and how much to new ones.
-        table[table[:, -1] == _TRAIN, -1] = _SEEN
+        table[table[:, -1] == _TRAIN, -placements_per_place:] = _SEEN
     return table

@@ -55,8 +55,8 @@ def run_query(corpus: Path, query: str) -> Iterator[QueryResult]:
     """Run a SELECT over the tables of a corpus.
 
     Args:
-        corpus: Folder of the corpus. Its Parquet files are the views `assets`, `samples`, and `instances` where samples
-            have several cut-outs.
+        corpus: Folder of the corpus. Its Parquet files are the views `assets`, `samples`, and, where there are such,
+            `instances` and `distractors`.
         query: The SELECT.
 
     Yields:

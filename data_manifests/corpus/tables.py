@@ -5,7 +5,7 @@ Each part of a corpus has tables of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import groupby
@@ -26,6 +26,13 @@ from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images.frame_geometry import fitted_cutout_size
 from bgfg.data_manifests.placement.sample_index import ListedSamples, Rectangle, Strip
+from bgfg.data_manifests.placement.variety_columns import (
+    VARIETY_COLUMNS,
+    as_column,
+    as_drawn,
+    with_variety,
+    without_variety,
+)
 from bgfg.data_manifests.terminal.errors import Problem
 
 ASSETS_FILE = "assets.parquet"
@@ -86,7 +93,8 @@ _MAY_BE_EMPTY = ("flip_of", "depth_file", "depth_sha256", "label")
 def written_schema(schema: pa.Schema, labels: Iterable[str | None]) -> pa.Schema:
     """Return the columns that a table is written with: one of the default class alone doesn't say its labels."""
     has_classes = any(label not in (None, DEFAULT_LABEL) for label in labels)
-    return schema if has_classes else schema.remove(schema.get_field_index("label"))
+    at = schema.get_field_index("label")
+    return schema if has_classes or at < 0 else schema.remove(at)
 
 
 def write_assets(path: Path, rows: Sequence[dict[str, Any]]) -> None:
@@ -118,8 +126,8 @@ def _read_assets(path: Path, file: pq.ParquetFile) -> pa.Table:
 
 
 def _has_columns(found: pa.Schema, schema: pa.Schema) -> bool:
-    """Say whether a table has the columns of a schema, with or without labels."""
-    return found in (schema, written_schema(schema, ()))
+    """Say whether a table has the columns of a schema, with or without labels, and maybe some that say what varies."""
+    return without_variety(found) in (schema, written_schema(schema, ()))
 
 
 def cutout_sizes(assets: pa.Table, geometry: CorpusGeometry) -> NDArray[np.int32]:
@@ -200,7 +208,7 @@ class TableWriter:
 
     def add(self, rows: pa.Table) -> None:
         """Write the rows of the next background as one row group, those of their columns that the table has."""
-        self._writer.write_table(rows.select(self._names), row_group_size=len(rows))
+        self._writer.write_table(rows.select(self._names), row_group_size=max(1, len(rows)))
 
 
 def sample_table(
@@ -210,6 +218,7 @@ def sample_table(
     visible_px: NDArray[np.int32],
     splits: NDArray[np.int8],
     labels: Sequence[str],
+    variety: Mapping[str, NDArray[np.int32]] | None = None,
 ) -> pa.Table:
     """Make the rows of one background in one part as they are in samples.parquet.
 
@@ -220,10 +229,12 @@ def sample_table(
         visible_px: (F, K) int32.
         splits: (F, K) indices into SPLITS.
         labels: Class of each of the F cut-outs.
+        variety: Name of a column -> what was drawn for each sample, (F, K) int32; None where nothing varies.
 
     Returns:
         F·K rows.
     """
+    varying = variety or {}
     names, numbers, b = geometry.names, strip.samples, strip.background
     *ids, label = _same_columns(strip.cutouts, tuple(labels), geometry.placements)
     columns = [
@@ -238,8 +249,9 @@ def sample_table(
             pa.array(names.of_background(kind, b, cutouts=strip.cutouts), pa.string())
             for kind in ("image", "mask", "depth")
         ),
+        *(as_column(name, drawn.ravel()) for name, drawn in varying.items()),
     ]
-    return pa.Table.from_arrays(columns, schema=SAMPLE_SCHEMA)
+    return pa.Table.from_arrays(columns, schema=with_variety(SAMPLE_SCHEMA, list(varying)))
 
 
 @lru_cache(maxsize=2)
@@ -260,6 +272,20 @@ def read_boxes(path: Path, strip: Strip) -> NDArray[np.int32]:
     table = read_strip_rows(path, strip, list(BOX_COLUMNS))
     boxes = np.stack([column.to_numpy() for column in table.columns], axis=-1)
     return boxes.reshape(len(strip.cutouts), -1, 4)
+
+
+def read_variety(path: Path, strip: Strip) -> NDArray[np.int64]:
+    """Read what was drawn for the samples of one background in one part, and for their first cut-outs.
+
+    Args:
+        path: samples.parquet of the part.
+        strip: The samples; F is how many cut-outs they have.
+
+    Returns:
+        (F, K, 8) int64, the fields of `PasteVariety` and of `SampleVariety`.
+    """
+    drawn = as_drawn(read_strip_rows(path, strip))
+    return drawn.reshape(len(strip.cutouts), -1, drawn.shape[-1])
 
 
 def read_sample(path: Path, sample: int, geometry: CorpusGeometry) -> dict[str, Any]:
@@ -336,6 +362,10 @@ def iter_strips(
         rows = rectangle.per_background
         at_a_time = max(1, _ROWS_AT_A_TIME // rows)  # each call takes as long as reading thousands of rows
         with _opened_samples(path, rectangle) as table:
+            for name in chosen or ():
+                if name not in table.schema_arrow.names and name != "label":
+                    line = f"{path}: has no column {name!r}: nothing of the kind varies in this corpus"
+                    raise Problem(line, exit_code=2)
             for first in range(0, len(numbers), at_a_time):
                 groups = numbers[first : first + at_a_time]
                 found = table.read_row_groups(groups, columns=chosen, use_threads=False)
@@ -379,7 +409,8 @@ def labelled(rows: pa.Table, schema: pa.Schema, columns: Sequence[str] | None = 
 
     A table of before, or of cut-outs of the default class alone, doesn't say them.
     """
-    wanted = schema.names if columns is None else [name for name in schema.names if name in columns]
+    full = with_variety(schema, [name for name in rows.column_names if name in VARIETY_COLUMNS])
+    wanted = full.names if columns is None else [name for name in full.names if name in columns]
     if "label" in wanted and "label" not in rows.column_names:
         label = pa.array([DEFAULT_LABEL], pa.string()).take(pa.array(np.zeros(len(rows), np.int32)))
         rows = rows.append_column(schema.field("label"), label).select(wanted)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.placement.overlap import AlphaPatch, count_opaque_px, remaining_alpha
 from bgfg.data_manifests.placement.philox import philox4x32, scale_words
+from bgfg.data_manifests.placement.variety import AS_BY_DEFAULT, PasteVariety
 from bgfg.data_manifests.terminal.errors import Problem
 
 MAX_CUTOUTS_PER_SAMPLE = 255  # instance ids are bytes
@@ -98,12 +99,14 @@ class Paste:
         box: x, y, width and height in px; (x, y) is the top-left corner.
         patch: What would be seen of the cut-out alone.
         distance_mm: How far from the camera it stands; 0 where the placement rule knows no depth.
+        variety: What was drawn for it where anything varies.
     """
 
     cutout: int
     box: tuple[int, int, int, int]
     patch: AlphaPatch
     distance_mm: int = 0
+    variety: PasteVariety = AS_BY_DEFAULT
 
     @cached_property
     def unoccluded_px(self) -> int:
@@ -126,8 +129,53 @@ class Composition:
     remaining_u8: tuple[NDArray[np.uint8], ...]
 
 
-# Places cut-out f where two random words below 2^32 say; None where it can't be there.
-PlaceAt = Callable[[int, int, int], Paste | None]
+@dataclass(frozen=True)
+class PasteDraw:
+    """What was drawn for a further cut-out of a sample.
+
+    Attributes:
+        cutout: Number f of the cut-out.
+        block: Number of the first cut-out of the sample.
+        placement: Number k of the sample in its block.
+        across: Random word below 2^32 that says where it goes.
+        down: Another one.
+        shape: A third one, which says how it is shaped where that varies.
+    """
+
+    cutout: int
+    block: int
+    placement: int
+    across: int
+    down: int
+    shape: int
+
+
+# Places a further cut-out; None where it can't be there.
+PlaceAt = Callable[[PasteDraw], Paste | None]
+
+
+class Company:
+    """Which cut-outs may be together in a sample.
+
+    Args:
+        splits: Split of each of the F cut-outs.
+        groups: Group of near-duplicates of each of the F cut-outs.
+    """
+
+    def __init__(self, splits: Sequence[str], groups: Sequence[int]) -> None:
+        self._splits, self._groups = list(splits), np.array(groups)
+        self._same_split = {split: np.array([other == split for other in splits]) for split in set(splits)}
+
+    def __len__(self) -> int:
+        return len(self._splits)
+
+    def may_join(self, there: Sequence[int]) -> NDArray[np.intp]:
+        """Return the cut-outs that may join: of the same split and, if there are such, of a group not there yet."""
+        same_split = self._same_split[self._splits[there[0]]]
+        candidates = same_split.copy()
+        for cutout in there:
+            candidates &= self._groups != self._groups[cutout]
+        return np.flatnonzero(candidates if candidates.any() else same_split)
 
 
 class MultiCutoutSampler:
@@ -136,19 +184,15 @@ class MultiCutoutSampler:
     Args:
         limits: How many cut-outs a sample has.
         seed: Seed of the corpus.
-        splits: Split of each of the F cut-outs.
-        groups: Group of near-duplicates of each of the F cut-outs.
+        company: Which of the F cut-outs may be together.
     """
 
-    def __init__(self, limits: CutoutsPerSample, seed: int, splits: Sequence[str], groups: Sequence[int]) -> None:
-        self._limits, self._seed = limits, seed
-        self._groups = np.array(groups)
-        self._same_split = {split: np.array([other == split for other in splits]) for split in set(splits)}
-        self._splits = list(splits)
+    def __init__(self, limits: CutoutsPerSample, seed: int, company: Company) -> None:
+        self._limits, self._seed, self._company = limits, seed, company
 
     def draw_counts(self, b: int, placements: int) -> NDArray[np.int32]:
         """Draw how many cut-outs each sample of background `b` is to have, (F, K) int32."""
-        f, k = np.meshgrid(np.arange(len(self._splits)), np.arange(placements), indexing="ij")
+        f, k = np.meshgrid(np.arange(len(self._company)), np.arange(placements), indexing="ij")
         counters = np.stack([k, f, np.full_like(k, b), np.full_like(k, _MULTI_CUTOUT_STREAM)], axis=-1)
         words = philox4x32(counters, self._seed)[..., 0]
         span = self._limits.most - self._limits.fewest + 1
@@ -167,7 +211,7 @@ class MultiCutoutSampler:
             f: Number of the block's own cut-out.
             counts: How many cut-outs each sample is to have, (K,).
             first_pastes: The block's own cut-out in its K places.
-            place_at: Places a further cut-out by two random words.
+            place_at: Places a further cut-out as was drawn for it.
 
         Yields:
             The cut-outs of each sample.
@@ -179,31 +223,31 @@ class MultiCutoutSampler:
                 run, within = divmod(further, _NUMBERS_AT_A_TIME)
                 if run == len(words):
                     words.append(self._words(b, f, len(first_pastes), further - within))
-                extended = self._with_another(composition, words[run][k, within].tolist(), place_at)
+                extended = self._with_another(composition, f, k, words[run][k, within].tolist(), place_at)
                 if extended is None:
                     break
                 composition = extended
             yield composition
 
     def _words(self, b: int, f: int, placements: int, first: int) -> NDArray[np.uint64]:
-        """Return three random words for each sample, further cut-out from number `first` on, and try.
+        """Return four random words for each sample, further cut-out from number `first` on, and try.
 
         Returns:
-            (K, numbers, tries, 3).
+            (K, numbers, tries, 4).
         """
         counters = np.empty((placements, _NUMBERS_AT_A_TIME, _TRIES, 4), np.int64)
         counters[..., 0], counters[..., 1], counters[..., 2] = np.arange(placements)[:, None, None], f, b
         further = np.arange(first, first + _NUMBERS_AT_A_TIME)[:, None] * 256
         counters[..., 3] = _MULTI_CUTOUT_STREAM + further + np.arange(_TRIES)
-        return philox4x32(counters, self._seed)[..., :3]
+        return philox4x32(counters, self._seed)
 
     def _with_another(
-        self, composition: Composition, tries: Sequence[Sequence[int]], place_at: PlaceAt
+        self, composition: Composition, f: int, k: int, tries: Sequence[Sequence[int]], place_at: PlaceAt
     ) -> Composition | None:
         """Add one cut-out: the first of the tries with which all are visible enough; None where no try is."""
-        candidates = self._candidates(composition)
-        for which, *where in tries:
-            paste = place_at(int(candidates[which * len(candidates) >> 32]), *where)
+        candidates = self._company.may_join([paste.cutout for paste in composition.pastes])
+        for which, *words in tries:
+            paste = place_at(PasteDraw(int(candidates[which * len(candidates) >> 32]), f, k, *words))
             if paste is None or paste.unoccluded_px == 0 or paste.distance_mm > composition.pastes[0].distance_mm:
                 continue
             extended = self._with(composition, paste)
@@ -240,14 +284,6 @@ class MultiCutoutSampler:
         visible_px.insert(at, own_px)
         remaining.insert(at, own)
         return Composition(pastes, tuple(visible_px), tuple(remaining))
-
-    def _candidates(self, composition: Composition) -> NDArray[np.intp]:
-        """Return the cut-outs that may join: of the same split and, if there are such, of a group not there yet."""
-        same_split = self._same_split[self._splits[composition.pastes[0].cutout]]
-        candidates = same_split.copy()
-        for paste in composition.pastes:
-            candidates &= self._groups != self._groups[paste.cutout]
-        return np.flatnonzero(candidates if candidates.any() else same_split)
 
     def _is_visible_enough(self, paste: Paste, visible_px: int) -> bool:
         return 100 * visible_px >= (100 - self._limits.max_overlap_percent) * paste.unoccluded_px

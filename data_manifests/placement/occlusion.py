@@ -66,21 +66,43 @@ class BackgroundOccluder:
 
     def occlude(self, alpha_u8: NDArray[np.uint8], x: int, y: int) -> tuple[NDArray[np.uint8], int]:
         """Return what `visible_alpha` does, and the depth in mm at which the cut-out stands, 0 where it is unknown."""
-        h, w = alpha_u8.shape
-        height_px, width_px = self._depth_mm.shape
-        (rows, columns), part = clip_to_frame(x, y, w, h, width_px, height_px)
+        distance_mm = self.standing_mm(alpha_u8, x, y)
+        return self.remaining(alpha_u8, x, y, distance_mm), distance_mm
+
+    def standing_mm(self, alpha_u8: NDArray[np.uint8], x: int, y: int) -> int:
+        """Return the depth in mm at which a cut-out stands, 0 where it is unknown; arguments as `visible_alpha` has."""
+        (rows, columns), part = self._clipped(alpha_u8, x, y)
         foot = foot_pixel(alpha_u8[part])
-        if foot is None:
-            return alpha_u8, 0
-        distance_mm = int(self._depth_mm[rows, columns][foot])
+        return 0 if foot is None else int(self._depth_mm[rows, columns][foot])
+
+    def remaining(self, pixels: NDArray[np.uint8], x: int, y: int, distance_mm: int) -> NDArray[np.uint8]:
+        """Return what remains of something at a distance.
+
+        Args:
+            pixels: (h, w) uint8 alpha, or (h, w, 4) uint8 premultiplied RGBA.
+            x: Column of its top-left corner in the frame.
+            y: Row of its top-left corner in the frame.
+            distance_mm: Its depth; 0 where it is unknown, and nothing is in front.
+
+        Returns:
+            The same size and kind; the same array where nothing is hidden.
+        """
+        (rows, columns), part = self._clipped(pixels, x, y)
         around = self._scaled[rows.start : rows.stop + 2, columns.start : columns.stop + 2]
         in_front = around < _STANDING * distance_mm
-        if not in_front.any():
-            return alpha_u8, distance_mm
+        if rows.start == rows.stop or not in_front.any():
+            return pixels
         # The 3×3 weights are the outer product of 1 2 1 with itself: once down, once across.
         t = in_front.astype(np.uint16)
         t = t[:-2] + 2 * t[1:-1] + t[2:]
         t = t[:, :-2] + 2 * t[:, 1:-1] + t[:, 2:]
-        remaining = alpha_u8.copy()
-        remaining[part] = (alpha_u8[part] * (_WEIGHT - t) + _WEIGHT // 2) // _WEIGHT
-        return remaining, distance_mm
+        if pixels.ndim == 3:
+            t = t[..., None]
+        remaining = pixels.copy()
+        remaining[part] = (pixels[part] * (_WEIGHT - t) + _WEIGHT // 2) // _WEIGHT
+        return remaining
+
+    def _clipped(self, pixels: NDArray[np.uint8], x: int, y: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+        h, w = pixels.shape[:2]
+        height_px, width_px = self._depth_mm.shape
+        return clip_to_frame(x, y, w, h, width_px, height_px)

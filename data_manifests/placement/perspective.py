@@ -9,20 +9,26 @@ there, and placed with the middle of its lowest opaque row on that pixel. What s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.images.cutout_shape import CutoutShape
 from bgfg.data_manifests.images.exact_resize import resize_alpha
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.placement.floor import Floor, NoFloor, find_floor
 from bgfg.data_manifests.placement.floor_points import FloorPoints
-from bgfg.data_manifests.placement.multi_cutout import Paste
+from bgfg.data_manifests.placement.multi_cutout import Paste, PasteDraw
 from bgfg.data_manifests.placement.occlusion import foot_pixel
 from bgfg.data_manifests.placement.overlap import AlphaPatch, count_opaque_px
 from bgfg.data_manifests.placement.philox import philox4x32, scale_words
+from bgfg.data_manifests.placement.rule import place_each
+from bgfg.data_manifests.placement.thrown_shadow import Light
+from bgfg.data_manifests.placement.variety import AS_BY_DEFAULT, PasteVariety, SampleVariety, Variety
+from bgfg.data_manifests.placement.variety_draw import draw_sample_variety, shape_of
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 
 PERSON_HEIGHT_M = (1.6, 1.9)
@@ -35,6 +41,7 @@ MAX_SCALE, MIN_SCALE = 1.5, 0.25
 # spread evenly from the start on, of which one is known to do.
 _TRIES = 24
 _ROUNDING_PX = 1.5  # how far a box may lie from where its point and its scale say
+_AS_IT_IS = CutoutShape()
 _PERSON_STREAM = 0xFFFFFFFF  # last word of the counter, which counts tries elsewhere; `random` has 0
 
 
@@ -105,19 +112,32 @@ class StandingPoints:
         """Return the numbers of some of these points, spread evenly over all of them."""
         return (np.arange(_TRIES) * self.count(f) // _TRIES).tolist()
 
-    def paste_at(self, f: int, i: int) -> Paste | None:
-        """Return cut-out f at its point number i; None where the background hides more than half of it."""
+    def paste_at(self, f: int, i: int, shape: CutoutShape = _AS_IT_IS) -> Paste | None:
+        """Return cut-out f at its point number i; None where the background hides more than half of it.
+
+        Args:
+            f: Number of the cut-out.
+            i: Number of the point.
+            shape: How much it is out of focus, and the margin around it.
+        """
         points, scales = self._fitting(f)
         alpha_u8 = self._people[f].alpha_u8
         h, w = (max(1, round(side * float(scales[i]))) for side in alpha_u8.shape)
         alpha_u8 = resize_alpha(alpha_u8, h, w)
         row, column = foot_pixel(alpha_u8) or (h - 1, w // 2)
         floor_points, point = self._floor_points, points[i]
-        x, y = int(floor_points.columns[point]) - column, int(floor_points.rows[point]) - row
+        x = int(floor_points.columns[point]) - column - shape.margin_px
+        y = int(floor_points.rows[point]) - row - shape.margin_px
+        alpha_u8 = shape.apply(alpha_u8)
         remaining, distance_mm = floor_points.occluder.occlude(alpha_u8, x, y)
         patch = AlphaPatch.clip(remaining, x, y, *floor_points.floor.mask.shape)
-        paste = Paste(f, (x, y, w, h), patch, distance_mm)
+        paste = Paste(f, (x, y, *alpha_u8.shape[::-1]), patch, distance_mm)
         return paste if 0 < count_opaque_px(alpha_u8) <= 2 * paste.unoccluded_px else None
+
+    def pixel(self, f: int, i: int) -> tuple[int, int]:
+        """Return the row and column of the point number i of cut-out f."""
+        point = self._fitting(f)[0][i]
+        return int(self._floor_points.rows[point]), int(self._floor_points.columns[point])
 
     def require_room(self) -> None:
         """Check that every cut-out can stand and be seen.
@@ -183,6 +203,7 @@ class PerspectivePlacer:
         b: Number of the background.
         placements: K.
         cutouts: Numbers of the cut-outs that are the first ones of samples here; None for all F.
+        variety: What may vary; None where nothing does.
     """
 
     def __init__(
@@ -193,9 +214,20 @@ class PerspectivePlacer:
         b: int,
         placements: int,
         cutouts: range | None = None,
+        variety: Variety | None = None,
     ) -> None:
         self._points, self._cutouts = StandingPoints(floor_points, people), cutouts or range(len(people))
-        self._seed, self._b, self._placements = seed, b, placements
+        self._seed, self._b, self._placements, self._variety = seed, b, placements, variety
+        self._floor, self._people = floor_points.floor, people
+
+    @cached_property
+    def _sample_variety(self) -> NDArray[np.int32]:
+        """What was drawn for each sample, (n, K, 4) int32."""
+        return draw_sample_variety(self._variety or Variety(), self._seed, self._b, self._cutouts, self._placements)
+
+    @cached_property
+    def _light(self) -> Light:
+        return Light.draw(self._seed, self._b)
 
     def place(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Place each cut-out K times, one to a sample.
@@ -204,13 +236,7 @@ class PerspectivePlacer:
             boxes: (n, K, 4) int32, x, y, width and height in px.
             visible_px: (n, K) int32, number of visible pixels, mask >= 128.
         """
-        one_each = np.ones(self._placements, np.int32)
-        boxes = np.empty((len(self._cutouts), self._placements, 4), np.int32)
-        visible_px = np.empty(boxes.shape[:2], np.int32)
-        for i, f in enumerate(self._cutouts):
-            for k, paste in enumerate(self.first_pastes(f, one_each)):
-                boxes[i, k], visible_px[i, k] = paste.box, paste.unoccluded_px
-        return boxes, visible_px
+        return place_each(self, self._cutouts, self._placements)
 
     def first_pastes(self, f: int, counts: NDArray[np.int32]) -> list[Paste]:
         """Return cut-out f in its K samples.
@@ -233,13 +259,26 @@ class PerspectivePlacer:
         pastes = []
         for k, count in enumerate(counts.tolist()):
             tries = (*drawn[k], *((drawn[k][0] + i) % total for i in spread), *spread)
-            visible = (paste for i in tries if (paste := self._points.paste_at(f, i)))
+            visible = (paste for i in tries if (paste := self._paste_at(f, i, f, k)))
             pastes.append(max(islice(visible, count), key=lambda paste: paste.distance_mm))
         return pastes
 
-    def place_at(self, f: int, across: int, _down: int) -> Paste | None:
-        """Place cut-out f at the point that a random word below 2^32 says; None where too little is visible of it."""
-        return self._points.paste_at(f, across * self._points.count(f) >> 32)
+    def place_at(self, draw: PasteDraw) -> Paste | None:
+        """Place a further cut-out at the point that was drawn; None where too little is visible of it."""
+        point = draw.across * self._points.count(draw.cutout) >> 32
+        return self._paste_at(draw.cutout, point, draw.block, draw.placement)
+
+    def _paste_at(self, f: int, i: int, block: int, k: int) -> Paste | None:
+        """Return cut-out f at its point number i in a sample, shaped as the sample's are, with its shadow."""
+        if self._variety is None:
+            return self._points.paste_at(f, i)
+        sample = SampleVariety(*self._sample_variety[block - self._cutouts.start, k].tolist())
+        paste = self._points.paste_at(f, i, shape_of(self._variety, sample, AS_BY_DEFAULT))
+        if paste is None or not self._variety.throw_shadows or not sample.shadow:
+            return paste
+        row, column = self._points.pixel(f, i)
+        shadow = self._light.shadow_of_head(self._floor, row, column, self._people[f].height_m)
+        return replace(paste, variety=PasteVariety(shadow_x_px=shadow[0], shadow_y_px=shadow[1]))
 
 
 def _fitting_points(floor_points: FloorPoints, person: PersonCutout) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

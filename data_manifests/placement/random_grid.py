@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
-from bgfg.data_manifests.placement.multi_cutout import Paste
+from bgfg.data_manifests.placement.multi_cutout import Paste, PasteDraw
 from bgfg.data_manifests.placement.overlap import AlphaPatch
 from bgfg.data_manifests.placement.philox import philox4x32, scale_words
 
@@ -138,14 +138,14 @@ class RandomGridPlacer:
         """Return cut-out f in its K boxes, which don't depend on how many others join it."""
         return [self._paste(f, x, y) for x, y in self._boxes[f - self._cutouts.start, :, :2].tolist()]
 
-    def place_at(self, f: int, across: int, down: int) -> Paste:
-        """Place cut-out f where two random words say: anywhere wholly inside the frame, or at one of the K corners."""
+    def place_at(self, draw: PasteDraw) -> Paste:
+        """Place a further cut-out: anywhere wholly inside the frame, or at one of the K corners."""
         if self._rule == "grid":
-            x, y = self._boxes[0, across * self._placements >> 32, :2].tolist()  # the corners are the same for all
+            x, y = self._boxes[0, draw.across * self._placements >> 32, :2].tolist()  # the corners are the same for all
         else:
-            h, w = self._sizes_px[f].tolist()
-            x, y = across * (self._width_px - w + 1) >> 32, down * (self._height_px - h + 1) >> 32
-        return self._paste(f, x, y)
+            h, w = self._sizes_px[draw.cutout].tolist()
+            x, y = draw.across * (self._width_px - w + 1) >> 32, draw.down * (self._height_px - h + 1) >> 32
+        return self._paste(draw.cutout, x, y)
 
     def _paste(self, f: int, x: int, y: int) -> Paste:
         h, w = self._sizes_px[f].tolist()

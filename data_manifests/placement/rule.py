@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.placement.multi_cutout import Paste
+from bgfg.data_manifests.placement.multi_cutout import Paste, PasteDraw
 
 RULES = ("random", "grid", "perspective")
 
@@ -35,8 +35,19 @@ class Placer(Protocol):
             The cut-out in its K places.
         """
 
-    def place_at(self, f: int, across: int, down: int) -> Paste | None:
-        """Place a further cut-out where two random words below 2^32 say; None where it can't be there."""
+    def place_at(self, draw: PasteDraw) -> Paste | None:
+        """Place a further cut-out as was drawn for it; None where it can't be there."""
+
+
+def place_each(placer: Placer, cutouts: range, placements: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Place every one of some cut-outs K times, one to a sample, as `Placer.place` does, by `Placer.first_pastes`."""
+    one_each = np.ones(placements, np.int32)
+    boxes = np.empty((len(cutouts), placements, 4), np.int32)
+    visible_px = np.empty(boxes.shape[:2], np.int32)
+    for i, f in enumerate(cutouts):
+        for k, paste in enumerate(placer.first_pastes(f, one_each)):
+            boxes[i, k], visible_px[i, k] = paste.box, paste.unoccluded_px
+    return boxes, visible_px
 
 
 # Makes the placer of background number b.

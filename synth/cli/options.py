@@ -13,6 +13,7 @@ from bgfg.data_manifests.terminal.cli_types import (
     WORKERS,
     DepthUnit,
     ImageSize,
+    NamedPath,
     PrintableText,
     combine_options,
 )
@@ -27,7 +28,41 @@ _LINES_PER_CHECK = 20
 
 BACKENDS = ("loky", "threading")
 
+# Under which name the context of a command holds the recipe that it was given.
+GIVEN_RECIPE = "bgfg.recipe"
+
+
+def _take_recipe(context: click.Context, parameter: click.Parameter, path: Path | None) -> None:
+    """Make what a recipe says the default of the options that it names; a callback of click's."""
+    if path is None:
+        return
+    from bgfg.synth.plan.recipe_file import read_recipe
+
+    by_name = {each.name: each for each in context.command.params}
+    defaults = {}
+    for key, value in read_recipe(path).items():
+        option = by_name[key.replace("-", "_")]
+        is_flag = isinstance(option, click.Option) and option.is_flag
+        if is_flag != isinstance(value, bool):
+            kind = "true or false" if is_flag else "what the option takes"
+            raise click.BadParameter(f"{path}: {key} is {value!r}: give {kind}", context, parameter)
+        try:
+            defaults[option.name] = value if is_flag else option.type.convert(str(value), option, context)
+        except click.BadParameter as error:
+            raise click.BadParameter(f"{path}: {key} is {value!r}: {error.message}", context, parameter) from error
+    context.meta[GIVEN_RECIPE] = path
+    context.default_map = {**(context.default_map or {}), **defaults}
+
+
 plan_options = combine_options(
+    click.option(
+        "--recipe",
+        type=NamedPath(dir_okay=False, path_type=Path),
+        is_eager=True,
+        expose_value=False,
+        callback=_take_recipe,
+        help="TOML with options of a plan, such as manifest/recipe.toml of a corpus; options given here win.",
+    ),
     click.option("--bg", type=EXISTING_FOLDER, help="Folder of backgrounds.  [required]"),
     click.option("--fg", type=EXISTING_FOLDER, help="Folder of cut-outs with transparency.  [required]"),
     click.option(
@@ -81,6 +116,59 @@ plan_options = combine_options(
         help="Share of a person that those in front may cover, where samples have several.  [default: 50]",
     ),
     click.option(
+        "--scale",
+        default="1",
+        show_default=True,
+        metavar="S|LO..HI",
+        help="Factor of the cut-outs' size, drawn for each: 0.5..1.5, say.",
+    ),
+    click.option(
+        "--rotate", type=float, default=0, show_default=True, metavar="DEGREES", help="Turn cut-outs, either way."
+    ),
+    click.option(
+        "--truncate",
+        type=int,
+        default=0,
+        show_default=True,
+        metavar="PERCENT",
+        help="Share of a cut-out that may lie outside the frame.",
+    ),
+    click.option(
+        "--distractors",
+        default="0",
+        show_default=True,
+        metavar="N|N..M",
+        help="Further cut-outs behind the others that are in no mask.",
+    ),
+    click.option(
+        "--blur", type=float, default=0, show_default=True, metavar="PX", help="Defocus of cut-outs: largest sigma."
+    ),
+    click.option(
+        "--colour-match",
+        is_flag=False,
+        flag_value="0.2..0.6",
+        default="0",
+        show_default=True,
+        metavar="[S|LO..HI]",
+        help="How far colours of cut-outs go to those around them; 0.2..0.6 where nothing is given.",
+    ),
+    click.option(
+        "--shadow",
+        is_flag=False,
+        flag_value="0.3..0.7",
+        default="0",
+        show_default=True,
+        metavar="[S|LO..HI]",
+        help="Darkness of shadows on the ground; 0.3..0.7 where nothing is given.",
+    ),
+    click.option(
+        "--blend",
+        default="alpha",
+        show_default=True,
+        metavar="[alpha,gaussian,poisson|all]",
+        help="Blending, drawn for each sample; all shows each place under each.",
+    ),
+    click.option(
         "--seed", default=0, show_default=True, help="Seed of placements and splits: another one draws others."
     ),
     click.option(
@@ -115,6 +203,9 @@ plan_options = combine_options(
         help="Remove the corpus of another plan that is in CORPUS, with all that was made of it.",
     ),
 )
+
+# The parameters of the options that say what varies.
+_VARIETY = ("scale", "rotate", "truncate", "distractors", "blur", "colour_match", "shadow", "blend")
 
 executor_options = combine_options(
     click.option("--workers", type=WORKERS, help="How many processes or threads work.  [default: one a core]"),
@@ -153,11 +244,13 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
     """
     from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
     from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+    from bgfg.data_manifests.placement.variety import Variety
     from bgfg.synth.plan.options import PlanOptions
     from bgfg.synth.plan.plan import plan_corpus
 
     require_folders(given)
     given["crowd"] = CutoutsPerSample.parse(given.pop("cutouts_per_sample"), given.pop("max_overlap"))
+    given["variety"] = Variety.parse(**{name: given.pop(name) for name in _VARIETY}, rule=given["placement"])
     given["cutout_height_px"], given["rule"] = given.pop("cutout_height"), given.pop("placement")
     given["depth_scale_m"] = given.pop("depth_scale")
     planned = plan_corpus(

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, WORKERS
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, printable
 from bgfg.data_manifests.terminal.progress import show_progress
-from bgfg.synth.cli.options import plan_and_print, plan_options, print_fixes, print_remarks, print_splits
+from bgfg.synth.cli.options import GIVEN_RECIPE, plan_and_print, plan_options, print_fixes, print_remarks, print_splits
 
 # What an extension is told; the rest of a plan is that of the corpus.
 _OF_EXTENSIONS = ("bg", "fg", "bg_depth", "depth_scale", "skip_bad", "fix_cutouts", "label", "subfolders")
@@ -48,6 +48,8 @@ def _extend_and_print(corpus: Path, replace: bool, workers: int | None, depth_sc
     from bgfg.synth.plan.options import ExtendOptions
 
     context = click.get_current_context()
+    if GIVEN_RECIPE in context.meta:
+        raise Problem("--recipe: an extension has what the corpus was planned with: leave it out", exit_code=2)
     for name in given:
         if name not in _OF_EXTENSIONS and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             option = f"--{name.replace('_', '-')}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -20,6 +20,17 @@ from bgfg.data_manifests.placement.overlap import AlphaPatch, attenuated_alpha, 
 
 # float32 counts exactly up to 2^24, which is 258 squares of 255.
 _EXACT_ADDENDS = 256
+
+
+class Blendable(Protocol):
+    """What can be laid over a picture."""
+
+    @property
+    def alpha_u8(self) -> NDArray[np.uint8]:
+        """Its alpha as masks have it, (h, w) uint8."""
+
+    def over(self, under: NDArray[np.uint8], part: tuple[slice, slice]) -> NDArray[np.uint8] | NDArray[np.uint16]:
+        """Return what is seen where a part of it lies over (h, w, 3) uint8."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,45 @@ class Cutout:
         transparency = np.repeat(255 - alpha, 3, axis=2)
         return cls(rgba[..., :3] * alpha + np.uint16(128), transparency, np.ascontiguousarray(rgba[..., 3]))
 
+    def over(self, under: NDArray[np.uint8], part: tuple[slice, slice]) -> NDArray[np.uint16]:
+        """Return what is seen where a part of it lies over (h, w, 3) uint8."""
+        blended = under * self.transparency[part]
+        blended += self.premultiplied[part]
+        blended += blended >> 8
+        blended >>= 8
+        return blended
+
+
+@dataclass(frozen=True)
+class PremultipliedCutout:
+    """A cut-out whose colours are bytes that are multiplied by alpha already, so that it could be turned and blurred.
+
+    Attributes:
+        colours_u8: (h, w, 3) uint8, round(c·a / 255), nowhere above a.
+        transparency_u8: (h, w, 3) uint8, 255 − a.
+        alpha_u8: (h, w) uint8, as masks have it; of a feathered one a is another.
+    """
+
+    colours_u8: NDArray[np.uint8]
+    transparency_u8: NDArray[np.uint8]
+    alpha_u8: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, pixels: NDArray[np.uint8], alpha_u8: NDArray[np.uint8] | None = None) -> PremultipliedCutout:
+        """Prepare (h, w, 4) uint8 premultiplied RGBA, whose alpha masks have unless they have another one."""
+        colours_u8 = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), np.uint8)
+        alpha = np.ascontiguousarray(pixels[..., 3])
+        transparency_u8 = np.asarray(cv2.cvtColor(255 - alpha, cv2.COLOR_GRAY2RGB), np.uint8)
+        return cls(colours_u8, transparency_u8, alpha if alpha_u8 is None else alpha_u8)
+
+    def over(self, under: NDArray[np.uint8], part: tuple[slice, slice]) -> NDArray[np.uint8]:
+        """Return what is seen where a part of it lies over (h, w, 3) uint8: c + round(under·(255 − a) / 255)."""
+        if not under.size:
+            return under
+        # Rounded from floating point, but never wrongly: no whole number of 255ths is near a half.
+        shining_through = cv2.multiply(under, self.transparency_u8[part], scale=1 / 255)
+        return np.asarray(cv2.add(self.colours_u8[part], shining_through), np.uint8)
+
 
 @dataclass(frozen=True)
 class PlacedCutout:
@@ -56,7 +106,7 @@ class PlacedCutout:
         y: Top edge in px; may lie outside the frame.
     """
 
-    cutout: Cutout
+    cutout: Blendable
     amodal_alpha_u8: NDArray[np.uint8]
     x: int
     y: int
@@ -126,7 +176,7 @@ class Composer:
                 self._pasted_sums[1] += cv2.sumElems(squares)[:3]
                 squares.fill(0)
 
-    def compose_each(self, cutouts: Sequence[Cutout], x_px: NDArray[np.integer], y_px: NDArray[np.integer]) -> None:
+    def compose_each(self, cutouts: Sequence[Blendable], x_px: NDArray[np.integer], y_px: NDArray[np.integer]) -> None:
         """Paste a cut-out of its own, of any size, into each of the K placements.
 
         Args:
@@ -139,33 +189,44 @@ class Composer:
         for k, (cutout, x, y) in enumerate(zip(cutouts, x_px.tolist(), y_px.tolist(), strict=True)):
             blended, _ = self._paste(k, cutout, x, y)
             if blended.size:
-                # The square of 255 just fits into 16 bits.
-                self._pasted_sums += [cv2.sumElems(each)[:3] for each in (blended, cv2.multiply(blended, blended))]
+                self._count(blended)
 
-    def compose_layers(self, layers: Sequence[Sequence[PlacedCutout]]) -> None:
+    def compose_layers(
+        self,
+        layers: Sequence[Sequence[PlacedCutout]],
+        underlays: Sequence[Sequence[PlacedCutout]] | None = None,
+    ) -> None:
         """Paste several cut-outs into each of the K placements, one over the other.
 
         Args:
             layers: For each placement its cut-outs in the order of pasting, the last one in front.
+            underlays: For each placement what is pasted before them, of which masks and instances know nothing.
         """
         self._restore()
         self._alpha_u8 = None
-        for k, placed in enumerate(layers):
-            patches = [AlphaPatch.clip(each.cutout.alpha_u8, each.x, each.y, *self.masks.shape[1:]) for each in placed]
-            frame = _bounding_box(patches)
+        bare: Sequence[Sequence[PlacedCutout]] = [()] * len(layers)
+        for k, (below, placed) in enumerate(zip(underlays or bare, layers, strict=True)):
+            hidden, patches = (
+                [AlphaPatch.clip(each.cutout.alpha_u8, each.x, each.y, *self.masks.shape[1:]) for each in part]
+                for part in (below, placed)
+            )
+            frame = _bounding_box([*hidden, *patches])
             self._dirty.append(frame)
-            image, mask, instance = self.images[k][frame], self.masks[k][frame], self.instances[k][frame]
+            image, mask = self.images[k][frame], self.masks[k][frame]
+            for each, patch in zip(below, hidden, strict=True):
+                at, part = _shifted(patch, frame[0].start, frame[1].start), _shifted(patch, each.y, each.x)
+                image[at] = each.cutout.over(image[at], part)
             for number, (each, patch, seen) in enumerate(
                 zip(placed, patches, remaining_alphas(patches), strict=True), start=1
             ):
                 at, part = _shifted(patch, frame[0].start, frame[1].start), _shifted(patch, each.y, each.x)
-                image[at] = _blended(image[at], each.cutout, part)
+                image[at] = each.cutout.over(image[at], part)
                 # The background shows through all of them: transparencies multiply.
                 mask[at] = 255 - attenuated_alpha(255 - mask[at], patch.alpha_u8)
-                instance[at][seen >= OPAQUE_U8] = number
+                if len(self.instances):
+                    self.instances[k][frame][at][seen >= OPAQUE_U8] = number
             if image.size:
-                levels = image.astype(np.uint16)
-                self._pasted_sums += [cv2.sumElems(sums)[:3] for sums in (levels, cv2.multiply(levels, levels))]
+                self._count(image)
 
     def block(self, array: str) -> NDArray[np.uint8]:
         """Return one array of the block in stored order.
@@ -207,13 +268,20 @@ class Composer:
             sums = [whole if box.shape == self._alpha_u8.shape else _alpha_sums(box) for box in boxes]
         return sum(s for s, _ in sums), sum(q for _, q in sums)
 
-    def _paste(self, k: int, cutout: Cutout, x: int, y: int) -> tuple[NDArray[np.uint16], tuple[slice, slice]]:
+    def _count(self, levels: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
+        """Count what the image has in the box of a placement."""
+        squares = cv2.multiply(levels, levels, dtype=cv2.CV_16U)  # the square of 255 just fits
+        self._pasted_sums += [cv2.sumElems(each)[:3] for each in (levels, squares)]
+
+    def _paste(
+        self, k: int, cutout: Blendable, x: int, y: int
+    ) -> tuple[NDArray[np.uint8] | NDArray[np.uint16], tuple[slice, slice]]:
         """Paste one placement; return what the image has there now, and which part of the cut-out's box that is."""
         height_px, width_px = self.masks.shape[1:]
         h, w = cutout.alpha_u8.shape
         (rows, columns), part = clip_to_frame(x, y, w, h, width_px, height_px)
         self._dirty.append((rows, columns))
-        blended = _blended(self._background[rows, columns], cutout, part)
+        blended = cutout.over(self._background[rows, columns], part)
         self.images[k, rows, columns] = blended
         self.masks[k, rows, columns] = cutout.alpha_u8[part]
         return blended, part
@@ -245,15 +313,6 @@ def compose_block(
     composer = Composer(background, len(x_px))
     composer.compose(Cutout.prepare(rgba), x_px, y_px)
     return composer.images, composer.masks
-
-
-def _blended(under: NDArray[np.uint8], cutout: Cutout, part: tuple[slice, slice]) -> NDArray[np.uint16]:
-    """Return what is seen where a part of a cut-out lies over (h, w, 3) uint8."""
-    blended = under * cutout.transparency[part]
-    blended += cutout.premultiplied[part]
-    blended += blended >> 8
-    blended >>= 8
-    return blended
 
 
 def _bounding_box(patches: Sequence[AlphaPatch]) -> tuple[slice, slice]:

@@ -13,6 +13,7 @@ from bgfg.synth.compose import known_matches
 from bgfg.synth.compose.blend import Composer
 from bgfg.synth.compose.known_matches import KnownMatches
 from bgfg.synth.compose.recipe import BlockRecipe, ShardRecipe
+from bgfg.synth.compose.varied_block import VariedBlock
 from bgfg.synth.store import zstd_sequences
 from bgfg.synth.store.shard import ChunkEncoder
 from bgfg.synth.store.zstd_sequences import SequenceEncoder
@@ -49,16 +50,18 @@ class BlockEncoder:
         self._searching = ChunkEncoder()
         self._known = _Known.of(recipe)
 
-    def encode(self, block: BlockRecipe) -> dict[str, EncodedBlock]:
+    def encode(self, block: BlockRecipe | VariedBlock) -> dict[str, EncodedBlock]:
         """Encode each array of a block."""
-        known = self._known.encode(block) if self._known and _is_one_cutout(block) else None
+        known = None
+        if self._known and isinstance(block, BlockRecipe) and block.is_one_cutout:
+            known = self._known.encode(block)
         return known or self._searched(block)
 
     @cached_property
     def _composer(self) -> Composer:
         return self._recipe.composer()
 
-    def _searched(self, block: BlockRecipe) -> dict[str, EncodedBlock]:
+    def _searched(self, block: BlockRecipe | VariedBlock) -> dict[str, EncodedBlock]:
         composer = self._composer
         block.paste(composer)
         return {
@@ -100,7 +103,3 @@ class _Known:
                 return None
             encoded[array] = EncodedBlock(chunk, written.sums)
         return encoded
-
-
-def _is_one_cutout(block: BlockRecipe) -> bool:
-    return len(block.cutouts) == 1 and block.additional is None

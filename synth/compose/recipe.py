@@ -14,6 +14,7 @@ from bgfg.data_manifests.corpus import tables
 from bgfg.synth.compose.blend import Composer, Cutout, PlacedCutout
 from bgfg.synth.compose.crowd_cutouts import CrowdCutouts
 from bgfg.synth.compose.perspective_cutouts import PerspectiveCutouts
+from bgfg.synth.compose.varied_block import VariedBlock, VariedBlocks
 from bgfg.synth.store.corpus import Corpus
 
 # Size of the window of consecutive cut-outs that is prepared at a time, so that a worker's memory doesn't grow with the
@@ -41,6 +42,11 @@ class BlockRecipe:
     x_px: NDArray[np.int32]
     y_px: NDArray[np.int32]
     additional: Sequence[Sequence[PlacedCutout]] | None = None
+
+    @property
+    def is_one_cutout(self) -> bool:
+        """Whether all placements have the same cut-out, and no other."""
+        return len(self.cutouts) == 1 and self.additional is None
 
     def paste(self, composer: Composer) -> None:
         """Compose the images and masks of the block, and instances where there are any."""
@@ -91,17 +97,30 @@ class ShardRecipe:
         """Return a composer for its blocks."""
         return Composer(self.background, self.placements, self._corpus.manifest.crowd is not None)
 
-    def blocks(self) -> Iterator[BlockRecipe]:
+    def blocks(self) -> Iterator[BlockRecipe | VariedBlock]:
         """Yield the recipes of the shard's blocks in their order."""
+        variety = self._corpus.manifest.variety
+        if variety is None:
+            yield from self._plain_blocks()
+            return
+        varied = VariedBlocks(self._corpus, self._strip, self.background, variety)
+        for chunk in range(self.block_count):
+            yield varied.block(self._first_place + chunk, chunk)
+
+    @property
+    def _first_place(self) -> int:
+        """The place of its first cut-out among those of the strip."""
+        return (self.samples.start - self._strip.samples.start) // self.placements
+
+    def _plain_blocks(self) -> Iterator[BlockRecipe]:
         corpus, strip = self._corpus, self._strip
         boxes = tables.read_boxes(corpus.samples_path(strip.part), strip)
         h, w = corpus.geometry.largest_box_px
         window = max(1, _WINDOW_BYTES // (h * w * _BYTES_PER_PIXEL))
         perspective = self._perspective_cutouts()
         crowds = CrowdCutouts.of(corpus, strip, perspective)
-        first = (self.samples.start - strip.samples.start) // self.placements
         for chunk in range(self.block_count):
-            place = first + chunk  # that of the cut-out among those of the strip
+            place = self._first_place + chunk  # that of the cut-out among those of the strip
             f = strip.cutouts.start + place
             start = f - f % window  # blocks come in the order of their cut-outs: one window is read at a time
             key = corpus.path, corpus.manifest.digest, start, start + window

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, UNKNOWN, InstanceTable
+from bgfg.data_manifests.corpus.varied_samples import DISTRACTORS_FILE, DistractorTable
 from bgfg.data_manifests.placement.sample_index import Strip
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.format import ExportJob, SampleIndices
@@ -56,22 +57,25 @@ def _pictures_of_one(job: ExportJob) -> int:
 def instance_tables(job: ExportJob, samples: SampleIndices) -> Iterator[InstanceTable]:
     """Yield the rows of instances.parquet of ascending samples, some at a time; only of crowded corpora."""
     for strip, _ in strips_of(job, samples):
-        rows = InstanceTable.read(job.corpus.table_path(INSTANCES_FILE, strip.part), strip).rows
-        yield InstanceTable(rows[np.isin(rows[:, 0], samples)])
+        yield InstanceTable.read(job.corpus.table_path(INSTANCES_FILE, strip.part), strip).of_samples(samples)
 
 
 def write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
     """Write instances.csv: which cut-out each instance of the samples is, and where, by the names of their files."""
+    variety = job.corpus.manifest.variety
+    varying = variety.paste_columns if variety else ()
     columns = [name for name in INSTANCE_SCHEMA.names if name not in ("sample", "cutout", "label")]
     labels = job.corpus.cutout_labels
     with writer.open_file("instances", "instances.csv") as stream:
         label = ["label"] if job.has_classes else []
-        stream.write(_csv_line("image", *columns[:1], "cutout", *columns[1:], *label))
+        stream.write(_csv_line("image", *columns[:1], "cutout", *columns[1:], *label, *varying))
         for table in instance_tables(job, samples):
-            for sample, number, cutout, *rest in table.rows.tolist():
+            for row in table.to_arrow(labels).to_pylist():
+                number, cutout = row["instance"], UNKNOWN if row["cutout"] is None else row["cutout"]
+                sample, rest = row["sample"], [row[name] for name in columns[1:]]
                 names = job.reader.file_name("image", sample), job.reader.cutout_file_name(cutout) or ""
                 label = [labels[cutout]] if job.has_classes else []
-                stream.write(_csv_line(names[0], number, names[1], *rest, *label))
+                stream.write(_csv_line(names[0], number, names[1], *rest, *label, *(row[name] for name in varying)))
 
 
 def write_label_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
@@ -109,11 +113,15 @@ def strips_of(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[Strip, S
 def _cutouts_of(job: ExportJob, samples: SampleIndices) -> list[int]:
     """Return the cut-outs that the samples are made of, ascending; flips that planning made aren't counted."""
     each = _pictures_of_one(job)
-    if job.corpus.manifest.crowd is None:
-        return _known(job.corpus.pictures_of(samples)[1] // each)
-    found: set[int] = set()
-    for table in instance_tables(job, samples):
-        found.update(_known(table.rows[:, 2] // each))
+    # The first one of each; where there are several, instances tell them all.
+    found: set[int] = set(_known(job.corpus.pictures_of(samples)[1] // each))
+    if job.corpus.manifest.crowd is not None:
+        for table in instance_tables(job, samples):
+            found.update(_known(table.rows[:, 2] // each))
+    if DISTRACTORS_FILE in job.corpus.manifest.tables:
+        for strip, chosen in strips_of(job, samples):
+            rows = DistractorTable.read(job.corpus.table_path(DISTRACTORS_FILE, strip.part), strip).rows
+            found.update(_known(rows[np.isin(rows[:, 0], chosen), 2] // each))
     return sorted(found)
 
 

@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, UNKNOWN
+from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.files.json_form import is_count, misfit
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.synth.export.assets import instance_tables, strips_of
@@ -175,11 +175,14 @@ def _write_rows(job: ExportJob, file: Any, samples: NDArray[np.int64]) -> None:
         else:
             file[f"samples/{name}"] = column.astype("u1") if column.dtype == bool else column
     if job.corpus.manifest.crowd:
-        pastes = np.concatenate([table.rows for table in instance_tables(job, samples)])
-        for name, values in zip(INSTANCE_SCHEMA.names, pastes.T, strict=False):
-            file[f"instances/{name}"] = values
+        labels = job.corpus.cutout_labels
+        pastes = pa.concat_tables([table.to_arrow(labels) for table in instance_tables(job, samples)])
+        for name in pastes.column_names:
+            if name != "label":
+                values = _known_or_unknown(pastes[name])
+                file[f"instances/{name}"] = values if values.dtype.kind == "f" else values.astype(np.int64)
         if job.has_classes:
-            file["instances/label"] = _texts(np.array(job.corpus.cutout_labels)[pastes[:, 2]])
+            file["instances/label"] = _texts(pastes["label"].to_pylist())
     if job.has_classes:
         file["classes"] = _texts(job.corpus.classes)
     file["samples/name"] = _texts([job.reader.file_name("image", sample) for sample in samples.tolist()])

@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA
-from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
-from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA
+from bgfg.data_manifests.corpus.selection import sample_fields
+from bgfg.data_manifests.placement.variety_columns import with_variety
 from bgfg.synth.export.assets import background_files, backgrounds_of, cutout_files, instance_tables
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
@@ -38,7 +38,13 @@ _SPLIT_NAMES = {"val": "validation"}
 _IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 # `datasets` counts classes from 0, as it reads them.
 _CLASS_INDEX = pa.int64()
-_DATASET_TYPES = {pa.bool_(): "bool", pa.int32(): "int32", pa.int64(): "int64", pa.string(): "string"}
+_DATASET_TYPES = {
+    pa.bool_(): "bool",
+    pa.int32(): "int32",
+    pa.int64(): "int64",
+    pa.float64(): "float64",
+    pa.string(): "string",
+}
 
 
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
@@ -59,8 +65,10 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
         with writer.path_for_library(f"{name}s", f"{name}s/{name}s.parquet") as path:
             _write(path, _schema(job, ["image"], types), [columns])
     if crowded:
-        shown = [name for name in INSTANCE_SCHEMA.names if name != "label" or job.has_classes]
-        schema = _schema(job, [], {name: INSTANCE_SCHEMA.field(name).type for name in shown})
+        variety = job.corpus.manifest.variety
+        rows = with_variety(INSTANCE_SCHEMA, variety.paste_columns if variety else ())
+        shown = [name for name in rows.names if name != "label" or job.has_classes]
+        schema = _schema(job, [], {name: rows.field(name).type for name in shown})
         with writer.path_for_library("instances", "instances/instances.parquet") as path:
             _write(path, schema, _instance_columns(job, samples, shown))
 
@@ -84,7 +92,8 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
     name = _SPLIT_NAMES.get(part.group, part.group)
     with writer.path_for_library("shard", f"data/{name}-{part.index:05d}-of-{part.siblings:05d}.parquet") as path:
         columns = (_columns(job, block) for block in job.reader.blocks(part.sample_indices))
-        types = {name: SAMPLE_SCHEMA.field(name).type for name in job.reader.columns}
+        fields = sample_fields(job.corpus.manifest.variety)
+        types = {name: fields[name] for name in job.reader.columns}
         _write(path, _schema(job, pictures, types), columns)
 
 
@@ -102,7 +111,8 @@ def _columns(job: ExportJob, block: SampleBlock) -> dict[str, Any]:
         if files
     }
     rows = reader.sample_rows(block.samples)
-    columns = {name: pa.array([row[name] for row in rows], SAMPLE_SCHEMA.field(name).type) for name in reader.columns}
+    fields = sample_fields(job.corpus.manifest.variety)
+    columns = {name: pa.array([row[name] for row in rows], fields[name]) for name in reader.columns}
     if job.has_classes:
         columns["label"] = _class_indices(job, [row["cutout"] for row in rows])
     return pictures | columns
@@ -126,10 +136,9 @@ def _schema(job: ExportJob, pictures: Sequence[str], types: Mapping[str, pa.Data
 def _write(path: Path, schema: pa.Schema, batches: Iterable[dict[str, Any]]) -> None:
     """Write batches of columns in row groups of one size; pictures are compressed already."""
     texts = [field.name for field in schema if field.type == pa.string()]
+    numbered = [field.name for field in schema if field.type != _IMAGE]
     waiting: list[pa.Table] = []
-    with pq.ParquetWriter(
-        path, schema, compression="none", use_dictionary=texts, write_statistics=FILTER_COLUMNS
-    ) as writer:
+    with pq.ParquetWriter(path, schema, compression="none", use_dictionary=texts, write_statistics=numbered) as writer:
         for columns in batches:
             waiting.append(pa.table([columns[name] for name in schema.names], schema))
             rows = pa.concat_tables(waiting)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, UNKNOWN, InstanceTable
 from bgfg.data_manifests.corpus.naming import Name
-from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS
+from bgfg.data_manifests.corpus.selection import sample_fields
 from bgfg.data_manifests.placement.sample_index import Strip
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.shard import DamagedShard
@@ -62,7 +62,7 @@ class SampleReader:
         self._suffixes = suffixes
         self.names = g.names
         left_out = [] if corpus.manifest.classes else ["label"]
-        self.columns = [name for name in FILTER_COLUMNS if name not in left_out]
+        self.columns = [name for name in sample_fields(corpus.manifest.variety) if name not in left_out]
         self._columns_left_out = ["sample", *left_out]
         # Samples come in ascending order, so one background at a time is enough; of names a list for each kind.
         self._names_of_strip = lru_cache(maxsize=6)(self._list_names)
@@ -136,8 +136,8 @@ class SampleReader:
         Labels are there only where the corpus has classes.
         """
         strip = self.corpus.geometry.index.strip_of(samples[0])
-        by_sample = self._pastes_of_strip(strip)
-        tables_of_samples = (InstanceTable(by_sample[sample - strip.samples.start]) for sample in samples)
+        by_sample, columns = self._pastes_of_strip(strip)
+        tables_of_samples = (InstanceTable(by_sample[sample - strip.samples.start], columns) for sample in samples)
         found = (table.to_arrow(self.corpus.cutout_labels) for table in tables_of_samples)
         return [table.drop_columns(self._columns_left_out).to_pylist() for table in found]
 
@@ -147,13 +147,13 @@ class SampleReader:
         if self.corpus.manifest.crowd is None:
             return [int(numbers[self.corpus.pictures_of(np.array([sample]))[1][0]])]
         strip = self.corpus.geometry.index.strip_of(sample)
-        rows = self._pastes_of_strip(strip)[sample - strip.samples.start]
+        rows = self._pastes_of_strip(strip)[0][sample - strip.samples.start]
         of_pastes: list[int] = numbers[rows[:, 2]].tolist()
         return of_pastes
 
-    def _read_pastes(self, strip: Strip) -> list[NDArray[np.int64]]:
+    def _read_pastes(self, strip: Strip) -> tuple[list[NDArray[np.int64]], tuple[str, ...]]:
         table = InstanceTable.read(self.corpus.table_path(INSTANCES_FILE, strip.part), strip)
-        return table.by_sample(strip.samples)
+        return table.by_sample(strip.samples), table.columns
 
     def _list_names(self, kind: str, strip: Strip) -> list[str]:
         if self.corpus.geometry.listed is None:

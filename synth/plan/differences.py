@@ -7,6 +7,7 @@ from typing import Any
 
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.splits import parse_shares
+from bgfg.data_manifests.placement.variety import Variety
 
 AssetRow = Mapping[str, Any]
 
@@ -23,6 +24,20 @@ def different_options(there: Manifest, new: Manifest) -> list[str]:
     if parse_shares(there.split) != parse_shares(new.split):
         different.append(f"--split {new.split} (was {there.split})")
     return different
+
+
+def recipe_differences(manifest: Manifest, recipe: Mapping[str, str | int | float | bool]) -> list[str]:
+    """Return the options, without dashes, by which a recipe differs from what the manifest of its corpus tells."""
+    told = {**_option_values(manifest), "--split": manifest.split}
+    given = {True: "given", False: "not given"}
+    found = []
+    for option, value in told.items():
+        key = option.removeprefix("--")
+        said = recipe.get(key, "not given")
+        text = given[said] if isinstance(said, bool) else f"{said:g}" if isinstance(said, float) else str(said)
+        if text != value:
+            found.append(key)
+    return found
 
 
 def different_pictures(
@@ -55,17 +70,18 @@ def different_pictures(
 
 def _option_values(manifest: Manifest) -> dict[str, str]:
     """Return the options of a plan that its manifest tells, as they are given."""
-    geometry, crowd = manifest.geometry, manifest.crowd
+    geometry, crowd, variety = manifest.geometry, manifest.crowd, manifest.variety or Variety()
     return {
         "--size": f"{geometry.width_px}x{geometry.height_px}",
         "--cutout-height": str(geometry.cutout_height_px),
-        "--placements": str(geometry.placements),
+        "--placements": str(geometry.placements // variety.placements_per_place),
         "--placement": manifest.placement_rule,
         "--fov-deg": "not given" if manifest.fov_deg is None else f"{manifest.fov_deg:g}",
-        "--cutouts-per-sample": "1" if crowd is None else f"{crowd.fewest}..{crowd.most}",
+        "--cutouts-per-sample": "1" if crowd is None else str(crowd),
         "--max-overlap": "not given" if crowd is None else str(crowd.max_overlap_percent),
         "--seed": str(manifest.seed),
         "--fix-cutouts": "not given" if manifest.cutout_fixes is None else "given",
+        **variety.option_values(),
     }
 
 

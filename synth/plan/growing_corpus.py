@@ -113,10 +113,12 @@ class GrowingCorpus:
         if kind == "cutout":
             self._cutouts = _joined(self._cutouts, (arrays["cutout"], sizes_px))
         placer = placer_of_part(before, rectangle, *self._cutouts, depth_mm, self._progress)
-        drawn = draw_samples(geometry, rectangle, everything, placer, before.crowd, before.seed, self._progress)
+        drawn = draw_samples(
+            geometry, rectangle, everything, placer, before.crowd, before.seed, self._progress, before.variety
+        )
         labels = [str(asset.label) for asset in everything if asset.kind == "cutout"]
         statistics = write_sample_tables(
-            part / "manifest", rectangle, drawn, labels, before.crowd is not None, digest, remarks
+            part / "manifest", rectangle, drawn, labels, before.crowd is not None, digest, remarks, before.variety
         )
         record = PartRecord(
             digest=digest.hexdigest(),

@@ -12,12 +12,16 @@ from bgfg.data_manifests.images.class_folders import SUBFOLDERS, ClassFolders, c
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.random_grid import GRID_PLACEMENTS
 from bgfg.data_manifests.placement.rule import RULES
+from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem
 
 # What a worker holds a pixel of the frame: K images and masks (and instances, where samples have several cut-outs), and
 # the background with its integral images. With its libraries a worker is to stay under 300 MB.
 _BYTES_PER_PLACEMENT, _BYTES_PER_FRAME = 4, 51
 _LARGEST_BLOCK_BYTES = 150_000_000
+
+# Places in a cut-out that is turned are 32-bit numbers of 65,536ths of a pixel.
+_LARGEST_VARIED_PX = 8_192
 
 # Height of the cut-outs as a share of the frame's that the defaults have: what is advised for other sizes.
 _USUAL_SHARE = 110 / 224
@@ -78,7 +82,7 @@ class PlanOptions:
         height_px: Height of the samples.
         width_px: Width of the samples.
         cutout_height_px: Height to which cut-outs are prepared.
-        placements: K, the positions of each cut-out on each background.
+        placements: The positions of each cut-out on each background.
         rule: Rule of the positions, one of `RULES`.
         seed: Seed of placements and splits, 0 to 2^64 - 1.
         split: Shares of train, val and test in per cent, such as "80/10/10".
@@ -88,6 +92,7 @@ class PlanOptions:
         fix_cutouts: Whether premultiplied colours, haze and transparent margins of cut-outs are undone.
         label: Class of the cut-outs that no sub-folder of `fg` gives one; None for the default.
         subfolders: What the sub-folders of `fg` are, one of SUBFOLDERS; None where that has to be plain.
+        variety: What may vary in how cut-outs are pasted; None where nothing does.
     """
 
     bg: Path
@@ -107,6 +112,7 @@ class PlanOptions:
     fix_cutouts: bool = False
     label: str | None = None
     subfolders: str | None = None
+    variety: Variety | None = None
 
     def __post_init__(self) -> None:
         parse_shares(self.split)
@@ -142,11 +148,16 @@ class PlanOptions:
                 "--placement random",
                 exit_code=2,
             )
-        bytes_per_pixel = self.placements * (_BYTES_PER_PLACEMENT + (self.crowd is not None)) + _BYTES_PER_FRAME
-        block_bytes = self.height_px * self.width_px * bytes_per_pixel
+        if self.variety is not None:
+            self.variety.require_rule(self.rule)
+            if max(self.height_px, self.width_px) > _LARGEST_VARIED_PX:
+                line = f"--size {self.width_px}x{self.height_px}: give at most {_LARGEST_VARIED_PX} where cut-outs vary"
+                raise Problem(line, exit_code=2)
+        K, bytes_per_placement = self.placements_per_block, _BYTES_PER_PLACEMENT + (self.crowd is not None)
+        block_bytes = self.height_px * self.width_px * (K * bytes_per_placement + _BYTES_PER_FRAME)
         if block_bytes > _LARGEST_BLOCK_BYTES:
             raise Problem(
-                f"--placements {self.placements} at --size {self.width_px}x{self.height_px}: a worker would need "
+                f"--placements {K} at --size {self.width_px}x{self.height_px}: a worker would need "
                 f"{block_bytes / 1e6:.0f} MB, more than {_LARGEST_BLOCK_BYTES / 1e6:.0f}: give fewer or smaller ones",
                 exit_code=2,
             )
@@ -155,6 +166,11 @@ class PlanOptions:
     def classes(self) -> ClassFolders:
         """How classes are read from the folder of cut-outs."""
         return ClassFolders(self.subfolders, self.label)
+
+    @property
+    def placements_per_block(self) -> int:
+        """K: one for each position, or one for each way of blending at each position where all are shown."""
+        return self.placements * (self.variety.placements_per_place if self.variety else 1)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.placement.random_grid import RandomGridPlacer
 from bgfg.data_manifests.placement.rule import PlacerFactory
 from bgfg.data_manifests.placement.sample_index import Rectangle
+from bgfg.data_manifests.placement.varied_placer import VariedPlacer
+from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 
 
@@ -45,7 +47,9 @@ def placer_of_part(
             rectangle.backgrounds.start,
         )  # fmt: skip
     rule, geometry = manifest.placement_rule, manifest.geometry
-    return make_placer(rule, manifest.seed, geometry, cutout, cutout_sizes_px, perspective, rectangle.cutouts)
+    return make_placer(
+        *(rule, manifest.seed, geometry, cutout, cutout_sizes_px, perspective, rectangle.cutouts), manifest.variety
+    )
 
 
 def make_placer(
@@ -56,6 +60,7 @@ def make_placer(
     cutout_sizes_px: NDArray[np.int32],
     perspective: PerspectivePlan | None,
     cutouts: range,
+    variety: Variety | None = None,
 ) -> PlacerFactory:
     """Return what draws the positions on each background.
 
@@ -67,10 +72,17 @@ def make_placer(
         cutout_sizes_px: Height and width of each, (F, 2) int32.
         perspective: What the rule `perspective` found in the backgrounds' depth; None for the other rules.
         cutouts: Numbers of the cut-outs that are the first ones of samples.
+        variety: What may vary; None where nothing does.
     """
     if perspective is not None:
-        return partial(perspective.placer, cutouts)
+        return partial(perspective.placer, cutouts, variety=variety)
     alpha_u8 = cutout[..., 3]
+    if variety is not None:
+        places = geometry.placements // variety.placements_per_place
+        contiguous = np.ascontiguousarray(alpha_u8)
+        return partial(
+            VariedPlacer, variety, rule, seed, places, geometry.frame_px, cutout_sizes_px, contiguous, cutouts
+        )
     opaque_px = np.array([int((alpha >= OPAQUE_U8).sum()) for alpha in alpha_u8], np.int64)
     return partial(
         RandomGridPlacer, rule, seed, geometry.placements, geometry.frame_px, cutout_sizes_px, alpha_u8, opaque_px,

@@ -22,6 +22,7 @@ from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan, plan_pe
 from bgfg.data_manifests.corpus.prepared_assets import Asset, PreparedAssets, original_cutouts
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_assets
 from bgfg.data_manifests.corpus.splits import shared_splits
+from bgfg.data_manifests.corpus.varied_samples import DISTRACTORS_FILE
 from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
 from bgfg.data_manifests.files.failing_call import call_line, failed_path
 from bgfg.data_manifests.terminal.errors import Problem
@@ -31,6 +32,7 @@ from bgfg.synth.plan.install import clear_install, finish_install, install_plan,
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.placer import make_placer
 from bgfg.synth.plan.plan_folder import find_unchanged, require_plan_folder
+from bgfg.synth.plan.recipe_file import RECIPE_FILE, write_recipe
 from bgfg.synth.plan.sample_tables import write_sample_tables
 from bgfg.synth.plan.versions import library_versions
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
@@ -115,14 +117,18 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
     )
     perspective = None
     if options.rule == "perspective":
+        K = options.placements_per_block
         prepared, perspective = plan_perspective(
-            prepared, options.bg, options.seed, options.placements, options.fov_deg, options.skip_bad, progress
+            prepared, options.bg, options.seed, K, options.fov_deg, options.skip_bad, progress
         )
     try:
         manifest, assets, remarks = _write_plan(new_plan_folder(path), prepared, options, perspective, progress)
         there = find_unchanged(path, manifest, assets, replace)
         if there is None:
             install_plan(path)
+        else:
+            # Options that change nothing of the plan may be others, and an earlier bgfg wrote none.
+            write_recipe(path / "manifest" / RECIPE_FILE, options)
     except BaseException:
         with suppress(OSError):  # what went wrong before is what is told
             clear_install(path)
@@ -156,7 +162,7 @@ def _write_plan(
     geometry = CorpusGeometry(
         backgrounds,
         flips // 2,
-        options.placements,
+        options.placements_per_block,
         options.height_px,
         options.width_px,
         options.cutout_height_px,
@@ -172,7 +178,11 @@ def _write_plan(
     arrays: dict[str, NDArray[Any]] = {"background": prepared.background, "cutout": prepared.cutout}
     if prepared.background_depth is not None:
         arrays["background_depth"] = prepared.background_depth
-    names = (tables.ASSETS_FILE, tables.SAMPLES_FILE, *([INSTANCES_FILE] if options.crowd else []))
+    names = [
+        *(tables.ASSETS_FILE, tables.SAMPLES_FILE),
+        *([INSTANCES_FILE] if options.crowd else []),
+        *([DISTRACTORS_FILE] if options.variety and options.variety.distractors[1] else []),
+    ]
     manifest = Manifest(
         geometry=geometry,
         placement_rule=options.rule,
@@ -188,9 +198,11 @@ def _write_plan(
         crowd=options.crowd,
         cutout_fixes=prepared.cutout_fixes,
         classes=None if classes == (DEFAULT_LABEL,) else classes,
+        variety=options.variety,
     )
     create_group(folder / "data.zarr", manifest, arrays)
     manifest.save(folder / "manifest" / "corpus.json")
+    write_recipe(folder / "manifest" / RECIPE_FILE, options)
     return manifest, assets, remarks
 
 
@@ -206,12 +218,17 @@ def _write_samples(
 ) -> tuple[str, dict[str, Any]]:
     """Draw the placements, write their tables into `folder`; return the digest of the corpus, and what was counted."""
     depth_mm = prepared.background_depth if perspective else None
-    digest = PixelDigest(geometry, prepared.background, prepared.cutout, depth_mm, options.crowd is not None)
+    variety = options.variety
+    digest = PixelDigest(
+        *(geometry, prepared.background, prepared.cutout, depth_mm, options.crowd is not None),
+        variety.to_dict() if variety else None,
+    )
     rectangle = geometry.index.rectangles[0]
     placer = make_placer(
-        options.rule, options.seed, geometry, prepared.cutout, prepared.cutout_sizes_px, perspective, rectangle.cutouts
+        *(options.rule, options.seed, geometry, prepared.cutout, prepared.cutout_sizes_px, perspective),
+        *(rectangle.cutouts, variety),
     )
     labels = [str(asset.label) for asset in assets if asset.kind == "cutout"]
-    drawn = draw_samples(geometry, rectangle, assets, placer, options.crowd, options.seed, progress)
-    counted = write_sample_tables(folder, rectangle, drawn, labels, options.crowd is not None, digest, remarks)
+    drawn = draw_samples(geometry, rectangle, assets, placer, options.crowd, options.seed, progress, variety)
+    counted = write_sample_tables(folder, rectangle, drawn, labels, options.crowd is not None, digest, remarks, variety)
     return digest.hexdigest(), counted

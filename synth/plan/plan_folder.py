@@ -135,7 +135,7 @@ def _identity(manifest: Manifest) -> tuple[object, ...]:
     """Return what makes two plans the same, beside the rows of their pictures."""
     return (
         *(manifest.geometry, manifest.placement_rule, manifest.seed, manifest.digest),
-        *(manifest.fov_deg, manifest.crowd, manifest.cutout_fixes),
+        *(manifest.fov_deg, manifest.crowd, manifest.cutout_fixes, manifest.variety),
         parse_shares(manifest.split),  # shares are compared, not their spelling
         manifest.prepared.get("background_depth"),
     )

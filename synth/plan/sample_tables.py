@@ -7,12 +7,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.asset_remarks import RemarkCounter
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceCounter
 from bgfg.data_manifests.corpus.samples import BackgroundSamples
+from bgfg.data_manifests.corpus.varied_samples import DISTRACTOR_SCHEMA, DISTRACTORS_FILE
 from bgfg.data_manifests.placement.sample_index import Rectangle
+from bgfg.data_manifests.placement.variety import Variety
+from bgfg.data_manifests.placement.variety_columns import with_variety
 
 
 def write_sample_tables(
@@ -23,8 +28,9 @@ def write_sample_tables(
     crowd: bool,
     digest: PixelDigest,
     remarks: RemarkCounter,
+    variety: Variety | None = None,
 ) -> dict[str, Any]:
-    """Write samples.parquet of a part, and instances.parquet where samples have several cut-outs.
+    """Write samples.parquet of a part, and instances.parquet and distractors.parquet where samples have such.
 
     Args:
         folder: Where the tables are to lie.
@@ -34,21 +40,31 @@ def write_sample_tables(
         crowd: Whether samples have several cut-outs.
         digest: The digest of the part, to which what was drawn is added.
         remarks: Counts the samples that show pictures with remarks.
+        variety: What varies in the corpus; None where nothing does.
 
     Returns:
         What was counted of instances, as it is in the manifest's statistics.
     """
     counter = InstanceCounter()
+    columns, paste_columns = (variety.columns, variety.paste_columns) if variety else ((), ())
     with ExitStack() as stack:
-        schemas = [tables.written_schema(schema, labels) for schema in (tables.SAMPLE_SCHEMA, INSTANCE_SCHEMA)]
-        samples = stack.enter_context(tables.TableWriter(folder / tables.SAMPLES_FILE, schemas[0]))
+
+        def writer(name: str, schema: pa.Schema, varying: Sequence[str]) -> tables.TableWriter:
+            written = with_variety(tables.written_schema(schema, labels), varying)
+            return stack.enter_context(tables.TableWriter(folder / name, written))
+
+        samples = writer(tables.SAMPLES_FILE, tables.SAMPLE_SCHEMA, columns)
         if crowd:
-            instances = stack.enter_context(tables.TableWriter(folder / INSTANCES_FILE, schemas[1]))
+            instances = writer(INSTANCES_FILE, INSTANCE_SCHEMA, paste_columns)
+        if variety and variety.distractors[1]:
+            distractors = writer(DISTRACTORS_FILE, DISTRACTOR_SCHEMA, paste_columns)
         for b, of_background in zip(rectangle.backgrounds, drawn, strict=True):
-            digest.add(of_background.pastes)
+            digest.add(*of_background.pastes)
             remarks.add(b, of_background)
             samples.add(of_background.samples)
             if of_background.instances:
                 instances.add(of_background.instances.to_arrow(labels))
                 counter.add(of_background.instances, of_background.fewer_than_drawn)
+            if of_background.distractors:
+                distractors.add(of_background.distractors.to_arrow())
     return counter.statistics()

@@ -17,12 +17,15 @@ from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PARTS_FOLDER
 from bgfg.data_manifests.corpus.prepared_assets import Asset, original_cutouts
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_added, name_and_split_assets
+from bgfg.data_manifests.corpus.varied_samples import DISTRACTORS_FILE, DistractorTable
 from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.imports.imported_digest import imported_digest
 from bgfg.data_manifests.imports.source_tables import SOURCES_FILE, all_hashes
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.synth.plan.differences import recipe_differences
 from bgfg.synth.plan.placer import placer_of_part
+from bgfg.synth.plan.recipe_file import RECIPE_FILE, read_recipe
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.corpus_part import CorpusPart
 from bgfg.synth.store.done_marks import combined_statistics
@@ -38,6 +41,7 @@ def find_plan_problems(corpus: Corpus, progress: Progress = no_progress) -> Iter
         yield from _check_parts(corpus, progress) if not found else ()
     except Problem as problem:
         yield from problem.lines
+    yield from _check_recipe(corpus)
     yield from _check_metadata(corpus)
     yield from _check_marks(corpus)
     yield from _check_unknown_files(corpus)
@@ -98,9 +102,11 @@ def _check_tables(corpus: Corpus, part: CorpusPart, progress: Progress) -> Gener
         F = 2 * geometry.cutouts
         cutouts = corpus.read("cutout", slice(0, F)), corpus.cutout_sizes_px[:F]
         placer = placer_of_part(manifest, rectangle, *cutouts, depth_mm, progress)
-        drawn_anew = draw_samples(geometry, rectangle, assets, placer, manifest.crowd, manifest.seed, progress)
+        drawn_anew = draw_samples(
+            geometry, rectangle, assets, placer, manifest.crowd, manifest.seed, progress, manifest.variety
+        )
         for drawn, b in zip(drawn_anew, rectangle.backgrounds, strict=True):
-            digest.add(drawn.pastes)
+            digest.add(*drawn.pastes)
             strip = rectangle.strip(b)
             stored = tables.read_strip_rows(folder / tables.SAMPLES_FILE, strip)
             stored = tables.labelled(stored, tables.SAMPLE_SCHEMA, [*stored.column_names, "label"])
@@ -111,6 +117,9 @@ def _check_tables(corpus: Corpus, part: CorpusPart, progress: Progress) -> Gener
                 stored = tables.labelled(stored, INSTANCE_SCHEMA, [*stored.column_names, "label"])
                 pastes = drawn.instances.to_arrow(corpus.cutout_labels)
                 yield from _compared(folder / INSTANCES_FILE, b, pastes, stored, repair)
+            if drawn.distractors:
+                stored = DistractorTable.read(folder / DISTRACTORS_FILE, rectangle.strip(b)).to_arrow()
+                yield from _compared(folder / DISTRACTORS_FILE, b, drawn.distractors.to_arrow(), stored, repair)
     except (TypeError, ValueError, IndexError, KeyError) as error:
         yield f"{folder}: the tables don't fit corpus.json ({error}): {repair}"
         return None
@@ -146,8 +155,11 @@ def _begun_digest(corpus: Corpus, part: CorpusPart, depth_mm: NDArray[np.uint16]
     """Begin the digest of a part. depth_mm: that of its backgrounds, where placements depend on it."""
     pictures = {name: part.read(name, slice(None)) for name in ("background", "cutout") if part.pictures(name)}
     if part.record.added is None:
-        crowd = corpus.manifest.crowd is not None
-        return PixelDigest(corpus.geometry.until(1), pictures["background"], pictures["cutout"], depth_mm, crowd)
+        crowd, variety = corpus.manifest.crowd is not None, corpus.manifest.variety
+        return PixelDigest(
+            *(corpus.geometry.until(1), pictures["background"], pictures["cutout"], depth_mm, crowd),
+            variety.to_dict() if variety else None,
+        )
     new_mm = depth_mm if "background" in pictures else None
     both = pictures.get("background"), pictures.get("cutout")
     return PixelDigest.of_added(part.record.extends, part.record.added, *both, new_mm)
@@ -158,6 +170,20 @@ def _compared(path: Path, b: int, drawn: pa.Table, stored: pa.Table, repair: str
     different = [n for n in drawn.column_names if n not in stored.column_names or drawn[n] != stored[n]]
     if different:
         yield f"{path}: {', '.join(different)} of background {b} aren't what was drawn: {repair}"
+
+
+def _check_recipe(corpus: Corpus) -> Iterator[str]:
+    """Hold the recipe, where there is one, to what the manifest says of the options."""
+    path = corpus.path / "manifest" / RECIPE_FILE
+    if not path.exists():
+        return  # an earlier bgfg wrote none
+    try:
+        different = recipe_differences(corpus.manifest, read_recipe(path))
+    except Problem as problem:
+        yield from problem.lines
+        return
+    if different:
+        yield f"{path}: {', '.join(different)} aren't those of corpus.json: {corpus.hints.plan}"
 
 
 def _check_metadata(corpus: Corpus) -> Iterator[str]:
@@ -196,7 +222,7 @@ def _check_marks(corpus: Corpus) -> Iterator[str]:
 
 
 def _check_unknown_files(corpus: Corpus) -> Iterator[str]:
-    expected, found = {corpus.path / "manifest" / "corpus.json"}, set()
+    expected, found = {corpus.path / "manifest" / name for name in ("corpus.json", RECIPE_FILE)}, set()
     for part in corpus.parts:
         root, manifest = part.path / "data.zarr", part.path / "manifest"
         expected |= {root / METADATA_FILE} | {root / name / METADATA_FILE for name in part.layouts}

@@ -46,7 +46,7 @@ _NUMBERS = (click.types.IntParamType, click.types.FloatParamType)
 # Options of a text that has to be of some form, or one of some names.
 _OF_A_FORM = {
     *("--split", "--samples", "--where", "--cutouts-per-sample", "--placement", "--device", "--targets", "--model"),
-    *("--arrays", "--sql"),
+    *("--arrays", "--sql", "--scale", "--distractors", "--colour-match", "--shadow", "--blend"),
 }
 
 

@@ -48,6 +48,9 @@ _SMALL, _WALK = "--threads 1 --size 32", "walk.mp4 --background pairs/empty/1.pn
 _PLANNED = (f"{_PLAN} --placements 4 --split 34/33/33",)
 _COMPOSED = (*_PLANNED, "compose corpus --workers 1")
 _LABELLED = (*_COMPOSED, "label corpus --teacher layered --workers 1")
+_VARIED = (
+    f"{_PLANNED[0]} --scale 0.5..1.5 --rotate 15 --truncate 25 --distractors 0..2 --shadow --colour-match --blend all",
+)
 _OTHER = (f"{_PLAN} --placements 2 --split 34/33/33", "compose corpus --workers 1")
 _MORE = "--bg more/bg --fg more/fg --bg-depth more/depth --size 16 --cutout-height 8"
 _LARGER = (f"plan corpus {_MORE} --placements 2 --split 67/33/0 --workers 1", *_LABELLED[1:])
@@ -58,6 +61,8 @@ _TRAINED = (*_LARGER, f"{_TRAIN} --device cpu --threads 1")
 _ALL = (
     Command("plan", *_PLANNED),
     Command("plan-replace", f"{_PLANNED[0]} --replace", _OTHER),
+    Command("plan-varied", *_VARIED),
+    Command("compose-varied", "compose corpus --workers 1", _VARIED),
     Command("compose", "compose corpus --workers 1", _PLANNED),
     Command("compose-2", "compose corpus --workers 2", _PLANNED),
     Command("label", "label corpus --teacher layered --workers 1", _COMPOSED),

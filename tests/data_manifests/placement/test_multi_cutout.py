@@ -7,7 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from bgfg.data_manifests.placement.multi_cutout import Composition, CutoutsPerSample, MultiCutoutSampler, Paste
+from bgfg.data_manifests.placement.multi_cutout import (
+    Company,
+    Composition,
+    CutoutsPerSample,
+    MultiCutoutSampler,
+    Paste,
+    PasteDraw,
+)
 from bgfg.data_manifests.placement.overlap import AlphaPatch, count_opaque_px, remaining_alphas
 from bgfg.data_manifests.terminal.errors import Problem
 
@@ -21,14 +28,14 @@ def paste(f: int, x: int, y: int, distance_mm: int = 0) -> Paste:
     return Paste(f, (x, y, alpha.shape[1], 9), AlphaPatch.clip(alpha, x, y, H, W), distance_mm)
 
 
-def place_at(f: int, across: int, down: int) -> Paste:
-    return paste(f, across * 50 >> 32, down * 30 >> 32)
+def place_at(draw: PasteDraw) -> Paste:
+    return paste(draw.cutout, draw.across * 50 >> 32, draw.down * 30 >> 32)
 
 
 def compositions(
     crowd: CutoutsPerSample, b: int = 0, seed: int = 0, splits: Sequence[str] = SPLITS
 ) -> list[list[Composition]]:
-    sampler = MultiCutoutSampler(crowd, seed, splits, GROUPS[: len(splits)])
+    sampler = MultiCutoutSampler(crowd, seed, Company(splits, GROUPS[: len(splits)]))
     numbers = sampler.draw_counts(b, K)
     return [
         list(sampler.compositions(b, f, numbers[f], [paste(f, 3 * k, 2 * k) for k in range(K)], place_at))
@@ -85,16 +92,16 @@ def test_those_in_front_cover_no_more_than_they_may(percent: int) -> None:
 
 
 def test_where_there_is_no_room_there_are_fewer() -> None:
-    sampler = MultiCutoutSampler(CutoutsPerSample(3, 3), 0, ["train"] * 4, [0, 0, 2, 2])
-    [composition] = sampler.compositions(0, 0, np.array([3]), [paste(0, 5, 5)], lambda f, _x, _y: paste(f, 5, 5))
+    sampler = MultiCutoutSampler(CutoutsPerSample(3, 3), 0, Company(["train"] * 4, [0, 0, 2, 2]))
+    [composition] = sampler.compositions(0, 0, np.array([3]), [paste(0, 5, 5)], lambda draw: paste(draw.cutout, 5, 5))
     assert len(composition.pastes) == 1
 
 
 def test_who_stands_farther_is_pasted_first_and_nobody_before_the_first() -> None:
-    sampler = MultiCutoutSampler(CutoutsPerSample(5, 5), 0, ["train"] * 10, [f // 2 * 2 for f in range(10)])
+    sampler = MultiCutoutSampler(CutoutsPerSample(5, 5), 0, Company(["train"] * 10, [f // 2 * 2 for f in range(10)]))
 
-    def at(f: int, across: int, down: int) -> Paste:
-        return paste(f, across * 50 >> 32, down * 30 >> 32, distance_mm=1_000 + (down >> 22))
+    def at(draw: PasteDraw) -> Paste:
+        return paste(draw.cutout, draw.across * 50 >> 32, draw.down * 30 >> 32, distance_mm=1_000 + (draw.down >> 22))
 
     found = list(sampler.compositions(0, 0, np.array([5] * 9), [paste(0, 5, 5, 1_700)] * 9, at))
     for composition in found:
@@ -112,10 +119,11 @@ def soft_paste(f: int, x: int, y: int, distance_mm: int = 0) -> Paste:
 
 @pytest.mark.parametrize("spread_mm", [0, 1_000])
 def test_what_is_kept_of_a_sample_is_what_all_its_cutouts_leave_of_each_other(spread_mm: int) -> None:
-    sampler = MultiCutoutSampler(CutoutsPerSample(9, 30, 90), 0, ["train"] * 40, list(range(40)))
+    sampler = MultiCutoutSampler(CutoutsPerSample(9, 30, 90), 0, Company(["train"] * 40, list(range(40))))
 
-    def at(f: int, across: int, down: int) -> Paste:
-        return soft_paste(f, across * 50 >> 32, down * 29 >> 32, (across ^ down) * spread_mm >> 32)
+    def at(draw: PasteDraw) -> Paste:
+        distance_mm = (draw.across ^ draw.down) * spread_mm >> 32
+        return soft_paste(draw.cutout, draw.across * 50 >> 32, draw.down * 29 >> 32, distance_mm)
 
     counts = np.array([9, 30, 17, 20])
     found = list(sampler.compositions(0, 0, counts, [soft_paste(0, 5, 5, spread_mm)] * 4, at))
@@ -132,7 +140,7 @@ def test_the_first_cutouts_dont_depend_on_how_many_there_may_be(most: int) -> No
     few, many = (
         [
             list(
-                MultiCutoutSampler(CutoutsPerSample(2, limit), 0, SPLITS, GROUPS).compositions(
+                MultiCutoutSampler(CutoutsPerSample(2, limit), 0, Company(SPLITS, GROUPS)).compositions(
                     0, f, np.full(K, 4), [paste(f, 3 * k, 2 * k) for k in range(K)], place_at
                 )
             )

@@ -31,6 +31,7 @@ def test_blocks_come_in_the_order_of_the_samples_whatever_the_window_and_shard(
         boxes = read_boxes(planned / "manifest/samples.parquet", corpus.geometry.index.strip_of(found.samples.start))
         assert np.array_equal(found.background, np.asarray(corpus.array("background"))[found.background_index])
         for block in found.blocks():
+            assert isinstance(block, recipe.BlockRecipe)
             f = (shard * blocks + block.chunk) % (2 * C)
             assert np.array_equal(np.stack([block.x_px, block.y_px]), boxes[f, :, :2].T)
             (cutout,) = block.cutouts

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from bgfg.data_manifests.corpus.selection import FILTER_COLUMNS, Selection
+from bgfg.data_manifests.corpus.selection import Selection, sample_fields
 from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA
 from bgfg.synth.export import parquet, runner
 from bgfg.synth.export.parquet import PARQUET_FORMAT
@@ -22,7 +22,7 @@ from tests.support.executors import IN_PROCESS
 from tests.support.tiny_corpus import B
 
 # A corpus without classes says no labels.
-_COLUMNS = [name for name in FILTER_COLUMNS if name != "label"]
+_COLUMNS = [name for name in sample_fields(None) if name != "label"]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,96 @@
+"""Colour matching: the mean and the deviation of a cut-out's colours go some way to those of what is around it.
+
+Source: Reinhard et al., "Color transfer between images" (IEEE CG&A 2001), here in CIELAB, where equal steps look equal.
+OpenCV's CIELAB of bytes is whole numbers, and so are sums; what is left of floating point are some numbers a cut-out,
+each by operations that IEEE 754 rounds alike everywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.images.affine_warp import MILLI
+from bgfg.data_manifests.images.opacity import OPAQUE_U8
+
+_LEAST_DEVIATION = 1.0
+_MOST_CONTRAST = 2.0  # by how much a deviation may grow or shrink: noise of a flat garment isn't blown up
+_LEVELS = np.arange(256, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class LabColours:
+    """The colours of a cut-out.
+
+    Attributes:
+        lab_u8: (h, w, 3) uint8 CIELAB.
+        mean: (3,) float64, of its opaque pixels.
+        deviation: (3,) float64.
+    """
+
+    lab_u8: NDArray[np.uint8]
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rgba: NDArray[np.uint8]) -> LabColours:
+        """Look at (h, w, 4) uint8 RGBA, not premultiplied."""
+        lab_u8 = _lab(np.ascontiguousarray(rgba[..., :3]))
+        opaque = lab_u8[rgba[..., 3] >= OPAQUE_U8].astype(np.int64)
+        count = max(1, len(opaque))
+        return cls(lab_u8, *_moments(opaque.sum(axis=0), (opaque * opaque).sum(axis=0), count))
+
+    def matched(
+        self, mean: NDArray[np.float64], deviation: NDArray[np.float64], strength_milli: int
+    ) -> NDArray[np.uint8]:
+        """Return the colours on their way to another mean and deviation.
+
+        Args:
+            mean: (3,) float64.
+            deviation: (3,) float64.
+            strength_milli: How far they go, in thousandths.
+
+        Returns:
+            (h, w, 3) uint8 RGB.
+        """
+        share = strength_milli / MILLI
+        contrast = np.clip(deviation / self.deviation, 1 / _MOST_CONTRAST, _MOST_CONTRAST)
+        gain, centre = 1 + share * (contrast - 1), self.mean + share * (mean - self.mean)
+        table = np.rint(np.clip(centre + gain * (_LEVELS[:, None] - self.mean), 0, 255)).astype(np.uint8)
+        return np.asarray(cv2.cvtColor(cv2.LUT(self.lab_u8, table[None]), cv2.COLOR_Lab2RGB), np.uint8)
+
+
+class Surroundings:
+    """The colours of any box of one background: means and deviations of CIELAB by integral images."""
+
+    def __init__(self, background: NDArray[np.uint8]) -> None:
+        """Take the background, (H, W, 3) uint8 RGB."""
+        self._sums, self._squares = cv2.integral2(_lab(background), sdepth=cv2.CV_64F)
+
+    def around(self, x: int, y: int, w: int, h: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return mean and deviation, (3,) float64 each, of a box grown by half of its size on each side."""
+        height_px, width_px = (side - 1 for side in self._sums.shape[:2])
+        top, bottom = max(0, y - h // 2), min(height_px, y + h + h // 2)
+        left, right = max(0, x - w // 2), min(width_px, x + w + w // 2)
+        if bottom <= top or right <= left:  # all of it is outside
+            top, bottom, left, right = 0, height_px, 0, width_px
+        sums, squares = (
+            each[bottom, right] - each[top, right] - each[bottom, left] + each[top, left]
+            for each in (self._sums, self._squares)
+        )
+        return _moments(sums, squares, (bottom - top) * (right - left))
+
+
+def _lab(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab), np.uint8)
+
+
+def _moments(
+    sums: NDArray[np.integer] | NDArray[np.float64], squares: NDArray[np.integer] | NDArray[np.float64], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    mean = np.asarray(sums, np.float64) / count
+    variance = np.maximum(squares / count - mean * mean, 0)
+    return mean, np.maximum(np.sqrt(variance), _LEAST_DEVIATION)
