@@ -92,8 +92,11 @@ class CorpusArrays:
 
     def shard_of(self, sample: int) -> int:
         """Return the number of the shard that holds a sample."""
-        part = self.parts[self.geometry.index.strip_of(sample).part]
+        part = self._part_of(sample)
         return part.first_shard + (sample - part.rectangle.first_sample) // part.samples_per_shard
+
+    def _part_of(self, sample: int) -> CorpusPart:
+        return self.parts[bisect_right(self.parts, sample, key=lambda part: part.rectangle.first_sample) - 1]
 
     def shards_of(self, samples: NDArray[np.int64]) -> list[int]:
         """Return the numbers of the shards that hold some samples, ascending."""
@@ -116,8 +119,10 @@ class CorpusArrays:
 
     def place_of_block(self, block: int) -> tuple[int, int]:
         """Return the shard that holds a block of K samples, and the number of the block within it."""
-        shard = self.shard_of(block * self.geometry.placements)
-        return shard, block - self.samples_of(shard).start // self.geometry.placements
+        sample = block * self.geometry.placements
+        part = self._part_of(sample)
+        shard, within = divmod(sample - part.rectangle.first_sample, part.samples_per_shard)
+        return part.first_shard + shard, within // self.geometry.placements
 
     def array(self, name: str, part: int | None = None) -> Any:
         """Return an array as zarr-python has it.
