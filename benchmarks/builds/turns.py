@@ -53,8 +53,10 @@ class Turns:
             if kept["measured"].get(name) != value:
                 line = f"{path}: its turns are of {name} {kept['measured'].get(name)}, not {value}"
                 raise Problem(f"{line}: give another --work, or remove the file", exit_code=2)
-        for job, contestants in kept["turns"].items():
-            self._turns[job] = {name: [Turn(**turn) for turn in turns] for name, turns in contestants.items()}
+        for job, contestants in kept["turns"].items():  # who couldn't do a job is asked again
+            self._turns[job] = {
+                name: [Turn(**turn) for turn in turns if not turn["cannot"]] for name, turns in contestants.items()
+            }
 
     def of(self, job: str, contestant: str) -> list[Turn]:
         """Return the turns of a contestant at a job."""

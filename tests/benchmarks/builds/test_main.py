@@ -46,7 +46,7 @@ def test_turns_of_something_else_are_not_gone_on_with(tmp_path: Path) -> None:
         Turns(tmp_path / "turns.json", {"now": "b2"})
 
 
-def test_who_cannot_do_a_job_is_asked_once(tmp_path: Path) -> None:
+def test_who_cannot_do_a_job_is_asked_once_a_run(tmp_path: Path) -> None:
     asked = []
 
     def refuse() -> tuple[ProcessCost, float]:
@@ -56,6 +56,8 @@ def test_who_cannot_do_a_job_is_asked_once(tmp_path: Path) -> None:
     turns = Turns(tmp_path / "turns.json", {})
     measure("plan", {"before": refuse}, turns, 3, "job 1 of 1")
     assert (asked, turns.of("plan", "before")[0].cannot) == ([1], "no such option: --scale")
+    measure("plan", {"before": refuse}, Turns(tmp_path / "turns.json", {}), 3, "job 1 of 1")
+    assert asked == [1, 1]
 
 
 def test_jobs_are_chosen_by_how_they_begin() -> None:
