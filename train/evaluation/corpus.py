@@ -54,7 +54,7 @@ def evaluate_run(
     corpus, chosen = open_corpus(location), pick(device)
     net, description = load_network(source, chosen.kind)
     if "classes" in net.targets:
-        line = f"the network finds classes pixel by pixel, which isn't scored on corpora: see val_miou in {source}"
+        line = "the network finds classes pixel by pixel, which isn't scored on corpora: see val_miou in metrics.csv"
         raise Problem(f"{corpus.location}: {line}, or give a folder of images and masks of these classes", exit_code=2)
     network = NetworkMethod(net, _decoder(description["depth"], corpus), description["standing"]["threshold"])
     about = caveats.describe_evaluation(

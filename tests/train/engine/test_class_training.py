@@ -23,6 +23,7 @@ from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.corpus_source import CorpusSource
 from bgfg.train.engine.launch import train
 from bgfg.train.engine.loggers import read_metrics
+from bgfg.train.evaluation.corpus import evaluate_run
 from bgfg.train.evaluation.instances import evaluate_instances
 from bgfg.train.inference.outputs import predict_files
 from bgfg.train.inference.predictor import Predictor
@@ -165,3 +166,8 @@ def test_average_precision_is_the_mean_over_the_classes_that_are_shown() -> None
     assert precision.people_of(rows).tolist() == [2]
     redrawn = precision.ResampledPrecision(np.repeat(rows, 2, axis=0)).metrics(np.ones((1, 2)))
     assert redrawn["mask_ap"].tolist() == pytest.approx([1])
+
+
+def test_an_evaluation_of_pixels_on_a_corpus_is_one_line(segmenter: Path, corpus: Corpus) -> None:
+    with pytest.raises(Problem, match=r"isn't scored on corpora: see val_miou in metrics\.csv"):
+        evaluate_run(segmenter, corpus.path, "cpu")
