@@ -82,7 +82,7 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
         raise Problem(f"{root}: no such folder: give a corpus, an export or a folder of pictures", exit_code=2)
     kinds: dict[str, list[PictureEntry]] = {kind: [] for kind in (*KINDS, BACKGROUND_DEPTH, INSTANCE_KIND)}
     ignored, issues = [], []
-    for found in _files(root):
+    for found in iter_files(root):
         if isinstance(found, TreeIssue):
             issues.append(found)
             continue
@@ -113,7 +113,7 @@ def _holds_cutouts(root: Path, folder: str) -> bool:
     return (root / folder / CUTOUT_NOTES).is_dir()
 
 
-def _files(root: Path) -> Iterator[str | TreeIssue]:
+def iter_files(root: Path) -> Iterator[str | TreeIssue]:
     """Yield the paths of all files, folder by folder, in the order of their names.
 
     What `bgfg cutout` notes beside its cut-outs, and sets aside, is left out.

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.placement.multi_cutout import Composition
@@ -22,8 +23,19 @@ from bgfg.data_manifests.placement.variety_columns import as_column, as_drawn, v
 
 INSTANCES_FILE = "instances.parquet"
 
-# Stands for a background or a cut-out of which nothing is known.
+# Stands for a background or a cut-out of which nothing is known; below it a cut-out of which its class alone is known:
+# of class n, counted from 0, it is UNKNOWN - n, which is the place of its label after those of the cut-outs that are.
 UNKNOWN = -1
+
+
+def known_or_class(cutouts: pa.ChunkedArray, labels: pa.ChunkedArray, classes: Sequence[str]) -> NDArray[np.int64]:
+    """Return the numbers of cut-outs, (n,) int64; of those that aren't known, UNKNOWN less the number of the class."""
+    if not cutouts.null_count:
+        return np.asarray(cutouts.to_numpy()).astype(np.int64)
+    of_class = pc.fill_null(pc.index_in(labels, value_set=pa.array(classes, pa.string())), 0)
+    found = pc.if_else(pc.is_null(cutouts), pc.subtract(UNKNOWN, of_class), cutouts)
+    return np.asarray(found.to_numpy()).astype(np.int64)
+
 
 _NUMBERS = [
     ("sample", pa.int64()),
@@ -40,8 +52,8 @@ class InstanceTable:
     """The pastes of one background, in the order of samples and of pasting.
 
     Attributes:
-        rows: (n, 8 + V) int64, the columns of instances.parquet in their order, UNKNOWN for a cut-out that isn't known;
-            but for the label, which is the cut-out's.
+        rows: (n, 8 + V) int64, the columns of instances.parquet in their order, but for the label, which is the
+            cut-out's; a cut-out that isn't known is UNKNOWN or below.
         columns: Names of the last V, which say what was drawn for each paste, in whole numbers.
     """
 
@@ -66,19 +78,22 @@ class InstanceTable:
         return cls(np.array(rows, np.int64).reshape(-1, len(_NUMBERS) + len(columns)), columns)
 
     @classmethod
-    def read(cls, path: Path, strip: Strip) -> InstanceTable:
+    def read(cls, path: Path, strip: Strip, classes: Sequence[str] = (DEFAULT_LABEL,)) -> InstanceTable:
         """Read the pastes of one background in one part.
 
         Args:
             path: instances.parquet of the part.
             strip: The samples.
+            classes: The classes of the corpus.
 
         Raises:
             Problem: The table isn't one of such samples.
         """
         table = tables.read_row_group(path, strip, INSTANCE_SCHEMA)
-        plain = [pc.fill_null(table[name], UNKNOWN).to_numpy().astype(np.int64) for name, _ in _NUMBERS]
-        columns = varying_columns(table.schema)
+        numbers = {name: table[name].to_numpy().astype(np.int64) for name, _ in _NUMBERS if name != "cutout"}
+        labels = tables.labelled(table, INSTANCE_SCHEMA, ["label"])["label"]
+        numbers["cutout"] = known_or_class(table["cutout"], labels, classes)
+        plain, columns = [numbers[name] for name, _ in _NUMBERS], varying_columns(table.schema)
         found = cls(np.concatenate([np.stack(plain, axis=1), as_drawn(table, columns)], axis=1), columns)
         # Each sample begins with instance 1, and they come in order: else the table is of another corpus. In an
         # imported one there may be nobody in a sample.
@@ -95,10 +110,14 @@ class InstanceTable:
         return np.flatnonzero(self.rows[:, 1] == 1)
 
     def to_arrow(self, labels: Sequence[str]) -> pa.Table:
-        """Return the rows as they are in instances.parquet; labels: class of each cut-out, that of UNKNOWN last."""
+        """Return the rows as they are in instances.parquet.
+
+        Args:
+            labels: Class of each of the F cut-outs; of an imported corpus then all classes, the last first.
+        """
         plain = len(_NUMBERS)
         columns = [
-            pa.array(numbers, kind, mask=numbers == UNKNOWN if name == "cutout" else None)
+            pa.array(numbers, kind, mask=numbers < 0 if name == "cutout" else None)
             for numbers, (name, kind) in zip(self.rows.T[:plain], _NUMBERS, strict=True)
         ]
         label = pa.array(labels, pa.string()).take(pa.array(self.rows[:, 2] % max(1, len(labels))))
@@ -181,8 +200,10 @@ def read_sample_instances(
         path: The table.
         sample: Number of the sample.
         geometry: Counts of the corpus.
-        labels: Class of each of the F cut-outs.
+        labels: Class of each of the F cut-outs, and of an imported corpus then all classes, the last first.
     """
-    of_sample = InstanceTable.read(path, geometry.index.strip_of(sample)).of_samples(np.array([sample]))
+    classes = tuple(labels[geometry.cutouts :])[::-1] if geometry.listed else ()
+    of_strip = InstanceTable.read(path, geometry.index.strip_of(sample), classes)
+    of_sample = of_strip.of_samples(np.array([sample]))
     rows: list[dict[str, Any]] = of_sample.to_arrow(labels).to_pylist()
     return rows

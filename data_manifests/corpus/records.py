@@ -10,7 +10,6 @@ from typing import Any
 import pyarrow as pa
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable, read_sample_instances
 from bgfg.data_manifests.corpus.manifest import Manifest, table_file
 from bgfg.data_manifests.corpus.selection import Filter, Selection
@@ -57,7 +56,7 @@ class CorpusRecords:
     def labels(self) -> list[str]:
         """Class of each cut-out and flip, F of them."""
         labels: list[str] = self.assets["label"].to_pylist()[self.manifest.geometry.backgrounds :]
-        return [*labels, DEFAULT_LABEL] if self.manifest.is_imported else labels
+        return [*labels, *reversed(self.manifest.class_names)] if self.manifest.is_imported else labels
 
     def samples_path(self, part: int) -> Path:
         """Return the path of samples.parquet of a part."""
@@ -86,7 +85,8 @@ class CorpusRecords:
             raise Problem(line, exit_code=2)
         labels = self.labels
         for strip in self.manifest.geometry.index.strips():
-            yield InstanceTable.read(table_file(self.path, strip.part, INSTANCES_FILE), strip).to_arrow(labels)
+            path = table_file(self.path, strip.part, INSTANCES_FILE)
+            yield InstanceTable.read(path, strip, self.manifest.class_names).to_arrow(labels)
 
     def distractors(self) -> Iterator[pa.Table]:
         """Yield distractors.parquet, background by background; raise Problem where samples have no distractors."""

@@ -213,7 +213,7 @@ def _facts(summary: CorpusSummary) -> list[tuple[str, str]]:
         return [
             ("imported", "as they were given; not composed here"),
             *([("instances", describe_instances(manifest))] if manifest.crowd else []),
-            ("split", f"{manifest.split} (train/val/test by identity)"),
+            ("split", manifest.split if manifest.split == "as given" else f"{manifest.split} (by identity)"),
             ("depth", _depth(summary)),
             ("digest", manifest.digest),
             ("made by", _named(manifest.versions)),

@@ -6,6 +6,7 @@ interpolates bilinearly. The argument `path` is only named in errors.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -63,7 +64,7 @@ def fit_depth(
     top, left, crop_height_px, crop_width_px = centre_crop_box(full_height_px, full_width_px, height_px, width_px)
     rows = _nearest(height_px, top / full_height_px, crop_height_px / full_height_px, depth_height_px)
     columns = _nearest(width_px, left / full_width_px, crop_width_px / full_width_px, depth_width_px)
-    return depth_mm[np.ix_(rows, columns)]
+    return np.take(np.take(depth_mm, rows, axis=0), columns, axis=1)
 
 
 def fit_cutout(
@@ -133,6 +134,7 @@ def _resize_area(pixels: NDArray[Any], height_px: int, width_px: int) -> NDArray
     return cv2.resize(pixels, (width_px, height_px), interpolation=cv2.INTER_AREA)
 
 
+@lru_cache(maxsize=64)  # pictures of a set have few sizes
 def _nearest(count: int, start: float, extent: float, source_count: int) -> NDArray[np.intp]:
     """Return the source pixels under `count` pixel centres, spread over [start, start + extent] of a unit axis."""
     # Rounding must not put a centre that lies on a border below it, hence the tiny shift.

@@ -21,11 +21,14 @@ _LEAST_VOTES = 3
 _RING_SHARE = 0.05  # of the shorter side, how far around people what is beside them reaches
 
 
-def grows_with_nearness(maps: Iterable[tuple[NDArray[np.uint16], NDArray[np.uint8]]]) -> bool | None:
+def grows_with_nearness(
+    maps: Iterable[tuple[NDArray[np.uint16], NDArray[np.uint8]]], by_floors: bool = True
+) -> bool | None:
     """Say whether near is bright.
 
     Args:
         maps: Values (H, W) uint16, 0 unknown, each with the mask (H, W) uint8 of the people on it.
+        by_floors: Whether floors count too, where people don't say it: maps of ceilings and slopes are wrong then.
 
     Returns:
         True where near is bright, False where far is; None where the maps don't say.
@@ -36,7 +39,7 @@ def grows_with_nearness(maps: Iterable[tuple[NDArray[np.uint16], NDArray[np.uint
         third = len(values) // 3
         floors.append(_vote(values[-third:], values[:third]))
     by_people, by_floor = _decided(people), _decided(floors)
-    return by_people if by_people is not None else by_floor
+    return by_people if by_people is not None or not by_floors else by_floor
 
 
 def _beside(values: NDArray[np.uint16], mask: NDArray[np.uint8]) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tarfile
+import weakref
 import zipfile
 import zlib
 from functools import lru_cache
@@ -48,9 +49,9 @@ class SourceFiles:
     """Reads the files under a folder. Not for use by two threads at once."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._root, self._prefix = root, f"{root}/"
         self._open_archive = lru_cache(maxsize=_ARCHIVES_KEPT_OPEN)(_open_archive)
-        self._archive_of = lru_cache(maxsize=1)(self._find_archive)
+        self._archive_of = lru_cache(maxsize=256)(self._find_archive)
 
     def read(self, path: str) -> SourceFile:
         """Read a file, or a member of an archive.
@@ -61,7 +62,7 @@ class SourceFiles:
         archive = self._archive_of(path.rpartition("/")[0])
         try:
             if archive is None:
-                return SourceFile(path, read_regular(self._root / path, MAX_FILE_BYTES))
+                return SourceFile(path, read_regular(self._prefix + path, MAX_FILE_BYTES))
             return SourceFile(path, self._open_archive(self._root / archive).read(path[len(archive) + 1 :]))
         except OSError as error:
             raise PictureError.of(self._root / path, error) from error
@@ -85,7 +86,9 @@ def _open_archive(path: Path) -> _Archive:
 
 class _Zip:
     def __init__(self, path: Path) -> None:
-        self._archive = zipfile.ZipFile(open_regular(path))
+        file = open_regular(path)
+        weakref.finalize(self, file.close)
+        self._archive = zipfile.ZipFile(file)
 
     def read(self, member: str) -> bytes:
         """Return the content of a member; one that says that it is larger than any picture isn't unpacked."""
@@ -99,6 +102,7 @@ class _Zip:
 class _Tar:
     def __init__(self, path: Path) -> None:
         self._stream = open_regular(path)
+        weakref.finalize(self, self._stream.close)
         with open_regular(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
             members = ((info.name, (info.offset_data, info.size)) for info in tar_headers(archive) if info.isreg())
             self._members = dict(members)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, EXISTING_FOLDER, DepthUnit, ImageSize
+from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, EXISTING_FOLDER, DepthUnit, ImageSize, PrintableText
 from bgfg.data_manifests.terminal.errors import lines_by_reason, printable
 from bgfg.synth.cli.options import executor_options, make_executor
 
@@ -39,6 +39,14 @@ from bgfg.synth.cli.options import executor_options, make_executor
     help="Shares of what is seen in per cent, where folders such as train and val don't say it.",
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of the splits.")
+@click.option(
+    "--coco",
+    multiple=True,
+    type=PrintableText(),
+    metavar="FILE",
+    help="File of annotations in COCO's form, within FOLDER; may be given several times.  [default: those whose names "
+    "tell it, such as annotations/instances_train.json]",
+)
 @click.option("--skip-bad", is_flag=True, help="Leave out samples whose files can't be read, instead of stopping.")
 @click.option("--replace", "replace_other", is_flag=True, help="Remove the corpus of another import that is in CORPUS.")
 @executor_options

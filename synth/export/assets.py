@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, UNKNOWN, InstanceTable
+from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.corpus.varied_samples import DISTRACTORS_FILE, DistractorTable
 from bgfg.data_manifests.placement.sample_index import Strip
 from bgfg.synth.export.atomic_writer import AtomicWriter
@@ -57,7 +57,8 @@ def _pictures_of_one(job: ExportJob) -> int:
 def instance_tables(job: ExportJob, samples: SampleIndices) -> Iterator[InstanceTable]:
     """Yield the rows of instances.parquet of ascending samples, some at a time; only of crowded corpora."""
     for strip, _ in strips_of(job, samples):
-        yield InstanceTable.read(job.corpus.table_path(INSTANCES_FILE, strip.part), strip).of_samples(samples)
+        table = InstanceTable.read(job.corpus.table_path(INSTANCES_FILE, strip.part), strip, job.corpus.classes)
+        yield table.of_samples(samples)
 
 
 def write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
@@ -84,7 +85,8 @@ def write_label_list(job: ExportJob, samples: SampleIndices, writer: AtomicWrite
     with writer.open_file("labels", "labels.csv") as stream:
         stream.write(_csv_line("cutout", "class", "label"))
         for c in _cutouts_of(job, samples):
-            for number in (2 * c, 2 * c + 1):
+            each = _pictures_of_one(job)
+            for number in range(each * c, each * c + each):
                 stream.write(_csv_line(job.reader.cutout_file_name(number), numbers[number], labels[number]))
 
 
@@ -127,7 +129,7 @@ def _cutouts_of(job: ExportJob, samples: SampleIndices) -> list[int]:
 
 def _known(numbers: NDArray[np.int64]) -> list[int]:
     """Return the numbers of pictures that are known, each once, ascending."""
-    known: list[int] = np.unique(numbers[numbers != UNKNOWN]).tolist()
+    known: list[int] = np.unique(numbers[numbers >= 0]).tolist()
     return known
 
 

@@ -188,8 +188,8 @@ def _write_rows(job: ExportJob, file: Any, samples: NDArray[np.int64]) -> None:
     file["samples/name"] = _texts([job.reader.file_name("image", sample) for sample in samples.tolist()])
 
 
-def _texts(values: Iterable[str]) -> NDArray[np.bytes_]:
-    return np.array([value.encode() for value in values], "S")
+def _texts(values: Iterable[str | None]) -> NDArray[np.bytes_]:
+    return np.array([(value or "").encode() for value in values], "S")
 
 
 def _known_or_unknown(column: pa.ChunkedArray) -> NDArray:

@@ -50,13 +50,15 @@ _DATASET_TYPES = {
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
     """Write the dataset card, the backgrounds, the cut-outs, and the instances where samples have several cut-outs."""
     samples, crowded = np.concatenate(list(groups.values())), job.corpus.manifest.crowd is not None
-    for folder in ("data", *_configurations(crowded)):
+    there = _configurations(job)
+    for folder in ("data", *there):
         (job.manifest.out / folder).mkdir(exist_ok=True)
     about = "Exported by bgfg; export.json says of what corpus and how depth is coded."
-    head = _data_files(list(groups), crowded)
+    head = _data_files(list(groups), there)
     write_card(writer, "Composites with masks, for Hugging Face datasets", [about, describe_references(job)], head)
-    backgrounds = zip(backgrounds_of(job, samples), *zip(*background_files(job, samples), strict=True), strict=True)
-    for name, files in (("background", backgrounds), ("cutout", cutout_files(job, samples))):
+    for name, files in (("background", _numbered_backgrounds(job, samples)), ("cutout", cutout_files(job, samples))):
+        if f"{name}s" not in there:
+            continue
         numbers, names, contents = zip(*files, strict=True)
         columns = {"image": _images(contents, names), name: pa.array(numbers, pa.int32())}
         types = {name: pa.int32()}
@@ -71,6 +73,12 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
         schema = _schema(job, [], {name: rows.field(name).type for name in shown})
         with writer.path_for_library("instances", "instances/instances.parquet") as path:
             _write(path, schema, _instance_columns(job, samples, shown))
+
+
+def _numbered_backgrounds(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[int, str, bytes]]:
+    """Yield number, name and content of the file of every background of the samples, ascending."""
+    for number, file in zip(backgrounds_of(job, samples), background_files(job, samples), strict=True):
+        yield number, *file
 
 
 def _instance_columns(job: ExportJob, samples: SampleIndices, names: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -114,7 +122,7 @@ def _columns(job: ExportJob, block: SampleBlock) -> dict[str, Any]:
     fields = sample_fields(job.corpus.manifest.variety)
     columns = {name: pa.array([row[name] for row in rows], fields[name]) for name in reader.columns}
     if job.has_classes:
-        columns["label"] = _class_indices(job, [row["cutout"] for row in rows])
+        columns["label"] = _class_indices(job, job.corpus.pictures_of(np.array(block.samples))[1])
     return pictures | columns
 
 
@@ -150,19 +158,19 @@ def _write(path: Path, schema: pa.Schema, batches: Iterable[dict[str, Any]]) -> 
             writer.write_table(waiting[0], _ROWS_PER_GROUP)
 
 
-def _data_files(splits: Sequence[str], crowded: bool) -> str:
+def _data_files(splits: Sequence[str], configurations: Sequence[str]) -> str:
     """Return the head of the card, in YAML: where `datasets` finds the splits and the other configurations."""
     names = [_SPLIT_NAMES.get(split, split) for split in splits]
     files = "".join(f"  - split: {name}\n    path: data/{name}-*.parquet\n" for name in names)
-    others = "".join(
-        f"- config_name: {name}\n  data_files: {name}/{name}.parquet\n" for name in _configurations(crowded)
-    )
+    others = "".join(f"- config_name: {name}\n  data_files: {name}/{name}.parquet\n" for name in configurations)
     return f"---\nconfigs:\n- config_name: default\n  default: true\n  data_files:\n{files}{others}---\n\n"
 
 
-def _configurations(crowded: bool) -> tuple[str, ...]:
+def _configurations(job: ExportJob) -> tuple[str, ...]:
     """Return the names of the configurations beside that of the samples, which are those of their folders too."""
-    return ("backgrounds", "cutouts", *(["instances"] if crowded else []))
+    manifest = job.corpus.manifest
+    pictures = [f"{name}s" for name in ("background", "cutout") if name in manifest.prepared]
+    return (*pictures, *(["instances"] if manifest.crowd is not None else []))
 
 
 PARQUET_FORMAT = ExportFormat(2_000, write, prepare, by_split=True)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, UNKNOWN, InstanceTable
+from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.corpus.naming import Name
 from bgfg.data_manifests.corpus.selection import sample_fields
 from bgfg.data_manifests.placement.sample_index import Strip
@@ -95,7 +95,7 @@ class SampleReader:
 
     def background_file_name(self, b: int | None) -> str | None:
         """Return the file name of a background; None where it isn't known."""
-        if b is None or b == UNKNOWN:
+        if b is None or b < 0:
             return None
         if self.corpus.geometry.listed is not None:
             return _with_suffix(self._asset_names["background", b], self._suffixes["bg"])
@@ -106,7 +106,7 @@ class SampleReader:
 
         Of an imported corpus its own name, None where it isn't known.
         """
-        if number is None or number == UNKNOWN:
+        if number is None or number < 0:
             return None
         if self.corpus.geometry.listed is not None:
             return _with_suffix(self._asset_names["cutout", number], "png")
@@ -152,7 +152,7 @@ class SampleReader:
         return of_pastes
 
     def _read_pastes(self, strip: Strip) -> tuple[list[NDArray[np.int64]], tuple[str, ...]]:
-        table = InstanceTable.read(self.corpus.table_path(INSTANCES_FILE, strip.part), strip)
+        table = InstanceTable.read(self.corpus.table_path(INSTANCES_FILE, strip.part), strip, self.corpus.classes)
         return table.by_sample(strip.samples), table.columns
 
     def _list_names(self, kind: str, strip: Strip) -> list[str]:

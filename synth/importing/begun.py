@@ -4,6 +4,7 @@
 .import/sources.parquet   the files of each sample with their hashes; it goes to `manifest` in the end
 .import/corpus.json       the manifest so far, by which shards are written and marked
 .import/begun.json        where the pictures are, and how they are brought to the frame
+.import/annotations       of COCO files, by sample; where each sample's begin lies beside
 .import/facts/            what was seen of the samples of each shard that is done
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +28,8 @@ from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.synth.importing.depth_coding import DepthCoding
 from bgfg.synth.store.corpus import Corpus
 
+ANNOTATIONS_FILE = "annotations"
+
 Facts = dict[str, NDArray[Any]]
 
 
@@ -38,7 +42,8 @@ class BegunImport:
         root: Folder of the pictures.
         fits: Whether composites of other sizes are cropped and resized.
         depth: How depth maps are stored; None where there are none.
-        annotated: Whether masks come from annotations in place of files.
+        categories: Of COCO files, whose annotations stand in place of masks, the number in `manifest.class_names`, from
+            0 on, of each category; None where masks are files.
         manifest: The manifest so far.
     """
 
@@ -46,7 +51,7 @@ class BegunImport:
     root: Path
     fits: bool
     depth: DepthCoding | None
-    annotated: bool
+    categories: Mapping[int, int] | None
     manifest: Manifest
 
     @property
@@ -68,7 +73,8 @@ class BegunImport:
         """Write down what workers need to know."""
         self.manifest.save(self.folder / "corpus.json")
         depth = None if self.depth is None else vars(self.depth)
-        told = {"root": str(self.root), "fits": self.fits, "depth": depth, "annotated": self.annotated}
+        categories = None if self.categories is None else list(self.categories.items())
+        told = {"root": str(self.root), "fits": self.fits, "depth": depth, "categories": categories}
         replace_text(self.folder / "begun.json", json.dumps(told) + "\n")
 
     def save_facts(self, shard: int, facts: Facts) -> None:
@@ -100,4 +106,5 @@ def open_begun(path: Path, digest: str) -> BegunImport:
     if manifest.digest != digest:
         raise ValueError(f"{path}: begun anew while work was going on")
     depth = None if told["depth"] is None else DepthCoding(**told["depth"])
-    return BegunImport(path, Path(told["root"]), told["fits"], depth, told["annotated"], manifest)
+    categories = None if told["categories"] is None else dict(told["categories"])
+    return BegunImport(path, Path(told["root"]), told["fits"], depth, categories, manifest)

@@ -94,7 +94,8 @@ def find_coding(
     for sample in chosen:
         try:
             values = read_values(files.read(str(sample.depth)))
-            mask = read_alpha(files.read(sample.mask)) if sample.mask is not None else np.zeros(values.shape, np.uint8)
+            has_mask = sample.mask is not None and not sample.mask.endswith(".json")
+            mask = read_alpha(files.read(str(sample.mask))) if has_mask else np.zeros(values.shape, np.uint8)
         except PictureError:
             continue  # it is named when all are read
         if values.shape == mask.shape:
@@ -103,7 +104,7 @@ def find_coding(
     scale_m = options.depth_scale_m if options.depth_scale_m is not None else told_scale_m
     if options.inverse_depth:
         return DepthCoding(bits, None, True)
-    is_inverse = grows_with_nearness(maps)
+    is_inverse = grows_with_nearness(maps, by_floors=bits == 8 and scale_m is None)
     if options.inverse_depth is None and is_inverse is not False and told_scale_m is None:
         if is_inverse and scale_m is None and bits == 8:
             return DepthCoding(bits, None, True)

@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, UNKNOWN, InstanceTable
 from bgfg.data_manifests.corpus.manifest import Manifest
@@ -28,11 +27,6 @@ from bgfg.synth.importing.begun import BegunImport, Facts
 from bgfg.synth.importing.identity_splits import ImportedSplits
 from bgfg.synth.importing.known_pictures import KnownPictures
 from bgfg.synth.importing.options import ImportOptions
-
-# Tables of one class alone don't say it.
-_SAMPLE_SCHEMA, _INSTANCE_SCHEMA = (
-    tables.written_schema(schema, ()) for schema in (tables.SAMPLE_SCHEMA, INSTANCE_SCHEMA)
-)
 
 
 def finish_import(
@@ -68,14 +62,17 @@ def finish_import(
     )
     geometry = begun.manifest.geometry
     strips = list(geometry.index.strips())
-    with tables.TableWriter(folder / tables.SAMPLES_FILE, _SAMPLE_SCHEMA) as writer:
+    classes = begun.manifest.class_names
+    schema = tables.written_schema(tables.SAMPLE_SCHEMA, classes)
+    with tables.TableWriter(folder / tables.SAMPLES_FILE, schema) as writer:
         for group, of_group in enumerate(facts):
             numbers = strips[group].samples
             samples = found.samples[numbers.start : numbers.stop]
-            writer.add(_sample_rows(numbers, samples, of_group, splits.samples[numbers.start : numbers.stop]))
+            of_samples = splits.samples[numbers.start : numbers.stop]
+            writer.add(_sample_rows(numbers, samples, of_group, of_samples, classes).select(schema.names))
     crowd, counted = begun.manifest.crowd, {}
     if crowd is not None:
-        counts = _write_instances(folder / INSTANCES_FILE, geometry, facts)
+        counts = _write_instances(folder / INSTANCES_FILE, geometry, facts, classes)
         crowd = CutoutsPerSample(max(1, min(counts)), max(2, *counts), 100)
         told = {str(number): count for number, count in sorted(Counter(counts).items())}
         counted = {"instances": {"samples_with": told, "fewer_than_drawn": 0}}
@@ -113,10 +110,13 @@ def _splits(
     )
 
 
-def _sample_rows(numbers: range, samples: Sequence[ForeignSample], facts: Facts, splits: Sequence[str]) -> pa.Table:
+def _sample_rows(
+    numbers: range, samples: Sequence[ForeignSample], facts: Facts, splits: Sequence[str], classes: Sequence[str]
+) -> pa.Table:
     """Return rows of samples.parquet; what isn't known of a sample is null."""
     backgrounds = facts["background"]
     is_seen = facts["visible_px"] > 0
+    first = zip(facts["classes"].tolist(), is_seen.tolist(), strict=True)
     stems = [sample.name.rpartition(".")[0] for sample in samples]
     columns = {
         "sample": np.arange(numbers.start, numbers.stop),
@@ -127,27 +127,30 @@ def _sample_rows(numbers: range, samples: Sequence[ForeignSample], facts: Facts,
         **{name: pa.array(facts["box"][:, axis].copy(), mask=~is_seen) for axis, name in enumerate(tables.BOX_COLUMNS)},
         "visible_px": facts["visible_px"],
         "split": list(splits),
+        "label": [classes[of_objects[0]] if seen else None for of_objects, seen in first],
         "image_name": [sample.name for sample in samples],
         "mask_name": [f"{stem}_mask.png" for stem in stems],
         "depth_name": [f"{stem}_depth.png" for stem in stems],
     }
-    arrays = [pa.array(columns[field.name], field.type) for field in _SAMPLE_SCHEMA]
-    return pa.Table.from_arrays(arrays, schema=_SAMPLE_SCHEMA)
+    arrays = [pa.array(columns[field.name], field.type) for field in tables.SAMPLE_SCHEMA]
+    return pa.Table.from_arrays(arrays, schema=tables.SAMPLE_SCHEMA)
 
 
-def _write_instances(path: Path, geometry: CorpusGeometry, facts: Sequence[Facts]) -> list[int]:
+def _write_instances(path: Path, geometry: CorpusGeometry, facts: Sequence[Facts], classes: Sequence[str]) -> list[int]:
     """Write instances.parquet, a row group for each shard; return how many objects each sample has."""
     counts: list[int] = []
-    with tables.TableWriter(path, _INSTANCE_SCHEMA) as writer:
+    schema, labels = tables.written_schema(INSTANCE_SCHEMA, classes), [*reversed(classes)]
+    with tables.TableWriter(path, schema) as writer:
         for strip, of_group in zip(geometry.index.strips(), facts, strict=True):
-            rows = list(_instance_rows(strip.samples, of_group["objects"]))
+            rows = list(_instance_rows(strip.samples, of_group))
             counts += (of_group["objects"][..., 4] > 0).sum(axis=1).tolist()
-            found = InstanceTable(np.array(rows, np.int64).reshape(-1, len(_INSTANCE_SCHEMA)))
-            writer.add(found.to_arrow([DEFAULT_LABEL]).select(_INSTANCE_SCHEMA.names))
+            found = InstanceTable(np.array(rows, np.int64).reshape(-1, 8))
+            writer.add(found.to_arrow(labels).select(schema.names))
     return counts
 
 
-def _instance_rows(samples: range, objects: np.ndarray) -> Iterator[tuple[int, ...]]:
-    for sample, boxes in zip(samples, objects, strict=True):
+def _instance_rows(samples: range, facts: Facts) -> Iterator[tuple[int, ...]]:
+    """Yield a row for each object that is seen; of its cut-out its class alone is known."""
+    for sample, boxes, classes in zip(samples, facts["objects"], facts["classes"].tolist(), strict=True):
         for number in np.flatnonzero(boxes[:, 4]).tolist():
-            yield sample, number + 1, UNKNOWN, *boxes[number].tolist()
+            yield sample, number + 1, UNKNOWN - classes[number], *boxes[number].tolist()

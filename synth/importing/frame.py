@@ -14,6 +14,7 @@ from bgfg.data_manifests.images.fit_to_frame import fit_background, fit_depth
 from bgfg.data_manifests.images.light import brightest_channel
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.pixels import MODES_U16, grey_values, load_pixels, unstretched
+from bgfg.data_manifests.images.plain_jpeg import decode_plain_jpeg
 from bgfg.data_manifests.imports.source_files import SourceFile
 
 Pixels = NDArray[np.uint8]
@@ -38,8 +39,12 @@ class Frame:
 
     def image(self, file: SourceFile) -> tuple[Pixels, tuple[int, int]]:
         """Return a composite, (H, W, 3) RGB, and the size that it came with; raise PictureError where it can't be."""
-        image, file_format, _ = decode(file.path, file.data)
-        pixels = load_pixels(file.path, image, file_format).pixels
+        pixels = decode_plain_jpeg(file.data)
+        if pixels is None:
+            image, file_format, _ = decode(file.path, file.data)
+            pixels = load_pixels(file.path, image, file_format).pixels
+        elif pixels.ndim == 2:
+            pixels = cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB).astype(np.uint8)
         if pixels.shape[2] == 4:
             if pixels[..., 3].min() < 255:
                 raise PictureError(file.path, "a composite with transparent pixels", "Save it without alpha")
@@ -62,10 +67,13 @@ class Frame:
 
     def values(self, file: SourceFile, whole_px: tuple[int, int]) -> NDArray[np.uint16]:
         """Return the values of a depth map or a picture of instances, (H, W) uint16, by the nearest pixel."""
-        values = read_values(file)
+        return self.nearest(read_values(file), whole_px, file.path)
+
+    def nearest(self, values: NDArray[Any], whole_px: tuple[int, int], path: str) -> NDArray[Any]:
+        """Return values of a composite that came with a size, (H, W), by the nearest pixel; the path is for errors."""
         if values.shape == whole_px == (self.height_px, self.width_px):
             return values
-        return fit_depth(values, whole_px, self.height_px, self.width_px, file.path)
+        return fit_depth(values, whole_px, self.height_px, self.width_px, path)
 
     def _require_fits(self, path: str, size_px: tuple[int, int]) -> None:
         if not self.fits:
@@ -109,6 +117,9 @@ def read_alpha(file: SourceFile) -> Pixels:
 
 def read_values(file: SourceFile) -> NDArray[np.uint16]:
     """Return the grey values of a picture as they stand, (H, W) uint16; raise PictureError for colours."""
+    plain = decode_plain_jpeg(file.data)
+    if plain is not None and plain.ndim == 2:
+        return plain.astype(np.uint16)
     image, file_format, maxval = decode(file.path, file.data)
     if image.mode in MODES_U16:
         return unstretched(grey_values(file.path, image), maxval)

@@ -8,15 +8,22 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import cast
 
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL, sorted_classes
 from bgfg.data_manifests.corpus.digest import IMPORTED, canonical_json
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry, SampleList
 from bgfg.data_manifests.corpus.manifest import BEGUN_FOLDER, Manifest
 from bgfg.data_manifests.files.checksum import array_sha256
 from bgfg.data_manifests.files.flush import flush_file_system, make_folder
 from bgfg.data_manifests.files.remove import remove_folder
+from bgfg.data_manifests.imports.coco_file import AnnotationsBySample, write_annotations
+from bgfg.data_manifests.imports.coco_samples import CocoSet, coco_files, coco_samples
 from bgfg.data_manifests.imports.folder_samples import folder_samples
-from bgfg.data_manifests.imports.foreign_set import ForeignSample, ForeignSet
+from bgfg.data_manifests.imports.foreign_set import ForeignSet
 from bgfg.data_manifests.imports.imported_digest import imported_digest
 from bgfg.data_manifests.imports.source_files import SourceFiles
 from bgfg.data_manifests.imports.source_tables import GROUP_ROWS, SOURCES_FILE, write_found, write_sources
@@ -24,7 +31,7 @@ from bgfg.data_manifests.placement.multi_cutout import MAX_CUTOUTS_PER_SAMPLE, C
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, lines_by_reason
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.compose.executor import Executor, make_shards, statistics_of
-from bgfg.synth.importing.begun import BegunImport
+from bgfg.synth.importing.begun import ANNOTATIONS_FILE, BegunImport
 from bgfg.synth.importing.depth_coding import find_coding
 from bgfg.synth.importing.finish import finish_import
 from bgfg.synth.importing.frame import Frame
@@ -42,6 +49,7 @@ from bgfg.synth.store.outputs import CORPUS, require_apart, require_no_strangers
 # Pixels of a shard before they are compressed, about, and the fewest samples of one.
 _SHARD_BYTES = 64_000_000
 _LEAST_SAMPLES = 16
+_BYTES_PER_PIXEL = 3.5  # of a sample on disk, about
 _LIBRARIES = ("numpy", "pillow", "opencv-python-headless", "zstandard", "zarr")
 
 
@@ -83,47 +91,100 @@ def import_corpus(
     require_place(path, "CORPUS", CORPUS)
     require_apart(path, "CORPUS", ("FOLDER", source))
     require_no_strangers(path, CORPUS, (BEGUN_FOLDER, PARTIAL_FOLDER, "data.zarr", "done", "manifest"))
-    found = folder_samples(source)
+    files = coco_files(source) if not options.coco else [source / file for file in options.coco]
+    root = source.resolve()
+    found = coco_samples(root, [root / file.relative_to(source) for file in files]) if files else folder_samples(source)
     with writer_folder(path):
-        return _import_found(source.resolve(), path, found, options, executor, replace_other)
+        return _import_found(root, path, found, options, executor, replace_other)
 
 
 def _import_found(
-    root: Path, path: Path, found: ForeignSet, options: ImportOptions, executor: Executor, replace_other: bool
+    root: Path,
+    path: Path,
+    found: ForeignSet | CocoSet,
+    options: ImportOptions,
+    executor: Executor,
+    replace_other: bool,
 ) -> ImportResult:
-    probed = _probed(root, path, found.samples, executor)
-    found, probed, left_out = _usable(found, probed, options)
-    size_px = frame_size(root, probed, options)
-    fits = options.size_px is not None
-    coding = find_coding(SourceFiles(root), found.samples, options, found.depth_scale_m)
-    known = prepare_known(root, found, Frame(*size_px, fits), executor.workers, executor.progress)
-    manifest = _manifest(found, probed, known, options, size_px, left_out)
-    if coding is not None:
-        manifest = replace(manifest, teacher=coding.teacher())
-    begun = BegunImport(path, root, fits, coding, False, manifest)
-    notes = [*found.notes, *_decisions(found, probed, begun)]
-    there = _unchanged(path, manifest, replace_other)
-    if there is not None:
-        return ImportResult(there, tuple(notes), unchanged=True)
-    _begin(begun, found.samples, probed, known)
-    work = partial(import_shard, path, manifest.digest)
-    corpus = begun.corpus()
-    _forget_shards_without_facts(begun, corpus)
-    per_sample = 3.5 * size_px[0] * size_px[1]
-    make_shards(corpus, begun.arrays, work, executor, lambda: per_sample)
-    statistics = statistics_of(corpus, begun.arrays, corpus.shards)
-    return ImportResult(finish_import(begun, found, known, statistics, options, executor), tuple(notes))
-
-
-def _probed(root: Path, path: Path, samples: Sequence[ForeignSample], executor: Executor) -> list[Probed]:
-    """Look at all files; nothing is left of it in the folder of the corpus."""
-    table = path / PARTIAL_FOLDER / "found.parquet"
-    make_folder(table.parent)
     try:
-        write_found(table, samples)
-        return probe_samples(root, table, len(samples), executor, path)
-    finally:
-        remove_folder(table.parent)
+        plan = _planned(root, path, found, options, executor)
+        there = _unchanged(path, plan.begun.manifest, replace_other)
+        if there is None:
+            _begin(plan)
+    finally:  # what is refused leaves nothing behind
+        remove_folder(path / PARTIAL_FOLDER)
+    if there is not None:
+        return ImportResult(there, plan.notes, unchanged=True)
+    begun, corpus = plan.begun, plan.begun.corpus()
+    work = partial(import_shard, path, begun.manifest.digest)
+    _forget_shards_without_facts(begun, corpus)
+    g = begun.manifest.geometry
+    make_shards(corpus, begun.arrays, work, executor, lambda: _BYTES_PER_PIXEL * g.height_px * g.width_px)
+    statistics = statistics_of(corpus, begun.arrays, corpus.shards)
+    manifest = finish_import(begun, plan.found, plan.known, statistics, options, executor)
+    return ImportResult(manifest, plan.notes)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """All that is known of an import before a picture of it is decoded."""
+
+    begun: BegunImport
+    found: ForeignSet
+    probed: list[Probed]
+    known: KnownPictures
+    notes: tuple[str, ...]
+
+
+def _planned(root: Path, path: Path, source: ForeignSet | CocoSet, options: ImportOptions, executor: Executor) -> _Plan:
+    coco = source if isinstance(source, CocoSet) else None
+    everything = coco.found if coco is not None else cast(ForeignSet, source)
+    table = path / PARTIAL_FOLDER / "found.parquet"
+    remove_folder(table.parent)  # what a killed import left
+    make_folder(table.parent)
+    write_found(table, everything.samples)
+    probed = probe_samples(root, table, len(everything.samples), executor, path)
+    found, left, left_out = _usable(everything, probed, options)
+    objects = np.zeros(0, np.int64)
+    if coco is not None:
+        objects, left = _with_annotations(table.with_name(ANNOTATIONS_FILE), coco, probed, left)
+    size_px = frame_size(root, left, options)
+    coding = find_coding(SourceFiles(root), found.samples, options, found.depth_scale_m)
+    fits = options.size_px is not None
+    known = prepare_known(root, found, Frame(*size_px, fits), executor.workers, executor.progress)
+    several = any(sample.instance for sample in found.samples) or objects.max(initial=0) > 1
+    classes = None if coco is None else _classes(coco)
+    manifest = _manifest(found, left, known, options, size_px, several)
+    manifest = replace(
+        manifest, left_out=left_out, classes=classes, teacher=None if coding is None else coding.teacher()
+    )
+    categories = None
+    if coco is not None:
+        categories = {number: manifest.class_names.index(name) for number, name in coco.categories.items()}
+    begun = BegunImport(path, root, fits, coding, categories, manifest)
+    return _Plan(begun, found, left, known, (*found.notes, *_decisions(found, left, begun)))
+
+
+def _with_annotations(
+    path: Path, coco: CocoSet, probed: Sequence[Probed], left: Sequence[Probed]
+) -> tuple[NDArray[np.int64], list[Probed]]:
+    """Write the annotations of the samples that are left; return how many objects each has, and their hashes too."""
+    kept = (number for number, each in enumerate(probed) if not each.error)
+    new = {number: place for place, number in enumerate(kept)}
+    files = [(file, {image: new[number] for image, number in ids.items() if number in new}) for file, ids in coco.files]
+    objects = write_annotations(path, files, len(left))
+    annotations = AnnotationsBySample(path)
+    hashes = (hashlib.sha256(annotations.line(sample)).hexdigest() for sample in range(len(left)))
+    return objects, [
+        replace(each, hashes=(each.hashes[0], sha256, *each.hashes[2:]))
+        for each, sha256 in zip(left, hashes, strict=True)
+    ]
+
+
+def _classes(coco: CocoSet) -> tuple[str, ...] | None:
+    """Return the classes of COCO's categories in the order of their names; None where there is the usual one alone."""
+    names = sorted_classes(coco.categories.values())
+    return None if names in ((), (DEFAULT_LABEL,)) else names
 
 
 def _usable(
@@ -146,9 +207,9 @@ def _manifest(
     known: KnownPictures,
     options: ImportOptions,
     size_px: tuple[int, int],
-    left_out: tuple[tuple[str, str], ...],
+    several: bool,
 ) -> Manifest:
-    """Return the manifest so far: all but tables, splits and statistics."""
+    """Return the manifest so far, without tables, splits and statistics; several: whether samples have objects."""
     backgrounds, cutouts = (sum(a.kind == kind for a in known.assets) for kind in ("background", "cutout"))
     per_shard = GROUP_ROWS
     while per_shard > _LEAST_SAMPLES and per_shard * size_px[0] * size_px[1] * 3 > _SHARD_BYTES:
@@ -157,7 +218,7 @@ def _manifest(
         backgrounds, cutouts, 1, *size_px, known.cutout_height_px, known.cutout_box_px,
         listed=SampleList(len(found.samples), per_shard),
     )  # fmt: skip
-    crowd = CutoutsPerSample(1, MAX_CUTOUTS_PER_SAMPLE, 100) if any(s.instance for s in found.samples) else None
+    crowd = CutoutsPerSample(1, MAX_CUTOUTS_PER_SAMPLE, 100) if several else None
     prepared = {name: array_sha256(pixels) for name, pixels in known.arrays.items()}
     names = ["assets.parquet", "samples.parquet", SOURCES_FILE, *(["instances.parquet"] if crowd else [])]
     digest = imported_digest(geometry, prepared, (each.hashes for each in probed), crowd is not None)
@@ -165,7 +226,7 @@ def _manifest(
         geometry, IMPORTED, options.seed, options.split, digest,
         tables=dict.fromkeys(names, ""), prepared=prepared,
         versions={"bgfg": BGFG_VERSION} | {name: version(name) for name in _LIBRARIES},
-        left_out=left_out, crowd=crowd,
+        crowd=crowd,
         imported={"asked": options.record(), "sources_sha256": _sources_sha256(found, probed)},
     )  # fmt: skip
 
@@ -234,24 +295,22 @@ def _begun_manifest(path: Path) -> Manifest | None:
         return None
 
 
-def _begin(
-    begun: BegunImport, samples: Sequence[ForeignSample], probed: Sequence[Probed], known: KnownPictures
-) -> None:
+def _begin(plan: _Plan) -> None:
     """Write what workers need to know, and the arrays without their samples; what is there of them is kept."""
-    before = _begun_manifest(begun.path)
+    begun = plan.begun
+    before, partial_folder = _begun_manifest(begun.path), begun.path / PARTIAL_FOLDER
     if before is None or before != begun.manifest or not (begun.path / "data.zarr" / "zarr.json").exists():
         for name in ("done", "data.zarr"):
             remove_folder(begun.path / name)
         remove_folder(begun.folder / "facts")
-        making = begun.path / PARTIAL_FOLDER / "data.zarr"
-        remove_folder(making.parent)
-        make_folder(making.parent)
-        create_group(making, begun.manifest, known.arrays)
+        create_group(partial_folder / "data.zarr", begun.manifest, plan.known.arrays)
         flush_file_system(begun.path)
-        making.rename(begun.path / "data.zarr")
+        (partial_folder / "data.zarr").rename(begun.path / "data.zarr")
     make_folder(begun.folder)
-    write_found(begun.folder / "found.parquet", samples)
-    write_sources(begun.folder / SOURCES_FILE, samples, [each.hashes for each in probed])
+    write_found(begun.folder / "found.parquet", plan.found.samples)
+    write_sources(begun.folder / SOURCES_FILE, plan.found.samples, [each.hashes for each in plan.probed])
+    for file in partial_folder.glob(f"{ANNOTATIONS_FILE}*"):
+        file.replace(begun.folder / file.name)
     begun.save()
 
 

@@ -14,15 +14,19 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.images.decode import PictureError
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.imports.coco_file import AnnotationsBySample
 from bgfg.data_manifests.imports.foreign_set import ForeignSample
 from bgfg.data_manifests.imports.source_files import SourceFile, SourceFiles
-from bgfg.data_manifests.imports.source_tables import SOURCES_FILE, read_found, read_hashes
+from bgfg.data_manifests.imports.source_tables import SOURCE_KINDS, SOURCES_FILE, read_found, read_hashes
 from bgfg.data_manifests.terminal.errors import Problem, lines_by_reason
 from bgfg.synth.importing.background_match import BackgroundMatcher
-from bgfg.synth.importing.begun import BegunImport, Facts, open_begun
+from bgfg.synth.importing.begun import ANNOTATIONS_FILE, BegunImport, Facts, open_begun
+from bgfg.synth.importing.coco_masks import read_objects
 from bgfg.synth.importing.frame import Frame
 from bgfg.synth.store.depth_code import depth_code
 from bgfg.synth.store.done_marks import DoneMark, level_histograms
+
+_COUNTED_TOGETHER = 16
 
 LOOK_PX = 32  # side of the copies in which near-duplicates are looked for
 
@@ -48,9 +52,9 @@ def import_shard(path: Path, digest: str, shard: int) -> None:
     bad: list[PictureError] = []
     with ExitStack() as stack:
         writers = {array: stack.enter_context(corpus.write_shard(array, shard)) for array in begun.arrays}
-        for sample, hashes in samples:
+        for number, (sample, hashes) in zip(corpus.samples_of(shard), samples, strict=True):
             try:
-                pixels, facts = reader.read(sample, hashes)
+                pixels, facts = reader.read(number, sample, hashes)
             except PictureError as error:
                 bad.append(error)
                 continue
@@ -80,6 +84,9 @@ class SampleReader:
         self._files = SourceFiles(begun.root)
         self._frame = Frame(geometry.height_px, geometry.width_px, begun.fits)
         self._matcher = BackgroundMatcher(self._corpus)
+        self._annotations = None
+        if begun.categories is not None:
+            self._annotations = AnnotationsBySample(begun.folder / ANNOTATIONS_FILE)
 
     def samples_of(self, shard: int) -> list[tuple[ForeignSample, tuple[str | None, ...]]]:
         """Return the samples of a shard, each with the hashes of its files."""
@@ -87,21 +94,37 @@ class SampleReader:
         hashes = read_hashes(folder / SOURCES_FILE, numbers)
         return list(zip(read_found(folder / "found.parquet", numbers), hashes, strict=True))
 
-    def read(self, sample: ForeignSample, hashes: tuple[str | None, ...]) -> tuple[Pixels, Facts]:
-        """Return the pixels of a sample by array, and what is seen on them; raise PictureError where it can't be."""
-        files = [
-            None if path is None else self._unchanged(path, sha256)
-            for path, sha256 in zip((sample.image, sample.mask, sample.depth, sample.instance), hashes, strict=True)
-        ]
-        image_file, mask_file, depth_file, instance_file = files
-        assert image_file is not None and mask_file is not None  # noqa: PT018
-        image, whole_px = self._frame.image(image_file)
-        pixels: Pixels = {"image": image, "mask": self._frame.mask(mask_file, whole_px)}
+    def read(self, number: int, sample: ForeignSample, hashes: tuple[str | None, ...]) -> tuple[Pixels, Facts]:
+        """Read a sample.
+
+        Args:
+            number: Its number.
+            sample: What was found of it.
+            hashes: Those of its files.
+
+        Returns:
+            Its pixels by array, and what is seen on them.
+
+        Raises:
+            PictureError: It can't be read, or isn't what it was when the import began.
+        """
+        by_kind = dict(zip(SOURCE_KINDS, hashes, strict=True))
+        image, whole_px = self._frame.image(self._unchanged(sample.image, by_kind["image"]))
+        pixels: Pixels = {"image": image}
+        classes = np.zeros(255, np.int16)
+        if self._annotations is not None:
+            objects, categories = read_objects(sample.image, self._annotations.line(number), whole_px)
+            objects = self._frame.nearest(objects, whole_px, sample.image).astype(np.uint8)
+            classes[: len(categories)] = [(self._begun.categories or {})[category] for category in categories]
+            pixels["mask"] = np.where(objects, 255, 0).astype(np.uint8)
+        else:
+            pixels["mask"] = self._frame.mask(self._unchanged(str(sample.mask), by_kind["mask"]), whole_px)
+            objects = self._objects(sample.instance, by_kind["instance"], whole_px, pixels["mask"])
         if self._begun.manifest.crowd is not None:
-            pixels["instance"] = self._instance(instance_file, whole_px, pixels["mask"])
+            pixels["instance"] = objects
         if self._begun.depth is not None:
-            pixels["depth"] = self._depth(depth_file, whole_px)
-        return pixels, self._facts(sample, pixels)
+            pixels["depth"] = self._depth(sample.depth, by_kind["depth"], whole_px)
+        return pixels, {**self._facts(sample, pixels), "classes": classes}
 
     def _unchanged(self, path: str, sha256: str | None) -> SourceFile:
         file = self._files.read(path)
@@ -109,24 +132,25 @@ class SampleReader:
             raise PictureError(path, "changed since the import began", "Begin again with --replace")
         return file
 
-    def _depth(self, file: SourceFile | None, whole_px: tuple[int, int]) -> NDArray[Any]:
+    def _depth(self, path: str | None, sha256: str | None, whole_px: tuple[int, int]) -> NDArray[Any]:
         coding, frame_px = self._begun.depth, self._begun.manifest.geometry.frame_px
         assert coding is not None
-        values = np.zeros(frame_px, np.uint16) if file is None else self._frame.values(file, whole_px)
+        if path is None:
+            return coding.codes(np.zeros(frame_px, np.uint16))
         try:
-            return coding.codes(values)
+            return coding.codes(self._frame.values(self._unchanged(path, sha256), whole_px))
         except ValueError as error:
-            raise PictureError("" if file is None else file.path, str(error), "Give maps of one kind") from error
+            raise PictureError(path, str(error), "Give maps of one kind") from error
 
-    def _instance(
-        self, file: SourceFile | None, whole_px: tuple[int, int], mask: NDArray[np.uint8]
+    def _objects(
+        self, path: str | None, sha256: str | None, whole_px: tuple[int, int], mask: NDArray[np.uint8]
     ) -> NDArray[np.uint8]:
         """Return which object is seen at each pixel; without a picture of them there is one, the mask."""
-        if file is None:
+        if path is None:
             return (mask >= OPAQUE_U8).astype(np.uint8)
-        values = self._frame.values(file, whole_px)
+        values = self._frame.values(self._unchanged(path, sha256), whole_px)
         if values.max() > 255:
-            raise PictureError(file.path, "more than 255 objects", "Number them from 1 to 255")
+            raise PictureError(path, "more than 255 objects", "Number them from 1 to 255")
         return np.where(mask >= OPAQUE_U8, values, 0).astype(np.uint8)
 
     def _facts(self, sample: ForeignSample, pixels: Pixels) -> Facts:
@@ -166,16 +190,38 @@ class _Tally:
     """Adds up the values of a shard of an array, for its mark."""
 
     def __init__(self, begun: BegunImport, array: str) -> None:
-        self._channels, self._values = (3 if array == "image" else 1), np.arange(256.0)
-        if array == "depth":
-            self._values = depth_code((begun.manifest.teacher or {})["encoding"]).values_m()
-        self._first = 1 if array == "depth" else 0  # what is unknown doesn't count
-        self._histogram = np.zeros((self._channels, len(self._values)), np.int64)
+        self._levels = np.zeros((2, 3 if array == "image" else 1), np.int64)
+        self._count = 0
+        self._codes: NDArray[np.int64] | None = None
+        if array == "depth":  # what is unknown doesn't count, and codes stand for metres
+            self._metres = depth_code((begun.manifest.teacher or {})["encoding"]).values_m()[1:]
+            self._codes = np.zeros(len(self._metres) + 1, np.int64)
+        self._waiting: list[NDArray[Any]] = []
 
     def add(self, block: NDArray[Any]) -> None:
-        self._histogram += level_histograms(block, self._channels)
+        """Count the values of a sample, in stored order."""
+        if self._codes is not None:
+            self._waiting.append(block)  # there are as many codes of 16 bits as pixels: counted some blocks at a time
+            if len(self._waiting) == _COUNTED_TOGETHER:
+                self._count_codes()
+            return
+        pixels = block.reshape(-1, 1, self._levels.shape[1])
+        mean, deviation = (each.ravel() for each in cv2.meanStdDev(pixels))
+        # Sums of so few bytes are whole numbers that doubles hold: rounding makes them exact again.
+        sums = np.stack([mean, mean**2 + deviation**2]) * len(pixels)
+        self._levels += np.rint(sums).astype(np.int64)
+        self._count += len(pixels)
+
+    def _count_codes(self) -> None:
+        if self._waiting and self._codes is not None:
+            self._codes += level_histograms(np.concatenate(self._waiting), 1)[0]
+            self._waiting.clear()
 
     def totals(self) -> tuple[int, tuple[float, ...], tuple[float, ...]]:
         """Return count, sums and sums of squares as marks have them."""
-        histogram, values = self._histogram[:, self._first :], self._values[self._first :]
-        return int(histogram[0].sum()), tuple((histogram @ values).tolist()), tuple((histogram @ values**2).tolist())
+        if self._codes is not None:
+            self._count_codes()
+            known = self._codes[1:]
+            return int(known.sum()), (float(known @ self._metres),), (float(known @ self._metres**2),)
+        sums, squares = (tuple(map(float, row)) for row in self._levels.tolist())
+        return self._count, sums, squares

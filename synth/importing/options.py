@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from bgfg.data_manifests.corpus.splits import parse_shares
@@ -23,6 +24,7 @@ class ImportOptions:
         split: Shares of train, val and test in per cent, where the set has no splits.
         seed: Seed of the splits.
         skip_bad: Whether samples that can't be used are left out, instead of refused.
+        coco: Files of annotations in COCO's form, relative to the folder; none for those that their names tell.
     """
 
     size_px: tuple[int, int] | None = None
@@ -31,8 +33,12 @@ class ImportOptions:
     split: str = "80/10/10"
     seed: int = 0
     skip_bad: bool = False
+    coco: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for file in self.coco:
+            if PurePath(file).is_absolute() or ".." in PurePath(file).parts:
+                raise Problem(f"--coco {file}: give the path of a file within the folder", exit_code=2)
         parse_shares(self.split)
         if not (type(self.seed) is int and 0 <= self.seed < 2**64):
             raise Problem(f"--seed {self.seed}: give 0 to 2^64 - 1", exit_code=2)
@@ -49,4 +55,4 @@ class ImportOptions:
         """Return what corpus.json says of them."""
         size = None if self.size_px is None else list(self.size_px)
         return {"size_px": size, "depth_scale_m": self.depth_scale_m, "inverse_depth": self.inverse_depth,
-                "split": self.split, "seed": self.seed, "skip_bad": self.skip_bad}  # fmt: skip
+                "split": self.split, "seed": self.seed, "skip_bad": self.skip_bad, "coco": list(self.coco)}  # fmt: skip

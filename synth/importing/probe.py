@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +10,16 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, open_picture, orientation_of
+from bgfg.data_manifests.images.plain_jpeg import plain_jpeg_size
 from bgfg.data_manifests.imports.foreign_set import ForeignSample
-from bgfg.data_manifests.imports.source_files import SourceFiles
+from bgfg.data_manifests.imports.source_files import SourceFile, SourceFiles
 from bgfg.data_manifests.imports.source_tables import GROUP_ROWS, SOURCE_KINDS, read_found
 from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.synth.compose.executor import Executor, TaskResult, raise_failures
 from bgfg.synth.importing.options import ImportOptions
 
 _TURNED = range(5, 9)  # EXIF orientations that exchange the sides
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,7 @@ def _probe(files: SourceFiles, sample: ForeignSample) -> Probed:
         read = [None if path is None else files.read(path) for path in _paths(sample)]
         image = read[0]
         assert image is not None
-        with open_picture(image.path, image.data) as opened:
-            width_px, height_px = opened.size
-            if orientation_of(opened) in _TURNED:
-                width_px, height_px = height_px, width_px
+        height_px, width_px = _plain_size(image.data) or _size(image)
     except PictureError as error:
         return Probed((None,) * len(SOURCE_KINDS), (0, 0), f"{error.path}: {error.reason}")
     except UNREADABLE as error:
@@ -89,8 +89,26 @@ def _probe(files: SourceFiles, sample: ForeignSample) -> Probed:
     return Probed(tuple(None if file is None else file.sha256 for file in read), (height_px, width_px))
 
 
+def _size(file: SourceFile) -> tuple[int, int]:
+    """Return height and width of a picture once it is upright; raise any of UNREADABLE where it is damaged."""
+    with open_picture(file.path, file.data) as opened:
+        width_px, height_px = opened.size
+        return (width_px, height_px) if orientation_of(opened) in _TURNED else (height_px, width_px)
+
+
+def _plain_size(data: bytes) -> tuple[int, int] | None:
+    """Return height and width of a PNG or a JPEG by its header; None for others, and where a tag may turn it."""
+    if data[:8] == _PNG and data[12:16] == b"IHDR" and b"eXIf" not in data:
+        width_px, height_px = struct.unpack(">II", data[16:24])
+        return height_px, width_px
+    size = plain_jpeg_size(data)
+    return None if size is None else size[:2]
+
+
 def _paths(sample: ForeignSample) -> list[str | None]:
-    return [getattr(sample, kind) for kind in SOURCE_KINDS]
+    """Return the files of a sample by SOURCE_KINDS; a file of annotations, which many have, isn't among them."""
+    mask = None if sample.mask is not None and sample.mask.endswith(".json") else sample.mask
+    return [sample.image, mask, sample.depth, sample.instance]
 
 
 def frame_size(root: Path, probed: Sequence[Probed], options: ImportOptions) -> tuple[int, int]:

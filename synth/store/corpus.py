@@ -19,8 +19,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL, class_numbers
-from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, UNKNOWN, InstanceCounter, read_sample_instances
+from bgfg.data_manifests.corpus.classes import class_numbers
+from bgfg.data_manifests.corpus.instances import (
+    INSTANCES_FILE,
+    UNKNOWN,
+    InstanceCounter,
+    known_or_class,
+    read_sample_instances,
+)
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.files.remove import remove_folder
@@ -113,7 +119,10 @@ class Corpus(CorpusArrays):
         return self.read("cutout", f)[:height_px, :width_px]
 
     def pictures_of(self, samples: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the background and the first cut-out of samples, (n,) int64 each; UNKNOWN where nobody says."""
+        """Return the background and the first cut-out of samples, (n,) int64 each; below 0 where nobody says.
+
+        A background is UNKNOWN then, a cut-out UNKNOWN less the number of its class (see `cutout_labels`).
+        """
         if self.geometry.listed is None:
             return self.geometry.index.ids_of(samples)
         backgrounds, cutouts = self._listed_pictures
@@ -122,9 +131,10 @@ class Corpus(CorpusArrays):
     @cached_property
     def _listed_pictures(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Background and cut-out of every sample of an imported corpus."""
-        rows = pa.concat_tables(tables.iter_strips(self.samples_path, self.geometry, ("background", "cutout")))
-        backgrounds, cutouts = (pc.fill_null(column, UNKNOWN).to_numpy().astype(np.int64) for column in rows.columns)
-        return backgrounds, cutouts
+        columns = ("background", "cutout", "label")
+        rows = pa.concat_tables(tables.iter_strips(self.samples_path, self.geometry, columns))
+        backgrounds = pc.fill_null(rows["background"], UNKNOWN).to_numpy().astype(np.int64)
+        return backgrounds, known_or_class(rows["cutout"], rows["label"], self.classes)
 
     def sample_of(self, name: str) -> int:
         """Return the index of the sample that the name of an image, mask or depth map stands for.
@@ -170,9 +180,12 @@ class Corpus(CorpusArrays):
 
     @cached_property
     def cutout_labels(self) -> tuple[str, ...]:
-        """Class of each prepared cut-out, F of them; of an imported corpus then that of UNKNOWN."""
+        """Class of each prepared cut-out, F of them; of an imported corpus then all classes, the last first.
+
+        So the number of a cut-out of which its class alone is known (see UNKNOWN) is a place among them from the end.
+        """
         labels = tables.cutout_labels(self.assets)
-        return (*labels, DEFAULT_LABEL) if self.geometry.listed else labels
+        return (*labels, *reversed(self.classes)) if self.geometry.listed else labels
 
     @cached_property
     def cutout_classes(self) -> NDArray[np.uint8]:

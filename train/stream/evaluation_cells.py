@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.corpus.splits import SPLITS, sample_splits
 from bgfg.synth.store.corpus import Corpus
 
@@ -126,14 +125,14 @@ class AssetIdentities:
         fits = np.ones(len(samples), bool)
         wanted = zip(ASSET_KINDS, (cell.background, cell.cutout), self._corpus.pictures_of(samples), strict=True)
         for kind, split, numbers in wanted:
-            of_picture = np.array([*(row["split"] for row in self._rows[kind]), split])  # UNKNOWN is the last one
-            fits &= of_picture[numbers] == split
+            of_picture = np.array([*(row["split"] for row in self._rows[kind]), split])  # the last: what isn't known
+            fits &= of_picture[np.maximum(numbers, -1)] == split
         return samples[fits]
 
     def _identities(self, kind: str, numbers: NDArray[np.int64], samples: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the identity of a picture of each sample; what isn't known is of the sample alone."""
-        groups = np.array([*(row["group"] for row in self._rows[kind]), 0], np.int64)[numbers]
-        return np.where(numbers == UNKNOWN, -1 - samples, groups)
+        groups = np.array([*(row["group"] for row in self._rows[kind]), 0], np.int64)[np.maximum(numbers, -1)]
+        return np.where(numbers < 0, -1 - samples, groups)
 
 
 def balanced_choice(samples: NDArray, rows: NDArray, columns: NDArray, cap: int) -> NDArray[np.int64]:

@@ -1,0 +1,52 @@
+"""JPEGs that say nothing of themselves but their pixels, as most do: decoded by OpenCV, without an image object.
+
+Pillow parses the tags of a JPEG in Python, which takes as long as decoding a small one. What has an orientation, a
+colour profile or other colours than JFIF's, is cut short or large, is left to it.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_BEGIN, _END = b"\xff\xd8", b"\xff\xd9"
+_SAYS_MORE = (b"Exif\0", b"ICC_PROFILE\0", b"Adobe", b"MPF\0")
+_FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive
+_MOST_PIXELS = 50_000_000
+
+
+def plain_jpeg_size(data: bytes) -> tuple[int, int, int] | None:
+    """Return height, width and number of channels of a plain JPEG; None for everything else.
+
+    Args:
+        data: Content of a file.
+    """
+    if data[:2] != _BEGIN or data[-2:] != _END or any(tag in data for tag in _SAYS_MORE):
+        return None
+    place = 2
+    while data[place : place + 1] == b"\xff" and place + 10 <= len(data):
+        marker, size_bytes = data[place + 1], int.from_bytes(data[place + 2 : place + 4])
+        if marker in _FRAMES:
+            height_px, width_px, channels = struct.unpack(">HHB", data[place + 5 : place + 10])
+            is_read = channels in (1, 3) and 0 < height_px * width_px <= _MOST_PIXELS
+            return (height_px, width_px, channels) if is_read else None
+        place += 2 + size_bytes
+    return None
+
+
+def decode_plain_jpeg(data: bytes) -> NDArray[np.uint8] | None:
+    """Return the pixels of a plain JPEG, (H, W) grey or (H, W, 3) RGB; None for what is none, or can't be decoded.
+
+    Args:
+        data: Content of a file.
+    """
+    size = plain_jpeg_size(data)
+    if size is None:
+        return None
+    pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None or pixels.shape[:2] != size[:2]:
+        return None
+    return np.asarray(pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)

@@ -1,0 +1,160 @@
+"""A COCO file of instances, read in bounded memory: pictures and categories in memory, annotations in a file beside.
+
+Source: the data format of COCO, https://cocodataset.org/#format-data. A file of a gigabyte is read in pieces; of an
+annotation no more stays in memory than where it lies.
+"""
+
+from __future__ import annotations
+
+import json
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.files.json_form import Form, is_count, misfit
+from bgfg.data_manifests.files.regular_file import open_regular
+from bgfg.data_manifests.terminal.errors import Problem, printable
+
+_IMAGE: Form = {"id": int, "file_name": str, "width?": is_count, "height?": is_count, "depth_file?": str,
+                "background?": (str, None)}  # fmt: skip
+_CATEGORY: Form = {"id": int, "name": str}
+_ANNOTATION: Form = {"image_id": int, "category_id": int, "iscrowd?": (int, bool)}
+
+
+@dataclass(frozen=True)
+class CocoImage:
+    """A picture that a COCO file lists.
+
+    Attributes:
+        id: Its number there.
+        file_name: Its file as given, not to be trusted.
+        depth_file: Its depth map, as exports of bgfg say it; None where nobody does.
+        background: Its background, likewise.
+    """
+
+    id: int
+    file_name: str
+    depth_file: str | None
+    background: str | None
+
+
+class CocoFile:
+    """A COCO file.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Set up to read a file.
+
+        Raises:
+            Problem: ijson isn't installed.
+        """
+        try:
+            import ijson
+        except ImportError as error:
+            raise Problem(f"{path}: a COCO file needs ijson: pip install 'bgfg[import]'") from error
+        self.path, self._ijson = path, ijson
+
+    def images(self) -> list[CocoImage]:
+        """Return the pictures, in the order of the file."""
+        found = (self._held(row, _IMAGE, "images") for row in self._items("images"))
+        return [CocoImage(r["id"], r["file_name"], r.get("depth_file"), r.get("background")) for r in found]
+
+    def categories(self) -> dict[int, str]:
+        """Return the name of each category by its number; control characters are escaped."""
+        found = (self._held(row, _CATEGORY, "categories") for row in self._items("categories"))
+        return {row["id"]: printable(row["name"]) for row in found}
+
+    def annotations(self) -> Iterator[dict[str, Any]]:
+        """Yield the annotations."""
+        for row in self._items("annotations"):
+            yield self._held(row, _ANNOTATION, "annotations")
+
+    def _items(self, name: str) -> Iterator[Any]:
+        with open_regular(self.path) as file:
+            try:
+                yield from self._ijson.items(file, f"{name}.item", use_float=True)
+            except (self._ijson.JSONError, UnicodeDecodeError, OverflowError, RecursionError) as error:
+                raise Problem(f"{self.path}: not readable as JSON ({error}): restore it") from error
+
+    def _held(self, row: Any, form: Form, name: str) -> dict[str, Any]:
+        if fault := misfit(row, form, f"one of {name}"):
+            raise Problem(f"{self.path}: not COCO's form ({fault}): mend it")
+        held: dict[str, Any] = row
+        return held
+
+
+class AnnotationsBySample:
+    """The annotations of all samples, a line of JSON for each in a file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open what `write_annotations` wrote; raise OSError where there is none."""
+        self._file = open_regular(path)
+        weakref.finalize(self, self._file.close)
+        with open_regular(path.with_suffix(".places")) as places:
+            self._places = np.frombuffer(places.read(), np.int64)
+
+    def line(self, sample: int) -> bytes:
+        """Return the annotations of a sample as JSON: a list of [category, iscrowd, segmentation]."""
+        start, stop = self._places[sample : sample + 2].tolist()
+        self._file.seek(start)
+        return self._file.read(stop - start)
+
+
+def write_annotations(path: Path, files: list[tuple[CocoFile, dict[int, int]]], samples: int) -> NDArray[np.int64]:
+    """Write the annotations of all samples, gathered by sample; return how many objects each has, crowds left out.
+
+    Args:
+        path: The file; places lie beside it.
+        files: COCO files, each with the number of the sample of each of its pictures by the picture's id.
+        samples: How many samples there are.
+    """
+    spool = path.with_suffix(".spool")
+    numbers, starts = [], [0]
+    objects = np.zeros(samples, np.int64)
+    with spool.open("wb") as out:
+        for file, sample_of in files:
+            for row in file.annotations():
+                number = sample_of.get(row["image_id"])
+                if number is None:
+                    continue
+                kept = [row["category_id"], int(row.get("iscrowd", 0)), row.get("segmentation")]
+                line = json.dumps(kept, separators=(",", ":")).encode()
+                out.write(line)
+                numbers.append(number)
+                objects[number] += not kept[1]
+                starts.append(starts[-1] + len(line))
+    order = np.argsort(np.array(numbers, np.int64), kind="stable")
+    with open_regular(spool) as lines, path.open("wb") as out:
+        places = _gather(lines, out, np.array(numbers, np.int64)[order], np.array(starts, np.int64), order, samples)
+    path.with_suffix(".places").write_bytes(places.tobytes())
+    spool.unlink()
+    return objects
+
+
+def _gather(
+    lines: BinaryIO,
+    out: BinaryIO,
+    numbers: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    order: NDArray[np.intp],
+    samples: int,
+) -> NDArray[np.int64]:
+    """Write a line for each sample; return where each begins, and where the last one ends."""
+    places, edges = [0], np.searchsorted(numbers, np.arange(samples + 1))
+    for sample in range(samples):
+        parts = []
+        for which in order[edges[sample] : edges[sample + 1]].tolist():
+            lines.seek(int(starts[which]))
+            parts.append(lines.read(int(starts[which + 1] - starts[which])))
+        line = b"[" + b",".join(parts) + b"]"
+        out.write(line)
+        places.append(places[-1] + len(line))
+    return np.array(places, np.int64)

@@ -1,0 +1,172 @@
+"""COCO files become masks, objects and classes as pycocotools reads them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.imports.coco_samples import coco_files
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.export.runner import export_corpus, export_request
+from bgfg.synth.importing.coco_masks import read_objects
+from bgfg.synth.importing.import_corpus import import_corpus
+from bgfg.synth.importing.options import ImportOptions
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.verify.verify import verify_corpus
+from tests.support.executors import IN_PROCESS
+
+pytest.importorskip("ijson", reason="the extra [import] isn't installed")
+coco_mask = pytest.importorskip("pycocotools.mask", reason="the extra [import] isn't installed")
+
+H, W = 24, 31
+CATEGORIES = [{"id": 7, "name": "cat"}, {"id": 3, "name": "dog"}, {"id": 11, "name": "hat"}]
+
+
+def blob(seed: int) -> NDArray[np.uint8]:
+    rng = np.random.default_rng(seed)
+    return (cv2.GaussianBlur(rng.random((H, W)).astype(np.float32), (0, 0), 3) > 0.5).astype(np.uint8)
+
+
+def annotation(number: int, image: int, category: int, segmentation: Any, iscrowd: int = 0) -> dict[str, Any]:
+    return {"id": number, "image_id": image, "category_id": category, "segmentation": segmentation, "iscrowd": iscrowd}
+
+
+def compressed(mask: NDArray[np.uint8]) -> dict[str, Any]:
+    rle = coco_mask.encode(np.asfortranarray(mask))
+    return {"size": list(rle["size"]), "counts": rle["counts"].decode()}
+
+
+def plain(mask: NDArray[np.uint8]) -> dict[str, Any]:
+    flat = np.concatenate([[0], mask.T.ravel(), [2]])
+    edges = np.flatnonzero(np.diff(flat))
+    return {"size": [H, W], "counts": np.diff(edges, prepend=0).tolist()}
+
+
+def write_set(
+    root: Path, annotations: list[dict[str, Any]], name: str = "instances_train.json", count: int = 4
+) -> Path:
+    (root / "images").mkdir(parents=True)
+    images = []
+    for number in range(count):
+        pixels = np.random.default_rng(number).integers(0, 256, (H, W, 3), np.uint8)
+        cv2.imwrite(str(root / f"images/{number}.png"), pixels)
+        images.append({"id": 100 + number, "file_name": f"{number}.png", "height": H, "width": W})
+    (root / "annotations").mkdir()
+    content = {"images": images, "annotations": annotations, "categories": CATEGORIES}
+    (root / "annotations/instances_train.json").write_text(json.dumps(content))
+    return root
+
+
+def test_objects_are_those_of_pycocotools_and_crowds_are_left_out(tmp_path: Path) -> None:
+    polygon = [[2.5, 3.0, 20.0, 4.5, 18.0, 20.0, 4.0, 19.0]]
+    rows = [
+        annotation(1, 100, 3, polygon),
+        annotation(2, 101, 7, compressed(blob(1))),
+        annotation(3, 101, 11, polygon),
+        annotation(4, 102, 3, plain(blob(2)), iscrowd=1),
+        annotation(5, 103, 11, plain(blob(3))),
+    ]
+    root = write_set(tmp_path / "set", rows)
+    import_corpus(root, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    corpus = Corpus(tmp_path / "corpus")
+    painted = coco_mask.decode(coco_mask.merge(coco_mask.frPyObjects(polygon, H, W)))
+    assert np.array_equal(corpus[0].mask, 255 * painted)
+    both = corpus[1]
+    smaller_on_top = (
+        np.where(painted, 2, blob(1)) if painted.sum() < blob(1).sum() else np.where(blob(1), 1, 2 * painted)
+    )
+    assert both.instance is not None
+    assert np.array_equal(both.instance, smaller_on_top)
+    assert [paste["label"] for paste in both.pastes] == ["cat", "hat"]
+    assert [paste["cutout"] for paste in both.pastes] == [None, None]
+    nobody = corpus[2]
+    assert (nobody.mask.max(), nobody.pastes, nobody.row["x_px"]) == (0, (), None)
+    assert np.array_equal(corpus[3].mask, 255 * blob(3))
+    assert (corpus.classes, corpus[3].row["label"]) == (("cat", "dog", "hat"), "hat")
+    assert verify_corpus(corpus.path, IN_PROCESS).problems == []
+
+
+@pytest.mark.parametrize("form", ["coco", "folder", "webdataset", "hdf5", "parquet"])
+def test_classes_come_out_as_they_came_in(tmp_path: Path, form: str) -> None:
+    rows = [annotation(n, 100 + n % 4, (3, 7, 11)[n % 3], plain(blob(n))) for n in range(6)]
+    root = write_set(tmp_path / "set", rows)
+    import_corpus(root, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    export_corpus(tmp_path / "corpus", tmp_path / "out", export_request(form), IN_PROCESS)
+    if form == "coco":
+        found = [
+            (ids[a["category_id"]], int(image["file_name"][0]))
+            for path in coco_files(tmp_path / "out")
+            for told in [json.loads(path.read_text())]
+            for ids in [{c["id"]: c["name"] for c in told["categories"]}]
+            for a in told["annotations"]
+            for image in told["images"]
+            if image["id"] == a["image_id"]
+        ]
+        names = {c["id"]: c["name"] for c in CATEGORIES}
+        assert sorted(found) == sorted((names[row["category_id"]], row["image_id"] - 100) for row in rows)
+
+
+def test_an_export_to_coco_comes_back(labelled: Path, tmp_path: Path) -> None:
+    export_corpus(labelled, tmp_path / "out", export_request("coco", image="png"), IN_PROCESS)
+    import_corpus(tmp_path / "out", tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    before, after = Corpus(labelled), Corpus(tmp_path / "corpus")
+    assert len(after) == len(before)
+    for sample in before:
+        again = after[str(sample.row["image_name"])]
+        assert np.array_equal(again.image, sample.image)
+        assert np.array_equal(again.mask >= 128, sample.mask >= 128)
+        assert np.array_equal(again.background, sample.background)
+        given = {"seen": "mixed"}.get(sample.row["split"], sample.row["split"])
+        assert again.row["split"] in (given, "mixed")
+
+
+@pytest.mark.parametrize(
+    ("segmentation", "line"),
+    [
+        ([], "no segmentation"),
+        ([[0, 0, 1, 1]], "a polygon of 4 numbers"),
+        ([[0, 0, 1e9, 1, 3, 4]], "corners far outside"),
+        ({"size": [H, W], "counts": [5, 3]}, "don't fill the picture"),
+        ({"size": [H, W], "counts": "~~~"}, "aren't COCO's"),
+        ({"size": [2, 2], "counts": [4]}, "of a picture of"),
+    ],
+)
+def test_a_mask_that_is_none_is_named(segmentation: Any, line: str) -> None:
+    content = json.dumps([[3, 0, segmentation]]).encode()
+    with pytest.raises(Problem, match=line):
+        read_objects("a.png", content, (H, W))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_compressed_runs_are_parsed_as_pycocotools_does(seed: int) -> None:
+    mask = (np.random.default_rng(seed).random((H, W)) < (seed + 1) / 14).astype(np.uint8)
+    seen, _ = read_objects("a.png", json.dumps([[3, 0, compressed(mask)]]).encode(), (H, W))
+    assert np.array_equal(seen, mask)
+
+
+@pytest.mark.parametrize("name", ["../outside.png", "/etc/passwd", "..\\..\\outside.png"])
+def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
+    root = write_set(tmp_path / "set", [])
+    cv2.imwrite(str(tmp_path / "outside.png"), np.zeros((H, W, 3), np.uint8))
+    path = root / "annotations/instances_train.json"
+    told = json.loads(path.read_text())
+    told["images"][0]["file_name"] = name
+    path.write_text(json.dumps(told))
+    with pytest.raises(Problem, match="1 picture of COCO files aren't there"):
+        import_corpus(root, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    assert not (tmp_path / "corpus").exists()
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"images": [{"id": "x"}]}', '{"images": [{"id": 1, "file_name": 3}]}'])
+def test_what_is_no_coco_file_is_named(tmp_path: Path, content: str) -> None:
+    root = write_set(tmp_path / "set", [])
+    (root / "annotations/instances_train.json").write_text(content)
+    with pytest.raises(Problem):
+        import_corpus(root, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    assert not (tmp_path / "corpus").exists()
