@@ -72,10 +72,10 @@ def write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWr
         stream.write(_csv_line("image", *columns[:1], "cutout", *columns[1:], *label, *varying))
         for table in instance_tables(job, samples):
             for row in table.to_arrow(labels).to_pylist():
-                number, cutout = row["instance"], UNKNOWN if row["cutout"] is None else row["cutout"]
+                number, cutout = row["instance"], row["cutout"]
                 sample, rest = row["sample"], [row[name] for name in columns[1:]]
                 names = job.reader.file_name("image", sample), job.reader.cutout_file_name(cutout) or ""
-                label = [labels[cutout]] if job.has_classes else []
+                label = [row["label"]] if job.has_classes else []
                 stream.write(_csv_line(names[0], number, names[1], *rest, *label, *(row[name] for name in varying)))
 
 
