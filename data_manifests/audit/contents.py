@@ -289,7 +289,7 @@ def _size(pixels: NDArray[np.uint8]) -> tuple[int, int]:
 
 def _read_depth(path: Path) -> LoadedPicture:
     """Read a depth map of any mode; its values aren't looked at, so that its pixels are (H, W, 0)."""
-    image, file_format, _ = decode(path)
+    image, file_format, *_ = decode(path)
     return LoadedPicture(file_format, image.mode, np.empty((image.height, image.width, 0), np.uint8))
 
 

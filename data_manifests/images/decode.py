@@ -21,6 +21,7 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 
 from bgfg.data_manifests.files.failing_call import call_reason, failed_call
 from bgfg.data_manifests.files.regular_file import open_regular
+from bgfg.data_manifests.images.exif_camera import focal_length_px
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
@@ -63,11 +64,13 @@ class DecodedImage(NamedTuple):
         image: The frame, loaded and upright.
         format: Name of the format in lower case, such as "jpeg".
         maxval: Maximum that a grey PGM of 16 bits declares; 65535 otherwise.
+        focal_px: Focal length of the camera, in pixels of the frame; None where the EXIF data don't say it.
     """
 
     image: Image.Image
     format: str
     maxval: int
+    focal_px: float | None = None
 
 
 class PictureError(Problem):
@@ -131,7 +134,7 @@ def decode(path: StrPath, data: bytes | None = None) -> DecodedImage:
             orientation = orientation_of(image)
             upright = image.transpose(_UPRIGHT[orientation]) if orientation in _UPRIGHT else image
             file_format = {"MPO": "jpeg"}.get(str(image.format), str(image.format).lower())
-            return DecodedImage(upright, file_format, maxval)
+            return DecodedImage(upright, file_format, maxval, _focal_px(image))
     except UnidentifiedImageError as error:
         reason = "not a picture in a format that is read here (JPEG, PNG, WebP, TIFF, BMP, GIF, PPM)"
         raise PictureError(path, reason, "Save it as PNG or JPEG") from error
@@ -254,6 +257,14 @@ def orientation_of(image: Image.Image) -> int:
         return int(image.getexif().get(_EXIF_ORIENTATION, 1))
     except _DAMAGE:
         return 1
+
+
+def _focal_px(image: Image.Image) -> float | None:
+    """Return the focal length in pixels, None where there is none or the EXIF data are damaged: the pixels are not."""
+    try:
+        return focal_length_px(image)
+    except _DAMAGE:
+        return None
 
 
 _quiet_lock = threading.Lock()

@@ -30,6 +30,7 @@ from bgfg.data_manifests.images.decode import (
     require_pixels,
 )
 from bgfg.data_manifests.images.depth_codings import recognise_coding
+from bgfg.data_manifests.images.exif_camera import focal_length_exif
 from bgfg.data_manifests.images.pixels import (
     MODES_U16,
     LoadedPicture,
@@ -57,8 +58,8 @@ def read_picture(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
     Raises:
         PictureError: It can't be read, or isn't whole.
     """
-    image, file_format, _ = decode(path)
-    return load_pixels(path, image, file_format, bits)
+    found = decode(path)
+    return load_pixels(path, found.image, found.format, bits)._replace(focal_px=found.focal_px)
 
 
 def read_background(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
@@ -195,11 +196,12 @@ def read_depth(path: StrPath, scale_m: float = _MILLIMETRE_M) -> NDArray[np.uint
 
 def read_depth_values(path: StrPath) -> NDArray[np.uint16]:
     """Read a depth map's 16-bit grey values as they stand, (H, W) uint16, whatever their unit."""
-    image, _, maxval = decode(path)
+    found = decode(path)
+    image = found.image
     if image.mode not in MODES_U16:
         reason = f"{describe_mode(image.mode)}; a depth map has one channel of 16 bits"
         raise PictureError(path, reason, "Save it as 16-bit PNG in millimetres")
-    return unstretched(grey_values(path, image), maxval)
+    return unstretched(grey_values(path, image), found.maxval)
 
 
 def holds_depth(path: StrPath) -> bool:
@@ -238,9 +240,13 @@ def save_jpeg(
     quality: int = 95,
     profile: ColourProfile | None = None,
     origin: Origin | None = None,
+    focal_px: float | None = None,
 ) -> None:
-    """Write (H, W, 3) RGB or (H, W) grey uint8 as JPEG; otherwise as `save_png`."""
-    _save(rgb, path, "JPEG", origin, quality=quality, **_profile_option(profile))
+    """Write (H, W, 3) RGB or (H, W) grey uint8 as JPEG, with its focal length if told; otherwise as `save_png`."""
+    camera: dict[str, Any] = (
+        {} if focal_px is None else {"exif": focal_length_exif((rgb.shape[1], rgb.shape[0]), focal_px)}
+    )
+    _save(rgb, path, "JPEG", origin, quality=quality, **camera, **_profile_option(profile))
 
 
 def save_palette_png(

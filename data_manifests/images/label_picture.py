@@ -52,7 +52,7 @@ class LabelPicture:
 
 def read_label_picture(path: StrPath) -> LabelPicture:
     """Read a picture of labels; raise PictureError where it can't be read, or has values that no labels have."""
-    image, file_format, maxval = decode(path)
+    image, file_format, maxval, _ = decode(path)
     lossy = file_format in _LOSSY
     if image.mode in MODES_U16:
         return LabelPicture(_whole_numbers(path, image, maxval))

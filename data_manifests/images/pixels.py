@@ -26,6 +26,7 @@ class LoadedPicture(NamedTuple):
         pixels: Upright, (H, W, 3) RGB or, where there is any information on transparency, (H, W, 4) RGBA, uint8.
         profile: Name of the colour profile from which colours were converted to sRGB; empty where none was needed.
         fault: What is wrong with it although it could be read: a profile or a palette that is broken; empty if nothing.
+        focal_px: Focal length of the camera, in pixels of this picture; None where its EXIF data don't say it.
     """
 
     format: str
@@ -33,6 +34,7 @@ class LoadedPicture(NamedTuple):
     pixels: NDArray[np.uint8]
     profile: str = ""
     fault: str = ""
+    focal_px: float | None = None
 
 
 class OwnPixels(NamedTuple):

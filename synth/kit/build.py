@@ -138,7 +138,13 @@ def draw_background(
 
     What is 65.535 m away or farther, the sky with it, has the depth 65,535.
     """
-    rendering = render(*_scene_and_camera(seed, index, size_px, scenes), light_step=2)
+    return _draw_scene(*_scene_and_camera(seed, index, size_px, scenes), seed, index, scenes)
+
+
+def _draw_scene(
+    scene: Scene, camera: Camera, seed: int, index: int, scenes: str
+) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+    rendering = render(scene, camera, light_step=2)
     middle = np.random.default_rng([seed, index, 0x657870]).uniform(*_MIDDLE_TONES.get(scenes, (0.24, 0.42)))
     depth_mm = np.minimum(np.round(rendering.depth_m * 1000), np.iinfo(np.uint16).max).astype(np.uint16)
     return tone_map(rendering.colour, auto_exposure(rendering.colour, float(middle))), depth_mm
@@ -188,10 +194,11 @@ def _draw_one(out: Path, config: KitConfig, number: int) -> None:
         index = number - config.backgrounds
         save_png(draw_person(config.seed, index, config.size_px // 2), cutout_file(out, index))
         return
-    colour, depth_mm = draw_background(config.seed, number, config.size_px, config.scenes)
+    scene, camera = _scene_and_camera(config.seed, number, config.size_px, config.scenes)
+    colour, depth_mm = _draw_scene(scene, camera, config.seed, number, config.scenes)
     colour_file, depth_file = background_files(out, number)
     save_depth_png(depth_mm, depth_file)
-    save_jpeg(colour, colour_file)
+    save_jpeg(colour, colour_file, focal_px=1 / camera.pixel_slope)
 
 
 def _require_kit_folder(out: Path, config: KitConfig) -> None:

@@ -36,6 +36,10 @@ class DepthCode(Protocol):
     def far_m(self) -> float:
         """Metres of the farthest code."""
 
+    @property
+    def resolution(self) -> float:
+        """Relative step from one code to the next; 0 where it is finer than what depth is known by."""
+
     def attributes(self) -> dict[str, Any]:
         """Return the array attribute `encoding`."""
 
@@ -65,6 +69,11 @@ class LogDepth:
     near_m: float = 0.1
     far_m: float = 10.0
     bits = 8
+
+    @property
+    def resolution(self) -> float:
+        """Relative step from one code to the next."""
+        return float((self.far_m / self.near_m) ** (1 / 254) - 1)
 
     @classmethod
     def covering(cls, farthest_m: float) -> LogDepth:
@@ -114,6 +123,7 @@ class LinearDepth:
 
     scale_m: float = 0.001
     bits = 16
+    resolution = 0.0
 
     @property
     def near_m(self) -> float:
@@ -167,6 +177,7 @@ class RelativeDepth:
             raise ValueError(f"relative depth of {self.bits} bits from {self.lowest} to {self.highest}")
 
     near_m = 1.0
+    resolution = 0.0
 
     @property
     def far_m(self) -> float:
