@@ -39,7 +39,7 @@ def test_normals_of_planes_are_exact(right: float, up: float, distance_m: float)
     normal = unit(right, up, 1.0)
     depth_m = plane_depth(normal, distance_m, (31, 47))
     normals = surface_normals(depth_m, FOCAL_PX)
-    known = normals.any(axis=-1)
+    known: NDArray[np.bool_] = np.asarray(normals.any(axis=-1))
     assert known[depth_m > 0].all()
     assert angles_deg(normals, normal)[known].max() < 0.1
     assert np.allclose(np.linalg.norm(normals[known], axis=-1), 1, atol=1e-5)
