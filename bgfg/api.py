@@ -77,7 +77,8 @@ def plan(
         cutout_height_px: Height of the cut-outs, less where one is too wide for the frame; usual is half of its height.
         placements: Positions of each cut-out on each background.
         placement: Rule of the positions; "perspective" needs `bg_depth`.
-        fov_deg: Field of view across the backgrounds' shorter side, for "perspective"; None estimates it for each.
+        fov_deg: Field of view across the frame's shorter side, of all backgrounds; None takes what their EXIF data say,
+            and lets "perspective" estimate it for each.
         cutouts_per_sample: People in a picture: a number, or a range such as "1..3".
         max_overlap_percent: How much of one those in front may cover, where there are several; None for 50.
         seed: Seed of placements and splits.
@@ -324,6 +325,8 @@ def export(
     label: str | None = None,
     compression: Literal["none", "zstd"] | None = None,
     boxes: bool = False,
+    normals: bool = False,
+    fov_deg: float | None = None,
     workers: int | None = None,
     backend: Backend = "loky",
     progress: bool = False,
@@ -346,6 +349,8 @@ def export(
         label: Name of the category in "coco" and "yolo", which alone have it; None for "foreground".
         compression: Of shards of "mds", which alone has it; None for none.
         boxes: Whether labels of "yolo", which alone has it, are boxes instead of polygons.
+        normals: Whether to write maps of surface normals too.
+        fov_deg: Field of view, across the frame's shorter side, of cameras that the corpus doesn't know.
         workers: Processes or threads; None for one a core.
         backend: Engine of joblib: processes ("loky") or threads.
         progress: Whether to show progress on stderr.
@@ -372,6 +377,8 @@ def export(
         label=label,
         compression=compression,
         boxes=boxes,
+        normals=normals,
+        fov_deg=fov_deg,
     )
     done = export_corpus(Path(corpus), Path(out), request, _executor(workers, backend, progress))
     _warn(done.notes)

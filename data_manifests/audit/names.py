@@ -16,7 +16,13 @@ from bgfg.data_manifests.audit.convention import naming_findings
 from bgfg.data_manifests.audit.gaps import find_gaps
 from bgfg.data_manifests.audit.linked_composites import find_missing_links, link_composites
 from bgfg.data_manifests.audit.members import folder_of_tests
-from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, PictureEntry, name_form
+from bgfg.data_manifests.audit.picture_entry import (
+    BACKGROUND_DEPTH,
+    INSTANCE_KIND,
+    NORMAL_KIND,
+    PictureEntry,
+    name_form,
+)
 from bgfg.data_manifests.audit.plan_counts import count_findings
 from bgfg.data_manifests.audit.recognition import folder_kind
 from bgfg.data_manifests.audit.tree import PictureTree
@@ -34,6 +40,7 @@ KIND_LABELS = {
     "depth": "depth map",
     BACKGROUND_DEPTH: "depth map of a background",
     INSTANCE_KIND: "picture of instances",
+    NORMAL_KIND: "normal map",
 }
 
 _ISSUE_SEVERITIES: dict[str, Severity] = {
@@ -157,7 +164,13 @@ def _identity(entry: PictureEntry) -> object:
 def _partners(tree: PictureTree) -> Iterator[Finding]:
     """Find composites, masks and depth maps without one another, and cut-outs and their masks likewise."""
     samples = {kind: {entry.sample: entry for entry in entries} for kind, entries in tree.kinds.items()}
-    for whole, partner in (("image", "mask"), ("image", "depth"), ("image", INSTANCE_KIND), ("fg", "fg_mask")):
+    for whole, partner in (
+        ("image", "mask"),
+        ("image", "depth"),
+        ("image", INSTANCE_KIND),
+        ("image", NORMAL_KIND),
+        ("fg", "fg_mask"),
+    ):
         if samples[whole] and samples[partner]:
             yield from _without_partner(whole, samples[whole], partner, samples[partner])
             yield from _without_partner(partner, samples[partner], whole, samples[whole])

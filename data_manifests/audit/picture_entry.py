@@ -10,6 +10,7 @@ from bgfg.data_manifests.corpus.naming import Name
 # Depth maps of the backgrounds, as the kit has them, and instances of crowded exports: none of the six kinds.
 BACKGROUND_DEPTH = "background_depth"
 INSTANCE_KIND = "instance"
+NORMAL_KIND = "normal"
 
 _FLIP_MARK = re.compile(r"[-_ ](?:01|h?flip(?:ped)?|mirror(?:ed)?)(?=[-_ .])", re.IGNORECASE)
 _DIGIT = re.compile(r"[0-9]")
@@ -23,7 +24,7 @@ class PictureEntry(NamedTuple):
 
     Attributes:
         path: Relative, with forward slashes; of a picture in an archive, the archive's path and the member's.
-        kind: One of KINDS, BACKGROUND_DEPTH or INSTANCE_KIND.
+        kind: One of KINDS, BACKGROUND_DEPTH, INSTANCE_KIND or NORMAL_KIND.
         name: Its parsed name; None where only its folder tells the kind.
         deviations: How its name deviates from the grammar.
         number: Last number of a name that isn't of the grammar.

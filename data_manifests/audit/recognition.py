@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 from bgfg.data_manifests.audit.match_keys import match_key
-from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, PictureEntry
+from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, NORMAL_KIND, PictureEntry
 from bgfg.data_manifests.corpus.naming import SUFFIXES, Name, parse_name, suffix_deviations
 from bgfg.data_manifests.images.listing import is_system_file
 
@@ -47,7 +47,8 @@ _OWNERS = [
 _BACKGROUND_NAME = re.compile(_BACKGROUND)
 _NAMES_A_CUTOUT = re.compile("fg|foreground")
 _FLIPPED = re.compile(r"flip|mirror")
-_INSTANCE_ENDS = ("_instance.png", ".instance.png")  # the second in tar shards
+# Of pictures of instances and of normals; the second of each in tar shards.
+_BESIDE_MASKS = re.compile(rf"[_.]({INSTANCE_KIND}|{NORMAL_KIND})\.png$")
 _PICTURE_SUFFIXES = frozenset(
     f".{suffix}"
     for line in ("jpg jpeg jpe jfif png webp bmp tif tiff gif", "pgm ppm pbm pnm")
@@ -129,9 +130,9 @@ def _recognise_file(
     stem, suffix = os.path.splitext(file)
     if suffix.lower() in _NO_PICTURE_SUFFIXES:
         return None
-    if file.endswith(_INSTANCE_ENDS):
-        of_mask = parse_name(file[: -len(_INSTANCE_ENDS[0])] + "_mask.png")
-        return PictureEntry(path, INSTANCE_KIND, of_mask[0], (), None) if of_mask else None
+    if end := _BESIDE_MASKS.search(file):
+        of_mask = parse_name(f"{file[: end.start()]}_mask.png")
+        return PictureEntry(path, end[1], of_mask[0], (), None) if of_mask else None
     parsed = parse_name(file, suffixes, first)
     if parsed is not None and not (parsed[0].kind in ("bg", "fg") and _in_folder_of_one(path, kind_of_folder)):
         return _entry_of_name(path, file, *parsed, kind_of_folder, flipped, suffixes)

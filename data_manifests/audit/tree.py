@@ -13,7 +13,7 @@ from bgfg.data_manifests.audit.match_keys import align_match_keys
 from bgfg.data_manifests.audit.members import split_members
 from bgfg.data_manifests.audit.numbered_composites import find_unnamed_composites, settle_numbered_composites
 from bgfg.data_manifests.audit.partner_names import adopt_partner_names
-from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, PictureEntry
+from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, INSTANCE_KIND, NORMAL_KIND, PictureEntry
 from bgfg.data_manifests.audit.recognition import foreign_entry, is_picture_path, recognise_path
 from bgfg.data_manifests.corpus.naming import KINDS, SUFFIXES
 from bgfg.data_manifests.files.failing_call import call_reason, failed_call
@@ -80,7 +80,7 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
     """
     if not root.is_dir():
         raise Problem(f"{root}: no such folder: give a corpus, an export or a folder of pictures", exit_code=2)
-    kinds: dict[str, list[PictureEntry]] = {kind: [] for kind in (*KINDS, BACKGROUND_DEPTH, INSTANCE_KIND)}
+    kinds: dict[str, list[PictureEntry]] = {kind: [] for kind in (*KINDS, BACKGROUND_DEPTH, INSTANCE_KIND, NORMAL_KIND)}
     ignored, issues = [], []
     for found in iter_files(root):
         if isinstance(found, TreeIssue):

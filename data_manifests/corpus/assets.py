@@ -21,6 +21,7 @@ from bgfg.data_manifests.images.class_folders import PLAIN_FOLDERS, ClassFolders
 from bgfg.data_manifests.images.cutout_defects import FixedCutout, fix_cutout
 from bgfg.data_manifests.images.decode import PictureError, StrPath, UnreadPicture, reading_bytes
 from bgfg.data_manifests.images.depth_over_picture import turn_with_picture
+from bgfg.data_manifests.images.frame_geometry import centre_crop_box
 from bgfg.data_manifests.images.listing import depth_maps_by_stem, ignored_note, list_folders, natural_key
 from bgfg.data_manifests.images.wide_values import significant_bits
 from bgfg.data_manifests.machine.memory_room import MemoryRoom
@@ -59,6 +60,7 @@ class SourcePicture:
     depth_sha256: str | None = None
     depth_mm: NDArray[np.uint16] | None = None
     label: str | None = None
+    focal_px: float | None = None
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,11 @@ def _prepare_background(
     seen = image_io.read_background(path, bits)
     shape, fitted = seen.pixels.shape, fit_to_frame.fit_background(seen.pixels, height_px, width_px)
     file, size = printable(path.name), (shape[1], shape[0])
-    source = SourcePicture(file, *size, file_sha256(path), fitted, picture_remarks("background", file, seen, fitted))
+    remarks, focal_px = picture_remarks("background", file, seen, fitted), None
+    if seen.focal_px is not None:
+        _, _, _, crop_width_px = centre_crop_box(shape[0], shape[1], height_px, width_px)
+        focal_px = seen.focal_px * width_px / crop_width_px
+    source = SourcePicture(file, *size, file_sha256(path), fitted, remarks, focal_px=focal_px)
     del seen  # a large picture is let go before its depth map is read
     if depth_maps is None:
         return source
@@ -309,6 +315,8 @@ def _row(kind: AssetKind, number: int, source: SourcePicture, group: int, flip_o
         group=group,
         split=None,
         label=source.label,
+        focal_px=source.focal_px,
+        focal_from=None if source.focal_px is None else "photo",
     )
 
 

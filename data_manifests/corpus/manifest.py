@@ -63,8 +63,7 @@ class Manifest:
         statistics: Array name -> count, mean and standard deviation a channel, once composed or labelled.
         teacher: What makes the depth (name, weights' SHA-256, licence, input size, version) and its `encoding`, once
             labelling has begun.
-        fov_deg: Field of view that the rule `perspective` was told; None, and then not written, where it was estimated
-            or isn't needed.
+        fov_deg: Field of view that was told of all cameras; None, and then not written, where it wasn't.
         crowd: How many cut-outs a sample has; None, and then not written, where each has one.
         cutout_fixes: File of a cut-out -> what --fix-cutouts did to it, such as "trimmed"; None, and then not written,
             without this option.
@@ -132,7 +131,7 @@ class Manifest:
             "imported": isinstance(self.imported, Mapping) if self.is_imported else self.imported is None,
             "placement_rule": self.placement_rule in ((IMPORTED,) if self.is_imported else RULES)
             and (self.placement_rule != "perspective" or "background_depth" in self.prepared),
-            "fov_deg": self.fov_deg is None or (self.placement_rule == "perspective" and 0 < self.fov_deg < 180),
+            "fov_deg": self.fov_deg is None or 0 < self.fov_deg < 180,
             "seed": type(self.seed) is int and 0 <= self.seed < 2**64,
         }
         for name, is_sound in sound.items():

@@ -51,6 +51,9 @@ class Asset:
         group: Smallest id in its group of near-duplicates.
         split: "train", "val" or "test"; None until splits are assigned.
         label: Class of a cut-out; None for a background.
+        focal_px: Focal length of a background's camera, in pixels of the frame; None where it isn't known.
+        focal_from: Where that is from: "told", "photo" (its EXIF data), or "floor" (estimated by --placement
+            perspective).
     """
 
     kind: AssetKind
@@ -66,6 +69,8 @@ class Asset:
     group: int
     split: str | None
     label: str | None = None
+    focal_px: float | None = None
+    focal_from: str | None = None
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from bgfg.data_manifests.corpus.cameras import describe_cameras
 from bgfg.data_manifests.corpus.instances import describe_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.selection import split_codes
 from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS
+from bgfg.data_manifests.corpus.tables import CAMERA_COLUMNS
 from bgfg.data_manifests.terminal.console import format_cell, format_table
 from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 
@@ -91,6 +93,7 @@ class CorpusSummary:
         splits: Split -> its size.
         near_duplicates: Groups of near-duplicates.
         classes: The classes in the order of their numbers.
+        cameras: What is known of the cameras of the backgrounds, in a line; empty where nothing is.
     """
 
     path: Path
@@ -100,6 +103,7 @@ class CorpusSummary:
     splits: Mapping[str, SplitCounts]
     near_duplicates: Sequence[NearDuplicateGroup]
     classes: Sequence[ClassCounts]
+    cameras: str
 
     @classmethod
     def from_records(cls, records: CorpusRecords) -> CorpusSummary:
@@ -108,7 +112,8 @@ class CorpusSummary:
         finished = {array: array in records.manifest.statistics for array in arrays}
         manifest, alike = records.manifest, _near_duplicates(records)
         adding = manifest.with_pending_parts(records.path).geometry.describe_added(len(manifest.parts))
-        return cls(records.path, manifest, adding, finished, _splits(records), alike, _classes(records))
+        known = _splits(records), alike, _classes(records), _cameras(records)
+        return cls(records.path, manifest, adding, finished, *known)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as for JSON."""
@@ -119,6 +124,7 @@ class CorpusSummary:
             "splits": {split: asdict(part) for split, part in self.splits.items()},
             "near_duplicates": [asdict(group) for group in self.near_duplicates],
             "classes": [asdict(each) for each in self.classes],
+            "cameras": self.cameras,
         }
 
     def to_text(self) -> str:
@@ -194,6 +200,13 @@ def _listed_splits(records: CorpusRecords) -> dict[str, SplitCounts]:
     }
 
 
+def _cameras(records: CorpusRecords) -> str:
+    g = records.manifest.geometry
+    backgrounds = records.assets.slice(0, g.backgrounds)
+    focal_px, sources = (backgrounds[name].to_pylist() for name in CAMERA_COLUMNS)
+    return describe_cameras(focal_px, sources, min(g.height_px, g.width_px))
+
+
 def _near_duplicates(records: CorpusRecords) -> list[NearDuplicateGroup]:
     groups: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for row in records.assets.to_pylist():
@@ -227,6 +240,7 @@ def _facts(summary: CorpusSummary) -> list[tuple[str, str]]:
         ("split", f"{manifest.split} (train/val/test by identity)"),
         ("images, masks", "all composed" if composed else f"not all composed yet: run {bgfg_command('compose', path)}"),
         ("depth", _depth(summary)),
+        *([("cameras", summary.cameras)] if summary.cameras else []),
         *([("parts", _parts(manifest))] if manifest.extensions else []),
         *([("being added", f"{summary.being_added}, read once made: see {status}")] if summary.being_added else []),
         ("digest", manifest.digest),

@@ -5,6 +5,7 @@ Each part of a corpus has tables of its own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus.cameras import FOCAL_SOURCES
 from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL
 from bgfg.data_manifests.corpus.footers import Footer, footer_of
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
@@ -58,6 +60,8 @@ ASSET_SCHEMA = pa.schema(
         ("group", pa.int32()),
         ("split", pa.string()),
         ("label", pa.string()),
+        ("focal_px", pa.float64()),
+        ("focal_from", pa.string()),
     ]
 )
 
@@ -87,7 +91,8 @@ UNKNOWN_COLUMNS = ("background", "cutout", "flipped", "placement", *BOX_COLUMNS,
 NAME_COLUMNS = ("image_name", "mask_name", "depth_name")
 
 # Columns of ASSET_SCHEMA whose cells may be empty.
-_MAY_BE_EMPTY = ("flip_of", "depth_file", "depth_sha256", "label")
+CAMERA_COLUMNS = ("focal_px", "focal_from")
+_MAY_BE_EMPTY = ("flip_of", "depth_file", "depth_sha256", "label", *CAMERA_COLUMNS)
 
 
 def written_schema(schema: pa.Schema, labels: Iterable[str | None]) -> pa.Schema:
@@ -98,8 +103,11 @@ def written_schema(schema: pa.Schema, labels: Iterable[str | None]) -> pa.Schema
 
 
 def write_assets(path: Path, rows: Sequence[dict[str, Any]]) -> None:
-    """Write assets.parquet from rows with the columns of ASSET_SCHEMA."""
-    table = pa.Table.from_pylist(list(rows), schema=written_schema(ASSET_SCHEMA, (row["label"] for row in rows)))
+    """Write assets.parquet from rows with the columns of ASSET_SCHEMA; those that say nothing are left out."""
+    schema = written_schema(ASSET_SCHEMA, (row["label"] for row in rows))
+    if all(row["focal_px"] is None for row in rows):
+        schema = _without_cameras(schema)
+    table = pa.Table.from_pylist(list(rows), schema=schema)
     with path.open("wb") as file:  # pyarrow takes no path that isn't UTF-8
         pq.write_table(table, file, compression="zstd")
 
@@ -112,17 +120,43 @@ def read_assets(path: Path) -> list[dict[str, Any]]:
 
 
 def _read_assets(path: Path, file: pq.ParquetFile) -> pa.Table:
-    """Read all rows, with the default label where the table says none; raise Problem where it has other columns."""
-    if not _has_columns(file.schema_arrow, ASSET_SCHEMA):
+    """Read all rows; raise Problem where the table has other columns.
+
+    Where it doesn't say labels they are the default one, and where it doesn't say cameras they aren't known.
+    """
+    found = file.schema_arrow
+    has_cameras = {*CAMERA_COLUMNS} <= {*found.names}
+    if not _has_columns(found, ASSET_SCHEMA if has_cameras else _without_cameras(ASSET_SCHEMA)):
         raise mismatched_table(path)
     table = _sound(path, file.read(use_threads=False), _MAY_BE_EMPTY)
     if "label" not in table.column_names:
         is_cutout = pc.equal(table["kind"], "cutout")
         label = pc.if_else(is_cutout, pa.scalar(DEFAULT_LABEL), pa.scalar(None, pa.string()))
         table = table.append_column(ASSET_SCHEMA.field("label"), label)
-    if pc.any(pc.not_equal(pc.is_valid(table["label"]), pc.equal(table["kind"], "cutout"))).as_py():
+    for name in () if has_cameras else CAMERA_COLUMNS:
+        field = ASSET_SCHEMA.field(name)
+        table = table.append_column(field, pa.nulls(len(table), field.type))
+    table = table.select(ASSET_SCHEMA.names)
+    if (
+        not _are_cameras(table)
+        or pc.any(pc.not_equal(pc.is_valid(table["label"]), pc.equal(table["kind"], "cutout"))).as_py()
+    ):
         raise mismatched_table(path)
     return table
+
+
+def _without_cameras(schema: pa.Schema) -> pa.Schema:
+    return pa.schema([field for field in schema if field.name not in CAMERA_COLUMNS])
+
+
+def _are_cameras(assets: pa.Table) -> bool:
+    """Say whether focal lengths are of backgrounds, possible, and all of them say where they are from."""
+    focal_px, focal_from = (assets[name].to_pylist() for name in CAMERA_COLUMNS)
+    return all(
+        (px is None and source is None)
+        or (kind == "background" and px is not None and 0 < px < math.inf and source in FOCAL_SOURCES)
+        for kind, px, source in zip(assets["kind"].to_pylist(), focal_px, focal_from, strict=True)
+    )
 
 
 def _has_columns(found: pa.Schema, schema: pa.Schema) -> bool:

@@ -11,6 +11,8 @@ import math
 
 from PIL import ExifTags, Image
 
+from bgfg.data_manifests.images.field_of_view import field_of_view_deg
+
 _FILM_DIAGONAL_MM = math.hypot(36, 24)
 _MM_PER_UNIT = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}  # of FocalPlaneResolutionUnit
 _MILLIMETRES = 4
@@ -79,4 +81,4 @@ def _is_whole(size_px: tuple[int, int], taken_px: tuple[float, float]) -> bool:
 
 def _plausible(focal_px: float, size_px: tuple[int, int]) -> float | None:
     low, high = _FIELDS_OF_VIEW_DEG
-    return focal_px if low <= math.degrees(2 * math.atan(min(size_px) / 2 / focal_px)) <= high else None
+    return focal_px if low <= field_of_view_deg(focal_px, min(size_px)) <= high else None

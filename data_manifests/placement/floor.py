@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.images.field_of_view import field_of_view_deg, focal_length_of_view
 from bgfg.data_manifests.placement.philox import philox4x32
 
 # A picture says little of its focal length. Where the user doesn't tell it, two priors are weighed: pictures are mostly
@@ -62,7 +63,7 @@ class Floor:
     @property
     def fov_deg(self) -> float:
         """Field of view across the picture's shorter side."""
-        return math.degrees(2 * math.atan(min(self.mask.shape) / 2 / self.focal_px))
+        return field_of_view_deg(self.focal_px, min(self.mask.shape))
 
     def depth_m(self, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> NDArray[np.float64]:
         """Return the floor's depth at pixels (n,); not positive where they are above its horizon."""
@@ -115,7 +116,7 @@ def find_floor(depth_mm: NDArray[np.uint16], fov_deg: float | None = None) -> Fl
         NoFloor: Too little depth is known, no plane below the camera is found, or it is at an impossible distance.
     """
     height_px, width_px = depth_mm.shape
-    usual_px = _focal_px(USUAL_FOV_DEG if fov_deg is None else fov_deg, min(depth_mm.shape))
+    usual_px = focal_length_of_view(USUAL_FOV_DEG if fov_deg is None else fov_deg, min(depth_mm.shape))
     rows, columns = np.nonzero(depth_mm)
     below = rows >= _TOP * height_px
     if below.sum() < max(16, 0.1 * (1 - _TOP) * depth_mm.size):
@@ -204,7 +205,3 @@ def _focal_factor(height_m: float) -> float:
 
 def _camera_height_m(plane: NDArray[np.float64], focal_px: float) -> float:
     return float(1 / np.linalg.norm(plane * [focal_px, focal_px, 1]))
-
-
-def _focal_px(fov_deg: float, side_px: int) -> float:
-    return side_px / 2 / math.tan(math.radians(fov_deg) / 2)

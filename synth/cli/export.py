@@ -54,6 +54,17 @@ from bgfg.synth.cli.options import executor_options, make_executor
     "folder and zips, else 16]",
 )
 @click.option(
+    "--normals",
+    is_flag=True,
+    help="Write maps of surface normals too, computed from metric depth and the cameras' fields of view.",
+)
+@click.option(
+    "--fov-deg",
+    type=float,
+    metavar="DEGREES",
+    help="Field of view, across the frame's shorter side, of the cameras that the corpus doesn't know.",
+)
+@click.option(
     "--segmentation",
     type=click.Choice(["polygons", "rle"]),
     help="Masks of --as coco: polygons along the pixels' edges, which most importers take, or compressed run lengths, "

@@ -99,8 +99,8 @@ plan_options = combine_options(
         "--fov-deg",
         type=float,
         metavar="DEGREES",
-        help="Field of view across the backgrounds' shorter side, for --placement perspective.  [default: estimated "
-        "for each]",
+        help="Field of view across the frame's shorter side, of all backgrounds.  [default: what their EXIF data say; "
+        "--placement perspective estimates it for each]",
     ),
     click.option(
         "--cutouts-per-sample",

@@ -61,6 +61,20 @@ def instance_tables(job: ExportJob, samples: SampleIndices) -> Iterator[Instance
         yield table.of_samples(samples)
 
 
+def write_camera_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
+    """Write cameras.csv: the intrinsics of the cameras of the samples' backgrounds, as far as they are known."""
+    backgrounds = backgrounds_of(job, samples)
+    known = [(b, camera["focal_px"]) for b in backgrounds if (camera := job.camera_of(b))]
+    if not known:
+        return
+    g, sources = job.corpus.geometry, job.corpus.assets["focal_from"].to_pylist()
+    with writer.open_file("cameras", "cameras.csv") as stream:
+        stream.write(b"background,width_px,height_px,fx_px,fy_px,cx_px,cy_px,from\n")
+        for b, focal_px in known:
+            size = f"{g.width_px},{g.height_px},{focal_px!r},{focal_px!r},{g.width_px / 2},{g.height_px / 2}"
+            stream.write(f"{job.reader.background_file_name(b)},{size},{sources[b] or 'export'}\n".encode())
+
+
 def write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
     """Write instances.csv: which cut-out each instance of the samples is, and where, by the names of their files."""
     variety = job.corpus.manifest.variety

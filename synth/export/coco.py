@@ -55,6 +55,8 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
         (out / folder).mkdir(parents=True, exist_ok=True)
     for split in groups if job.request.depth_bits is not None else ():
         (out / "depth" / split).mkdir(parents=True, exist_ok=True)
+    for split in groups if job.request.normals else ():
+        (out / "normal" / split).mkdir(parents=True, exist_ok=True)
     for name, data in background_files(job, np.concatenate(list(groups.values()))):
         writer.write_file("bg", f"bg/{name}", data)
     card = [
@@ -91,11 +93,16 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
                 "width": g.width_px,
                 "height": g.height_px,
                 "background": reader.background_file_name(int(backgrounds[i])),
+                **job.camera_of(int(backgrounds[i])),
             }
             writer.write_file("image", f"images/{part.group}/{image['file_name']}", encoder.image(block.images[i]))
             if block.depth:
                 image["depth_file"] = reader.file_name("depth", sample)
                 writer.write_file("depth", f"depth/{part.group}/{image['depth_file']}", encoder.depth(block.depth[i]))
+            if block.normals:
+                image["normal_file"] = reader.file_name("normal", sample)
+                content = encoder.normals(block.normals[i])
+                writer.write_file("normal", f"normal/{part.group}/{image['normal_file']}", content)
             images.append(image)
         annotations += _annotations(job, block)
     for name, rows in (("images", images), ("annotations", annotations)):

@@ -65,6 +65,10 @@ class ImageEncoder:
         """Encode (H, W) uint8 as grey PNG."""
         return _encode(".png", alpha_u8, _MASK_PNG)
 
+    def normals(self, coded: NDArray[np.uint8]) -> bytes:
+        """Encode normals (Hd, Wd, 3) uint8, coded as RGB, as PNG: lossless, whatever the format of pictures."""
+        return _encode(".png", cv2.cvtColor(coded, cv2.COLOR_RGB2BGR), _PICTURE_PNG)
+
     def cutout(self, rgba: NDArray[np.uint8]) -> bytes:
         """Encode (h, w, 4) uint8 RGBA as PNG, the colours of what is transparent included."""
         return _encode(".png", cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGRA), _PICTURE_PNG)

@@ -29,6 +29,8 @@ FOLDER_OF_KIND = {
 }
 # Beside the six kinds, where samples have several cut-outs: which of them is seen, as grey levels 0, 1, 2 ...
 INSTANCE_FOLDER = "instance"
+# And where they are asked for, normals.
+NORMAL_FOLDER = "bg_fg_normal"
 
 
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
@@ -38,6 +40,8 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
             (job.manifest.out / folder).mkdir(exist_ok=True)
     if job.corpus.manifest.crowd:
         (job.manifest.out / INSTANCE_FOLDER).mkdir(exist_ok=True)
+    if job.request.normals:
+        (job.manifest.out / NORMAL_FOLDER).mkdir(exist_ok=True)
     samples = np.concatenate(list(groups.values()))
     for name, data in background_files(job, samples):
         writer.write_file("bg", f"{FOLDER_OF_KIND['bg']}/{name}", data)
@@ -71,6 +75,8 @@ def sample_files(job: ExportJob, part: ExportPart) -> Iterator[tuple[str, str, b
             if block.instances:
                 file = f"{INSTANCE_FOLDER}/{name('instance', sample)}"
                 yield "instance", file, encoder.mask(block.instances[i])
+            if block.normals:
+                yield "normal", f"{NORMAL_FOLDER}/{name('normal', sample)}", encoder.normals(block.normals[i])
 
 
 FOLDER_FORMAT = ExportFormat(1_000, write, prepare, default_depth_bits=8)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.encode import ImageEncoder
 from bgfg.synth.export.manifest import ExportManifest
+from bgfg.synth.export.normal_maps import Cameras, NormalMaps
 from bgfg.synth.export.part import ExportPart
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.sample_reader import SampleReader
@@ -54,7 +55,17 @@ class ExportJob:
         """Reads the samples."""
         image, depth = self.encoder.image_suffix, self.encoder.depth_suffix
         suffixes = {"bg": image, "image": image, "mask": "png", "depth": depth}
-        return SampleReader(self.corpus, self.request.depth_bits is not None, suffixes)
+        normals = NormalMaps(self.corpus, self.request.fov_deg) if self.request.normals else None
+        return SampleReader(self.corpus, self.request.depth_bits is not None, suffixes, normals)
+
+    @cached_property
+    def _cameras(self) -> Cameras:
+        return Cameras(self.corpus, self.request.fov_deg)
+
+    def camera_of(self, b: int | None) -> dict[str, float]:
+        """Return the focal length of a background under its name in tables; nothing if not known."""
+        focal_px = self._cameras.focal_px(b)
+        return {} if focal_px is None else {"focal_px": focal_px}
 
 
 Assemble = Callable[[ExportJob, str, SampleIndices, Iterable[ExportPart], AtomicWriter], None]

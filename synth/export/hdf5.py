@@ -33,6 +33,7 @@ from bgfg.synth.export.card import write_card
 from bgfg.synth.export.encode import depth_metadata
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
 from bgfg.synth.export.hdf5_file import create_hdf5
+from bgfg.synth.export.normals import normal_metadata
 from bgfg.synth.export.part import ExportPart, read_left
 from bgfg.synth.export.references import describe_references
 
@@ -79,6 +80,9 @@ def assemble(
         for name in ("background", "cutout"):
             if name in job.corpus.manifest.prepared:
                 _write_pictures(job, file, name)
+        focal_px = [job.camera_of(b).get("focal_px", np.nan) for b in range(job.corpus.geometry.backgrounds)]
+        if not np.isnan(focal_px).all():
+            file["focal_px"] = np.array(focal_px)
 
 
 def _runs(job: ExportJob, part: ExportPart) -> Iterator[dict[str, NDArray]]:
@@ -90,6 +94,7 @@ def _runs(job: ExportJob, part: ExportPart) -> Iterator[dict[str, NDArray]]:
         waiting.get("instance", []).extend(block.instances)
         if block.depth:
             waiting["depth"] += [job.encoder.depth_values(codes) for codes in block.depth]
+        waiting.get("normal", []).extend(block.normals)
         # A selection leaves blocks of any size; chunks of the file have a fixed one.
         while len(waiting["mask"]) >= _CHUNK_SAMPLES:
             yield {name: np.stack(pixels[:_CHUNK_SAMPLES]) for name, pixels in waiting.items()}
@@ -121,14 +126,17 @@ def _dtypes(job: ExportJob) -> dict[str, np.dtype]:
     dtypes: dict[str, np.dtype] = {array: np.dtype(np.uint8) for array in job.corpus.composed_arrays}
     if job.request.depth_bits is not None:
         dtypes["depth"] = np.dtype(np.uint16 if job.request.depth_bits == 16 else np.uint8)
+    if job.request.normals:
+        dtypes["normal"] = np.dtype(np.uint8)
     return dtypes
 
 
 def _create(job: ExportJob, file: Any, count: int) -> dict[str, Any]:
     g, created = job.corpus.geometry, {}
     for name, dtype in _dtypes(job).items():
-        channels = (3,) if name == "image" and not job.request.grey else ()
-        size_px = job.corpus.layouts["depth"].shape[1:] if name == "depth" else (g.height_px, g.width_px)
+        channels = (3,) if name == "normal" or (name == "image" and not job.request.grey) else ()
+        of_depth = name in ("depth", "normal")
+        size_px = job.corpus.layouts["depth"].shape[1:] if of_depth else (g.height_px, g.width_px)
         shape = (count, *size_px, *channels)
         chunks = (_CHUNK_SAMPLES, _band_rows(shape, dtype), *shape[2:])
         created[name] = file.create_dataset(
@@ -136,6 +144,8 @@ def _create(job: ExportJob, file: Any, count: int) -> dict[str, Any]:
         )
     if job.request.depth_bits is not None:
         created["depth"].attrs.update(depth_metadata(job.corpus.depth_code(), job.request.depth_bits))
+    if job.request.normals:
+        created["normal"].attrs.update(normal_metadata())
     return created
 
 

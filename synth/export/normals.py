@@ -23,8 +23,8 @@ _RADII_PER_SIDE = {True: 56, False: 36}
 _ACROSS = 5  # pixels of the window that are looked at in a row, and rows
 _LEAST_POINTS = 6
 
-NORMAL_FRAME = "x to the right, y up, z towards the camera"
-NORMAL_CODING = "round((normal + 1) / 2 * 255) on uint8; (0, 0, 0) is unknown"
+_FRAME = "x to the right, y up, z towards the camera"
+_CODING = "normal = value / 127.5 - 1; (0, 0, 0) is unknown"
 
 
 def surface_normals(depth_m: NDArray[np.float32], focal_px: float, resolution: float = 0.0) -> NDArray[np.float32]:
@@ -55,8 +55,13 @@ def surface_normals(depth_m: NDArray[np.float32], focal_px: float, resolution: f
     return normals
 
 
+def normal_metadata() -> dict[str, str]:
+    """Return what a reader needs to turn coded normals into vectors."""
+    return {"axes": _FRAME, "meaning": _CODING}
+
+
 def code_normals(normals: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return normals (..., 3) as `NORMAL_CODING` says, (..., 3) uint8."""
+    """Return normals (..., 3) as 8-bit RGB, (..., 3) uint8; `normal_metadata` says how they are read."""
     unknown = ~normals.any(axis=-1, keepdims=True)
     return np.where(unknown, 0, np.floor((normals + 1) * 127.5 + 0.5)).astype(np.uint8)
 

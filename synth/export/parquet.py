@@ -62,6 +62,9 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
         numbers, names, contents = zip(*files, strict=True)
         columns = {"image": _images(contents, names), name: pa.array(numbers, pa.int32())}
         types = {name: pa.int32()}
+        if name == "background" and any(map(job.camera_of, numbers)):
+            focal_px = [job.camera_of(b).get("focal_px") for b in numbers]
+            columns["focal_px"], types["focal_px"] = pa.array(focal_px, pa.float64()), pa.float64()
         if job.has_classes and name == "cutout":
             columns["label"], types["label"] = _class_indices(job, numbers), pa.string()
         with writer.path_for_library(f"{name}s", f"{name}s/{name}s.parquet") as path:
@@ -97,6 +100,7 @@ def _class_indices(job: ExportJob, cutouts: Sequence[int] | NDArray[np.int64]) -
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
     """Write one file of a split."""
     pictures = [*job.corpus.composed_arrays, *(["depth"] if job.request.depth_bits is not None else [])]
+    pictures += ["normal"] if job.request.normals else []
     name = _SPLIT_NAMES.get(part.group, part.group)
     with writer.path_for_library("shard", f"data/{name}-{part.index:05d}-of-{part.siblings:05d}.parquet") as path:
         columns = (_columns(job, block) for block in job.reader.blocks(part.sample_indices))
@@ -112,6 +116,7 @@ def _columns(job: ExportJob, block: SampleBlock) -> dict[str, Any]:
         "mask": [encoder.mask(pixels) for pixels in block.masks],
         "depth": [encoder.depth(codes) for codes in block.depth],
         "instance": [encoder.mask(pixels) for pixels in block.instances],
+        "normal": [encoder.normals(coded) for coded in block.normals],
     }
     pictures = {
         kind: _images(files, [reader.file_name(kind, sample) for sample in block.samples])

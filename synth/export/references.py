@@ -86,6 +86,18 @@ _CLASSES = {
     "parquet": "`label` is the class of a cut-out, a ClassLabel of `datasets`, which counts from 0.",
 }
 
+_NORMALS = (
+    "A map of normals has, at each pixel of the depth map of its sample, the direction of the surface in axes of the "
+    "camera (x to the right, y up, z towards the camera) as RGB: normal = value / 127.5 - 1, (0, 0, 0) unknown. People "
+    "of layered depth are screens that face the camera."
+)
+_CAMERAS = (
+    "`cameras.csv` has the focal lengths of the backgrounds in pixels of the composite, whose middle is the principal "
+    "point: a depth z at (x, y) is the point ((x - cx) z / fx, (y - cy) z / fy, z), the centres of pixels at halves. "
+    "`from` says how each is known: told when planning, by the photo's EXIF data, estimated from its floor, or told to "
+    "the export."
+)
+
 # Of each format: how references are followed, and how those to several cut-outs in a sample.
 _LINES = {
     "folder": ([_NAMES, _FOLDER], f"{_LIST} `cutout` is the name of its cut-out in `fg/`."),
@@ -110,6 +122,8 @@ def describe_references(job: ExportJob) -> str:
     format_name = job.request.format_name
     always, with_several = _LINES[format_name]
     lines = [*always, *([with_several] if job.corpus.manifest.crowd is not None else [])]
+    lines += [_NORMALS] if job.request.normals else []
+    lines += [_CAMERAS] if any(map(job.camera_of, range(job.corpus.geometry.backgrounds))) else []
     if job.corpus.manifest.classes is not None:
         listed = ", ".join(f"`{name}`" for name in job.corpus.classes)
         lines.append(f"{_CLASSES[format_name]} The classes are {listed}.")

@@ -32,6 +32,9 @@ class ExportRequest:
             classes, or another format.
         compression: Of shards of MosaicML Streaming, "none" or "zstd"; None for none, or another format.
         boxes: Whether YOLO's labels are boxes instead of polygons.
+        normals: Whether there are maps of surface normals beside those of depth.
+        fov_deg: Field of view, across the frame's shorter side, of the cameras that the corpus doesn't know; None for
+            none.
 
     Raises:
         Problem: For an option that the format doesn't have (exit code 2).
@@ -48,6 +51,8 @@ class ExportRequest:
     label: str | None = None
     compression: str | None = None
     boxes: bool = False
+    normals: bool = False
+    fov_deg: float | None = None
 
     def __post_init__(self) -> None:
         for option, is_given, owners in (
@@ -69,6 +74,11 @@ class ExportRequest:
                 exit_code=2,
             )
 
+        if self.normals and self.depth_bits is None:
+            raise Problem("--normals: they go with depth, and --depth none leaves it out: leave one out", exit_code=2)
+        if self.fov_deg is not None and not 10 <= self.fov_deg <= 150:
+            raise Problem(f"--fov-deg {self.fov_deg:g}: give degrees from 10 to 150, such as 55", exit_code=2)
+
     @property
     def depth_suffix(self) -> str:
         """Suffix of depth maps, "jpeg", "png" or "npy"; empty where no depth is exported."""
@@ -86,6 +96,8 @@ class ExportRequest:
             "quality": self.quality,
             "grey": self.grey,
             "depth_bits": self.depth_bits,
+            "normals": self.normals,
+            "fov_deg": self.fov_deg,
         }
         if self.format_name == "coco":
             record["segmentation"] = self.segmentation or "polygons"
@@ -101,5 +113,11 @@ class ExportRequest:
 
 def completed_record(asked: dict[str, Any]) -> dict[str, Any]:
     """Return the record of a request with what records of before didn't say, since there was no choice."""
-    former = {"segmentation": "rle", "label": "person", "depth_member": _PICTURES.get(asked.get("depth_bits"))}
+    former = {
+        "normals": False,
+        "fov_deg": None,
+        "segmentation": "rle",
+        "label": "person",
+        "depth_member": _PICTURES.get(asked.get("depth_bits")),
+    }
     return former | asked

@@ -19,7 +19,7 @@ from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
 from bgfg.data_manifests.terminal.progress import Advance
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.compose.executor import Executor, raise_failures
-from bgfg.synth.export.assets import near_duplicates
+from bgfg.synth.export.assets import near_duplicates, write_camera_list
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.coco import COCO_FORMAT
 from bgfg.synth.export.encode import depth_metadata
@@ -28,6 +28,8 @@ from bgfg.synth.export.folder import FOLDER_FORMAT
 from bgfg.synth.export.format import Assemble, ExportFormat, ExportJob, SampleGroups, SampleIndices
 from bgfg.synth.export.hdf5 import HDF5_FORMAT
 from bgfg.synth.export.mds import MDS_FORMAT
+from bgfg.synth.export.normal_maps import require_focal_lengths, require_metric_depth
+from bgfg.synth.export.normals import normal_metadata
 from bgfg.synth.export.parquet import PARQUET_FORMAT
 from bgfg.synth.export.part import ExportPart, split_into_parts
 from bgfg.synth.export.reorder_buffer import ReorderBuffer
@@ -133,6 +135,8 @@ def export_corpus(path: Path, out: Path, request: ExportRequest, executor: Execu
     corpus = Corpus(path)
     corpus.check_plan()
     _require_one_label(corpus, request)
+    if request.normals:
+        require_metric_depth(corpus)
     request, notes = _without_missing_depth(corpus, request)
     export_format = EXPORT_FORMATS[request.format_name]
     request.selection.require_classes(corpus.classes)
@@ -141,6 +145,8 @@ def export_corpus(path: Path, out: Path, request: ExportRequest, executor: Execu
     samples = np.sort(np.concatenate(list(chosen.values())))
     _require_shards(corpus, samples, request)
     job = ExportJob(corpus, out, request)
+    if request.normals:
+        require_focal_lengths(corpus, samples, request.fov_deg)
     head = _identity(job)
     with job.manifest.open(head, executor.progress), unchanged_meanwhile(corpus, request.depth_bits is not None):
         unchanged = job.manifest.complete() is not None
@@ -190,6 +196,7 @@ def _write_all(job: ExportJob, export_format: ExportFormat, groups: SampleGroups
     with job.manifest.writer() as writer:
         if export_format.prepare is not None:
             export_format.prepare(job, groups, writer)
+        write_camera_list(job, np.sort(np.concatenate(list(groups.values()))), writer)
         _mark_done(job, "assets", writer)  # they are few, so they are written anew each time
     done = job.manifest.done_names(with_segments=False)
     made: set[str] = set()
@@ -309,6 +316,7 @@ def _summary(job: ExportJob, samples: int, splits: Mapping[str, int], notes: Seq
         "samples": samples,
         "splits": dict(splits),
         "depth": None if bits is None else depth_metadata(job.corpus.depth_code(), bits),
+        **({"normals": normal_metadata()} if job.request.normals else {}),
         "near_duplicates": near_duplicates(job.corpus),
         "notes": list(notes),
         "versions": {"bgfg": BGFG_VERSION} | {name: version(name) for name in _LIBRARIES},

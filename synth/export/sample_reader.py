@@ -16,6 +16,7 @@ from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.corpus.naming import Name
 from bgfg.data_manifests.corpus.selection import sample_fields
 from bgfg.data_manifests.placement.sample_index import Strip
+from bgfg.synth.export.normal_maps import NormalMaps
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.shard import DamagedShard
 
@@ -30,6 +31,7 @@ class SampleBlock:
         masks: n times (H, W) uint8.
         depth: n times (H, W) codes, empty where depth isn't read.
         instances: n times (H, W) uint8, empty where samples have one cut-out.
+        normals: n times (Hd, Wd, 3) uint8, empty where none are computed.
     """
 
     samples: list[int]
@@ -37,6 +39,7 @@ class SampleBlock:
     masks: list[NDArray[np.uint8]]
     depth: list[NDArray[np.uint8]]
     instances: list[NDArray[np.uint8]]
+    normals: list[NDArray[np.uint8]]
 
 
 class SampleReader:
@@ -48,15 +51,18 @@ class SampleReader:
         columns: Columns of samples.parquet that an export has: all but names, and labels only where there are classes.
     """
 
-    def __init__(self, corpus: Corpus, depth: bool, suffixes: dict[str, str]) -> None:
+    def __init__(
+        self, corpus: Corpus, depth: bool, suffixes: dict[str, str], normals: NormalMaps | None = None
+    ) -> None:
         """Set up for an export.
 
         Args:
             corpus: The corpus.
             depth: Whether depth is read too.
             suffixes: Kind of image -> suffix of its files.
+            normals: What computes normals of depth; None for none.
         """
-        self.corpus = corpus
+        self.corpus, self._normals = corpus, normals
         g = corpus.geometry
         self._arrays = (*corpus.composed_arrays, *(["depth"] if depth else []))
         self._suffixes = suffixes
@@ -82,14 +88,18 @@ class SampleReader:
             ks = (chosen % K).tolist()
             pixels = {array: self._read(array, number) for array in self._arrays}
             taken = {array: [block[k] for k in ks] for array, block in pixels.items()}
-            rest = taken.get("depth", []), taken.get("instance", [])
+            depth, normals = taken.get("depth", []), []
+            if self._normals is not None:
+                backgrounds = self.corpus.pictures_of(chosen)[0].tolist()
+                normals = [self._normals.of(*shown) for shown in zip(depth, backgrounds, strict=True)]
+            rest = depth, taken.get("instance", []), normals
             yield SampleBlock(chosen.tolist(), taken["image"], taken["mask"], *rest)
 
     def file_name(self, kind: str, sample: int) -> str:
-        """Return the file name of the "image", "mask", "depth" or "instance" of a sample."""
-        if kind == "instance":  # none of the six kinds: the name of the mask, said of instances
+        """Return the file name of the "image", "mask", "depth", "instance" or "normal" of a sample."""
+        if kind in ("instance", "normal"):  # none of the six kinds: the name of the mask, said of that
             stem = PurePath(self.file_name("mask", sample)).stem
-            return f"{stem.removesuffix('_mask')}_instance.png"
+            return f"{stem.removesuffix('_mask')}_{kind}.png"
         strip = self.corpus.geometry.index.strip_of(sample)
         return self._names_of_strip(kind, strip)[sample - strip.samples.start]
 

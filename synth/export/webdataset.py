@@ -64,10 +64,13 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
                 key = reader.file_name("image", sample).rpartition(".")[0]
                 row["background_name"] = reader.background_file_name(row["background"])
                 row["cutout_name"] = reader.cutout_file_name(row["cutout"])
+                row |= job.camera_of(row["background"])
                 _add(stream, f"{key}.image.{encoder.image_suffix}", encoder.image(block.images[i]))
                 _add(stream, f"{key}.mask.png", encoder.mask(block.masks[i]))
                 if block.depth:
                     _add(stream, f"{key}.depth.{encoder.depth_suffix}", encoder.depth(block.depth[i]))
+                if block.normals:
+                    _add(stream, f"{key}.normal.png", encoder.normals(block.normals[i]))
                 if block.instances:
                     _add(stream, f"{key}.instance.png", encoder.mask(block.instances[i]))
                     [instances] = reader.instance_rows([sample])

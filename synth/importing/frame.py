@@ -41,7 +41,7 @@ class Frame:
         """Return a composite, (H, W, 3) RGB, and the size that it came with; raise PictureError where it can't be."""
         pixels = decode_plain_jpeg(file.data)
         if pixels is None:
-            image, file_format, _ = decode(file.path, file.data)
+            image, file_format, _, _ = decode(file.path, file.data)
             pixels = load_pixels(file.path, image, file_format).pixels
         elif pixels.ndim == 2:
             pixels = cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB).astype(np.uint8)
@@ -94,7 +94,7 @@ def read_alpha(file: SourceFile) -> Pixels:
 
     Of two values the higher is set where the other is 0; of more, those from half of the highest on.
     """
-    image, file_format, maxval = decode(file.path, file.data)
+    image, file_format, maxval, _ = decode(file.path, file.data)
     if image.mode in ("1", "L"):
         levels: NDArray[Any] = np.asarray(image.convert("L"))
         if levels.max() >= OPAQUE_U8 or not levels.any():
@@ -120,7 +120,7 @@ def read_values(file: SourceFile) -> NDArray[np.uint16]:
     plain = decode_plain_jpeg(file.data)
     if plain is not None and plain.ndim == 2:
         return plain.astype(np.uint16)
-    image, file_format, maxval = decode(file.path, file.data)
+    image, file_format, maxval, _ = decode(file.path, file.data)
     if image.mode in MODES_U16:
         return unstretched(grey_values(file.path, image), maxval)
     if image.mode == "L":

@@ -123,7 +123,7 @@ def _reader(root: Path, workers: int, progress: Progress) -> Callable[..., list[
 
 
 def _cutout(file: SourceFile) -> tuple[Pixels, tuple[int, int]]:
-    image, file_format, _ = decode(file.path, file.data)
+    image, file_format, _, _ = decode(file.path, file.data)
     pixels = load_pixels(file.path, image, file_format).pixels
     if pixels.shape[2] == 3:  # whatever is wrong with it, it is who it is
         pixels = np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])

@@ -14,6 +14,7 @@ from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.added_assets import AddedAssets, add_assets
 from bgfg.data_manifests.corpus.asset_remarks import RemarkCounter
 from bgfg.data_manifests.corpus.assets import SourcePicture, fixes_of, stack_cutouts, stack_depth
+from bgfg.data_manifests.corpus.cameras import with_cameras
 from bgfg.data_manifests.corpus.classes import contradictions, sorted_classes
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.geometry import AddedPictures
@@ -22,7 +23,7 @@ from bgfg.data_manifests.corpus.part_record import PART_FILE, PartRecord
 from bgfg.data_manifests.corpus.prepared_assets import Asset, AssetKind, original_cutouts
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_added
 from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
-from bgfg.data_manifests.placement.floor import NoFloor
+from bgfg.data_manifests.placement.floor import NoFloor, find_floor
 from bgfg.data_manifests.placement.perspective import find_floors, person_cutouts
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress
@@ -98,11 +99,12 @@ class GrowingCorpus:
         added = AddedPictures(count, 0, None) if box_px is None else AddedPictures(0, count, box_px)
         geometry = before.geometry.with_added(added)
         rectangle = geometry.index.rectangles[-1]
-        assets = name_and_split_added(found.assets, self._there, geometry, before.split, before.seed)
-        tables.write_assets(part / "manifest" / tables.ASSETS_FILE, [vars(asset) for asset in assets])
-        everything = tuple(sorted((*self._there, *assets), key=lambda asset: (asset.kind, asset.id)))
         depth_mm = self._depth_of(rectangle.backgrounds, arrays)
         new_depth_mm = depth_mm if kind == "background" else None
+        rows = with_cameras(found.assets, before.fov_deg, min(geometry.frame_px), self._floors_px(new_depth_mm))
+        assets = name_and_split_added(rows, self._there, geometry, before.split, before.seed)
+        tables.write_assets(part / "manifest" / tables.ASSETS_FILE, [vars(asset) for asset in assets])
+        everything = tuple(sorted((*self._there, *assets), key=lambda asset: (asset.kind, asset.id)))
         digest = PixelDigest.of_added(
             before.digest, added, arrays.get("background"), arrays.get("cutout"), new_depth_mm
         )
@@ -139,6 +141,13 @@ class GrowingCorpus:
         self._remarks.append(remarks)
         if new_depth_mm is not None:
             self._new_depth_mm = new_depth_mm
+
+    def _floors_px(self, new_depth_mm: NDArray[np.uint16] | None) -> dict[int, float]:
+        """Return the focal lengths that the floors of new backgrounds let expect, where the rule looks for floors."""
+        if new_depth_mm is None or self.manifest.fov_deg is not None:
+            return {}
+        first = self.manifest.geometry.backgrounds
+        return {b: find_floor(depth_mm).focal_px for b, depth_mm in enumerate(new_depth_mm, start=first)}
 
     def _arrays(
         self, kind: AssetKind, sources: Sequence[SourcePicture]

@@ -87,7 +87,8 @@ class PlanOptions:
         seed: Seed of placements and splits, 0 to 2^64 - 1.
         split: Shares of train, val and test in per cent, such as "80/10/10".
         skip_bad: Whether pictures that can't be used are left out, instead of being an error.
-        fov_deg: Field of view across the backgrounds' shorter side, for the rule `perspective`; None to estimate it.
+        fov_deg: Field of view across the frame's shorter side, of all backgrounds; None for what their EXIF data say,
+            and to have the rule `perspective` estimate it.
         crowd: How many cut-outs a sample has; None for one.
         fix_cutouts: Whether premultiplied colours, haze and transparent margins of cut-outs are undone.
         label: Class of the cut-outs that no sub-folder of `fg` gives one; None for the default.
@@ -138,8 +139,6 @@ class PlanOptions:
                 "PNGs in millimetres under their names",
                 exit_code=2,
             )
-        if self.fov_deg is not None and self.rule != "perspective":
-            raise Problem(f"--fov-deg {self.fov_deg:g}: only --placement perspective looks at it", exit_code=2)
         if self.fov_deg is not None and not 10 <= self.fov_deg <= 150:
             raise Problem(f"--fov-deg {self.fov_deg:g}: give degrees from 10 to 150, such as 55", exit_code=2)
         if self.rule == "grid" and self.placements > GRID_PLACEMENTS:

@@ -13,6 +13,7 @@ from bgfg.data_manifests.audit.pixel_checks import check_alpha
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.asset_remarks import RemarkCounter
 from bgfg.data_manifests.corpus.assets import prepare_assets
+from bgfg.data_manifests.corpus.cameras import contradicting_photos, with_cameras
 from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL, contradictions, sorted_classes, thin_classes
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
@@ -25,7 +26,7 @@ from bgfg.data_manifests.corpus.splits import shared_splits
 from bgfg.data_manifests.corpus.varied_samples import DISTRACTORS_FILE
 from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
 from bgfg.data_manifests.files.failing_call import call_line, failed_path
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.plan.class_warnings import class_warnings
 from bgfg.synth.plan.install import clear_install, finish_install, install_plan, new_plan_folder
@@ -140,7 +141,12 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
         (*prepared.notes, *_class_notes(assets, options), *remarks.lines("note"), *(there.mended if there else ())),
         there is not None,
         perspective.describe() if perspective else "",
-        (*options.warnings, *class_warnings(contradictions(original_cutouts(assets))), *remarks.lines("warning")),
+        (
+            *options.warnings,
+            *class_warnings(contradictions(original_cutouts(assets))),
+            *_camera_warnings(prepared.assets, options),
+            *remarks.lines("warning"),
+        ),
     )
 
 
@@ -148,6 +154,17 @@ def _class_notes(assets: tuple[Asset, ...], options: PlanOptions) -> list[str]:
     """Return a line for each class that is missing in a split."""
     thin = thin_classes(original_cutouts(assets), shared_splits(options.split))
     return [f"class {label}: {reason}: give more, or another --split" for label, reason in thin]
+
+
+def _camera_warnings(assets: tuple[Asset, ...], options: PlanOptions) -> list[str]:
+    """Return a line on the photos that say another field of view than was told."""
+    if options.fov_deg is None:
+        return []
+    found = contradicting_photos(assets, options.fov_deg, min(options.height_px, options.width_px))
+    if not found:
+        return []
+    said = f"{counted(len(found), 'photo')} say another field of view in their EXIF data ({first_few(found, 3)})"
+    return [f"--fov-deg {options.fov_deg:g}: {said}: leave it out to take theirs"]
 
 
 def _write_plan(
@@ -168,7 +185,9 @@ def _write_plan(
         options.cutout_height_px,
         (h, w),
     )
-    assets = name_and_split_assets(prepared.assets, geometry, options.split, options.seed)
+    floors_px = {b: floor.focal_px for b, floor in enumerate(perspective.floors)} if perspective else {}
+    rows = with_cameras(prepared.assets, options.fov_deg, min(options.height_px, options.width_px), floors_px)
+    assets = name_and_split_assets(rows, geometry, options.split, options.seed)
     classes = sorted_classes(str(cutout.label) for cutout in original_cutouts(assets))
     tables.write_assets(folder / "manifest" / tables.ASSETS_FILE, [vars(asset) for asset in assets])
     remarks = RemarkCounter(prepared.remarks, assets, geometry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.manifest import DamagedManifest, Manifest
@@ -74,7 +75,7 @@ def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], re
     there = corpus.manifest.until(1)  # what was added since is none of this plan
     rows = tables.read_assets(path / "manifest" / tables.ASSETS_FILE)
     new_rows = [vars(asset) for asset in assets]
-    if rows == new_rows and _identity(there) == _identity(manifest):
+    if _same_rows(rows, new_rows) and _identity(there) == _identity(manifest):
         return corpus
     if not replace:
         different = [
@@ -129,6 +130,13 @@ def _mended(path: Path, manifest: Manifest) -> Corpus:
         corpus.check_plan()
         corpus.mended = mended
     return corpus
+
+
+def _same_rows(rows: list[dict[str, Any]], new_rows: list[dict[str, Any]]) -> bool:
+    """Say whether pictures are the same; one that was planned before may not say what its photos say of cameras."""
+    if any(row["focal_px"] is not None for row in rows):
+        return rows == new_rows
+    return rows == [row | dict.fromkeys(tables.CAMERA_COLUMNS) for row in new_rows]
 
 
 def _identity(manifest: Manifest) -> tuple[object, ...]:

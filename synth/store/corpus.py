@@ -104,10 +104,12 @@ class Corpus(CorpusArrays):
         background, rgba = self._background(row["background"]), self._cutout(row["cutout"])
         depth_m = self.depth_code().decode(self.read("depth", i)) if self.is_done("depth", shard) else None
         image, mask = self.read("image", i), self.read("mask", i)
+        focal_px = None if row["background"] is None else self.focal_px[row["background"]]
+        sample = Sample(row, background, rgba, image, mask, depth_m, focal_px=focal_px)
         if self.manifest.crowd is None:
-            return Sample(row, background, rgba, image, mask, depth_m)
+            return sample
         pastes = read_sample_instances(self.table_path(INSTANCES_FILE, part), i, self.geometry, self.cutout_labels)
-        return Sample(row, background, rgba, image, mask, depth_m, self.read("instance", i), tuple(pastes))
+        return replace(sample, instance=self.read("instance", i), pastes=tuple(pastes))
 
     def _background(self, b: int | None) -> NDArray[np.uint8] | None:
         return None if b is None else self.read("background", b)
@@ -177,6 +179,11 @@ class Corpus(CorpusArrays):
     def classes(self) -> tuple[str, ...]:
         """The classes of the cut-outs in the order of their numbers, which count from 1."""
         return self.manifest.class_names
+
+    @cached_property
+    def focal_px(self) -> tuple[float | None, ...]:
+        """Focal length of the camera of each background, in pixels of the frame; None where it isn't known."""
+        return tuple(self.assets["focal_px"].to_pylist()[: self.geometry.backgrounds])
 
     @cached_property
     def cutout_labels(self) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ class Sample:
         instance: (H, W) uint8, which of `pastes` is seen at each pixel, counted from 1, 0 none; None where samples have
             one cut-out.
         pastes: The sample's rows of instances.parquet; empty where samples have one cut-out.
+        focal_px: Focal length of the background's camera in pixels of the image, whose middle is the principal point;
+            None where it isn't known.
     """
 
     row: dict[str, Any]
@@ -36,6 +38,7 @@ class Sample:
     depth_m: NDArray[np.float32] | None
     instance: NDArray[np.uint8] | None = None
     pastes: tuple[dict[str, Any], ...] = ()
+    focal_px: float | None = None
 
     @property
     def label(self) -> str:

@@ -96,16 +96,40 @@ def test_reading_a_table_starts_no_thread(tmp_path: Path) -> None:
 
 
 def test_assets_round_trip(tmp_path: Path) -> None:
-    row = assets(1, 0)[0] | {"kind": "cutout", "id": 3, "flip_of": 2, "file": "ü #'.png", "label": "ü, ö"}
+    row = assets(0, 1)[0] | {"id": 3, "flip_of": 2, "file": "ü #'.png", "label": "ü, ö"}
     tables.write_assets(tmp_path / "assets.parquet", [row])
     assert tables.read_assets(tmp_path / "assets.parquet") == [row]
 
 
 def assets(backgrounds: int, cutouts: int) -> list[dict[str, Any]]:
-    empty = {field.name: 1 if pa.types.is_integer(field.type) else "a" for field in tables.ASSET_SCHEMA}
+    empty: dict[str, Any] = {field.name: 1 if pa.types.is_integer(field.type) else "a" for field in tables.ASSET_SCHEMA}
     ids = [("background", b) for b in range(backgrounds)] + [("cutout", f) for f in range(2 * cutouts)]
-    label = {"background": None, "cutout": "dog"}
-    return [empty | {"kind": kind, "id": number, "label": label[kind]} for kind, number in ids]
+    of_kind: dict[str, dict[str, Any]] = {
+        "background": {"label": None, "focal_px": 120.5, "focal_from": "photo"},
+        "cutout": {"label": "dog", "focal_px": None, "focal_from": None},
+    }
+    return [empty | {"kind": kind, "id": number} | of_kind[kind] for kind, number in ids]
+
+
+def test_cameras_are_said_where_one_is_known(tmp_path: Path) -> None:
+    path, rows = tmp_path / "assets.parquet", assets(2, 1)
+    tables.write_assets(path, rows)
+    assert tables.read_assets(path) == rows
+    unknown = [row | {"focal_px": None, "focal_from": None} for row in rows]
+    tables.write_assets(path, unknown)
+    assert not {"focal_px", "focal_from"} & {*pq.read_schema(path).names}
+    assert tables.read_assets(path) == unknown
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"focal_px": -1.0}, {"focal_px": None}, {"focal_from": None}, {"focal_from": "guess"}, {"focal_px": 1e400}],
+)
+def test_a_camera_that_is_none_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    path, rows = tmp_path / "assets.parquet", assets(2, 1)
+    tables.write_assets(path, [rows[0] | wrong, *rows[1:]])
+    with pytest.raises(Problem, match="aren't those of this corpus"):
+        tables.read_assets(path)
 
 
 def test_the_asset_table_is_held_to_the_geometry(tmp_path: Path) -> None:
