@@ -26,7 +26,7 @@ from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.changes import open_with_digest
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.depth_array import remove_depth, start_depth
-from bgfg.synth.store.depth_code import DepthCode
+from bgfg.synth.store.depth_code import DepthCode, LogDepth
 from bgfg.synth.store.done_marks import level_histograms
 from bgfg.synth.store.lock import writer_lock
 from bgfg.synth.store.shard import ChunkEncoder
@@ -107,6 +107,7 @@ def _label_by_layers(corpus: Corpus, options: TeacherOptions, executor: Executor
     work = partial(label_shard, corpus.path, corpus.manifest.digest, make_teacher)
     feet: list[FootTally] = []
     size = partial(estimate_bytes_per_sample, corpus, teacher)
+    deep = _too_deep(corpus, teacher.encoding)
     make_missing_shards(corpus, ("depth",), work, executor, size, feet.append)
     found, reach = sum(feet, FootTally()), reach_px(corpus.geometry.height_px, corpus.geometry.width_px)
     filled = (
@@ -117,7 +118,18 @@ def _label_by_layers(corpus: Corpus, options: TeacherOptions, executor: Executor
         f"{found.unknown} cut-outs are without depth: they stand on holes of their background's, and none is known "
         f"within {reach} px: fill the depth maps, or leave such backgrounds out"
     )
-    return tuple(line for count, line in ((found.filled, filled), (found.unknown, unknown)) if count)
+    cut_off = (
+        f"{counted(deep, 'background')} being added reach farther than the depth codes of this corpus, which end at "
+        f"{teacher.encoding.far_m:g} m: what is behind is cut off there"
+    )
+    lines = (found.filled, filled), (found.unknown, unknown), (deep, cut_off)
+    return tuple(line for count, line in lines if count)
+
+
+def _too_deep(corpus: Corpus, encoding: LogDepth) -> int:
+    """Count the backgrounds of parts that are being added which reach farther than what is coded."""
+    pictures = (part.read("background_depth", slice(None)) for part in corpus.pending if part.pictures("background"))
+    return sum(int((depth_mm.max(axis=(1, 2)) > 1000 * encoding.far_m).sum()) for depth_mm in pictures)
 
 
 def _label_by_pictures(

@@ -29,7 +29,7 @@ def sealed_json(key: str, digest: Callable[[dict[str, object]], str]) -> Layer:
         try:
             content = json.loads(inner)
             return json.dumps(content | {key: digest(content)}).encode()
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return inner
 
     return Layer(take, put)

@@ -322,3 +322,14 @@ def test_an_extended_corpus_is_labelled_anew_as_a_whole(copy_of: Copy, extended:
     assert len(Corpus(path)) > label_to
     assert (Corpus(path).manifest.teacher or {})["name"] == "in_front"
     assert_sound(path)
+
+
+def test_backgrounds_deeper_than_the_codes_of_the_corpus_are_told(
+    copy_of: Copy, tmp_path: Path, labelled: Path, more: Path
+) -> None:
+    path, far = copy_of(labelled), replace(more_options(more, fg=False), depth_scale_m=0.01)
+    extend_corpus(path, far, False, workers=1)
+    compose_corpus(path, IN_PROCESS)
+    notes = label_corpus(path, "layered", IN_PROCESS)
+    assert [note for note in notes if "2 backgrounds being added reach farther" in note and "10 m" in note]
+    assert_sound(path)
