@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.panels import blank_paper, captioned, on_checkerboard, panel_grid
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.synth.compose.scene_kinds import kinds_of_sample
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.sample import Sample
 
@@ -45,6 +46,25 @@ def contact_sheet(corpus: Corpus, samples: Sequence[int], beside: Corpus | None 
         _require_same_pictures(corpus, beside)
     rows = [_row(corpus, corpus[i], beside) for i in samples]
     return panel_grid(rows)
+
+
+def kinds_sheet(corpus: Corpus, samples: Sequence[int]) -> NDArray[np.uint8]:
+    """Draw a row per sample: the same cut-outs at the same places, under each kind of variety of the corpus alone.
+
+    Args:
+        corpus: The corpus.
+        samples: Numbers of samples.
+
+    Returns:
+        (height, width, 3) uint8 RGB.
+
+    Raises:
+        Problem: Nothing varies in the corpus.
+    """
+    if corpus.manifest.variety is None:
+        raise Problem(f"--kinds: nothing varies in {corpus.path}: plan one with --shadow, say", exit_code=2)
+    rows = (kinds_of_sample(corpus, sample) for sample in samples)
+    return panel_grid([np.hstack([captioned(image, kind) for kind, image in row.items()]) for row in rows])
 
 
 def spread_samples(corpus: Corpus, count: int) -> list[int]:

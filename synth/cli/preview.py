@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, NamedPath
-from bgfg.data_manifests.terminal.errors import counted, printable
+from bgfg.data_manifests.terminal.errors import Problem, counted, printable
 
 
 @click.command()
@@ -21,7 +21,8 @@ from bgfg.data_manifests.terminal.errors import counted, printable
     help="How many samples are drawn, a row each.",
 )
 @click.option("--beside", type=CORPUS_PATH, help="Another corpus of the same pictures, drawn in the same rows.")
-def preview(corpus: Path, sheet: Path, samples: int, beside: Path | None) -> None:
+@click.option("--kinds", is_flag=True, help="Draw each sample under each kind of variety of the corpus alone.")
+def preview(corpus: Path, sheet: Path, samples: int, beside: Path | None, kinds: bool) -> None:
     """Draw background, cut-out, composite, mask and depth of a spread of samples into a PNG.
 
     SHEET is the file, whose name ends in .png: a new one, or a sheet to be drawn again.
@@ -30,13 +31,16 @@ def preview(corpus: Path, sheet: Path, samples: int, beside: Path | None) -> Non
     """
     from bgfg.data_manifests.files.origin import Origin
     from bgfg.data_manifests.images.image_io import save_png
-    from bgfg.synth.preview import contact_sheet, spread_samples
+    from bgfg.synth.preview import contact_sheet, kinds_sheet, spread_samples
     from bgfg.synth.store.corpus import Corpus
     from bgfg.synth.store.outputs import require_sheet
 
+    if kinds and beside is not None:
+        raise Problem("--kinds and --beside: give one of them", exit_code=2)
     origin = Origin("preview")
     require_sheet(sheet, origin, "SHEET")
     opened = Corpus(corpus)
     chosen = spread_samples(opened, samples)
-    save_png(contact_sheet(opened, chosen, None if beside is None else Corpus(beside)), sheet, origin=origin)
+    other = None if beside is None else Corpus(beside)
+    save_png(kinds_sheet(opened, chosen) if kinds else contact_sheet(opened, chosen, other), sheet, origin=origin)
     click.echo(f"{printable(str(sheet))}: {counted(len(chosen), 'sample')}")

@@ -222,7 +222,7 @@ class Composer:
                 at, part = _shifted(patch, frame[0].start, frame[1].start), _shifted(patch, each.y, each.x)
                 image[at] = each.cutout.over(image[at], part)
                 # The background shows through all of them: transparencies multiply.
-                mask[at] = 255 - attenuated_alpha(255 - mask[at], patch.alpha_u8)
+                mask[at] = patch.alpha_u8 if number == 1 else 255 - attenuated_alpha(255 - mask[at], patch.alpha_u8)
                 if len(self.instances):
                     self.instances[k][frame][at][seen >= OPAQUE_U8] = number
             if image.size:

@@ -27,11 +27,13 @@ class LabColours:
 
     Attributes:
         lab_u8: (h, w, 3) uint8 CIELAB.
+        alpha_u8: (h, w) uint8, its alpha.
         mean: (3,) float64, of its opaque pixels.
         deviation: (3,) float64.
     """
 
     lab_u8: NDArray[np.uint8]
+    alpha_u8: NDArray[np.uint8]
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
 
@@ -41,7 +43,8 @@ class LabColours:
         lab_u8 = _lab(np.ascontiguousarray(rgba[..., :3]))
         opaque = lab_u8[rgba[..., 3] >= OPAQUE_U8].astype(np.int64)
         count = max(1, len(opaque))
-        return cls(lab_u8, *_moments(opaque.sum(axis=0), (opaque * opaque).sum(axis=0), count))
+        alpha_u8 = np.ascontiguousarray(rgba[..., 3])
+        return cls(lab_u8, alpha_u8, *_moments(opaque.sum(axis=0), (opaque * opaque).sum(axis=0), count))
 
     def matched(
         self, mean: NDArray[np.float64], deviation: NDArray[np.float64], strength_milli: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -19,7 +20,8 @@ _SOLE_SHARE, _FLATNESS, _REACH = 12, 0.25, 3
 # A thrown shadow is lighter, since the rest of the sky or the room lights it, and its edge is soft.
 _THROWN_SHARE, _SOFTNESS = 0.6, 60
 _SUBPIXELS = 32
-_ONE = 1 << 12
+_BITS = 10
+_ONE = 1 << _BITS
 
 # Alpha of a shadow, (h, w) uint8, and the x and y of its top-left corner from that of its cut-out.
 Shadow = tuple[NDArray[np.uint8], int, int]
@@ -41,8 +43,9 @@ def contact_shadow(alpha_u8: NDArray[np.uint8], darkness_milli: int) -> Shadow |
     left, right = int(columns[0]), int(columns[-1])
     sigma_px = 1 + (right - left + 1) / 2
     across, down = _bell(sigma_px), _bell(max(1.0, sigma_px * _FLATNESS))
-    levels = down[:, None] * across * (255 * darkness_milli)
-    shadow = (levels + _ONE * _ONE * MILLI // 2) // (_ONE * _ONE * MILLI)
+    darkness = (255 * _ONE * darkness_milli + MILLI // 2) // MILLI
+    levels = (down * darkness + _ONE // 2 >> _BITS)[:, None] * across
+    shadow = levels + _ONE * _ONE // 2 >> 2 * _BITS
     return shadow.astype(np.uint8), (left + right) // 2 - len(across) // 2, bottom - len(down) // 2
 
 
@@ -79,8 +82,9 @@ def thrown_shadow(alpha_u8: NDArray[np.uint8], tip_px: tuple[int, int], darkness
     return np.asarray(shadow, np.uint8), foot[1] + left, foot[0] + top
 
 
-def _bell(sigma_px: float) -> NDArray[np.int64]:
-    """Return a Gaussian in 4,096ths, out to where it is cut off; an odd number of values."""
+@lru_cache(maxsize=1024)
+def _bell(sigma_px: float) -> NDArray[np.int32]:
+    """Return a Gaussian in 1,024ths, out to where it is cut off; an odd number of values."""
     reach_px = math.ceil(_REACH * sigma_px)
     away = np.arange(-reach_px, reach_px + 1) / sigma_px
-    return np.asarray(np.rint(_ONE * np.exp(-away * away / 2)), np.int64)
+    return np.asarray(np.rint(_ONE * np.exp(-away * away / 2)), np.int32)

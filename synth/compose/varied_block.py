@@ -12,7 +12,8 @@ from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.corpus.varied_samples import DISTRACTORS_FILE, DistractorTable
 from bgfg.data_manifests.placement.sample_index import Strip
-from bgfg.data_manifests.placement.variety import BLENDS, PASTE_FIELDS, PasteVariety, SampleVariety, Variety
+from bgfg.data_manifests.placement.variety import AS_BY_DEFAULT, PASTE_FIELDS, PasteVariety, SampleVariety, Variety
+from bgfg.data_manifests.placement.variety_draw import shape_of
 from bgfg.synth.compose.blend import Composer, PlacedCutout
 from bgfg.synth.compose.varied_cutouts import VariedCutouts
 from bgfg.synth.store.corpus import Corpus
@@ -75,7 +76,7 @@ class VariedBlocks:
         self._placements, self._first_cutout = corpus.geometry.placements, strip.cutouts.start
         self._boxes = tables.read_boxes(samples, strip)
         self._drawn = tables.read_variety(samples, strip)
-        self._columns = variety.paste_columns
+        self._variety, self._columns = variety, variety.paste_columns
         self._instances = self._distractors = None
         if corpus.manifest.crowd is not None:
             pastes = InstanceTable.read(corpus.table_path(INSTANCES_FILE, strip.part), strip)
@@ -92,22 +93,35 @@ class VariedBlocks:
             place: Its number among those of the samples.
             chunk: Its number within its shard.
         """
-        return VariedBlock(chunk, [self._scene(place, k) for k in range(self._placements)])
+        return VariedBlock(chunk, [self.scene(place, k) for k in range(self._placements)])
 
-    def _scene(self, place: int, k: int) -> Scene:
+    def sample_variety(self, place: int, k: int) -> SampleVariety:
+        """Return what was drawn for a sample."""
+        return SampleVariety(*self._drawn[place, k, len(PASTE_FIELDS) :].tolist())
+
+    def scene(self, place: int, k: int, shown: SampleVariety | None = None, with_distractors: bool = True) -> Scene:
+        """Return what is pasted in a sample.
+
+        Args:
+            place: Number of its block among those of the samples.
+            k: Its number in the block.
+            shown: What is to be shown of it instead of what was drawn; None for just that.
+            with_distractors: Whether its distractors are pasted.
+        """
         number, drawn = place * self._placements + k, self._drawn[place, k].tolist()
-        sample = SampleVariety(*drawn[len(PASTE_FIELDS) :])
+        sample = self.sample_variety(place, k)
+        margin_px = shape_of(self._variety, sample, AS_BY_DEFAULT).margin_px
+        sample = sample if shown is None else shown
         if self._instances is None:
             box = self._boxes[place, k].tolist()
             pastes = [(self._first_cutout + place, box, PasteVariety(*drawn[: len(PASTE_FIELDS)]))]
         else:
             pastes = [self._paste(row, _PLAIN_COLUMNS) for row in self._instances[number].tolist()]
-        behind = [] if self._distractors is None else self._distractors[number].tolist()
+        behind = self._distractors[number].tolist() if self._distractors and with_distractors else []
         others = [self._paste(row, _PLAIN_COLUMNS - 1) for row in behind]
-        blend = BLENDS[sample.blend]
         placed, shadows = [], []
         for cutout, box, paste in (*others, *pastes):
-            amodal_u8, layer = self._cutouts.placed(cutout, box, paste, sample, blend)
+            amodal_u8, layer = self._cutouts.placed(cutout, box, paste, sample, margin_px)
             placed.append(layer)
             shadows += self._cutouts.shadows(amodal_u8, box, paste, sample)
         return Scene(shadows, placed[: len(others)], placed[len(others) :])

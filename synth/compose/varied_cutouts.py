@@ -7,15 +7,17 @@ then it is blended.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property, lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.cutout_shape import premultiplied
 from bgfg.data_manifests.images.exact_resize import resize_rgba
 from bgfg.data_manifests.placement.occlusion import BackgroundOccluder
-from bgfg.data_manifests.placement.variety import PasteVariety, SampleVariety, Variety
+from bgfg.data_manifests.placement.variety import BLENDS, PasteVariety, SampleVariety, Variety
 from bgfg.data_manifests.placement.variety_draw import shape_of
 from bgfg.synth.compose.blend import PlacedCutout, PremultipliedCutout
 from bgfg.synth.compose.blends import feathered, poisson_blended
@@ -51,7 +53,7 @@ class VariedCutouts:
         return Surroundings(self._background)
 
     def placed(
-        self, f: int, box: Box, paste: PasteVariety, sample: SampleVariety, blend: str
+        self, f: int, box: Box, paste: PasteVariety, sample: SampleVariety, margin_px: int
     ) -> tuple[NDArray[np.uint8], PlacedCutout]:
         """Return a cut-out at its place.
 
@@ -60,13 +62,14 @@ class VariedCutouts:
             box: x, y, width and height in px.
             paste: What was drawn for it.
             sample: What was drawn for its sample.
-            blend: How it is blended.
+            margin_px: The margin that its box has.
 
         Returns:
             Its alpha before anything hides it, (height, width) uint8, and the cut-out.
         """
         x, y, w, h = box
-        rgba, shape = self._coloured(f, box, sample), shape_of(self._variety, sample, paste)
+        rgba, blend = self._coloured(f, box, sample), BLENDS[sample.blend]
+        shape = replace(shape_of(self._variety, sample, paste), least_margin_px=margin_px)
         if self._occluder:
             rgba = resize_rgba(rgba, h - 2 * shape.margin_px, w - 2 * shape.margin_px)
         pixels = shape.apply(premultiplied(rgba))
@@ -114,9 +117,10 @@ class VariedCutouts:
         """Return a cut-out in the colours that were drawn, (h, w, 4) uint8 RGBA."""
         if not sample.colour_match:
             return self._cutouts.rgba(f)
-        rgba = self._cutouts.rgba(f).copy()
-        rgba[..., :3] = self._lab(f).matched(*self._surroundings.around(*box), sample.colour_match)
-        return rgba
+        rgb = self._lab(f).matched(*self._surroundings.around(*box), sample.colour_match)
+        rgba = cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA)
+        cv2.insertChannel(self._lab(f).alpha_u8, rgba, 3)
+        return np.asarray(rgba, np.uint8)
 
     def _look_at(self, f: int) -> LabColours:
         return LabColours.of(self._cutouts.rgba(f))

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -14,18 +15,27 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.records import CorpusRecords, TableQuery
+from bgfg.data_manifests.corpus.selection import Filter, Selection
 from bgfg.data_manifests.images.cutout_shape import CutoutShape, blur_radius_px, premultiplied
 from bgfg.data_manifests.images.exact_resize import resize_rgba
+from bgfg.data_manifests.images.image_io import save_png
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.occlusion import foot_pixel
 from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.label import label_corpus, relabel_layered
 from bgfg.synth.cli.plan import plan
+from bgfg.synth.cli.preview import preview
 from bgfg.synth.compose.executor import Executor
+from bgfg.synth.compose.scene_kinds import kinds_of_sample
 from bgfg.synth.compose.shards import compose_corpus
-from bgfg.synth.plan.options import PlanOptions
+from bgfg.synth.export.request import ExportRequest
+from bgfg.synth.export.runner import export_corpus
+from bgfg.synth.plan.extend import extend_corpus
+from bgfg.synth.plan.options import ExtendOptions, PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
+from bgfg.synth.preview import kinds_sheet
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.sample import Sample
 from bgfg.synth.verify.verify import verify_corpus
@@ -271,6 +281,80 @@ def test_all_blends_of_a_place_share_everything_but_the_blend(folders: dict[str,
     splits = pq.read_table(tmp_path / "c/manifest/samples.parquet")["split"].to_pylist()
     assert "seen" in splits
     assert all(set(splits[i : i + 3]) in ({"seen"}, {splits[i]}) for i in range(0, len(splits), 3))
+
+
+def test_a_sample_is_shown_under_each_kind_that_varies(corpus: Corpus, tmp_path: Path) -> None:
+    variety = corpus.manifest.variety
+    assert variety is not None
+    words = {"blur": variety.blur_px, "shadow": variety.shadow[1], "colour match": variety.colour_match[1]}
+    expected = [kind for kind in ("blur", "colour match", "shadow") if words[kind]]
+    expected += [kind for kind in ("gaussian", "poisson") if kind in variety.blend]
+    expected += ["distractors"] if variety.distractors[1] else []
+    for sample in (0, len(corpus) - 1):
+        kinds = kinds_of_sample(corpus, sample)
+        assert list(kinds) == ["plain", *expected, "all"]
+        assert np.array_equal(kinds["all"], corpus[sample].image)
+        without = (kinds["plain"] == corpus[sample].background).all(axis=2)
+        assert without[0, 0] or without.any()
+    result = CliRunner().invoke(preview, [str(corpus.path), str(tmp_path / "sheet.png"), "--kinds", "--samples", "2"])
+    assert (result.exit_code, (tmp_path / "sheet.png").is_file()) == (0, True)
+
+
+def test_a_corpus_in_which_nothing_varies_has_no_kinds(composed: Path, tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="--kinds: nothing varies in"):
+        kinds_sheet(Corpus(composed), [0])
+    words = [str(composed), str(tmp_path / "sheet.png"), "--kinds", "--beside", str(composed)]
+    assert isinstance(CliRunner().invoke(preview, words).exception, Problem)
+
+
+def test_columns_of_what_varies_are_filtered_and_exported(
+    folders: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "c"
+    plan_corpus(path, options(folders, "crowd"), replace=False, workers=1)
+    compose_corpus(path, IN_PROCESS)
+    corpus, large = Corpus(path), Filter.parse("scale>=1.1")
+    chosen = [i for i in range(len(corpus)) if corpus[i].row["scale"] >= 1.1]
+    assert 0 < len(chosen) < len(corpus)
+    export_corpus(path, tmp_path / "h5", ExportRequest("hdf5", Selection(filters=(large,))), IN_PROCESS)
+    with h5py.File(next((tmp_path / "h5").glob("*.h5"))) as file:
+        assert file["samples/sample"][:].tolist() == chosen
+        assert file["samples/scale"][:].tolist() == [corpus[i].row["scale"] for i in chosen]
+        pastes = [paste["rotation_deg"] for i in chosen for paste in corpus[i].pastes]
+        assert file["instances/rotation_deg"][:].tolist() == pastes
+    export_corpus(path, tmp_path / "pq", ExportRequest("parquet", Selection(filters=(large,))), IN_PROCESS)
+    rows = [row for file in sorted((tmp_path / "pq/data").glob("*.parquet")) for row in pq.read_table(file).to_pylist()]
+    assert sorted(row["scale"] for row in rows) == sorted(corpus[i].row["scale"] for i in chosen)
+    records = CorpusRecords.open(path)
+    query = TableQuery.parse("distractors", ["scale<0.9"], [], "sample,scale", False, corpus.manifest.variety)
+    assert all(scale < 0.9 for _, scale in query.rows(records))
+    with pytest.raises(Problem, match="scale is a number, 'x' isn't one"):
+        Filter.parse("scale=x")
+
+
+def test_a_corpus_in_which_nothing_varies_says_so_of_a_filter(composed: Path, tmp_path: Path) -> None:
+    request = ExportRequest("coco", Selection(filters=(Filter.parse("scale>=1.1"),)))
+    with pytest.raises(Problem, match="has no column 'scale': nothing of the kind varies"):
+        export_corpus(composed, tmp_path / "out", request, IN_PROCESS)
+
+
+def test_an_extension_varies_as_the_corpus_does(folders: dict[str, Path], tmp_path: Path) -> None:
+    plan_corpus(tmp_path / "c", options(folders, "crowd"), replace=False, workers=1)
+    compose_corpus(tmp_path / "c", IN_PROCESS)
+    before = Corpus(tmp_path / "c")[5]
+    (tmp_path / "more").mkdir()
+    save_png(references.picture(19, 23, 77), tmp_path / "more/new.png")
+    (tmp_path / "depth").mkdir()
+    shutil.copy(folders["random"] / "depth/room0.png", tmp_path / "depth/new.png")
+    extend_corpus(
+        tmp_path / "c", ExtendOptions(bg=tmp_path / "more", bg_depth=tmp_path / "depth"), replace=False, workers=1
+    )
+    compose_corpus(tmp_path / "c", IN_PROCESS)
+    corpus = Corpus(tmp_path / "c")
+    assert np.array_equal(corpus[5].image, before.image)
+    assert len(corpus) == 3 * 14 * 3
+    assert {corpus[i].row["scale"] for i in range(2 * 14 * 3, len(corpus))} != {1.0}
+    assert verify_corpus(tmp_path / "c", IN_PROCESS, recompose=True).problems == []
 
 
 def test_distractors_are_of_the_split_and_of_other_people(folders: dict[str, Path], tmp_path: Path) -> None:
