@@ -18,7 +18,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bgfg.api import audit, compose, export, extend, label, plan
+    from bgfg.api import audit, compose, export, extend, import_corpus, label, plan
     from bgfg.data_manifests.terminal.errors import Problem
     from bgfg.synth.store.corpus import Corpus
     from bgfg.train.cutouts.cutout import cutout
@@ -40,6 +40,7 @@ __all__ = [
     "cutout",
     "export",
     "extend",
+    "import_corpus",
     "label",
     "load_model",
     "open_corpus",
@@ -58,6 +59,7 @@ _PUBLIC = {
     "cutout": "bgfg.train.cutouts.cutout:cutout",
     "export": "bgfg.api:export",
     "extend": "bgfg.api:extend",
+    "import_corpus": "bgfg.api:import_corpus",
     "label": "bgfg.api:label",
     "load_model": "bgfg.train.inference.runtime:load_model",
     "open_corpus": "bgfg.train.stream.remote:open_corpus",

@@ -24,6 +24,8 @@ from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.export.runner import ExportResult, export_corpus, export_request
+from bgfg.synth.importing.import_corpus import import_corpus as import_pictures
+from bgfg.synth.importing.options import ImportOptions
 from bgfg.synth.plan.extend import extend_corpus
 from bgfg.synth.plan.options import ExtendOptions, PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
@@ -383,6 +385,62 @@ def export(
     done = export_corpus(Path(corpus), Path(out), request, _executor(workers, backend, progress))
     _warn(done.notes)
     return done
+
+
+def import_corpus(
+    folder: StrPath,
+    corpus: StrPath,
+    *,
+    size_px: int | tuple[int, int] | None = None,
+    depth_scale_m: float | None = None,
+    inverse_depth: bool | None = None,
+    split: str = "80/10/10",
+    seed: int = 0,
+    skip_bad: bool = False,
+    coco: Sequence[str] = (),
+    replace: bool = False,
+    workers: int | None = None,
+    backend: Backend = "loky",
+    progress: bool = False,
+) -> Corpus:
+    """Make a corpus of composites that are there already, with what is known of them.
+
+    Args:
+        folder: Folder of composites, masks and whatever else there is, in any layout that `audit` recognises.
+        corpus: Folder of the corpus, made where it isn't there; an import that was interrupted is gone on with.
+        size_px: Size of the samples, a side or (height, width), to which others are cropped and resized; None for the
+            one that all have.
+        depth_scale_m: Metres of one unit of the depth maps; None for millimetres of 16 bits, and no unit of 8.
+        inverse_depth: Whether larger values of depth maps are nearer; None for what the maps themselves say.
+        split: Shares of train, val and test by identity, in per cent, where the folder has no splits.
+        seed: Seed of the splits.
+        skip_bad: Leave out samples whose files can't be read, instead of raising; the manifest names them.
+        coco: Files of annotations in COCO's form, within the folder; none for those that their names tell.
+        replace: Remove another corpus that is there.
+        workers: Processes or threads; None for one a core.
+        backend: Engine of joblib: processes ("loky") or threads.
+        progress: Whether to show progress on stderr.
+
+    Returns:
+        The corpus, whose images and masks are all there.
+
+    Raises:
+        Problem: Where nothing is recognised, files can't be used, depth maps don't say what they mean, or another
+            corpus is there.
+    """
+    options = ImportOptions(
+        (size_px, size_px) if isinstance(size_px, int) else size_px,
+        depth_scale_m,
+        inverse_depth,
+        split,
+        seed,
+        skip_bad,
+        tuple(coco),
+    )
+    path = Path(corpus)
+    done = import_pictures(Path(folder), path, options, _executor(workers, backend, progress), replace)
+    _warn(done.notes)
+    return Corpus(path)
 
 
 def _chosen(option: str, value: str, values: Mapping[str, int]) -> int:

@@ -14,7 +14,7 @@ from bgfg.data_manifests.images.fit_to_frame import fit_background, fit_depth
 from bgfg.data_manifests.images.light import brightest_channel
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.pixels import MODES_U16, grey_values, load_pixels, unstretched
-from bgfg.data_manifests.images.plain_jpeg import decode_plain_jpeg
+from bgfg.data_manifests.imports.plain_jpeg import decode_plain_jpeg
 from bgfg.data_manifests.imports.source_files import SourceFile
 
 Pixels = NDArray[np.uint8]

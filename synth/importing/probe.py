@@ -10,8 +10,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, open_picture, orientation_of
-from bgfg.data_manifests.images.plain_jpeg import plain_jpeg_size
 from bgfg.data_manifests.imports.foreign_set import ForeignSample
+from bgfg.data_manifests.imports.plain_jpeg import plain_jpeg_size
 from bgfg.data_manifests.imports.source_files import SourceFile, SourceFiles
 from bgfg.data_manifests.imports.source_tables import GROUP_ROWS, SOURCE_KINDS, read_found
 from bgfg.data_manifests.terminal.errors import Problem, counted

@@ -17,7 +17,7 @@ import bgfg
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
-FUNCTIONS = ("plan", "extend", "compose", "label", "audit", "export")
+FUNCTIONS = ("plan", "extend", "compose", "label", "audit", "export", "import_corpus")
 
 
 def test_importing_bgfg_imports_no_library() -> None:

@@ -48,6 +48,7 @@ _SMALL, _WALK = "--threads 1 --size 32", "walk.mp4 --background pairs/empty/1.pn
 _PLANNED = (f"{_PLAN} --placements 4 --split 34/33/33",)
 _COMPOSED = (*_PLANNED, "compose corpus --workers 1")
 _LABELLED = (*_COMPOSED, "label corpus --teacher layered --workers 1")
+_EXPORTED = (*_LABELLED, "export corpus out --as folder --workers 1")
 _VARIED = (
     f"{_PLANNED[0]} --scale 0.5..1.5 --rotate 15 --truncate 25 --distractors 0..2 --shadow --colour-match --blend all",
 )
@@ -76,6 +77,8 @@ _ALL = (
         for form in ("folder", "zips", "webdataset", "mds", "coco", "yolo", "hdf5", "parquet")
     ),
     Command("export-2", "export corpus out --as webdataset --workers 2", _LABELLED),
+    Command("import", "import out imported --workers 1", _EXPORTED),
+    Command("import-2", "import out imported --workers 2", _EXPORTED),
     Command("fix-names", "audit named --fix-names out --apply --workers 1"),
     Command("kit", f"kit kit --backgrounds 2 --cutouts 1 --size {SIDE_PX} --workers 1"),
     Command("depth", "depth bg out --device cpu --input-size 32"),
