@@ -1,7 +1,7 @@
 """Measure all that people wait for, beside an earlier build: `python -m benchmarks.builds --before CHECKOUT`.
 
 CHECKOUT is a clone or worktree of another commit. The commands of both take turns, job by job; after each turn it is
-kept, and the same command goes on where it was.
+kept, and the same command goes on where it was. Leave both checkouts as they are meanwhile: it is their files that run.
 """
 
 from __future__ import annotations
