@@ -96,6 +96,30 @@ class PremultipliedCutout:
 
 
 @dataclass(frozen=True)
+class Shade:
+    """A black layer.
+
+    Attributes:
+        transparency_u8: (h, w, 3) uint8, 255 − a.
+        alpha_u8: (h, w) uint8.
+    """
+
+    transparency_u8: NDArray[np.uint8]
+    alpha_u8: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, alpha_u8: NDArray[np.uint8]) -> Shade:
+        """Prepare the layer of an (h, w) uint8 alpha."""
+        return cls(np.asarray(cv2.cvtColor(255 - alpha_u8, cv2.COLOR_GRAY2RGB), np.uint8), alpha_u8)
+
+    def over(self, under: NDArray[np.uint8], part: tuple[slice, slice]) -> NDArray[np.uint8]:
+        """Return what is seen where a part of it lies over (h, w, 3) uint8: round(under·(255 − a) / 255)."""
+        if not under.size:
+            return under
+        return np.asarray(cv2.multiply(under, self.transparency_u8[part], scale=1 / 255), np.uint8)
+
+
+@dataclass(frozen=True)
 class PlacedCutout:
     """A cut-out at its place in a frame.
 

@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.cutout_shape import premultiplied
+from bgfg.data_manifests.images.cutout_shape import CutoutShape, premultiplied
 from bgfg.data_manifests.images.exact_resize import resize_rgba
 from bgfg.data_manifests.placement.occlusion import BackgroundOccluder
 from bgfg.data_manifests.placement.variety import BLENDS, PasteVariety, SampleVariety, Variety
 from bgfg.data_manifests.placement.variety_draw import shape_of
-from bgfg.synth.compose.blend import PlacedCutout, PremultipliedCutout
+from bgfg.synth.compose.blend import PlacedCutout, PremultipliedCutout, Shade
 from bgfg.synth.compose.blends import feathered, poisson_blended
 from bgfg.synth.compose.colour_match import LabColours, Surroundings
 from bgfg.synth.compose.cutout_cache import cutout_cache
@@ -47,6 +47,7 @@ class VariedCutouts:
         if corpus.manifest.placement_rule == "perspective":
             self._occluder = BackgroundOccluder(corpus.read("background_depth", b))
         self._lab = lru_cache(8)(self._look_at)
+        self._shaped = lru_cache(4)(self._shape)
 
     @cached_property
     def _surroundings(self) -> Surroundings:
@@ -68,11 +69,15 @@ class VariedCutouts:
             Its alpha before anything hides it, (height, width) uint8, and the cut-out.
         """
         x, y, w, h = box
-        rgba, blend = self._coloured(f, box, sample), BLENDS[sample.blend]
+        blend = BLENDS[sample.blend]
         shape = replace(shape_of(self._variety, sample, paste), least_margin_px=margin_px)
-        if self._occluder:
-            rgba = resize_rgba(rgba, h - 2 * shape.margin_px, w - 2 * shape.margin_px)
-        pixels = shape.apply(premultiplied(rgba))
+        if sample.colour_match or self._occluder:
+            rgba = self._coloured(f, box, sample)
+            if self._occluder:
+                rgba = resize_rgba(rgba, h - 2 * shape.margin_px, w - 2 * shape.margin_px)
+            pixels = shape.apply(premultiplied(rgba))
+        else:
+            pixels = self._shaped(f, shape)  # the placements of a block, or of a place, may have it in common
         amodal_u8 = pixels[..., 3]
         if self._occluder:
             pixels = self._occluder.remaining(pixels, x, y, self._occluder.standing_mm(amodal_u8, x, y))
@@ -109,9 +114,7 @@ class VariedCutouts:
         alpha_u8, x, y = shadow[0], cutout_x + shadow[1], cutout_y + shadow[2]
         if self._occluder:
             alpha_u8 = self._occluder.remaining(alpha_u8, x, y, standing_mm)
-        black = np.zeros((*alpha_u8.shape, 4), np.uint8)
-        black[..., 3] = alpha_u8
-        return PlacedCutout(PremultipliedCutout.of(black), alpha_u8, x, y)
+        return PlacedCutout(Shade.of(alpha_u8), alpha_u8, x, y)
 
     def _coloured(self, f: int, box: Box, sample: SampleVariety) -> NDArray[np.uint8]:
         """Return a cut-out in the colours that were drawn, (h, w, 4) uint8 RGBA."""
@@ -121,6 +124,9 @@ class VariedCutouts:
         rgba = cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA)
         cv2.insertChannel(self._lab(f).alpha_u8, rgba, 3)
         return np.asarray(rgba, np.uint8)
+
+    def _shape(self, f: int, shape: CutoutShape) -> NDArray[np.uint8]:
+        return shape.apply(premultiplied(self._cutouts.rgba(f)))
 
     def _look_at(self, f: int) -> LabColours:
         return LabColours.of(self._cutouts.rgba(f))
