@@ -36,6 +36,7 @@ from bgfg.synth.plan.plan_folder import find_unchanged, require_plan_folder
 from bgfg.synth.plan.recipe_file import RECIPE_FILE, write_recipe
 from bgfg.synth.plan.sample_tables import write_sample_tables
 from bgfg.synth.plan.versions import library_versions
+from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.group import create_group
 from bgfg.synth.store.lock import writer_folder
@@ -138,7 +139,7 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
     return PlanResult(
         manifest,
         assets,
-        (*prepared.notes, *_class_notes(assets, options), *remarks.lines("note"), *(there.mended if there else ())),
+        (*prepared.notes, *_class_notes(assets, options), *remarks.lines("note"), *(_notes_on(there) if there else ())),
         there is not None,
         perspective.describe() if perspective else "",
         (
@@ -154,6 +155,12 @@ def _class_notes(assets: tuple[Asset, ...], options: PlanOptions) -> list[str]:
     """Return a line for each class that is missing in a split."""
     thin = thin_classes(original_cutouts(assets), shared_splits(options.split))
     return [f"class {label}: {reason}: give more, or another --split" for label, reason in thin]
+
+
+def _notes_on(there: Corpus) -> tuple[str, ...]:
+    """Return what there is to say of a corpus of this very plan: what was mended of it, and what was added to it."""
+    added = there.geometry.describe_added(1)
+    return (*there.mended, *([f"{there.path}: was extended since by {added}: that stays"] if added else []))
 
 
 def _camera_warnings(assets: tuple[Asset, ...], options: PlanOptions) -> list[str]:

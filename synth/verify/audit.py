@@ -78,7 +78,12 @@ def _audit_corpus(path: Path, executor: Executor, full: bool) -> Iterator[Findin
     plan = "imported, {} and {} known" if is_imported else "{} x {} x 2 (flips) x {}"
     what = f"a corpus of {counted(len(corpus), 'sample')} of {g.width_px}x{g.height_px}: {plan.format(*counts)}"
     yield Finding("note", "recognised", ".", what)
-    if adding := Corpus(path, hold_metadata=False, pending=True).describe_pending():
+    try:
+        everything = Corpus(path, hold_metadata=False, pending=True)
+    except Problem as problem:
+        yield from (_finding("manifest", path, line) for line in problem.lines)
+        everything = corpus
+    if adding := everything.describe_pending():
         run = bgfg_command("compose", path)
         message = f"being extended by {adding}, not read before all of it is made: run {run}"
         yield Finding("note", "being-extended", "parts", message)
@@ -98,7 +103,7 @@ def _audit_corpus(path: Path, executor: Executor, full: bool) -> Iterator[Findin
         found = verify_corpus(path, executor, recompose=not is_imported).problems
         yield from (_finding("stored", path, line) for line in found)
     else:
-        yield from (_finding("manifest", path, line) for line in find_plan_problems(corpus, executor.progress))
+        yield from (_finding("manifest", path, line) for line in find_plan_problems(everything, executor.progress))
 
 
 def _missing_shards(corpus: Corpus) -> Iterator[Finding]:

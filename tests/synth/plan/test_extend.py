@@ -15,6 +15,7 @@ import zarr
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.images.image_io import save_png
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.label import label_corpus, relabel_layered
 from bgfg.synth.compose.shards import compose_corpus
@@ -250,7 +251,9 @@ def test_the_plan_of_before_is_known_and_writes_a_lost_manifest_to_which_composi
     copy_of: Copy, extended: Path, options: PlanOptions
 ) -> None:
     path = copy_of(extended)
-    assert plan_corpus(path, options, replace=False, workers=1).unchanged
+    again = plan_corpus(path, options, replace=False, workers=1)
+    assert again.unchanged
+    assert f"{path}: was extended since by 2 backgrounds and 1 cut-out: that stays" in again.notes
     whole = contents(path)
     (path / "manifest/corpus.json").unlink()
     assert plan_corpus(path, options, replace=False, workers=1).unchanged
@@ -333,3 +336,15 @@ def test_backgrounds_deeper_than_the_codes_of_the_corpus_are_told(
     notes = label_corpus(path, "layered", IN_PROCESS)
     assert [note for note in notes if "2 backgrounds being added reach farther" in note and "10 m" in note]
     assert_sound(path)
+
+
+def test_what_varies_in_a_corpus_varies_in_what_is_added(tmp_path: Path, options: PlanOptions, more: Path) -> None:
+    path = tmp_path / "corpus"
+    varied = replace(options, variety=Variety(scale=(0.7, 1.2), rotate_deg=20.0, distractors=(0, 2), shadow=(0.2, 0.9)))
+    plan_corpus(path, varied, replace=False, workers=1)
+    compose_corpus(path, IN_PROCESS)
+    extend(path, more)
+    assert (path / "parts/2/manifest/distractors.parquet").exists()
+    finish(path)
+    assert_sound(path)
+    assert len({row["scale"] for row in pq.read_table(path / "parts/1/manifest/samples.parquet").to_pylist()}) > 8
