@@ -326,6 +326,7 @@ def export(
     depth_member: Literal["png", "npy"] | None = None,
     label: str | None = None,
     compression: Literal["none", "zstd"] | None = None,
+    licence: str | None = None,
     boxes: bool = False,
     normals: bool = False,
     fov_deg: float | None = None,
@@ -350,6 +351,7 @@ def export(
         depth_member: Form of depth maps in "webdataset", which alone has it; None for pictures.
         label: Name of the category in "coco" and "yolo", which alone have it; None for "foreground".
         compression: Of shards of "mds", which alone has it; None for none.
+        licence: Licence of the pictures, for the card and croissant.json; None to say nothing.
         boxes: Whether labels of "yolo", which alone has it, are boxes instead of polygons.
         normals: Whether to write maps of surface normals too.
         fov_deg: Field of view, across the frame's shorter side, of cameras that the corpus doesn't know.
@@ -378,6 +380,7 @@ def export(
         depth_member=depth_member,
         label=label,
         compression=compression,
+        licence=licence,
         boxes=boxes,
         normals=normals,
         fov_deg=fov_deg,

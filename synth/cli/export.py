@@ -75,6 +75,12 @@ from bgfg.synth.cli.options import executor_options, make_executor
     type=click.Choice(["none", "zstd"]),
     help="Of the shards of --as mds; pictures are compressed already.  [default: none]",
 )
+@click.option(
+    "--licence",
+    type=PrintableText(),
+    metavar="NAME",
+    help="Licence of the pictures, for the card and croissant.json, such as CC-BY-4.0.  [default: nothing is said]",
+)
 @click.option("--boxes", is_flag=True, help="Labels of --as yolo: boxes alone, instead of polygons.")
 @click.option(
     "--depth-member",

@@ -67,7 +67,7 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
         f"`segmentation`: {_SEGMENTATIONS[_segmentation(job)]} `area` and `bbox` are those of these pixels.",
         describe_references(job),
     ]
-    write_card(writer, "Composites with masks, in COCO's form", card)
+    write_card(job, groups, writer, "Composites with masks, in COCO's form", card)
 
 
 def _categories(job: ExportJob) -> list[dict[str, Any]]:

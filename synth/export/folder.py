@@ -54,7 +54,7 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
     if job.has_classes:
         write_label_list(job, samples, writer)
     about = "Exported by bgfg; export.json says of what corpus and how depth is coded. A folder holds one kind."
-    write_card(writer, "Composites with masks, as files", [about, describe_references(job)])
+    write_card(job, groups, writer, "Composites with masks, as files", [about, describe_references(job)])
 
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:

@@ -42,10 +42,10 @@ _CHUNK_SAMPLES = 20
 _BAND_BYTES = 6_000
 
 
-def prepare(job: ExportJob, _groups: SampleGroups, writer: AtomicWriter) -> None:
+def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
     """Write the card."""
     about = "Exported by bgfg; export.json says of what corpus, the attributes of /depth how depth is coded."
-    write_card(writer, "Composites with masks, in one file: samples.h5", [about, describe_references(job)])
+    write_card(job, groups, writer, "Composites with masks, in one file: samples.h5", [about, describe_references(job)])
 
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:

@@ -187,6 +187,10 @@ class ExportManifest:
         there = ((self.out / file, kind, sha256) for kind, file, _, sha256 in self._written(name))
         return all(file_sha256(path) == sha256 for path, kind, sha256 in there if kind != SEGMENT or path.exists())
 
+    def written_files(self, names: Iterable[str]) -> Iterator[WrittenFile]:
+        """Yield the files that were written for some marks, in the order of the marks; segments are none."""
+        return (written for name in names for written in self._written(name) if written.kind != SEGMENT)
+
     def _written(self, name: str) -> list[WrittenFile]:
         entries = read_json(self._marks / f"{name}.json")
         if fault := misfit(entries, _MARK, "the mark"):
@@ -220,15 +224,12 @@ class ExportManifest:
         totals: dict[str, dict[str, int]] = {}
         temporary = self.partial / CHECKSUM_FILE
         sums, sizes = HashedFile(temporary), _Sizes()
-        for name in names:
-            for kind, file, size_bytes, sha256 in self._written(name):
-                if kind == SEGMENT:
-                    continue
-                total = totals.setdefault(kind, {"files": 0, "bytes": 0})
-                total["files"] += 1
-                total["bytes"] += size_bytes
-                sums.write(ListedFile(file, sha256).line)
-                sizes.add(file, size_bytes)
+        for kind, file, size_bytes, sha256 in self.written_files(names):
+            total = totals.setdefault(kind, {"files": 0, "bytes": 0})
+            total["files"] += 1
+            total["bytes"] += size_bytes
+            sums.write(ListedFile(file, sha256).line)
+            sizes.add(file, size_bytes)
         sums.close()
         temporary.replace(self.out / CHECKSUM_FILE)
         flush_file_system(self.out)

@@ -59,7 +59,13 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
         writer.write_file("bg", f"bg/{name}", data)
     for _, name, data in cutout_files(job, samples):
         writer.write_file("fg", f"fg/{name}", data)
-    write_card(writer, "Composites with masks, as shards of MosaicML Streaming", [_ABOUT, describe_references(job)])
+    write_card(
+        job,
+        groups,
+        writer,
+        "Composites with masks, as shards of MosaicML Streaming",
+        [_ABOUT, describe_references(job)],
+    )
 
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:

@@ -23,7 +23,7 @@ from bgfg.data_manifests.corpus.selection import sample_fields
 from bgfg.data_manifests.placement.variety_columns import with_variety
 from bgfg.synth.export.assets import background_files, backgrounds_of, cutout_files, instance_tables
 from bgfg.synth.export.atomic_writer import AtomicWriter
-from bgfg.synth.export.card import write_card
+from bgfg.synth.export.card import hub_split, write_card
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
 from bgfg.synth.export.part import ExportPart
 from bgfg.synth.export.references import describe_references
@@ -31,9 +31,6 @@ from bgfg.synth.export.sample_reader import SampleBlock
 
 # What a reader takes in at once; the number that `datasets` itself writes images with.
 _ROWS_PER_GROUP = 100
-
-# `datasets` calls the split so; the others keep their names.
-_SPLIT_NAMES = {"val": "validation"}
 
 _IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 # `datasets` counts classes from 0, as it reads them.
@@ -54,8 +51,8 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
     for folder in ("data", *there):
         (job.manifest.out / folder).mkdir(exist_ok=True)
     about = "Exported by bgfg; export.json says of what corpus and how depth is coded."
-    head = _data_files(list(groups), there)
-    write_card(writer, "Composites with masks, for Hugging Face datasets", [about, describe_references(job)], head)
+    title, paragraphs = "Composites with masks, for Hugging Face datasets", [about, describe_references(job)]
+    write_card(job, groups, writer, title, paragraphs, _loading(job, groups))
     for name, files in (("background", _numbered_backgrounds(job, samples)), ("cutout", cutout_files(job, samples))):
         if f"{name}s" not in there:
             continue
@@ -99,14 +96,17 @@ def _class_indices(job: ExportJob, cutouts: Sequence[int] | NDArray[np.int64]) -
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
     """Write one file of a split."""
-    pictures = [*job.corpus.composed_arrays, *(["depth"] if job.request.depth_bits is not None else [])]
-    pictures += ["normal"] if job.request.normals else []
-    name = _SPLIT_NAMES.get(part.group, part.group)
+    name = hub_split(part.group)
     with writer.path_for_library("shard", f"data/{name}-{part.index:05d}-of-{part.siblings:05d}.parquet") as path:
         columns = (_columns(job, block) for block in job.reader.blocks(part.sample_indices))
-        fields = sample_fields(job.corpus.manifest.variety)
-        types = {name: fields[name] for name in job.reader.columns}
-        _write(path, _schema(job, pictures, types), columns)
+        _write(path, _sample_schema(job), columns)
+
+
+def _sample_schema(job: ExportJob) -> pa.Schema:
+    pictures = [*job.corpus.composed_arrays, *(["depth"] if job.request.depth_bits is not None else [])]
+    pictures += ["normal"] if job.request.normals else []
+    fields = sample_fields(job.corpus.manifest.variety)
+    return _schema(job, pictures, {name: fields[name] for name in job.reader.columns})
 
 
 def _columns(job: ExportJob, block: SampleBlock) -> dict[str, Any]:
@@ -163,12 +163,24 @@ def _write(path: Path, schema: pa.Schema, batches: Iterable[dict[str, Any]]) -> 
             writer.write_table(waiting[0], _ROWS_PER_GROUP)
 
 
-def _data_files(splits: Sequence[str], configurations: Sequence[str]) -> str:
-    """Return the head of the card, in YAML: where `datasets` finds the splits and the other configurations."""
-    names = [_SPLIT_NAMES.get(split, split) for split in splits]
-    files = "".join(f"  - split: {name}\n    path: data/{name}-*.parquet\n" for name in names)
-    others = "".join(f"- config_name: {name}\n  data_files: {name}/{name}.parquet\n" for name in configurations)
-    return f"---\nconfigs:\n- config_name: default\n  default: true\n  data_files:\n{files}{others}---\n\n"
+def _loading(job: ExportJob, groups: SampleGroups) -> list[str]:
+    """Return lines of YAML for `datasets`: where the splits and the other configurations are, and what samples have."""
+    lines = ["configs:", "- config_name: default", "  default: true", "  data_files:"]
+    for split in groups:
+        name = hub_split(split)
+        lines += [f"  - split: {name}", f"    path: data/{name}-*.parquet"]
+    for name in _configurations(job):
+        lines += [f"- config_name: {name}", f"  data_files: {name}/{name}.parquet"]
+    lines += ["dataset_info:", "- config_name: default", "  features:"]
+    for field in _sample_schema(job):
+        kind = "image" if field.type == _IMAGE else _DATASET_TYPES[field.type]
+        lines += [f"  - name: {field.name}", f"    dtype: {kind}"]
+        if field.name == "label":
+            lines[-1:] = ["    dtype:", "      class_label:", "        names:"]
+            lines += [
+                f"          '{i}': {json.dumps(name, ensure_ascii=False)}" for i, name in enumerate(job.corpus.classes)
+            ]
+    return lines
 
 
 def _configurations(job: ExportJob) -> tuple[str, ...]:

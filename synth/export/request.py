@@ -31,6 +31,7 @@ class ExportRequest:
         label: Another name of the category of COCO and YOLO, where the corpus has one class; None for the names of its
             classes, or another format.
         compression: Of shards of MosaicML Streaming, "none" or "zstd"; None for none, or another format.
+        licence: Licence of the data set, for its card; None where nothing is said.
         boxes: Whether YOLO's labels are boxes instead of polygons.
         normals: Whether there are maps of surface normals beside those of depth.
         fov_deg: Field of view, across the frame's shorter side, of the cameras that the corpus doesn't know; None for
@@ -50,6 +51,7 @@ class ExportRequest:
     depth_member: str | None = None
     label: str | None = None
     compression: str | None = None
+    licence: str | None = None
     boxes: bool = False
     normals: bool = False
     fov_deg: float | None = None
@@ -98,6 +100,7 @@ class ExportRequest:
             "depth_bits": self.depth_bits,
             "normals": self.normals,
             "fov_deg": self.fov_deg,
+            "licence": self.licence,
         }
         if self.format_name == "coco":
             record["segmentation"] = self.segmentation or "polygons"

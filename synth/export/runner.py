@@ -22,6 +22,7 @@ from bgfg.synth.compose.executor import Executor, raise_failures
 from bgfg.synth.export.assets import near_duplicates, write_camera_list
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.coco import COCO_FORMAT
+from bgfg.synth.export.croissant import write_croissant
 from bgfg.synth.export.encode import depth_metadata
 from bgfg.synth.export.export_record import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VERSION
 from bgfg.synth.export.folder import FOLDER_FORMAT
@@ -152,6 +153,7 @@ def export_corpus(path: Path, out: Path, request: ExportRequest, executor: Execu
         unchanged = job.manifest.complete() is not None
         if not unchanged:
             names = _write_all(job, export_format, groups, executor)
+            names.append(_write_description(job, len(samples), names))
             splits = {split: len(numbers) for split, numbers in chosen.items()}
             job.manifest.seal(head | _summary(job, len(samples), splits, notes), names)
         content = job.manifest.complete() or {}
@@ -213,6 +215,14 @@ def _write_all(job: ExportJob, export_format: ExportFormat, groups: SampleGroups
                 buffer = ReorderBuffer([part for part in parts if part.group == group], done)
                 _write_group(job, export_format.assemble, group, samples, buffer, done, executor, advance)
     return ["assets", *_names(parts), *groups]
+
+
+def _write_description(job: ExportJob, samples: int, names: Sequence[str]) -> str:
+    """Write croissant.json, which lists what was written for some marks; return the name of its own."""
+    with job.manifest.writer() as writer:
+        write_croissant(job, samples, job.manifest.written_files(names), writer)
+        _mark_done(job, "croissant", writer)
+    return "croissant"
 
 
 def _names(parts: Sequence[ExportPart], group: str | None = None) -> list[str]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from bgfg.synth.export.assets import background_files, cutout_files
 from bgfg.synth.export.atomic_writer import AtomicWriter, HashedFile
-from bgfg.synth.export.card import write_card
+from bgfg.synth.export.card import hub_split, write_card
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups
 from bgfg.synth.export.part import ExportPart
 from bgfg.synth.export.references import describe_references
@@ -52,7 +52,10 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
         note,
         describe_references(job),
     ]
-    write_card(writer, "Composites with masks, as shards of WebDataset", card)
+    loading = ["configs:", "- config_name: default", "  data_files:"]
+    for split in groups:
+        loading += [f"  - split: {hub_split(split)}", f"    path: {split}-*.tar"]
+    write_card(job, groups, writer, "Composites with masks, as shards of WebDataset", card, loading)
 
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:

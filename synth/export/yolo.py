@@ -63,7 +63,7 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
         writer.write_file("bg", f"bg/{name}", data)
     writer.write_file("description", "data.yaml", _data_yaml(job, list(groups)).encode())
     card = [_ABOUT, _BOXES if job.request.boxes else _POLYGONS, _DEPTH if has_depth else "", describe_references(job)]
-    write_card(writer, "Composites with masks, for Ultralytics YOLO", card)
+    write_card(job, groups, writer, "Composites with masks, for Ultralytics YOLO", card)
 
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:

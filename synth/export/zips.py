@@ -36,7 +36,7 @@ MEMBERS: Form = [_is_member]
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
     """Write what is beside the packs: the card, which instance is which where there are several, and classes."""
     about = "Exported by bgfg; export.json says of what corpus and how depth is coded. Folders in a pack hold one kind."
-    write_card(writer, "Composites with masks, in packs", [about, describe_references(job)])
+    write_card(job, groups, writer, "Composites with masks, in packs", [about, describe_references(job)])
     samples = np.concatenate(list(groups.values()))
     if job.corpus.manifest.crowd:
         write_instance_list(job, samples, writer)
