@@ -18,7 +18,7 @@ FLOORS = [
         f"bgfg.data_manifests.{room}"
         for room in ("machine", "files", "terminal", "images", "placement", "corpus", "audit", "imports", "cli")
     ),
-    *(f"bgfg.synth.{room}" for room in ("store", "plan", "compose", "importing")),
+    *(f"bgfg.synth.{room}" for room in ("formats", "store", "plan", "compose", "importing")),
     *(f"bgfg.synth.kit.{room}" for room in ("render", "figures", "pieces", "scenes", "build")),
     *(f"bgfg.synth.{room}" for room in ("export", "verify", "preview", "cli")),
     *(f"bgfg.depth_teacher.{room}" for room in ("ops", "teachers", "labelling", "evaluation", "cli")),

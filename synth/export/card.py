@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.format import ExportJob, SampleGroups
-from bgfg.synth.export.licence import hub_licence
+from bgfg.synth.formats.licence import hub_licence
 
 CARD_FILE = "README.md"
 

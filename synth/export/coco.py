@@ -21,9 +21,9 @@ from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
 from bgfg.synth.export.part import ExportPart
-from bgfg.synth.export.polygons import mask_polygons
 from bgfg.synth.export.references import describe_references
 from bgfg.synth.export.sample_reader import SampleBlock
+from bgfg.synth.formats.polygons import mask_polygons
 
 _SEGMENTATIONS = {
     "polygons": "Polygons along the edges of the pixels with mask >= 128. Filled by the even-odd rule at the middle of "

@@ -32,10 +32,10 @@ from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
 from bgfg.synth.export.encode import depth_metadata
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
-from bgfg.synth.export.hdf5_file import create_hdf5
 from bgfg.synth.export.normals import normal_metadata
 from bgfg.synth.export.part import ExportPart, read_left
 from bgfg.synth.export.references import describe_references
+from bgfg.synth.formats.hdf5_file import create_hdf5
 
 _LEVEL = 4
 _CHUNK_SAMPLES = 20

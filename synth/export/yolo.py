@@ -23,9 +23,9 @@ from bgfg.synth.export.card import write_card
 from bgfg.synth.export.encode import depth_metadata
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups
 from bgfg.synth.export.part import ExportPart
-from bgfg.synth.export.polygons import mask_outline
 from bgfg.synth.export.references import describe_references
 from bgfg.synth.export.sample_reader import SampleBlock
+from bgfg.synth.formats.polygons import mask_outline
 
 _ABOUT = (
     "Exported by bgfg; export.json says of what corpus. `data.yaml` is for Ultralytics (`yolo segment train "

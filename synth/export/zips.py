@@ -17,7 +17,7 @@ from bgfg.synth.export.folder import FOLDER_OF_KIND, sample_files
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
 from bgfg.synth.export.part import ExportPart, read_left
 from bgfg.synth.export.references import describe_references
-from bgfg.synth.export.zip_records import ZipMember, central_directory
+from bgfg.synth.formats.zip_records import ZipMember, central_directory
 
 _COPY_BYTES = 1 << 20
 

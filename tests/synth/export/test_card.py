@@ -13,7 +13,6 @@ import pytest
 from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
-from bgfg.synth.export.licence import hub_licence, licence_address
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import EXPORT_FORMATS, export_corpus
 from bgfg.synth.store.corpus import Corpus
@@ -124,14 +123,6 @@ def test_mlcroissant_finds_no_fault_and_reads_the_records(
     if exported.name in ("folder", "zips"):
         rows = list(dataset.records("records/instances.csv"))
         assert len(rows) == sum(len(corpus[i].pastes) for i in range(SAMPLES))
-
-
-def test_a_licence_that_nobody_knows_is_said_in_its_own_words() -> None:
-    assert hub_licence("My own: terms") == ["license: other", 'license_name: "My own: terms"']
-    assert licence_address("My own: terms") == "My own: terms"
-    assert hub_licence("cc0-1.0") == ["license: cc0-1.0"]
-    assert licence_address("cc0-1.0") == "https://spdx.org/licenses/CC0-1.0.html"
-    assert hub_licence("ODbL-1.0") == ["license: odbl"]
 
 
 def test_without_a_licence_nothing_is_said_of_one(labelled: Path, tmp_path: Path) -> None:

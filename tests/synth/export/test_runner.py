@@ -291,8 +291,8 @@ def test_options_of_the_command_become_the_request(labelled: Path, tmp_path: Pat
     asked = json.loads((tmp_path / "out/export.json").read_text())["asked"]
     assert asked == {
         "as": "webdataset", "split": [], "samples": [3, 40], "where": ["flipped=true", "placement!=0"], "image": "png",
-        "quality": 95, "grey": True, "depth_bits": 16, "depth_member": "npy",
-            "normals": False, "fov_deg": None,
+        "quality": 95, "grey": True, "depth_bits": 16, "licence": None, "depth_member": "npy",
+        "normals": False, "fov_deg": None,
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bgfg.synth.export.polygons import mask_polygons
+from bgfg.synth.formats.polygons import mask_polygons
 
 coco_mask = pytest.importorskip("pycocotools.mask", reason="the extra [export] isn't installed")
 

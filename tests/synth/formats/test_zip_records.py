@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bgfg.synth.export.zip_records import ZipMember, central_directory
+from bgfg.synth.formats.zip_records import ZipMember, central_directory
 
 
 def packed(contents: dict[str, bytes]) -> bytes:

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from bgfg.synth.export.hdf5_file import create_hdf5
+from bgfg.synth.formats.hdf5_file import create_hdf5
 from tests.support.full_disk import longest_file
 
 NOISE = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
