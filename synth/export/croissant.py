@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.synth.export.atomic_writer import AtomicWriter, WrittenFile
-from bgfg.synth.export.folder import FOLDER_OF_KIND, INSTANCE_FOLDER
+from bgfg.synth.export.folder import FOLDER_OF_KIND, INSTANCE_FOLDER, NORMAL_FOLDER
 from bgfg.synth.export.format import ExportJob
 from bgfg.synth.formats.licence import licence_address
 
@@ -46,7 +46,7 @@ _CONTEXT = {
 } | {term: f"cr:{term}" for term in _TERMS}
 
 # Kinds of files of which each sample, background or cut-out has one of its own.
-_SINGLE = frozenset({"image", "mask", "depth", "instance", "label", "bg", "fg", "fg_mask"})
+_SINGLE = frozenset({"image", "mask", "depth", "instance", "normal", "label", "bg", "fg", "fg_mask"})
 _MEDIA = {
     "jpeg": "image/jpeg", "png": "image/png", "txt": "text/plain", "json": "application/json", "csv": "text/csv",
     "yaml": "application/yaml", "parquet": "application/x-parquet", "tar": "application/x-tar",
@@ -56,7 +56,8 @@ _MEDIA = {
 # in a folder, not in a pack or a shard: of depth maps of 16 bits and of cut-outs there the names alone are told.
 _SPOILT = ("fg/*.png", "depth/*/*.png", "bg_fg_depth/*.png")
 _CONTENTS = {"image/jpeg": "sc:ImageObject", "image/png": "sc:ImageObject", "text/plain": "sc:Text"}
-_TYPES = {pa.string(): "sc:Text", pa.bool_(): "sc:Boolean"}
+_TYPES = {pa.string(): "sc:Text", pa.bool_(): "sc:Boolean", pa.float64(): "sc:Float"}
+_CSV_TEXTS = ("image", "background", "cutout", "label", "from")
 _COCO_COLUMNS = {
     "images": {"id": "sc:Integer", "file_name": "sc:Text", "width": "sc:Integer", "height": "sc:Integer"},
     "annotations": {
@@ -135,11 +136,18 @@ def _file_set(name: str, includes: str, within: Sequence[str] = ()) -> Node:
 def _sets_within(job: ExportJob, files: Sequence[str]) -> list[Node]:
     """Return the sets of files that lie within packs and tar shards, and the shards of Parquet as one."""
     encoder, form = job.encoder, job.request.format_name
-    suffixes = {"image": encoder.image_suffix, "mask": "png", "depth": encoder.depth_suffix, "instance": "png"}
+    suffixes = {
+        "image": encoder.image_suffix,
+        "mask": "png",
+        "depth": encoder.depth_suffix,
+        "instance": "png",
+        "normal": "png",
+    }
     kinds = [*job.corpus.composed_arrays, *(["depth"] if job.request.depth_bits is not None else [])]
+    kinds += ["normal"] if job.request.normals else []
     if form == "zips":
         packs = [file for file in files if file.endswith(".zip")]
-        folders = FOLDER_OF_KIND | {"instance": INSTANCE_FOLDER, "bg": "bg"}
+        folders = FOLDER_OF_KIND | {"instance": INSTANCE_FOLDER, "normal": NORMAL_FOLDER}
         suffixes["bg"] = encoder.image_suffix
         return [_file_set(folders[kind], f"{folders[kind]}/*.{suffixes[kind]}", packs) for kind in (*kinds, "bg")]
     if form == "webdataset":
@@ -173,9 +181,11 @@ def _tables(job: ExportJob, objects: Sequence[Node]) -> Iterator[Node]:
         source = {"fileObject": {"@id": file}}
         if file.endswith(".csv"):
             with open_regular(out / file) as stream:
-                names = next(csv.reader(io.StringIO(stream.readline().decode())))
-            types = {name: "sc:Text" if name in ("image", "cutout", "label") else "sc:Integer" for name in names}
-            yield _columns(file, source, types)
+                lines = io.StringIO((stream.readline() + stream.readline()).decode())
+            names, first = csv.reader(lines)
+            yield _columns(
+                file, source, {name: _csv_type(name, value) for name, value in zip(names, first, strict=True)}
+            )
         elif file.endswith(".parquet"):
             if not file.startswith("data/"):
                 yield _parquet_columns(out, file, file.partition("/")[0], source)
@@ -185,6 +195,13 @@ def _tables(job: ExportJob, objects: Sequence[Node]) -> Iterator[Node]:
         yield from (_coco_rows(name, columns) for name, columns in _COCO_COLUMNS.items())
     if first_of_data:
         yield _parquet_columns(out, first_of_data, "samples", {"fileSet": {"@id": "data"}})
+
+
+def _csv_type(name: str, value: str) -> str:
+    """Return the type of a column by a value of it; a class may be called by a number."""
+    if name in _CSV_TEXTS or not value:
+        return "sc:Text"
+    return "sc:Integer" if value.lstrip("-").isdigit() else "sc:Float"
 
 
 def _columns(name: str, source: Node, types: Mapping[str, str]) -> Node:

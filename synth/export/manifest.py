@@ -31,7 +31,6 @@ from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.export.atomic_writer import SEGMENT, AtomicWriter, HashedFile, WrittenFile
-from bgfg.synth.export.checksum_list import CHECKSUM_FILE, ListedFile, checksum_list_sha256, listed_files
 from bgfg.synth.export.export_record import (
     EXPORT_FORMAT_NAME,
     EXPORT_FORMAT_VERSION,
@@ -42,6 +41,7 @@ from bgfg.synth.export.export_record import (
     misfit_of_record,
     sealed_record,
 )  # fmt: skip
+from bgfg.synth.formats.checksum_list import CHECKSUM_FILE, ListedFile, checksum_list_sha256, listed_files
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE, writer_folder
 from bgfg.synth.store.unflushed import NOTE_FILE, flushed_at_the_end, torn

@@ -22,7 +22,7 @@ import pyarrow as pa
 import zstandard
 
 from bgfg.data_manifests.corpus.instances import UNKNOWN
-from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA
+from bgfg.data_manifests.corpus.selection import sample_fields
 from bgfg.data_manifests.files.json_form import Form, is_count
 from bgfg.synth.export.assets import background_files, cutout_files
 from bgfg.synth.export.atomic_writer import AtomicWriter
@@ -43,8 +43,10 @@ _SHARD_BYTES = 1 << 26  # the library's own limit, for those who read over a net
 _ZSTD_LEVEL = 3
 
 # Encodings of the columns of samples.parquet, and the bytes that a value of one takes; the others differ in size.
-_ENCODINGS = {pa.bool_(): "int8", pa.int32(): "int32", pa.int64(): "int64", pa.string(): "str"}
-_SIZES_BYTES = {"int8": 1, "int32": 4, "int64": 8}
+_ENCODINGS = {
+    pa.bool_(): "int8", pa.int32(): "int32", pa.int64(): "int64", pa.float64(): "float64", pa.string(): "str"
+}  # fmt: skip
+_SIZES_BYTES = {"int8": 1, "int32": 4, "int64": 8, "float64": 8}
 
 _FILE: Form = {"basename": str, "bytes": is_count, "hashes": {str: str}}
 _SHARDS: Form = [{"samples": is_count, "raw_data": _FILE, "zip_data": (_FILE, None)}]
@@ -89,9 +91,12 @@ def _columns(job: ExportJob) -> dict[str, str]:
     """Return the columns of a sample in their order, with their encodings."""
     picture = job.encoder.image_suffix
     columns = {"image": picture, "mask": "png", "name": "str", "background_name": "str", "cutout_name": "str"}
-    columns |= {name: _ENCODINGS[SAMPLE_SCHEMA.field(name).type] for name in job.reader.columns}
+    fields = sample_fields(job.corpus.manifest.variety)
+    columns |= {name: _ENCODINGS[fields[name]] for name in job.reader.columns}
     if job.request.depth_bits is not None:
         columns["depth"] = job.encoder.depth_suffix
+    if job.request.normals:
+        columns["normal"] = "png"
     if job.corpus.manifest.crowd is not None:
         columns |= {"instance": "png", "instances": "json"}
     return dict(sorted(columns.items()))
@@ -120,6 +125,8 @@ def _values(job: ExportJob, block: SampleBlock) -> Iterator[dict[str, Any]]:
         }
         if block.depth:
             values["depth"] = encoder.depth(block.depth[i])
+        if block.normals:
+            values["normal"] = encoder.normals(block.normals[i])
         if block.instances:
             [instances] = reader.instance_rows([sample])
             names = ({"cutout_name": reader.cutout_file_name(instance["cutout"])} for instance in instances)
@@ -135,6 +142,8 @@ def _encoded(value: Any, encoding: str) -> bytes:
         return json.dumps(value).encode()
     if encoding == "str":
         return ("" if value is None else str(value)).encode()
+    if encoding == "float64":
+        return np.array(np.nan if value is None else value, "<f8").tobytes()
     return int(UNKNOWN if value is None else value).to_bytes(_SIZES_BYTES[encoding], "little", signed=True)
 
 

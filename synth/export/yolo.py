@@ -56,7 +56,12 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
     """Make the folders and write the card, data.yaml and the backgrounds."""
     has_depth = job.request.depth_bits is not None
     for split in groups:
-        for kind in ("images", "labels", *(["depth"] if has_depth else [])):
+        for kind in (
+            "images",
+            "labels",
+            *(["depth"] if has_depth else []),
+            *(["normal"] if job.request.normals else []),
+        ):
             (job.manifest.out / kind / split).mkdir(parents=True, exist_ok=True)
     (job.manifest.out / "bg").mkdir(exist_ok=True)
     for name, data in background_files(job, np.concatenate(list(groups.values()))):
@@ -78,6 +83,8 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
             writer.write_file("label", f"labels/{part.group}/{stem}.txt", lines.encode())
             if block.depth:
                 writer.write_file("depth", f"depth/{part.group}/{stem}.png", encoder.depth(block.depth[i]))
+            if block.normals:
+                writer.write_file("normal", f"normal/{part.group}/{stem}.png", encoder.normals(block.normals[i]))
 
 
 def _objects(job: ExportJob, block: SampleBlock, i: int) -> Iterator[tuple[int, NDArray[np.bool_]]]:

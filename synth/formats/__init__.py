@@ -1,1 +1,1 @@
-"""Forms that files and labels have whatever they are of: zip records, HDF5, polygons of masks, licences."""
+"""Forms that files and labels have whatever they are of: lists of checksums, zip records, HDF5, polygons, licences."""

@@ -18,8 +18,8 @@ from bgfg.data_manifests.files.regular_file import UnfitFile
 from bgfg.data_manifests.terminal.errors import counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.synth.compose.executor import Executor
-from bgfg.synth.export.checksum_list import CHECKSUM_FILE, checksum_list_sha256, listed_files
 from bgfg.synth.export.export_record import EXPORT_FORMAT_NAME, EXPORT_MANIFEST_FILE, SUMS_KEY, misfit_of_record
+from bgfg.synth.formats.checksum_list import CHECKSUM_FILE, checksum_list_sha256, listed_files
 from bgfg.synth.store.lock import LOCK_FILE
 from bgfg.synth.verify.audit_pictures import audit_folder, picture_findings
 

@@ -119,3 +119,13 @@ def test_an_export_without_them_is_another_one(labelled: Path, tmp_path: Path) -
     exported(labelled, tmp_path / "out", "folder")
     with pytest.raises(Problem, match=r"different: --normals .*--fov-deg"):
         export_corpus(labelled, tmp_path / "out", export_request("folder"), IN_PROCESS)
+
+
+def test_yolo_has_normals_beside_depth_and_mds_a_column_of_them(labelled: Path, tmp_path: Path) -> None:
+    out = exported(labelled, tmp_path / "yolo", "yolo")
+    for file in out.glob("depth/*/*.png"):
+        normal = decoded((out / "normal" / file.parent.name / file.name).read_bytes())
+        assert np.array_equal(normal, expected(labelled, Corpus(labelled).sample_of(f"{file.stem}.jpeg")))
+    index = json.loads((exported(labelled, tmp_path / "mds", "mds") / "train/index.json").read_text())
+    columns = dict(zip(index["shards"][0]["column_names"], index["shards"][0]["column_encodings"], strict=True))
+    assert columns["normal"] == "png"

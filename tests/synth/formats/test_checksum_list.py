@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bgfg.data_manifests.files.regular_file import UnfitFile
-from bgfg.synth.export.checksum_list import CHECKSUM_FILE, ListedFile, checksum_list_sha256, listed_files
+from bgfg.synth.formats.checksum_list import CHECKSUM_FILE, ListedFile, checksum_list_sha256, listed_files
 from tests.support.doors import damaged
 from tests.support.unfit_files import put_huge
 
