@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BEGIN, _END = b"\xff\xd8", b"\xff\xd9"
-_SAYS_MORE = (b"Exif\0", b"ICC_PROFILE\0", b"Adobe", b"MPF\0")
+_SAYS_MORE = (0xE1, 0xE2, 0xEE)  # APP1, APP2, APP14: Exif and XMP, colour profiles and previews, other colours
+_SCAN = 0xDA  # what follows is pixels
 _FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive
 _MOST_PIXELS = 50_000_000
 
@@ -24,15 +25,17 @@ def plain_jpeg_size(data: bytes) -> tuple[int, int, int] | None:
     Args:
         data: Content of a file.
     """
-    if data[:2] != _BEGIN or data[-2:] != _END or any(tag in data for tag in _SAYS_MORE):
+    if data[:2] != _BEGIN or data[-2:] != _END:
         return None
-    place = 2
+    place, size = 2, None
     while data[place : place + 1] == b"\xff" and place + 10 <= len(data):
         marker, size_bytes = data[place + 1], int.from_bytes(data[place + 2 : place + 4])
+        if marker == _SCAN or marker in _SAYS_MORE:
+            return size if marker == _SCAN else None
         if marker in _FRAMES:
             height_px, width_px, channels = struct.unpack(">HHB", data[place + 5 : place + 10])
             is_read = channels in (1, 3) and 0 < height_px * width_px <= _MOST_PIXELS
-            return (height_px, width_px, channels) if is_read else None
+            size = (height_px, width_px, channels) if is_read else None
         place += 2 + size_bytes
     return None
 
