@@ -182,7 +182,10 @@ def _tables(job: ExportJob, objects: Sequence[Node]) -> Iterator[Node]:
         if file.endswith(".csv"):
             with open_regular(out / file) as stream:
                 lines = io.StringIO((stream.readline() + stream.readline()).decode())
-            names, first = csv.reader(lines)
+            names, *rows = csv.reader(lines)
+            if not rows:  # of an imported corpus whose cut-outs nobody knows
+                continue
+            first = rows[0]
             yield _columns(
                 file, source, {name: _csv_type(name, value) for name, value in zip(names, first, strict=True)}
             )

@@ -114,6 +114,7 @@ def _import_found(
     finally:  # what is refused leaves nothing behind
         remove_folder(path / PARTIAL_FOLDER)
     if there is not None:
+        remove_folder(path / BEGUN_FOLDER)  # of a run that was killed with its last step
         return ImportResult(there, plan.notes, unchanged=True)
     begun, corpus = plan.begun, plan.begun.corpus()
     work = partial(import_shard, path, begun.manifest.digest)
@@ -259,7 +260,8 @@ def _unchanged(path: Path, manifest: Manifest, replace_other: bool) -> Manifest 
         if not replace_other:
             again = f"{bgfg_command('import', '...', path, '--replace')} makes all of it again"
             raise Problem(f"{path}: shards of {missing[0]} are missing or damaged: restore them, or {again}")
-    if (there or begun or (path / "data.zarr").exists()) and not replace_other:
+    is_strange = (path / "data.zarr").exists() and not (path / BEGUN_FOLDER).is_dir()
+    if (there or begun or is_strange) and not replace_other:
         raise Problem(
             f"{path}: holds another corpus, or the beginning of one (other files or options): give another folder, or "
             "--replace to remove it and what was made of it",
@@ -296,22 +298,24 @@ def _begun_manifest(path: Path) -> Manifest | None:
 
 
 def _begin(plan: _Plan) -> None:
-    """Write what workers need to know, and the arrays without their samples; what is there of them is kept."""
-    begun = plan.begun
-    before, partial_folder = _begun_manifest(begun.path), begun.path / PARTIAL_FOLDER
-    if before is None or before != begun.manifest or not (begun.path / "data.zarr" / "zarr.json").exists():
-        for name in ("done", "data.zarr"):
-            remove_folder(begun.path / name)
-        remove_folder(begun.folder / "facts")
-        create_group(partial_folder / "data.zarr", begun.manifest, plan.known.arrays)
-        flush_file_system(begun.path)
-        (partial_folder / "data.zarr").rename(begun.path / "data.zarr")
+    """Write what workers need to know, and the arrays without their samples; what is there of them is kept.
+
+    What is begun is written down before the arrays are there: whoever finds arrays knows whose they are.
+    """
+    begun, partial_folder = plan.begun, plan.begun.path / PARTIAL_FOLDER
+    if _begun_manifest(begun.path) != begun.manifest:
+        for folder in (begun.path / "done", begun.path / "data.zarr", begun.folder / "facts"):
+            remove_folder(folder)
     make_folder(begun.folder)
     write_found(begun.folder / "found.parquet", plan.found.samples)
     write_sources(begun.folder / SOURCES_FILE, plan.found.samples, [each.hashes for each in plan.probed])
     for file in partial_folder.glob(f"{ANNOTATIONS_FILE}*"):
         file.replace(begun.folder / file.name)
     begun.save()
+    if not (begun.path / "data.zarr").exists():
+        create_group(partial_folder / "data.zarr", begun.manifest, plan.known.arrays)
+        flush_file_system(begun.path)
+        (partial_folder / "data.zarr").rename(begun.path / "data.zarr")
 
 
 def _forget_shards_without_facts(begun: BegunImport, corpus: Corpus) -> None:
