@@ -163,7 +163,7 @@ class Composer:
         self.images = self.stored.transpose(1, 0, 2, 3)
         self.masks = np.zeros((placements, height_px, width_px), np.uint8)
         self.instances = np.zeros((placements, height_px, width_px) if with_instances else (0, 0, 0), np.uint8)
-        # Sums and sums of squares, one a channel, of what the image has in the boxes of the block's placements.
+        # Sums and sums of squares, one a channel, of what the image has in the boxes of `compose`.
         self._pasted_sums = np.zeros((2, 3))
         # The alpha that all placements of the block share, None where they differ.
         self._alpha_u8: NDArray[np.uint8] | None = None
@@ -211,9 +211,7 @@ class Composer:
         self._restore()
         self._alpha_u8 = None
         for k, (cutout, x, y) in enumerate(zip(cutouts, x_px.tolist(), y_px.tolist(), strict=True)):
-            blended, _ = self._paste(k, cutout, x, y)
-            if blended.size:
-                self._count(blended)
+            self._paste(k, cutout, x, y)
 
     def compose_layers(
         self,
@@ -249,8 +247,11 @@ class Composer:
                 mask[at] = patch.alpha_u8 if number == 1 else 255 - attenuated_alpha(255 - mask[at], patch.alpha_u8)
                 if len(self.instances):
                     self.instances[k][frame][at][seen >= OPAQUE_U8] = number
-            if image.size:
-                self._count(image)
+
+    @property
+    def boxes_px(self) -> NDArray[np.int32]:
+        """Top, bottom, left and right of each placement's box, outside which it is bare background: (K, 4) int32."""
+        return np.array([(r.start, r.stop, c.start, c.stop) for r, c in self._dirty], np.int32)
 
     def block(self, array: str) -> NDArray[np.uint8]:
         """Return one array of the block in stored order.
@@ -274,12 +275,11 @@ class Composer:
 
         Outside the boxes every placement is the background, whose sums an integral image knows.
         """
-        boxes = np.array([(r.start, r.stop, c.start, c.stop) for r, c in self._dirty]).T
         sums, squares = (
-            len(self.masks) * integral[-1, -1].astype(np.int64) - _box_sums(integral, *boxes)
+            len(self.masks) * integral[-1, -1].astype(np.int64) - _box_sums(integral, *self.boxes_px.T)
             for integral in (self._integral, self._integral_of_squares)
         )
-        pasted = self._pasted_sums.astype(np.int64)
+        pasted = (self._pasted_sums if self._alpha_u8 is not None else self._count_boxes()).astype(np.int64)
         return sums + pasted[0], squares + pasted[1]
 
     def mask_sums(self) -> tuple[int, int]:
@@ -292,10 +292,14 @@ class Composer:
             sums = [whole if box.shape == self._alpha_u8.shape else _alpha_sums(box) for box in boxes]
         return sum(s for s, _ in sums), sum(q for _, q in sums)
 
-    def _count(self, levels: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
-        """Count what the image has in the box of a placement."""
-        squares = cv2.multiply(levels, levels, dtype=cv2.CV_16U)  # the square of 255 just fits
-        self._pasted_sums += [cv2.sumElems(each)[:3] for each in (levels, squares)]
+    def _count_boxes(self) -> NDArray[np.float64]:
+        """Return sums and sums of squares, one a channel, of what the image has in the boxes: (2, 3) float64."""
+        found = np.zeros((2, 3))
+        for k, box in enumerate(self._dirty):
+            if (levels := self.images[k][box]).size:
+                squares = cv2.multiply(levels, levels, dtype=cv2.CV_16U)  # the square of 255 just fits
+                found += [cv2.sumElems(each)[:3] for each in (levels, squares)]
+        return found
 
     def _paste(
         self, k: int, cutout: Blendable, x: int, y: int

@@ -52,28 +52,25 @@ class BlockEncoder:
 
     def encode(self, block: BlockRecipe | VariedBlock) -> dict[str, EncodedBlock]:
         """Encode each array of a block."""
-        known = None
         if self._known and isinstance(block, BlockRecipe) and block.is_one_cutout:
-            known = self._known.encode(block)
-        return known or self._searched(block)
+            encoded = self._known.encode(block)
+            if encoded:
+                return encoded
+        composer = self._composer
+        block.paste(composer)
+        known = self._known.encode_painted(composer, self._arrays) if self._known else {}
+        return {array: known.get(array) or self._searched(composer, array) for array in self._arrays}
 
     @cached_property
     def _composer(self) -> Composer:
         return self._recipe.composer()
 
-    def _searched(self, block: BlockRecipe | VariedBlock) -> dict[str, EncodedBlock]:
-        composer = self._composer
-        block.paste(composer)
-        return {
-            array: EncodedBlock(
-                self._searching.encode(composer.block(array)), np.reshape(composer.sums(array), (2, -1))
-            )
-            for array in self._arrays
-        }
+    def _searched(self, composer: Composer, array: str) -> EncodedBlock:
+        return EncodedBlock(self._searching.encode(composer.block(array)), np.reshape(composer.sums(array), (2, -1)))
 
 
 class _Known:
-    """Encodes blocks of one cut-out from known matches."""
+    """Encodes blocks from known matches."""
 
     def __init__(self, matches: KnownMatches, encoder: SequenceEncoder, size_bytes: int) -> None:
         self._matches, self._encoder, self._size_bytes = matches, encoder, size_bytes
@@ -102,4 +99,16 @@ class _Known:
             if not written or not chunk:
                 return None
             encoded[array] = EncodedBlock(chunk, written.sums)
+        return encoded
+
+    def encode_painted(self, composer: Composer, arrays: Sequence[str]) -> dict[str, EncodedBlock]:
+        """Encode arrays of a block that was painted, but those that get no smaller so."""
+        encoded, boxes_px = {}, composer.boxes_px
+        for array in arrays:
+            pixels = composer.block(array)
+            write = self._matches.painted_images if array == "image" else self._matches.painted_masks
+            written = write(pixels, boxes_px)
+            chunk = written and self._encoder.encode(written.sequences, written.literals, pixels.nbytes)
+            if written and chunk:
+                encoded[array] = EncodedBlock(chunk, written.sums)
         return encoded

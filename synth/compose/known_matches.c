@@ -5,88 +5,17 @@ so far back", blocks of at most 128 KiB each ended by a delimiter, and the liter
 than `window` and has 3 bytes at least. The caller gives room for as many literals as the images have bytes, and for a
 ninth as many sequences, which are as many as masks can have; images that have more are handed back. */
 
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
+#include "sequences.h"
 
-#define LEAST_MATCH 3     /* zstd's */
-#define WORTH_MATCHING 6  /* bytes; a sequence takes three to five */
 #define LEAST_PART_PX 2   /* fewer opaque or transparent pixels in a row are looked at one by one */
 #define LEAST_REPEAT 8    /* bytes of a background that are looked up */
-#define WORTH_MATCHING_MASK 4
 #define TABLE_LOG 16
 #define SUMMABLE 32768    /* squares of levels that 31 bits hold; a block has no more placements */
 
-typedef ptrdiff_t Count;
-
 /* Raised with every change of what known_matches.py hands over, which refuses what was compiled of another one. */
-int interface_version(void) { return 2; }
-
-typedef struct {
-    uint32_t offset, literals, length, repeat_code; /* ZSTD_Sequence; zstd itself finds the repeated offsets */
-} Sequence;
-
-typedef struct {
-    int32_t start, length, from_row, from; /* bytes of a row that an earlier place of the picture has, too */
-} Repeat;
-
-typedef struct {
-    Sequence *sequences;
-    uint8_t *literals;
-    Count sequence_room, sequence_count, literal_count;
-    int64_t sums[6]; /* sums of RGB, sums of squares */
-    Count pending, first; /* literals since the last sequence; the block's first sequence */
-} Output;
-
-typedef struct {
-    const uint8_t *background; /* (height, row_bytes) RGB */
-    Count height, row_bytes, placements;
-    Count window, block_bytes;
-    const Count *repeat_ends; /* (height + 1): the repeats of row y are those from [y] to before [y + 1] */
-    const Repeat *repeats;
-} Frame;
-
-typedef struct {
-    const uint16_t *premultiplied, *transparency; /* (height, 3 * width), rows `colour_stride` apart */
-    const uint8_t *alpha;                         /* (height, width), rows `alpha_stride` apart */
-    Count height, width, colour_stride, alpha_stride;
-    const int32_t *x, *y; /* (placements) top-left corners in px, anywhere */
-} Pasted;
-
-static Count least(Count a, Count b) { return a < b ? a : b; }
-static Count most(Count a, Count b) { return a > b ? a : b; }
-
-static void put_match(Output *out, Count offset, Count length) {
-    Count i = out->sequence_count;
-    if (!out->pending && i > out->first && out->sequences[i - 1].offset == (uint32_t)offset) {
-        out->sequences[i - 1].length += (uint32_t)length;
-        return;
-    }
-    out->sequences[i] = (Sequence){(uint32_t)offset, (uint32_t)out->pending, (uint32_t)length, 0};
-    out->sequence_count = i + 1;
-    out->pending = 0;
-}
-
-static void put_literals(Output *out, const uint8_t *bytes, Count count) {
-    memcpy(out->literals + out->literal_count, bytes, (size_t)count);
-    out->literal_count += count;
-    out->pending += count;
-}
-
-static void end_block(Output *out) {
-    out->sequences[out->sequence_count++] = (Sequence){0, (uint32_t)out->pending, 0, 0};
-    out->pending = 0;
-    out->first = out->sequence_count;
-}
+int interface_version(void) { return 3; }
 
 /* Repeats within a picture */
-
-static uint64_t eight_bytes(const uint8_t *at) {
-    uint64_t value;
-    memcpy(&value, at, sizeof value);
-    return value;
-}
 
 /* Find what each row has in common with what comes before it, at most `most_rows` above; return how many, -1 for want
 of memory. `repeats` has room for one in LEAST_REPEAT bytes. */
@@ -135,10 +64,8 @@ typedef struct {
 } Part;
 
 typedef struct {
-    const Frame *frame;
+    Rows rows;
     const Pasted *pasted;
-    Output *out;
-    int32_t *starts, *ends; /* (height, placements): the bytes of a row that the cut-out touches */
     Part *parts;
     int32_t *part_ends;         /* (cut-out's height + 1) */
     uint8_t *cutout, *mixed;    /* (cut-out's height, 3 * width) what is opaque of it; (placements, mixed_bytes) blends */
@@ -147,14 +74,14 @@ typedef struct {
     Count mixed_bytes;
 } Work;
 
-static int untouched(const Work *work, Count y, Count k, Count start, Count end) {
-    Count at = y * work->frame->placements + k;
-    return work->starts[at] >= end || work->ends[at] <= start;
+static int untouched(const Rows *rows, Count y, Count k, Count start, Count end) {
+    Count at = y * rows->frame->placements + k;
+    return rows->starts[at] >= end || rows->ends[at] <= start;
 }
 
 /* Background that no placement of this row has shown yet. */
-static void put_unseen(Work *work, Count y, Count k, Count start, Count end) {
-    const Frame *frame = work->frame;
+static void put_unseen(const Rows *rows, Count y, Count k, Count start, Count end) {
+    const Frame *frame = rows->frame;
     const uint8_t *row = frame->background + y * frame->row_bytes;
     Count K = frame->placements;
     for (Count i = frame->repeat_ends[y]; i < frame->repeat_ends[y + 1] && frame->repeats[i].start < end; i++) {
@@ -164,26 +91,26 @@ static void put_unseen(Work *work, Count y, Count k, Count start, Count end) {
         Count from_row = repeat->from_row, from = repeat->from + first - repeat->start;
         Count until = from + last - first, shown = -1;
         for (Count j = k; j >= 0 && shown < 0; j--)
-            if (untouched(work, from_row, j, from, until)) shown = j;
+            if (untouched(rows, from_row, j, from, until)) shown = j;
         for (Count j = k + 1; from_row < y && j < K && shown < 0; j++)
-            if (untouched(work, from_row, j, from, until)) shown = j;
+            if (untouched(rows, from_row, j, from, until)) shown = j;
         if (shown < 0) continue;
-        put_literals(work->out, row + start, first - start);
-        put_match(work->out, ((y - from_row) * K + k - shown) * frame->row_bytes + first - from, last - first);
+        put_literals(rows->out, row + start, first - start);
+        put_match(rows->out, ((y - from_row) * K + k - shown) * frame->row_bytes + first - from, last - first);
         start = last;
     }
-    put_literals(work->out, row + start, end - start);
+    put_literals(rows->out, row + start, end - start);
 }
 
 /* Background that placements before may have shown, in the same bytes of the row; LEAST_MATCH bytes at least. */
-static void put_background(Work *work, Count y, Count k, Count start, Count end) {
-    Count bytes = work->frame->row_bytes;
+void put_background(const Rows *rows, Count y, Count k, Count start, Count end) {
+    Count bytes = rows->frame->row_bytes;
     for (Count j = k - 1; j >= 0; j--)
-        if (untouched(work, y, j, start, end)) {
-            put_match(work->out, (k - j) * bytes, end - start);
+        if (untouched(rows, y, j, start, end)) {
+            put_match(rows->out, (k - j) * bytes, end - start);
             return;
         }
-    const int32_t *starts = work->starts + y * work->frame->placements, *ends = work->ends + y * work->frame->placements;
+    const int32_t *starts = rows->starts + y * rows->frame->placements, *ends = rows->ends + y * rows->frame->placements;
     while (start < end) {
         Count shown = -1, until = end;
         for (Count j = k - 1; j >= 0 && shown < 0; j--) {
@@ -195,9 +122,9 @@ static void put_background(Work *work, Count y, Count k, Count start, Count end)
             }
         }
         if (shown < 0)
-            put_unseen(work, y, k, start, until);
+            put_unseen(rows, y, k, start, until);
         else
-            put_match(work->out, (k - shown) * bytes, until - start);
+            put_match(rows->out, (k - shown) * bytes, until - start);
         start = until;
     }
 }
@@ -225,7 +152,7 @@ static void count_opaque(Work *work, const Part *part, const uint8_t *opaque, Co
     const uint32_t *left = work->row_sums + 2 * start, *right = left + 2 * count, *sums = part->sums;
     uint32_t clipped[6] = {0};
     if (count < part->end - part->start) count_levels(clipped, opaque, count), sums = clipped;
-    for (int i = 0; i < 6; i++) work->out->sums[i] += (int64_t)sums[i] - (uint32_t)(right[i] - left[i]);
+    for (int i = 0; i < 6; i++) work->rows.out->sums[i] += (int64_t)sums[i] - (uint32_t)(right[i] - left[i]);
 }
 
 /* Blend mixed bytes as blend.py does, and count what they have more than the background under them. */
@@ -236,11 +163,7 @@ static void blend(uint8_t *restrict now, const uint8_t *restrict before, const u
         uint16_t value = (uint16_t)(before[i] * transparency[i] + premultiplied[i]);
         now[i] = (uint8_t)((uint16_t)(value + (value >> 8)) >> 8);
     }
-    for (Count i = 0; i < count; i++) {
-        int32_t more = now[i] - before[i];
-        added[i] += more;
-        squares[i] += more * (now[i] + before[i]);
-    }
+    count_changed(now, before, added, squares, count);
 }
 
 /* The run of matches that isn't written yet, for what follows may prolong it. */
@@ -252,23 +175,9 @@ typedef struct {
 static void put_run(Work *work, Count y, Count k, Run run, Count offset) {
     if (run.end == run.start) return;
     if (run.kind == BACKGROUND)
-        put_background(work, y, k, run.start, run.end);
+        put_background(&work->rows, y, k, run.start, run.end);
     else
-        put_match(work->out, offset, run.end - run.start);
-}
-
-/* How many bytes two places have in common, before `end` of them. */
-static Count common(const uint8_t *a, const uint8_t *b, Count end) {
-    Count count = 0;
-    while (count + 8 <= end && eight_bytes(a + count) == eight_bytes(b + count)) count += 8;
-    while (count < end && a[count] == b[count]) count++;
-    return count;
-}
-
-static Count common_at_end(const uint8_t *a, const uint8_t *b, Count count) {
-    Count left = count;
-    while (left > 0 && a[left - 1] == b[left - 1]) left--;
-    return count - left;
+        put_match(work->rows.out, offset, run.end - run.start);
 }
 
 /* What is between two runs: mixed pixels that may still be the background, or as in the placement that is copied. */
@@ -282,18 +191,18 @@ static void put_mixed(Work *work, Count y, Count k, Count start, Count count, co
             i += most(3, length);
             continue;
         }
-        put_literals(work->out, now + written, i - written);
+        put_literals(work->rows.out, now + written, i - written);
         Run run = {as_copied > as_background ? CUTOUT : BACKGROUND, start + i, start + i + length};
         put_run(work, y, k, run, offset);
         written = i += length;
     }
-    put_literals(work->out, now + written, count - written);
+    put_literals(work->rows.out, now + written, count - written);
 }
 
 /* The earlier placement that lies nearest above, of which the same part of cut-out row r is in the frame; -1: none. */
 static Count copied_placement(const Work *work, const Count *before, Count k, Count r, Count start, Count end,
                               Count *offset) {
-    const Frame *frame = work->frame;
+    const Frame *frame = work->rows.frame;
     const int32_t *x = work->pasted->x, *y = work->pasted->y;
     for (Count j = before[k]; j >= 0; j = before[j]) {
         Count aside = 3 * ((Count)x[k] - x[j]);
@@ -305,9 +214,9 @@ static Count copied_placement(const Work *work, const Count *before, Count k, Co
 }
 
 static void put_pasted_row(Work *work, const Count *before, Count y, Count k) {
-    const Frame *frame = work->frame;
+    const Frame *frame = work->rows.frame;
     const Pasted *pasted = work->pasted;
-    Count at = y * frame->placements + k, left = work->starts[at], right = work->ends[at], bytes = frame->row_bytes;
+    Count at = y * frame->placements + k, left = work->rows.starts[at], right = work->rows.ends[at], bytes = frame->row_bytes;
     Count r = y - pasted->y[k], x = 3 * (Count)pasted->x[k], offset = 0;
     Count copied = copied_placement(work, before, k, r, left, right, &offset);
     const uint8_t *row = frame->background + y * bytes, *opaque = work->cutout + r * 3 * pasted->width;
@@ -322,7 +231,7 @@ static void put_pasted_row(Work *work, const Count *before, Count y, Count k) {
             if (part->kind == CUTOUT) count_opaque(work, part, opaque + (start - x), start, count);
             if (part->kind == CUTOUT && copied < 0) {
                 put_run(work, y, k, run, offset);
-                put_literals(work->out, opaque + (start - x), count);
+                put_literals(work->rows.out, opaque + (start - x), count);
                 run = (Run){BACKGROUND, end, end};
             } else if (part->kind == run.kind) {
                 run.end = end;
@@ -398,7 +307,7 @@ static void find_parts(Work *work) {
 
 /* Find the bytes of each row of each placement that the cut-out touches. */
 static void find_touched(Work *work) {
-    const Frame *frame = work->frame;
+    const Frame *frame = work->rows.frame;
     const Pasted *pasted = work->pasted;
     for (Count y = 0; y < frame->height; y++)
         for (Count k = 0; k < frame->placements; k++) {
@@ -409,8 +318,8 @@ static void find_touched(Work *work) {
                 end = least(frame->row_bytes, x + work->parts[work->part_ends[r + 1] - 1].end);
                 if (start >= end) start = frame->row_bytes, end = 0;
             }
-            work->starts[at] = (int32_t)start;
-            work->ends[at] = (int32_t)end;
+            work->rows.starts[at] = (int32_t)start;
+            work->rows.ends[at] = (int32_t)end;
         }
 }
 
@@ -425,8 +334,8 @@ static void find_before(const Pasted *pasted, Count placements, Count *order, Co
 }
 
 static void add_to_sums(Work *work) {
-    Output *out = work->out;
-    for (Count c = 0; c < work->frame->row_bytes; c++) {
+    Output *out = work->rows.out;
+    for (Count c = 0; c < work->rows.frame->row_bytes; c++) {
         out->sums[c % 3] += work->added[c];
         out->sums[3 + c % 3] += work->squares[c];
         work->added[c] = work->squares[c] = 0;
@@ -438,16 +347,16 @@ there are more sequences than there is room for, or -1 for want of memory. */
 int write_images(const Frame *frame, const Pasted *pasted, Output *out) {
     Count H = frame->height, K = frame->placements, area = pasted->height * pasted->width, result = -1;
     Count blocks_bytes = 0, unit = frame->row_bytes, rows_summable = most(1, SUMMABLE / K);
-    Work work = {frame, pasted, out, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0};
+    Work work = {{frame, out, NULL, NULL}, pasted, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0};
     Count *order = malloc(sizeof(Count) * 2 * (size_t)K);
-    work.starts = malloc(sizeof(int32_t) * 2 * (size_t)(H * K));
+    work.rows.starts = malloc(sizeof(int32_t) * 2 * (size_t)(H * K));
     work.parts = malloc(sizeof(Part) * (size_t)(area + 1));
     work.part_ends = malloc(sizeof(int32_t) * (size_t)(pasted->height + 1));
     work.cutout = malloc((size_t)(3 * area + 1));
     work.added = calloc(2 * (size_t)unit, sizeof(int32_t));
     work.row_sums = malloc(sizeof(uint32_t) * 6 * (size_t)(unit / 3 + 1));
-    if (order && work.starts && work.parts && work.part_ends && work.cutout && work.added && work.row_sums) {
-        work.ends = work.starts + H * K;
+    if (order && work.rows.starts && work.parts && work.part_ends && work.cutout && work.added && work.row_sums) {
+        work.rows.ends = work.rows.starts + H * K;
         work.squares = work.added + unit;
         find_parts(&work);
         find_touched(&work);
@@ -464,10 +373,10 @@ int write_images(const Frame *frame, const Pasted *pasted, Output *out) {
                     result = 1;
                     break;
                 }
-                if (work.ends[y * K + k])
+                if (work.rows.ends[y * K + k])
                     put_pasted_row(&work, order + K, y, k);
                 else
-                    put_background(&work, y, k, 0, unit);
+                    put_background(&work.rows, y, k, 0, unit);
                 blocks_bytes += unit;
                 if (blocks_bytes + unit > frame->block_bytes || (y == H - 1 && k == K - 1)) {
                     end_block(out);
@@ -477,139 +386,7 @@ int write_images(const Frame *frame, const Pasted *pasted, Output *out) {
         }
         add_to_sums(&work);
     }
-    free(order), free(work.starts), free(work.parts), free(work.part_ends), free(work.cutout), free(work.added);
+    free(order), free(work.rows.starts), free(work.parts), free(work.part_ends), free(work.cutout), free(work.added);
     free(work.row_sums), free(work.mixed);
     return (int)result;
-}
-
-/* Masks: one placement after the other, all of them in the sparse buffer `masks` */
-
-typedef struct {
-    Output *out;
-    const uint8_t *masks;
-    Count position, block_left, block_bytes;
-} Stream;
-
-/* Go on by so many bytes: as a match of this offset, as literals where it is 0 or the block leaves too few bytes. */
-static void put_bytes(Stream *stream, Count offset, Count count) {
-    while (count) {
-        Count piece = least(count, stream->block_left);
-        if (offset && piece >= LEAST_MATCH)
-            put_match(stream->out, offset, piece);
-        else
-            put_literals(stream->out, stream->masks + stream->position, piece);
-        stream->position += piece;
-        stream->block_left -= piece;
-        count -= piece;
-        if (!stream->block_left) {
-            end_block(stream->out);
-            stream->block_left = stream->block_bytes;
-        }
-    }
-}
-
-/* What lies at each of these offsets is tried, the longest match is taken. */
-static void put_shape(Stream *stream, Count end, const Count offsets[3]) {
-    while (stream->position < end) {
-        Count longest = 0, offset = 0;
-        const uint8_t *now = stream->masks + stream->position;
-        for (int i = 0; i < 3 && longest < end - stream->position; i++) {
-            if (!offsets[i] || offsets[i] > stream->position) continue;
-            Count length = common(now, now - offsets[i], end - stream->position);
-            if (length > longest) longest = length, offset = offsets[i];
-        }
-        if (longest >= WORTH_MATCHING_MASK)
-            put_bytes(stream, offset, longest);
-        else
-            put_bytes(stream, 0, 1);
-    }
-}
-
-static void put_zeros(Stream *stream, Count end) {
-    if (stream->position < end && (!stream->position || stream->masks[stream->position - 1])) put_bytes(stream, 0, 1);
-    put_bytes(stream, 1, end - stream->position);
-}
-
-/* Rows and columns of the cut-out that a placement leaves in the frame. */
-typedef struct {
-    Count top, bottom, left, right;
-} Box;
-
-static Box visible_box(const Frame *frame, const Pasted *pasted, Count k) {
-    Count x = pasted->x[k], y = pasted->y[k], width = frame->row_bytes / 3;
-    Box box = {most(0, -y), least(pasted->height, frame->height - y), most(0, -x), least(pasted->width, width - x)};
-    return box;
-}
-
-static int is_whole(const Pasted *pasted, Box box) {
-    return !box.top && !box.left && box.bottom == pasted->height && box.right == pasted->width;
-}
-
-/* Add the box's alpha to the sums. */
-static void add_alpha(const Pasted *pasted, Box box, int64_t sums[2]) {
-    for (Count r = box.top; r < box.bottom; r++)
-        for (Count c = box.left; c < box.right; c++) {
-            int64_t alpha = pasted->alpha[r * pasted->alpha_stride + c];
-            sums[0] += alpha;
-            sums[1] += alpha * alpha;
-        }
-}
-
-/* The latest placement before k, by preference a whole one; -1 where none lies within the window. */
-static Count mask_offset(const Frame *frame, const Pasted *pasted, Count k) {
-    Count width = frame->row_bytes / 3, found = 0;
-    for (Count j = k - 1; j >= 0; j--) {
-        Count rows = (k - j) * frame->height + pasted->y[k] - pasted->y[j], offset = rows * width + pasted->x[k] - pasted->x[j];
-        if (offset > frame->window) break;
-        if (offset > 0 && is_whole(pasted, visible_box(frame, pasted, j))) return offset;
-        if (offset > 0 && !found) found = offset;
-    }
-    return found;
-}
-
-/* Paint one placement's alpha; return the first byte of its shape and the one after its last. */
-static Run paint_mask(const Frame *frame, const Pasted *pasted, Count k, Box box, uint8_t *masks) {
-    Count W = frame->row_bytes / 3, corner = (k * frame->height + pasted->y[k]) * W + pasted->x[k];
-    Run shape = {CUTOUT, -1, -1};
-    if (box.left >= box.right || box.top >= box.bottom) return shape;
-    for (Count r = box.top; r < box.bottom; r++)
-        memcpy(masks + (corner + r * W + box.left), pasted->alpha + r * pasted->alpha_stride + box.left,
-               (size_t)(box.right - box.left));
-    Count start = corner + box.top * W + box.left, end = corner + (box.bottom - 1) * W + box.right;
-    while (start < end && !masks[start]) start++;
-    while (end > start && !masks[end - 1]) end--;
-    return start < end ? (Run){CUTOUT, start, end} : shape;
-}
-
-static void clear_mask(const Frame *frame, const Pasted *pasted, Count k, Box box, uint8_t *masks) {
-    Count W = frame->row_bytes / 3, corner = (k * frame->height + pasted->y[k]) * W + pasted->x[k];
-    for (Count r = box.top; r < box.bottom && box.left < box.right; r++)
-        memset(masks + (corner + r * W + box.left), 0, (size_t)(box.right - box.left));
-}
-
-/* Write the masks of a block, and the sum and the sum of squares of their levels as those of the first channel; 0.
-
-`masks` is (placements, height, width) zeros, and that again afterwards. */
-int write_masks(uint8_t *masks, const Frame *frame, const Pasted *pasted, Output *out) {
-    Count K = frame->placements, area = frame->height * frame->row_bytes / 3;
-    Stream stream = {out, masks, 0, frame->block_bytes, frame->block_bytes};
-    int64_t whole[2] = {0, 0};
-    add_alpha(pasted, (Box){0, pasted->height, 0, pasted->width}, whole);
-    for (Count k = 0; k < K; k++) {
-        Box box = visible_box(frame, pasted, k);
-        int64_t clipped[2] = {0, 0}, *sums = is_whole(pasted, box) ? whole : clipped;
-        if (sums == clipped) add_alpha(pasted, box, clipped);
-        out->sums[0] += sums[0];
-        out->sums[3] += sums[1];
-        Run shape = paint_mask(frame, pasted, k, box, masks);
-        if (shape.start >= 0) {
-            const Count offsets[3] = {mask_offset(frame, pasted, k), frame->row_bytes / 3, 1};
-            put_zeros(&stream, shape.start);
-            put_shape(&stream, shape.end, offsets);
-        }
-        put_zeros(&stream, (k + 1) * area);
-    }
-    if (stream.block_left < stream.block_bytes) end_block(out);
-    for (Count k = 0; k < K; k++) clear_mask(frame, pasted, k, visible_box(frame, pasted, k), masks);
-    return 0;
 }

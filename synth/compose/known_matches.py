@@ -1,6 +1,8 @@
-"""Matches of a block that are known from where its cut-out was pasted: nothing is painted, and nothing searched.
+"""Matches of a block that are known: from where its one cut-out was pasted, so that nothing is painted and nothing
+searched, or from where a painted block shows its background, so that only the rest is.
 
-The work is done by known_matches.c, which is compiled when bgfg is installed where there is a C compiler.
+The work is done by known_matches.c, painted_matches.c and mask_matches.c, which are compiled when bgfg is installed
+where there is a C compiler.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from numpy.typing import NDArray
 from bgfg.synth.compose.blend import Cutout
 from bgfg.synth.store.zstd_sequences import BLOCK_BYTES, SEQUENCE, SPARE_LITERALS, WINDOW_BYTES
 
-_INTERFACE_VERSION = 2
+_INTERFACE_VERSION = 3
 _MOST_PLACEMENTS = 1 << 15  # whose squares of levels 31 bits hold
 _LEAST_PX = 8  # in smaller frames, zstd may find that there are too many sequences for so few bytes
 _REPEAT = np.dtype([("start", "=i4"), ("length", "=i4"), ("from_row", "=i4"), ("from", "=i4")])
@@ -62,6 +64,9 @@ def library() -> ctypes.CDLL | None:
     found.write_images.argtypes = [ctypes.POINTER(_Frame), ctypes.POINTER(_Pasted), ctypes.POINTER(_Output)]
     found.write_masks.restype = ctypes.c_int
     found.write_masks.argtypes = [_pointer, *found.write_images.argtypes]
+    for write in (found.write_painted_images, found.write_painted_masks):
+        write.restype = ctypes.c_int
+        write.argtypes = [_pointer, _pointer, ctypes.POINTER(_Frame), ctypes.POINTER(_Output)]
     return found
 
 
@@ -138,6 +143,24 @@ class KnownMatches:
         write = partial(self._compiled.write_masks, self._masks.ctypes.data)
         return self._written(write, cutout, x_px, y_px, np.zeros((2, 1), np.int64))
 
+    def painted_images(self, stored: NDArray[np.uint8], boxes_px: NDArray[np.int32]) -> WrittenBlock | None:
+        """Write painted images, searched for repeats only where they differ from the background.
+
+        Args:
+            stored: (H, K, W, 3) uint8, row y of the K placements side by side.
+            boxes_px: (K, 4) int32 top, bottom, left and right of the box outside which each is its background.
+
+        Returns:
+            The images; None where they are so ragged that there is no room for their sequences.
+        """
+        write = partial(self._compiled.write_painted_images, stored.ctypes.data, boxes_px.ctypes.data)
+        return self._written_by(write, self._background_sums)
+
+    def painted_masks(self, masks: NDArray[np.uint8], boxes_px: NDArray[np.int32]) -> WrittenBlock | None:
+        """Write painted masks or instances, (K, H, W) uint8 that are 0 outside their boxes; never None."""
+        write = partial(self._compiled.write_painted_masks, masks.ctypes.data, boxes_px.ctypes.data)
+        return self._written_by(write, np.zeros((2, 1), np.int64))
+
     def _written(
         self,
         write: Callable[..., int],
@@ -154,8 +177,11 @@ class KnownMatches:
             colours.ctypes.data, transparency.ctypes.data, alpha.ctypes.data, *alpha.shape,
             colours.strides[0] // colours.itemsize, alpha.strides[0], x.ctypes.data, y.ctypes.data,
         )  # fmt: skip
+        return self._written_by(lambda frame, output: write(frame, pasted, output), bare_sums)
+
+    def _written_by(self, write: Callable[[_Frame, _Output], int], bare_sums: NDArray[np.int64]) -> WrittenBlock | None:
         output = _Output(self._sequences.ctypes.data, self._literals.ctypes.data, len(self._sequences))
-        if result := write(self._frame, pasted, output):
+        if result := write(self._frame, output):
             if result < 0:
                 raise MemoryError("no memory to write a block")
             return None
