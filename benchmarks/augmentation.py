@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bgfg.data_manifests.images.fit_to_frame import fit_background, fit_cutout, flip
 from bgfg.data_manifests.images.image_io import read_rgb, read_rgba, save_png
 from bgfg.data_manifests.images.panels import blank_paper, draw_text
+from bgfg.data_manifests.images.resampling.fit_to_frame import fit_background, fit_cutout, flip
 from bgfg.synth.compose.blend import compose_block
 from bgfg.train.augment.config import PAIR_CONFIG, AugmentConfig
 from bgfg.train.augment.geometry import resize

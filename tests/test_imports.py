@@ -16,8 +16,20 @@ from tests.support.project import ROOT
 FLOORS = [
     *(
         f"bgfg.data_manifests.{room}"
-        for room in ("machine", "files", "terminal", "images", "placement", "corpus", "audit", "imports", "cli")
+        for room in (
+            "machine",
+            "files",
+            "terminal",
+            "images",
+            "placement",
+            "assets",
+            "corpus",
+            "audit",
+            "imports",
+            "cli",
+        )
     ),
+    "bgfg.data_manifests.cli",
     *(f"bgfg.synth.{room}" for room in ("formats", "store", "plan", "compose", "importing")),
     *(f"bgfg.synth.kit.{room}" for room in ("render", "figures", "pieces", "scenes", "build")),
     *(f"bgfg.synth.{room}" for room in ("export", "verify", "preview", "cli")),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from bgfg.data_manifests.assets.duplicates import duplicate_groups
 from bgfg.data_manifests.audit.inspection import Inspection, Thumbnail
 from bgfg.data_manifests.audit.names import KIND_LABELS
 from bgfg.data_manifests.audit.paired_sizes import paired_size_findings, usual_size_findings
-from bgfg.data_manifests.corpus.duplicates import duplicate_groups
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.terminal.errors import counted
 from bgfg.data_manifests.terminal.findings import Finding

@@ -1,1 +1,1 @@
-"""The records of a corpus: manifest, tables, assets, names, splits, selections."""
+"""The records of a corpus: manifest, tables, names, splits, selections."""

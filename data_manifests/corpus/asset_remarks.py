@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bgfg.data_manifests.assets.prepared_assets import Asset, AssetKind, AssetRemark
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
-from bgfg.data_manifests.corpus.prepared_assets import Asset, AssetKind, AssetRemark
 from bgfg.data_manifests.corpus.samples import BackgroundSamples
 from bgfg.data_manifests.images.cutout_defects import HAZE, MARGINS, PREMULTIPLIED, WHITE_MATTE
 from bgfg.data_manifests.terminal.errors import counted, first_few

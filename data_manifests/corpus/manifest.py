@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL, MOST_CLASSES
+from bgfg.data_manifests.assets.classes import DEFAULT_LABEL, MOST_CLASSES
 from bgfg.data_manifests.corpus.digest import (
     CORPUS_FORMAT,
     CORPUS_FORMAT_VERSION,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.prepared_assets import PreparedAssets, without_backgrounds
+from bgfg.data_manifests.assets.prepared_assets import PreparedAssets, without_backgrounds
 from bgfg.data_manifests.placement.floor import Floor, NoFloor
 from bgfg.data_manifests.placement.floor_points import FloorPoints
 from bgfg.data_manifests.placement.perspective import (

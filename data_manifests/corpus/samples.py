@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.assets.prepared_assets import Asset, original_cutouts
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.instances import InstanceTable
 from bgfg.data_manifests.corpus.naming import Name
-from bgfg.data_manifests.corpus.prepared_assets import Asset, original_cutouts
 from bgfg.data_manifests.corpus.splits import (
     parse_shares,
     sample_splits,

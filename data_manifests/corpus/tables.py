@@ -19,14 +19,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.cameras import FOCAL_SOURCES
-from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL
+from bgfg.data_manifests.assets.cameras import FOCAL_SOURCES
+from bgfg.data_manifests.assets.classes import DEFAULT_LABEL
 from bgfg.data_manifests.corpus.footers import Footer, footer_of
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.regular_file import open_regular
-from bgfg.data_manifests.images.frame_geometry import fitted_cutout_size
+from bgfg.data_manifests.images.resampling.frame_geometry import fitted_cutout_size
 from bgfg.data_manifests.placement.sample_index import ListedSamples, Rectangle, Strip
 from bgfg.data_manifests.placement.variety_columns import (
     VARIETY_COLUMNS,

@@ -1,1 +1,1 @@
-"""Picture files in and out: decoding, listing, fitting to a frame, sheets of panels."""
+"""Picture files in and out: decoding, listing, colours, depth codings, sheets of panels."""

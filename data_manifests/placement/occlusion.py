@@ -14,8 +14,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.frame_geometry import clip_to_frame
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.images.resampling.frame_geometry import clip_to_frame
 
 _FRONT, _STANDING = 20, 19
 _WEIGHT = 16

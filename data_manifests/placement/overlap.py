@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.frame_geometry import clip_to_frame
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.images.resampling.frame_geometry import clip_to_frame
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.cutout_shape import CutoutShape
-from bgfg.data_manifests.images.exact_resize import resize_alpha
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.images.resampling.cutout_shape import CutoutShape
+from bgfg.data_manifests.images.resampling.exact_resize import resize_alpha
 from bgfg.data_manifests.placement.floor import Floor, NoFloor, find_floor
 from bgfg.data_manifests.placement.floor_points import FloorPoints
 from bgfg.data_manifests.placement.multi_cutout import Paste, PasteDraw

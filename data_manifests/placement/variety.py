@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from bgfg.data_manifests.images.affine_warp import MILLI
+from bgfg.data_manifests.images.resampling.affine_warp import MILLI
 from bgfg.data_manifests.terminal.errors import Problem
 
 BLENDS = ("alpha", "gaussian", "poisson")

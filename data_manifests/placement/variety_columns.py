@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.affine_warp import MILLI
+from bgfg.data_manifests.images.resampling.affine_warp import MILLI
 from bgfg.data_manifests.placement.variety import (
     AS_BY_DEFAULT,
     BLENDS,

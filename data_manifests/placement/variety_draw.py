@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.affine_warp import MILLI
-from bgfg.data_manifests.images.cutout_shape import FEATHER_MILLI, CutoutShape, blur_radius_px
+from bgfg.data_manifests.images.resampling.affine_warp import MILLI
+from bgfg.data_manifests.images.resampling.cutout_shape import FEATHER_MILLI, CutoutShape, blur_radius_px
 from bgfg.data_manifests.placement.philox import philox4x32
 from bgfg.data_manifests.placement.variety import BLENDS, PasteVariety, SampleVariety, Variety
 

@@ -272,8 +272,8 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
         click.echo(describe_instances(planned.manifest))
     print_splits(planned.assets)
     if planned.manifest.classes:
-        from bgfg.data_manifests.corpus.classes import count_classes
-        from bgfg.data_manifests.corpus.prepared_assets import original_cutouts
+        from bgfg.data_manifests.assets.classes import count_classes
+        from bgfg.data_manifests.assets.prepared_assets import original_cutouts
 
         click.echo(printable(f"classes: {count_classes(original_cutouts(planned.assets))}"))
     return planned

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.frame_geometry import clip_to_frame
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.images.resampling.frame_geometry import clip_to_frame
 from bgfg.data_manifests.placement.overlap import AlphaPatch, attenuated_alpha, remaining_alphas
 
 # float32 counts exactly up to 2^24, which is 258 squares of 255.

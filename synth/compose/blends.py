@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.cutout_shape import FEATHER_MILLI, gaussian_blur
-from bgfg.data_manifests.images.frame_geometry import clip_to_frame
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.images.resampling.cutout_shape import FEATHER_MILLI, gaussian_blur
+from bgfg.data_manifests.images.resampling.frame_geometry import clip_to_frame
 
 _LEAST_PX = 8  # what is narrower has no inside whose colours could flow
 _REACH_PX = 5

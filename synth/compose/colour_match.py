@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.affine_warp import MILLI
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.images.resampling.affine_warp import MILLI
 
 _LEAST_DEVIATION = 1.0
 _MOST_CONTRAST = 2.0  # by how much a deviation may grow or shrink: noise of a flat garment isn't blown up

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.affine_warp import MILLI
-from bgfg.data_manifests.images.cutout_shape import blur_radius_px, gaussian_blur
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.images.resampling.affine_warp import MILLI
+from bgfg.data_manifests.images.resampling.cutout_shape import blur_radius_px, gaussian_blur
 from bgfg.data_manifests.placement.occlusion import foot_pixel
 
 # A contact shadow is a Gaussian: as wide as what stands on the ground, which are the lowest opaque rows, and a quarter

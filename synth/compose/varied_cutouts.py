@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.cutout_shape import CutoutShape, premultiplied
-from bgfg.data_manifests.images.exact_resize import resize_rgba
+from bgfg.data_manifests.images.resampling.cutout_shape import CutoutShape, premultiplied
+from bgfg.data_manifests.images.resampling.exact_resize import resize_rgba
 from bgfg.data_manifests.placement.occlusion import BackgroundOccluder
 from bgfg.data_manifests.placement.variety import BLENDS, PasteVariety, SampleVariety, Variety
 from bgfg.data_manifests.placement.variety_draw import shape_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL
+from bgfg.data_manifests.assets.classes import DEFAULT_LABEL
 from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.terminal.errors import Problem
 

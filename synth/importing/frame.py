@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.decode import PictureError, decode
-from bgfg.data_manifests.images.fit_to_frame import fit_background, fit_depth
 from bgfg.data_manifests.images.light import brightest_channel
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.pixels import MODES_U16, grey_values, load_pixels, unstretched
+from bgfg.data_manifests.images.resampling.fit_to_frame import fit_background, fit_depth
 from bgfg.data_manifests.imports.plain_jpeg import decode_plain_jpeg
 from bgfg.data_manifests.imports.source_files import SourceFile
 

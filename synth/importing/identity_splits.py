@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.duplicates import duplicate_groups
+from bgfg.data_manifests.assets.duplicates import duplicate_groups
 from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, parse_shares, split_groups
 

@@ -13,7 +13,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL, sorted_classes
+from bgfg.data_manifests.assets.classes import DEFAULT_LABEL, sorted_classes
 from bgfg.data_manifests.corpus.digest import IMPORTED, canonical_json
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry, SampleList
 from bgfg.data_manifests.corpus.manifest import BEGUN_FOLDER, Manifest

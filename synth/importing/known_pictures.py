@@ -12,13 +12,13 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL
-from bgfg.data_manifests.corpus.duplicates import duplicate_groups
-from bgfg.data_manifests.corpus.prepared_assets import Asset, AssetKind
+from bgfg.data_manifests.assets.classes import DEFAULT_LABEL
+from bgfg.data_manifests.assets.duplicates import duplicate_groups
+from bgfg.data_manifests.assets.prepared_assets import Asset, AssetKind
 from bgfg.data_manifests.images.decode import PictureError, decode
-from bgfg.data_manifests.images.fit_to_frame import fit_cutout
-from bgfg.data_manifests.images.frame_geometry import fitted_cutout_size
 from bgfg.data_manifests.images.pixels import load_pixels
+from bgfg.data_manifests.images.resampling.fit_to_frame import fit_cutout
+from bgfg.data_manifests.images.resampling.frame_geometry import fitted_cutout_size
 from bgfg.data_manifests.imports.foreign_set import ForeignPicture, ForeignSet
 from bgfg.data_manifests.imports.source_files import SourceFile, SourceFiles
 from bgfg.data_manifests.terminal.errors import Problem, lines_by_reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bgfg.data_manifests.corpus.classes import LabelledCutout
+from bgfg.data_manifests.assets.classes import LabelledCutout
 from bgfg.data_manifests.terminal.errors import counted, first_few
 
 

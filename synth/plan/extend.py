@@ -13,11 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bgfg.data_manifests.assets.assets import SourcePictures, read_sources
+from bgfg.data_manifests.assets.prepared_assets import Asset
 from bgfg.data_manifests.audit.pixel_checks import check_alpha
-from bgfg.data_manifests.corpus.assets import SourcePictures, read_sources
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PARTS_FOLDER, PartRecord, part_folder
-from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.files.failing_call import call_line, failed_path
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder, make_folder
 from bgfg.data_manifests.files.remove import remove_folder

@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.assets.added_assets import AddedAssets, add_assets
+from bgfg.data_manifests.assets.assets import SourcePicture, fixes_of, stack_cutouts, stack_depth
+from bgfg.data_manifests.assets.cameras import with_cameras
+from bgfg.data_manifests.assets.classes import contradictions, sorted_classes
+from bgfg.data_manifests.assets.prepared_assets import Asset, AssetKind, original_cutouts
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.added_assets import AddedAssets, add_assets
 from bgfg.data_manifests.corpus.asset_remarks import RemarkCounter
-from bgfg.data_manifests.corpus.assets import SourcePicture, fixes_of, stack_cutouts, stack_depth
-from bgfg.data_manifests.corpus.cameras import with_cameras
-from bgfg.data_manifests.corpus.classes import contradictions, sorted_classes
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.geometry import AddedPictures
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PartRecord
-from bgfg.data_manifests.corpus.prepared_assets import Asset, AssetKind, original_cutouts
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_added
 from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
 from bgfg.data_manifests.placement.floor import NoFloor, find_floor

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from bgfg.data_manifests.corpus.classes import BACKGROUND_LABEL
+from bgfg.data_manifests.assets.classes import BACKGROUND_LABEL
 from bgfg.data_manifests.corpus.splits import parse_shares
 from bgfg.data_manifests.images.class_folders import SUBFOLDERS, ClassFolders, class_label
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample

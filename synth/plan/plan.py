@@ -9,18 +9,18 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.assets.assets import prepare_assets
+from bgfg.data_manifests.assets.cameras import contradicting_photos, with_cameras
+from bgfg.data_manifests.assets.classes import DEFAULT_LABEL, contradictions, sorted_classes, thin_classes
+from bgfg.data_manifests.assets.prepared_assets import Asset, PreparedAssets, original_cutouts
 from bgfg.data_manifests.audit.pixel_checks import check_alpha
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.asset_remarks import RemarkCounter
-from bgfg.data_manifests.corpus.assets import prepare_assets
-from bgfg.data_manifests.corpus.cameras import contradicting_photos, with_cameras
-from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL, contradictions, sorted_classes, thin_classes
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan, plan_perspective
-from bgfg.data_manifests.corpus.prepared_assets import Asset, PreparedAssets, original_cutouts
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_assets
 from bgfg.data_manifests.corpus.splits import shared_splits
 from bgfg.data_manifests.corpus.varied_samples import DISTRACTORS_FILE

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from bgfg.data_manifests.assets.prepared_assets import Asset
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.manifest import DamagedManifest, Manifest
 from bgfg.data_manifests.corpus.part_record import PARTS_FOLDER
-from bgfg.data_manifests.corpus.prepared_assets import Asset
 from bgfg.data_manifests.corpus.splits import parse_shares
 from bgfg.data_manifests.files.failing_call import is_link_to_nothing, link_line
 from bgfg.data_manifests.files.flush import make_folder

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.assets.classes import class_numbers
 from bgfg.data_manifests.corpus import tables
-from bgfg.data_manifests.corpus.classes import class_numbers
 from bgfg.data_manifests.corpus.instances import (
     INSTANCES_FILE,
     UNKNOWN,

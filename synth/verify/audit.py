@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from bgfg.data_manifests.corpus.classes import contradictions, count_classes, thin_classes
-from bgfg.data_manifests.corpus.prepared_assets import Asset, original_cutouts
+from bgfg.data_manifests.assets.classes import contradictions, count_classes, thin_classes
+from bgfg.data_manifests.assets.prepared_assets import Asset, original_cutouts
 from bgfg.data_manifests.corpus.splits import shared_splits
-from bgfg.data_manifests.images.fit_to_frame import flip
+from bgfg.data_manifests.images.resampling.fit_to_frame import flip
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding, sorted_findings
 from bgfg.synth.compose.executor import Executor

@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.assets.prepared_assets import Asset, original_cutouts
 from bgfg.data_manifests.corpus import tables
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceCounter
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PARTS_FOLDER
-from bgfg.data_manifests.corpus.prepared_assets import Asset, original_cutouts
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_added, name_and_split_assets
 from bgfg.data_manifests.corpus.varied_samples import DISTRACTORS_FILE, DistractorTable
 from bgfg.data_manifests.files.failing_call import call_line

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.fit_to_frame import resize_cutout
+from bgfg.data_manifests.images.resampling.fit_to_frame import resize_cutout
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.cutouts.regions import Region, find_regions, whole_region
 from bgfg.train.inference.foreground import alpha_to_u8, estimate_foreground

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from bgfg.data_manifests.files.origin import Origin
-from bgfg.data_manifests.images.fit_to_frame import fit_cutout
 from bgfg.data_manifests.images.image_io import read_picture, save_jpeg
 from bgfg.data_manifests.images.panels import captioned, fit_in_square, on_checkerboard, panel_grid
+from bgfg.data_manifests.images.resampling.fit_to_frame import fit_cutout
 from bgfg.train.inference.inputs import Pixels
 
 # Panels of a sheet, and side by side; and the side of one.

@@ -11,7 +11,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from bgfg.data_manifests.corpus.classes import BACKGROUND_LABEL
+from bgfg.data_manifests.assets.classes import BACKGROUND_LABEL
 from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus

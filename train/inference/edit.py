@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.fit_to_frame import fit_background
+from bgfg.data_manifests.images.resampling.fit_to_frame import fit_background
 from bgfg.data_manifests.images.strips import by_strips
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.inputs import Pixels

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from bgfg.data_manifests.corpus.classes import BACKGROUND_LABEL
+from bgfg.data_manifests.assets.classes import BACKGROUND_LABEL
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.depth_code import RelativeDepth

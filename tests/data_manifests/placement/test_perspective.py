@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.exact_resize import resize_alpha
+from bgfg.data_manifests.images.resampling.exact_resize import resize_alpha
 from bgfg.data_manifests.placement import perspective
 from bgfg.data_manifests.placement.floor import Floor, find_floor
 from bgfg.data_manifests.placement.floor_points import FloorPoints

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.cutout_shape import CutoutShape
+from bgfg.data_manifests.images.resampling.cutout_shape import CutoutShape
 from bgfg.data_manifests.placement.multi_cutout import Paste, PasteDraw
 from bgfg.data_manifests.placement.overlap import count_opaque_px
 from bgfg.data_manifests.placement.random_grid import draw_boxes

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageCms
 
+from bgfg.data_manifests.assets.assets import prepare_assets
 from bgfg.data_manifests.audit.contents import PictureInspector
 from bgfg.data_manifests.audit.tree import read_tree
-from bgfg.data_manifests.corpus.assets import prepare_assets
 from bgfg.data_manifests.images.archives import DamagedArchive, list_members
 from bgfg.data_manifests.images.image_io import (
     holds_depth,

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.tables import read_assets
-from bgfg.data_manifests.images.exact_resize import resize_rgba
+from bgfg.data_manifests.images.resampling.exact_resize import resize_rgba
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.occlusion import foot_pixel
 from bgfg.data_manifests.terminal.errors import Problem

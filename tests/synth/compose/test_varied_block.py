@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords, TableQuery
 from bgfg.data_manifests.corpus.selection import Filter, Selection
-from bgfg.data_manifests.images.cutout_shape import CutoutShape, blur_radius_px, premultiplied
-from bgfg.data_manifests.images.exact_resize import resize_rgba
 from bgfg.data_manifests.images.image_io import save_png
+from bgfg.data_manifests.images.resampling.cutout_shape import CutoutShape, blur_radius_px, premultiplied
+from bgfg.data_manifests.images.resampling.exact_resize import resize_rgba
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.occlusion import foot_pixel
 from bgfg.data_manifests.placement.variety import Variety

@@ -15,14 +15,14 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from bgfg.data_manifests.corpus import assets
-from bgfg.data_manifests.corpus.assets import prepare_assets
-from bgfg.data_manifests.corpus.prepared_assets import PreparedAssets
+from bgfg.data_manifests.assets import assets
+from bgfg.data_manifests.assets.assets import prepare_assets
+from bgfg.data_manifests.assets.prepared_assets import PreparedAssets
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.images import image_io
-from bgfg.data_manifests.images.fit_to_frame import fit_background, fit_cutout, fit_depth, flip
 from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
 from bgfg.data_manifests.images.pixels import LoadedPicture
+from bgfg.data_manifests.images.resampling.fit_to_frame import fit_background, fit_cutout, fit_depth, flip
 from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.project import SHARED
 from tests.support.refused_opens import MACHINE_ERRORS, refused_opens

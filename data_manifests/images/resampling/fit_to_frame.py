@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.decode import PictureError, StrPath
-from bgfg.data_manifests.images.frame_geometry import centre_crop_box, fitted_cutout_size
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.images.resampling.frame_geometry import centre_crop_box, fitted_cutout_size
 
 _DEPTH_ASPECT_TOLERANCE = 0.01
 

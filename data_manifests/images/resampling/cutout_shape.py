@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.affine_warp import MILLI, warp, warped_size
+from bgfg.data_manifests.images.resampling.affine_warp import MILLI, warp, warped_size
 
 # Sigma by which edges are feathered where a cut-out is blended by `gaussian`, in thousandths of a px.
 FEATHER_MILLI = 1_500

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.affine_warp import warp, warped_size
+from bgfg.data_manifests.images.resampling.affine_warp import warp, warped_size
 from tests.support import references
 
 SCALES = st.integers(100, 4_000)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.assets import SourcePicture, asset_rows
-from bgfg.data_manifests.corpus.duplicates import added_groups
-from bgfg.data_manifests.corpus.prepared_assets import Asset, AssetKind
+from bgfg.data_manifests.assets.assets import SourcePicture, asset_rows
+from bgfg.data_manifests.assets.duplicates import added_groups
+from bgfg.data_manifests.assets.prepared_assets import Asset, AssetKind
 
 
 @dataclass(frozen=True)

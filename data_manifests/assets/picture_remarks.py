@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.prepared_assets import AssetKind, AssetRemark
+from bgfg.data_manifests.assets.prepared_assets import AssetKind, AssetRemark
 from bgfg.data_manifests.images.cutout_defects import find_defects
 from bgfg.data_manifests.images.light import is_enlarged_too_much, is_nearly_black
 from bgfg.data_manifests.images.pixels import LoadedPicture

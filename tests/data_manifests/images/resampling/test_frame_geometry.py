@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bgfg.data_manifests.images.frame_geometry import centre_crop_box
+from bgfg.data_manifests.images.resampling.frame_geometry import centre_crop_box
 
 
 @given(st.integers(1, 99), st.integers(1, 99), st.integers(1, 99), st.integers(1, 99))

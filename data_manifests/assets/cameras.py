@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from bgfg.data_manifests.corpus.prepared_assets import Asset
+from bgfg.data_manifests.assets.prepared_assets import Asset
 from bgfg.data_manifests.images.field_of_view import field_of_view_deg, focal_length_of_view
 
 FocalSource = Literal["told", "photo", "floor"]

@@ -11,18 +11,19 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.classes import DEFAULT_LABEL, sorted_classes
-from bgfg.data_manifests.corpus.duplicates import duplicate_groups
-from bgfg.data_manifests.corpus.picture_remarks import CutoutCheck, cutout_remarks, no_check, picture_remarks
-from bgfg.data_manifests.corpus.prepared_assets import Asset, AssetKind, AssetRemark, PreparedAssets
+from bgfg.data_manifests.assets.classes import DEFAULT_LABEL, sorted_classes
+from bgfg.data_manifests.assets.duplicates import duplicate_groups
+from bgfg.data_manifests.assets.picture_remarks import CutoutCheck, cutout_remarks, no_check, picture_remarks
+from bgfg.data_manifests.assets.prepared_assets import Asset, AssetKind, AssetRemark, PreparedAssets
 from bgfg.data_manifests.files.checksum import file_sha256
-from bgfg.data_manifests.images import fit_to_frame, image_io
+from bgfg.data_manifests.images import image_io
 from bgfg.data_manifests.images.class_folders import PLAIN_FOLDERS, ClassFolders
 from bgfg.data_manifests.images.cutout_defects import FixedCutout, fix_cutout
 from bgfg.data_manifests.images.decode import PictureError, StrPath, UnreadPicture, reading_bytes
 from bgfg.data_manifests.images.depth_over_picture import turn_with_picture
-from bgfg.data_manifests.images.frame_geometry import centre_crop_box
 from bgfg.data_manifests.images.listing import depth_maps_by_stem, ignored_note, list_folders, natural_key
+from bgfg.data_manifests.images.resampling import fit_to_frame
+from bgfg.data_manifests.images.resampling.frame_geometry import centre_crop_box
 from bgfg.data_manifests.images.wide_values import significant_bits
 from bgfg.data_manifests.machine.memory_room import MemoryRoom
 from bgfg.data_manifests.terminal.errors import Problem, lines_by_reason, printable

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bgfg.data_manifests.corpus.classes import (
+from bgfg.data_manifests.assets.classes import (
     MOST_CLASSES,
     class_numbers,
     contradictions,

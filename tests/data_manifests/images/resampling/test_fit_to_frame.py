@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.decode import PictureError
-from bgfg.data_manifests.images.fit_to_frame import fit_background, fit_cutout, fit_depth, flip, resize_cutout
-from bgfg.data_manifests.images.frame_geometry import centre_crop_box
+from bgfg.data_manifests.images.resampling.fit_to_frame import (
+    fit_background,
+    fit_cutout,
+    fit_depth,
+    flip,
+    resize_cutout,
+)
+from bgfg.data_manifests.images.resampling.frame_geometry import centre_crop_box
 
 
 def coverage(count: int, source_count: int) -> NDArray[np.float64]:

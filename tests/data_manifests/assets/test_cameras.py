@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bgfg.data_manifests.corpus.cameras import contradicting_photos, describe_cameras, with_cameras
-from bgfg.data_manifests.corpus.prepared_assets import Asset
+from bgfg.data_manifests.assets.cameras import contradicting_photos, describe_cameras, with_cameras
+from bgfg.data_manifests.assets.prepared_assets import Asset
 from bgfg.data_manifests.images.image_io import save_jpeg
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.affine_warp import warp
-from bgfg.data_manifests.images.cutout_shape import CutoutShape, gaussian_blur, premultiplied
+from bgfg.data_manifests.images.resampling.affine_warp import warp
+from bgfg.data_manifests.images.resampling.cutout_shape import CutoutShape, gaussian_blur, premultiplied
 from tests.support import references
 
 

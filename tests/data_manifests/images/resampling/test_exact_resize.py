@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.exact_resize import resize_alpha, resize_rgba
-from bgfg.data_manifests.images.fit_to_frame import resize_cutout
+from bgfg.data_manifests.images.resampling.exact_resize import resize_alpha, resize_rgba
+from bgfg.data_manifests.images.resampling.fit_to_frame import resize_cutout
 from tests.support import references
 
 SIZES = [(13, 17), (7, 5), (29, 31), (1, 1), (14, 17), (13, 40)]

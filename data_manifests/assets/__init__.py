@@ -1,0 +1,1 @@
+"""Assets: pictures of folders prepared for a corpus, with their classes, cameras, near-duplicates and remarks."""
