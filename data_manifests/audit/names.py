@@ -42,6 +42,7 @@ KIND_LABELS = {
     INSTANCE_KIND: "picture of instances",
     NORMAL_KIND: "normal map",
 }
+_PLURALS = {BACKGROUND_DEPTH: "depth maps of backgrounds", INSTANCE_KIND: "pictures of instances"}
 
 _ISSUE_SEVERITIES: dict[str, Severity] = {
     "unreadable": "error",
@@ -216,5 +217,5 @@ def _sources(tree: PictureTree) -> Iterator[Finding]:
 
 
 def _count_text(count: int, kind: str) -> str:
-    first, _, rest = KIND_LABELS[kind].partition(" of ")
-    return f"{count:,} {first}{'s' * (count != 1)}{' of backgrounds' if rest else ''}"
+    label = KIND_LABELS[kind]
+    return f"{count:,} {label if count == 1 else _PLURALS.get(kind, f'{label}s')}"

@@ -187,6 +187,8 @@ def describe_instances(manifest: Manifest) -> str:
     found = manifest.statistics.get("instances", {})
     samples = ", ".join(f"{count:,} with {number}" for number, count in found.get("samples_with", {}).items())
     fewer = f"; {count:,} have fewer than drawn, for want of room" if (count := found.get("fewer_than_drawn")) else ""
+    if manifest.is_imported:  # nobody placed them
+        return f"{manifest.crowd} objects a sample: {samples}"
     limit = f"those in front cover at most {manifest.crowd.max_overlap_percent} % of one"
     return f"{manifest.crowd} cut-outs a sample, {limit}: {samples}{fewer}"
 

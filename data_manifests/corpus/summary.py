@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.selection import split_codes
 from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS
 from bgfg.data_manifests.corpus.tables import CAMERA_COLUMNS
+from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.console import format_cell, format_table
 from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 
@@ -48,7 +50,7 @@ class ClassCounts:
     Attributes:
         number: Its number, from 1 on.
         label: Its label.
-        cutouts: How many cut-outs it has, flips not counted.
+        cutouts: How many cut-outs it has, flips not counted; 0 in an imported corpus, where those of samples have none.
         splits: Split -> how many of these are in it.
         samples: How many samples show it; where samples have several cut-outs, as the first.
     """
@@ -137,8 +139,7 @@ class CorpusSummary:
             format_table(("split", "samples", "backgrounds", "cut-outs"), parts),
         ]
         if manifest.classes:
-            columns = ("class", "label", "cut-outs", *ASSET_SPLITS, "samples")
-            sections.append(_beginning(columns, [each.to_row() for each in self.classes]))
+            sections.append(_classes_table(self.classes, manifest.is_imported))
         if any(self.finished.values()):
             counted = ("array", "unit", "values counted", "mean", "std")
             sections.append(format_table(counted, _statistics(manifest.statistics)))
@@ -173,7 +174,7 @@ def _splits(records: CorpusRecords) -> dict[str, SplitCounts]:
 
 def _classes(records: CorpusRecords) -> list[ClassCounts]:
     if records.manifest.is_imported:  # its counts are no product
-        return []
+        return _listed_classes(records)
     g = records.manifest.geometry
     rows = [row for row in records.assets.to_pylist() if row["kind"] == "cutout" and row["flip_of"] is None]
     found = []
@@ -182,6 +183,16 @@ def _classes(records: CorpusRecords) -> list[ClassCounts]:
         counts = {split: splits.count(split) for split in ASSET_SPLITS}
         found.append(ClassCounts(number, label, len(splits), counts, len(splits) * 2 * g.backgrounds * g.placements))
     return found
+
+
+def _listed_classes(records: CorpusRecords) -> list[ClassCounts]:
+    """Count the samples of each class of an imported corpus, whose cut-outs have none."""
+    samples: Counter[str | None] = Counter()
+    for rows in records.iter_strips(("label",)):
+        samples.update(rows["label"].to_pylist())
+    names = records.manifest.class_names if records.manifest.classes else ()
+    none = dict.fromkeys(ASSET_SPLITS, 0)
+    return [ClassCounts(number, label, 0, none, samples[label]) for number, label in enumerate(names, start=1)]
 
 
 def _listed_splits(records: CorpusRecords) -> dict[str, SplitCounts]:
@@ -237,6 +248,7 @@ def _facts(summary: CorpusSummary) -> list[tuple[str, str]]:
         ("cut-outs", f"up to {manifest.geometry.cutout_height_px} px high, all within {width_px}x{height_px}"),
         ("placement", f"{manifest.placement_rule}, seed {manifest.seed}"),
         *([("instances", describe_instances(manifest))] if manifest.crowd else []),
+        *_variety(manifest),
         ("split", f"{manifest.split} (train/val/test by identity)"),
         ("images, masks", "all composed" if composed else f"not all composed yet: run {bgfg_command('compose', path)}"),
         ("depth", _depth(summary)),
@@ -246,6 +258,15 @@ def _facts(summary: CorpusSummary) -> list[tuple[str, str]]:
         ("digest", manifest.digest),
         ("made by", _named(manifest.versions)),
     ]
+
+
+def _variety(manifest: Manifest) -> list[tuple[str, str]]:
+    """Say what varies by the options that were given, if anything does."""
+    if manifest.variety is None:
+        return []
+    plain = Variety().option_values()
+    told = manifest.variety.option_values().items()
+    return [("variety", " ".join(f"{option} {value}" for option, value in told if value != plain[option]))]
 
 
 def _parts(manifest: Manifest) -> str:
@@ -270,6 +291,13 @@ def _depth(summary: CorpusSummary) -> str:
 
 def _named(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {format_cell(value)}" for name, value in values.items())
+
+
+def _classes_table(classes: Sequence[ClassCounts], is_imported: bool) -> str:
+    if is_imported:
+        rows: list[tuple[Any, ...]] = [(each.number, each.label, each.samples) for each in classes]
+        return _beginning(("class", "label", "samples"), rows)
+    return _beginning(("class", "label", "cut-outs", *ASSET_SPLITS, "samples"), [each.to_row() for each in classes])
 
 
 def _statistics(statistics: Mapping[str, Any]) -> list[tuple[Any, ...]]:

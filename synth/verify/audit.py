@@ -138,7 +138,10 @@ def _duplicates(corpus: Corpus) -> Iterator[Finding]:
 
 def _classes(corpus: Corpus) -> Iterator[Finding]:
     """What classes there are, those that are too small for every split, and cut-outs that two classes claim."""
-    if corpus.manifest.classes is None or corpus.manifest.is_imported:
+    if corpus.manifest.classes is None:
+        return
+    if corpus.manifest.is_imported:  # its objects have classes, its cut-outs none
+        yield Finding("note", "classes", ".", ", ".join(corpus.manifest.class_names))
         return
     cutouts = original_cutouts([Asset(**row) for row in corpus.assets.to_pylist()])
     yield Finding("note", "classes", ".", count_classes(cutouts))

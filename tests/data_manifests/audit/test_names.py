@@ -100,6 +100,13 @@ def test_the_kit_has_nothing_wrong_with_it(tmp_path: Path) -> None:
     assert "12 depth maps of backgrounds, named like bg001.png" in notes
 
 
+@pytest.mark.parametrize(("count", "told"), [(1, "1 picture of instances,"), (2, "2 pictures of instances,")])
+def test_pictures_of_instances_are_called_so(tmp_path: Path, count: int, told: str) -> None:
+    for n in range(1, count + 1):
+        touch(tmp_path, f"bg_fg/bg001_fg001_{n:03d}.jpeg", f"instance/bg001_fg001_{n:03d}_instance.png")
+    assert any(f.message.startswith(told) for f in audit_names(read_tree(tmp_path)))
+
+
 def test_folders_of_classes_are_recognised_and_may_number_alike(tmp_path: Path) -> None:
     for file in ("fg/cat/img001.png", "fg/cat/img002.png", "fg/dog/img001.png"):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)

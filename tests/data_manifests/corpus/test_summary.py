@@ -15,6 +15,7 @@ from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.corpus.summary import CorpusSummary
+from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
@@ -99,6 +100,17 @@ def test_the_words_say_how_it_was_made(planned: Path) -> None:
     for said in ("random, seed 0", "34/33/33", manifest.digest, f"bgfg {manifest.versions['bgfg']}", "7 px high"):
         assert said in words
     assert not any(line != line.rstrip() for line in lines)
+
+
+def test_the_words_say_what_varies(planned: Path, tmp_path: Path, sources: Path) -> None:
+    assert "variety" not in summary_of(planned).to_text()
+    variety = Variety(scale=(0.5, 1.5), blend=("alpha", "poisson"))
+    options = PlanOptions(
+        sources / "bg", sources / "fg", height_px=H, width_px=W, cutout_height_px=7, placements=2, variety=variety
+    )
+    plan_corpus(tmp_path / "varied", options, replace=False, workers=1)
+    lines = summary_of(tmp_path / "varied").to_text().splitlines()
+    assert any(line.split() == ["variety", "--scale", "0.5..1.5", "--blend", "alpha,poisson"] for line in lines)
 
 
 def test_the_words_say_how_far_it_is(planned: Path, composed: Path, labelled: Path) -> None:

@@ -9,9 +9,12 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus.records import CorpusRecords
+from bgfg.data_manifests.corpus.summary import CorpusSummary
 from bgfg.data_manifests.imports.coco_samples import coco_files
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export.runner import export_corpus, export_request
@@ -19,6 +22,7 @@ from bgfg.synth.importing.coco_masks import read_objects
 from bgfg.synth.importing.import_corpus import import_corpus
 from bgfg.synth.importing.options import ImportOptions
 from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.verify.audit import audit_path
 from bgfg.synth.verify.verify import verify_corpus
 from tests.support.executors import IN_PROCESS
 
@@ -113,6 +117,21 @@ def test_classes_come_out_as_they_came_in(tmp_path: Path, form: str) -> None:
         ]
         names = {c["id"]: c["name"] for c in CATEGORIES}
         assert sorted(found) == sorted((names[row["category_id"]], row["image_id"] - 100) for row in rows)
+
+
+def test_the_summary_and_the_audit_say_the_classes(tmp_path: Path) -> None:
+    rows = [annotation(n, 100 + n % 4, (3, 7, 11)[n % 3], plain(blob(n))) for n in range(6)]
+    import_corpus(write_set(tmp_path / "set", rows), tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    summary = CorpusSummary.from_records(CorpusRecords.open(tmp_path / "corpus"))
+    table = pq.read_table(tmp_path / "corpus/manifest/samples.parquet")
+    shown = {each.label: each.samples for each in summary.classes}
+    assert shown == {name: table["label"].to_pylist().count(name) for name in sorted(shown)}
+    assert set(shown) == {category["name"] for category in CATEGORIES}
+    assert sum(shown.values()) == 4
+    assert "100 %" not in summary.to_text()
+    assert "objects a sample: " in summary.to_text()
+    (note,) = (f.message for f in audit_path(tmp_path / "corpus", IN_PROCESS).findings if f.check == "classes")
+    assert note == ", ".join(shown)
 
 
 def test_an_export_to_coco_comes_back(labelled: Path, tmp_path: Path) -> None:
