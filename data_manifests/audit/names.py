@@ -111,7 +111,7 @@ def _recognised(tree: PictureTree, forms: Mapping[str, list[str]], known: Abstra
             yield Finding("note", "recognised", ".", f"{_count_text(len(written), kind)}, named like {common}{more}")
     if not any(tree.kinds.values()):
         yield Finding("error", "nothing-recognised", ".", "no picture here has a name or a folder that says what it is")
-    if classes := _class_folders(tree.kinds["fg"]):
+    if classes := class_folders(tree.kinds["fg"]):
         counts = Counter(classes[entry.folder] for entry in tree.kinds["fg"])
         told = ", ".join(f"{label} {count:,}" for label, count in sorted(counts.items()))
         yield Finding("note", "classes", ".", f"cut-outs in folders of classes: {told}")
@@ -123,7 +123,7 @@ def _recognised(tree: PictureTree, forms: Mapping[str, list[str]], known: Abstra
 
 def _duplicates(tree: PictureTree) -> Iterator[Finding]:
     """Find pairs of files that stand for the same picture, in two spellings or in two folders."""
-    classes = _class_folders(tree.kinds["fg"])
+    classes = class_folders(tree.kinds["fg"])
     for kind in KINDS:
         first: dict[object, str] = {}
         for entry in tree.kinds[kind]:
@@ -135,7 +135,7 @@ def _duplicates(tree: PictureTree) -> Iterator[Finding]:
                 )
 
 
-def _class_folders(cutouts: Sequence[PictureEntry]) -> dict[str, str]:
+def class_folders(cutouts: Sequence[PictureEntry]) -> dict[str, str]:
     """Return the class of each folder of cut-outs, where these are sorted into classes as `bgfg plan` reads them.
 
     Then there are several sub-folders of one folder, no cut-outs beside them, and their names say nothing else.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bgfg.data_manifests.audit.linked_composites import Link, link_composites
+from bgfg.data_manifests.audit.names import class_folders
 from bgfg.data_manifests.audit.picture_entry import INSTANCE_KIND, PictureEntry
 from bgfg.data_manifests.audit.tree import PictureTree, read_tree
 from bgfg.data_manifests.files.json_form import is_distance_m, misfit, read_json
@@ -15,8 +16,9 @@ from bgfg.data_manifests.imports.foreign_set import ForeignPicture, ForeignSampl
 from bgfg.data_manifests.imports.given_splits import given_splits
 from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
 
-# What an export of bgfg says of its depth maps.
+# What an export of bgfg says of its depth maps, and of its classes.
 _EXPORT_FILE = "export.json"
+_LABELS_FILE = "labels.csv"
 _DEPTH_SCALE = {"depth": {"scale_m": is_distance_m}}
 
 
@@ -54,7 +56,7 @@ def folder_samples(root: Path) -> ForeignSet:
             found[entry.sample].path if entry.sample in found else None for found in (masks, depths, instances)
         )
         samples.append(ForeignSample(name, entry.path, mask, depth, instance, background, cutout, flipped, split))
-    notes = list(_notes(tree, images, with_mask))
+    notes = list(_notes(root, tree, images, with_mask))
     return ForeignSet(samples, backgrounds, cutouts, notes, _told_scale(root))
 
 
@@ -122,7 +124,9 @@ class _Owners:
         return None if entry is None else self._numbers.get(entry.path)
 
 
-def _notes(tree: PictureTree, images: Sequence[PictureEntry], with_mask: Sequence[PictureEntry]) -> Iterable[str]:
+def _notes(
+    root: Path, tree: PictureTree, images: Sequence[PictureEntry], with_mask: Sequence[PictureEntry]
+) -> Iterable[str]:
     if without := len(images) - len(with_mask):
         kept = {entry.path for entry in with_mask}
         left = [entry.path for entry in images if entry.path not in kept]
@@ -130,6 +134,8 @@ def _notes(tree: PictureTree, images: Sequence[PictureEntry], with_mask: Sequenc
     if tree.issues:
         told = [f"{issue.path} ({issue.reason})" for issue in tree.issues]
         yield f"{counted(len(told), 'thing')} passed over: {first_few(told, 3)}"
+    if (root / _LABELS_FILE).exists() or class_folders(tree.kinds["fg"]):
+        yield "classes of cut-outs aren't taken in: those of COCO files are, which `bgfg export --as coco` writes"
 
 
 def _told_scale(root: Path) -> float | None:

@@ -54,8 +54,8 @@ def label_corpus(
         say: Told what labels, on which device.
 
     Returns:
-        What was mended of the corpus, and noticed about the depth of what was labelled, in words: how many cut-outs
-        stand on holes.
+        What was mended of the corpus, noticed about the depth of what was labelled, such as how many cut-outs stand on
+        holes, and what keeps added parts from being read, in words.
 
     Raises:
         Problem: The corpus is held by another writer, was changed by hand, was labelled by another teacher or can't be
@@ -66,7 +66,10 @@ def label_corpus(
     with writer_lock(path):
         corpus = Corpus(path, mend=True, pending=True)
         corpus.check_plan()
-        return (*corpus.mended, *_label(corpus, options, executor, replace, say))
+        noticed = _label(corpus, options, executor, replace, say)
+        compose = bgfg_command("compose", path)
+        unread = f"extended by {corpus.describe_pending()}, which are read once they are composed too: run {compose}"
+        return (*corpus.mended, *noticed, *([unread] if corpus.pending else []))
 
 
 def _label(

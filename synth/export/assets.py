@@ -42,7 +42,7 @@ def cutout_mask_files(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[
 def _cutouts(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """Yield number and pixels, (h, w, 4), of every cut-out of the samples, flips included."""
     each = _pictures_of_one(job)
-    for c in _cutouts_of(job, samples):
+    for c in cutouts_of(job, samples):
         together = job.corpus.read("cutout", slice(each * c, each * c + each))
         for number, rgba in enumerate(together, start=each * c):
             height_px, width_px = job.corpus.cutout_sizes_px[number]
@@ -98,7 +98,7 @@ def write_label_list(job: ExportJob, samples: SampleIndices, writer: AtomicWrite
     labels, numbers = job.corpus.cutout_labels, job.corpus.cutout_classes
     with writer.open_file("labels", "labels.csv") as stream:
         stream.write(_csv_line("cutout", "class", "label"))
-        for c in _cutouts_of(job, samples):
+        for c in cutouts_of(job, samples):
             each = _pictures_of_one(job)
             for number in range(each * c, each * c + each):
                 stream.write(_csv_line(job.reader.cutout_file_name(number), numbers[number], labels[number]))
@@ -126,7 +126,7 @@ def strips_of(job: ExportJob, samples: SampleIndices) -> Iterator[tuple[Strip, S
         start = stop
 
 
-def _cutouts_of(job: ExportJob, samples: SampleIndices) -> list[int]:
+def cutouts_of(job: ExportJob, samples: SampleIndices) -> list[int]:
     """Return the cut-outs that the samples are made of, ascending; flips that planning made aren't counted."""
     each = _pictures_of_one(job)
     # The first one of each; where there are several, instances tell them all.

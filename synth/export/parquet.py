@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA
 from bgfg.data_manifests.corpus.selection import sample_fields
 from bgfg.data_manifests.placement.variety_columns import with_variety
-from bgfg.synth.export.assets import background_files, backgrounds_of, cutout_files, instance_tables
+from bgfg.synth.export.assets import background_files, backgrounds_of, cutout_files, cutouts_of, instance_tables
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import hub_split, write_card
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
@@ -47,7 +47,7 @@ _DATASET_TYPES = {
 def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
     """Write the dataset card, the backgrounds, the cut-outs, and the instances where samples have several cut-outs."""
     samples, crowded = np.concatenate(list(groups.values())), job.corpus.manifest.crowd is not None
-    there = _configurations(job)
+    there = _configurations(job, samples)
     for folder in ("data", *there):
         (job.manifest.out / folder).mkdir(exist_ok=True)
     about = "Exported by bgfg; export.json says of what corpus and how depth is coded."
@@ -169,7 +169,7 @@ def _loading(job: ExportJob, groups: SampleGroups) -> list[str]:
     for split in groups:
         name = hub_split(split)
         lines += [f"  - split: {name}", f"    path: data/{name}-*.parquet"]
-    for name in _configurations(job):
+    for name in _configurations(job, np.concatenate(list(groups.values()))):
         lines += [f"- config_name: {name}", f"  data_files: {name}/{name}.parquet"]
     lines += ["dataset_info:", "- config_name: default", "  features:"]
     for field in _sample_schema(job):
@@ -183,11 +183,18 @@ def _loading(job: ExportJob, groups: SampleGroups) -> list[str]:
     return lines
 
 
-def _configurations(job: ExportJob) -> tuple[str, ...]:
-    """Return the names of the configurations beside that of the samples, which are those of their folders too."""
-    manifest = job.corpus.manifest
-    pictures = [f"{name}s" for name in ("background", "cutout") if name in manifest.prepared]
-    return (*pictures, *(["instances"] if manifest.crowd is not None else []))
+def _configurations(job: ExportJob, samples: SampleIndices) -> tuple[str, ...]:
+    """Return the names of the configurations beside that of the samples, which are those of their folders too.
+
+    Those of pictures are there if the samples have some: an imported corpus may hold pictures that nobody knows to be
+    of any of its samples.
+    """
+    there = {
+        "backgrounds": bool(backgrounds_of(job, samples)),
+        "cutouts": bool(cutouts_of(job, samples)),
+        "instances": job.corpus.manifest.crowd is not None,
+    }
+    return tuple(name for name, has_some in there.items() if has_some)
 
 
 PARQUET_FORMAT = ExportFormat(2_000, write, prepare, by_split=True)

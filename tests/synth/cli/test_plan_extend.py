@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from bgfg.data_manifests.cli.show import show
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.cli.label import label
 from bgfg.synth.cli.compose import compose
 from bgfg.synth.cli.plan import plan
 from bgfg.synth.cli.status import status
@@ -55,6 +56,14 @@ def test_other_commands_say_what_is_being_added(copy_of: Copy, labelled: Path, m
     assert not [finding for finding in findings if finding.severity == "error"]
     said = run(compose, path, "--workers", 1)
     assert f"extended by 1 cut-out, which are read once they have depth too: run `bgfg label {path}`" in said
+
+
+def test_depth_alone_isnt_all_that_is_new(copy_of: Copy, labelled: Path, more: Path) -> None:
+    path = copy_of(labelled)
+    run(plan, path, "--extend", "--fg", more / "fg", "--workers", 1)
+    said = run(label, path, "--workers", 1)
+    assert f"extended by 1 cut-out, which are read once they are composed too: run `bgfg compose {path}`" in said
+    assert "which are read once" not in run(compose, path, "--workers", 1)
 
 
 @pytest.mark.parametrize("option", ["--size", "--seed", "--split", "--placements", "--cutouts-per-sample", "--fov-deg"])

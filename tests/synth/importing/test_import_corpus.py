@@ -131,6 +131,30 @@ def test_backgrounds_are_found_by_their_pixels_and_cutouts_stay_unknown(folder: 
     assert "cutout" not in corpus.layouts
 
 
+def test_pictures_of_no_sample_are_in_no_export(folder: Path, tmp_path: Path) -> None:
+    foreign = without_what_tells(folder, tmp_path / "set", "bg_fg", "bg_fg_mask")
+    shutil.copytree(folder / "fg", foreign / "fg")
+    done = import_corpus(foreign, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    assert done.manifest.geometry.cutouts == 2 * C
+    for form in ("parquet", "folder", "mds", "webdataset", "hdf5"):
+        export_corpus(tmp_path / "corpus", tmp_path / form, export_request(form), IN_PROCESS)
+    assert {path.name for path in (tmp_path / "parquet").iterdir() if path.is_dir()} == {"data"}
+    assert "config_name: cutouts" not in (tmp_path / "parquet/README.md").read_text()
+
+
+@pytest.mark.parametrize("kind", ["labels.csv", "folders"])
+def test_classes_that_arent_taken_in_are_told(folder: Path, tmp_path: Path, kind: str) -> None:
+    foreign = without_what_tells(folder, tmp_path / "set", "bg_fg", "bg_fg_mask")
+    if kind == "folders":
+        for number, label in enumerate(("cat", "dog"), start=1):
+            (foreign / "fg" / label).mkdir(parents=True)
+            shutil.copy(folder / f"fg/fg00{number}.png", foreign / "fg" / label)
+    else:
+        (foreign / "labels.csv").write_text("cutout,class,label\nfg001.png,1,cat\n")
+    done = import_corpus(foreign, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    assert "classes of cut-outs aren't taken in" in " ".join(done.notes)
+
+
 def test_what_has_no_background_is_an_identity_of_its_own(folder: Path, tmp_path: Path) -> None:
     foreign = without_what_tells(folder, tmp_path / "set", "bg_fg", "bg_fg_mask")
     import_corpus(foreign, tmp_path / "corpus", ImportOptions(split="50/25/25"), IN_PROCESS)
