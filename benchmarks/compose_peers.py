@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import sample_table
 from bgfg.synth.compose.blend import Composer, Cutout
 from bgfg.synth.store.corpus import Corpus
 
@@ -182,9 +182,9 @@ def decode_blocks(corpus: Corpus, numbers: Sequence[int]) -> list[DecodedBlock]:
     """Return the blocks of these numbers; pictures and positions are read once."""
     index, K = corpus.geometry.index, corpus.geometry.placements
     backgrounds, cutouts = corpus.array("background")[:], corpus.array("cutout")[:]
-    samples = corpus.path / "manifest" / tables.SAMPLES_FILE
+    samples = corpus.path / "manifest" / sample_table.SAMPLES_FILE
     strips = {index.strip_of(n * K) for n in numbers}
-    boxes = {strip.background: tables.read_boxes(samples, strip) for strip in strips}
+    boxes = {strip.background: sample_table.read_boxes(samples, strip) for strip in strips}
     blocks = []
     for number in numbers:
         b, f, _ = index.ids(number * K)

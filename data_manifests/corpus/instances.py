@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.assets.classes import DEFAULT_LABEL
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import parquet_table, sample_table
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.placement.multi_cutout import Composition
@@ -41,7 +41,7 @@ _NUMBERS = [
     ("sample", pa.int64()),
     ("instance", pa.int32()),
     ("cutout", pa.int32()),
-    *[(name, pa.int32()) for name in tables.BOX_COLUMNS],
+    *[(name, pa.int32()) for name in sample_table.BOX_COLUMNS],
     ("visible_px", pa.int32()),
 ]
 INSTANCE_SCHEMA = pa.schema([*_NUMBERS, ("label", pa.string())])
@@ -89,9 +89,9 @@ class InstanceTable:
         Raises:
             Problem: The table isn't one of such samples.
         """
-        table = tables.read_row_group(path, strip, INSTANCE_SCHEMA)
+        table = sample_table.read_row_group(path, strip, INSTANCE_SCHEMA)
         numbers = {name: table[name].to_numpy().astype(np.int64) for name, _ in _NUMBERS if name != "cutout"}
-        labels = tables.labelled(table, INSTANCE_SCHEMA, ["label"])["label"]
+        labels = parquet_table.labelled(table, INSTANCE_SCHEMA, ["label"])["label"]
         numbers["cutout"] = known_or_class(table["cutout"], labels, classes)
         plain, columns = [numbers[name] for name, _ in _NUMBERS], varying_columns(table.schema)
         found = cls(np.concatenate([np.stack(plain, axis=1), as_drawn(table, columns)], axis=1), columns)
@@ -102,7 +102,7 @@ class InstanceTable:
         if isinstance(strip.rectangle, ListedSamples):
             is_sound = bool((np.diff(found.rows[:, 0]) >= 0).all() and np.isin(found.rows[:, 0], samples).all())
         if not is_sound:
-            raise tables.mismatched_table(path)
+            raise parquet_table.mismatched_table(path)
         return found
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 
 from bgfg.data_manifests.corpus.naming import SUFFIXES, Name, parse_name
 from bgfg.data_manifests.corpus.records import CorpusRecords, TableRow
-from bgfg.data_manifests.corpus.tables import find_sample
+from bgfg.data_manifests.corpus.sample_table import find_sample
 from bgfg.data_manifests.terminal.console import format_cell, format_table
 from bgfg.data_manifests.terminal.errors import Problem
 

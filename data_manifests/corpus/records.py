@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import asset_table, sample_table
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable, read_sample_instances
 from bgfg.data_manifests.corpus.manifest import Manifest, table_file
 from bgfg.data_manifests.corpus.selection import Filter, Selection
@@ -19,8 +19,8 @@ from bgfg.data_manifests.placement.variety_columns import with_variety
 from bgfg.data_manifests.terminal.errors import Problem
 
 _SCHEMAS = {
-    "assets": tables.ASSET_SCHEMA,
-    "samples": tables.SAMPLE_SCHEMA,
+    "assets": asset_table.ASSET_SCHEMA,
+    "samples": sample_table.SAMPLE_SCHEMA,
     "instances": INSTANCE_SCHEMA,
     "distractors": DISTRACTOR_SCHEMA,
 }
@@ -49,7 +49,9 @@ class CorpusRecords:
         """Open a corpus; raise Problem where it is none, or where a table is missing or was changed."""
         manifest = Manifest.load(path / "manifest" / "corpus.json")
         manifest.check_tables(path)
-        assets = tables.read_asset_table(lambda part: table_file(path, part, tables.ASSETS_FILE), manifest.geometry)
+        assets = asset_table.read_asset_table(
+            lambda part: table_file(path, part, asset_table.ASSETS_FILE), manifest.geometry
+        )
         return cls(path, manifest, assets)
 
     @property
@@ -60,16 +62,16 @@ class CorpusRecords:
 
     def samples_path(self, part: int) -> Path:
         """Return the path of samples.parquet of a part."""
-        return table_file(self.path, part, tables.SAMPLES_FILE)
+        return table_file(self.path, part, sample_table.SAMPLES_FILE)
 
     def iter_strips(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Yield some columns of the samples, background by background, part after part."""
-        return tables.iter_strips(self.samples_path, self.manifest.geometry, columns)
+        return sample_table.iter_strips(self.samples_path, self.manifest.geometry, columns)
 
     def sample(self, number: int) -> TableRow:
         """Return the row of a sample."""
         path = self.samples_path(self.manifest.geometry.index.strip_of(number).part)
-        return tables.read_sample(path, number, self.manifest.geometry)
+        return sample_table.read_sample(path, number, self.manifest.geometry)
 
     def sample_instances(self, number: int) -> list[TableRow]:
         """Return the rows of a sample in instances.parquet; none where samples have one cut-out."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.assets.prepared_assets import Asset, original_cutouts
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import sample_table
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.instances import InstanceTable
 from bgfg.data_manifests.corpus.naming import Name
@@ -171,7 +171,7 @@ def _draw_strip(
     """
     if sampler is None:
         boxes, visible_px = placer.place()
-        rows = tables.sample_table(geometry, strip, boxes, visible_px, splits, labels)
+        rows = sample_table.sample_rows(geometry, strip, boxes, visible_px, splits, labels)
         return BackgroundSamples(rows, None, (boxes,))
     K = geometry.placements
     counts = sampler.draw_counts(strip.background, K)[strip.cutouts.start : strip.cutouts.stop]
@@ -179,7 +179,7 @@ def _draw_strip(
     compositions = _compositions(sampler, strip, counts, placer)
     instances = InstanceTable.from_compositions(strip.samples.start, compositions)
     first = instances.first_pastes().reshape(len(counts), K, -1)
-    rows = tables.sample_table(geometry, strip, first[..., :4], first[..., 4], splits, labels)
+    rows = sample_table.sample_rows(geometry, strip, first[..., :4], first[..., 4], splits, labels)
     fewer = int((instances.counts() < counts.ravel()).sum())
     return BackgroundSamples(rows, instances, (instances.pastes(),), fewer)
 
@@ -189,7 +189,7 @@ def _draw_varied_strip(
 ) -> BackgroundSamples:
     """Return the samples of one background in which something varies; arguments as `_draw_strip` has."""
     boxes = drawn.first_pastes.reshape(*splits.shape, -1)
-    rows = tables.sample_table(geometry, strip, boxes[..., :4], boxes[..., 4], splits, labels, drawn.varying)
+    rows = sample_table.sample_rows(geometry, strip, boxes[..., :4], boxes[..., 4], splits, labels, drawn.varying)
     pastes = boxes[..., :4] if drawn.instances is None else drawn.instances.pastes()
     numbers = pastes, drawn.of_samples, drawn.behind.rows.astype(np.int32)
     return BackgroundSamples(rows, drawn.instances, numbers, drawn.fewer_than_drawn, drawn.distractors)

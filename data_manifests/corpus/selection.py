@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+from bgfg.data_manifests.corpus.parquet_table import PathOfPart
+from bgfg.data_manifests.corpus.sample_table import SAMPLE_SCHEMA, iter_strips
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA, PathOfPart, iter_strips
 from bgfg.data_manifests.placement.variety import BLENDS, Variety
 from bgfg.data_manifests.placement.variety_columns import with_variety
 from bgfg.data_manifests.terminal.errors import Problem, first_few

@@ -12,12 +12,12 @@ import numpy as np
 import pyarrow as pa
 
 from bgfg.data_manifests.assets.cameras import describe_cameras
+from bgfg.data_manifests.corpus.asset_table import CAMERA_COLUMNS
 from bgfg.data_manifests.corpus.instances import describe_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.selection import split_codes
 from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS
-from bgfg.data_manifests.corpus.tables import CAMERA_COLUMNS
 from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.console import format_cell, format_table
 from bgfg.data_manifests.terminal.errors import bgfg_command, printable

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import sample_table
 from bgfg.data_manifests.corpus.instances import InstanceTable
 from bgfg.data_manifests.placement.distractors import DistractorSampler
 from bgfg.data_manifests.placement.multi_cutout import Company, Composition, MultiCutoutSampler, Paste
@@ -36,7 +36,7 @@ DISTRACTOR_SCHEMA = pa.schema(
         ("sample", pa.int64()),
         ("distractor", pa.int32()),
         ("cutout", pa.int32()),
-        *[(name, pa.int32()) for name in tables.BOX_COLUMNS],
+        *[(name, pa.int32()) for name in sample_table.BOX_COLUMNS],
     ]
 )
 
@@ -71,7 +71,7 @@ class DistractorTable:
     @classmethod
     def read(cls, path: Path, strip: Strip) -> DistractorTable:
         """Read the distractors of one background in one part; raise Problem where the table isn't one of such."""
-        table = tables.read_row_group(path, strip, DISTRACTOR_SCHEMA)
+        table = sample_table.read_row_group(path, strip, DISTRACTOR_SCHEMA)
         plain = [table[name].to_numpy().astype(np.int64) for name in DISTRACTOR_SCHEMA.names]
         columns = varying_columns(table.schema)
         return cls(np.concatenate([np.stack(plain, axis=1), as_drawn(table, columns)], axis=1), columns)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import sample_table
 from bgfg.synth.compose.blend import Composer, Cutout, PlacedCutout
 from bgfg.synth.compose.crowd_cutouts import CrowdCutouts
 from bgfg.synth.compose.perspective_cutouts import PerspectiveCutouts
@@ -114,7 +114,7 @@ class ShardRecipe:
 
     def _plain_blocks(self) -> Iterator[BlockRecipe]:
         corpus, strip = self._corpus, self._strip
-        boxes = tables.read_boxes(corpus.samples_path(strip.part), strip)
+        boxes = sample_table.read_boxes(corpus.samples_path(strip.part), strip)
         h, w = corpus.geometry.largest_box_px
         window = max(1, _WINDOW_BYTES // (h * w * _BYTES_PER_PIXEL))
         perspective = self._perspective_cutouts()

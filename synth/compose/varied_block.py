@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import sample_table
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.corpus.varied_samples import DISTRACTORS_FILE, DistractorTable
 from bgfg.data_manifests.placement.sample_index import Strip
@@ -74,8 +74,8 @@ class VariedBlocks:
         """
         samples = corpus.samples_path(strip.part)
         self._placements, self._first_cutout = corpus.geometry.placements, strip.cutouts.start
-        self._boxes = tables.read_boxes(samples, strip)
-        self._drawn = tables.read_variety(samples, strip)
+        self._boxes = sample_table.read_boxes(samples, strip)
+        self._drawn = sample_table.read_variety(samples, strip)
         self._variety, self._columns = variety, variety.paste_columns
         self._instances = self._distractors = None
         if corpus.manifest.crowd is not None:

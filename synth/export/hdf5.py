@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import parquet_table, sample_table
 from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.files.json_form import is_count, misfit
 from bgfg.data_manifests.files.regular_file import open_regular
@@ -173,8 +173,8 @@ def _write_rows(job: ExportJob, file: Any, samples: NDArray[np.int64]) -> None:
     found: dict[str, list[NDArray]] = {name: [] for name in columns}
     for strip, chosen in strips_of(job, samples):
         path = job.corpus.samples_path(strip.part)
-        rows = tables.read_strip_rows(path, strip, columns).take(chosen - strip.samples.start)
-        rows = tables.labelled(rows, tables.SAMPLE_SCHEMA, columns)
+        rows = sample_table.read_strip_rows(path, strip, columns).take(chosen - strip.samples.start)
+        rows = parquet_table.labelled(rows, sample_table.SAMPLE_SCHEMA, columns)
         for name in columns:
             found[name].append(_known_or_unknown(rows[name]))
     for name, pieces in found.items():

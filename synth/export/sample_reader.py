@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import parquet_table, sample_table
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.corpus.naming import Name
 from bgfg.data_manifests.corpus.selection import sample_fields
@@ -173,8 +173,8 @@ class SampleReader:
 
     def _read_table(self, strip: Strip, columns: Sequence[str] = ()) -> Any:
         names = list(columns or self.columns)
-        rows = tables.read_strip_rows(self.corpus.samples_path(strip.part), strip, names)
-        return tables.labelled(rows, tables.SAMPLE_SCHEMA, names)
+        rows = sample_table.read_strip_rows(self.corpus.samples_path(strip.part), strip, names)
+        return parquet_table.labelled(rows, sample_table.SAMPLE_SCHEMA, names)
 
     def _read(self, array: str, number: int) -> NDArray[np.uint8]:
         """Read one block of an array: (K, H, W) or (K, H, W, 3), the latter with its rows apart."""

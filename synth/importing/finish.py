@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import asset_table, parquet_table, sample_table
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, UNKNOWN, InstanceTable
 from bgfg.data_manifests.corpus.manifest import Manifest
@@ -57,14 +57,14 @@ def finish_import(
     folder.mkdir()
     (begun.folder / SOURCES_FILE).replace(folder / SOURCES_FILE)
     of_assets = iter([*splits.backgrounds, *splits.cutouts])
-    tables.write_assets(
-        folder / tables.ASSETS_FILE, [vars(asset) | {"split": next(of_assets)} for asset in known.assets]
+    asset_table.write_assets(
+        folder / asset_table.ASSETS_FILE, [vars(asset) | {"split": next(of_assets)} for asset in known.assets]
     )
     geometry = begun.manifest.geometry
     strips = list(geometry.index.strips())
     classes = begun.manifest.class_names
-    schema = tables.written_schema(tables.SAMPLE_SCHEMA, classes)
-    with tables.TableWriter(folder / tables.SAMPLES_FILE, schema) as writer:
+    schema = parquet_table.written_schema(sample_table.SAMPLE_SCHEMA, classes)
+    with parquet_table.TableWriter(folder / sample_table.SAMPLES_FILE, schema) as writer:
         for group, of_group in enumerate(facts):
             numbers = strips[group].samples
             samples = found.samples[numbers.start : numbers.stop]
@@ -124,7 +124,10 @@ def _sample_rows(
         "cutout": [sample.cutout for sample in samples],
         "flipped": [sample.flipped for sample in samples],
         "placement": [None] * len(samples),
-        **{name: pa.array(facts["box"][:, axis].copy(), mask=~is_seen) for axis, name in enumerate(tables.BOX_COLUMNS)},
+        **{
+            name: pa.array(facts["box"][:, axis].copy(), mask=~is_seen)
+            for axis, name in enumerate(sample_table.BOX_COLUMNS)
+        },
         "visible_px": facts["visible_px"],
         "split": list(splits),
         "label": [classes[of_objects[0]] if seen else None for of_objects, seen in first],
@@ -132,15 +135,15 @@ def _sample_rows(
         "mask_name": [f"{stem}_mask.png" for stem in stems],
         "depth_name": [f"{stem}_depth.png" for stem in stems],
     }
-    arrays = [pa.array(columns[field.name], field.type) for field in tables.SAMPLE_SCHEMA]
-    return pa.Table.from_arrays(arrays, schema=tables.SAMPLE_SCHEMA)
+    arrays = [pa.array(columns[field.name], field.type) for field in sample_table.SAMPLE_SCHEMA]
+    return pa.Table.from_arrays(arrays, schema=sample_table.SAMPLE_SCHEMA)
 
 
 def _write_instances(path: Path, geometry: CorpusGeometry, facts: Sequence[Facts], classes: Sequence[str]) -> list[int]:
     """Write instances.parquet, a row group for each shard; return how many objects each sample has."""
     counts: list[int] = []
-    schema, labels = tables.written_schema(INSTANCE_SCHEMA, classes), [*reversed(classes)]
-    with tables.TableWriter(path, schema) as writer:
+    schema, labels = parquet_table.written_schema(INSTANCE_SCHEMA, classes), [*reversed(classes)]
+    with parquet_table.TableWriter(path, schema) as writer:
         for strip, of_group in zip(geometry.index.strips(), facts, strict=True):
             rows = list(_instance_rows(strip.samples, of_group))
             counts += (of_group["objects"][..., 4] > 0).sum(axis=1).tolist()

@@ -15,7 +15,7 @@ from bgfg.data_manifests.assets.assets import SourcePicture, fixes_of, stack_cut
 from bgfg.data_manifests.assets.cameras import with_cameras
 from bgfg.data_manifests.assets.classes import contradictions, sorted_classes
 from bgfg.data_manifests.assets.prepared_assets import Asset, AssetKind, original_cutouts
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import asset_table
 from bgfg.data_manifests.corpus.asset_remarks import RemarkCounter
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.geometry import AddedPictures
@@ -103,7 +103,7 @@ class GrowingCorpus:
         new_depth_mm = depth_mm if kind == "background" else None
         rows = with_cameras(found.assets, before.fov_deg, min(geometry.frame_px), self._floors_px(new_depth_mm))
         assets = name_and_split_added(rows, self._there, geometry, before.split, before.seed)
-        tables.write_assets(part / "manifest" / tables.ASSETS_FILE, [vars(asset) for asset in assets])
+        asset_table.write_assets(part / "manifest" / asset_table.ASSETS_FILE, [vars(asset) for asset in assets])
         everything = tuple(sorted((*self._there, *assets), key=lambda asset: (asset.kind, asset.id)))
         digest = PixelDigest.of_added(
             before.digest, added, arrays.get("background"), arrays.get("cutout"), new_depth_mm

@@ -14,7 +14,7 @@ from bgfg.data_manifests.assets.cameras import contradicting_photos, with_camera
 from bgfg.data_manifests.assets.classes import DEFAULT_LABEL, contradictions, sorted_classes, thin_classes
 from bgfg.data_manifests.assets.prepared_assets import Asset, PreparedAssets, original_cutouts
 from bgfg.data_manifests.audit.pixel_checks import check_alpha
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import asset_table, sample_table
 from bgfg.data_manifests.corpus.asset_remarks import RemarkCounter
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
@@ -196,7 +196,7 @@ def _write_plan(
     rows = with_cameras(prepared.assets, options.fov_deg, min(options.height_px, options.width_px), floors_px)
     assets = name_and_split_assets(rows, geometry, options.split, options.seed)
     classes = sorted_classes(str(cutout.label) for cutout in original_cutouts(assets))
-    tables.write_assets(folder / "manifest" / tables.ASSETS_FILE, [vars(asset) for asset in assets])
+    asset_table.write_assets(folder / "manifest" / asset_table.ASSETS_FILE, [vars(asset) for asset in assets])
     remarks = RemarkCounter(prepared.remarks, assets, geometry)
     digest, statistics = _write_samples(
         folder / "manifest", prepared, assets, geometry, options, perspective, remarks, progress
@@ -205,7 +205,7 @@ def _write_plan(
     if prepared.background_depth is not None:
         arrays["background_depth"] = prepared.background_depth
     names = [
-        *(tables.ASSETS_FILE, tables.SAMPLES_FILE),
+        *(asset_table.ASSETS_FILE, sample_table.SAMPLES_FILE),
         *([INSTANCES_FILE] if options.crowd else []),
         *([DISTRACTORS_FILE] if options.variety and options.variety.distractors[1] else []),
     ]

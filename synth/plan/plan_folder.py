@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.assets.prepared_assets import Asset
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import asset_table
 from bgfg.data_manifests.corpus.manifest import DamagedManifest, Manifest
 from bgfg.data_manifests.corpus.part_record import PARTS_FOLDER
 from bgfg.data_manifests.corpus.splits import parse_shares
@@ -73,7 +73,7 @@ def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], re
             return None
         raise
     there = corpus.manifest.until(1)  # what was added since is none of this plan
-    rows = tables.read_assets(path / "manifest" / tables.ASSETS_FILE)
+    rows = asset_table.read_assets(path / "manifest" / asset_table.ASSETS_FILE)
     new_rows = [vars(asset) for asset in assets]
     if _same_rows(rows, new_rows) and _identity(there) == _identity(manifest):
         return corpus
@@ -136,7 +136,7 @@ def _same_rows(rows: list[dict[str, Any]], new_rows: list[dict[str, Any]]) -> bo
     """Say whether pictures are the same; one that was planned before may not say what its photos say of cameras."""
     if any(row["focal_px"] is not None for row in rows):
         return rows == new_rows
-    return rows == [row | dict.fromkeys(tables.CAMERA_COLUMNS) for row in new_rows]
+    return rows == [row | dict.fromkeys(asset_table.CAMERA_COLUMNS) for row in new_rows]
 
 
 def _identity(manifest: Manifest) -> tuple[object, ...]:

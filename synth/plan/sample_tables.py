@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import parquet_table, sample_table
 from bgfg.data_manifests.corpus.asset_remarks import RemarkCounter
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceCounter
@@ -49,11 +49,11 @@ def write_sample_tables(
     columns, paste_columns = (variety.columns, variety.paste_columns) if variety else ((), ())
     with ExitStack() as stack:
 
-        def writer(name: str, schema: pa.Schema, varying: Sequence[str]) -> tables.TableWriter:
-            written = with_variety(tables.written_schema(schema, labels), varying)
-            return stack.enter_context(tables.TableWriter(folder / name, written))
+        def writer(name: str, schema: pa.Schema, varying: Sequence[str]) -> parquet_table.TableWriter:
+            written = with_variety(parquet_table.written_schema(schema, labels), varying)
+            return stack.enter_context(parquet_table.TableWriter(folder / name, written))
 
-        samples = writer(tables.SAMPLES_FILE, tables.SAMPLE_SCHEMA, columns)
+        samples = writer(sample_table.SAMPLES_FILE, sample_table.SAMPLE_SCHEMA, columns)
         if crowd:
             instances = writer(INSTANCES_FILE, INSTANCE_SCHEMA, paste_columns)
         if variety and variety.distractors[1]:

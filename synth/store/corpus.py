@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.assets.classes import class_numbers
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import asset_table, sample_table
 from bgfg.data_manifests.corpus.instances import (
     INSTANCES_FILE,
     UNKNOWN,
@@ -100,7 +100,7 @@ class Corpus(CorpusArrays):
         for array in self.composed_arrays:
             self.require_done(array, shard)
         part = self.geometry.index.strip_of(i).part
-        row = tables.read_sample(self.table_path(tables.SAMPLES_FILE, part), i, self.geometry)
+        row = sample_table.read_sample(self.table_path(sample_table.SAMPLES_FILE, part), i, self.geometry)
         background, rgba = self._background(row["background"]), self._cutout(row["cutout"])
         depth_m = self.depth_code().decode(self.read("depth", i)) if self.is_done("depth", shard) else None
         image, mask = self.read("image", i), self.read("mask", i)
@@ -134,7 +134,7 @@ class Corpus(CorpusArrays):
     def _listed_pictures(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Background and cut-out of every sample of an imported corpus."""
         columns = ("background", "cutout", "label")
-        rows = pa.concat_tables(tables.iter_strips(self.samples_path, self.geometry, columns))
+        rows = pa.concat_tables(sample_table.iter_strips(self.samples_path, self.geometry, columns))
         backgrounds = pc.fill_null(rows["background"], UNKNOWN).to_numpy().astype(np.int64)
         return backgrounds, known_or_class(rows["cutout"], rows["label"], self.classes)
 
@@ -145,7 +145,7 @@ class Corpus(CorpusArrays):
             KeyError: `name` is none of this corpus.
         """
         if self.geometry.listed is not None:
-            sample = tables.find_sample(self.samples_path(0), name, self.geometry)
+            sample = sample_table.find_sample(self.samples_path(0), name, self.geometry)
         else:
             parsed = parse_name(name)
             sample = None if parsed is None else self.geometry.sample_of(parsed[0])
@@ -163,17 +163,17 @@ class Corpus(CorpusArrays):
 
     def samples_path(self, part: int) -> Path:
         """Return the path of samples.parquet of a part, as `table_path` does."""
-        return self.table_path(tables.SAMPLES_FILE, part)
+        return self.table_path(sample_table.SAMPLES_FILE, part)
 
     @cached_property
     def assets(self) -> pa.Table:
         """The assets, backgrounds first, each kind in the order of its numbers, with the columns of assets.parquet."""
-        return tables.read_asset_table(lambda part: self.table_path(tables.ASSETS_FILE, part), self.geometry)
+        return asset_table.read_asset_table(lambda part: self.table_path(asset_table.ASSETS_FILE, part), self.geometry)
 
     @cached_property
     def cutout_sizes_px(self) -> NDArray[np.int32]:
         """Height and width of each prepared cut-out, (F, 2) int32."""
-        return tables.cutout_sizes(self.assets, self.geometry)
+        return asset_table.cutout_sizes(self.assets, self.geometry)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -191,7 +191,7 @@ class Corpus(CorpusArrays):
 
         So the number of a cut-out of which its class alone is known (see UNKNOWN) is a place among them from the end.
         """
-        labels = tables.cutout_labels(self.assets)
+        labels = asset_table.cutout_labels(self.assets)
         return (*labels, *reversed(self.classes)) if self.geometry.listed else labels
 
     @cached_property
@@ -204,7 +204,7 @@ class Corpus(CorpusArrays):
         numbers = class_numbers(self.classes)
         strangers = sorted({*self.cutout_labels} - numbers.keys())
         if strangers:
-            where = f"{self.location}/manifest/{tables.ASSETS_FILE}"
+            where = f"{self.location}/manifest/{asset_table.ASSETS_FILE}"
             raise Problem(f"{where}: corpus.json has no class {strangers[0]!r}: {self.hints.repair}")
         return np.array([numbers[label] for label in self.cutout_labels], np.uint8)
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.assets.prepared_assets import Asset, original_cutouts
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import asset_table, parquet_table, sample_table
 from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceCounter
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PARTS_FOLDER
@@ -92,7 +92,7 @@ def _check_tables(corpus: Corpus, part: CorpusPart, progress: Progress) -> Gener
         of_corpus = geometry, manifest.split, manifest.seed
         again = name_and_split_added(mine, known, *of_corpus) if known else name_and_split_assets(mine, *of_corpus)
         if tuple(mine) != again:
-            path = folder / tables.ASSETS_FILE
+            path = folder / asset_table.ASSETS_FILE
             yield f"{path}: names or splits aren't those of the seed and the groups: {repair}"
         depth_mm = None
         if manifest.placement_rule == "perspective":
@@ -108,13 +108,13 @@ def _check_tables(corpus: Corpus, part: CorpusPart, progress: Progress) -> Gener
         for drawn, b in zip(drawn_anew, rectangle.backgrounds, strict=True):
             digest.add(*drawn.pastes)
             strip = rectangle.strip(b)
-            stored = tables.read_strip_rows(folder / tables.SAMPLES_FILE, strip)
-            stored = tables.labelled(stored, tables.SAMPLE_SCHEMA, [*stored.column_names, "label"])
-            yield from _compared(folder / tables.SAMPLES_FILE, b, drawn.samples, stored, repair)
+            stored = sample_table.read_strip_rows(folder / sample_table.SAMPLES_FILE, strip)
+            stored = parquet_table.labelled(stored, sample_table.SAMPLE_SCHEMA, [*stored.column_names, "label"])
+            yield from _compared(folder / sample_table.SAMPLES_FILE, b, drawn.samples, stored, repair)
             if drawn.instances:
                 counter.add(drawn.instances, drawn.fewer_than_drawn)
-                stored = tables.read_strip_rows(folder / INSTANCES_FILE, strip)
-                stored = tables.labelled(stored, INSTANCE_SCHEMA, [*stored.column_names, "label"])
+                stored = sample_table.read_strip_rows(folder / INSTANCES_FILE, strip)
+                stored = parquet_table.labelled(stored, INSTANCE_SCHEMA, [*stored.column_names, "label"])
                 pastes = drawn.instances.to_arrow(corpus.cutout_labels)
                 yield from _compared(folder / INSTANCES_FILE, b, pastes, stored, repair)
             if drawn.distractors:
@@ -132,7 +132,7 @@ def _check_tables(corpus: Corpus, part: CorpusPart, progress: Progress) -> Gener
 
 def _check_classes(corpus: Corpus) -> Iterator[str]:
     """Hold the labels of cut-outs to one another and to corpus.json."""
-    path = corpus.path / "manifest" / tables.ASSETS_FILE
+    path = corpus.path / "manifest" / asset_table.ASSETS_FILE
     assets = [Asset(**row) for row in corpus.assets.to_pylist()]
     labels = {cutout.id: cutout.label for cutout in original_cutouts(assets)}
     if any(labels.get(a.flip_of) != a.label for a in assets if a.flip_of is not None):
@@ -144,7 +144,7 @@ def _check_classes(corpus: Corpus) -> Iterator[str]:
 def _check_imported_tables(corpus: Corpus) -> Iterator[str]:
     """Hold the digest of an imported corpus to the files that it says it was made of, and read all its rows."""
     manifest = corpus.manifest
-    rows = sum(len(rows) for rows in tables.iter_strips(corpus.samples_path, corpus.geometry))
+    rows = sum(len(rows) for rows in sample_table.iter_strips(corpus.samples_path, corpus.geometry))
     hashes = all_hashes(corpus.table_path(SOURCES_FILE))
     digest = imported_digest(corpus.geometry, manifest.prepared, hashes, manifest.crowd is not None)
     if digest != manifest.digest or rows != len(corpus) or len(corpus.assets) < corpus.geometry.backgrounds:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bgfg.data_manifests.corpus.tables import read_assets
+from bgfg.data_manifests.corpus.asset_table import read_assets
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.images.archives import list_members
 from bgfg.depth_teacher.evaluation.depth_files import read_depth_m

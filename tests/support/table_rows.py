@@ -9,9 +9,11 @@ import pyarrow.parquet as pq
 
 
 def table_rows(corpus: Path, table: str) -> list[dict[str, Any]]:
-    """Return the rows of a table, and where it says no labels what the format says they are, after the split."""
+    """Return the rows of a table; labels and cameras that it doesn't say are those that the format says they are."""
     rows: list[dict[str, Any]] = pq.read_table(corpus / f"manifest/{table}.parquet").to_pylist()
-    return [row if "label" in row else _labelled(row) for row in rows]
+    rows = [row if "label" in row else _labelled(row) for row in rows]
+    cameras = ("focal_px", "focal_from") if table == "assets" else ()
+    return [row | {name: row.get(name) for name in cameras} for row in rows]
 
 
 def _labelled(row: dict[str, Any]) -> dict[str, Any]:

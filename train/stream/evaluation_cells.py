@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import sample_table
 from bgfg.data_manifests.corpus.splits import SPLITS, sample_splits
 from bgfg.synth.store.corpus import Corpus
 
@@ -120,7 +120,7 @@ class AssetIdentities:
 
     def _listed_samples(self, cell: EvaluationCell) -> NDArray[np.int64]:
         """Return the samples of a cell of an imported corpus; what isn't known of one is of the sample's own split."""
-        strips = tables.iter_strips(self._corpus.samples_path, self._corpus.geometry, ("split",))
+        strips = sample_table.iter_strips(self._corpus.samples_path, self._corpus.geometry, ("split",))
         samples = np.flatnonzero(np.concatenate([strip["split"].to_numpy() for strip in strips]) == cell.split)
         fits = np.ones(len(samples), bool)
         wanted = zip(ASSET_KINDS, (cell.background, cell.cutout), self._corpus.pictures_of(samples), strict=True)

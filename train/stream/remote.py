@@ -15,7 +15,7 @@ import zarr
 from numpy.typing import NDArray
 from zarr.storage import FsspecStore
 
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import asset_table, sample_table
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.terminal.errors import Problem
@@ -30,7 +30,7 @@ from bgfg.train.stream.object_store import ObjectStore, driver_errors
 REMOTE_THREADS = 32
 
 _MANIFEST = "manifest/corpus.json"
-_TABLES = (tables.ASSETS_FILE, tables.SAMPLES_FILE, INSTANCES_FILE)
+_TABLES = (asset_table.ASSETS_FILE, sample_table.SAMPLES_FILE, INSTANCES_FILE)
 
 
 def open_corpus(location: str | Path) -> Corpus:

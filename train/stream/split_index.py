@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import sample_table
 from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS, sample_splits
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
@@ -31,7 +31,7 @@ def split_samples(corpus: Corpus, split: str) -> NDArray[np.int64]:
 
 def _listed_samples(corpus: Corpus, split: str) -> NDArray[np.int64]:
     """Return the samples of a split of an imported corpus, whose table alone says which these are."""
-    strips = tables.iter_strips(corpus.samples_path, corpus.geometry, ("split",))
+    strips = sample_table.iter_strips(corpus.samples_path, corpus.geometry, ("split",))
     return np.flatnonzero(np.concatenate([strip["split"].to_numpy() for strip in strips]) == split)
 
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from bgfg.data_manifests.cli.show import show
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable, read_sample_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
-from bgfg.data_manifests.corpus.tables import written_schema
+from bgfg.data_manifests.corpus.parquet_table import written_schema
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus

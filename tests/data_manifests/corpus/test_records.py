@@ -48,6 +48,7 @@ def test_people_are_spared_hashes_and_names_of_the_same_thing() -> None:
     listing = TableQuery.parse("assets", (), (), None, every_column=False)
     assert listing.columns == (
         "kind", "id", "name", "file", "flip_of", "width_px", "height_px", "depth_file", "group", "split", "label",
+        "focal_px", "focal_from",
     )  # fmt: skip
     assert TableQuery.parse("samples", (), (), None, every_column=False).columns[-2:] == ("label", "image_name")
     assert TableQuery.parse("assets", (), (), "sha256,sha256", every_column=False).columns == ("sha256",)

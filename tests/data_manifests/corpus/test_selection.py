@@ -12,10 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus.asset_table import ASSET_SCHEMA
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.selection import Filter, Selection, parse_range, select_samples, split_codes
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.corpus.tables import ASSET_SCHEMA
 from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.resealed_tables import fill_column
 

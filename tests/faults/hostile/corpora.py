@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bgfg.data_manifests.corpus import tables
+from bgfg.data_manifests.corpus import asset_table, sample_table
 from bgfg.data_manifests.corpus.digest import SEAL_KEY, content_sha256
 from bgfg.data_manifests.corpus.instances import InstanceTable
 from bgfg.data_manifests.corpus.manifest import Manifest
@@ -95,15 +95,15 @@ def _table(name: str, read: Callable[[Path, Any], object]) -> Callable[[Path], l
 
 
 def _read_samples(path: Path, geometry: Any) -> None:
-    tables.read_sample(path, 0, geometry)
-    tables.read_boxes(path, geometry.index.rectangles[0].strip(1))
-    for rows in tables.iter_strips(lambda _: path, geometry, ["split"]):
+    sample_table.read_sample(path, 0, geometry)
+    sample_table.read_boxes(path, geometry.index.rectangles[0].strip(1))
+    for rows in sample_table.iter_strips(lambda _: path, geometry, ["split"]):
         split_codes(path, rows)
 
 
 def _read_assets(path: Path, geometry: Any) -> None:
-    tables.read_assets(path)
-    tables.cutout_sizes(tables.read_asset_table(lambda _: path, geometry), geometry)
+    asset_table.read_assets(path)
+    asset_table.cutout_sizes(asset_table.read_asset_table(lambda _: path, geometry), geometry)
 
 
 def _read_instances(path: Path, geometry: Any) -> None:

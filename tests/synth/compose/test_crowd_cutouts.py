@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.tables import read_assets
+from bgfg.data_manifests.corpus.asset_table import read_assets
 from bgfg.data_manifests.images.resampling.exact_resize import resize_rgba
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.occlusion import foot_pixel

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bgfg.data_manifests.corpus.tables import read_boxes
+from bgfg.data_manifests.corpus.sample_table import read_boxes
 from bgfg.synth.compose import recipe
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store import corpus_part as store

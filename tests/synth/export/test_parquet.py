@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from bgfg.data_manifests.corpus.sample_table import SAMPLE_SCHEMA
 from bgfg.data_manifests.corpus.selection import Selection, sample_fields
-from bgfg.data_manifests.corpus.tables import SAMPLE_SCHEMA
 from bgfg.synth.export import parquet, runner
 from bgfg.synth.export.parquet import PARQUET_FORMAT
 from bgfg.synth.export.request import ExportRequest
