@@ -73,7 +73,7 @@ def score_photographs(folder: Path, contestants: Sequence[Contestant], out: Path
     """Score networks of one photograph on images/NAME with their masks/NAME, each of another person."""
     masks = {path.stem: path for path in list_pictures(folder / "masks")[0]}
     images = [path for path in list_pictures(folder / "images")[0] if path.stem in masks]
-    pairs = [(picture := read_rgb(path), _mask(masks[path.stem], picture)) for path in images]
+    pairs = [(picture := read_rgb(path), read_mask(masks[path.stem], picture)) for path in images]
     scores = [
         Score("one photograph, portraits", "IoU", name, over_scenes(ious, [path.stem for path in images]))
         for name, ious in _score_people("portraits", pairs, contestants, out, progress)
@@ -111,8 +111,8 @@ def _score_people(
         yield contestant.name, ious
 
 
-def _mask(path: Path, picture: U8) -> U8:
-    """Read a mask of 0 and 255 at the size of its picture."""
+def read_mask(path: Path, picture: U8) -> U8:
+    """Read a mask, (H, W) uint8, at the size of its picture (H, W, 3): some data sets have them at another."""
     levels = read_rgb(path)[..., 0]
     height_px, width_px = picture.shape[:2]
     return np.asarray(cv2.resize(levels, (width_px, height_px), interpolation=cv2.INTER_NEAREST), np.uint8)

@@ -71,17 +71,17 @@ def markdown(sets: Sequence[ScoredSet]) -> str:
     return f"{_HEAD}{lines}\n{notes}"
 
 
-def page_with(table: str, page: str) -> str:
+def page_with(table: str, page: str, begin: str = BEGIN, end: str = END) -> str:
     """Return the text of a page with the table between its marks.
 
     Raises:
         Problem: The page hasn't both marks.
     """
-    before, begun, rest = page.partition(BEGIN)
-    _, ended, after = rest.partition(END)
+    before, begun, rest = page.partition(begin)
+    _, ended, after = rest.partition(end)
     if not (begun and ended):
         raise Problem(
-            f"--page: no place for the scores: give a page with the lines {BEGIN.strip()} and {END}", exit_code=2
+            f"--page: no place for the scores: give a page with the lines {begin.strip()} and {end}", exit_code=2
         )
     return f"{before}{begun}{table}{ended}{after}"
 

@@ -84,14 +84,14 @@ def cut_out(picture: NDArray[np.uint8], alpha: NDArray[np.float32]) -> NDArray[n
 
 def outlined_files(photos: Path) -> list[Path]:
     """Return the photographs of Open Images that the table outlines, in its order."""
-    return [photos / f"{name}.jpg" for name in sorted(_outlines())]
+    return [photos / f"{name}.jpg" for name in sorted(read_outlines())]
 
 
 def main(photos: str, fg: str, images: str | None = None, masks: str | None = None) -> None:
     """Cut out everybody."""
     for folder in filter(None, (fg, images, masks)):
         Path(folder).mkdir(parents=True, exist_ok=True)
-    outlines = _outlines()
+    outlines = read_outlines()
     for place, file in enumerate(outlined_files(Path(photos))):
         name, picture = file.stem, read_rgb(file)
         alpha = matte(picture, outlines[name])
@@ -104,7 +104,8 @@ def main(photos: str, fg: str, images: str | None = None, masks: str | None = No
     print(f"{fg}: {sum(1 for _ in Path(fg).glob('open_images_*'))} cut-outs")
 
 
-def _outlines() -> dict[str, Outline]:
+def read_outlines() -> dict[str, Outline]:
+    """Return the polygons of each photograph by its name, in per cent of width and height."""
     outlines: dict[str, Outline] = json.loads(OUTLINES.read_text(encoding="utf-8"))
     return outlines
 
