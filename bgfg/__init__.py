@@ -18,7 +18,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bgfg.api import audit, compose, export, extend, import_corpus, label, plan
+    from bgfg.api.making import compose, import_corpus, label
+    from bgfg.api.planning import extend, plan
+    from bgfg.api.results import audit, export
     from bgfg.data_manifests.terminal.errors import Problem
     from bgfg.synth.store.corpus import Corpus
     from bgfg.train.cutouts.cutout import cutout
@@ -54,16 +56,16 @@ _PUBLIC = {
     "Problem": "bgfg.data_manifests.terminal.errors:Problem",
     "Stream": "bgfg.train.stream.stream:Stream",
     "__version__": "bgfg.data_manifests.terminal.version:BGFG_VERSION",
-    "audit": "bgfg.api:audit",
-    "compose": "bgfg.api:compose",
+    "audit": "bgfg.api.results:audit",
+    "compose": "bgfg.api.making:compose",
     "cutout": "bgfg.train.cutouts.cutout:cutout",
-    "export": "bgfg.api:export",
-    "extend": "bgfg.api:extend",
-    "import_corpus": "bgfg.api:import_corpus",
-    "label": "bgfg.api:label",
+    "export": "bgfg.api.results:export",
+    "extend": "bgfg.api.planning:extend",
+    "import_corpus": "bgfg.api.making:import_corpus",
+    "label": "bgfg.api.making:label",
     "load_model": "bgfg.train.inference.runtime:load_model",
     "open_corpus": "bgfg.train.stream.remote:open_corpus",
-    "plan": "bgfg.api:plan",
+    "plan": "bgfg.api.planning:plan",
 }
 
 # ONNX Runtime, which runs networks for bgfg, would report that to its makers; it reads this when it is imported.

@@ -12,7 +12,8 @@ from benchmarks.accuracy.contestants import Contestant, contestant_in, shipped_c
 from benchmarks.accuracy.depth_sets import score_depth, score_people
 from benchmarks.accuracy.mask_sets import score_composites, score_pairs, score_photographs
 from benchmarks.accuracy.scores import ScoredSet, as_json, markdown, page_with
-from bgfg.api import compose, plan
+from bgfg.api.making import compose
+from bgfg.api.planning import plan
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import show_progress

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.assets.assets import SourcePicture, asset_rows
 from bgfg.data_manifests.assets.duplicates import added_groups
+from bgfg.data_manifests.assets.preparation import asset_rows
 from bgfg.data_manifests.assets.prepared_assets import Asset, AssetKind
+from bgfg.data_manifests.assets.source_pictures import SourcePicture
 
 
 @dataclass(frozen=True)

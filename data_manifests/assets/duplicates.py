@@ -21,8 +21,8 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.image_io import luma_of, perceptual_hash
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.data_manifests.images.perceptual_hash import luma_of, perceptual_hash
 from bgfg.data_manifests.images.resampling.fit_to_frame import flip
 
 MAX_HASH_DISTANCE = 20

@@ -19,6 +19,7 @@ from bgfg.data_manifests.corpus.digest import (
     content_sha256,
 )
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry, SampleList
+from bgfg.data_manifests.corpus.next_steps import import_hint, plan_hint, repair_hint
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PartRecord, part_folder
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.files.checksum import MOST_TABLE_BYTES, file_sha256
@@ -381,20 +382,3 @@ def _are_classes(labels: tuple[str, ...]) -> bool:
 def table_file(corpus: Path, part: int, name: str) -> Path:
     """Return where a table of a part of a corpus lies."""
     return part_folder(corpus, part) / "manifest" / name
-
-
-def plan_hint(corpus: Path, part: int = 0) -> str:
-    """Return the next step for what of a plan is lost or damaged, as the end of a message."""
-    options = ("--extend", "...") if part else ("...",)
-    again = f"run {bgfg_command('plan', corpus, *options)} again, the same as before"
-    return f"restore it, or {again}: that writes it anew and keeps what was made (without --replace)"
-
-
-def import_hint(corpus: Path) -> str:
-    """Return the next step for what of an imported corpus is lost or damaged, as the end of a message."""
-    return f"restore it, or run {bgfg_command('import', '...', corpus, '--replace')}, which imports it anew"
-
-
-def repair_hint(corpus: Path) -> str:
-    """Return the next step for a plan whose parts are sound and don't fit one another, as the end of a message."""
-    return f"restore it, or run {bgfg_command('plan', corpus, '...', '--replace')}"

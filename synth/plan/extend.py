@@ -13,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bgfg.data_manifests.assets.assets import SourcePictures, read_sources
 from bgfg.data_manifests.assets.prepared_assets import Asset
+from bgfg.data_manifests.assets.source_pictures import SourcePictures, read_sources
 from bgfg.data_manifests.audit.pixel_checks import check_alpha
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PARTS_FOLDER, PartRecord, part_folder

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.assets.added_assets import AddedAssets, add_assets
-from bgfg.data_manifests.assets.assets import SourcePicture, fixes_of, stack_cutouts, stack_depth
 from bgfg.data_manifests.assets.cameras import with_cameras
 from bgfg.data_manifests.assets.classes import contradictions, sorted_classes
+from bgfg.data_manifests.assets.preparation import fixes_of, stack_cutouts, stack_depth
 from bgfg.data_manifests.assets.prepared_assets import Asset, AssetKind, original_cutouts
+from bgfg.data_manifests.assets.source_pictures import SourcePicture
 from bgfg.data_manifests.corpus import asset_table
 from bgfg.data_manifests.corpus.asset_remarks import RemarkCounter
 from bgfg.data_manifests.corpus.digest import PixelDigest

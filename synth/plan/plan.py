@@ -9,9 +9,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.assets.assets import prepare_assets
 from bgfg.data_manifests.assets.cameras import contradicting_photos, with_cameras
 from bgfg.data_manifests.assets.classes import DEFAULT_LABEL, contradictions, sorted_classes, thin_classes
+from bgfg.data_manifests.assets.preparation import prepare_assets
 from bgfg.data_manifests.assets.prepared_assets import Asset, PreparedAssets, original_cutouts
 from bgfg.data_manifests.audit.pixel_checks import check_alpha
 from bgfg.data_manifests.corpus import asset_table, sample_table

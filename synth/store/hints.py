@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bgfg.data_manifests.corpus.digest import IMPORTED
-from bgfg.data_manifests.corpus.manifest import Manifest, import_hint, repair_hint
+from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.next_steps import import_hint, repair_hint
 from bgfg.data_manifests.terminal.errors import bgfg_command
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bgfg.data_manifests.assets.assets import prepare_assets
+from bgfg.data_manifests.assets.preparation import prepare_assets
 from bgfg.data_manifests.images.decode import PictureError
 from bgfg.data_manifests.images.depth_over_picture import is_same_shape, turn_with_picture
 from tests.support import references

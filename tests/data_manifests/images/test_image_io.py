@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import imagehash
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -452,26 +451,6 @@ def test_saved_files_are_whole_and_leave_nothing_beside_them(tmp_path: Path) -> 
     with pytest.raises(PictureError, match="can't be written"):
         image_io.save_png(figure(), tmp_path / "taken.png")
     assert sorted(os.listdir(tmp_path)) == ["a.jpeg", "a.png", "d.png", "mask.png", "taken.png"]
-
-
-def test_the_perceptual_hash_outlives_brightness_but_tells_pictures_apart() -> None:
-    rng = np.random.default_rng(3)
-    coarse = rng.integers(0, 200, (2, 8, 8, 3)).astype(np.uint8)
-    one, other = (np.kron(c, np.ones((20, 20, 1), np.uint8)) for c in coarse)
-    first, second, third = (
-        image_io.perceptual_hash(image_io.luma_of(rgb)) for rgb in (one, (one + 40).astype(np.uint8), other)
-    )
-    assert 0 <= first < 2**64
-    assert (first ^ second).bit_count() <= 2
-    assert (first ^ third).bit_count() > 20
-
-
-@pytest.mark.parametrize("size", [(224, 224), (31, 47)])
-def test_the_hash_of_a_mirrored_grey_picture_is_that_of_the_mirrored_picture(size: tuple[int, int]) -> None:
-    rgb = np.random.default_rng(4).integers(0, 256, (*size, 3), dtype=np.uint8)
-    mirrored = np.ascontiguousarray(rgb[:, ::-1])
-    of_grey = image_io.perceptual_hash(np.ascontiguousarray(image_io.luma_of(rgb)[:, ::-1]))
-    assert of_grey == int(str(imagehash.phash(Image.fromarray(mirrored))), 16)
 
 
 @pytest.mark.parametrize("name", ["a.jpeg", "a.png"])

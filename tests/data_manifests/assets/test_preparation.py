@@ -15,8 +15,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from bgfg.data_manifests.assets import assets
-from bgfg.data_manifests.assets.assets import prepare_assets
+from bgfg.data_manifests.assets import source_pictures
+from bgfg.data_manifests.assets.preparation import prepare_assets
 from bgfg.data_manifests.assets.prepared_assets import PreparedAssets
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.images import image_io
@@ -262,7 +262,7 @@ def test_large_pictures_are_prepared_one_at_a_time(
     counts = {name: SideBySide() for name in ("read_background", "read_cutout")}
     for name, count in counts.items():
         monkeypatch.setattr(image_io, name, count.counted(getattr(image_io, name)))
-    monkeypatch.setattr(assets, "reading_bytes", lambda path: size_bytes)
+    monkeypatch.setattr(source_pictures, "reading_bytes", lambda path: size_bytes)
     monkeypatch.setattr(image_io, "cutout_bytes", lambda path: size_bytes)
     found = prepare_assets(*folders, **SIZES, workers=3)
     assert len(found.assets) == 9

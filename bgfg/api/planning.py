@@ -1,0 +1,179 @@
+"""What a corpus is to be, as functions: plan, extend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from bgfg.api.running import warn_of
+from bgfg.data_manifests.images.decode import StrPath
+from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
+from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.data_manifests.placement.variety import Variety
+from bgfg.data_manifests.terminal.progress import no_progress, show_progress
+from bgfg.synth.plan.extend import extend_corpus
+from bgfg.synth.plan.options import ExtendOptions, PlanOptions
+from bgfg.synth.plan.plan import plan_corpus
+from bgfg.synth.store.corpus import Corpus
+
+
+def plan(
+    corpus: StrPath,
+    bg: StrPath,
+    fg: StrPath,
+    bg_depth: StrPath | None = None,
+    *,
+    depth_scale_m: float = 0.001,
+    size_px: int | tuple[int, int] = 224,
+    cutout_height_px: int = 110,
+    placements: int = 20,
+    placement: Literal["random", "grid", "perspective"] = "random",
+    fov_deg: float | None = None,
+    cutouts_per_sample: int | str = 1,
+    max_overlap_percent: int | None = None,
+    seed: int = 0,
+    split: str = "80/10/10",
+    skip_bad: bool = False,
+    fix_cutouts: bool = False,
+    label: str | None = None,
+    subfolders: Literal["classes", "merge", "ignore"] | None = None,
+    scale: float | str = 1,
+    rotate_deg: float = 0,
+    truncate_percent: int = 0,
+    distractors: int | str = 0,
+    blur_px: float = 0,
+    colour_match: float | str = 0,
+    shadow: float | str = 0,
+    blend: str = "alpha",
+    replace: bool = False,
+    workers: int | None = None,
+    progress: bool = False,
+) -> Corpus:
+    """Scan two folders of pictures, draw the placements, and write what the corpus is to be.
+
+    Args:
+        corpus: Folder of the corpus, made where it isn't there.
+        bg: Folder of backgrounds.
+        fg: Folder of cut-outs with transparency.
+        bg_depth: Folder of depth maps under the backgrounds' names.
+        depth_scale_m: Metres of one unit of the depth maps.
+        size_px: Size of the samples: a side, or (height, width).
+        cutout_height_px: Height of the cut-outs, less where one is too wide for the frame; usual is half of its height.
+        placements: Positions of each cut-out on each background.
+        placement: Rule of the positions; "perspective" needs `bg_depth`.
+        fov_deg: Field of view across the frame's shorter side, of all backgrounds; None takes what their EXIF data say,
+            and lets "perspective" estimate it for each.
+        cutouts_per_sample: People in a picture: a number, or a range such as "1..3".
+        max_overlap_percent: How much of one those in front may cover, where there are several; None for 50.
+        seed: Seed of placements and splits.
+        split: Shares of train, val and test by identity, in per cent.
+        skip_bad: Leave out pictures that can't be used, instead of raising; `corpus.manifest.left_out` names them.
+        fix_cutouts: Undo defects of cut-outs: colours premultiplied by alpha, haze, transparent margins;
+            `corpus.manifest.cutout_fixes` says what was done to which.
+        label: Class of the cut-outs that lie in no sub-folder of `fg`; None for "foreground".
+        subfolders: What the sub-folders of `fg` are: classes by their names, more of the one class that `label` names,
+            or nothing that counts; None where they are plainly classes. `corpus.classes` lists what came of it.
+        scale: Factor of the cut-outs' size, or the range from which it is drawn for each, such as "0.5..1.5".
+        rotate_deg: Degrees by which cut-outs are turned at most, either way.
+        truncate_percent: Share of a cut-out that may lie outside the frame.
+        distractors: Further cut-outs behind the others that are in no mask: a number, or a range such as "0..2".
+        blur_px: Largest sigma by which cut-outs are out of focus.
+        colour_match: How far, 0..1, colours of cut-outs go to those around them, or a range such as "0..1".
+        shadow: Darkness of shadows on the ground, 0..1, or a range such as "0.3..0.7".
+        blend: Ways of blending, of "alpha", "gaussian" and "poisson", with commas: one is drawn for each sample; "all"
+            shows each place under each.
+        replace: Remove a corpus of another plan that is there.
+        workers: Threads that read pictures; None for one a core.
+        progress: Whether to show progress on stderr.
+
+    Returns:
+        The planned corpus, whose images are not made yet.
+
+    Raises:
+        Problem: Where an option makes no sense, pictures can't be used, or another corpus is there.
+    """
+    height_px, width_px = (size_px, size_px) if isinstance(size_px, int) else size_px
+    options = PlanOptions(
+        Path(bg),
+        Path(fg),
+        None if bg_depth is None else Path(bg_depth),
+        depth_scale_m,
+        height_px,
+        width_px,
+        cutout_height_px,
+        placements,
+        placement,
+        seed,
+        split,
+        skip_bad,
+        fov_deg,
+        CutoutsPerSample.parse(str(cutouts_per_sample), max_overlap_percent),
+        fix_cutouts,
+        label,
+        subfolders,
+        Variety.parse(
+            *(
+                str(scale),
+                rotate_deg,
+                truncate_percent,
+                str(distractors),
+                blur_px,
+                str(colour_match),
+                str(shadow),
+                blend,
+            ),
+            rule=placement,
+        ),
+    )
+    path = Path(corpus)
+    planned = plan_corpus(
+        path, options, replace, workers or usable_cpu_count(), show_progress if progress else no_progress
+    )
+    warn_of((*planned.notes, *planned.warnings))
+    return Corpus(path)
+
+
+def extend(
+    corpus: StrPath,
+    bg: StrPath | None = None,
+    fg: StrPath | None = None,
+    bg_depth: StrPath | None = None,
+    *,
+    depth_scale_m: float = 0.001,
+    skip_bad: bool = False,
+    fix_cutouts: bool = False,
+    label: str | None = None,
+    subfolders: Literal["classes", "merge", "ignore"] | None = None,
+    replace: bool = False,
+    workers: int | None = None,
+    progress: bool = False,
+) -> Corpus:
+    """Add backgrounds or cut-outs to a corpus, or both: new ones with all others, by the options of its plan.
+
+    Args:
+        corpus: Folder of a planned corpus.
+        bg: Folder of further backgrounds.
+        fg: Folder of further cut-outs with transparency.
+        bg_depth: Folder of depth maps under the new backgrounds' names, where the others have some.
+        depth_scale_m: Metres of one unit of the depth maps.
+        skip_bad: Leave out pictures that can't be used, instead of raising.
+        fix_cutouts: Undo defects of cut-outs; they are undone where that was done before.
+        label: Class of the new cut-outs that no sub-folder of `fg` gives one.
+        subfolders: What the sub-folders of `fg` are; None where that has to be plain.
+        replace: Remove what is there of another extension that isn't whole yet.
+        workers: Threads that read pictures; None for one a core.
+        progress: Whether to show progress on stderr.
+
+    Returns:
+        The corpus as it was: it is read so until `compose`, and `label` where it has depth, have made all that is new.
+
+    Raises:
+        Problem: Where an option makes no sense, pictures can't be used, or another extension isn't whole yet.
+    """
+    bg, fg, bg_depth = (None if folder is None else Path(folder) for folder in (bg, fg, bg_depth))
+    options = ExtendOptions(bg, fg, bg_depth, depth_scale_m, skip_bad, fix_cutouts, label, subfolders)
+    path = Path(corpus)
+    shown = show_progress if progress else no_progress
+    found = extend_corpus(path, options, replace, workers or usable_cpu_count(), shown)
+    warn_of((*found.notes, *found.warnings, *(f"left out: {file}: {reason}" for file, reason in found.left_out)))
+    return Corpus(path)

@@ -1,0 +1,118 @@
+"""What is done with a corpus, as functions: audit, export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from bgfg.api.running import Backend, executor_of, warn_of
+from bgfg.data_manifests.images.decode import StrPath
+from bgfg.synth.export.runner import ExportResult, export_corpus, export_request
+from bgfg.synth.verify.audit import AuditReport, audit_path
+
+
+def audit(
+    path: StrPath,
+    *,
+    full: bool = False,
+    workers: int | None = None,
+    backend: Backend = "loky",
+    progress: bool = False,
+) -> AuditReport:
+    """Say what a corpus, an export or a folder of pictures is, and what is wrong with it.
+
+    Args:
+        path: The folder.
+        full: Whether to read every picture too, or every stored byte of a corpus.
+        workers: Processes or threads; None for one a core.
+        backend: Engine of joblib: processes ("loky") or threads.
+        progress: Whether to show progress on stderr.
+
+    Returns:
+        What it is ("corpus", "export" or "folder"), and its findings, errors first.
+
+    Raises:
+        Problem: Where there is no such folder; whatever else is wrong is a finding.
+    """
+    return audit_path(Path(path), executor_of(workers, backend, progress), full)
+
+
+def export(
+    corpus: StrPath,
+    out: StrPath,
+    format: Literal["folder", "zips", "webdataset", "mds", "coco", "yolo", "hdf5", "parquet"],
+    *,
+    splits: Sequence[str] = (),
+    samples: tuple[int, int] | str | None = None,
+    where: Sequence[str] = (),
+    image: Literal["jpeg", "png"] = "jpeg",
+    quality: int = 95,
+    grey: bool = False,
+    depth: Literal["auto", "8", "16", "none"] = "auto",
+    segmentation: Literal["polygons", "rle"] | None = None,
+    depth_member: Literal["png", "npy"] | None = None,
+    label: str | None = None,
+    compression: Literal["none", "zstd"] | None = None,
+    licence: str | None = None,
+    boxes: bool = False,
+    normals: bool = False,
+    fov_deg: float | None = None,
+    workers: int | None = None,
+    backend: Backend = "loky",
+    progress: bool = False,
+) -> ExportResult:
+    """Write a corpus, or some of it, in a form that other tools read.
+
+    Args:
+        corpus: Folder of a composed corpus.
+        out: Folder of the export; one of the same options that was interrupted is gone on with.
+        format: Form of the export.
+        splits: Splits to write; all where none is named.
+        samples: First sample and the end, which is not included, as a pair or as "FIRST:END"; None for all.
+        where: Filters on columns of samples.parquet, such as "visible_px>=500".
+        image: Format of composites and backgrounds.
+        quality: Quality of JPEG, 1 to 100.
+        grey: Whether pictures have a single channel.
+        depth: Bits of depth maps, or none; "auto" is 8 in folder and zips, else 16.
+        segmentation: Form of masks in "coco", which alone has it; None for polygons.
+        depth_member: Form of depth maps in "webdataset", which alone has it; None for pictures.
+        label: Name of the category in "coco" and "yolo", which alone have it; None for "foreground".
+        compression: Of shards of "mds", which alone has it; None for none.
+        licence: Licence of the pictures, for the card and croissant.json; None to say nothing.
+        boxes: Whether labels of "yolo", which alone has it, are boxes instead of polygons.
+        normals: Whether to write maps of surface normals too.
+        fov_deg: Field of view, across the frame's shorter side, of cameras that the corpus doesn't know.
+        workers: Processes or threads; None for one a core.
+        backend: Engine of joblib: processes ("loky") or threads.
+        progress: Whether to show progress on stderr.
+
+    Returns:
+        How many samples, files and bytes the export has, and whether it was there before.
+
+    Raises:
+        Problem: Where an option makes no sense, nothing is selected, shards are missing, or parts failed.
+    """
+    chosen = samples if samples is None or isinstance(samples, str) else f"{samples[0]}:{samples[1]}"
+    bits = None if depth == "auto" else depth
+    request = export_request(
+        format,
+        splits,
+        chosen,
+        where,
+        bits,
+        image=image,
+        quality=quality,
+        grey=grey,
+        segmentation=segmentation,
+        depth_member=depth_member,
+        label=label,
+        compression=compression,
+        licence=licence,
+        boxes=boxes,
+        normals=normals,
+        fov_deg=fov_deg,
+    )
+    done = export_corpus(Path(corpus), Path(out), request, executor_of(workers, backend, progress))
+    warn_of(done.notes)
+    return done
