@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import re
 from collections.abc import Callable, Sequence
@@ -54,6 +55,8 @@ class Filter:
     def parse(cls, text: str, schema: pa.Schema = _ANY_SAMPLES) -> Filter:
         """Parse a condition such as `background=3`, `cutout=0,1` or `visible_px>=500`.
 
+        A name with a comma is quoted, as CSV has it: `label="black, white",tabby`.
+
         Args:
             text: The condition.
             schema: Of the table that is filtered; its columns of names take no filter. By default that of samples, with
@@ -73,7 +76,7 @@ class Filter:
         if column not in columns:
             raise _wrong(text, f"no column {column!r}; there are {', '.join(columns)}")
         kind = schema.field(column).type
-        parsed = tuple(_value(text, column, kind, value.strip()) for value in values.split(","))
+        parsed = tuple(_value(text, column, kind, value.strip()) for value in _parts(text, values))
         is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
         if operator in _ORDERINGS and (len(parsed) > 1 or not is_number):
             raise _wrong(text, f"{operator} takes one number; {column} takes = and !=" if len(parsed) == 1 else
@@ -207,6 +210,13 @@ def split_codes(path: Path, table: pa.Table) -> NDArray[np.int32]:
     return indices
 
 
+def _parts(text: str, values: str) -> list[str]:
+    try:
+        return next(csv.reader([values], skipinitialspace=True, strict=True)) or [""]
+    except csv.Error as error:
+        raise _wrong(text, 'put a name with a comma in double quotes, such as label="black, white"') from error
+
+
 def _value(text: str, column: str, kind: pa.DataType, value: str) -> int | float | bool | str:
     if pa.types.is_boolean(kind):
         if value.lower() not in ("true", "false"):
@@ -226,6 +236,8 @@ def _value(text: str, column: str, kind: pa.DataType, value: str) -> int | float
 
 
 def _text(value: int | float | bool | str) -> str:
+    if isinstance(value, str) and ("," in value or value.startswith('"')):
+        return '"{}"'.format(value.replace('"', '""'))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -56,6 +56,27 @@ def test_a_filter_keeps_the_rows_that_meet_it(composed: Path, text: str, meets: 
     assert Filter.parse(str(Filter.parse(text))) == Filter.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ('label="black, white"', ("black, white",)),
+        ('label="a,b ""c""", dog', ('a,b "c"', "dog")),
+        ('label=5" pipe', ('5" pipe',)),
+        ('label="""x"""', ('"x"',)),
+        ("label=", ("",)),
+    ],
+)
+def test_a_name_with_a_comma_is_quoted(text: str, values: tuple[str, ...]) -> None:
+    assert Filter.parse(text).values == values
+    assert Filter.parse(str(Filter.parse(text))) == Filter.parse(text)
+
+
+@pytest.mark.parametrize("text", ['label="black, white', 'label="a"b', "label=a\nb"])
+def test_quotes_that_are_none_are_named(text: str) -> None:
+    with pytest.raises(Problem, match="put a name with a comma in double quotes"):
+        Filter.parse(text)
+
+
 def test_splits_range_and_filters_hold_together(composed: Path) -> None:
     selection = Selection(("train", "mixed"), (5, 40), (Filter.parse("placement!=0"), Filter.parse("cutout<3")))
     chosen = selected(composed, selection)
