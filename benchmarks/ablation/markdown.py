@@ -76,6 +76,6 @@ def _legend(found: Mapping[str, Mapping[str, Sequence[Scores]]], steps: int) -> 
         over = "people and places. There is one seed, whose luck is in no interval"
     return (
         f"- `{PLAIN}` has its mean IoU, the others how much theirs is above that on the same pictures. Seeds: {seeds}; "
-        f"each network learns for {steps:,} steps of 16 samples, all corpora show the same backgrounds and people. "
+        f"each network learns for {steps:,} steps of 16 samples; all corpora show the same backgrounds and people. "
         f"Intervals (95 %) are over {over}. Heads of columns: pictures, of how many people or places.\n"
     )
