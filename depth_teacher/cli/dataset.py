@@ -20,14 +20,8 @@ from bgfg.depth_teacher.cli.options import (
 )
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.teacher_options import PICTURE_TEACHERS, TEACHERS, TeacherOptions
-from bgfg.synth.cli.options import (
-    executor_options,
-    make_executor,
-    plan_and_print,
-    plan_options,
-    print_audit,
-    require_folders,
-)
+from bgfg.synth.cli.options import executor_options, make_executor, print_audit
+from bgfg.synth.cli.plan_options import plan_and_print, plan_options, require_folders
 
 _NO_TEACHER = "none"
 

@@ -11,7 +11,8 @@ from click.core import ParameterSource
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, WORKERS
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, printable
 from bgfg.data_manifests.terminal.progress import show_progress
-from bgfg.synth.cli.options import GIVEN_RECIPE, plan_and_print, plan_options, print_fixes, print_remarks, print_splits
+from bgfg.synth.cli.options import print_fixes, print_remarks, print_splits
+from bgfg.synth.cli.plan_options import GIVEN_RECIPE, plan_and_print, plan_options
 
 # What an extension is told; the rest of a plan is that of the corpus.
 _OF_EXTENSIONS = ("bg", "fg", "bg_depth", "depth_scale", "skip_bad", "fix_cutouts", "label", "subfolders")

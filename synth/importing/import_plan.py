@@ -1,0 +1,198 @@
+"""The plan of an import: which samples it has, and the manifest that follows, before a picture is decoded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bgfg.data_manifests.assets.classes import DEFAULT_LABEL, sorted_classes
+from bgfg.data_manifests.corpus.digest import IMPORTED, canonical_json
+from bgfg.data_manifests.corpus.geometry import CorpusGeometry, SampleList
+from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.files.checksum import array_sha256
+from bgfg.data_manifests.files.flush import make_folder
+from bgfg.data_manifests.files.remove import remove_folder
+from bgfg.data_manifests.imports.coco_file import AnnotationsBySample, write_annotations
+from bgfg.data_manifests.imports.coco_samples import CocoSet
+from bgfg.data_manifests.imports.foreign_set import ForeignSet
+from bgfg.data_manifests.imports.imported_digest import imported_digest
+from bgfg.data_manifests.imports.source_files import SourceFiles
+from bgfg.data_manifests.imports.source_tables import GROUP_ROWS, SOURCES_FILE, write_found
+from bgfg.data_manifests.placement.multi_cutout import MAX_CUTOUTS_PER_SAMPLE, CutoutsPerSample
+from bgfg.data_manifests.terminal.errors import Problem, counted, lines_by_reason
+from bgfg.data_manifests.terminal.version import BGFG_VERSION
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.importing.begun import ANNOTATIONS_FILE, BegunImport
+from bgfg.synth.importing.depth_coding import find_coding
+from bgfg.synth.importing.frame import Frame
+from bgfg.synth.importing.known_pictures import KnownPictures, prepare_known
+from bgfg.synth.importing.options import ImportOptions
+from bgfg.synth.importing.probe import Probed, frame_size, probe_samples
+from bgfg.synth.store.done_marks import PARTIAL_FOLDER
+
+# Pixels of a shard before they are compressed, about, and the fewest samples of one.
+_SHARD_BYTES = 64_000_000
+_LEAST_SAMPLES = 16
+_LIBRARIES = ("numpy", "pillow", "opencv-python-headless", "zstandard", "zarr")
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """All that is known of an import before a picture of it is decoded.
+
+    Attributes:
+        begun: What workers need to know, with the manifest so far.
+        found: The samples that can be used, and the backgrounds and cut-outs that are known of them.
+        probed: What a first look at the files of each sample found.
+        known: These backgrounds and cut-outs, brought to their sizes.
+        notes: What was decided or passed over, in words.
+    """
+
+    begun: BegunImport
+    found: ForeignSet
+    probed: list[Probed]
+    known: KnownPictures
+    notes: tuple[str, ...]
+
+
+def plan_import(
+    root: Path, path: Path, source: ForeignSet | CocoSet, options: ImportOptions, executor: Executor
+) -> ImportPlan:
+    """Decide what the samples of an import are, and all that is said of them.
+
+    Args:
+        root: The folder of the pictures.
+        path: The folder of the corpus; what is found goes into its folder PARTIAL_FOLDER.
+        source: What of the pictures is a sample.
+        options: What is asked for.
+        executor: What reads the files a first time.
+
+    Raises:
+        Problem: Pictures can't be used, or don't say what they mean.
+    """
+    coco = source if isinstance(source, CocoSet) else None
+    everything = coco.found if coco is not None else cast(ForeignSet, source)
+    table = path / PARTIAL_FOLDER / "found.parquet"
+    remove_folder(table.parent)  # what a killed import left
+    make_folder(table.parent)
+    write_found(table, everything.samples)
+    probed = probe_samples(root, table, len(everything.samples), executor, path)
+    found, left, left_out = _usable(everything, probed, options)
+    objects = np.zeros(0, np.int64)
+    if coco is not None:
+        objects, left = _with_annotations(table.with_name(ANNOTATIONS_FILE), coco, probed, left)
+    size_px = frame_size(root, left, options)
+    coding = find_coding(SourceFiles(root), found.samples, options, found.depth_scale_m)
+    fits = options.size_px is not None
+    known = prepare_known(root, found, Frame(*size_px, fits), executor.workers, executor.progress)
+    several = any(sample.instance for sample in found.samples) or objects.max(initial=0) > 1
+    classes = None if coco is None else _classes(coco)
+    manifest = _manifest(found, left, known, options, size_px, several)
+    manifest = replace(
+        manifest, left_out=left_out, classes=classes, teacher=None if coding is None else coding.teacher()
+    )
+    categories = None
+    if coco is not None:
+        categories = {number: manifest.class_names.index(name) for number, name in coco.categories.items()}
+    begun = BegunImport(path, root, fits, coding, categories, manifest)
+    return ImportPlan(begun, found, left, known, (*found.notes, *_decisions(found, left, begun)))
+
+
+def _with_annotations(
+    path: Path, coco: CocoSet, probed: Sequence[Probed], left: Sequence[Probed]
+) -> tuple[NDArray[np.int64], list[Probed]]:
+    """Write the annotations of the samples that are left; return how many objects each has, and their hashes too."""
+    kept = (number for number, each in enumerate(probed) if not each.error)
+    new = {number: place for place, number in enumerate(kept)}
+    files = [(file, {image: new[number] for image, number in ids.items() if number in new}) for file, ids in coco.files]
+    objects = write_annotations(path, files, len(left))
+    annotations = AnnotationsBySample(path)
+    hashes = (hashlib.sha256(annotations.line(sample)).hexdigest() for sample in range(len(left)))
+    return objects, [
+        replace(each, hashes=(each.hashes[0], sha256, *each.hashes[2:]))
+        for each, sha256 in zip(left, hashes, strict=True)
+    ]
+
+
+def _classes(coco: CocoSet) -> tuple[str, ...] | None:
+    """Return the classes of COCO's categories in the order of their names; None where there is the usual one alone."""
+    names = sorted_classes(coco.categories.values())
+    return None if names in ((), (DEFAULT_LABEL,)) else names
+
+
+def _usable(
+    found: ForeignSet, probed: Sequence[Probed], options: ImportOptions
+) -> tuple[ForeignSet, list[Probed], tuple[tuple[str, str], ...]]:
+    """Return the samples that can be used; raise Problem where some can't, unless that was asked for."""
+    bad = [(sample.image, each.error) for sample, each in zip(found.samples, probed, strict=True) if each.error]
+    if not bad:
+        return found, list(probed), ()
+    kept = [(sample, each) for sample, each in zip(found.samples, probed, strict=True) if not each.error]
+    if not options.skip_bad or not kept:
+        raise Problem(*lines_by_reason((error, "mend it, or pass --skip-bad") for _, error in bad))
+    samples, left = zip(*kept, strict=True)
+    return replace(found, samples=samples), list(left), tuple(bad)
+
+
+def _manifest(
+    found: ForeignSet,
+    probed: Sequence[Probed],
+    known: KnownPictures,
+    options: ImportOptions,
+    size_px: tuple[int, int],
+    several: bool,
+) -> Manifest:
+    """Return the manifest so far, without tables, splits and statistics; several: whether samples have objects."""
+    backgrounds, cutouts = (sum(a.kind == kind for a in known.assets) for kind in ("background", "cutout"))
+    per_shard = GROUP_ROWS
+    while per_shard > _LEAST_SAMPLES and per_shard * size_px[0] * size_px[1] * 3 > _SHARD_BYTES:
+        per_shard //= 2
+    geometry = CorpusGeometry(
+        backgrounds, cutouts, 1, *size_px, known.cutout_height_px, known.cutout_box_px,
+        listed=SampleList(len(found.samples), per_shard),
+    )  # fmt: skip
+    crowd = CutoutsPerSample(1, MAX_CUTOUTS_PER_SAMPLE, 100) if several else None
+    prepared = {name: array_sha256(pixels) for name, pixels in known.arrays.items()}
+    names = ["assets.parquet", "samples.parquet", SOURCES_FILE, *(["instances.parquet"] if crowd else [])]
+    digest = imported_digest(geometry, prepared, (each.hashes for each in probed), crowd is not None)
+    return Manifest(
+        geometry, IMPORTED, options.seed, options.split, digest,
+        tables=dict.fromkeys(names, ""), prepared=prepared,
+        versions={"bgfg": BGFG_VERSION} | {name: version(name) for name in _LIBRARIES},
+        crowd=crowd,
+        imported={"asked": options.record(), "sources_sha256": _sources_sha256(found, probed)},
+    )  # fmt: skip
+
+
+def _sources_sha256(found: ForeignSet, probed: Sequence[Probed]) -> str:
+    """Return the SHA-256 of what belongs to what and of all files, by which an import knows itself again."""
+    digest = hashlib.sha256()
+    for each in (*found.samples, *found.backgrounds, *found.cutouts):
+        digest.update(canonical_json(vars(each)))
+    for seen in probed:
+        digest.update(",".join(map(str, seen.hashes)).encode())
+    return digest.hexdigest()
+
+
+def _decisions(found: ForeignSet, probed: Sequence[Probed], begun: BegunImport) -> list[str]:
+    """Say in words what was decided of the pictures."""
+    g = begun.manifest.geometry
+    notes = []
+    other = sum(each.size_px != (g.height_px, g.width_px) for each in probed)
+    if other:
+        what = f"{counted(other, 'composite')} of other sizes"
+        notes.append(f"{what} cropped about the centre to the aspect of {g.width_px}x{g.height_px}, and resized")
+    if begun.depth is not None:
+        without = sum(sample.depth is None for sample in found.samples)
+        lacking = f"; {counted(without, 'sample')} without: unknown there" if without else ""
+        notes.append(f"{begun.depth.describe()}{lacking}")
+    if any(sample.split for sample in found.samples):
+        notes.append("splits are those of the folders")
+    return notes
