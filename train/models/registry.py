@@ -99,7 +99,8 @@ def build_model(
     targets = network.default_targets if targets is None else targets
     if not targets or len(set(targets)) < len(targets) or set(targets) - set(network.learnable_targets):
         learns = ", ".join(network.learnable_targets)
-        raise Problem(f"--targets {','.join(targets)}: {name} learns {learns}: choose of these, each once", exit_code=2)
+        line = f"--targets {','.join(targets)}: {name} learns {learns}: choose of these, each once"
+        raise Problem(f"{line}, or another --model: `bgfg models` says what each learns", exit_code=2)
     require_options(name, network, options)
     defaults = default_options(network)
     chosen = defaults | dict(entry.options) | options

@@ -60,7 +60,9 @@ def test_a_wrong_name_lists_the_names() -> None:
 
 @pytest.mark.parametrize("targets", [(), ("masks",), ("mask", "mask")])
 def test_wrong_targets_are_refused(targets: tuple[str, ...]) -> None:
-    with pytest.raises(Problem, match=r"--targets .*: basic_net learns mask, depth: choose of these, each once"):
+    with pytest.raises(
+        Problem, match=r"--targets .*: basic_net learns mask, depth: choose of these, each once, or another --model: "
+    ):
         build_model("basic_net", targets)
 
 
