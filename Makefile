@@ -33,7 +33,7 @@ install: $(VENV)/.core
 install-train: $(VENV)/.train
 
 # A half-made environment has no stamp and is made again from nothing.
-$(VENV)/.core: pyproject.toml constraints.txt $(wildcard synth/compose/*.[ch])
+$(VENV)/.core: pyproject.toml constraints.txt $(wildcard */*/*.[ch] */*/*/*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 		{ echo "Error: bgfg needs Python 3.11 to 3.13, $(PYTHON) is another: make PYTHON=python3.12 ..." >&2; exit 2; }
 	@echo "Installing bgfg into $(VENV) (a minute) ..."

@@ -1,5 +1,6 @@
-"""Matches of a block that are known: from where its one cut-out was pasted, so that nothing is painted and nothing
-searched, or from where a painted block shows its background, so that only the rest is.
+"""Matches of a block that are known from where its cut-out was pasted, or from where it shows its background.
+
+With one cut-out nothing is painted, and nothing searched; of a painted block only what isn't background is.
 
 The work is done by known_matches.c, painted_matches.c and mask_matches.c, which are compiled when bgfg is installed
 where there is a C compiler.
@@ -8,7 +9,6 @@ where there is a C compiler.
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
@@ -16,6 +16,7 @@ from functools import cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.machine.compiled import compiled_library
 from bgfg.synth.compose.blend import Cutout
 from bgfg.synth.store.zstd_sequences import BLOCK_BYTES, SEQUENCE, SPARE_LITERALS, WINDOW_BYTES
 
@@ -51,12 +52,9 @@ class _Pasted(ctypes.Structure):
 
 @cache
 def library() -> ctypes.CDLL | None:
-    """Return what was compiled of known_matches.c; None where nothing was, or something else than is to be called."""
-    spec = importlib.util.find_spec("bgfg.synth.compose._known_matches")
-    if spec is None or spec.origin is None:
-        return None
-    found = ctypes.CDLL(spec.origin)
-    if found.interface_version() != _INTERFACE_VERSION:
+    """Return what was compiled of the matcher; None where nothing was, or something else than is to be called."""
+    found = compiled_library("bgfg.synth.compose._known_matches", _INTERFACE_VERSION)
+    if found is None:
         return None
     found.find_repeats.restype = _count
     found.find_repeats.argtypes = [_pointer, _count, _count, _count, _pointer, _pointer]

@@ -10,15 +10,21 @@ halved first: so often that t is above 1/2. The new pixel (X, Y) of w'×h' looks
 of the old one of w×h, in 65,536ths of a pixel of the halved one, which is rounded to 32nds; it is the mean of the four
 pixels there, weighted by how near they are, half up, where there is nothing beyond the edges. Halving takes the mean of
 four, half up, where an odd edge has nothing beside it.
+
+The work is done by affine_warp.c, which is compiled when bgfg is installed where there is a C compiler, else by OpenCV.
 """
 
 from __future__ import annotations
 
+import ctypes
 import math
+from functools import cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.machine.compiled import compiled_library
 
 MILLI = 1000
 _FULL_TURN_MDEG = 360 * MILLI
@@ -26,6 +32,8 @@ _ONE = 1 << 15
 _SUBPIXEL_BITS = 5  # places are known to 32nds of a pixel, as OpenCV's fixed-point maps have them
 _SUBPIXELS = (1 << _SUBPIXEL_BITS) - 1
 _PLACE_BITS = 16 - _SUBPIXEL_BITS
+_INTERFACE_VERSION = 1
+_COMPILED_CHANNELS = ((), (1,), (4,))
 _SLACK = 1 / 200  # a box is rounded up, but for less than this share of a pixel
 
 
@@ -57,11 +65,42 @@ def warp(pixels: NDArray[np.uint8], scale_milli: int, rotation_mdeg: int) -> NDA
     while scale_milli << level <= MILLI // 2:
         pixels, level = _halved(pixels), level + 1
     cos, sin = (round(_ONE * each * MILLI / (scale_milli << level)) for each in _cos_sin(rotation_mdeg))
-    across, down = (2 * np.arange(side, dtype=np.int32) + 1 - side for side in (width_px, height_px))
-    half = 1 << _PLACE_BITS - 1
-    u_middle, v_middle = ((side * _ONE >> level) - _ONE + half for side in (w, h))
-    u = across * cos + (u_middle - down * sin)[:, None]
-    v = across * sin + (v_middle + down * cos)[:, None]
+    # Places of the first new pixel, and how far on those of the next one are, in the row and, but for a sign, the column.
+    u, v = ((side * _ONE >> level) - _ONE + (1 << _PLACE_BITS - 1) for side in (w, h))
+    u += (1 - width_px) * cos - (1 - height_px) * sin
+    v += (1 - width_px) * sin + (1 - height_px) * cos
+    placing = _Placing(u, v, 2 * cos, 2 * sin)
+    compiled = _library() if pixels.shape[2:] in _COMPILED_CHANNELS else None
+    if compiled is None:
+        return _warp_by_map(pixels, placing, height_px, width_px)
+    warped = np.empty((height_px, width_px, *pixels.shape[2:]), np.uint8)
+    pixels = np.ascontiguousarray(pixels)
+    channels = pixels.shape[2] if pixels.ndim > 2 else 1
+    shapes = (*pixels.shape[:2], channels, placing, warped.ctypes.data, height_px, width_px)
+    if compiled.warp(pixels.ctypes.data, *shapes):
+        raise MemoryError("no memory to turn a picture")
+    return warped
+
+
+class _Placing(ctypes.Structure):
+    _fields_ = (("u", ctypes.c_int64), ("v", ctypes.c_int64), ("cos", ctypes.c_int64), ("sin", ctypes.c_int64))
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    """Return what was compiled of affine_warp.c, which takes less than half of the time."""
+    found = compiled_library("bgfg.data_manifests.images.resampling._affine_warp", _INTERFACE_VERSION)
+    if found:
+        pointer, count = ctypes.c_void_p, ctypes.c_ssize_t
+        found.warp.restype = ctypes.c_int
+        found.warp.argtypes = [pointer, count, count, count, ctypes.POINTER(_Placing), pointer, count, count]
+    return found
+
+
+def _warp_by_map(pixels: NDArray[np.uint8], placing: _Placing, height_px: int, width_px: int) -> NDArray[np.uint8]:
+    across, down = np.arange(width_px, dtype=np.int32), np.arange(height_px, dtype=np.int32)
+    u = across * placing.cos + (placing.u - down * placing.sin)[:, None]
+    v = across * placing.sin + (placing.v + down * placing.cos)[:, None]
     u >>= _PLACE_BITS
     v >>= _PLACE_BITS
     places = np.empty((height_px, width_px, 2), np.int16)

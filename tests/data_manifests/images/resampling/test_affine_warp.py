@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.images.resampling import affine_warp
 from bgfg.data_manifests.images.resampling.affine_warp import warp, warped_size
 from tests.support import references
 
@@ -54,6 +55,23 @@ def slow_warp(pixels: NDArray[np.uint8], scale_milli: int, rotation_mdeg: int) -
         )
         warped[y, x] = (sums + 512) // 1024
     return warped
+
+
+@pytest.mark.parametrize("channels", [(), (1,), (4,)])
+@settings(deadline=None, max_examples=40)
+@given(
+    st.integers(1, 70), st.integers(1, 70), st.integers(1, 3_000), TURNS | st.just(90_000), st.integers(0, 2**32 - 1)
+)
+def test_compiled_and_opencv_s_are_the_same(
+    channels: tuple[int, ...], height_px: int, width_px: int, scale: int, turn: int, seed: int
+) -> None:
+    pixels = np.random.default_rng(seed).integers(0, 256, (height_px, width_px, *channels), np.uint8)
+    assert affine_warp._library() is not None, "the tests need a C compiler where bgfg is installed"
+    compiled = warp(pixels, scale, turn)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(affine_warp, "_library", lambda: None)
+        by_map = warp(pixels, scale, turn)
+    assert np.array_equal(compiled, by_map.reshape(compiled.shape))
 
 
 @settings(deadline=None, max_examples=25)
