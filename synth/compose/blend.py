@@ -29,8 +29,8 @@ class Blendable(Protocol):
     def alpha_u8(self) -> NDArray[np.uint8]:
         """Its alpha as masks have it, (h, w) uint8."""
 
-    def over(self, under: NDArray[np.uint8], part: tuple[slice, slice]) -> NDArray[np.uint8] | NDArray[np.uint16]:
-        """Return what is seen where a part of it lies over (h, w, 3) uint8."""
+    def lay_over(self, image: NDArray[np.uint8], part: tuple[slice, slice]) -> None:
+        """Lay a part of it over (h, w, 3) uint8, in place; the pixels of a row are one after the other."""
 
 
 @dataclass(frozen=True)
@@ -63,60 +63,9 @@ class Cutout:
         blended >>= 8
         return blended
 
-
-@dataclass(frozen=True)
-class PremultipliedCutout:
-    """A cut-out whose colours are bytes that are multiplied by alpha already, so that it could be turned and blurred.
-
-    Attributes:
-        colours_u8: (h, w, 3) uint8, round(c·a / 255), nowhere above a.
-        transparency_u8: (h, w, 3) uint8, 255 − a.
-        alpha_u8: (h, w) uint8, as masks have it; of a feathered one a is another.
-    """
-
-    colours_u8: NDArray[np.uint8]
-    transparency_u8: NDArray[np.uint8]
-    alpha_u8: NDArray[np.uint8]
-
-    @classmethod
-    def of(cls, pixels: NDArray[np.uint8], alpha_u8: NDArray[np.uint8] | None = None) -> PremultipliedCutout:
-        """Prepare (h, w, 4) uint8 premultiplied RGBA, whose alpha masks have unless they have another one."""
-        colours_u8 = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), np.uint8)
-        alpha = np.ascontiguousarray(pixels[..., 3])
-        transparency_u8 = np.asarray(cv2.cvtColor(255 - alpha, cv2.COLOR_GRAY2RGB), np.uint8)
-        return cls(colours_u8, transparency_u8, alpha if alpha_u8 is None else alpha_u8)
-
-    def over(self, under: NDArray[np.uint8], part: tuple[slice, slice]) -> NDArray[np.uint8]:
-        """Return what is seen where a part of it lies over (h, w, 3) uint8: c + round(under·(255 − a) / 255)."""
-        if not under.size:
-            return under
-        # Rounded from floating point, but never wrongly: no whole number of 255ths is near a half.
-        shining_through = cv2.multiply(under, self.transparency_u8[part], scale=1 / 255)
-        return np.asarray(cv2.add(self.colours_u8[part], shining_through), np.uint8)
-
-
-@dataclass(frozen=True)
-class Shade:
-    """A black layer.
-
-    Attributes:
-        transparency_u8: (h, w, 3) uint8, 255 − a.
-        alpha_u8: (h, w) uint8.
-    """
-
-    transparency_u8: NDArray[np.uint8]
-    alpha_u8: NDArray[np.uint8]
-
-    @classmethod
-    def of(cls, alpha_u8: NDArray[np.uint8]) -> Shade:
-        """Prepare the layer of an (h, w) uint8 alpha."""
-        return cls(np.asarray(cv2.cvtColor(255 - alpha_u8, cv2.COLOR_GRAY2RGB), np.uint8), alpha_u8)
-
-    def over(self, under: NDArray[np.uint8], part: tuple[slice, slice]) -> NDArray[np.uint8]:
-        """Return what is seen where a part of it lies over (h, w, 3) uint8: round(under·(255 − a) / 255)."""
-        if not under.size:
-            return under
-        return np.asarray(cv2.multiply(under, self.transparency_u8[part], scale=1 / 255), np.uint8)
+    def lay_over(self, image: NDArray[np.uint8], part: tuple[slice, slice]) -> None:
+        """Lay a part of it over (h, w, 3) uint8, in place."""
+        image[:] = self.over(image, part)
 
 
 @dataclass(frozen=True)
@@ -192,7 +141,9 @@ class Composer:
         h, w = cutout.alpha_u8.shape
         squares = np.zeros((h, w, 3), np.float32)
         for k, (x, y) in enumerate(zip(x_px.tolist(), y_px.tolist(), strict=True)):
-            blended, part = self._paste(k, cutout, x, y)
+            rows, columns, part = self._place(k, cutout.alpha_u8, x, y)
+            blended = cutout.over(self._background[rows, columns], part)
+            self.images[k, rows, columns] = blended
             # Counted while it is in the processor's cache.
             self._pasted_sums[0] += cv2.sumElems(blended)[:3]
             cv2.accumulateSquare(blended, squares[part])
@@ -211,7 +162,8 @@ class Composer:
         self._restore()
         self._alpha_u8 = None
         for k, (cutout, x, y) in enumerate(zip(cutouts, x_px.tolist(), y_px.tolist(), strict=True)):
-            self._paste(k, cutout, x, y)
+            rows, columns, part = self._place(k, cutout.alpha_u8, x, y)
+            cutout.lay_over(self.images[k, rows, columns], part)
 
     def compose_layers(
         self,
@@ -237,12 +189,12 @@ class Composer:
             image, mask = self.images[k][frame], self.masks[k][frame]
             for each, patch in zip(below, hidden, strict=True):
                 at, part = _shifted(patch, frame[0].start, frame[1].start), _shifted(patch, each.y, each.x)
-                image[at] = each.cutout.over(image[at], part)
+                each.cutout.lay_over(image[at], part)
             for number, (each, patch, seen) in enumerate(
                 zip(placed, patches, remaining_alphas(patches), strict=True), start=1
             ):
                 at, part = _shifted(patch, frame[0].start, frame[1].start), _shifted(patch, each.y, each.x)
-                image[at] = each.cutout.over(image[at], part)
+                each.cutout.lay_over(image[at], part)
                 # The background shows through all of them: transparencies multiply.
                 mask[at] = patch.alpha_u8 if number == 1 else 255 - attenuated_alpha(255 - mask[at], patch.alpha_u8)
                 if len(self.instances):
@@ -301,18 +253,16 @@ class Composer:
                 found += [cv2.sumElems(each)[:3] for each in (levels, squares)]
         return found
 
-    def _paste(
-        self, k: int, cutout: Blendable, x: int, y: int
-    ) -> tuple[NDArray[np.uint8] | NDArray[np.uint16], tuple[slice, slice]]:
-        """Paste one placement; return what the image has there now, and which part of the cut-out's box that is."""
+    def _place(
+        self, k: int, alpha_u8: NDArray[np.uint8], x: int, y: int
+    ) -> tuple[slice, slice, tuple[slice, slice]]:
+        """Paint the mask of a placement; return its rows and columns, and which part of the cut-out's box that is."""
         height_px, width_px = self.masks.shape[1:]
-        h, w = cutout.alpha_u8.shape
+        h, w = alpha_u8.shape
         (rows, columns), part = clip_to_frame(x, y, w, h, width_px, height_px)
         self._dirty.append((rows, columns))
-        blended = cutout.over(self._background[rows, columns], part)
-        self.images[k, rows, columns] = blended
-        self.masks[k, rows, columns] = cutout.alpha_u8[part]
-        return blended, part
+        self.masks[k, rows, columns] = alpha_u8[part]
+        return rows, columns, part
 
     def _restore(self) -> None:
         self._pasted_sums.fill(0)

@@ -13,6 +13,7 @@ from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.resampling.affine_warp import MILLI
 from bgfg.data_manifests.images.resampling.cutout_shape import blur_radius_px, gaussian_blur
 from bgfg.data_manifests.placement.occlusion import foot_pixel
+from bgfg.synth.compose.layers import multiplied_bells
 
 # A contact shadow is a Gaussian: as wide as what stands on the ground, which are the lowest opaque rows, and a quarter
 # as deep, out to three sigmas.
@@ -20,8 +21,7 @@ _SOLE_SHARE, _FLATNESS, _REACH = 12, 0.25, 3
 # A thrown shadow is lighter, since the rest of the sky or the room lights it, and its edge is soft.
 _THROWN_SHARE, _SOFTNESS = 0.6, 60
 _SUBPIXELS = 32
-_BITS = 10
-_ONE = 1 << _BITS
+_ONE = 1 << 10
 
 # Alpha of a shadow, (h, w) uint8, and the x and y of its top-left corner from that of its cut-out.
 Shadow = tuple[NDArray[np.uint8], int, int]
@@ -44,9 +44,7 @@ def contact_shadow(alpha_u8: NDArray[np.uint8], darkness_milli: int) -> Shadow |
     sigma_px = 1 + (right - left + 1) / 2
     across, down = _bell(sigma_px), _bell(max(1.0, sigma_px * _FLATNESS))
     darkness = (255 * _ONE * darkness_milli + MILLI // 2) // MILLI
-    levels = (down * darkness + _ONE // 2 >> _BITS)[:, None] * across
-    shadow = levels + _ONE * _ONE // 2 >> 2 * _BITS
-    return shadow.astype(np.uint8), (left + right) // 2 - len(across) // 2, bottom - len(down) // 2
+    return multiplied_bells(down, across, darkness), (left + right) // 2 - len(across) // 2, bottom - len(down) // 2
 
 
 def thrown_shadow(alpha_u8: NDArray[np.uint8], tip_px: tuple[int, int], darkness_milli: int) -> Shadow | None:

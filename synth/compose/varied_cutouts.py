@@ -19,10 +19,11 @@ from bgfg.data_manifests.images.resampling.exact_resize import resize_rgba
 from bgfg.data_manifests.placement.occlusion import BackgroundOccluder
 from bgfg.data_manifests.placement.variety import BLENDS, PasteVariety, SampleVariety, Variety
 from bgfg.data_manifests.placement.variety_draw import shape_of
-from bgfg.synth.compose.blend import PlacedCutout, PremultipliedCutout, Shade
+from bgfg.synth.compose.blend import PlacedCutout
 from bgfg.synth.compose.blends import feathered, poisson_blended
 from bgfg.synth.compose.colour_match import LabColours, Surroundings
 from bgfg.synth.compose.cutout_cache import cutout_cache
+from bgfg.synth.compose.layers import PremultipliedCutout, Shade
 from bgfg.synth.compose.shadow import Shadow, contact_shadow, thrown_shadow
 from bgfg.synth.store.corpus import Corpus
 
@@ -86,7 +87,7 @@ class VariedCutouts:
             pixels = feathered(pixels)
         elif blend == "poisson":
             pixels = poisson_blended(pixels, self._background, x, y)
-        return amodal_u8, PlacedCutout(PremultipliedCutout.of(pixels, alpha_u8), amodal_u8, x, y)
+        return amodal_u8, PlacedCutout(PremultipliedCutout(pixels, alpha_u8), amodal_u8, x, y)
 
     def shadows(
         self, amodal_u8: NDArray[np.uint8], box: Box, paste: PasteVariety, sample: SampleVariety
@@ -114,7 +115,7 @@ class VariedCutouts:
         alpha_u8, x, y = shadow[0], cutout_x + shadow[1], cutout_y + shadow[2]
         if self._occluder:
             alpha_u8 = self._occluder.remaining(alpha_u8, x, y, standing_mm)
-        return PlacedCutout(Shade.of(alpha_u8), alpha_u8, x, y)
+        return PlacedCutout(Shade(alpha_u8), alpha_u8, x, y)
 
     def _coloured(self, f: int, box: Box, sample: SampleVariety) -> NDArray[np.uint8]:
         """Return a cut-out in the colours that were drawn, (h, w, 4) uint8 RGBA."""

@@ -9,8 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bgfg.synth.compose.blend import Composer, PlacedCutout, PremultipliedCutout, Shade
+from bgfg.synth.compose.blend import Composer, PlacedCutout
 from bgfg.synth.compose.known_matches import KnownMatches
+from bgfg.synth.compose.layers import PremultipliedCutout, Shade
 from bgfg.synth.store import zstd_sequences
 from bgfg.synth.store.shard import ChunkEncoder
 from bgfg.synth.store.zstd_sequences import SequenceEncoder
@@ -40,7 +41,7 @@ def hold_to_painted(composer: Composer, background: NDArray[np.uint8]) -> dict[s
 def layer_of(rng: np.random.Generator, most_px: tuple[int, int], frame: tuple[int, ...], overhang: int) -> PlacedCutout:
     rgba = cutout_of(int(rng.integers(1, most_px[0] + 1)), int(rng.integers(1, most_px[1] + 1)), rng)
     rgba[..., :3] = np.minimum(rgba[..., :3], rgba[..., 3:])
-    cutout = Shade.of(rgba[..., 3]) if rng.integers(4) == 0 else PremultipliedCutout.of(rgba)
+    cutout = Shade(np.ascontiguousarray(rgba[..., 3])) if rng.integers(4) == 0 else PremultipliedCutout.of(rgba)
     y, x = (int(rng.integers(-overhang, side + overhang)) for side in frame[:2])
     return PlacedCutout(cutout, rgba[..., 3], x, y)
 
@@ -78,7 +79,7 @@ def test_blocks_beyond_zstd_s_block_and_window_are_as_painted_and_hardly_larger_
     H, W, K = 211, 149, 20
     background, rgba = background_of(kind, H, W, rng), references.cutout(97, 61, 3)
     composer = Composer(background, K, with_instances=True)
-    person, shadow = PremultipliedCutout.of(np.minimum(rgba, rgba[..., 3:])), Shade.of(rgba[..., 3] // 2)
+    person, shadow = PremultipliedCutout.of(np.minimum(rgba, rgba[..., 3:])), Shade(rgba[..., 3] // 2)
     places = [(int(rng.integers(-20, W - 30)), int(rng.integers(0, H - 60))) for _ in range(K)]
     people = [[PlacedCutout(person, person.alpha_u8, x, y)] for x, y in places]
     composer.compose_layers(people, [[PlacedCutout(shadow, shadow.alpha_u8, x + 9, y + 30)] for x, y in places])
