@@ -26,12 +26,14 @@ class LabColours:
     """The colours of a cut-out.
 
     Attributes:
-        lab_u8: (h, w, 3) uint8 CIELAB.
+        seen: (n,) which of its h·w pixels aren't transparent.
+        lab_u8: (1, n, 3) uint8 CIELAB of these.
         alpha_u8: (h, w) uint8, its alpha.
         mean: (3,) float64, of its opaque pixels.
         deviation: (3,) float64.
     """
 
+    seen: NDArray[np.intp]
     lab_u8: NDArray[np.uint8]
     alpha_u8: NDArray[np.uint8]
     mean: NDArray[np.float64]
@@ -40,11 +42,12 @@ class LabColours:
     @classmethod
     def of(cls, rgba: NDArray[np.uint8]) -> LabColours:
         """Look at (h, w, 4) uint8 RGBA, not premultiplied."""
-        lab_u8 = _lab(np.ascontiguousarray(rgba[..., :3]))
-        opaque = lab_u8[rgba[..., 3] >= OPAQUE_U8].astype(np.int64)
-        count = max(1, len(opaque))
         alpha_u8 = np.ascontiguousarray(rgba[..., 3])
-        return cls(lab_u8, alpha_u8, *_moments(opaque.sum(axis=0), (opaque * opaque).sum(axis=0), count))
+        seen = np.flatnonzero(alpha_u8)
+        lab_u8 = _lab(rgba.reshape(-1, 4)[seen, :3][None])
+        opaque = lab_u8[0, alpha_u8.reshape(-1)[seen] >= OPAQUE_U8].astype(np.int64)
+        count = max(1, len(opaque))
+        return cls(seen, lab_u8, alpha_u8, *_moments(opaque.sum(axis=0), (opaque * opaque).sum(axis=0), count))
 
     def matched(
         self, mean: NDArray[np.float64], deviation: NDArray[np.float64], strength_milli: int
@@ -57,13 +60,20 @@ class LabColours:
             strength_milli: How far they go, in thousandths.
 
         Returns:
-            (h, w, 3) uint8 RGB.
+            (h, w, 4) uint8 RGBA, black where it is transparent.
         """
+        rgba = np.zeros((*self.alpha_u8.shape, 4), np.uint8)
+        if not len(self.seen):
+            return rgba
         share = strength_milli / MILLI
         contrast = np.clip(deviation / self.deviation, 1 / _MOST_CONTRAST, _MOST_CONTRAST)
         gain, centre = 1 + share * (contrast - 1), self.mean + share * (mean - self.mean)
         table = np.rint(np.clip(centre + gain * (_LEVELS[:, None] - self.mean), 0, 255)).astype(np.uint8)
-        return np.asarray(cv2.cvtColor(cv2.LUT(self.lab_u8, table[None]), cv2.COLOR_Lab2RGB), np.uint8)
+        rgb = cv2.cvtColor(cv2.LUT(self.lab_u8, table[None]), cv2.COLOR_Lab2RGB)
+        seen = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA), np.uint8)
+        rgba.view(np.uint32).reshape(-1)[self.seen] = seen.view(np.uint32).reshape(-1)
+        cv2.insertChannel(self.alpha_u8, rgba, 3)
+        return rgba
 
 
 class Surroundings:
@@ -88,6 +98,8 @@ class Surroundings:
 
 
 def _lab(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if not rgb.size:
+        return rgb
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab), np.uint8)
 
 

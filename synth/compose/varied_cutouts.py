@@ -121,10 +121,7 @@ class VariedCutouts:
         """Return a cut-out in the colours that were drawn, (h, w, 4) uint8 RGBA."""
         if not sample.colour_match:
             return self._cutouts.rgba(f)
-        rgb = self._lab(f).matched(*self._surroundings.around(*box), sample.colour_match)
-        rgba = cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA)
-        cv2.insertChannel(self._lab(f).alpha_u8, rgba, 3)
-        return np.asarray(rgba, np.uint8)
+        return self._lab(f).matched(*self._surroundings.around(*box), sample.colour_match)
 
     def _shape(self, f: int, shape: CutoutShape) -> NDArray[np.uint8]:
         return shape.apply(premultiplied(self._cutouts.rgba(f)))

@@ -45,10 +45,31 @@ def test_mean_and_deviation_go_as_far_as_they_are_told(strength_milli: int) -> N
     rgba[:10, :, :3] = 255
     colours, share = LabColours.of(rgba), strength_milli / 1000
     mean, deviation = np.array([110.0, 140.0, 120.0]), colours.deviation * [0.7, 1.2, 0.9]
-    lab = slow_lab(colours.matched(mean, deviation, strength_milli))[10:].reshape(-1, 3)
+    lab = slow_lab(colours.matched(mean, deviation, strength_milli)[10:, :, :3]).reshape(-1, 3)
     np.testing.assert_allclose(lab.mean(axis=0), colours.mean + share * (mean - colours.mean), atol=2)
     expected = colours.deviation + share * (deviation - colours.deviation)
     np.testing.assert_allclose(lab.std(axis=0), expected, rtol=0.15)
+
+
+@pytest.mark.parametrize("transparent", [0.0, 0.4, 1.0])
+def test_pixels_are_matched_one_by_one_and_what_is_transparent_is_black(transparent: float) -> None:
+    """OpenCV converts many pixels at once: those of a picture must come out as those that are packed, and as alone."""
+    rng = np.random.default_rng(3)
+    rgba = rng.integers(0, 256, (37, 29, 4), np.uint8)
+    rgba[rng.random((37, 29)) < transparent, 3] = 0
+    colours, mean, deviation = LabColours.of(rgba), np.array([90.0, 140.0, 120.0]), np.array([20.0, 9.0, 30.0])
+    matched = colours.matched(mean, deviation, 700)
+    assert np.array_equal(matched[..., 3], rgba[..., 3])
+    assert not matched[rgba[..., 3] == 0].any()
+    share, contrast = 0.7, np.clip(deviation / colours.deviation, 0.5, 2)
+    lab = cv2.cvtColor(np.ascontiguousarray(rgba[..., :3]), cv2.COLOR_RGB2Lab)
+    centre = colours.mean + share * (mean - colours.mean)
+    moved = np.rint(np.clip(centre + (1 + share * (contrast - 1)) * (lab - colours.mean), 0, 255)).astype(np.uint8)
+    whole = cv2.cvtColor(moved, cv2.COLOR_Lab2RGB)
+    seen = rgba[..., 3] > 0
+    assert np.array_equal(matched[seen, :3], whole[seen])
+    for y, x in np.argwhere(seen)[:50]:
+        assert np.array_equal(matched[y, x, :3], cv2.cvtColor(moved[y : y + 1, x : x + 1], cv2.COLOR_Lab2RGB)[0, 0])
 
 
 def test_a_flat_garment_is_not_made_noisy() -> None:
@@ -56,7 +77,7 @@ def test_a_flat_garment_is_not_made_noisy() -> None:
     rgba[..., :3] = 120
     rgba[::2, ::2, :3] = 122
     matched = LabColours.of(rgba).matched(np.array([128.0, 128, 128]), np.array([60.0, 30, 30]), 1_000)
-    assert np.ptp(matched.astype(int), axis=(0, 1)).max() <= 8
+    assert np.ptp(matched[..., :3].astype(int), axis=(0, 1)).max() <= 8
 
 
 def test_the_lab_of_bytes_is_that_of_the_definition() -> None:
