@@ -8,6 +8,7 @@ each by operations that IEEE 754 rounds alike everywhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -39,15 +40,23 @@ class LabColours:
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
 
+    @cached_property
+    def from_mean(self) -> NDArray[np.float64]:
+        """How far each level is from the mean, (256, 3) float64."""
+        return _LEVELS[:, None] - self.mean
+
     @classmethod
     def of(cls, rgba: NDArray[np.uint8]) -> LabColours:
         """Look at (h, w, 4) uint8 RGBA, not premultiplied."""
         alpha_u8 = np.ascontiguousarray(rgba[..., 3])
         seen = np.flatnonzero(alpha_u8)
         lab_u8 = _lab(rgba.reshape(-1, 4)[seen, :3][None])
-        opaque = lab_u8[0, alpha_u8.reshape(-1)[seen] >= OPAQUE_U8].astype(np.int64)
-        count = max(1, len(opaque))
-        return cls(seen, lab_u8, alpha_u8, *_moments(opaque.sum(axis=0), (opaque * opaque).sum(axis=0), count))
+        opaque = lab_u8[:, np.flatnonzero(alpha_u8.reshape(-1)[seen] >= OPAQUE_U8)]
+        sums = squares = np.zeros(3)
+        if opaque.size:
+            powers = opaque, cv2.multiply(opaque, opaque, dtype=cv2.CV_16U)  # the square of 255 just fits
+            sums, squares = np.array([cv2.sumElems(each)[:3] for each in powers])
+        return cls(seen, lab_u8, alpha_u8, *_moments(sums, squares, max(1, opaque.shape[1])))
 
     def matched(
         self, mean: NDArray[np.float64], deviation: NDArray[np.float64], strength_milli: int
@@ -66,11 +75,13 @@ class LabColours:
         if not len(self.seen):
             return rgba
         share = strength_milli / MILLI
-        contrast = np.clip(deviation / self.deviation, 1 / _MOST_CONTRAST, _MOST_CONTRAST)
+        contrast = np.minimum(np.maximum(deviation / self.deviation, 1 / _MOST_CONTRAST), _MOST_CONTRAST)
         gain, centre = 1 + share * (contrast - 1), self.mean + share * (mean - self.mean)
-        table = np.rint(np.clip(centre + gain * (_LEVELS[:, None] - self.mean), 0, 255)).astype(np.uint8)
-        rgb = cv2.cvtColor(cv2.LUT(self.lab_u8, table[None]), cv2.COLOR_Lab2RGB)
-        seen = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA), np.uint8)
+        table = self.from_mean * gain
+        table += centre
+        np.rint(np.minimum(np.maximum(table, 0, out=table), 255, out=table), out=table)
+        matched = cv2.LUT(self.lab_u8, table.astype(np.uint8)[None])
+        seen = np.asarray(cv2.cvtColor(matched, cv2.COLOR_Lab2RGB, dstCn=4), np.uint8)
         rgba.view(np.uint32).reshape(-1)[self.seen] = seen.view(np.uint32).reshape(-1)
         cv2.insertChannel(self.alpha_u8, rgba, 3)
         return rgba
@@ -104,8 +115,8 @@ def _lab(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _moments(
-    sums: NDArray[np.integer] | NDArray[np.float64], squares: NDArray[np.integer] | NDArray[np.float64], count: int
+    sums: NDArray[np.float64], squares: NDArray[np.float64], count: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    mean = np.asarray(sums, np.float64) / count
+    mean = sums / count
     variance = np.maximum(squares / count - mean * mean, 0)
     return mean, np.maximum(np.sqrt(variance), _LEAST_DEVIATION)
