@@ -253,9 +253,7 @@ class Composer:
                 found += [cv2.sumElems(each)[:3] for each in (levels, squares)]
         return found
 
-    def _place(
-        self, k: int, alpha_u8: NDArray[np.uint8], x: int, y: int
-    ) -> tuple[slice, slice, tuple[slice, slice]]:
+    def _place(self, k: int, alpha_u8: NDArray[np.uint8], x: int, y: int) -> tuple[slice, slice, tuple[slice, slice]]:
         """Paint the mask of a placement; return its rows and columns, and which part of the cut-out's box that is."""
         height_px, width_px = self.masks.shape[1:]
         h, w = alpha_u8.shape

@@ -65,7 +65,7 @@ def warp(pixels: NDArray[np.uint8], scale_milli: int, rotation_mdeg: int) -> NDA
     while scale_milli << level <= MILLI // 2:
         pixels, level = _halved(pixels), level + 1
     cos, sin = (round(_ONE * each * MILLI / (scale_milli << level)) for each in _cos_sin(rotation_mdeg))
-    # Places of the first new pixel, and how far on those of the next one are, in the row and, but for a sign, the column.
+    # Where the first new pixel looks, and how far on the next one does.
     u, v = ((side * _ONE >> level) - _ONE + (1 << _PLACE_BITS - 1) for side in (w, h))
     u += (1 - width_px) * cos - (1 - height_px) * sin
     v += (1 - width_px) * sin + (1 - height_px) * cos

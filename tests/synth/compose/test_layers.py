@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -18,11 +16,10 @@ from tests.synth.compose.test_known_matches import cutout_of
 
 
 @pytest.fixture(params=["compiled", "OpenCV"], autouse=True)
-def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     assert layers.library() is not None, "the tests need a C compiler where bgfg is installed"
     if request.param == "OpenCV":
         monkeypatch.setattr(layers, "library", lambda: None)
-    yield
 
 
 def slow_over(colours: NDArray[np.uint8], alpha_u8: NDArray[np.uint8], under: NDArray[np.uint8]) -> NDArray[np.uint8]:
