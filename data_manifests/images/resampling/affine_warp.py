@@ -70,7 +70,7 @@ def warp(pixels: NDArray[np.uint8], scale_milli: int, rotation_mdeg: int) -> NDA
     u += (1 - width_px) * cos - (1 - height_px) * sin
     v += (1 - width_px) * sin + (1 - height_px) * cos
     placing = _Placing(u, v, 2 * cos, 2 * sin)
-    compiled = _library() if pixels.shape[2:] in _COMPILED_CHANNELS else None
+    compiled = library() if pixels.shape[2:] in _COMPILED_CHANNELS else None
     if compiled is None:
         return _warp_by_map(pixels, placing, height_px, width_px)
     warped = np.empty((height_px, width_px, *pixels.shape[2:]), np.uint8)
@@ -87,7 +87,7 @@ class _Placing(ctypes.Structure):
 
 
 @cache
-def _library() -> ctypes.CDLL | None:
+def library() -> ctypes.CDLL | None:
     """Return what was compiled of affine_warp.c, which takes less than half of the time."""
     found = compiled_library("bgfg.data_manifests.images.resampling._affine_warp", _INTERFACE_VERSION)
     if found:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.cutout_shape import premultiplied
+from bgfg.data_manifests.images.resampling.cutout_shape import premultiplied
 from bgfg.synth.compose import layers
 from bgfg.synth.compose.layers import PremultipliedCutout, Shade, multiplied_bells
 from tests.support import references

@@ -66,10 +66,10 @@ def test_compiled_and_opencv_s_are_the_same(
     channels: tuple[int, ...], height_px: int, width_px: int, scale: int, turn: int, seed: int
 ) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (height_px, width_px, *channels), np.uint8)
-    assert affine_warp._library() is not None, "the tests need a C compiler where bgfg is installed"
+    assert affine_warp.library() is not None, "the tests need a C compiler where bgfg is installed"
     compiled = warp(pixels, scale, turn)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(affine_warp, "_library", lambda: None)
+        patch.setattr(affine_warp, "library", lambda: None)
         by_map = warp(pixels, scale, turn)
     assert np.array_equal(compiled, by_map.reshape(compiled.shape))
 
