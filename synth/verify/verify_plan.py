@@ -183,7 +183,7 @@ def _check_recipe(corpus: Corpus) -> Iterator[str]:
         yield from problem.lines
         return
     if different:
-        yield f"{path}: {', '.join(different)} aren't those of corpus.json: {corpus.hints.plan}"
+        yield f"{path}: {', '.join(different)} aren't those of corpus.json: {corpus.hints.plan(0)}"
 
 
 def _check_metadata(corpus: Corpus) -> Iterator[str]:

@@ -70,7 +70,7 @@ def test_a_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
 
 
 def test_an_installed_bgfg_makes_a_corpus_outside_the_checkout(python: Path, tmp_path: Path) -> None:
-    assert "Usage: bgfg [OPTIONS] COMMAND [ARGS]..." in run(python, "bgfg", "--help", cwd=tmp_path)
+    assert "Usage: bgfg [OPTIONS] [COMMAND] [ARGS]..." in run(python, "bgfg", "--help", cwd=tmp_path)
     where = run(python, "python", "-c", "import bgfg.synth.store as s; print(s.__path__[0])", cwd=tmp_path)
     assert where.startswith(str(python.parents[1])), "it is the installed bgfg that is tried"
     files = "synth.compose.known_matches", "synth.compose.layers", "data_manifests.images.resampling.affine_warp"

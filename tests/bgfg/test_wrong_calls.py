@@ -44,6 +44,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "CUT_ONNX": root / "cut.onnx",
         "VIDEO": root / "clip.mp4",
         "OUT": root / "out",
+        "CUTOUTS": root / "cutouts",
         "NEW": root / "new",
     }
     found["BARE"].mkdir()
@@ -83,8 +84,8 @@ PAIR = ("--background", "EMPTY", "--out", "OUT")
         (("replace", "PAIR_RUN", "PICTURE", "--background", "GONE", "--blur", "3"), "gone: no such file or folder"),
         (("replace", "PAIR_RUN", "PICTURE", *PAIR, "--image", "GONE"), "gone: can't be read (No such file"),
         (("recolour", "GONE", "PICTURE", "--color", "#fff"), "gone: no such model"),
-        (("cutout", "PICTURE", "OUT", "--model", "GONE"), "gone: no such network: give two_stream, person, a run, a"),
-        (("cutout", "BARE", "OUT"), "bare: holds no pictures. Put some there"),
+        (("cutout", "PICTURE", "CUTOUTS", "--model", "GONE"), "gone: no such network: give two_stream, person, a run, a"),
+        (("cutout", "BARE", "CUTOUTS"), "bare: holds no pictures. Put some there"),
         (("onnx", "GONE", "m.onnx"), "gone: no such model: give the folder of a run (`bgfg train CORPUS RUN`), a"),
         (("evaluate", "GONE", "CORPUS"), "gone: no such model: give the folder of a run"),
         (("train", "CORPUS", "OUT", "--start", "GONE"), "gone: no such model: give the folder of a run"),
@@ -99,7 +100,7 @@ PAIR = ("--background", "EMPTY", "--out", "OUT")
         (("predict", "PAIR_RUN", "PICTURE"), "two_branch_net compares two shots: give the one of the empty scene"),
         (("predict", "PICTURE_RUN", "PICTURE", *PAIR), "smp:unet looks at the picture alone: leave the option out"),
         (
-            ("cutout", "PICTURE", "OUT", "--model", "DEPTH_RUN", "--background", "EMPTY"),
+            ("cutout", "PICTURE", "CUTOUTS", "--model", "DEPTH_RUN", "--background", "EMPTY"),
             "gives depth, and no mask to cut out by: give another",
         ),
         (("replace", "DEPTH_RUN", "PICTURE", *PAIR, "--blur", "3"), "this model finds no mask: give one that"),
@@ -119,8 +120,8 @@ PAIR = ("--background", "EMPTY", "--out", "OUT")
         (("predict", "PICTURE", "PICTURE"), "p0.png: is no checkpoint: give the folder of a run"),
         (("replace", "CUT", "PICTURE", "--blur", "3"), "cut.safetensors: is damaged"),
         (("recolour", "CUT_ONNX", "PICTURE", "--color", "#fff"), "cut.onnx: can't be read as ONNX"),
-        (("cutout", "PICTURE", "OUT", "--model", "CUT_ONNX"), "cut.onnx: can't be read as ONNX"),
-        (("cutout", "PICTURE", "OUT", "--model", "PICTURE"), "p0.png: is no checkpoint: give the folder of a run"),
+        (("cutout", "PICTURE", "CUTOUTS", "--model", "CUT_ONNX"), "cut.onnx: can't be read as ONNX"),
+        (("cutout", "PICTURE", "CUTOUTS", "--model", "PICTURE"), "p0.png: is no checkpoint: give the folder of a run"),
         (("onnx", "CUT", "m.onnx"), "cut.safetensors: is damaged"),
         (("onnx", "CUT_ONNX", "m.onnx"), "cut.onnx: is an ONNX file already"),
         (("evaluate", "CUT", "CORPUS"), "cut.safetensors: is damaged"),
