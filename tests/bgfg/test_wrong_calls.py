@@ -84,7 +84,7 @@ PAIR = ("--background", "EMPTY", "--out", "OUT")
         (("replace", "PAIR_RUN", "PICTURE", "--background", "GONE", "--blur", "3"), "gone: no such file or folder"),
         (("replace", "PAIR_RUN", "PICTURE", *PAIR, "--image", "GONE"), "gone: can't be read (No such file"),
         (("recolour", "GONE", "PICTURE", "--color", "#fff"), "gone: no such model"),
-        (("cutout", "PICTURE", "CUTOUTS", "--model", "GONE"), "gone: no such network: give two_stream, person, a run, a"),
+        (("cutout", "PICTURE", "CUTOUTS", "--model", "GONE"), "gone: no such network: give two_stream, person, a run"),
         (("cutout", "BARE", "CUTOUTS"), "bare: holds no pictures. Put some there"),
         (("onnx", "GONE", "m.onnx"), "gone: no such model: give the folder of a run (`bgfg train CORPUS RUN`), a"),
         (("evaluate", "GONE", "CORPUS"), "gone: no such model: give the folder of a run"),
