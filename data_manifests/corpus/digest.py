@@ -113,3 +113,13 @@ def canonical_json(content: Mapping[str, Any]) -> bytes:
 def content_sha256(content: Mapping[str, Any]) -> str:
     """Return the hex SHA-256 of what a description says, but for what it says under SEAL_KEY: this very digest."""
     return hashlib.sha256(canonical_json({k: v for k, v in content.items() if k != SEAL_KEY})).hexdigest()
+
+
+def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a description says with its own digest under SEAL_KEY, by which a flipped bit is found."""
+    return {**content, SEAL_KEY: content_sha256(content)}
+
+
+def is_sealed(content: Mapping[str, Any]) -> bool:
+    """Say whether what a description says has the digest that it says under SEAL_KEY."""
+    return bool(content.get(SEAL_KEY) == content_sha256(content))

@@ -16,7 +16,8 @@ from bgfg.data_manifests.corpus.digest import (
     IMPORTED,
     IMPORTED_VERSION,
     SEAL_KEY,
-    content_sha256,
+    is_sealed,
+    sealed,
 )
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry, SampleList
 from bgfg.data_manifests.corpus.next_steps import import_hint, plan_hint, repair_hint
@@ -266,9 +267,7 @@ class Manifest:
         Args:
             path: Where it is to be.
         """
-        content = self.to_dict()
-        sealed = content | {SEAL_KEY: content_sha256(content)}
-        replace_text(path, json.dumps(sealed, indent=1, ensure_ascii=False) + "\n")
+        replace_text(path, json.dumps(sealed(self.to_dict()), indent=1, ensure_ascii=False) + "\n")
 
     @classmethod
     def load(cls, path: Path) -> Manifest:
@@ -302,9 +301,9 @@ class Manifest:
         if content.get("version") not in (CORPUS_FORMAT_VERSION, EXTENDED_VERSION, IMPORTED_VERSION):
             known = f"versions {CORPUS_FORMAT_VERSION} to {IMPORTED_VERSION} only"
             raise Problem(f"{path}: format version {content.get('version')}; this bgfg knows {known}")
-        seal = content.pop(SEAL_KEY, None)
-        if seal != content_sha256(content):
+        if not is_sealed(content):
             raise DamagedManifest(f"{path}: changed by hand, its seal doesn't match its content: {plan_hint(folder)}")
+        del content[SEAL_KEY]
         try:
             manifest = cls._of(content)
         except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:

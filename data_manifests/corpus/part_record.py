@@ -18,7 +18,8 @@ from bgfg.data_manifests.corpus.digest import (
     EXTENDED_VERSION,
     IMPORTED_VERSION,
     SEAL_KEY,
-    content_sha256,
+    is_sealed,
+    sealed,
 )
 from bgfg.data_manifests.corpus.geometry import AddedPictures
 from bgfg.data_manifests.files.atomic_write import replace_text
@@ -119,8 +120,7 @@ class PartRecord:
     def save(self, path: Path) -> None:
         """Write part.json, whole or not at all, with the SHA-256 of its own content in it."""
         content = {"format": _PART_FORMAT, "version": EXTENDED_VERSION} | self.to_dict()
-        sealed = content | {SEAL_KEY: content_sha256(content)}
-        replace_text(path, json.dumps(sealed, indent=1, ensure_ascii=False) + "\n")
+        replace_text(path, json.dumps(sealed(content), indent=1, ensure_ascii=False) + "\n")
 
     @classmethod
     def load(cls, path: Path) -> PartRecord:
@@ -131,7 +131,7 @@ class PartRecord:
             ValueError: It isn't what bgfg wrote.
         """
         content = read_json(path)
-        if not isinstance(content, dict) or content.get(SEAL_KEY) != content_sha256(content):
+        if not isinstance(content, dict) or not is_sealed(content):
             raise ValueError("its seal doesn't match its content")
         head = {"format": _PART_FORMAT, "version": EXTENDED_VERSION, SEAL_KEY: content[SEAL_KEY]}
         if {name: content.pop(name, None) for name in head} != head:

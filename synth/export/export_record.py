@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from bgfg.data_manifests.corpus.digest import SEAL_KEY, content_sha256
+from bgfg.data_manifests.corpus.digest import SEAL_KEY, is_sealed
 from bgfg.data_manifests.files.json_form import Form, is_count, misfit
 from bgfg.synth.export.request import completed_record
 
@@ -31,17 +30,12 @@ _COMPLETE_FORM: Form = {
 }
 
 
-def sealed_record(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of export.json with its own digest, by which a flipped bit is found."""
-    return {**content, SEAL_KEY: content_sha256(content)}
-
-
 def misfit_of_record(content: Any) -> str:
     """Say in a few words where the content of export.json isn't what it has to be; "" where it is.
 
     Its digest covers all that it says, but for exports of before, which have none.
     """
-    if SEAL_KEY in content and content[SEAL_KEY] != content_sha256(content):
+    if SEAL_KEY in content and not is_sealed(content):
         return "it isn't what its own SHA-256 says"
     found = misfit(content, _EXPORT_FORM)
     return found or (misfit(content, _COMPLETE_FORM) if content["complete"] else "")

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bgfg.data_manifests.corpus.digest import sealed
 from bgfg.data_manifests.files.atomic_write import clear_numbered, is_partial, replace_text
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import flush_file_system
@@ -39,7 +40,6 @@ from bgfg.synth.export.export_record import (
     SUMS_KEY,
     difference_of_records,
     misfit_of_record,
-    sealed_record,
 )  # fmt: skip
 from bgfg.synth.formats.checksum_list import CHECKSUM_FILE, ListedFile, checksum_list_sha256, listed_files
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
@@ -237,7 +237,7 @@ class ExportManifest:
         self._save(head | {"written": totals, **digests, "complete": True})
 
     def _save(self, content: dict[str, Any]) -> None:
-        replace_text(self.out / EXPORT_MANIFEST_FILE, json.dumps(sealed_record(content), indent=1) + "\n")
+        replace_text(self.out / EXPORT_MANIFEST_FILE, json.dumps(sealed(content), indent=1) + "\n")
 
     def _read(self) -> dict[str, Any] | None:
         path = self.out / EXPORT_MANIFEST_FILE

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bgfg.data_manifests.corpus.digest import sealed
 from bgfg.data_manifests.corpus.selection import Filter, Selection
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.export import runner
-from bgfg.synth.export.export_record import sealed_record
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.store.corpus import Corpus
@@ -106,7 +106,7 @@ def test_another_form_is_another_export_and_an_earlier_one_without_a_word_is_rle
     export_corpus(labelled, out, rle, IN_PROCESS)
     content = json.loads((out / "export.json").read_text())
     del content["asked"]["segmentation"]
-    (out / "export.json").write_text(json.dumps(sealed_record(content)))
+    (out / "export.json").write_text(json.dumps(sealed(content)))
     assert export_corpus(labelled, out, rle, IN_PROCESS).unchanged
     with pytest.raises(Problem, match=r"--segmentation polygons \(was rle\)"):
         export_corpus(labelled, out, ExportRequest("coco", Selection()), IN_PROCESS)

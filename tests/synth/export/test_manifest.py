@@ -15,11 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bgfg.data_manifests.corpus.digest import sealed
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Advance
 from bgfg.synth.export import manifest as manifest_module
 from bgfg.synth.export.atomic_writer import AtomicWriter
-from bgfg.synth.export.export_record import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VERSION, sealed_record
+from bgfg.synth.export.export_record import EXPORT_FORMAT_NAME, EXPORT_FORMAT_VERSION
 from bgfg.synth.export.manifest import ExportManifest
 from bgfg.synth.store import unflushed
 from bgfg.synth.store.lock import writer_lock
@@ -224,7 +225,7 @@ def test_a_short_write_is_gone_on_with_and_a_full_disk_names_the_file(tmp_path: 
 @given(data=st.data())
 def test_a_damaged_export_json_is_read_or_refused_in_one_line(tmp_path: Path, data: st.DataObject) -> None:
     totals = {"written": {"mask": {"files": 1, "bytes": 2}}, "sha256sums": "0" * 64, "complete": True}
-    for content in (head() | totals, sealed_record(head() | totals)):
+    for content in (head() | totals, sealed(head() | totals)):
         (tmp_path / "export.json").write_bytes(data.draw(damaged(json.dumps(content, indent=1).encode())))
         line = refusal(lambda: ExportManifest(tmp_path).complete())
         assert line == "" or line.startswith(f"{tmp_path}/export.json: ")

@@ -16,13 +16,13 @@ import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus.digest import sealed
 from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
-from bgfg.synth.export.export_record import sealed_record
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.kit.build import build_kit
@@ -378,7 +378,7 @@ def test_a_damaged_line_of_the_sums_is_told_by_its_number_and_no_file_without_a_
 def test_an_unfinished_export_says_so(export: Path, tmp_path: Path) -> None:
     out = Path(shutil.copytree(export, tmp_path / "out"))
     content = json.loads((out / "export.json").read_text()) | {"complete": False}
-    (out / "export.json").write_text(json.dumps(sealed_record(content)))
+    (out / "export.json").write_text(json.dumps(sealed(content)))
     assert [(f.severity, f.check) for f in serious(audit_path(out, IN_PROCESS).findings)] == [("error", "unfinished")]
 
 
@@ -450,7 +450,7 @@ def test_near_duplicates_that_the_corpus_knew_are_no_news_in_its_export(corpus: 
     assert serious(audit_path(out, IN_PROCESS, full=True).findings) == []
     content = json.loads((out / "export.json").read_text())
     assert content["near_duplicates"] == [["bg001.jpeg", "bg004.jpeg"]]
-    (out / "export.json").write_text(json.dumps(sealed_record(content | {"near_duplicates": []})))
+    (out / "export.json").write_text(json.dumps(sealed(content | {"near_duplicates": []})))
     assert [f.path for f in audit_path(out, IN_PROCESS, full=True).findings if f.check == "duplicate"] == [
         "bg/bg004.jpeg"
     ]
