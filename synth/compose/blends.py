@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.resampling.cutout_shape import FEATHER_MILLI, gaussian_blur
 from bgfg.data_manifests.images.resampling.frame_geometry import clip_to_frame
+from bgfg.synth.compose import layers
 
 _LEAST_PX = 8  # what is narrower has no inside whose colours could flow
 _REACH_PX = 5
@@ -30,6 +31,10 @@ def feathered(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         The same size and kind.
     """
     soft, alpha = gaussian_blur(pixels, FEATHER_MILLI), pixels[..., 3:]
+    if compiled := layers.library():
+        own_u8 = np.ascontiguousarray(pixels)
+        compiled.keep_own_colours(own_u8.ctypes.data, soft.ctypes.data, alpha.size)
+        return soft
     own = np.rint(pixels[..., :3] * (soft[..., 3:] / np.maximum(alpha, np.uint8(1)).astype(np.float32)))
     soft[..., :3] = np.where(alpha >= OPAQUE_U8, own, soft[..., :3])
     return soft

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.machine.compiled import compiled_library
 
-_INTERFACE_VERSION = 1
+_INTERFACE_VERSION = 2
 
 
 @cache
@@ -28,6 +28,7 @@ def library() -> ctypes.CDLL | None:
             lay.restype, lay.argtypes = None, [pointer, count, pointer, count, count, count]
         found.multiply_bells.restype = None
         found.multiply_bells.argtypes = [pointer, count, pointer, count, ctypes.c_int32, pointer]
+        found.keep_own_colours.restype, found.keep_own_colours.argtypes = None, [pointer, pointer, count]
     return found
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bgfg.synth.compose import layers
 from bgfg.synth.compose.blends import feathered, poisson_blended
 from tests.support import references
 
@@ -30,6 +31,20 @@ def test_a_feathered_edge_is_soft_where_the_mask_is_and_half_where_it_ends() -> 
     assert 100 < edge.sum() < 500
     own = soft[edge][:, :3] * (255 / soft[edge][:, 3:].astype(float))
     assert np.abs(own - 90).max() < 28  # nothing of it is black
+
+
+def test_compiled_and_numpy_feather_alike() -> None:
+    """Every alpha from 1 on, with colours of every level up to it, beside noise that its blur mixes them with."""
+    rng = np.random.default_rng(0)
+    alpha = rng.permutation(np.arange(255 * 64) % 255 + 1).astype(np.uint8).reshape(120, 136)
+    alpha[:40, :50] = 255
+    colours = (rng.random((120, 136, 3)) * (alpha[..., None] + 0.999)).astype(np.uint8)
+    pixels = np.dstack([colours, alpha])
+    assert layers.library() is not None, "the tests need a C compiler where bgfg is installed"
+    compiled = feathered(pixels)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layers, "library", lambda: None)
+        assert np.array_equal(compiled, feathered(pixels))
 
 
 @pytest.mark.parametrize(("x", "y"), [(10, 12), (-9, 5), (70, 60), (35, -14)])
