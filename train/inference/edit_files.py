@@ -15,7 +15,7 @@ from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.train.inference.destinations import EDITED, IMAGE_SUFFIXES, JPEG_SUFFIXES, edited_file, require_edit
 from bgfg.train.inference.edit import BackgroundEdit, apply_edit
 from bgfg.train.inference.inputs import InputImages, Pixels, list_inputs, load_input
-from bgfg.train.inference.layers import Layers
+from bgfg.train.inference.layers import Layers, require_person
 from bgfg.train.inference.predictor import Prediction, Predictor
 from bgfg.train.inference.runner import ResultFolder, Writers, provenance
 from bgfg.train.inference.video import edit_video
@@ -62,6 +62,7 @@ def edit_files(
         shots, profile = (images.picture, images.background), images.profile
         return changed(*shots, predictor.predict(*shots, profile), profile)
 
+    require_person(predictor.model.card)
     require_edit(source, background, out)
     if is_video(source):
         return [edit_video(predictor, source, background, out, align, changed, progress, note)]

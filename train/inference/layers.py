@@ -13,6 +13,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.foreground import blend
 from bgfg.train.inference.inputs import Pixels
 from bgfg.train.inference.predictor import PersonMatte, Prediction
+from bgfg.train.models.model_card import ModelCard
 from bgfg.train.ops.array_resize import resize_bilinear
 
 # Width of a soft margin around the person in which the picture isn't taken for the bare scene, as a share of the
@@ -80,15 +81,25 @@ class Layers:
             Problem: The model gives no mask of a person.
         """
         if prediction.person is None:
-            one_by_one = "people one by one, and no soft mask to put something behind"
-            what = "no mask" if prediction.instances is None else one_by_one
-            raise Problem(f"this model finds {what}: give one that was trained for the mask", exit_code=2)
+            raise _without_mask(prediction.instances is not None)
         hidden = _hidden(prediction.person.alpha)
         behind = fill_smoothly(picture.astype(np.float32), 1 - hidden) if background is None else background
         # Where nobody is near, the picture itself is the background, grain and all.
         bare = blend(behind, hidden, picture)
         depths = None if prediction.depth_m is None else _depths(prediction.depth_m, prediction.person.alpha, hidden)
         return cls(prediction.person, bare, depths, profile)
+
+
+def require_person(card: ModelCard) -> None:
+    """Raise Problem for a model that gives no mask of a person, before anything is read or written."""
+    if not {"mask", "matte"} & set(card.outputs):
+        raise _without_mask(card.finds_instances)
+
+
+def _without_mask(finds_instances: bool) -> Problem:
+    one_by_one = "people one by one, and no soft mask to put something behind"
+    what = one_by_one if finds_instances else "no mask"
+    return Problem(f"this model finds {what}: give one that was trained for the mask", exit_code=2)
 
 
 def fill_smoothly(values: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[np.float32]:
