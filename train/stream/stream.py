@@ -116,7 +116,7 @@ class Stream:
             raise Problem(
                 f"{self.corpus.location}: the split {self.split} has {len(self.samples)} samples: too few for a batch "
                 f"of {batch * world_size}, which is drawn from {LANES} mixed sequences of whole blocks ({K} samples of "
-                "one background and cut-out each): give a smaller --batch, or plan with more pictures"
+                f"one background and cut-out each): {self._way_out()}"
             )
 
     def __len__(self) -> int:
@@ -262,6 +262,12 @@ class Stream:
                 f"{LANES} mixed sequences: give a multiple of {multiple}",
                 exit_code=2,
             )
+
+    def _way_out(self) -> str:
+        """Return what is to be done where there are too few samples for a batch, which can't be smaller than LANES."""
+        if self.shuffle and self.batch * self.world_size <= LANES:
+            return "no smaller batch can be drawn: more pictures are needed"
+        return "give a smaller --batch, or plan with more pictures"
 
     def _chosen(self, samples: NDArray[np.integer] | Sequence[int]) -> NDArray[np.int64]:
         chosen = np.unique(np.asarray(samples, np.int64))

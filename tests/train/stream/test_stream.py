@@ -177,7 +177,8 @@ def test_what_fills_no_batch_is_left_out_and_said(corpus: Corpus) -> None:
         ({"window": 0}, r"window=0: give at least 1"),
         ({"arrays": ("image", "normals")}, r"arrays=.*normals.*: give some of image, mask, depth"),
         ({"split": "dev"}, r"split='dev': give one of"),
-        ({"batch": 800}, r"too few for a batch of 800"),
+        ({"batch": 800}, r"too few for a batch of 800, .* give a smaller --batch"),
+        ({"batch": 8, "samples": [0, 1, 2]}, r"3 samples: too few for a batch of 8, .*: no smaller batch can be drawn"),
     ],
 )
 def test_what_makes_no_sense_is_refused(corpus: Corpus, given: dict[str, Any], said: str) -> None:
