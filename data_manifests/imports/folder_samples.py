@@ -19,6 +19,7 @@ from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
 # What an export of bgfg says of its depth maps, and of its classes.
 _EXPORT_FILE = "export.json"
 _LABELS_FILE = "labels.csv"
+_UNREAD_FORMS = ("yolo", "mds", "parquet", "hdf5")
 _DEPTH_SCALE = {"depth": {"scale_m": is_distance_m}}
 
 
@@ -34,6 +35,7 @@ def folder_samples(root: Path) -> ForeignSet:
     Raises:
         Problem: There are no composites, none has a mask, or two pictures are the same thing of one sample.
     """
+    _require_readable_form(root)
     tree = read_tree(root)
     images = _in_order(tree.kinds["image"])
     if not images:
@@ -58,6 +60,20 @@ def folder_samples(root: Path) -> ForeignSet:
         samples.append(ForeignSample(name, entry.path, mask, depth, instance, background, cutout, flipped, split))
     notes = list(_notes(root, tree, images, with_mask))
     return ForeignSet(samples, backgrounds, cutouts, notes, _told_scale(root))
+
+
+def _require_readable_form(root: Path) -> None:
+    """Raise Problem for a corpus, and for an export of bgfg in a form that has no mask files."""
+    if (root / "manifest/corpus.json").exists():
+        raise Problem(f"{root}: a corpus already: there is nothing to import", exit_code=2)
+    try:
+        told = read_json(root / _EXPORT_FILE)
+    except (OSError, ValueError):
+        return  # no export
+    form = "" if misfit(told, {"asked": {"as": str}}) else told["asked"]["as"]
+    if form in _UNREAD_FORMS:
+        others = "folder, zips, webdataset or coco"
+        raise Problem(f"{root}: an export --as {form}, which isn't read: export --as {others}", exit_code=2)
 
 
 def _in_order(entries: Iterable[PictureEntry]) -> list[PictureEntry]:

@@ -238,3 +238,16 @@ def test_a_begun_import_says_so(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "corpus/.import").mkdir(parents=True)
     with pytest.raises(Problem, match="its import isn't finished: `bgfg import"):
         Corpus(tmp_path / "corpus")
+
+
+@pytest.mark.parametrize("form", ["yolo", "mds", "parquet", "hdf5"])
+def test_an_export_without_mask_files_is_called_so(form: str, labelled: Path, tmp_path: Path) -> None:
+    export_corpus(labelled, tmp_path / "out", export_request(form, ["train"]), IN_PROCESS)
+    with pytest.raises(Problem, match=f"an export --as {form}, which isn't read: export --as folder, zips"):
+        import_corpus(tmp_path / "out", tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+    assert not (tmp_path / "corpus").exists()
+
+
+def test_a_corpus_is_no_foreign_set(labelled: Path, tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="a corpus already: there is nothing to import"):
+        import_corpus(labelled, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
