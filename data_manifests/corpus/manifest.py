@@ -23,9 +23,7 @@ from bgfg.data_manifests.corpus.geometry import CorpusGeometry, SampleList
 from bgfg.data_manifests.corpus.next_steps import import_hint, plan_hint, repair_hint
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PartRecord, part_folder
 from bgfg.data_manifests.files.atomic_write import replace_text
-from bgfg.data_manifests.files.checksum import MOST_TABLE_BYTES, file_sha256
 from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_json
-from bgfg.data_manifests.files.regular_file import UnfitFile
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.rule import RULES
 from bgfg.data_manifests.placement.variety import Variety
@@ -315,37 +313,6 @@ class Manifest:
             raise DamagedManifest(f"{path}: changed by hand ({', '.join(different)}): {plan_hint(folder)}")
         return manifest
 
-    def check_tables(self, corpus: Path) -> None:
-        """Check the tables of all parts against their hashes as `check_table` does.
-
-        Args:
-            corpus: Folder of the corpus.
-        """
-        for number, part in enumerate(self.parts):
-            for name in part.tables:
-                self.check_table(corpus, number, name)
-
-    def check_table(self, corpus: Path, part: int, name: str) -> None:
-        """Check a table against its hash.
-
-        Args:
-            corpus: Folder of the corpus.
-            part: Number of the part.
-            name: Name of the table.
-
-        Raises:
-            Problem: It is missing, or isn't the one of this manifest.
-        """
-        path, hint = table_file(corpus, part, name), self.hint(corpus, part)
-        if not path.is_file():
-            raise Problem(f"{path}: missing: {hint}")
-        try:
-            is_sealed = file_sha256(path, MOST_TABLE_BYTES) == self.parts[part].tables[name]
-        except UnfitFile as error:
-            raise Problem(f"{path}: {error}: {hint}") from error
-        if not is_sealed:
-            raise Problem(f"{path}: changed since it was planned: {hint}")
-
     @classmethod
     def _of(cls, content: Mapping[str, Any]) -> Manifest:
         height_px, width_px = content["size_px"]
@@ -376,8 +343,3 @@ def _are_classes(labels: tuple[str, ...]) -> bool:
     """Say whether these are labels of classes, none twice, that have to be written down."""
     is_text = all(isinstance(label, str) and label and label.isprintable() for label in labels)
     return is_text and 1 <= len(set(labels)) == len(labels) <= MOST_CLASSES and labels != (DEFAULT_LABEL,)
-
-
-def table_file(corpus: Path, part: int, name: str) -> Path:
-    """Return where a table of a part of a corpus lies."""
-    return part_folder(corpus, part) / "manifest" / name

@@ -11,8 +11,9 @@ import pyarrow as pa
 
 from bgfg.data_manifests.corpus import asset_table, sample_table
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable, read_sample_instances
-from bgfg.data_manifests.corpus.manifest import Manifest, table_file
+from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.selection import Filter, Selection
+from bgfg.data_manifests.corpus.table_hashes import check_tables, table_file
 from bgfg.data_manifests.corpus.varied_samples import DISTRACTOR_SCHEMA, DISTRACTORS_FILE, DistractorTable
 from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.placement.variety_columns import with_variety
@@ -48,7 +49,7 @@ class CorpusRecords:
     def open(cls, path: Path) -> CorpusRecords:
         """Open a corpus; raise Problem where it is none, or where a table is missing or was changed."""
         manifest = Manifest.load(path / "manifest" / "corpus.json")
-        manifest.check_tables(path)
+        check_tables(path, manifest)
         assets = asset_table.read_asset_table(
             lambda part: table_file(path, part, asset_table.ASSETS_FILE), manifest.geometry
         )

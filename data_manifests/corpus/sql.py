@@ -13,8 +13,9 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from bgfg.data_manifests.corpus.manifest import Manifest, table_file
+from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.next_steps import plan_hint
+from bgfg.data_manifests.corpus.table_hashes import table_file
 from bgfg.data_manifests.files.checksum import MOST_TABLE_BYTES
 from bgfg.data_manifests.files.regular_file import UnfitFile, open_regular
 from bgfg.data_manifests.terminal.errors import Problem

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.part_record import part_folder
+from bgfg.data_manifests.corpus.table_hashes import check_table
 from bgfg.data_manifests.files.checksum import version_sha256
 from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.regular_file import UnfitFile
@@ -174,7 +175,7 @@ class CorpusPart:
     def plan_checks(self) -> Iterator[Callable[[], None]]:
         """Yield checks, of which each raises for itself: one for each table and prepared array."""
         for name in self.record.tables:
-            yield partial(self._manifest.check_table, self.corpus, self.number, name)
+            yield partial(check_table, self.corpus, self._manifest, self.number, name)
         for name in self.record.prepared:
             yield partial(self._check_prepared, name)
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.table_hashes import check_tables
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.doors import damaged, refusal
@@ -97,13 +98,13 @@ def test_tables_are_held_to_their_hashes(tmp_path: Path) -> None:
     for name in TABLES:
         (folder / name).write_text(name)
     manifest = dataclasses.replace(MANIFEST, tables={name: file_sha256(folder / name) for name in TABLES})
-    manifest.check_tables(folder.parent)
+    check_tables(folder.parent, manifest)
     (folder / "assets.parquet").write_text("other")
     with pytest.raises(Problem, match=r"assets.parquet: changed since it was planned: restore it, or run `bgfg plan"):
-        manifest.check_tables(folder.parent)
+        check_tables(folder.parent, manifest)
     (folder / "assets.parquet").unlink()
     with pytest.raises(Problem, match=r"assets.parquet: missing: restore it, or run `bgfg plan .*corpus ...` again"):
-        manifest.check_tables(folder.parent)
+        check_tables(folder.parent, manifest)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
