@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from dataclasses import replace as with_changed
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,8 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
             install_plan(path)
         else:
             # Options that change nothing of the plan may be others, and an earlier bgfg wrote none.
-            write_recipe(path / "manifest" / RECIPE_FILE, options)
+            same_words = with_changed(options, split=there.manifest.split)
+            write_recipe(path / "manifest" / RECIPE_FILE, same_words)
     except BaseException:
         with suppress(OSError):  # what went wrong before is what is told
             clear_install(path)

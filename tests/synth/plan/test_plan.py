@@ -340,6 +340,7 @@ def test_cutouts_that_are_higher_than_the_frame_are_warned_of(tmp_path: Path, op
 
 def test_the_same_split_in_other_words_is_the_same_plan(planned: Path, options: PlanOptions) -> None:
     assert plan_corpus(planned, dataclasses.replace(options, split="34.0/33/33.0"), False, 1).unchanged
+    assert f'split = "{options.split}"' in (planned / "manifest/recipe.toml").read_text()
 
 
 def test_bad_files_are_listed_at_once_or_left_out(tmp_path: Path, sources: Path, options: PlanOptions) -> None:
