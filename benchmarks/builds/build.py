@@ -48,8 +48,9 @@ class Build:
             raise Problem(f"{checkout}: its compiled part isn't built: {advice}", exit_code=2)
         package = work / name / "build"
         (package / "bgfg").mkdir(parents=True, exist_ok=True)
-        for link in (package / "bgfg").iterdir():
-            link.unlink()
+        for there in (package / "bgfg").iterdir():
+            if there.is_symlink():  # what Python compiled lies beside the links
+                there.unlink()
         own = [path for path in (checkout / "bgfg").iterdir() if path.name != "__pycache__"]
         for path in (*own, *(checkout / folder for folder in _FOLDERS)):
             (package / "bgfg" / path.name).symlink_to(path.resolve())

@@ -22,6 +22,14 @@ def test_a_linked_build_runs_the_code_of_its_checkout(tmp_path: Path) -> None:
         assert all(path.startswith(str(tmp_path)) for path in ran.stdout.split())
 
 
+def test_a_build_is_linked_anew_beside_what_python_compiled(tmp_path: Path) -> None:
+    first = Build.link("now", ROOT, tmp_path)
+    (first.package / "bgfg/__pycache__").mkdir()
+    again = Build.link("now", ROOT, tmp_path)
+    assert again == first
+    assert (again.package / "bgfg/__init__.py").resolve() == ROOT / "bgfg/__init__.py"
+
+
 def test_what_would_be_another_build_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="no checkout of bgfg"):
         Build.link("before", tmp_path, tmp_path)
