@@ -7,8 +7,6 @@ goes on where it was.
 
 from __future__ import annotations
 
-import signal
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from benchmarks.ablation.networks import NETWORKS
 from benchmarks.ablation.recipes import PLAIN, RECIPES, training_corpus
 from benchmarks.ablation.test_sets import TEST_SETS, TestPicture
 from benchmarks.accuracy.scores import page_with
+from benchmarks.run_command import run_command
 from bgfg.data_manifests.files.atomic_write import replace_text
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import show_progress
@@ -172,21 +171,5 @@ def _found(measured: Sequence[TrainedNetwork]) -> dict[str, dict[str, list[Score
     return found
 
 
-def main() -> None:
-    """Run the command; expected failures become lines on stderr, and who stops it is told how it goes on."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        ablation(standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit("stopped: what was trained is kept, and the same command goes on")
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except Problem as problem:
-        for line in problem.lines:
-            print(f"Error: {line}", file=sys.stderr)
-        sys.exit(problem.exit_code)
-
-
 if __name__ == "__main__":
-    main()
+    run_command(ablation, "stopped: what was trained is kept, and the same command goes on")

@@ -6,8 +6,6 @@ kept, and the same command goes on where it was. Leave both checkouts as they ar
 
 from __future__ import annotations
 
-import signal
-import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -22,6 +20,7 @@ from benchmarks.builds.process_cost import ProcessCost
 from benchmarks.builds.sources import SCALES, Sources
 from benchmarks.builds.turns import Turn, Turns
 from benchmarks.machine import describe_machine
+from benchmarks.run_command import run_command
 from bgfg.data_manifests.terminal.errors import Problem
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True)
@@ -104,21 +103,5 @@ def _turn(contestant: Contestant) -> Turn:
     return Turn(cost.processor_s, cost.wall_s, cost.memory_mb, rate)
 
 
-def main() -> None:
-    """Run the command; expected failures become lines on stderr, and who stops it is told how it goes on."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        builds(standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit("stopped: the turns that were measured are kept, and the same command goes on")
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except Problem as problem:
-        for line in problem.lines:
-            print(f"Error: {line}", file=sys.stderr)
-        sys.exit(problem.exit_code)
-
-
 if __name__ == "__main__":
-    main()
+    run_command(builds, "stopped: the turns that were measured are kept, and the same command goes on")

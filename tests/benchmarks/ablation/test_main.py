@@ -17,6 +17,7 @@ from benchmarks.ablation.kept_scores import ScoreFile
 from benchmarks.ablation.markdown import BEGIN, END
 from benchmarks.ablation.networks import AblationNetwork
 from benchmarks.ablation.recipes import PLAIN, RECIPES
+from benchmarks.run_command import run_command
 from bgfg.data_manifests.terminal.errors import Problem
 
 _SCORES = {"portraits": {"a-000": 0.5, "b-001": 0.75}, "fixed-camera": {"a-000": 0.5, "b-001": 0.75}}
@@ -102,7 +103,7 @@ def test_the_command_says_what_is_wrong_in_a_line(
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(sys, "argv", ["ablation", str(tmp_path)])
     with pytest.raises(SystemExit) as ended:
-        command.main()
+        run_command(command.ablation, "stopped")
     assert (ended.value.code, capsys.readouterr().err.splitlines()) == (
         2, [f"Error: {tmp_path}: no pictures to learn from: give a folder with office/bg and office/fg"],
     )  # fmt: skip
