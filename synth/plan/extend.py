@@ -18,7 +18,6 @@ from bgfg.data_manifests.assets.source_pictures import SourcePictures, read_sour
 from bgfg.data_manifests.audit.pixel_checks import check_alpha
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PARTS_FOLDER, PartRecord, part_folder
-from bgfg.data_manifests.files.failing_call import call_line, failed_path
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder, make_folder
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
@@ -27,6 +26,7 @@ from bgfg.synth.plan.growing_corpus import GrowingCorpus
 from bgfg.synth.plan.install import restore_part
 from bgfg.synth.plan.lost_manifest import group_digest
 from bgfg.synth.plan.options import ExtendOptions
+from bgfg.synth.plan.plan_folder import failing_calls_told
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import writer_lock
@@ -83,19 +83,12 @@ def extend_corpus(
     if manifest.is_imported:
         line = f"{path}: was imported, not planned: nothing says where further cut-outs would stand: plan a corpus"
         raise Problem(line, exit_code=2)
-    try:
-        with writer_lock(path):
-            try:
-                return _extend_locked(path, options, replace, workers, progress)
-            finally:
-                with suppress(OSError):  # what went wrong before is what is told
-                    remove_folder(path / PARTIAL_FOLDER)
-    except OSError as error:
-        name = failed_path(error)
-        if name is not None and PARTIAL_FOLDER not in Path(name).parts:
-            raise Problem(call_line(error)) from error  # one of the pictures, or of what is there already
-        line = f"{path}: can't be written ({error.strerror or error}): mend that and run it again"
-        raise Problem(line) from error
+    with failing_calls_told(path), writer_lock(path):
+        try:
+            return _extend_locked(path, options, replace, workers, progress)
+        finally:
+            with suppress(OSError):  # what went wrong before is what is told
+                remove_folder(path / PARTIAL_FOLDER)
 
 
 def _extend_locked(path: Path, options: ExtendOptions, replace: bool, workers: int, progress: Progress) -> ExtendResult:

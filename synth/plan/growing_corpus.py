@@ -24,7 +24,7 @@ from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PartRecord
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_added
 from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
-from bgfg.data_manifests.placement.floor import NoFloor, find_floor
+from bgfg.data_manifests.placement.floor import Floor, NoFloor
 from bgfg.data_manifests.placement.perspective import find_floors, person_cutouts
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress
@@ -62,6 +62,7 @@ class GrowingCorpus:
         self._there = tuple(Asset(**row) for row in corpus.assets.to_pylist())
         self._remarks: list[RemarkCounter] = []
         self._new_depth_mm: NDArray[np.uint16] | None = None
+        self._floors_px: dict[str, float] = {}  # SHA-256 of a new background -> focal length that its floor lets expect
 
     def remark_lines(self, severity: str) -> tuple[str, ...]:
         """Return a line for each kind of remark on what was added, "warning" or "note"."""
@@ -102,7 +103,9 @@ class GrowingCorpus:
         rectangle = geometry.index.rectangles[-1]
         depth_mm = self._depth_of(rectangle.backgrounds, arrays)
         new_depth_mm = depth_mm if kind == "background" else None
-        rows = with_cameras(found.assets, before.fov_deg, min(geometry.frame_px), self._floors_px(new_depth_mm))
+        numbered = enumerate(found.sources, start=before.geometry.backgrounds)
+        floors_px = {b: self._floors_px[source.sha256] for b, source in numbered if source.sha256 in self._floors_px}
+        rows = with_cameras(found.assets, before.fov_deg, min(geometry.frame_px), floors_px)
         assets = name_and_split_added(rows, self._there, geometry, before.split, before.seed)
         asset_table.write_assets(part / "manifest" / asset_table.ASSETS_FILE, [vars(asset) for asset in assets])
         everything = tuple(sorted((*self._there, *assets), key=lambda asset: (asset.kind, asset.id)))
@@ -142,13 +145,6 @@ class GrowingCorpus:
         self._remarks.append(remarks)
         if new_depth_mm is not None:
             self._new_depth_mm = new_depth_mm
-
-    def _floors_px(self, new_depth_mm: NDArray[np.uint16] | None) -> dict[int, float]:
-        """Return the focal lengths that the floors of new backgrounds let expect, where the rule looks for floors."""
-        if new_depth_mm is None or self.manifest.fov_deg is not None:
-            return {}
-        first = self.manifest.geometry.backgrounds
-        return {b: find_floor(depth_mm).focal_px for b, depth_mm in enumerate(new_depth_mm, start=first)}
 
     def _arrays(
         self, kind: AssetKind, sources: Sequence[SourcePicture]
@@ -194,6 +190,11 @@ class GrowingCorpus:
             people = person_cutouts(manifest.seed, self._cutouts[0][..., 3], self._cutouts[1])
             found = find_floors(stack_depth(sources), people, manifest.fov_deg, self._progress)
             reasons = {i: str(reason) for i, reason in enumerate(found) if isinstance(reason, NoFloor)}
+            self._floors_px = {
+                source.sha256: floor.focal_px
+                for source, floor in zip(sources, found, strict=True)
+                if isinstance(floor, Floor)
+            }
         else:
             reasons = self._cutouts_without_floor(sources)
         if reasons and (not self._options.skip_bad or len(reasons) == len(sources)):

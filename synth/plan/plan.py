@@ -26,19 +26,17 @@ from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_asse
 from bgfg.data_manifests.corpus.splits import shared_splits
 from bgfg.data_manifests.corpus.varied_samples import DISTRACTORS_FILE
 from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
-from bgfg.data_manifests.files.failing_call import call_line, failed_path
-from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
+from bgfg.data_manifests.terminal.errors import counted, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.plan.class_warnings import class_warnings
 from bgfg.synth.plan.install import clear_install, finish_install, install_plan, new_plan_folder
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.placer import make_placer
-from bgfg.synth.plan.plan_folder import find_unchanged, require_plan_folder
+from bgfg.synth.plan.plan_folder import failing_calls_told, find_unchanged, require_plan_folder
 from bgfg.synth.plan.recipe_file import RECIPE_FILE, write_recipe
 from bgfg.synth.plan.sample_tables import write_sample_tables
 from bgfg.synth.plan.versions import library_versions
 from bgfg.synth.store.corpus import Corpus
-from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.group import create_group
 from bgfg.synth.store.lock import writer_folder
 from bgfg.synth.store.outputs import CORPUS, require_apart, require_place
@@ -90,15 +88,8 @@ def plan_corpus(
     require_apart(path, "CORPUS", *inputs)
     require_place(path, "CORPUS", CORPUS)
     require_plan_folder(path)
-    try:
-        with writer_folder(path):
-            return _plan_locked(path, options, replace, workers, progress)
-    except OSError as error:
-        name = failed_path(error)
-        if name is not None and PARTIAL_FOLDER not in Path(name).parts:
-            raise Problem(call_line(error)) from error  # one of the pictures, or of what is there already
-        line = f"{path}: can't be written ({error.strerror or error}): mend that and run it again"
-        raise Problem(line) from error
+    with failing_calls_told(path), writer_folder(path):
+        return _plan_locked(path, options, replace, workers, progress)
 
 
 def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, progress: Progress) -> PlanResult:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from bgfg.data_manifests.corpus import asset_table
 from bgfg.data_manifests.corpus.manifest import DamagedManifest, Manifest
 from bgfg.data_manifests.corpus.part_record import PARTS_FOLDER
 from bgfg.data_manifests.corpus.splits import parse_shares
-from bgfg.data_manifests.files.failing_call import is_link_to_nothing, link_line
+from bgfg.data_manifests.files.failing_call import call_line, failed_path, is_link_to_nothing, link_line
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.differences import different_options, different_pictures
@@ -44,6 +46,19 @@ def require_plan_folder(path: Path) -> None:
             "new folder",
             exit_code=2,
         )
+
+
+@contextmanager
+def failing_calls_told(path: Path) -> Iterator[None]:
+    """Turn a call of the system that fails while the corpus `path` is planned into a Problem that names what failed."""
+    try:
+        yield
+    except OSError as error:
+        name = failed_path(error)
+        if name is not None and PARTIAL_FOLDER not in Path(name).parts:
+            raise Problem(call_line(error)) from error  # one of the pictures, or of what is there already
+        line = f"{path}: can't be written ({error.strerror or error}): mend that and run it again"
+        raise Problem(line) from error
 
 
 def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], replace: bool) -> Corpus | None:

@@ -162,6 +162,8 @@ def test_a_background_without_a_floor_isnt_added_to_people_on_floors(tmp_path: P
     result = extend_corpus(path, replace(more_options(pictures, fg=False), skip_bad=True), False, workers=1)
     assert [asset.file for asset in result.assets] == ["more1.png"]
     assert [file for file, _ in result.left_out] == ["more0.png"]
+    # It lies in the very room of the first background, so that its floor lets expect the same camera.
+    assert [(a.focal_px, a.focal_from) for a in result.assets] == [(Corpus(path).focal_px[0], "floor")]
 
 
 def test_what_is_there_already_is_told_and_left_out(
