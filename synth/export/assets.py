@@ -68,11 +68,12 @@ def write_camera_list(job: ExportJob, samples: SampleIndices, writer: AtomicWrit
     if not known:
         return
     g, sources = job.corpus.geometry, job.corpus.assets["focal_from"].to_pylist()
+    middle_px = g.width_px / 2, g.height_px / 2
     with writer.open_file("cameras", "cameras.csv") as stream:
-        stream.write(b"background,width_px,height_px,fx_px,fy_px,cx_px,cy_px,from\n")
+        stream.write(_csv_line("background", "width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px", "from"))
         for b, focal_px in known:
-            size = f"{g.width_px},{g.height_px},{focal_px!r},{focal_px!r},{g.width_px / 2},{g.height_px / 2}"
-            stream.write(f"{job.reader.background_file_name(b)},{size},{sources[b] or 'export'}\n".encode())
+            intrinsics = g.width_px, g.height_px, focal_px, focal_px, *middle_px
+            stream.write(_csv_line(job.reader.background_file_name(b), *intrinsics, sources[b] or "export"))
 
 
 def write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
