@@ -1,6 +1,7 @@
 # make dataset   the whole corpus: on the drawn kit, or on your pictures: make dataset BG=photos FG=people OUT=corpus
 # make train     a network on that corpus (PyTorch, 5.5 GB): on a GPU the full run, else minutes: make train OUT=corpus RUN=run
 # make test      the test suite; make test-slow: large networks learn by heart, minutes
+# make docs      this documentation as a site, in build/site
 # make soak      commands killed, refused and cut off at every call, readers handed damaged files: hours
 # Each target sets up what it needs in .venv; a stamp says that an installation is whole.
 
@@ -24,7 +25,7 @@ KIT = data/kit
 DATASET_OPTIONS = --placements $(PLACEMENTS) --size $(SIZE) --cutout-height $(CUTOUT_HEIGHT) --teacher $(TEACHER) \
 	$(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
-.PHONY: help install install-train dataset train test test-slow soak check tree bench bench-gpu clean
+.PHONY: help install install-train dataset train test test-slow soak check tree docs bench bench-gpu clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -49,6 +50,10 @@ $(VENV)/.dev: $(VENV)/.core
 $(VENV)/.train: $(VENV)/.core
 	@echo "Installing what training needs: PyTorch and more, some 5.5 GB ..."
 	@$(PIP) --editable '.[train]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.core
+	@$(PIP) --editable '.[docs]'
 	@touch $@
 
 dataset: $(VENV)/.core
@@ -97,6 +102,13 @@ check: $(VENV)/.dev
 tree: $(VENV)/.core
 	$(BIN)/python docs/make_tree.py
 
+# A link, an anchor, a picture or a page that isn't there is an error.
+docs: $(VENV)/.docs
+	@$(LINK_PACKAGE)
+	@$(BIN)/python docs/make_pages.py build/pages
+	@rm -rf build/site && $(BIN)/zensical build --strict
+	@echo "Open build/site/index.html"
+
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks --json data/bench.json
 
@@ -105,5 +117,5 @@ bench-gpu: $(VENV)/.dev
 
 # Corpora under data/ are kept: they are yours.
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
