@@ -25,7 +25,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.table import ResultRow, ResultSection, print_report
 from benchmarks.timing import measure_in_turns, timed_bgfg, timed_process
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.export.runner import EXPORT_FORMATS
+from bgfg.synth.export.forms.registry import EXPORT_FORMATS
 from bgfg.synth.store.corpus import Corpus
 
 _MANY_FILES = 1_000

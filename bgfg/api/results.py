@@ -8,7 +8,8 @@ from typing import Literal
 
 from bgfg.api.running import Backend, executor_of, warn_of
 from bgfg.data_manifests.images.decode import StrPath
-from bgfg.synth.export.runner import ExportResult, export_corpus, export_request
+from bgfg.synth.export.forms.registry import export_request
+from bgfg.synth.export.runner import ExportResult, export_corpus
 from bgfg.synth.verify.audit import AuditReport, audit_path
 
 

@@ -111,7 +111,8 @@ def export(
 
     Example: bgfg export corpus out --as webdataset --split train --where "visible_px>=500"
     """
-    from bgfg.synth.export.runner import export_corpus, export_request
+    from bgfg.synth.export.forms.registry import export_request
+    from bgfg.synth.export.runner import export_corpus
 
     done = export_corpus(corpus, out, export_request(format_name, split, **given), make_executor(workers, backend))
     for note in done.notes:

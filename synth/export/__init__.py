@@ -1,1 +1,1 @@
-"""Exports of a corpus: files, packs and the formats that other libraries read; one file per format."""
+"""Exports of a corpus: what is asked, what is written, and a run that goes on where it was; the forms lie in forms/."""

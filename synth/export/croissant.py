@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.synth.export.atomic_writer import AtomicWriter, WrittenFile
-from bgfg.synth.export.folder import FOLDER_OF_KIND, INSTANCE_FOLDER, NORMAL_FOLDER
 from bgfg.synth.export.format import ExportJob
+from bgfg.synth.export.forms.folder import FOLDER_OF_KIND, INSTANCE_FOLDER, NORMAL_FOLDER
 from bgfg.synth.formats.licence import licence_address
 
 CROISSANT_FILE = "croissant.json"

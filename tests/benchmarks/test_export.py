@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.export import remove_output
 from benchmarks.export_peers import PEERS, PeerJob
-from bgfg.synth.export.runner import EXPORT_FORMATS
+from bgfg.synth.export.forms.registry import EXPORT_FORMATS
 
 
 @pytest.mark.filterwarnings("default")

@@ -23,10 +23,11 @@ from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.export.atomic_writer import WrittenFile
+from bgfg.synth.export.forms.registry import export_request
+from bgfg.synth.export.forms.zips import MEMBERS
 from bgfg.synth.export.manifest import ExportManifest
 from bgfg.synth.export.part import ExportPart, read_left
-from bgfg.synth.export.runner import export_corpus, export_request
-from bgfg.synth.export.zips import MEMBERS
+from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.kit.build import build_kit
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark, combined_statistics

@@ -24,7 +24,7 @@ from bgfg.data_manifests.terminal.cli_types import DepthUnit, ImageSize, NameVal
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.evaluation.rgbd_layouts import find_pairs
 from bgfg.depth_teacher.ops.array_frames import BrokenFrame, read_frame, write_frame
-from bgfg.synth.export.runner import export_request
+from bgfg.synth.export.forms.registry import export_request
 from bgfg.synth.verify.audit_pictures import audit_folder
 from bgfg.train.cli.inference_options import HexColour
 from bgfg.train.cli.training_options import Betas, FloatOrNone, Sides

@@ -13,8 +13,9 @@ import pytest
 from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.synth.export.forms.registry import EXPORT_FORMATS
 from bgfg.synth.export.request import ExportRequest
-from bgfg.synth.export.runner import EXPORT_FORMATS, export_corpus
+from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.store.corpus import Corpus
 from tests.support.crowd_corpus import make_crowd_corpus
 from tests.support.executors import IN_PROCESS

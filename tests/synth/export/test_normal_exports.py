@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor
+from bgfg.synth.export.forms.registry import export_request
 from bgfg.synth.export.normals import code_normals, surface_normals
-from bgfg.synth.export.runner import export_corpus, export_request
+from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.verify.audit import audit_path
 from tests.support.tiny_corpus import B, C, H, K, W

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.export.forms.zips import MEMBERS
 from bgfg.synth.export.part import ExportPart, read_left, split_into_parts
-from bgfg.synth.export.zips import MEMBERS
 
 
 def test_parts_hold_every_sample_once_in_order() -> None:

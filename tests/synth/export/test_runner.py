@@ -24,12 +24,13 @@ from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
-from bgfg.synth.export import runner
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.format import ExportJob
+from bgfg.synth.export.forms import registry
+from bgfg.synth.export.forms.registry import EXPORT_FORMATS
 from bgfg.synth.export.part import ExportPart
 from bgfg.synth.export.request import ExportRequest
-from bgfg.synth.export.runner import EXPORT_FORMATS, export_corpus
+from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store.corpus import Corpus
@@ -182,7 +183,7 @@ def test_any_executor_makes_the_same_bytes(
     labelled: Path, tmp_path: Path, export_format: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(
-        runner.EXPORT_FORMATS, export_format, replace(EXPORT_FORMATS[export_format], samples_per_part=20)
+        registry.EXPORT_FORMATS, export_format, replace(EXPORT_FORMATS[export_format], samples_per_part=20)
     )
     for workers in (1, 3):
         request = ExportRequest(export_format, Selection(), depth_bits=16)
@@ -223,7 +224,7 @@ def test_after_a_power_cut_what_is_missing_is_made_again(
     small = replace(EXPORT_FORMATS[export_format], samples_per_part=20)
     if export_format == "zips":
         small = replace(small, samples_per_pack=40)
-    monkeypatch.setitem(runner.EXPORT_FORMATS, export_format, small)
+    monkeypatch.setitem(registry.EXPORT_FORMATS, export_format, small)
     request = ExportRequest(export_format, Selection(), depth_bits=8)
     export_corpus(labelled, tmp_path / "undisturbed", request, IN_PROCESS)
     out, made = tmp_path / "out", []
@@ -238,10 +239,10 @@ def test_after_a_power_cut_what_is_missing_is_made_again(
             (job.manifest.partial / f"done/{made[0]}.json").write_text("[")
             raise Problem("the power went")
 
-    monkeypatch.setitem(runner.EXPORT_FORMATS, export_format, replace(small, assemble=stop))
+    monkeypatch.setitem(registry.EXPORT_FORMATS, export_format, replace(small, assemble=stop))
     with pytest.raises(Problem, match="the power went"):
         export_corpus(labelled, out, request, IN_PROCESS)
-    monkeypatch.setitem(runner.EXPORT_FORMATS, export_format, small)
+    monkeypatch.setitem(registry.EXPORT_FORMATS, export_format, small)
     export_corpus(labelled, out, request, IN_PROCESS)
     assert hashes(out) == hashes(tmp_path / "undisturbed")
 
@@ -313,7 +314,7 @@ def test_a_corpus_that_changes_meanwhile_is_one_line_and_nothing_is_called_done(
             case "labelled anew":
                 Corpus(corpus).save_manifest(replace(manifest, teacher=dict(manifest.teacher or {}) | {"version": "0"}))
 
-    monkeypatch.setitem(runner.EXPORT_FORMATS, "folder", replace(small, write=write))
+    monkeypatch.setitem(registry.EXPORT_FORMATS, "folder", replace(small, write=write))
     request = ExportRequest("folder", Selection(), depth_bits=8)
     with pytest.raises(Problem, match="planned or labelled anew while it was read") as caught:
         export_corpus(corpus, out, request, IN_PROCESS)

@@ -17,7 +17,8 @@ from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.summary import CorpusSummary
 from bgfg.data_manifests.imports.coco_samples import coco_files
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.export.runner import export_corpus, export_request
+from bgfg.synth.export.forms.registry import export_request
+from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.importing.coco_masks import read_objects
 from bgfg.synth.importing.import_corpus import import_corpus
 from bgfg.synth.importing.options import ImportOptions

@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.export.runner import export_corpus, export_request
+from bgfg.synth.export.forms.registry import export_request
+from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.importing.import_corpus import import_corpus
 from bgfg.synth.importing.options import ImportOptions
 from bgfg.synth.preview import contact_sheet, spread_samples

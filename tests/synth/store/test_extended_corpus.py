@@ -16,7 +16,8 @@ from bgfg.data_manifests.corpus.lookup import look_up
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.summary import CorpusSummary
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.export.runner import EXPORT_FORMATS, export_corpus, export_request
+from bgfg.synth.export.forms.registry import EXPORT_FORMATS, export_request
+from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.preview import contact_sheet, spread_samples
 from bgfg.synth.store.changes import open_with_digest, unchanged_meanwhile
 from bgfg.synth.store.corpus import Corpus

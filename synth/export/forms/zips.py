@@ -13,8 +13,8 @@ from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.synth.export.assets import background_files, write_instance_list, write_label_list
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
-from bgfg.synth.export.folder import FOLDER_OF_KIND, sample_files
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
+from bgfg.synth.export.forms.folder import FOLDER_OF_KIND, sample_files
 from bgfg.synth.export.part import ExportPart, read_left
 from bgfg.synth.export.references import describe_references
 from bgfg.synth.formats.zip_records import ZipMember, central_directory

@@ -20,8 +20,8 @@ from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor
-from bgfg.synth.export import mds, runner
-from bgfg.synth.export.mds import MDS_FORMAT
+from bgfg.synth.export.forms import mds, registry
+from bgfg.synth.export.forms.mds import MDS_FORMAT
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.store.corpus import Corpus
@@ -50,7 +50,7 @@ def exported(request: pytest.FixtureRequest, crowded: Corpus, tmp_path_factory: 
     out = tmp_path_factory.mktemp("mds") / "out"
     asked = ExportRequest("mds", Selection(), image="png", depth_bits=16, compression=request.param)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(runner.EXPORT_FORMATS, "mds", replace(MDS_FORMAT, samples_per_part=7))
+        patch.setitem(registry.EXPORT_FORMATS, "mds", replace(MDS_FORMAT, samples_per_part=7))
         patch.setattr(mds, "_SHARD_BYTES", 5_000)
         export_corpus(crowded.path, out, asked, IN_PROCESS)
     return out

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.export import runner
+from bgfg.synth.export.forms import registry
+from bgfg.synth.export.forms.registry import export_request
+from bgfg.synth.export.forms.webdataset import WEBDATASET_FORMAT
 from bgfg.synth.export.request import ExportRequest
-from bgfg.synth.export.runner import export_corpus, export_request
-from bgfg.synth.export.webdataset import WEBDATASET_FORMAT
+from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.store.corpus import Corpus
 from tests.support.executors import IN_PROCESS
 
@@ -28,7 +29,7 @@ from tests.support.executors import IN_PROCESS
 def shards(labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("webdataset") / "out"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(runner.EXPORT_FORMATS, "webdataset", replace(WEBDATASET_FORMAT, samples_per_part=7))
+        patch.setitem(registry.EXPORT_FORMATS, "webdataset", replace(WEBDATASET_FORMAT, samples_per_part=7))
         export_corpus(labelled, out, ExportRequest("webdataset", Selection(), image="png", depth_bits=16), IN_PROCESS)
     return out
 

@@ -14,7 +14,7 @@ from bgfg.data_manifests.corpus.digest import sealed
 from bgfg.data_manifests.corpus.selection import Filter, Selection
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.export import runner
+from bgfg.synth.export.forms import registry
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.store.corpus import Corpus
@@ -46,7 +46,7 @@ def test_pycocotools_reads_what_the_store_has(
     form: type,
 ) -> None:
     coco = pytest.importorskip("pycocotools.coco", reason=_NEEDED)
-    monkeypatch.setitem(runner.EXPORT_FORMATS, "coco", replace(runner.EXPORT_FORMATS["coco"], samples_per_part=5))
+    monkeypatch.setitem(registry.EXPORT_FORMATS, "coco", replace(registry.EXPORT_FORMATS["coco"], samples_per_part=5))
     request = ExportRequest("coco", Selection(), depth_bits=16, segmentation=segmentation)
     export_corpus(labelled, tmp_path / "out", request, IN_PROCESS)
     corpus, seen = Corpus(labelled), set()
@@ -77,7 +77,7 @@ def test_pycocotools_reads_what_the_store_has(
 
 def test_a_sample_that_shows_nothing_has_no_annotation() -> None:
     pytest.importorskip("pycocotools.mask", reason=_NEEDED)
-    from bgfg.synth.export.coco import encode_instances
+    from bgfg.synth.export.forms.coco import encode_instances
 
     empty, full = np.full((H, W), 127, np.uint8), np.full((H, W), 128, np.uint8)
     for polygons in (False, True):
@@ -121,7 +121,7 @@ def test_a_part_without_anything_to_see_leaves_valid_json(
     labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("pycocotools.mask", reason=_NEEDED)
-    from bgfg.synth.export import coco
+    from bgfg.synth.export.forms import coco
 
     def nothing(masks: list[np.ndarray], _polygons: bool) -> list[dict]:
         return [{"segmentation": {}, "area": 0, "bbox": []} for _ in masks]

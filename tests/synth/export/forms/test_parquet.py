@@ -13,8 +13,8 @@ import pytest
 
 from bgfg.data_manifests.corpus.sample_table import SAMPLE_SCHEMA
 from bgfg.data_manifests.corpus.selection import Selection, sample_fields
-from bgfg.synth.export import parquet, runner
-from bgfg.synth.export.parquet import PARQUET_FORMAT
+from bgfg.synth.export.forms import parquet, registry
+from bgfg.synth.export.forms.parquet import PARQUET_FORMAT
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.store.corpus import Corpus
@@ -29,7 +29,7 @@ _COLUMNS = [name for name in sample_fields(None) if name != "label"]
 def exported(labelled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("parquet") / "out"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(runner.EXPORT_FORMATS, "parquet", replace(PARQUET_FORMAT, samples_per_part=7))
+        patch.setitem(registry.EXPORT_FORMATS, "parquet", replace(PARQUET_FORMAT, samples_per_part=7))
         patch.setattr(parquet, "_ROWS_PER_GROUP", 3)
         export_corpus(labelled, out, ExportRequest("parquet", Selection(), image="png", depth_bits=16), IN_PROCESS)
     return out

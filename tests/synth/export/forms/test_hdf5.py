@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from bgfg.data_manifests.corpus.selection import Filter, Selection
-from bgfg.synth.export import hdf5, runner
 from bgfg.synth.export.encode import depth_lookup_table
-from bgfg.synth.export.hdf5 import HDF5_FORMAT
+from bgfg.synth.export.forms import hdf5, registry
+from bgfg.synth.export.forms.hdf5 import HDF5_FORMAT
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.store.corpus import Corpus
@@ -26,7 +26,7 @@ h5py = pytest.importorskip("h5py")
 def test_h5py_reads_what_the_store_has(
     labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bits: int, band_bytes: int
 ) -> None:
-    monkeypatch.setitem(runner.EXPORT_FORMATS, "hdf5", replace(HDF5_FORMAT, samples_per_part=20))
+    monkeypatch.setitem(registry.EXPORT_FORMATS, "hdf5", replace(HDF5_FORMAT, samples_per_part=20))
     monkeypatch.setattr(hdf5, "_BAND_BYTES", band_bytes)  # bands that do and don't divide the height
     export_corpus(labelled, tmp_path / "out", ExportRequest("hdf5", Selection(), depth_bits=bits), IN_PROCESS)
     corpus = Corpus(labelled)

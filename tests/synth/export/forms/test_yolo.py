@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.export.forms.yolo import label_lines
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
-from bgfg.synth.export.yolo import label_lines
 from bgfg.synth.store.corpus import Corpus
 from tests.support.crowd_corpus import H, W, make_crowd_corpus
 from tests.support.executors import IN_PROCESS

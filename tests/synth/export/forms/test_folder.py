@@ -14,7 +14,7 @@ from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.corpus.selection import Filter, Selection
 from bgfg.data_manifests.images.image_io import read_depth, read_rgba
 from bgfg.synth.export.encode import depth_lookup_table
-from bgfg.synth.export.folder import FOLDER_OF_KIND
+from bgfg.synth.export.forms.folder import FOLDER_OF_KIND
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.store.corpus import Corpus

@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from bgfg.data_manifests.corpus.selection import Selection
-from bgfg.synth.export import runner
-from bgfg.synth.export.folder import FOLDER_OF_KIND
+from bgfg.synth.export.forms import registry
+from bgfg.synth.export.forms.folder import FOLDER_OF_KIND
+from bgfg.synth.export.forms.zips import ZIPS_FORMAT
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
-from bgfg.synth.export.zips import ZIPS_FORMAT
 from tests.support.executors import IN_PROCESS
 
 
 def test_packs_hold_the_files_of_a_folder_export(
     labelled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(runner.EXPORT_FORMATS, "zips", replace(ZIPS_FORMAT, samples_per_pack=20, samples_per_part=7))
+    monkeypatch.setitem(registry.EXPORT_FORMATS, "zips", replace(ZIPS_FORMAT, samples_per_pack=20, samples_per_part=7))
     export_corpus(labelled, tmp_path / "zips", ExportRequest("zips", Selection(), depth_bits=8), IN_PROCESS)
     export_corpus(labelled, tmp_path / "folder", ExportRequest("folder", Selection(), depth_bits=8), IN_PROCESS)
     assert sorted(path.name for path in tmp_path.joinpath("zips").iterdir()) == [

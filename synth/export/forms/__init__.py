@@ -1,0 +1,1 @@
+"""The forms that a corpus is exported in: files, packs, and what other libraries read; one file a form."""
