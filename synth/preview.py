@@ -25,7 +25,8 @@ def _instance_colours() -> NDArray[np.uint8]:
     return colours
 
 
-_INSTANCE_COLOURS = _instance_colours()
+# RGB of each number of an instance, (256, 3) uint8.
+INSTANCE_COLOURS = _instance_colours()
 
 
 def contact_sheet(corpus: Corpus, samples: Sequence[int], beside: Corpus | None = None) -> NDArray[np.uint8]:
@@ -89,6 +90,13 @@ def spread_samples(corpus: Corpus, count: int) -> list[int]:
     return list(dict.fromkeys(chosen))
 
 
+def depth_range_m(corpus: Corpus) -> tuple[float, float]:
+    """Return the metres from near to far, by which the depth of all samples of a labelled corpus is coloured."""
+    code = corpus.depth_code()
+    near_m, far_m = (corpus.manifest.teacher or {}).get("range_m") or (code.near_m, code.far_m)
+    return near_m, far_m
+
+
 def _require_same_pictures(corpus: Corpus, beside: Corpus) -> None:
     """Raise Problem where the samples of two corpora don't stand for the same pictures."""
     both = (corpus.manifest.parts, beside.manifest.parts)
@@ -101,7 +109,26 @@ def _require_same_pictures(corpus: Corpus, beside: Corpus) -> None:
         )
 
 
+def sample_panels(corpus: Corpus, sample: Sample) -> list[tuple[NDArray[np.uint8], str]]:
+    """Return what belongs to a sample as pictures, each (H, W, 3) uint8 RGB, with their captions.
+
+    They are background and cut-out, white where an imported corpus doesn't know them, composite, mask, and where there
+    are any instances and depth.
+    """
+    return [*_shown_pictures(corpus, sample), *_panels(corpus, sample, str(sample.row["image_name"]))]
+
+
 def _row(corpus: Corpus, sample: Sample, beside: Corpus | None) -> NDArray[np.uint8]:
+    if beside is None:
+        panels = sample_panels(corpus, sample)
+    else:
+        panels = _shown_pictures(corpus, sample)
+        for each in (corpus, beside):
+            panels += _panels(each, each[sample.row["sample"]], f"{each.path.name}: {each.manifest.placement_rule}")
+    return np.hstack([captioned(pixels, caption) for pixels, caption in panels])
+
+
+def _shown_pictures(corpus: Corpus, sample: Sample) -> list[tuple[NDArray[np.uint8], str]]:
     label = f": {sample.label}" if corpus.manifest.classes else ""
     panels = []
     if "background" in corpus.manifest.prepared:
@@ -111,12 +138,7 @@ def _row(corpus: Corpus, sample: Sample, beside: Corpus | None) -> NDArray[np.ui
         shown = sample.cutout
         cutout = None if shown is None else on_checkerboard(shown, *sample.mask.shape)
         panels.append((cutout, f"cut-out{label}") if cutout is not None else (_nothing(sample), "cut-out unknown"))
-    if beside is None:
-        panels += _panels(corpus, sample, str(sample.row["image_name"]))
-    else:
-        for each in (corpus, beside):
-            panels += _panels(each, each[sample.row["sample"]], f"{each.path.name}: {each.manifest.placement_rule}")
-    return np.hstack([captioned(pixels, caption) for pixels, caption in panels])
+    return panels
 
 
 def _nothing(sample: Sample) -> NDArray[np.uint8]:
@@ -129,14 +151,14 @@ def _panels(corpus: Corpus, sample: Sample, caption: str) -> list[tuple[NDArray[
     if sample.instance is not None:
         labels = f": {', '.join(str(paste['label']) for paste in sample.pastes)}" if corpus.manifest.classes else ""
         caption = f"{len(sample.pastes)} of {corpus.manifest.crowd}{labels}"
-        panels.append((_INSTANCE_COLOURS[sample.instance], caption))
+        panels.append((INSTANCE_COLOURS[sample.instance], caption))
     if sample.depth_m is not None:
         code = corpus.depth_code()
         known = sample.depth_m[sample.depth_m > 0]
         unit = "" if code.attributes()["kind"] == "relative" else " m"
         caption = f"depth {known.min():.1f} to {known.max():.1f}{unit}" if known.size else "depth unknown"
-        near_m, far_m = (corpus.manifest.teacher or {}).get("range_m", (code.near_m, code.far_m))
-        panels.append((colour_depth(_resized_to_frame(sample.mask, sample.depth_m), near_m, far_m), caption))
+        shown = _resized_to_frame(sample.mask, sample.depth_m)
+        panels.append((colour_depth(shown, *depth_range_m(corpus)), caption))
     return panels
 
 

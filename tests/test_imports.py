@@ -24,6 +24,7 @@ FLOORS = [
             "placement",
             "assets",
             "corpus",
+            "overview",
             "audit",
             "imports",
             "cli",
@@ -32,10 +33,10 @@ FLOORS = [
     "bgfg.data_manifests.cli",
     *(f"bgfg.synth.{room}" for room in ("formats", "store", "plan", "compose", "importing")),
     *(f"bgfg.synth.kit.{room}" for room in ("render", "figures", "pieces", "scenes", "build")),
-    *(f"bgfg.synth.{room}" for room in ("export", "verify", "preview", "cli")),
+    *(f"bgfg.synth.{room}" for room in ("export", "verify", "preview", "overview", "cli")),
     *(f"bgfg.depth_teacher.{room}" for room in ("ops", "teachers", "labelling", "evaluation", "cli")),
     *(f"bgfg.train.{room}" for room in ("ops", "viz", "config", "stream", "augment", "targets", "folders", "models")),
-    *(f"bgfg.train.{room}" for room in ("engine", "inference", "cutouts", "evaluation", "export", "cli")),
+    *(f"bgfg.train.{room}" for room in ("engine", "inference", "cutouts", "evaluation", "overview", "export", "cli")),
     "bgfg",
 ]
 PACKAGES = ("bgfg", "data_manifests", "synth", "depth_teacher", "train")
@@ -152,6 +153,16 @@ def test_making_a_corpus_imports_no_torch() -> None:
         "import sys; sys.modules['torch'] = None\n"
         "import bgfg.synth.cli.compose, bgfg.synth.compose.shards, bgfg.synth.verify.verify, bgfg.synth.preview\n"
         "import bgfg.synth.plan.plan, bgfg.depth_teacher.labelling.label"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_looking_at_corpora_and_runs_imports_no_torch() -> None:
+    code = (
+        "import sys; sys.modules['torch'] = None\n"
+        "import bgfg.synth.overview.thumbnails, bgfg.synth.overview.pixel_statistics\n"
+        "import bgfg.synth.overview.finding_pictures, bgfg.synth.overview.outlines, bgfg.train.overview.run_overview\n"
+        "import bgfg.train.stream.remote"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.synth.store.block_decoder import DecodeTimes
 from bgfg.train.stream.bench_consumer import consume_batch
-from bgfg.train.stream.decode import DecodeTimes
 from bgfg.train.stream.sampler import BatchSampler, mean_distinct
 from bgfg.train.stream.stream import Stream
 from bgfg.train.stream.to_device import RawBatch

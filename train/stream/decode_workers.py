@@ -10,8 +10,8 @@ from operator import add
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.synth.store.block_decoder import BlockDecoder, DecodeTimes, ShardFrames
 from bgfg.train.stream.buffer_pool import BufferPool
-from bgfg.train.stream.decode import BlockDecoder, DecodeTimes, ShardFrames
 from bgfg.train.stream.sampler import DecodeSchedule
 
 _JOIN_TIMEOUT_S = 5.0

@@ -7,8 +7,8 @@ from collections.abc import Callable, Generator
 
 from numpy.typing import NDArray
 
+from bgfg.synth.store.block_decoder import DecodeTimes, ShardFrames
 from bgfg.train.stream.buffer_pool import BufferPool
-from bgfg.train.stream.decode import DecodeTimes, ShardFrames
 from bgfg.train.stream.decode_workers import DecodeWorkers
 from bgfg.train.stream.sampler import BatchSampler, DecodeSchedule
 

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.machine.cpu_count import default_threads
 from bgfg.data_manifests.terminal.errors import Problem, counted
+from bgfg.synth.store.block_decoder import DecodeTimes, ShardFrames
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.stream.buffer_pool import BufferPool, SampleSpec
-from bgfg.train.stream.decode import DecodeTimes, ShardFrames
 from bgfg.train.stream.prefetch import EpochPrefetcher
 from bgfg.train.stream.remote import REMOTE_THREADS, RemoteCorpus, open_corpus
 from bgfg.train.stream.sampler import LANES, WINDOW_BLOCKS, BatchSampler

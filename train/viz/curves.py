@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.panels import blank_paper, draw_text, panel_grid
+from bgfg.data_manifests.overview.axis_ticks import axis_ticks
 
 # Title -> the metrics that share the panel's scale; a panel without any is left out.
 PANELS = {
@@ -26,7 +27,6 @@ PANELS = {
 _WIDTH_PX, _HEIGHT_PX = 480, 300
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 64, 16, 40, 30
 _COLUMNS = 2
-_TICKS = 5
 _GRID = (225, 225, 225)
 _TEXT_SCALE = 0.38
 _COLOURS = ((31, 119, 180), (255, 127, 14), (44, 160, 44), (214, 39, 40))
@@ -43,31 +43,27 @@ def draw_curves(rows: Sequence[Mapping[str, float]]) -> NDArray[np.uint8]:
     Returns:
         (height, width, 3) uint8 RGB, white where there is nothing to draw.
     """
-    panels = []
-    for title, names in PANELS.items():
-        series = {n: [(r["step"], r[n]) for r in rows if n in r and math.isfinite(r[n])] for n in names}
-        series = {name: points for name, points in series.items() if points}
-        if series:
-            panels.append(_panel(title, series))
+    panels = [_panel(title, series) for title, series in curve_panels(rows).items()]
     while len(panels) % _COLUMNS or not panels:
         panels.append(blank_paper(_HEIGHT_PX, _WIDTH_PX))
     return panel_grid(panels, _COLUMNS)
 
 
-def axis_ticks(low: float, high: float, count: int = _TICKS) -> list[float]:
-    """Return round numbers, 1, 2 or 5 times a power of ten apart (Heckbert, "Nice numbers for graph labels", 1990).
+def curve_panels(rows: Sequence[Mapping[str, float]]) -> dict[str, Series]:
+    """Return the curves of the rows of metrics.csv, without what isn't finite.
 
     Args:
-        low: The first number is at most this.
-        high: The last number is at least this.
-        count: About how many numbers there are.
+        rows: "step" and metrics of each row, by name.
+
+    Returns:
+        Title of a panel -> name of a metric -> its points (step, value); panels and metrics without any are left out.
     """
-    span = (high - low) or abs(high) or 1.0
-    rough = span / count
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = power * next((nice for nice in (1, 2, 5) if rough <= nice * power * (1 + 1e-9)), 10)
-    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [i * step for i in range(first, max(last, first + 1) + 1)]
+    panels: dict[str, Series] = {}
+    for title, names in PANELS.items():
+        series = {n: [(r["step"], r[n]) for r in rows if n in r and math.isfinite(r[n])] for n in names}
+        if there := {name: points for name, points in series.items() if points}:
+            panels[title] = there
+    return panels
 
 
 def _panel(title: str, series: Series) -> NDArray[np.uint8]:

@@ -13,9 +13,9 @@ import pytest
 import zarr
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.block_decoder import BlockDecoder, ShardFrames
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.stream.buffer_pool import BufferPool
-from bgfg.train.stream.decode import BlockDecoder, ShardFrames
 from bgfg.train.stream.decode_workers import DecodeWorkers
 from bgfg.train.stream.sampler import BatchSampler
 from tests.support.tiny_corpus import H, K, W

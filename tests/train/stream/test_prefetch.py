@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import zarr
 
+from bgfg.synth.store.block_decoder import BlockDecoder, ShardFrames
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.stream.buffer_pool import BufferPool
-from bgfg.train.stream.decode import BlockDecoder, ShardFrames
 from bgfg.train.stream.prefetch import EpochPrefetcher
 from bgfg.train.stream.sampler import BatchSampler
 from tests.support.tiny_corpus import K

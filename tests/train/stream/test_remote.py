@@ -11,8 +11,8 @@ import pytest
 fsspec = pytest.importorskip("fsspec", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
+from bgfg.synth.store.block_decoder import BlockDecoder, ShardFrames  # noqa: E402
 from bgfg.synth.store.corpus import Corpus  # noqa: E402
-from bgfg.train.stream.decode import BlockDecoder, ShardFrames  # noqa: E402
 from bgfg.train.stream.remote import RemoteCorpus, open_corpus  # noqa: E402
 from bgfg.train.stream.split_index import require_done, split_samples  # noqa: E402
 from tests.support.tiny_corpus import H, K, W  # noqa: E402

@@ -11,8 +11,8 @@ import pytest
 import zarr
 
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.block_decoder import BlockDecoder, DecodeTimes, ShardFrames
 from bgfg.synth.store.corpus import Corpus
-from bgfg.train.stream.decode import BlockDecoder, DecodeTimes, ShardFrames
 from tests.support.tiny_corpus import H, K, W
 
 
