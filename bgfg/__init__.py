@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bgfg.api.making import compose, import_corpus, label
     from bgfg.api.planning import extend, plan
-    from bgfg.api.results import audit, export
+    from bgfg.api.results import audit, card, export
     from bgfg.data_manifests.terminal.errors import Problem
     from bgfg.synth.store.corpus import Corpus
     from bgfg.train.cutouts.cutout import cutout
@@ -38,6 +38,7 @@ __all__ = [
     "Stream",
     "__version__",
     "audit",
+    "card",
     "compose",
     "cutout",
     "export",
@@ -57,6 +58,7 @@ _PUBLIC = {
     "Stream": "bgfg.train.stream.stream:Stream",
     "__version__": "bgfg.data_manifests.terminal.version:BGFG_VERSION",
     "audit": "bgfg.api.results:audit",
+    "card": "bgfg.api.results:card",
     "compose": "bgfg.api.making:compose",
     "cutout": "bgfg.train.cutouts.cutout:cutout",
     "export": "bgfg.api.results:export",

@@ -70,6 +70,7 @@ SECTIONS: dict[str, dict[str, CommandPlace]] = {
             "bgfg.synth.cli.export:export",
             "Hand a corpus on: files, zips, WebDataset, MosaicML Streaming, COCO, YOLO, HDF5 or Parquet.",
         ),
+        "card": CommandPlace("bgfg.synth.cli.card:card", "Write README.md and croissant.json of a corpus."),
     },
     "Train networks": {
         "check-data": CommandPlace(

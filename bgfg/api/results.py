@@ -1,4 +1,4 @@
-"""What is done with a corpus, as functions: audit, export."""
+"""What is done with a corpus, as functions: audit, card, export."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bgfg.api.running import Backend, executor_of, warn_of
 from bgfg.data_manifests.images.decode import StrPath
 from bgfg.synth.export.forms.registry import export_request
 from bgfg.synth.export.runner import ExportResult, export_corpus
+from bgfg.synth.store.corpus_card import write_corpus_card
 from bgfg.synth.verify.audit import AuditReport, audit_path
 
 
@@ -37,6 +38,22 @@ def audit(
         Problem: Where there is no such folder; whatever else is wrong is a finding.
     """
     return audit_path(Path(path), executor_of(workers, backend, progress), full)
+
+
+def card(corpus: StrPath, *, licence: str | None = None) -> bool:
+    """Write README.md and croissant.json of a corpus, which `compose` and `label` then keep true.
+
+    Args:
+        corpus: Folder of a corpus whose arrays are all made.
+        licence: Licence of the pictures; None for the one that the card has, else nothing is said.
+
+    Returns:
+        Whether something was written; False where all of it was there.
+
+    Raises:
+        Problem: Where arrays aren't all made, or one of the files wasn't made by bgfg or was changed by hand.
+    """
+    return write_corpus_card(Path(corpus), licence)
 
 
 def export(

@@ -25,6 +25,7 @@ from bgfg.synth.compose.executor import Executor, make_missing_shards
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.changes import open_with_digest
 from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.corpus_card import refresh_corpus_card
 from bgfg.synth.store.depth_array import remove_depth, start_depth
 from bgfg.synth.store.depth_code import DepthCode, LogDepth
 from bgfg.synth.store.done_marks import level_histograms
@@ -55,7 +56,7 @@ def label_corpus(
 
     Returns:
         What was mended of the corpus, noticed about the depth of what was labelled, such as how many cut-outs stand on
-        holes, and what keeps added parts from being read, in words.
+        holes, what of its card isn't true any more, and what keeps added parts from being read, in words.
 
     Raises:
         Problem: The corpus is held by another writer, was changed by hand, was labelled by another teacher or can't be
@@ -69,7 +70,8 @@ def label_corpus(
         noticed = _label(corpus, options, executor, replace, say)
         compose = bgfg_command("compose", path)
         unread = f"extended by {corpus.describe_pending()}, which are read once they are composed too: run {compose}"
-        return (*corpus.mended, *noticed, *([unread] if corpus.pending else []))
+        card = refresh_corpus_card(path)
+        return (*corpus.mended, *noticed, *card, *([unread] if corpus.pending else []))
 
 
 def _label(

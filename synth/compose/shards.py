@@ -15,6 +15,7 @@ from bgfg.synth.compose.executor import Executor, make_missing_shards
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.changes import open_with_digest
 from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.corpus_card import refresh_corpus_card
 from bgfg.synth.store.lock import writer_lock
 
 
@@ -29,7 +30,8 @@ def compose_corpus(path: Path, executor: Executor) -> tuple[str, ...]:
         executor: What runs the shards.
 
     Returns:
-        What was mended of the corpus, in words, and what keeps added parts from being read.
+        What was mended of the corpus, in words, what of its card isn't true any more, and what keeps added parts from
+        being read.
 
     Raises:
         Problem: Another process holds the corpus, it was changed by hand, or shards failed.
@@ -45,7 +47,7 @@ def compose_corpus(path: Path, executor: Executor) -> tuple[str, ...]:
         make_missing_shards(corpus, corpus.composed_arrays, work, executor, lambda: estimate_bytes_per_sample(corpus))
         label = bgfg_command("label", path)
         unread = f"extended by {corpus.describe_pending()}, which are read once they have depth too: run {label}"
-        return (*corpus.mended, *([unread] if corpus.pending else []))
+        return (*corpus.mended, *refresh_corpus_card(path), *([unread] if corpus.pending else []))
 
 
 def compose_shard(path: Path, digest: str, shard: int) -> None:

@@ -16,6 +16,7 @@ _SPDX = (
     "Unlicense", "WTFPL", "Zlib",
 )  # fmt: skip
 _BY_NAME = {identifier.lower(): identifier for identifier in _SPDX}
+_ADDRESS = "https://spdx.org/licenses/"
 _HUB_NAMES = {"odbl-1.0": "odbl", "odc-by-1.0": "odc-by", "pddl-1.0": "pddl", "c-uda-1.0": "c-uda"}
 
 
@@ -30,4 +31,9 @@ def hub_licence(licence: str) -> list[str]:
 def licence_address(licence: str) -> str:
     """Return where the text of the licence is, if it is known by its identifier of SPDX; else the licence as it is."""
     known = _BY_NAME.get(licence.lower())
-    return f"https://spdx.org/licenses/{known}.html" if known else licence
+    return f"{_ADDRESS}{known}.html" if known else licence
+
+
+def licence_of_address(address: str) -> str:
+    """Return the licence of which `licence_address` returned this; of one that is known, its identifier."""
+    return address.removeprefix(_ADDRESS).removesuffix(".html") if address.startswith(_ADDRESS) else address

@@ -14,6 +14,7 @@ from pathlib import Path
 from bgfg.data_manifests.corpus.part_record import PARTS_FOLDER
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder, make_folder
 from bgfg.data_manifests.files.remove import remove_folder
+from bgfg.synth.store.corpus_card import own_card_files
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 
 # The manifest goes first and comes last, so that no mix of two plans is ever a corpus.
@@ -48,7 +49,7 @@ def finish_install(path: Path) -> None:
         return
     new, old = (path / PARTIAL_FOLDER / name for name in ("install", "old"))
     old.mkdir(exist_ok=True)
-    for name in _GOES:
+    for name in (*_GOES, *own_card_files(path)):
         is_old = name not in _COMES or (new / name).exists()
         if is_old and (path / name).exists():
             (path / name).rename(old / name)

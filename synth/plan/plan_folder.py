@@ -19,6 +19,7 @@ from bgfg.synth.plan.differences import different_options, different_pictures
 from bgfg.synth.plan.install import is_being_installed, restore_files
 from bgfg.synth.plan.lost_manifest import is_store, manifest_again
 from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.corpus_card import card_files
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import LOCK_FILE
 
@@ -39,7 +40,8 @@ def require_plan_folder(path: Path) -> None:
     if not path.exists() or (path / "manifest" / "corpus.json").exists() or is_being_installed(path):
         return
     there = {entry.name for entry in path.iterdir()}
-    strangers = sorted(there - ({*CORPUS_ENTRIES} if is_store(path) else {LOCK_FILE, PARTIAL_FOLDER}))
+    own = {*CORPUS_ENTRIES, *card_files(path)} if is_store(path) else {LOCK_FILE, PARTIAL_FOLDER}
+    strangers = sorted(there - own)
     if strangers:
         raise Problem(
             f"{path}: holds other things ({', '.join(strangers[:3])}) and no manifest/corpus.json: give an empty or a "

@@ -17,6 +17,7 @@ from bgfg.data_manifests.terminal.findings import Finding, sorted_findings
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.export.export_record import EXPORT_MANIFEST_FILE
 from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.corpus_card import card_state
 from bgfg.synth.store.layout import SHARDED_ARRAYS
 from bgfg.synth.verify.audit_export import audit_export
 from bgfg.synth.verify.audit_pictures import audit_folder
@@ -94,6 +95,7 @@ def _audit_corpus(path: Path, executor: Executor, full: bool) -> Iterator[Findin
         yield from _missing_shards(corpus)
         yield from _duplicates(corpus)
         yield from _classes(corpus)
+        yield from _card(path)
         if full and not is_imported:
             yield from _mirrors(corpus)
     except Problem as problem:
@@ -150,6 +152,16 @@ def _classes(corpus: Corpus) -> Iterator[Finding]:
     for cutout, other in contradictions(cutouts):
         message = f"of class {cutout.label}, but a near-duplicate of {other.file}"
         yield Finding("warning", "class-contradiction", cutout.file, message)
+
+
+def _card(path: Path) -> Iterator[Finding]:
+    """Files of the card that were changed by hand, or that tell of another state of the corpus."""
+    state, again = card_state(path), bgfg_command("card", path)
+    for name in state.changed:
+        message = f"changed by hand, so that it may not be true any more: move it away and run {again} for a new one"
+        yield Finding("note", "card", name, message)
+    for name in state.outdated:
+        yield Finding("warning", "card", name, f"describes the corpus as it was: run {again}")
 
 
 def _mirrors(corpus: Corpus) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bgfg.data_manifests.images.listing import is_system_file
 from bgfg.synth.plan.plan_folder import CORPUS_ENTRIES
+from bgfg.synth.store.corpus_card import card_files
 
 
 def find_strangers(root: Path) -> tuple[str, ...]:
@@ -14,5 +15,6 @@ def find_strangers(root: Path) -> tuple[str, ...]:
     What else lies in its folders `manifest` and `data.zarr` is a problem of the plan's check. Hidden files are passed
     over.
     """
-    there = (entry for entry in root.iterdir() if entry.name not in CORPUS_ENTRIES and not is_system_file(entry.name))
+    own = {*CORPUS_ENTRIES, *card_files(root)}
+    there = (entry for entry in root.iterdir() if entry.name not in own and not is_system_file(entry.name))
     return tuple(sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in there))

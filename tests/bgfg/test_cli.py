@@ -162,7 +162,16 @@ def test_dataset_tells_of_a_wrong_teacher_before_it_begins(tmp_path: Path, sourc
 
 @pytest.mark.parametrize(
     "words",
-    ["compose", "label", "status", "verify", "show", "preview CORPUS sheet.png", "export CORPUS out --as folder"],
+    [
+        "compose",
+        "label",
+        "status",
+        "verify",
+        "show",
+        "card",
+        "preview CORPUS sheet.png",
+        "export CORPUS out --as folder",
+    ],
 )
 def test_a_corpus_that_is_not_there_is_a_wrong_call_of_every_command(tmp_path: Path, words: str) -> None:
     given = words.replace("CORPUS", str(tmp_path / "gone")).split()

@@ -20,6 +20,7 @@ _CALLS = {
     "compose": ("CORPUS",),
     "label": ("CORPUS",),
     "export": ("CORPUS", "NEW", "--as", "folder"),
+    "card": ("CORPUS",),
     "preview": ("CORPUS", "SHEET"),
     "audit": ("BG",),
     "kit": ("NEW", "--backgrounds", "0", "--cutouts", "0"),

@@ -21,7 +21,10 @@ from tests.support.saved_runs import save_run
 
 # Calls by their words: HERE stands for what is tried, and the other names in capitals for sound paths.
 _READ = (
-    *(f"{command} HERE" for command in ("show", "status", "compose", "label", "verify", "bench-stream", "check-data")),
+    *(
+        f"{command} HERE"
+        for command in ("show", "status", "card", "compose", "label", "verify", "bench-stream", "check-data")
+    ),
     *("preview HERE SHEET", "preview CORPUS SHEET --beside HERE", "export HERE NEW --as folder", "depth-eval HERE"),
     *("depth HERE NEW", "depth BG NEW --weights HERE", "depth BG NEW --teacher densedepth --weights HERE"),
     *("depth BG NEW --teacher onnx --weights HERE", "label CORPUS --teacher compact --weights HERE"),

@@ -89,6 +89,8 @@ _ALL = (
     Command("cutout", f"cutout pairs/with out --model two_stream --background pairs/empty --accept border {_SMALL}"),
     Command("predict-video", f"predict two_stream walk.mp4 --background pairs/empty/1.png {_SMALL} --out out"),
     Command("preview", "preview corpus sheet.png", _LABELLED),
+    Command("card", "card corpus --licence CC0-1.0", _LABELLED),
+    Command("card-label", "label corpus --teacher layered --workers 1", (*_COMPOSED, "card corpus")),
     Command("train", _TRAINED[-1], _LARGER, TORCH),
     Command("onnx", "onnx run model.onnx", _TRAINED, TORCH),
 )
