@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
 FOLDERS = ("bgfg", "data_manifests", "synth", "depth_teacher", "train", "benchmarks", "examples")
-BEGIN, END = "<!-- the tree: made by `make tree` -->\n```\n", "```\n<!-- end of the tree -->"
+BEGIN, END = "<!-- the tree: made by `make tree` -->\n```text\n", "```\n<!-- end of the tree -->"
 
 
 def caption(file: Path) -> str:

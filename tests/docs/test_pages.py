@@ -1,7 +1,8 @@
-"""The site has a page for each file of the docs, with references that are made of the code."""
+"""The tree is the disk's, links lead somewhere, the site has each page, and its references are made of the code."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -10,7 +11,27 @@ import pytest
 import bgfg
 from bgfg import cli
 from bgfg.commands import COMMANDS
-from docs import make_pages
+from docs import make_pages, make_tree
+from tests.support.doc_blocks import PAGES
+
+
+def test_the_tree_in_the_architecture_is_the_one_on_disk() -> None:
+    text = PAGES["docs/architecture.md"]
+    assert make_tree.page(text) == text, "run `make tree`"
+    assert " trainer.py " in text.partition("## The tree")[2]
+
+
+def test_every_file_has_a_caption() -> None:
+    tree = PAGES["docs/architecture.md"].partition("## The tree")[2]
+    assert [line for line in tree.splitlines() if re.fullmatch(r" *[\w/]+(\.py|/) *", line)] == []
+
+
+def test_the_readme_is_short() -> None:
+    assert len(PAGES["README.md"].splitlines()) <= 250
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    assert {page for page in PAGES if page.startswith("docs/")} <= set(re.findall(r"\]\((\S+?)\)", PAGES["README.md"]))
 
 
 @pytest.fixture(scope="module")
