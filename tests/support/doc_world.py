@@ -20,14 +20,12 @@ from tests.support.project import ROOT
 from tests.support.real_folder import make_real
 
 # What makes a command short; an option that the page gives stays as it is.
-_PLAN = {"--size": "48", "--cutout-height": "24", "--placements": "2", "--split": "34/33/33"}
+_PLAN = {"--size": "48", "--cutout-height": "24", "--placements": "2", "--split": "66/17/17"}
 SHORTER = {
     "kit": {"--backgrounds": "6", "--cutouts": "6", "--size": "96"},
     "plan": _PLAN,
     "dataset": _PLAN,
-    "train": {
-        "--size": "64", "--steps": "2", "--batch": "8", "--validation-samples": "4", "--threads": "1", "--device": "cpu",
-    },
+    "train": {"--size": "64", "--steps": "2", "--batch": "8", "--validation-samples": "4", "--device": "cpu"},
     "evaluate": {"--samples": "4", "--batch": "8", "--device": "cpu"},
     "bench-stream": {"--batch": "8", "--seconds": "0.2", "--threads": "1"},
 }  # fmt: skip

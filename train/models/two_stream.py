@@ -282,7 +282,7 @@ def _sees_pictures(name: str, stem: str | None, pretrained: bool, siamese: bool)
         raise Problem(f"{line}: leave stem out, or weights", exit_code=2)
     sees = pretrained if stem is None else stem == "encoder"
     if sees and not siamese:
-        raise Problem(f"{name}: an encoder that sees the pictures is one for both: leave siamese out", exit_code=2)
+        raise Problem(f"{name}: an encoder that sees the pictures is one for both: give siamese=true", exit_code=2)
     return sees
 
 

@@ -161,7 +161,7 @@ def test_an_encoder_that_starts_from_weights_sees_both_pictures_through_first_co
     [
         ({"stem": "trunk"}, "stem is 'trunk': choose one of convolutions, encoder"),
         ({"weights": "imagenet", "stem": "convolutions"}, "published weights are for pictures, not for maps"),
-        ({"stem": "encoder", "siamese": False}, "is one for both: leave siamese out"),
+        ({"stem": "encoder", "siamese": False}, "is one for both: give siamese=true"),
         ({"stem": "encoder", "stride": 2, "encoder": "test_convnext"}, r"its finest features are of 1/4, not 1/2"),
     ],
 )
