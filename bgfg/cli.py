@@ -18,8 +18,8 @@ from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
 # What the extra [train] brings.
 _TRAINING = (
-    "torch", "torchvision", "timm", "segmentation_models_pytorch", "safetensors", "lightning_fabric", "torchmetrics",
-    "fsspec", "pycocotools",
+    "torch", "torchvision", "timm", "segmentation_models_pytorch", "safetensors", "lightning_fabric", "fsspec",
+    "pycocotools",
 )  # fmt: skip
 
 
