@@ -1,8 +1,7 @@
-"""corpus.json: the description of a corpus in one file, sealed by the SHA-256 of its own content."""
+"""The manifest of a corpus: counts, sizes, draws, digests and parts, as corpus.json holds them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,22 +14,15 @@ from bgfg.data_manifests.corpus.digest import (
     EXTENDED_VERSION,
     IMPORTED,
     IMPORTED_VERSION,
-    SEAL_KEY,
-    is_sealed,
-    sealed,
 )
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry, SampleList
-from bgfg.data_manifests.corpus.next_steps import import_hint, plan_hint, repair_hint
+from bgfg.data_manifests.corpus.next_steps import import_hint, plan_hint
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PartRecord, part_folder
-from bgfg.data_manifests.files.atomic_write import replace_text
-from bgfg.data_manifests.files.json_form import Form, is_count, misfit, read_json
+from bgfg.data_manifests.files.json_form import Form, is_count, misfit
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.rule import RULES
 from bgfg.data_manifests.placement.variety import Variety
-from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
-
-# Folder in a corpus in which an import keeps what it needs until it is whole.
-BEGUN_FOLDER = ".import"
+from bgfg.data_manifests.terminal.errors import Problem
 
 # Fields that are left out of the file where they are None.
 _OPTIONAL = ("fov_deg", "crowd", "cutout_fixes", "classes", "variety", "extensions", "imported")
@@ -38,10 +30,6 @@ _OPTIONAL = ("fov_deg", "crowd", "cutout_fixes", "classes", "variety", "extensio
 # What was counted, of arrays and of instances.
 _OF_AN_ARRAY: Form = {"count?": is_count, "mean?": [float], "std?": [float]}
 _OF_INSTANCES: Form = {"samples_with?": {str: is_count}, "fewer_than_drawn?": is_count}
-
-
-class DamagedManifest(Problem):
-    """A corpus.json whose content isn't what bgfg wrote: the same plan writes it again."""
 
 
 @dataclass(frozen=True)
@@ -259,62 +247,13 @@ class Manifest:
             "left_out": [list(pair) for pair in self.left_out],
         }
 
-    def save(self, path: Path) -> None:
-        """Write corpus.json, whole or not at all, with the SHA-256 of its own content in it.
-
-        Args:
-            path: Where it is to be.
-        """
-        replace_text(path, json.dumps(sealed(self.to_dict()), indent=1, ensure_ascii=False) + "\n")
-
     @classmethod
-    def load(cls, path: Path) -> Manifest:
-        """Read corpus.json.
-
-        Args:
-            path: The file, in the folder `manifest` of a corpus.
-
-        Returns:
-            Its content.
+    def from_dict(cls, content: Mapping[str, Any]) -> Manifest:
+        """Return the manifest of what corpus.json holds, without its seal.
 
         Raises:
-            Problem: There is none, it is of another format or version, or it was changed by hand, even where the seal
-                was changed to match.
+            KeyError, IndexError, TypeError, ValueError, AttributeError: It holds something else.
         """
-        folder = path.parent.parent
-        try:
-            content = read_json(path)
-        except (FileNotFoundError, NotADirectoryError):
-            if (folder / BEGUN_FOLDER).is_dir():
-                again = bgfg_command("import", "...", folder)
-                line = f"{folder}: its import isn't finished: {again} again goes on with it"
-                raise Problem(line, exit_code=2) from None
-            next_step = bgfg_command("plan", folder, "...")
-            line = f"{folder}: not a planned corpus, no manifest/{path.name} in it: run {next_step}"
-            raise Problem(line, exit_code=2) from None
-        except ValueError as error:
-            raise DamagedManifest(f"{path}: not readable as JSON ({error}): {plan_hint(folder)}") from None
-        if not isinstance(content, dict) or content.get("format") != CORPUS_FORMAT:
-            raise Problem(f"{path}: not the manifest of a bgfg corpus: {repair_hint(folder)}")
-        if content.get("version") not in (CORPUS_FORMAT_VERSION, EXTENDED_VERSION, IMPORTED_VERSION):
-            known = f"versions {CORPUS_FORMAT_VERSION} to {IMPORTED_VERSION} only"
-            raise Problem(f"{path}: format version {content.get('version')}; this bgfg knows {known}")
-        if not is_sealed(content):
-            raise DamagedManifest(f"{path}: changed by hand, its seal doesn't match its content: {plan_hint(folder)}")
-        del content[SEAL_KEY]
-        try:
-            manifest = cls._of(content)
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-            raise DamagedManifest(f"{path}: changed by hand ({error}): {plan_hint(folder)}") from error
-        # Derived numbers (N, F) and unknown keys show only when the manifest is written again and compared.
-        understood = manifest.to_dict()
-        different = sorted(k for k in content.keys() | understood if content.get(k) != understood.get(k))
-        if different:
-            raise DamagedManifest(f"{path}: changed by hand ({', '.join(different)}): {plan_hint(folder)}")
-        return manifest
-
-    @classmethod
-    def _of(cls, content: Mapping[str, Any]) -> Manifest:
         height_px, width_px = content["size_px"]
         extensions = tuple(map(PartRecord.from_dict, content.get("extensions", ())))
         listed = SampleList(content["N"], content["samples_per_shard"]) if "source" in content else None

@@ -12,6 +12,7 @@ import pyarrow as pa
 from bgfg.data_manifests.corpus import asset_table, sample_table
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable, read_sample_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.selection import Filter, Selection
 from bgfg.data_manifests.corpus.table_hashes import check_tables, table_file
 from bgfg.data_manifests.corpus.varied_samples import DISTRACTOR_SCHEMA, DISTRACTORS_FILE, DistractorTable
@@ -48,7 +49,7 @@ class CorpusRecords:
     @classmethod
     def open(cls, path: Path) -> CorpusRecords:
         """Open a corpus; raise Problem where it is none, or where a table is missing or was changed."""
-        manifest = Manifest.load(path / "manifest" / "corpus.json")
+        manifest = load_manifest(path / "manifest" / "corpus.json")
         check_tables(path, manifest)
         assets = asset_table.read_asset_table(
             lambda part: table_file(path, part, asset_table.ASSETS_FILE), manifest.geometry

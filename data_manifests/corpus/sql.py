@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.next_steps import plan_hint
 from bgfg.data_manifests.corpus.table_hashes import table_file
 from bgfg.data_manifests.files.checksum import MOST_TABLE_BYTES
@@ -109,7 +109,7 @@ def _duckdb() -> Any:
 
 def _register_tables(connection: Any, corpus: Path) -> None:
     """Register the tables of a corpus, and close the sandbox."""
-    manifest = Manifest.load(corpus / "manifest" / "corpus.json")
+    manifest = load_manifest(corpus / "manifest" / "corpus.json")
     for name in manifest.tables:
         parts = (_fragment(corpus, number, name, part.tables[name]) for number, part in enumerate(manifest.parts))
         connection.register(Path(name).stem, _dataset(list(parts)))

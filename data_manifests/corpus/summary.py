@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import pyarrow as pa
 
 from bgfg.data_manifests.assets.cameras import describe_cameras
 from bgfg.data_manifests.corpus.asset_table import CAMERA_COLUMNS
 from bgfg.data_manifests.corpus.instances import describe_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords
-from bgfg.data_manifests.corpus.selection import split_codes
-from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS
+from bgfg.data_manifests.corpus.splits import ASSET_SPLITS
+from bgfg.data_manifests.corpus.summary_counts import (
+    ClassCounts,
+    NearDuplicateGroup,
+    SplitCounts,
+    count_classes,
+    count_splits,
+    find_near_duplicates,
+)
 from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.console import format_cell, format_table
 from bgfg.data_manifests.terminal.errors import bgfg_command, printable
@@ -26,61 +29,6 @@ _UNITS = {"image": "levels 0..255", "mask": "levels 0..255", "instance": "number
 
 # Of long lists only the beginning is shown on a terminal.
 _MOST_LINES = 20
-
-
-@dataclass(frozen=True)
-class SplitCounts:
-    """Size of one split.
-
-    Attributes:
-        samples: Number of samples.
-        backgrounds: Number of backgrounds that they are made of.
-        cutouts: Number of cut-outs that they are made of, flips not counted.
-    """
-
-    samples: int
-    backgrounds: int
-    cutouts: int
-
-
-@dataclass(frozen=True)
-class ClassCounts:
-    """Size of one class.
-
-    Attributes:
-        number: Its number, from 1 on.
-        label: Its label.
-        cutouts: How many cut-outs it has, flips not counted; 0 in an imported corpus, where those of samples have none.
-        splits: Split -> how many of these are in it.
-        samples: How many samples show it; where samples have several cut-outs, as the first.
-    """
-
-    number: int
-    label: str
-    cutouts: int
-    splits: Mapping[str, int]
-    samples: int
-
-    def to_row(self) -> tuple[Any, ...]:
-        """Return it as a row of a table."""
-        return self.number, self.label, self.cutouts, *self.splits.values(), self.samples
-
-
-@dataclass(frozen=True)
-class NearDuplicateGroup:
-    """A group of near-duplicates, which lie in one split.
-
-    Attributes:
-        kind: "background" or "cutout".
-        split: The split that holds them all.
-        names: Their names, flips not counted.
-        files: The files that they come from.
-    """
-
-    kind: str
-    split: str
-    names: tuple[str, ...]
-    files: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -112,9 +60,9 @@ class CorpusSummary:
         """Summarise a corpus from its records; the splits of all samples are read, and no picture."""
         arrays = (array for array in _UNITS if array != "instance" or records.manifest.crowd)
         finished = {array: array in records.manifest.statistics for array in arrays}
-        manifest, alike = records.manifest, _near_duplicates(records)
+        manifest, alike = records.manifest, find_near_duplicates(records)
         adding = manifest.with_pending_parts(records.path).geometry.describe_added(len(manifest.parts))
-        known = _splits(records), alike, _classes(records), _cameras(records)
+        known = count_splits(records), alike, count_classes(records), _cameras(records)
         return cls(records.path, manifest, adding, finished, *known)
 
     def to_dict(self) -> dict[str, Any]:
@@ -155,79 +103,11 @@ class CorpusSummary:
         return "\n\n".join(sections)
 
 
-def _splits(records: CorpusRecords) -> dict[str, SplitCounts]:
-    g = records.manifest.geometry
-    if g.listed is not None:
-        return _listed_splits(records)
-    samples = np.zeros(len(SPLITS), np.int64)
-    backgrounds, cutouts = (np.zeros((len(SPLITS), count), bool) for count in (g.backgrounds, g.cutouts))
-    for strip, rows in zip(g.index.strips(), records.iter_strips(("split",)), strict=True):
-        # A cut-out and its flip are neighbours, so each C takes 2K codes.
-        codes = split_codes(records.samples_path(strip.part), rows).reshape(-1, 2 * g.placements)
-        there = codes == np.arange(len(SPLITS))[:, None, None]  # (splits, C, 2K)
-        samples += there.sum(axis=(1, 2))
-        backgrounds[:, strip.background] |= there.any(axis=(1, 2))
-        cutouts[:, strip.cutouts.start // 2 : strip.cutouts.stop // 2] |= there.any(axis=2)
-    counts = zip(samples.tolist(), *(there.sum(axis=1).tolist() for there in (backgrounds, cutouts)), strict=True)
-    return {split: SplitCounts(*count) for split, count in zip(SPLITS, counts, strict=True)}
-
-
-def _classes(records: CorpusRecords) -> list[ClassCounts]:
-    if records.manifest.is_imported:  # its counts are no product
-        return _listed_classes(records)
-    g = records.manifest.geometry
-    rows = [row for row in records.assets.to_pylist() if row["kind"] == "cutout" and row["flip_of"] is None]
-    found = []
-    for number, label in enumerate(records.manifest.class_names, start=1):
-        splits = [row["split"] for row in rows if row["label"] == label]
-        counts = {split: splits.count(split) for split in ASSET_SPLITS}
-        found.append(ClassCounts(number, label, len(splits), counts, len(splits) * 2 * g.backgrounds * g.placements))
-    return found
-
-
-def _listed_classes(records: CorpusRecords) -> list[ClassCounts]:
-    """Count the samples of each class of an imported corpus, whose cut-outs have none."""
-    samples: Counter[str | None] = Counter()
-    for rows in records.iter_strips(("label",)):
-        samples.update(rows["label"].to_pylist())
-    names = records.manifest.class_names if records.manifest.classes else ()
-    none = dict.fromkeys(ASSET_SPLITS, 0)
-    return [ClassCounts(number, label, 0, none, samples[label]) for number, label in enumerate(names, start=1)]
-
-
-def _listed_splits(records: CorpusRecords) -> dict[str, SplitCounts]:
-    """Count what an imported corpus has in each split; its samples say which pictures they show."""
-    samples = np.zeros(len(SPLITS), np.int64)
-    shown: dict[str, list[set[int]]] = {kind: [set() for _ in SPLITS] for kind in ("background", "cutout")}
-    for rows in records.iter_strips(("split", "background", "cutout")):
-        codes = split_codes(records.samples_path(0), rows)
-        samples += np.bincount(codes, minlength=len(SPLITS))
-        for kind, of_splits in shown.items():
-            for code, of_split in enumerate(of_splits):
-                of_split.update(rows[kind].filter(pa.array(codes == code)).drop_null().to_pylist())
-    return {
-        split: SplitCounts(int(samples[code]), len(shown["background"][code]), len(shown["cutout"][code]))
-        for code, split in enumerate(SPLITS)
-    }
-
-
 def _cameras(records: CorpusRecords) -> str:
     g = records.manifest.geometry
     backgrounds = records.assets.slice(0, g.backgrounds)
     focal_px, sources = (backgrounds[name].to_pylist() for name in CAMERA_COLUMNS)
     return describe_cameras(focal_px, sources, min(g.height_px, g.width_px))
-
-
-def _near_duplicates(records: CorpusRecords) -> list[NearDuplicateGroup]:
-    groups: dict[tuple[str, int], list[dict[str, Any]]] = {}
-    for row in records.assets.to_pylist():
-        if row["flip_of"] is None:
-            groups.setdefault((row["kind"], row["group"]), []).append(row)
-    return [
-        NearDuplicateGroup(kind, alike[0]["split"], tuple(r["name"] for r in alike), tuple(r["file"] for r in alike))
-        for (kind, _), alike in groups.items()
-        if len(alike) > 1
-    ]
 
 
 def _facts(summary: CorpusSummary) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted
 from bgfg.depth_teacher.labelling.block_progress import BlockProgress
 from bgfg.depth_teacher.labelling.changed_teacher import changed_options
@@ -63,7 +63,7 @@ def label_corpus(
             labelled by this one, or shards failed.
     """
     options = TeacherOptions(teacher) if isinstance(teacher, str) else teacher
-    Manifest.load(path / "manifest" / "corpus.json")  # before the lock: a folder that is no corpus gets no lock file
+    load_manifest(path / "manifest" / "corpus.json")  # before the lock: a folder that is no corpus gets no lock file
     with writer_lock(path):
         corpus = Corpus(path, mend=True, pending=True)
         corpus.check_plan()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.compose.encoded_blocks import BlockEncoder
 from bgfg.synth.compose.executor import Executor, make_missing_shards
@@ -36,7 +36,7 @@ def compose_corpus(path: Path, executor: Executor) -> tuple[str, ...]:
     Raises:
         Problem: Another process holds the corpus, it was changed by hand, or shards failed.
     """
-    manifest = Manifest.load(path / "manifest" / "corpus.json")  # before the lock: no lock file but in a corpus
+    manifest = load_manifest(path / "manifest" / "corpus.json")  # before the lock: no lock file but in a corpus
     if manifest.is_imported:
         line = f"{path}: was imported, so that nothing is left to compose: `bgfg import` makes what is missing"
         raise Problem(line, exit_code=2)

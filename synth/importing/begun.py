@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.manifest import BEGUN_FOLDER, Manifest
+from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import BEGUN_FOLDER, load_manifest, save_manifest
 from bgfg.data_manifests.files.atomic_write import replace_bytes, replace_text
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import read_regular
@@ -71,7 +72,7 @@ class BegunImport:
 
     def save(self) -> None:
         """Write down what workers need to know."""
-        self.manifest.save(self.folder / "corpus.json")
+        save_manifest(self.manifest, self.folder / "corpus.json")
         depth = None if self.depth is None else vars(self.depth)
         categories = None if self.categories is None else list(self.categories.items())
         told = {"root": str(self.root), "fits": self.fits, "depth": depth, "categories": categories}
@@ -102,7 +103,7 @@ class BegunImport:
 def open_begun(path: Path, digest: str) -> BegunImport:
     """Open an import that has begun, of this digest; a worker does so once."""
     told = read_json(path / BEGUN_FOLDER / "begun.json")
-    manifest = Manifest.load(path / BEGUN_FOLDER / "corpus.json")
+    manifest = load_manifest(path / BEGUN_FOLDER / "corpus.json")
     if manifest.digest != digest:
         raise ValueError(f"{path}: begun anew while work was going on")
     depth = None if told["depth"] is None else DepthCoding(**told["depth"])

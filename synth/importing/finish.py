@@ -15,6 +15,7 @@ from bgfg.data_manifests.corpus import asset_table, parquet_table, sample_table
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, UNKNOWN, InstanceTable
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import save_manifest
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
 from bgfg.data_manifests.files.remove import remove_folder
@@ -91,7 +92,7 @@ def _install(path: Path, folder: Path, manifest: Manifest) -> None:
     remove_folder(path / "manifest")
     folder.rename(path / "manifest")
     flush_folder(path)
-    manifest.save(path / "manifest" / "corpus.json")
+    save_manifest(manifest, path / "manifest" / "corpus.json")
     remove_folder(folder.parent)
 
 

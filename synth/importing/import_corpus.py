@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bgfg.data_manifests.corpus.manifest import BEGUN_FOLDER, Manifest
+from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import BEGUN_FOLDER, load_manifest
 from bgfg.data_manifests.files.flush import flush_file_system, make_folder
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.imports.coco_samples import CocoSet, coco_files, coco_samples
@@ -136,7 +137,7 @@ def _unchanged(path: Path, manifest: Manifest, replace_other: bool) -> Manifest 
 def _whole_manifest(path: Path, replace_other: bool) -> Manifest | None:
     """Return the manifest of the corpus that is there; raise Problem where it is damaged and may not be removed."""
     try:
-        return Manifest.load(path / "manifest" / "corpus.json")
+        return load_manifest(path / "manifest" / "corpus.json")
     except Problem as problem:
         if problem.exit_code != 2 and not replace_other:
             raise
@@ -153,7 +154,7 @@ def _is_done(corpus: Corpus, array: str) -> bool:
 
 def _begun_manifest(path: Path) -> Manifest | None:
     try:
-        return Manifest.load(path / BEGUN_FOLDER / "corpus.json")
+        return load_manifest(path / BEGUN_FOLDER / "corpus.json")
     except Problem:
         return None
 

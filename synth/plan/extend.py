@@ -17,6 +17,7 @@ from bgfg.data_manifests.assets.prepared_assets import Asset
 from bgfg.data_manifests.assets.source_pictures import SourcePictures, read_sources
 from bgfg.data_manifests.audit.pixel_checks import check_alpha
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PARTS_FOLDER, PartRecord, part_folder
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder, make_folder
 from bgfg.data_manifests.files.remove import remove_folder
@@ -79,7 +80,7 @@ def extend_corpus(
     """
     inputs = (("--bg", options.bg), ("--fg", options.fg), ("--bg-depth", options.bg_depth))
     require_apart(path, "CORPUS", *inputs)
-    manifest = Manifest.load(path / "manifest" / "corpus.json")  # before the lock, whose file no other folder gets
+    manifest = load_manifest(path / "manifest" / "corpus.json")  # before the lock, whose file no other folder gets
     if manifest.is_imported:
         line = f"{path}: was imported, not planned: nothing says where further cut-outs would stand: plan a corpus"
         raise Problem(line, exit_code=2)
@@ -211,7 +212,7 @@ def _require_no_other(path: Path, first: int, replace: bool) -> None:
     """Raise Problem where another extension isn't whole yet, unless that is removed."""
     if replace or not (part_folder(path, first) / "manifest" / PART_FILE).exists():
         return
-    manifest = Manifest.load(path / "manifest" / "corpus.json")
+    manifest = load_manifest(path / "manifest" / "corpus.json")
     if added := manifest.with_pending_parts(path).geometry.describe_added(first):
         raise Problem(
             f"{path}: is being extended by {added} already: run "

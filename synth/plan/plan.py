@@ -21,6 +21,7 @@ from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import save_manifest
 from bgfg.data_manifests.corpus.perspective_plan import PerspectivePlan, plan_perspective
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_assets
 from bgfg.data_manifests.corpus.splits import shared_splits
@@ -220,7 +221,7 @@ def _write_plan(
         variety=options.variety,
     )
     create_group(folder / "data.zarr", manifest, arrays)
-    manifest.save(folder / "manifest" / "corpus.json")
+    save_manifest(manifest, folder / "manifest" / "corpus.json")
     write_recipe(folder / "manifest" / RECIPE_FILE, options)
     return manifest, assets, remarks
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.files.file_version import FileVersion
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
@@ -38,7 +38,7 @@ def unchanged_meanwhile(corpus: Corpus, depth: bool) -> Iterator[None]:
 def require_unchanged(corpus: Corpus, depth: bool) -> None:
     """Raise Problem where a corpus was planned anew since it was opened, or with `depth` labelled anew."""
     try:
-        now = Manifest.load(corpus.path / "manifest" / "corpus.json")
+        now = load_manifest(corpus.path / "manifest" / "corpus.json")
     except Problem as problem:
         if problem.exit_code != 2:  # damaged, which others say
             return

@@ -28,6 +28,7 @@ from bgfg.data_manifests.corpus.instances import (
     read_sample_instances,
 )
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem
@@ -79,7 +80,7 @@ class Corpus(CorpusArrays):
                 there is no such state of it.
         """
         self.path = Path(path)
-        manifest = manifest or Manifest.load(self.path / "manifest" / "corpus.json")
+        manifest = manifest or load_manifest(self.path / "manifest" / "corpus.json")
         self.listed = len(manifest.parts)
         if pending:
             manifest = manifest.with_pending_parts(self.path)

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.files.checksum import file_sha256
 
 
@@ -31,7 +31,7 @@ def change_table(corpus: Path, file: str, change: Any) -> None:
     with pq.ParquetWriter(path, groups[0].schema) as writer:
         for group in groups:
             writer.write_table(group)
-    manifest = Manifest.load(corpus / "manifest/corpus.json")
+    manifest = load_manifest(corpus / "manifest/corpus.json")
     sealed = replace(manifest, tables={**manifest.tables, file: file_sha256(path)})
     sealed.save(corpus / "manifest/corpus.json")
 

@@ -17,7 +17,7 @@ from zarr.storage import FsspecStore
 
 from bgfg.data_manifests.corpus import asset_table, sample_table
 from bgfg.data_manifests.corpus.instances import INSTANCES_FILE
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.corpus_part import CorpusPart
@@ -62,7 +62,7 @@ class RemoteCorpus(Corpus):
             raise Problem(f"{self.url}: not a planned corpus, no {_MANIFEST} in it: check the URL", exit_code=2)
         with self._url_in_problems(folder):
             self.path = folder
-            self._set_up(Manifest.load(folder / _MANIFEST), hold_metadata=True)
+            self._set_up(load_manifest(folder / _MANIFEST), hold_metadata=True)
             for part in self.parts:
                 for name in (name for name in _TABLES if name in self.manifest.tables):
                     if not self._copy(folder, f"{part.key}manifest/{name}"):

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from bgfg.data_manifests.cli.show import show
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable, read_sample_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.parquet_table import written_schema
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
@@ -95,7 +96,7 @@ def test_a_corpus_of_single_cutouts_has_no_such_table(planned: Path) -> None:
 
 
 def reseal(corpus: Path, change: Callable[[Manifest], Manifest]) -> None:
-    manifest = Manifest.load(corpus / "manifest/corpus.json")
+    manifest = load_manifest(corpus / "manifest/corpus.json")
     change(manifest).save(corpus / "manifest/corpus.json")
 
 
@@ -140,7 +141,7 @@ def fill_byte(path: Path) -> None:
 
 def test_a_manifest_that_hides_its_crowd_is_refused(crowded: Path, tmp_path: Path) -> None:
     corpus = Path(shutil.copytree(crowded, tmp_path / "corpus"))
-    manifest = Manifest.load(corpus / "manifest/corpus.json")
+    manifest = load_manifest(corpus / "manifest/corpus.json")
     with pytest.raises(ValueError, match="tables is"):
         replace(manifest, crowd=None)
     content = manifest.to_dict()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bgfg.data_manifests.corpus.digest import SEAL_KEY, content_sha256
 from bgfg.data_manifests.corpus.geometry import AddedPictures
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.part_record import PartRecord, part_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.doors import damaged
@@ -69,7 +69,7 @@ def test_parts_that_arent_listed_count_where_they_extend_what_there_is(
     tmp_path: Path, extended: Path, labelled: Path
 ) -> None:
     path = Path(shutil.copytree(labelled, tmp_path / "corpus"))
-    old, whole = (Manifest.load(corpus / "manifest/corpus.json") for corpus in (labelled, extended))
+    old, whole = (load_manifest(corpus / "manifest/corpus.json") for corpus in (labelled, extended))
     shutil.copytree(part_folder(extended, 2), part_folder(path, 2))
     assert old.with_pending_parts(path) == old  # the first one is missing, which the second one extends
     shutil.copytree(part_folder(extended, 1), part_folder(path, 1))
@@ -82,7 +82,7 @@ def test_parts_that_arent_listed_count_where_they_extend_what_there_is(
 
 
 def test_a_manifest_whose_parts_dont_follow_one_another_is_refused(extended: Path) -> None:
-    manifest = Manifest.load(extended / "manifest/corpus.json")
+    manifest = load_manifest(extended / "manifest/corpus.json")
     first, second = manifest.extensions
     for extensions in ((second, first), (first, dataclasses.replace(second, extends="f" * 64)), (first,)):
         with pytest.raises(ValueError, match=r"extensions|zip"):

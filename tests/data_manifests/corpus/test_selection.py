@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.asset_table import ASSET_SCHEMA
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.selection import Filter, Selection, parse_range, select_samples, split_codes
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.terminal.errors import Problem
@@ -28,7 +28,7 @@ def rows_of(corpus: Path) -> list[Row]:
 
 
 def selected(corpus: Path, selection: Selection) -> dict[str, NDArray[np.int64]]:
-    geometry = Manifest.load(corpus / "manifest/corpus.json").geometry
+    geometry = load_manifest(corpus / "manifest/corpus.json").geometry
     return select_samples(corpus, lambda _: corpus / "manifest/samples.parquet", geometry, selection)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.corpus.summary import CorpusSummary
@@ -78,7 +78,7 @@ def test_the_words_name_what_was_left_out_and_what_is_alike(alike: Path) -> None
 
 
 def test_the_words_name_the_cutouts_that_were_fixed(planned: Path) -> None:
-    manifest = Manifest.load(planned / "manifest/corpus.json")
+    manifest = load_manifest(planned / "manifest/corpus.json")
     summary = replace(
         summary_of(planned), manifest=replace(manifest, cutout_fixes={"a.png": ("trimmed", "haze cleared")})
     )
@@ -87,12 +87,12 @@ def test_the_words_name_the_cutouts_that_were_fixed(planned: Path) -> None:
 
 
 def test_one_of_a_kind_is_told_as_one(planned: Path) -> None:
-    geometry = replace(Manifest.load(planned / "manifest/corpus.json").geometry, backgrounds=1, cutouts=1, placements=1)
+    geometry = replace(load_manifest(planned / "manifest/corpus.json").geometry, backgrounds=1, cutouts=1, placements=1)
     assert geometry.describe() == f"1 background x 1 cut-out x 2 (flips) x 1 placement = 2 samples of {W}x{H}"
 
 
 def test_the_words_say_how_it_was_made(planned: Path) -> None:
-    words, manifest = summary_of(planned).to_text(), Manifest.load(planned / "manifest/corpus.json")
+    words, manifest = summary_of(planned).to_text(), load_manifest(planned / "manifest/corpus.json")
     lines = words.splitlines()
     assert lines[0] == (
         f"{planned}: {B} backgrounds x {C} cut-outs x 2 (flips) x {K} placements = {2 * B * C * K} samples of {W}x{H}"
@@ -129,7 +129,7 @@ def test_the_words_say_how_far_it_is(planned: Path, composed: Path, labelled: Pa
 
 def test_labels_that_were_begun_are_not_called_done(labelled: Path, copy_of: Callable[[Path], Path]) -> None:
     corpus = copy_of(labelled)
-    manifest = Manifest.load(corpus / "manifest/corpus.json")
+    manifest = load_manifest(corpus / "manifest/corpus.json")
     images = {array: found for array, found in manifest.statistics.items() if array != "depth"}
     replace(manifest, statistics=images).save(corpus / "manifest/corpus.json")
     summary = summary_of(corpus)
@@ -139,7 +139,7 @@ def test_labels_that_were_begun_are_not_called_done(labelled: Path, copy_of: Cal
 
 def test_the_statistics_are_those_of_the_manifest(labelled: Path) -> None:
     words = summary_of(labelled).to_text()
-    for array, found in Manifest.load(labelled / "manifest/corpus.json").statistics.items():
+    for array, found in load_manifest(labelled / "manifest/corpus.json").statistics.items():
         *_, line = (line for line in words.splitlines() if line.startswith(f"{array} "))
         numbers = [f"{value:.6g}" for name in ("mean", "std") for value in found[name]]
         assert str(found["count"]) in line
@@ -157,7 +157,7 @@ def test_the_content_is_plain_json_with_all_of_the_manifest(labelled: Path) -> N
 
 def test_long_lists_are_cut_for_people_alone(planned: Path, copy_of: Callable[[Path], Path]) -> None:
     corpus = copy_of(planned)
-    manifest = Manifest.load(corpus / "manifest/corpus.json")
+    manifest = load_manifest(corpus / "manifest/corpus.json")
     left_out = tuple((f"bad\n{number}.png", "zero bytes") for number in range(23))
     replace(manifest, left_out=left_out).save(corpus / "manifest/corpus.json")
     summary = summary_of(corpus)

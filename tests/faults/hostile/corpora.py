@@ -16,6 +16,7 @@ from bgfg.data_manifests.corpus import asset_table, sample_table
 from bgfg.data_manifests.corpus.digest import SEAL_KEY, content_sha256
 from bgfg.data_manifests.corpus.instances import InstanceTable
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.selection import split_codes
 from bgfg.data_manifests.corpus.summary import CorpusSummary
@@ -89,7 +90,7 @@ def _parts(folder: Path) -> list[Target]:
 def _table(name: str, read: Callable[[Path, Any], object]) -> Callable[[Path], list[Target]]:
     def targets(folder: Path) -> list[Target]:
         manifest = folder / "crowded/corpus/manifest"
-        geometry = Manifest.load(manifest / "corpus.json").geometry
+        geometry = load_manifest(manifest / "corpus.json").geometry
         return [in_file(manifest / name, lambda: read(manifest / name, geometry), layers={"footer": parquet_footer()})]
 
     return targets

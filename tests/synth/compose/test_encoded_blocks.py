@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.synth.compose import known_matches
 from bgfg.synth.compose.encoded_blocks import BlockEncoder
 from bgfg.synth.compose.recipe import ShardRecipe
@@ -64,7 +64,7 @@ def test_a_corpus_goes_on_in_the_other_way_and_every_mark_stays_true(
         again = DoneMark.load(corpus, array, 1)
         assert (again.sums, again.squares, again.count) == (mark.sums, mark.squares, mark.count)
     assert DoneMark.load(corpus, "image", 1).sha256 != before["image"].sha256
-    assert Manifest.load(corpus / "manifest/corpus.json") == Manifest.load(composed / "manifest/corpus.json")
+    assert load_manifest(corpus / "manifest/corpus.json") == load_manifest(composed / "manifest/corpus.json")
     assert verify_corpus(corpus, IN_PROCESS, recompose=True).problems == []
 
 

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords, TableQuery
 from bgfg.data_manifests.corpus.selection import Filter, Selection
 from bgfg.data_manifests.images.image_io import save_png
@@ -216,7 +216,7 @@ def test_it_verifies_to_the_byte_and_a_wrong_bit_of_a_table_is_found(corpus: Cor
     assert any("seed aren't those of corpus.json" in line for line in verify_corpus(copy, IN_PROCESS).problems)
     manifest.write_text(manifest.read_text().replace('"variety"', '"varieties"'))
     with pytest.raises(Problem, match="changed by hand"):
-        Manifest.load(manifest)
+        load_manifest(manifest)
 
 
 @pytest.mark.parametrize("case", ["crowd", "looks", "stage"])
@@ -388,7 +388,7 @@ def test_the_command_takes_a_recipe_and_what_is_given_wins(folders: dict[str, Pa
     def digest(name: str, *words: str) -> str:
         result = CliRunner().invoke(plan, [str(tmp_path / name), *pictures, *words], catch_exceptions=False)
         assert result.exit_code == 0, result.output
-        return Manifest.load(tmp_path / name / "manifest/corpus.json").digest
+        return load_manifest(tmp_path / name / "manifest/corpus.json").digest
 
     recipe = tmp_path / "one/manifest/recipe.toml"
     one = digest("one", *given, *varied, "--truncate", "30")

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from bgfg.data_manifests.cli.show import show
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest, save_manifest
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.plan import plan_corpus
@@ -128,7 +128,7 @@ def test_labels_are_held_to_the_assets(
 def test_classes_of_another_list_are_found(crowded: Path, tmp_path: Path) -> None:
     path = Path(shutil.copytree(crowded, tmp_path / "corpus"))
     file = path / "manifest/corpus.json"
-    replace(Manifest.load(file), classes=("ant, red", "cat", "dog")).save(file)
+    save_manifest(replace(load_manifest(file), classes=("ant, red", "cat", "dog")), file)
     problems = verify_corpus(path, IN_PROCESS).problems
     assert any("its labels aren't the classes of corpus.json" in line for line in problems)
     with pytest.raises(Problem, match=r"corpus.json has no class 'düg'"):

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import zarr
 
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.images.image_io import save_png
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.variety import Variety
@@ -288,7 +288,7 @@ def test_what_makes_no_sense_is_refused_in_a_line(copy_of: Copy, labelled: Path,
 def test_a_corpus_of_version_1_stays_one_and_an_extended_one_says_2(labelled: Path, extended: Path) -> None:
     assert '"version": 1,' in (labelled / "manifest/corpus.json").read_text()
     assert '"version": 2,' in (extended / "manifest/corpus.json").read_text()
-    manifest = Manifest.load(extended / "manifest/corpus.json")
+    manifest = load_manifest(extended / "manifest/corpus.json")
     assert manifest.until(1).to_dict() | {"statistics": 0} == Corpus(labelled).manifest.to_dict() | {"statistics": 0}
 
 

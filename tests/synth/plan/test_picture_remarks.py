@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from bgfg.data_manifests.audit.pixel_checks import check_alpha
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.images.image_io import read_rgba, save_png
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
@@ -104,7 +104,7 @@ def test_fixing_undoes_defects_and_records_it(folder: Path) -> None:
     save_png(hazy(with_margins(soft_person(90), 30, 30)), folder / "fg/c.png")
     found = planned(folder, fix_cutouts=True)
     assert found.warnings == ()
-    fixes = Manifest.load(folder / "corpus/manifest/corpus.json").cutout_fixes
+    fixes = load_manifest(folder / "corpus/manifest/corpus.json").cutout_fixes
     assert fixes is not None
     assert fixes["b.png"][0] == "unpremultiplied"
     assert fixes["c.png"] == ("haze cleared", "trimmed")

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Advance
 from bgfg.synth.compose.shards import compose_corpus
@@ -113,7 +113,7 @@ def test_the_digest_knows_pixels_and_positions_but_no_paths(
 ) -> None:
     moved = Path(shutil.copytree(sources, tmp_path / "moved"))
     elsewhere = dataclasses.replace(options, bg=moved / "bg", fg=moved / "fg", bg_depth=None)
-    digest = Manifest.load(planned / "manifest/corpus.json").digest
+    digest = load_manifest(planned / "manifest/corpus.json").digest
     assert plan_corpus(tmp_path / "a", elsewhere, False, 1).manifest.digest == digest
     other_seed = dataclasses.replace(elsewhere, seed=1)
     assert plan_corpus(tmp_path / "b", other_seed, False, 1).manifest.digest != digest

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 import zarr
 
+from bgfg.data_manifests.corpus.manifest_file import save_manifest
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.labelling.label import relabel_layered
 from bgfg.synth.store.corpus import Corpus
@@ -245,7 +246,7 @@ def test_a_corpus_that_is_planned_anew_meanwhile_is_one_line(
 
     def check(opened: Corpus, array: str, shard: int) -> Iterator[str]:
         manifest = replace(opened.manifest, digest="0" * 64)
-        manifest.save(corpus / "manifest/corpus.json")
+        save_manifest(manifest, corpus / "manifest/corpus.json")
         shutil.rmtree(corpus / "data.zarr", ignore_errors=True)
         yield from ()
 
