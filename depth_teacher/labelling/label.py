@@ -21,7 +21,8 @@ from bgfg.depth_teacher.teachers.foot_depth import reach_px
 from bgfg.depth_teacher.teachers.in_front import InFrontTeacher
 from bgfg.depth_teacher.teachers.layered import FootTally, LayeredTeacher
 from bgfg.depth_teacher.teachers.teacher import Teacher
-from bgfg.synth.compose.executor import Executor, make_missing_shards
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.compose.missing_shards import make_missing_shards
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.changes import open_with_digest
 from bgfg.synth.store.corpus import Corpus

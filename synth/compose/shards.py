@@ -11,7 +11,8 @@ import numpy as np
 from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.compose.encoded_blocks import BlockEncoder
-from bgfg.synth.compose.executor import Executor, make_missing_shards
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.compose.missing_shards import make_missing_shards
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.changes import open_with_digest
 from bgfg.synth.store.corpus import Corpus

@@ -15,7 +15,8 @@ from bgfg.data_manifests.imports.folder_samples import folder_samples
 from bgfg.data_manifests.imports.foreign_set import ForeignSet
 from bgfg.data_manifests.imports.source_tables import SOURCES_FILE, write_found, write_sources
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
-from bgfg.synth.compose.executor import Executor, make_shards, statistics_of
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.compose.missing_shards import make_shards, statistics_of
 from bgfg.synth.importing.begun import ANNOTATIONS_FILE, BegunImport
 from bgfg.synth.importing.finish import finish_import
 from bgfg.synth.importing.import_plan import ImportPlan, plan_import
