@@ -10,7 +10,7 @@ from typing import Any
 from bgfg.data_manifests.assets.prepared_assets import Asset
 from bgfg.data_manifests.corpus import asset_table
 from bgfg.data_manifests.corpus.manifest import Manifest
-from bgfg.data_manifests.corpus.manifest_file import DamagedManifest, load_manifest
+from bgfg.data_manifests.corpus.manifest_file import DamagedManifest, load_manifest, save_manifest
 from bgfg.data_manifests.corpus.part_record import PARTS_FOLDER
 from bgfg.data_manifests.corpus.splits import parse_shares
 from bgfg.data_manifests.files.failing_call import call_line, failed_path, is_link_to_nothing, link_line
@@ -126,7 +126,7 @@ def _manifest_mended(path: Path, manifest: Manifest) -> tuple[str, ...]:
         reason = "was missing"
     again = manifest_again(path, manifest)
     make_folder(file.parent)
-    again.save(file)
+    save_manifest(again, file)
     return (f"{file}: {reason}: written again",)
 
 

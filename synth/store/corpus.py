@@ -28,7 +28,7 @@ from bgfg.data_manifests.corpus.instances import (
     read_sample_instances,
 )
 from bgfg.data_manifests.corpus.manifest import Manifest
-from bgfg.data_manifests.corpus.manifest_file import load_manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest, save_manifest
 from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem
@@ -255,7 +255,7 @@ class Corpus(CorpusArrays):
 
     def save_manifest(self, manifest: Manifest) -> None:
         """Replace corpus.json; the caller holds the writer lock. Parts that are being made stay unlisted."""
-        manifest.until(self.listed).save(self.path / "manifest" / "corpus.json")
+        save_manifest(manifest.until(self.listed), self.path / "manifest" / "corpus.json")
         self.manifest = manifest
 
     def list_pending(self, statistics: dict[str, Any]) -> None:

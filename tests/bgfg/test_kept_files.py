@@ -104,7 +104,7 @@ def test_what_is_there_is_kept_in_training(
     ground: Path, composed: Path, monkeypatch: pytest.MonkeyPatch, line: str, said: str
 ) -> None:
     pytest.importorskip("torch", reason="the extra [train] isn't installed")
-    pytest.importorskip("onnxscript", reason="the extra [onnx] isn't installed")
+    pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
     test_what_is_there_is_kept(ground, composed, monkeypatch, line, said)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
-pytest.importorskip("onnxscript", reason="the extra [onnx] isn't installed")
+pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
 
 from bgfg import cli
 from bgfg.depth_teacher.labelling import load_teacher

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bgfg.data_manifests.corpus.manifest_file import load_manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest, save_manifest
 from bgfg.data_manifests.files.checksum import file_sha256
 
 
@@ -33,7 +33,7 @@ def change_table(corpus: Path, file: str, change: Any) -> None:
             writer.write_table(group)
     manifest = load_manifest(corpus / "manifest/corpus.json")
     sealed = replace(manifest, tables={**manifest.tables, file: file_sha256(path)})
-    sealed.save(corpus / "manifest/corpus.json")
+    save_manifest(sealed, corpus / "manifest/corpus.json")
 
 
 def _filled(table: pa.Table, column: str, value: Any) -> pa.Table:

@@ -80,7 +80,7 @@ def teach(
     """
     from bgfg.depth_teacher.labelling.load_teacher import require_packages
 
-    require_packages("onnx", "onnxscript", extra="onnx")
+    require_packages("onnx", extra="onnx")
     from bgfg.train.config.options import TrainOptions, flag_of
     from bgfg.train.engine.launch import train as train_run
     from bgfg.train.engine.progress import show_train_progress

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,6 +34,7 @@ from bgfg.train.engine.corpus_source import CorpusSource
 from bgfg.train.engine.run_dir import RunDir
 from bgfg.train.export.half_precision import halve_constants
 from bgfg.train.export.teacher_quantiser import Quantiser
+from bgfg.train.export.tracing import trace
 from bgfg.train.models.checkpoint import load_network
 from bgfg.train.models.compact_depth import CompactDepth
 from bgfg.train.ops import tensor_resize
@@ -54,8 +53,6 @@ TOLERANCE_HALF = 1e-2
 # Side of the mean map of the training split, and the number of samples that it is taken over.
 _MEAN_PX = 16
 _MEAN_SAMPLES = 4_000
-
-_OPSET = 18
 
 _CPU = Device("cpu", "processor")
 
@@ -184,26 +181,16 @@ def write_onnx(net: CompactNet, path: Path, properties: Mapping[str, str] | None
         path: The file.
         properties: What it says of itself, by names.
     """
-    count = torch.export.Dim("count", min=1, max=65_536)
-    rows, columns = (STRIDE_PX * torch.export.Dim(name, min=1, max=256) for name in ("rows", "columns"))
-    example = torch.zeros(2, 3, 2 * STRIDE_PX, 3 * STRIDE_PX)
-    with _quietly():
-        torch.onnx.export(
-            net.eval(), (example,), path, dynamo=True, external_data=False, opset_version=_OPSET, verbose=False,
-            input_names=[ONNX_INPUT], output_names=[ONNX_OUTPUT],
-            dynamic_shapes={"rgb": {0: count, 2: rows, 3: columns}},
-        )  # fmt: skip
-    _describe(path, properties or {})
-
-
-def _describe(path: Path, properties: Mapping[str, str]) -> None:
-    """Write properties into an ONNX file, and take out of it from which line of whose files each node came."""
     import onnx  # imported here: training alone doesn't need it
 
+    example = torch.zeros(2, 3, 2 * STRIDE_PX, 3 * STRIDE_PX)
+    axes = {
+        ONNX_INPUT: {0: "count", 2: "rows", 3: "columns"},
+        ONNX_OUTPUT: {0: "count", 2: "half_rows", 3: "half_columns"},
+    }
+    trace(net.eval(), [example], path, [ONNX_INPUT], [ONNX_OUTPUT], axes)
     model = onnx.load(path)
-    for part in (model.graph, *model.graph.node, *model.graph.value_info, *model.graph.input, *model.graph.output):
-        del part.metadata_props[:]
-    onnx.helper.set_model_props(model, dict(properties))
+    onnx.helper.set_model_props(model, dict(properties or {}))
     onnx.save(model, path)
 
 
@@ -259,17 +246,3 @@ def _described(corpus: Corpus) -> str:
     g = corpus.geometry
     counts = f"{g.backgrounds:,} backgrounds and {g.cutouts:,} cut-outs, split {corpus.manifest.split}"
     return f"corpus {corpus.manifest.digest[:12]}: {counts}"
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Silence the exporter's remarks on its own insides."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.store.outputs import require_file
 from bgfg.train.export.half_precision import halve_constants, is_half
 from bgfg.train.export.onnx_maskrcnn import compare_detections
+from bgfg.train.export.tracing import trace
 from bgfg.train.inference.onnx_model import CARD_KEY, SEAL_MARK, OnnxModel
 from bgfg.train.inference.torch_model import DecodedInstanceNetwork, DecodedNetwork, load_decoded
 from bgfg.train.models.checkpoint import model_file
@@ -31,20 +31,7 @@ from bgfg.train.models.shipped import require_model
 MAX_DIFFERENCE = 1e-3
 MAX_DIFFERENCE_HALF = 1e-2
 
-_OPSET = 17
-
 _ORIGIN = Origin("onnx")
-
-# Beginnings of warnings that PyTorch and torchvision's detection give on each export, and that don't apply: no index
-# here is negative.
-_SAID_WHILE_TRACING = (
-    "Constant folding - Only steps=1 can be constant folded",
-    "You are using the legacy TorchScript-based ONNX export",
-    "The feature will be removed",
-    "To copy construct from a tensor",
-    "`torch.jit.script` is deprecated",
-    "Exporting aten::index operator of advanced indexing",
-)
 
 
 @dataclass(frozen=True)
@@ -109,7 +96,9 @@ def _write(
     onnx: Any, decoded: DecodedNetwork | DecodedInstanceNetwork, card: ModelCard, path: Path, half: bool
 ) -> None:
     """Write the network as ONNX with its card and its digest in it."""
-    _trace(decoded, card, path)
+    example = [torch.from_numpy(maps) for maps in _noise(card, 2)]
+    # Of what finds instances tracing warns of every size; they are checked by comparing.
+    trace(decoded, example, path, card.inputs, card.outputs, _free_axes(card), sizes_checked=card.finds_instances)
     model = onnx.load(path)
     if half:
         halve_constants(model)
@@ -117,30 +106,6 @@ def _write(
     model.doc_string = SEAL_MARK.decode() + UNSEALED
     onnx.checker.check_model(model)
     path.write_bytes(seal(model.SerializeToString(deterministic=True), SEAL_MARK))
-
-
-def _trace(decoded: DecodedNetwork | DecodedInstanceNetwork, card: ModelCard, path: Path) -> None:
-    """Write the network as ONNX.
-
-    By tracing, since that takes every network of the registry, and a second where the exporter by torch.export, whose
-    graphs run no faster, takes ten. PyTorch says on each call that it may go one day.
-    """
-    with warnings.catch_warnings():
-        for start in _SAID_WHILE_TRACING:
-            warnings.filterwarnings("ignore", start)
-        if card.finds_instances:  # tracing warns of every size; they are checked by comparing
-            tracing: Any = torch.jit
-            warnings.filterwarnings("ignore", category=tracing.TracerWarning)
-        torch.onnx.export(
-            decoded,
-            tuple(torch.from_numpy(maps) for maps in _noise(card, 2)),
-            path,
-            dynamo=False,
-            opset_version=_OPSET,
-            input_names=list(card.inputs),
-            output_names=list(card.outputs),
-            dynamic_axes=_free_axes(card),
-        )
 
 
 def _free_axes(card: ModelCard) -> dict[str, dict[int, str]]:

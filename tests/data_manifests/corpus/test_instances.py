@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from bgfg.data_manifests.cli.show import show
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable, read_sample_instances
 from bgfg.data_manifests.corpus.manifest import Manifest
-from bgfg.data_manifests.corpus.manifest_file import load_manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest, save_manifest
 from bgfg.data_manifests.corpus.parquet_table import written_schema
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem
@@ -97,7 +97,7 @@ def test_a_corpus_of_single_cutouts_has_no_such_table(planned: Path) -> None:
 
 def reseal(corpus: Path, change: Callable[[Manifest], Manifest]) -> None:
     manifest = load_manifest(corpus / "manifest/corpus.json")
-    change(manifest).save(corpus / "manifest/corpus.json")
+    save_manifest(change(manifest), corpus / "manifest/corpus.json")
 
 
 def test_every_column_is_held_to_the_draw_and_to_the_pixels(crowded: Path, tmp_path: Path) -> None:

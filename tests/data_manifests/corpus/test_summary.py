@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from bgfg.data_manifests.corpus.manifest_file import load_manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest, save_manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.corpus.summary import CorpusSummary
@@ -131,7 +131,7 @@ def test_labels_that_were_begun_are_not_called_done(labelled: Path, copy_of: Cal
     corpus = copy_of(labelled)
     manifest = load_manifest(corpus / "manifest/corpus.json")
     images = {array: found for array, found in manifest.statistics.items() if array != "depth"}
-    replace(manifest, statistics=images).save(corpus / "manifest/corpus.json")
+    save_manifest(replace(manifest, statistics=images), corpus / "manifest/corpus.json")
     summary = summary_of(corpus)
     assert summary.finished == {"image": True, "mask": True, "depth": False}
     assert f"not all labelled yet: run `bgfg label {corpus}`" in summary.to_text()
@@ -159,7 +159,7 @@ def test_long_lists_are_cut_for_people_alone(planned: Path, copy_of: Callable[[P
     corpus = copy_of(planned)
     manifest = load_manifest(corpus / "manifest/corpus.json")
     left_out = tuple((f"bad\n{number}.png", "zero bytes") for number in range(23))
-    replace(manifest, left_out=left_out).save(corpus / "manifest/corpus.json")
+    save_manifest(replace(manifest, left_out=left_out), corpus / "manifest/corpus.json")
     summary = summary_of(corpus)
     assert summary.to_text().splitlines()[-2:] == [r"bad\n19.png  zero bytes", "and 3 more: --json has them all"]
     assert len(summary.to_dict()["manifest"]["left_out"]) == 23

@@ -15,7 +15,6 @@ import numpy as np
 from bgfg.data_manifests.corpus import asset_table, sample_table
 from bgfg.data_manifests.corpus.digest import SEAL_KEY, content_sha256
 from bgfg.data_manifests.corpus.instances import InstanceTable
-from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.selection import split_codes
@@ -69,7 +68,7 @@ def _manifest(folder: Path) -> list[Target]:
 
     corpus = folder / "crowded/corpus"
     path, layers = corpus / "manifest/corpus.json", {"sealed": sealed_json(SEAL_KEY, content_sha256)}
-    return [in_file(path, partial(Manifest.load, path), open_corpus, summarise, layers=layers)]
+    return [in_file(path, partial(load_manifest, path), open_corpus, summarise, layers=layers)]
 
 
 def _parts(folder: Path) -> list[Target]:
