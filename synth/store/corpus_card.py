@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.files.json_form import misfit, read_json
@@ -56,7 +56,7 @@ def write_corpus_card(path: Path, licence: str | None = None) -> bool:
     Raises:
         Problem: The corpus isn't whole, another process writes to it, or a file of these names isn't as bgfg wrote it.
     """
-    Manifest.load(path / "manifest" / "corpus.json")  # before the lock: no lock file but in a corpus
+    load_manifest(path / "manifest" / "corpus.json")  # before the lock: no lock file but in a corpus
     with writer_lock(path):
         records = CorpusRecords.open(path)
         _require_whole(records)
