@@ -17,7 +17,7 @@ from bgfg.synth.store.lock import is_lock, results_folder
 CORPUS, EXPORT, KIT, RUN, RESULTS = "a corpus", "an export", "a kit", "a run", "a folder of results"
 EVALUATION = "a folder of an evaluation"
 
-_EVALUATIONS = ("bgfg-evaluation", "bgfg-folder-evaluation", "bgfg-instance-evaluation")
+_EVALUATIONS = tuple(f"bgfg-{kind}evaluation" for kind in ("", "folder-", "instance-", "class-", "real-"))
 
 # Kinds of folders, the file by which each is told, and what that has to say.
 _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {

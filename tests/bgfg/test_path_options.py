@@ -13,7 +13,7 @@ pytest.importorskip("onnx", reason="the extra [onnx] isn't installed")
 
 from bgfg import cli
 from bgfg.depth_teacher.labelling import load_teacher
-from bgfg.train.evaluation import corpus as evaluation
+from bgfg.train.evaluation import by_target as evaluation
 from bgfg.train.inference import runtime
 from tests.support.paired_folders import make_plain
 from tests.support.refused_opens import refused_opens

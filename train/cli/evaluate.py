@@ -15,7 +15,7 @@ from bgfg.train.cli.folder_options import mask_options
 
 @click.command()
 @click.argument("run", metavar="MODEL", type=NamedPath(path_type=Path))
-@click.argument("corpus", type=CORPUS_OR_URL)
+@click.argument("corpus", type=CORPUS_OR_URL, required=False)
 @click.option(
     "--out",
     type=NamedPath(file_okay=False, path_type=Path),
@@ -31,7 +31,8 @@ from bgfg.train.cli.folder_options import mask_options
     "--real",
     type=NamedPath(path_type=Path),
     metavar="FOLDER",
-    help="Folder of real pictures and masks to test on too, with their second shots (backgrounds) and depth, if any.",
+    help="Folder of real pictures and masks to test on too, or alone where CORPUS is left out, with their second shots "
+    "(backgrounds) and depth, if any.",
 )
 @click.option(
     "--outline",
@@ -39,13 +40,13 @@ from bgfg.train.cli.folder_options import mask_options
     help="What the outline in the masks of Oxford-IIIT Pets counts as.  [default: as in training]",
 )
 @mask_options
-@click.option("--batch", default=64, show_default=True, type=BATCH, help="Samples at a time.")
+@click.option("--batch", type=BATCH, help="Samples of a corpus at a time.  [default: 64]")
 @click.option(
     "--device", type=click.Choice(["cuda", "mps", "cpu"]), help="Device to run on.  [default: the best there is]"
 )
 def evaluate(
     run: Path,
-    corpus: str,
+    corpus: str | None,
     out: Path | None,
     samples: int | None,
     full: bool,
@@ -53,7 +54,7 @@ def evaluate(
     outline: str | None,
     masks: str | None,
     turn_masks: str | None,
-    batch: int,
+    batch: int | None,
     device: str | None,
 ) -> None:
     """Test a trained network on backgrounds and people that it never saw, and under stress, beside simple baselines.
@@ -65,21 +66,21 @@ def evaluate(
     evaluation-DIGEST of the run, or beside the checkpoint, by the digest of CORPUS; of a network that comes with bgfg
     to NAME-evaluation-DIGEST here. The split val is only used to choose thresholds. Where a network of masks was
     trained on Pets, --outline counts the outline another way. A network that finds people one by one is tested by
-    COCO's AP of boxes and masks.
+    COCO's AP of boxes and masks, one that finds classes pixel by pixel by the IoU of each.
 
     --real FOLDER tests on real pictures too, each at its own size as bgfg predict works, and adds the figures and
-    real.png to the report: images/NAME with masks/NAME, and for a network of two shots backgrounds/NAME, or one shot
-    of each scene (bgfg check-data FOLDER says what is found); depth/NAME where there is some. What the network was
-    trained on is left out. The folder of such a report is evaluation-DIGEST-real-DIGEST.
+    real.png to the report; without CORPUS the report is of these alone. They are images/NAME with masks/NAME, and for
+    a network of two shots backgrounds/NAME, or one shot of each scene (bgfg check-data FOLDER says what is found);
+    depth/NAME where there is some. What the network was trained on is left out. The folder of such a report is
+    evaluation-DIGEST-real-DIGEST, or evaluation-real-DIGEST.
 
     Example: bgfg evaluate runs/first corpus --real photos
     """
     from bgfg.data_manifests.terminal.progress import show_progress
     from bgfg.synth.store.outputs import require_place
-    from bgfg.train.evaluation.config import DEFAULT_SAMPLES
-    from bgfg.train.evaluation.corpus import evaluate_run
+    from bgfg.train.evaluation.by_target import evaluate_by_target
+    from bgfg.train.evaluation.config import DEFAULT_BATCH, DEFAULT_SAMPLES
     from bgfg.train.evaluation.folder import evaluate_folder
-    from bgfg.train.evaluation.instances import evaluate_instances, finds_instances
     from bgfg.train.evaluation.real import evaluate_real
     from bgfg.train.evaluation.result import EvaluationReport, EvaluationResult, require_report_folder
     from bgfg.train.folders.discovery import is_folder_of_pairs
@@ -87,46 +88,52 @@ def evaluate(
 
     if full and samples is not None:
         raise Problem("--full, --samples: give one of them", exit_code=2)
+    if corpus is None and real is None:
+        raise Problem("nothing to test on: give CORPUS, or --real FOLDER, or both", exit_code=2)
+    if batch is not None and (corpus is None or is_folder_of_pairs(corpus)):
+        raise Problem(
+            f"--batch {batch}: is of the samples of a corpus, and none is tested on: leave it out", exit_code=2
+        )
     require_model(run)
     given = {"outline": outline, "masks": masks, "turn_masks": turn_masks}
     settings = {name: value for name, value in given.items() if value is not None}
-    if settings and real is None and not is_folder_of_pairs(corpus):
+    if settings and real is None and corpus is not None and not is_folder_of_pairs(corpus):
         name, value = next(iter(settings.items()))
         line = f"--{name.replace('_', '-')} {value}: is for folders of masks, and {corpus} is none"
         raise Problem(f"{line}: leave it out, or give --real", exit_code=2)
     if out is not None:
         require_report_folder(out)
     else:  # which of the folders there, is known when the data have been read
-        require_place(_report_folder(run, "DIGEST", settings), "--out")
+        require_place(_report_folder(run, settings, "DIGEST"), "--out")
     max_samples = None if full else samples or DEFAULT_SAMPLES
     # First, since what is wrong with the folder is told in seconds.
     of_real = None if real is None else evaluate_real(run, real, settings, device, max_samples, show_progress)
-    result: EvaluationResult[EvaluationReport]
-    if is_folder_of_pairs(corpus):
-        result = evaluate_folder(run, Path(corpus), device, max_samples, show_progress, settings)
-    elif finds_instances(run):
-        result = evaluate_instances(run, corpus, device, max_samples, batch, show_progress)
-    else:
-        result = evaluate_run(run, corpus, device, max_samples, batch, show_progress)
-    result = replace(result, real=of_real)
-    digest_of_real = None if of_real is None else of_real.report.digest
-    paths = result.save(out or _report_folder(run, result.report.digest, settings, digest_of_real))
+    tested: EvaluationResult[EvaluationReport] | None = None
+    if corpus is not None and is_folder_of_pairs(corpus):
+        tested = evaluate_folder(run, Path(corpus), device, max_samples, show_progress, settings)
+    elif corpus is not None:
+        tested = evaluate_by_target(run, corpus, device, max_samples, batch or DEFAULT_BATCH, show_progress)
+    result = of_real if tested is None else replace(tested, real=of_real)
+    assert result is not None
+    digest, digest_of_real = (None if each is None else each.report.digest for each in (tested, of_real))
+    paths = result.save(out or _report_folder(run, settings, digest, digest_of_real))
     click.echo(result.summary())
     click.echo("\n".join(printable(str(path)) for path in paths))
 
 
-def _report_folder(run: Path, digest: str, settings: Mapping[str, str], real: str | None = None) -> Path:
+def _report_folder(run: Path, settings: Mapping[str, str], digest: str | None, real: str | None = None) -> Path:
     """Return where a report goes: into its run, beside its checkpoint, or here under the name of a shipped network.
 
     Args:
         run: The run, the checkpoint, or the name.
-        digest: Digest of the data.
         settings: How masks are read otherwise than in training: such a report has a folder of its own.
+        digest: Digest of the data; None where real pictures alone are tested on.
         real: Digest of the real pictures; None for none.
     """
     from bgfg.train.models.shipped import is_shipped
 
-    name = "-".join(["evaluation", digest[:12], *settings.values(), *([f"real-{real[:12]}"] if real else [])])
+    tested = [digest[:12]] if digest else []
+    name = "-".join(["evaluation", *tested, *settings.values(), *([f"real-{real[:12]}"] if real else [])])
     if is_shipped(run):
         return Path(f"{run}-{name}")
     return (run if run.is_dir() else run.parent) / name

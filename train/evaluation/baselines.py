@@ -33,6 +33,7 @@ class DifferenceBaseline:
 
     def predict(self, batch: EvalBatch) -> MethodOutput:
         """Return the score of each pixel as a mask."""
+        assert batch.bg is not None
         difference = (batch.bg_fg.float() - batch.bg.float()).abs().amax(dim=1, keepdim=True) / 255
         at_output = tensor_resize.area(difference, self._output_px)
         return MethodOutput({AT_OUTPUT: at_output.sqrt(), AT_CORPUS: difference.sqrt()})

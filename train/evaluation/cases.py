@@ -57,7 +57,8 @@ def _pictures(
 ) -> dict[str, NDArray[np.uint8]]:
     batch, truth = evaluator.single_sample(sample, condition)
     found = network.predict(batch)
-    pictures = {"background": _picture(batch.bg), "composite": _picture(batch.bg_fg)}
+    pictures = {} if batch.bg is None else {"background": _picture(batch.bg)}
+    pictures["composite"] = _picture(batch.bg_fg)
     if found.masks:
         pictures["true mask"] = picture_of_mask(_array(truth.masks[AT_OUTPUT]))
         pictures["predicted mask"] = picture_of_mask(_array(found.masks[AT_OUTPUT]))

@@ -129,6 +129,8 @@ def evaluation_notes(
     for line in missing_cells(choices, identities, evaluator.corpus):
         yield f"Not reported: {line}."
     yield from cells_without_intervals(choices)
+    if len(evaluator.conditions) == 1:
+        yield "E isn't reported, nor what needs the bare backgrounds: nobody knows those of all samples."
     if "mask" in network.targets:
         yield from _on_masks(evaluator, val)
     if "depth" in network.targets:
@@ -147,8 +149,8 @@ def _on_masks(evaluator: Evaluator, val: CellSamples) -> Iterator[str]:
     if len(val.samples):
         yield (
             f"Thresholds were chosen on {len(val.samples):,} of the {val.total:,} samples of val, which no figure is "
-            "of: for each size the one with the best mean IoU; on clean pictures, but those of the difference for each "
-            "disturbance anew, which is the best that it can do."
+            "of: for each size the one with the best mean IoU; on clean pictures, but those of the difference, where "
+            "it is reported, for each disturbance anew, which is the best that it can do."
         )
     else:
         threshold = evaluator.methods[0].fallback_threshold  # the network's

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.store.corpus import Corpus
@@ -53,9 +54,6 @@ def evaluate_run(
     """
     corpus, chosen = open_corpus(location), pick(device)
     net, description = load_network(source, chosen.kind)
-    if "classes" in net.targets:
-        line = "the network finds classes pixel by pixel, which isn't scored on corpora: see val_miou in metrics.csv"
-        raise Problem(f"{corpus.location}: {line}, or give a folder of images and masks of these classes", exit_code=2)
     network = NetworkMethod(net, _decoder(description["depth"], corpus), description["standing"]["threshold"])
     about = caveats.describe_evaluation(
         source, net, description, {"corpus": caveats.describe_corpus(corpus)}, str(chosen)
@@ -89,15 +87,18 @@ def evaluate(
     )
     if depth is None and "mask" not in network.targets:
         raise Problem(f"{corpus.location}: {caveats.why_no_depth(corpus)}, and the network finds nothing else")
-    evaluator = Evaluator(
-        corpus, list(_methods(network, corpus, identities, depth, config)), network.output_px, depth,
-        config.device, config.batch, config.progress, network.predicts_matte,
-    )  # fmt: skip
     val = identities.choose(VAL_CELL, config.max_samples)
+    bare = network.shots == 1 and any(UNKNOWN in corpus.pictures_of(choice.samples)[0] for choice in (*reported, val))
+    evaluator = Evaluator(
+        corpus, list(_methods(network, corpus, identities, depth, config, bare)), network.output_px, depth,
+        config.device, config.batch, config.progress, network.predicts_matte, bare,
+    )  # fmt: skip
     if len(val.samples) and "mask" in network.targets:
         evaluator.choose_thresholds(val)
     scores = {
-        choice.cell.letter: evaluator.score(choice, CONDITIONS if choice.cell.letter == STRESSED_CELL else (CLEAN,))
+        choice.cell.letter: evaluator.score(
+            choice, evaluator.conditions if choice.cell.letter == STRESSED_CELL else (CLEAN,)
+        )
         for choice in reported
     }
     g = corpus.geometry
@@ -121,14 +122,20 @@ def _decoder(learnt: Mapping[str, Any] | None, corpus: Corpus) -> DepthTarget | 
 
 
 def _methods(
-    network: NetworkMethod, corpus: Corpus, identities: AssetIdentities, depth: DepthTarget | None, config: EvalConfig
+    network: NetworkMethod,
+    corpus: Corpus,
+    identities: AssetIdentities,
+    depth: DepthTarget | None,
+    config: EvalConfig,
+    bare: bool,
 ) -> Iterator[Method]:
     yield network
     if "mask" in network.targets:
-        yield DifferenceBaseline(network.output_px)
+        if not bare:
+            yield DifferenceBaseline(network.output_px)
         yield ResolutionCeiling(network.output_px)
     if depth is not None:
-        if "background_depth" in corpus.manifest.prepared:
+        if "background_depth" in corpus.manifest.prepared and not bare:
             yield BackgroundDepthBaseline(corpus, depth, network.output_px, config.device)
         yield MeanDepthBaseline(_training_depth(corpus, identities, config), depth, network.output_px, config.device)
 

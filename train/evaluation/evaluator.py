@@ -61,6 +61,7 @@ class Evaluator:
         corpus: The corpus.
         methods: The methods, the network first.
         depth: The target of the corpus's own depth, None where depth isn't scored.
+        conditions: Under which samples can be scored, the clean one first.
         thresholds: Threshold of a mask by name of the method, condition and size; empty until they are chosen.
     """
 
@@ -74,6 +75,7 @@ class Evaluator:
         batch: int,
         progress: Progress,
         mattes: bool = False,
+        bare: bool = False,
     ) -> None:
         """Prepare to score.
 
@@ -86,10 +88,13 @@ class Evaluator:
             batch: Samples at a time, which changes no score.
             progress: Shows progress.
             mattes: Whether masks at the size of the corpus are scored as mattes too, which takes long.
+            bare: Whether methods do without backgrounds, which nobody knows of all samples: then nothing is disturbed,
+                for disturbances are mostly of the second shot.
         """
         self.corpus, self.methods, self.depth = corpus, methods, depth
         self._output_px, self._device, self._batch, self._progress = output_px, device, batch, progress
         self._mask, self._mattes = MaskTarget(), mattes
+        self.conditions: tuple[str, ...] = (CLEAN,) if bare else CONDITIONS
         self.thresholds: dict[tuple[str, str, str], float] = {}
 
     @torch.no_grad()
@@ -99,7 +104,7 @@ class Evaluator:
         An alpha has one threshold, that of clean pictures; a score has one for each condition.
         """
         counts: dict[tuple[str, str, str], list[tuple[Tensor, Tensor]]] = defaultdict(list)
-        for condition, batch, truth in self._batches(val.samples, CONDITIONS, "thresholds on val"):
+        for condition, batch, truth in self._batches(val.samples, self.conditions, "thresholds on val"):
             for method in self._methods_under(condition):
                 if condition != CLEAN and method.has_alpha:  # keeps the threshold of clean pictures
                     continue
@@ -142,7 +147,7 @@ class Evaluator:
         """Return one sample, given as (1,), as methods see it under a condition, and its truth."""
         stream = self._stream(sample)
         raw = next(iter(stream))
-        return _eval_batch(condition, raw, stream.backgrounds), self._truth(raw)
+        return self._eval_batch(condition, raw, stream), self._truth(raw)
 
     def _batches(
         self, samples: NDArray[np.int64], conditions: Sequence[str], title: str
@@ -152,7 +157,7 @@ class Evaluator:
             for raw in stream:
                 truth = self._truth(raw)
                 for condition in conditions:
-                    yield condition, _eval_batch(condition, raw, stream.backgrounds), truth
+                    yield condition, self._eval_batch(condition, raw, stream), truth
                     advance(len(raw["sample"]))
 
     def _stream(self, samples: NDArray[np.int64]) -> Stream:
@@ -160,6 +165,15 @@ class Evaluator:
         return Stream(
             self.corpus, batch=self._batch, arrays=arrays, samples=samples, shuffle=False, device=self._device
         )
+
+    def _eval_batch(self, condition: str, raw: Mapping[str, Tensor], stream: Stream) -> EvalBatch:
+        own, image, mask = raw["background"], raw["image"], raw["mask"]
+        if len(self.conditions) == 1:
+            return EvalBatch(own, None, image, mask)
+        bg = stream.backgrounds[own]
+        if condition != CLEAN:
+            bg, image = stress(condition, bg, image, mask, raw["sample"], stream.backgrounds, own)
+        return EvalBatch(own, bg, image, mask)
 
     def _methods_under(self, condition: str) -> list[Method]:
         """Return the methods whose output can differ under a condition from that of clean pictures."""
@@ -189,14 +203,6 @@ class Evaluator:
             of_depth = self.depth.scores(found.depth_m, *truth.depth, truth.regions)
             scores |= {f"depth.{name}": values for name, values in of_depth.items()}
         return scores
-
-
-def _eval_batch(condition: str, raw: Mapping[str, Tensor], backgrounds: Tensor) -> EvalBatch:
-    own, image, mask = raw["background"], raw["image"], raw["mask"]
-    bg = backgrounds[own]
-    if condition != CLEAN:
-        bg, image = stress(condition, bg, image, mask, raw["sample"], backgrounds, own)
-    return EvalBatch(own, bg, image, mask)
 
 
 def _matting_scores(alpha: Tensor, truth: Tensor) -> dict[str, Tensor]:

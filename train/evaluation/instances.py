@@ -20,7 +20,7 @@ from bgfg.train.evaluation.cases import best_median_worst
 from bgfg.train.evaluation.config import DEFAULT_SAMPLES, EvalConfig
 from bgfg.train.evaluation.instance_report import InstanceReport, InstanceRow
 from bgfg.train.evaluation.result import EvaluationResult
-from bgfg.train.models.checkpoint import Checkpoint, load_network, model_file
+from bgfg.train.models.checkpoint import load_network
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.ops.device import pick
 from bgfg.train.ops.instances import DETECTION_THRESHOLD, Instance, colour_instances, number_map, overlay_instances
@@ -34,12 +34,6 @@ from bgfg.train.viz.sheet import draw_sheet
 
 # At most so many pictures at a time, for each has a hundred masks.
 _MAX_BATCH = 8
-
-
-def finds_instances(source: Path) -> bool:
-    """Say whether the network of a run, or of a checkpoint, predicts instances; raise Problem where there is none."""
-    options = Checkpoint.load(model_file(source), []).description["model"]["options"]
-    return "instances" in options["targets"]
 
 
 def evaluate_instances(

@@ -26,13 +26,13 @@ class EvalBatch:
 
     Attributes:
         background: (n,) int64, numbers of their backgrounds.
-        bg: (n, 3, H, W) uint8, pictures of the bare background.
+        bg: (n, 3, H, W) uint8, pictures of the bare background; None where nobody knows it of all samples.
         bg_fg: (n, 3, H, W) uint8, pictures with people in them.
         mask: (n, 1, H, W) uint8, the true masks, which `ResolutionCeiling` alone may use.
     """
 
     background: Tensor
-    bg: Tensor
+    bg: Tensor | None
     bg_fg: Tensor
     mask: Tensor
 
@@ -100,14 +100,20 @@ class NetworkMethod:
         self._size_px = (net.input_px, net.input_px)
 
     @property
+    def shots(self) -> int:
+        """How many shots of a scene it takes, 1 or 2."""
+        return self._net.shots
+
+    @property
     def output_px(self) -> tuple[int, int]:
         """Height and width of its output."""
         return self._net.output_px(*self._size_px)
 
     def predict(self, batch: EvalBatch) -> MethodOutput:
         """Return mask and depth, of those that it was trained for."""
-        shots = (batch.bg, batch.bg_fg)[-self._net.shots :]
-        outputs = self._net(*(resize_pictures(pictures, self._size_px).float() / 255 for pictures in shots))
+        shots = (batch.bg, batch.bg_fg)[-self.shots :]
+        seen = (resize_pictures(pictures, self._size_px).float() / 255 for pictures in shots if pictures is not None)
+        outputs = self._net(*seen)
         masks = {}
         if "mask" in self.targets:
             alpha = alpha_of_outputs(outputs)

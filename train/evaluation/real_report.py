@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,6 +11,9 @@ from bgfg.train.evaluation.bootstrap import Estimate
 from bgfg.train.evaluation.instance_report import AP_COLUMNS
 from bgfg.train.evaluation.report import DEPTH_COLUMNS, MASK_COLUMNS, format_estimate, markdown_table
 from bgfg.train.targets.matting_scores import ERROR_TITLES
+
+FORMAT = "bgfg-real-evaluation"
+VERSION = 1
 
 # Titles of the tables, with their columns by the names of figures; of classes the figures themselves say what there is.
 _TABLES: dict[str, dict[str, str]] = {
@@ -67,6 +71,11 @@ class RealReport:
     def content(self) -> dict[str, Any]:
         """Return the part as report.json has it, under "real"."""
         return asdict(self)
+
+    def as_json(self) -> str:
+        """Return a report of this part alone as JSON."""
+        content = {"format": FORMAT, "version": VERSION, "digest": self.digest, "real": self.content()}
+        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
     def summary(self) -> str:
         """Return the tables as Markdown."""

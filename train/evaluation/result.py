@@ -17,12 +17,11 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.outputs import EVALUATION, folder_kind, require_folder, require_no_strangers
 from bgfg.train.evaluation.real_report import RealReport
 
-_FILES = ("report.md", "report.json", "cases.png")
-_REAL_FILE = "real.png"
+_FILES = ("report.md", "report.json", "cases.png", "real.png")
 
 
 class EvaluationReport(Protocol):
-    """The figures of an evaluation: CorpusReport, FolderReport or InstanceReport."""
+    """The figures of an evaluation: CorpusReport, FolderReport, InstanceReport or ClassReport."""
 
     @property
     def digest(self) -> str:
@@ -53,6 +52,20 @@ class RealResult:
     report: RealReport
     picture: NDArray[np.uint8]
 
+    def summary(self) -> str:
+        """Return the main tables as Markdown."""
+        return self.report.summary()
+
+    def save(self, folder: Path) -> list[Path]:
+        """Write report.md, report.json and real.png of real pictures alone; otherwise as EvaluationResult.save."""
+        _require_own_files(folder)
+        markdown, as_json, cases, picture = (folder / name for name in _FILES)
+        replace_text(as_json, self.report.as_json())
+        replace_text(markdown, f"# Evaluation\n{self.report.markdown()}")
+        cases.unlink(missing_ok=True)  # of an earlier report, which this one takes the place of
+        save_png(self.picture, picture)
+        return [markdown, as_json, picture]
+
 
 @dataclass(frozen=True)
 class EvaluationResult(Generic[T]):
@@ -79,12 +92,8 @@ class EvaluationResult(Generic[T]):
         Raises:
             Problem: A file of such a name is there, and report.json doesn't say that it is of an evaluation.
         """
-        markdown, as_json, picture, real = (folder / name for name in (*_FILES, _REAL_FILE))
-        if folder_kind(folder) != EVALUATION:
-            for path in (markdown, as_json, picture, real):
-                if not holds_nothing(path):
-                    raise Problem(f"{path}: would be written over, and isn't of an evaluation: give another --out")
-        folder.mkdir(parents=True, exist_ok=True)
+        _require_own_files(folder)
+        markdown, as_json, picture, real = (folder / name for name in _FILES)
         replace_text(as_json, self._as_json())  # which tells whose the others are
         replace_text(markdown, self.report.markdown() + (self.real.report.markdown() if self.real else ""))
         save_png(self.picture, picture)
@@ -99,6 +108,15 @@ class EvaluationResult(Generic[T]):
             return self.report.as_json()
         content = json.loads(self.report.as_json()) | {"real": self.real.report.content()}
         return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _require_own_files(folder: Path) -> None:
+    """Make a folder for a report; raise Problem where files of such names are there, and aren't of an evaluation."""
+    if folder_kind(folder) != EVALUATION:
+        for path in (folder / name for name in _FILES):
+            if not holds_nothing(path):
+                raise Problem(f"{path}: would be written over, and isn't of an evaluation: give another --out")
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def require_report_folder(folder: Path) -> None:

@@ -136,6 +136,11 @@ def load_network(source: Path, device: torch.device | str = "cpu") -> tuple[Base
     return net.to(device).eval(), {**_NEUTRAL, **loaded.description, "standing": standing}
 
 
+def learnt_targets(source: Path) -> tuple[str, ...]:
+    """Return what a network finds, by its description alone; arguments and errors are those of `load_network`."""
+    return tuple(Checkpoint.load(model_file(source), []).description["model"]["options"]["targets"])
+
+
 def load_weights_from(net: BaseNetwork, source: Path) -> None:
     """Copy the weights of a trained network, as `load_model` finds them, into a network of the same name and options.
 

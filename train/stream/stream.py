@@ -177,8 +177,7 @@ class Stream:
         if unknown := int((self.corpus.pictures_of(self.samples)[0] == UNKNOWN).sum()):
             raise Problem(
                 f"{self.corpus.location}: of {unknown:,} of {len(self.samples):,} samples the background isn't known, "
-                "and it is asked for: import them with their backgrounds; networks of one picture are trained without, "
-                "and evaluated on the folder itself"
+                "and it is asked for: import them with their backgrounds; networks of one picture do without"
             )
         # Copied, since memory that numpy itself takes is in large pages, from which looking up is a tenth faster.
         pixels = torch.from_numpy(self.corpus.read_prepared("background").copy())

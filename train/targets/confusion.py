@@ -25,18 +25,18 @@ def confusion_matrix(predicted: NDArray[np.uint8], true: NDArray[np.uint8], clas
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
-def iou(counts: ConfusionMatrix) -> NDArray[np.float64]:
+def iou(counts: NDArray) -> NDArray[np.float64]:
     """Return the intersection over union of each class, (..., classes); NaN for one neither true nor predicted."""
     met, either = _met(counts), _sizes(counts) - _met(counts)
     return _ratio(met, either)
 
 
-def dice(counts: ConfusionMatrix) -> NDArray[np.float64]:
+def dice(counts: NDArray) -> NDArray[np.float64]:
     """Return twice the intersection over the sizes of both, (..., classes); NaN for one neither true nor predicted."""
     return _ratio(2 * _met(counts), _sizes(counts))
 
 
-def accuracy(counts: ConfusionMatrix) -> NDArray[np.float64]:
+def accuracy(counts: NDArray) -> NDArray[np.float64]:
     """Return the share of pixels whose class is right, (...); NaN without any."""
     return _ratio(_met(counts).sum(-1), counts.sum((-1, -2)))
 
@@ -73,12 +73,12 @@ def _mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return _ratio(np.where(known, values, 0.0).sum(0), known.sum(0))
 
 
-def _met(counts: ConfusionMatrix) -> ConfusionMatrix:
+def _met(counts: NDArray) -> NDArray:
     return np.diagonal(counts, axis1=-2, axis2=-1)
 
 
-def _sizes(counts: ConfusionMatrix) -> ConfusionMatrix:
-    sizes: ConfusionMatrix = counts.sum(-1) + counts.sum(-2)
+def _sizes(counts: NDArray) -> NDArray:
+    sizes: NDArray = counts.sum(-1) + counts.sum(-2)
     return sizes
 
 

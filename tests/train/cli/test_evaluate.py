@@ -130,6 +130,27 @@ def test_real_pictures_are_a_part_of_the_same_report(corpus: Corpus, tmp_path: P
     assert not (folder / "real.png").exists()
 
 
+def test_without_a_corpus_real_pictures_alone_are_tested(corpus: Corpus, tmp_path: Path) -> None:
+    run, real = run_of(tmp_path / "run", corpus), make_real(tmp_path / "real", 4, depth=True)
+    printed = call(run, "--real", real).stdout
+    (folder,) = run.glob("evaluation-*")
+    assert folder.name.startswith("evaluation-real-")
+    assert sorted(path.name for path in folder.iterdir()) == ["real.png", "report.json", "report.md"]
+    alone = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert (alone["format"], alone["real"]["pictures"]) == ("bgfg-real-evaluation", 4)
+    assert printed.startswith("| 4 real pictures, mask | IoU |")
+    call(run, corpus.path, "--samples", 4, "--real", real, "--out", folder)
+    beside = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert beside["real"]["rows"] == alone["real"]["rows"]
+    call(run, "--real", real, "--out", folder)
+    assert not (folder / "cases.png").exists()
+    assert (folder / "report.md").read_text(encoding="utf-8").startswith("# Evaluation\n\n## Real pictures\n")
+    with pytest.raises(Problem, match="nothing to test on: give CORPUS, or --real FOLDER, or both"):
+        call(run)
+    with pytest.raises(Problem, match="--batch 3: is of the samples of a corpus, and none is tested on: leave it out"):
+        call(run, "--real", real, "--batch", 3)
+
+
 def test_masks_that_may_mean_two_things_are_asked_about_by_the_option(corpus: Corpus, tmp_path: Path) -> None:
     run, real = run_of(tmp_path / "run", corpus, ("mask",)), make_real(tmp_path / "real", 4)
     for seed in range(4):

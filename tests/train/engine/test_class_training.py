@@ -23,7 +23,7 @@ from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.corpus_source import CorpusSource
 from bgfg.train.engine.launch import train
 from bgfg.train.engine.loggers import read_metrics
-from bgfg.train.evaluation.corpus import evaluate_run
+from bgfg.train.evaluation.classes import evaluate_classes
 from bgfg.train.evaluation.instances import evaluate_instances
 from bgfg.train.inference.outputs import predict_files
 from bgfg.train.inference.predictor import Predictor
@@ -31,6 +31,7 @@ from bgfg.train.inference.runtime import load_model
 from bgfg.train.models.checkpoint import load_network
 from bgfg.train.ops.device import Device
 from bgfg.train.ops.instances import Instance
+from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, AssetIdentities
 from bgfg.train.targets import average_precision as precision
 from bgfg.train.targets.instances import InstancesTarget, detection_truths
 from tests.support.instance_corpus import LIGHT_MASKRCNN, SIDE_PX, make_instance_corpus
@@ -119,6 +120,43 @@ def test_an_evaluation_scores_each_class(detector: Path, corpus: Corpus) -> None
     assert any(note.startswith("AP is the mean over the classes; mask AP of each in D: ant ") for note in report.notes)
 
 
+def test_an_evaluation_counts_the_pixels_of_each_class(segmenter: Path, corpus: Corpus) -> None:
+    report = evaluate_classes(segmenter, corpus.path, "cpu", 5, batch=3).report
+    net, _ = load_network(segmenter)
+    choice = AssetIdentities(corpus).choose(REPORTED_CELLS[-1], 5)
+    met, either, right = np.zeros(4), np.zeros(4), []
+    for i in choice.samples.tolist():
+        sample = corpus[i]
+        assert sample.instance is not None
+        numbers = [0, *(1 + CLASSES.index(paste["label"]) for paste in sample.pastes)]
+        true = np.array(numbers)[sample.instance]
+        picture = torch.from_numpy(sample.image.copy()).permute(2, 0, 1)[None].float() / 255
+        with torch.no_grad():
+            shares = net(picture)["classes"].softmax(dim=1)
+        shares = torch.nn.functional.interpolate(shares, true.shape, mode="bilinear", align_corners=False)
+        found = shares[0].argmax(dim=0).numpy()
+        right.append((found == true).mean())
+        for code in range(4):
+            met[code] += ((found == code) & (true == code)).sum()
+            either[code] += ((found == code) | (true == code)).sum()
+    [row] = [row for row in report.rows if row.cell == "D" and row.contestant == "unet"]
+    assert row.figures["accuracy"].mean == pytest.approx(np.mean(right), abs=1e-3)
+    for code, name in enumerate(("background", *CLASSES)):
+        mean = row.figures[f"iou_{name}"].mean
+        assert mean == (pytest.approx(met[code] / either[code], abs=2e-3) if either[code] else None)
+    assert row.figures["miou"].mean == pytest.approx((met[either > 0] / either[either > 0]).mean(), abs=2e-3)
+    [nothing] = [row for row in report.rows if row.cell == "D" and row.contestant == "all background"]
+    assert {nothing.figures[f"iou_{name}"].mean for name in CLASSES} <= {0.0, None}
+    for text in (report.markdown(), report.as_json()):
+        assert all(name in text for name in CLASSES)
+
+
+def test_a_corpus_of_other_classes_is_none_to_test_on(segmenter: Path, tmp_path: Path) -> None:
+    other = make_instance_corpus(tmp_path / "other", "1..2", 4, 9, 2, "50/25/25", ("ant", "dog", "eel"))
+    with pytest.raises(Problem, match="has the classes ant, dog, eel, and the network learnt ant, cat, dog"):
+        evaluate_classes(segmenter, other.path, "cpu")
+
+
 def test_masks_are_learnt_from_all_classes(corpus: Corpus, tmp_path: Path) -> None:
     train(corpus, tmp_path / "run", options(("mask", "classes"), "unet", model_options={"width": 4}), CPU)
     assert {"val_miou", "loss_mask", "loss_classes"} <= set(read_metrics(tmp_path / "run/metrics.csv")[-1])
@@ -166,8 +204,3 @@ def test_average_precision_is_the_mean_over_the_classes_that_are_shown() -> None
     assert precision.people_of(rows).tolist() == [2]
     redrawn = precision.ResampledPrecision(np.repeat(rows, 2, axis=0)).metrics(np.ones((1, 2)))
     assert redrawn["mask_ap"].tolist() == pytest.approx([1])
-
-
-def test_an_evaluation_of_pixels_on_a_corpus_is_one_line(segmenter: Path, corpus: Corpus) -> None:
-    with pytest.raises(Problem, match=r"isn't scored on corpora: see val_miou in metrics\.csv"):
-        evaluate_run(segmenter, corpus.path, "cpu")

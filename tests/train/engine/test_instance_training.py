@@ -28,8 +28,8 @@ from bgfg.train.engine.launch import train
 from bgfg.train.engine.loggers import read_metrics
 from bgfg.train.evaluation.bootstrap import Estimate
 from bgfg.train.evaluation.instance_report import InstanceReport
-from bgfg.train.evaluation.instances import _rows, evaluate_instances, finds_instances
-from bgfg.train.models.checkpoint import load_network
+from bgfg.train.evaluation.instances import _rows, evaluate_instances
+from bgfg.train.models.checkpoint import learnt_targets, load_network
 from bgfg.train.ops.device import Device
 from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, CellSamples
 from bgfg.train.targets import average_precision as precision
@@ -68,7 +68,7 @@ def test_a_run_has_figures_sheets_and_checkpoints(run: Path) -> None:
     net, description = load_network(run)
     assert net.options["weights"] is None
     assert description["standing"]["threshold"] is None
-    assert finds_instances(run)
+    assert learnt_targets(run) == ("instances",)
 
 
 def test_a_run_that_was_stopped_goes_on_as_if_it_had_not_been(crowd: Corpus, run: Path, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def noise_batch(background: list[int]) -> EvalBatch:
 
 def test_the_difference_is_the_largest_of_the_channels_averaged_over_each_pixels_area() -> None:
     shown = noise_batch([0, 1])
+    assert shown.bg is not None
     found = DifferenceBaseline(SIZE).predict(shown)
     for i in range(2):
         bg, bg_fg = (pictures[i].permute(1, 2, 0).double().numpy() for pictures in (shown.bg, shown.bg_fg))

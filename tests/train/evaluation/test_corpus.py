@@ -14,22 +14,28 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
+from bgfg.synth.importing.import_corpus import import_corpus  # noqa: E402
+from bgfg.synth.importing.options import ImportOptions  # noqa: E402
 from bgfg.synth.store.corpus import Corpus  # noqa: E402
 from bgfg.synth.store.depth_code import RelativeDepth  # noqa: E402
 from bgfg.train.evaluation.bootstrap import PigeonholeBootstrap  # noqa: E402
 from bgfg.train.evaluation.config import EvalConfig  # noqa: E402
-from bgfg.train.evaluation.corpus import evaluate  # noqa: E402
+from bgfg.train.evaluation.corpus import evaluate, evaluate_run  # noqa: E402
 from bgfg.train.evaluation.evaluator import CLEAN, CONDITIONS  # noqa: E402
 from bgfg.train.evaluation.methods import NetworkMethod  # noqa: E402
 from bgfg.train.evaluation.report import CorpusReport  # noqa: E402
 from bgfg.train.evaluation.result import EvaluationResult  # noqa: E402
+from bgfg.train.models.checkpoint import load_network  # noqa: E402
 from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, AssetIdentities, CellSamples  # noqa: E402
 from bgfg.train.targets.depth import DepthTarget  # noqa: E402
 from tests.support import references_evaluation  # noqa: E402
 from tests.support import references_targets as slow  # noqa: E402
 from tests.support.difference_net import DifferenceNet  # noqa: E402
 from tests.support.evaluation_corpus import make_evaluation_corpus  # noqa: E402
+from tests.support.executors import IN_PROCESS  # noqa: E402
 from tests.support.few_replicates import REPLICATES, few_replicates  # noqa: E402
+from tests.support.real_folder import make_real  # noqa: E402
+from tests.support.saved_runs import save_run  # noqa: E402
 
 SIZE = (12, 12)
 FEW = 3  # samples of a cell
@@ -250,3 +256,40 @@ def test_a_network_and_a_corpus_of_unlike_sizes_are_matched(tmp_path: Path, inpu
     assert found.report.output_px == (input_px // 2, input_px // 2)
     assert found.report.corpus_px == (31, 40)
     assert "at 40×31, the size of the corpus" in found.report.markdown()
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """Pictures with masks alone, in folders of their splits: nobody knows what stands behind the people."""
+    folder = tmp_path_factory.mktemp("imported")
+    for split, count in (("train", 5), ("val", 3), ("test", 6)):
+        make_real(folder / "photos" / split, count, 0, first=20 * len(split))
+    import_corpus(folder / "photos", folder / "corpus", ImportOptions(), IN_PROCESS, False)
+    return Corpus(folder / "corpus")
+
+
+def test_a_network_of_one_picture_is_tested_without_backgrounds(imported: Corpus, tmp_path: Path) -> None:
+    run = save_run(tmp_path / "run", "unet", ("mask",), input_px=32, width=4)
+    result = evaluate_run(run, imported.path, "cpu")
+    assert {(row.cell, row.condition, row.contestant) for row in result.report.rows} == {
+        ("D", "clean", "unet"), ("D", "clean", "ceiling")
+    }  # fmt: skip
+    assert all(row.samples == 6 for row in result.report.rows)
+    assert any("nor what needs the bare backgrounds" in note for note in result.report.notes)
+    of_network = figures(result, "D", "unet")
+    network, _ = load_network(run)
+    errors = []
+    for sample in chosen(imported, "D", None).samples.tolist():
+        picture = torch.from_numpy(imported[sample].image.copy()).permute(2, 0, 1)[None]
+        seen = torch.nn.functional.interpolate(picture, (32, 32), mode="bilinear", antialias=True).float() / 255
+        with torch.no_grad():
+            alpha = torch.sigmoid(network(seen)["mask"])
+        large = torch.nn.functional.interpolate(alpha, imported[sample].mask.shape, mode="bilinear")[0, 0].numpy()
+        errors.append(np.abs(large - imported[sample].mask / 255).mean())
+    assert of_network["corpus.mae"]["mean"] == pytest.approx(np.mean(errors), abs=2e-3)
+
+
+def test_a_network_of_two_shots_needs_the_backgrounds(imported: Corpus, tmp_path: Path) -> None:
+    run = save_run(tmp_path / "run", "two_branch_net", ("mask",), input_px=32)
+    with pytest.raises(Problem, match="the background isn't known, and it is asked for"):
+        evaluate_run(run, imported.path, "cpu")

@@ -40,6 +40,7 @@ class StandIn:
     fallback_threshold: float | None = None
 
     def predict(self, batch: EvalBatch) -> MethodOutput:
+        assert batch.bg is not None
         red = (batch.bg_fg[:, :1].float() - batch.bg[:, :1].float()).abs() / 255
         mask = (red + batch.bg_fg[:, 1:2].float() / 2550).clamp(max=1)
         blue = tensor_resize.area(batch.bg[:, 2:], SIZE)

@@ -33,6 +33,7 @@ def test_the_network_sees_what_it_was_made_for_and_is_decoded() -> None:
     target = DepthTarget.from_depth_code(code)
     net = DifferenceNet(input_px=24)
     shown = noise_batch()
+    assert shown.bg is not None
     found = NetworkMethod(net, target, 0.4).predict(shown)
     shots = (interpolate(shot, (24, 24), mode="bilinear", antialias=True) for shot in (shown.bg, shown.bg_fg))
     raw = net(*(shot.float() / 255 for shot in shots))

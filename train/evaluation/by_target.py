@@ -1,0 +1,42 @@
+"""Evaluation of a network on a corpus by what it finds: people one by one, classes of pixels, or masks and depth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.train.evaluation.classes import evaluate_classes
+from bgfg.train.evaluation.config import DEFAULT_BATCH, DEFAULT_SAMPLES
+from bgfg.train.evaluation.corpus import evaluate_run
+from bgfg.train.evaluation.instances import evaluate_instances
+from bgfg.train.evaluation.result import EvaluationReport, EvaluationResult
+from bgfg.train.models.checkpoint import learnt_targets
+
+
+def evaluate_by_target(
+    source: Path,
+    location: str | Path,
+    device: str | None = None,
+    max_samples: int | None = DEFAULT_SAMPLES,
+    batch: int = DEFAULT_BATCH,
+    progress: Progress = no_progress,
+) -> EvaluationResult[EvaluationReport]:
+    """Evaluate the network of a run, or of a checkpoint file, on a corpus.
+
+    Args:
+        source: The run's folder, or the checkpoint.
+        location: The corpus, a folder or a URL.
+        device: "cuda", "mps" or "cpu", None for the best there is.
+        max_samples: At most so many samples of a cell, None for all.
+        batch: Samples at a time.
+        progress: Shows progress.
+
+    Raises:
+        Problem: As `evaluate_run`, or where the corpus has other classes than the network.
+    """
+    targets = learnt_targets(source)
+    if "instances" in targets:
+        return evaluate_instances(source, location, device, max_samples, batch, progress)
+    if "classes" in targets:
+        return evaluate_classes(source, location, device, max_samples, batch, progress)
+    return evaluate_run(source, location, device, max_samples, batch, progress)
