@@ -60,6 +60,10 @@ SECTIONS: dict[str, dict[str, CommandPlace]] = {
         "audit": CommandPlace(
             "bgfg.synth.cli.audit:audit", "Say what a corpus, an export or a folder is, and what is wrong with it."
         ),
+        "report": CommandPlace(
+            "bgfg.html_report.command:report",
+            "Write a corpus, or runs side by side, as one HTML file: samples, statistics, findings, curves.",
+        ),
         "verify": CommandPlace(
             "bgfg.depth_teacher.cli.verify:verify",
             "Hold every stored byte of a corpus to checksums, marks and manifest.",

@@ -65,6 +65,10 @@ class CorpusSummary:
         known = count_splits(records), alike, count_classes(records), _cameras(records)
         return cls(records.path, manifest, adding, finished, *known)
 
+    def facts(self) -> list[tuple[str, str]]:
+        """Return what it is and how it was made, as pairs of words."""
+        return _facts(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as for JSON."""
         return {
@@ -83,7 +87,7 @@ class CorpusSummary:
         parts = [(split, p.samples, p.backgrounds, p.cutouts) for split, p in self.splits.items()]
         sections = [
             f"{printable(str(self.path))}: {manifest.geometry.describe()}",
-            format_table(("", ""), _facts(self)),
+            format_table(("", ""), self.facts()),
             format_table(("split", "samples", "backgrounds", "cut-outs"), parts),
         ]
         if manifest.classes:

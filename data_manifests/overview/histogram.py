@@ -42,7 +42,9 @@ class Histogram:
         numbers, times = numbers[is_there], times[is_there]
         if not len(numbers):
             return cls(np.array([0.0, 1.0]), np.zeros(1, np.int64), math.nan)
-        edges = np.array(axis_ticks(float(numbers.min()), float(numbers.max()), bins))
+        low, high = float(numbers.min()), float(numbers.max())
+        around = 0.05 * abs(low) or 0.5 if low == high else 0.0  # one value alone stands in the middle
+        edges = np.array(axis_ticks(low - around, high + around, bins))
         # The last interval holds its upper edge; rounded multiples of a step may leave an end out by a hair.
         at = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, len(edges) - 2)
         counts = np.bincount(at, weights=times, minlength=len(edges) - 1)

@@ -33,7 +33,16 @@ def contents(folder: Path) -> Mapping[str, bytes]:
 def ground(tmp_path: Path) -> Path:
     """Photographs, somebody's files of many names, and a run, a kit and an export that are told by their notes."""
     for name in (
-        *("photos/1.jpg", "photos/2.png", "any.png", "any.json", "any.onnx", "any.safetensors", "weights.h5"),
+        *(
+            "photos/1.jpg",
+            "photos/2.png",
+            "any.png",
+            "any.html",
+            "any.json",
+            "any.onnx",
+            "any.safetensors",
+            "weights.h5",
+        ),
         *("w/compact.safetensors", "v/compact.onnx", "t/renames.csv", "e/report.md", "tree/bg/bg1.jpeg"),
         *("run/checkpoints/last.safetensors", "kit/bg/bg001.jpeg", "kit/fg/fg001.png"),
     ):
@@ -50,6 +59,9 @@ def ground(tmp_path: Path) -> Path:
         ("preview C any.png", "any.png: would be written over, and wasn't made by bgfg: give another SHEET"),
         ("preview C kit/bg/new.png", "SHEET kit/bg/new.png: lies in kit, which is a kit: give another SHEET"),
         ("preview C C/new.png", "SHEET C/new.png: lies in C, which is a corpus: give another SHEET"),
+        ("report C any.html", "any.html: would be written over, and wasn't made by bgfg: give another OUT"),
+        ("report C C/new.html", "OUT C/new.html: lies in C, which is a corpus: give another OUT"),
+        ("report C any.png", "any.png: a report is a page: give OUT a name that ends in .html"),
         ("depth-eval photos --sheet any.png", "any.png: would be written over, and wasn't made by bgfg: give another"),
         ("bench-stream C --json any.json", "any.json: would be written over, and wasn't made by bgfg: give another"),
         ("audit tree --fix-names t", "t/renames.csv: would be written over, and isn't a table of renames"),

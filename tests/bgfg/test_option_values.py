@@ -23,6 +23,7 @@ _CALLS = {
     "card": ("CORPUS",),
     "preview": ("CORPUS", "SHEET"),
     "audit": ("BG",),
+    "report": ("CORPUS", "PAGE"),
     "kit": ("NEW", "--backgrounds", "0", "--cutouts", "0"),
     "show": ("CORPUS", "--table", "assets"),
     "verify": ("CORPUS",),
@@ -77,6 +78,7 @@ def places(tmp_path: Path, sources: Path, labelled: Path) -> dict[str, Path]:
         "CORPUS": labelled,
         "NEW": tmp_path / "new",
         "SHEET": tmp_path / "sheet.png",
+        "PAGE": tmp_path / "page.html",
     }
 
 

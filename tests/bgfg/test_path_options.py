@@ -25,6 +25,7 @@ _READ = (
         f"{command} HERE"
         for command in ("show", "status", "card", "compose", "label", "verify", "bench-stream", "check-data")
     ),
+    *("report HERE PAGE", "report RUN HERE PAGE"),
     *("preview HERE SHEET", "preview CORPUS SHEET --beside HERE", "export HERE NEW --as folder", "depth-eval HERE"),
     *("depth HERE NEW", "depth BG NEW --weights HERE", "depth BG NEW --teacher densedepth --weights HERE"),
     *("depth BG NEW --teacher onnx --weights HERE", "label CORPUS --teacher compact --weights HERE"),
@@ -42,6 +43,7 @@ _READ = (
     *("train HERE NEW", "train CORPUS NEW --start HERE", "teach HERE NEW", "teach CORPUS NEW --also HERE=2"),
 )
 _WRITTEN = (
+    "report CORPUS HERE.html",
     *("preview CORPUS HERE.png", "export CORPUS HERE --as folder", "depth BG HERE", "depth-eval BG --sheet HERE.png"),
     *("plan HERE --bg BG --fg FG", "kit HERE", "dataset HERE --bg BG --fg FG", "audit BG --fix-names HERE"),
     *("convert WEIGHTS HERE.safetensors", "halve RUN HERE.safetensors", "onnx RUN HERE.onnx"),
@@ -69,6 +71,7 @@ def places(tmp_path: Path, sources: Path, labelled: Path, run: Path, pairs: Path
         "PAIRS": pairs,
         "NEW": tmp_path / "new",
         "SHEET": tmp_path / "new.png",
+        "PAGE": tmp_path / "new.html",
         "WEIGHTS": tmp_path / "new.safetensors",
         "MODEL": tmp_path / "new.onnx",
     }
@@ -100,7 +103,7 @@ def _said(
     assert (caught.value.code in (1, 2), said.out, said.err.count("\n")) == (True, "", 1), (caught.value, said)
     assert said.err.startswith("Error: ")
     assert "unexpected" not in said.err
-    made = [name for name in ("NEW", "SHEET", "WEIGHTS", "MODEL") if places[name].exists()]
+    made = [name for name in ("NEW", "SHEET", "PAGE", "WEIGHTS", "MODEL") if places[name].exists()]
     assert made == []
     return said.err
 

@@ -91,6 +91,7 @@ _ALL = (
     Command("preview", "preview corpus sheet.png", _LABELLED),
     Command("card", "card corpus --licence CC0-1.0", _LABELLED),
     Command("card-label", "label corpus --teacher layered --workers 1", (*_COMPOSED, "card corpus")),
+    Command("report", "report corpus page.html --workers 1", _LABELLED),
     Command("train", _TRAINED[-1], _LARGER, TORCH),
     Command("onnx", "onnx run model.onnx", _TRAINED, TORCH),
 )

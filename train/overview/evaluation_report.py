@@ -81,13 +81,18 @@ def side_by_side(reports: Sequence[tuple[str, EvaluationReport]]) -> list[Report
         reports: Name of the run and its report, of each.
 
     Returns:
-        One table for all reports whose summaries have the same columns, in the order of the first ones.
+        One table for all reports whose summaries have the same columns: the rows of all runs on the same cell follow
+        one another.
     """
-    rows: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    rows: dict[tuple[str, ...], dict[str, list[tuple[str, ...]]]] = {}
     for run, report in reports:
         for table in report.tables[:1]:
-            rows.setdefault(table.head, []).extend((run, *row) for row in table.rows)
-    return [ReportTable("Summary", ("run", *head), tuple(found)) for head, found in rows.items()]
+            for row in table.rows:
+                rows.setdefault(table.head, {}).setdefault(row[0], []).append((run, *row))
+    return [
+        ReportTable("Summary", ("run", *head), tuple(row for alike in of_cells.values() for row in alike))
+        for head, of_cells in rows.items()
+    ]
 
 
 @dataclass

@@ -111,7 +111,7 @@ def _evaluations(path: Path, notes: list[str]) -> tuple[EvaluationReport, ...]:
         except Problem as problem:
             notes += problem.lines
     if not found:
-        notes.append(f"not evaluated yet: run {bgfg_command('evaluate', path, 'CORPUS')}")
+        notes.append(f"not evaluated yet: run {bgfg_command('evaluate', path.resolve().name, 'CORPUS')}")
     return tuple(found)
 
 
