@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bgfg.api.making import compose, import_corpus, label
     from bgfg.api.planning import extend, plan
-    from bgfg.api.results import audit, card, export
+    from bgfg.api.results import audit, card, export, report
     from bgfg.data_manifests.terminal.errors import Problem
     from bgfg.synth.store.corpus import Corpus
     from bgfg.train.cutouts.cutout import cutout
@@ -48,6 +48,7 @@ __all__ = [
     "load_model",
     "open_corpus",
     "plan",
+    "report",
 ]
 
 # Name -> where it is.
@@ -68,6 +69,7 @@ _PUBLIC = {
     "load_model": "bgfg.train.inference.runtime:load_model",
     "open_corpus": "bgfg.train.stream.remote:open_corpus",
     "plan": "bgfg.api.planning:plan",
+    "report": "bgfg.api.results:report",
 }
 
 # ONNX Runtime, which runs networks for bgfg, would report that to its makers; it reads this when it is imported.

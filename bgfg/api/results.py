@@ -1,13 +1,15 @@
-"""What is done with a corpus, as functions: audit, card, export."""
+"""What is done with a corpus, as functions: audit, report, card, export."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Literal
 
 from bgfg.api.running import Backend, executor_of, warn_of
 from bgfg.data_manifests.images.decode import StrPath
+from bgfg.html_report.report import DEFAULT_SAMPLES, write_report
 from bgfg.synth.export.forms.registry import export_request
 from bgfg.synth.export.runner import ExportResult, export_corpus
 from bgfg.synth.store.corpus_card import write_corpus_card
@@ -54,6 +56,40 @@ def card(corpus: StrPath, *, licence: str | None = None) -> bool:
         Problem: Where arrays aren't all made, or one of the files wasn't made by bgfg or was changed by hand.
     """
     return write_corpus_card(Path(corpus), licence)
+
+
+def report(
+    sources: StrPath | Sequence[StrPath],
+    out: StrPath,
+    *,
+    samples: int = DEFAULT_SAMPLES,
+    full: bool = False,
+    licence: str | None = None,
+    workers: int | None = None,
+    backend: Backend = "loky",
+    progress: bool = False,
+) -> int:
+    """Write what there is to see and to say of a corpus, or of runs side by side, as one HTML file.
+
+    Args:
+        sources: Folder of a corpus, or of one or more runs.
+        out: The file, whose name ends in .html; a report that is there is made again.
+        samples: How many samples of a corpus are shown with all that belongs to them.
+        full: Whether the audit of a corpus reads every stored byte.
+        licence: Licence of the pictures of a corpus; None for the one that its card has, if it has one.
+        workers: Processes or threads; None for one a core.
+        backend: Engine of joblib: processes ("loky") or threads.
+        progress: Whether to show progress on stderr.
+
+    Returns:
+        Bytes of the file, 8 MB at most.
+
+    Raises:
+        Problem: Where a source is neither, there is something else at `out`, or a corpus changed meanwhile.
+    """
+    given = [sources] if isinstance(sources, (str, PathLike)) else sources
+    folders = [Path(source) for source in given]
+    return write_report(folders, Path(out), executor_of(workers, backend, progress), samples, full, licence)
 
 
 def export(

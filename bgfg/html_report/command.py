@@ -22,7 +22,12 @@ from bgfg.synth.cli.options import executor_options, make_executor
     help="How many samples of a corpus are shown with all that belongs to them.",
 )
 @click.option("--full", is_flag=True, help="Let the audit of a corpus read every stored byte.")
-@click.option("--licence", type=PrintableText(), metavar="TEXT", help="Licence of the pictures of a corpus.")
+@click.option(
+    "--licence",
+    type=PrintableText(),
+    metavar="NAME",
+    help="Licence of the pictures of a corpus.  [default: the one that its card has, else nothing is said]",
+)
 @executor_options
 def report(
     sources: tuple[Path, ...],
@@ -43,5 +48,5 @@ def report(
     """
     from bgfg.html_report.report import write_report
 
-    size_bytes = write_report(sources, out, make_executor(workers, backend), samples, full, licence or "")
+    size_bytes = write_report(sources, out, make_executor(workers, backend), samples, full, licence)
     click.echo(f"{printable(str(out))}: {size_bytes:,} bytes")

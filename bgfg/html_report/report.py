@@ -13,6 +13,7 @@ from bgfg.html_report.run_content import runs_content
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.overview.corpus_overview import look_over
 from bgfg.synth.store.changes import unchanged_meanwhile
+from bgfg.synth.store.corpus_card import card_licence
 from bgfg.synth.store.outputs import CORPUS, RUN, folder_kind, require_file
 from bgfg.train.overview.run_overview import RunOverview
 
@@ -28,7 +29,7 @@ def write_report(
     executor: Executor,
     samples: int = DEFAULT_SAMPLES,
     full: bool = False,
-    licence: str = "",
+    licence: str | None = None,
 ) -> int:
     """Write the report of a corpus or of runs.
 
@@ -38,7 +39,7 @@ def write_report(
         executor: Runs the audit of a corpus, and shows progress.
         samples: How many samples of a corpus are shown whole.
         full: Whether the audit of a corpus reads every stored byte.
-        licence: Licence of the pictures of a corpus; "" to say nothing.
+        licence: Licence of the pictures of a corpus; None for the one that its card has, if it has one.
 
     Returns:
         Bytes of the file.
@@ -79,10 +80,12 @@ def _kind(source: Path) -> str:
     return RUN if (source / "run.json").exists() else CORPUS
 
 
-def _of_corpus(path: Path, executor: Executor, samples: int, full: bool, licence: str) -> str:
+def _of_corpus(path: Path, executor: Executor, samples: int, full: bool, licence: str | None) -> str:
     overview = look_over(path, executor, full)
     with unchanged_meanwhile(overview.corpus, depth=overview.corpus.manifest.teacher is not None):
-        return render_page("corpus.html", overview.name, corpus_content(overview, samples, licence))
+        return render_page(
+            "corpus.html", overview.name, corpus_content(overview, samples, licence or card_licence(path) or "")
+        )
 
 
 def _of_runs(paths: Sequence[Path]) -> str:

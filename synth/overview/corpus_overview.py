@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -98,7 +99,9 @@ def _without_place(finding: Finding, path: Path, name: str) -> Finding:
     """Return a finding whose message says the name of the corpus for where it lies, which is nobody else's business."""
     if len(path.parts) < 2:
         return finding
-    return replace(finding, message=finding.message.replace(printable(str(path)), printable(name)))
+    there, here = printable(str(path)), printable(name)
+    told = finding.message.replace(shlex.quote(there), shlex.quote(here)).replace(there, here)
+    return replace(finding, message=told)
 
 
 def _unfinished(corpus: Corpus, status: list[ArrayStatus]) -> list[str]:

@@ -65,7 +65,7 @@ def write_corpus_card(path: Path, licence: str | None = None) -> bool:
                 how = "was changed by hand" if name in card_files(path) else "wasn't made by bgfg"
                 raise Problem(f"{path / name}: would be written over, and {how}: move it away", exit_code=2)
         # One that is known is called by its identifier, as it will be when the card is written again.
-        return _write(records, licence_of_address(licence_address(licence)) if licence else _licence(path))
+        return _write(records, licence_of_address(licence_address(licence)) if licence else card_licence(path))
 
 
 def refresh_corpus_card(path: Path) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def refresh_corpus_card(path: Path) -> tuple[str, ...]:
     records = CorpusRecords.open(path)
     if _unfinished(records):
         return ()
-    _write(records, _licence(path))
+    _write(records, card_licence(path))
     again = bgfg_command("card", path)
     return tuple(
         f"{path / name}: was changed by hand, so that it still describes the corpus as it was: move it away and run "
@@ -97,7 +97,7 @@ def card_state(path: Path) -> CardState:
     present = card_files(path)
     changed = tuple(name for name in present if not _is_own(path, name))
     kept = [name for name in present if name not in changed]
-    new = _contents(CorpusRecords.open(path), _licence(path)) if kept else {}
+    new = _contents(CorpusRecords.open(path), card_licence(path)) if kept else {}
     return CardState(present, changed, tuple(name for name in kept if new[name] != _read(path / name)))
 
 
@@ -134,8 +134,8 @@ def _write(records: CorpusRecords, licence: str | None) -> bool:
     return written
 
 
-def _licence(path: Path) -> str | None:
-    """Return the licence that croissant.json says."""
+def card_licence(path: Path) -> str | None:
+    """Return the licence that the card of a corpus says; None where it has none, or doesn't say it."""
     if CROISSANT_FILE not in card_files(path):
         return None
     try:

@@ -128,6 +128,7 @@ def test_no_text_of_a_users_comes_into_the_page_of_a_corpus_as_markup(tmp_path: 
     for text in (MARKUP, '"><svg onload=alert(1)>', CLOSING, f"stranger {MARKUP}"):
         assert text in page.words
     assert any("<svg onload" in alt for alt in page.images)
+    assert str(tmp_path) not in page.text
 
 
 def test_no_text_of_a_users_comes_into_the_page_of_runs_as_markup(tmp_path: Path) -> None:
