@@ -113,8 +113,5 @@ def train(
     real = None if mix is None else open_folder(mix, settings, run, show_progress)
     state = train_run(opened, run, options, on, resume == "auto", show_train_progress, mix=real)
     click.echo(f"{printable(str(run))}: {state.summary()}")
-    if source.kind == "corpus" and "classes" in options.targets:  # which `evaluate` scores on folders alone
-        click.echo(f"Next: {bgfg_command('predict', run, 'IMAGE')}")
-        return
     tested_too = () if mix is None else ("--real", mix)
     click.echo(f"Next: {bgfg_command('evaluate', run, corpus, *tested_too)}")

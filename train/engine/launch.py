@@ -36,8 +36,8 @@ from bgfg.train.engine.run_dir import RunDir, RunRecord
 from bgfg.train.engine.time_budget import steps_within
 from bgfg.train.engine.trainer import Trainer, TrainState
 from bgfg.train.folders.discovery import is_folder_of_pairs
+from bgfg.train.folders.findings.pictures import decided_about_pictures
 from bgfg.train.folders.folder import ImageMaskFolder
-from bgfg.train.folders.picture_findings import decided_about_pictures
 from bgfg.train.models.checkpoint import Checkpoint
 from bgfg.train.models.stored_network import kept_weights
 from bgfg.train.models.trial_pass import in_one_line

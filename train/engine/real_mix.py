@@ -30,6 +30,7 @@ from bgfg.train.engine.loader import Batches, BatchTransform
 from bgfg.train.engine.pair_transform import PairTransform
 from bgfg.train.engine.real_pictures import PictureCache, PictureReader, RealPortions, RealStream
 from bgfg.train.engine.single_transform import LabelMapTransform, PictureTransform
+from bgfg.train.folders.corpus_classes import CorpusClasses
 from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.ops.label_codes import IGNORE_INDEX
@@ -61,9 +62,11 @@ class RealMix:
             Problem: The folder has nothing that the run learns, or not the second shots that its network needs.
         """
         self.folder, self._targets, self._pairs = folder, options.targets, shots > 1
-        if "classes" in options.targets or ("instances" in options.targets and len(corpus.classes) > 1):
-            line = f"nothing says which of the classes {first_few(corpus.classes, 3)} its pictures show"
+        if "instances" in options.targets and len(corpus.classes) > 1:
+            line = f"nothing says of which class ({first_few(corpus.classes, 3)}) each of its objects is"
             raise Problem(f"--mix {folder.path}: {line}: leave it out", exit_code=2)
+        has_classes = "classes" in options.targets
+        self._classes = CorpusClasses(folder, corpus.classes, "--mix") if has_classes else None
         self.notes: list[str] = []
         usable = np.arange(len(folder.pairs))
         if self._pairs:
@@ -191,7 +194,7 @@ class RealMix:
     def _config(self) -> AugmentConfig:
         if self._pairs:
             return PAIR_CONFIG
-        if "instances" in self._targets:
+        if "instances" in self._targets or self._classes is not None:
             return SINGLE_IMAGE_CONFIG
         return COMPOSITE_ONLY_CONFIG if self._as_pairs else PHOTOGRAPH_CONFIG
 
@@ -203,10 +206,18 @@ class RealMix:
             return LabelMapTransform(augmentation, objective, output_px, None, computes_losses=True)
         return PictureTransform(augmentation, objective, output_px)
 
+    @property
+    def _maps(self) -> list[str]:
+        """Names of the label maps that are read as the folder has them."""
+        if "instances" in self._targets:
+            return ["classes"]
+        if self._targets == ("classes",):
+            return []
+        return ["mask", "known"] if self._ignores else ["mask"]
+
     def _cache(self, side_px: int) -> PictureCache:
         if side_px not in self._caches:
-            maps = ["classes"] if "instances" in self._targets else ["mask", "known"] if self._ignores else ["mask"]
-            reader = PictureReader(self.folder, maps, side_px, self._bits, self._depth)
+            reader = PictureReader(self.folder, self._maps, side_px, self._bits, self._depth, self._classes)
             self._caches[side_px] = PictureCache(reader)
         return self._caches[side_px]
 
@@ -218,7 +229,7 @@ class RealMix:
                 line = f"--mix {folder.path}: {has}, and instances are learnt: give masks that number people 1, 2 ..."
                 raise Problem(line, exit_code=2)
             return
-        if "mask" not in folder.targets:
+        if "mask" not in folder.targets and self._targets != ("classes",):
             line = f"--mix {folder.path}: {has}, and masks are needed: give --masks binary, or pictures with masks"
             raise Problem(line, exit_code=2)
         if self._ignores and self._as_pairs:

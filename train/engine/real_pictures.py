@@ -33,6 +33,7 @@ from bgfg.depth_teacher.evaluation.depth_files import read_depth_m
 from bgfg.synth.store.depth_code import DepthCode
 from bgfg.train.augment.counter_rng import CounterRng, DrawPurpose
 from bgfg.train.engine.mixed_stream import EPOCH
+from bgfg.train.folders.corpus_classes import CorpusClasses
 from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.ops.array_resize import resize_bilinear
 from bgfg.train.ops.matched_background import match_background
@@ -55,6 +56,7 @@ class PictureReader:
         side_px: Length S of the shorter side.
         bits: Bits that second shots use that have 16 a channel; None where these aren't read.
         depth: What codes depth maps, unknown where there is none; None where these aren't read.
+        classes: What reads the classes of the corpus that masks mark; None where these aren't read.
     """
 
     folder: ImageMaskFolder
@@ -62,6 +64,7 @@ class PictureReader:
     side_px: int
     bits: int | None = None
     depth: DepthCode | None = None
+    classes: CorpusClasses | None = None
 
     def read(self, i: int) -> Decoded:
         """Return a picture.
@@ -82,6 +85,8 @@ class PictureReader:
             found["bare"] = _levels(self._second_shot(i, image, self.bits), size_px)
         for name, values in self.folder.label_maps(i, self.label_maps).items():
             found[name] = _levels(values, size_px) if name == "mask" else _nearest(values, size_px)
+        if self.classes is not None:
+            found["classes"] = _nearest(self.classes.codes(i), size_px)
         if self.depth is not None:
             path = self.folder.depth_map(i)
             metres = np.zeros((1, 1)) if path is None else self._depth_m(i, path, image.shape[:2])

@@ -25,8 +25,8 @@ from bgfg.train.evaluation.folder_baselines import (
 )
 from bgfg.train.evaluation.folder_report import FolderReport, FolderResult
 from bgfg.train.evaluation.result import EvaluationResult
+from bgfg.train.folders.findings.pictures import decided_about_pictures
 from bgfg.train.folders.folder import ImageMaskFolder
-from bgfg.train.folders.picture_findings import decided_about_pictures
 from bgfg.train.models.checkpoint import load_network
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.ops.device import pick

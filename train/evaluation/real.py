@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.assets.classes import BACKGROUND_LABEL
 from bgfg.data_manifests.terminal.errors import Problem, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.train.engine.run_dir import RunDir
@@ -20,11 +21,13 @@ from bgfg.train.evaluation.real_pictures import RealPictures, open_real_pictures
 from bgfg.train.evaluation.real_report import RealReport, RealRow
 from bgfg.train.evaluation.real_scores import DepthScorer, MaskScorer, RealScorer
 from bgfg.train.evaluation.result import RealResult
-from bgfg.train.folders.picture_findings import decided_about_pictures
+from bgfg.train.folders.corpus_classes import CorpusClasses
+from bgfg.train.folders.findings.pictures import decided_about_pictures
 from bgfg.train.inference.inputs import InputImages, load_inputs
 from bgfg.train.inference.predictor import Prediction, Predictor
 from bgfg.train.inference.runtime import InferenceModel, load_model
 from bgfg.train.models.checkpoint import Checkpoint, model_file
+from bgfg.train.models.model_card import ModelCard
 from bgfg.train.viz.sheet import Row, draw_sheet
 
 # The worst cases that are drawn beside the best and the median one.
@@ -59,6 +62,8 @@ def evaluate_real(
     model = load_model(source, device)
     scans_file = RunDir.holding(source).scans_file
     pictures = open_real_pictures(path, settings, model.card, description, max_samples, progress, scans_file)
+    if "classes" in model.card.outputs:
+        pictures = _with_classes(pictures, model.card)
     scorers = _scorers(model, pictures, description)
     if model.card.finds_instances:
         model.card = replace(model.card, threshold=0.0)  # precision is over all that was found, however unsure
@@ -108,10 +113,8 @@ def _scorers(model: InferenceModel, pictures: RealPictures, description: Mapping
             raise Problem(f"{has}: {card.name} finds people one by one: give masks that number them 1, 2 ... from 0")
         return [InstancesScorer(card)]
     if "classes" in card.outputs:
-        names = tuple(str(entry["name"]) for entry in card.classes)
-        if "classes" not in folder.targets or folder.encoding.names != names[: len(folder.encoding.names)]:
-            raise Problem(f"{has}: {card.name} finds the classes {', '.join(names)}: give pictures of these")
-        return [ClassesScorer(card, names, folder.encoding.background)]
+        background = 0 if pictures.classes is not None else folder.encoding.background
+        return [ClassesScorer(card, _class_names(card), background)]
     scorers: list[RealScorer] = []
     if {"mask", "matte"} & set(card.outputs):
         if "mask" not in folder.targets:
@@ -124,6 +127,21 @@ def _scorers(model: InferenceModel, pictures: RealPictures, description: Mapping
         line = f"{card.name} finds nothing but depth, and there is none of it in metres"
         raise Problem(f"--real {folder.path}: {line}: put depth maps into {folder.path / 'depth'}")
     return scorers
+
+
+def _with_classes(pictures: RealPictures, card: ModelCard) -> RealPictures:
+    """Return the pictures with what reads their classes: their own where these are the network's, else a corpus's."""
+    folder, names = pictures.folder, _class_names(card)
+    if "classes" in folder.targets and folder.encoding.names == names[: len(folder.encoding.names)]:
+        return pictures
+    if names[0] != BACKGROUND_LABEL:
+        has = f"--real {folder.path}: has {' or '.join(folder.targets)} (masks read as {folder.encoding.description})"
+        raise Problem(f"{has}: {card.name} finds the classes {', '.join(names)}: give pictures of these")
+    return replace(pictures, classes=CorpusClasses(folder, names[1:], "--real"))
+
+
+def _class_names(card: ModelCard) -> tuple[str, ...]:
+    return tuple(str(entry["name"]) for entry in card.classes)
 
 
 def _score(

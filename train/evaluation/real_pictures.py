@@ -20,6 +20,7 @@ from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.depth_teacher.evaluation.depth_files import read_depth_m
 from bgfg.train.evaluation.bootstrap import PigeonholeBootstrap
+from bgfg.train.folders.corpus_classes import CorpusClasses
 from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.inference.inputs import InputFiles
 from bgfg.train.models.model_card import ModelCard
@@ -38,12 +39,14 @@ class RealPictures:
         inputs: Files of each picture.
         samples: (n,) int64, the index of each in `folder.pairs`.
         notes: What was left out, and why.
+        classes: What reads the classes of a corpus that masks mark; None where they are the folder's own.
     """
 
     folder: ImageMaskFolder
     inputs: list[InputFiles]
     samples: NDArray[np.int64]
     notes: list[str]
+    classes: CorpusClasses | None = None
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -81,7 +84,7 @@ class RealPictures:
 
     def truth(self, at: int, size_px: tuple[int, int]) -> RealTruth:
         """Return what is true of a picture, by its position, at its own size: height and width."""
-        return RealTruth(self.folder, int(self.samples[at]), self.inputs[at], size_px)
+        return RealTruth(self.folder, int(self.samples[at]), self.inputs[at], size_px, self.classes)
 
 
 @dataclass(frozen=True)
@@ -93,12 +96,14 @@ class RealTruth:
         i: Index of the pair.
         files: The picture's files.
         size_px: Height and width (H, W) of the picture.
+        classes: As of RealPictures.
     """
 
     folder: ImageMaskFolder
     i: int
     files: InputFiles
     size_px: tuple[int, int]
+    classes: CorpusClasses | None = None
 
     def alpha(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Return how much of each pixel the mask marks, (H, W) in 0..1, 0 where nothing is known; and what is known."""
@@ -109,6 +114,8 @@ class RealTruth:
 
     def codes(self) -> NDArray[np.uint8]:
         """Return the class of each pixel, (H, W), IGNORE_INDEX where none counts."""
+        if self.classes is not None:
+            return self._nearest(self.classes.codes(self.i))
         return self._nearest(self.folder.label_maps(self.i, ["classes"])["classes"])
 
     def depth_m(self) -> NDArray[np.float32] | None:

@@ -13,12 +13,12 @@ from bgfg.data_manifests.terminal.errors import first_few, printable
 from bgfg.data_manifests.terminal.findings import Finding, sorted_findings
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.train.folders.discovery import FOLDER_SPLITS
+from bgfg.train.folders.findings.splits import find_in_split
 from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.folders.groups import GROUP_MODES
 from bgfg.train.folders.kept_scans import SCANS_FILE
 from bgfg.train.folders.mask_values import format_value
 from bgfg.train.folders.scan import format_size
-from bgfg.train.folders.split_findings import find_in_split
 
 _VALUES_SHOWN = 12
 

@@ -29,6 +29,7 @@ from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.depth_teacher.evaluation.depth_files import may_hold_depth
 from bgfg.train.folders.alike import look_of
 from bgfg.train.folders.discovery import ImageMaskPair, recognise_layout
+from bgfg.train.folders.findings.pictures import bits_findings, mask_findings
 from bgfg.train.folders.groups import GROUP_MODES, group_pairs
 from bgfg.train.folders.kept_scans import KeptScans, save_scans
 from bgfg.train.folders.mask_decision import decide_encoding
@@ -36,7 +37,6 @@ from bgfg.train.folders.mask_encoding import MASK_MODES, MASK_NAMES, OUTLINE_MOD
 from bgfg.train.folders.mask_turns import TURN_MODES, TurnDecision, decide_turns
 from bgfg.train.folders.mask_values import UnreadableMask
 from bgfg.train.folders.partners import scenes_of
-from bgfg.train.folders.picture_findings import bits_findings, mask_findings
 from bgfg.train.folders.scan import PairScan, scan_pairs, without_photograph
 from bgfg.train.folders.split import DEFAULT_SHARES, check_split_settings, require_counts, require_room, split_pairs
 from bgfg.train.folders.trimaps import are_pets_trimaps, are_plain_trimaps, pets_trimaps

@@ -20,8 +20,8 @@ from pathlib import PurePosixPath
 
 from bgfg.data_manifests.terminal.errors import first_few
 from bgfg.data_manifests.terminal.findings import Finding
+from bgfg.train.folders.findings.unpaired import find_beside, find_several, find_unpaired, masks_of_objects
 from bgfg.train.folders.named_file import ROLES, WORD, NamedFile, normal_name
-from bgfg.train.folders.unpaired import find_beside, find_several, find_unpaired, masks_of_objects
 
 _ZEROS_BEFORE = re.compile(r"(?<!\d)0+(?=\d)")
 

@@ -24,9 +24,9 @@ from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.train.folders.alike import grey_thumbnail, picture_look, scene_look
 from bgfg.train.folders.discovery import ImageMaskPair
+from bgfg.train.folders.findings.pictures import image_findings
 from bgfg.train.folders.mask_statistics import MAX_COLOURS, MaskStatistics, measure_mask
 from bgfg.train.folders.mask_turns import Fit, fit_by_size, vote_on_turn
-from bgfg.train.folders.picture_findings import image_findings
 
 _Read = TypeVar("_Read")
 

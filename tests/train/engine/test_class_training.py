@@ -20,21 +20,25 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.config.options import TrainOptions
+from bgfg.train.engine.build import RunBuilder
 from bgfg.train.engine.corpus_source import CorpusSource
 from bgfg.train.engine.launch import train
 from bgfg.train.engine.loggers import read_metrics
 from bgfg.train.evaluation.classes import evaluate_classes
 from bgfg.train.evaluation.instances import evaluate_instances
+from bgfg.train.evaluation.real import evaluate_real
+from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.inference.outputs import predict_files
 from bgfg.train.inference.predictor import Predictor
 from bgfg.train.inference.runtime import load_model
 from bgfg.train.models.checkpoint import load_network
-from bgfg.train.ops.device import Device
+from bgfg.train.ops.device import Device, fabric_on
 from bgfg.train.ops.instances import Instance
 from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, AssetIdentities
 from bgfg.train.targets import average_precision as precision
 from bgfg.train.targets.instances import InstancesTarget, detection_truths
 from tests.support.instance_corpus import LIGHT_MASKRCNN, SIDE_PX, make_instance_corpus
+from tests.support.paired_folders import save
 
 CPU = Device("cpu", "a test's")
 CLASSES = ("ant", "cat", "dog")
@@ -155,6 +159,29 @@ def test_a_corpus_of_other_classes_is_none_to_test_on(segmenter: Path, tmp_path:
     other = make_instance_corpus(tmp_path / "other", "1..2", 4, 9, 2, "50/25/25", ("ant", "dog", "eel"))
     with pytest.raises(Problem, match="has the classes ant, dog, eel, and the network learnt ant, cat, dog"):
         evaluate_classes(segmenter, other.path, "cpu")
+
+
+def test_real_pictures_of_the_classes_join_and_are_tested_on(corpus: Corpus, tmp_path: Path) -> None:
+    for n, label in enumerate(CLASSES * 3):
+        save(np.full((SIDE_PX, SIDE_PX + 8, 3), 20 * n, np.uint8), tmp_path / f"real/images/{label}/{n}.png")
+        mask = np.zeros((SIDE_PX, SIDE_PX + 8), np.uint8)
+        mask[9:30, 6 + n : 26] = 255
+        save(mask, tmp_path / f"real/masks/{label}/{n}.png")
+    folder = ImageMaskFolder(tmp_path / "real", {"val": 2, "test": 2, "groups": "none"})
+    wanted = replace(UNET, share=0.34, augment=False, data=folder.settings)
+    build = RunBuilder(CorpusSource(corpus, {}), wanted, fabric_on(CPU, "32-true"), mix=folder)
+    assert build.mix is not None
+    sequence = build.mix.portions(wanted, SIDE_PX, fabric_on(CPU, "32-true"))
+    batch = next(iter(build.training_batches()))
+    for place, codes in zip(batch.samples[8:].tolist(), batch.truths["classes"][8:], strict=True):
+        label = Path(folder.pairs[sequence.picture_at(place)].image).parent.name
+        assert set(codes.unique().tolist()) == {0, 1 + CLASSES.index(label)}
+    assert len(batch.samples) == 12
+    train(corpus, tmp_path / "run", wanted, CPU, mix=folder)
+    assert {"val_miou", "real_miou"} <= read_metrics(tmp_path / "run/metrics.csv")[-1].keys()
+    report = evaluate_real(tmp_path / "run", tmp_path / "real", {}, "cpu").report
+    assert report.pictures == 2
+    assert {f"classes.iou_{name}" for name in ("background", *CLASSES)} <= report.rows[0].figures.keys()
 
 
 def test_masks_are_learnt_from_all_classes(corpus: Corpus, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tests.support.paired_folders import disc, make_aisegment, make_pets, make_p
 from tests.support.stream_corpus import make_stream_corpus
 from tests.support.tiny_runs import train_tiny
 from tests.train.engine.test_folder_source import run
-from tests.train.folders.test_picture_findings import folder
+from tests.train.folders.findings.test_pictures import folder
 
 
 @pytest.fixture(scope="module")

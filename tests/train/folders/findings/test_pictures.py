@@ -14,8 +14,8 @@ from PIL import Image
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.train.engine.folder_source import FolderSource
 from bgfg.train.folders.check import FolderCheck, check_folder
+from bgfg.train.folders.findings.pictures import decided_about_pictures
 from bgfg.train.folders.folder import ImageMaskFolder
-from bgfg.train.folders.picture_findings import decided_about_pictures
 from tests.support.icc_profiles import DISPLAY_P3, rgb_profile
 from tests.support.mask_folders import disc, soft, write_folder
 
