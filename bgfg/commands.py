@@ -57,6 +57,9 @@ SECTIONS: dict[str, dict[str, CommandPlace]] = {
         "preview": CommandPlace(
             "bgfg.synth.cli.preview:preview", "Draw a contact sheet of samples from all over a corpus."
         ),
+        "app": CommandPlace(
+            "bgfg.app.command:app", "Look at a corpus, at what networks see, and at runs, in a browser on this machine."
+        ),
         "audit": CommandPlace(
             "bgfg.synth.cli.audit:audit", "Say what a corpus, an export or a folder is, and what is wrong with it."
         ),

@@ -68,12 +68,13 @@ def read_background(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
     return seen._replace(pixels=_opaque(path, seen.pixels))
 
 
-def read_own_colours(path: StrPath, bits: int = FULL_BITS) -> OwnPixels:
+def read_own_colours(path: StrPath, bits: int = FULL_BITS, data: bytes | None = None) -> OwnPixels:
     """Read an opaque picture as `read_rgb` does, but in the colours of its own profile, if it has one for RGB.
 
     Args:
         path: The file.
         bits: How many bits a file of 16 bits a channel uses.
+        data: Its content, where that is in memory already; the path is only named in errors then.
 
     Returns:
         (H, W, 3) uint8 RGB, the profile that says what they mean, and a remark on it.
@@ -81,7 +82,7 @@ def read_own_colours(path: StrPath, bits: int = FULL_BITS) -> OwnPixels:
     Raises:
         PictureError: It can't be read, or has transparent pixels.
     """
-    seen = own_pixels(path, decode(path).image, bits)
+    seen = own_pixels(path, decode(path, data).image, bits)
     return seen._replace(pixels=_opaque(path, seen.pixels))
 
 
@@ -266,6 +267,16 @@ def save_wide_png(values: NDArray[np.uint16], path: StrPath, origin: Origin | No
     _save(values, path, "PNG", origin)
 
 
+def encode_png(pixels: NDArray[Any], profile: ColourProfile | None = None) -> bytes:
+    """Return what `save_png` would write, in memory; (H, W) uint16 too, as 16-bit grey."""
+    return _encoded(pixels, "PNG", compress_type=zlib.Z_RLE, **_profile_option(profile))
+
+
+def encode_jpeg(rgb: NDArray[np.uint8], quality: int = 95, profile: ColourProfile | None = None) -> bytes:
+    """Return what `save_jpeg` would write, in memory."""
+    return _encoded(rgb, "JPEG", quality=quality, **_profile_option(profile))
+
+
 def pillow_image(rgb: NDArray[np.uint8]) -> Image.Image:
     """Return (H, W, 3) RGB uint8 as a picture of Pillow, for libraries that take no other."""
     return Image.fromarray(rgb)
@@ -293,13 +304,24 @@ def _save(
     palette: NDArray[np.uint8] | None = None,
     **options: Any,
 ) -> None:
-    encoded = io.BytesIO()  # in memory, since a library that writes itself may overlook a write that came back short
     try:
-        image = Image.fromarray(np.ascontiguousarray(pixels))
-        if palette is not None:
-            image.putpalette(palette.tobytes())
-        image.save(encoded, file_format, **_origin_option(origin, file_format), **options)
-        replace_bytes(Path(path), encoded.getvalue())
+        # In memory, since a library that writes itself may overlook a write that came back short.
+        replace_bytes(Path(path), _encoded(pixels, file_format, origin, palette, **options))
     except OSError as error:
         reason = f"can't be written ({error.strerror or error})"
         raise PictureError(path, reason, "Check the folder and the space left") from error
+
+
+def _encoded(
+    pixels: NDArray[Any],
+    file_format: str,
+    origin: Origin | None = None,
+    palette: NDArray[np.uint8] | None = None,
+    **options: Any,
+) -> bytes:
+    encoded = io.BytesIO()
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    if palette is not None:
+        image.putpalette(palette.tobytes())
+    image.save(encoded, file_format, **_origin_option(origin, file_format), **options)
+    return encoded.getvalue()

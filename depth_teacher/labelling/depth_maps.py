@@ -116,7 +116,7 @@ def _write_all(
             if isinstance(rgb, PictureError):
                 bad.append(rgb)
                 continue
-            size_px, depth_m = rgb.shape[:2], _depth_of(rgb, teacher)
+            size_px, depth_m = rgb.shape[:2], depth_of(rgb, teacher)
             if len(rows) < _SHEET_ROWS:
                 coloured = colour_depth(np.nan_to_num(depth_m, nan=0.0), *teacher.range_m)
                 rows.append(panel_row([rgb, coloured], _PANEL_PX))
@@ -146,7 +146,7 @@ def _bytes_of(file: tuple[str, Path]) -> int:
     return reading_bytes(file[1], _BYTES_PER_PIXEL)
 
 
-def _depth_of(rgb: NDArray[np.uint8], teacher: PictureTeacher) -> NDArray[np.float32]:
+def depth_of(rgb: NDArray[np.uint8], teacher: PictureTeacher) -> NDArray[np.float32]:
     """Return the depth of a picture at the teacher's size, (Hd, Wd) metres."""
     depth_m: NDArray[np.float32] = next(iter(teacher.predict_batches([rgb[None]])))[0]
     return depth_m

@@ -1,0 +1,53 @@
+"""Pages of the app: each path has a template, whose escapes let nothing of a corpus be more than text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from starlette.exceptions import HTTPException
+
+from bgfg.app.view import SHOWN
+from bgfg.data_manifests.terminal.version import BGFG_VERSION
+from bgfg.train.inference.video_reader import VIDEO_SUFFIXES
+
+TABS = {"/corpus": "Corpus", "/model": "Model", "/runs": "Runs"}
+
+
+class Pages:
+    """Makes the pages.
+
+    Args:
+        corpus: Folder or URL of the corpus that is looked at; None for none.
+        runs: Folders of the runs that are looked at.
+    """
+
+    def __init__(self, corpus: str | None, runs: Sequence[Path]) -> None:
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._corpus, self._runs = corpus, runs
+
+    def show(self, path: str, query: Mapping[str, str]) -> str:
+        """Return the page of a path; raise Problem or HTTPException where there is none."""
+        raise HTTPException(404)
+
+    def model(self, networks: Sequence[Any], message_bytes: int, part_bytes: int) -> str:
+        """Return the page of networks."""
+        limits = {"message": message_bytes, "part": part_bytes, "videos": VIDEO_SUFFIXES}
+        return self._page("/model", "model.html", networks=networks, shown=SHOWN, limits=limits)
+
+    def failure(self, path: str, text: str) -> str:
+        """Return a page that says what is wrong."""
+        return self._page(path, "failure.html", text=text)
+
+    def _page(self, path: str, template: str, **values: Any) -> str:
+        tab = next((start for start in TABS if path.startswith(start)), "")
+        page = self._environment.get_template(template)
+        return page.render(tabs=TABS, tab=tab, version=BGFG_VERSION, **values)
