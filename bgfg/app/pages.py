@@ -9,7 +9,8 @@ from typing import Any
 import jinja2
 from starlette.exceptions import HTTPException
 
-from bgfg.app.view import SHOWN
+from bgfg.app.corpus_pages import CorpusPages
+from bgfg.app.runs_pages import run_values
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.train.inference.video_reader import VIDEO_SUFFIXES
 
@@ -32,16 +33,27 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._corpus, self._runs = corpus, runs
+        self._environment.filters["zip_self"] = lambda names: [(name, name) for name in names]
+        self._corpus = CorpusPages(corpus) if corpus else None
+        self._runs = runs
 
     def show(self, path: str, query: Mapping[str, str]) -> str:
-        """Return the page of a path; raise Problem or HTTPException where there is none."""
-        raise HTTPException(404)
+        """Return the page of a path; raise Problem or HTTPException where it can't be shown."""
+        if path == "/corpus" or path.startswith("/corpus/"):
+            if self._corpus is None:
+                return self._page(path, "nothing.html", title="No corpus is open", command="bgfg app CORPUS")
+            template, values = self._corpus.values(path, query)
+            return self._page(path, template, **values)
+        if path.rstrip("/") == "/runs":
+            if not self._runs:
+                return self._page(path, "nothing.html", title="No run is open", command="bgfg app RUN ...")
+            return self._page(path, "runs.html", **run_values(self._runs, query))
+        raise HTTPException(404, f"{path}: there is no such page")
 
     def model(self, networks: Sequence[Any], message_bytes: int, part_bytes: int) -> str:
         """Return the page of networks."""
         limits = {"message": message_bytes, "part": part_bytes, "videos": VIDEO_SUFFIXES}
-        return self._page("/model", "model.html", networks=networks, shown=SHOWN, limits=limits)
+        return self._page("/model", "model.html", networks=networks, limits=limits)
 
     def failure(self, path: str, text: str) -> str:
         """Return a page that says what is wrong."""

@@ -112,9 +112,9 @@ def _told(error: Exception) -> tuple[str, int]:
     """Return what a page says of a failure, and its status."""
     match error:
         case Problem():
-            return str(error), 404
+            return str(error), 409
         case HTTPException():
-            return "there is no such page", error.status_code
+            return error.detail, error.status_code
         case OSError():
             return call_line(error), 500
     return f"unexpected {type(error).__name__}: {error}; please report it", 500

@@ -158,6 +158,7 @@ async function startCamera() {
   }
   clear();
   chosen = [];
+  by("again").hidden = true;
   const seen = by("seen"), run = ++running;
   seen.srcObject = stream;
   await seen.play();

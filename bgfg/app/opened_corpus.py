@@ -1,0 +1,140 @@
+"""The corpus that is looked at: opened when a page asks for it, and anew whenever it was planned or extended."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from bgfg.app.background_job import Job
+from bgfg.data_manifests.corpus.instances import INSTANCES_FILE
+from bgfg.data_manifests.corpus.selection import Selection
+from bgfg.data_manifests.overview.sample_columns import SampleColumns
+from bgfg.data_manifests.overview.sample_statistics import SampleStatistics
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.overview.finding_pictures import FindingPictures, pictures_of_findings
+from bgfg.synth.overview.pixel_statistics import PixelStatistics, planned_count
+from bgfg.synth.overview.sample_depths import measure_depths
+from bgfg.synth.overview.sample_reader import SampleReader
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.verify.audit import audit_path
+from bgfg.train.stream.remote import open_corpus
+
+# Blocks that are under way from a server at a time.
+_REMOTE_THREADS = 16
+
+
+class OpenedCorpus:
+    """A corpus as it was when it was opened, and what was found out of it since.
+
+    Attributes:
+        corpus: The corpus.
+        reader: Reads its samples.
+        columns: The columns of its samples, those that were measured among them.
+    """
+
+    def __init__(self, location: str) -> None:
+        self.corpus: Corpus = open_corpus(location)
+        self.is_remote = "://" in location
+        self.reader = SampleReader(self.corpus, _REMOTE_THREADS if self.is_remote else None)
+        variety = self.corpus.manifest.variety
+        self.columns = SampleColumns.load(self.corpus.samples_path, self.corpus.geometry, self.corpus.assets, variety)
+        self._jobs: dict[str, Job[Any]] = {}
+        self._starting = threading.Lock()
+        self.select = lru_cache(8)(self._select)
+
+    def _select(self, selection: Selection, name: str) -> NDArray[np.int64]:
+        return self.columns.select(selection, name)
+
+    @cached_property
+    def assets(self) -> dict[tuple[str, int], dict[str, Any]]:
+        """Kind and number of each picture -> its row of assets.parquet."""
+        return {(row["kind"], row["id"]): row for row in self.corpus.assets.to_pylist()}
+
+    @cached_property
+    def statistics(self) -> SampleStatistics:
+        """What the tables say of all samples."""
+        g, pastes = self.corpus.geometry, None
+        if self.corpus.manifest.crowd is not None:
+            paths = [self.corpus.table_path(INSTANCES_FILE, part) for part in range(len(self.corpus.parts))]
+            pastes = [pq.read_table(path, memory_map=True) for path in paths]
+        return SampleStatistics.of(self.columns, (g.height_px, g.width_px), pastes)
+
+    def pixel_statistics(self) -> Job[PixelStatistics]:
+        """Return the job of looking at the pixels of some samples."""
+        return self._job("pixels", lambda told: PixelStatistics.of(self.reader, told), lambda: planned_count(self.reader))
+
+    def findings(self) -> Job[list[FindingPictures]]:
+        """Return the job of an audit of names and structure, of a corpus in a folder."""
+
+        def audit(_told: object) -> list[FindingPictures]:
+            executor = Executor(workers=1, backend="threading")
+            return pictures_of_findings(self.corpus, audit_path(self.corpus.path, executor).findings)
+
+        return self._job("findings", audit, lambda: 1)
+
+    def depths(self, start: bool) -> Job[None] | None:
+        """Return the job of measuring the depth of all samples, by which they can be selected then.
+
+        Args:
+            start: Whether it is to begin, where it hasn't; None is returned else.
+        """
+
+        def measure(told: Callable[[int], None]) -> None:
+            measured = measure_depths(self.reader, np.arange(len(self.corpus)), told)
+            self.columns = self.columns.with_measured(measured)
+            self.select.cache_clear()
+
+        if not start and "depths" not in self._jobs:
+            return None
+        return self._job("depths", measure, lambda: len(self.corpus))
+
+    def _job(self, name: str, work: Callable[[Callable[[int], None]], Any], total: Callable[[], int]) -> Job[Any]:
+        with self._starting:
+            if name not in self._jobs or self._jobs[name].has_failed:
+                self._jobs[name] = Job(work, total())
+            return self._jobs[name]
+
+
+class WatchedCorpus:
+    """Opens a corpus when it is asked for, and anew where its manifest is another one by then.
+
+    Args:
+        location: Its folder or URL.
+    """
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+        self._opening = threading.Lock()
+        self._opened: OpenedCorpus | None = None
+        self._version: tuple[int, ...] = ()
+
+    def open(self) -> OpenedCorpus:
+        """Return the corpus as it is now; raise Problem where it isn't there, or can't be read."""
+        with self._opening:
+            version = self._version_now()
+            if self._opened is None or version != self._version:
+                self._opened, self._version = None, version
+                self._opened = OpenedCorpus(self.location)
+            return self._opened
+
+    def forget(self) -> None:
+        """Open it anew next time: what was read of it isn't what it was."""
+        self._opened = None
+
+    def _version_now(self) -> tuple[int, ...]:
+        """Return what tells one manifest from another; nothing of a corpus under a URL, or where there is none."""
+        if "://" in self.location:
+            return ()
+        try:
+            found = os.stat(Path(self.location) / "manifest" / "corpus.json")
+        except OSError:
+            return ()
+        return found.st_ino, found.st_size, found.st_mtime_ns
