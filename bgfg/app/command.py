@@ -17,8 +17,13 @@ _EXTRA = ("starlette", "uvicorn", "websockets", "jinja2", "av")
 
 @click.command()
 @click.argument("paths", nargs=-1, type=NamedText(), metavar="[CORPUS] [RUN]...")
-@click.option("--host", type=NamedText(), default="127.0.0.1", show_default=True,
-              help="Address to serve at; any but 127.0.0.1 lets other machines in.")
+@click.option(
+    "--host",
+    type=NamedText(),
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to serve at; any but 127.0.0.1 lets other machines in.",
+)
 @click.option("--port", type=click.IntRange(0, 65_535), default=8350, show_default=True, help="Port; 0 for a free one.")
 @click.option("--open", "open_browser", is_flag=True, help="Open it in the browser.")
 @click.option("--threads", type=WORKERS, help="Threads of networks.  [default: one a core]")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,28 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.exceptions import HTTPException
 
+from bgfg.app.data_urls import data_url, picture_url
 from bgfg.app.opened_corpus import OpenedCorpus, WatchedCorpus
+from bgfg.app.sample_page import sample_values
 from bgfg.app.sample_query import SampleQuery
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.images.depth_colours import colour_depth
-from bgfg.data_manifests.images.image_io import encode_png
-from bgfg.data_manifests.images.panels import on_checkerboard
 from bgfg.data_manifests.terminal.errors import Problem, counted
-from bgfg.synth.overview.depth_legend import depth_legend, depth_unit
+from bgfg.synth.overview.depth_legend import depth_unit
 from bgfg.synth.overview.finding_pictures import FindingPictures
-from bgfg.synth.overview.outlines import outlined
 from bgfg.synth.overview.thumbnails import PAGE_SAMPLES, SHOWN, jpeg_bytes, thumbnail_page
-from bgfg.synth.preview import depth_range_m
-from bgfg.synth.store.sample import Sample
 
 # Up to so many pictures of a kind are offered by name.
 _MOST_CHOICES = 1_000
-# Pictures above this are shown as JPEG.
-_LARGE_PIXELS = 500_000
 _MOST_LINKS = 12
 
+# What a template is filled with.
 Values = dict[str, Any]
-"""What a template is filled with."""
 
 
 class CorpusPages:
@@ -59,7 +52,7 @@ class CorpusPages:
                 case [""]:
                     return "samples.html", about | self._samples(opened, query)
                 case ["sample", number] if number.isascii() and number.isdecimal() and len(number) < 10:
-                    return "sample.html", about | _sample(opened, int(number))
+                    return "sample.html", about | sample_values(opened, int(number))
                 case ["statistics"]:
                     return "statistics.html", about | _statistics(opened)
                 case ["findings"]:
@@ -93,7 +86,7 @@ class CorpusPages:
         pictures = thumbnail_page(opened.reader, some, shown)
         names = opened.columns.table["image_name"].take(some).to_pylist()
         thumbnails = [
-            {"sample": i, "name": name, "picture": picture is not None and _uri(jpeg_bytes(picture), "jpeg")}
+            {"sample": i, "name": name, "picture": picture is not None and data_url(jpeg_bytes(picture), "jpeg")}
             for i, name, picture in zip(some.tolist(), names, pictures, strict=True)
         ]
         return values | {
@@ -121,49 +114,6 @@ def _choices(opened: OpenedCorpus, kind: str) -> list[tuple[int, str]]:
     return [(row["id"], f"{row['file']}{'' if row['flip_of'] is None else ', mirrored'}") for row in rows]
 
 
-def _sample(opened: OpenedCorpus, i: int) -> Values:
-    corpus = opened.corpus
-    if i >= len(corpus):
-        raise HTTPException(404, f"sample {i}: there are {len(corpus):,}, from 0 on")
-    sample, K = corpus[i], corpus.geometry.placements
-    block = np.arange(i // K * K, min(i // K * K + K, len(corpus)))
-    beside = thumbnail_page(opened.reader, block) if K > 1 else []
-    pictures = [("mask", _picture(sample.mask)), ("outlines", _picture(outlined(sample)))]
-    if sample.depth_m is not None:
-        pictures.append(("depth", _picture(colour_depth(sample.depth_m, *depth_range_m(corpus)))))
-    if sample.cutout is not None:
-        height_px, width_px = (max(sides) for sides in zip(sample.cutout.shape[:2], (1, 1), strict=True))
-        pictures.append(("cut-out", _picture(on_checkerboard(sample.cutout, height_px, width_px))))
-    row = sample.row
-    names = [str(row[name]) for name in ("image_name", "mask_name", "depth_name") if row.get(name)]
-    return {
-        "i": i, "count": len(corpus), "composite": _picture(sample.image), "pictures": pictures, "names": names,
-        "background": None if sample.background is None else _picture(sample.background),
-        "row": [(name, value) for name, value in row.items() if not name.endswith("_name")],
-        "pastes": [list(paste.items()) for paste in sample.pastes], "legend": _legend(opened, sample),
-        "of_assets": _assets_of(opened, row), "focal_px": sample.focal_px,
-        "beside": [(int(n), each is not None and _uri(jpeg_bytes(each), "jpeg")) for n, each in zip(block, beside)],
-    }  # fmt: skip
-
-
-def _assets_of(opened: OpenedCorpus, row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return kind, file and address of all samples of the pictures that a sample shows."""
-    shown = [(kind, row[kind]) for kind in ("background", "cutout") if row[kind] is not None]
-    return [(kind, str(opened.assets[kind, n]["file"]), f"/corpus?{kind}={n}") for kind, n in shown]
-
-
-def _legend(opened: OpenedCorpus, sample: Sample) -> Values | None:
-    """Return the scale of depth: a strip of its colours, and what its marks stand for."""
-    if sample.depth_m is None:
-        return None
-    marks, unit = depth_legend(opened.corpus), depth_unit(opened.corpus)
-    depths_m = np.geomspace(marks[0][0], marks[-1][0], 256).astype(np.float32)
-    strip = np.repeat(colour_depth(depths_m[None], *depth_range_m(opened.corpus)), 12, axis=0)
-    known = sample.depth_m[sample.depth_m > 0]
-    span = f"{known.min():.2f} to {known.max():.2f} {unit}" if known.size else "unknown everywhere"
-    return {"strip": _picture(strip), "marks": [f"{mark_m:.2g}" for mark_m, _ in marks], "unit": unit, "span": span}
-
-
 def _statistics(opened: OpenedCorpus) -> Values:
     job, pixels, wrong = opened.pixel_statistics(), None, ""
     try:
@@ -181,7 +131,9 @@ def _statistics(opened: OpenedCorpus) -> Values:
 def _heat(share: NDArray[np.float64]) -> str:
     """Return shares (H, W) as a picture, from dark to bright up to the largest."""
     levels = np.round(255 * share / max(float(share.max()), 1e-9)).astype(np.uint8)
-    return _picture(np.asarray(cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_VIRIDIS), cv2.COLOR_BGR2RGB), np.uint8))
+    return picture_url(
+        np.asarray(cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_VIRIDIS), cv2.COLOR_BGR2RGB), np.uint8)
+    )
 
 
 def _findings(opened: OpenedCorpus) -> Values:
@@ -194,7 +146,10 @@ def _findings(opened: OpenedCorpus) -> Values:
 def _links(found: FindingPictures) -> list[tuple[str, str]]:
     """Return the pages of the pictures that a finding is about, with their titles."""
     links = [
-        (counted(len(some), "sample") if len(some) > 1 else f"sample {some.start}", f"/corpus?samples={some.start}:{some.stop}")
+        (
+            counted(len(some), "sample") if len(some) > 1 else f"sample {some.start}",
+            f"/corpus?samples={some.start}:{some.stop}",
+        )
         for some in found.samples
     ]
     for kind, numbers in (("background", found.backgrounds), ("cutout", found.cutouts)):
@@ -202,14 +157,3 @@ def _links(found: FindingPictures) -> list[tuple[str, str]]:
             title = counted(len(numbers), kind.replace("cutout", "cut-out"))
             links.append((title, f"/corpus?{kind}={','.join(map(str, numbers[:100]))}"))
     return links[:_MOST_LINKS]
-
-
-def _picture(pixels: NDArray[np.uint8]) -> str:
-    """Return a picture as an address that holds it whole."""
-    if pixels.size > 3 * _LARGE_PIXELS and pixels.ndim == 3:
-        return _uri(jpeg_bytes(pixels, 92), "jpeg")
-    return _uri(encode_png(pixels), "png")
-
-
-def _uri(data: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

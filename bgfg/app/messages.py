@@ -29,4 +29,3 @@ def unpack(message: bytes) -> tuple[dict[str, Any], bytes]:
     if not isinstance(said, dict):
         raise Problem("a message that isn't one of this page: load the page again")
     return said, message[_LENGTH.size + length :]
-

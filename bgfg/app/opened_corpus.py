@@ -69,7 +69,9 @@ class OpenedCorpus:
 
     def pixel_statistics(self) -> Job[PixelStatistics]:
         """Return the job of looking at the pixels of some samples."""
-        return self._job("pixels", lambda told: PixelStatistics.of(self.reader, told), lambda: planned_count(self.reader))
+        return self._job(
+            "pixels", lambda told: PixelStatistics.of(self.reader, told), lambda: planned_count(self.reader)
+        )
 
     def findings(self) -> Job[list[FindingPictures]]:
         """Return the job of an audit of names and structure, of a corpus in a folder."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bgfg.app.data_urls import data_url
 from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.overview.axis_ticks import axis_ticks
 from bgfg.data_manifests.terminal.errors import Problem
@@ -79,7 +79,8 @@ def run_values(paths: Sequence[Path], query: Mapping[str, str]) -> dict[str, Any
         "facts": _aligned([dict(run.facts) for run in runs]), "options": _aligned([dict(run.options) for run in runs]),
         "sheets": [(name, *_sheet(run, back)) for name, run in zip(names, runs, strict=True)],
         "earlier": back + 1 if back + 1 < most else None, "later": back - 1 if back else None,
-        "tables": side_by_side(reports), "reports": [(name, report, _pictures(report.pictures)) for name, report in reports],
+        "tables": side_by_side(reports),
+        "reports": [(name, report, [*map(_png, report.pictures)]) for name, report in reports],
     }  # fmt: skip
 
 
@@ -103,7 +104,10 @@ def _aligned(tables: Sequence[Mapping[str, str]]) -> list[tuple[str, list[str], 
 def _charts(names: Sequence[str], runs: Sequence[RunOverview]) -> list[Chart]:
     panels = [run.curves for run in runs]
     titles = dict.fromkeys(title for panel in panels for title in panel)
-    return [_chart(title, [(name, panel.get(title, {})) for name, panel in zip(names, panels, strict=True)]) for title in titles]
+    return [
+        _chart(title, [(name, panel.get(title, {})) for name, panel in zip(names, panels, strict=True)])
+        for title in titles
+    ]
 
 
 def _chart(title: str, series: Sequence[tuple[str, Mapping[str, Sequence[tuple[float, float]]]]]) -> Chart:
@@ -136,13 +140,9 @@ def _sheet(run: RunOverview, back: int) -> tuple[str, str]:
     return path.stem.replace("_", " "), _png(path)
 
 
-def _pictures(paths: Sequence[Path]) -> list[str]:
-    return [_png(path) for path in paths]
-
-
 def _png(path: Path) -> str:
     """Return a PNG as an address that holds it; "" where it can't be read."""
     try:
-        return f"data:image/png;base64,{base64.b64encode(read_regular(path, _MOST_BYTES)).decode()}"
+        return data_url(read_regular(path, _MOST_BYTES), "png")
     except (OSError, ValueError):
         return ""  # it is being written, or was taken away: the page says that it isn't there

@@ -23,7 +23,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bgfg.app.doors import LOCAL_NAMES, Doors
+from bgfg.app.doors import Doors
 from bgfg.app.messages import pack, unpack
 from bgfg.app.networks import Networks
 from bgfg.app.pages import Pages

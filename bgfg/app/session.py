@@ -69,8 +69,15 @@ class Session:
             said: `what` it is of the names below, the `name` of its file, and what else these take.
             payload: The file.
         """
-        tasks = {"network": self._describe, "empty": self._take_empty, "backdrop": self._take_backdrop, 
-                 "picture": self._picture, "frame": self._frame, "part": self._take_part, "video": self._edit_video}  # fmt: skip
+        tasks = {
+            "network": self._describe,
+            "empty": self._take_empty,
+            "backdrop": self._take_backdrop,
+            "picture": self._picture,
+            "frame": self._frame,
+            "part": self._take_part,
+            "video": self._edit_video,
+        }
         what, name = str(said.get("what")), str(said.get("name"))[:200]
         try:
             if what not in tasks:
