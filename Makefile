@@ -2,6 +2,7 @@
 # make train     a network on that corpus (PyTorch, 5.5 GB): on a GPU the full run, else minutes: make train OUT=corpus RUN=run
 # make test      the test suite; make test-slow: large networks learn by heart, minutes
 # make docs      this documentation as a site, in build/site
+# make test-browser   the pages of `bgfg app` in Chromium
 # make soak      commands killed, refused and cut off at every call, readers handed damaged files: hours
 # Each target sets up what it needs in .venv; a stamp says that an installation is whole.
 
@@ -25,7 +26,7 @@ KIT = data/kit
 DATASET_OPTIONS = --placements $(PLACEMENTS) --size $(SIZE) --cutout-height $(CUTOUT_HEIGHT) --teacher $(TEACHER) \
 	$(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
-.PHONY: help install install-train dataset train test test-slow soak check tree docs bench bench-gpu clean
+.PHONY: help install install-train dataset train test test-slow test-browser soak check tree docs bench bench-gpu clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -44,7 +45,7 @@ $(VENV)/.core: pyproject.toml constraints.txt $(wildcard */*/*.[ch] */*/*/*.[ch]
 
 $(VENV)/.dev: $(VENV)/.core
 	@echo "Installing what the tests and checks need, PyTorch among it, some 5.5 GB (minutes) ..."
-	@$(PIP) --editable '.[dev,bench,train,onnx,cutout]'
+	@$(PIP) --editable '.[dev,bench,train,onnx,cutout,app]'
 	@touch $@
 
 $(VENV)/.train: $(VENV)/.core
@@ -77,10 +78,14 @@ train: $(VENV)/.train
 PYTEST = PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
 test: $(VENV)/.dev
-	$(PYTEST) -m "not slow"
+	$(PYTEST) -m "not slow and not browser"
 
 test-slow: $(VENV)/.dev
 	$(PYTEST) -m slow
+
+# Those of the app in Chromium, one after the other; they are left out where there is none.
+test-browser: $(VENV)/.dev
+	$(PYTEST) -n 0 -m browser
 
 # Options of it: make soak SOAK="--minutes 600 --kinds power"; --help lists them. The same command again goes on.
 soak: $(VENV)/.dev

@@ -23,6 +23,8 @@ def unpack(message: bytes) -> tuple[dict[str, Any], bytes]:
     """Return what a message of `pack` says, and its payload; raise Problem where it is none."""
     try:
         (length,) = _LENGTH.unpack_from(message)
+        if length > len(message) - _LENGTH.size:
+            raise ValueError("cut short")
         said = parse_json(message[_LENGTH.size : _LENGTH.size + length])
     except (struct.error, ValueError) as error:
         raise Problem(f"a message that isn't one of this page ({error}): load the page again") from error

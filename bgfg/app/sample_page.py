@@ -40,8 +40,8 @@ def sample_values(opened: OpenedCorpus, i: int) -> dict[str, Any]:
     if sample.depth_m is not None:
         pictures.append(("depth", picture_url(colour_depth(sample.depth_m, *depth_range_m(corpus)))))
     if sample.cutout is not None:
-        height_px, width_px = (max(sides) for sides in zip(sample.cutout.shape[:2], (1, 1), strict=True))
-        pictures.append(("cut-out", picture_url(on_checkerboard(sample.cutout, height_px, width_px))))
+        side_px = max(sample.cutout.shape[:2])
+        pictures.append(("cut-out", picture_url(on_checkerboard(sample.cutout, side_px, side_px))))
     row = sample.row
     names = [str(row[name]) for name in ("image_name", "mask_name", "depth_name") if row.get(name)]
     return {

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import urlencode
 
 from bgfg.data_manifests.corpus.selection import Filter, Selection, parse_range
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.overview.thumbnails import SHOWN, Shown
+
+Choice = TypeVar("Choice")
 
 # Field -> column and operator of the filter that it stands for.
 _NUMBERS = {
@@ -84,7 +86,7 @@ def _numbers(name: str, text: str) -> tuple[int | float, ...]:
     return tuple(int(part) if name in _WHOLE else float(part) for part in parts)
 
 
-def _chosen(name: str, text: str, choices: Mapping[str, object]) -> object:
+def _chosen(name: str, text: str, choices: Mapping[str, Choice]) -> Choice:
     if text not in choices:
         raise Problem(f"{name} {text!r}: choose {', '.join(choices)}")
     return choices[text]

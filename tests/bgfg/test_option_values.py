@@ -40,6 +40,7 @@ _CALLS = {
     "check-data": ("BG",),
     "train": ("CORPUS", "NEW"),
     "teach": ("CORPUS", "NEW"),
+    "app": ("CORPUS",),
 }
 # Those that take no option of a value.
 _WITHOUT = {"status", "halve", "onnx", "models", "completion"}
