@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import socket
 import webbrowser
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from bgfg.app.doors import Doors
 from bgfg.app.messages import pack, unpack
 from bgfg.app.networks import Networks
 from bgfg.app.pages import Pages
-from bgfg.app.session import FRAME_BYTES, PART_BYTES, Session
+from bgfg.app.session import PART_BYTES, Session
 from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.stops import Stopped
@@ -120,33 +120,6 @@ def _told(error: Exception) -> tuple[str, int]:
     return f"unexpected {type(error).__name__}: {error}; please report it", 500
 
 
-class _Server(uvicorn.Server):
-    """A server that Ctrl-C ends as it is meant to: without an error."""
-
-    def __init__(self, config: uvicorn.Config, started: str | None) -> None:
-        super().__init__(config)
-        self._open_at = started
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Let the signals that stop a command end the server; uvicorn would raise them once more in the end."""
-        import signal
-
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        before = {number: signal.signal(number, self.handle_exit) for number in numbers}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Open the browser once somebody answers."""
-        await super().startup(sockets)
-        if self._open_at and not self.should_exit:
-            await run_in_threadpool(webbrowser.open, self._open_at)
-
-
 def bind(host: str, port: int) -> socket.socket:
     """Return a socket that listens; raise Problem where the address can't be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -167,6 +140,17 @@ def serve(app: Starlette, listening: socket.socket, address: str, open_browser: 
         address: Its URL.
         open_browser: Whether to open it in a browser.
     """
-    config = uvicorn.Config(app, log_level="warning", access_log=False, ws_max_size=MESSAGE_BYTES + 4 * FRAME_BYTES,
-                            server_header=False, timeout_graceful_shutdown=3, lifespan="off")  # fmt: skip
-    _Server(config, address if open_browser else None).run(sockets=[listening])
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        ws_max_size=MESSAGE_BYTES + 2**20,
+        timeout_graceful_shutdown=3,
+    )
+    if open_browser:
+        webbrowser.open(address)  # who asks waits in the queue of the socket
+    # Uvicorn ends at a signal as it should, and raises it again in the end: this is how an app is meant to end.
+    with suppress(Stopped):
+        uvicorn.Server(config).run(sockets=[listening])
