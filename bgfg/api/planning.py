@@ -10,10 +10,12 @@ from bgfg.data_manifests.images.decode import StrPath
 from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.variety import Variety
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress, show_progress
 from bgfg.synth.plan.extend import extend_corpus
 from bgfg.synth.plan.options import ExtendOptions, PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
+from bgfg.synth.plan.unlisted_parts import undo_extension
 from bgfg.synth.store.corpus import Corpus
 
 
@@ -145,6 +147,7 @@ def extend(
     label: str | None = None,
     subfolders: Literal["classes", "merge", "ignore"] | None = None,
     replace: bool = False,
+    undo: bool = False,
     workers: int | None = None,
     progress: bool = False,
 ) -> Corpus:
@@ -161,6 +164,7 @@ def extend(
         label: Class of the new cut-outs that no sub-folder of `fg` gives one.
         subfolders: What the sub-folders of `fg` are; None where that has to be plain.
         replace: Remove what is there of another extension that isn't whole yet.
+        undo: Remove what is there of it, and add nothing.
         workers: Threads that read pictures; None for one a core.
         progress: Whether to show progress on stderr.
 
@@ -171,8 +175,15 @@ def extend(
         Problem: Where an option makes no sense, pictures can't be used, or another extension isn't whole yet.
     """
     bg, fg, bg_depth = (None if folder is None else Path(folder) for folder in (bg, fg, bg_depth))
-    options = ExtendOptions(bg, fg, bg_depth, depth_scale_m, skip_bad, fix_cutouts, label, subfolders)
     path = Path(corpus)
+    if undo:
+        if bg or fg or bg_depth:
+            raise Problem(
+                "undo: adds nothing, and gives up what is being added: leave bg, fg and bg_depth out", exit_code=2
+            )
+        undo_extension(path)
+        return Corpus(path)
+    options = ExtendOptions(bg, fg, bg_depth, depth_scale_m, skip_bad, fix_cutouts, label, subfolders)
     shown = show_progress if progress else no_progress
     found = extend_corpus(path, options, replace, workers or usable_cpu_count(), shown)
     warn_of((*found.notes, *found.warnings, *(f"left out: {file}: {reason}" for file, reason in found.left_out)))

@@ -26,21 +26,46 @@ _OF_EXTENSIONS = ("bg", "fg", "bg_depth", "depth_scale", "skip_bad", "fix_cutout
     is_flag=True,
     help="Add the pictures of --bg or --fg, or of both, to the corpus: with all others, under the same options.",
 )
+@click.option(
+    "--undo", is_flag=True, help="With --extend: give up what is being added and isn't whole yet; all else stays."
+)
 @click.option("--workers", type=WORKERS, help="Threads that read pictures.  [default: one a core]")
-def plan(corpus: Path, extend: bool, **given: Any) -> None:
+def plan(corpus: Path, extend: bool, undo: bool, **given: Any) -> None:
     """Scan two folders of pictures, draw the placements, and write what the corpus is to be.
 
     CORPUS is the folder of the corpus, which is made where it isn't there. Its images are made by bgfg compose, its
     depth by bgfg label; bgfg dataset does all in a row. With --extend further backgrounds or cut-outs join it, and what
-    there is stays as it is.
+    there is stays as it is; until all that is new is made, --extend --undo gives it up.
 
     Example: bgfg plan corpus --bg photos --fg people
     """
-    if extend:
+    if undo:
+        _undo_and_print(corpus, extend)
+    elif extend:
         _extend_and_print(corpus, **given)
     else:
         plan_and_print(corpus, **given)
         click.echo(f"Next: {bgfg_command('compose', corpus)}")
+
+
+def _undo_and_print(corpus: Path, extend: bool) -> None:
+    from bgfg.synth.plan.unlisted_parts import undo_extension
+
+    if not extend:
+        raise Problem("--undo: is of an extension that isn't whole yet: give --extend --undo", exit_code=2)
+    context = click.get_current_context()
+    for name in context.params:
+        if (
+            name not in ("corpus", "extend", "undo")
+            and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        ):
+            line = f"--{name.replace('_', '-')}: --extend --undo adds nothing, and gives up what is being added"
+            raise Problem(f"{line}: leave it out", exit_code=2)
+    added, where = undo_extension(corpus), printable(str(corpus))
+    if added:
+        click.echo(f"{where}: no longer extended by {added}; what there was stays as it is")
+    else:
+        click.echo(f"{where}: nothing is being added to it")
 
 
 def _extend_and_print(corpus: Path, replace: bool, workers: int | None, depth_scale: float, **given: Any) -> None:

@@ -28,6 +28,7 @@ from bgfg.synth.plan.install import restore_part
 from bgfg.synth.plan.lost_manifest import group_digest
 from bgfg.synth.plan.options import ExtendOptions
 from bgfg.synth.plan.plan_folder import failing_calls_told
+from bgfg.synth.plan.unlisted_parts import remove_unlisted
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.lock import writer_lock
@@ -216,22 +217,17 @@ def _require_no_other(path: Path, first: int, replace: bool) -> None:
     if added := manifest.with_pending_parts(path).geometry.describe_added(first):
         raise Problem(
             f"{path}: is being extended by {added} already: run "
-            f"{bgfg_command('compose', path)} to make them, or give --replace to remove what is there of them",
+            f"{bgfg_command('compose', path)} to make them, give --replace to put this in their place, or run "
+            f"{bgfg_command('plan', path, '--extend', '--undo')} to give them up",
             exit_code=2,
         )
 
 
 def _install(path: Path, folder: Path, numbers: range) -> None:
     """Put parts in their places; what is there and isn't listed goes."""
-    parts, gone = path / PARTS_FOLDER, path / PARTIAL_FOLDER / "gone"
+    parts = path / PARTS_FOLDER
     make_folder(parts)
-    gone.mkdir()
-    listed = {str(number) for number in range(1, numbers.start)}
-    # The first part of an extension makes the others count: it goes first and comes last.
-    for entry in sorted(parts.iterdir()):
-        if entry.name not in listed:
-            entry.rename(gone / entry.name)
-            flush_folder(parts)
+    remove_unlisted(path, numbers.start)
     flush_file_system(path)
     for number in reversed(numbers):
         (folder / str(number)).rename(parts / str(number))

@@ -70,6 +70,7 @@ _ALL = (
     Command("label-replace", "label corpus --teacher in_front --replace --workers 1", _LABELLED),
     Command("extend", _EXTEND, _LABELLED),
     Command("extend-replace", f"{_EXTEND} --replace", (*_LABELLED, f"{_EXTEND.replace('--fg added/fg', '')}")),
+    Command("extend-undo", "plan corpus --extend --undo", (*_EXTENDING, "compose corpus --workers 1")),
     Command("extend-compose", "compose corpus --workers 1", _EXTENDING),
     Command("extend-label", "label corpus --teacher layered --workers 1", (*_EXTENDING, "compose corpus --workers 1")),
     *(

@@ -210,7 +210,9 @@ def test_the_same_again_is_known_and_another_extension_is_refused_until_it_may_r
     again = extend(path, more, fg=False)
     assert (again.unchanged, again.manifest.digest) == (True, planned.manifest.digest)
     assert contents(path) == there
-    with pytest.raises(Problem, match=r"is being extended by 2 backgrounds already: run .*compose.* or give --replace"):
+    with pytest.raises(
+        Problem, match=r"is being extended by 2 backgrounds already: run .*compose.* give --replace .* --undo"
+    ):
         extend(path, more, bg=False)
     assert contents(path) == there
     other = extend(path, more, bg=False, replace=True)
