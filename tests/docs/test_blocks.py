@@ -98,6 +98,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs")
     (folder / "data").mkdir()
     make_stream_corpus(folder / "data")
+    (folder / "corpus").symlink_to("data/corpus")
     return folder
 
 

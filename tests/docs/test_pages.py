@@ -13,6 +13,7 @@ from bgfg import cli
 from bgfg.commands import COMMANDS
 from docs import make_pages, make_tree
 from tests.support.doc_blocks import PAGES
+from tests.support.project import ROOT
 
 
 def test_the_tree_in_the_architecture_is_the_one_on_disk() -> None:
@@ -32,6 +33,13 @@ def test_the_readme_is_short() -> None:
 
 def test_every_page_is_linked_from_the_readme() -> None:
     assert {page for page in PAGES if page.startswith("docs/")} <= set(re.findall(r"\]\((\S+?)\)", PAGES["README.md"]))
+
+
+def test_every_picture_is_on_a_page_and_small() -> None:
+    shown = {name for text in PAGES.values() for name in re.findall(r"\]\((?:docs/)?images/(\S+?)\)", text)}
+    there = list((ROOT / "docs/images").iterdir())
+    assert {path.name for path in there} == shown
+    assert max(path.stat().st_size for path in there) < 150_000
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,7 @@ FEWER = {
     "bg031_fg087_01_017": "bg003_fg002_01_002", "bg031_fg087_017": "bg003_fg002_002", "0:4000": "0:40", "123_456": "12",
     "visible_px<500": "visible_px<200", "visible_px>=500": "visible_px>=50", "batch=64": "batch=8",
     "instances-gpu": "instances-cpu", "PLACEMENTS=20 SIZE=224": "PLACEMENTS=2 SIZE=48",
+    "--backgrounds 20 --cutouts 20": "--backgrounds 6 --cutouts 6",
     "make_corpus.py photos people corpus": "make_corpus.py photos people made",
 }  # fmt: skip
 
@@ -49,7 +50,7 @@ def make_world(folder: Path) -> Path:
     for copy, source in {
         "corpus": "data/corpus", "rgbd/rgb": "data/kit/bg", "rgbd/depth": "data/kit/depth",
         "data/own-corpus": "data/corpus", "data/run": "runs/first", "rooms": "data/kit/bg", "empties": "data/kit/bg",
-        "people": "data/kit/fg", "depth": "data/kit/depth",
+        "people": "data/kit/fg", "depth": "data/kit/depth", "runs/small": "runs/first", "runs/large": "runs/first",
     }.items():  # fmt: skip
         shutil.copytree(folder / source, folder / copy)
     for number, room in enumerate(sorted((folder / "rooms").iterdir())):
@@ -83,7 +84,7 @@ def prepare(folder: Path, page: str) -> None:
         shutil.rmtree(folder / "people")
     if page in ("docs/commands.md", "docs/start.md"):
         shutil.rmtree(folder / "data")
-    if page in ("docs/cutouts.md", "docs/pictures.md", "README.md"):
+    if page in ("docs/cutouts.md", "docs/pictures.md", "docs/start.md", "README.md"):
         shutil.rmtree(folder / "corpus")
 
 
