@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Literal
+from typing import Literal, ParamSpec, TypeVar
+
+import click
 
 from bgfg.api.running import warn_of
 from bgfg.data_manifests.images.decode import StrPath
@@ -12,13 +16,44 @@ from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import no_progress, show_progress
+from bgfg.synth.cli.plan_options import plan_options, values_of_recipe
 from bgfg.synth.plan.extend import extend_corpus
 from bgfg.synth.plan.options import ExtendOptions, PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.plan.unlisted_parts import undo_extension
 from bgfg.synth.store.corpus import Corpus
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
+# What options of the command are called in Python, where that isn't the same.
+_NAMES = {
+    "size": "size_px", "cutout_height": "cutout_height_px", "depth_scale": "depth_scale_m", "rotate": "rotate_deg",
+    "truncate": "truncate_percent", "blur": "blur_px", "max_overlap": "max_overlap_percent",
+}  # fmt: skip
+
+
+def _filled_by_recipe(function: Callable[P, R]) -> Callable[P, R]:
+    """Give a function what the file in its argument `recipe` says, as far as it wasn't given that itself."""
+
+    @wraps(function)
+    def filled(*args: P.args, **given: P.kwargs) -> R:
+        if given.get("recipe") is None:
+            return function(*args, **given)
+        recipe = Path(str(given["recipe"]))
+        command = click.command()(plan_options(lambda **_: None))
+        try:
+            values = values_of_recipe(recipe, click.Context(command))
+        except click.BadParameter as error:
+            raise Problem(error.message, exit_code=2) from error
+        named = {_NAMES.get(name, name): value for name, value in values.items()}
+        given.update({name: value for name, value in named.items() if name not in given})
+        return function(*args, **given)
+
+    return filled
+
+
+@_filled_by_recipe
 def plan(
     corpus: StrPath,
     bg: StrPath,
@@ -47,6 +82,7 @@ def plan(
     colour_match: float | str = 0,
     shadow: float | str = 0,
     blend: str = "alpha",
+    recipe: StrPath | None = None,
     replace: bool = False,
     workers: int | None = None,
     progress: bool = False,
@@ -84,6 +120,7 @@ def plan(
         shadow: Darkness of shadows on the ground, 0..1, or a range such as "0.3..0.7".
         blend: Ways of blending, of "alpha", "gaussian" and "poisson", with commas: one is drawn for each sample; "all"
             shows each place under each.
+        recipe: TOML with options of a plan, such as `manifest/recipe.toml` of a corpus; what is given here wins.
         replace: Remove a corpus of another plan that is there.
         workers: Threads that read pictures; None for one a core.
         progress: Whether to show progress on stderr.
@@ -131,7 +168,7 @@ def plan(
     planned = plan_corpus(
         path, options, replace, workers or usable_cpu_count(), show_progress if progress else no_progress
     )
-    warn_of((*planned.notes, *planned.warnings))
+    warn_of((*planned.notes, *planned.warnings), wrappers=1)
     return Corpus(path)
 
 

@@ -18,7 +18,7 @@ def executor_of(workers: int | None, backend: Backend, progress: bool) -> Execut
     return Executor(workers or usable_cpu_count(), backend, show_progress if progress else no_progress)
 
 
-def warn_of(notes: Sequence[str]) -> None:
-    """Warn of each note, at the line that called the function of the public face."""
+def warn_of(notes: Sequence[str], wrappers: int = 0) -> None:
+    """Warn of each note, at the line that called the function of the public face; wrappers: how many that one has."""
     for note in notes:
-        warnings.warn(note, stacklevel=3)
+        warnings.warn(note, stacklevel=3 + wrappers)

@@ -65,6 +65,8 @@ class ClassFolders:
         if empty:
             notes.append(ignored_note(folder, "sub-folders without pictures", empty))
         if not below:
+            if self.subfolders is not None:
+                notes.append(printable(f"--subfolders {self.subfolders}: {folder} has no sub-folders with pictures"))
             return loose, notes
         if self.subfolders is None:
             self._require_plain(folder, loose, below)
@@ -73,6 +75,9 @@ class ClassFolders:
         if loose and self.label is None:
             line = f"there is no class for {_told(loose)} beside the sub-folders ({_listed(below)})"
             raise Problem(f"--fg {folder}: {line}: name it by --label NAME, or move them into one", exit_code=2)
+        if self.label is not None and not loose:
+            line = f"--label {self.label}: is no cut-out's class, for none lies beside the sub-folders of {folder}"
+            notes.append(printable(line))
         return [*loose, *(path for name in sorted(below) for path in below[name])], notes
 
     def label_of(self, path: Path, folder: Path) -> str | None:
@@ -122,12 +127,17 @@ def class_label(name: str) -> str:
 
 def list_below(folder: Path) -> tuple[list[Path], list[str]]:
     """List the pictures of a folder and of all folders below in natural order, as `list_pictures` does."""
-    found, notes = [], []
+    found, notes, links = list[Path](), list[str](), list[str]()
     for parent, folders, _ in os.walk(folder, onerror=_raise):
         folders[:] = sorted(name for name in folders if not _is_aside(name))
+        links += [
+            str((Path(parent) / name).relative_to(folder)) for name in folders if (Path(parent) / name).is_symlink()
+        ]
         paths, some_notes = list_pictures(Path(parent), with_subfolders=True)
         found += paths
         notes += some_notes
+    if links:
+        notes.append(ignored_note(folder, "links to folders, which are not followed this deep", links))
     return sorted(found, key=_natural_path), notes
 
 

@@ -31,10 +31,27 @@ def _take_recipe(context: click.Context, parameter: click.Parameter, path: Path 
     """Make what a recipe says the default of the options that it names; a callback of click's."""
     if path is None:
         return
+    defaults = values_of_recipe(path, context, parameter)
+    context.meta[GIVEN_RECIPE] = path
+    context.default_map = {**(context.default_map or {}), **defaults}
+
+
+def values_of_recipe(path: Path, context: click.Context, parameter: click.Parameter | None = None) -> dict[str, Any]:
+    """Return what a recipe says, by the names of the parameters of a command that has `plan_options`.
+
+    Args:
+        path: The recipe.
+        context: That of the command.
+        parameter: The one that gave the recipe, for messages.
+
+    Raises:
+        BadParameter: An option doesn't take its value.
+        Problem: The recipe can't be read, or has what no recipe has.
+    """
     from bgfg.synth.plan.recipe_file import read_recipe
 
     by_name = {each.name: each for each in context.command.params}
-    defaults = {}
+    values: dict[str, Any] = {}
     for key, value in read_recipe(path).items():
         option = by_name[key.replace("-", "_")]
         is_flag = isinstance(option, click.Option) and option.is_flag
@@ -42,11 +59,10 @@ def _take_recipe(context: click.Context, parameter: click.Parameter, path: Path 
             kind = "true or false" if is_flag else "what the option takes"
             raise click.BadParameter(f"{path}: {key} is {value!r}: give {kind}", context, parameter)
         try:
-            defaults[option.name] = value if is_flag else option.type.convert(str(value), option, context)
+            values[str(option.name)] = value if is_flag else option.type.convert(str(value), option, context)
         except click.BadParameter as error:
             raise click.BadParameter(f"{path}: {key} is {value!r}: {error.message}", context, parameter) from error
-    context.meta[GIVEN_RECIPE] = path
-    context.default_map = {**(context.default_map or {}), **defaults}
+    return values
 
 
 plan_options = combine_options(

@@ -133,6 +133,8 @@ class PlanOptions:
         _require_scale(self.depth_scale_m)
         if self.rule not in RULES:
             raise Problem(f"--placement {self.rule}: give one of {', '.join(RULES)}", exit_code=2)
+        if self.variety is not None:
+            self.variety.require_rule(self.rule)
         if self.rule == "perspective" and self.bg_depth is None:
             raise Problem(
                 "--placement perspective finds the floor in the depth of the backgrounds: give --bg-depth DIR, 16-bit "
@@ -147,11 +149,9 @@ class PlanOptions:
                 "--placement random",
                 exit_code=2,
             )
-        if self.variety is not None:
-            self.variety.require_rule(self.rule)
-            if max(self.height_px, self.width_px) > _LARGEST_VARIED_PX:
-                line = f"--size {self.width_px}x{self.height_px}: give at most {_LARGEST_VARIED_PX} where cut-outs vary"
-                raise Problem(line, exit_code=2)
+        if self.variety is not None and max(self.height_px, self.width_px) > _LARGEST_VARIED_PX:
+            line = f"--size {self.width_px}x{self.height_px}: give at most {_LARGEST_VARIED_PX} where cut-outs vary"
+            raise Problem(line, exit_code=2)
         K, bytes_per_placement = self.placements_per_block, _BYTES_PER_PLACEMENT + (self.crowd is not None)
         block_bytes = self.height_px * self.width_px * (K * bytes_per_placement + _BYTES_PER_FRAME)
         if block_bytes > _LARGEST_BLOCK_BYTES:

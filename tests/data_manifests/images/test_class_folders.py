@@ -90,6 +90,19 @@ def test_a_circle_of_links_ends(tmp_path: Path) -> None:
     fill(tmp_path, "dog/1.png")
     os.symlink(tmp_path, tmp_path / "dog" / "again")
     assert listed(tmp_path, ClassFolders()) == [("dog/1.png", "dog")]
+    _, notes = ClassFolders().list_cutouts(tmp_path)
+    assert notes == [f"{tmp_path / 'dog'}: ignored links to folders, which are not followed this deep (1): again"]
+
+
+def test_an_option_that_decides_nothing_is_told(tmp_path: Path) -> None:
+    fill(tmp_path, "1.png")
+    _, notes = ClassFolders("merge").list_cutouts(tmp_path)
+    assert notes == [f"--subfolders merge: {tmp_path} has no sub-folders with pictures"]
+    fill(tmp_path, "dog/2.png")
+    assert ClassFolders("classes", "cat").list_cutouts(tmp_path)[1] == []
+    (tmp_path / "1.png").unlink()
+    _, notes = ClassFolders("classes", "cat").list_cutouts(tmp_path)
+    assert notes == [f"--label cat: is no cut-out's class, for none lies beside the sub-folders of {tmp_path}"]
 
 
 def test_a_class_has_one_spelling_and_no_control_character(tmp_path: Path) -> None:

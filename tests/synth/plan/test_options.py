@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.options import PlanOptions
 
@@ -25,6 +26,10 @@ from bgfg.synth.plan.options import PlanOptions
         (
             {"rule": "perspective"},
             "--placement perspective finds the floor in the depth of the backgrounds: give --bg-d",
+        ),
+        (
+            {"rule": "perspective", "variety": Variety(scale=(0.5, 1.0))},
+            "--scale 0.5..1: --placement perspective gives",
         ),
         ({"rule": "perspective", "bg_depth": Path("d"), "fov_deg": 3.0}, "--fov-deg 3: give degrees from 10 to 150"),
         ({"rule": "grid", "placements": 21}, "--placements 21: the grid has 20 corners"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner
 
+import bgfg
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem
@@ -18,7 +20,7 @@ from bgfg.synth.plan.recipe_file import RECIPE_KEYS, read_recipe, recipe_of, rec
 
 def test_a_recipe_has_every_option_of_a_plan_that_is_no_folder() -> None:
     options = {each.opts[0].removeprefix("--") for each in plan.params if isinstance(each, click.Option)}
-    assert options - set(RECIPE_KEYS) == {"bg", "fg", "bg-depth", "replace", "recipe", "workers", "extend"}
+    assert options - set(RECIPE_KEYS) == {"bg", "fg", "bg-depth", "replace", "recipe", "workers", "extend", "undo"}
     assert set(RECIPE_KEYS) <= options
 
 
@@ -92,3 +94,17 @@ def test_a_value_that_its_option_doesnt_take_is_a_line_that_names_the_recipe(
 def test_a_recipe_that_isnt_there_is_a_line(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="can't be read"):
         read_recipe(tmp_path / "none.toml")
+
+
+def test_python_takes_a_recipe_and_what_is_given_beside_it_wins(tmp_path: Path, sources: Path) -> None:
+    folders = sources / "bg", sources / "fg", sources / "depth"
+    small: dict[str, Any] = {"size_px": (13, 17), "cutout_height_px": 7, "placements": 4, "split": "34/33/33"}
+    first = bgfg.plan(tmp_path / "a", *folders, **small, cutouts_per_sample="1..2", rotate_deg=15, seed=3, workers=1)
+    recipe = tmp_path / "a/manifest/recipe.toml"
+    again = bgfg.plan(tmp_path / "b", *folders, recipe=recipe, workers=1)
+    assert again.manifest.digest == first.manifest.digest
+    other = bgfg.plan(tmp_path / "c", *folders, recipe=recipe, seed=0, workers=1)
+    assert (other.manifest.seed, other.manifest.crowd) == (0, first.manifest.crowd)
+    (tmp_path / "wrong.toml").write_text("seed = 'x'")
+    with pytest.raises(Problem, match=r"wrong\.toml: seed is 'x': 'x' is not a valid integer"):
+        bgfg.plan(tmp_path / "d", *folders, recipe=tmp_path / "wrong.toml")
