@@ -44,6 +44,10 @@ _COCO = (
     "`depth_file` in `depth/SPLIT`. `id` of an image is the number of its sample in the corpus, plus 1."
 )
 _COCO_IDS = "`image_id` of an annotation is the `id` of its image, `category_id` the `id` of its category."
+_COCO_VARIETY = (
+    "{} of an image are the columns of samples.parquet, which say what was drawn for it and for its first cut-out; an "
+    "annotation has those of its own cut-out."
+)
 _COCO_INSTANCES = "Every instance, a cut-out of which something is seen, has an annotation of its own."
 _YOLO = (
     "The label of `images/SPLIT/NAME.jpeg` is `labels/SPLIT/NAME.txt`, its depth map `depth/SPLIT/NAME.png`. Numbers "
@@ -122,6 +126,9 @@ def describe_references(job: ExportJob) -> str:
     format_name = job.request.format_name
     always, with_several = _LINES[format_name]
     lines = [*always, *([with_several] if job.corpus.manifest.crowd is not None else [])]
+    variety = job.corpus.manifest.variety
+    if variety and format_name == "coco":
+        lines.append(_COCO_VARIETY.format(", ".join(f"`{name}`" for name in variety.columns)))
     lines += [_NORMALS] if job.request.normals else []
     lines += [_CAMERAS] if any(map(job.camera_of, range(job.corpus.geometry.backgrounds))) else []
     if job.corpus.manifest.classes is not None:

@@ -84,7 +84,10 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
     annotations: list[dict[str, Any]] = []
     encoder, reader = job.encoder, job.reader
     g = job.corpus.geometry
+    variety = job.corpus.manifest.variety
+    varying = variety.columns if variety else ()
     for block in reader.blocks(part.sample_indices):
+        drawn = reader.sample_rows(block.samples) if varying else [{}] * len(block.samples)
         backgrounds, _ = job.corpus.pictures_of(np.array(block.samples))
         for i, sample in enumerate(block.samples):
             image = {
@@ -94,6 +97,7 @@ def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
                 "height": g.height_px,
                 "background": reader.background_file_name(int(backgrounds[i])),
                 **job.camera_of(int(backgrounds[i])),
+                **{name: drawn[i][name] for name in varying},
             }
             writer.write_file("image", f"images/{part.group}/{image['file_name']}", encoder.image(block.images[i]))
             if block.depth:
@@ -121,10 +125,28 @@ def _annotations(job: ExportJob, block: SampleBlock) -> Iterator[dict[str, Any]]
     most = 1 if crowd is None else crowd.most
     polygons = _segmentation(job) == "polygons"
     classes = {sample: job.reader.classes_of(sample) for sample in block.samples}
+    drawn = _drawn(job, block)
     for (sample, number), instance in zip(numbered, encode_instances(masks, polygons), strict=True):
         if instance["area"]:
             ids = {"id": sample * most + number, "image_id": sample + 1, "category_id": classes[sample][number - 1]}
-            yield ids | {"iscrowd": 0} | instance
+            yield ids | {"iscrowd": 0} | instance | drawn.get((sample, number), {})
+
+
+def _drawn(job: ExportJob, block: SampleBlock) -> dict[tuple[int, int], dict[str, Any]]:
+    """Return what was drawn for each cut-out of the samples of a block, by sample and instance; {} where nothing is."""
+    variety = job.corpus.manifest.variety
+    varying = variety.paste_columns if variety else ()
+    if not varying:
+        return {}
+    if job.corpus.manifest.crowd is None:
+        of_samples = [[row | {"instance": 1}] for row in job.reader.sample_rows(block.samples)]
+    else:
+        of_samples = job.reader.instance_rows(block.samples)
+    return {
+        (sample, row["instance"]): {name: row[name] for name in varying}
+        for sample, rows in zip(block.samples, of_samples, strict=True)
+        for row in rows
+    }
 
 
 def encode_instances(masks: Sequence[NDArray[np.uint8]], polygons: bool) -> list[dict[str, Any]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.data_manifests.placement.variety import Variety
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.runner import export_corpus
@@ -27,7 +30,7 @@ pycocotools = pytest.importorskip("pycocotools.coco", reason="the extra [export]
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Samples of one to three objects of three classes, each in two parts, one with a hole."""
+    """Samples of one to three objects of three classes, of sizes that vary, each in two parts, one with a hole."""
     folder = tmp_path_factory.mktemp("tools")
     sources = class_sources(folder / "sources")
     for file in sources.glob("fg/*/*.png"):
@@ -36,7 +39,10 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rgba[0, :2] = 255
         rgba[4:9, 1:-1, 3], rgba[5:7, 2, 3] = 255, 0
         cv2.imwrite(str(file), rgba)
-    plan_corpus(folder / "corpus", class_options(sources, CutoutsPerSample(1, 3)), replace=False, workers=1)
+    options = replace(
+        class_options(sources, CutoutsPerSample(1, 3)), variety=Variety(scale=(1.0, 1.4), colour_match=(0.0, 1.0))
+    )
+    plan_corpus(folder / "corpus", options, replace=False, workers=1)
     compose_corpus(folder / "corpus", IN_PROCESS)
     return folder / "corpus"
 
@@ -81,6 +87,23 @@ def test_datumaro_agrees_with_pycocotools_on_classes_areas_boxes_and_crowds(coco
     assert areas.keys() == true.keys()
     for key, (api, annotation, *_) in true.items():
         assert areas[key] == pytest.approx(annotation["area"]) == api.annToMask(annotation).sum()
+
+
+def test_images_and_annotations_say_what_was_drawn_for_them(coco: Path, corpus: Path) -> None:
+    opened, seen = Corpus(corpus), 0
+    for _, annotation, _, file in annotations_of(coco).values():
+        sample = opened[Path(file).stem + ".jpeg"]
+        number = annotation["id"] - 3 * annotation["image_id"] + 3  # at most three a sample
+        assert annotation["scale"] == sample.pastes[number - 1]["scale"]
+        assert "colour_match" not in annotation
+        seen += annotation["scale"] != 1
+    assert seen > 9
+    for path in (coco / "annotations").iterdir():
+        for image in json.loads(path.read_text())["images"]:
+            row = opened[image["id"] - 1].row
+            assert (image["scale"], image["colour_match"]) == (row["scale"], row["colour_match"])
+            assert "rotation_deg" not in image
+    assert "`scale`, `colour_match` of an image are the columns" in (coco / "README.md").read_text()
 
 
 @pytest.mark.filterwarnings("ignore")

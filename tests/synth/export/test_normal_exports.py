@@ -22,6 +22,8 @@ from bgfg.synth.compose.executor import Executor
 from bgfg.synth.export.forms.registry import export_request
 from bgfg.synth.export.normals import code_normals, surface_normals
 from bgfg.synth.export.runner import export_corpus
+from bgfg.synth.importing.import_corpus import import_corpus
+from bgfg.synth.importing.options import ImportOptions
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.verify.audit import audit_path
 from tests.support.tiny_corpus import B, C, H, K, W
@@ -66,6 +68,21 @@ def test_cameras_are_listed_with_where_they_are_from(labelled: Path, tmp_path: P
     assert [row["background"] for row in rows] == [path.name for path in sorted((out / "bg").iterdir())]
     assert {(row["fx_px"], row["fy_px"]) for row in rows} == {(repr(float(FOCAL_PX)),) * 2}
     assert {(row["cx_px"], row["cy_px"], row["from"]) for row in rows} == {(str(W / 2), str(H / 2), "export")}
+
+
+def test_a_comma_in_the_name_of_a_background_breaks_no_line(labelled: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export_corpus(labelled, out, export_request("folder", image="png", depth="none"), IN_PROCESS)
+    for path in sorted((out / "bg").iterdir()):
+        path.rename(path.with_name(f"room {path.stem[-1]}, left.png"))
+    for file in ("export.json", "SHA256SUMS", "croissant.json"):
+        (out / file).unlink()
+    import_corpus(out, tmp_path / "imported", ImportOptions(), IN_PROCESS, False)
+    again = tmp_path / "again"
+    export_corpus(tmp_path / "imported", again, export_request("folder", depth="none", fov_deg=FOV_DEG), IN_PROCESS)
+    rows = list(csv.DictReader(io.StringIO((again / "cameras.csv").read_text())))
+    assert [row["background"] for row in rows] == [path.name for path in sorted((again / "bg").iterdir())]
+    assert [row["background"] for row in rows] == [f"room {b}_ left.jpeg" for b in range(1, B + 1)]
 
 
 def test_packs_shards_and_tables_have_them_too(labelled: Path, tmp_path: Path) -> None:
