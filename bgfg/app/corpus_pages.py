@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 from starlette.exceptions import HTTPException
 
-from bgfg.app.data_urls import data_url, picture_url
+from bgfg.app.data_urls import data_url
 from bgfg.app.opened_corpus import OpenedCorpus, WatchedCorpus
 from bgfg.app.sample_page import sample_values
 from bgfg.app.sample_query import SampleQuery
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.terminal.errors import Problem, counted
+from bgfg.html_report.figures import Chart, colour_chart, histogram_chart
+from bgfg.html_report.pictures import heat_map
 from bgfg.synth.overview.depth_legend import depth_unit
 from bgfg.synth.overview.finding_pictures import FindingPictures
+from bgfg.synth.overview.pixel_statistics import PixelStatistics
 from bgfg.synth.overview.thumbnails import PAGE_SAMPLES, SHOWN, jpeg_bytes, thumbnail_page
 
 # Up to so many pictures of a kind are offered by name.
 _MOST_CHOICES = 1_000
 _MOST_LINKS = 12
+# Longer side of a heat map.
+_MAP_PX = 320
 
 # What a template is filled with.
 Values = dict[str, Any]
@@ -115,25 +117,30 @@ def _choices(opened: OpenedCorpus, kind: str) -> list[tuple[int, str]]:
 
 
 def _statistics(opened: OpenedCorpus) -> Values:
-    job, pixels, wrong = opened.pixel_statistics(), None, ""
+    job, found, pixels, wrong = opened.pixel_statistics(), opened.statistics, None, ""
     try:
         pixels = job.result()
     except Problem as problem:
         wrong = str(problem)
-    has_unit = "depth" in opened.corpus.layouts
+    charts = [
+        histogram_chart("Foreground of a picture", "% of its pixels", found.foreground_percent),
+        histogram_chart("Height of a cut-out", "px", found.height_px),
+    ]
     return {
-        "statistics": opened.statistics, "coverage": _heat(opened.statistics.coverage), "pixels": pixels,
-        "percent": job.percent, "wrong": wrong, "unit": depth_unit(opened.corpus) if has_unit else "",
-        "mask": None if pixels is None else _heat(pixels.mask),
+        "statistics": found, "coverage": heat_map(found.coverage, "boxes of all cut-outs", _MAP_PX), "charts": charts,
+        "pixels": pixels, "percent": job.percent, "wrong": wrong,
+        "pixel_charts": [] if pixels is None else _pixel_charts(opened, pixels),
+        "mask": None if pixels is None else heat_map(pixels.mask, "mean mask", _MAP_PX),
     }  # fmt: skip
 
 
-def _heat(share: NDArray[np.float64]) -> str:
-    """Return shares (H, W) as a picture, from dark to bright up to the largest."""
-    levels = np.round(255 * share / max(float(share.max()), 1e-9)).astype(np.uint8)
-    return picture_url(
-        np.asarray(cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_VIRIDIS), cv2.COLOR_BGR2RGB), np.uint8)
-    )
+def _pixel_charts(opened: OpenedCorpus, pixels: PixelStatistics) -> list[Chart]:
+    charts = [colour_chart(f"Colours of {whose}", shares) for whose, shares in pixels.colours.items()]
+    if pixels.depth is None or pixels.person_depth is None:
+        return charts
+    unit = depth_unit(opened.corpus) or "no unit"
+    depths = {"Depth of all pixels": pixels.depth, "Depth of people": pixels.person_depth}
+    return [*(histogram_chart(title, unit, depth) for title, depth in depths.items()), *charts]
 
 
 def _findings(opened: OpenedCorpus) -> Values:

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from starlette.exceptions import HTTPException
 
 from bgfg.app.corpus_pages import CorpusPages
 from bgfg.app.runs_pages import run_values
-from bgfg.data_manifests.terminal.version import BGFG_VERSION
+from bgfg.html_report.figures import HEIGHT, WIDTH
+from bgfg.html_report.page import make_environment
 from bgfg.train.inference.video_reader import VIDEO_SUFFIXES
 
 TABS = {"/corpus": "Corpus", "/model": "Model", "/runs": "Runs"}
@@ -26,13 +26,7 @@ class Pages:
     """
 
     def __init__(self, corpus: str | None, runs: Sequence[Path]) -> None:
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(Path(__file__).with_name("templates")),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = make_environment(Path(__file__).with_name("templates"))
         self._environment.filters["zip_self"] = lambda names: [(name, name) for name in names]
         self._corpus = CorpusPages(corpus) if corpus else None
         self._runs = runs
@@ -62,4 +56,4 @@ class Pages:
     def _page(self, path: str, template: str, **values: Any) -> str:
         tab = next((start for start in TABS if path.startswith(start)), "")
         page = self._environment.get_template(template)
-        return page.render(tabs=TABS, tab=tab, version=BGFG_VERSION, **values)
+        return page.render(tabs=TABS, tab=tab, width=WIDTH, height=HEIGHT, **values)

@@ -43,9 +43,18 @@ def render_page(template: str, title: str, content: Any) -> str:
 
 @cache
 def _environment() -> Environment:
+    return make_environment()
+
+
+def make_environment(*folders: Path) -> Environment:
+    """Return what fills templates in, and escapes all that it fills in.
+
+    Args:
+        folders: Where templates are looked for, before those of reports.
+    """
     return Environment(
         autoescape=True,
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader([*folders, _TEMPLATES]),
         undefined=StrictUndefined,
         finalize=_printable,
         trim_blocks=True,

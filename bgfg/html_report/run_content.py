@@ -26,7 +26,7 @@ class RunFigure:
     Attributes:
         label: What it is called in this report.
         run: The run.
-        sheet: The last sheet of predictions; None where there is none.
+        sheet: The last sheet of predictions, or one before it; None where there is none.
         sheet_step: After how many steps it was drawn, as text.
         evaluations: Its evaluations, each with the pictures of its cases.
         notes: What isn't there or can't be read.
@@ -61,12 +61,17 @@ class RunsContent:
     summaries: tuple[ReportTable, ...]
 
 
-def runs_content(runs: Sequence[RunOverview]) -> RunsContent:
-    """Return what the report of runs shows."""
+def runs_content(runs: Sequence[RunOverview], back: int = 0) -> RunsContent:
+    """Return what the report of runs shows.
+
+    Args:
+        runs: The runs.
+        back: How many sheets before the last one the sheets are that are shown.
+    """
     labels = _labels(runs)
     sheets = sum(bool(run.sheets) + sum(len(each.pictures) for each in run.evaluations) for run in runs)
     most_bytes = min(_SHEET_BYTES, _ALL_BYTES // max(1, sheets))
-    figures = tuple(_figure(label, run, most_bytes) for label, run in zip(labels, runs, strict=True))
+    figures = tuple(_figure(label, run, most_bytes, back) for label, run in zip(labels, runs, strict=True))
     facts, options = _beside([dict(run.facts) for run in runs]), _beside([dict(run.options) for run in runs])
     different = frozenset(name for name, values in options.items() if len(set(values)) > 1)
     reports = [(label, report) for label, run in zip(labels, runs, strict=True) for report in run.evaluations]
@@ -87,12 +92,13 @@ def _labels(runs: Sequence[RunOverview]) -> list[str]:
     return [run.name if times[run.name] == 1 else f"{up}/{run.name}" for run, up in zip(runs, above, strict=True)]
 
 
-def _figure(label: str, run: RunOverview, most_bytes: int) -> RunFigure:
+def _figure(label: str, run: RunOverview, most_bytes: int, back: int) -> RunFigure:
     notes = list(run.notes)
     sheet, step = None, ""
-    if run.sheets:
-        step = run.sheets[-1].stem.removeprefix("step_").lstrip("0") or "0"
-        sheet = _picture(run.sheets[-1], f"predictions of {label} after {step} steps", most_bytes, notes)
+    if back < len(run.sheets):
+        file = run.sheets[-1 - back]
+        step = file.stem.removeprefix("step_").lstrip("0") or "0"
+        sheet = _picture(file, f"predictions of {label} after {step} steps", most_bytes, notes)
     evaluations = []
     for report in run.evaluations:
         told = [_picture(path, f"{path.stem} of {label}", most_bytes, notes) for path in report.pictures]

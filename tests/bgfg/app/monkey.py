@@ -1,0 +1,187 @@
+"""Random clicks on the pages of the app, by a seed: `python -m tests.bgfg.app.monkey --minutes 20 --seed 1`.
+
+Fails where the server's log or the browser's console has an error, a page asks anybody else for anything, the server
+ends, or its memory or the page's grows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Error, sync_playwright
+
+from bgfg.data_manifests.images.image_io import save_depth_png, save_jpeg, save_png
+from bgfg.depth_teacher.labelling.label import label_corpus
+from bgfg.synth.compose.shards import compose_corpus
+from bgfg.synth.plan.options import PlanOptions
+from bgfg.synth.plan.plan import plan_corpus
+from tests.bgfg.app.test_runs_pages import make_run
+from tests.support import references
+from tests.support.app_server import fetch, watched
+from tests.support.executors import IN_PROCESS
+from tests.support.videos import walk, write_video
+
+ARGUMENTS = ("--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+             "--js-flags=--expose-gc")  # fmt: skip
+_ACTION_MS = 4_000
+_EVERY = 40
+# Memory may grow by so much from the second quarter of the time to the last one: caches, and the allocator's own.
+_SERVER_SLACK, _SERVER_SLACK_MB, _PAGE_SLACK_MB = 0.15, 40.0, 12.0
+_TEXTS = ("", "1", "-3", "0.5", "9" * 40, "<script>alert(1)</script>", "bg001", "٣", "1,2,3", "'; --", "nan", "\u202ex")
+_ADDRESSES = ("/", "/corpus", "/corpus?page=2", "/corpus?depth_from=0.4", "/corpus?shown=depth", "/corpus/statistics",
+              "/corpus/findings", "/corpus/sample/7", "/corpus/sample/99999", "/model", "/model", "/model", "/runs",
+              "/runs?sheet=1", "/nowhere", "/corpus?flip=x", "/static/../x")  # fmt: skip
+_KEYS = ("Tab", "Enter", "ArrowLeft", "ArrowRight", "Space", "Escape", "Home", "End")
+
+
+def make_files(folder: Path) -> tuple[Path, list[Path], list[Path]]:
+    """Make a labelled corpus, two runs, and files to be given to the pages."""
+    for name in ("bg", "fg", "depth", "files"):
+        (folder / name).mkdir()
+    for n in range(4):
+        save_png(references.picture(48, 64, n), folder / f"bg/room{n}.png")
+        save_depth_png(
+            np.add.outer(np.arange(48), np.arange(64)).astype(np.uint16) * 30 + 800, folder / f"depth/room{n}.png"
+        )
+        save_png(references.cutout(20, 9 + n, n), folder / f"fg/person{n}.png")
+    options = PlanOptions(folder / "bg", folder / "fg", folder / "depth", 0.001, 48, 64, 20, 5)
+    plan_corpus(folder / "corpus", options, False, 1)
+    compose_corpus(folder / "corpus", IN_PROCESS)
+    label_corpus(folder / "corpus", "layered", IN_PROCESS)
+    save_jpeg(references.picture(240, 320, 1), folder / "files/a.jpg")
+    save_png(references.picture(240, 320, 2), folder / "files/<b>.png")
+    (folder / "files/none.jpg").write_bytes(b"none")
+    write_video(folder / "files/walk.mp4", walk(8))
+    runs = [make_run(folder / name, steps) for name, steps in (("first", 8), ("second", 16))]
+    return folder / "corpus", runs, sorted((folder / "files").iterdir())
+
+
+def act(page: Any, address: str, files: list[Path], dice: random.Random) -> str:
+    """Do one thing at random, and return what."""
+    kinds = {"click": 10, "choose": 4, "write": 4, "press": 3, "go": 2, "give": 3, "back": 1, "size": 1}
+    kind = dice.choices([*kinds], [*kinds.values()])[0]
+    offered = {"click": "a[href], button, input[type=range], summary", "choose": "select",
+               "write": "input:not([type]), input[type=color]", "give": "input[type=file]"}  # fmt: skip
+    if kind in offered:
+        found = page.locator(offered[kind]).all()
+        if kind != "give":
+            found = [each for each in found if each.is_visible()]
+        if not found:
+            return "nothing"
+        one = dice.choice(found)
+        if kind == "click":
+            one.click(timeout=_ACTION_MS)
+        elif kind == "choose":
+            one.select_option(index=dice.randrange(one.locator("option").count()), timeout=_ACTION_MS)
+        elif kind == "write":
+            text = dice.choice(_TEXTS) if one.get_attribute("type") is None else f"#{dice.randrange(2**24):06x}"
+            one.fill(text, timeout=_ACTION_MS)
+        elif one.get_attribute("webkitdirectory") is None:
+            some = dice.sample(files, dice.randint(1, 3)) if one.get_attribute("multiple") is not None else files[:1]
+            one.set_input_files(some, timeout=_ACTION_MS)
+        return kind
+    if kind == "press":
+        page.keyboard.press(dice.choice(_KEYS))
+    elif kind == "go":
+        page.goto(address + dice.choice(_ADDRESSES), timeout=30_000)
+    elif kind == "back":
+        page.go_back(timeout=30_000)
+    else:
+        page.set_viewport_size({"width": dice.choice((360, 800, 1280)), "height": dice.choice((600, 900))})
+    return kind
+
+
+def memory_mb(process: int) -> float:
+    """Return how much of the memory a process has of its own."""
+    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
+
+
+def heap_mb(page: Any) -> float:
+    """Return how much a page's scripts have in memory, after what is garbage was collected."""
+    return float(page.evaluate("(globalThis.gc?.(), performance.memory.usedJSHeapSize)")) / 2**20
+
+
+def grown(values: list[float]) -> tuple[float, float]:
+    """Return the medians of the second quarter of values and of the last one."""
+    quarter = max(1, len(values) // 4)
+    return statistics.median(values[quarter : 2 * quarter] or values), statistics.median(values[-quarter:])
+
+
+def roam(minutes: float, seed: int, folder: Path) -> list[str]:
+    """Click at random for so long; return what is wrong."""
+    corpus, runs, files = make_files(folder)
+    dice, done, refused = random.Random(seed), Counter[str](), 0
+    server_mb: list[float] = []
+    page_mb: list[float] = []
+    log = (folder / "log").open("w+")
+    command = [sys.executable, "-m", "bgfg", "app", str(corpus), *map(str, runs), "--port", "0", "--threads", "1"]
+    with log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as server:
+        assert server.stdout is not None
+        address = server.stdout.readline().split()[0]
+        fetch(f"{address}/corpus")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+            page = browser.new_page(base_url=address)
+            page.set_default_timeout(_ACTION_MS)
+            page.on("dialog", lambda dialog: wrong.append(f"a dialog: {dialog.message}"))
+            wrong = watched(page, address)
+            page.goto(address)
+            end_s = time.monotonic() + 60 * minutes
+            while time.monotonic() < end_s and server.poll() is None:
+                try:
+                    done[act(page, address, files, dice)] += 1
+                except Error as error:  # what was to be clicked has gone, or is covered
+                    refused += 1
+                    if page.is_closed() or "crash" in str(error).lower():
+                        wrong.append(f"the page: {error}")
+                        break
+                if sum(done.values()) % _EVERY == 0:
+                    page.goto(f"{address}/model", timeout=60_000)
+                    server_mb.append(memory_mb(server.pid))
+                    page_mb.append(heap_mb(page))
+            browser.close()
+        if server.poll() is not None:
+            wrong.append(f"the server ended with {server.returncode}")
+        server.terminate()
+        server.wait(30)
+        log.seek(0)
+        wrong += log.read().splitlines()
+    # Pages that aren't there are asked for on purpose, and fields filled with what has no meaning.
+    wrong = [line for line in wrong if not line.startswith("Failed to load resource: the server responded with a st")]
+    (server_before, server_after), (page_before, page_after) = grown(server_mb), grown(page_mb)
+    print(f"{dict(done)}, {refused} refused; server {server_before:.0f} -> {server_after:.0f} MB, "
+          f"page {page_before:.1f} -> {page_after:.1f} MB, {len(server_mb)} times")  # fmt: skip
+    if server_after > server_before * (1 + _SERVER_SLACK) + _SERVER_SLACK_MB:
+        wrong.append(f"the server's memory grew: {server_before:.0f} -> {server_after:.0f} MB")
+    if page_after > page_before + _PAGE_SLACK_MB:
+        wrong.append(f"the page's memory grew: {page_before:.1f} -> {page_after:.1f} MB")
+    return wrong
+
+
+def main() -> None:
+    """Roam as the options say; exit code 1 where anything is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bgfg-monkey-") as folder:
+        wrong = roam(options.minutes, options.seed, Path(folder))
+    for line, times in Counter(wrong).most_common(40):
+        print(f"{times} x {line}")
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()
