@@ -78,7 +78,12 @@ def watched(page: Any, address: str) -> list[str]:
         if not asked.url.startswith((address, "data:", "blob:")):
             wrong.append(f"asked for {asked.url}")
 
+    def dismiss(dialog: Any) -> None:
+        wrong.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
     page.on("console", hear)
+    page.on("dialog", dismiss)
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("request", see)
     return wrong

@@ -133,9 +133,8 @@ def roam(minutes: float, seed: int, folder: Path) -> list[str]:
         fetch(f"{address}/corpus")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-            page = browser.new_page(base_url=address)
+            page: Any = browser.new_page(base_url=address)
             page.set_default_timeout(_ACTION_MS)
-            page.on("dialog", lambda dialog: wrong.append(f"a dialog: {dialog.message}"))
             wrong = watched(page, address)
             page.goto(address)
             end_s = time.monotonic() + 60 * minutes
