@@ -28,12 +28,11 @@ from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
 from tests.bgfg.app.test_runs_pages import make_run
 from tests.support import references
-from tests.support.app_server import fetch, watched
+from tests.support.app_server import ask, fetch, page_of, watched
 from tests.support.executors import IN_PROCESS
 from tests.support.videos import walk, write_video
 
-ARGUMENTS = ("--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-             "--js-flags=--expose-gc")  # fmt: skip
+ARGUMENTS = ("--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 _ACTION_MS = 4_000
 _EVERY = 40
 # Memory may grow by so much from the second quarter of the time to the last one: caches, and the allocator's own.
@@ -110,7 +109,25 @@ def memory_mb(process: int) -> float:
 
 def heap_mb(page: Any) -> float:
     """Return how much a page's scripts have in memory, after what is garbage was collected."""
-    return float(page.evaluate("(globalThis.gc?.(), performance.memory.usedJSHeapSize)")) / 2**20
+    session = page.context.new_cdp_session(page)
+    for _ in range(2):
+        session.send("HeapProfiler.collectGarbage")
+    session.send("Performance.enable")
+    metrics = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+    session.detach()
+    return float(metrics["JSHeapUsedSize"]) / 2**20
+
+
+def warm(address: str, picture: bytes) -> None:
+    """Let the server load all that it keeps: both networks, the teacher of depth, the pages of the corpus."""
+    for path in ("/corpus", "/corpus/statistics", "/corpus/findings", "/corpus?depth_from=1", "/runs"):
+        fetch(address + path)
+    view = {"show": "depth", "colour": "#000000", "strength": 1, "align": None}
+    with page_of(address) as socket:
+        ask(socket, "empty", picture, "empty.jpg")
+        for network in ("person", "two_stream"):
+            for show in ("depth", "blur"):
+                ask(socket, "frame", picture, "a.jpg", view={**view, "network": network, "show": show})
 
 
 def grown(values: list[float]) -> tuple[float, float]:
@@ -130,7 +147,7 @@ def roam(minutes: float, seed: int, folder: Path) -> list[str]:
     with log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as server:
         assert server.stdout is not None
         address = server.stdout.readline().split()[0]
-        fetch(f"{address}/corpus")
+        warm(address, (folder / "files/a.jpg").read_bytes())
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
             page: Any = browser.new_page(base_url=address)
