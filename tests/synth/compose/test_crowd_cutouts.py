@@ -61,7 +61,7 @@ def shapes(corpus: Corpus, sample: Sample) -> list[tuple[NDArray[np.uint8], NDAr
 
 
 def test_every_sample_is_what_the_slow_version_composes(corpus: Corpus) -> None:
-    samples = range(0, len(corpus), 5 if corpus.manifest.placement_rule == "perspective" else 1)
+    samples = range(0, len(corpus), 5 if corpus.manifest.placement_rule == "perspective" else 3)
     for i in samples:
         sample = corpus[i]
         crowd = [(rgba[..., :3], alpha, x, y) for rgba, alpha, x, y in shapes(corpus, sample)]

@@ -157,7 +157,7 @@ def assert_goes_on(corpus: Path, undisturbed: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     "executor",
-    [Executor(2, "loky"), Executor(2, "threading"), Executor(3, "loky")],
+    [Executor(2, "threading"), Executor(3, "loky")],
     ids=lambda c: f"{c.workers}-{c.backend}",
 )
 def test_any_executor_makes_the_same_bytes(corpus: Path, undisturbed: dict[str, str], executor: Executor) -> None:
@@ -197,21 +197,13 @@ def test_a_killed_parent_takes_its_workers_along(corpus: Path, undisturbed: dict
 STOPPED = ["Error: stopped; what is finished is kept, run the same command again to go on"]
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_stopping_is_one_line_and_the_run_goes_on_later(
-    corpus: Path, undisturbed: dict[str, str], stop: signal.Signals
-) -> None:
+def test_stopping_is_one_line_and_the_run_goes_on_later(corpus: Path, undisturbed: dict[str, str]) -> None:
     process = start_compose(corpus)
     wait_for_middle(corpus, process)
-    process.send_signal(stop)
+    process.send_signal(signal.SIGTERM)
     assert finish(process) == STOPPED
     assert process.returncode == 130
-    if stop == signal.SIGINT:  # by the same command; in the other tests quicker
-        again = start_compose(corpus)
-        assert (finish(again), again.returncode) == ([], 0)
-        assert hashes(corpus) == undisturbed
-    else:
-        assert_goes_on(corpus, undisturbed)
+    assert_goes_on(corpus, undisturbed)
 
 
 def test_ctrl_c_pressed_twice_is_one_line_too(corpus: Path, undisturbed: dict[str, str]) -> None:
@@ -224,7 +216,7 @@ def test_ctrl_c_pressed_twice_is_one_line_too(corpus: Path, undisturbed: dict[st
     assert_goes_on(corpus, undisturbed)
 
 
-@pytest.mark.parametrize("after_s", [0.0, 0.2, 0.4, 0.6])
+@pytest.mark.parametrize("after_s", [0.0, 0.25, 0.5])
 def test_ctrl_c_of_a_terminal_reaches_all_processes_and_is_one_line(corpus: Path, after_s: float) -> None:
     """From the moment that it holds the lock: workers are started, then import, then work."""
     process = start_compose(corpus)
@@ -237,20 +229,17 @@ def test_ctrl_c_of_a_terminal_reaches_all_processes_and_is_one_line(corpus: Path
     assert process.returncode in (130, 0)
 
 
-@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
-def test_labelling_goes_on_after_any_end(
-    deep: Path, tmp_path: Path, labelled_hashes: dict[str, str], stop: signal.Signals
-) -> None:
+def test_labelling_that_was_killed_goes_on(deep: Path, tmp_path: Path, labelled_hashes: dict[str, str]) -> None:
     corpus = Path(shutil.copytree(deep, tmp_path / "corpus"))
     process = start("label", corpus, "--teacher", "layered")
     wait_for_middle(corpus, process, "depth")
-    os.killpg(process.pid, stop)
-    assert finish(process) == ([] if stop == signal.SIGKILL else STOPPED)
+    os.killpg(process.pid, signal.SIGKILL)
+    assert finish(process) == []
     label_corpus(corpus, "layered", Executor(2, "threading"))
     assert hashes(corpus) == labelled_hashes
 
 
-@pytest.mark.parametrize("after_s", [0.6, 0.9, 1.2])
+@pytest.mark.parametrize("after_s", [0.6, 1.0])
 def test_a_killed_plan_is_made_again(tmp_path: Path, big_options: PlanOptions, after_s: float) -> None:
     given = [f"--bg={big_options.bg}", f"--fg={big_options.fg}", f"--size={SIZE_PX}", "--cutout-height=80"]
     words = ["plan", str(tmp_path / "corpus"), *given]

@@ -7,14 +7,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.shards import compose_corpus, compose_shard, estimate_bytes_per_sample
+from bgfg.synth.plan.options import PlanOptions
+from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store import unflushed
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import DoneMark
+from tests.support import references
 from tests.support.executors import IN_PROCESS
 from tests.support.killed import tree
 from tests.support.project import ROOT
@@ -136,30 +140,22 @@ def test_a_plan_that_changes_under_a_worker_stops_it(planned: Path) -> None:
 
 def test_a_worker_stays_under_300_mb_however_many_cutouts(tmp_path: Path) -> None:
     """Measured in a process of its own, on a shard whose cut-outs made ready would take 330 MB at once."""
-    code = """
-import sys, pathlib, cv2, numpy
-sys.path.insert(0, '.')
-from tests.support import references
-from bgfg.synth.plan.options import PlanOptions
-from bgfg.synth.plan.plan import plan_corpus
-folder = pathlib.Path(sys.argv[1])
-for name in ('bg', 'fg'): (folder / name).mkdir()
-cv2.imwrite(str(folder / 'bg/0.png'), references.picture(224, 224, 0))
-draw = numpy.random.default_rng(0)
-rgba = numpy.full((160, 160, 4), 255, numpy.uint8)
-rgba[:4, :4, 3] = 0
-for c in range(500):  # of which no two are alike, since what is alike is looked at more closely
-    rgba[..., :3] = cv2.resize(draw.integers(0, 256, (8, 8, 3)).astype(numpy.uint8), (160, 160))
-    cv2.imwrite(str(folder / f'fg/{c}.png'), rgba, [cv2.IMWRITE_PNG_COMPRESSION, 0])
-options = PlanOptions(folder / 'bg', folder / 'fg', cutout_height_px=160, placements=1)
-print(plan_corpus(folder / 'corpus', options, False, 2).manifest.digest)
-"""
-    made = subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in ("bg", "fg"):
+        (tmp_path / name).mkdir()
+    cv2.imwrite(str(tmp_path / "bg/0.png"), references.picture(224, 224, 0))
+    draw = np.random.default_rng(0)
+    rgba = np.full((222, 222, 4), 255, np.uint8)
+    rgba[:4, :4, 3] = 0
+    for c in range(264):  # of which no two are alike, since what is alike is looked at more closely
+        rgba[..., :3] = cv2.resize(draw.integers(0, 256, (8, 8, 3)).astype(np.uint8), (222, 222))
+        cv2.imwrite(str(tmp_path / f"fg/{c}.png"), rgba, [cv2.IMWRITE_PNG_COMPRESSION, 0])
+    options = PlanOptions(tmp_path / "bg", tmp_path / "fg", cutout_height_px=222, placements=1)
+    digest = plan_corpus(tmp_path / "corpus", options, replace=False, workers=1).manifest.digest
     work = (
         "import sys, pathlib; from bgfg.synth.compose.shards import compose_shard\n"
         "compose_shard(pathlib.Path(sys.argv[1]), sys.argv[2], 0)\n"
         "print(next(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
     )
-    command = [sys.executable, "-c", work, str(tmp_path / "corpus"), made.stdout.strip()]
+    command = [sys.executable, "-c", work, str(tmp_path / "corpus"), digest]
     out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert int(out) * 1024 < 300_000_000
