@@ -61,6 +61,7 @@ def test_no_picture_that_is_tested_on_is_listed() -> None:
     assert not {seen.short_hash(file) for file in tests} & set(LISTED.values())
 
 
+@pytest.mark.slow  # all are decoded; those that are the same byte for byte are looked for above
 @needs_photos
 @pytest.mark.skipif(not all(folder.is_dir() for folder in TESTS), reason="no pictures to test on in ../shared")
 def test_no_picture_that_is_tested_on_is_nearly_one_that_is_trained_on() -> None:
