@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -147,6 +148,29 @@ def test_what_the_library_of_arrays_cannot_read_is_a_problem(
     with pytest.raises(
         Problem, match=r"data.zarr/image: can't be read \((MemoryError|an index|other bytes).*restore it"
     ):
+        corpus.read("image", slice(0, 1))
+
+
+def test_one_sample_is_read_as_zarr_reads_it(labelled: Path) -> None:
+    corpus = Corpus(labelled)
+    for array in ("image", "mask", "depth"):
+        by_zarr = corpus.read(array, slice(None))
+        for i in (*range(0, len(corpus), 7), -1):
+            assert np.array_equal(corpus.read(array, i), by_zarr[i])
+    with pytest.raises(IndexError):
+        corpus.read("mask", len(corpus))
+
+
+def test_a_sample_that_is_not_made_is_zero_and_one_of_a_damaged_shard_a_problem(
+    composed: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    corpus = Corpus(copy_of(composed))
+    corpus.chunk_path("mask", 0).unlink()
+    assert not corpus.read("mask", 0).any()
+    shard = bytearray(corpus.chunk_path("image", 0).read_bytes())
+    shard[10] ^= 1
+    corpus.chunk_path("image", 0).write_bytes(shard)
+    with pytest.raises(Problem, match=r"data.zarr/image: can't be read \(chunk 0 doesn't match its checksum\)"):
         corpus.read("image", 0)
 
 
