@@ -172,7 +172,8 @@ class CorpusPart:
             return np.zeros(layout.shape[1:], layout.dtype)
         stored = reader.read(chunk, layout.stored_shape, np.dtype(layout.dtype))
         samples = stored.transpose(np.argsort(layout.order)) if layout.order else stored
-        return samples[placement].copy()
+        sample: NDArray[Any] = samples[placement].copy()
+        return sample
 
     def _stored_pixels(self, name: str) -> Any:
         """Return what `read` takes an array from; raise Problem where the array isn't what the manifest says."""

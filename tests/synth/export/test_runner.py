@@ -47,13 +47,13 @@ def hashes(out: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A corpus of 4,000 samples without depth: parts of some 100 ms, enough of them to be in the middle of one."""
+    """A corpus of 2,400 samples without depth: parts of some 100 ms, enough of them to be in the middle of one."""
     folder = tmp_path_factory.mktemp("big")
     for kind in ("bg", "fg"):
         (folder / kind).mkdir()
     for number in range(10):
         cv2.imwrite(str(folder / f"bg/{number}.png"), references.picture(48, 64, number))
-    for number in range(10):
+    for number in range(6):
         cv2.imwrite(str(folder / f"fg/{number}.png"), references.cutout(24, 18, number))
     plan_corpus(folder / "corpus", PlanOptions(folder / "bg", folder / "fg", None, 0.001, 48, 64, 24, 20), False, 2)
     compose_corpus(folder / "corpus", Executor(1, "threading"))
@@ -122,12 +122,7 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(
     assert_nothing_is_there_by_half(out, undisturbed(export_format))
     done = {path: path.stat().st_mtime_ns for path in out.glob(".partial/done/[0-9]*.json")}
     assert done
-    if export_format == "folder":  # by the same command; in the other tests quicker
-        again = start_export(big, out, export_format)
-        assert (finish(again), again.returncode) == ([], 0)
-        assert hashes(out) == undisturbed(export_format)
-    else:
-        assert_goes_on(big, out, export_format, undisturbed(export_format))
+    assert_goes_on(big, out, export_format, undisturbed(export_format))
 
 
 def test_a_killed_worker_is_named_and_the_others_go_on(
@@ -157,7 +152,7 @@ def test_stopping_is_one_line(big: Path, tmp_path: Path) -> None:
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     mount = tmp_path / "disk"
     mount.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(mount)], capture_output=True)
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(mount)], capture_output=True)
     if made.returncode:
         pytest.skip("mounting a small file system needs root")
     yield mount
