@@ -19,9 +19,12 @@ from bgfg.synth.overview.sample_reader import SampleReader
 from bgfg.synth.overview.thumbnails import thumbnail_page
 from bgfg.synth.preview import sample_panels, spread_samples
 
-# Bytes and sides of pictures: those of samples, and the small ones.
-_PANEL_BYTES, _PANEL_PX = 40_000, 320
-_THUMB_BYTES, _THUMB_PX = 8_000, 112
+# Bytes of all pictures of samples together, of one of them, and its longer side; so that a report can be mailed.
+_PANELS_BYTES, _PANEL_BYTES, _PANEL_PX = 3_000_000, 40_000, 320
+_PANELS_EACH = 6
+
+# Of one of the small pictures.
+_THUMB_BYTES, _THUMB_PX = 5_000, 112
 
 # Findings that are shown; those that are shown with pictures, and how many pictures of each.
 _MOST_FINDINGS = 200
@@ -64,13 +67,14 @@ class FindingFigure:
 def sample_figures(overview: CorpusOverview, count: int) -> Iterator[SampleFigure]:
     """Yield samples from all over a corpus with their pictures; what can't be read is a note of `overview`."""
     corpus = overview.corpus
+    most_bytes = min(_PANEL_BYTES, _PANELS_BYTES // (_PANELS_EACH * count))
     try:
         for sample in (corpus[i] for i in spread_samples(corpus, count)):
             panels = sample_panels(corpus, sample)
             name = str(sample.row["image_name"])
             captions = [caption if caption != name else "composite" for _, caption in panels]
             pictures = tuple(
-                embedded(pixels, caption, _PANEL_BYTES, _PANEL_PX)
+                embedded(pixels, caption, most_bytes, _PANEL_PX)
                 for (pixels, _), caption in zip(panels, captions, strict=True)
             )
             yield SampleFigure(name, _about(sample.row), pictures)

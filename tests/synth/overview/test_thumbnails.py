@@ -16,7 +16,9 @@ from bgfg.synth.overview.sample_reader import SampleReader
 from bgfg.synth.overview.thumbnails import jpeg_bytes, thumbnail_page
 from bgfg.synth.preview import INSTANCE_COLOURS
 from bgfg.synth.store.corpus import Corpus
+from bgfg.train.stream.remote import open_corpus
 from tests.support.crowd_corpus import make_crowd_corpus
+from tests.support.object_server import serving
 from tests.support.tiny_corpus import H, W
 
 
@@ -67,3 +69,16 @@ def test_a_jpeg_file_has_the_colours(labelled: Path) -> None:
     with Image.open(io.BytesIO(jpeg_bytes(red))) as image:
         assert image.format == "JPEG"
         assert image.getpixel((8, 8)) == pytest.approx((250, 0, 0), abs=3)
+
+
+def test_a_page_of_a_corpus_under_a_url_is_that_of_its_folder(labelled: Path) -> None:
+    samples = np.array([40, 1, 17, 18])
+    with serving(labelled) as server:
+        reader = SampleReader(open_corpus(server.url), threads=8)
+        for shown in ("image", "depth"):
+            page = thumbnail_page(reader, samples, shown)
+            here = thumbnail_page(SampleReader(Corpus(labelled)), samples, shown)
+            for there, expected in zip(page, here, strict=True):
+                assert there is not None
+                assert expected is not None
+                assert np.array_equal(there, expected)
