@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.panels import blank_paper, captioned, on_checkerboard, panel_grid
-from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted
 from bgfg.synth.compose.scene_kinds import kinds_of_sample
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.sample import Sample
@@ -150,7 +150,7 @@ def _panels(corpus: Corpus, sample: Sample, caption: str) -> list[tuple[NDArray[
     panels = [(sample.image, caption), (np.repeat(sample.mask[..., None], 3, axis=2), "mask")]
     if sample.instance is not None:
         labels = f": {', '.join(str(paste['label']) for paste in sample.pastes)}" if corpus.manifest.classes else ""
-        caption = f"{len(sample.pastes)} of {corpus.manifest.crowd}{labels}"
+        caption = f"{counted(len(sample.pastes), 'instance')}{labels}"
         panels.append((INSTANCE_COLOURS[sample.instance], caption))
     if sample.depth_m is not None:
         code = corpus.depth_code()

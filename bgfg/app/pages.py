@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 
 from bgfg.app.corpus_pages import CorpusPages
 from bgfg.app.runs_pages import run_values
-from bgfg.html_report.figures import HEIGHT, WIDTH
 from bgfg.html_report.page import make_environment
 from bgfg.train.inference.video_reader import VIDEO_SUFFIXES
 
@@ -56,4 +55,4 @@ class Pages:
     def _page(self, path: str, template: str, **values: Any) -> str:
         tab = next((start for start in TABS if path.startswith(start)), "")
         page = self._environment.get_template(template)
-        return page.render(tabs=TABS, tab=tab, width=WIDTH, height=HEIGHT, **values)
+        return page.render(tabs=TABS, tab=tab, **values)

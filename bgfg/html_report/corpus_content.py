@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS
@@ -24,8 +25,17 @@ from bgfg.synth.overview.depth_legend import depth_legend, depth_unit
 
 _MAP_PX = 320
 
-# Of long lists only the beginning is shown.
-_MOST_LINES = 200
+# Of long lists only the beginning is shown, and of many bars the longest.
+_MOST_LINES, _MOST_BARS = 200, 30
+
+# What varies -> the title and the unit of its chart.
+_VARIED = {
+    "scale": ("Scale of a cut-out", "times its size"),
+    "rotation_deg": ("Turn of a cut-out", "degrees"),
+    "blur_px": ("Blur of a sample", "sigma in px"),
+    "colour_match": ("Colours brought to what is around", "share of the way"),
+    "shadow": ("Darkness of shadows", "share"),
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,7 @@ class CorpusContent:
         splits: Split -> how many samples are in it.
         classes: Class -> how many cut-outs of samples are of it; empty where there is one class.
         per_sample: How many cut-outs samples have -> how many samples; empty where each has one.
+        blends: Way of blending -> how many samples have it; empty where all are blended alike.
         severities: Severity -> how many findings there are.
         findings: The findings.
         unshown: How many further findings there are.
@@ -87,6 +98,7 @@ class CorpusContent:
     splits: Mapping[str, int]
     classes: Mapping[str, int]
     per_sample: Mapping[str, int]
+    blends: Mapping[str, int]
     severities: Mapping[str, int]
     findings: tuple[FindingFigure, ...]
     unshown: int
@@ -118,8 +130,9 @@ def corpus_content(overview: CorpusOverview, samples: int, licence: str) -> Corp
         tuple(_charts(overview)),
         tuple(colour_chart(whose.capitalize(), shares) for whose, shares in pixels.colours.items()) if pixels else (),
         {split: of.splits[split] for split in SPLITS if split in of.splits},
-        of.classes if manifest.classes else {},
+        _first(of.classes) if manifest.classes else {},
         {counted(n, "cut-out"): count for n, count in of.per_sample.items()} if manifest.crowd else {},
+        of.blends,
         {severity: sum(each.finding.severity == severity for each in overview.findings) for severity in SEVERITIES},
         findings,
         len(overview.findings) - len(findings),
@@ -129,6 +142,12 @@ def corpus_content(overview: CorpusOverview, samples: int, licence: str) -> Corp
         tuple(_steps(overview)),
         f"corpus = bgfg.Corpus({overview.name!r})",
     )
+
+
+def _first(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the largest of many counts, and the sum of the others."""
+    most, rest = dict(islice(counts.items(), _MOST_BARS)), sum(islice(counts.values(), _MOST_BARS, None))
+    return most | ({f"{len(counts) - len(most)} others": rest} if rest else {})
 
 
 def _tiles(overview: CorpusOverview) -> tuple[tuple[str, str], ...]:
@@ -181,6 +200,8 @@ def _charts(overview: CorpusOverview) -> Iterator[Chart]:
         unit = depth_unit(overview.corpus) or "no unit"
         yield histogram_chart("Depth of all pixels", unit, pixels.depth)
         yield histogram_chart("Depth of people", unit, pixels.person_depth)
+    for name, histogram in of.varied.items():
+        yield histogram_chart(*_VARIED[name], histogram)
 
 
 def _tables(overview: CorpusOverview) -> Iterator[Listing]:

@@ -17,7 +17,9 @@ from bgfg.data_manifests.overview.axis_ticks import axis_ticks
 from bgfg.data_manifests.overview.histogram import Histogram
 
 WIDTH, HEIGHT = 480, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 14, 14, 44
+
+# Where the axes begin and end.
+LEFT, RIGHT, TOP, BOTTOM = 58, 460, 14, 216
 
 # Points of a line that are drawn, at most: its lowest and highest of each stretch.
 _MOST_POINTS = 400
@@ -107,11 +109,11 @@ class _Axes:
 
     def at_x(self, value: float) -> float:
         share = (value - self.x[0]) / (self.x[-1] - self.x[0])
-        return round(_LEFT + share * (WIDTH - _LEFT - _RIGHT), 1)
+        return round(LEFT + share * (RIGHT - LEFT), 1)
 
     def at_y(self, value: float) -> float:
         share = (value - self.y[0]) / (self.y[-1] - self.y[0])
-        return round(HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM), 1)
+        return round(BOTTOM - share * (BOTTOM - TOP), 1)
 
     def ticks_x(self) -> tuple[Tick, ...]:
         return tuple(Tick(self.at_x(value), number(value)) for value in self.x)

@@ -17,9 +17,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bgfg.data_manifests.files.origin import Origin
 from bgfg.data_manifests.terminal.errors import printable
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
-from bgfg.html_report.figures import HEIGHT, WIDTH
+from bgfg.html_report.figures import BOTTOM, HEIGHT, LEFT, RIGHT, WIDTH
 
 ORIGIN = Origin("report")
+
+# Where the axes of figures lie, for those that draw them.
+_AXES = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT, "bottom": BOTTOM}
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = "style.css"
@@ -38,7 +41,7 @@ def render_page(template: str, title: str, content: Any) -> str:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
     policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     about = {"title": title, "policy": policy, "origin": str(ORIGIN), "version": BGFG_VERSION}
-    return environment.get_template(template).render(about, content=content, width=WIDTH, height=HEIGHT)
+    return environment.get_template(template).render(about, content=content)
 
 
 @cache
@@ -52,7 +55,7 @@ def make_environment(*folders: Path) -> Environment:
     Args:
         folders: Where templates are looked for, before those of reports.
     """
-    return Environment(
+    environment = Environment(
         autoescape=True,
         loader=FileSystemLoader([*folders, _TEMPLATES]),
         undefined=StrictUndefined,
@@ -60,6 +63,8 @@ def make_environment(*folders: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["axes"] = _AXES
+    return environment
 
 
 def _printable(value: Any) -> Any:

@@ -97,7 +97,7 @@ def _figure(label: str, run: RunOverview, most_bytes: int, back: int) -> RunFigu
     sheet, step = None, ""
     if back < len(run.sheets):
         file = run.sheets[-1 - back]
-        step = file.stem.removeprefix("step_").lstrip("0") or "0"
+        step = file.stem.removeprefix("step_").lstrip("0")
         sheet = _picture(file, f"predictions of {label} after {step} steps", most_bytes, notes)
     evaluations = []
     for report in run.evaluations:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus.sample_table import BOX_COLUMNS
 from bgfg.data_manifests.overview.histogram import Histogram
 from bgfg.data_manifests.overview.sample_columns import SampleColumns
+from bgfg.data_manifests.placement.variety import IN_THOUSANDTHS
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class SampleStatistics:
         splits: Split -> how many samples are in it, in the order of their counts.
         classes: Class -> how many cut-outs are of it, likewise.
         per_sample: How many cut-outs samples have -> how many samples.
+        varied: Name of what varies in numbers, of a cut-out or of a sample -> what was drawn; empty where nothing does.
+        blends: Way of blending -> how many samples have it; empty where all are blended alike.
     """
 
     samples: int
@@ -35,6 +38,8 @@ class SampleStatistics:
     splits: dict[str, int]
     classes: dict[str, int]
     per_sample: dict[int, int]
+    varied: dict[str, Histogram]
+    blends: dict[str, int]
 
     @classmethod
     def of(
@@ -66,6 +71,8 @@ class SampleStatistics:
             _counted(columns.table["split"]),
             _counted(cutouts["label"]),
             {number: int(counts[number]) for number in np.flatnonzero(counts).tolist()},
+            _varied(columns.table, cutouts),
+            _counted(columns.table["blend"]) if "blend" in columns.table.column_names else {},
         )
 
 
@@ -88,6 +95,15 @@ def placement_coverage(boxes: NDArray[np.int64], frame_px: tuple[int, int]) -> N
         corners += sign * np.bincount(y * (width_px + 1) + x, minlength=corners.size)
     covered = corners.reshape(height_px + 1, width_px + 1).cumsum(axis=0).cumsum(axis=1)
     return covered[:-1, :-1] / max(1, len(boxes))
+
+
+def _varied(samples: pa.Table, cutouts: pa.Table) -> dict[str, Histogram]:
+    found = {}
+    for name in IN_THOUSANDTHS:
+        table = cutouts if name in cutouts.column_names else samples
+        if name in table.column_names:
+            found[name] = Histogram.of(_numbers(table, name))
+    return found
 
 
 def _numbers(table: pa.Table, name: str) -> NDArray[np.float64]:

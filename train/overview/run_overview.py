@@ -134,12 +134,16 @@ def _facts(record: Mapping[str, Any], rows: tuple[Mapping[str, float], ...]) -> 
 def _options(record: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     options = record["options"]
     names = dict.fromkeys((*(name for name in _FIRST_OPTIONS if name in options), *options))
-    return tuple((name, _told(options[name])) for name in names if options[name] not in (None, [], {}, ""))
+    return tuple((name, _told(options[name])) for name in names if _says_something(options[name]))
+
+
+def _says_something(value: Any) -> bool:
+    return value not in (None, [], {}, "")
 
 
 def _told(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_told, value))
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_told(inner)}" for name, inner in value.items())
+        return ", ".join(f"{name} {_told(inner)}" for name, inner in value.items() if _says_something(inner))
     return format_cell(value)

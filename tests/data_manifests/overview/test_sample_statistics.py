@@ -54,6 +54,18 @@ def test_of_crowds_all_cutouts_count_and_their_sizes_are_summed_up_sample_by_sam
     assert found.foreground_percent.mean == pytest.approx((50 + 0 + 5) / 3)
 
 
+def test_what_varies_is_counted_where_it_was_drawn() -> None:
+    boxes = {name: [0, 0] for name in ("x_px", "y_px", "width_px", "height_px", "visible_px")}
+    plain = {"sample": [0, 1], "split": ["val", "val"], "label": ["cat", "cat"], **boxes, "scale": [9.0, 9.0]}
+    samples = pa.table({**plain, "blur_px": [0.5, 1.5], "blend": ["alpha", "poisson"]})
+    pastes = pa.table({**plain, "scale": [0.5, 0.7]})
+    found = SampleStatistics.of(SampleColumns(samples, pa.table({})), (8, 8), [pastes])
+    assert {name: histogram.mean for name, histogram in found.varied.items()} == pytest.approx(
+        {"scale": 0.6, "blur_px": 1.0}
+    )
+    assert found.blends == {"alpha": 1, "poisson": 1}
+
+
 def test_what_nobody_says_of_imported_samples_is_left_out() -> None:
     empty = pa.array([None, 3], pa.int32())
     boxes = dict.fromkeys(("x_px", "y_px", "width_px", "height_px", "visible_px"), empty)

@@ -81,7 +81,7 @@ def test_summaries_of_several_runs_stand_side_by_side(tmp_path: Path) -> None:
     (table,) = side_by_side([(run.name, report) for run in runs for report in run.evaluations])
     assert table.head == ("run", "cell", "contestant", "mask IoU")
     assert [row[:2] for row in table.rows] == [
-        ("first", "A: seen"), ("first", "D: both new"), ("second", "A: seen"), ("second", "D: both new")
+        ("first", "A: seen"), ("second", "A: seen"), ("first", "D: both new"), ("second", "D: both new")
     ]  # fmt: skip
 
 
