@@ -46,7 +46,7 @@ from bgfg.train.cli.inference_options import ANY_PATH, network_options, shot_opt
 )
 @click.option(
     "--accept",
-    type=click.Choice(["small", "uncertain", "border"]),
+    type=click.Choice(["small", "uncertain", "several", "border"]),
     multiple=True,
     help="A reason that makes no cut-out doubtful. May be given several times: --accept border takes people "
     "whom the photograph's border cuts.",

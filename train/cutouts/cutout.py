@@ -46,7 +46,7 @@ def cutout(
         label: What is cut out: it goes to the folder of that name in `out`, which is its class.
         min_share: Share of its photograph that an object has to cover.
         max_uncertain: How uncertain its matte may be: 1 less the IoU that the matte expects of itself.
-        accept: Reasons that don't make a cut-out doubtful, of "small", "uncertain" and "border".
+        accept: Reasons that don't make a cut-out doubtful, of "small", "uncertain", "several" and "border".
         size_px: Shorter side of what the model looks at.
         onnx: What the network of an ONNX file of others is: its "model", or "other" and its settings.
         device: "cuda", "mps" or "cpu"; None for the best there is.

@@ -9,18 +9,19 @@ from typing import Any
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.cutouts.regions import Region
 
-NOBODY, SMALL, UNCERTAIN, BORDER = "nobody", "small", "uncertain", "border"
+NOBODY, SMALL, UNCERTAIN, SEVERAL, BORDER = "nobody", "small", "uncertain", "several", "border"
 
 # What each means, in the order in which one that has several is filed.
 REASONS = {
     NOBODY: "nothing was found in the photograph",
     SMALL: "covers less of the photograph than --min-share",
     UNCERTAIN: "the network isn't sure what belongs to it",
+    SEVERAL: "has the shape of two people who touch, as one cut-out",
     BORDER: "touches the photograph's border, so that some of it may be missing",
 }
 
 # Those that may be accepted, since a cut-out is there.
-ACCEPTABLE = (SMALL, UNCERTAIN, BORDER)
+ACCEPTABLE = (SMALL, UNCERTAIN, SEVERAL, BORDER)
 
 # What covers less than this share of --min-share, or of the largest object of its photograph, is a scrap.
 _SCRAP_OF_LEAST, _SCRAP_OF_LARGEST = 1 / 4, 1 / 20
@@ -69,6 +70,7 @@ class DoubtRules:
         found = {
             SMALL: region.area_share < self.least_share,
             UNCERTAIN: region.uncertain > self.most_uncertain,
+            SEVERAL: region.is_two,
             BORDER: region.is_cut,
         }
         return [reason for reason, holds in found.items() if holds and reason not in self.accepted]

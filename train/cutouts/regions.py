@@ -7,13 +7,14 @@ that is told on a small map, so that a picture of 100 megapixels takes little mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
+from bgfg.train.cutouts.bodies import shows_two_bodies
 
 # Longer side of the small map.
 _MAP_PX = 1024
@@ -37,6 +38,7 @@ class Region:
         area_share: Share of the picture that it covers.
         uncertain: How uncertain its matte is, as `uncertainty` has it.
         is_cut: Whether it reaches the border of the picture, so that some of it may be missing.
+        is_two: Whether it has the shape of two who touch, of what isn't found one by one.
     """
 
     rows: slice
@@ -45,6 +47,7 @@ class Region:
     area_share: float
     uncertain: float
     is_cut: bool
+    is_two: bool = False
 
 
 def find_regions(alpha: NDArray[np.float32], halo: float = 0) -> list[Region]:
@@ -61,7 +64,10 @@ def find_regions(alpha: NDArray[np.float32], halo: float = 0) -> list[Region]:
     areas_px = np.bincount(pieces[solid])
     nearest = _nearest_piece(pieces, solid)
     by_size = sorted(np.flatnonzero(areas_px), key=lambda piece: -areas_px[piece])
-    return [_region(alpha, small, nearest == piece, halo) for piece in by_size]
+    return [
+        replace(_region(alpha, small, nearest == piece, halo), is_two=shows_two_bodies(_closed(solid, pieces == piece)))
+        for piece in by_size
+    ]
 
 
 def whole_region(alpha: NDArray[np.float32]) -> Region | None:
@@ -95,6 +101,13 @@ def _joined_pieces(solid: NDArray[np.bool_]) -> NDArray[np.intp]:
     half_px = max(1, round(_CRACK / 2 * min(solid.shape)))
     joined = cv2.dilate(solid.astype(np.uint8), np.ones((2 * half_px + 1,) * 2, np.uint8))
     return np.asarray(cv2.connectedComponents(joined, connectivity=8)[1], np.intp)
+
+
+def _closed(solid: NDArray[np.bool_], piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return what is solid of a piece, (h, w), with the cracks in it filled."""
+    side_px = 2 * max(1, round(_CRACK / 2 * min(solid.shape))) + 1
+    kernel = np.ones((side_px, side_px), np.uint8)
+    return cv2.morphologyEx((solid & piece).astype(np.uint8), cv2.MORPH_CLOSE, kernel) > 0
 
 
 def _nearest_piece(pieces: NDArray[np.intp], solid: NDArray[np.bool_]) -> NDArray[np.intp]:

@@ -109,7 +109,7 @@ def test_neither_pytorch_nor_rembg_is_imported_for_a_network_in_onnx(tmp_path: P
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        ({"accept": ["nobody"]}, "--accept nobody: give some of small, uncertain, border"),
+        ({"accept": ["nobody"]}, "--accept nobody: give some of small, uncertain, several, border"),
         ({"min_share": float("nan")}, "--min-share nan: give a share from 0 to 1"),
         ({"max_uncertain": 1.5}, "--max-uncertain 1.5: give a share from 0 to 1"),
         ({"onnx": {"model": "u2net"}}, "--onnx model: person says itself what it takes: leave --onnx out"),

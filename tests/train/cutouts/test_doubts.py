@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from bgfg.train.cutouts.doubts import ACCEPTABLE, BORDER, NOBODY, REASONS, SMALL, UNCERTAIN, DoubtRules
+from bgfg.train.cutouts.doubts import ACCEPTABLE, BORDER, NOBODY, REASONS, SEVERAL, SMALL, UNCERTAIN, DoubtRules
 from bgfg.train.cutouts.regions import Region
 
 
-def region(area_share: float = 0.2, uncertain: float = 0.0, is_cut: bool = False) -> Region:
-    return Region(slice(0, 1), slice(0, 1), np.ones((1, 1), np.float32), area_share, uncertain, is_cut)
+def region(area_share: float = 0.2, uncertain: float = 0.0, is_cut: bool = False, is_two: bool = False) -> Region:
+    return Region(slice(0, 1), slice(0, 1), np.ones((1, 1), np.float32), area_share, uncertain, is_cut, is_two)
 
 
 def test_a_whole_large_and_sure_object_is_not_doubtful() -> None:
@@ -17,11 +17,12 @@ def test_a_whole_large_and_sure_object_is_not_doubtful() -> None:
 
 
 def test_every_reason_is_told_the_one_that_files_it_first() -> None:
-    worst = region(0.009, 0.11, True)
-    assert DoubtRules().doubts(worst) == [SMALL, UNCERTAIN, BORDER]
+    worst = region(0.009, 0.11, True, True)
+    assert DoubtRules().doubts(worst) == [SMALL, UNCERTAIN, SEVERAL, BORDER]
     assert DoubtRules().doubts(region(is_cut=True)) == [BORDER]
-    assert DoubtRules(accepted=(BORDER, SMALL)).doubts(worst) == [UNCERTAIN]
-    assert DoubtRules(0.001, 0.2).doubts(worst) == [BORDER]
+    assert DoubtRules(accepted=(BORDER, SMALL)).doubts(worst) == [UNCERTAIN, SEVERAL]
+    assert DoubtRules(0.001, 0.2).doubts(worst) == [SEVERAL, BORDER]
+    assert DoubtRules(0.001, 0.2, (SEVERAL,)).doubts(worst) == [BORDER]
 
 
 def test_scraps_are_no_objects_however_many_there_are() -> None:
