@@ -112,6 +112,7 @@ docs: $(VENV)/.docs
 	@$(LINK_PACKAGE)
 	@$(BIN)/python docs/make_pages.py build/pages
 	@rm -rf build/site && $(BIN)/zensical build --strict
+	@$(BIN)/python docs/check_site.py build/site
 	@echo "Open build/site/index.html"
 
 bench: $(VENV)/.dev
