@@ -36,7 +36,8 @@ FLOORS = [
     *(f"bgfg.synth.{room}" for room in ("export", "verify", "preview", "overview", "cli")),
     *(f"bgfg.depth_teacher.{room}" for room in ("ops", "teachers", "labelling", "evaluation", "cli")),
     *(f"bgfg.train.{room}" for room in ("ops", "viz", "config", "stream", "augment", "targets", "folders", "models")),
-    *(f"bgfg.train.{room}" for room in ("engine", "inference", "cutouts", "evaluation", "overview", "export", "cli")),
+    *(f"bgfg.train.{room}" for room in ("engine", "inference", "cutouts", "evaluation", "overview", "export")),
+    *(f"bgfg.train.{room}" for room in ("web", "cli")),
     "bgfg",
 ]
 PACKAGES = ("bgfg", "data_manifests", "synth", "depth_teacher", "train")

@@ -16,6 +16,7 @@ from bgfg.synth.store.lock import is_lock, results_folder
 
 CORPUS, EXPORT, KIT, RUN, RESULTS = "a corpus", "an export", "a kit", "a run", "a folder of results"
 EVALUATION = "a folder of an evaluation"
+WEB_PAGE = "a web page"
 
 _EVALUATIONS = tuple(f"bgfg-{kind}evaluation" for kind in ("", "folder-", "instance-", "class-", "real-"))
 
@@ -29,11 +30,12 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     ),
     RUN: ("run.json", lambda content: content["format"] == "bgfg-run"),
     EVALUATION: ("report.json", lambda content: content["format"] in _EVALUATIONS),
+    WEB_PAGE: ("web.json", lambda content: content["format"] == "bgfg-web"),
     RESULTS: ("made.json", lambda content: misfit(content, {"model": str, "sha256": str}) == ""),
 }
 
 # What holds files of its own alone, however deep.
-_CLOSED = (CORPUS, EXPORT, KIT)
+_CLOSED = (CORPUS, EXPORT, KIT, WEB_PAGE)
 
 _CHECKPOINTS = "checkpoints"
 
