@@ -2,7 +2,7 @@
 # make train     a network on that corpus (PyTorch, 5.5 GB): on a GPU the full run, else minutes: make train OUT=corpus RUN=run
 # make test      the test suite; make test-slow: large networks learn by heart, minutes
 # make docs      this documentation as a site, in build/site
-# make test-browser   the pages of `bgfg app` in Chromium
+# make test-browser   the pages of `bgfg app` and `bgfg web` in Chromium
 # make soak      commands killed, refused and cut off at every call, readers handed damaged files: hours
 # Each target sets up what it needs in .venv; a stamp says that an installation is whole.
 
@@ -83,7 +83,7 @@ test: $(VENV)/.dev
 test-slow: $(VENV)/.dev
 	$(PYTEST) -m slow
 
-# Those of the app in Chromium, one after the other; they are left out where there is none.
+# Pages in Chromium, one after the other; they are left out where there is none, and those of `bgfg web` where npm isn't.
 test-browser: $(VENV)/.dev
 	$(PYTEST) -n 0 -m browser
 

@@ -14,6 +14,8 @@ export class Camera {
   constructor() {
     this.video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
     this.stream = null;
+    this.isFresh = false;
+    this.waiting = [];  // who waits for a frame
   }
 
   get isOn() {
@@ -47,6 +49,7 @@ export class Camera {
     this.stream.getVideoTracks()[0].addEventListener("ended", ended);
     this.video.srcObject = this.stream;
     await this.video.play();
+    this.#watch(this.stream);
   }
 
   /** All cameras, which browsers name once one was allowed. */
@@ -55,19 +58,33 @@ export class Camera {
     return found.filter(({ kind, deviceId }) => kind === "videoinput" && deviceId);
   }
 
-  /** The next frame as an ImageBitmap; null once the camera is closed. */
+  /** A frame that wasn't taken yet, as soon as there is one, as an ImageBitmap; null once the camera is closed. */
   async frame() {
-    await new Promise((resolve) => {
-      if ("requestVideoFrameCallback" in this.video) this.video.requestVideoFrameCallback(resolve);
-      else requestAnimationFrame(resolve);
-      this.wake = resolve;
-    });
+    while (this.isOn && !this.isFresh) await new Promise((resolve) => { this.waiting.push(resolve); });
+    this.isFresh = false;
     return this.isOn ? createImageBitmap(this.video) : null;
+  }
+
+  /** Note each frame that the camera gives. */
+  #watch(stream) {
+    const note = () => {
+      if (this.stream !== stream) return;
+      this.isFresh = true;
+      this.#wake();
+      if ("requestVideoFrameCallback" in this.video) this.video.requestVideoFrameCallback(note);
+      else requestAnimationFrame(note);
+    };
+    note();
+  }
+
+  #wake() {
+    for (const resolve of this.waiting.splice(0)) resolve();
   }
 
   close() {
     this.stream?.getTracks().forEach((track) => track.stop());
     this.stream = this.video.srcObject = null;
-    this.wake?.();
+    this.isFresh = false;
+    this.#wake();
   }
 }

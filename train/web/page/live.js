@@ -43,8 +43,8 @@ export function stopCamera() {
 }
 
 async function showFrames() {
-  const rate = new FrameRate();
-  for (let frame = await camera.frame(); frame; frame = await camera.frame()) {
+  const rate = new FrameRate(), stream = camera.stream;
+  for (let frame = await camera.frame(); frame && camera.stream === stream; frame = await camera.frame()) {
     if (page.isCounting || !isReady()) {
       if (page.hasResult) invalidate();
       showAsItIs(frame);

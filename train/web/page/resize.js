@@ -50,7 +50,8 @@ export function resize(pixels, [height_px, width_px], [newHeight_px, newWidth_px
 
 /**
  * Enlarge a map (h, w, channels) row by row, bilinearly, without ever having all of the result.
- * @returns {(y: number, line: Float32Array) => void} Writes row y of the enlarged map into `line`.
+ * @returns {(y: number, line: Float32Array, start?: number, stop?: number) => void} Writes row y of the enlarged map into
+ *   `line`, or its pixels from `start` to `stop`.
  */
 export function rowsOf(map, [height_px, width_px], channels, [newHeight_px, newWidth_px]) {
   const left = new Int32Array(newWidth_px), right = new Int32Array(newWidth_px), shares = new Float32Array(newWidth_px);
@@ -61,14 +62,14 @@ export function rowsOf(map, [height_px, width_px], channels, [newHeight_px, newW
     shares[x] = share;
   }
   const narrow = new Float32Array(width_px * channels);
-  return (y, line) => {
+  return (y, line, start = 0, stop = newWidth_px) => {
     const [above, below, share] = between(y, newHeight_px, height_px);
     const top = above * narrow.length, bottom = below * narrow.length;
     for (let i = 0; i < narrow.length; i++) narrow[i] = map[top + i] + share * (map[bottom + i] - map[top + i]);
-    for (let x = 0, at = 0; x < newWidth_px; x++) {
+    for (let x = start, at = start * channels; x < stop; x++) {
       for (let c = 0; c < channels; c++, at++) {
-        const start = narrow[left[x] + c];
-        line[at] = start + shares[x] * (narrow[right[x] + c] - start);
+        const from = narrow[left[x] + c];
+        line[at] = from + shares[x] * (narrow[right[x] + c] - from);
       }
     }
   };

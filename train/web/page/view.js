@@ -49,7 +49,7 @@ export function refresh() {
   $("camera").textContent = camera.isOn ? "Stop the camera" : "Start the camera";
   $("camera").classList.toggle("main", !camera.isOn && !page.picture);
   $("take").disabled = !camera.isOn || page.isCounting;
-  $("take").textContent = `Take it ${page.hasEmpty ? "again " : ""}in ${COUNTDOWN_S} seconds`;
+  $("take").textContent = `Take it ${page.hasEmpty ? "again " : ""}in ${COUNTDOWN_S} s`;
   $("take").classList.toggle("main", camera.isOn && !isReady());
   $("mirrored").hidden = !camera.isOn;
   $("frame").classList.toggle("is-mirror", camera.isOn && $("mirror").checked);

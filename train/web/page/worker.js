@@ -10,6 +10,9 @@ import { resize } from "./resize.js";
 let network = null, empty = null, matte = null;
 let behind = null, fitted = null;  // the picture that comes behind, and its pixels at the frame's size
 
+// Where frames are laid out to read their pixels.
+const table = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+
 const answers = {
   /** Open a network of web.json; the one before is closed. */
   async open({ card, place }) {
@@ -34,19 +37,19 @@ const answers = {
 
   /** Find the person in a frame, and draw it. */
   async find({ frame, shorter_px, look }) {
-    const started = performance.now();
-    const shot = shotOf(frame);
-    const scene = network.needsEmpty ? empty : null;
-    if (network.needsEmpty) requireSameSize(scene, shot);
-    const size_px = network.sizeFor(shot.size_px, shorter_px);
-    const seen = resize(shot.rgba, shot.size_px, size_px, 4, 3);
-    const before = performance.now();
-    const found = await network.run(scene ? [seenEmpty(scene, size_px), seen] : [seen], size_px);
-    const network_ms = performance.now() - before;
+    const started_ms = performance.now();
+    const picture = shotOf(frame), scene = network.needsEmpty ? empty : null;
+    if (network.needsEmpty) requireSameSize(scene, picture);
+    const size_px = network.sizeFor(picture.size_px, shorter_px);
+    const shots = scene ? [scene, picture] : [picture];
+    for (const shot of shots) see(shot, size_px);
+    const before_ms = performance.now();
+    const found = await network.run(shots.map(({ seen }) => seen), size_px);
+    const network_ms = performance.now() - before_ms;
     // A network of two shots finds whoever came into the scene, and people are whole; others may find rings.
     if (scene) fillHoles(found.alpha, found.size_px);
-    matte = makeMatte(found.alpha, found.size_px, seen, size_px, shot, scene);
-    return { ...drawn(look), size_px, network_ms, all_ms: performance.now() - started };
+    matte = makeMatte(found, picture, scene);
+    return { ...drawn(look), size_px, network_ms, all_ms: performance.now() - started_ms };
   },
 
   /** Draw what was found last in another way. */
@@ -71,12 +74,11 @@ function drawAs(look) {
   }
 }
 
-/** The empty scene as the network sees it, worked out once a size. */
-function seenEmpty(shot, size_px) {
-  shot.seen ??= new Map();
-  const key = size_px.join();
-  if (!shot.seen.has(key)) shot.seen.set(key, resize(shot.rgba, shot.size_px, size_px, 4, 3));
-  return shot.seen.get(key);
+/** Note what a network sees of a shot at this size; of the empty scene that is worked out once. */
+function see(shot, size_px) {
+  if (String(shot.seenSize_px) === String(size_px)) return;
+  shot.seen = resize(shot.rgba, shot.size_px, size_px, 4, 3);
+  shot.seenSize_px = size_px;
 }
 
 function requireSameSize(scene, shot) {
@@ -104,10 +106,11 @@ function behindAt([height_px, width_px]) {
 /** The pixels of an ImageBitmap, which is closed. */
 function shotOf(frame) {
   const { width, height } = frame;
-  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  context.drawImage(frame, 0, 0);
+  if (table.canvas.width !== width || table.canvas.height !== height) Object.assign(table.canvas, { width, height });
+  table.globalCompositeOperation = "copy";
+  table.drawImage(frame, 0, 0);
   frame.close();
-  return { rgba: context.getImageData(0, 0, width, height).data, size_px: [height, width] };
+  return { rgba: table.getImageData(0, 0, width, height).data, size_px: [height, width] };
 }
 
 function meanShot(shots) {
