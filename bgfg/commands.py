@@ -105,7 +105,9 @@ SECTIONS: dict[str, dict[str, CommandPlace]] = {
             "bgfg.train.cli.replace:replace", "Put a colour, a picture or a blur behind the person."
         ),
         "recolour": CommandPlace("bgfg.train.cli.recolour:recolour", "Tint the background of pictures or a video."),
-        "web": CommandPlace("bgfg.train.cli.web:web", "Make a page that puts another background behind people."),
+        "web": CommandPlace(
+            "bgfg.train.cli.web:web", "Make a page that does so in a browser, as a folder of static files."
+        ),
         "onnx": CommandPlace("bgfg.train.cli.onnx:onnx", "Write a trained network as an ONNX file."),
         "halve": CommandPlace("bgfg.train.cli.halve:halve", "Write a trained network in half the bytes."),
     },

@@ -93,10 +93,10 @@ class _PeakMemory:
 
     def _watch(self) -> None:
         while not self._ended.wait(_SAMPLE_EVERY_S):
-            self.peak_bytes = max(self.peak_bytes, sum(map(_memory_bytes, _with_children(self._pid))))
+            self.peak_bytes = max(self.peak_bytes, sum(map(_memory_bytes, with_children(self._pid))))
 
 
-def _with_children(pid: int) -> Iterator[int]:
+def with_children(pid: int) -> Iterator[int]:
     """Yield a process and all that descend from it."""
     yield pid
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
@@ -105,7 +105,7 @@ def _with_children(pid: int) -> Iterator[int]:
         except OSError:  # its thread has ended since
             continue
         for child in found:
-            yield from _with_children(int(child))
+            yield from with_children(int(child))
 
 
 def _memory_bytes(pid: int) -> int:

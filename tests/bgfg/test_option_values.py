@@ -30,6 +30,7 @@ _CALLS = {
     "cutout": ("NEW", "NEW"),
     "predict": ("NEW", "NEW"),
     "replace": ("NEW", "NEW"),
+    "web": ("NEW",),
     "recolour": ("NEW", "NEW", "--color", "#fff"),
     "evaluate": ("NEW", "CORPUS"),
     "bench-stream": ("CORPUS",),

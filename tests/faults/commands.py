@@ -93,6 +93,8 @@ _ALL = (
     Command("card", "card corpus --licence CC0-1.0", _LABELLED),
     Command("card-label", "label corpus --teacher layered --workers 1", (*_COMPOSED, "card corpus")),
     Command("report", "report corpus page.html --workers 1", _LABELLED),
+    # Its runtime, 40 MB that npm fetches, is there already: what is written are the page's own files and the network.
+    Command("web", "web page --network two_stream", ("web page --network two_stream --size 96",)),
     Command("train", _TRAINED[-1], _LARGER, TORCH),
     Command("onnx", "onnx run model.onnx", _TRAINED, TORCH),
 )

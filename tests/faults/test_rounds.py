@@ -20,7 +20,18 @@ from tests.faults.power_cuts import FILE_SYSTEMS
 from tests.faults.rounds import Asked, Round
 from tests.support.project import ROOT
 
-_LONG = ("train", "onnx", "depth", "predict", "predict-video", "replace", "kit", "extend-replace", "extend-label")
+_LONG = (
+    "web",
+    "train",
+    "onnx",
+    "depth",
+    "predict",
+    "predict-video",
+    "replace",
+    "kit",
+    "extend-replace",
+    "extend-label",
+)
 _SHORT = [command for name, command in COMMANDS.items() if name not in _LONG and not name.endswith("-2")]
 
 

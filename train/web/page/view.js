@@ -48,7 +48,8 @@ export function refresh() {
   $("thumbnail").hidden = !page.hasEmpty;
   $("camera").textContent = camera.isOn ? "Stop the camera" : "Start the camera";
   $("camera").classList.toggle("main", !camera.isOn && !page.picture);
-  $("take").disabled = !camera.isOn || page.isCounting;
+  $("take").hidden = !camera.isOn;
+  $("take").disabled = page.isCounting;
   $("take").textContent = `Take it ${page.hasEmpty ? "again " : ""}in ${COUNTDOWN_S} s`;
   $("take").classList.toggle("main", camera.isOn && !isReady());
   $("mirrored").hidden = !camera.isOn;
