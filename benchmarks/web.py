@@ -1,8 +1,8 @@
 """Measure the page of `bgfg web` in a headless Chromium: `python -m benchmarks.web PAGE`.
 
-Needs Playwright and a Chromium. A frame of 640 × 480 goes the whole way of the page's worker: pixels of a bitmap, resizing,
-network, edges, another background. Beside the time by the clock stands that of processors, which others on the machine
-lengthen less.
+Needs Playwright and a Chromium. A frame of 640 × 480 goes all the way through the page's worker: pixels of a bitmap,
+resizing, network, edges, another background. Beside the time by the clock stands that of processors, which others on
+the machine lengthen less.
 """
 
 from __future__ import annotations
