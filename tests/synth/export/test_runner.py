@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -123,21 +122,6 @@ def test_killed_in_the_middle_it_goes_on_to_the_same_bytes(
     done = {path: path.stat().st_mtime_ns for path in out.glob(".partial/done/[0-9]*.json")}
     assert done
     assert_goes_on(big, out, export_format, undisturbed(export_format))
-
-
-def test_a_killed_worker_is_named_and_the_others_go_on(
-    big: Path, tmp_path: Path, undisturbed: Callable[[str], dict[str, str]]
-) -> None:
-    process = start_export(big, tmp_path / "out", "folder")
-    wait_for_middle(tmp_path / "out", process)
-    worker = int(next((tmp_path / "out").glob(".partial/part-*")).name.partition(".")[2])
-    os.kill(worker, signal.SIGKILL)
-    lines = finish(process)
-    assert process.returncode == 1
-    assert len(lines) == 1
-    assert lines[0].startswith("Error: part ")
-    assert "a worker died" in lines[0]
-    assert_nothing_is_there_by_half(tmp_path / "out", undisturbed("folder"))
 
 
 def test_stopping_is_one_line(big: Path, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_every_network_gives_the_same_in_onnx_runtime(tmp_path: Path, name: str)
 
 
 def test_sharpened_masks_have_the_size_of_any_picture(tmp_path: Path) -> None:
-    options = {**PRESETS["cpu"]["model_options"], "width": 8, "sharpen": True, "input_px": 64}
+    options = {**PRESETS["cpu"]["model_options"], "encoder": "test_resnet", "width": 8, "sharpen": True, "input_px": 64}
     export = export_onnx(save_run(tmp_path / "run", "two_stream", ("mask",), **options), tmp_path / "m.onnx")
     assert export.differences["mask"] < 5e-4
     found = OnnxModel(tmp_path / "m.onnx", "cpu").run([np.zeros((2, 3, 64, 192), np.float32)] * 2)
