@@ -11,10 +11,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.failing_call import raise_failed_call
-from bgfg.data_manifests.files.json_form import misfit, read_json
+from bgfg.data_manifests.files.json_form import misfit
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.encoder_origin import IMAGENET_MEAN, IMAGENET_STD
+from bgfg.depth_teacher.ops.onnx_settings import (
+    NORMALISATION,
+    Setting,
+    checked_settings,
+    read_config,
+    require_settings,
+)
 
 # How a picture is brought to the size of the network: so that the shorter side has `side_px`, or the longer; whichever
 # changes it less; all of it, with a border; to the very size; or not at all.
@@ -105,15 +111,16 @@ RECIPES: Mapping[str, OnnxRecipe] = {
 }  # fmt: skip
 
 # What may be said of a file beside its model's name, and in what form.
-_SETTINGS: Mapping[str, Any] = {
-    "output": lambda value: value in OUTPUTS,
-    "fit": lambda value: value in FITS,
-    "multiple_px": lambda value: _is_in(value, 1, 256) and value == int(value),
-    "levels": lambda value: value in (1, 255),
-    "canonical_px": lambda value: _is_in(value, 1, 1e6),
-    "far_m": lambda value: _is_in(value, 0.2, 1e4),
-    "mean": lambda value: _is_triple(value),
-    "std": lambda value: _is_triple(value) and min(value) > 0,
+_SETTINGS: Mapping[str, Setting] = {
+    "output": Setting(lambda value: value in OUTPUTS, f"give {', '.join(OUTPUTS)}"),
+    "fit": Setting(lambda value: value in FITS, f"give {', '.join(FITS)}"),
+    "multiple_px": Setting(
+        lambda value: _is_in(value, 1, 256) and value == int(value), "give a whole number from 1 to 256"
+    ),
+    "levels": Setting(lambda value: value in (1, 255), "give 1 or 255"),
+    "canonical_px": Setting(lambda value: _is_in(value, 1, 1e6), "give a number within reason"),
+    "far_m": Setting(lambda value: _is_in(value, 0.2, 1e4), "give a number within reason"),
+    **NORMALISATION,
 }
 # What all of has to be said of a model that isn't in the table.
 _REQUIRED = ("output", "fit", "levels", "mean", "std")
@@ -141,23 +148,13 @@ def find_recipe(
     Raises:
         Problem: The signature fits several models, or none, and it isn't said which; or a setting makes no sense.
     """
-    unknown = sorted(given.keys() - _SETTINGS.keys() - {"model"})
-    if unknown:
-        raise Problem(f"--onnx {unknown[0]}: no such setting: give {', '.join(('model', *_SETTINGS))}", exit_code=2)
-    for name, form in _SETTINGS.items():
-        if name in given and not form(given[name]):
-            raise Problem(f"--onnx {name}={given[name]!s:.60}: {_advice(name)}", exit_code=2)
-    settings: dict[str, Any] = {
-        name: tuple(v) if isinstance(v, list) else v for name, v in given.items() if name != "model"
-    }
+    settings = checked_settings(given, _SETTINGS)
     name = given.get("model") or _told_by_signature(file, tuple(sorted(inputs)), tuple(sorted(outputs)), static_px)
     if name != "other" and name not in RECIPES:
         raise Problem(f"--onnx model={name!s:.60}: no such model: give {', '.join(RECIPES)}, or other", exit_code=2)
     if name != "other":
         return str(name), replace(RECIPES[name], **settings)
-    missing = [each for each in _REQUIRED if each not in given]
-    if missing:
-        raise Problem(f"--onnx model=other: give {', '.join(f'--onnx {each}=' for each in missing)} too", exit_code=2)
+    require_settings(given, _REQUIRED)
     return "other", OnnxRecipe((), side_px=static_px or (518, 518), **settings)
 
 
@@ -189,37 +186,13 @@ def _told_by_signature(
 
 def _told_by_config(file: Path) -> str:
     """Return the model by transformers' config.json, beside the file or in the folder above; "" where it tells none."""
-    for folder in (file.parent, file.parent.parent):
-        path = folder / "config.json"
-        if not path.is_file():
-            continue
-        try:
-            config = read_json(path)
-        except (OSError, ValueError) as error:
-            raise_failed_call(error, path)
-            raise Problem(f"{path}: can't be read ({error}): restore it, or give --onnx model=NAME") from error
-        kind = config.get("model_type") if isinstance(config, dict) else None
-        if kind == "depth_anything":
-            metric = config.get("depth_estimation_type", "relative") == "metric"
-            return "depth-anything-v2-metric" if metric else "depth-anything-v2"
-        return {"zoedepth": "zoedepth", "dpt": "dpt", "metric3d": "metric3d-v2"}.get(str(kind), "")
-    return ""
+    config = read_config(file, "config.json")
+    kind = config.get("model_type") if isinstance(config, dict) else None
+    if kind == "depth_anything":
+        metric = config.get("depth_estimation_type", "relative") == "metric"
+        return "depth-anything-v2-metric" if metric else "depth-anything-v2"
+    return {"zoedepth": "zoedepth", "dpt": "dpt", "metric3d": "metric3d-v2"}.get(str(kind), "")
 
 
 def _is_in(value: Any, least: float, most: float) -> bool:
     return misfit(value, float) == "" and least <= value <= most
-
-
-def _is_triple(value: Any) -> bool:
-    return misfit(value, [float]) == "" and len(value) == 3 and all(abs(each) <= 1000 for each in value)
-
-
-def _advice(name: str) -> str:
-    return {
-        "output": f"give {', '.join(OUTPUTS)}",
-        "fit": f"give {', '.join(FITS)}",
-        "multiple_px": "give a whole number from 1 to 256",
-        "levels": "give 1 or 255",
-        "mean": "give three numbers, such as [0.485,0.456,0.406]",
-        "std": "give three numbers above 0, such as [0.229,0.224,0.225]",
-    }.get(name, "give a number within reason")

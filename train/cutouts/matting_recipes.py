@@ -13,10 +13,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bgfg.data_manifests.files.failing_call import raise_failed_call
-from bgfg.data_manifests.files.json_form import misfit, read_json
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.encoder_origin import IMAGENET_MEAN, IMAGENET_STD
+from bgfg.depth_teacher.ops.onnx_settings import (
+    NORMALISATION,
+    Setting,
+    checked_settings,
+    read_config,
+    require_settings,
+)
 
 # What the numbers of a map are: alpha in 0..1, or logits, of which a sigmoid makes alpha.
 VALUES = ("alpha", "logits")
@@ -79,15 +84,9 @@ RECIPES: Mapping[str, MattingRecipe] = {
 }  # fmt: skip
 
 # What may be said of a file beside its model's name, and in what form; all of it has to be said of another model.
-_SETTINGS: Mapping[str, Any] = {
-    "values": lambda value: value in VALUES,
-    "mean": lambda value: _is_triple(value),
-    "std": lambda value: _is_triple(value) and min(value) > 0,
-}
-_ADVICE = {
-    "values": f"give {' or '.join(VALUES)}",
-    "mean": "give three numbers, such as [0.485,0.456,0.406]",
-    "std": "give three numbers above 0, such as [0.229,0.224,0.225]",
+_SETTINGS: Mapping[str, Setting] = {
+    "values": Setting(lambda value: value in VALUES, f"give {' or '.join(VALUES)}"),
+    **NORMALISATION,
 }
 _OTHER_SIDE_PX = 512
 
@@ -110,23 +109,13 @@ def find_recipe(
     Raises:
         Problem: The signature fits several models, or none, and it isn't said which; or a setting makes no sense.
     """
-    unknown = sorted(given.keys() - _SETTINGS.keys() - {"model"})
-    if unknown:
-        raise Problem(f"--onnx {unknown[0]}: no such setting: give {', '.join(('model', *_SETTINGS))}", exit_code=2)
-    for name, form in _SETTINGS.items():
-        if name in given and not form(given[name]):
-            raise Problem(f"--onnx {name}={given[name]!s:.60}: {_ADVICE[name]}", exit_code=2)
-    settings: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in given.items() if name != "model"
-    }
+    settings = checked_settings(given, _SETTINGS)
     name = given.get("model") or _told_by_signature(file, takes, gives, fixed_px)
     if name in RECIPES:
         return str(name), replace(RECIPES[name], **settings)
     if name != OTHER:
         raise Problem(f"--onnx model={name!s:.60}: no such model: give {', '.join(RECIPES)}, or other", exit_code=2)
-    missing = [each for each in _SETTINGS if each not in given]
-    if missing:
-        raise Problem(f"--onnx model=other: give {', '.join(f'--onnx {each}=' for each in missing)} too", exit_code=2)
+    require_settings(given, _SETTINGS)
     return OTHER, MattingRecipe((), _OTHER_SIDE_PX, **settings)
 
 
@@ -163,22 +152,9 @@ def _told_by_config(file: Path, names: Sequence[str]) -> list[str]:
 
     It lies beside the file or in the folder above.
     """
-    for folder in (file.parent, file.parent.parent):
-        path = folder / "preprocessor_config.json"
-        if not path.is_file():
-            continue
-        try:
-            config = read_json(path)
-        except (OSError, ValueError) as error:
-            raise_failed_call(error, path)
-            raise Problem(f"{path}: can't be read ({error}): restore it, or give --onnx model=NAME") from error
-        if not isinstance(config, dict):
-            return []
-        is_plain = config.get("do_normalize") is False
-        wanted = [[0.0] * 3, [1.0] * 3] if is_plain else [config.get("image_mean"), config.get("image_std")]
-        return [name for name in names if [list(RECIPES[name].mean), list(RECIPES[name].std)] == wanted]
-    return []
-
-
-def _is_triple(value: Any) -> bool:
-    return misfit(value, [float]) == "" and len(value) == 3 and all(abs(each) <= 1000 for each in value)
+    config = read_config(file, "preprocessor_config.json")
+    if not isinstance(config, dict):
+        return []
+    is_plain = config.get("do_normalize") is False
+    wanted = [[0.0] * 3, [1.0] * 3] if is_plain else [config.get("image_mean"), config.get("image_std")]
+    return [name for name in names if [list(RECIPES[name].mean), list(RECIPES[name].std)] == wanted]

@@ -34,6 +34,7 @@ from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import marked_shards
 from bgfg.synth.store.lock import writer_lock
 from tests.support import references
+from tests.support.full_disk import mounted_disk
 
 # Shards of some 50 ms, enough of them that something is always in the middle of one.
 BACKGROUNDS, CUTOUTS, PLACEMENTS, SIZE_PX = 16, 10, 20, 160
@@ -264,13 +265,8 @@ def test_a_second_writer_says_so_and_stops(corpus: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    mount = tmp_path / "disk"
-    mount.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", str(mount)], capture_output=True)
-    if made.returncode:
-        pytest.skip("mounting a small file system needs root")
-    yield mount
-    subprocess.run(["umount", "-l", str(mount)], check=True)
+    with mounted_disk(tmp_path / "disk", "160m") as disk:
+        yield disk
 
 
 def test_a_disk_too_small_is_refused_before_the_start(small_disk: Path, big: Path) -> None:

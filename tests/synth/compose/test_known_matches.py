@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from typing import Any
 
 import numpy as np
 import pytest
@@ -49,6 +50,23 @@ def cutout_of(height_px: int, width_px: int, rng: np.random.Generator) -> NDArra
     return rgba
 
 
+def frame_bytes(composer: Composer, array: str, written: Any, encoder: SequenceEncoder) -> int | None:
+    """Hold the frame of what was written of a block to what was painted, by two libraries; return the size of its chunk.
+
+    None where nothing was written, or no frame is made of it.
+    """
+    if written is None:
+        return None
+    painted = composer.block(array)
+    assert written.sums.tolist() == np.reshape(composer.sums(array), written.sums.shape).tolist()
+    assert int(written.sequences["literals"].sum() + written.sequences["length"].sum()) == painted.nbytes
+    if (chunk := encoder.encode(written.sequences, written.literals, painted.nbytes)) is None:
+        return None
+    assert zstandard.ZstdDecompressor().decompress(chunk[:-4]) == painted.tobytes()
+    assert bytes(Zstd().decode(chunk[:-4])) == painted.tobytes()
+    return len(chunk)
+
+
 def hold_to_composer(
     background: NDArray[np.uint8], rgba: NDArray[np.uint8], x: NDArray[np.int32], y: NDArray[np.int32]
 ) -> dict[str, int | None]:
@@ -60,16 +78,7 @@ def hold_to_composer(
     sizes: dict[str, int | None] = {}
     for _ in range(2):  # buffers are used again
         for array, write in (("image", matches.images), ("mask", matches.masks)):
-            painted = composer.block(array)
-            sizes[array] = None
-            if (written := write(cutout, x, y)) is None:
-                continue
-            assert written.sums.tolist() == np.reshape(composer.sums(array), written.sums.shape).tolist()
-            assert int(written.sequences["literals"].sum() + written.sequences["length"].sum()) == painted.nbytes
-            if (chunk := encoder.encode(written.sequences, written.literals, painted.nbytes)) is not None:
-                sizes[array] = len(chunk)
-                assert zstandard.ZstdDecompressor().decompress(chunk[:-4]) == painted.tobytes()
-                assert bytes(Zstd().decode(chunk[:-4])) == painted.tobytes()
+            sizes[array] = frame_bytes(composer, array, write(cutout, x, y), encoder)
     return sizes
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import zstandard
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from bgfg.synth.store import zstd_sequences
 from bgfg.synth.store.shard import ChunkEncoder
 from bgfg.synth.store.zstd_sequences import SequenceEncoder
 from tests.support import references
-from tests.synth.compose.test_known_matches import KINDS, background_of, cutout_of, libraries
+from tests.synth.compose.test_known_matches import KINDS, background_of, cutout_of, frame_bytes, libraries
 
 
 def hold_to_painted(composer: Composer, background: NDArray[np.uint8]) -> dict[str, int | None]:
@@ -26,15 +25,8 @@ def hold_to_painted(composer: Composer, background: NDArray[np.uint8]) -> dict[s
     encoder = SequenceEncoder(zstd, composer.stored.nbytes)
     sizes: dict[str, int | None] = {}
     for array in ("image", "mask", *(["instance"] if len(composer.instances) else [])):
-        painted = composer.block(array)
         write = matches.painted_images if array == "image" else matches.painted_masks
-        sizes[array] = None
-        if (written := write(painted, composer.boxes_px)) is None:
-            continue
-        assert written.sums.tolist() == np.reshape(composer.sums(array), written.sums.shape).tolist()
-        if (chunk := encoder.encode(written.sequences, written.literals, painted.nbytes)) is not None:
-            sizes[array] = len(chunk)
-            assert zstandard.ZstdDecompressor().decompress(chunk[:-4]) == painted.tobytes()
+        sizes[array] = frame_bytes(composer, array, write(composer.block(array), composer.boxes_px), encoder)
     return sizes
 
 

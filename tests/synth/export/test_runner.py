@@ -35,6 +35,7 @@ from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store.corpus import Corpus
 from tests.support import references
 from tests.support.executors import IN_PROCESS
+from tests.support.full_disk import mounted_disk
 
 KILLED = ("folder", "hdf5")  # files with names of their own; pieces of one file
 
@@ -134,13 +135,8 @@ def test_stopping_is_one_line(big: Path, tmp_path: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    mount = tmp_path / "disk"
-    mount.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(mount)], capture_output=True)
-    if made.returncode:
-        pytest.skip("mounting a small file system needs root")
-    yield mount
-    subprocess.run(["umount", "-l", str(mount)], check=True)
+    with mounted_disk(tmp_path / "disk", "3m") as disk:
+        yield disk
 
 
 @pytest.mark.parametrize("export_format", ["folder", "parquet"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +32,7 @@ from bgfg.train.models.checkpoint import (
 )
 from bgfg.train.models.registry import build_model
 from tests.support.doors import damaged, refusal
+from tests.support.full_disk import mounted_disk
 
 
 def checkpoint(value: float = 1.0, size: int = 3) -> Checkpoint:
@@ -92,13 +92,8 @@ def test_what_dies_on_the_way_leaves_the_one_before(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    mount = tmp_path / "disk"
-    mount.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(mount)], capture_output=True)
-    if made.returncode:
-        pytest.skip("mounting a small file system needs root")
-    yield mount
-    subprocess.run(["umount", "-l", str(mount)], check=True)
+    with mounted_disk(tmp_path / "disk", "1m") as disk:
+        yield disk
 
 
 def test_a_full_disk_leaves_the_last_one_whole_and_is_one_line(small_disk: Path) -> None:
