@@ -51,7 +51,7 @@ def cutout_of(height_px: int, width_px: int, rng: np.random.Generator) -> NDArra
 
 
 def frame_bytes(composer: Composer, array: str, written: Any, encoder: SequenceEncoder) -> int | None:
-    """Hold the frame of what was written of a block to what was painted, by two libraries; return the size of its chunk.
+    """Hold what was written of a block to what was painted, decoded by two libraries; return the size of its chunk.
 
     None where nothing was written, or no frame is made of it.
     """
