@@ -51,6 +51,14 @@ def store_sheet(name: str, file: str, height_px: int | None = None) -> None:
     sheet.save(IMAGES / f"{name}.jpg", quality=82, optimize=True)
 
 
+def draw_kit() -> None:
+    """Draw the scenes of the kit: rooms, places outside, corners of homes."""
+    for scenes in ("indoor", "outdoor", "home"):
+        run(f"kit {scenes} --scenes {scenes} --backgrounds 4 --cutouts 0 --size 224")
+    scenes = [sorted(Path(name, "bg").iterdir()) for name in ("indoor", "outdoor", "home")]
+    store("kit", *([np.asarray(Image.open(file)) for file in files] for files in scenes))
+
+
 def draw_corpora() -> None:
     """Draw what a block is, people on the floor, several of them, and variety."""
     run(f"dataset corpus {BG} {DEPTH} {SMALL}")
@@ -67,6 +75,13 @@ def draw_corpora() -> None:
         [colours[standing.read("instance", i)] for i in picked],
         [colour_depth(sample.depth_m, 1.5, 9) for sample in chosen if sample.depth_m is not None],
     )
+    run("export standing normals --as folder --split test --normals")
+    names = [path.stem for path in sorted(Path("normals/bg_fg").iterdir())[3::12]][:4]
+    shown = [
+        [Image.open(file) for file in (f"normals/bg_fg/{name}.jpeg", f"normals/bg_fg_normal/{name}_normal.png")]
+        for name in names
+    ]
+    store("normals", [pair[0] for pair in shown], [pair[1] for pair in shown])
     run(f"plan varied {BG} {SMALL} --scale 0.5..1.5 --rotate 15 --truncate 25 --colour-match --shadow")
     run("compose varied")
     run("preview varied varied.png --kinds --samples 3")
@@ -98,9 +113,18 @@ def draw_networks() -> None:
     store_sheet("cutouts", "people/_cutout/cutouts.jpg")
 
 
+def draw_training() -> None:
+    """Draw what a short run leaves: its curves, and a sheet of what it finds."""
+    run("train corpus run --preset cpu --size 128 --steps 240 --validate-every 40 --batch 16 --sheet-rows 3")
+    store_sheet("curves", "run/curves.png")
+    store_sheet("training", str(sorted(Path("run/sheets").iterdir())[-1]))
+
+
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
         run("kit kit --backgrounds 8 --cutouts 8")
+        draw_kit()
         draw_corpora()
         draw_networks()
+        draw_training()
