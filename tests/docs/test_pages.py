@@ -86,3 +86,8 @@ def test_the_reference_has_every_public_name(pages: Path) -> None:
     text = (pages / "docs/reference/python.md").read_text(encoding="utf-8")
     named = {line.removeprefix("::: bgfg.") for line in text.splitlines() if line.startswith("::: ")}
     assert {name for name in bgfg.__all__ if not name.startswith("_")} <= named
+
+
+def test_every_public_name_is_explained() -> None:
+    table = "".join(re.findall(r"^\| `.*$", PAGES["docs/python.md"], re.MULTILINE))
+    assert [name for name in bgfg.__all__ if not name.startswith("_") and not re.search(rf"`{name}[`(]", table)] == []
