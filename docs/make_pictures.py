@@ -21,6 +21,7 @@ from bgfg.data_manifests.images.depth_colours import colour_depth
 IMAGES = Path(__file__).resolve().parent / "images"
 WIDTH_PX, GAP_PX = 1200, 6
 BG, DEPTH = "--bg kit/bg --fg kit/fg", "--bg-depth kit/depth"
+SCENES = ("indoor", "outdoor", "home")
 SMALL = "--placements 6 --split 50/25/25"
 
 
@@ -53,10 +54,9 @@ def store_sheet(name: str, file: str, height_px: int | None = None) -> None:
 
 def draw_kit() -> None:
     """Draw the scenes of the kit: rooms, places outside, corners of homes."""
-    for scenes in ("indoor", "outdoor", "home"):
+    for scenes in SCENES:
         run(f"kit {scenes} --scenes {scenes} --backgrounds 4 --cutouts 0 --size 224")
-    scenes = [sorted(Path(name, "bg").iterdir()) for name in ("indoor", "outdoor", "home")]
-    store("kit", *([np.asarray(Image.open(file)) for file in files] for files in scenes))
+    store("kit", *([Image.open(file) for file in sorted(Path(name, "bg").iterdir())] for name in SCENES))
 
 
 def draw_corpora() -> None:
