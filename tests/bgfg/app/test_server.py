@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("starlette", reason="the extra [app] isn't installed")
-from tests.support.app_server import app_at, fetch, page_of
+from bgfg.app.messages import pack, unpack
+from tests.support.app_server import app_at, ask, fetch, page_of
+from tests.support.videos import walk, write_video
 
 
 @pytest.fixture(scope="module")
@@ -135,18 +137,27 @@ def test_without_a_corpus_the_pages_say_how_to_give_one() -> None:
         assert "<h1>What networks see" in fetch(address)[1]
 
 
-def test_ctrl_c_ends_it_without_an_error(labelled: Path) -> None:
-    command = [sys.executable, "-m", "bgfg", "app", str(labelled), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+def test_ctrl_c_ends_it_without_an_error_in_the_middle_of_a_video_too(labelled: Path, tmp_path: Path) -> None:
+    kept, walked = tmp_path / "kept", tmp_path / "walk.mp4"
+    kept.mkdir()
+    write_video(walked, walk(120, 240, 320))
+    view = {"network": "person", "show": "mask", "colour": "#000000", "strength": 1, "align": None}
+    command = [sys.executable, "-m", "bgfg", "app", str(labelled), "--port", "0", "--threads", "1"]
+    environment = {**os.environ, "TMPDIR": str(kept)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
         assert process.stdout is not None
         address = process.stdout.readline().split()[0]
-        deadline = time.monotonic() + 30
-        while fetch(f"{address}/corpus")[0] != 200 and time.monotonic() < deadline:
-            time.sleep(0.1)
-        with page_of(address):  # an open page doesn't keep it
+        assert fetch(f"{address}/corpus")[0] == 200
+        with page_of(address) as socket:
+            ask(socket, "part", walked.read_bytes(), "walk.mp4", first=True)
+            socket.send(pack({"what": "video", "name": "walk.mp4", "view": view}))
+            assert unpack(socket.recv())[0]["what"] == "progress"
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (0, "", "")
+    assert list(kept.iterdir()) == []
 
 
 def test_hostile_texts_of_a_corpus_stay_text(copy_of: Callable[[Path], Path], sources: Path, tmp_path: Path) -> None:
