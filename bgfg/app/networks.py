@@ -57,11 +57,6 @@ class Networks:
             teacher = self._teacher
         return resize_bilinear(depth_of(picture, teacher), picture.shape[:2])
 
-    @property
-    def depth_range_m(self) -> tuple[float, float]:
-        """Nearest and farthest depth that is guessed."""
-        return self._teacher.range_m
-
     @cached_property
     def _teacher(self) -> PictureTeacher:
         return load_teacher(TeacherOptions("compact", device="cpu"), False, no_note)

@@ -120,6 +120,7 @@ class Session:
         image, kept = encode_png(shown, _own(view, profile)), b""
         if view.show == "depth" and found.depth_m is not None:
             kept = encode_png(metres_to_millimetres(found.depth_m))
+            note = f"{np.nanmin(found.depth_m):.2f} to {np.nanmax(found.depth_m):.2f} m (red is near)"
         said_back = {"what": "result", "name": name, "show": view.show, "type": "image/png", "note": note,
                      "shown_bytes": len(image), "size": [*shown.shape[1::-1]],
                      "seconds": time.monotonic() - start_s}  # fmt: skip

@@ -33,6 +33,8 @@ from bgfg.train.viz.sheet import picture_of_classes
 
 SHOWN = ("colour", "picture", "blur", "tint", "cutout", "mask", "depth")
 _MOST_BLUR = 0.1
+# Between which depth is coloured.
+_DEPTH_RANGE_M = (0.1, 10.0)
 
 
 def _is_colour(value: Any) -> bool:
@@ -96,7 +98,7 @@ class View:
         """Return what is shown: (H, W) of a mask, (H, W, 4) of a cut-out, (H, W, 3) uint8 otherwise."""
         if self.show == "depth":
             depth_m = networks.guess_depth(picture) if found.depth_m is None else found.depth_m
-            return colour_depth(np.nan_to_num(depth_m), *networks.depth_range_m)
+            return colour_depth(np.nan_to_num(depth_m), *_DEPTH_RANGE_M)
         card = networks.predictor(self.network).model.card
         if (overlay := instance_overlay(picture, found, card.classes)) is not None:
             return overlay

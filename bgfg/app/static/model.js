@@ -109,9 +109,10 @@ async function showVideo(file) {
   image.alt = `a frame of ${file.name}`;
   try {
     for (let at = 0; at < file.size; at += limits.part) {
-      say(`${file.name}: read ${Math.round(100 * at / file.size)} %`);
+      say(`${file.name}: ${Math.round(100 * at / file.size)} % read`);
       await ask({ what: "part", name: file.name, first: at === 0 }, file.slice(at, at + limits.part));
     }
+    say("");
     const [told] = await ask({ what: "video", name: file.name, view: view() }, null, (answer, bytes) => {
       if (answer.what === "part") return parts.push(bytes);
       const of = answer.total ? ` of ${answer.total}, ${seconds(answer.left_s)} left` : "";
