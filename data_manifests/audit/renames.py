@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import shutil
 from collections import Counter
@@ -24,6 +22,7 @@ from bgfg.data_manifests.audit.picture_entry import BACKGROUND_DEPTH, PictureEnt
 from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.corpus.naming import Name, NameWriter
 from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.csv_line import csv_line
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
 from bgfg.data_manifests.files.origin import holds_nothing
 from bgfg.data_manifests.files.regular_file import open_regular
@@ -103,12 +102,9 @@ def require_elsewhere(root: Path, out: Path) -> None:
 
 def write_rename_table(renames: Sequence[Rename], out: Path) -> None:
     """Write the proposals to renames.csv in `out`; control characters are escaped, so that each is one line."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow(_COLUMNS)
-    table.writerows([printable(r.old), printable(r.new), printable(r.why)] for r in renames)
+    rows = (csv_line(printable(r.old), printable(r.new), printable(r.why)) for r in renames)
     out.mkdir(parents=True, exist_ok=True)
-    replace_text(out / RENAMES_FILE, text.getvalue())
+    replace_text(out / RENAMES_FILE, csv_line(*_COLUMNS) + "".join(rows))
 
 
 def copy_renamed(tree: PictureTree, renames: Sequence[Rename], out: Path) -> int:

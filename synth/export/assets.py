@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -12,6 +10,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.corpus.varied_samples import DISTRACTORS_FILE, DistractorTable
+from bgfg.data_manifests.files.csv_line import csv_line
 from bgfg.data_manifests.placement.sample_index import Strip
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.format import ExportJob, SampleIndices
@@ -70,10 +69,12 @@ def write_camera_list(job: ExportJob, samples: SampleIndices, writer: AtomicWrit
     g, sources = job.corpus.geometry, job.corpus.assets["focal_from"].to_pylist()
     middle_px = g.width_px / 2, g.height_px / 2
     with writer.open_file("cameras", "cameras.csv") as stream:
-        stream.write(_csv_line("background", "width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px", "from"))
+        stream.write(
+            csv_line("background", "width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px", "from").encode()
+        )
         for b, focal_px in known:
             intrinsics = g.width_px, g.height_px, focal_px, focal_px, *middle_px
-            stream.write(_csv_line(job.reader.background_file_name(b), *intrinsics, sources[b] or "export"))
+            stream.write(csv_line(job.reader.background_file_name(b), *intrinsics, sources[b] or "export").encode())
 
 
 def write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
@@ -84,32 +85,27 @@ def write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWr
     labels = job.corpus.cutout_labels
     with writer.open_file("instances", "instances.csv") as stream:
         label = ["label"] if job.has_classes else []
-        stream.write(_csv_line("image", *columns[:1], "cutout", *columns[1:], *label, *varying))
+        stream.write(csv_line("image", *columns[:1], "cutout", *columns[1:], *label, *varying).encode())
         for table in instance_tables(job, samples):
             for row in table.to_arrow(labels).to_pylist():
                 number, cutout = row["instance"], row["cutout"]
                 sample, rest = row["sample"], [row[name] for name in columns[1:]]
                 names = job.reader.file_name("image", sample), job.reader.cutout_file_name(cutout) or ""
                 label = [row["label"]] if job.has_classes else []
-                stream.write(_csv_line(names[0], number, names[1], *rest, *label, *(row[name] for name in varying)))
+                stream.write(
+                    csv_line(names[0], number, names[1], *rest, *label, *(row[name] for name in varying)).encode()
+                )
 
 
 def write_label_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
     """Write labels.csv: the class of every cut-out of the samples by the name of its file, with its number."""
     labels, numbers = job.corpus.cutout_labels, job.corpus.cutout_classes
     with writer.open_file("labels", "labels.csv") as stream:
-        stream.write(_csv_line("cutout", "class", "label"))
+        stream.write(csv_line("cutout", "class", "label").encode())
         for c in cutouts_of(job, samples):
             each = _pictures_of_one(job)
             for number in range(each * c, each * c + each):
-                stream.write(_csv_line(job.reader.cutout_file_name(number), numbers[number], labels[number]))
-
-
-def _csv_line(*values: object) -> bytes:
-    """Return values as a line of CSV (RFC 4180, but for the end of the line): a class may have a comma in its name."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(values)
-    return line.getvalue().encode()
+                stream.write(csv_line(job.reader.cutout_file_name(number), numbers[number], labels[number]).encode())
 
 
 def backgrounds_of(job: ExportJob, samples: SampleIndices) -> list[int]:

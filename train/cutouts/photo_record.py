@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.files.atomic_write import replace_text
+from bgfg.data_manifests.files.csv_line import csv_line
 from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.json_form import is_count, is_share, misfit, read_json
 from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
@@ -107,11 +106,8 @@ def read_record(path: Path) -> PhotoRecord:
 
 def write_table(path: Path, records: Iterable[PhotoRecord], origin: Origin) -> None:
     """Write records as CSV in UTF-8, a row for each cut-out; the last column says what made it."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_COLUMNS, ORIGIN_KEY])
-    writer.writerows([*row, str(origin)] for record in records for row in _rows(record))
-    replace_text(path, text.getvalue())
+    rows = (csv_line(*row, origin) for record in records for row in _rows(record))
+    replace_text(path, csv_line(*_COLUMNS, ORIGIN_KEY) + "".join(rows))
 
 
 def _rows(record: PhotoRecord) -> Iterable[Sequence[Any]]:
