@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,11 +83,15 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
         raise Problem(f"{root}: no such folder: give a corpus, an export or a folder of pictures", exit_code=2)
     kinds: dict[str, list[PictureEntry]] = {kind: [] for kind in (*KINDS, BACKGROUND_DEPTH, INSTANCE_KIND, NORMAL_KIND)}
     ignored, issues = [], []
+    holds_cutouts = cache(lambda folder: (root / folder / CUTOUT_NOTES).is_dir())
     for found in iter_files(root):
         if isinstance(found, TreeIssue):
             issues.append(found)
             continue
-        entry = _cutout_entry(root, found) or recognise_path(found, suffixes)
+        if is_picture_path(found) and holds_cutouts(found.rpartition("/")[0]):
+            entry = _cutout_entry(found)
+        else:
+            entry = recognise_path(found, suffixes)
         if entry is None:
             ignored.append(found)
         else:
@@ -102,15 +107,9 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
     return PictureTree(root, matched, tuple(ignored), tuple(issues), outside)
 
 
-def _cutout_entry(root: Path, path: str) -> PictureEntry | None:
-    """Return the entry of a cut-out where `bgfg cutout` puts them, under the names of photographs; None elsewhere."""
-    if not (is_picture_path(path) and _holds_cutouts(root, path.rpartition("/")[0])):
-        return None
+def _cutout_entry(path: str) -> PictureEntry:
+    """Return the entry of a cut-out where `bgfg cutout` puts them, under the names of photographs."""
     return foreign_entry(path, "fg", ())._replace(number=None)
-
-
-def _holds_cutouts(root: Path, folder: str) -> bool:
-    return (root / folder / CUTOUT_NOTES).is_dir()
 
 
 def iter_files(root: Path) -> Iterator[str | TreeIssue]:

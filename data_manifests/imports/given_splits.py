@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from bgfg.data_manifests.corpus.splits import ASSET_SPLITS
@@ -28,6 +29,7 @@ def given_splits(paths: Sequence[str]) -> list[str | None]:
     return found if len(set(found) & set(ASSET_SPLITS)) > 1 else [None] * len(paths)
 
 
+@lru_cache(maxsize=256)
 def folder_split(folder: str) -> str | None:
     """Return the split that the innermost folder tells whose name has a word for one; None where none has."""
     for part in reversed(PurePosixPath(folder.lower()).parts):

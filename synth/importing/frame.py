@@ -14,7 +14,7 @@ from bgfg.data_manifests.images.light import brightest_channel
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.pixels import MODES_U16, grey_values, load_pixels, unstretched
 from bgfg.data_manifests.images.resampling.fit_to_frame import fit_background, fit_depth
-from bgfg.data_manifests.imports.plain_jpeg import decode_plain_jpeg
+from bgfg.data_manifests.imports.plain_picture import decode_plain
 from bgfg.data_manifests.imports.source_files import SourceFile
 
 Pixels = NDArray[np.uint8]
@@ -39,12 +39,12 @@ class Frame:
 
     def image(self, file: SourceFile) -> tuple[Pixels, tuple[int, int]]:
         """Return a composite, (H, W, 3) RGB, and the size that it came with; raise PictureError where it can't be."""
-        pixels = decode_plain_jpeg(file.data)
-        if pixels is None:
+        plain = decode_plain(file.data)
+        if plain is None or plain.dtype == np.uint16:
             image, file_format, _, _ = decode(file.path, file.data)
             pixels = load_pixels(file.path, image, file_format).pixels
-        elif pixels.ndim == 2:
-            pixels = cv2.cvtColor(pixels, cv2.COLOR_GRAY2RGB).astype(np.uint8)
+        else:
+            pixels = np.asarray(plain if plain.ndim == 3 else cv2.cvtColor(plain, cv2.COLOR_GRAY2RGB), np.uint8)
         if pixels.shape[2] == 4:
             if pixels[..., 3].min() < 255:
                 raise PictureError(file.path, "a composite with transparent pixels", "Save it without alpha")
@@ -94,20 +94,10 @@ def read_alpha(file: SourceFile) -> Pixels:
 
     Of two values the higher is set where the other is 0; of more, those from half of the highest on.
     """
-    image, file_format, maxval, _ = decode(file.path, file.data)
-    if image.mode in ("1", "L"):
-        levels: NDArray[Any] = np.asarray(image.convert("L"))
-        if levels.max() >= OPAQUE_U8 or not levels.any():
-            return levels
-    elif image.mode in MODES_U16:
-        levels = unstretched(grey_values(file.path, image), maxval)
-    else:
-        pixels = load_pixels(file.path, image, file_format).pixels
-        has_alpha = pixels.shape[2] == 4 and pixels[..., 3].min() < 255
-        levels = pixels[..., 3] if has_alpha else brightest_channel(pixels[..., :3])
-        if levels.max() >= OPAQUE_U8:
-            return np.ascontiguousarray(levels)
+    levels = _mask_levels(file)
     highest = int(levels.max())
+    if levels.dtype == np.uint8 and (highest >= OPAQUE_U8 or highest == 0):
+        return np.ascontiguousarray(levels)
     is_two = bool(((levels == 0) | (levels == highest)).all())
     if levels.dtype == np.uint16 and highest > 255 and not is_two:
         return ((levels.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
@@ -115,11 +105,26 @@ def read_alpha(file: SourceFile) -> Pixels:
     return np.where(levels >= max(1, least), 255, 0).astype(np.uint8)
 
 
+def _mask_levels(file: SourceFile) -> NDArray[Any]:
+    """Return the levels of a mask as they stand, (H, W) uint8 or uint16: grey, alpha, or the brightest channel."""
+    plain = decode_plain(file.data)
+    if plain is not None:
+        return plain if plain.ndim == 2 else brightest_channel(plain)
+    image, file_format, maxval, _ = decode(file.path, file.data)
+    if image.mode in ("1", "L"):
+        return np.asarray(image.convert("L"))
+    if image.mode in MODES_U16:
+        return unstretched(grey_values(file.path, image), maxval)
+    pixels = load_pixels(file.path, image, file_format).pixels
+    has_alpha = pixels.shape[2] == 4 and pixels[..., 3].min() < 255
+    return pixels[..., 3] if has_alpha else brightest_channel(pixels[..., :3])
+
+
 def read_values(file: SourceFile) -> NDArray[np.uint16]:
     """Return the grey values of a picture as they stand, (H, W) uint16; raise PictureError for colours."""
-    plain = decode_plain_jpeg(file.data)
+    plain = decode_plain(file.data)
     if plain is not None and plain.ndim == 2:
-        return plain.astype(np.uint16)
+        return plain.astype(np.uint16, copy=False)
     image, file_format, maxval, _ = decode(file.path, file.data)
     if image.mode in MODES_U16:
         return unstretched(grey_values(file.path, image), maxval)

@@ -24,9 +24,7 @@ from bgfg.synth.importing.begun import ANNOTATIONS_FILE, BegunImport, Facts, ope
 from bgfg.synth.importing.coco_masks import read_objects
 from bgfg.synth.importing.frame import Frame
 from bgfg.synth.store.depth_code import depth_code
-from bgfg.synth.store.done_marks import DoneMark, level_histograms
-
-_COUNTED_TOGETHER = 16
+from bgfg.synth.store.done_marks import DoneMark
 
 LOOK_PX = 32  # side of the copies in which near-duplicates are looked for
 
@@ -191,37 +189,21 @@ class _Tally:
 
     def __init__(self, begun: BegunImport, array: str) -> None:
         self._levels = np.zeros((2, 3 if array == "image" else 1), np.int64)
-        self._count = 0
-        self._codes: NDArray[np.int64] | None = None
-        if array == "depth":  # what is unknown doesn't count, and codes stand for metres
-            self._metres = depth_code((begun.manifest.teacher or {})["encoding"]).values_m()[1:]
-            self._codes = np.zeros(len(self._metres) + 1, np.int64)
-        self._waiting: list[NDArray[Any]] = []
+        self._count, self._unit_m = 0, 1.0
+        self._is_depth = array == "depth"
+        if self._is_depth:  # codes are multiples of the first one's metres
+            self._unit_m = float(depth_code((begun.manifest.teacher or {})["encoding"]).near_m)
 
     def add(self, block: NDArray[Any]) -> None:
         """Count the values of a sample, in stored order."""
-        if self._codes is not None:
-            self._waiting.append(block)  # there are as many codes of 16 bits as pixels: counted some blocks at a time
-            if len(self._waiting) == _COUNTED_TOGETHER:
-                self._count_codes()
-            return
         pixels = block.reshape(-1, 1, self._levels.shape[1])
         mean, deviation = (each.ravel() for each in cv2.meanStdDev(pixels))
         # Sums of so few bytes are whole numbers that doubles hold: rounding makes them exact again.
         sums = np.stack([mean, mean**2 + deviation**2]) * len(pixels)
         self._levels += np.rint(sums).astype(np.int64)
-        self._count += len(pixels)
-
-    def _count_codes(self) -> None:
-        if self._waiting and self._codes is not None:
-            self._codes += level_histograms(np.concatenate(self._waiting), 1)[0]
-            self._waiting.clear()
+        self._count += cv2.countNonZero(pixels) if self._is_depth else len(pixels)  # unknown depth doesn't count
 
     def totals(self) -> tuple[int, tuple[float, ...], tuple[float, ...]]:
-        """Return count, sums and sums of squares as marks have them."""
-        if self._codes is not None:
-            self._count_codes()
-            known = self._codes[1:]
-            return int(known.sum()), (float(known @ self._metres),), (float(known @ self._metres**2),)
-        sums, squares = (tuple(map(float, row)) for row in self._levels.tolist())
+        """Return count, sums and sums of squares as marks have them, of depth in metres."""
+        sums, squares = (tuple(map(float, row)) for row in (self._levels * [[self._unit_m], [self._unit_m**2]]))
         return self._count, sums, squares

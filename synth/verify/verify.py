@@ -25,6 +25,9 @@ from bgfg.synth.verify.strangers import find_strangers
 from bgfg.synth.verify.verify_instances import find_instance_problems
 from bgfg.synth.verify.verify_plan import find_plan_problems
 
+# Sums of metres, added up in another order, differ by their rounding.
+_SUMS_TOLERANCE = 1e-12
+
 # Makes the depth codes of each block of a shard again. A parameter, since labelling is in a package above this one.
 Relabel = Callable[[Corpus, ShardRecipe], Iterator[NDArray[np.uint8]]]
 
@@ -151,8 +154,8 @@ def _check_shard(corpus: Corpus, array: str, shard: int) -> Iterator[str]:
     values = np.arange(float(levels))  # a level is its own value, but for depth, whose codes stand for metres
     if array == "depth":
         values, histogram = corpus.depth_code().values_m()[1:], histogram[:, 1:]
-    totals = int(histogram[0].sum()), tuple((histogram @ values).tolist()), tuple((histogram @ values**2).tolist())
-    if (mark.count, mark.sums, mark.squares) != totals:
+    totals = np.concatenate([histogram[0].sum(keepdims=True), histogram @ values, histogram @ values**2])
+    if not np.allclose(totals, [mark.count, *mark.sums, *mark.squares], rtol=_SUMS_TOLERANCE, atol=0):
         yield "its sums aren't those in its mark"
 
 
