@@ -43,8 +43,8 @@ def open_regular(path: str | os.PathLike[str], most_bytes: int | None = None) ->
 
 def read_regular(path: str | os.PathLike[str], most_bytes: int = 2**30) -> bytes:
     """Return the content of a file; the arguments and what is raised are those of `open_regular`."""
-    with open_regular(path, most_bytes) as file:
-        return file.read()
+    with open(open_descriptor(path, most_bytes), "rb", buffering=0) as file:  # read whole, it needs no buffer
+        return file.readall()
 
 
 def require_regular(path: str | os.PathLike[str], most_bytes: int | None = None) -> None:

@@ -17,6 +17,7 @@ _SAYS_MORE = (0xE1, 0xE2, 0xEE)  # APP1, APP2, APP14: Exif and XMP, colour profi
 _SCAN = 0xDA  # what follows is pixels
 _FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive
 _MOST_PIXELS = 50_000_000
+_MARK, _SEGMENT, _FRAME = 0xFF, struct.Struct(">BBH"), struct.Struct(">HHB")
 
 
 def plain_jpeg_size(data: bytes) -> tuple[int, int, int] | None:
@@ -28,12 +29,14 @@ def plain_jpeg_size(data: bytes) -> tuple[int, int, int] | None:
     if data[:2] != _BEGIN or data[-2:] != _END:
         return None
     place, size = 2, None
-    while data[place : place + 1] == b"\xff" and place + 10 <= len(data):
-        marker, size_bytes = data[place + 1], int.from_bytes(data[place + 2 : place + 4])
-        if marker == _SCAN or marker in _SAYS_MORE:
-            return size if marker == _SCAN else None
+    while place + 10 <= len(data):
+        begin, marker, size_bytes = _SEGMENT.unpack_from(data, place)
+        if begin != _MARK or marker in _SAYS_MORE:
+            return None
+        if marker == _SCAN:
+            return size
         if marker in _FRAMES:
-            height_px, width_px, channels = struct.unpack(">HHB", data[place + 5 : place + 10])
+            height_px, width_px, channels = _FRAME.unpack_from(data, place + 5)
             is_read = channels in (1, 3) and 0 < height_px * width_px <= _MOST_PIXELS
             size = (height_px, width_px, channels) if is_read else None
         place += 2 + size_bytes

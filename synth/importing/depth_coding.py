@@ -53,8 +53,9 @@ class DepthCoding:
             raise ValueError("values above 255, where the other depth maps have 8 bits")
         if self.inverse:
             values = np.where(values > 0, 2**self.bits - values.astype(np.int32), 0)
-        is_wide = self.scale_m is not None or self.bits == 16
-        return (values * np.uint16(self._widening)).astype(np.uint16) if is_wide else values.astype(np.uint8)
+        if self.scale_m is None and self.bits == 8:
+            return values.astype(np.uint8)
+        return values.astype(np.uint16, copy=False) * np.uint16(self._widening)
 
     @property
     def _widening(self) -> int:

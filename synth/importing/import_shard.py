@@ -58,9 +58,8 @@ def import_shard(path: Path, digest: str, shard: int) -> None:
                 continue
             notes.append(facts)
             for array, each in pixels.items():
-                block = each[:, None] if array == "image" else each[None]  # in stored order: one sample a chunk
-                writers[array].append(block)
-                tallies[array].add(block)
+                writers[array].append(each[:, None] if array == "image" else each[None])  # one sample a chunk
+                tallies[array].add(each)
         if bad:
             raise Problem(*lines_by_reason((error.path, f"{error.reason}. {error.remedy}") for error in bad))
     begun.save_facts(shard, {name: np.stack([each[name] for each in notes]) for name in notes[0]})
@@ -109,17 +108,20 @@ class SampleReader:
         by_kind = dict(zip(SOURCE_KINDS, hashes, strict=True))
         image, whole_px = self._frame.image(self._unchanged(sample.image, by_kind["image"]))
         pixels: Pixels = {"image": image}
+        has_objects = self._begun.manifest.crowd is not None
         classes = np.zeros(255, np.int16)
         if self._annotations is not None:
             objects, categories = read_objects(sample.image, self._annotations.line(number), whole_px)
             objects = self._frame.nearest(objects, whole_px, sample.image).astype(np.uint8)
             classes[: len(categories)] = [(self._begun.categories or {})[category] for category in categories]
-            pixels["mask"] = np.where(objects, 255, 0).astype(np.uint8)
+            pixels["mask"] = np.where(objects, np.uint8(255), np.uint8(0))
+            if has_objects:
+                pixels["instance"] = objects
         else:
             pixels["mask"] = self._frame.mask(self._unchanged(str(sample.mask), by_kind["mask"]), whole_px)
-            objects = self._objects(sample.instance, by_kind["instance"], whole_px, pixels["mask"])
-        if self._begun.manifest.crowd is not None:
-            pixels["instance"] = objects
+            if has_objects:
+                objects = self._objects(sample.instance, by_kind["instance"], whole_px, pixels["mask"])
+                pixels["instance"] = objects
         if self._begun.depth is not None:
             pixels["depth"] = self._depth(sample.depth, by_kind["depth"], whole_px)
         return pixels, {**self._facts(sample, pixels), "classes": classes}
@@ -188,22 +190,22 @@ class _Tally:
     """Adds up the values of a shard of an array, for its mark."""
 
     def __init__(self, begun: BegunImport, array: str) -> None:
-        self._levels = np.zeros((2, 3 if array == "image" else 1), np.int64)
-        self._count, self._unit_m = 0, 1.0
+        self._channels, self._unit_m = (3 if array == "image" else 1), 1.0
         self._is_depth = array == "depth"
         if self._is_depth:  # codes are multiples of the first one's metres
             self._unit_m = float(depth_code((begun.manifest.teacher or {})["encoding"]).near_m)
+        self._count, self._pixels = 0, 0
+        self._seen: list[Any] = []  # means and deviations of each sample
 
-    def add(self, block: NDArray[Any]) -> None:
-        """Count the values of a sample, in stored order."""
-        pixels = block.reshape(-1, 1, self._levels.shape[1])
-        mean, deviation = (each.ravel() for each in cv2.meanStdDev(pixels))
-        # Sums of so few bytes are whole numbers that doubles hold: rounding makes them exact again.
-        sums = np.stack([mean, mean**2 + deviation**2]) * len(pixels)
-        self._levels += np.rint(sums).astype(np.int64)
-        self._count += cv2.countNonZero(pixels) if self._is_depth else len(pixels)  # unknown depth doesn't count
+    def add(self, pixels: NDArray[Any]) -> None:
+        """Count the values of a sample, which all have one size."""
+        self._pixels = pixels.size // self._channels
+        self._seen.append(cv2.meanStdDev(pixels))
+        self._count += cv2.countNonZero(pixels) if self._is_depth else self._pixels  # unknown depth doesn't count
 
     def totals(self) -> tuple[int, tuple[float, ...], tuple[float, ...]]:
         """Return count, sums and sums of squares as marks have them, of depth in metres."""
-        sums, squares = (tuple(map(float, row)) for row in (self._levels * [[self._unit_m], [self._unit_m**2]]))
-        return self._count, sums, squares
+        mean, deviation = np.array(self._seen).reshape(-1, 2, self._channels).transpose(1, 0, 2)
+        # Sums of so few bytes are whole numbers that doubles hold: rounding makes them exact again.
+        sums, squares = (np.rint(each * self._pixels).sum(axis=0) for each in (mean, mean**2 + deviation**2))
+        return self._count, tuple((sums * self._unit_m).tolist()), tuple((squares * self._unit_m**2).tolist())
