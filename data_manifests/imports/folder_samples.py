@@ -10,15 +10,22 @@ from bgfg.data_manifests.audit.linked_composites import Link, link_composites
 from bgfg.data_manifests.audit.names import class_folders
 from bgfg.data_manifests.audit.picture_entry import INSTANCE_KIND, PictureEntry
 from bgfg.data_manifests.audit.tree import PictureTree, read_tree
+from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.files.json_form import is_distance_m, misfit, read_json
 from bgfg.data_manifests.images.listing import natural_key
-from bgfg.data_manifests.imports.foreign_set import ForeignPicture, ForeignSample, ForeignSet, unique_names
+from bgfg.data_manifests.imports.export_lists import EXPORT_FILE, INSTANCES_FILE, LABELS_FILE, ExportLists
+from bgfg.data_manifests.imports.foreign_set import (
+    ForeignCamera,
+    ForeignPicture,
+    ForeignSample,
+    ForeignSet,
+    unique_names,
+)
 from bgfg.data_manifests.imports.given_splits import given_splits
+from bgfg.data_manifests.imports.listed_objects import listed_objects
+from bgfg.data_manifests.placement.variety_columns import VARIETY_COLUMNS
 from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
 
-# What an export of bgfg says of its depth maps, and of its classes.
-_EXPORT_FILE = "export.json"
-_LABELS_FILE = "labels.csv"
 _UNREAD_FORMS = ("yolo", "mds", "parquet", "hdf5")
 _DEPTH_SCALE = {"depth": {"scale_m": is_distance_m}}
 
@@ -35,7 +42,8 @@ def folder_samples(root: Path) -> ForeignSet:
     Raises:
         Problem: There are no composites, none has a mask, or two pictures are the same thing of one sample.
     """
-    _require_readable_form(root)
+    lists = ExportLists(root)
+    _require_readable_form(root, lists.form)
     tree = read_tree(root)
     images = _in_order(tree.kinds["image"])
     if not images:
@@ -47,30 +55,28 @@ def folder_samples(root: Path) -> ForeignSet:
         there = counted(len(images), "composite")
         raise Problem(f"{root}: {there} and no mask of any: a corpus has a mask of each sample", exit_code=2)
     _require_one_each(root, with_mask)
-    backgrounds, cutouts = (_pictures(_each_once(tree.kinds[kind])) for kind in ("bg", "fg"))
+    labels, cameras = lists.labels(), lists.cameras()
+    backgrounds, cutouts = (_pictures(_each_once(tree.kinds[kind]), labels, cameras) for kind in ("bg", "fg"))
     names = unique_names(entry.path for entry in with_mask)
     splits = given_splits([entry.path for entry in with_mask])
-    owners = _Owners(tree)
+    owners, label_of = _Owners(tree), _labels_by_name(labels)
     samples = []
     for entry, name, split in zip(with_mask, names, splits, strict=True):
         background, cutout, flipped = owners.of(entry)
         mask, depth, instance = (
             found[entry.sample].path if entry.sample in found else None for found in (masks, depths, instances)
         )
-        samples.append(ForeignSample(name, entry.path, mask, depth, instance, background, cutout, flipped, split))
-    notes = list(_notes(root, tree, images, with_mask))
-    return ForeignSet(samples, backgrounds, cutouts, notes, _told_scale(root))
+        label = cutouts[cutout].label if cutout is not None else label_of.get(_cutout_of(entry))
+        samples.append(ForeignSample(name, entry.path, mask, depth, instance, background, cutout, flipped, split, label))
+    objects, classes = listed_objects(lists, samples, cutouts)
+    notes = list(_notes(root, tree, images, with_mask, lists, classes))
+    return ForeignSet(samples, backgrounds, cutouts, notes, _told_scale(root), classes, objects)
 
 
-def _require_readable_form(root: Path) -> None:
+def _require_readable_form(root: Path, form: str) -> None:
     """Raise Problem for a corpus, and for an export of bgfg in a form that has no mask files."""
     if (root / "manifest/corpus.json").exists():
         raise Problem(f"{root}: a corpus already: there is nothing to import", exit_code=2)
-    try:
-        told = read_json(root / _EXPORT_FILE)
-    except (OSError, ValueError):
-        return  # no export
-    form = "" if misfit(told, {"asked": {"as": str}}) else told["asked"]["as"]
     if form in _UNREAD_FORMS:
         others = "folder, zips, webdataset or coco"
         raise Problem(f"{root}: an export --as {form}, which isn't read: export --as {others}", exit_code=2)
@@ -99,12 +105,27 @@ def _require_one_each(root: Path, entries: Sequence[PictureEntry]) -> None:
         )
 
 
-def _pictures(entries: Iterable[PictureEntry]) -> list[ForeignPicture]:
+def _pictures(
+    entries: Iterable[PictureEntry], labels: Mapping[str, str], cameras: Mapping[str, ForeignCamera]
+) -> list[ForeignPicture]:
     ordered = list(entries)
     originals = {e.name.cutout: number for number, e in enumerate(ordered) if e.name and not e.name.flipped}
     names = unique_names(entry.path for entry in ordered)
     flip_of = [originals.get(e.name.cutout) if e.name and e.name.flipped else None for e in ordered]
-    return [ForeignPicture(e.path, name, flip) for e, name, flip in zip(ordered, names, flip_of, strict=True)]
+    return [
+        ForeignPicture(e.path, name, flip, labels.get(e.file), cameras.get(e.file))
+        for e, name, flip in zip(ordered, names, flip_of, strict=True)
+    ]
+
+
+def _labels_by_name(labels: Mapping[str, str]) -> dict[tuple[int, bool], str]:
+    """Return the class of each cut-out by what composites are named by: its number, and whether it is flipped."""
+    parsed = ((parse_name(file), label) for file, label in labels.items())
+    return {(found[0].cutout, found[0].flipped): label for found, label in parsed if found and found[0].kind == "fg"}
+
+
+def _cutout_of(entry: PictureEntry) -> tuple[int, bool] | None:
+    return None if entry.name is None else (entry.name.cutout, entry.name.flipped)
 
 
 def _each_once(entries: Iterable[PictureEntry]) -> list[PictureEntry]:
@@ -141,7 +162,12 @@ class _Owners:
 
 
 def _notes(
-    root: Path, tree: PictureTree, images: Sequence[PictureEntry], with_mask: Sequence[PictureEntry]
+    root: Path,
+    tree: PictureTree,
+    images: Sequence[PictureEntry],
+    with_mask: Sequence[PictureEntry],
+    lists: ExportLists,
+    classes: tuple[str, ...] | None,
 ) -> Iterable[str]:
     if without := len(images) - len(with_mask):
         kept = {entry.path for entry in with_mask}
@@ -150,14 +176,19 @@ def _notes(
     if tree.issues:
         told = [f"{issue.path} ({issue.reason})" for issue in tree.issues]
         yield f"{counted(len(told), 'thing')} passed over: {first_few(told, 3)}"
-    if (root / _LABELS_FILE).exists() or class_folders(tree.kinds["fg"]):
-        yield "classes of cut-outs aren't taken in: those of COCO files are, which `bgfg export --as coco` writes"
+    if classes is None and (lists.classes or (root / LABELS_FILE).exists() or class_folders(tree.kinds["fg"])):
+        yield (
+            "classes of cut-outs aren't taken in: those of COCO files are, which `bgfg export --as coco` writes, and "
+            "those of exports as folder or zips"
+        )
+    if drawn := [name for name in lists.columns(INSTANCES_FILE) if name in VARIETY_COLUMNS]:
+        yield f"{first_few(drawn)} of {INSTANCES_FILE} aren't taken in: they are of those who composed the pictures"
 
 
 def _told_scale(root: Path) -> float | None:
     """Return the metres of one unit of the depth maps, where the folder is an export of bgfg that says it."""
     try:
-        told = read_json(root / _EXPORT_FILE)
+        told = read_json(root / EXPORT_FILE)
     except (OSError, ValueError):
         return None  # no export
     return None if misfit(told, _DEPTH_SCALE) else float(told["depth"]["scale_m"])

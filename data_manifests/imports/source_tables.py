@@ -31,6 +31,7 @@ _FOUND_SCHEMA = pa.schema(
         ("cutout", _NUMBER),
         ("flipped", pa.bool_()),
         ("split", _TEXT),
+        ("label", _TEXT),
     ]
 )
 SOURCE_SCHEMA = pa.schema(

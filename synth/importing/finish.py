@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus import asset_table, parquet_table, sample_table
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry
@@ -19,7 +20,7 @@ from bgfg.data_manifests.corpus.manifest_file import save_manifest
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
 from bgfg.data_manifests.files.remove import remove_folder
-from bgfg.data_manifests.imports.foreign_set import ForeignSample, ForeignSet
+from bgfg.data_manifests.imports.foreign_set import ForeignObjects, ForeignSample, ForeignSet
 from bgfg.data_manifests.imports.source_tables import SOURCES_FILE
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.synth.compose.executor import Executor
@@ -65,15 +66,17 @@ def finish_import(
     strips = list(geometry.index.strips())
     classes = begun.manifest.class_names
     schema = parquet_table.written_schema(sample_table.SAMPLE_SCHEMA, classes)
+    labels = [*(str(asset.label) for asset in known.assets if asset.kind == "cutout"), *reversed(classes)]
     with parquet_table.TableWriter(folder / sample_table.SAMPLES_FILE, schema) as writer:
         for group, of_group in enumerate(facts):
             numbers = strips[group].samples
             samples = found.samples[numbers.start : numbers.stop]
             of_samples = splits.samples[numbers.start : numbers.stop]
-            writer.add(_sample_rows(numbers, samples, of_group, of_samples, classes).select(schema.names))
+            first = _cutouts_of_objects(numbers, of_group, found.objects)[:, 0]
+            writer.add(_sample_rows(numbers, samples, of_group, of_samples, first, labels).select(schema.names))
     crowd, counted = begun.manifest.crowd, {}
     if crowd is not None:
-        counts = _write_instances(folder / INSTANCES_FILE, geometry, facts, classes)
+        counts = _write_instances(folder / INSTANCES_FILE, geometry, facts, found.objects, labels)
         crowd = CutoutsPerSample(max(1, min(counts)), max(2, *counts), 100)
         told = {str(number): count for number, count in sorted(Counter(counts).items())}
         counted = {"instances": {"samples_with": told, "fewer_than_drawn": 0}}
@@ -112,12 +115,17 @@ def _splits(
 
 
 def _sample_rows(
-    numbers: range, samples: Sequence[ForeignSample], facts: Facts, splits: Sequence[str], classes: Sequence[str]
+    numbers: range,
+    samples: Sequence[ForeignSample],
+    facts: Facts,
+    splits: Sequence[str],
+    first: NDArray[np.int64],
+    labels: Sequence[str],
 ) -> pa.Table:
-    """Return rows of samples.parquet; what isn't known of a sample is null."""
+    """Return rows of samples.parquet; what isn't known of a sample is null. first: cut-out of the first object."""
     backgrounds = facts["background"]
     is_seen = facts["visible_px"] > 0
-    first = zip(facts["classes"].tolist(), is_seen.tolist(), strict=True)
+    shown = zip(samples, first.tolist(), is_seen.tolist(), strict=True)
     stems = [sample.name.rpartition(".")[0] for sample in samples]
     columns = {
         "sample": np.arange(numbers.start, numbers.stop),
@@ -131,7 +139,7 @@ def _sample_rows(
         },
         "visible_px": facts["visible_px"],
         "split": list(splits),
-        "label": [classes[of_objects[0]] if seen else None for of_objects, seen in first],
+        "label": [(sample.label or labels[cutout]) if seen else None for sample, cutout, seen in shown],
         "image_name": [sample.name for sample in samples],
         "mask_name": [f"{stem}_mask.png" for stem in stems],
         "depth_name": [f"{stem}_depth.png" for stem in stems],
@@ -140,21 +148,44 @@ def _sample_rows(
     return pa.Table.from_arrays(arrays, schema=sample_table.SAMPLE_SCHEMA)
 
 
-def _write_instances(path: Path, geometry: CorpusGeometry, facts: Sequence[Facts], classes: Sequence[str]) -> list[int]:
-    """Write instances.parquet, a row group for each shard; return how many objects each sample has."""
+def _cutouts_of_objects(samples: range, facts: Facts, objects: ForeignObjects | None) -> NDArray[np.int64]:
+    """Return what is known of the objects of each sample, (n, 255) int64: a cut-out, or UNKNOWN less its class."""
+    found = UNKNOWN - facts["classes"].astype(np.int64)
+    if objects is not None:
+        told = objects.of(samples)
+        found[told.samples - samples.start, told.numbers - 1] = told.cutouts
+    return found
+
+
+def _write_instances(
+    path: Path,
+    geometry: CorpusGeometry,
+    facts: Sequence[Facts],
+    objects: ForeignObjects | None,
+    labels: Sequence[str],
+) -> list[int]:
+    """Write instances.parquet, a row group for each shard; return how many objects each sample has.
+
+    Args:
+        path: The file.
+        geometry: Counts and sizes of the corpus.
+        facts: What was seen of the samples of each shard.
+        objects: What the set says of them.
+        labels: Class of each cut-out that is known, then all classes, the last first.
+    """
     counts: list[int] = []
-    schema, labels = parquet_table.written_schema(INSTANCE_SCHEMA, classes), [*reversed(classes)]
+    schema = parquet_table.written_schema(INSTANCE_SCHEMA, labels)
     with parquet_table.TableWriter(path, schema) as writer:
         for strip, of_group in zip(geometry.index.strips(), facts, strict=True):
-            rows = list(_instance_rows(strip.samples, of_group))
+            rows = list(_instance_rows(strip.samples, of_group, _cutouts_of_objects(strip.samples, of_group, objects)))
             counts += (of_group["objects"][..., 4] > 0).sum(axis=1).tolist()
             found = InstanceTable(np.array(rows, np.int64).reshape(-1, 8))
             writer.add(found.to_arrow(labels).select(schema.names))
     return counts
 
 
-def _instance_rows(samples: range, facts: Facts) -> Iterator[tuple[int, ...]]:
-    """Yield a row for each object that is seen; of its cut-out its class alone is known."""
-    for sample, boxes, classes in zip(samples, facts["objects"], facts["classes"].tolist(), strict=True):
+def _instance_rows(samples: range, facts: Facts, cutouts: NDArray[np.int64]) -> Iterator[tuple[int, ...]]:
+    """Yield a row for each object that is seen."""
+    for sample, boxes, of_objects in zip(samples, facts["objects"], cutouts.tolist(), strict=True):
         for number in np.flatnonzero(boxes[:, 4]).tolist():
-            yield sample, number + 1, UNKNOWN - classes[number], *boxes[number].tolist()
+            yield sample, number + 1, of_objects[number], *boxes[number].tolist()

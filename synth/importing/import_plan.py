@@ -93,7 +93,7 @@ def plan_import(
     fits = options.size_px is not None
     known = prepare_known(root, found, Frame(*size_px, fits), executor.workers, executor.progress)
     several = any(sample.instance for sample in found.samples) or objects.max(initial=0) > 1
-    classes = None if coco is None else _classes(coco)
+    classes = found.classes if coco is None else _classes(coco)
     manifest = _manifest(found, left, known, options, size_px, several)
     manifest = replace(
         manifest, left_out=left_out, classes=classes, teacher=None if coding is None else coding.teacher()
@@ -134,11 +134,12 @@ def _usable(
     bad = [(sample.image, each.error) for sample, each in zip(found.samples, probed, strict=True) if each.error]
     if not bad:
         return found, list(probed), ()
-    kept = [(sample, each) for sample, each in zip(found.samples, probed, strict=True) if not each.error]
+    kept = [number for number, each in enumerate(probed) if not each.error]
     if not options.skip_bad or not kept:
         raise Problem(*lines_by_reason((error, "mend it, or pass --skip-bad") for _, error in bad))
-    samples, left = zip(*kept, strict=True)
-    return replace(found, samples=samples), list(left), tuple(bad)
+    objects = None if found.objects is None else found.objects.of_kept(kept)
+    usable = replace(found, samples=[found.samples[number] for number in kept], objects=objects)
+    return usable, [probed[number] for number in kept], tuple(bad)
 
 
 def _manifest(
@@ -176,6 +177,8 @@ def _sources_sha256(found: ForeignSet, probed: Sequence[Probed]) -> str:
     digest = hashlib.sha256()
     for each in (*found.samples, *found.backgrounds, *found.cutouts):
         digest.update(canonical_json(vars(each)))
+    if found.objects is not None:
+        digest.update(canonical_json([found.classes, *(column.tolist() for column in vars(found.objects).values())]))
     for seen in probed:
         digest.update(",".join(map(str, seen.hashes)).encode())
     return digest.hexdigest()

@@ -82,8 +82,8 @@ def prepare_known(root: Path, found: ForeignSet, frame: Frame, workers: int, pro
         for box, each in zip(arrays["cutout"], fitted, strict=True):
             box[: each.shape[0], : each.shape[1]] = each
     assets = [
-        *_rows("background", found.backgrounds, backgrounds, [each.pixels for each in backgrounds], workers),
-        *_rows("cutout", found.cutouts, cutouts, fitted, workers),
+        *_rows("background", found.backgrounds, backgrounds, [each.pixels for each in backgrounds], frame, workers),
+        *_rows("cutout", found.cutouts, cutouts, fitted, frame, workers),
     ]
     return KnownPictures(tuple(assets), arrays, height_px)
 
@@ -140,7 +140,12 @@ def _fitted(cutout: _Read, height_px: int, frame: Frame) -> Pixels:
 
 
 def _rows(
-    kind: AssetKind, pictures: Sequence[ForeignPicture], read: Sequence[_Read], pixels: Sequence[Pixels], workers: int
+    kind: AssetKind,
+    pictures: Sequence[ForeignPicture],
+    read: Sequence[_Read],
+    pixels: Sequence[Pixels],
+    frame: Frame,
+    workers: int,
 ) -> list[Asset]:
     if not pictures:
         return []
@@ -152,7 +157,9 @@ def _rows(
             kind=kind, id=number, name=picture.name, file=picture.path, flip_of=picture.flip_of,
             width_px=each.size_px[1], height_px=each.size_px[0], sha256=each.sha256, depth_file=None,
             depth_sha256=None, group=groups[of_original[number]], split=None,
-            label=DEFAULT_LABEL if kind == "cutout" else None,
+            label=(picture.label or DEFAULT_LABEL) if kind == "cutout" else None,
+            focal_px=picture.camera.focal_in(frame.height_px, frame.width_px) if picture.camera else None,
+            focal_from=picture.camera.source if picture.camera else None,
         )
         for number, (picture, each) in enumerate(zip(pictures, read, strict=True))
     ]  # fmt: skip

@@ -1,0 +1,140 @@
+"""What an export of bgfg says beside its pictures: the classes of cut-outs, who each instance is, and the cameras.
+
+The lists may have come from anywhere: what isn't as exports write it is refused with the line that it is in.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bgfg.data_manifests.assets.cameras import FOCAL_SOURCES
+from bgfg.data_manifests.assets.classes import sorted_classes
+from bgfg.data_manifests.files.json_form import Form, misfit, read_json
+from bgfg.data_manifests.files.regular_file import open_regular
+from bgfg.data_manifests.imports.foreign_set import ForeignCamera
+from bgfg.data_manifests.terminal.errors import Problem, printable
+
+EXPORT_FILE, LABELS_FILE, INSTANCES_FILE, CAMERAS_FILE = "export.json", "labels.csv", "instances.csv", "cameras.csv"
+
+_EXPORT: Form = {"format": lambda value: value == "bgfg-export", "asked": {"as": str},
+                 "corpus": {"classes?": [str]}}  # fmt: skip
+_LABEL_COLUMNS = ("cutout", "class", "label")
+_CAMERA_COLUMNS = ("background", "width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px", "from")
+_INSTANCE_COLUMNS = ("image", "instance", "cutout")
+_TOLD_TO_THE_EXPORT = "export"  # of focal lengths, beside the sources of a corpus
+_MOST_INSTANCES = 255
+_LONGEST_LINE = 100_000
+
+
+@dataclass(frozen=True)
+class ListedInstance:
+    """An instance that instances.csv lists.
+
+    Attributes:
+        image: File name of the composite.
+        number: Its number in that, from 1 on.
+        cutout: File name of its cut-out; "" where that isn't known.
+        label: Its class; None where the list doesn't say classes.
+    """
+
+    image: str
+    number: int
+    cutout: str
+    label: str | None
+
+
+class ExportLists:
+    """The lists of an export; of a folder that is none, nothing.
+
+    Attributes:
+        form: What `--as` was; "" where the folder is no export.
+        classes: The classes of the corpus that was exported; none where it had none.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root, self.form, self.classes = root, "", tuple[str, ...]()
+        try:
+            told = read_json(root / EXPORT_FILE)
+        except (OSError, ValueError):
+            return  # no export
+        if not misfit(told, _EXPORT):
+            self.form = told["asked"]["as"]
+            self.classes = sorted_classes(map(printable, told["corpus"].get("classes", [])))
+
+    def labels(self) -> dict[str, str]:
+        """Return the class of each cut-out by its file name; raise Problem where the list isn't an export's."""
+        found: dict[str, str] = {}
+        for line, row in self._rows(LABELS_FILE, _LABEL_COLUMNS):
+            label = self._label(LABELS_FILE, line, row["label"])
+            if found.setdefault(row["cutout"], label) != label:
+                raise self._fault(LABELS_FILE, line, f"{row['cutout']} has two classes")
+        return found
+
+    def cameras(self) -> dict[str, ForeignCamera]:
+        """Return the camera of each background by its file name; raise Problem where the list isn't an export's."""
+        found = {}
+        for line, row in self._rows(CAMERAS_FILE, _CAMERA_COLUMNS):
+            try:
+                width_px, height_px = int(row["width_px"]), int(row["height_px"])
+                fx_px, fy_px, cx_px, cy_px = (float(row[name]) for name in _CAMERA_COLUMNS[3:7])
+            except ValueError:
+                raise self._fault(CAMERAS_FILE, line, "a camera that isn't told in numbers") from None
+            source = "told" if row["from"] == _TOLD_TO_THE_EXPORT else row["from"]
+            is_centred = (cx_px, cy_px) == (width_px / 2, height_px / 2)
+            if not (0 < fx_px < math.inf and fx_px == fy_px and min(width_px, height_px) > 0 and is_centred):
+                raise self._fault(CAMERAS_FILE, line, "no camera with square pixels and its axis through the middle")
+            if source not in FOCAL_SOURCES:
+                raise self._fault(CAMERAS_FILE, line, f"a focal length from {row['from']!r}")
+            found[row["background"]] = ForeignCamera(fx_px, source, (height_px, width_px))
+        return found
+
+    def instances(self) -> Iterator[ListedInstance]:
+        """Yield the instances of all composites; raise Problem where the list isn't an export's."""
+        for line, row in self._rows(INSTANCES_FILE, _INSTANCE_COLUMNS):
+            number = int(row["instance"]) if row["instance"].isascii() and row["instance"].isdecimal() else 0
+            if not 1 <= number <= _MOST_INSTANCES:
+                raise self._fault(INSTANCES_FILE, line, f"instance {row['instance']!r}, which isn't 1 to 255")
+            label = None if "label" not in row else self._label(INSTANCES_FILE, line, row["label"])
+            yield ListedInstance(row["image"], number, row["cutout"], label)
+
+    def columns(self, file: str) -> Sequence[str]:
+        """Return the columns of a list; none where it isn't there."""
+        return next((row for _, row in self._lines(file)), [])
+
+    def _rows(self, file: str, columns: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
+        """Yield number and cells of each line of a list that has to have these columns, and may have others."""
+        lines = self._lines(file)
+        for _, head in lines:
+            if list(head[: len(columns)]) != list(columns) or len(set(head)) != len(head):
+                raise self._fault(file, 1, f"not the columns {','.join(columns)}")
+            for line, cells in lines:
+                if len(cells) != len(head):
+                    raise self._fault(file, line, f"{len(cells)} cells, not {len(head)}")
+                yield line, dict(zip(head, cells, strict=True))
+
+    def _lines(self, file: str) -> Iterator[tuple[int, list[str]]]:
+        """Yield number and cells of each line of a list; nothing where there is none, or no export."""
+        if not (self.form and (self._root / file).exists()):
+            return
+        line = 0
+        with open_regular(self._root / file) as stream:
+            try:
+                bounded = iter(partial(stream.readline, _LONGEST_LINE), b"")
+                for line, cells in enumerate(csv.reader((text.decode() for text in bounded), strict=True), start=1):
+                    yield line, cells
+            except (csv.Error, UnicodeDecodeError) as error:
+                raise self._fault(file, line + 1, f"not readable as CSV ({error})") from error
+
+    def _label(self, file: str, line: int, label: str) -> str:
+        if not label or not label.isprintable():
+            raise self._fault(file, line, f"a class called {label!r}")
+        return label
+
+    def _fault(self, file: str, line: int, reason: str) -> Problem:
+        path = self._root / file
+        return Problem(f"{path}: line {line}: {reason}: restore it, or move it away to import without it", exit_code=2)
