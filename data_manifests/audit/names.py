@@ -28,7 +28,7 @@ from bgfg.data_manifests.audit.recognition import folder_kind
 from bgfg.data_manifests.audit.tree import PictureTree
 from bgfg.data_manifests.corpus.naming import KINDS, NameWriter
 from bgfg.data_manifests.images.class_folders import doubt_of_names
-from bgfg.data_manifests.terminal.errors import counted
+from bgfg.data_manifests.terminal.errors import counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding, Severity
 
 KIND_LABELS = {
@@ -56,7 +56,9 @@ _FORMS_SHOWN = 3
 _ARCHIVE = re.compile(r".*?\.(?:zip|tar)/", re.IGNORECASE)
 
 
-def audit_names(tree: PictureTree, known: AbstractSet[str] = frozenset(), partial: bool = False) -> Iterator[Finding]:
+def audit_names(
+    tree: PictureTree, known: AbstractSet[str] = frozenset(), partial: bool = False, annotations: Sequence[str] = ()
+) -> Iterator[Finding]:
     """Check the names and the structure of a tree.
 
     Args:
@@ -64,6 +66,7 @@ def audit_names(tree: PictureTree, known: AbstractSet[str] = frozenset(), partia
         known: Files that belong there though their names tell nothing.
         partial: The tree is a chosen part of a corpus (a split, a range), so that gaps in its numbers and missing
             placements are no finding.
+        annotations: COCO files beside the pictures, which may have the masks of composites.
 
     Yields:
         The findings.
@@ -75,7 +78,7 @@ def audit_names(tree: PictureTree, known: AbstractSet[str] = frozenset(), partia
     for kind in KINDS:
         yield from naming_findings(kind, KIND_LABELS[kind], tree.kinds[kind], forms[kind], names)
     yield from _duplicates(tree)
-    yield from _partners(tree)
+    yield from _partners(tree, annotations)
     yield from _sources(tree)
     if not partial:
         for kind in ("bg", "fg", "image"):
@@ -162,7 +165,7 @@ def _identity(entry: PictureEntry) -> object:
     return entry.sample
 
 
-def _partners(tree: PictureTree) -> Iterator[Finding]:
+def _partners(tree: PictureTree, annotations: Sequence[str]) -> Iterator[Finding]:
     """Find composites, masks and depth maps without one another, and cut-outs and their masks likewise."""
     samples = {kind: {entry.sample: entry for entry in entries} for kind, entries in tree.kinds.items()}
     for whole, partner in (
@@ -175,6 +178,9 @@ def _partners(tree: PictureTree) -> Iterator[Finding]:
         if samples[whole] and samples[partner]:
             yield from _without_partner(whole, samples[whole], partner, samples[partner])
             yield from _without_partner(partner, samples[partner], whole, samples[whole])
+        elif samples["image"] and partner == "mask" and annotations:
+            message = f"no composite mask is a picture: annotations are in {first_few(annotations, 3)}"
+            yield Finding("note", "kind-absent", ".", message)
         elif samples["image"] and partner in ("mask", "depth"):
             yield Finding("note", "kind-absent", ".", f"there are no {KIND_LABELS[partner]}s here at all")
     if not samples["image"] and (samples["mask"] or samples["depth"]):

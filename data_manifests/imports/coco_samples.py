@@ -11,6 +11,7 @@ from pathlib import Path
 from bgfg.data_manifests.audit.recognition import is_picture_path
 from bgfg.data_manifests.audit.tree import TreeIssue, iter_files
 from bgfg.data_manifests.imports.coco_file import CocoFile, CocoImage
+from bgfg.data_manifests.imports.export_lists import ExportLists
 from bgfg.data_manifests.imports.foreign_set import ForeignPicture, ForeignSample, ForeignSet, unique_names
 from bgfg.data_manifests.imports.given_splits import folder_split
 from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
@@ -81,7 +82,9 @@ def coco_samples(root: Path, paths: Sequence[Path]) -> CocoSet:
         samples.append(ForeignSample(name, found, annotations, depth, None, background, split=split))
         by_file[annotations][image.id] = number
     annotated = [(CocoFile(root / name), ids) for name, ids in by_file.items()]
-    pictures = [ForeignPicture(*both) for both in zip(backgrounds, unique_names(backgrounds), strict=True)]
+    cameras = ExportLists(root).cameras()
+    named = zip(backgrounds, unique_names(backgrounds), strict=True)
+    pictures = [ForeignPicture(path, name, camera=cameras.get(path.rpartition("/")[2])) for path, name in named]
     return CocoSet(ForeignSet(samples, pictures), annotated, categories)
 
 

@@ -67,7 +67,9 @@ def folder_samples(root: Path) -> ForeignSet:
             found[entry.sample].path if entry.sample in found else None for found in (masks, depths, instances)
         )
         label = cutouts[cutout].label if cutout is not None else label_of.get(_cutout_of(entry))
-        samples.append(ForeignSample(name, entry.path, mask, depth, instance, background, cutout, flipped, split, label))
+        samples.append(
+            ForeignSample(name, entry.path, mask, depth, instance, background, cutout, flipped, split, label)
+        )
     objects, classes = listed_objects(lists, samples, cutouts)
     notes = list(_notes(root, tree, images, with_mask, lists, classes))
     return ForeignSet(samples, backgrounds, cutouts, notes, _told_scale(root), classes, objects)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -102,7 +102,8 @@ def plan_import(
     if coco is not None:
         categories = {number: manifest.class_names.index(name) for number, name in coco.categories.items()}
     begun = BegunImport(path, root, fits, coding, categories, manifest)
-    return ImportPlan(begun, found, left, known, (*found.notes, *_decisions(found, left, begun)))
+    notes = *found.notes, *_decisions(found, left, begun), *_idle_options(found, options)
+    return ImportPlan(begun, found, left, known, notes)
 
 
 def _with_annotations(
@@ -199,3 +200,16 @@ def _decisions(found: ForeignSet, probed: Sequence[Probed], begun: BegunImport) 
     if any(sample.split for sample in found.samples):
         notes.append("splits are those of the folders")
     return notes
+
+
+def _idle_options(found: ForeignSet, options: ImportOptions) -> Iterator[str]:
+    """Say which options change nothing of what is there."""
+    of_depth = (("--depth-scale", options.depth_scale_m), ("--inverse-depth", options.inverse_depth))
+    given = [name if value is not False else "--no-inverse-depth" for name, value in of_depth if value is not None]
+    if given and all(sample.depth is None for sample in found.samples):
+        yield f"{' and '.join(given)}: nothing is changed by it, for there are no depth maps"
+    usual = ImportOptions()
+    of_splits = (("--split", options.split != usual.split), ("--seed", options.seed != usual.seed))
+    given = [name for name, is_given in of_splits if is_given]
+    if given and any(sample.split for sample in found.samples):
+        yield f"{' and '.join(given)}: nothing is changed by it, for the splits are those of the folders"

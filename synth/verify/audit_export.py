@@ -15,12 +15,14 @@ from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.failing_call import call_reason
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import UnfitFile
+from bgfg.data_manifests.imports.coco_samples import coco_files
 from bgfg.data_manifests.terminal.errors import counted, first_few
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.export.export_record import EXPORT_FORMAT_NAME, EXPORT_MANIFEST_FILE, SUMS_KEY, misfit_of_record
 from bgfg.synth.formats.checksum_list import CHECKSUM_FILE, checksum_list_sha256, listed_files
 from bgfg.synth.store.lock import LOCK_FILE
+from bgfg.synth.verify.audit_annotations import annotation_findings
 from bgfg.synth.verify.audit_pictures import audit_folder, picture_findings
 
 
@@ -100,7 +102,10 @@ def _audit_files(
         yield Finding("warning", "stranger", file, message)
     if has_names:
         tree = read_tree(path, export.suffixes)
-        yield from audit_names(tree, known=there | own, partial=export.samples < export.all_samples)
+        annotations = [file.relative_to(path).as_posix() for file in coco_files(path)]
+        yield from audit_names(tree, there | own, export.samples < export.all_samples, annotations)
+        if annotations:
+            yield from annotation_findings(path, annotations, [entry.path for entry in tree.kinds["image"]])
     if full:
         # A renamed file is held to the checksum of the file that it was.
         both = sorted(there & (listed.keys() | renamed.keys()))

@@ -12,6 +12,7 @@ from bgfg.data_manifests.audit.cross_file import cross_file_findings
 from bgfg.data_manifests.audit.inspection import Inspection
 from bgfg.data_manifests.audit.names import archives_in, audit_names
 from bgfg.data_manifests.audit.tree import PictureTree, read_tree
+from bgfg.data_manifests.imports.coco_samples import coco_files
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.synth.compose.executor import Executor, TaskResult
 from bgfg.synth.store.lock import LOCK_FILE
@@ -23,7 +24,8 @@ _OWN_FILES = frozenset({"kit.json", LOCK_FILE})
 def audit_folder(path: Path, executor: Executor, full: bool) -> Iterator[Finding]:
     """Yield what there is to say of a folder of pictures: of names and structure, with `full` of contents too."""
     tree = read_tree(path)
-    yield from audit_names(tree, known=_OWN_FILES)
+    annotations = [file.relative_to(path).as_posix() for file in coco_files(path)]
+    yield from audit_names(tree, known=_OWN_FILES, annotations=annotations)
     if full:
         yield from picture_findings(tree, executor)
 

@@ -1,0 +1,176 @@
+"""What an export says beside its pictures comes back with them: classes, instances and cameras."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.data_manifests.placement.variety import Variety
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.compose.shards import compose_corpus
+from bgfg.synth.export.forms.registry import export_request
+from bgfg.synth.export.runner import export_corpus
+from bgfg.synth.importing.import_corpus import import_corpus
+from bgfg.synth.importing.options import ImportOptions
+from bgfg.synth.plan.plan import plan_corpus
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.verify.audit import audit_path
+from bgfg.synth.verify.verify import verify_corpus
+from tests.support.class_corpus import CLASSES, class_options, class_sources
+from tests.support.executors import IN_PROCESS
+
+
+@pytest.fixture(scope="module", params=[None, CutoutsPerSample(1, 3)], ids=["single", "crowded"])
+def corpus(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """Classes, cameras, and of several cut-outs a scale that is drawn for each."""
+    folder = tmp_path_factory.mktemp("classes")
+    options = replace(class_options(class_sources(folder / "sources"), request.param), fov_deg=60.0)
+    if request.param is not None:
+        options = replace(options, variety=Variety(scale=(0.8, 1.2)))
+    plan_corpus(folder / "corpus", options, replace=False, workers=1)
+    compose_corpus(folder / "corpus", IN_PROCESS)
+    return Corpus(folder / "corpus")
+
+
+@pytest.mark.parametrize("form", ["folder", "zips", "coco"])
+def test_classes_instances_and_cameras_come_back(corpus: Corpus, tmp_path: Path, form: str) -> None:
+    if form == "coco":
+        pytest.importorskip("pycocotools", reason="the extra [export] isn't installed")
+        pytest.importorskip("ijson", reason="the extra [import] isn't installed")
+    export_corpus(corpus.path, tmp_path / "out", export_request(form, image="png"), IN_PROCESS)
+    done = import_corpus(tmp_path / "out", tmp_path / "again", ImportOptions(), IN_PROCESS)
+    again = Corpus(tmp_path / "again")
+    assert again.classes == corpus.classes == CLASSES
+    assert again.focal_px == corpus.focal_px
+    assert None not in again.focal_px
+    assert any("scale of instances.csv" in note for note in done.notes) == (
+        bool(corpus.manifest.crowd) and form != "coco"
+    )
+    for sample in corpus:
+        same = again[str(sample.row["image_name"])]
+        assert same.label == sample.label
+        assert same.row["background"] == sample.row["background"]
+        seen = [paste for paste in sample.pastes if paste["visible_px"]]
+        assert [paste["label"] for paste in same.pastes] == [paste["label"] for paste in seen]
+        if form == "folder":
+            assert same.row["cutout"] == sample.row["cutout"]
+            assert [paste["cutout"] for paste in same.pastes] == [paste["cutout"] for paste in seen]
+            assert [paste["instance"] for paste in same.pastes] == [paste["instance"] for paste in seen]
+    assert verify_corpus(again.path, IN_PROCESS).problems == []
+    assert {f.severity for f in audit_path(again.path, IN_PROCESS).findings} == {"note"}
+
+
+def test_cropped_composites_have_the_cameras_of_the_crop(corpus: Corpus, tmp_path: Path) -> None:
+    export_corpus(corpus.path, tmp_path / "out", export_request("folder"), IN_PROCESS)
+    size_px = 2 * corpus.geometry.height_px, corpus.geometry.width_px
+    import_corpus(tmp_path / "out", tmp_path / "again", ImportOptions(size_px), IN_PROCESS)
+    assert Corpus(tmp_path / "again").focal_px == tuple(2 * float(str(px)) for px in corpus.focal_px)
+
+
+def test_samples_that_are_left_out_leave_the_others_their_instances(corpus: Corpus, tmp_path: Path) -> None:
+    export_corpus(corpus.path, tmp_path / "out", export_request("folder", image="png"), IN_PROCESS)
+    first = min((tmp_path / "out/bg_fg").iterdir())
+    first.write_bytes(b"")
+    done = import_corpus(tmp_path / "out", tmp_path / "again", ImportOptions(skip_bad=True), IN_PROCESS)
+    assert len(done.manifest.left_out) == 1
+    again = Corpus(tmp_path / "again")
+    for same in again:
+        sample = corpus[f"{Path(str(same.row['image_name'])).stem}.jpeg"]
+        seen = [paste for paste in sample.pastes if paste["visible_px"]]
+        assert [paste["cutout"] for paste in same.pastes] == [paste["cutout"] for paste in seen]
+
+
+def appended(line: str) -> Callable[[str], str]:
+    return lambda text: f"{text}{line}\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "spoil", "line"),
+    [
+        ("labels.csv", lambda _: "a,b\n", "labels.csv: line 1: not the columns cutout,class,label"),
+        ("labels.csv", appended("fg001.png,1"), "2 cells, not 3"),
+        ("labels.csv", appended("fg001.png,1,elephant"), "fg001.png has two classes"),
+        ("labels.csv", appended('fg900.png,1,"a\x1b[31m"'), r"a class called 'a\\x1b"),
+        ("labels.csv", appended("fg900.png,1,"), "a class called ''"),
+        ("labels.csv", appended('"'), "not readable as CSV"),
+        ("labels.csv", appended("x" * 300_000), "not readable as CSV|1 cells, not 3"),
+        ("cameras.csv", appended("bg001.jpeg,31,24,wide,1,1,1,told"), "a camera that isn't told in numbers"),
+        ("cameras.csv", appended("bg001.jpeg,32,24,nan,nan,16,12,told"), "no camera with square pixels"),
+        ("cameras.csv", appended("bg001.jpeg,32,24,inf,inf,16,12,told"), "no camera with square pixels"),
+        ("cameras.csv", appended("bg001.jpeg,32,24,20,20,0,0,told"), "no camera with square pixels"),
+        ("cameras.csv", appended("bg001.jpeg,32,24,20,20,16,12,hearsay"), "a focal length from 'hearsay'"),
+        ("instances.csv", lambda text: text.replace(",1,", ",999,", 1), "instance '999', which isn't 1 to 255"),
+        ("instances.csv", lambda text: text + text.splitlines()[1] + "\n", "is listed twice"),
+    ],
+)
+def test_a_list_that_is_none_is_named(
+    corpus: Corpus, tmp_path: Path, file: str, spoil: Callable[[str], str], line: str
+) -> None:
+    if file == "instances.csv" and corpus.manifest.crowd is None:
+        pytest.skip("samples of one cut-out have no such list")
+    export_corpus(corpus.path, tmp_path / "out", export_request("folder", samples="0:4"), IN_PROCESS)
+    path = tmp_path / "out" / file
+    path.write_text(spoil(path.read_text()))
+    with pytest.raises(Problem, match=line):
+        import_corpus(tmp_path / "out", tmp_path / "again", ImportOptions(), IN_PROCESS)
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_list_without_an_export_is_told(corpus: Corpus, tmp_path: Path) -> None:
+    export_corpus(corpus.path, tmp_path / "out", export_request("folder"), IN_PROCESS)
+    (tmp_path / "out/export.json").unlink()
+    done = import_corpus(tmp_path / "out", tmp_path / "again", ImportOptions(), IN_PROCESS)
+    assert any("classes of cut-outs aren't taken in" in note for note in done.notes)
+
+
+def test_annotations_stand_for_masks_in_an_audit(corpus: Corpus, tmp_path: Path) -> None:
+    pytest.importorskip("pycocotools", reason="the extra [export] isn't installed")
+    pytest.importorskip("ijson", reason="the extra [import] isn't installed")
+    out = tmp_path / "out"
+    export_corpus(corpus.path, out, export_request("coco"), IN_PROCESS)
+    findings = audit_path(out, IN_PROCESS).findings
+    assert {finding.severity for finding in findings} == {"note"}
+    [note] = [f.message for f in findings if f.check == "kind-absent" and "mask" in f.message]
+    assert "annotations are in annotations/instances_" in note
+    file = min((out / "annotations").iterdir())
+    told = json.loads(file.read_text())
+    unlisted = told["images"].pop()["file_name"]
+    file.write_text(json.dumps(told))
+    missing = {
+        (f.check, f.path.rpartition("/")[2]) for f in audit_path(out, IN_PROCESS).findings if f.severity == "error"
+    }
+    assert missing == {("missing-mask", unlisted)}
+    told["images"][0]["file_name"] = "elsewhere.jpeg"
+    file.write_text(json.dumps(told))
+    [error] = [f for f in audit_path(out, IN_PROCESS).findings if f.check == "annotations"]
+    assert "1 picture of COCO files aren't there (elsewhere.jpeg)" in error.message
+
+
+def test_options_that_change_nothing_are_told(corpus: Corpus, tmp_path: Path) -> None:
+    export_corpus(corpus.path, tmp_path / "out", export_request("folder", image="png"), IN_PROCESS)
+    options = ImportOptions(depth_scale_m=0.01, seed=3)
+    done = import_corpus(tmp_path / "out", tmp_path / "again", options, IN_PROCESS)
+    assert [note for note in done.notes if "nothing is changed" in note] == [
+        "--depth-scale: nothing is changed by it, for there are no depth maps"
+    ]
+    for number, path in enumerate(sorted((tmp_path / "out/bg_fg").iterdir())):
+        for kind, file in (("images", path), ("masks", tmp_path / "out/bg_fg_mask" / f"{path.stem}_mask.png")):
+            (tmp_path / "set" / ("train", "val")[number % 2] / kind).mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, tmp_path / "set" / ("train", "val")[number % 2] / kind / path.name)
+    done = import_corpus(tmp_path / "set", tmp_path / "splits", options, IN_PROCESS)
+    told = [note for note in done.notes if "nothing is changed" in note]
+    assert "--seed: nothing is changed by it, for the splits are those of the folders" in told
+
+
+def test_the_lists_are_those_that_exports_write(corpus: Corpus, tmp_path: Path) -> None:
+    export_corpus(corpus.path, tmp_path / "out", export_request("folder"), IN_PROCESS)
+    with (tmp_path / "out/labels.csv").open() as file:
+        listed = {row["cutout"]: row["label"] for row in csv.DictReader(file)}
+    assert listed.keys() == {path.name for path in (tmp_path / "out/fg").iterdir()}
