@@ -88,10 +88,8 @@ def read_tree(root: Path, suffixes: Mapping[str, tuple[str, ...]] = SUFFIXES) ->
         if isinstance(found, TreeIssue):
             issues.append(found)
             continue
-        if is_picture_path(found) and holds_cutouts(found.rpartition("/")[0]):
-            entry = _cutout_entry(found)
-        else:
-            entry = recognise_path(found, suffixes)
+        of_cutouts = is_picture_path(found) and holds_cutouts(found.rpartition("/")[0])
+        entry = _cutout_entry(found) if of_cutouts else recognise_path(found, suffixes)
         if entry is None:
             ignored.append(found)
         else:

@@ -120,13 +120,13 @@ def _pictures(
     ]
 
 
-def _labels_by_name(labels: Mapping[str, str]) -> dict[tuple[int, bool], str]:
+def _labels_by_name(labels: Mapping[str, str]) -> dict[tuple[int | None, bool] | None, str]:
     """Return the class of each cut-out by what composites are named by: its number, and whether it is flipped."""
     parsed = ((parse_name(file), label) for file, label in labels.items())
     return {(found[0].cutout, found[0].flipped): label for found, label in parsed if found and found[0].kind == "fg"}
 
 
-def _cutout_of(entry: PictureEntry) -> tuple[int, bool] | None:
+def _cutout_of(entry: PictureEntry) -> tuple[int | None, bool] | None:
     return None if entry.name is None else (entry.name.cutout, entry.name.flipped)
 
 

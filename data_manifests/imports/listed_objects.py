@@ -57,7 +57,7 @@ def _classes(
 ) -> tuple[str, ...] | None:
     """Return the classes that were exported and are said of something; None where none is."""
     of_one = [sample for sample in samples if sample.label or sample.instance is None]
-    told = {each.label for each in (*of_one, *listed, *cutouts)}
+    told = {s.label for s in of_one} | {each.label for each in listed} | {c.label for c in cutouts}
     if not told - {None, DEFAULT_LABEL}:
         return None
     unsaid = {DEFAULT_LABEL} if None in told else set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from typing import Any
 
 import cv2
 import numpy as np
@@ -23,7 +24,7 @@ _BESIDE_CONTENT = 12  # bytes of a chunk: length, kind, checksum
 _MOST_PIXELS = 50_000_000
 
 
-def decode_plain_png(data: bytes) -> NDArray[np.uint8] | NDArray[np.uint16] | None:
+def decode_plain_png(data: bytes) -> NDArray[Any] | None:
     """Return the pixels of a plain PNG, (H, W) grey or (H, W, 3) RGB; None for what is none, or can't be decoded.
 
     Args:
@@ -54,5 +55,5 @@ def _is_plain(data: bytes) -> bool:
             return False
         place = stop + 4
         if kind == _END:
-            return place == len(data)
+            return bool(place == len(data))
     return False

@@ -179,7 +179,8 @@ def _sources_sha256(found: ForeignSet, probed: Sequence[Probed]) -> str:
     for each in (*found.samples, *found.backgrounds, *found.cutouts):
         digest.update(canonical_json(vars(each)))
     if found.objects is not None:
-        digest.update(canonical_json([found.classes, *(column.tolist() for column in vars(found.objects).values())]))
+        objects = {name: column.tolist() for name, column in vars(found.objects).items()}
+        digest.update(canonical_json(objects | {"classes": found.classes}))
     for seen in probed:
         digest.update(",".join(map(str, seen.hashes)).encode())
     return digest.hexdigest()
