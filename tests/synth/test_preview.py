@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
-from bgfg.synth.preview import contact_sheet, spread_samples
+from bgfg.synth.preview import contact_sheet, depth_range_m, spread_samples
 from bgfg.synth.store.corpus import Corpus
 from tests.support.executors import IN_PROCESS
 from tests.support.tiny_corpus import H, W
@@ -57,3 +58,11 @@ def test_the_spread_covers_backgrounds_and_repeats_nothing(labelled: Path) -> No
 def test_nothing_composed_names_the_command(planned: Path) -> None:
     with pytest.raises(Problem, match="nothing is composed yet: run `bgfg compose"):
         spread_samples(Corpus(planned), 3)
+
+
+@pytest.mark.parametrize("told", [{}, {"range_m": None}, {"range_m": [0.5, 4.0]}])
+def test_depth_is_coloured_by_the_range_of_its_teacher_or_of_its_code(labelled: Path, told: dict[str, Any]) -> None:
+    corpus = Corpus(labelled)
+    corpus.manifest = dataclasses.replace(corpus.manifest, teacher={**(corpus.manifest.teacher or {}), **told})
+    code = corpus.depth_code()
+    assert depth_range_m(corpus) == tuple(told.get("range_m") or (code.near_m, code.far_m))

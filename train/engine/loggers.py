@@ -17,6 +17,9 @@ from bgfg.data_manifests.terminal.errors import Problem
 # What the loggers that bgfg alone doesn't bring are made of.
 _MODULES = {"tensorboard": "torch.utils.tensorboard", "wandb": "wandb"}
 
+# Up to here every whole number is one of its own as a float.
+_MOST_STEPS = 2.0**53
+
 _MEND = "restore the file, or move it away to go on without the figures of before"
 
 
@@ -86,6 +89,8 @@ def read_metrics(path: Path, last_step: float = math.inf) -> list[dict[str, floa
         try:
             names, cells = header.decode("utf-8").rstrip().split(","), line.decode("utf-8").split(",")
             row = {name: float(cell) for name, cell in zip(names, cells, strict=True) if cell}
+            if not (row["step"].is_integer() and 0 <= row["step"] <= _MOST_STEPS):
+                raise ValueError(f"step {row['step']}")
             if row["step"] > last_step:
                 break
         except (ValueError, KeyError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 import cv2
@@ -31,6 +30,9 @@ _GRID = (225, 225, 225)
 _TEXT_SCALE = 0.38
 _COLOURS = ((31, 119, 180), (255, 127, 14), (44, 160, 44), (214, 39, 40))
 
+# Nothing that is learnt comes near to it; differences between larger numbers may be infinite.
+_MOST = 1e100
+
 Series = Mapping[str, Sequence[tuple[float, float]]]
 
 
@@ -50,7 +52,7 @@ def draw_curves(rows: Sequence[Mapping[str, float]]) -> NDArray[np.uint8]:
 
 
 def curve_panels(rows: Sequence[Mapping[str, float]]) -> dict[str, Series]:
-    """Return the curves of the rows of metrics.csv, without what isn't finite.
+    """Return the curves of the rows of metrics.csv, without what isn't finite, or so large that no axis has it.
 
     Args:
         rows: "step" and metrics of each row, by name.
@@ -60,7 +62,7 @@ def curve_panels(rows: Sequence[Mapping[str, float]]) -> dict[str, Series]:
     """
     panels: dict[str, Series] = {}
     for title, names in PANELS.items():
-        series = {n: [(r["step"], r[n]) for r in rows if n in r and math.isfinite(r[n])] for n in names}
+        series = {n: [(r["step"], r[n]) for r in rows if n in r and abs(r[n]) < _MOST] for n in names}
         if there := {name: points for name, points in series.items() if points}:
             panels[title] = there
     return panels

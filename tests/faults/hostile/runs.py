@@ -23,7 +23,9 @@ def _make_runs(folder: Path) -> None:
     from bgfg.train.engine.run_dir import RunDir
     from bgfg.train.folders.folder import ImageMaskFolder
     from tests.train.engine.test_run_dir import RECORD
+    from tests.train.overview.test_run_overview import make_run
 
+    make_run(folder / "evaluated")
     run = RunDir(folder / "run")
     run.path.mkdir()
     run.write_record(RECORD)
@@ -39,7 +41,12 @@ def _make_runs(folder: Path) -> None:
 
 
 RUNS = Stock(
-    "runs", _make_runs, ("bgfg.train.engine.run_dir", "bgfg.train.engine.loggers", "bgfg.train.folders.folder")
+    "runs",
+    _make_runs,
+    (
+        *("bgfg.train.engine.run_dir", "bgfg.train.engine.loggers", "bgfg.train.folders.folder"),
+        "bgfg.html_report.report",
+    ),
 )
 
 
@@ -59,6 +66,21 @@ def _metrics(folder: Path) -> list[Target]:
         CsvLogger(path, ["loss", "val/iou"], 2).close()
 
     return [in_file(path, lambda: read_metrics(path), resume)]
+
+
+def _reports(folder: Path) -> list[Target]:
+    from bgfg.html_report.page import render_page
+    from bgfg.html_report.run_content import runs_content
+    from bgfg.train.overview.run_overview import RunOverview
+
+    run = folder / "evaluated"
+
+    def report() -> None:
+        render_page("runs.html", "run", runs_content([RunOverview.load(run)]))
+
+    evaluation, sheet = run / "evaluation-0b5b", run / "sheets/step_0000020.png"
+    files = (run / "run.json", run / "metrics.csv", evaluation / "report.md", evaluation / "report.json", sheet)
+    return [in_file(file, report) for file in files]
 
 
 def _scans(folder: Path) -> list[Target]:
@@ -152,6 +174,7 @@ READERS = [
     Reader("remote-corpora", REMOTE, _remote),
     Reader("run.json", RUNS, _runs),
     Reader("metrics.csv", RUNS, _metrics),
+    Reader("run-reports", RUNS, _reports),
     Reader("scans.json", RUNS, _scans),
     Reader("split-lists", RUNS, _lists),
     Reader("videos", VIDEOS, _videos),

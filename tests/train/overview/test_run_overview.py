@@ -102,6 +102,15 @@ def test_what_is_not_there_or_damaged_is_a_note(tmp_path: Path) -> None:
     assert "report.md: can't be read" in notes[1]
 
 
+@pytest.mark.parametrize("step", ["inf", "nan", "-1", "0.5", "1e99"])
+def test_steps_that_are_none_are_told(tmp_path: Path, step: str) -> None:
+    path = make_run(tmp_path / "run")
+    (path / "metrics.csv").write_text(f"step,loss\n1,0.5\n{step},0.25\n")
+    run = RunOverview.load(path)
+    assert run.rows == ()
+    assert "line 3 is no row of figures" in run.notes[0]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bgfg.train.viz.curves import draw_curves
+from bgfg.train.viz.curves import curve_panels, draw_curves
 
 
 def test_there_is_a_panel_for_what_there_is() -> None:
@@ -24,6 +24,11 @@ def test_a_falling_curve_falls() -> None:
     blue = (np.abs(picture.astype(int) - (31, 119, 180)).sum(axis=2) < 30)[60:, :480]
     left, right = (np.flatnonzero(blue[:, part].any(axis=1)).mean() for part in (slice(70, 120), slice(400, 460)))
     assert left < right
+
+
+def test_what_no_axis_has_is_left_out() -> None:
+    rows = [{"step": float(step), "loss": value} for step, value in enumerate((0.5, 1e300, -1e300, float("nan"), 0.25))]
+    assert curve_panels(rows) == {"loss": {"loss": [(0, 0.5), (4, 0.25)]}}
 
 
 def test_nothing_to_draw_is_white() -> None:
