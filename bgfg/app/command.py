@@ -46,7 +46,7 @@ def app(paths: tuple[str, ...], host: str, port: int, open_browser: bool, thread
     networks = Networks([run for run in runs if run.suffix == ONNX_SUFFIX or run.is_dir()], threads)
     is_local = _is_local(host)
     folders = [run for run in runs if run.is_dir()]
-    served = make_app(corpus, folders, networks, LOCAL_NAMES if is_local else None)
+    served = make_app(corpus, folders, networks, (*LOCAL_NAMES, host) if is_local else None)
     with bind(host, port) as listening:
         address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
         if not is_local:

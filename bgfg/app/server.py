@@ -80,7 +80,6 @@ def make_app(corpus: str | None, runs: Sequence[Path], networks: Networks, names
 
 async def _talk(websocket: WebSocket, networks: Networks) -> None:
     """Answer the messages of a page, one after the other, until it is closed; what it sent is forgotten then."""
-
     here = current_token()  # a video is worked on by several threads
 
     def send(said: dict[str, Any], payload: bytes) -> None:
@@ -90,10 +89,13 @@ async def _talk(websocket: WebSocket, networks: Networks) -> None:
     session = Session(networks, send)
     try:
         while True:
-            said, payload = unpack(await websocket.receive_bytes())
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                break
+            said, payload = unpack(message.get("bytes") or b"")
             try:
                 await run_in_threadpool(session.answer, said, payload)
-            except (WebSocketDisconnect, Stopped):
+            except WebSocketDisconnect:
                 raise
             except Exception as error:
                 _log.exception("a message failed")

@@ -15,6 +15,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ from tests.support.videos import walk, write_video
 
 ARGUMENTS = ("--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 _ACTION_MS = 4_000
-_EVERY = 40
+_EVERY_S = 15.0
 # Memory may grow by so much from the second quarter of the time to the last one: caches, and the allocator's own.
 _SERVER_SLACK, _SERVER_SLACK_MB, _PAGE_SLACK_MB = 0.15, 40.0, 12.0
 _TEXTS = ("", "1", "-3", "0.5", "9" * 40, "<script>alert(1)</script>", "bg001", "٣", "1,2,3", "'; --", "nan", "\u202ex")
@@ -136,54 +138,66 @@ def grown(values: list[float]) -> tuple[float, float]:
     return statistics.median(values[quarter : 2 * quarter] or values), statistics.median(values[-quarter:])
 
 
+@contextmanager
+def served(folder: Path, *opened: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run `bgfg app` on what is opened, its log in `folder/log`; yield its process and its address."""
+    command = [sys.executable, "-m", "bgfg", "app", *map(str, opened), "--port", "0", "--threads", "1"]
+    with (folder / "log").open("w") as log, subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=log, text=True
+    ) as server:  # fmt: skip
+        try:
+            assert server.stdout is not None
+            yield server, server.stdout.readline().split()[0]
+        finally:
+            server.terminate()
+
+
 def roam(minutes: float, seed: int, folder: Path) -> list[str]:
     """Click at random for so long; return what is wrong."""
     corpus, runs, files = make_files(folder)
     dice, done, refused = random.Random(seed), Counter[str](), 0
     server_mb: list[float] = []
     page_mb: list[float] = []
-    log = (folder / "log").open("w+")
-    command = [sys.executable, "-m", "bgfg", "app", str(corpus), *map(str, runs), "--port", "0", "--threads", "1"]
-    with log, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as server:
-        assert server.stdout is not None
-        address = server.stdout.readline().split()[0]
+    with served(folder, corpus, *runs) as (server, address), sync_playwright() as playwright:
         warm(address, (folder / "files/a.jpg").read_bytes())
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-            page: Any = browser.new_page(base_url=address)
-            page.set_default_timeout(_ACTION_MS)
-            wrong = watched(page, address)
-            page.goto(address)
-            end_s = time.monotonic() + 60 * minutes
-            while time.monotonic() < end_s and server.poll() is None:
-                try:
-                    done[act(page, address, files, dice)] += 1
-                except Error as error:  # what was to be clicked has gone, or is covered
-                    refused += 1
-                    if page.is_closed() or "crash" in str(error).lower():
-                        wrong.append(f"the page: {error}")
-                        break
-                if sum(done.values()) % _EVERY == 0:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        page: Any = browser.new_page(base_url=address)
+        page.set_default_timeout(_ACTION_MS)
+        wrong = watched(page, address)
+        page.goto(address, timeout=60_000)
+        end_s, next_s = time.monotonic() + 60 * minutes, 0.0
+        while time.monotonic() < end_s and server.poll() is None and not page.is_closed():
+            try:
+                if time.monotonic() > next_s:
                     page.goto(f"{address}/model", timeout=60_000)
-                    server_mb.append(memory_mb(server.pid))
                     page_mb.append(heap_mb(page))
-            browser.close()
+                    server_mb.append(memory_mb(server.pid))
+                    next_s = time.monotonic() + _EVERY_S
+                done[act(page, address, files, dice)] += 1
+            except Error as error:  # what was to be clicked has gone or is covered, or another page was on its way
+                refused += 1
+                if "crash" in str(error).lower():
+                    wrong.append(f"the page: {error}")
+        browser.close()
         if server.poll() is not None:
             wrong.append(f"the server ended with {server.returncode}")
-        server.terminate()
-        server.wait(30)
-        log.seek(0)
-        wrong += log.read().splitlines()
+    wrong += (folder / "log").read_text().splitlines()
     # Pages that aren't there are asked for on purpose, and fields filled with what has no meaning.
     wrong = [line for line in wrong if not line.startswith("Failed to load resource: the server responded with a st")]
+    return wrong + _memory(server_mb, page_mb, f"{dict(done)}, {refused} refused")
+
+
+def _memory(server_mb: list[float], page_mb: list[float], done: str) -> list[str]:
+    """Print what was done and how memory went; return what is wrong with that."""
     (server_before, server_after), (page_before, page_after) = grown(server_mb), grown(page_mb)
-    print(f"{dict(done)}, {refused} refused; server {server_before:.0f} -> {server_after:.0f} MB, "
-          f"page {page_before:.1f} -> {page_after:.1f} MB, {len(server_mb)} times")  # fmt: skip
-    if server_after > server_before * (1 + _SERVER_SLACK) + _SERVER_SLACK_MB:
-        wrong.append(f"the server's memory grew: {server_before:.0f} -> {server_after:.0f} MB")
-    if page_after > page_before + _PAGE_SLACK_MB:
-        wrong.append(f"the page's memory grew: {page_before:.1f} -> {page_after:.1f} MB")
-    return wrong
+    told = [f"the server's memory: {server_before:.0f} -> {server_after:.0f} MB",
+            f"the page's memory: {page_before:.1f} -> {page_after:.1f} MB"]  # fmt: skip
+    print(done, *told, f"{len(server_mb)} times measured", sep="; ", flush=True)
+    grew = (
+        server_after > server_before * (1 + _SERVER_SLACK) + _SERVER_SLACK_MB,
+        page_after > page_before + _PAGE_SLACK_MB,
+    )
+    return [f"grew: {line}" for line, is_so in zip(told, grew, strict=True) if is_so]
 
 
 def main() -> None:

@@ -184,6 +184,19 @@ def test_messages_that_are_none_are_refused() -> None:
             unpack(message)
 
 
+def test_a_text_on_the_socket_is_refused_and_others_go_on() -> None:
+    from websockets.exceptions import ConnectionClosed
+
+    with app_at() as address:
+        with page_of(address) as socket:
+            socket.send("text")
+            assert "load the page again" in unpack(socket.recv())[0]["text"]
+            with pytest.raises(ConnectionClosed):
+                socket.recv()
+        with page_of(address) as socket:
+            assert ask(socket, "network", name="person")[-1][0]["two"] is False
+
+
 def test_what_a_page_sent_goes_when_it_is_closed(
     shots: tuple[NDArray[np.uint8], ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
