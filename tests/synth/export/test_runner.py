@@ -18,9 +18,11 @@ from typing import Any
 
 import cv2
 import pytest
+from click.testing import CliRunner
 
 from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.cli.export import export
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.export.atomic_writer import AtomicWriter
@@ -259,11 +261,11 @@ def test_what_is_not_composed_or_not_wholly_labelled_is_refused_with_the_command
 
 
 def test_options_of_the_command_become_the_request(labelled: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "bgfg", "export", str(labelled), str(tmp_path / "out"), "--as", "webdataset"]
+    words = [str(labelled), str(tmp_path / "out"), "--as", "webdataset"]
     options = ["--samples", "3:40", "--where", "flipped=true", "--where", "placement!=0", "--grey", "--image", "png"]
     options += ["--depth-member", "npy"]
-    done = subprocess.run([*command, *options, "--workers", "1"], capture_output=True, text=True, check=True)
-    assert "samples in" in done.stdout
+    done = CliRunner().invoke(export, [*words, *options, "--workers", "1"])
+    assert "samples in" in done.stdout, done
     asked = json.loads((tmp_path / "out/export.json").read_text())["asked"]
     assert asked == {
         "as": "webdataset", "split": [], "samples": [3, 40], "where": ["flipped=true", "placement!=0"], "image": "png",
