@@ -18,6 +18,7 @@ from bgfg.synth.overview.finding_pictures import FindingPictures
 from bgfg.synth.overview.sample_reader import SampleReader
 from bgfg.synth.overview.thumbnails import thumbnail_page
 from bgfg.synth.preview import sample_panels, spread_samples
+from bgfg.synth.store.corpus import Corpus
 
 # Bytes of all pictures of samples together, of one of them, and its longer side; so that a report can be mailed.
 _PANELS_BYTES, _PANEL_BYTES, _PANEL_PX = 3_000_000, 40_000, 320
@@ -66,20 +67,26 @@ class FindingFigure:
 
 def sample_figures(overview: CorpusOverview, count: int) -> Iterator[SampleFigure]:
     """Yield samples from all over a corpus with their pictures; what can't be read is a note of `overview`."""
-    corpus = overview.corpus
     most_bytes = min(_PANEL_BYTES, _PANELS_BYTES // (_PANELS_EACH * count))
     try:
-        for sample in (corpus[i] for i in spread_samples(corpus, count)):
-            panels = sample_panels(corpus, sample)
-            name = str(sample.row["image_name"])
-            captions = [caption if caption != name else "composite" for _, caption in panels]
-            pictures = tuple(
-                embedded(pixels, caption, most_bytes, _PANEL_PX)
-                for (pixels, _), caption in zip(panels, captions, strict=True)
-            )
-            yield SampleFigure(name, _about(sample.row), pictures)
-    except Problem as problem:  # what is damaged, or nothing is composed yet
-        _note(overview, problem)
+        chosen = spread_samples(overview.corpus, count)
+    except Problem as problem:  # nothing is composed yet
+        return _note(overview, problem)
+    for number in chosen:
+        try:
+            yield _sample_figure(overview.corpus, number, most_bytes)
+        except Problem as problem:
+            _note(overview, problem)
+
+
+def _sample_figure(corpus: Corpus, number: int, most_bytes: int) -> SampleFigure:
+    sample = corpus[number]
+    name = str(sample.row["image_name"])
+    pictures = tuple(
+        embedded(pixels, "composite" if caption == name else caption, most_bytes, _PANEL_PX)
+        for pixels, caption in sample_panels(corpus, sample)
+    )
+    return SampleFigure(name, _about(sample.row), pictures)
 
 
 def _about(row: Mapping[str, object]) -> str:

@@ -19,12 +19,14 @@ from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.importing.import_corpus import import_corpus
 from bgfg.synth.importing.options import ImportOptions
 from bgfg.synth.plan.plan import plan_corpus
+from bgfg.synth.preview import spread_samples
 from bgfg.synth.store.corpus import Corpus
 from tests.bgfg.html_report.pages import Page
 from tests.support.class_corpus import class_options, class_sources
 from tests.support.crowd_corpus import make_crowd_corpus
 from tests.support.executors import IN_PROCESS
 from tests.support.project import ROOT
+from tests.support.tiny_corpus import K
 from tests.train.overview.test_run_overview import make_run
 
 # What would run if a text of a user's came into a page as it is; a file can't have a slash in its name.
@@ -73,13 +75,16 @@ def test_what_is_not_made_yet_is_told(
 
 def test_damage_is_told_and_the_rest_shown(tmp_path: Path, labelled: Path, copy_of: Callable[[Path], Path]) -> None:
     corpus = Corpus(copy_of(labelled))
-    for shard in corpus.shards:
-        path = corpus.chunk_path("image", shard)
-        data = bytearray(path.read_bytes())
-        data[20] ^= 1
-        path.write_bytes(data)
-    page = page_of(tmp_path, corpus.path, full=True)
+    path = corpus.chunk_path("image", 1)
+    data = bytearray(path.read_bytes())
+    data[20] ^= 1  # in the first block of the shard
+    path.write_bytes(data)
+    page = page_of(tmp_path, corpus.path, full=True, samples=48)
     assert "doesn't match its checksum" in page.words
+    first = corpus.samples_of(1).start
+    whole = {sample for sample in spread_samples(corpus, 48) if sample not in range(first, first + K)}
+    assert len(whole & {*corpus.samples_of(1)}) > 0  # of the same shard
+    assert page.images.count("composite") == len(whole)
     assert "Foreground in a picture" in page.words
     assert "stored" in page.words
 
@@ -153,6 +158,7 @@ def test_runs_stand_side_by_side(tmp_path: Path) -> None:
     one = page_of(tmp_path, runs[0])
     assert "predictions of first after 20 steps" in one.images
     assert "val_iou 0.75" in one.words
+    assert "a/first (1), a/first (2)" in page_of(tmp_path, runs[0], runs[0]).words
 
 
 def test_what_a_report_is_of_and_where_it_goes_is_checked_first(tmp_path: Path, labelled: Path) -> None:
