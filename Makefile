@@ -1,6 +1,6 @@
 # make dataset   the whole corpus: on the drawn kit, or on your pictures: make dataset BG=photos FG=people OUT=corpus
 # make train     a network on that corpus (PyTorch, 5.5 GB): on a GPU the full run, else minutes: make train OUT=corpus RUN=run
-# make test      the test suite; make test-slow: large networks learn by heart, minutes
+# make test      the test suite; make test-slow: wheels, power cuts, large networks that learn by heart: minutes
 # make docs      this documentation as a site, in build/site
 # make test-browser   the pages of `bgfg app` and `bgfg web` in Chromium
 # make soak      commands killed, refused and cut off at every call, readers handed damaged files: hours

@@ -16,6 +16,7 @@ from benchmarks.read import READERS
 from tests.support import references
 
 
+@pytest.mark.slow  # the contestants are held to one another in tests of their own
 def test_quick_measures_every_job_and_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Contestants are processes of their own; as forks they needn't import everything again.
     forking = multiprocessing.get_context("fork")

@@ -50,12 +50,14 @@ def test_every_folder_with_python_files_is_a_package_of_the_project() -> None:
     assert sorted(listed) == sorted(".".join(("bgfg", *p.parts) if p.parts[0] != "bgfg" else p.parts) for p in found)
 
 
+@pytest.mark.slow  # the wheel is built and compiled; what has to be in it is told above
 def test_a_wheel_puts_nothing_but_bgfg_into_site_packages(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"bgfg"}
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"bgfg"}
 
 
+@pytest.mark.slow  # see above
 def test_a_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     tracked = subprocess.run(
@@ -69,6 +71,7 @@ def test_a_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
     assert {f if f.startswith("bgfg/") else f"bgfg/{f}" for f in needed} <= held
 
 
+@pytest.mark.slow  # see above
 def test_an_installed_bgfg_makes_a_corpus_outside_the_checkout(python: Path, tmp_path: Path) -> None:
     assert "Usage: bgfg [OPTIONS] [COMMAND] [ARGS]..." in run(python, "bgfg", "--help", cwd=tmp_path)
     where = run(python, "python", "-c", "import bgfg.synth.store as s; print(s.__path__[0])", cwd=tmp_path)

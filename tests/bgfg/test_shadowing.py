@@ -61,10 +61,12 @@ def test_the_module_runs_bgfg_beside_a_bgfg_of_the_users_own_where_python_is_tol
     assert TRAIN_HELP in run(folder_with_bgfg, sys.executable, "-P", "-m", "bgfg", "train", "--help")
 
 
+@pytest.mark.slow  # PyTorch is imported; the same without torchrun is above
 def test_torchrun_runs_the_module(folder: Path) -> None:
     assert TRAIN_HELP in run(folder, *TORCHRUN, "-m", "bgfg", "train", "--help")
 
 
+@pytest.mark.slow  # see above
 def test_torchrun_runs_the_command_beside_a_bgfg_of_the_users_own(folder_with_bgfg: Path) -> None:
     assert TRAIN_HELP in run(folder_with_bgfg, *TORCHRUN, "--no-python", str(BIN / "bgfg"), "train", "--help")
 

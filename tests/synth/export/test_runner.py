@@ -141,7 +141,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         yield disk
 
 
-@pytest.mark.parametrize("export_format", ["folder", "parquet"])
+@pytest.mark.parametrize("export_format", [pytest.param("folder", marks=pytest.mark.slow), "parquet"])
 def test_a_full_disk_is_one_line_and_leaves_nothing_by_half(
     big: Path, small_disk: Path, export_format: str, undisturbed: Callable[[str], dict[str, str]]
 ) -> None:

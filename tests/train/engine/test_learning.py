@@ -84,6 +84,7 @@ def difference(given: list[Batch]) -> list[torch.Tensor]:
     return [((batch.shots[1] - batch.shots[0]).abs().amax(1, keepdim=True) * 2).clamp(max=1) for batch in given]
 
 
+@pytest.mark.slow  # that networks learn at all, test_overfitting.py says in seconds
 @pytest.mark.timeout(300)
 def test_some_seconds_of_training_beat_the_difference_of_the_shots_under_stress(corpus: Corpus, tmp_path: Path) -> None:
     options = TrainOptions(

@@ -79,6 +79,7 @@ def test_the_best_is_kept_beside_the_last(undisturbed: Path) -> None:
     assert net(bg, bg)["depth"].shape == (2, 1, 16, 16)
 
 
+@pytest.mark.slow  # stopped in this process, the test below says as much of three steps
 @pytest.mark.timeout(200)
 def test_killed_within_an_epoch_and_gone_on_it_gives_the_same_to_the_last_digit(
     tmp_path: Path, corpus: Corpus, undisturbed: Path
