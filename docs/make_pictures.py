@@ -116,7 +116,7 @@ def draw_networks() -> None:
 def draw_training() -> None:
     """Draw what a short run leaves: its curves, and a sheet of what it finds."""
     run("train corpus run --preset cpu --size 128 --steps 240 --validate-every 40 --batch 16 --sheet-rows 3")
-    store_sheet("curves", "run/curves.png")
+    store_sheet("curves", "run/curves.png", height_px=598)
     store_sheet("training", str(sorted(Path("run/sheets").iterdir())[-1]))
 
 

@@ -26,7 +26,7 @@ SHORTER = {
     "plan": _PLAN,
     "dataset": _PLAN,
     "train": {"--size": "64", "--steps": "2", "--batch": "8", "--validation-samples": "4", "--device": "cpu"},
-    "evaluate": {"--samples": "4", "--batch": "8", "--device": "cpu"},
+    "evaluate": {"--samples": "4", "--device": "cpu"},
     "bench-stream": {"--batch": "8", "--seconds": "0.2", "--threads": "1"},
 }  # fmt: skip
 # What pages say of 400,000 samples, as it is of 144.
