@@ -134,7 +134,7 @@ def _with_classes(pictures: RealPictures, card: ModelCard) -> RealPictures:
     folder, names = pictures.folder, _class_names(card)
     if "classes" in folder.targets and folder.encoding.names == names[: len(folder.encoding.names)]:
         return pictures
-    if names[0] != BACKGROUND_LABEL:
+    if names[:1] != (BACKGROUND_LABEL,):
         has = f"--real {folder.path}: has {' or '.join(folder.targets)} (masks read as {folder.encoding.description})"
         raise Problem(f"{has}: {card.name} finds the classes {', '.join(names)}: give pictures of these")
     return replace(pictures, classes=CorpusClasses(folder, names[1:], "--real"))
