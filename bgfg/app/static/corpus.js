@@ -15,6 +15,9 @@ for (const button of document.querySelectorAll(".copy")) {
   });
 }
 
+const choose = document.getElementById("choose"); // on a phone, pictures come first
+if (choose && innerWidth <= 600 && !location.search) choose.open = false;
+
 const filters = document.getElementById("filters");
 filters?.addEventListener("change", ({ target }) => { if (target.matches("select")) filters.requestSubmit(); });
 filters?.addEventListener("formdata", ({ formData }) => {

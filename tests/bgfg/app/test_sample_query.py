@@ -56,7 +56,7 @@ def test_depth_selects_once_it_is_measured(labelled: Path) -> None:
     person_m = [float(s.depth_m[s.mask >= 128].mean()) if s.depth_m is not None else 0.0 for s in samples]
     middle_m = float(np.median(person_m))
     values = pages.values("/corpus", {"depth_from": f"{middle_m:.3f}"})[1]
-    for _ in range(20):
+    for _ in range(200):
         if values["measuring"] is None:
             break
         values = pages.values("/corpus", {"depth_from": f"{middle_m:.3f}"})[1]

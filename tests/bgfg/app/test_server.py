@@ -99,7 +99,7 @@ def test_a_corpus_that_is_half_made_changes_and_goes_is_said_to_be_and_the_app_s
         assert (status, 'role="alert"' in text) == (409, True)
         shutil.copytree(labelled, corpus)
         status, text, _ = fetch(f"{address}/corpus/sample/0")
-        assert (status, "depth, m" in text) == (200, True)
+        assert (status, "scale of depth" in text) == (200, True)
         assert "no depth" not in fetch(f"{address}/corpus")[1]
         for shard in (corpus / "data.zarr/image/c").rglob("*"):
             if shard.is_file():
