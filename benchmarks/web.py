@@ -1,8 +1,8 @@
 """Measure the page of `bgfg web` in a headless Chromium: `python -m benchmarks.web PAGE`.
 
 Needs Playwright and a Chromium. A frame of 640 × 480 goes all the way through the page's worker: pixels of a bitmap,
-resizing, network, edges, another background. Beside the time by the clock stands that of processors, which others on
-the machine lengthen less.
+resizing, network, edges, another background. Beside the time by the clock stands the processor time of the worker and
+of the runtime's threads: what the clock would say of one thread on a machine that has nothing else to do.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def main(page: Path, frames: int) -> None:
     """Print a table of what a frame takes, for each network of a page, each size, and one thread or all."""
     click.echo(f"{describe_machine(page).sentence()}\n")
     click.echo(
-        "| network | it sees, px | threads | a frame, ms (least) | the network, ms (least) | processors, ms a frame |"
+        "| network | it sees, px | threads | a frame, ms (least) | the network, ms (least) | its processor time, ms |"
     )
     click.echo("|---|---|---|---|---|---|")
     with browser() as chromium:
@@ -78,9 +78,9 @@ def measured(
         tab = context.new_page()
         tab.goto(address)
         threads = tab.evaluate(_OPEN, [card, shorter_px])
-        start_s = processor_s()
+        start_s = workers_s()
         took = tab.evaluate(_FIND, frames)
-        each_ms = 1000 * (processor_s() - start_s) / frames
+        each_ms = 1000 * (workers_s() - start_s) / frames
     all_ms, network_ms, rows, columns = zip(*took, strict=True)
     size = f"{columns[0]} × {rows[0]}"
     times = " | ".join(f"{statistics.median(of):.0f} ({min(of):.0f})" for of in (all_ms, network_ms))
@@ -114,17 +114,17 @@ def served(page: Path, is_isolated: bool) -> Iterator[str]:
         HEADERS.update(kept)
 
 
-def processor_s() -> float:
-    """Return the time of processors that all processes under this one have taken so far."""
+def workers_s() -> float:
+    """Return the processor time that the workers of all pages of this process's browser have taken so far."""
     ticks = 0
     for pid in with_children(os.getpid()):
-        if pid == os.getpid():
-            continue
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:  # it has ended
-            continue
-        ticks += int(fields[11]) + int(fields[12])
+        for thread in Path(f"/proc/{pid}/task").glob("*/stat"):
+            try:
+                name, _, fields = thread.read_text().partition("(")[2].rpartition(")")
+            except OSError:  # it has ended
+                continue
+            if name == "DedicatedWorker":
+                ticks += sum(map(int, fields.split()[11:13]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

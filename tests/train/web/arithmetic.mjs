@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 
+import { displacement_px } from "../../../train/web/page/displacement.js";
 import { fillHoles } from "../../../train/web/page/holes.js";
 import { drawCutout, drawMask, makeMatte } from "../../../train/web/page/matte.js";
 import { Network } from "../../../train/web/page/network.js";
@@ -10,6 +11,7 @@ import { resize } from "../../../train/web/page/resize.js";
 
 const functions = {
   resize,
+  displacement_px,
   fillHoles(alpha, size_px) {
     fillHoles(alpha, size_px);
     return alpha;

@@ -23,12 +23,11 @@ from bgfg.data_manifests.terminal.progress import no_progress
 from bgfg.train.web.networks import load_networks
 from bgfg.train.web.server import address_of, page_server
 from bgfg.train.web.site import make_site
-from tests.support import references
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, playwright
 from tests.support.project import SHARED
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Worker
+    from playwright.sync_api import Browser, Page, Playwright, Worker
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -64,12 +63,17 @@ def address(folder: Path) -> Iterator[str]:
 def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty scene and the same with somebody in it, 320 × 240."""
     folder = tmp_path_factory.mktemp("shots")
-    empty = cv2.GaussianBlur(references.picture(240, 320, 4), (0, 0), 6)
-    cv2.normalize(empty, empty, 20, 235, cv2.NORM_MINMAX)
+    coarse = np.random.default_rng(8).integers(30, 225, (24, 32, 3)).astype(np.uint8)
+    empty = cv2.resize(coarse, (320, 240), interpolation=cv2.INTER_CUBIC)
     picture = empty.copy()
     cv2.ellipse(picture, (150, 110), (38, 46), 0, 0, 360, (196, 160, 140), -1, cv2.LINE_AA)
     cv2.rectangle(picture, (95, 160), (205, 239), (40, 60, 150), -1)
-    for name, pixels in (("empty", empty), ("picture", picture), ("small", empty[:200])):
+    for name, pixels in (
+        ("empty", empty),
+        ("picture", picture),
+        ("small", empty[:200]),
+        ("moved", np.roll(empty, 24, 1)),
+    ):
         assert cv2.imwrite(str(folder / f"{name}.png"), pixels[..., ::-1])
     (folder / "text.png").write_text("no picture")
     return folder
@@ -89,8 +93,14 @@ def camera(shots: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
+def driver() -> Iterator[Playwright]:
+    with playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="module")
+def browser(driver: Playwright) -> Iterator[Browser]:
+    with chromium(driver) as browser:
         yield browser
 
 
@@ -167,7 +177,7 @@ def test_two_shots_give_the_mask_of_predict(browser: Browser, address: str, shot
         soft = cv2.GaussianBlur(pixels_of(shots / "empty.png"), (0, 0), 6)
         assert np.abs(blurred - soft)[wanted == 0].mean() < 6
         page.set_input_files("#behindPicture", shots / "small.png")
-        assert page.is_checked("[name=look][value=picture]")
+        page.locator("[name=look][value=picture]:checked").wait_for()
 
 
 def test_office_people_are_found_as_predict_finds_them(browser: Browser, address: str, tmp_path: Path) -> None:
@@ -207,8 +217,8 @@ def test_one_shot_gives_the_mask_of_predict(browser: Browser, address: str, tmp_
         assert settled(page, "#save:enabled") == ""
 
 
-def test_the_camera_shows_another_background(address: str, camera: Path, tmp_path: Path) -> None:
-    with chromium(camera) as browser, opened(browser, address) as page:
+def test_the_camera_shows_another_background(driver: Playwright, address: str, camera: Path, tmp_path: Path) -> None:
+    with chromium(driver, camera) as browser, opened(browser, address) as page:
         page.click("#camera")
         assert settled(page, "#take:enabled") == ""
         assert "Step out of the picture" in page.inner_text("#hint")
@@ -239,13 +249,16 @@ def test_what_goes_wrong_is_shown(browser: Browser, address: str, shots: Path) -
         page.set_input_files("#emptyPicture", shots / "small.png")
         page.locator("#alarm:has-text('The empty scene has 320×200 px, the picture 320×240')").wait_for()
         assert page.locator("#save").is_disabled()
+        page.set_input_files("#emptyPicture", shots / "moved.png")
+        page.locator("#motion:has-text('The camera has moved, some 2')").wait_for()
         page.set_input_files("#emptyPicture", shots / "empty.png")  # and goes on
+        page.locator("#motion").wait_for(state="hidden")
         page.locator("#save:enabled").wait_for()
         assert page.locator("#alarm").is_hidden()
 
 
-def test_a_camera_that_is_refused_is_told(address: str, camera: Path) -> None:
-    with chromium(camera, is_allowed=False) as browser:
+def test_a_camera_that_is_refused_is_told(driver: Playwright, address: str, camera: Path) -> None:
+    with chromium(driver, camera, is_allowed=False) as browser:
         page = browser.new_page()
         page.goto(address)
         page.locator("#status:has-text('Ready')").wait_for(timeout=_PATIENCE_MS)

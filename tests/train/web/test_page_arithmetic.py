@@ -92,12 +92,15 @@ def drawing(
     empty: NDArray[np.uint8] | None,
 ) -> Call:
     """The call that draws the matte of a picture."""
-    shots = [
-        shot if shot is None else {"rgba": levels(rgba(shot)), "size_px": shot.shape[:2], "seen": floats(seen),
-                                   "seenSize_px": seen.shape[:2]}
-        for shot in (picture, empty)
-    ]  # fmt: skip
+    shots = [shot if shot is None else shot_of(shot, seen) for shot in (picture, empty)]
     return name, [{"alpha": floats(alpha), "size_px": alpha.shape}, *shots]
+
+
+def shot_of(picture: NDArray[np.uint8], seen: NDArray[np.float32]) -> dict[str, Any]:
+    """A picture as the page's worker has it."""
+    return {
+        "rgba": levels(rgba(picture)), "size_px": picture.shape[:2], "seen": floats(seen), "seenSize_px": seen.shape[:2]
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("size_px", [(93, 61), (20, 17)])  # larger and smaller than the network's map
@@ -134,3 +137,29 @@ def test_networks_see_pictures_at_the_size_of_predict() -> None:
         described = {"input_px": card.input_px, "step_px": step_px}
         found = called(*(("sizeFor", [described, *each]) for each in given))
         assert found == [list(card.inference_size_px(*size, shorter)) for size, shorter in given]
+
+
+def test_a_camera_that_has_moved_is_told_and_one_that_stands_still_is_not() -> None:
+    draw = np.random.default_rng(8)
+    scene = cv2.resize(draw.integers(0, 255, (34, 44, 3)).astype(np.uint8), (440, 340), interpolation=cv2.INTER_CUBIC)
+    empty = np.ascontiguousarray(scene[50:290, 60:380])
+
+    def seen_aside(down_px: int, right_px: int, person_px: int) -> Call:
+        picture = scene[50 + down_px : 290 + down_px, 60 + right_px : 380 + right_px].copy()
+        cv2.rectangle(picture, (160 - person_px // 2, 60), (160 + person_px // 2, 239), (20, 90, 60), -1)
+        brighter = np.clip(picture * 0.9 + 20 + draw.normal(0, 3, picture.shape), 0, 255).astype(np.uint8)
+        shots = [shot_of(shot, resize_bilinear(shot, (192, 256))) for shot in (empty, brighter)]
+        return "displacement_px", shots
+
+    still, hidden, jitter, aside, down = called(
+        seen_aside(0, 0, 90),
+        seen_aside(0, 0, 230),
+        seen_aside(1, 2, 90),
+        seen_aside(0, 17, 90),
+        seen_aside(20, -10, 90),
+    )
+    assert (still, hidden, jitter) == (0, 0, 0)
+    assert abs(aside - 17) < 4
+    assert abs(down - np.hypot(20, 10)) < 4
+    flat = np.full_like(empty, 90)
+    assert called(("displacement_px", [shot_of(flat, resize_bilinear(flat, (192, 256)))] * 2)) == [0]

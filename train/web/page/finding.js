@@ -1,7 +1,7 @@
 // Finding the person in pictures: what the page asks the worker for, and shows of its answers.
 
 import { engine, invalidate, isReady, page } from "./state.js";
-import { $, look, refresh, say, showAsItIs, showPixels, showThumbnail } from "./view.js";
+import { $, look, refresh, say, showAsItIs, showPixels, showThumbnail, warnOfMotion } from "./view.js";
 
 /**
  * Find the person in a frame, which is given away, and show the result.
@@ -14,6 +14,7 @@ export async function find(frame, shorter_px) {
     if (turn !== page.turn) return null;
     page.hasResult = true;
     showPixels(found);
+    if (found.aside_px !== undefined) warnOfMotion(found.aside_px);
     return found;
   } catch (error) {
     if (turn !== page.turn) return null;
@@ -53,10 +54,12 @@ export async function keepEmpty(frames) {
   invalidate();
   await engine.ask("empty", { frames }, frames);
   page.hasEmpty = true;
+  warnOfMotion(0);
 }
 
 export async function forgetEmpty() {
   invalidate();
   page.hasEmpty = false;
+  warnOfMotion(0);
   await engine.ask("empty", { frames: [] });
 }

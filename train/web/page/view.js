@@ -12,6 +12,12 @@ export function say(text) {
   $("status").textContent = text;
 }
 
+/** Say that the empty scene lies so far beside the picture; nothing of 0 px. */
+export function warnOfMotion(aside_px) {
+  $("motion").textContent = `The camera has moved, some ${aside_px.toFixed(0)} px, since the empty scene was taken: take it again.`;
+  $("motion").hidden = aside_px === 0;
+}
+
 export function complain(problem) {
   $("alarm").textContent = problem?.message ?? "";
   $("alarm").hidden = !problem;

@@ -2,12 +2,17 @@
 // question has an answer. Shots stay here: the empty scene, the picture behind, and the matte that was found last.
 
 import { ofBlur, ofColour, ofPicture } from "./backdrop.js";
+import { displacement_px } from "./displacement.js";
 import { fillHoles } from "./holes.js";
 import { drawCutout, drawMask, drawOver, makeMatte } from "./matte.js";
 import { Network } from "./network.js";
 import { resize } from "./resize.js";
 
+// Of so many frames, whether the camera has moved is looked at in one.
+const LOOK_EVERY = 30;
+
 let network = null, empty = null, matte = null;
+let framesFound = 0;  // since the empty scene was taken
 let behind = null, fitted = null;  // the picture that comes behind, and its pixels at the frame's size
 
 // Where frames are laid out to read their pixels.
@@ -24,6 +29,7 @@ const answers = {
 
   /** Keep the mean of some frames as the empty scene: of several, their noise goes down. Without frames, forget it. */
   empty({ frames }) {
+    framesFound = 0;
     empty = frames.length ? meanShot(frames.map((frame) => shotOf(frame))) : null;
     return {};
   },
@@ -49,7 +55,11 @@ const answers = {
     // A network of two shots finds whoever came into the scene, and people are whole; others may find rings.
     if (scene) fillHoles(found.alpha, found.size_px);
     matte = makeMatte(found, picture, scene);
-    return { ...drawn(look), size_px, network_ms, all_ms: performance.now() - started_ms };
+    const result = { ...drawn(look), size_px, network_ms, all_ms: performance.now() - started_ms };
+    // Not of each frame: it takes as long as a small network.
+    if (scene && framesFound % LOOK_EVERY === 0) result.aside_px = displacement_px(scene, picture);
+    framesFound++;
+    return result;
   },
 
   /** Draw what was found last in another way. */
