@@ -6,6 +6,7 @@ import signal
 import threading
 import urllib.request
 from functools import partial
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -39,11 +40,11 @@ def test_it_serves_until_it_is_stopped(tmp_path: Path, words: list[str], monkeyp
     def stop(_signal: int, _frame: object) -> None:
         raise Stopped
 
-    def visit(given: server.ThreadingHTTPServer) -> None:
+    def visit(given: ThreadingHTTPServer) -> None:
         got.append(urllib.request.urlopen(server.address_of(given), timeout=20).read())
         signal.raise_signal(signal.SIGUSR1)
 
-    def serve(out: Path, port: int) -> server.ThreadingHTTPServer:
+    def serve(out: Path, port: int) -> ThreadingHTTPServer:
         made = page_server(out, port)
         threading.Thread(target=visit, args=(made,)).start()
         return made

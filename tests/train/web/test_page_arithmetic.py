@@ -47,7 +47,7 @@ def levels(values: NDArray[np.uint8]) -> dict[str, Any]:
     return {"u8": values.ravel().tolist()}
 
 
-def rgba(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def rgba(picture: NDArray[Any]) -> NDArray[np.uint8]:
     return np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
 
 
@@ -96,7 +96,7 @@ def drawing(
     return name, [{"alpha": floats(alpha), "size_px": alpha.shape}, *shots]
 
 
-def shot_of(picture: NDArray[np.uint8], seen: NDArray[np.float32]) -> dict[str, Any]:
+def shot_of(picture: NDArray[Any], seen: NDArray[np.float32]) -> dict[str, Any]:
     """A picture as the page's worker has it."""
     return {
         "rgba": levels(rgba(picture)), "size_px": picture.shape[:2], "seen": floats(seen), "seenSize_px": seen.shape[:2]

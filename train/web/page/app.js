@@ -125,7 +125,8 @@ async function begin() {
   const answer = await fetch("web.json");
   if (!answer.ok) throw new Error(`web.json can't be read (${answer.status}): make the folder anew by bgfg web.`);
   page.about = await answer.json();
-  $("places").hidden = !(await navigator.gpu?.requestAdapter());
+  const adapter = await navigator.gpu?.requestAdapter();
+  $("places").hidden = !adapter || adapter.info.isFallbackAdapter;  // one that a processor plays is many times slower
   listNetworks();
   listen();
   await openNetwork();
