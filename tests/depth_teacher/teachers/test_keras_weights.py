@@ -76,7 +76,6 @@ def test_every_weight_of_the_network_has_a_place(net: DenseDepth) -> None:
 @pytest.mark.parametrize(
     "layout",
     [
-        {"keras": 2},
         {"keras": 2, "whole": False},
         {"keras": 2, "as_text": True, "in_parts": True},
         {"keras": 2, "scope": "_1", "in_parts": True},
@@ -151,8 +150,7 @@ def test_models_within_a_model_give_the_network(net: DenseDepth, tmp_path: Path)
 
 
 @pytest.mark.usefixtures("in_process")
-@pytest.mark.parametrize("keras", [2, 3])
-@pytest.mark.parametrize("variant", [HEAD, OLDEST], ids=["head", "without the final ReLU"])
+@pytest.mark.parametrize(("variant", "keras"), [(HEAD, 2), (OLDEST, 3)], ids=["head", "without the final ReLU"])
 def test_the_variant_is_read_from_how_the_layers_are_joined(
     tmp_path: Path, variant: DenseDepthVariant, keras: int
 ) -> None:

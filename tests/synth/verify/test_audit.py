@@ -276,11 +276,14 @@ DAMAGES: dict[str, tuple[Damage, bool, tuple[str, str, str]]] = {
 }  # fmt: skip
 
 
+def test_before_it_is_damaged_nothing_is_wrong(export: Path, tmp_path: Path) -> None:
+    assert serious(audit_path(without_manifest(export, tmp_path), IN_PROCESS, full=True).findings) == []
+
+
 @pytest.mark.parametrize("name", DAMAGES)
 def test_each_damage_is_found_named_and_weighed(export: Path, tmp_path: Path, name: str) -> None:
     plant, contents_only, expected = DAMAGES[name]
     tree = without_manifest(export, tmp_path)
-    assert serious(audit_path(tree, IN_PROCESS, full=True).findings) == []
     plant(tree)
     found = {(f.severity, f.check, f.path) for f in audit_path(tree, IN_PROCESS, full=True).findings}
     assert expected in found
