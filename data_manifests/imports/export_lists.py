@@ -14,18 +14,22 @@ from pathlib import Path
 
 from bgfg.data_manifests.assets.cameras import FOCAL_SOURCES
 from bgfg.data_manifests.assets.classes import sorted_classes
+from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS
 from bgfg.data_manifests.files.json_form import Form, misfit, read_json
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.imports.foreign_set import ForeignCamera
 from bgfg.data_manifests.terminal.errors import Problem, printable
 
 EXPORT_FILE, LABELS_FILE, INSTANCES_FILE, CAMERAS_FILE = "export.json", "labels.csv", "instances.csv", "cameras.csv"
+SAMPLES_FILE = "samples.csv"
 
 _EXPORT: Form = {"format": lambda value: value == "bgfg-export", "asked": {"as": str},
                  "corpus": {"classes?": [str]}}  # fmt: skip
 _LABEL_COLUMNS = ("cutout", "class", "label")
 _CAMERA_COLUMNS = ("background", "width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px", "from")
 _INSTANCE_COLUMNS = ("image", "instance", "cutout")
+_SAMPLE_COLUMNS = ("image", "background", "cutout", "flipped", "split")
+_FLIPPED = {"": None, "0": False, "1": True}
 _TOLD_TO_THE_EXPORT = "export"  # of focal lengths, beside the sources of a corpus
 _MOST_INSTANCES = 255
 _LONGEST_LINE = 100_000
@@ -45,6 +49,25 @@ class ListedInstance:
     image: str
     number: int
     cutout: str
+    label: str | None
+
+
+@dataclass(frozen=True)
+class ListedSample:
+    """A sample that samples.csv lists.
+
+    Attributes:
+        background: File name of its background; "" where that isn't known.
+        cutout: File name of its cut-out, likewise.
+        flipped: Whether the cut-out is mirrored; None where that isn't known.
+        split: One of train, val and test; None where it is in none of them.
+        label: Its class; None where that isn't said.
+    """
+
+    background: str
+    cutout: str
+    flipped: bool | None
+    split: str | None
     label: str | None
 
 
@@ -101,6 +124,19 @@ class ExportLists:
                 raise self._fault(INSTANCES_FILE, line, f"instance {row['instance']!r}, which isn't 1 to 255")
             label = None if "label" not in row else self._label(INSTANCES_FILE, line, row["label"])
             yield ListedInstance(row["image"], number, row["cutout"], label)
+
+    def samples(self) -> dict[str, ListedSample]:
+        """Return what is listed of each composite by its file name; raise Problem where the list isn't an export's."""
+        found: dict[str, ListedSample] = {}
+        for line, row in self._rows(SAMPLES_FILE, _SAMPLE_COLUMNS):
+            if row["flipped"] not in _FLIPPED or row["split"] not in SPLITS:
+                raise self._fault(SAMPLES_FILE, line, f"flipped {row['flipped']!r}, split {row['split']!r}")
+            if row["image"] in found:
+                raise self._fault(SAMPLES_FILE, line, f"{row['image']} is listed twice")
+            label = self._label(SAMPLES_FILE, line, row["label"]) if row.get("label") else None
+            split = row["split"] if row["split"] in ASSET_SPLITS else None
+            found[row["image"]] = ListedSample(row["background"], row["cutout"], _FLIPPED[row["flipped"]], split, label)
+        return found
 
     def columns(self, file: str) -> Sequence[str]:
         """Return the columns of a list; none where it isn't there."""

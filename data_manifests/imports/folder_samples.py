@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bgfg.data_manifests.audit.linked_composites import Link, link_composites
@@ -13,7 +14,13 @@ from bgfg.data_manifests.audit.tree import PictureTree, read_tree
 from bgfg.data_manifests.corpus.naming import parse_name
 from bgfg.data_manifests.files.json_form import is_distance_m, misfit, read_json
 from bgfg.data_manifests.images.listing import natural_key
-from bgfg.data_manifests.imports.export_lists import EXPORT_FILE, INSTANCES_FILE, LABELS_FILE, ExportLists
+from bgfg.data_manifests.imports.export_lists import (
+    EXPORT_FILE,
+    INSTANCES_FILE,
+    LABELS_FILE,
+    ExportLists,
+    ListedSample,
+)
 from bgfg.data_manifests.imports.foreign_set import (
     ForeignCamera,
     ForeignPicture,
@@ -70,9 +77,33 @@ def folder_samples(root: Path) -> ForeignSet:
         samples.append(
             ForeignSample(name, entry.path, mask, depth, instance, background, cutout, flipped, split, label)
         )
+    samples = _as_listed(samples, lists.samples(), backgrounds, cutouts)
     objects, classes = listed_objects(lists, samples, cutouts)
     notes = list(_notes(root, tree, images, with_mask, lists, classes))
     return ForeignSet(samples, backgrounds, cutouts, notes, _told_scale(root), classes, objects)
+
+
+def _as_listed(
+    samples: Sequence[ForeignSample],
+    listed: Mapping[str, ListedSample],
+    backgrounds: Sequence[ForeignPicture],
+    cutouts: Sequence[ForeignPicture],
+) -> list[ForeignSample]:
+    """Return samples with what an export of an imported corpus lists of them, by the names of their composites."""
+    of_background, of_cutout = (
+        {picture.path.rpartition("/")[2]: number for number, picture in enumerate(pictures)}
+        for pictures in (backgrounds, cutouts)
+    )
+    found = []
+    for sample in samples:
+        told = listed.get(sample.image.rpartition("/")[2])
+        if told is None:
+            found.append(sample)
+            continue
+        background, cutout = of_background.get(told.background), of_cutout.get(told.cutout)
+        rest = {"flipped": told.flipped, "split": told.split, "label": told.label}
+        found.append(replace(sample, background=background, cutout=cutout, **rest))
+    return found
 
 
 def _require_readable_form(root: Path, form: str) -> None:

@@ -108,6 +108,21 @@ def write_label_list(job: ExportJob, samples: SampleIndices, writer: AtomicWrite
                 stream.write(csv_line(job.reader.cutout_file_name(number), numbers[number], labels[number]).encode())
 
 
+def write_sample_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
+    """Write samples.csv: what is known of each sample of an imported corpus, whose names needn't tell anything."""
+    reader = job.reader
+    label = ["label"] if job.has_classes else []
+    with writer.open_file("samples", "samples.csv") as stream:
+        stream.write(csv_line("image", "background", "cutout", "flipped", "split", *label).encode())
+        for _, chosen in strips_of(job, samples):
+            numbers = chosen.tolist()
+            for sample, row in zip(numbers, reader.sample_rows(numbers), strict=True):
+                names = reader.background_file_name(row["background"]), reader.cutout_file_name(row["cutout"])
+                flipped = None if row["flipped"] is None else int(row["flipped"])
+                told = (row[name] for name in ("split", *label))
+                stream.write(csv_line(reader.file_name("image", sample), *names, flipped, *told).encode())
+
+
 def backgrounds_of(job: ExportJob, samples: SampleIndices) -> list[int]:
     """Return the numbers of the backgrounds of the samples, ascending."""
     return _known(job.corpus.pictures_of(samples)[0])

@@ -36,7 +36,7 @@ _SINGLE = frozenset({"image", "mask", "depth", "instance", "normal", "label", "b
 # in a folder, not in a pack or a shard: of depth maps of 16 bits and of cut-outs there the names alone are told.
 _SPOILT = ("fg/*.png", "depth/*/*.png", "bg_fg_depth/*.png")
 _CONTENTS = {"image/jpeg": "sc:ImageObject", "image/png": "sc:ImageObject", "text/plain": "sc:Text"}
-_CSV_TEXTS = ("image", "background", "cutout", "label", "from")
+_CSV_TEXTS = ("image", "background", "cutout", "label", "from", "split")
 _COCO_COLUMNS = {
     "images": {"id": "sc:Integer", "file_name": "sc:Text", "width": "sc:Integer", "height": "sc:Integer"},
     "annotations": {

@@ -79,6 +79,10 @@ _PARQUET_INSTANCES = (
 )
 
 _CSV_CLASSES = "`labels.csv` has the class of every cut-out by the name of its file, with its number from 1 on."
+_CSV_SAMPLES = (
+    "`samples.csv` has background, cut-out, split and class of every composite by the names of their files, as far as "
+    "they are known."
+)
 _CLASSES = {
     "folder": _CSV_CLASSES,
     "zips": _CSV_CLASSES,
@@ -126,6 +130,7 @@ def describe_references(job: ExportJob) -> str:
     format_name = job.request.format_name
     always, with_several = _LINES[format_name]
     lines = [*always, *([with_several] if job.corpus.manifest.crowd is not None else [])]
+    lines += [_CSV_SAMPLES] if job.corpus.geometry.listed and format_name in ("folder", "zips") else []
     variety = job.corpus.manifest.variety
     if variety and format_name == "coco":
         lines.append(_COCO_VARIETY.format(", ".join(f"`{name}`" for name in variety.columns)))

@@ -199,7 +199,7 @@ def _decisions(found: ForeignSet, probed: Sequence[Probed], begun: BegunImport) 
         lacking = f"; {counted(without, 'sample')} without: unknown there" if without else ""
         notes.append(f"{begun.depth.describe()}{lacking}")
     if any(sample.split for sample in found.samples):
-        notes.append("splits are those of the folders")
+        notes.append("splits are those of the set")
     return notes
 
 
@@ -213,4 +213,4 @@ def _idle_options(found: ForeignSet, options: ImportOptions) -> Iterator[str]:
     of_splits = (("--split", options.split != usual.split), ("--seed", options.seed != usual.seed))
     given = [name for name, is_given in of_splits if is_given]
     if given and any(sample.split for sample in found.samples):
-        yield f"{' and '.join(given)}: nothing is changed by it, for the splits are those of the folders"
+        yield f"{' and '.join(given)}: nothing is changed by it, for the splits are those of the set"

@@ -12,6 +12,7 @@ from bgfg.synth.export.assets import (
     cutout_mask_files,
     write_instance_list,
     write_label_list,
+    write_sample_list,
 )
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
@@ -53,6 +54,8 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
         write_instance_list(job, samples, writer)
     if job.has_classes:
         write_label_list(job, samples, writer)
+    if job.corpus.geometry.listed:
+        write_sample_list(job, np.sort(samples), writer)
     about = "Exported by bgfg; export.json says of what corpus and how depth is coded. A folder holds one kind."
     write_card(job, groups, writer, "Composites with masks, as files", [about, describe_references(job)])
 

@@ -87,6 +87,9 @@ def test_samples_that_are_left_out_leave_the_others_their_instances(corpus: Corp
         assert [paste["cutout"] for paste in same.pastes] == [paste["cutout"] for paste in seen]
 
 
+SAMPLE_HEAD = "image,background,cutout,flipped,split\n"
+
+
 def appended(line: str) -> Callable[[str], str]:
     return lambda text: f"{text}{line}\n"
 
@@ -101,6 +104,10 @@ def appended(line: str) -> Callable[[str], str]:
         ("labels.csv", appended("fg900.png,1,"), "a class called ''"),
         ("labels.csv", appended('"'), "not readable as CSV"),
         ("labels.csv", appended("x" * 300_000), "not readable as CSV|1 cells, not 3"),
+        ("samples.csv", lambda _: "image,background\n", "samples.csv: line 1: not the columns image,background,cutout"),
+        ("samples.csv", lambda _: SAMPLE_HEAD + "a.png,,,2,train\n", "flipped '2', split 'train'"),
+        ("samples.csv", lambda _: SAMPLE_HEAD + "a.png,,,,dev\n", "flipped '', split 'dev'"),
+        ("samples.csv", lambda _: SAMPLE_HEAD + 2 * "a.png,,,,val\n", "a.png is listed twice"),
         ("cameras.csv", appended("bg001.jpeg,31,24,wide,1,1,1,told"), "a camera that isn't told in numbers"),
         ("cameras.csv", appended("bg001.jpeg,32,24,nan,nan,16,12,told"), "no camera with square pixels"),
         ("cameras.csv", appended("bg001.jpeg,32,24,inf,inf,16,12,told"), "no camera with square pixels"),
@@ -117,7 +124,7 @@ def test_a_list_that_is_none_is_named(
         pytest.skip("samples of one cut-out have no such list")
     export_corpus(corpus.path, tmp_path / "out", export_request("folder", samples="0:4"), IN_PROCESS)
     path = tmp_path / "out" / file
-    path.write_text(spoil(path.read_text()))
+    path.write_text(spoil(path.read_text() if path.exists() else ""))
     with pytest.raises(Problem, match=line):
         import_corpus(tmp_path / "out", tmp_path / "again", ImportOptions(), IN_PROCESS)
     assert not (tmp_path / "again").exists()
@@ -166,7 +173,7 @@ def test_options_that_change_nothing_are_told(corpus: Corpus, tmp_path: Path) ->
             shutil.copy(file, tmp_path / "set" / ("train", "val")[number % 2] / kind / path.name)
     done = import_corpus(tmp_path / "set", tmp_path / "splits", options, IN_PROCESS)
     told = [note for note in done.notes if "nothing is changed" in note]
-    assert "--seed: nothing is changed by it, for the splits are those of the folders" in told
+    assert "--seed: nothing is changed by it, for the splits are those of the set" in told
 
 
 def test_the_lists_are_those_that_exports_write(corpus: Corpus, tmp_path: Path) -> None:
@@ -174,3 +181,29 @@ def test_the_lists_are_those_that_exports_write(corpus: Corpus, tmp_path: Path) 
     with (tmp_path / "out/labels.csv").open() as file:
         listed = {row["cutout"]: row["label"] for row in csv.DictReader(file)}
     assert listed.keys() == {path.name for path in (tmp_path / "out/fg").iterdir()}
+
+
+@pytest.mark.parametrize("form", ["folder", "zips"])
+def test_an_imported_corpus_comes_back_whatever_its_names_are(corpus: Corpus, tmp_path: Path, form: str) -> None:
+    export_corpus(corpus.path, tmp_path / "out", export_request("folder", image="png"), IN_PROCESS)
+    for number, image in enumerate(sorted((tmp_path / "out/bg_fg").iterdir())):
+        mask = tmp_path / f"out/bg_fg_mask/{image.stem}_mask.png"
+        (tmp_path / "set/images").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "set/masks").mkdir(exist_ok=True)
+        shutil.copy(image, tmp_path / f"set/images/walk-{number}.png")
+        shutil.copy(mask, tmp_path / f"set/masks/walk-{number}.png")
+    shutil.copytree(tmp_path / "out/bg", tmp_path / "set/backgrounds")
+    for folder, name in (("set", "named"), ("out", "numbered")):
+        import_corpus(tmp_path / folder, tmp_path / name, ImportOptions(), IN_PROCESS)
+        once = Corpus(tmp_path / name)
+        export_corpus(once.path, tmp_path / f"{name}_out", export_request(form, image="png"), IN_PROCESS)
+        import_corpus(tmp_path / f"{name}_out", tmp_path / f"{name}_again", ImportOptions(), IN_PROCESS)
+        twice = Corpus(tmp_path / f"{name}_again")
+        assert (twice.classes, twice.focal_px, len(twice)) == (once.classes, once.focal_px, len(once))
+        for sample in once:
+            same = twice[str(sample.row["image_name"])]
+            kept = dict(sample.row) | ({"cutout": None} if form == "zips" else {})
+            assert {column: same.row[column] for column in kept if column != "sample"} == {
+                column: value for column, value in kept.items() if column != "sample"
+            }
+            assert [paste["label"] for paste in same.pastes] == [paste["label"] for paste in sample.pastes]
