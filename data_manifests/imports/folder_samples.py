@@ -101,8 +101,8 @@ def _as_listed(
             found.append(sample)
             continue
         background, cutout = of_background.get(told.background), of_cutout.get(told.cutout)
-        rest = {"flipped": told.flipped, "split": told.split, "label": told.label}
-        found.append(replace(sample, background=background, cutout=cutout, **rest))
+        known = replace(sample, background=background, cutout=cutout, flipped=told.flipped)
+        found.append(replace(known, split=told.split, label=told.label))
     return found
 
 
