@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from bgfg.data_manifests.terminal.cli_types import LARGEST_SIDE_PX, NamedPath, NamedText
 from bgfg.data_manifests.terminal.errors import bgfg_command, counted, printable
+from bgfg.data_manifests.terminal.stops import Stopped
 from bgfg.train.models.shipped import SHIPPED_MODELS
 
 
@@ -50,8 +52,10 @@ def web(
     size = sum(file.stat().st_size for file in files)
     click.echo(f"{printable(str(out))}: {counted(len(files), 'file')}, {size / 1e6:.1f} MB")
     if not serve:
-        click.echo(f"Next: {bgfg_command('web', out, '--serve')}, or put the folder on any web server")
+        again = [] if networks == SHIPPED_MODELS else [word for name in networks for word in ("--network", name)]
+        click.echo(f"Next: {bgfg_command('web', out, *again, '--serve')}, or put the folder on any web server")
         return
     with page_server(out, port) as server:
         click.echo(f"{address_of(server)} (Ctrl-C ends it)")
-        server.serve_forever()
+        with suppress(Stopped):  # which is how a server ends
+            server.serve_forever()

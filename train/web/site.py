@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from importlib import resources
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.json_form import misfit, read_json
 from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.data_manifests.terminal.progress import Advance, Progress
+from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.store.lock import results_folder
 from bgfg.synth.store.outputs import WEB_PAGE, require_folder, require_no_strangers
@@ -67,14 +68,22 @@ def make_site(
         **{file: text.encode() for file, text in notices(of_networks, package.name).items()},
     }
     names = [*contents, *(f"{_RUNTIME}/{name}" for name in package.files), ENTRY_FILE]
-    with results_folder(out), progress(f"writing {out}", len(names), 0) as advance:
-        _require_no_links(out)
+    _require_no_links(out)
+    lacking = [name for name, wanted in package.files.items() if not is_sound(out / _RUNTIME / name, wanted)]
+    with ExitStack() as stack:
+        # Before anything is written: where it can't be had, what is there stays.
+        found = stack.enter_context(runtime_files(runtime, package)) if lacking else {}
+        stack.enter_context(results_folder(out))
+        advance = stack.enter_context(progress(f"writing {out}", len(names), len(package.files) - len(lacking)))
         before = site_files(out) if (out / RECORD_FILE).exists() else frozenset()
         (out / ENTRY_FILE).unlink(missing_ok=True)
         # First of all: by it the folder is known as a page, whatever becomes of the rest.
         replace_text(out / RECORD_FILE, _record(of_networks, size_px, before.union(names), package))
-        _put_runtime(out / _RUNTIME, runtime, package, advance)
-        make_folder(out / _NETWORKS)
+        for folder in (_RUNTIME, _NETWORKS):
+            make_folder(out / folder)
+        for name in lacking:
+            replace_bytes(out / _RUNTIME / name, read_regular(found[name]))
+            advance(1)
         for name, content in contents.items():
             replace_bytes(out / name, content)
             advance(1)
@@ -116,19 +125,6 @@ def _require_no_links(out: Path) -> None:
     for folder in (out / _NETWORKS, out / _RUNTIME):
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             raise Problem(f"{folder}: isn't a folder of its own: remove it, or give a new OUT", exit_code=2)
-
-
-def _put_runtime(folder: Path, source: Path | None, package: RuntimePackage, advance: Advance) -> None:
-    """Put the files of the runtime in place that aren't there."""
-    make_folder(folder)
-    left = [name for name, wanted in package.files.items() if not is_sound(folder / name, wanted)]
-    advance(len(package.files) - len(left))
-    if not left:
-        return
-    with runtime_files(source, package) as found:
-        for name in left:
-            replace_bytes(folder / name, read_regular(found[name]))
-            advance(1)
 
 
 def _record(

@@ -29,8 +29,12 @@ def test_it_says_what_it_made_and_what_comes_next(tmp_path: Path, words: list[st
     done = CliRunner().invoke(web, [*words, "--size", "128"], catch_exceptions=False)
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
-    assert lines[0].startswith(f"{tmp_path / 'page'}: 29 files, 3.")
-    assert lines[1] == f"Next: `bgfg web {tmp_path / 'page'} --serve`, or put the folder on any web server"
+    count = sum(path.is_file() for path in (tmp_path / "page").rglob("*"))
+    assert lines[0].startswith(f"{tmp_path / 'page'}: {count} files, 3.")
+    assert (
+        lines[1]
+        == f"Next: `bgfg web {tmp_path / 'page'} --network two_stream --serve`, or put the folder on any web server"
+    )
     assert '"size_px": 128' in (tmp_path / "page/web.json").read_text()
 
 
@@ -53,8 +57,8 @@ def test_it_serves_until_it_is_stopped(tmp_path: Path, words: list[str], monkeyp
     monkeypatch.setattr(server, "page_server", serve)
     before = signal.signal(signal.SIGUSR1, stop)
     try:
-        with pytest.raises(Stopped):
-            CliRunner().invoke(web, [*words, "--serve", "--port", "0"], catch_exceptions=False)
+        done = CliRunner().invoke(web, [*words, "--serve", "--port", "0"], catch_exceptions=False)
     finally:
         signal.signal(signal.SIGUSR1, before)
+    assert (done.exit_code, "(Ctrl-C ends it)" in done.stdout) == (0, True)
     assert got == [(tmp_path / "page/index.html").read_bytes()]

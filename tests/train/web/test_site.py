@@ -86,19 +86,32 @@ def test_the_same_command_makes_it_anew_and_takes_the_runtime_that_is_there(
     assert (out / "app.js").read_bytes() == (PAGE / "app.js").read_bytes()
 
 
-def test_what_was_begun_has_no_page_and_is_gone_on_with(
-    tmp_path: Path, networks: list[WebNetwork], runtime: Path
-) -> None:
+def test_without_the_runtime_what_is_there_stays(tmp_path: Path, networks: list[WebNetwork], runtime: Path) -> None:
     out = tmp_path / "page"
+    (runtime / NAMES[0]).rename(runtime / "elsewhere")
+    with pytest.raises(Problem, match=f"has no {NAMES[0]}"):
+        made(out, networks, runtime)
+    assert not out.exists()
+    (runtime / "elsewhere").rename(runtime / NAMES[0])
     whole = made(out, networks, runtime)
     (out / "runtime" / NAMES[0]).unlink()
     (runtime / NAMES[0]).write_text("another one")
     with pytest.raises(Problem, match="another SHA-512"):
         made(out, networks, runtime)
-    assert there(out) == whole - {"index.html", f"runtime/{NAMES[0]}"}
-    (runtime / NAMES[0]).write_text(NAMES[0])
-    made(out, networks, runtime)
-    assert there(out) == whole
+    assert there(out) == whole - {f"runtime/{NAMES[0]}"}
+
+
+def test_what_was_begun_has_no_page_and_is_gone_on_with(
+    tmp_path: Path, networks: list[WebNetwork], runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "page"
+    whole = made(out, networks, runtime)
+    with monkeypatch.context() as patch:
+        patch.setattr(site, "make_folder", lambda _folder: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            made(out, networks, runtime)
+    assert there(out) == whole - {"index.html"}
+    assert made(out, networks, runtime) == there(out) == whole
 
 
 @pytest.mark.parametrize(
