@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.resampling.cutout_shape import FEATHER_MILLI, gaussian_blur
 from bgfg.data_manifests.images.resampling.frame_geometry import clip_to_frame
-from bgfg.synth.compose import layers
+from bgfg.synth.painting import layers
 
 _LEAST_PX = 8  # what is narrower has no inside whose colours could flow
 _REACH_PX = 5

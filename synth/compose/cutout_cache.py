@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.synth.compose.blend import Cutout
+from bgfg.synth.painting.figures import Figure
 from bgfg.synth.store.corpus import Corpus
 
 # Cut-outs held at a time, as pictures and made ready, so that a worker's memory doesn't grow with the corpus.
 _HELD_BYTES = 32_000_000
-_BYTES_PER_PIXEL = 17
+_BYTES_PER_PIXEL = 29
 
 
 class CutoutCache:
@@ -21,12 +22,14 @@ class CutoutCache:
     Attributes:
         rgba: Function of the number f of a cut-out: its picture, (h, w, 4) uint8 RGBA.
         prepared: Function of the number f of a cut-out: its blending tables.
+        figure: Function of the number f of a cut-out: what scenes are painted of.
     """
 
     def __init__(self, corpus: Corpus) -> None:
         h, w = corpus.geometry.largest_box_px
         self._corpus, held = corpus, max(1, _HELD_BYTES // (h * w * _BYTES_PER_PIXEL))
         self.rgba, self.prepared = lru_cache(held)(self._read), lru_cache(held)(self._prepare)
+        self.figure = lru_cache(held)(self._figure)
 
     def _read(self, f: int) -> NDArray[np.uint8]:
         height_px, width_px = self._corpus.cutout_sizes_px[f].tolist()
@@ -35,6 +38,9 @@ class CutoutCache:
 
     def _prepare(self, f: int) -> Cutout:
         return Cutout.prepare(self.rgba(f))
+
+    def _figure(self, f: int) -> Figure:
+        return Figure(self.rgba(f))
 
 
 def cutout_cache(corpus: Corpus) -> CutoutCache:

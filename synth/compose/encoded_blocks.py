@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from bgfg.synth.compose import known_matches
 from bgfg.synth.compose.blend import Composer
-from bgfg.synth.compose.known_matches import KnownMatches
+from bgfg.synth.compose.known_matches import KnownMatches, patches_of
 from bgfg.synth.compose.recipe import BlockRecipe, ShardRecipe
 from bgfg.synth.compose.varied_block import VariedBlock
+from bgfg.synth.painting import painted_scenes
+from bgfg.synth.painting.painted_scenes import ScenePainter
 from bgfg.synth.store import zstd_sequences
 from bgfg.synth.store.shard import ChunkEncoder
 from bgfg.synth.store.zstd_sequences import SequenceEncoder
@@ -52,14 +54,38 @@ class BlockEncoder:
 
     def encode(self, block: BlockRecipe | VariedBlock) -> dict[str, EncodedBlock]:
         """Encode each array of a block."""
-        if self._known and isinstance(block, BlockRecipe) and block.is_one_cutout:
-            encoded = self._known.encode(block)
-            if encoded:
-                return encoded
-        composer = self._composer
+        encoded = self._known and (self._encoded_unpainted(block) or self._encoded_patches(block))
+        return encoded or self._encoded_composed(block)
+
+    def _encoded_unpainted(self, block: BlockRecipe | VariedBlock) -> dict[str, EncodedBlock] | None:
+        """Encode a block of one cut-out; None where it isn't one, or gets no smaller so."""
+        if self._known is None or not isinstance(block, BlockRecipe) or not block.is_one_cutout:
+            return None
+        return self._known.encode(block)
+
+    def _encoded_patches(self, block: BlockRecipe | VariedBlock) -> dict[str, EncodedBlock] | None:
+        """Encode a block that is painted in patches; None where it isn't one, or gets no smaller so."""
+        if self._known is None or not isinstance(block, VariedBlock) or (painter := self._painter) is None:
+            return None
+        if (pastes := block.drawn_pastes) is None:
+            return None
+        painter.paint(pastes)
+        frames = {"mask": painter.masks, "instance": painter.instances}
+        encoded = self._known.encode_patches(painter.patches, frames, self._arrays)
+        return encoded if len(encoded) == len(self._arrays) else None
+
+    def _encoded_composed(self, block: BlockRecipe | VariedBlock) -> dict[str, EncodedBlock]:
+        composer, known = self._composer, dict[str, EncodedBlock]()
         block.paste(composer)
-        known = self._known.encode_painted(composer, self._arrays) if self._known else {}
+        if self._known:
+            frames = {"mask": composer.masks, "instance": composer.instances}
+            known = self._known.encode_patches(patches_of(composer), frames, self._arrays)
         return {array: known.get(array) or self._searched(composer, array) for array in self._arrays}
+
+    @cached_property
+    def _painter(self) -> ScenePainter | None:
+        compiled = painted_scenes.library()
+        return self._recipe.painter(compiled) if compiled else None
 
     @cached_property
     def _composer(self) -> Composer:
@@ -101,14 +127,26 @@ class _Known:
             encoded[array] = EncodedBlock(chunk, written.sums)
         return encoded
 
-    def encode_painted(self, composer: Composer, arrays: Sequence[str]) -> dict[str, EncodedBlock]:
-        """Encode arrays of a block that was painted, but those that get no smaller so."""
-        encoded, boxes_px = {}, composer.boxes_px
+    def encode_patches(
+        self, patches: NDArray[np.void], frames: Mapping[str, NDArray[np.uint8]], arrays: Sequence[str]
+    ) -> dict[str, EncodedBlock]:
+        """Encode arrays of a block that was painted, but those that get no smaller so.
+
+        Args:
+            patches: (K,) of PATCH, what of the images isn't their background.
+            frames: Name of another array -> (K, H, W) uint8, 0 outside the boxes of the patches.
+            arrays: Names of the arrays.
+        """
+        encoded = {}
         for array in arrays:
-            pixels = composer.block(array)
-            write = self._matches.painted_images if array == "image" else self._matches.painted_masks
-            written = write(pixels, boxes_px)
-            chunk = written and self._encoder.encode(written.sequences, written.literals, pixels.nbytes)
+            is_image = array == "image"
+            written = (
+                self._matches.painted_images(patches)
+                if is_image
+                else self._matches.painted_masks(frames[array], patches)
+            )
+            size_bytes = self._size_bytes if is_image else self._size_bytes // 3
+            chunk = written and self._encoder.encode(written.sequences, written.literals, size_bytes)
             if written and chunk:
                 encoded[array] = EncodedBlock(chunk, written.sums)
         return encoded

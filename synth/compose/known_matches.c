@@ -6,6 +6,7 @@ than `window` and has 3 bytes at least. The caller gives room for as many litera
 ninth as many sequences, which are as many as masks can have; images that have more are handed back. */
 
 #include "sequences.h"
+#include "../painting/vectorised.h"
 
 #define LEAST_PART_PX 2   /* fewer opaque or transparent pixels in a row are looked at one by one */
 #define LEAST_REPEAT 8    /* bytes of a background that are looked up */
@@ -13,7 +14,7 @@ ninth as many sequences, which are as many as masks can have; images that have m
 #define SUMMABLE 32768    /* squares of levels that 31 bits hold; a block has no more placements */
 
 /* Raised with every change of what known_matches.py hands over, which refuses what was compiled of another one. */
-int interface_version(void) { return 3; }
+int interface_version(void) { return 4; }
 
 /* Repeats within a picture */
 
@@ -153,6 +154,14 @@ static void count_opaque(Work *work, const Part *part, const uint8_t *opaque, Co
     uint32_t clipped[6] = {0};
     if (count < part->end - part->start) count_levels(clipped, opaque, count), sums = clipped;
     for (int i = 0; i < 6; i++) work->rows.out->sums[i] += (int64_t)sums[i] - (uint32_t)(right[i] - left[i]);
+}
+
+VECTORISED void count_changed(const uint8_t *restrict now, const uint8_t *restrict before, int32_t *restrict added,
+                              int32_t *restrict squares, Count count) {
+    for (Count i = 0; i < count; i++) {
+        added[i] += now[i] - before[i];
+        squares[i] += (uint16_t)(now[i] * now[i]) - (uint16_t)(before[i] * before[i]); /* the square of 255 just fits */
+    }
 }
 
 /* Blend mixed bytes as blend.py does, and count what they have more than the background under them. */

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.machine.compiled import compiled_library
-from bgfg.synth.compose.blend import Cutout
+from bgfg.synth.compose.blend import Composer, Cutout
+from bgfg.synth.painting.painted_scenes import PATCH
 from bgfg.synth.store.zstd_sequences import BLOCK_BYTES, SEQUENCE, SPARE_LITERALS, WINDOW_BYTES
 
-_INTERFACE_VERSION = 3
+_INTERFACE_VERSION = 4
 _MOST_PLACEMENTS = 1 << 15  # whose squares of levels 31 bits hold
 _LEAST_PX = 8  # in smaller frames, zstd may find that there are too many sequences for so few bytes
 _REPEAT = np.dtype([("start", "=i4"), ("length", "=i4"), ("from_row", "=i4"), ("from", "=i4")])
@@ -62,9 +63,9 @@ def library() -> ctypes.CDLL | None:
     found.write_images.argtypes = [ctypes.POINTER(_Frame), ctypes.POINTER(_Pasted), ctypes.POINTER(_Output)]
     found.write_masks.restype = ctypes.c_int
     found.write_masks.argtypes = [_pointer, *found.write_images.argtypes]
-    for write in (found.write_painted_images, found.write_painted_masks):
-        write.restype = ctypes.c_int
-        write.argtypes = [_pointer, _pointer, ctypes.POINTER(_Frame), ctypes.POINTER(_Output)]
+    found.write_painted_images.restype = found.write_painted_masks.restype = ctypes.c_int
+    found.write_painted_images.argtypes = [_pointer, ctypes.POINTER(_Frame), ctypes.POINTER(_Output)]
+    found.write_painted_masks.argtypes = [_pointer, *found.write_painted_images.argtypes]
     return found
 
 
@@ -72,6 +73,15 @@ def are_within_reach(placements: int, height_px: int, width_px: int) -> bool:
     """Say whether blocks of this shape have matches that can be known: K from 2, with a row of all of them in reach."""
     row_fits = 3 * width_px <= min(BLOCK_BYTES, WINDOW_BYTES // placements)
     return row_fits and min(height_px, width_px) >= _LEAST_PX and 2 <= placements <= _MOST_PLACEMENTS
+
+
+def patches_of(composer: Composer) -> NDArray[np.void]:
+    """Return what of each image of a composer isn't its background, (K,) of PATCH."""
+    patches, (_, K, W, _) = np.zeros(len(composer.masks), PATCH), composer.stored.shape
+    top, _, left, _ = composer.boxes_px.T.astype(np.int64)
+    patches["pixels"] = composer.stored.ctypes.data + ((top * K + np.arange(K)) * W + left) * 3
+    patches["stride"], patches["box_px"] = composer.stored.strides[0], composer.boxes_px
+    return patches
 
 
 @dataclass(frozen=True)
@@ -141,22 +151,22 @@ class KnownMatches:
         write = partial(self._compiled.write_masks, self._masks.ctypes.data)
         return self._written(write, cutout, x_px, y_px, np.zeros((2, 1), np.int64))
 
-    def painted_images(self, stored: NDArray[np.uint8], boxes_px: NDArray[np.int32]) -> WrittenBlock | None:
+    def painted_images(self, patches: NDArray[np.void]) -> WrittenBlock | None:
         """Write painted images, searched for repeats only where they differ from the background.
 
         Args:
-            stored: (H, K, W, 3) uint8, row y of the K placements side by side.
-            boxes_px: (K, 4) int32 top, bottom, left and right of the box outside which each is its background.
+            patches: (K,) of PATCH, what of each isn't its background; the pixels that they point to have to be there.
 
         Returns:
             The images; None where they are so ragged that there is no room for their sequences.
         """
-        write = partial(self._compiled.write_painted_images, stored.ctypes.data, boxes_px.ctypes.data)
-        return self._written_by(write, self._background_sums)
+        return self._written_by(
+            partial(self._compiled.write_painted_images, patches.ctypes.data), self._background_sums
+        )
 
-    def painted_masks(self, masks: NDArray[np.uint8], boxes_px: NDArray[np.int32]) -> WrittenBlock | None:
-        """Write painted masks or instances, (K, H, W) uint8 that are 0 outside their boxes; never None."""
-        write = partial(self._compiled.write_painted_masks, masks.ctypes.data, boxes_px.ctypes.data)
+    def painted_masks(self, masks: NDArray[np.uint8], patches: NDArray[np.void]) -> WrittenBlock | None:
+        """Write painted masks or instances, (K, H, W) uint8 that are 0 outside the boxes of patches; never None."""
+        write = partial(self._compiled.write_painted_masks, masks.ctypes.data, patches.ctypes.data)
         return self._written_by(write, np.zeros((2, 1), np.int64))
 
     def _written(

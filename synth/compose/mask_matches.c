@@ -1,6 +1,7 @@
 /* Writes masks of a block as zstd sequences: one placement after the other. */
 
 #include "sequences.h"
+#include "../painting/vectorised.h"
 
 #define WORTH_MATCHING_MASK 4
 
@@ -34,26 +35,31 @@ static uint32_t four_bytes(const uint8_t *at) {
     return value;
 }
 
-/* What lies at each of these offsets is tried, the longest match is taken. */
+/* How many bytes there are before one where a match of one of the offsets begins, the last of which is 1. */
+static Count count_unmatched(const uint8_t *masks, Count start, Count end, const Count offsets[3]) {
+    Count at = most(start, 1);
+    Count first = offsets[0] && offsets[0] <= at ? offsets[0] : 1, second = offsets[1] <= at ? offsets[1] : 1;
+    for (; at + WORTH_MATCHING_MASK <= end; at++) {
+        uint32_t four = four_bytes(masks + at);
+        int by_first = four == four_bytes(masks + at - first), by_second = four == four_bytes(masks + at - second);
+        if (by_first | by_second | (four == four_bytes(masks + at - 1))) return at - start;
+    }
+    return end - start;
+}
+
+/* What lies at each of these offsets, of which the first may be 0 for none, is tried; the longest match is taken. */
 static void put_shape(Stream *stream, Count end, const Count offsets[3]) {
-    Count literals = 0;
-    while (stream->position + literals + WORTH_MATCHING_MASK <= end) {
-        Count at = stream->position + literals, longest = 0, offset = 0;
+    while (stream->position < end) {
+        put_bytes(stream, 0, count_unmatched(stream->masks, stream->position, end, offsets));
+        Count at = stream->position, longest = 0, offset = 0;
         const uint8_t *now = stream->masks + at;
         for (int i = 0; i < 3 && longest < end - at; i++) {
-            if (!offsets[i] || offsets[i] > at || four_bytes(now) != four_bytes(now - offsets[i])) continue;
+            if (!offsets[i] || offsets[i] > at || now[longest] != now[longest - offsets[i]]) continue;
             Count length = common(now, now - offsets[i], end - at);
             if (length > longest) longest = length, offset = offsets[i];
         }
-        if (longest >= WORTH_MATCHING_MASK) {
-            put_bytes(stream, 0, literals);
-            put_bytes(stream, offset, longest);
-            literals = 0;
-        } else {
-            literals++;
-        }
+        put_bytes(stream, offset, longest);
     }
-    put_bytes(stream, 0, end - stream->position);
 }
 
 static void put_zeros(Stream *stream, Count end) {
@@ -100,6 +106,7 @@ typedef struct {
 } Shape;
 
 static Shape trimmed(const uint8_t *masks, Count start, Count end) {
+    while (start + 8 <= end && !eight_bytes(masks + start)) start += 8;
     while (start < end && !masks[start]) start++;
     while (end > start && !masks[end - 1]) end--;
     return (Shape){start, end};
@@ -148,16 +155,21 @@ int write_masks(uint8_t *masks, const Frame *frame, const Pasted *pasted, Output
     return 0;
 }
 
+/* Add a row's levels and their squares to the sums; it has at most 43,690 pixels. */
+VECTORISED static void add_row(const uint8_t *row, Count count, int64_t sums[6]) {
+    uint32_t sum = 0, squares = 0;
+    for (Count i = 0; i < count; i++) sum += row[i], squares += (uint16_t)(row[i] * row[i]);
+    sums[0] += sum;
+    sums[3] += squares;
+}
+
 /* The rows of a box from the first byte that isn't 0 to the last one, added to the sums. */
 static Shape painted_shape(const Frame *frame, const uint8_t *masks, Count k, Box box, int64_t sums[6]) {
     Count W = frame->row_bytes / 3, first = k * frame->height * W;
     if (box.top >= box.bottom || box.left >= box.right) return (Shape){0, 0};
     for (Count y = box.top; y < box.bottom; y++) {
         const uint8_t *row = masks + first + y * W;
-        uint32_t sum = 0, squares = 0; /* a row has at most 43,690 pixels */
-        for (Count c = box.left; c < box.right; c++) sum += row[c], squares += (uint16_t)(row[c] * row[c]);
-        sums[0] += sum;
-        sums[3] += squares;
+        add_row(row + box.left, box.right - box.left, sums);
     }
     return trimmed(masks, first + box.top * W + box.left, first + (box.bottom - 1) * W + box.right);
 }
@@ -169,15 +181,15 @@ static Count alike_offset(const Shape *shapes, Count k, Count window) {
     return 0;
 }
 
-/* Write painted masks (placements, height, width) that are 0 outside their boxes, and sum and sum of squares as above; 0,
+/* Write painted masks (placements, height, width) that are 0 outside the boxes of their patches, and sum and sum of squares as above; 0,
 or -1 for want of memory. */
-int write_painted_masks(const uint8_t *masks, const Box *boxes, const Frame *frame, Output *out) {
+int write_painted_masks(const uint8_t *masks, const Patch *patches, const Frame *frame, Output *out) {
     Count K = frame->placements, W = frame->row_bytes / 3, area = frame->height * W;
     Stream stream = {out, masks, 0, frame->block_bytes, frame->block_bytes};
     Shape *shapes = malloc(sizeof(Shape) * (size_t)K);
     if (!shapes) return -1;
     for (Count k = 0; k < K; k++) {
-        shapes[k] = painted_shape(frame, masks, k, boxes[k], out->sums);
+        shapes[k] = painted_shape(frame, masks, k, patches[k].box, out->sums);
         if (shapes[k].start < shapes[k].end) {
             const Count offsets[3] = {alike_offset(shapes, k, frame->window), W, 1};
             put_zeros(&stream, shapes[k].start);

@@ -7,49 +7,70 @@ last. */
 
 #define LEAST_REPEAT 8 /* bytes */
 #define TABLE_LOG 14
-#define PATIENCE_LOG 4 /* of pixels in a row without a match before more of them are passed over */
+#define PATIENCE_LOG 4 /* of pixels without a match, in any rows, before more of them are passed over */
+#define MOST_PASSED_OVER 16
 #define SUMMABLE 32768 /* squares of levels that 31 bits hold; a block has no more placements */
 
 typedef struct {
     Rows rows;
-    const uint8_t *painted; /* (height, placements, row_bytes) */
-    uint64_t *table;        /* where in it bytes were last seen, modulo 2^32, and above that the first four of them */
+    const Patch *patches; /* (placements) */
+    uint64_t *table;      /* where in the images bytes were last seen, modulo 2^32, and above that the first four of them */
     int32_t *added, *squares; /* (row_bytes) what placements have more than the background, not yet in the sums */
+    Count missed;             /* pixels that were looked up since something was found */
 } Search;
+
+/* Byte x of row y of a placement, within its patch. */
+static const uint8_t *patch_byte(const Patch *patch, Count y, Count x) {
+    return patch->pixels + (y - patch->box.top) * patch->stride + x - 3 * patch->box.left;
+}
+
+/* Bytes that were put before. */
+typedef struct {
+    const uint8_t *bytes; /* NULL where nothing is known of them */
+    Count back, before, after; /* how far back they are, and how many bytes there are to either side of `bytes` */
+} Seen;
+
+/* Look up eight bytes of a row, the first one being the images' byte `at`, and remember them. */
+static Seen look_up(Search *search, const uint8_t *row, Count at) {
+    const Frame *frame = search->rows.frame;
+    uint64_t now = eight_bytes(row), *entry = search->table + ((now * 0x9E3779B97F4A7C15u) >> (64 - TABLE_LOG)), seen = *entry;
+    *entry = now << 32 | (uint32_t)at;
+    Count back = (Count)(uint32_t)((uint64_t)at - seen), from = at - back;
+    if (seen >> 32 != (uint32_t)now || !back || back > least(frame->window, at)) return (Seen){0};
+    Count x = from % frame->row_bytes, y = from / frame->row_bytes / frame->placements;
+    const Patch *patch = search->patches + from / frame->row_bytes % frame->placements;
+    Count before = x - 3 * patch->box.left, after = 3 * patch->box.right - x;
+    if (y < patch->box.top || y >= patch->box.bottom || before < 0 || after < LEAST_REPEAT) return (Seen){0};
+    const uint8_t *bytes = patch_byte(patch, y, x);
+    return eight_bytes(bytes) == now ? (Seen){bytes, back, before, after} : (Seen){0};
+}
 
 /* Bytes that may differ from the background. */
 static void put_changed(Search *search, Count y, Count k, Count start, Count end) {
     const Frame *frame = search->rows.frame;
-    Count bytes = frame->row_bytes, first = (y * frame->placements + k) * bytes, written = start, missed = 0;
-    const uint8_t *row = search->painted + first, *bare = frame->background + y * bytes;
-    for (Count i = start + (3 - start % 3) % 3; i + LEAST_REPEAT <= end;) {
-        Count back = 0;
-        const uint8_t *same = bare;
-        uint64_t now = eight_bytes(row + i);
-        if (now != eight_bytes(bare + i)) {
-            uint64_t *entry = search->table + ((now * 0x9E3779B97F4A7C15u) >> (64 - TABLE_LOG)), seen = *entry;
-            *entry = now << 32 | (uint32_t)(first + i);
-            back = (uint32_t)((uint64_t)(first + i) - seen);
-            same = row - back;
-            if (seen >> 32 != (uint32_t)now || !back || back > least(frame->window, first + i) ||
-                now != eight_bytes(same + i)) {
-                i += 3 * (1 + (missed++ >> PATIENCE_LOG));
+    const uint8_t *row = patch_byte(search->patches + k, y, start), *bare = frame->background + y * frame->row_bytes + start;
+    Count first = (y * frame->placements + k) * frame->row_bytes + start, count = end - start, written = 0;
+    for (Count i = (3 - start % 3) % 3; i + LEAST_REPEAT <= count;) {
+        Seen same = {bare + i, 0, i - written, count - i};
+        if (eight_bytes(row + i) != eight_bytes(bare + i)) {
+            same = look_up(search, row + i, first + i);
+            if (!same.bytes) {
+                i += 3 * (1 + least(MOST_PASSED_OVER, search->missed++ >> PATIENCE_LOG));
                 continue;
             }
+            search->missed = 0;
         }
-        Count length = common(row + i, same + i, end - i);
-        Count before = common_at_end(row + written, same + written, i - written);
-        if (back > first + i - before) before = first + i - back;
+        Count length = common(row + i, same.bytes, least(count - i, same.after)), before = least(i - written, same.before);
+        before = common_at_end(row + i - before, same.bytes - before, before);
         put_literals(search->rows.out, row + written, i - before - written);
-        if (back)
-            put_match(search->rows.out, back, length + before);
+        if (same.back)
+            put_match(search->rows.out, same.back, length + before);
         else
-            put_background(&search->rows, y, k, i - before, i + length);
+            put_background(&search->rows, y, k, start + i - before, start + i + length);
         written = i + length;
-        i = written + (3 - written % 3) % 3;
-        missed = 0;
+        i = written + (3 - (start + written) % 3) % 3;
     }
-    put_literals(search->rows.out, row + written, end - written);
+    put_literals(search->rows.out, row + written, count - written);
 }
 
 static void add_to_sums(Search *search) {
@@ -69,7 +90,8 @@ static void put_row(Search *search, Count y, Count k) {
         return;
     }
     const uint8_t *bare = search->rows.frame->background + y * bytes;
-    count_changed(search->painted + at * bytes + start, bare + start, search->added + start, search->squares + start, end - start);
+    count_changed(patch_byte(search->patches + k, y, start), bare + start, search->added + start, search->squares + start,
+                  end - start);
     if (start) put_background(&search->rows, y, k, 0, start);
     put_changed(search, y, k, start, end);
     if (end < bytes) put_background(&search->rows, y, k, end, bytes);
@@ -77,18 +99,21 @@ static void put_row(Search *search, Count y, Count k) {
 
 /* Find the bytes of row y of each placement that differ from the background; too few for a match at either end of the row
 are taken for different. */
-static void find_changed(Search *search, const Box *boxes, Count y) {
+static void find_changed(Search *search, Count y) {
     const Frame *frame = search->rows.frame;
-    const uint8_t *bare = frame->background + y * frame->row_bytes;
     for (Count k = 0; k < frame->placements; k++) {
         Count at = y * frame->placements + k, start = frame->row_bytes, end = 0;
-        const uint8_t *row = search->painted + at * frame->row_bytes;
-        Count left = 3 * boxes[k].left, right = 3 * boxes[k].right;
-        if (y >= boxes[k].top && y < boxes[k].bottom) left += common(row + left, bare + left, right - left);
-        if (y >= boxes[k].top && y < boxes[k].bottom && left < right) {
-            start = left < LEAST_MATCH ? 0 : left;
-            end = right - common_at_end(row + left, bare + left, right - left);
-            if (frame->row_bytes - end < LEAST_MATCH) end = frame->row_bytes;
+        const Patch *patch = search->patches + k;
+        if (y >= patch->box.top && y < patch->box.bottom) {
+            Count left = 3 * patch->box.left, count = 3 * patch->box.right - left;
+            const uint8_t *row = patch_byte(patch, y, left), *bare = frame->background + y * frame->row_bytes + left;
+            for (Count i = 0; i < count; i += 64) __builtin_prefetch(row + patch->stride + i);
+            Count same = common(row, bare, count);
+            if (same < count) {
+                start = left + same < LEAST_MATCH ? 0 : left + same;
+                end = left + count - common_at_end(row + same, bare + same, count - same);
+                if (frame->row_bytes - end < LEAST_MATCH) end = frame->row_bytes;
+            }
         }
         search->rows.starts[at] = (int32_t)start;
         search->rows.ends[at] = (int32_t)end;
@@ -96,12 +121,12 @@ static void find_changed(Search *search, const Box *boxes, Count y) {
 }
 
 /* Write the images of a block, and what their sums and sums of squares have more than bare backgrounds; 0, or 1 where
-there are more sequences than there is room for, or -1 for want of memory. Outside its box each is its background. */
-int write_painted_images(const uint8_t *painted, const Box *boxes, const Frame *frame, Output *out) {
+there are more sequences than there is room for, or -1 for want of memory. */
+int write_painted_images(const Patch *patches, const Frame *frame, Output *out) {
     Count H = frame->height, K = frame->placements, unit = frame->row_bytes, rows_summable = most(1, SUMMABLE / K);
     Count block_bytes = 0;
     int result = -1;
-    Search search = {{frame, out, NULL, NULL}, painted, NULL, NULL, NULL};
+    Search search = {{frame, out, NULL, NULL}, patches, NULL, NULL, NULL, 0};
     search.rows.starts = malloc(sizeof(int32_t) * 2 * (size_t)(H * K));
     search.table = calloc((size_t)1 << TABLE_LOG, sizeof(uint64_t));
     search.added = calloc(2 * (size_t)unit, sizeof(int32_t));
@@ -112,7 +137,7 @@ int write_painted_images(const uint8_t *painted, const Box *boxes, const Frame *
         for (Count i = 0; i < H * K && !result; i++) {
             Count y = i / K, k = i % K;
             if (k == 0 && y % rows_summable == 0) add_to_sums(&search);
-            if (k == 0) find_changed(&search, boxes, y);
+            if (k == 0) find_changed(&search, y);
             if (out->sequence_count + unit / LEAST_MATCH + 2 > out->sequence_room) result = 1;
             if (!result) put_row(&search, y, k);
             block_bytes += unit;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -13,8 +14,10 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.corpus import sample_table
 from bgfg.synth.compose.blend import Composer, Cutout, PlacedCutout
 from bgfg.synth.compose.crowd_cutouts import CrowdCutouts
+from bgfg.synth.compose.cutout_cache import cutout_cache
 from bgfg.synth.compose.perspective_cutouts import PerspectiveCutouts
 from bgfg.synth.compose.varied_block import VariedBlock, VariedBlocks
+from bgfg.synth.painting.painted_scenes import ScenePainter
 from bgfg.synth.store.corpus import Corpus
 
 # Size of the window of consecutive cut-outs that is prepared at a time, so that a worker's memory doesn't grow with the
@@ -96,6 +99,12 @@ class ShardRecipe:
     def composer(self) -> Composer:
         """Return a composer for its blocks."""
         return Composer(self.background, self.placements, self._corpus.manifest.crowd is not None)
+
+    def painter(self, compiled: ctypes.CDLL) -> ScenePainter:
+        """Return a painter for its scenes, of what `painted_scenes.library` found."""
+        has_instances = self._corpus.manifest.crowd is not None
+        figure_of = cutout_cache(self._corpus).figure
+        return ScenePainter(compiled, self.background, self.placements, figure_of, has_instances)
 
     def blocks(self) -> Iterator[BlockRecipe | VariedBlock]:
         """Yield the recipes of the shard's blocks in their order."""

@@ -3,10 +3,10 @@
 #ifndef BGFG_SEQUENCES_H
 #define BGFG_SEQUENCES_H
 
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../painting/patches.h"
 
 #define LEAST_MATCH 3    /* zstd's */
 #define WORTH_MATCHING 6 /* bytes; a sequence takes three to five */
@@ -43,11 +43,6 @@ typedef struct {
     Count height, width, colour_stride, alpha_stride;
     const int32_t *x, *y; /* (placements) top-left corners in px, anywhere */
 } Pasted;
-
-/* Rows and columns in px. */
-typedef struct {
-    int32_t top, bottom, left, right;
-} Box;
 
 /* The images of a block, row y of the K placements side by side. */
 typedef struct {
@@ -88,30 +83,39 @@ static inline uint64_t eight_bytes(const uint8_t *at) {
     return value;
 }
 
+/* How many of eight bytes that differ are the same before the first different one, and after the last one. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+static inline Count same_before(uint64_t different) { return __builtin_ctzll(different) / 8; }
+static inline Count same_after(uint64_t different) { return __builtin_clzll(different) / 8; }
+#else
+static inline Count same_before(uint64_t different) { return __builtin_clzll(different) / 8; }
+static inline Count same_after(uint64_t different) { return __builtin_ctzll(different) / 8; }
+#endif
+
 /* How many bytes two places have in common, before `end` of them. */
 static inline Count common(const uint8_t *a, const uint8_t *b, Count end) {
     Count count = 0;
-    while (count + 8 <= end && eight_bytes(a + count) == eight_bytes(b + count)) count += 8;
+    for (; count + 8 <= end; count += 8) {
+        uint64_t different = eight_bytes(a + count) ^ eight_bytes(b + count);
+        if (different) return count + same_before(different);
+    }
     while (count < end && a[count] == b[count]) count++;
     return count;
 }
 
 static inline Count common_at_end(const uint8_t *a, const uint8_t *b, Count count) {
     Count left = count;
-    while (left >= 8 && eight_bytes(a + left - 8) == eight_bytes(b + left - 8)) left -= 8;
+    for (; left >= 8; left -= 8) {
+        uint64_t different = eight_bytes(a + left - 8) ^ eight_bytes(b + left - 8);
+        if (different) return count - left + same_after(different);
+    }
     while (left > 0 && a[left - 1] == b[left - 1]) left--;
     return count - left;
 }
 
 /* Add what bytes have more than the background under them, and their squares. */
-static inline void count_changed(const uint8_t *restrict now, const uint8_t *restrict before, int32_t *restrict added,
-                                 int32_t *restrict squares, Count count) {
-    for (Count i = 0; i < count; i++) {
-        int16_t more = (int16_t)(now[i] - before[i]), both = (int16_t)(now[i] + before[i]);
-        added[i] += more;
-        squares[i] += (int32_t)more * both;
-    }
-}
+void count_changed(const uint8_t *restrict now, const uint8_t *restrict before, int32_t *restrict added,
+                   int32_t *restrict squares, Count count);
 
 /* Background that placements before may have shown, in the same bytes of the row; LEAST_MATCH bytes at least. */
 void put_background(const Rows *rows, Count y, Count k, Count start, Count end);

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +14,16 @@ from bgfg.data_manifests.corpus.instances import INSTANCES_FILE, InstanceTable
 from bgfg.data_manifests.corpus.varied_samples import DISTRACTORS_FILE, DistractorTable
 from bgfg.data_manifests.placement.sample_index import Strip
 from bgfg.data_manifests.placement.variety import AS_BY_DEFAULT, PASTE_FIELDS, PasteVariety, SampleVariety, Variety
+from bgfg.data_manifests.placement.variety_columns import VARIETY_COLUMNS
 from bgfg.data_manifests.placement.variety_draw import shape_of
 from bgfg.synth.compose.blend import Composer, PlacedCutout
 from bgfg.synth.compose.varied_cutouts import VariedCutouts
+from bgfg.synth.painting.drawn_pastes import DrawnPastes
+from bgfg.synth.painting.lab_tables import lab_tables
 from bgfg.synth.store.corpus import Corpus
 
-_PLAIN_COLUMNS = 8  # of instances.parquet, before those that vary
+# Of the tables of pastes, before those that vary.
+_INSTANCE_COLUMNS, _DISTRACTOR_COLUMNS = 8, 7
 
 
 @dataclass(frozen=True)
@@ -42,11 +47,24 @@ class VariedBlock:
 
     Attributes:
         chunk: Number of the block within its shard.
-        scenes: What is pasted in each of them.
+        place: Its number among those of the samples.
+        of: What it is one of.
     """
 
     chunk: int
-    scenes: Sequence[Scene]
+    place: int
+    of: VariedBlocks
+
+    @cached_property
+    def scenes(self) -> list[Scene]:
+        """What is pasted in each of them."""
+        return [self.of.scene(self.place, k) for k in range(self.of.placements)]
+
+    @property
+    def drawn_pastes(self) -> DrawnPastes | None:
+        """What `ScenePainter` needs to paint it; None where something of it isn't for that."""
+        pastes = self.of.drawn_pastes
+        return pastes and pastes.of_samples(self.place * self.of.placements, self.of.placements)
 
     def paste(self, composer: Composer) -> None:
         """Compose the images and masks of the block, and instances where there are any."""
@@ -73,18 +91,18 @@ class VariedBlocks:
             variety: What varies.
         """
         samples = corpus.samples_path(strip.part)
-        self._placements, self._first_cutout = corpus.geometry.placements, strip.cutouts.start
+        self.placements, self._first_cutout = corpus.geometry.placements, strip.cutouts.start
         self._boxes = sample_table.read_boxes(samples, strip)
         self._drawn = sample_table.read_variety(samples, strip)
-        self._variety, self._columns = variety, variety.paste_columns
-        self._instances = self._distractors = None
+        self._variety, self._strip = variety, strip
+        self._instance_table = self._distractor_table = None
         if corpus.manifest.crowd is not None:
-            pastes = InstanceTable.read(corpus.table_path(INSTANCES_FILE, strip.part), strip)
-            self._instances = pastes.by_sample(strip.samples)
+            self._instance_table = InstanceTable.read(corpus.table_path(INSTANCES_FILE, strip.part), strip)
         if variety.distractors[1]:
-            table = DistractorTable.read(corpus.table_path(DISTRACTORS_FILE, strip.part), strip)
-            self._distractors = table.by_sample(strip.samples)
+            self._distractor_table = DistractorTable.read(corpus.table_path(DISTRACTORS_FILE, strip.part), strip)
         self._cutouts = VariedCutouts(corpus, strip.background, background, variety)
+        self._is_drawn_flat = variety.blur_px == 0 and variety.blend == ("alpha",)
+        self._is_drawn_flat &= corpus.manifest.placement_rule != "perspective"
 
     def block(self, place: int, chunk: int) -> VariedBlock:
         """Return a block.
@@ -93,7 +111,52 @@ class VariedBlocks:
             place: Its number among those of the samples.
             chunk: Its number within its shard.
         """
-        return VariedBlock(chunk, [self.scene(place, k) for k in range(self._placements)])
+        return VariedBlock(chunk, place, self)
+
+    @cached_property
+    def drawn_pastes(self) -> DrawnPastes | None:
+        """All that is pasted; None where it is more than `ScenePainter` paints."""
+        if not self._is_drawn_flat or (self._variety.colour_match != (0, 0) and lab_tables() is None):
+            return None
+        drawn = dict(zip(VARIETY_COLUMNS, self._drawn.reshape(-1, len(VARIETY_COLUMNS)).T, strict=True))
+        pastes = [self._labelled_columns(drawn)]
+        if self._distractor_table is not None:
+            pastes.insert(0, self._columns_of(self._distractor_table.rows, _DISTRACTOR_COLUMNS))
+        is_labelled = np.repeat([False, True][-len(pastes) :], [len(each[0]) for each in pastes])
+        columns = [np.concatenate(each) for each in zip(*pastes, strict=True)]
+        order = np.argsort(columns[0], kind="stable")  # distractors stay before what is labelled
+        samples, cutouts, boxes_px, scales, turns = (column[order] for column in columns)
+        strengths, around = drawn["colour_match"][samples], (np.zeros((len(samples), 3)),) * 2
+        if strengths.any():
+            around = self._cutouts.surroundings.around_each(boxes_px)
+        shadows = drawn["shadow"][samples]
+        return DrawnPastes(samples, is_labelled[order], cutouts, boxes_px, scales, turns, strengths, shadows, *around)
+
+    def _labelled_columns(self, drawn: Mapping[str, NDArray[np.int64]]) -> tuple[NDArray[np.int64], ...]:
+        """Return what `_columns_of` does of the labelled cut-outs; drawn: what was, by the names of columns."""
+        if self._instance_table is not None:
+            return self._columns_of(self._instance_table.rows, _INSTANCE_COLUMNS)
+        samples = np.arange(len(drawn["scale"]), dtype=np.int64)
+        boxes_px = self._boxes.reshape(-1, 4).astype(np.int64)
+        return samples, self._first_cutout + samples // self.placements, boxes_px, drawn["scale"], drawn["rotation_deg"]
+
+    def _columns_of(self, rows: NDArray[np.int64], plain: int) -> tuple[NDArray[np.int64], ...]:
+        """Return samples, cut-outs, boxes, scales and turns of rows of a table, what varies after the plain columns."""
+        varying = dict(zip(self._variety.paste_columns, rows[:, plain:].T, strict=True))
+        scales, turns = (
+            varying.get(name, np.full(len(rows), getattr(AS_BY_DEFAULT, name))) for name in ("scale", "rotation_deg")
+        )
+        return rows[:, 0] - self._strip.samples.start, rows[:, 2], rows[:, 3:7], scales, turns
+
+    @cached_property
+    def _instances(self) -> list[NDArray[np.int64]] | None:
+        """The labelled pastes of each sample; None where samples have one cut-out."""
+        return self._instance_table.by_sample(self._strip.samples) if self._instance_table else None
+
+    @cached_property
+    def _distractors(self) -> list[NDArray[np.int64]] | None:
+        """The distractors of each sample; None where there are none by plan."""
+        return self._distractor_table.by_sample(self._strip.samples) if self._distractor_table else None
 
     def sample_variety(self, place: int, k: int) -> SampleVariety:
         """Return what was drawn for a sample."""
@@ -108,7 +171,7 @@ class VariedBlocks:
             shown: What is to be shown of it instead of what was drawn; None for just that.
             with_distractors: Whether its distractors are pasted.
         """
-        number, drawn = place * self._placements + k, self._drawn[place, k].tolist()
+        number, drawn = place * self.placements + k, self._drawn[place, k].tolist()
         sample = self.sample_variety(place, k)
         margin_px = shape_of(self._variety, sample, AS_BY_DEFAULT).margin_px
         sample = sample if shown is None else shown
@@ -116,9 +179,9 @@ class VariedBlocks:
             box = self._boxes[place, k].tolist()
             pastes = [(self._first_cutout + place, box, PasteVariety(*drawn[: len(PASTE_FIELDS)]))]
         else:
-            pastes = [self._paste(row, _PLAIN_COLUMNS) for row in self._instances[number].tolist()]
+            pastes = [self._paste(row, _INSTANCE_COLUMNS) for row in self._instances[number].tolist()]
         behind = self._distractors[number].tolist() if self._distractors and with_distractors else []
-        others = [self._paste(row, _PLAIN_COLUMNS - 1) for row in behind]
+        others = [self._paste(row, _DISTRACTOR_COLUMNS) for row in behind]
         placed, shadows = [], []
         for cutout, box, paste in (*others, *pastes):
             amodal_u8, layer = self._cutouts.placed(cutout, box, paste, sample, margin_px)
@@ -128,4 +191,4 @@ class VariedBlocks:
 
     def _paste(self, row: list[int], plain: int) -> tuple[int, list[int], PasteVariety]:
         """Return cut-out, box and what was drawn, of a row of a table."""
-        return row[2], row[3:7], PasteVariety(**dict(zip(self._columns, row[plain:], strict=True)))
+        return row[2], row[3:7], PasteVariety(**dict(zip(self._variety.paste_columns, row[plain:], strict=True)))

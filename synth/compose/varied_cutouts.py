@@ -20,10 +20,10 @@ from bgfg.data_manifests.placement.variety import BLENDS, PasteVariety, SampleVa
 from bgfg.data_manifests.placement.variety_draw import shape_of
 from bgfg.synth.compose.blend import PlacedCutout
 from bgfg.synth.compose.blends import feathered, poisson_blended
-from bgfg.synth.compose.colour_match import LabColours, Surroundings
 from bgfg.synth.compose.cutout_cache import cutout_cache
-from bgfg.synth.compose.layers import PremultipliedCutout, Shade
-from bgfg.synth.compose.shadow import Shadow, contact_shadow, thrown_shadow
+from bgfg.synth.painting.colour_match import LabColours, Surroundings
+from bgfg.synth.painting.layers import PremultipliedCutout, Shade
+from bgfg.synth.painting.shadow import Shadow, contact_shadow, thrown_shadow
 from bgfg.synth.store.corpus import Corpus
 
 Box = list[int]
@@ -50,7 +50,8 @@ class VariedCutouts:
         self._shaped = lru_cache(4)(self._shape)
 
     @cached_property
-    def _surroundings(self) -> Surroundings:
+    def surroundings(self) -> Surroundings:
+        """The colours of the background."""
         return Surroundings(self._background)
 
     def placed(
@@ -120,7 +121,7 @@ class VariedCutouts:
         """Return a cut-out in the colours that were drawn, (h, w, 4) uint8 RGBA."""
         if not sample.colour_match:
             return self._cutouts.rgba(f)
-        return self._lab(f).matched(*self._surroundings.around(*box), sample.colour_match)
+        return self._lab(f).matched(*self.surroundings.around(*box), sample.colour_match)
 
     def _shape(self, f: int, shape: CutoutShape) -> NDArray[np.uint8]:
         return shape.apply(premultiplied(self._cutouts.rgba(f)))

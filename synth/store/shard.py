@@ -40,7 +40,7 @@ _IMAGE_AXES = 4
 
 _INDEX_ENTRY = np.dtype("<u8")
 _NO_CHUNK = 2**64 - 1  # offset and size of a chunk that isn't stored
-_CRC_BYTES = 4
+CHECKSUM_BYTES = 4
 _RESIDUE = 0x48674BC7  # the crc32c of any bytes with their own crc32c after them
 
 
@@ -116,7 +116,7 @@ class StoredBytes(Protocol):
 
 def index_size_bytes(chunks: int) -> int:
     """Return the size of the index at the end of a shard of so many chunks."""
-    return chunks * 2 * _INDEX_ENTRY.itemsize + _CRC_BYTES
+    return chunks * 2 * _INDEX_ENTRY.itemsize + CHECKSUM_BYTES
 
 
 class FileBytes:
@@ -163,7 +163,7 @@ class ShardReader:
         tail = self._stored.read(size_bytes - tail_bytes, size_bytes)
         if google_crc32c.value(tail) != _RESIDUE:
             raise DamagedShard("the index at its end doesn't match its checksum")
-        self._index = np.frombuffer(tail[:-_CRC_BYTES], _INDEX_ENTRY).reshape(chunks, 2).tolist()
+        self._index = np.frombuffer(tail[:-CHECKSUM_BYTES], _INDEX_ENTRY).reshape(chunks, 2).tolist()
 
     def read(self, chunk: int, stored_shape: tuple[int, ...], dtype: np.dtype) -> NDArray:
         """Decode one chunk into a new array of the stored order.
@@ -212,7 +212,7 @@ def verified_frame(name: str, data: bytes) -> memoryview:
     """
     if google_crc32c.value(data) != _RESIDUE:
         raise DamagedShard(f"{name} doesn't match its checksum")
-    return memoryview(data)[:-_CRC_BYTES]
+    return memoryview(data)[:-CHECKSUM_BYTES]
 
 
 def decode_frame(name: str, frame: memoryview, pixels: NDArray) -> None:
@@ -249,6 +249,13 @@ def _decompressor() -> zstandard.ZstdDecompressor:
     return found
 
 
+def checksummed(buffer: NDArray[np.uint8], size: int) -> bytes:
+    """Return the first bytes of a buffer, which has room for it, with their crc32c after them."""
+    checksum = int(google_crc32c.value(buffer[:size])).to_bytes(CHECKSUM_BYTES, "little")
+    buffer[size : size + CHECKSUM_BYTES] = np.frombuffer(checksum, np.uint8)
+    return buffer[: size + CHECKSUM_BYTES].tobytes()
+
+
 def with_checksum(data: bytes) -> bytes:
     """Return bytes with their crc32c after them."""
-    return data + int(google_crc32c.value(data)).to_bytes(_CRC_BYTES, "little")
+    return data + int(google_crc32c.value(data)).to_bytes(CHECKSUM_BYTES, "little")

@@ -15,7 +15,7 @@ import numpy as np
 import zstandard
 from numpy.typing import NDArray
 
-from bgfg.synth.store.shard import WINDOW_LOG, ZSTD_LEVEL, with_checksum
+from bgfg.synth.store.shard import CHECKSUM_BYTES, WINDOW_LOG, ZSTD_LEVEL, checksummed
 
 WINDOW_BYTES = 1 << WINDOW_LOG
 BLOCK_BYTES = 1 << 17  # zstd's own limit
@@ -84,7 +84,7 @@ class SequenceEncoder:
         weakref.finalize(self, zstd.ZSTD_freeCCtx, self._context)
         for parameter, value in _PARAMETERS.items():
             self._checked(zstd.ZSTD_CCtx_setParameter(self._context, parameter, value))
-        self._frame = np.empty(zstd.ZSTD_compressBound(most_bytes), np.uint8)
+        self._frame = np.empty(zstd.ZSTD_compressBound(most_bytes) + CHECKSUM_BYTES, np.uint8)
 
     def encode(self, sequences: NDArray[np.void], literals: NDArray[np.uint8], size_bytes: int) -> bytes | None:
         """Encode a chunk.
@@ -107,7 +107,7 @@ class SequenceEncoder:
         )  # fmt: skip
         if self._zstd.ZSTD_isError(size) and self._zstd.ZSTD_getErrorCode(size) == _UNCOMPRESSIBLE:
             return None
-        return with_checksum(self._frame[: self._checked(size)].tobytes())
+        return checksummed(self._frame, self._checked(size))
 
     def _checked(self, result: int) -> int:
         if self._zstd.ZSTD_isError(result):

@@ -76,7 +76,10 @@ def test_an_installed_bgfg_makes_a_corpus_outside_the_checkout(python: Path, tmp
     assert "Usage: bgfg [OPTIONS] [COMMAND] [ARGS]..." in run(python, "bgfg", "--help", cwd=tmp_path)
     where = run(python, "python", "-c", "import bgfg.synth.store as s; print(s.__path__[0])", cwd=tmp_path)
     assert where.startswith(str(python.parents[1])), "it is the installed bgfg that is tried"
-    files = "synth.compose.known_matches", "synth.compose.layers", "data_manifests.images.resampling.affine_warp"
+    files = (
+        *("synth.compose.known_matches", "synth.painting.layers", "synth.painting.painted_scenes"),
+        "data_manifests.images.resampling.affine_warp",
+    )
     loads = (f"__import__('bgfg.{file}', fromlist=['library']).library()" for file in files)
     compiled = f"print(None not in [{', '.join(loads)}])"
     has_compiler = shutil.which(shlex.split(sysconfig.get_config_var("CC") or "cc")[0]) is not None

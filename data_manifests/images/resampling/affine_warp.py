@@ -39,7 +39,7 @@ _SLACK = 1 / 200  # a box is rounded up, but for less than this share of a pixel
 
 def warped_size(height_px: int, width_px: int, scale_milli: int, rotation_mdeg: int) -> tuple[int, int]:
     """Return the height and width in px of the box around a picture that was scaled and turned."""
-    cos, sin = (abs(each) * scale_milli / MILLI for each in _cos_sin(rotation_mdeg))
+    cos, sin = (abs(each) * scale_milli / MILLI for each in cos_sin(rotation_mdeg))
     height = height_px * cos + width_px * sin
     width = width_px * cos + height_px * sin
     return max(1, math.ceil(height - _SLACK)), max(1, math.ceil(width - _SLACK))
@@ -64,7 +64,7 @@ def warp(pixels: NDArray[np.uint8], scale_milli: int, rotation_mdeg: int) -> NDA
     level = 0
     while scale_milli << level <= MILLI // 2:
         pixels, level = _halved(pixels), level + 1
-    cos, sin = (round(_ONE * each * MILLI / (scale_milli << level)) for each in _cos_sin(rotation_mdeg))
+    cos, sin = (round(_ONE * each * MILLI / (scale_milli << level)) for each in cos_sin(rotation_mdeg))
     # Where the first new pixel looks, and how far on the next one does.
     u, v = ((side * _ONE >> level) - _ONE + (1 << _PLACE_BITS - 1) for side in (w, h))
     u += (1 - width_px) * cos - (1 - height_px) * sin
@@ -115,7 +115,8 @@ def _warp_by_map(pixels: NDArray[np.uint8], placing: _Placing, height_px: int, w
     return np.asarray(warped, np.uint8)
 
 
-def _cos_sin(rotation_mdeg: int) -> tuple[float, float]:
+def cos_sin(rotation_mdeg: int) -> tuple[float, float]:
+    """Return cosine and sine of a turn in thousandths of a degree."""
     radians = math.radians(rotation_mdeg / MILLI)
     return math.cos(radians), math.sin(radians)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bgfg.synth.compose import layers
 from bgfg.synth.compose.blends import feathered, poisson_blended
+from bgfg.synth.painting import layers
 from tests.support import references
 
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bgfg.synth.compose.blend import Composer, PlacedCutout
-from bgfg.synth.compose.known_matches import KnownMatches
-from bgfg.synth.compose.layers import PremultipliedCutout, Shade
+from bgfg.synth.compose.known_matches import KnownMatches, patches_of
+from bgfg.synth.painting.layers import PremultipliedCutout, Shade
 from bgfg.synth.store import zstd_sequences
 from bgfg.synth.store.shard import ChunkEncoder
 from bgfg.synth.store.zstd_sequences import SequenceEncoder
@@ -25,8 +25,10 @@ def hold_to_painted(composer: Composer, background: NDArray[np.uint8]) -> dict[s
     encoder = SequenceEncoder(zstd, composer.stored.nbytes)
     sizes: dict[str, int | None] = {}
     for array in ("image", "mask", *(["instance"] if len(composer.instances) else [])):
-        write = matches.painted_images if array == "image" else matches.painted_masks
-        sizes[array] = frame_bytes(composer, array, write(composer.block(array), composer.boxes_px), encoder)
+        painted, patches = composer.block(array), patches_of(composer)
+        is_image = array == "image"
+        written = matches.painted_images(patches) if is_image else matches.painted_masks(painted, patches)
+        sizes[array] = frame_bytes(composer, array, written, encoder)
     return sizes
 
 

@@ -8,7 +8,7 @@ each by operations that IEEE 754 rounds alike everywhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -20,6 +20,32 @@ from bgfg.data_manifests.images.resampling.affine_warp import MILLI
 _LEAST_DEVIATION = 1.0
 _MOST_CONTRAST = 2.0  # by how much a deviation may grow or shrink: noise of a flat garment isn't blown up
 _LEVELS = np.arange(256, dtype=np.float64)
+
+
+class Moments(NamedTuple):
+    """Means and deviations of colours.
+
+    Attributes:
+        mean: (..., 3) float64.
+        deviation: (..., 3) float64, 1 at least.
+    """
+
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+
+
+def gain_and_centre(
+    own: Moments, around: Moments, share: np.float64 | NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return how far levels spread, and what the mean becomes, where colours go their way to those around.
+
+    Args:
+        own: Of cut-outs.
+        around: Of what is around each of them.
+        share: How far they go, 0 to 1; of the means' shape, or one for all.
+    """
+    contrast = np.minimum(np.maximum(around.deviation / own.deviation, 1 / _MOST_CONTRAST), _MOST_CONTRAST)
+    return 1 + share * (contrast - 1), own.mean + share * (around.mean - own.mean)
 
 
 @dataclass(frozen=True)
@@ -40,23 +66,20 @@ class LabColours:
     mean: NDArray[np.float64]
     deviation: NDArray[np.float64]
 
-    @cached_property
-    def from_mean(self) -> NDArray[np.float64]:
-        """How far each level is from the mean, (256, 3) float64."""
-        return _LEVELS[:, None] - self.mean
-
     @classmethod
     def of(cls, rgba: NDArray[np.uint8]) -> LabColours:
         """Look at (h, w, 4) uint8 RGBA, not premultiplied."""
-        alpha_u8 = np.ascontiguousarray(rgba[..., 3])
-        seen = np.flatnonzero(alpha_u8)
-        lab_u8 = _lab(rgba.reshape(-1, 4)[seen, :3][None])
-        opaque = lab_u8[:, np.flatnonzero(alpha_u8.reshape(-1)[seen] >= OPAQUE_U8)]
-        sums = squares = np.zeros(3)
-        if opaque.size:
-            powers = opaque, cv2.multiply(opaque, opaque, dtype=cv2.CV_16U)  # the square of 255 just fits
-            sums, squares = np.array([cv2.sumElems(each)[:3] for each in powers])
-        return cls(seen, lab_u8, alpha_u8, *_moments(sums, squares, max(1, opaque.shape[1])))
+        pixels, alpha_u8 = np.ascontiguousarray(rgba), np.ascontiguousarray(rgba[..., 3])
+        seen = np.flatnonzero(alpha_u8.reshape(-1) > 0)
+        if not len(seen):
+            return cls(seen, np.zeros((1, 0, 3), np.uint8), alpha_u8, *_moments(np.zeros(3), np.zeros(3), 1))
+        seen_u8 = pixels.view(np.uint32).reshape(-1)[seen].view(np.uint8).reshape(1, -1, 4)
+        lab_u8, is_opaque = _lab(seen_u8), (seen_u8[..., 3] >= OPAQUE_U8).astype(np.uint8)
+        opaque = cv2.copyTo(lab_u8, is_opaque)  # the others are 0, which adds nothing
+        squares = cv2.multiply(opaque, opaque, dtype=cv2.CV_16U)  # that of 255 just fits
+        sums, sums_of_squares = (np.array(cv2.sumElems(each)[:3]) for each in (opaque, squares))
+        moments = _moments(sums, sums_of_squares, max(1, cv2.countNonZero(is_opaque)))
+        return cls(seen, lab_u8, alpha_u8, *moments)
 
     def matched(
         self, mean: NDArray[np.float64], deviation: NDArray[np.float64], strength_milli: int
@@ -74,10 +97,9 @@ class LabColours:
         rgba = np.zeros((*self.alpha_u8.shape, 4), np.uint8)
         if not len(self.seen):
             return rgba
-        share = strength_milli / MILLI
-        contrast = np.minimum(np.maximum(deviation / self.deviation, 1 / _MOST_CONTRAST), _MOST_CONTRAST)
-        gain, centre = 1 + share * (contrast - 1), self.mean + share * (mean - self.mean)
-        table = self.from_mean * gain
+        own, share = Moments(self.mean, self.deviation), np.float64(strength_milli / MILLI)
+        gain, centre = gain_and_centre(own, Moments(mean, deviation), share)
+        table = (_LEVELS[:, None] - self.mean) * gain
         table += centre
         np.rint(np.minimum(np.maximum(table, 0, out=table), 255, out=table), out=table)
         matched = cv2.LUT(self.lab_u8, table.astype(np.uint8)[None])
@@ -94,29 +116,32 @@ class Surroundings:
         """Take the background, (H, W, 3) uint8 RGB."""
         self._sums, self._squares = cv2.integral2(_lab(background), sdepth=cv2.CV_64F)
 
-    def around(self, x: int, y: int, w: int, h: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def around(self, x: int, y: int, w: int, h: int) -> Moments:
         """Return mean and deviation, (3,) float64 each, of a box grown by half of its size on each side."""
+        return Moments(*(each[0] for each in self.around_each(np.array([[x, y, w, h]]))))
+
+    def around_each(self, boxes_px: NDArray[np.integer]) -> Moments:
+        """Return means and deviations, (n, 3) each, around (n, 4) boxes: x, y, width and height."""
         height_px, width_px = (side - 1 for side in self._sums.shape[:2])
-        top, bottom = max(0, y - h // 2), min(height_px, y + h + h // 2)
-        left, right = max(0, x - w // 2), min(width_px, x + w + w // 2)
-        if bottom <= top or right <= left:  # all of it is outside
-            top, bottom, left, right = 0, height_px, 0, width_px
+        x, y, w, h = boxes_px.T
+        top, bottom = np.maximum(0, y - h // 2), np.minimum(height_px, y + h + h // 2)
+        left, right = np.maximum(0, x - w // 2), np.minimum(width_px, x + w + w // 2)
+        outside = (bottom <= top) | (right <= left)
+        if outside.any():  # what lies wholly outside has the whole background around it
+            top[outside], bottom[outside], left[outside], right[outside] = 0, height_px, 0, width_px
         sums, squares = (
             each[bottom, right] - each[top, right] - each[bottom, left] + each[top, left]
             for each in (self._sums, self._squares)
         )
-        return _moments(sums, squares, (bottom - top) * (right - left))
+        return _moments(sums, squares, ((bottom - top) * (right - left))[:, None])
 
 
 def _lab(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    if not rgb.size:
-        return rgb
+    """Return CIELAB of RGB or RGBA, (h, w, 3) uint8."""
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab), np.uint8)
 
 
-def _moments(
-    sums: NDArray[np.float64], squares: NDArray[np.float64], count: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _moments(sums: NDArray[np.float64], squares: NDArray[np.float64], count: int | NDArray[np.integer]) -> Moments:
     mean = sums / count
     variance = np.maximum(squares / count - mean * mean, 0)
-    return mean, np.maximum(np.sqrt(variance), _LEAST_DEVIATION)
+    return Moments(mean, np.maximum(np.sqrt(variance), _LEAST_DEVIATION))

@@ -13,7 +13,7 @@ from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.images.resampling.affine_warp import MILLI
 from bgfg.data_manifests.images.resampling.cutout_shape import blur_radius_px, gaussian_blur
 from bgfg.data_manifests.placement.occlusion import foot_pixel
-from bgfg.synth.compose.layers import multiplied_bells
+from bgfg.synth.painting.layers import multiplied_bells
 
 # A contact shadow is a Gaussian: as wide as what stands on the ground, which are the lowest opaque rows, and a quarter
 # as deep, out to three sigmas.
@@ -41,9 +41,8 @@ def contact_shadow(alpha_u8: NDArray[np.uint8], darkness_milli: int) -> Shadow |
     bottom, height_px = int(rows[-1]), int(rows[-1] - rows[0]) + 1
     columns = np.flatnonzero(opaque[bottom - height_px // _SOLE_SHARE : bottom + 1].any(axis=0))
     left, right = int(columns[0]), int(columns[-1])
-    sigma_px = 1 + (right - left + 1) / 2
-    across, down = _bell(sigma_px), _bell(max(1.0, sigma_px * _FLATNESS))
-    darkness = (255 * _ONE * darkness_milli + MILLI // 2) // MILLI
+    across, down = _bells_under(right - left + 1)
+    darkness = int(contact_darkness(np.array(darkness_milli)))
     return multiplied_bells(down, across, darkness), (left + right) // 2 - len(across) // 2, bottom - len(down) // 2
 
 
@@ -78,6 +77,36 @@ def thrown_shadow(alpha_u8: NDArray[np.uint8], tip_px: tuple[int, int], darkness
     darker = np.arange(256) * round(darkness_milli * _THROWN_SHARE) // MILLI
     shadow = cv2.LUT(gaussian_blur(np.asarray(laid, np.uint8), blur_milli), darker.astype(np.uint8))
     return np.asarray(shadow, np.uint8), foot[1] + left, foot[0] + top
+
+
+def contact_darkness(darkness_milli: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Return levels in 1,024ths of darkness in thousandths."""
+    return (255 * _ONE * darkness_milli + MILLI // 2) // MILLI
+
+
+@lru_cache(maxsize=4)
+def bells(most_px: int) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Return the curves of contact shadows of all widths up to one, those across and those down.
+
+    Args:
+        most_px: The largest width of what stands on the ground.
+
+    Returns:
+        For either way the curves one after the other, in 1,024ths, (n,) int32; and where those of each width begin,
+        from 0 on, which has none, (most_px + 2,) int32.
+    """
+    curves = [_bells_under(width_px) for width_px in range(1, most_px + 1)]
+    found = []
+    for of_way in zip(*curves, strict=True):
+        starts = np.cumsum([0, 0, *map(len, of_way)], dtype=np.int32)
+        found.append((np.concatenate(of_way), starts))
+    return found
+
+
+def _bells_under(width_px: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the curves across and down of the shadow under something of a width."""
+    sigma_px = 1 + width_px / 2
+    return _bell(sigma_px), _bell(max(1.0, sigma_px * _FLATNESS))
 
 
 @lru_cache(maxsize=1024)

@@ -21,7 +21,7 @@ _INTERFACE_VERSION = 2
 @cache
 def library() -> ctypes.CDLL | None:
     """Return what was compiled of layers.c; None where nothing was, or something else than is to be called."""
-    found = compiled_library("bgfg.synth.compose._layers", _INTERFACE_VERSION)
+    found = compiled_library("bgfg.synth.painting._layers", _INTERFACE_VERSION)
     if found:
         pointer, count = ctypes.c_void_p, ctypes.c_ssize_t
         for lay in (found.lay_cutout, found.lay_shade):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.resampling.cutout_shape import premultiplied
-from bgfg.synth.compose import layers
-from bgfg.synth.compose.layers import PremultipliedCutout, Shade, multiplied_bells
+from bgfg.synth.painting import layers
+from bgfg.synth.painting.layers import PremultipliedCutout, Shade, multiplied_bells
 from tests.support import references
 from tests.synth.compose.test_known_matches import cutout_of
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bgfg.synth.compose.shadow import contact_shadow, thrown_shadow
+from bgfg.synth.painting.shadow import contact_shadow, thrown_shadow
 
 
 def person(height_px: int = 60, width_px: int = 20) -> NDArray[np.uint8]:

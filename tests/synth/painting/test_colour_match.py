@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bgfg.synth.compose.colour_match import LabColours, Surroundings
+from bgfg.synth.painting.colour_match import LabColours, Surroundings
 from tests.support import references
 
 
