@@ -58,6 +58,8 @@ def test_what_is_only_text_holds_no_command() -> None:
 
 def test_what_is_not_run_says_why() -> None:
     assert [block.place for block in BLOCKS if block.not_run and len(block.not_run.split()) < 3] == []
+    served = [block.place for block, line in LINES if re.search(r"bgfg app |--serve", line) and not block.not_run]
+    assert served == [], "a server never ends"
     assert sum(text.count("<!-- not run") for text in PAGES.values()) == sum(bool(block.not_run) for block in BLOCKS)
 
 
