@@ -12,6 +12,7 @@ from bgfg.app.data_urls import data_url, picture_url
 from bgfg.app.opened_corpus import OpenedCorpus
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.panels import on_checkerboard
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.overview.depth_legend import depth_legend, depth_unit
 from bgfg.synth.overview.outlines import outlined
 from bgfg.synth.overview.thumbnails import jpeg_bytes, thumbnail_page
@@ -27,12 +28,13 @@ def sample_values(opened: OpenedCorpus, i: int) -> dict[str, Any]:
         i: Number of the sample.
 
     Raises:
-        Problem: It isn't made yet, or is damaged.
-        HTTPException: There is no such sample.
+        Problem: It is damaged, or was made anew.
+        HTTPException: There is no such sample, or it isn't made yet.
     """
     corpus = opened.corpus
     if i >= len(corpus):
         raise HTTPException(404, f"sample {i}: there are {len(corpus):,}, from 0 on")
+    _require_made(opened, i)
     sample, K = corpus[i], corpus.geometry.placements
     block = np.arange(i // K * K, min(i // K * K + K, len(corpus)))
     beside = thumbnail_page(opened.reader, block)
@@ -53,6 +55,16 @@ def sample_values(opened: OpenedCorpus, i: int) -> dict[str, Any]:
         "beside": [(n, each is not None and data_url(jpeg_bytes(each), "jpeg"))
                    for n, each in zip(block.tolist(), beside, strict=True)],
     }  # fmt: skip
+
+
+def _require_made(opened: OpenedCorpus, i: int) -> None:
+    """Raise HTTPException where a sample isn't made yet: nothing is wrong with what is opened."""
+    corpus = opened.corpus
+    try:
+        for array in corpus.composed_arrays:
+            corpus.require_done(array, corpus.shard_of(i))
+    except Problem as problem:
+        raise HTTPException(409, str(problem)) from problem
 
 
 def _assets_of(opened: OpenedCorpus, row: Mapping[str, Any]) -> list[tuple[str, str, str]]:
