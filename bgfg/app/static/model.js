@@ -152,27 +152,35 @@ function showFiles(files) {
 }
 
 async function startCamera() {
+  const run = ++running, seen = by("seen");
+  by("camera").setAttribute("aria-pressed", "true");
+  let found;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 }, height: { ideal: 480 } } });
+    found = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 }, height: { ideal: 480 } } });
+    if (run === running) {
+      stream = seen.srcObject = found;
+      await seen.play();
+    }
   } catch (error) {
-    return wrong(`the camera can't be used (${error.message}): allow it, or close what uses it`);
+    if (run === running) { stopCamera(); wrong(`the camera can't be used (${error.message}): allow it, or close what uses it`); }
   }
+  if (run !== running) return release(found); // it was stopped meanwhile
   clear();
   chosen = [];
   by("again").hidden = true;
-  const seen = by("seen"), run = ++running;
-  seen.srcObject = stream;
-  await seen.play();
   by("live").hidden = false;
   by("take").hidden = !isTwoShot();
-  by("camera").setAttribute("aria-pressed", "true");
   live(run);
   return undefined;
 }
 
+function release(camera) {
+  for (const track of camera?.getTracks() ?? []) track.stop();
+}
+
 function stopCamera() {
   running++;
-  for (const track of stream?.getTracks() ?? []) track.stop();
+  release(stream);
   stream = null;
   by("live").hidden = by("take").hidden = true;
   by("camera").setAttribute("aria-pressed", "false");
@@ -268,7 +276,7 @@ for (const id of ["files", "folder"]) {
     target.value = "";
   });
 }
-by("camera").addEventListener("click", () => (stream ? stopCamera() : startCamera()));
+by("camera").addEventListener("click", () => (by("camera").getAttribute("aria-pressed") === "true" ? stopCamera() : startCamera()));
 by("take").addEventListener("click", async () => { if (stream) takeEmpty(new File([await grab()], "the camera's empty scene.jpg", { type: "image/jpeg" })); });
 by("again").addEventListener("click", () => showFiles([...chosen]));
 by("stop").addEventListener("click", () => { chosen = []; socket?.close(); });
