@@ -11,7 +11,7 @@ from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
 from bgfg.data_manifests.terminal.errors import printable
 from bgfg.depth_teacher.cli.options import depth_option, echo_note, make_teacher_options, teacher_options
 from bgfg.depth_teacher.labelling.teacher_options import TEACHERS
-from bgfg.synth.cli.options import executor_options, make_executor
+from bgfg.synth.cli.options import cluster_options, make_executor, path_for_workers
 
 
 @click.command()
@@ -20,8 +20,8 @@ from bgfg.synth.cli.options import executor_options, make_executor
 @teacher_options
 @depth_option
 @click.option("--replace", is_flag=True, help="Remove the depth that another teacher made.")
-@executor_options
-def label(corpus: Path, workers: int | None, backend: str, replace: bool, **given: Any) -> None:
+@cluster_options
+def label(corpus: Path, workers: int | None, backend: str, address: str | None, replace: bool, **given: Any) -> None:
     """Make the depth maps of a composed corpus.
 
     The teacher `layered` takes the depth of the backgrounds (planned with --bg-depth), and stands each cut-out on it;
@@ -34,7 +34,8 @@ def label(corpus: Path, workers: int | None, backend: str, replace: bool, **give
     """
     from bgfg.depth_teacher.labelling.label import label_corpus
 
-    teacher, executor = make_teacher_options(**given), make_executor(workers, backend)
+    teacher, executor = make_teacher_options(**given), make_executor(workers, backend, address)
+    corpus = path_for_workers(corpus, backend)
     for note in label_corpus(corpus, teacher, executor, replace, echo_note):
         echo_note(note)
     click.echo(f"{printable(str(corpus))}: all depth maps are made")

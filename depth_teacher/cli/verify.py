@@ -13,7 +13,7 @@ from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, pri
 from bgfg.depth_teacher.cli.options import echo_note, given_teacher_options, make_teacher_options, teacher_options
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.teacher_options import LAYERED_TEACHERS
-from bgfg.synth.cli.options import executor_options, make_executor
+from bgfg.synth.cli.options import cluster_options, make_executor, path_for_workers
 
 if TYPE_CHECKING:
     from bgfg.synth.verify.verify import VerifyResult
@@ -24,8 +24,16 @@ if TYPE_CHECKING:
 @click.option("--recompose", is_flag=True, help="Make everything again and compare it, byte by byte.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @teacher_options
-@executor_options
-def verify(corpus: Path, recompose: bool, as_json: bool, workers: int | None, backend: str, **given: Any) -> None:
+@cluster_options
+def verify(
+    corpus: Path,
+    recompose: bool,
+    as_json: bool,
+    workers: int | None,
+    backend: str,
+    address: str | None,
+    **given: Any,
+) -> None:
     """Hold every stored byte to checksums, marks and manifest; exit code 1 where something is wrong.
 
     With --recompose images, masks and layered depth are made again. Depth by a network rounds otherwise on another
@@ -44,7 +52,8 @@ def verify(corpus: Path, recompose: bool, as_json: bool, workers: int | None, ba
         raise Problem(line, exit_code=2)
     if given["weights"]:  # opened once before the work: what is wrong with them is told first
         load_teacher(make_teacher_options(_labelled_by(corpus), **given), True, lambda _line: None)
-    verdict = verify_corpus(corpus, make_executor(workers, backend), recompose, relabel_layered)
+    corpus = path_for_workers(corpus, backend)
+    verdict = verify_corpus(corpus, make_executor(workers, backend, address), recompose, relabel_layered)
     problems, of_depth = verdict.problems, ""
     if recompose and not problems:
         problems, of_depth = _verify_network_labels(corpus, given)

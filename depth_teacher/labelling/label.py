@@ -142,6 +142,12 @@ def _label_by_pictures(
     corpus: Corpus, options: TeacherOptions, executor: Executor, replace: bool, say: Callable[[str], None]
 ) -> None:
     """Label by a network that threads share."""
+    if executor.backend == "dask":
+        raise Problem(
+            f"--backend dask: --teacher {options.name} is a network, and a cluster labels by layers alone so far: "
+            "leave --backend out, or give --teacher layered or in_front",
+            exit_code=2,
+        )
     for shard in corpus.shards:
         corpus.require_done("image", shard)
     pictures = load_teacher(options, True, say)

@@ -9,13 +9,13 @@ import click
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
 from bgfg.data_manifests.terminal.errors import printable
 from bgfg.data_manifests.terminal.notes import show_note
-from bgfg.synth.cli.options import executor_options, make_executor
+from bgfg.synth.cli.options import cluster_options, make_executor, path_for_workers
 
 
 @click.command()
 @click.argument("corpus", type=CORPUS_PATH)
-@executor_options
-def compose(corpus: Path, workers: int | None, backend: str) -> None:
+@cluster_options
+def compose(corpus: Path, workers: int | None, backend: str, address: str | None) -> None:
     """Make the images and masks of a planned corpus.
 
     CORPUS is a folder that bgfg plan has made. What is finished is kept: an interrupted run goes on where it was.
@@ -24,6 +24,7 @@ def compose(corpus: Path, workers: int | None, backend: str) -> None:
     """
     from bgfg.synth.compose.shards import compose_corpus
 
-    for note in compose_corpus(corpus, make_executor(workers, backend)):
+    corpus = path_for_workers(corpus, backend)
+    for note in compose_corpus(corpus, make_executor(workers, backend, address)):
         show_note(note)
     click.echo(f"{printable(str(corpus))}: all images and masks are made")

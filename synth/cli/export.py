@@ -10,7 +10,7 @@ import click
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, PrintableText
 from bgfg.data_manifests.terminal.errors import counted, printable
-from bgfg.synth.cli.options import executor_options, make_executor
+from bgfg.synth.cli.options import cluster_options, make_executor, path_for_workers
 
 
 @click.command()
@@ -94,7 +94,7 @@ from bgfg.synth.cli.options import executor_options, make_executor
     metavar="NAME",
     help="What the cut-outs show: the name of the category of --as coco and yolo.  [default: foreground]",
 )
-@executor_options
+@cluster_options
 def export(
     corpus: Path,
     out: Path,
@@ -102,6 +102,7 @@ def export(
     split: tuple[str, ...],
     workers: int | None,
     backend: str,
+    address: str | None,
     **given: Any,
 ) -> None:
     """Hand a corpus on in a format that other tools read; an interrupted export goes on where it was.
@@ -114,7 +115,9 @@ def export(
     from bgfg.synth.export.forms.registry import export_request
     from bgfg.synth.export.runner import export_corpus
 
-    done = export_corpus(corpus, out, export_request(format_name, split, **given), make_executor(workers, backend))
+    executor, request = make_executor(workers, backend, address), export_request(format_name, split, **given)
+    corpus, out = path_for_workers(corpus, backend), path_for_workers(out, backend)
+    done = export_corpus(corpus, out, request, executor)
     for note in done.notes:
         click.echo(f"Note: {printable(note)}", err=True)
     click.echo(

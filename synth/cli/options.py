@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import WORKERS, combine_options
-from bgfg.data_manifests.terminal.errors import counted, first_few, lines_by_reason, printable
+from bgfg.data_manifests.terminal.cli_types import WORKERS, SchedulerAddress, combine_options
+from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, lines_by_reason, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 
 if TYPE_CHECKING:
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 _LINES_PER_CHECK = 20
 
 BACKENDS = ("loky", "threading")
+_WORKERS_OPTION = click.option(
+    "--workers", type=WORKERS, help="How many processes or threads work.  [default: one a core]"
+)
 
 executor_options = combine_options(
-    click.option("--workers", type=WORKERS, help="How many processes or threads work.  [default: one a core]"),
+    _WORKERS_OPTION,
     click.option(
         "--backend",
         type=click.Choice(BACKENDS),
@@ -30,15 +34,50 @@ executor_options = combine_options(
     ),
 )
 
+# Of commands whose work a cluster can do.
+cluster_options = combine_options(
+    _WORKERS_OPTION,
+    click.option(
+        "--backend",
+        type=click.Choice([*BACKENDS, "dask"]),
+        default="loky",
+        show_default=True,
+        help="What works: processes (loky) or threads (threading) of this machine, or a cluster (dask).",
+    ),
+    click.option(
+        "--address",
+        type=SchedulerAddress(),
+        metavar="URL",
+        help="The scheduler of the cluster, such as tcp://10.0.0.5:8786; needs bgfg[dask].",
+    ),
+)
 
-def make_executor(workers: int | None, backend: str) -> Any:
-    """Return the executor that the options ask for, all cores by default, with progress shown."""
+
+def make_executor(workers: int | None, backend: str, address: str | None = None) -> Any:
+    """Return the executor that the options ask for, all cores by default, with progress shown.
+
+    Raises:
+        Problem: The options don't go together, or what the backend needs isn't installed.
+    """
     from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
     from bgfg.synth.compose.executor import Executor
     from bgfg.synth.compose.semaphores import clear_semaphores
 
+    if backend == "dask":
+        from bgfg.synth.compose.dask_cluster import import_distributed
+
+        import_distributed()
+    if backend == "dask" and address is None:
+        raise Problem("--backend dask: give the scheduler too, such as --address tcp://10.0.0.5:8786", exit_code=2)
+    if backend != "dask" and address is not None:
+        raise Problem(f"--address {address}: --backend {backend} has no scheduler: give --backend dask", exit_code=2)
     clear_semaphores()
-    return Executor(workers or usable_cpu_count(), backend, show_progress)
+    return Executor(workers or usable_cpu_count(), backend, show_progress, address or "")
+
+
+def path_for_workers(path: Path, backend: str) -> Path:
+    """Return a path as workers need it: those of a cluster have working folders of their own."""
+    return path.absolute() if backend == "dask" else path
 
 
 def print_remarks(notes: Sequence[str], warnings: Sequence[str], left_out: Sequence[tuple[str, str]]) -> None:

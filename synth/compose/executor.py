@@ -1,4 +1,4 @@
-"""Runs tasks on processes or threads: shards, or parts of an export.
+"""Runs tasks on processes, threads or a cluster: shards, or parts of an export.
 
 What fails is named and the others go on; a full disk stops the run, since the others would fail too.
 """
@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from bgfg.data_manifests.files.failing_call import call_reason, failed_path
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.synth.compose.dask_cluster import run_on_dask
 from bgfg.synth.compose.semaphores import clear_semaphores, record_semaphores
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 
@@ -55,11 +57,12 @@ class TaskResult:
 
 @dataclass(frozen=True)
 class Executor:
-    """Runs independent tasks on processes or threads of one machine, and goes on where some of them fail.
+    """Runs independent tasks and goes on where some of them fail.
 
     Attributes:
-        workers: How many tasks are worked on at a time.
-        backend: The joblib backend, "loky" (processes) or "threading".
+        workers: How many tasks are worked on at a time; on a cluster that is its own business.
+        backend: The joblib backend, "loky" (processes) or "threading"; or "dask", a cluster of Dask's.
+        address: Of the scheduler of a cluster.
         progress: `progress(title, total, done)` is a context manager that gives a function to call with each further
             number done.
     """
@@ -67,6 +70,7 @@ class Executor:
     workers: int = 1
     backend: str = "loky"
     progress: Progress = no_progress
+    address: str = ""
 
     def run(
         self,
@@ -77,11 +81,12 @@ class Executor:
     ) -> list[TaskResult]:
         """Run `work(task)` for every task.
 
-        A worker that dies (killed, out of memory) takes the tasks in work with it; they are named, the others go on.
+        A worker that dies (killed, out of memory) takes the tasks in work with it; they are named, the others go on. On
+        a cluster another worker begins them anew, and only those are named of which the scheduler says it's in vain.
 
         Args:
             folder: The folder that the tasks write into. Its temporary files tell which tasks dead workers had in hand.
-            work: Does one task; picklable.
+            work: Does one task; picklable. On a cluster, paths in it are absolute.
             tasks: Numbers of the tasks.
             on_done: Called with the result of each finished task, in the order in which they finish.
 
@@ -90,9 +95,10 @@ class Executor:
         """
         failures: list[TaskResult] = []
         left = list(tasks)
+        start = _start_on_dask if self.backend == "dask" else _start
         while left:
             try:
-                with warnings.catch_warnings(), closing(_start(work, left, self)) as results:
+                with warnings.catch_warnings(), closing(start(folder, work, left, self)) as results:
                     warnings.filterwarnings("ignore", "[0-9]+ tasks (which were still|have been successfully)")
                     for result in results:
                         left.remove(result.task)
@@ -132,9 +138,19 @@ def raise_failures(failures: Sequence[TaskResult], noun: str = "shard") -> None:
         raise problem
 
 
-def _start(work: Callable[[int], Any], tasks: Sequence[int], executor: Executor) -> Generator[TaskResult]:
+def _start_on_dask(
+    folder: Path, work: Callable[[int], Any], tasks: Sequence[int], executor: Executor
+) -> Generator[TaskResult]:
+    """Have a cluster work on the tasks and yield their results in the order in which they finish."""
+    for task, result in run_on_dask(executor.address, folder, partial(_attempt, work), tasks):
+        yield TaskResult(task, error=result) if isinstance(result, str) else result
+
+
+def _start(
+    _folder: Path, work: Callable[[int], Any], tasks: Sequence[int], executor: Executor
+) -> Generator[TaskResult]:
     """Start the tasks and yield their results in the order in which they finish."""
-    attempts = (joblib.delayed(_attempt)(work, task, os.getpid()) for task in tasks)
+    attempts = (joblib.delayed(_attempt_in_child)(work, task, os.getpid()) for task in tasks)
     jobs = max(1, min(executor.workers, len(tasks)))
     # Told not to hand over arrays in shared memory, joblib makes no folder there, which could be left behind.
     parallel = joblib.Parallel(
@@ -168,9 +184,13 @@ def _start_trackers() -> None:
             os.environ["PYTHONWARNINGS"] = before
 
 
-def _attempt(work: Callable[[int], Any], task: int, parent_pid: int) -> TaskResult:
+def _attempt_in_child(work: Callable[[int], Any], task: int, parent_pid: int) -> TaskResult:
     if os.getpid() != parent_pid:
         _settle_in(parent_pid)
+    return _attempt(work, task)
+
+
+def _attempt(work: Callable[[int], Any], task: int) -> TaskResult:
     try:
         return TaskResult(task, work(task))
     except OSError as error:
@@ -202,5 +222,5 @@ def _end_with(parent_pid: int) -> None:
 
 
 def _tasks_in_work(folder: Path) -> set[int]:
-    """Return the tasks whose temporary files, <kind>-<task>.<pid>, are there: those that dead workers had in hand."""
+    """Return the tasks of which temporary files, <kind>-<task>.<digits>, are there: dead workers had them in hand."""
     return {int(path.name.split(".")[0].split("-")[1]) for path in (folder / PARTIAL_FOLDER).glob("*-*.*")}

@@ -15,6 +15,7 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -113,8 +114,8 @@ class ExportManifest:
         Args:
             part: The part that a worker writes, None in the parent.
         """
-        # The executor tells by this name which parts a dead worker had in hand.
-        folder = self.partial / f"{'parent' if part is None else f'part-{part}'}.{os.getpid()}"
+        # The executor tells by this name which parts a dead worker had in hand; no two writers have the same one.
+        folder = self.partial / f"{'parent' if part is None else f'part-{part}'}.{secrets.token_hex(6)}"
         folder.mkdir(exist_ok=True)
         try:
             yield AtomicWriter(folder, self.out)

@@ -5,7 +5,7 @@ It has one part or several; samples, pictures and shards are numbered through al
 
 from __future__ import annotations
 
-import os
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -222,8 +222,9 @@ class Corpus(CorpusArrays):
         Yields:
             The writer that takes the shard's chunks.
         """
-        # The executor tells by this name which shards a dead worker had in hand.
-        partial = self.path / PARTIAL_FOLDER / f"{array}-{shard}.{os.getpid()}"
+        # The executor tells by this name which shards a dead worker had in hand. No two writers have the same one, on
+        # whatever machines they are.
+        partial = self.path / PARTIAL_FOLDER / f"{array}-{shard}.{secrets.token_hex(6)}"
         partial.parent.mkdir(exist_ok=True)
         try:
             with partial.open("wb") as file:

@@ -1,0 +1,79 @@
+"""A Dask cluster on this machine, of processes of its own: a scheduler, and workers that can be killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.project import ROOT
+
+
+@dataclass
+class DaskProcesses:
+    """A running scheduler and how workers are added to it."""
+
+    folder: Path
+    address: str
+    stack: ExitStack
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def add_worker(self, before: Sequence[str] = (), path: Sequence[Path] = (ROOT,)) -> subprocess.Popen[bytes]:
+        """Start a worker of one thread, by the words `before` if there are any; nothing starts it again."""
+        options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(self.folder))
+        words = (*before, sys.executable, "-m", "distributed.cli.dask_worker", self.address, *options)
+        search = {"PYTHONPATH": os.pathsep.join(map(str, path))}
+        worker = self.stack.enter_context(_running(words, self.folder, search))
+        self.workers.append(worker)
+        return worker
+
+    def wait(self, workers: int) -> None:
+        """Wait until so many workers have come."""
+        import distributed
+
+        with distributed.Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(workers, timeout=60)
+
+
+@contextmanager
+def dask_processes(folder: Path, workers: int) -> Iterator[DaskProcesses]:
+    """Start a scheduler, which gives a task up when its second worker has died, and so many workers."""
+    with ExitStack() as stack:
+        found = folder / "scheduler.json"
+        options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(found))
+        settings = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+        words = (sys.executable, "-m", "distributed.cli.dask_scheduler", *options)
+        scheduler = stack.enter_context(_running(words, folder, settings))
+        cluster = DaskProcesses(folder, _address_in(found, scheduler), stack)
+        for _ in range(workers):
+            cluster.add_worker()
+        cluster.wait(workers)
+        yield cluster
+
+
+def _address_in(found: Path, scheduler: subprocess.Popen[bytes]) -> str:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert scheduler.poll() is None, (found.parent / "log").read_text()
+        try:
+            return str(json.loads(found.read_text())["address"])
+        except (FileNotFoundError, ValueError):  # not yet, or not whole
+            time.sleep(0.05)
+    raise TimeoutError(f"{found}: the scheduler never wrote it")
+
+
+@contextmanager
+def _running(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(words, cwd=folder, env={**os.environ, **environment}, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()

@@ -1,0 +1,198 @@
+"""A Dask cluster of processes: the same bytes; workers that die or differ; clients that are lost."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bgfg import cli
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.compose.shards import compose_corpus
+from tests.support.dask_processes import DaskProcesses, dask_processes
+from tests.support.full_disk import mounted_disk
+from tests.support.project import ROOT
+
+pytest.importorskip("distributed", reason="the extra [dask] isn't installed")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskProcesses]:
+    with dask_processes(tmp_path_factory.mktemp("dask"), workers=2) as cluster:
+        yield cluster
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Hash every file of a folder but the lock's, which holds the number of a process."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.name != ".lock"]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def run(*words: object) -> str:
+    done = CliRunner().invoke(cli.command_group, [str(word) for word in words], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_a_cluster_makes_the_same_files_as_one_machine(
+    cluster: DaskProcesses,
+    planned: Path,
+    labelled: Path,
+    copy_of: Callable[[Path], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Relative paths too, though the workers' folder is another; nothing else is left in the folders."""
+    corpus, options = copy_of(planned), ("--backend", "dask", "--address", cluster.address)
+    monkeypatch.chdir(tmp_path)
+    run("compose", corpus.name, *options)
+    run("label", corpus.name, "--teacher", "layered", *options)
+    assert "all is as it should be" in run("verify", corpus.name, "--recompose", *options)
+    assert hashes(corpus) == hashes(labelled)
+    run("export", corpus.name, "by-cluster", "--as", "folder", *options)
+    run("export", corpus.name, "by-one", "--as", "folder", "--workers", "1")
+    assert hashes(tmp_path / "by-cluster") == hashes(tmp_path / "by-one")
+    assert sorted(os.listdir(corpus)) == sorted(os.listdir(labelled))
+
+
+def die_on_three(folder: Path, times: int, task: int) -> int:
+    """Take the worker away with task 3 in work, so many times."""
+    if task == 3 and len(list(folder.glob("died-*"))) < times:
+        (folder / f"died-{os.getpid()}").touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def test_a_task_is_begun_anew_where_its_worker_died_and_named_where_the_second_did_too(tmp_path: Path) -> None:
+    with dask_processes(tmp_path, workers=2) as cluster:
+        executor, done = Executor(backend="dask", address=cluster.address), []
+        once, always = tmp_path / "once", tmp_path / "always"
+        once.mkdir()
+        always.mkdir()
+        failures = executor.run(once, partial(die_on_three, once, 1), range(6), lambda result: done.append(result.task))
+        assert (failures, sorted(done)) == ([], [*range(6)])
+        cluster.add_worker()
+        cluster.add_worker()
+        cluster.wait(3)
+        failures = executor.run(always, partial(die_on_three, always, 9), range(6), lambda _result: None)
+        assert [failure.task for failure in failures] == [3]
+        assert failures[0].error.startswith("its workers died with it in work")
+        assert len(list(always.iterdir())) == 2
+
+
+def test_a_worker_of_another_version_is_refused_by_its_name_before_any_work(
+    cluster: DaskProcesses, planned: Path, copy_of: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    corpus, other = copy_of(planned), tmp_path / "other"
+    shutil.copytree(ROOT / "bgfg", other / "bgfg", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "data_manifests", other / "bgfg" / "data_manifests")
+    (other / "bgfg/data_manifests/terminal/version.py").write_text('BGFG_VERSION = "0.0.9"\n')
+    stranger = cluster.add_worker(path=[other])
+    cluster.wait(3)
+    before = hashes(corpus)
+    with pytest.raises(Problem, match=r"^worker tcp://\S+ on \S+ has bgfg 0\.0\.9, and this machine .*: install that"):
+        compose_corpus(corpus, Executor(backend="dask", address=cluster.address))
+    stranger.kill()
+    stranger.wait()
+    assert hashes(corpus) == before
+
+
+def test_a_worker_that_has_only_a_copy_of_the_folder_is_refused_by_its_name(
+    cluster: DaskProcesses, planned: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    corpus = copy_of(planned)
+    copied = f"cp -r {corpus} {corpus}-copy && mount --bind {corpus}-copy {corpus}"
+    if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode:
+        pytest.skip("another view of the file system needs root")
+    stranger = cluster.add_worker(before=("unshare", "--mount", "sh", "-c", f'{copied} && exec "$@"', "sh"))
+    cluster.wait(3)
+    with pytest.raises(
+        Problem, match=f"^worker tcp://\\S+ on \\S+ doesn't see {corpus} as this machine does: mount it"
+    ):
+        compose_corpus(corpus, Executor(backend="dask", address=cluster.address))
+    stranger.kill()
+    stranger.wait()
+
+
+def note_and_wait(folder: Path, task: int) -> None:
+    (folder / f"begun-{task}").touch()
+    time.sleep(0.2)
+
+
+_LOST = """
+from functools import partial
+from pathlib import Path
+from bgfg.synth.compose.executor import Executor
+from tests.synth.compose.test_dask_cluster import note_and_wait
+folder = Path({folder!r})
+Executor(backend="dask", address={address!r}).run(folder, partial(note_and_wait, folder), range(500), print)
+"""
+
+
+def test_what_a_killed_client_had_given_out_is_not_begun_any_more(cluster: DaskProcesses, tmp_path: Path) -> None:
+    script = _LOST.format(folder=str(tmp_path), address=cluster.address)
+    client = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while len(list(tmp_path.glob("begun-*"))) < 4 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    client.kill()
+    client.wait()
+    time.sleep(1)  # for what was in work
+    begun = len(list(tmp_path.glob("begun-*")))
+    assert 4 <= begun < 40
+    time.sleep(1)
+    assert len(list(tmp_path.glob("begun-*"))) == begun
+
+
+def write_a_megabyte(folder: Path, task: int) -> None:
+    (folder / f"{task}.bin").write_bytes(bytes(2**20))
+
+
+def test_a_disk_that_is_full_ends_the_run_and_what_is_finished_stays(cluster: DaskProcesses, tmp_path: Path) -> None:
+    with mounted_disk(tmp_path / "disk", "8m") as disk:
+        executor, done = Executor(backend="dask", address=cluster.address), []
+        failures = executor.run(
+            disk, partial(write_a_megabyte, disk), range(300), lambda result: done.append(result.task)
+        )
+        assert [failure.disk_full for failure in failures] == [True]
+        assert failures[0].error.endswith("No space left on device")
+        assert len(done) >= 5
+        assert all((disk / f"{task}.bin").stat().st_size == 2**20 for task in done)
+        time.sleep(0.3)
+        assert len(list(disk.iterdir())) < 30
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--backend", "dask"), "--backend dask: give the scheduler too"),
+        (("--address", "tcp://127.0.0.1:1"), "--address tcp://127.0.0.1:1: --backend loky has no scheduler"),
+        (("--backend", "dask", "--address", "tcp://127.0.0.1:1"), "no Dask scheduler answers there"),
+    ],
+)
+def test_a_scheduler_that_is_not_there_or_not_wanted_is_told(
+    planned: Path, copy_of: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.setattr("bgfg.synth.compose.dask_cluster._ANSWER_S", 1)
+    done = CliRunner().invoke(cli.command_group, ["compose", str(copy_of(planned)), *given])
+    assert isinstance(done.exception, Problem)
+    assert done.exception.exit_code == 2
+    assert said in str(done.exception)
+
+
+def test_networks_do_not_label_on_a_cluster(composed: Path, copy_of: Callable[[Path], Path]) -> None:
+    words = ("label", str(copy_of(composed)), "--teacher", "compact", "--backend", "dask", "--address", "tcp://h:1")
+    done = CliRunner().invoke(cli.command_group, words)
+    assert isinstance(done.exception, Problem)
+    assert "--teacher compact is a network" in str(done.exception)
