@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import cv2
-from joblib.externals import cloudpickle
 
 from bgfg.data_manifests.files.failing_call import call_reason
 from bgfg.data_manifests.terminal.errors import Problem
@@ -55,6 +54,8 @@ def run_on_dask(
         Problem: No scheduler answers, it has no workers or is lost, or some of them can't do the work.
     """
     distributed = import_distributed()
+    import cloudpickle  # comes with it
+
     with _connected(distributed, address) as client, _token_in(folder) as token:
         _require_fit_workers(client, address, folder, token)
         left, run, start = iter(tasks), secrets.token_hex(6), _make_start()

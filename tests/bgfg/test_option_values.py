@@ -140,4 +140,5 @@ def test_all_of_these_options_are_tried() -> None:
         ("train", "--lr"),
         ("depth-eval", "--cap"),
         ("dataset", "--licence"),
+        ("compose", "--address"),
     } <= tried

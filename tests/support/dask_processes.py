@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bgfg.synth.compose.dask_cluster import import_distributed
 from tests.support.project import ROOT
 
 
@@ -35,9 +36,7 @@ class DaskProcesses:
 
     def wait(self, workers: int) -> None:
         """Wait until so many workers have come."""
-        import distributed
-
-        with distributed.Client(self.address, set_as_default=False) as client:
+        with import_distributed().Client(self.address, set_as_default=False) as client:
             client.wait_for_workers(workers, timeout=60)
 
 
