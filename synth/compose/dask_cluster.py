@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 
 import cv2
 
+from bgfg.data_manifests.files.atomic_write import clear_partials
 from bgfg.data_manifests.files.failing_call import call_reason
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
@@ -114,6 +115,7 @@ def _connected(distributed: Any, address: str) -> Iterator[Any]:
 @contextmanager
 def _token_in(folder: Path) -> Iterator[Path | None]:
     """Lay a token into a folder, named and locked as `replacing` does its files; None where nobody can write."""
+    clear_partials(folder)
     token = folder / f".{secrets.token_hex(6)}.partial"
     try:
         descriptor = os.open(token, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.corpus.digest import sealed
-from bgfg.data_manifests.files.atomic_write import clear_numbered, is_partial, replace_text
+from bgfg.data_manifests.files.atomic_write import clear_numbered, clear_partials, is_partial, replace_text
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import flush_file_system
 from bgfg.data_manifests.files.json_form import Form, misfit, read_json
@@ -125,6 +125,7 @@ class ExportManifest:
     def clear_leftovers(self) -> None:
         """Remove what killed processes left behind."""
         clear_numbered(self.out / EXPORT_MANIFEST_FILE)
+        clear_partials(self.out)
         for folder in self.partial.glob("*.*"):
             shutil.rmtree(folder)
 

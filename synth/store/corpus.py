@@ -30,6 +30,7 @@ from bgfg.data_manifests.corpus.instances import (
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.manifest_file import load_manifest, save_manifest
 from bgfg.data_manifests.corpus.naming import parse_name
+from bgfg.data_manifests.files.atomic_write import clear_partials
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus_arrays import CorpusArrays
@@ -276,6 +277,7 @@ class Corpus(CorpusArrays):
     def clear_partial(self) -> None:
         """Remove what a killed run left behind; the caller holds the writer lock."""
         remove_folder(self.path / PARTIAL_FOLDER)
+        clear_partials(self.path)  # a token for the workers of a cluster
 
 
 def _state(path: Path, manifest: Manifest, digest: str) -> Manifest:

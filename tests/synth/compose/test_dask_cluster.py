@@ -21,6 +21,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
 from tests.support.dask_processes import DaskProcesses, dask_processes
+from tests.support.executors import IN_PROCESS
 from tests.support.full_disk import mounted_disk
 from tests.support.project import ROOT
 
@@ -153,6 +154,18 @@ def test_what_a_killed_client_had_given_out_is_not_begun_any_more(cluster: DaskP
     assert 4 <= begun < 40
     time.sleep(1)
     assert len(list(tmp_path.glob("begun-*"))) == begun
+    assert len(list(tmp_path.glob(".*.partial"))) == 1
+    assert Executor(backend="dask", address=cluster.address).run(tmp_path, abs, [1], lambda _result: None) == []
+    assert not list(tmp_path.glob(".*.partial"))
+
+
+def test_composing_on_one_machine_clears_the_token_of_a_killed_client(
+    planned: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    corpus = copy_of(planned)
+    (corpus / ".0123456789ab.partial").touch()
+    compose_corpus(corpus, IN_PROCESS)
+    assert not list(corpus.glob(".*.partial"))
 
 
 def write_a_megabyte(folder: Path, task: int) -> None:
