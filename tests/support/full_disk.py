@@ -29,5 +29,7 @@ def mounted_disk(mount: Path, size: str) -> Iterator[Path]:
     made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(mount)], capture_output=True)
     if made.returncode:
         pytest.skip("mounting a small file system needs root")
-    yield mount
-    subprocess.run(["umount", "-l", str(mount)], check=True)
+    try:
+        yield mount
+    finally:  # of a test that failed too: its folder can't be removed else
+        subprocess.run(["umount", "-l", str(mount)], check=True)
