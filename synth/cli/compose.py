@@ -7,15 +7,24 @@ from pathlib import Path
 import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
-from bgfg.data_manifests.terminal.errors import printable
+from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 from bgfg.data_manifests.terminal.notes import show_note
-from bgfg.synth.cli.options import cluster_options, make_executor, path_for_workers
+from bgfg.synth.cli.options import SliceType, cluster_options, make_executor, path_for_workers
+from bgfg.synth.store.shard_slice import ShardSlice
 
 
 @click.command()
 @click.argument("corpus", type=CORPUS_PATH)
+@click.option(
+    "--shards",
+    "which",
+    type=SliceType(),
+    metavar="I/N",
+    help="Only the I-th of N slices of the shards; the others may be made at the same time. `bgfg compose` without "
+    "this comes last.",
+)
 @cluster_options
-def compose(corpus: Path, workers: int | None, backend: str, address: str | None) -> None:
+def compose(corpus: Path, which: ShardSlice | None, workers: int | None, backend: str, address: str | None) -> None:
     """Make the images and masks of a planned corpus.
 
     CORPUS is a folder that bgfg plan has made. What is finished is kept: an interrupted run goes on where it was.
@@ -25,6 +34,10 @@ def compose(corpus: Path, workers: int | None, backend: str, address: str | None
     from bgfg.synth.compose.shards import compose_corpus
 
     corpus = path_for_workers(corpus, backend)
-    for note in compose_corpus(corpus, make_executor(workers, backend, address)):
+    for note in compose_corpus(corpus, make_executor(workers, backend, address), which):
         show_note(note)
+    if which is not None:
+        next_step = f"once all are: {bgfg_command('compose', corpus)}"
+        click.echo(f"{printable(str(corpus))}: slice {which} of its images and masks is made; {next_step}")
+        return
     click.echo(f"{printable(str(corpus))}: all images and masks are made")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import click
 from bgfg.data_manifests.terminal.cli_types import WORKERS, SchedulerAddress, combine_options
 from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, lines_by_reason, printable
 from bgfg.data_manifests.terminal.progress import show_progress
+from bgfg.synth.store.shard_slice import ShardSlice
 
 if TYPE_CHECKING:
     from bgfg.synth.verify.audit import AuditReport
@@ -33,6 +35,20 @@ executor_options = combine_options(
         help="What works, in joblib's words: processes (loky) or threads (threading).",
     ),
 )
+
+
+class SliceType(click.ParamType):
+    """A slice of the shards, `3/16`."""
+
+    name = "slice"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ShardSlice:
+        """Parse the text of the option."""
+        number, _, count = str(value).partition("/")
+        if not all(re.fullmatch("[0-9]{1,6}", part) for part in (number, count)) or not 1 <= int(number) <= int(count):
+            self.fail(f"{value!r}: give a number from 1 and how many slices there are, such as 3/16", param, ctx)
+        return ShardSlice(int(number), int(count))
+
 
 # Of commands whose work a cluster can do.
 cluster_options = combine_options(

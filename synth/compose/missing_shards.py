@@ -11,6 +11,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor, TaskResult, raise_failures
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import combined_statistics
+from bgfg.synth.store.shard_slice import ShardSlice
 from bgfg.synth.store.unflushed import flushed_together, may_be_torn, unmark_torn_shards
 
 # Factor on the estimate of disk space, for compression varies from picture to picture.
@@ -63,15 +64,50 @@ def make_shards(
 ) -> None:
     """Make every shard that isn't marked done in all of `arrays`; arguments and errors are `make_missing_shards`'s."""
     corpus.clear_partial()
-    torn = may_be_torn(corpus, arrays)
-    unmark_torn_shards(corpus, arrays, executor.progress)
+    _make(corpus, arrays, None, work, executor, bytes_per_sample, on_made)
+
+
+def make_slice(
+    corpus: Corpus,
+    arrays: Sequence[str],
+    which: ShardSlice,
+    work: Callable[[int], Any],
+    executor: Executor,
+    bytes_per_sample: Callable[[], float],
+) -> None:
+    """Make every shard of a slice that isn't marked done, while others may be making other slices.
+
+    What others may be writing is left alone: temporary files, also those that killed runs left, and corpus.json.
+    `make_missing_shards` clears and gathers, once all slices are made. The caller shares the writer lock; arguments and
+    errors are those of that function.
+    """
+    _make(corpus, arrays, which, work, executor, bytes_per_sample, lambda _value: None)
+
+
+def _make(
+    corpus: Corpus,
+    arrays: Sequence[str],
+    which: ShardSlice | None,
+    work: Callable[[int], Any],
+    executor: Executor,
+    bytes_per_sample: Callable[[], float],
+    on_made: Callable[[Any], None],
+) -> None:
+    torn = may_be_torn(corpus, arrays, which)
+    unmark_torn_shards(corpus, arrays, executor.progress, which)
     done = set.intersection(*(corpus.done_shards(array) for array in arrays))
-    left = [shard for shard in corpus.shards if shard not in done]
+    shards = corpus.shards if which is None else which.of(corpus.shards)
+    left = [shard for shard in shards if shard not in done]
     if left:
         _require_space(corpus, sum(len(corpus.samples_of(shard)) for shard in left) * bytes_per_sample())
     if left or torn:
-        with flushed_together(corpus, arrays):
-            _run_shards(corpus, left, work, executor, on_made, " + ".join(arrays))
+        with flushed_together(corpus, arrays, which):
+            failures = _run_shards(corpus, shards, left, work, executor, on_made, " + ".join(arrays))
+            try:
+                if which is None:
+                    corpus.clear_partial()
+            finally:
+                raise_failures(failures)
 
 
 def statistics_of(corpus: Corpus, arrays: Sequence[str], shards: Sequence[int]) -> dict[str, Any]:
@@ -82,23 +118,22 @@ def statistics_of(corpus: Corpus, arrays: Sequence[str], shards: Sequence[int]) 
 def _run_shards(
     corpus: Corpus,
     shards: Sequence[int],
+    left: Sequence[int],
     work: Callable[[int], Any],
     executor: Executor,
     on_made: Callable[[Any], None],
     title: str,
-) -> None:
+) -> list[TaskResult]:
+    """Make what is left of some shards, and show how far they are; return what failed."""
     samples = {shard: len(corpus.samples_of(shard)) for shard in shards}
 
     def on_done(result: TaskResult) -> None:
         on_made(result.value)
         advance(samples[result.task])
 
-    with executor.progress(title, len(corpus), len(corpus) - sum(samples.values())) as advance:
-        failures = executor.run(corpus.path, work, shards, on_done)
-    try:
-        corpus.clear_partial()
-    finally:
-        raise_failures(failures)
+    total = sum(samples.values())
+    with executor.progress(title, total, total - sum(samples[shard] for shard in left)) as advance:
+        return executor.run(corpus.path, work, left, on_done)
 
 
 def _require_space(corpus: Corpus, bytes_needed: float) -> None:

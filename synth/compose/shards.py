@@ -12,15 +12,16 @@ from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.compose.encoded_blocks import BlockEncoder
 from bgfg.synth.compose.executor import Executor
-from bgfg.synth.compose.missing_shards import make_missing_shards
+from bgfg.synth.compose.missing_shards import make_missing_shards, make_slice
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.changes import open_with_digest
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.corpus_card import refresh_corpus_card
-from bgfg.synth.store.lock import writer_lock
+from bgfg.synth.store.lock import slice_lock, writer_lock
+from bgfg.synth.store.shard_slice import ShardSlice
 
 
-def compose_corpus(path: Path, executor: Executor) -> tuple[str, ...]:
+def compose_corpus(path: Path, executor: Executor, which: ShardSlice | None = None) -> tuple[str, ...]:
     """Make every unfinished shard of image and mask, and of instance where there are any; of added parts too.
 
     The bytes depend on the plan and the installation alone (see `BlockEncoder`), the pixels on the plan: not on the
@@ -29,6 +30,8 @@ def compose_corpus(path: Path, executor: Executor) -> tuple[str, ...]:
     Args:
         path: The folder of the corpus.
         executor: What runs the shards.
+        which: A slice of the shards, while others may be making other slices; what is mended, gathered and cleared is
+            left to a call without, once all are made.
 
     Returns:
         What was mended of the corpus, in words, what of its card isn't true any more, and what keeps added parts from
@@ -41,11 +44,14 @@ def compose_corpus(path: Path, executor: Executor) -> tuple[str, ...]:
     if manifest.is_imported:
         line = f"{path}: was imported, so that nothing is left to compose: `bgfg import` makes what is missing"
         raise Problem(line, exit_code=2)
-    with writer_lock(path):
-        corpus = Corpus(path, mend=True, pending=True)
+    with writer_lock(path) if which is None else slice_lock(path, which):
+        corpus = Corpus(path, mend=which is None, pending=True)
         corpus.check_plan()
-        work = partial(compose_shard, path, corpus.manifest.digest)
-        make_missing_shards(corpus, corpus.composed_arrays, work, executor, lambda: estimate_bytes_per_sample(corpus))
+        work, size = partial(compose_shard, path, corpus.manifest.digest), partial(estimate_bytes_per_sample, corpus)
+        if which is not None:
+            make_slice(corpus, corpus.composed_arrays, which, work, executor, size)
+            return ()
+        make_missing_shards(corpus, corpus.composed_arrays, work, executor, size)
         label = bgfg_command("label", path)
         unread = f"extended by {corpus.describe_pending()}, which are read once they have depth too: run {label}"
         return (*corpus.mended, *refresh_corpus_card(path), *([unread] if corpus.pending else []))

@@ -11,6 +11,8 @@ from pathlib import Path
 from bgfg.data_manifests.files.atomic_write import NO_LOCKS
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.store.done_marks import PARTIAL_FOLDER
+from bgfg.synth.store.shard_slice import ShardSlice
 
 LOCK_FILE = ".lock"
 
@@ -72,7 +74,25 @@ def writer_folder(folder: Path, what: str = "corpus", lock_file: str = LOCK_FILE
 
 
 @contextmanager
-def writer_lock(corpus: Path, what: str = "corpus", lock_file: str = LOCK_FILE) -> Iterator[None]:
+def slice_lock(corpus: Path, which: ShardSlice) -> Iterator[None]:
+    """Hold a slice of the shards of a corpus for writing; others may hold other slices, and nobody the whole.
+
+    Args:
+        corpus: The folder of the corpus.
+        which: The slice to hold.
+
+    Raises:
+        Problem: Another process holds the corpus, or this slice of it.
+    """
+    with writer_lock(corpus, shared=True):
+        folder = corpus / PARTIAL_FOLDER
+        folder.mkdir(exist_ok=True)
+        with writer_lock(folder, f"slice, {which},", f"lock.{which.number}.{which.count}"):
+            yield
+
+
+@contextmanager
+def writer_lock(corpus: Path, what: str = "corpus", lock_file: str = LOCK_FILE, shared: bool = False) -> Iterator[None]:
     """Hold a folder for writing.
 
     The lock file stays behind; the lock itself goes with the process, however that ends.
@@ -81,18 +101,20 @@ def writer_lock(corpus: Path, what: str = "corpus", lock_file: str = LOCK_FILE) 
         corpus: The folder to hold.
         what: What the folder is, for the message.
         lock_file: Name of the lock file.
+        shared: Whether others may hold it too that share it: those that write other slices of the shards.
 
     Raises:
         Problem: Another process holds the folder.
     """
     with (corpus / lock_file).open("a+", encoding="ascii", errors="replace") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            holder = file.read(_LONGEST_NUMBER).strip() or "unknown"
+            number = file.read(_LONGEST_NUMBER).strip()
+            holder = f"process {number}" if number else "of --shards, maybe on another machine"
             raise Problem(
-                f"{corpus}: another bgfg (process {holder}) is writing to this {what}: wait for it, or stop it"
+                f"{corpus}: another bgfg ({holder}) is writing to this {what}: wait for it, or stop it"
             ) from None
         except OSError as error:
             if error.errno not in NO_LOCKS:
@@ -104,6 +126,7 @@ def writer_lock(corpus: Path, what: str = "corpus", lock_file: str = LOCK_FILE) 
         if not os.fstat(file.fileno()).st_nlink:  # who held it has taken the lock file away meanwhile: it locks nothing
             raise Problem(f"{corpus}: another bgfg has just left this {what}: run the same command again")
         file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        if not shared:  # several would write over one another's
+            file.write(str(os.getpid()))
+            file.flush()
         yield

@@ -20,24 +20,32 @@ from bgfg.data_manifests.files.flush import flush_file_system, make_folder
 from bgfg.data_manifests.machine.cpu_count import default_threads
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.store.shard_slice import ShardSlice
 
 NOTE_FILE = ".unflushed"
 
 Marked = TypeVar("Marked")
 
 
-def may_be_torn(corpus: Corpus, arrays: Sequence[str]) -> bool:
-    """Say whether the last run on some of these arrays ended without flushing what it wrote."""
-    return any(_note(corpus, array).exists() for array in arrays)
+def may_be_torn(corpus: Corpus, arrays: Sequence[str], which: ShardSlice | None = None) -> bool:
+    """Say whether a run on some of these arrays, or on a slice of their shards, ended without a flush."""
+    return any(_notes(corpus, array, which) for array in arrays)
 
 
-def unmark_torn_shards(corpus: Corpus, arrays: Sequence[str], progress: Progress = no_progress) -> None:
-    """Remove the marks of shards whose bytes aren't those that were marked, where the last run didn't flush them.
+def unmark_torn_shards(
+    corpus: Corpus, arrays: Sequence[str], progress: Progress = no_progress, which: ShardSlice | None = None
+) -> None:
+    """Remove the marks of shards whose bytes aren't those that were marked, where a run didn't flush them.
 
-    The caller holds the writer lock.
+    Args:
+        corpus: The corpus; the caller holds the writer lock.
+        arrays: Of which arrays.
+        progress: Shows how far that is.
+        which: The slice that the caller writes, where others may be writing others.
     """
-    unflushed = [array for array in arrays if _note(corpus, array).exists()]
-    shards = [(array, shard) for array in unflushed for shard in sorted(corpus.done_shards(array))]
+    ours = set(corpus.shards if which is None else which.of(corpus.shards))
+    unflushed = [array for array in arrays if _notes(corpus, array, which)]
+    shards = [(array, shard) for array in unflushed for shard in sorted(corpus.done_shards(array) & ours)]
     for array, shard in torn(shards, lambda shard: _is_whole(corpus, *shard), progress):
         corpus.mark_path(array, shard).unlink()
 
@@ -58,9 +66,15 @@ def torn(marked: Sequence[Marked], is_whole: Callable[[Marked], bool], progress:
     return found
 
 
-def flushed_together(corpus: Corpus, arrays: Sequence[str]) -> AbstractContextManager[None]:
-    """Flush the shards and marks that are written within, whatever ends it but a kill or a power cut."""
-    return flushed_at_the_end(corpus.path, [_note(corpus, array) for array in arrays])
+def flushed_together(
+    corpus: Corpus, arrays: Sequence[str], which: ShardSlice | None = None
+) -> AbstractContextManager[None]:
+    """Flush the shards and marks that are written within, whatever ends it but a kill or a power cut.
+
+    A slice has a note of its own; who holds the whole corpus takes away those of slices too.
+    """
+    notes = [{_note(corpus, array, which), *_notes(corpus, array, which)} for array in arrays]
+    return flushed_at_the_end(corpus.path, sorted(set().union(*notes)))
 
 
 @contextmanager
@@ -77,8 +91,15 @@ def flushed_at_the_end(folder: Path, notes: Sequence[Path]) -> Iterator[None]:
             note.unlink()
 
 
-def _note(corpus: Corpus, array: str) -> Path:
-    return corpus.path / "done" / array / NOTE_FILE
+def _note(corpus: Corpus, array: str, which: ShardSlice | None) -> Path:
+    name = NOTE_FILE if which is None else f"{NOTE_FILE}-{which.number}-{which.count}"
+    return corpus.path / "done" / array / name
+
+
+def _notes(corpus: Corpus, array: str, which: ShardSlice | None) -> list[Path]:
+    """Return the notes that are there and concern a slice; for the whole corpus, those of its slices too."""
+    note = _note(corpus, array, which)
+    return [*note.parent.glob(f"{NOTE_FILE}*")] if which is None else [note] * note.exists()
 
 
 def _is_whole(corpus: Corpus, array: str, shard: int) -> bool:

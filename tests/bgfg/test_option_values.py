@@ -141,4 +141,5 @@ def test_all_of_these_options_are_tried() -> None:
         ("depth-eval", "--cap"),
         ("dataset", "--licence"),
         ("compose", "--address"),
+        ("compose", "--shards"),
     } <= tried
