@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bgfg.app.networks import Networks
 from bgfg.app.view import View, as_opaque
 from bgfg.data_manifests.files.failing_call import call_line
+from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.images.image_io import encode_jpeg, encode_png, read_own_colours
 from bgfg.data_manifests.terminal.errors import Problem
@@ -206,7 +207,7 @@ class Session:
             self._video = None
 
     def _send_video(self, name: str, out: Path, note: str) -> None:
-        with out.open("rb") as file:
+        with open_regular(out) as file:
             while part := file.read(PART_BYTES):
                 self._send({"what": "part", "name": name}, part)
         self._send({"what": "video", "name": name, "type": "video/mp4", "note": note}, b"")

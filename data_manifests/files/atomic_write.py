@@ -83,6 +83,22 @@ def replace_text(path: Path, text: str, durable: bool = True) -> None:
     replace_bytes(path, text.encode("utf-8"), durable)
 
 
+@contextmanager
+def held_partial(folder: Path) -> Iterator[Path]:
+    """Hold an empty temporary file in a folder, and clear what others left there: while it is there, its maker lives.
+
+    Yields:
+        Its path, which nobody else clears.
+    """
+    clear_partials(folder)
+    partial, descriptor = _new_partial(folder / "held")
+    try:
+        yield partial
+    finally:
+        partial.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
 def is_partial(name: str) -> bool:
     """Say whether a file's name is one of the temporary names of `replacing`."""
     return _PARTIAL_NAME.fullmatch(name) is not None

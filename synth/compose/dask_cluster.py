@@ -9,12 +9,11 @@ its run is worked on.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import secrets
 import socket
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import Any, TypeVar
 
 import cv2
 
-from bgfg.data_manifests.files.atomic_write import clear_partials
+from bgfg.data_manifests.files.atomic_write import held_partial
 from bgfg.data_manifests.files.failing_call import call_reason
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
@@ -114,22 +113,15 @@ def _connected(distributed: Any, address: str) -> Iterator[Any]:
 
 @contextmanager
 def _token_in(folder: Path) -> Iterator[Path | None]:
-    """Lay a token into a folder, named and locked as `replacing` does its files; None where nobody can write."""
-    clear_partials(folder)
-    token = folder / f".{secrets.token_hex(6)}.partial"
-    try:
-        descriptor = os.open(token, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise
-        yield None
-        return
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)  # else who clears up would take it for one that was left
+    """Lay a token into a folder for as long as this goes on; None where nobody can write."""
+    with ExitStack() as stack:
+        try:
+            token = stack.enter_context(held_partial(folder))
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+                raise
+            token = None
         yield token
-    finally:
-        token.unlink(missing_ok=True)
-        os.close(descriptor)
 
 
 def _require_fit_workers(client: Any, address: str, folder: Path, token: Path | None) -> None:
@@ -158,7 +150,6 @@ def _make_inspection() -> Callable[[str], tuple[str, str | None, bool]]:
     """Return what a worker does to describe itself: sent as code, for it may have another bgfg or none."""
 
     def inspect(path: str) -> tuple[str, str | None, bool]:
-        import os
         import socket
 
         try:

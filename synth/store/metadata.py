@@ -20,7 +20,7 @@ from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.store.corpus_part import CorpusPart
 from bgfg.synth.store.group import group_attributes, group_metadata_bytes
 from bgfg.synth.store.layout import ArrayLayout, accepted_dimensions, metadata_bytes
-from bgfg.synth.store.stored_array import DamagedMetadata, open_array
+from bgfg.synth.store.stored_array import DamagedMetadata, first_words, open_array
 
 METADATA_FILE = "zarr.json"
 
@@ -122,8 +122,19 @@ def _require_same_plan(part: CorpusPart, stored: Mapping[str, Any]) -> None:
 
 
 def _misfit_of_group(stored: Mapping[str, Any], expected: Mapping[str, Any], strict: bool) -> str:
+    if stored == expected:
+        return ""
     names = stored.keys() | expected.keys() if strict else expected.keys()
-    return _changed(name for name in names if stored.get(name) != expected.get(name))
+    return _changed(name for name in names if stored.get(name) != expected.get(name)) or _unreadable_group(stored)
+
+
+def _unreadable_group(stored: Mapping[str, Any]) -> str:
+    """Return why zarr-python can't read a group of these metadata: it takes no key that it doesn't know."""
+    try:
+        zarr.open_group(_store_of("", stored), mode="r")
+    except Exception as error:  # of any kind, since it takes metadata for what they should be
+        return f"can't be read ({first_words(error)})"
+    return ""
 
 
 def _misfit_of_array(stored: Mapping[str, Any], layout: ArrayLayout, strict: bool) -> str:
@@ -142,14 +153,17 @@ def _misfit_of_array(stored: Mapping[str, Any], layout: ArrayLayout, strict: boo
 
 def _require_read_as(stored: Mapping[str, Any], layout: ArrayLayout) -> None:
     """Raise DamagedMetadata where zarr-python would read another array by these metadata."""
-    store = MemoryStore()
-    group = zarr.create_group(store)
-    buffer = default_buffer_prototype().buffer
-    store._store_dict[f"{layout.name}/{METADATA_FILE}"] = buffer.from_bytes(json.dumps(stored).encode())
+    store = _store_of(f"{layout.name}/", stored)
     try:
-        open_array(group, layout)
+        open_array(zarr.create_group(store), layout)
     except KeyError:
         raise DamagedMetadata("not the metadata of an array") from None
+
+
+def _store_of(folder: str, stored: Mapping[str, Any]) -> MemoryStore:
+    """Return a store in which a folder has these metadata."""
+    buffer = default_buffer_prototype().buffer
+    return MemoryStore({f"{folder}{METADATA_FILE}": buffer.from_bytes(json.dumps(stored).encode())})
 
 
 def _changed(names: Iterator[str]) -> str:

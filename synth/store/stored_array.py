@@ -35,8 +35,7 @@ def open_array(group: zarr.Group, layout: ArrayLayout) -> Any:
     except (KeyError, OSError):
         raise
     except Exception as error:  # of any kind, since zarr-python takes metadata for what they should be
-        said = " ".join(str(error).split())[:200] or type(error).__name__
-        raise DamagedMetadata(f"can't be read ({said})") from error
+        raise DamagedMetadata(f"can't be read ({first_words(error)})") from error
     if not isinstance(found, zarr.Array):
         raise DamagedMetadata("not an array, as the manifest says")
     expected = layout.create(zarr.create_group(MemoryStore()))
@@ -45,3 +44,8 @@ def open_array(group: zarr.Group, layout: ArrayLayout) -> Any:
     if different:
         raise DamagedMetadata(f"not the array that the manifest says (other {', '.join(sorted(different))})")
     return found
+
+
+def first_words(error: Exception) -> str:
+    """Return the beginning of what zarr-python says of metadata, in one line; else the name of the error's class."""
+    return " ".join(str(error).split())[:200] or type(error).__name__

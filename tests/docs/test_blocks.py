@@ -104,7 +104,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "python"], ids=lambda block: block.place)
+@pytest.mark.parametrize(
+    "block", [b for b in BLOCKS if b.language == "python" and not b.not_run], ids=lambda block: block.place
+)
 def test_the_python_runs(block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     run_block(block)

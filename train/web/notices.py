@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Mapping
+from pathlib import Path
 
+from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.train.web.networks import WebNetwork
@@ -38,5 +40,5 @@ def _installed(name: str) -> str:
     """Return a file of Python's onnxruntime."""
     for file in importlib.metadata.files("onnxruntime") or ():
         if file.parts == ("onnxruntime", name):
-            return file.read_text(encoding="utf-8")
+            return read_regular(Path(file.locate())).decode("utf-8")
     raise Problem(f"onnxruntime: its {name} isn't installed, which belongs beside its files: install it again")

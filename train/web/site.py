@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from importlib import resources
 from pathlib import Path
 
 from bgfg.data_manifests.files.atomic_write import replace_bytes, replace_text
@@ -22,6 +21,7 @@ from bgfg.train.web.networks import WebNetwork, file_names
 from bgfg.train.web.notices import notices
 from bgfg.train.web.runtime import ONNXRUNTIME_WEB, RuntimePackage, is_sound, runtime_files
 
+_PAGE = Path(__file__).with_name("page")
 RECORD_FILE, ENTRY_FILE = "web.json", "index.html"
 _FORMAT, _VERSION = "bgfg-web", 1
 _NETWORKS, _RUNTIME = "networks", "runtime"
@@ -116,8 +116,7 @@ def site_files(out: Path) -> frozenset[str]:
 
 def _own_files() -> dict[str, bytes]:
     """Return what the page consists of beside networks and runtime, by name."""
-    page = resources.files("bgfg.train.web") / "page"
-    return {file.name: file.read_bytes() for file in sorted(page.iterdir(), key=lambda file: file.name)}
+    return {file.name: read_regular(file) for file in sorted(_PAGE.iterdir())}
 
 
 def _require_no_links(out: Path) -> None:

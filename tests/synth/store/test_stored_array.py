@@ -47,6 +47,16 @@ def test_metadata_that_would_give_other_pixels_are_refused(
         Corpus(corpus)
 
 
+def test_a_key_that_zarr_does_not_know_is_told_before_anything_is_read(
+    composed: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    corpus = copy_of(composed)
+    metadata = corpus / "data.zarr/zarr.json"
+    metadata.write_text(changed(json.loads(metadata.read_text()), "remark", to=3))
+    with pytest.raises(Problem, match=r"data.zarr/zarr.json: can't be read .*: `bgfg compose .*` writes it again"):
+        Corpus(corpus)
+
+
 @pytest.mark.parametrize("name", ["zarr.json", "image/zarr.json"])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
