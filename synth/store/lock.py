@@ -111,10 +111,9 @@ def writer_lock(corpus: Path, what: str = "corpus", lock_file: str = LOCK_FILE, 
             fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            number = file.read(_LONGEST_NUMBER).strip()
-            holder = f"process {number}" if number else "of --shards, maybe on another machine"
+            holder = file.read(_LONGEST_NUMBER).strip() or "of --shards, maybe on another machine"
             raise Problem(
-                f"{corpus}: another bgfg ({holder}) is writing to this {what}: wait for it, or stop it"
+                f"{corpus}: another bgfg (process {holder}) is writing to this {what}: wait for it, or stop it"
             ) from None
         except OSError as error:
             if error.errno not in NO_LOCKS:

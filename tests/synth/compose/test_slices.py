@@ -81,7 +81,7 @@ def test_the_whole_and_slices_keep_each_other_out_and_so_does_a_slice_itself(
 ) -> None:
     corpus = copy_of(planned)
     with slice_lock(corpus, ShardSlice(1, 2)):
-        with pytest.raises(Problem, match=r"another bgfg \(of --shards, maybe on another machine\) is writing to this"):
+        with pytest.raises(Problem, match=r"\(process of --shards, maybe on another machine\) is writing"):
             compose_corpus(corpus, IN_PROCESS)
         with pytest.raises(Problem, match=r"is writing to this slice, 1/2,: wait"):
             compose_corpus(corpus, IN_PROCESS, ShardSlice(1, 2))
