@@ -70,7 +70,7 @@ def run_on_dask(
         finished = distributed.as_completed(map(submit, islice(left, _KNOWN_TASKS)), loop=client.loop)
         try:
             for future in finished:
-                yield in_work.pop(future), _result_of(future, address)
+                yield in_work.pop(future), _result_of(distributed, future, address)
                 finished.update(map(submit, islice(left, 1)))
         finally:
             client.cancel(list(in_work))
@@ -188,17 +188,20 @@ def _attempt_here(
     return attempt(task)
 
 
-def _result_of(future: Any, address: str) -> Any:
-    """Return what came of a task; raise Problem where nobody knows."""
-    if future.status == "finished":
+def _result_of(distributed: Any, future: Any, address: str) -> Any:
+    """Return what came of a task that has ended; raise Problem where nobody knows.
+
+    Where the worker that has the result dies before it is fetched, this waits until another has done the task again.
+    """
+    try:
         return future.result()
-    if future.status != "error":
+    except distributed.CancelledError as error:
         raise Problem(
             f"{address}: the scheduler is gone, or has dropped the tasks; what is finished is kept: run the same "
             "command again once it is back"
-        )
-    error = future.exception()
-    if type(error).__name__ == "KilledWorker":
+        ) from error
+    except distributed.scheduler.KilledWorker:
         return "its workers died with it in work, one after another (killed, or out of memory)"
-    reason = call_reason(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-    return f"a worker couldn't begin it: {reason}"
+    except Exception as error:  # of Dask, or of unpacking the task: the task itself raises nothing
+        reason = call_reason(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
+        return f"a worker couldn't begin it: {reason}"

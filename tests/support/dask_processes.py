@@ -22,6 +22,7 @@ class DaskProcesses:
 
     folder: Path
     address: str
+    scheduler: subprocess.Popen[bytes]
     stack: ExitStack
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -46,10 +47,14 @@ def dask_processes(folder: Path, workers: int) -> Iterator[DaskProcesses]:
     with ExitStack() as stack:
         found = folder / "scheduler.json"
         options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(found))
-        settings = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+        settings = {
+            "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
+            "DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION": "1.0",  # no task waits at a worker, and dies with another
+            "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "3s",  # to a worker that has died with a result
+        }
         words = (sys.executable, "-m", "distributed.cli.dask_scheduler", *options)
         scheduler = stack.enter_context(_running(words, folder, settings))
-        cluster = DaskProcesses(folder, _address_in(found, scheduler), stack)
+        cluster = DaskProcesses(folder, _address_in(found, scheduler), scheduler, stack)
         for _ in range(workers):
             cluster.add_worker()
         cluster.wait(workers)

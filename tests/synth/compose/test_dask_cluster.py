@@ -168,6 +168,14 @@ def test_composing_on_one_machine_clears_the_token_of_a_killed_client(
     assert not list(corpus.glob(".*.partial"))
 
 
+def test_a_scheduler_that_is_gone_ends_the_run_in_a_line(tmp_path: Path) -> None:
+    with dask_processes(tmp_path, workers=1) as cluster:
+        executor, work = Executor(backend="dask", address=cluster.address), partial(note_and_wait, tmp_path)
+        with pytest.raises(Problem, match=f"^{cluster.address}: the scheduler is gone.*; what is finished is kept"):
+            executor.run(tmp_path, work, range(100), lambda _result: cluster.scheduler.kill())
+        assert len(list(tmp_path.glob("begun-*"))) < 50
+
+
 def write_a_megabyte(folder: Path, task: int) -> None:
     time.sleep(0.05)  # what comes after the full disk would otherwise fail before anybody could stop it
     (folder / f"{task}.bin").write_bytes(bytes(2**20))
