@@ -6,6 +6,7 @@ import hashlib
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -15,6 +16,9 @@ from typing import Any
 from bgfg.data_manifests.files import atomic_write
 
 _CHANGES = ("shutil.rmtree", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link", "os.symlink")
+
+# A child takes tenths of a second.
+_LONGEST_S = 60
 
 
 def steps_killed(folder: Path, work: Callable[[], object], every: int = 1) -> Iterator[int]:
@@ -51,9 +55,23 @@ def _is_killed(folder: Path, work: Callable[[], object], step: int) -> bool:
             traceback.print_exc()
         finally:
             os._exit(1)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    status = os.waitstatus_to_exitcode(_ended(child))
     assert status in (0, -signal.SIGKILL)
     return status != 0
+
+
+def _ended(child: int) -> int:
+    """Return how a child ended. One that hangs is killed too, at whichever change: it was forked from a process with
+    threads of other tests, which may have held a lock for good.
+    """
+    latest_s = time.monotonic() + _LONGEST_S
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status
+        if time.monotonic() > latest_s:
+            os.kill(child, signal.SIGKILL)
+        time.sleep(0.002)
 
 
 def _killer(folder: str, step: int) -> Callable[[str, tuple[Any, ...]], None]:
