@@ -77,7 +77,23 @@ def write_camera_list(job: ExportJob, samples: SampleIndices, writer: AtomicWrit
             stream.write(csv_line(job.reader.background_file_name(b), *intrinsics, sources[b] or "export").encode())
 
 
-def write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
+def write_lists(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
+    """Write what names alone don't tell: instances.csv, labels.csv and samples.csv, of a corpus that has such.
+
+    Args:
+        job: The export.
+        samples: Numbers of its samples.
+        writer: Writes files into the folder of the export.
+    """
+    if job.corpus.manifest.crowd:
+        _write_instance_list(job, samples, writer)
+    if job.has_classes:
+        _write_label_list(job, samples, writer)
+    if job.corpus.geometry.listed:
+        _write_sample_list(job, np.sort(samples), writer)
+
+
+def _write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
     """Write instances.csv: which cut-out each instance of the samples is, and where, by the names of their files."""
     variety = job.corpus.manifest.variety
     varying = variety.paste_columns if variety else ()
@@ -97,7 +113,7 @@ def write_instance_list(job: ExportJob, samples: SampleIndices, writer: AtomicWr
                 )
 
 
-def write_label_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
+def _write_label_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
     """Write labels.csv: the class of every cut-out of the samples by the name of its file, with its number."""
     labels, numbers = job.corpus.cutout_labels, job.corpus.cutout_classes
     with writer.open_file("labels", "labels.csv") as stream:
@@ -108,7 +124,7 @@ def write_label_list(job: ExportJob, samples: SampleIndices, writer: AtomicWrite
                 stream.write(csv_line(job.reader.cutout_file_name(number), numbers[number], labels[number]).encode())
 
 
-def write_sample_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
+def _write_sample_list(job: ExportJob, samples: SampleIndices, writer: AtomicWriter) -> None:
     """Write samples.csv: what is known of each sample of an imported corpus, whose names needn't tell anything."""
     reader = job.reader
     label = ["label"] if job.has_classes else []

@@ -21,18 +21,10 @@ def evaluate_by_target(
     batch: int = DEFAULT_BATCH,
     progress: Progress = no_progress,
 ) -> EvaluationResult[EvaluationReport]:
-    """Evaluate the network of a run, or of a checkpoint file, on a corpus.
-
-    Args:
-        source: The run's folder, or the checkpoint.
-        location: The corpus, a folder or a URL.
-        device: "cuda", "mps" or "cpu", None for the best there is.
-        max_samples: At most so many samples of a cell, None for all.
-        batch: Samples at a time.
-        progress: Shows progress.
+    """Evaluate the network of a run on a corpus; arguments and errors are those of `evaluate_run`.
 
     Raises:
-        Problem: As `evaluate_run`, or where the corpus has other classes than the network.
+        Problem: Also where the corpus has other classes than the network.
     """
     targets = learnt_targets(source)
     if "instances" in targets:

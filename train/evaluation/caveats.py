@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from bgfg.data_manifests.terminal.errors import bgfg_command
+from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.evaluation.baselines import BackgroundDepthBaseline
@@ -118,6 +118,28 @@ def missing_cells(choices: Sequence[CellSamples], identities: AssetIdentities, c
         )
 
 
+def reported_cells(choices: Sequence[CellSamples], identities: AssetIdentities, corpus: Corpus) -> list[CellSamples]:
+    """Return the cells that have samples.
+
+    Raises:
+        Problem: None has; a line for each says why.
+    """
+    reported = [choice for choice in choices if len(choice.samples)]
+    if not reported:
+        raise Problem(*(f"{corpus.location}: {line}" for line in missing_cells(choices, identities, corpus)))
+    return reported
+
+
+def cell_notes(choices: Sequence[CellSamples], identities: AssetIdentities, corpus: Corpus) -> Iterator[str]:
+    """Yield a note for each cell that isn't reported, then for each that has too few identities for intervals."""
+    for line in missing_cells(choices, identities, corpus):
+        yield f"Not reported: {line}."
+    for choice in choices:
+        fewest = min(len(set(ids.tolist())) for ids in (choice.backgrounds, choice.cutouts))
+        if fewest == 1:
+            yield f"Cell {choice.cell.letter} has no intervals: they need two backgrounds and two cut-outs."
+
+
 def evaluation_notes(
     evaluator: Evaluator,
     choices: Sequence[CellSamples],
@@ -126,23 +148,13 @@ def evaluation_notes(
     network: NetworkMethod,
 ) -> Iterator[str]:
     """Yield the notes of a report: what is missing, and how figures, thresholds and baselines were obtained."""
-    for line in missing_cells(choices, identities, evaluator.corpus):
-        yield f"Not reported: {line}."
-    yield from cells_without_intervals(choices)
+    yield from cell_notes(choices, identities, evaluator.corpus)
     if len(evaluator.conditions) == 1:
         yield "E isn't reported, nor what needs the bare backgrounds: nobody knows those of all samples."
     if "mask" in network.targets:
         yield from _on_masks(evaluator, val)
     if "depth" in network.targets:
         yield from _on_depth(evaluator)
-
-
-def cells_without_intervals(choices: Sequence[CellSamples]) -> Iterator[str]:
-    """Yield a note for each cell that has too few identities for intervals."""
-    for choice in choices:
-        fewest = min(len(set(ids.tolist())) for ids in (choice.backgrounds, choice.cutouts))
-        if fewest == 1:
-            yield f"Cell {choice.cell.letter} has no intervals: they need two backgrounds and two cut-outs."
 
 
 def _on_masks(evaluator: Evaluator, val: CellSamples) -> Iterator[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from bgfg.train.evaluation.bootstrap import Estimate
-from bgfg.train.evaluation.report import format_estimate, markdown_table
+from bgfg.train.evaluation.report import format_estimate, markdown_table, report_json, report_page
 
 FORMAT = "bgfg-class-evaluation"
 VERSION = 1
@@ -66,18 +65,13 @@ class ClassReport:
 
     def as_json(self) -> str:
         """Return the report as JSON, with every figure and interval."""
-        content = {"format": FORMAT, "version": VERSION, **asdict(self)}
-        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        return report_json(FORMAT, VERSION, self)
 
     def markdown(self) -> str:
         """Return the report as Markdown: summary, the IoU of each class, and notes."""
-        about = "\n".join(f"- {name}: {value}" for name, value in self.about.items())
-        notes = "\n".join(f"- {note}" for note in self.notes)
         classes = self._table({f"iou_{name}": name for name in self.names})
-        return (
-            f"# Evaluation\n\n{about}\n\n## Summary\n\n{self.summary()}\n## IoU of each class\n\n{classes}\n"
-            f"## Notes\n\n{_HOW_TO_READ}\n{notes}\n"
-        )
+        tables = (("Summary", self.summary()), ("IoU of each class", classes))
+        return report_page(self.about, tables, _HOW_TO_READ, self.notes)
 
     def summary(self) -> str:
         """Return the table of the cells as Markdown."""

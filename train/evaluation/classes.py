@@ -52,18 +52,14 @@ def evaluate_classes(
         raise Problem(f"{corpus.location}: {line}: give a corpus of these", exit_code=2)
     identities = AssetIdentities(corpus)
     choices = [identities.choose(cell, max_samples) for cell in REPORTED_CELLS]
-    missing = list(caveats.missing_cells(choices, identities, corpus))
-    choices = [choice for choice in choices if len(choice.samples)]
-    if not choices:
-        raise Problem(*(f"{corpus.location}: {line}" for line in missing))
+    reported = caveats.reported_cells(choices, identities, corpus)
     config = EvalConfig(torch.device(chosen.kind), max_samples, batch, progress)
     evaluator = ClassEvaluator(corpus, net, config, names)
-    counts = [evaluator.count(choice) for choice in choices]
+    counts = [evaluator.count(choice) for choice in reported]
     others = [target for target in net.targets if target != "classes"]
     notes = [
         *caveats.training_overlap(description["digest"], description["files"], corpus),
-        *(f"Not reported: {line}." for line in missing),
-        *caveats.cells_without_intervals(choices),
+        *caveats.cell_notes(choices, identities, corpus),
         *([f"Not scored: {', '.join(others)}, which the network finds too."] if others else []),
     ]
     about = caveats.describe_evaluation(

@@ -79,9 +79,7 @@ def evaluate(
     """
     identities = AssetIdentities(corpus)
     choices = [identities.choose(cell, config.max_samples) for cell in REPORTED_CELLS]
-    reported = [choice for choice in choices if len(choice.samples)]
-    if not reported:
-        raise Problem(*(f"{corpus.location}: {line}" for line in caveats.missing_cells(choices, identities, corpus)))
+    reported = caveats.reported_cells(choices, identities, corpus)
     depth = (
         DepthTarget.from_depth_code(corpus.depth_code()) if network.depth is not None and has_metres(corpus) else None
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from bgfg.train.evaluation.bootstrap import Estimate
-from bgfg.train.evaluation.report import format_estimate
+from bgfg.train.evaluation.report import format_estimate, markdown_table, report_json, report_page
 
 FORMAT = "bgfg-instance-evaluation"
 VERSION = 1
@@ -76,18 +75,13 @@ class InstanceReport:
 
     def as_json(self) -> str:
         """Return the report as JSON, with every figure and interval."""
-        content = {"format": FORMAT, "version": VERSION, **asdict(self)}
-        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        return report_json(FORMAT, VERSION, self)
 
     def markdown(self) -> str:
         """Return the report as Markdown: summary, table by number of people, and notes."""
-        about = "\n".join(f"- {name}: {value}" for name, value in self.about.items())
-        notes = "\n".join(f"- {note}" for note in self.notes)
         by_people = _table([row for row in self.rows if row.people is not None])
-        parts = f"\n## By how many people a picture shows\n\n{by_people}" if by_people else ""
-        return (
-            f"# Evaluation\n\n{about}\n\n## Summary\n\n{self.summary()}{parts}\n## Notes\n\n{_HOW_TO_READ}\n{notes}\n"
-        )
+        tables = (("Summary", self.summary()), ("By how many people a picture shows", by_people))
+        return report_page(self.about, tables, _HOW_TO_READ, self.notes)
 
     def summary(self) -> str:
         """Return the table of the cells as Markdown."""
@@ -96,10 +90,10 @@ class InstanceReport:
 
 def _table(rows: Sequence[InstanceRow]) -> str:
     """Return rows as Markdown; "" where there are none."""
-    lines = [["cell", "samples", "people", *AP_COLUMNS.values()], ["---"] * (3 + len(AP_COLUMNS))]
+    lines = []
     for row in rows:
         figures = (row.figures[name] for name in AP_COLUMNS)
         what = f"{row.cell}: {row.title}" + ("" if row.people is None else f", {row.people} in each")
         counted = f"{row.samples:,}" if row.people is not None else f"{row.samples:,} of {row.total:,}"
         lines.append([what, counted, f"{row.instances:,}", *map(format_estimate, figures)])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines) if rows else ""
+    return markdown_table(["cell", "samples", "people", *AP_COLUMNS.values()], lines) if rows else ""

@@ -50,27 +50,23 @@ def evaluate_instances(
     net, description = load_network(source, chosen.kind)
     identities = AssetIdentities(corpus)
     choices = [identities.choose(cell, max_samples) for cell in REPORTED_CELLS]
-    missing = list(caveats.missing_cells(choices, identities, corpus))
-    choices = [choice for choice in choices if len(choice.samples)]
-    if not choices:
-        raise Problem(*(f"{corpus.location}: {line}" for line in missing))
+    reported = caveats.reported_cells(choices, identities, corpus)
     config = EvalConfig(torch.device(chosen.kind), max_samples, min(batch, _MAX_BATCH), progress)
     names = _learnt_classes(description.get("classes") or (), corpus)
     evaluator = InstanceEvaluator(corpus, net, config, names)
-    measured = [evaluator.measure(choice) for choice in choices]
+    measured = [evaluator.measure(choice) for choice in reported]
     notes = [
         *caveats.training_overlap(description["digest"], description["files"], corpus),
-        *(f"Not reported: {line}." for line in missing),
-        *caveats.cells_without_intervals(choices),
-        *([_by_class(names, choices[-1], measured[-1])] if len(names) > 1 else []),
+        *caveats.cell_notes(choices, identities, corpus),
+        *([_by_class(names, reported[-1], measured[-1])] if len(names) > 1 else []),
     ]
     report = InstanceReport(
         caveats.describe_evaluation(source, net, description, {"corpus": caveats.describe_corpus(corpus)}, str(chosen)),
         corpus.manifest.digest,
-        [row for choice, each in zip(choices, measured, strict=True) for row in _rows(choice, each)],
+        [row for choice, each in zip(reported, measured, strict=True) for row in _rows(choice, each)],
         notes,
     )
-    return EvaluationResult(report, evaluator.draw(choices[-1], measured[-1]))
+    return EvaluationResult(report, evaluator.draw(reported[-1], measured[-1]))
 
 
 def _learnt_classes(learnt: Sequence[str], corpus: Corpus) -> Sequence[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from bgfg.train.augment.stress import COMBINED_DISTURBANCE
 from bgfg.train.evaluation.bootstrap import Estimate
@@ -12,6 +13,9 @@ from bgfg.train.evaluation.evaluator import CLEAN
 from bgfg.train.evaluation.methods import AT_CORPUS, AT_OUTPUT
 from bgfg.train.targets.matting_scores import ERROR_TITLES
 from bgfg.train.targets.regions import REGIONS
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FORMAT = "bgfg-evaluation"
 VERSION = 1
@@ -82,15 +86,11 @@ class CorpusReport:
 
     def as_json(self) -> str:
         """Return the report as JSON, with every figure and interval."""
-        content = {"format": FORMAT, "version": VERSION, **asdict(self)}
-        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+        return report_json(FORMAT, VERSION, self)
 
     def markdown(self) -> str:
         """Return the report as Markdown: summary, full tables and notes."""
-        about = "\n".join(f"- {name}: {value}" for name, value in self.about.items())
-        notes = "\n".join(f"- {note}" for note in self.notes)
-        tables = "\n".join(f"## {title}\n\n{table}" for title, table in self._tables() if table)
-        return f"# Evaluation\n\n{about}\n\n{tables}\n## Notes\n\n{_HOW_TO_READ}\n{notes}\n"
+        return report_page(self.about, self._tables(), _HOW_TO_READ, self.notes)
 
     def summary(self) -> str:
         """Return the main table as Markdown: each cell, and the combined disturbance."""
@@ -159,6 +159,22 @@ def _table(rows: Sequence[ReportRow], columns: Mapping[str, str]) -> str:
     there = {name: title for name, title in columns.items() if any(name in row.figures for row in rows)}
     body = [[_what(row), row.contestant, *(format_estimate(row.figures.get(name)) for name in there)] for row in rows]
     return markdown_table(["cell", "contestant", *there.values()], body) if rows else ""
+
+
+def report_json(form: str, version: int, report: DataclassInstance) -> str:
+    """Return a report as JSON: its format and version, then its fields."""
+    content = {"format": form, "version": version, **asdict(report)}
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def report_page(
+    about: Mapping[str, str], tables: Iterable[tuple[str, str]], how_to_read: str, notes: Iterable[str]
+) -> str:
+    """Return a report as Markdown: what it is about, its tables under their titles but for empty ones, and notes."""
+    facts = "\n".join(f"- {name}: {value}" for name, value in about.items())
+    shown = "\n".join(f"## {title}\n\n{table}" for title, table in tables if table)
+    remarks = "\n".join(f"- {note}" for note in notes)
+    return f"# Evaluation\n\n{facts}\n\n{shown}\n## Notes\n\n{how_to_read}\n{remarks}\n"
 
 
 def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

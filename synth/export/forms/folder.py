@@ -10,9 +10,7 @@ from bgfg.synth.export.assets import (
     background_files,
     cutout_files,
     cutout_mask_files,
-    write_instance_list,
-    write_label_list,
-    write_sample_list,
+    write_lists,
 )
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
@@ -50,12 +48,7 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
         writer.write_file("fg", f"{FOLDER_OF_KIND['fg']}/{name}", data)
     for name, data in cutout_mask_files(job, samples):
         writer.write_file("fg_mask", f"{FOLDER_OF_KIND['fg_mask']}/{name}", data)
-    if job.corpus.manifest.crowd:
-        write_instance_list(job, samples, writer)
-    if job.has_classes:
-        write_label_list(job, samples, writer)
-    if job.corpus.geometry.listed:
-        write_sample_list(job, np.sort(samples), writer)
+    write_lists(job, samples, writer)
     about = "Exported by bgfg; export.json says of what corpus and how depth is coded. A folder holds one kind."
     write_card(job, groups, writer, "Composites with masks, as files", [about, describe_references(job)])
 

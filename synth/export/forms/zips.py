@@ -10,7 +10,7 @@ import numpy as np
 
 from bgfg.data_manifests.files.json_form import Form, misfit
 from bgfg.data_manifests.files.regular_file import open_regular
-from bgfg.synth.export.assets import background_files, write_instance_list, write_label_list, write_sample_list
+from bgfg.synth.export.assets import background_files, write_lists
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.card import write_card
 from bgfg.synth.export.format import ExportFormat, ExportJob, SampleGroups, SampleIndices
@@ -37,13 +37,7 @@ def prepare(job: ExportJob, groups: SampleGroups, writer: AtomicWriter) -> None:
     """Write what is beside the packs: the card, which instance is which where there are several, and classes."""
     about = "Exported by bgfg; export.json says of what corpus and how depth is coded. Folders in a pack hold one kind."
     write_card(job, groups, writer, "Composites with masks, in packs", [about, describe_references(job)])
-    samples = np.concatenate(list(groups.values()))
-    if job.corpus.manifest.crowd:
-        write_instance_list(job, samples, writer)
-    if job.has_classes:
-        write_label_list(job, samples, writer)
-    if job.corpus.geometry.listed:
-        write_sample_list(job, np.sort(samples), writer)
+    write_lists(job, np.concatenate(list(groups.values())), writer)
 
 
 def write(job: ExportJob, part: ExportPart, writer: AtomicWriter) -> None:
