@@ -7,14 +7,13 @@ from typing import Any
 
 from starlette.exceptions import HTTPException
 
-from bgfg.app.data_urls import data_url
 from bgfg.app.opened_corpus import OpenedCorpus, WatchedCorpus
 from bgfg.app.sample_page import sample_values
 from bgfg.app.sample_query import SampleQuery
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.html_report.figures import Chart, colour_chart, histogram_chart
-from bgfg.html_report.pictures import heat_map
+from bgfg.html_report.pictures import data_url, heat_map
 from bgfg.synth.overview.depth_legend import depth_unit
 from bgfg.synth.overview.finding_pictures import FindingPictures
 from bgfg.synth.overview.pixel_statistics import PixelStatistics

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-
 import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.image_io import encode_png
+from bgfg.html_report.pictures import data_url
 from bgfg.synth.overview.thumbnails import jpeg_bytes
 
 # Pictures of more values are shown as JPEG.
@@ -19,8 +18,3 @@ def picture_url(pixels: NDArray[np.uint8]) -> str:
     if pixels.size > _LARGE_VALUES and pixels.ndim == 3:
         return data_url(jpeg_bytes(pixels, 92), "jpeg")
     return data_url(encode_png(pixels), "png")
-
-
-def data_url(data: bytes, kind: str) -> str:
-    """Return the address of a picture file, "jpeg" or "png"."""
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

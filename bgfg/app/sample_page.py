@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from starlette.exceptions import HTTPException
 
-from bgfg.app.data_urls import data_url, picture_url
+from bgfg.app.data_urls import picture_url
 from bgfg.app.opened_corpus import OpenedCorpus
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.images.panels import on_checkerboard
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.html_report.pictures import data_url
 from bgfg.synth.overview.depth_legend import depth_legend, depth_unit
 from bgfg.synth.overview.outlines import outlined
 from bgfg.synth.overview.thumbnails import jpeg_bytes, thumbnail_page

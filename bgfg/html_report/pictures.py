@@ -48,7 +48,7 @@ def embedded(rgb: NDArray[np.uint8], told: str, most_bytes: int, side_px: int) -
             rgb = np.asarray(cv2.resize(rgb, (width_px, height_px), interpolation=cv2.INTER_AREA), np.uint8)
         data = jpeg_bytes(rgb)
         if len(data) <= most_bytes or max(rgb.shape[:2]) <= _LEAST_SIDE_PX:
-            return Picture(_uri("jpeg", data), rgb.shape[1], rgb.shape[0], told)
+            return Picture(data_url(data, "jpeg"), rgb.shape[1], rgb.shape[0], told)
         side_px = int(max(rgb.shape[:2]) * 0.8)
 
 
@@ -65,8 +65,9 @@ def heat_map(shares: NDArray[np.float64], told: str, side_px: int) -> Picture:
     height_px, width_px = (max(1, round(side * scale)) for side in levels.shape)
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     coloured = cv2.applyColorMap(cv2.resize(levels, (width_px, height_px), interpolation=way), cv2.COLORMAP_VIRIDIS)
-    return Picture(_uri("png", cv2.imencode(".png", coloured)[1].tobytes()), width_px, height_px, told)
+    return Picture(data_url(cv2.imencode(".png", coloured)[1].tobytes(), "png"), width_px, height_px, told)
 
 
-def _uri(kind: str, data: bytes) -> str:
+def data_url(data: bytes, kind: str) -> str:
+    """Return the address that holds a picture file whole, "jpeg" or "png"."""
     return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
