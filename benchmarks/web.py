@@ -88,13 +88,13 @@ def measured(
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """Start a Chromium."""
+def browser(*flags: str) -> Iterator[Browser]:
+    """Start a Chromium with some flags more than it needs here."""
     path = shutil.which("chromium")
     if path is None:
         raise Problem("no chromium is there: install one, such as Debian's package chromium")
     with sync_playwright() as driver:
-        yield driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield driver.chromium.launch(executable_path=path, args=["--no-sandbox", *flags])
 
 
 @contextmanager
