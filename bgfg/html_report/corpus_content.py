@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS
+from bgfg.data_manifests.overview.axis_ticks import number
 from bgfg.data_manifests.terminal.errors import counted
 from bgfg.data_manifests.terminal.findings import SEVERITIES
 from bgfg.html_report.corpus_pictures import (
@@ -18,7 +19,7 @@ from bgfg.html_report.corpus_pictures import (
     finding_figures,
     sample_figures,
 )
-from bgfg.html_report.figures import Chart, colour_chart, histogram_chart, number
+from bgfg.html_report.figures import Chart, colour_chart, histogram_chart
 from bgfg.html_report.pictures import Picture, heat_map
 from bgfg.synth.overview.corpus_overview import CorpusOverview
 from bgfg.synth.overview.depth_legend import depth_legend, depth_unit

@@ -6,14 +6,13 @@ each takes a few kilobytes. Matplotlib would add 72 MB, half a second of start, 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.overview.axis_ticks import axis_ticks
+from bgfg.data_manifests.overview.axis_ticks import axis_ticks, number, tick_texts
 from bgfg.data_manifests.overview.histogram import Histogram
 
 WIDTH, HEIGHT = 480, 260
@@ -116,10 +115,11 @@ class _Axes:
         return round(BOTTOM - share * (BOTTOM - TOP), 1)
 
     def ticks_x(self) -> tuple[Tick, ...]:
-        return tuple(Tick(self.at_x(value), number(value)) for value in self.x)
+        return tuple(Tick(self.at_x(value), text) for value, text in zip(self.x, tick_texts(self.x), strict=True))
 
     def ticks_y(self, unit: str = "") -> tuple[Tick, ...]:
-        return tuple(Tick(self.at_y(value), f"{number(value)}{unit}") for value in self.y)
+        texts = tick_texts(self.y)
+        return tuple(Tick(self.at_y(value), f"{text}{unit}") for value, text in zip(self.y, texts, strict=True))
 
 
 def line_chart(title: str, across: str, series: Mapping[str, Sequence[tuple[float, float]]]) -> Chart:
@@ -177,13 +177,6 @@ def colour_chart(title: str, shares: NDArray[np.float64]) -> Chart:
         for name, of in zip(("red", "green", "blue"), shares, strict=True)
     )
     return Chart(title, f"mean levels: {means}", f"level; means: {means}", axes.ticks_x(), axes.ticks_y(" %"), lines)
-
-
-def number(value: float) -> str:
-    """Return a number as people read it: some digits of what is small, all whole ones of what is large."""
-    if not math.isfinite(value):
-        return "unknown"
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float]:

@@ -48,7 +48,7 @@ class Histogram:
         # The last interval holds its upper edge; rounded multiples of a step may leave an end out by a hair.
         at = np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, len(edges) - 2)
         counts = np.bincount(at, weights=times, minlength=len(edges) - 1)
-        return cls(edges, counts.astype(np.int64), float(np.average(numbers, weights=times)))
+        return cls(edges, counts.astype(np.int64), float(numbers @ (times / times.sum())))
 
     @property
     def total(self) -> int:

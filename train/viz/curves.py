@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.panels import blank_paper, draw_text, panel_grid
-from bgfg.data_manifests.overview.axis_ticks import axis_ticks
+from bgfg.data_manifests.overview.axis_ticks import axis_ticks, tick_texts
 
 # Title -> the metrics that share the panel's scale; a panel without any is left out.
 PANELS = {
@@ -80,12 +80,12 @@ def _panel(title: str, series: Series) -> NDArray[np.uint8]:
         above = (y - up[0]) / (up[-1] - up[0])
         return round(_LEFT_PX + right * width), round(_TOP_PX + (1 - above) * height)
 
-    for y in up:
+    for y, text in zip(up, tick_texts(up), strict=True):
         cv2.line(panel, pixel(across[0], y), pixel(across[-1], y), _GRID, 1)
-        draw_text(panel, f"{y:.4g}", 6, pixel(0, y)[1] + 4, _TEXT_SCALE)
-    for x in across:
+        draw_text(panel, text, 6, pixel(0, y)[1] + 4, _TEXT_SCALE)
+    for x, text in zip(across, tick_texts(across), strict=True):
         cv2.line(panel, pixel(x, up[0]), pixel(x, up[-1]), _GRID, 1)
-        draw_text(panel, f"{x:,.0f}", pixel(x, 0)[0] - 12, _HEIGHT_PX - 10, _TEXT_SCALE)
+        draw_text(panel, text, pixel(x, 0)[0] - 12, _HEIGHT_PX - 10, _TEXT_SCALE)
     draw_text(panel, title, _LEFT_PX, 16, scale=0.5)
     for line, colour in zip(series.values(), _COLOURS, strict=False):
         path = np.array([pixel(x, y) for x, y in line], np.int32)
