@@ -31,7 +31,7 @@ FLOORS = [
         )
     ),
     "bgfg.data_manifests.cli",
-    *(f"bgfg.synth.{room}" for room in ("formats", "store", "plan", "painting", "compose", "importing")),
+    *(f"bgfg.synth.{room}" for room in ("formats", "store", "plan", "painting", "cluster", "compose", "importing")),
     *(f"bgfg.synth.kit.{room}" for room in ("render", "figures", "pieces", "scenes", "build")),
     *(f"bgfg.synth.{room}" for room in ("export", "verify", "preview", "overview", "cli")),
     *(f"bgfg.depth_teacher.{room}" for room in ("ops", "teachers", "labelling", "evaluation", "cli")),

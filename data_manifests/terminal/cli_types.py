@@ -21,7 +21,7 @@ _LEAST_UNIT_M, _MOST_UNIT_M = 1e-9, 1e6
 # A side of a picture: what has more digits is no picture, and Python refuses to read thousands of them.
 _SIDE_PX = re.compile("[0-9]{1,9}")
 
-_SCHEDULER = re.compile(r"[a-z]+://[\w.\-\[\]:]+:[0-9]{1,5}")
+_CLUSTER = re.compile(r"([a-z]+://)?[\w.\-\[\]:]+:[0-9]{1,5}")
 
 # How many processes or threads may work; more would take all threads that a system has, and help nobody.
 WORKERS = click.IntRange(1, 1024)
@@ -125,15 +125,15 @@ def once_each(
     return pairs
 
 
-class SchedulerAddress(click.ParamType):
-    """The address of a scheduler, such as tcp://10.0.0.5:8786."""
+class ClusterAddress(click.ParamType):
+    """Where a cluster answers, such as tcp://10.0.0.5:8786 or 10.0.0.5:6379."""
 
     name = "url"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take what has a scheme, a host and a port."""
-        if not _SCHEDULER.fullmatch(str(value)):
-            self.fail(f"{value!r}: give scheme, host and port, such as tcp://10.0.0.5:8786", param, ctx)
+        """Take what has a host and a port."""
+        if not _CLUSTER.fullmatch(str(value)):
+            self.fail(f"{value!r}: give host and port, such as tcp://10.0.0.5:8786 or 10.0.0.5:6379", param, ctx)
         return str(value)
 
 

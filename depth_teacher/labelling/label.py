@@ -21,7 +21,7 @@ from bgfg.depth_teacher.teachers.foot_depth import reach_px
 from bgfg.depth_teacher.teachers.in_front import InFrontTeacher
 from bgfg.depth_teacher.teachers.layered import FootTally, LayeredTeacher
 from bgfg.depth_teacher.teachers.teacher import Teacher
-from bgfg.synth.compose.executor import Executor
+from bgfg.synth.compose.executor import CLUSTERS, Executor
 from bgfg.synth.compose.missing_shards import make_missing_shards
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.changes import open_with_digest
@@ -142,10 +142,10 @@ def _label_by_pictures(
     corpus: Corpus, options: TeacherOptions, executor: Executor, replace: bool, say: Callable[[str], None]
 ) -> None:
     """Label by a network that threads share."""
-    if executor.backend == "dask":
+    if executor.backend in CLUSTERS:
         raise Problem(
-            f"--backend dask: --teacher {options.name} is a network, and a cluster labels by layers alone so far: "
-            "leave --backend out, or give --teacher layered or in_front",
+            f"--backend {executor.backend}: --teacher {options.name} is a network, and a cluster labels by layers "
+            "alone so far: leave --backend out, or give --teacher layered or in_front",
             exit_code=2,
         )
     for shard in corpus.shards:

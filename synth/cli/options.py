@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import WORKERS, SchedulerAddress, combine_options
+from bgfg.data_manifests.terminal.cli_types import WORKERS, ClusterAddress, combine_options
 from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, lines_by_reason, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 from bgfg.synth.store.shard_slice import ShardSlice
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _LINES_PER_CHECK = 20
 
 BACKENDS = ("loky", "threading")
+
+# Clusters, and what an address of theirs looks like.
+_CLUSTERS = {"dask": "tcp://10.0.0.5:8786", "ray": "10.0.0.5:6379"}
 _WORKERS_OPTION = click.option(
     "--workers", type=WORKERS, help="How many processes or threads work.  [default: one a core]"
 )
@@ -55,16 +58,16 @@ cluster_options = combine_options(
     _WORKERS_OPTION,
     click.option(
         "--backend",
-        type=click.Choice([*BACKENDS, "dask"]),
+        type=click.Choice([*BACKENDS, *_CLUSTERS]),
         default="loky",
         show_default=True,
-        help="What works: processes (loky) or threads (threading) of this machine, or a cluster (dask).",
+        help="What works: processes (loky) or threads (threading) of this machine, or a cluster (dask, ray).",
     ),
     click.option(
         "--address",
-        type=SchedulerAddress(),
+        type=ClusterAddress(),
         metavar="URL",
-        help="The scheduler of the cluster, such as tcp://10.0.0.5:8786; needs bgfg[dask].",
+        help="Where the cluster answers, such as tcp://10.0.0.5:8786 (bgfg[dask]) or 10.0.0.5:6379 (bgfg[ray]).",
     ),
 )
 
@@ -80,20 +83,26 @@ def make_executor(workers: int | None, backend: str, address: str | None = None)
     from bgfg.synth.compose.semaphores import clear_semaphores
 
     if backend == "dask":
-        from bgfg.synth.compose.dask_cluster import import_distributed
+        from bgfg.synth.cluster.dask_cluster import import_distributed
 
         import_distributed()
-    if backend == "dask" and address is None:
-        raise Problem("--backend dask: give the scheduler too, such as --address tcp://10.0.0.5:8786", exit_code=2)
-    if backend != "dask" and address is not None:
-        raise Problem(f"--address {address}: --backend {backend} has no scheduler: give --backend dask", exit_code=2)
+    if backend == "ray":
+        from bgfg.synth.cluster.ray_cluster import import_ray
+
+        import_ray()
+    if backend in _CLUSTERS and address is None:
+        line = f"--backend {backend}: give the cluster too, such as --address {_CLUSTERS[backend]}"
+        raise Problem(line, exit_code=2)
+    if backend not in _CLUSTERS and address is not None:
+        line = f"--address {address}: --backend {backend} is this machine: give --backend {' or '.join(_CLUSTERS)}"
+        raise Problem(line, exit_code=2)
     clear_semaphores()
     return Executor(workers or usable_cpu_count(), backend, show_progress, address or "")
 
 
 def path_for_workers(path: Path, backend: str) -> Path:
     """Return a path as workers need it: those of a cluster have working folders of their own."""
-    return path.absolute() if backend == "dask" else path
+    return path.absolute() if backend in _CLUSTERS else path
 
 
 def print_remarks(notes: Sequence[str], warnings: Sequence[str], left_out: Sequence[tuple[str, str]]) -> None:

@@ -29,9 +29,12 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from bgfg.data_manifests.files.failing_call import call_reason, failed_path
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
-from bgfg.synth.compose.dask_cluster import run_on_dask
+from bgfg.synth.cluster.dask_cluster import run_on_dask
+from bgfg.synth.cluster.ray_cluster import run_on_ray
 from bgfg.synth.compose.semaphores import clear_semaphores, record_semaphores
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
+
+CLUSTERS = {"dask": run_on_dask, "ray": run_on_ray}
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -61,7 +64,7 @@ class Executor:
 
     Attributes:
         workers: How many tasks are worked on at a time; on a cluster that is its own business.
-        backend: The joblib backend, "loky" (processes) or "threading"; or "dask", a cluster of Dask's.
+        backend: The joblib backend, "loky" (processes) or "threading"; or one of CLUSTERS.
         address: Of the scheduler of a cluster.
         progress: `progress(title, total, done)` is a context manager that gives a function to call with each further
             number done.
@@ -95,7 +98,7 @@ class Executor:
         """
         failures: list[TaskResult] = []
         left = list(tasks)
-        start = _start_on_dask if self.backend == "dask" else _start
+        start = _start_on_cluster if self.backend in CLUSTERS else _start
         while left:
             try:
                 with warnings.catch_warnings(), closing(start(folder, work, left, self)) as results:
@@ -138,11 +141,11 @@ def raise_failures(failures: Sequence[TaskResult], noun: str = "shard") -> None:
         raise problem
 
 
-def _start_on_dask(
+def _start_on_cluster(
     folder: Path, work: Callable[[int], Any], tasks: Sequence[int], executor: Executor
 ) -> Generator[TaskResult]:
     """Have a cluster work on the tasks and yield their results in the order in which they finish."""
-    for task, result in run_on_dask(executor.address, folder, partial(_attempt, work), tasks):
+    for task, result in CLUSTERS[executor.backend](executor.address, folder, partial(_attempt, work), tasks):
         yield TaskResult(task, error=result) if isinstance(result, str) else result
 
 

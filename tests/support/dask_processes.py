@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bgfg.synth.compose.dask_cluster import import_distributed
+from bgfg.synth.cluster.dask_cluster import import_distributed
 from tests.support.project import ROOT
 
 

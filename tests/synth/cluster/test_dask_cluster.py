@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -20,6 +18,7 @@ from bgfg import cli
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
+from tests.support.cluster_tasks import die_on_three, hashes, note_and_wait, run, write_a_megabyte
 from tests.support.dask_processes import DaskProcesses, dask_processes
 from tests.support.executors import IN_PROCESS
 from tests.support.full_disk import mounted_disk
@@ -32,18 +31,6 @@ pytest.importorskip("distributed", reason="the extra [dask] isn't installed")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskProcesses]:
     with dask_processes(tmp_path_factory.mktemp("dask"), workers=2) as cluster:
         yield cluster
-
-
-def hashes(folder: Path) -> dict[str, str]:
-    """Hash every file of a folder but the lock's, which holds the number of a process."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name != ".lock"]
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-def run(*words: object) -> str:
-    done = CliRunner().invoke(cli.command_group, [str(word) for word in words], catch_exceptions=False)
-    assert done.exit_code == 0, done.output
-    return done.output
 
 
 def test_a_cluster_makes_the_same_files_as_one_machine(
@@ -65,14 +52,6 @@ def test_a_cluster_makes_the_same_files_as_one_machine(
     run("export", corpus.name, "by-one", "--as", "folder", "--workers", "1")
     assert hashes(tmp_path / "by-cluster") == hashes(tmp_path / "by-one")
     assert sorted(os.listdir(corpus)) == sorted(os.listdir(labelled))
-
-
-def die_on_three(folder: Path, times: int, task: int) -> int:
-    """Take the worker away with task 3 in work, so many times."""
-    if task == 3 and len(list(folder.glob("died-*"))) < times:
-        (folder / f"died-{os.getpid()}").touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return task
 
 
 def test_a_task_is_begun_anew_where_its_worker_died_and_named_where_the_second_did_too(tmp_path: Path) -> None:
@@ -126,16 +105,11 @@ def test_a_worker_that_has_only_a_copy_of_the_folder_is_refused_by_its_name(
     stranger.wait()
 
 
-def note_and_wait(folder: Path, task: int) -> None:
-    (folder / f"begun-{task}").touch()
-    time.sleep(0.2)
-
-
 _LOST = """
 from functools import partial
 from pathlib import Path
 from bgfg.synth.compose.executor import Executor
-from tests.synth.compose.test_dask_cluster import note_and_wait
+from tests.support.cluster_tasks import note_and_wait
 folder = Path({folder!r})
 Executor(backend="dask", address={address!r}).run(folder, partial(note_and_wait, folder), range(500), print)
 """
@@ -176,11 +150,6 @@ def test_a_scheduler_that_is_gone_ends_the_run_in_a_line(tmp_path: Path) -> None
         assert len(list(tmp_path.glob("begun-*"))) < 50
 
 
-def write_a_megabyte(folder: Path, task: int) -> None:
-    time.sleep(0.05)  # what comes after the full disk would otherwise fail before anybody could stop it
-    (folder / f"{task}.bin").write_bytes(bytes(2**20))
-
-
 def test_a_disk_that_is_full_ends_the_run_and_what_is_finished_stays(cluster: DaskProcesses, tmp_path: Path) -> None:
     with mounted_disk(tmp_path / "disk", "8m") as disk:
         executor, done = Executor(backend="dask", address=cluster.address), []
@@ -198,15 +167,15 @@ def test_a_disk_that_is_full_ends_the_run_and_what_is_finished_stays(cluster: Da
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (("--backend", "dask"), "--backend dask: give the scheduler too"),
-        (("--address", "tcp://127.0.0.1:1"), "--address tcp://127.0.0.1:1: --backend loky has no scheduler"),
+        (("--backend", "dask"), "--backend dask: give the cluster too"),
+        (("--address", "tcp://127.0.0.1:1"), "--address tcp://127.0.0.1:1: --backend loky is this machine"),
         (("--backend", "dask", "--address", "tcp://127.0.0.1:1"), "no Dask scheduler answers there"),
     ],
 )
 def test_a_scheduler_that_is_not_there_or_not_wanted_is_told(
     planned: Path, copy_of: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch, given: tuple[str, ...], said: str
 ) -> None:
-    monkeypatch.setattr("bgfg.synth.compose.dask_cluster._ANSWER_S", 1)
+    monkeypatch.setattr("bgfg.synth.cluster.dask_cluster._ANSWER_S", 1)
     done = CliRunner().invoke(cli.command_group, ["compose", str(copy_of(planned)), *given])
     assert isinstance(done.exception, Problem)
     assert done.exception.exit_code == 2

@@ -1,0 +1,88 @@
+"""A Ray cluster of a head and nodes: the same bytes; processes that die, and nodes of another version."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bgfg import cli
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.compose.executor import Executor
+from bgfg.synth.compose.shards import compose_corpus
+from tests.support.cluster_tasks import die_on_three, hashes, run
+from tests.support.project import ROOT
+from tests.support.ray_processes import RayProcesses, ray_processes
+
+pytest.importorskip("ray", reason="the extra [ray] isn't installed")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[RayProcesses]:
+    with ray_processes() as cluster:
+        cluster.add_node()
+        yield cluster
+
+
+def test_a_cluster_makes_the_same_files_as_one_machine(
+    cluster: RayProcesses,
+    planned: Path,
+    labelled: Path,
+    copy_of: Callable[[Path], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    corpus, options = copy_of(planned), ("--backend", "ray", "--address", cluster.address)
+    monkeypatch.chdir(tmp_path)
+    run("compose", corpus.name, *options)
+    run("label", corpus.name, "--teacher", "layered", *options)
+    assert "all is as it should be" in run("verify", corpus.name, "--recompose", *options)
+    assert hashes(corpus) == hashes(labelled)
+    assert sorted(os.listdir(corpus)) == sorted(os.listdir(labelled))
+
+
+def test_a_task_is_begun_anew_where_its_process_died_and_named_where_the_second_did_too(
+    cluster: RayProcesses, tmp_path: Path
+) -> None:
+    executor, done = Executor(backend="ray", address=cluster.address), []
+    once, always = tmp_path / "once", tmp_path / "always"
+    once.mkdir()
+    always.mkdir()
+    failures = executor.run(once, partial(die_on_three, once, 1), range(6), lambda result: done.append(result.task))
+    assert (failures, sorted(done)) == ([], [*range(6)])
+    failures = executor.run(always, partial(die_on_three, always, 9), range(6), lambda _result: None)
+    assert [failure.task for failure in failures] == [3]
+    assert failures[0].error.startswith("two workers died with it in work")
+    assert len(list(always.iterdir())) == 2
+
+
+def test_a_node_of_another_version_is_refused_by_its_name_before_any_work(
+    cluster: RayProcesses,
+    planned: Path,
+    copy_of: Callable[[Path], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the working folder of the run is where workers look for modules first, if it is there
+    corpus, other = copy_of(planned), tmp_path / "other"
+    shutil.copytree(ROOT / "bgfg", other / "bgfg", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "data_manifests", other / "bgfg" / "data_manifests")
+    (other / "bgfg/data_manifests/terminal/version.py").write_text('BGFG_VERSION = "0.0.9"\n')
+    cluster.add_node(path=[other])
+    before = hashes(corpus)
+    with pytest.raises(Problem, match=r"^worker \S+, node \S+ on \S+ has bgfg 0\.0\.9, and this machine .*: install"):
+        compose_corpus(corpus, Executor(backend="ray", address=cluster.address))
+    assert hashes(corpus) == before
+
+
+def test_a_head_that_is_not_there_is_told(planned: Path, copy_of: Callable[[Path], Path]) -> None:
+    words = ["compose", str(copy_of(planned)), "--backend", "ray", "--address", "127.0.0.1:1"]
+    done = CliRunner().invoke(cli.command_group, words)
+    assert isinstance(done.exception, Problem)
+    assert "--address 127.0.0.1:1: no head of Ray answers there" in str(done.exception)
