@@ -121,8 +121,8 @@ def all_jobs(sources: Sources, workers: int) -> dict[str, Job]:
         "predict": _whole("predict 1920×1080, two_stream", _predict, scale.shots, "pictures"),
         "replace": _whole("replace in a video of 640×360, two_stream", _replace, scale.frames, "frames"),
         "stream": Job("stream image, mask and depth", _stream, "samples", lambda place, _: _streamed(place)),
-        "train-mask": _train_job("mask", scale.steps),
-        "train-mask-depth": _train_job("mask,depth", scale.steps),
+        "train-mask": _train_job("mask", scale.minutes),
+        "train-mask-depth": _train_job("mask,depth", scale.minutes),
     }
 
 
@@ -155,13 +155,13 @@ def _export_job(form: str, samples: int) -> Job:
     return _whole(f"export --as {form}, many backgrounds", prepare, samples, "samples")
 
 
-def _train_job(targets: str, steps: int) -> Job:
-    options = ("--preset", "cpu", "--device", "cpu", "--targets", targets, "--steps", steps)
+def _train_job(targets: str, minutes: float) -> Job:
+    options = ("--preset", "cpu", "--device", "cpu", "--targets", targets, "--minutes", minutes)
 
     def prepare(place: Place) -> tuple[object, ...]:
         return "train", place.labelled("scenes"), place.without("run"), *options
 
-    title = f"train {targets.replace(',', ' and ')}, preset cpu, {steps} steps"
+    title = f"train {targets.replace(',', ' and ')}, preset cpu, {minutes:g} minutes"
     return Job(title, prepare, "samples", lambda place, _: _trained(place))
 
 

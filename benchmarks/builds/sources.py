@@ -30,7 +30,7 @@ class Scale:
         labelled: Cut-outs on one background that the compact teacher labels, 40 samples each.
         shots: Pictures of 1920×1080 that are predicted.
         frames: Frames of 640×360.
-        steps: Steps of a training.
+        minutes: Length of a training.
         stream_s: Seconds in which batches are streamed.
     """
 
@@ -40,13 +40,13 @@ class Scale:
     labelled: int
     shots: int
     frames: int
-    steps: int
+    minutes: float
     stream_s: float
 
 
 SCALES = {
-    "full": Scale(100, 4_000, 24, 4, 12, 150, 200, 10.0),
-    "quick": Scale(16, 400, 12, 4, 4, 50, 60, 4.0),
+    "full": Scale(100, 4_000, 24, 4, 12, 150, 1.5, 10.0),
+    "quick": Scale(16, 400, 12, 4, 4, 50, 0.5, 4.0),
 }
 
 

@@ -98,8 +98,9 @@ recipe_options = combine_options(
 runtime_options = combine_options(
     click.option("--device", type=click.Choice(["cuda", "mps", "cpu"]),
                  help="Device to train on.  [default: the best there is]"),
-    click.option("--precision", type=click.Choice(["32-true", "16-mixed", "bf16-mixed"]),
-                 help="Precision of the numbers.  [default: what the device is good at]"),
+    click.option("--precision", type=click.Choice(["auto", "32-true", "16-mixed", "bf16-mixed"]),
+                 help="Precision of the numbers; auto measures on a processor whether bfloat16 is faster.  "
+                      "[default: what the device is good at]"),
     click.option("--compile/--no-compile", default=None, help="Whether torch.compile makes the network faster."),
     click.option("--threads", type=int, help="Threads of the stream, and of PyTorch on a processor."),
     click.option("--log", multiple=True, type=click.Choice(LOGGERS),

@@ -64,7 +64,7 @@ class TrainOptions:
         validate_every: Steps between validations; None for an epoch, or an eighth of the run where that is shorter.
         validation_samples: At most so many samples of the split val are used.
         patience: Validations without progress before the run stops early, None for never.
-        precision: Of ops.device.PRECISIONS, None for the device's own.
+        precision: Of ops.device.PRECISIONS; None for the device's own, "auto" for the fastest, which a run keeps.
         compile: Whether the network is compiled.
         threads: Threads that decode, None for the stream's own choice.
         log: Loggers, of LOGGERS.

@@ -34,6 +34,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         },
         "size_px": 192,
         "minutes": 8,
+        "precision": "auto",
         "batch": 16,
         "lr": 6e-3,
         "warmup_steps": 150,
@@ -183,8 +184,9 @@ def preset_for(device: str, shots: int = 2, model: str | None = None) -> str:
 def with_preset(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of a preset, overridden by those given.
 
-    A run length given replaces the preset's, whatever their units. The options of the network are merged with those of
-    the preset; for another network than the preset's, the preset's network options, size and targets are left out.
+    A run length given replaces the preset's, whatever their units; one that isn't by minutes leaves no precision to be
+    measured. The options of the network are merged with those of the preset; for another network than the preset's, the
+    preset's network options, size and targets are left out.
 
     Args:
         name: Name of the preset.
@@ -193,6 +195,8 @@ def with_preset(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     chosen = dict.fromkeys(RUN_LENGTHS) | dict(PRESETS[name])
     if any(length in given for length in RUN_LENGTHS):
         chosen |= dict.fromkeys(RUN_LENGTHS)
+        if "minutes" not in given:  # a run of so many steps can be repeated: nothing of it depends on a clock
+            chosen.pop("precision", None)
     of_network = chosen.pop("model_options", None) or {}
     if given.get("model", chosen.get("model")) != chosen.get("model"):
         for own in ("size_px", "targets"):

@@ -31,6 +31,7 @@ from bgfg.train.engine.loggers import (
     WandbLogger,
     require_loggers,
 )
+from bgfg.train.engine.precision import fastest_precision
 from bgfg.train.engine.progress import ProgressDisplay, no_train_progress, print_note
 from bgfg.train.engine.run_dir import RunDir, RunRecord
 from bgfg.train.engine.time_budget import steps_within
@@ -41,7 +42,7 @@ from bgfg.train.folders.folder import ImageMaskFolder
 from bgfg.train.models.checkpoint import Checkpoint
 from bgfg.train.models.stored_network import kept_weights
 from bgfg.train.models.trial_pass import in_one_line
-from bgfg.train.ops.device import Device, fabric_on
+from bgfg.train.ops.device import AUTO, Device, fabric_on
 from bgfg.train.stream.remote import open_corpus
 
 # How many of the files of a folder that are left out are named.
@@ -89,7 +90,7 @@ def train(
     others = [CorpusSource(corpus, {}) for corpus in also]
     run = RunDir(run_path)
     run.require_own()
-    fabric = fabric_on(device, options.precision or device.precision)
+    fabric = fabric_on(device, _precision(options, device))
     writes = fabric.is_global_zero
     with ExitStack() as stack:
         if writes:
@@ -97,6 +98,14 @@ def train(
         record, checkpoint = run.load_for_resume(options, source, resume, others, mix)
         fabric.barrier()  # until here every rank has only read: rank 0 may write from here on
         kept = None if checkpoint is None else kept_weights(run.last_checkpoint, checkpoint.description["model"])
+
+        def builder_at(precision: str) -> RunBuilder:
+            return RunBuilder(source, options, fabric_on(device, precision), others, kept, mix)
+
+        if options.precision == AUTO:
+            begun_with = None if record is None else record.options.precision or device.precision
+            found = begun_with or fastest_precision(device, options, builder_at)
+            options, fabric = replace(options, precision=found), fabric_on(device, found)
         builder = RunBuilder(source, options, fabric, others, kept, mix)
         if begun := record is None:
             record = _new_record(options, builder, source, others, _run_steps(options, builder, fabric), device)
@@ -214,7 +223,7 @@ def _open_loggers(run: RunDir, record: RunRecord, columns: Sequence[str], step: 
 def _describe_run(record: RunRecord, learner: Learner, device: Device, step: int) -> str:
     """Return a line that says on what device which network is trained, and for how long."""
     o, ranks = record.options, learner.fabric.world_size
-    where = f"{device}, {o.precision or device.precision}" + (f", {ranks} ranks" if ranks > 1 else "")
+    where = f"{device}, {_precision(o, device)}" + (f", {ranks} ranks" if ranks > 1 else "")
     what = f"{o.model} ({learner.parameters / 1e6:.2f} M parameters) for {' and '.join(o.targets)}"
     beside = f", {sum(o.also) * o.accumulate} of other corpora beside them" if o.also else ""
     if record.mix is not None:
@@ -222,6 +231,11 @@ def _describe_run(record: RunRecord, learner: Learner, device: Device, step: int
     long = f"{record.steps:,} steps of {o.batch * o.accumulate} samples{beside}"
     idle = f"; {device.count - ranks} more GPUs are idle: start it with torchrun" if device.count > ranks else ""
     return f"{where}: {what}, {long}{f', from step {step:,} on' if step else ''}{idle}"
+
+
+def _precision(options: TrainOptions, device: Device) -> str:
+    """Return the precision that is asked for, or the device's own, which is also what others are measured beside."""
+    return device.precision if options.precision in (None, AUTO) else options.precision
 
 
 def _versions() -> dict[str, str]:

@@ -36,7 +36,7 @@ def register_background(bg: Tensor, bg_fg: Tensor) -> Tensor:
     """Return bg under the light of bg_fg and from where its camera stood; both (n, 3, h, w) float in 0..1."""
     with torch.no_grad(), torch.autocast(bg.device.type, enabled=False):
         bg, bg_fg = bg.float(), bg_fg.float()
-        half, half_fg = (F.avg_pool2d(shot, _HALVED) for shot in (bg, bg_fg))
+        half, half_fg = halved(bg), halved(bg_fg)
         cells, cells_fg = (F.avg_pool2d(shot, _CELL_PX // _HALVED) for shot in (half, half_fg))
         gain, offset = fit_photometry(cells, cells_fg)
         moved = warp_similarity(bg, fit_geometry(gain * half + offset, half_fg))
@@ -44,6 +44,11 @@ def register_background(bg: Tensor, bg_fg: Tensor) -> Tensor:
         cells = gain * F.avg_pool2d(moved, _CELL_PX) + offset
         gain_left, offset_left = fit_photometry(cells, cells_fg)
         return gain_left * gain * moved + (gain_left * offset + offset_left)
+
+
+def halved(pictures: Tensor) -> Tensor:
+    """Return the means of 2 by 2 pixels of (n, c, h, w): a bilinear look at their middles, faster than pooling."""
+    return F.interpolate(pictures, scale_factor=1 / _HALVED, mode="bilinear")
 
 
 def fit_photometry(cells: Tensor, cells_fg: Tensor) -> tuple[Tensor, Tensor]:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.network_blocks import Normalisation, conv_bn_relu
 from bgfg.train.models.network import ImagePairNetwork
-from bgfg.train.models.registration import min_neighbour_difference, register_background
+from bgfg.train.models.registration import halved, min_neighbour_difference, register_background
 from bgfg.train.models.sharpening import Sharpening
 from bgfg.train.models.timm_encoder import TimmEncoder
 
@@ -173,7 +173,8 @@ class TwoStream(ImagePairNetwork):
         """Return both shots and how they differ pixel by pixel, at the size of the maps."""
         n = self.output_scale
         plain = F.pixel_unshuffle((bg_fg - bg).abs(), n)
-        bg, bg_fg = F.avg_pool2d(bg, n), F.avg_pool2d(bg_fg, n)
+        if n > 1:
+            bg, bg_fg = halved(bg), halved(bg_fg)
         return torch.cat([plain, min_neighbour_difference(bg, bg_fg), bg_fg, bg], dim=1)
 
     def _decoded(self, bg: Tensor, bg_fg: Tensor, detail: list[Tensor]) -> Tensor:

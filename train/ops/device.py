@@ -13,6 +13,8 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.depth_teacher.ops.device import DEVICE_KINDS, available_kinds
 
 PRECISIONS = ("32-true", "16-mixed", "bf16-mixed")
+# Of an option: the precision that turns out to be fastest.
+AUTO = "auto"
 
 
 @dataclass(frozen=True)

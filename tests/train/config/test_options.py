@@ -76,6 +76,12 @@ def test_a_length_that_is_given_takes_the_place_of_the_presets(name: str, length
     assert {each: getattr(options, each) for each in RUN_LENGTHS} == dict.fromkeys(RUN_LENGTHS) | {length: 3}
 
 
+def test_precision_is_measured_of_runs_by_minutes_alone() -> None:
+    found = [with_preset("cpu", given).get("precision") for given in ({}, {"minutes": 3}, {"steps": 3}, {"epochs": 3})]
+    assert found == ["auto", "auto", None, None]
+    assert with_preset("cpu", {"steps": 3, "precision": "auto"})["precision"] == "auto"
+
+
 def test_a_processor_gets_the_short_run_and_a_gpu_the_full_one() -> None:
     assert [preset_for(kind) for kind in ("cpu", "cuda", "mps")] == ["cpu", "gpu", "gpu"]
     assert [preset_for(kind, shots=1) for kind in ("cpu", "mps")] == ["pictures-cpu", "pictures-gpu"]
