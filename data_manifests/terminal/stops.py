@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from types import CodeType, FrameType
+from typing import NoReturn
 
 STOPPED = "stopped; what is finished is kept, run the same command again to go on"
 STOPPED_CODE = 130
@@ -72,11 +73,9 @@ class Stops:
         self._dropped(unraisable)
 
     def _leave_at_once(self) -> None:
-        if self._stage is not _Stage.TOLD:
-            show = _SHOW_CURSOR if os.isatty(2) else ""
-            with contextlib.suppress(OSError):  # of a terminal that was closed: nobody is left to be told
-                os.write(2, f"{show}Error: {STOPPED}\n".encode())
-        os._exit(STOPPED_CODE)
+        if self._stage is _Stage.TOLD:
+            os._exit(STOPPED_CODE)
+        leave_at_once(STOPPED, STOPPED_CODE)
 
     def _imports(self, frame: FrameType | None) -> bool:
         """Say whether an import is under way in a command."""
@@ -85,6 +84,14 @@ class Stops:
                 return True
             frame = frame.f_back
         return False
+
+
+def leave_at_once(line: str, exit_code: int) -> NoReturn:
+    """End the process with a line on why, and without unwinding anything."""
+    show = _SHOW_CURSOR if os.isatty(2) else ""
+    with contextlib.suppress(OSError):  # of a terminal that was closed: nobody is left to be told
+        os.write(2, f"{show}Error: {line}\n".encode())
+    os._exit(exit_code)
 
 
 def _ignore() -> None:

@@ -56,6 +56,8 @@ def bgfg_calls(line: str, **variables: int) -> list[list[str]]:
     Those of a target of make are told by a dry run, with variables that the line doesn't give.
     """
     words = shlex.split(line)
+    if words[0] == ".venv/bin/torchrun":
+        return [words[words.index("bgfg") + 1 :]]
     if words[0] != "make":
         return [words[1:]] if words[0] == ".venv/bin/bgfg" else []
     asked = [*words, *(f"{name}={value}" for name, value in variables.items() if f" {name}=" not in line), "--dry-run"]

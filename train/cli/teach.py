@@ -11,6 +11,7 @@ from bgfg.data_manifests.terminal.cli_types import CORPUS_OR_URL, PrintableText
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_options, require_effect, runtime_options
 from bgfg.train.config.presets import with_preset
+from bgfg.train.ops.heartbeat import is_first_rank, ranks_watched
 
 
 class CorpusCount(click.ParamType):
@@ -59,6 +60,7 @@ class CorpusCount(click.ParamType):
     "what that loses is told.",
 )
 @click.option("--write-only", is_flag=True, help="Write the best weights the run has by now, without training.")
+@ranks_watched()
 def teach(
     corpus: str,
     run: Path,
@@ -100,6 +102,8 @@ def teach(
         made = TrainOptions(**with_preset("teach", chosen), also=counts)
         require_effect(chosen, made)
         state = train_run(opened, run, made, pick(device), resume == "auto", show_train_progress, others)
+        if not is_first_rank():
+            return
         click.echo(f"{printable(str(run))}: {state.summary()}")
     written = export_compact_teacher(run, opened, out or run, licence, others, int(onnx_bits))
     click.echo(f"{printable(str(written))}: written, and {written.with_suffix('.onnx').name} beside it")

@@ -13,6 +13,7 @@ from bgfg.train.cli.folder_options import FOLDER_SETTINGS, folder_options
 from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_options, require_effect, runtime_options
 from bgfg.train.config.presets import PRESETS, with_preset
 from bgfg.train.models.registry import learnable_targets
+from bgfg.train.ops.heartbeat import is_first_rank, ranks_watched
 
 _network_options = combine_options(
     click.option("--preset", type=click.Choice(list(PRESETS)),
@@ -55,6 +56,7 @@ _DEFAULT_SHARE = 0.1
 @_real_options
 @folder_options
 @runtime_options
+@ranks_watched()
 def train(
     corpus: str, run: Path, device: str | None, preset: str | None, resume: str, mix: Path | None, **given: Any
 ) -> None:
@@ -65,7 +67,7 @@ def train(
     Options that aren't given are those of the preset: run.json has them all.
     --mix lets real pictures join the composites of a corpus; how their folder is split and its masks are read, the same
     options say as of CORPUS. Those of its split val are validated on by themselves.
-    Several GPUs: torchrun --nproc-per-node 8 -m bgfg train corpus runs/first
+    Several GPUs: torchrun --nproc-per-node 8 -m bgfg train corpus runs/first; several machines: see docs/training.md.
 
     Example: bgfg train corpus runs/first
     """
@@ -112,6 +114,8 @@ def train(
     require_effect(chosen, options)
     real = None if mix is None else open_folder(mix, settings, run, show_progress)
     state = train_run(opened, run, options, on, resume == "auto", show_train_progress, mix=real)
+    if not is_first_rank():
+        return
     click.echo(f"{printable(str(run))}: {state.summary()}")
     tested_too = () if mix is None else ("--real", mix)
     click.echo(f"Next: {bgfg_command('evaluate', run, corpus, *tested_too)}")

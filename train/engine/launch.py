@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import socket
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -96,7 +97,8 @@ def train(
         if writes:
             stack.enter_context(run.only_writer())
         record, checkpoint = run.load_for_resume(options, source, resume, others, mix)
-        fabric.barrier()  # until here every rank has only read: rank 0 may write from here on
+        # Until here every rank has only read: rank 0 may write from here on.
+        _require_same_run(fabric, run_path, source.digest, record, checkpoint)
         kept = None if checkpoint is None else kept_weights(run.last_checkpoint, checkpoint.description["model"])
 
         def builder_at(precision: str) -> RunBuilder:
@@ -169,6 +171,27 @@ def open_folder(
 def source_of(data: Corpus | ImageMaskFolder, settings: Mapping[str, Any]) -> DataSource:
     """Return the data as a DataSource; raise Problem where a corpus is given settings of folders."""
     return FolderSource(data) if isinstance(data, ImageMaskFolder) else CorpusSource(data, settings)
+
+
+def _require_same_run(
+    fabric: Fabric, path: Path, digest: str, record: RunRecord | None, checkpoint: Checkpoint | None
+) -> None:
+    """Wait for all ranks; raise Problem where this one, on another machine, sees another run or data than rank 0."""
+    step = None if checkpoint is None else int(checkpoint.description["standing"]["step"])
+    mine: list[Any] = [digest, record and record.identity, step]
+    first: list[Any] = fabric.broadcast(mine)
+    if mine == first:
+        return
+    if digest != first[0]:
+        raise Problem(
+            f"{socket.gethostname()}: the data here are {digest[:12]}, and those of rank 0 {first[0][:12]}: give all "
+            "machines the same"
+        )
+    here, there = (f"step {step}" if step is not None else "no checkpoint" for step in (mine[2], first[2]))
+    raise Problem(
+        f"{path}: has {here} on {socket.gethostname()} and {there} where rank 0 runs: give a folder that all machines "
+        "share"
+    )
 
 
 def _new_record(

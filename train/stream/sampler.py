@@ -3,7 +3,8 @@
 The blocks of an epoch are shuffled and dealt to 8 lanes. A block spreads its samples over the time in which its lane
 goes through a window of blocks, so that at any time a lane mixes the samples of about `window` blocks; and it spreads
 them evenly, one in each of as many parts of that time, so that a block has hardly ever two samples in one batch. A
-global batch is the next few samples of every lane, the same number from each; a rank takes the part of its own lanes.
+global batch is the next few samples of every lane, the same number from each; a rank takes the part of its own lanes,
+or, where the ranks aren't 1, 2, 4 or 8, its part of lanes that it shares with others, whose blocks all of them decode.
 Random numbers are the raw words of Philox 4x64, which are the same in every version of numpy.
 """
 

@@ -79,8 +79,8 @@ class Stream:
             batch: Samples of a rank's batch.
             seed: Seed of the order, which is a function of (seed, epoch) alone.
             rank: Number of this rank.
-            world_size: Number of ranks: 1, 2, 4 or 8. The samples of all ranks' batches number t are the same ones for
-                the same `batch * world_size`, which 8 must divide.
+            world_size: Number of ranks. The samples of all ranks' batches number t are the same ones for the same
+                `batch * world_size`, which 8 must divide. Of 1, 2, 4 or 8 ranks none decodes what another does.
             arrays: Arrays that are read, of STREAM_ARRAYS.
             samples: Indices to stream instead of a split's.
             shuffle: False for the order of the store: every sample once, and the last batch may be short.
@@ -250,10 +250,6 @@ class Stream:
             raise Problem(f"rank={self.rank}: give 0 to {self.world_size - 1}, of {self.world_size} ranks", exit_code=2)
         if not self.arrays or not set(self.arrays) <= set(STREAM_ARRAYS):
             raise Problem(f"arrays={self.arrays}: give some of {', '.join(STREAM_ARRAYS)}", exit_code=2)
-        if self.shuffle and LANES % self.world_size:
-            raise Problem(
-                f"world_size={self.world_size}: the {LANES} sequences of samples go to 1, 2, 4 or 8 ranks", exit_code=2
-            )
         if self.shuffle and self.batch * self.world_size % LANES:
             multiple = LANES // math.gcd(LANES, self.world_size)
             raise Problem(

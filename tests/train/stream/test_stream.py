@@ -63,7 +63,7 @@ def test_backgrounds_are_looked_up_by_their_number(corpus: Corpus) -> None:
         assert np.array_equal(stream.backgrounds[b].permute(1, 2, 0).numpy(), corpus[i].background)
 
 
-@pytest.mark.parametrize("world_size", [2, 4, 8])
+@pytest.mark.parametrize("world_size", [2, 4, 8, 16])
 def test_the_samples_of_a_global_batch_are_the_same_for_any_number_of_ranks(corpus: Corpus, world_size: int) -> None:
     alone = samples(Stream(corpus, batch=16, seed=5))
     ranks = [
@@ -74,7 +74,7 @@ def test_the_samples_of_a_global_batch_are_the_same_for_any_number_of_ranks(corp
     assert together == [sorted(batch) for batch in alone]
 
 
-@pytest.mark.parametrize(("world_size", "then"), [(1, 1), (1, 4), (2, 1), (8, 2)])
+@pytest.mark.parametrize(("world_size", "then"), [(1, 1), (1, 4), (2, 1), (16, 2)])
 def test_a_stream_goes_on_at_the_next_batch(corpus: Corpus, world_size: int, then: int) -> None:
     def stream(rank: int, ranks: int) -> Stream:
         return Stream(corpus, batch=16 // ranks, seed=2, rank=rank, world_size=ranks)
@@ -171,7 +171,7 @@ def test_what_fills_no_batch_is_left_out_and_said(corpus: Corpus) -> None:
     [
         ({"batch": 12}, r"batch=12 on 1 rank: .* multiple of 8"),
         ({"batch": 3, "world_size": 4}, r"batch=3 on 4 ranks: .* multiple of 2"),
-        ({"batch": 8, "world_size": 3}, r"world_size=3: the 8 sequences of samples go to 1, 2, 4 or 8 ranks"),
+        ({"batch": 4, "world_size": 3}, r"batch=4 on 3 ranks: .* multiple of 8"),
         ({"rank": 2, "world_size": 2}, r"rank=2: give 0 to 1"),
         ({"batch": 0}, r"batch=0: give at least 1"),
         ({"window": 0}, r"window=0: give at least 1"),
