@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,15 +12,31 @@ from pathlib import Path
 
 
 class ObjectServer(ThreadingHTTPServer):
-    """Serves `folder`. refused: what to answer to so many requests first, by status; ranges: whether it knows them."""
+    """Serves `folder`.
+
+    refused: what to answer to so many requests first, by status; ranges: whether it knows them; delay_s: how long each
+    request takes; most_at_once: how many were under way at a time.
+    """
 
     daemon_threads = True
 
     def __init__(self, folder: Path) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.folder, self.ranges = folder, True
+        self.folder, self.ranges, self.delay_s = folder, True, 0.0
+        self.most_at_once, self._now, self._counting = 0, 0, threading.Lock()
         self.refused: Counter[int] = Counter()
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count a request that is under way."""
+        with self._counting:
+            self._now += 1
+            self.most_at_once = max(self.most_at_once, self._now)
+        time.sleep(self.delay_s)
+        yield
+        with self._counting:
+            self._now -= 1
 
 
 @contextmanager
@@ -37,6 +54,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: ObjectServer
 
     def do_GET(self) -> None:
+        with self.server.counted():
+            self._get()
+
+    def _get(self) -> None:
         path = self.server.folder / self.path.lstrip("/")
         for status in list(+self.server.refused):
             self.server.refused[status] -= 1

@@ -23,7 +23,7 @@ from bgfg.train.export.tracing import trace
 from bgfg.train.inference.onnx_model import CARD_KEY, SEAL_MARK, OnnxModel
 from bgfg.train.inference.torch_model import DecodedInstanceNetwork, DecodedNetwork, load_decoded
 from bgfg.train.models.checkpoint import model_file
-from bgfg.train.models.model_card import SINGLE_IMAGE, ModelCard
+from bgfg.train.models.model_card import ModelCard
 from bgfg.train.models.shipped import require_model
 
 # Largest difference of an output from PyTorch's: of alpha as it is, of depth as a share of it. Batch normalisation is
@@ -109,12 +109,17 @@ def _write(
 
 
 def _free_axes(card: ModelCard) -> dict[str, dict[int, str]]:
-    """Return by input and output which of its axes are free, and what they are called."""
+    """Return by input and output which of its axes are free, and what they are called.
+
+    A name stands for one number in all of a file: maps may be smaller than pictures, so that each has sides of its own.
+    """
     size = {2: "height", 3: "width"} if card.step_px else {}
+    inputs = dict.fromkeys(card.inputs, {0: "n"} | size)
     if card.finds_instances:
-        found = {name: {0: "k"} | (size if name == "masks" else {}) for name in card.outputs}
-        return {SINGLE_IMAGE: {0: "n"} | size} | found
-    return dict.fromkeys((*card.inputs, *card.outputs), {0: "n"} | size)
+        return inputs | {name: {0: "k"} | (size if name == "masks" else {}) for name in card.outputs}
+    return inputs | {
+        name: {0: "n"} | {axis: f"{name}_{side}" for axis, side in size.items()} for name in card.outputs
+    }
 
 
 def _compared(decoded: DecodedNetwork, exported: OnnxModel) -> dict[str, float]:

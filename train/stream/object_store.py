@@ -27,6 +27,10 @@ _DRIVER_ERRORS = {
 # A server that is too busy, or away, is asked again after these seconds: an epoch is a great many requests, of which a
 # few fail.
 _RETRY_DELAYS_S = (0.5, 2.0, 8.0)
+# Requests that are under way at a time. fsspec begins a thousand, and its driver of http:// opens a hundred connections:
+# servers that queue five of them, as Python's own does, let the others wait for the network to try again, up to minutes.
+MOST_AT_ONCE = 32
+
 _FINAL_ERRORS = (FileNotFoundError, PermissionError, TimeoutError)
 _ACCESS_ERRORS = ("PermissionError", "NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError")
 
@@ -97,7 +101,8 @@ class ObjectStore:
             Problem: One of them can't be read.
         """
         starts, stops = (list(edge) for edge in zip(*ranges, strict=True)) if ranges else ([None] * len(keys),) * 2
-        found = self._files.cat_ranges([self._path(key) for key in keys], starts, stops, on_error="return")
+        at_once = {"batch_size": MOST_AT_ONCE} if self._files.async_impl else {}
+        found = self._files.cat_ranges([self._path(key) for key in keys], starts, stops, on_error="return", **at_once)
         return [
             self._received(key, answer, stop - start if ranges else None)
             for key, answer, start, stop in zip(keys, found, starts, stops, strict=True)

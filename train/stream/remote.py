@@ -24,10 +24,10 @@ from bgfg.synth.store.corpus_part import CorpusPart
 from bgfg.synth.store.hints import Hints
 from bgfg.synth.store.metadata import METADATA_FILE
 from bgfg.synth.store.shard import ShardReader, index_size_bytes
-from bgfg.train.stream.object_store import ObjectStore, driver_errors
+from bgfg.train.stream.object_store import MOST_AT_ONCE, ObjectStore, driver_errors
 
 # A thread waits for an answer most of its time: in 50 ms, two of them would get 270 samples a second at most.
-REMOTE_THREADS = 32
+REMOTE_THREADS = MOST_AT_ONCE
 
 _MANIFEST = "manifest/corpus.json"
 _TABLES = (asset_table.ASSETS_FILE, sample_table.SAMPLES_FILE, INSTANCES_FILE)

@@ -18,7 +18,7 @@ import fsspec
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.stream import object_store
-from bgfg.train.stream.object_store import ObjectStore
+from bgfg.train.stream.object_store import MOST_AT_ONCE, ObjectStore
 from bgfg.train.stream.remote import REMOTE_THREADS, RemoteCorpus, open_corpus
 from bgfg.train.stream.split_index import require_done
 from bgfg.train.stream.stream import Stream
@@ -65,6 +65,13 @@ def test_a_busy_server_is_asked_again(served: ObjectServer, impatient: None) -> 
     served.refused[503] = 4
     with pytest.raises(Problem, match=rf"{served.url}/corpus/manifest/corpus.json: can't be read \(503"):
         store.read("corpus/manifest/corpus.json", 3, 9)
+
+
+def test_a_server_is_asked_for_many_objects_at_a_time_but_not_for_all(served: ObjectServer) -> None:
+    served.delay_s = 0.02
+    found = ObjectStore(served.url).read_all(["corpus/manifest/corpus.json"] * 4 * MOST_AT_ONCE)
+    assert None not in found
+    assert MOST_AT_ONCE // 4 < served.most_at_once <= MOST_AT_ONCE
 
 
 def test_a_closed_door_is_knocked_at_once(served: ObjectServer) -> None:
