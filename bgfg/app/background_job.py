@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from typing import Generic, TypeVar
-
-from bgfg.data_manifests.terminal.errors import Problem
 
 Result = TypeVar("Result")
 Told = Callable[[int], None]
@@ -21,15 +19,13 @@ class Job(Generic[Result]):
 
     Args:
         work: Does it; is given what is to be told how many more items are done.
-        total: How many items there are.
+        count: Says how many items there are.
     """
 
-    def __init__(self, work: Callable[[Told], Result], total: int) -> None:
-        self._work, self._total, self._made = work, total, 0
-        self._result: Result | None = None
-        self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+    def __init__(self, work: Callable[[Told], Result], count: Callable[[], int]) -> None:
+        self._work, self._count, self._total, self._made = work, count, 1, 0
+        self._future: Future[Result] = Future()
+        threading.Thread(target=self._run, daemon=True).start()
 
     @property
     def percent(self) -> int:
@@ -39,27 +35,18 @@ class Job(Generic[Result]):
     @property
     def has_failed(self) -> bool:
         """Whether it ended in an error."""
-        return self._error is not None
-
-    def is_done(self) -> bool:
-        """Say whether it has ended, after a short wait; raise what it raised."""
-        self._thread.join(_WAIT_S)
-        if self._error is not None:
-            raise self._error
-        return not self._thread.is_alive()
+        return self._future.done() and self._future.exception() is not None
 
     def result(self) -> Result | None:
-        """Return what it gave, None while it is under way; raise what it raised."""
-        return self._result if self.is_done() else None
+        """Return what it gave, None where it is still under way after a short wait; raise what it raised."""
+        return self._future.result() if wait([self._future], _WAIT_S).done else None
 
     def _run(self) -> None:
         try:
-            self._result = self._work(self._advance)
-        except Problem as problem:
-            self._error = problem
+            self._total = self._count()
+            self._future.set_result(self._work(self._advance))
         except Exception as error:
-            logging.getLogger(__name__).exception("work for a page failed")
-            self._error = error
+            self._future.set_exception(error)
 
     def _advance(self, items: int) -> None:
         self._made += items

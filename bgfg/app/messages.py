@@ -9,6 +9,9 @@ from typing import Any
 from bgfg.data_manifests.files.json_form import parse_json
 from bgfg.data_manifests.terminal.errors import Problem
 
+# Most of a message, and of a part of a video within one.
+MESSAGE_BYTES, PART_BYTES = 2**26, 2**22
+
 # Of the JSON in front, big-endian.
 _LENGTH = struct.Struct(">I")
 

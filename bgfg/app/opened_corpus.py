@@ -10,25 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from bgfg.app.background_job import Job
-from bgfg.data_manifests.corpus.instances import INSTANCES_FILE
+from bgfg.app.background_job import Job, Told
 from bgfg.data_manifests.corpus.selection import Selection
-from bgfg.data_manifests.overview.sample_columns import SampleColumns
 from bgfg.data_manifests.overview.sample_statistics import SampleStatistics
+from bgfg.html_report.pictures import data_url
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.overview.finding_pictures import FindingPictures, pictures_of_findings
 from bgfg.synth.overview.pixel_statistics import PixelStatistics, planned_count
 from bgfg.synth.overview.sample_depths import measure_depths
 from bgfg.synth.overview.sample_reader import SampleReader
+from bgfg.synth.overview.sample_tables import sample_columns, table_statistics
+from bgfg.synth.overview.thumbnails import Shown, jpeg_bytes, thumbnail_page
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.verify.audit import audit_path
-from bgfg.train.stream.remote import open_corpus
-
-# Blocks that are under way from a server at a time.
-_REMOTE_THREADS = 16
+from bgfg.train.stream.remote import REMOTE_THREADS, open_corpus
 
 
 class OpenedCorpus:
@@ -43,9 +40,8 @@ class OpenedCorpus:
     def __init__(self, location: str) -> None:
         self.corpus: Corpus = open_corpus(location)
         self.is_remote = "://" in location
-        self.reader = SampleReader(self.corpus, _REMOTE_THREADS if self.is_remote else None)
-        variety = self.corpus.manifest.variety
-        self.columns = SampleColumns.load(self.corpus.samples_path, self.corpus.geometry, self.corpus.assets, variety)
+        self.reader = SampleReader(self.corpus, REMOTE_THREADS if self.is_remote else None)
+        self.columns = sample_columns(self.corpus)
         self._jobs: dict[str, Job[Any]] = {}
         self._starting = threading.Lock()
         self.select = lru_cache(8)(self._select)
@@ -61,11 +57,16 @@ class OpenedCorpus:
     @cached_property
     def statistics(self) -> SampleStatistics:
         """What the tables say of all samples."""
-        g, pastes = self.corpus.geometry, None
-        if self.corpus.manifest.crowd is not None:
-            paths = [self.corpus.table_path(INSTANCES_FILE, part) for part in range(len(self.corpus.parts))]
-            pastes = [pq.read_table(path, memory_map=True) for path in paths]
-        return SampleStatistics.of(self.columns, (g.height_px, g.width_px), pastes)
+        return table_statistics(self.corpus, self.columns)
+
+    def thumbnails(self, samples: NDArray[np.int64], shown: Shown = "image") -> list[dict[str, Any]]:
+        """Return number, name and picture of each of (n,) samples; False where the picture isn't made."""
+        names = self.columns.table["image_name"].take(samples).to_pylist()
+        pictures = thumbnail_page(self.reader, samples, shown)
+        return [
+            {"sample": i, "name": name, "picture": picture is not None and data_url(jpeg_bytes(picture), "jpeg")}
+            for i, name, picture in zip(samples.tolist(), names, pictures, strict=True)
+        ]
 
     def pixel_statistics(self) -> Job[PixelStatistics]:
         """Return the job of looking at the pixels of some samples."""
@@ -82,26 +83,21 @@ class OpenedCorpus:
 
         return self._job("findings", audit, lambda: 1)
 
-    def depths(self, start: bool) -> Job[None] | None:
-        """Return the job of measuring the depth of all samples, by which they can be selected then.
+    def depths(self) -> Job[bool]:
+        """Return the job of measuring the depth of all samples: once that is done, they can be selected by it."""
 
-        Args:
-            start: Whether it is to begin, where it hasn't; None is returned else.
-        """
-
-        def measure(told: Callable[[int], None]) -> None:
+        def measure(told: Told) -> bool:
             measured = measure_depths(self.reader, np.arange(len(self.corpus)), told)
             self.columns = self.columns.with_measured(measured)
             self.select.cache_clear()
+            return True
 
-        if not start and "depths" not in self._jobs:
-            return None
         return self._job("depths", measure, lambda: len(self.corpus))
 
-    def _job(self, name: str, work: Callable[[Callable[[int], None]], Any], total: Callable[[], int]) -> Job[Any]:
+    def _job(self, name: str, work: Callable[[Told], Any], count: Callable[[], int]) -> Job[Any]:
         with self._starting:
             if name not in self._jobs or self._jobs[name].has_failed:
-                self._jobs[name] = Job(work, total())
+                self._jobs[name] = Job(work, count)
             return self._jobs[name]
 
 

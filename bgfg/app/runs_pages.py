@@ -27,9 +27,4 @@ def run_values(paths: Sequence[Path], query: Mapping[str, str]) -> dict[str, Any
     text = query.get("sheet", "0")
     back = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
     most = max((len(run.sheets) for run in runs), default=0)
-    return {
-        "content": runs_content(runs, back),
-        "wrong": wrong,
-        "earlier": back + 1 if back + 1 < most else None,
-        "later": back - 1 if back else None,
-    }
+    return {"content": runs_content(runs, back), "wrong": wrong, "back": back, "sheets": most}

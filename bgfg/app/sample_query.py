@@ -20,14 +20,14 @@ _NUMBERS = {
     "background": ("background", "="),
     "cutout": ("cutout", "="),
     "placement": ("placement", "="),
-    "tall_from": ("height_px", ">="),
-    "tall_to": ("height_px", "<="),
+    "height_from": ("height_px", ">="),
+    "height_to": ("height_px", "<="),
     "depth_from": ("person_m", ">="),
     "depth_to": ("person_m", "<="),
 }
 _WHOLE = ("background", "cutout", "placement")
 _FLIPS = {"yes": True, "no": False}
-FIELDS = ("background", "cutout", "label", "flip", "split", "placement", "tall_from", "tall_to", "depth_from",
+FIELDS = ("background", "cutout", "label", "flip", "split", "placement", "height_from", "height_to", "depth_from",
           "depth_to", "name", "samples", "shown", "page")  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import socket
 import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,14 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bgfg.app.doors import Doors
-from bgfg.app.messages import pack, unpack
+from bgfg.app.messages import MESSAGE_BYTES, pack, unpack
 from bgfg.app.networks import Networks
 from bgfg.app.pages import Pages
-from bgfg.app.session import PART_BYTES, Session
+from bgfg.app.session import Session
 from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.stops import Stopped
 
-MESSAGE_BYTES = 2**26
 _STATIC = Path(__file__).with_name("static")
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def make_app(corpus: str | None, runs: Sequence[Path], networks: Networks, names
         networks: What is offered under Model.
         names: Names by which the server may be called; None for any.
     """
-    pages = Pages(corpus, runs)
+    pages = Pages(corpus, runs, networks.names)
 
     async def home(_request: Request) -> Response:
         return RedirectResponse("/corpus" if corpus else "/runs" if runs else "/model")
@@ -55,21 +55,14 @@ def make_app(corpus: str | None, runs: Sequence[Path], networks: Networks, names
         html = await run_in_threadpool(pages.show, request.url.path, request.query_params)
         return Response(html, media_type="text/html")
 
-    async def model(_request: Request) -> Response:
-        return Response(pages.model(networks.names, MESSAGE_BYTES, PART_BYTES), media_type="text/html")
-
     async def failed(request: Request, error: Exception) -> Response:
         text, status = _told(error)
         return Response(pages.failure(request.url.path, text), status, media_type="text/html")
 
-    async def talk(websocket: WebSocket) -> None:
-        await _talk(websocket, networks)
-
     return Starlette(
         routes=[
             Route("/", home),
-            Route("/model", model),
-            WebSocketRoute("/model/socket", talk),
+            WebSocketRoute("/model/socket", partial(_talk, networks)),
             Mount("/static", StaticFiles(directory=_STATIC)),
             Route("/{path:path}", show),
         ],
@@ -78,7 +71,7 @@ def make_app(corpus: str | None, runs: Sequence[Path], networks: Networks, names
     )
 
 
-async def _talk(websocket: WebSocket, networks: Networks) -> None:
+async def _talk(networks: Networks, websocket: WebSocket) -> None:
     """Answer the messages of a page, one after the other, until it is closed; what it sent is forgotten then."""
     here = current_token()  # a video is worked on by several threads
 

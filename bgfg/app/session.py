@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bgfg.app.messages import PART_BYTES
 from bgfg.app.networks import Networks
-from bgfg.app.view import View, as_opaque
+from bgfg.app.view import View
 from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.files.regular_file import open_regular
-from bgfg.data_manifests.images.colour_profile import ColourProfile
-from bgfg.data_manifests.images.image_io import encode_jpeg, encode_png, read_own_colours
+from bgfg.data_manifests.images.image_io import encode_jpeg, encode_png, read_own_colours, read_rgb
+from bgfg.data_manifests.images.panels import as_rgb
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.data_manifests.terminal.progress import Advance
+from bgfg.data_manifests.terminal.progress import tell_progress
 from bgfg.depth_teacher.labelling.depth_maps import metres_to_millimetres
 from bgfg.train.inference.inputs import Pixels
 from bgfg.train.inference.predictor import Prediction
@@ -29,7 +28,7 @@ from bgfg.train.ops.matched_background import MatchedBackground, match_backgroun
 
 Send = Callable[[dict[str, Any], bytes], None]
 
-FRAME_BYTES, PART_BYTES, VIDEO_BYTES = 2**22, 2**22, 2**31
+FRAME_BYTES, VIDEO_BYTES = 2**22, 2**31
 _FRAME_QUALITY = 88
 _PREVIEW_EVERY_S = 0.5
 
@@ -98,16 +97,16 @@ class Session:
     def _take_empty(self, name: str, _said: Mapping[str, Any], payload: bytes) -> None:
         self._empty, self._matched = None, None
         if payload:
-            self._empty = _Shot(name, payload, _read_srgb(name, payload))
+            self._empty = _Shot(name, payload, read_rgb(name, payload))
         self._send({"what": "taken", "of": "empty", "name": name if payload else ""}, b"")
 
     def _take_backdrop(self, name: str, _said: Mapping[str, Any], payload: bytes) -> None:
-        self._backdrop = _read_srgb(name, payload)
+        self._backdrop = read_rgb(name, payload)
         self._send({"what": "taken", "of": "backdrop", "name": name}, b"")
 
     def _picture(self, name: str, said: Mapping[str, Any], payload: bytes) -> None:
         """Send what is shown of a picture, lossless: a PNG, and of depth a second one of 16 bits, in millimetres."""
-        view, start_s = View.of(_view(said), self._backdrop), time.monotonic()
+        view, start_s = View.of(said.get("view"), self._backdrop), time.monotonic()
         picture, profile, remark = read_own_colours(name, data=payload)
         behind, note = None, remark
         if self._needs_empty(view):
@@ -118,7 +117,8 @@ class Session:
                 note = f"the empty scene lay {matched.displaced_px:.0f} px aside and was moved over the picture"
         found = view.predict(self._networks, picture, behind, profile)
         shown = view.render(self._networks, picture, behind, found, profile)
-        image, kept = encode_png(shown, _own(view, profile)), b""
+        # Masks and depth have no colours of the picture.
+        image, kept = encode_png(shown, None if view.show in ("mask", "depth") else profile), b""
         if view.show == "depth" and found.depth_m is not None:
             kept = encode_png(metres_to_millimetres(found.depth_m))
             note = f"{np.nanmin(found.depth_m):.2f} to {np.nanmax(found.depth_m):.2f} m (red is near)"
@@ -131,8 +131,8 @@ class Session:
         """Send what is shown of a frame of the camera, as a JPEG; the first one says how the empty scene lies."""
         if len(payload) > FRAME_BYTES:
             raise Problem(f"a frame of {len(payload):,} bytes: at most {FRAME_BYTES:,} are taken: choose a smaller one")
-        view = View.of(_view(said), self._backdrop)
-        frame, behind = _read_srgb(name, payload), None
+        view = View.of(said.get("view"), self._backdrop)
+        frame, behind = read_rgb(name, payload), None
         if self._needs_empty(view):
             shot = self._empty_scene()
             asked = (frame.shape, view.align)
@@ -141,7 +141,7 @@ class Session:
                 self._matched = matched, asked
             behind = self._matched[0].pixels
         found = view.predict(self._networks, frame, behind)
-        shown = as_opaque(view.render(self._networks, frame, behind, found))
+        shown = as_rgb(view.render(self._networks, frame, behind, found))
         self._send({"what": "frame", "type": "image/jpeg"}, encode_jpeg(shown, _FRAME_QUALITY))
 
     def _take_part(self, name: str, said: Mapping[str, Any], payload: bytes) -> None:
@@ -165,7 +165,7 @@ class Session:
 
     def _edit_video(self, name: str, said: Mapping[str, Any], _payload: bytes) -> None:
         """Send what is shown of a video: some frames while it is worked on, then the video, part by part."""
-        view, source = View.of(_view(said), self._backdrop), self._video
+        view, source = View.of(said.get("view"), self._backdrop), self._video
         if source is None:
             raise Problem(f"{name}: wasn't sent: choose it again")
         empty, out = None, source.with_name("result.mp4")
@@ -176,30 +176,22 @@ class Session:
 
         def change(picture: Pixels, behind: Pixels | None, found: Prediction) -> Pixels:
             nonlocal frame, last_s
-            shown = as_opaque(view.render(self._networks, picture, behind, found))
+            shown = as_rgb(view.render(self._networks, picture, behind, found))
             if time.monotonic() - last_s > _PREVIEW_EVERY_S:
                 last_s, frame = time.monotonic(), encode_jpeg(shown, _FRAME_QUALITY)
             return shown
 
-        @contextmanager
-        def progress(_title: str, total: int, _done: int) -> Iterator[Advance]:
-            made, start_s = 0, time.monotonic()
-
-            def advance(n: int) -> None:
-                nonlocal made, frame
-                made += n
-                left_s = (time.monotonic() - start_s) / made * max(0, total - made)
-                told = {"what": "progress", "name": name, "made": made, "total": total, "left_s": left_s}
-                if frame or made == total:
-                    self._send({**told, "type": "image/jpeg"}, frame)
-                    frame = b""
-
-            yield advance
+        def tell(made: int, total: int, left_s: float) -> None:
+            nonlocal frame
+            told = {"what": "progress", "name": name, "made": made, "total": total, "left_s": left_s}
+            if frame or made == total:
+                self._send({**told, "type": "image/jpeg"}, frame)
+                frame = b""
 
         notes: list[str] = []
         try:
             predictor = self._networks.predictor(view.network)
-            edit_video(predictor, source, empty, out, view.align, change, progress, notes.append)
+            edit_video(predictor, source, empty, out, view.align, change, tell_progress(tell), notes.append)
             self._send_video(name, out, " ".join(notes).replace(f"{self._folder.name}/", ""))
         finally:
             for path in (source, out, *filter(None, [empty])):
@@ -221,19 +213,3 @@ class Session:
         if self._empty is None:
             raise Problem("this network compares two shots: give the one of the empty scene first")
         return self._empty
-
-
-def _view(said: Mapping[str, Any]) -> dict[str, Any]:
-    view = said.get("view")
-    return view if isinstance(view, dict) else {}
-
-
-def _own(view: View, profile: ColourProfile | None) -> ColourProfile | None:
-    """Return the profile of what is shown: masks and depth have no colours of the picture."""
-    return None if view.show in ("mask", "depth") else profile
-
-
-def _read_srgb(name: str, data: bytes) -> NDArray[np.uint8]:
-    """Return an opaque picture in sRGB, (H, W, 3) uint8."""
-    pixels, profile, _ = read_own_colours(name, data=data)
-    return pixels if profile is None else profile.to_srgb(pixels)

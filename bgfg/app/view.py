@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +13,6 @@ from bgfg.app.networks import Networks
 from bgfg.data_manifests.files.json_form import is_share, misfit
 from bgfg.data_manifests.images.colour_profile import ColourProfile
 from bgfg.data_manifests.images.depth_colours import colour_depth
-from bgfg.data_manifests.images.panels import on_checkerboard
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.train.inference.edit import (
     BackgroundEdit,
@@ -71,9 +68,9 @@ class View:
     backdrop: Pixels | None
 
     @classmethod
-    def of(cls, said: Mapping[str, Any], backdrop: Pixels | None) -> Self:
+    def of(cls, said: Any, backdrop: Pixels | None) -> Self:
         """Read what the page asks for; raise Problem where it is nothing that can be asked."""
-        if wrong := misfit(dict(said), _FORM, "the view"):
+        if wrong := misfit(said, _FORM, "the view"):
             raise Problem(f"{wrong}: load the page again")
         red, green, blue = bytes.fromhex(said["colour"][1:])
         return cls(said["network"], said["show"], (red, green, blue), said["strength"], said["align"], backdrop)
@@ -118,14 +115,5 @@ class View:
             case "blur":
                 return blur_background(max(0.5, self.strength * _MOST_BLUR * height_px))
         if self.backdrop is None:
-            raise Problem("no picture to put behind yet: choose one under Background")
+            raise Problem("no picture to put behind yet: choose one under Picture behind")
         return replace_background(self.backdrop)
-
-
-def as_opaque(shown: NDArray[np.uint8]) -> Pixels:
-    """Return what is shown as (H, W, 3) uint8 RGB: a cut-out before a checkerboard, a mask in grey."""
-    if shown.ndim == 2:
-        return np.asarray(cv2.cvtColor(shown, cv2.COLOR_GRAY2RGB), np.uint8)
-    if shown.shape[2] == 3:
-        return shown
-    return on_checkerboard(shown, *shown.shape[:2])

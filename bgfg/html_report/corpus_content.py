@@ -5,38 +5,24 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS
-from bgfg.data_manifests.overview.axis_ticks import number
-from bgfg.data_manifests.terminal.errors import counted
+from bgfg.data_manifests.corpus.splits import ASSET_SPLITS
 from bgfg.data_manifests.terminal.findings import SEVERITIES
 from bgfg.html_report.corpus_pictures import (
     FindingFigure,
     SampleFigure,
     asset_thumbs,
+    depth_scale,
     finding_figures,
     sample_figures,
 )
-from bgfg.html_report.figures import Chart, colour_chart, histogram_chart
-from bgfg.html_report.pictures import Picture, heat_map
+from bgfg.html_report.pictures import Picture
+from bgfg.html_report.statistics_figures import StatisticsFigures, pixel_figures, table_figures
 from bgfg.synth.overview.corpus_overview import CorpusOverview
-from bgfg.synth.overview.depth_legend import depth_legend, depth_unit
 
-_MAP_PX = 320
-
-# Of long lists only the beginning is shown, and of many bars the longest.
-_MOST_LINES, _MOST_BARS = 200, 30
-
-# What varies -> the title and the unit of its chart.
-_VARIED = {
-    "scale": ("Scale of a cut-out", "times its size"),
-    "rotation_deg": ("Turn of a cut-out", "degrees"),
-    "blur_px": ("Blur of a sample", "sigma in px"),
-    "colour_match": ("Colours brought to what is around", "share of the way"),
-    "shadow": ("Darkness of shadows", "share"),
-}
+# Of long lists only the beginning is shown.
+_MOST_LINES = 200
 
 
 @dataclass(frozen=True)
@@ -70,14 +56,9 @@ class CorpusContent:
         licence: Licence of its pictures; "" where it wasn't told.
         tiles: The main figures, each with what it counts.
         samples: Some samples from all over it.
-        legend: Depths with the colours that stand for them, as "#rrggbb"; none without depth.
-        maps: Heat maps with their captions.
-        charts: Histograms.
-        colours: Charts of colours.
-        splits: Split -> how many samples are in it.
-        classes: Class -> how many cut-outs of samples are of it; empty where there is one class.
-        per_sample: How many cut-outs samples have -> how many samples; empty where each has one.
-        blends: Way of blending -> how many samples have it; empty where all are blended alike.
+        scale: Depths with the colours that stand for them, as "#rrggbb"; none without depth.
+        of_tables: Figures of what the tables say of all samples.
+        of_pixels: Figures of what the pixels of some say; None where none can be read.
         severities: Severity -> how many findings there are.
         findings: The findings.
         unshown: How many further findings there are.
@@ -92,14 +73,9 @@ class CorpusContent:
     licence: str
     tiles: tuple[tuple[str, str], ...]
     samples: tuple[SampleFigure, ...]
-    legend: tuple[tuple[str, str], ...]
-    maps: tuple[tuple[str, Picture], ...]
-    charts: tuple[Chart, ...]
-    colours: tuple[Chart, ...]
-    splits: Mapping[str, int]
-    classes: Mapping[str, int]
-    per_sample: Mapping[str, int]
-    blends: Mapping[str, int]
+    scale: tuple[tuple[str, str], ...]
+    of_tables: StatisticsFigures
+    of_pixels: StatisticsFigures | None
     severities: Mapping[str, int]
     findings: tuple[FindingFigure, ...]
     unshown: int
@@ -118,7 +94,7 @@ def corpus_content(overview: CorpusOverview, samples: int, licence: str) -> Corp
         samples: How many samples are shown whole.
         licence: Licence of its pictures; "" where it wasn't told.
     """
-    of, manifest, pixels = overview.statistics, overview.corpus.manifest, overview.pixels
+    corpus, manifest, pixels = overview.corpus, overview.corpus.manifest, overview.pixels
     kinds = {"background": "Backgrounds", "cutout": "Cut-outs"}
     findings = tuple(finding_figures(overview))
     return CorpusContent(
@@ -126,14 +102,9 @@ def corpus_content(overview: CorpusOverview, samples: int, licence: str) -> Corp
         licence,
         _tiles(overview),
         tuple(sample_figures(overview, samples)),
-        _legend(overview),
-        tuple(_maps(overview)),
-        tuple(_charts(overview)),
-        tuple(colour_chart(whose.capitalize(), shares) for whose, shares in pixels.colours.items()) if pixels else (),
-        {split: of.splits[split] for split in SPLITS if split in of.splits},
-        _first(of.classes) if manifest.classes else {},
-        {counted(n, "cut-out"): count for n, count in of.per_sample.items()} if manifest.crowd else {},
-        of.blends,
+        depth_scale(corpus),
+        table_figures(corpus, overview.statistics),
+        None if pixels is None else pixel_figures(corpus, pixels),
         {severity: sum(each.finding.severity == severity for each in overview.findings) for severity in SEVERITIES},
         findings,
         len(overview.findings) - len(findings),
@@ -143,12 +114,6 @@ def corpus_content(overview: CorpusOverview, samples: int, licence: str) -> Corp
         tuple(_steps(overview)),
         f"corpus = bgfg.Corpus({overview.name!r})",
     )
-
-
-def _first(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return the largest of many counts, and the sum of the others."""
-    most, rest = dict(islice(counts.items(), _MOST_BARS)), sum(islice(counts.values(), _MOST_BARS, None))
-    return most | ({f"{len(counts) - len(most)} others": rest} if rest else {})
 
 
 def _tiles(overview: CorpusOverview) -> tuple[tuple[str, str], ...]:
@@ -168,41 +133,6 @@ def _size(size_bytes: int) -> str:
         if size_bytes >= power:
             return f"{size_bytes / power:.3g} {unit}"
     return f"{size_bytes} B"
-
-
-def _legend(overview: CorpusOverview) -> tuple[tuple[str, str], ...]:
-    if overview.corpus.manifest.teacher is None:
-        return ()
-    unit = depth_unit(overview.corpus)
-    return tuple(
-        (f"{number(depth_m)} {unit}".strip(), f"#{r:02x}{g:02x}{b:02x}")
-        for depth_m, (r, g, b) in depth_legend(overview.corpus)
-    )
-
-
-def _maps(overview: CorpusOverview) -> Iterator[tuple[str, Picture]]:
-    coverage = overview.statistics.coverage
-    most = f"a pixel lies in at most {100 * coverage.max():.0f} % of them"
-    yield "Where cut-outs are pasted", heat_map(coverage, f"boxes of all cut-outs; {most}", _MAP_PX)
-    if overview.pixels is not None:
-        mask = overview.pixels.mask
-        seen = (
-            f"mean mask of {overview.pixels.samples:,} samples; a pixel shows one in at most {100 * mask.max():.0f} %"
-        )
-        yield "Where people are seen", heat_map(mask, seen, _MAP_PX)
-
-
-def _charts(overview: CorpusOverview) -> Iterator[Chart]:
-    of = overview.statistics
-    yield histogram_chart("Foreground in a picture", "% of its pixels", of.foreground_percent)
-    yield histogram_chart("Height of a cut-out", "px", of.height_px)
-    pixels = overview.pixels
-    if pixels is not None and pixels.depth is not None and pixels.person_depth is not None:
-        unit = depth_unit(overview.corpus) or "no unit"
-        yield histogram_chart("Depth of all pixels", unit, pixels.depth)
-        yield histogram_chart("Depth of people", unit, pixels.person_depth)
-    for name, histogram in of.varied.items():
-        yield histogram_chart(*_VARIED[name], histogram)
 
 
 def _tables(overview: CorpusOverview) -> Iterator[Listing]:

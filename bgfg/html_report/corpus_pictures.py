@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.images.panels import on_checkerboard
+from bgfg.data_manifests.overview.axis_ticks import number
 from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.data_manifests.terminal.findings import Finding
 from bgfg.html_report.pictures import Picture, embedded
 from bgfg.synth.overview.corpus_overview import CorpusOverview
+from bgfg.synth.overview.depth_legend import depth_legend, depth_unit
 from bgfg.synth.overview.finding_pictures import FindingPictures
 from bgfg.synth.overview.sample_reader import SampleReader
 from bgfg.synth.overview.thumbnails import thumbnail_page
@@ -72,9 +74,9 @@ def sample_figures(overview: CorpusOverview, count: int) -> Iterator[SampleFigur
         chosen = spread_samples(overview.corpus, count)
     except Problem as problem:  # nothing is composed yet
         return _note(overview, problem)
-    for number in chosen:
+    for sample in chosen:
         try:
-            yield _sample_figure(overview.corpus, number, most_bytes)
+            yield _sample_figure(overview.corpus, sample, most_bytes)
         except Problem as problem:
             _note(overview, problem)
 
@@ -165,6 +167,14 @@ def _asset_thumb(overview: CorpusOverview, kind: str, picture: int) -> Picture:
         height_px, width_px = corpus.cutout_sizes_px[picture].tolist()
         pixels = on_checkerboard(pixels[:height_px, :width_px], height_px, width_px)
     return _thumb(pixels, f"{row['name']}, {Path(row['file']).name}")
+
+
+def depth_scale(corpus: Corpus) -> tuple[tuple[str, str], ...]:
+    """Return depths from near to far in words, each with its colour as "#rrggbb"; none of a corpus without depth."""
+    if corpus.manifest.teacher is None:
+        return ()
+    unit, legend = depth_unit(corpus), depth_legend(corpus)
+    return tuple((f"{number(depth_m)} {unit}".strip(), f"#{r:02x}{g:02x}{b:02x}") for depth_m, (r, g, b) in legend)
 
 
 def _note(overview: CorpusOverview, problem: Problem) -> None:

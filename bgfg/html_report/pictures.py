@@ -1,4 +1,4 @@
-"""Pictures of a report, inside its file: made anew as JPEG or PNG, each within so many bytes."""
+"""Pictures inside a page, so that it and what it shows are of one moment: made anew as JPEG or PNG."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.images.image_io import encode_png
 from bgfg.synth.overview.thumbnails import jpeg_bytes
 
 # Below this it is no picture any more, and is taken as it is.
 _LEAST_SIDE_PX = 48
+
+# Pictures of more values are shown as JPEG.
+_LARGE_VALUES = 1_500_000
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,18 @@ def embedded(rgb: NDArray[np.uint8], told: str, most_bytes: int, side_px: int) -
         if len(data) <= most_bytes or max(rgb.shape[:2]) <= _LEAST_SIDE_PX:
             return Picture(data_url(data, "jpeg"), rgb.shape[1], rgb.shape[0], told)
         side_px = int(max(rgb.shape[:2]) * 0.8)
+
+
+def whole(pixels: NDArray[np.uint8], told: str) -> Picture:
+    """Return (H, W) grey or (H, W, 3) RGB uint8 in its own size: as PNG, where it is large and in colours as JPEG.
+
+    Args:
+        pixels: The picture.
+        told: What it shows, in words.
+    """
+    is_large = pixels.size > _LARGE_VALUES and pixels.ndim == 3
+    source = data_url(jpeg_bytes(pixels, 92), "jpeg") if is_large else data_url(encode_png(pixels), "png")
+    return Picture(source, pixels.shape[1], pixels.shape[0], told)
 
 
 def heat_map(shares: NDArray[np.float64], told: str, side_px: int) -> Picture:

@@ -48,17 +48,18 @@ _MILLIMETRE_M = 0.001
 _CUTOUT_BYTES_PER_PIXEL = 19
 
 
-def read_picture(path: StrPath, bits: int = FULL_BITS) -> LoadedPicture:
+def read_picture(path: StrPath, bits: int = FULL_BITS, data: bytes | None = None) -> LoadedPicture:
     """Read any picture whole, as the audit does.
 
     Args:
         path: The file.
         bits: How many bits a file of 16 bits a channel uses.
+        data: Its content, where that is in memory already; the path is only named in errors then.
 
     Raises:
         PictureError: It can't be read, or isn't whole.
     """
-    found = decode(path)
+    found = decode(path, data)
     return load_pixels(path, found.image, found.format, bits)._replace(focal_px=found.focal_px)
 
 
@@ -74,7 +75,7 @@ def read_own_colours(path: StrPath, bits: int = FULL_BITS, data: bytes | None = 
     Args:
         path: The file.
         bits: How many bits a file of 16 bits a channel uses.
-        data: Its content, where that is in memory already; the path is only named in errors then.
+        data: Its content, as `read_picture` has it.
 
     Returns:
         (H, W, 3) uint8 RGB, the profile that says what they mean, and a remark on it.
@@ -86,7 +87,7 @@ def read_own_colours(path: StrPath, bits: int = FULL_BITS, data: bytes | None = 
     return seen._replace(pixels=_opaque(path, seen.pixels))
 
 
-def read_rgb(path: StrPath) -> NDArray[np.uint8]:
+def read_rgb(path: StrPath, data: bytes | None = None) -> NDArray[np.uint8]:
     """Read an opaque picture.
 
     An alpha channel that is opaque everywhere is dropped. A picture with transparent pixels is refused: what is behind
@@ -94,6 +95,7 @@ def read_rgb(path: StrPath) -> NDArray[np.uint8]:
 
     Args:
         path: The file.
+        data: Its content, as `read_picture` has it.
 
     Returns:
         (H, W, 3) uint8 RGB, upright.
@@ -101,7 +103,7 @@ def read_rgb(path: StrPath) -> NDArray[np.uint8]:
     Raises:
         PictureError: It can't be read, or has transparent pixels.
     """
-    return _opaque(path, read_picture(path).pixels)
+    return _opaque(path, read_picture(path, data=data).pixels)
 
 
 def _opaque(path: StrPath, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -51,8 +51,7 @@ def panel_row(panels: Iterable[NDArray[np.uint8]], height_px: int, gap_px: int =
     for panel in panels:  # each may be made as it is asked for, and is let go once it is small
         if not resized:
             size = max(1, round(panel.shape[1] * height_px / panel.shape[0])), height_px
-        small = np.asarray(cv2.resize(panel, size, interpolation=cv2.INTER_AREA), np.uint8)
-        resized.append(small if small.ndim == 3 else np.repeat(small[..., None], 3, axis=2))
+        resized.append(as_rgb(np.asarray(cv2.resize(panel, size, interpolation=cv2.INTER_AREA), np.uint8)))
     gap = blank_paper(height_px, gap_px)
     return np.hstack([part for panel in resized for part in (panel, gap)][:-1])
 
@@ -104,6 +103,13 @@ def on_checkerboard(rgba: NDArray[np.uint8], height_px: int, width_px: int) -> N
     box = paper[top : top + rgba.shape[0], left : left + rgba.shape[1]]
     box[:] = rgba[..., :3] * alpha + box * (1 - alpha)
     return np.round(paper).astype(np.uint8)
+
+
+def as_rgb(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a picture of any kind as (H, W, 3) uint8 RGB: one in grey, (H, W), or a cut-out on a checkerboard."""
+    if picture.ndim == 2:
+        return np.repeat(picture[..., None], 3, axis=2)
+    return picture if picture.shape[2] == 3 else on_checkerboard(picture, *picture.shape[:2])
 
 
 def captioned(pixels: NDArray[np.uint8], caption: str) -> NDArray[np.uint8]:

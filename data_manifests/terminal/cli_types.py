@@ -78,7 +78,7 @@ class _Folder(NamedPath):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Take what isn't a URL."""
         if "://" in str(value):
-            readers = "train, teach, evaluate and bench-stream read a corpus at a URL"
+            readers = "app, train, teach, evaluate and bench-stream read a corpus at a URL"
             self.fail(f"{value}: {readers}, this command doesn't: give a folder", param, ctx)
         return super().convert(value, param, ctx)
 

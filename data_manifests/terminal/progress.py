@@ -29,6 +29,23 @@ def no_progress(_title: str, _total: int, _done: int) -> Iterator[Advance]:
     yield lambda _n: None
 
 
+def tell_progress(tell: Callable[[int, int, float], None]) -> Progress:
+    """Return a progress that tells after each step how many items are done, of how many, and the seconds left."""
+
+    @contextmanager
+    def telling(_title: str, total: int, done: int) -> Iterator[Advance]:
+        start, made = time.monotonic(), 0
+
+        def advance(n: int) -> None:
+            nonlocal made
+            made += n
+            tell(done + made, total, max(0, total - done - made) * (time.monotonic() - start) / max(1, made))
+
+        yield advance
+
+    return telling
+
+
 def show_progress(title: str, total: int, done: int) -> AbstractContextManager[Advance]:
     """Show progress on stderr: a live bar on a terminal, in a notebook a line that changes, else one every 15 s."""
     if sys.stderr.isatty():

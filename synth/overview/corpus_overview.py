@@ -11,7 +11,6 @@ from typing import TypeVar
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.summary import CorpusSummary
 from bgfg.data_manifests.files.regular_file import UnfitFile, read_regular
-from bgfg.data_manifests.overview.sample_columns import SampleColumns
 from bgfg.data_manifests.overview.sample_statistics import SampleStatistics
 from bgfg.data_manifests.terminal.errors import Problem, counted, printable
 from bgfg.data_manifests.terminal.findings import Finding
@@ -19,6 +18,7 @@ from bgfg.synth.compose.executor import Executor
 from bgfg.synth.overview.finding_pictures import FindingPictures, pictures_of_findings
 from bgfg.synth.overview.pixel_statistics import PixelStatistics, planned_count
 from bgfg.synth.overview.sample_reader import SampleReader
+from bgfg.synth.overview.sample_tables import sample_columns, table_statistics
 from bgfg.synth.plan.recipe_file import RECIPE_FILE
 from bgfg.synth.store.changes import unchanged_meanwhile
 from bgfg.synth.store.corpus import Corpus
@@ -72,10 +72,8 @@ def look_over(path: Path, executor: Executor, full: bool = False) -> CorpusOverv
     corpus = Corpus(path)
     with unchanged_meanwhile(corpus, depth=corpus.manifest.teacher is not None):
         records = CorpusRecords.open(path)
-        columns = SampleColumns.load(corpus.samples_path, corpus.geometry, corpus.assets, corpus.manifest.variety)
-        pastes = None if corpus.manifest.crowd is None else list(records.instances())
-        status = corpus_status(corpus)
-        notes = _unfinished(corpus, status)
+        statistics, status = table_statistics(corpus, sample_columns(corpus)), corpus_status(corpus)
+        notes = unfinished(corpus, status)
         pixels = _told(lambda: _pixels(corpus, executor), notes)
         name = path.resolve().name
         findings = [_without_place(each, path, name) for each in audit_path(path, executor, full).findings]
@@ -87,7 +85,7 @@ def look_over(path: Path, executor: Executor, full: bool = False) -> CorpusOverv
             name,
             summary,
             status,
-            SampleStatistics.of(columns, corpus.geometry.frame_px, pastes),
+            statistics,
             pixels,
             pictures_of_findings(corpus, findings),
             _recipe(corpus, notes),
@@ -104,17 +102,19 @@ def _without_place(finding: Finding, path: Path, name: str) -> Finding:
     return replace(finding, message=told)
 
 
-def _unfinished(corpus: Corpus, status: list[ArrayStatus]) -> list[str]:
-    """Say in words what of a corpus isn't made."""
-    notes = []
+def unfinished(corpus: Corpus, status: list[ArrayStatus]) -> list[str]:
+    """Say in words what of a corpus isn't made, and what isn't known of it."""
+    notes, made = [], dict[tuple[int, int], list[str]]()
     for array in status:
-        of = f"{counted(array.samples_done, 'sample')} of {array.samples_done + array.samples_left:,}"
         if array.array == "depth" and not array.samples_done:
             notes.append("no depth: it isn't labelled")
         elif array.samples_left:
-            notes.append(f"half made: {of} have {array.array}")
+            made.setdefault((array.samples_done, array.samples_done + array.samples_left), []).append(array.array)
+    for (count, total), arrays in reversed(made.items()):
+        begun = "half made" if count else "not made yet"
+        notes.insert(0, f"{begun}: {count:,} of {counted(total, 'sample')} have {', '.join(arrays)}")
     if corpus.manifest.is_imported:
-        notes.append("imported: its pictures are as they were given; what nobody says of them is left out below")
+        notes.append("imported: its pictures are as they were given; what nobody says of them is left out")
     return notes
 
 

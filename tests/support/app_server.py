@@ -13,9 +13,9 @@ from typing import Any
 import uvicorn
 
 from bgfg.app.doors import LOCAL_NAMES
-from bgfg.app.messages import pack, unpack
+from bgfg.app.messages import MESSAGE_BYTES, pack, unpack
 from bgfg.app.networks import Networks
-from bgfg.app.server import MESSAGE_BYTES, bind, make_app
+from bgfg.app.server import bind, make_app
 
 
 @contextmanager

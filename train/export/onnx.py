@@ -117,9 +117,7 @@ def _free_axes(card: ModelCard) -> dict[str, dict[int, str]]:
     inputs = dict.fromkeys(card.inputs, {0: "n"} | size)
     if card.finds_instances:
         return inputs | {name: {0: "k"} | (size if name == "masks" else {}) for name in card.outputs}
-    return inputs | {
-        name: {0: "n"} | {axis: f"{name}_{side}" for axis, side in size.items()} for name in card.outputs
-    }
+    return inputs | {name: {0: "n"} | {axis: f"{name}_{side}" for axis, side in size.items()} for name in card.outputs}
 
 
 def _compared(decoded: DecodedNetwork, exported: OnnxModel) -> dict[str, float]:

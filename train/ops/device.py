@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from lightning_fabric import Fabric
 
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.depth_teacher.ops.device import DEVICE_KINDS, available_kinds
 
 PRECISIONS = ("32-true", "16-mixed", "bf16-mixed")
@@ -55,7 +55,7 @@ def pick(asked: str | None = None) -> Device:
         return Device(kind, torch.cuda.get_device_name(), torch.cuda.device_count())
     if kind == "mps":
         return Device(kind, "Apple GPU")
-    return Device(kind, f"{torch.get_num_threads()} threads")
+    return Device(kind, counted(torch.get_num_threads(), "thread"))
 
 
 def fabric_on(device: Device, precision: str) -> Fabric:

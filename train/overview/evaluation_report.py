@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,18 +81,23 @@ def side_by_side(reports: Sequence[tuple[str, EvaluationReport]]) -> list[Report
         reports: Name of the run and its report, of each.
 
     Returns:
-        One table for all reports whose summaries have the same columns: the rows of all runs on the same cell follow
-        one another.
+        One table for all reports whose summaries have the same columns. The rows of all runs on the same cell, and on
+        the same contestant there, follow one another; what is the same of several runs, as baselines are, is one row.
     """
-    rows: dict[tuple[str, ...], dict[str, list[tuple[str, ...]]]] = {}
+    rows: dict[tuple[str, ...], dict[tuple[str, ...], dict[tuple[str, ...], list[str]]]] = {}
     for run, report in reports:
         for table in report.tables[:1]:
             for row in table.rows:
-                rows.setdefault(table.head, {}).setdefault(row[0], []).append((run, *row))
-    return [
-        ReportTable("Summary", ("run", *head), tuple(row for alike in of_cells.values() for row in alike))
-        for head, of_cells in rows.items()
-    ]
+                rows.setdefault(table.head, {}).setdefault(row[:2], {}).setdefault(row, []).append(run)
+    return [ReportTable("Summary", ("run", *head), tuple(_by_cell(alike))) for head, alike in rows.items()]
+
+
+def _by_cell(alike: Mapping[tuple[str, ...], Mapping[tuple[str, ...], list[str]]]) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of each cell, the cells in the order in which they were met first."""
+    for cell in dict.fromkeys(about[0] for about in alike):
+        for about, rows in alike.items():
+            if about[0] == cell:
+                yield from ((", ".join(runs), *row) for row, runs in rows.items())
 
 
 @dataclass

@@ -27,8 +27,8 @@ _DRIVER_ERRORS = {
 # A server that is too busy, or away, is asked again after these seconds: an epoch is a great many requests, of which a
 # few fail.
 _RETRY_DELAYS_S = (0.5, 2.0, 8.0)
-# Requests that are under way at a time. fsspec begins a thousand, and its driver of http:// opens a hundred connections:
-# servers that queue five of them, as Python's own does, let the others wait for the network to try again, up to minutes.
+# Requests at a time. fsspec begins a thousand, and its driver of http:// opens a hundred connections: a server
+# that queues five of them, as Python's own does, lets the others wait until the network tries again, up to minutes.
 MOST_AT_ONCE = 32
 
 _FINAL_ERRORS = (FileNotFoundError, PermissionError, TimeoutError)

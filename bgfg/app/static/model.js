@@ -139,12 +139,12 @@ function showFiles(files) {
   next(async () => {
     if (chosen !== files) return; // others were chosen meanwhile
     clear();
-    const failures = [];
+    const failures = new Set(); // what is wrong with all of them is said once
     for (const [i, file] of files.entries()) {
       if (files.length > 1) say(`${i + 1} of ${files.length}`);
       try {
         await (isVideo(file) ? showVideo : showPicture)(file);
-      } catch (error) { failures.push(error.message); wrong(failures.slice(0, 5).join("\n")); }
+      } catch (error) { wrong([...failures.add(error.message)].slice(0, 5).join("\n")); }
       if (chosen !== files || !socket) break;
     }
     say("");
@@ -268,6 +268,7 @@ by("backdrop").addEventListener("change", async ({ target }) => {
   const [file] = target.files;
   if (!file) return;
   await next(async () => { await ask({ what: "backdrop", name: file.name }, file); backdrop = file; wrong(""); });
+  by("backdrop-name").textContent = backdrop ? backdrop.name : "none yet";
   showAnew();
 });
 for (const id of ["files", "folder"]) {

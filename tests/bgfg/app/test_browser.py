@@ -15,6 +15,7 @@ pytest.importorskip("playwright", reason="Playwright isn't installed")
 from bgfg.data_manifests.images.image_io import save_jpeg, save_png
 from tests.bgfg.app.test_runs_pages import make_run
 from tests.support import references
+from tests.support.accessibility import require_for_everybody
 from tests.support.app_server import app_at, watched
 from tests.support.videos import walk, write_video
 
@@ -163,15 +164,7 @@ def test_runs_go_back_and_forth(page: Any) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_fits_a_phone_and_is_for_everybody(page: Any, path: str) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python isn't installed")
-    for scheme, width_px in (("light", 390), ("dark", 1280)):
-        page.emulate_media(color_scheme=scheme)
-        page.set_viewport_size({"width": width_px, "height": 844})
-        page.goto(path)
-        page.wait_for_load_state()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width_px
-        found = axe.Axe().run(page).response["violations"]
-        assert [(each["id"], [node["html"][:120] for node in each["nodes"][:3]]) for each in found] == []
+    require_for_everybody(page, path)
 
 
 def test_the_keyboard_reaches_all_that_a_page_offers(page: Any) -> None:

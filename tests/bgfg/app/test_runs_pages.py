@@ -42,7 +42,7 @@ def test_curves_share_a_frame_and_sheets_go_back_together(tmp_path: Path) -> Non
     assert [run.sheet_step for run in content.runs] == ["8", "16"]
     earlier = run_values([first, second], {"sheet": "1"})
     assert [run.sheet_step for run in earlier["content"].runs] == ["4", "8"]
-    assert (earlier["earlier"], earlier["later"]) == (None, 0)
+    assert (earlier["back"], earlier["sheets"]) == (1, 2)
 
 
 def test_a_run_that_cant_be_read_is_told_beside_the_others(tmp_path: Path) -> None:

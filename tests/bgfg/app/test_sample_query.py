@@ -18,8 +18,8 @@ from bgfg.synth.store.corpus import Corpus
     "fields",
     [
         {"background": "1"}, {"cutout": "0,3"}, {"flip": "yes"}, {"flip": "no", "split": "train"}, {"placement": "2"},
-        {"tall_from": "1.5"}, {"tall_to": "90.5"}, {"name": "BG001_"}, {"name": "room2.png"}, {"label": "foreground"},
-        {"samples": "3:7"}, {"background": "0", "cutout": "1", "placement": "1"},
+        {"height_from": "1.5"}, {"height_to": "90.5"}, {"name": "BG001_"}, {"name": "room2.png"},
+        {"label": "foreground"}, {"samples": "3:7"}, {"background": "0", "cutout": "1", "placement": "1"},
     ],
 )  # fmt: skip
 def test_each_field_selects_the_rows_that_it_says(labelled: Path, fields: dict[str, str]) -> None:
@@ -39,7 +39,7 @@ def test_each_field_selects_the_rows_that_it_says(labelled: Path, fields: dict[s
             all(row[name] in wanted for name, wanted in numbers.items())
             and row["flipped"] in {"yes": (True,), "no": (False,)}.get(fields.get("flip", ""), (True, False))
             and fields.get("split", row["split"]) == row["split"]
-            and float(fields.get("tall_from", 0)) <= int(str(row["height_px"])) <= float(fields.get("tall_to", 999))
+            and float(fields.get("height_from", 0)) <= int(str(row["height_px"])) <= float(fields.get("height_to", 999))
             and any(fields.get("name", "").lower() in each.lower() for each in named)
             and int(start) <= int(str(row["sample"])) < int(stop)
         )
@@ -57,7 +57,7 @@ def test_depth_selects_once_it_is_measured(labelled: Path) -> None:
     middle_m = float(np.median(person_m))
     values = pages.values("/corpus", {"depth_from": f"{middle_m:.3f}"})[1]
     for _ in range(200):
-        if values["measuring"] is None:
+        if "percent" not in values:
             break
         values = pages.values("/corpus", {"depth_from": f"{middle_m:.3f}"})[1]
     assert 0 < values["count"] < len(samples)
@@ -67,8 +67,8 @@ def test_depth_selects_once_it_is_measured(labelled: Path) -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"background": "x"}, "background 'x'"), ({"cutout": "1;2"}, "cutout"), ({"tall_from": "nan"}, "tall from"),
-        ({"tall_from": "1,2"}, "tall from"), ({"flip": "maybe"}, "flip"), ({"split": "all"}, "split"),
+        ({"background": "x"}, "background 'x'"), ({"cutout": "1;2"}, "cutout"), ({"height_from": "nan"}, "height from"),
+        ({"height_from": "1,2"}, "height from"), ({"flip": "maybe"}, "flip"), ({"split": "all"}, "split"),
         ({"label": "<b>"}, "class"), ({"shown": "zarr.json"}, "shown"), ({"page": "-1"}, "page"),
         ({"page": "9" * 30}, "page"), ({"samples": "7:3"}, "7:3"), ({"depth_to": "1e9"}, "depth to"),
         ({"placement": "٣"}, "placement"),

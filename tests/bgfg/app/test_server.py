@@ -90,7 +90,9 @@ def test_a_corpus_that_is_half_made_changes_and_goes_is_said_to_be_and_the_app_s
     corpus = Path(shutil.copytree(planned, tmp_path / "corpus"))
     with app_at(corpus) as address:
         status, text, _ = fetch(f"{address}/corpus")
-        assert (status, "not made yet" in text, "image 0 % made" in text) == (200, True, True)
+        assert (status, text.count(">not made yet<"), text.count("0 of 48 samples have image, mask")) == (200, 48, 1)
+        status, text, _ = fetch(f"{address}/corpus/statistics")
+        assert (status, "Where cut-outs are pasted" in text, "bgfg compose" in text) == (200, True, True)
         status, text, _ = fetch(f"{address}/corpus/sample/0")
         assert status == 409
         assert "bgfg compose" in text
@@ -99,7 +101,7 @@ def test_a_corpus_that_is_half_made_changes_and_goes_is_said_to_be_and_the_app_s
         assert (status, 'role="alert"' in text) == (409, True)
         shutil.copytree(labelled, corpus)
         status, text, _ = fetch(f"{address}/corpus/sample/0")
-        assert (status, "scale of depth" in text) == (200, True)
+        assert (status, "no depth" in text, "<h2>Names" in text) == (200, False, True)
         assert "no depth" not in fetch(f"{address}/corpus")[1]
         for shard in (corpus / "data.zarr/image/c").rglob("*"):
             if shard.is_file():
@@ -133,7 +135,7 @@ def test_a_corpus_at_a_url_is_shown(labelled: Path) -> None:
 def test_without_a_corpus_the_pages_say_how_to_give_one() -> None:
     with app_at() as address:
         assert "bgfg app CORPUS" in fetch(f"{address}/corpus")[1]
-        assert "bgfg app RUN" in fetch(f"{address}/runs")[1]
+        assert "bgfg app RUN ...</code>; <code>bgfg train" in fetch(f"{address}/runs")[1]
         assert "<h1>What networks see" in fetch(address)[1]
 
 

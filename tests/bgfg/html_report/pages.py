@@ -17,7 +17,7 @@ _ELEMENTS = {
 }
 _ATTRIBUTES = {
     *("lang", "charset", "http-equiv", "content", "name", "class", "id", "href", "src", "width", "height", "alt"),
-    *("scope", "aria-label", "aria-hidden", "role"),
+    *("scope", "aria-label", "aria-hidden", "role", "tabindex"),
     *("viewbox", "preserveaspectratio", "d", "x", "y", "fill"),
 }
 # What has no end tag.

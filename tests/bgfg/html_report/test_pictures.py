@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bgfg.html_report.pictures import Picture, embedded, heat_map
+from bgfg.html_report.pictures import Picture, embedded, heat_map, whole
 
 
 def opened(picture: Picture) -> Image.Image:
@@ -32,6 +32,13 @@ def test_what_takes_too_many_bytes_is_made_smaller(most_bytes: int) -> None:
 
 def test_small_pictures_stay_as_they_are() -> None:
     assert opened(embedded(np.full((9, 7, 3), 90, np.uint8), "grey", 8_000, 112)).size == (7, 9)
+
+
+def test_a_picture_is_whole_to_the_byte_unless_it_is_large() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (31, 17, 3), np.uint8)
+    assert np.array_equal(np.asarray(opened(whole(noise, "noise"))), noise)
+    assert np.array_equal(np.asarray(opened(whole(noise[..., 0], "noise"))), noise[..., 0])
+    assert opened(whole(np.full((800, 900, 3), 90, np.uint8), "grey")).format == "JPEG"
 
 
 def test_a_heat_map_is_brightest_where_the_share_is_largest() -> None:

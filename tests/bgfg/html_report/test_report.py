@@ -45,7 +45,13 @@ def test_a_corpus_is_shown_with_its_samples_statistics_and_findings(tmp_path: Pa
     corpus = Corpus(labelled)
     for word in (
         *("3 backgrounds × 2 cut-outs × 2 (flips) × 4 placements", corpus.manifest.digest, "CC-BY-4.0"),
-        *("Where people are seen", "Depth of people", "Foreground in a picture", "Samples by split", "Composites"),
+        *(
+            "Where people are seen",
+            "Depth of people",
+            "Foreground in a picture",
+            "Samples by split",
+            "Colours of composites",
+        ),
         *("bgfg plan corpus --bg BACKGROUNDS --fg CUTOUTS --bg-depth DEPTH --recipe recipe.toml", "placements = 4"),
         *("recognised", "corpus = bgfg.Corpus('corpus')"),
     ):
@@ -61,13 +67,13 @@ def test_what_is_not_made_yet_is_told(
     tmp_path: Path, planned: Path, composed: Path, labelled: Path, copy_of: Callable[[Path], Path]
 ) -> None:
     words = page_of(tmp_path, planned).words
-    assert "half made: 0 samples of 48 have image" in words
+    assert "not made yet: 0 of 48 samples have image, mask" in words
     assert "None can be shown" in words
     assert "no depth: it isn't labelled" in page_of(tmp_path, composed).words
     corpus = Corpus(copy_of(labelled))
     corpus.mark_path("mask", 1).unlink()
     page = page_of(tmp_path, corpus.path)
-    assert "half made: 32 samples of 48 have mask" in page.words
+    assert "half made: 32 of 48 samples have mask" in page.words
     assert "missing-mask" in page.words
     assert "16 samples: 16 to 31" in page.words
     assert f"bgfg compose {corpus.path.name}" in page.words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bgfg.data_manifests.images.panels import captioned, on_checkerboard, panel_grid, panel_row
+from bgfg.data_manifests.images.panels import as_rgb, captioned, on_checkerboard, panel_grid, panel_row
 
 
 def test_panels_are_brought_to_the_shape_of_the_first_at_one_height() -> None:
@@ -44,6 +44,12 @@ def test_a_cut_out_lies_on_squares_that_are_seen_where_it_is_transparent() -> No
     assert np.array_equal(shown[10:20, 15:25], np.broadcast_to(np.array([200, 10, 20], np.uint8), (10, 10, 3)))
     shown[10:20, 15:25] = 200
     assert set(np.unique(shown)) == {200, 235}
+
+
+def test_pictures_of_any_kind_become_colours() -> None:
+    cutout = np.dstack([np.full((6, 9, 3), 40, np.uint8), np.full((6, 9), 255, np.uint8)])
+    for picture in (np.full((6, 9), 40, np.uint8), cutout[..., :3], cutout):
+        assert np.array_equal(as_rgb(picture), cutout[..., :3])
 
 
 def test_a_caption_of_any_length_stays_above_its_panel() -> None:

@@ -24,6 +24,16 @@ def test_a_log_line_has_done_rate_and_time_left(
     ]
 
 
+def test_whoever_shows_it_is_told_of_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([100.0, 102.0, 110.0])
+    monkeypatch.setattr("bgfg.data_manifests.terminal.progress.time.monotonic", lambda: next(clock))
+    told: list[tuple[int, int, float]] = []
+    with progress.tell_progress(lambda *step: told.append(step))("frames", 30, 10) as advance:
+        advance(4)
+        advance(18)  # more than there should be
+    assert told == [(14, 30, 8.0), (32, 30, 0.0)]
+
+
 def test_in_a_notebook_one_line_is_written_over(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

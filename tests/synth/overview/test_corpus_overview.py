@@ -40,7 +40,7 @@ def test_what_is_missing_is_a_note_and_messages_leave_out_the_place(
     found = look_over(path, IN_PROCESS)
     assert found.pixels is None
     assert found.recipe == ""
-    for words in ("0 samples of 48 have image", "nothing is composed yet", "it isn't labelled", "being extended by"):
+    for words in ("0 of 48 samples have image", "nothing is composed yet", "it isn't labelled", "being extended by"):
         assert any(words in note for note in found.notes), words
     assert any("manifest/recipe.toml: can't be read" in note for note in found.notes)
     messages = [each.finding.message for each in found.findings]

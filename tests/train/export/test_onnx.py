@@ -53,7 +53,9 @@ def test_every_network_gives_the_same_in_onnx_runtime(tmp_path: Path, name: str)
     draw = np.random.default_rng(1)
     shots = [draw.random((2, 3, *size), np.float32) for _ in there.card.inputs]
     found, wanted = there.run(shots), here.run(shots)
-    require_a_name_for_each_number(tmp_path / "new" / "m.onnx", dict(zip(there.card.inputs, shots, strict=True)) | found)
+    require_a_name_for_each_number(
+        tmp_path / "new" / "m.onnx", dict(zip(there.card.inputs, shots, strict=True)) | found
+    )
     ranges = {"mask": (0, 1), "matte": (0, 1), "depth": (0.0999, 10.001)}
     for output in targets:
         np.testing.assert_allclose(found[output], wanted[output], rtol=1e-3)

@@ -8,7 +8,7 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
 
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.depth_teacher.ops import device
 from bgfg.train.ops.device import Device, fabric_on, pick
 
@@ -30,7 +30,7 @@ def test_without_one_it_is_apples_or_the_processor(monkeypatch: pytest.MonkeyPat
     only(monkeypatch, "mps", "cpu")
     assert pick().kind == "mps"
     only(monkeypatch, "cpu")
-    assert str(pick()) == f"cpu ({torch.get_num_threads()} threads)"
+    assert str(pick()) == f"cpu ({counted(torch.get_num_threads(), 'thread')})"
 
 
 @pytest.mark.parametrize("kind", ["cuda", "mps"])

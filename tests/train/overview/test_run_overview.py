@@ -77,11 +77,14 @@ def test_facts_curves_sheets_and_evaluations_are_read(tmp_path: Path) -> None:
 
 
 def test_summaries_of_several_runs_stand_side_by_side(tmp_path: Path) -> None:
-    runs = [RunOverview.load(make_run(tmp_path / name)) for name in ("first", "second")]
+    paths = [make_run(tmp_path / name) for name in ("first", "second")]
+    report = paths[1] / "evaluation-0b5b/report.md"
+    report.write_text(report.read_text().replace("**0.8**", "**0.7**"))
+    runs = [RunOverview.load(path) for path in paths]
     (table,) = side_by_side([(run.name, report) for run in runs for report in run.evaluations])
     assert table.head == ("run", "cell", "contestant", "mask IoU")
     assert [row[:2] for row in table.rows] == [
-        ("first", "A: seen"), ("second", "A: seen"), ("first", "D: both new"), ("second", "D: both new")
+        ("first, second", "A: seen"), ("first", "D: both new"), ("second", "D: both new")
     ]  # fmt: skip
 
 
