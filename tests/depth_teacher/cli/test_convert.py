@@ -14,6 +14,7 @@ def run(*arguments: object) -> Result:
     return CliRunner().invoke(convert, [str(argument) for argument in arguments])
 
 
+@pytest.mark.usefixtures("thin_encoder")
 def test_convert_writes_safetensors_that_load_again(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from bgfg.depth_teacher.teachers.densedepth_weights import load_weights

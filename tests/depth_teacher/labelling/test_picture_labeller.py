@@ -39,6 +39,8 @@ from tests.support.tiny_corpus import B, H, K, W
 
 INPUT_PX = (32, 64)
 
+pytestmark = pytest.mark.usefixtures("thin_encoder")
+
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:

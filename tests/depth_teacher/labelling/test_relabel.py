@@ -27,6 +27,8 @@ from tests.support.thin_densedepth import save_thin_densedepth
 INPUT_PX = (32, 64)
 OPTIONS = ["--input-size", "64x32", "--device", "cpu", "--batch", "3", "--workers", "1", "--backend", "threading"]
 
+pytestmark = pytest.mark.usefixtures("thin_encoder")
+
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:

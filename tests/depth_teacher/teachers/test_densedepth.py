@@ -9,7 +9,7 @@ pytest.importorskip("torch")
 import torch
 
 from bgfg.depth_teacher.teachers.densedepth import HEAD, OFFICIAL, DenseDepthVariant, fuse_batch_norms
-from bgfg.depth_teacher.teachers.keras_weights import empty_network
+from bgfg.depth_teacher.teachers.keras_weights import empty_network, layer_mappings
 from tests.support.thin_densedepth import thin_densedepth
 
 
@@ -18,6 +18,13 @@ def test_parameters_with_statistics_are_as_many_as_the_original_has(variant: Den
     assert sum(values.numel() for values in empty_network(variant).state_dict().values()) == count
 
 
+def test_every_weight_of_the_network_has_a_place_in_keras_files() -> None:
+    names = [f"{place.module}.{own}" for place in layer_mappings() for own in place.variables.values()]
+    assert len(names) == len(set(names))
+    assert set(names) == {name for name in empty_network(OFFICIAL).state_dict() if "num_batches" not in name}
+
+
+@pytest.mark.usefixtures("thin_encoder")
 def test_the_output_has_half_the_size_of_the_input() -> None:
     net = thin_densedepth()
     assert net(torch.rand(2, 3, 64, 96)).shape == (2, 1, 32, 48)
@@ -25,6 +32,7 @@ def test_the_output_has_half_the_size_of_the_input() -> None:
         net(torch.rand(1, 3, 65, 96))
 
 
+@pytest.mark.usefixtures("thin_encoder")
 @pytest.mark.parametrize(
     "other",
     [
@@ -43,6 +51,7 @@ def test_each_part_of_a_variant_changes_the_output(other: DenseDepthVariant) -> 
     assert float((changed(rgb) - raw).norm() / (raw - raw.mean()).norm()) > 2e-6
 
 
+@pytest.mark.usefixtures("thin_encoder")
 def test_the_fused_network_is_the_same_to_rounding() -> None:
     net = thin_densedepth()
     for name, values in net.state_dict().items():
@@ -62,6 +71,7 @@ def test_a_variant_that_cannot_be_is_refused(wrong: dict) -> None:
         DenseDepthVariant(**wrong)
 
 
+@pytest.mark.usefixtures("thin_encoder")
 def test_a_pictures_depth_does_not_depend_on_its_batch() -> None:
     net, rgb = thin_densedepth(), torch.rand(3, 3, 32, 64)
     together = net(rgb)
