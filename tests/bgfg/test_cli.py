@@ -134,7 +134,7 @@ def test_every_command_has_an_example_and_the_help_of_the_table(name: str) -> No
 def test_dataset_goes_the_whole_way_and_again_changes_nothing(tmp_path: Path, sources: Path, call: Call) -> None:
     given = ["dataset", tmp_path / "corpus", "--bg", sources / "bg", "--fg", sources / "fg", "--bg-depth",
              sources / "depth", "--size", f"{W}x{H}", "--cutout-height", CUTOUT_HEIGHT, "--placements", K]  # fmt: skip
-    first = run(*given, "--workers", "2")
+    first = call(*given, "--workers", "1")
     assert first.returncode == 0, first.stderr
     assert f"{B} backgrounds x {C} cut-outs x 2 (flips) x {K} placements = 48 samples" in first.stdout
     assert "48 images with masks and depth maps" in first.stdout
@@ -328,7 +328,9 @@ def test_ctrl_c_in_the_middle_of_zarrs_own_work_is_one_line(planned: Path, copy_
     assert (done.returncode, done.stderr) == (130, stopped)
 
 
-@pytest.mark.parametrize("closed", ["--workers 1 >&-", "--workers 1 2>&-", "--workers 2 <&- 2>&-"])
+@pytest.mark.parametrize(
+    "closed", ["--workers 1 >&-", "--workers 1 2>&-", pytest.param("--workers 2 <&- 2>&-", marks=pytest.mark.slow)]
+)
 def test_a_closed_stream_is_no_failure(planned: Path, copy_of: Callable[[Path], Path], closed: str) -> None:
     close = f"exec {sys.executable} -m bgfg compose {copy_of(planned)} {closed}"
     done = subprocess.run(["bash", "-c", close], capture_output=True, text=True, timeout=60)

@@ -54,22 +54,22 @@ _OF_A_FORM = {
 }
 
 
-def _wrong_values() -> Iterator[tuple[str, str, str]]:
-    """Yield command, option and value."""
+def _wrong_values() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield command, option and values."""
     for name in _CALLS:
         command = cli.command_group.get_command(click.Context(cli.command_group), name)
         assert command is not None
         for option in command.params:
             if isinstance(option, click.Option) and not option.is_flag and option.name != "help":
                 if isinstance(option.type, _NUMBERS):
-                    yield from ((name, option.opts[0], value) for value in ("nan", "inf", "-1", "", "9x", "1e999"))
+                    yield name, option.opts[0], ("nan", "inf", "-1", "", "9x", "1e999")
                 elif isinstance(option.type, click.Path):
-                    yield name, option.opts[0], ""
+                    yield name, option.opts[0], ("",)
                 elif isinstance(option.type, (NamedText, click.types.StringParamType)):
                     wrong = ("rubbish", "\x1b[31m") if option.opts[0] in _OF_A_FORM else ()
-                    yield from ((name, option.opts[0], value) for value in ("", *wrong))
+                    yield name, option.opts[0], ("", *wrong)
                 else:
-                    yield from ((name, option.opts[0], value) for value in ("", "rubbish", "\x1b[31m"))
+                    yield name, option.opts[0], ("", "rubbish", "\x1b[31m")
 
 
 @pytest.fixture
@@ -84,25 +84,28 @@ def places(tmp_path: Path, sources: Path, labelled: Path) -> dict[str, Path]:
     }
 
 
-@pytest.mark.parametrize(("command", "option", "value"), list(_wrong_values()))
+@pytest.mark.parametrize(
+    ("command", "option", "values"), [pytest.param(*row, id="-".join(row[:2])) for row in _wrong_values()]
+)
 def test_what_is_no_value_of_an_option_is_refused_by_its_name(
     places: dict[str, Path],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     command: str,
     option: str,
-    value: str,
+    values: tuple[str, ...],
 ) -> None:
     if command in ("train", "teach", "convert"):
         pytest.importorskip("torch", reason="the extra [train] isn't installed")
     words = [str(places.get(word, word)) for word in _CALLS[command]]
-    monkeypatch.setattr(sys, "argv", ["bgfg", command, *words, option, value])
-    with pytest.raises(SystemExit) as caught:
-        cli.main()
-    said = capsys.readouterr()
-    assert (caught.value.code, said.out, said.err.count("\n")) == (2, "", 1)
-    assert option in said.err
-    assert "\x1b" not in said.err
+    for value in values:
+        monkeypatch.setattr(sys, "argv", ["bgfg", command, *words, option, value])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        said = capsys.readouterr()
+        assert (caught.value.code, said.out, said.err.count("\n")) == (2, "", 1), (value, said)
+        assert option in said.err, (value, said)
+        assert "\x1b" not in said.err, (value, said)
     assert not places["NEW"].exists()
 
 

@@ -217,7 +217,10 @@ def test_ctrl_c_pressed_twice_is_one_line_too(corpus: Path, undisturbed: dict[st
     assert_goes_on(corpus, undisturbed)
 
 
-@pytest.mark.parametrize("after_s", [0.0, 0.25, 0.5])
+SLOWER = pytest.mark.slow  # a moment of each kind is tried by default
+
+
+@pytest.mark.parametrize("after_s", [pytest.param(0.0, marks=SLOWER), 0.25, pytest.param(0.5, marks=SLOWER)])
 def test_ctrl_c_of_a_terminal_reaches_all_processes_and_is_one_line(corpus: Path, after_s: float) -> None:
     """From the moment that it holds the lock: workers are started, then import, then work."""
     process = start_compose(corpus)
@@ -240,7 +243,7 @@ def test_labelling_that_was_killed_goes_on(deep: Path, tmp_path: Path, labelled_
     assert hashes(corpus) == labelled_hashes
 
 
-@pytest.mark.parametrize("after_s", [0.6, 1.0])
+@pytest.mark.parametrize("after_s", [0.6, pytest.param(1.0, marks=SLOWER)])
 def test_a_killed_plan_is_made_again(tmp_path: Path, big_options: PlanOptions, after_s: float) -> None:
     given = [f"--bg={big_options.bg}", f"--fg={big_options.fg}", f"--size={SIZE_PX}", "--cutout-height=80"]
     words = ["plan", str(tmp_path / "corpus"), *given]

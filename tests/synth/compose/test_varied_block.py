@@ -132,7 +132,7 @@ def labelled(sample: Sample) -> list[Row]:
 
 
 def test_masks_and_instances_are_what_is_seen_of_the_labelled_cutouts(corpus: Corpus) -> None:
-    for sample in some(corpus, 5):
+    for sample in some(corpus, 11):
         through = np.full(sample.mask.shape, 255, object)  # what shines through all of them
         remaining: dict[int, NDArray[np.int64]] = {}
         pastes = labelled(sample)
@@ -155,7 +155,7 @@ def test_masks_and_instances_are_what_is_seen_of_the_labelled_cutouts(corpus: Co
 def test_images_of_turned_and_truncated_cutouts_are_exact(corpus: Corpus) -> None:
     if {"shadow", "blend"} & corpus[0].row.keys():
         pytest.skip("held to its parts in the tests of these")
-    for sample in some(corpus, 5):
+    for sample in some(corpus, 11):
         image = sample.background.copy()
         for paste in [*distractors(corpus, sample), *labelled(sample)]:
             pixels, _ = placed(corpus, sample, paste)
@@ -168,7 +168,7 @@ def test_images_of_turned_and_truncated_cutouts_are_exact(corpus: Corpus) -> Non
 
 def test_only_shadows_and_what_isnt_labelled_change_pixels_outside_the_mask(corpus: Corpus) -> None:
     darkened = 0
-    for sample in some(corpus, 3):
+    for sample in some(corpus, 5):
         elsewhere = sample.mask == 0
         for paste in distractors(corpus, sample):
             pixels, _ = placed(corpus, sample, paste)
@@ -185,7 +185,7 @@ def test_only_shadows_and_what_isnt_labelled_change_pixels_outside_the_mask(corp
 
 def test_depth_is_that_of_all_that_is_seen(corpus: Corpus) -> None:
     code = corpus.depth_code()
-    for sample in some(corpus, 7):
+    for sample in some(corpus, 13):
         depth_mm = corpus.read("background_depth", sample.row["background"])
         expected = code.encode(depth_mm / 1000)
         layers: list[tuple[Any, Any]] = []

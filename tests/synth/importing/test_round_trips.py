@@ -90,6 +90,14 @@ def test_samples_that_are_left_out_leave_the_others_their_instances(corpus: Corp
 SAMPLE_HEAD = "image,background,cutout,flipped,split\n"
 
 
+@pytest.fixture(scope="module")
+def four(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four samples, exported as a folder."""
+    out = tmp_path_factory.mktemp("four") / "out"
+    export_corpus(corpus.path, out, export_request("folder", samples="0:4"), IN_PROCESS)
+    return out
+
+
 def appended(line: str) -> Callable[[str], str]:
     return lambda text: f"{text}{line}\n"
 
@@ -118,12 +126,11 @@ def appended(line: str) -> Callable[[str], str]:
     ],
 )
 def test_a_list_that_is_none_is_named(
-    corpus: Corpus, tmp_path: Path, file: str, spoil: Callable[[str], str], line: str
+    corpus: Corpus, four: Path, tmp_path: Path, file: str, spoil: Callable[[str], str], line: str
 ) -> None:
     if file == "instances.csv" and corpus.manifest.crowd is None:
         pytest.skip("samples of one cut-out have no such list")
-    export_corpus(corpus.path, tmp_path / "out", export_request("folder", samples="0:4"), IN_PROCESS)
-    path = tmp_path / "out" / file
+    path = Path(shutil.copytree(four, tmp_path / "out")) / file
     path.write_text(spoil(path.read_text() if path.exists() else ""))
     with pytest.raises(Problem, match=line):
         import_corpus(tmp_path / "out", tmp_path / "again", ImportOptions(), IN_PROCESS)
