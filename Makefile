@@ -1,6 +1,6 @@
 # make dataset   the whole corpus: on the drawn kit, or on your pictures: make dataset BG=photos FG=people OUT=corpus
 # make train     a network on that corpus (PyTorch, 5.5 GB): on a GPU the full run, else minutes: make train OUT=corpus RUN=run
-# make test      the test suite; make test-slow: wheels, power cuts, large networks that learn by heart: minutes
+# make test      the test suite; make test-slow: wheels, power cuts, large networks, properties at length: minutes
 # make docs      this documentation as a site, in build/site
 # make test-browser   the pages of `bgfg app` and `bgfg web` in Chromium
 # make soak      commands killed, refused and cut off at every call, readers handed damaged files: hours
@@ -81,7 +81,7 @@ test: $(VENV)/.dev
 	$(PYTEST) -m "not slow and not browser"
 
 test-slow: $(VENV)/.dev
-	$(PYTEST) -m slow
+	$(PYTEST) -m "slow or hypothesis" --hypothesis-profile=thorough
 
 # Pages in Chromium, one after the other; they are left out where there is none, and those of `bgfg web` where npm isn't.
 test-browser: $(VENV)/.dev

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import signal
 import sys
@@ -12,7 +13,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import settings
 
+from bgfg.data_manifests.files import flush
 from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
@@ -22,11 +25,30 @@ from tests.support.executors import IN_PROCESS
 from tests.support.extended_corpus import extend, finish, more_sources
 from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
 
+# Quick by default; `make test-slow` tries ten times as many examples.
+settings.register_profile("quick", max_examples=30, deadline=None)
+settings.register_profile("thorough", max_examples=300, deadline=None)
+settings.load_profile("quick")
 
-def pytest_collection_finish() -> None:
-    """Leave out of garbage collection what stays to the end: millions of objects, which cost a second each time."""
-    gc.collect()
-    gc.freeze()
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Leave out of garbage collection what is collected: millions of objects that stay, a second each time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_flushes() -> Iterator[None]:
+    """Wait for no disk in this process, which would take longer than most tests; commands run beside it do."""
+    with pytest.MonkeyPatch.context() as patch:
+        for owner, name in ((os, "fsync"), (os, "fdatasync"), (flush, "sync_file_system")):
+            patch.setattr(owner, name, os.fstat)  # which refuses what is no open file as well
+        yield
 
 
 @pytest.fixture(autouse=True)

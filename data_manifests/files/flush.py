@@ -47,13 +47,20 @@ def flush_file_system(folder: Path) -> None:
     """
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        if sys.platform != "linux":
-            os.sync()  # all file systems, and without word of errors: all that is offered there
-        elif ctypes.CDLL(None, use_errno=True).syncfs(descriptor):
-            number = ctypes.get_errno()
-            raise OSError(number, os.strerror(number), str(folder))
+        sync_file_system(descriptor)
+    except OSError as error:  # which doesn't know the name
+        raise OSError(error.errno, error.strerror, str(folder)) from error
     finally:
         os.close(descriptor)
+
+
+def sync_file_system(descriptor: int) -> None:
+    """Return once the disk has everything of the file system of an open file; raise OSError where it hasn't."""
+    if sys.platform != "linux":
+        os.sync()  # all file systems, and without word of errors: all that is offered there
+    elif ctypes.CDLL(None, use_errno=True).syncfs(descriptor):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
 
 
 def _flush(path: Path, flags: int) -> None:

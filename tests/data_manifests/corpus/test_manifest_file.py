@@ -108,7 +108,7 @@ def test_tables_are_held_to_their_hashes(tmp_path: Path) -> None:
         check_tables(folder.parent, manifest)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_manifest_is_refused_in_one_line(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "corpus.json"

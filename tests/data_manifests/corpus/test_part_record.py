@@ -32,7 +32,7 @@ def test_a_record_round_trips(tmp_path: Path) -> None:
         assert PartRecord.load(tmp_path / "part.json") == record
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_record_is_refused(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "part.json"

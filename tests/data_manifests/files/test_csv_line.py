@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bgfg.data_manifests.files.csv_line import csv_line
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=1)))
 def test_rows_are_read_back_as_they_were(rows: list[list[str]]) -> None:
     text = "".join(csv_line(*row) for row in rows)

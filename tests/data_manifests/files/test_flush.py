@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from bgfg.data_manifests.files import flush
 from bgfg.data_manifests.files.flush import flush_file, flush_file_system, flush_folder, make_folder
+
+FSYNC, SYNC_FILE_SYSTEM = os.fsync, flush.sync_file_system
+
+
+@pytest.fixture(autouse=True)
+def real_flushes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flush for once: other tests wait for no disk."""
+    monkeypatch.setattr(os, "fsync", FSYNC)
+    monkeypatch.setattr(flush, "sync_file_system", SYNC_FILE_SYSTEM)
 
 
 def test_new_folders_are_flushed_from_the_top_in_the_folder_that_names_them(
@@ -27,11 +37,20 @@ def test_what_isnt_there_cant_be_flushed(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     flush_file(tmp_path / "file")
     flush_file_system(tmp_path)
-    for flush in (flush_file, flush_folder, flush_file_system):
+    for flushes in (flush_file, flush_folder, flush_file_system):
         with pytest.raises(FileNotFoundError):
-            flush(tmp_path / "nothing")
+            flushes(tmp_path / "nothing")
     with pytest.raises(NotADirectoryError):
         flush_folder(tmp_path / "file")
+
+
+def test_a_file_system_that_cannot_be_flushed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        SYNC_FILE_SYSTEM(-1)
+    monkeypatch.setattr(flush, "sync_file_system", lambda _: SYNC_FILE_SYSTEM(-1))
+    with pytest.raises(OSError, match="Bad file descriptor") as caught:
+        flush_file_system(tmp_path)
+    assert caught.value.filename == str(tmp_path)
 
 
 def test_an_error_names_the_file_and_folders_that_cant_be_flushed_are_left(

@@ -96,7 +96,7 @@ def test_a_tar_whose_headers_do_not_go_forward_ends_with_an_error() -> None:
 
 
 @pytest.mark.parametrize("suffix", [".zip", ".tar"])
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_archive_is_listed_or_told(tmp_path: Path, suffix: str, data: st.DataObject) -> None:
     path = tmp_path / f"a{suffix}"

@@ -389,7 +389,7 @@ SIGNATURES = [
     b"BM",
     b"P5 ",
 ]
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+FUZZ = settings(suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 @FUZZ

@@ -45,7 +45,7 @@ def outside_px(paste: Paste, alpha_u8: NDArray[np.uint8]) -> int:
     )
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.integers(0, 90), st.integers(0, 2**64 - 1), st.booleans())
 def test_no_more_of_a_cutout_is_outside_than_may_be(percent: int, seed: int, shaped: bool) -> None:
     variety = Variety((0.5, 1.5), 30.0, percent) if shaped else Variety(truncate_percent=percent)

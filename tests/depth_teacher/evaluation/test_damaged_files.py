@@ -24,7 +24,7 @@ from tests.support.rgbd_pairs import pairs_of
 H, W = 6, 8
 DEPTH_M = np.linspace(1, 3, H * W, dtype=np.float32).reshape(H, W)
 RGB = references.picture(H, W, 0)
-FUZZ = settings(deadline=None, max_examples=60, derandomize=True, suppress_health_check=list(HealthCheck))
+FUZZ = settings(derandomize=True, suppress_health_check=list(HealthCheck))
 
 FORMS: dict[str, Callable[[Path], None]] = {
     "d.npy": lambda path: np.save(path, DEPTH_M),

@@ -22,7 +22,7 @@ from bgfg.depth_teacher.teachers.densedepth_weights import load_weights
 from bgfg.depth_teacher.teachers.keras_file import open_keras
 from tests.support.doors import damaged, refusal
 
-FUZZ = settings(deadline=None, max_examples=15, derandomize=True, suppress_health_check=list(HealthCheck))
+FUZZ = settings(max_examples=15, derandomize=True, suppress_health_check=list(HealthCheck))
 WANTED = [("conv2", "kernel"), ("conv2", "bias")]
 
 

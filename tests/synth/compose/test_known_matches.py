@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import zstandard
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numcodecs.zstd import Zstd
 from numpy.typing import NDArray
@@ -82,7 +82,6 @@ def hold_to_composer(
     return sizes
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     kind=st.sampled_from(KINDS),
     height_px=st.integers(8, 45),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -40,7 +40,6 @@ def layer_of(rng: np.random.Generator, most_px: tuple[int, int], frame: tuple[in
     return PlacedCutout(cutout, rgba[..., 3], x, y)
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     kind=st.sampled_from(KINDS),
     height_px=st.integers(8, 45),

@@ -221,7 +221,7 @@ def test_a_short_write_is_gone_on_with_and_a_full_disk_names_the_file(tmp_path: 
         assert not (tmp_path / "a.png").exists()
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_export_json_is_read_or_refused_in_one_line(tmp_path: Path, data: st.DataObject) -> None:
     totals = {"written": {"mask": {"files": 1, "bytes": 2}}, "sha256sums": "0" * 64, "complete": True}

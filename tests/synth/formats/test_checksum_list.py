@@ -39,7 +39,7 @@ def test_a_last_line_that_is_cut_short_is_damaged(tmp_path: Path) -> None:
         assert list(listed_files(tmp_path)) == [FILES[0], None]
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_whatever_happened_to_it_it_is_read_to_its_end(tmp_path: Path, data: st.DataObject) -> None:
     (tmp_path / CHECKSUM_FILE).write_bytes(data.draw(damaged(WHOLE)))

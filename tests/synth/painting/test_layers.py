@@ -42,7 +42,7 @@ def test_every_level_shines_through_every_alpha_as_it_is_rounded() -> None:
     assert np.array_equal(covered, through)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(1, 20), st.integers(1, 90), st.booleans(), st.integers(0, 2**32 - 1))
 def test_a_part_of_a_layer_changes_its_place_and_nothing_else(
     height_px: int, width_px: int, overflows: bool, seed: int
@@ -68,7 +68,7 @@ def test_nothing_is_laid_where_a_layer_lies_outside() -> None:
     assert not image.any()
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(1, 40), st.integers(1, 90), st.integers(0, 255 * 1024), st.integers(0, 99))
 def test_bells_are_multiplied_as_they_are_written_down(height_px: int, width_px: int, dark: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

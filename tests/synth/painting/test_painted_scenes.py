@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -90,7 +90,6 @@ def images_of(painter: ScenePainter, background: NDArray[np.uint8]) -> NDArray[n
     return images
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.integers(8, 40), st.integers(8, 60), st.integers(1, 5), st.integers(0, 2**32 - 1))
 @example(8, 8, 1, 0)
 def test_scenes_are_painted_as_layers_over_one_another(

@@ -189,7 +189,7 @@ def test_a_failed_shard_leaves_nothing_under_its_name(planned: Path, copy_of: An
 
 
 @pytest.mark.parametrize("name", ["samples.parquet", "assets.parquet"])
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_row_of_a_damaged_table_is_used(composed: Path, tmp_path: Path, name: str, data: st.DataObject) -> None:
     copy = tmp_path / "corpus"

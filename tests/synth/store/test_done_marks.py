@@ -64,7 +64,7 @@ def test_sums_that_make_no_sense_are_no_mark(tmp_path: Path, first: str) -> None
         DoneMark.load(tmp_path, "image", 4)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_damaged_mark_is_read_or_refused_in_one_line(tmp_path: Path, data: st.DataObject) -> None:
     MARK.save(tmp_path)

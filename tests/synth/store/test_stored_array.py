@@ -58,7 +58,7 @@ def test_a_key_that_zarr_does_not_know_is_told_before_anything_is_read(
 
 
 @pytest.mark.parametrize("name", ["zarr.json", "image/zarr.json"])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damaged_metadata_are_read_or_refused_in_one_line(
     composed: Path, tmp_path: Path, name: str, data: st.DataObject

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -96,7 +96,6 @@ def test_a_picture_larger_than_the_map_keeps_its_own_pixels() -> None:
     assert [(r.rows.start, r.columns.start) for r in regions] == [(500, 1401), (300, 200)]
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(20, 90), st.integers(20, 90))
 def test_regions_are_the_connected_ones_and_hold_what_is_opaque_once(seed: int, height_px: int, width_px: int) -> None:
     rng = np.random.default_rng(seed)

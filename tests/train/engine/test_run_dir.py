@@ -57,7 +57,7 @@ def test_what_does_not_fit_is_one_line(run: RunDir, changed: dict[str, Any], sai
     assert said in line
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_damage_is_read_or_one_line(run: RunDir, data: st.DataObject) -> None:
     run.write_record(RECORD)

@@ -61,7 +61,7 @@ def test_a_file_of_before_has_no_digest_and_runs(file: Path) -> None:
     assert OnnxModel(file, "cpu", 1).run([SMALL, SMALL])["mask"].shape == (1, 1, 4, 5)
 
 
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_onnx_runtime_never_sees_what_is_damaged(file: Path, data: st.DataObject, handed_over: list[bytes]) -> None:
     whole = sealed(file)

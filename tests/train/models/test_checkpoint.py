@@ -121,7 +121,7 @@ def test_what_is_no_checkpoint_is_one_line(tmp_path: Path) -> None:
         Checkpoint.load(path)
 
 
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_damage_goes_unseen(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "m.safetensors"

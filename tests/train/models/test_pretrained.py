@@ -115,7 +115,7 @@ def test_damaged_files_and_others_are_one_line_and_nothing_in_them_runs(
         read_weights(tmp_path / "none.pth")
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 @pytest.mark.parametrize("zipped", [True, False])
 def test_any_damage_is_read_or_one_line(tmp_path: Path, data: st.DataObject, zipped: bool) -> None:

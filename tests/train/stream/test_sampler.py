@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -36,7 +36,6 @@ def global_batches(samples: NDArray[np.int64], world_size: int, size: int, consu
     return [set(batch) for batch in found]
 
 
-@settings(deadline=None, max_examples=40)
 @given(blocks=st.integers(8, 60), share=st.integers(1, 4), window=st.integers(1, 70), seed=st.integers(0, 2**64 - 1))
 def test_an_epoch_has_each_sample_once_or_not_at_all(blocks: int, share: int, window: int, seed: int) -> None:
     samples = all_of(blocks)
@@ -121,7 +120,6 @@ def test_the_order_of_the_store_has_every_sample_once_with_a_short_end(world_siz
     assert all(len(batch) == 7 for part in parts for batch in part[:-1])
 
 
-@settings(deadline=None, max_examples=30)
 @given(blocks=st.integers(8, 40), share=st.integers(1, 3), rank=st.integers(0, 3), done=st.integers(0, 2))
 def test_a_schedule_delivers_every_sample_at_its_position(blocks: int, share: int, rank: int, done: int) -> None:
     o = order(all_of(blocks), batch=share * 2, rank=rank, world_size=4)

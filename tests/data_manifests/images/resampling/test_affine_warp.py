@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -58,7 +58,6 @@ def slow_warp(pixels: NDArray[np.uint8], scale_milli: int, rotation_mdeg: int) -
 
 
 @pytest.mark.parametrize("channels", [(), (1,), (4,)])
-@settings(deadline=None, max_examples=40)
 @given(
     st.integers(1, 70), st.integers(1, 70), st.integers(1, 3_000), TURNS | st.just(90_000), st.integers(0, 2**32 - 1)
 )
@@ -74,7 +73,6 @@ def test_compiled_and_opencv_s_are_the_same(
     assert np.array_equal(compiled, by_map.reshape(compiled.shape))
 
 
-@settings(deadline=None, max_examples=25)
 @given(st.integers(1, 9), st.integers(1, 9), SCALES.filter(lambda scale: scale < 2_500), TURNS, st.integers(0, 99))
 def test_every_pixel_is_the_mean_that_the_formulas_say(h: int, w: int, scale: int, turn: int, seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (h, w, 4), np.uint8)
@@ -99,7 +97,6 @@ def test_quarter_turns_are_exact(quarters: int) -> None:
     assert np.array_equal(warp(pixels, 1_000, 90_000 * quarters), np.rot90(pixels, quarters))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 200), st.integers(1, 200), SCALES, TURNS)
 def test_the_box_holds_the_turned_corners_and_hardly_more(h: int, w: int, scale: int, turn: int) -> None:
     angle, s = math.radians(turn / 1000), scale / 1000
@@ -111,7 +108,6 @@ def test_the_box_holds_the_turned_corners_and_hardly_more(h: int, w: int, scale:
         assert exact - 0.0051 <= side < max(1, exact) + 1
 
 
-@settings(deadline=None, max_examples=50)
 @given(SCALES, TURNS, st.integers(0, 9))
 def test_colours_that_were_multiplied_by_alpha_stay_below_it(scale: int, turn: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

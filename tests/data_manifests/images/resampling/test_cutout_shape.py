@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -37,7 +37,6 @@ def slow_blur(pixels: NDArray[np.uint8], blur_milli: int) -> NDArray[np.uint8]:
     return np.asarray((both + 2**15) >> 16).astype(np.uint8)
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.integers(50, 5_000), st.integers(1, 40), st.integers(1, 40), st.integers(0, 9))
 def test_a_blur_is_a_gaussian_of_whole_256ths(blur_milli: int, h: int, w: int, seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (h, w, 4), np.uint8)

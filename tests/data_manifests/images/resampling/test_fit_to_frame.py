@@ -88,7 +88,7 @@ def test_no_colour_leaks_out_of_transparent_pixels() -> None:
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 40), st.integers(1, 40), st.integers(1, 40))
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 def test_a_cutout_lies_inside_the_frame_and_keeps_its_aspect(
     h: int, w: int, height_px: int, frame_h: int, frame_w: int
 ) -> None:

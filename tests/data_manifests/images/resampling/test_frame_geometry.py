@@ -9,7 +9,7 @@ from bgfg.data_manifests.images.resampling.frame_geometry import centre_crop_box
 
 
 @given(st.integers(1, 99), st.integers(1, 99), st.integers(1, 99), st.integers(1, 99))
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 def test_the_crop_is_the_largest_centred_box_of_the_aspect(h: int, w: int, frame_h: int, frame_w: int) -> None:
     top, left, height_px, width_px = centre_crop_box(h, w, frame_h, frame_w)
     assert height_px == h or width_px == w
