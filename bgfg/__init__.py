@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from bgfg.api.planning import extend, plan
     from bgfg.api.results import audit, card, export, report
     from bgfg.data_manifests.terminal.errors import Problem
+    from bgfg.synth.open_corpus import open_corpus
     from bgfg.synth.store.corpus import Corpus
     from bgfg.train.cutouts.cutout import cutout
     from bgfg.train.inference.predictor import Predictor
     from bgfg.train.inference.runtime import load_model
-    from bgfg.train.stream.remote import open_corpus
     from bgfg.train.stream.stream import Stream
 
     __version__: str
@@ -67,7 +67,7 @@ _PUBLIC = {
     "import_corpus": "bgfg.api.making:import_corpus",
     "label": "bgfg.api.making:label",
     "load_model": "bgfg.train.inference.runtime:load_model",
-    "open_corpus": "bgfg.train.stream.remote:open_corpus",
+    "open_corpus": "bgfg.synth.open_corpus:open_corpus",
     "plan": "bgfg.api.planning:plan",
     "report": "bgfg.api.results:report",
 }

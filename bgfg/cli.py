@@ -18,7 +18,7 @@ from bgfg.data_manifests.terminal.version import BGFG_VERSION
 
 # What the extra [train] brings.
 _TRAINING = (
-    "torch", "torchvision", "timm", "segmentation_models_pytorch", "safetensors", "lightning_fabric", "fsspec",
+    "torch", "torchvision", "timm", "segmentation_models_pytorch", "safetensors", "lightning_fabric",
     "pycocotools",
 )  # fmt: skip
 

@@ -20,10 +20,12 @@ FLOORS = [
             "machine",
             "files",
             "terminal",
+            "objects",
             "images",
             "placement",
             "assets",
             "corpus",
+            "places",
             "overview",
             "audit",
             "imports",
@@ -31,7 +33,8 @@ FLOORS = [
         )
     ),
     "bgfg.data_manifests.cli",
-    *(f"bgfg.synth.{room}" for room in ("formats", "store", "plan", "painting", "cluster", "compose", "importing")),
+    *(f"bgfg.synth.{room}" for room in ("formats", "store", "open_corpus", "plan", "painting", "cluster", "compose")),
+    "bgfg.synth.importing",
     *(f"bgfg.synth.kit.{room}" for room in ("render", "figures", "pieces", "scenes", "build")),
     *(f"bgfg.synth.{room}" for room in ("export", "verify", "preview", "overview", "cli")),
     *(f"bgfg.depth_teacher.{room}" for room in ("ops", "teachers", "labelling", "evaluation", "cli")),
@@ -169,7 +172,7 @@ def test_looking_at_corpora_and_runs_imports_no_torch() -> None:
         "import sys; sys.modules['torch'] = None\n"
         "import bgfg.synth.overview.thumbnails, bgfg.synth.overview.pixel_statistics\n"
         "import bgfg.synth.overview.finding_pictures, bgfg.synth.overview.outlines, bgfg.train.overview.run_overview\n"
-        "import bgfg.train.stream.remote"
+        "import bgfg.synth.open_corpus"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 

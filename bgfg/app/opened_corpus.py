@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from bgfg.app.background_job import Job, Told
 from bgfg.data_manifests.corpus.selection import Selection
+from bgfg.data_manifests.objects.object_store import REQUESTS_AT_A_TIME
 from bgfg.data_manifests.overview.sample_statistics import SampleStatistics
 from bgfg.html_report.pictures import data_url
 from bgfg.synth.compose.executor import Executor
+from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.overview.finding_pictures import FindingPictures, pictures_of_findings
 from bgfg.synth.overview.pixel_statistics import PixelStatistics, planned_count
 from bgfg.synth.overview.sample_depths import measure_depths
@@ -25,7 +27,6 @@ from bgfg.synth.overview.sample_tables import sample_columns, table_statistics
 from bgfg.synth.overview.thumbnails import Shown, jpeg_bytes, thumbnail_page
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.verify.audit import audit_path
-from bgfg.train.stream.remote import REMOTE_THREADS, open_corpus
 
 
 class OpenedCorpus:
@@ -40,7 +41,7 @@ class OpenedCorpus:
     def __init__(self, location: str) -> None:
         self.corpus: Corpus = open_corpus(location)
         self.is_remote = "://" in location
-        self.reader = SampleReader(self.corpus, REMOTE_THREADS if self.is_remote else None)
+        self.reader = SampleReader(self.corpus, REQUESTS_AT_A_TIME if self.is_remote else None)
         self.columns = sample_columns(self.corpus)
         self._jobs: dict[str, Job[Any]] = {}
         self._starting = threading.Lock()

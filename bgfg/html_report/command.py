@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, NamedPath, PrintableText
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE
+from bgfg.data_manifests.terminal.cli_types import NamedPath, PrintableText
 from bgfg.data_manifests.terminal.errors import printable
 from bgfg.synth.cli.options import executor_options, make_executor
 
 
 @click.command()
-@click.argument("sources", metavar="CORPUS|RUN...", nargs=-1, required=True, type=CORPUS_PATH)
+@click.argument("sources", metavar="CORPUS|RUN...", nargs=-1, required=True, type=CORPUS_PLACE)
 @click.argument("out", metavar="OUT.html", type=NamedPath(dir_okay=False, path_type=Path))
 @click.option(
     "--samples",

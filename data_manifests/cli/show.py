@@ -11,14 +11,15 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, NamedText
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE
+from bgfg.data_manifests.terminal.cli_types import NamedText
 from bgfg.data_manifests.terminal.errors import Problem
 
 _DEFAULT_ROWS = 50
 
 
 @click.command()
-@click.argument("corpus", type=CORPUS_PATH)
+@click.argument("corpus", type=CORPUS_PLACE)
 @click.argument("what", required=False, metavar="[SAMPLE|NAME]")
 @click.option(
     "--table", type=click.Choice(["assets", "samples", "instances", "distractors"]), help="List the rows of this table."

@@ -9,6 +9,9 @@ from bgfg.data_manifests.corpus.naming import Name, NameWriter
 from bgfg.data_manifests.placement.sample_index import ListIndex, SampleIndex
 from bgfg.data_manifests.terminal.errors import counted
 
+# A shard is one background, unless that would hold far more blocks than this: then a divisor of F near to it.
+_BLOCKS_PER_SHARD = 200
+
 
 @dataclass(frozen=True)
 class AddedPictures:
@@ -190,3 +193,11 @@ class CorpusGeometry:
             return None
         there = b < self.backgrounds and c < self.cutouts and k < self.placements
         return self.index.sample(b, 2 * c + name.flipped, k) if there else None
+
+
+def blocks_per_shard(cutouts: int) -> int:
+    """Return how many of the F blocks of a background make a shard: all, or the divisor of F nearest to 200."""
+    if cutouts <= 2 * _BLOCKS_PER_SHARD:
+        return cutouts
+    divisors = [d for d in range(1, cutouts + 1) if cutouts % d == 0]
+    return min(divisors, key=lambda d: max(d / _BLOCKS_PER_SHARD, _BLOCKS_PER_SHARD / d))

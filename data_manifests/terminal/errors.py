@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 # A damaged file may have a name in it, or a number, of any length.
 _LONGEST_LINE = 2_000
 
 
+# Folders that are told by another name, such as that of a URL for which a temporary folder stands.
+_told_as: dict[str, str] = {}
+
+
+@contextmanager
+def tell_as(folder: str, name: str) -> Iterator[None]:
+    """Tell a folder by another name in all that is `printable`, for as long as this lasts."""
+    _told_as[folder] = name
+    try:
+        yield
+    finally:
+        del _told_as[folder]
+
+
 def printable(text: str) -> str:
-    """Escape control characters and undecodable bytes, so that no file name can break a line of output."""
+    """Escape control characters and undecodable bytes, so that no file name can break a line of output.
+
+    Folders are told as `tell_as` says.
+    """
+    for folder, name in _told_as.items():
+        text = text.replace(folder, name)
     if text.isprintable():
         return text
     return "".join(

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, printable
 from bgfg.depth_teacher.cli.options import (
     TEACHER_PARAMETERS,
@@ -27,7 +27,7 @@ _NO_TEACHER = "none"
 
 
 @click.command()
-@click.argument("corpus", type=CORPUS_PATH)
+@click.argument("corpus", type=CORPUS_PLACE)
 @plan_options
 @click.option(
     "--teacher",

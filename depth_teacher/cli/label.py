@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE
 from bgfg.data_manifests.terminal.errors import printable
 from bgfg.depth_teacher.cli.options import depth_option, echo_note, make_teacher_options, teacher_options
 from bgfg.depth_teacher.labelling.teacher_options import TEACHERS
@@ -15,7 +15,7 @@ from bgfg.synth.cli.options import cluster_options, make_executor, path_for_work
 
 
 @click.command()
-@click.argument("corpus", type=CORPUS_PATH)
+@click.argument("corpus", type=CORPUS_PLACE)
 @click.option("--teacher", type=click.Choice(TEACHERS), default="auto", show_default=True, help="What makes the depth.")
 @teacher_options
 @depth_option

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE
 from bgfg.data_manifests.terminal.console import json_text
 from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, printable
 from bgfg.depth_teacher.cli.options import echo_note, given_teacher_options, make_teacher_options, teacher_options
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("corpus", type=CORPUS_PATH)
+@click.argument("corpus", type=CORPUS_PLACE)
 @click.option("--recompose", is_flag=True, help="Make everything again and compare it, byte by byte.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @teacher_options

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, NamedPath
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE
+from bgfg.data_manifests.terminal.cli_types import NamedPath
 from bgfg.data_manifests.terminal.errors import Problem, printable
 from bgfg.synth.cli.options import executor_options, make_executor, print_audit
 
 
 @click.command()
-@click.argument("path", type=CORPUS_PATH)
+@click.argument("path", type=CORPUS_PLACE)
 @click.option("--full", is_flag=True, help="Read every picture too, or every stored byte of a corpus.")
 @click.option("--json", "as_json", is_flag=True, help="Print every finding as JSON.")
 @click.option(

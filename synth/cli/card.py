@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, PrintableText
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE
+from bgfg.data_manifests.terminal.cli_types import PrintableText
 from bgfg.data_manifests.terminal.errors import printable
 
 
 @click.command()
-@click.argument("corpus", type=CORPUS_PATH)
+@click.argument("corpus", type=CORPUS_PLACE)
 @click.option(
     "--licence",
     type=PrintableText(),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE
 from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 from bgfg.data_manifests.terminal.notes import show_note
 from bgfg.synth.cli.options import SliceType, cluster_options, make_executor, path_for_workers
@@ -14,7 +14,7 @@ from bgfg.synth.store.shard_slice import ShardSlice
 
 
 @click.command()
-@click.argument("corpus", type=CORPUS_PATH)
+@click.argument("corpus", type=CORPUS_PLACE)
 @click.option(
     "--shards",
     "which",

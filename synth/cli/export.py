@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.corpus.splits import SPLITS
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, PrintableText
 from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.synth.cli.options import cluster_options, make_executor, path_for_workers
 
 
 @click.command()
-@click.argument("corpus", type=CORPUS_PATH)
+@click.argument("corpus", type=CORPUS_PLACE)
 @click.argument("out", type=CORPUS_PATH)
 @click.option(
     "--as",

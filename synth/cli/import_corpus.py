@@ -7,14 +7,15 @@ from typing import Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, EXISTING_FOLDER, DepthUnit, ImageSize, PrintableText
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE
+from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, DepthUnit, ImageSize, PrintableText
 from bgfg.data_manifests.terminal.errors import lines_by_reason, printable
 from bgfg.synth.cli.options import executor_options, make_executor
 
 
 @click.command("import")
 @click.argument("folder", type=EXISTING_FOLDER)
-@click.argument("corpus", type=CORPUS_PATH)
+@click.argument("corpus", type=CORPUS_PLACE)
 @click.option(
     "--size",
     type=ImageSize(),

@@ -101,7 +101,20 @@ def make_executor(workers: int | None, backend: str, address: str | None = None)
 
 
 def path_for_workers(path: Path, backend: str) -> Path:
-    """Return a path as workers need it: those of a cluster have working folders of their own."""
+    """Return a path as workers need it: those of a cluster have working folders of their own.
+
+    Raises:
+        Problem: The workers couldn't reach it.
+    """
+    from bgfg.data_manifests.objects.mirror import mirrored
+
+    there = mirrored(path)
+    if there is not None and backend in _CLUSTERS:
+        line = f"--backend {backend}: a cluster works on folders alone so far, not under {there.store.url}"
+        raise Problem(f"{line}: leave it out", exit_code=2)
+    if there is not None and backend == "loky" and there.store.url.startswith("memory://"):
+        line = f"{there.store.url}: is in the memory of one process alone"
+        raise Problem(f"{line}: give --backend threading", exit_code=2)
     return path.absolute() if backend in _CLUSTERS else path
 
 

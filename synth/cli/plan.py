@@ -8,7 +8,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, WORKERS
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE
+from bgfg.data_manifests.terminal.cli_types import WORKERS
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 from bgfg.synth.cli.options import print_fixes, print_remarks, print_splits
@@ -19,7 +20,7 @@ _OF_EXTENSIONS = ("bg", "fg", "bg_depth", "depth_scale", "skip_bad", "fix_cutout
 
 
 @click.command()
-@click.argument("corpus", type=CORPUS_PATH)
+@click.argument("corpus", type=CORPUS_PLACE)
 @plan_options
 @click.option(
     "--extend",

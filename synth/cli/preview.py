@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, NamedPath
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE
+from bgfg.data_manifests.terminal.cli_types import NamedPath
 from bgfg.data_manifests.terminal.errors import Problem, counted, printable
 
 
 @click.command()
-@click.argument("corpus", type=CORPUS_PATH)
+@click.argument("corpus", type=CORPUS_PLACE)
 @click.argument("sheet", type=NamedPath(dir_okay=False, path_type=Path))
 @click.option(
     "--samples",
@@ -20,7 +21,7 @@ from bgfg.data_manifests.terminal.errors import Problem, counted, printable
     type=click.IntRange(min=1, max=200),
     help="How many samples are drawn, a row each.",
 )
-@click.option("--beside", type=CORPUS_PATH, help="Another corpus of the same pictures, drawn in the same rows.")
+@click.option("--beside", type=CORPUS_PLACE, help="Another corpus of the same pictures, drawn in the same rows.")
 @click.option("--kinds", is_flag=True, help="Draw each sample under each kind of variety of the corpus alone.")
 def preview(corpus: Path, sheet: Path, samples: int, beside: Path | None, kinds: bool) -> None:
     """Draw background, cut-out, composite, mask and depth of a spread of samples into a PNG.

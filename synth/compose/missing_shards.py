@@ -98,7 +98,9 @@ def _make(
     done = set.intersection(*(corpus.done_shards(array) for array in arrays))
     shards = corpus.shards if which is None else which.of(corpus.shards)
     left = [shard for shard in shards if shard not in done]
-    if left:
+    if left and corpus.mirror is not None:
+        corpus.mirror.publish()  # no shard is there before what says how it is to be read
+    elif left:
         _require_space(corpus, sum(len(corpus.samples_of(shard)) for shard in left) * bytes_per_sample())
     if left or torn:
         with flushed_together(corpus, arrays, which):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT
+from bgfg.data_manifests.corpus.geometry import blocks_per_shard
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.json_form import read_json
@@ -16,7 +17,7 @@ from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.plan.install import changed_files
 from bgfg.synth.store.done_marks import DoneMark, combined_statistics, marked_shards
 from bgfg.synth.store.group import group_attributes
-from bgfg.synth.store.layout import SHARDED_ARRAYS, array_layouts, blocks_per_shard, metadata_bytes
+from bgfg.synth.store.layout import SHARDED_ARRAYS, array_layouts, metadata_bytes
 
 
 def is_store(path: Path) -> bool:

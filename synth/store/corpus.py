@@ -214,7 +214,7 @@ class Corpus(CorpusArrays):
         """Write the mark of a shard that was written; `counted` are count, sums and sums of squares of its values."""
         part, number = self.place_of(shard)
         mark = DoneMark(array, number, part.record.digest, writer.size_bytes, writer.sha256, *counted)
-        mark.save(part.path)
+        part.save_mark(mark)
 
     @contextmanager
     def write_shard(self, array: str, shard: int) -> Iterator[ShardWriter]:
@@ -227,18 +227,16 @@ class Corpus(CorpusArrays):
         # whatever machines they are.
         partial = self.path / PARTIAL_FOLDER / f"{array}-{shard}.{secrets.token_hex(6)}"
         partial.parent.mkdir(exist_ok=True)
+        part, number = self.place_of(shard)
         try:
-            with partial.open("wb") as file:
+            with part.new_shard(array, number, partial) as file:
                 writer = ShardWriter(file)
                 yield writer
-                writer.finish(self.place_of(shard)[0].blocks_per_shard)
-            path = self.chunk_path(array, shard)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial.replace(path)
+                writer.finish(part.blocks_per_shard)
         except BaseException as error:
             partial.unlink(missing_ok=True)
             if isinstance(error, OSError) and error.errno is not None and error.filename is None:
-                error.filename = str(self.place_of(shard)[0].path / "data.zarr" / array)  # a write knows no name
+                error.filename = str(part.path / "data.zarr" / array)  # a write knows no name
             raise
 
     def check_plan(self) -> None:

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.files.checksum import array_sha256
-from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
+from bgfg.data_manifests.objects.mirror import mirrored
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus_part import CorpusPart
 from bgfg.synth.store.depth_code import DepthCode, depth_code
 from bgfg.synth.store.done_marks import DoneMark
-from bgfg.synth.store.hints import Hints
+from bgfg.synth.store.hints import CopyHints, Hints
 from bgfg.synth.store.layout import ArrayLayout
+from bgfg.synth.store.remote_part import RemotePart
 from bgfg.synth.store.shard import ShardReader
 
 
@@ -32,6 +34,7 @@ class CorpusArrays:
         parts: Its parts, in their order.
         listed: How many of them corpus.json lists.
         hints: What to do about what is lost or damaged, in words.
+        mirror: Of a corpus under a URL what stands for it here; None of one in a folder.
     """
 
     path: Path
@@ -39,6 +42,7 @@ class CorpusArrays:
 
     def _set_up(self, manifest: Manifest, hold_metadata: bool) -> None:
         self.manifest, self.geometry = manifest, manifest.geometry
+        self.mirror = mirrored(self.path)
         self.hints = self._make_hints()
         parts: list[CorpusPart] = []
         for number in self.geometry.parts:
@@ -47,10 +51,12 @@ class CorpusArrays:
         self.parts: Sequence[CorpusPart] = tuple(parts)
 
     def _make_hints(self) -> Hints:
-        return Hints(self.path, self.manifest)
+        is_read_alone = self.mirror is not None and not self.mirror.store.is_writable
+        return CopyHints(self.path, self.manifest) if is_read_alone else Hints(self.path, self.manifest)
 
     def _open_part(self, number: int, first_shard: int, hold_metadata: bool) -> CorpusPart:
-        return CorpusPart(self.path, self.manifest, number, first_shard, self.hints, hold_metadata)
+        arguments = self.path, self.manifest, number, first_shard, self.hints, hold_metadata
+        return CorpusPart(*arguments) if self.mirror is None else RemotePart(*arguments, mirror=self.mirror)
 
     @property
     def group(self) -> zarr.Group:
@@ -62,8 +68,8 @@ class CorpusArrays:
 
     @property
     def location(self) -> str:
-        """Where the corpus lies, for messages: its folder."""
-        return self.hints.location
+        """Where the corpus lies, for messages: its folder, or its URL."""
+        return self.hints.location if self.mirror is None else self.mirror.store.url
 
     @property
     def layouts(self) -> dict[str, ArrayLayout]:
@@ -223,7 +229,7 @@ class CorpusArrays:
     def require_done(self, array: str, shard: int) -> None:
         """Raise Problem where a shard isn't done; the message says what to run."""
         if not self.is_done(array, shard):
-            raise Problem(f"{self.path}: shard {shard} of {array} is not done: run {self.hints.making(array)}")
+            raise Problem(f"{self.path}: shard {shard} of {array} is not done: {self.hints.making_step(array)}")
 
     def chunk_path(self, array: str, number: int) -> Path:
         """Return the path of a shard, or of a prepared picture: the chunk key of Zarr v3."""
@@ -240,7 +246,7 @@ class CorpusArrays:
 
     def damage_problem(self, array: str, shard: int, error: Exception) -> Problem:
         """Return the error to raise for a shard that can't be read."""
-        return Problem(f"{self.chunk_path(array, shard)}: {error}: see {bgfg_command('verify', self.path)}")
+        return Problem(f"{self.chunk_path(array, shard)}: {error}: {self.hints.damaged_shard}")
 
 
 def _same_boxes(pictures: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.corpus.geometry import blocks_per_shard
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.part_record import part_folder
 from bgfg.data_manifests.corpus.table_hashes import check_table
@@ -23,7 +25,7 @@ from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.done_marks import DoneMark, mark_path, marked_shards
 from bgfg.synth.store.group import open_group
 from bgfg.synth.store.hints import Hints
-from bgfg.synth.store.layout import ArrayLayout, blocks_per_shard, part_layouts
+from bgfg.synth.store.layout import ArrayLayout, part_layouts
 from bgfg.synth.store.pictures import PictureFiles
 from bgfg.synth.store.shard import ShardReader
 from bgfg.synth.store.stored_array import DamagedMetadata, open_array
@@ -182,7 +184,7 @@ class CorpusPart:
         if name not in self._pictures:
             self.require_array(name)
             self._pictures[name] = PictureFiles(
-                self.layouts[name], partial(self.chunk_path, name), self.record.prepared[name]
+                self.layouts[name], partial(self.picture_path, name), self.record.prepared[name]
             )
         return self._pictures[name]
 
@@ -218,6 +220,10 @@ class CorpusPart:
         """Return the path of a shard, or of a prepared picture: the chunk key of Zarr v3."""
         zeros = "/0" * (len(self.layouts[array].shape) - 1)
         return self.path / f"data.zarr/{array}/c/{number}{zeros}"  # joined at once: it is asked for every shard
+
+    def picture_path(self, array: str, number: int) -> Path:
+        """Return the path of a prepared picture, to be read; there may be no file."""
+        return self.chunk_path(array, number)
 
     def mark_path(self, array: str, shard: int) -> Path:
         """Return the path of the mark of a shard."""
@@ -256,6 +262,30 @@ class CorpusPart:
     def open_shard(self, array: str, shard: int) -> ShardReader:
         """Open a shard to be read chunk by chunk, without Zarr."""
         return ShardReader(self.chunk_path(array, shard), self.blocks_per_shard)
+
+    @contextmanager
+    def shard_file(self, array: str, shard: int) -> Iterator[Path]:
+        """Give a file that holds a shard, to be read as a whole; it may not be there."""
+        yield self.chunk_path(array, shard)
+
+    @contextmanager
+    def new_shard(self, array: str, shard: int, partial: Path) -> Iterator[BinaryIO]:
+        """Give a file to write a shard to; it is in its place once all of it is written.
+
+        Args:
+            array: Name of the array.
+            shard: Number of the shard.
+            partial: A temporary path in the folder of the corpus, of this shard alone.
+        """
+        with partial.open("wb") as file:
+            yield file
+        path = self.chunk_path(array, shard)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.replace(path)
+
+    def save_mark(self, mark: DoneMark) -> None:
+        """Write the mark of a shard that is in its place."""
+        mark.save(self.path)
 
     def _told(self, name: str) -> str:
         """Return where something of this part lies, for messages."""

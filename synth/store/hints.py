@@ -35,6 +35,15 @@ class Hints:
         """The next step for a shard that is damaged."""
         return f"restore it, or see {bgfg_command('verify', self._corpus)}"
 
+    @property
+    def damaged_shard(self) -> str:
+        """The next step for a shard that doesn't fit its own checksums."""
+        return f"see {bgfg_command('verify', self._corpus)}"
+
+    def making_step(self, array: str) -> str:
+        """Return the next step for a shard that isn't done."""
+        return f"run {self.making(array)}"
+
     def metadata(self, array: str) -> str:
         """Return the next step for a zarr.json; `array` is empty for a group's own."""
         return f"{self.making(array)} writes it again"
@@ -45,3 +54,34 @@ class Hints:
         if array == "depth" and not (is_imported and (self._manifest.teacher or {}).get("name") == IMPORTED):
             return bgfg_command("label", self._corpus)
         return bgfg_command("import", "...", self._corpus) if is_imported else bgfg_command("compose", self._corpus)
+
+
+class CopyHints(Hints):
+    """The next steps for a corpus on a web server, which takes nothing: it is mended where it was made."""
+
+    @property
+    def repair(self) -> str:
+        """The next step, whatever is wrong."""
+        return "copy it there again"
+
+    def plan(self, part: int) -> str:
+        """Return the next step for a table or a picture of the plan."""
+        return self.repair
+
+    @property
+    def shard(self) -> str:
+        """The next step for a shard that is damaged."""
+        return self.repair
+
+    @property
+    def damaged_shard(self) -> str:
+        """The next step for a shard that doesn't fit its own checksums."""
+        return self.repair
+
+    def making_step(self, array: str) -> str:
+        """Return the next step for a shard that isn't done."""
+        return f"make it where the corpus was made, and {self.repair}"
+
+    def metadata(self, array: str) -> str:
+        """Return the next step for a zarr.json that is lost or damaged."""
+        return self.repair

@@ -12,7 +12,7 @@ import zarr
 from zarr.codecs import BytesCodec, Crc32cCodec, TransposeCodec, ZstdCodec
 from zarr.storage import MemoryStore
 
-from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+from bgfg.data_manifests.corpus.geometry import CorpusGeometry, blocks_per_shard
 from bgfg.synth.store.depth_code import depth_code
 from bgfg.synth.store.shard import ZSTD_LEVEL
 
@@ -26,9 +26,6 @@ _FORMER_DIMENSIONS = {
     "background_depth": ("background", "y", "x"),
     "depth": ("sample", "y", "x"),
 }
-
-# A shard is one background, unless that would hold far more blocks than this: then a divisor of F near to it.
-_BLOCKS_PER_SHARD = 200
 
 
 @dataclass(frozen=True)
@@ -147,14 +144,6 @@ def depth_attributes(teacher: Mapping[str, Any]) -> dict[str, Any]:
     teacher_record = {name: value for name, value in teacher.items() if name != "encoding"}
     units = {} if teacher["encoding"]["kind"] == "relative" else {"units": "m"}
     return units | {"encoding": dict(teacher["encoding"]), "teacher": teacher_record}
-
-
-def blocks_per_shard(cutouts: int) -> int:
-    """Return how many of the F blocks of a background make a shard: all, or the divisor of F nearest to 200."""
-    if cutouts <= 2 * _BLOCKS_PER_SHARD:
-        return cutouts
-    divisors = [d for d in range(1, cutouts + 1) if cutouts % d == 0]
-    return min(divisors, key=lambda d: max(d / _BLOCKS_PER_SHARD, _BLOCKS_PER_SHARD / d))
 
 
 @lru_cache(maxsize=64)  # each corpus is opened many times, and zarr-python takes its time

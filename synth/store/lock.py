@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from bgfg.data_manifests.files.atomic_write import NO_LOCKS
 from bgfg.data_manifests.files.flush import make_folder
+from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.shard_slice import ShardSlice
@@ -84,6 +85,10 @@ def slice_lock(corpus: Path, which: ShardSlice) -> Iterator[None]:
     Raises:
         Problem: Another process holds the corpus, or this slice of it.
     """
+    there = mirrored(corpus)
+    if there is not None:
+        line = f"--shards {which}: slices are made in folders alone so far, not under {there.store.url}: leave it out"
+        raise Problem(line, exit_code=2)
     with writer_lock(corpus, shared=True):
         folder = corpus / PARTIAL_FOLDER
         folder.mkdir(exist_ok=True)
@@ -128,4 +133,6 @@ def writer_lock(corpus: Path, what: str = "corpus", lock_file: str = LOCK_FILE, 
         if not shared:  # several would write over one another's
             file.write(str(os.getpid()))
             file.flush()
-        yield
+        there = mirrored(corpus)
+        with there.held(what) if there is not None else nullcontext():
+            yield

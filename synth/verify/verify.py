@@ -20,7 +20,7 @@ from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import level_histograms
 from bgfg.synth.store.layout import SHARDED_ARRAYS
 from bgfg.synth.store.metadata import require_same_plan
-from bgfg.synth.store.shard import DamagedShard
+from bgfg.synth.store.shard import DamagedShard, ShardReader
 from bgfg.synth.verify.strangers import find_strangers
 from bgfg.synth.verify.verify_instances import find_instance_problems
 from bgfg.synth.verify.verify_plan import find_plan_problems
@@ -138,18 +138,19 @@ def verify_shard(path: Path, digest: str, recompose: bool, relabel: Relabel | No
 
 def _check_shard(corpus: Corpus, array: str, shard: int) -> Iterator[str]:
     mark, layout, part = corpus.mark(array, shard), corpus.layouts[array], corpus.place_of(shard)[0]
-    path = corpus.chunk_path(array, shard)
     if mark.digest != part.record.digest:
         yield f"its mark has the digest {mark.digest[:12]}, the corpus {part.record.digest[:12]}"
-    size_bytes = path.stat().st_size
-    if mark.bytes != size_bytes:
-        yield f"{size_bytes} bytes, where its mark says {mark.bytes}"
-    if mark.bytes != size_bytes or mark.sha256 != file_sha256(path):  # one of another size need not be read for that
-        yield "its SHA-256 isn't the one in its mark"
-    reader = corpus.open_shard(array, shard)
+    number = corpus.place_of(shard)[1]
+    with part.shard_file(array, number) as path:
+        size_bytes = path.stat().st_size
+        if mark.bytes != size_bytes:
+            yield f"{size_bytes} bytes, where its mark says {mark.bytes}"
+        if mark.bytes != size_bytes or mark.sha256 != file_sha256(path):  # one of another size need not be read for it
+            yield "its SHA-256 isn't the one in its mark"
+        reader = ShardReader(path, part.blocks_per_shard)
     levels = 2 ** (8 * np.dtype(layout.dtype).itemsize)
     histogram = np.zeros((layout.shape[-1] if array == "image" else 1, levels), np.int64)
-    for chunk in part.chunks_of(corpus.place_of(shard)[1]):
+    for chunk in part.chunks_of(number):
         histogram += level_histograms(reader.read(chunk, layout.stored_shape, np.dtype(layout.dtype)), len(histogram))
     values = np.arange(float(levels))  # a level is its own value, but for depth, whose codes stand for metres
     if array == "depth":

@@ -68,10 +68,16 @@ class _Handler(BaseHTTPRequestHandler):
         if asked is None or not self.server.ranges:
             return self._answer(200, data)
         start, stop = (int(edge) for edge in asked.removeprefix("bytes=").split("-"))
-        return self._answer(206, data[start : stop + 1]) if start < len(data) else self._answer(416, b"")
+        if start >= len(data):
+            return self._answer(416, b"")
+        part = data[start : stop + 1]
+        return self._answer(206, part, f"bytes {start}-{start + len(part) - 1}/{len(data)}")
 
-    def _answer(self, status: int, data: bytes) -> None:
+    def _answer(self, status: int, data: bytes, content_range: str = "") -> None:
         self.send_response(status)
+        self.send_header("Last-Modified", self.date_time_string(0))
+        if content_range:
+            self.send_header("Content-Range", content_range)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)

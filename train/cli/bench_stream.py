@@ -78,9 +78,9 @@ def bench_stream(
     Example: bgfg bench-stream corpus --threads 2
     """
     from bgfg.data_manifests.files.origin import ORIGIN_KEY, Origin
+    from bgfg.synth.open_corpus import open_corpus
     from bgfg.synth.store.outputs import require_file
     from bgfg.train.stream.bench import benchmark_stream
-    from bgfg.train.stream.remote import open_corpus
     from bgfg.train.stream.stream import STREAM_ARRAYS, Stream
 
     origin = Origin("bench-stream")

@@ -83,13 +83,13 @@ def teach(
     from bgfg.depth_teacher.labelling.load_teacher import require_packages
 
     require_packages("onnx", extra="onnx")
+    from bgfg.synth.open_corpus import open_corpus
     from bgfg.train.config.options import TrainOptions, flag_of
     from bgfg.train.engine.launch import train as train_run
     from bgfg.train.engine.progress import show_train_progress
     from bgfg.train.engine.run_dir import RunDir
     from bgfg.train.export.compact_teacher import export_compact_teacher, require_pair
     from bgfg.train.ops.device import pick
-    from bgfg.train.stream.remote import open_corpus
 
     chosen = given_options(given)
     if write_only and (idle := next(iter({**chosen, **({"device": device} if device else {})}), None)):

@@ -17,6 +17,7 @@ from lightning_fabric import Fabric
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
+from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.build import RunBuilder
@@ -44,7 +45,6 @@ from bgfg.train.models.checkpoint import Checkpoint
 from bgfg.train.models.stored_network import kept_weights
 from bgfg.train.models.trial_pass import in_one_line
 from bgfg.train.ops.device import AUTO, Device, fabric_on
-from bgfg.train.stream.remote import open_corpus
 
 # How many of the files of a folder that are left out are named.
 _MAX_FINDINGS = 20

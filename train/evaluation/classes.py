@@ -12,6 +12,7 @@ from torch import Tensor
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.augment.geometry import resize
 from bgfg.train.engine.label_maps import ClassMaps, instance_arrays
@@ -26,7 +27,6 @@ from bgfg.train.models.checkpoint import load_network
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.ops.device import pick
 from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, AssetIdentities, CellSamples
-from bgfg.train.stream.remote import open_corpus
 from bgfg.train.stream.stream import Stream
 from bgfg.train.targets import confusion
 from bgfg.train.viz.sheet import Row, draw_sheet, picture_of_classes

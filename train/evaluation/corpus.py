@@ -11,6 +11,7 @@ import torch
 from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.evaluation import caveats
 from bgfg.train.evaluation.baselines import BackgroundDepthBaseline, DifferenceBaseline, MeanDepthBaseline
@@ -25,7 +26,6 @@ from bgfg.train.evaluation.result import EvaluationResult
 from bgfg.train.models.checkpoint import load_network
 from bgfg.train.ops.device import pick
 from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, TRAIN_CELL, VAL_CELL, AssetIdentities, CellSamples
-from bgfg.train.stream.remote import open_corpus
 from bgfg.train.stream.stream import Stream
 from bgfg.train.targets.depth import DepthTarget
 

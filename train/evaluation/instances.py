@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.augment.geometry import resize
 from bgfg.train.engine.label_maps import ClassMaps, instance_arrays, instance_maps
@@ -25,7 +26,6 @@ from bgfg.train.models.network import BaseNetwork
 from bgfg.train.ops.device import pick
 from bgfg.train.ops.instances import DETECTION_THRESHOLD, Instance, colour_instances, number_map, overlay_instances
 from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, AssetIdentities, CellSamples
-from bgfg.train.stream.remote import open_corpus
 from bgfg.train.stream.stream import Stream
 from bgfg.train.targets import average_precision as precision
 from bgfg.train.targets.instances import detected_instances

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.machine.cpu_count import default_threads
+from bgfg.data_manifests.objects.object_store import REQUESTS_AT_A_TIME
 from bgfg.data_manifests.terminal.errors import Problem, counted
+from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.block_decoder import DecodeTimes, ShardFrames
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.stream.buffer_pool import BufferPool, SampleSpec
 from bgfg.train.stream.prefetch import EpochPrefetcher
-from bgfg.train.stream.remote import REMOTE_THREADS, RemoteCorpus, open_corpus
 from bgfg.train.stream.sampler import LANES, WINDOW_BLOCKS, BatchSampler
 from bgfg.train.stream.split_index import require_done, split_samples
 from bgfg.train.stream.to_device import RawBatch, copy_to_device, page_lock
@@ -98,7 +99,7 @@ class Stream:
         self.corpus = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
         self.batch, self.seed, self.rank, self.world_size = batch, seed, rank, world_size
         self.arrays, self.shuffle, self.window, self.spare = tuple(arrays), shuffle, window, spare
-        usual = REMOTE_THREADS if isinstance(self.corpus, RemoteCorpus) else default_threads()
+        usual = REQUESTS_AT_A_TIME if self.corpus.mirror is not None else default_threads()
         self.threads = threads if threads is not None else usual
         self.device = torch.device(device) if device is not None else torch.device("cpu")
         self._check_options()

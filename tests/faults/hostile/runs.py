@@ -142,17 +142,17 @@ def _make_remote(folder: Path) -> None:
     make_crowd_corpus(folder, "random", CutoutsPerSample(1, 2))
 
 
-REMOTE = Stock("remote", _make_remote, ("bgfg.train.stream.remote", "fsspec.implementations.local"))
+REMOTE = Stock("remote", _make_remote, ("bgfg.synth.open_corpus",))
 
 
 def _remote(folder: Path) -> list[Target]:
-    from bgfg.train.stream.remote import RemoteCorpus
+    from bgfg.synth.open_corpus import open_corpus
 
     url, corpus = f"file://{folder}/corpus", Corpus(folder / "corpus")
     blocks = corpus.parts[0].samples_per_shard // corpus.geometry.placements
 
     def read() -> None:
-        remote = RemoteCorpus(url)
+        remote = open_corpus(url)
         remote.read("background", 0)
         remote.require_done("depth", 0)
         layout = remote.layouts["depth"]

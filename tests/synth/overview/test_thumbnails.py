@@ -12,11 +12,11 @@ from PIL import Image
 
 from bgfg.data_manifests.images.depth_colours import colour_depth
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.overview.sample_reader import SampleReader
 from bgfg.synth.overview.thumbnails import jpeg_bytes, thumbnail_page
 from bgfg.synth.preview import INSTANCE_COLOURS
 from bgfg.synth.store.corpus import Corpus
-from bgfg.train.stream.remote import open_corpus
 from tests.support.crowd_corpus import make_crowd_corpus
 from tests.support.object_server import serving
 from tests.support.tiny_corpus import H, W

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import zarr
 
-from bgfg.data_manifests.corpus.geometry import CorpusGeometry
+from bgfg.data_manifests.corpus.geometry import CorpusGeometry, blocks_per_shard
 from bgfg.synth.store.corpus import Corpus
-from bgfg.synth.store.layout import array_layouts, blocks_per_shard, metadata_bytes
+from bgfg.synth.store.layout import array_layouts, metadata_bytes
 from tests.support.tiny_corpus import B, C, H, K, W
 
 

@@ -14,7 +14,7 @@ from tests.support.paired_folders import make_pets, make_plain
 from tests.support.project import ROOT
 
 # What the extra [train] brings.
-_TRAINING = ("torch", "torchvision", "timm", "segmentation_models_pytorch", "safetensors", "lightning_fabric", "fsspec")
+_TRAINING = ("torch", "torchvision", "timm", "segmentation_models_pytorch", "safetensors", "lightning_fabric")
 
 
 @pytest.mark.parametrize(("make", "read_as"), [(make_plain, "mask"), (make_pets, "classes")])

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
-fsspec = pytest.importorskip("fsspec", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.corpus.records import CorpusRecords  # noqa: E402
 from bgfg.data_manifests.corpus.splits import SPLITS  # noqa: E402
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
+from bgfg.synth.open_corpus import open_corpus  # noqa: E402
 from bgfg.synth.store.corpus import Corpus  # noqa: E402
 from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, AssetIdentities  # noqa: E402
-from bgfg.train.stream.remote import open_corpus  # noqa: E402
 from bgfg.train.stream.split_index import split_samples  # noqa: E402
 from bgfg.train.stream.stream import Stream  # noqa: E402
 from tests.support.extended_corpus import extend, finish  # noqa: E402
+from tests.support.stored_corpus import remove, upload  # noqa: E402
 
 
 def of_splits(path: Path) -> dict[str, list[int]]:
@@ -88,10 +88,9 @@ def test_a_stream_goes_on_while_the_corpus_is_extended_and_a_later_one_isnt_it(
 
 
 def test_an_extended_corpus_in_an_object_store_is_that_of_the_folder(extended: Path) -> None:
-    files = fsspec.filesystem("memory")
-    files.put(str(extended), "/bucket/extended", recursive=True)
+    url = upload(extended, "memory://bucket/extended")
     try:
-        here, there = Corpus(extended), open_corpus("memory://bucket/extended")
+        here, there = Corpus(extended), open_corpus(url)
         for i in (0, len(here) // 2, len(here) - 1):
             assert here[i].row == there[i].row
             assert np.array_equal(here[i].image, there[i].image)
@@ -100,4 +99,4 @@ def test_an_extended_corpus_in_an_object_store_is_that_of_the_folder(extended: P
         for mine, theirs in zip(*streams, strict=True):
             assert torch.equal(mine["image"], theirs["image"])
     finally:
-        files.rm("/bucket", recursive=True)
+        remove(url)

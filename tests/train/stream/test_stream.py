@@ -17,6 +17,7 @@ torch = pytest.importorskip("torch", reason="the extra [train] isn't installed")
 from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
 from bgfg.synth.store.corpus import Corpus  # noqa: E402
 from bgfg.train.stream.stream import Stream  # noqa: E402
+from tests.support.stored_corpus import remove, upload  # noqa: E402
 from tests.support.stream_corpus import B, make_stream_corpus  # noqa: E402
 from tests.support.tiny_corpus import H, K, W  # noqa: E402
 
@@ -224,12 +225,10 @@ def test_damage_reaches_who_iterates(corpus: Corpus, copy_of: Callable[[Path], P
 
 
 def test_a_corpus_in_an_object_store_is_streamed_by_its_url(corpus: Corpus) -> None:
-    fsspec = pytest.importorskip("fsspec", reason="torch brings it")
-    files = fsspec.filesystem("memory")
-    files.put(str(corpus.path), "/streamed/corpus", recursive=True)
-    here, there = (Stream(where, batch=16, arrays=ALL) for where in (corpus, "memory://streamed/corpus"))
+    url = upload(corpus.path, "memory://streamed/corpus")
+    here, there = (Stream(where, batch=16, arrays=ALL) for where in (corpus, url))
     for mine, theirs in zip(here, there, strict=True):
         assert all(torch.equal(mine[name], theirs[name]) for name in mine)
     assert torch.equal(here.backgrounds, there.backgrounds)
     assert here.state_dict() == there.state_dict()
-    files.rm("/streamed", recursive=True)
+    remove(url)

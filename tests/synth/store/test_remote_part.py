@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-fsspec = pytest.importorskip("fsspec", reason="the extra [train] isn't installed")
-
-from bgfg.data_manifests.terminal.errors import Problem  # noqa: E402
-from bgfg.synth.store.block_decoder import BlockDecoder, ShardFrames  # noqa: E402
-from bgfg.synth.store.corpus import Corpus  # noqa: E402
-from bgfg.train.stream.remote import RemoteCorpus, open_corpus  # noqa: E402
-from bgfg.train.stream.split_index import require_done, split_samples  # noqa: E402
-from tests.support.tiny_corpus import H, K, W  # noqa: E402
+from bgfg.data_manifests.objects.object_store import ObjectStore
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.open_corpus import open_corpus
+from bgfg.synth.store.block_decoder import BlockDecoder, ShardFrames
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.stream.split_index import require_done, split_samples
+from tests.support.stored_corpus import contents, remove, upload
+from tests.support.tiny_corpus import H, K, W
 
 URL = "memory://bucket/corpus"
 
@@ -23,15 +23,13 @@ URL = "memory://bucket/corpus"
 @pytest.fixture
 def stored(labelled: Path) -> Iterator[str]:
     """The labelled corpus in a store of objects, in memory."""
-    files = fsspec.filesystem("memory")
-    files.put(str(labelled), "/bucket/corpus", recursive=True)
-    yield URL
-    files.rm("/bucket", recursive=True)
+    yield upload(labelled, URL)
+    remove(URL)
 
 
 def test_a_stored_corpus_is_that_of_the_folder(stored: str, labelled: Path) -> None:
     here, there = Corpus(labelled), open_corpus(stored + "/")
-    assert isinstance(there, RemoteCorpus)
+    assert there.location == URL
     assert there.manifest == here.manifest
     for i in (0, 17, len(here) - 1):
         mine, theirs = here[i], there[i]
@@ -51,21 +49,25 @@ def test_blocks_are_decoded_from_ranges_of_bytes(stored: str, labelled: Path) ->
 
 
 def test_an_unfinished_shard_is_refused(stored: str) -> None:
-    fsspec.filesystem("memory").rm("/bucket/corpus/data.zarr/mask/c/1", recursive=True)
-    with pytest.raises(Problem, match=r"memory://bucket/corpus: shard 1 of mask is not done: .*copy it there again"):
+    remove(URL, "data.zarr/mask/c/1")
+    with pytest.raises(
+        Problem, match=r"memory://bucket/corpus: shard 1 of mask is not done: run `bgfg compose memory://bucket/corpus`"
+    ):
         require_done(open_corpus(stored), ("image", "mask"), np.arange(48))
 
 
 def test_damage_is_named_with_the_url(stored: str) -> None:
     corpus = open_corpus(stored)
-    path = "/bucket/corpus/data.zarr/image/c/0/0/0/0"
-    files = fsspec.filesystem("memory")
-    files.pipe_file(path, b"\1" + files.cat_file(path)[1:])
-    with pytest.raises(Problem, match=r"memory://bucket/corpus: shard 0 of image: chunk 0 doesn't match its checksum"):
+    store, key = ObjectStore(stored), "data.zarr/image/c/0/0/0/0"
+    store.write(key, b"\1" + contents(stored)[key][1:])
+    with pytest.raises(
+        Problem,
+        match=rf"^{URL}/data.zarr/image/c/0/0/0/0: chunk 0 doesn't match its checksum: see `bgfg",
+    ):
         BlockDecoder(ShardFrames(corpus), {"image": np.empty((K, H, W, 3), np.uint8)}).decode(
             0, np.arange(K), np.arange(K)
         )
-    files.rm(path)
+    store.delete([key])
     with pytest.raises(Problem, match=rf"{URL}/data.zarr/image/c/0/0/0/0: there is no such object: copy"):
         BlockDecoder(ShardFrames(corpus), {"image": np.empty((K, H, W, 3), np.uint8)}).decode(
             0, np.arange(K), np.arange(K)

@@ -1,0 +1,209 @@
+"""Folders that stand for what lies under a URL, so that whatever works on a folder works on it there.
+
+What is small (manifests, tables, marks) is copied into the folder, and goes back once it has changed. What is large
+stays where it is: it is read by ranges of bytes, and written there by who makes it. So a folder takes some megabytes,
+and lies among the temporary files for as long as a command runs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from bgfg.data_manifests.files.atomic_write import replace_bytes
+from bgfg.data_manifests.files.file_version import FileVersion
+from bgfg.data_manifests.files.json_form import read_json
+from bgfg.data_manifests.files.regular_file import read_regular
+from bgfg.data_manifests.objects.lease import LEASE_KEY, Lease, lease
+from bgfg.data_manifests.objects.object_store import ListedObject, ObjectStore, Superseded
+from bgfg.data_manifests.terminal.errors import Problem, tell_as
+
+_PREFIX = "bgfg-mirror-"
+_STATE_FILE = "mirror.json"
+_FOLDER = "folder"
+_NEW_S = 10.0
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a folder that stands for a URL has to do with the objects there.
+
+    Attributes:
+        is_copied: Says of a key whether the object is copied into the folder.
+        is_published: Says of a key whether a file that was made in the folder goes to the store when that is published;
+            others are put there by who makes them, or are of this machine alone.
+        is_left: Says of the folder and the key of an object that isn't copied whether nothing there needs it any more.
+        head: The file that says what the others are: where one of those is replaced or goes, it goes before them; and
+            it comes last.
+    """
+
+    is_copied: Callable[[str], bool]
+    is_published: Callable[[str], bool]
+    is_left: Callable[[Path, str], bool]
+    head: str
+
+
+class Mirror:
+    """A folder that stands for what lies under a URL.
+
+    Attributes:
+        folder: The folder.
+        store: The objects.
+        sizes: How many bytes each object that isn't copied had when they were listed, by its key.
+    """
+
+    def __init__(self, folder: Path, store: ObjectStore, contents: Contents) -> None:
+        self.folder, self.store, self._contents = folder, store, contents
+        self._cache = folder.parent / "cache"
+        self.sizes: dict[str, int] = {}
+        self._there: dict[str, ListedObject] = {}  # what is copied, as it is in the store
+        self._copies: dict[str, FileVersion] = {}  # and as it was copied
+        self._lease: Lease | None = None
+
+    def key_of(self, path: Path) -> str:
+        """Return the key of the object that a path in the folder stands for."""
+        return path.relative_to(self.folder).as_posix()
+
+    def fetch(self) -> None:
+        """List what is there, and copy what isn't the same as when that was done last."""
+        there, self.sizes = self._list()
+        for key in self._there.keys() - there.keys():
+            (self.folder / key).unlink(missing_ok=True)
+            self._copies.pop(key, None)
+        self.copy([key for key, found in there.items() if self._there.get(key) != found])
+        self._there = there
+
+    def cached(self, keys: Sequence[str]) -> list[Path]:
+        """Return paths of objects that never change, fetched beside the folder where that isn't done yet.
+
+        There is no file where there is no object.
+        """
+        paths = [self.folder / key if (self.folder / key).exists() else self._cache / key for key in keys]
+        absent = [(key, path) for key, path in zip(keys, paths, strict=True) if not path.exists()]
+        found = self.store.read_all([key for key, _ in absent])
+        for (_, path), content in zip(absent, found, strict=True):
+            if content is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                replace_bytes(path, content, durable=False)  # other workers may be fetching it too
+        return paths
+
+    def copy(self, keys: Sequence[str]) -> int:
+        """Copy those objects that are there into the folder; return how many."""
+        found = self.store.read_all(keys)
+        for key, content in zip(keys, found, strict=True):
+            if content is not None:
+                path = self.folder / key
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+                self._copies[key] = FileVersion.of(path)
+        return len(found) - found.count(None)
+
+    @contextmanager
+    def held(self, what: str) -> Iterator[None]:
+        """Hold the place for writing, on what is there by then; what was changed in the folder is published at the end.
+
+        Args:
+            what: What it is, for the message.
+
+        Raises:
+            Problem: It can't be written to, or another writer holds it.
+        """
+        if not self.store.is_writable:
+            raise Problem(f"{self.store.url}: can be read alone, not written to: give a folder, or s3:// and the like")
+        with lease(self.store, what) as self._lease:
+            self.fetch()
+            yield
+            self.publish()
+
+    def publish(self) -> None:
+        """Bring to the store what has changed in the folder, if the place is still held; raise Problem."""
+        if self._lease is None:
+            raise AssertionError("only who holds the place publishes")
+        self._lease.require()
+        head, of = self._contents.head, self._contents
+        here = {self.key_of(path): path for path in self.folder.rglob("*") if path.is_file()}
+        new = {key for key, path in here.items() if self._copies.get(key) != FileVersion.of(path)}
+        written = sorted(key for key in new if key != head and of.is_published(key))
+        gone = [key for key in self._there if key not in here and key != head]
+        before = self._there.get(head)
+        if before is not None and (head not in here or any(key in self._there for key in written)):
+            self.store.delete([head])
+            before = None
+        self.store.delete(gone)
+        self.store.write_all({key: here[key] for key in written})
+        if head in here and (before is None or head in new):
+            try:
+                self.store.replace(head, read_regular(here[head]), before.version if before else None)
+            except Superseded:
+                raise Problem(f"{self.store.url}: another writer was at it meanwhile: run it again") from None
+        self.store.delete([key for key in self.sizes if of.is_left(self.folder, key)])
+        if new or gone:
+            self._there, self.sizes = self._list()
+            self._copies = {key: FileVersion.of(path) for key, path in here.items()}
+
+    def _list(self) -> tuple[dict[str, ListedObject], dict[str, int]]:
+        """Return what is there and copied, and the sizes of what isn't copied."""
+        found = [each for each in self.store.list() if not each.key.startswith(LEASE_KEY)]
+        copied = {each.key: each for each in found if self._contents.is_copied(each.key)}
+        return copied, {each.key: each.size_bytes for each in found if each.key not in copied}
+
+
+@contextmanager
+def mirror(url: str, contents: Contents) -> Iterator[Mirror]:
+    """Make an empty folder that stands for a URL, for as long as this lasts; those of killed processes go.
+
+    Raises:
+        Problem: The URL is none of a store.
+    """
+    store = ObjectStore(url)
+    _clear_left()
+    root = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    folder, descriptor = root / _FOLDER, os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        (root / _STATE_FILE).write_text(json.dumps({"url": store.url}), "utf-8")
+        found = _known[folder] = Mirror(folder, store, contents)
+        with tell_as(str(folder), store.url):
+            yield found
+    finally:
+        _known.pop(folder, None)
+        shutil.rmtree(root)
+        os.close(descriptor)
+
+
+def mirrored(folder: Path) -> Mirror | None:
+    """Return the mirror that a folder is, also in a worker process; None where it is a folder like any other."""
+    if folder.name != _FOLDER or not folder.parent.name.startswith(_PREFIX):
+        return None
+    if folder not in _known:
+        state = read_json(folder.parent / _STATE_FILE)
+        _known[folder] = Mirror(folder, ObjectStore(state["url"]), _OF_A_WORKER)
+    return _known[folder]
+
+
+# A worker puts into the store what it makes, and publishes nothing else.
+_OF_A_WORKER = Contents(lambda _key: False, lambda _key: False, lambda _folder, _key: False, "")
+
+_known: dict[Path, Mirror] = {}
+
+
+def _clear_left() -> None:
+    """Remove the folders of processes that are gone, as their locks tell; one that was just made has none yet."""
+    for root in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # another user's, held, or gone by now
+            descriptor = os.open(root, os.O_RDONLY)
+            try:
+                found = os.fstat(descriptor)
+                if found.st_uid == os.getuid() and time.time() - found.st_mtime > _NEW_S:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(root)
+            finally:
+                os.close(descriptor)

@@ -1,0 +1,329 @@
+"""Objects under a URL: read whole or by ranges, written whole or not at all, listed; failures become Problems.
+
+The library is obstore, which has every kind of store in one wheel, asks again where a server is busy or a connection
+drops, and takes half of the processor's time of fsspec's drivers for the same requests (`benchmarks/object_store.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
+from urllib.parse import urlsplit
+
+import obstore
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    NotSupportedError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
+from obstore.store import MemoryStore, from_url
+
+from bgfg.data_manifests.objects.aws_files import aws_settings
+from bgfg.data_manifests.terminal.errors import Problem
+
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
+
+# What a server that is busy, or away, is asked again after: an epoch is a great many requests, of which a few fail.
+RETRIES: RetryConfig = {
+    "max_retries": 5,
+    "retry_timeout": timedelta(seconds=60),
+    "backoff": {"init_backoff": timedelta(seconds=0.2), "max_backoff": timedelta(seconds=10), "base": 3},
+}
+
+# Schemes, and whether what is under them can be listed and written.
+_SCHEMES = {
+    **dict.fromkeys(("s3", "s3a", "gs", "az", "abfs", "abfss", "memory"), True),
+    **dict.fromkeys(("http", "https", "file"), False),
+}
+
+# Requests that wait for an answer at a time; a link of 50 ms then gives 640 answers a second.
+REQUESTS_AT_A_TIME = 32
+
+# Of an object that is uploaded in parts. S3 takes 10,000 of them: shards of up to 80 GB.
+_PART_BYTES = 8 * 2**20
+_PARTS_AT_A_TIME = 4
+
+# How many answers in a row may be cut off.
+_CUT_ANSWERS = 3
+
+_COPY_BYTES = 4 * 2**20
+
+_STATUS = re.compile(r"status code: ([0-9]{3} ?[A-Za-z ]*)")
+_CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
+_REQUEST = re.compile(r"^.*Error performing [A-Z]+ .*? in [0-9.]+[^ ]*s(, after .*?)? - ")
+_URL = re.compile(r"[a-z0-9]+://\S+")
+
+ByteRange = tuple[int, int]
+T = TypeVar("T")
+
+# A version of an object, by which it is replaced only if nobody else has done so; None for one that isn't there.
+Version = dict[str, str] | None
+
+_memory: dict[str, MemoryStore] = {}
+
+
+@dataclass(frozen=True)
+class ListedObject:
+    """An object as its store lists it.
+
+    Attributes:
+        key: Its key under the URL.
+        size_bytes: How many bytes it has.
+        version: Which version of it that is.
+        modified: When it was written, by the server's clock.
+    """
+
+    key: str
+    size_bytes: int
+    version: Version
+    modified: datetime
+
+
+class Superseded(Exception):
+    """An object that was to be replaced has been written by somebody else meanwhile."""
+
+
+def is_url(text: str) -> bool:
+    """Say whether a text is a URL rather than the name of a folder."""
+    return "://" in text
+
+
+def plain_url(url: str) -> str:
+    """Return a URL without a slash at its end; raise Problem where it is none that objects are kept under."""
+    parts = urlsplit(url)
+    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    if parts.scheme not in _SCHEMES:
+        raise Problem(f"{shown}: no kind of store that is known: give {', '.join(_SCHEMES)}, or a folder", exit_code=2)
+    if "@" in parts.netloc and parts.scheme not in ("abfs", "abfss"):
+        where = "in command lines and logs others would read it: give it by the environment, or in the store's own file"
+        raise Problem(f"{shown}: has a name or a password before the host; {where}", exit_code=2)
+    if parts.query or parts.fragment:
+        signed = "a signature is for one object alone: give the credentials by the environment"
+        raise Problem(f"{shown}: has something behind a ? or a #; {signed}", exit_code=2)
+    if not parts.netloc and parts.scheme != "file":
+        raise Problem(f"{shown}: names no bucket: give {parts.scheme}://BUCKET/PATH", exit_code=2)
+    return url.rstrip("/")
+
+
+class ObjectStore:
+    """The objects under a URL; keys are paths from there on. Several threads may use it.
+
+    Attributes:
+        url: The URL, without a slash at its end.
+        is_writable: Whether objects can be listed and written, as they can't on a web server.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Find the kind of store; nothing is asked of it yet.
+
+        Raises:
+            Problem: The URL is none of a store, or has credentials in it.
+        """
+        self.url = plain_url(url)
+        parts = urlsplit(self.url)
+        self.is_writable = _SCHEMES[parts.scheme]
+        self._prefix = ""
+        try:
+            if parts.scheme == "memory":
+                self._store: Any = _memory.setdefault(parts.netloc, MemoryStore())
+                self._prefix = f"{parts.path.strip('/')}/" if parts.path.strip("/") else ""
+            else:
+                options: Any = {"client_options": {"allow_http": True}, "retry_config": RETRIES}
+                if parts.scheme in ("s3", "s3a"):
+                    options["config"] = aws_settings()
+                self._store = from_url(self.url, **options)
+        except (BaseError, ValueError) as error:
+            raise Problem(f"{self.url}: can't be opened ({reason_of(error)}): check the URL", exit_code=2) from None
+
+    def read(self, key: str, start: int, stop: int) -> bytes:
+        """Return the bytes of an object from `start` to before `stop`, fewer where it ends earlier.
+
+        Raises:
+            Problem: The object isn't there, or can't be read.
+        """
+        return self._ask(key, lambda: bytes(obstore.get_range(self._store, self._path(key), start=start, end=stop)))
+
+    def read_all(self, keys: Sequence[str], ranges: Sequence[ByteRange] | None = None) -> list[bytes | None]:
+        """Read many objects, or a range of bytes of each, in concurrent requests.
+
+        Args:
+            keys: The objects.
+            ranges: Start and stop of each; None for whole objects.
+
+        Returns:
+            The bytes of each, None for an object that isn't there.
+
+        Raises:
+            Problem: One of them can't be read.
+        """
+        if not keys:
+            return []
+        with ThreadPoolExecutor(min(REQUESTS_AT_A_TIME, len(keys))) as threads:
+            return list(threads.map(self._read_if_there, keys, ranges or [None] * len(keys)))
+
+    def read_version(self, key: str) -> tuple[bytes, ListedObject] | None:
+        """Return an object with its version; None where it isn't there."""
+
+        def read() -> tuple[bytes, ListedObject]:
+            found = obstore.get(self._store, self._path(key))
+            return bytes(found.bytes()), self._listed(found.meta)
+
+        try:
+            return self._ask(key, read)
+        except _Missing:
+            return None
+
+    def write(self, key: str, data: bytes | Path) -> Version:
+        """Write an object, whatever is there; return its version."""
+        with self.told(key):
+            return _version(obstore.put(self._store, self._path(key), data, chunk_size=_PART_BYTES))
+
+    def write_all(self, files: Mapping[str, Path]) -> None:
+        """Write many objects in concurrent requests, whatever is there; files: key -> what it is to hold."""
+        if files:
+            with ThreadPoolExecutor(min(REQUESTS_AT_A_TIME, len(files))) as threads:
+                list(threads.map(self.write, files, files.values()))
+
+    def replace(self, key: str, data: bytes, before: Version) -> Version:
+        """Write an object if nobody else has written it since; return its version.
+
+        Args:
+            key: The object.
+            data: What it is to hold.
+            before: The version that it has; None if it isn't there.
+
+        Raises:
+            Superseded: Somebody else has written it.
+            Problem: It can't be written.
+        """
+        mode: Any = before or "create"
+        try:
+            with self.told(key):
+                return _version(obstore.put(self._store, self._path(key), data, mode=mode, use_multipart=False))
+        except (AlreadyExistsError, PreconditionError, _Missing):
+            raise Superseded(f"{self.url}/{key}") from None
+
+    @contextmanager
+    def writer(self, key: str) -> Iterator[BinaryIO]:
+        """Write an object piece by piece, in parts that are uploaded meanwhile; it is there once all of it is."""
+        with self.told(key):
+            path = self._path(key)
+            with obstore.open_writer(
+                self._store, path, buffer_size=_PART_BYTES, max_concurrency=_PARTS_AT_A_TIME
+            ) as file:
+                yield cast(BinaryIO, file)
+
+    def download(self, key: str, path: Path) -> None:
+        """Write an object to a file; raise FileNotFoundError where it isn't there, Problem where it can't be read."""
+        try:
+            with self.told(key), path.open("wb") as file:
+                for piece in obstore.get(self._store, self._path(key)).stream(min_chunk_size=_COPY_BYTES):
+                    file.write(piece)
+        except _Missing as missing:
+            raise FileNotFoundError(missing.lines[0]) from None
+
+    def list(self) -> list[ListedObject]:
+        """Return all objects, in the order of their keys; raise Problem where they can't be listed."""
+
+        def read() -> Sequence[ListedObject]:
+            pages = obstore.list(self._store, prefix=self._prefix or None, chunk_size=1000)
+            return [self._listed(meta) for page in pages for meta in page]
+
+        return sorted(self._ask("", read), key=lambda found: found.key)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove objects; one that isn't there is none the less gone."""
+        for start in range(0, len(keys), 1000):
+            paths = [self._path(key) for key in keys[start : start + 1000]]
+            self._ask(keys[start], partial(obstore.delete, self._store, paths))
+
+    def problem(self, key: str, error: Exception) -> Problem:
+        """Return the problem of an object that can't be read or written, to be raised; no credentials are in it."""
+        where, reason = f"{self.url}/{key}" if key else self.url, reason_of(error)
+        if "NoSuchBucket" in reason:
+            return Problem(f"{where}: there is no such bucket: make it first, or check the URL")
+        if isinstance(error, FileNotFoundError):
+            return _Missing(f"{where}: there is no such object: copy the corpus there again")
+        if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
+            return Problem(f"{where}: no access ({reason}): check the credentials of this store")
+        if isinstance(error, NotSupportedError) and "range" in reason.lower():
+            serves = "the server sends whole files where a range of bytes is asked for"
+            return Problem(f"{where}: {serves}: serve it by one that answers Range requests")
+        return Problem(
+            f"{where}: can't be reached as needed ({reason}): check URL, network and server, and run it again"
+        )
+
+    def zarr_place(self, key: str) -> tuple[Any, str]:
+        """Return obstore's own store, for Zarr to read from, and the path in it of what has a key here."""
+        return self._store, self._path(key)
+
+    @contextmanager
+    def told(self, key: str) -> Iterator[None]:
+        """Turn what the library raises into Problems; its own messages may hold more than is to be seen."""
+        try:
+            yield
+        except (AlreadyExistsError, PreconditionError):
+            raise
+        except (BaseError, FileNotFoundError, OSError) as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # of a file of this machine
+            raise self.problem(key, error) from None
+
+    def _ask(self, key: str, read: Callable[[], T]) -> T:
+        """Ask for something that may be asked twice: where a line drops in the middle of an answer, it is.
+
+        The library itself does so for ranges alone.
+        """
+        for _ in range(_CUT_ANSWERS):
+            try:
+                with self.told(key):
+                    return read()
+            except Problem as problem:
+                if "body error" not in str(problem):
+                    raise
+        with self.told(key):
+            return read()
+
+    def _read_if_there(self, key: str, of: ByteRange | None) -> bytes | None:
+        try:
+            if of is not None:
+                return self.read(key, *of)
+            return self._ask(key, lambda: bytes(obstore.get(self._store, self._path(key)).bytes()))
+        except _Missing:
+            return None
+
+    def _path(self, key: str) -> str:
+        return f"{self._prefix}{key}"
+
+    def _listed(self, meta: Any) -> ListedObject:
+        key = str(meta["path"]).removeprefix(self._prefix)
+        return ListedObject(key, int(meta["size"]), _version(meta), meta["last_modified"])
+
+
+class _Missing(Problem):
+    """An object isn't there."""
+
+
+def _version(found: Any) -> Version:
+    return {name: str(found[name]) for name in ("e_tag", "version") if found.get(name)}
+
+
+def reason_of(error: Exception) -> str:
+    """Return in a few words what a store said: the status and the code of its answer, without what else is in it."""
+    said = str(error)
+    status, code = _STATUS.search(said), _CODE.search(said)
+    if status:
+        return " ".join(filter(None, (status[1].strip(), code[1] if code else "")))
+    first = _REQUEST.sub("", (said.splitlines() or [""])[0])
+    return _URL.sub("...", first)[:200].strip() or type(error).__name__

@@ -1,0 +1,1 @@
+"""Places: where a corpus, or what is made of it, lies; in a folder, or under a URL."""

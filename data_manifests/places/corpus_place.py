@@ -1,0 +1,83 @@
+"""Where a corpus lies: in a folder, or under a URL, for which a folder of its small files stands meanwhile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bgfg.data_manifests.corpus.geometry import blocks_per_shard
+from bgfg.data_manifests.corpus.manifest_file import load_manifest
+from bgfg.data_manifests.corpus.part_record import part_folder
+from bgfg.data_manifests.objects.mirror import Contents, Mirror, mirror
+from bgfg.data_manifests.objects.object_store import is_url
+
+_MANIFEST = "manifest/corpus.json"
+_ARRAYS = ("background", "cutout", "background_depth", "image", "mask", "instance", "depth")
+
+_PART = r"(?:parts/[0-9]+/)?"
+_MARK = re.compile(rf"{_PART}done/[a-z]+/[0-9]+\.json")
+_SMALL = re.compile(
+    rf"{_PART}(manifest/[^/]+|data\.zarr/([a-z_]+/)?zarr\.json)|{_MARK.pattern}|README\.md|croissant\.json"
+)
+_PICTURE = re.compile(rf"{_PART}data\.zarr/(background|cutout|background_depth)/c/.+")
+_SHARD = re.compile(rf"(?P<part>{_PART})data\.zarr/(?P<array>[a-z]+)/c/(?P<shard>[0-9]+)(/0)+")
+
+
+@contextmanager
+def corpus_folder(location: str | Path) -> Iterator[Path]:
+    """Give the folder of a corpus: itself, or for a URL one that stands for it, for as long as this lasts.
+
+    A web server lists nothing: there only files are asked for that a corpus has.
+
+    Args:
+        location: A folder, or a URL.
+
+    Raises:
+        Problem: The URL is none of a store, or what is there can't be read.
+    """
+    if not isinstance(location, str) or not is_url(location):
+        yield Path(location)
+        return
+    with mirror(location, CORPUS_CONTENTS) as found:
+        if found.store.is_writable:
+            found.fetch()
+        else:
+            _fetch_by_names(found)
+        yield found.folder
+
+
+def _is_published(key: str) -> bool:
+    return (_SMALL.fullmatch(key) is not None and not _MARK.fullmatch(key)) or _PICTURE.fullmatch(key) is not None
+
+
+def _is_left(folder: Path, key: str) -> bool:
+    """Say whether a shard has no mark, or a prepared picture is of a plan that was replaced."""
+    if shard := _SHARD.fullmatch(key):
+        mark = folder / shard["part"] / "done" / shard["array"] / f"{shard['shard']}.json"
+        if not _PICTURE.fullmatch(key):
+            return not mark.exists()
+    if _PICTURE.fullmatch(key):
+        array = folder / key[: key.index("/c/")]
+        return not array.exists() or ((array / "c").exists() and not (folder / key).exists())
+    return False
+
+
+CORPUS_CONTENTS = Contents(lambda key: _SMALL.fullmatch(key) is not None, _is_published, _is_left, _MANIFEST)
+
+
+def _fetch_by_names(found: Mirror) -> None:
+    """Copy manifest, tables, metadata and marks of a corpus, some 15 MB, by the names that they have to have."""
+    if not found.copy([_MANIFEST]):
+        return
+    manifest = load_manifest(found.folder / _MANIFEST)
+    keys = []
+    for number, rectangle in enumerate(manifest.geometry.index.rectangles):
+        key = part_folder(found.folder, number).relative_to(found.folder).as_posix()
+        blocks = blocks_per_shard(len(rectangle.cutouts)) * rectangle.placements
+        shards = range(-(-len(rectangle) // blocks))
+        keys += [f"{key}/manifest/{name}" for name in manifest.parts[number].tables]
+        keys += [f"{key}/data.zarr/{array}zarr.json" for array in ("", *(f"{each}/" for each in _ARRAYS))]
+        keys += [f"{key}/done/{array}/{shard}.json" for array in _ARRAYS[3:] for shard in shards]
+    found.copy([key.removeprefix("./") for key in keys])

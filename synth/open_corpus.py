@@ -1,0 +1,25 @@
+"""Opening a corpus for reading, in a folder or under a URL."""
+
+from __future__ import annotations
+
+import weakref
+from contextlib import ExitStack
+from pathlib import Path
+
+from bgfg.data_manifests.places.corpus_place import corpus_folder
+from bgfg.synth.store.corpus import Corpus
+
+
+def open_corpus(location: str | Path) -> Corpus:
+    """Open the corpus in a folder, or under a URL such as s3://bucket/corpus or https://host/corpus.
+
+    Of one under a URL the manifest, the tables and the marks, some 15 MB, are copied to a temporary folder, which is
+    there for as long as the corpus is used; pixels are read by ranges of bytes.
+
+    Raises:
+        Problem: There is no planned corpus, or it can't be read.
+    """
+    with ExitStack() as stack:
+        corpus = Corpus(stack.enter_context(corpus_folder(location)))
+        weakref.finalize(corpus, stack.pop_all().close)
+        return corpus

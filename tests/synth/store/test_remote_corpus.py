@@ -1,0 +1,134 @@
+"""A corpus is planned, composed, labelled and verified in an object store as in a folder, to the byte."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bgfg.data_manifests.objects.object_store import ObjectStore
+from bgfg.data_manifests.places.corpus_place import corpus_folder
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.labelling.label import label_corpus
+from bgfg.synth.compose.shards import compose_corpus
+from bgfg.synth.plan.options import PlanOptions
+from bgfg.synth.plan.plan import plan_corpus
+from bgfg.synth.store.corpus import Corpus
+from bgfg.synth.verify.status import corpus_status
+from bgfg.synth.verify.verify import verify_corpus
+from tests.support.executors import IN_PROCESS
+from tests.support.project import ROOT
+from tests.support.stored_corpus import contents, remove, upload
+
+pytest.importorskip("moto", reason="moto, a server of S3, isn't installed")
+
+from tests.support.s3_server import BUCKET, SECRET, serving_s3
+
+URL = "memory://made/corpus"
+
+
+@pytest.fixture
+def place() -> Iterator[str]:
+    yield URL
+    remove(URL)
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[dict[str, str]]:
+    with serving_s3() as server:
+        yield os.environ | server.environment
+
+
+def objects_of(folder: Path) -> dict[str, bytes]:
+    """The files of a corpus, but for what is of the machine alone."""
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {key: path.read_bytes() for key, path in files.items() if not Path(key).name.startswith(".")}
+
+
+def bgfg(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "bgfg", *words]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_what_is_made_there_is_what_is_made_in_a_folder(place: str, options: PlanOptions, labelled: Path) -> None:
+    with corpus_folder(place) as folder:
+        plan_corpus(folder, options, replace=False, workers=1)
+        before = contents(place)
+        compose_corpus(folder, IN_PROCESS)
+        label_corpus(folder, "layered", IN_PROCESS)
+        assert not [*folder.glob("data.zarr/image/c/**/0")]  # no shard lies here
+        assert verify_corpus(folder, IN_PROCESS, recompose=True).problems == []
+        assert {a.shards_left for a in corpus_status(Corpus(folder))} == {0}
+    assert not any("/image/c/" in key for key in before)
+    assert contents(place) == objects_of(labelled)
+    with corpus_folder(place) as folder:
+        assert compose_corpus(folder, IN_PROCESS) == ()
+    assert contents(place) == objects_of(labelled)
+
+
+def test_only_what_is_missing_is_made_and_what_is_damaged_is_found(place: str, composed: Path) -> None:
+    upload(composed, place)
+    before, store = contents(place), ObjectStore(place)
+    store.delete(["done/mask/1.json"])
+    image = "data.zarr/image/c/0/0/0/0"
+    store.write(image, before[image][:-1])  # of another size than in its mark: it is made again
+    mask = "data.zarr/mask/c/2/0/0"
+    store.write(mask, bytes([before[mask][0] ^ 1]) + before[mask][1:])
+    with corpus_folder(place) as folder:
+        compose_corpus(folder, IN_PROCESS)
+        found = verify_corpus(folder, IN_PROCESS).problems
+    assert {key for key, data in contents(place).items() if data != before.get(key)} <= {mask, ".lock"}
+    assert any(line.startswith(f"{URL}/{mask}: its SHA-256 isn't the one in its mark") for line in found)
+    assert all(URL in line for line in found)
+
+
+def test_two_writers_are_kept_apart_and_readers_are_not(place: str, composed: Path) -> None:
+    upload(composed, place)
+    with corpus_folder(place) as folder, Corpus(folder).mirror.held("corpus"):  # type: ignore[union-attr]
+        with (
+            corpus_folder(place) as other,
+            pytest.raises(Problem, match=rf"^{URL}: another bgfg .* is writing to this"),
+        ):
+            compose_corpus(other, IN_PROCESS)
+        with corpus_folder(place) as other:
+            assert len(Corpus(other)[0].image)
+
+
+def test_a_plan_that_is_replaced_leaves_nothing_behind(place: str, options: PlanOptions, labelled: Path) -> None:
+    upload(labelled, place)
+    with corpus_folder(place) as folder:
+        plan_corpus(folder, PlanOptions(**vars(options) | {"seed": 7}), replace=True, workers=1)
+    there = contents(place)
+    assert not any(key.startswith("done/") or "/image/c/" in key for key in there)
+    assert json.loads(there["manifest/corpus.json"])["seed"] == 7
+
+
+def test_a_killed_run_goes_on_with_what_is_marked_and_secrets_are_in_no_output(
+    s3: dict[str, str], planned: Path, composed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in s3.items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
+    url = upload(planned, f"s3://{BUCKET}/killed")
+    command = [sys.executable, "-m", "bgfg", "compose", url, "--workers", "1"]
+    running = subprocess.Popen(command, cwd=ROOT, env=s3, stderr=subprocess.PIPE, text=True)
+    store, until = ObjectStore(url), time.monotonic() + 120
+    while not any(found.key.startswith("done/") for found in store.list()) and running.poll() is None:
+        assert time.monotonic() < until
+    running.send_signal(signal.SIGKILL)
+    _, said = running.communicate()
+    done = bgfg(s3, "compose", url, "--workers", "1")
+    assert (done.returncode, done.stdout) == (0, f"{url}: all images and masks are made\n")
+    there = {key: data for key, data in contents(url).items() if not key.startswith(".")}
+    assert there == objects_of(composed)
+    wrong = bgfg(s3, "--debug", "status", "s3://no-such-bucket/x")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "Error: s3://no-such-bucket/x: there is no such bucket" in wrong.stderr
+    assert SECRET not in said + done.stderr + wrong.stdout + wrong.stderr
