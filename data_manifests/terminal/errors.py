@@ -24,13 +24,19 @@ def tell_as(folder: str, name: str) -> Iterator[None]:
         del _told_as[folder]
 
 
+def told(text: str) -> str:
+    """Return a text with the folders in it named as `tell_as` says."""
+    for folder, name in _told_as.items():
+        text = text.replace(folder, name)
+    return text
+
+
 def printable(text: str) -> str:
     """Escape control characters and undecodable bytes, so that no file name can break a line of output.
 
     Folders are told as `tell_as` says.
     """
-    for folder, name in _told_as.items():
-        text = text.replace(folder, name)
+    text = told(text)
     if text.isprintable():
         return text
     return "".join(

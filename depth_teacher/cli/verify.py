@@ -9,7 +9,7 @@ import click
 
 from bgfg.data_manifests.places.place_type import CORPUS_PLACE
 from bgfg.data_manifests.terminal.console import json_text
-from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, printable
+from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, printable, told
 from bgfg.depth_teacher.cli.options import echo_note, given_teacher_options, make_teacher_options, teacher_options
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.teacher_options import LAYERED_TEACHERS
@@ -60,7 +60,7 @@ def verify(
     if not as_json:
         _tell(corpus, verdict, problems, of_depth)
         return
-    found = {"path": str(corpus), "problems": problems, "unfinished": verdict.unfinished}
+    found = {"path": told(str(corpus)), "problems": problems, "unfinished": verdict.unfinished}
     click.echo(json_text({**found, "strangers": verdict.strangers, "depth": of_depth or None}))
     if problems:
         raise SystemExit(1)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.regular_file import UnfitFile
-from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.errors import Problem, told
 from bgfg.synth.compose.executor import Executor, TaskResult
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.store.changes import open_with_digest, unchanged_meanwhile
@@ -99,7 +99,7 @@ def _verify_opened(corpus: Corpus, executor: Executor, recompose: bool, relabel:
         failures = executor.run(path, work, begun, gather)
     found += [f"{path}: shard {failure.task}: {failure.error}" for failure in failures]
     unfinished = {array: len(corpus.shards) - len(done) for array, done in marks.items()}
-    return VerifyResult(found, unfinished, find_strangers(path))
+    return VerifyResult([told(line) for line in found], unfinished, find_strangers(path))
 
 
 def verify_shard(path: Path, digest: str, recompose: bool, relabel: Relabel | None, shard: int) -> list[str]:
