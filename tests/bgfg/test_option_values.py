@@ -45,7 +45,6 @@ _CALLS = {
 }
 # Those that take no option of a value.
 _WITHOUT = {"status", "halve", "onnx", "models", "completion"}
-_NUMBERS = (click.types.IntParamType, click.types.FloatParamType)
 
 # Options of a text that has to be of some form, or one of some names.
 _OF_A_FORM = {
@@ -61,8 +60,10 @@ def _wrong_values() -> Iterator[tuple[str, str, tuple[str, ...]]]:
         assert command is not None
         for option in command.params:
             if isinstance(option, click.Option) and not option.is_flag and option.name != "help":
-                if isinstance(option.type, _NUMBERS):
+                if isinstance(option.type, click.types.FloatParamType):
                     yield name, option.opts[0], ("nan", "inf", "-1", "", "9x", "1e999")
+                elif isinstance(option.type, click.types.IntParamType):
+                    yield name, option.opts[0], ("1e3", "-1", "")
                 elif isinstance(option.type, click.Path):
                     yield name, option.opts[0], ("",)
                 elif isinstance(option.type, (NamedText, click.types.StringParamType)):

@@ -16,7 +16,7 @@ H, W, CUTOUT_HEIGHT, B, K = 19, 23, 11, 3, 2
 CLASSES = ("ant, red", "cat", "düg")
 
 
-def class_sources(folder: Path, of_each: int = 3) -> Path:
+def class_sources(folder: Path, of_each: int = 2) -> Path:
     """Draw pictures into bg/ and fg/CLASS/; classes in another order than their names."""
     (folder / "bg").mkdir(parents=True)
     for b in range(B):
@@ -35,9 +35,9 @@ def class_options(sources: Path, crowd: CutoutsPerSample | None = None) -> PlanO
     return PlanOptions(sources / "bg", fg, None, 0.001, H, W, CUTOUT_HEIGHT, K, split="34/33/33", crowd=crowd)
 
 
-def make_class_corpus(folder: Path, crowd: CutoutsPerSample | None = None) -> Path:
+def make_class_corpus(folder: Path, crowd: CutoutsPerSample | None = None, of_each: int = 2) -> Path:
     """Make a corpus of such pictures, composed."""
-    sources = class_sources(folder / "sources")
+    sources = class_sources(folder / "sources", of_each)
     plan_corpus(folder / "corpus", class_options(sources, crowd), replace=False, workers=1)
     compose_corpus(folder / "corpus", IN_PROCESS)
     return folder / "corpus"

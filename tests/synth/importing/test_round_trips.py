@@ -190,7 +190,7 @@ def test_the_lists_are_those_that_exports_write(corpus: Corpus, tmp_path: Path) 
     assert listed.keys() == {path.name for path in (tmp_path / "out/fg").iterdir()}
 
 
-@pytest.mark.parametrize("form", ["folder", "zips"])
+@pytest.mark.parametrize("form", ["folder", pytest.param("zips", marks=pytest.mark.slow)])
 def test_an_imported_corpus_comes_back_whatever_its_names_are(corpus: Corpus, tmp_path: Path, form: str) -> None:
     export_corpus(corpus.path, tmp_path / "out", export_request("folder", image="png"), IN_PROCESS)
     for number, image in enumerate(sorted((tmp_path / "out/bg_fg").iterdir())):

@@ -26,7 +26,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("whole") / "kit"
-    build_kit(out, backgrounds=3, cutouts=2, size_px=64, seed=5)
+    build_kit(out, backgrounds=3, cutouts=2, size_px=32, seed=5)
     return out
 
 
@@ -39,7 +39,7 @@ def test_the_kit_holds_what_was_asked_for(kit: Path) -> None:
         "kit.json",
     }
     notes = json.loads((kit / "kit.json").read_text())
-    asked = {"seed": 5, "size_px": 64, "backgrounds": 3, "cutouts": 2, "scenes": "indoor"}
+    asked = {"seed": 5, "size_px": 32, "backgrounds": 3, "cutouts": 2, "scenes": "indoor"}
     assert notes == {**asked, "version": 2, "complete": True}
 
 
@@ -47,20 +47,20 @@ def test_depth_is_sixteen_bit_millimetres(kit: Path) -> None:
     with Image.open(kit / "depth/bg002.png") as picture:
         depth = np.asarray(picture)
     assert depth.dtype == np.uint16
-    assert depth.shape == (64, 64)
-    np.testing.assert_array_equal(depth, draw_background(5, 1, 64)[1])
+    assert depth.shape == (32, 32)
+    np.testing.assert_array_equal(depth, draw_background(5, 1, 32)[1])
     assert depth.min() >= 300
     assert depth.max() <= 9900
 
 
 def test_pictures_have_their_size_and_kind(kit: Path) -> None:
     with Image.open(kit / "bg/bg001.jpeg") as room, Image.open(kit / "fg/fg001.png") as person:
-        assert (room.size, room.mode, room.format) == ((64, 64), "RGB", "JPEG")
-        assert (person.height, person.mode) == (32, "RGBA")
+        assert (room.size, room.mode, room.format) == ((32, 32), "RGB", "JPEG")
+        assert (person.height, person.mode) == (16, "RGBA")
 
 
 def test_two_workers_write_the_same_bytes_as_one(kit: Path, tmp_path: Path) -> None:
-    build_kit(tmp_path / "kit", backgrounds=3, cutouts=2, size_px=64, seed=5, executor=Executor(2))
+    build_kit(tmp_path / "kit", backgrounds=3, cutouts=2, size_px=32, seed=5, executor=Executor(2))
     assert contents(tmp_path / "kit") == contents(kit)
 
 
@@ -85,12 +85,12 @@ def test_a_kit_that_is_killed_at_any_change_is_gone_on_with(tmp_path: Path, monk
     monkeypatch.setattr("bgfg.synth.kit.build.draw_person", lambda *_args: np.zeros((8, 4, 4), np.uint8))
     build_kit(tmp_path / "undisturbed", backgrounds=1, cutouts=1, size_px=16)
     steps = 0
-    for _ in steps_killed(out, lambda: build_kit(out, backgrounds=1, cutouts=1, size_px=16), every=2):
+    for _ in steps_killed(out, lambda: build_kit(out, backgrounds=1, cutouts=1, size_px=16), every=3):
         build_kit(out, backgrounds=1, cutouts=1, size_px=16)
         assert tree(out) == tree(tmp_path / "undisturbed")
         shutil.rmtree(out)
         steps += 1
-    assert steps > 10
+    assert steps > 7
 
 
 def test_an_empty_picture_is_drawn_again_and_a_second_writer_refused(tmp_path: Path) -> None:
@@ -106,11 +106,11 @@ def test_an_empty_picture_is_drawn_again_and_a_second_writer_refused(tmp_path: P
 
 def test_a_kit_grows_and_keeps_what_it_has(kit: Path, tmp_path: Path) -> None:
     out = tmp_path / "kit"
-    build_kit(out, backgrounds=1, cutouts=2, size_px=64, seed=5)
-    build_kit(out, backgrounds=3, cutouts=2, size_px=64, seed=5)
+    build_kit(out, backgrounds=1, cutouts=2, size_px=32, seed=5)
+    build_kit(out, backgrounds=3, cutouts=2, size_px=32, seed=5)
     assert contents(out) == contents(kit)
     with pytest.raises(Problem, match=r"--backgrounds 2 \(was 3\)"):
-        build_kit(out, backgrounds=2, cutouts=2, size_px=64, seed=5)
+        build_kit(out, backgrounds=2, cutouts=2, size_px=32, seed=5)
 
 
 def test_a_picture_that_can_not_be_drawn_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,24 +126,24 @@ def test_a_picture_that_can_not_be_drawn_is_named(tmp_path: Path, monkeypatch: p
 def test_another_kit_in_the_folder_is_refused(kit: Path) -> None:
     before = contents(kit)
     with pytest.raises(Problem, match=r"--seed 6 \(was 5\).*another folder"):
-        build_kit(kit, backgrounds=3, cutouts=2, size_px=64, seed=6)
+        build_kit(kit, backgrounds=3, cutouts=2, size_px=32, seed=6)
     assert contents(kit) == before
 
 
 def test_a_kit_of_other_scenes_is_refused(kit: Path) -> None:
     with pytest.raises(Problem, match=r"--scenes mixed \(was indoor\).*another folder"):
-        build_kit(kit, backgrounds=3, cutouts=2, size_px=64, seed=5, scenes="mixed")
+        build_kit(kit, backgrounds=3, cutouts=2, size_px=32, seed=5, scenes="mixed")
     with pytest.raises(Problem, match=r"--scenes garden: give one of indoor, outdoor, mixed"):
         KitConfig(5, 64, 3, 2, "garden")
 
 
 def test_notes_from_before_there_was_a_choice_are_of_rooms(kit: Path, tmp_path: Path) -> None:
     out = tmp_path / "kit"
-    build_kit(out, backgrounds=1, cutouts=0, size_px=64, seed=5)
+    build_kit(out, backgrounds=1, cutouts=0, size_px=32, seed=5)
     notes = json.loads((out / "kit.json").read_text())
     del notes["scenes"]
     (out / "kit.json").write_text(json.dumps(notes))
-    build_kit(out, backgrounds=2, cutouts=0, size_px=64, seed=5)
+    build_kit(out, backgrounds=2, cutouts=0, size_px=32, seed=5)
     assert background_files(out, 1)[0].read_bytes() == background_files(kit, 1)[0].read_bytes()
 
 

@@ -26,13 +26,13 @@ from tests.support.resealed_tables import fill_column
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("classes")
-    make_class_corpus(path)
+    make_class_corpus(path, of_each=3)
     return path
 
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_class_corpus(tmp_path_factory.mktemp("crowded"), CutoutsPerSample(1, 3))
+    return make_class_corpus(tmp_path_factory.mktemp("crowded"), CutoutsPerSample(1, 3), of_each=3)
 
 
 def test_each_sample_has_the_class_of_the_folder_of_its_cutout(folder: Path) -> None:
@@ -66,7 +66,7 @@ def test_the_same_plan_goes_on_and_another_reading_is_refused(folder: Path, tmp_
 
 
 def test_labels_do_not_touch_pixels_and_the_default_writes_none(folder: Path, tmp_path: Path) -> None:
-    sources = class_sources(tmp_path / "sources")
+    sources = class_sources(tmp_path / "sources", of_each=3)
     flat = tmp_path / "sources/flat"
     flat.mkdir()
     for label in CLASSES:
@@ -95,7 +95,7 @@ def test_labels_do_not_touch_pixels_and_the_default_writes_none(folder: Path, tm
 
 
 def test_a_thin_class_and_one_that_contradicts_another_are_named(tmp_path: Path) -> None:
-    sources = class_sources(tmp_path / "sources")
+    sources = class_sources(tmp_path / "sources", of_each=3)
     shutil.copy(sources / "fg/cat/img0.png", sources / "fg/düg/other.png")
     (sources / "fg/cat/img2.png").unlink()
     planned = plan_corpus(tmp_path / "corpus", class_options(sources), replace=False, workers=1)

@@ -27,12 +27,18 @@ from tests.support.videos import times_s, walk, write_video
 SMALL: dict[str, Any] = {"encoder": "test_efficientnet", "width": 4, "input_px": 64}
 
 
-@pytest.fixture(autouse=True)
-def _person_comes_with_bgfg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ship a network with fresh weights as `person`, in half precision, both of its files."""
-    weights = tmp_path / "weights"
-    halve_checkpoint(save_run(tmp_path / "run", "person", ("mask",), **SMALL), weights / "person.safetensors")
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network with fresh weights, in half precision, both of its files."""
+    weights, run = (tmp_path_factory.mktemp(name) / name for name in ("weights", "run"))
+    halve_checkpoint(save_run(run, "person", ("mask",), **SMALL), weights / "person.safetensors")
     export_onnx(weights / "person.safetensors", weights / "person.onnx")
+    return weights
+
+
+@pytest.fixture(autouse=True)
+def _person_comes_with_bgfg(weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ship this network as `person`."""
     monkeypatch.setattr(shipped, "WEIGHTS_DIR", weights)
     monkeypatch.setattr(shipped, "SHIPPED_MODELS", ("person",))
     monkeypatch.chdir(tmp_path)
