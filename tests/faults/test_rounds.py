@@ -43,7 +43,13 @@ def drawn(kind: str, ground: Ground, most: int) -> list[Round]:
     return list(islice((chance.choice(rounds) for rounds in of_each if rounds), most))
 
 
-@pytest.mark.parametrize(("kind", "most"), [("crash", 7), ("torn", 3), ("fail", 7), ("stop", 3), ("replay", 7)])
+FEW = {"crash": 4, "torn": 2, "fail": 4, "stop": 2, "replay": 4}
+MORE = {"crash": 9, "torn": 4, "fail": 9, "stop": 4, "replay": 9}
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"), [*FEW.items(), *(pytest.param(*each, marks=pytest.mark.slow) for each in MORE.items())]
+)
 def test_the_same_command_again_makes_the_same_bytes_and_leaves_nothing_behind(
     ground: Ground, kind: str, most: int
 ) -> None:

@@ -203,6 +203,7 @@ def test_minutes_become_steps_once_and_for_all(corpus: Corpus, tmp_path: Path) -
     assert train_tiny(corpus, tmp_path, **given).step == state.step
 
 
+@pytest.mark.slow  # three processes import PyTorch; ranks' shares of batches are tried in the tests of the stream
 @pytest.mark.timeout(250)
 def test_two_ranks_train_on_the_batches_of_one(corpus: Corpus, tmp_path: Path) -> None:
     given = {"steps": 8, "model_options": {"plain": True}, "targets": ("mask",), "validate_every": 4}

@@ -45,7 +45,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 
 def options(**given: Any) -> TrainOptions:
     chosen: dict[str, Any] = {
-        "size_px": 32, "sizes_px": SIZES_PX, "batch": 8, "also": (3,), "steps": 9, "lr": 1e-3, "warmup_steps": 2,
+        "size_px": 32, "sizes_px": SIZES_PX, "batch": 8, "also": (3,), "steps": 6, "lr": 1e-3, "warmup_steps": 2,
         "average": 0.9, "model_options": {"width": 4, "encoder": "mobilenetv4_conv_small_050"}, "validate_every": 3,
         "threads": 1, "sheet_rows": 1, "log_every": 1,
     }  # fmt: skip
@@ -121,7 +121,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, drawn: Corpus, real: C
     return run
 
 
-@pytest.mark.parametrize("stop", [2, 7])
+@pytest.mark.parametrize("stop", [2, pytest.param(5, marks=pytest.mark.slow)])
 def test_stopped_at_any_step_it_goes_on_the_same(
     tmp_path: Path, drawn: Corpus, real: Corpus, undisturbed: Path, stop: int
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ PAIR_NETWORKS: dict[str, tuple[dict[str, Any], int, int, float]] = {
     "two_stream": ({"width": 8}, 32, 24, 1e-2),
     "unet_valid": ({}, 144, 50, 5e-4),
 }
-SLOW = {"unet_valid"}
+# Those that are large, or much like another one.
+SLOW = {"unet_valid", "two_branch_net", "basic_net"}
 
 
 def pairs(count: int, side_px: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -71,7 +73,11 @@ def learnt_by_heart(folder: ImageMaskFolder, run: Path, name: str, target: str) 
     return counts
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+def named(networks: Iterable[str]) -> list[Any]:
+    return [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in networks]
+
+
+@pytest.mark.parametrize("name", named(NETWORKS))
 def test_four_pictures_are_learnt_by_heart(name: str, tmp_path: Path) -> None:
     side_px = NETWORKS[name][1]
     folder = ImageMaskFolder(make_plain(tmp_path / "pairs", 4, side_px, side_px), {"split": "100/0/0"})
@@ -80,9 +86,7 @@ def test_four_pictures_are_learnt_by_heart(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in PAIR_NETWORKS]
-)
+@pytest.mark.parametrize("name", named(PAIR_NETWORKS))
 def test_four_pairs_of_shots_are_learnt_by_heart(name: str) -> None:
     options, side_px, steps, lr = PAIR_NETWORKS[name]
     torch.manual_seed(0)

@@ -101,7 +101,7 @@ def test_killed_within_an_epoch_and_gone_on_it_gives_the_same_to_the_last_digit(
     assert_same_run(tmp_path / "run", undisturbed)
 
 
-@pytest.mark.parametrize("stop", [6, 7, 29])
+@pytest.mark.parametrize("stop", [6, 7, pytest.param(29, marks=pytest.mark.slow)])
 def test_stopped_at_any_step_it_goes_on_the_same(tmp_path: Path, corpus: Corpus, undisturbed: Path, stop: int) -> None:
     with stopped_after(stop):
         train_tiny(corpus, tmp_path, steps=30, validate_every=5, checkpoint_every_s=0.0)
