@@ -12,10 +12,10 @@ from torch import Tensor
 from bgfg.train.config.lr_schedule import LRSchedule
 from bgfg.train.config.options import TrainOptions
 from bgfg.train.engine.batch import Batch
-from bgfg.train.engine.ema import EMA
 from bgfg.train.engine.encoder_schedule import EncoderSchedule
 from bgfg.train.models.checkpoint import Checkpoint, optimizer_tensors, restore_optimizer
 from bgfg.train.models.network import BaseNetwork
+from bgfg.train.ops.ema import EMA
 from bgfg.train.targets.objective import Objective
 
 

@@ -8,7 +8,7 @@ pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 import torch
 
-from bgfg.train.engine.ema import EMA
+from bgfg.train.ops.ema import EMA
 
 
 def small_net() -> torch.nn.Module:
