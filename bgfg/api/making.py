@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from bgfg.api.running import Backend, executor_of, warn_of
+from bgfg.api.running import AnyBackend, executor_of, warn_of
 from bgfg.data_manifests.images.decode import StrPath
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.notes import no_note, show_note
@@ -19,14 +19,20 @@ from bgfg.synth.store.corpus import Corpus
 
 
 def compose(
-    corpus: StrPath, *, workers: int | None = None, backend: Backend = "loky", progress: bool = False
+    corpus: StrPath,
+    *,
+    workers: int | None = None,
+    backend: AnyBackend = "loky",
+    address: str | None = None,
+    progress: bool = False,
 ) -> Corpus:
     """Make every unfinished shard of images and masks.
 
     Args:
         corpus: Folder of a planned corpus.
-        workers: Processes or threads; None for one a core.
-        backend: Engine of joblib: processes ("loky") or threads.
+        workers: Processes or threads of this machine; None for one a core.
+        backend: Processes ("loky") or threads of this machine, or a cluster ("dask", "ray").
+        address: Where a cluster answers, such as "tcp://10.0.0.5:8786" (Dask) or "10.0.0.5:6379" (Ray).
         progress: Whether to show progress on stderr.
 
     Returns:
@@ -35,8 +41,9 @@ def compose(
     Raises:
         Problem: Where there is no planned corpus, another process writes to it, or shards failed.
     """
-    path = Path(corpus)
-    warn_of(compose_corpus(path, executor_of(workers, backend, progress)))
+    executor = executor_of(workers, backend, progress, address)
+    path = executor.path_for_workers(Path(corpus))
+    warn_of(compose_corpus(path, executor))
     return Corpus(path)
 
 
@@ -56,7 +63,8 @@ def label(
     licence: str | None = None,
     replace: bool = False,
     workers: int | None = None,
-    backend: Backend = "loky",
+    backend: AnyBackend = "loky",
+    address: str | None = None,
     progress: bool = False,
 ) -> Corpus:
     """Make every unfinished shard of depth.
@@ -76,8 +84,9 @@ def label(
         focal_px: Focal length of the camera in px of the pictures, for "onnx".
         licence: Licence of the weights of "onnx", which is recorded; None for what the file says.
         replace: Remove what another teacher made.
-        workers: Processes or threads; None for one a core.
-        backend: Engine of joblib: processes ("loky") or threads.
+        workers: Processes or threads of this machine; None for one a core.
+        backend: Processes ("loky") or threads of this machine, or a cluster ("dask", "ray").
+        address: Where a cluster answers, such as "tcp://10.0.0.5:8786" (Dask) or "10.0.0.5:6379" (Ray).
         progress: Whether to show progress on stderr, and what labels.
 
     Returns:
@@ -99,9 +108,9 @@ def label(
         focal_px,
         licence,
     )
-    path = Path(corpus)
-    say = show_note if progress else no_note
-    warn_of(label_corpus(path, choice, executor_of(workers, backend, progress), replace, say))
+    executor = executor_of(workers, backend, progress, address)
+    path = executor.path_for_workers(Path(corpus))
+    warn_of(label_corpus(path, choice, executor, replace, show_note if progress else no_note))
     return Corpus(path)
 
 
@@ -118,7 +127,8 @@ def import_corpus(
     coco: Sequence[str] = (),
     replace: bool = False,
     workers: int | None = None,
-    backend: Backend = "loky",
+    backend: AnyBackend = "loky",
+    address: str | None = None,
     progress: bool = False,
 ) -> Corpus:
     """Make a corpus of composites that are there already, with what is known of them.
@@ -135,8 +145,9 @@ def import_corpus(
         skip_bad: Leave out samples whose files can't be read, instead of raising; the manifest names them.
         coco: Files of annotations in COCO's form, within the folder; none for those that their names tell.
         replace: Remove another corpus that is there.
-        workers: Processes or threads; None for one a core.
-        backend: Engine of joblib: processes ("loky") or threads.
+        workers: Processes or threads of this machine; None for one a core.
+        backend: Processes ("loky") or threads of this machine, or a cluster ("dask", "ray").
+        address: Where a cluster answers, such as "tcp://10.0.0.5:8786" (Dask) or "10.0.0.5:6379" (Ray).
         progress: Whether to show progress on stderr.
 
     Returns:
@@ -155,8 +166,9 @@ def import_corpus(
         skip_bad,
         tuple(coco),
     )
-    path = Path(corpus)
-    done = import_pictures(Path(folder), path, options, executor_of(workers, backend, progress), replace)
+    executor = executor_of(workers, backend, progress, address)
+    path = executor.path_for_workers(Path(corpus))
+    done = import_pictures(Path(folder), path, options, executor, replace)
     warn_of(done.notes)
     return Corpus(path)
 

@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Literal
 
-from bgfg.api.running import Backend, executor_of, warn_of
+from bgfg.api.running import AnyBackend, Backend, executor_of, warn_of
 from bgfg.data_manifests.images.decode import StrPath
 from bgfg.html_report.report import DEFAULT_SAMPLES, write_report
 from bgfg.synth.export.forms.registry import export_request
@@ -113,7 +113,8 @@ def export(
     normals: bool = False,
     fov_deg: float | None = None,
     workers: int | None = None,
-    backend: Backend = "loky",
+    backend: AnyBackend = "loky",
+    address: str | None = None,
     progress: bool = False,
 ) -> ExportResult:
     """Write a corpus, or some of it, in a form that other tools read.
@@ -137,8 +138,9 @@ def export(
         boxes: Whether labels of "yolo", which alone has it, are boxes instead of polygons.
         normals: Whether to write maps of surface normals too.
         fov_deg: Field of view, across the frame's shorter side, of cameras that the corpus doesn't know.
-        workers: Processes or threads; None for one a core.
-        backend: Engine of joblib: processes ("loky") or threads.
+        workers: Processes or threads of this machine; None for one a core.
+        backend: Processes ("loky") or threads of this machine, or a cluster ("dask", "ray").
+        address: Where a cluster answers, such as "tcp://10.0.0.5:8786" (Dask) or "10.0.0.5:6379" (Ray).
         progress: Whether to show progress on stderr.
 
     Returns:
@@ -167,6 +169,8 @@ def export(
         normals=normals,
         fov_deg=fov_deg,
     )
-    done = export_corpus(Path(corpus), Path(out), request, executor_of(workers, backend, progress))
+    executor = executor_of(workers, backend, progress, address)
+    path, folder = map(executor.path_for_workers, (Path(corpus), Path(out)))
+    done = export_corpus(path, folder, request, executor)
     warn_of(done.notes)
     return done

@@ -7,6 +7,7 @@ annotation no more stays in memory than where it lies.
 from __future__ import annotations
 
 import json
+import os
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -104,8 +105,7 @@ class AnnotationsBySample:
     def line(self, sample: int) -> bytes:
         """Return the annotations of a sample as JSON: a list of [category, iscrowd, segmentation]."""
         start, stop = self._places[sample : sample + 2].tolist()
-        self._file.seek(start)
-        return self._file.read(stop - start)
+        return os.pread(self._file.fileno(), stop - start, start)
 
 
 def write_annotations(path: Path, files: list[tuple[CocoFile, dict[int, int]]], samples: int) -> NDArray[np.int64]:

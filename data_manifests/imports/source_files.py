@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tarfile
 import weakref
 import zipfile
@@ -46,7 +47,7 @@ class _Archive(Protocol):
 
 
 class SourceFiles:
-    """Reads the files under a folder. Not for use by two threads at once."""
+    """Reads the files under a folder, for any number of threads."""
 
     def __init__(self, root: Path) -> None:
         self._root, self._prefix = root, f"{root}/"
@@ -112,8 +113,7 @@ class _Tar:
         offset, size_bytes = self._members[member]
         if size_bytes > MAX_FILE_BYTES:
             raise DamagedArchive(f"{size_bytes:,} bytes")
-        self._stream.seek(offset)
-        data = self._stream.read(size_bytes)
+        data = os.pread(self._stream.fileno(), size_bytes, offset)  # at a place of its own, whatever other threads read
         if len(data) < size_bytes:
             raise DamagedArchive("cut short")
         return data

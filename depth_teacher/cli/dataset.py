@@ -20,7 +20,7 @@ from bgfg.depth_teacher.cli.options import (
 )
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.teacher_options import PICTURE_TEACHERS, TEACHERS, TeacherOptions
-from bgfg.synth.cli.options import executor_options, make_executor, print_audit
+from bgfg.synth.cli.options import cluster_options, make_executor, print_audit
 from bgfg.synth.cli.plan_options import plan_and_print, plan_options, require_folders
 
 _NO_TEACHER = "none"
@@ -38,19 +38,25 @@ _NO_TEACHER = "none"
 )
 @teacher_options
 @depth_option
-@executor_options
-def dataset(corpus: Path, workers: int | None, backend: str, teacher: str, depth: str, **given: Any) -> None:
+@cluster_options
+def dataset(
+    corpus: Path, workers: int | None, backend: str, address: str | None, teacher: str, depth: str, **given: Any
+) -> None:
     """Make a whole corpus from two folders of pictures: plan, compose, label and audit in a row.
 
-    What is there already is kept: an interrupted run goes on where it was.
+    What is there already is kept: an interrupted run goes on where it was. A cluster composes and labels; this machine
+    plans and audits.
 
     Example: bgfg dataset corpus --bg photos --fg people --bg-depth depth
     """
+    from bgfg.depth_teacher.labelling.by_network import on_processor
     from bgfg.depth_teacher.labelling.label import label_corpus
     from bgfg.synth.compose.shards import compose_corpus
     from bgfg.synth.store.outputs import CORPUS, require_place
     from bgfg.synth.verify.audit import audit_path
 
+    executor = make_executor(workers, backend, address)
+    corpus = executor.path_for_workers(corpus)
     require_folders(given)
     of_teacher = {name: given.pop(name) for name in TEACHER_PARAMETERS}
     # Made first, so that a wrong option is told before the work, not after it.
@@ -58,21 +64,23 @@ def dataset(corpus: Path, workers: int | None, backend: str, teacher: str, depth
     chosen = make_teacher_options("auto" if without else teacher, depth=depth, **of_teacher)
     require_place(corpus, "CORPUS", CORPUS)
     if not without:
-        _require_teacher(chosen, given["bg_depth"] is not None)
+        # What device a cluster has is for it to say.
+        there = on_processor(chosen) if executor.is_cluster else chosen
+        _require_teacher(there, given["bg_depth"] is not None)
     elif idle := given_teacher_options(
         {**of_teacher, "device": None, "batch": None}
     ):  # where it would run is no matter
         raise Problem(f"{idle[0]}: --teacher none makes no depth: leave it out", exit_code=2)
     planned = plan_and_print(corpus, workers=workers, **given)
-    for note in compose_corpus(corpus, make_executor(workers, backend)):
+    for note in compose_corpus(corpus, executor):
         echo_note(note)
     if not without:
-        for note in label_corpus(corpus, chosen, make_executor(workers, backend), say=echo_note):
+        for note in label_corpus(corpus, chosen, executor, say=echo_note):
             echo_note(note)
     images = counted(len(planned.manifest.geometry.index), "image")
     made = f"{images}{' with masks' if without else ' with masks and depth maps'}"
     click.echo(f"{printable(str(corpus))}: {made}; look at some: {bgfg_command('preview', corpus, 'sheet.png')}")
-    print_audit(audit_path(corpus, make_executor(workers, backend)))
+    print_audit(audit_path(corpus, executor))
 
 
 def _require_teacher(chosen: TeacherOptions, with_depth: bool) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.places.place_type import CORPUS_PLACE
-from bgfg.data_manifests.terminal.errors import printable
+from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 from bgfg.depth_teacher.cli.options import depth_option, echo_note, make_teacher_options, teacher_options
 from bgfg.depth_teacher.labelling.teacher_options import TEACHERS
-from bgfg.synth.cli.options import cluster_options, make_executor, path_for_workers
+from bgfg.synth.cli.options import cluster_options, make_executor, slice_option
+from bgfg.synth.store.shard_slice import ShardSlice
 
 
 @click.command()
@@ -20,8 +21,17 @@ from bgfg.synth.cli.options import cluster_options, make_executor, path_for_work
 @teacher_options
 @depth_option
 @click.option("--replace", is_flag=True, help="Remove the depth that another teacher made.")
+@slice_option("the others may be labelled at the same time. `bgfg label` without this comes last.")
 @cluster_options
-def label(corpus: Path, workers: int | None, backend: str, address: str | None, replace: bool, **given: Any) -> None:
+def label(
+    corpus: Path,
+    replace: bool,
+    which: ShardSlice | None,
+    workers: int | None,
+    backend: str,
+    address: str | None,
+    **given: Any,
+) -> None:
     """Make the depth maps of a composed corpus.
 
     The teacher `layered` takes the depth of the backgrounds (planned with --bg-depth), and stands each cut-out on it;
@@ -35,7 +45,11 @@ def label(corpus: Path, workers: int | None, backend: str, address: str | None, 
     from bgfg.depth_teacher.labelling.label import label_corpus
 
     teacher, executor = make_teacher_options(**given), make_executor(workers, backend, address)
-    corpus = path_for_workers(corpus, backend)
-    for note in label_corpus(corpus, teacher, executor, replace, echo_note):
+    corpus = executor.path_for_workers(corpus)
+    for note in label_corpus(corpus, teacher, executor, replace, echo_note, which):
         echo_note(note)
+    if which is not None:
+        next_step = f"once all are: {bgfg_command('label', corpus)}"
+        click.echo(f"{printable(str(corpus))}: slice {which} of its depth maps is made; {next_step}")
+        return
     click.echo(f"{printable(str(corpus))}: all depth maps are made")

@@ -13,7 +13,8 @@ from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, pri
 from bgfg.depth_teacher.cli.options import echo_note, given_teacher_options, make_teacher_options, teacher_options
 from bgfg.depth_teacher.labelling.load_teacher import load_teacher
 from bgfg.depth_teacher.labelling.teacher_options import LAYERED_TEACHERS
-from bgfg.synth.cli.options import cluster_options, make_executor, path_for_workers
+from bgfg.synth.cli.options import cluster_options, make_executor, slice_option
+from bgfg.synth.store.shard_slice import ShardSlice
 
 if TYPE_CHECKING:
     from bgfg.synth.verify.verify import VerifyResult
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 @click.option("--recompose", is_flag=True, help="Make everything again and compare it, byte by byte.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
 @teacher_options
+@slice_option("the others are verified by other commands, and what isn't of a shard by each.")
 @cluster_options
 def verify(
     corpus: Path,
     recompose: bool,
     as_json: bool,
+    which: ShardSlice | None,
     workers: int | None,
     backend: str,
     address: str | None,
@@ -41,7 +44,7 @@ def verify(
 
     Example: bgfg verify corpus --recompose
     """
-    from bgfg.depth_teacher.labelling.label import relabel_layered
+    from bgfg.depth_teacher.labelling.by_layers import relabel_layered
     from bgfg.synth.verify.verify import verify_corpus
 
     of_teacher = given_teacher_options(given)
@@ -52,13 +55,14 @@ def verify(
         raise Problem(line, exit_code=2)
     if given["weights"]:  # opened once before the work: what is wrong with them is told first
         load_teacher(make_teacher_options(_labelled_by(corpus), **given), True, lambda _line: None)
-    corpus = path_for_workers(corpus, backend)
-    verdict = verify_corpus(corpus, make_executor(workers, backend, address), recompose, relabel_layered)
+    executor = make_executor(workers, backend, address)
+    corpus = executor.path_for_workers(corpus)
+    verdict = verify_corpus(corpus, executor, recompose, relabel_layered, which)
     problems, of_depth = verdict.problems, ""
-    if recompose and not problems:
+    if recompose and not problems and (which is None or which.number == 1):  # a spread over the whole corpus
         problems, of_depth = _verify_network_labels(corpus, given)
     if not as_json:
-        _tell(corpus, verdict, problems, of_depth)
+        _tell(corpus, verdict, problems, of_depth, which)
         return
     found = {"path": told(str(corpus)), "problems": problems, "unfinished": verdict.unfinished}
     click.echo(json_text({**found, "strangers": verdict.strangers, "depth": of_depth or None}))
@@ -66,7 +70,7 @@ def verify(
         raise SystemExit(1)
 
 
-def _tell(corpus: Path, verdict: VerifyResult, problems: list[str], of_depth: str) -> None:
+def _tell(corpus: Path, verdict: VerifyResult, problems: list[str], of_depth: str, which: ShardSlice | None) -> None:
     """Say in lines what was found; raise Problem where something is wrong."""
     if verdict.strangers:
         held = f"{corpus}: holds what isn't of this corpus ({first_few(verdict.strangers)}): move it away"
@@ -76,7 +80,8 @@ def _tell(corpus: Path, verdict: VerifyResult, problems: list[str], of_depth: st
     if of_depth:
         click.echo(of_depth)
     left = ", ".join(f"{counted(count, 'shard')} of {array}" for array, count in verdict.unfinished.items() if count)
-    said = f"what is there is as it should be; not made yet: {left}" if left else "all is as it should be"
+    of = "" if which is None else f" of slice {which}"
+    said = f"what is there{of} is as it should be; not made yet: {left}" if left else f"all{of} is as it should be"
     click.echo(f"{printable(str(corpus))}: {said}")
 
 

@@ -9,20 +9,13 @@ import click
 from bgfg.data_manifests.places.place_type import CORPUS_PLACE
 from bgfg.data_manifests.terminal.errors import bgfg_command, printable
 from bgfg.data_manifests.terminal.notes import show_note
-from bgfg.synth.cli.options import SliceType, cluster_options, make_executor, path_for_workers
+from bgfg.synth.cli.options import cluster_options, make_executor, slice_option
 from bgfg.synth.store.shard_slice import ShardSlice
 
 
 @click.command()
 @click.argument("corpus", type=CORPUS_PLACE)
-@click.option(
-    "--shards",
-    "which",
-    type=SliceType(),
-    metavar="I/N",
-    help="Only the I-th of N slices of the shards; the others may be made at the same time. `bgfg compose` without "
-    "this comes last.",
-)
+@slice_option("the others may be made at the same time. `bgfg compose` without this comes last.")
 @cluster_options
 def compose(corpus: Path, which: ShardSlice | None, workers: int | None, backend: str, address: str | None) -> None:
     """Make the images and masks of a planned corpus.
@@ -33,8 +26,9 @@ def compose(corpus: Path, which: ShardSlice | None, workers: int | None, backend
     """
     from bgfg.synth.compose.shards import compose_corpus
 
-    corpus = path_for_workers(corpus, backend)
-    for note in compose_corpus(corpus, make_executor(workers, backend, address), which):
+    executor = make_executor(workers, backend, address)
+    corpus = executor.path_for_workers(corpus)
+    for note in compose_corpus(corpus, executor, which):
         show_note(note)
     if which is not None:
         next_step = f"once all are: {bgfg_command('compose', corpus)}"

@@ -11,7 +11,7 @@ from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.places.place_type import CORPUS_PLACE
 from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, PrintableText
 from bgfg.data_manifests.terminal.errors import counted, printable
-from bgfg.synth.cli.options import cluster_options, make_executor, path_for_workers
+from bgfg.synth.cli.options import cluster_options, make_executor
 
 
 @click.command()
@@ -117,7 +117,7 @@ def export(
     from bgfg.synth.export.runner import export_corpus
 
     executor, request = make_executor(workers, backend, address), export_request(format_name, split, **given)
-    corpus, out = path_for_workers(corpus, backend), path_for_workers(out, backend)
+    corpus, out = map(executor.path_for_workers, (corpus, out))
     done = export_corpus(corpus, out, request, executor)
     for note in done.notes:
         click.echo(f"Note: {printable(note)}", err=True)

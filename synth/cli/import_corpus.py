@@ -10,7 +10,7 @@ import click
 from bgfg.data_manifests.places.place_type import CORPUS_PLACE
 from bgfg.data_manifests.terminal.cli_types import EXISTING_FOLDER, DepthUnit, ImageSize, PrintableText
 from bgfg.data_manifests.terminal.errors import lines_by_reason, printable
-from bgfg.synth.cli.options import executor_options, make_executor
+from bgfg.synth.cli.options import cluster_options, make_executor
 
 
 @click.command("import")
@@ -50,7 +50,7 @@ from bgfg.synth.cli.options import executor_options, make_executor
 )
 @click.option("--skip-bad", is_flag=True, help="Leave out samples whose files can't be read, instead of stopping.")
 @click.option("--replace", "replace_other", is_flag=True, help="Remove the corpus of another import that is in CORPUS.")
-@executor_options
+@cluster_options
 def import_(
     folder: Path,
     corpus: Path,
@@ -59,6 +59,7 @@ def import_(
     replace_other: bool,
     workers: int | None,
     backend: str,
+    address: str | None,
     **given: Any,
 ) -> None:
     """Make a corpus of composites that are there already, with their masks, depth maps, backgrounds and cut-outs.
@@ -72,7 +73,9 @@ def import_(
     from bgfg.synth.importing.options import ImportOptions
 
     options = ImportOptions(size, depth_scale, **given)
-    done = import_corpus(folder, corpus, options, make_executor(workers, backend), replace_other)
+    executor = make_executor(workers, backend, address)
+    corpus = executor.path_for_workers(corpus)
+    done = import_corpus(folder, corpus, options, executor, replace_other)
     for note in done.notes:
         click.echo(f"Note: {printable(note)}", err=True)
     for line in lines_by_reason(done.manifest.left_out):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from bgfg.data_manifests.terminal.cli_types import WORKERS, ClusterAddress, combine_options
-from bgfg.data_manifests.terminal.errors import Problem, counted, first_few, lines_by_reason, printable
+from bgfg.data_manifests.terminal.cli_types import WORKERS, ClusterAddress, F, combine_options
+from bgfg.data_manifests.terminal.errors import counted, first_few, lines_by_reason, printable
 from bgfg.data_manifests.terminal.progress import show_progress
 from bgfg.synth.store.shard_slice import ShardSlice
 
@@ -22,8 +21,7 @@ _LINES_PER_CHECK = 20
 
 BACKENDS = ("loky", "threading")
 
-# Clusters, and what an address of theirs looks like.
-_CLUSTERS = {"dask": "tcp://10.0.0.5:8786", "ray": "10.0.0.5:6379"}
+_CLUSTERS = ("dask", "ray")  # as engines.py has them, which the command line need not wait for
 _WORKERS_OPTION = click.option(
     "--workers", type=WORKERS, help="How many processes or threads work.  [default: one a core]"
 )
@@ -53,6 +51,12 @@ class SliceType(click.ParamType):
         return ShardSlice(int(number), int(count))
 
 
+def slice_option(about: str) -> Callable[[F], F]:
+    """Return the option of a slice of the shards; about: what is said of the others."""
+    words = f"Only the I-th of N slices of the shards; {about}"
+    return click.option("--shards", "which", type=SliceType(), metavar="I/N", help=words)
+
+
 # Of commands whose work a cluster can do.
 cluster_options = combine_options(
     _WORKERS_OPTION,
@@ -79,43 +83,13 @@ def make_executor(workers: int | None, backend: str, address: str | None = None)
         Problem: The options don't go together, or what the backend needs isn't installed.
     """
     from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
+    from bgfg.synth.cluster.engines import require_engine
     from bgfg.synth.compose.executor import Executor
     from bgfg.synth.compose.semaphores import clear_semaphores
 
-    if backend == "dask":
-        from bgfg.synth.cluster.dask_cluster import import_distributed
-
-        import_distributed()
-    if backend == "ray":
-        from bgfg.synth.cluster.ray_cluster import import_ray
-
-        import_ray()
-    if backend in _CLUSTERS and address is None:
-        line = f"--backend {backend}: give the cluster too, such as --address {_CLUSTERS[backend]}"
-        raise Problem(line, exit_code=2)
-    if backend not in _CLUSTERS and address is not None:
-        line = f"--address {address}: --backend {backend} is this machine: give --backend {' or '.join(_CLUSTERS)}"
-        raise Problem(line, exit_code=2)
+    require_engine(backend, address)
     clear_semaphores()
     return Executor(workers or usable_cpu_count(), backend, show_progress, address or "")
-
-
-def path_for_workers(path: Path, backend: str) -> Path:
-    """Return a path as workers need it: those of a cluster have working folders of their own.
-
-    Raises:
-        Problem: The workers couldn't reach it.
-    """
-    from bgfg.data_manifests.objects.mirror import mirrored
-
-    there = mirrored(path)
-    if there is not None and backend in _CLUSTERS:
-        line = f"--backend {backend}: a cluster works on folders alone so far, not under {there.store.url}"
-        raise Problem(f"{line}: leave it out", exit_code=2)
-    if there is not None and backend == "loky" and there.store.url.startswith("memory://"):
-        line = f"{there.store.url}: is in the memory of one process alone"
-        raise Problem(f"{line}: give --backend threading", exit_code=2)
-    return path.absolute() if backend in _CLUSTERS else path
 
 
 def print_remarks(notes: Sequence[str], warnings: Sequence[str], left_out: Sequence[tuple[str, str]]) -> None:

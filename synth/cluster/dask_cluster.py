@@ -10,25 +10,38 @@ import secrets
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.files.failing_call import call_reason
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.cluster.workers import KNOWN_TASKS, Result, make_inspection, make_start, pack, require_fit, token_in
+from bgfg.synth.cluster.workers import (
+    KNOWN_TASKS,
+    Needs,
+    Result,
+    inspected_paths,
+    make_inspection,
+    make_start,
+    pack,
+    require_fit,
+    token_in,
+)
 
 # How long a scheduler may take to answer, and the first worker to come.
 _ANSWER_S, _WORKER_S = 10, 30
 
 
+# The resource by which workers say that they have a GPU, as Dask's own documentation calls it.
+_GPU = "GPU"
+
+
 def run_on_dask(
-    address: str, folder: Path, attempt: Callable[[int], Result], tasks: Sequence[int]
+    address: str, needs: Needs, attempt: Callable[[int], Result], tasks: Sequence[int]
 ) -> Generator[tuple[int, Result | str]]:
     """Run `attempt(task)` for every task on the workers of a cluster.
 
     Args:
         address: Of the scheduler, such as tcp://10.0.0.5:8786.
-        folder: The folder that is worked on, absolute.
+        needs: What the tasks need of the workers.
         attempt: Does one task, and raises nothing; picklable.
         tasks: Numbers of the tasks.
 
@@ -40,13 +53,14 @@ def run_on_dask(
         Problem: No scheduler answers, it has no workers or is lost, or some of them can't do the work.
     """
     distributed = import_distributed()
-    with _connected(distributed, address) as client, token_in(folder) as token:
-        require_fit(client.run(make_inspection(), str(token or folder), on_error="return"), folder)
-        left, run, start, packed = iter(tasks), secrets.token_hex(6), make_start(), pack(attempt, folder, token)
+    with _connected(distributed, address) as client, token_in(needs.folder) as token:
+        require_fit(client.run(make_inspection(), inspected_paths(needs, token), on_error="return"), needs)
+        taken = {_GPU: 1} if needs.gpu else None
+        left, run, start, packed = iter(tasks), secrets.token_hex(6), make_start(), pack(attempt, needs, token)
         in_work: dict[Any, int] = {}
 
         def submit(task: int) -> Any:
-            future = client.submit(start, packed, task, key=f"bgfg-{run}-{task}", pure=False)
+            future = client.submit(start, packed, task, key=f"bgfg-{run}-{task}", pure=False, resources=taken)
             in_work[future] = task
             return future
 
@@ -57,6 +71,16 @@ def run_on_dask(
                 finished.update(map(submit, islice(left, 1)))
         finally:
             client.cancel(list(in_work))
+
+
+def dask_has_gpus(address: str) -> bool:
+    """Say whether any worker was started with a GPU to give to tasks; the errors are those of `run_on_dask`."""
+
+    def has_gpu(dask_worker: Any) -> bool:  # sent as code, for the worker may have no bgfg
+        return bool(dask_worker.state.total_resources.get(_GPU))
+
+    with _connected(import_distributed(), address) as client:
+        return any(client.run(has_gpu).values())
 
 
 def import_distributed() -> Any:

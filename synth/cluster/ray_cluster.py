@@ -14,11 +14,20 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.synth.cluster.workers import KNOWN_TASKS, Result, make_inspection, make_start, pack, require_fit, token_in
+from bgfg.synth.cluster.workers import (
+    KNOWN_TASKS,
+    Needs,
+    Result,
+    inspected_paths,
+    make_inspection,
+    make_start,
+    pack,
+    require_fit,
+    token_in,
+)
 
 # How long a head may take to answer.
 _ANSWER_S = 10
@@ -28,13 +37,13 @@ _RETRIES = 1
 
 
 def run_on_ray(
-    address: str, folder: Path, attempt: Callable[[int], Result], tasks: Sequence[int]
+    address: str, needs: Needs, attempt: Callable[[int], Result], tasks: Sequence[int]
 ) -> Generator[tuple[int, Result | str]]:
     """Run `attempt(task)` for every task on the nodes of a cluster, one a processor.
 
     Args:
         address: Of its head, such as 10.0.0.5:6379; this machine is one of its nodes.
-        folder: The folder that is worked on, absolute.
+        needs: What the tasks need of the workers.
         attempt: Does one task, and raises nothing; picklable.
         tasks: Numbers of the tasks.
 
@@ -46,16 +55,23 @@ def run_on_ray(
         Problem: No head answers, it is lost, or some of its nodes can't do the work.
     """
     ray = import_ray()
-    with _connected(ray, address), token_in(folder) as token:
-        require_fit(_inspect(ray, str(token or folder)), folder)
-        start = ray.remote(num_cpus=1, max_retries=_RETRIES)(make_start())
-        packed, left = ray.put(pack(attempt, folder, token)), iter(tasks)
+    with _connected(ray, address), token_in(needs.folder) as token:
+        require_fit(_inspect(ray, inspected_paths(needs, token)), needs)
+        start = ray.remote(num_cpus=1, num_gpus=int(needs.gpu), max_retries=_RETRIES)(make_start())
+        packed, left = ray.put(pack(attempt, needs, token)), iter(tasks)
         in_work = {start.remote(packed, task): task for task in islice(left, KNOWN_TASKS)}
         while in_work:
             finished, _ = ray.wait([*in_work], num_returns=1)
             for ref in finished:
                 yield in_work.pop(ref), _result_of(ray, ref, address)
             in_work |= {start.remote(packed, task): task for task in islice(left, len(finished))}
+
+
+def ray_has_gpus(address: str) -> bool:
+    """Say whether any node has a GPU to give to tasks; the errors are those of `run_on_ray`."""
+    ray = import_ray()
+    with _connected(ray, address):
+        return bool(ray.cluster_resources().get("GPU", 0) >= 1)
 
 
 def import_ray() -> Any:
@@ -96,7 +112,7 @@ def _connected(ray: Any, address: str) -> Iterator[None]:
         ray.shutdown()
 
 
-def _inspect(ray: Any, path: str) -> dict[str, Any]:
+def _inspect(ray: Any, paths: list[str]) -> dict[str, Any]:
     """Have each node that has processors describe itself."""
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -105,7 +121,7 @@ def _inspect(ray: Any, path: str) -> dict[str, Any]:
     refs = {
         f"{node['NodeManagerAddress']}, node {node['NodeID'][:8]},": inspect.options(
             scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-        ).remote(path)
+        ).remote(paths)
         for node in nodes
     }
     found: dict[str, Any] = {}

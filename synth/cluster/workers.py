@@ -1,7 +1,8 @@
 """Workers of a cluster: what they have to be, and how they begin a task, whichever engine hands it to them.
 
-A worker has to have this version of bgfg and see the folder that is worked on: a token lies there for as long as the
-run goes on, so that neither a copy at the same path nor a task that has outlived its run is worked on.
+A worker has to have this version of bgfg and see the folders that are worked on. In the one that is written to lies a
+token for as long as the run goes on, so that neither a copy at the same path nor a task that has outlived its run is
+worked on.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,6 +30,21 @@ Result = TypeVar("Result")
 KNOWN_TASKS = 2_000
 
 
+@dataclass(frozen=True)
+class Needs:
+    """What tasks need of the workers that do them.
+
+    Attributes:
+        folder: The folder that is worked on, absolute.
+        reads: Folders and files that are read beside it, absolute.
+        gpu: Whether each task takes a GPU.
+    """
+
+    folder: Path
+    reads: Sequence[Path] = ()
+    gpu: bool = False
+
+
 @contextmanager
 def token_in(folder: Path) -> Iterator[Path | None]:
     """Lay a token into a folder for as long as this goes on; None where nobody can write."""
@@ -41,49 +58,54 @@ def token_in(folder: Path) -> Iterator[Path | None]:
         yield token
 
 
-def make_inspection() -> Callable[[str], tuple[str, str | None, bool]]:
+def make_inspection() -> Callable[[list[str]], tuple[str, str | None, list[bool]]]:
     """Return what a worker does to describe itself: sent as code, for it may have another bgfg or none.
 
-    It takes a path and returns its host, its version of bgfg, and whether the path is there.
+    It takes paths and returns its host, its version of bgfg, and whether each path is there.
     """
 
-    def inspect(path: str) -> tuple[str, str | None, bool]:
+    def inspect(paths: list[str]) -> tuple[str, str | None, list[bool]]:
         import socket
 
         try:
             from bgfg.data_manifests.terminal.version import BGFG_VERSION as version  # noqa: N811
         except ImportError:
-            return socket.gethostname(), None, False
-        return socket.gethostname(), version, os.path.exists(path)
+            return socket.gethostname(), None, []
+        return socket.gethostname(), version, [os.path.exists(path) for path in paths]
 
     return inspect
 
 
-def require_fit(found: Mapping[str, Any], folder: Path) -> None:
-    """Raise Problem with a line for each worker that has another version of bgfg or doesn't see the folder.
+def inspected_paths(needs: Needs, token: Path | None) -> list[str]:
+    """Return the paths that each worker has to see: the token, if there is one, or its folder; and what is read."""
+    return [str(path) for path in (token or needs.folder, *needs.reads)]
+
+
+def require_fit(found: Mapping[str, Any], needs: Needs) -> None:
+    """Raise Problem with a line for each worker that has another version of bgfg or doesn't see the folders.
 
     Args:
-        found: What `make_inspection` returned or raised, by the names of the workers.
-        folder: The folder that is worked on.
+        found: What `make_inspection` returned or raised for `inspected_paths`, by the names of the workers.
+        needs: What is needed of them.
     """
     lines = []
     for worker, seen in sorted(found.items()):
         if isinstance(seen, BaseException):
             lines.append(f"worker {worker}: {type(seen).__name__}: {seen}: stop it, or mend it")
             continue
-        host, version, is_seen = seen
+        host, version, are_seen = seen
         if version != BGFG_VERSION:
             has = f"has bgfg {version}" if version else "has no bgfg"
             lines.append(f"worker {worker} on {host} {has}, and this machine {BGFG_VERSION}: install that there")
-        elif not is_seen:
-            lines.append(_unseen(f"worker {worker} on {host}", folder))
+        else:
+            lines += _unseen(f"worker {worker} on {host}", needs, are_seen)[:1]
     if lines:
         raise Problem(*lines)
 
 
-def pack(attempt: Callable[[int], Result], folder: Path, token: Path | None) -> bytes:
+def pack(attempt: Callable[[int], Result], needs: Needs, token: Path | None) -> bytes:
     """Return work as bytes, which `make_start` begins in a worker."""
-    packed: bytes = cloudpickle.dumps(partial(_attempt_here, attempt, BGFG_VERSION, folder, token))
+    packed: bytes = cloudpickle.dumps(partial(_attempt_here, attempt, BGFG_VERSION, needs, token))
     return packed
 
 
@@ -102,17 +124,21 @@ def make_start() -> Callable[[bytes, int], Any]:
 
 
 def _attempt_here(
-    attempt: Callable[[int], Result], version: str, folder: Path, token: Path | None, task: int
+    attempt: Callable[[int], Result], version: str, needs: Needs, token: Path | None, task: int
 ) -> Result | str:
     """Do one task in a worker, which may have come when the others had been looked at."""
     host = socket.gethostname()
     if version != BGFG_VERSION:
         return f"a worker on {host} has bgfg {BGFG_VERSION}, and the run {version}: install that there"
-    if not (token or folder).exists():
-        return _unseen(f"a worker on {host}", folder)
+    if unseen := _unseen(f"a worker on {host}", needs, map(os.path.exists, inspected_paths(needs, token))):
+        return unseen[0]
     cv2.setNumThreads(1)  # there are as many tasks at a time as the engine was told
     return attempt(task)
 
 
-def _unseen(worker: str, folder: Path) -> str:
-    return f"{worker} doesn't see {folder} as this machine does: mount it there at the same path"
+def _unseen(worker: str, needs: Needs, are_seen: Iterable[bool]) -> list[str]:
+    return [
+        f"{worker} doesn't see {folder} as this machine does: mount it there at the same path"
+        for folder, is_seen in zip((needs.folder, *needs.reads), are_seen, strict=True)
+        if not is_seen
+    ]

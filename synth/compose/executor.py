@@ -15,7 +15,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -27,14 +27,13 @@ from joblib.externals.loky.backend import resource_tracker as loky_resource_trac
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from bgfg.data_manifests.files.failing_call import call_reason, failed_path
+from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
-from bgfg.synth.cluster.dask_cluster import run_on_dask
-from bgfg.synth.cluster.ray_cluster import run_on_ray
+from bgfg.synth.cluster.engines import CLUSTERS
+from bgfg.synth.cluster.workers import Needs
 from bgfg.synth.compose.semaphores import clear_semaphores, record_semaphores
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
-
-CLUSTERS = {"dask": run_on_dask, "ray": run_on_ray}
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -68,12 +67,17 @@ class Executor:
         address: Of the scheduler of a cluster.
         progress: `progress(title, total, done)` is a context manager that gives a function to call with each further
             number done.
+        reads: Folders and files that tasks read beside the one that they work on: on a cluster, workers have to see
+            them too.
+        gpu: Whether each task takes a GPU, on a cluster.
     """
 
     workers: int = 1
     backend: str = "loky"
     progress: Progress = no_progress
     address: str = ""
+    reads: tuple[Path, ...] = ()
+    gpu: bool = False
 
     def run(
         self,
@@ -98,10 +102,11 @@ class Executor:
         """
         failures: list[TaskResult] = []
         left = list(tasks)
-        start = _start_on_cluster if self.backend in CLUSTERS else _start
+        needs = Needs(folder, self.reads, self.gpu)
         while left:
             try:
-                with warnings.catch_warnings(), closing(start(folder, work, left, self)) as results:
+                started = self._start_on_cluster(needs, work, left) if self.is_cluster else _start(work, left, self)
+                with warnings.catch_warnings(), closing(started) as results:
                     warnings.filterwarnings("ignore", "[0-9]+ tasks (which were still|have been successfully)")
                     for result in results:
                         left.remove(result.task)
@@ -117,6 +122,48 @@ class Executor:
                 failures += [TaskResult(task, error=error) for task in lost]
                 left = [task for task in left if task not in lost]
         return failures
+
+    @property
+    def is_cluster(self) -> bool:
+        """Whether other machines do the work."""
+        return self.backend in CLUSTERS
+
+    def path_for_workers(self, path: Path) -> Path:
+        """Return a path as workers need it: those of a cluster have working folders of their own.
+
+        Raises:
+            Problem: The workers couldn't reach it.
+        """
+        there = mirrored(path)
+        if there is not None and self.is_cluster:
+            line = f"--backend {self.backend}: a cluster works on folders alone so far, not under {there.store.url}"
+            raise Problem(f"{line}: leave it out", exit_code=2)
+        if there is not None and self.backend == "loky" and there.store.url.startswith("memory://"):
+            line = f"{there.store.url}: is in the memory of one process alone"
+            raise Problem(f"{line}: give --backend threading", exit_code=2)
+        return path.absolute() if self.is_cluster else path
+
+    def with_gpus(self, device: str) -> Executor:
+        """Return an executor whose tasks take a GPU each, where a device is asked for that is one.
+
+        Args:
+            device: "cuda", "cpu", or "auto" for a GPU where any worker of the cluster has one.
+
+        Raises:
+            Problem: No worker has one.
+        """
+        engine = CLUSTERS[self.backend]
+        gpu = device != "cpu" and engine.has_gpus(self.address)
+        if device == "cuda" and not gpu:
+            raise Problem(f"--device cuda: no worker of {self.address} has a GPU to give: {engine.with_gpus}")
+        return replace(self, gpu=gpu)
+
+    def _start_on_cluster(
+        self, needs: Needs, work: Callable[[int], Any], tasks: Sequence[int]
+    ) -> Generator[TaskResult]:
+        """Have a cluster work on the tasks and yield their results in the order in which they finish."""
+        for task, result in CLUSTERS[self.backend].run(self.address, needs, partial(_attempt, work), tasks):
+            yield TaskResult(task, error=result) if isinstance(result, str) else result
 
 
 def raise_failures(failures: Sequence[TaskResult], noun: str = "shard") -> None:
@@ -141,17 +188,7 @@ def raise_failures(failures: Sequence[TaskResult], noun: str = "shard") -> None:
         raise problem
 
 
-def _start_on_cluster(
-    folder: Path, work: Callable[[int], Any], tasks: Sequence[int], executor: Executor
-) -> Generator[TaskResult]:
-    """Have a cluster work on the tasks and yield their results in the order in which they finish."""
-    for task, result in CLUSTERS[executor.backend](executor.address, folder, partial(_attempt, work), tasks):
-        yield TaskResult(task, error=result) if isinstance(result, str) else result
-
-
-def _start(
-    _folder: Path, work: Callable[[int], Any], tasks: Sequence[int], executor: Executor
-) -> Generator[TaskResult]:
+def _start(work: Callable[[int], Any], tasks: Sequence[int], executor: Executor) -> Generator[TaskResult]:
     """Start the tasks and yield their results in the order in which they finish."""
     attempts = (joblib.delayed(_attempt_in_child)(work, task, os.getpid()) for task in tasks)
     jobs = max(1, min(executor.workers, len(tasks)))

@@ -70,10 +70,11 @@ def make_shards(
 def make_slice(
     corpus: Corpus,
     arrays: Sequence[str],
-    which: ShardSlice,
     work: Callable[[int], Any],
     executor: Executor,
     bytes_per_sample: Callable[[], float],
+    which: ShardSlice,
+    on_made: Callable[[Any], None] = lambda _value: None,
 ) -> None:
     """Make every shard of a slice that isn't marked done, while others may be making other slices.
 
@@ -81,7 +82,7 @@ def make_slice(
     `make_missing_shards` clears and gathers, once all slices are made. The caller shares the writer lock; arguments and
     errors are those of that function.
     """
-    _make(corpus, arrays, which, work, executor, bytes_per_sample, lambda _value: None)
+    _make(corpus, arrays, which, work, executor, bytes_per_sample, on_made)
 
 
 def _make(

@@ -49,7 +49,7 @@ def compose_corpus(path: Path, executor: Executor, which: ShardSlice | None = No
         corpus.check_plan()
         work, size = partial(compose_shard, path, corpus.manifest.digest), partial(estimate_bytes_per_sample, corpus)
         if which is not None:
-            make_slice(corpus, corpus.composed_arrays, which, work, executor, size)
+            make_slice(corpus, corpus.composed_arrays, work, executor, size, which)
             return ()
         make_missing_shards(corpus, corpus.composed_arrays, work, executor, size)
         label = bgfg_command("label", path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -98,7 +99,8 @@ def _write_parts(
     """Write those of the parts that aren't done, and call `on_done` with each."""
     left = {part.number: part for part in parts if str(part.number) not in done}
     work = partial(write_part, job.corpus.path, job.corpus.manifest.digest, job.manifest.out, job.request)
-    failures = executor.run(job.manifest.out, work, list(left), lambda result: on_done(left[result.task]))
+    reading = replace(executor, reads=(job.corpus.path,))
+    failures = reading.run(job.manifest.out, work, list(left), lambda result: on_done(left[result.task]))
     raise_failures(failures, "part")
 
 

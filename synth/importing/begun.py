@@ -14,7 +14,6 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +98,8 @@ class BegunImport:
         return self.folder / "facts" / f"{shard}.npz"
 
 
-@lru_cache(maxsize=1)
 def open_begun(path: Path, digest: str) -> BegunImport:
-    """Open an import that has begun, of this digest; a worker does so once."""
+    """Open an import that has begun, of this digest."""
     told = read_json(path / BEGUN_FOLDER / "begun.json")
     manifest = load_manifest(path / BEGUN_FOLDER / "corpus.json")
     if manifest.digest != digest:

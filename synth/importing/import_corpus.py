@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def import_corpus(
     root = source.resolve()
     found = coco_samples(root, [root / file.relative_to(source) for file in files]) if files else folder_samples(source)
     with writer_folder(path):
-        return _import_found(root, path, found, options, executor, replace_other)
+        return _import_found(root, path, found, options, replace(executor, reads=(root,)), replace_other)
 
 
 def _import_found(
@@ -96,7 +97,7 @@ def _import_found(
         remove_folder(path / BEGUN_FOLDER)  # of a run that was killed with its last step
         return ImportResult(there, plan.notes, unchanged=True)
     begun, corpus = plan.begun, plan.begun.corpus()
-    work = partial(import_shard, path, begun.manifest.digest)
+    work = partial(import_shard, path, begun.manifest.digest, secrets.token_hex(8))
     _forget_shards_without_facts(begun, corpus)
     g = begun.manifest.geometry
     make_shards(corpus, begun.arrays, work, executor, lambda: _BYTES_PER_PIXEL * g.height_px * g.width_px)

@@ -31,19 +31,20 @@ LOOK_PX = 32  # side of the copies in which near-duplicates are looked for
 Pixels = dict[str, NDArray[Any]]
 
 
-def import_shard(path: Path, digest: str, shard: int) -> None:
+def import_shard(path: Path, digest: str, run: str, shard: int) -> None:
     """Read, write and mark one shard of every array; sample by sample, never whole in memory.
 
     Args:
         path: The folder of the corpus.
         digest: Digest of the import that has begun there.
+        run: A name of this run of it: a process keeps to one what it has opened.
         shard: Number of the shard.
 
     Raises:
         Problem: Samples can't be read, or aren't what they were when the import began: a line for each reason.
     """
-    begun = open_begun(path, digest)
-    reader = _reader(path, digest)
+    reader = _reader(path, digest, run)
+    begun = reader.begun
     corpus, samples = begun.corpus(), reader.samples_of(shard)
     tallies = {array: _Tally(begun, array) for array in begun.arrays}
     notes: list[Facts] = []
@@ -68,7 +69,7 @@ def import_shard(path: Path, digest: str, shard: int) -> None:
 
 
 @lru_cache(maxsize=1)
-def _reader(path: Path, digest: str) -> SampleReader:
+def _reader(path: Path, digest: str, _run: str) -> SampleReader:
     return SampleReader(open_begun(path, digest))
 
 
@@ -76,7 +77,7 @@ class SampleReader:
     """Reads the samples of an import."""
 
     def __init__(self, begun: BegunImport) -> None:
-        self._begun, self._corpus = begun, begun.corpus()
+        self.begun, self._corpus = begun, begun.corpus()
         geometry = begun.manifest.geometry
         self._files = SourceFiles(begun.root)
         self._frame = Frame(geometry.height_px, geometry.width_px, begun.fits)
@@ -87,7 +88,7 @@ class SampleReader:
 
     def samples_of(self, shard: int) -> list[tuple[ForeignSample, tuple[str | None, ...]]]:
         """Return the samples of a shard, each with the hashes of its files."""
-        folder, numbers = self._begun.folder, self._corpus.samples_of(shard)
+        folder, numbers = self.begun.folder, self._corpus.samples_of(shard)
         hashes = read_hashes(folder / SOURCES_FILE, numbers)
         return list(zip(read_found(folder / "found.parquet", numbers), hashes, strict=True))
 
@@ -108,12 +109,12 @@ class SampleReader:
         by_kind = dict(zip(SOURCE_KINDS, hashes, strict=True))
         image, whole_px = self._frame.image(self._unchanged(sample.image, by_kind["image"]))
         pixels: Pixels = {"image": image}
-        has_objects = self._begun.manifest.crowd is not None
+        has_objects = self.begun.manifest.crowd is not None
         classes = np.zeros(255, np.int16)
         if self._annotations is not None:
             objects, categories = read_objects(sample.image, self._annotations.line(number), whole_px)
             objects = self._frame.nearest(objects, whole_px, sample.image).astype(np.uint8)
-            classes[: len(categories)] = [(self._begun.categories or {})[category] for category in categories]
+            classes[: len(categories)] = [(self.begun.categories or {})[category] for category in categories]
             pixels["mask"] = np.where(objects, np.uint8(255), np.uint8(0))
             if has_objects:
                 pixels["instance"] = objects
@@ -122,7 +123,7 @@ class SampleReader:
             if has_objects:
                 objects = self._objects(sample.instance, by_kind["instance"], whole_px, pixels["mask"])
                 pixels["instance"] = objects
-        if self._begun.depth is not None:
+        if self.begun.depth is not None:
             pixels["depth"] = self._depth(sample.depth, by_kind["depth"], whole_px)
         return pixels, {**self._facts(sample, pixels), "classes": classes}
 
@@ -133,7 +134,7 @@ class SampleReader:
         return file
 
     def _depth(self, path: str | None, sha256: str | None, whole_px: tuple[int, int]) -> NDArray[Any]:
-        coding, frame_px = self._begun.depth, self._begun.manifest.geometry.frame_px
+        coding, frame_px = self.begun.depth, self.begun.manifest.geometry.frame_px
         assert coding is not None
         if path is None:
             return coding.codes(np.zeros(frame_px, np.uint16))
@@ -164,7 +165,7 @@ class SampleReader:
             "box": np.array(cv2.boundingRect(seen), np.int32),
             "visible_px": np.int32(cv2.countNonZero(seen)),
         }
-        if self._begun.manifest.crowd is not None:
+        if self.begun.manifest.crowd is not None:
             facts["objects"] = _object_boxes(pixels["instance"])
         facts["look"] = _look(image, background)
         return {name: np.asarray(value) for name, value in facts.items()}

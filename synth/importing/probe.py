@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import struct
 from collections import Counter
 from collections.abc import Sequence
@@ -58,20 +59,20 @@ def probe_samples(root: Path, found: Path, count: int, executor: Executor, folde
             gathered[result.task] = result.value
             advance(len(result.value))
 
-        work = partial(probe_part, root, found, count)
+        work = partial(probe_part, root, found, count, secrets.token_hex(8))
         raise_failures(executor.run(folder, work, parts, gather), "part")
     return [probed for part in parts for probed in gathered[part]]
 
 
-def probe_part(root: Path, found: Path, count: int, part: int) -> list[Probed]:
-    """Look at the files of one row group of samples."""
+def probe_part(root: Path, found: Path, count: int, run: str, part: int) -> list[Probed]:
+    """Look at the files of one row group of samples; run: a name of this look, for which archives are kept open."""
     first = part * GROUP_ROWS
-    files = _files(root)
+    files = _files(root, run)
     return [_probe(files, sample) for sample in read_found(found, range(first, min(first + GROUP_ROWS, count)))]
 
 
 @lru_cache(maxsize=1)
-def _files(root: Path) -> SourceFiles:
+def _files(root: Path, _run: str) -> SourceFiles:
     return SourceFiles(root)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import IO
 
 from bgfg.data_manifests.files.atomic_write import NO_LOCKS
 from bgfg.data_manifests.files.flush import make_folder
@@ -22,6 +24,14 @@ _RESULTS_LOCK_FILE = ".bgfg.lock"
 
 # Digits of the number of a process, which the file holds.
 _LONGEST_NUMBER = 20
+
+
+# How often a lock is tried that is waited for.
+_TRY_S = 0.05
+
+
+class FolderHeld(Problem):
+    """Another process holds a folder for writing."""
 
 
 @contextmanager
@@ -74,22 +84,28 @@ def writer_folder(folder: Path, what: str = "corpus", lock_file: str = LOCK_FILE
             raise
 
 
+def require_sliceable(corpus: Path, which: ShardSlice) -> None:
+    """Raise Problem where slices of the shards of a corpus can't be made."""
+    there = mirrored(corpus)
+    if there is not None:
+        line = f"--shards {which}: slices are made in folders alone so far, not under {there.store.url}: leave it out"
+        raise Problem(line, exit_code=2)
+
+
 @contextmanager
-def slice_lock(corpus: Path, which: ShardSlice) -> Iterator[None]:
+def slice_lock(corpus: Path, which: ShardSlice, wait_s: float = 0) -> Iterator[None]:
     """Hold a slice of the shards of a corpus for writing; others may hold other slices, and nobody the whole.
 
     Args:
         corpus: The folder of the corpus.
         which: The slice to hold.
+        wait_s: How long to wait where another holds the corpus.
 
     Raises:
-        Problem: Another process holds the corpus, or this slice of it.
+        FolderHeld: Another process holds the corpus, or this slice of it.
     """
-    there = mirrored(corpus)
-    if there is not None:
-        line = f"--shards {which}: slices are made in folders alone so far, not under {there.store.url}: leave it out"
-        raise Problem(line, exit_code=2)
-    with writer_lock(corpus, shared=True):
+    require_sliceable(corpus, which)
+    with writer_lock(corpus, shared=True, wait_s=wait_s):
         folder = corpus / PARTIAL_FOLDER
         folder.mkdir(exist_ok=True)
         with writer_lock(folder, f"slice, {which},", f"lock.{which.number}.{which.count}"):
@@ -97,7 +113,9 @@ def slice_lock(corpus: Path, which: ShardSlice) -> Iterator[None]:
 
 
 @contextmanager
-def writer_lock(corpus: Path, what: str = "corpus", lock_file: str = LOCK_FILE, shared: bool = False) -> Iterator[None]:
+def writer_lock(
+    corpus: Path, what: str = "corpus", lock_file: str = LOCK_FILE, shared: bool = False, wait_s: float = 0
+) -> Iterator[None]:
     """Hold a folder for writing.
 
     The lock file stays behind; the lock itself goes with the process, however that ends.
@@ -107,17 +125,18 @@ def writer_lock(corpus: Path, what: str = "corpus", lock_file: str = LOCK_FILE, 
         what: What the folder is, for the message.
         lock_file: Name of the lock file.
         shared: Whether others may hold it too that share it: those that write other slices of the shards.
+        wait_s: How long to wait where another holds it.
 
     Raises:
-        Problem: Another process holds the folder.
+        FolderHeld: Another process holds the folder.
     """
     with (corpus / lock_file).open("a+", encoding="ascii", errors="replace") as file:
         try:
-            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+            _lock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, wait_s)
         except BlockingIOError:
             file.seek(0)
             holder = file.read(_LONGEST_NUMBER).strip() or "of --shards, maybe on another machine"
-            raise Problem(
+            raise FolderHeld(
                 f"{corpus}: another bgfg (process {holder}) is writing to this {what}: wait for it, or stop it"
             ) from None
         except OSError as error:
@@ -128,7 +147,7 @@ def writer_lock(corpus: Path, what: str = "corpus", lock_file: str = LOCK_FILE, 
                 "folder on a local disk, or mount this one with locks"
             ) from error
         if not os.fstat(file.fileno()).st_nlink:  # who held it has taken the lock file away meanwhile: it locks nothing
-            raise Problem(f"{corpus}: another bgfg has just left this {what}: run the same command again")
+            raise FolderHeld(f"{corpus}: another bgfg has just left this {what}: run the same command again")
         file.truncate(0)
         if not shared:  # several would write over one another's
             file.write(str(os.getpid()))
@@ -136,3 +155,15 @@ def writer_lock(corpus: Path, what: str = "corpus", lock_file: str = LOCK_FILE, 
         there = mirrored(corpus)
         with there.held(what) if there is not None else nullcontext():
             yield
+
+
+def _lock(file: IO[str], kind: int, wait_s: float) -> None:
+    """Take a kernel lock; raise BlockingIOError where another process has it for so long."""
+    until = time.monotonic() + wait_s
+    while True:
+        try:
+            return fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_TRY_S)

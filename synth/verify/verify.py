@@ -21,6 +21,7 @@ from bgfg.synth.store.done_marks import level_histograms
 from bgfg.synth.store.layout import SHARDED_ARRAYS
 from bgfg.synth.store.metadata import require_same_plan
 from bgfg.synth.store.shard import DamagedShard, ShardReader
+from bgfg.synth.store.shard_slice import ShardSlice
 from bgfg.synth.verify.strangers import find_strangers
 from bgfg.synth.verify.verify_instances import find_instance_problems
 from bgfg.synth.verify.verify_plan import find_plan_problems
@@ -48,7 +49,11 @@ class VerifyResult:
 
 
 def verify_corpus(
-    path: Path, executor: Executor, recompose: bool = False, relabel: Relabel | None = None
+    path: Path,
+    executor: Executor,
+    recompose: bool = False,
+    relabel: Relabel | None = None,
+    which: ShardSlice | None = None,
 ) -> VerifyResult:
     """Check a corpus.
 
@@ -61,6 +66,7 @@ def verify_corpus(
         executor: What runs the shards.
         recompose: Whether each image, mask and instance is compared with a new composition, byte by byte.
         relabel: Makes the depth codes of a shard again; with `recompose` they are compared too, where it makes any.
+        which: A slice of the shards, beside all that isn't of a shard; None for all of them.
 
     Returns:
         What is wrong, and what isn't made yet.
@@ -81,12 +87,15 @@ def verify_corpus(
         line = f"{path}: was imported, not composed, so that nothing can be composed again: leave --recompose out"
         raise Problem(line, exit_code=2)
     with unchanged_meanwhile(corpus, depth=corpus.manifest.teacher is not None):
-        return _verify_opened(corpus, executor, recompose, relabel)
+        return _verify_opened(corpus, executor, recompose, relabel, which)
 
 
-def _verify_opened(corpus: Corpus, executor: Executor, recompose: bool, relabel: Relabel | None) -> VerifyResult:
+def _verify_opened(
+    corpus: Corpus, executor: Executor, recompose: bool, relabel: Relabel | None, which: ShardSlice | None
+) -> VerifyResult:
     path, found = corpus.path, list(find_plan_problems(corpus, executor.progress))
-    marks = {array: corpus.marked_shards(array) for array in SHARDED_ARRAYS if array in corpus.layouts}
+    shards = set(corpus.shards if which is None else which.of(corpus.shards))
+    marks = {array: corpus.marked_shards(array) & shards for array in SHARDED_ARRAYS if array in corpus.layouts}
     begun = sorted(set().union(*marks.values()))
     work = partial(verify_shard, path, corpus.manifest.digest, recompose, relabel)
     samples = {shard: len(corpus.samples_of(shard)) for shard in begun}
@@ -98,7 +107,7 @@ def _verify_opened(corpus: Corpus, executor: Executor, recompose: bool, relabel:
 
         failures = executor.run(path, work, begun, gather)
     found += [f"{path}: shard {failure.task}: {failure.error}" for failure in failures]
-    unfinished = {array: len(corpus.shards) - len(done) for array, done in marks.items()}
+    unfinished = {array: len(shards) - len(done) for array, done in marks.items()}
     return VerifyResult([told(line) for line in found], unfinished, find_strangers(path))
 
 

@@ -146,4 +146,8 @@ def test_all_of_these_options_are_tried() -> None:
         ("dataset", "--licence"),
         ("compose", "--address"),
         ("compose", "--shards"),
+        ("label", "--shards"),
+        ("verify", "--shards"),
+        ("import", "--address"),
+        ("dataset", "--address"),
     } <= tried

@@ -38,6 +38,10 @@ def note_and_wait(folder: Path, task: int) -> None:
     time.sleep(0.2)
 
 
+def process_of(_task: int) -> int:
+    return os.getpid()
+
+
 def write_a_megabyte(folder: Path, task: int) -> None:
     time.sleep(0.05)  # what comes after the full disk would otherwise fail before anybody could stop it
     (folder / f"{task}.bin").write_bytes(bytes(2**20))

@@ -26,10 +26,19 @@ class DaskProcesses:
     stack: ExitStack
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def add_worker(self, before: Sequence[str] = (), path: Sequence[Path] = (ROOT,)) -> subprocess.Popen[bytes]:
-        """Start a worker of one thread, by the words `before` if there are any; nothing starts it again."""
+    def add_worker(
+        self, before: Sequence[str] = (), path: Sequence[Path] = (ROOT,), gpus: int = 0
+    ) -> subprocess.Popen[bytes]:
+        """Start a worker of one thread, by the words `before` if there are any; nothing starts it again.
+
+        Args:
+            before: What stands before its own words.
+            path: Where it looks for bgfg.
+            gpus: How many GPUs it says that it has to give; there need be none.
+        """
         options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(self.folder))
-        words = (*before, sys.executable, "-m", "distributed.cli.dask_worker", self.address, *options)
+        given = ("--resources", f"GPU={gpus}") if gpus else ()
+        words = (*before, sys.executable, "-m", "distributed.cli.dask_worker", self.address, *options, *given)
         search = {"PYTHONPATH": os.pathsep.join(map(str, path))}
         worker = self.stack.enter_context(_running(words, self.folder, search))
         self.workers.append(worker)
@@ -42,8 +51,14 @@ class DaskProcesses:
 
 
 @contextmanager
-def dask_processes(folder: Path, workers: int) -> Iterator[DaskProcesses]:
-    """Start a scheduler, which gives a task up when its second worker has died, and so many workers."""
+def dask_processes(folder: Path, workers: int, with_gpu: int = 0) -> Iterator[DaskProcesses]:
+    """Start a scheduler, which gives a task up when its second worker has died, and so many workers.
+
+    Args:
+        folder: Where they put their files.
+        workers: How many workers.
+        with_gpu: How many of them say that they have a GPU.
+    """
     with ExitStack() as stack:
         found = folder / "scheduler.json"
         options = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(found))
@@ -55,8 +70,8 @@ def dask_processes(folder: Path, workers: int) -> Iterator[DaskProcesses]:
         words = (sys.executable, "-m", "distributed.cli.dask_scheduler", *options)
         scheduler = stack.enter_context(_running(words, folder, settings))
         cluster = DaskProcesses(folder, _address_in(found, scheduler), scheduler, stack)
-        for _ in range(workers):
-            cluster.add_worker()
+        for number in range(workers):
+            cluster.add_worker(gpus=int(number < with_gpu))
         cluster.wait(workers)
         yield cluster
 

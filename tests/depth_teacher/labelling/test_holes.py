@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bgfg.depth_teacher.labelling.label import label_corpus, relabel_layered
+from bgfg.depth_teacher.labelling.by_layers import relabel_layered
+from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.depth_teacher.teachers.foot_depth import nearest_known, reach_px
 from bgfg.depth_teacher.teachers.layered import LayeredTeacher
 from bgfg.synth.compose.executor import Executor

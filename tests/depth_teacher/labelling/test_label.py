@@ -14,7 +14,8 @@ import pytest
 import zarr
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.labelling.label import depth_statistics, label_corpus
+from bgfg.depth_teacher.labelling.depth_shards import depth_statistics
+from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.selection import Selection
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.labelling.label import label_corpus, relabel_layered
+from bgfg.depth_teacher.labelling.by_layers import relabel_layered
+from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.depth_teacher.labelling.picture_labeller import rebatch
 from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
 from bgfg.depth_teacher.teachers import densedepth_teacher
@@ -174,7 +175,7 @@ def test_replacing_that_was_killed_leaves_no_mixture(
     def die(*_args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("bgfg.depth_teacher.labelling.label.make_missing_shards", die)
+    monkeypatch.setattr("bgfg.depth_teacher.labelling.depth_shards.make_missing_shards", die)
     with pytest.raises(KeyboardInterrupt):
         label_corpus(corpus, choice, IN_PROCESS, replace=True)
     assert Corpus(corpus).done_shards("depth") == set()

@@ -21,7 +21,8 @@ from PIL import Image
 
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.labelling.label import label_corpus, relabel_layered
+from bgfg.depth_teacher.labelling.by_layers import relabel_layered
+from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
 from bgfg.depth_teacher.teachers.hub import HubTeacher, clamp_to_range, load_hub_teacher
 from bgfg.synth.compose.executor import Executor

@@ -14,7 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
-from bgfg.depth_teacher.labelling.label import label_corpus, relabel_layered
+from bgfg.depth_teacher.labelling.by_layers import relabel_layered
+from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.depth_teacher.teachers.in_front import InFrontTeacher
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.compose.shards import compose_corpus

@@ -4,32 +4,43 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
+import bgfg
 from bgfg import cli
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.labelling.by_network import WorkerNetwork
+from bgfg.depth_teacher.labelling.label import label_corpus
+from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
-from tests.support.cluster_tasks import die_on_three, hashes, note_and_wait, run, write_a_megabyte
+from bgfg.synth.importing.import_corpus import import_corpus
+from bgfg.synth.importing.options import ImportOptions
+from bgfg.synth.store.corpus import Corpus
+from tests.support.cluster_tasks import die_on_three, hashes, note_and_wait, process_of, run, write_a_megabyte
 from tests.support.dask_processes import DaskProcesses, dask_processes
 from tests.support.executors import IN_PROCESS
 from tests.support.full_disk import mounted_disk
 from tests.support.project import ROOT
+from tests.support.tiny_corpus import CUTOUT_HEIGHT, H, K, W
 
 pytest.importorskip("distributed", reason="the extra [dask] isn't installed")
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskProcesses]:
-    with dask_processes(tmp_path_factory.mktemp("dask"), workers=2) as cluster:
+    with dask_processes(tmp_path_factory.mktemp("dask"), workers=2, with_gpu=1) as cluster:
         yield cluster
 
 
@@ -44,19 +55,65 @@ def test_a_cluster_makes_the_same_files_as_one_machine(
     """Relative paths too, though the workers' folder is another; nothing else is left in the folders."""
     corpus, options = copy_of(planned), ("--backend", "dask", "--address", cluster.address)
     monkeypatch.chdir(tmp_path)
-    run("compose", corpus.name, *options)
+    assert len(bgfg.compose(corpus.name, backend="dask", address=cluster.address)) == len(Corpus(planned))
     run("label", corpus.name, "--teacher", "layered", *options)
     assert "all is as it should be" in run("verify", corpus.name, "--recompose", *options)
     assert hashes(corpus) == hashes(labelled)
     run("export", corpus.name, "by-cluster", "--as", "folder", *options)
     run("export", corpus.name, "by-one", "--as", "folder", "--workers", "1")
     assert hashes(tmp_path / "by-cluster") == hashes(tmp_path / "by-one")
+    run("import", "by-one", "imported", *options)
+    import_corpus(tmp_path / "by-one", tmp_path / "by-one-imported", ImportOptions(), IN_PROCESS)
+    assert hashes(tmp_path / "imported") == hashes(tmp_path / "by-one-imported")
     assert sorted(os.listdir(corpus)) == sorted(os.listdir(labelled))
+
+
+def test_a_data_set_is_composed_and_labelled_by_a_cluster(
+    cluster: DaskProcesses, sources: Path, labelled: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folders = (f"--{name}={sources / of}" for name, of in (("bg", "bg"), ("fg", "fg"), ("bg-depth", "depth")))
+    numbers = ("--size", f"{W}x{H}", "--cutout-height", CUTOUT_HEIGHT, "--placements", K, "--split", "34/33/33")
+    run("dataset", "corpus", *folders, *numbers, "--backend", "dask", "--address", cluster.address)
+    made, expected = hashes(tmp_path / "corpus"), hashes(labelled)
+    assert {name: made[name] for name in made if name.startswith(("data.zarr", "done"))} == {
+        name: expected[name] for name in expected if name.startswith(("data.zarr", "done"))
+    }
+
+
+def test_a_network_labels_on_the_workers_of_gpus_alone(
+    cluster: DaskProcesses, composed: Path, copy_of: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    """GPUs that are only said: what runs there is the processor, and its labels are those of this machine."""
+    executor, pids = Executor(backend="dask", address=cluster.address), set()
+    executor.with_gpus("cuda").run(tmp_path, process_of, range(9), lambda result: pids.add(result.value))
+    assert pids == {cluster.workers[0].pid}
+    assert not executor.with_gpus("cpu").gpu
+    corpus, said, noted = copy_of(composed), Path(shutil.copytree(composed, tmp_path / "said")), list[str]()
+    options = TeacherOptions("compact", input_px=(32, 32), batch=4)
+    label_corpus(corpus, replace(options, device="cpu"), IN_PROCESS)
+    label_corpus(said, options, executor, say=noted.append)
+    assert hashes(said) == hashes(corpus)
+    assert "on the workers of tcp://" in noted[0]
+    assert ", a GPU each, " in noted[0]
+    assert noted[1:] == [f"labels: {socket.gethostname()}, cpu, float32, ONNX Runtime"]
+    with pytest.raises(Problem, match="--device cuda:1: is one of this machine, and a cluster has its own: give auto"):
+        label_corpus(said, replace(options, device="cuda:1"), executor, replace=True)
+
+
+def test_a_worker_with_other_weights_is_named(composed: Path, copy_of: Callable[[Path], Path]) -> None:
+    corpus = copy_of(composed)
+    label_corpus(corpus, TeacherOptions("compact", input_px=(32, 32), device="cpu"), IN_PROCESS)
+    network = WorkerNetwork(TeacherOptions("compact", input_px=(64, 64), device="cpu"), "run")
+    with pytest.raises(Problem, match=r"^a worker on \S+ would label otherwise: .* labelled with --input-size 32x32$"):
+        network(Corpus(corpus))
 
 
 def test_a_task_is_begun_anew_where_its_worker_died_and_named_where_the_second_did_too(tmp_path: Path) -> None:
     with dask_processes(tmp_path, workers=2) as cluster:
         executor, done = Executor(backend="dask", address=cluster.address), []
+        with pytest.raises(Problem, match=r"^--device cuda: no worker of tcp://\S+ has a GPU to give: start a worker"):
+            executor.with_gpus("cuda")
         once, always = tmp_path / "once", tmp_path / "always"
         once.mkdir()
         always.mkdir()
@@ -182,8 +239,15 @@ def test_a_scheduler_that_is_not_there_or_not_wanted_is_told(
     assert said in str(done.exception)
 
 
-def test_networks_do_not_label_on_a_cluster(composed: Path, copy_of: Callable[[Path], Path]) -> None:
-    words = ("label", str(copy_of(composed)), "--teacher", "compact", "--backend", "dask", "--address", "tcp://h:1")
-    done = CliRunner().invoke(cli.command_group, words)
-    assert isinstance(done.exception, Problem)
-    assert "--teacher compact is a network" in str(done.exception)
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"backend": "ray", "address": "nowhere"}, "address 'nowhere': give host and port"),
+        ({"backend": "dask"}, "--backend dask: give the cluster too"),
+    ],
+)
+def test_a_cluster_that_is_not_given_is_told_in_python_too(
+    planned: Path, copy_of: Callable[[Path], Path], given: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(Problem, match=said):
+        bgfg.compose(copy_of(planned), **given)

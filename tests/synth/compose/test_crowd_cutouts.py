@@ -17,7 +17,7 @@ from bgfg.data_manifests.images.resampling.exact_resize import resize_rgba
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.occlusion import foot_pixel
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.labelling.label import relabel_layered
+from bgfg.depth_teacher.labelling.by_layers import relabel_layered
 from bgfg.synth.cli.plan import plan
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus, estimate_bytes_per_sample

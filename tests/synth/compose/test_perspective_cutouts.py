@@ -15,7 +15,8 @@ from click.testing import CliRunner
 from bgfg.data_manifests.images.resampling.exact_resize import resize_rgba
 from bgfg.data_manifests.placement.occlusion import foot_pixel
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.labelling.label import label_corpus, relabel_layered
+from bgfg.depth_teacher.labelling.by_layers import relabel_layered
+from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.synth.cli.plan import plan
 from bgfg.synth.cli.preview import preview
 from bgfg.synth.compose.executor import Executor

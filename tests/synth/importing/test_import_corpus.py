@@ -252,3 +252,21 @@ def test_an_export_without_mask_files_is_called_so(form: str, labelled: Path, tm
 def test_a_corpus_is_no_foreign_set(labelled: Path, tmp_path: Path) -> None:
     with pytest.raises(Problem, match="a corpus already: there is nothing to import"):
         import_corpus(labelled, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
+
+
+def test_an_archive_that_was_replaced_is_read_anew_in_the_same_process(folder: Path, tmp_path: Path) -> None:
+    """As on workers that live longer than a run."""
+    for kind in ("images", "masks"):
+        (tmp_path / kind).mkdir()
+    black = np.zeros((H, W, 3), np.uint8)
+    for shade in (10, 90):
+        for number in (1, 2):
+            assert cv2.imwrite(str(tmp_path / f"images/{number:04d}.png"), black + shade + number)
+            assert cv2.imwrite(str(tmp_path / f"masks/{number:04d}.png"), black[..., 0] + 255)
+        shutil.make_archive(str(tmp_path / "new"), "zip", tmp_path, "images")
+        source = tmp_path / "set"
+        source.mkdir(exist_ok=True)
+        (tmp_path / "new.zip").replace(source / "images.zip")
+        shutil.copytree(tmp_path / "masks", source / "masks", dirs_exist_ok=True)
+        import_corpus(source, tmp_path / "corpus", ImportOptions(), IN_PROCESS, replace_other=True)
+        assert Corpus(tmp_path / "corpus").read("image", 0).min() == shade + 1

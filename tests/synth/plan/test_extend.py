@@ -17,7 +17,8 @@ from bgfg.data_manifests.images.image_io import save_png
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
 from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.labelling.label import label_corpus, relabel_layered
+from bgfg.depth_teacher.labelling.by_layers import relabel_layered
+from bgfg.depth_teacher.labelling.label import label_corpus
 from bgfg.synth.compose.shards import compose_corpus
 from bgfg.synth.plan.extend import extend_corpus
 from bgfg.synth.plan.options import ExtendOptions, PlanOptions

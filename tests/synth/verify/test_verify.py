@@ -18,7 +18,7 @@ import zarr
 
 from bgfg.data_manifests.corpus.manifest_file import save_manifest
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.depth_teacher.labelling.label import relabel_layered
+from bgfg.depth_teacher.labelling.by_layers import relabel_layered
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import level_histograms
 from bgfg.synth.store.layout import array_layouts
