@@ -17,6 +17,7 @@ from tests.faults.server import TORCH
 from tests.support import references
 from tests.support.videos import walk, write_video
 
+CLUSTER = "CLUSTER"
 SIDE_PX, CUTOUT_PX = 32, 14
 _PLAN = f"plan corpus --bg bg --fg fg --bg-depth depth --size {SIDE_PX} --cutout-height {CUTOUT_PX} --workers 1"
 _TRAIN = "train corpus run --model tiny --size 16 --steps 6 --batch 8 --validate-every 3 --validation-samples 4"
@@ -28,7 +29,7 @@ class Command:
 
     Attributes:
         name: What the rounds call it.
-        line: What follows `bgfg`.
+        line: What follows `bgfg`; CLUSTER stands for the address of a Dask cluster.
         begun_from: The commands by which the folder was made in which it begins.
         modules: What the server imports first.
     """
@@ -39,11 +40,17 @@ class Command:
     modules: tuple[str, ...] = ()
 
     @property
-    def arguments(self) -> Sequence[str]:
+    def on_cluster(self) -> bool:
+        """Whether workers of a cluster do the work."""
+        return CLUSTER in self.words
+
+    @property
+    def words(self) -> Sequence[str]:
         """What follows `bgfg`, word by word."""
         return shlex.split(self.line)
 
 
+_DASK = f"--backend dask --address {CLUSTER}"
 _SMALL, _WALK = "--threads 1 --size 32", "walk.mp4 --background pairs/empty/1.png"
 _PLANNED = (f"{_PLAN} --placements 4 --split 34/33/33",)
 _COMPOSED = (*_PLANNED, "compose corpus --workers 1")
@@ -66,6 +73,8 @@ _ALL = (
     Command("compose-varied", "compose corpus --workers 1", _VARIED),
     Command("compose", "compose corpus --workers 1", _PLANNED),
     Command("compose-2", "compose corpus --workers 2", _PLANNED),
+    Command("compose-dask", f"compose corpus {_DASK}", _PLANNED, ("distributed",)),
+    Command("label-dask", f"label corpus --teacher layered {_DASK}", _COMPOSED, ("distributed",)),
     Command("label", "label corpus --teacher layered --workers 1", _COMPOSED),
     Command("label-replace", "label corpus --teacher in_front --replace --workers 1", _LABELLED),
     Command("extend", _EXTEND, _LABELLED),
@@ -80,6 +89,7 @@ _ALL = (
     Command("export-2", "export corpus out --as webdataset --workers 2", _LABELLED),
     Command("import", "import out imported --workers 1", _EXPORTED),
     Command("import-2", "import out imported --workers 2", _EXPORTED),
+    Command("import-dask", f"import out imported {_DASK}", _EXPORTED, ("distributed",)),
     Command("fix-names", "audit named --fix-names out --apply --workers 1"),
     Command("kit", f"kit kit --backgrounds 2 --cutouts 1 --size {SIDE_PX} --workers 1"),
     Command("depth", "depth bg out --device cpu --input-size 32"),

@@ -48,7 +48,7 @@ def play_failing(ground: Ground, round_: Round) -> list[str]:
     command, orders = COMMANDS[round_.command], _ORDERS[round_.how]
     ground.reference(command)
     folder = ground.fresh(command)
-    ended = ground.runner.run(folder, command.arguments, orders.at_call(round_.at))
+    ended = ground.runner.run(folder, ground.arguments(command), orders.at_call(round_.at))
     return [*_unclear(ended), *ground.faults_after(command, ended)]
 
 
@@ -57,7 +57,7 @@ def play_stop(ground: Ground, round_: Round) -> list[str]:
     command, orders = COMMANDS[round_.command], _STOPS[round_.how]
     ground.reference(command)
     folder = ground.fresh(command)
-    ended = ground.runner.run(folder, command.arguments, orders.at_call(round_.at))
+    ended = ground.runner.run(folder, ground.arguments(command), orders.at_call(round_.at))
     faults = _unclear(ended)
     if ended.status not in (0, _STOPPED):
         faults.append(f"ended with {ended.status}, not {_STOPPED}")

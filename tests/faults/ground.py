@@ -10,14 +10,18 @@ from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from tests.faults.commands import Command, make_sources
+from tests.faults.commands import CLUSTER, Command, make_sources
 from tests.faults.hostile.play import HostileServer
 from tests.faults.runs import Ended, Runner
 from tests.faults.shim import Call, Orders
 from tests.faults.trees import Tree, differences, tree_of
+from tests.support.dask_processes import DaskProcesses, dask_processes
 
 # What libraries keep in the folder of temporary files between runs, on purpose.
 _CACHES = (".ses", "torchinductor_")
+
+# Of the cluster.
+_WORKERS = 2
 
 
 class Ground:
@@ -46,8 +50,22 @@ class Ground:
         """What hands readers hostile input."""
         return self._open.enter_context(HostileServer(self.base / "hostile"))
 
+    @cached_property
+    def cluster(self) -> DaskProcesses:
+        """A Dask cluster, whose workers the shim stands in too, each in a group of processes of its own."""
+        folder = self.base / "dask"
+        folder.mkdir()
+        return self._open.enter_context(dask_processes(folder, _WORKERS, environment=self.runner.shim.environment))
+
+    def arguments(self, command: Command) -> Sequence[str]:
+        """What follows `bgfg`, word by word; workers of a cluster that were killed are replaced."""
+        if not command.on_cluster:
+            return command.words
+        self.cluster.refill(_WORKERS)
+        return [self.cluster.address if word == CLUSTER else word for word in command.words]
+
     def close(self) -> None:
-        """End both."""
+        """End what was started."""
         self._open.close()
 
     def fresh(self, command: Command, work: Path | None = None) -> Path:
@@ -62,14 +80,14 @@ class Ground:
         """The files that a command leaves where nothing disturbs it."""
         if command.name not in self._references:
             folder = self.fresh(command)
-            _require(self.runner.run(folder, command.arguments), command.line)
+            _require(self.runner.run(folder, self.arguments(command)), command.line)
             self._references[command.name] = tree_of(folder)
         return self._references[command.name]
 
     def calls(self, command: Command, mask: Call) -> int:
         """How many calls of some kinds a command makes where nothing disturbs it."""
         if command.name not in self._calls:
-            ended = self.runner.run(self.fresh(command), command.arguments, Orders(Call.ANY))
+            ended = self.runner.run(self.fresh(command), self.arguments(command), Orders(Call.ANY))
             _require(ended, command.line)
             self._calls[command.name] = ended.calls
         return sum(n for kind, n in self._calls[command.name].items() if kind & mask)
@@ -92,7 +110,7 @@ class Ground:
             faults += [
                 f"ended with 0, but {fault}" for fault in differ if not (power_lost and fault.startswith("left"))
             ]
-        again = self.runner.run(folder, command.arguments)
+        again = self.runner.run(folder, self.arguments(command))
         faults += [f"left running by the second run: {name}" for name in again.left]
         if again.status:
             faults.append(f"the same command again ended with {again.status}: {last_line(again)}")

@@ -39,17 +39,28 @@ def _of_commands(
     rounds: Callable[[Ground, Sequence[Command]], list[Round]],
     play: Callable[[Ground, Round], list[str]],
     why_not: Callable[[], str] = str,
+    on_clusters: bool = False,
 ) -> Kind:
-    """Return a kind that hurts commands, under the eyes of the shim."""
-    return Kind(about, lambda ground, asked: rounds(ground, asked.commands), play, lambda: shim.why_not() or why_not())
+    """Return a kind that hurts commands, under the eyes of the shim; on_clusters: whether those on clusters too."""
 
+    def of_commands(ground: Ground, asked: Asked) -> list[Round]:
+        return rounds(ground, [each for each in asked.commands if on_clusters or not each.on_cluster])
+
+    return Kind(about, of_commands, play, lambda: shim.why_not() or why_not())
+
+
+_of_any_commands = partial(_of_commands, on_clusters=True)
 
 KINDS = {
-    "crash": _of_commands("all processes killed after a call", partial(crash_rounds, "crash"), play_crash),
+    "crash": _of_commands(
+        "all processes killed after a call", partial(crash_rounds, "crash"), play_crash, on_clusters=True
+    ),
     "torn": _of_commands("killed in the middle of a write", partial(crash_rounds, "torn"), play_crash),
-    "worker": _of_commands("a worker process killed after a call", partial(crash_rounds, "worker"), play_crash),
+    "worker": _of_commands(
+        "a worker process killed after a call", partial(crash_rounds, "worker"), play_crash, on_clusters=True
+    ),
     "fail": _of_commands("a call that fails, or does half", failing_rounds, play_failing),
-    "stop": _of_commands("Ctrl-C or SIGTERM after a call", stop_rounds, play_stop),
+    "stop": _of_any_commands("Ctrl-C or SIGTERM after a call", stop_rounds, play_stop),
     "replay": _of_commands("the power goes, by a model of what a disk keeps", replay_rounds, play_replay),
     **{
         file_system: _of_commands(

@@ -64,7 +64,7 @@ def play_power(ground: Ground, round_: Round) -> list[str]:
     disk = ground.base / "disk"
     image = _image(ground, command, round_.kind)
     with _mounted(image, disk) as work:
-        ended = ground.runner.run(work, command.arguments, _CALLS.at_call(round_.at if round_.at <= calls else 0, tick))
+        ended = ground.runner.run(work, command.words, _CALLS.at_call(round_.at if round_.at <= calls else 0, tick))
         if not ended.hits:
             _shut_down(disk)
     with _mounted(image, disk) as work:

@@ -79,7 +79,7 @@ def play_replay(ground: Ground, round_: Round) -> list[str]:
     kept = folder.with_name("kept")
     shutil.rmtree(kept, ignore_errors=True)
     shutil.copytree(folder, kept)
-    ended = ground.runner.run(folder, command.arguments, _CALLS.at_call(round_.at), log=True)
+    ended = ground.runner.run(folder, command.words, _CALLS.at_call(round_.at), log=True)
     notes = list(read_notes(ground.runner.shim.log))
     survive(notes, before, folder, kept, round_.how == "strict", random.Random(str(round_)))
     shutil.rmtree(folder)

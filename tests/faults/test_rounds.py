@@ -32,7 +32,11 @@ _LONG = (
     "extend-replace",
     "extend-label",
 )
-_SHORT = [command for name, command in COMMANDS.items() if name not in _LONG and not name.endswith("-2")]
+_SHORT = [
+    command
+    for name, command in COMMANDS.items()
+    if name not in _LONG and not name.endswith("-2") and not command.on_cluster
+]
 
 
 def drawn(kind: str, ground: Ground, most: int) -> list[Round]:
@@ -60,6 +64,13 @@ def test_the_same_command_again_makes_the_same_bytes_and_leaves_nothing_behind(
 
 def test_a_killed_worker_is_named_and_what_it_had_in_hand_is_made_by_the_next_run(ground: Ground) -> None:
     assert KINDS["worker"].play(ground, Round("worker", "compose-2", "after", 100)) == []
+
+
+@pytest.mark.slow
+def test_a_cluster_goes_on_where_a_worker_was_killed_and_a_lost_client_leaves_nothing_wrong(ground: Ground) -> None:
+    pytest.importorskip("distributed", reason="the extra [dask] isn't installed")
+    rounds = [Round(kind, "compose-dask", "after", at) for kind in ("worker", "crash") for at in (3, 60)]
+    assert [KINDS[round_.kind].play(ground, round_) for round_ in rounds] == [[]] * 4
 
 
 @pytest.mark.slow

@@ -21,14 +21,14 @@ def test_every_file_of_a_plan_is_opened_and_written_under_the_eyes_of_the_shim(g
 def test_a_run_is_killed_at_the_chosen_call_and_not_before(ground: Ground) -> None:
     command = COMMANDS["plan"]
     folder = ground.fresh(command)
-    ended = ground.runner.run(folder, command.arguments, Orders(Call.CHANGES, Mode.KILL, at=9))
+    ended = ground.runner.run(folder, command.words, Orders(Call.CHANGES, Mode.KILL, at=9))
     assert (ended.status, sum(ended.calls.values()), ended.hits) == (-9, 9, 1)
 
 
 def test_a_call_fails_with_the_errno_that_was_asked_for(ground: Ground) -> None:
     command = COMMANDS["plan"]
     folder = ground.fresh(command)
-    ended = ground.runner.run(folder, command.arguments, Orders(Call.MKDIR, Mode.FAIL, at=1, number=errno.EROFS))
+    ended = ground.runner.run(folder, command.words, Orders(Call.MKDIR, Mode.FAIL, at=1, number=errno.EROFS))
     assert ended.status == 1
     assert "Read-only file system" in ended.stderr
 
@@ -36,5 +36,5 @@ def test_a_call_fails_with_the_errno_that_was_asked_for(ground: Ground) -> None:
 def test_what_is_written_elsewhere_does_not_count(ground: Ground) -> None:
     command = COMMANDS["plan"]
     folder = ground.fresh(command)
-    ended = ground.runner.run(folder, command.arguments, Orders(Call.ANY), root=folder / "elsewhere")
+    ended = ground.runner.run(folder, command.words, Orders(Call.ANY), root=folder / "elsewhere")
     assert (ended.status, ended.calls) == (0, {})

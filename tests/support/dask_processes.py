@@ -24,6 +24,7 @@ class DaskProcesses:
     address: str
     scheduler: subprocess.Popen[bytes]
     stack: ExitStack
+    environment: Mapping[str, str] = field(default_factory=dict)
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def add_worker(
@@ -39,10 +40,17 @@ class DaskProcesses:
         options = ("--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(self.folder))
         given = ("--resources", f"GPU={gpus}") if gpus else ()
         words = (*before, sys.executable, "-m", "distributed.cli.dask_worker", self.address, *options, *given)
-        search = {"PYTHONPATH": os.pathsep.join(map(str, path))}
+        search = {"PYTHONPATH": os.pathsep.join(map(str, path)), **self.environment}
         worker = self.stack.enter_context(_running(words, self.folder, search))
         self.workers.append(worker)
         return worker
+
+    def refill(self, workers: int) -> None:
+        """Start workers in the place of those that have ended, so that there are so many."""
+        self.workers = [worker for worker in self.workers if worker.poll() is None]
+        for _ in range(workers - len(self.workers)):
+            self.add_worker()
+        self.wait(workers)
 
     def wait(self, workers: int) -> None:
         """Wait until so many workers have come."""
@@ -51,13 +59,16 @@ class DaskProcesses:
 
 
 @contextmanager
-def dask_processes(folder: Path, workers: int, with_gpu: int = 0) -> Iterator[DaskProcesses]:
+def dask_processes(
+    folder: Path, workers: int, with_gpu: int = 0, environment: Mapping[str, str] | None = None
+) -> Iterator[DaskProcesses]:
     """Start a scheduler, which gives a task up when its second worker has died, and so many workers.
 
     Args:
         folder: Where they put their files.
         workers: How many workers.
         with_gpu: How many of them say that they have a GPU.
+        environment: Further variables of workers.
     """
     with ExitStack() as stack:
         found = folder / "scheduler.json"
@@ -69,7 +80,7 @@ def dask_processes(folder: Path, workers: int, with_gpu: int = 0) -> Iterator[Da
         }
         words = (sys.executable, "-m", "distributed.cli.dask_scheduler", *options)
         scheduler = stack.enter_context(_running(words, folder, settings))
-        cluster = DaskProcesses(folder, _address_in(found, scheduler), scheduler, stack)
+        cluster = DaskProcesses(folder, _address_in(found, scheduler), scheduler, stack, environment or {})
         for number in range(workers):
             cluster.add_worker(gpus=int(number < with_gpu))
         cluster.wait(workers)
@@ -89,8 +100,11 @@ def _address_in(found: Path, scheduler: subprocess.Popen[bytes]) -> str:
 
 @contextmanager
 def _running(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process in a group of its own, so that nobody else gets a signal that is meant for its group."""
     with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(words, cwd=folder, env={**os.environ, **environment}, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            words, cwd=folder, env={**os.environ, **environment}, stdout=log, stderr=log, start_new_session=True
+        )
     try:
         yield process
     finally:
