@@ -46,8 +46,13 @@ class DaskProcesses:
         return worker
 
     def refill(self, workers: int) -> None:
-        """Start workers in the place of those that have ended, so that there are so many."""
-        self.workers = [worker for worker in self.workers if worker.poll() is None]
+        """Start workers in the place of those that have ended or left, so that there are so many."""
+        with import_distributed().Client(self.address, set_as_default=False) as client:
+            there = set(client.run(os.getpid, on_error="ignore").values())
+        for left in [worker for worker in self.workers if worker.pid not in there]:
+            left.kill()  # one that was asked to end takes its time
+            left.wait()
+            self.workers.remove(left)
         for _ in range(workers - len(self.workers)):
             self.add_worker()
         self.wait(workers)

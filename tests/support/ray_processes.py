@@ -26,9 +26,10 @@ class RayProcesses:
     address: str
     stack: ExitStack
 
-    def add_node(self, before: Sequence[str] = (), path: Sequence[Path] = (ROOT,)) -> subprocess.Popen[bytes]:
-        """Start a node of one processor, by the words `before` if there are any."""
-        return self.stack.enter_context(_running((*before, *_START, f"--address={self.address}"), self.folder, path))
+    def add_node(self, path: Sequence[Path] = (ROOT,), gpus: int = 0) -> subprocess.Popen[bytes]:
+        """Start a node of one processor, which says that it has so many GPUs; there need be none."""
+        words = (*_START, f"--address={self.address}", f"--num-gpus={gpus}")
+        return self.stack.enter_context(_running(words, self.folder, path))
 
 
 # Ray's own command, but not by its shebang: its name says nothing of the environment.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,9 +14,12 @@ from click.testing import CliRunner
 
 from bgfg import cli
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.depth_teacher.labelling.label import label_corpus
+from bgfg.depth_teacher.labelling.teacher_options import TeacherOptions
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.shards import compose_corpus
 from tests.support.cluster_tasks import die_on_three, hashes, run
+from tests.support.executors import IN_PROCESS
 from tests.support.project import ROOT
 from tests.support.ray_processes import RayProcesses, ray_processes
 
@@ -26,7 +30,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[RayProcesses]:
     with ray_processes() as cluster:
-        cluster.add_node()
+        cluster.add_node(gpus=1)
         yield cluster
 
 
@@ -45,6 +49,18 @@ def test_a_cluster_makes_the_same_files_as_one_machine(
     assert "all is as it should be" in run("verify", corpus.name, "--recompose", *options)
     assert hashes(corpus) == hashes(labelled)
     assert sorted(os.listdir(corpus)) == sorted(os.listdir(labelled))
+
+
+def test_a_network_labels_on_the_nodes_of_gpus(
+    cluster: RayProcesses, composed: Path, copy_of: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    """A GPU that is only said: what runs there is the processor, and its labels are those of this machine."""
+    corpus, said, noted = copy_of(composed), Path(shutil.copytree(composed, tmp_path / "said")), list[str]()
+    options = TeacherOptions("compact", input_px=(32, 32), batch=4)
+    label_corpus(corpus, replace(options, device="cpu"), IN_PROCESS)
+    label_corpus(said, options, Executor(backend="ray", address=cluster.address), say=noted.append)
+    assert hashes(said) == hashes(corpus)
+    assert f"on the workers of {cluster.address}, a GPU each, " in noted[0]
 
 
 def test_a_task_is_begun_anew_where_its_process_died_and_named_where_the_second_did_too(
