@@ -54,7 +54,7 @@ def dask_cluster(workers: int) -> Iterator[RunningCluster]:
     """Run a Dask cluster of processes with a thread each."""
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as cluster:
+    with LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=":0") as cluster:  # type: ignore[no-untyped-call]
         yield RunningCluster(cluster.scheduler_address, tuple(nanny.pid for nanny in cluster.workers.values()))
 
 
