@@ -63,9 +63,6 @@ def _label_here(shards: DepthShards, options: TeacherOptions, say: Callable[[str
 def _label_on_cluster(shards: DepthShards, options: TeacherOptions, say: Callable[[str], None]) -> None:
     """Have each worker load the network; here it only says what it is, on the processor."""
     corpus = shards.corpus
-    if options.device not in ("auto", "cpu", "cuda"):
-        line = f"--device {options.device}: is one of this machine, and a cluster has its own"
-        raise Problem(f"{line}: give auto, cpu or cuda", exit_code=2)
     executor = shards.executor.with_gpus(options.device)
     here = load_teacher(on_processor(options), True, say)
     teacher = PictureLabeller(corpus, here, options.bits, lambda _n: None)

@@ -21,7 +21,7 @@ _LINES_PER_CHECK = 20
 
 BACKENDS = ("loky", "threading")
 
-_CLUSTERS = ("dask", "ray")  # as engines.py has them, which the command line need not wait for
+CLUSTERS = ("dask", "ray")  # as engines.py has them, which the command line need not wait for
 _WORKERS_OPTION = click.option(
     "--workers", type=WORKERS, help="How many processes or threads work.  [default: one a core]"
 )
@@ -57,22 +57,24 @@ def slice_option(about: str) -> Callable[[F], F]:
     return click.option("--shards", "which", type=SliceType(), metavar="I/N", help=words)
 
 
+address_option = click.option(
+    "--address",
+    type=ClusterAddress(),
+    metavar="URL",
+    help="Where the cluster answers, such as tcp://10.0.0.5:8786 (bgfg[dask]) or 10.0.0.5:6379 (bgfg[ray]).",
+)
+
 # Of commands whose work a cluster can do.
 cluster_options = combine_options(
     _WORKERS_OPTION,
     click.option(
         "--backend",
-        type=click.Choice([*BACKENDS, *_CLUSTERS]),
+        type=click.Choice([*BACKENDS, *CLUSTERS]),
         default="loky",
         show_default=True,
         help="What works: processes (loky) or threads (threading) of this machine, or a cluster (dask, ray).",
     ),
-    click.option(
-        "--address",
-        type=ClusterAddress(),
-        metavar="URL",
-        help="Where the cluster answers, such as tcp://10.0.0.5:8786 (bgfg[dask]) or 10.0.0.5:6379 (bgfg[ray]).",
-    ),
+    address_option,
 )
 
 

@@ -150,8 +150,11 @@ class Executor:
             device: "cuda", "cpu", or "auto" for a GPU where any worker of the cluster has one.
 
         Raises:
-            Problem: No worker has one.
+            Problem: No worker has one, or it is a device of this machine.
         """
+        if device not in ("auto", "cpu", "cuda"):
+            line = f"--device {device}: is one of this machine, and a cluster has its own"
+            raise Problem(f"{line}: give cuda or cpu, or leave it out", exit_code=2)
         engine = CLUSTERS[self.backend]
         gpu = device != "cpu" and engine.has_gpus(self.address)
         if device == "cuda" and not gpu:

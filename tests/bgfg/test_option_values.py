@@ -150,4 +150,6 @@ def test_all_of_these_options_are_tried() -> None:
         ("verify", "--shards"),
         ("import", "--address"),
         ("dataset", "--address"),
+        ("evaluate", "--backend"),
+        ("evaluate", "--address"),
     } <= tried

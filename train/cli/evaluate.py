@@ -10,6 +10,7 @@ import click
 
 from bgfg.data_manifests.terminal.cli_types import BATCH, CORPUS_OR_URL, NamedPath
 from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.synth.cli.options import CLUSTERS, address_option, make_executor
 from bgfg.train.cli.folder_options import mask_options
 
 
@@ -44,6 +45,10 @@ from bgfg.train.cli.folder_options import mask_options
 @click.option(
     "--device", type=click.Choice(["cuda", "mps", "cpu"]), help="Device to run on.  [default: the best there is]"
 )
+@click.option(
+    "--backend", type=click.Choice(CLUSTERS), help="Cluster that tests the samples of CORPUS.  [default: this machine]"
+)
+@address_option
 def evaluate(
     run: Path,
     corpus: str | None,
@@ -56,6 +61,8 @@ def evaluate(
     turn_masks: str | None,
     batch: int | None,
     device: str | None,
+    backend: str | None,
+    address: str | None,
 ) -> None:
     """Test a trained network on backgrounds and people that it never saw, and under stress, beside simple baselines.
 
@@ -79,10 +86,10 @@ def evaluate(
     from bgfg.data_manifests.terminal.progress import show_progress
     from bgfg.synth.store.outputs import require_place
     from bgfg.train.evaluation.by_target import evaluate_by_target
-    from bgfg.train.evaluation.config import DEFAULT_BATCH, DEFAULT_SAMPLES
     from bgfg.train.evaluation.folder import evaluate_folder
     from bgfg.train.evaluation.real import evaluate_real
     from bgfg.train.evaluation.result import EvaluationReport, EvaluationResult, require_report_folder
+    from bgfg.train.evaluation.running import DEFAULT_BATCH, DEFAULT_SAMPLES
     from bgfg.train.folders.discovery import is_folder_of_pairs
     from bgfg.train.models.shipped import require_model
 
@@ -95,6 +102,10 @@ def evaluate(
             f"--batch {batch}: is of the samples of a corpus, and none is tested on: leave it out", exit_code=2
         )
     require_model(run)
+    cluster = None if backend is None and address is None else make_executor(1, backend or "loky", address)
+    if cluster is not None and (corpus is None or "://" in corpus or is_folder_of_pairs(corpus)):
+        what = f"and {corpus} is none" if corpus else "and none is tested on"
+        raise Problem(f"--backend {backend}: tests on the folder of a corpus, {what}: leave it out", exit_code=2)
     given = {"outline": outline, "masks": masks, "turn_masks": turn_masks}
     settings = {name: value for name, value in given.items() if value is not None}
     if settings and real is None and corpus is not None and not is_folder_of_pairs(corpus):
@@ -112,7 +123,7 @@ def evaluate(
     if corpus is not None and is_folder_of_pairs(corpus):
         tested = evaluate_folder(run, Path(corpus), device, max_samples, show_progress, settings)
     elif corpus is not None:
-        tested = evaluate_by_target(run, corpus, device, max_samples, batch or DEFAULT_BATCH, show_progress)
+        tested = evaluate_by_target(run, corpus, device, max_samples, batch or DEFAULT_BATCH, show_progress, cluster)
     result = of_real if tested is None else replace(tested, real=of_real)
     assert result is not None
     digest, digest_of_real = (None if each is None else each.report.digest for each in (tested, of_real))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.synth.compose.executor import Executor
 from bgfg.train.evaluation.classes import evaluate_classes
-from bgfg.train.evaluation.config import DEFAULT_BATCH, DEFAULT_SAMPLES
 from bgfg.train.evaluation.corpus import evaluate_run
 from bgfg.train.evaluation.instances import evaluate_instances
 from bgfg.train.evaluation.result import EvaluationReport, EvaluationResult
+from bgfg.train.evaluation.running import DEFAULT_BATCH, DEFAULT_SAMPLES
 from bgfg.train.models.checkpoint import learnt_targets
 
 
@@ -20,6 +21,7 @@ def evaluate_by_target(
     max_samples: int | None = DEFAULT_SAMPLES,
     batch: int = DEFAULT_BATCH,
     progress: Progress = no_progress,
+    cluster: Executor | None = None,
 ) -> EvaluationResult[EvaluationReport]:
     """Evaluate the network of a run on a corpus; arguments and errors are those of `evaluate_run`.
 
@@ -28,7 +30,7 @@ def evaluate_by_target(
     """
     targets = learnt_targets(source)
     if "instances" in targets:
-        return evaluate_instances(source, location, device, max_samples, batch, progress)
+        return evaluate_instances(source, location, device, max_samples, batch, progress, cluster)
     if "classes" in targets:
-        return evaluate_classes(source, location, device, max_samples, batch, progress)
-    return evaluate_run(source, location, device, max_samples, batch, progress)
+        return evaluate_classes(source, location, device, max_samples, batch, progress, cluster)
+    return evaluate_run(source, location, device, max_samples, batch, progress, cluster)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.data_manifests.terminal.progress import Advance, Progress, no_progress
+from bgfg.synth.compose.executor import Executor
 from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.augment.geometry import resize
@@ -20,9 +23,9 @@ from bgfg.train.evaluation import caveats
 from bgfg.train.evaluation.bootstrap import Estimate, PigeonholeBootstrap
 from bgfg.train.evaluation.cases import best_median_worst
 from bgfg.train.evaluation.class_report import ClassReport, ClassRow
-from bgfg.train.evaluation.config import DEFAULT_BATCH, DEFAULT_SAMPLES, EvalConfig
 from bgfg.train.evaluation.methods import resize_to
 from bgfg.train.evaluation.result import EvaluationResult
+from bgfg.train.evaluation.running import DEFAULT_BATCH, DEFAULT_SAMPLES, EvalConfig, Found, Spread, find, spread_over
 from bgfg.train.models.checkpoint import load_network
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.ops.device import pick
@@ -42,9 +45,12 @@ def evaluate_classes(
     max_samples: int | None = DEFAULT_SAMPLES,
     batch: int = DEFAULT_BATCH,
     progress: Progress = no_progress,
+    cluster: Executor | None = None,
 ) -> EvaluationResult[ClassReport]:
     """Evaluate the classes of a network on a corpus; arguments and errors are those of `evaluate_run`."""
-    corpus, chosen = open_corpus(location), pick(device)
+    make = partial(ClassScorer, batch=batch)
+    spread = None if cluster is None else spread_over(cluster, device, source, location, make, batch)
+    corpus, chosen = open_corpus(location), pick(device if spread is None else "cpu")
     net, description = load_network(source, chosen.kind)
     names = tuple(description["classes"])
     if names[1:] != corpus.classes:
@@ -54,7 +60,7 @@ def evaluate_classes(
     choices = [identities.choose(cell, max_samples) for cell in REPORTED_CELLS]
     reported = caveats.reported_cells(choices, identities, corpus)
     config = EvalConfig(torch.device(chosen.kind), max_samples, batch, progress)
-    evaluator = ClassEvaluator(corpus, net, config, names)
+    evaluator = ClassEvaluator(corpus, net, config, names, spread)
     counts = [evaluator.count(choice) for choice in reported]
     others = [target for target in net.targets if target != "classes"]
     notes = [
@@ -62,33 +68,65 @@ def evaluate_classes(
         *caveats.cell_notes(choices, identities, corpus),
         *([f"Not scored: {', '.join(others)}, which the network finds too."] if others else []),
     ]
-    about = caveats.describe_evaluation(
-        source, net, description, {"corpus": caveats.describe_corpus(corpus)}, str(chosen)
-    )
+    where = str(chosen) if spread is None else spread.where
+    about = caveats.describe_evaluation(source, net, description, {"corpus": caveats.describe_corpus(corpus)}, where)
     rows = [row for choice, each in zip(choices, counts, strict=True) for row in _rows(choice, each, names)]
     report = ClassReport(about, corpus.manifest.digest, names, rows, notes)
     return EvaluationResult(report, evaluator.draw(choices[-1], counts[-1][net.name]))
 
 
+@dataclass(frozen=True)
+class ClassScorer:
+    """Makes the evaluator of a network in a worker of a cluster.
+
+    Attributes:
+        source: The network.
+        location: The folder of the corpus.
+        batch: Samples at a time.
+    """
+
+    source: Path
+    location: Path
+    batch: int
+
+    def __call__(self, device: str | None) -> ClassEvaluator:
+        """Return the evaluator, on a kind of device."""
+        corpus, chosen = open_corpus(self.location), pick(device)
+        net, description = load_network(self.source, chosen.kind)
+        config = EvalConfig(torch.device(chosen.kind), batch=self.batch)
+        return ClassEvaluator(corpus, net, config, tuple(description["classes"]))
+
+
 class ClassEvaluator:
     """Scores a network of classes on samples of a corpus: pictures at the size of its training, classes at theirs."""
 
-    def __init__(self, corpus: Corpus, net: BaseNetwork, config: EvalConfig, names: tuple[str, ...]) -> None:
-        """Set up; names: those of the classes, the background first."""
+    def __init__(
+        self,
+        corpus: Corpus,
+        net: BaseNetwork,
+        config: EvalConfig,
+        names: tuple[str, ...],
+        spread: Spread | None = None,
+    ) -> None:
+        """Set up; names: those of the classes, the background first; spread: a cluster that scores."""
+        self._spread = spread
         self._corpus, self._net, self._config, self._names = corpus, net, config, names
         self._classes = ClassMaps(corpus)
 
     def count(self, choice: CellSamples) -> Counts:
         """Count what the pixels of each class were taken for, in each sample of a cell, by each method."""
+        return find(self, None, choice.samples, choice.cell.letter, self._config.progress, self._spread)
+
+    def found(self, _request: None, samples: NDArray[np.int64], advance: Advance) -> Found:
+        """Return the counts of some samples by the name of the method."""
         found: dict[str, list[NDArray[np.int64]]] = {self._net.name: [], f"all {self._names[0]}": []}
-        with self._config.progress(choice.cell.letter, len(choice.samples), 0) as advance:
-            for raw in self._stream(choice.samples, self._config.batch):
-                truth = self._classes(raw)[:, 0].cpu().numpy()
-                said = self._find(raw["image"])
-                for codes, true in zip(said, truth, strict=True):
-                    for counts, each in zip(found.values(), (codes, np.zeros_like(codes)), strict=True):
-                        counts.append(confusion.confusion_matrix(each, true, len(self._names)))
-                advance(len(truth))
+        for raw in self._stream(samples, self._config.batch):
+            truth = self._classes(raw)[:, 0].cpu().numpy()
+            said = self._find(raw["image"])
+            for codes, true in zip(said, truth, strict=True):
+                for counts, each in zip(found.values(), (codes, np.zeros_like(codes)), strict=True):
+                    counts.append(confusion.confusion_matrix(each, true, len(self._names)))
+            advance(len(truth))
         return {name: np.stack(counts) for name, counts in found.items()}
 
     def draw(self, choice: CellSamples, counts: NDArray[np.int64]) -> NDArray[np.uint8]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import torch
 from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.synth.compose.executor import Executor
 from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.evaluation import caveats
@@ -18,12 +21,13 @@ from bgfg.train.evaluation.baselines import BackgroundDepthBaseline, DifferenceB
 from bgfg.train.evaluation.bootstrap import PigeonholeBootstrap
 from bgfg.train.evaluation.cases import draw_cases
 from bgfg.train.evaluation.caveats import RELATIVE_DEPTH, has_metres
-from bgfg.train.evaluation.config import DEFAULT_BATCH, DEFAULT_SAMPLES, EvalConfig
 from bgfg.train.evaluation.evaluator import CLEAN, CONDITIONS, STRESSED_CELL, Evaluator, MethodScores, cell_letter
 from bgfg.train.evaluation.methods import AT_CORPUS, AT_OUTPUT, Method, NetworkMethod, ResolutionCeiling
 from bgfg.train.evaluation.report import CorpusReport, ReportRow
 from bgfg.train.evaluation.result import EvaluationResult
+from bgfg.train.evaluation.running import DEFAULT_BATCH, DEFAULT_SAMPLES, EvalConfig, Spread, spread_over
 from bgfg.train.models.checkpoint import load_network
+from bgfg.train.models.network import BaseNetwork
 from bgfg.train.ops.device import pick
 from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, TRAIN_CELL, VAL_CELL, AssetIdentities, CellSamples
 from bgfg.train.stream.stream import Stream
@@ -37,6 +41,7 @@ def evaluate_run(
     max_samples: int | None = DEFAULT_SAMPLES,
     batch: int = DEFAULT_BATCH,
     progress: Progress = no_progress,
+    cluster: Executor | None = None,
 ) -> EvaluationResult[CorpusReport]:
     """Evaluate the network of a run, or of a checkpoint file, on the corpus that it was trained on, or on another.
 
@@ -47,23 +52,55 @@ def evaluate_run(
         max_samples: At most so many samples of a cell, None for all.
         batch: Samples at a time.
         progress: Shows progress.
+        cluster: The cluster that scores samples; None for this machine.
 
     Raises:
         Problem: Where there is no checkpoint, where the corpus isn't made as far as the network needs it, and where no
             cell can be reported.
     """
-    corpus, chosen = open_corpus(location), pick(device)
+    make = partial(CorpusScorer, max_samples=max_samples, batch=batch)
+    spread = None if cluster is None else spread_over(cluster, device, source, location, make, batch)
+    corpus, chosen = open_corpus(location), pick(device if spread is None else "cpu")
     net, description = load_network(source, chosen.kind)
-    network = NetworkMethod(net, _decoder(description["depth"], corpus), description["standing"]["threshold"])
-    about = caveats.describe_evaluation(
-        source, net, description, {"corpus": caveats.describe_corpus(corpus)}, str(chosen)
-    )
+    network = _network(net, description, corpus)
+    where = str(chosen) if spread is None else spread.where
+    about = caveats.describe_evaluation(source, net, description, {"corpus": caveats.describe_corpus(corpus)}, where)
     seen = caveats.training_overlap(description["digest"], description["files"], corpus)
-    return evaluate(network, corpus, EvalConfig(torch.device(chosen.kind), max_samples, batch, progress), about, seen)
+    config = EvalConfig(torch.device(chosen.kind), max_samples, batch, progress)
+    return evaluate(network, corpus, config, about, seen, spread)
+
+
+@dataclass(frozen=True)
+class CorpusScorer:
+    """Makes the evaluator of a network in a worker of a cluster.
+
+    Attributes:
+        source: The network.
+        location: The folder of the corpus.
+        max_samples: At most so many samples of a cell, None for all.
+        batch: Samples at a time.
+    """
+
+    source: Path
+    location: Path
+    max_samples: int | None
+    batch: int
+
+    def __call__(self, device: str | None) -> Evaluator:
+        """Return the evaluator, on a kind of device."""
+        corpus, chosen = open_corpus(self.location), pick(device)
+        network = _network(*load_network(self.source, chosen.kind), corpus)
+        config = EvalConfig(torch.device(chosen.kind), self.max_samples, self.batch)
+        return _prepare(network, corpus, config).evaluator
 
 
 def evaluate(
-    network: NetworkMethod, corpus: Corpus, config: EvalConfig, about: Mapping[str, str], notes: Sequence[str] = ()
+    network: NetworkMethod,
+    corpus: Corpus,
+    config: EvalConfig,
+    about: Mapping[str, str],
+    notes: Sequence[str] = (),
+    spread: Spread | None = None,
 ) -> EvaluationResult[CorpusReport]:
     """Evaluate a network on a corpus.
 
@@ -73,24 +110,16 @@ def evaluate(
         config: How the evaluation is run.
         about: The entry `about` of the report.
         notes: Notes for the report beside those that are found here.
+        spread: What has the samples scored by a cluster, if there is one.
 
     Raises:
         Problem: Where no cell can be reported, and where there is nothing to score.
     """
-    identities = AssetIdentities(corpus)
-    choices = [identities.choose(cell, config.max_samples) for cell in REPORTED_CELLS]
-    reported = caveats.reported_cells(choices, identities, corpus)
-    depth = (
-        DepthTarget.from_depth_code(corpus.depth_code()) if network.depth is not None and has_metres(corpus) else None
-    )
-    if depth is None and "mask" not in network.targets:
-        raise Problem(f"{corpus.location}: {caveats.why_no_depth(corpus)}, and the network finds nothing else")
-    val = identities.choose(VAL_CELL, config.max_samples)
-    bare = network.shots == 1 and any(UNKNOWN in corpus.pictures_of(choice.samples)[0] for choice in (*reported, val))
-    evaluator = Evaluator(
-        corpus, list(_methods(network, corpus, identities, depth, config, bare)), network.output_px, depth,
-        config.device, config.batch, config.progress, network.predicts_matte, bare,
+    prepared = _prepare(network, corpus, config, spread)
+    identities, choices, reported, val, evaluator = (
+        prepared.identities, prepared.choices, prepared.reported, prepared.val, prepared.evaluator,
     )  # fmt: skip
+    depth = evaluator.depth
     if len(val.samples) and "mask" in network.targets:
         evaluator.choose_thresholds(val)
     scores = {
@@ -110,6 +139,39 @@ def evaluate(
         [*notes, *caveats.evaluation_notes(evaluator, choices, val, identities, network)],
     )
     return EvaluationResult(report, draw_cases(evaluator, network, reported[-1], scores[reported[-1].cell.letter]))
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """An evaluator, and the samples that it is to score."""
+
+    identities: AssetIdentities
+    choices: list[CellSamples]
+    reported: list[CellSamples]
+    val: CellSamples
+    evaluator: Evaluator
+
+
+def _prepare(network: NetworkMethod, corpus: Corpus, config: EvalConfig, spread: Spread | None = None) -> _Prepared:
+    identities = AssetIdentities(corpus)
+    choices = [identities.choose(cell, config.max_samples) for cell in REPORTED_CELLS]
+    reported = caveats.reported_cells(choices, identities, corpus)
+    depth = (
+        DepthTarget.from_depth_code(corpus.depth_code()) if network.depth is not None and has_metres(corpus) else None
+    )
+    if depth is None and "mask" not in network.targets:
+        raise Problem(f"{corpus.location}: {caveats.why_no_depth(corpus)}, and the network finds nothing else")
+    val = identities.choose(VAL_CELL, config.max_samples)
+    bare = network.shots == 1 and any(UNKNOWN in corpus.pictures_of(choice.samples)[0] for choice in (*reported, val))
+    evaluator = Evaluator(
+        corpus, list(_methods(network, corpus, identities, depth, config, bare)), network.output_px, depth,
+        config.device, config.batch, config.progress, network.predicts_matte, bare, spread,
+    )  # fmt: skip
+    return _Prepared(identities, choices, reported, val, evaluator)
+
+
+def _network(net: BaseNetwork, description: Mapping[str, Any], corpus: Corpus) -> NetworkMethod:
+    return NetworkMethod(net, _decoder(description["depth"], corpus), description["standing"]["threshold"])
 
 
 def _decoder(learnt: Mapping[str, Any] | None, corpus: Corpus) -> DepthTarget | None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from bgfg.data_manifests.terminal.progress import Progress
+from bgfg.data_manifests.terminal.progress import Advance, Progress
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.augment.stress import DISTURBANCES, stress
-from bgfg.train.evaluation.methods import AT_CORPUS, AT_OUTPUT, EvalBatch, Method, MethodOutput
+from bgfg.train.evaluation.methods import AT_CORPUS, AT_OUTPUT, EvalBatch, Method
+from bgfg.train.evaluation.running import Found, Spread, find
 from bgfg.train.stream.evaluation_cells import CellSamples, EvaluationCell
 from bgfg.train.stream.stream import Stream
 from bgfg.train.targets.depth import DepthTarget
@@ -28,6 +30,9 @@ CONDITIONS = (CLEAN, *DISTURBANCES)
 # The cell whose samples are evaluated under stress too, and its letter then.
 STRESSED_CELL = "D"
 STRESS_LETTER = "E"
+
+# What an evaluator may be asked for.
+_COUNTS, _SCORES = "counts", "scores"
 
 # (condition, name of the method) -> name of the score -> (n,), one a sample.
 MethodScores = dict[tuple[str, str], dict[str, NDArray[np.float64]]]
@@ -54,6 +59,21 @@ def cell_letter(cell: EvaluationCell, condition: str) -> str:
     return cell.letter if condition == CLEAN else STRESS_LETTER
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for of samples.
+
+    Attributes:
+        what: The counts by which thresholds are chosen, or the scores.
+        conditions: Under which the samples are seen.
+        thresholds: Those that are chosen already.
+    """
+
+    what: str
+    conditions: tuple[str, ...]
+    thresholds: Mapping[tuple[str, str, str], float]
+
+
 class Evaluator:
     """Scores methods on the samples of a corpus.
 
@@ -76,6 +96,7 @@ class Evaluator:
         progress: Progress,
         mattes: bool = False,
         bare: bool = False,
+        spread: Spread | None = None,
     ) -> None:
         """Prepare to score.
 
@@ -90,30 +111,27 @@ class Evaluator:
             mattes: Whether masks at the size of the corpus are scored as mattes too, which takes long.
             bare: Whether methods do without backgrounds, which nobody knows of all samples: then nothing is disturbed,
                 for disturbances are mostly of the second shot.
+            spread: What has the samples scored by a cluster, if there is one.
         """
         self.corpus, self.methods, self.depth = corpus, methods, depth
         self._output_px, self._device, self._batch, self._progress = output_px, device, batch, progress
+        self._spread = spread
         self._mask, self._mattes = MaskTarget(), mattes
         self.conditions: tuple[str, ...] = (CLEAN,) if bare else CONDITIONS
         self.thresholds: dict[tuple[str, str, str], float] = {}
 
-    @torch.no_grad()
     def choose_thresholds(self, val: CellSamples) -> None:
         """Choose the threshold of each method's mask that has the best mean IoU on val.
 
         An alpha has one threshold, that of clean pictures; a score has one for each condition.
         """
-        counts: dict[tuple[str, str, str], list[tuple[Tensor, Tensor]]] = defaultdict(list)
-        for condition, batch, truth in self._batches(val.samples, self.conditions, "thresholds on val"):
-            for method in self._methods_under(condition):
-                if condition != CLEAN and method.has_alpha:  # keeps the threshold of clean pictures
-                    continue
-                for size, mask in method.predict(batch).masks.items():
-                    found = self._mask.threshold_counts(mask, truth.masks[size])
-                    counts[method.name, condition, size].append((found[0].cpu(), found[1].cpu()))
+        counts = self._find(_COUNTS, val.samples, self.conditions, "thresholds on val")
         self.thresholds = {
-            key: best_threshold(*(torch.cat(parts) for parts in zip(*found, strict=True)))
-            for key, found in counts.items()
+            (method, condition, size): best_threshold(
+                *(torch.from_numpy(counts[condition, method, (size, number)]) for number in (0, 1))
+            )
+            for condition, method, (size, number) in counts
+            if number == 0
         }
 
     def threshold(self, method: Method, condition: str, size: str) -> float | None:
@@ -121,7 +139,6 @@ class Evaluator:
         chosen_under = CLEAN if method.has_alpha else condition
         return self.thresholds.get((method.name, chosen_under, size), method.fallback_threshold)
 
-    @torch.no_grad()
     def score(self, choice: CellSamples, conditions: Sequence[str]) -> MethodScores:
         """Score every method on the samples of a cell.
 
@@ -130,17 +147,27 @@ class Evaluator:
             like "output.iou" and "corpus.iou", those of a matte like "corpus.grad", those of the depth like
             "depth.rmse_band".
         """
-        found: dict[tuple[str, str], list[dict[str, Tensor]]] = defaultdict(list)
         title = " and ".join(dict.fromkeys(cell_letter(choice.cell, condition) for condition in conditions))
-        for condition, batch, truth in self._batches(choice.samples, conditions, title):
+        scores: MethodScores = defaultdict(dict)
+        for (condition, method, name), values in self._find(_SCORES, choice.samples, conditions, title).items():
+            scores[condition, method][name] = values
+        return dict(scores)
+
+    def _find(self, what: str, samples: NDArray[np.int64], conditions: Sequence[str], title: str) -> Found:
+        asked = Asked(what, tuple(conditions), dict(self.thresholds))
+        return find(self, asked, samples, title, self._progress, self._spread, passes=len(conditions))
+
+    @torch.no_grad()
+    def found(self, request: Asked, samples: NDArray[np.int64], advance: Advance) -> Found:
+        """Return the counts or scores of some samples by condition, name of the method, and name."""
+        self.thresholds = dict(request.thresholds)
+        take = self._counts_of_batch if request.what == _COUNTS else self._score_batch
+        parts: dict[Any, list[NDArray[Any]]] = defaultdict(list)
+        for condition, batch, truth in self._batches(samples, request.conditions, advance):
             for method in self._methods_under(condition):
-                scores = self._score_batch(method, condition, method.predict(batch), truth)
-                if scores:
-                    found[condition, method.name].append(scores)
-        return {
-            key: {name: torch.cat([part[name] for part in parts]).numpy() for name in parts[0]}
-            for key, parts in found.items()
-        }
+                for name, values in take(method, condition, batch, truth).items():
+                    parts[condition, method.name, name].append(values.cpu().numpy())
+        return {name: np.concatenate(arrays) for name, arrays in parts.items()}
 
     @torch.no_grad()
     def single_sample(self, sample: NDArray[np.int64], condition: str) -> tuple[EvalBatch, GroundTruth]:
@@ -150,15 +177,14 @@ class Evaluator:
         return self._eval_batch(condition, raw, stream), self._truth(raw)
 
     def _batches(
-        self, samples: NDArray[np.int64], conditions: Sequence[str], title: str
+        self, samples: NDArray[np.int64], conditions: Sequence[str], advance: Advance
     ) -> Iterator[tuple[str, EvalBatch, GroundTruth]]:
         stream = self._stream(samples)
-        with self._progress(title, len(samples) * len(conditions), 0) as advance:
-            for raw in stream:
-                truth = self._truth(raw)
-                for condition in conditions:
-                    yield condition, self._eval_batch(condition, raw, stream), truth
-                    advance(len(raw["sample"]))
+        for raw in stream:
+            truth = self._truth(raw)
+            for condition in conditions:
+                yield condition, self._eval_batch(condition, raw, stream), truth
+                advance(len(raw["sample"]))
 
     def _stream(self, samples: NDArray[np.int64]) -> Stream:
         arrays = ("image", "mask") if self.depth is None else ("image", "mask", "depth")
@@ -186,10 +212,19 @@ class Evaluator:
         inverse, known = self.depth.encode(raw["depth"], self._output_px)
         return GroundTruth(masks, (self.depth.decode(inverse), known), regions(masks[AT_OUTPUT]))
 
-    def _score_batch(
-        self, method: Method, condition: str, found: MethodOutput, truth: GroundTruth
-    ) -> dict[str, Tensor]:
-        scores: dict[str, Tensor] = {}
+    def _counts_of_batch(
+        self, method: Method, condition: str, batch: EvalBatch, truth: GroundTruth
+    ) -> dict[Any, Tensor]:
+        if condition != CLEAN and method.has_alpha:  # keeps the threshold of clean pictures
+            return {}
+        counts = {
+            size: self._mask.threshold_counts(mask, truth.masks[size])
+            for size, mask in method.predict(batch).masks.items()
+        }
+        return {(size, number): counts[size][number] for size in counts for number in (0, 1)}
+
+    def _score_batch(self, method: Method, condition: str, batch: EvalBatch, truth: GroundTruth) -> dict[Any, Tensor]:
+        found, scores = method.predict(batch), dict[Any, Tensor]()
         for size, mask in found.masks.items():
             threshold = self.threshold(method, condition, size)
             if threshold is None:  # nothing to choose one on

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.data_manifests.terminal.progress import Advance, Progress, no_progress
+from bgfg.synth.compose.executor import Executor
 from bgfg.synth.open_corpus import open_corpus
 from bgfg.synth.store.corpus import Corpus
 from bgfg.train.augment.geometry import resize
@@ -18,9 +21,9 @@ from bgfg.train.engine.label_maps import ClassMaps, instance_arrays, instance_ma
 from bgfg.train.evaluation import caveats
 from bgfg.train.evaluation.bootstrap import Estimate, PigeonholeBootstrap
 from bgfg.train.evaluation.cases import best_median_worst
-from bgfg.train.evaluation.config import DEFAULT_SAMPLES, EvalConfig
 from bgfg.train.evaluation.instance_report import InstanceReport, InstanceRow
 from bgfg.train.evaluation.result import EvaluationResult
+from bgfg.train.evaluation.running import DEFAULT_SAMPLES, EvalConfig, Found, Spread, find, spread_over
 from bgfg.train.models.checkpoint import load_network
 from bgfg.train.models.network import BaseNetwork
 from bgfg.train.ops.device import pick
@@ -43,17 +46,22 @@ def evaluate_instances(
     max_samples: int | None = DEFAULT_SAMPLES,
     batch: int = _MAX_BATCH,
     progress: Progress = no_progress,
+    cluster: Executor | None = None,
 ) -> EvaluationResult[InstanceReport]:
     """Evaluate the instances of a network on a corpus; arguments and errors are those of `evaluate_run`."""
     precision.require_pycocotools()
-    corpus, chosen = open_corpus(location), pick(device)
+    batch = min(batch, _MAX_BATCH)
+    make = partial(InstanceScorer, batch=batch)
+    spread = None if cluster is None else spread_over(cluster, device, source, location, make, batch)
+    corpus, chosen = open_corpus(location), pick(device if spread is None else "cpu")
     net, description = load_network(source, chosen.kind)
     identities = AssetIdentities(corpus)
     choices = [identities.choose(cell, max_samples) for cell in REPORTED_CELLS]
     reported = caveats.reported_cells(choices, identities, corpus)
-    config = EvalConfig(torch.device(chosen.kind), max_samples, min(batch, _MAX_BATCH), progress)
+    config = EvalConfig(torch.device(chosen.kind), max_samples, batch, progress)
     names = _learnt_classes(description.get("classes") or (), corpus)
-    evaluator = InstanceEvaluator(corpus, net, config, names)
+    evaluator = InstanceEvaluator(corpus, net, config, names, spread)
+    where = str(chosen) if spread is None else spread.where
     measured = [evaluator.measure(choice) for choice in reported]
     notes = [
         *caveats.training_overlap(description["digest"], description["files"], corpus),
@@ -61,12 +69,34 @@ def evaluate_instances(
         *([_by_class(names, reported[-1], measured[-1])] if len(names) > 1 else []),
     ]
     report = InstanceReport(
-        caveats.describe_evaluation(source, net, description, {"corpus": caveats.describe_corpus(corpus)}, str(chosen)),
+        caveats.describe_evaluation(source, net, description, {"corpus": caveats.describe_corpus(corpus)}, where),
         corpus.manifest.digest,
         [row for choice, each in zip(reported, measured, strict=True) for row in _rows(choice, each)],
         notes,
     )
     return EvaluationResult(report, evaluator.draw(reported[-1], measured[-1]))
+
+
+@dataclass(frozen=True)
+class InstanceScorer:
+    """Makes the evaluator of a network in a worker of a cluster.
+
+    Attributes:
+        source: The network.
+        location: The folder of the corpus.
+        batch: Samples at a time.
+    """
+
+    source: Path
+    location: Path
+    batch: int
+
+    def __call__(self, device: str | None) -> InstanceEvaluator:
+        """Return the evaluator, on a kind of device."""
+        corpus, chosen = open_corpus(self.location), pick(device)
+        net, description = load_network(self.source, chosen.kind)
+        names = _learnt_classes(description.get("classes") or (), corpus)
+        return InstanceEvaluator(corpus, net, EvalConfig(torch.device(chosen.kind), batch=self.batch), names)
 
 
 def _learnt_classes(learnt: Sequence[str], corpus: Corpus) -> Sequence[str]:
@@ -94,25 +124,36 @@ def _by_class(names: Sequence[str], choice: CellSamples, measured: NDArray[np.fl
 class InstanceEvaluator:
     """Scores an instance network on samples of a corpus: pictures at the size of its training, masks at their own."""
 
-    def __init__(self, corpus: Corpus, net: BaseNetwork, config: EvalConfig, names: Sequence[str] = ()) -> None:
-        """Set up; names: the classes that are told apart, none where all are of one."""
+    def __init__(
+        self,
+        corpus: Corpus,
+        net: BaseNetwork,
+        config: EvalConfig,
+        names: Sequence[str] = (),
+        spread: Spread | None = None,
+    ) -> None:
+        """Set up; names: the classes that are told apart, none where all are of one; spread: a cluster that scores."""
+        self._spread = spread
         self._corpus, self._net, self._config, self._names = corpus, net, config, names
         self._classes = ClassMaps(corpus) if len(names) > 1 else None
         self._size_px = corpus.geometry.height_px, corpus.geometry.width_px
 
     def measure(self, choice: CellSamples) -> NDArray[np.float32]:
         """Match the detections in each sample of a cell with the truth; return (n, WIDTH) for average_precision.py."""
-        stream = self._stream(choice.samples, self._config.batch)
+        letter = choice.cell.letter
+        return find(self, None, choice.samples, letter, self._config.progress, self._spread)["matches"]
+
+    def found(self, _request: None, samples: NDArray[np.int64], advance: Advance) -> Found:
+        """Return the "matches" of some samples."""
         rows = []
-        with self._config.progress(choice.cell.letter, len(choice.samples), 0) as advance:
-            for raw in stream:
-                truth = instance_maps(raw)[:, 0].cpu().numpy()
-                labels = [None] * len(truth) if self._classes is None else self._classes(raw)[:, 0].cpu().numpy()
-                count = max(1, len(self._names))
-                for people, true, classes in zip(self._find(raw["image"]), truth, labels, strict=True):
-                    rows.append(precision.match_detections(people, true, classes, count))
-                advance(len(truth))
-        return np.stack(rows)
+        for raw in self._stream(samples, self._config.batch):
+            truth = instance_maps(raw)[:, 0].cpu().numpy()
+            labels = [None] * len(truth) if self._classes is None else self._classes(raw)[:, 0].cpu().numpy()
+            count = max(1, len(self._names))
+            for people, true, classes in zip(self._find(raw["image"]), truth, labels, strict=True):
+                rows.append(precision.match_detections(people, true, classes, count))
+            advance(len(truth))
+        return {"matches": np.stack(rows)}
 
     def draw(self, choice: CellSamples, measured: NDArray[np.float32]) -> NDArray[np.uint8]:
         """Draw the best, median and worst picture of a cell, by the average precision of its own masks."""

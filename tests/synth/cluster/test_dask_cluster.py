@@ -97,7 +97,7 @@ def test_a_network_labels_on_the_workers_of_gpus_alone(
     assert "on the workers of tcp://" in noted[0]
     assert ", a GPU each, " in noted[0]
     assert noted[1:] == [f"labels: {socket.gethostname()}, cpu, float32, ONNX Runtime"]
-    with pytest.raises(Problem, match="--device cuda:1: is one of this machine, and a cluster has its own: give auto"):
+    with pytest.raises(Problem, match="--device cuda:1: is one of this machine, and a cluster has its own: give cuda"):
         label_corpus(said, replace(options, device="cuda:1"), executor, replace=True)
 
 

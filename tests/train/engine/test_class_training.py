@@ -37,6 +37,7 @@ from bgfg.train.ops.instances import Instance
 from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, AssetIdentities
 from bgfg.train.targets import average_precision as precision
 from bgfg.train.targets.instances import InstancesTarget, detection_truths
+from tests.support.in_parts import workers_in_process
 from tests.support.instance_corpus import LIGHT_MASKRCNN, SIDE_PX, make_instance_corpus
 from tests.support.paired_folders import save
 
@@ -119,13 +120,21 @@ def test_an_onnx_file_knows_the_names(segmenter: Path, tmp_path: Path) -> None:
     assert [entry["name"] for entry in card.classes] == ["background", *CLASSES]
 
 
-def test_an_evaluation_scores_each_class(detector: Path, corpus: Corpus) -> None:
+def test_an_evaluation_scores_each_class(detector: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And in parts, as workers of a cluster, as in one go."""
     report = evaluate_instances(detector, corpus.path, "cpu", 8).report
+    in_parts = evaluate_instances(detector, corpus.path, "cpu", 8, batch=1, cluster=workers_in_process(monkeypatch))
+    assert in_parts.report.rows == report.rows
     assert any(note.startswith("AP is the mean over the classes; mask AP of each in D: ant ") for note in report.notes)
 
 
-def test_an_evaluation_counts_the_pixels_of_each_class(segmenter: Path, corpus: Corpus) -> None:
+def test_an_evaluation_counts_the_pixels_of_each_class(
+    segmenter: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And in parts, as workers of a cluster, as in one go."""
     report = evaluate_classes(segmenter, corpus.path, "cpu", 5, batch=3).report
+    in_parts = evaluate_classes(segmenter, corpus.path, "cpu", 5, batch=1, cluster=workers_in_process(monkeypatch))
+    assert in_parts.report.rows == report.rows
     net, _ = load_network(segmenter)
     choice = AssetIdentities(corpus).choose(REPORTED_CELLS[-1], 5)
     met, either, right = np.zeros(4), np.zeros(4), []

@@ -19,12 +19,12 @@ from bgfg.synth.importing.options import ImportOptions  # noqa: E402
 from bgfg.synth.store.corpus import Corpus  # noqa: E402
 from bgfg.synth.store.depth_code import RelativeDepth  # noqa: E402
 from bgfg.train.evaluation.bootstrap import PigeonholeBootstrap  # noqa: E402
-from bgfg.train.evaluation.config import EvalConfig  # noqa: E402
 from bgfg.train.evaluation.corpus import evaluate, evaluate_run  # noqa: E402
 from bgfg.train.evaluation.evaluator import CLEAN, CONDITIONS  # noqa: E402
 from bgfg.train.evaluation.methods import NetworkMethod  # noqa: E402
 from bgfg.train.evaluation.report import CorpusReport  # noqa: E402
 from bgfg.train.evaluation.result import EvaluationResult  # noqa: E402
+from bgfg.train.evaluation.running import EvalConfig  # noqa: E402
 from bgfg.train.models.checkpoint import load_network  # noqa: E402
 from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, AssetIdentities, CellSamples  # noqa: E402
 from bgfg.train.targets.depth import DepthTarget  # noqa: E402

@@ -1,0 +1,86 @@
+"""Samples that are scored in parts by workers: the reports are those of one machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="the extra [train] isn't installed")
+
+from click.testing import CliRunner
+
+from bgfg import cli
+from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.compose.executor import Executor
+from bgfg.train.evaluation.by_target import evaluate_by_target
+from tests.support.dask_processes import dask_processes
+from tests.support.evaluation_corpus import make_evaluation_corpus
+from tests.support.few_replicates import few_replicates
+from tests.support.in_parts import workers_in_process
+from tests.support.saved_runs import save_run
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_intervals() -> Iterator[None]:
+    with few_replicates():
+        yield
+
+
+@pytest.fixture(scope="module")
+def run_and_corpus(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("spread")
+    corpus = make_evaluation_corpus(folder)
+    return save_run(folder / "run", input_px=32), corpus.path
+
+
+def figures(run: Path, corpus: Path, cluster: Executor | None) -> dict[str, Any]:
+    """Evaluate, and return the report but for the device that it names."""
+    result = evaluate_by_target(run, corpus, "cpu", 12, 5, cluster=cluster)
+    content: dict[str, Any] = json.loads(result.report.as_json())
+    device = content["about"].pop("device")
+    assert ("workers of" in device) == (cluster is not None)
+    return content
+
+
+def nearly(found: Any) -> Any:
+    """Figures but for float noise: workers have other numbers of threads."""
+    if isinstance(found, dict):
+        return {name: nearly(each) for name, each in found.items()}
+    if isinstance(found, list):
+        return [nearly(each) for each in found]
+    return pytest.approx(found, rel=1e-4, abs=1e-6) if isinstance(found, float) else found
+
+
+def test_parts_make_the_report_of_the_whole(run_and_corpus: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In this process, where workers would be: parts of two batches of five."""
+    run, corpus = run_and_corpus
+    assert figures(run, corpus, workers_in_process(monkeypatch)) == nearly(figures(run, corpus, None))
+
+
+@pytest.mark.slow
+def test_a_cluster_makes_the_report_of_one_machine(run_and_corpus: tuple[Path, Path], tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="the extra [dask] isn't installed")
+    run, corpus = run_and_corpus
+    with dask_processes(tmp_path, workers=2) as cluster:
+        found = figures(run, corpus, Executor(backend="dask", address=cluster.address))
+    assert found == nearly(figures(run, corpus, None))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--real", "BG"), "--backend dask: tests on the folder of a corpus, and none is tested on: leave it out"),
+        (("s3://bucket/corpus",), "--backend dask: tests on the folder of a corpus, and s3://bucket/corpus is none"),
+    ],
+)
+def test_what_a_cluster_cannot_test_is_told(sources: Path, words: tuple[str, ...], said: str) -> None:
+    pytest.importorskip("distributed", reason="the extra [dask] isn't installed")
+    given = [word.replace("BG", str(sources / "bg")) for word in words]
+    at = ("--backend", "dask", "--address", "tcp://127.0.0.1:1")
+    done = CliRunner().invoke(cli.command_group, ["evaluate", "two_stream", *given, *at])
+    assert isinstance(done.exception, Problem)
+    assert said in str(done.exception)
