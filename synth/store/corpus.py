@@ -35,6 +35,7 @@ from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.store.corpus_arrays import CorpusArrays
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER, DoneMark
+from bgfg.synth.store.layout import SHARDED_ARRAYS
 from bgfg.synth.store.metadata import metadata_faults
 from bgfg.synth.store.sample import Sample, sample_number
 from bgfg.synth.store.shard import ShardWriter
@@ -276,6 +277,9 @@ class Corpus(CorpusArrays):
         """Remove what a killed run left behind; the caller holds the writer lock."""
         remove_folder(self.path / PARTIAL_FOLDER)
         clear_partials(self.path)  # a token for the workers of a cluster
+        for part in self.parts:  # marks of a worker that was killed, where the others went on
+            for array in SHARDED_ARRAYS:
+                clear_partials(part.path / "done" / array)
 
 
 def _state(path: Path, manifest: Manifest, digest: str) -> Manifest:

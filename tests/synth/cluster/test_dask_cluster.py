@@ -190,13 +190,16 @@ def test_what_a_killed_client_had_given_out_is_not_begun_any_more(cluster: DaskP
     assert not list(tmp_path.glob(".*.partial"))
 
 
-def test_composing_on_one_machine_clears_the_token_of_a_killed_client(
-    planned: Path, copy_of: Callable[[Path], Path]
+def test_composing_on_one_machine_clears_what_killed_clients_and_workers_left(
+    composed: Path, copy_of: Callable[[Path], Path]
 ) -> None:
-    corpus = copy_of(planned)
-    (corpus / ".0123456789ab.partial").touch()
+    """Also where nothing is left to make."""
+    corpus = copy_of(composed)
+    left = (corpus / ".0123456789ab.partial", corpus / "done/mask/.0123456789ab.partial.json")
+    for path in left:
+        path.touch()
     compose_corpus(corpus, IN_PROCESS)
-    assert not list(corpus.glob(".*.partial"))
+    assert not any(path.exists() for path in left)
 
 
 def test_a_scheduler_that_is_gone_ends_the_run_in_a_line(tmp_path: Path) -> None:
