@@ -1,11 +1,13 @@
 """Draws the pictures of the pages, docs/images, of the drawn kit: `python docs/make_pictures.py`, some minutes.
 
 They come of commands that the pages name, which are called here; what these make is put side by side and stored small.
+docs/app.jpeg and docs/report.jpeg show the app and a report as Chromium does, by Playwright.
 """
 
 from __future__ import annotations
 
 import contextlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -120,6 +122,34 @@ def draw_training() -> None:
     store_sheet("training", str(sorted(Path("run/sheets").iterdir())[-1]))
 
 
+def draw_screens() -> None:
+    """Draw a page of samples and one of them large, as the app shows them, and the beginning of a report."""
+    from playwright.sync_api import sync_playwright
+
+    run("report corpus report.html --samples 2")
+    command = [sys.executable, "-P", "-m", "bgfg", "app", "corpus", "--port", "0"]
+    with (
+        sync_playwright() as playwright,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as app,
+    ):
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        assert app.stdout is not None
+        address = app.stdout.readline().split()[0]
+        page = browser.new_page(viewport={"width": 1280, "height": 920})
+        for name, path in (("samples", "/corpus?placement=4"), ("sample", "/corpus/sample/124")):
+            page.goto(f"{address}{path}")
+            page.screenshot(path=f"{name}.png")
+        app.terminate()
+        page = browser.new_page(viewport={"width": 1060, "height": 1330})
+        page.goto(Path("report.html").absolute().as_uri())
+        page.screenshot(path="report.png")
+    shown = [np.asarray(Image.open(f"{name}.png").convert("RGB")) for name in ("samples", "sample")]
+    both = Image.fromarray(np.hstack([shown[0], np.full((len(shown[0]), 4 * GAP_PX, 3), 255, np.uint8), shown[1]]))
+    both.thumbnail((1480, 1480))
+    both.save(IMAGES.with_name("app.jpeg"), quality=85, optimize=True)
+    Image.open("report.png").convert("RGB").save(IMAGES.with_name("report.jpeg"), quality=85, optimize=True)
+
+
 if __name__ == "__main__":
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch, contextlib.chdir(scratch):
@@ -128,3 +158,4 @@ if __name__ == "__main__":
         draw_corpora()
         draw_networks()
         draw_training()
+        draw_screens()
