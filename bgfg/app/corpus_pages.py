@@ -13,11 +13,9 @@ from bgfg.app.sample_query import SampleQuery
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.html_report.statistics_figures import pixel_figures, table_figures
-from bgfg.synth.overview.corpus_overview import unfinished
 from bgfg.synth.overview.depth_legend import depth_unit
 from bgfg.synth.overview.finding_pictures import FindingPictures
 from bgfg.synth.overview.thumbnails import PAGE_SAMPLES, SHOWN
-from bgfg.synth.verify.status import corpus_status
 
 # Up to so many pictures of a kind are offered by name.
 _MOST_CHOICES = 1_000
@@ -63,15 +61,15 @@ class CorpusPages:
 
 
 def _facts(opened: OpenedCorpus) -> str:
-    corpus, g = opened.corpus, opened.corpus.geometry
-    size = f"{counted(len(corpus), 'sample')} of {g.width_px}×{g.height_px} px"
-    return "; ".join([size, *unfinished(corpus, corpus_status(corpus))])
+    height_px, width_px = opened.corpus.geometry.frame_px
+    size = f"{counted(len(opened.corpus), 'sample')} of {width_px}×{height_px} px"
+    return "; ".join([size, *opened.missing()])
 
 
 def _samples(opened: OpenedCorpus, query: Mapping[str, str]) -> Values:
     corpus = opened.corpus
     is_labelled = "depth" in corpus.layouts
-    form = {
+    form: Values = {
         "backgrounds": _choices(opened, "background"), "cutouts": _choices(opened, "cutout"), "splits": SPLITS,
         "classes": corpus.classes, "shown": [name for name in SHOWN if name in corpus.layouts],
         "placements": corpus.geometry.placements, "is_labelled": is_labelled,

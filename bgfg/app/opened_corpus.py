@@ -19,6 +19,7 @@ from bgfg.data_manifests.overview.sample_statistics import SampleStatistics
 from bgfg.html_report.pictures import data_url
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.open_corpus import open_corpus
+from bgfg.synth.overview.corpus_overview import unfinished
 from bgfg.synth.overview.finding_pictures import FindingPictures, pictures_of_findings
 from bgfg.synth.overview.pixel_statistics import PixelStatistics, planned_count
 from bgfg.synth.overview.sample_depths import measure_depths
@@ -27,6 +28,7 @@ from bgfg.synth.overview.sample_tables import sample_columns, table_statistics
 from bgfg.synth.overview.thumbnails import Shown, jpeg_bytes, thumbnail_page
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.verify.audit import audit_path
+from bgfg.synth.verify.status import corpus_status
 
 
 class OpenedCorpus:
@@ -43,6 +45,7 @@ class OpenedCorpus:
         self.is_remote = "://" in location
         self.reader = SampleReader(self.corpus, REQUESTS_AT_A_TIME if self.is_remote else None)
         self.columns = sample_columns(self.corpus)
+        self._missing: list[str] | None = None
         self._jobs: dict[str, Job[Any]] = {}
         self._starting = threading.Lock()
         self.select = lru_cache(8)(self._select)
@@ -59,6 +62,12 @@ class OpenedCorpus:
     def statistics(self) -> SampleStatistics:
         """What the tables say of all samples."""
         return table_statistics(self.corpus, self.columns)
+
+    def missing(self) -> list[str]:
+        """Say in words what of it isn't made; once that is nothing, it isn't looked up again."""
+        if self._missing != []:
+            self._missing = unfinished(self.corpus, corpus_status(self.corpus))
+        return self._missing
 
     def thumbnails(self, samples: NDArray[np.int64], shown: Shown = "image") -> list[dict[str, Any]]:
         """Return number, name and picture of each of (n,) samples; False where the picture isn't made."""
