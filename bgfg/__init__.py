@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bgfg.api.making import compose, import_corpus, label
     from bgfg.api.planning import extend, plan
     from bgfg.api.results import audit, card, export, report
+    from bgfg.data_manifests.objects.chunk_cache import ChunkCache
     from bgfg.data_manifests.terminal.errors import Problem
     from bgfg.synth.open_corpus import open_corpus
     from bgfg.synth.store.corpus import Corpus
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "ChunkCache",
     "Corpus",
     "Predictor",
     "Problem",
@@ -53,6 +55,7 @@ __all__ = [
 
 # Name -> where it is.
 _PUBLIC = {
+    "ChunkCache": "bgfg.data_manifests.objects.chunk_cache:ChunkCache",
     "Corpus": "bgfg.synth.store.corpus:Corpus",
     "Predictor": "bgfg.train.inference.predictor:Predictor",
     "Problem": "bgfg.data_manifests.terminal.errors:Problem",

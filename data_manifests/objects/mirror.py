@@ -22,6 +22,7 @@ from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.files.file_version import FileVersion
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import read_regular
+from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.objects.lease import LEASE_KEY, Lease, lease
 from bgfg.data_manifests.objects.object_store import ListedObject, ObjectStore, Superseded
 from bgfg.data_manifests.terminal.errors import Problem, tell_as
@@ -58,12 +59,14 @@ class Mirror:
         folder: The folder.
         store: The objects.
         sizes: How many bytes each object that isn't copied had when they were listed, by its key.
+        cache: Where chunks are kept on this disk that were read of large objects; None for nowhere.
     """
 
     def __init__(self, folder: Path, store: ObjectStore, contents: Contents) -> None:
         self.folder, self.store, self._contents = folder, store, contents
-        self._cache = folder.parent / "cache"
+        self._pictures = folder.parent / "pictures"
         self.sizes: dict[str, int] = {}
+        self.cache: ChunkCache | None = None
         self._there: dict[str, ListedObject] = {}  # what is copied, as it is in the store
         self._copies: dict[str, FileVersion] = {}  # and as it was copied
         self._lease: Lease | None = None
@@ -86,7 +89,7 @@ class Mirror:
 
         There is no file where there is no object.
         """
-        paths = [self.folder / key if (self.folder / key).exists() else self._cache / key for key in keys]
+        paths = [self.folder / key if (self.folder / key).exists() else self._pictures / key for key in keys]
         absent = [(key, path) for key, path in zip(keys, paths, strict=True) if not path.exists()]
         found = self.store.read_all([key for key, _ in absent])
         for (_, path), content in zip(absent, found, strict=True):

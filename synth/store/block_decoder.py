@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.files.failing_call import raise_failed_call
+from bgfg.data_manifests.objects.object_store import REQUESTS_AT_A_TIME
 from bgfg.synth.store.changes import require_unchanged
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.shard import DamagedShard, ShardReader
 
+# The reader of a block's shard, the block's number within the shard, and its zstd frame.
+Frame = tuple[ShardReader, int, memoryview]
+
+_MOST_REQUESTS = 3 * REQUESTS_AT_A_TIME
 _SHARDS_KEPT_OPEN = 512  # half of the files that a process may usually have open
 
 
@@ -53,12 +59,21 @@ class ShardFrames:
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
         self._open = lru_cache(maxsize=_SHARDS_KEPT_OPEN)(corpus.open_shard)
+        # Who waits for one answer after the other waits as often as there are arrays: asked for at once, they are one.
+        self._requests = ThreadPoolExecutor(_MOST_REQUESTS) if corpus.mirror is not None else None
 
-    def frame(self, array: str, block: int) -> tuple[ShardReader, int, memoryview]:
+    def frame(self, array: str, block: int) -> Frame:
         """Return the reader of a block's shard, the block's number within the shard, and its zstd frame."""
         shard, chunk = self.corpus.place_of_block(block)
         reader = self._open(array, shard)
         return reader, chunk, reader.frame(chunk)
+
+    def ask(self, arrays: Sequence[str], block: int) -> dict[str, Callable[[], Frame]]:
+        """Return what gives `frame` of each of some arrays; those of a corpus under a URL are all asked for by then."""
+        calls: dict[str, Callable[[], Frame]] = {array: partial(self.frame, array, block) for array in arrays}
+        if self._requests is not None:  # the thread that asks reads the first one itself
+            calls |= {array: self._requests.submit(calls[array]).result for array in arrays[1:]}
+        return calls
 
 
 class BlockDecoder:
@@ -101,9 +116,9 @@ class BlockDecoder:
         ascending = np.argsort(placements)
         chosen, slots = placements[ascending], slots[ascending]
         runs = _contiguous_runs(chosen, slots)
-        for array in self._pool:
+        for array, frame in self._shards.ask([*self._pool], block).items():
             try:
-                self._decode(array, block, runs)
+                self._decode(array, frame, runs)
             except (DamagedShard, OSError) as error:
                 corpus, (shard, _) = self._shards.corpus, self._shards.corpus.place_of_block(block)
                 if isinstance(corpus, Corpus):
@@ -111,9 +126,9 @@ class BlockDecoder:
                     raise_failed_call(error, corpus.chunk_path(array, shard))
                 raise corpus.damage_problem(array, shard, error) from error
 
-    def _decode(self, array: str, block: int, runs: list[tuple[slice, NDArray[np.int64]]]) -> None:
+    def _decode(self, array: str, read: Callable[[], Frame], runs: list[tuple[slice, NDArray[np.int64]]]) -> None:
         began = time.perf_counter()
-        reader, chunk, frame = self._shards.frame(array, block)
+        reader, chunk, frame = read()
         was_read = time.perf_counter()
         reader.decode(chunk, frame, self._stored[array])
         was_decoded = time.perf_counter()

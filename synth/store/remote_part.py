@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from zarr.storage import ObjectStore as ZarrStore
 
 from bgfg.data_manifests.objects.mirror import Mirror
-from bgfg.data_manifests.objects.object_store import ObjectStore
 from bgfg.synth.store.corpus_part import CorpusPart
 from bgfg.synth.store.done_marks import DoneMark
 from bgfg.synth.store.shard import ShardReader, index_size_bytes
@@ -95,14 +94,14 @@ class RemotePart(CorpusPart):
     def _read_indices(self, array: str, shards: Sequence[int]) -> None:
         """Read the indices at the ends of shards that have the size in their marks, all at once."""
         keys = [self._key(self.chunk_path(array, shard)) for shard in shards]
-        sizes = [self.mark(array, shard).bytes for shard in shards]
+        marks = [self.mark(array, shard) for shard in shards]
         tail = index_size_bytes(self.blocks_per_shard)
         # A byte more than there should be, which tells whether the shard is longer.
-        ends = [(max(0, size - tail), size + 1) for size in sizes]
+        ends = [(max(0, mark.bytes - tail), mark.bytes + 1) for mark in marks]
         found = self._mirror.store.read_all(keys, ends)
-        for shard, key, size, end in zip(shards, keys, sizes, found, strict=True):
-            if end is not None and len(end) == min(size, tail):
-                self._shards[array][shard] = RemoteShardBytes(self._mirror.store, key, size, end)
+        for shard, key, mark, end in zip(shards, keys, marks, found, strict=True):
+            if end is not None and len(end) == min(mark.bytes, tail):
+                self._shards[array][shard] = RemoteShardBytes(self._mirror, key, mark, end)
 
     def _key(self, path: Path) -> str:
         return self._mirror.key_of(path)
@@ -115,10 +114,15 @@ class RemoteShardBytes:
         size_bytes: How many there are.
     """
 
-    def __init__(self, objects: ObjectStore, key: str, size_bytes: int, tail: bytes) -> None:
-        self._objects, self._key, self.size_bytes, self._tail = objects, key, size_bytes, tail
+    def __init__(self, mirror: Mirror, key: str, mark: DoneMark, tail: bytes) -> None:
+        self._mirror, self._key, self._mark, self._tail = mirror, key, mark, tail
+        self.size_bytes = mark.bytes
 
     def read(self, start: int, stop: int) -> bytes:
         """Return the bytes from `start` to before `stop`, fewer where they end earlier; raise Problem."""
         within = start - (self.size_bytes - len(self._tail))
-        return self._tail[within : within + stop - start] if within >= 0 else self._objects.read(self._key, start, stop)
+        if within >= 0:
+            return self._tail[within : within + stop - start]
+        fetch = partial(self._mirror.store.read, self._key, start, stop)
+        cache = self._mirror.cache
+        return fetch() if cache is None else cache.read(self._mark.sha256, start, stop, fetch)

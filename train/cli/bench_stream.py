@@ -12,6 +12,7 @@ import click
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.terminal.cli_types import BATCH, CORPUS_OR_URL, WORKERS, FiniteRange, NamedPath, NamedText
 from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.train.cli.cache_options import cache_options, chunk_cache
 
 
 @click.command("bench-stream")
@@ -54,6 +55,7 @@ from bgfg.data_manifests.terminal.errors import Problem, printable
     help="How long to measure.",
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**53), help="Seed of the order.")
+@cache_options
 @click.option(
     "--json",
     "json_file",
@@ -71,6 +73,8 @@ def bench_stream(
     device: str,
     seconds: float,
     seed: int,
+    cache: Path | None,
+    cache_gb: float | None,
     json_file: Path | None,
 ) -> None:
     """Stream CORPUS, a folder or a URL, and say how fast, where the time goes, and how well it mixes.
@@ -86,7 +90,7 @@ def bench_stream(
     origin = Origin("bench-stream")
     if json_file and not json_file.is_relative_to("/dev"):
         require_file(json_file, origin, "--json")
-    opened = open_corpus(corpus)
+    opened = open_corpus(corpus, chunk_cache(cache, cache_gb))
     names = tuple(arrays.split(",")) if arrays else tuple(name for name in STREAM_ARRAYS if name in opened.layouts)
     if not set(names) <= set(STREAM_ARRAYS):
         raise Problem(f"--arrays {arrays}: give some of {', '.join(STREAM_ARRAYS)}", exit_code=2)

@@ -9,6 +9,7 @@ import click
 
 from bgfg.data_manifests.terminal.cli_types import CORPUS_OR_URL, NamedPath, NamedText, combine_options
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, printable
+from bgfg.train.cli.cache_options import cache_options, chunk_cache
 from bgfg.train.cli.folder_options import FOLDER_SETTINGS, folder_options
 from bgfg.train.cli.training_options import RUN_PATH, given_options, recipe_options, require_effect, runtime_options
 from bgfg.train.config.presets import PRESETS, with_preset
@@ -56,9 +57,18 @@ _DEFAULT_SHARE = 0.1
 @_real_options
 @folder_options
 @runtime_options
+@cache_options
 @ranks_watched()
 def train(
-    corpus: str, run: Path, device: str | None, preset: str | None, resume: str, mix: Path | None, **given: Any
+    corpus: str,
+    run: Path,
+    device: str | None,
+    preset: str | None,
+    resume: str,
+    mix: Path | None,
+    cache: Path | None,
+    cache_gb: float | None,
+    **given: Any,
 ) -> None:
     """Train a network on a corpus, or on images and masks; the same command again goes on where it was.
 
@@ -103,7 +113,7 @@ def train(
     if "start" in chosen:
         require_model(Path(chosen["start"]))
         chosen = {**model_options_of(Path(chosen["start"])), **chosen}
-    opened = open_data(corpus, settings if mix is None else {}, run, show_progress)
+    opened = open_data(corpus, settings if mix is None else {}, run, show_progress, chunk_cache(cache, cache_gb))
     source = source_of(opened, settings if mix is None else {})
     made = with_preset(preset or preset_for(on.kind, source.shots, chosen.get("model")), chosen)
     made.setdefault("model", TrainOptions.model)

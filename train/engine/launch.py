@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
+from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
@@ -139,7 +140,11 @@ def train(
 
 
 def open_data(
-    location: str, settings: Mapping[str, Any], run_path: Path | None = None, progress: Progress = no_progress
+    location: str,
+    settings: Mapping[str, Any],
+    run_path: Path | None = None,
+    progress: Progress = no_progress,
+    cache: ChunkCache | None = None,
 ) -> Corpus | ImageMaskFolder:
     """Open a corpus, in a folder or at a URL, or a folder of images and masks, and say what was found in the latter.
 
@@ -148,9 +153,10 @@ def open_data(
         settings: How a folder of images and masks is split and read, by the names of folders/folder.py.
         run_path: The folder of the run: what it knows already of the folder of images and masks isn't read again.
         progress: Shows how far the reading of a folder is.
+        cache: Where what is read of a corpus under a URL is kept.
     """
     if not is_folder_of_pairs(location):
-        return open_corpus(location)
+        return open_corpus(location, cache)
     return open_folder(Path(location), settings, run_path, progress)
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.machine.cpu_count import default_threads
+from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.objects.object_store import REQUESTS_AT_A_TIME
 from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.synth.open_corpus import open_corpus
@@ -71,6 +72,7 @@ class Stream:
         spare: int = 16,
         threads: int | None = None,
         device: torch.device | str | None = None,
+        cache: ChunkCache | None = None,
     ) -> None:
         """Open a stream; nothing is decoded before it is iterated.
 
@@ -91,12 +93,13 @@ class Stream:
             threads: How many threads decode. By default one a core, at most 8; for a corpus under a URL 32, most of
                 which wait for an answer.
             device: Device that batches are copied to.
+            cache: Where what is read is kept on this disk, where `corpus` is a URL.
 
         Raises:
             Problem: An option makes no sense, or the corpus isn't made as far as is needed; then it names the command
                 to run.
         """
-        self.corpus = corpus if isinstance(corpus, Corpus) else open_corpus(corpus)
+        self.corpus = corpus if isinstance(corpus, Corpus) else open_corpus(corpus, cache)
         self.batch, self.seed, self.rank, self.world_size = batch, seed, rank, world_size
         self.arrays, self.shuffle, self.window, self.spare = tuple(arrays), shuffle, window, spare
         usual = REQUESTS_AT_A_TIME if self.corpus.mirror is not None else default_threads()

@@ -14,6 +14,7 @@ import pytest
 pytest.importorskip("torch", reason="the extra [train] isn't installed")
 
 from bgfg.data_manifests.objects import object_store
+from bgfg.data_manifests.objects.chunk_cache import ChunkCache
 from bgfg.data_manifests.objects.object_store import REQUESTS_AT_A_TIME, ObjectStore
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.open_corpus import open_corpus
@@ -51,6 +52,19 @@ def test_a_web_server_streams_what_the_folder_does(served: ObjectServer, labelle
     assert np.array_equal(streams[0].backgrounds, streams[1].backgrounds)
     for mine, theirs in zip(*streams, strict=True):
         assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
+    for stream in streams:
+        stream.close()
+
+
+def test_what_was_streamed_once_is_not_asked_for_again(served: ObjectServer, labelled: Path, tmp_path: Path) -> None:
+    cache = ChunkCache(tmp_path / "cache", 10**9)
+    streams = [streamed(where, arrays=("image", "depth"), cache=cache) for where in (labelled, f"{served.url}/corpus")]
+    first = [{name: batch[name].clone() for name in batch} for batch in streams[1]]
+    for path in shards(served, "image") + shards(served, "depth"):
+        path.unlink()
+    for mine, theirs, before in zip(*streams, first, strict=True):
+        assert all(np.array_equal(mine[name], theirs[name]) for name in mine)
+        assert all(np.array_equal(mine[name], before[name]) for name in mine)
     for stream in streams:
         stream.close()
 
