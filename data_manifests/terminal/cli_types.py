@@ -34,10 +34,16 @@ LARGEST_SIDE_PX = 16_384
 
 
 class NamedPath(click.Path):
-    """A path with a name: empty text, of a shell variable that isn't set, say, would be taken for the folder here."""
+    """A path with a name: empty text, of a shell variable that isn't set, say, would be taken for the folder here.
+
+    A URL would be taken for a folder named `s3:`.
+    """
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Take what isn't empty."""
+        """Take what is neither empty nor a URL."""
+        scheme, is_url, _ = str(value).partition("://")
+        if is_url:  # what follows may be a secret
+            self.fail(f"{scheme}://...: is a URL, where something of this machine is meant: give its path", param, ctx)
         if value == "":
             self.fail("'' is no path: give one, such as . for the folder here", param, ctx)
         return super().convert(value, param, ctx)
@@ -72,18 +78,7 @@ CORPUS_OR_URL = NamedText()
 EXISTING_FOLDER = NamedPath(exists=True, file_okay=False, path_type=Path)
 
 
-class _Folder(NamedPath):
-    """A folder that is or will be; a URL would be taken for one named `s3:`."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Take what isn't a URL."""
-        if "://" in str(value):
-            readers = "app, train, teach, evaluate and bench-stream read a corpus at a URL"
-            self.fail(f"{value}: {readers}, this command doesn't: give a folder", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-CORPUS_PATH = _Folder(path_type=Path)
+CORPUS_PATH = NamedPath(path_type=Path)
 
 
 class FiniteRange(click.FloatRange):
