@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.synth.compose.blend import Cutout
-from bgfg.synth.painting.figures import Figure
+from bgfg.synth.painting.figures import FIGURE_BYTES_PER_PIXEL, Figure
 from bgfg.synth.store.corpus import Corpus
 
 # Cut-outs held at a time, as pictures and made ready, so that a worker's memory doesn't grow with the corpus.
 _HELD_BYTES = 32_000_000
-_BYTES_PER_PIXEL = 29
+_BYTES_PER_PIXEL = 17
 
 
 class CutoutCache:
@@ -26,10 +26,14 @@ class CutoutCache:
     """
 
     def __init__(self, corpus: Corpus) -> None:
+        self._corpus, variety = corpus, corpus.manifest.variety
+        self._is_recoloured = variety is not None and variety.colour_match != (0, 0)
         h, w = corpus.geometry.largest_box_px
-        self._corpus, held = corpus, max(1, _HELD_BYTES // (h * w * _BYTES_PER_PIXEL))
+        held, figures_held = (
+            max(1, _HELD_BYTES // (h * w * each)) for each in (_BYTES_PER_PIXEL, FIGURE_BYTES_PER_PIXEL)
+        )
         self.rgba, self.prepared = lru_cache(held)(self._read), lru_cache(held)(self._prepare)
-        self.figure = lru_cache(held)(self._figure)
+        self.figure = lru_cache(figures_held)(self._figure)
 
     def _read(self, f: int) -> NDArray[np.uint8]:
         height_px, width_px = self._corpus.cutout_sizes_px[f].tolist()
@@ -40,7 +44,7 @@ class CutoutCache:
         return Cutout.prepare(self.rgba(f))
 
     def _figure(self, f: int) -> Figure:
-        return Figure(self.rgba(f))
+        return Figure(self._read(f), self._is_recoloured)
 
 
 def cutout_cache(corpus: Corpus) -> CutoutCache:

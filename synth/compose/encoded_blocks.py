@@ -67,9 +67,8 @@ class BlockEncoder:
         """Encode a block that is painted in patches; None where it isn't one, or gets no smaller so."""
         if self._known is None or not isinstance(block, VariedBlock) or (painter := self._painter) is None:
             return None
-        if (pastes := block.drawn_pastes) is None:
+        if not block.paint(painter):
             return None
-        painter.paint(pastes)
         frames = {"mask": painter.masks, "instance": painter.instances}
         encoded = self._known.encode_patches(painter.patches, frames, self._arrays)
         return encoded if len(encoded) == len(self._arrays) else None

@@ -20,6 +20,7 @@ from bgfg.synth.compose.blend import Composer, PlacedCutout
 from bgfg.synth.compose.varied_cutouts import VariedCutouts
 from bgfg.synth.painting.drawn_pastes import DrawnPastes
 from bgfg.synth.painting.lab_tables import lab_tables
+from bgfg.synth.painting.painted_scenes import ScenePainter
 from bgfg.synth.store.corpus import Corpus
 
 # Of the tables of pastes, before those that vary.
@@ -60,11 +61,12 @@ class VariedBlock:
         """What is pasted in each of them."""
         return [self.of.scene(self.place, k) for k in range(self.of.placements)]
 
-    @property
-    def drawn_pastes(self) -> DrawnPastes | None:
-        """What `ScenePainter` needs to paint it; None where something of it isn't for that."""
+    def paint(self, painter: ScenePainter) -> bool:
+        """Paint its scenes; say whether they are for that, which none is where something else varies."""
         pastes = self.of.drawn_pastes
-        return pastes and pastes.of_samples(self.place * self.of.placements, self.of.placements)
+        if pastes is not None:
+            painter.paint(pastes, self.place * self.of.placements)
+        return pastes is not None
 
     def paste(self, composer: Composer) -> None:
         """Compose the images and masks of the block, and instances where there are any."""

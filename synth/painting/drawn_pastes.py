@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bgfg.data_manifests.images.resampling.affine_warp import MILLI, cos_sin_each
+from bgfg.synth.painting.shadow import contact_darkness
+
+# A paste as painted_scenes.c takes it; `figure` is filled in block by block.
+_PASTE = np.dtype([
+    ("figure", "=u8"), ("around_mean", "=f8", 3), ("around_deviation", "=f8", 3), ("share", "=f8"), ("cos", "=f8"),
+    ("sin", "=f8"), ("scale", "=i4"), ("corner_px", "=i4", 2), ("darkness", "=i4"), ("is_labelled", "=i4"),
+    ("sample", "=i4"),
+])  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,8 +47,23 @@ class DrawnPastes:
     around_mean: NDArray[np.float64]
     around_deviation: NDArray[np.float64]
 
-    def of_samples(self, first: int, count: int) -> DrawnPastes:
-        """Return those of some samples, numbered from 0 on."""
-        start, stop = np.searchsorted(self.samples, (first, first + count)).tolist()
-        samples, *others = (column[start:stop] for column in vars(self).values())
-        return DrawnPastes(samples - first, *others)
+    def range_of(self, first: int, count: int) -> slice:
+        """Return which of the pastes are those of samples from `first` on."""
+        return slice(*self.samples.searchsorted((first, first + count)).tolist())
+
+    @cached_property
+    def structs(self) -> NDArray[np.void]:
+        """The pastes as painted_scenes.c takes them, (n,), but for their figures, which are 0."""
+        structs = np.zeros(len(self.samples), _PASTE)
+        structs["around_mean"], structs["around_deviation"] = self.around_mean, self.around_deviation
+        structs["share"] = self.colour_match_milli / MILLI
+        structs["cos"], structs["sin"] = cos_sin_each(self.rotations_mdeg)
+        structs["scale"], structs["corner_px"] = self.scales_milli, self.boxes_px[:, :2]
+        structs["darkness"] = contact_darkness(self.shadow_milli)
+        structs["is_labelled"], structs["sample"] = self.is_labelled, self.samples
+        return structs
+
+    @cached_property
+    def largest_scale_milli(self) -> int:
+        """The largest of their scales, 0 where there are none."""
+        return int(self.scales_milli.max(initial=0))

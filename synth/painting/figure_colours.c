@@ -4,6 +4,7 @@
 
 #define CHUNK 64 /* pixels whose colours are looked at together */
 #define SHIFT 14
+#define MOST_CONTRAST 2.0 /* as colour_match.py has it */
 #define LINEAR 3390 /* up to it CIELAB goes in a straight line */
 
 /* The cube of a 16,384th, in 16,384ths. */
@@ -36,18 +37,22 @@ static inline uint32_t premultiplied(uint32_t level, uint32_t alpha) {
 }
 
 /* What becomes of the levels of a channel, cut to bytes and rounded. */
-static void match_levels(const Match *match, int channel, int32_t *levels) {
-    const double mean = match->mean[channel], gain = match->gain[channel];
+static void match_levels(const Paste *paste, int channel, int32_t *levels) {
+    const double mean = paste->figure->mean[channel], aside = paste->around_mean[channel] - mean;
+    double contrast = paste->around_deviation[channel] / paste->figure->deviation[channel];
+    contrast = contrast < 1 / MOST_CONTRAST ? 1 / MOST_CONTRAST : contrast > MOST_CONTRAST ? MOST_CONTRAST : contrast;
+    const double gain = 1 + paste->share * (contrast - 1), centre = mean + paste->share * aside;
     for (int v = 0; v < 256; v++) {
-        double level = (v - mean) * gain + match->centre[channel];
+        double level = (v - mean) * gain + centre;
         level = level < 0 ? 0 : level > 255 ? 255 : level;
         levels[v] = (int32_t)rounded(level);
     }
 }
 
-void colour_figure(const Figure *figure, const Match *match, const LabTables *tables, uint32_t *coloured) {
+void colour_figure(const Paste *paste, const LabTables *tables, uint32_t *coloured) {
+    const Figure *figure = paste->figure;
     int32_t y[256], fy[256], a[256], b[256], levels[3][256];
-    for (int c = 0; c < 3; c++) match_levels(match, c, levels[c]);
+    for (int c = 0; c < 3; c++) match_levels(paste, c, levels[c]);
     for (int v = 0; v < 256; v++) {
         y[v] = tables->y[levels[0][v]], fy[v] = tables->fy[levels[0][v]];
         a[v] = tables->a[levels[1][v]], b[v] = tables->b[levels[2][v]];

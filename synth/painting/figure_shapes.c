@@ -184,10 +184,10 @@ void shape_figure(const Paste *paste, const Warping *warping, const LabTables *t
     const Figure *figure = paste->figure;
     const uint32_t *pixels = figure->pixels;
     Count height = figure->height, width = figure->width;
-    if (paste->match) {
+    if (paste->share > 0) {
         if (room->latest != figure) memset(room->coloured, 0, sizeof *pixels * (size_t)((height + 2) * (width + 2)));
         room->latest = figure;
-        colour_figure(figure, paste->match, tables, room->coloured);
+        colour_figure(paste, tables, room->coloured);
         pixels = room->coloured;
     }
     for (int i = 0; i < warping->halvings; i++) {

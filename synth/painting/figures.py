@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 from functools import cached_property
 
 import cv2
@@ -12,58 +12,49 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.images.resampling.cutout_shape import premultiplied
 from bgfg.synth.painting.colour_match import LabColours
 
-_FIGURE = np.dtype([("pixels", "=u8"), ("lab", "=u8"), ("seen", "=u8"), ("size_px", "=i8", 2), ("seen_count", "=i8")])
+_FIGURE = np.dtype([
+    ("pixels", "=u8"), ("lab", "=u8"), ("seen", "=u8"), ("size_px", "=i8", 2), ("seen_count", "=i8"),
+    ("mean", "=f8", 3), ("deviation", "=f8", 3),
+])  # fmt: skip
+# What is held of a pixel: itself, its colour in CIELAB, and where it is.
+FIGURE_BYTES_PER_PIXEL = 12
 
 
-@dataclass(frozen=True)
 class Figure:
-    """A cut-out.
+    """A cut-out; its own picture isn't kept.
 
     Attributes:
-        rgba: (h, w, 4) uint8, not premultiplied.
+        diagonal_px: The longest line in it.
     """
 
-    rgba: NDArray[np.uint8]
+    def __init__(self, rgba: NDArray[np.uint8], is_recoloured: bool) -> None:
+        """Take a cut-out.
 
-    @property
-    def size_px(self) -> tuple[int, int]:
-        """Height and width."""
-        return self.rgba.shape[0], self.rgba.shape[1]
-
-    @cached_property
-    def colours(self) -> LabColours:
-        """Its colours, with their mean and deviation."""
-        return LabColours.of(self.rgba)
+        Args:
+            rgba: (h, w, 4) uint8, not premultiplied.
+            is_recoloured: Whether its colours may be matched to others.
+        """
+        h, w = rgba.shape[:2]
+        self.diagonal_px = math.hypot(h, w)
+        self._pixels = np.zeros((h + 2, w + 2, 4), np.uint8)
+        self._pixels[1:-1, 1:-1] = premultiplied(rgba)
+        self._struct = np.zeros(1, _FIGURE)
+        self._struct["pixels"], self._struct["size_px"] = self._pixels.ctypes.data, (h, w)
+        if is_recoloured:
+            self._look_at(LabColours.of(rgba))
 
     @cached_property
     def address(self) -> int:
         """Where the struct of the figure is in memory while this object lives."""
         return int(self._struct.ctypes.data)
 
-    @cached_property
-    def coloured_address(self) -> int:
-        """The same, of a figure whose colours in CIELAB are there, too."""
-        lab, seen = self._lab
-        self._struct["lab"], self._struct["seen"] = lab.ctypes.data, seen.ctypes.data
-        self._struct["seen_count"] = len(seen)
-        return self.address
-
-    @cached_property
-    def _struct(self) -> NDArray[np.void]:
-        return np.array([(self._pixels.ctypes.data, 0, 0, self.size_px, 0)], _FIGURE)
-
-    @cached_property
-    def _pixels(self) -> NDArray[np.uint8]:
-        h, w = self.size_px
-        pixels = np.zeros((h + 2, w + 2, 4), np.uint8)
-        pixels[1:-1, 1:-1] = premultiplied(self.rgba)
-        return pixels
-
-    @cached_property
-    def _lab(self) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-        """CIELAB and alpha of its pixels that are seen, (n, 4) uint8, and where these are, (n,) int32."""
-        colours, seen = self.colours, np.flatnonzero(self._pixels[..., 3])
-        if not len(seen):
-            return np.zeros((0, 4), np.uint8), seen.astype(np.int32)
-        alpha_u8 = colours.alpha_u8.reshape(-1)[colours.seen]
-        return np.asarray(cv2.merge((colours.lab_u8, alpha_u8[None])), np.uint8)[0], seen.astype(np.int32)
+    def _look_at(self, colours: LabColours) -> None:
+        """Keep CIELAB and alpha of the pixels that are seen, (n, 4) uint8, and where these are, (n,) int32."""
+        self._seen = np.flatnonzero(self._pixels[..., 3]).astype(np.int32)
+        self._lab = np.zeros((len(self._seen), 4), np.uint8)
+        if len(self._seen):
+            alpha_u8 = colours.alpha_u8.reshape(-1)[colours.seen]
+            self._lab[:] = cv2.merge((colours.lab_u8, alpha_u8[None]))[0]
+        struct = self._struct
+        struct["lab"], struct["seen"], struct["seen_count"] = self._lab.ctypes.data, self._seen.ctypes.data, len(self._seen)
+        struct["mean"], struct["deviation"] = colours.mean, colours.deviation

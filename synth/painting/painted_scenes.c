@@ -8,7 +8,7 @@ The order and the rounding are those of varied_block.py, shadow.py and blend.py,
 #define CHUNK 32 /* pixels that are looked at together */
 
 /* Raised with every change of what painted_scenes.py hands over, which refuses what was compiled of another one. */
-int interface_version(void) { return 1; }
+int interface_version(void) { return 2; }
 
 /* Gaussians by the width of what stands on the ground: those of width n are from starts[n] to before starts[n + 1]. */
 typedef struct {
@@ -236,7 +236,7 @@ static int furnish(Studio *studio, const Canvas *canvas, const Paste *pastes, Co
     if (!studio->layers) return -1;
     for (Count i = 0; i < count; i++) {
         Warping warping = warping_of(pastes + i);
-        if (i == 0 || pastes[i].scene != pastes[i - 1].scene) scene = 0;
+        if (i == 0 || pastes[i].sample != pastes[i - 1].sample) scene = 0;
         studio->layers[i] = (Layer){pastes + i, warping, {warping.height, warping.width, NULL, NULL, NULL}, scene, {0}};
         fullest = larger(fullest, scene += shape_bytes(&warping));
         figure = larger(figure, (pastes[i].figure->height + 2) * (pastes[i].figure->width + 2));
@@ -253,15 +253,15 @@ static int furnish(Studio *studio, const Canvas *canvas, const Paste *pastes, Co
     return 0;
 }
 
-/* Paint the scenes of a block, whose pastes come scene by scene and from the back; those that aren't labelled first. 0,
-or -1 for want of memory. */
-int paint_scenes(const Canvas *canvas, const Paste *pastes, Count count) {
+/* Paint the scenes of a block, the samples from `first_sample` on, whose pastes come scene by scene and from the back; those
+that aren't labelled first. 0, or -1 for want of memory. */
+int paint_scenes(const Canvas *canvas, const Paste *pastes, Count count, Count first_sample) {
     Studio studio = {0};
     int result = furnish(&studio, canvas, pastes, count);
     Count first = 0;
     for (Count k = 0; k < canvas->placements && !result; k++) {
         Count end = first;
-        while (end < count && pastes[end].scene == k) end++;
+        while (end < count && pastes[end].sample == first_sample + k) end++;
         paint_scene(canvas, &studio, studio.layers + first, end - first, k);
         first = end;
     }

@@ -15,23 +15,17 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.images.resampling.affine_warp import MILLI, cos_sin
+from bgfg.data_manifests.images.resampling.affine_warp import MILLI
 from bgfg.data_manifests.machine.compiled import compiled_library
-from bgfg.synth.painting.colour_match import Moments, gain_and_centre
 from bgfg.synth.painting.drawn_pastes import DrawnPastes
 from bgfg.synth.painting.figures import Figure
 from bgfg.synth.painting.lab_tables import lab_tables
-from bgfg.synth.painting.shadow import bells, contact_darkness
+from bgfg.synth.painting.shadow import bells
 
-_INTERFACE_VERSION = 1
+_INTERFACE_VERSION = 2
 # What of a picture isn't its background: where its pixels are in memory, the bytes from row to row, and its box: top,
 # bottom, left and right.
 PATCH = np.dtype([("pixels", "=u8"), ("stride", "=i8"), ("box_px", "=i4", 4)])
-
-_PASTE = np.dtype([
-    ("figure", "=u8"), ("match", "=u8"), ("cos", "=f8"), ("sin", "=f8"), ("scale", "=i4"), ("corner_px", "=i4", 2),
-    ("darkness", "=i4"), ("is_labelled", "=i4"), ("scene", "=i4"),
-])  # fmt: skip
 
 _pointer, _count = ctypes.c_void_p, ctypes.c_ssize_t
 
@@ -54,7 +48,7 @@ def library() -> ctypes.CDLL | None:
     found = compiled_library("bgfg.synth.painting._painted_scenes", _INTERFACE_VERSION)
     if found:
         found.paint_scenes.restype = ctypes.c_int
-        found.paint_scenes.argtypes = [ctypes.POINTER(_Canvas), _pointer, _count]
+        found.paint_scenes.argtypes = [ctypes.POINTER(_Canvas), _pointer, _count, _count]
     return found
 
 
@@ -92,53 +86,32 @@ class ScenePainter:
         self.patches = np.zeros(placements, PATCH)
         self.masks = np.zeros((placements, H, W), np.uint8)
         self.instances = np.zeros((placements, H, W) if with_instances else (0, 0, 0), np.uint8)
+        self._tables = lab_tables()
+        self._canvas = _Canvas(
+            self._background.ctypes.data, H, W, placements, self.pixels.ctypes.data, self.masks.ctypes.data,
+            self.instances.ctypes.data if with_instances else None, self.patches.ctypes.data,
+            None if self._tables is None else self._tables.ctypes.data,
+        )  # fmt: skip
 
-    def paint(self, pastes: DrawnPastes) -> None:
+    def paint(self, pastes: DrawnPastes, first: int = 0) -> None:
         """Paint a block; what was painted before is gone.
 
         Args:
-            pastes: What is pasted in its scenes, numbered from 0 to K - 1.
+            pastes: What is pasted in samples.
+            first: The first of the K samples that are painted.
         """
-        figures = [self._figure_of(f) for f in pastes.cutouts.tolist()]
-        matches = _matches(figures, pastes)
-        structs = _structs(figures, matches, pastes)
-        largest_px = max((math.hypot(*figure.size_px) for figure in figures), default=0)
-        widest_px = math.ceil(largest_px * int(pastes.scales_milli.max(initial=0)) / MILLI)
-        (across, across_starts), (down, down_starts) = bells(1 << widest_px.bit_length())
-        H, W, _ = self._background.shape
-        tables = lab_tables()
-        canvas = _Canvas(
-            self._background.ctypes.data, H, W, len(self.masks), self.pixels.ctypes.data, self.masks.ctypes.data,
-            self.instances.ctypes.data if self.instances.size else None, self.patches.ctypes.data,
-            None if tables is None else tables.ctypes.data, _Bells(across.ctypes.data, across_starts.ctypes.data),
-            _Bells(down.ctypes.data, down_starts.ctypes.data),
-        )  # fmt: skip
-        if self._compiled.paint_scenes(canvas, structs.ctypes.data, len(structs)):
+        which = pastes.range_of(first, len(self.masks))
+        structs, cutouts = pastes.structs[which], pastes.cutouts[which].tolist()
+        figures = {f: self._figure_of(f) for f in set(cutouts)}
+        structs["figure"] = [figures[f].address for f in cutouts]
+        largest_px = max((figure.diagonal_px for figure in figures.values()), default=0.0)
+        self._hold_bells(math.ceil(largest_px * pastes.largest_scale_milli / MILLI))
+        if self._compiled.paint_scenes(self._canvas, structs.ctypes.data, len(structs), first):
             raise MemoryError("no memory to paint a block")
 
-
-def _matches(figures: list[Figure], pastes: DrawnPastes) -> NDArray[np.float64] | None:
-    """Return means, gains and centres of the colours of each paste, (n, 3, 3); None where none are matched."""
-    if not pastes.colour_match_milli.any():
-        return None
-    own = Moments(*(np.array([getattr(each.colours, name) for each in figures]) for name in Moments._fields))
-    around, share = Moments(pastes.around_mean, pastes.around_deviation), pastes.colour_match_milli[:, None] / MILLI
-    return np.stack([own.mean, *gain_and_centre(own, around, share)], axis=1)
-
-
-def _structs(figures: list[Figure], matches: NDArray[np.float64] | None, pastes: DrawnPastes) -> NDArray[np.void]:
-    """Return the pastes as they are handed over, (n,) of _PASTE."""
-    structs = np.empty(len(figures), _PASTE)
-    structs["match"] = 0
-    if matches is None:
-        structs["figure"] = [figure.address for figure in figures]
-    else:
-        structs["figure"] = [figure.coloured_address for figure in figures]
-        addresses = matches.ctypes.data + matches.strides[0] * np.arange(len(matches))
-        structs["match"] = np.where(pastes.colour_match_milli > 0, addresses, 0)
-    turns = [cos_sin(turn) for turn in pastes.rotations_mdeg.tolist()]
-    structs["cos"], structs["sin"] = np.reshape(turns, (-1, 2)).T
-    structs["scale"], structs["corner_px"] = pastes.scales_milli, pastes.boxes_px[:, :2]
-    structs["darkness"] = contact_darkness(pastes.shadow_milli)
-    structs["is_labelled"], structs["scene"] = pastes.is_labelled, pastes.samples
-    return structs
+    def _hold_bells(self, widest_px: int) -> None:
+        """Have the curves of contact shadows of all widths up to one."""
+        self._bells = bells(1 << widest_px.bit_length())
+        self._canvas.across, self._canvas.down = (
+            _Bells(values.ctypes.data, starts.ctypes.data) for values, starts in self._bells
+        )

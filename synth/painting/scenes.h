@@ -15,19 +15,16 @@ typedef struct {
     const uint32_t *lab;    /* (seen_count) CIELAB and alpha of those that aren't transparent */
     const int32_t *seen;    /* (seen_count) where they are in `pixels` */
     Count height, width, seen_count;
+    double mean[3], deviation[3]; /* of its opaque pixels in CIELAB */
 } Figure;
-
-/* What becomes of a level of CIELAB: (level - mean) * gain + centre, for each channel. */
-typedef struct {
-    double mean[3], gain[3], centre[3];
-} Match;
 
 typedef struct {
     const Figure *figure;
-    const Match *match; /* NULL where its colours are its own */
-    double cos, sin;    /* of its turn, counter-clockwise */
-    int32_t scale, x, y, darkness, is_labelled, scene; /* in thousandths; the top-left corner, which may lie outside the
-                                                          frame; of the shadow, in 1,024ths of a level, 0 for none */
+    double around_mean[3], around_deviation[3]; /* of the colours around it in CIELAB */
+    double share;                               /* of the way that its colours go to them, 0 to 1 */
+    double cos, sin;                            /* of its turn, counter-clockwise */
+    int32_t scale, x, y, darkness, is_labelled, sample; /* in thousandths; the top-left corner, which may lie outside the
+                                                           frame; of the shadow, in 1,024ths of a level, 0 for none */
 } Paste;
 
 /* How often a picture is halved first, where the pixels look then, and how many there are. */
@@ -64,7 +61,7 @@ static inline int64_t rounded(double number) {
 }
 
 /* Fill the pixels of a figure that are seen with the colours that it gets. */
-void colour_figure(const Figure *figure, const Match *match, const LabTables *tables, uint32_t *coloured);
+void colour_figure(const Paste *paste, const LabTables *tables, uint32_t *coloured);
 
 /* How a paste is turned and scaled, and the box that it takes. */
 Warping warping_of(const Paste *paste);

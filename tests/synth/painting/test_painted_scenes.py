@@ -18,7 +18,7 @@ from bgfg.synth.compose.blend import Composer, PlacedCutout
 from bgfg.synth.compose.encoded_blocks import BlockEncoder
 from bgfg.synth.compose.recipe import ShardRecipe
 from bgfg.synth.painting import lab_tables, painted_scenes
-from bgfg.synth.painting.colour_match import Surroundings
+from bgfg.synth.painting.colour_match import LabColours, Surroundings
 from bgfg.synth.painting.drawn_pastes import DrawnPastes
 from bgfg.synth.painting.figures import Figure
 from bgfg.synth.painting.layers import PremultipliedCutout, Shade
@@ -31,9 +31,10 @@ from tests.support.crowd_corpus import crowd_options, crowd_sources
 from tests.synth.compose.test_known_matches import cutout_of
 
 
-def painter_of(background: NDArray[np.uint8], placements: int, figures: list[Figure]) -> ScenePainter:
+def painter_of(background: NDArray[np.uint8], placements: int, cutouts: list[NDArray[np.uint8]]) -> ScenePainter:
     compiled = painted_scenes.library()
     assert compiled is not None, "the tests need a C compiler where bgfg is installed"
+    figures = [Figure(rgba, is_recoloured=True) for rgba in cutouts]
     return ScenePainter(compiled, background, placements, figures.__getitem__, with_instances=True)
 
 
@@ -53,12 +54,12 @@ def drawn(rng: np.random.Generator, placements: int, figures: int, background: N
     return DrawnPastes(samples, labelled, cutouts, boxes, scales, turns, strengths, shadows, *around)
 
 
-def slow_layers(figure: Figure, paste: DrawnPastes, i: int) -> tuple[PlacedCutout, list[PlacedCutout]]:
+def slow_layers(rgba: NDArray[np.uint8], paste: DrawnPastes, i: int) -> tuple[PlacedCutout, list[PlacedCutout]]:
     """A cut-out at its place, and its shadow where it has one."""
-    rgba, (x, y) = figure.rgba, paste.boxes_px[i, :2].tolist()
+    x, y = paste.boxes_px[i, :2].tolist()
     if paste.colour_match_milli[i]:
         strength = int(paste.colour_match_milli[i])
-        rgba = figure.colours.matched(paste.around_mean[i], paste.around_deviation[i], strength)
+        rgba = LabColours.of(rgba).matched(paste.around_mean[i], paste.around_deviation[i], strength)
     pixels = CutoutShape(int(paste.scales_milli[i]), int(paste.rotations_mdeg[i])).apply(premultiplied(rgba))
     cutout = PremultipliedCutout.of(pixels)
     darkness = int(paste.shadow_milli[i])
@@ -67,12 +68,12 @@ def slow_layers(figure: Figure, paste: DrawnPastes, i: int) -> tuple[PlacedCutou
     return PlacedCutout(cutout, cutout.alpha_u8, x, y), shadows
 
 
-def compose_slowly(composer: Composer, figures: list[Figure], pastes: DrawnPastes) -> None:
+def compose_slowly(composer: Composer, cutouts: list[NDArray[np.uint8]], pastes: DrawnPastes) -> None:
     layers: list[list[PlacedCutout]] = [[] for _ in composer.masks]
     shadows: list[list[PlacedCutout]] = [[] for _ in composer.masks]
     behind: list[list[PlacedCutout]] = [[] for _ in composer.masks]
     for i, k in enumerate(pastes.samples.tolist()):
-        placed, shadow = slow_layers(figures[pastes.cutouts[i]], pastes, i)
+        placed, shadow = slow_layers(cutouts[pastes.cutouts[i]], pastes, i)
         (layers if pastes.is_labelled[i] else behind)[k].append(placed)
         shadows[k] += shadow
     composer.compose_layers(layers, [[*each, *others] for each, others in zip(shadows, behind, strict=True)])
@@ -97,12 +98,12 @@ def test_scenes_are_painted_as_layers_over_one_another(
 ) -> None:
     rng = np.random.default_rng(seed)
     background = references.picture(height_px, width_px, seed % 97)
-    figures = [Figure(cutout_of(int(rng.integers(1, 30)), int(rng.integers(1, 30)), rng)) for _ in range(3)]
-    painter, composer = painter_of(background, placements, figures), Composer(background, placements, True)
-    for _ in range(2):  # what was there before is gone
-        pastes = drawn(rng, placements, len(figures), background)
-        painter.paint(pastes)
-        compose_slowly(composer, figures, pastes)
+    cutouts = [cutout_of(int(rng.integers(1, 30)), int(rng.integers(1, 30)), rng) for _ in range(3)]
+    painter, composer = painter_of(background, placements, cutouts), Composer(background, placements, True)
+    for first in (0, 7):  # what was there before is gone
+        pastes = drawn(rng, placements, len(cutouts), background)
+        painter.paint(dataclasses.replace(pastes, samples=pastes.samples + first), first)
+        compose_slowly(composer, cutouts, pastes)
         assert np.array_equal(images_of(painter, background), composer.images)
         assert np.array_equal(painter.masks, composer.masks)
         assert np.array_equal(painter.instances, composer.instances)
@@ -111,8 +112,8 @@ def test_scenes_are_painted_as_layers_over_one_another(
 def test_all_of_a_large_figure_is_turned_and_coloured_alike() -> None:
     rng = np.random.default_rng(4)
     background = references.picture(150, 190, 3)
-    figures = [Figure(references.cutout(131, 97, 5)), Figure(np.zeros((5, 7, 4), np.uint8))]
-    painter, composer = painter_of(background, 12, figures), Composer(background, 12, True)
+    cutouts = [references.cutout(131, 97, 5), np.zeros((5, 7, 4), np.uint8)]
+    painter, composer = painter_of(background, 12, cutouts), Composer(background, 12, True)
     turns = rng.integers(-180_000, 180_000, 12)
     boxes = np.stack([rng.integers(-50, 90, 12), rng.integers(-50, 90, 12), *rng.integers(50, 150, (2, 12))], axis=1)
     pastes = DrawnPastes(
@@ -120,7 +121,7 @@ def test_all_of_a_large_figure_is_turned_and_coloured_alike() -> None:
         rng.integers(0, 1001, 12), rng.integers(0, 1001, 12), *Surroundings(background).around_each(boxes),
     )  # fmt: skip
     painter.paint(pastes)
-    compose_slowly(composer, figures, pastes)
+    compose_slowly(composer, cutouts, pastes)
     assert np.array_equal(images_of(painter, background), composer.images)
     assert np.array_equal(painter.masks, composer.masks)
 
@@ -153,10 +154,12 @@ def test_where_opencv_converts_colours_otherwise_they_are_left_to_it(
     plain = crowd_options(crowd_sources(tmp_path / "sources"), None)
     plan_corpus(tmp_path / "corpus", dataclasses.replace(plain, variety=VARIED), replace=False, workers=1)
     recipe = ShardRecipe(Corpus(tmp_path / "corpus"), 0)
-    block = next(recipe.blocks())
-    assert block.drawn_pastes is not None  # type: ignore[union-attr]
+    compiled = painted_scenes.library()
+    assert compiled is not None
+    painter = recipe.painter(compiled)
+    assert next(recipe.blocks()).paint(painter)  # type: ignore[union-attr]
     monkeypatch.setattr("bgfg.synth.compose.varied_block.lab_tables", lambda: None)
-    assert next(recipe.blocks()).drawn_pastes is None  # type: ignore[union-attr]
+    assert not next(recipe.blocks()).paint(painter)  # type: ignore[union-attr]
     tables = lab_tables.lab_tables()
     assert tables is not None
     monkeypatch.setattr(lab_tables, "_tables", lambda: np.zeros_like(tables))
