@@ -2,12 +2,6 @@
 
 #include "scenes.h"
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(WITHOUT_FOURS)
-#include <immintrin.h>
-#define FOURS __attribute__((target("avx2")))
-static int has_fours(void) { return __builtin_cpu_supports("avx2"); }
-#endif
-
 #define HALF (ONE / 2)
 #define ONE_BITS (PLACE_BITS + SUBPIXEL_BITS)
 
@@ -55,7 +49,7 @@ Warping warping_of(const Paste *paste) {
                        whole_px((double)width * cos_share + (double)height * sin_share)};
     while ((int64_t)paste->scale << warping.halvings <= 500) warping.halvings++;
     double share = (double)((int64_t)paste->scale << warping.halvings);
-    int64_t cos = rounded(HALF * paste->cos * 1000 / share), sin = rounded(HALF * paste->sin * 1000 / share);
+    int64_t cos = (int64_t)nearest(HALF * paste->cos * 1000 / share), sin = (int64_t)nearest(HALF * paste->sin * 1000 / share);
     int64_t across = 1 - warping.width, down = 1 - warping.height, rounding = (1 << (PLACE_BITS - 1)) - HALF;
     warping.placing = (Placing){((width * HALF) >> warping.halvings) + rounding + across * cos - down * sin,
                                 ((height * HALF) >> warping.halvings) + rounding + across * sin + down * cos, 2 * cos, 2 * sin};
@@ -87,9 +81,9 @@ static void warp_pixels(const Placing *placing, const Row *row, const uint32_t *
     }
 }
 
-#ifdef FOURS
+#ifdef WIDE
 /* Four times two pixels beside one another; on some machines faster than to gather them by one instruction. */
-FOURS static inline __m256i four_pairs(const uint32_t *origin, __m128i places) {
+WIDE static inline __m256i four_pairs(const uint32_t *origin, __m128i places) {
     __m128i a = _mm_loadl_epi64((const __m128i *)(const void *)(origin + _mm_cvtsi128_si32(places)));
     __m128i b = _mm_loadl_epi64((const __m128i *)(const void *)(origin + _mm_extract_epi32(places, 1)));
     __m128i c = _mm_loadl_epi64((const __m128i *)(const void *)(origin + _mm_extract_epi32(places, 2)));
@@ -98,7 +92,7 @@ FOURS static inline __m256i four_pairs(const uint32_t *origin, __m128i places) {
 }
 
 /* The same by four pixels at a time, as many as there are; return where it ends. */
-FOURS static Count warp_fours(const Placing *placing, const Row *row, const uint32_t *pixels, Count stride, Shape *shape,
+WIDE static Count warp_fours(const Placing *placing, const Row *row, const uint32_t *pixels, Count stride, Shape *shape,
                               Count at, Span *span) {
     const __m256i pairs = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15));
     const __m256i repeated = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 0, 1, 0, 1, 0, 1, 8, 9, 8, 9, 8, 9, 8, 9));
@@ -158,8 +152,8 @@ static void warp_row(const Placing *placing, const uint32_t *pixels, Count heigh
     if (row.start > row.end) row.start = row.end;
     for (Count x = 0; x < row.start; x++) put_pixel(shape, at + x, 0);
     Count x = row.start;
-#ifdef FOURS
-    if (has_fours() && (height + 2) * (width + 2) < 1 << 28 && shape->width < 1 << 12) /* so that 31 bits hold all places */
+#ifdef WIDE
+    if (has_wide() && (height + 2) * (width + 2) < 1 << 28 && shape->width < 1 << 12) /* so that 31 bits hold all places */
         x = warp_fours(placing, &row, pixels, width + 2, shape, at, &span);
 #endif
     warp_pixels(placing, &row, pixels, width + 2, x, shape, at, &span);

@@ -16,8 +16,8 @@ _FIGURE = np.dtype([
     ("pixels", "=u8"), ("lab", "=u8"), ("seen", "=u8"), ("size_px", "=i8", 2), ("seen_count", "=i8"),
     ("mean", "=f8", 3), ("deviation", "=f8", 3),
 ])  # fmt: skip
-# What is held of a pixel: itself, its colour in CIELAB, and where it is.
-FIGURE_BYTES_PER_PIXEL = 12
+FIGURE_BYTES_PER_PIXEL = 8
+_LEAST_GAP = 8  # transparent pixels between two runs that are worth leaving out
 
 
 class Figure:
@@ -49,12 +49,14 @@ class Figure:
         return int(self._struct.ctypes.data)
 
     def _look_at(self, colours: LabColours) -> None:
-        """Keep CIELAB and alpha of the pixels that are seen, (n, 4) uint8, and where these are, (n,) int32."""
-        self._seen = np.flatnonzero(self._pixels[..., 3]).astype(np.int32)
-        self._lab = np.zeros((len(self._seen), 4), np.uint8)
-        if len(self._seen):
-            alpha_u8 = colours.alpha_u8.reshape(-1)[colours.seen]
-            self._lab[:] = cv2.merge((colours.lab_u8, alpha_u8[None]))[0]
+        """Keep CIELAB and alpha of the pixels, (h + 2, w + 2, 4) uint8, and runs of those that are seen, (n, 2) int32."""
+        alpha_u8 = self._pixels[..., 3]
+        self._lab, is_seen = np.zeros_like(self._pixels), alpha_u8 > 0
+        self._lab[is_seen, :3], self._lab[..., 3] = colours.lab_u8[0], alpha_u8
+        seen = np.flatnonzero(is_seen)
+        is_last = np.diff(seen, append=seen[-1:] + _LEAST_GAP + 1) > _LEAST_GAP
+        is_first = np.roll(is_last, 1)  # what follows upon the last of a run
+        self._runs = np.stack([seen[is_first], seen[is_last] + 1], axis=1).astype(np.int32)
         struct = self._struct
-        struct["lab"], struct["seen"], struct["seen_count"] = self._lab.ctypes.data, self._seen.ctypes.data, len(self._seen)
+        struct["lab"], struct["seen"], struct["seen_count"] = self._lab.ctypes.data, self._runs.ctypes.data, len(self._runs)
         struct["mean"], struct["deviation"] = colours.mean, colours.deviation

@@ -5,15 +5,21 @@
 
 #include "../../data_manifests/images/resampling/affine_warp.h"
 #include "vectorised.h"
+#include "wide.h"
 
 #define OPAQUE 128
 #define SPARE_BYTES 4 /* that are written after the pixels of a shape */
 
+/* Pixels that follow upon one another. */
+typedef struct {
+    int32_t start, end;
+} Run;
+
 /* A cut-out as it was prepared. */
 typedef struct {
     const uint32_t *pixels; /* (height + 2, width + 2) premultiplied RGBA, with nothing all around */
-    const uint32_t *lab;    /* (seen_count) CIELAB and alpha of those that aren't transparent */
-    const int32_t *seen;    /* (seen_count) where they are in `pixels` */
+    const uint32_t *lab;    /* so many CIELAB and alpha */
+    const Run *seen;        /* (seen_count) of them, outside which they are transparent */
     Count height, width, seen_count;
     double mean[3], deviation[3]; /* of its opaque pixels in CIELAB */
 } Figure;
@@ -55,9 +61,9 @@ typedef struct {
 } Room;
 
 /* The nearest whole number, of two the even one, which 2^52 and a half of it, added and taken away again, leave. */
-static inline int64_t rounded(double number) {
+static inline double nearest(double number) {
     const double whole = 6755399441055744.0;
-    return (int64_t)(number + whole - whole);
+    return number + whole - whole;
 }
 
 /* Fill the pixels of a figure that are seen with the colours that it gets. */
