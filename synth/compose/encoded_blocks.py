@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bgfg.synth.compose import known_matches
 from bgfg.synth.compose.blend import Composer
-from bgfg.synth.compose.known_matches import KnownMatches, patches_of
+from bgfg.synth.compose.known_matches import KnownMatches, WrittenBlock, patches_of
 from bgfg.synth.compose.recipe import BlockRecipe, ShardRecipe
 from bgfg.synth.compose.varied_block import VariedBlock
 from bgfg.synth.painting import painted_scenes
@@ -26,11 +26,11 @@ class EncodedBlock:
     """One array of a block.
 
     Attributes:
-        chunk: What its shard holds of it.
+        chunk: What its shard holds of it, in the encoder's memory until its next block.
         sums: (2, C) int64, the exact sums and sums of squares of its levels, one a channel.
     """
 
-    chunk: bytes
+    chunk: bytes | memoryview
     sums: NDArray[np.int64]
 
 
@@ -50,7 +50,7 @@ class BlockEncoder:
         """
         self._recipe, self._arrays = recipe, arrays
         self._searching = ChunkEncoder()
-        self._known = _Known.of(recipe)
+        self._known = _Known.of(recipe, arrays)
 
     def encode(self, block: BlockRecipe | VariedBlock) -> dict[str, EncodedBlock]:
         """Encode each array of a block."""
@@ -97,33 +97,30 @@ class BlockEncoder:
 class _Known:
     """Encodes blocks from known matches."""
 
-    def __init__(self, matches: KnownMatches, encoder: SequenceEncoder, size_bytes: int) -> None:
-        self._matches, self._encoder, self._size_bytes = matches, encoder, size_bytes
+    def __init__(self, matches: KnownMatches, encoders: Mapping[str, tuple[SequenceEncoder, int]]) -> None:
+        self._matches, self._encoders = matches, encoders  # each with the bytes of its chunks before they are encoded
 
     @classmethod
-    def of(cls, recipe: ShardRecipe) -> _Known | None:
+    def of(cls, recipe: ShardRecipe, arrays: Sequence[str]) -> _Known | None:
         """Return what encodes blocks of a shard; None where the means aren't there, or nothing is known of them."""
         compiled, zstd = known_matches.library(), zstd_sequences.library()
         if compiled is None or zstd is None:
             return None
         if not known_matches.are_within_reach(recipe.placements, *recipe.background.shape[:2]):
             return None
-        size_bytes = recipe.background.size * recipe.placements
+        image_bytes = recipe.background.size * recipe.placements
+        sizes_bytes = {array: image_bytes if array == "image" else image_bytes // 3 for array in arrays}
         matches = KnownMatches(compiled, recipe.background, recipe.placements)
-        return cls(matches, SequenceEncoder(zstd, size_bytes), size_bytes)
+        return cls(matches, {array: (SequenceEncoder(zstd, size), size) for array, size in sizes_bytes.items()})
 
     def encode(self, block: BlockRecipe) -> dict[str, EncodedBlock] | None:
         """Encode the image and the mask of a block; None where one of them gets no smaller so."""
         encoded = {}
-        for array, write, size_bytes in (
-            ("image", self._matches.images, self._size_bytes),
-            ("mask", self._matches.masks, self._size_bytes // 3),
-        ):
-            written = write(block.cutouts[0], block.x_px, block.y_px)
-            chunk = written and self._encoder.encode(written.sequences, written.literals, size_bytes)
-            if not written or not chunk:
+        for array, write in (("image", self._matches.images), ("mask", self._matches.masks)):
+            written = self._encoded(array, write(block.cutouts[0], block.x_px, block.y_px))
+            if not written:
                 return None
-            encoded[array] = EncodedBlock(chunk, written.sums)
+            encoded[array] = written
         return encoded
 
     def encode_patches(
@@ -138,14 +135,17 @@ class _Known:
         """
         encoded = {}
         for array in arrays:
-            is_image = array == "image"
-            written = (
-                self._matches.painted_images(patches)
-                if is_image
-                else self._matches.painted_masks(frames[array], patches)
+            is_image, matches = array == "image", self._matches
+            written = self._encoded(
+                array, matches.painted_images(patches) if is_image else matches.painted_masks(frames[array], patches)
             )
-            size_bytes = self._size_bytes if is_image else self._size_bytes // 3
-            chunk = written and self._encoder.encode(written.sequences, written.literals, size_bytes)
-            if written and chunk:
-                encoded[array] = EncodedBlock(chunk, written.sums)
+            if written:
+                encoded[array] = written
         return encoded
+
+    def _encoded(self, array: str, written: WrittenBlock | None) -> EncodedBlock | None:
+        if written is None:
+            return None
+        encoder, size_bytes = self._encoders[array]
+        chunk = encoder.encode(written.sequences, written.literals, size_bytes)
+        return chunk and EncodedBlock(chunk, written.sums)

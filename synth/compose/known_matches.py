@@ -117,6 +117,7 @@ class KnownMatches:
         # Masks have no more, for matches have 3 bytes at least; images hardly ever a tenth of it.
         self._sequences = np.empty(size_bytes // 9 + 2 * H * placements + W, SEQUENCE)
         self._literals = np.empty(size_bytes + SPARE_LITERALS, np.uint8)
+        self._output = self._sequences.ctypes.data, self._literals.ctypes.data
         self._masks = np.zeros((placements, H, W), np.uint8)
         self._repeat_ends = np.empty(H + 1, np.intp)
         self._repeats = np.empty(H * (3 * W // _LEAST_REPEAT) + 1, _REPEAT)
@@ -188,7 +189,7 @@ class KnownMatches:
         return self._written_by(lambda frame, output: write(frame, pasted, output), bare_sums)
 
     def _written_by(self, write: Callable[[_Frame, _Output], int], bare_sums: NDArray[np.int64]) -> WrittenBlock | None:
-        output = _Output(self._sequences.ctypes.data, self._literals.ctypes.data, len(self._sequences))
+        output = _Output(*self._output, len(self._sequences))
         if result := write(self._frame, output):
             if result < 0:
                 raise MemoryError("no memory to write a block")

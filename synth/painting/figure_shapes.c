@@ -82,64 +82,76 @@ static void warp_pixels(const Placing *placing, const Row *row, const uint32_t *
 }
 
 #ifdef WIDE
+#define EIGHT 8
+
 /* Four times two pixels beside one another; on some machines faster than to gather them by one instruction. */
-WIDE static inline __m256i four_pairs(const uint32_t *origin, __m128i places) {
-    __m128i a = _mm_loadl_epi64((const __m128i *)(const void *)(origin + _mm_cvtsi128_si32(places)));
-    __m128i b = _mm_loadl_epi64((const __m128i *)(const void *)(origin + _mm_extract_epi32(places, 1)));
-    __m128i c = _mm_loadl_epi64((const __m128i *)(const void *)(origin + _mm_extract_epi32(places, 2)));
-    __m128i d = _mm_loadl_epi64((const __m128i *)(const void *)(origin + _mm_extract_epi32(places, 3)));
+WIDE static inline __m256i four_pairs(const uint32_t *origin, const int32_t places[4]) {
+    __m128i a = _mm_loadl_epi64((const __m128i *)(const void *)(origin + places[0]));
+    __m128i b = _mm_loadl_epi64((const __m128i *)(const void *)(origin + places[1]));
+    __m128i c = _mm_loadl_epi64((const __m128i *)(const void *)(origin + places[2]));
+    __m128i d = _mm_loadl_epi64((const __m128i *)(const void *)(origin + places[3]));
     return _mm256_set_m128i(_mm_unpacklo_epi64(c, d), _mm_unpacklo_epi64(a, b));
 }
 
-/* The same by four pixels at a time, as many as there are; return where it ends. */
-WIDE static Count warp_fours(const Placing *placing, const Row *row, const uint32_t *pixels, Count stride, Shape *shape,
-                              Count at, Span *span) {
+/* The means of four times four pixels, weighted by `across` (32nds of the left and the right one as bytes) and `along` (of
+the upper and the lower one as 16 bits): the first two in the lower half, the others in the upper one, 8 bytes each. */
+WIDE static inline __m256i four_means(__m256i upper, __m256i lower, __m128i across, __m128i along) {
     const __m256i pairs = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15));
     const __m256i repeated = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 0, 1, 0, 1, 0, 1, 8, 9, 8, 9, 8, 9, 8, 9));
-    const __m256i evens = _mm256_setr_epi32(0, 0, 0, 0, 2, 2, 2, 2), odds = _mm256_setr_epi32(1, 1, 1, 1, 3, 3, 3, 3);
-    const __m128i rgb = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
-    const __m128i alpha = _mm_setr_epi8(3, 7, 11, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
-    const __m128i fraction = _mm_set1_epi32(SUBPIXELS - 1), all = _mm_set1_epi32(SUBPIXELS), steps = _mm_setr_epi32(0, 1, 2, 3);
-    const __m128i cos = _mm_set1_epi32((int)placing->cos), sin = _mm_set1_epi32((int)placing->sin);
-    const __m128i cos_of_four = _mm_slli_epi32(cos, 2), sin_of_four = _mm_slli_epi32(sin, 2);
     const __m256i half = _mm256_set1_epi32(512);
-    Count x = row->start;
+    __m256i weights = _mm256_shuffle_epi8(_mm256_cvtepu32_epi64(across), repeated), wide = _mm256_cvtepu32_epi64(along);
+    __m256i top = _mm256_maddubs_epi16(_mm256_shuffle_epi8(upper, pairs), weights);
+    __m256i bottom = _mm256_maddubs_epi16(_mm256_shuffle_epi8(lower, pairs), weights);
+    __m256i even = _mm256_madd_epi16(_mm256_unpacklo_epi16(top, bottom), _mm256_shuffle_epi32(wide, 0x00));
+    __m256i odd = _mm256_madd_epi16(_mm256_unpackhi_epi16(top, bottom), _mm256_shuffle_epi32(wide, 0xAA));
+    even = _mm256_srli_epi32(_mm256_add_epi32(even, half), 10), odd = _mm256_srli_epi32(_mm256_add_epi32(odd, half), 10);
+    return _mm256_packs_epi32(even, odd);
+}
+
+/* The same by eight pixels at a time, as many as there are; return where it ends. */
+WIDE static Count warp_eights(const Placing *placing, const Row *row, const uint32_t *pixels, Count stride, Shape *shape,
+                              Count at, Span *span) {
+    const __m256i rgb = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1));
+    const __m256i fraction = _mm256_set1_epi32(SUBPIXELS - 1), all = _mm256_set1_epi32(SUBPIXELS);
+    const __m256i steps = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), width = _mm256_set1_epi32((int)stride);
+    const __m256i cos = _mm256_set1_epi32((int)placing->cos), sin = _mm256_set1_epi32((int)placing->sin);
+    const __m256i cos_of_eight = _mm256_slli_epi32(cos, 3), sin_of_eight = _mm256_slli_epi32(sin, 3);
+    uint8_t *colours = shape->rgb + 3 * at, *alphas = shape->alpha + at;
+    Count x = row->start, end = row->end;
+    Span seen = *span;
     int64_t u = row->u + x * placing->cos, v = row->v + x * placing->sin;
-    /* The upper left pixel where the first one looks, and how far on from there the four look. */
-    const uint32_t *origin = pixels + ((v >> ONE_BITS) + 1) * stride + (u >> ONE_BITS) + 1;
-    __m128i right = _mm_add_epi32(_mm_mullo_epi32(steps, cos), _mm_set1_epi32((int)(u & (ONE - 1))));
-    __m128i down = _mm_add_epi32(_mm_mullo_epi32(steps, sin), _mm_set1_epi32((int)(v & (ONE - 1))));
-    for (; x + 4 <= row->end; x += 4) {
-        __m128i rows = _mm_mullo_epi32(_mm_srai_epi32(down, ONE_BITS), _mm_set1_epi32((int)stride));
-        __m128i places = _mm_add_epi32(rows, _mm_srai_epi32(right, ONE_BITS));
-        __m128i fx = _mm_and_si128(_mm_srli_epi32(right, PLACE_BITS), fraction);
-        __m128i fy = _mm_and_si128(_mm_srli_epi32(down, PLACE_BITS), fraction);
-        right = _mm_add_epi32(right, cos_of_four), down = _mm_add_epi32(down, sin_of_four);
-        __m256i upper = four_pairs(origin, places), lower = four_pairs(origin + stride, places);
-        __m256i any = _mm256_or_si256(upper, lower);
-        __m128i four = _mm_setzero_si128();
+    /* The upper left pixel where the first one looks, and how far on from there the eight look. */
+    const uint32_t *origin = pixels + ((v >> ONE_BITS) + 1) * stride + (u >> ONE_BITS) + 1, *below = origin + stride;
+    __m256i right = _mm256_add_epi32(_mm256_mullo_epi32(steps, cos), _mm256_set1_epi32((int)(u & (ONE - 1))));
+    __m256i down = _mm256_add_epi32(_mm256_mullo_epi32(steps, sin), _mm256_set1_epi32((int)(v & (ONE - 1))));
+    for (; x + EIGHT <= end; x += EIGHT) {
+        int32_t places[EIGHT];
+        __m256i rows = _mm256_mullo_epi32(_mm256_srai_epi32(down, ONE_BITS), width);
+        _mm256_storeu_si256((__m256i *)(void *)places, _mm256_add_epi32(rows, _mm256_srai_epi32(right, ONE_BITS)));
+        __m256i fx = _mm256_and_si256(_mm256_srli_epi32(right, PLACE_BITS), fraction);
+        __m256i fy = _mm256_and_si256(_mm256_srli_epi32(down, PLACE_BITS), fraction);
+        right = _mm256_add_epi32(right, cos_of_eight), down = _mm256_add_epi32(down, sin_of_eight);
+        __m256i upper[2] = {four_pairs(origin, places), four_pairs(origin, places + 4)};
+        __m256i lower[2] = {four_pairs(below, places), four_pairs(below, places + 4)};
+        __m256i any = _mm256_or_si256(_mm256_or_si256(upper[0], lower[0]), _mm256_or_si256(upper[1], lower[1]));
+        __m256i eight = _mm256_setzero_si256();
         if (!_mm256_testz_si256(any, any)) {
-            __m128i across = _mm_or_si128(_mm_sub_epi32(all, fx), _mm_slli_epi32(fx, 8));
-            __m128i along = _mm_or_si128(_mm_sub_epi32(all, fy), _mm_slli_epi32(fy, 16));
-            __m256i weights = _mm256_shuffle_epi8(_mm256_cvtepu32_epi64(across), repeated);
-            __m256i top = _mm256_maddubs_epi16(_mm256_shuffle_epi8(upper, pairs), weights);
-            __m256i bottom = _mm256_maddubs_epi16(_mm256_shuffle_epi8(lower, pairs), weights);
-            __m256i of_evens = _mm256_permutevar8x32_epi32(_mm256_castsi128_si256(along), evens);
-            __m256i of_odds = _mm256_permutevar8x32_epi32(_mm256_castsi128_si256(along), odds);
-            __m256i even = _mm256_madd_epi16(_mm256_unpacklo_epi16(top, bottom), of_evens);
-            __m256i odd = _mm256_madd_epi16(_mm256_unpackhi_epi16(top, bottom), of_odds);
-            even = _mm256_srli_epi32(_mm256_add_epi32(even, half), 10);
-            odd = _mm256_srli_epi32(_mm256_add_epi32(odd, half), 10);
-            __m256i means = _mm256_packs_epi32(even, odd);
-            means = _mm256_permute4x64_epi64(_mm256_packus_epi16(means, means), 8);
-            four = _mm256_castsi256_si128(means);
-            see(span, x, x + 4);
+            __m256i across = _mm256_or_si256(_mm256_sub_epi32(all, fx), _mm256_slli_epi32(fx, 8));
+            __m256i along = _mm256_or_si256(_mm256_sub_epi32(all, fy), _mm256_slli_epi32(fy, 16));
+            __m256i former = four_means(upper[0], lower[0], _mm256_castsi256_si128(across), _mm256_castsi256_si128(along));
+            __m256i latter = four_means(upper[1], lower[1], _mm256_extracti128_si256(across, 1), _mm256_extracti128_si256(along, 1));
+            eight = _mm256_permute4x64_epi64(_mm256_packus_epi16(former, latter), 0xD8);
+            see(&seen, x, x + EIGHT);
         }
-        int32_t alphas = _mm_cvtsi128_si32(_mm_shuffle_epi8(four, alpha));
-        memcpy(shape->alpha + at + x, &alphas, sizeof alphas);
+        __m256i high = _mm256_srli_epi32(eight, 24);
+        __m128i alpha = _mm_packs_epi32(_mm256_castsi256_si128(high), _mm256_extracti128_si256(high, 1));
+        _mm_storel_epi64((__m128i *)(void *)(alphas + x), _mm_packus_epi16(alpha, alpha));
+        __m256i packed = _mm256_shuffle_epi8(eight, rgb);
         /* The next ones take the bytes after these. */
-        _mm_storeu_si128((__m128i *)(void *)(shape->rgb + 3 * (at + x)), _mm_shuffle_epi8(four, rgb));
+        _mm_storeu_si128((__m128i *)(void *)(colours + 3 * x), _mm256_castsi256_si128(packed));
+        _mm_storeu_si128((__m128i *)(void *)(colours + 3 * x + 12), _mm256_extracti128_si256(packed, 1));
     }
+    *span = seen;
     return x;
 }
 #endif
@@ -154,7 +166,7 @@ static void warp_row(const Placing *placing, const uint32_t *pixels, Count heigh
     Count x = row.start;
 #ifdef WIDE
     if (has_wide() && (height + 2) * (width + 2) < 1 << 28 && shape->width < 1 << 12) /* so that 31 bits hold all places */
-        x = warp_fours(placing, &row, pixels, width + 2, shape, at, &span);
+        x = warp_eights(placing, &row, pixels, width + 2, shape, at, &span);
 #endif
     warp_pixels(placing, &row, pixels, width + 2, x, shape, at, &span);
     for (x = row.end; x < shape->width; x++) put_pixel(shape, at + x, 0);

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,14 @@ _pointer, _count = ctypes.c_void_p, ctypes.c_ssize_t
 
 class _Bells(ctypes.Structure):
     _fields_ = (("values", _pointer), ("starts", _pointer))
+    arrays: tuple[NDArray[np.int32], NDArray[np.int32]]
+
+    @classmethod
+    def of(cls, values: NDArray[np.int32], starts: NDArray[np.int32]) -> _Bells:
+        """Point to arrays, and keep them."""
+        found = cls(values.ctypes.data, starts.ctypes.data)
+        found.arrays = values, starts
+        return found
 
 
 class _Canvas(ctypes.Structure):
@@ -105,13 +113,15 @@ class ScenePainter:
         figures = {f: self._figure_of(f) for f in set(cutouts)}
         structs["figure"] = [figures[f].address for f in cutouts]
         largest_px = max((figure.diagonal_px for figure in figures.values()), default=0.0)
-        self._hold_bells(math.ceil(largest_px * pastes.largest_scale_milli / MILLI))
+        widest_px = math.ceil(largest_px * pastes.largest_scale_milli / MILLI)
+        self._bells = _bells(1 << widest_px.bit_length())  # kept: the canvas has their addresses alone
+        self._canvas.across, self._canvas.down = self._bells
         if self._compiled.paint_scenes(self._canvas, structs.ctypes.data, len(structs), first):
             raise MemoryError("no memory to paint a block")
 
-    def _hold_bells(self, widest_px: int) -> None:
-        """Have the curves of contact shadows of all widths up to one."""
-        self._bells = bells(1 << widest_px.bit_length())
-        self._canvas.across, self._canvas.down = (
-            _Bells(values.ctypes.data, starts.ctypes.data) for values, starts in self._bells
-        )
+
+@lru_cache(maxsize=4)
+def _bells(widest_px: int) -> tuple[_Bells, _Bells]:
+    """Return the curves of contact shadows of all widths up to one, a power of two, across and down."""
+    across, down = (_Bells.of(values, starts) for values, starts in bells(widest_px))
+    return across, down

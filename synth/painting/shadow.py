@@ -84,7 +84,6 @@ def contact_darkness(darkness_milli: NDArray[np.integer]) -> NDArray[np.integer]
     return (255 * _ONE * darkness_milli + MILLI // 2) // MILLI
 
 
-@lru_cache(maxsize=4)
 def bells(most_px: int) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
     """Return the curves of contact shadows of all widths up to one, those across and those down.
 

@@ -75,7 +75,7 @@ class ShardWriter:
         """Encode and append one chunk: a C-contiguous array, already in stored order."""
         self.append_chunk(self._encoder.encode(pixels))
 
-    def append_chunk(self, chunk: bytes) -> None:
+    def append_chunk(self, chunk: bytes | memoryview) -> None:
         """Append one chunk that is encoded already, its checksum at its end."""
         self._entries.append((self.size_bytes, len(chunk)))
         self._write(chunk)
@@ -91,7 +91,7 @@ class ShardWriter:
         """The hex SHA-256 of all that was written."""
         return self._hash.hexdigest()
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         self._file.write(data)
         self._hash.update(data)
         self.size_bytes += len(data)
@@ -249,11 +249,11 @@ def _decompressor() -> zstandard.ZstdDecompressor:
     return found
 
 
-def checksummed(buffer: NDArray[np.uint8], size: int) -> bytes:
+def checksummed(buffer: NDArray[np.uint8], size: int) -> memoryview:
     """Return the first bytes of a buffer, which has room for it, with their crc32c after them."""
     checksum = int(google_crc32c.value(buffer[:size])).to_bytes(CHECKSUM_BYTES, "little")
-    buffer[size : size + CHECKSUM_BYTES] = np.frombuffer(checksum, np.uint8)
-    return buffer[: size + CHECKSUM_BYTES].tobytes()
+    buffer.data[size : size + CHECKSUM_BYTES] = checksum
+    return buffer.data[: size + CHECKSUM_BYTES]
 
 
 def with_checksum(data: bytes) -> bytes:

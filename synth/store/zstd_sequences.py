@@ -85,8 +85,9 @@ class SequenceEncoder:
         for parameter, value in _PARAMETERS.items():
             self._checked(zstd.ZSTD_CCtx_setParameter(self._context, parameter, value))
         self._frame = np.empty(zstd.ZSTD_compressBound(most_bytes) + CHECKSUM_BYTES, np.uint8)
+        self._frame_at = self._frame.ctypes.data
 
-    def encode(self, sequences: NDArray[np.void], literals: NDArray[np.uint8], size_bytes: int) -> bytes | None:
+    def encode(self, sequences: NDArray[np.void], literals: NDArray[np.uint8], size_bytes: int) -> memoryview | None:
         """Encode a chunk.
 
         Args:
@@ -96,13 +97,13 @@ class SequenceEncoder:
             size_bytes: Size of the chunk before it is encoded.
 
         Returns:
-            The chunk with its checksum; None where a block of it isn't any smaller encoded.
+            The chunk with its checksum, there until the next call; None where a block of it isn't any smaller encoded.
 
         Raises:
             zstandard.ZstdError: zstd refuses it, with its reason.
         """
         size = self._zstd.ZSTD_compressSequencesAndLiterals(
-            self._context, self._frame.ctypes.data, self._frame.nbytes, sequences.ctypes.data, len(sequences),
+            self._context, self._frame_at, self._frame.nbytes, sequences.ctypes.data, len(sequences),
             literals.ctypes.data, literals.nbytes - SPARE_LITERALS, literals.nbytes, size_bytes,
         )  # fmt: skip
         if self._zstd.ZSTD_isError(size) and self._zstd.ZSTD_getErrorCode(size) == _UNCOMPRESSIBLE:

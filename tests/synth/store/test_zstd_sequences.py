@@ -31,7 +31,7 @@ def test_a_frame_holds_what_its_sequences_say() -> None:
         chunk = encoding.encode(sequences, literals, len(expected))
         assert chunk is not None
         pixels = np.empty(len(expected), np.uint8)
-        decode_frame("chunk 0", verified_frame("chunk 0", chunk), pixels)
+        decode_frame("chunk 0", verified_frame("chunk 0", bytes(chunk)), pixels)
         assert pixels.tobytes() == expected
 
 
