@@ -156,7 +156,8 @@ static void count_opaque(Work *work, const Part *part, const uint8_t *opaque, Co
     for (int i = 0; i < 6; i++) work->rows.out->sums[i] += (int64_t)sums[i] - (uint32_t)(right[i] - left[i]);
 }
 
-VECTORISED void count_changed(const uint8_t *restrict now, const uint8_t *restrict before, int32_t *restrict added,
+/* Add what bytes have more than the background under them, and their squares. */
+VECTORISED static void count_changed(const uint8_t *restrict now, const uint8_t *restrict before, int32_t *restrict added,
                               int32_t *restrict squares, Count count) {
     for (Count i = 0; i < count; i++) {
         added[i] += now[i] - before[i];

@@ -1,7 +1,7 @@
 /* Writes masks of a block as zstd sequences: one placement after the other. */
 
+#include "level_sums.h"
 #include "sequences.h"
-#include "../painting/vectorised.h"
 
 #define WORTH_MATCHING_MASK 4
 
@@ -35,10 +35,27 @@ static uint32_t four_bytes(const uint8_t *at) {
     return value;
 }
 
+#ifdef __SSE2__
+#define AT_ONCE (16 - WORTH_MATCHING_MASK + 1)
+
+/* Where of sixteen places matches begin, a bit each of AT_ONCE. */
+static inline unsigned matches_beginning(const uint8_t *at, Count offset) {
+    unsigned same = sixteen_differing(at, at - offset) ^ 0xFFFF;
+    return same & same >> 1 & same >> 2 & same >> 3;
+}
+#endif
+
 /* How many bytes there are before one where a match of one of the offsets begins, the last of which is 1. */
 static Count count_unmatched(const uint8_t *masks, Count start, Count end, const Count offsets[3]) {
     Count at = most(start, 1);
     Count first = offsets[0] && offsets[0] <= at ? offsets[0] : 1, second = offsets[1] <= at ? offsets[1] : 1;
+#ifdef __SSE2__
+    for (; at + 16 <= end; at += AT_ONCE) {
+        const uint8_t *now = masks + at;
+        unsigned found = matches_beginning(now, first) | matches_beginning(now, second) | matches_beginning(now, 1);
+        if (found) return at - start + __builtin_ctz(found);
+    }
+#endif
     for (; at + WORTH_MATCHING_MASK <= end; at++) {
         uint32_t four = four_bytes(masks + at);
         int by_first = four == four_bytes(masks + at - first), by_second = four == four_bytes(masks + at - second);
@@ -155,22 +172,11 @@ int write_masks(uint8_t *masks, const Frame *frame, const Pasted *pasted, Output
     return 0;
 }
 
-/* Add a row's levels and their squares to the sums; it has at most 43,690 pixels. */
-VECTORISED static void add_row(const uint8_t *row, Count count, int64_t sums[6]) {
-    uint32_t sum = 0, squares = 0;
-    for (Count i = 0; i < count; i++) sum += row[i], squares += (uint16_t)(row[i] * row[i]);
-    sums[0] += sum;
-    sums[3] += squares;
-}
-
 /* The rows of a box from the first byte that isn't 0 to the last one, added to the sums. */
 static Shape painted_shape(const Frame *frame, const uint8_t *masks, Count k, Box box, int64_t sums[6]) {
     Count W = frame->row_bytes / 3, first = k * frame->height * W;
     if (box.top >= box.bottom || box.left >= box.right) return (Shape){0, 0};
-    for (Count y = box.top; y < box.bottom; y++) {
-        const uint8_t *row = masks + first + y * W;
-        add_row(row + box.left, box.right - box.left, sums);
-    }
+    add_levels(masks + first + box.top * W + box.left, box.bottom - box.top, W, box.right - box.left, box.left, W - box.right, sums);
     return trimmed(masks, first + box.top * W + box.left, first + (box.bottom - 1) * W + box.right);
 }
 

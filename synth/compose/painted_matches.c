@@ -3,19 +3,19 @@
 What is looked up are 8 bytes at whole pixels, fewer of them the longer nothing is found; a table remembers where they were
 last. */
 
+#include "level_sums.h"
 #include "sequences.h"
 
 #define LEAST_REPEAT 8 /* bytes */
 #define TABLE_LOG 14
 #define PATIENCE_LOG 4 /* of pixels without a match, in any rows, before more of them are passed over */
 #define MOST_PASSED_OVER 16
-#define SUMMABLE 32768 /* squares of levels that 31 bits hold; a block has no more placements */
 
 typedef struct {
     Rows rows;
     const Patch *patches; /* (placements) */
     uint64_t *table;      /* where in the images bytes were last seen, modulo 2^32, and above that the first four of them */
-    int32_t *added, *squares; /* (row_bytes) what placements have more than the background, not yet in the sums */
+    Tally tally;
     Count missed;             /* pixels that were looked up since something was found */
 } Search;
 
@@ -73,15 +73,6 @@ static void put_changed(Search *search, Count y, Count k, Count start, Count end
     put_literals(search->rows.out, row + written, count - written);
 }
 
-static void add_to_sums(Search *search) {
-    int64_t *sums = search->rows.out->sums;
-    for (Count c = 0; c < search->rows.frame->row_bytes; c++) {
-        sums[c % 3] += search->added[c];
-        sums[3 + c % 3] += search->squares[c];
-        search->added[c] = search->squares[c] = 0;
-    }
-}
-
 static void put_row(Search *search, Count y, Count k) {
     Count bytes = search->rows.frame->row_bytes, at = y * search->rows.frame->placements + k;
     Count start = search->rows.starts[at], end = search->rows.ends[at];
@@ -89,9 +80,10 @@ static void put_row(Search *search, Count y, Count k) {
         put_background(&search->rows, y, k, 0, bytes);
         return;
     }
-    const uint8_t *bare = search->rows.frame->background + y * bytes;
-    count_changed(patch_byte(search->patches + k, y, start), bare + start, search->added + start, search->squares + start,
-                  end - start);
+    const Patch *patch = search->patches + k;
+    Count left = patch->box.left, right = least(patch->box.right, (end + 2) / 3);
+    tally_changed(&search->tally, patch_byte(patch, y, 3 * left), search->rows.frame->background + y * bytes + 3 * left,
+                  most(0, start / 3 - left), right - left, patch->box.right - left, search->rows.out->sums);
     if (start) put_background(&search->rows, y, k, 0, start);
     put_changed(search, y, k, start, end);
     if (end < bytes) put_background(&search->rows, y, k, end, bytes);
@@ -123,20 +115,16 @@ static void find_changed(Search *search, Count y) {
 /* Write the images of a block, and what their sums and sums of squares have more than bare backgrounds; 0, or 1 where
 there are more sequences than there is room for, or -1 for want of memory. */
 int write_painted_images(const Patch *patches, const Frame *frame, Output *out) {
-    Count H = frame->height, K = frame->placements, unit = frame->row_bytes, rows_summable = most(1, SUMMABLE / K);
-    Count block_bytes = 0;
+    Count H = frame->height, K = frame->placements, unit = frame->row_bytes, block_bytes = 0;
     int result = -1;
-    Search search = {{frame, out, NULL, NULL}, patches, NULL, NULL, NULL, 0};
+    Search search = {{frame, out, NULL, NULL}, patches, NULL, {{0}, {0}, 0}, 0};
     search.rows.starts = malloc(sizeof(int32_t) * 2 * (size_t)(H * K));
     search.table = calloc((size_t)1 << TABLE_LOG, sizeof(uint64_t));
-    search.added = calloc(2 * (size_t)unit, sizeof(int32_t));
-    if (search.rows.starts && search.table && search.added) {
+    if (search.rows.starts && search.table) {
         search.rows.ends = search.rows.starts + H * K;
-        search.squares = search.added + unit;
         result = 0;
         for (Count i = 0; i < H * K && !result; i++) {
             Count y = i / K, k = i % K;
-            if (k == 0 && y % rows_summable == 0) add_to_sums(&search);
             if (k == 0) find_changed(&search, y);
             if (out->sequence_count + unit / LEAST_MATCH + 2 > out->sequence_room) result = 1;
             if (!result) put_row(&search, y, k);
@@ -146,8 +134,8 @@ int write_painted_images(const Patch *patches, const Frame *frame, Output *out) 
                 block_bytes = 0;
             }
         }
-        add_to_sums(&search);
+        add_tally(&search.tally, out->sums);
     }
-    free(search.rows.starts), free(search.table), free(search.added);
+    free(search.rows.starts), free(search.table);
     return result;
 }

@@ -5,6 +5,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "../painting/patches.h"
 
@@ -92,9 +95,23 @@ static inline Count same_before(uint64_t different) { return __builtin_clzll(dif
 static inline Count same_after(uint64_t different) { return __builtin_ctzll(different) / 8; }
 #endif
 
+#ifdef __SSE2__
+/* Which of sixteen bytes differ, a bit each. */
+static inline unsigned sixteen_differing(const uint8_t *a, const uint8_t *b) {
+    __m128i here = _mm_loadu_si128((const __m128i *)(const void *)a), there = _mm_loadu_si128((const __m128i *)(const void *)b);
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(here, there)) ^ 0xFFFF;
+}
+#endif
+
 /* How many bytes two places have in common, before `end` of them. */
 static inline Count common(const uint8_t *a, const uint8_t *b, Count end) {
     Count count = 0;
+#ifdef __SSE2__
+    for (; count + 16 <= end; count += 16) {
+        unsigned different = sixteen_differing(a + count, b + count);
+        if (different) return count + __builtin_ctz(different);
+    }
+#endif
     for (; count + 8 <= end; count += 8) {
         uint64_t different = eight_bytes(a + count) ^ eight_bytes(b + count);
         if (different) return count + same_before(different);
@@ -105,6 +122,12 @@ static inline Count common(const uint8_t *a, const uint8_t *b, Count end) {
 
 static inline Count common_at_end(const uint8_t *a, const uint8_t *b, Count count) {
     Count left = count;
+#ifdef __SSE2__
+    for (; left >= 16; left -= 16) {
+        unsigned different = sixteen_differing(a + left - 16, b + left - 16);
+        if (different) return count - left + __builtin_clz(different << 16);
+    }
+#endif
     for (; left >= 8; left -= 8) {
         uint64_t different = eight_bytes(a + left - 8) ^ eight_bytes(b + left - 8);
         if (different) return count - left + same_after(different);
@@ -112,10 +135,6 @@ static inline Count common_at_end(const uint8_t *a, const uint8_t *b, Count coun
     while (left > 0 && a[left - 1] == b[left - 1]) left--;
     return count - left;
 }
-
-/* Add what bytes have more than the background under them, and their squares. */
-void count_changed(const uint8_t *restrict now, const uint8_t *restrict before, int32_t *restrict added,
-                   int32_t *restrict squares, Count count);
 
 /* Background that placements before may have shown, in the same bytes of the row; LEAST_MATCH bytes at least. */
 void put_background(const Rows *rows, Count y, Count k, Count start, Count end);
