@@ -3,7 +3,7 @@
 #include "level_sums.h"
 #include "sequences.h"
 
-#define WORTH_MATCHING_MASK 4
+#define WORTH_MATCHING_MASK 8
 
 typedef struct {
     Output *out;
@@ -29,19 +29,14 @@ static void put_bytes(Stream *stream, Count offset, Count count) {
     }
 }
 
-static uint32_t four_bytes(const uint8_t *at) {
-    uint32_t value;
-    memcpy(&value, at, sizeof value);
-    return value;
-}
-
 #ifdef __SSE2__
 #define AT_ONCE (16 - WORTH_MATCHING_MASK + 1)
 
 /* Where of sixteen places matches begin, a bit each of AT_ONCE. */
 static inline unsigned matches_beginning(const uint8_t *at, Count offset) {
     unsigned same = sixteen_differing(at, at - offset) ^ 0xFFFF;
-    return same & same >> 1 & same >> 2 & same >> 3;
+    same &= same >> 1, same &= same >> 2;
+    return same & same >> 4;
 }
 #endif
 
@@ -57,9 +52,9 @@ static Count count_unmatched(const uint8_t *masks, Count start, Count end, const
     }
 #endif
     for (; at + WORTH_MATCHING_MASK <= end; at++) {
-        uint32_t four = four_bytes(masks + at);
-        int by_first = four == four_bytes(masks + at - first), by_second = four == four_bytes(masks + at - second);
-        if (by_first | by_second | (four == four_bytes(masks + at - 1))) return at - start;
+        uint64_t eight = eight_bytes(masks + at);
+        int by_first = eight == eight_bytes(masks + at - first), by_second = eight == eight_bytes(masks + at - second);
+        if (by_first | by_second | (eight == eight_bytes(masks + at - 1))) return at - start;
     }
     return end - start;
 }

@@ -156,20 +156,18 @@ WIDE static Count warp_eights(const Placing *placing, const Row *row, const uint
 }
 #endif
 
-/* Fill a row of a shape from a picture with nothing all around. */
+/* Fill the span of a row of a shape from a picture with nothing all around. */
 static void warp_row(const Placing *placing, const uint32_t *pixels, Count height, Count width, Count y, Shape *shape) {
     Count at = y * shape->width;
     Span span = {shape->width, 0};
     Row row = row_of(placing, y, shape->width, height, width);
     if (row.start > row.end) row.start = row.end;
-    for (Count x = 0; x < row.start; x++) put_pixel(shape, at + x, 0);
     Count x = row.start;
 #ifdef WIDE
     if (has_wide() && (height + 2) * (width + 2) < 1 << 28 && shape->width < 1 << 12) /* so that 31 bits hold all places */
         x = warp_eights(placing, &row, pixels, width + 2, shape, at, &span);
 #endif
     warp_pixels(placing, &row, pixels, width + 2, x, shape, at, &span);
-    for (x = row.end; x < shape->width; x++) put_pixel(shape, at + x, 0);
     shape->spans[2 * y] = (int32_t)span.first, shape->spans[2 * y + 1] = (int32_t)span.last;
 }
 

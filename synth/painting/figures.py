@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from functools import cached_property
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,7 +48,7 @@ class Figure:
         return int(self._struct.ctypes.data)
 
     def _look_at(self, colours: LabColours) -> None:
-        """Keep CIELAB and alpha of the pixels, (h + 2, w + 2, 4) uint8, and runs of those that are seen, (n, 2) int32."""
+        """Keep CIELAB and alpha of pixels, (h + 2, w + 2, 4) uint8, and runs of those that are seen, (n, 2) int32."""
         alpha_u8 = self._pixels[..., 3]
         self._lab, is_seen = np.zeros_like(self._pixels), alpha_u8 > 0
         self._lab[is_seen, :3], self._lab[..., 3] = colours.lab_u8[0], alpha_u8
@@ -58,5 +57,9 @@ class Figure:
         is_first = np.roll(is_last, 1)  # what follows upon the last of a run
         self._runs = np.stack([seen[is_first], seen[is_last] + 1], axis=1).astype(np.int32)
         struct = self._struct
-        struct["lab"], struct["seen"], struct["seen_count"] = self._lab.ctypes.data, self._runs.ctypes.data, len(self._runs)
+        struct["lab"], struct["seen"], struct["seen_count"] = (
+            self._lab.ctypes.data,
+            self._runs.ctypes.data,
+            len(self._runs),
+        )
         struct["mean"], struct["deviation"] = colours.mean, colours.deviation

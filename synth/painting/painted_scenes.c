@@ -141,6 +141,16 @@ static void grow(Box *box, const Canvas *canvas, Count x, Count y, Count width, 
                  (int32_t)larger(box->right, right)};
 }
 
+static void grow_by_shape(Box *box, const Canvas *canvas, const Layer *layer) {
+    Count top = layer->shape.height, bottom = 0, left = layer->shape.width, right = 0;
+    for (Count y = 0; y < layer->shape.height; y++) {
+        Count first = layer->shape.spans[2 * y], last = layer->shape.spans[2 * y + 1];
+        if (first >= last) continue;
+        top = lesser(top, y), bottom = y + 1, left = lesser(left, first), right = larger(right, last);
+    }
+    grow(box, canvas, layer->paste->x + left, layer->paste->y + top, right - left, bottom - top);
+}
+
 /* The pixel of a patch that shows row y and column x of the frame. */
 static uint8_t *patch_pixel(const Patch *patch, Count y, Count x) {
     return (uint8_t *)patch->pixels + (y - patch->box.top) * patch->stride + 3 * (x - patch->box.left);
@@ -206,7 +216,7 @@ static void paint_scene(const Canvas *canvas, Studio *studio, Layer *layers, Cou
         const Paste *paste = layer->paste;
         shape_figure(paste, &layer->warping, canvas->tables, &studio->room, &layer->shape);
         layer->shadow = shadow_of(layer, canvas);
-        grow(&patch->box, canvas, paste->x, paste->y, layer->shape.width, layer->shape.height);
+        grow_by_shape(&patch->box, canvas, layer);
         grow(&patch->box, canvas, layer->shadow.x, layer->shadow.y, layer->shadow.width, layer->shadow.height);
     }
     Box box = patch->box;

@@ -50,8 +50,8 @@ typedef struct {
 /* A cut-out as it is pasted. */
 typedef struct {
     Count height, width;
-    uint8_t *rgb, *alpha; /* (height, width) premultiplied; SPARE_BYTES more of `rgb` are there */
-    int32_t *spans;       /* (height, 2) from the first pixel that isn't transparent to after the last one */
+    uint8_t *rgb, *alpha; /* (height, width) premultiplied, within the spans; SPARE_BYTES more of `rgb` are there */
+    int32_t *spans;       /* (height, 2) from the first pixel of a row that isn't transparent to after the last one */
 } Shape;
 
 /* Room to shape a figure in. */

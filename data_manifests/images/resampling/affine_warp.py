@@ -123,7 +123,9 @@ def cos_sin(rotation_mdeg: int) -> tuple[float, float]:
 
 def cos_sin_each(rotations_mdeg: NDArray[np.integer]) -> NDArray[np.float64]:
     """Return cosines and sines of (n,) turns, (2, n) float64, to the last digit those of `cos_sin`."""
-    radians = (rotations_mdeg / MILLI * (math.pi / 180)).tolist()  # NumPy's own cosines aren't everywhere the C library's
+    radians = (
+        rotations_mdeg / MILLI * (math.pi / 180)
+    ).tolist()  # NumPy's own cosines aren't everywhere the C library's
     return np.array([list(map(math.cos, radians)), list(map(math.sin, radians))], np.float64)
 
 

@@ -126,6 +126,23 @@ def test_all_of_a_large_figure_is_turned_and_coloured_alike() -> None:
     assert np.array_equal(painter.masks, composer.masks)
 
 
+def test_colours_go_to_all_ends_of_cielab_as_opencv_s_do() -> None:
+    probes = np.arange(0, 256, 51, dtype=np.uint8)
+    rgb = np.stack(np.meshgrid(probes, probes, probes), axis=-1).reshape(12, 18, 3)
+    cutouts = [np.dstack([rgb, np.full((12, 18), alpha, np.uint8)]) for alpha in (255, 200)]
+    background, ends = references.picture(20, 20, 1), np.array([0.0, 128.0, 255.0])
+    around = np.stack(np.meshgrid(ends, ends, ends), axis=-1).reshape(-1, 3)
+    n, unturned = len(around), np.zeros(len(around), np.int64)
+    painter, composer = painter_of(background, n, cutouts), Composer(background, n, True)
+    pastes = DrawnPastes(
+        np.arange(n), np.ones(n, bool), np.arange(n) % 2, np.zeros((n, 4), np.int64), unturned + 1000, unturned,
+        unturned + 1000, unturned, around, around[::-1] + 1,
+    )  # fmt: skip
+    painter.paint(pastes)
+    compose_slowly(composer, cutouts, pastes)
+    assert np.array_equal(images_of(painter, background), composer.images)
+
+
 VARIED = Variety((0.4, 1.5), 25.0, 40, (0, 2), colour_match=(0, 1), shadow=(0, 0.7))
 
 
