@@ -148,4 +148,4 @@ class _Known:
             return None
         encoder, size_bytes = self._encoders[array]
         chunk = encoder.encode(written.sequences, written.literals, size_bytes)
-        return chunk and EncodedBlock(chunk, written.sums)
+        return EncodedBlock(chunk, written.sums) if chunk else None
