@@ -214,7 +214,11 @@ def test_a_corpus_that_is_not_there_is_a_wrong_call_of_every_command(tmp_path: P
         (["plan", "c", "--bg", "no", "--fg", "no"], 2, "Invalid value for '--bg': Directory 'no' does not exist."),
         (["plan", "c", "--bg", ".", "--fg", ".", "--size", "big"], 2, "Invalid value for '--size': 'big': give pixels"),
         (["plan", "c", "--bg", ".", "--fg", ".", "--split", "9"], 2, "--split 9: give train/val/test"),
-        (["show", "s3://a/c"], 2, "Invalid value for 'CORPUS': s3://a/c: train, teach, evaluate and bench-stream read"),
+        (
+            ["export", "c", "s3://a/out", "--as", "zips"],
+            2,
+            "Invalid value for 'OUT': s3://...: is a URL, where something",
+        ),
         (["status", "no\nwhere"], 2, r"no\nwhere: not a planned corpus"),
         (
             ["plan", "c", "--bg", ".", "--fg", ".", "--size", "224x"],
