@@ -15,6 +15,8 @@ _KINDS = {
     stat.S_IFIFO: "a named pipe", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFSOCK: "a socket",
 }  # fmt: skip
 
+_LEAST_READ_BYTES = 4095
+
 
 class UnfitFile(OSError, ValueError):
     """What has the name of a file is none, or one larger than any that is meant: as good as damaged.
@@ -43,8 +45,24 @@ def open_regular(path: str | os.PathLike[str], most_bytes: int | None = None) ->
 
 def read_regular(path: str | os.PathLike[str], most_bytes: int = 2**30) -> bytes:
     """Return the content of a file; the arguments and what is raised are those of `open_regular`."""
-    with open(open_descriptor(path, most_bytes), "rb", buffering=0) as file:  # read whole, it needs no buffer
-        return file.readall()
+    descriptor, size_bytes = _opened(path, most_bytes)
+    try:  # without a file object, which takes as long as reading a small file
+        at_a_time = max(size_bytes, _LEAST_READ_BYTES) + 1  # those of /proc say that they have none
+        parts = [os.read(descriptor, at_a_time)]
+        while parts[-1]:
+            parts.append(os.read(descriptor, at_a_time))
+    finally:
+        os.close(descriptor)
+    return b"".join(parts) if len(parts) > 2 else parts[0]
+
+
+def read_beginning(path: str | os.PathLike[str], count: int, most_bytes: int) -> bytes:
+    """Return the first bytes of a file, fewer where it has fewer; what is raised is what `open_regular` raises."""
+    descriptor = open_descriptor(path, most_bytes)
+    try:
+        return os.read(descriptor, count)
+    finally:
+        os.close(descriptor)
 
 
 def require_regular(path: str | os.PathLike[str], most_bytes: int | None = None) -> None:
@@ -54,6 +72,11 @@ def require_regular(path: str | os.PathLike[str], most_bytes: int | None = None)
 
 def open_descriptor(path: str | os.PathLike[str], most_bytes: int | None = None) -> int:
     """Return a descriptor of a file, to be closed by the caller; see `open_regular`."""
+    return _opened(path, most_bytes)[0]
+
+
+def _opened(path: str | os.PathLike[str], most_bytes: int | None) -> tuple[int, int]:
+    """Return a descriptor of a file, and how many bytes it has."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # of a regular file that changes nothing
     except OSError as error:
@@ -71,7 +94,7 @@ def open_descriptor(path: str | os.PathLike[str], most_bytes: int | None = None)
     except BaseException:
         os.close(descriptor)
         raise
-    return descriptor
+    return descriptor, found.st_size
 
 
 def _no_file(path: str | os.PathLike[str], what: str) -> UnfitFile:

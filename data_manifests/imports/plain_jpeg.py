@@ -26,7 +26,17 @@ def plain_jpeg_size(data: bytes) -> tuple[int, int, int] | None:
     Args:
         data: Content of a file.
     """
-    if data[:2] != _BEGIN or data[-2:] != _END:
+    return plain_jpeg_frame(data) if data[-2:] == _END else None
+
+
+def plain_jpeg_frame(beginning: bytes) -> tuple[int, int, int] | None:
+    """Return the same by what a file begins with; None where that doesn't reach to the pixels.
+
+    Args:
+        beginning: The first bytes of a file.
+    """
+    data = beginning
+    if data[:2] != _BEGIN:
         return None
     place, size = 2, None
     while place + 10 <= len(data):

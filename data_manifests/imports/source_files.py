@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Protocol
 
-from bgfg.data_manifests.files.regular_file import open_regular, read_regular
+from bgfg.data_manifests.files.regular_file import open_regular, read_beginning, read_regular
 from bgfg.data_manifests.images.archives import ARCHIVE_SUFFIXES, DamagedArchive, tar_headers
 from bgfg.data_manifests.images.decode import MAX_FILE_BYTES, PictureError
 
@@ -42,8 +42,8 @@ class SourceFile(NamedTuple):
 
 
 class _Archive(Protocol):
-    def read(self, member: str) -> bytes:
-        """Return the content of a member."""
+    def read(self, member: str, first_bytes: int | None = None) -> bytes:
+        """Return the content of a member, or its first bytes."""
 
 
 class SourceFiles:
@@ -54,17 +54,24 @@ class SourceFiles:
         self._open_archive = lru_cache(maxsize=_ARCHIVES_KEPT_OPEN)(_open_archive)
         self._archive_of = lru_cache(maxsize=256)(self._find_archive)
 
-    def read(self, path: str) -> SourceFile:
+    def read(self, path: str, first_bytes: int | None = None) -> SourceFile:
         """Read a file, or a member of an archive.
+
+        Args:
+            path: Its path.
+            first_bytes: How many bytes of it are wanted; None for all.
 
         Raises:
             PictureError: It isn't there, is larger than any picture, or the archive is damaged.
         """
         archive = self._archive_of(path.rpartition("/")[0])
         try:
-            if archive is None:
+            if archive is not None:
+                member = path[len(archive) + 1 :]
+                return SourceFile(path, self._open_archive(self._root / archive).read(member, first_bytes))
+            if first_bytes is None:
                 return SourceFile(path, read_regular(self._prefix + path, MAX_FILE_BYTES))
-            return SourceFile(path, self._open_archive(self._root / archive).read(path[len(archive) + 1 :]))
+            return SourceFile(path, read_beginning(self._prefix + path, first_bytes, MAX_FILE_BYTES))
         except OSError as error:
             raise PictureError.of(self._root / path, error) from error
         except _DAMAGE as error:
@@ -91,13 +98,14 @@ class _Zip:
         weakref.finalize(self, file.close)
         self._archive = zipfile.ZipFile(file)
 
-    def read(self, member: str) -> bytes:
-        """Return the content of a member; one that says that it is larger than any picture isn't unpacked."""
+    def read(self, member: str, first_bytes: int | None = None) -> bytes:
+        """Return what a member begins with; one that says that it is larger than any picture isn't unpacked."""
         info = self._archive.getinfo(member)
         if info.file_size > MAX_FILE_BYTES:
             raise DamagedArchive(f"{info.file_size:,} bytes unpacked")
         with self._archive.open(info) as stream:
-            return stream.read(info.file_size + 1)  # no more than it says
+            # No more than it says; read to its end, it is held to its checksum.
+            return stream.read(info.file_size + 1 if first_bytes is None else first_bytes)
 
 
 class _Tar:
@@ -108,11 +116,13 @@ class _Tar:
             members = ((info.name, (info.offset_data, info.size)) for info in tar_headers(archive) if info.isreg())
             self._members = dict(members)
 
-    def read(self, member: str) -> bytes:
-        """Return the content of a member."""
+    def read(self, member: str, first_bytes: int | None = None) -> bytes:
+        """Return what a member begins with."""
         offset, size_bytes = self._members[member]
         if size_bytes > MAX_FILE_BYTES:
             raise DamagedArchive(f"{size_bytes:,} bytes")
+        if first_bytes is not None:
+            size_bytes = min(size_bytes, first_bytes)
         data = os.pread(self._stream.fileno(), size_bytes, offset)  # at a place of its own, whatever other threads read
         if len(data) < size_bytes:
             raise DamagedArchive("cut short")

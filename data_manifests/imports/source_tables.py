@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -39,21 +39,29 @@ SOURCE_SCHEMA = pa.schema(
 )
 
 
+Hashes = tuple[str | None, ...]  # of the files of a sample, by SOURCE_KINDS
+
+_row_of = attrgetter(*_FOUND_SCHEMA.names)
+
+
 def write_found(path: Path, samples: Sequence[ForeignSample]) -> None:
     """Write what was found of each sample."""
     with path.open("wb") as file, pq.ParquetWriter(file, _FOUND_SCHEMA) as writer:
         for start in range(0, len(samples), GROUP_ROWS):
-            some = samples[start : start + GROUP_ROWS]
-            columns = (pa.array([getattr(each, field.name) for each in some], field.type) for field in _FOUND_SCHEMA)
-            writer.write_table(pa.Table.from_arrays(list(columns), schema=_FOUND_SCHEMA))
+            rows = map(_row_of, samples[start : start + GROUP_ROWS])
+            columns = [pa.array(c, field.type) for c, field in zip(zip(*rows, strict=True), _FOUND_SCHEMA, strict=True)]
+            writer.write_table(pa.Table.from_arrays(columns, schema=_FOUND_SCHEMA))
 
 
 def read_found(path: Path, samples: range) -> list[ForeignSample]:
     """Return what was found of consecutive samples, all of one row group."""
-    return [ForeignSample(**row) for row in _rows(path, samples)]
+    group, first = divmod(samples.start, GROUP_ROWS)
+    with open_regular(path) as file:
+        table = pq.ParquetFile(file, pre_buffer=False).read_row_group(group, use_threads=False)
+    return [ForeignSample(**row) for row in table.slice(first, len(samples)).to_pylist()]
 
 
-def write_sources(path: Path, samples: Sequence[ForeignSample], hashes: Iterable[Sequence[str | None]]) -> None:
+def write_sources(path: Path, samples: Sequence[ForeignSample], hashes: Iterable[Hashes]) -> None:
     """Write the files of each sample; hashes: of each one the SHA-256 by SOURCE_KINDS."""
     each = iter(hashes)
     with path.open("wb") as file, pq.ParquetWriter(file, SOURCE_SCHEMA, compression="zstd") as writer:
@@ -66,12 +74,7 @@ def write_sources(path: Path, samples: Sequence[ForeignSample], hashes: Iterable
             writer.write_table(pa.Table.from_arrays(columns, schema=SOURCE_SCHEMA))
 
 
-def read_hashes(path: Path, samples: range) -> list[tuple[str | None, ...]]:
-    """Return the SHA-256 of the files of consecutive samples, all of one row group, by SOURCE_KINDS."""
-    return [tuple(row[f"{kind}_sha256"] for kind in SOURCE_KINDS) for row in _rows(path, samples)]
-
-
-def all_hashes(path: Path) -> Iterator[tuple[str | None, ...]]:
+def all_hashes(path: Path) -> Iterator[Hashes]:
     """Yield the SHA-256 of the files of every sample, by SOURCE_KINDS."""
     names = [f"{kind}_sha256" for kind in SOURCE_KINDS]
     with open_regular(path) as file:
@@ -79,11 +82,3 @@ def all_hashes(path: Path) -> Iterator[tuple[str | None, ...]]:
         for group in range(table.num_row_groups):
             columns = table.read_row_group(group, names, use_threads=False)
             yield from zip(*(columns[name].to_pylist() for name in names), strict=True)
-
-
-def _rows(path: Path, samples: range) -> list[dict[str, Any]]:
-    group, first = divmod(samples.start, GROUP_ROWS)
-    with open_regular(path) as file:
-        table = pq.ParquetFile(file, pre_buffer=False).read_row_group(group, use_threads=False)
-    rows: list[dict[str, Any]] = table.slice(first, len(samples)).to_pylist()
-    return rows

@@ -48,7 +48,9 @@ from bgfg.synth.cli.options import cluster_options, make_executor
     help="File of annotations in COCO's form, within FOLDER; may be given several times.  [default: those whose names "
     "tell it, such as annotations/instances_train.json]",
 )
-@click.option("--skip-bad", is_flag=True, help="Leave out samples whose files can't be read, instead of stopping.")
+@click.option(
+    "--skip-bad", is_flag=True, help="Leave out samples whose pictures can't be used, for which all are decoded first."
+)
 @click.option("--replace", "replace_other", is_flag=True, help="Remove the corpus of another import that is in CORPUS.")
 @cluster_options
 def import_(

@@ -1,17 +1,18 @@
 """An import that has begun: what its workers need to know, kept in the folder of the corpus until it is whole.
 
 .import/found.parquet     what belongs to each sample
-.import/sources.parquet   the files of each sample with their hashes; it goes to `manifest` in the end
 .import/corpus.json       the manifest so far, by which shards are written and marked
 .import/begun.json        where the pictures are, and how they are brought to the frame
 .import/annotations       of COCO files, by sample; where each sample's begin lies beside
-.import/facts/            what was seen of the samples of each shard that is done
+.import/facts/            what was seen of the samples of each shard that is done, and the hashes of their files
+.import/manifest/         the tables, which become those of the corpus in the end
 """
 
 from __future__ import annotations
 
 import io
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,10 @@ from bgfg.data_manifests.files.regular_file import read_regular
 from bgfg.synth.importing.depth_coding import DepthCoding
 from bgfg.synth.store.corpus import Corpus
 
-ANNOTATIONS_FILE = "annotations"
+BEGUN_FILE, FOUND_FILE, ANNOTATIONS_FILE = "begun.json", "found.parquet", "annotations"
+
+# The SHA-256 of a file in hex; empty where there is none.
+SHA256_DTYPE = np.dtype("S64")
 
 Facts = dict[str, NDArray[Any]]
 
@@ -75,7 +79,7 @@ class BegunImport:
         depth = None if self.depth is None else vars(self.depth)
         categories = None if self.categories is None else list(self.categories.items())
         told = {"root": str(self.root), "fits": self.fits, "depth": depth, "categories": categories}
-        replace_text(self.folder / "begun.json", json.dumps(told) + "\n")
+        replace_text(self.folder / BEGUN_FILE, json.dumps(told) + "\n")
 
     def save_facts(self, shard: int, facts: Facts) -> None:
         """Write what was seen of the samples of a shard, before it is marked."""
@@ -85,14 +89,13 @@ class BegunImport:
         path.parent.mkdir(exist_ok=True)
         replace_bytes(path, stored.getvalue(), durable=False)
 
-    def load_facts(self, shard: int) -> Facts:
-        """Return what was seen of the samples of a shard; raise ValueError or OSError where that is lost."""
-        with np.load(io.BytesIO(read_regular(self._facts_path(shard))), allow_pickle=False) as stored:
-            return dict(stored)
-
-    def has_facts(self, shard: int) -> bool:
-        """Say whether what was seen of a shard is there."""
-        return self._facts_path(shard).is_file()
+    def load_facts(self, shard: int) -> Facts | None:
+        """Return what was seen of the samples of a shard; None where that is lost."""
+        try:
+            with np.load(io.BytesIO(read_regular(self._facts_path(shard))), allow_pickle=False) as stored:
+                return dict(stored)
+        except (FileNotFoundError, ValueError, EOFError, zipfile.BadZipFile):
+            return None  # what a power cut left of it
 
     def _facts_path(self, shard: int) -> Path:
         return self.folder / "facts" / f"{shard}.npz"
@@ -100,7 +103,7 @@ class BegunImport:
 
 def open_begun(path: Path, digest: str) -> BegunImport:
     """Open an import that has begun, of this digest."""
-    told = read_json(path / BEGUN_FOLDER / "begun.json")
+    told = read_json(path / BEGUN_FOLDER / BEGUN_FILE)
     manifest = load_manifest(path / BEGUN_FOLDER / "corpus.json")
     if manifest.digest != digest:
         raise ValueError(f"{path}: begun anew while work was going on")

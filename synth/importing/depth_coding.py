@@ -47,14 +47,15 @@ class DepthCoding:
         values = "nearness" if self.inverse else "distance"
         return {"name": IMPORTED, "version": 1, "values": values, "bits": self.bits, "encoding": code.attributes()}
 
-    def codes(self, values: NDArray[np.uint16]) -> NDArray[Any]:
+    def codes(self, values: NDArray[Any]) -> NDArray[Any]:
         """Return the codes of a map, (H, W) uint8 or uint16; raise ValueError where its values need more bits."""
-        if self.bits == 8 and values.max() > 255:
+        if self.bits == 8 and values.dtype != np.uint8 and values.max() > 255:
             raise ValueError("values above 255, where the other depth maps have 8 bits")
+        values = values.astype(np.uint8 if self.bits == 8 else np.uint16, copy=False)
         if self.inverse:
-            values = np.where(values > 0, 2**self.bits - values.astype(np.int32), 0)
-        if self.scale_m is None and self.bits == 8:
-            return values.astype(np.uint8)
+            values = np.negative(values)  # 2^bits - v of v, and 0 of 0
+        if self.scale_m is None:
+            return values
         return values.astype(np.uint16, copy=False) * np.uint16(self._widening)
 
     @property
@@ -94,7 +95,7 @@ def find_coding(
     maps = []
     for sample in chosen:
         try:
-            values = read_values(files.read(str(sample.depth)))
+            values = read_values(files.read(str(sample.depth))).astype(np.uint16)
             has_mask = sample.mask is not None and not sample.mask.endswith(".json")
             mask = read_alpha(files.read(str(sample.mask))) if has_mask else np.zeros(values.shape, np.uint8)
         except PictureError:

@@ -17,18 +17,23 @@ from bgfg.data_manifests.corpus.geometry import CorpusGeometry
 from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE, UNKNOWN, InstanceTable
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.manifest_file import save_manifest
+from bgfg.data_manifests.files.atomic_write import replace_bytes
 from bgfg.data_manifests.files.checksum import file_sha256
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.imports.foreign_set import ForeignObjects, ForeignSample, ForeignSet
-from bgfg.data_manifests.imports.source_tables import SOURCES_FILE
+from bgfg.data_manifests.imports.source_tables import SOURCES_FILE, write_sources
 from bgfg.data_manifests.placement.multi_cutout import CutoutsPerSample
+from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.importing import identity_splits
 from bgfg.synth.importing.begun import BegunImport, Facts
 from bgfg.synth.importing.identity_splits import ImportedSplits
 from bgfg.synth.importing.known_pictures import KnownPictures
 from bgfg.synth.importing.options import ImportOptions
+from bgfg.synth.importing.source_hashes import identified, taken_hashes
+from bgfg.synth.store.group import group_metadata_bytes
+from bgfg.synth.store.metadata import METADATA_FILE
 
 
 def finish_import(
@@ -52,12 +57,13 @@ def finish_import(
     Returns:
         The manifest.
     """
-    facts = [begun.load_facts(shard) for shard in begun.corpus().shards]
+    facts = _facts_of_all(begun)
+    hashes = [each for of_shard in facts for each in taken_hashes(of_shard)]
     splits = _splits(found, known, facts, options, executor.workers)
     folder = begun.folder / "manifest"
     remove_folder(folder)
     folder.mkdir()
-    (begun.folder / SOURCES_FILE).replace(folder / SOURCES_FILE)
+    write_sources(folder / SOURCES_FILE, found.samples, hashes)
     of_assets = iter([*splits.backgrounds, *splits.cutouts])
     asset_table.write_assets(
         folder / asset_table.ASSETS_FILE, [vars(asset) | {"split": next(of_assets)} for asset in known.assets]
@@ -80,13 +86,37 @@ def finish_import(
         crowd = CutoutsPerSample(max(1, min(counts)), max(2, *counts), 100)
         told = {str(number): count for number, count in sorted(Counter(counts).items())}
         counted = {"instances": {"samples_with": told, "fewer_than_drawn": 0}}
-    hashes = {name: file_sha256(folder / name) for name in begun.manifest.tables}
+    tables = {name: file_sha256(folder / name) for name in begun.manifest.tables}
     manifest = replace(
-        begun.manifest, tables=hashes, split=splits.rule, crowd=crowd,
+        identified(begun.manifest, found, hashes), tables=tables, split=splits.rule, crowd=crowd,
         statistics=dict(sorted({**statistics, **counted}.items())),
     )  # fmt: skip
+    _give_digest(begun, manifest)
     _install(begun.path, folder, manifest)
     return manifest
+
+
+def _facts_of_all(begun: BegunImport) -> list[Facts]:
+    """Return what was seen of the samples of each shard; raise Problem where that was lost meanwhile."""
+    found = []
+    for shard in begun.corpus().shards:
+        facts = begun.load_facts(shard)
+        if facts is None:
+            raise Problem(f"{begun.folder}: what was seen of shard {shard} is gone: run the same command again")
+        found.append(facts)
+    return found
+
+
+def _give_digest(begun: BegunImport, manifest: Manifest) -> None:
+    """Put the digest, which all files had to be read for, into the marks and the group.
+
+    A run that is killed here makes shards again whose marks say it already.
+    """
+    corpus = begun.corpus()
+    for array in begun.arrays:
+        for shard in corpus.shards:
+            replace(corpus.mark(array, shard), digest=manifest.digest).save(begun.path)
+    replace_bytes(begun.path / "data.zarr" / METADATA_FILE, group_metadata_bytes(manifest.parts[-1]))
 
 
 def _install(path: Path, folder: Path, manifest: Manifest) -> None:

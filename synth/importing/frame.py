@@ -39,16 +39,7 @@ class Frame:
 
     def image(self, file: SourceFile) -> tuple[Pixels, tuple[int, int]]:
         """Return a composite, (H, W, 3) RGB, and the size that it came with; raise PictureError where it can't be."""
-        plain = decode_plain(file.data)
-        if plain is None or plain.dtype == np.uint16:
-            image, file_format, _, _ = decode(file.path, file.data)
-            pixels = load_pixels(file.path, image, file_format).pixels
-        else:
-            pixels = np.asarray(plain if plain.ndim == 3 else cv2.cvtColor(plain, cv2.COLOR_GRAY2RGB), np.uint8)
-        if pixels.shape[2] == 4:
-            if pixels[..., 3].min() < 255:
-                raise PictureError(file.path, "a composite with transparent pixels", "Save it without alpha")
-            pixels = np.ascontiguousarray(pixels[..., :3])
+        pixels = read_image(file)
         size_px = pixels.shape[0], pixels.shape[1]
         if size_px == (self.height_px, self.width_px):
             return pixels, size_px
@@ -64,10 +55,6 @@ class Frame:
         if whole_px == (self.height_px, self.width_px):
             return alpha_u8
         return fit_background(alpha_u8, self.height_px, self.width_px)
-
-    def values(self, file: SourceFile, whole_px: tuple[int, int]) -> NDArray[np.uint16]:
-        """Return the values of a depth map or a picture of instances, (H, W) uint16, by the nearest pixel."""
-        return self.nearest(read_values(file), whole_px, file.path)
 
     def nearest(self, values: NDArray[Any], whole_px: tuple[int, int], path: str) -> NDArray[Any]:
         """Return values of a composite that came with a size, (H, W), by the nearest pixel; the path is for errors."""
@@ -87,6 +74,20 @@ def _require_one_shape(path: str, size_px: tuple[int, ...], whole_px: tuple[int,
     if abs(size_px[0] - scale * whole_px[0]) > max(1.0, scale):
         reason = f"a {what} of {size_px[1]}x{size_px[0]} to a composite of {whole_px[1]}x{whole_px[0]}"
         raise PictureError(path, reason, "Give it that of its composite")
+
+
+def read_image(file: SourceFile) -> Pixels:
+    """Return a composite as it came, (H, W, 3) RGB; raise PictureError where it isn't opaque."""
+    plain = decode_plain(file.data)
+    if plain is not None and plain.dtype == np.uint8:
+        return plain if plain.ndim == 3 else np.asarray(cv2.cvtColor(plain, cv2.COLOR_GRAY2RGB), np.uint8)
+    image, file_format, _, _ = decode(file.path, file.data)
+    pixels = load_pixels(file.path, image, file_format).pixels
+    if pixels.shape[2] == 4:
+        if pixels[..., 3].min() < 255:
+            raise PictureError(file.path, "a composite with transparent pixels", "Save it without alpha")
+        pixels = np.ascontiguousarray(pixels[..., :3])
+    return pixels
 
 
 def read_alpha(file: SourceFile) -> Pixels:
@@ -120,18 +121,18 @@ def _mask_levels(file: SourceFile) -> NDArray[Any]:
     return pixels[..., 3] if has_alpha else brightest_channel(pixels[..., :3])
 
 
-def read_values(file: SourceFile) -> NDArray[np.uint16]:
-    """Return the grey values of a picture as they stand, (H, W) uint16; raise PictureError for colours."""
+def read_values(file: SourceFile) -> NDArray[Any]:
+    """Return the grey values of a picture as they stand, (H, W) uint8 or uint16; raise PictureError for colours."""
     plain = decode_plain(file.data)
     if plain is not None and plain.ndim == 2:
-        return plain.astype(np.uint16, copy=False)
+        return plain
     image, file_format, maxval, _ = decode(file.path, file.data)
     if image.mode in MODES_U16:
         return unstretched(grey_values(file.path, image), maxval)
     if image.mode == "L":
-        return np.asarray(image).astype(np.uint16)
+        return np.asarray(image)
     pixels = load_pixels(file.path, image, file_format).pixels
     grey = pixels[..., 1]
     if any(cv2.absdiff(pixels[..., channel], grey).max() > _GREY_TOLERANCE for channel in (0, 2)):
         raise PictureError(file.path, "a depth map in colours, which no scale tells", "Save it as grey levels")
-    return grey.astype(np.uint16)
+    return np.ascontiguousarray(grey)

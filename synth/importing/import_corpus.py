@@ -14,15 +14,15 @@ from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.imports.coco_samples import CocoSet, coco_files, coco_samples
 from bgfg.data_manifests.imports.folder_samples import folder_samples
 from bgfg.data_manifests.imports.foreign_set import ForeignSet
-from bgfg.data_manifests.imports.source_tables import SOURCES_FILE, write_found, write_sources
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.compose.missing_shards import make_shards, statistics_of
-from bgfg.synth.importing.begun import ANNOTATIONS_FILE, BegunImport
+from bgfg.synth.importing.begun import ANNOTATIONS_FILE, FOUND_FILE, BegunImport
 from bgfg.synth.importing.finish import finish_import
 from bgfg.synth.importing.import_plan import ImportPlan, plan_import
 from bgfg.synth.importing.import_shard import import_shard
 from bgfg.synth.importing.options import ImportOptions
+from bgfg.synth.importing.source_hashes import identified, iter_hashes, taken_hashes
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 from bgfg.synth.store.group import create_group
@@ -88,7 +88,7 @@ def _import_found(
 ) -> ImportResult:
     try:
         plan = plan_import(root, path, found, options, executor)
-        there = _unchanged(path, plan.begun.manifest, replace_other)
+        there = _unchanged(plan, executor, replace_other)
         if there is None:
             _begin(plan)
     finally:  # what is refused leaves nothing behind
@@ -106,17 +106,18 @@ def _import_found(
     return ImportResult(manifest, plan.notes)
 
 
-def _unchanged(path: Path, manifest: Manifest, replace_other: bool) -> Manifest | None:
+def _unchanged(plan: ImportPlan, executor: Executor, replace_other: bool) -> Manifest | None:
     """Return the manifest of the corpus that is there whole, where it is of this very import; None where none is.
 
     Raises:
         Problem: There is another corpus, or the beginning of one, and it may not be removed.
     """
+    path, manifest = plan.begun.path, plan.begun.manifest
     there = _whole_manifest(path, replace_other)
     begun = _begun_manifest(path) if there is None else None
-    if begun is not None and _is_same(begun, manifest):
+    if begun is not None and _is_same(begun, manifest) and _is_as_taken(plan, executor):
         return None
-    if there is not None and _is_same(there, manifest):
+    if there is not None and _is_same(there, _identified(plan, there, executor)):
         corpus = Corpus(path, mend=True)
         missing = [array for array in corpus.layouts if not _is_done(corpus, array)]
         if not missing:
@@ -150,6 +151,26 @@ def _is_same(there: Manifest, manifest: Manifest) -> bool:
     return (there.digest, there.imported) == (manifest.digest, manifest.imported)
 
 
+def _identified(plan: ImportPlan, there: Manifest, executor: Executor) -> Manifest:
+    """Return the manifest of an import as its files make it; they are read where it may be that of a corpus."""
+    manifest = plan.begun.manifest
+    asked, geometry = (manifest.imported or {}).get("asked"), manifest.geometry
+    if there.imported is None or (there.imported.get("asked"), there.geometry) != (asked, geometry):
+        return manifest
+    corpus = plan.begun.corpus()
+    hashes = iter_hashes(plan.begun.root, plan.begun.path / PARTIAL_FOLDER, corpus, corpus.shards, executor)
+    return identified(manifest, plan.found, [each for _, of_shard in hashes for each in of_shard])
+
+
+def _is_as_taken(plan: ImportPlan, executor: Executor) -> bool:
+    """Say whether the files of the shards that are done are those that they were made of."""
+    begun, corpus = plan.begun, plan.begun.corpus()
+    done = set.intersection(*(corpus.done_shards(array) for array in begun.arrays))
+    taken = {shard: taken_hashes(facts) for shard in sorted(done) if (facts := begun.load_facts(shard)) is not None}
+    now = iter_hashes(begun.root, begun.path / PARTIAL_FOLDER, corpus, list(taken), executor)
+    return all(taken[shard] == hashes for shard, hashes in now)
+
+
 def _is_done(corpus: Corpus, array: str) -> bool:
     return array not in SHARDED_ARRAYS or corpus.done_shards(array) == set(corpus.shards)
 
@@ -171,9 +192,7 @@ def _begin(plan: ImportPlan) -> None:
         for folder in (begun.path / "done", begun.path / "data.zarr", begun.folder / "facts"):
             remove_folder(folder)
     make_folder(begun.folder)
-    write_found(begun.folder / "found.parquet", plan.found.samples)
-    write_sources(begun.folder / SOURCES_FILE, plan.found.samples, [each.hashes for each in plan.probed])
-    for file in partial_folder.glob(f"{ANNOTATIONS_FILE}*"):
+    for file in (partial_folder / FOUND_FILE, *partial_folder.glob(f"{ANNOTATIONS_FILE}*")):
         file.replace(begun.folder / file.name)
     begun.save()
     if not (begun.path / "data.zarr").exists():
@@ -186,5 +205,5 @@ def _forget_shards_without_facts(begun: BegunImport, corpus: Corpus) -> None:
     """Unmark shards whose facts a power cut has taken: they are read again."""
     for array in begun.arrays:
         for shard in corpus.done_shards(array):
-            if not begun.has_facts(shard):
+            if begun.load_facts(shard) is None:
                 (begun.path / "done" / array / f"{shard}.json").unlink()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -13,33 +12,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.assets.classes import DEFAULT_LABEL, sorted_classes
-from bgfg.data_manifests.corpus.digest import IMPORTED, canonical_json
+from bgfg.data_manifests.corpus.digest import IMPORTED
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry, SampleList
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.files.checksum import array_sha256
 from bgfg.data_manifests.files.flush import make_folder
 from bgfg.data_manifests.files.remove import remove_folder
-from bgfg.data_manifests.imports.coco_file import AnnotationsBySample, write_annotations
+from bgfg.data_manifests.imports.coco_file import write_annotations
 from bgfg.data_manifests.imports.coco_samples import CocoSet
 from bgfg.data_manifests.imports.foreign_set import ForeignSet
-from bgfg.data_manifests.imports.imported_digest import imported_digest
 from bgfg.data_manifests.imports.source_files import SourceFiles
 from bgfg.data_manifests.imports.source_tables import GROUP_ROWS, SOURCES_FILE, write_found
 from bgfg.data_manifests.placement.multi_cutout import MAX_CUTOUTS_PER_SAMPLE, CutoutsPerSample
 from bgfg.data_manifests.terminal.errors import Problem, counted, lines_by_reason
 from bgfg.data_manifests.terminal.version import BGFG_VERSION
 from bgfg.synth.compose.executor import Executor
-from bgfg.synth.importing.begun import ANNOTATIONS_FILE, BegunImport
+from bgfg.synth.importing.begun import ANNOTATIONS_FILE, FOUND_FILE, BegunImport
 from bgfg.synth.importing.depth_coding import find_coding
 from bgfg.synth.importing.frame import Frame
 from bgfg.synth.importing.known_pictures import KnownPictures, prepare_known
 from bgfg.synth.importing.options import ImportOptions
 from bgfg.synth.importing.probe import Probed, frame_size, probe_samples
+from bgfg.synth.importing.source_hashes import identified, source_paths
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 
 # Pixels of a shard before they are compressed, about, and the fewest samples of one.
 _SHARD_BYTES = 64_000_000
 _LEAST_SAMPLES = 16
+_UNKNOWN_DIGEST = 64 * "0"
 _LIBRARIES = ("numpy", "pillow", "opencv-python-headless", "zstandard", "zarr")
 
 
@@ -50,14 +50,12 @@ class ImportPlan:
     Attributes:
         begun: What workers need to know, with the manifest so far.
         found: The samples that can be used, and the backgrounds and cut-outs that are known of them.
-        probed: What a first look at the files of each sample found.
         known: These backgrounds and cut-outs, brought to their sizes.
         notes: What was decided or passed over, in words.
     """
 
     begun: BegunImport
     found: ForeignSet
-    probed: list[Probed]
     known: KnownPictures
     notes: tuple[str, ...]
 
@@ -69,7 +67,7 @@ def plan_import(
 
     Args:
         root: The folder of the pictures.
-        path: The folder of the corpus; what is found goes into its folder PARTIAL_FOLDER.
+        path: The folder of the corpus; what is found and can be used goes into its folder PARTIAL_FOLDER.
         source: What of the pictures is a sample.
         options: What is asked for.
         executor: What reads the files a first time.
@@ -79,47 +77,42 @@ def plan_import(
     """
     coco = source if isinstance(source, CocoSet) else None
     everything = coco.found if coco is not None else cast(ForeignSet, source)
-    table = path / PARTIAL_FOLDER / "found.parquet"
+    table = path / PARTIAL_FOLDER / FOUND_FILE
     remove_folder(table.parent)  # what a killed import left
     make_folder(table.parent)
     write_found(table, everything.samples)
-    probed = probe_samples(root, table, len(everything.samples), executor, path)
+    probed = probe_samples(root, table, len(everything.samples), options.skip_bad, executor, path)
     found, left, left_out = _usable(everything, probed, options)
+    if left_out:
+        write_found(table, found.samples)
     objects = np.zeros(0, np.int64)
     if coco is not None:
-        objects, left = _with_annotations(table.with_name(ANNOTATIONS_FILE), coco, probed, left)
+        objects = _write_annotations(table.with_name(ANNOTATIONS_FILE), coco, probed)
     size_px = frame_size(root, left, options)
     coding = find_coding(SourceFiles(root), found.samples, options, found.depth_scale_m)
     fits = options.size_px is not None
     known = prepare_known(root, found, Frame(*size_px, fits), executor.workers, executor.progress)
     several = any(sample.instance for sample in found.samples) or objects.max(initial=0) > 1
     classes = found.classes if coco is None else _classes(coco)
-    manifest = _manifest(found, left, known, options, size_px, several)
+    manifest = _manifest(found, known, options, size_px, several)
     manifest = replace(
         manifest, left_out=left_out, classes=classes, teacher=None if coding is None else coding.teacher()
     )
+    manifest = identified(manifest, found, [source_paths(sample) for sample in found.samples])
     categories = None
     if coco is not None:
         categories = {number: manifest.class_names.index(name) for number, name in coco.categories.items()}
     begun = BegunImport(path, root, fits, coding, categories, manifest)
     notes = *found.notes, *_decisions(found, left, begun), *_idle_options(found, options)
-    return ImportPlan(begun, found, left, known, notes)
+    return ImportPlan(begun, found, known, notes)
 
 
-def _with_annotations(
-    path: Path, coco: CocoSet, probed: Sequence[Probed], left: Sequence[Probed]
-) -> tuple[NDArray[np.int64], list[Probed]]:
-    """Write the annotations of the samples that are left; return how many objects each has, and their hashes too."""
+def _write_annotations(path: Path, coco: CocoSet, probed: Sequence[Probed]) -> NDArray[np.int64]:
+    """Write the annotations of the samples that are left; return how many objects each has."""
     kept = (number for number, each in enumerate(probed) if not each.error)
     new = {number: place for place, number in enumerate(kept)}
     files = [(file, {image: new[number] for image, number in ids.items() if number in new}) for file, ids in coco.files]
-    objects = write_annotations(path, files, len(left))
-    annotations = AnnotationsBySample(path)
-    hashes = (hashlib.sha256(annotations.line(sample)).hexdigest() for sample in range(len(left)))
-    return objects, [
-        replace(each, hashes=(each.hashes[0], sha256, *each.hashes[2:]))
-        for each, sha256 in zip(left, hashes, strict=True)
-    ]
+    return write_annotations(path, files, len(new))
 
 
 def _classes(coco: CocoSet) -> tuple[str, ...] | None:
@@ -145,13 +138,12 @@ def _usable(
 
 def _manifest(
     found: ForeignSet,
-    probed: Sequence[Probed],
     known: KnownPictures,
     options: ImportOptions,
     size_px: tuple[int, int],
     several: bool,
 ) -> Manifest:
-    """Return the manifest so far, without tables, splits and statistics; several: whether samples have objects."""
+    """Return a manifest without digest, tables, splits and statistics; several: whether samples have objects."""
     backgrounds, cutouts = (sum(a.kind == kind for a in known.assets) for kind in ("background", "cutout"))
     per_shard = GROUP_ROWS
     while per_shard > _LEAST_SAMPLES and per_shard * size_px[0] * size_px[1] * 3 > _SHARD_BYTES:
@@ -163,27 +155,13 @@ def _manifest(
     crowd = CutoutsPerSample(1, MAX_CUTOUTS_PER_SAMPLE, 100) if several else None
     prepared = {name: array_sha256(pixels) for name, pixels in known.arrays.items()}
     names = ["assets.parquet", "samples.parquet", SOURCES_FILE, *(["instances.parquet"] if crowd else [])]
-    digest = imported_digest(geometry, prepared, (each.hashes for each in probed), crowd is not None)
     return Manifest(
-        geometry, IMPORTED, options.seed, options.split, digest,
+        geometry, IMPORTED, options.seed, options.split, _UNKNOWN_DIGEST,
         tables=dict.fromkeys(names, ""), prepared=prepared,
         versions={"bgfg": BGFG_VERSION} | {name: version(name) for name in _LIBRARIES},
         crowd=crowd,
-        imported={"asked": options.record(), "sources_sha256": _sources_sha256(found, probed)},
+        imported={"asked": options.record()},
     )  # fmt: skip
-
-
-def _sources_sha256(found: ForeignSet, probed: Sequence[Probed]) -> str:
-    """Return the SHA-256 of what belongs to what and of all files, by which an import knows itself again."""
-    digest = hashlib.sha256()
-    for each in (*found.samples, *found.backgrounds, *found.cutouts):
-        digest.update(canonical_json(vars(each)))
-    if found.objects is not None:
-        objects = {name: column.tolist() for name, column in vars(found.objects).items()}
-        digest.update(canonical_json(objects | {"classes": found.classes}))
-    for seen in probed:
-        digest.update(",".join(map(str, seen.hashes)).encode())
-    return digest.hexdigest()
 
 
 def _decisions(found: ForeignSet, probed: Sequence[Probed], begun: BegunImport) -> list[str]:

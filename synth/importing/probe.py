@@ -1,4 +1,8 @@
-"""A first look at the files of a set: their hashes, and the sizes of the composites; nothing is decoded."""
+"""A first look at the files of a set, before anything is written: whether they are there, and the sizes of composites.
+
+Of a composite the beginning is read, of other files next to nothing. Where pictures that can't be used are to be left
+out, all are decoded, since which samples there are has to be known first.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +16,18 @@ from pathlib import Path
 
 from bgfg.data_manifests.images.decode import UNREADABLE, PictureError, open_picture, orientation_of
 from bgfg.data_manifests.imports.foreign_set import ForeignSample
-from bgfg.data_manifests.imports.plain_jpeg import plain_jpeg_size
-from bgfg.data_manifests.imports.source_files import SourceFile, SourceFiles
-from bgfg.data_manifests.imports.source_tables import GROUP_ROWS, SOURCE_KINDS, read_found
+from bgfg.data_manifests.imports.plain_jpeg import plain_jpeg_frame
+from bgfg.data_manifests.imports.source_files import SourceFiles
+from bgfg.data_manifests.imports.source_tables import GROUP_ROWS, read_found
 from bgfg.data_manifests.terminal.errors import Problem, counted
 from bgfg.synth.compose.executor import Executor, TaskResult, raise_failures
+from bgfg.synth.importing.frame import read_alpha, read_image, read_values
 from bgfg.synth.importing.options import ImportOptions
+from bgfg.synth.importing.source_hashes import source_paths
 
 _TURNED = range(5, 9)  # EXIF orientations that exchange the sides
 _PNG = b"\x89PNG\r\n\x1a\n"
+_HEAD_BYTES = 4096  # what most JPEGs say of themselves
 
 
 @dataclass(frozen=True)
@@ -28,23 +35,22 @@ class Probed:
     """What the first look at a sample gave.
 
     Attributes:
-        hashes: SHA-256 of its files by SOURCE_KINDS, None where there is none.
         size_px: Height and width of the composite.
         error: Why the sample can't be used; empty if nothing is known against it.
     """
 
-    hashes: tuple[str | None, ...]
     size_px: tuple[int, int]
     error: str = ""
 
 
-def probe_samples(root: Path, found: Path, count: int, executor: Executor, folder: Path) -> list[Probed]:
+def probe_samples(root: Path, found: Path, count: int, decodes: bool, executor: Executor, folder: Path) -> list[Probed]:
     """Look at the files of all samples.
 
     Args:
         root: The folder of the set.
         found: The table of what was found of each sample.
         count: How many samples there are.
+        decodes: Whether all pictures are decoded, so that what is wrong with any of them is known.
         executor: What runs the parts.
         folder: The folder that is written into.
 
@@ -59,16 +65,16 @@ def probe_samples(root: Path, found: Path, count: int, executor: Executor, folde
             gathered[result.task] = result.value
             advance(len(result.value))
 
-        work = partial(probe_part, root, found, count, secrets.token_hex(8))
+        work = partial(probe_part, root, found, count, decodes, secrets.token_hex(8))
         raise_failures(executor.run(folder, work, parts, gather), "part")
     return [probed for part in parts for probed in gathered[part]]
 
 
-def probe_part(root: Path, found: Path, count: int, run: str, part: int) -> list[Probed]:
+def probe_part(root: Path, found: Path, count: int, decodes: bool, run: str, part: int) -> list[Probed]:
     """Look at the files of one row group of samples; run: a name of this look, for which archives are kept open."""
-    first = part * GROUP_ROWS
-    files = _files(root, run)
-    return [_probe(files, sample) for sample in read_found(found, range(first, min(first + GROUP_ROWS, count)))]
+    first, files = part * GROUP_ROWS, _files(root, run)
+    samples = read_found(found, range(first, min(first + GROUP_ROWS, count)))
+    return [_probe(files, sample, decodes) for sample in samples]
 
 
 @lru_cache(maxsize=1)
@@ -76,40 +82,59 @@ def _files(root: Path, _run: str) -> SourceFiles:
     return SourceFiles(root)
 
 
-def _probe(files: SourceFiles, sample: ForeignSample) -> Probed:
+def _probe(files: SourceFiles, sample: ForeignSample, decodes: bool) -> Probed:
     try:
-        read = [None if path is None else files.read(path) for path in _paths(sample)]
-        image = read[0]
-        assert image is not None
-        height_px, width_px = _plain_size(image.data) or _size(image)
+        size_px = _size(files, sample.image)
+        if decodes:
+            _decode(files, sample)
+        else:
+            for path in source_paths(sample)[1:]:
+                if path is not None:
+                    files.read(path, first_bytes=1)
     except PictureError as error:
-        return Probed((None,) * len(SOURCE_KINDS), (0, 0), f"{error.path}: {error.reason}")
+        return Probed((0, 0), f"{error.path}: {error.reason}")
     except UNREADABLE as error:
         damage = PictureError.of(sample.image, error)
-        return Probed((None,) * len(SOURCE_KINDS), (0, 0), f"{damage.path}: {damage.reason}")
-    return Probed(tuple(None if file is None else file.sha256 for file in read), (height_px, width_px))
+        return Probed((0, 0), f"{damage.path}: {damage.reason}")
+    return Probed(size_px)
 
 
-def _size(file: SourceFile) -> tuple[int, int]:
-    """Return height and width of a picture once it is upright; raise any of UNREADABLE where it is damaged."""
+def _decode(files: SourceFiles, sample: ForeignSample) -> None:
+    """Decode all pictures of a sample; raise PictureError where one can't be used."""
+    for path, read in zip(source_paths(sample), (read_image, read_alpha, read_values, read_values), strict=True):
+        if path is not None:
+            read(files.read(path))
+
+
+def _size(files: SourceFiles, path: str) -> tuple[int, int]:
+    """Return height and width of a picture once it is upright.
+
+    Raises:
+        PictureError: It can't be read.
+        Exception: Any of UNREADABLE, where it is damaged.
+    """
+    plain = _plain_size(files.read(path, _HEAD_BYTES).data)
+    if plain is not None:
+        return plain
+    file = files.read(path)
+    if file.data[:8] == _PNG and file.data[12:16] == b"IHDR" and b"eXIf" not in file.data:
+        width_px, height_px = struct.unpack(">II", file.data[16:24])
+        return height_px, width_px
     with open_picture(file.path, file.data) as opened:
         width_px, height_px = opened.size
         return (width_px, height_px) if orientation_of(opened) in _TURNED else (height_px, width_px)
 
 
-def _plain_size(data: bytes) -> tuple[int, int] | None:
-    """Return height and width of a PNG or a JPEG by its header; None for others, and where a tag may turn it."""
-    if data[:8] == _PNG and data[12:16] == b"IHDR" and b"eXIf" not in data:
-        width_px, height_px = struct.unpack(">II", data[16:24])
-        return height_px, width_px
-    size = plain_jpeg_size(data)
+def _plain_size(head: bytes) -> tuple[int, int] | None:
+    """Return height and width of a PNG or a JPEG by its beginning; None for others, and where a tag may turn it.
+
+    The tags of a PNG may stand at its end, where turning a square changes nothing.
+    """
+    if head[:8] == _PNG and head[12:16] == b"IHDR":
+        width_px, height_px = struct.unpack(">II", head[16:24])
+        return (height_px, width_px) if height_px == width_px else None
+    size = plain_jpeg_frame(head)
     return None if size is None else size[:2]
-
-
-def _paths(sample: ForeignSample) -> list[str | None]:
-    """Return the files of a sample by SOURCE_KINDS; a file of annotations, which many have, isn't among them."""
-    mask = None if sample.mask is not None and sample.mask.endswith(".json") else sample.mask
-    return [sample.image, mask, sample.depth, sample.instance]
 
 
 def frame_size(root: Path, probed: Sequence[Probed], options: ImportOptions) -> tuple[int, int]:

@@ -44,17 +44,36 @@ CHECKSUM_BYTES = 4
 _RESIDUE = 0x48674BC7  # the crc32c of any bytes with their own crc32c after them
 
 
+# A photograph alone repeats next to nothing, its noise least of all: where nothing matches, places are passed over
+# faster, in a table that stays in the processor's caches. It is found and decoded in half the time, and 8 % larger. The
+# table of single masks and depth maps is smaller too; their size is the same.
+_SINGLE_PARAMETERS, _SINGLE_IMAGE_PARAMETERS = (
+    zstandard.ZstdCompressionParameters.from_level(
+        ZSTD_LEVEL, window_log=18, hash_log=hash_log, min_match=7, target_length=target_length
+    )
+    for hash_log, target_length in ((13, 1), (12, 8))
+)
+
+
 class ChunkEncoder:
     """Encodes chunks: zstd, then the crc32c of the frame. Not for use by two threads at once."""
 
-    def __init__(self) -> None:
-        self._compressor = zstandard.ZstdCompressor(compression_params=_PARAMETERS)
-        self._image_compressor = zstandard.ZstdCompressor(compression_params=_IMAGE_PARAMETERS)
+    def __init__(self, are_single: bool = False) -> None:
+        """Prepare for chunks of several samples each, or of single ones that weren't composed here."""
+        single, several = (_SINGLE_PARAMETERS, _SINGLE_IMAGE_PARAMETERS), (_PARAMETERS, _IMAGE_PARAMETERS)
+        of_others, of_images = single if are_single else several
+        self._compressor = zstandard.ZstdCompressor(compression_params=of_others)
+        self._image_compressor = zstandard.ZstdCompressor(compression_params=of_images)
 
     def encode(self, pixels: NDArray) -> bytes:
         """Encode a C-contiguous array, already in stored order, as one chunk."""
+        return with_checksum(self.frame(pixels))
+
+    def frame(self, pixels: NDArray) -> bytes:
+        """Return the zstd frame of such an array, without the checksum that makes a chunk of it."""
         compressor = self._image_compressor if pixels.ndim == _IMAGE_AXES else self._compressor
-        return with_checksum(compressor.compress(pixels.data))
+        frame: bytes = compressor.compress(pixels.data)
+        return frame
 
 
 class ShardWriter:
@@ -73,7 +92,13 @@ class ShardWriter:
 
     def append(self, pixels: NDArray) -> None:
         """Encode and append one chunk: a C-contiguous array, already in stored order."""
-        self.append_chunk(self._encoder.encode(pixels))
+        self.append_frame(self._encoder.frame(pixels))
+
+    def append_frame(self, frame: bytes) -> None:
+        """Append the frame of one chunk, and its checksum; they aren't joined, for that would copy them."""
+        self._entries.append((self.size_bytes, len(frame) + CHECKSUM_BYTES))
+        self._write(frame)
+        self._write(checksum_of(frame))
 
     def append_chunk(self, chunk: bytes | memoryview) -> None:
         """Append one chunk that is encoded already, its checksum at its end."""
@@ -258,4 +283,9 @@ def checksummed(buffer: NDArray[np.uint8], size: int) -> memoryview:
 
 def with_checksum(data: bytes) -> bytes:
     """Return bytes with their crc32c after them."""
-    return data + int(google_crc32c.value(data)).to_bytes(CHECKSUM_BYTES, "little")
+    return data + checksum_of(data)
+
+
+def checksum_of(data: bytes) -> bytes:
+    """Return the crc32c of bytes, as it stands after them."""
+    return int(google_crc32c.value(data)).to_bytes(CHECKSUM_BYTES, "little")

@@ -64,7 +64,9 @@ def fit_depth(
     top, left, crop_height_px, crop_width_px = centre_crop_box(full_height_px, full_width_px, height_px, width_px)
     rows = _nearest(height_px, top / full_height_px, crop_height_px / full_height_px, depth_height_px)
     columns = _nearest(width_px, left / full_width_px, crop_width_px / full_width_px, depth_width_px)
-    return np.take(np.take(depth_mm, rows, axis=0), columns, axis=1)
+    # Whole rows are copied in no time, and turned in less than single pixels are picked.
+    turned = cv2.transpose(np.take(depth_mm, rows, axis=0))
+    return np.asarray(cv2.transpose(np.take(turned, columns, axis=0)), depth_mm.dtype)
 
 
 def fit_cutout(
@@ -135,8 +137,11 @@ def _resize_area(pixels: NDArray[Any], height_px: int, width_px: int) -> NDArray
 
 
 @lru_cache(maxsize=64)  # pictures of a set have few sizes
+@lru_cache(maxsize=64)  # maps of a set have one size
 def _nearest(count: int, start: float, extent: float, source_count: int) -> NDArray[np.intp]:
     """Return the source pixels under `count` pixel centres, spread over [start, start + extent] of a unit axis."""
     # Rounding must not put a centre that lies on a border below it, hence the tiny shift.
     centres = (start + (np.arange(count) + 0.5) / count * extent) * source_count
-    return np.clip(np.floor(centres + 1e-9), 0, source_count - 1).astype(np.intp)
+    found = np.clip(np.floor(centres + 1e-9), 0, source_count - 1).astype(np.intp)
+    found.setflags(write=False)
+    return found

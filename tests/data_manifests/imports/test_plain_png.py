@@ -7,10 +7,12 @@ import struct
 import zlib
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
+from bgfg.data_manifests.imports import plain_png
 from bgfg.data_manifests.imports.plain_picture import decode_plain
 from bgfg.data_manifests.imports.plain_png import decode_plain_png
 
@@ -52,6 +54,38 @@ def test_pixels_are_those_of_pillow(
     assert np.array_equal(pixels, by_pillow(data))
     short = png(height, width, bits, colours, zlib.compress(b"".join(rows)[:-1]))
     assert decode_plain(short) is None
+
+
+@pytest.mark.parametrize("library", ["zlib", "zlib_ng.zlib_ng"])
+def test_masks_without_filters_are_inflated_alone_and_others_as_before(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain_png, "inflating", pytest.importorskip(library, reason="bgfg[import] isn't installed"))
+    by_opencv, decoded = cv2.imdecode, []
+
+    def counted(data: Any, how: int) -> Any:
+        decoded.append(how)
+        return by_opencv(data, how)
+
+    monkeypatch.setattr(cv2, "imdecode", counted)
+    rows = [b"\0" + RNG.bytes(33) for _ in range(17)]
+    plain = zlib.compress(b"".join(rows))
+    filtered = zlib.compress(b"".join([*rows[:5], b"\1" + rows[5][1:], *rows[6:]]))
+    for stream, is_decoded in ((plain, False), (filtered, True), (zlib.compress(b"".join(rows) + b"more"), True)):
+        decoded.clear()
+        data = png(17, 33, 8, 0, stream)
+        pixels = decode_plain_png(data)
+        assert pixels is not None
+        assert pixels.flags.c_contiguous
+        assert np.array_equal(pixels, by_pillow(data))
+        assert bool(decoded) == is_decoded
+    halves = [chunk(b"IDAT", part) for part in (plain[:100], plain[100:])]
+    whole = png(17, 33, 8, 0, plain)
+    cut = whole.index(b"IDAT") - 4
+    in_two = decode_plain_png(whole[:cut] + b"".join(halves) + chunk(b"IEND", b""))
+    assert in_two is not None
+    assert np.array_equal(in_two, by_pillow(whole))
+    assert decode_plain_png(png(17, 33, 8, 0, plain[:-5])) is None
 
 
 def test_what_says_more_or_is_damaged_is_left_to_pillow() -> None:

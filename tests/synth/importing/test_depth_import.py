@@ -49,6 +49,19 @@ def imported(root: Path, tmp_path: Path, **options: object) -> Corpus:
     return Corpus(tmp_path / "corpus")
 
 
+@pytest.mark.parametrize("bits", [8, 16])
+def test_marks_have_the_sums_of_all_pixels(tmp_path: Path, bits: int) -> None:
+    maps = [depth(n, bits) for n in range(N)]
+    maps[0][:3] = 0  # unknown
+    corpus = imported(write_set(tmp_path / "set", maps), tmp_path, inverse_depth=False)
+    for array, channels, unit_m in (("image", 3, 1.0), ("mask", 1, 1.0), ("depth", 1, corpus.depth_code().near_m)):
+        values = np.array([corpus.read(array, n) for n in range(N)]).reshape(-1, channels).astype(object)
+        mark = corpus.mark(array, 0)
+        assert mark.count == (np.count_nonzero(values) if array == "depth" else len(values))
+        assert mark.sums == pytest.approx((values.sum(axis=0) * unit_m).tolist(), rel=1e-12)
+        assert mark.squares == pytest.approx(((values**2).sum(axis=0) * unit_m**2).tolist(), rel=1e-12)
+
+
 def test_near_bright_is_found_and_turned_without_loss(tmp_path: Path) -> None:
     maps = [np.where(depth(n) > 0, 256 - depth(n), 0).astype(np.uint16) for n in range(N)]
     corpus = imported(write_set(tmp_path / "set", maps), tmp_path)
