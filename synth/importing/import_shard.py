@@ -68,7 +68,7 @@ def import_shard(path: Path, digest: str, run: str, shard: int) -> None:
             notes.append(facts)
             for array, each in pixels.items():
                 chunk = each[:, None] if array == "image" else each[None]  # one sample a chunk
-                writers[array].append_frame(encoder.frame(chunk))
+                writers[array].append_chunk(encoder.encode(chunk))
                 tallies[array].add(each)
         if bad:
             aside = "or leave it out by --skip-bad --replace"

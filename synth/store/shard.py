@@ -67,13 +67,8 @@ class ChunkEncoder:
 
     def encode(self, pixels: NDArray) -> bytes:
         """Encode a C-contiguous array, already in stored order, as one chunk."""
-        return with_checksum(self.frame(pixels))
-
-    def frame(self, pixels: NDArray) -> bytes:
-        """Return the zstd frame of such an array, without the checksum that makes a chunk of it."""
         compressor = self._image_compressor if pixels.ndim == _IMAGE_AXES else self._compressor
-        frame: bytes = compressor.compress(pixels.data)
-        return frame
+        return with_checksum(compressor.compress(pixels.data))
 
 
 class ShardWriter:
@@ -92,13 +87,7 @@ class ShardWriter:
 
     def append(self, pixels: NDArray) -> None:
         """Encode and append one chunk: a C-contiguous array, already in stored order."""
-        self.append_frame(self._encoder.frame(pixels))
-
-    def append_frame(self, frame: bytes) -> None:
-        """Append the frame of one chunk, and its checksum; they aren't joined, for that would copy them."""
-        self._entries.append((self.size_bytes, len(frame) + CHECKSUM_BYTES))
-        self._write(frame)
-        self._write(checksum_of(frame))
+        self.append_chunk(self._encoder.encode(pixels))
 
     def append_chunk(self, chunk: bytes | memoryview) -> None:
         """Append one chunk that is encoded already, its checksum at its end."""
@@ -283,9 +272,4 @@ def checksummed(buffer: NDArray[np.uint8], size: int) -> memoryview:
 
 def with_checksum(data: bytes) -> bytes:
     """Return bytes with their crc32c after them."""
-    return data + checksum_of(data)
-
-
-def checksum_of(data: bytes) -> bytes:
-    """Return the crc32c of bytes, as it stands after them."""
-    return int(google_crc32c.value(data)).to_bytes(CHECKSUM_BYTES, "little")
+    return data + int(google_crc32c.value(data)).to_bytes(CHECKSUM_BYTES, "little")
