@@ -178,7 +178,7 @@ def _steps(overview: CorpusOverview) -> Iterator[str]:
     recipe = " --recipe recipe.toml" if overview.recipe else ""
     yield f"bgfg plan {name} --bg BACKGROUNDS --fg CUTOUTS{depth}{recipe}"
     yield f"bgfg compose {name}"
-    for part in manifest.extensions:
+    for part in manifest.extensions[manifest.plan_parts - 1 :]:
         added = f"--bg BACKGROUNDS{depth}" if part.added and part.added.backgrounds else "--fg CUTOUTS"
         yield f"bgfg plan {name} --extend {added}"
         yield f"bgfg compose {name}"

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from bgfg.data_manifests.files.file_version import FileVersion
 
-# Those of a corpus, and of a second one that is read beside it.
-_FOOTERS_KEPT = 6
+# Those of a corpus of some parts, and of another one that is read beside it.
+_FOOTERS_KEPT = 32
 
 
 class Footer(NamedTuple):
@@ -42,6 +42,6 @@ def footer_of(path: Path, file: BinaryIO) -> Footer:
         rows = tuple(metadata.row_group(number).num_rows for number in range(metadata.num_row_groups))
         found = Footer(version, metadata, rows)
         if len(_footers) >= _FOOTERS_KEPT:
-            _footers.clear()
+            del _footers[next(iter(_footers))]  # the oldest
         _footers[path] = found
     return found

@@ -25,7 +25,7 @@ from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem
 
 # Fields that are left out of the file where they are None.
-_OPTIONAL = ("fov_deg", "crowd", "cutout_fixes", "classes", "variety", "extensions", "imported")
+_OPTIONAL = ("fov_deg", "crowd", "cutout_fixes", "classes", "variety", "extensions", "imported", "planned_parts")
 
 # What was counted, of arrays and of instances.
 _OF_AN_ARRAY: Form = {"count?": is_count, "mean?": [float], "std?": [float]}
@@ -61,6 +61,7 @@ class Manifest:
         extensions: The parts that were added later; where there are none, nothing is written of them.
         imported: Of an imported corpus what was asked for, and the SHA-256 of what its sources are; None, and then not
             written, of a planned one.
+        planned_parts: How many of the parts were planned in one go; None, and then not written, where that is one.
     """
 
     geometry: CorpusGeometry
@@ -81,6 +82,7 @@ class Manifest:
     variety: Variety | None = None
     extensions: tuple[PartRecord, ...] = ()
     imported: Mapping[str, Any] | None = None
+    planned_parts: int | None = None
 
     def __post_init__(self) -> None:
         has_distractors = self.variety is not None and self.variety.distractors[1] > 0
@@ -121,6 +123,8 @@ class Manifest:
             and (self.placement_rule != "perspective" or "background_depth" in self.prepared),
             "fov_deg": self.fov_deg is None or 0 < self.fov_deg < 180,
             "seed": type(self.seed) is int and 0 <= self.seed < 2**64,
+            "planned_parts": self.planned_parts is None
+            or (type(self.planned_parts) is int and 1 < self.planned_parts <= len(self.extensions) + 1),
         }
         for name, is_sound in sound.items():
             if not is_sound:
@@ -143,6 +147,16 @@ class Manifest:
             return IMPORTED_VERSION
         return EXTENDED_VERSION if self.extensions or self.variety else CORPUS_FORMAT_VERSION
 
+    @property
+    def plan_parts(self) -> int:
+        """How many of its parts, the first ones, were planned in one go; those after them were added later."""
+        return self.planned_parts or 1
+
+    @property
+    def placements_per_place(self) -> int:
+        """How many placements of a block, one after the other, show the same place."""
+        return self.variety.placements_per_place if self.variety else 1
+
     def _known_pictures(self) -> set[str]:
         """Return the prepared arrays that an imported corpus of these counts has."""
         counts = {"background": self.geometry.backgrounds, "cutout": self.geometry.cutouts}
@@ -150,7 +164,7 @@ class Manifest:
 
     def hint(self, corpus: Path, part: int = 0) -> str:
         """Return the next step for what of a corpus is lost or damaged, as the end of a message."""
-        return import_hint(corpus) if self.is_imported else plan_hint(corpus, part)
+        return import_hint(corpus) if self.is_imported else plan_hint(corpus, part >= self.plan_parts)
 
     @property
     def parts(self) -> tuple[PartRecord, ...]:
@@ -171,6 +185,7 @@ class Manifest:
             classes=_written_classes(self.class_names[: self._class_count(parts)]),
             digest=self.parts[parts - 1].digest,
             extensions=self.extensions[: parts - 1],
+            planned_parts=self.planned_parts if parts >= self.plan_parts else None if parts == 1 else parts,
         )
 
     def with_part(self, part: PartRecord) -> Manifest:
@@ -214,7 +229,7 @@ class Manifest:
         except (FileNotFoundError, NotADirectoryError):
             return self
         except ValueError as error:
-            raise Problem(f"{path}: damaged ({error}): {plan_hint(corpus, len(self.parts))}") from error
+            raise Problem(f"{path}: damaged ({error}): {plan_hint(corpus, is_added=True)}") from error
 
     def to_dict(self) -> dict[str, Any]:
         """Return what corpus.json holds, without its seal."""
@@ -264,7 +279,7 @@ class Manifest:
         )  # fmt: skip
         rest = {name: content[name] for name in cls.__dataclass_fields__ if name not in ("geometry", *_OPTIONAL)}
         rest["extensions"] = extensions
-        rest["fov_deg"], rest["imported"] = content.get("fov_deg"), content.get("imported")
+        rest |= {name: content.get(name) for name in ("fov_deg", "imported", "planned_parts")}
         rest["crowd"] = CutoutsPerSample(**content["crowd"]) if "crowd" in content else None
         rest["variety"] = Variety.from_dict(content["variety"]) if "variety" in content else None
         rest["classes"] = tuple(content["classes"]) if "classes" in content else None

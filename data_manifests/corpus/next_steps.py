@@ -7,9 +7,9 @@ from pathlib import Path
 from bgfg.data_manifests.terminal.errors import bgfg_command
 
 
-def plan_hint(corpus: Path, part: int = 0) -> str:
-    """Return the next step for what of a plan is lost or damaged, as the end of a message."""
-    options = ("--extend", "...") if part else ("...",)
+def plan_hint(corpus: Path, is_added: bool = False) -> str:
+    """Return the next step for what of a plan, or of what was added, is lost or damaged, as the end of a message."""
+    options = ("--extend", "...") if is_added else ("...",)
     again = f"run {bgfg_command('plan', corpus, *options)} again, the same as before"
     return f"restore it, or {again}: that writes it anew and keeps what was made (without --replace)"
 

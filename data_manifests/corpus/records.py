@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from bgfg.data_manifests.corpus.instances import INSTANCE_SCHEMA, INSTANCES_FILE
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.selection import Filter, Selection
-from bgfg.data_manifests.corpus.table_hashes import check_tables, table_file
+from bgfg.data_manifests.corpus.table_hashes import require_tables, sound_table
 from bgfg.data_manifests.corpus.varied_samples import DISTRACTOR_SCHEMA, DISTRACTORS_FILE, DistractorTable
 from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.placement.variety_columns import with_variety
@@ -34,7 +35,7 @@ TableRow = dict[str, Any]
 
 @dataclass(frozen=True)
 class CorpusRecords:
-    """The manifest and tables of a corpus.
+    """The manifest and tables of a corpus, each held to its hash before it is read.
 
     Attributes:
         path: Folder of the corpus.
@@ -48,13 +49,15 @@ class CorpusRecords:
 
     @classmethod
     def open(cls, path: Path) -> CorpusRecords:
-        """Open a corpus; raise Problem where it is none, or where a table is missing or was changed."""
+        """Open a corpus; raise Problem where it is none, where a table is missing, or that of assets was changed."""
         manifest = load_manifest(path / "manifest" / "corpus.json")
-        check_tables(path, manifest)
-        assets = asset_table.read_asset_table(
-            lambda part: table_file(path, part, asset_table.ASSETS_FILE), manifest.geometry
-        )
-        return cls(path, manifest, assets)
+        require_tables(path, manifest)
+        path_of = partial(sound_table, path, manifest, asset_table.ASSETS_FILE)
+        return cls(path, manifest, asset_table.read_asset_table(path_of, manifest.geometry))
+
+    def table_path(self, name: str, part: int) -> Path:
+        """Return the path of a table of a part; raise Problem where it is missing or was changed."""
+        return sound_table(self.path, self.manifest, name, part)
 
     @property
     def labels(self) -> list[str]:
@@ -64,7 +67,7 @@ class CorpusRecords:
 
     def samples_path(self, part: int) -> Path:
         """Return the path of samples.parquet of a part."""
-        return table_file(self.path, part, sample_table.SAMPLES_FILE)
+        return self.table_path(sample_table.SAMPLES_FILE, part)
 
     def iter_strips(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Yield some columns of the samples, background by background, part after part."""
@@ -79,7 +82,7 @@ class CorpusRecords:
         """Return the rows of a sample in instances.parquet; none where samples have one cut-out."""
         if self.manifest.crowd is None:
             return []
-        path = table_file(self.path, self.manifest.geometry.index.strip_of(number).part, INSTANCES_FILE)
+        path = self.table_path(INSTANCES_FILE, self.manifest.geometry.index.strip_of(number).part)
         return read_sample_instances(path, number, self.manifest.geometry, self.labels)
 
     def instances(self) -> Iterator[pa.Table]:
@@ -89,7 +92,7 @@ class CorpusRecords:
             raise Problem(line, exit_code=2)
         labels = self.labels
         for strip in self.manifest.geometry.index.strips():
-            path = table_file(self.path, strip.part, INSTANCES_FILE)
+            path = self.table_path(INSTANCES_FILE, strip.part)
             yield InstanceTable.read(path, strip, self.manifest.class_names).to_arrow(labels)
 
     def distractors(self) -> Iterator[pa.Table]:
@@ -98,7 +101,7 @@ class CorpusRecords:
             line = f"{self.path}: its samples have no distractors: there is no table of them"
             raise Problem(line, exit_code=2)
         for strip in self.manifest.geometry.index.strips():
-            yield DistractorTable.read(table_file(self.path, strip.part, DISTRACTORS_FILE), strip).to_arrow()
+            yield DistractorTable.read(self.table_path(DISTRACTORS_FILE, strip.part), strip).to_arrow()
 
     def asset(self, kind: str, number: int) -> TableRow:
         """Return the row of a "background" or of a "cutout" (flips counted) by its number."""

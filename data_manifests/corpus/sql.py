@@ -14,7 +14,6 @@ from threading import Event, Thread
 from typing import Any
 
 from bgfg.data_manifests.corpus.manifest_file import load_manifest
-from bgfg.data_manifests.corpus.next_steps import plan_hint
 from bgfg.data_manifests.corpus.table_hashes import table_file
 from bgfg.data_manifests.files.checksum import MOST_TABLE_BYTES
 from bgfg.data_manifests.files.regular_file import UnfitFile, open_regular
@@ -111,7 +110,10 @@ def _register_tables(connection: Any, corpus: Path) -> None:
     """Register the tables of a corpus, and close the sandbox."""
     manifest = load_manifest(corpus / "manifest" / "corpus.json")
     for name in manifest.tables:
-        parts = (_fragment(corpus, number, name, part.tables[name]) for number, part in enumerate(manifest.parts))
+        parts = (
+            _fragment(table_file(corpus, number, name), part.tables[name], manifest.hint(corpus, number))
+            for number, part in enumerate(manifest.parts)
+        )
         connection.register(Path(name).stem, _dataset(list(parts)))
     for setting in _SANDBOX:
         connection.execute(setting)
@@ -157,7 +159,7 @@ def _dataset(fragments: Sequence[Any]) -> Any:
     return ds.FileSystemDataset(fragments, fragments[0].physical_schema, fragments[0].format)
 
 
-def _fragment(corpus: Path, part: int, name: str, sha256: str) -> Any:
+def _fragment(path: Path, sha256: str, hint: str) -> Any:
     """Load a table of a part as a fragment of a data set in memory, so that DuckDB itself needs no access to files.
 
     The memory is Arrow's own: threads of Arrow that outlive a short command must not hold objects of Python. The bytes
@@ -166,7 +168,7 @@ def _fragment(corpus: Path, part: int, name: str, sha256: str) -> Any:
     import pyarrow as pa
     import pyarrow.dataset as ds
 
-    path, hint, memory = table_file(corpus, part, name), plan_hint(corpus, part), pa.BufferOutputStream()
+    memory = pa.BufferOutputStream()
     try:
         with open_regular(path, MOST_TABLE_BYTES) as file:
             shutil.copyfileobj(file, memory)

@@ -57,7 +57,7 @@ class CorpusSummary:
 
     @classmethod
     def from_records(cls, records: CorpusRecords) -> CorpusSummary:
-        """Summarise a corpus from its records; the splits of all samples are read, and no picture."""
+        """Summarise a corpus from its records, without reading a picture."""
         arrays = (array for array in _UNITS if array != "instance" or records.manifest.crowd)
         finished = {array: array in records.manifest.statistics for array in arrays}
         manifest, alike = records.manifest, find_near_duplicates(records)
@@ -154,13 +154,17 @@ def _variety(manifest: Manifest) -> list[tuple[str, str]]:
 
 
 def _parts(manifest: Manifest) -> str:
-    """Say in words what was added to a corpus, and which of its samples are of these parts."""
-    rectangles = manifest.geometry.index.rectangles[1:]
-    told = (
+    """Say in words in how many parts a corpus was planned, and what was added to it, by which samples."""
+    planned = manifest.plan_parts
+    told = [
         f"{added.describe()} (samples from {r.first_sample:,})"
-        for added, r in zip(manifest.geometry.added, rectangles, strict=True)
-    )
-    return f"{manifest.geometry.until(1).describe()}; then {', '.join(told)}"
+        for added, r in zip(
+            manifest.geometry.added[planned - 1 :], manifest.geometry.index.rectangles[planned:], strict=True
+        )
+    ]
+    first = manifest.geometry.until(planned).describe()
+    in_parts = f", planned in {planned} parts" if planned > 1 else ""
+    return first + in_parts + (f"; then {', '.join(told)}" if told else "")
 
 
 def _depth(summary: CorpusSummary) -> str:

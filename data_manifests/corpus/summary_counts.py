@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.selection import split_codes
-from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS
+from bgfg.data_manifests.corpus.splits import ASSET_SPLITS, SPLITS, sample_splits
 
 
 @dataclass(frozen=True)
@@ -71,21 +71,33 @@ class NearDuplicateGroup:
 
 
 def count_splits(records: CorpusRecords) -> dict[str, SplitCounts]:
-    """Return the size of each split: all samples are read, and no picture."""
+    """Return the size of each split: of a corpus that was planned by the splits of its pictures, which say it all."""
     g = records.manifest.geometry
     if g.listed is not None:
         return _listed_splits(records)
+    split_of = {kind: _asset_splits(records, kind) for kind in ("background", "cutout")}
+    blocks = g.placements, records.manifest.placements_per_place
     samples = np.zeros(len(SPLITS), np.int64)
     backgrounds, cutouts = (np.zeros((len(SPLITS), count), bool) for count in (g.backgrounds, g.cutouts))
-    for strip, rows in zip(g.index.strips(), records.iter_strips(("split",)), strict=True):
-        # A cut-out and its flip are neighbours, so each C takes 2K codes.
-        codes = split_codes(records.samples_path(strip.part), rows).reshape(-1, 2 * g.placements)
-        there = codes == np.arange(len(SPLITS))[:, None, None]  # (splits, C, 2K)
-        samples += there.sum(axis=(1, 2))
-        backgrounds[:, strip.background] |= there.any(axis=(1, 2))
-        cutouts[:, strip.cutouts.start // 2 : strip.cutouts.stop // 2] |= there.any(axis=2)
+    for r in g.index.rectangles:
+        of_backgrounds = split_of["background"][r.backgrounds.start : r.backgrounds.stop]
+        shown = split_of["cutout"][r.cutouts.start : r.cutouts.stop]
+        pictures = slice(r.cutouts.start // 2, r.cutouts.stop // 2)
+        for split in ASSET_SPLITS:
+            alike = np.array(of_backgrounds) == split
+            # A cut-out and its flip are neighbours, so each C takes 2K codes.
+            codes = sample_splits(split, shown, *blocks).reshape(-1, 2 * g.placements)
+            there = codes == np.arange(len(SPLITS))[:, None, None]  # (splits, C, 2K)
+            samples += there.sum(axis=(1, 2)) * alike.sum()
+            backgrounds[:, r.backgrounds.start : r.backgrounds.stop] |= there.any(axis=(1, 2))[:, None] & alike
+            cutouts[:, pictures] |= there.any(axis=2) & alike.any()
     counts = zip(samples.tolist(), *(there.sum(axis=1).tolist() for there in (backgrounds, cutouts)), strict=True)
     return {split: SplitCounts(*count) for split, count in zip(SPLITS, counts, strict=True)}
+
+
+def _asset_splits(records: CorpusRecords, kind: str) -> list[str]:
+    """Return the split of each picture of a kind, flips counted."""
+    return [str(row["split"]) for row in records.assets.to_pylist() if row["kind"] == kind]
 
 
 def count_classes(records: CorpusRecords) -> list[ClassCounts]:

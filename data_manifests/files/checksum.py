@@ -36,6 +36,6 @@ def version_sha256(path: Path) -> str:
     return _version_sha256(path, FileVersion.of(path))
 
 
-@lru_cache(maxsize=8)  # the tables of a corpus, and of a second one that is read beside it
+@lru_cache(maxsize=4096)  # the tables of a corpus of many parts, and of another one that is read beside it
 def _version_sha256(path: Path, _version: FileVersion) -> str:
     return file_sha256(path, MOST_TABLE_BYTES)

@@ -250,7 +250,9 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
     print_remarks(planned.notes, planned.warnings, planned.manifest.left_out)
     print_fixes(planned.manifest.cutout_fixes or {})
     there = "already planned: " if planned.unchanged else ""
-    click.echo(f"{printable(str(corpus))}: {there}{planned.manifest.geometry.describe()}")
+    parts = planned.manifest.plan_parts
+    in_parts = f", in {parts} parts" if parts > 1 else ""
+    click.echo(f"{printable(str(corpus))}: {there}{planned.manifest.geometry.describe()}{in_parts}")
     if planned.placement_note:
         click.echo(planned.placement_note)
     if planned.manifest.crowd:

@@ -136,17 +136,17 @@ class _Damage:
 
 
 def _first_damage(corpus: Corpus) -> _Damage | None:
-    """Return what is wrong with the plan of the first further part that isn't sound.
+    """Return what is wrong with the first part that was added and isn't sound.
 
     Raises:
-        Problem: The first part of the corpus isn't sound.
+        Problem: What the corpus was planned with isn't sound.
     """
     for part in corpus.parts:
         try:
             for check in part.plan_checks():
                 check()
         except Problem as problem:
-            if not part.number:
+            if part.number < corpus.manifest.plan_parts:
                 raise
             return _Damage(part.number, problem)
     return None

@@ -12,29 +12,21 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.assets.added_assets import AddedAssets, add_assets
 from bgfg.data_manifests.assets.cameras import with_cameras
-from bgfg.data_manifests.assets.classes import contradictions, sorted_classes
+from bgfg.data_manifests.assets.classes import contradictions
 from bgfg.data_manifests.assets.preparation import fixes_of, stack_cutouts, stack_depth
 from bgfg.data_manifests.assets.prepared_assets import Asset, AssetKind, original_cutouts
 from bgfg.data_manifests.assets.source_pictures import SourcePicture
-from bgfg.data_manifests.corpus import asset_table
 from bgfg.data_manifests.corpus.asset_remarks import RemarkCounter
-from bgfg.data_manifests.corpus.digest import PixelDigest
 from bgfg.data_manifests.corpus.geometry import AddedPictures
 from bgfg.data_manifests.corpus.manifest import Manifest
-from bgfg.data_manifests.corpus.part_record import PART_FILE, PartRecord
-from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_added
-from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
 from bgfg.data_manifests.placement.floor import Floor, NoFloor
 from bgfg.data_manifests.placement.perspective import find_floors, person_cutouts
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress
+from bgfg.synth.plan.added_part import AddedPart, write_added_part
 from bgfg.synth.plan.class_warnings import class_warnings
 from bgfg.synth.plan.options import ExtendOptions
-from bgfg.synth.plan.placer import placer_of_part
-from bgfg.synth.plan.sample_tables import write_sample_tables
-from bgfg.synth.plan.versions import library_versions
 from bgfg.synth.store.corpus import Corpus
-from bgfg.synth.store.group import create_group
 
 
 class GrowingCorpus:
@@ -90,11 +82,9 @@ class GrowingCorpus:
         self.left_out += found.left_out
         if not found.sources:
             return
-        part = folder / str(len(self.manifest.parts))
-        (part / "manifest").mkdir(parents=True)
-        self._write(kind, found, part)
+        self._write(kind, found, folder / str(len(self.manifest.parts)))
 
-    def _write(self, kind: AssetKind, found: AddedAssets, part: Path) -> None:
+    def _write(self, kind: AssetKind, found: AddedAssets, folder: Path) -> None:
         before, arrays, sizes_px = self.manifest, *self._arrays(kind, found.sources)
         box_px = arrays["cutout"].shape[1:3] if kind == "cutout" else None
         count = len(found.sources)
@@ -102,49 +92,24 @@ class GrowingCorpus:
         geometry = before.geometry.with_added(added)
         rectangle = geometry.index.rectangles[-1]
         depth_mm = self._depth_of(rectangle.backgrounds, arrays)
-        new_depth_mm = depth_mm if kind == "background" else None
         numbered = enumerate(found.sources, start=before.geometry.backgrounds)
         floors_px = {b: self._floors_px[source.sha256] for b, source in numbered if source.sha256 in self._floors_px}
-        rows = with_cameras(found.assets, before.fov_deg, min(geometry.frame_px), floors_px)
-        assets = name_and_split_added(rows, self._there, geometry, before.split, before.seed)
-        asset_table.write_assets(part / "manifest" / asset_table.ASSETS_FILE, [vars(asset) for asset in assets])
-        everything = tuple(sorted((*self._there, *assets), key=lambda asset: (asset.kind, asset.id)))
-        digest = PixelDigest.of_added(
-            before.digest, added, arrays.get("background"), arrays.get("cutout"), new_depth_mm
-        )
-        remarks = RemarkCounter(
-            [remark for source in found.sources for remark in source.remarks], assets,
-            geometry.of_part(rectangle.part),
-        )  # fmt: skip
         if kind == "cutout":
             self._cutouts = _joined(self._cutouts, (arrays["cutout"], sizes_px))
-        placer = placer_of_part(before, rectangle, *self._cutouts, depth_mm, self._progress)
-        drawn = draw_samples(
-            geometry, rectangle, everything, placer, before.crowd, before.seed, self._progress, before.variety
-        )
-        labels = [str(asset.label) for asset in everything if asset.kind == "cutout"]
-        statistics = write_sample_tables(
-            part / "manifest", rectangle, drawn, labels, before.crowd is not None, digest, remarks, before.variety
-        )
-        record = PartRecord(
-            digest=digest.hexdigest(),
-            tables={name: file_sha256(part / "manifest" / name) for name in before.tables},
-            prepared={name: array_sha256(array) for name, array in arrays.items()},
-            versions=library_versions(),
-            left_out=found.left_out,
-            cutout_fixes=self._fixes(found.sources) if kind == "cutout" else None,
-            added=added,
-            extends=before.digest,
-            statistics=statistics,
-            classes=tuple(label for label in sorted_classes(labels) if label not in before.class_names),
-        )
-        self.manifest = before.with_part(record)
-        create_group(part / "data.zarr", self.manifest, arrays)
-        record.save(part / "manifest" / PART_FILE)
-        self._there, self.added = everything, (*self.added, *assets)
+        part = AddedPart(
+            added, with_cameras(found.assets, before.fov_deg, min(geometry.frame_px), floors_px), arrays,
+            *self._cutouts, depth_mm, found.left_out, self._fixes(found.sources) if kind == "cutout" else None,
+        )  # fmt: skip
+        remarks = RemarkCounter(
+            [remark for source in found.sources for remark in source.remarks], part.rows,
+            geometry.of_part(rectangle.part),
+        )  # fmt: skip
+        self.manifest, assets = write_added_part(folder, before, part, self._there, remarks, self._progress)
+        self._there = tuple(sorted((*self._there, *assets), key=lambda asset: (asset.kind, asset.id)))
+        self.added = (*self.added, *assets)
         self._remarks.append(remarks)
-        if new_depth_mm is not None:
-            self._new_depth_mm = new_depth_mm
+        if kind == "background" and depth_mm is not None:
+            self._new_depth_mm = depth_mm
 
     def _arrays(
         self, kind: AssetKind, sources: Sequence[SourcePicture]

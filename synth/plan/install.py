@@ -7,11 +7,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from filecmp import cmp
 from pathlib import Path
 
-from bgfg.data_manifests.corpus.part_record import PARTS_FOLDER
+from bgfg.data_manifests.corpus.part_record import PART_FILE, PARTS_FOLDER, PartRecord, part_folder
 from bgfg.data_manifests.files.flush import flush_file_system, flush_folder, make_folder
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.synth.store.corpus_card import own_card_files
@@ -19,7 +19,7 @@ from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 
 # The manifest goes first and comes last, so that no mix of two plans is ever a corpus.
 _GOES = ("manifest", "done", PARTS_FOLDER, "data.zarr")
-_COMES = ("data.zarr", "manifest")
+_COMES = ("data.zarr", PARTS_FOLDER, "manifest")
 
 
 def new_plan_folder(path: Path) -> Path:
@@ -49,29 +49,32 @@ def finish_install(path: Path) -> None:
         return
     new, old = (path / PARTIAL_FOLDER / name for name in ("install", "old"))
     old.mkdir(exist_ok=True)
-    for name in (*_GOES, *own_card_files(path)):
-        is_old = name not in _COMES or (new / name).exists()
-        if is_old and (path / name).exists():
-            (path / name).rename(old / name)
-    flush_folder(path)
+    if (new / _COMES[0]).exists():  # else all that was there has gone already
+        for name in (*_GOES, *own_card_files(path)):
+            if (path / name).exists():
+                (path / name).rename(old / name)
+        flush_folder(path)
     for name in _COMES:
         if (new / name).exists():
             (new / name).rename(path / name)
             flush_folder(path)
 
 
-def restore_files(path: Path, tables: Iterable[str], arrays: Iterable[str]) -> tuple[str, ...]:
+def restore_files(path: Path, parts: Sequence[PartRecord]) -> tuple[str, ...]:
     """Put files of the plan in `new_plan_folder` in the place of those that are lost or damaged in a corpus of it.
 
     Args:
         path: The folder of the corpus, of this very plan; the caller holds the writer lock.
-        tables: Names of the tables.
-        arrays: Names of the prepared arrays.
+        parts: The records of the parts of the plan.
 
     Returns:
         A line for each file that was put in its place.
     """
-    return restore_part(path / PARTIAL_FOLDER / "plan", path, tables, arrays)
+    plan, restored = path / PARTIAL_FOLDER / "plan", list[str]()
+    for number, part in enumerate(parts):
+        files = (*part.tables, *([PART_FILE] if number else []))
+        restored += restore_part(part_folder(plan, number), part_folder(path, number), files, part.prepared)
+    return tuple(restored)
 
 
 def restore_part(new: Path, folder: Path, files: Iterable[str], arrays: Iterable[str]) -> tuple[str, ...]:
@@ -99,10 +102,13 @@ def restore_part(new: Path, folder: Path, files: Iterable[str], arrays: Iterable
     return tuple(restored)
 
 
-def changed_files(path: Path, tables: Iterable[str], arrays: Iterable[str]) -> list[Path]:
+def changed_files(path: Path, parts: Sequence[PartRecord]) -> list[Path]:
     """Return the files that are there and aren't those of the plan in `new_plan_folder`; see `restore_files`."""
-    files = _files_of_plan(path / PARTIAL_FOLDER / "plan", path, tables, arrays)
-    return [target for file, target in files if target.exists() and not cmp(target, file, shallow=False)]
+    plan, found = path / PARTIAL_FOLDER / "plan", list[Path]()
+    for number, part in enumerate(parts):
+        files = _files_of_plan(part_folder(plan, number), part_folder(path, number), part.tables, part.prepared)
+        found += [target for file, target in files if target.exists() and not cmp(target, file, shallow=False)]
+    return found
 
 
 def _files_of_plan(new: Path, folder: Path, names: Iterable[str], arrays: Iterable[str]) -> list[tuple[Path, Path]]:

@@ -10,6 +10,7 @@ from typing import Any
 from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT
 from bgfg.data_manifests.corpus.geometry import blocks_per_shard
 from bgfg.data_manifests.corpus.manifest import Manifest
+from bgfg.data_manifests.corpus.part_record import part_folder
 from bgfg.data_manifests.files.failing_call import raise_failed_call
 from bgfg.data_manifests.files.json_form import read_json
 from bgfg.data_manifests.files.regular_file import read_regular
@@ -17,7 +18,7 @@ from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.synth.plan.install import changed_files
 from bgfg.synth.store.done_marks import DoneMark, combined_statistics, marked_shards
 from bgfg.synth.store.group import group_attributes
-from bgfg.synth.store.layout import SHARDED_ARRAYS, array_layouts, metadata_bytes
+from bgfg.synth.store.layout import SHARDED_ARRAYS, metadata_bytes, part_layouts
 
 
 def is_store(path: Path) -> bool:
@@ -45,7 +46,7 @@ def manifest_again(path: Path, planned: Manifest) -> Manifest:
     """
     store = path / "data.zarr"
     different = [] if _attributes(store) == group_attributes(planned.parts[0]) else [store]
-    different += changed_files(path, planned.tables, planned.prepared)
+    different += changed_files(path, planned.parts)
     if different:
         raise Problem(
             f"{path}: holds a corpus without a sound manifest/corpus.json, which the same plan writes again, and keeps "
@@ -78,7 +79,7 @@ def _teacher(path: Path, planned: Manifest) -> dict[str, Any] | None:
     try:
         said = _attributes(depth)
         teacher = {**said["teacher"], "encoding": said["encoding"]}
-        layouts = array_layouts(planned.geometry, False, teacher)
+        layouts = part_layouts(planned.geometry, 0, False, teacher)
         if metadata_bytes(layouts["depth"]) == read_regular(depth / "zarr.json"):
             return teacher
     except (FileNotFoundError, LookupError, TypeError, ValueError):
@@ -92,12 +93,17 @@ def _teacher(path: Path, planned: Manifest) -> dict[str, Any] | None:
 
 def _statistics(path: Path, array: str, manifest: Manifest) -> dict[str, Any] | None:
     """Return the statistics of an array from its marks; None where some are left to be made."""
-    geometry = manifest.geometry
-    shards = len(geometry.index) // (blocks_per_shard(2 * geometry.cutouts) * geometry.placements)
-    if not set(range(shards)) <= marked_shards(path, array):
-        return None
-    try:
-        marks = [DoneMark.load(path, array, shard) for shard in range(shards)]
-    except Problem:
-        return None  # what a power cut left of it: its shard is made again
-    return combined_statistics(marks) if {mark.digest for mark in marks} == {manifest.digest} else None
+    marks: list[DoneMark] = []
+    for samples, part in zip(manifest.geometry.index.rectangles, manifest.parts, strict=True):
+        folder = part_folder(path, samples.part)
+        shards = len(samples) // (blocks_per_shard(len(samples.cutouts)) * samples.placements)
+        if not set(range(shards)) <= marked_shards(folder, array):
+            return None
+        try:
+            found = [DoneMark.load(folder, array, shard) for shard in range(shards)]
+        except Problem:
+            return None  # what a power cut left of it: its shard is made again
+        if {mark.digest for mark in found} != {part.digest}:
+            return None
+        marks += found
+    return combined_statistics(marks)

@@ -31,6 +31,7 @@ from bgfg.data_manifests.terminal.errors import counted, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.plan.class_warnings import class_warnings
 from bgfg.synth.plan.install import clear_install, finish_install, install_plan, new_plan_folder
+from bgfg.synth.plan.large_plan import add_parts, background_ranges, first_part
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.placer import make_placer
 from bgfg.synth.plan.plan_folder import failing_calls_told, find_unchanged, require_plan_folder
@@ -153,7 +154,7 @@ def _class_notes(assets: tuple[Asset, ...], options: PlanOptions) -> list[str]:
 
 def _notes_on(there: Corpus) -> tuple[str, ...]:
     """Return what there is to say of a corpus of this very plan: what was mended of it, and what was added to it."""
-    added = there.geometry.describe_added(1)
+    added = there.geometry.describe_added(there.manifest.plan_parts)
     return (*there.mended, *([f"{there.path}: was extended since by {added}: that stays"] if added else []))
 
 
@@ -175,10 +176,29 @@ def _write_plan(
     perspective: PerspectivePlan | None,
     progress: Progress,
 ) -> tuple[Manifest, tuple[Asset, ...], RemarkCounter]:
-    """Write the prepared arrays, the tables and corpus.json of a plan into `folder`."""
-    backgrounds, flips, h, w = len(prepared.background), *prepared.cutout.shape[:3]
-    geometry = CorpusGeometry(
-        backgrounds,
+    """Write all parts and corpus.json of a plan into `folder`."""
+    floors_px = {b: floor.focal_px for b, floor in enumerate(perspective.floors)} if perspective else {}
+    rows = with_cameras(prepared.assets, options.fov_deg, min(options.height_px, options.width_px), floors_px)
+    prepared = with_changed(prepared, assets=rows)
+    per_background = len(prepared.cutout) * options.placements_per_block
+    most_cutouts = options.crowd.most if options.crowd else 1
+    ranges = background_ranges(len(prepared.background), per_background, most_cutouts)
+    remarks = RemarkCounter(prepared.remarks, rows, _geometry(prepared, options))
+    manifest, assets = _write_first_part(
+        folder, first_part(prepared, ranges[0]), options, perspective, remarks, progress
+    )
+    if len(ranges) > 1:
+        manifest, assets = add_parts(folder, manifest, assets, prepared, ranges, remarks, progress)
+    save_manifest(manifest, folder / "manifest" / "corpus.json")
+    write_recipe(folder / "manifest" / RECIPE_FILE, options)
+    return manifest, assets, remarks
+
+
+def _geometry(prepared: PreparedAssets, options: PlanOptions) -> CorpusGeometry:
+    """Return the counts and sizes of a plan in one part."""
+    flips, h, w = prepared.cutout.shape[:3]
+    return CorpusGeometry(
+        len(prepared.background),
         flips // 2,
         options.placements_per_block,
         options.height_px,
@@ -186,12 +206,21 @@ def _write_plan(
         options.cutout_height_px,
         (h, w),
     )
-    floors_px = {b: floor.focal_px for b, floor in enumerate(perspective.floors)} if perspective else {}
-    rows = with_cameras(prepared.assets, options.fov_deg, min(options.height_px, options.width_px), floors_px)
-    assets = name_and_split_assets(rows, geometry, options.split, options.seed)
+
+
+def _write_first_part(
+    folder: Path,
+    prepared: PreparedAssets,
+    options: PlanOptions,
+    perspective: PerspectivePlan | None,
+    remarks: RemarkCounter,
+    progress: Progress,
+) -> tuple[Manifest, tuple[Asset, ...]]:
+    """Write the prepared arrays and the tables of the first part of a plan, as a rule the only one."""
+    geometry = _geometry(prepared, options)
+    assets = name_and_split_assets(prepared.assets, geometry, options.split, options.seed)
     classes = sorted_classes(str(cutout.label) for cutout in original_cutouts(assets))
     asset_table.write_assets(folder / "manifest" / asset_table.ASSETS_FILE, [vars(asset) for asset in assets])
-    remarks = RemarkCounter(prepared.remarks, assets, geometry)
     digest, statistics = _write_samples(
         folder / "manifest", prepared, assets, geometry, options, perspective, remarks, progress
     )
@@ -221,9 +250,7 @@ def _write_plan(
         variety=options.variety,
     )
     create_group(folder / "data.zarr", manifest, arrays)
-    save_manifest(manifest, folder / "manifest" / "corpus.json")
-    write_recipe(folder / "manifest" / RECIPE_FILE, options)
-    return manifest, assets, remarks
+    return manifest, assets
 
 
 def _write_samples(

@@ -11,7 +11,7 @@ from bgfg.data_manifests.assets.prepared_assets import Asset
 from bgfg.data_manifests.corpus import asset_table
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.manifest_file import DamagedManifest, load_manifest, save_manifest
-from bgfg.data_manifests.corpus.part_record import PARTS_FOLDER
+from bgfg.data_manifests.corpus.part_record import PARTS_FOLDER, PartRecord, part_folder
 from bgfg.data_manifests.corpus.splits import parse_shares
 from bgfg.data_manifests.files.failing_call import call_line, failed_path, is_link_to_nothing, link_line
 from bgfg.data_manifests.files.flush import make_folder
@@ -90,8 +90,9 @@ def find_unchanged(path: Path, manifest: Manifest, assets: tuple[Asset, ...], re
         if replace:
             return None
         raise
-    there = corpus.manifest.until(1)  # what was added since is none of this plan
-    rows = asset_table.read_assets(path / "manifest" / asset_table.ASSETS_FILE)
+    there = corpus.manifest.until(corpus.manifest.plan_parts)  # what was added since is none of this plan
+    tables = (part_folder(path, number) / "manifest" for number in range(there.plan_parts))
+    rows = [row for table in tables for row in asset_table.read_assets(table / asset_table.ASSETS_FILE)]
     new_rows = [vars(asset) for asset in assets]
     if _same_rows(rows, new_rows) and _identity(there) == _identity(manifest):
         return corpus
@@ -140,10 +141,10 @@ def _mended(path: Path, manifest: Manifest) -> Corpus:
     try:
         corpus.check_plan()
     except Problem:
-        there = corpus.manifest.until(1)
-        if (there.digest, there.tables, there.prepared) != (manifest.digest, manifest.tables, manifest.prepared):
+        there = corpus.manifest.until(corpus.manifest.plan_parts)
+        if [*map(_sealed, there.parts)] != [*map(_sealed, manifest.parts)]:
             raise
-        mended = (*corpus.mended, *restore_files(path, [*there.tables], [*there.prepared]))
+        mended = (*corpus.mended, *restore_files(path, manifest.parts))
         corpus = Corpus(path)
         corpus.check_plan()
         corpus.mended = mended
@@ -163,5 +164,10 @@ def _identity(manifest: Manifest) -> tuple[object, ...]:
         *(manifest.geometry, manifest.placement_rule, manifest.seed, manifest.digest),
         *(manifest.fov_deg, manifest.crowd, manifest.cutout_fixes, manifest.variety),
         parse_shares(manifest.split),  # shares are compared, not their spelling
-        manifest.prepared.get("background_depth"),
+        [part.prepared.get("background_depth") for part in manifest.parts],
     )
+
+
+def _sealed(part: PartRecord) -> tuple[object, ...]:
+    """Return what the files of a part are held to."""
+    return part.digest, part.tables, part.prepared

@@ -103,9 +103,10 @@ def _parts(manifest: Manifest) -> list[str]:
         return []
     added = manifest.geometry.added
     folders = "; ".join(f"`parts/{n}` brought {each.describe()}" for n, each in enumerate(added, start=1))
+    why = "It was extended" if manifest.plan_parts == 1 else f"It was planned in {manifest.plan_parts} parts"
     told = (
-        "It was extended: the arrays above are those of what there was at first, and each further part has arrays and "
-        f"tables of its own, of the same form: {folders}. Numbers in the tables are those of the whole."
+        f"{why}: the arrays above are those of the first, and each further part has arrays and tables of its own, of "
+        f"the same form: {folders}. Numbers in the tables are those of the whole."
     )
     return [told]
 

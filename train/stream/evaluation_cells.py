@@ -109,7 +109,9 @@ class AssetIdentities:
         index, found = self._corpus.geometry.index, [np.empty(0, np.int64)]
         for rectangle in index.rectangles:
             cutouts = [row["split"] for row in self._rows["cutout"][rectangle.cutouts.start : rectangle.cutouts.stop]]
-            codes = sample_splits(cell.background, cutouts, index.placements)
+            codes = sample_splits(
+                cell.background, cutouts, index.placements, self._corpus.manifest.placements_per_place
+            )
             wanted = np.flatnonzero((codes == SPLITS.index(cell.split)) & (np.array(cutouts) == cell.cutout)[:, None])
             found += [
                 rectangle.strip(b).samples.start + wanted

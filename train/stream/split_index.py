@@ -37,11 +37,11 @@ def _listed_samples(corpus: Corpus, split: str) -> NDArray[np.int64]:
 
 def _planned_samples(corpus: Corpus, split: str) -> NDArray[np.int64]:
     backgrounds, cutouts = (_splits(corpus, kind) for kind in ("background", "cutout"))
-    K = corpus.geometry.placements
+    blocks = corpus.geometry.placements, corpus.manifest.placements_per_place
     code, parts = SPLITS.index(split), []
     for rectangle in corpus.geometry.index.rectangles:
         shown = cutouts[rectangle.cutouts.start : rectangle.cutouts.stop]
-        within = {part: np.flatnonzero(sample_splits(part, shown, K) == code) for part in ASSET_SPLITS}
+        within = {part: np.flatnonzero(sample_splits(part, shown, *blocks) == code) for part in ASSET_SPLITS}
         parts += [rectangle.strip(b).samples.start + within[backgrounds[b]] for b in rectangle.backgrounds]
     return np.concatenate(parts)
 

@@ -79,7 +79,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], Any], str]] = {
     "no corpus": (shutil.rmtree, "not a planned corpus, no manifest/corpus.json in it"),
     "samples missing": (lambda c: (c / "manifest/samples.parquet").unlink(), "samples.parquet: missing: restore it"),
     "assets missing": (lambda c: (c / "manifest/assets.parquet").unlink(), "assets.parquet: missing: restore it"),
-    "a flipped bit": (lambda c: overwrite(c / "manifest/samples.parquet"), "samples.parquet: changed since it was"),
+    "a flipped bit": (lambda c: overwrite(c / "manifest/assets.parquet"), "assets.parquet: changed since it was"),
     "cut short": (lambda c: (c / "manifest/assets.parquet").write_bytes(b"PAR1"), "assets.parquet: changed since"),
     "a manifest cut short": (lambda c: (c / "manifest/corpus.json").write_text('{"'), "not readable as JSON"),
     "another column": (lambda c: drop_column(c, "assets.parquet", "id"), "its columns or rows aren't those"),
@@ -98,6 +98,17 @@ def test_a_corpus_without_sound_records_is_one_line(
         CorpusRecords.open(corpus)
     assert line in str(caught.value)
     assert (len(caught.value.lines), caught.value.exit_code) == (1, 2 if damage == "no corpus" else 1)
+
+
+def test_a_flipped_bit_in_the_samples_is_one_line_when_they_are_read(
+    planned: Path, copy_of: Callable[[Path], Path]
+) -> None:
+    corpus = copy_of(planned)
+    overwrite(corpus / "manifest/samples.parquet")
+    records = CorpusRecords.open(corpus)
+    for read in (lambda: records.sample(0), lambda: list(records.iter_strips(("split",)))):
+        with pytest.raises(Problem, match=r"samples.parquet: changed since it was planned: restore it, or run"):
+            read()
 
 
 def test_samples_of_another_shape_are_one_line_when_they_are_read(

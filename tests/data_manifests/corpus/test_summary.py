@@ -16,10 +16,8 @@ from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.splits import SPLITS
 from bgfg.data_manifests.corpus.summary import CorpusSummary
 from bgfg.data_manifests.placement.variety import Variety
-from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
-from tests.support.resealed_tables import fill_column
 from tests.support.tiny_corpus import B, C, H, K, W
 
 
@@ -163,11 +161,3 @@ def test_long_lists_are_cut_for_people_alone(planned: Path, copy_of: Callable[[P
     summary = summary_of(corpus)
     assert summary.to_text().splitlines()[-2:] == [r"bad\n19.png  zero bytes", "and 3 more: --json has them all"]
     assert len(summary.to_dict()["manifest"]["left_out"]) == 23
-
-
-def test_a_split_that_is_none_is_one_line(planned: Path, copy_of: Callable[[Path], Path]) -> None:
-    corpus = copy_of(planned)
-    fill_column(corpus, "samples.parquet", "split", "a\nb")
-    with pytest.raises(Problem, match=r"samples.parquet: 'a\\nb' is no split") as caught:
-        summary_of(corpus)
-    assert len(caught.value.lines) == 1

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from bgfg.data_manifests.corpus.records import CorpusRecords
+from bgfg.data_manifests.corpus.summary_counts import count_splits
+from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.synth.plan.options import PlanOptions
+from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store.corpus import Corpus
+from bgfg.train.stream.evaluation_cells import REPORTED_CELLS, AssetIdentities
 from bgfg.train.stream.split_index import require_done, split_samples
 
 
@@ -20,6 +27,18 @@ def test_a_split_has_the_samples_of_the_table(composed: Path) -> None:
         assert split_samples(Corpus(composed), split).tolist() == [
             row["sample"] for row in rows if row["split"] == split
         ]
+
+
+def test_all_ways_of_blending_a_place_that_was_held_out_are_seen(options: PlanOptions, tmp_path: Path) -> None:
+    every = replace(options, split="100/0/0", variety=Variety(blend=("alpha", "gaussian", "poisson"), blend_each=True))
+    plan_corpus(tmp_path / "blended", every, replace=False, workers=1)
+    corpus = Corpus(tmp_path / "blended")
+    rows = pq.read_table(corpus.path / "manifest/samples.parquet", columns=["sample", "split"]).to_pylist()
+    of_table = [row["sample"] for row in rows if row["split"] == "seen"]
+    assert len(of_table) == 3 * len(rows) // corpus.geometry.placements
+    assert split_samples(corpus, "seen").tolist() == of_table
+    assert count_splits(CorpusRecords.open(corpus.path))["seen"].samples == len(of_table)
+    assert AssetIdentities(corpus).choose(REPORTED_CELLS[0], None).samples.tolist() == of_table
 
 
 def test_a_split_that_is_none_is_refused(composed: Path) -> None:
