@@ -222,7 +222,7 @@ class ObjectStore:
             with obstore.open_writer(
                 self._store, path, buffer_size=_PART_BYTES, max_concurrency=_PARTS_AT_A_TIME
             ) as file:
-                yield cast(BinaryIO, file)
+                yield cast(BinaryIO, _Upload(file))
 
     def download(self, key: str, path: Path) -> None:
         """Write an object to a file; raise FileNotFoundError where it isn't there, Problem where it can't be read."""
@@ -309,6 +309,17 @@ class ObjectStore:
     def _listed(self, meta: Any) -> ListedObject:
         key = str(meta["path"]).removeprefix(self._prefix)
         return ListedObject(key, int(meta["size"]), _version(meta), meta["last_modified"])
+
+
+class _Upload:
+    """What takes an object piece by piece. The library uploads pieces later, from where they lie, which may change."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Take a piece, which may be changed afterwards."""
+        return int(self._file.write(bytes(data)))
 
 
 class _Missing(Problem):
