@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 try:
     from zlib_ng import zlib_ng as inflating
 except ImportError:
-    import zlib as inflating  # type: ignore[no-redef]
+    import zlib as inflating  # type: ignore[no-redef, unused-ignore]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB = 0, 2
