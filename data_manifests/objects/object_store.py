@@ -6,7 +6,6 @@ drops, and takes half of the processor's time of fsspec's drivers for the same r
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,14 +20,13 @@ import obstore
 from obstore.exceptions import (
     AlreadyExistsError,
     BaseError,
-    NotSupportedError,
-    PermissionDeniedError,
     PreconditionError,
-    UnauthenticatedError,
 )
 from obstore.store import MemoryStore, from_url
 
 from bgfg.data_manifests.objects.aws_files import aws_settings
+from bgfg.data_manifests.objects.failures import Missing, failure_of, reason_of
+from bgfg.data_manifests.objects.urls import SCHEMES, plain_url
 from bgfg.data_manifests.terminal.errors import Problem
 
 if TYPE_CHECKING:
@@ -39,12 +37,6 @@ RETRIES: RetryConfig = {
     "max_retries": 5,
     "retry_timeout": timedelta(seconds=60),
     "backoff": {"init_backoff": timedelta(seconds=0.2), "max_backoff": timedelta(seconds=10), "base": 3},
-}
-
-# Schemes, and whether what is under them can be listed and written.
-_SCHEMES = {
-    **dict.fromkeys(("s3", "s3a", "gs", "az", "abfs", "abfss", "memory"), True),
-    **dict.fromkeys(("http", "https", "file"), False),
 }
 
 # Requests that wait for an answer at a time; a link of 50 ms then gives 640 answers a second.
@@ -58,11 +50,6 @@ _PARTS_AT_A_TIME = 4
 _CUT_ANSWERS = 3
 
 _COPY_BYTES = 4 * 2**20
-
-_STATUS = re.compile(r"status code: ([0-9]{3} ?[A-Za-z ]*)")
-_CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
-_REQUEST = re.compile(r"^.*Error performing [A-Z]+ .*? in [0-9.]+[^ ]*s(, after .*?)? - ")
-_URL = re.compile(r"[a-z0-9]+://\S+")
 
 ByteRange = tuple[int, int]
 T = TypeVar("T")
@@ -94,28 +81,6 @@ class Superseded(Exception):
     """An object that was to be replaced has been written by somebody else meanwhile."""
 
 
-def is_url(text: str) -> bool:
-    """Say whether a text is a URL rather than the name of a folder."""
-    return "://" in text
-
-
-def plain_url(url: str) -> str:
-    """Return a URL without a slash at its end; raise Problem where it is none that objects are kept under."""
-    parts = urlsplit(url)
-    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-    if parts.scheme not in _SCHEMES:
-        raise Problem(f"{shown}: no kind of store that is known: give {', '.join(_SCHEMES)}, or a folder", exit_code=2)
-    if "@" in parts.netloc and parts.scheme not in ("abfs", "abfss"):
-        where = "in command lines and logs others would read it: give it by the environment, or in the store's own file"
-        raise Problem(f"{shown}: has a name or a password before the host; {where}", exit_code=2)
-    if parts.query or parts.fragment:
-        signed = "a signature is for one object alone: give the credentials by the environment"
-        raise Problem(f"{shown}: has something behind a ? or a #; {signed}", exit_code=2)
-    if not parts.netloc and parts.scheme != "file":
-        raise Problem(f"{shown}: names no bucket: give {parts.scheme}://BUCKET/PATH", exit_code=2)
-    return url.rstrip("/")
-
-
 class ObjectStore:
     """The objects under a URL; keys are paths from there on. Several threads may use it.
 
@@ -132,7 +97,7 @@ class ObjectStore:
         """
         self.url = plain_url(url)
         parts = urlsplit(self.url)
-        self.is_writable = _SCHEMES[parts.scheme]
+        self.is_writable = SCHEMES[parts.scheme]
         self._prefix = ""
         try:
             if parts.scheme == "memory":
@@ -181,7 +146,7 @@ class ObjectStore:
 
         try:
             return self._ask(key, read)
-        except _Missing:
+        except Missing:
             return None
 
     def write(self, key: str, data: bytes | Path) -> Version:
@@ -211,7 +176,7 @@ class ObjectStore:
         try:
             with self.told(key):
                 return _version(obstore.put(self._store, self._path(key), data, mode=mode, use_multipart=False))
-        except (AlreadyExistsError, PreconditionError, _Missing):
+        except (AlreadyExistsError, PreconditionError, Missing):
             raise Superseded(f"{self.url}/{key}") from None
 
     @contextmanager
@@ -230,7 +195,7 @@ class ObjectStore:
             with self.told(key), path.open("wb") as file:
                 for piece in obstore.get(self._store, self._path(key)).stream(min_chunk_size=_COPY_BYTES):
                     file.write(piece)
-        except _Missing as missing:
+        except Missing as missing:
             raise FileNotFoundError(missing.lines[0]) from None
 
     def list(self) -> list[ListedObject]:
@@ -248,22 +213,6 @@ class ObjectStore:
             paths = [self._path(key) for key in keys[start : start + 1000]]
             self._ask(keys[start], partial(obstore.delete, self._store, paths))
 
-    def problem(self, key: str, error: Exception) -> Problem:
-        """Return the problem of an object that can't be read or written, to be raised; no credentials are in it."""
-        where, reason = f"{self.url}/{key}" if key else self.url, reason_of(error)
-        if "NoSuchBucket" in reason:
-            return Problem(f"{where}: there is no such bucket: make it first, or check the URL")
-        if isinstance(error, FileNotFoundError):
-            return _Missing(f"{where}: there is no such object: copy the corpus there again")
-        if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
-            return Problem(f"{where}: no access ({reason}): check the credentials of this store")
-        if isinstance(error, NotSupportedError) and "range" in reason.lower():
-            serves = "the server sends whole files where a range of bytes is asked for"
-            return Problem(f"{where}: {serves}: serve it by one that answers Range requests")
-        return Problem(
-            f"{where}: can't be reached as needed ({reason}): check URL, network and server, and run it again"
-        )
-
     def zarr_place(self, key: str) -> tuple[Any, str]:
         """Return obstore's own store, for Zarr to read from, and the path in it of what has a key here."""
         return self._store, self._path(key)
@@ -278,7 +227,7 @@ class ObjectStore:
         except (BaseError, FileNotFoundError, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # of a file of this machine
-            raise self.problem(key, error) from None
+            raise failure_of(f"{self.url}/{key}" if key else self.url, error) from None
 
     def _ask(self, key: str, read: Callable[[], T]) -> T:
         """Ask for something that may be asked twice: where a line drops in the middle of an answer, it is.
@@ -300,7 +249,7 @@ class ObjectStore:
             if of is not None:
                 return self.read(key, *of)
             return self._ask(key, lambda: bytes(obstore.get(self._store, self._path(key)).bytes()))
-        except _Missing:
+        except Missing:
             return None
 
     def _path(self, key: str) -> str:
@@ -322,19 +271,5 @@ class _Upload:
         return int(self._file.write(bytes(data)))
 
 
-class _Missing(Problem):
-    """An object isn't there."""
-
-
 def _version(found: Any) -> Version:
     return {name: str(found[name]) for name in ("e_tag", "version") if found.get(name)}
-
-
-def reason_of(error: Exception) -> str:
-    """Return in a few words what a store said: the status and the code of its answer, without what else is in it."""
-    said = str(error)
-    status, code = _STATUS.search(said), _CODE.search(said)
-    if status:
-        return " ".join(filter(None, (status[1].strip(), code[1] if code else "")))
-    first = _REQUEST.sub("", (said.splitlines() or [""])[0])
-    return _URL.sub("...", first)[:200].strip() or type(error).__name__

@@ -11,7 +11,7 @@ from bgfg.data_manifests.corpus.geometry import blocks_per_shard
 from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.corpus.part_record import part_folder
 from bgfg.data_manifests.objects.mirror import Contents, Mirror, mirror
-from bgfg.data_manifests.objects.object_store import is_url
+from bgfg.data_manifests.objects.urls import is_url
 
 _MANIFEST = "manifest/corpus.json"
 _ARRAYS = ("background", "cutout", "background_depth", "image", "mask", "instance", "depth")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bgfg.data_manifests.objects import object_store
-from bgfg.data_manifests.objects.object_store import ObjectStore, Superseded, plain_url
+from bgfg.data_manifests.objects.object_store import ObjectStore, Superseded
+from bgfg.data_manifests.objects.urls import plain_url
 from bgfg.data_manifests.terminal.errors import Problem
 from tests.support.fault_proxy import FAULTS, FaultProxy, proxying
 

@@ -1,0 +1,43 @@
+"""What an object store said when it failed, as a Problem: in a few words, and without the credentials of a request."""
+
+from __future__ import annotations
+
+import re
+
+from obstore.exceptions import NotSupportedError, PermissionDeniedError, UnauthenticatedError
+
+from bgfg.data_manifests.terminal.errors import Problem
+
+_STATUS = re.compile(r"status code: ([0-9]{3} ?[A-Za-z ]*)")
+_CODE = re.compile(r"<Code>([A-Za-z]{1,60})</Code>")
+_REQUEST = re.compile(r"^.*Error performing [A-Z]+ .*? in [0-9.]+[^ ]*s(, after .*?)? - ")
+_URL = re.compile(r"[a-z0-9]+://\S+")
+
+
+class Missing(Problem):
+    """An object isn't there."""
+
+
+def failure_of(where: str, error: Exception) -> Problem:
+    """Return the problem of an object that can't be read or written, to be raised; no credentials are in it."""
+    reason = reason_of(error)
+    if "NoSuchBucket" in reason:
+        return Problem(f"{where}: there is no such bucket: make it first, or check the URL")
+    if isinstance(error, FileNotFoundError):
+        return Missing(f"{where}: there is no such object: copy the corpus there again")
+    if isinstance(error, (PermissionDeniedError, UnauthenticatedError)):
+        return Problem(f"{where}: no access ({reason}): check the credentials of this store")
+    if isinstance(error, NotSupportedError) and "range" in reason.lower():
+        serves = "the server sends whole files where a range of bytes is asked for"
+        return Problem(f"{where}: {serves}: serve it by one that answers Range requests")
+    return Problem(f"{where}: can't be reached as needed ({reason}): check URL, network and server, and run it again")
+
+
+def reason_of(error: Exception) -> str:
+    """Return in a few words what a store said: the status and the code of its answer, without what else is in it."""
+    said = str(error)
+    status, code = _STATUS.search(said), _CODE.search(said)
+    if status:
+        return " ".join(filter(None, (status[1].strip(), code[1] if code else "")))
+    first = _REQUEST.sub("", (said.splitlines() or [""])[0])
+    return _URL.sub("...", first)[:200].strip() or type(error).__name__

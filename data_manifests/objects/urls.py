@@ -1,0 +1,35 @@
+"""URLs of object stores: which kinds there are, and what may not stand in one."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from bgfg.data_manifests.terminal.errors import Problem
+
+# Schemes, and whether what is under them can be listed and written.
+SCHEMES = {
+    **dict.fromkeys(("s3", "s3a", "gs", "az", "abfs", "abfss", "memory"), True),
+    **dict.fromkeys(("http", "https", "file"), False),
+}
+
+
+def is_url(text: str) -> bool:
+    """Say whether a text is a URL rather than the name of a folder."""
+    return "://" in text
+
+
+def plain_url(url: str) -> str:
+    """Return a URL without a slash at its end; raise Problem where it is none that objects are kept under."""
+    parts = urlsplit(url)
+    shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    if parts.scheme not in SCHEMES:
+        raise Problem(f"{shown}: no kind of store that is known: give {', '.join(SCHEMES)}, or a folder", exit_code=2)
+    if "@" in parts.netloc and parts.scheme not in ("abfs", "abfss"):
+        where = "in command lines and logs others would read it: give it by the environment, or in the store's own file"
+        raise Problem(f"{shown}: has a name or a password before the host; {where}", exit_code=2)
+    if parts.query or parts.fragment:
+        signed = "a signature is for one object alone: give the credentials by the environment"
+        raise Problem(f"{shown}: has something behind a ? or a #; {signed}", exit_code=2)
+    if not parts.netloc and parts.scheme != "file":
+        raise Problem(f"{shown}: names no bucket: give {parts.scheme}://BUCKET/PATH", exit_code=2)
+    return url.rstrip("/")
