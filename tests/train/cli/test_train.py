@@ -49,7 +49,7 @@ def test_help_has_an_example_and_imports_no_torch() -> None:
 def test_it_trains_says_how_well_and_what_comes_next(corpus: Corpus, tmp_path: Path) -> None:
     done = call(corpus.path, tmp_path / "run", *SMALL, "--steps", 4, "--log-every", 2)
     assert done.exit_code == 0, done.output
-    assert "cpu (1 threads), 32-true: tiny (0.00 M parameters) for mask and depth, 4 steps of 16 samples" in done.stderr
+    assert "cpu (1 thread), 32-true: tiny (0.00 M parameters) for mask and depth, 4 steps of 16 samples" in done.stderr
     assert "step 4 of 4: loss " in done.stderr
     assert re.search(r"run: step 4: val_loss [\d.]+, val_iou [\d.]+, .*; best after step \d", done.stdout)
     assert f"Next: `bgfg evaluate {tmp_path / 'run'} {corpus.path}`" in done.stdout
