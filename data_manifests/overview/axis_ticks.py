@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 _TICKS = 5
 
-# Steps of fewer units in the last place would make neighbours equal, or not round.
-_LEAST_ULPS = 16
+# Steps of fewer units in the last place would make neighbours equal, or not round to a hundredth of a step.
+_LEAST_ULPS = 256
 
 _LARGEST = sys.float_info.max
 

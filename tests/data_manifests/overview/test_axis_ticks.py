@@ -35,6 +35,7 @@ def test_ticks_are_round_and_enclose(low: float, high: float, expected: list[flo
 @example(999_999.9999999999, 1, 2)
 @example(0.0, 1, 5)
 @example(sys.float_info.max, 0, 1)
+@example(3.402823466e38, 1, 1)
 @example(-sys.float_info.max, sys.float_info.max, 1)
 def test_there_are_a_few_ticks_that_ascend_whatever_the_range(low: float, further: float, count: int) -> None:
     """`further` counts the doubles between the ends where it is whole, else it is how far they are apart."""
