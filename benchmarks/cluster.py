@@ -132,7 +132,8 @@ def measure(plan: Path, work: Path, engines: tuple[str, ...], workers: int, repe
     against = {name: {"loky": speeds["loky"]} if name != "loky" else {} for name in speeds}
     rows = tuple(ResultRow(job, name, "samples/s", values, against[name]) for name, values in speeds.items())
     cpu = ", ".join(f"{name} {1e6 * spent / repeats / turns.samples:,.0f} µs" for name, spent in turns.cpu_s.items())
-    return ResultSection(rows, (f"CPU a sample, of the command and all workers: {cpu}",))
+    note = f"CPU a sample, of the command and all workers, but of Ray's command alone, whose workers end with it: {cpu}"
+    return ResultSection(rows, (note,))
 
 
 def _cpu_of(pid: int) -> float:
