@@ -29,7 +29,6 @@ from bgfg.synth.cluster.workers import (
 # How long a scheduler may take to answer, and the first worker to come.
 _ANSWER_S, _WORKER_S = 10, 30
 
-
 # The resource by which workers say that they have a GPU, as Dask's own documentation calls it.
 _GPU = "GPU"
 

@@ -6,9 +6,10 @@ import http.client
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.support.background_server import in_background
 
 # What may happen to a request: an error of the server, its demand to slow down, a line that drops before the answer,
 # one that drops in the middle of it, one that drops after the request was carried out, and an answer that takes long.
@@ -42,15 +43,9 @@ class FaultProxy(ThreadingHTTPServer):
             return self.faults.popleft() if self.faults else ""
 
 
-@contextmanager
-def proxying(port: int) -> Iterator[FaultProxy]:
+def proxying(port: int) -> AbstractContextManager[FaultProxy]:
     """Put a proxy before a port for as long as this lasts."""
-    with FaultProxy(port) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+    return in_background(FaultProxy(port))
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -6,9 +6,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from tests.support.background_server import in_background
 
 
 class ObjectServer(ThreadingHTTPServer):
@@ -39,15 +41,9 @@ class ObjectServer(ThreadingHTTPServer):
             self._now -= 1
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[ObjectServer]:
+def serving(folder: Path) -> AbstractContextManager[ObjectServer]:
     """Serve a folder for as long as this lasts."""
-    with ObjectServer(folder) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+    return in_background(ObjectServer(folder))
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -48,8 +47,7 @@ def evaluate_classes(
     cluster: Executor | None = None,
 ) -> EvaluationResult[ClassReport]:
     """Evaluate the classes of a network on a corpus; arguments and errors are those of `evaluate_run`."""
-    make = partial(ClassScorer, batch=batch)
-    spread = None if cluster is None else spread_over(cluster, device, source, location, make, batch)
+    spread = spread_over(cluster, device, source, location, _class_scorer, max_samples, batch)
     corpus, chosen = open_corpus(location), pick(device if spread is None else "cpu")
     net, description = load_network(source, chosen.kind)
     names = tuple(description["classes"])
@@ -75,26 +73,10 @@ def evaluate_classes(
     return EvaluationResult(report, evaluator.draw(choices[-1], counts[-1][net.name]))
 
 
-@dataclass(frozen=True)
-class ClassScorer:
-    """Makes the evaluator of a network in a worker of a cluster.
-
-    Attributes:
-        source: The network.
-        location: The folder of the corpus.
-        batch: Samples at a time.
-    """
-
-    source: Path
-    location: Path
-    batch: int
-
-    def __call__(self, device: str | None) -> ClassEvaluator:
-        """Return the evaluator, on a kind of device."""
-        corpus, chosen = open_corpus(self.location), pick(device)
-        net, description = load_network(self.source, chosen.kind)
-        config = EvalConfig(torch.device(chosen.kind), batch=self.batch)
-        return ClassEvaluator(corpus, net, config, tuple(description["classes"]))
+def _class_scorer(
+    corpus: Corpus, net: BaseNetwork, description: Mapping[str, Any], config: EvalConfig
+) -> ClassEvaluator:
+    return ClassEvaluator(corpus, net, config, tuple(description["classes"]))
 
 
 class ClassEvaluator:

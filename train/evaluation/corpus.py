@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +57,7 @@ def evaluate_run(
         Problem: Where there is no checkpoint, where the corpus isn't made as far as the network needs it, and where no
             cell can be reported.
     """
-    make = partial(CorpusScorer, max_samples=max_samples, batch=batch)
-    spread = None if cluster is None else spread_over(cluster, device, source, location, make, batch)
+    spread = spread_over(cluster, device, source, location, _corpus_scorer, max_samples, batch)
     corpus, chosen = open_corpus(location), pick(device if spread is None else "cpu")
     net, description = load_network(source, chosen.kind)
     network = _network(net, description, corpus)
@@ -70,28 +68,8 @@ def evaluate_run(
     return evaluate(network, corpus, config, about, seen, spread)
 
 
-@dataclass(frozen=True)
-class CorpusScorer:
-    """Makes the evaluator of a network in a worker of a cluster.
-
-    Attributes:
-        source: The network.
-        location: The folder of the corpus.
-        max_samples: At most so many samples of a cell, None for all.
-        batch: Samples at a time.
-    """
-
-    source: Path
-    location: Path
-    max_samples: int | None
-    batch: int
-
-    def __call__(self, device: str | None) -> Evaluator:
-        """Return the evaluator, on a kind of device."""
-        corpus, chosen = open_corpus(self.location), pick(device)
-        network = _network(*load_network(self.source, chosen.kind), corpus)
-        config = EvalConfig(torch.device(chosen.kind), self.max_samples, self.batch)
-        return _prepare(network, corpus, config).evaluator
+def _corpus_scorer(corpus: Corpus, net: BaseNetwork, description: Mapping[str, Any], config: EvalConfig) -> Evaluator:
+    return _prepare(_network(net, description, corpus), corpus, config).evaluator
 
 
 def evaluate(

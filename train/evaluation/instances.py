@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -51,8 +50,7 @@ def evaluate_instances(
     """Evaluate the instances of a network on a corpus; arguments and errors are those of `evaluate_run`."""
     precision.require_pycocotools()
     batch = min(batch, _MAX_BATCH)
-    make = partial(InstanceScorer, batch=batch)
-    spread = None if cluster is None else spread_over(cluster, device, source, location, make, batch)
+    spread = spread_over(cluster, device, source, location, _instance_scorer, max_samples, batch)
     corpus, chosen = open_corpus(location), pick(device if spread is None else "cpu")
     net, description = load_network(source, chosen.kind)
     identities = AssetIdentities(corpus)
@@ -77,26 +75,10 @@ def evaluate_instances(
     return EvaluationResult(report, evaluator.draw(reported[-1], measured[-1]))
 
 
-@dataclass(frozen=True)
-class InstanceScorer:
-    """Makes the evaluator of a network in a worker of a cluster.
-
-    Attributes:
-        source: The network.
-        location: The folder of the corpus.
-        batch: Samples at a time.
-    """
-
-    source: Path
-    location: Path
-    batch: int
-
-    def __call__(self, device: str | None) -> InstanceEvaluator:
-        """Return the evaluator, on a kind of device."""
-        corpus, chosen = open_corpus(self.location), pick(device)
-        net, description = load_network(self.source, chosen.kind)
-        names = _learnt_classes(description.get("classes") or (), corpus)
-        return InstanceEvaluator(corpus, net, EvalConfig(torch.device(chosen.kind), batch=self.batch), names)
+def _instance_scorer(
+    corpus: Corpus, net: BaseNetwork, description: Mapping[str, Any], config: EvalConfig
+) -> InstanceEvaluator:
+    return InstanceEvaluator(corpus, net, config, _learnt_classes(description.get("classes") or (), corpus))
 
 
 def _learnt_classes(learnt: Sequence[str], corpus: Corpus) -> Sequence[str]:

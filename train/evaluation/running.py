@@ -6,7 +6,7 @@ Each worker opens the network for itself, once.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -18,6 +18,11 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.terminal.progress import Advance, Progress, no_progress
 from bgfg.synth.compose.executor import Executor, TaskResult, raise_failures
+from bgfg.synth.open_corpus import open_corpus
+from bgfg.synth.store.corpus import Corpus
+from bgfg.train.models.checkpoint import load_network
+from bgfg.train.models.network import BaseNetwork
+from bgfg.train.ops.device import pick
 
 DEFAULT_SAMPLES = 2_000
 DEFAULT_BATCH = 64
@@ -54,11 +59,34 @@ class Scorer(Protocol):
         """Return what is asked for of some samples; advance: called with how many are done."""
 
 
-class ScorerFactory(Hashable, Protocol):
-    """Makes the scorer of an evaluation in a worker; it is sent there."""
+# Makes the scorer of a network, given the corpus, the network, its description and how the evaluation is run.
+MakeScorer = Callable[[Corpus, BaseNetwork, Mapping[str, Any], EvalConfig], Scorer]
+
+
+@dataclass(frozen=True)
+class ScorerFactory:
+    """Opens a network and a corpus in a worker of a cluster, and makes the scorer there.
+
+    Attributes:
+        source: The network.
+        location: The folder of the corpus.
+        make: A function of a module, since it is sent there by its name.
+        max_samples: At most so many samples of a cell, None for all.
+        batch: Samples at a time.
+    """
+
+    source: Path
+    location: Path
+    make: MakeScorer
+    max_samples: int | None
+    batch: int
 
     def __call__(self, device: str | None) -> Scorer:
         """Return the scorer, on a kind of device; None for the best there is."""
+        corpus, chosen = open_corpus(self.location), pick(device)
+        net, description = load_network(self.source, chosen.kind)
+        config = EvalConfig(torch.device(chosen.kind), self.max_samples, self.batch)
+        return self.make(corpus, net, description, config)
 
 
 @dataclass(frozen=True)
@@ -101,31 +129,35 @@ class Spread:
 
 
 def spread_over(
-    executor: Executor,
+    executor: Executor | None,
     device: str | None,
     source: Path,
     location: str | Path,
-    make: Callable[[Path, Path], ScorerFactory],
+    make: MakeScorer,
+    max_samples: int | None,
     batch: int,
-) -> Spread:
-    """Return what has samples scored by a cluster.
+) -> Spread | None:
+    """Return what has samples scored by a cluster; None without one.
 
     Args:
-        executor: Of the cluster.
+        executor: Of the cluster, if there is one.
         device: "cuda" or "cpu" for all its workers; None for the GPUs that they have to give, else processors.
         source: The network.
         location: The folder of the corpus.
-        make: Given both as absolute paths, returns what makes the scorer of a worker.
+        make: Makes the scorer of a worker; a function of a module.
+        max_samples: At most so many samples of a cell, None for all.
         batch: Samples at a time.
 
     Raises:
         Problem: No worker has such a device.
     """
+    if executor is None:
+        return None
     folder = Path(location).absolute()
     network = source.absolute() if source.exists() else source  # else one that comes with bgfg, by its name
     reads = (network,) if network.is_absolute() else ()
     working = replace(executor.with_gpus(device or "auto"), reads=reads)
-    return Spread(working, folder, make(network, folder), batch)
+    return Spread(working, folder, ScorerFactory(network, folder, make, max_samples, batch), batch)
 
 
 def find(
