@@ -10,6 +10,7 @@ import json
 import os
 import weakref
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,10 +21,14 @@ from numpy.typing import NDArray
 from bgfg.data_manifests.files.json_form import Form, is_count, misfit
 from bgfg.data_manifests.files.regular_file import open_regular
 from bgfg.data_manifests.terminal.errors import Problem, printable
+from bgfg.data_manifests.terminal.progress import Advance, Progress, no_progress
 
 _IMAGE: Form = {"id": int, "file_name": str, "width?": is_count, "height?": is_count, "depth_file?": str,
                 "background?": (str, None)}  # fmt: skip
 _CATEGORY: Form = {"id": int, "name": str}
+# Reading such a file takes a second and more: it is worth telling how far it is.
+_TOLD_BYTES = 50_000_000
+_MEGABYTE = 1_000_000
 _ANNOTATION: Form = {"image_id": int, "category_id": int, "iscrowd?": (int, bool)}
 
 
@@ -51,8 +56,12 @@ class CocoFile:
         path: The file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, progress: Progress = no_progress) -> None:
         """Set up to read a file.
+
+        Args:
+            path: The file.
+            progress: Shows how far a long file is read.
 
         Raises:
             Problem: ijson isn't installed.
@@ -61,7 +70,7 @@ class CocoFile:
             import ijson
         except ImportError as error:
             raise Problem(f"{path}: a COCO file needs ijson: pip install 'bgfg[import]'") from error
-        self.path, self._ijson = path, ijson
+        self.path, self._ijson, self._progress = path, ijson, progress
 
     def images(self) -> list[CocoImage]:
         """Return the pictures, in the order of the file."""
@@ -79,17 +88,44 @@ class CocoFile:
             yield self._held(row, _ANNOTATION, "annotations")
 
     def _items(self, name: str) -> Iterator[Any]:
-        with open_regular(self.path) as file:
+        with self._opened(name) as file:
             try:
                 yield from self._ijson.items(file, f"{name}.item", use_float=True)
             except (self._ijson.JSONError, UnicodeDecodeError, OverflowError, RecursionError) as error:
                 raise Problem(f"{self.path}: not readable as JSON ({error}): restore it") from error
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[BinaryIO | _ToldReading]:
+        """Open the file; where it is long, tell how many of its megabytes are read."""
+        with open_regular(self.path) as file:
+            size_bytes = os.fstat(file.fileno()).st_size
+            if size_bytes < _TOLD_BYTES:
+                yield file
+                return
+            title = f"{self.path.name}, {name} (MB)"
+            with self._progress(title, size_bytes // _MEGABYTE, 0) as advance:
+                yield _ToldReading(file, advance)
 
     def _held(self, row: Any, form: Form, name: str) -> dict[str, Any]:
         if fault := misfit(row, form, f"one of {name}"):
             raise Problem(f"{self.path}: not COCO's form ({fault}): mend it")
         held: dict[str, Any] = row
         return held
+
+
+class _ToldReading:
+    """A file that tells of each megabyte that is read of it."""
+
+    def __init__(self, file: BinaryIO, advance: Advance) -> None:
+        self._file, self._advance, self._read_bytes = file, advance, 0
+
+    def read(self, size_bytes: int = -1) -> bytes:
+        data = self._file.read(size_bytes)
+        before = self._read_bytes // _MEGABYTE
+        self._read_bytes += len(data)
+        if made := self._read_bytes // _MEGABYTE - before:
+            self._advance(made)
+        return data
 
 
 class AnnotationsBySample:

@@ -15,6 +15,7 @@ from bgfg.data_manifests.imports.export_lists import ExportLists
 from bgfg.data_manifests.imports.foreign_set import ForeignPicture, ForeignSample, ForeignSet, unique_names
 from bgfg.data_manifests.imports.given_splits import folder_split
 from bgfg.data_manifests.terminal.errors import Problem, counted, first_few
+from bgfg.data_manifests.terminal.progress import Progress
 
 # Files of annotations by the names that COCO, Roboflow, FiftyOne, CVAT and Label Studio give them.
 _NAMES = re.compile(r"(instances[^/]*|_annotations\.coco|annotations|labels|result|coco)\.json")
@@ -41,12 +42,13 @@ def coco_files(root: Path) -> list[Path]:
     return [path for path in there if _NAMES.fullmatch(path.name) and path.is_file()]
 
 
-def coco_samples(root: Path, paths: Sequence[Path]) -> CocoSet:
+def coco_samples(root: Path, paths: Sequence[Path], progress: Progress) -> CocoSet:
     """Match the pictures that COCO files list with those that are there.
 
     Args:
         root: The folder, outside of which no picture is looked for.
         paths: The COCO files.
+        progress: Shows how far long files are read.
 
     Returns:
         The set.
@@ -58,7 +60,7 @@ def coco_samples(root: Path, paths: Sequence[Path]) -> CocoSet:
     categories: dict[int, str] = {}
     listed: list[tuple[CocoFile, CocoImage, str]] = []
     for path in paths:
-        file = CocoFile(path)
+        file = CocoFile(path, progress)
         _add_categories(categories, file)
         near = path.parent.relative_to(root).as_posix()
         listed += [(file, image, there.find(image.file_name, f"{near} {path.stem}")) for image in file.images()]
@@ -81,7 +83,7 @@ def coco_samples(root: Path, paths: Sequence[Path]) -> CocoSet:
         annotations = file.path.relative_to(root).as_posix()
         samples.append(ForeignSample(name, found, annotations, depth, None, background, split=split))
         by_file[annotations][image.id] = number
-    annotated = [(CocoFile(root / name), ids) for name, ids in by_file.items()]
+    annotated = [(CocoFile(root / name, progress), ids) for name, ids in by_file.items()]
     cameras = ExportLists(root).cameras()
     named = zip(backgrounds, unique_names(backgrounds), strict=True)
     pictures = [ForeignPicture(path, name, camera=cameras.get(path.rpartition("/")[2])) for path, name in named]

@@ -73,7 +73,11 @@ def import_corpus(
     require_no_strangers(path, CORPUS, (BEGUN_FOLDER, PARTIAL_FOLDER, "data.zarr", "done", "manifest"))
     files = coco_files(source) if not options.coco else [source / file for file in options.coco]
     root = source.resolve()
-    found = coco_samples(root, [root / file.relative_to(source) for file in files]) if files else folder_samples(source)
+    if files:
+        within = [root / file.relative_to(source) for file in files]
+        found: ForeignSet | CocoSet = coco_samples(root, within, executor.progress)
+    else:
+        found = folder_samples(source)
     with writer_folder(path):
         return _import_found(root, path, found, options, replace(executor, reads=(root,)), replace_other)
 

@@ -8,15 +8,19 @@ from pathlib import Path
 from bgfg.data_manifests.imports.coco_samples import coco_samples
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.findings import Finding
+from bgfg.data_manifests.terminal.progress import Progress
 
 
-def annotation_findings(root: Path, files: Sequence[str], images: Sequence[str]) -> Iterator[Finding]:
+def annotation_findings(
+    root: Path, files: Sequence[str], images: Sequence[str], progress: Progress
+) -> Iterator[Finding]:
     """Yield an error where COCO files can't be read or list other pictures, and for each picture that none lists.
 
     Args:
         root: The folder.
         files: Its COCO files, relative to it.
         images: The composites that are there, likewise.
+        progress: Shows how far long files are read.
     """
     try:
         import ijson  # noqa: F401
@@ -24,7 +28,7 @@ def annotation_findings(root: Path, files: Sequence[str], images: Sequence[str])
         yield Finding("note", "not-read", files[0], "COCO files are held to the pictures with bgfg[import]")
         return
     try:
-        found = coco_samples(root, [root / file for file in files]).found
+        found = coco_samples(root, [root / file for file in files], progress).found
     except Problem as problem:
         yield from (Finding("error", "annotations", files[0], line) for line in problem.lines)
         return

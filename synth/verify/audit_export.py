@@ -105,7 +105,8 @@ def _audit_files(
         annotations = [file.relative_to(path).as_posix() for file in coco_files(path)]
         yield from audit_names(tree, there | own, export.samples < export.all_samples, annotations)
         if annotations:
-            yield from annotation_findings(path, annotations, [entry.path for entry in tree.kinds["image"]])
+            images = [entry.path for entry in tree.kinds["image"]]
+            yield from annotation_findings(path, annotations, images, executor.progress)
     if full:
         # A renamed file is held to the checksum of the file that it was.
         both = sorted(there & (listed.keys() | renamed.keys()))

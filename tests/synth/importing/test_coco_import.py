@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +18,10 @@ from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.records import CorpusRecords
 from bgfg.data_manifests.corpus.summary import CorpusSummary
+from bgfg.data_manifests.imports import coco_file
 from bgfg.data_manifests.imports.coco_samples import coco_files
 from bgfg.data_manifests.terminal.errors import Problem
+from bgfg.data_manifests.terminal.progress import Advance
 from bgfg.synth.export.forms.registry import export_request
 from bgfg.synth.export.runner import export_corpus
 from bgfg.synth.importing.coco_masks import read_objects
@@ -193,3 +198,24 @@ def test_what_is_no_coco_file_is_named(tmp_path: Path, content: str) -> None:
     with pytest.raises(Problem):
         import_corpus(root, tmp_path / "corpus", ImportOptions(), IN_PROCESS)
     assert not (tmp_path / "corpus").exists()
+
+
+def test_reading_a_long_file_tells_its_megabytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coco_file, "_TOLD_BYTES", 1000)
+    monkeypatch.setattr(coco_file, "_MEGABYTE", 100)
+    root = write_set(tmp_path / "set", [annotation(n, 100 + n % 4, 3, plain(blob(n))) for n in range(6)])
+    told: dict[str, list[int]] = {}
+
+    @contextmanager
+    def progress(title: str, total: int, _done: int) -> Iterator[Advance]:
+        told[title] = [total, 0]
+
+        def advance(n: int) -> None:
+            told[title][1] += n
+
+        yield advance
+
+    import_corpus(root, tmp_path / "corpus", ImportOptions(), replace(IN_PROCESS, progress=progress))
+    size = (root / "annotations/instances_train.json").stat().st_size
+    for name in ("categories", "images", "annotations"):
+        assert told[f"instances_train.json, {name} (MB)"] == [size // 100, size // 100]
