@@ -74,12 +74,8 @@ class LabColours:
         if not len(seen):
             return cls(seen, np.zeros((1, 0, 3), np.uint8), alpha_u8, *_moments(np.zeros(3), np.zeros(3), 1))
         seen_u8 = pixels.view(np.uint32).reshape(-1)[seen].view(np.uint8).reshape(1, -1, 4)
-        lab_u8, is_opaque = _lab(seen_u8), (seen_u8[..., 3] >= OPAQUE_U8).astype(np.uint8)
-        opaque = cv2.copyTo(lab_u8, is_opaque)  # the others are 0, which adds nothing
-        squares = cv2.multiply(opaque, opaque, dtype=cv2.CV_16U)  # that of 255 just fits
-        sums, sums_of_squares = (np.array(cv2.sumElems(each)[:3]) for each in (opaque, squares))
-        moments = _moments(sums, sums_of_squares, max(1, cv2.countNonZero(is_opaque)))
-        return cls(seen, lab_u8, alpha_u8, *moments)
+        lab_u8 = lab_of(seen_u8)
+        return cls(seen, lab_u8, alpha_u8, *opaque_moments(lab_u8, seen_u8[..., 3]))
 
     def matched(
         self, mean: NDArray[np.float64], deviation: NDArray[np.float64], strength_milli: int
@@ -114,7 +110,7 @@ class Surroundings:
 
     def __init__(self, background: NDArray[np.uint8]) -> None:
         """Take the background, (H, W, 3) uint8 RGB."""
-        self._sums, self._squares = cv2.integral2(_lab(background), sdepth=cv2.CV_64F)
+        self._sums, self._squares = cv2.integral2(lab_of(background), sdepth=cv2.CV_64F)
 
     def around(self, x: int, y: int, w: int, h: int) -> Moments:
         """Return mean and deviation, (3,) float64 each, of a box grown by half of its size on each side."""
@@ -136,9 +132,19 @@ class Surroundings:
         return _moments(sums, squares, ((bottom - top) * (right - left))[:, None])
 
 
-def _lab(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def lab_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return CIELAB of RGB or RGBA, (h, w, 3) uint8."""
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab), np.uint8)
+
+
+def opaque_moments(lab_u8: NDArray[np.uint8], alpha_u8: NDArray[np.uint8]) -> Moments:
+    """Return mean and deviation, (3,) float64 each, of the opaque of (h, w, 3) uint8 CIELAB and (h, w) uint8 alpha."""
+    is_opaque = (alpha_u8 >= OPAQUE_U8).view(np.uint8)
+    opaque = cv2.copyTo(lab_u8, is_opaque)  # the others are 0, which adds nothing
+    squares = opaque.astype(np.uint16)
+    squares *= squares  # that of 255 just fits
+    sums, sums_of_squares = (np.array(cv2.sumElems(each)[:3]) for each in (opaque, squares))
+    return _moments(sums, sums_of_squares, max(1, cv2.countNonZero(is_opaque)))
 
 
 def _moments(sums: NDArray[np.float64], squares: NDArray[np.float64], count: int | NDArray[np.integer]) -> Moments:

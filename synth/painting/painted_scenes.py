@@ -27,6 +27,8 @@ _INTERFACE_VERSION = 2
 # bottom, left and right.
 PATCH = np.dtype([("pixels", "=u8"), ("stride", "=i8"), ("box_px", "=i4", 4)])
 
+_LOOK_AHEAD = 16  # figures that are prepared together
+
 _pointer, _count = ctypes.c_void_p, ctypes.c_ssize_t
 
 
@@ -94,6 +96,7 @@ class ScenePainter:
         self.patches = np.zeros(placements, PATCH)
         self.masks = np.zeros((placements, H, W), np.uint8)
         self.instances = np.zeros((placements, H, W) if with_instances else (0, 0, 0), np.uint8)
+        self._figures: dict[int, Figure] = {}
         self._tables = lab_tables()
         self._canvas = _Canvas(
             self._background.ctypes.data, H, W, placements, self.pixels.ctypes.data, self.masks.ctypes.data,
@@ -110,14 +113,20 @@ class ScenePainter:
         """
         which = pastes.range_of(first, len(self.masks))
         structs, cutouts = pastes.structs[which], pastes.cutouts[which].tolist()
-        figures = {f: self._figure_of(f) for f in set(cutouts)}
-        structs["figure"] = [figures[f].address for f in cutouts]
-        largest_px = max((figure.diagonal_px for figure in figures.values()), default=0.0)
+        if not self._figures.keys() >= set(cutouts):
+            self._prepare_figures(pastes.cutouts[which.start :], set(cutouts))
+        structs["figure"] = [self._figures[f].address for f in cutouts]
+        largest_px = max((self._figures[f].diagonal_px for f in cutouts), default=0.0)
         widest_px = math.ceil(largest_px * pastes.largest_scale_milli / MILLI)
         self._bells = _bells(1 << widest_px.bit_length())  # kept: the canvas has their addresses alone
         self._canvas.across, self._canvas.down = self._bells
         if self._compiled.paint_scenes(self._canvas, structs.ctypes.data, len(structs), first):
             raise MemoryError("no memory to paint a block")
+
+    def _prepare_figures(self, cutouts: NDArray[np.int64], needed: set[int]) -> None:
+        """Prepare what is needed, and some that come next: one after the other they take a third of the time."""
+        coming = dict.fromkeys(cutouts[: _LOOK_AHEAD * len(self.masks)].tolist())
+        self._figures = {f: self._figure_of(f) for f in needed.union(list(coming)[:_LOOK_AHEAD])}
 
 
 @lru_cache(maxsize=4)

@@ -109,6 +109,29 @@ def test_scenes_are_painted_as_layers_over_one_another(
         assert np.array_equal(painter.instances, composer.instances)
 
 
+def test_a_figure_is_the_cutout_and_its_colours_and_leaves_out_gaps_alone() -> None:
+    rng = np.random.default_rng(8)
+    for density in (0.0, 0.1, 0.5, 1.0):
+        rgba = references.cutout(23, 31, 6)
+        rgba[rng.random(rgba.shape[:2]) >= density] = 0
+        figure, colours = Figure(rgba, is_recoloured=True), LabColours.of(rgba)
+        struct, stride = figure._struct[0], rgba.shape[1] + 2
+        seen = (1 + colours.seen // (stride - 2)) * stride + 1 + colours.seen % (stride - 2)
+        for kept, expected in (
+            (figure._pixels, premultiplied(rgba)[rgba[..., 3] > 0]),
+            (figure._lab, colours.lab_u8[0]),
+        ):
+            assert np.array_equal(kept.reshape(-1, 4)[seen, : expected.shape[1]], expected)
+        assert np.array_equal(struct["mean"], colours.mean)
+        assert np.array_equal(struct["deviation"], colours.deviation)
+        within = np.array([i for run in figure._runs.tolist() for i in range(*run)], int)
+        assert np.isin(seen, within).all()
+        assert figure._lab.reshape(-1, 4)[within, 3].astype(bool).sum() == len(seen)
+        gaps = figure._runs[1:, 0] - figure._runs[:-1, 1]
+        assert (gaps >= 8).all()
+        assert set(figure._runs[:, 0]) | set(figure._runs[:, 1] - 1) <= set(seen)
+
+
 def test_all_of_a_large_figure_is_turned_and_coloured_alike() -> None:
     rng = np.random.default_rng(4)
     background = references.picture(150, 190, 3)
