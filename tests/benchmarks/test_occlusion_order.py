@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from benchmarks.occlusion_order import neighbour_depth_ratio
-from benchmarks.timing import ROOT
+from benchmarks.occlusion_order import neighbour_depth_ratio, occlusion_order
 
 
 def test_people_are_compared_with_what_is_beside_them_row_by_row() -> None:
@@ -27,10 +25,7 @@ def test_people_are_compared_with_what_is_beside_them_row_by_row() -> None:
 
 
 def test_the_share_of_people_before_what_is_beside_them_is_told(labelled: Path) -> None:
-    told = subprocess.run(
-        [sys.executable, "-m", "benchmarks.occlusion_order", labelled, "--samples", "9"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout  # fmt: skip
+    told = CliRunner().invoke(occlusion_order, [str(labelled), "--samples", "9"], catch_exceptions=False).stdout
     shares = (
         r"of 9 samples people are nearer than what is beside them in \d+%, farther in \d+%; .* median \d\.\d\d, .*\n"
     )

@@ -24,12 +24,6 @@ from bgfg.synth.store.corpus import Corpus
 from tests.support.project import ROOT
 from tests.support.tiny_corpus import CUTOUT_HEIGHT, B, C, H, K, W
 
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bgfg", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
-
-
 Call = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -62,8 +56,8 @@ def test_help_imports_no_package_but_click() -> None:
     )
 
 
-def test_without_a_word_five_commands_are_shown_to_begin_with() -> None:
-    done = run()
+def test_without_a_word_five_commands_are_shown_to_begin_with(call: Call) -> None:
+    done = call()
     assert (done.returncode, done.stderr) == (0, "")
     shown = [line.split() for line in done.stdout.splitlines() if line.startswith("  bgfg ")]
     assert [words[1] for words in shown] == ["kit", "dataset", "preview", "train", "predict"]
@@ -73,9 +67,9 @@ def test_without_a_word_five_commands_are_shown_to_begin_with() -> None:
         command.make_context(name, [word.replace("kit/", "") for word in words], resilient_parsing=True)
 
 
-def test_the_help_lists_every_command_once_under_what_it_is_for() -> None:
+def test_the_help_lists_every_command_once_under_what_it_is_for(call: Call) -> None:
     listed, section = {}, ""
-    for line in run("--help").stdout.splitlines():
+    for line in call("--help").stdout.splitlines():
         if line.endswith(":") and not line.startswith(" "):
             section = line.rstrip(":")
         elif line.startswith("  ") and line[2:3].strip() and section in SECTIONS:
@@ -87,8 +81,8 @@ def test_the_help_lists_every_command_once_under_what_it_is_for() -> None:
     ("wrong", "proposed"),
     [("compse", "Did you mean 'compose'"), ("Predict", "Did you mean 'predict'"), ("eval", "'evaluate'"), ("xyz", "")],
 )
-def test_a_wrong_command_proposes_the_right_one(wrong: str, proposed: str) -> None:
-    done = run(wrong)
+def test_a_wrong_command_proposes_the_right_one(call: Call, wrong: str, proposed: str) -> None:
+    done = call(wrong)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"Error: No such command '{wrong}'.")
     assert ("Did you mean" in done.stderr) == bool(proposed)
@@ -115,8 +109,8 @@ def test_a_shell_completes_commands_options_and_values(words: str, found: set[st
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_the_script_of_a_shell_asks_bgfg(shell: str) -> None:
-    done = run("completion", shell)
+def test_the_script_of_a_shell_asks_bgfg(call: Call, shell: str) -> None:
+    done = call("completion", shell)
     assert done.returncode == 0
     assert f"_BGFG_COMPLETE={shell}_complete" in done.stdout
 

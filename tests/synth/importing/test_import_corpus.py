@@ -221,14 +221,17 @@ def test_again_it_is_unchanged_and_another_one_is_refused(folder: Path, imported
     assert tree(imported) == before
 
 
-def test_one_that_is_killed_anywhere_goes_on_to_the_same_corpus(folder: Path, imported: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("every", [41, pytest.param(17, marks=pytest.mark.slow)])
+def test_one_that_is_killed_anywhere_goes_on_to_the_same_corpus(
+    folder: Path, imported: Path, tmp_path: Path, every: int
+) -> None:
     path = tmp_path / "corpus"
 
     def work() -> object:
         return import_corpus(folder, path, ImportOptions(), IN_PROCESS)
 
     whole = {name: content for name, content in tree(imported).items() if not name.startswith(".lock")}
-    for _ in steps_killed(path, work, every=17):
+    for _ in steps_killed(path, work, every):
         work()
         again = {name: content for name, content in tree(path).items() if not name.startswith(".lock")}
         assert again == whole

@@ -31,7 +31,7 @@ from tests.support.executors import IN_PROCESS
 def corpus(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     """Classes, cameras, and of several cut-outs a scale that is drawn for each."""
     folder = tmp_path_factory.mktemp("classes")
-    options = replace(class_options(class_sources(folder / "sources"), request.param), fov_deg=60.0)
+    options = replace(class_options(class_sources(folder / "sources"), request.param), fov_deg=60.0, placements=1)
     if request.param is not None:
         options = replace(options, variety=Variety(scale=(0.8, 1.2)))
     plan_corpus(folder / "corpus", options, replace=False, workers=1)
