@@ -9,6 +9,8 @@ from typing import Literal
 
 from bgfg.api.running import AnyBackend, Backend, executor_of, warn_of
 from bgfg.data_manifests.images.decode import StrPath
+from bgfg.data_manifests.places.corpus_place import corpus_folder
+from bgfg.data_manifests.places.export_place import export_folder
 from bgfg.html_report.report import DEFAULT_SAMPLES, write_report
 from bgfg.synth.export.forms.registry import export_request
 from bgfg.synth.export.runner import ExportResult, export_corpus
@@ -120,8 +122,8 @@ def export(
     """Write a corpus, or some of it, in a form that other tools read.
 
     Args:
-        corpus: Folder of a composed corpus.
-        out: Folder of the export; one of the same options that was interrupted is gone on with.
+        corpus: Folder of a composed corpus, or its URL.
+        out: Folder of the export, or a URL; one of the same options that was interrupted is gone on with.
         format: Form of the export.
         splits: Splits to write; all where none is named.
         samples: First sample and the end, which is not included, as a pair or as "FIRST:END"; None for all.
@@ -170,7 +172,7 @@ def export(
         fov_deg=fov_deg,
     )
     executor = executor_of(workers, backend, progress, address)
-    path, folder = map(executor.path_for_workers, (Path(corpus), Path(out)))
-    done = export_corpus(path, folder, request, executor)
+    with corpus_folder(corpus) as path, export_folder(out) as folder:
+        done = export_corpus(*map(executor.path_for_workers, (path, folder)), request, executor)
     warn_of(done.notes)
     return done

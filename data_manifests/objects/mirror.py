@@ -71,6 +71,11 @@ class Mirror:
         self._copies: dict[str, FileVersion] = {}  # and as it was copied
         self._lease: Lease | None = None
 
+    def listed(self) -> Iterator[tuple[str, int]]:
+        """Yield the key and the size in bytes of each object that was there when they were listed."""
+        yield from ((key, found.size_bytes) for key, found in self._there.items())
+        yield from self.sizes.items()
+
     def key_of(self, path: Path) -> str:
         """Return the key of the object that a path in the folder stands for."""
         return path.relative_to(self.folder).as_posix()

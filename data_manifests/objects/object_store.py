@@ -42,8 +42,9 @@ RETRIES: RetryConfig = {
 # Requests that wait for an answer at a time; a link of 50 ms then gives 640 answers a second.
 REQUESTS_AT_A_TIME = 32
 
-# Of an object that is uploaded in parts. S3 takes 10,000 of them: shards of up to 80 GB.
+# Of an object that is uploaded in parts. S3 takes 10,000 of them: shards of up to 80 GB; parts of a file grow with it.
 _PART_BYTES = 8 * 2**20
+_MOST_PARTS = 10_000
 _PARTS_AT_A_TIME = 4
 
 # How many answers in a row may be cut off.
@@ -151,8 +152,10 @@ class ObjectStore:
 
     def write(self, key: str, data: bytes | Path) -> Version:
         """Write an object, whatever is there; return its version."""
+        size_bytes = data.stat().st_size if isinstance(data, Path) else len(data)
         with self.told(key):
-            return _version(obstore.put(self._store, self._path(key), data, chunk_size=_PART_BYTES))
+            part_bytes = max(_PART_BYTES, -(-size_bytes // _MOST_PARTS))
+            return _version(obstore.put(self._store, self._path(key), data, chunk_size=part_bytes))
 
     def write_all(self, files: Mapping[str, Path]) -> None:
         """Write many objects in concurrent requests, whatever is there; files: key -> what it is to hold."""

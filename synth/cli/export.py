@@ -8,15 +8,15 @@ from typing import Any
 import click
 
 from bgfg.data_manifests.corpus.splits import SPLITS
-from bgfg.data_manifests.places.place_type import CORPUS_PLACE
-from bgfg.data_manifests.terminal.cli_types import CORPUS_PATH, PrintableText
+from bgfg.data_manifests.places.place_type import CORPUS_PLACE, EXPORT_PLACE
+from bgfg.data_manifests.terminal.cli_types import PrintableText
 from bgfg.data_manifests.terminal.errors import counted, printable
 from bgfg.synth.cli.options import cluster_options, make_executor
 
 
 @click.command()
 @click.argument("corpus", type=CORPUS_PLACE)
-@click.argument("out", type=CORPUS_PATH)
+@click.argument("out", type=EXPORT_PLACE)
 @click.option(
     "--as",
     "format_name",
@@ -108,7 +108,7 @@ def export(
 ) -> None:
     """Hand a corpus on in a format that other tools read; an interrupted export goes on where it was.
 
-    OUT is a folder, new or empty: OUT/export.json says what was written, and OUT/SHA256SUMS lists every file. Filters
+    OUT is a folder, new or empty, or a URL such as s3://BUCKET/OUT: OUT/export.json says what was written, and OUT/SHA256SUMS lists every file. Filters
     name columns of samples.parquet, which count from 0.
 
     Example: bgfg export corpus out --as webdataset --split train --where "visible_px>=500"
@@ -122,7 +122,7 @@ def export(
     for note in done.notes:
         click.echo(f"Note: {printable(note)}", err=True)
     click.echo(
-        f"{out}: {'already there: ' if done.unchanged else ''}{counted(done.samples, 'sample')} in "
+        f"{printable(str(out))}: {'already there: ' if done.unchanged else ''}{counted(done.samples, 'sample')} in "
         f"{counted(done.files, 'file')}, "
         f"{done.bytes / 1e6:,.1f} MB"
     )

@@ -82,7 +82,7 @@ class AtomicWriter:
             folder: A folder of its own, on the disk of `out`.
             out: The folder that finished files go to.
         """
-        self._out, self._temporary = out, folder / "file"
+        self._out, self._folder, self._temporary = out, folder, folder / "file"
         self.written: list[WrittenFile] = []
 
     def write_file(self, kind: str, file: str, data: bytes) -> None:
@@ -96,8 +96,8 @@ class AtomicWriter:
             raise OSError(error.errno, error.strerror, f"{self._out}/{file}") from error
         finally:
             os.close(descriptor)
-        self._give_name(file)
-        self.written.append(WrittenFile(kind, file, len(data), hashlib.sha256(data).hexdigest()))
+        self._give_name(kind, file)
+        self._note(kind, file, data)
 
     @contextmanager
     def open_file(self, kind: str, file: str) -> Iterator[HashedFile]:
@@ -132,7 +132,7 @@ class AtomicWriter:
             if error.errno is None or error.filename is not None:
                 raise
             raise OSError(error.errno, error.strerror, f"{self._out}/{file}") from error  # a write doesn't know it
-        self._give_name(file)
+        self._give_name(kind, file)
         self.written.append(WrittenFile(kind, file, stream.size_bytes, stream.sha256))
 
     @contextmanager
@@ -155,10 +155,17 @@ class AtomicWriter:
         sha256 = file_sha256(self._temporary)
         flush_file(self._temporary)
         size_bytes = self._temporary.stat().st_size
-        self._give_name(file)
+        self._give_name(kind, file)
         self.written.append(WrittenFile(kind, file, size_bytes, sha256))
 
-    def _give_name(self, file: str) -> None:
+    def finish(self) -> list[WrittenFile]:
+        """Return what was written, once all of it is in its place."""
+        return self.written
+
+    def _note(self, kind: str, file: str, data: bytes) -> None:
+        self.written.append(WrittenFile(kind, file, len(data), hashlib.sha256(data).hexdigest()))
+
+    def _give_name(self, _kind: str, file: str) -> None:
         """Give the file that was written its name; raise OSError with that name where it can't have it."""
         path = f"{self._out}/{file}"
         try:

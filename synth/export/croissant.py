@@ -130,13 +130,13 @@ def _file_records(file_set: Node) -> Node:
 
 def _tables(job: ExportJob, objects: Sequence[Node]) -> Iterator[Node]:
     """Yield the records of files that are tables."""
-    out, form = job.manifest.out, job.request.format_name
+    form = job.request.format_name
     first_of_data = ""
     for node in objects:
         file = node["@id"]
         source = {"fileObject": {"@id": file}}
         if file.endswith(".csv"):
-            with open_regular(out / file) as stream:
+            with open_regular(job.manifest.path_of(file)) as stream:
                 lines = io.StringIO((stream.readline() + stream.readline()).decode())
             names, *rows = csv.reader(lines)
             if not rows:  # of an imported corpus whose cut-outs nobody knows
@@ -147,13 +147,13 @@ def _tables(job: ExportJob, objects: Sequence[Node]) -> Iterator[Node]:
             )
         elif file.endswith(".parquet"):
             if not file.startswith("data/"):
-                yield _parquet_columns(out, file, file.partition("/")[0], source)
+                yield _parquet_columns(job, file, file.partition("/")[0], source)
             elif not first_of_data:
                 first_of_data = file
     if form == "coco":
         yield from (_coco_rows(name, columns) for name, columns in _COCO_COLUMNS.items())
     if first_of_data:
-        yield _parquet_columns(out, first_of_data, "samples", {"fileSet": {"@id": "data"}})
+        yield _parquet_columns(job, first_of_data, "samples", {"fileSet": {"@id": "data"}})
 
 
 def _csv_type(name: str, value: str) -> str:
@@ -169,9 +169,9 @@ def _columns(name: str, source: Node, types: Mapping[str, str]) -> Node:
     )
 
 
-def _parquet_columns(out: Path, file: str, name: str, source: Node) -> Node:
+def _parquet_columns(job: ExportJob, file: str, name: str, source: Node) -> Node:
     """Return the records of a table, by the columns of one of its files."""
-    with open_regular(out / file) as stream:
+    with open_regular(job.manifest.path_of(file)) as stream:
         return parquet_records(name, pq.read_schema(stream), source)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from bgfg.data_manifests.corpus.digest import SEAL_KEY, is_sealed
@@ -65,3 +66,20 @@ def _said(name: str, value: Any) -> str:
     if isinstance(value, list):
         return (":" if name == "samples" else ",").join(map(str, value))
     return str(value)
+
+
+class WrittenSizes:
+    """How many files an export has, of how many bytes, and a digest by which each has its own."""
+
+    def __init__(self) -> None:
+        self.files, self.bytes, self._hash = 0, 0, hashlib.sha256()
+
+    def add(self, file: str, size_bytes: int) -> None:
+        """Count a file."""
+        self.files, self.bytes = self.files + 1, self.bytes + size_bytes
+        self._hash.update(f"{size_bytes} {file}\n".encode("utf-8", "surrogateescape"))
+
+    @property
+    def sha256(self) -> str:
+        """The hex SHA-256 of the sizes and names so far."""
+        return self._hash.hexdigest()

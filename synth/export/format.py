@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.synth.export.atomic_writer import AtomicWriter
 from bgfg.synth.export.encode import ImageEncoder
 from bgfg.synth.export.manifest import ExportManifest
 from bgfg.synth.export.normal_maps import Cameras, NormalMaps
 from bgfg.synth.export.part import ExportPart
+from bgfg.synth.export.remote_manifest import RemoteExportManifest
 from bgfg.synth.export.request import ExportRequest
 from bgfg.synth.export.sample_reader import SampleReader
 from bgfg.synth.store.corpus import Corpus
@@ -33,7 +35,9 @@ class ExportJob:
     """
 
     def __init__(self, corpus: Corpus, out: Path, request: ExportRequest) -> None:
-        self.corpus, self.request, self.manifest = corpus, request, ExportManifest(out)
+        there = mirrored(out)
+        self.corpus, self.request = corpus, request
+        self.manifest = ExportManifest(out) if there is None else RemoteExportManifest(out, there)
 
     @property
     def has_classes(self) -> bool:

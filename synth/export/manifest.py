@@ -12,14 +12,13 @@ there with their sizes. After a run that didn't get to flush what it wrote they 
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +38,7 @@ from bgfg.synth.export.export_record import (
     EXPORT_MANIFEST_FILE,
     SIZES_KEY,
     SUMS_KEY,
+    WrittenSizes,
     difference_of_records,
     misfit_of_record,
 )  # fmt: skip
@@ -118,9 +118,24 @@ class ExportManifest:
         folder = self.partial / f"{'parent' if part is None else f'part-{part}'}.{secrets.token_hex(6)}"
         folder.mkdir(exist_ok=True)
         try:
-            yield AtomicWriter(folder, self.out)
+            with self._writer_in(folder) as writer:
+                yield writer
         finally:
             shutil.rmtree(folder)
+
+    def path_of(self, file: str) -> Path:
+        """Return the path of a file of the export that was written, to be read."""
+        return self.out / file
+
+    def segment(self, name: str) -> Path:
+        """Return the path of a segment that was written, to be read."""
+        return self.path_of((self.segments / name).relative_to(self.out).as_posix())
+
+    def remove_segments(self, parts: Container[str]) -> None:
+        """Remove the segments of some parts, by their numbers: the file that they were pieces of is there."""
+        for segment in self.segments.iterdir():
+            if segment.name.partition(".")[0] in parts:  # others may wait for their group
+                segment.unlink()
 
     def clear_leftovers(self) -> None:
         """Remove what killed processes left behind."""
@@ -204,7 +219,7 @@ class ExportManifest:
         try:
             if checksum_list_sha256(self.out) != complete[SUMS_KEY]:
                 return False
-            sizes = _Sizes()
+            sizes = WrittenSizes()
             for entry in listed_files(self.out):
                 size_bytes = None if entry is None else self._size_bytes(entry.file)
                 if entry is None or size_bytes is None:
@@ -225,7 +240,7 @@ class ExportManifest:
         """
         totals: dict[str, dict[str, int]] = {}
         temporary = self.partial / CHECKSUM_FILE
-        sums, sizes = HashedFile(temporary), _Sizes()
+        sums, sizes = HashedFile(temporary), WrittenSizes()
         for kind, file, size_bytes, sha256 in self.written_files(names):
             total = totals.setdefault(kind, {"files": 0, "bytes": 0})
             total["files"] += 1
@@ -268,24 +283,18 @@ class ExportManifest:
     def _require_own_folder(self) -> None:
         if self.out.exists() and not self.out.is_dir():
             raise Problem(f"{self.out}: not a folder: choose another name", exit_code=2)
-        ours = not self.out.exists() or (self.out / EXPORT_MANIFEST_FILE).exists()
+        if (self.out / EXPORT_MANIFEST_FILE).exists():
+            return
         # A run that was killed before it wrote anything may have left these.
-        if not ours and any(path.name != LOCK_FILE and not is_partial(path.name) for path in self.out.iterdir()):
-            if any((self.out / name).exists() for name in (CHECKSUM_FILE, PARTIAL_FOLDER)):
+        if there := {name for name in self._names_there() if name != LOCK_FILE and not is_partial(name)}:
+            if there & {CHECKSUM_FILE, PARTIAL_FOLDER}:
                 raise Problem(f"{self.out / EXPORT_MANIFEST_FILE}: missing: {self._told_by_sums}", exit_code=2)
             raise Problem(f"{self.out}: not empty, and no export of bgfg: choose another folder", exit_code=2)
 
+    def _names_there(self) -> Iterable[str]:
+        """Return the names of what lies in the folder."""
+        return os.listdir(self.out) if self.out.exists() else ()
 
-class _Sizes:
-    """How many files an export has, of how many bytes, and a digest by which each has its own."""
-
-    def __init__(self) -> None:
-        self.files, self.bytes, self._hash = 0, 0, hashlib.sha256()
-
-    def add(self, file: str, size_bytes: int) -> None:
-        self.files, self.bytes = self.files + 1, self.bytes + size_bytes
-        self._hash.update(f"{size_bytes} {file}\n".encode("utf-8", "surrogateescape"))
-
-    @property
-    def sha256(self) -> str:
-        return self._hash.hexdigest()
+    def _writer_in(self, folder: Path) -> AbstractContextManager[AtomicWriter]:
+        """Give what writes files of the export, with a folder of its own for temporary ones."""
+        return nullcontext(AtomicWriter(folder, self.out))

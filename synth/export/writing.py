@@ -81,7 +81,7 @@ def write_part(path: Path, digest: str, out: Path, request: ExportRequest, numbe
 def _mark_done(job: ExportJob, name: str, writer: AtomicWriter) -> None:
     """Mark what was written, if it was read of one state of the corpus."""
     require_unchanged(job.corpus, job.request.depth_bits is not None)
-    job.manifest.mark_done(name, writer.written)
+    job.manifest.mark_done(name, writer.finish())
 
 
 def _names(parts: Sequence[ExportPart], group: str | None = None) -> list[str]:
@@ -128,7 +128,4 @@ def _write_group(
             buffer.close()  # else the thread would wait for parts that failed
         assembled.result()
         _mark_done(job, group, writer)
-    numbers = set(_names(buffer.parts))
-    for segment in job.manifest.segments.iterdir():
-        if segment.name.partition(".")[0] in numbers:  # others may wait for their group
-            segment.unlink()
+    job.manifest.remove_segments(set(_names(buffer.parts)))

@@ -209,10 +209,12 @@ def test_a_corpus_that_is_not_there_is_a_wrong_call_of_every_command(tmp_path: P
         (["plan", "c", "--bg", ".", "--fg", ".", "--size", "big"], 2, "Invalid value for '--size': 'big': give pixels"),
         (["plan", "c", "--bg", ".", "--fg", ".", "--split", "9"], 2, "--split 9: give train/val/test"),
         (
-            ["export", "c", "s3://a/out", "--as", "zips"],
+            ["export", "c", "http://127.0.0.1:9/out", "--as", "zips"],
             2,
-            "Invalid value for 'OUT': s3://...: is a URL, where something",
+            "http://127.0.0.1:9/out: can be read alone, not written to: give a folder, or s3:// and the like",
         ),
+        (["audit", "memory://none/here"], 2, "memory://none/here: no such folder"),
+        (["replace", "s3://a/x", "n.png"], 2, "Invalid value for"),
         (["status", "no\nwhere"], 2, r"no\nwhere: not a planned corpus"),
         (
             ["plan", "c", "--bg", ".", "--fg", ".", "--size", "224x"],

@@ -187,7 +187,7 @@ def assemble(
             stream.write(f', "{name}": [\n'.encode())
             written = False
             for number in numbers:
-                path = job.manifest.segments / f"{number}.{name}"
+                path = job.manifest.segment(f"{number}.{name}")
                 if path.stat().st_size:
                     stream.write(b",\n" if written else b"")
                     with open_regular(path) as segment:

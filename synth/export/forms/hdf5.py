@@ -151,7 +151,6 @@ def _create(job: ExportJob, file: Any, count: int) -> dict[str, Any]:
 
 def _place(job: ExportJob, part: ExportPart, start: int, datasets: dict[str, Any]) -> None:
     """Put the chunks of one part, whose first sample is row `start`, into the datasets."""
-    segments = job.manifest.segments
     places = [
         (dataset, (first, y, *[0] * (dataset.ndim - 2)))
         for first in range(start, start + len(part.samples), _CHUNK_SAMPLES)
@@ -159,10 +158,10 @@ def _place(job: ExportJob, part: ExportPart, start: int, datasets: dict[str, Any
         for y in range(0, dataset.shape[1], dataset.chunks[1])
     ]
     sizes = read_left(
-        segments / f"{part.number}.json",
+        job.manifest.segment(f"{part.number}.json"),
         lambda value: misfit(value, [is_count]) == "" and len(value) == len(places),
     )
-    with open_regular(segments / f"{part.number}.chunks") as stream:
+    with open_regular(job.manifest.segment(f"{part.number}.chunks")) as stream:
         for (dataset, offset), size_bytes in zip(places, sizes, strict=True):
             # Already deflated by a worker: HDF5 stores it as it is.
             dataset.id.write_direct_chunk(offset, stream.read(size_bytes))

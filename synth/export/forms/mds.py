@@ -192,7 +192,7 @@ def assemble(
     shards = [
         description | shard
         for part in parts
-        for shard in read_left(job.manifest.segments / f"{part.number}.json", _SHARDS)
+        for shard in read_left(job.manifest.segment(f"{part.number}.json"), _SHARDS)
     ]
     index = json.dumps({"shards": shards, "version": _VERSION}, sort_keys=True)
     writer.write_file("index", f"{group}/index.json", index.encode())

@@ -64,9 +64,9 @@ def assemble(
             stream.write(members[-1].local_header())
             stream.write(data)
         for part in parts:
-            listed = read_left(job.manifest.segments / f"{part.number}.json", MEMBERS)
+            listed = read_left(job.manifest.segment(f"{part.number}.json"), MEMBERS)
             members += [ZipMember(*fields) for fields in listed]
-            with open_regular(job.manifest.segments / f"{part.number}.members") as segment:
+            with open_regular(job.manifest.segment(f"{part.number}.members")) as segment:
                 while piece := segment.read(_COPY_BYTES):
                     stream.write(piece)
         stream.write(central_directory(members))
