@@ -108,8 +108,8 @@ def export(
 ) -> None:
     """Hand a corpus on in a format that other tools read; an interrupted export goes on where it was.
 
-    OUT is a folder, new or empty, or a URL such as s3://BUCKET/OUT: OUT/export.json says what was written, and OUT/SHA256SUMS lists every file. Filters
-    name columns of samples.parquet, which count from 0.
+    OUT is a folder, new or empty, or a URL such as s3://BUCKET/OUT: OUT/export.json says what was written, and
+    OUT/SHA256SUMS lists every file. Filters name columns of samples.parquet, which count from 0.
 
     Example: bgfg export corpus out --as webdataset --split train --where "visible_px>=500"
     """

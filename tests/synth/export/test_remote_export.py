@@ -65,7 +65,7 @@ def test_an_export_that_was_stopped_goes_on_with_what_is_marked(
         put(self, file, content, removed)
 
     monkeypatch.setattr(UploadWriter, "_put", put_or_fail)
-    with pytest.raises(Problem, match="part 1: .* the store is away; run the same command again"):
+    with pytest.raises(Problem, match=r"part 1: .* the store is away; run the same command again"):
         export(labelled, place, form)
     there, first = contents(place), tried.copy()
     assert ".partial/done/0.json" in there
