@@ -173,6 +173,7 @@ def export(
     )
     executor = executor_of(workers, backend, progress, address)
     with corpus_folder(corpus) as path, export_folder(out) as folder:
-        done = export_corpus(*map(executor.path_for_workers, (path, folder)), request, executor)
+        from_here, to_there = executor.path_for_workers(path), executor.path_for_workers(folder)
+        done = export_corpus(from_here, to_there, request, executor)
     warn_of(done.notes)
     return done

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
 
 from bgfg.data_manifests.corpus.geometry import blocks_per_shard
@@ -26,7 +27,7 @@ _SHARD = re.compile(rf"(?P<part>{_PART})data\.zarr/(?P<array>[a-z]+)/c/(?P<shard
 
 
 @contextmanager
-def corpus_folder(location: str | Path) -> Iterator[Path]:
+def corpus_folder(location: str | PathLike[str]) -> Iterator[Path]:
     """Give the folder of a corpus: itself, or for a URL one that stands for it, for as long as this lasts.
 
     A web server lists nothing: there only files are asked for that a corpus has.

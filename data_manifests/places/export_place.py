@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
 
 from bgfg.data_manifests.objects.mirror import Contents, mirror
@@ -17,7 +18,7 @@ _MARK = re.compile(r"\.partial/done/[^./][^/]*\.json")
 
 
 @contextmanager
-def export_folder(location: str | Path) -> Iterator[Path]:
+def export_folder(location: str | PathLike[str]) -> Iterator[Path]:
     """Give the folder of an export: itself, or for a URL one that stands for it, for as long as this lasts.
 
     Args:
