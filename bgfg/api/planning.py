@@ -122,7 +122,7 @@ def plan(
             shows each place under each.
         recipe: TOML with options of a plan, such as `manifest/recipe.toml` of a corpus; what is given here wins.
         replace: Remove a corpus of another plan that is there.
-        workers: Threads that read pictures; None for one a core.
+        workers: Threads that read pictures, and processes that draw what varies; None for one a core.
         progress: Whether to show progress on stderr.
 
     Returns:
@@ -202,7 +202,7 @@ def extend(
         subfolders: What the sub-folders of `fg` are; None where that has to be plain.
         replace: Remove what is there of another extension that isn't whole yet.
         undo: Remove what is there of it, and add nothing.
-        workers: Threads that read pictures; None for one a core.
+        workers: Threads that read pictures, and processes that draw what varies; None for one a core.
         progress: Whether to show progress on stderr.
 
     Returns:

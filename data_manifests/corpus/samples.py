@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import starmap
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +32,14 @@ from bgfg.data_manifests.placement.rule import Placer, PlacerFactory
 from bgfg.data_manifests.placement.sample_index import Rectangle, Strip
 from bgfg.data_manifests.placement.variety import Variety
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+
+# Yields what a function returns for each of some calls, whose number it is told, in order.
+InOrder = Callable[[Callable[..., Any], Iterable[tuple[Any, ...]], int], Iterator[Any]]
+
+
+def call_in_order(work: Callable[..., Any], calls: Iterable[tuple[Any, ...]], _count: int) -> Iterator[Any]:
+    """Call a function in this process, again and again."""
+    return starmap(work, calls)
 
 
 @dataclass(frozen=True)
@@ -125,6 +136,7 @@ def draw_samples(
     seed: int,
     progress: Progress = no_progress,
     variety: Variety | None = None,
+    in_order: InOrder = call_in_order,
 ) -> Iterator[BackgroundSamples]:
     """Draw the samples of a part of a corpus, background by background.
 
@@ -137,6 +149,7 @@ def draw_samples(
         seed: Seed of the corpus.
         progress: Shows how far it is, in samples.
         variety: What may vary; None where nothing does.
+        in_order: Draws the backgrounds where that may take long: where cut-outs are several, or vary.
 
     Yields:
         What was drawn for each background.
@@ -150,25 +163,33 @@ def draw_samples(
     per_place = variety.placements_per_place if variety else 1
     shown = cutout_splits[rectangle.cutouts.start : rectangle.cutouts.stop]
     labels = [str(a.label) for a in cutouts[rectangle.cutouts.start : rectangle.cutouts.stop]]
+    draw = partial(_draw_strip, geometry, labels, sampler, varied)
+    calls = (
+        (
+            rectangle.strip(b),
+            placer_of(b),
+            sample_splits(background_splits[b], shown, rectangle.placements, per_place),
+        )
+        for b in rectangle.backgrounds
+    )
+    draw_all = call_in_order if sampler is None and varied is None else in_order
+    drawn = draw_all(draw, calls, len(rectangle.backgrounds))
     with progress("placements", len(rectangle), 0) as advance:
-        for b in rectangle.backgrounds:
-            splits = sample_splits(background_splits[b], shown, rectangle.placements, per_place)
-            strip, placer = rectangle.strip(b), placer_of(b)
-            if varied is None:
-                yield _draw_strip(geometry, strip, placer, splits, labels, sampler)
-            else:
-                yield _draw_varied_strip(geometry, strip, splits, labels, varied.draw(strip, placer))
+        for of_background in drawn:
+            yield of_background
             advance(rectangle.per_background)
 
 
 def _draw_strip(
-    geometry: CorpusGeometry, strip: Strip, placer: Placer, splits: NDArray[np.int8], labels: Sequence[str],
-    sampler: MultiCutoutSampler | None,
+    geometry: CorpusGeometry, labels: Sequence[str], sampler: MultiCutoutSampler | None, varied: VariedSamples | None,
+    strip: Strip, placer: Placer, splits: NDArray[np.int8],
 ) -> BackgroundSamples:  # fmt: skip
     """Draw the samples of one background.
 
     splits: (F, K) indices into SPLITS, F those of the part's cut-outs; labels: their classes.
     """
+    if varied is not None:
+        return _varied_samples(geometry, strip, splits, labels, varied.draw(strip, placer))
     if sampler is None:
         boxes, visible_px = placer.place()
         rows = sample_table.sample_rows(geometry, strip, boxes, visible_px, splits, labels)
@@ -184,7 +205,7 @@ def _draw_strip(
     return BackgroundSamples(rows, instances, (instances.pastes(),), fewer)
 
 
-def _draw_varied_strip(
+def _varied_samples(
     geometry: CorpusGeometry, strip: Strip, splits: NDArray[np.int8], labels: Sequence[str], drawn: VariedDraw
 ) -> BackgroundSamples:
     """Return the samples of one background in which something varies; arguments as `_draw_strip` has."""

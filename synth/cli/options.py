@@ -85,9 +85,9 @@ def make_executor(workers: int | None, backend: str, address: str | None = None)
         Problem: The options don't go together, or what the backend needs isn't installed.
     """
     from bgfg.data_manifests.machine.cpu_count import usable_cpu_count
+    from bgfg.data_manifests.machine.semaphores import clear_semaphores
     from bgfg.synth.cluster.engines import require_engine
     from bgfg.synth.compose.executor import Executor
-    from bgfg.synth.compose.semaphores import clear_semaphores
 
     require_engine(backend, address)
     clear_semaphores()

@@ -30,7 +30,11 @@ _OF_EXTENSIONS = ("bg", "fg", "bg_depth", "depth_scale", "skip_bad", "fix_cutout
 @click.option(
     "--undo", is_flag=True, help="With --extend: give up what is being added and isn't whole yet; all else stays."
 )
-@click.option("--workers", type=WORKERS, help="Threads that read pictures.  [default: one a core]")
+@click.option(
+    "--workers",
+    type=WORKERS,
+    help="Threads that read pictures, and processes that draw what varies.  [default: one a core]",
+)
 def plan(corpus: Path, extend: bool, undo: bool, **given: Any) -> None:
     """Scan two folders of pictures, draw the placements, and write what the corpus is to be.
 

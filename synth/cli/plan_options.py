@@ -223,7 +223,7 @@ def plan_and_print(corpus: Path, size: tuple[int, int], replace: bool, workers: 
         corpus: The folder of the corpus.
         size: Height and width of the samples in px.
         replace: Whether a corpus of another plan is removed.
-        workers: Threads that read pictures, None for all cores.
+        workers: Threads that read pictures, and processes that draw what varies; None for all cores.
         **given: The other options of `plan_options`.
 
     Returns:

@@ -6,33 +6,22 @@ What fails is named and the others go on; a full disk stops the run, since the o
 from __future__ import annotations
 
 import errno
-import os
-import signal
-import tempfile
-import threading
-import time
 import traceback
 import warnings
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
-import cv2
-import joblib
-from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
-from joblib.externals.loky.process_executor import TerminatedWorkerError
-
 from bgfg.data_manifests.files.failing_call import call_reason, failed_path
+from bgfg.data_manifests.machine.worker_processes import WorkerDied, start_workers
 from bgfg.data_manifests.objects.mirror import mirrored
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.cluster.engines import CLUSTERS
 from bgfg.synth.cluster.workers import Needs
-from bgfg.synth.compose.semaphores import clear_semaphores, record_semaphores
 from bgfg.synth.store.done_marks import PARTIAL_FOLDER
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -116,7 +105,7 @@ class Executor:
                             on_done(result)
                         if result.disk_full:
                             return failures  # closing the generator ends the tasks in work
-            except TerminatedWorkerError:
+            except WorkerDied:
                 lost = sorted(_tasks_in_work(folder) & set(left)) or left[: self.workers]
                 error = "a worker died with it in work (killed, or out of memory)"
                 failures += [TaskResult(task, error=error) for task in lost]
@@ -127,6 +116,11 @@ class Executor:
     def is_cluster(self) -> bool:
         """Whether other machines do the work."""
         return self.backend in CLUSTERS
+
+    @property
+    def processes_here(self) -> int:
+        """How many processes of this machine may work at a time."""
+        return self.workers if self.backend == "loky" else 1
 
     def path_for_workers(self, path: Path) -> Path:
         """Return a path as workers need it: those of a cluster have working folders of their own.
@@ -193,44 +187,8 @@ def raise_failures(failures: Sequence[TaskResult], noun: str = "shard") -> None:
 
 def _start(work: Callable[[int], Any], tasks: Sequence[int], executor: Executor) -> Generator[TaskResult]:
     """Start the tasks and yield their results in the order in which they finish."""
-    attempts = (joblib.delayed(_attempt_in_child)(work, task, os.getpid()) for task in tasks)
-    jobs = max(1, min(executor.workers, len(tasks)))
-    # Told not to hand over arrays in shared memory, joblib makes no folder there, which could be left behind.
-    parallel = joblib.Parallel(
-        n_jobs=jobs, backend=executor.backend, batch_size=1, return_as="generator_unordered", max_nbytes=None,
-        temp_folder=tempfile.gettempdir(),
-    )  # fmt: skip
-    # A terminal sends Ctrl-C to all processes of a run: workers are born with it blocked and leave it to their parent.
-    # The standard library's resource tracker, which loky's workers share, would unblock it when it starts.
-    if executor.backend == "loky" and jobs > 1:
-        clear_semaphores()
-        record_semaphores()
-        _start_trackers()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        results: Generator[TaskResult] = parallel(attempts)
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return results
-
-
-def _start_trackers() -> None:
-    """Start the two helpers that clear up after a run that is killed; they'd warn of each thing that they clear."""
-    before = os.environ.get("PYTHONWARNINGS")
-    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (before, "ignore:resource_tracker")))
-    try:
-        resource_tracker.ensure_running()
-        loky_resource_tracker.ensure_running()
-    finally:
-        del os.environ["PYTHONWARNINGS"]
-        if before is not None:
-            os.environ["PYTHONWARNINGS"] = before
-
-
-def _attempt_in_child(work: Callable[[int], Any], task: int, parent_pid: int) -> TaskResult:
-    if os.getpid() != parent_pid:
-        _settle_in(parent_pid)
-    return _attempt(work, task)
+    calls = ((_attempt, work, task) for task in tasks)
+    return start_workers(calls, max(1, min(executor.workers, len(tasks))), executor.backend)
 
 
 def _attempt(work: Callable[[int], Any], task: int) -> TaskResult:
@@ -243,25 +201,6 @@ def _attempt(work: Callable[[int], Any], task: int) -> TaskResult:
         return TaskResult(task, error=str(problem))
     except Exception as error:  # whatever it is, it is named and the other shards go on
         return TaskResult(task, error=f"{type(error).__name__}: {error}", traceback=traceback.format_exc())
-
-
-def _settle_in(parent_pid: int) -> None:
-    """Make this worker process end with its parent, and keep to one core."""
-    if _settled.is_set():
-        return
-    _settled.set()
-    cv2.setNumThreads(1)  # there are as many workers as cores
-    threading.Thread(target=_end_with, args=(parent_pid,), daemon=True).start()
-
-
-_settled = threading.Event()
-
-
-def _end_with(parent_pid: int) -> None:
-    """End this process once its parent is gone: a killed parent can't tell its workers, and they'd work on."""
-    while os.getppid() == parent_pid:
-        time.sleep(0.2)
-    os._exit(1)
 
 
 def _tasks_in_work(folder: Path) -> set[int]:

@@ -20,7 +20,7 @@ from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.part_record import PART_FILE, PartRecord
 from bgfg.data_manifests.corpus.samples import draw_samples, name_and_split_added
 from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
-from bgfg.data_manifests.terminal.progress import Progress
+from bgfg.synth.plan.drawing import Drawing
 from bgfg.synth.plan.placer import placer_of_part
 from bgfg.synth.plan.sample_tables import write_sample_tables
 from bgfg.synth.plan.versions import library_versions
@@ -58,7 +58,7 @@ def write_added_part(
     part: AddedPart,
     there: Sequence[Asset],
     remarks: RemarkCounter,
-    progress: Progress,
+    drawing: Drawing,
 ) -> tuple[Manifest, tuple[Asset, ...]]:
     """Write a part of a corpus: its tables, its group with the pictures, and its record.
 
@@ -68,7 +68,7 @@ def write_added_part(
         part: What it brings.
         there: The assets of the corpus without it.
         remarks: Counts the samples that show pictures with remarks.
-        progress: Shows how far it is.
+        drawing: How its samples are drawn.
 
     Returns:
         What the corpus is with it, its statistics left as they are, and the assets of the part.
@@ -83,8 +83,11 @@ def write_added_part(
         *(before.digest, part.added, part.arrays.get("background"), part.arrays.get("cutout")),
         part.depth_mm if part.added.backgrounds else None,
     )
-    placer = placer_of_part(before, rectangle, part.cutout, part.cutout_sizes_px, part.depth_mm, progress)
-    drawn = draw_samples(geometry, rectangle, everything, placer, before.crowd, before.seed, progress, before.variety)
+    placer = placer_of_part(before, rectangle, part.cutout, part.cutout_sizes_px, part.depth_mm, drawing.progress)
+    drawn = draw_samples(
+        *(geometry, rectangle, everything, placer, before.crowd, before.seed, drawing.progress, before.variety),
+        in_order=drawing.in_order,
+    )
     labels = [str(asset.label) for asset in everything if asset.kind == "cutout"]
     statistics = write_sample_tables(
         folder / "manifest", rectangle, drawn, labels, before.crowd is not None, digest, remarks, before.variety

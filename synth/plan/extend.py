@@ -23,6 +23,7 @@ from bgfg.data_manifests.files.flush import flush_file_system, flush_folder, mak
 from bgfg.data_manifests.files.remove import remove_folder
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
+from bgfg.synth.plan.drawing import Drawing
 from bgfg.synth.plan.growing_corpus import GrowingCorpus
 from bgfg.synth.plan.install import restore_part
 from bgfg.synth.plan.lost_manifest import group_digest
@@ -70,7 +71,7 @@ def extend_corpus(
         path: The folder of the corpus.
         options: The pictures that are added.
         replace: Whether parts of another extension, which aren't whole yet, are removed.
-        workers: Threads that read pictures.
+        workers: Threads that read pictures, and processes that draw placements where that takes long.
         progress: Where progress is shown.
 
     Returns:
@@ -87,20 +88,20 @@ def extend_corpus(
         raise Problem(line, exit_code=2)
     with failing_calls_told(path), writer_lock(path):
         try:
-            return _extend_locked(path, options, replace, workers, progress)
+            return _extend_locked(path, options, replace, Drawing(workers, progress))
         finally:
             with suppress(OSError):  # what went wrong before is what is told
                 remove_folder(path / PARTIAL_FOLDER)
 
 
-def _extend_locked(path: Path, options: ExtendOptions, replace: bool, workers: int, progress: Progress) -> ExtendResult:
+def _extend_locked(path: Path, options: ExtendOptions, replace: bool, drawing: Drawing) -> ExtendResult:
     corpus = Corpus(path, mend=True)
     damage = _first_damage(corpus)
     mended = corpus.mended
     if damage is not None:  # the same extension as before writes again what is lost of it
         corpus = Corpus(path, digest=corpus.manifest.parts[damage.part - 1].digest)
-    sources = _read(corpus, options, workers, progress)
-    growing = GrowingCorpus(corpus, options, workers, progress)
+    sources = _read(corpus, options, drawing)
+    growing = GrowingCorpus(corpus, options, drawing)
     folder = path / PARTIAL_FOLDER / "extension"
     remove_folder(folder.parent)
     growing.add("background", sources.backgrounds, folder)
@@ -152,7 +153,7 @@ def _first_damage(corpus: Corpus) -> _Damage | None:
     return None
 
 
-def _read(corpus: Corpus, options: ExtendOptions, workers: int, progress: Progress) -> SourcePictures:
+def _read(corpus: Corpus, options: ExtendOptions, drawing: Drawing) -> SourcePictures:
     """Read and prepare the new pictures as those of the corpus were."""
     g, has_depth = corpus.geometry, "background_depth" in corpus.manifest.prepared
     if options.bg is not None and has_depth and options.bg_depth is None:
@@ -173,8 +174,8 @@ def _read(corpus: Corpus, options: ExtendOptions, workers: int, progress: Progre
         fix_cutouts=options.fix_cutouts or corpus.manifest.cutout_fixes is not None,
         classes=options.classes,
         check_cutout=check_alpha,  # planning says what `audit --full` says
-        workers=workers,
-        progress=progress,
+        workers=drawing.workers,
+        progress=drawing.progress,
     )
 
 

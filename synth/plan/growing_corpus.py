@@ -22,9 +22,9 @@ from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.placement.floor import Floor, NoFloor
 from bgfg.data_manifests.placement.perspective import find_floors, person_cutouts
 from bgfg.data_manifests.terminal.errors import Problem
-from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.synth.plan.added_part import AddedPart, write_added_part
 from bgfg.synth.plan.class_warnings import class_warnings
+from bgfg.synth.plan.drawing import Drawing
 from bgfg.synth.plan.options import ExtendOptions
 from bgfg.synth.store.corpus import Corpus
 
@@ -38,19 +38,18 @@ class GrowingCorpus:
         left_out: (file, reason) of pictures that weren't added, though they can be read.
     """
 
-    def __init__(self, corpus: Corpus, options: ExtendOptions, workers: int, progress: Progress) -> None:
+    def __init__(self, corpus: Corpus, options: ExtendOptions, drawing: Drawing) -> None:
         """Begin with a corpus as it is.
 
         Args:
             corpus: The corpus, whose plan is sound.
             options: What is added.
-            workers: Threads that look for near-duplicates.
-            progress: Shows how far it is.
+            drawing: How samples are drawn; as many threads look for near-duplicates.
         """
         self.manifest: Manifest = corpus.manifest
         self.added: tuple[Asset, ...] = ()
         self.left_out: tuple[tuple[str, str], ...] = ()
-        self._corpus, self._options, self._workers, self._progress = corpus, options, workers, progress
+        self._corpus, self._options, self._drawing = corpus, options, drawing
         self._there = tuple(Asset(**row) for row in corpus.assets.to_pylist())
         self._remarks: list[RemarkCounter] = []
         self._new_depth_mm: NDArray[np.uint16] | None = None
@@ -78,7 +77,7 @@ class GrowingCorpus:
             Problem: A picture doesn't go with those of the corpus.
         """
         sources = self._standing(kind, sources)
-        found = add_assets(kind, sources, self._there, self._pictures(kind), self._workers)
+        found = add_assets(kind, sources, self._there, self._pictures(kind), self._drawing.workers)
         self.left_out += found.left_out
         if not found.sources:
             return
@@ -104,7 +103,7 @@ class GrowingCorpus:
             [remark for source in found.sources for remark in source.remarks], part.rows,
             geometry.of_part(rectangle.part),
         )  # fmt: skip
-        self.manifest, assets = write_added_part(folder, before, part, self._there, remarks, self._progress)
+        self.manifest, assets = write_added_part(folder, before, part, self._there, remarks, self._drawing)
         self._there = tuple(sorted((*self._there, *assets), key=lambda asset: (asset.kind, asset.id)))
         self.added = (*self.added, *assets)
         self._remarks.append(remarks)
@@ -153,7 +152,7 @@ class GrowingCorpus:
             return sources
         if kind == "background":
             people = person_cutouts(manifest.seed, self._cutouts[0][..., 3], self._cutouts[1])
-            found = find_floors(stack_depth(sources), people, manifest.fov_deg, self._progress)
+            found = find_floors(stack_depth(sources), people, manifest.fov_deg, self._drawing.progress)
             reasons = {i: str(reason) for i, reason in enumerate(found) if isinstance(reason, NoFloor)}
             self._floors_px = {
                 source.sha256: floor.focal_px
@@ -178,7 +177,7 @@ class GrowingCorpus:
         depth_mm = self._depth_of(range(manifest.geometry.backgrounds), {})
         names = [asset.name for asset in self._there if asset.kind == "background"]
         reasons: dict[int, str] = {}
-        with self._progress("floors", len(sources), 0) as advance:
+        with self._drawing.progress("floors", len(sources), 0) as advance:
             for i in range(len(sources)):
                 pair = people[first + 2 * i : first + 2 * i + 2]
                 found = find_floors(depth_mm, pair, manifest.fov_deg) if depth_mm is not None else []

@@ -19,8 +19,8 @@ from bgfg.data_manifests.corpus.geometry import AddedPictures
 from bgfg.data_manifests.corpus.instances import InstanceCounter
 from bgfg.data_manifests.corpus.manifest import Manifest
 from bgfg.data_manifests.corpus.part_record import part_folder
-from bgfg.data_manifests.terminal.progress import Progress
 from bgfg.synth.plan.added_part import AddedPart, write_added_part
+from bgfg.synth.plan.drawing import Drawing
 
 # What a part has at most, if a single background hasn't more: its tables stay below a gigabyte.
 _MOST_SAMPLES, _MOST_PASTES = 50_000_000, 150_000_000
@@ -58,7 +58,7 @@ def add_parts(
     prepared: PreparedAssets,
     ranges: list[range],
     remarks: RemarkCounter,
-    progress: Progress,
+    drawing: Drawing,
 ) -> tuple[Manifest, tuple[Asset, ...]]:
     """Write the parts of a plan after its first one.
 
@@ -69,7 +69,7 @@ def add_parts(
         prepared: The pictures of the whole plan; rows of backgrounds have their cameras.
         ranges: The backgrounds of each part.
         remarks: Counts the samples that show pictures with remarks.
-        progress: Shows how far a part is.
+        drawing: How they are drawn.
 
     Returns:
         What the plan is, and all its assets, part by part.
@@ -78,7 +78,7 @@ def add_parts(
     counter.add_statistics(first.statistics)
     for number, backgrounds in enumerate(ranges[1:], start=1):
         part = _part(prepared, backgrounds, first.placement_rule)
-        manifest, added = write_added_part(part_folder(folder, number), manifest, part, assets, remarks, progress)
+        manifest, added = write_added_part(part_folder(folder, number), manifest, part, assets, remarks, drawing)
         assets = (*assets, *added)
         counter.add_statistics(manifest.extensions[-1].statistics)
     return replace(manifest, planned_parts=len(ranges), statistics=counter.statistics()), assets

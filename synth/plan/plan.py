@@ -30,6 +30,7 @@ from bgfg.data_manifests.files.checksum import array_sha256, file_sha256
 from bgfg.data_manifests.terminal.errors import counted, first_few
 from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.plan.class_warnings import class_warnings
+from bgfg.synth.plan.drawing import Drawing
 from bgfg.synth.plan.install import clear_install, finish_install, install_plan, new_plan_folder
 from bgfg.synth.plan.large_plan import add_parts, background_ranges, first_part
 from bgfg.synth.plan.options import PlanOptions
@@ -77,7 +78,7 @@ def plan_corpus(
         path: The folder of the corpus.
         options: What the plan is made from.
         replace: Whether a corpus of another plan is removed.
-        workers: Threads that read pictures.
+        workers: Threads that read pictures, and processes that draw placements where that takes long.
         progress: Where progress is shown.
 
     Returns:
@@ -91,10 +92,10 @@ def plan_corpus(
     require_place(path, "CORPUS", CORPUS)
     require_plan_folder(path)
     with failing_calls_told(path), writer_folder(path):
-        return _plan_locked(path, options, replace, workers, progress)
+        return _plan_locked(path, options, replace, Drawing(workers, progress))
 
 
-def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, progress: Progress) -> PlanResult:
+def _plan_locked(path: Path, options: PlanOptions, replace: bool, drawing: Drawing) -> PlanResult:
     finish_install(path)
     prepared = prepare_assets(
         options.bg,
@@ -108,17 +109,17 @@ def _plan_locked(path: Path, options: PlanOptions, replace: bool, workers: int, 
         fix_cutouts=options.fix_cutouts,
         classes=options.classes,
         check_cutout=check_alpha,  # planning says what `audit --full` says
-        workers=workers,
-        progress=progress,
+        workers=drawing.workers,
+        progress=drawing.progress,
     )
     perspective = None
     if options.rule == "perspective":
         K = options.placements_per_block
         prepared, perspective = plan_perspective(
-            prepared, options.bg, options.seed, K, options.fov_deg, options.skip_bad, progress
+            prepared, options.bg, options.seed, K, options.fov_deg, options.skip_bad, drawing.progress
         )
     try:
-        manifest, assets, remarks = _write_plan(new_plan_folder(path), prepared, options, perspective, progress)
+        manifest, assets, remarks = _write_plan(new_plan_folder(path), prepared, options, perspective, drawing)
         there = find_unchanged(path, manifest, assets, replace)
         if there is None:
             install_plan(path)
@@ -174,7 +175,7 @@ def _write_plan(
     prepared: PreparedAssets,
     options: PlanOptions,
     perspective: PerspectivePlan | None,
-    progress: Progress,
+    drawing: Drawing,
 ) -> tuple[Manifest, tuple[Asset, ...], RemarkCounter]:
     """Write all parts and corpus.json of a plan into `folder`."""
     floors_px = {b: floor.focal_px for b, floor in enumerate(perspective.floors)} if perspective else {}
@@ -185,10 +186,10 @@ def _write_plan(
     ranges = background_ranges(len(prepared.background), per_background, most_cutouts)
     remarks = RemarkCounter(prepared.remarks, rows, _geometry(prepared, options))
     manifest, assets = _write_first_part(
-        folder, first_part(prepared, ranges[0]), options, perspective, remarks, progress
+        folder, first_part(prepared, ranges[0]), options, perspective, remarks, drawing
     )
     if len(ranges) > 1:
-        manifest, assets = add_parts(folder, manifest, assets, prepared, ranges, remarks, progress)
+        manifest, assets = add_parts(folder, manifest, assets, prepared, ranges, remarks, drawing)
     save_manifest(manifest, folder / "manifest" / "corpus.json")
     write_recipe(folder / "manifest" / RECIPE_FILE, options)
     return manifest, assets, remarks
@@ -214,7 +215,7 @@ def _write_first_part(
     options: PlanOptions,
     perspective: PerspectivePlan | None,
     remarks: RemarkCounter,
-    progress: Progress,
+    drawing: Drawing,
 ) -> tuple[Manifest, tuple[Asset, ...]]:
     """Write the prepared arrays and the tables of the first part of a plan, as a rule the only one."""
     geometry = _geometry(prepared, options)
@@ -222,7 +223,7 @@ def _write_first_part(
     classes = sorted_classes(str(cutout.label) for cutout in original_cutouts(assets))
     asset_table.write_assets(folder / "manifest" / asset_table.ASSETS_FILE, [vars(asset) for asset in assets])
     digest, statistics = _write_samples(
-        folder / "manifest", prepared, assets, geometry, options, perspective, remarks, progress
+        folder / "manifest", prepared, assets, geometry, options, perspective, remarks, drawing
     )
     arrays: dict[str, NDArray[Any]] = {"background": prepared.background, "cutout": prepared.cutout}
     if prepared.background_depth is not None:
@@ -261,7 +262,7 @@ def _write_samples(
     options: PlanOptions,
     perspective: PerspectivePlan | None,
     remarks: RemarkCounter,
-    progress: Progress,
+    drawing: Drawing,
 ) -> tuple[str, dict[str, Any]]:
     """Draw the placements, write their tables into `folder`; return the digest of the corpus, and what was counted."""
     depth_mm = prepared.background_depth if perspective else None
@@ -276,6 +277,9 @@ def _write_samples(
         *(rectangle.cutouts, variety),
     )
     labels = [str(asset.label) for asset in assets if asset.kind == "cutout"]
-    drawn = draw_samples(geometry, rectangle, assets, placer, options.crowd, options.seed, progress, variety)
+    drawn = draw_samples(
+        *(geometry, rectangle, assets, placer, options.crowd, options.seed, drawing.progress, variety),
+        in_order=drawing.in_order,
+    )
     counted = write_sample_tables(folder, rectangle, drawn, labels, options.crowd is not None, digest, remarks, variety)
     return digest.hexdigest(), counted

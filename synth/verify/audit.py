@@ -17,6 +17,7 @@ from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, counted, 
 from bgfg.data_manifests.terminal.findings import Finding, sorted_findings
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.export.export_record import EXPORT_MANIFEST_FILE
+from bgfg.synth.plan.drawing import Drawing
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.corpus_card import card_state
 from bgfg.synth.store.layout import SHARDED_ARRAYS
@@ -109,7 +110,8 @@ def _audit_corpus(path: Path, executor: Executor, full: bool) -> Iterator[Findin
         found = verify_corpus(path, executor, recompose=not is_imported).problems
         yield from (_finding("stored", path, line) for line in found)
     else:
-        yield from (_finding("manifest", path, line) for line in find_plan_problems(everything, executor.progress))
+        drawing = Drawing(executor.processes_here, executor.progress)
+        yield from (_finding("manifest", path, line) for line in find_plan_problems(everything, drawing))
 
 
 def _missing_shards(corpus: Corpus) -> Iterator[Finding]:

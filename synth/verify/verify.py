@@ -15,6 +15,7 @@ from bgfg.data_manifests.files.regular_file import UnfitFile
 from bgfg.data_manifests.terminal.errors import Problem, told
 from bgfg.synth.compose.executor import Executor, TaskResult
 from bgfg.synth.compose.recipe import ShardRecipe
+from bgfg.synth.plan.drawing import Drawing
 from bgfg.synth.store.changes import open_with_digest, unchanged_meanwhile
 from bgfg.synth.store.corpus import Corpus
 from bgfg.synth.store.done_marks import level_histograms
@@ -93,7 +94,8 @@ def verify_corpus(
 def _verify_opened(
     corpus: Corpus, executor: Executor, recompose: bool, relabel: Relabel | None, which: ShardSlice | None
 ) -> VerifyResult:
-    path, found = corpus.path, list(find_plan_problems(corpus, executor.progress))
+    drawing = Drawing(executor.processes_here, executor.progress)
+    path, found = corpus.path, list(find_plan_problems(corpus, drawing))
     shards = set(corpus.shards if which is None else which.of(corpus.shards))
     marks = {array: corpus.marked_shards(array) & shards for array in SHARDED_ARRAYS if array in corpus.layouts}
     begun = sorted(set().union(*marks.values()))

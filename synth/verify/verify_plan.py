@@ -22,8 +22,8 @@ from bgfg.data_manifests.files.failing_call import call_line
 from bgfg.data_manifests.imports.imported_digest import imported_digest
 from bgfg.data_manifests.imports.source_tables import SOURCES_FILE, all_hashes
 from bgfg.data_manifests.terminal.errors import Problem, bgfg_command, first_few
-from bgfg.data_manifests.terminal.progress import Progress, no_progress
 from bgfg.synth.plan.differences import recipe_differences
+from bgfg.synth.plan.drawing import Drawing
 from bgfg.synth.plan.placer import placer_of_part
 from bgfg.synth.plan.recipe_file import RECIPE_FILE, read_recipe
 from bgfg.synth.store.corpus import Corpus
@@ -33,12 +33,12 @@ from bgfg.synth.store.layout import SHARDED_ARRAYS
 from bgfg.synth.store.metadata import METADATA_FILE, metadata_faults
 
 
-def find_plan_problems(corpus: Corpus, progress: Progress = no_progress) -> Iterator[str]:
+def find_plan_problems(corpus: Corpus, drawing: Drawing | None = None) -> Iterator[str]:
     """Yield a line for each thing that isn't as the manifest says; the content of shards is left to `verify_shard`."""
     found = list(_check_stored(corpus))
     yield from found
     try:
-        yield from _check_parts(corpus, progress) if not found else ()
+        yield from _check_parts(corpus, drawing or Drawing()) if not found else ()
     except Problem as problem:
         yield from problem.lines
     yield from _check_recipe(corpus)
@@ -58,7 +58,7 @@ def _check_stored(corpus: Corpus) -> Iterator[str]:
             yield call_line(error)
 
 
-def _check_parts(corpus: Corpus, progress: Progress) -> Iterator[str]:
+def _check_parts(corpus: Corpus, drawing: Drawing) -> Iterator[str]:
     """Draw everything again, part by part, and compare."""
     if corpus.manifest.is_imported:
         yield from _check_imported_tables(corpus)
@@ -66,7 +66,7 @@ def _check_parts(corpus: Corpus, progress: Progress) -> Iterator[str]:
     yield from _check_classes(corpus)
     instances, drawn = InstanceCounter(), True
     for part in corpus.parts:
-        counted = yield from _check_tables(corpus, part, progress)
+        counted = yield from _check_tables(corpus, part, drawing)
         drawn = drawn and counted is not None
         if part.number < corpus.listed:
             instances.add_statistics(counted or {})
@@ -75,7 +75,7 @@ def _check_parts(corpus: Corpus, progress: Progress) -> Iterator[str]:
         yield f"{path}: the statistics of instances aren't those of the draw: {corpus.hints.repair}"
 
 
-def _check_tables(corpus: Corpus, part: CorpusPart, progress: Progress) -> Generator[str, None, dict[str, Any] | None]:
+def _check_tables(corpus: Corpus, part: CorpusPart, drawing: Drawing) -> Generator[str, None, dict[str, Any] | None]:
     """Draw everything of a part again from the assets, the seed and the rule, and compare.
 
     Returns:
@@ -101,9 +101,10 @@ def _check_tables(corpus: Corpus, part: CorpusPart, progress: Progress) -> Gener
         counter, digest = InstanceCounter(), _begun_digest(corpus, part, depth_mm)
         F = 2 * geometry.cutouts
         cutouts = corpus.read("cutout", slice(0, F)), corpus.cutout_sizes_px[:F]
-        placer = placer_of_part(manifest, rectangle, *cutouts, depth_mm, progress)
+        placer = placer_of_part(manifest, rectangle, *cutouts, depth_mm, drawing.progress)
         drawn_anew = draw_samples(
-            geometry, rectangle, assets, placer, manifest.crowd, manifest.seed, progress, manifest.variety
+            *(geometry, rectangle, assets, placer, manifest.crowd, manifest.seed, drawing.progress, manifest.variety),
+            in_order=drawing.in_order,
         )
         for drawn, b in zip(drawn_anew, rectangle.backgrounds, strict=True):
             digest.add(*drawn.pastes)

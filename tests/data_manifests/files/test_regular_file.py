@@ -26,7 +26,7 @@ _MAY_OPEN = {
     "data_manifests/objects/chunk_cache.py", "data_manifests/objects/mirror.py",
     "data_manifests/files/atomic_write.py", "data_manifests/files/flush.py",
     "data_manifests/files/memory_turn.py", "data_manifests/files/regular_file.py", "data_manifests/terminal/streams.py",
-    "depth_teacher/ops/limited_read.py", "synth/compose/semaphores.py", "synth/export/atomic_writer.py",
+    "depth_teacher/ops/limited_read.py", "data_manifests/machine/semaphores.py", "synth/export/atomic_writer.py",
     "synth/formats/hdf5_file.py",
 }  # fmt: skip
 

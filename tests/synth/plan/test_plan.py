@@ -20,6 +20,7 @@ from bgfg.data_manifests.corpus.manifest_file import load_manifest
 from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Advance
 from bgfg.synth.compose.shards import compose_corpus
+from bgfg.synth.plan.drawing import Drawing
 from bgfg.synth.plan.options import PlanOptions
 from bgfg.synth.plan.plan import plan_corpus
 from bgfg.synth.store.corpus import Corpus
@@ -104,7 +105,7 @@ def test_planning_and_checking_a_plan_count_what_is_done_to_its_end(tmp_path: Pa
     }
     assert len(said["placements"][1]) == B
     said.clear()
-    assert not list(find_plan_problems(Corpus(tmp_path / "corpus"), noted))
+    assert not list(find_plan_problems(Corpus(tmp_path / "corpus"), Drawing(progress=noted)))
     assert sum(said["placements"][1]) == B * 2 * C * K
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bgfg.synth.compose import semaphores
+from bgfg.data_manifests.machine import semaphores
 from bgfg.synth.compose.executor import Executor
 
 SHARED_MEMORY = Path("/dev/shm")

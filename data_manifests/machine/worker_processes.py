@@ -1,0 +1,156 @@
+"""Processes that work for this one, by joblib: Ctrl-C is left to the parent, and none outlives it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from multiprocessing import resource_tracker
+from typing import Any, TypeVar
+
+import cv2
+
+from bgfg.data_manifests.machine.semaphores import clear_semaphores, record_semaphores
+
+Result = TypeVar("Result")
+
+
+class WorkerDied(Exception):
+    """A worker was killed, or out of memory; what it had in hand is lost, and what other workers had."""
+
+
+def start_workers(
+    calls: Iterable[tuple[Any, ...]], workers: int, backend: str = "loky", in_order: bool = False
+) -> Generator[Any]:
+    """Have workers call functions, and yield what these return.
+
+    Args:
+        calls: A function and its arguments each, taken as workers are free.
+        workers: How many.
+        backend: "loky" (processes) or "threading".
+        in_order: Yield in the order of the calls, not in that in which they end.
+
+    Raises:
+        WorkerDied: A worker did.
+    """
+    # Here and not above: what needs no other process starts a tenth of a second earlier.
+    import joblib
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    # Told not to hand over arrays in shared memory, joblib makes no folder there, which could be left behind.
+    parallel = joblib.Parallel(
+        n_jobs=workers, backend=backend, batch_size=1, return_as="generator" if in_order else "generator_unordered",
+        max_nbytes=None, temp_folder=tempfile.gettempdir(),
+    )  # fmt: skip
+    with _born_without_ctrl_c(backend == "loky" and workers > 1):
+        results: Generator[Any] = parallel(joblib.delayed(_call_in_worker)(os.getpid(), *call) for call in calls)
+    try:
+        with closing(results):
+            yield from results
+    except TerminatedWorkerError as error:
+        raise WorkerDied(str(error)) from error
+
+
+def starmap_in_processes(
+    work: Callable[..., Result], calls: Iterable[tuple[Any, ...]], count: int, workers: int, alone_s: float = 2.0
+) -> Iterator[Result]:
+    """Yield `work(*arguments)` for each of some calls in order, by several processes where that takes long.
+
+    Args:
+        work: Picklable, as its arguments and results are.
+        calls: The arguments of each call; made in this process, by any thread of it.
+        count: How many calls there are.
+        workers: How many processes there are.
+        alone_s: So many seconds this process works by itself, as long as it takes to start others: they are started
+            only where twice as long is left.
+
+    Raises:
+        WorkerDied: A worker did.
+    """
+    left, started, done = iter(calls), time.monotonic(), 0
+    for arguments in left:
+        yield work(*arguments)
+        done += 1
+        spent_s = time.monotonic() - started
+        if workers > 1 and done < count and spent_s > alone_s and spent_s / done * (count - done) > 2 * alone_s:
+            break
+    jobs = min(workers, count - done)
+    if jobs:
+        with closing(start_workers(_with_failures(work, left), jobs, in_order=True)) as results:
+            yield from results
+
+
+def _with_failures(work: Callable[..., Any], calls: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Yield calls with their arguments; where no more can be made, one that raises why.
+
+    They are made in a thread of joblib, in which no failure would be heard.
+    """
+    try:
+        yield from ((work, *arguments) for arguments in calls)
+    except Exception as error:
+        yield _raise, error
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+@contextmanager
+def _born_without_ctrl_c(processes: bool) -> Iterator[None]:
+    """Start workers with Ctrl-C blocked: a terminal sends it to all processes of a run, and they leave it to this one.
+
+    The standard library's resource tracker, which loky's workers share, would unblock it when it starts.
+    """
+    if processes:
+        clear_semaphores()
+        record_semaphores()
+        _start_trackers()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_trackers() -> None:
+    """Start the two helpers that clear up after a run that is killed; they'd warn of each thing that they clear."""
+    from joblib.externals.loky.backend import resource_tracker as loky_resource_tracker
+
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (before, "ignore:resource_tracker")))
+    try:
+        resource_tracker.ensure_running()
+        loky_resource_tracker.ensure_running()
+    finally:
+        del os.environ["PYTHONWARNINGS"]
+        if before is not None:
+            os.environ["PYTHONWARNINGS"] = before
+
+
+def _call_in_worker(parent_pid: int, work: Callable[..., Result], *arguments: Any) -> Result:
+    if os.getpid() != parent_pid:
+        _settle_in(parent_pid)
+    return work(*arguments)
+
+
+def _settle_in(parent_pid: int) -> None:
+    """Make this worker process end with its parent, and keep to one core."""
+    if _settled.is_set():
+        return
+    _settled.set()
+    cv2.setNumThreads(1)  # there are as many workers as cores
+    threading.Thread(target=_end_with, args=(parent_pid,), daemon=True).start()
+
+
+_settled = threading.Event()
+
+
+def _end_with(parent_pid: int) -> None:
+    """End this process once its parent is gone: a killed parent can't tell its workers, and they'd work on."""
+    while os.getppid() == parent_pid:
+        time.sleep(0.2)
+    os._exit(1)

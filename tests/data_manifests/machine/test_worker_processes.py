@@ -1,0 +1,56 @@
+"""Workers' results come in order, what fails is raised here, and short work is done without them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from bgfg.data_manifests.machine.worker_processes import WorkerDied, starmap_in_processes
+
+
+def square(number: int) -> tuple[int, int]:
+    return number * number, os.getpid()
+
+
+def pairs(stop: int) -> list[tuple[int]]:
+    return [(number,) for number in range(stop)]
+
+
+def calls_that_fail() -> Iterator[tuple[int]]:
+    yield from pairs(3)
+    raise ValueError("no more of them")
+
+
+def die(number: int) -> int:
+    if number == 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_short_work_is_done_in_this_process() -> None:
+    done = list(starmap_in_processes(square, pairs(20), 20, workers=2))
+    assert done == [(n * n, os.getpid()) for n in range(20)]
+
+
+def test_long_work_is_shared_out_and_its_results_come_in_order() -> None:
+    done = list(starmap_in_processes(square, pairs(20), 20, workers=2, alone_s=0))
+    assert [value for value, _ in done] == [n * n for n in range(20)]
+    assert {pid for _, pid in done[:1]} == {os.getpid()}
+    assert os.getpid() not in {pid for _, pid in done[1:]}
+
+
+def test_one_worker_is_this_process() -> None:
+    assert {pid for _, pid in starmap_in_processes(square, pairs(5), 5, workers=1, alone_s=0)} == {os.getpid()}
+
+
+def test_a_failure_of_making_calls_is_raised_here() -> None:
+    with pytest.raises(ValueError, match="no more of them"):
+        list(starmap_in_processes(square, calls_that_fail(), 9, workers=2, alone_s=0))
+
+
+def test_a_killed_worker_is_told() -> None:
+    with pytest.raises(WorkerDied):
+        list(starmap_in_processes(die, pairs(9), 9, workers=2, alone_s=0))
