@@ -18,6 +18,7 @@ from tests.support.red_photos import red_photo
 @pytest.fixture
 def u2net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file of ours as that of U²-Net in the folder of rembg."""
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")  # else its first import compiles for half a minute what isn't called
     pytest.importorskip("rembg", reason="the extra [cutout] isn't installed")
     monkeypatch.delenv("U2NET_HOME", raising=False)
     monkeypatch.setenv("REMBG_HOME", str(tmp_path))
