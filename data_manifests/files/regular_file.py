@@ -49,6 +49,8 @@ def read_regular(path: str | os.PathLike[str], most_bytes: int = 2**30) -> bytes
     try:  # without a file object, which takes as long as reading a small file
         at_a_time = max(size_bytes, _LEAST_READ_BYTES) + 1  # those of /proc say that they have none
         parts = [os.read(descriptor, at_a_time)]
+        if len(parts[0]) == size_bytes:  # more was asked for: it ends there
+            return parts[0]
         while parts[-1]:
             parts.append(os.read(descriptor, at_a_time))
     finally:
@@ -70,6 +72,11 @@ def require_regular(path: str | os.PathLike[str], most_bytes: int | None = None)
     os.close(open_descriptor(path, most_bytes))
 
 
+def stat_regular(path: str | os.PathLike[str], most_bytes: int | None = None) -> int:
+    """Return how many bytes a file has, without opening it; what is raised is what `open_regular` raises."""
+    return _size_bytes(path, os.stat(path), most_bytes)
+
+
 def open_descriptor(path: str | os.PathLike[str], most_bytes: int | None = None) -> int:
     """Return a descriptor of a file, to be closed by the caller; see `open_regular`."""
     return _opened(path, most_bytes)[0]
@@ -84,17 +91,21 @@ def _opened(path: str | os.PathLike[str], most_bytes: int | None) -> tuple[int, 
             raise _no_file(path, "a socket, or a device that isn't there") from error
         raise
     try:
-        found = os.fstat(descriptor)
-        if stat.S_ISDIR(found.st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
-        if not stat.S_ISREG(found.st_mode):
-            raise _no_file(path, _KINDS.get(stat.S_IFMT(found.st_mode), "something else"))
-        if most_bytes is not None and found.st_size > most_bytes:
-            raise UnfitFile(errno.EFBIG, f"more than {most_bytes:,} bytes", os.fspath(path))
+        return descriptor, _size_bytes(path, os.fstat(descriptor), most_bytes)
     except BaseException:
         os.close(descriptor)
         raise
-    return descriptor, found.st_size
+
+
+def _size_bytes(path: str | os.PathLike[str], found: os.stat_result, most_bytes: int | None) -> int:
+    """Return how many bytes a regular file has; raise OSError where it is another thing, or larger."""
+    if not stat.S_ISREG(found.st_mode):
+        if stat.S_ISDIR(found.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+        raise _no_file(path, _KINDS.get(stat.S_IFMT(found.st_mode), "something else"))
+    if most_bytes is not None and found.st_size > most_bytes:
+        raise UnfitFile(errno.EFBIG, f"more than {most_bytes:,} bytes", os.fspath(path))
+    return found.st_size
 
 
 def _no_file(path: str | os.PathLike[str], what: str) -> UnfitFile:

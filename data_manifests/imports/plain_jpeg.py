@@ -7,6 +7,7 @@ time. What has an orientation, a colour profile or other colours than JFIF's, is
 from __future__ import annotations
 
 import struct
+from collections import deque
 
 import numpy as np
 import simplejpeg
@@ -18,6 +19,9 @@ _SCAN = 0xDA  # what follows is pixels
 _FRAMES = (0xC0, 0xC1, 0xC2)  # baseline, extended, progressive
 _MOST_PIXELS = 50_000_000
 _MARK, _SEGMENT, _FRAME = 0xFF, struct.Struct(">BBH"), struct.Struct(">HHB")
+
+# What the last kinds of plain JPEGs began with, down to their pixels, and their sizes: one encoder repeats itself.
+_heads: deque[tuple[bytes, tuple[int, int, int]]] = deque(maxlen=4)
 
 
 def plain_jpeg_size(data: bytes) -> tuple[int, int, int] | None:
@@ -38,12 +42,17 @@ def plain_jpeg_frame(beginning: bytes) -> tuple[int, int, int] | None:
     data = beginning
     if data[:2] != _BEGIN:
         return None
+    for head, known in tuple(_heads):
+        if data.startswith(head):
+            return known
     place, size = 2, None
     while place + 10 <= len(data):
         begin, marker, size_bytes = _SEGMENT.unpack_from(data, place)
         if begin != _MARK or marker in _SAYS_MORE:
             return None
         if marker == _SCAN:
+            if size is not None:
+                _heads.append((data[: place + 10], size))
             return size
         if marker in _FRAMES:
             height_px, width_px, channels = _FRAME.unpack_from(data, place + 5)

@@ -10,7 +10,6 @@ is interlaced, damaged or large, is left to Pillow.
 from __future__ import annotations
 
 import struct
-import zlib
 from typing import Any, cast
 
 import cv2
@@ -30,7 +29,9 @@ _SAYS_NOTHING = {b"IHDR", _PIXELS, _END, b"pHYs", b"tIME"}
 _NO_EXIF = (b"Software\0", b"Comment\0", b"Title\0", b"Author\0")  # of texts, some hold EXIF data or XMP
 _BESIDE_CONTENT = 12  # bytes of a chunk: length, kind, checksum
 _NO_FILTER = b"\0"
+_MUCH_SMALLER = 8  # times: then all is inflated at once, and filters looked for after that
 _MOST_PIXELS = 50_000_000
+_CHUNK = struct.Struct(">I4s")
 
 
 def decode_plain_png(data: bytes) -> NDArray[Any] | None:
@@ -62,10 +63,10 @@ def _packed_pixels(data: bytes) -> bytes | None:
     """Return the packed pixels of a PNG all of whose chunks are whole and say nothing else; None of others."""
     place, packed = len(_SIGNATURE), []
     while place + _BESIDE_CONTENT <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, place)
+        length, kind = _CHUNK.unpack_from(data, place)
         start, stop = place + 8, place + 8 + length
         says_nothing = kind in _SAYS_NOTHING or (kind == _TEXT and data.startswith(_NO_EXIF, start))
-        if not says_nothing or zlib.crc32(data[start - 4 : stop]).to_bytes(4) != data[stop : stop + 4]:
+        if not says_nothing or inflating.crc32(data[start - 4 : stop]).to_bytes(4) != data[stop : stop + 4]:
             return None
         if kind == _PIXELS:
             packed.append(data[start:stop])
@@ -78,11 +79,12 @@ def _packed_pixels(data: bytes) -> bytes | None:
 def _unfiltered(packed: bytes, height_px: int, width_px: int) -> NDArray[np.uint8] | None:
     """Return the rows of packed pixels of a byte each, (H, W); None where a row has a filter, or they are damaged."""
     size_bytes = height_px * (1 + width_px)
-    stream = inflating.decompressobj()
     try:
-        if stream.decompress(packed, 1) != _NO_FILTER:
+        may_be_costly = _MUCH_SMALLER * len(packed) > size_bytes
+        if may_be_costly and inflating.decompressobj().decompress(packed, 1) != _NO_FILTER:
             return None
-        rows = _NO_FILTER + stream.decompress(stream.unconsumed_tail, size_bytes)
+        stream = inflating.decompressobj()
+        rows = stream.decompress(packed, size_bytes + 1)
     except cast(type[Exception], inflating.error):
         return None
     if len(rows) != size_bytes or not stream.eof:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple, Protocol
 
-from bgfg.data_manifests.files.regular_file import open_regular, read_beginning, read_regular
+from bgfg.data_manifests.files.regular_file import open_regular, read_beginning, read_regular, stat_regular
 from bgfg.data_manifests.images.archives import ARCHIVE_SUFFIXES, DamagedArchive, tar_headers
 from bgfg.data_manifests.images.decode import MAX_FILE_BYTES, PictureError
 
@@ -53,6 +53,16 @@ class SourceFiles:
         self._root, self._prefix = root, f"{root}/"
         self._open_archive = lru_cache(maxsize=_ARCHIVES_KEPT_OPEN)(_open_archive)
         self._archive_of = lru_cache(maxsize=256)(self._find_archive)
+
+    def require(self, path: str) -> None:
+        """Raise PictureError where `read` would find no file, or one larger than any picture; open none."""
+        if self._archive_of(path.rpartition("/")[0]) is not None:
+            self.read(path, first_bytes=1)
+            return
+        try:
+            stat_regular(self._prefix + path, MAX_FILE_BYTES)
+        except OSError as error:
+            raise PictureError.of(self._root / path, error) from error
 
     def read(self, path: str, first_bytes: int | None = None) -> SourceFile:
         """Read a file, or a member of an archive.

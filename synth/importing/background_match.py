@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +24,12 @@ class BackgroundMatcher:
 
     def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
-        count = corpus.geometry.backgrounds
-        pictures = (corpus.read("background", b) for b in range(count))
-        self._thumbnails = np.array([_thumbnail(each) for each in pictures], np.float32)
+
+    @cached_property
+    def _thumbnails(self) -> NDArray[np.float32]:
+        """Small copies of all backgrounds, made once a composite is asked about."""
+        pictures = (self._corpus.read("background", b) for b in range(self._corpus.geometry.backgrounds))
+        return np.array([_thumbnail(each) for each in pictures], np.float32)
 
     def match(self, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> int | None:
         """Return the number of the background that a composite shows, None where none is clearly it.

@@ -138,7 +138,7 @@ def _splits(
     told = [sample.split for sample in found.samples]
     if any(told):
         return identity_splits.given(told, backgrounds, cutouts, (len(groups[0]), len(groups[1])))
-    looks = np.concatenate([each["look"][each["background"] == UNKNOWN] for each in facts])
+    looks = np.concatenate([each["looks"] for each in facts])
     return identity_splits.by_identity(
         options.split, options.seed, backgrounds, cutouts, (groups[0], groups[1]), looks, workers
     )
@@ -180,7 +180,9 @@ def _sample_rows(
 
 def _cutouts_of_objects(samples: range, facts: Facts, objects: ForeignObjects | None) -> NDArray[np.int64]:
     """Return what is known of the objects of each sample, (n, 255) int64: a cut-out, or UNKNOWN less its class."""
-    found = UNKNOWN - facts["classes"].astype(np.int64)
+    found = np.full((len(samples), 255), UNKNOWN, np.int64)
+    if "classes" in facts:
+        found -= facts["classes"]
     if objects is not None:
         told = objects.of(samples)
         found[told.samples - samples.start, told.numbers - 1] = told.cutouts

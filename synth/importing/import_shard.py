@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.corpus.instances import UNKNOWN
 from bgfg.data_manifests.images.decode import PictureError
 from bgfg.data_manifests.images.opacity import OPAQUE_U8
 from bgfg.data_manifests.imports.coco_file import AnnotationsBySample
@@ -24,18 +24,16 @@ from bgfg.synth.importing.background_match import BackgroundMatcher
 from bgfg.synth.importing.begun import (
     ANNOTATIONS_FILE,
     FOUND_FILE,
-    SHA256_DTYPE,
     BegunImport,
-    Facts,
     open_begun,
 )
 from bgfg.synth.importing.coco_masks import read_objects
 from bgfg.synth.importing.frame import Frame, read_values
+from bgfg.synth.importing.sample_levels import LevelReader, sums_of
+from bgfg.synth.importing.shard_facts import LOOK_PX, SampleFacts, ShardFacts
 from bgfg.synth.store.depth_code import depth_code
 from bgfg.synth.store.done_marks import DoneMark
 from bgfg.synth.store.shard import ChunkEncoder
-
-LOOK_PX = 32  # side of the copies in which near-duplicates are looked for
 
 Pixels = dict[str, NDArray[Any]]
 
@@ -54,28 +52,32 @@ def import_shard(path: Path, digest: str, run: str, shard: int) -> None:
     """
     reader, encoder = _reader(path, digest, run), ChunkEncoder(are_single=True)
     begun, corpus, samples = reader.begun, reader.begun.corpus(), reader.samples_of(shard)
-    tallies = {array: _Tally(begun, array) for array in begun.arrays}
-    notes: list[Facts] = []
+    facts = ShardFacts()
     bad: list[PictureError] = []
     with ExitStack() as stack:
         writers = {array: stack.enter_context(corpus.write_shard(array, shard)) for array in begun.arrays}
         for number, sample in zip(corpus.samples_of(shard), samples, strict=True):
             try:
-                pixels, facts = reader.read(number, sample)
+                pixels, seen = reader.read(number, sample)
             except PictureError as error:
                 bad.append(error)
                 continue
-            notes.append(facts)
             for array, each in pixels.items():
                 chunk = each[:, None] if array == "image" else each[None]  # one sample a chunk
                 writers[array].append_chunk(encoder.encode(chunk))
-                tallies[array].add(each)
+            facts.add(seen, {array: sums_of(pixels[array]) for array in pixels if array not in seen.levels.arrays})
         if bad:
             aside = "or leave it out by --skip-bad --replace"
             raise Problem(*lines_by_reason((each.path, f"{each.reason}. {each.remedy}, {aside}") for each in bad))
-    begun.save_facts(shard, {name: np.stack([each[name] for each in notes]) for name in notes[0]})
+    begun.save_facts(shard, facts.arrays())
     for array, writer in writers.items():
-        DoneMark(array, shard, digest, writer.size_bytes, writer.sha256, *tallies[array].totals()).save(path)
+        totals = facts.totals(array, _unit_m(begun) if array == "depth" else 1.0)
+        DoneMark(array, shard, digest, writer.size_bytes, writer.sha256, *totals).save(path)
+
+
+def _unit_m(begun: BegunImport) -> float:
+    """Return the metres of a unit of depth codes, which are multiples of the first one's."""
+    return float(depth_code((begun.manifest.teacher or {})["encoding"]).near_m)
 
 
 @lru_cache(maxsize=1)
@@ -96,6 +98,7 @@ class SampleReader:
         self._files = SourceFiles(begun.root)
         self._frame = Frame(geometry.height_px, geometry.width_px, begun.fits)
         self._matcher = BackgroundMatcher(self._corpus)
+        self._levels = LevelReader(geometry.height_px, geometry.width_px)
         self._annotations = None
         if begun.categories is not None:
             self._annotations = AnnotationsBySample(begun.folder / ANNOTATIONS_FILE)
@@ -104,7 +107,7 @@ class SampleReader:
         """Return the samples of a shard."""
         return read_found(self.begun.folder / FOUND_FILE, self._corpus.samples_of(shard))
 
-    def read(self, number: int, sample: ForeignSample) -> tuple[Pixels, Facts]:
+    def read(self, number: int, sample: ForeignSample) -> tuple[Pixels, SampleFacts]:
         """Read a sample, each of its files once.
 
         Args:
@@ -121,12 +124,13 @@ class SampleReader:
         image, whole_px = self._frame.image(self._taken(sample.image, "image", hashes))
         pixels: Pixels = {"image": image}
         has_objects = self.begun.manifest.crowd is not None
-        classes = np.zeros(255, np.int16)
+        classes = None
         if self._annotations is not None:
             line = self._annotations.line(number)
             hashes["mask"] = hashlib.sha256(line).hexdigest()
             objects, categories = read_objects(sample.image, line, whole_px)
             objects = self._frame.nearest(objects, whole_px, sample.image).astype(np.uint8)
+            classes = np.zeros(255, np.int16)
             classes[: len(categories)] = [(self.begun.categories or {})[category] for category in categories]
             pixels["mask"] = np.where(objects, np.uint8(255), np.uint8(0))
             if has_objects:
@@ -137,8 +141,7 @@ class SampleReader:
                 pixels["instance"] = self._objects(sample.instance, hashes, whole_px, pixels["mask"])
         if self.begun.depth is not None:
             pixels["depth"] = self._depth(sample.depth, hashes, whole_px)
-        facts = self._facts(sample, pixels)
-        return pixels, {**facts, "classes": classes, "sha256": np.array(list(hashes.values()), SHA256_DTYPE)}
+        return pixels, self._seen(sample, pixels, tuple(hashes.values()))._replace(classes=classes)
 
     def _taken(self, path: str, kind: str, hashes: dict[str, str]) -> SourceFile:
         file = self._files.read(path)
@@ -167,28 +170,16 @@ class SampleReader:
             raise PictureError(path, "more than 255 objects", "Number them from 1 to 255")
         return np.where(mask >= OPAQUE_U8, values, 0).astype(np.uint8)
 
-    def _facts(self, sample: ForeignSample, pixels: Pixels) -> Facts:
+    def _seen(self, sample: ForeignSample, pixels: Pixels, sha256: Sequence[str]) -> SampleFacts:
         image, mask = pixels["image"], pixels["mask"]
         background = sample.background
         if background is None:
             background = self._matcher.match(image, mask)
-        seen = (mask >= OPAQUE_U8).view(np.uint8)
-        facts = {
-            "background": np.int32(UNKNOWN if background is None else background),
-            "box": np.array(cv2.boundingRect(seen), np.int32),
-            "visible_px": np.int32(cv2.countNonZero(seen)),
-        }
-        if self.begun.manifest.crowd is not None:
-            facts["objects"] = _object_boxes(pixels["instance"])
-        facts["look"] = _look(image, background)
-        return {name: np.asarray(value) for name, value in facts.items()}
-
-
-def _look(image: NDArray[np.uint8], background: int | None) -> NDArray[np.uint8]:
-    """Return a small copy of a composite whose background isn't known; of others, which need none, nothing."""
-    if background is not None:
-        return np.zeros((LOOK_PX, LOOK_PX, 3), np.uint8)
-    return cv2.resize(image, (LOOK_PX, LOOK_PX), interpolation=cv2.INTER_AREA).astype(np.uint8)
+        look = None
+        if background is None:
+            look = cv2.resize(image, (LOOK_PX, LOOK_PX), interpolation=cv2.INTER_AREA).astype(np.uint8)
+        objects = _object_boxes(pixels["instance"]) if self.begun.manifest.crowd is not None else None
+        return SampleFacts(self._levels.read(image, mask, pixels.get("depth")), sha256, background, look, objects)
 
 
 def _object_boxes(instance: NDArray[np.uint8]) -> NDArray[np.int32]:
@@ -198,30 +189,3 @@ def _object_boxes(instance: NDArray[np.uint8]) -> NDArray[np.int32]:
         seen = (instance == number).astype(np.uint8)
         found[number - 1] = (*cv2.boundingRect(seen), cv2.countNonZero(seen))
     return found
-
-
-class _Tally:
-    """Adds up the values of a shard of an array, for its mark."""
-
-    def __init__(self, begun: BegunImport, array: str) -> None:
-        self._channels, self._unit_m = (3 if array == "image" else 1), 1.0
-        self._is_depth = array == "depth"
-        if self._is_depth:  # codes are multiples of the first one's metres
-            self._unit_m = float(depth_code((begun.manifest.teacher or {})["encoding"]).near_m)
-        self._count = 0
-        self._seen: list[tuple[float, ...]] = []  # of each sample the sums, then the sums of squares
-        self._planes: list[NDArray[Any]] = [np.empty(begun.manifest.geometry.frame_px, np.uint8) for _ in range(3)]
-
-    def add(self, pixels: NDArray[Any]) -> None:
-        """Count the values of a sample, which all have one size."""
-        # A channel at a time, OpenCV adds up several pixels in an instruction: a third of the time of all at once.
-        planes = cv2.split(pixels, self._planes) if self._channels > 1 else [pixels]
-        squares = [cv2.norm(plane, cv2.NORM_L2SQR) for plane in planes]
-        self._seen.append((*cv2.sumElems(pixels)[: self._channels], *squares))
-        # Unknown depth doesn't count.
-        self._count += cv2.countNonZero(pixels) if self._is_depth else pixels.size // self._channels
-
-    def totals(self) -> tuple[int, tuple[float, ...], tuple[float, ...]]:
-        """Return count, sums and sums of squares as marks have them, of depth in metres."""
-        sums, squares = np.array(self._seen).sum(axis=0).reshape(2, self._channels)
-        return self._count, tuple((sums * self._unit_m).tolist()), tuple((squares * self._unit_m**2).tolist())

@@ -90,7 +90,7 @@ def _probe(files: SourceFiles, sample: ForeignSample, decodes: bool) -> Probed:
         else:
             for path in source_paths(sample)[1:]:
                 if path is not None:
-                    files.read(path, first_bytes=1)
+                    files.require(path)
     except PictureError as error:
         return Probed((0, 0), f"{error.path}: {error.reason}")
     except UNREADABLE as error:

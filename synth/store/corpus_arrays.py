@@ -5,10 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.manifest import Manifest
@@ -22,6 +21,9 @@ from bgfg.synth.store.hints import CopyHints, Hints
 from bgfg.synth.store.layout import ArrayLayout
 from bgfg.synth.store.remote_part import RemotePart
 from bgfg.synth.store.shard import ShardReader
+
+if TYPE_CHECKING:
+    import zarr
 
 
 class CorpusArrays:

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
-import zarr
 from numpy.typing import NDArray
 
 from bgfg.data_manifests.corpus.geometry import blocks_per_shard
@@ -29,6 +28,9 @@ from bgfg.synth.store.layout import ArrayLayout, part_layouts
 from bgfg.synth.store.pictures import PictureFiles
 from bgfg.synth.store.shard import ShardReader
 from bgfg.synth.store.stored_array import DamagedMetadata, open_array
+
+if TYPE_CHECKING:
+    import zarr
 
 # Pictures of a prepared array that are hashed at a time, so that memory doesn't grow with the corpus.
 _PICTURES_AT_A_TIME = 64

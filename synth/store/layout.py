@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
-from zarr.codecs import BytesCodec, Crc32cCodec, TransposeCodec, ZstdCodec
-from zarr.storage import MemoryStore
 
 from bgfg.data_manifests.corpus.geometry import CorpusGeometry, blocks_per_shard
 from bgfg.synth.store.depth_code import depth_code
 from bgfg.synth.store.shard import ZSTD_LEVEL
+
+if TYPE_CHECKING:  # workers write shards without zarr-python, which takes a third of a second to import
+    import zarr
 
 SHARDED_ARRAYS = ("image", "mask", "instance", "depth")
 
@@ -65,6 +65,8 @@ class ArrayLayout:
 
     def create(self, group: zarr.Group) -> zarr.Array:
         """Create the array's metadata in `group`; no chunk is written."""
+        from zarr.codecs import BytesCodec, Crc32cCodec, TransposeCodec, ZstdCodec
+
         return group.create_array(
             self.name,
             shape=self.shape,
@@ -149,6 +151,9 @@ def depth_attributes(teacher: Mapping[str, Any]) -> dict[str, Any]:
 @lru_cache(maxsize=64)  # each corpus is opened many times, and zarr-python takes its time
 def metadata_bytes(layout: ArrayLayout) -> bytes:
     """Return the zarr.json that `layout` makes."""
+    import zarr
+    from zarr.storage import MemoryStore
+
     store = MemoryStore()
     layout.create(zarr.create_group(store))
     return store._store_dict[f"{layout.name}/zarr.json"].to_bytes()

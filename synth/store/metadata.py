@@ -6,11 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import zarr
-from zarr.core.buffer import default_buffer_prototype
-from zarr.storage import MemoryStore
+from typing import TYPE_CHECKING, Any
 
 from bgfg.data_manifests.corpus.digest import CORPUS_FORMAT
 from bgfg.data_manifests.files.atomic_write import replace_bytes
@@ -21,6 +17,9 @@ from bgfg.synth.store.corpus_part import CorpusPart
 from bgfg.synth.store.group import group_attributes, group_metadata_bytes
 from bgfg.synth.store.layout import ArrayLayout, accepted_dimensions, metadata_bytes
 from bgfg.synth.store.stored_array import DamagedMetadata, first_words, open_array
+
+if TYPE_CHECKING:
+    from zarr.storage import MemoryStore
 
 METADATA_FILE = "zarr.json"
 
@@ -130,6 +129,8 @@ def _misfit_of_group(stored: Mapping[str, Any], expected: Mapping[str, Any], str
 
 def _unreadable_group(stored: Mapping[str, Any]) -> str:
     """Return why zarr-python can't read a group of these metadata: it takes no key that it doesn't know."""
+    import zarr
+
     try:
         zarr.open_group(_store_of("", stored), mode="r")
     except Exception as error:  # of any kind, since it takes metadata for what they should be
@@ -153,6 +154,8 @@ def _misfit_of_array(stored: Mapping[str, Any], layout: ArrayLayout, strict: boo
 
 def _require_read_as(stored: Mapping[str, Any], layout: ArrayLayout) -> None:
     """Raise DamagedMetadata where zarr-python would read another array by these metadata."""
+    import zarr
+
     store = _store_of(f"{layout.name}/", stored)
     try:
         open_array(zarr.create_group(store), layout)
@@ -162,6 +165,9 @@ def _require_read_as(stored: Mapping[str, Any], layout: ArrayLayout) -> None:
 
 def _store_of(folder: str, stored: Mapping[str, Any]) -> MemoryStore:
     """Return a store in which a folder has these metadata."""
+    from zarr.core.buffer import default_buffer_prototype
+    from zarr.storage import MemoryStore
+
     buffer = default_buffer_prototype().buffer
     return MemoryStore({f"{folder}{METADATA_FILE}": buffer.from_bytes(json.dumps(stored).encode())})
 

@@ -7,16 +7,17 @@ from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-import zarr
 from numpy.typing import NDArray
-from zarr.storage import ObjectStore as ZarrStore
 
 from bgfg.data_manifests.objects.mirror import Mirror
 from bgfg.synth.store.corpus_part import CorpusPart
 from bgfg.synth.store.done_marks import DoneMark
 from bgfg.synth.store.shard import ShardReader, index_size_bytes
+
+if TYPE_CHECKING:
+    import zarr
 
 
 class RemotePart(CorpusPart):
@@ -30,6 +31,9 @@ class RemotePart(CorpusPart):
 
     @cached_property
     def _remote_group(self) -> zarr.Group:
+        import zarr
+        from zarr.storage import ObjectStore as ZarrStore
+
         store, path = self._mirror.store.zarr_place(f"{self.key}data.zarr")
         return zarr.open_group(ZarrStore(store, read_only=True), path=path, mode="r")
 

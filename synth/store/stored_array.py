@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import zarr
-from zarr.storage import MemoryStore
+from typing import TYPE_CHECKING, Any
 
 from bgfg.synth.store.layout import ArrayLayout
+
+if TYPE_CHECKING:
+    import zarr
 
 # What decides nothing about pixels: dimensions had other names in earlier corpora, and attributes are for other
 # readers; `verify` holds both to what bgfg writes.
@@ -30,6 +30,9 @@ def open_array(group: zarr.Group, layout: ArrayLayout) -> Any:
         DamagedMetadata: Its metadata are damaged, or another array's: a flipped bit would give other pixels.
         OSError: The storage can't be read.
     """
+    import zarr
+    from zarr.storage import MemoryStore
+
     try:
         found = group[layout.name]
     except (KeyError, OSError):

@@ -79,6 +79,7 @@ def test_an_installed_bgfg_makes_a_corpus_outside_the_checkout(python: Path, tmp
     files = (
         *("synth.compose.known_matches", "synth.painting.layers", "synth.painting.painted_scenes"),
         "data_manifests.images.resampling.affine_warp",
+        "synth.importing.sample_levels",
     )
     loads = (f"__import__('bgfg.{file}', fromlist=['library']).library()" for file in files)
     compiled = f"print(None not in [{', '.join(loads)}])"
