@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import sysconfig
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,18 @@ def test_a_speed_is_that_of_whole_epochs_after_the_first(monkeypatch: pytest.Mon
     assert epochs.begun == 3
 
 
+@pytest.mark.slow  # the process imports PyTorch; the same in this one is below
 def test_the_stream_is_measured_in_a_process_of_its_own(corpus: Corpus) -> None:
     assert stream_speed(corpus.path, chosen_samples(corpus, 10_000), cores=1, seconds=0.1) > 0
+
+
+def test_the_stream_is_measured(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.stream.ProcessPoolExecutor", lambda workers, _context: ThreadPoolExecutor(workers))
+    monkeypatch.setattr("benchmarks.stream.limit_cores", lambda _cores: None)  # those of the tests stay
+    assert stream_speed(corpus.path, chosen_samples(corpus, 10_000), cores=1, seconds=0.1) > 0
+
+
+def test_the_stored_size_is_that_of_the_shards_of_its_arrays(corpus: Corpus) -> None:
     assert stored_size_bytes(corpus) == sum(
         p.stat().st_size for n in ARRAYS for p in (corpus.path / "data.zarr" / n).glob("c/**/*") if p.is_file()
     )

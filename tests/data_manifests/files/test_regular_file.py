@@ -90,8 +90,10 @@ def test_it_says_something_of_the_file_in_a_line_of_its_own_also_from_a_worker(t
 
 
 def _readers_by_name(file: Path) -> Iterator[str]:
-    name = file.relative_to(ROOT).as_posix()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    name, text = file.relative_to(ROOT).as_posix(), file.read_text(encoding="utf-8")
+    if not any(f"{called}(" in text for called in (*_READS_BY_NAME, "open")):
+        return  # most files, which needn't be parsed
+    for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Call):
             continue
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -100,7 +102,7 @@ def _readers_by_name(file: Path) -> Iterator[str]:
         ]
         reads_by_name = called in _READS_BY_NAME and (name, called) not in _MAY_READ
         opens = called == "open" and name not in _MAY_OPEN and "rb" in modes
-        opens_descriptor = ast.unparse(node.func) == "os.open" and name not in _MAY_OPEN
+        opens_descriptor = called == "open" and name not in _MAY_OPEN and ast.unparse(node.func) == "os.open"
         if reads_by_name or opens or opens_descriptor:
             yield f"{name}:{node.lineno}: {ast.unparse(node)[:60]}"
 

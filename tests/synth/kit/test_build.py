@@ -79,18 +79,21 @@ def test_an_interrupted_kit_is_finished_and_the_rest_kept(tmp_path: Path) -> Non
     assert kept.stat().st_mtime_ns == stamp
 
 
-def test_a_kit_that_is_killed_at_any_change_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("every", [7, pytest.param(3, marks=pytest.mark.slow)])
+def test_a_kit_that_is_killed_at_any_change_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: int
+) -> None:
     out, scene = tmp_path / "kit", (np.zeros((16, 16, 3), np.uint8), np.ones((16, 16), np.uint16))
     monkeypatch.setattr("bgfg.synth.kit.build.draw_background", lambda *_args: scene)
     monkeypatch.setattr("bgfg.synth.kit.build.draw_person", lambda *_args: np.zeros((8, 4, 4), np.uint8))
     build_kit(tmp_path / "undisturbed", backgrounds=1, cutouts=1, size_px=16)
     steps = 0
-    for _ in steps_killed(out, lambda: build_kit(out, backgrounds=1, cutouts=1, size_px=16), every=3):
+    for _ in steps_killed(out, lambda: build_kit(out, backgrounds=1, cutouts=1, size_px=16), every):
         build_kit(out, backgrounds=1, cutouts=1, size_px=16)
         assert tree(out) == tree(tmp_path / "undisturbed")
         shutil.rmtree(out)
         steps += 1
-    assert steps > 7
+    assert steps > 21 // every
 
 
 def test_an_empty_picture_is_drawn_again_and_a_second_writer_refused(tmp_path: Path) -> None:

@@ -146,11 +146,12 @@ def test_another_plan_takes_its_place_and_it_that_of_another(
     assert contents(path) == contents(in_parts)
 
 
+@pytest.mark.parametrize("every", [60, pytest.param(25, marks=pytest.mark.slow)])
 def test_a_plan_that_is_killed_while_it_is_put_in_place_is_gone_on_with(
-    in_parts: Path, options: PlanOptions, tmp_path: Path
+    in_parts: Path, options: PlanOptions, tmp_path: Path, every: int
 ) -> None:
     path, killed = tmp_path / "corpus", 0
-    for _ in steps_killed(path, lambda: plan(path, options), every=25):
+    for _ in steps_killed(path, lambda: plan(path, options), every):
         killed += 1
         plan(path, options)
         assert contents(path) == contents(in_parts)

@@ -122,8 +122,8 @@ def test_an_onnx_file_knows_the_names(segmenter: Path, tmp_path: Path) -> None:
 
 def test_an_evaluation_scores_each_class(detector: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
     """And in parts, as workers of a cluster, as in one go."""
-    report = evaluate_instances(detector, corpus.path, "cpu", 8).report
-    in_parts = evaluate_instances(detector, corpus.path, "cpu", 8, batch=1, cluster=workers_in_process(monkeypatch))
+    report = evaluate_instances(detector, corpus.path, "cpu", 4).report
+    in_parts = evaluate_instances(detector, corpus.path, "cpu", 4, batch=1, cluster=workers_in_process(monkeypatch))
     assert in_parts.report.rows == report.rows
     assert any(note.startswith("AP is the mean over the classes; mask AP of each in D: ant ") for note in report.notes)
 

@@ -47,7 +47,7 @@ def options(**given: Any) -> TrainOptions:
     chosen: dict[str, Any] = {
         "size_px": 32, "sizes_px": SIZES_PX, "batch": 8, "also": (3,), "steps": 6, "lr": 1e-3, "warmup_steps": 2,
         "average": 0.9, "model_options": {"width": 4, "encoder": "mobilenetv4_conv_small_050"}, "validate_every": 3,
-        "threads": 1, "sheet_rows": 1, "log_every": 1,
+        "validation_samples": 4, "threads": 1, "sheet_rows": 1, "log_every": 1,
     }  # fmt: skip
     return TrainOptions(**with_preset("teach", {**chosen, **given}))
 

@@ -29,8 +29,8 @@ class TracedRoom:
 
 @pytest.fixture(scope="module")
 def rooms() -> list[Room]:
-    """Pictures and their depth, three of each kind."""
-    return [draw_background(0, index, 48) for index in range(3 * len(OFFICE_KINDS))]
+    """Pictures and their depth, two of each kind."""
+    return [draw_background(0, index, 48) for index in range(2 * len(OFFICE_KINDS))]
 
 
 @pytest.fixture(scope="module")
