@@ -118,6 +118,13 @@ def missing_cells(choices: Sequence[CellSamples], identities: AssetIdentities, c
         )
 
 
+def require_classes(learnt: Sequence[str], corpus: Corpus) -> None:
+    """Raise Problem unless a corpus has the classes `learnt` by a network, without the background, in this order."""
+    if tuple(learnt) != corpus.classes:
+        line = f"has the classes {', '.join(corpus.classes)}, and the network learnt {', '.join(learnt)}"
+        raise Problem(f"{corpus.location}: {line}: give a corpus of these", exit_code=2)
+
+
 def reported_cells(choices: Sequence[CellSamples], identities: AssetIdentities, corpus: Corpus) -> list[CellSamples]:
     """Return the cells that have samples.
 

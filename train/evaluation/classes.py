@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Advance, Progress, no_progress
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.open_corpus import open_corpus
@@ -51,9 +50,7 @@ def evaluate_classes(
     corpus, chosen = open_corpus(location), pick(device if spread is None else "cpu")
     net, description = load_network(source, chosen.kind)
     names = tuple(description["classes"])
-    if names[1:] != corpus.classes:
-        line = f"has the classes {', '.join(corpus.classes)}, and the network learnt {', '.join(names[1:])}"
-        raise Problem(f"{corpus.location}: {line}: give a corpus of these", exit_code=2)
+    caveats.require_classes(names[1:], corpus)
     identities = AssetIdentities(corpus)
     choices = [identities.choose(cell, max_samples) for cell in REPORTED_CELLS]
     reported = caveats.reported_cells(choices, identities, corpus)

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bgfg.data_manifests.terminal.errors import Problem
 from bgfg.data_manifests.terminal.progress import Advance, Progress, no_progress
 from bgfg.synth.compose.executor import Executor
 from bgfg.synth.open_corpus import open_corpus
@@ -89,9 +88,8 @@ def _learnt_classes(learnt: Sequence[str], corpus: Corpus) -> Sequence[str]:
         corpus: What it is evaluated on: whatever is in it counts as one class where the network knows but one.
     """
     names = tuple(learnt[1:])
-    if names and names != corpus.classes:
-        line = f"has the classes {', '.join(corpus.classes)}, and the network learnt {', '.join(names)}"
-        raise Problem(f"{corpus.location}: {line}: give a corpus of these", exit_code=2)
+    if names:
+        caveats.require_classes(names, corpus)
     return names
 
 

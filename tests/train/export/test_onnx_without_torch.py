@@ -1,4 +1,4 @@
-"""An .onnx file through the commands, a folder at a time, where PyTorch can't be imported."""
+"""An .onnx file through the commands, a folder at a time, also where PyTorch can't be imported."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from bgfg import cli
 from bgfg.data_manifests.images.image_io import read_rgb
 from tests.support.composites import composite, far_from_edges, write_composites
 from tests.support.difference_onnx import write_difference_onnx
@@ -50,15 +51,22 @@ def test_cut_outs_of_a_folder_give_their_pictures_back(tmp_path: Path, model: Pa
     [["predict"], ["replace", "--color", "#0a4678"], ["replace", "--blur", "3"], ["recolour", "--color", "#0a4678"]],
 )
 def test_a_background_of_another_size_or_shape_is_refused_and_never_stretched(
-    tmp_path: Path, model: Path, command: list[str]
+    tmp_path: Path,
+    model: Path,
+    command: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     pictures, empty = write_composites(tmp_path, 2, 61, 83)
     background = read_rgb(empty / "p1.png")
     for name, shape in (("p0", (166, 122)), ("p1", (61, 83))):
         cv2.imwrite(str(empty / f"{name}.png"), cv2.resize(background, shape)[..., ::-1])
-    done = bgfg(*command, model, pictures, "--background", empty, "--out", tmp_path / "out")
-    assert done.returncode == 1
-    lines = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+    words = ("bgfg", *command, model, pictures, "--background", empty, "--out", tmp_path / "out")
+    monkeypatch.setattr(sys, "argv", [str(word) for word in words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("Error: ")]
     assert [line.split(": ", 2)[2].split(": ")[0] for line in lines] == ["a background is never stretched"] * 2
     assert "p0.png 166×122 and " in lines[0]
     assert "p1.png 61×83 and " in lines[1]
