@@ -26,11 +26,11 @@ class EncodedBlock:
     """One array of a block.
 
     Attributes:
-        chunk: What its shard holds of it.
+        chunk: What its shard holds of it, in the encoder's memory until its next block.
         sums: (2, C) int64, the exact sums and sums of squares of its levels, one a channel.
     """
 
-    chunk: bytes
+    chunk: bytes | memoryview
     sums: NDArray[np.int64]
 
 

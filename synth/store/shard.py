@@ -90,7 +90,7 @@ class ShardWriter:
         """Encode and append one chunk: a C-contiguous array, already in stored order."""
         self.append_chunk(self._encoder.encode(pixels))
 
-    def append_chunk(self, chunk: bytes) -> None:
+    def append_chunk(self, chunk: bytes | memoryview) -> None:
         """Append one chunk that is encoded already, its checksum at its end."""
         self._entries.append((self.size_bytes, len(chunk)))
         self._write(chunk)
@@ -106,7 +106,7 @@ class ShardWriter:
         """The hex SHA-256 of all that was written."""
         return self._hash.hexdigest()
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         self._file.write(data)
         self._hash.update(data)
         self.size_bytes += len(data)
@@ -264,14 +264,11 @@ def _decompressor() -> zstandard.ZstdDecompressor:
     return found
 
 
-def checksummed(buffer: NDArray[np.uint8], size: int) -> bytes:
-    """Return the first bytes of a buffer, which has room for it, with their crc32c after them.
-
-    They are copied: who writes to an object store may keep what it is given until it is uploaded.
-    """
+def checksummed(buffer: NDArray[np.uint8], size: int) -> memoryview:
+    """Return the first bytes of a buffer, which has room for it, with their crc32c after them."""
     checksum = int(google_crc32c.value(buffer[:size])).to_bytes(CHECKSUM_BYTES, "little")
     buffer.data[size : size + CHECKSUM_BYTES] = checksum
-    return buffer[: size + CHECKSUM_BYTES].tobytes()
+    return buffer.data[: size + CHECKSUM_BYTES]
 
 
 def with_checksum(data: bytes) -> bytes:

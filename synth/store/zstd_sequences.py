@@ -87,7 +87,7 @@ class SequenceEncoder:
         self._frame = np.empty(zstd.ZSTD_compressBound(most_bytes) + CHECKSUM_BYTES, np.uint8)
         self._frame_at = self._frame.ctypes.data
 
-    def encode(self, sequences: NDArray[np.void], literals: NDArray[np.uint8], size_bytes: int) -> bytes | None:
+    def encode(self, sequences: NDArray[np.void], literals: NDArray[np.uint8], size_bytes: int) -> memoryview | None:
         """Encode a chunk.
 
         Args:
@@ -97,7 +97,7 @@ class SequenceEncoder:
             size_bytes: Size of the chunk before it is encoded.
 
         Returns:
-            The chunk with its checksum; None where a block of it isn't any smaller encoded.
+            The chunk with its checksum, there until the next call; None where a block of it isn't any smaller encoded.
 
         Raises:
             zstandard.ZstdError: zstd refuses it, with its reason.
