@@ -1,7 +1,7 @@
 /* Writes masks of a block as zstd sequences: one placement after the other. */
 
 #include "level_sums.h"
-#include "sequences.h"
+#include "mask_bits.h"
 
 #define WORTH_MATCHING_MASK 8
 
@@ -71,6 +71,24 @@ static void put_shape(Stream *stream, Count end, const Count offsets[3]) {
             if (length > longest) longest = length, offset = offsets[i];
         }
         put_bytes(stream, offset, longest);
+    }
+}
+
+/* The same, where the byte before and the one above in rows of `width` bytes are all that is tried: found by bits, of which
+there is room for three times WORDS of the area. Both are there for all bytes. */
+static void put_ragged(Stream *stream, Count end, Count width, uint64_t *bits) {
+    const uint8_t *bytes = stream->masks + stream->position;
+    Count count = end - stream->position, words = WORDS(count);
+    uint64_t *before = bits, *above = bits + words, *begins = above + words;
+    find_same(bytes, count, 1, before);
+    find_same(bytes, count, width, above);
+    for (Count i = 0; i + 1 < words; i++) begins[i] = eights(before[i], before[i + 1]) | eights(above[i], above[i + 1]);
+    for (Count at = 0; at < count;) {
+        Count next = next_bit(begins, at, count, 0);
+        put_bytes(stream, 0, next - at);
+        Count as_before = next_bit(before, next, count, ~(uint64_t)0), as_above = next_bit(above, next, count, ~(uint64_t)0);
+        at = most(as_before, as_above);
+        put_bytes(stream, as_above >= as_before ? width : 1, at - next);
     }
 }
 
@@ -188,17 +206,21 @@ int write_painted_masks(const uint8_t *masks, const Patch *patches, const Frame 
     Count K = frame->placements, W = frame->row_bytes / 3, area = frame->height * W;
     Stream stream = {out, masks, 0, frame->block_bytes, frame->block_bytes};
     Shape *shapes = malloc(sizeof(Shape) * (size_t)K);
-    if (!shapes) return -1;
-    for (Count k = 0; k < K; k++) {
+    uint64_t *bits = malloc(sizeof(uint64_t) * 3 * (size_t)WORDS(area));
+    int result = shapes && bits ? 0 : -1;
+    for (Count k = 0; k < K && !result; k++) {
         shapes[k] = painted_shape(frame, masks, k, patches[k].box, out->sums);
         if (shapes[k].start < shapes[k].end) {
             const Count offsets[3] = {alike_offset(shapes, k, frame->window), W, 1};
             put_zeros(&stream, shapes[k].start);
-            put_shape(&stream, shapes[k].end, offsets);
+            if (offsets[0] || shapes[k].start < W)
+                put_shape(&stream, shapes[k].end, offsets);
+            else
+                put_ragged(&stream, shapes[k].end, W, bits);
         }
         put_zeros(&stream, (k + 1) * area);
     }
     if (stream.block_left < stream.block_bytes) end_block(out);
-    free(shapes);
-    return 0;
+    free(shapes), free(bits);
+    return result;
 }

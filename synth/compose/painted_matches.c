@@ -10,13 +10,14 @@ last. */
 #define TABLE_LOG 14
 #define PATIENCE_LOG 4 /* of pixels without a match, in any rows, before more of them are passed over */
 #define MOST_PASSED_OVER 16
+#define MISSED_FOR_BYTE 4 /* so many pixels without a match are made good by a byte of one */
 
 typedef struct {
     Rows rows;
     const Patch *patches; /* (placements) */
     uint64_t *table;      /* where in the images bytes were last seen, modulo 2^32, and above that the first four of them */
     Tally tally;
-    Count missed;             /* pixels that were looked up since something was found */
+    Count missed;             /* pixels that were looked up in vain, less those made good */
 } Search;
 
 /* Byte x of row y of a placement, within its patch. */
@@ -58,15 +59,16 @@ static void put_changed(Search *search, Count y, Count k, Count start, Count end
                 i += 3 * (1 + least(MOST_PASSED_OVER, search->missed++ >> PATIENCE_LOG));
                 continue;
             }
-            search->missed = 0;
         }
         Count length = common(row + i, same.bytes, least(count - i, same.after)), before = least(i - written, same.before);
         before = common_at_end(row + i - before, same.bytes - before, before);
         put_literals(search->rows.out, row + written, i - before - written);
-        if (same.back)
+        if (same.back) {
             put_match(search->rows.out, same.back, length + before);
-        else
+            search->missed = most(0, search->missed - MISSED_FOR_BYTE * (length + before));
+        } else {
             put_background(&search->rows, y, k, start + i - before, start + i + length);
+        }
         written = i + length;
         i = written + (3 - (start + written) % 3) % 3;
     }
