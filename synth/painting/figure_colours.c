@@ -49,6 +49,7 @@ WIDE static inline __m256i sixteen_cubed(__m256i f, __m256i *beyond) {
     __m256i is_curved = _mm256_cmpgt_epi16(f, _mm256_set1_epi16(LINEAR)), high;
     __m256i cube = product(product(f, f, &high), f, &high), size = _mm256_abs_epi16(f);
     *beyond = _mm256_and_si256(is_curved, _mm256_srli_epi16(high, 13));
+    if (_mm256_movemask_epi8(is_curved) == -1) return cube;
     /* A quotient that may be one too small, and what is left of the division. */
     __m256i share = _mm256_srli_epi16(_mm256_mulhi_epu16(_mm256_slli_epi16(size, 3), _mm256_set1_epi16((short)33664)), 5);
     __m256i rest = _mm256_sub_epi16(_mm256_mullo_epi16(size, _mm256_set1_epi16(108)), _mm256_mullo_epi16(share, _mm256_set1_epi16(841)));
